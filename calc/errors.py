@@ -1,0 +1,77 @@
+"""Problems with a place, and the one renderer they all go through."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """A position in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong: where, at which layer, the fact, and how to mend it.
+
+    ``notes`` are the lines that follow the fact: the calls that led to it and where a value came from.
+    """
+
+    place: Place | None
+    fact: str
+    hint: str = ""
+    layer: str = ""
+    op: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        head = f"{self.place}: " if self.place else ""
+        if self.layer or self.op:
+            head += " ".join(filter(None, (self.layer, f"({self.op})" if self.op else ""))) + ": "
+        lines = [head + self.fact]
+        lines += [f"  {note}" for note in self.notes]
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        return "\n".join(printable(line) for line in lines)
+
+
+class SpecError(Exception):
+    """Bad input: every problem of the stage that found them, in the order of the file."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class OpError(Exception):
+    """A fact about one operation; whoever called the operation adds the place and the layer."""
+
+    def __init__(self, fact: str, hint: str = "") -> None:
+        super().__init__(fact)
+        self.fact = fact
+        self.hint = hint
+
+
+def printable(text: str) -> str:
+    """``text`` with control and invisible characters escaped, so that it cannot drive a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint naming the known words nearest to ``word``, or all of them where there are few."""
+    from difflib import get_close_matches  # only an error pays for this import
+
+    known = sorted(set(known))
+    close = get_close_matches(word, known, n=3, cutoff=0.6)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    if not known:
+        return ""
+    shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+    return f"known here: {shown}"

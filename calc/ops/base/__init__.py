@@ -1,0 +1,120 @@
+"""The contract of an op: fields, output shape, parameters and MACs, in integers, for one sample."""
+
+from typing import Any, ClassVar, NamedTuple, dataclass_transform
+
+from pydantic_core import SchemaValidator
+
+from calc.errors import OpError
+from calc.ops.base.fields import Field, core_schema, fields_of, validate
+from calc.shape import Shape, Shapes
+
+Tensors = dict[str, tuple[int, ...]]
+Elementwise = dict[str, int]
+
+
+class Product(NamedTuple):
+    """The multiplications of one weight, or of two tensors that both come from the input.
+
+    ``weight`` names a parameter of the op, or an input role ending in the operand's name; ``None`` is a
+    product of two activations. ``macs`` is dense (zero padding included), ``effective_macs`` leaves the
+    multiplications by zero padding out. ``fan_in`` is the length of one output's sum.
+    ``per_call``: runs once a batch, not once a sample.
+    """
+
+    weight: str | None
+    macs: int
+    effective_macs: int
+    fan_in: int
+    per_call: bool = False
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Op:
+    """One kind of layer. Subclasses declare fields (the YAML keys) and the three rules.
+
+    Constructing one validates the fields and raises FieldErrors naming each bad key.
+    """
+
+    word: ClassVar[str]
+    """The word in YAML; the op's file has the same name."""
+    formula: ClassVar[str] = ""
+    """The MACs in words, for `calc ops`."""
+    no_macs: ClassVar[str] = ""
+    """Why this op has no multiplications that count; an op without products must give one."""
+    roles: ClassVar[tuple[str, ...]] = ("x",)
+    """The inputs in order: ``x``, optional ``weight?``, or any number (at least one) of ``xs*``."""
+    category: ClassVar[str] = ""
+    """What its elements are counted as: norm, activation, pool, add, …; empty for none."""
+    is_view: ClassVar[bool] = False
+    """Whether the output shares the input's storage in eval mode."""
+
+    _fields: ClassVar[dict[str, Field]]
+    _validator: ClassVar[SchemaValidator]
+
+    def __init__(self, **values: Any) -> None:
+        cls = type(self)
+        if "_validator" not in cls.__dict__:
+            cls._validator = SchemaValidator(core_schema(cls.fields()))
+        self.__dict__.update(validate(cls._validator, cls._fields, values))
+        self.check()
+
+    @classmethod
+    def fields(cls) -> dict[str, Field]:
+        """The fields by name, in the order of the class: the first takes a bare argument in YAML."""
+        if "_fields" not in cls.__dict__:
+            cls._fields = fields_of(cls)
+        return cls._fields
+
+    def check(self) -> None:
+        """Raise OpError where fields contradict one another whatever the input."""
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        """The output's shape; raises OpError where the inputs do not fit."""
+        raise NotImplementedError
+
+    def parameters(self, inputs: Shapes) -> Tensors:
+        """Learnable tensors by name: 'weight' → (32, 3, 3, 3)."""
+        return {}
+
+    def buffers(self, inputs: Shapes) -> Tensors:
+        """Tensors of the state dict that are not learnt, by name."""
+        return {}
+
+    def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
+        """The multiplications, one Product per weight."""
+        if not self.no_macs:
+            raise NotImplementedError(f"{self.word} states neither its MACs nor why it has none")
+        return ()
+
+    def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
+        """Elements that cost something but are not MACs, by kind."""
+        return {self.word: output.elements} if self.category else {}
+
+    def kind(self, inputs: Shapes) -> str:
+        """The kind shown in reports: depthwise, pointwise, … or the op's word."""
+        return self.word
+
+    def per_axis(self, field: str, rank: int) -> tuple[Any, ...]:
+        """The value of ``field`` once per spatial axis. Raises OpError for a list of another length."""
+        value = getattr(self, field)
+        if not isinstance(value, tuple):
+            return (value,) * rank
+        if len(value) != rank:
+            raise OpError(f"{field} has {len(value)} values for {rank} spatial axes")
+        return value
+
+    def values(self) -> dict[str, Any]:
+        """The fields and their values."""
+        return dict(self.__dict__)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is immutable")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self.__dict__.values()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.__dict__.items())})"

@@ -1,0 +1,99 @@
+"""Shapes of one sample: sizes, and which axis holds the channels."""
+
+from math import prod
+from typing import NamedTuple
+
+from calc.errors import OpError
+
+
+class Shape(NamedTuple):
+    """The sizes of one sample's tensor, batch left out.
+
+    ``channel_axis`` counts from the end (-1 is the last axis) and is ``None`` where an operation has
+    mixed the channels with something else. (tokens, channels) and (channels, length) are different
+    things that a bare tuple cannot tell apart.
+    """
+
+    sizes: tuple[int, ...]
+    channel_axis: int | None = None
+
+    @property
+    def elements(self) -> int:
+        """Elements of one sample."""
+        return prod(self.sizes)
+
+    @property
+    def rank(self) -> int:
+        """Number of axes, batch left out."""
+        return len(self.sizes)
+
+    @property
+    def channels(self) -> int | None:
+        """Size of the channel axis, ``None`` where it is unknown."""
+        return None if self.channel_axis is None else self.sizes[self.channel_axis]
+
+    def __str__(self) -> str:
+        return "×".join(map(str, self.sizes)) or "scalar"
+
+
+Shapes = tuple[Shape, ...]
+
+
+def channel_size(shape: Shape, axis: int, layout: str) -> int:
+    """Channels of ``shape`` for an operation that needs them on ``axis`` (counted from the end).
+
+    ``layout`` names the operation's own layout, as in "(channels, height, width)". Raises OpError if
+    the axis does not exist, or if the channels are known to stand elsewhere: nothing else would catch
+    a linear layer on an unflattened map, because its in_features is derived.
+    """
+    if shape.rank < -axis:
+        raise OpError(f"needs {layout}, got {shape.rank} axes ({shape})")
+    if shape.channel_axis is not None and shape.channel_axis != axis:
+        raise OpError(
+            f"needs its channels on axis {axis} of {layout}, "
+            f"but those of the input {shape} are on axis {shape.channel_axis}",
+            hint="flatten, pool or permute first; or declare the layout with channels:",
+        )
+    return shape.sizes[axis]
+
+
+def dim_from_end(dim: int, shape: Shape, extra: int = 0) -> int:
+    """PyTorch's ``dim`` (0 is the batch, negatives allowed) as an index from the end of ``sizes``.
+
+    ``extra`` is the number of axes the operation adds before ``dim`` is read (1 for stack).
+    Raises OpError for the batch axis and for an axis that does not exist.
+    """
+    rank = shape.rank + extra
+    index = dim - rank - 1 if dim >= 0 else dim
+    if index == -rank - 1:
+        raise OpError(f"dim={dim} is the batch axis, which one sample does not have")
+    if not -rank <= index <= -1:
+        raise OpError(f"dim={dim} is outside the {rank + 1} axes (batch first) of the input {shape}")
+    return index
+
+
+def broadcast(shapes: Shapes) -> Shape:
+    """The elementwise result of ``shapes``, as PyTorch broadcasts one sample's tensors.
+
+    Raises OpError naming both shapes where they do not fit. The channel axis is that of the inputs
+    that know theirs, if they agree.
+    """
+    sizes: tuple[int, ...] = shapes[0].sizes
+    for shape in shapes[1:]:
+        sizes = _broadcast_two(sizes, shape.sizes, shapes)
+    axes = {shape.channel_axis for shape in shapes if shape.channel_axis is not None and shape.elements > 1}
+    return Shape(sizes, axes.pop() if len(axes) == 1 else None)
+
+
+def _broadcast_two(a: tuple[int, ...], b: tuple[int, ...], shapes: Shapes) -> tuple[int, ...]:
+    if a == b:
+        return a
+    rank = max(len(a), len(b))
+    padded_a = (1,) * (rank - len(a)) + a
+    padded_b = (1,) * (rank - len(b)) + b
+    out = []
+    for x, y in zip(padded_a, padded_b, strict=True):
+        if x != y and 1 not in (x, y):
+            raise OpError(f"the inputs {' and '.join(map(str, shapes))} do not broadcast: {x} against {y}")
+        out.append(y if x == 1 else x)
+    return tuple(out)
