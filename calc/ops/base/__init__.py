@@ -32,7 +32,7 @@ class Product(NamedTuple):
 class Op:
     """One kind of layer. Subclasses declare fields (the YAML keys) and the three rules.
 
-    Constructing one validates the fields and raises FieldErrors naming each bad key.
+    Constructing one validates the fields and raises FieldError naming each bad key.
     """
 
     word: ClassVar[str]

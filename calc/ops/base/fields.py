@@ -140,7 +140,7 @@ class FieldProblem(NamedTuple):
     fact: str
 
 
-class FieldErrors(OpError):
+class FieldError(OpError):
     """Keys that are missing or do not hold what they should: all of them."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
@@ -149,13 +149,13 @@ class FieldErrors(OpError):
 
 
 def validate(validator: SchemaValidator, fields: dict[str, Field], values: dict[str, Any]) -> dict[str, Any]:
-    """``values`` checked and completed with defaults. Raises FieldErrors with one problem a key."""
+    """``values`` checked and completed with defaults. Raises FieldError with one problem a key."""
     try:
         checked: dict[str, Any] = validator.validate_python(values)
     except ValidationError as error:
         keys = dict.fromkeys(str(detail["loc"][0]) for detail in error.errors(include_url=False))
         problems = [_problem(key, fields, values) for key in keys]
-        raise FieldErrors(problems) from None
+        raise FieldError(problems) from None
     return checked
 
 
