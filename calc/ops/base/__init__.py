@@ -15,10 +15,11 @@ Elementwise = dict[str, int]
 class Product(NamedTuple):
     """The multiplications of one weight, or of two tensors that both come from the input.
 
-    ``weight`` names a parameter of the op, or an input role ending in the operand's name; ``None`` is a
-    product of two activations. ``macs`` is dense (zero padding included), ``effective_macs`` leaves the
-    multiplications by zero padding out. ``fan_in`` is the length of one output's sum.
-    ``per_call``: runs once a batch, not once a sample.
+    ``weight`` names a parameter or the role of an input; ``None`` is a product of activations, whose
+    ``operands`` are the indices of the inputs that are multiplied as they arrive: one that the
+    network's input does not reach counts as a weight. ``macs`` is dense (zero padding included),
+    ``effective_macs`` leaves the multiplications by zero padding out. ``fan_in`` is the length of one
+    output's sum. ``per_call``: runs once a batch, not once a sample.
     """
 
     weight: str | None
@@ -26,6 +27,7 @@ class Product(NamedTuple):
     effective_macs: int
     fan_in: int
     per_call: bool = False
+    operands: tuple[int, ...] = ()
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)

@@ -1,0 +1,76 @@
+"""The network as a list of nodes in execution order: what expansion makes and everything else reads."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from calc.errors import Place
+from calc.ops.base import Op, Tensors
+from calc.shape import Shape, Shapes
+
+
+class Bits(NamedTuple):
+    """Widths of one layer's weights and of the activations it reads."""
+
+    weight: int
+    activation: int
+
+    def __str__(self) -> str:
+        return str(self.weight) if self.weight == self.activation else f"w{self.weight}a{self.activation}"
+
+
+class Node(NamedTuple):
+    """One layer: its full name is the prefix of its state-dict keys.
+
+    ``inputs`` are indices into ``Graph.nodes``. ``batched``: the network's input reaches it, so it runs
+    once a sample and not once a call. ``training_only``: its parameters exist but it is not run.
+    ``shares``: the index of the node whose parameters it uses. ``bits``: as written in the spec.
+    """
+
+    name: str
+    op: Op
+    inputs: tuple[int, ...]
+    shape: Shape
+    place: Place
+    batched: bool = True
+    training_only: bool = False
+    shares: int | None = None
+    bits: Bits | None = None
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A network at one input size. ``nodes[0]`` is the input; ``output`` is the last node's index."""
+
+    model: str
+    spec: str
+    nodes: tuple[Node, ...]
+    output: int
+    reference: str | None = None
+
+    @property
+    def input(self) -> Shape:
+        """Shape of one input sample."""
+        return self.nodes[0].shape
+
+    def input_shapes(self, node: Node) -> Shapes:
+        """The shapes that reach ``node``, in the order of its op's roles."""
+        nodes = self.nodes
+        return tuple([nodes[index].shape for index in node.inputs])
+
+
+def parameters(graph: Graph) -> Tensors:
+    """Learnable tensors by state-dict key, as the network's module has them."""
+    return _tensors(graph, "parameters")
+
+
+def buffers(graph: Graph) -> Tensors:
+    """Tensors of the state dict that are not learnt, by key."""
+    return _tensors(graph, "buffers")
+
+
+def _tensors(graph: Graph, rule: str) -> Tensors:
+    found: Tensors = {}
+    for node in graph.nodes:
+        for name, sizes in getattr(node.op, rule)(graph.input_shapes(node)).items():
+            found[f"{node.name}.{name}" if name else node.name] = sizes
+    return found

@@ -1,0 +1,22 @@
+"""The network's input as the first node of its graph."""
+
+from typing import Literal
+
+from calc.ops.base import Op
+from calc.ops.base.fields import Sizes
+from calc.shape import Shape, Shapes
+
+
+class Input(Op):
+    """What arrives: no layer, and no word of the language."""
+
+    word = "input"
+    no_macs = "nothing is computed"
+    roles = ()
+
+    shape: Sizes
+    channels: Literal["first", "last"] = "first"
+    dtype: Literal["float32", "int64"] = "float32"
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        return Shape(self.shape, -len(self.shape) if self.channels == "first" else -1)
