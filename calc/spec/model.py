@@ -1,0 +1,137 @@
+"""A spec as its grammar has it: chains of members, blocks, parameters. Built once, expanded often."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from calc.errors import Place
+from calc.ops.base import Op
+from calc.spec.source import Mapping, Value, plain
+from calc.spec.values import Compiled, Name
+
+
+@dataclass(slots=True, eq=False)
+class Parameter:
+    """A parameter of a block or of the model; no default: required."""
+
+    name: str
+    place: Place
+    default: Compiled | None
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A word with arguments: an op, a block, or ``$param`` holding one."""
+
+    word: str
+    place: Place
+    arguments: Value | None
+    sites: dict[str, Any] = field(default_factory=dict)
+    """Arguments compiled for each word that the call has stood for."""
+
+
+@dataclass(slots=True, eq=False)
+class Nested:
+    """A chain of its own scope (a nested list, or ``chain:``) or, with ``splice``, of the surrounding one."""
+
+    chain: "Chain"
+    splice: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Residual:
+    """A chain whose own input is added; ``shortcut`` transforms it, ``shortcut_when`` false drops it."""
+
+    chain: "Chain"
+    shortcut: "Chain | None"
+    shortcut_when: Compiled | None
+
+
+@dataclass(slots=True, eq=False)
+class Branches:
+    """Chains fed the same input and merged; ``named``: one member each, and a loop makes one branch a turn."""
+
+    chains: "tuple[Chain, ...]"
+    merge: str
+    named: bool
+
+
+Form = Call | Nested | Residual | Branches
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """``for``: one name or several, over rows or, ``columns``, each over its own list."""
+
+    names: tuple[str, ...]
+    values: tuple[Compiled, ...]
+    columns: bool
+    place: Place
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """One entry of a chain with its modifiers."""
+
+    place: Place
+    key: Name | None
+    form: Form
+    when: Compiled | None = None
+    repeat: Compiled | None = None
+    loop: Loop | None = None
+    sources: tuple[Name, ...] = ()
+    bits: Compiled | str | None = None
+    shares: Name | None = None
+    training_only: bool = False
+    plain: bool = True
+    """No when, repeat, for: the usual case."""
+
+
+@dataclass(slots=True, eq=False)
+class Chain:
+    """Members one after the other; each reads what the one before it wrote."""
+
+    place: Place
+    members: tuple[Member, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A named chain with parameters; with ``alias`` it is another name for one layer and adds no scope."""
+
+    name: str
+    place: Place
+    parameters: dict[str, Parameter]
+    inputs: tuple[str, ...]
+    chain: Chain
+    alias: bool
+
+
+@dataclass(slots=True, eq=False)
+class ModelSpec:
+    """A checked spec, ready to be expanded at any input and parameters.
+
+    Equal to another one if it says the same, wherever it is written and however it is laid out.
+    """
+
+    name: str
+    file: str
+    tree: Mapping
+    source: str
+    reference: str | None
+    parameters: dict[str, Parameter]
+    input: Compiled
+    input_channels: Literal["first", "last"]
+    input_dtype: Literal["float32", "int64"]
+    blocks: dict[str, Block]
+    chain: Chain
+    output: Name | None
+    overrides: dict[str, Compiled]
+    """Parameter values given by the specs that extend this one."""
+    ops: dict[Any, Op] = field(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ModelSpec) and plain(self.tree) == plain(other.tree)
+
+    def section(self, key: str) -> Value | None:
+        """The values under a top-level key such as ``claims`` or ``budgets``, with their places."""
+        return self.tree.entries.get(key)
