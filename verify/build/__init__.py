@@ -1,0 +1,66 @@
+"""A graph's layers as a PyTorch network whose state-dict keys are the spec's names.
+
+What a layer is comes from the graph; the sizes that follow from its input come from the tensors that
+arrive in a first pass on the meta device, never from `calc`.
+"""
+
+from importlib import import_module
+
+import torch
+from torch import nn
+
+from calc.graph import Graph, Node
+from verify.build.initialise import skipping_initialisers
+from verify.build.network import Network
+
+__all__ = ["Network", "build"]
+
+
+def build(graph: Graph, device: str = "cpu", initialise: bool = True) -> Network:
+    """The network that ``graph`` describes, in eval mode, on ``device``.
+
+    ``initialise=False`` leaves the parameters as the memory was, for callers that set them all. On the
+    ``meta`` device nothing is allocated, so the network may be larger than memory. Shared layers hold
+    the same Parameter. Raises whatever torch raises for arguments it refuses.
+    """
+    arrivals: list[torch.Tensor | None] = [_input(graph)]
+    modules: list[nn.Module] = []
+    for node in graph.nodes[1:]:
+        inputs = tuple(_arrived(arrivals[index]) for index in node.inputs)
+        with torch.device(device), skipping_initialisers(not initialise):
+            module = import_module(f"verify.build.{node.op.word}").build(node.op, inputs)
+        modules.append(module)
+        if node.shares is not None:
+            share_parameters(module, modules[node.shares - 1])
+        arrivals.append(_on_meta(module.eval(), inputs, node))
+    return Network(graph, modules).eval()
+
+
+def _input(graph: Graph) -> torch.Tensor:
+    return Network.sample(graph, 1, "meta")
+
+
+def _arrived(tensor: torch.Tensor | None) -> torch.Tensor:
+    if tensor is None:
+        raise ValueError("a layer reads the output of one that runs in training only")
+    return tensor
+
+
+def _on_meta(module: nn.Module, inputs: tuple[torch.Tensor, ...], node: Node) -> torch.Tensor | None:
+    """What ``module`` returns for ``inputs`` on meta; None where a training-only layer does not fit."""
+    tensors = {name: tensor.detach().to("meta") for name, tensor in (*module.named_parameters(), *module.named_buffers())}
+    try:
+        with torch.no_grad():
+            output: torch.Tensor = torch.func.functional_call(module, tensors, inputs)
+    except RuntimeError:
+        if node.training_only:
+            return None
+        raise
+    return output
+
+
+def share_parameters(module: nn.Module, owner: nn.Module) -> None:
+    """Let ``module`` hold the very Parameters of ``owner``, by name."""
+    for name, parameter in list(owner.named_parameters()):
+        path, _, last = name.rpartition(".")
+        setattr(module.get_submodule(path), last, parameter)

@@ -1,0 +1,15 @@
+"""Several inputs, batch first, of which some may have fewer axes or a batch of 1."""
+
+import torch
+
+
+def same_rank(*inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """``inputs`` with axes of size 1 after the batch, so that samples broadcast and batches stay first."""
+    rank = max(x.ndim for x in inputs)
+    return tuple(x.reshape(x.shape[0], *(1,) * (rank - x.ndim), *x.shape[1:]) for x in inputs)
+
+
+def same_batch(*inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """``inputs`` with those that have no batch of their own repeated over that of the others."""
+    batch = max(x.shape[0] for x in inputs)
+    return tuple(x.expand(batch, *x.shape[1:]) for x in inputs)

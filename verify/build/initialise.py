@@ -1,0 +1,37 @@
+"""Building without initial values: filling a hundred million weights that are overwritten takes seconds."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+_FILLS = frozenset(
+    {
+        torch.Tensor.uniform_,
+        torch.Tensor.normal_,
+        torch.Tensor.trunc_normal_,
+    }
+    if hasattr(torch.Tensor, "trunc_normal_")
+    else {torch.Tensor.uniform_, torch.Tensor.normal_}
+)
+
+
+class _SkipFills(TorchFunctionMode):
+    """Leaves a tensor as it is where it would be filled at random."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        return args[0] if func in _FILLS else func(*args, **(kwargs or {}))
+
+
+@contextmanager
+def skipping_initialisers(skip: bool) -> Iterator[None]:
+    """Within it, if ``skip``, tensors are not filled with random numbers."""
+    if not skip:
+        yield
+        return
+    with _SkipFills():
+        yield

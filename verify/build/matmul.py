@@ -1,0 +1,13 @@
+"""Builds matmul."""
+
+import torch
+from torch import nn
+
+from calc.ops.matmul import Matmul
+from verify.build.base.batches import same_rank
+from verify.build.base.function import Function
+
+
+def build(_op: Matmul, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
+    """torch.matmul of samples, whatever their leading axes."""
+    return Function(lambda x, other: torch.matmul(*same_rank(x, other)))

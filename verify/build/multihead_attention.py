@@ -1,0 +1,44 @@
+"""Builds multihead_attention."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from calc.ops.multihead_attention import MultiheadAttention
+from verify.build.base.attention import attend, join_heads, split_heads
+from verify.build.base.batches import same_batch
+
+
+class VisibleMultiheadAttention(nn.MultiheadAttention):
+    """torch.nn.MultiheadAttention with its tensors, run in single products: its own forward is fused."""
+
+    def forward(  # type: ignore[override] # the weights of the heads are not returned
+        self, query: torch.Tensor, key: torch.Tensor | None = None, value: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        key = query if key is None else key
+        value = key if value is None else value
+        q, k, v = (split_heads(x, self.num_heads) for x in self.project(query, key, value))
+        joined = join_heads(attend(q, k, v))
+        return functional.linear(joined, self.out_proj.weight, self.out_proj.bias)
+
+    def project(self, *inputs: torch.Tensor) -> list[torch.Tensor]:
+        """Queries, keys and values of all heads."""
+        if self._qkv_same_embed_dim:
+            weights = self.in_proj_weight.chunk(3)
+        else:
+            weights = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
+        biases = (None,) * 3 if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
+        return [functional.linear(x, w, b) for x, w, b in zip(same_batch(*inputs), weights, biases, strict=True)]
+
+
+def build(op: MultiheadAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
+    """torch.nn.MultiheadAttention(batch_first=True), any leading axes."""
+    query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
+    return VisibleMultiheadAttention(
+        query.shape[-1],
+        op.num_heads,
+        bias=op.bias,
+        kdim=key.shape[-1],
+        vdim=value.shape[-1],
+        batch_first=True,
+    )

@@ -1,0 +1,97 @@
+"""The network as one module: runs its layers in the graph's order."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from calc.graph import Graph
+
+
+class Network(nn.Module):
+    """Layers in execution order; each is a module of its own, at the path that its name says.
+
+    Layers that exist for training only are held and not run. A tensor that bears the layer's own name
+    (a class token) stands in the state dict under that name.
+    """
+
+    def __init__(self, graph: Graph, modules: list[nn.Module]) -> None:
+        super().__init__()
+        names = [node.name for node in graph.nodes[1:]]
+        self.layer_names = tuple(names)
+        self._layers = tuple(modules)  # a tuple, so that torch does not register them twice
+        self._inputs = tuple(node.inputs for node in graph.nodes[1:])
+        self._run = tuple(not node.training_only for node in graph.nodes[1:])
+        self._output = graph.output
+        self._last_use = _last_uses(self._inputs, graph.output)
+        self._own_tensors: dict[str, str] = {}
+        for name, module in zip(names, modules, strict=True):
+            self._place(name, module)
+            own = getattr(module, "own_tensor", None)
+            if own is not None:
+                self._own_tensors[f"{name}.{own}"] = name
+        self.register_state_dict_post_hook(_rename_own_tensors)
+        self.register_load_state_dict_pre_hook(_restore_own_tensors)
+
+    @property
+    def layers(self) -> dict[str, nn.Module]:
+        """The module of each layer, by its name, in execution order."""
+        return dict(zip(self.layer_names, self._layers, strict=True))
+
+    @staticmethod
+    def sample(graph: Graph, batch: int, device: str = "cpu", seed: int = 0) -> torch.Tensor:
+        """A seeded input of ``graph`` for ``batch`` samples: normal, or token ids that any embedding has."""
+        sizes = (batch, *graph.input.sizes)
+        if getattr(graph.nodes[0].op, "dtype", "") == "int64":
+            return torch.zeros(sizes, dtype=torch.int64, device=device)
+        if device == "meta":
+            return torch.empty(sizes, device="meta")
+        return torch.randn(sizes, generator=torch.Generator().manual_seed(seed)).to(device)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """``inputs`` (batch, *sizes) to the output of the last layer; outputs are freed after their last use."""
+        values: list[torch.Tensor | None] = [inputs]
+        for layer, module in enumerate(self._layers):
+            if not self._run[layer]:
+                values.append(None)
+                continue
+            values.append(module(*[values[index] for index in self._inputs[layer]]))
+            for index in self._last_use[layer]:
+                values[index] = None
+        output = values[self._output]
+        assert output is not None
+        return output
+
+    def _place(self, name: str, module: nn.Module) -> None:
+        *path, last = name.split(".")
+        parent: nn.Module = self
+        for part in path:
+            child = parent._modules.get(part)
+            if child is None:
+                child = parent._modules[part] = nn.Module()
+            parent = child
+        # add_module refuses names that nn.Module has as methods, such as `half` or `type`
+        parent._modules[last] = module
+
+
+def _last_uses(inputs: tuple[tuple[int, ...], ...], output: int) -> tuple[tuple[int, ...], ...]:
+    last: dict[int, int] = {}
+    for layer, indices in enumerate(inputs):
+        for index in indices:
+            last[index] = layer
+    last.pop(output, None)
+    freed: list[list[int]] = [[] for _ in inputs]
+    for index, layer in last.items():
+        freed[layer].append(index)
+    return tuple(map(tuple, freed))
+
+
+def _rename_own_tensors(module: Any, state: dict[str, Any], prefix: str, _metadata: Any) -> None:
+    for held, name in module._own_tensors.items():
+        state[prefix + name] = state.pop(prefix + held)
+
+
+def _restore_own_tensors(module: Any, state: dict[str, Any], prefix: str, *_rest: Any) -> None:
+    for held, name in module._own_tensors.items():
+        if prefix + name in state:
+            state[prefix + held] = state.pop(prefix + name)

@@ -1,0 +1,12 @@
+"""Builds permute."""
+
+import torch
+from torch import nn
+
+from calc.ops.permute import Permute
+from verify.build.base.function import Function
+
+
+def build(op: Permute, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
+    """torch.permute."""
+    return Function(lambda x: x.permute(op.dims))
