@@ -7,15 +7,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-_FILLS = frozenset(
-    {
-        torch.Tensor.uniform_,
-        torch.Tensor.normal_,
-        torch.Tensor.trunc_normal_,
-    }
-    if hasattr(torch.Tensor, "trunc_normal_")
-    else {torch.Tensor.uniform_, torch.Tensor.normal_}
-)
+_FILLS = frozenset({torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.erfinv_})
 
 
 class _SkipFills(TorchFunctionMode):
@@ -24,7 +16,10 @@ class _SkipFills(TorchFunctionMode):
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        return args[0] if func in _FILLS else func(*args, **(kwargs or {}))
+        kwargs = kwargs or {}
+        if func in _FILLS or getattr(func, "__module__", "") == "torch.nn.init":
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 @contextmanager

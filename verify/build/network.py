@@ -30,8 +30,8 @@ class Network(nn.Module):
             own = getattr(module, "own_tensor", None)
             if own is not None:
                 self._own_tensors[f"{name}.{own}"] = name
-        self.register_state_dict_post_hook(_rename_own_tensors)
-        self.register_load_state_dict_pre_hook(_restore_own_tensors)
+        self.register_state_dict_post_hook(_rename_own_tensors)  # type: ignore[no-untyped-call]  # torch's
+        self.register_load_state_dict_pre_hook(_restore_own_tensors)  # type: ignore[no-untyped-call]  # torch's
 
     @property
     def layers(self) -> dict[str, nn.Module]:

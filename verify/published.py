@@ -1,0 +1,67 @@
+"""What torchvision publishes with each set of weights: MACs (its `_ops`) and parameters."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from calc.errors import SpecError
+from calc.spec import ModelSpec, expand
+from calc.counts import count
+
+
+@dataclass(frozen=True)
+class Published:
+    """One weight entry's figures beside calc's at that entry's own input size.
+
+    ``giga_macs`` is as printed, three decimals, in 10⁹; ``macs`` and ``params`` are calc's.
+    """
+
+    entry: str
+    input: tuple[int, ...]
+    giga_macs: float
+    macs: int
+    published_params: int
+    params: int
+
+    @property
+    def agrees(self) -> bool:
+        """MACs equal as printed, parameters exactly."""
+        return f"{self.macs / 1e9:.3f}" == f"{self.giga_macs:.3f}" and self.params == self.published_params
+
+
+def published(model: ModelSpec, params: dict[str, Any] | None = None) -> tuple[Published, ...]:
+    """The figures of every weight entry of ``model``'s torchvision reference; none for other references."""
+    source, _, name = (model.reference or "").partition("/")
+    if source != "torchvision":
+        return ()
+    from torchvision import models
+
+    rows = []
+    for entry in models.get_model_weights(name):
+        if "_ops" not in entry.meta:
+            continue
+        sizes = _input_sizes(model, entry)
+        try:
+            counts = count(expand(model, params, sizes))
+        except SpecError:
+            continue
+        rows.append(
+            Published(
+                entry.name,
+                sizes,
+                entry.meta["_ops"],
+                sum(row.macs for row in counts),
+                entry.meta["num_params"],
+                sum(row.params for row in counts),
+            )
+        )
+    return tuple(rows)
+
+
+def _input_sizes(model: ModelSpec, entry: Any) -> tuple[int, ...]:
+    """The spec's input with the last two axes as the entry's transform crops them."""
+    sizes: tuple[int, ...] = expand(model).input.sizes
+    crop = getattr(entry.transforms, "keywords", {}).get("crop_size")
+    if crop is None:
+        return sizes
+    height, width = (crop, crop) if isinstance(crop, int) else (crop[0], crop[-1])
+    return (*sizes[:-2], height, width)

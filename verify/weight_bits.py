@@ -1,0 +1,77 @@
+"""Bits that the weights of a run really need, recovered from the values that the forward pass used."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import torch
+
+from calc.analysis import Analysis
+from verify.build import Network
+from verify.quantise import Quantised, Scheme, measured_bits, quantise_weights, run_quantised
+from verify.quantise.scheme import MAX_BITS
+
+
+def weight_schemes(analysis: Analysis, network: Network) -> dict[str, Scheme]:
+    """The seed's scheme (per tensor, symmetric, scale = max|w| / qmax) for each weight at its layer's bits.
+
+    By parameter name; weights wider than the quantiser's widths stay as they are.
+    """
+    schemes = {}
+    for node, counts, given in zip(analysis.graph.nodes, analysis.counts, analysis.assigned, strict=True):
+        if given is None or given.bits.weight > MAX_BITS:
+            continue
+        held = dict(network.layers[node.name].named_parameters())
+        for product in counts.products:
+            if product.weight in held:
+                schemes[f"{node.name}.{product.weight}"] = Scheme(given.bits.weight)
+    return schemes
+
+
+def measured_weight_bits(analysis: Analysis, network: Network, inputs: torch.Tensor) -> dict[str, tuple[int, ...]]:
+    """Per layer the bits that each of its quantised weights needs, after a run on ``inputs``.
+
+    The values are read inside the forward pass, from the tensors that it multiplies with. Raises
+    QuantiseError where they do not lie on their grid.
+    """
+    quantised = quantise_weights(network, weight_schemes(analysis, network))
+    used: dict[str, torch.Tensor] = {}
+    with _recording(network, quantised, used), torch.no_grad():
+        run_quantised(network, quantised, inputs)
+    found: dict[str, tuple[int, ...]] = {}
+    layers = network.layers
+    for name, values in used.items():
+        layer = _layer_of(name, layers)
+        q = quantised[name]
+        bits = q.scheme.bits if bool(q.all_zero.all()) else measured_bits(values, q.scale, q.zero_point, q.scheme)
+        found[layer] = (*found.get(layer, ()), bits)
+    return found
+
+
+@contextmanager
+def _recording(network: Network, names: Mapping[str, Quantised], used: dict[str, torch.Tensor]) -> Iterator[None]:
+    layers, handles = network.layers, []
+    for name in names:
+        layer = _layer_of(name, layers)
+        path, _, last = name[len(layer) + 1 :].rpartition(".")
+
+        def record(
+            module: torch.nn.Module, _inputs: object, name: str = name, path: str = path, last: str = last
+        ) -> None:
+            used[name] = getattr(module.get_submodule(path), last).clone()
+
+        handles.append(layers[layer].register_forward_pre_hook(record))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _layer_of(parameter: str, layers: Mapping[str, torch.nn.Module]) -> str:
+    """The layer that holds ``parameter``: the longest layer name that its name begins with."""
+    name = parameter
+    while name:
+        name = name.rpartition(".")[0]
+        if name in layers:
+            return name
+    raise KeyError(parameter)
