@@ -1,0 +1,53 @@
+"""What a neural network costs: parameters, MACs and BitOps, by arithmetic from a YAML spec.
+
+``from calc import load, analyse``. Names are imported when first used, so that importing the package
+costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from calc.analysis import Analysis, Layer, Totals, analyse
+    from calc.errors import OpError, SpecError
+    from calc.graph import Bits, Graph
+    from calc.spec import ModelSpec, load
+    from calc.spec.expand import expand
+
+__all__ = [
+    "Analysis",
+    "Bits",
+    "Graph",
+    "Layer",
+    "ModelSpec",
+    "OpError",
+    "SpecError",
+    "Totals",
+    "analyse",
+    "expand",
+    "load",
+]
+
+_HOMES = {
+    "Analysis": "calc.analysis",
+    "Bits": "calc.graph",
+    "Graph": "calc.graph",
+    "Layer": "calc.analysis",
+    "ModelSpec": "calc.spec",
+    "OpError": "calc.errors",
+    "SpecError": "calc.errors",
+    "Totals": "calc.analysis",
+    "analyse": "calc.analysis",
+    "expand": "calc.spec.expand",
+    "load": "calc.spec",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

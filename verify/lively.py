@@ -36,4 +36,5 @@ def _fill(key: str, tensor: torch.Tensor, generator: torch.Generator) -> torch.T
 
 
 def _uniform(sizes: torch.Size, low: float, high: float, generator: torch.Generator) -> torch.Tensor:
-    return torch.empty(sizes).uniform_(low, high, generator=generator)
+    filled: torch.Tensor = torch.empty(sizes).uniform_(low, high, generator=generator)
+    return filled

@@ -1,16 +1,12 @@
-"""Elementwise sum of any number of tensors, broadcast as PyTorch does."""
+"""Elementwise sum of any number of tensors, or of one and a number."""
 
-from calc.ops.base import Op
-from calc.shape import Shape, Shapes, broadcast
+from calc.ops.base.arithmetic import Arithmetic
 
 
-class Add(Op):
-    """x₁ + x₂ + …"""
+class Add(Arithmetic):
+    """x₁ + x₂ + …, or x + value."""
 
     word = "add"
     no_macs = "adds only"
     category = "add"
     roles = ("xs*",)
-
-    def output_shape(self, inputs: Shapes) -> Shape:
-        return broadcast(inputs)

@@ -33,8 +33,11 @@ class Linear(Op):
         return tensors
 
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
-        macs = inputs[0].sizes[-1] * output.elements
-        return (Product("weight", macs, macs, inputs[0].sizes[-1]),)
+        in_features = inputs[0].sizes[-1]
+        macs = in_features * output.elements
+        if len(inputs) < 2:
+            return (Product("weight", macs, macs, in_features),)
+        return (Product(None, macs, macs, in_features, operands=(0, 1)),)
 
     def elementwise(self, inputs: Shapes, output: Shape) -> dict[str, int]:
         return {"bias": output.elements} if self.bias or len(inputs) > 2 else {}

@@ -43,6 +43,8 @@ class _Check:
         self._chain(model.chain, top)
         used_at_top = set(self.used)
         for block in model.blocks.values():
+            if block.home is not None:
+                continue
             self.used = set()
             self.caller = block.name
             self._block(block, top)

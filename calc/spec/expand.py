@@ -308,10 +308,7 @@ class _Expansion:
             raise OpError(f"{block.name} takes {wanted} inputs, got {len(flows)}", "name them with from:")
         if FAILED in flows:
             return FAILED
-        scope = Scope(self.top, self.words)
-        channels = self.nodes[flows[0]].shape.channels
-        if channels is not None:
-            scope["in"] = channels
+        scope = self._block_scope(block, flows[0])
         for key, parameter in block.parameters.items():
             value = site.arguments.get(key)
             if value is not None:
@@ -321,6 +318,8 @@ class _Expansion:
         inputs = dict(zip(block.inputs, flows, strict=False))
         frame = Frame(context.frame, name, block.name, member.place, site.arguments, inputs)
         inner = _Context(name, scope, frame, bits)
+        if block.home is not None:
+            return self._network(block, block.home, inner, flows[0])
         if not block.alias:
             result = self._chain(block.chain, inner, flows[0])
             self.names.setdefault(name, result)
@@ -332,6 +331,29 @@ class _Expansion:
             found = self._call(alias.form, alias, name, inner, flows, bits)
             return flows[0] if found is None else found
         return self._structure(alias.form, alias, inner, flows[0])
+
+    def _block_scope(self, block: Block, flow: int) -> Scope:
+        """What the body of ``block`` sees besides its own parameters."""
+        if block.home is not None:
+            return Scope({}, OP_WORDS | frozenset(block.home.blocks))
+        scope = Scope(self.top, self.words)
+        channels = self.nodes[flow].shape.channels
+        if channels is not None:
+            scope["in"] = channels
+        return scope
+
+    def _network(self, block: Block, home: ModelSpec, context: _Context, flow: int) -> int:
+        """The layers of another spec, among that spec's params and blocks."""
+        outer = self.model, self.top, self.words
+        self.model, self.top, self.words = home, context.scope, context.scope.words
+        try:
+            result = self._chain(block.chain, context, flow)
+            if block.output is not None:
+                result = self._resolve(block.output, context)
+        finally:
+            self.model, self.top, self.words = outer
+        self.names.setdefault(context.prefix, result)
+        return result
 
     def _node(
         self, name: str, op: Op, inputs: tuple[int, ...], member: Member, context: _Context,

@@ -1,16 +1,18 @@
-"""A path, a packaged name or text to a checked ModelSpec, with ``extends`` followed."""
+"""A path, a packaged name or text to a checked ModelSpec, with ``extends`` and ``uses`` followed."""
 
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from calc.errors import Place, Problem, SpecError, nearest
-from calc.spec import source
+from calc.spec import files, source
 from calc.spec.check import check
-from calc.spec.model import ModelSpec
+from calc.spec.model import Block, Chain, ModelSpec, Nested, Parameter
 from calc.spec.schema import TOP_KEYS, Grammar
 from calc.spec.source import Mapping, Scalar, Sequence, Value
-from calc.spec.values import Compiled, Name, compile_value
+from calc.spec.values import Compiled, Name
 
-MAX_EXTENDS = 8
 INHERITED = ("layers", "blocks")
 _SUFFIXES = (".yaml", ".yml")
 
@@ -66,9 +68,22 @@ def dumps(model: ModelSpec) -> str:
     return source.dump(model.tree)
 
 
+class _Uses(NamedTuple):
+    """What the files under ``uses:`` need: the folder to stay in, the files that led here, the specs built so far."""
+
+    root: Path
+    trail: tuple[Path, ...]
+    built: dict[Path, ModelSpec]
+
+
 def _build(tree: Value, file: str, root: Path) -> ModelSpec:
+    return _build_used(tree, file, _Uses(root, (), {}))
+
+
+def _build_used(tree: Value, file: str, uses: _Uses) -> ModelSpec:
     grammar = Grammar()
-    layers = _lineage(tree, file, root)
+    layers = files.lineage(tree, file, uses.root, uses.trail)
+    uses = uses._replace(trail=(*uses.trail, *(Path(mapping.file).resolve() for mapping in layers)))
     for mapping in layers:
         _check_keys(grammar, mapping)
     base, top = layers[-1], layers[0]
@@ -76,6 +91,11 @@ def _build(tree: Value, file: str, root: Path) -> ModelSpec:
     overrides = _overrides(grammar, layers)
     name = _text(grammar, merged, "name")
     blocks = grammar.blocks(base.entries.get("blocks"))
+    for mapping in layers:
+        for block in _networks(grammar, mapping, uses):
+            if block.name in blocks:
+                grammar.problems.append(Problem(block.place, f"there is already a block {block.name}"))
+            blocks[block.name] = block
     parameters = grammar.parameters(base.entries.get("params"))
     for missing in ("input", "layers"):
         if missing not in merged:
@@ -116,44 +136,45 @@ def _sorted(problems: list[Problem]) -> list[Problem]:
     return sorted(unique, key=lambda problem: problem.place or Place("", 0, 0))
 
 
-def _lineage(tree: Value, file: str, root: Path) -> list[Mapping]:
-    """The spec, then what it extends, then what that extends, … Raises SpecError."""
-    lineage: list[Mapping] = []
-    folder, seen = (root if file.startswith("<") else Path(file).parent), {Path(file).resolve()}
-    while True:
-        if not isinstance(tree, Mapping):
-            raise SpecError([Problem(tree.place, "a spec is a mapping", "name:, input:, layers: at the top level")])
-        lineage.append(tree)
-        parent = tree.entries.get("extends")
-        if parent is None:
-            return lineage
-        path = _parent_path(parent, folder, root)
-        if path.resolve() in seen or len(lineage) > MAX_EXTENDS:
-            reason = "comes back to itself" if path.resolve() in seen else f"is deeper than {MAX_EXTENDS} files"
-            raise SpecError([Problem(parent.place, f"extends {path} {reason}")])
-        seen.add(path.resolve())
-        try:
-            tree = source.parse(source.read(str(path)), str(path))
-        except SpecError as error:
-            located = [p if p.place else p._replace(place=parent.place) for p in error.problems]
-            raise SpecError(located) from None
-        folder = path.parent
+def _networks(grammar: Grammar, mapping: Mapping, uses: _Uses) -> Iterator[Block]:
+    """The networks under ``uses:``, each as a block; ``file.yaml#name`` means one list of its layers."""
+    node = mapping.entries.get("uses")
+    if node is None:
+        return
+    if not isinstance(node, Mapping):
+        grammar.report(node, "uses must be a mapping of block names to specs", "uses: {ResNet50: resnet50.yaml}")
+        return
+    for name, written in node.entries.items():
+        grammar.block_name(name, node.keys[name])
+        block = grammar.attempt(partial(_network, name, written, uses))
+        if block is not None:
+            yield block
 
 
-def _parent_path(node: Value, folder: Path, root: Path) -> Path:
-    if not isinstance(node, Scalar) or not isinstance(node.data, str):
-        raise SpecError([Problem(node.place, "extends takes the path of a spec")])
-    path = folder / node.data
-    try:
-        inside = path.resolve().is_relative_to(root.resolve())
-        symlink = next((part for part in (path, *path.parents) if part != root and part.is_symlink()), None)
-    except (OSError, RuntimeError, ValueError):
-        inside, symlink = False, None
-    if Path(node.data).is_absolute() or (not inside and symlink is None):
-        raise SpecError([Problem(node.place, f"extends {node.data[:200]} leads outside {root or '.'}")])
-    if symlink is not None and symlink.absolute().is_relative_to(root.absolute()):
-        raise SpecError([Problem(node.place, f"extends {node.data[:200]} goes through the symbolic link {symlink}")])
-    return path
+def _network(name: str, node: Value, uses: _Uses) -> Block:
+    """The spec that ``node`` names as a block: its params, with the values it has for them, and its layers."""
+    path, part = files.inside(node, "uses", uses.root)
+    home = uses.built.get(path.resolve())
+    if home is None:
+        home = _build_used(files.read(node, "uses", path, uses.trail), str(path), uses)
+        uses.built[path.resolve()] = home
+    parameters = {
+        key: Parameter(key, own.place, home.overrides.get(key, own.default)) for key, own in home.parameters.items()
+    }
+    if part:
+        return Block(name, node.place, parameters, (), _part(home, part, node), alias=False, home=home)
+    return Block(name, node.place, parameters, (), home.chain, alias=False, home=home, output=home.output)
+
+
+def _part(home: ModelSpec, name: str, node: Value) -> Chain:
+    lists = {
+        member.key.constant: member.form.chain
+        for member in home.chain.members
+        if member.key is not None and isinstance(member.form, Nested)
+    }
+    if name not in lists:
+        raise SpecError([Problem(node.place, f"{home.file} has no list of layers {name[:60]}", nearest(name, lists))])
+    return lists[name]
 
 
 def _check_keys(grammar: Grammar, mapping: Mapping) -> None:

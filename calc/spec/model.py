@@ -96,7 +96,11 @@ class Chain:
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """A named chain with parameters; with ``alias`` it is another name for one layer and adds no scope."""
+    """A named chain with parameters; with ``alias`` it is another name for one layer and adds no scope.
+
+    ``home`` is the spec that a network under ``uses`` comes from: its layers see that spec's params and
+    blocks, not this one's.
+    """
 
     name: str
     place: Place
@@ -104,6 +108,8 @@ class Block:
     inputs: tuple[str, ...]
     chain: Chain
     alias: bool
+    home: "ModelSpec | None" = None
+    output: Name | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -10,8 +10,8 @@ from calc.spec.source import Mapping, Scalar, Sequence, Value
 from calc.spec.values import OP_WORDS, Compiled, Name, compile_value
 
 TOP_KEYS = (
-    "name", "source", "reference", "extends", "params", "input", "blocks", "layers", "output", "claims",
-    "budgets", "preprocess",
+    "name", "source", "reference", "extends", "uses", "params", "input", "blocks", "layers", "output",
+    "claims", "budgets", "preprocess",
 )  # fmt: skip
 MODIFIERS = ("when", "repeat", "for", "over", "from", "bits", "training_only", "shares")
 STRUCTURES = {
@@ -79,12 +79,16 @@ class Grammar:
             return {}
         found = {}
         for name, body in node.entries.items():
-            if not _BLOCK.fullmatch(name):
-                self.report(node.keys[name], f"'{name[:60]}' cannot name a block", "a block starts with a capital")
+            self.block_name(name, node.keys[name])
             block = self.block(name, node.keys[name], body)
             if block is not None:
                 found[name] = block
         return found
+
+    def block_name(self, name: str, key: Scalar) -> None:
+        """Report ``name`` where it cannot name a block."""
+        if not _BLOCK.fullmatch(name):
+            self.report(key, f"'{name[:60]}' cannot name a block", "a block starts with a capital")
 
     def block(self, name: str, key: Scalar, body: Value) -> Block | None:
         """One block: ``params?`` and ``inputs?``, then ``layers`` or ``is``."""
@@ -204,7 +208,8 @@ class Grammar:
         else:
             self.report(body, "branches must be a list of chains or a mapping of named layers")
             return None
-        if len(body.items if isinstance(body, Sequence) else body.entries) < 2:
+        looped = isinstance(body, Mapping) and any(c.members[0].loop or c.members[0].repeat for c in chains)
+        if len(body.items if isinstance(body, Sequence) else body.entries) < 2 and not looped:
             self.report(body, "branches needs at least two branches")
             return None
         return Branches(tuple(chains), merge.text, isinstance(body, Mapping))

@@ -28,12 +28,19 @@ def build(graph: Graph, device: str = "cpu", initialise: bool = True) -> Network
     for node in graph.nodes[1:]:
         inputs = tuple(_arrived(arrivals[index]) for index in node.inputs)
         with torch.device(device), skipping_initialisers(not initialise):
-            module = import_module(f"verify.build.{node.op.word}").build(node.op, inputs)
+            module = import_module(f"verify.build.{node.op.word}").build(node.op, inputs, **_layout(graph, node))
         modules.append(module)
         if node.shares is not None:
             share_parameters(module, modules[node.shares - 1])
         arrivals.append(_on_meta(module.eval(), inputs, node))
     return Network(graph, modules).eval()
+
+
+def _layout(graph: Graph, node: Node) -> dict[str, int | None]:
+    """Which axis holds the channels, for the norms: the tensors that arrive cannot say."""
+    if node.op.word not in ("batch_norm", "layer_norm"):
+        return {}
+    return {"channel_axis": graph.nodes[node.inputs[0]].shape.channel_axis}
 
 
 def _input(graph: Graph) -> torch.Tensor:

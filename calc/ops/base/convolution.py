@@ -17,8 +17,8 @@ def layout(rank: int) -> str:
     return f"(channels, {', '.join(AXES[rank])})"
 
 
-class Convolution(Op):
-    """A convolution over ``rank`` spatial axes; leading axes are folded into the batch.
+class KernelOp(Op):
+    """A kernel with weights over ``rank`` spatial axes; leading axes are folded into the batch.
 
     A weight that arrives as an input is no parameter of the op; its shape must be the one the fields
     ask for.
@@ -26,31 +26,72 @@ class Convolution(Op):
 
     rank: ClassVar[int]
     roles: ClassVar[tuple[str, ...]] = ("x", "weight?", "bias?")
-    formula: ClassVar[str] = "out_channels · in_channels/groups · kernel elements · output positions"
 
     out_channels: Positive
     kernel_size: PositivePerAxis
     stride: PositivePerAxis = 1
-    padding: PaddingOrWord = 0
     dilation: PositivePerAxis = 1
     groups: Positive = 1
     bias: Boolean = True
-    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
 
     def check(self) -> None:
         for field in ("kernel_size", "stride", "padding", "dilation"):
             self.per_axis(field, self.rank)
-        if self.padding == "same" and any(stride != 1 for stride in self.per_axis("stride", self.rank)):
-            raise OpError(f"padding=same needs stride=1, got stride={self.stride}", "write the padding in numbers")
         if self.out_channels % self.groups:
             raise OpError(f"groups={self.groups} does not divide out_channels={self.out_channels}")
 
-    def output_shape(self, inputs: Shapes) -> Shape:
-        x = inputs[0]
-        in_channels = channel_size(x, -self.rank - 1, layout(self.rank))
+    def weight_shape(self, in_channels: int) -> tuple[int, ...]:
+        """The shape of the weight, as PyTorch stores it."""
+        raise NotImplementedError
+
+    def parameters(self, inputs: Shapes) -> Tensors:
+        tensors: Tensors = {}
+        if len(inputs) < 2:
+            tensors["weight"] = self.weight_shape(inputs[0].sizes[-self.rank - 1])
+        if self.bias and len(inputs) < 3:
+            tensors["bias"] = (self.out_channels,)
+        return tensors
+
+    def elementwise(self, inputs: Shapes, output: Shape) -> dict[str, int]:
+        return {"bias": output.elements} if self.bias or len(inputs) > 2 else {}
+
+    def product(self, inputs: Shapes, macs: int, effective_macs: int, fan_in: int) -> Product:
+        """The multiplications of the op's own weight, or of ``x`` and the weight that arrives."""
+        if len(inputs) < 2:
+            return Product("weight", macs, effective_macs, fan_in)
+        return Product(None, macs, effective_macs, fan_in, operands=(0, 1))
+
+    def checked_channels(self, inputs: Shapes) -> int:
+        """in_channels. Raises OpError where the groups, or a weight or bias that arrives, do not fit them."""
+        in_channels = channel_size(inputs[0], -self.rank - 1, layout(self.rank))
         if in_channels % self.groups:
             raise OpError(f"groups={self.groups} does not divide in_channels={in_channels}")
-        self._check_operands(inputs, in_channels)
+        if len(inputs) > 1 and inputs[1].sizes != self.weight_shape(in_channels):
+            raise OpError(
+                f"the weight that arrives is {inputs[1]}, the fields ask for {Shape(self.weight_shape(in_channels))}"
+            )
+        if len(inputs) > 2 and inputs[2].sizes != (self.out_channels,):
+            raise OpError(f"the bias that arrives is {inputs[2]}, out_channels={self.out_channels}")
+        return in_channels
+
+
+class Convolution(KernelOp):
+    """A convolution: every output position sums the products of one window."""
+
+    formula: ClassVar[str] = "out_channels · in_channels/groups · kernel elements · output positions"
+
+    padding: PaddingOrWord = 0
+    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
+
+    def check(self) -> None:
+        super().check()
+        if self.padding == "same" and any(stride != 1 for stride in self.per_axis("stride", self.rank)):
+            raise OpError(f"padding=same needs stride=1, got stride={self.stride}", "write the padding in numbers")
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x = inputs[0]
+        self.checked_channels(inputs)
+        self._check_padding_mode(x)
         spatial = tuple(
             window_count(size, kernel, stride, padding, dilation, name)
             for size, kernel, stride, padding, dilation, name in zip(
@@ -64,14 +105,6 @@ class Convolution(Op):
             )
         )
         return Shape((*x.sizes[: -self.rank - 1], self.out_channels, *spatial), -self.rank - 1)
-
-    def parameters(self, inputs: Shapes) -> Tensors:
-        tensors: Tensors = {}
-        if len(inputs) < 2:
-            tensors["weight"] = self.weight_shape(inputs[0].sizes[-self.rank - 1])
-        if self.bias and len(inputs) < 3:
-            tensors["bias"] = (self.out_channels,)
-        return tensors
 
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
         x = inputs[0]
@@ -93,10 +126,7 @@ class Convolution(Op):
             ):
                 effective *= taps_on_data(size, outputs, taps, stride, before, dilation)
         fan_in = x.sizes[-self.rank - 1] // self.groups * prod(kernel)
-        return (Product("weight", dense, effective, fan_in),)
-
-    def elementwise(self, inputs: Shapes, output: Shape) -> dict[str, int]:
-        return {"bias": output.elements} if self.bias or len(inputs) > 2 else {}
+        return (self.product(inputs, dense, effective, fan_in),)
 
     def kind(self, inputs: Shapes) -> str:
         in_channels = inputs[0].sizes[-self.rank - 1]
@@ -117,10 +147,14 @@ class Convolution(Op):
             return tuple(same_padding(k, d) for k, d in zip(kernel, dilation, strict=True))
         return tuple(p if isinstance(p, tuple) else (p, p) for p in self.per_axis("padding", self.rank))
 
-    def _check_operands(self, inputs: Shapes, in_channels: int) -> None:
-        if len(inputs) > 1 and inputs[1].sizes != self.weight_shape(in_channels):
-            raise OpError(
-                f"the weight that arrives is {inputs[1]}, the fields ask for {Shape(self.weight_shape(in_channels))}"
-            )
-        if len(inputs) > 2 and inputs[2].sizes != (self.out_channels,):
-            raise OpError(f"the bias that arrives is {inputs[2]}, out_channels={self.out_channels}")
+    def _check_padding_mode(self, x: Shape) -> None:
+        # PyTorch reflects without repeating the edge, and wraps round at most once
+        missing = {"reflect": 1, "circular": 0}.get(self.padding_mode)
+        if missing is None:
+            return
+        for size, padding, name in zip(x.sizes[-self.rank :], self.paddings(), AXES[self.rank], strict=True):
+            if max(padding) > size - missing:
+                raise OpError(
+                    f"padding_mode={self.padding_mode} can pad a {name} of {size} by at most {size - missing}, "
+                    f"got {max(padding)}"
+                )

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple, get_args, get_origin
 
 from pydantic_core import PydanticUndefined, SchemaValidator, ValidationError
 
-from calc.errors import OpError
+from calc.errors import OpError, nearest
 
 _LARGEST = 2**31 - 1
 
@@ -78,11 +78,10 @@ PaddingOrWord = Annotated[
 ]
 
 
-def optional(annotation: Any) -> Any:
-    """``annotation`` or null."""
+def or_null(annotation: Any) -> Rule:
+    """The rule of ``annotation``, null allowed: ``Annotated[int | None, or_null(Integer)]``."""
     rule = rule_of(annotation)
-    schema = {"type": "nullable", "schema": rule.schema}
-    return Annotated[get_args(annotation)[0] | None, Rule(schema, f"{rule.wants}, or null", rule.words)]
+    return Rule({"type": "nullable", "schema": rule.schema}, f"{rule.wants}, or null", rule.words)
 
 
 def rule_of(annotation: Any) -> Rule:
@@ -92,6 +91,28 @@ def rule_of(annotation: Any) -> Rule:
         return found
     words = tuple(get_args(annotation))
     return Rule(_words(*words), " or ".join(words), words)
+
+
+OptionalInteger = Annotated[int | None, or_null(Integer)]
+OptionalPositive = Annotated[int | None, or_null(Positive)]
+OptionalNumber = Annotated[float | None, or_null(Number)]
+OptionalBoolean = Annotated[bool | None, or_null(Boolean)]
+OptionalPositivePerAxis = Annotated[int | tuple[int, ...] | None, or_null(PositivePerAxis)]
+OptionalPositiveEachAxis = Annotated[
+    int | tuple[int | None, ...] | None,
+    Rule(
+        _one_of(or_null(Positive).schema, _list_of(or_null(Positive).schema)),
+        "a positive integer or null, or one per axis",
+    ),
+]
+Channels = Annotated[
+    int | str | None,
+    Rule(
+        {"type": "nullable", "schema": _one_of(_INT, _words("first", "last"))},
+        "first, last or a dim (the batch is 0), or null",
+        ("first", "last"),
+    ),
+]
 
 
 class Field(NamedTuple):
@@ -138,6 +159,7 @@ class FieldProblem(NamedTuple):
 
     key: str
     fact: str
+    hint: str = ""
 
 
 class FieldError(OpError):
@@ -161,11 +183,15 @@ def validate(validator: SchemaValidator, fields: dict[str, Field], values: dict[
 
 def _problem(key: str, fields: dict[str, Field], values: dict[str, Any]) -> FieldProblem:
     if key not in fields:
-        return FieldProblem(key, f"unknown key {key}")
+        return FieldProblem(key, f"unknown key {key}", nearest(key, fields))
     wants = fields[key].rule.wants
     if key not in values:
         return FieldProblem(key, f"needs {key}: {wants}")
-    return FieldProblem(key, f"{key}={show(values[key])}: must be {wants}")
+    value = values[key]
+    hint = (
+        f"write {int(value)}, or // or int() in an expression" if type(value) is float and value == value // 1 else ""
+    )
+    return FieldProblem(key, f"{key}={show(value)}: must be {wants}", hint)
 
 
 def show(value: object) -> str:

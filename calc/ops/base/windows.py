@@ -27,17 +27,18 @@ def window_count(
 ) -> int:
     """Windows along one axis. Raises OpError where the window is larger than the padded input.
 
-    With ``ceil`` a last partial window counts too, unless it starts in the padding after the data.
+    With ``ceil`` a last partial window counts too, unless it starts in the padding after the data; so a
+    window may then be larger than the input by less than a stride.
     """
     before, after = padding
     span = window_span(kernel, dilation)
     room = size + before + after - span
-    if room < 0:
+    count = (room + stride - 1 if ceil else room) // stride + 1
+    if count < 1:
         raise OpError(
             f"a window of {span} (kernel {kernel}, dilation {dilation}) is larger than "
             f"the padded {axis_name} {size + before + after} ({before} + {size} + {after})"
         )
-    count = (room + stride - 1 if ceil else room) // stride + 1
     if ceil and (count - 1) * stride >= size + before:
         count -= 1
     return count

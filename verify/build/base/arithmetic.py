@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from calc.ops.base.arithmetic import Arithmetic
+from verify.build.base.batches import same_rank
 
 
 class Elementwise(nn.Module):
@@ -21,4 +22,4 @@ class Elementwise(nn.Module):
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         if self.value is not None:
             return self.function(inputs[0], self.value)
-        return reduce(self.function, inputs)
+        return reduce(self.function, same_rank(*inputs))

@@ -11,7 +11,8 @@ Apply = Callable[[torch.Tensor, torch.Tensor, torch.Tensor | None], torch.Tensor
 class ArrivingWeights(nn.Module):
     """``apply(x, weight, bias)``, the parameters being those of ``own`` unless they arrive.
 
-    A weight or bias that arrives with a batch axis differs from sample to sample.
+    What arrives has a batch axis: of 1 where it is the same for every sample, else each sample is
+    calculated with its own.
     """
 
     weight: nn.Parameter
@@ -20,24 +21,26 @@ class ArrivingWeights(nn.Module):
     def __init__(self, own: nn.Module, arriving: int, apply: Apply) -> None:
         super().__init__()
         parameters = dict(own.named_parameters())
-        self.weight_axes = parameters["weight"].ndim
         self.register_parameter("weight", None if arriving > 0 else parameters["weight"])
         self.register_parameter("bias", None if arriving > 1 else parameters.get("bias"))
         self.calculate = apply
 
     def forward(
-        self, x: torch.Tensor, weight: torch.Tensor | None = None, bias: torch.Tensor | None = None
+        self, x: torch.Tensor, weights: torch.Tensor | None = None, biases: torch.Tensor | None = None
     ) -> torch.Tensor:
-        weight = self.weight if weight is None else weight
-        bias = self.bias if bias is None else bias
-        weights = weight if weight.ndim > self.weight_axes else None
-        biases = bias if bias is not None and bias.ndim > 1 else None
-        if weights is None and biases is None:
-            return self.calculate(x, weight, bias)
-        samples = [
-            self.calculate(
-                x[i : i + 1], weight if weights is None else weights[i], bias if biases is None else biases[i]
-            )
-            for i in range(len(x))
-        ]
-        return torch.cat(samples)
+        different = max((len(arrived) for arrived in (weights, biases) if arrived is not None), default=1)
+        if different == 1:
+            return self._sample(x, weights, biases, 0)
+        samples = max(len(x), different)
+        return torch.cat([self._sample(_of(x, i).unsqueeze(0), weights, biases, i) for i in range(samples)])
+
+    def _sample(
+        self, x: torch.Tensor, weights: torch.Tensor | None, biases: torch.Tensor | None, i: int
+    ) -> torch.Tensor:
+        weight = self.weight if weights is None else _of(weights, i)
+        bias = self.bias if biases is None else _of(biases, i)
+        return self.calculate(x, weight, bias)
+
+
+def _of(batch: torch.Tensor, i: int) -> torch.Tensor:
+    return batch[i if len(batch) > 1 else 0]

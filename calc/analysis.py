@@ -1,0 +1,338 @@
+"""The result: one row a layer and their totals, at chosen bits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from calc.bitops import CONVENTIONS, BitOps, layer_bitops
+from calc.counts import Counts, count
+from calc.errors import OpError, Place, nearest
+from calc.graph import Graph, Node
+from calc.memory import MemoryPlan, memory_plan, peak_bytes
+from calc.precision import Assigned, Assignment, Policy, resolve
+from calc.precision.activations import checked, read
+
+if TYPE_CHECKING:
+    from calc.spec import ModelSpec
+
+SCHEMA = "calc.run/1"
+PARAM_BITS = 32
+"""Bits of the parameters that no policy narrows: biases, norms, embeddings."""
+
+Sizes = tuple[int, ...]
+
+
+class Layer(NamedTuple):
+    """One layer of the network. Counts are for the whole batch, shapes are of one sample.
+
+    ``input_shape`` is that of the first input. ``in_channels`` and ``out_channels`` are ``None`` where the
+    channel axis is unknown; ``kernel_size``, ``stride`` (per axis) and ``groups`` where the op has none;
+    the bits and ``rule`` for a layer without MACs. ``bitops`` holds every convention.
+    """
+
+    name: str
+    op: str
+    kind: str
+    inputs: tuple[str, ...]
+    input_shape: Sizes | None
+    output_shape: Sizes
+    in_channels: int | None
+    out_channels: int | None
+    kernel_size: Sizes | None
+    stride: Sizes | None
+    groups: int | None
+    params: int
+    buffers: int
+    weight_elements: int
+    macs: int
+    effective_macs: int
+    weight_bits: int | None
+    activation_bits: int | None
+    bitops: BitOps
+    weight_bits_total: int
+    elementwise: dict[str, int]
+    output_elements: int
+    rule: str | None
+    place: Place
+    training_only: bool
+
+
+class Totals(NamedTuple):
+    """Sums of the rows, and the peak over them.
+
+    ``weight_bytes``: quantised weights at their bits, all other parameters at 32, rounded up once;
+    ``weight_bytes_fp32``: all of them at 32. ``activation_elements``: the outputs of all layers.
+    """
+
+    macs: int
+    effective_macs: int
+    params: int
+    buffers: int
+    weight_bytes: int
+    weight_bytes_fp32: int
+    peak_activation_bytes: int
+    activation_elements: int
+    bitops: BitOps
+    elementwise: dict[str, int]
+
+
+class Workload:
+    """A graph and its counts, with what does not depend on bits worked out once."""
+
+    def __init__(self, graph: Graph, batch: int) -> None:
+        self.graph = graph
+        self.batch = batch
+        self.counts: tuple[Counts, ...] = count(graph, batch)
+
+    @cached_property
+    def memory(self) -> MemoryPlan:
+        """When each tensor lives."""
+        return memory_plan(self.graph, self.counts)
+
+    @cached_property
+    def elementwise(self) -> dict[str, int]:
+        """Elements per kind over all layers."""
+        total: dict[str, int] = {}
+        for row in self.counts:
+            for kind, elements in row.elementwise.items():
+                total[kind] = total.get(kind, 0) + elements
+        return total
+
+    @cached_property
+    def sums(self) -> Counts:
+        """The counts of all layers added up; the input's own elements are no layer's output."""
+        rows = self.counts[1:]
+        return Counts(
+            params=sum([row.params for row in rows]),
+            buffers=sum([row.buffers for row in rows]),
+            weight_elements=sum([row.weight_elements for row in rows]),
+            macs=sum([row.macs for row in rows]),
+            effective_macs=sum([row.effective_macs for row in rows]),
+            products=(),
+            elementwise=self.elementwise,
+            output_elements=sum([row.output_elements for row in rows]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """A network's cost at chosen bits. Immutable; rows and totals are computed when first asked for."""
+
+    workload: Workload
+    policy: str
+    activations: str
+    bitops_convention: str
+    assigned: Assignment
+
+    @property
+    def graph(self) -> Graph:
+        """The network."""
+        return self.workload.graph
+
+    @property
+    def batch(self) -> int:
+        """Samples that every count is for."""
+        return self.workload.batch
+
+    @property
+    def counts(self) -> tuple[Counts, ...]:
+        """The counts of each node of the graph."""
+        return self.workload.counts
+
+    @cached_property
+    def bitops(self) -> dict[int, BitOps]:
+        """BitOps under every convention of the nodes with MACs, by index into the graph."""
+        counts = self.counts
+        return {
+            index: layer_bitops(counts[index].products, given.bits)
+            for index, given in enumerate(self.assigned)
+            if given is not None
+        }
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """Every layer in execution order, those without MACs too."""
+        return tuple([_layer(self, index) for index in range(1, len(self.graph.nodes))])
+
+    @cached_property
+    def totals(self) -> Totals:
+        """The sums over ``layers``."""
+        sums = self.workload.sums
+        activation_bits = [given.bits.activation if given else 0 for given in self.assigned]
+        bitops = self.bitops.values()
+        weight_bits_total = sums.params * PARAM_BITS + sum(
+            [
+                counts.weight_elements * (given.bits.weight - PARAM_BITS)
+                for counts, given in zip(self.counts, self.assigned, strict=True)
+                if given is not None
+            ]
+        )
+        return Totals(
+            macs=sums.macs,
+            effective_macs=sums.effective_macs,
+            params=sums.params,
+            buffers=sums.buffers,
+            weight_bytes=(weight_bits_total + 7) // 8,
+            weight_bytes_fp32=sums.params * PARAM_BITS // 8,
+            peak_activation_bytes=peak_bytes(self.workload.memory, activation_bits),
+            activation_elements=sums.output_elements,
+            bitops={name: sum([row[name] for row in bitops]) for name in CONVENTIONS},
+            elementwise=dict(sums.elementwise),
+        )
+
+    def with_bits(self, bits: str | Policy) -> "Analysis":
+        """The same network under another policy; the counts are not made again.
+
+        Raises OpError for an unknown policy, SpecError for one that does not fit the network.
+        """
+        return _assign(self.workload, bits, self.activations, self.bitops_convention)
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """One flat dict a layer, for a table or a data frame: ``bitops`` becomes a key a convention."""
+        rows = []
+        for layer in self.layers:
+            row = layer._asdict()
+            del row["place"]
+            row |= {f"bitops_{name}": value for name, value in row.pop("bitops").items()}
+            row |= {f"{kind}_elements": row["elementwise"].get(kind, 0) for kind in self.totals.elementwise}
+            del row["elementwise"]
+            rows.append(row)
+        return rows
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """The stable machine-readable form; ``schema`` names its version."""
+        totals = self.totals._asdict()
+        return {
+            "schema": SCHEMA,
+            "model": self.graph.model,
+            "spec": self.graph.spec,
+            "input": list(self.graph.input.sizes),
+            "batch": self.batch,
+            "policy": self.policy,
+            "activations": self.activations,
+            "bitops_convention": self.bitops_convention,
+            "totals": {key: totals[key] for key in _JSON_TOTALS},
+            "layers": [
+                {key: value for key, value in layer._asdict().items() if key in _JSON_LAYER} for layer in self.layers
+            ],
+        }
+
+    def _repr_html_(self) -> str:
+        from calc.report.html import render
+
+        return render(self)
+
+
+_JSON_TOTALS = (
+    "macs",
+    "effective_macs",
+    "params",
+    "buffers",
+    "weight_bytes",
+    "weight_bytes_fp32",
+    "peak_activation_bytes",
+    "activation_elements",
+    "bitops",
+    "elementwise",
+)
+_JSON_LAYER = set(Layer._fields) - {"place", "training_only"}
+
+
+def analyse(
+    model: "Graph | ModelSpec",
+    params: Mapping[str, Any] | None = None,
+    input: Sequence[int] | None = None,  # noqa: A002  # the word of the language
+    *,
+    bits: str | Policy = "fp32",
+    batch: int = 1,
+    activations: str | int = "same",
+    bitops: str = "weight",
+) -> Analysis:
+    """The cost of ``model``, a loaded spec or an expanded graph.
+
+    ``params`` and ``input`` (sizes of one sample) override those of a spec. ``bits`` is a policy as
+    ``calc run --bits`` takes it; ``activations``: ``same``, ``producer`` or a width; ``bitops``: the
+    convention that reports show first.
+
+    Raises SpecError for a network that cannot be expanded, OpError for a bad option.
+    """
+    if batch < 1:
+        raise OpError(f"batch={batch}: must be at least 1")
+    if bitops not in CONVENTIONS:
+        raise OpError(f"unknown BitOps convention {bitops!r}", nearest(bitops, CONVENTIONS))
+    if isinstance(model, Graph):
+        if params or input:
+            raise OpError("params and input were given with a Graph, which has its own", "give the spec instead")
+        graph = model
+    else:
+        from calc.spec.expand import expand
+
+        graph = expand(model, params, None if input is None else tuple(input))
+    return _assign(Workload(graph, batch), bits, checked(str(activations)), bitops)
+
+
+def _assign(workload: Workload, bits: str | Policy, activations: str, bitops: str) -> Analysis:
+    policy = resolve(bits) if isinstance(bits, str) else bits
+    assigned = policy.assign(workload.graph, workload.counts)
+    return Analysis(workload, policy.name, activations, bitops, read(activations, workload.graph, assigned))
+
+
+_NO_BITOPS: BitOps = {"weight": 0, "product": 0, "uniq": 0}
+
+
+def _weight_bits_total(counts: Counts, given: Assigned | None) -> int:
+    if given is None:
+        return counts.params * PARAM_BITS
+    return counts.weight_elements * given.bits.weight + (counts.params - counts.weight_elements) * PARAM_BITS
+
+
+def _layer(analysis: Analysis, index: int) -> Layer:
+    nodes = analysis.graph.nodes
+    node, counts, given = nodes[index], analysis.counts[index], analysis.assigned[index]
+    inputs = analysis.graph.input_shapes(node)
+    return Layer(
+        name=node.name,
+        op=node.op.word,
+        kind=node.op.kind(inputs),
+        inputs=tuple([nodes[source].name for source in node.inputs]),
+        input_shape=inputs[0].sizes if inputs else None,
+        output_shape=node.shape.sizes,
+        in_channels=_in_channels(node, analysis.graph),
+        out_channels=node.shape.channels,
+        kernel_size=_per_axis(node, "kernel_size"),
+        stride=_per_axis(node, "stride") or _per_axis(node, "kernel_size"),
+        groups=getattr(node.op, "groups", None),
+        params=counts.params,
+        buffers=counts.buffers,
+        weight_elements=counts.weight_elements,
+        macs=counts.macs,
+        effective_macs=counts.effective_macs,
+        weight_bits=given.bits.weight if given else None,
+        activation_bits=given.bits.activation if given else None,
+        bitops=dict(analysis.bitops.get(index, _NO_BITOPS)),
+        weight_bits_total=_weight_bits_total(counts, given),
+        elementwise=dict(counts.elementwise),
+        output_elements=counts.output_elements,
+        rule=given.rule if given else None,
+        place=node.place,
+        training_only=node.training_only,
+    )
+
+
+def _in_channels(node: Node, graph: Graph) -> int | None:
+    """Channels that arrive; where the axis is unknown, a layer that keeps the rank takes its usual place."""
+    if not node.inputs:
+        return None
+    x = graph.nodes[node.inputs[0]].shape
+    axis = x.channel_axis
+    if axis is None and x.rank == node.shape.rank:
+        axis = node.shape.channel_axis
+    return None if axis is None else x.sizes[axis]
+
+
+def _per_axis(node: Node, field: str) -> Sizes | None:
+    value = getattr(node.op, field, None)
+    if value is None or isinstance(value, tuple):
+        return value
+    return (value,) * getattr(node.op, "rank", 2)  # unfold alone has windows and no rank: torch's is 2-d

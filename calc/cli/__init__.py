@@ -1,0 +1,27 @@
+"""The command line: ``calc run``, ``calc specs``, ``calc ops``. One command a file, imported when asked for."""
+
+import sys
+
+
+def main() -> None:
+    """Run ``sys.argv`` and exit: 0 fine, 1 a check failed, 2 bad input or usage, 130 interrupted."""
+    try:
+        from calc.cli.commands import application
+        from calc.errors import OpError, Problem, SpecError
+
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):  # absent where a caller has put a stream of its own
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            application()(prog_name="calc")
+        except SpecError as error:
+            _fail(str(error))
+        except OpError as error:
+            _fail(str(Problem(None, error.fact, error.hint)))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    sys.stderr.write(f"{message}\n")
+    sys.exit(2)

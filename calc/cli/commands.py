@@ -1,0 +1,110 @@
+"""The group of commands: a command's module is imported when the command is named, or for --help."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from calc.cli.values import PlainValues
+from calc.errors import OpError
+
+ENTRY_POINTS = "calc.commands"
+"""Distributions add commands under this group: a name, and a module with ``app`` or a function of that name."""
+
+BUILT_IN = ("run", "specs", "ops")
+
+
+class Commands(PlainValues, TyperGroup):
+    """Our own commands and those that other distributions register; ours win."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*BUILT_IN, *sorted(set(_registered()) - set(BUILT_IN))]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in BUILT_IN:
+            return _command(cmd_name, import_module(f"calc.cli.{cmd_name}"))
+        point = _registered().get(cmd_name)
+        return None if point is None else _registered_command(cmd_name, point)
+
+
+class PlainCommand(PlainValues, TyperCommand):
+    """One of our own commands."""
+
+
+def application() -> Any:
+    """The command line as one callable."""
+    app = typer.Typer(
+        cls=Commands,
+        rich_markup_mode=None,  # plain help: the same in a pipe, in CI and in a terminal, and rich is not imported
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    return get_command(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        typer.echo(f"calc {version('macbits')}")
+    except PackageNotFoundError:
+        typer.echo("calc, from a checkout that is not installed")
+    raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Count what a neural network costs: parameters, MACs and BitOps, exact, from a YAML spec.
+
+    \b
+    Examples:
+      calc run mobilenetv2 --bits adaptive
+      calc run my_network.yaml --bits w4a8 --input 3x160x160
+      calc specs
+      calc ops conv2d
+    """
+
+
+def _registered() -> dict[str, Any]:
+    from importlib.metadata import entry_points
+
+    return {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+
+
+def _registered_command(name: str, point: Any) -> Any:
+    try:
+        return _command(name, point.load())
+    except ImportError as error:
+        return _command(name, _unavailable(name, str(error)))
+
+
+def _unavailable(name: str, reason: str) -> Callable[[], None]:
+    def command() -> None:
+        raise OpError(f"calc {name} cannot be loaded: {reason}", "install what it needs: pip install 'macbits[verify]'")
+
+    command.__doc__ = f"(cannot be loaded: {reason})"
+    return command
+
+
+def _command(name: str, found: Any) -> Any:
+    """What a module, a Typer app or a function stands for."""
+    found = getattr(found, "app", None) or getattr(found, name.replace("-", "_"), None) or found
+    if isinstance(found, typer.Typer):
+        return get_command(found)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command(
+        name,
+        cls=PlainCommand if name in BUILT_IN else None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )(found)
+    return get_command(app)

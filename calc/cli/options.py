@@ -1,0 +1,43 @@
+"""Reading option values: sizes, name=value pairs, words of a list."""
+
+from collections.abc import Collection
+from typing import Any
+
+from calc.errors import OpError, nearest
+
+
+def one_of(option: str, value: str, known: Collection[str]) -> str:
+    """``value`` if it is one of ``known``. Raises OpError with the nearest."""
+    if value not in known:
+        raise OpError(f"{option} {value!r}: must be {', '.join(known)}", nearest(value, known))
+    return value
+
+
+def positive(option: str, text: str) -> int:
+    """``text`` as an integer of at least 1. Raises OpError."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text)):
+        raise OpError(f"{option} {text[:60]!r}: must be a positive integer")
+    return int(text)
+
+
+def sizes(option: str, text: str) -> tuple[int, ...]:
+    """``3x160x160`` as sizes. Raises OpError for anything but positive integers joined by x."""
+    parts = text.lower().replace("×", "x").split("x")
+    if not all(part.isascii() and part.isdigit() and len(part) <= 9 and int(part) for part in parts):
+        raise OpError(f"{option} {text[:60]!r}: must be positive sizes without the batch, such as 3x160x160")
+    return tuple([int(part) for part in parts])
+
+
+def assignments(option: str, texts: list[str]) -> dict[str, Any]:
+    """``width=0.5`` and the like, as a mapping; values are YAML. Raises OpError or SpecError."""
+    from calc.spec import source
+
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not (name and equals and value):
+            raise OpError(f"{option} {text[:60]!r}: must be name=value, such as width=0.5")
+        if name in found:
+            raise OpError(f"{option} {name} is given twice")
+        found[name] = source.plain(source.parse(value, f"{option} {name}"))
+    return found

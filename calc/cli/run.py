@@ -1,0 +1,131 @@
+"""``calc run``: a spec to its report."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from calc.analysis import Analysis, analyse
+from calc.bitops import CONVENTIONS
+from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.output import QuietPipe, emit
+from calc.errors import OpError
+from calc.report import FORMATS, render
+from calc.report.rows import SORTS, View
+from calc.spec import load
+
+
+def _specs(incomplete: str) -> list[str]:
+    from calc.cli.specs import names
+
+    return [name for name in names() if name.startswith(incomplete)]
+
+
+def run(
+    spec: Annotated[
+        str,
+        typer.Argument(
+            help="A YAML file, the name of a packaged spec (calc specs), or - for standard input.",
+            autocompletion=_specs,
+        ),
+    ],
+    bits: Annotated[
+        str,
+        typer.Option(
+            help="8, w4a8, fp32, fp16, adaptive (by position), mac-share (by a block's MACs), "
+            "spec (as written on the layers), or a YAML file of rules.",
+            autocompletion=lambda: ["fp32", "fp16", "8", "4", "2", "w4a8", "adaptive", "mac-share", "spec"],
+        ),
+    ] = "fp32",
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
+    ] = None,
+    input_: Annotated[
+        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")
+    ] = None,
+    batch: Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")] = "1",
+    bitops: Annotated[
+        str,
+        typer.Option(
+            metavar="CONVENTION",
+            help="The BitOps listed: weight, product or uniq. The totals show all three.",
+            autocompletion=lambda: list(CONVENTIONS),
+        ),
+    ] = "weight",
+    activations: Annotated[
+        str,
+        typer.Option(
+            help="The bits a layer reads: same (its own), producer (what was written), or a number of bits.",
+            autocompletion=lambda: ["same", "producer", "8"],
+        ),
+    ] = "same",
+    all_: Annotated[bool, typer.Option("--all", help="List the layers without MACs too.")] = False,
+    by: Annotated[
+        str, typer.Option(metavar="ROWS", help="layer or block.", autocompletion=lambda: ["layer", "block"])
+    ] = "layer",
+    depth: Annotated[
+        str | None, typer.Option(metavar="N", help="Group by this many parts of the layers' names.")
+    ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help=f"Order rows by {', '.join(SORTS)}.", autocompletion=lambda: list(SORTS)),
+    ] = None,
+    top: Annotated[
+        str | None, typer.Option(metavar="N", help="Only the first rows; without --sort those with the most BitOps.")
+    ] = None,
+    format_: Annotated[
+        str,
+        typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}.", autocompletion=lambda: list(FORMATS)),
+    ] = "table",
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write there instead; whole, or not at all.")
+    ] = None,
+) -> None:
+    """Report what a network costs: a table of its layers and their totals.
+
+    In a terminal the table is cut to fit and says what it dropped; piped it is plain and complete.
+
+    \b
+    Examples:
+      calc run specs/mobilenetv2.yaml --bits adaptive
+      calc run mobilenetv2 --bits w4a8 --set width=0.5 --input 3x160x160
+      calc run resnet50 --by block --sort bitops --top 5
+      calc run resnet18 --bits 8 --format json --output resnet18.json
+      cat net.yaml | calc run - --format csv
+    """
+    one_of("--format", format_, FORMATS)
+    one_of("--by", by, ("layer", "block"))
+    if sort is not None:
+        one_of("--sort", sort, SORTS)
+    view = View(
+        all_,
+        by,
+        None if depth is None else positive("--depth", depth),
+        sort,
+        None if top is None else positive("--top", top),
+    )
+    if format_ == "json" and view != View():
+        raise OpError("--all, --by, --depth, --sort and --top do not apply to json, which lists every layer")
+    analysis = analyse(
+        load(spec),
+        assignments("--set", set_ or []),
+        None if input_ is None else sizes("--input", input_),
+        bits=bits,
+        batch=positive("--batch", batch),
+        activations=activations,
+        bitops=bitops,
+    )
+    if format_ == "table" and output is None and sys.stdout.isatty():
+        _show(analysis, view)
+    else:
+        emit(render(analysis, format_, view), None if output is None else Path(output))
+
+
+def _show(analysis: Analysis, view: View) -> None:
+    from rich.console import Console
+
+    from calc.report.terminal import show
+
+    with QuietPipe():
+        show(analysis, view, Console())

@@ -1,0 +1,27 @@
+"""Option values as they stand, without the conversion that newer versions of typer do.
+
+They build a pydantic adapter for every parameter, even for text, which takes longer than the rest of a
+run. Our parameters are text, lists of text and flags; ``calc.cli.options`` reads the texts.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+
+class PlainValues:
+    """A command whose parameters are text, lists of text or flags. Mixed in before typer's class."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The parameters, --help among them."""
+        parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]  # of the class mixed with
+        for parameter in parameters:
+            if "process_value" not in vars(parameter):
+                parameter.process_value = partial(_as_given, parameter, parameter.process_value)
+        return parameters
+
+
+def _as_given(parameter: Any, convert: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
+    if parameter.required and not value:
+        return convert(ctx, value)  # which reports the missing argument
+    return value if parameter.callback is None else parameter.callback(ctx, parameter, value)

@@ -1,0 +1,95 @@
+"""Peak activation memory: the largest set of tensors alive at once, in execution order."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from calc.counts import Counts
+from calc.graph import Graph
+
+UNQUANTISED_BITS = 32
+"""Bits of a tensor that no layer with MACs made or reads."""
+
+
+class MemoryPlan(NamedTuple):
+    """When each tensor of a graph comes to life and when it is last needed; nothing in bits yet.
+
+    Per node, in order: ``reads``, the nodes whose outputs it reads; ``elements`` of the tensor it
+    allocates, 0 for a view and for a parameter; ``freed``, the allocations last needed by it.
+    ``unread``: the nodes, in order, whose outputs reach no layer with MACs.
+    """
+
+    reads: tuple[tuple[int, ...], ...]
+    elements: tuple[int, ...]
+    freed: tuple[tuple[int, ...], ...]
+    unread: tuple[int, ...]
+
+
+def memory_plan(graph: Graph, counts: Sequence[Counts]) -> MemoryPlan:
+    """The plan of ``graph`` for the batch that ``counts`` are for.
+
+    A view shares its input's storage. A node without inputs other than the network's input is a
+    parameter: it is in ``params``, not here. The network's output lives to the end.
+    """
+    nodes = graph.nodes
+    reads = tuple([() if node.training_only else node.inputs for node in nodes])
+    allocation = list(range(len(nodes)))
+    last_use = list(range(len(nodes)))
+    for index, node in enumerate(nodes):
+        if node.op.is_view and reads[index]:
+            allocation[index] = allocation[reads[index][0]]
+        for source in reads[index]:
+            last_use[allocation[source]] = index
+    last_use[allocation[graph.output]] = len(nodes) - 1
+    elements = [0] * len(nodes)
+    freed: list[tuple[int, ...]] = [()] * len(nodes)
+    for index in range(len(nodes)):
+        if allocation[index] == index and (index == 0 or reads[index]):
+            elements[index] = counts[index].output_elements
+            freed[last_use[index]] += (index,)
+    return MemoryPlan(reads, tuple(elements), tuple(freed), _unread(reads, counts))
+
+
+def _unread(reads: Sequence[tuple[int, ...]], counts: Sequence[Counts]) -> tuple[int, ...]:
+    reaches = [False] * len(reads)
+    for index in range(len(reads) - 1, 0, -1):
+        if counts[index].products or reaches[index]:
+            for source in reads[index]:
+                reaches[source] = True
+    return tuple([index for index, read in enumerate(reaches) if not read])
+
+
+def peak_bytes(plan: MemoryPlan, activation_bits: Sequence[int]) -> int:
+    """The largest sum of live tensors, ⌈elements · bits / 8⌉ bytes each.
+
+    ``activation_bits``: what each node reads its inputs at, 0 for a node without MACs. While a node runs,
+    its inputs, its output and all that is needed later are alive.
+    """
+    live = peak = 0
+    bits = storage_bits(plan, activation_bits)
+    sizes = [(elements * width + 7) // 8 for elements, width in zip(plan.elements, bits, strict=True)]
+    for size, freed in zip(sizes, plan.freed, strict=True):
+        live += size
+        if live > peak:
+            peak = live
+        for index in freed:
+            live -= sizes[index]
+    return peak
+
+
+def storage_bits(plan: MemoryPlan, activation_bits: Sequence[int]) -> list[int]:
+    """The bits each node's output is stored in: the widest at which a layer with MACs reads it.
+
+    Layers without MACs hand on what is asked of them. What no layer with MACs reads has the activation
+    bits of the layer with MACs that made it, or else the width of what was read to make it.
+    """
+    reads = plan.reads
+    stored = [0] * len(reads)
+    for index in range(len(reads) - 1, 0, -1):
+        asked = activation_bits[index] or stored[index]
+        for source in reads[index]:
+            if stored[source] < asked:
+                stored[source] = asked
+    for index in plan.unread:
+        read = max([stored[source] for source in reads[index]], default=UNQUANTISED_BITS)
+        stored[index] = activation_bits[index] or read
+    return stored

@@ -1,0 +1,65 @@
+"""Multi-head attention over queries, keys and values that arrive projected."""
+
+from math import prod
+
+from calc.errors import OpError
+from calc.ops.base import Op, Product
+from calc.ops.base.attention import attention_products, check_mask, check_tokens
+from calc.ops.base.fields import Boolean, OptionalNumber, OptionalPositive, Positive
+from calc.shape import Shape, Shapes
+
+
+class Attention(Op):
+    """softmax(q kᵀ · scale + bias) v in each head; q is (…, queries, features), k and v (…, keys, features).
+
+    The features are split into ``num_heads``, those of k and v into ``num_kv_heads`` where several query
+    heads share one; ``scale`` is 1 / √(features of a head) where null. Masked pairs count in full.
+    """
+
+    word = "attention"
+    formula = "heads · queries · keys · features of a head, for q kᵀ and for (…) v"
+    roles = ("q", "k", "v", "bias?")
+
+    num_heads: Positive
+    scale: OptionalNumber = None
+    is_causal: Boolean = False
+    num_kv_heads: OptionalPositive = None
+
+    def check(self) -> None:
+        if self.num_heads % self._kv_heads:
+            raise OpError(f"num_kv_heads={self._kv_heads} does not divide num_heads={self.num_heads}")
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        q, k, v = inputs[:3]
+        check_tokens(q, k, v)
+        for name, shape, heads in (
+            ("num_heads", q, self.num_heads),
+            ("num_kv_heads", k, self._kv_heads),
+            ("num_kv_heads", v, self._kv_heads),
+        ):
+            if shape.sizes[-1] % heads:
+                raise OpError(f"{name}={heads} does not divide the {shape.sizes[-1]} features of {shape}")
+        query_dim, key_dim = q.sizes[-1] // self.num_heads, k.sizes[-1] // self._kv_heads
+        if query_dim != key_dim:
+            raise OpError(f"a head of q {q} has {query_dim} features, one of k {k} has {key_dim}")
+        if len(inputs) > 3:
+            check_mask(inputs[3], (*q.sizes[:-2], self.num_heads, q.sizes[-2], k.sizes[-2]), self.is_causal)
+        return Shape((*q.sizes[:-1], self.num_heads * (v.sizes[-1] // self._kv_heads)), -1)
+
+    def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
+        q, k = inputs[:2]
+        return attention_products(
+            self.num_heads * prod(q.sizes[:-2]),
+            q.sizes[-2],
+            k.sizes[-2],
+            q.sizes[-1] // self.num_heads,
+            output.sizes[-1] // self.num_heads,
+        )
+
+    def elementwise(self, inputs: Shapes, output: Shape) -> dict[str, int]:
+        q, k = inputs[:2]
+        return {"softmax": prod(q.sizes[:-1]) * self.num_heads * k.sizes[-2]}
+
+    @property
+    def _kv_heads(self) -> int:
+        return self.num_kv_heads or self.num_heads

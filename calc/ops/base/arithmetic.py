@@ -1,0 +1,21 @@
+"""What the elementwise arithmetic shares: tensors that broadcast, or one tensor and a number."""
+
+from calc.errors import OpError
+from calc.ops.base import Op
+from calc.ops.base.fields import OptionalNumber
+from calc.shape import Shape, Shapes, broadcast
+
+
+class Arithmetic(Op):
+    """Arithmetic between inputs, broadcast as PyTorch does, or between one input and ``value``."""
+
+    value: OptionalNumber = None
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        if self.value is None:
+            if len(inputs) < 2:
+                raise OpError(f"needs at least 2 inputs, or 1 and a value, got {len(inputs)}")
+            return broadcast(inputs)
+        if len(inputs) != 1:
+            raise OpError(f"value={self.value} takes 1 input, got {len(inputs)}")
+        return inputs[0]

@@ -1,0 +1,21 @@
+"""Axes that a spec names: ``dim`` and ``channels`` in PyTorch's numbering, where the batch is 0."""
+
+from calc.errors import OpError
+from calc.shape import Shape, dim_from_end
+
+
+def dims_from_end(dim: int | tuple[int, ...], x: Shape) -> tuple[int, ...]:
+    """One ``dim`` or several as indices from the end. Raises OpError for an axis named twice."""
+    axes = tuple(dim_from_end(d, x) for d in (dim if isinstance(dim, tuple) else (dim,)))
+    if len(set(axes)) < len(axes):
+        raise OpError(f"dim={list(axes)} names an axis of the input {x} twice")
+    return axes
+
+
+def declared_axis(channels: int | str, shape: Shape) -> int:
+    """The channel axis that ``channels: first | last | dim`` declares, counted from the end."""
+    if isinstance(channels, int):
+        return dim_from_end(channels, shape)
+    if not shape.sizes:
+        raise OpError(f"channels={channels} needs an axis, got a scalar")
+    return -1 if channels == "last" else -shape.rank

@@ -1,0 +1,39 @@
+"""What the norms share: the shape stays, and the channels they norm stand first or anywhere."""
+
+from typing import ClassVar
+
+from calc.errors import OpError
+from calc.ops.base import Op, Tensors
+from calc.shape import Shape, channel_size
+
+
+class Norm(Op):
+    """A norm: one scale and shift an element, counted as elements and not as MACs."""
+
+    no_macs: ClassVar[str] = "statistics, then one scale and shift an element"
+    category: ClassVar[str] = "norm"
+
+
+def first_axis_channels(x: Shape, spatial_axes: int = 0) -> int:
+    """Channels of ``x`` for an operation that needs them right after the batch.
+
+    Raises OpError if fewer than ``spatial_axes`` axes follow, or if the channels are known to stand
+    elsewhere.
+    """
+    if x.rank < 1 + spatial_axes:
+        raise OpError(f"needs channels and at least {spatial_axes} axes after them, got {x.rank} axes ({x})")
+    return channel_size(x, -x.rank, "(channels, …)")
+
+
+def affine_parameters(affine: bool, size: tuple[int, ...], bias: bool = True) -> Tensors:
+    """A norm's weight and bias, both of shape ``size``."""
+    if not affine:
+        return {}
+    return {"weight": size, "bias": size} if bias else {"weight": size}
+
+
+def running_statistics(tracked: bool, channels: int) -> Tensors:
+    """The buffers of PyTorch's norms that track statistics."""
+    if not tracked:
+        return {}
+    return {"running_mean": (channels,), "running_var": (channels,), "num_batches_tracked": ()}

@@ -1,0 +1,114 @@
+"""What the pools share. Formulas: torch.nn.MaxPool2d, AvgPool2d and AdaptiveAvgPool2d's documentation."""
+
+from math import prod
+from typing import ClassVar
+
+from calc.errors import OpError
+from calc.ops.base import Elementwise, Op
+from calc.ops.base.convolution import AXES, layout
+from calc.ops.base.fields import (
+    Boolean,
+    OptionalPositiveEachAxis,
+    OptionalPositivePerAxis,
+    Padding,
+    PositivePerAxis,
+)
+from calc.ops.base.windows import Pair, window_count
+from calc.shape import Shape, Shapes, channel_size
+
+
+class Pool(Op):
+    """One value a window over ``rank`` spatial axes; leading axes are folded into the batch.
+
+    ``stride`` is the kernel size unless given.
+    """
+
+    rank: ClassVar[int]
+    category: ClassVar[str] = "pool"
+
+    kernel_size: PositivePerAxis
+    stride: OptionalPositivePerAxis = None
+    padding: Padding = 0
+    ceil_mode: Boolean = False
+
+    def check(self) -> None:
+        self.strides()
+        self.dilations()
+        for kernel, padding in zip(self.per_axis("kernel_size", self.rank), self.paddings(), strict=True):
+            if max(padding) > kernel // 2:
+                raise OpError(f"padding={max(padding)} is more than half of the kernel, which is {kernel}")
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x = inputs[0]
+        channel_size(x, -self.rank - 1, layout(self.rank))
+        spatial = tuple(
+            window_count(size, kernel, stride, padding, dilation, name, self.ceil_mode)
+            for size, kernel, stride, padding, dilation, name in zip(
+                x.sizes[-self.rank :],
+                self.per_axis("kernel_size", self.rank),
+                self.strides(),
+                self.paddings(),
+                self.dilations(),
+                AXES[self.rank],
+                strict=True,
+            )
+        )
+        return Shape((*x.sizes[: -self.rank], *spatial), -self.rank - 1)
+
+    def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
+        return {self.word: output.elements * prod(self.per_axis("kernel_size", self.rank))}
+
+    def strides(self) -> tuple[int, ...]:
+        """The stride per spatial axis."""
+        return self.per_axis("kernel_size" if self.stride is None else "stride", self.rank)
+
+    def paddings(self) -> tuple[Pair, ...]:
+        """(before, after) per spatial axis."""
+        return tuple(p if isinstance(p, tuple) else (p, p) for p in self.per_axis("padding", self.rank))
+
+    def dilations(self) -> tuple[int, ...]:
+        """The dilation per spatial axis."""
+        return (1,) * self.rank
+
+
+class MaxPool(Pool):
+    """The largest element of each window; padding is −∞."""
+
+    no_macs: ClassVar[str] = "comparisons only"
+
+    dilation: PositivePerAxis = 1
+
+    def dilations(self) -> tuple[int, ...]:
+        return self.per_axis("dilation", self.rank)
+
+
+class AvgPool(Pool):
+    """The mean of each window."""
+
+    no_macs: ClassVar[str] = "adds, and one division a window"
+
+    count_include_pad: Boolean = True
+
+
+class AdaptivePool(Op):
+    """A pool whose windows divide each axis into ``output_size`` parts; null keeps the axis."""
+
+    rank: ClassVar[int]
+    category: ClassVar[str] = "pool"
+
+    output_size: OptionalPositiveEachAxis
+
+    def check(self) -> None:
+        self.per_axis("output_size", self.rank)
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x = inputs[0]
+        channel_size(x, -self.rank - 1, layout(self.rank))
+        wanted = self.per_axis("output_size", self.rank)
+        spatial = tuple(
+            size if want is None else want for size, want in zip(x.sizes[-self.rank :], wanted, strict=True)
+        )
+        return Shape((*x.sizes[: -self.rank], *spatial), -self.rank - 1)
+
+    def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
+        return {self.word: inputs[0].elements}

@@ -1,0 +1,22 @@
+"""A learnable token before all others, as the Vision Transformer classifies from it."""
+
+from calc.errors import OpError
+from calc.ops.base import Op, Tensors
+from calc.shape import Shape, Shapes, channel_size
+
+
+class ClassToken(Op):
+    """(…, tokens, channels) with one token more, the first; it bears the layer's own name: (1, 1, channels)."""
+
+    word = "class_token"
+    no_macs = "copies only"
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x = inputs[0]
+        if x.rank < 2:
+            raise OpError(f"needs (…, tokens, channels), got {x.rank} axes ({x})")
+        channel_size(x, -1, "(…, tokens, channels)")
+        return Shape((*x.sizes[:-2], x.sizes[-2] + 1, x.sizes[-1]), -1)
+
+    def parameters(self, inputs: Shapes) -> Tensors:
+        return {"": (1, 1, inputs[0].sizes[-1])}

@@ -1,0 +1,36 @@
+"""Axes of size 1 repeated without a copy, torch.Tensor.expand."""
+
+from calc.errors import OpError
+from calc.ops.base import Op
+from calc.ops.base.fields import Integers
+from calc.shape import Shape, Shapes
+
+
+class Expand(Op):
+    """Sizes without the batch, -1 keeps one; new axes come first."""
+
+    word = "expand"
+    no_macs = "moves no data"
+    is_view = True
+
+    shape: Integers
+
+    def check(self) -> None:
+        for size in self.shape:
+            if size < 1 and size != -1:
+                raise OpError(f"shape={list(self.shape)} holds {size}: sizes are positive, or -1")
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x = inputs[0]
+        new = len(self.shape) - x.rank
+        if new < 0:
+            raise OpError(f"shape={list(self.shape)} has {len(self.shape)} axes, the input {x} has {x.rank}")
+        if -1 in self.shape[:new]:
+            raise OpError(f"shape={list(self.shape)} keeps a size that the input {x} does not have")
+        sizes = list(self.shape)
+        for index, size in enumerate(x.sizes, start=new):
+            if sizes[index] == -1:
+                sizes[index] = size
+            elif size not in (1, sizes[index]):
+                raise OpError(f"shape={list(self.shape)} makes {sizes[index]} of an axis of size {size}, not of 1")
+        return Shape(tuple(sizes), x.channel_axis)

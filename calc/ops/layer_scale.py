@@ -1,0 +1,34 @@
+"""A learnable factor a channel, as ConvNeXt and CaiT scale what a residual branch adds."""
+
+from calc.errors import OpError
+from calc.ops.base import Op, Tensors
+from calc.ops.base.fields import Integer
+from calc.shape import Shape, Shapes, dim_from_end
+
+
+class LayerScale(Op):
+    """x · weight along ``dim``, the channels; the weight bears the layer's own name.
+
+    On channels-first maps it is (channels, 1, 1), so that it broadcasts.
+    """
+
+    word = "layer_scale"
+    no_macs = "one multiplication an element, no sum"
+    category = "multiply"
+
+    dim: Integer = 1
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x = inputs[0]
+        axis = dim_from_end(self.dim, x)
+        if x.channel_axis not in (None, axis):
+            raise OpError(
+                f"dim={self.dim} is axis {axis} of the input {x}, but its channels are on axis {x.channel_axis}",
+                hint="dim: -1 where the channels come last",
+            )
+        return Shape(x.sizes, axis)
+
+    def parameters(self, inputs: Shapes) -> Tensors:
+        x = inputs[0]
+        axis = dim_from_end(self.dim, x)
+        return {"": (x.sizes[axis], *(1,) * (-axis - 1))}

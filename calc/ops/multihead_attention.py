@@ -1,0 +1,81 @@
+"""Multi-head attention with its projections, torch.nn.MultiheadAttention(batch_first=True)."""
+
+from math import prod
+
+from calc.errors import OpError
+from calc.ops.base import Op, Product, Tensors
+from calc.ops.base.attention import attention_products, check_tokens
+from calc.ops.base.fields import Boolean, Positive
+from calc.shape import Shape, Shapes
+
+
+class MultiheadAttention(Op):
+    """q, k and v are (…, tokens, features); v is k where it does not arrive, and k is q.
+
+    embed_dim is the features of q. Keys and values of other features get projection weights of their own.
+    """
+
+    word = "multihead_attention"
+    formula = "projections: tokens · features · embed_dim each; heads: 2 · queries · keys · embed_dim"
+    roles = ("q", "k?", "v?")
+
+    num_heads: Positive
+    bias: Boolean = True
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        q, k, v = _operands(inputs)
+        check_tokens(q, k, v)
+        embed_dim = q.sizes[-1]
+        if embed_dim % self.num_heads:
+            raise OpError(f"num_heads={self.num_heads} does not divide embed_dim={embed_dim}")
+        return Shape(q.sizes, -1)
+
+    def parameters(self, inputs: Shapes) -> Tensors:
+        embed_dim, k_dim, v_dim = (shape.sizes[-1] for shape in _operands(inputs))
+        tensors: Tensors = {"in_proj_weight": (3 * embed_dim, embed_dim)}
+        if not embed_dim == k_dim == v_dim:
+            tensors = {
+                "q_proj_weight": (embed_dim, embed_dim),
+                "k_proj_weight": (embed_dim, k_dim),
+                "v_proj_weight": (embed_dim, v_dim),
+            }
+        if self.bias:
+            tensors["in_proj_bias"] = (3 * embed_dim,)
+        tensors["out_proj.weight"] = (embed_dim, embed_dim)
+        if self.bias:
+            tensors["out_proj.bias"] = (embed_dim,)
+        return tensors
+
+    def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
+        operands = _operands(inputs)
+        embed_dim = output.sizes[-1]
+        projections = [shape.elements * embed_dim for shape in operands]
+        if "in_proj_weight" in self.parameters(inputs):
+            macs = sum(projections)
+            products = [Product("in_proj_weight", macs, macs, embed_dim)]
+        else:
+            products = [
+                Product(f"{name}_proj_weight", macs, macs, shape.sizes[-1])
+                for name, shape, macs in zip("qkv", operands, projections, strict=True)
+            ]
+        q, k, _ = operands
+        head_dim = embed_dim // self.num_heads
+        leading = prod(q.sizes[:-2])
+        heads = attention_products(self.num_heads * leading, q.sizes[-2], k.sizes[-2], head_dim, head_dim)
+        # What is multiplied here is projected first, so no operand is an input as it arrives.
+        products += [product._replace(operands=()) for product in heads]
+        out_proj = output.elements * embed_dim
+        return (*products, Product("out_proj.weight", out_proj, out_proj, embed_dim))
+
+    def elementwise(self, inputs: Shapes, output: Shape) -> dict[str, int]:
+        operands = _operands(inputs)
+        q, k, _ = operands
+        counts = {"softmax": prod(q.sizes[:-1]) * self.num_heads * k.sizes[-2]}
+        if self.bias:
+            projected = sum(prod(shape.sizes[:-1]) for shape in operands) * output.sizes[-1]
+            counts["bias"] = projected + output.elements
+        return counts
+
+
+def _operands(inputs: Shapes) -> tuple[Shape, Shape, Shape]:
+    return inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]

@@ -1,0 +1,23 @@
+"""Neighbouring positions of a channels-last map side by side: Swin's patch merging before its projection."""
+
+from calc.errors import OpError
+from calc.ops.base import Op
+from calc.shape import Shape, Shapes, channel_size
+
+
+class PatchMerge(Op):
+    """(…, height, width, channels) to (…, ⌈height / 2⌉, ⌈width / 2⌉, 4 · channels).
+
+    The channels of a 2×2 patch come column by column; an odd map gets a row or column of zeros after it.
+    """
+
+    word = "patch_merge"
+    no_macs = "copies only"
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x = inputs[0]
+        if x.rank < 3:
+            raise OpError(f"needs (…, height, width, channels), got {x.rank} axes ({x})")
+        channels = channel_size(x, -1, "(…, height, width, channels)")
+        height, width = x.sizes[-3:-1]
+        return Shape((*x.sizes[:-3], (height + 1) // 2, (width + 1) // 2, 4 * channels), -1)

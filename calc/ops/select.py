@@ -1,0 +1,31 @@
+"""One position of an axis, torch.select."""
+
+from calc.errors import OpError
+from calc.ops.base import Op
+from calc.ops.base.fields import Integer
+from calc.shape import Shape, Shapes, dim_from_end
+
+
+class Select(Op):
+    """x[index] along ``dim``; the axis is gone from the output. A negative index counts from the end."""
+
+    word = "select"
+    no_macs = "moves no data"
+    is_view = True
+
+    dim: Integer
+    index: Integer
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x = inputs[0]
+        axis = dim_from_end(self.dim, x)
+        size = x.sizes[axis]
+        if not -size <= self.index < size:
+            raise OpError(f"index={self.index} is outside dim={self.dim} of size {size}")
+        position = x.rank + axis
+        channel_axis = x.channel_axis
+        if channel_axis == axis:
+            channel_axis = None
+        elif channel_axis is not None and channel_axis < axis:
+            channel_axis += 1
+        return Shape(x.sizes[:position] + x.sizes[position + 1 :], channel_axis)

@@ -1,0 +1,30 @@
+"""Part of one axis, as Python slices."""
+
+from calc.errors import OpError
+from calc.ops.base import Op
+from calc.ops.base.fields import Integer, OptionalInteger, Positive
+from calc.shape import Shape, Shapes, dim_from_end
+
+
+class Slice(Op):
+    """x[start:end:step] along ``dim``; negative positions count from the end, null is the end itself."""
+
+    word = "slice"
+    no_macs = "moves no data"
+    is_view = True
+
+    dim: Integer
+    start: Integer = 0
+    end: OptionalInteger = None
+    step: Positive = 1
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x = inputs[0]
+        axis = dim_from_end(self.dim, x)
+        size = len(range(x.sizes[axis])[self.start : self.end : self.step])
+        if not size:
+            end = "" if self.end is None else self.end
+            raise OpError(f"{self.start}:{end} is empty on dim={self.dim} of size {x.sizes[axis]}")
+        sizes = list(x.sizes)
+        sizes[axis] = size
+        return Shape(tuple(sizes), x.channel_axis)

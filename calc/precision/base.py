@@ -1,0 +1,39 @@
+"""What every policy is: a name, and the bits it gives each layer."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from calc.counts import Counts
+from calc.graph import Bits, Graph
+
+
+class Assigned(NamedTuple):
+    """The bits of one layer, and in a few words the rule that set them."""
+
+    bits: Bits
+    rule: str
+
+
+Assignment = tuple[Assigned | None, ...]
+"""One entry a node of the graph; ``None`` for a layer without MACs."""
+
+
+class Policy(Protocol):
+    """A choice of bits. ``name`` is what the user wrote."""
+
+    @property
+    def name(self) -> str: ...
+
+    def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
+        """The bits of each node of ``graph`` whose ``counts`` have MACs.
+
+        Raises SpecError where the policy does not fit the network.
+        """
+
+
+def is_quantised(counts: Counts) -> bool:
+    """Whether a layer has weights that are used in MACs: those are what a policy narrows.
+
+    A product of two activations (attention, matmul) has MACs and activation bits, but nothing to quantise.
+    """
+    return any(product.weight is not None for product in counts.products)

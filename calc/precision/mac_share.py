@@ -1,0 +1,32 @@
+"""``mac-share``: the larger a block's share of the MACs, the fewer its bits."""
+
+from collections.abc import Sequence
+
+from calc.counts import Counts
+from calc.graph import Bits, Graph
+from calc.names import block_of
+from calc.precision.base import Assigned, Assignment
+
+
+class MacShare:
+    """Per block: more than 15 % of the network's MACs → 2 bits, more than 5 % → 4, else 8.
+
+    A block is what ``calc.names.block_of`` makes of the layers' names.
+    """
+
+    name = "mac-share"
+
+    def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
+        blocks = [block_of(node.name) if row.products else "" for node, row in zip(graph.nodes, counts, strict=True)]
+        macs: dict[str, int] = {}
+        for block, row in zip(blocks, counts, strict=True):
+            macs[block] = macs.get(block, 0) + row.macs
+        total = sum(macs.values())
+        by_block = {block: _by_share(block, share, total) for block, share in macs.items()}
+        return tuple([by_block[block] if row.products else None for block, row in zip(blocks, counts, strict=True)])
+
+
+def _by_share(block: str, macs: int, total: int) -> Assigned:
+    bits = 2 if 100 * macs > 15 * total else 4 if 100 * macs > 5 * total else 8
+    share = "over 15 %" if bits == 2 else "over 5 %" if bits == 4 else "up to 5 %"
+    return Assigned(Bits(bits, bits), f"{block}: {share}")

@@ -1,0 +1,106 @@
+"""Ordered rules: layers picked by name, op, kind and position; the last rule that matches wins."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from calc.counts import Counts
+from calc.errors import Place, Problem, SpecError, nearest
+from calc.graph import Bits, Graph, Node
+from calc.precision.base import Assigned, Assignment, is_quantised
+from calc.precision.position import Position
+
+_UNMATCHED = Assigned(Bits(32, 32), "unmatched: 32")
+
+
+class Rule(NamedTuple):
+    """Layers that meet every criterion given get ``bits``. ``name`` is a glob in which * crosses dots."""
+
+    place: Place
+    bits: Bits
+    name: str | None = None
+    op: str | None = None
+    kind: str | None = None
+    position: Position | None = None
+
+    def __str__(self) -> str:
+        given = {key: getattr(self, key) for key in ("name", "op", "kind", "position")}
+        return ", ".join(f"{key}: {value}" for key, value in given.items() if value is not None) or "every layer"
+
+
+class Candidate(NamedTuple):
+    """A layer with MACs as the rules see it: its node, and its place among ``layers`` quantised ones."""
+
+    name: str
+    op: str
+    kind: str
+    at: int | None
+    layers: int
+
+
+class Rules(NamedTuple):
+    """The policy of one file."""
+
+    name: str
+    rules: tuple[Rule, ...]
+    default: Bits | None = None
+
+    def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
+        """As every policy. Raises SpecError naming each rule that matched nothing.
+
+        A layer that no rule matched gets the default, else 32 bits; its rule says so.
+        """
+        candidates = _candidates(graph, counts)
+        given = _UNMATCHED if self.default is None else Assigned(self.default, "default")
+        assigned: list[Assigned | None] = [given if candidate else None for candidate in candidates]
+        problems = []
+        for number, rule in enumerate(self.rules, 1):
+            matched = [i for i, candidate in enumerate(candidates) if candidate and _meets(rule, candidate)]
+            if not matched:
+                problems.append(_unused(number, rule, graph, [c for c in candidates if c]))
+            for index in matched:
+                assigned[index] = Assigned(rule.bits, f"rule {number}")
+        if problems:
+            raise SpecError(problems)
+        return tuple(assigned)
+
+
+def _candidates(graph: Graph, counts: Sequence[Counts]) -> list[Candidate | None]:
+    layers = sum([is_quantised(row) for row in counts])
+    found: list[Candidate | None] = []
+    index = 0
+    for node, row in zip(graph.nodes, counts, strict=True):
+        if not row.products:
+            found.append(None)
+            continue
+        quantised = is_quantised(row)
+        found.append(_candidate(node, graph, index if quantised else None, layers))
+        index += quantised
+    return found
+
+
+def _candidate(node: Node, graph: Graph, index: int | None, layers: int) -> Candidate:
+    return Candidate(node.name, node.op.word, node.op.kind(graph.input_shapes(node)), index, layers)
+
+
+def _meets(rule: Rule, layer: Candidate) -> bool:
+    return (
+        (rule.name is None or fnmatchcase(layer.name, rule.name))
+        and (rule.op is None or rule.op == layer.op)
+        and (rule.kind is None or rule.kind == layer.kind)
+        and (rule.position is None or rule.position.holds(layer.at, layer.layers))
+    )
+
+
+def _unused(number: int, rule: Rule, graph: Graph, layers: list[Candidate]) -> Problem:
+    fact = f"rule {number} ({rule}) matches no layer of {graph.model} that has MACs"
+    hint = "no layer meets all of its criteria at once"
+    if not any(_meets(Rule(rule.place, rule.bits, name=rule.name), layer) for layer in layers):
+        hint = nearest(rule.name or "", [layer.name for layer in layers])
+    elif not any(_meets(Rule(rule.place, rule.bits, op=rule.op), layer) for layer in layers):
+        hint = nearest(rule.op or "", [layer.op for layer in layers])
+    elif not any(_meets(Rule(rule.place, rule.bits, kind=rule.kind), layer) for layer in layers):
+        hint = nearest(rule.kind or "", [layer.kind for layer in layers])
+    elif rule.position and not any(rule.position.holds(layer.at, layer.layers) for layer in layers):
+        hint = f"positions are 0 to {layers[0].layers - 1}"
+    return Problem(rule.place, fact, hint)

@@ -1,0 +1,90 @@
+"""Reading a YAML file of precision rules.
+
+    default: 8
+    rules:
+      - {kind: depthwise, bits: 4}
+      - {name: "features.1?.*", position: 50%..100%, bits: w2a8}
+
+Later rules win.
+"""
+
+from calc.errors import OpError, Problem, SpecError, nearest
+from calc.graph import Bits
+from calc.precision.position import Position, position_of
+from calc.precision.rules import Rule, Rules
+from calc.precision.uniform import bits_of, width
+from calc.spec import source
+
+_KEYS = ("name", "op", "kind", "position", "bits")
+
+
+def read_rules(path: str) -> Rules:
+    """The policy in the YAML file ``path``: ``rules:``, a list, and optionally ``default:``, bits.
+
+    Raises SpecError with every problem of the file.
+    """
+    root = source.parse(source.read(path), path)
+    if not isinstance(root, source.Mapping):
+        raise SpecError([Problem(root.place, "a precision file is a mapping: rules, default")])
+    problems = _unknown_keys(root, ("rules", "default"))
+    rules = root.entries.get("rules")
+    found: list[Rule] = []
+    if isinstance(rules, source.Sequence):
+        for item in rules.items:
+            found += _read_rule(item, problems)
+    else:
+        problems.append(Problem((rules or root).place, "needs rules: a list of rules"))
+    default = _read_bits(root.entries["default"], problems) if "default" in root.entries else None
+    if problems:
+        raise SpecError(problems)
+    return Rules(path, tuple(found), default)
+
+
+def _read_rule(item: source.Value, problems: list[Problem]) -> list[Rule]:
+    if not isinstance(item, source.Mapping):
+        problems.append(Problem(item.place, "a rule is a mapping such as {op: conv2d, bits: 4}"))
+        return []
+    problems += _unknown_keys(item, _KEYS)
+    words = {key: _read_word(key, item.entries[key], problems) for key in ("name", "op", "kind") if key in item.entries}
+    position = _read_position(item.entries["position"], problems) if "position" in item.entries else None
+    if "bits" not in item.entries:
+        problems.append(Problem(item.place, "needs bits: 1 to 64, or such as w4a8"))
+        return []
+    bits = _read_bits(item.entries["bits"], problems)
+    return [] if bits is None else [Rule(item.place, bits, position=position, **words)]
+
+
+def _unknown_keys(mapping: source.Mapping, known: tuple[str, ...]) -> list[Problem]:
+    return [
+        Problem(key.place, f"unknown key {name}", nearest(name, known))
+        for name, key in mapping.keys.items()
+        if name not in known
+    ]
+
+
+def _read_word(key: str, value: source.Value, problems: list[Problem]) -> str | None:
+    if isinstance(value, source.Scalar) and value.data is not None and not isinstance(value.data, bool):
+        return value.text
+    problems.append(Problem(value.place, f"{key}: must be one word"))
+    return None
+
+
+def _read_bits(value: source.Value, problems: list[Problem]) -> Bits | None:
+    try:
+        if isinstance(value, source.Scalar) and type(value.data) is int:
+            return Bits(width(value.data), width(value.data))
+        bits = bits_of(value.text) if isinstance(value, source.Scalar) else None
+    except OpError as error:
+        problems.append(Problem(value.place, error.fact, error.hint))
+        return None
+    if bits is None:
+        problems.append(Problem(value.place, "bits: must be 1 to 64, fp32, fp16, or such as w4a8"))
+    return bits
+
+
+def _read_position(value: source.Value, problems: list[Problem]) -> Position | None:
+    try:
+        return position_of(value.text if isinstance(value, source.Scalar) else "")
+    except OpError as error:
+        problems.append(Problem(value.place, error.fact, error.hint))
+        return None

@@ -1,0 +1,29 @@
+"""``spec``: the bits written on the layers of the spec."""
+
+from collections.abc import Sequence
+
+from calc.counts import Counts
+from calc.errors import Problem, SpecError
+from calc.graph import Bits, Graph
+from calc.precision.base import Assigned, Assignment
+
+_UNWRITTEN = Assigned(Bits(32, 32), "not written: 32")
+
+
+class SpecBits:
+    """Each layer's ``bits:``; 32 where none is written, and the rule says so."""
+
+    name = "spec"
+
+    def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
+        """As every policy. Raises SpecError for a spec that writes no bits at all."""
+        written = [node.bits for node, row in zip(graph.nodes, counts, strict=True) if row.products and node.bits]
+        if not written and any(row.products for row in counts):
+            fact = f"--bits spec: no layer of {graph.model} with MACs has bits written on it"
+            raise SpecError([Problem(graph.nodes[0].place, fact, "write bits: on layers, or choose another policy")])
+        return tuple(
+            [
+                (Assigned(node.bits, "spec") if node.bits else _UNWRITTEN) if row.products else None
+                for node, row in zip(graph.nodes, counts, strict=True)
+            ]
+        )

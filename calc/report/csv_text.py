@@ -1,0 +1,66 @@
+"""CSV: every column of the analysis, raw numbers, one row a layer or group."""
+
+import csv
+import io
+from typing import Any
+
+from calc.analysis import Analysis
+from calc.errors import printable
+from calc.report.rows import View, listing, table_of
+
+_FORMULA_STARTS = ("=", "+", "-", "@")
+KEYS = (
+    "name",
+    "op",
+    "kind",
+    "inputs",
+    "input_shape",
+    "output_shape",
+    "in_channels",
+    "out_channels",
+    "kernel_size",
+    "stride",
+    "groups",
+    "params",
+    "buffers",
+    "macs",
+    "effective_macs",
+    "weight_bits",
+    "activation_bits",
+    "bitops_weight",
+    "bitops_product",
+    "bitops_uniq",
+    "weight_bits_total",
+    "output_elements",
+    "rule",
+)
+
+
+def render(analysis: Analysis, view: View) -> str:
+    """A header line and the rows of ``view``."""
+    listed = listing(analysis, view)
+    if listed.grouped:
+        table = table_of(analysis, listed)
+        return _csv([[column.key for column in table.columns], *table.rows])
+    by_name = {row["name"]: row for row in analysis.to_dicts()}
+    return _csv([KEYS, *[[by_name[row.name][key] for key in KEYS] for row in listed.rows]])
+
+
+def _csv(rows: list[Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([[_cell(value) for value in row] for row in rows])
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """Numbers as they are, sizes as ``3x224x224``; text that a spreadsheet would run as a formula gets a quote.
+
+    Control characters are escaped, so that no line break is left inside a cell.
+    """
+    if isinstance(value, tuple):
+        separator = " " if value and isinstance(value[0], str) else "x"
+        value = separator.join(map(str, value))
+    if isinstance(value, str):
+        value = printable(value)
+        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    return value

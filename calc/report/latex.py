@@ -1,0 +1,48 @@
+"""LaTeX: a longtable with booktabs rules, so that it may run over pages."""
+
+from calc.analysis import Analysis
+from calc.report.rows import View, listing, table_of
+from calc.report.summary import header, totals
+
+_ESCAPES = {ord(c): f"\\{c}" for c in "{}$&#%_"} | {
+    ord("\\"): r"\textbackslash{}",
+    ord("^"): r"\textasciicircum{}",
+    ord("~"): r"\textasciitilde{}",
+    ord("<"): r"\textless{}",
+    ord(">"): r"\textgreater{}",
+    ord("|"): r"\textbar{}",
+    ord("×"): r"$\times$",
+    ord("·"): r"$\cdot$",
+    ord("–"): "--",
+}
+
+
+def render(analysis: Analysis, view: View) -> str:
+    """One longtable; caption and last rows carry the conventions and totals."""
+    listed = listing(analysis, view)
+    table = table_of(analysis, listed)
+    spec = "".join("r" if column.is_number else "l" for column in table.columns)
+    titles = " & ".join(escape(column.title) for column in table.columns)
+    width = len(table.columns)
+    notes = [f"{line.label}: {line.value} ({line.note})" for line in header(analysis)]
+    notes += [f"not listed: {what}" for what in listed.left_out]
+    lines = [
+        r"% needs \usepackage{booktabs,longtable}",
+        rf"\begin{{longtable}}{{{spec}}}",
+        rf"\caption{{{escape('; '.join(notes))}.}} \\",
+        r"\toprule",
+        rf"{titles} \\",
+        r"\midrule",
+        r"\endhead",
+        *[rf"{' & '.join(map(escape, row))} \\" for row in table.texts()],
+        r"\midrule",
+    ]
+    for line in totals(analysis):
+        cells = rf"\multicolumn{{{width}}}{{l}}{{{escape(line.label)}: {escape(line.value)} ({escape(line.note)})}}"
+        lines.append(rf"{cells} \\")
+    return "\n".join([*lines, r"\bottomrule", r"\end{longtable}"]) + "\n"
+
+
+def escape(text: str) -> str:
+    """``text`` typeset literally."""
+    return text.translate(_ESCAPES)

@@ -1,0 +1,35 @@
+"""Markdown: a table as GitHub renders it, and the totals as a second one."""
+
+from calc.analysis import Analysis
+from calc.report.rows import View, listing, table_of
+from calc.report.summary import header, totals
+
+_ESCAPES = {ord(c): f"\\{c}" for c in "\\`*_{}[]()#~$!"} | {ord(c): f"&#{ord(c)};" for c in "&<>|@"}
+
+
+def render(analysis: Analysis, view: View) -> str:
+    """A heading, the conventions, the table, what it leaves out, the totals."""
+    listed = listing(analysis, view)
+    table = table_of(analysis, listed)
+    model, *conventions = header(analysis)
+    parts = [
+        f"## {escape(model.value)} ({escape(model.note)})",
+        "\n".join(f"- {line.label}: {escape(line.value)} ({escape(line.note)})" for line in conventions),
+        _table(
+            [column.title for column in table.columns], [column.is_number for column in table.columns], table.texts()
+        ),
+    ]
+    parts += [f"Not listed: {escape(what)}" for what in listed.left_out]
+    parts.append(_table(["Total", "Value", ""], [False, True, False], [list(line) for line in totals(analysis)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def escape(text: str) -> str:
+    """``text`` shown literally: no markup, no mention, no end of a table cell."""
+    return text.translate(_ESCAPES)
+
+
+def _table(titles: list[str], right: list[bool], rows: list[list[str]]) -> str:
+    rule = ["---:" if is_right else "---" for is_right in right]
+    lines = [titles, rule, *[[escape(cell) for cell in row] for row in rows]]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

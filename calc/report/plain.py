@@ -1,0 +1,36 @@
+"""Plain text: for pipes and files. Exact numbers, nothing cut, no colour."""
+
+from calc.analysis import Analysis
+from calc.report.rows import View, listing, table_of
+from calc.report.summary import Line, header, totals
+from calc.report.table import Table
+
+
+def render(analysis: Analysis, view: View) -> str:
+    """Header, table, what it leaves out, totals."""
+    listed = listing(analysis, view)
+    parts = [_lines(header(analysis), "<"), table_text(table_of(analysis, listed))]
+    parts += [f"not listed: {what}" for what in listed.left_out]
+    parts.append(_lines(totals(analysis), ">"))
+    return "\n\n".join(parts) + "\n"
+
+
+def table_text(table: Table) -> str:
+    """The table in columns two spaces apart, under a rule."""
+    titles = [column.title for column in table.columns]
+    texts = table.texts()
+    widths = [max([len(row[i]) for row in [titles, *texts]]) for i in range(len(titles))]
+    rule = ["-" * width for width in widths]
+    return "\n".join(
+        "  ".join(
+            text.rjust(width) if column.is_number else text.ljust(width)
+            for text, width, column in zip(row, widths, table.columns, strict=True)
+        ).rstrip()
+        for row in [titles, rule, *texts]
+    )
+
+
+def _lines(lines: list[Line], alignment: str) -> str:
+    label = max(len(line.label) for line in lines)
+    value = max(len(line.value) for line in lines)
+    return "\n".join(f"{line.label:{label}}  {line.value:{alignment}{value}}  {line.note}".rstrip() for line in lines)

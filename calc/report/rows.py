@@ -1,0 +1,192 @@
+"""From an analysis to the rows of a table: layers or groups of layers, sorted and cut."""
+
+from typing import NamedTuple
+
+from calc.analysis import Analysis
+from calc.errors import OpError
+from calc.names import at_depth, block_of
+from calc.report.table import Column, Table
+from calc.report.units import share
+from calc.shape import Shape
+
+SORTS = ("bitops", "macs", "params", "name")
+
+
+class View(NamedTuple):
+    """What a report lists. ``by`` is ``layer`` or ``block``; ``depth`` groups by that many parts of the name.
+
+    ``top`` keeps the first rows; without ``sort`` those with the most BitOps.
+    """
+
+    all_layers: bool = False
+    by: str = "layer"
+    depth: int | None = None
+    sort: str | None = None
+    top: int | None = None
+
+
+class Row(NamedTuple):
+    """One line of a report: a layer, or a group with the input of its first layer and the output of its last.
+
+    ``bits`` are weight/activation; those of a group run from its narrowest layer to its widest.
+    """
+
+    name: str
+    kind: str
+    in_channels: int | None
+    out_channels: int | None
+    kernel_size: tuple[int, ...] | None
+    stride: tuple[int, ...] | None
+    groups: int | None
+    input_size: tuple[int, ...] | None
+    output_size: tuple[int, ...] | None
+    params: int
+    macs: int
+    bits: str | None
+    bitops: int | float
+    rule: str | None
+
+
+class Listing(NamedTuple):
+    """The rows that a view shows, and in words what it leaves out."""
+
+    rows: tuple[Row, ...]
+    left_out: tuple[str, ...]
+    grouped: bool
+
+
+COLUMNS = (
+    Column("name", "Layer", "text"),
+    Column("kind", "Kind", "text", 8),
+    Column("in_channels", "In ch", "number", 4),
+    Column("out_channels", "Out ch", "number", 5),
+    Column("kernel_size", "Kernel", "size", 3),
+    Column("stride", "Stride", "size", 3),
+    Column("groups", "Groups", "number", 1),
+    Column("input_size", "Input", "size", 2),
+    Column("output_size", "Output", "size", 6),
+    Column("params", "Params", "count", 7),
+    Column("macs", "MACs", "count"),
+    Column("bits", "W/A", "number"),
+    Column("bitops", "BitOps", "count"),
+    Column("share", "Share", "share"),
+    Column("rule", "Rule", "text", 0),
+)
+_OF_LAYERS_ONLY = ("kernel_size", "stride", "groups", "rule")
+
+
+def grouped(view: View) -> bool:
+    """Whether the rows of ``view`` are groups of layers."""
+    return view.by == "block" or view.depth is not None
+
+
+def listing(analysis: Analysis, view: View) -> Listing:
+    """The rows of ``view``: without ``all_layers``, those with MACs. Raises OpError for a bad view."""
+    _check(view)
+    rows = _group_rows(analysis, view) if grouped(view) else _layer_rows(analysis)
+    left_out = []
+    if not view.all_layers:
+        without = [row for row in rows if not row.macs]
+        rows = [row for row in rows if row.macs]
+        if without:
+            params = sum(row.params for row in without)
+            what = "groups" if grouped(view) else "layers"
+            left_out.append(f"{len(without)} {what} without MACs, {params:,} params (--all lists them)")
+    order = view.sort or ("bitops" if view.top is not None else None)
+    if order == "name":
+        rows.sort(key=lambda row: row.name)
+    elif order is not None:
+        rows.sort(key=lambda row: -getattr(row, order))
+    if view.top is not None and view.top < len(rows):
+        rest = sum(row.bitops for row in rows[view.top :])
+        percent = share(rest, analysis.totals.bitops[analysis.bitops_convention])
+        left_out.append(f"{len(rows) - view.top} more rows, {percent:.1f} % of the BitOps (--top {view.top})")
+        rows = rows[: view.top]
+    return Listing(tuple(rows), tuple(left_out), grouped(view))
+
+
+def table_of(analysis: Analysis, listed: Listing) -> Table:
+    """The listing as a table for people; groups have no kernel, stride or rule."""
+    total = analysis.totals.bitops[analysis.bitops_convention]
+    rows = tuple(
+        [
+            tuple(
+                [share(row.bitops, total) if column.key == "share" else getattr(row, column.key) for column in COLUMNS]
+            )
+            for row in listed.rows
+        ]
+    )
+    table = Table(COLUMNS, rows)
+    return table.without(_OF_LAYERS_ONLY) if listed.grouped else table
+
+
+def _check(view: View) -> None:
+    if view.top is not None and view.top < 1:
+        raise OpError(f"top={view.top}: must be at least 1")
+    if view.depth is not None and view.depth < 1:
+        raise OpError(f"depth={view.depth}: must be at least 1")
+
+
+def _layer_rows(analysis: Analysis) -> list[Row]:
+    nodes = analysis.graph.nodes
+    rows = []
+    for node, layer in zip(nodes[1:], analysis.layers, strict=True):
+        stride = layer.stride
+        rows.append(
+            Row(
+                name=layer.name,
+                kind=layer.kind,
+                in_channels=layer.in_channels,
+                out_channels=layer.out_channels,
+                kernel_size=layer.kernel_size,
+                stride=stride[:1] if stride and len(set(stride)) == 1 else stride,
+                groups=layer.groups,
+                input_size=_positions(nodes[node.inputs[0]].shape) if node.inputs else None,
+                output_size=_positions(node.shape),
+                params=layer.params,
+                macs=layer.macs,
+                bits=None if layer.weight_bits is None else f"{layer.weight_bits}/{layer.activation_bits}",
+                bitops=layer.bitops[analysis.bitops_convention],
+                rule=layer.rule,
+            )
+        )
+    return rows
+
+
+def _group_rows(analysis: Analysis, view: View) -> list[Row]:
+    groups: dict[str, list[int]] = {}
+    for index, layer in enumerate(analysis.layers):
+        name = block_of(layer.name) if view.depth is None else at_depth(layer.name, view.depth)
+        groups.setdefault(name, []).append(index)
+    rows = _layer_rows(analysis)
+    return [_group_row(name, analysis, [rows[i] for i in members], members) for name, members in groups.items()]
+
+
+def _group_row(name: str, analysis: Analysis, rows: list[Row], members: list[int]) -> Row:
+    layers = [analysis.layers[index] for index in members]
+    first, last = rows[0], rows[-1]
+    weight = [layer.weight_bits for layer in layers if layer.weight_bits is not None]
+    activation = [layer.activation_bits for layer in layers if layer.activation_bits is not None]
+    return first._replace(
+        name=name,
+        kind=first.kind if len(rows) == 1 else f"{len(rows)} layers",
+        out_channels=last.out_channels,
+        output_size=last.output_size,
+        params=sum(row.params for row in rows),
+        macs=sum(row.macs for row in rows),
+        bits=f"{_span(weight)}/{_span(activation)}" if weight else None,
+        bitops=sum(row.bitops for row in rows),
+    )
+
+
+def _span(bits: list[int]) -> str:
+    narrowest, widest = min(bits), max(bits)
+    return str(widest) if narrowest == widest else f"{narrowest}–{widest}"
+
+
+def _positions(shape: Shape) -> tuple[int, ...]:
+    """The sizes without the channels: height and width of a map, the tokens of a sequence."""
+    if shape.channel_axis is None:
+        return shape.sizes
+    axis = shape.rank + shape.channel_axis
+    return shape.sizes[:axis] + shape.sizes[axis + 1 :]

@@ -1,0 +1,67 @@
+"""What stands above and below the table: the conventions, and the totals."""
+
+from collections import Counter
+from typing import NamedTuple
+
+from calc.analysis import Analysis
+from calc.bitops import FORMULAS
+from calc.errors import printable
+from calc.report.units import exact, short
+
+ACTIVATIONS = {
+    "same": "each layer reads at its own activation bits",
+    "producer": "each layer reads what its producer wrote, the image at 8 bits",
+}
+
+
+class Line(NamedTuple):
+    """One total: what, the exact number, and the rest in words."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+def header(analysis: Analysis) -> list[Line]:
+    """Model, input, batch, policy and conventions: what a number means nothing without."""
+    graph, activations = analysis.graph, analysis.activations
+    return [
+        Line("model", printable(graph.model), printable(graph.spec)),
+        Line(
+            "input",
+            str(graph.input),
+            f"batch {analysis.batch}" + (", all counts are for it" if analysis.batch > 1 else ""),
+        ),
+        Line("bits", printable(analysis.policy), _bits_in_use(analysis)),
+        Line("activations", activations, ACTIVATIONS.get(activations, f"every layer reads {activations} bits")),
+        Line("BitOps", analysis.bitops_convention, FORMULAS[analysis.bitops_convention]),
+    ]
+
+
+def totals(analysis: Analysis) -> list[Line]:
+    """Every total, exact, with a short form or its convention beside it."""
+    found = analysis.totals
+    smaller = found.weight_bytes_fp32 / found.weight_bytes if found.weight_bytes else 1.0
+    lines = [
+        Line("MACs", exact(found.macs), f"{short(found.macs)}; {exact(found.effective_macs)} without zero padding"),
+        Line("params", exact(found.params), f"{short(found.params)}; buffers {exact(found.buffers)}"),
+        Line(
+            "weight bytes",
+            exact(found.weight_bytes),
+            f"{short(found.weight_bytes)}B; fp32 {exact(found.weight_bytes_fp32)}, {smaller:.2f}× as much",
+        ),
+    ]
+    for name, formula in FORMULAS.items():
+        lines.append(Line(f"BitOps {name}", exact(found.bitops[name]), f"{short(found.bitops[name])}; {formula}"))
+    peak = found.peak_activation_bytes
+    lines.append(Line("peak activation bytes", exact(peak), f"{short(peak)}B"))
+    lines.append(Line("activation elements", exact(found.activation_elements), short(found.activation_elements)))
+    for kind, elements in sorted(found.elementwise.items(), key=lambda item: -item[1]):
+        lines.append(Line(f"{kind} elements", exact(elements), short(elements)))
+    return lines
+
+
+def _bits_in_use(analysis: Analysis) -> str:
+    """How many layers have which bits: ``w8a8 × 7, w4a4 × 20``."""
+    used = Counter([f"w{row.bits.weight}a{row.bits.activation}" for row in analysis.assigned if row])
+    return ", ".join(f"{layers} × {bits}" for bits, layers in used.items()) or "no layer has MACs"

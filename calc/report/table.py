@@ -1,0 +1,93 @@
+"""A report's table before any format: columns, and rows of values as they are."""
+
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple
+
+from calc.errors import printable
+from calc.report.units import exact, short
+
+Cell = Any
+NOTHING = "–"
+ALWAYS = 9
+"""The importance of a column that stays at any width."""
+
+
+class Column(NamedTuple):
+    """One column. ``kind`` says how a value is written: text, count, number, size, share.
+
+    ``importance``: where a terminal is too narrow, columns of the smallest go first.
+    """
+
+    key: str
+    title: str
+    kind: str
+    importance: int = ALWAYS
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is aligned to the right."""
+        return self.kind != "text"
+
+
+class Table(NamedTuple):
+    """Columns and rows; ``rows[i][j]`` is the value under ``columns[j]``."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def texts(self, count: Callable[[int | float], str] = exact) -> list[list[str]]:
+        """Every cell as text for people; ``count`` writes the counts."""
+        return [
+            [text_of(value, column.kind, count) for value, column in zip(row, self.columns, strict=True)]
+            for row in self.rows
+        ]
+
+    def without(self, keys: Collection[str]) -> "Table":
+        """The table less the columns named."""
+        kept = [index for index, column in enumerate(self.columns) if column.key not in keys]
+        return Table(
+            tuple([self.columns[index] for index in kept]), tuple([tuple([row[i] for i in kept]) for row in self.rows])
+        )
+
+
+def text_of(value: Cell, kind: str, count: Callable[[int | float], str] = exact) -> str:
+    """One value as people read it."""
+    if value is None:
+        return NOTHING
+    if kind == "count":
+        return count(value)
+    if kind == "share":
+        return f"{value:.1f} %"
+    if kind == "size":
+        return "×".join(map(str, value)) or NOTHING
+    return printable(str(value))
+
+
+class Fitted(NamedTuple):
+    """A table for a given width: what is left of it, the space between columns, the titles dropped."""
+
+    table: Table
+    gap: int
+    dropped: tuple[str, ...]
+
+
+def fitted(table: Table, width: int) -> Fitted:
+    """``table`` in ``width`` characters, counts in their short form.
+
+    The space between columns goes from 2 to 1 before columns go, the least important first.
+    """
+    texts = table.texts(short)
+    needed = {
+        column.key: max([len(column.title), *[len(row[index]) for row in texts]])
+        for index, column in enumerate(table.columns)
+    }
+    if sum(needed.values()) + 2 * len(needed) <= width:
+        return Fitted(table, 2, ())
+    dropped: set[str] = set()
+    for column in sorted(table.columns, key=lambda column: column.importance):
+        if sum(needed.values()) + len(needed) <= width or column.importance == ALWAYS:
+            break
+        dropped.add(column.key)
+        del needed[column.key]
+    titles = tuple([column.title for column in table.columns if column.key in dropped])
+    return Fitted(table.without(dropped), 1, titles)

@@ -1,0 +1,73 @@
+"""The report in a terminal: colour, bars, short numbers, no more columns than fit. The one user of rich."""
+
+from typing import Literal
+
+from rich import box
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from calc.analysis import Analysis
+from calc.report.rows import View, listing, table_of
+from calc.report.summary import Line, header, totals
+from calc.report.table import Fitted, fitted
+from calc.report.units import short
+
+BAR_WIDTH = 8
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+def show(analysis: Analysis, view: View, console: Console) -> None:
+    """Print the report. Texts of the spec are shown literally, never as markup."""
+    listed = listing(analysis, view)
+    table = fitted(table_of(analysis, listed), console.width - BAR_WIDTH - 1)
+    notes = [f"not listed: {what}" for what in listed.left_out]
+    if table.dropped:
+        notes.append(f"too narrow here for {', '.join(table.dropped)}: widen, pipe, or --format csv")
+    console.print(_lines(header(analysis), "left"))
+    console.print()
+    console.print(_table(table))
+    for note in notes:
+        console.print(Text(note, style="dim"))
+    console.print()
+    console.print(
+        Panel(_lines(totals(analysis), "right"), title=Text("totals", style="bold"), title_align="left", expand=False)
+    )
+
+
+def bar(percent: float, largest: float) -> str:
+    """A bar of at most BAR_WIDTH cells; ``largest`` fills it."""
+    eighths = round(8 * BAR_WIDTH * percent / largest) if largest else 0
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+
+
+def _table(fit: Fitted) -> RichTable:
+    columns = fit.table.columns
+    # the box itself puts one space between columns
+    drawn = RichTable(box=box.SIMPLE_HEAD, padding=(0, fit.gap - 1, 0, 0), show_edge=False, header_style="bold")
+    share_at = [column.key for column in columns].index("share")
+    for column in columns:
+        drawn.add_column(
+            Text(column.title),
+            justify="right" if column.is_number else "left",
+            overflow="fold",
+            no_wrap=column.key != "name",
+        )
+        if column.key == "share":
+            drawn.add_column("", no_wrap=True, min_width=BAR_WIDTH, style="cyan")
+    largest = max([row[share_at] for row in fit.table.rows], default=0.0)
+    for row, texts in zip(fit.table.rows, fit.table.texts(short), strict=True):
+        texts.insert(share_at + 1, bar(row[share_at], largest))
+        drawn.add_row(*map(Text, texts))
+    return drawn
+
+
+def _lines(lines: list[Line], justify: Literal["left", "right"]) -> RichTable:
+    drawn = RichTable.grid(padding=(0, 2))
+    drawn.add_column(style="bold", no_wrap=True)
+    drawn.add_column(justify=justify, overflow="fold")
+    drawn.add_column(style="dim", overflow="fold")
+    for line in lines:
+        drawn.add_row(*map(Text, line))
+    return drawn

@@ -1,0 +1,23 @@
+"""Numbers for reading: exact with thousands separators, or short with K, M, G, T (powers of 1000)."""
+
+_UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
+
+
+def exact(value: int | float) -> str:
+    """``10,838,016``; what is no integer is rounded to one."""
+    return f"{round(value):,}"
+
+
+def short(value: int | float) -> str:
+    """``10.8 M``: three digits of the largest unit that gives at least 1.00; small numbers as they are."""
+    for size, unit in _UNITS:
+        if 2000 * value >= 1999 * size:  # 999,500 is 1.00 M, not 1000 K
+            scaled = value / size
+            decimals = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
+            return f"{scaled:.{decimals}f} {unit}"
+    return exact(value)
+
+
+def share(part: int | float, whole: int | float) -> float:
+    """``part`` as percent of ``whole``; 0 of nothing is 0."""
+    return 100 * part / whole if whole else 0.0

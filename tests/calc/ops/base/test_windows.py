@@ -1,0 +1,85 @@
+"""Windows and their taps, against a loop over every window."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calc.errors import OpError
+from calc.ops.base.windows import same_padding, taps_kept, taps_on_data, window_count, window_span
+
+sizes = st.integers(1, 12)
+kernels = st.integers(1, 5)
+steps = st.integers(1, 4)
+pads = st.integers(0, 4)
+
+
+def starts(size: int, span: int, stride: int, before: int, after: int, ceil: bool) -> list[int]:
+    """First positions of all windows, the data standing at 0 to size − 1."""
+    found = []
+    start = -before
+    while start + span <= size + after:
+        found.append(start)
+        start += stride
+    # the next window hangs over the end: with ceil it counts if it starts before the padding there
+    last_covered = found[-1] + span if found else -before
+    if ceil and last_covered < size + after and start < size:
+        found.append(start)
+    return found
+
+
+@given(sizes, kernels, steps, st.tuples(pads, pads), steps)
+def test_window_count_is_the_number_of_windows_that_fit(size, kernel, stride, padding, dilation):
+    windows = starts(size, dilation * (kernel - 1) + 1, stride, *padding, ceil=False)
+    if windows:
+        assert window_count(size, kernel, stride, padding, dilation, "width") == len(windows)
+    else:
+        with pytest.raises(OpError, match=r"is larger than the padded width"):
+            window_count(size, kernel, stride, padding, dilation, "width")
+
+
+@given(sizes, kernels, steps, st.data())
+def test_ceil_counts_a_last_partial_window(size, kernel, stride, data):
+    before, after = data.draw(st.tuples(*[st.integers(0, kernel // 2)] * 2))
+    windows = starts(size, kernel, stride, before, after, ceil=True)
+    if kernel <= size + before + after:
+        assert window_count(size, kernel, stride, (before, after), 1, "width", ceil=True) == len(windows)
+
+
+def test_ceil_lets_one_window_be_larger_than_the_input():
+    assert window_count(2, 3, 2, (0, 0), 1, "width", ceil=True) == 1
+
+
+def test_ceil_refuses_a_window_that_misses_a_whole_stride():
+    with pytest.raises(OpError, match=r"a window of 4 .* larger than the padded width 2"):
+        window_count(2, 4, 2, (0, 0), 1, "width", ceil=True)
+
+
+def test_ceil_drops_a_window_that_starts_in_the_padding_after():
+    # 1 + 4 + 1 = 6 positions; windows at 0, 2, 4 of the padded axis, the one at 6 would start beyond the data
+    assert window_count(5, 2, 2, (1, 1), 1, "width", ceil=True) == 3
+
+
+@given(sizes, kernels, steps, st.tuples(pads, pads), steps)
+def test_taps_on_data(size, kernel, stride, padding, dilation):
+    windows = starts(size, dilation * (kernel - 1) + 1, stride, *padding, ceil=False)
+    on_data = sum(0 <= start + tap * dilation < size for start in windows for tap in range(kernel))
+    assert taps_on_data(size, len(windows), kernel, stride, padding[0], dilation) == on_data
+
+
+@given(sizes, kernels, steps, pads, steps, st.integers(1, 20))
+def test_taps_kept(size, kernel, stride, before, dilation, outputs):
+    kept = sum(
+        0 <= position * stride + tap * dilation - before < outputs for position in range(size) for tap in range(kernel)
+    )
+    assert taps_kept(size, outputs, kernel, stride, before, dilation) == kept
+
+
+def test_window_span():
+    assert window_span(3, 1) == 3
+    assert window_span(3, 4) == 1 + 4 + 4
+
+
+def test_same_padding_puts_the_odd_position_after():
+    assert same_padding(3, 1) == (1, 1)
+    assert same_padding(4, 1) == (1, 2)
+    assert same_padding(2, 3) == (1, 2)

@@ -1,0 +1,28 @@
+"""adaptive_avg_pool3d: shapes, and every input element read once."""
+
+from hypothesis import strategies as st
+
+from calc.ops.adaptive_avg_pool3d import AdaptiveAvgPool3d
+from calc.shape import Shape
+from tests.calc.ops.base.drawing import draw_adaptive_pool
+from tests.strategies import Drawn
+
+
+def draw_arguments(draw: st.DrawFn, x: Shape) -> Drawn | None:
+    """output_size; None where ``x`` is no volume."""
+    return draw_adaptive_pool(draw, x, 3)
+
+
+def test_global_pool():
+    x = (Shape((64, 8, 112, 112), -4),)
+    op = AdaptiveAvgPool3d(output_size=1)
+    output = op.output_shape(x)
+    assert output == Shape((64, 1, 1, 1), -4)
+    assert op.parameters(x) == {}
+    assert op.macs(x, output) == ()
+    assert op.elementwise(x, output) == {"adaptive_avg_pool3d": 64 * 8 * 112 * 112}
+
+
+def test_null_keeps_the_size():
+    x = Shape((64, 8, 112, 112), -4)
+    assert AdaptiveAvgPool3d(output_size=[1, None, 3]).output_shape((x,)) == Shape((64, 1, 112, 3), -4)

@@ -1,0 +1,65 @@
+"""batch_norm: its axis, parameters and buffers."""
+
+import pytest
+from hypothesis import strategies as st
+
+from calc.errors import OpError
+from calc.ops.batch_norm import BatchNorm
+from calc.shape import Shape
+from tests.strategies import Drawn
+
+
+def draw_arguments(draw: st.DrawFn, x: Shape) -> Drawn | None:
+    """Every field; None for a scalar."""
+    if x.rank < 1:
+        return None
+    channels = x.sizes[0] if x.channels is None else x.channels
+    return Drawn(
+        {
+            "eps": draw(st.sampled_from([1e-5, 1e-3])),
+            "momentum": draw(st.sampled_from([None, 0.1, 0.01])),
+            "affine": draw(st.booleans()),
+            "track_running_stats": x.elements == channels or draw(st.booleans()),
+        }
+    )
+
+
+def test_over_the_channels_of_a_map():
+    x = (Shape((32, 112, 112), -3),)
+    op = BatchNorm()
+    assert op.output_shape(x) == x[0]
+    assert op.parameters(x) == {"weight": (32,), "bias": (32,)}
+    assert op.buffers(x) == {"running_mean": (32,), "running_var": (32,), "num_batches_tracked": ()}
+    assert op.macs(x, x[0]) == ()
+    assert op.elementwise(x, x[0]) == {"batch_norm": 32 * 112 * 112}
+
+
+def test_over_the_channels_of_tokens():
+    assert BatchNorm().parameters((Shape((49, 96), -1),)) == {"weight": (96,), "bias": (96,)}
+
+
+def test_an_unknown_axis_is_the_first():
+    x = (Shape((8, 5)),)
+    assert BatchNorm().parameters(x) == {"weight": (8,), "bias": (8,)}
+    assert BatchNorm().output_shape(x) == Shape((8, 5), -2)
+
+
+def test_without_weights_or_statistics():
+    x = (Shape((8, 5), -2),)
+    op = BatchNorm(affine=False, track_running_stats=False)
+    assert op.parameters(x) == {}
+    assert op.buffers(x) == {}
+    assert op.output_shape(x) == x[0]
+
+
+@pytest.mark.parametrize(
+    "arguments, x, fact",
+    [
+        ({}, Shape(()), "needs a channel axis, got a scalar"),
+        ({"track_running_stats": False}, Shape((8, 1, 1), -3), "needs more than 1 value a channel, got 8×1×1"),
+    ],
+)
+def test_refused_inputs(arguments, x, fact):
+    with pytest.raises(OpError) as caught:
+        BatchNorm(**arguments).output_shape((x,))
+    assert fact in caught.value.fact

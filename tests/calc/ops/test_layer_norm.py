@@ -1,0 +1,77 @@
+"""layer_norm: which axes it norms, and its parameters."""
+
+import pytest
+from hypothesis import strategies as st
+
+from calc.errors import OpError
+from calc.ops.layer_norm import LayerNorm
+from calc.shape import Shape
+from tests.strategies import Drawn
+
+
+def draw_arguments(draw: st.DrawFn, x: Shape) -> Drawn | None:
+    """Every field; None for a scalar."""
+    if x.rank < 1:
+        return None
+    return Drawn(
+        {
+            "normalized_axes": draw(st.just(1) | st.integers(1, x.rank)),
+            "eps": draw(st.sampled_from([1e-5, 1e-6])),
+            "affine": draw(st.booleans()),
+            "bias": draw(st.booleans()),
+        }
+    )
+
+
+def test_over_the_channels_of_tokens():
+    x = (Shape((197, 768), -1),)
+    op = LayerNorm(eps=1e-6)
+    assert op.output_shape(x) == x[0]
+    assert op.parameters(x) == {"weight": (768,), "bias": (768,)}
+    assert op.elementwise(x, x[0]) == {"layer_norm": 197 * 768}
+    assert op.macs(x, x[0]) == ()
+
+
+def test_over_channels_that_stand_first():
+    x = (Shape((96, 56, 57), -3),)
+    assert LayerNorm().parameters(x) == {"weight": (96,), "bias": (96,)}
+    assert LayerNorm().output_shape(x) == x[0]
+
+
+def test_an_unknown_axis_is_the_last():
+    x = (Shape((96, 56)),)
+    assert LayerNorm().parameters(x) == {"weight": (56,), "bias": (56,)}
+    assert LayerNorm().output_shape(x) == Shape((96, 56), -1)
+
+
+def test_over_trailing_axes():
+    x = (Shape((8, 5, 6)),)
+    op = LayerNorm(normalized_axes=2)
+    assert op.parameters(x) == {"weight": (5, 6), "bias": (5, 6)}
+    assert op.output_shape(x) == x[0]
+    assert LayerNorm(normalized_axes=3).parameters(x) == {"weight": (8, 5, 6), "bias": (8, 5, 6)}
+
+
+@pytest.mark.parametrize(
+    "arguments, names",
+    [
+        ({"bias": False}, ["weight"]),
+        ({"affine": False}, []),
+        ({"affine": False, "bias": False}, []),
+    ],
+)
+def test_parameters_that_are_there(arguments, names):
+    assert list(LayerNorm(**arguments).parameters((Shape((4, 6), -1),))) == names
+
+
+@pytest.mark.parametrize(
+    "axes, x, fact",
+    [
+        (3, Shape((5, 6)), "normalized_axes=3, but the input 5×6 has 2 axes"),
+        (1, Shape(()), "normalized_axes=1, but the input scalar has 0 axes"),
+    ],
+)
+def test_refuses_more_axes_than_there_are(axes, x, fact):
+    with pytest.raises(OpError) as caught:
+        LayerNorm(normalized_axes=axes).output_shape((x,))
+    assert caught.value.fact == fact

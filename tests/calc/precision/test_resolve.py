@@ -1,0 +1,53 @@
+"""The words a user may write after --bits."""
+
+import pytest
+
+from calc.counts import count
+from calc.errors import OpError, SpecError
+from calc.graph import Bits
+from calc.precision import resolve
+from tests.calc.graphs import chain
+
+
+@pytest.mark.parametrize(
+    "text, bits",
+    [
+        ("8", Bits(8, 8)),
+        ("1", Bits(1, 1)),
+        ("64", Bits(64, 64)),
+        ("w4a8", Bits(4, 8)),
+        ("w1a64", Bits(1, 64)),
+        ("fp32", Bits(32, 32)),
+        ("fp16", Bits(16, 16)),
+    ],
+)
+def test_one_width_everywhere(text: str, bits: Bits) -> None:
+    graph = chain(4, 8, 8, convolutions=2)
+    counts = count(graph)
+    policy = resolve(text)
+    assert policy.name == text
+    assigned = policy.assign(graph, counts)
+    assert [row.bits if row else None for row in assigned] == [None, bits, bits, None, bits]
+
+
+@pytest.mark.parametrize("text", ["0", "65", "w0a8", "w8a65", "9" * 5000, "w8a" + "9" * 5000])
+def test_a_width_outside_1_to_64_is_refused(text: str) -> None:
+    with pytest.raises(OpError, match="must be 1 to 64"):
+        resolve(text)
+
+
+@pytest.mark.parametrize("text", ["", "w8", "a8", "w8a", "wa", "8.0", "-1", "int8", "adaptiv", "w4a8x", "٨"])
+def test_any_other_word_is_refused(text: str) -> None:
+    with pytest.raises(OpError, match="unknown precision"):
+        resolve(text)
+
+
+def test_the_nearest_word_is_in_the_hint() -> None:
+    with pytest.raises(OpError) as error:
+        resolve("adaptiv")
+    assert "did you mean adaptive?" in error.value.hint
+
+
+def test_a_missing_file_is_an_error_about_the_file() -> None:
+    with pytest.raises(SpecError, match=r"nowhere\.yaml"):
+        resolve("nowhere.yaml")

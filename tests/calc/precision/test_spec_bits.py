@@ -1,0 +1,24 @@
+"""The bits written in the spec."""
+
+import pytest
+
+from calc.counts import count
+from calc.errors import SpecError
+from calc.graph import Bits
+from calc.precision import resolve
+from tests.calc.graphs import Draft, chain
+
+
+def test_written_bits_and_32_elsewhere() -> None:
+    draft = Draft(3, 8, 8)
+    draft.add("a", "conv2d", out_channels=4, kernel_size=3, bits=Bits(4, 8))
+    draft.add("b", "conv2d", out_channels=4, kernel_size=3)
+    graph = draft.graph()
+    assigned = resolve("spec").assign(graph, count(graph))
+    assert assigned == (None, (Bits(4, 8), "spec"), (Bits(32, 32), "not written: 32"))
+
+
+def test_a_spec_without_any_bits_is_an_error() -> None:
+    graph = chain(3, 8, 8, convolutions=1)
+    with pytest.raises(SpecError, match="no layer of net with MACs has bits"):
+        resolve("spec").assign(graph, count(graph))

@@ -1,0 +1,79 @@
+"""The report on pinned consoles."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from calc.analysis import Analysis, analyse
+from calc.report.rows import View
+from calc.report.terminal import BAR_WIDTH, bar, show
+from tests.calc.graphs import Draft, mobilenetv2
+
+ANALYSIS = analyse(mobilenetv2(), bits="adaptive")
+TITLES = "Layer Kind In ch Out ch Kernel Stride Groups Input Output Params MACs W/A BitOps Share Rule"
+
+
+def shown(width: int, analysis: Analysis = ANALYSIS, view: View = View(), colour: bool = False) -> str:  # noqa: B008
+    file = io.StringIO()
+    colours = {"force_terminal": True, "color_system": "truecolor"} if colour else {"color_system": None}
+    show(analysis, view, Console(file=file, width=width, **colours))
+    return file.getvalue()
+
+
+def test_complete_at_140() -> None:
+    lines = [line.rstrip() for line in shown(140).split("\n")]
+    assert " ".join(lines[6].split()) == TITLES
+    assert "too narrow" not in "\n".join(lines)
+    stem = next(line for line in lines if line.startswith("features.0.0"))
+    assert " ".join(stem.split()) == (
+        "features.0.0 standard 3 32 3×3 2 1 224×224 112×112 864 10.8 M 8/8 86.7 M 8.0 % ████▌ first 10 %"
+    )
+
+
+def test_readable_at_80_and_it_says_what_is_missing() -> None:
+    text = shown(80)
+    stem = next(line for line in text.split("\n") if line.startswith("features.0.0"))
+    assert " ".join(stem.split()) == "features.0.0 standard 112×112 864 10.8 M 8/8 86.7 M 8.0 % ████▌"
+    assert "too narrow here for In ch, Out ch, Kernel, Stride, Groups, Input, Rule" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140, 200])
+def test_no_line_is_wider_than_the_terminal_and_no_layer_is_split(width: int) -> None:
+    lines = shown(width).split("\n")
+    assert max(map(len, lines)) <= width
+    assert sum(line.startswith(("features.", "classifier.")) for line in lines) == 53
+    assert "300,774,272" in "".join(lines)
+
+
+def test_a_name_wider_than_the_terminal_is_folded_not_cut() -> None:
+    draft = Draft(3, 4, 4)
+    name = "".join(f"{i:03}." for i in range(30))
+    draft.add(name, "conv2d", out_channels=2, kernel_size=1)
+    text = shown(80, analyse(draft.graph()))
+    assert "029." in text
+    assert max(map(len, text.split("\n"))) <= 80
+
+
+def test_names_are_no_markup_and_cannot_drive_the_terminal() -> None:
+    draft = Draft(3, 4, 4)
+    draft.add("[red]x[/]\x1b[2J:smile:", "conv2d", out_channels=2, kernel_size=1)
+    text = shown(140, analyse(draft.graph("[link=http://a]m")), colour=True)
+    assert "[red]x[/]\\x1b[2J:smile:" in text
+    assert "[link=http://a]m" in text
+    assert "\x1b[2J" not in text
+
+
+def test_the_largest_share_fills_the_bar() -> None:
+    assert bar(30.0, 30.0) == "█" * BAR_WIDTH
+    assert bar(15.0, 30.0) == "█" * (BAR_WIDTH // 2)
+    assert bar(0.0, 30.0) == ""
+    assert bar(0.0, 0.0) == ""
+    assert bar(30.0 * 3 / (8 * BAR_WIDTH), 30.0) == "▍"
+
+
+def test_a_network_without_macs() -> None:
+    draft = Draft(3, 4, 4)
+    draft.add("act", "relu6")
+    text = shown(100, analyse(draft.graph()))
+    assert "no layer has MACs" in text

@@ -1,0 +1,47 @@
+"""Numbers for reading."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calc.report.units import exact, share, short
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        (0, "0"),
+        (999, "999"),
+        (1000, "1.00 K"),
+        (9_994, "9.99 K"),
+        (9_995, "10.0 K"),
+        (99_949, "99.9 K"),
+        (99_950, "100 K"),
+        (999_499, "999 K"),
+        (999_500, "1.00 M"),
+        (300_774_272, "301 M"),
+        (1_082_789_632, "1.08 G"),
+        (10**12, "1.00 T"),
+        (10**16, "10000 T"),
+        (0.4, "0"),
+    ],
+)
+def test_three_digits_and_a_unit(value: float, text: str) -> None:
+    assert short(value) == text
+
+
+@given(st.integers(0, 10**15))
+def test_a_short_number_is_within_half_a_percent(value: int) -> None:
+    number, _, unit = short(value).partition(" ")
+    size = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}[unit]
+    assert abs(float(number.replace(",", "")) * size - value) <= value / 200
+
+
+def test_exact_numbers_have_separators() -> None:
+    assert exact(1_082_789_632) == "1,082,789,632"
+    assert exact(2.6) == "3"
+
+
+def test_a_share_of_nothing_is_nothing() -> None:
+    assert share(1, 4) == 25.0
+    assert share(0, 0) == 0.0

@@ -1,0 +1,24 @@
+"""Blocks and depths of layer names."""
+
+import pytest
+
+from calc.names import at_depth, block_of
+
+
+@pytest.mark.parametrize(
+    "name, block",
+    [
+        ("features.3.conv.0.0", "features.3"),
+        ("layer1.0.downsample.1", "layer1.0"),
+        ("encoder.layers.encoder_layer_7.mlp.0", "encoder.layers.encoder_layer_7"),
+        ("conv1", "conv1"),
+        ("stem.conv.weight", "stem.conv"),
+        ("classifier.1", "classifier.1"),
+    ],
+)
+def test_the_block_of_a_layer(name: str, block: str) -> None:
+    assert block_of(name) == block
+
+
+def test_a_name_cut_to_a_depth() -> None:
+    assert [at_depth("a.b.c", depth) for depth in (1, 2, 3, 4)] == ["a", "a.b", "a.b.c", "a.b.c"]

@@ -1,0 +1,56 @@
+"""Attention built from single products gives what torch's fused functions give."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from calc.ops.attention import Attention
+from calc.ops.multihead_attention import MultiheadAttention
+from calc.ops.scaled_dot_product_attention import ScaledDotProductAttention
+from verify.build import attention, multihead_attention, scaled_dot_product_attention
+from verify.build.base.attention import join_heads
+
+pytestmark = pytest.mark.torch
+
+
+def normal(*sizes: int) -> torch.Tensor:
+    return torch.randn(sizes, generator=torch.Generator().manual_seed(sum(sizes)))
+
+
+@pytest.mark.parametrize("features", [[], [8], [6], [6, 3], [8, 8]])
+def test_multihead_attention_is_torchs(features: list[int]) -> None:
+    inputs = (normal(2, 5, 8), *(normal(2, 7, size) for size in features))
+    module = multihead_attention.build(MultiheadAttention(num_heads=4), inputs)
+    nn.init.normal_(module.get_parameter("in_proj_bias"))
+    nn.init.normal_(module.get_parameter("out_proj.bias"))
+    key, value = inputs[min(1, len(features))], inputs[-1]
+    expected, _ = nn.MultiheadAttention.forward(module, inputs[0], key, value, need_weights=False)
+    torch.testing.assert_close(module(*inputs), expected)
+
+
+@pytest.mark.parametrize("kv_heads", [6, 2])
+@pytest.mark.parametrize("mask", [None, "causal", "additive", "boolean"])
+@pytest.mark.parametrize("scale", [None, 0.3])
+def test_attention_is_torchs(kv_heads: int, mask: str | None, scale: float | None) -> None:
+    q, k, v = normal(2, 6, 5, 8), normal(2, kv_heads, 7, 8), normal(2, kv_heads, 7, 3)
+    masks = {"additive": normal(2, 5, 7), "boolean": torch.ones(2, 5, 7, dtype=torch.bool).tril()}
+    arriving = (masks[mask],) if mask in masks else ()
+    causal = mask == "causal"
+    expected = functional.scaled_dot_product_attention(
+        q, k, v, arriving[0].unsqueeze(1) if arriving else None, is_causal=causal, scale=scale, enable_gqa=True
+    )
+
+    op = ScaledDotProductAttention(is_causal=causal, scale=scale, enable_gqa=True)
+    explicit = (q, k, v, *arriving)
+    torch.testing.assert_close(scaled_dot_product_attention.build(op, explicit)(*explicit), expected)
+
+    joined = (*map(join_heads, (q, k, v)), *arriving)
+    split = Attention(num_heads=6, num_kv_heads=kv_heads, is_causal=causal, scale=scale)
+    torch.testing.assert_close(attention.build(split, joined)(*joined), join_heads(expected))
+
+
+def test_queries_without_a_batch_attend_in_every_sample() -> None:
+    q, k = normal(1, 4, 8), normal(2, 9, 8)
+    module = multihead_attention.build(MultiheadAttention(num_heads=2), (q, k))
+    torch.testing.assert_close(module(q, k), module(q.expand(2, 4, 8), k))

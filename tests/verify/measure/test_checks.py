@@ -1,0 +1,96 @@
+"""The checks inside measure, each made to fail."""
+
+import pytest
+import torch
+from torch import nn
+
+from tests.verify.measure.networks import Calls, leaves, measure_function, measure_layer
+from verify.measure import MeasureError, closed_world, dispatcher, measure, probe
+
+pytestmark = pytest.mark.torch
+
+aten = torch.ops.aten
+
+
+def test_a_product_outside_every_layer_raises():
+    network = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3))
+    with pytest.raises(MeasureError, match=r"runs the product aten.addmm.default outside every layer"):
+        measure(network, {"first": network[0]}, torch.ones(1, 3))
+
+
+def test_a_layer_of_another_network_raises():
+    with pytest.raises(MeasureError, match=r"^stranger: is no module of the network$"):
+        measure(nn.Sequential(nn.ReLU()), {"stranger": nn.Linear(3, 3)}, torch.ones(1, 3))
+
+
+def test_layers_that_overlap_raise():
+    inner = nn.Sequential(nn.Linear(3, 3))
+    network = nn.Sequential(inner)
+    with pytest.raises(MeasureError, match=r"^part: shares a module \(Linear\) with whole$"):
+        measure(network, {"whole": inner, "part": inner[0]}, torch.ones(1, 3))
+
+
+def test_one_module_under_two_names_raises():
+    layer = nn.Linear(3, 3)
+    with pytest.raises(MeasureError, match=r"^b: shares a module \(Linear\) with a$"):
+        measure(nn.Sequential(layer, layer), {"a": layer, "b": layer}, torch.ones(1, 3))
+
+
+def test_a_hole_in_the_dispatcher_is_noticed(monkeypatch):
+    monkeypatch.delitem(dispatcher.MISSING_FORMULAS, aten.mv)
+    with pytest.raises(MeasureError, match=r"^layer: MACs 0 by the dispatcher, 12 by the probe$"):
+        measure_function(lambda x: torch.mv(x, x[0]), 3, 4)
+
+
+def test_a_wrong_formula_of_the_dispatcher_is_noticed(monkeypatch):
+    monkeypatch.setitem(dispatcher.MISSING_FORMULAS, aten.mv, lambda *_, **__: 2 * 13)
+    with pytest.raises(MeasureError, match=r"^layer: MACs 13 by the dispatcher, 12 by the probe$"):
+        measure_function(lambda x: torch.mv(x, x[0]), 3, 4)
+
+
+def test_a_count_of_flops_that_cannot_be_halved_is_noticed(monkeypatch):
+    monkeypatch.setitem(dispatcher.MISSING_FORMULAS, aten.mv, lambda *_, **__: 2 * 12 + 1)
+    with pytest.raises(MeasureError, match=r"the dispatcher counts 25 FLOPs, its layers 12 MACs"):
+        measure_function(lambda x: torch.mv(x, x[0]), 3, 4)
+
+
+def test_a_product_taken_for_free_is_noticed(monkeypatch):
+    monkeypatch.delitem(closed_world.PRODUCTS, aten.mm.default)
+    monkeypatch.setitem(closed_world.FREE, "mm", "a mistake")
+    with pytest.raises(MeasureError, match=r"^layer: MACs 24 by the dispatcher, 0 by the probe$"):
+        measure_layer(nn.Linear(3, 4, bias=False), 2, 3)
+
+
+def test_a_probe_that_forgets_padding_is_noticed(monkeypatch):
+    monkeypatch.setattr(probe, "_padded_with_ones", lambda convolution: convolution)
+    with pytest.raises(MeasureError, match=rf"^layer: MACs {3 * 5} by the dispatcher, {3 * 5 - 2} by the probe$"):
+        measure_layer(nn.Conv1d(1, 1, 3, padding=1), 1, 1, 5)
+
+
+def test_every_contradiction_is_listed(monkeypatch):
+    monkeypatch.delitem(dispatcher.MISSING_FORMULAS, aten.mv)
+    network = nn.Sequential(Calls(lambda x: torch.mv(x, x[0])), Calls(lambda x: torch.mv(x.outer(x), x)))
+    with pytest.raises(MeasureError, match=r"^0: MACs 0 .* 12 by the probe; 1: MACs 0 .* 9 by the probe$"):
+        measure(network, leaves(network), torch.ones(3, 4))
+
+
+def test_a_network_that_changes_on_meta_is_noticed():
+    with pytest.raises(MeasureError, match=r"^layer: output shape \(2, 3\) by the CPU, \(1, 3\) by meta$"):
+        measure_function(lambda x: x[:1] if x.is_meta else x, 2, 3)
+
+
+def test_calls_that_differ_on_meta_are_noticed():
+    layer = nn.ReLU()
+    twice_on_meta = Twice(layer)
+    with pytest.raises(MeasureError, match=r"^layer: calls 1 by the CPU, 2 by meta$"):
+        measure(twice_on_meta, {"layer": layer}, torch.ones(2, 3))
+
+
+class Twice(nn.Module):
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = self.layer(x)
+        return self.layer(out) if x.is_meta else out

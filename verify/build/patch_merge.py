@@ -1,0 +1,21 @@
+"""Builds patch_merge."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from calc.ops.patch_merge import PatchMerge
+from verify.build.base.function import Function
+
+
+def build(_op: PatchMerge, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
+    """The four positions of every 2×2 patch as channels."""
+    return Function(merge)
+
+
+def merge(x: torch.Tensor) -> torch.Tensor:
+    """Height and width split in two axes each, the inner ones moved before the channels."""
+    height, width = x.shape[-3:-1]
+    x = functional.pad(x, (0, 0, 0, width % 2, 0, height % 2))
+    patches = x.unflatten(-2, (-1, 2)).unflatten(-4, (-1, 2))  # (…, rows, row of two, columns, column of two, channels)
+    return patches.movedim(-4, -2).flatten(-3)

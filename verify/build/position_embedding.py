@@ -1,0 +1,24 @@
+"""Builds position_embedding."""
+
+import torch
+from torch import nn
+
+from calc.ops.position_embedding import PositionEmbedding
+
+
+class Embedding(nn.Module):
+    """Holds the embedding of one sample and adds it to each."""
+
+    own_tensor = "embedding"
+
+    def __init__(self, sizes: torch.Size) -> None:
+        super().__init__()
+        self.embedding = nn.Parameter(torch.zeros(1, *sizes))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.embedding
+
+
+def build(_op: PositionEmbedding, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
+    """x plus a parameter of its size."""
+    return Embedding(inputs[0].shape[1:])

@@ -1,0 +1,51 @@
+"""Builds relative_attention."""
+
+import torch
+from torch import nn
+
+from calc.ops.relative_attention import RelativeAttention
+from verify.build.base.window_attention import by_head, from_windows, relative_position_index, to_windows
+
+
+class PartitionAttention(nn.Module):
+    """Attention inside windows, or among the tokens of a grid spread over the map."""
+
+    relative_position_index: torch.Tensor
+
+    def __init__(self, channels: int, head_dim: int, side: int, grid: bool) -> None:
+        super().__init__()
+        self.heads = channels // head_dim
+        self.side = side
+        self.grid = grid
+        self.to_qkv = nn.Linear(channels, 3 * channels)
+        self.merge = nn.Linear(channels, channels)
+        self.relative_position_bias_table = nn.Parameter(torch.zeros((2 * side - 1) ** 2, self.heads))
+        self.register_buffer("relative_position_index", relative_position_index((side, side)))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        maps = x.reshape(-1, *x.shape[-3:])
+        sizes = maps.shape[1:3]
+        # a grid's tokens are the cells of a coarse window partition: same place in each cell, all cells
+        cell = [size // self.side for size in sizes] if self.grid else [self.side, self.side]
+        groups = to_windows(maps, cell)
+        if self.grid:
+            groups = groups.unflatten(0, (len(maps), -1)).transpose(1, 2).flatten(0, 1)
+        groups = self.attend(groups)
+        if self.grid:
+            groups = groups.unflatten(0, (len(maps), -1)).transpose(1, 2).flatten(0, 1)
+        return from_windows(groups, cell, sizes).reshape(x.shape)
+
+    def attend(self, x: torch.Tensor) -> torch.Tensor:
+        """Attention inside each group, ``x`` being (groups, tokens, channels); the scale is that of all channels."""
+        tokens, channels = x.shape[1:]
+        q, k, v = self.to_qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        scores = torch.matmul(q, (k * channels**-0.5).transpose(-2, -1))
+        scores = scores + by_head(self.relative_position_bias_table, self.relative_position_index, tokens)
+        joined = torch.matmul(scores.softmax(-1), v).transpose(1, 2).flatten(2)
+        merged: torch.Tensor = self.merge(joined)
+        return merged
+
+
+def build(op: RelativeAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
+    """MaxViT's attention from linear layers and single products."""
+    return PartitionAttention(inputs[0].shape[-1], op.head_dim, op.partition_size, op.grid)

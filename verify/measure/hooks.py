@@ -1,0 +1,60 @@
+"""Which layer is running: hooks around every module call, and what they see of a real forward pass."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+
+
+class Watcher(Protocol):
+    """Is told when a layer starts and when it ends; layers may nest by calling one another."""
+
+    def enter(self, layer: str) -> None: ...
+
+    def leave(self, layer: str, output: Any) -> None: ...
+
+
+@contextmanager
+def watched(layers: Mapping[str, nn.Module], watcher: Watcher) -> Iterator[None]:
+    """Tell ``watcher`` of every call of a module in ``layers`` while the context is open.
+
+    The hooks are global, so that they enclose the module's own hooks; ``always_call`` keeps entering
+    and leaving in pairs where a forward raises and its caller catches.
+    """
+    names = {module: name for name, module in layers.items()}
+
+    def enter(module: nn.Module, _arguments: Any) -> None:
+        if module in names:
+            watcher.enter(names[module])
+
+    def leave(module: nn.Module, _arguments: Any, output: Any) -> None:
+        if module in names:
+            watcher.leave(names[module], output)
+
+    handles = (register_module_forward_pre_hook(enter), register_module_forward_hook(leave, always_call=True))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+class Shapes:
+    """A watcher that notes how often each layer ran and the shape of its (first) output tensor.
+
+    Shapes only: a tensor kept here could be rewritten by an in-place layer that follows.
+    """
+
+    def __init__(self, layers: Mapping[str, nn.Module]) -> None:
+        self.calls = dict.fromkeys(layers, 0)
+        self.output_shape: dict[str, tuple[int, ...] | None] = dict.fromkeys(layers)
+
+    def enter(self, layer: str) -> None:
+        self.calls[layer] += 1
+
+    def leave(self, layer: str, output: Any) -> None:
+        first = output[0] if isinstance(output, tuple) else output
+        self.output_shape[layer] = tuple(first.shape) if isinstance(first, torch.Tensor) else None

@@ -1,0 +1,121 @@
+"""The arithmetic probe: every product that a run dispatches, executed again on ones and summed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+from torch._ops import OpOverload
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from verify.measure.closed_world import PRODUCTS, aten, is_free
+from verify.measure.errors import MeasureError
+from verify.measure.products import Operand, multiplications
+
+
+class ZeroPadded:
+    """A tensor that a layer padded with zeros, and how to make it again from ones."""
+
+    def __init__(self, arguments: dict[str, Any], output: torch.Tensor) -> None:
+        self._output = output
+        self._version = output._version  # an in-place op would turn the padding into data
+        pad = (aten.constant_pad_nd.default, (("pad", tuple(arguments["pad"])), ("value", 0)))
+        self.operand = Operand(tuple(arguments["self"].shape), steps=(pad,))
+
+    def is_still(self, tensor: Any) -> bool:
+        """Whether ``tensor`` is the padded one, unchanged."""
+        return tensor is self._output and self._version == tensor._version
+
+
+class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves its __init_subclass__ untyped
+    """Counts per layer while the network runs on meta; also the watcher that says which layer runs.
+
+    ``dense_macs`` takes padding as ones; ``effective_macs`` runs each product as it was called, and zero
+    padding that the layer applied just before a convolution (even kernels under ``padding='same'``,
+    padding per side) as part of it.
+    Raises MeasureError for an op outside the closed world, and for a product outside every layer.
+    """
+
+    def __init__(self, layers: Mapping[str, nn.Module]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        self.dense_macs = dict.fromkeys(layers, 0)
+        self.effective_macs = dict.fromkeys(layers, 0)
+        self._running: list[str] = []
+        self._padded: list[list[ZeroPadded]] = []  # per running layer: a padding layer's own output is data
+
+    def enter(self, layer: str) -> None:
+        self._running.append(layer)
+        self._padded.append([])
+
+    def leave(self, layer: str, output: Any) -> None:
+        self._running.pop()
+        self._padded.pop()
+
+    def __torch_dispatch__(self, func: OpOverload, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if func in PRODUCTS:
+            self._count(func, _named(func, args, kwargs))
+            return func(*args, **kwargs)
+        if is_free(func):
+            output = func(*args, **kwargs)
+            if func is aten.constant_pad_nd.default and self._running:
+                arguments = _named(func, args, kwargs)
+                if arguments.get("value", 0) == 0:
+                    self._padded[-1].append(ZeroPadded(arguments, output))
+            return output
+        with self:
+            output = func.decompose(*args, **kwargs)
+        if output is NotImplemented:
+            where = self._running[-1] if self._running else ""
+            raise MeasureError(f"runs {func}, which is neither a known product nor known to be free", where)
+        return output
+
+    def _count(self, op: OpOverload, arguments: dict[str, Any]) -> None:
+        if not self._running:
+            raise MeasureError(f"the network runs the product {op} outside every layer")
+        dense = _on_ones(op, arguments)
+        effective = dense
+        if op is aten.convolution.default:
+            for padded in self._padded[-1]:
+                if padded.is_still(arguments["input"]):
+                    effective = dense | {"input": padded.operand}
+            dense = _padded_with_ones(dense)
+        self.dense_macs[self._running[-1]] += multiplications(op, dense)
+        self.effective_macs[self._running[-1]] += multiplications(op, effective)
+
+
+def _named(op: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    names = [argument.name for argument in op._schema.arguments]
+    return dict(zip(names, args, strict=False)) | kwargs
+
+
+def _on_ones(op: OpOverload, arguments: dict[str, Any]) -> dict[str, Any]:
+    """``arguments`` with ones for factors, zeros for the addend, and neither scaled."""
+    replaced = {}
+    for name, value in arguments.items():
+        if name in ("alpha", "beta"):
+            continue
+        if isinstance(value, torch.Tensor):
+            replaced[name] = Operand(tuple(value.shape), value=0 if name == PRODUCTS[op] else 1)
+        else:
+            replaced[name] = _hashable(value)
+    return replaced
+
+
+def _padded_with_ones(convolution: dict[str, Any]) -> dict[str, Any]:
+    """The convolution whose every tap meets a one: padding filled, and nothing cropped where transposed."""
+    padding = convolution["padding"]
+    nowhere = (0,) * len(padding)
+    if not any(padding) and not any(convolution["output_padding"]):
+        return convolution
+    dense = convolution | {"padding": nowhere, "output_padding": nowhere}
+    if not convolution["transposed"]:
+        sides = tuple(size for size in reversed(padding) for _ in ("before", "after"))
+        dense["input"] = convolution["input"]._replace(
+            steps=((aten.constant_pad_nd.default, (("pad", sides), ("value", 1))),)
+        )
+    return dense
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,81 @@
+"""What measuring returns: one row a layer, and the totals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from torch import nn
+
+from verify.measure.errors import MeasureError
+
+
+class Row(NamedTuple):
+    """What was seen of one layer, for the batch that ran; MACs are summed over its calls.
+
+    ``output_shape`` has the batch first and is that of the last call; it is ``None`` for a layer that
+    was never called or returned no tensor. ``parameter_elements`` leaves out a Parameter that an
+    earlier layer holds too. ``dispatcher_macs`` and ``probe_macs`` are dense, zero padding included;
+    ``effective_macs`` are those of the products that meet data.
+    """
+
+    output_shape: tuple[int, ...] | None
+    parameter_elements: int
+    calls: int
+    dispatcher_macs: int
+    probe_macs: int
+    effective_macs: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measured network: its rows by layer name, in the order given.
+
+    ``unowned_parameter_elements`` belong to the network but to none of its layers.
+    """
+
+    rows: Mapping[str, Row]
+    unowned_parameter_elements: int
+
+    @property
+    def parameter_elements(self) -> int:
+        """Parameter elements of the whole network, each counted once."""
+        return self.unowned_parameter_elements + sum(row.parameter_elements for row in self.rows.values())
+
+    @property
+    def macs(self) -> int:
+        """Dense MACs of the whole network, on which the dispatcher and the probe agree."""
+        return sum(row.probe_macs for row in self.rows.values())
+
+    @property
+    def effective_macs(self) -> int:
+        """MACs of the whole network without those that meet zero padding."""
+        return sum(row.effective_macs for row in self.rows.values())
+
+
+def require_disjoint(network: nn.Module, layers: Mapping[str, nn.Module]) -> None:
+    """Raises MeasureError for a layer outside ``network`` and for two layers that hold one module.
+
+    Either would put the cost of one module on the wrong row.
+    """
+    members = set(network.modules())
+    holder: dict[nn.Module, str] = {}
+    for name, layer in layers.items():
+        if layer not in members:
+            raise MeasureError("is no module of the network", name)
+        for module in layer.modules():
+            if holder.setdefault(module, name) != name:
+                raise MeasureError(f"shares a module ({type(module).__name__}) with {holder[module]}", name)
+
+
+def parameter_elements(network: nn.Module, layers: Mapping[str, nn.Module]) -> tuple[dict[str, int], int]:
+    """Parameter elements per layer, and those of the network that no layer holds.
+
+    A Parameter that several layers hold counts at the first of them.
+    """
+    counted: set[nn.Parameter] = set()
+    elements = {}
+    for name, layer in layers.items():
+        own = set(layer.parameters()) - counted
+        elements[name] = sum(parameter.numel() for parameter in own)
+        counted |= own
+    return elements, sum(parameter.numel() for parameter in set(network.parameters()) - counted)

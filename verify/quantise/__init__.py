@@ -1,0 +1,26 @@
+"""Quantisation of weights and activations by fake-quantised float32 tensors, and the bits their values need."""
+
+from verify.quantise.activation import ActivationQuantiser, Calibrator
+from verify.quantise.apply import quantise_weights, run_quantised
+from verify.quantise.codes import measured_bits
+from verify.quantise.errors import QuantiseError
+from verify.quantise.learned_step import LearnedStep
+from verify.quantise.quantised import Quantised, quantise, quantise_given
+from verify.quantise.report import LayerReport, layer_report
+from verify.quantise.scheme import Scheme
+
+__all__ = [
+    "ActivationQuantiser",
+    "Calibrator",
+    "LayerReport",
+    "LearnedStep",
+    "QuantiseError",
+    "Quantised",
+    "Scheme",
+    "layer_report",
+    "measured_bits",
+    "quantise",
+    "quantise_given",
+    "quantise_weights",
+    "run_quantised",
+]

@@ -1,0 +1,45 @@
+"""Running a network with quantised weights; the stored weights stay as they are."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from verify.quantise.errors import QuantiseError
+from verify.quantise.quantised import Quantised, quantise
+from verify.quantise.scheme import Scheme
+
+
+def quantise_weights(module: nn.Module, schemes: Mapping[str, Scheme]) -> dict[str, Quantised]:
+    """The named parameters of ``module`` quantised, by full name as in its state dict.
+
+    Parameters that are one tensor under several names are quantised once. Raises QuantiseError for an unknown name,
+    for two schemes on one tensor, and, with the name, for whatever ``quantise`` refuses.
+    """
+    parameters = dict(module.named_parameters(remove_duplicate=False))
+    done: dict[int, tuple[str, Quantised]] = {}
+    result = {}
+    for name, scheme in schemes.items():
+        if name not in parameters:
+            raise QuantiseError(f"no parameter is named {name}", f"the network has {', '.join(parameters)}")
+        parameter = parameters[name]
+        if id(parameter) not in done:
+            try:
+                done[id(parameter)] = name, quantise(parameter, scheme)
+            except QuantiseError as error:
+                raise QuantiseError(f"{name}: {error.fact}", error.hint) from None
+        first, result[name] = done[id(parameter)]
+        if result[name].scheme != scheme:
+            raise QuantiseError(f"{first} and {name} are one tensor, but have two schemes", "give both the same")
+    return result
+
+
+def run_quantised(module: nn.Module, quantised: Mapping[str, Quantised], *args: Any, **kwargs: Any) -> Any:
+    """``module(*args, **kwargs)`` with the values of ``quantised`` in place of the parameters of those names.
+
+    A tensor that several modules share is replaced in all of them. Gradients reach the stored parameters through
+    the straight-through estimator; buffers, such as running statistics, update as usual.
+    """
+    values = {name: each.values for name, each in quantised.items()}
+    return torch.func.functional_call(module, values, args, kwargs)
