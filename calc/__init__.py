@@ -5,8 +5,8 @@ costs nothing.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # type checkers go by the name; typing's own would cost an import
 if TYPE_CHECKING:
     from calc.analysis import Analysis, Layer, Totals, analyse
     from calc.errors import OpError, SpecError

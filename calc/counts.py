@@ -75,6 +75,4 @@ def _scaled(product: Product, node: Node, graph: Graph, times: int) -> Product:
             weight = f"input {constant[0]}"
     if product.per_call:
         times = 1
-    return product._replace(
-        weight=weight, macs=times * product.macs, effective_macs=times * product.effective_macs
-    )
+    return product._replace(weight=weight, macs=times * product.macs, effective_macs=times * product.effective_macs)

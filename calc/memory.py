@@ -41,12 +41,12 @@ def memory_plan(graph: Graph, counts: Sequence[Counts]) -> MemoryPlan:
             last_use[allocation[source]] = index
     last_use[allocation[graph.output]] = len(nodes) - 1
     elements = [0] * len(nodes)
-    freed: list[tuple[int, ...]] = [()] * len(nodes)
+    freed: list[list[int]] = [[] for _ in nodes]
     for index in range(len(nodes)):
         if allocation[index] == index and (index == 0 or reads[index]):
             elements[index] = counts[index].output_elements
-            freed[last_use[index]] += (index,)
-    return MemoryPlan(reads, tuple(elements), tuple(freed), _unread(reads, counts))
+            freed[last_use[index]].append(index)
+    return MemoryPlan(reads, tuple(elements), tuple(map(tuple, freed)), _unread(reads, counts))
 
 
 def _unread(reads: Sequence[tuple[int, ...]], counts: Sequence[Counts]) -> tuple[int, ...]:

@@ -52,13 +52,14 @@ def input_shapes(draw: st.DrawFn) -> Shape:
 class _Writer:
     """Grows a chain of named members and follows its shape."""
 
-    def __init__(self, draw: st.DrawFn, x: Shape, prefix: str, words: list[str]) -> None:
+    def __init__(self, draw: st.DrawFn, x: Shape, prefix: str, words: list[str], last: str | None = "input") -> None:
         self.draw = draw
         self.x = x
         self.prefix = prefix
         self.words = words
         self.members: dict[str, Any] = {}
-        self.last: str | None = None
+        self.last = last
+        """The name of what flows; None in a block, which cannot name what enters it."""
 
     def _name(self) -> str:
         return f"{self.prefix}{len(self.members)}"
@@ -66,24 +67,26 @@ class _Writer:
     def op(self, word: str) -> bool:
         """Append op ``word``; False where it cannot follow or would grow too large."""
         drawn = draw_arguments(self.draw, word, self.x)
-        if drawn is None:
+        if drawn is None or (drawn.others and self.last is None):
+            return False
+        if any(not shape.sizes for shape in drawn.others):  # a tensor has at least one axis
             return False
         output = op_class(word)(**_tuples(drawn.arguments)).output_shape((self.x, *drawn.others))
         if word != "tensor" and output.elements > MAX_ELEMENTS:
             return False
         layer: dict[str, Any] = {word: drawn.arguments}
         if drawn.others:
-            layer["from"] = [self.last or "input", *map(self._operand, drawn.others)]
+            layer["from"] = [self.last, *map(self._operand, drawn.others)]
         self._append(layer)
         self.words.append(word)
         if word != "tensor":
             self.x = output
         return True
 
-    def _operand(self, shape: Shape) -> str:
+    def _operand(self, shape: Shape) -> str | None:
         """The name of a further input: what flows already, where it fits, or a tensor of its own."""
         if shape.sizes == self.x.sizes and self.draw(st.booleans()):
-            return self.last or "input"
+            return self.last
         name = self._name()
         self.members[name] = {"tensor": {"shape": list(shape.sizes)}}
         self.words.append("tensor")
@@ -103,7 +106,7 @@ class _Writer:
 
     def structure(self) -> None:
         """Append a residual, branches, or a nested chain, of ops that can follow."""
-        inner = _Writer(self.draw, self.x, "r", self.words)
+        inner = _Writer(self.draw, self.x, "r", self.words, self.last)
         inner.any_op()
         inner.any_op()
         kind = self.draw(st.sampled_from(["residual", "add", "concat", "multiply", "chain"]))
@@ -156,7 +159,7 @@ def specs(draw: st.DrawFn, word: str | None = None) -> DrawnSpec:
         else:
             writer.any_op()
     spec: dict[str, Any] = {"name": "drawn", "input": _input(shape, word), "layers": writer.members}
-    block = _Writer(draw, writer.x, "b", [])
+    block = _Writer(draw, writer.x, "b", [], None)
     block.any_op()
     if block.members and block.x == writer.x:
         spec["blocks"] = {"Block": {"layers": block.members}}

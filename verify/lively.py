@@ -4,6 +4,8 @@ Fresh random weights prove little: a zero-initialised head makes every network's
 scale of 1e-6 hides whatever stands inside the block.
 """
 
+import math
+
 import torch
 
 SPREAD = 1e-3
@@ -32,7 +34,7 @@ def _fill(key: str, tensor: torch.Tensor, generator: torch.Generator) -> torch.T
     if tensor.numel() == max(sizes, default=1):
         return _uniform(sizes, 0.8, 1.2, generator)
     fan_in = tensor.numel() // sizes[0] if sizes[0] > 1 else 8
-    return torch.randn(sizes, generator=generator) * (1.4 / fan_in**0.5)
+    return torch.randn(sizes, generator=generator) * (1.4 / math.sqrt(fan_in))
 
 
 def _uniform(sizes: torch.Size, low: float, high: float, generator: torch.Generator) -> torch.Tensor:

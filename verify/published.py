@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from calc.counts import count
 from calc.errors import SpecError
 from calc.spec import ModelSpec, expand
-from calc.counts import count
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,8 @@ def compare_with_reference(
     with torch.no_grad():
         expected, found = _tensor(reference.eval()(inputs)), network(inputs)
     if not torch.isfinite(expected).all() or float(expected.std()) <= SPREAD:
-        raise VerifyError(f"the output of {name} is not finite or too flat to compare (std {float(expected.std()):.2g})")
+        flat = f"the output of {name} is not finite or too flat to compare (std {float(expected.std()):.2g})"
+        raise VerifyError(flat)
     if expected.shape != found.shape:
         shapes = f"the output of {name} is {tuple(expected.shape)}, the spec's {tuple(found.shape)}"
         return Identity(name, (shapes,), None, None)

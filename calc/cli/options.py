@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from typing import Any
 
-from calc.errors import OpError, nearest
+from calc.errors import OpError, Problem, SpecError, nearest
+from calc.spec import ModelSpec, source
+from calc.spec.values import OP_WORDS, Scope, compile_value
 
 
 def one_of(option: str, value: str, known: Collection[str]) -> str:
@@ -28,16 +30,22 @@ def sizes(option: str, text: str) -> tuple[int, ...]:
     return tuple([int(part) for part in parts])
 
 
-def assignments(option: str, texts: list[str]) -> dict[str, Any]:
-    """``width=0.5`` and the like, as a mapping; values are YAML. Raises OpError or SpecError."""
-    from calc.spec import source
+def assignments(option: str, texts: list[str], model: ModelSpec) -> dict[str, Any]:
+    """``width=0.5`` and the like, as a mapping; a value is written as in a spec, ``[3, 4]`` or ``2 * 8`` or ``relu``.
 
+    Raises OpError or SpecError.
+    """
     found: dict[str, Any] = {}
+    scope = Scope({}, OP_WORDS | frozenset(model.blocks))
     for text in texts:
         name, equals, value = text.partition("=")
         if not (name and equals and value):
             raise OpError(f"{option} {text[:60]!r}: must be name=value, such as width=0.5")
         if name in found:
             raise OpError(f"{option} {name} is given twice")
-        found[name] = source.plain(source.parse(value, f"{option} {name}"))
+        node = source.parse(value, f"{option} {name}")
+        try:
+            found[name] = compile_value(node).evaluate(scope)
+        except OpError as error:
+            raise SpecError([Problem(node.place, error.fact, error.hint)]) from None
     return found

@@ -105,11 +105,12 @@ def run(
         sort,
         None if top is None else positive("--top", top),
     )
-    if format_ == "json" and view != View():
-        raise OpError("--all, --by, --depth, --sort and --top do not apply to json, which lists every layer")
+    if format_ == "json" and view not in (View(), View(all_layers=True)):
+        raise OpError("--by, --depth, --sort and --top do not apply to json, which lists every layer")
+    model = load(spec)
     analysis = analyse(
-        load(spec),
-        assignments("--set", set_ or []),
+        model,
+        assignments("--set", set_ or [], model),
         None if input_ is None else sizes("--input", input_),
         bits=bits,
         batch=positive("--batch", batch),

@@ -148,7 +148,9 @@ class _Check:
             self.problems += problems
             self._site(site, scope)
         else:
-            self.problems.append(Problem(call.place, f"unknown block {call.word}", nearest(call.word, self.model.blocks)))
+            self.problems.append(
+                Problem(call.place, f"unknown block {call.word}", nearest(call.word, self.model.blocks))
+            )
 
     def _use_block(self, word: str) -> None:
         self.used_blocks.add(word)

@@ -316,7 +316,7 @@ class _Expansion:
             elif parameter.default is not None:
                 scope[key] = parameter.default.evaluate(scope)
         inputs = dict(zip(block.inputs, flows, strict=False))
-        frame = Frame(context.frame, name, block.name, member.place, site.arguments, inputs)
+        frame = Frame(context.frame, name, block.name, member.place, site.arguments, inputs, block.home is not None)
         inner = _Context(name, scope, frame, bits)
         if block.home is not None:
             return self._network(block, block.home, inner, flows[0])
@@ -373,15 +373,13 @@ class _Expansion:
         if shape is None:
             try:
                 _check_arity(op, len(inputs))
-                shape = op.output_shape(shapes)
-                if min(shape.sizes, default=1) < 1:
-                    raise OpError(f"the output would be {shape}")
+                shape = _output_shape(op, shapes) if not self.training else _training_shape(op, shapes)
             except OpError as error:
                 self.names[name] = FAILED
-                if not self.training:
-                    self._report(error, member.place, context, name, op.word, site)
+                self._report(error, member.place, context, name, op.word, site)
                 return FAILED
-            self.shapes[id(op), shapes] = shape
+            if not self.training:  # where the map is too small, the next one with this op is to be told
+                self.shapes[id(op), shapes] = shape
         index = self.names[name] = len(nodes)
         batched = True in [nodes[i].batched for i in inputs]
         nodes.append(Node(name, op, inputs, shape, member.place, batched, self.training > 0, shares, bits))
@@ -465,6 +463,35 @@ def _joins(form: Form) -> bool:
     """Whether, in a list, the members of ``form`` join the surrounding scope."""
     kind = type(form)
     return kind is Residual or kind is Branches or (type(form) is Nested and form.splice)
+
+
+def _output_shape(op: Op, shapes: Shapes) -> Shape:
+    shape = op.output_shape(shapes)
+    if min(shape.sizes, default=1) < 1:
+        raise OpError(f"the output would be {shape}")
+    return shape
+
+
+def _training_shape(op: Op, shapes: Shapes) -> Shape:
+    """The output shape of a layer that is not run: a map too small for it is taken larger.
+
+    Its tensors depend on the channels only, and they count at every input size.
+    """
+    try:
+        return _output_shape(op, shapes)
+    except OpError as error:
+        for factor in (2, 4, 8, 16, 32, 64):
+            try:
+                return _output_shape(op, tuple([_enlarged(shape, factor) for shape in shapes]))
+            except OpError:
+                continue
+        raise error
+
+
+def _enlarged(shape: Shape, factor: int) -> Shape:
+    axes = range(-shape.rank, 0)
+    sizes = [size if axis == shape.channel_axis else size * factor for axis, size in zip(axes, shape.sizes, strict=True)]
+    return Shape(tuple(sizes), shape.channel_axis)
 
 
 def _check_arity(op: Op, given: int) -> None:

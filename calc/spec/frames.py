@@ -12,9 +12,13 @@ _FIELD = re.compile(r"\b([a-z_]+)=")
 
 
 class Frame:
-    """One call of a block: who called it, from where, with what. The outermost frame is the model itself."""
+    """One call of a block: who called it, from where, with what. The outermost frame is the model itself.
 
-    __slots__ = ("arguments", "block", "inputs", "name", "parent", "place")
+    ``network`` is the frame whose arguments are the top-level params here: the outermost, or that of the
+    spec under ``uses`` that the block belongs to.
+    """
+
+    __slots__ = ("arguments", "block", "inputs", "name", "network", "parent", "place")
 
     def __init__(
         self,
@@ -24,8 +28,10 @@ class Frame:
         place: Place | None = None,
         arguments: dict[str, Compiled] | None = None,
         inputs: dict[str, int] | None = None,
+        is_network: bool = False,
     ) -> None:
         self.parent = parent
+        self.network = self if is_network or parent is None else parent.network
         self.name = name
         self.block = block
         self.place = place
@@ -65,6 +71,8 @@ def _given(name: str, frame: Frame, model: ModelSpec) -> Compiled | None:
     block = model.blocks.get(frame.block)
     if block is not None and name in block.parameters:
         return block.parameters[name].default
+    if name in frame.network.arguments:
+        return frame.network.arguments[name]
     if name in model.parameters:
         return model.overrides.get(name, model.parameters[name].default)
     return None

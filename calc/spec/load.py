@@ -105,7 +105,11 @@ def _build_used(tree: Value, file: str, uses: _Uses) -> ModelSpec:
     layout = _input_words(merged.get("input"))
     output = _output(grammar, merged.get("output"))
     source_text, reference = _text(grammar, merged, "source", ""), _text(grammar, merged, "reference", "")
-    for key, kind, wants in (("claims", Sequence, "a list"), ("budgets", Mapping, "a mapping"), ("preprocess", Mapping, "a mapping")):
+    for key, kind, wants in (
+        ("claims", Sequence, "a list"),
+        ("budgets", Mapping, "a mapping"),
+        ("preprocess", Mapping, "a mapping"),
+    ):
         if key in merged and not isinstance(merged[key], kind):
             grammar.report(merged[key], f"{key} must be {wants}")
     if chain is None or shape is None or name is None:
@@ -182,7 +186,9 @@ def _check_keys(grammar: Grammar, mapping: Mapping) -> None:
         if key not in TOP_KEYS:
             grammar.report(mapping.keys[key], f"unknown key {key[:60]}", nearest(key, TOP_KEYS))
         elif key in INHERITED and "extends" in mapping.entries:
-            grammar.report(mapping.keys[key], f"a spec that extends another gives no {key}", "give params, input or metadata")
+            grammar.report(
+                mapping.keys[key], f"a spec that extends another gives no {key}", "give params, input or metadata"
+            )
 
 
 def _merge(lineage: list[Mapping]) -> dict[str, Value]:

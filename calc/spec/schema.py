@@ -169,7 +169,9 @@ class Grammar:
             self.report(node.keys[other[0]], f"'{other[0][:60]}' is not the word of a layer")
         else:
             named = f"{len(words)}: {', '.join(words[:5])}" if words else "none"
-            self.report(node, f"a layer has exactly one word, this one has {named}", "a mapping here is {word: arguments}")
+            self.report(
+                node, f"a layer has exactly one word, this one has {named}", "a mapping here is {word: arguments}"
+            )
 
     def _check_word(self, node: Scalar) -> bool:
         word = node.text

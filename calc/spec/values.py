@@ -29,11 +29,11 @@ class Scope(dict[str, Any]):
         if name in self.words:
             return Word(name)
         if name == "in":
-            raise OpError("in is not known here: the channel axis of what enters the block is unknown",
-                          "declare it where it was lost, with channels:")
+            raise OpError(
+                "in is not known here: the channel axis of what enters the block is unknown",
+                "declare it where it was lost, with channels:",
+            )
         raise unknown_name(name, set(self))
-
-
 
 
 class Compiled:

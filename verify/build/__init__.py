@@ -55,7 +55,8 @@ def _arrived(tensor: torch.Tensor | None) -> torch.Tensor:
 
 def _on_meta(module: nn.Module, inputs: tuple[torch.Tensor, ...], node: Node) -> torch.Tensor | None:
     """What ``module`` returns for ``inputs`` on meta; None where a training-only layer does not fit."""
-    tensors = {name: tensor.detach().to("meta") for name, tensor in (*module.named_parameters(), *module.named_buffers())}
+    own = (*module.named_parameters(), *module.named_buffers())
+    tensors = {name: tensor.detach().to("meta") for name, tensor in own}
     try:
         with torch.no_grad():
             output: torch.Tensor = torch.func.functional_call(module, tensors, inputs)

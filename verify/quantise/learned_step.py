@@ -18,7 +18,7 @@ from verify.quantise.scheme import Scheme
 class StepQuantise(torch.autograd.Function):
     """(values, step, qmin, qmax, gradient scale) -> (nearest multiples of the step, their codes as int32).
 
-    Gradients are equations 3 and 5 of the paper, with v / s the value in steps: to the values, 1 where
+    Gradients are those of the paper, with v / s the value in steps: to the values, 1 where
     qmin < v / s < qmax and 0 elsewhere; to the step, round(v / s) - v / s there, and qmin or qmax beyond, summed
     over the values that share the step and multiplied by the gradient scale.
     """

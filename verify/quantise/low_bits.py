@@ -6,7 +6,7 @@ from torch import Tensor
 from verify.quantise.ranges import Grid, usable_scale
 from verify.quantise.scheme import Scheme
 
-TERNARY_THRESHOLD = 0.7  # of mean|w|: the approximate optimum of Li, Zhang and Liu 2016, equation 6
+TERNARY_THRESHOLD = 0.7  # of mean|w|: the approximate optimum of Li, Zhang and Liu 2016
 
 
 def binary_codes(rows: Tensor) -> tuple[Tensor, Tensor]:

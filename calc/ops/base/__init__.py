@@ -1,8 +1,9 @@
 """The contract of an op: fields, output shape, parameters and MACs, in integers, for one sample."""
 
-from typing import Any, ClassVar, NamedTuple, dataclass_transform
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic_core import SchemaValidator
+from typing_extensions import dataclass_transform  # in typing from Python 3.11; pydantic brings it
 
 from calc.errors import OpError
 from calc.ops.base.fields import Field, core_schema, fields_of, validate

@@ -98,6 +98,27 @@ def test_a_percentile_ignores_an_outlier():
     assert calibrated(PERCENTILE, batch).scale.item() == pytest.approx(0.99 / 255, abs=512 / 2**13 / 255)
 
 
+def test_a_percentile_of_small_values_after_a_batch_of_zeros():
+    batch = torch.linspace(0, 1e-4, 10_001)
+    assert calibrated(PERCENTILE, torch.zeros(5), batch).scale.item() == pytest.approx(0.99e-4 / 255, rel=1e-2)
+
+
+def test_the_hundredth_percentile_is_the_range_itself():
+    batch = torch.randn(100, generator=torch.Generator().manual_seed(2))
+    whole, ranked = calibrated(AFFINE, batch), calibrated(replace(PERCENTILE, percentile=100), batch)
+    assert (whole.scale, whole.zero_point) == (ranked.scale, ranked.zero_point)
+
+
+def test_a_batch_is_counted_the_same_in_pieces(monkeypatch):
+    batch = torch.randn(103, generator=torch.Generator().manual_seed(4))
+    at_once = calibrated(PERCENTILE, batch)
+    monkeypatch.setattr("verify.quantise.activation.CHUNK_ELEMENTS", 10)
+    in_pieces = Calibrator(PERCENTILE)
+    in_pieces.observe(batch)
+    assert int(in_pieces.counts.sum()) == 103
+    assert in_pieces.quantiser().scale == at_once.scale
+
+
 def test_mostly_zero_activations_keep_their_range():
     batch = torch.zeros(10_000)
     batch[0] = 6.0

@@ -92,6 +92,9 @@ def test_more_bits_than_the_scheme_has_are_caught():
     quantised = quantise(torch.randn(50, generator=torch.Generator().manual_seed(3)), Scheme(8))
     with pytest.raises(QuantiseError, match="none of the scheme's 16 from -8 to 7"):
         measured_bits(quantised.values, quantised.scale, quantised.zero_point, Scheme(4))
+    for beyond in (-9.0, 8.0):
+        with pytest.raises(QuantiseError, match=f"1 of 2 codes .* such as {beyond:.0f}"):
+            measured_bits(torch.tensor([1.0, beyond]), ONE, ZERO, Scheme(4))
 
 
 @pytest.mark.parametrize("scheme", [Scheme(1), Scheme(2, ternary=True)], ids=str)

@@ -94,12 +94,28 @@ def test_zero_channels_and_zero_layers_are_warned_of():
     none = report(torch.zeros(2, 2), Scheme(8, axis=0))
     assert (none.zero_channels, none.warnings, none.faults) == (2, ("all zero",), ())
     assert (none.scale_min, none.scale_max, none.sqnr_db, none.max_error) == (0.0, 0.0, None, 0.0)
+    assert none.max_error_bound == 0.0
+
+
+def test_the_bound_allows_for_the_rounding_of_float32():
+    weight = torch.tensor([32767.0, -3.0])
+    # codes from -32768: 32769 with one to spare
+    assert report(weight, Scheme(16)).max_error_bound == 0.5 + 32769 * (2.0**-23 + 2.0**-24)
+    narrow = Scheme(16, narrow_range=True)
+    assert report(weight, narrow).max_error_bound == 0.5 + 32768 * (2.0**-23 + 2.0**-24)
 
 
 def test_values_that_left_their_grid_are_refused():
     quantised = quantise(torch.tensor([3.0, -1.0]), Scheme(3))
     with pytest.raises(QuantiseError, match="no whole multiple"):
         layer_report("layer", quantised.values, replace(quantised, values=quantised.values + 0.1))
+
+
+def test_the_noise_is_the_same_in_pieces(monkeypatch):
+    weight = torch.randn(103, generator=torch.Generator().manual_seed(4))
+    at_once = report(weight, Scheme(4))
+    monkeypatch.setattr("verify.quantise.report.CHUNK_ELEMENTS", 10)
+    assert report(weight, Scheme(4)).sqnr_db == pytest.approx(at_once.sqnr_db, rel=1e-12)
 
 
 def test_each_bit_is_worth_about_six_decibels():

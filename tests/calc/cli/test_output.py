@@ -1,0 +1,89 @@
+"""Where reports go, and how a process ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from calc.cli.output import emit
+from calc.errors import OpError
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    target = tmp_path / "report"
+    emit("one\n", target)
+    emit("two\n", target)
+    assert target.read_bytes() == b"two\n"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "report"
+    target.write_text("old")
+
+    def full(*paths: Path) -> None:
+        raise OSError(28, f"No space left on device for {len(paths)} paths")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OpError, match="cannot be written: No space left on device for 2 paths"):
+        emit("new", target)
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
+    target, link = tmp_path / "report", tmp_path / "link"
+    target.write_text("old")
+    link.symlink_to(target)
+    emit("new", link)
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+def test_a_device_is_written_to_and_not_replaced() -> None:
+    emit("gone", Path(os.devnull))
+    assert Path(os.devnull).is_char_device()
+
+
+def test_the_file_has_the_usual_permissions(tmp_path: Path) -> None:
+    emit("x", tmp_path / "report")
+    (tmp_path / "other").write_text("x")
+    assert (tmp_path / "report").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_a_reader_that_goes_away_hears_no_complaint() -> None:
+    command = [sys.executable, "-m", "calc", "run", "resnet152", "--all", "--format", "json"]
+    # unbuffered, a write that the reader cuts short counts as done
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.read(10)
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode == 128 + signal.SIGPIPE
+
+
+def test_an_interrupt_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
+    pipe = tmp_path / "endless.yaml"
+    os.mkfifo(pipe)
+    with subprocess.Popen([sys.executable, "-m", "calc", "run", str(pipe)], stderr=subprocess.PIPE) as running:
+        assert running.stderr is not None
+        with pipe.open("wb"):  # opens when the other side does: the run has begun, and now waits for text
+            running.send_signal(signal.SIGINT)
+            assert running.stderr.read() == b""
+    assert running.returncode == 130
+
+
+def test_an_ascii_terminal_gets_escapes_and_no_crash() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "calc", "run", "seed_depthwise_example"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=True,
+    )
+    assert b"64\\xd732\\xd732" in ended.stdout
+    assert ended.stderr == b""

@@ -1,0 +1,145 @@
+"""``calc run`` from its arguments to its output."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.calc.cli.conftest import SPEC
+
+STEM = 6 * 6 * 4 * 3 * 3 * 3  # output positions · out · in · kernel elements
+HEAD = 4 * 6 * 6 * 10
+
+
+def found(calc, *arguments: str) -> dict:
+    ran = calc("run", *arguments, "--format", "json")
+    assert (ran.code, ran.err) == (0, "")
+    return json.loads(ran.out)
+
+
+def test_a_report_on_standard_output(calc, spec: str) -> None:
+    ran = calc("run", spec)
+    assert (ran.code, ran.err) == (0, "")
+    assert f"{STEM + HEAD:,}" in ran.out
+    assert "53 ×" not in ran.out
+    assert "2 × w32a32" in ran.out
+
+
+def test_bits(calc, spec: str) -> None:
+    totals = found(calc, spec, "--bits", "w4a8")["totals"]
+    assert totals["bitops"]["weight"] == (STEM + HEAD) * 4
+    assert totals["bitops"]["product"] == (STEM + HEAD) * 4 * 8
+
+
+def test_bits_from_a_file_of_rules(calc, spec: str, tmp_path: Path) -> None:
+    rules = tmp_path / "bits.yaml"
+    rules.write_text("rules: [{op: conv2d, bits: 2}, {op: linear, bits: 8}]")
+    report = found(calc, spec, "--bits", str(rules))
+    assert report["totals"]["bitops"]["weight"] == STEM * 2 + HEAD * 8
+    assert report["policy"] == str(rules)
+    assert [layer["rule"] for layer in report["layers"]] == ["rule 1", None, None, "rule 2"]
+
+
+def test_params_input_and_batch(calc, spec: str) -> None:
+    report = found(calc, spec, "--set", "width=2 * 3", "--input", "3x10x10", "--batch", "5")
+    assert report["input"] == [3, 10, 10]
+    assert report["batch"] == 5
+    assert report["totals"]["macs"] == 5 * (8 * 8 * 6 * 3 * 3 * 3 + 6 * 8 * 8 * 10)
+
+
+def test_conventions(calc, spec: str) -> None:
+    report = found(calc, spec, "--bits", "4", "--bitops", "product", "--activations", "8")
+    assert (report["bitops_convention"], report["activations"]) == ("product", "8")
+    assert report["totals"]["bitops"]["product"] == (STEM + HEAD) * 4 * 8
+
+
+def test_rows(calc, spec: str) -> None:
+    assert "relu6" in calc("run", spec, "--all").out
+    assert "2 layers" in calc("run", spec, "--by", "block", "--depth", "1").out
+    top = calc("run", spec, "--top", "1").out
+    assert "stem.0" in top
+    assert "1 more rows" in top
+    by_params = calc("run", spec, "--sort", "params").out
+    assert by_params.index("head") < by_params.index("stem.0")
+
+
+def test_a_packaged_spec_by_name(calc) -> None:
+    assert found(calc, "mobilenetv2", "--bits", "adaptive")["totals"]["bitops"]["weight"] == 1_082_789_632
+
+
+def test_standard_input(process) -> None:
+    ran = process("run", "-", "--format", "json", stdin=SPEC)
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out)["totals"]["macs"] == STEM + HEAD
+
+
+def test_output_to_a_file(calc, spec: str, tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    target.write_text("old")
+    ran = calc("run", spec, "--format", "json", "--output", str(target))
+    assert (ran.code, ran.out) == (0, "")
+    assert json.loads(target.read_text())["totals"]["macs"] == STEM + HEAD
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.json", "small.yaml"]
+
+
+def test_nothing_is_written_on_error(calc, spec: str, tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    target.write_text("old")
+    assert calc("run", spec, "--bits", "65", "--output", str(target)).code == 2
+    assert target.read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.json", "small.yaml"]
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["--bits", "int8"], "unknown precision 'int8'"),
+        (["--bits", "65"], "65 bits: must be 1 to 64"),
+        (["--set", "width"], "--set 'width': must be name=value, such as width=0.5"),
+        (["--set", "width="], "--set 'width=': must be name=value"),
+        (["--set", "=3"], "--set '=3': must be name=value"),
+        (["--set", "width=1", "--set", "width=2"], "--set width is given twice"),
+        (["--set", "widht=1"], "did you mean width?"),
+        (["--set", "width=wide"], "--set width:1:1: "),
+        (["--set", "width=relu"], "out_channels"),
+        (["--set", "width=9**9**9"], "--set width:1:1: "),
+        (["--set", "width=[1"], "not YAML"),
+        (["--input", "3x0x8"], "--input '3x0x8': must be positive sizes"),
+        (["--input", "3,8,8"], "must be positive sizes"),
+        (["--input", "٣x8"], "must be positive sizes"),
+        (["--input", "3x2x2"], "larger than the padded height 2"),
+        (["--batch", "0"], "--batch '0': must be a positive integer"),
+        (["--batch", "1.5"], "--batch '1.5': must be a positive integer"),
+        (["--top", "none"], "--top 'none': must be a positive integer"),
+        (["--depth", "-1"], "--depth '-1': must be a positive integer"),
+        (["--bitops", "flops"], "unknown BitOps convention 'flops'"),
+        (["--activations", "own"], "unknown activations 'own'"),
+        (["--format", "jsn"], "did you mean json?"),
+        (["--by", "stage"], "--by 'stage': must be layer, block"),
+        (["--sort", "bitop"], "did you mean bitops?"),
+        (["--format", "json", "--top", "3"], "do not apply to json"),
+        (["--output", "/"], "/: cannot be written"),
+        (["--output", "/nowhere/report.txt"], "cannot be written"),
+        (["--bits", "nowhere.yaml"], "nowhere.yaml"),
+    ],
+)
+def test_bad_options_end_with_2_and_one_message(calc, spec: str, arguments: list[str], words: str) -> None:
+    ran = calc("run", spec, *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_missing_spec_and_an_unknown_name(calc) -> None:
+    assert "Missing argument" in calc("run").err
+    ran = calc("run", "mobilenetv3000")
+    assert (ran.code, ran.out) == (2, "")
+    assert "did you mean" in ran.err
+
+
+def test_problems_of_a_spec_carry_their_place(calc, tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text("name: Bad\ninput: [3, 8, 8]\nlayers:\n  - conv2d: {out_channels: 4, kernel_size: 9}\n")
+    ran = calc("run", str(path))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"{path}:4:")
