@@ -5,6 +5,7 @@ scale of 1e-6 hides whatever stands inside the block.
 """
 
 import math
+from collections import OrderedDict
 
 import torch
 
@@ -19,7 +20,10 @@ def lively(state: dict[str, torch.Tensor], seed: int = 0) -> dict[str, torch.Ten
     means in ±0.2, variances in 0.75–1.25. Integer tensors and coordinate tables stay.
     """
     generator = torch.Generator().manual_seed(seed)
-    return {key: _fill(key, tensor, generator) for key, tensor in sorted(state.items())}
+    filled = OrderedDict((key, _fill(key, tensor, generator)) for key, tensor in sorted(state.items()))
+    # torch keeps the modules' versions beside a state dict, and mnasnet refuses one without
+    filled._metadata = getattr(state, "_metadata", {})  # type: ignore[attr-defined]  # as torch does
+    return filled
 
 
 def _fill(key: str, tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

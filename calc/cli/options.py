@@ -36,7 +36,7 @@ def assignments(option: str, texts: list[str], model: ModelSpec) -> dict[str, An
     Raises OpError or SpecError.
     """
     found: dict[str, Any] = {}
-    scope = Scope({}, OP_WORDS | frozenset(model.blocks))
+    scope = Scope.of_words(OP_WORDS | model.blocks.keys())
     for text in texts:
         name, equals, value = text.partition("=")
         if not (name and equals and value):

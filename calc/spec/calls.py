@@ -1,77 +1,126 @@
 """The arguments of one call, matched to the fields of its op or the parameters of its block."""
 
+from collections.abc import Collection
 from typing import Any
 
 from calc.errors import OpError, Problem, SpecError, nearest
+from calc.ops import op_class
 from calc.ops.base import Op
+from calc.shape import Shape, Shapes
 from calc.spec.expressions import compile_expression
 from calc.spec.model import Block, Call
-from calc.spec.source import Mapping, Scalar, Sequence, Value
-from calc.spec.values import Compiled, compile_value
+from calc.spec.tree import Mapping, Scalar, Sequence, Value
+from calc.spec.values import Compiled, Scope, compile_value
+
+MAX_OPS = 100_000
+
+
+class Built:
+    """An op and the output shapes it has given, by the shapes it was given."""
+
+    __slots__ = ("op", "shapes")
+
+    def __init__(self, op: Op) -> None:
+        self.op = op
+        self.shapes: dict[Shapes, Shape] = {}
 
 
 class Site:
-    """Compiled arguments of one call for one word. ``ops`` remembers the ops built from equal values."""
+    """The compiled arguments of one call for one word.
 
-    __slots__ = ("arguments", "constant", "evaluators", "keys", "op", "ops")
+    ``bindings``, for a block: each param with the function of its value, and whether the caller's scope
+    is the one it is evaluated in. ``built``, for an op: the op itself, if no argument varies.
+    """
 
-    def __init__(self, arguments: dict[str, Compiled]) -> None:
+    __slots__ = ("arguments", "bindings", "built", "constant", "evaluators", "keys")
+
+    def __init__(self, arguments: dict[str, Compiled], block: Block | None = None) -> None:
         self.arguments = arguments
         self.keys = tuple(arguments)
         self.evaluators = tuple([value.evaluate for value in arguments.values()])
         self.constant = all(value.constant for value in arguments.values())
-        self.ops: dict[Any, Op] = {}
-        self.op: Op | None = None
+        self.built: Built | None = None
+        self.bindings = [] if block is None else _bindings(arguments, block)
+
+    def values(self, scope: Scope) -> tuple[Any, ...]:
+        """The arguments in ``scope``. Raises EvaluationError at the one that is wrong."""
+        try:
+            return tuple([evaluate(scope) for evaluate in self.evaluators])
+        except OpError:
+            for value in self.arguments.values():
+                value.located(scope)
+            raise
+
+    def bind(self, scope: Scope, caller: Scope) -> None:
+        """Put the params of the block into ``scope``: arguments of ``caller``'s, defaults of ``scope``'s."""
+        try:
+            for name, value, given in self.bindings:
+                scope[name] = value.evaluate(caller if given else scope)
+        except OpError:
+            value.located(caller if given else scope)
+            raise
+
+
+def _bindings(arguments: dict[str, Compiled], block: Block) -> list[tuple[str, Compiled, bool]]:
+    found = []
+    for name, parameter in block.parameters.items():
+        if name in arguments:
+            found.append((name, arguments[name], True))
+        elif parameter.default is not None:
+            found.append((name, parameter.default, False))
+    return found
+
+
+def build(ops: dict[Any, Built], word: str, keys: tuple[str, ...], values: tuple[Any, ...]) -> Built:
+    """The op ``word`` with ``values`` for ``keys``, from ``ops`` if it is there. Raises OpError."""
+    # 1, 1.0 and true are equal to Python
+    exact = tuple([repr(value) if type(value) is tuple else type(value) for value in values])
+    key = (word, keys, values, exact)
+    built = ops.get(key)
+    if built is None:
+        if len(ops) > MAX_OPS:
+            ops.clear()
+        built = ops[key] = Built(op_class(word)(**dict(zip(keys, values, strict=True))))
+    return built
 
 
 def site_for_op(call: Call, op: type[Op]) -> tuple[Site, list[Problem]]:
     """The arguments of ``call`` by field, and what is wrong with their keys and values."""
     fields = op.fields()
-    body, problems = call.arguments, []
-    if body is None:
-        given: dict[str, Value] = {}
-    elif isinstance(body, Mapping):
-        given = dict(body.entries)
-    elif fields:
-        given = {next(iter(fields)): body}
-    else:
-        return Site({}), [Problem(body.place, f"{call.word} takes no arguments", op=call.word)]
-    arguments = {}
+    given = _given(call.arguments, list(fields)[:1], spread=False)
+    if given is None:
+        assert call.arguments is not None
+        return Site({}), [Problem(call.arguments.place, f"{call.word} takes no arguments", op=op.word)]
+    arguments, problems = {}, []
     for key, node in given.items():
         if key not in fields:
-            place = body.keys[key].place if isinstance(body, Mapping) else node.place
-            problems.append(Problem(place, f"unknown key {key[:60]}", _key_hint(key, node, fields, body), op=call.word))
+            problems.append(_unknown_key(call, key, f"unknown key {key[:60]}", fields)._replace(op=op.word))
             continue
         try:
             arguments[key] = compile_value(node, fields[key].rule.words)
         except SpecError as error:
-            problems += [problem._replace(op=call.word) for problem in error.problems]
+            problems += [problem._replace(op=op.word) for problem in error.problems]
     for name, field in fields.items():
         if field.required and name not in given:
-            hint = f"write {name}: {field.rule.wants}"
-            problems.append(Problem(call.place, f"needs {name}", hint, op=call.word))
+            problems.append(Problem(call.place, f"needs {name}", f"write {name}: {field.rule.wants}", op=op.word))
     return Site(arguments), problems
 
 
 def site_for_block(call: Call, block: Block) -> tuple[Site, list[Problem]]:
     """The arguments of ``call`` by parameter of ``block``, and what is wrong with them."""
     names = list(block.parameters)
-    body, problems = call.arguments, []
-    given: dict[str, Value] = {}
-    if isinstance(body, Mapping):
-        given = dict(body.entries)
-    elif body is not None:
-        items = body.items if isinstance(body, Sequence) else [body]
-        if len(items) > len(names):
-            fact = f"{block.name} takes {len(names)} arguments, got {len(items)}"
-            return Site({}), [Problem(body.place, fact, f"its params: {', '.join(names) or 'none'}")]
-        given = dict(zip(names, items, strict=False))
-    arguments = {}
+    signature = f"its params: {', '.join(names) or 'none'}"
+    given = _given(call.arguments, names, spread=True)
+    if given is None:
+        assert call.arguments is not None
+        count = len(call.arguments.items) if isinstance(call.arguments, Sequence) else 1
+        fact = f"{block.name} takes at most {len(names)} arguments, got {count}"
+        return Site({}), [Problem(call.arguments.place, fact, signature)]
+    arguments, problems = {}, []
     for key, node in given.items():
         if key not in block.parameters:
-            place = body.keys[key].place if isinstance(body, Mapping) else node.place
-            hint = _key_hint(key, node, block.parameters, body)
-            problems.append(Problem(place, f"unknown param {key[:60]} of {block.name}", hint))
+            fact = f"unknown param {key[:60]} of {block.name}"
+            problems.append(_unknown_key(call, key, fact, names))
             continue
         try:
             arguments[key] = compile_value(node)
@@ -79,20 +128,37 @@ def site_for_block(call: Call, block: Block) -> tuple[Site, list[Problem]]:
             problems += error.problems
     for name, parameter in block.parameters.items():
         if parameter.default is None and name not in given:
-            problems.append(Problem(call.place, f"{block.name} needs {name}", f"its params: {', '.join(names)}"))
-    return Site(arguments), problems
+            problems.append(Problem(call.place, f"{block.name} needs {name}", signature))
+    return Site(arguments, block), problems
 
 
-def _key_hint(key: str, node: Value, known: Any, body: Value | None) -> str:
-    null = isinstance(node, Scalar) and node.text == ""
-    if null and isinstance(body, Mapping) and body.flow:
-        return "a comma or bracket inside { } splits the value: quote it or use block style"
-    return nearest(key, known)
+def _given(body: Value | None, names: list[str], spread: bool) -> dict[str, Value] | None:
+    """What is written, by name; ``names`` take values that have none. None if there are too few names.
+
+    With ``spread`` a list holds one value a name, otherwise it is one value.
+    """
+    if body is None:
+        return {}
+    if isinstance(body, Mapping):
+        return body.entries
+    items = body.items if spread and isinstance(body, Sequence) else [body]
+    return None if len(items) > len(names) else dict(zip(names, items, strict=False))
 
 
-def call_names(call: Call) -> list[frozenset[str]]:
+def _unknown_key(call: Call, key: str, fact: str, known: Collection[str]) -> Problem:
+    body = call.arguments
+    assert isinstance(body, Mapping)
+    node = body.entries[key]
+    if body.flow and isinstance(node, Scalar) and node.text == "":
+        hint = "a comma or bracket inside { } splits the value: quote it or use block style"
+    else:
+        hint = nearest(key, known)
+    return Problem(body.keys[key].place, fact, hint)
+
+
+def call_names(call: Call) -> frozenset[str]:
     """The variables read by the arguments of ``call``, without knowing what it calls."""
-    found: list[frozenset[str]] = []
+    found: set[str] = set()
     pending = [] if call.arguments is None else [call.arguments]
     while pending:
         node = pending.pop()
@@ -102,7 +168,7 @@ def call_names(call: Call) -> list[frozenset[str]]:
             pending += node.items
         elif isinstance(node, Scalar) and isinstance(node.data, str):
             try:
-                found.append(compile_expression(node.data).names)
+                found |= compile_expression(node.data).names
             except OpError:
                 continue  # a literal word of a field, or said when the expansion meets it
-    return found
+    return frozenset(found)

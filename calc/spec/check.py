@@ -4,75 +4,73 @@ Scopes are lexical, so every name is checked, also in members that ``when`` woul
 required arguments, variables, cycles of blocks, and what nothing uses.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from typing import Any
 
-from calc.errors import Problem, nearest
-from calc.ops import WORDS, op_class
+from calc.errors import OpError, Problem, nearest
+from calc.ops import op_class
 from calc.ops.base.fields import FieldError
-from calc.spec.calls import Site, call_names, site_for_block, site_for_op
+from calc.spec.calls import Site, build, call_names, site_for_block, site_for_op
 from calc.spec.expressions import unknown_name
-from calc.spec.model import Block, Branches, Call, Chain, Member, ModelSpec, Nested, Parameter, Residual
-from calc.spec.values import Compiled
+from calc.spec.functions import FUNCTIONS
+from calc.spec.model import Branches, Call, Chain, Member, ModelSpec, Nested, Parameter, Residual
+from calc.spec.tree import Value
+from calc.spec.turns import condition, repeat_count
+from calc.spec.values import OP_WORDS, Compiled, Scope
 
-_OPS = frozenset(WORDS)
+Known = dict[str, Parameter | None]
+"""The variables in scope, by name; None for those that are no parameter."""
 
 
-def check(model: ModelSpec) -> list[Problem]:
-    """Every static problem of ``model``."""
-    return _Check(model).run()
+def check(model: ModelSpec, complete: bool = True) -> list[Problem]:
+    """Every static problem of ``model``; ``complete`` if nothing of the file was left out of it.
+
+    Keeps the compiled arguments at the calls that have no problem.
+    """
+    walk = _Check(model)
+    walk.run()
+    if complete:
+        walk.unused()
+    return walk.problems
 
 
 class _Check:
     def __init__(self, model: ModelSpec) -> None:
         self.model = model
+        self.own_blocks = [block for block in model.blocks.values() if block.home is None]
         self.problems: list[Problem] = []
-        self.words = _OPS | set(model.blocks)
+        self.used: set[Parameter | None] = set()
         self.used_blocks: set[str] = set()
-        self.used: set[str] = set()
         self.calls: dict[str, set[str]] = {}
         self.dynamic = False
         self.caller = ""
 
-    def run(self) -> list[Problem]:
+    def run(self) -> None:
         model = self.model
-        top = frozenset(model.parameters)
-        for value in model.overrides.values():
-            self._value(value, top)
-        self._defaults(model.parameters, frozenset(), top)
-        self._value(model.input, top)
-        self._chain(model.chain, top)
-        used_at_top = set(self.used)
-        for block in model.blocks.values():
-            if block.home is not None:
-                continue
-            self.used = set()
+        known: Known = {}
+        for parameter in model.parameters.values():
+            self._value(model.overrides.get(parameter.name, parameter.default), known)
+            known[parameter.name] = parameter
+        self._value(model.input, known)
+        self._chain(model.chain, known)
+        if model.output is not None:
+            self._names(model.output.names, known, model.output.node)
+        for block in self.own_blocks:
             self.caller = block.name
-            self._block(block, top)
-            used_at_top |= self.used - set(block.parameters)
-            self._unused(block.parameters, self.used)
-        self._unused(model.parameters, used_at_top)
-        self._unused_blocks()
+            inside: Known = known | {"in": None}
+            for parameter in block.parameters.values():
+                self._value(parameter.default, inside)
+                inside[parameter.name] = parameter
+            self._chain(block.chain, inside)
         self._cycles()
-        return self.problems
 
-    def _block(self, block: Block, top: frozenset[str]) -> None:
-        inside = top | {"in"}
-        self._defaults(block.parameters, inside, inside)
-        self._chain(block.chain, inside | set(block.parameters))
-
-    def _defaults(self, parameters: dict[str, Parameter], before: frozenset[str], outer: frozenset[str]) -> None:
-        known = set(before)
-        for parameter in parameters.values():
-            if parameter.default is not None:
-                self._value(parameter.default, frozenset(known))
-            known.add(parameter.name)
-
-    def _unused(self, parameters: dict[str, Parameter], used: set[str]) -> None:
-        for parameter in parameters.values():
-            if parameter.name not in used:
-                self.problems.append(Problem(parameter.place, f"nothing uses the param {parameter.name}", "remove it"))
-
-    def _unused_blocks(self) -> None:
+    def unused(self) -> None:
+        """Report the params that nothing reads and, unless a ``$param`` may hold any, the blocks nothing calls."""
+        owned = [block.parameters for block in self.own_blocks]
+        for parameter in [parameter for found in (self.model.parameters, *owned) for parameter in found.values()]:
+            if parameter not in self.used:
+                fact = f"nothing uses the param {parameter.name}"
+                self.problems.append(Problem(parameter.place, fact, "remove it"))
         if self.dynamic:
             return
         for block in self.model.blocks.values():
@@ -83,120 +81,125 @@ class _Check:
         done: set[str] = set()
         for start in self.model.blocks:
             path: list[str] = []
-            self._visit(start, path, done)
+            pending = [(start, iter(sorted(self.calls.get(start, ()))))] if start not in done else []
+            while pending:  # depth first, without recursion: a spec may chain thousands of blocks
+                name, callees = pending[-1]
+                if len(path) < len(pending):
+                    path.append(name)
+                called = next(callees, None)
+                if called is None:
+                    pending.pop()
+                    done.add(path.pop())
+                elif called in path:
+                    cycle = " → ".join([*path[path.index(called) :], called])
+                    place = self.model.blocks[called].place
+                    self.problems.append(Problem(place, f"the block {called} calls itself: {cycle}"))
+                elif called not in done:
+                    pending.append((called, iter(sorted(self.calls.get(called, ())))))
 
-    def _visit(self, name: str, path: list[str], done: set[str]) -> None:
-        if name in path:
-            cycle = " → ".join([*path[path.index(name) :], name])
-            self.problems.append(Problem(self.model.blocks[name].place, f"the block {name} calls itself: {cycle}"))
-            return
-        if name in done:
-            return
-        path.append(name)
-        for called in sorted(self.calls.get(name, ())):
-            self._visit(called, path, done)
-        path.pop()
-        done.add(name)
-
-    def _chain(self, chain: Chain, scope: frozenset[str]) -> None:
+    def _chain(self, chain: Chain, known: Known) -> None:
         for member in chain.members:
-            self._member(member, scope)
+            self._member(member, known)
 
-    def _member(self, member: Member, scope: frozenset[str]) -> None:
+    def _member(self, member: Member, known: Known) -> None:
         if member.loop is not None:
             for value in member.loop.values:
-                self._value(value, scope)
-            scope = scope | set(member.loop.names)
+                self._value(value, known)
+            known = known | dict.fromkeys(member.loop.names)
         if member.repeat is not None:
-            self._value(member.repeat, scope)
-            scope = scope | {"i"}
+            self._value(member.repeat, known)
+            if member.repeat.constant:
+                self._attempt(repeat_count, member.repeat)
+            known = known | {"i": None}
         for name in (member.key, member.shares, *member.sources):
-            if name is not None:
-                self._names(name.names, scope, member)
-        for written in (member.when, member.bits):
-            if isinstance(written, Compiled):
-                self._value(written, scope)
+            if name is not None and name.names:
+                self._names(name.names, known, name.node)
+        self._condition(member.when, known, "when")
+        if isinstance(member.bits, Compiled):
+            self._value(member.bits, known)
         form = member.form
         if isinstance(form, Call):
-            self._call(form, scope)
+            self._call(form, known)
         elif isinstance(form, Nested):
-            self._chain(form.chain, scope)
+            self._chain(form.chain, known)
         elif isinstance(form, Residual):
-            self._chain(form.chain, scope)
+            self._chain(form.chain, known)
             if form.shortcut is not None:
-                self._chain(form.shortcut, scope)
-            if form.shortcut_when is not None:
-                self._value(form.shortcut_when, scope)
+                self._chain(form.shortcut, known)
+            self._condition(form.shortcut_when, known, "shortcut_when")
         elif isinstance(form, Branches):
             for chain in form.chains:
-                self._chain(chain, scope)
+                self._chain(chain, known)
 
-    def _call(self, call: Call, scope: frozenset[str]) -> None:
-        if call.word.startswith("$"):
+    def _condition(self, value: Compiled | None, known: Known, word: str) -> None:
+        self._value(value, known)
+        if value is not None and value.constant:
+            self._attempt(condition, value, word)
+
+    def _attempt(self, evaluate: Callable[..., object], value: Compiled, *arguments: str) -> None:
+        try:
+            evaluate(value, Scope(), *arguments)
+        except OpError as error:
+            self.problems.append(Problem(value.node.place, error.fact, error.hint))
+
+    def _call(self, call: Call, known: Known) -> None:
+        word = call.word
+        if word[0] == "$":
             self.dynamic = True
-            name = call.word[1:]
-            self.used.add(name)
-            if name not in scope:
-                error = unknown_name(name, scope)
-                self.problems.append(Problem(call.place, error.fact, error.hint))
-            self._dynamic_arguments(call, scope)
-        elif call.word in _OPS:
-            self._op_call(call, scope)
-        elif call.word in self.model.blocks:
-            self._use_block(call.word)
-            site, problems = site_for_block(call, self.model.blocks[call.word])
-            self.problems += problems
-            self._site(site, scope)
+            self._names(frozenset((word[1:],)), known, call)
+            # which of the rest are literal words of a field, only the expansion knows
+            self.used.update([known[name] for name in call_names(call) if name in known])
+            return
+        if word in OP_WORDS:
+            site, problems = site_for_op(call, op_class(word))
+            if not problems:
+                problems = _field_problems(call, site, self.model.ops)
+        elif word in self.model.blocks:
+            self._use_block(word)
+            site, problems = site_for_block(call, self.model.blocks[word])
         else:
-            self.problems.append(
-                Problem(call.place, f"unknown block {call.word}", nearest(call.word, self.model.blocks))
-            )
+            hint = nearest(word, self.model.blocks)
+            self.problems.append(Problem(call.place, f"unknown block {word[:60]}", hint))
+            return
+        if problems:
+            self.problems += problems
+        else:
+            call.sites[word] = site
+        for value in site.arguments.values():
+            self._value(value, known)
 
     def _use_block(self, word: str) -> None:
         self.used_blocks.add(word)
         self.calls.setdefault(self.caller, set()).add(word)
 
-    def _op_call(self, call: Call, scope: frozenset[str]) -> None:
-        site, problems = site_for_op(call, op_class(call.word))
-        self.problems += problems
-        self._site(site, scope)
-        if problems:
-            return
-        constants = {key: value.evaluate(None) for key, value in site.arguments.items() if value.constant}
-        try:
-            op_class(call.word)(**constants)
-        except FieldError as error:
-            for problem in error.problems:
-                if problem.key not in site.arguments or problem.key in constants:
-                    value = site.arguments.get(problem.key)
-                    place = value.node.place if value else call.place
-                    self.problems.append(Problem(place, problem.fact, problem.hint, op=call.word))
-        except Exception:  # fields that contradict one another are said at expansion, with the layer's name
-            return
+    def _value(self, value: Compiled | None, known: Known) -> None:
+        if value is not None and value.names:
+            self._names(value.names, known, value.node)
 
-    def _dynamic_arguments(self, call: Call, scope: frozenset[str]) -> None:
-        """Arguments of a word that only the expansion knows: their variables are checked where any are known."""
-        for names in call_names(call):
-            self.used |= names
+    def _names(self, names: frozenset[str], known: Known, where: Value | Call) -> None:
+        for name in sorted(names):
+            if name in known:
+                self.used.add(known[name])
+            elif name in self.model.blocks:
+                self.used_blocks.add(name)
+            elif name not in OP_WORDS:
+                error = unknown_name(name, set(known) | FUNCTIONS.keys())
+                self.problems.append(Problem(where.place, error.fact, error.hint))
 
-    def _site(self, site: Site, scope: frozenset[str]) -> None:
-        for value in site.arguments.values():
-            self._value(value, scope)
 
-    def _value(self, value: Compiled, scope: frozenset[str]) -> None:
-        for name in value.names:
-            if name not in scope and name in self.model.blocks:
-                self._use_block(name)
-        self._report_names(value.names, scope, value)
-
-    def _names(self, names: frozenset[str], scope: frozenset[str], member: Member) -> None:
-        self.used |= names
-        for name in sorted(names - scope - self.words):
-            error = unknown_name(name, scope)
-            self.problems.append(Problem(member.place, error.fact, error.hint))
-
-    def _report_names(self, names: Iterable[str], scope: frozenset[str], value: Compiled) -> None:
-        self.used |= frozenset(names)
-        for name in sorted(frozenset(names) - scope - self.words):
-            error = unknown_name(name, scope)
-            self.problems.append(Problem(value.node.place, error.fact, error.hint))
+def _field_problems(call: Call, site: Site, ops: dict[Any, Any]) -> list[Problem]:
+    """What is wrong with the arguments that do not vary; where none does, the op is built for good."""
+    constants = {key: value.evaluate(None) for key, value in site.arguments.items() if value.constant}
+    try:
+        built = build(ops, call.word, tuple(constants), tuple(constants.values()))
+    except FieldError as error:
+        return [
+            Problem(site.arguments[problem.key].node.place, problem.fact, problem.hint, op=call.word)
+            for problem in error.problems
+            if problem.key in constants
+        ]
+    except OpError:  # fields that contradict one another: said at expansion, with the layer's name
+        return []
+    if site.constant:
+        site.built = built
+    return []

@@ -1,11 +1,11 @@
 """The expressions of a spec: a small, total subset of Python's, compiled to closures.
 
-Numbers and comparisons only; no power, no attribute, no call but the ten functions below. Every value
+Numbers, booleans and words only; no power, no attribute, no call but the functions below. Every value
 is capped, so that an expression costs microseconds whatever it says.
 """
 
 import ast
-import math
+import keyword
 import operator
 import re
 from collections.abc import Callable
@@ -13,19 +13,23 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from calc.errors import OpError, nearest
+from calc.spec.functions import FUNCTIONS, boolean, check_value, describe, number, sequence
 
 MAX_TEXT = 500
 MAX_NESTING = 40
-MAX_LIST = 10_000
-MAX_INTEGER = 2**63
 
 Environment = dict[str, Any]
 Evaluate = Callable[[Environment], Any]
 
+CONSTANTS = {"true": True, "false": False, "null": None}
+
 # `in` is a keyword of Python's; a name of the same length that no spec can hold keeps the columns.
 _IN = "îñ"
-_IN_WORD = re.compile(r"'[^']*'|\"[^\"]*\"|\bin\b")
+_IN_WORD = re.compile(r"\bin\b")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _ODD_NUMBER = re.compile(r"(?<![A-Za-z_0-9.])(0[xXoObB]|[0-9][0-9.]*_)")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_RESERVED = frozenset(keyword.kwlist) | CONSTANTS.keys() | FUNCTIONS.keys() | {"in", "i"}
 
 
 class Expression(NamedTuple):
@@ -42,136 +46,73 @@ class Word(str):
     __slots__ = ()
 
 
+def is_variable(text: str) -> bool:
+    """Whether a param or a loop variable may have this name."""
+    return _VARIABLE.fullmatch(text) is not None and text not in _RESERVED
+
+
 @lru_cache(maxsize=65536)
-def compile_expression(text: str) -> Expression:
-    """Compile ``text``. Raises OpError for what the language does not have."""
+def compile_expression(text: str, literals: tuple[str, ...] = ()) -> Expression:
+    """Compile ``text``; the names in ``literals`` stand for themselves.
+
+    Raises OpError for what the language does not have.
+    """
+    if text.isascii() and text.isidentifier() and (text == "in" or text not in _RESERVED) and text not in literals:
+        return Expression(text, frozenset((text,)), operator.itemgetter(text))
     if len(text) > MAX_TEXT:
         raise OpError(f"an expression of {len(text)} characters; at most {MAX_TEXT} are taken")
-    if text.isidentifier() and text.isascii() and text not in _CONSTANTS:
-        if text not in _KEYWORDS:
-            return Expression(text, frozenset((text,)), operator.itemgetter(text))
-        if text == "in":
-            return Expression(text, frozenset(("in",)), operator.itemgetter("in"))
-    if odd := _ODD_NUMBER.search(text):
+    bare = _QUOTED.sub(lambda match: "'" + "_" * (len(match.group()) - 2) + "'", text)
+    if odd := _ODD_NUMBER.search(bare):
         raise OpError(f"{odd.group()}… in {text!r}: numbers are written in plain decimal digits")
-    substituted = _IN_WORD.sub(lambda match: _IN if match.group() == "in" else match.group(), text)
+    if not bare.isascii() or "\\" in text:
+        raise OpError(
+            f"{text!r} is not an expression", "only quoted text may hold other characters than ASCII, and no \\"
+        )
     try:
-        tree = ast.parse(substituted.strip(), mode="eval")
+        tree = ast.parse(_with_in_substituted(text, bare).strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise OpError(f"{text!r} is not an expression", _syntax_hint(text)) from None
-    names: set[str] = set()
-    return Expression(text, frozenset(names), _Compiler(text, names).compile(tree.body, 0))._replace(
-        names=frozenset(names)
-    )
+        raise OpError(f"{text!r} is not an expression", _syntax_hint(bare)) from None
+    compiler = _Compiler(text, literals)
+    evaluate = compiler.compile(tree.body, 0)
+    return Expression(text, frozenset(compiler.names), evaluate)
 
 
-def check_value(value: Any, text: str) -> Any:
-    """``value``, if a spec may hold it. Raises OpError for numbers out of range."""
-    if type(value) is int and abs(value) > MAX_INTEGER:
-        raise OpError(f"{text!r} is larger than 2**63")
-    if type(value) is float and not math.isfinite(value):
-        raise OpError(f"{text!r} is not a finite number")
-    return value
-
-
-_KEYWORDS = frozenset("and or not if else in is for while lambda None True False".split())
-_CONSTANTS = {"true": True, "false": False, "null": None}
-_HINTS = {"yes": "write true", "no": "write false", "on": "write true", "off": "write false"}
-
-
-def _syntax_hint(text: str) -> str:
-    if "**" in text or "^" in text:
-        return "there is no power; write the product"
-    return "text in an expression stands in 'quotes'; quote the whole value where YAML splits it at a comma or bracket"
+def _with_in_substituted(text: str, bare: str) -> str:
+    pieces, end = [], 0
+    for match in _IN_WORD.finditer(bare):
+        pieces += [text[end : match.start()], _IN]
+        end = match.end()
+    return "".join([*pieces, text[end:]])
 
 
 def unknown_name(name: str, known: frozenset[str] | set[str]) -> OpError:
     """The error for a variable that does not exist here."""
     if name == "in":
         return OpError("in is the channels entering a block; here is no block", "write the number, or use a block")
-    if name.lower() in _HINTS:
-        return OpError(f"unknown name {name}", _HINTS[name.lower()])
-    return OpError(f"unknown name {name}", nearest(name, known | set(FUNCTIONS)))
+    if name.lower() in _YAML_1_1:
+        return OpError(f"unknown name {name}", f"write {_YAML_1_1[name.lower()]}")
+    if name in ("True", "False", "None"):
+        return OpError(f"unknown name {name}", f"write {'null' if name == 'None' else name.lower()}")
+    return OpError(f"unknown name {name[:60]}", nearest(name[:60], known))
 
 
-def _number(value: Any, what: str) -> Any:
-    if type(value) is not int and type(value) is not float:
-        raise OpError(f"{what} wants numbers, got {_describe(value)}")
-    return value
+_YAML_1_1 = {"yes": "true", "no": "false", "on": "true", "off": "false"}
 
 
-def _describe(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return f"a list of {len(value)}"
-    return f"'{value}'" if isinstance(value, str) else str(value)
-
-
-def _boolean(value: Any, what: str) -> bool:
-    if type(value) is not bool:
-        raise OpError(f"{what} wants true or false, got {_describe(value)}")
-    return value
-
-
-def _sequence(value: Any, what: str) -> tuple[Any, ...]:
-    if type(value) is not tuple:
-        raise OpError(f"{what} wants a list, got {_describe(value)}")
-    return value
-
-
-def make_divisible(value: float, divisor: int = 8) -> int:
-    """The nearest multiple of ``divisor`` that is not under 0.9 × value (MobileNetV2's rounding)."""
-    _number(value, "make_divisible")
-    if type(divisor) is not int or divisor < 1:
-        raise OpError(f"make_divisible wants a positive divisor, got {_describe(divisor)}")
-    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
-    return rounded + divisor if rounded < 0.9 * value else rounded
-
-
-def _range(*arguments: int) -> tuple[int, ...]:
-    for argument in arguments:
-        if type(argument) is not int:
-            raise OpError(f"range wants integers, got {_describe(argument)}")
-    found = range(*arguments)
-    if len(found) > MAX_LIST:
-        raise OpError(f"a range of {len(found)} values; at most {MAX_LIST} are taken")
-    return tuple(found)
-
-
-def _extreme(function: Callable[..., Any], what: str) -> Callable[..., Any]:
-    def apply(*values: Any) -> Any:
-        items = _sequence(values[0], what) if len(values) == 1 else values
-        if not items:
-            raise OpError(f"{what} of an empty list")
-        return function([_number(item, what) for item in items])
-
-    return apply
-
-
-FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
-    "min": (_extreme(min, "min"), 1, 64),
-    "max": (_extreme(max, "max"), 1, 64),
-    "round": (lambda x: round(_number(x, "round")), 1, 1),
-    "floor": (lambda x: math.floor(_number(x, "floor")), 1, 1),
-    "ceil": (lambda x: math.ceil(_number(x, "ceil")), 1, 1),
-    "int": (lambda x: int(_number(x, "int")), 1, 1),
-    "len": (lambda x: len(_sequence(x, "len")), 1, 1),
-    "range": (_range, 1, 3),
-    "make_divisible": (make_divisible, 1, 2),
-}
-
-
-def _multiply(a: Any, b: Any) -> Any:
-    return check_value(a * b, "a product")
+def _syntax_hint(bare: str) -> str:
+    if any(bare.count(left) != bare.count(right) for left, right in ("()", "[]")):
+        return "a comma or bracket inside { } or [ ] splits the value: quote it or use block style"
+    if "&" in bare or "|" in bare or "!" in bare.replace("!=", ""):
+        return "write and, or, not"
+    if "=" in re.sub("[=!<>]=", "", bare):
+        return "equality is =="
+    return "the operators are + - * / // % == != < <= > >= and or not, a if c else b, x[i]; text stands in 'quotes'"
 
 
 _ARITHMETIC: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Add: ("+", operator.add),
     ast.Sub: ("-", operator.sub),
-    ast.Mult: ("*", _multiply),
+    ast.Mult: ("*", operator.mul),
     ast.Div: ("/", operator.truediv),
     ast.FloorDiv: ("//", operator.floordiv),
     ast.Mod: ("%", operator.mod),
@@ -184,36 +125,55 @@ _COMPARISONS: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Gt: (">", operator.gt),
     ast.GtE: (">=", operator.ge),
 }
+_CONSTRUCTS = {
+    "tuple": "a comma outside brackets",
+    "attribute": "a dot after a name",
+    "dict": "{ }",
+    "set": "{ }",
+    "slice": "a slice",
+    "joinedstr": "text with holes",
+    "namedexpr": ":=",
+    "starred": "*",
+}
 
 
 class _Compiler:
-    """One expression's tree to a closure, node by node; what is not listed is refused."""
+    """One expression's tree to a closure, node by node; what has no method here is refused."""
 
-    def __init__(self, text: str, names: set[str]) -> None:
+    def __init__(self, text: str, literals: tuple[str, ...]) -> None:
         self.text = text
-        self.names = names
+        self.literals = literals
+        self.names: set[str] = set()
 
     def compile(self, node: ast.expr, depth: int) -> Evaluate:
         if depth > MAX_NESTING:
             raise OpError(f"an expression nested deeper than {MAX_NESTING} levels")
-        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        kind = type(node).__name__.lower()
+        method = getattr(self, f"_{kind}", None)
         if method is None:
-            raise OpError(f"{self.text!r}: {type(node).__name__.lower()} is not part of the language")
+            raise self._error(f"{_CONSTRUCTS.get(kind, kind)} is not part of the language")
         compiled: Evaluate = method(node, depth + 1)
         return compiled
 
+    def _error(self, fact: str, hint: str = "") -> OpError:
+        return OpError(f"{self.text!r}: {fact}", hint)
+
     def _constant(self, node: ast.Constant, depth: int) -> Evaluate:
         value = node.value
-        if not isinstance(value, (int, float, str)):
-            raise OpError(f"{self.text!r}: {value!r} is not part of the language")
+        if type(value) not in (int, float, str):
+            raise self._error(f"{value!r} is not part of the language")
         check_value(value, self.text)
         return lambda env: value
 
     def _name(self, node: ast.Name, depth: int) -> Evaluate:
         name = "in" if node.id == _IN else node.id
-        if name in _CONSTANTS:
-            constant = _CONSTANTS[name]
+        if name in self.literals:
+            return lambda env: name
+        if name in CONSTANTS:
+            constant = CONSTANTS[name]
             return lambda env: constant
+        if name in FUNCTIONS:
+            raise self._error(f"{name} is a function; call it with ( )")
         self.names.add(name)
         return operator.itemgetter(name)
 
@@ -223,53 +183,53 @@ class _Compiler:
 
     def _binop(self, node: ast.BinOp, depth: int) -> Evaluate:
         if type(node.op) not in _ARITHMETIC:
-            raise OpError(f"{self.text!r}: only + - * / // % are known", _syntax_hint(self.text))
+            hint = "there is no power; write the product" if isinstance(node.op, (ast.Pow, ast.BitXor)) else ""
+            raise self._error("only + - * / // % are known", hint)
         sign, function = _ARITHMETIC[type(node.op)]
         left, right = self.compile(node.left, depth), self.compile(node.right, depth)
 
         def evaluate(env: Environment) -> Any:
             a, b = left(env), right(env)
             if (type(a) is not int and type(a) is not float) or (type(b) is not int and type(b) is not float):
-                _number(a, sign)
-                _number(b, sign)
+                number(a, sign)
+                number(b, sign)
             try:
-                return function(a, b)
+                return check_value(function(a, b), self.text)
             except ZeroDivisionError:
-                raise OpError(f"{self.text!r} divides by zero: {a} {sign} {b}") from None
+                raise self._error(f"divides by zero: {a} {sign} {b}") from None
             except OverflowError:
-                raise OpError(f"{self.text!r} is too large: {a} {sign} {b}") from None
+                raise self._error(f"{a} {sign} {b} is too large") from None
 
         return evaluate
 
     def _unaryop(self, node: ast.UnaryOp, depth: int) -> Evaluate:
         operand = self.compile(node.operand, depth)
         if isinstance(node.op, ast.Not):
-            return lambda env: not _boolean(operand(env), "not")
+            return lambda env: not boolean(operand(env), "not")
         if isinstance(node.op, ast.USub):
-            return lambda env: -_number(operand(env), "-")
-        raise OpError(f"{self.text!r}: only - and not stand before a value")
+            return lambda env: -number(operand(env), "-")
+        raise self._error("only - and not stand before a value")
 
     def _boolop(self, node: ast.BoolOp, depth: int) -> Evaluate:
         values = [self.compile(value, depth) for value in node.values]
         if isinstance(node.op, ast.And):
-            return lambda env: all(_boolean(value(env), "and") for value in values)
-        return lambda env: any(_boolean(value(env), "or") for value in values)
+            return lambda env: all(boolean(value(env), "and") for value in values)
+        return lambda env: any(boolean(value(env), "or") for value in values)
 
     def _compare(self, node: ast.Compare, depth: int) -> Evaluate:
         first = self.compile(node.left, depth)
         links = []
         for op, right in zip(node.ops, node.comparators, strict=True):
             if type(op) not in _COMPARISONS:
-                raise OpError(f"{self.text!r}: only == != < <= > >= compare")
+                raise self._error("only == != < <= > >= compare")
             links.append((*_COMPARISONS[type(op)], self.compile(right, depth)))
 
         def evaluate(env: Environment) -> bool:
             left = first(env)
             for sign, function, right in links:
                 value = right(env)
-                if sign[0] in "<>":
-                    _number(left, sign)
-                    _number(value, sign)
+                if type(left) is not int or type(value) is not int:
+                    self._check_kinds(left, value, sign)
                 if not function(left, value):
                     return False
                 left = value
@@ -277,19 +237,26 @@ class _Compiler:
 
         return evaluate
 
+    def _check_kinds(self, left: Any, right: Any, sign: str) -> None:
+        if sign[0] in "<>":
+            number(left, sign)
+            number(right, sign)
+        elif left is not None and right is not None:
+            kinds = type(left), type(right)
+            if tuple in kinds or kinds.count(bool) == 1:
+                raise self._error(f"{describe(left)} {sign} {describe(right)} compares different kinds of value")
+
     def _ifexp(self, node: ast.IfExp, depth: int) -> Evaluate:
         test, then, other = (self.compile(part, depth) for part in (node.test, node.body, node.orelse))
-        return lambda env: then(env) if _boolean(test(env), "if") else other(env)
+        return lambda env: then(env) if boolean(test(env), "if") else other(env)
 
     def _subscript(self, node: ast.Subscript, depth: int) -> Evaluate:
-        if isinstance(node.slice, ast.Slice):
-            raise OpError(f"{self.text!r}: slices are not part of the language")
         items, index = self.compile(node.value, depth), self.compile(node.slice, depth)
 
         def evaluate(env: Environment) -> Any:
-            values, at = _sequence(items(env), "[ ]"), index(env)
+            values, at = sequence(items(env), "[ ]"), index(env)
             if type(at) is not int or not -len(values) <= at < len(values):
-                raise OpError(f"{self.text!r}: index {_describe(at)} of a list of {len(values)}")
+                raise self._error(f"index {describe(at)} of a list of {len(values)}")
             return values[at]
 
         return evaluate
@@ -299,16 +266,17 @@ class _Compiler:
             name = node.func.id if isinstance(node.func, ast.Name) else self.text
             raise OpError(f"unknown function {name}", nearest(name, FUNCTIONS))
         function, fewest, most = FUNCTIONS[node.func.id]
-        if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
-            raise OpError(f"{self.text!r}: arguments are plain values")
+        if node.keywords:
+            raise self._error("arguments have no names here")
         if not fewest <= len(node.args) <= most:
-            raise OpError(f"{node.func.id} takes {fewest} to {most} values, got {len(node.args)}")
+            wanted = str(most) if fewest == most else f"{fewest} to {most}"
+            raise self._error(f"{node.func.id} takes {wanted} values, got {len(node.args)}")
         arguments = [self.compile(argument, depth) for argument in node.args]
 
         def evaluate(env: Environment) -> Any:
             try:
-                return function(*[argument(env) for argument in arguments])
+                return check_value(function(*[argument(env) for argument in arguments]), self.text)
             except (OverflowError, ValueError) as error:
-                raise OpError(f"{self.text!r}: {error}") from None
+                raise self._error(str(error)) from None
 
         return evaluate

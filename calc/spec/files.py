@@ -4,7 +4,7 @@ from pathlib import Path
 
 from calc.errors import Problem, SpecError
 from calc.spec import source
-from calc.spec.source import Mapping, Scalar, Value
+from calc.spec.tree import Mapping, Scalar, Value
 
 MAX_FILES_DEEP = 8
 
@@ -17,7 +17,7 @@ def lineage(tree: Value, file: str, root: Path, trail: tuple[Path, ...] = ()) ->
     found: list[Mapping] = []
     while True:
         if not isinstance(tree, Mapping):
-            raise SpecError([Problem(tree.place, "a spec is a mapping", "name:, input:, layers: at the top level")])
+            raise SpecError([Problem(tree.place, "a spec is a mapping", "name:, input: and layers: at the top level")])
         found.append(tree)
         parent = tree.entries.get("extends")
         if parent is None:
@@ -32,19 +32,22 @@ def inside(node: Value, key: str, root: Path) -> tuple[Path, str]:
 
     Raises SpecError where the path leaves ``root``.
     """
-    if not isinstance(node, Scalar) or not isinstance(node.data, str):
+    if not isinstance(node, Scalar) or not isinstance(node.data, str) or not node.data:
         raise SpecError([Problem(node.place, f"{key} takes the path of a spec")])
     text, _, part = node.data.partition("#") if key == "uses" else (node.data, "", "")
     path = (root if node.file.startswith("<") else Path(node.file).parent) / text
     try:
         contained = path.resolve().is_relative_to(root.resolve())
-        symlink = next((part for part in (path, *path.parents) if part != root and part.is_symlink()), None)
-    except (OSError, RuntimeError, ValueError):
-        contained, symlink = False, None
-    if Path(text).is_absolute() or (not contained and symlink is None):
-        raise SpecError([Problem(node.place, f"{key} {text[:200]} leads outside {root or '.'}")])
-    if symlink is not None and symlink.absolute().is_relative_to(root.absolute()):
+        below_root = [part for part in (path, *path.parents) if part not in (root, *root.parents)]
+        symlink = next((part for part in below_root if part.is_symlink()), None)
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SpecError([Problem(node.place, f"{key} {text[:200]}: {reason}")]) from None
+    if symlink is not None:
         raise SpecError([Problem(node.place, f"{key} {text[:200]} goes through the symbolic link {symlink}")])
+    if not contained or Path(text).is_absolute():
+        hint = "a spec is made of files in its own folder and in the folders below it"
+        raise SpecError([Problem(node.place, f"{key} {text[:200]} leads outside {root}", hint)])
     return path, part
 
 

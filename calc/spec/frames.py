@@ -3,76 +3,104 @@
 import re
 
 from calc.errors import Place
+from calc.graph import Bits
 from calc.spec.calls import Site
-from calc.spec.model import ModelSpec
+from calc.spec.model import Block, ModelSpec
 from calc.spec.values import Compiled, Scope
 
 MAX_CALLS_SHOWN = 3
 _FIELD = re.compile(r"\b([a-z_]+)=")
 
 
-class Frame:
-    """One call of a block: who called it, from where, with what. The outermost frame is the model itself.
+class Home:
+    """The spec whose params and blocks are seen: the outermost one, or the network of one under ``uses``.
 
-    ``network`` is the frame whose arguments are the top-level params here: the outermost, or that of the
-    spec under ``uses`` that the block belongs to.
+    ``site``: the arguments that such a network was called with. ``given``: the params that the caller of the
+    expansion gave, which stand nowhere in the spec.
     """
 
-    __slots__ = ("arguments", "block", "inputs", "name", "network", "parent", "place")
+    __slots__ = ("given", "model", "site", "top")
+
+    def __init__(self, model: ModelSpec, top: Scope, site: Site | None, given: frozenset[str] = frozenset()) -> None:
+        self.model = model
+        self.top = top
+        self.site = site
+        self.given = given
+
+
+class Frame:
+    """One call of a block: who called it, from where, with what. The outermost frame is the model itself."""
+
+    __slots__ = ("block", "home", "inputs", "name", "parent", "place", "site")
 
     def __init__(
         self,
+        home: Home,
         parent: "Frame | None" = None,
         name: str = "",
-        block: str = "",
+        block: Block | None = None,
         place: Place | None = None,
-        arguments: dict[str, Compiled] | None = None,
+        site: Site | None = None,
         inputs: dict[str, int] | None = None,
-        is_network: bool = False,
     ) -> None:
+        self.home = home
         self.parent = parent
-        self.network = self if is_network or parent is None else parent.network
         self.name = name
         self.block = block
         self.place = place
-        self.arguments = arguments or {}
+        self.site = site
         self.inputs = inputs or {}
 
     def calls(self) -> list[str]:
         """One line a call, innermost first."""
         lines: list[str] = []
         frame = self
-        while frame.parent is not None and len(lines) < MAX_CALLS_SHOWN:
-            lines.append(f"in {frame.name} ({frame.block}) at {frame.place}")
+        while frame.parent and frame.block and len(lines) < MAX_CALLS_SHOWN:
+            lines.append(f"in {frame.name} ({frame.block.name}) at {frame.place}")
             frame = frame.parent
         return lines
 
 
-def origins(fact: str, site: Site | None, frame: Frame, scope: Scope, model: ModelSpec) -> list[str]:
-    """Where the fields that ``fact`` speaks of got their values, if a variable holds them."""
-    if site is None:
-        return []
+class Context:
+    """Where a chain is expanded: the prefix of its names, its scope, its counter, the call it is in, its bits."""
+
+    __slots__ = ("bits", "frame", "number", "prefix", "scope")
+
+    def __init__(self, prefix: str, scope: Scope, frame: Frame, bits: Bits | None) -> None:
+        self.prefix = prefix
+        self.scope = scope
+        self.frame = frame
+        self.bits = bits
+        self.number = 0
+
+    def full(self, name: str) -> str:
+        """The full name of ``name`` here."""
+        return f"{self.prefix}.{name}" if self.prefix else name
+
+
+def origins(fact: str, site: Site | None, context: Context) -> list[str]:
+    """Where the fields that ``fact`` speaks of got their values, if a variable of the spec holds them."""
     lines = []
     for field in dict.fromkeys(_FIELD.findall(fact)):
-        value = site.arguments.get(field)
+        value = site.arguments.get(field) if site is not None else None
         if value is None or value.constant:
             continue
         for name in sorted(value.names):
-            given = _given(name, frame, model)
-            if given is not None and name in scope:
-                lines.append(f"{field} = {value.text}, {name} given as {given.text} at {given.node.place}")
+            source = _source(name, context.frame)
+            if source is not None and name in context.scope:
+                origin = f"given as {source.text} at {source.node.place}"
+                lines.append(f"{field} = {value.text}, {origin if value.text == name else f'{name} {origin}'}")
                 break
     return lines
 
 
-def _given(name: str, frame: Frame, model: ModelSpec) -> Compiled | None:
-    if name in frame.arguments:
-        return frame.arguments[name]
-    block = model.blocks.get(frame.block)
-    if block is not None and name in block.parameters:
-        return block.parameters[name].default
-    if name in frame.network.arguments:
-        return frame.network.arguments[name]
-    if name in model.parameters:
-        return model.overrides.get(name, model.parameters[name].default)
+def _source(name: str, frame: Frame) -> Compiled | None:
+    home = frame.home
+    for site in (frame.site, home.site):
+        if site is not None and name in site.arguments:
+            return site.arguments[name]
+    if frame.block is not None and name in frame.block.parameters:
+        return frame.block.parameters[name].default
+    if name in home.model.parameters and name not in home.given:
+        return home.model.overrides.get(name, home.model.parameters[name].default)
     return None

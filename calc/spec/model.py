@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from calc.errors import Place
-from calc.ops.base import Op
-from calc.spec.source import Mapping, Value, plain
+from calc.spec.tree import Mapping, Value, same
 from calc.spec.values import Compiled, Name
 
 
@@ -65,12 +64,15 @@ class Loop:
     names: tuple[str, ...]
     values: tuple[Compiled, ...]
     columns: bool
-    place: Place
 
 
 @dataclass(slots=True, eq=False)
 class Member:
-    """One entry of a chain with its modifiers."""
+    """One entry of a chain with its modifiers.
+
+    ``plain``: no when, repeat, for, which is the usual case. ``joins``: opens no scope and takes no
+    number, because it is a residual, branches or a splice in a list.
+    """
 
     place: Place
     key: Name | None
@@ -83,7 +85,11 @@ class Member:
     shares: Name | None = None
     training_only: bool = False
     plain: bool = True
-    """No when, repeat, for: the usual case."""
+    joins: bool = False
+
+    def __post_init__(self) -> None:
+        form = self.form
+        self.joins = self.key is None and (form.splice if isinstance(form, Nested) else not isinstance(form, Call))
 
 
 @dataclass(slots=True, eq=False)
@@ -121,7 +127,8 @@ class ModelSpec:
 
     name: str
     file: str
-    tree: Mapping
+    lineage: tuple[Mapping, ...]
+    """The values of this file, then of the one it extends, and so on."""
     source: str
     reference: str | None
     parameters: dict[str, Parameter]
@@ -133,11 +140,14 @@ class ModelSpec:
     output: Name | None
     overrides: dict[str, Compiled]
     """Parameter values given by the specs that extend this one."""
-    ops: dict[Any, Op] = field(default_factory=dict)
+    ops: dict[Any, Any] = field(default_factory=dict)
+    """The ops that expansions have built, by word and arguments."""
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ModelSpec) and plain(self.tree) == plain(other.tree)
+        if not isinstance(other, ModelSpec) or len(self.lineage) != len(other.lineage):
+            return False
+        return all(map(same, self.lineage, other.lineage))
 
     def section(self, key: str) -> Value | None:
         """The values under a top-level key such as ``claims`` or ``budgets``, with their places."""
-        return self.tree.entries.get(key)
+        return self.lineage[0].entries.get(key)

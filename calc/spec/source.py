@@ -9,14 +9,18 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
 from calc.errors import Place, Problem, SpecError
+from calc.spec.tree import Mapping, Scalar, Sequence, Value, plain
+
+__all__ = ["Mapping", "Scalar", "Sequence", "Value", "dump", "parse", "plain", "read"]
 
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 64
+MAX_VALUES = 3_000_000
 MAX_ALIASED_VALUES = 100_000
 MAX_DIGITS = 18
 
@@ -39,61 +43,6 @@ _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
-class Value:
-    """A YAML value and where it begins (line and column count from 0)."""
-
-    __slots__ = ("column", "file", "line")
-
-    def __init__(self, file: str, line: int, column: int) -> None:
-        self.file = file
-        self.line = line
-        self.column = column
-
-    @property
-    def place(self) -> Place:
-        """Where it is written, as editors count."""
-        return Place(self.file, self.line + 1, self.column + 1)
-
-
-class Scalar(Value):
-    """One scalar: ``data`` is None, bool, int, float or str; ``text`` is as written."""
-
-    __slots__ = ("data", "quoted", "text")
-
-    def __init__(self, file: str, line: int, column: int, data: Any, text: str, quoted: bool) -> None:
-        super().__init__(file, line, column)
-        self.data = data
-        self.text = text
-        self.quoted = quoted
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing is written (or ~, which says so); the word null is a value."""
-        return not self.quoted and self.text in ("", "~")
-
-
-class Sequence(Value):
-    """A YAML sequence."""
-
-    __slots__ = ("items",)
-
-    def __init__(self, file: str, line: int, column: int) -> None:
-        super().__init__(file, line, column)
-        self.items: list[Value] = []
-
-
-class Mapping(Value):
-    """A YAML mapping with its keys as written; no key stands twice."""
-
-    __slots__ = ("entries", "flow", "keys")
-
-    def __init__(self, file: str, line: int, column: int, flow: bool) -> None:
-        super().__init__(file, line, column)
-        self.entries: dict[str, Value] = {}
-        self.keys: dict[str, Scalar] = {}
-        self.flow = flow
-
-
 def read(path: str) -> bytes:
     """The bytes of the file ``path``, or of standard input for ``-``. Raises SpecError."""
     try:
@@ -106,7 +55,7 @@ def read(path: str) -> bytes:
         reason = getattr(error, "strerror", None) or str(error)
         raise SpecError([Problem(None, f"{path}: cannot be read: {reason}")]) from None
     if len(data) > MAX_BYTES:
-        raise SpecError([Problem(Place(path, 1, 1), f"larger than {MAX_BYTES} bytes")])
+        raise SpecError([Problem(Place(path, 1, 1), f"a file of more than {MAX_BYTES} bytes")])
     return data
 
 
@@ -123,22 +72,10 @@ def parse(data: bytes | str, file: str) -> Value:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
         raise SpecError([_syntax_problem(error, place, text)]) from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        fact = f"not YAML: {error.reason} (character {error.position})"
-        raise SpecError([Problem(Place(file, line, 1), fact)]) from None
+    except (yaml.reader.ReaderError, UnicodeEncodeError):
+        raise SpecError([_character_problem(text, file)]) from None
     except RecursionError:  # only the parser in Python, where libyaml is missing
         raise SpecError([Problem(Place(file, 1, 1), f"nested deeper than {MAX_DEPTH} levels")]) from None
-
-
-def plain(value: Value) -> Any:
-    """``value`` as dicts, lists and scalars, without positions."""
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.entries.items()}
-    if isinstance(value, Sequence):
-        return [plain(item) for item in value.items]
-    assert isinstance(value, Scalar)
-    return value.data
 
 
 def dump(value: Value) -> str:
@@ -162,7 +99,7 @@ def _events(value: Value) -> Iterator[yaml.Event]:
             yield from _events(item)
         yield yaml.MappingEndEvent()
     elif isinstance(value, Sequence):
-        yield yaml.SequenceStartEvent(anchor=None, tag=None, implicit=True, flow_style=False)
+        yield yaml.SequenceStartEvent(anchor=None, tag=None, implicit=True, flow_style=value.flow)
         for item in value.items:
             yield from _events(item)
         yield yaml.SequenceEndEvent()
@@ -174,16 +111,27 @@ def _events(value: Value) -> Iterator[yaml.Event]:
 
 
 def _decode(data: bytes, file: str) -> str:
+    zero = data.find(b"\0")
+    if zero >= 0:
+        place = Place(file, data.count(b"\n", 0, zero) + 1, zero - data.rfind(b"\n", 0, zero))
+        raise SpecError([Problem(place, "a zero byte: a binary file or UTF-16", "save the file as UTF-8")])
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
-        fact = f"byte 0x{data[error.start]:02x} is not UTF-8"
+        fact = f"the byte 0x{data[error.start]:02x} is not UTF-8"
         raise SpecError([Problem(Place(file, line, column), fact, "save the file as UTF-8")]) from None
-    if "\0" in text:
-        raise SpecError([Problem(Place(file, 1, 1), "holds a zero byte: a binary file, not YAML")])
-    return text
+
+
+def _character_problem(text: str, file: str) -> Problem:
+    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    at = found.start() if found else 0
+    place = Place(file, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+    return Problem(place, f"not YAML: the character U+{ord(text[at]):04X} is not allowed")
+
+
+_SPLIT = "a comma or bracket inside { } or [ ] splits the value: quote it or use block style"
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, place: Place, text: str) -> Problem:
@@ -194,8 +142,21 @@ def _syntax_problem(error: yaml.MarkedYAMLError, place: Place, text: str) -> Pro
     if "\t" in line[: place.column + 1]:
         hint = "a tab may not indent YAML; use spaces"
     elif "flow mapping" in fact or "flow sequence" in fact:
-        hint = "a comma or bracket inside { } or [ ] splits the value: quote it or use block style"
+        hint = _SPLIT
     return Problem(place, fact, hint)
+
+
+class _Open:
+    """A container whose end has not come: the key that waits for its value, and how high the inside is."""
+
+    __slots__ = ("anchor", "first", "height", "key", "value")
+
+    def __init__(self, value: Sequence | Mapping, anchor: str | None, first: int) -> None:
+        self.value = value
+        self.anchor = anchor
+        self.first = first
+        self.height = 1
+        self.key: str | None = None
 
 
 class _Builder:
@@ -203,92 +164,84 @@ class _Builder:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.anchors: dict[str, tuple[Value, int]] = {}
+        self.anchors: dict[str, tuple[Value, int, int]] = {}
         self.built = 0
         self.aliased = 0
 
     def build(self, events: Iterator[yaml.Event]) -> Value:
         root: Value | None = None
-        stack: list[tuple[Value, str | None, int]] = []
-        pending: list[Scalar | None] = []
+        stack: list[_Open] = []
         event: Any  # the stubs know neither flow_style nor that marks are there
         for event in events:
             kind = type(event)
+            height = 0
             if kind is yaml.ScalarEvent:
                 value: Value = self._scalar(event)
-            elif kind is yaml.AliasEvent:
-                value = self._alias(event)
             elif kind is yaml.SequenceStartEvent or kind is yaml.MappingStartEvent:
-                self._check_node(event)
-                line, column = event.start_mark.line, event.start_mark.column
+                if event.tag is not None:
+                    self._refuse_tag(event)
                 if len(stack) >= MAX_DEPTH:
                     self._fail(event, f"nested deeper than {MAX_DEPTH} levels")
-                opened: Value = (
-                    Sequence(self.file, line, column)
-                    if kind is yaml.SequenceStartEvent
-                    else Mapping(self.file, line, column, bool(event.flow_style))
-                )
-                self.built += 1
-                stack.append((opened, event.anchor, self.built))
-                pending.append(None)
+                stack.append(self._opened(event, kind is yaml.SequenceStartEvent))
                 continue
             elif kind is yaml.SequenceEndEvent or kind is yaml.MappingEndEvent:
-                value, anchor, first = stack.pop()
-                pending.pop()
-                if anchor is not None:
-                    self.anchors[anchor] = (value, self.built - first + 1)
-            elif kind is yaml.DocumentStartEvent:
-                if root is not None:
-                    self._fail(event, "a second document; a spec is one")
-                continue
+                closed = stack.pop()
+                value, height = closed.value, closed.height
+                if closed.anchor is not None:
+                    self.anchors[closed.anchor] = (value, self.built - closed.first + 1, height)
+            elif kind is yaml.AliasEvent:
+                value, height = self._alias(event, len(stack))
+            elif kind is yaml.DocumentStartEvent and root is not None:
+                self._fail(event, "a second document; a spec is one")
             else:
                 continue
             if not stack:
                 root = value
                 continue
-            parent = stack[-1][0]
-            if type(parent) is Sequence:
-                parent.items.append(value)
-                continue
-            assert type(parent) is Mapping
-            key = pending[-1]
-            if key is None:
-                pending[-1] = self._key(parent, value)
+            parent = stack[-1]
+            if height >= parent.height:
+                parent.height = height + 1
+            container = parent.value
+            if type(container) is Sequence:
+                container.items.append(value)
+            elif parent.key is None:
+                parent.key = self._key(container, value)  # type: ignore[arg-type]  # no sequence, so a mapping
             else:
-                parent.entries[key.text] = value
-                pending[-1] = None
+                container.entries[parent.key] = value  # type: ignore[union-attr]  # likewise
+                parent.key = None
         if root is None:
-            raise SpecError(
-                [Problem(Place(self.file, 1, 1), "an empty file", "a spec has at least name, input, layers")]
-            )
+            hint = "a spec has at least name:, input: and layers:"
+            raise SpecError([Problem(Place(self.file, 1, 1), "nothing is written here", hint)])
         return root
+
+    def _opened(self, event: Any, is_sequence: bool) -> _Open:
+        self._count(event)
+        kind = Sequence if is_sequence else Mapping
+        mark = event.start_mark
+        return _Open(kind(self.file, mark.line, mark.column, bool(event.flow_style)), event.anchor, self.built)
 
     def _scalar(self, event: Any) -> Scalar:
         if event.tag is not None:
-            self._check_node(event)
+            self._refuse_tag(event)
         text: str = event.value
         mark = event.start_mark
         quoted = bool(event.style)
-        scalar = Scalar(self.file, mark.line, mark.column, text, text, quoted)
-        if not quoted:
-            scalar.data = self._resolve(text, event)
-        self.built += 1
+        data = text if quoted else self._resolve(text, event)
+        scalar = Scalar(self.file, mark.line, mark.column, data, text, quoted)
+        self._count(event)
         if event.anchor is not None:
-            self.anchors[event.anchor] = (scalar, 1)
+            self.anchors[event.anchor] = (scalar, 1, 0)
         return scalar
 
     def _resolve(self, text: str, event: Any) -> Any:
         if text in _CONSTANTS:
             return _CONSTANTS[text]
-        first = text[0]
-        if not (first.isdigit() or first in "+-."):
+        if text[0] not in "0123456789+-.":
             return text
         if _INTEGER.fullmatch(text):
             digits = text.lstrip("+-")
             if len(digits) > 1 and digits[0] == "0":
-                self._fail(
-                    event, f"{text[:20]}: a leading zero means octal to some readers", "write it without the zero"
-                )
+                self._fail(event, f"{text[:20]}: a leading zero means octal to some", "write it without the zero")
             if len(digits) > MAX_DIGITS:
                 self._fail(event, f"an integer of {len(digits)} digits; at most {MAX_DIGITS} are taken")
             return int(text)
@@ -296,34 +249,41 @@ class _Builder:
             return float(text)
         return text
 
-    def _alias(self, event: Any) -> Value:
+    def _alias(self, event: Any, depth: int) -> tuple[Value, int]:
         if event.anchor not in self.anchors:
-            self._fail(event, f"the alias *{event.anchor} has no finished anchor before it")
-        value, size = self.anchors[event.anchor]
+            self._fail(event, f"the alias *{event.anchor[:60]} has no finished anchor before it")
+        value, size, height = self.anchors[event.anchor]
         self.aliased += size
         self.built += size
         if self.aliased > MAX_ALIASED_VALUES:
             self._fail(event, f"aliases expand to more than {MAX_ALIASED_VALUES} values")
-        return value
+        if depth + height > MAX_DEPTH:
+            self._fail(event, f"nested deeper than {MAX_DEPTH} levels by aliases")
+        return value, height
 
-    def _key(self, parent: Mapping, value: Value) -> Scalar:
+    def _key(self, parent: Mapping, value: Value) -> str:
         if not isinstance(value, Scalar) or value.text == "":
-            raise SpecError([Problem(value.place, "a key must be a plain word")])
-        if value.text == "<<" and not value.quoted:
-            raise SpecError(
-                [Problem(value.place, "merge keys (<<) are not taken", "write the keys out, or use a block")]
-            )
-        if value.text in parent.keys:
-            first = parent.keys[value.text].place
-            fact = f"the key {value.text} stands twice; first at line {first.line}"
+            found = "nothing" if isinstance(value, Scalar) else "a list or a mapping"
+            raise SpecError([Problem(value.place, f"a key must be a word, got {found}")])
+        text = value.text
+        if text == "<<" and not value.quoted:
+            hint = "write the keys out, or use a block with params"
+            raise SpecError([Problem(value.place, "merge keys (<<) are not taken", hint)])
+        if text in parent.keys:
+            fact = f"the key {text[:60]} stands twice; first at line {parent.keys[text].place.line}"
             raise SpecError([Problem(value.place, fact)])
-        parent.keys[value.text] = value
-        return value
+        parent.keys[text] = value
+        return text
 
-    def _check_node(self, event: Any) -> None:
-        if event.tag is not None:
-            self._fail(event, f"the tag {event.tag} is not taken", "specs hold plain values only")
+    def _count(self, event: Any) -> None:
+        self.built += 1
+        if self.built > MAX_VALUES:
+            self._fail(event, f"more than {MAX_VALUES} values")
 
-    def _fail(self, event: Any, fact: str, hint: str = "") -> None:
+    def _refuse_tag(self, event: Any) -> NoReturn:
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        self._fail(event, f"the tag {tag[:60]} is not taken", "specs hold plain values only")
+
+    def _fail(self, event: Any, fact: str, hint: str = "") -> NoReturn:
         place = Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
         raise SpecError([Problem(place, fact, hint)])

@@ -1,19 +1,22 @@
 """Values and names of a spec, compiled once and evaluated at each expansion."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-from calc.errors import OpError, Problem, SpecError
+from calc.errors import OpError, Place, Problem, SpecError
 from calc.ops import WORDS
 from calc.ops.base.fields import show
-from calc.spec.expressions import Word, check_value, compile_expression, unknown_name
-from calc.spec.source import Mapping, Scalar, Sequence, Value
+from calc.spec.expressions import Word, compile_expression, unknown_name
+from calc.spec.functions import MAX_LIST, check_value
+from calc.spec.tree import Mapping, Scalar, Sequence, Value
 
 OP_WORDS = frozenset(WORDS)
-NAME = re.compile(r"[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*")
 MAX_NAME = 200
+_NAME = re.compile(r"[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*")
 _HOLE = re.compile(r"\{([^{}]*)\}")
+
+Evaluate = Callable[[Any], Any]
 
 
 class Scope(dict[str, Any]):
@@ -21,19 +24,38 @@ class Scope(dict[str, Any]):
 
     __slots__ = ("words",)
 
-    def __init__(self, variables: dict[str, Any], words: frozenset[str]) -> None:
-        super().__init__(variables)
-        self.words = words
+    words: frozenset[str]
+
+    @classmethod
+    def of_words(cls, words: frozenset[str]) -> "Scope":
+        """An empty scope in which ``words`` are ops and blocks."""
+        scope = cls()
+        scope.words = words
+        return scope
+
+    def inner(self) -> "Scope":
+        """A copy to bind more names in."""
+        scope = Scope(self)
+        scope.words = self.words
+        return scope
 
     def __missing__(self, name: str) -> Any:
         if name in self.words:
             return Word(name)
         if name == "in":
+            hint = "declare the axis where it was lost, with channels:"
             raise OpError(
-                "in is not known here: the channel axis of what enters the block is unknown",
-                "declare it where it was lost, with channels:",
+                "in is not known here: which axis of what enters the block holds the channels is unknown", hint
             )
         raise unknown_name(name, set(self))
+
+
+class EvaluationError(OpError):
+    """A value that could not be evaluated, and where it is written."""
+
+    def __init__(self, error: OpError, place: Place) -> None:
+        super().__init__(error.fact, error.hint)
+        self.place = place
 
 
 class Compiled:
@@ -41,16 +63,23 @@ class Compiled:
 
     __slots__ = ("constant", "evaluate", "names", "node")
 
-    def __init__(self, node: Value, evaluate: Callable[[Any], Any], names: frozenset[str], constant: bool) -> None:
+    def __init__(self, node: Value, evaluate: Evaluate, names: frozenset[str] = frozenset()) -> None:
         self.node = node
         self.evaluate = evaluate
         self.names = names
-        self.constant = constant
+        self.constant = not names
 
     @property
     def text(self) -> str:
         """As written, for messages."""
         return self.node.text if isinstance(self.node, Scalar) else show(_plain_tuple(self.node))
+
+    def located(self, scope: Scope) -> Any:
+        """The value in ``scope``. Raises EvaluationError, which knows where it is written."""
+        try:
+            return self.evaluate(scope)
+        except OpError as error:
+            raise EvaluationError(error, self.node.place) from None
 
 
 def _plain_tuple(node: Value) -> Any:
@@ -59,40 +88,58 @@ def _plain_tuple(node: Value) -> Any:
     return node.data if isinstance(node, Scalar) else "{…}"
 
 
-def _constantly(value: Any) -> Callable[[Any], Any]:
+def _constantly(value: Any) -> Evaluate:
     return lambda scope: value
 
 
-def compile_value(node: Value, literals: Iterable[str] = ()) -> Compiled:
+def compile_value(node: Value, literals: tuple[str, ...] = ()) -> Compiled:
     """Compile a number, boolean, list or expression; the words in ``literals`` stand for themselves.
 
     Raises SpecError located at the part that is wrong.
     """
     if type(node) is Scalar:
-        data = node.data
         try:
-            if type(data) is not str:
-                return Compiled(node, _constantly(check_value(data, node.text)), frozenset(), True)
-            if data in literals:
-                return Compiled(node, _constantly(data), frozenset(), True)
-            expression = compile_expression(data)
-        except OpError as error:
-            raise SpecError([Problem(node.place, error.fact, error.hint)]) from None
-        if expression.names:
-            return Compiled(node, expression.evaluate, expression.names, False)
-        try:
-            return Compiled(node, _constantly(expression.evaluate({})), frozenset(), True)
+            return _compile_scalar(node, literals)
         except OpError as error:
             raise SpecError([Problem(node.place, error.fact, error.hint)]) from None
     if type(node) is Sequence:
+        if len(node.items) > MAX_LIST:
+            raise SpecError([Problem(node.place, f"a list of {len(node.items)} values; at most {MAX_LIST} are taken")])
         items = [compile_value(item, literals) for item in node.items]
-        if all(item.constant for item in items):
-            return Compiled(node, _constantly(tuple(item.evaluate(None) for item in items)), frozenset(), True)
-        evaluators = [item.evaluate for item in items]
         names = frozenset().union(*(item.names for item in items))
-        return Compiled(node, lambda scope: tuple([evaluate(scope) for evaluate in evaluators]), names, False)
+        if not names:
+            return Compiled(node, _constantly(tuple([item.evaluate(None) for item in items])))
+        evaluators = [item.evaluate for item in items]
+        return Compiled(node, lambda scope: tuple([evaluate(scope) for evaluate in evaluators]), names)
     assert isinstance(node, Mapping)
-    raise SpecError([Problem(node.place, "a mapping where a value belongs", "write a number, a list or an expression")])
+    hint = "write a number, true or false, a list or an expression"
+    raise SpecError([Problem(node.place, "a mapping where a value belongs", hint)])
+
+
+def _compile_scalar(node: Scalar, literals: tuple[str, ...]) -> Compiled:
+    data = node.data
+    if type(data) is not str:
+        return Compiled(node, _constantly(check_value(data, node.text)))
+    if data in literals:
+        return Compiled(node, _constantly(data))
+    expression = compile_expression(data, literals)
+    if expression.names:
+        return Compiled(node, expression.evaluate, expression.names)
+    return Compiled(node, _constantly(expression.evaluate({})))
+
+
+def given_value(name: str, value: Any, scope: Scope) -> Any:
+    """``value`` of the param ``name`` as a caller gives it: a number, boolean, list, or text of an expression.
+
+    Raises OpError for anything else.
+    """
+    if isinstance(value, (list, tuple)):
+        return tuple([given_value(name, item, scope) for item in value])
+    if type(value) is str:
+        return compile_expression(value).evaluate(scope)
+    if value is not None and type(value) not in (bool, int, float, Word):
+        raise OpError(f"the param {name} is {show(value)}: must be a number, true or false, a list or an expression")
+    return check_value(value, str(value))
 
 
 class Name:
@@ -106,16 +153,20 @@ class Name:
         pieces = _HOLE.split(node.text)
         try:
             self.parts = [compile_expression(text) if i % 2 else text for i, text in enumerate(pieces)]
+            _check_name("".join("0" if i % 2 else text for i, text in enumerate(pieces)), node.text)
         except OpError as error:
             raise SpecError([Problem(node.place, error.fact, error.hint)]) from None
         self.names = frozenset().union(*(part.names for part in self.parts if not isinstance(part, str)))
         self.constant = node.text if len(pieces) == 1 else ""
-        check_name("".join("0" if i % 2 else text for i, text in enumerate(pieces)), node)
 
     def render(self, scope: Scope) -> str:
-        """The name in ``scope``. Raises OpError where a hole holds no integer or word."""
-        if self.constant:
-            return self.constant
+        """The name in ``scope``. Raises EvaluationError where a hole holds no integer or word."""
+        try:
+            return self.constant or self._filled(scope)
+        except OpError as error:
+            raise EvaluationError(error, self.node.place) from None
+
+    def _filled(self, scope: Scope) -> str:
         text = ""
         for part in self.parts:
             if isinstance(part, str):
@@ -125,14 +176,11 @@ class Name:
             if type(value) is not int and not isinstance(value, str):
                 raise OpError(f"{{{part.text}}} in a name is {show(value)}, not an integer or a word")
             text += str(value)
-        if not NAME.fullmatch(text) or len(text) > MAX_NAME:
-            raise OpError(f"'{text[:60]}' is not a name: letters, digits, _ and - joined by dots")
+        _check_name(text, text)
         return text
 
 
-def check_name(text: str, node: Value) -> None:
-    """Raise SpecError where ``text`` is not a name."""
-    if not NAME.fullmatch(text) or len(text) > MAX_NAME:
-        shown = node.text[:60] if isinstance(node, Scalar) else text[:60]
-        fact = f"'{shown}' is not a name: letters, digits, _ and - joined by dots, at most {MAX_NAME}"
-        raise SpecError([Problem(node.place, fact)])
+def _check_name(text: str, shown: str) -> None:
+    if not _NAME.fullmatch(text) or len(text) > MAX_NAME:
+        fact = f"'{shown[:60]}' is not a name: letters, digits, _ and - joined by dots, at most {MAX_NAME} of them"
+        raise OpError(fact)

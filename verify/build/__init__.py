@@ -23,10 +23,10 @@ def build(graph: Graph, device: str = "cpu", initialise: bool = True) -> Network
     ``meta`` device nothing is allocated, so the network may be larger than memory. Shared layers hold
     the same Parameter. Raises whatever torch raises for arguments it refuses.
     """
-    arrivals: list[torch.Tensor | None] = [_input(graph)]
+    arrivals = [Network.sample(graph, 1, "meta")]
     modules: list[nn.Module] = []
     for node in graph.nodes[1:]:
-        inputs = tuple(_arrived(arrivals[index]) for index in node.inputs)
+        inputs = tuple(arrivals[index] for index in node.inputs)
         with torch.device(device), skipping_initialisers(not initialise):
             module = import_module(f"verify.build.{node.op.word}").build(node.op, inputs, **_layout(graph, node))
         modules.append(module)
@@ -43,18 +43,12 @@ def _layout(graph: Graph, node: Node) -> dict[str, int | None]:
     return {"channel_axis": graph.nodes[node.inputs[0]].shape.channel_axis}
 
 
-def _input(graph: Graph) -> torch.Tensor:
-    return Network.sample(graph, 1, "meta")
+def _on_meta(module: nn.Module, inputs: tuple[torch.Tensor, ...], node: Node) -> torch.Tensor:
+    """What ``module`` returns for ``inputs`` on meta.
 
-
-def _arrived(tensor: torch.Tensor | None) -> torch.Tensor:
-    if tensor is None:
-        raise ValueError("a layer reads the output of one that runs in training only")
-    return tensor
-
-
-def _on_meta(module: nn.Module, inputs: tuple[torch.Tensor, ...], node: Node) -> torch.Tensor | None:
-    """What ``module`` returns for ``inputs`` on meta; None where a training-only layer does not fit."""
+    A training-only layer that these are too small for never runs; the one after it is built from the
+    shape that the graph gives it.
+    """
     own = (*module.named_parameters(), *module.named_buffers())
     tensors = {name: tensor.detach().to("meta") for name, tensor in own}
     try:
@@ -62,7 +56,7 @@ def _on_meta(module: nn.Module, inputs: tuple[torch.Tensor, ...], node: Node) ->
             output: torch.Tensor = torch.func.functional_call(module, tensors, inputs)
     except RuntimeError:
         if node.training_only:
-            return None
+            return torch.empty(1, *node.shape.sizes, device="meta")
         raise
     return output
 

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-_FILLS = frozenset({torch.Tensor.uniform_, torch.Tensor.normal_, torch.Tensor.erfinv_})
+_FILLS = frozenset({torch.Tensor.uniform_, torch.Tensor.erfinv_})
 
 
 class _SkipFills(TorchFunctionMode):
@@ -17,6 +17,8 @@ class _SkipFills(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
+        if func is torch.Tensor.normal_:
+            return args[0].zero_()  # trunc_normal_ draws again until every value is in range
         if func in _FILLS or getattr(func, "__module__", "") == "torch.nn.init":
             return args[0] if args else kwargs["tensor"]
         return func(*args, **kwargs)

@@ -1,0 +1,74 @@
+"""The grammar of ``params:`` and ``blocks:``."""
+
+from calc.spec.expressions import is_variable
+from calc.spec.model import Block, Chain, Parameter
+from calc.spec.modifiers import plain_alias, variables
+from calc.spec.schema import BLOCK_NAME, Grammar
+from calc.spec.tree import Mapping, Scalar, Value
+
+BLOCK_KEYS = ("params", "inputs", "layers", "is")
+
+
+def parameters(grammar: Grammar, node: Value | None) -> dict[str, Parameter]:
+    """``params:``, a mapping of names to defaults; nothing after the colon: required."""
+    if node is None or (isinstance(node, Scalar) and node.data is None):
+        return {}
+    if not isinstance(node, Mapping):
+        grammar.report(node, "params must be a mapping of names to defaults", "params: {width: 1.0, out: }")
+        return {}
+    found = {}
+    for name, default in node.entries.items():
+        key = node.keys[name]
+        if not is_variable(name):
+            hint = "a letter, then letters, digits and _; no word of the language"
+            grammar.report(key, f"'{name[:60]}' cannot name a param", hint)
+            continue
+        required = isinstance(default, Scalar) and default.empty
+        compiled = None if required else grammar.value(default)
+        if required or compiled is not None:
+            found[name] = Parameter(name, key.place, compiled)
+    return found
+
+
+def blocks(grammar: Grammar, node: Value | None) -> dict[str, Block]:
+    """``blocks:``, a mapping of capitalised names to blocks."""
+    if node is None or (isinstance(node, Scalar) and node.data is None):
+        return {}
+    if not isinstance(node, Mapping):
+        grammar.report(node, "blocks must be a mapping of names to blocks")
+        return {}
+    found = {}
+    for name, body in node.entries.items():
+        check_block_name(grammar, node.keys[name])
+        block = _block(grammar, name, node.keys[name], body)
+        if block is not None:
+            found[name] = block
+    return found
+
+
+def check_block_name(grammar: Grammar, key: Scalar) -> None:
+    """Report a key that cannot name a block."""
+    if not BLOCK_NAME.fullmatch(key.text):
+        grammar.report(key, f"'{key.text[:60]}' cannot name a block", "a block starts with a capital")
+
+
+def _block(grammar: Grammar, name: str, key: Scalar, body: Value) -> Block | None:
+    if not isinstance(body, Mapping):
+        grammar.report(
+            body, f"the block {name[:60]} must be a mapping", "with layers: and params:, or is: for an alias"
+        )
+        return None
+    grammar.known_keys(body, BLOCK_KEYS, f"the block {name[:60]}")
+    given = parameters(grammar, body.entries.get("params"))
+    inputs = variables(grammar, body.entries["inputs"], "inputs") if "inputs" in body.entries else ()
+    if ("layers" in body.entries) == ("is" in body.entries):
+        grammar.report(key, f"the block {name[:60]} needs layers: or is:, one of them")
+        return None
+    if "layers" in body.entries:
+        chain = grammar.chain(body.entries["layers"])
+        return None if chain is None else Block(name, key.place, given, inputs, chain, alias=False)
+    member = grammar.member(body.entries["is"], None)
+    if member is None:
+        return None
+    plain_alias(grammar, member)
+    return Block(name, key.place, given, inputs, Chain(body.place, (member,)), alias=True)

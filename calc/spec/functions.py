@@ -1,0 +1,99 @@
+"""The functions that expressions may call, and the checks of what they are given."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from calc.errors import OpError
+
+MAX_LIST = 10_000
+MAX_INTEGER = 2**63
+_LARGEST_TEXT = 60
+
+
+def check_value(value: Any, text: str) -> Any:
+    """``value``, if a spec may hold it. Raises OpError for a number out of range; ``text`` is what gave it."""
+    if type(value) is int:
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+            raise OpError(f"{text[:_LARGEST_TEXT]!r} is larger than 2**63")
+    elif type(value) is float and not math.isfinite(value):
+        raise OpError(f"{text[:_LARGEST_TEXT]!r} is not a finite number")
+    return value
+
+
+def describe(value: Any) -> str:
+    """``value`` in a message."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return f"a list of {len(value)}"
+    return f"'{value}'" if isinstance(value, str) else str(value)
+
+
+def number(value: Any, what: str) -> Any:
+    """``value``. Raises OpError if it is no number."""
+    if type(value) is not int and type(value) is not float:
+        raise OpError(f"{what} wants numbers, got {describe(value)}")
+    return value
+
+
+def boolean(value: Any, what: str) -> bool:
+    """``value``. Raises OpError if it is neither true nor false."""
+    if type(value) is not bool:
+        raise OpError(f"{what} wants true or false, got {describe(value)}")
+    return value
+
+
+def sequence(value: Any, what: str) -> tuple[Any, ...]:
+    """``value``. Raises OpError if it is no list."""
+    if type(value) is not tuple:
+        raise OpError(f"{what} wants a list, got {describe(value)}")
+    return value
+
+
+def make_divisible(value: float, divisor: int = 8) -> int:
+    """The nearest multiple of ``divisor`` that is not under 0.9 × value (MobileNetV2's rounding)."""
+    number(value, "make_divisible")
+    if type(divisor) is not int or divisor < 1:
+        raise OpError(f"make_divisible wants a positive integer divisor, got {describe(divisor)}")
+    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * value else rounded
+
+
+def _range(*arguments: int) -> tuple[int, ...]:
+    for argument in arguments:
+        if type(argument) is not int:
+            raise OpError(f"range wants integers, got {describe(argument)}")
+    if arguments[2:] == (0,):
+        raise OpError("range wants a step other than 0")
+    found = range(*arguments)
+    length = max(0, (found.stop - found.start + found.step - (1 if found.step > 0 else -1)) // found.step)
+    if length > MAX_LIST:  # len() of a long range overflows
+        raise OpError(f"a range of {length} values; at most {MAX_LIST} are taken")
+    return tuple(found)
+
+
+def _extreme(function: Callable[..., Any], what: str) -> Callable[..., Any]:
+    def apply(*values: Any) -> Any:
+        items = sequence(values[0], what) if len(values) == 1 else values
+        if not items:
+            raise OpError(f"{what} of an empty list")
+        return function([number(item, what) for item in items])
+
+    return apply
+
+
+FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
+    "min": (_extreme(min, "min"), 1, 64),
+    "max": (_extreme(max, "max"), 1, 64),
+    "round": (lambda x: round(number(x, "round")), 1, 1),
+    "floor": (lambda x: math.floor(number(x, "floor")), 1, 1),
+    "ceil": (lambda x: math.ceil(number(x, "ceil")), 1, 1),
+    "int": (lambda x: int(number(x, "int")), 1, 1),
+    "len": (lambda x: len(sequence(x, "len")), 1, 1),
+    "range": (_range, 1, 3),
+    "make_divisible": (make_divisible, 1, 2),
+}
+"""Each function with the fewest and the most arguments it takes."""

@@ -1,0 +1,137 @@
+"""What stands beside a layer's word: when, repeat, for and over, from, shares, bits, training_only."""
+
+import re
+from typing import TYPE_CHECKING
+
+from calc.errors import Problem
+from calc.spec.expressions import is_variable
+from calc.spec.model import Call, Loop, Member
+from calc.spec.tree import Mapping, Scalar, Sequence, Value
+from calc.spec.values import Compiled, Name
+
+if TYPE_CHECKING:
+    from calc.spec.schema import Grammar
+
+MODIFIERS = ("when", "repeat", "for", "over", "from", "bits", "training_only", "shares")
+BITS_WORD = re.compile(r"w([0-9]{1,2})a([0-9]{1,2})")
+
+
+def modify(grammar: "Grammar", member: Member, node: Mapping) -> None:
+    """Read the modifiers in ``node`` into ``member``; what is wrong goes to ``grammar``."""
+    entries = node.entries
+    if len(entries) == 1:
+        return
+    if "when" in entries:
+        member.when = grammar.value(entries["when"])
+    if "repeat" in entries:
+        member.repeat = grammar.value(entries["repeat"])
+    if "for" in entries:
+        member.loop = _loop(grammar, node)
+    elif "over" in entries:
+        grammar.report(node.keys["over"], "over without for", "for: [names], over: rows")
+    if "from" in entries:
+        member.sources = _sources(grammar, member, entries["from"])
+    if "shares" in entries:
+        member.shares = _shares(grammar, member, entries["shares"])
+    if "bits" in entries:
+        member.bits = _bits(grammar, entries["bits"])
+    if "training_only" in entries:
+        member.training_only = _flag(grammar, entries["training_only"])
+    member.plain = not (member.when or member.repeat or member.loop)
+
+
+def plain_alias(grammar: "Grammar", member: Member) -> None:
+    """Report the modifiers that the layer of ``is:`` cannot have, because calls of the block carry them."""
+    given = {
+        "when": member.when,
+        "repeat": member.repeat,
+        "for": member.loop,
+        "from": member.sources,
+        "shares": member.shares,
+        "training_only": member.training_only,
+    }
+    for word, value in given.items():
+        if value:
+            hint = "write it at the calls of the block, or use layers:"
+            grammar.problems.append(Problem(member.place, f"{word} does not go with is:", hint))
+
+
+def variables(grammar: "Grammar", node: Value, key: str) -> tuple[str, ...]:
+    """One name or a list of distinct names that variables may have."""
+    items = node.items if isinstance(node, Sequence) else [node]
+    words = [item.text for item in items if isinstance(item, Scalar)]
+    if not words or len(words) < len(items) or len(set(words)) < len(words):
+        grammar.report(node, f"{key} takes distinct names, such as [x, y]")
+        return ()
+    return tuple([word for word, item in zip(words, items, strict=True) if _variable(grammar, item, word)])
+
+
+def _variable(grammar: "Grammar", node: Value, word: str) -> bool:
+    if is_variable(word):
+        return True
+    grammar.report(
+        node, f"'{word[:60]}' cannot name a variable", "a letter, then letters, digits and _; no word of the language"
+    )
+    return False
+
+
+def _loop(grammar: "Grammar", node: Mapping) -> Loop | None:
+    names, over = node.entries["for"], node.entries.get("over")
+    if isinstance(names, Mapping):
+        if over is not None:
+            grammar.report(node.keys["over"], "for: {name: list} carries its lists; over does not go with it")
+        found = tuple([name for name, key in names.keys.items() if _variable(grammar, key, name)])
+        values = [grammar.value(item) for item in names.entries.values()]
+        columns = True
+        if not values:
+            grammar.report(names, "for needs at least one name")
+    else:
+        if over is None:
+            grammar.report(node.keys["for"], "for without over", "for: [names], over: rows; or for: {name: list}")
+            return None
+        found, values = variables(grammar, names, "for"), [grammar.value(over)]
+        columns = isinstance(names, Scalar)
+    compiled = tuple([value for value in values if value is not None])
+    return Loop(found, compiled, columns) if found and len(compiled) == len(values) else None
+
+
+def _sources(grammar: "Grammar", member: Member, node: Value) -> tuple[Name, ...]:
+    names = _names(grammar, node, "from")
+    if len(names) > 1 and not isinstance(member.form, Call):
+        grammar.report(node, f"a chain, residual or branches reads one input, from names {len(names)}")
+    return names
+
+
+def _shares(grammar: "Grammar", member: Member, node: Value) -> Name | None:
+    names = _names(grammar, node, "shares")
+    if len(names) > 1:
+        grammar.report(node, f"shares takes one name, got {len(names)}")
+    if not isinstance(member.form, Call) or member.form.word[0].isupper():
+        grammar.report(node, "shares ties the weights of one op; a block or a chain cannot share")
+    return names[0] if names else None
+
+
+def _names(grammar: "Grammar", node: Value, key: str) -> tuple[Name, ...]:
+    items = node.items if isinstance(node, Sequence) else [node]
+    names = []
+    for item in items:
+        if isinstance(item, Scalar) and item.text:
+            names.append(grammar.name(item))
+        else:
+            grammar.report(item, f"{key} takes names of layers")
+    if not items:
+        grammar.report(node, f"{key} takes names of layers, got an empty list")
+    return tuple([name for name in names if name is not None])
+
+
+def _bits(grammar: "Grammar", node: Value) -> Compiled | str | None:
+    if isinstance(node, Scalar) and isinstance(node.data, str) and BITS_WORD.fullmatch(node.data):
+        return node.data
+    return grammar.value(node)
+
+
+def _flag(grammar: "Grammar", node: Value) -> bool:
+    if isinstance(node, Scalar) and isinstance(node.data, bool):
+        return node.data
+    grammar.report(node, "training_only must be true or false")
+    return False

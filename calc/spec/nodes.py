@@ -1,0 +1,187 @@
+"""The graph in the making: nodes with their names and shapes, and what went wrong with them."""
+
+from typing import NoReturn
+
+from calc.errors import OpError, Place, Problem, nearest
+from calc.graph import Bits, Node
+from calc.ops.base import Op
+from calc.ops.base.fields import FieldError
+from calc.shape import Shape, Shapes
+from calc.spec.calls import Built, Site
+from calc.spec.frames import Context, origins
+from calc.spec.values import EvaluationError, Name
+
+FAILED = -1
+"""In place of the index of a node that could not be made: what it feeds stays silent."""
+MAX_PROBLEMS = 50
+MAX_FULL_NAME = 500
+
+
+class Stop(Exception):  # noqa: N818  # no error: the walk ends early and reports what it has
+    """Too many steps, levels or problems."""
+
+
+class Nodes:
+    """Appends nodes in execution order.
+
+    ``names`` maps the full name of each layer, and of each scope, to the node whose output it stands for.
+    ``training``: above 0, nodes belong to a ``training_only`` member.
+    """
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.nodes: list[Node] = []
+        self.names: dict[str, int] = {}
+        self.problems: list[Problem] = []
+        self.reported: set[tuple[Place, str]] = set()
+        self.training = 0
+
+    def add(
+        self, name: str, built: Built, inputs: tuple[int, ...], place: Place, context: Context,
+        bits: Bits | None = None, shares: int | None = None, site: Site | None = None,
+    ) -> int:  # fmt: skip
+        """The index of a new node, or FAILED."""
+        nodes, names, op = self.nodes, self.names, built.op
+        if name in names or len(name) > MAX_FULL_NAME:
+            return self._refuse_name(name, place, context, op.word)
+        if FAILED in inputs:
+            names[name] = FAILED
+            return FAILED
+        shapes = tuple([nodes[index].shape for index in inputs])
+        shape = built.shapes.get(shapes)
+        if shape is None:
+            try:
+                shape = _output_shape(op, shapes) if not self.training else _training_shape(op, shapes)
+            except OpError as error:
+                names[name] = FAILED
+                self.report(error, place, context, name, op.word, site)
+                return FAILED
+            if not self.training:  # where the map is too small, the next one with this op is to be told
+                built.shapes[shapes] = shape
+        batched = True in [nodes[index].batched for index in inputs]
+        names[name] = index = len(nodes)
+        nodes.append(Node(name, op, inputs, shape, place, batched, self.training > 0, shares, bits))
+        return index
+
+    def scope(self, name: str, index: int, place: Place, context: Context) -> int:
+        """Let ``name`` stand for what the scope of that name passes on."""
+        earlier = self.names.get(name, FAILED)
+        if earlier != FAILED and self.nodes[earlier].name == name:
+            return self._refuse_name(name, place, context, "")
+        self.names[name] = index
+        return index
+
+    def merge_name(self, word: str, context: Context) -> str:
+        """The name of a merge in ``context``: add, then add2, …"""
+        name, number = context.full(word), 2
+        while name in self.names:
+            name, number = context.full(f"{word}{number}"), number + 1
+        return name
+
+    def resolve(self, source: Name, context: Context) -> int:
+        """The node a ``from`` means: an input of the block, then this scope, then outward, then the input.
+
+        Raises OpError where no earlier member has the name, or where it runs in training only.
+        """
+        name = source.render(context.scope)
+        found = context.frame.inputs.get(name)
+        if found is not None:
+            return found
+        prefix = context.prefix
+        while found is None:
+            found = self.names.get(f"{prefix}.{name}" if prefix else name)
+            if found is None and not prefix:
+                earlier = [known.removeprefix(f"{context.prefix}.") for known in list(self.names)[-500:]]
+                hint = nearest(name, [*context.frame.inputs, *earlier])
+                error = OpError(f"no earlier member is named {name}", hint)
+                raise EvaluationError(error, source.node.place)
+            prefix = prefix.rpartition(".")[0]
+        if found != FAILED and self.nodes[found].training_only and not self.training:
+            error = OpError(f"{name} is training_only: outside it nothing can read it")
+            raise EvaluationError(error, source.node.place)
+        return found
+
+    def report(
+        self, error: OpError, place: Place, context: Context, name: str = "", word: str = "", site: Site | None = None
+    ) -> None:
+        """Keep what is wrong at ``place``, said once however often the layer stands."""
+        if isinstance(error, EvaluationError):
+            place = error.place
+        calls = tuple(context.frame.calls())
+        if not isinstance(error, FieldError):
+            notes = origins(error.fact, site, context)
+            self._keep(Problem(place, error.fact, error.hint, name, word, (*calls, *notes)))
+            return
+        for problem in error.problems:
+            notes = origins(problem.fact, site, context)
+            value = site.arguments.get(problem.key) if site is not None else None
+            where = place if value is None else value.node.place
+            self._keep(Problem(where, problem.fact, problem.hint, name, word, (*calls, *notes)))
+
+    def stop(self, place: Place, fact: str, hint: str = "") -> NoReturn:
+        """Keep a last problem and end the walk. Raises Stop."""
+        self.problems.append(Problem(place, fact, hint))
+        raise Stop
+
+    def _keep(self, problem: Problem) -> None:
+        place = problem.place or Place(self.file, 1, 1)
+        if (place, problem.fact) in self.reported:
+            return
+        self.reported.add((place, problem.fact))
+        self.problems.append(problem)
+        if len(self.problems) >= MAX_PROBLEMS:
+            self.stop(place, f"{MAX_PROBLEMS} problems; the rest is left out")
+
+    def _refuse_name(self, name: str, place: Place, context: Context, word: str) -> int:
+        if len(name) > MAX_FULL_NAME:
+            fact = f"a name of {len(name)} characters; at most {MAX_FULL_NAME} are taken"
+            self.report(OpError(fact), place, context, name[:60] + "…", word)
+        elif (earlier := self.names[name]) != FAILED:
+            other = self.nodes[earlier].place
+            self.report(OpError(f"two layers are named {name}; the other is at {other}"), place, context, name, word)
+        return FAILED
+
+
+def _output_shape(op: Op, shapes: Shapes) -> Shape:
+    roles = op.roles
+    if len(shapes) != len(roles):
+        _check_arity(roles, len(shapes))
+    shape = op.output_shape(shapes)
+    if min(shape.sizes, default=1) < 1:
+        raise OpError(f"the output would be {shape}")
+    return shape
+
+
+def _training_shape(op: Op, shapes: Shapes) -> Shape:
+    """The output shape of a layer that is not run: a map too small for it is taken larger.
+
+    Its tensors depend on the channels only, and they count at every input size.
+    """
+    try:
+        return _output_shape(op, shapes)
+    except OpError as error:
+        for factor in (2, 4, 8, 16, 32, 64):
+            try:
+                return _output_shape(op, tuple([_enlarged(shape, factor) for shape in shapes]))
+            except OpError:
+                continue
+        raise error
+
+
+def _enlarged(shape: Shape, factor: int) -> Shape:
+    axes = range(-shape.rank, 0)
+    sizes = [
+        size if axis == shape.channel_axis else size * factor for axis, size in zip(axes, shape.sizes, strict=True)
+    ]
+    return Shape(tuple(sizes), shape.channel_axis)
+
+
+def _check_arity(roles: tuple[str, ...], given: int) -> None:
+    if roles and roles[-1].endswith("*"):
+        fewest, most = len(roles), None
+    else:
+        fewest, most = sum(not role.endswith("?") for role in roles), len(roles)
+    if given < fewest or (most is not None and given > most):
+        wanted = f"at least {fewest}" if most is None else str(most) if fewest == most else f"{fewest} to {most}"
+        named = ", ".join(role.rstrip("?*") for role in roles)
+        raise OpError(f"takes {wanted} inputs ({named}), got {given}", "name its inputs with from:")
