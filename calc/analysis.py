@@ -61,14 +61,16 @@ class Layer(NamedTuple):
 class Totals(NamedTuple):
     """Sums of the rows, and the peak over them.
 
-    ``weight_bytes``: quantised weights at their bits, all other parameters at 32, rounded up once;
-    ``weight_bytes_fp32``: all of them at 32. ``activation_elements``: the outputs of all layers.
+    ``weight_bits_total``: quantised weights at their bits, all other parameters at 32; ``weight_bytes``:
+    the same in bytes, rounded up once; ``weight_bytes_fp32``: all of them at 32.
+    ``activation_elements``: the outputs of all layers.
     """
 
     macs: int
     effective_macs: int
     params: int
     buffers: int
+    weight_bits_total: int
     weight_bytes: int
     weight_bytes_fp32: int
     peak_activation_bytes: int
@@ -173,6 +175,7 @@ class Analysis:
             effective_macs=sums.effective_macs,
             params=sums.params,
             buffers=sums.buffers,
+            weight_bits_total=weight_bits_total,
             weight_bytes=(weight_bits_total + 7) // 8,
             weight_bytes_fp32=sums.params * PARAM_BITS // 8,
             peak_activation_bytes=peak_bytes(self.workload.memory, activation_bits),

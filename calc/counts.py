@@ -4,7 +4,8 @@ from math import prod
 from typing import NamedTuple
 
 from calc.graph import Graph, Node
-from calc.ops.base import Elementwise, Product
+from calc.ops.base import Elementwise, Product, Tensors
+from calc.shape import Shapes
 
 
 class Counts(NamedTuple):
@@ -31,48 +32,57 @@ def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
     batch. ``weight_elements`` are the parameters used in MACs: those that a policy quantises.
     """
     known: dict[tuple[object, ...], Counts] = {}
+    nodes = graph.nodes
+    shapes = [node.shape for node in nodes]
+    unbatched = frozenset([index for index, node in enumerate(nodes) if not node.batched])
     rows = []
-    for node in graph.nodes:
-        inputs = graph.input_shapes(node)
-        unbatched = tuple([i for i, index in enumerate(node.inputs) if not graph.nodes[index].batched])
-        key = (id(node.op), inputs, unbatched, node.batched, node.training_only, node.shares is None)
+    for node in nodes:
+        _, op, sources, _, _, batched, training_only, shares, _ = node
+        inputs = tuple([shapes[index] for index in sources])
+        constant = tuple([i for i, index in enumerate(sources) if index in unbatched]) if unbatched and batched else ()
+        key = (id(op), inputs, constant, batched, training_only, shares)
         counts = known.get(key)
         if counts is None:
-            counts = known[key] = _count(node, graph, batch)
+            counts = known[key] = _count(node, inputs, constant, batch if batched else 1)
         rows.append(counts)
     return tuple(rows)
 
 
-def _count(node: Node, graph: Graph, batch: int) -> Counts:
-    op, inputs, output = node.op, graph.input_shapes(node), node.shape
-    times = batch if node.batched else 1
+def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) -> Counts:
+    """The counts of ``node``; ``constant`` are its inputs that the network's input does not reach."""
+    op, output = node.op, node.shape
     parameters = op.parameters(inputs)
+    params, buffers = _elements(parameters), _elements(op.buffers(inputs))
     if node.training_only:
-        return Counts(_elements(parameters), _elements(op.buffers(inputs)), 0, 0, 0, (), {}, 0)
-    products = tuple([_scaled(product, node, graph, times) for product in op.macs(inputs, output)])
+        return Counts(params, buffers, 0, 0, 0, (), {}, 0)
+    products = tuple([_scaled(product, constant, times) for product in op.macs(inputs, output)])
+    elementwise = op.elementwise(inputs, output)
+    if times != 1:
+        elementwise = {kind: times * elements for kind, elements in elementwise.items()}
     own = node.shares is None
+    weights = {product.weight for product in products}
     return Counts(
-        params=_elements(parameters) if own else 0,
-        buffers=_elements(op.buffers(inputs)) if own else 0,
-        weight_elements=sum(prod(parameters[p.weight]) for p in products if p.weight in parameters) if own else 0,
-        macs=sum(product.macs for product in products),
-        effective_macs=sum(product.effective_macs for product in products),
-        products=products,
-        elementwise={kind: times * n for kind, n in op.elementwise(inputs, output).items()},
-        output_elements=times * output.elements,
+        params if own else 0,
+        buffers if own else 0,
+        sum([prod(sizes) for name, sizes in parameters.items() if name in weights]) if own else 0,
+        sum([product.macs for product in products]),
+        sum([product.effective_macs for product in products]),
+        products,
+        elementwise,
+        times * output.elements,
     )
 
 
-def _elements(tensors: dict[str, tuple[int, ...]]) -> int:
-    return sum(map(prod, tensors.values()))
+def _elements(tensors: Tensors) -> int:
+    return sum([prod(sizes) for sizes in tensors.values()])
 
 
-def _scaled(product: Product, node: Node, graph: Graph, times: int) -> Product:
-    weight = product.weight
-    if weight is None:
-        constant = [i for i in product.operands if not graph.nodes[node.inputs[i]].batched]
-        if constant and node.batched:
-            weight = f"input {constant[0]}"
-    if product.per_call:
-        times = 1
-    return product._replace(weight=weight, macs=times * product.macs, effective_macs=times * product.effective_macs)
+def _scaled(product: Product, constant: tuple[int, ...], times: int) -> Product:
+    """``product`` for the whole batch; an operand that does not come from the input is its weight."""
+    if product.weight is None:
+        operands = [i for i in product.operands if i in constant]
+        if operands:
+            product = product._replace(weight=f"input {operands[0]}")
+    if times == 1 or product.per_call:
+        return product
+    return product._replace(macs=times * product.macs, effective_macs=times * product.effective_macs)

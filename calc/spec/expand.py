@@ -80,21 +80,30 @@ class _Walk:
     # A flow is the index of the node whose output arrives.
 
     def _chain(self, chain: Chain, context: Context, flow: int) -> int:
-        self._enter(chain.place, len(chain.members))
+        self.depth += 1
+        self.steps += len(chain.members)
+        if self.depth > MAX_DEPTH or self.steps > self.pause:
+            self._check_limits(chain.place)
+        unread = self.made.unread
         for member in chain.members:
-            if member.plain:
-                flow = self._passed_on(member, self._member(member, context, flow), flow)
-            else:
+            if not member.plain:
                 flow = self._turned(member, context, flow)
+                continue
+            made = self._member(member, context, flow)
+            if made not in unread and not member.training_only:
+                flow = made
         self.depth -= 1
         return flow
 
     def _turned(self, member: Member, context: Context, flow: int) -> int:
+        """The flow after a member with for, repeat or when."""
         outer = context.scope
         try:
             for scope in self._scopes(member, outer):
                 context.scope = scope
-                flow = self._passed_on(member, self._member(member, context, flow), flow)
+                made = self._member(member, context, flow)
+                if made not in self.made.unread and not member.training_only:
+                    flow = made
         except OpError as error:
             self.made.report(error, member.place, context)
             flow = FAILED
@@ -104,24 +113,20 @@ class _Walk:
     def _scopes(self, member: Member, scope: Scope) -> Iterator[Scope]:
         """The scopes of the turns of ``member`` that its ``when`` keeps."""
         for turn in turns(member, scope):
-            self._step(member.place)
+            self.steps += 1
+            if self.steps > self.pause:
+                self._check_limits(member.place)
             if member.when is None or condition(member.when, turn, "when"):
                 yield turn
 
-    def _passed_on(self, member: Member, made: int, flow: int) -> int:
-        """What the next member reads: not what runs in training only, nor a layer without inputs."""
-        if member.training_only or (made > 0 and not self.made.nodes[made].op.roles):
-            return flow
-        return made
-
     def _member(self, member: Member, context: Context, flow: int) -> int:
         """The node whose output is that of ``member``."""
-        form, name = member.form, context.prefix
+        form, name = member.form, context.name
         try:
             if member.key is not None:
-                name = context.full(member.key.constant or member.key.render(context.scope))
+                name = context.prefix + (member.key.constant or member.key.render(context.scope))
             elif not member.joins:
-                name = context.full(str(context.number))
+                name = f"{context.prefix}{context.number}"
                 context.number += 1
             flows = (flow,) if not member.sources else tuple([self.made.resolve(s, context) for s in member.sources])
             bits = context.bits if member.bits is None else _bits(member.bits, context.scope)
@@ -244,15 +249,16 @@ class _Walk:
 
     def _alias(self, chain: Chain, context: Context, flows: tuple[int, ...]) -> int:
         """The one layer of ``chain`` under the name of the block that stands for it."""
-        self._enter(chain.place, 1)
+        self.depth += 1
+        self._check_limits(chain.place)
         (member,) = chain.members
         if member.bits is not None:
             context.bits = _bits(member.bits, context.scope)
         if type(member.form) is Call:
-            made = self._call(member.form, member, context.prefix, context, flows, context.bits)
+            made = self._call(member.form, member, context.name, context, flows, context.bits)
         else:
             made = self._structure(member.form, member, context, flows[0])
-            made = self.made.scope(context.prefix, made, member.place, context)
+            made = self.made.scope(context.name, made, member.place, context)
         self.depth -= 1
         return made
 
@@ -269,17 +275,11 @@ class _Walk:
             raise OpError(f"shares {target.name} ({target.op.word}), which has {other}; its own would be {mine}")
         return index if target.shares is None else target.shares
 
-    def _enter(self, place: Place, steps: int) -> None:
-        self.depth += 1
+    def _check_limits(self, place: Place) -> None:
+        """Raise Stop where the spec would take too long; asked for at every level, else every 100 steps."""
+        self.pause = self.steps + 100
         if self.depth > MAX_DEPTH:
             self.made.stop(place, f"blocks and chains nest deeper than {MAX_DEPTH} levels")
-        self._step(place, steps)
-
-    def _step(self, place: Place, steps: int = 1) -> None:
-        self.steps += steps
-        if self.steps <= self.pause:
-            return
-        self.pause = self.steps + 100
         if self.steps > MAX_STEPS:
             self.made.stop(place, f"the spec takes more than {MAX_STEPS} steps to expand", "look for a large repeat")
         if time.monotonic() > self.deadline:

@@ -62,20 +62,20 @@ class Frame:
 
 
 class Context:
-    """Where a chain is expanded: the prefix of its names, its scope, its counter, the call it is in, its bits."""
+    """Where a chain is expanded: its full name, its scope, its counter, the call it is in, its bits.
 
-    __slots__ = ("bits", "frame", "number", "prefix", "scope")
+    ``prefix`` is what the names of its members begin with: empty, or the full name and a dot.
+    """
 
-    def __init__(self, prefix: str, scope: Scope, frame: Frame, bits: Bits | None) -> None:
-        self.prefix = prefix
+    __slots__ = ("bits", "frame", "name", "number", "prefix", "scope")
+
+    def __init__(self, name: str, scope: Scope, frame: Frame, bits: Bits | None) -> None:
+        self.name = name
+        self.prefix = f"{name}." if name else ""
         self.scope = scope
         self.frame = frame
         self.bits = bits
         self.number = 0
-
-    def full(self, name: str) -> str:
-        """The full name of ``name`` here."""
-        return f"{self.prefix}.{name}" if self.prefix else name
 
 
 def origins(fact: str, site: Site | None, context: Context) -> list[str]:

@@ -25,7 +25,8 @@ class Nodes:
     """Appends nodes in execution order.
 
     ``names`` maps the full name of each layer, and of each scope, to the node whose output it stands for.
-    ``training``: above 0, nodes belong to a ``training_only`` member.
+    ``training``: above 0, nodes belong to a ``training_only`` member. ``unread``: the nodes that read nothing,
+    and that so are no part of the flow.
     """
 
     def __init__(self, file: str) -> None:
@@ -35,6 +36,7 @@ class Nodes:
         self.problems: list[Problem] = []
         self.reported: set[tuple[Place, str]] = set()
         self.training = 0
+        self.unread: set[int] = set()
 
     def add(
         self, name: str, built: Built, inputs: tuple[int, ...], place: Place, context: Context,
@@ -60,6 +62,8 @@ class Nodes:
                 built.shapes[shapes] = shape
         batched = True in [nodes[index].batched for index in inputs]
         names[name] = index = len(nodes)
+        if not inputs:
+            self.unread.add(index)
         nodes.append(Node(name, op, inputs, shape, place, batched, self.training > 0, shares, bits))
         return index
 
@@ -73,9 +77,9 @@ class Nodes:
 
     def merge_name(self, word: str, context: Context) -> str:
         """The name of a merge in ``context``: add, then add2, …"""
-        name, number = context.full(word), 2
+        name, number = context.prefix + word, 2
         while name in self.names:
-            name, number = context.full(f"{word}{number}"), number + 1
+            name, number = f"{context.prefix}{word}{number}", number + 1
         return name
 
     def resolve(self, source: Name, context: Context) -> int:
@@ -87,15 +91,14 @@ class Nodes:
         found = context.frame.inputs.get(name)
         if found is not None:
             return found
-        prefix = context.prefix
+        scope = context.name
         while found is None:
-            found = self.names.get(f"{prefix}.{name}" if prefix else name)
-            if found is None and not prefix:
-                earlier = [known.removeprefix(f"{context.prefix}.") for known in list(self.names)[-500:]]
+            found = self.names.get(f"{scope}.{name}" if scope else name)
+            if found is None and not scope:
+                earlier = [known.removeprefix(context.prefix) for known in list(self.names)[-500:]]
                 hint = nearest(name, [*context.frame.inputs, *earlier])
-                error = OpError(f"no earlier member is named {name}", hint)
-                raise EvaluationError(error, source.node.place)
-            prefix = prefix.rpartition(".")[0]
+                raise EvaluationError(OpError(f"no earlier member is named {name}", hint), source.node.place)
+            scope = scope.rpartition(".")[0]
         if found != FAILED and self.nodes[found].training_only and not self.training:
             error = OpError(f"{name} is training_only: outside it nothing can read it")
             raise EvaluationError(error, source.node.place)

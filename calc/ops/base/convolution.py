@@ -1,7 +1,8 @@
 """What conv1d, conv2d and conv3d share. Formulas: torch.nn.Conv2d's documentation."""
 
+from functools import lru_cache
 from math import prod
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from calc.errors import OpError
 from calc.ops.base import Op, Product, Tensors
@@ -12,9 +13,12 @@ from calc.shape import Shape, Shapes, channel_size
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
+_LAYOUTS = {rank: f"(channels, {', '.join(names)})" for rank, names in AXES.items()}
+
+
 def layout(rank: int) -> str:
     """The channels-first layout in words, for messages."""
-    return f"(channels, {', '.join(AXES[rank])})"
+    return _LAYOUTS[rank]
 
 
 class KernelOp(Op):
@@ -89,44 +93,19 @@ class Convolution(KernelOp):
             raise OpError(f"padding=same needs stride=1, got stride={self.stride}", "write the padding in numbers")
 
     def output_shape(self, inputs: Shapes) -> Shape:
-        x = inputs[0]
+        x, rank = inputs[0], self.rank
         self.checked_channels(inputs)
-        self._check_padding_mode(x)
-        spatial = tuple(
-            window_count(size, kernel, stride, padding, dilation, name)
-            for size, kernel, stride, padding, dilation, name in zip(
-                x.sizes[-self.rank :],
-                self.per_axis("kernel_size", self.rank),
-                self.per_axis("stride", self.rank),
-                self.paddings(),
-                self.per_axis("dilation", self.rank),
-                AXES[self.rank],
-                strict=True,
-            )
-        )
-        return Shape((*x.sizes[: -self.rank - 1], self.out_channels, *spatial), -self.rank - 1)
+        if self.padding_mode != "zeros":
+            self._check_padding_mode(x)
+        return Shape((*x.sizes[: -rank - 1], self.out_channels, *self._slide(x).outputs), -rank - 1)
 
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
-        x = inputs[0]
-        leading = prod(x.sizes[: -self.rank - 1])
-        channel_pairs = self.out_channels * (x.sizes[-self.rank - 1] // self.groups)
-        kernel = self.per_axis("kernel_size", self.rank)
-        dense = leading * channel_pairs * prod(kernel) * prod(output.sizes[-self.rank :])
-        effective = dense
-        if self.padding_mode == "zeros":
-            effective = leading * channel_pairs
-            for size, outputs, taps, stride, (before, _), dilation in zip(
-                x.sizes[-self.rank :],
-                output.sizes[-self.rank :],
-                kernel,
-                self.per_axis("stride", self.rank),
-                self.paddings(),
-                self.per_axis("dilation", self.rank),
-                strict=True,
-            ):
-                effective *= taps_on_data(size, outputs, taps, stride, before, dilation)
-        fan_in = x.sizes[-self.rank - 1] // self.groups * prod(kernel)
-        return (self.product(inputs, dense, effective, fan_in),)
+        sizes, rank = inputs[0].sizes, self.rank
+        slide = self._slide(inputs[0])
+        in_channels = sizes[-rank - 1] // self.groups
+        pairs = prod(sizes[: -rank - 1]) * self.out_channels * in_channels
+        on_data = slide.products_on_data if self.padding_mode == "zeros" else slide.products
+        return (self.product(inputs, pairs * slide.products, pairs * on_data, in_channels * slide.taps),)
 
     def kind(self, inputs: Shapes) -> str:
         in_channels = inputs[0].sizes[-self.rank - 1]
@@ -140,12 +119,10 @@ class Convolution(KernelOp):
 
     def paddings(self) -> tuple[Pair, ...]:
         """(before, after) per spatial axis."""
-        if self.padding == "valid":
-            return ((0, 0),) * self.rank
-        if self.padding == "same":
-            kernel, dilation = self.per_axis("kernel_size", self.rank), self.per_axis("dilation", self.rank)
-            return tuple(same_padding(k, d) for k, d in zip(kernel, dilation, strict=True))
-        return tuple(p if isinstance(p, tuple) else (p, p) for p in self.per_axis("padding", self.rank))
+        return _paddings(self.padding, self.rank, self.kernel_size, self.dilation)
+
+    def _slide(self, x: Shape) -> "Slide":
+        return _slide(x.sizes[-self.rank :], self.kernel_size, self.stride, self.padding, self.dilation)
 
     def _check_padding_mode(self, x: Shape) -> None:
         # PyTorch reflects without repeating the edge, and wraps round at most once
@@ -158,3 +135,46 @@ class Convolution(KernelOp):
                     f"padding_mode={self.padding_mode} can pad a {name} of {size} by at most {size - missing}, "
                     f"got {max(padding)}"
                 )
+
+
+class Slide(NamedTuple):
+    """A kernel moved over spatial sizes: ``taps`` products an output position, all of one pair of channels."""
+
+    outputs: tuple[int, ...]
+    taps: int
+    products: int
+    products_on_data: int
+
+
+@lru_cache(maxsize=65536)  # the layers of a network differ in channels; their geometries are few
+def _slide(sizes: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Slide:
+    """The arguments are the fields as they are written. Raises OpError where a window does not fit."""
+    rank = len(sizes)
+    axes = zip(
+        sizes,
+        _each(kernel_size, rank),
+        _each(stride, rank),
+        _paddings(padding, rank, kernel_size, dilation),
+        _each(dilation, rank),
+        AXES[rank],
+        strict=True,
+    )
+    outputs, taps, on_data = [], 1, 1
+    for size, kernel, step, (before, after), spread, name in axes:
+        count = window_count(size, kernel, step, (before, after), spread, name)
+        outputs.append(count)
+        taps *= kernel
+        on_data *= taps_on_data(size, count, kernel, step, before, spread)
+    return Slide(tuple(outputs), taps, taps * prod(outputs), on_data)
+
+
+def _paddings(padding: Any, rank: int, kernel_size: Any, dilation: Any) -> tuple[Pair, ...]:
+    if padding == "valid":
+        return ((0, 0),) * rank
+    if padding == "same":
+        return tuple([same_padding(k, d) for k, d in zip(_each(kernel_size, rank), _each(dilation, rank), strict=True)])
+    return tuple([one if isinstance(one, tuple) else (one, one) for one in _each(padding, rank)])
+
+
+def _each(value: Any, rank: int) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,) * rank

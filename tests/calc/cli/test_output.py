@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -72,10 +73,21 @@ def test_an_interrupt_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     with subprocess.Popen([sys.executable, "-m", "calc", "run", str(pipe)], stderr=subprocess.PIPE) as running:
         assert running.stderr is not None
-        with pipe.open("wb"):  # opens when the other side does: the run has begun, and now waits for text
-            running.send_signal(signal.SIGINT)
-            assert running.stderr.read() == b""
+        writer = _open_when_read(pipe, running)
+        running.send_signal(signal.SIGINT)
+        assert running.stderr.read() == b""
+    os.close(writer)
     assert running.returncode == 130
+
+
+def _open_when_read(pipe: Path, running: "subprocess.Popen[bytes]") -> int:
+    """The writing end of ``pipe``, once the process has opened the other: it has begun, and waits for text."""
+    while running.poll() is None:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            time.sleep(0.01)
+    raise AssertionError(f"the process ended by itself with {running.returncode}")
 
 
 def test_an_ascii_terminal_gets_escapes_and_no_crash() -> None:

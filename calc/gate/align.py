@@ -1,0 +1,96 @@
+"""Which layer of one network is which of another: names first, then shape and position."""
+
+from collections.abc import Sequence
+
+from calc.gate.snapshot import Row
+
+Pairs = list[tuple[int | None, int | None]]
+"""Indices before and after, in order; ``None`` before is an added layer, ``None`` after a removed one."""
+
+GAP = 12
+OTHER_NAME = 1
+OTHER_SHAPE = 2
+OTHER_FIELDS = 6
+OTHER_OP = 18
+"""What each difference of a pair costs against leaving both layers unpaired, 2 · GAP. A new name is the
+cheapest: one layer more in a numbered list renames all that follow it."""
+
+_NEVER = 2 * GAP + 1
+MAX_CELLS = 4_000_000
+"""Layers before × layers after that are weighed; larger networks are paired by name alone."""
+
+
+def align(before: Sequence[Row], after: Sequence[Row]) -> Pairs:
+    """The cheapest pairing that keeps the order of both.
+
+    A pair with another name has the same op, and the same output shape or fields.
+    """
+    if [row.name for row in before] == [row.name for row in after]:
+        return [(index, index) for index in range(len(before))]
+    start = 0
+    while start < min(len(before), len(after)) and before[start] == after[start]:
+        start += 1
+    end = 0
+    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
+        end += 1
+    inner = range(start, len(before) - end), range(start, len(after) - end)
+    pair = _by_cost if len(inner[0]) * len(inner[1]) <= MAX_CELLS else _by_name
+    return [
+        *[(index, index) for index in range(start)],
+        *pair(before, after, *inner),
+        *[(len(before) - back, len(after) - back) for back in range(end, 0, -1)],
+    ]
+
+
+def _by_cost(before: Sequence[Row], after: Sequence[Row], rows: range, columns: range) -> Pairs:
+    """Edit distance over the rows and columns, from their end, so that the walk back runs forwards."""
+    width = len(columns)
+    costs = [[GAP * (width - column) for column in range(width + 1)]]
+    for index in reversed(rows):
+        row, below = before[index], costs[-1]
+        line = [0] * width + [below[-1] + GAP]
+        for column in range(width - 1, -1, -1):
+            best = below[column] if below[column] < line[column + 1] else line[column + 1]
+            paired = below[column + 1] + _cost(row, after[columns[column]])
+            line[column] = paired if paired <= best + GAP else best + GAP
+        costs.append(line)
+    costs.reverse()
+    pairs: Pairs = []
+    i = j = 0
+    while i < len(rows) or j < width:
+        here = costs[i][j]
+        if i < len(rows) and j < width and here == costs[i + 1][j + 1] + _cost(before[rows[i]], after[columns[j]]):
+            pairs.append((rows[i], columns[j]))
+            i, j = i + 1, j + 1
+        elif i < len(rows) and here == costs[i + 1][j] + GAP:
+            pairs.append((rows[i], None))
+            i += 1
+        else:
+            pairs.append((None, columns[j]))
+            j += 1
+    return pairs
+
+
+def _cost(a: Row, b: Row) -> int:
+    same_name, same_shape = a.name == b.name, a.shape == b.shape
+    if a.op != b.op:
+        return OTHER_OP if same_name else _NEVER
+    same_fields = a.fields == b.fields
+    if not (same_name or same_shape or same_fields):
+        return _NEVER
+    return (not same_name) * OTHER_NAME + (not same_shape) * OTHER_SHAPE + (not same_fields) * OTHER_FIELDS
+
+
+def _by_name(before: Sequence[Row], after: Sequence[Row], rows: range, columns: range) -> Pairs:
+    places = {before[index].name: index for index in rows}
+    pairs: Pairs = []
+    done = rows.start
+    for column in columns:
+        index = places.get(after[column].name, -1)
+        if index < done:
+            pairs.append((None, column))
+            continue
+        pairs += [(left, None) for left in range(done, index)]
+        pairs.append((index, column))
+        done = index + 1
+    return pairs + [(left, None) for left in range(done, rows.stop)]

@@ -1,0 +1,68 @@
+"""``--allow macs=+1%``: moves of a total that are let through."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from calc.errors import OpError
+from calc.gate.amounts import amount, known_quantity
+from calc.gate.difference import Move
+from calc.gate.snapshot import AT_BITS, PLAIN
+
+_GROUPS = ("bitops", "elementwise")
+
+
+class Allowance(NamedTuple):
+    """How far ``quantity`` may go ``up`` and ``down``: percent of what it was, or an amount.
+
+    A quantity without a policy is that at every policy; ``bitops`` alone is every convention,
+    ``elementwise`` every kind.
+    """
+
+    quantity: str
+    up: Fraction
+    down: Fraction
+    percent: bool
+
+    def names(self, quantity: str) -> bool:
+        """Whether this is about ``quantity``, named as in a snapshot."""
+        return quantity == self.quantity or quantity.startswith((f"{self.quantity}@", f"{self.quantity}."))
+
+    def permits(self, move: Move) -> bool:
+        """Whether the move is small enough."""
+        limit = self.up if move.delta > 0 else self.down
+        return abs(move.delta) * (100 if self.percent else 1) <= limit * (move.before if self.percent else 1)
+
+
+def allowance(text: str) -> Allowance:
+    """``macs=+1%``, ``params=-2K``, ``bitops.weight@8=1%`` (without a sign: up or down). Raises OpError."""
+    name, equals, written = text.partition("=")
+    if not (name and equals and written):
+        raise OpError(f"--allow {text[:60]!r}: must be quantity=change, such as macs=+1%")
+    quantity, _, policy = name.partition("@")
+    try:
+        if quantity not in _GROUPS:
+            known_quantity(quantity)
+        if policy and quantity in PLAIN:
+            raise OpError(f"{quantity} does not depend on bits, so takes no @{policy[:40]}")
+        percent = written.endswith("%")
+        size = amount(written.removesuffix("%").lstrip("+-±"))
+    except OpError as error:
+        raise OpError(f"--allow {text[:60]}: {error.fact}", error.hint) from None
+    return Allowance(
+        name, Fraction(0) if written[0] == "-" else size, Fraction(0) if written[0] == "+" else size, percent
+    )
+
+
+def check_policies(allowances: Sequence[Allowance], policies: Iterable[str]) -> None:
+    """Raise OpError for an allowance at a policy that the lock has not: it could never apply."""
+    known = list(policies)
+    for given in allowances:
+        policy = given.quantity.partition("@")[2]
+        if policy and policy not in known:
+            raise OpError(f"--allow {given.quantity}: the lock is at {', '.join(known)}", f"one of {', '.join(AT_BITS)}")
+
+
+def permitted(move: Move, allowances: Sequence[Allowance]) -> bool:
+    """Whether any of ``allowances`` lets the move through."""
+    return any(given.names(move.quantity) and given.permits(move) for given in allowances)

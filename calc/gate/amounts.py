@@ -1,0 +1,40 @@
+"""Amounts as people write them: 310M, 1.5Mi, 4096. Exact, no float on the way."""
+
+import re
+from fractions import Fraction
+
+from calc.errors import OpError, nearest
+from calc.gate.snapshot import AT_BITS, PLAIN
+
+UNITS = {
+    "": 1,
+    "K": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "T": 10**12,
+    "Ki": 2**10,
+    "Mi": 2**20,
+    "Gi": 2**30,
+    "Ti": 2**40,
+}
+_AMOUNT = re.compile(r"([0-9]{1,24}(?:\.[0-9]{1,12})?)([A-Za-z]*)")
+_ELEMENTWISE = "elementwise."
+
+
+def amount(text: str) -> Fraction:
+    """The number that ``text`` stands for; a B behind the unit (KiB, MB) may say that it is bytes. Raises OpError."""
+    found = _AMOUNT.fullmatch(text.replace(" ", ""))
+    unit = found[2].removesuffix("B") if found else ""
+    if found is None or unit not in UNITS:
+        raise OpError(f"{text[:40]!r} is no amount", "a number with K M G T (1000) or Ki Mi Gi Ti (1024), such as 310M")
+    return Fraction(found[1]) * UNITS[unit]
+
+
+def known_quantity(name: str) -> str:
+    """``name`` if a snapshot has it, without a policy: ``macs``, ``bitops.weight``, ``elementwise.relu``.
+
+    Raises OpError naming the nearest.
+    """
+    if name in PLAIN or name in AT_BITS or (name.startswith(_ELEMENTWISE) and name != _ELEMENTWISE):
+        return name
+    raise OpError(f"unknown quantity {name[:60]!r}", nearest(name, [*PLAIN, *AT_BITS, "elementwise.KIND"]))

@@ -1,0 +1,163 @@
+"""What differs between two snapshots: totals that moved, and layers added, removed, renamed or changed, with why."""
+
+from typing import Any, NamedTuple
+
+from pydantic_core import PydanticUndefined
+
+from calc.gate.align import align
+from calc.gate.snapshot import Row, Sizes, Snapshot
+from calc.ops import WORDS, op_class
+
+_NUMBERS = ("params", "buffers", "macs", "effective_macs")
+
+
+class Move(NamedTuple):
+    """One total before and after; a kind of elements that is not there counts as 0."""
+
+    quantity: str
+    before: int
+    after: int
+
+    @property
+    def delta(self) -> int:
+        """After less before."""
+        return self.after - self.before
+
+
+class Reason(NamedTuple):
+    """One thing that is not as it was: a field of the op, ``op``, ``from``, ``input``, ``bits@POLICY``, a count."""
+
+    what: str
+    before: Any
+    after: Any
+
+
+class LayerChange(NamedTuple):
+    """One layer that is not as it was. ``change``: added, removed, renamed or changed.
+
+    ``is_cause``: it was itself edited; otherwise only its name or what reaches it differs. ``moves``: its
+    counts, shape or bits differ.
+    """
+
+    change: str
+    before: Row | None
+    after: Row | None
+    reasons: tuple[Reason, ...] = ()
+    is_cause: bool = True
+    moves: bool = True
+
+    @property
+    def row(self) -> Row:
+        """The layer as it is, or as it was where it is gone."""
+        found = self.after or self.before
+        assert found is not None
+        return found
+
+    @property
+    def delta_macs(self) -> int:
+        """MACs after less before."""
+        return (self.after.macs if self.after else 0) - (self.before.macs if self.before else 0)
+
+    @property
+    def delta_params(self) -> int:
+        """Params after less before."""
+        return (self.after.params if self.after else 0) - (self.before.params if self.before else 0)
+
+
+class Difference(NamedTuple):
+    """From ``before`` to ``after``; ``moves`` holds every quantity that is not the same, in the order of a lock."""
+
+    before: Snapshot
+    after: Snapshot
+    moves: tuple[Move, ...]
+    layers: tuple[LayerChange, ...]
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether a number or a layer's name moved; other edits (an eps, a dropout rate) move nothing."""
+        return bool(self.moves) or self.before.input != self.after.input or any(_counts(row) for row in self.layers)
+
+
+def _counts(layer: LayerChange) -> bool:
+    return layer.moves or layer.change != "changed"
+
+
+def difference(before: Snapshot, after: Snapshot) -> Difference:
+    """Everything that differs; both snapshots are at the same policies."""
+    names = dict.fromkeys([*before.quantities, *after.quantities])
+    moves = [Move(name, before.quantities.get(name, 0), after.quantities.get(name, 0)) for name in names]
+    layers = () if before.layers == after.layers and before.input == after.input else _layers(before, after)
+    return Difference(before, after, tuple([move for move in moves if move.delta]), layers)
+
+
+def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
+    pairs = align(before.layers, after.layers)
+    shapes = _shapes(before), _shapes(after)
+    renamed = {before.layers[i].name: after.layers[j].name for i, j in pairs if i is not None and j is not None}
+    renamed["input"] = "input"
+    kept = set(renamed.values())
+    changes = []
+    for i, j in pairs:
+        if i is None or j is None:
+            old, new = (None if i is None else before.layers[i]), (None if j is None else after.layers[j])
+            changes.append(LayerChange("added" if i is None else "removed", old, new))
+            continue
+        a, b = before.layers[i], after.layers[j]
+        sources = tuple([renamed.get(name, "") for name in a.inputs])
+        shape_in = shapes[0].get(a.inputs[0]) if a.inputs else None, shapes[1].get(b.inputs[0]) if b.inputs else None
+        if a == b and sources == b.inputs and shape_in[0] == shape_in[1]:
+            continue
+        own = [*_op(a, b), *_fields(a, b)]
+        rewired = [Reason("from", " ".join(a.inputs), " ".join(b.inputs))] if sources != b.inputs else []
+        if rewired and "" not in sources and kept.issuperset(b.inputs):  # else a neighbour came or went
+            own += rewired
+        own += _bits(a, b, after.policies)
+        reasons = [*own, *[reason for reason in rewired if reason not in own], *_input(*shape_in)]
+        moves = a.shape != b.shape or a.bits != b.bits or any(getattr(a, key) != getattr(b, key) for key in _NUMBERS)
+        if moves and not reasons:
+            own = reasons = _counted(a, b)
+        if a.name != b.name:
+            changes.append(LayerChange("renamed", a, b, tuple(reasons), bool(own), moves))
+        elif reasons:
+            changes.append(LayerChange("changed", a, b, tuple(reasons), bool(own), moves))
+    return tuple(changes)
+
+
+def _shapes(of: Snapshot) -> dict[str, Sizes]:
+    return {"input": of.input} | {row.name: row.shape for row in of.layers}
+
+
+def _op(a: Row, b: Row) -> list[Reason]:
+    return [Reason("op", a.op, b.op)] if a.op != b.op else []
+
+
+def _fields(a: Row, b: Row) -> list[Reason]:
+    if a.op != b.op or a.fields == b.fields:
+        return []
+    keys = dict.fromkeys([*a.fields, *b.fields])
+    pairs = [Reason(key, _field(a, key), _field(b, key)) for key in keys]
+    return [reason for reason in pairs if reason.before != reason.after]
+
+
+def _field(row: Row, key: str) -> Any:
+    """The value of a field, its default where it is not written."""
+    if key in row.fields:
+        return row.fields[key]
+    known = op_class(row.op).fields() if row.op in WORDS else {}
+    default = known[key].default if key in known else None
+    return None if default is PydanticUndefined else default
+
+
+def _bits(a: Row, b: Row, policies: tuple[str, ...]) -> list[Reason]:
+    old, new = a.bits or ("none",) * len(policies), b.bits or ("none",) * len(policies)
+    return [Reason(f"bits@{policy}", x, y) for policy, x, y in zip(policies, old, new, strict=True) if x != y]
+
+
+def _input(a: Sizes | None, b: Sizes | None) -> list[Reason]:
+    return [Reason("input", a, b)] if a is not None and b is not None and a != b else []
+
+
+def _counted(a: Row, b: Row) -> list[Reason]:
+    """The counts that differ where nothing about the layer does: the counting itself is another."""
+    keys = ("shape", *_NUMBERS)
+    return [Reason(key, getattr(a, key), getattr(b, key)) for key in keys if getattr(a, key) != getattr(b, key)]

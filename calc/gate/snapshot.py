@@ -1,0 +1,122 @@
+"""A network's numbers as a lock keeps them: totals under flat names, and one row a layer."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from calc.analysis import Analysis
+from calc.errors import Place
+from calc.graph import Node
+from calc.ops.base import Op
+
+Sizes = tuple[int, ...]
+
+PLAIN = ("macs", "effective_macs", "params", "buffers", "activation_elements")
+"""Totals that no policy moves. Those of ``elementwise`` follow, one a kind: ``elementwise.relu``."""
+
+AT_BITS = (
+    "weight_bits_total",
+    "weight_bytes",
+    "bitops.weight",
+    "bitops.product",
+    "bitops.uniq",
+    "peak_activation_bytes",
+)
+"""Totals at a policy, which stands behind an @: ``bitops.weight@8``."""
+
+
+class Row(NamedTuple):
+    """One layer. ``fields`` are the op's, without those at their default; with ``training_only`` and ``shares``.
+
+    ``bits`` holds one entry a policy, none for a layer without MACs.
+    """
+
+    name: str
+    op: str
+    fields: Mapping[str, Any]
+    inputs: tuple[str, ...]
+    shape: Sizes
+    params: int = 0
+    buffers: int = 0
+    macs: int = 0
+    effective_macs: int = 0
+    bits: tuple[str, ...] = ()
+
+
+class Snapshot(NamedTuple):
+    """A network at some policies. ``input`` is the shape of one sample."""
+
+    model: str
+    input: Sizes
+    policies: tuple[str, ...]
+    quantities: dict[str, int]
+    layers: tuple[Row, ...]
+
+    @property
+    def shapes_hash(self) -> str:
+        """A hash of every layer's name and output shape, in order."""
+        text = "\n".join([f"{row.name} {'x'.join(map(str, row.shape))}" for row in self.layers])
+        return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def snapshot(analyses: Sequence[Analysis], policies: Sequence[str]) -> Snapshot:
+    """The snapshot of one network; ``analyses`` are of the same graph, one each of ``policies``."""
+    graph, counts = analyses[0].graph, analyses[0].counts
+    nodes = graph.nodes
+    written: dict[int, dict[str, Any]] = {}
+    rows = []
+    for index in range(1, len(nodes)):
+        node, row = nodes[index], counts[index]
+        fields = written.get(id(node.op))
+        if fields is None:
+            fields = written[id(node.op)] = _written(node.op)
+        bits = [analysis.assigned[index] for analysis in analyses]
+        rows.append(
+            Row(
+                node.name,
+                node.op.word,
+                fields if node.shares is None and not node.training_only else _marked(fields, node, nodes),
+                tuple([nodes[source].name for source in node.inputs]),
+                node.shape.sizes,
+                row.params,
+                row.buffers,
+                row.macs,
+                row.effective_macs,
+                tuple([str(given.bits) for given in bits if given is not None]),
+            )
+        )
+    return Snapshot(graph.model, graph.input.sizes, tuple(policies), _quantities(analyses, policies), tuple(rows))
+
+
+def places(analysis: Analysis) -> dict[str, Place]:
+    """Where each layer is written, by its name."""
+    return {node.name: node.place for node in analysis.graph.nodes}
+
+
+def total(analysis: Analysis, name: str) -> int:
+    """One of ``PLAIN`` or ``AT_BITS`` at the analysis's policy; ``uniq`` rounded to an integer."""
+    found = analysis.totals
+    if name.startswith("bitops."):
+        return round(found.bitops[name.removeprefix("bitops.")])
+    value: int = getattr(found, name)
+    return value
+
+
+def _quantities(analyses: Sequence[Analysis], policies: Sequence[str]) -> dict[str, int]:
+    found = {name: total(analyses[0], name) for name in PLAIN}
+    found |= {f"elementwise.{kind}": n for kind, n in sorted(analyses[0].totals.elementwise.items())}
+    for analysis, policy in zip(analyses, policies, strict=True):
+        found |= {f"{name}@{policy}": total(analysis, name) for name in AT_BITS}
+    return found
+
+
+def _written(op: Op) -> dict[str, Any]:
+    known = op.fields()
+    return {key: value for key, value in op.values().items() if value != known[key].default}
+
+
+def _marked(fields: dict[str, Any], node: Node, nodes: Sequence[Node]) -> dict[str, Any]:
+    marks: dict[str, Any] = {"training_only": True} if node.training_only else {}
+    if node.shares is not None:
+        marks["shares"] = nodes[node.shares].name
+    return fields | marks
