@@ -8,9 +8,10 @@ from importlib import import_module
 
 TYPE_CHECKING = False  # type checkers go by the name; typing's own would cost an import
 if TYPE_CHECKING:
-    from calc.analysis import Analysis, Layer, Totals, analyse
+    from calc.analysis import Analysis, Totals, analyse
     from calc.errors import OpError, SpecError
     from calc.graph import Bits, Graph
+    from calc.layers import Layer
     from calc.spec import ModelSpec, load
     from calc.spec.expand import expand
 
@@ -32,7 +33,7 @@ _HOMES = {
     "Analysis": "calc.analysis",
     "Bits": "calc.graph",
     "Graph": "calc.graph",
-    "Layer": "calc.analysis",
+    "Layer": "calc.layers",
     "ModelSpec": "calc.spec",
     "OpError": "calc.errors",
     "SpecError": "calc.errors",

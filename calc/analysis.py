@@ -1,61 +1,25 @@
 """The result: one row a layer and their totals, at chosen bits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.bitops import CONVENTIONS, BitOps, layer_bitops
 from calc.counts import Counts, count
-from calc.errors import OpError, Place, nearest
-from calc.graph import Graph, Node
+from calc.errors import OpError, nearest
+from calc.graph import Graph
+from calc.layers import PARAM_BITS, Layer, layer_row
 from calc.memory import MemoryPlan, memory_plan, peak_bytes
-from calc.precision import Assigned, Assignment, Policy, resolve
+from calc.precision import Assignment, Policy, resolve
 from calc.precision.activations import checked, read
 
 if TYPE_CHECKING:
     from calc.spec import ModelSpec
 
+__all__ = ["Analysis", "Layer", "Totals", "analyse"]
+
 SCHEMA = "calc.run/1"
-PARAM_BITS = 32
-"""Bits of the parameters that no policy narrows: biases, norms, embeddings."""
-
-Sizes = tuple[int, ...]
-
-
-class Layer(NamedTuple):
-    """One layer of the network. Counts are for the whole batch, shapes are of one sample.
-
-    ``input_shape`` is that of the first input. ``in_channels`` and ``out_channels`` are ``None`` where the
-    channel axis is unknown; ``kernel_size``, ``stride`` (per axis) and ``groups`` where the op has none;
-    the bits and ``rule`` for a layer without MACs. ``bitops`` holds every convention.
-    """
-
-    name: str
-    op: str
-    kind: str
-    inputs: tuple[str, ...]
-    input_shape: Sizes | None
-    output_shape: Sizes
-    in_channels: int | None
-    out_channels: int | None
-    kernel_size: Sizes | None
-    stride: Sizes | None
-    groups: int | None
-    params: int
-    buffers: int
-    weight_elements: int
-    macs: int
-    effective_macs: int
-    weight_bits: int | None
-    activation_bits: int | None
-    bitops: BitOps
-    weight_bits_total: int
-    elementwise: dict[str, int]
-    output_elements: int
-    rule: str | None
-    place: Place
-    training_only: bool
 
 
 class Totals(NamedTuple):
@@ -121,11 +85,11 @@ class Workload:
 class Analysis:
     """A network's cost at chosen bits. Immutable; rows and totals are computed when first asked for."""
 
-    workload: Workload
+    workload: Workload = field(repr=False)
     policy: str
     activations: str
     bitops_convention: str
-    assigned: Assignment
+    assigned: Assignment = field(repr=False)
 
     @property
     def graph(self) -> Graph:
@@ -155,7 +119,9 @@ class Analysis:
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """Every layer in execution order, those without MACs too."""
-        return tuple([_layer(self, index) for index in range(1, len(self.graph.nodes))])
+        rows = list(zip(self.graph.nodes, self.counts, self.assigned, strict=True))[1:]
+        bitops = self.bitops
+        return tuple([layer_row(self.graph, *row, bitops.get(index)) for index, row in enumerate(rows, 1)])
 
     @cached_property
     def totals(self) -> Totals:
@@ -279,63 +245,3 @@ def _assign(workload: Workload, bits: str | Policy, activations: str, bitops: st
     policy = resolve(bits) if isinstance(bits, str) else bits
     assigned = policy.assign(workload.graph, workload.counts)
     return Analysis(workload, policy.name, activations, bitops, read(activations, workload.graph, assigned))
-
-
-_NO_BITOPS: BitOps = {"weight": 0, "product": 0, "uniq": 0}
-
-
-def _weight_bits_total(counts: Counts, given: Assigned | None) -> int:
-    if given is None:
-        return counts.params * PARAM_BITS
-    return counts.weight_elements * given.bits.weight + (counts.params - counts.weight_elements) * PARAM_BITS
-
-
-def _layer(analysis: Analysis, index: int) -> Layer:
-    nodes = analysis.graph.nodes
-    node, counts, given = nodes[index], analysis.counts[index], analysis.assigned[index]
-    inputs = analysis.graph.input_shapes(node)
-    return Layer(
-        name=node.name,
-        op=node.op.word,
-        kind=node.op.kind(inputs),
-        inputs=tuple([nodes[source].name for source in node.inputs]),
-        input_shape=inputs[0].sizes if inputs else None,
-        output_shape=node.shape.sizes,
-        in_channels=_in_channels(node, analysis.graph),
-        out_channels=node.shape.channels,
-        kernel_size=_per_axis(node, "kernel_size"),
-        stride=_per_axis(node, "stride") or _per_axis(node, "kernel_size"),
-        groups=getattr(node.op, "groups", None),
-        params=counts.params,
-        buffers=counts.buffers,
-        weight_elements=counts.weight_elements,
-        macs=counts.macs,
-        effective_macs=counts.effective_macs,
-        weight_bits=given.bits.weight if given else None,
-        activation_bits=given.bits.activation if given else None,
-        bitops=dict(analysis.bitops.get(index, _NO_BITOPS)),
-        weight_bits_total=_weight_bits_total(counts, given),
-        elementwise=dict(counts.elementwise),
-        output_elements=counts.output_elements,
-        rule=given.rule if given else None,
-        place=node.place,
-        training_only=node.training_only,
-    )
-
-
-def _in_channels(node: Node, graph: Graph) -> int | None:
-    """Channels that arrive; where the axis is unknown, a layer that keeps the rank takes its usual place."""
-    if not node.inputs:
-        return None
-    x = graph.nodes[node.inputs[0]].shape
-    axis = x.channel_axis
-    if axis is None and x.rank == node.shape.rank:
-        axis = node.shape.channel_axis
-    return None if axis is None else x.sizes[axis]
-
-
-def _per_axis(node: Node, field: str) -> Sizes | None:
-    value = getattr(node.op, field, None)
-    if value is None or isinstance(value, tuple):
-        return value
-    return (value,) * getattr(node.op, "rank", 2)  # unfold alone has windows and no rank: torch's is 2-d

@@ -55,16 +55,18 @@ def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) ->
     params, buffers = _elements(parameters), _elements(op.buffers(inputs))
     if node.training_only:
         return Counts(params, buffers, 0, 0, 0, (), {}, 0)
-    products = tuple([_scaled(product, constant, times) for product in op.macs(inputs, output)])
     elementwise = op.elementwise(inputs, output)
     if times != 1:
         elementwise = {kind: times * elements for kind, elements in elementwise.items()}
+    products = op.macs(inputs, output)
+    if times != 1 or constant:
+        products = tuple([_scaled(product, constant, times) for product in products])
+    weights = [product.weight for product in products]
     own = node.shares is None
-    weights = {product.weight for product in products}
     return Counts(
         params if own else 0,
         buffers if own else 0,
-        sum([prod(sizes) for name, sizes in parameters.items() if name in weights]) if own else 0,
+        _elements({name: sizes for name, sizes in parameters.items() if name in weights}) if own and weights else 0,
         sum([product.macs for product in products]),
         sum([product.effective_macs for product in products]),
         products,

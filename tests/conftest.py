@@ -2,6 +2,7 @@
 
 import os
 
+
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,6 +91,7 @@ RULES: dict[Callable[[Import], bool], Import] = {
 }
 
 
+@cache
 def project_imports() -> list[Import]:
     files = [path for package in ("calc", "verify") for path in sorted((ROOT / package).rglob("*.py"))]
     return [

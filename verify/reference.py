@@ -1,5 +1,6 @@
 """The published network that a spec names, and whether the spec's network is it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,17 +43,21 @@ class Identity:
     scale: float | None
 
     @property
+    def relative_difference(self) -> float:
+        """``max_difference`` in parts of ``scale``; 0 where nothing was run."""
+        return (self.max_difference or 0.0) / (self.scale or 1.0)
+
+    @property
     def identical(self) -> bool:
         """The same keys and, where run, the same outputs to rounding."""
-        if self.key_differences:
-            return False
-        return self.max_difference is None or self.max_difference <= TOLERANCE * (self.scale or 1.0)
+        return not self.key_differences and self.relative_difference <= TOLERANCE
 
 
-def build_reference(reference: str, weights: str | None = None) -> nn.Module:
-    """The network that ``reference`` (``torchvision/NAME``) names, in eval mode.
+def build_reference(reference: str, weights: str | None = None, sizes: tuple[int, ...] | None = None) -> nn.Module:
+    """The network that ``reference`` (``torchvision/NAME``) names, in eval mode, its parameters not filled.
 
-    With ``weights`` (``DEFAULT`` or an entry's name) torchvision's published ones, which it downloads.
+    ``sizes``: of one input sample, for the networks that are built for one size (vit, maxvit). With
+    ``weights`` (``DEFAULT`` or an entry's name) torchvision's published ones, which it downloads.
     Raises VerifyError for an unknown reference.
     """
     source, _, name = reference.partition("/")
@@ -65,10 +70,20 @@ def build_reference(reference: str, weights: str | None = None) -> nn.Module:
     if weights is not None:
         published: nn.Module = models.get_model(name, weights=weights)
         return published.eval()
-    extra = {"weights_backbone": None} if name.startswith(("deeplab", "fcn", "lraspp")) else {}
+    extra: dict[str, Any] = {"weights_backbone": None} if name.startswith(("deeplab", "fcn", "lraspp")) else {}
+    if sizes is not None:
+        extra |= _built_for(name, sizes)
     with skipping_initialisers(True):
         fresh: nn.Module = models.get_model(name, weights=None, **extra, **_AS_PUBLISHED.get(name, {}))
     return fresh.eval()
+
+
+def _built_for(name: str, sizes: tuple[int, ...]) -> dict[str, Any]:
+    """The arguments that fit a network to its input, where its tables have an entry a position."""
+    *_, height, width = sizes
+    if name.startswith("vit_"):
+        return {"image_size": height}
+    return {"input_size": (height, width)} if name.startswith("maxvit_") else {}
 
 
 def compare_with_reference(
@@ -82,18 +97,61 @@ def compare_with_reference(
     differences = key_differences(network.state_dict(), reference.state_dict())
     if differences or inputs.is_meta:
         return Identity(name, differences, None, None)
+    give_weights(network, reference, keep_weights)
+    return compare_outputs(network, reference, name, inputs)
+
+
+def give_weights(network: Network, reference: nn.Module, keep_weights: bool = False) -> None:
+    """Let both hold the same tensors: lively ones, or the reference's own.
+
+    They are assigned and not copied, so that the largest networks need their memory once.
+    """
     state = reference.state_dict() if keep_weights else lively(reference.state_dict())
-    reference.load_state_dict(state, strict=True)
-    network.load_state_dict(state, strict=True)
+    reference.load_state_dict(state, strict=True, assign=True)
+    network.load_state_dict(state, strict=True, assign=True)
+
+
+def compare_outputs(network: Network, reference: nn.Module, name: str, inputs: torch.Tensor) -> Identity:
+    """Run both, which hold the same weights, on ``inputs`` (batch first).
+
+    Where the reference returns several outputs by name (segmentation's ``out`` and ``aux``), each is
+    compared with the layer of that name, and the worst counts. Raises VerifyError where an output of
+    the reference is not finite or too flat to show a difference.
+    """
     with torch.no_grad():
-        expected, found = _tensor(reference.eval()(inputs)), network(inputs)
-    if not torch.isfinite(expected).all() or float(expected.std()) <= SPREAD:
-        flat = f"the output of {name} is not finite or too flat to compare (std {float(expected.std()):.2g})"
-        raise VerifyError(flat)
-    if expected.shape != found.shape:
-        shapes = f"the output of {name} is {tuple(expected.shape)}, the spec's {tuple(found.shape)}"
-        return Identity(name, (shapes,), None, None)
-    return Identity(name, (), float((expected - found).abs().max()), float(expected.abs().max()))
+        expected = reference.eval()(inputs)
+        if isinstance(expected, dict):
+            found = _outputs_of(network, inputs, expected.keys())
+        else:
+            expected, found = {"": expected}, {"": network(inputs)}
+    worst = Identity(name, (), 0.0, 1.0)
+    for output, theirs in expected.items():
+        spread = float(theirs.std())
+        if not torch.isfinite(theirs).all() or spread <= SPREAD:
+            raise VerifyError(f"the output of {name} is not finite or too flat to compare (std {spread:.2g})")
+        ours = found[output]
+        if theirs.shape != ours.shape:
+            shapes = f"the output of {name} is {tuple(theirs.shape)}, the spec's {tuple(ours.shape)}"
+            return Identity(name, (shapes,), None, None)
+        one = Identity(name, (), float((theirs - ours).abs().max()), float(theirs.abs().max()))
+        worst = max(worst, one, key=lambda identity: identity.relative_difference)
+    return worst
+
+
+def _outputs_of(network: Network, inputs: torch.Tensor, names: Iterable[str]) -> dict[str, torch.Tensor]:
+    """What the layers of these names return while ``network`` runs on ``inputs``."""
+    seen: dict[str, torch.Tensor] = {}
+    layers = network.layers
+    handles = [
+        layers[name].register_forward_hook(lambda _layer, _inputs, output, name=name: seen.update({name: output}))
+        for name in names
+    ]
+    try:
+        network(inputs)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return seen
 
 
 def key_differences(ours: dict[str, torch.Tensor], theirs: dict[str, torch.Tensor]) -> tuple[str, ...]:
@@ -106,9 +164,3 @@ def key_differences(ours: dict[str, torch.Tensor], theirs: dict[str, torch.Tenso
         if key in theirs and tensor.shape != theirs[key].shape
     ]
     return tuple(words)
-
-
-def _tensor(output: Any) -> torch.Tensor:
-    """The main output of a network that returns several (segmentation's ``out``)."""
-    tensor: torch.Tensor = output["out"] if isinstance(output, dict) else output
-    return tensor

@@ -58,7 +58,7 @@ def verify(
     if against:
         if graph.reference is None:
             raise VerifyError(f"{graph.model} names no reference to compare with", "reference: torchvision/NAME")
-        reference = build_reference(graph.reference, weights)
+        reference = build_reference(graph.reference, weights, graph.input.sizes)
         if device != "meta":
             reference, network, inputs = reference.to(device), network.to(device), inputs.to(device)
         else:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from calc.errors import OpError
+from calc.errors import OpError, nearest
 from calc.gate.amounts import amount, known_quantity
 from calc.gate.difference import Move
-from calc.gate.snapshot import AT_BITS, PLAIN
+from calc.gate.snapshot import PLAIN
 
 _GROUPS = ("bitops", "elementwise")
 
@@ -26,7 +26,9 @@ class Allowance(NamedTuple):
 
     def names(self, quantity: str) -> bool:
         """Whether this is about ``quantity``, named as in a snapshot."""
-        return quantity == self.quantity or quantity.startswith((f"{self.quantity}@", f"{self.quantity}."))
+        base, _, policy = quantity.partition("@")
+        group, _, only = self.quantity.partition("@")
+        return (base == group or base.startswith(f"{group}.")) and only in ("", policy)
 
     def permits(self, move: Move) -> bool:
         """Whether the move is small enough."""
@@ -60,7 +62,7 @@ def check_policies(allowances: Sequence[Allowance], policies: Iterable[str]) -> 
     for given in allowances:
         policy = given.quantity.partition("@")[2]
         if policy and policy not in known:
-            raise OpError(f"--allow {given.quantity}: the lock is at {', '.join(known)}", f"one of {', '.join(AT_BITS)}")
+            raise OpError(f"--allow {given.quantity[:60]}: the lock is at bits {', '.join(known)}", nearest(policy, known))
 
 
 def permitted(move: Move, allowances: Sequence[Allowance]) -> bool:

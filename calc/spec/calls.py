@@ -28,21 +28,22 @@ class Built:
 class Site:
     """The compiled arguments of one call for one word.
 
-    ``bindings``, for a block: each param with the function of its value, and whether the caller's scope
-    is the one it is evaluated in. ``built``, for an op: the op itself, if no argument varies.
+    ``block``: what the word means, None for an op. ``bindings``: each param of the block with its value,
+    and whether the caller's scope is the one it is evaluated in. ``built``: the op, if no argument varies.
     """
 
-    __slots__ = ("arguments", "bindings", "built", "constant", "evaluators", "keys")
+    __slots__ = ("arguments", "bindings", "block", "built", "constant", "evaluators", "keys")
 
     def __init__(self, arguments: dict[str, Compiled], block: Block | None = None) -> None:
         self.arguments = arguments
         self.keys = tuple(arguments)
         self.evaluators = tuple([value.evaluate for value in arguments.values()])
         self.constant = all(value.constant for value in arguments.values())
+        self.block = block
         self.built: Built | None = None
         self.bindings = [] if block is None else _bindings(arguments, block)
 
-    def values(self, scope: Scope) -> tuple[Any, ...]:
+    def evaluated(self, scope: Scope) -> tuple[Any, ...]:
         """The arguments in ``scope``. Raises EvaluationError at the one that is wrong."""
         try:
             return tuple([evaluate(scope) for evaluate in self.evaluators])
@@ -73,9 +74,8 @@ def _bindings(arguments: dict[str, Compiled], block: Block) -> list[tuple[str, C
 
 def build(ops: dict[Any, Built], word: str, keys: tuple[str, ...], values: tuple[Any, ...]) -> Built:
     """The op ``word`` with ``values`` for ``keys``, from ``ops`` if it is there. Raises OpError."""
-    # 1, 1.0 and true are equal to Python
-    exact = tuple([repr(value) if type(value) is tuple else type(value) for value in values])
-    key = (word, keys, values, exact)
+    kinds = tuple(map(type, values))  # 1, 1.0 and true are equal to Python
+    key = (word, keys, values, repr(values) if tuple in kinds else kinds)
     built = ops.get(key)
     if built is None:
         if len(ops) > MAX_OPS:

@@ -39,7 +39,7 @@ def expand(
 class _Walk:
     def __init__(self, model: ModelSpec, params: Mapping[str, Any]) -> None:
         self.model = model
-        self.home = Home(model, _top_scope(model, params), None, frozenset(params))
+        self.home = Home(model, top_scope(model, params), None, frozenset(params))
         self.made = Nodes(model.file)
         self.steps = 0
         self.pause = 0
@@ -168,7 +168,8 @@ class _Walk:
         try:
             for scope in self._scopes(member, outer):
                 context.scope = scope
-                ends.append(self._member(member, context, flow))
+                made = self._member(member, context, flow)
+                ends.append(flow if member.training_only else made)
         except OpError as error:
             self.made.report(error, member.place, context)
             ends.append(FAILED)
@@ -197,11 +198,10 @@ class _Walk:
         try:
             if word[0] == "$":
                 word = _held_word(word, context.scope)
-            block = context.frame.home.model.blocks.get(word)
-            site = call.sites.get(word) or _site(call, word, block)
-            if block is not None:
-                return self._block(block, site, member, name, context, flows, bits)
-            built = site.built or build(self.model.ops, word, site.keys, site.values(context.scope))
+            site = call.sites.get(word) or _site(call, word, context.frame.home.model)
+            if site.block is not None:
+                return self._block(site.block, site, member, name, context, flows, bits)
+            built = site.built or build(self.model.ops, word, site.keys, site.evaluated(context.scope))
             if not built.op.roles:
                 if member.sources:
                     raise OpError("reads no input, so from does not go with it")
@@ -286,7 +286,7 @@ class _Walk:
             self.made.stop(place, f"the spec takes more than {MAX_SECONDS} seconds to expand")
 
 
-def _top_scope(model: ModelSpec, params: Mapping[str, Any]) -> Scope:
+def top_scope(model: ModelSpec, params: Mapping[str, Any]) -> Scope:
     """The params of ``model``, in order: those given, or else their defaults. Raises SpecError."""
     scope = Scope.of_words(OP_WORDS | model.blocks.keys())
     for name in params:
@@ -328,7 +328,8 @@ def _held_word(word: str, scope: Scope) -> str:
     return str(value)
 
 
-def _site(call: Call, word: str, block: Block | None) -> Site:
+def _site(call: Call, word: str, model: ModelSpec) -> Site:
+    block = model.blocks.get(word)
     site, problems = site_for_op(call, op_class(word)) if block is None else site_for_block(call, block)
     if problems:
         raise SpecError(problems)

@@ -212,9 +212,16 @@ class _Compiler:
 
     def _boolop(self, node: ast.BoolOp, depth: int) -> Evaluate:
         values = [self.compile(value, depth) for value in node.values]
-        if isinstance(node.op, ast.And):
-            return lambda env: all(boolean(value(env), "and") for value in values)
-        return lambda env: any(boolean(value(env), "or") for value in values)
+        word = "and" if isinstance(node.op, ast.And) else "or"
+        decisive = word == "or"
+
+        def evaluate(env: Environment) -> bool:
+            for value in values:
+                if boolean(value(env), word) is decisive:
+                    return decisive
+            return not decisive
+
+        return evaluate
 
     def _compare(self, node: ast.Compare, depth: int) -> Evaluate:
         first = self.compile(node.left, depth)

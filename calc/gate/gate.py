@@ -1,0 +1,232 @@
+"""Making a lock of specs, and checking specs against one."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from calc.analysis import Analysis, analyse
+from calc.errors import OpError, Place, Problem, SpecError
+from calc.gate import budgets as budgets_of
+from calc.gate.allowances import Allowance, permitted
+from calc.gate.budgets import Breach, Budget
+from calc.gate.difference import Difference, Move, difference
+from calc.gate.lockfile import Lock
+from calc.gate.snapshot import Snapshot, places, snapshot
+from calc.spec import ModelSpec, load, source
+from calc.spec.load import find
+
+SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one spec.
+
+    ``status``: same; allowed (moved, within what is allowed); changed; missing (locked, but the file is
+    gone); extra (there, but not locked); unreadable. ``file`` is the path to open. ``problems`` are those
+    of an unreadable spec. ``budgets`` is how many were checked.
+    """
+
+    spec: str
+    file: str
+    status: str
+    after: Snapshot | None = None
+    difference: Difference | None = None
+    beyond: tuple[Move, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    breaches: tuple[Breach, ...] = ()
+    budgets: int = 0
+    inconsistent: bool = False
+
+    @property
+    def passes(self) -> bool:
+        """Whether the gate lets it through."""
+        return self.status in ("same", "allowed") and not self.breaches and not self.inconsistent
+
+
+def exit_code(outcomes: Iterable[Outcome]) -> int:
+    """0 if all pass, 2 if a spec could not be read, else 1."""
+    outcomes = list(outcomes)
+    if any(outcome.status == "unreadable" for outcome in outcomes):
+        return 2
+    return 0 if all(outcome.passes for outcome in outcomes) else 1
+
+
+def locked(specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
+    """A lock of ``specs`` (paths, or names of packaged ones) for a file in ``base``.
+
+    Raises OpError for a spec outside ``base``, SpecError with the problems of all that cannot be read.
+    """
+    found: dict[str, Snapshot] = {}
+    problems: list[Problem] = []
+    for given in dict.fromkeys(specs):
+        try:
+            found[key_of(given, base)] = _snapshot(load(given), _relocated(policies, base))
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    return Lock(tuple(policies), covered_folders(found, base), found)
+
+
+def check(
+    lock: Lock,
+    base: Path,
+    only: Sequence[str] = (),
+    allowances: Sequence[Allowance] = (),
+    limits: Sequence[Budget] = (),
+) -> Iterator[Outcome]:
+    """The outcome of each spec of ``lock``, or of ``only``; then of those that are new in a covered folder.
+
+    ``limits`` are budgets for every spec, besides each spec's own.
+    """
+    keys = [key_of(given, base) for given in dict.fromkeys(only)] or sorted(lock.specs)
+    for key in keys:
+        yield _outcome(key, lock, base, allowances, limits)
+    for key in [] if only else unlocked(lock.folders, lock.specs, base):
+        yield Outcome(key, file_of(key, base), "extra")
+
+
+def updated(lock: Lock, base: Path, outcomes: Sequence[Outcome]) -> Lock:
+    """``lock`` with what was found: changes and new specs in, missing ones out.
+
+    Raises SpecError for a spec that cannot be read.
+    """
+    specs = dict(lock.specs)
+    problems: list[Problem] = []
+    for outcome in outcomes:
+        problems += outcome.problems
+        if outcome.status == "missing":
+            del specs[outcome.spec]
+        elif outcome.status == "extra":
+            try:
+                specs[outcome.spec] = _snapshot(load(outcome.file), _relocated(lock.policies, base))
+            except SpecError as error:
+                problems += error.problems
+        elif outcome.after is not None:
+            specs[outcome.spec] = outcome.after
+    if problems:
+        raise SpecError(problems)
+    return Lock(lock.policies, covered_folders(specs, base), specs)
+
+
+def within_budgets(spec: str, limits: Sequence[Budget]) -> Outcome:
+    """The outcome of the budgets alone, for a spec that no lock holds."""
+    try:
+        model = load(spec)
+        analysis = analyse(model)
+        checked, found = _breaches(model, analysis, limits)
+    except SpecError as error:
+        return Outcome(spec, spec, "unreadable", problems=error.problems)
+    return Outcome(spec, model.file, "same", breaches=found, budgets=checked, places=places(analysis))
+
+
+def key_of(given: str, base: Path) -> str:
+    """What a lock in ``base`` calls the spec ``given``. Raises OpError for one outside ``base``."""
+    if given == "-":
+        raise OpError("a lock needs specs that stay: - is standard input")
+    found = find(given)
+    if found != given:
+        return Path(found).stem
+    key = os.path.relpath(os.path.abspath(given), os.path.abspath(base)).replace(os.sep, "/")
+    if key.startswith("../"):
+        raise OpError(f"{given} is outside {base.absolute()}, the folder of the lock", "put the lock further up: --lock FILE")
+    return key
+
+
+def file_of(key: str, base: Path) -> str:
+    """The path, or packaged name, that ``load`` takes for a lock's ``key``."""
+    return str(base / key) if key.endswith(SUFFIXES) else key
+
+
+def covered_folders(keys: Iterable[str], base: Path) -> tuple[str, ...]:
+    """The folders of ``keys`` in which every spec is among them."""
+    folders = sorted({key.rpartition("/")[0] or "." for key in keys if key.endswith(SUFFIXES)})
+    return tuple([folder for folder in folders if not list(unlocked([folder], keys, base))])
+
+
+def unlocked(folders: Iterable[str], keys: Iterable[str], base: Path) -> Iterator[str]:
+    """The specs in ``folders`` that are none of ``keys``: YAML with a name, and layers or extends."""
+    known = set(keys)
+    for folder in folders:
+        for path in sorted((base / folder).glob("*.y*ml")):
+            key = path.name if folder == "." else f"{folder}/{path.name}"
+            if path.suffix in SUFFIXES and key not in known and _is_spec(path):
+                yield key
+
+
+def _is_spec(path: Path) -> bool:
+    try:
+        tree = source.parse(source.read(str(path)), str(path))
+    except SpecError:
+        return False
+    return isinstance(tree, source.Mapping) and "name" in tree.entries and not tree.entries.keys().isdisjoint(
+        ("layers", "extends")
+    )
+
+
+def _relocated(policies: Sequence[str], base: Path) -> dict[str, str]:
+    """By policy as the lock has it, what to resolve: a file of rules stands relative to the lock."""
+    return {policy: str(base / policy) if policy.endswith(SUFFIXES) else policy for policy in policies}
+
+
+def _analyses(model: ModelSpec, policies: Mapping[str, str]) -> list[Analysis]:
+    first, *others = policies.values()
+    analysis = analyse(model, bits=first)
+    return [analysis, *[analysis.with_bits(policy) for policy in others]]
+
+
+def _snapshot(model: ModelSpec, policies: Mapping[str, str]) -> Snapshot:
+    return snapshot(_analyses(model, policies), list(policies))
+
+
+def _outcome(
+    key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], limits: Sequence[Budget]
+) -> Outcome:
+    file, before = file_of(key, base), lock.specs.get(key)
+    if before is None:
+        return Outcome(key, file, "extra")
+    if key.endswith(SUFFIXES) and not Path(file).exists():
+        return Outcome(key, file, "missing")
+    try:
+        model = load(file)
+        analyses = _analyses(model, _relocated(lock.policies, base))
+        checked, found = _breaches(model, analyses[0], limits)
+    except SpecError as error:
+        return Outcome(key, file, "unreadable", problems=error.problems)
+    after = snapshot(analyses, lock.policies)
+    differs = difference(before, after)
+    beyond = tuple([move for move in differs.moves if not permitted(move, allowances)])
+    moved_unallowed = bool(beyond) or (differs.is_moved and not differs.moves)
+    return Outcome(
+        key,
+        model.file,
+        "changed" if moved_unallowed else "allowed" if differs.moves else "same",
+        after,
+        differs if before != after else None,
+        beyond,
+        places(analyses[0]),
+        breaches=found,
+        budgets=checked,
+        inconsistent=key in lock.inconsistent,
+    )
+
+
+def _breaches(model: ModelSpec, analysis: Analysis, limits: Sequence[Budget]) -> tuple[int, tuple[Breach, ...]]:
+    """How many budgets apply, and where they are exceeded. Raises SpecError for a spec's own that names nothing."""
+    found: list[Breach] = []
+    problems: list[Problem] = []
+    checked = 0
+    own = budgets_of.of_spec(model)
+    for given in (*own, *limits):
+        result = budgets_of.breaches(given, analysis)
+        if result is not None:
+            checked += 1
+            found += result
+        elif given.place is not None:
+            problems.append(Problem(given.place, f"budget {given.name[:60]}: {model.name} has nothing of that name"))
+    if problems:
+        raise SpecError(problems)
+    return checked, tuple(found)

@@ -1,0 +1,225 @@
+"""The text of ``calc.lock.json``: one line a layer, nothing of the machine or the day in it, read back strictly."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from calc.errors import Place, Problem, SpecError
+from calc.gate.snapshot import AT_BITS, PLAIN, Row, Snapshot
+
+VERSION = 1
+NAME = "calc.lock"
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""By version, what turns a lock of it into one of the next."""
+
+MAX_BYTES = 256 * 2**20
+_LARGEST = 10**30
+_COUNTS = ("params", "buffers", "macs", "effective_macs")
+
+
+class Lock(NamedTuple):
+    """Snapshots by spec, at ``policies``.
+
+    A spec is its path from the lock's folder, or the name of a packaged one. ``folders`` are those whose
+    specs are all here, so that a new file in one is noticed. ``inconsistent`` are specs whose rows do not
+    add up to their totals or do not have their hash: edited by hand, or merged badly.
+    """
+
+    policies: tuple[str, ...]
+    folders: tuple[str, ...]
+    specs: dict[str, Snapshot]
+    inconsistent: frozenset[str] = frozenset()
+
+
+def render(lock: Lock) -> str:
+    """The file's text; the same lock is the same text to the byte."""
+    specs = ",\n".join(_spec(key, lock.specs[key]) for key in sorted(lock.specs))
+    head = {"schema": f"{NAME}/{VERSION}", "bits": lock.policies, "folders": sorted(lock.folders)}
+    lines = ",\n".join(f"  {_json(key)}: {_json(value)}" for key, value in head.items())
+    return f'{{\n{lines},\n  "specs": {{{_indented(specs)}}}\n}}\n'
+
+
+_json = json.JSONEncoder().encode
+
+
+def _indented(specs: str) -> str:
+    return f"\n{specs}\n  " if specs else ""
+
+
+def _spec(key: str, of: Snapshot) -> str:
+    quantities = ",\n".join(f"        {_json(name)}: {value}" for name, value in of.quantities.items())
+    layers = ",\n".join(f"        {line}" for line in _lines(of))
+    return (
+        f"    {_json(key)}: {{\n"
+        f'      "model": {_json(of.model)},\n'
+        f'      "input": {_json(of.input)},\n'
+        f'      "shapes": "{of.shapes_hash}",\n'
+        f'      "quantities": {{\n{quantities}\n      }},\n'
+        f'      "layers": [{_closed(layers)}]\n'
+        "    }"
+    )
+
+
+def _closed(layers: str) -> str:
+    return f"\n{layers}\n      " if layers else ""
+
+
+def _lines(of: Snapshot) -> Iterator[str]:
+    """One line a layer, without what is empty and without ``from`` where it is the layer before."""
+    before: tuple[str, ...] = ("input",)
+    for row in of.layers:
+        line: dict[str, Any] = {"name": row.name, "op": row.op}
+        if row.fields:
+            line["fields"] = row.fields
+        if row.inputs != before:
+            line["from"] = row.inputs
+        line["shape"] = row.shape
+        line |= {key: getattr(row, key) for key in _COUNTS if getattr(row, key)}
+        if row.bits:
+            line["bits"] = row.bits
+        before = (row.name,)
+        yield _json(line)
+
+
+def parse(text: str, file: str) -> Lock:
+    """The lock in ``text``; ``file`` is its name in messages.
+
+    Raises SpecError for what is no lock, for one of a newer version, and for any value that is not what
+    it has to be.
+    """
+    return _Reader(file).lock(_load(text, file))
+
+
+def _load(text: str, file: str) -> Any:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
+            hint = "resolve the specs, then write the lock again: calc lock"
+            raise SpecError([Problem(Place(file, number, 1), "an unresolved merge conflict", hint)])
+    if not text.strip():
+        raise SpecError([Problem(Place(file, 1, 1), "an empty file, not a lock", "write it again: calc lock")])
+    try:
+        return json.loads(text, object_pairs_hook=_distinct, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        place, fact = Place(file, error.lineno, error.colno), f"not JSON: {error.msg}"
+    except (ValueError, RecursionError) as error:
+        place, fact = Place(file, 1, 1), f"not a lock: {str(error)[:80]}"
+    raise SpecError([Problem(place, fact, "restore it, or write it again: calc lock")])
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
+        raise ValueError(f"the key {twice[:40]} stands twice")
+    return found
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is no number")
+
+
+class _Reader:
+    """Checks each value of a loaded lock and says where the first wrong one stands."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    def fail(self, where: str, fact: str, hint: str = "restore the file, or write it again: calc lock") -> SpecError:
+        return SpecError([Problem(None, f"{self.file}: {where}{': ' if where else ''}{fact}", hint)])
+
+    def lock(self, data: Any) -> Lock:
+        data = self._migrated(data)
+        policies = self._words(data.get("bits"), "bits")
+        folders = self._words(data.get("folders"), "folders")
+        specs, inconsistent = {}, set()
+        for key, value in self._mapping(data.get("specs"), "specs").items():
+            specs[key] = found = self._spec(value, key, policies)
+            rows_agree = all(sum(getattr(r, name) for r in found.layers) == found.quantities[name] for name in _COUNTS)
+            if value.get("shapes") != found.shapes_hash or not rows_agree:
+                inconsistent.add(key)
+        return Lock(policies, folders, specs, frozenset(inconsistent))
+
+    def _migrated(self, data: Any) -> dict[str, Any]:
+        schema = data.get("schema") if isinstance(data, dict) else None
+        name, _, digits = str(schema).partition("/")
+        if name != NAME or not (digits.isascii() and digits.isdigit() and len(digits) < 7):
+            raise self.fail("", f'not a lock: its schema is {str(schema)[:40]}, not "{NAME}/{VERSION}"')
+        version = int(digits)
+        if version > VERSION:
+            fact = f"written by a newer calc: its schema is {NAME}/{version}, this one knows up to {NAME}/{VERSION}"
+            raise self.fail("", fact, "install the newer calc, or write the lock again with this one: calc lock")
+        while version < VERSION:
+            if version not in MIGRATIONS:
+                raise self.fail("", f"its schema {NAME}/{version} was never in use")
+            data = MIGRATIONS[version](data)
+            version += 1
+        found: dict[str, Any] = data
+        return found
+
+    def _spec(self, value: Any, key: str, policies: tuple[str, ...]) -> Snapshot:
+        where = f"specs, {key[:80]}"
+        entry = self._mapping(value, where)
+        given = self._mapping(entry.get("quantities"), f"{where}, quantities")
+        quantities = {name: self._count(number, f"{where}, {name[:60]}") for name, number in given.items()}
+        wanted = [*PLAIN, *[f"{name}@{policy}" for policy in policies for name in AT_BITS]]
+        missing = [name for name in wanted if name not in quantities]
+        extra = [name for name in quantities if name not in wanted and not name.startswith("elementwise.")]
+        if missing or extra:
+            fact = f"lacks {missing[0]}" if missing else f"holds the unknown {extra[0][:60]}"
+            raise self.fail(f"{where}, quantities", fact)
+        layers, before = [], ("input",)
+        names = {"input"}
+        for index, line in enumerate(self._list(entry.get("layers"), f"{where}, layers")):
+            row = self._row(line, before, len(policies), f"{where}, layer {index}")
+            if row.name in names or not names.issuperset(row.inputs):
+                raise self.fail(f"{where}, layer {index}", "its name stands twice, or it reads one that is not before it")
+            names.add(row.name)
+            before = (row.name,)
+            layers.append(row)
+        model = self._word(entry.get("model"), f"{where}, model")
+        return Snapshot(model, self._sizes(entry.get("input"), f"{where}, input"), policies, quantities, tuple(layers))
+
+    def _row(self, line: Any, before: tuple[str, ...], policies: int, where: str) -> Row:
+        entry = self._mapping(line, where)
+        bits = self._words(entry.get("bits", []), where)
+        if len(bits) not in (0, policies):
+            raise self.fail(where, f"{len(bits)} bits for {policies} policies")
+        return Row(
+            self._word(entry.get("name"), where),
+            self._word(entry.get("op"), where),
+            {key: _tuples(value) for key, value in self._mapping(entry.get("fields", {}), where).items()},
+            self._words(entry["from"], where) if "from" in entry else before,
+            self._sizes(entry.get("shape"), where),
+            *[self._count(entry.get(name, 0), where) for name in _COUNTS],
+            bits,
+        )
+
+    def _mapping(self, value: Any, where: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self.fail(where, "missing or no mapping")
+        return value
+
+    def _list(self, value: Any, where: str) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.fail(where, "missing or no list")
+        return value
+
+    def _word(self, value: Any, where: str) -> str:
+        if not isinstance(value, str) or not value:
+            raise self.fail(where, "a text is missing")
+        return value
+
+    def _words(self, value: Any, where: str) -> tuple[str, ...]:
+        return tuple([self._word(item, where) for item in self._list(value, where)])
+
+    def _count(self, value: Any, where: str) -> int:
+        if type(value) is not int or not 0 <= value < _LARGEST:
+            raise self.fail(where, f"{str(value)[:40]} is no count")
+        return value
+
+    def _sizes(self, value: Any, where: str) -> tuple[int, ...]:
+        return tuple([self._count(size, where) for size in self._list(value, where)])
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

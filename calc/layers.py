@@ -1,0 +1,107 @@
+"""One row a layer: what it is, what it costs at its bits."""
+
+from typing import NamedTuple
+
+from calc.bitops import BitOps
+from calc.counts import Counts
+from calc.errors import Place
+from calc.graph import Graph, Node
+from calc.precision import Assigned
+
+PARAM_BITS = 32
+"""Bits of the parameters that no policy narrows: biases, norms, embeddings."""
+
+Sizes = tuple[int, ...]
+
+_NO_BITOPS: BitOps = {"weight": 0, "product": 0, "uniq": 0}
+
+
+class Layer(NamedTuple):
+    """One layer of the network. Counts are for the whole batch, shapes are of one sample.
+
+    ``input_shape`` is that of the first input. ``in_channels`` and ``out_channels`` are ``None`` where the
+    channel axis is unknown; ``kernel_size``, ``stride`` (per axis) and ``groups`` where the op has none;
+    the bits and ``rule`` for a layer without MACs. ``bitops`` holds every convention.
+    """
+
+    name: str
+    op: str
+    kind: str
+    inputs: tuple[str, ...]
+    input_shape: Sizes | None
+    output_shape: Sizes
+    in_channels: int | None
+    out_channels: int | None
+    kernel_size: Sizes | None
+    stride: Sizes | None
+    groups: int | None
+    params: int
+    buffers: int
+    weight_elements: int
+    macs: int
+    effective_macs: int
+    weight_bits: int | None
+    activation_bits: int | None
+    bitops: BitOps
+    weight_bits_total: int
+    elementwise: dict[str, int]
+    output_elements: int
+    rule: str | None
+    place: Place
+    training_only: bool
+
+
+def layer_row(graph: Graph, node: Node, counts: Counts, given: Assigned | None, bitops: BitOps | None) -> Layer:
+    """The row of one node; ``given`` and ``bitops`` are ``None`` for a layer without MACs."""
+    inputs = graph.input_shapes(node)
+    return Layer(
+        name=node.name,
+        op=node.op.word,
+        kind=node.op.kind(inputs),
+        inputs=tuple([graph.nodes[source].name for source in node.inputs]),
+        input_shape=inputs[0].sizes if inputs else None,
+        output_shape=node.shape.sizes,
+        in_channels=_in_channels(node, graph),
+        out_channels=node.shape.channels,
+        kernel_size=_per_axis(node, "kernel_size"),
+        stride=_per_axis(node, "stride") or _per_axis(node, "kernel_size"),
+        groups=getattr(node.op, "groups", None),
+        params=counts.params,
+        buffers=counts.buffers,
+        weight_elements=counts.weight_elements,
+        macs=counts.macs,
+        effective_macs=counts.effective_macs,
+        weight_bits=given.bits.weight if given else None,
+        activation_bits=given.bits.activation if given else None,
+        bitops=dict(bitops or _NO_BITOPS),
+        weight_bits_total=_weight_bits_total(counts, given),
+        elementwise=dict(counts.elementwise),
+        output_elements=counts.output_elements,
+        rule=given.rule if given else None,
+        place=node.place,
+        training_only=node.training_only,
+    )
+
+
+def _weight_bits_total(counts: Counts, given: Assigned | None) -> int:
+    if given is None:
+        return counts.params * PARAM_BITS
+    return counts.weight_elements * given.bits.weight + (counts.params - counts.weight_elements) * PARAM_BITS
+
+
+def _in_channels(node: Node, graph: Graph) -> int | None:
+    """Channels that arrive; where the axis is unknown, a layer that keeps the rank takes its usual place."""
+    if not node.inputs:
+        return None
+    x = graph.nodes[node.inputs[0]].shape
+    axis = x.channel_axis
+    if axis is None and x.rank == node.shape.rank:
+        axis = node.shape.channel_axis
+    return None if axis is None else x.sizes[axis]
+
+
+def _per_axis(node: Node, field: str) -> Sizes | None:
+    value = getattr(node.op, field, None)
+    if value is None or isinstance(value, tuple):
+        return value
+    return (value,) * getattr(node.op, "rank", 2)  # unfold alone has windows and no rank: torch's is 2-d

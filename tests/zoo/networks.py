@@ -1,0 +1,103 @@
+"""The specs that name a torchvision network, and the input sizes that each of them admits."""
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+import pytest
+
+from calc.spec.load import packaged_specs
+
+_REFERENCE = re.compile(r"^reference: (torchvision/\w+)$", re.MULTILINE)
+
+
+def _references() -> dict[str, str]:
+    found = {}
+    for path in sorted(packaged_specs().glob("*.yaml")):
+        match = _REFERENCE.search(path.read_text(encoding="utf-8"))
+        if match:
+            found[path.stem] = match[1]
+    return found
+
+
+REFERENCES = _references()
+"""torchvision/NAME by spec."""
+
+FAST = (
+    "alexnet",
+    "convnext_tiny",
+    "deeplabv3_mobilenet_v3_large",
+    "densenet121",
+    "efficientnet_b0",
+    "fcn_resnet50",
+    "googlenet",
+    "inception_v3",
+    "lraspp_mobilenet_v3_large",
+    "maxvit_t",
+    "mc3_18",
+    "mnasnet0_5",
+    "mobilenet_v3_small",
+    "mobilenetv2",
+    "mvit_v1_b",
+    "mvit_v2_s",
+    "r2plus1d_18",
+    "regnet_x_400mf",
+    "regnet_y_400mf",
+    "resnet18",
+    "resnet50",
+    "resnext50_32x4d",
+    "s3d",
+    "shufflenet_v2_x0_5",
+    "squeezenet1_1",
+    "swin3d_t",
+    "swin_t",
+    "swin_v2_t",
+    "vgg11_bn",
+    "vit_b_32",
+)
+"""One or two of every family, small ones: what the default test run takes through everything."""
+
+
+class Sizes(NamedTuple):
+    """Inputs of one network: ``small`` is for running, ``other`` a resolution that is not the spec's own."""
+
+    small: tuple[int, ...]
+    other: tuple[int, ...]
+
+
+NON_SQUARE = Sizes((3, 75, 107), (3, 256, 320))
+"""Odd sizes, so that every stride, padding and ceil_mode shows; most networks admit them."""
+
+# Where a network does not, by the beginning of its name, and why.
+_ADMITTED = {
+    # the position table is square: torchvision reads its side off one number
+    "vit_b_16": Sizes((3, 64, 64), (3, 384, 384)),
+    "vit_l_16": Sizes((3, 64, 64), (3, 512, 512)),
+    "vit_b_32": Sizes((3, 128, 128), (3, 384, 384)),
+    "vit_l_32": Sizes((3, 128, 128), (3, 384, 384)),
+    "vit_h_14": Sizes((3, 56, 56), (3, 518, 518)),
+    # built for one square size that seven windows divide at every stage
+    "maxvit_t": Sizes((3, 224, 224), (3, 448, 448)),
+    # torchvision passes the size itself, once for each, and takes no other
+    "mvit": Sizes((3, 16, 224, 224), (3, 16, 224, 224)),
+    # pools with a fixed window of 2×7×7 at a 32nd of the size
+    "s3d": Sizes((3, 14, 224, 224), (3, 16, 224, 256)),
+    "swin3d": Sizes((3, 5, 45, 75), (3, 8, 96, 128)),
+    "mc3_18": Sizes((3, 5, 45, 75), (3, 8, 96, 128)),
+    "r2plus1d_18": Sizes((3, 5, 45, 75), (3, 8, 96, 128)),
+    "r3d_18": Sizes((3, 5, 45, 75), (3, 8, 96, 128)),
+}
+
+
+def sizes_of(spec: str) -> Sizes:
+    """The inputs at which the network is checked."""
+    for start, sizes in _ADMITTED.items():
+        if spec.startswith(start):
+            return sizes
+    return NON_SQUARE
+
+
+@cache
+def every_network() -> list[object]:
+    """A pytest parameter for each spec with a reference; those that are not FAST carry the marker zoo."""
+    return [pytest.param(spec, marks=() if spec in FAST else pytest.mark.zoo, id=spec) for spec in REFERENCES]

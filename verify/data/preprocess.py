@@ -1,0 +1,104 @@
+"""From an image to the tensor a network takes, as the spec's ``preprocess:`` says."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy
+import torch
+from PIL import Image
+
+from calc.errors import OpError, Problem, SpecError, nearest
+from calc.spec import ModelSpec, source
+from calc.spec.expand import top_scope
+from calc.spec.source import Value
+from calc.spec.values import Scope, compile_value
+
+KEYS = ("size", "crop", "mean", "std")
+
+
+class Preprocess(NamedTuple):
+    """Resize the shorter side to ``size`` pixels (None: leave it), cut the centre ``crop`` (height, width), normalise.
+
+    ``mean`` and ``std`` are per channel, of values from 0 to 1.
+    """
+
+    size: int | None
+    crop: tuple[int, int]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __call__(self, image: Image.Image) -> torch.Tensor:
+        """``image`` as float32 (3, height, width). An image smaller than the crop is enlarged to hold it."""
+        pixels = torch.from_numpy(numpy.asarray(self.framed(image.convert("RGB"))).copy())
+        values = pixels.permute(2, 0, 1).to(torch.float32).div_(255)
+        mean, std = (torch.tensor(each).reshape(-1, 1, 1) for each in (self.mean, self.std))
+        return values.sub_(mean).div_(std).contiguous()
+
+    def framed(self, image: Image.Image) -> Image.Image:
+        """The image resized and cut."""
+        height, width = self.crop
+        wanted = max(self.size or 0, height, width) if min(image.size) < max(height, width) else self.size
+        if wanted is not None and min(image.size) != wanted:
+            scale = wanted / min(image.size)
+            sides = [wanted if side == min(image.size) else int(side * scale) for side in image.size]
+            image = image.resize((sides[0], sides[1]), Image.Resampling.BILINEAR)
+        left, top = round((image.width - width) / 2), round((image.height - height) / 2)
+        return image.crop((left, top, left + width, top + height))
+
+
+def preprocess_of(
+    model: ModelSpec, sizes: tuple[int, ...], params: Mapping[str, Any] | None = None, written: str | None = None
+) -> Preprocess:
+    """What ``model`` says under ``preprocess:``, or ``written``, a YAML mapping of the same keys, in its place.
+
+    Its values see the params. Not written: ``crop`` is the network's input ``sizes`` (3, height, width), nothing is
+    resized, mean and std are 0.5. Raises SpecError.
+    """
+    if written is None:
+        node = next((m.entries["preprocess"] for m in model.lineage if "preprocess" in m.entries), None)
+    else:
+        node = source.parse(written, "--preprocess")
+    given = {} if node is None else _values(node, top_scope(model, params or {}))
+    crop = given.get("crop", sizes[1:])
+    height, width = (crop, crop) if isinstance(crop, int) else crop
+    means, deviations = (_per_channel(given.get(key, 0.5)) for key in ("mean", "std"))
+    return Preprocess(given.get("size"), (height, width), means, deviations)
+
+
+def _values(node: Value, scope: Scope) -> dict[str, Any]:
+    if not isinstance(node, source.Mapping):
+        raise SpecError([Problem(node.place, "preprocess must be a mapping", "{size: 256, crop: 224, mean: , std: }")])
+    found, problems = {}, []
+    for key, value in node.entries.items():
+        if key not in KEYS:
+            problems.append(Problem(node.keys[key].place, f"unknown key {key} in preprocess", nearest(key, KEYS)))
+            continue
+        try:
+            found[key] = compile_value(value).located(scope)
+        except OpError as error:
+            problems.append(Problem(value.place, f"{key}: {error.fact}", error.hint))
+            continue
+        wants = _wants(key, found[key])
+        if wants:
+            problems.append(Problem(value.place, f"{key}={found[key]} must be {wants}"))
+    if problems:
+        raise SpecError(problems)
+    return found
+
+
+def _wants(key: str, value: Any) -> str:
+    """What ``key`` takes, if ``value`` is something else."""
+    values = value if isinstance(value, tuple) else (value,)
+    if key in ("size", "crop"):
+        allowed = (1,) if key == "size" else (1, 2)
+        good = len(values) in allowed and all(type(each) is int and each > 0 for each in values)
+        return "" if good else "a positive number of pixels" + (", or [height, width]" if key == "crop" else "")
+    numbers = len(values) in (1, 3) and all(type(each) in (int, float) for each in values)
+    if numbers and (key == "mean" or all(each > 0 for each in values)):
+        return ""
+    return f"a number, or one for each of 3 channels{', above 0' if key == 'std' else ''}"
+
+
+def _per_channel(value: Any) -> tuple[float, ...]:
+    values = value if isinstance(value, tuple) else (value,)
+    return tuple([float(each) for each in values]) * (3 // len(values))
