@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+MAX_LISTED = 16
+"""Known words that a hint still lists where none is near."""
+
 
 class Place(NamedTuple):
     """A position in a file; line and column count from 1."""
@@ -63,15 +66,21 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint naming the known words nearest to ``word``, or all of them where there are few."""
+def nearest(word: str, known: Iterable[str], listed: Iterable[str] | None = None) -> str:
+    """A hint naming the known words nearest to ``word``.
+
+    Where none is near, all of ``listed`` (those known, unless given) if they are few.
+    """
     from difflib import get_close_matches  # only an error pays for this import
 
-    known = sorted(set(known))
-    close = get_close_matches(word, known, n=3, cutoff=0.6)
+    known = set(known)
+    close = get_close_matches(word[:60], sorted(known), n=3, cutoff=0.6)
     if close:
         return f"did you mean {' or '.join(close)}?"
-    if not known:
-        return ""
-    shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-    return f"known here: {shown}"
+    shown = sorted(known if listed is None else set(listed))
+    return f"known here: {', '.join(shown)}" if 1 <= len(shown) <= MAX_LISTED else ""
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 input``, ``2 inputs``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

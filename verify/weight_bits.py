@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 
@@ -11,11 +12,15 @@ from verify.quantise import Quantised, Scheme, measured_bits, quantise_weights, 
 from verify.quantise.scheme import MAX_BITS
 
 
-def weight_schemes(analysis: Analysis, network: Network) -> dict[str, Scheme]:
-    """The seed's scheme (per tensor, symmetric, scale = max|w| / qmax) for each weight at its layer's bits.
+def weight_schemes(
+    analysis: Analysis, network: Network, scheme: Scheme | None = None, per_channel: bool = False
+) -> dict[str, Scheme]:
+    """The scheme of each weight at its layer's bits, by parameter name.
 
-    By parameter name; weights wider than the quantiser's widths stay as they are.
+    By default the seed's: per tensor, symmetric, scale = max|w| / qmax. ``scheme`` gives another one, whose bits and
+    axis are not used; 1 bit is always binary. Weights wider than the quantiser's widths are left out.
     """
+    scheme = scheme or Scheme(8)
     schemes = {}
     for node, counts, given in zip(analysis.graph.nodes, analysis.counts, analysis.assigned, strict=True):
         if given is None or given.bits.weight > MAX_BITS:
@@ -23,7 +28,10 @@ def weight_schemes(analysis: Analysis, network: Network) -> dict[str, Scheme]:
         held = dict(network.layers[node.name].named_parameters())
         for product in counts.products:
             if product.weight in held:
-                schemes[f"{node.name}.{product.weight}"] = Scheme(given.bits.weight)
+                axis = (1 if node.op.word.startswith("conv_transpose") else 0) if per_channel else None
+                bits = given.bits.weight
+                own = Scheme(1, axis=axis) if bits == 1 else replace(scheme, bits=bits, axis=axis)
+                schemes[f"{node.name}.{product.weight}"] = own
     return schemes
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from calc.errors import Place, Problem, SpecError
@@ -14,6 +15,7 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 MAX_BYTES = 256 * 2**20
 _LARGEST = 10**30
+RESTORE = "restore the file, or write it again: calc lock"
 _COUNTS = ("params", "buffers", "macs", "effective_macs")
 
 
@@ -65,7 +67,9 @@ def _closed(layers: str) -> str:
 
 
 def _lines(of: Snapshot) -> Iterator[str]:
-    """One line a layer, without what is empty and without ``from`` where it is the layer before."""
+    """One line a layer, without what is 0 or empty, without ``from`` where it is the layer before, and
+    without ``effective_macs`` where they are all of the ``macs``.
+    """
     before: tuple[str, ...] = ("input",)
     for row in of.layers:
         line: dict[str, Any] = {"name": row.name, "op": row.op}
@@ -75,10 +79,29 @@ def _lines(of: Snapshot) -> Iterator[str]:
             line["from"] = row.inputs
         line["shape"] = row.shape
         line |= {key: getattr(row, key) for key in _COUNTS if getattr(row, key)}
+        if row.effective_macs == row.macs:
+            line.pop("effective_macs", None)
         if row.bits:
             line["bits"] = row.bits
         before = (row.name,)
         yield _json(line)
+
+
+def read(path: Path) -> Lock:
+    """The lock in the file ``path``. Raises SpecError as ``parse`` does, and where there is none to read."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        hint = "make one: calc lock SPEC... --bits 8" if isinstance(error, FileNotFoundError) else ""
+        raise SpecError([Problem(None, f"{path}: cannot be read: {reason}", hint)]) from None
+    if len(data) > MAX_BYTES:
+        raise SpecError([Problem(None, f"{path}: larger than {MAX_BYTES} bytes, so no lock")])
+    try:
+        return parse(data.decode("utf-8-sig"), str(path))
+    except UnicodeDecodeError:
+        raise SpecError([Problem(None, f"{path}: not a lock: not UTF-8", RESTORE)]) from None
 
 
 def parse(text: str, file: str) -> Lock:
@@ -103,7 +126,7 @@ def _load(text: str, file: str) -> Any:
         place, fact = Place(file, error.lineno, error.colno), f"not JSON: {error.msg}"
     except (ValueError, RecursionError) as error:
         place, fact = Place(file, 1, 1), f"not a lock: {str(error)[:80]}"
-    raise SpecError([Problem(place, fact, "restore it, or write it again: calc lock")])
+    raise SpecError([Problem(place, fact, RESTORE)])
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -124,15 +147,19 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self.file = file
 
-    def fail(self, where: str, fact: str, hint: str = "restore the file, or write it again: calc lock") -> SpecError:
+    def fail(self, where: str, fact: str, hint: str = RESTORE) -> SpecError:
         return SpecError([Problem(None, f"{self.file}: {where}{': ' if where else ''}{fact}", hint)])
 
     def lock(self, data: Any) -> Lock:
         data = self._migrated(data)
         policies = self._words(data.get("bits"), "bits")
         folders = self._words(data.get("folders"), "folders")
+        if not policies:
+            raise self.fail("bits", "none")
         specs, inconsistent = {}, set()
         for key, value in self._mapping(data.get("specs"), "specs").items():
+            if key.startswith(("/", "-")) or ".." in key.split("/"):
+                raise self.fail(f"specs, {key[:80]}", "leads outside the folder of the lock")
             specs[key] = found = self._spec(value, key, policies)
             rows_agree = all(sum(getattr(r, name) for r in found.layers) == found.quantities[name] for name in _COUNTS)
             if value.get("shapes") != found.shapes_hash or not rows_agree:
@@ -190,7 +217,8 @@ class _Reader:
             {key: _tuples(value) for key, value in self._mapping(entry.get("fields", {}), where).items()},
             self._words(entry["from"], where) if "from" in entry else before,
             self._sizes(entry.get("shape"), where),
-            *[self._count(entry.get(name, 0), where) for name in _COUNTS],
+            *[self._count(entry.get(name, 0), where) for name in _COUNTS[:-1]],
+            self._count(entry.get("effective_macs", entry.get("macs", 0)), where),
             bits,
         )
 

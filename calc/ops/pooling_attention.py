@@ -1,7 +1,6 @@
 """MViT's pooling attention: Fan et al. 2021, arXiv:2104.11227, Section 3.1; Li et al. 2021, arXiv:2112.01526."""
 
 from math import prod
-from typing import Any
 
 from calc.errors import OpError
 from calc.ops.base import Elementwise, Op, Product, Tensors
@@ -55,6 +54,8 @@ class PoolingAttention(Op):
                 self.per_axis(f"kernel_{which}", 3)
             elif max(strides) > 1:
                 raise OpError(f"stride_{which}={list(strides)} pools, but kernel_{which} is null")
+        if self.relative_positions and not self._longest_pooled():
+            raise OpError(f"relative_positions=true, but the strides leave nothing of size={list(self.size)}")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]
@@ -79,9 +80,7 @@ class PoolingAttention(Op):
             tensors[f"pool_{name}.norm_act.0.weight"] = tensors[f"pool_{name}.norm_act.0.bias"] = (head_dim,)
         tensors |= {"project.0.weight": (features, features), "project.0.bias": (features,)}
         if self.relative_positions:
-            longest = max(self.size[1:])
-            pooled = max(longest // self.per_axis(f"stride_{which}", 3)[1] for which in ("q", "kv"))
-            tensors["rel_pos_h"] = tensors["rel_pos_w"] = (2 * pooled - 1, head_dim)
+            tensors["rel_pos_h"] = tensors["rel_pos_w"] = (2 * self._longest_pooled() - 1, head_dim)
             tensors["rel_pos_t"] = (2 * self.size[0] - 1, head_dim)
         return tensors
 
@@ -92,7 +91,7 @@ class PoolingAttention(Op):
         qkv, project = x.elements * 3 * features, output.elements * features
         products = [Product("qkv.weight", qkv, qkv, x.sizes[-1])]
         for name, kernel, pooled in self._pools():
-            taps = prod(map(taps_on_data, *self._taps(name, kernel, pooled)))
+            taps = self._taps_on_data(name, kernel, pooled)
             dense = samples * features * prod(kernel) * prod(pooled)
             products.append(Product(f"pool_{name}.pool.weight", dense, samples * features * taps, prod(kernel)))
         heads = samples * self.num_heads
@@ -121,6 +120,11 @@ class PoolingAttention(Op):
     def _features(self, x: Shape) -> int:
         return self.out_features or x.sizes[-1]
 
+    def _longest_pooled(self) -> int:
+        """Positions of queries or keys along the longer side, as the tables are sized: both sides alike."""
+        strides: list[int] = [self.per_axis(f"stride_{which}", 3)[1] for which in ("q", "kv")]
+        return max(self.size[1:]) // min(strides)
+
     def _pools(self) -> list[tuple[str, Map, Map]]:
         """Name, kernel and pooled map of each pool."""
         kernels = {"q": self.kernel_q, "k": self.kernel_kv, "v": self.kernel_kv}
@@ -146,7 +150,10 @@ class PoolingAttention(Op):
             )
         )
 
-    def _taps(self, name: str, kernel: Map, pooled: Map) -> tuple[Any, ...]:
-        """Arguments of taps_on_data, each once an axis."""
+    def _taps_on_data(self, name: str, kernel: Map, pooled: Map) -> int:
+        """Pairs (pooled position, tap) of one channel whose position is not padding."""
         strides = self.per_axis("stride_q" if name == "q" else "stride_kv", 3)
-        return self.size, pooled, kernel, strides, tuple(side // 2 for side in kernel), (1, 1, 1)
+        return prod(
+            taps_on_data(size, outputs, taps, stride, taps // 2, 1)
+            for size, outputs, taps, stride in zip(self.size, pooled, kernel, strides, strict=True)
+        )

@@ -4,7 +4,9 @@ from calc.analysis import Analysis
 from calc.report.rows import View, listing, table_of
 from calc.report.summary import header, totals
 
-_ESCAPES = {ord(c): f"\\{c}" for c in "\\`*_{}[]()#~$!"} | {ord(c): f"&#{ord(c)};" for c in "&<>|@"}
+_ESCAPES = {ord(c): f"\\{c}" for c in "\\`*_{}[]()~$!"} | {ord(c): f"&#{ord(c)};" for c in "&<>|"}
+# GitHub looks for @names and #numbers after it has rendered the text; a space of no width parts them
+_ESCAPES |= {ord("@"): "@&#8203;", ord("#"): "\\#&#8203;"}
 
 
 def render(analysis: Analysis, view: View) -> str:
@@ -15,21 +17,22 @@ def render(analysis: Analysis, view: View) -> str:
     parts = [
         f"## {escape(model.value)} ({escape(model.note)})",
         "\n".join(f"- {line.label}: {escape(line.value)} ({escape(line.note)})" for line in conventions),
-        _table(
+        table_text(
             [column.title for column in table.columns], [column.is_number for column in table.columns], table.texts()
         ),
     ]
     parts += [f"Not listed: {escape(what)}" for what in listed.left_out]
-    parts.append(_table(["Total", "Value", ""], [False, True, False], [list(line) for line in totals(analysis)]))
+    parts.append(table_text(["Total", "Value", ""], [False, True, False], [list(line) for line in totals(analysis)]))
     return "\n\n".join(parts) + "\n"
 
 
 def escape(text: str) -> str:
-    """``text`` shown literally: no markup, no mention, no end of a table cell."""
-    return text.translate(_ESCAPES)
+    """``text`` shown literally: no markup, mention, reference or link, and no end of a table cell."""
+    return text.translate(_ESCAPES).replace("://", "&#58;//").replace("www.", "www&#46;")
 
 
-def _table(titles: list[str], right: list[bool], rows: list[list[str]]) -> str:
+def table_text(titles: list[str], right: list[bool], rows: list[list[str]]) -> str:
+    """A table of ``rows`` of text; ``right``: which columns are aligned to the right."""
     rule = ["---:" if is_right else "---" for is_right in right]
     lines = [titles, rule, *[[escape(cell) for cell in row] for row in rows]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

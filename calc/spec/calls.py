@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from typing import Any
 
-from calc.errors import OpError, Problem, SpecError, nearest
+from calc.errors import OpError, Problem, SpecError, counted, nearest
 from calc.ops import op_class
 from calc.ops.base import Op
 from calc.shape import Shape, Shapes
-from calc.spec.expressions import compile_expression
+from calc.spec.expressions import SPLIT, compile_expression
 from calc.spec.model import Block, Call
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Compiled, Scope, compile_value
@@ -100,8 +100,9 @@ def site_for_op(call: Call, op: type[Op]) -> tuple[Site, list[Problem]]:
             arguments[key] = compile_value(node, fields[key].rule.words)
         except SpecError as error:
             problems += [problem._replace(op=op.word) for problem in error.problems]
+    meant = _meant(problems)
     for name, field in fields.items():
-        if field.required and name not in given:
+        if field.required and name not in given and name not in meant:
             problems.append(Problem(call.place, f"needs {name}", f"write {name}: {field.rule.wants}", op=op.word))
     return Site(arguments), problems
 
@@ -114,8 +115,8 @@ def site_for_block(call: Call, block: Block) -> tuple[Site, list[Problem]]:
     if given is None:
         assert call.arguments is not None
         count = len(call.arguments.items) if isinstance(call.arguments, Sequence) else 1
-        fact = f"{block.name} takes at most {len(names)} arguments, got {count}"
-        return Site({}), [Problem(call.arguments.place, fact, signature)]
+        fact = f"{block.name} takes at most {counted(len(names), 'argument')}, got {count}"
+        return Site({}), [Problem(call.arguments.place, fact, SPLIT if _is_split(call.arguments) else signature)]
     arguments, problems = {}, []
     for key, node in given.items():
         if key not in block.parameters:
@@ -126,8 +127,9 @@ def site_for_block(call: Call, block: Block) -> tuple[Site, list[Problem]]:
             arguments[key] = compile_value(node)
         except SpecError as error:
             problems += error.problems
+    meant = _meant(problems)
     for name, parameter in block.parameters.items():
-        if parameter.default is None and name not in given:
+        if parameter.default is None and name not in given and name not in meant:
             problems.append(Problem(call.place, f"{block.name} needs {name}", signature))
     return Site(arguments, block), problems
 
@@ -150,10 +152,20 @@ def _unknown_key(call: Call, key: str, fact: str, known: Collection[str]) -> Pro
     assert isinstance(body, Mapping)
     node = body.entries[key]
     if body.flow and isinstance(node, Scalar) and node.text == "":
-        hint = "a comma or bracket inside { } splits the value: quote it or use block style"
+        hint = SPLIT
     else:
-        hint = nearest(key, known)
+        hint = nearest(key, known) if known else "it takes no arguments"
     return Problem(body.keys[key].place, fact, hint)
+
+
+def _meant(problems: list[Problem]) -> str:
+    """The names that unknown keys were probably meant to be: they need not be asked for again."""
+    return " ".join([problem.hint for problem in problems if problem.hint.startswith("did you mean")])
+
+
+def _is_split(body: Value) -> bool:
+    items = body.items if isinstance(body, Sequence) else []
+    return any(isinstance(item, Scalar) and item.text.count("(") != item.text.count(")") for item in items)
 
 
 def call_names(call: Call) -> frozenset[str]:

@@ -12,31 +12,32 @@ from calc.ops import op_class
 from calc.ops.base.fields import FieldError
 from calc.spec.calls import Site, build, call_names, site_for_block, site_for_op
 from calc.spec.expressions import unknown_name
-from calc.spec.functions import FUNCTIONS
 from calc.spec.model import Branches, Call, Chain, Member, ModelSpec, Nested, Parameter, Residual
 from calc.spec.tree import Value
-from calc.spec.turns import condition, repeat_count
+from calc.spec.turns import bits_of, condition, repeat_count
 from calc.spec.values import OP_WORDS, Compiled, Scope
 
 Known = dict[str, Parameter | None]
 """The variables in scope, by name; None for those that are no parameter."""
 
 
-def check(model: ModelSpec, complete: bool = True) -> list[Problem]:
-    """Every static problem of ``model``; ``complete`` if nothing of the file was left out of it.
+def check(model: ModelSpec, broken: frozenset[str] | None = None) -> list[Problem]:
+    """Every static problem of ``model``; ``broken``, if parts of the file were left out: the blocks among them.
 
     Keeps the compiled arguments at the calls that have no problem.
     """
-    walk = _Check(model)
+    walk = _Check(model, broken or frozenset())
     walk.run()
-    if complete:
+    if broken is None:
         walk.unused()
     return walk.problems
 
 
 class _Check:
-    def __init__(self, model: ModelSpec) -> None:
+    def __init__(self, model: ModelSpec, broken: frozenset[str]) -> None:
         self.model = model
+        self.broken = broken
+        self.later: set[str] = set()
         self.own_blocks = [block for block in model.blocks.values() if block.home is None]
         self.problems: list[Problem] = []
         self.used: set[Parameter | None] = set()
@@ -48,9 +49,7 @@ class _Check:
     def run(self) -> None:
         model = self.model
         known: Known = {}
-        for parameter in model.parameters.values():
-            self._value(model.overrides.get(parameter.name, parameter.default), known)
-            known[parameter.name] = parameter
+        self._parameters(model.parameters, model.overrides, known)
         self._value(model.input, known)
         self._chain(model.chain, known)
         if model.output is not None:
@@ -58,9 +57,7 @@ class _Check:
         for block in self.own_blocks:
             self.caller = block.name
             inside: Known = known | {"in": None}
-            for parameter in block.parameters.values():
-                self._value(parameter.default, inside)
-                inside[parameter.name] = parameter
+            self._parameters(block.parameters, {}, inside)
             self._chain(block.chain, inside)
         self._cycles()
 
@@ -76,6 +73,14 @@ class _Check:
         for block in self.model.blocks.values():
             if block.name not in self.used_blocks:
                 self.problems.append(Problem(block.place, f"nothing uses the block {block.name}", "remove it"))
+
+    def _parameters(self, parameters: dict[str, Parameter], values: dict[str, Compiled], known: Known) -> None:
+        """Check the values in order; each sees those before it, which join ``known``."""
+        self.later = set(parameters)
+        for parameter in parameters.values():
+            self._value(values.get(parameter.name, parameter.default), known)
+            known[parameter.name] = parameter
+            self.later.discard(parameter.name)
 
     def _cycles(self) -> None:
         done: set[str] = set()
@@ -115,8 +120,9 @@ class _Check:
             if name is not None and name.names:
                 self._names(name.names, known, name.node)
         self._condition(member.when, known, "when")
-        if isinstance(member.bits, Compiled):
-            self._value(member.bits, known)
+        self._value(member.bits, known)
+        if member.bits is not None and member.bits.constant:
+            self._attempt(bits_of, member.bits)
         form = member.form
         if isinstance(form, Call):
             self._call(form, known)
@@ -158,8 +164,9 @@ class _Check:
             self._use_block(word)
             site, problems = site_for_block(call, self.model.blocks[word])
         else:
-            hint = nearest(word, self.model.blocks)
-            self.problems.append(Problem(call.place, f"unknown block {word[:60]}", hint))
+            if word not in self.broken:
+                hint = nearest(word, self.model.blocks)
+                self.problems.append(Problem(call.place, f"unknown block {word[:60]}", hint))
             return
         if problems:
             self.problems += problems
@@ -182,8 +189,11 @@ class _Check:
                 self.used.add(known[name])
             elif name in self.model.blocks:
                 self.used_blocks.add(name)
-            elif name not in OP_WORDS:
-                error = unknown_name(name, set(known) | FUNCTIONS.keys())
+            elif name in self.later:
+                fact = f"{name} stands later; a param reads those before it"
+                self.problems.append(Problem(where.place, fact, "change their order"))
+            elif name not in OP_WORDS and name not in self.broken:
+                error = unknown_name(name, known, {*OP_WORDS, *self.model.blocks})
                 self.problems.append(Problem(where.place, error.fact, error.hint))
 
 

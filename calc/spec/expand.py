@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from calc.errors import OpError, Place, Problem, SpecError, nearest
+from calc.errors import OpError, Place, Problem, SpecError, counted, nearest
 from calc.graph import Bits, Graph, Node
 from calc.ops import op_class
 from calc.ops.base import Op, Tensors
@@ -14,10 +14,9 @@ from calc.shape import Shape
 from calc.spec.calls import Site, build, site_for_block, site_for_op
 from calc.spec.frames import Context, Frame, Home
 from calc.spec.model import Block, Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual
-from calc.spec.modifiers import BITS_WORD
 from calc.spec.nodes import FAILED, Nodes, Stop
-from calc.spec.turns import condition, turns
-from calc.spec.values import OP_WORDS, Compiled, EvaluationError, Name, Scope, given_value
+from calc.spec.turns import bits_of, condition, turns
+from calc.spec.values import OP_WORDS, EvaluationError, Name, Scope, given_value
 
 MAX_STEPS = 1_000_000
 MAX_SECONDS = 120
@@ -60,7 +59,9 @@ class _Walk:
         except Stop:
             pass
         except RecursionError:
-            made.problems.append(Problem(model.chain.place, "blocks and chains nest too deeply"))
+            made.problems.append(
+                Problem(model.chain.place, "blocks and chains nest too deeply", "does a block call itself?")
+            )
         if made.problems:
             raise SpecError(made.problems)
         return Graph(model.name, model.file, tuple(made.nodes), output, model.reference)
@@ -129,7 +130,7 @@ class _Walk:
                 name = f"{context.prefix}{context.number}"
                 context.number += 1
             flows = (flow,) if not member.sources else tuple([self.made.resolve(s, context) for s in member.sources])
-            bits = context.bits if member.bits is None else _bits(member.bits, context.scope)
+            bits = context.bits if member.bits is None else bits_of(member.bits, context.scope)
         except OpError as error:
             self.made.report(error, member.place, context, name)
             return FAILED
@@ -160,7 +161,10 @@ class _Walk:
                 ends += self._branch(chain.members[0], context, flow)
             else:
                 ends.append(self._chain(chain, context, flow))
-        return self._merge(form.merge, tuple(ends), member, context)
+        if not ends:
+            self.made.report(OpError("no branch is left: when drops them all"), member.place, context)
+            return FAILED
+        return ends[0] if len(ends) == 1 else self._merge(form.merge, tuple(ends), member, context)
 
     def _branch(self, member: Member, context: Context, flow: int) -> list[int]:
         """The end of the branch ``member``, one a turn; it may be a layer without inputs."""
@@ -222,7 +226,9 @@ class _Walk:
     ) -> int:  # fmt: skip
         wanted = len(block.inputs) or 1
         if len(flows) != wanted:
-            raise OpError(f"{block.name} takes {wanted} inputs, got {len(flows)}", "name them with from:")
+            named = f" ({', '.join(block.inputs)})" if block.inputs else ""
+            fact = f"{block.name} takes {counted(wanted, 'input')}{named}, got {len(flows)}"
+            raise OpError(fact, "name them with from:")
         if member.shares is not None:
             raise OpError(f"shares ties the weights of one op; {block.name} is a block")
         if FAILED in flows:
@@ -253,7 +259,7 @@ class _Walk:
         self._check_limits(chain.place)
         (member,) = chain.members
         if member.bits is not None:
-            context.bits = _bits(member.bits, context.scope)
+            context.bits = bits_of(member.bits, context.scope)
         if type(member.form) is Call:
             made = self._call(member.form, member, context.name, context, flows, context.bits)
         else:
@@ -279,7 +285,7 @@ class _Walk:
         """Raise Stop where the spec would take too long; asked for at every level, else every 100 steps."""
         self.pause = self.steps + 100
         if self.depth > MAX_DEPTH:
-            self.made.stop(place, f"blocks and chains nest deeper than {MAX_DEPTH} levels")
+            self.made.stop(place, f"blocks and chains nest deeper than {MAX_DEPTH} levels", "does a block call itself?")
         if self.steps > MAX_STEPS:
             self.made.stop(place, f"the spec takes more than {MAX_STEPS} steps to expand", "look for a large repeat")
         if time.monotonic() > self.deadline:
@@ -308,15 +314,6 @@ def top_scope(model: ModelSpec, params: Mapping[str, Any]) -> Scope:
     return scope
 
 
-def _bits(written: Compiled | str, scope: Scope) -> Bits:
-    value = written if isinstance(written, str) else written.located(scope)
-    match = BITS_WORD.fullmatch(value) if isinstance(value, str) else None
-    pair = (int(match[1]), int(match[2])) if match else (value, value)
-    if any(type(bits) is not int or not 1 <= bits <= 64 for bits in pair):
-        raise OpError(f"bits={show(value)}: must be an integer from 1 to 64, or like w4a8")
-    return Bits(*pair)
-
-
 def _shown(tensors: Tensors) -> str:
     return ", ".join([f"{name} {Shape(sizes)}".strip() for name, sizes in tensors.items()]) or "no tensors"
 
@@ -324,7 +321,8 @@ def _shown(tensors: Tensors) -> str:
 def _held_word(word: str, scope: Scope) -> str:
     value = scope[word[1:]]
     if not isinstance(value, str) or value not in scope.words:
-        raise OpError(f"{word} is {show(value)}, which is no op or block", nearest(str(value), scope.words))
+        hint = nearest(str(value), scope.words)
+        raise OpError(f"{word} is {show(value)}, which is no op or block", hint)
     return str(value)
 
 

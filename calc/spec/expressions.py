@@ -8,11 +8,11 @@ import ast
 import keyword
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from calc.errors import OpError, nearest
+from calc.errors import OpError, counted, nearest
 from calc.spec.functions import FUNCTIONS, boolean, check_value, describe, number, sequence
 
 MAX_TEXT = 500
@@ -28,8 +28,12 @@ _IN = "îñ"
 _IN_WORD = re.compile(r"\bin\b")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _ODD_NUMBER = re.compile(r"(?<![A-Za-z_0-9.])(0[xXoObB]|[0-9][0-9.]*_)")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED = frozenset(keyword.kwlist) | CONSTANTS.keys() | FUNCTIONS.keys() | {"in", "i"}
+
+
+SPLIT = "a comma or bracket inside { } or [ ] splits the value: quote it or use block style"
 
 
 class Expression(NamedTuple):
@@ -38,12 +42,6 @@ class Expression(NamedTuple):
     text: str
     names: frozenset[str]
     evaluate: Evaluate
-
-
-class Word(str):
-    """The name of an op or a block, held by a variable."""
-
-    __slots__ = ()
 
 
 def is_variable(text: str) -> bool:
@@ -59,6 +57,8 @@ def compile_expression(text: str, literals: tuple[str, ...] = ()) -> Expression:
     """
     if text.isascii() and text.isidentifier() and (text == "in" or text not in _RESERVED) and text not in literals:
         return Expression(text, frozenset((text,)), operator.itemgetter(text))
+    if _DATE.fullmatch(text):
+        raise OpError(f"{text} is a date to other readers of YAML", "for a difference, write spaces around the -")
     if len(text) > MAX_TEXT:
         raise OpError(f"an expression of {len(text)} characters; at most {MAX_TEXT} are taken")
     bare = _QUOTED.sub(lambda match: "'" + "_" * (len(match.group()) - 2) + "'", text)
@@ -85,23 +85,24 @@ def _with_in_substituted(text: str, bare: str) -> str:
     return "".join([*pieces, text[end:]])
 
 
-def unknown_name(name: str, known: frozenset[str] | set[str]) -> OpError:
-    """The error for a variable that does not exist here."""
+def unknown_name(name: str, variables: Iterable[str], words: Iterable[str] = ()) -> OpError:
+    """The error for a name that is no variable here, nor one of ``words``, the ops and blocks."""
     if name == "in":
         return OpError("in is the channels entering a block; here is no block", "write the number, or use a block")
     if name.lower() in _YAML_1_1:
         return OpError(f"unknown name {name}", f"write {_YAML_1_1[name.lower()]}")
-    if name in ("True", "False", "None"):
-        return OpError(f"unknown name {name}", f"write {'null' if name == 'None' else name.lower()}")
-    return OpError(f"unknown name {name[:60]}", nearest(name[:60], known))
+    variables = set(variables)
+    return OpError(f"unknown name {name[:60]}", nearest(name, {*variables, *FUNCTIONS, *words}, variables))
 
 
-_YAML_1_1 = {"yes": "true", "no": "false", "on": "true", "off": "false"}
+_YAML_1_1 = {"yes": "true", "no": "false", "on": "true", "off": "false", "none": "null"}
 
 
 def _syntax_hint(bare: str) -> str:
     if any(bare.count(left) != bare.count(right) for left, right in ("()", "[]")):
-        return "a comma or bracket inside { } or [ ] splits the value: quote it or use block style"
+        return SPLIT
+    if _IN_WORD.search(bare):
+        return "in is a variable, the channels entering the block; there is no test of membership"
     if "&" in bare or "|" in bare or "!" in bare.replace("!=", ""):
         return "write and, or, not"
     if "=" in re.sub("[=!<>]=", "", bare):
@@ -187,12 +188,13 @@ class _Compiler:
             raise self._error("only + - * / // % are known", hint)
         sign, function = _ARITHMETIC[type(node.op)]
         left, right = self.compile(node.left, depth), self.compile(node.right, depth)
+        what = f"{self.text!r}: {sign}"
 
         def evaluate(env: Environment) -> Any:
             a, b = left(env), right(env)
             if (type(a) is not int and type(a) is not float) or (type(b) is not int and type(b) is not float):
-                number(a, sign)
-                number(b, sign)
+                number(a, what)
+                number(b, what)
             try:
                 return check_value(function(a, b), self.text)
             except ZeroDivisionError:
@@ -205,19 +207,19 @@ class _Compiler:
     def _unaryop(self, node: ast.UnaryOp, depth: int) -> Evaluate:
         operand = self.compile(node.operand, depth)
         if isinstance(node.op, ast.Not):
-            return lambda env: not boolean(operand(env), "not")
+            return lambda env: not boolean(operand(env), f"{self.text!r}: not")
         if isinstance(node.op, ast.USub):
-            return lambda env: -number(operand(env), "-")
+            return lambda env: -number(operand(env), f"{self.text!r}: -")
         raise self._error("only - and not stand before a value")
 
     def _boolop(self, node: ast.BoolOp, depth: int) -> Evaluate:
         values = [self.compile(value, depth) for value in node.values]
-        word = "and" if isinstance(node.op, ast.And) else "or"
-        decisive = word == "or"
+        decisive = isinstance(node.op, ast.Or)
+        what = f"{self.text!r}: {'or' if decisive else 'and'}"
 
         def evaluate(env: Environment) -> bool:
             for value in values:
-                if boolean(value(env), word) is decisive:
+                if boolean(value(env), what) is decisive:
                     return decisive
             return not decisive
 
@@ -246,8 +248,8 @@ class _Compiler:
 
     def _check_kinds(self, left: Any, right: Any, sign: str) -> None:
         if sign[0] in "<>":
-            number(left, sign)
-            number(right, sign)
+            number(left, f"{self.text!r}: {sign}")
+            number(right, f"{self.text!r}: {sign}")
         elif left is not None and right is not None:
             kinds = type(left), type(right)
             if tuple in kinds or kinds.count(bool) == 1:
@@ -255,13 +257,15 @@ class _Compiler:
 
     def _ifexp(self, node: ast.IfExp, depth: int) -> Evaluate:
         test, then, other = (self.compile(part, depth) for part in (node.test, node.body, node.orelse))
-        return lambda env: then(env) if boolean(test(env), "if") else other(env)
+        what = f"{self.text!r}: if"
+        return lambda env: then(env) if boolean(test(env), what) else other(env)
 
     def _subscript(self, node: ast.Subscript, depth: int) -> Evaluate:
         items, index = self.compile(node.value, depth), self.compile(node.slice, depth)
+        what = f"{self.text!r}: [ ]"
 
         def evaluate(env: Environment) -> Any:
-            values, at = sequence(items(env), "[ ]"), index(env)
+            values, at = sequence(items(env), what), index(env)
             if type(at) is not int or not -len(values) <= at < len(values):
                 raise self._error(f"index {describe(at)} of a list of {len(values)}")
             return values[at]
@@ -269,15 +273,17 @@ class _Compiler:
         return evaluate
 
     def _call(self, node: ast.Call, depth: int) -> Evaluate:
-        if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS:
-            name = node.func.id if isinstance(node.func, ast.Name) else self.text
-            raise OpError(f"unknown function {name}", nearest(name, FUNCTIONS))
-        function, fewest, most = FUNCTIONS[node.func.id]
+        if not isinstance(node.func, ast.Name):
+            raise self._error("only a function can be called")
+        name = node.func.id
+        if name not in FUNCTIONS:
+            raise OpError(f"unknown function {name[:60]}", nearest(name, FUNCTIONS))
+        function, fewest, most = FUNCTIONS[name]
         if node.keywords:
             raise self._error("arguments have no names here")
         if not fewest <= len(node.args) <= most:
-            wanted = str(most) if fewest == most else f"{fewest} to {most}"
-            raise self._error(f"{node.func.id} takes {wanted} values, got {len(node.args)}")
+            wanted = counted(most, "value") if fewest == most else f"{fewest} to {most} values"
+            raise self._error(f"{name} takes {wanted}, got {len(node.args)}")
         arguments = [self.compile(argument, depth) for argument in node.args]
 
         def evaluate(env: Environment) -> Any:

@@ -9,6 +9,7 @@ from calc.spec.model import Block, ModelSpec
 from calc.spec.values import Compiled, Scope
 
 MAX_CALLS_SHOWN = 3
+MAX_ORIGIN = 300
 _FIELD = re.compile(r"\b([a-z_]+)=")
 
 
@@ -86,21 +87,36 @@ def origins(fact: str, site: Site | None, context: Context) -> list[str]:
         if value is None or value.constant:
             continue
         for name in sorted(value.names):
-            source = _source(name, context.frame)
-            if source is not None and name in context.scope:
-                origin = f"given as {source.text} at {source.node.place}"
+            origin = _origin(name, context.frame) if name in context.scope else ""
+            if origin:
                 lines.append(f"{field} = {value.text}, {origin if value.text == name else f'{name} {origin}'}")
                 break
     return lines
 
 
-def _source(name: str, frame: Frame) -> Compiled | None:
+def _origin(name: str, frame: Frame | None) -> str:
+    """Where ``name`` got its value, followed through calls that only hand it on."""
+    text = ""
+    while frame is not None and len(text) < MAX_ORIGIN:
+        source, frame = _source(name, frame)
+        if source is None:
+            break
+        text += f"{', which is' if text else 'given as'} {source.text} at {source.node.place}"
+        if source.names != {source.text}:
+            break
+        name = source.text
+    return text
+
+
+def _source(name: str, frame: Frame) -> tuple[Compiled | None, Frame | None]:
+    """The value of ``name`` in ``frame`` as it is written, and the frame that its own names belong to."""
     home = frame.home
-    for site in (frame.site, home.site):
-        if site is not None and name in site.arguments:
-            return site.arguments[name]
+    if frame.site is not None and name in frame.site.arguments:
+        return frame.site.arguments[name], frame.parent
     if frame.block is not None and name in frame.block.parameters:
-        return frame.block.parameters[name].default
+        return frame.block.parameters[name].default, frame
+    if home.site is not None and name in home.site.arguments:
+        return home.site.arguments[name], None
     if name in home.model.parameters and name not in home.given:
-        return home.model.overrides.get(name, home.model.parameters[name].default)
-    return None
+        return home.model.overrides.get(name, home.model.parameters[name].default), frame
+    return None, None

@@ -11,6 +11,12 @@ MAX_INTEGER = 2**63
 _LARGEST_TEXT = 60
 
 
+class Word(str):
+    """The name of an op or a block, held by a variable."""
+
+    __slots__ = ()
+
+
 def check_value(value: Any, text: str) -> Any:
     """``value``, if a spec may hold it. Raises OpError for a number out of range; ``text`` is what gave it."""
     if type(value) is int:
@@ -29,6 +35,8 @@ def describe(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, tuple):
         return f"a list of {len(value)}"
+    if isinstance(value, Word):
+        return f"the word {value}"
     return f"'{value}'" if isinstance(value, str) else str(value)
 
 

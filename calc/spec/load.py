@@ -16,6 +16,7 @@ BASE_ONLY = ("layers", "blocks", "output")
 """What a spec that extends another does not give."""
 INHERITED = ("source", "input", "preprocess")
 """What it need not give; reference, claims and budgets speak of one network at its own params."""
+NEEDED = ("name", "input", "layers")
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -112,7 +113,9 @@ def _build(tree: Value, file: str, uses: Uses) -> ModelSpec:
         output=output,
         overrides=values,
     )
-    problems = grammar.problems + check(model, complete=not grammar.problems)
+    written = base.entries.get("blocks")
+    in_file = frozenset(written.entries) if isinstance(written, Mapping) else frozenset()
+    problems = grammar.problems + check(model, in_file if grammar.problems else None)
     if problems:
         raise SpecError(_in_order(problems))
     return model
@@ -145,9 +148,9 @@ def _check_keys(grammar: Grammar, mapping: Mapping) -> None:
 
 
 def _check_present(grammar: Grammar, own: Mapping, entries: dict[str, Value]) -> None:
-    for key in ("name", "input", "layers"):
-        if key not in (own.entries if key == "name" else entries):
-            grammar.report(own, f"needs {key}:", "a spec has at least name:, input: and layers:")
+    missing = [f"{key}:" for key in NEEDED if key not in (own.entries if key == "name" else entries)]
+    if missing:
+        grammar.report(own, f"needs {' and '.join(missing)}", f"a spec has at least {', '.join(NEEDED)}")
     wanted = {"claims": (Sequence, "a list"), "budgets": (Mapping, "a mapping"), "preprocess": (Mapping, "a mapping")}
     for key, (kind, wants) in wanted.items():
         if key in own.entries and not isinstance(own.entries[key], kind):

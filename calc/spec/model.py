@@ -81,7 +81,7 @@ class Member:
     repeat: Compiled | None = None
     loop: Loop | None = None
     sources: tuple[Name, ...] = ()
-    bits: Compiled | str | None = None
+    bits: Compiled | None = None
     shares: Name | None = None
     training_only: bool = False
     plain: bool = True

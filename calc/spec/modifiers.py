@@ -7,7 +7,7 @@ from calc.errors import Problem
 from calc.spec.expressions import is_variable
 from calc.spec.model import Call, Loop, Member
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
-from calc.spec.values import Compiled, Name
+from calc.spec.values import Compiled, Name, compile_value
 
 if TYPE_CHECKING:
     from calc.spec.schema import Grammar
@@ -124,10 +124,9 @@ def _names(grammar: "Grammar", node: Value, key: str) -> tuple[Name, ...]:
     return tuple([name for name in names if name is not None])
 
 
-def _bits(grammar: "Grammar", node: Value) -> Compiled | str | None:
-    if isinstance(node, Scalar) and isinstance(node.data, str) and BITS_WORD.fullmatch(node.data):
-        return node.data
-    return grammar.value(node)
+def _bits(grammar: "Grammar", node: Value) -> Compiled | None:
+    literals = (node.text,) if isinstance(node, Scalar) and BITS_WORD.fullmatch(node.text) else ()
+    return grammar.attempt(lambda: compile_value(node, literals))
 
 
 def _flag(grammar: "Grammar", node: Value) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-from calc.errors import OpError, Place, Problem, nearest
+from calc.errors import OpError, Place, Problem, counted, nearest
 from calc.graph import Bits, Node
 from calc.ops.base import Op
 from calc.ops.base.fields import FieldError
@@ -56,7 +56,9 @@ class Nodes:
                 shape = _output_shape(op, shapes) if not self.training else _training_shape(op, shapes)
             except OpError as error:
                 names[name] = FAILED
-                self.report(error, place, context, name, op.word, site)
+                named = [f"{nodes[index].name} ({nodes[index].shape})" for index in inputs]
+                notes = (f"its inputs: {', '.join(named)}",) if len(named) > 1 else ()
+                self.report(error, place, context, name, op.word, site, notes)
                 return FAILED
             if not self.training:  # where the map is too small, the next one with this op is to be told
                 built.shapes[shapes] = shape
@@ -96,7 +98,8 @@ class Nodes:
             found = self.names.get(f"{scope}.{name}" if scope else name)
             if found is None and not scope:
                 earlier = [known.removeprefix(context.prefix) for known in list(self.names)[-500:]]
-                hint = nearest(name, [*context.frame.inputs, *earlier])
+                hint = nearest(name, ["input", *context.frame.inputs, *earlier], ())
+                hint = hint or "from reads earlier layers, the inputs of its block, and input"
                 raise EvaluationError(OpError(f"no earlier member is named {name}", hint), source.node.place)
             scope = scope.rpartition(".")[0]
         if found != FAILED and self.nodes[found].training_only and not self.training:
@@ -105,21 +108,22 @@ class Nodes:
         return found
 
     def report(
-        self, error: OpError, place: Place, context: Context, name: str = "", word: str = "", site: Site | None = None
-    ) -> None:
-        """Keep what is wrong at ``place``, said once however often the layer stands."""
+        self, error: OpError, place: Place, context: Context, name: str = "", word: str = "",
+        site: Site | None = None, more: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        """Keep what is wrong at ``place``, said once however often the layer stands; ``more`` are further notes."""
         if isinstance(error, EvaluationError):
             place = error.place
         calls = tuple(context.frame.calls())
         if not isinstance(error, FieldError):
-            notes = origins(error.fact, site, context)
-            self._keep(Problem(place, error.fact, error.hint, name, word, (*calls, *notes)))
+            notes = (*more, *calls, *origins(error.fact, site, context))
+            self._keep(Problem(place, error.fact, error.hint, name, word, notes))
             return
         for problem in error.problems:
-            notes = origins(problem.fact, site, context)
+            notes = (*calls, *origins(problem.fact, site, context))
             value = site.arguments.get(problem.key) if site is not None else None
             where = place if value is None else value.node.place
-            self._keep(Problem(where, problem.fact, problem.hint, name, word, (*calls, *notes)))
+            self._keep(Problem(where, problem.fact, problem.hint, name, word, notes))
 
     def stop(self, place: Place, fact: str, hint: str = "") -> NoReturn:
         """Keep a last problem and end the walk. Raises Stop."""
@@ -141,7 +145,9 @@ class Nodes:
             self.report(OpError(fact), place, context, name[:60] + "…", word)
         elif (earlier := self.names[name]) != FAILED:
             other = self.nodes[earlier].place
-            self.report(OpError(f"two layers are named {name}; the other is at {other}"), place, context, name, word)
+            hint = "a layer that repeats under a name needs a hole in it: name{i}" if other == place else ""
+            error = OpError(f"two layers are named {name}; the other is at {other}", hint)
+            self.report(error, place, context, name, word)
         return FAILED
 
 
@@ -185,6 +191,7 @@ def _check_arity(roles: tuple[str, ...], given: int) -> None:
     else:
         fewest, most = sum(not role.endswith("?") for role in roles), len(roles)
     if given < fewest or (most is not None and given > most):
-        wanted = f"at least {fewest}" if most is None else str(most) if fewest == most else f"{fewest} to {most}"
+        wanted = f"at least {fewest}" if most is None else f"{fewest} to {most}" if fewest < most else ""
+        inputs = f"{wanted} inputs" if wanted else counted(fewest, "input")
         named = ", ".join(role.rstrip("?*") for role in roles)
-        raise OpError(f"takes {wanted} inputs ({named}), got {given}", "name its inputs with from:")
+        raise OpError(f"takes {inputs} ({named}), got {given}", "name its inputs with from:")

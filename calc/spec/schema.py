@@ -23,6 +23,7 @@ STRUCTURES = {
 }
 """The words that are neither op nor block, and the keys that go with each."""
 MERGES = ("add", "multiply", "concat")
+_MERGES = f"{', '.join(MERGES[:-1])} or {MERGES[-1]}"
 BLOCK_NAME = re.compile(r"[A-Z][A-Za-z0-9_]*")
 _OP_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PARAM_WORD = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
@@ -81,7 +82,7 @@ class Grammar:
         if member is None and key.text in OP_WORDS:
             # the likeliest slip of all: the op stands where a mapping has its names
             del self.problems[before:]
-            hint = f"a mapping here is names to layers: write a list, - {key.text}: …, or NAME: {{{key.text}: …}}"
+            hint = f"in a mapping the keys are names: write a list (- {key.text}: …), or NAME: {{{key.text}: …}}"
             self.report(key, f"the op {key.text} stands where a name belongs", hint)
         return member if name is not None else None
 
@@ -143,7 +144,8 @@ class Grammar:
 
     def _known_word(self, node: Scalar) -> bool:
         if _OP_NAME.fullmatch(node.text) and node.text not in OP_WORDS:
-            self.report(node, f"unknown op {node.text[:60]}", nearest(node.text, (*OP_WORDS, *STRUCTURES)))
+            hint = nearest(node.text, (*OP_WORDS, *STRUCTURES), ()) or "calc ops lists the ops; a block has a capital"
+            self.report(node, f"unknown op {node.text[:60]}", hint)
             return False
         return True
 
@@ -167,9 +169,9 @@ class Grammar:
     def _branches(self, node: Mapping, body: Value) -> Branches | None:
         merge = node.entries.get("merge")
         if merge is None:
-            self.report(node.keys["branches"], "branches needs merge", f"merge: {' or '.join(MERGES)}")
+            self.report(node.keys["branches"], "branches needs merge", f"merge: {_MERGES}")
         elif not isinstance(merge, Scalar) or merge.text not in MERGES:
-            self.report(merge, f"merge must be {' or '.join(MERGES)}, got {_shown(merge)}")
+            self.report(merge, f"merge must be {_MERGES}, got {_shown(merge)}")
         if isinstance(body, Sequence):
             chains = [chain for chain in map(self.chain, body.items) if chain is not None]
             count = len(body.items)

@@ -131,19 +131,18 @@ def _character_problem(text: str, file: str) -> Problem:
     return Problem(place, f"not YAML: the character U+{ord(text[at]):04X} is not allowed")
 
 
-_SPLIT = "a comma or bracket inside { } or [ ] splits the value: quote it or use block style"
-
-
 def _syntax_problem(error: yaml.MarkedYAMLError, place: Place, text: str) -> Problem:
     fact = "not YAML: " + ", ".join(filter(None, (error.context, error.problem)))
     lines = text.split("\n")
     line = lines[place.line - 1] if place.line <= len(lines) else ""
-    hint = ""
+    notes, hint = [], ""
     if "\t" in line[: place.column + 1]:
         hint = "a tab may not indent YAML; use spaces"
     elif "flow mapping" in fact or "flow sequence" in fact:
-        hint = _SPLIT
-    return Problem(place, fact, hint)
+        mark = error.context_mark
+        notes = [f"it begins at {Place(place.file, mark.line + 1, mark.column + 1)}"] if mark else []
+        hint = "close it; an expression in it that has a comma or bracket of its own must be quoted"
+    return Problem(place, fact, hint, notes=tuple(notes))
 
 
 class _Open:
@@ -241,7 +240,7 @@ class _Builder:
         if _INTEGER.fullmatch(text):
             digits = text.lstrip("+-")
             if len(digits) > 1 and digits[0] == "0":
-                self._fail(event, f"{text[:20]}: a leading zero means octal to some", "write it without the zero")
+                self._fail(event, f"{text[:20]} begins with 0: octal to other readers", "write it without the zero")
             if len(digits) > MAX_DIGITS:
                 self._fail(event, f"an integer of {len(digits)} digits; at most {MAX_DIGITS} are taken")
             return int(text)
@@ -251,7 +250,8 @@ class _Builder:
 
     def _alias(self, event: Any, depth: int) -> tuple[Value, int]:
         if event.anchor not in self.anchors:
-            self._fail(event, f"the alias *{event.anchor[:60]} has no finished anchor before it")
+            fact = f"the alias *{event.anchor[:60]} has no value to repeat"
+            self._fail(event, fact, f"&{event.anchor[:60]} must stand before it, and may not hold it")
         value, size, height = self.anchors[event.anchor]
         self.aliased += size
         self.built += size

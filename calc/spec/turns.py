@@ -1,11 +1,13 @@
-"""``for``, ``repeat`` and ``when``: the scopes in which a member is expanded, in order."""
+"""The modifiers at work: the scopes in which a member is expanded, in order, and its bits."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from calc.errors import OpError
+from calc.errors import OpError, counted
+from calc.graph import Bits
 from calc.ops.base.fields import show
 from calc.spec.model import Loop, Member
+from calc.spec.modifiers import BITS_WORD
 from calc.spec.values import Compiled, EvaluationError, Scope
 
 MAX_REPEAT = 1_000_000
@@ -30,8 +32,8 @@ def repeat_count(value: Compiled, scope: Scope) -> int:
     """How often a member stands. Raises OpError where it is no integer in range."""
     count = value.located(scope)
     if type(count) is not int or not 0 <= count <= MAX_REPEAT:
-        fact = f"repeat={show(count)}: must be an integer from 0 to {MAX_REPEAT}"
-        raise EvaluationError(OpError(fact), value.node.place)
+        hint = f"write {int(count)}, or // in an expression" if type(count) is float and count.is_integer() else ""
+        raise _refused(value, "repeat", count, f"an integer from 0 to {MAX_REPEAT}", hint)
     return count
 
 
@@ -39,10 +41,23 @@ def condition(value: Compiled, scope: Scope, word: str) -> bool:
     """Whether ``when`` or ``shortcut_when`` holds. Raises OpError where it is neither true nor false."""
     found = value.located(scope)
     if type(found) is not bool:
-        written = "" if value.constant else f"{value.text} is "
-        error = OpError(f"{word} must be true or false, {written}{show(found)}", "write a comparison, such as i == 0")
-        raise EvaluationError(error, value.node.place)
+        raise _refused(value, word, found, "true or false", "write a comparison, such as i == 0")
     return found
+
+
+def bits_of(value: Compiled, scope: Scope) -> Bits:
+    """The widths that ``bits`` says, 8 or w4a8. Raises OpError where it is neither."""
+    found = value.located(scope)
+    match = BITS_WORD.fullmatch(found) if isinstance(found, str) else None
+    pair = (int(match[1]), int(match[2])) if match else (found, found)
+    if any(type(bits) is not int or not 1 <= bits <= 64 for bits in pair):
+        raise _refused(value, "bits", found, "an integer from 1 to 64, or like w4a8")
+    return Bits(*pair)
+
+
+def _refused(value: Compiled, key: str, found: object, wants: str, hint: str = "") -> EvaluationError:
+    written = "" if value.constant else f" ({value.text})"
+    return EvaluationError(OpError(f"{key}={show(found)}{written}: must be {wants}", hint), value.node.place)
 
 
 def _looped(loop: Loop, scope: Scope) -> Iterator[Scope]:
@@ -52,13 +67,14 @@ def _looped(loop: Loop, scope: Scope) -> Iterator[Scope]:
     if loop.columns:
         if len(set(map(len, lists))) > 1:
             named = ", ".join([f"{name} {len(items)}" for name, items in zip(names, lists, strict=True)])
-            raise OpError(f"for walks lists of unequal length: {named}")
+            raise EvaluationError(OpError(f"for walks lists of unequal length: {named}"), loop.values[1].node.place)
         rows = zip(*lists, strict=True)
     for number, row in enumerate(rows):
         if type(row) is not tuple or len(row) != len(names):
-            found = f"has {len(row)} values" if type(row) is tuple else f"is {show(row)}, no list"
-            fact = f"row {number} of over {found}; for has {len(names)} names ({', '.join(names)})"
-            raise EvaluationError(OpError(fact), loop.values[0].node.place)
+            wanted = f"must be a list of {counted(len(names), 'value')} ({', '.join(names)})"
+            hint = f"for: {names[0]} walks single values" if len(names) == 1 else ""
+            error = OpError(f"row {number} of over is {show(row)}: {wanted}", hint)
+            raise EvaluationError(error, loop.values[0].node.place)
         inner = scope.inner()
         inner.update(zip(names, row, strict=True))
         yield inner
@@ -67,6 +83,5 @@ def _looped(loop: Loop, scope: Scope) -> Iterator[Scope]:
 def _items(value: Compiled, scope: Scope) -> tuple[Any, ...]:
     items = value.located(scope)
     if type(items) is not tuple:
-        written = "" if value.constant else f"{value.text} is "
-        raise EvaluationError(OpError(f"for wants a list, {written}{show(items)}"), value.node.place)
+        raise _refused(value, "over", items, "a list")
     return items

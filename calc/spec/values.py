@@ -7,8 +7,8 @@ from typing import Any
 from calc.errors import OpError, Place, Problem, SpecError
 from calc.ops import WORDS
 from calc.ops.base.fields import show
-from calc.spec.expressions import Word, compile_expression, unknown_name
-from calc.spec.functions import MAX_LIST, check_value
+from calc.spec.expressions import compile_expression, unknown_name
+from calc.spec.functions import MAX_LIST, Word, check_value
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 
 OP_WORDS = frozenset(WORDS)
@@ -47,7 +47,7 @@ class Scope(dict[str, Any]):
             raise OpError(
                 "in is not known here: which axis of what enters the block holds the channels is unknown", hint
             )
-        raise unknown_name(name, set(self))
+        raise unknown_name(name, self, self.words)
 
 
 class EvaluationError(OpError):
@@ -182,5 +182,6 @@ class Name:
 
 def _check_name(text: str, shown: str) -> None:
     if not _NAME.fullmatch(text) or len(text) > MAX_NAME:
-        fact = f"'{shown[:60]}' is not a name: letters, digits, _ and - joined by dots, at most {MAX_NAME} of them"
-        raise OpError(fact)
+        if len(text) > MAX_NAME:
+            raise OpError(f"a name of {len(text)} characters; at most {MAX_NAME} are taken")
+        raise OpError(f"'{shown[:60]}' is not a name", "a name is letters, digits, _ and -; dots may join several")

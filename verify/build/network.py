@@ -22,7 +22,7 @@ class Network(nn.Module):
         self._layers = tuple(modules)  # a tuple, so that torch does not register them twice
         self._inputs = tuple(node.inputs for node in graph.nodes[1:])
         self._run = tuple(not node.training_only for node in graph.nodes[1:])
-        self._output = graph.output
+        self.output = graph.output
         self._last_use = _last_uses(self._inputs, graph.output)
         self._own_tensors: dict[str, str] = {}
         for name, module in zip(names, modules, strict=True):
@@ -50,17 +50,25 @@ class Network(nn.Module):
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """``inputs`` (batch, *sizes) to the output of the last layer; outputs are freed after their last use."""
-        values: list[torch.Tensor | None] = [inputs]
-        for layer, module in enumerate(self._layers):
+        output = self.advance([inputs], len(self._layers))[self.output]
+        assert output is not None
+        return output
+
+    def advance(self, values: list[torch.Tensor | None], stop: int) -> list[torch.Tensor | None]:
+        """Run the layers that follow until ``stop`` of them have run.
+
+        ``values`` are the input and what each layer so far returned, None where no later layer reads it; so is the
+        result. The list given stays as it is, so that several ways to go on can start from it.
+        """
+        values = list(values)
+        for layer in range(len(values) - 1, stop):
             if not self._run[layer]:
                 values.append(None)
                 continue
-            values.append(module(*[values[index] for index in self._inputs[layer]]))
+            values.append(self._layers[layer](*[values[index] for index in self._inputs[layer]]))
             for index in self._last_use[layer]:
                 values[index] = None
-        output = values[self._output]
-        assert output is not None
-        return output
+        return values
 
     def _place(self, name: str, module: nn.Module) -> None:
         *path, last = name.split(".")

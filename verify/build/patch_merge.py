@@ -17,5 +17,6 @@ def merge(x: torch.Tensor) -> torch.Tensor:
     """Height and width split in two axes each, the inner ones moved before the channels."""
     height, width = x.shape[-3:-1]
     x = functional.pad(x, (0, 0, 0, width % 2, 0, height % 2))
-    patches = x.unflatten(-2, (-1, 2)).unflatten(-4, (-1, 2))  # (…, rows, row of two, columns, column of two, channels)
+    *leading, rows, columns, channels = x.shape
+    patches = x.reshape(*leading, rows // 2, 2, columns // 2, 2, channels)
     return patches.movedim(-4, -2).flatten(-3)

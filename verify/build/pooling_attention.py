@@ -1,6 +1,6 @@
 """Builds pooling_attention."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
@@ -10,6 +10,7 @@ from calc.ops.pooling_attention import PoolingAttention
 from verify.build.base.padding import each_axis
 
 Map = Sequence[int]
+CONV: Callable[..., nn.Module] = nn.Conv3d
 
 
 class Pool(nn.Module):
@@ -18,14 +19,15 @@ class Pool(nn.Module):
     def __init__(self, channels: int, kernel: Map, stride: Map, eps: float) -> None:
         super().__init__()
         padding = [side // 2 for side in kernel]
-        self.pool = nn.Conv3d(channels, channels, tuple(kernel), tuple(stride), padding, groups=channels, bias=False)
+        self.pool = CONV(channels, channels, kernel, stride, padding, groups=channels, bias=False)
         self.norm_act = nn.Sequential(nn.LayerNorm(channels, eps=eps))
 
     def forward(self, x: torch.Tensor, size: Map) -> tuple[torch.Tensor, Map]:
         """``x`` (samples, heads, tokens, channels) and its map, pooled."""
         token, tokens = x[:, :, :1], x[:, :, 1:]
-        maps = self.pool(tokens.transpose(2, 3).flatten(0, 1).unflatten(-1, tuple(size)))
-        pooled = maps.flatten(2).unflatten(0, x.shape[:2]).transpose(2, 3)
+        samples, heads, _, channels = x.shape
+        maps = self.pool(tokens.transpose(2, 3).reshape(samples * heads, channels, *size))
+        pooled = maps.reshape(samples, heads, channels, -1).transpose(2, 3)
         return self.norm_act(torch.cat((token, pooled), 2)), maps.shape[2:]
 
 
@@ -59,7 +61,7 @@ class PooledHeads(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         leading = x.shape[:-2]
         x = x.reshape(-1, *x.shape[-2:])
-        q, k, v = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        q, k, v = self.qkv(x).reshape(*x.shape[:2], 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         q, q_size = self.pooled("q", q)
         k, k_size = self.pooled("k", k)
         v, _ = self.pooled("v", v)
@@ -70,7 +72,7 @@ class PooledHeads(nn.Module):
         if self.residual_pooling:
             out = torch.cat((out[:, :, :1], out[:, :, 1:] + q[:, :, 1:]), 2)
         projected: torch.Tensor = self.project(out.transpose(1, 2).flatten(2))
-        return projected.unflatten(0, leading) if len(leading) != 1 else projected
+        return projected.reshape(*leading, *projected.shape[1:])
 
     def pooled(self, name: str, x: torch.Tensor) -> tuple[torch.Tensor, Map]:
         """``x`` through its pool, if it has one, and its map."""
@@ -82,16 +84,15 @@ class PooledHeads(nn.Module):
 
     def position_bias(self, q: torch.Tensor, q_size: Map, k_size: Map) -> torch.Tensor:
         """(samples, heads, queries, keys) for the map's tokens: one term an axis, from queries and offsets."""
-        maps = q.unflatten(2, tuple(q_size))
+        maps = q.reshape(*q.shape[:2], *q_size, -1)
         total: torch.Tensor | None = None
         for axis, table in ((1, self.rel_pos_h), (2, self.rel_pos_w), (0, self.rel_pos_t)):
             rows = offset_rows(table, q_size[axis], k_size[axis])
             along = maps.movedim(2 + axis, 0)
-            term = torch.matmul(along.flatten(1, -2), rows.transpose(1, 2)).unflatten(1, along.shape[1:-1])
-            term = term.movedim(0, 2 + axis)
             keys = [1, 1, 1]
             keys[axis] = k_size[axis]
-            term = term.unflatten(-1, keys)
+            term = torch.matmul(along.flatten(1, -2), rows.transpose(1, 2))
+            term = term.reshape(*along.shape[:-1], *keys).movedim(0, 2 + axis)
             total = term if total is None else total + term
         assert total is not None
         return total.flatten(5).flatten(2, 4)

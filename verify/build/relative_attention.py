@@ -28,20 +28,21 @@ class PartitionAttention(nn.Module):
         # a grid's tokens are the cells of a coarse window partition: same place in each cell, all cells
         cell = [size // self.side for size in sizes] if self.grid else [self.side, self.side]
         groups = to_windows(maps, cell)
+        groups = groups.reshape(len(maps), -1, *groups.shape[1:])
         if self.grid:
-            groups = groups.unflatten(0, (len(maps), -1)).transpose(1, 2).flatten(0, 1)
+            groups = groups.transpose(1, 2)
         groups = self.attend(groups)
         if self.grid:
-            groups = groups.unflatten(0, (len(maps), -1)).transpose(1, 2).flatten(0, 1)
-        return from_windows(groups, cell, sizes).reshape(x.shape)
+            groups = groups.transpose(1, 2)
+        return from_windows(groups.flatten(0, 1), cell, sizes).reshape(x.shape)
 
     def attend(self, x: torch.Tensor) -> torch.Tensor:
-        """Attention inside each group, ``x`` being (groups, tokens, channels); the scale is that of all channels."""
-        tokens, channels = x.shape[1:]
-        q, k, v = self.to_qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        """Attention inside each group, ``x`` (batch, groups, tokens, channels); the scale is that of all channels."""
+        tokens, channels = x.shape[-2:]
+        q, k, v = (part.unflatten(-1, (self.heads, -1)).transpose(2, 3) for part in self.to_qkv(x).chunk(3, -1))
         scores = torch.matmul(q, (k * channels**-0.5).transpose(-2, -1))
         scores = scores + by_head(self.relative_position_bias_table, self.relative_position_index, tokens)
-        joined = torch.matmul(scores.softmax(-1), v).transpose(1, 2).flatten(2)
+        joined = torch.matmul(scores.softmax(-1), v).transpose(2, 3).flatten(3)
         merged: torch.Tensor = self.merge(joined)
         return merged
 

@@ -188,6 +188,8 @@ def _problem(key: str, fields: dict[str, Field], values: dict[str, Any]) -> Fiel
     if key not in values:
         return FieldProblem(key, f"needs {key}: {wants}")
     value = values[key]
+    if type(value) is int and value > _LARGEST:
+        return FieldProblem(key, f"{key}={show(value)}: must be at most {_LARGEST}")
     hint = (
         f"write {int(value)}, or // or int() in an expression" if type(value) is float and value == value // 1 else ""
     )

@@ -12,8 +12,8 @@ HIDDEN = -100.0
 def to_windows(x: torch.Tensor, window: Sequence[int]) -> torch.Tensor:
     """(batch, *map, channels) as (batch · windows, tokens, channels)."""
     rank = len(window)
-    for axis, size in enumerate(window):
-        x = x.unflatten(1 + 2 * axis, (-1, size))
+    split = [n for size, along in zip(x.shape[1:-1], window, strict=True) for n in (size // along, along)]
+    x = x.reshape(len(x), *split, x.shape[-1])
     counts, tokens = range(1, 2 * rank, 2), range(2, 2 * rank + 1, 2)
     return x.permute(0, *counts, *tokens, -1).flatten(rank + 1, -2).flatten(0, rank)
 
@@ -22,7 +22,7 @@ def from_windows(x: torch.Tensor, window: Sequence[int], sizes: Sequence[int]) -
     """The map of ``sizes`` again, from its windows in the order of ``to_windows``."""
     rank = len(window)
     counts = [size // along for size, along in zip(sizes, window, strict=True)]
-    x = x.unflatten(1, tuple(window)).unflatten(0, (-1, *counts))
+    x = x.reshape(-1, *counts, *window, x.shape[-1])
     pairs = [axis for i in range(rank) for axis in (1 + i, 1 + rank + i)]
     return x.permute(0, *pairs, -1).reshape(-1, *sizes, x.shape[-1])
 
@@ -39,7 +39,7 @@ def relative_position_index(window: Sequence[int]) -> torch.Tensor:
 
 def by_head(rows: torch.Tensor, index: torch.Tensor, tokens: int) -> torch.Tensor:
     """(1, heads, tokens, tokens) from ``rows`` (offsets, heads)."""
-    return rows[index.flatten()].unflatten(0, (tokens, tokens)).permute(2, 0, 1).unsqueeze(0)
+    return rows[index.flatten()].reshape(tokens, tokens, -1).permute(2, 0, 1).unsqueeze(0)
 
 
 def shift_mask(sizes: Sequence[int], window: Sequence[int], shift: Sequence[int], like: torch.Tensor) -> torch.Tensor:
@@ -106,10 +106,10 @@ class ShiftedWindows(nn.Module):
 
     def attend(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         """Attention among the tokens of each window, ``x`` being (windows, tokens, channels)."""
-        q, k, v = self.project(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        q, k, v = self.project(x).reshape(*x.shape[:2], 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         scores = self.scores(q, k) + self.position_bias(x.shape[1])
         if mask is not None:
-            scores = (scores.unflatten(0, (-1, len(mask))) + mask).flatten(0, 1)
+            scores = (scores.reshape(-1, len(mask), *scores.shape[1:]) + mask).flatten(0, 1)
         joined = torch.matmul(scores.softmax(-1), v).transpose(1, 2).flatten(2)
         projected: torch.Tensor = self.proj(joined)
         return projected

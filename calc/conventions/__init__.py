@@ -1,0 +1,61 @@
+"""Ways of counting, as data: each YAML file here is one convention, with its source.
+
+``macs`` is this project's; the others are exact emulations of well-known counters, by which a published
+number can be told.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from calc.analysis import Analysis
+from calc.conventions.components import Components, components
+from calc.conventions.count import Counted, Part, count_as
+from calc.conventions.definition import Convention, Functions, Term, read_convention, read_functions
+from calc.errors import OpError, nearest
+
+__all__ = [
+    "FOLDER",
+    "Components",
+    "Convention",
+    "Counted",
+    "Part",
+    "Term",
+    "components",
+    "convention",
+    "conventions",
+    "counted",
+    "names",
+]
+
+FOLDER = Path(__file__).parent
+_FUNCTIONS = "functions.yaml"
+_FIRST = ("macs", "flops2")
+
+
+def names() -> tuple[str, ...]:
+    """Every convention by name: our own two first, then the tools in alphabetical order."""
+    found = {path.stem.replace("_", "-") for path in FOLDER.glob("*.yaml") if path.name != _FUNCTIONS}
+    return (*_FIRST, *sorted(found - set(_FIRST)))
+
+
+@cache
+def convention(name: str) -> Convention:
+    """The convention of that name. Raises OpError naming the nearest ones."""
+    if name not in names():
+        raise OpError(f"unknown convention {name!r}", nearest(name, names()))
+    return read_convention(FOLDER / f"{name.replace('-', '_')}.yaml")
+
+
+def conventions() -> tuple[Convention, ...]:
+    """All of them."""
+    return tuple([convention(name) for name in names()])
+
+
+def counted(name: str, analysis: Analysis) -> Counted:
+    """``analysis``'s network counted by the convention ``name``. Raises OpError for an unknown one."""
+    return count_as(convention(name), analysis, _functions())
+
+
+@cache
+def _functions() -> Functions:
+    return read_functions(FOLDER / _FUNCTIONS)

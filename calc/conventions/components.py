@@ -1,0 +1,47 @@
+"""The counts from which every convention is put together: of one layer, for the whole batch, all integers."""
+
+from math import prod
+
+from calc.counts import Counts
+from calc.graph import Graph, Node
+
+Components = dict[str, int]
+"""Counts by name, those of NAMES and the kinds of elementwise operations (``softmax``, ``add``, …)."""
+
+NAMES: dict[str, str] = {
+    "macs": "MACs",
+    "attention_macs": "MACs of products of two activations",
+    "bias": "bias additions",
+    "inputs": "elements read",
+    "outputs": "elements written",
+    "params": "parameters",
+    "calls": "calls",
+}
+"""The counts that every layer has, in words. ``inputs`` are those of the first input; ``params`` count once a
+sample, and again in each layer that uses another's."""
+
+
+def components(graph: Graph, counts: tuple[Counts, ...], batch: int) -> tuple[Components, ...]:
+    """The components of each node of ``graph``; none for the input and for what is not run."""
+    return tuple(
+        [
+            {} if not node.inputs or node.training_only else _of_layer(node, graph, row, batch)
+            for node, row in zip(graph.nodes, counts, strict=True)
+        ]
+    )
+
+
+def _of_layer(node: Node, graph: Graph, counts: Counts, batch: int) -> Components:
+    first = graph.nodes[node.inputs[0]]
+    times = batch if node.batched else 1
+    found = dict(counts.elementwise)
+    found |= {
+        "macs": counts.macs,
+        "attention_macs": sum([product.macs for product in counts.products if product.weight is None]),
+        "bias": counts.elementwise.get("bias", 0),
+        "inputs": first.shape.elements * (batch if first.batched else 1),
+        "outputs": counts.output_elements,
+        "params": times * sum(map(prod, node.op.parameters(graph.input_shapes(node)).values())),
+        "calls": 1,
+    }
+    return found

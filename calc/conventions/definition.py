@@ -1,0 +1,140 @@
+"""A convention as data: which counts of which layers it adds up, read from one YAML file."""
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from calc.conventions.components import NAMES
+from calc.errors import Problem, SpecError, nearest
+from calc.ops import WORDS
+from calc.ops.base import Op
+from calc.spec import source
+
+_KEYS = ("name", "title", "unit", "version", "source", "note", "counts", "faults")
+_TERM_KEYS = ("of", "as", "where", "called", "because")
+CATEGORIES = ("norm", "activation", "pool")
+
+
+class Term(NamedTuple):
+    """So many times these counts of every layer that is meant.
+
+    ``of`` are op words, categories or ``all``; ``where`` are fields the op must have at these values;
+    ``called`` is ``module`` or ``function`` where only one of them is seen. ``name`` says in a few words
+    what is counted, ``because`` why it is a fault.
+    """
+
+    of: tuple[str, ...]
+    counts: dict[str, int]
+    where: dict[str, Any]
+    called: str | None
+    name: str
+    because: str
+
+    def means(self, op: Op, called: str) -> bool:
+        """Whether a layer is meant, given its op and how the reference calls it."""
+        if self.called not in (None, called):
+            return False
+        if "all" not in self.of and op.word not in self.of and op.category not in self.of:
+            return False
+        return all(getattr(op, field, None) == value for field, value in self.where.items())
+
+
+class Convention(NamedTuple):
+    """A way of counting, and where it is taken from.
+
+    ``terms`` are the convention. ``faults`` are what the tool that follows it gets wrong by its own
+    convention: the tool prints terms plus faults. ``version`` is that of the tool, empty for no tool.
+    """
+
+    name: str
+    title: str
+    unit: str
+    version: str
+    source: str
+    note: str
+    terms: tuple[Term, ...]
+    faults: tuple[Term, ...]
+
+
+class Functions(NamedTuple):
+    """What published implementations run without a module of torch.nn, so that hooks on modules do not see it.
+
+    ``entries``: globs on references, and globs on the names of layers or op words.
+    """
+
+    entries: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def called(self, reference: str | None, layer: str, word: str) -> str:
+        """``function`` or ``module``."""
+        for known, layers in self.entries:
+            if reference is not None and fnmatchcase(reference, known):
+                if any(word == meant or fnmatchcase(layer, meant) for meant in layers):
+                    return "function"
+        return "module"
+
+
+def read_convention(path: Path) -> Convention:
+    """The convention in the YAML file ``path``. Raises SpecError with every problem of it."""
+    problems: list[Problem] = []
+    root = _mapping(source.parse(source.read(str(path)), str(path)), _KEYS, problems)
+    found = {key: _text(root, key) for key in _KEYS[:-2]}
+    for key in ("name", "title", "unit", "source", "counts"):
+        if root is not None and key not in root.entries:
+            problems.append(Problem(root.place, f"needs {key}:"))
+    terms = _terms(root, "counts", problems)
+    faults = _terms(root, "faults", problems)
+    problems += [Problem(root.place, f"fault {term.name}: needs because:") for term in faults if root and not term.because]
+    if problems:
+        raise SpecError(problems)
+    return Convention(**found, terms=terms, faults=faults)
+
+
+def read_functions(path: Path) -> Functions:
+    """The functions in the YAML file ``path``, a mapping of references to lists of layers."""
+    plain = source.plain(source.parse(source.read(str(path)), str(path)))
+    return Functions(tuple([(reference, tuple(layers)) for reference, layers in plain.items()]))
+
+
+def _mapping(node: source.Value, known: tuple[str, ...], problems: list[Problem]) -> source.Mapping | None:
+    if not isinstance(node, source.Mapping):
+        problems.append(Problem(node.place, f"must be a mapping of {', '.join(known)}"))
+        return None
+    for name, key in node.keys.items():
+        if name not in known:
+            problems.append(Problem(key.place, f"unknown key {name}", nearest(name, known)))
+    return node
+
+
+def _text(node: source.Mapping | None, key: str) -> str:
+    value = node.entries.get(key) if node else None
+    return value.text if isinstance(value, source.Scalar) else ""
+
+
+def _terms(root: source.Mapping | None, key: str, problems: list[Problem]) -> tuple[Term, ...]:
+    node = root.entries.get(key) if root else None
+    if node is None:
+        return ()
+    if not isinstance(node, source.Sequence):
+        problems.append(Problem(node.place, f"{key} must be a list"))
+        return ()
+    return tuple([term for item in node.items if (term := _term(item, problems))])
+
+
+def _term(node: source.Value, problems: list[Problem]) -> Term | None:
+    mapping = _mapping(node, (*_TERM_KEYS, *NAMES, *WORDS), problems)
+    if mapping is None:
+        return None
+    plain = source.plain(mapping)
+    of = plain.get("of", "all")
+    selected = tuple(of if isinstance(of, list) else [of])
+    for word in selected:
+        if word not in (*WORDS, *CATEGORIES, "all"):
+            problems.append(Problem(mapping.place, f"of: {word} is no op and no category", nearest(word, WORDS)))
+    counts = {key: value for key, value in plain.items() if key not in _TERM_KEYS}
+    if not counts or any(type(times) is not int for times in counts.values()):
+        problems.append(Problem(mapping.place, "needs counts, each with an integer", f"known: {', '.join(NAMES)}"))
+    if plain.get("called") not in (None, "module", "function"):
+        problems.append(Problem(mapping.place, f"called: {plain['called']} is neither module nor function"))
+    name = plain.get("as", "") or " and ".join(selected)
+    where = plain.get("where", {})
+    return Term(selected, counts, where, plain.get("called"), name, plain.get("because", ""))

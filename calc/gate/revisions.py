@@ -1,0 +1,78 @@
+"""``REV:path``: a spec as it was in a git revision, with the files it extends or uses."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from calc.errors import OpError, Problem, SpecError
+
+_BLOBS = (b"100644", b"100755")
+_SUFFIXES = (b".yaml", b".yml")
+
+
+def is_revision(text: str) -> bool:
+    """Whether ``text`` is ``REV:path`` and no file of that name."""
+    revision, colon, path = text.partition(":")
+    return bool(revision and colon and path) and not Path(text).exists()
+
+
+@contextmanager
+def checked_out(text: str) -> Iterator[Path]:
+    """The path of the spec ``REV:path`` in a folder that lives as long as the context.
+
+    ``path`` counts from the top of the repository, or with ``./`` from here, as git has it. The YAML
+    files beside it and below come along. A SpecError raised within names ``REV:`` in place of the folder.
+    Raises OpError where git knows no such revision or file.
+    """
+    revision, _, path = text.partition(":")
+    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip().decode()
+    if path.startswith("./"):
+        path = _git("rev-parse", "--show-prefix").decode().strip() + path[2:]
+    spec = PurePosixPath(path)
+    if spec.is_absolute() or ".." in spec.parts:
+        raise OpError(f"{text[:200]}: the path must stay inside the repository")
+    with TemporaryDirectory(prefix="calc-") as folder:
+        _extract(commit, spec, Path(folder))
+        found = Path(folder) / spec
+        if not found.is_file():
+            raise OpError(f"{text[:200]}: the revision has no such file", "the path counts from the top of the repository")
+        try:
+            yield found
+        except SpecError as error:
+            raise SpecError([_renamed(problem, folder, revision) for problem in error.problems]) from None
+
+
+def _extract(commit: str, spec: PurePosixPath, folder: Path) -> None:
+    """Write the YAML files in and below the folder of ``spec``; no links, nothing else."""
+    below = [] if str(spec.parent) == "." else ["--", f":(top,literal){spec.parent}/"]
+    listed = _git("ls-tree", "-r", "-z", "--full-tree", commit, *[part.removeprefix(":(top,literal)") for part in below])
+    for entry in filter(None, listed.split(b"\0")):
+        head, _, name = entry.partition(b"\t")
+        mode, _, blob = head.split(b" ")
+        if mode in _BLOBS and name.endswith(_SUFFIXES):
+            path = folder / name.decode(errors="surrogateescape")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(_git("cat-file", "blob", blob.decode()))
+
+
+def _git(*arguments: str) -> bytes:
+    try:
+        ended = subprocess.run(["git", *arguments], capture_output=True, check=False)
+    except OSError as error:
+        raise OpError(f"git cannot be run: {error.strerror}") from None
+    if ended.returncode:
+        said = ended.stderr.decode(errors="replace").strip().partition("\n")[0]
+        raise OpError(f"git {arguments[0]} {arguments[-1][:100]}: {said or 'git knows no such revision'}")
+    return ended.stdout
+
+
+def _renamed(problem: Problem, folder: str, revision: str) -> Problem:
+    def shown(text: str) -> str:
+        return text.replace(f"{folder}/", f"{revision}:")
+
+    place = problem.place and problem.place._replace(file=shown(problem.place.file))
+    return problem._replace(
+        place=place, fact=shown(problem.fact), hint=shown(problem.hint), notes=tuple(map(shown, problem.notes))
+    )

@@ -1,0 +1,68 @@
+"""A saved ``calc run --format json`` as a snapshot."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from calc.errors import Problem, SpecError
+from calc.gate.snapshot import AT_BITS, PLAIN, Row, Snapshot
+
+SCHEMA = "calc.run/1"
+_FIELDS = ("in_channels", "out_channels", "kernel_size", "stride", "groups", "rule")
+
+
+def read(path: Path) -> Snapshot:
+    """The snapshot in the file. Raises SpecError where it is none."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise SpecError([Problem(None, f"{path}: cannot be read: {reason}")]) from None
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SpecError([Problem(None, f"{path}: not JSON: {str(error)[:80]}")]) from None
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        hint = "save one with calc run SPEC --format json --output FILE"
+        raise SpecError([Problem(None, f"{path}: no result of calc run: its schema is not {SCHEMA}", hint)])
+    try:
+        return of_json(data)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        fact = f"{path}: not as calc run writes it: {type(error).__name__} {str(error)[:60]}"
+        raise SpecError([Problem(None, fact)]) from None
+
+
+def of_json(data: dict[str, Any]) -> Snapshot:
+    """The snapshot of ``Analysis.to_json_dict()``; its layers have the fields that are in it."""
+    totals, policy = data["totals"], _text(data["policy"])
+    at_bits = totals | {f"bitops.{name}": round(value) for name, value in totals["bitops"].items()}
+    quantities = {name: _count(totals[name]) for name in PLAIN}
+    quantities |= {f"elementwise.{kind}": _count(n) for kind, n in sorted(totals["elementwise"].items())}
+    quantities |= {f"{name}@{policy}": _count(at_bits[name]) for name in AT_BITS if name in at_bits}
+    rows = tuple([_row(layer) for layer in data["layers"]])
+    return Snapshot(_text(data["model"]), tuple(map(_count, data["input"])), (policy,), quantities, rows)
+
+
+def _row(layer: dict[str, Any]) -> Row:
+    weight, activation = layer["weight_bits"], layer["activation_bits"]
+    bits = () if weight is None else (str(_count(weight)) if weight == activation else f"w{_count(weight)}a{_count(activation)}",)
+    fields = {key: _plain(layer[key]) for key in _FIELDS if layer[key] is not None}
+    counts = [_count(layer[key]) for key in ("params", "buffers", "macs", "effective_macs")]
+    inputs, shape = tuple(map(_text, layer["inputs"])), tuple(map(_count, layer["output_shape"]))
+    return Row(_text(layer["name"]), _text(layer["op"]), fields, inputs, shape, *counts, bits)
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{str(value)[:40]!r} is no count")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{str(value)[:40]!r} is no text")
+    return value
+
+
+def _plain(value: Any) -> Any:
+    return tuple(map(_count, value)) if isinstance(value, list) else value

@@ -1,0 +1,80 @@
+"""A report as single findings with a place and a rule: what annotations and SARIF are made of."""
+
+from typing import NamedTuple
+
+from calc.errors import Place, Problem
+from calc.gate.difference import LayerChange
+from calc.gate.gate import Outcome
+from calc.report.gate.words import Report, breach_text, in_short, layer_text, name, sorted_out, where
+
+RULES = {
+    "unreadable": "A spec cannot be read",
+    "budget": "A budget is exceeded",
+    "missing": "A locked spec is gone",
+    "extra": "A spec is not locked",
+    "lock": "An entry of the lock is not as calc writes it",
+    "changed": "A number of a network moved",
+    "removed": "A layer was removed",
+    "added": "A layer was added",
+    "renamed": "Layers were renamed",
+}
+"""The worst first."""
+
+
+class Finding(NamedTuple):
+    """One thing to see: the rule, the specs it is about, where, and a sentence.
+
+    ``weight``: MACs moved, then params, to tell the worst of a rule.
+    """
+
+    rule: str
+    specs: tuple[str, ...]
+    place: Place
+    text: str
+    weight: tuple[int, int] = (0, 0)
+
+
+def findings(report: Report) -> list[Finding]:
+    """Every finding, the worst first. What one line of a shared family does to several specs is one finding."""
+    merged: dict[tuple[str, Place, str], Finding] = {}
+    for outcome in report.outcomes:
+        for found in _of(outcome):
+            key = (found.rule, found.place, found.text.partition(" [")[0])
+            known = merged.get(key)
+            merged[key] = found if known is None else known._replace(specs=known.specs + found.specs)
+    order = list(RULES)
+    return sorted(merged.values(), key=lambda f: (order.index(f.rule), -f.weight[0], -f.weight[1]))
+
+
+def _of(outcome: Outcome) -> list[Finding]:
+    spec, first = (outcome.spec,), Place(outcome.file, 1, 1)
+    found = [Finding("unreadable", spec, problem.place or first, _problem(problem)) for problem in outcome.problems]
+    found += [Finding("budget", spec, b.budget.place or first, breach_text(b)) for b in outcome.breaches]
+    if outcome.status == "missing":
+        found.append(Finding("missing", spec, first, f"{name(outcome.spec)} is locked, but there is no such file"))
+    if outcome.status == "extra":
+        found.append(Finding("extra", spec, first, f"{name(outcome.spec)} is not locked"))
+    if outcome.inconsistent:
+        found.append(Finding("lock", spec, first, f"the entry of {name(outcome.spec)} was edited by hand or merged badly"))
+    if outcome.status != "changed" or outcome.difference is None:
+        return found
+    shown = sorted_out(outcome.difference)
+    moved = f" [{in_short(outcome.difference)}]"
+    found += [_layer(layer, outcome, moved) for layer in shown.edited]
+    renamed = [layer for layer in outcome.difference.layers if layer.change == "renamed" and not layer.is_cause]
+    if renamed:
+        text = f"renamed: {'; '.join(shown.renamed[:8])}{'; …' if len(shown.renamed) > 8 else ''}"
+        found.append(Finding("renamed", spec, where(renamed[0], outcome), text))
+    if not shown.edited and not renamed:
+        found.append(Finding("changed", spec, first, f"{name(outcome.difference.after.model)}: no layer was edited{moved}"))
+    return found
+
+
+def _layer(layer: LayerChange, outcome: Outcome, moved: str) -> Finding:
+    rule = layer.change if layer.change in ("added", "removed") else "changed"
+    text = f"{rule}: {layer_text(layer)}{moved}"
+    return Finding(rule, (outcome.spec,), where(layer, outcome), text, (abs(layer.delta_macs), abs(layer.delta_params)))
+
+
+def _problem(problem: Problem) -> str:
+    return str(problem._replace(place=None)).replace("\n", "; ")

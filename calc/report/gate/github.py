@@ -1,0 +1,43 @@
+"""GitHub's workflow commands: the worst findings as annotations on the lines of the specs.
+
+Of one step GitHub shows ten errors and ten warnings; a step summary of more than 1 MiB it drops whole.
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+"""
+
+from calc.report.gate.findings import RULES, Finding, findings
+from calc.report.gate.words import Report, name, plural, verdict
+
+ANNOTATIONS = 10
+SUMMARY_BYTES = 2**20 - 1
+
+
+def render(report: Report) -> str:
+    """One annotation a line, then the verdict."""
+    found = findings(report)
+    lines = [_command(finding) for finding in found[:ANNOTATIONS]]
+    left = len(found) - ANNOTATIONS
+    if left > 0:
+        lines.append(f"::notice title=calc check::{plural(left, 'finding')} more in the step summary")
+    return "\n".join([*lines, _data(verdict(report))]) + "\n"
+
+
+def _command(finding: Finding) -> str:
+    place = finding.place
+    properties = {
+        "file": name(place.file),
+        "line": str(place.line),
+        "col": str(place.column),
+        "title": f"{RULES[finding.rule]}",
+    }
+    listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    others = finding.specs[1:]
+    text = finding.text + (f" (also in {', '.join(map(name, others[:5]))}{', …' if others[5:] else ''})" if others else "")
+    return f"::error {listed}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,111 @@
+"""JSON: everything, raw integers, one layer a line. ``schema`` names the version of the form."""
+
+import json
+from typing import Any
+
+from calc.gate.budgets import Breach
+from calc.gate.difference import Difference, LayerChange
+from calc.gate.gate import Outcome, exit_code
+from calc.report.gate.words import Report
+
+SCHEMA = "calc.check/1"
+DIFF_SCHEMA = "calc.diff/1"
+
+
+def render(report: Report) -> str:
+    """The report: every spec, those that pass in one line each."""
+    head = {
+        "schema": SCHEMA,
+        "ok": exit_code(report.outcomes) == 0,
+        "lock": report.lock or None,
+        "bits": list(report.policies),
+    }
+    specs = ",\n".join(f"    {_lines(_outcome(outcome), 4)}" for outcome in report.outcomes)
+    lines = "".join(f"  {json.dumps(key)}: {json.dumps(value)},\n" for key, value in head.items())
+    return f'{{\n{lines}  "specs": [{_block(specs, 2)}]\n}}\n'
+
+
+def render_diff(before: str, after: str, of: Difference) -> str:
+    """A difference of two networks, named as the user did; every quantity, moved or not."""
+    names = dict.fromkeys([*of.before.quantities, *of.after.quantities])
+    found = {
+        "schema": DIFF_SCHEMA,
+        "before": {"spec": before, "model": of.before.model, "input": list(of.before.input)},
+        "after": {"spec": after, "model": of.after.model, "input": list(of.after.input)},
+        "bits": list(of.after.policies),
+        "totals": [_total(n, of.before.quantities.get(n, 0), of.after.quantities.get(n, 0)) for n in names],
+        "layers": [_layer(layer) for layer in of.layers],
+    }
+    return _lines(found, 0) + "\n"
+
+
+def _outcome(of: Outcome) -> dict[str, Any]:
+    found: dict[str, Any] = {"spec": of.spec, "status": of.status, "ok": of.passes}
+    if of.difference is not None:
+        changes = of.difference
+        if changes.before.input != changes.after.input:
+            found["input"] = {"before": list(changes.before.input), "after": list(changes.after.input)}
+        found["totals"] = [
+            _total(move.quantity, move.before, move.after) | {"allowed": move not in of.beyond} for move in changes.moves
+        ]
+        found["layers"] = [_layer(layer) | _place(layer, of) for layer in changes.layers]
+    if of.inconsistent:
+        found["lock_edited"] = True
+    if of.problems:
+        found["problems"] = [str(problem) for problem in of.problems]
+    if of.budgets:
+        found["budgets"] = {"checked": of.budgets, "exceeded": [_breach(breach) for breach in of.breaches]}
+    return found
+
+
+def _total(quantity: str, before: int, after: int) -> dict[str, Any]:
+    return {"quantity": quantity, "before": before, "after": after, "delta": after - before}
+
+
+def _layer(of: LayerChange) -> dict[str, Any]:
+    return {
+        "change": of.change,
+        "before": of.before.name if of.before else None,
+        "after": of.after.name if of.after else None,
+        "op": of.row.op,
+        "edited": of.is_cause,
+        "moves": of.moves,
+        "reasons": [{"what": r.what, "before": r.before, "after": r.after} for r in of.reasons],
+        "delta_macs": of.delta_macs,
+        "delta_params": of.delta_params,
+    }
+
+
+def _place(of: LayerChange, outcome: Outcome) -> dict[str, Any]:
+    place = outcome.places.get(of.after.name) if of.after else None
+    return {} if place is None else {"file": place.file, "line": place.line, "column": place.column}
+
+
+def _breach(of: Breach) -> dict[str, Any]:
+    limit = of.budget.limit
+    return {
+        "budget": of.budget.name,
+        "layer": of.layer or None,
+        "value": of.value,
+        "limit": limit.numerator if limit.denominator == 1 else float(limit),
+        "written": of.budget.written,
+    }
+
+
+def _lines(found: dict[str, Any], indent: int) -> str:
+    """A mapping with one line an item of the lists in it."""
+    pad = " " * (indent + 2)
+    if not any(isinstance(value, list) and value and isinstance(value[0], dict) for value in found.values()):
+        return json.dumps(found)
+    entries = []
+    for key, value in found.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            items = ",\n".join(f"{pad}  {json.dumps(item)}" for item in value)
+            entries.append(f"{pad}{json.dumps(key)}: [{_block(items, indent + 2)}]")
+        else:
+            entries.append(f"{pad}{json.dumps(key)}: {json.dumps(value)}")
+    return "{\n" + ",\n".join(entries) + "\n" + " " * indent + "}"
+
+
+def _block(items: str, indent: int) -> str:
+    return f"\n{items}\n{' ' * indent}" if items else ""

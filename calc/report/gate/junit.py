@@ -1,0 +1,34 @@
+"""JUnit XML: one test case a spec; a change is a failure, a spec that cannot be read an error."""
+
+from xml.sax.saxutils import escape, quoteattr
+
+from calc.gate.gate import Outcome
+from calc.report.gate.text import one_line, section
+from calc.report.gate.words import Report, name
+
+
+def render(report: Report) -> str:
+    """One suite. Control characters, which XML cannot hold, were escaped by the texts."""
+    outcomes = report.outcomes
+    errors = sum(outcome.status == "unreadable" for outcome in outcomes)
+    failures = sum(not outcome.passes for outcome in outcomes) - errors
+    counts = f'tests="{len(outcomes)}" failures="{failures}" errors="{errors}" skipped="0"'
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        f'<testsuites name="calc check" {counts}>',
+        f'  <testsuite name="calc check" {counts}>',
+        *map(_case, outcomes),
+        "  </testsuite>",
+        "</testsuites>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _case(outcome: Outcome) -> str:
+    spec = quoteattr(name(outcome.spec))
+    head = f'    <testcase classname="calc.check" name={spec} file={quoteattr(name(outcome.file))} time="0"'
+    if outcome.passes:
+        return f"{head}/>"
+    tag = "error" if outcome.status == "unreadable" else "failure"
+    message = f"<{tag} type={quoteattr(outcome.status)} message={quoteattr(one_line(outcome))}>"
+    return f"{head}>\n      {message}{escape(section(outcome))}</{tag}>\n    </testcase>"

@@ -1,0 +1,103 @@
+"""Markdown: what a bot posts on a pull request, and what GitHub shows as a step's summary."""
+
+from calc.errors import printable
+from calc.gate.difference import Difference
+from calc.gate.gate import Outcome
+from calc.report.gate.words import (
+    STATUS,
+    Report,
+    breach_text,
+    in_short,
+    layer_text,
+    name,
+    plural,
+    size,
+    sorted_out,
+    totals_table,
+    verdict,
+)
+from calc.report.markdown import escape, table_text
+
+COMMENT_BYTES = 64_000
+"""GitHub takes comments of 65,536 characters."""
+MARKER = "<!-- calc check -->"
+"""So that a bot finds its own comment again."""
+LISTED = 50
+LAYERS = 20
+MOVED = 5
+
+
+def render(report: Report, most_bytes: int = COMMENT_BYTES) -> str:
+    """The verdict, one row a spec that does not pass, then a part for each, as far as ``most_bytes`` go."""
+    told = [outcome for outcome in report.outcomes if not outcome.passes]
+    moved = [outcome for outcome in report.outcomes if outcome.passes and outcome.difference]
+    sign = "❌" if told else "✅"
+    parts = [MARKER, f"## {sign} calc check", escape(verdict(report))]
+    if told:
+        parts.append(_overview(told))
+    left = most_bytes - len("\n\n".join(parts).encode()) - 200  # for the notice
+    for index, outcome in enumerate([*told, *moved]):
+        text = _section(outcome)
+        if outcome.difference is None and not outcome.problems and not outcome.breaches:
+            continue  # the overview says it all
+        left -= len(text.encode()) + 2
+        if left < 0:
+            rest = plural(len(told) + len(moved) - index, "spec")
+            parts.append(f"_{rest} left out: too long to post. `calc check --all` shows everything._")
+            break
+        parts.append(text)
+    return "\n\n".join(parts) + "\n"
+
+
+def render_diff(before: str, after: str, of: Difference) -> str:
+    """A difference of two networks, named as the user did."""
+    title = f"## {_inline(name(before))} → {_inline(name(after))}"
+    return "\n\n".join([title, *_difference(of, None)]) + "\n"
+
+
+def _overview(told: list[Outcome]) -> str:
+    rows = [[name(outcome.spec), STATUS[outcome.status], _short(outcome)] for outcome in told[:LISTED]]
+    text = table_text(["Spec", "", "What moved"], [False, False, False], rows)
+    return text + (f"\n\n… and {plural(len(told) - LISTED, 'spec')} more" if told[LISTED:] else "")
+
+
+def _short(outcome: Outcome) -> str:
+    parts = [in_short(outcome.difference)] if outcome.difference is not None else []
+    parts += [f"{plural(len(outcome.breaches), 'budget')} exceeded"] if outcome.breaches else []
+    parts += ["lock entry edited by hand or merged badly"] if outcome.inconsistent else []
+    return "; ".join([*parts, *[printable(problem.fact)[:300] for problem in outcome.problems[:1]]])
+
+
+def _section(outcome: Outcome) -> str:
+    title = f"<details><summary>{_inline(name(outcome.spec))}</summary>"
+    parts = [title, *[f"- {_inline(breach_text(breach))}" for breach in outcome.breaches]]
+    parts += [f"- {_inline(str(problem)[:2000])}" for problem in outcome.problems[:20]]
+    if outcome.difference is not None:
+        parts += _difference(outcome.difference, outcome)
+    return "\n\n".join([*parts, "</details>"])
+
+
+def _difference(of: Difference, outcome: Outcome | None) -> list[str]:
+    parts = []
+    if of.before.input != of.after.input:
+        parts.append(f"Input {size(of.before.input)} → {size(of.after.input)}")
+    if of.moves:
+        table = totals_table(of.moves[:LISTED], outcome.beyond if outcome and outcome.status != "same" else None)
+        right = [column.is_number for column in table.columns]
+        parts.append(table_text([column.title for column in table.columns], right, table.texts()))
+    shown = sorted_out(of)
+    lines = _listed([f"**{layer.change}** {_inline(layer_text(layer))}" for layer in shown.edited], LAYERS, "edited")
+    lines += _listed([f"**renamed** {_inline(text)}" for text in shown.renamed], LAYERS, "renamed")
+    lines += _listed([f"follows: {_inline(layer_text(layer))}" for layer in shown.moved], MOVED, "whose input changed")
+    silent = [f"no number moved by {_inline(layer_text(layer))}" for layer in shown.silent]
+    lines += _listed(silent, MOVED, "edits that move no number")
+    return [*parts, "\n".join(lines)] if lines else parts or ["No number moved."]
+
+
+def _listed(texts: list[str], most: int, rest: str) -> list[str]:
+    left = len(texts) - most
+    return [f"- {text}" for text in texts[:most]] + ([f"- … {left} more {rest}"] if left > 0 else [])
+
+
+def _inline(text: str) -> str:
+    return escape(text.replace("\n", " "))

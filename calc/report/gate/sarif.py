@@ -1,0 +1,51 @@
+"""SARIF 2.1.0, for code scanning: one result a finding, at its line.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from calc.report.gate.findings import RULES, Finding, findings
+from calc.report.gate.words import Report
+
+RESULTS = 5000
+"""GitHub's limit for one run."""
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def render(report: Report) -> str:
+    """The log with one run."""
+    rules = [{"id": rule, "shortDescription": {"text": text}} for rule, text in RULES.items()]
+    run = {
+        "tool": {"driver": {"name": "calc", "rules": rules}},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding) for finding in findings(report)[:RESULTS]],
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _result(finding: Finding) -> dict[str, Any]:
+    place = finding.place
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": list(RULES).index(finding.rule),
+        "level": "error",
+        "message": {"text": finding.text},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": _uri(place.file)},
+                    "region": {"startLine": place.line, "startColumn": place.column},
+                }
+            }
+        ],
+        "properties": {"specs": list(finding.specs)},
+    }
+
+
+def _uri(file: str) -> str:
+    path = Path(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix(), errors="surrogateescape")

@@ -1,0 +1,127 @@
+"""Plain text, for a terminal and a log: a section for each spec that does not pass, then the verdict."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from calc.gate.difference import Difference
+from calc.gate.gate import Outcome
+from calc.report.gate.words import (
+    STATUS,
+    Report,
+    breach_text,
+    in_short,
+    layer_text,
+    name,
+    plural,
+    size,
+    sorted_out,
+    totals_table,
+    verdict,
+    where,
+)
+from calc.report.plain import table_text
+
+SECTIONS = 10
+"""Specs told in full; the rest get a line each."""
+LAYERS = 20
+MOVED = 5
+UPDATE = "If this is meant: calc check --update"
+
+
+class Layout(NamedTuple):
+    """``all_layers``: leave nothing out. ``width`` of the terminal; ``None``: not one."""
+
+    all_layers: bool = False
+    width: int | None = None
+
+
+def render(report: Report, layout: Layout = Layout()) -> str:  # noqa: B008  # immutable
+    """Failures, what was let through, the verdict last; of a report without either the verdict alone."""
+    told = [outcome for outcome in report.outcomes if not outcome.passes]
+    full = told if layout.all_layers else told[:SECTIONS]
+    parts = [section(outcome, layout) for outcome in full]
+    if told[len(full) :]:
+        parts.append("\n".join(f"{name(outcome.spec)}: {one_line(outcome)}" for outcome in told[len(full) :]))
+    parts += [section(outcome, layout) for outcome in report.outcomes if outcome.passes and outcome.difference]
+    mendable = report.lock and any(outcome.status in ("changed", "missing", "extra") for outcome in told)
+    parts.append(verdict(report) + (f"\n{UPDATE}" if mendable else ""))
+    return "\n\n".join(parts) + "\n"
+
+
+def section(outcome: Outcome, layout: Layout = Layout()) -> str:  # noqa: B008  # immutable
+    """One spec: its status, problems, broken budgets, totals and layers."""
+    spec, lines = name(outcome.spec), []
+    if outcome.status != "same":
+        lines.append(f"{spec}: {STATUS[outcome.status]}")
+    elif outcome.difference is not None:
+        lines.append(f"{spec}: edited, and no number moved")
+    lines += [f"{spec}: {breach_text(breach)}" for breach in outcome.breaches]
+    if outcome.inconsistent:
+        lines.append(f"{spec}: its entry in the lock was edited by hand or merged badly")
+    lines += [_indented(str(problem)) for problem in outcome.problems]
+    if outcome.difference is not None:
+        lines += difference_lines(outcome.difference, outcome, layout)
+    return "\n".join(lines)
+
+
+def difference_lines(
+    of: Difference,
+    outcome: Outcome | None = None,
+    layout: Layout = Layout(),  # noqa: B008  # immutable
+) -> list[str]:
+    """The totals that moved, then the layers; ``outcome`` adds what is allowed and where layers are written."""
+    lines = []
+    if of.before.model != of.after.model:
+        lines.append(f"  name {name(of.before.model)} → {name(of.after.model)}")
+    if of.before.input != of.after.input:
+        lines.append(f"  input {size(of.before.input)} → {size(of.after.input)}")
+    if of.moves:
+        lines += ["", _indented(_totals(of, outcome, layout.width)), ""]
+    shown = sorted_out(of)
+    edited = [
+        f"{layer.change:8} {layer_text(layer)}" + (f"  [{where(layer, outcome)}]" if outcome and layer.after else "")
+        for layer in shown.edited
+    ]
+    renamed = [f"renamed  {text}" for text in shown.renamed]
+    moved = [f"follows  {layer_text(layer)}" for layer in shown.moved]
+    silent = [f"no number moved by {layer_text(layer)}" for layer in shown.silent]
+    most = None if layout.all_layers else LAYERS
+    fewer = None if layout.all_layers else MOVED
+    return [
+        *lines,
+        *_listed(edited, most, "more edited"),
+        *_listed(renamed, most, "more renamed"),
+        *_listed(moved, fewer, "more whose input changed"),
+        *_listed(silent, fewer, "more edits that move no number"),
+    ]
+
+
+def one_line(outcome: Outcome) -> str:
+    """Status, totals and the first layer of one spec."""
+    parts = [STATUS[outcome.status]]
+    if outcome.difference is not None:
+        parts.append(in_short(outcome.difference))
+        edited = sorted_out(outcome.difference).edited
+        parts += [layer_text(layer) for layer in edited[:1]]
+        parts += [f"{plural(len(edited) - 1, 'more layer')} edited"] if edited[1:] else []
+    parts += [breach_text(breach) for breach in outcome.breaches]
+    parts += [str(problem).partition("\n")[0] for problem in outcome.problems[:1]]
+    return "; ".join(parts)
+
+
+def _totals(of: Difference, outcome: Outcome | None, width: int | None) -> str:
+    table = totals_table(of.moves, outcome.beyond if outcome and outcome.status != "same" else None)
+    text = table_text(table)
+    if width is not None and max(map(len, text.split("\n"))) + 2 > width:
+        text = table_text(table.without(["delta"]))
+    return text
+
+
+def _listed(texts: Sequence[str], most: int | None, rest: str) -> list[str]:
+    kept = list(texts[:most])
+    left = len(texts) - len(kept)
+    return [f"  {text}" for text in kept] + ([f"  … {left} {rest} (--all lists them)"] if left else [])
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" if line else line for line in text.split("\n"))

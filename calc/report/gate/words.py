@@ -1,0 +1,218 @@
+"""What the formats share: a report, its verdict in one line, a layer's change and a table of totals in words."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from calc.errors import Place, printable
+from calc.gate.budgets import Breach
+from calc.gate.difference import Difference, LayerChange, Move, Reason
+from calc.gate.gate import Outcome
+from calc.ops.base.fields import show
+from calc.report.table import Column, Table
+from calc.report.units import exact
+
+LONGEST = 200
+"""Characters shown of a name: as many as a spec allows."""
+STATUS = {
+    "same": "as locked",
+    "allowed": "moved within what --allow permits",
+    "changed": "changed",
+    "missing": "missing",
+    "extra": "not locked",
+    "unreadable": "unreadable",
+}
+_FIRST = ("macs", "params", "bitops.weight", "weight_bytes")
+
+
+class Report(NamedTuple):
+    """Outcomes in order. ``lock`` is the lock's name, empty where only budgets were checked."""
+
+    outcomes: tuple[Outcome, ...]
+    lock: str
+    policies: tuple[str, ...]
+
+
+class Shown(NamedTuple):
+    """The changes of one network, sorted by what a reader wants first.
+
+    ``edited``: added, removed, or changed themselves. ``renamed``: runs of layers whose names alone
+    changed, in words. ``moved``: those whose input changed. ``silent``: edits that move no number.
+    """
+
+    edited: tuple[LayerChange, ...]
+    renamed: tuple[str, ...]
+    moved: tuple[LayerChange, ...]
+    silent: tuple[LayerChange, ...]
+
+
+def name(text: str) -> str:
+    """A name from a file as people may see it: no control characters, not endless."""
+    return printable(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
+
+
+def sorted_out(difference: Difference) -> Shown:
+    """The layers of ``difference`` by what became of them."""
+    edited, moved, silent = [], [], []
+    for layer in difference.layers:
+        if layer.is_cause:
+            (edited if layer.moves else silent).append(layer)
+        elif layer.moves:
+            moved.append(layer)
+    return Shown(tuple(edited), tuple(_renames(difference.layers)), tuple(moved), tuple(silent))
+
+
+def why(layer: LayerChange) -> str:
+    """``stride 1 → 2, bits@8 4 → 8``, or for a layer that came or went what it is."""
+    if layer.change in ("added", "removed"):
+        row = layer.row
+        return ", ".join([*[f"{key} {value_text(row.fields[key])}" for key in row.fields], f"output {size(row.shape)}"])
+    return ", ".join(map(reason, layer.reasons))
+
+
+def reason(of: Reason) -> str:
+    """``stride 1 → 2``."""
+    sizes = of.what in ("input", "shape")
+    before, after = (size(value) if sizes else value_text(value) for value in (of.before, of.after))
+    return f"{name(of.what)} {before} → {after}"
+
+
+def value_text(value: Any) -> str:
+    """A value of a field as a spec would write it."""
+    return name(value) if isinstance(value, str) else printable(show(value))
+
+
+def size(sizes: Sequence[int]) -> str:
+    """``32×112×112``."""
+    return name("×".join(map(str, sizes))) or "scalar"
+
+
+def layer_text(layer: LayerChange) -> str:
+    """``features.1.conv.0.0 (conv2d): stride 1 → 2; MACs −1,806,336``."""
+    row = layer.row
+    renamed = f"{name(layer.before.name)} → " if layer.change == "renamed" and layer.before else ""
+    counts = [
+        f"{title} {signed(delta)}"
+        for title, delta in (("MACs", layer.delta_macs), ("params", layer.delta_params))
+        if delta
+    ]
+    return f"{renamed}{name(row.name)} ({name(row.op)}): " + "; ".join(filter(None, [why(layer), ", ".join(counts)]))
+
+
+def breach_text(breach: Breach) -> str:
+    """``macs is 300,774,272, 774,272 over the budget of 300M``."""
+    whole = breach.excess.denominator == 1
+    over = exact(breach.excess.numerator) if whole else f"{float(breach.excess):,}"
+    percent = f" ({100 * float(breach.excess / breach.budget.limit):.2f} %)" if breach.budget.limit else ""
+    of = f" of {name(breach.layer)}" if breach.layer else ""
+    return f"{name(breach.budget.name)}{of} is {exact(breach.value)}, {over}{percent} over the budget of {name(breach.budget.written)}"
+
+
+def totals_table(moves: Iterable[Move], beyond: Iterable[Move] | None = None) -> Table:
+    """Before, after, Δ and percent of each move; with ``beyond``, whether each is allowed."""
+    columns = (
+        Column("quantity", "Quantity", "text"),
+        Column("before", "Before", "count"),
+        Column("after", "After", "count"),
+        Column("delta", "Δ", "number", 5),
+        Column("percent", "%", "number"),
+        Column("allowed", "", "text"),
+    )
+    not_allowed = None if beyond is None else set(beyond)
+    rows = [
+        (
+            name(move.quantity),
+            move.before,
+            move.after,
+            signed(move.delta),
+            percent(move),
+            "allowed" if not_allowed is not None and move not in not_allowed else "",
+        )
+        for move in moves
+    ]
+    table = Table(columns, tuple(rows))
+    return table if any(row[-1] for row in rows) else table.without(["allowed"])
+
+
+def signed(delta: int) -> str:
+    """``+1,024`` or ``−1,024``."""
+    return f"{'+' if delta >= 0 else '−'}{exact(abs(delta))}"
+
+
+def percent(move: Move) -> str:
+    """``+3.07 %``, without an end for what was 0."""
+    if not move.before:
+        return "new"
+    change = 100 * move.delta / move.before
+    return f"{'+' if change >= 0 else '−'}{abs(change):.2f} %"
+
+
+def in_short(difference: Difference) -> str:
+    """The totals that people know, with how far they moved: ``macs +3.07 %, params −0.10 %``."""
+    main = [move for move in difference.moves if move.quantity.partition("@")[0] in _FIRST]
+    moved = ", ".join(f"{name(move.quantity)} {percent(move)}" for move in (main or difference.moves)[:6])
+    before, after = difference.before.input, difference.after.input
+    resized = f"input {size(before)} → {size(after)}" if before != after else ""
+    return "; ".join(filter(None, [resized, moved])) or "no total moved"
+
+
+def where(layer: LayerChange, outcome: Outcome) -> Place:
+    """The line of a layer; of one that is gone, the first line of its spec."""
+    return outcome.places.get(layer.row.name, Place(outcome.file, 1, 1)) if layer.after else Place(outcome.file, 1, 1)
+
+
+def verdict(report: Report) -> str:
+    """The report in one line."""
+    outcomes = report.outcomes
+    count = Counter(outcome.status for outcome in outcomes)
+    checked = sum(outcome.budgets for outcome in outcomes)
+    exceeded = sum(len(outcome.breaches) for outcome in outcomes)
+    broken = sum(outcome.inconsistent for outcome in outcomes)
+    parts = [f"{count[s]} {STATUS[s]}" for s in ("changed", "missing", "extra", "unreadable") if count[s]]
+    parts += [f"{plural(broken, 'entry', 'entries')} of the lock not as written by calc"] if broken else []
+    parts += [f"{plural(exceeded, 'budget')} exceeded"] if exceeded else []
+    lock = f" in {name(report.lock)}" if report.lock else ""
+    bits = f" (bits {', '.join(map(name, report.policies))})" if report.policies else ""
+    specs = plural(len(outcomes), "spec")
+    if parts:
+        return f"{specs} checked{lock and ' against ' + lock[4:]}{bits}: {', '.join(parts)}"
+    if not report.lock:
+        return f"{specs}: {plural(checked, 'budget')} kept"
+    allowed = f", {count['allowed']} {STATUS['allowed']}" if count["allowed"] else ""
+    kept = f"; {plural(checked, 'budget')} kept" if checked else ""
+    same = specs if not allowed else f"{specs}: {count['same']}"
+    return f"{same} as locked{lock}{bits}{allowed}{kept}"
+
+
+def plural(n: int, one: str, many: str = "") -> str:
+    """``1 spec``, ``2 specs``."""
+    return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def _renames(layers: Iterable[LayerChange]) -> list[str]:
+    """Neighbours renamed by the same change of one part of their names are one line."""
+    runs: list[tuple[tuple[str, str], int, LayerChange]] = []
+    for layer in layers:
+        if layer.change != "renamed" or layer.is_cause or not (layer.before and layer.after):
+            continue
+        key = _changed_part(layer.before.name, layer.after.name)
+        if runs and runs[-1][0] == key:
+            runs[-1] = (key, runs[-1][1] + 1, runs[-1][2])
+        else:
+            runs.append((key, 1, layer))
+    lines = []
+    for (old, new), n, layer in runs:
+        if n == 1 and layer.before and layer.after:
+            lines.append(f"{name(layer.before.name)} → {name(layer.after.name)}")
+        else:
+            lines.append(f"{name(old)}.* → {name(new)}.* ({n} layers)")
+    return lines
+
+
+def _changed_part(old: str, new: str) -> tuple[str, str]:
+    """Both names up to the last part in which they differ, if the rest is the same."""
+    a, b = old.split("."), new.split(".")
+    while a and b and len(a) > 1 and len(b) > 1 and a[-1] == b[-1]:
+        a.pop()
+        b.pop()
+    return ".".join(a), ".".join(b)

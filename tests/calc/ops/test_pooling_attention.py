@@ -1,0 +1,134 @@
+"""pooling_attention: MViT's pools of queries, keys and values, and V2's relative positions."""
+
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from calc.errors import OpError
+from calc.ops.base import Product
+from calc.ops.pooling_attention import PoolingAttention
+from calc.shape import Shape
+from tests.calc.ops.drawing import divisors
+from tests.strategies import Drawn
+
+
+def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
+    """A map of all tokens but the first; pools of every kernel and stride, or none."""
+    if x.rank < 2 or x.channel_axis not in (None, -1) or x.sizes[-2] < 2:
+        return None
+    depth = draw(st.sampled_from(divisors(x.sizes[-2] - 1)))
+    height = draw(st.sampled_from(divisors((x.sizes[-2] - 1) // depth)))
+    size = [depth, height, (x.sizes[-2] - 1) // depth // height]
+    heads = draw(st.integers(1, 3))
+    arguments: dict[str, Any] = {"num_heads": heads, "size": size, "out_features": heads * draw(st.integers(1, 3))}
+    for which in ("q", "kv"):
+        if draw(st.booleans()):
+            # padded by half its length on either side, every kernel fits every map
+            arguments[f"kernel_{which}"] = [draw(st.integers(1, 4)) for _ in range(3)]
+            arguments[f"stride_{which}"] = [draw(st.integers(1, side)) for side in (3, min(3, *size[1:]), 3)]
+    arguments["relative_positions"] = draw(st.booleans())
+    arguments["residual_pooling"] = draw(st.booleans())
+    return Drawn(arguments)
+
+
+def test_counts_the_first_block_of_mvit_b() -> None:
+    x = Shape((1 + 8 * 56 * 56, 96), -1)
+    op = PoolingAttention(num_heads=1, size=[8, 56, 56], kernel_kv=3, stride_kv=[1, 8, 8])
+    queries, keys = 1 + 8 * 56 * 56, 1 + 8 * 7 * 7
+    assert op.output_shape((x,)) == x
+    assert op.parameters((x,)) == {
+        "qkv.weight": (3 * 96, 96),
+        "qkv.bias": (3 * 96,),
+        "pool_k.pool.weight": (96, 1, 3, 3, 3),
+        "pool_k.norm_act.0.weight": (96,),
+        "pool_k.norm_act.0.bias": (96,),
+        "pool_v.pool.weight": (96, 1, 3, 3, 3),
+        "pool_v.norm_act.0.weight": (96,),
+        "pool_v.norm_act.0.bias": (96,),
+        "project.0.weight": (96, 96),
+        "project.0.bias": (96,),
+    }
+    pool = 96 * 27 * 8 * 7 * 7
+    # of 8 windows in time the first and last have one tap on padding, of 7 a side in space the first
+    on_data = 96 * (3 * 8 - 2) * (3 * 7 - 1) * (3 * 7 - 1)
+    assert op.macs((x,), x) == (
+        Product("qkv.weight", queries * 96 * 3 * 96, queries * 96 * 3 * 96, 96),
+        Product("pool_k.pool.weight", pool, on_data, 27),
+        Product("pool_v.pool.weight", pool, on_data, 27),
+        Product(None, queries * keys * 96, queries * keys * 96, 96),
+        Product(None, queries * keys * 96, queries * keys * 96, keys),
+        Product("project.0.weight", queries * 96 * 96, queries * 96 * 96, 96),
+    )
+    assert op.elementwise((x,), x) == {
+        "softmax": queries * keys,
+        "bias": queries * 3 * 96 + queries * 96,
+        "layer_norm": 2 * keys * 96,
+    }
+
+
+def test_counts_pooled_queries_and_relative_positions() -> None:
+    x = Shape((1 + 2 * 8 * 8, 6), -1)
+    op = PoolingAttention(
+        num_heads=2,
+        size=[2, 8, 8],
+        out_features=8,
+        kernel_q=3,
+        stride_q=[1, 2, 2],
+        kernel_kv=3,
+        stride_kv=[1, 4, 4],
+        relative_positions=True,
+        residual_pooling=True,
+    )
+    output = op.output_shape((x,))
+    queries, keys = 2 * 4 * 4, 2 * 2 * 2
+    assert output == Shape((1 + queries, 8), -1)
+    assert {name: sizes for name, sizes in op.parameters((x,)).items() if name.startswith("rel")} == {
+        "rel_pos_h": (2 * 4 - 1, 4),
+        "rel_pos_w": (2 * 4 - 1, 4),
+        "rel_pos_t": (2 * 2 - 1, 4),
+    }
+    macs = {product.weight: product.macs for product in op.macs((x,), output) if product.weight}
+    assert macs == {
+        "qkv.weight": (1 + 2 * 8 * 8) * 6 * 3 * 8,
+        "pool_q.pool.weight": 8 * 27 * queries,
+        "pool_k.pool.weight": 8 * 27 * keys,
+        "pool_v.pool.weight": 8 * 27 * keys,
+        "rel_pos_t": 2 * queries * 2 * 4,
+        "rel_pos_h": 2 * queries * 2 * 4,
+        "rel_pos_w": 2 * queries * 2 * 4,
+        "project.0.weight": (1 + queries) * 8 * 8,
+    }
+    assert op.elementwise((x,), output)["add"] == 2 * queries * keys + queries * 8
+
+
+@pytest.mark.parametrize(
+    "arguments, fact",
+    [
+        ({"size": [8, 8]}, r"size=\[8, 8\] must be \[depth, height, width\]"),
+        ({"stride_q": [1, 2, 2]}, r"stride_q=\[1, 2, 2\] pools, but kernel_q is null"),
+        ({"kernel_kv": [3, 3]}, "kernel_kv has 2 values for 3 spatial axes"),
+        (
+            {"kernel_q": 3, "stride_q": 8, "kernel_kv": 3, "stride_kv": 8, "relative_positions": True},
+            r"the strides leave nothing of size=\[2, 4, 4\]",
+        ),
+    ],
+)
+def test_refuses_arguments(arguments: dict[str, Any], fact: str) -> None:
+    with pytest.raises(OpError, match=fact):
+        PoolingAttention(**{"num_heads": 2, "size": [2, 4, 4]} | arguments)
+
+
+@pytest.mark.parametrize(
+    "x, fact",
+    [
+        (Shape((32, 8), -1), r"size=\[2, 4, 4\] and a class token are 33 tokens, the input 32×8 has 32"),
+        (Shape((33, 9), -1), "num_heads=2 does not divide out_features=9"),
+        (Shape((8, 33), -2), "needs its channels on axis -1"),
+        (Shape((33,)), r"needs \(…, tokens, features\), got 1 axes \(33\)"),
+    ],
+)
+def test_refuses_inputs(x: Shape, fact: str) -> None:
+    with pytest.raises(OpError, match=fact):
+        PoolingAttention(num_heads=2, size=[2, 4, 4]).output_shape((x,))

@@ -1,0 +1,105 @@
+"""window_attention: Swin's windows, padded maps, and V2's bias network that runs once a call."""
+
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from calc.errors import OpError
+from calc.ops.base import Product
+from calc.ops.window_attention import WindowAttention
+from calc.shape import Shape
+from tests.calc.ops.drawing import divisors
+from tests.strategies import Drawn
+
+
+def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
+    """Windows smaller and larger than the map, shifted or not, of either version."""
+    if x.rank < 3 or x.channel_axis not in (None, -1):
+        return None
+    cosine = draw(st.booleans())
+    window = [draw(st.integers(2 if cosine else 1, 5)) for _ in range(2)]
+    return Drawn(
+        {
+            "num_heads": draw(st.sampled_from(divisors(x.sizes[-1], 8))),
+            "window_size": window,
+            "shift_size": [draw(st.integers(0, size - 1)) for size in window],
+            "cosine": cosine,
+        }
+    )
+
+
+def test_counts_swin_t_stage_1() -> None:
+    x = Shape((56, 56, 96), -1)
+    op = WindowAttention(num_heads=3, window_size=7, shift_size=3)
+    assert op.output_shape((x,)) == x
+    assert op.parameters((x,)) == {
+        "qkv.weight": (3 * 96, 96),
+        "qkv.bias": (3 * 96,),
+        "proj.weight": (96, 96),
+        "proj.bias": (96,),
+        "relative_position_bias_table": (13 * 13, 3),
+    }
+    assert op.buffers((x,)) == {"relative_position_index": (49 * 49,)}
+    tokens = 56 * 56
+    scores = 3 * 8 * 8 * 49 * 49
+    assert op.macs((x,), x) == (
+        Product("qkv.weight", tokens * 3 * 96 * 96, tokens * 3 * 96 * 96, 96),
+        Product(None, scores * 32, scores * 32, 32),
+        Product(None, scores * 32, scores * 32, 49),
+        Product("proj.weight", tokens * 96 * 96, tokens * 96 * 96, 96),
+    )
+    assert op.elementwise((x,), x) == {"softmax": scores, "add": scores, "bias": tokens * (3 + 1) * 96}
+
+
+def test_a_padded_map_is_projected_whole() -> None:
+    x = Shape((2, 8, 13, 4), -1)
+    op = WindowAttention(num_heads=2, window_size=[7, 5])
+    windows = 2 * 2 * 3
+    macs = [product.macs for product in op.macs((x,), x)]
+    assert op.output_shape((x,)) == x
+    assert macs == [windows * 35 * 3 * 4 * 4, windows * 35 * 35 * 4, windows * 35 * 35 * 4, windows * 35 * 4 * 4]
+    assert [product.effective_macs for product in op.macs((x,), x)] == macs
+
+
+def test_cosine_attention_makes_its_bias_once_a_call() -> None:
+    x = Shape((64, 64, 96), -1)
+    op = WindowAttention(num_heads=3, window_size=8, cosine=True)
+    assert "relative_position_bias_table" not in op.parameters((x,))
+    assert op.parameters((x,))["logit_scale"] == (3, 1, 1)
+    assert op.buffers((x,)) == {
+        "relative_position_index": (64 * 64,),
+        "relative_coords_table": (1, 15, 15, 2),
+    }
+    hidden, bias, *attention = op.macs((x,), x)
+    assert hidden == Product("cpb_mlp.0.weight", 225 * 2 * 512, 225 * 2 * 512, 2, per_call=True)
+    assert bias == Product("cpb_mlp.2.weight", 225 * 512 * 3, 225 * 512 * 3, 512, per_call=True)
+    assert not any(product.per_call for product in attention)
+    assert attention == list(WindowAttention(num_heads=3, window_size=8).macs((x,), x))
+
+
+@pytest.mark.parametrize(
+    "arguments, fact",
+    [
+        ({"num_heads": 3, "window_size": 7, "shift_size": 7}, "shift_size=7 must be smaller than window_size=7"),
+        ({"num_heads": 3, "window_size": [7, 7, 7]}, "window_size has 3 values for 2 spatial axes"),
+        ({"num_heads": 3, "window_size": [7, 1], "cosine": True}, "needs a window_size of at least 2, got 1"),
+    ],
+)
+def test_refuses_arguments(arguments: dict[str, Any], fact: str) -> None:
+    with pytest.raises(OpError, match=fact):
+        WindowAttention(**arguments)
+
+
+@pytest.mark.parametrize(
+    "x, fact",
+    [
+        (Shape((56, 56, 95), -1), "num_heads=3 does not divide the 95 channels"),
+        (Shape((96, 56, 56), -3), "needs its channels on axis -1"),
+        (Shape((49, 96), -1), r"needs \(…, height, width, channels\), got 2 axes"),
+    ],
+)
+def test_refuses_inputs(x: Shape, fact: str) -> None:
+    with pytest.raises(OpError, match=fact):
+        WindowAttention(num_heads=3, window_size=7).output_shape((x,))

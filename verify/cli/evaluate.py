@@ -1,0 +1,154 @@
+"""``calc evaluate``: accuracy at chosen bits, beside what they cost."""
+
+import sys
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.output import emit
+from calc.cli.several import SeveralWords
+from calc.spec import load
+from verify.cli import as_bad_input, require_torch
+from verify.cli.progress import progress
+
+FORMATS = ("table", "json", "csv")
+
+
+class EvaluateCommand(SeveralWords, TyperCommand):
+    """``--bits`` takes several policies."""
+
+    several = ("--bits",)
+
+
+def evaluate(
+    spec: Annotated[str, typer.Argument(help="A YAML file or a packaged spec's name.")],
+    weights: Annotated[str, typer.Option(metavar="FILE", help="A safetensors file or torch state dict of its keys.")],
+    data: Annotated[
+        str, typer.Option(metavar="DATA", help="A folder or zip with a folder per class, cifar10, or fake (random).")
+    ],
+    bits: Annotated[
+        list[str], typer.Option(help="Policies as calc run takes them, several: fp32 8 w8a8 adaptive rules.yaml.")
+    ] = ["fp32", "8", "4"],  # noqa: B006  # typer copies it
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A param of the spec.")] = None,
+    input_: Annotated[str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample: 3x160x160.")] = None,
+    activations: Annotated[
+        str,
+        typer.Option(
+            help="written: rounded where the policy names their width (w8a8), else float32; "
+            "same, producer or a number as calc run takes it."
+        ),
+    ] = "written",
+    per_channel: Annotated[
+        bool, typer.Option("--per-channel/--per-tensor", help="One scale per output channel, or one per weight.")
+    ] = True,
+    scheme: Annotated[str, typer.Option(help="Of weights: symmetric, narrow (no lowest code) or affine.")] = "symmetric",
+    range_: Annotated[str, typer.Option("--range", help="Of weights: max, mse or percentile.")] = "max",
+    activation_range: Annotated[str, typer.Option(help="Of activations: max or percentile.")] = "max",
+    percentile: Annotated[float, typer.Option(help="For either range.")] = 99.9,
+    calibration: Annotated[str, typer.Option(metavar="N", help="Images that give activation ranges.")] = "128",
+    preprocess: Annotated[
+        str | None, typer.Option(metavar="YAML", help="In place of the spec's: {size: 256, crop: 224, mean: , std: }.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="train or test, where the data has both.")] = "test",
+    root: Annotated[str, typer.Option(metavar="FOLDER", help="Where cifar10 lies.")] = "data",
+    download: Annotated[bool, typer.Option("--download", help="Fetch cifar10 if it is not there.")] = False,
+    limit: Annotated[str | None, typer.Option(metavar="N", help="Only so many images, evenly spaced.")] = None,
+    batch_size: Annotated[str, typer.Option(metavar="N", help="Images at a time.")] = "32",
+    threads: Annotated[str | None, typer.Option(metavar="N", help="CPU threads; by default torch's own choice.")] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, …")] = "cpu",
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave damaged images out, and say how many.")] = False,
+    results: Annotated[
+        str, typer.Option(metavar="FILE", help="Where finished configurations are kept; they are not run again.")
+    ] = "evaluate_results.jsonl",
+    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, json or csv.")] = "table",
+    output: Annotated[str | None, typer.Option(metavar="FILE", help="Write there instead.")] = None,
+    plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw accuracy against BitOps: .png, .svg, .pdf.")] = None,
+) -> None:
+    """Measure top-1, top-5 and loss with weights (and activations) rounded to each policy's bits.
+
+    A plain width such as 8 rounds weights and leaves activations in float32; w8a8 rounds both. BitOps are those of
+    what was run. Interrupted, it goes on where it was: finished configurations are kept in --results.
+
+    \b
+    Examples:
+      calc evaluate mobilenetv2_tf --weights net.safetensors --data images.zip --bits fp32 8 6 5 4 adaptive
+      calc evaluate resnet18 --weights resnet18.pt --data val/ --bits fp32 w8a8 --plot accuracy.png
+      calc evaluate seed_notebook --weights best.pt --data cifar10 --download --bits fp32 spec --per-tensor
+    """
+    require_torch("evaluate")
+    one_of("--format", format_, FORMATS)
+    one_of("--scheme", scheme, ("symmetric", "narrow", "affine"))
+    one_of("--range", range_, ("max", "mse", "percentile"))
+    one_of("--activation-range", activation_range, ("max", "percentile"))
+    one_of("--split", split, ("train", "test"))
+    if plot is not None:
+        from verify.plot import require_plot
+
+        require_plot(plot)
+    model = load(spec)
+    given = assignments("--set", set_ or [], model)
+    size = None if input_ is None else sizes("--input", input_)
+    import torch
+
+    from verify.data import open_images, preprocess_of
+    from verify.evaluate import Evaluator, Quantisation, Results, configurations
+    from verify.evaluate.report import render
+    from verify.evaluate.results import key_of
+
+    if threads is not None:
+        torch.set_num_threads(positive("--threads", threads))
+    with as_bad_input():
+        asked = configurations(model, _policies(bits), given, size, activations)
+        graph = asked[0].analysis.graph
+        images = open_images(data, graph.input.sizes, graph.nodes[graph.output].shape.elements, split, root, download)
+        quantisation: Any = Quantisation(
+            per_channel, scheme, range_, activation_range, percentile, positive("--calibration", calibration)  # type: ignore[arg-type]  # checked above
+        )
+        evaluator = Evaluator(
+            asked[0].analysis,
+            weights,
+            images,
+            preprocess_of(model, graph.input.sizes, given, preprocess),
+            quantisation,
+            limit=None if limit is None else positive("--limit", limit),
+            batch_size=positive("--batch-size", batch_size),
+            skip_bad=skip_bad,
+            device=device,
+        )
+        kept = Results(Path(results))
+        measured = []
+        for number, configuration in enumerate(asked, 1):
+            key = key_of(configuration, evaluator, weights)
+            if key not in kept.found:
+                with progress(f"{configuration.bits} ({number}/{len(asked)})", len(evaluator.indices)) as done:
+                    kept.keep(key, evaluator.measure(configuration, done))
+            measured.append(kept.found[key])
+    skipped = sorted({name for each in measured for name in each.skipped})
+    notes = [f"{measured[0].score.images:,} images of {data}; {_how(quantisation)}; kept in {results}"]
+    if skipped:
+        notes.append(f"{len(skipped)} damaged images left out: {', '.join(skipped[:5])}")
+    width = get_terminal_size().columns if output is None and sys.stdout.isatty() else None
+    if plot is not None:
+        from verify.evaluate.plot import plot as draw
+
+        draw(measured, plot, f"{graph.model}, {measured[0].score.images:,} images")
+    if skipped and format_ != "table":
+        sys.stderr.write(f"{notes[-1]}\n")
+    emit(render(measured, format_, notes, width), None if output is None else Path(output))
+
+
+def _policies(bits: list[str]) -> list[str]:
+    return [policy for text in bits for policy in text.split(",") if policy]
+
+
+def _how(quantisation: Any) -> str:
+    where = "channel" if quantisation.per_channel else "tensor"
+    return f"weights {quantisation.scheme} per {where}, range by {quantisation.estimator}"
+
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app.command("evaluate", cls=EvaluateCommand, context_settings={"help_option_names": ["-h", "--help"]})(evaluate)

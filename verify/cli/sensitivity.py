@@ -1,0 +1,137 @@
+"""``calc sensitivity``: what rounding each layer alone hurts."""
+
+import sys
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import Annotated
+
+import typer
+from typer.core import TyperCommand
+
+from calc.analysis import analyse
+from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.output import emit
+from calc.cli.several import SeveralWords
+from calc.errors import OpError
+from calc.spec import load
+from verify.cli import as_bad_input, require_torch
+from verify.cli.progress import progress
+
+MEASURES = ("sqnr_db", "weight_error", "output_error", "loss_increase", "hessian_error")
+
+
+class SensitivityCommand(SeveralWords, TyperCommand):
+    """``--bits`` takes several widths."""
+
+    several = ("--bits",)
+
+
+def sensitivity(
+    spec: Annotated[str, typer.Argument(help="A YAML file or a packaged spec's name.")],
+    weights: Annotated[str, typer.Option(metavar="FILE", help="A safetensors file or torch state dict of its keys.")],
+    data: Annotated[
+        str | None,
+        typer.Option(metavar="DATA", help="Images, as calc evaluate takes them; without, only the weights' errors."),
+    ] = None,
+    bits: Annotated[list[str], typer.Option(help="Widths, several: 2 4 8, or 2..8.")] = ["2..8"],  # noqa: B006  # typer copies it
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A param of the spec.")] = None,
+    input_: Annotated[str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample: 3x160x160.")] = None,
+    per_channel: Annotated[
+        bool, typer.Option("--per-channel/--per-tensor", help="One scale per output channel, or one per weight.")
+    ] = True,
+    images: Annotated[str, typer.Option(metavar="N", help="Calibration images, evenly spaced.")] = "32",
+    hessian: Annotated[
+        str | None, typer.Option(metavar="N", help="Also the Hessian's trace from so many random vectors; slow.")
+    ] = None,
+    preprocess: Annotated[str | None, typer.Option(metavar="YAML", help="In place of the spec's.")] = None,
+    split: Annotated[str, typer.Option(help="train or test, where the data has both.")] = "train",
+    root: Annotated[str, typer.Option(metavar="FOLDER", help="Where cifar10 lies.")] = "data",
+    batch_size: Annotated[str, typer.Option(metavar="N", help="Images at a time.")] = "32",
+    device: Annotated[str, typer.Option(help="cpu, cuda, …")] = "cpu",
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave damaged images out.")] = False,
+    measure: Annotated[str | None, typer.Option(help=f"The one tabled and drawn: {', '.join(MEASURES)}.")] = None,
+    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, csv or json.")] = "table",
+    output: Annotated[str | None, typer.Option(metavar="FILE", help="Write there instead.")] = None,
+    plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw a heat map: .png, .svg, .pdf.")] = None,
+) -> None:
+    """Measure, layer by layer and width by width, what rounding that layer's weights alone hurts.
+
+    The CSV (layer, bits, weights, one column a measure) is what calc allocate reads.
+
+    \b
+    Examples:
+      calc sensitivity mobilenetv2_tf --weights net.safetensors --format csv --output weights.csv
+      calc sensitivity mobilenetv2_tf --weights net.safetensors --data images.zip --bits 2..8 --plot heat.png
+    """
+    require_torch("sensitivity")
+    one_of("--format", format_, ("table", "csv", "json"))
+    one_of("--split", split, ("train", "test"))
+    if measure is not None:
+        one_of("--measure", measure, MEASURES)
+    needs_data = measure in ("output_error", "loss_increase", "hessian_error") or hessian is not None
+    if data is None and needs_data:
+        raise OpError(f"{'--hessian' if hessian else f'--measure {measure}'} needs images", "--data DATA")
+    if measure == "hessian_error" and hessian is None:
+        raise OpError("--measure hessian_error needs random vectors", "--hessian 8")
+    if plot is not None:
+        from verify.plot import require_plot
+
+        require_plot(plot)
+    model = load(spec)
+    given = assignments("--set", set_ or [], model)
+    analysis = analyse(model, given, None if input_ is None else sizes("--input", input_))
+    widths = _widths(bits)
+    from verify.build import build
+    from verify.data import Loader, evenly, open_images, preprocess_of
+    from verify.evaluate import load_weights
+    from verify.sensitivity import hessian_traces, measure_data, weight_errors
+    from verify.sensitivity.measure import layer_weights
+    from verify.sensitivity.report import heat_map, to_csv, to_json, to_table
+
+    graph = analysis.graph
+    facts: dict[str, object] = {"model": graph.model, "per_channel": per_channel, "images": 0}
+    with as_bad_input():
+        network = build(graph, initialise=False)
+        load_weights(network, weights)
+        network.to(device)
+        rows, rounded = weight_errors(analysis, network, widths, per_channel=per_channel)
+        if data is not None:
+            found = open_images(data, graph.input.sizes, graph.nodes[graph.output].shape.elements, split, root)
+            transform = preprocess_of(model, graph.input.sizes, given, preprocess)
+            chosen = evenly(len(found), positive("--images", images))
+            loader = Loader(
+                found, chosen, lambda image, _index: transform(image), positive("--batch-size", batch_size), skip_bad
+            )
+            with progress("layers × widths", len(rows) * len(chosen)) as done:
+                rows = measure_data(network, rows, rounded, loader, done, device)
+            facts["images"] = len(chosen) - len(loader.skipped)
+            if hessian is not None:
+                probes = positive("--hessian", hessian)
+                with progress("Hessian", probes * len(chosen)) as done:
+                    traces = hessian_traces(network, layer_weights(analysis, network), list(loader), probes, done=done)
+                rows = [row.with_trace(traces[row.layer]) for row in rows]
+            if loader.skipped:
+                sys.stderr.write(f"{len(loader.skipped)} damaged images left out: {', '.join(loader.skipped[:5])}\n")
+    shown = measure or ("output_error" if data is not None else "sqnr_db")
+    if plot is not None:
+        where = f", {facts['images']} images" if data is not None else ""
+        heat_map(rows, shown, plot, f"{graph.model}: one layer's weights rounded{where}")
+    width = get_terminal_size().columns if output is None and sys.stdout.isatty() else None
+    text = {"csv": lambda: to_csv(rows), "json": lambda: to_json(rows, facts), "table": lambda: to_table(rows, shown, width)}
+    emit(text[format_](), None if output is None else Path(output))
+
+
+def _widths(texts: list[str]) -> list[int]:
+    """``2..8`` and single widths, each once, in order. Raises OpError."""
+    found: set[int] = set()
+    for text in [part for each in texts for part in each.split(",") if part]:
+        first, dots, last = text.partition("..")
+        low, high = positive("--bits", first), positive("--bits", last if dots else first)
+        if not low <= high <= 16:
+            raise OpError(f"--bits {text}: must be widths from 1 to 16, such as 2..8")
+        found |= set(range(low, high + 1))
+    return sorted(found)
+
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app.command("sensitivity", cls=SensitivityCommand, context_settings={"help_option_names": ["-h", "--help"]})(sensitivity)

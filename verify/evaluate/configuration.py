@@ -1,0 +1,78 @@
+"""What is measured: a precision policy, and how its bits become rounded weights and activations."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from calc.analysis import Analysis, analyse
+from calc.precision.uniform import bits_of
+from calc.spec import ModelSpec
+
+FLOAT_BITS = 32
+
+
+@dataclass(frozen=True)
+class Quantisation:
+    """How tensors are rounded. ``scheme``: ``symmetric``, ``narrow`` (without the lowest code) or ``affine``.
+
+    ``estimator`` (``max``, ``mse``, ``percentile``) gives the range of weights, ``activation_estimator`` (``max``,
+    ``percentile``) that of activations, which are affine and per tensor, over ``calibration`` images.
+    """
+
+    per_channel: bool = True
+    scheme: Literal["symmetric", "narrow", "affine"] = "symmetric"
+    estimator: Literal["max", "mse", "percentile"] = "max"
+    activation_estimator: Literal["max", "percentile"] = "max"
+    percentile: float = 99.9
+    calibration: int = 128
+
+
+@dataclass(frozen=True, eq=False)
+class Configuration:
+    """``bits`` as the user wrote them, and the analysis at the bits that are really run."""
+
+    bits: str
+    analysis: Analysis
+
+    @property
+    def widths(self) -> str:
+        """Weight and activation bits, each from the narrowest layer to the widest: ``2–8/32``."""
+        rows = [given.bits for given in self.analysis.assigned if given]
+        return "/".join(_span([getattr(row, side) for row in rows]) for side in ("weight", "activation"))
+
+    @property
+    def layer_bits(self) -> tuple[tuple[str, int, int], ...]:
+        """Name, weight bits and activation bits of each layer with MACs."""
+        rows = zip(self.analysis.graph.nodes, self.analysis.assigned, strict=True)
+        return tuple((node.name, *given.bits) for node, given in rows if given)
+
+
+def configurations(
+    model: ModelSpec,
+    bits: Iterable[str],
+    params: Mapping[str, Any] | None = None,
+    input: tuple[int, ...] | None = None,  # noqa: A002  # the word of the language
+    activations: str = "written",
+) -> list[Configuration]:
+    """One configuration for each policy in ``bits``, each policy once.
+
+    ``activations``: as calc run takes it, or ``written``: activations are rounded where the policy gives them a
+    width of their own (``w8a8``, or a layer whose two widths differ), and stay in float32 where it only says ``8``.
+    Raises OpError or SpecError for a policy or network that is wrong.
+    """
+    found: list[Configuration] = []
+    analysis = analyse(model, params, input)
+    for text in dict.fromkeys(bits):
+        given = analysis.with_bits(text)
+        reads = activations
+        if activations == "written":
+            apart = any(row and row.bits.weight != row.bits.activation for row in given.assigned)
+            named = text.startswith("w") and bits_of(text) is not None
+            reads = "same" if apart or named else str(FLOAT_BITS)
+        found.append(Configuration(text, analyse(analysis.graph, bits=text, activations=reads)))
+    return found
+
+
+def _span(bits: list[int]) -> str:
+    narrowest, widest = min(bits, default=FLOAT_BITS), max(bits, default=FLOAT_BITS)
+    return str(widest) if narrowest == widest else f"{narrowest}–{widest}"

@@ -1,0 +1,26 @@
+"""Accuracy against BitOps."""
+
+from collections.abc import Sequence
+
+from calc.report.units import short
+from verify.evaluate.evaluate import Measured
+from verify.plot import COLOURS, picture
+
+
+def plot(measured: Sequence[Measured], path: str, title: str) -> None:
+    """Top-1 over BitOps, by the conventions weight and product, one labelled point a configuration."""
+    with picture(path, 10, 4.2, columns=2) as axes:
+        for axis, convention in zip(axes, ("weight", "product"), strict=True):
+            points = sorted((each.bitops[convention], each.score.top1, each.bits) for each in measured)
+            axis.plot([x for x, _, _ in points], [y for _, y, _ in points], "o", color=COLOURS[0])
+            for x, y, name in points:
+                axis.annotate(name, (x, y), textcoords="offset points", xytext=(6, -12 if y > 90 else 5))
+            axis.set_xscale("log")
+            axis.xaxis.set_major_formatter(lambda value, _position: short(value))
+            axis.xaxis.set_minor_formatter(lambda _value, _position: "")
+            axis.margins(x=0.15)
+            axis.set_ylim(0, 100)
+            axis.set_xlabel(f"BitOps ({convention})")
+            axis.grid(alpha=0.3)
+        axes[0].set_ylabel("top-1 accuracy, %")
+        axes[0].set_title(title, loc="left")

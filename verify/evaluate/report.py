@@ -1,0 +1,114 @@
+"""Measured configurations as a table, CSV and JSON; differences are to the one at fp32."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from calc.bitops import CONVENTIONS, FORMULAS
+from calc.report.plain import table_text
+from calc.report.table import Column, Table, fitted
+from verify.evaluate.evaluate import Measured
+
+SCHEMA = "calc.evaluate/1"
+FORMATS = ("table", "json", "csv")
+BASELINE = "fp32"
+
+_COLUMNS = (
+    Column("bits", "Bits", "text"),
+    Column("widths", "W/A", "number", 6),
+    Column("top1", "Top-1 %", "number"),
+    Column("top5", "Top-5 %", "number", 5),
+    Column("loss", "Loss", "number", 4),
+    Column("delta", "Δ top-1", "number"),
+    Column("error", "±", "number", 8),
+    *[Column(name, f"BitOps {name}", "count", {"weight": 9, "product": 7, "uniq": 2}[name]) for name in CONVENTIONS],
+    Column("weight_bytes", "Weight bytes", "count", 3),
+)
+
+
+def render(measured: Sequence[Measured], format_name: str, notes: Sequence[str] = (), width: int | None = None) -> str:
+    """``measured`` in one of FORMATS; ``notes`` follow the table, which ``width`` cuts to fit."""
+    if format_name == "json":
+        return json.dumps({"schema": SCHEMA, "configurations": rows(measured)}, indent=2) + "\n"
+    if format_name == "csv":
+        return _csv(measured)
+    return _table(measured, notes, width)
+
+
+def rows(measured: Sequence[Measured]) -> list[dict[str, Any]]:
+    """One dict a configuration: accuracies and their difference to fp32 in per cent (points), loss in nats."""
+    baseline = next((each for each in measured if each.bits == BASELINE), None)
+    return [
+        {
+            "bits": each.bits,
+            "widths": each.widths,
+            "top1": each.score.top1,
+            "top5": each.score.top5,
+            "loss": each.score.loss,
+            "images": each.score.images,
+            "skipped": len(each.skipped),
+            "delta_top1": None if baseline is None else each.score.top1 - baseline.score.top1,
+            "delta_top1_standard_error": None if baseline is None else standard_error(each, baseline),
+            "bitops": each.bitops,
+            "weight_bytes": each.weight_bytes,
+        }
+        for each in measured
+    ]
+
+
+def standard_error(each: Measured, baseline: Measured) -> float | None:
+    """Standard error of the difference in top-1, in points, from the images on which the two disagree.
+
+    √(lost + gained − (gained − lost)² / n) / n: the images are the same, so the differences are paired (McNemar).
+    None where the two did not score as many images.
+    """
+    n = each.score.images
+    if n != baseline.score.images:
+        return None
+    pairs = list(zip(each.score.hits, baseline.score.hits, strict=True))
+    gained, lost = pairs.count((True, False)), pairs.count((False, True))
+    return 100 * math.sqrt(gained + lost - (gained - lost) ** 2 / n) / n
+
+
+def _table(measured: Sequence[Measured], notes: Sequence[str], width: int | None) -> str:
+    table = Table(_COLUMNS, tuple(map(_row, rows(measured))))
+    if all(row[5] is None for row in table.rows):
+        table = table.without(("delta", "error"))
+    lines = []
+    if width is not None:
+        table, _, dropped = fitted(table, width)
+        lines = [f"too narrow here for {', '.join(dropped)}: widen, pipe, or --format csv"] if dropped else []
+    lines += [f"BitOps {name}: {FORMULAS[name]}" for name in CONVENTIONS if any(c.key == name for c in table.columns)]
+    return "\n".join([table_text(table), "", *lines, *notes]) + "\n"
+
+
+def _row(row: dict[str, Any]) -> tuple[Any, ...]:
+    error, delta = row["delta_top1_standard_error"], row["delta_top1"]
+    is_baseline = row["bits"] == BASELINE
+    return (
+        row["bits"],
+        row["widths"],
+        f"{row['top1']:.1f}",
+        f"{row['top5']:.1f}",
+        f"{row['loss']:.3f}",
+        None if delta is None or is_baseline else f"{delta:+.1f}".replace("-", "−"),
+        None if error is None or is_baseline else f"{error:.1f}",
+        *[row["bitops"][name] for name in CONVENTIONS],
+        row["weight_bytes"],
+    )
+
+
+def _csv(measured: Sequence[Measured]) -> str:
+    text = io.StringIO()
+    flat = [
+        {f"bitops_{name}": row["bitops"][name] for name in CONVENTIONS} | {k: v for k, v in row.items() if k != "bitops"}
+        for row in rows(measured)
+    ]
+    keys = [*[key for key in flat[0] if not key.startswith("bitops_")], *[f"bitops_{name}" for name in CONVENTIONS]]
+    writer = csv.DictWriter(text, keys, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(flat)
+    return text.getvalue()

@@ -1,0 +1,105 @@
+"""Finished configurations on disk, one JSON object a line, so that none is measured twice."""
+
+import base64
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from verify.errors import VerifyError
+from verify.evaluate.configuration import Configuration
+from verify.evaluate.evaluate import Evaluator, Measured
+from verify.evaluate.score import Score
+
+
+class Results:
+    """The results file ``path``. Lines are appended and flushed to disk; a line cut short by a crash is passed over.
+
+    Raises VerifyError where the file cannot be read, or holds something else.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.found: dict[str, Measured] = {}
+        try:
+            text = path.read_bytes().decode("utf-8", "replace") if path.exists() else ""
+        except OSError as error:
+            raise VerifyError(f"{path}: cannot be read: {error.strerror}") from None
+        self.unfinished_line = bool(text) and not text.endswith("\n")
+        for number, line in enumerate(text.split("\n")[:-1], 1):
+            try:
+                record = json.loads(line)
+                self.found[record["key"]] = _measured(record)
+            except (ValueError, KeyError, TypeError) as error:
+                if line.startswith('{"key"'):
+                    continue  # cut short by a crash, and ended by the next run
+                raise VerifyError(f"{path}:{number}: not a result of calc evaluate: {error}", "name another file") from None
+
+    def keep(self, key: str, measured: Measured) -> None:
+        """Append ``measured``. Raises VerifyError where the disk refuses."""
+        line = json.dumps({"key": key} | _record(measured)) + "\n"
+        try:
+            with self.path.open("ab") as file:
+                file.write(("\n" if self.unfinished_line else "").encode() + line.encode())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise VerifyError(f"{self.path}: cannot be written: {error.strerror}") from None
+        self.unfinished_line = False
+        self.found[key] = measured
+
+
+def key_of(configuration: Configuration, evaluator: Evaluator, weights: str) -> str:
+    """What a result depends on, as a digest: layers, bits, weights, images, preprocessing, rounding."""
+    graph = configuration.analysis.graph
+    facts: dict[str, Any] = {
+        "layers": [(node.name, node.op.word, repr(node.op), node.inputs, node.shape.sizes) for node in graph.nodes],
+        "bits": (configuration.bits == "fp16", configuration.layer_bits),
+        "weights": hashlib.sha256(Path(weights).read_bytes()).hexdigest(),
+        "images": (evaluator.images.identity, list(evaluator.indices), evaluator.skip_bad),
+        "preprocess": evaluator.preprocess,
+        "quantisation": vars(evaluator.quantisation),
+    }
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
+
+
+def _record(measured: Measured) -> dict[str, Any]:
+    score = measured.score
+    return {
+        "bits": measured.bits,
+        "widths": measured.widths,
+        "images": score.images,
+        "hits": _packed(score.hits),
+        "hits5": _packed(score.hits5),
+        "loss": score.loss,
+        "bitops": measured.bitops,
+        "weight_bytes": measured.weight_bytes,
+        "skipped": list(measured.skipped),
+        "seconds": measured.seconds,
+    }
+
+
+def _measured(record: dict[str, Any]) -> Measured:
+    count = record["images"]
+    score = Score(_unpacked(record["hits"], count), _unpacked(record["hits5"], count), record["loss"])
+    return Measured(
+        record["bits"],
+        record["widths"],
+        score,
+        record["bitops"],
+        record["weight_bytes"],
+        tuple(record["skipped"]),
+        record["seconds"],
+    )
+
+
+def _packed(hits: tuple[bool, ...]) -> str:
+    """One bit an image, as base64."""
+    number = sum(1 << position for position, hit in enumerate(hits) if hit)
+    return base64.b64encode(number.to_bytes((len(hits) + 7) // 8, "little")).decode()
+
+
+def _unpacked(text: str, count: int) -> tuple[bool, ...]:
+    number = int.from_bytes(base64.b64decode(text), "little")
+    return tuple(bool(number >> position & 1) for position in range(count))

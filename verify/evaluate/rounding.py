@@ -1,0 +1,117 @@
+"""Weights and activations of a network rounded as a configuration says; what the network stores stays as it is."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from calc.analysis import Analysis
+from verify.build import Network
+from verify.data import Batch
+from verify.errors import VerifyError
+from verify.evaluate.configuration import Configuration, Quantisation
+from verify.quantise import ActivationQuantiser, Calibrator, QuantiseError, Scheme, quantise_weights
+from verify.quantise.scheme import MAX_BITS
+from verify.weight_bits import weight_schemes
+
+Quantisers = Mapping[str, tuple[ActivationQuantiser, ...]]
+
+
+def rounded_weights(
+    network: Network, configuration: Configuration, quantisation: Quantisation
+) -> dict[str, torch.Tensor]:
+    """The values that take the place of the network's weights, by name: ``fp16`` rounds to float16, the rest to codes.
+
+    Raises QuantiseError where a weight cannot be quantised.
+    """
+    schemes = weight_schemes(
+        configuration.analysis, network, weight_scheme(quantisation), per_channel=quantisation.per_channel
+    )
+    if configuration.bits == "fp16":
+        parameters = dict(network.named_parameters(remove_duplicate=False))
+        return {name: parameters[name].detach().half().float() for name in schemes}
+    return {name: each.values.detach() for name, each in quantise_weights(network, schemes).items()}
+
+
+def weight_scheme(quantisation: Quantisation) -> Scheme:
+    """The scheme of a weight but for its width and axis."""
+    return Scheme(
+        8,
+        symmetric=quantisation.scheme != "affine",
+        narrow_range=quantisation.scheme == "narrow",
+        estimator=quantisation.estimator,
+        percentile=quantisation.percentile,
+    )
+
+
+def calibrated(
+    network: Network,
+    analysis: Analysis,
+    weights: Mapping[str, torch.Tensor],
+    quantisation: Quantisation,
+    batches: Iterable[Batch],
+    device: str = "cpu",
+) -> dict[str, tuple[ActivationQuantiser, ...]]:
+    """For each layer that reads narrow activations, the quantiser of each of its inputs, over ``batches``.
+
+    The network runs with ``weights``. Raises VerifyError where an activation has no range.
+    """
+    scheme = Scheme(
+        8, symmetric=False, estimator=quantisation.activation_estimator, percentile=quantisation.percentile
+    )
+    calibrators: dict[str, list[Calibrator]] = {}
+    for node, given in zip(analysis.graph.nodes, analysis.assigned, strict=True):
+        if given is None or given.bits.activation > MAX_BITS:
+            continue
+        if given.bits.activation == 1:
+            raise VerifyError(f"{node.name}: activations of 1 bit cannot be calibrated", "2 bits or more")
+        own = replace(scheme, bits=given.bits.activation)
+        calibrators[node.name] = [Calibrator(own) for _ in node.inputs]
+    if not calibrators:
+        return {}
+
+    def observe(name: str, inputs: tuple[torch.Tensor, ...]) -> None:
+        for calibrator, values in zip(calibrators[name], inputs, strict=True):
+            calibrator.observe(values)
+
+    with _before_layers(network, calibrators, observe), torch.no_grad():
+        for batch in batches:
+            run_rounded(network, weights, {}, batch.inputs.to(device))
+    found = {}
+    for name, each in calibrators.items():
+        try:
+            found[name] = tuple(calibrator.quantiser() for calibrator in each)
+        except QuantiseError as error:
+            raise VerifyError(f"{name}: {error.fact}", "calibrate on more images") from None
+    return found
+
+
+def run_rounded(
+    network: Network, weights: Mapping[str, torch.Tensor], quantisers: Quantisers, inputs: torch.Tensor
+) -> torch.Tensor:
+    """The network's output for ``inputs`` with ``weights`` in place of its own and activations rounded."""
+
+    def round_inputs(name: str, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        return tuple(q(values) for q, values in zip(quantisers[name], inputs, strict=True))
+
+    with _before_layers(network, quantisers, round_inputs) if quantisers else nullcontext():
+        output: torch.Tensor = torch.func.functional_call(network, dict(weights), (inputs,))
+    return output
+
+
+@contextmanager
+def _before_layers(
+    network: Network, names: Iterable[str], act: Callable[[str, tuple[torch.Tensor, ...]], Any]
+) -> Iterator[None]:
+    """Within it ``act`` is called with each named layer's inputs; what it returns takes their place."""
+    layers = network.layers
+    handles = [
+        layers[name].register_forward_pre_hook(lambda _module, inputs, name=name: act(name, inputs)) for name in names
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()

@@ -1,0 +1,67 @@
+"""How well a network classifies: accuracies and loss over a data set, streamed."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+from verify.data import Batch
+from verify.errors import VerifyError
+
+
+@dataclass(frozen=True)
+class Score:
+    """``hits`` and ``hits5``: for each image in order, whether the class was first, or among the first five.
+
+    ``loss`` is the mean cross-entropy in nats.
+    """
+
+    hits: tuple[bool, ...]
+    hits5: tuple[bool, ...]
+    loss: float
+
+    @property
+    def images(self) -> int:
+        """Images scored."""
+        return len(self.hits)
+
+    @property
+    def top1(self) -> float:
+        """Per cent of images whose class had the highest score."""
+        return 100 * sum(self.hits) / self.images
+
+    @property
+    def top5(self) -> float:
+        """Per cent of images whose class was among the five highest."""
+        return 100 * sum(self.hits5) / self.images
+
+
+def score(
+    run: Callable[[torch.Tensor], torch.Tensor],
+    batches: Iterable[Batch],
+    done: Callable[[int], None] = lambda images: None,
+    device: str = "cpu",
+) -> Score:
+    """Score ``run``, which maps inputs (batch, 3, height, width) to logits (batch, classes).
+
+    ``done`` is told how many images each batch had. Raises VerifyError where the loss is not finite, and where
+    there is no image.
+    """
+    hits: list[bool] = []
+    hits5: list[bool] = []
+    total = 0.0
+    with torch.no_grad():
+        for batch in batches:
+            logits, labels = run(batch.inputs.to(device)), batch.labels.to(device)
+            loss = float(functional.cross_entropy(logits, labels, reduction="none").double().sum())
+            if not torch.isfinite(logits).all():
+                raise VerifyError(f"the network's output is not finite after {len(hits)} images (loss {loss})")
+            best = logits.topk(min(5, logits.shape[1])).indices == labels[:, None]
+            hits += best[:, 0].tolist()
+            hits5 += best.any(dim=1).tolist()
+            total += loss
+            done(len(labels))
+    if not hits:
+        raise VerifyError("no image could be scored")
+    return Score(tuple(hits), tuple(hits5), total / len(hits))

@@ -1,0 +1,107 @@
+"""One function a counter: a network in eval mode and an input to totals by the name of the convention."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+
+Totals = dict[str, Any]
+
+
+def fvcore(network: nn.Module, inputs: torch.Tensor) -> Totals:
+    """fvcore.nn.FlopCountAnalysis."""
+    from fvcore.nn import FlopCountAnalysis
+
+    analysis = FlopCountAnalysis(network, inputs)
+    analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).tracer_warnings("none")
+    return {"fvcore": analysis.total()}
+
+
+def thop(network: nn.Module, inputs: torch.Tensor) -> Totals:
+    """thop.profile."""
+    from thop import profile
+
+    return {"thop": profile(network, (inputs,), verbose=False)[0]}
+
+
+def ptflops(network: nn.Module, inputs: torch.Tensor) -> Totals:
+    """ptflops with its default backend, aten."""
+    return {"ptflops": _ptflops(network, inputs, "aten")}
+
+
+def ptflops_pytorch(network: nn.Module, inputs: torch.Tensor) -> Totals:
+    """ptflops with its pytorch backend."""
+    return {"ptflops-pytorch": _ptflops(network, inputs, "pytorch")}
+
+
+def _ptflops(network: nn.Module, inputs: torch.Tensor, backend: str) -> int | None:
+    from ptflops import get_model_complexity_info
+
+    parameter = next(iter(network.parameters()), inputs)
+    constructor = None if inputs.dtype == parameter.dtype else (lambda _: {_input_name(network): inputs})
+    macs, _ = get_model_complexity_info(
+        network,
+        tuple(inputs.shape[1:]),
+        as_strings=False,
+        print_per_layer_stat=False,
+        backend=backend,
+        input_constructor=constructor,
+    )
+    return macs  # type: ignore[no-any-return]  # without annotations
+
+
+def _input_name(network: nn.Module) -> str:
+    return network.forward.__code__.co_varnames[1]
+
+
+def torchinfo(network: nn.Module, inputs: torch.Tensor) -> Totals:
+    """torchinfo.summary."""
+    from torchinfo import summary
+
+    return {"torchinfo": summary(network, input_data=inputs, verbose=0, device="cpu").total_mult_adds}
+
+
+def calflops(network: nn.Module, inputs: torch.Tensor) -> Totals:
+    """calflops.calculate_flops."""
+    from calflops import calculate_flops
+
+    flops, macs, _ = calculate_flops(network, args=[inputs], output_as_string=False, print_results=False)
+    return {"calflops": macs, "calflops-flops": flops}
+
+
+def deepspeed(network: nn.Module, inputs: torch.Tensor) -> Totals:
+    """DeepSpeed's get_model_profile."""
+    from deepspeed.profiling.flops_profiler import get_model_profile
+
+    flops, macs, _ = get_model_profile(network, args=[inputs], print_profile=False, as_string=False, warm_up=0)
+    return {"deepspeed": macs, "deepspeed-flops": flops}
+
+
+def torchprofile(network: nn.Module, inputs: torch.Tensor) -> Totals:
+    """torchprofile.profile_macs."""
+    from torchprofile import profile_macs
+
+    return {"torchprofile": profile_macs(network, inputs)}
+
+
+def torch_flops(network: nn.Module, inputs: torch.Tensor) -> Totals:
+    """torch.utils.flop_counter.FlopCounterMode, on the CPU."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        network(inputs)
+    return {"torch": counter.get_total_flops()}
+
+
+COUNTERS: dict[str, Callable[[nn.Module, torch.Tensor], Totals]] = {
+    "fvcore": fvcore,
+    "thop": thop,
+    "ptflops": ptflops,
+    "ptflops-pytorch": ptflops_pytorch,
+    "torchinfo": torchinfo,
+    "calflops": calflops,
+    "deepspeed": deepspeed,
+    "torchprofile": torchprofile,
+    "torch": torch_flops,
+}

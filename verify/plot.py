@@ -1,0 +1,48 @@
+"""Pictures by matplotlib: drawn without a screen, written whole or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from calc.errors import OpError
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""Okabe and Ito's, which people who see no red or no green tell apart."""
+ENDINGS = (".png", ".svg", ".pdf")
+
+
+def require_plot(path: str) -> None:
+    """Raise OpError where ``path`` is no picture that can be drawn, or matplotlib is missing."""
+    if not path.endswith(ENDINGS):
+        raise OpError(f"--plot {path}: must end in {', '.join(ENDINGS)}")
+    if find_spec("matplotlib") is None:
+        raise OpError("--plot needs matplotlib, which is not installed", "pip install 'macbits[accuracy]'")
+
+
+@contextmanager
+def picture(path: str, width: float, height: float, columns: int = 1) -> Iterator[Any]:
+    """Within it, draw on the axes given (an array of them for ``columns`` > 1); inches. Then ``path`` is written.
+
+    Raises OpError where it cannot be.
+    """
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with rc_context({"svg.hashsalt": "macbits", "font.size": 10}):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        yield figure.subplots(1, columns)
+        target = Path(path)
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        # no date and no version, so that the same numbers give the same bytes
+        metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}[target.suffix]
+        try:
+            figure.savefig(part, dpi=144, format=target.suffix[1:], metadata=metadata)
+            part.replace(target)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise OpError(f"{path}: cannot be written: {error.strerror}") from None

@@ -1,0 +1,156 @@
+"""Each layer alone at each width: the error of its weights, of the network's output, and of the loss."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import torch
+from torch.nn import functional
+
+from calc.analysis import Analysis
+from calc.precision import is_quantised
+from verify.build import Network
+from verify.data import Batch
+from verify.errors import VerifyError
+from verify.quantise import Scheme, quantise_weights
+from verify.quantise.report import energy
+from verify.weight_bits import weight_schemes
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """One layer at one width, everything else in float32.
+
+    ``sqnr_db`` = 10·log10(Σ w² / Σ (w − q)²), None without error; ``weight_error`` = Σ (w − q)².
+    With data: ``output_error`` = Σ (y − y')² / Σ y² over the network's outputs; ``loss_increase`` in nats an image,
+    which chance can make negative. ``hessian_trace`` is the layer's, of the mean loss; ``hessian_error`` = its mean
+    over the layer's weights × ``weight_error`` (Dong et al. 2020, HAWQ-V2, eq. 7).
+    """
+
+    layer: str
+    bits: int
+    weights: int
+    sqnr_db: float | None
+    weight_error: float
+    output_error: float | None = None
+    loss_increase: float | None = None
+    hessian_trace: float | None = None
+    hessian_error: float | None = None
+
+    def with_trace(self, trace: float) -> "Sensitivity":
+        """With the Hessian's trace and what follows from it."""
+        return replace(self, hessian_trace=trace, hessian_error=trace / self.weights * self.weight_error)
+
+
+MEASURES = ("sqnr_db", "weight_error", "output_error", "loss_increase", "hessian_trace", "hessian_error")
+Rounded = dict[tuple[str, int], dict[str, torch.Tensor]]
+
+
+def layer_weights(analysis: Analysis, network: Network) -> dict[str, list[str]]:
+    """The weights of each layer that a policy narrows, by parameter name; a layer that uses another's has none."""
+    schemes = weight_schemes(analysis.with_bits("8"), network)
+    found: dict[str, list[str]] = {}
+    for node, counts in zip(analysis.graph.nodes, analysis.counts, strict=True):
+        names = [name for name in schemes if name.startswith(f"{node.name}.")]
+        own = [name for name in names if name.removeprefix(f"{node.name}.") in {p.weight for p in counts.products}]
+        if own and is_quantised(counts) and node.shares is None:
+            found[node.name] = own
+    return found
+
+
+def weight_errors(
+    analysis: Analysis,
+    network: Network,
+    widths: Sequence[int],
+    scheme: Scheme | None = None,
+    per_channel: bool = True,
+) -> tuple[list[Sensitivity], Rounded]:
+    """Each layer's weights at each of ``widths``: their error, and the rounded values by layer and width.
+
+    No data is needed. Raises QuantiseError for weights that cannot be quantised.
+    """
+    parameters = dict(network.named_parameters(remove_duplicate=False))
+    layers = layer_weights(analysis, network)
+    rounded: Rounded = {}
+    for bits in widths:
+        schemes = weight_schemes(analysis.with_bits(str(bits)), network, scheme, per_channel)
+        for layer, names in layers.items():
+            quantised = quantise_weights(network, {name: schemes[name] for name in names})
+            rounded[layer, bits] = {name: each.values.detach() for name, each in quantised.items()}
+    rows = []
+    for layer, names in layers.items():
+        for bits in widths:
+            values = rounded[layer, bits]
+            noise = sum(energy(parameters[name].detach() - values[name]) for name in names)
+            signal = sum(energy(parameters[name]) for name in names)
+            sqnr = 10 * math.log10(signal / noise) if noise and signal else None
+            rows.append(Sensitivity(layer, bits, sum(parameters[name].numel() for name in names), sqnr, noise))
+    return rows, rounded
+
+
+def measure_data(
+    network: Network,
+    rows: Sequence[Sensitivity],
+    rounded: Rounded,
+    batches: Iterable[Batch],
+    done: Callable[[int], None] = lambda runs: None,
+    device: str = "cpu",
+) -> list[Sensitivity]:
+    """``rows`` with output error and loss increase over ``batches``; ``done`` is told of each run.
+
+    A batch runs through the layers once; at each layer it branches off for each width. Raises VerifyError where the
+    network's output is not finite, or zero everywhere.
+    """
+    order = {name: position for position, name in enumerate(network.layer_names)}
+    errors, increases = dict.fromkeys(rounded, 0.0), dict.fromkeys(rounded, 0.0)
+    signal, images = 0.0, 0
+    by_layer: dict[str, list[int]] = {}
+    for layer, bits in rounded:
+        by_layer.setdefault(layer, []).append(bits)
+    with torch.no_grad():
+        for batch in batches:
+            inputs, labels = batch.inputs.to(device), batch.labels.to(device)
+            reference = network(inputs)
+            loss = _total_loss(reference, labels)
+            signal += energy(reference)
+            images += len(labels)
+            prefix: list[torch.Tensor | None] = [inputs]
+            for layer in sorted(by_layer, key=order.__getitem__):
+                prefix = network.advance(prefix, order[layer])
+                for bits in by_layer[layer]:
+                    with holding(network, rounded[layer, bits]):
+                        values = network.advance(prefix, len(order))
+                    output = values[network.output]
+                    assert output is not None
+                    errors[layer, bits] += energy(reference - output)
+                    increases[layer, bits] += _total_loss(output, labels) - loss
+                    done(len(labels))
+    if not (math.isfinite(signal) and signal > 0):
+        raise VerifyError(f"the network's output over {images} images has a sum of squares of {signal}")
+    return [
+        replace(
+            row,
+            output_error=errors[row.layer, row.bits] / signal,
+            loss_increase=increases[row.layer, row.bits] / images,
+        )
+        for row in rows
+    ]
+
+
+@contextmanager
+def holding(network: Network, values: Mapping[str, torch.Tensor]) -> Iterator[None]:
+    """Within it the named parameters of ``network`` hold ``values``, wherever they are shared."""
+    parameters = dict(network.named_parameters(remove_duplicate=False))
+    stored = {name: parameters[name].data for name in values}
+    try:
+        for name, tensor in values.items():
+            parameters[name].data = tensor
+        yield
+    finally:
+        for name, tensor in stored.items():
+            parameters[name].data = tensor
+
+
+def _total_loss(logits: torch.Tensor, labels: torch.Tensor) -> float:
+    return float(functional.cross_entropy(logits, labels, reduction="none").double().sum())
