@@ -15,6 +15,7 @@ from calc.precision import Assignment, Policy, resolve
 from calc.precision.activations import checked, read
 
 if TYPE_CHECKING:
+    from calc.conventions import Counted
     from calc.spec import ModelSpec
 
 __all__ = ["Analysis", "Layer", "Totals", "analyse"]
@@ -90,6 +91,8 @@ class Analysis:
     activations: str
     bitops_convention: str
     assigned: Assignment = field(repr=False)
+    count_as: str | None = None
+    """A convention of ``calc.conventions`` that reports show beside the MACs."""
 
     @property
     def graph(self) -> Graph:
@@ -115,6 +118,15 @@ class Analysis:
             for index, given in enumerate(self.assigned)
             if given is not None
         }
+
+    @cached_property
+    def counted(self) -> "Counted | None":
+        """The network under the convention ``count_as``."""
+        if self.count_as is None:
+            return None
+        from calc.conventions import counted  # reads YAML, which a run without it does not need
+
+        return counted(self.count_as, self)
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
@@ -155,7 +167,7 @@ class Analysis:
 
         Raises OpError for an unknown policy, SpecError for one that does not fit the network.
         """
-        return _assign(self.workload, bits, self.activations, self.bitops_convention)
+        return _assign(self.workload, bits, self.activations, self.bitops_convention, self.count_as)
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """One flat dict a layer, for a table or a data frame: ``bitops`` becomes a key a convention."""
@@ -182,10 +194,15 @@ class Analysis:
             "activations": self.activations,
             "bitops_convention": self.bitops_convention,
             "totals": {key: totals[key] for key in _JSON_TOTALS},
-            "layers": [
-                {key: value for key, value in layer._asdict().items() if key in _JSON_LAYER} for layer in self.layers
-            ],
+            **({} if self.counted is None else {"counted": self.counted.to_json_dict()}),
+            "layers": self._json_layers(),
         }
+
+    def _json_layers(self) -> list[dict[str, Any]]:
+        rows = [{key: value for key, value in layer._asdict().items() if key in _JSON_LAYER} for layer in self.layers]
+        if self.counted is not None:
+            rows = [row | {"counted": total} for row, total in zip(rows, self.counted.rows[1:], strict=True)]
+        return rows
 
     def _repr_html_(self) -> str:
         from calc.report.html import render
@@ -217,12 +234,13 @@ def analyse(
     batch: int = 1,
     activations: str | int = "same",
     bitops: str = "weight",
+    count_as: str | None = None,
 ) -> Analysis:
     """The cost of ``model``, a loaded spec or an expanded graph.
 
     ``params`` and ``input`` (sizes of one sample) override those of a spec. ``bits`` is a policy as
     ``calc run --bits`` takes it; ``activations``: ``same``, ``producer`` or a width; ``bitops``: the
-    convention that reports show first.
+    convention that reports show first; ``count_as``: a counter's convention that they show beside the MACs.
 
     Raises SpecError for a network that cannot be expanded, OpError for a bad option.
     """
@@ -238,10 +256,12 @@ def analyse(
         from calc.spec.expand import expand
 
         graph = expand(model, params, None if input is None else tuple(input))
-    return _assign(Workload(graph, batch), bits, checked(str(activations)), bitops)
+    return _assign(Workload(graph, batch), bits, checked(str(activations)), bitops, count_as)
 
 
-def _assign(workload: Workload, bits: str | Policy, activations: str, bitops: str) -> Analysis:
+def _assign(
+    workload: Workload, bits: str | Policy, activations: str, bitops: str, count_as: str | None
+) -> Analysis:
     policy = resolve(bits) if isinstance(bits, str) else bits
     assigned = policy.assign(workload.graph, workload.counts)
-    return Analysis(workload, policy.name, activations, bitops, read(activations, workload.graph, assigned))
+    return Analysis(workload, policy.name, activations, bitops, read(activations, workload.graph, assigned), count_as)

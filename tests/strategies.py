@@ -29,6 +29,12 @@ class DrawnSpec(NamedTuple):
     words: tuple[str, ...]
 
 
+def import_drawing() -> None:
+    """Import every op's test module now: inside a running property hypothesis would refuse their own."""
+    for word in WORDS:
+        import_module(f"tests.calc.ops.test_{word}")
+
+
 def draw_arguments(draw: st.DrawFn, word: str, x: Shape) -> Drawn | None:
     """Arguments of op ``word`` for ``x`` as the op's own test module draws them, None where it cannot follow."""
     drawn: Drawn | None = import_module(f"tests.calc.ops.test_{word}").draw_arguments(draw, x)

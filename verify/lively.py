@@ -38,7 +38,7 @@ def _fill(key: str, tensor: torch.Tensor, generator: torch.Generator) -> torch.T
     if tensor.numel() == max(sizes, default=1):
         return _uniform(sizes, 0.8, 1.2, generator)
     fan_in = tensor.numel() // sizes[0] if sizes[0] > 1 else 8
-    return torch.randn(sizes, generator=generator) * (1.4 / math.sqrt(fan_in))
+    return torch.randn(sizes, generator=generator).mul_(1.4 / math.sqrt(fan_in))
 
 
 def _uniform(sizes: torch.Size, low: float, high: float, generator: torch.Generator) -> torch.Tensor:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from calc.counts import count
-from calc.errors import SpecError
 from calc.spec import ModelSpec, expand
 
 
@@ -29,7 +28,10 @@ class Published:
 
 
 def published(model: ModelSpec, params: dict[str, Any] | None = None) -> tuple[Published, ...]:
-    """The figures of every weight entry of ``model``'s torchvision reference; none for other references."""
+    """The figures of every weight entry of ``model``'s torchvision reference; none for other references.
+
+    Raises SpecError where the spec does not admit an entry's input.
+    """
     source, _, name = (model.reference or "").partition("/")
     if source != "torchvision":
         return ()
@@ -40,10 +42,7 @@ def published(model: ModelSpec, params: dict[str, Any] | None = None) -> tuple[P
         if "_ops" not in entry.meta:
             continue
         sizes = _input_sizes(model, entry)
-        try:
-            counts = count(expand(model, params, sizes))
-        except SpecError:
-            continue
+        counts = count(expand(model, params, sizes))
         rows.append(
             Published(
                 entry.name,

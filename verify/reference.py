@@ -13,8 +13,8 @@ from verify.build.initialise import skipping_initialisers
 from verify.errors import VerifyError
 from verify.lively import SPREAD, lively
 
-TOLERANCE = 1e-5
-"""Largest relative difference of outputs where torch runs the same mathematics in another order."""
+TOLERANCES = {torch.float32: 1e-5, torch.float64: 1e-12}
+"""Largest relative difference of outputs where torch runs the same mathematics in another order, by precision."""
 
 # The arguments with which torchvision builds the networks of its published weights, where not the defaults.
 _AS_PUBLISHED: dict[str, dict[str, Any]] = {
@@ -34,13 +34,14 @@ class Identity:
 
     ``key_differences`` are state-dict keys that only one has, or with other shapes. ``max_difference``
     is that of the outputs; ``scale`` the reference's largest output magnitude; both None where nothing
-    was run.
+    was run. ``dtype`` is the precision of the run that they are from.
     """
 
     reference: str
     key_differences: tuple[str, ...]
     max_difference: float | None
     scale: float | None
+    dtype: torch.dtype = torch.float32
 
     @property
     def relative_difference(self) -> float:
@@ -50,7 +51,17 @@ class Identity:
     @property
     def identical(self) -> bool:
         """The same keys and, where run, the same outputs to rounding."""
-        return not self.key_differences and self.relative_difference <= TOLERANCE
+        return not self.key_differences and self.relative_difference <= TOLERANCES[self.dtype]
+
+    @property
+    def outputs(self) -> str:
+        """How the outputs compare, in words."""
+        if self.max_difference is None:
+            return "not run"
+        if self.max_difference == 0:
+            return "identical"
+        precision = str(self.dtype).removeprefix("torch.")
+        return f"{'equal to' if self.identical else 'DIFFER by'} {self.relative_difference:.0e} in {precision}"
 
 
 def build_reference(reference: str, weights: str | None = None, sizes: tuple[int, ...] | None = None) -> nn.Module:
@@ -114,9 +125,21 @@ def give_weights(network: Network, reference: nn.Module, keep_weights: bool = Fa
 def compare_outputs(network: Network, reference: nn.Module, name: str, inputs: torch.Tensor) -> Identity:
     """Run both, which hold the same weights, on ``inputs`` (batch first).
 
-    Where the reference returns several outputs by name (segmentation's ``out`` and ``aux``), each is
-    compared with the layer of that name, and the worst counts. Raises VerifyError where an output of
-    the reference is not finite or too flat to show a difference.
+    A difference too large for rounding in float32 may still be rounding that many layers have amplified:
+    both then run once more in float64, and stay in it.
+
+    Raises VerifyError where an output of the reference is not finite or too flat to show a difference.
+    """
+    identity = _compare_outputs(network, reference, name, inputs)
+    if identity.identical or identity.key_differences or not inputs.is_floating_point():
+        return identity
+    return _compare_outputs(network.double(), reference.double(), name, inputs.double())
+
+
+def _compare_outputs(network: Network, reference: nn.Module, name: str, inputs: torch.Tensor) -> Identity:
+    """One run. Of several outputs by name (segmentation's ``out`` and ``aux``) each is compared with the layer
+
+    of that name, and the worst counts.
     """
     with torch.no_grad():
         expected = reference.eval()(inputs)
@@ -124,18 +147,17 @@ def compare_outputs(network: Network, reference: nn.Module, name: str, inputs: t
             found = _outputs_of(network, inputs, expected.keys())
         else:
             expected, found = {"": expected}, {"": network(inputs)}
-    worst = Identity(name, (), 0.0, 1.0)
+    identities = []
     for output, theirs in expected.items():
-        spread = float(theirs.std())
+        ours, spread = found[output], float(theirs.std())
         if not torch.isfinite(theirs).all() or spread <= SPREAD:
             raise VerifyError(f"the output of {name} is not finite or too flat to compare (std {spread:.2g})")
-        ours = found[output]
         if theirs.shape != ours.shape:
             shapes = f"the output of {name} is {tuple(theirs.shape)}, the spec's {tuple(ours.shape)}"
             return Identity(name, (shapes,), None, None)
-        one = Identity(name, (), float((theirs - ours).abs().max()), float(theirs.abs().max()))
-        worst = max(worst, one, key=lambda identity: identity.relative_difference)
-    return worst
+        difference, scale = float((theirs - ours).abs().max()), float(theirs.abs().max())
+        identities.append(Identity(name, (), difference, scale, inputs.dtype))
+    return max(identities, key=lambda identity: identity.relative_difference)
 
 
 def _outputs_of(network: Network, inputs: torch.Tensor, names: Iterable[str]) -> dict[str, torch.Tensor]:

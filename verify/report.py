@@ -76,10 +76,9 @@ def verdict(verification: Verification) -> str:
     identity = verification.identity
     if identity is not None:
         keys = "identical" if not identity.key_differences else f"{len(identity.key_differences)} differences"
-        outputs = "outputs not run"
+        outputs = f"outputs {identity.outputs}"
         if identity.max_difference is not None:
-            same = "identical" if identity.max_difference == 0 else "equal" if identity.identical else "DIFFERENT"
-            outputs = f"outputs {same} (max |Δ| = {identity.max_difference:.3g})"
+            outputs += f" (max |Δ| = {identity.max_difference:.3g})"
         parts.append(f"{identity.reference}: state dict {keys}, {outputs}")
     return "; ".join(parts)
 
@@ -130,6 +129,7 @@ def to_json(verification: Verification) -> str:
             "key_differences": list(identity.key_differences),
             "max_difference": identity.max_difference,
             "scale": identity.scale,
+            "precision": str(identity.dtype).removeprefix("torch."),
             "identical": identity.identical,
         },
         "layers": layers,

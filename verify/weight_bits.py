@@ -35,13 +35,17 @@ def weight_schemes(
     return schemes
 
 
-def measured_weight_bits(analysis: Analysis, network: Network, inputs: torch.Tensor) -> dict[str, tuple[int, ...]]:
+def measured_weight_bits(
+    analysis: Analysis, network: Network, inputs: torch.Tensor, quantised: Mapping[str, Quantised] | None = None
+) -> dict[str, tuple[int, ...]]:
     """Per layer the bits that each of its quantised weights needs, after a run on ``inputs``.
 
-    The values are read inside the forward pass, from the tensors that it multiplies with. Raises
-    QuantiseError where they do not lie on their grid.
+    ``quantised``: the weights to run with, by parameter name; by default quantised by the seed's scheme. The values
+    are read inside the forward pass, from the tensors that it multiplies with. Raises QuantiseError where they do
+    not lie on their grid.
     """
-    quantised = quantise_weights(network, weight_schemes(analysis, network))
+    if quantised is None:
+        quantised = quantise_weights(network, weight_schemes(analysis, network))
     used: dict[str, torch.Tensor] = {}
     with _recording(network, quantised, used), torch.no_grad():
         run_quantised(network, quantised, inputs)

@@ -8,13 +8,14 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from calc.cli.several import SeveralWords
 from calc.cli.values import PlainValues
 from calc.errors import OpError
 
 ENTRY_POINTS = "calc.commands"
 """Distributions add commands under this group: a name, and a module with ``app`` or a function of that name."""
 
-BUILT_IN = ("run", "specs", "ops")
+BUILT_IN = ("run", "conventions", "compare", "explain", "audit", "lock", "check", "diff", "budgets", "validate", "specs", "ops")
 
 
 class Commands(PlainValues, TyperGroup):
@@ -30,8 +31,12 @@ class Commands(PlainValues, TyperGroup):
         return None if point is None else _registered_command(cmd_name, point)
 
 
-class PlainCommand(PlainValues, TyperCommand):
-    """One of our own commands."""
+class PlainCommand(SeveralWords, PlainValues, TyperCommand):
+    """One of our own commands. ``--bits``, where it may be repeated, takes several words."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.several = [o for p in self.params if getattr(p, "multiple", False) for o in p.opts if o == "--bits"]
 
 
 def application() -> Any:

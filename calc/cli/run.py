@@ -14,10 +14,17 @@ from calc.errors import OpError
 from calc.report import FORMATS, render
 from calc.report.rows import SORTS, View
 from calc.spec import load
+from calc.spec.load import quantised_of
 
 
 def _specs(incomplete: str) -> list[str]:
     from calc.cli.specs import names
+
+    return [name for name in names() if name.startswith(incomplete)]
+
+
+def _counters(incomplete: str) -> list[str]:
+    from calc.conventions import names
 
     return [name for name in names() if name.startswith(incomplete)]
 
@@ -53,6 +60,14 @@ def run(
             autocompletion=lambda: list(CONVENTIONS),
         ),
     ] = "weight",
+    count_as: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COUNTER",
+            help="Count as fvcore, thop, … do, beside the MACs (calc conventions lists them).",
+            autocompletion=_counters,
+        ),
+    ] = None,
     activations: Annotated[
         str,
         typer.Option(
@@ -90,6 +105,7 @@ def run(
     Examples:
       calc run specs/mobilenetv2.yaml --bits adaptive
       calc run mobilenetv2 --bits w4a8 --set width=0.5 --input 3x160x160
+      calc run mobilenetv2 --count-as fvcore
       calc run resnet50 --by block --sort bitops --top 5
       calc run resnet18 --bits 8 --format json --output resnet18.json
       cat net.yaml | calc run - --format csv
@@ -108,6 +124,9 @@ def run(
     if format_ == "json" and view not in (View(), View(all_layers=True)):
         raise OpError("--by, --depth, --sort and --top do not apply to json, which lists every layer")
     model = load(spec)
+    network = quantised_of(spec)
+    if network is not None:
+        sys.stderr.write(f"{spec}: the same counts as {network}; --bits 8 for its 8-bit weights\n")
     analysis = analyse(
         model,
         assignments("--set", set_ or [], model),
@@ -116,6 +135,7 @@ def run(
         batch=positive("--batch", batch),
         activations=activations,
         bitops=bitops,
+        count_as=count_as,
     )
     if format_ == "table" and output is None and sys.stdout.isatty():
         _show(analysis, view)

@@ -1,5 +1,8 @@
 """``calc specs``: the specs that come with the package."""
 
+import sys
+from pathlib import Path
+from time import perf_counter
 from typing import Annotated
 
 import typer
@@ -8,16 +11,12 @@ from calc.analysis import analyse
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.report.plain import table_text
-from calc.report.table import Column, Table
+from calc.report.table import Table, fitted
+from calc.report.units import short
 from calc.spec import load
 from calc.spec.load import packaged_specs
 
-COLUMNS = (
-    Column("name", "Name", "text"),
-    Column("input", "Input", "size"),
-    Column("params", "Params", "count"),
-    Column("macs", "MACs", "count"),
-)
+FORMATS = ("table", "json", "markdown")
 
 
 def names() -> list[str]:
@@ -26,26 +25,48 @@ def names() -> list[str]:
 
 
 def specs(
+    totals: Annotated[
+        bool, typer.Option("--totals", help="Weight BitOps and sizes at 8 and 4 bits and adaptive, and the time taken.")
+    ] = False,
     format_: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="table or json.", autocompletion=lambda: ["table", "json"])
+        str, typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}.", autocompletion=lambda: FORMATS)
     ] = "table",
+    output: Annotated[str | None, typer.Option(metavar="FILE", help="Write there instead.")] = None,
 ) -> None:
     """List the packaged specs with their input, parameters and MACs.
 
     \b
     Examples:
       calc specs
+      calc specs --totals --format markdown --output docs/zoo.md
       calc run mobilenetv2
     """
-    one_of("--format", format_, ("table", "json"))
-    rows = []
+    one_of("--format", format_, FORMATS)
+    from calc.report import corpus
+
+    seconds, rows = {}, []
     for name in names():
-        analysis = analyse(load(name))
-        rows.append((name, analysis.graph.input.sizes, analysis.totals.params, analysis.totals.macs))
+        start = perf_counter()
+        rows.append(corpus.row(name, analyse(load(name)), totals))
+        seconds[name] = perf_counter() - start
+    table = Table(corpus.TOTALS if totals else corpus.COLUMNS, tuple(rows))
     if format_ == "json":
         import json
 
-        keys = [column.key for column in COLUMNS]
-        emit(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2) + "\n")
+        keys = [column.key for column in table.columns]
+        text = json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2) + "\n"
+    elif format_ == "markdown":
+        text = corpus.page(table)
+    elif output is None and sys.stdout.isatty():
+        from shutil import get_terminal_size
+
+        text = table_text(fitted(table, get_terminal_size().columns).table, short) + "\n"
     else:
-        emit(table_text(Table(COLUMNS, tuple(rows))) + "\n")
+        text = table_text(table) + "\n"
+    emit(text, None if output is None else Path(output))
+    if totals:
+        slowest = max(seconds, key=lambda name: seconds[name])
+        sys.stderr.write(
+            f"{len(rows)} specs from text to these figures in {sum(seconds.values()):.2f} s, "
+            f"the slowest, {slowest}, in {1000 * seconds[slowest]:.0f} ms\n"
+        )

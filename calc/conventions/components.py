@@ -12,13 +12,15 @@ NAMES: dict[str, str] = {
     "macs": "MACs",
     "attention_macs": "MACs of products of two activations",
     "bias": "bias additions",
-    "inputs": "elements read",
-    "outputs": "elements written",
+    "inputs": "inputs",
+    "outputs": "outputs",
+    "positions": "output positions",
     "params": "parameters",
     "calls": "calls",
 }
-"""The counts that every layer has, in words. ``inputs`` are those of the first input; ``params`` count once a
-sample, and again in each layer that uses another's."""
+"""The counts that every layer has, in words. ``inputs`` are those of the first input, ``positions`` the outputs
+without their channels; ``params`` count once a sample, and again in each layer that uses another's. The MACs and
+elements of each parameter are there too, as ``NAME macs`` and ``NAME elements``."""
 
 
 def components(graph: Graph, counts: tuple[Counts, ...], batch: int) -> tuple[Components, ...]:
@@ -34,14 +36,18 @@ def components(graph: Graph, counts: tuple[Counts, ...], batch: int) -> tuple[Co
 def _of_layer(node: Node, graph: Graph, counts: Counts, batch: int) -> Components:
     first = graph.nodes[node.inputs[0]]
     times = batch if node.batched else 1
-    found = dict(counts.elementwise)
+    parameters = {name: prod(sizes) for name, sizes in node.op.parameters(graph.input_shapes(node)).items()}
+    found = {f"{name} elements": times * elements for name, elements in parameters.items()}
+    found |= {f"{product.weight} macs": product.macs for product in counts.products if product.weight is not None}
+    found |= counts.elementwise
     found |= {
         "macs": counts.macs,
         "attention_macs": sum([product.macs for product in counts.products if product.weight is None]),
         "bias": counts.elementwise.get("bias", 0),
         "inputs": first.shape.elements * (batch if first.batched else 1),
         "outputs": counts.output_elements,
-        "params": times * sum(map(prod, node.op.parameters(graph.input_shapes(node)).values())),
+        "positions": counts.output_elements // (node.shape.channels or 1),
+        "params": times * sum(parameters.values()),
         "calls": 1,
     }
     return found

@@ -1,6 +1,8 @@
 """A network's total under a convention, and what it is made of."""
 
-from typing import NamedTuple
+from fnmatch import fnmatchcase
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
 from calc.conventions.components import NAMES, Components, components
@@ -8,16 +10,25 @@ from calc.conventions.definition import Convention, Functions, Term
 
 
 class Part(NamedTuple):
-    """``times`` · ``count`` of one thing: ``2 × 6,678,112 batch norm elements``."""
+    """``times`` · ``count`` of one thing: ``2 × 6,678,112 batch norm inputs``. ``because``: why it is a fault."""
 
     name: str
-    times: int
+    times: Fraction
     count: int
+    because: str = ""
 
     @property
     def total(self) -> int:
         """What the part adds."""
-        return self.times * self.count
+        return int(self.times * self.count)
+
+    def __str__(self) -> str:
+        return self.name if self.times == 1 else f"{self.times} × {self.name}"
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Plain data; ``times`` as text, since it may be a fraction."""
+        found = {"name": self.name, "times": str(self.times), "count": self.count, "total": self.total}
+        return found | ({"because": self.because} if self.because else {})
 
 
 class Counted(NamedTuple):
@@ -41,6 +52,19 @@ class Counted(NamedTuple):
         """What the tool prints, faults and all."""
         return self.total + sum([part.total for part in self.faults])
 
+    def to_json_dict(self) -> dict[str, Any]:
+        """Plain data: the convention, its total and parts, and what the tool prints."""
+        return {
+            "convention": self.convention.name,
+            "title": self.convention.title,
+            "unit": self.convention.unit,
+            "source": self.convention.source,
+            "total": self.total,
+            "parts": [part.to_json_dict() for part in self.parts],
+            "faults": [part.to_json_dict() for part in self.faults],
+            "printed": self.printed,
+        }
+
 
 def count_as(convention: Convention, analysis: Analysis, functions: Functions) -> Counted:
     """``analysis``'s network, for its batch, counted by ``convention``."""
@@ -53,28 +77,31 @@ def count_as(convention: Convention, analysis: Analysis, functions: Functions) -
 
 
 def _called(analysis: Analysis, functions: Functions) -> list[str]:
-    graph = analysis.graph
-    return [functions.called(graph.reference, node.name, node.op.word) for node in graph.nodes]
+    globs = functions.of(analysis.graph.reference)
+    return [
+        "function" if any(fnmatchcase(node.name, glob) for glob in globs) else "module"
+        for node in analysis.graph.nodes
+    ]
 
 
 def _parts(
     terms: tuple[Term, ...], analysis: Analysis, found: tuple[Components, ...], called: list[str], rows: list[int]
 ) -> tuple[Part, ...]:
     """What each count of each term adds, those that add nothing left out; ``rows`` gets it layer by layer."""
-    parts: dict[tuple[str, int], int] = {}
+    parts: dict[tuple[str, Fraction, str], int] = {}
     for term in terms:
         for index, (node, counts) in enumerate(zip(analysis.graph.nodes, found, strict=True)):
             if not counts or not term.means(node.op, called[index]):
                 continue
             for key, times in term.counts.items():
                 count = counts.get(key, 0)
-                rows[index] += times * count
-                label = (_label(term, key), times)
+                rows[index] += int(times * count)
+                label = (_label(term, key), times, term.because)
                 parts[label] = parts.get(label, 0) + count
-    return tuple([Part(name, times, count) for (name, times), count in parts.items() if count])
+    return tuple([Part(name, times, count, because) for (name, times, because), count in parts.items() if count])
 
 
 def _label(term: Term, key: str) -> str:
-    if "all" in term.of or key in ("macs", "bias", "attention_macs"):
-        return NAMES.get(key, f"{key} operations") if "all" in term.of or key == "bias" else f"{term.name} {NAMES[key]}"
-    return f"{term.name} {NAMES.get(key, f'{key} operations')}"
+    """``batch norm elements read``; the MACs and bias additions of every layer need no more."""
+    what = NAMES.get(key, f"{key} elements")
+    return what if term.of == ("*",) else f"{term.name} {what}"

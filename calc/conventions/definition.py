@@ -1,6 +1,8 @@
 """A convention as data: which counts of which layers it adds up, read from one YAML file."""
 
+import re
 from fnmatch import fnmatchcase
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,20 +13,20 @@ from calc.ops.base import Op
 from calc.spec import source
 
 _KEYS = ("name", "title", "unit", "version", "source", "note", "counts", "faults")
+_NUMBER = re.compile(r"-?[0-9]{1,4}(/[1-9])?")
 _TERM_KEYS = ("of", "as", "where", "called", "because")
-CATEGORIES = ("norm", "activation", "pool")
 
 
 class Term(NamedTuple):
     """So many times these counts of every layer that is meant.
 
-    ``of`` are op words, categories or ``all``; ``where`` are fields the op must have at these values;
-    ``called`` is ``module`` or ``function`` where only one of them is seen. ``name`` says in a few words
-    what is counted, ``because`` why it is a fault.
+    ``of`` are globs on op words; ``where`` are fields the op must have at these values; ``called`` is
+    ``module`` or ``function`` where only one of them is seen. ``name`` says in a few words what is counted,
+    ``because`` why it is a fault.
     """
 
     of: tuple[str, ...]
-    counts: dict[str, int]
+    counts: dict[str, Fraction]
     where: dict[str, Any]
     called: str | None
     name: str
@@ -34,7 +36,7 @@ class Term(NamedTuple):
         """Whether a layer is meant, given its op and how the reference calls it."""
         if self.called not in (None, called):
             return False
-        if "all" not in self.of and op.word not in self.of and op.category not in self.of:
+        if not any(fnmatchcase(op.word, word) for word in self.of):
             return False
         return all(getattr(op, field, None) == value for field, value in self.where.items())
 
@@ -59,18 +61,16 @@ class Convention(NamedTuple):
 class Functions(NamedTuple):
     """What published implementations run without a module of torch.nn, so that hooks on modules do not see it.
 
-    ``entries``: globs on references, and globs on the names of layers or op words.
+    ``entries``: globs on references, each with globs on the names of its layers.
     """
 
     entries: tuple[tuple[str, tuple[str, ...]], ...]
 
-    def called(self, reference: str | None, layer: str, word: str) -> str:
-        """``function`` or ``module``."""
-        for known, layers in self.entries:
-            if reference is not None and fnmatchcase(reference, known):
-                if any(word == meant or fnmatchcase(layer, meant) for meant in layers):
-                    return "function"
-        return "module"
+    def of(self, reference: str | None) -> tuple[str, ...]:
+        """The globs on layers of ``reference``."""
+        return tuple(
+            [glob for known, globs in self.entries if fnmatchcase(reference or "", known) for glob in globs]
+        )
 
 
 def read_convention(path: Path) -> Convention:
@@ -121,20 +121,27 @@ def _terms(root: source.Mapping | None, key: str, problems: list[Problem]) -> tu
 
 
 def _term(node: source.Value, problems: list[Problem]) -> Term | None:
-    mapping = _mapping(node, (*_TERM_KEYS, *NAMES, *WORDS), problems)
-    if mapping is None:
+    if not isinstance(node, source.Mapping):
+        problems.append(Problem(node.place, "a term is a mapping such as {of: batch_norm, inputs: 2}"))
         return None
-    plain = source.plain(mapping)
-    of = plain.get("of", "all")
-    selected = tuple(of if isinstance(of, list) else [of])
-    for word in selected:
-        if word not in (*WORDS, *CATEGORIES, "all"):
-            problems.append(Problem(mapping.place, f"of: {word} is no op and no category", nearest(word, WORDS)))
-    counts = {key: value for key, value in plain.items() if key not in _TERM_KEYS}
-    if not counts or any(type(times) is not int for times in counts.values()):
-        problems.append(Problem(mapping.place, "needs counts, each with an integer", f"known: {', '.join(NAMES)}"))
-    if plain.get("called") not in (None, "module", "function"):
-        problems.append(Problem(mapping.place, f"called: {plain['called']} is neither module nor function"))
-    name = plain.get("as", "") or " and ".join(selected)
-    where = plain.get("where", {})
-    return Term(selected, counts, where, plain.get("called"), name, plain.get("because", ""))
+    plain = source.plain(node)
+    of = plain.get("of", "*")
+    words = tuple(of if isinstance(of, list) else [of])
+    for word in words:
+        if not any(fnmatchcase(known, word) for known in WORDS):
+            problems.append(Problem(node.place, f"of: {word} is no op", nearest(word, WORDS)))
+    counts = {}
+    for key, value in plain.items():
+        if key in _TERM_KEYS:
+            continue
+        if key not in (*NAMES, *WORDS) and not key.endswith((" macs", " elements")):
+            problems.append(Problem(node.keys[key].place, f"unknown count {key}", nearest(key, (*NAMES, *_TERM_KEYS))))
+        elif not _NUMBER.fullmatch(str(value)):
+            problems.append(Problem(node.keys[key].place, f"{key}: {value} is neither an integer nor such as 1/2"))
+        else:
+            counts[key] = Fraction(value)
+    called = plain.get("called")
+    if called not in (None, "module", "function"):
+        problems.append(Problem(node.place, f"called: {called} is neither module nor function"))
+    name = plain.get("as") or " and ".join(words)
+    return Term(words, counts, plain.get("where", {}), called, name, plain.get("because", ""))

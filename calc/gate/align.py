@@ -8,12 +8,13 @@ Pairs = list[tuple[int | None, int | None]]
 """Indices before and after, in order; ``None`` before is an added layer, ``None`` after a removed one."""
 
 GAP = 12
-OTHER_NAME = 1
-OTHER_SHAPE = 2
+RENUMBERED = 1
+OTHER_NAME = 20
+OTHER_SHAPE = 5
 OTHER_FIELDS = 6
 OTHER_OP = 18
-"""What each difference of a pair costs against leaving both layers unpaired, 2 · GAP. A new name is the
-cheapest: one layer more in a numbered list renames all that follow it."""
+"""What each difference of a pair costs against leaving both layers unpaired, 2 · GAP. A name with one
+other part is the cheapest: one layer more in a numbered list renames all that follow it."""
 
 _NEVER = 2 * GAP + 1
 MAX_CELLS = 4_000_000
@@ -23,7 +24,8 @@ MAX_CELLS = 4_000_000
 def align(before: Sequence[Row], after: Sequence[Row]) -> Pairs:
     """The cheapest pairing that keeps the order of both.
 
-    A pair with another name has the same op, and the same output shape or fields.
+    A pair with another name has the same op, and the same output shape or fields; both, where more than
+    one part of the name is another.
     """
     if [row.name for row in before] == [row.name for row in after]:
         return [(index, index) for index in range(len(before))]
@@ -72,13 +74,17 @@ def _by_cost(before: Sequence[Row], after: Sequence[Row], rows: range, columns: 
 
 
 def _cost(a: Row, b: Row) -> int:
-    same_name, same_shape = a.name == b.name, a.shape == b.shape
+    same_name = a.name == b.name
     if a.op != b.op:
         return OTHER_OP if same_name else _NEVER
-    same_fields = a.fields == b.fields
-    if not (same_name or same_shape or same_fields):
+    cost = (a.shape != b.shape) * OTHER_SHAPE + (a.fields != b.fields) * OTHER_FIELDS
+    if same_name:
+        return cost
+    if cost == OTHER_SHAPE + OTHER_FIELDS:
         return _NEVER
-    return (not same_name) * OTHER_NAME + (not same_shape) * OTHER_SHAPE + (not same_fields) * OTHER_FIELDS
+    parts = a.name.split("."), b.name.split(".")
+    renumbered = len(parts[0]) == len(parts[1]) and sum([x != y for x, y in zip(*parts, strict=True)]) == 1
+    return cost + (RENUMBERED if renumbered else OTHER_NAME)
 
 
 def _by_name(before: Sequence[Row], after: Sequence[Row], rows: range, columns: range) -> Pairs:

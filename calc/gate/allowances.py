@@ -62,7 +62,9 @@ def check_policies(allowances: Sequence[Allowance], policies: Iterable[str]) -> 
     for given in allowances:
         policy = given.quantity.partition("@")[2]
         if policy and policy not in known:
-            raise OpError(f"--allow {given.quantity[:60]}: the lock is at bits {', '.join(known)}", nearest(policy, known))
+            raise OpError(
+                f"--allow {given.quantity[:60]}: the lock is at bits {', '.join(known)}", nearest(policy, known)
+            )
 
 
 def permitted(move: Move, allowances: Sequence[Allowance]) -> bool:

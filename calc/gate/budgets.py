@@ -1,11 +1,11 @@
 """Budgets: upper limits of totals, or of single layers, written in a spec or given as ``--max``.
 
-    budgets:
-      macs: 310M
-      bitops.weight@adaptive: 1.1G
-      weight_bytes@8: 3.5Mi
-      layer.macs: 30M                    # every layer
-      layer[classifier.*].params: 1.3M   # the layers of that name; * crosses dots
+budgets:
+  macs: 310M
+  bitops.weight@adaptive: 1.1G
+  weight_bytes@8: 3.5Mi
+  layer.macs: 30M                    # every layer
+  layer[classifier.*].params: 1.3M   # the layers of that name; * crosses dots
 """
 
 import re

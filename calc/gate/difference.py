@@ -120,7 +120,15 @@ def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
             changes.append(LayerChange("renamed", a, b, tuple(reasons), bool(own), moves))
         elif reasons:
             changes.append(LayerChange("changed", a, b, tuple(reasons), bool(own), moves))
+    if any(layer.change in ("added", "removed") for layer in changes):
+        changes = [_led(layer) for layer in changes]
     return tuple(changes)
+
+
+def _led(layer: LayerChange) -> LayerChange:
+    """Where layers came or went, a policy by position gives others other bits: that is no edit of theirs."""
+    only_bits = all(reason.what.startswith(("bits@", "from", "input")) for reason in layer.reasons)
+    return layer._replace(is_cause=False) if layer.reasons and only_bits else layer
 
 
 def _shapes(of: Snapshot) -> dict[str, Sizes]:

@@ -25,7 +25,7 @@ class Outcome:
 
     ``status``: same; allowed (moved, within what is allowed); changed; missing (locked, but the file is
     gone); extra (there, but not locked); unreadable. ``file`` is the path to open. ``problems`` are those
-    of an unreadable spec. ``budgets`` is how many were checked.
+    of an unreadable spec, ``budgets`` those that were checked.
     """
 
     spec: str
@@ -37,7 +37,7 @@ class Outcome:
     places: Mapping[str, Place] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     breaches: tuple[Breach, ...] = ()
-    budgets: int = 0
+    budgets: tuple[Budget, ...] = ()
     inconsistent: bool = False
 
     @property
@@ -63,7 +63,8 @@ def locked(specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
     problems: list[Problem] = []
     for given in dict.fromkeys(specs):
         try:
-            found[key_of(given, base)] = _snapshot(load(given), _relocated(policies, base))
+            key = key_of(given, base)
+            found[key] = _snapshot(load(given), _relocated(policies, base))
         except SpecError as error:
             problems += error.problems
     if problems:
@@ -112,6 +113,14 @@ def updated(lock: Lock, base: Path, outcomes: Sequence[Outcome]) -> Lock:
     return Lock(lock.policies, covered_folders(specs, base), specs)
 
 
+def check_limits(limits: Sequence[Budget], outcomes: Sequence[Outcome]) -> None:
+    """Raise OpError for a limit that applies to none of the specs that were read: it names nothing."""
+    read = [outcome for outcome in outcomes if outcome.status in ("same", "allowed", "changed")]
+    for limit in limits:
+        if read and not any(limit in outcome.budgets for outcome in read):
+            raise OpError(f"--max {limit.name[:60]}: no spec has anything of that name")
+
+
 def within_budgets(spec: str, limits: Sequence[Budget]) -> Outcome:
     """The outcome of the budgets alone, for a spec that no lock holds."""
     try:
@@ -132,7 +141,9 @@ def key_of(given: str, base: Path) -> str:
         return Path(found).stem
     key = os.path.relpath(os.path.abspath(given), os.path.abspath(base)).replace(os.sep, "/")
     if key.startswith("../"):
-        raise OpError(f"{given} is outside {base.absolute()}, the folder of the lock", "put the lock further up: --lock FILE")
+        raise OpError(
+            f"{given} is outside {base.absolute()}, the folder of the lock", "put the lock further up: --lock FILE"
+        )
     return key
 
 
@@ -162,8 +173,10 @@ def _is_spec(path: Path) -> bool:
         tree = source.parse(source.read(str(path)), str(path))
     except SpecError:
         return False
-    return isinstance(tree, source.Mapping) and "name" in tree.entries and not tree.entries.keys().isdisjoint(
-        ("layers", "extends")
+    return (
+        isinstance(tree, source.Mapping)
+        and "name" in tree.entries
+        and not tree.entries.keys().isdisjoint(("layers", "extends"))
     )
 
 
@@ -182,9 +195,7 @@ def _snapshot(model: ModelSpec, policies: Mapping[str, str]) -> Snapshot:
     return snapshot(_analyses(model, policies), list(policies))
 
 
-def _outcome(
-    key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], limits: Sequence[Budget]
-) -> Outcome:
+def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], limits: Sequence[Budget]) -> Outcome:
     file, before = file_of(key, base), lock.specs.get(key)
     if before is None:
         return Outcome(key, file, "extra")
@@ -214,19 +225,20 @@ def _outcome(
     )
 
 
-def _breaches(model: ModelSpec, analysis: Analysis, limits: Sequence[Budget]) -> tuple[int, tuple[Breach, ...]]:
-    """How many budgets apply, and where they are exceeded. Raises SpecError for a spec's own that names nothing."""
+def _breaches(
+    model: ModelSpec, analysis: Analysis, limits: Sequence[Budget]
+) -> tuple[tuple[Budget, ...], tuple[Breach, ...]]:
+    """The budgets that apply, and where they are exceeded. Raises SpecError for a spec's own that names nothing."""
+    checked: list[Budget] = []
     found: list[Breach] = []
     problems: list[Problem] = []
-    checked = 0
-    own = budgets_of.of_spec(model)
-    for given in (*own, *limits):
+    for given in (*budgets_of.of_spec(model), *limits):
         result = budgets_of.breaches(given, analysis)
         if result is not None:
-            checked += 1
+            checked.append(given)
             found += result
         elif given.place is not None:
             problems.append(Problem(given.place, f"budget {given.name[:60]}: {model.name} has nothing of that name"))
     if problems:
         raise SpecError(problems)
-    return checked, tuple(found)
+    return tuple(checked), tuple(found)

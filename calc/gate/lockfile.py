@@ -199,7 +199,9 @@ class _Reader:
         for index, line in enumerate(self._list(entry.get("layers"), f"{where}, layers")):
             row = self._row(line, before, len(policies), f"{where}, layer {index}")
             if row.name in names or not names.issuperset(row.inputs):
-                raise self.fail(f"{where}, layer {index}", "its name stands twice, or it reads one that is not before it")
+                raise self.fail(
+                    f"{where}, layer {index}", "its name stands twice, or it reads one that is not before it"
+                )
             names.add(row.name)
             before = (row.name,)
             layers.append(row)
@@ -211,15 +213,18 @@ class _Reader:
         bits = self._words(entry.get("bits", []), where)
         if len(bits) not in (0, policies):
             raise self.fail(where, f"{len(bits)} bits for {policies} policies")
+        macs = self._count(entry.get("macs", 0), where)
         return Row(
             self._word(entry.get("name"), where),
             self._word(entry.get("op"), where),
             {key: _tuples(value) for key, value in self._mapping(entry.get("fields", {}), where).items()},
             self._words(entry["from"], where) if "from" in entry else before,
             self._sizes(entry.get("shape"), where),
-            *[self._count(entry.get(name, 0), where) for name in _COUNTS[:-1]],
-            self._count(entry.get("effective_macs", entry.get("macs", 0)), where),
-            bits,
+            params=self._count(entry.get("params", 0), where),
+            buffers=self._count(entry.get("buffers", 0), where),
+            macs=macs,
+            effective_macs=self._count(entry.get("effective_macs", macs), where),
+            bits=bits,
         )
 
     def _mapping(self, value: Any, where: str) -> dict[str, Any]:

@@ -37,7 +37,10 @@ def checked_out(text: str) -> Iterator[Path]:
         _extract(commit, spec, Path(folder))
         found = Path(folder) / spec
         if not found.is_file():
-            raise OpError(f"{text[:200]}: the revision has no such file", "the path counts from the top of the repository")
+            raise OpError(
+                f"{text[:200]}: the revision has no such file",
+                "the path counts from the top of the repository, or with ./ from here",
+            )
         try:
             yield found
         except SpecError as error:
@@ -46,20 +49,32 @@ def checked_out(text: str) -> Iterator[Path]:
 
 def _extract(commit: str, spec: PurePosixPath, folder: Path) -> None:
     """Write the YAML files in and below the folder of ``spec``; no links, nothing else."""
-    below = [] if str(spec.parent) == "." else ["--", f":(top,literal){spec.parent}/"]
-    listed = _git("ls-tree", "-r", "-z", "--full-tree", commit, *[part.removeprefix(":(top,literal)") for part in below])
-    for entry in filter(None, listed.split(b"\0")):
+    below = [] if str(spec.parent) == "." else [f"{spec.parent}/"]
+    blobs = {}
+    for entry in filter(None, _git("ls-tree", "-r", "-z", "--full-tree", commit, "--", *below).split(b"\0")):
         head, _, name = entry.partition(b"\t")
         mode, _, blob = head.split(b" ")
         if mode in _BLOBS and name.endswith(_SUFFIXES):
-            path = folder / name.decode(errors="surrogateescape")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(_git("cat-file", "blob", blob.decode()))
+            blobs[name.decode(errors="surrogateescape")] = blob
+    output = _git("cat-file", "--batch", given=b"\n".join([*blobs.values(), b""]))
+    start = 0
+    for file in blobs:
+        start, size = _header(output, start)
+        path = folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(output[start : start + size])
+        start += size + 1
 
 
-def _git(*arguments: str) -> bytes:
+def _header(output: bytes, start: int) -> tuple[int, int]:
+    """Where the contents begin after the line ``blob kind size`` at ``start``, and their size."""
+    end = output.index(b"\n", start)
+    return end + 1, int(output[start:end].rpartition(b" ")[2])
+
+
+def _git(*arguments: str, given: bytes = b"") -> bytes:
     try:
-        ended = subprocess.run(["git", *arguments], capture_output=True, check=False)
+        ended = subprocess.run(["git", *arguments], input=given, capture_output=True, check=False)
     except OSError as error:
         raise OpError(f"git cannot be run: {error.strerror}") from None
     if ended.returncode:

@@ -6,9 +6,10 @@ from typing import Any
 
 from calc.errors import Problem, SpecError
 from calc.gate.snapshot import AT_BITS, PLAIN, Row, Snapshot
+from calc.graph import Bits
 
 SCHEMA = "calc.run/1"
-_FIELDS = ("in_channels", "out_channels", "kernel_size", "stride", "groups", "rule")
+_FIELDS = ("kernel_size", "stride", "groups")
 
 
 def read(path: Path) -> Snapshot:
@@ -45,11 +46,21 @@ def of_json(data: dict[str, Any]) -> Snapshot:
 
 def _row(layer: dict[str, Any]) -> Row:
     weight, activation = layer["weight_bits"], layer["activation_bits"]
-    bits = () if weight is None else (str(_count(weight)) if weight == activation else f"w{_count(weight)}a{_count(activation)}",)
-    fields = {key: _plain(layer[key]) for key in _FIELDS if layer[key] is not None}
-    counts = [_count(layer[key]) for key in ("params", "buffers", "macs", "effective_macs")]
-    inputs, shape = tuple(map(_text, layer["inputs"])), tuple(map(_count, layer["output_shape"]))
-    return Row(_text(layer["name"]), _text(layer["op"]), fields, inputs, shape, *counts, bits)
+    bits = () if weight is None else (str(Bits(_count(weight), _count(activation))),)
+    own = (*_FIELDS, "out_channels") if layer["macs"] else _FIELDS  # elsewhere they are those of the input
+    fields = {key: _plain(layer[key]) for key in own if layer[key] is not None}
+    return Row(
+        _text(layer["name"]),
+        _text(layer["op"]),
+        fields,
+        tuple(map(_text, layer["inputs"])),
+        tuple(map(_count, layer["output_shape"])),
+        params=_count(layer["params"]),
+        buffers=_count(layer["buffers"]),
+        macs=_count(layer["macs"]),
+        effective_macs=_count(layer["effective_macs"]),
+        bits=bits,
+    )
 
 
 def _count(value: Any) -> int:
@@ -65,4 +76,4 @@ def _text(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return tuple(map(_count, value)) if isinstance(value, list) else value
+    return tuple(map(_count, value)) if isinstance(value, (list, tuple)) else value

@@ -41,12 +41,16 @@ def render(analysis: Analysis, view: View) -> str:
     listed = listing(analysis, view)
     if listed.grouped:
         table = table_of(analysis, listed)
-        return _csv([[column.key for column in table.columns], *table.rows])
+        return csv_text([[column.key for column in table.columns], *table.rows])
     by_name = {row["name"]: row for row in analysis.to_dicts()}
-    return _csv([KEYS, *[[by_name[row.name][key] for key in KEYS] for row in listed.rows]])
+    keys = KEYS if analysis.counted is None else (*KEYS, "counted")
+    return csv_text(
+        [keys, *[[(by_name[row.name] | {"counted": row.counted})[key] for key in keys] for row in listed.rows]]
+    )
 
 
-def _csv(rows: list[Any]) -> str:
+def csv_text(rows: list[Any]) -> str:
+    """``rows`` of values as CSV."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([[_cell(value) for value in row] for row in rows])
     return text.getvalue()

@@ -1,12 +1,15 @@
 """Markdown: a table as GitHub renders it, and the totals as a second one."""
 
+import html
+import re
+
 from calc.analysis import Analysis
 from calc.report.rows import View, listing, table_of
 from calc.report.summary import header, totals
 
-_ESCAPES = {ord(c): f"\\{c}" for c in "\\`*_{}[]()~$!"} | {ord(c): f"&#{ord(c)};" for c in "&<>|"}
-# GitHub looks for @names and #numbers after it has rendered the text; a space of no width parts them
-_ESCAPES |= {ord("@"): "@&#8203;", ord("#"): "\\#&#8203;"}
+_ESCAPES = {ord(c): f"\\{c}" for c in "\\`*_{}[]()#~$!"} | {ord(c): f"&#{ord(c)};" for c in "&<>|"}
+_CALLS = re.compile(r"(?<!\w)@|@(?=[\w.-]*\.)|#(?=[0-9])")
+"""Where GitHub, after rendering, would see a @name, an address or a #number."""
 
 
 def render(analysis: Analysis, view: View) -> str:
@@ -28,7 +31,17 @@ def render(analysis: Analysis, view: View) -> str:
 
 def escape(text: str) -> str:
     """``text`` shown literally: no markup, mention, reference or link, and no end of a table cell."""
-    return text.translate(_ESCAPES).replace("://", "&#58;//").replace("www.", "www&#46;")
+    return _apart(text).translate(_ESCAPES).replace("://", "&#58;//").replace("www.", "www&#46;")
+
+
+def escape_html(text: str) -> str:
+    """``text`` shown literally inside a tag, where Markdown is not read."""
+    return html.escape(_apart(text))
+
+
+def _apart(text: str) -> str:
+    """``text`` with a space of no width behind what GitHub would link."""
+    return _CALLS.sub("\\g<0>\u200b", text)
 
 
 def table_text(titles: list[str], right: list[bool], rows: list[list[str]]) -> str:

@@ -1,9 +1,12 @@
 """Plain text: for pipes and files. Exact numbers, nothing cut, no colour."""
 
+from collections.abc import Callable
+
 from calc.analysis import Analysis
 from calc.report.rows import View, listing, table_of
 from calc.report.summary import Line, header, totals
 from calc.report.table import Table
+from calc.report.units import exact
 
 
 def render(analysis: Analysis, view: View) -> str:
@@ -15,10 +18,10 @@ def render(analysis: Analysis, view: View) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def table_text(table: Table) -> str:
-    """The table in columns two spaces apart, under a rule."""
+def table_text(table: Table, count: Callable[[int | float], str] = exact) -> str:
+    """The table in columns two spaces apart, under a rule; ``count`` writes the counts."""
     titles = [column.title for column in table.columns]
-    texts = table.texts()
+    texts = table.texts(count)
     widths = [max([len(row[i]) for row in [titles, *texts]]) for i in range(len(titles))]
     rule = ["-" * width for width in widths]
     return "\n".join(

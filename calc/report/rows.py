@@ -28,7 +28,8 @@ class View(NamedTuple):
 class Row(NamedTuple):
     """One line of a report: a layer, or a group with the input of its first layer and the output of its last.
 
-    ``bits`` are weight/activation; those of a group run from its narrowest layer to its widest.
+    ``counted`` is the total under the convention that the analysis counts as, 0 without one. ``bits`` are
+    weight/activation; those of a group run from its narrowest layer to its widest.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Row(NamedTuple):
     output_size: tuple[int, ...] | None
     params: int
     macs: int
+    counted: int
     bits: str | None
     bitops: int | float
     rule: str | None
@@ -67,6 +69,7 @@ COLUMNS = (
     Column("output_size", "Output", "size", 6),
     Column("params", "Params", "count", 7),
     Column("macs", "MACs", "count"),
+    Column("counted", "Counted", "count"),
     Column("bits", "W/A", "number"),
     Column("bitops", "BitOps", "count"),
     Column("share", "Share", "share"),
@@ -86,8 +89,8 @@ def listing(analysis: Analysis, view: View) -> Listing:
     rows = _group_rows(analysis, view) if grouped(view) else _layer_rows(analysis)
     left_out = []
     if not view.all_layers:
-        without = [row for row in rows if not row.macs]
-        rows = [row for row in rows if row.macs]
+        without = [row for row in rows if not (row.macs or row.counted)]
+        rows = [row for row in rows if row.macs or row.counted]
         if without:
             params = sum(row.params for row in without)
             what = "groups" if grouped(view) else "layers"
@@ -117,6 +120,14 @@ def table_of(analysis: Analysis, listed: Listing) -> Table:
         ]
     )
     table = Table(COLUMNS, rows)
+    if analysis.counted is None:
+        table = table.without(("counted",))
+    else:
+        titled = [
+            column._replace(title=analysis.counted.convention.name) if column.key == "counted" else column
+            for column in table.columns
+        ]
+        table = Table(tuple(titled), rows)
     return table.without(_OF_LAYERS_ONLY) if listed.grouped else table
 
 
@@ -130,7 +141,8 @@ def _check(view: View) -> None:
 def _layer_rows(analysis: Analysis) -> list[Row]:
     nodes = analysis.graph.nodes
     rows = []
-    for node, layer in zip(nodes[1:], analysis.layers, strict=True):
+    counted = analysis.counted.rows[1:] if analysis.counted else (0,) * len(analysis.layers)
+    for node, layer, under_convention in zip(nodes[1:], analysis.layers, counted, strict=True):
         stride = layer.stride
         rows.append(
             Row(
@@ -145,6 +157,7 @@ def _layer_rows(analysis: Analysis) -> list[Row]:
                 output_size=_positions(node.shape),
                 params=layer.params,
                 macs=layer.macs,
+                counted=under_convention,
                 bits=None if layer.weight_bits is None else f"{layer.weight_bits}/{layer.activation_bits}",
                 bitops=layer.bitops[analysis.bitops_convention],
                 rule=layer.rule,
@@ -174,6 +187,7 @@ def _group_row(name: str, analysis: Analysis, rows: list[Row], members: list[int
         output_size=last.output_size,
         params=sum(row.params for row in rows),
         macs=sum(row.macs for row in rows),
+        counted=sum(row.counted for row in rows),
         bits=f"{_span(weight)}/{_span(activation)}" if weight else None,
         bitops=sum(row.bitops for row in rows),
     )

@@ -35,6 +35,7 @@ def header(analysis: Analysis) -> list[Line]:
         Line("bits", printable(analysis.policy), _bits_in_use(analysis)),
         Line("activations", activations, ACTIVATIONS.get(activations, f"every layer reads {activations} bits")),
         Line("BitOps", analysis.bitops_convention, FORMULAS[analysis.bitops_convention]),
+        *_counted_as(analysis),
     ]
 
 
@@ -43,6 +44,7 @@ def totals(analysis: Analysis) -> list[Line]:
     found = analysis.totals
     smaller = found.weight_bytes_fp32 / found.weight_bytes if found.weight_bytes else 1.0
     lines = [
+        *_counted(analysis),
         Line("MACs", exact(found.macs), f"{short(found.macs)}; {exact(found.effective_macs)} without zero padding"),
         Line("params", exact(found.params), f"{short(found.params)}; buffers {exact(found.buffers)}"),
         Line(
@@ -59,6 +61,18 @@ def totals(analysis: Analysis) -> list[Line]:
     for kind, elements in sorted(found.elementwise.items(), key=lambda item: -item[1]):
         lines.append(Line(f"{kind} elements", exact(elements), short(elements)))
     return lines
+
+
+def _counted_as(analysis: Analysis) -> list[Line]:
+    if analysis.counted is None:
+        return []
+    convention = analysis.counted.convention
+    return [Line("counted", convention.name, f"{convention.title}, in {convention.unit}")]
+
+
+def _counted(analysis: Analysis) -> list[Line]:
+    found = analysis.counted
+    return [] if found is None else [Line(found.convention.name, exact(found.total), " + ".join(map(str, found.parts)))]
 
 
 def _bits_in_use(analysis: Analysis) -> str:

@@ -38,8 +38,13 @@ def show(analysis: Analysis, view: View, console: Console) -> None:
 
 def bar(percent: float, largest: float) -> str:
     """A bar of at most BAR_WIDTH cells; ``largest`` fills it."""
-    eighths = round(8 * BAR_WIDTH * percent / largest) if largest else 0
-    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+    return eighths(percent, largest, BAR_WIDTH)
+
+
+def eighths(value: float, largest: float, cells: int) -> str:
+    """A bar in eighths of a cell; ``largest`` fills ``cells``."""
+    parts = round(8 * cells * value / largest) if largest else 0
+    return "█" * (parts // 8) + _EIGHTHS[parts % 8].strip()
 
 
 def _table(fit: Fitted) -> RichTable:

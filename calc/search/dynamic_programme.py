@@ -7,8 +7,10 @@ and a state whose excess exceeds the distance between the best solution known an
 that is better (the core of Pisinger, "A minimal algorithm for the multiple-choice knapsack problem", 1995).
 """
 
+from bisect import bisect_right
 from functools import cmp_to_key
 from math import gcd
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from calc.search.problem import Problem, Solution, objective, undominated
@@ -56,8 +58,8 @@ def solve(problem: Problem) -> Solution | None:
     base, filled, price = _greedy(options, steps, limit - least)
     best = tuple([row[at].index for row, at in zip(options, filled, strict=True)])
     if price is not None:
-        improved = _search([row[at] for row, at in zip(options, base, strict=True)], options, limit, price, best)
-        best = improved or best
+        improved = _Search(options, base, limit, price).run(objective(problem, best))
+        best = tuple([improved.get(group, index) for group, index in enumerate(best)])
     found = objective(problem, best)
     return Solution(best, found, found)
 
@@ -101,31 +103,53 @@ def _greedy(
     return base, taken, price
 
 
-def _search(
-    base: list[_Option], options: list[list[_Option]], limit: int, price: _Step, best: tuple[int, ...]
-) -> tuple[int, ...] | None:
-    """Choices of the lowest sensitivity, if it is lower than that of ``best``."""
-    rows = [_row(number, base[number], row, price) for number, row in enumerate(options)]
-    bound = sum([price.cost * row.base.sensitivity + price.gain * row.base.cost for row in rows]) - price.gain * limit
-    by_index = [{option.index: option.sensitivity for option in row} for row in options]
-    known = sum([row[index] for row, index in zip(by_index, best, strict=True)])
-    least_gain = gcd(*[option.sensitivity - row[0].sensitivity for row in options for option in row])
-    # the groups nearest to a change first: their options stay open longest, and good solutions turn up early
-    rows.sort(key=lambda row: sorted(row.excess)[1:2] or [0])
-    rest_least = sum([row.options[0].cost for row in rows])
-    found: Any = None
-    # a state: cost and sensitivity with the base in the groups to come, excess, the choices made as a linked list
-    start = (sum([row.base.cost for row in rows]), sum([row.base.sensitivity for row in rows]), 0, None)
-    states: list[tuple[int, int, int, Any]] = [start]
-    rest_base = start[0]
-    for row in rows:
-        rest_base -= row.base.cost
-        rest_least -= row.options[0].cost
-        most = price.cost * (known - least_gain) - bound
-        if most < 0:
-            break
-        highest = limit + rest_base - rest_least
-        grown = []
+class _Search:
+    """The search for better choices than those known.
+
+    A state is a cost and a sensitivity with the base in the groups to come, the excess so far, and the changes
+    from the base as a linked list of (group, option).
+    """
+
+    def __init__(self, options: list[list[_Option]], base: list[int], limit: int, price: _Step) -> None:
+        self.limit = limit
+        self.price = price
+        self.rows = [_row(number, row[at], row, price) for number, (row, at) in enumerate(zip(options, base, strict=True))]
+        self.rows.sort(key=_nearness)
+        self.cost = sum([row.base.cost for row in self.rows])
+        self.sensitivity = sum([row.base.sensitivity for row in self.rows])
+        self.bound = price.cost * self.sensitivity + price.gain * (self.cost - limit)
+        self.least_gain = gcd(*[option.sensitivity - row[0].sensitivity for row in options for option in row])
+        self.known = 0
+        self.found: Any = None
+
+    @property
+    def most(self) -> int:
+        """The most excess that can still lead to something better; negative where nothing can."""
+        return self.price.cost * (self.known - self.least_gain) - self.bound
+
+    def run(self, known: int) -> dict[int, int]:
+        """The choice of each group in the best solution, empty if none is better than ``known``."""
+        self.known = known
+        states: list[_State] = [(self.cost, self.sensitivity, 0, None)]
+        room = sum([row.base.cost - row.options[0].cost for row in self.rows])
+        for number, row in enumerate(self.rows):
+            room -= row.base.cost - row.options[0].cost
+            states = self._undominated(self._grown(states, row, self.limit + room))
+            if len(states) > _MANY:
+                self._complete(states, self.rows[number + 1 :])
+            if self.most < 0:
+                break
+        if self.found is None:
+            return {}
+        chosen = {row.group: row.base.index for row in self.rows}
+        link = self.found
+        while link is not None:
+            link, (group, index) = link
+            chosen[group] = index
+        return chosen
+
+    def _grown(self, states: list["_State"], row: _Row, highest: int) -> list["_State"]:
+        most, grown = self.most, []
         for option, excess in zip(row.options, row.excess, strict=True):
             if excess > most:
                 continue
@@ -136,27 +160,55 @@ def _search(
                 for cost, sensitivity, so_far, link in states
                 if so_far + excess <= most and cost + dearer <= highest
             ]
-        grown.sort(key=lambda state: state[:2])
-        states = []
+        return grown
+
+    def _undominated(self, states: list["_State"]) -> list["_State"]:
+        """The states by rising cost and falling sensitivity; the best that is within the limit is noted."""
+        states.sort(key=_cost_and_sensitivity)
+        kept = []
         lowest = None
-        for state in grown:
-            cost, sensitivity, _, link = state
-            if lowest is not None and sensitivity >= lowest:
-                continue
-            lowest = sensitivity
-            states.append(state)
-            if cost <= limit and sensitivity < known:
-                known, found = sensitivity, link
-    if found is None:
-        return None
-    chosen = [option.index for option in base]
-    while found is not None:
-        found, (group, index) = found
-        chosen[group] = index
-    return tuple(chosen)
+        for state in states:
+            if lowest is None or state[1] < lowest:
+                lowest = state[1]
+                kept.append(state)
+                if state[0] <= self.limit and lowest < self.known:
+                    self.known, self.found = lowest, state[3]
+        return kept
+
+    def _complete(self, states: list["_State"], rows: list[_Row]) -> None:
+        """Look for better solutions among the states with one change more, in one of ``rows``."""
+        costs = [state[0] for state in states]
+        most = self.most
+        for row in rows:
+            for option, excess in zip(row.options, row.excess, strict=True):
+                at = bisect_right(costs, self.limit - option.cost + row.base.cost) - 1
+                if excess > most or at < 0:
+                    continue
+                sensitivity = states[at][1] + option.sensitivity - row.base.sensitivity
+                if sensitivity < self.known:
+                    self.known, self.found = sensitivity, (states[at][3], (row.group, option.index))
+
+
+_State = tuple[int, int, int, Any]
+_MANY = 64
+"""States from which on a search for completions pays."""
+_cost_and_sensitivity = itemgetter(0, 1)
 
 
 def _row(number: int, base: _Option, row: list[_Option], price: _Step) -> _Row:
     values = [price.cost * option.sensitivity + price.gain * option.cost for option in row]
     lowest = min(values)
     return _Row(number, row, base, [value - lowest for value in values])
+
+
+def _nearness(row: _Row) -> tuple[int, int]:
+    """Groups nearest to a change come first: their options stay open longest, and good solutions turn up early.
+
+    Among equals the smallest costs come first, whose sums lie densest.
+    """
+    changes = [
+        (excess, abs(option.cost - row.base.cost))
+        for option, excess in zip(row.options, row.excess, strict=True)
+        if option is not row.base
+    ]
+    return min(changes, default=(0, 0))

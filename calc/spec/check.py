@@ -37,7 +37,7 @@ class _Check:
     def __init__(self, model: ModelSpec, broken: frozenset[str]) -> None:
         self.model = model
         self.broken = broken
-        self.later: set[str] = set()
+        self.later: dict[str, Parameter] = {}
         self.own_blocks = [block for block in model.blocks.values() if block.home is None]
         self.problems: list[Problem] = []
         self.used: set[Parameter | None] = set()
@@ -76,11 +76,11 @@ class _Check:
 
     def _parameters(self, parameters: dict[str, Parameter], values: dict[str, Compiled], known: Known) -> None:
         """Check the values in order; each sees those before it, which join ``known``."""
-        self.later = set(parameters)
+        self.later = dict(parameters)
         for parameter in parameters.values():
             self._value(values.get(parameter.name, parameter.default), known)
             known[parameter.name] = parameter
-            self.later.discard(parameter.name)
+            del self.later[parameter.name]
 
     def _cycles(self) -> None:
         done: set[str] = set()
@@ -190,6 +190,7 @@ class _Check:
             elif name in self.model.blocks:
                 self.used_blocks.add(name)
             elif name in self.later:
+                self.used.add(self.later[name])
                 fact = f"{name} stands later; a param reads those before it"
                 self.problems.append(Problem(where.place, fact, "change their order"))
             elif name not in OP_WORDS and name not in self.broken:

@@ -106,7 +106,7 @@ class _Walk:
                 if made not in self.made.unread and not member.training_only:
                     flow = made
         except OpError as error:
-            self.made.report(error, member.place, context)
+            self.made.report(error, member.place, context, context.name)
             flow = FAILED
         context.scope = outer
         return flow
@@ -162,7 +162,8 @@ class _Walk:
             else:
                 ends.append(self._chain(chain, context, flow))
         if not ends:
-            self.made.report(OpError("no branch is left: when drops them all"), member.place, context)
+            error = OpError("no branch is left: when drops them all")
+            self.made.report(error, member.place, context, context.name)
             return FAILED
         return ends[0] if len(ends) == 1 else self._merge(form.merge, tuple(ends), member, context)
 
@@ -175,7 +176,7 @@ class _Walk:
                 made = self._member(member, context, flow)
                 ends.append(flow if member.training_only else made)
         except OpError as error:
-            self.made.report(error, member.place, context)
+            self.made.report(error, member.place, context, context.name)
             ends.append(FAILED)
         context.scope = outer
         return ends
@@ -186,7 +187,7 @@ class _Walk:
             if form.shortcut_when is not None and not condition(form.shortcut_when, context.scope, "shortcut_when"):
                 return main
         except OpError as error:
-            self.made.report(error, member.place, context)
+            self.made.report(error, member.place, context, context.name)
             return FAILED
         skip = flow if form.shortcut is None else self._chain(form.shortcut, context, flow)
         return self._merge("add", (main, skip), member, context)

@@ -27,7 +27,8 @@ CONSTANTS = {"true": True, "false": False, "null": None}
 _IN = "îñ"
 _IN_WORD = re.compile(r"\bin\b")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_ODD_NUMBER = re.compile(r"(?<![A-Za-z_0-9.])(0[xXoObB]|[0-9][0-9.]*_)")
+# 0x10, 1_000, 1j, and 1if x else 2, of which Python warns
+_ODD_NUMBER = re.compile(r"(?<![\w.])[0-9][0-9.]*((?![eE][-+]?[0-9])|[eE][-+]?[0-9]+)[A-Za-z_]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED = frozenset(keyword.kwlist) | CONSTANTS.keys() | FUNCTIONS.keys() | {"in", "i"}
@@ -250,10 +251,10 @@ class _Compiler:
         if sign[0] in "<>":
             number(left, f"{self.text!r}: {sign}")
             number(right, f"{self.text!r}: {sign}")
-        elif left is not None and right is not None:
-            kinds = type(left), type(right)
-            if tuple in kinds or kinds.count(bool) == 1:
-                raise self._error(f"{describe(left)} {sign} {describe(right)} compares different kinds of value")
+        elif tuple in (kinds := (type(left), type(right))):
+            raise self._error(f"{sign} compares numbers, words, true and false, got a list")
+        elif kinds.count(bool) == 1 and left is not None and right is not None:
+            raise self._error(f"{describe(left)} {sign} {describe(right)} compares different kinds of value")
 
     def _ifexp(self, node: ast.IfExp, depth: int) -> Evaluate:
         test, then, other = (self.compile(part, depth) for part in (node.test, node.body, node.orelse))

@@ -18,6 +18,8 @@ INHERITED = ("source", "input", "preprocess")
 """What it need not give; reference, claims and budgets speak of one network at its own params."""
 NEEDED = ("name", "input", "layers")
 _SUFFIXES = (".yaml", ".yml")
+_QUANTISED = "quantized_"
+"""How torchvision's names of quantised variants begin."""
 
 
 def packaged_specs() -> Path:
@@ -30,7 +32,8 @@ def packaged_specs() -> Path:
 def find(name: str) -> str:
     """The path that ``name`` means: a file, ``-``, or a packaged spec by its name without the ending.
 
-    Dashes and underscores of a packaged name do not matter. Raises SpecError naming the nearest ones.
+    Dashes and underscores of a packaged name do not matter, and torchvision's quantised variants are the
+    specs of their networks. Raises SpecError naming the nearest ones.
     """
     try:
         if name == "-" or name.endswith(_SUFFIXES) or "/" in name or Path(name).exists():
@@ -40,11 +43,16 @@ def find(name: str) -> str:
     known = {path.stem: path for path in packaged_specs().glob("*.yaml")}
     if name in known:
         return str(known[name])
-    bare = _bare(name)
+    bare = _bare(quantised_of(name) or name)
     for stem, path in known.items():
         if _bare(stem) == bare:
             return str(path)
     raise SpecError([Problem(None, f"{name[:200]}: neither a file nor a packaged spec", nearest(name, known))])
+
+
+def quantised_of(name: str) -> str | None:
+    """``resnet50`` for ``quantized_resnet50``, which multiplies as often and holds as many weights; else None."""
+    return name.removeprefix(_QUANTISED) if name.startswith(_QUANTISED) else None
 
 
 def _bare(name: str) -> str:

@@ -92,7 +92,7 @@ def _loop(grammar: "Grammar", node: Mapping) -> Loop | None:
         found, values = variables(grammar, names, "for"), [grammar.value(over)]
         columns = isinstance(names, Scalar)
     compiled = tuple([value for value in values if value is not None])
-    return Loop(found, compiled, columns) if found and len(compiled) == len(values) else None
+    return Loop(found, compiled, columns)
 
 
 def _sources(grammar: "Grammar", member: Member, node: Value) -> tuple[Name, ...]:

@@ -17,7 +17,7 @@ from calc.analysis import analyse
 from calc.graph import buffers, parameters
 from calc.ops import WORDS
 from calc.spec import expand, loads
-from tests.strategies import DrawnSpec, specs
+from tests.strategies import DrawnSpec, import_drawing, specs
 
 pytest.importorskip("torch")
 from verify.build import Network, build  # after the check that torch is there
@@ -33,6 +33,7 @@ pytestmark = [
 TOTAL = 2000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 200
 EACH = ceil(TOTAL / len(WORDS))
 
+import_drawing()
 drawn_words: Counter[str] = Counter()
 
 

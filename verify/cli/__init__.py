@@ -1,5 +1,6 @@
 """Commands that need torch. They import it when they run, so that listing the commands stays quick."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -8,9 +9,11 @@ from calc.errors import OpError
 
 
 def require_torch(command: str) -> None:
-    """Raise OpError naming the extra to install where torch is missing."""
+    """Raise OpError naming the extra to install where torch is missing. To be called before torch is imported."""
     if find_spec("torch") is None:
         raise OpError(f"calc {command} runs the network in PyTorch, which is not installed", HINT)
+    # OpenMP's threads otherwise wait by spinning, which on cores that others use too is 7 times slower; read at import
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 HINT = "pip install 'macbits[verify]'"

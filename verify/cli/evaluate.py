@@ -34,7 +34,9 @@ def evaluate(
         list[str], typer.Option(help="Policies as calc run takes them, several: fp32 8 w8a8 adaptive rules.yaml.")
     ] = ["fp32", "8", "4"],  # noqa: B006  # typer copies it
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A param of the spec.")] = None,
-    input_: Annotated[str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample: 3x160x160.")] = None,
+    input_: Annotated[
+        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample: 3x160x160.")
+    ] = None,
     activations: Annotated[
         str,
         typer.Option(
@@ -45,7 +47,9 @@ def evaluate(
     per_channel: Annotated[
         bool, typer.Option("--per-channel/--per-tensor", help="One scale per output channel, or one per weight.")
     ] = True,
-    scheme: Annotated[str, typer.Option(help="Of weights: symmetric, narrow (no lowest code) or affine.")] = "symmetric",
+    scheme: Annotated[
+        str, typer.Option(help="Of weights: symmetric, narrow (no lowest code) or affine.")
+    ] = "symmetric",
     range_: Annotated[str, typer.Option("--range", help="Of weights: max, mse or percentile.")] = "max",
     activation_range: Annotated[str, typer.Option(help="Of activations: max or percentile.")] = "max",
     percentile: Annotated[float, typer.Option(help="For either range.")] = 99.9,
@@ -58,7 +62,9 @@ def evaluate(
     download: Annotated[bool, typer.Option("--download", help="Fetch cifar10 if it is not there.")] = False,
     limit: Annotated[str | None, typer.Option(metavar="N", help="Only so many images, evenly spaced.")] = None,
     batch_size: Annotated[str, typer.Option(metavar="N", help="Images at a time.")] = "32",
-    threads: Annotated[str | None, typer.Option(metavar="N", help="CPU threads; by default torch's own choice.")] = None,
+    threads: Annotated[
+        str | None, typer.Option(metavar="N", help="CPU threads; by default torch's own choice.")
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, …")] = "cpu",
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave damaged images out, and say how many.")] = False,
     results: Annotated[
@@ -66,7 +72,9 @@ def evaluate(
     ] = "evaluate_results.jsonl",
     format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, json or csv.")] = "table",
     output: Annotated[str | None, typer.Option(metavar="FILE", help="Write there instead.")] = None,
-    plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw accuracy against BitOps: .png, .svg, .pdf.")] = None,
+    plot: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Draw accuracy against BitOps: .png, .svg, .pdf.")
+    ] = None,
 ) -> None:
     """Measure top-1, top-5 and loss with weights (and activations) rounded to each policy's bits.
 
@@ -105,9 +113,15 @@ def evaluate(
         asked = configurations(model, _policies(bits), given, size, activations)
         graph = asked[0].analysis.graph
         images = open_images(data, graph.input.sizes, graph.nodes[graph.output].shape.elements, split, root, download)
-        quantisation: Any = Quantisation(
-            per_channel, scheme, range_, activation_range, percentile, positive("--calibration", calibration)  # type: ignore[arg-type]  # checked above
-        )
+        rounding: dict[str, Any] = {
+            "per_channel": per_channel,
+            "scheme": scheme,
+            "estimator": range_,
+            "activation_estimator": activation_range,
+            "percentile": percentile,
+            "calibration": positive("--calibration", calibration),
+        }
+        quantisation = Quantisation(**rounding)
         evaluator = Evaluator(
             asked[0].analysis,
             weights,
@@ -128,7 +142,9 @@ def evaluate(
                     kept.keep(key, evaluator.measure(configuration, done))
             measured.append(kept.found[key])
     skipped = sorted({name for each in measured for name in each.skipped})
-    notes = [f"{measured[0].score.images:,} images of {data}; {_how(quantisation)}; kept in {results}"]
+    where = "channel" if per_channel else "tensor"
+    how = f"weights {scheme} per {where}, range by {range_}"
+    notes = [f"{measured[0].score.images:,} images of {data}; {how}; kept in {results}"]
     if skipped:
         notes.append(f"{len(skipped)} damaged images left out: {', '.join(skipped[:5])}")
     width = get_terminal_size().columns if output is None and sys.stdout.isatty() else None
@@ -143,11 +159,6 @@ def evaluate(
 
 def _policies(bits: list[str]) -> list[str]:
     return [policy for text in bits for policy in text.split(",") if policy]
-
-
-def _how(quantisation: Any) -> str:
-    where = "channel" if quantisation.per_channel else "tensor"
-    return f"weights {quantisation.scheme} per {where}, range by {quantisation.estimator}"
 
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

@@ -35,7 +35,9 @@ def sensitivity(
     ] = None,
     bits: Annotated[list[str], typer.Option(help="Widths, several: 2 4 8, or 2..8.")] = ["2..8"],  # noqa: B006  # typer copies it
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A param of the spec.")] = None,
-    input_: Annotated[str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample: 3x160x160.")] = None,
+    input_: Annotated[
+        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample: 3x160x160.")
+    ] = None,
     per_channel: Annotated[
         bool, typer.Option("--per-channel/--per-tensor", help="One scale per output channel, or one per weight.")
     ] = True,
@@ -117,7 +119,11 @@ def sensitivity(
         where = f", {facts['images']} images" if data is not None else ""
         heat_map(rows, shown, plot, f"{graph.model}: one layer's weights rounded{where}")
     width = get_terminal_size().columns if output is None and sys.stdout.isatty() else None
-    text = {"csv": lambda: to_csv(rows), "json": lambda: to_json(rows, facts), "table": lambda: to_table(rows, shown, width)}
+    text = {
+        "csv": lambda: to_csv(rows),
+        "json": lambda: to_json(rows, facts),
+        "table": lambda: to_table(rows, shown, width),
+    }
     emit(text[format_](), None if output is None else Path(output))
 
 
@@ -134,4 +140,6 @@ def _widths(texts: list[str]) -> list[int]:
 
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-app.command("sensitivity", cls=SensitivityCommand, context_settings={"help_option_names": ["-h", "--help"]})(sensitivity)
+app.command("sensitivity", cls=SensitivityCommand, context_settings={"help_option_names": ["-h", "--help"]})(
+    sensitivity
+)

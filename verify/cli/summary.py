@@ -1,62 +1,111 @@
-"""Every packaged spec verified, one line each."""
+"""Every packaged spec verified, one line each as soon as it is known."""
 
+import gc
 import sys
 from time import perf_counter
 from typing import NamedTuple
 
-from calc.analysis import analyse
+from calc.analysis import Analysis, analyse
+from calc.cli.output import QuietPipe
 from calc.errors import OpError, SpecError
-from calc.report.plain import table_text
-from calc.report.table import Column, Table
+from calc.report.units import exact
 from calc.spec import load
 from verify.cli import as_bad_input
-from verify.published import published
+from verify.published import Published, published
 from verify.verification import Verification, verify
 
 LARGEST_PARAMS = 150_000_000
-"""Networks with more parameters are verified on meta: two copies of them would not fit a small machine."""
-
-_COLUMNS = (
-    Column("spec", "spec", "text"),
-    Column("input", "input", "size"),
-    Column("params", "params", "count"),
-    Column("macs", "MACs", "count"),
-    Column("counts", "3 counts", "text"),
-    Column("keys", "state dict", "text"),
-    Column("outputs", "outputs", "text"),
-    Column("published", "published", "text"),
-    Column("seconds", "s", "text"),
-)
+"""Networks with more parameters are verified on meta: several copies of them would not fit a small machine."""
+_LINE = "{0:{width}}  {1:>13}  {2:>13}  {3:>15}  {4:9}  {5:10}  {6:26}  {7:9}  {8:>6}"
+_TITLES = ("spec", "input", "params", "MACs", "3 counts", "state dict", "outputs", "published", "s")
 
 
-class Line(NamedTuple):
-    """The outcome of one spec: a row of the table, and whether all is well."""
+class Outcome(NamedTuple):
+    """What came of one spec: its analysis and checks, or the message why there are none."""
 
-    row: tuple[object, ...]
-    agrees: bool
-    details: tuple[str, ...] = ()
+    spec: str
+    seconds: float
+    error: str = ""
+    analysis: Analysis | None = None
+    verification: Verification | None = None
+    figures: tuple[Published, ...] = ()
+
+    @property
+    def agrees(self) -> bool:
+        """All that was checked is equal."""
+        return (
+            self.verification is not None
+            and self.verification.agrees
+            and all(figure.agrees for figure in self.figures)
+        )
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The texts of its line."""
+        seconds = f"{self.seconds:.1f}"
+        if self.analysis is None or self.verification is None:
+            return self.spec, *["–"] * 6, "ERROR", seconds
+        mismatches, identity = self.verification.mismatches, self.verification.identity
+        keys = outputs = "–"
+        if identity is not None:
+            differences = len(identity.key_differences)
+            keys, outputs = f"{differences} DIFFER" if differences else "identical", identity.outputs
+        wrong = sum(not figure.agrees for figure in self.figures)
+        return (
+            self.spec,
+            "×".join(map(str, self.analysis.graph.input.sizes)),
+            exact(self.analysis.totals.params),
+            exact(self.analysis.totals.macs),
+            f"{len(mismatches)} DIFFER" if mismatches else "agree",
+            keys,
+            outputs,
+            (f"{wrong} DIFFER" if wrong else f"{len(self.figures)} agree") if self.figures else "–",
+            seconds,
+        )
+
+    @property
+    def details(self) -> list[str]:
+        """Every difference in words."""
+        if self.verification is None:
+            return [self.error]
+        identity = self.verification.identity
+        return [
+            *map(str, self.verification.mismatches),
+            *(identity.key_differences if identity else ()),
+            *[
+                f"{figure.entry} at {'×'.join(map(str, figure.input))}: {figure.giga_macs:.3f} GMACs and "
+                f"{exact(figure.published_params)} params published, {exact(figure.macs)} and {exact(figure.params)} here"
+                for figure in self.figures
+                if not figure.agrees
+            ],
+        ]
 
 
 def verify_all(specs: list[str], bits: str) -> bool:
-    """Verify each of ``specs`` and print the table; whether all agree."""
-    lines = []
-    for number, spec in enumerate(specs, 1):
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r\x1b[K{number}/{len(specs)} {spec}")
-            sys.stderr.flush()
-        lines.append(_verify(spec, bits))
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
-    wrong = [line for line in lines if not line.agrees]
-    table = Table(_COLUMNS, tuple(line.row for line in lines))
-    details = [f"{line.row[0]}: {detail}" for line in wrong for detail in line.details]
-    sys.stdout.write(
-        "\n".join([table_text(table), "", *details, f"{len(lines)} specs, {len(wrong)} with differences"]) + "\n"
-    )
+    """Verify ``specs`` one after the other and print the table; whether all agree."""
+    width = max(map(len, specs))
+    with QuietPipe():
+        _print(_LINE.format(*_TITLES, width=width))
+        _print(_LINE.format("-" * width, *["-" * len(title) for title in _TITLES[1:]], width=width))
+        outcomes = []
+        for number, spec in enumerate(specs, 1):
+            _progress(f"{number}/{len(specs)} {spec}")
+            outcome = _verify(spec, bits)
+            outcomes.append(outcome)
+            _progress("")
+            _print(_LINE.format(*outcome.cells, width=width))
+            gc.collect()
+        wrong = [outcome for outcome in outcomes if not outcome.agrees]
+        _print("")
+        for outcome in wrong:
+            for detail in outcome.details:
+                _print(f"{outcome.spec}: {detail}")
+        for line in _conclusion(outcomes):
+            _print(line)
     return not wrong
 
 
-def _verify(spec: str, bits: str) -> Line:
+def _verify(spec: str, bits: str) -> Outcome:
     start = perf_counter()
     try:
         model = load(spec)
@@ -64,37 +113,33 @@ def _verify(spec: str, bits: str) -> Line:
         device = "meta" if analysis.totals.params > LARGEST_PARAMS else "cpu"
         with as_bad_input():
             found = verify(analysis, model.reference is not None, device=device)
-        figures = published(model)
+        return Outcome(spec, perf_counter() - start, "", analysis, found, published(model))
     except (OpError, SpecError) as error:
-        return Line((spec, (), 0, 0, "–", "–", "–", "error", _seconds(start)), False, (str(error),))
-    agree = found.agrees and all(row.agrees for row in figures)
-    row = (
-        spec,
-        analysis.graph.input.sizes,
-        analysis.totals.params,
-        analysis.totals.macs,
-        "agree" if not found.mismatches else f"{len(found.mismatches)} differ",
-        *_identity(found),
-        "/".join("agrees" if row.agrees else f"{row.giga_macs} G" for row in dict.fromkeys(figures)) or "–",
-        _seconds(start),
-    )
-    details = [*map(str, found.mismatches), *(found.identity.key_differences if found.identity else ())]
-    return Line(row, agree, tuple(details))
+        return Outcome(spec, perf_counter() - start, str(error))
 
 
-def _identity(found: Verification) -> tuple[str, str]:
-    identity = found.identity
-    if identity is None:
-        return "–", "–"
-    if identity.key_differences:
-        return f"{len(identity.key_differences)} differ", "–"
-    if identity.max_difference is None:
-        return "identical", "not run (meta)"
-    if identity.max_difference == 0:
-        return "identical", "identical"
-    relative = identity.max_difference / (identity.scale or 1)
-    return "identical", f"{'equal to' if identity.identical else 'DIFFER by'} {relative:.1e}"
+def _conclusion(outcomes: list[Outcome]) -> list[str]:
+    identities = [found.identity for outcome in outcomes if (found := outcome.verification) and found.identity]
+    exactly = sum(identity.max_difference == 0 for identity in identities)
+    not_run = sum(identity.max_difference is None and not identity.key_differences for identity in identities)
+    rounded = sum(identity.identical for identity in identities) - exactly - not_run
+    figures = [figure for outcome in outcomes for figure in outcome.figures]
+    wrong = sum(not outcome.agrees for outcome in outcomes)
+    return [
+        f"outputs of {len(identities)} networks, given the reference's lively weights: {exactly} identical, "
+        f"{rounded} equal to rounding, {not_run} not run (over {LARGEST_PARAMS // 10**6} M params: meta only)",
+        f"published by torchvision, at each entry's own resolution: {sum(figure.agrees for figure in figures)} "
+        f"of {len(figures)} figures agree",
+        f"{len(outcomes)} specs, {wrong} with differences, {sum(outcome.seconds for outcome in outcomes):.0f} s",
+    ]
 
 
-def _seconds(start: float) -> str:
-    return f"{perf_counter() - start:.1f}"
+def _print(line: str) -> None:
+    sys.stdout.write(line.rstrip() + "\n")
+    sys.stdout.flush()
+
+
+def _progress(text: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()

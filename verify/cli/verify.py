@@ -58,6 +58,8 @@ def verify(
     if all_ == bool(spec):
         raise OpError("calc verify takes a spec, or --all", "calc verify mobilenetv2")
     if all_:
+        if set_ or input_ or against or weights or output or (batch, device, format_) != ("1", "cpu", "table"):
+            raise OpError("--all takes no option but --bits", "it compares every spec with its reference on the CPU")
         from verify.cli.summary import verify_all
 
         raise typer.Exit(0 if verify_all(names(), bits) else 1)

@@ -76,7 +76,9 @@ class Loader:
             except _BAD as error:
                 name = self.images.names[index]
                 if not self.skip_bad:
-                    raise VerifyError(f"{name}: cannot be decoded: {error}", "--skip-bad leaves such images out") from None
+                    raise VerifyError(
+                        f"{name}: cannot be decoded: {error}", "--skip-bad leaves such images out"
+                    ) from None
                 self.skipped.append(name)
         if not kept:
             return None

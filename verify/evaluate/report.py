@@ -104,7 +104,8 @@ def _row(row: dict[str, Any]) -> tuple[Any, ...]:
 def _csv(measured: Sequence[Measured]) -> str:
     text = io.StringIO()
     flat = [
-        {f"bitops_{name}": row["bitops"][name] for name in CONVENTIONS} | {k: v for k, v in row.items() if k != "bitops"}
+        {f"bitops_{name}": row["bitops"][name] for name in CONVENTIONS}
+        | {k: v for k, v in row.items() if k != "bitops"}
         for row in rows(measured)
     ]
     keys = [*[key for key in flat[0] if not key.startswith("bitops_")], *[f"bitops_{name}" for name in CONVENTIONS]]

@@ -34,7 +34,9 @@ class Results:
             except (ValueError, KeyError, TypeError) as error:
                 if line.startswith('{"key"'):
                     continue  # cut short by a crash, and ended by the next run
-                raise VerifyError(f"{path}:{number}: not a result of calc evaluate: {error}", "name another file") from None
+                raise VerifyError(
+                    f"{path}:{number}: not a result of calc evaluate: {error}", "name another file"
+                ) from None
 
     def keep(self, key: str, measured: Measured) -> None:
         """Append ``measured``. Raises VerifyError where the disk refuses."""

@@ -58,9 +58,7 @@ def calibrated(
 
     The network runs with ``weights``. Raises VerifyError where an activation has no range.
     """
-    scheme = Scheme(
-        8, symmetric=False, estimator=quantisation.activation_estimator, percentile=quantisation.percentile
-    )
+    scheme = Scheme(8, symmetric=False, estimator=quantisation.activation_estimator, percentile=quantisation.percentile)
     calibrators: dict[str, list[Calibrator]] = {}
     for node, given in zip(analysis.graph.nodes, analysis.assigned, strict=True):
         if given is None or given.bits.activation > MAX_BITS:

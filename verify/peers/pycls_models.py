@@ -3,7 +3,7 @@
 from typing import Any
 
 from calc.spec import load
-from calc.spec.source import Mapping, plain
+from calc.spec.source import plain
 
 _STEMS = {"resnet.yaml": ("res_stem_in", 64, [1, 2, 2, 2]), "regnet.yaml": ("simple_stem_in", 32, [2, 2, 2, 2])}
 
@@ -17,9 +17,9 @@ def complexity(spec: str) -> dict[str, int]:
     from pycls.core.config import cfg
     from pycls.models.anynet import AnyNet
 
-    tree = load(spec).tree
-    family = plain(tree).get("extends", "").rpartition("/")[2]
-    params = plain(tree.entries["params"]) if isinstance(tree.entries.get("params"), Mapping) else {}
+    tree = plain(load(spec).lineage[0])
+    family = tree.get("extends", "").rpartition("/")[2]
+    params = tree.get("params", {})
     if family not in _STEMS or params.get("block", "Bottleneck") != "Bottleneck":
         raise ValueError("pycls has no such network")
     cfg.TRAIN.IM_SIZE = 224

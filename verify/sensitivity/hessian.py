@@ -29,12 +29,15 @@ def hessian_traces(
     images = sum(len(batch.labels) for batch in batches)
     found = dict.fromkeys(names, 0.0)
     for _ in range(probes):
-        signs = [torch.randint(2, w.shape, generator=generator).to(w.dtype).mul_(2).sub_(1).to(w.device) for w in weights]
+        signs = [
+            torch.randint(2, w.shape, generator=generator).to(w.dtype).mul_(2).sub_(1).to(w.device) for w in weights
+        ]
         for batch in batches:
             device = weights[0].device
             loss = functional.cross_entropy(network(batch.inputs.to(device)), batch.labels.to(device), reduction="sum")
             gradients = torch.autograd.grad(loss / images, weights, create_graph=True)
-            along = sum((gradient * sign).sum() for gradient, sign in zip(gradients, signs, strict=True))
+            pairs = zip(gradients, signs, strict=True)
+            along = torch.stack([(gradient * sign).sum() for gradient, sign in pairs]).sum()
             products = torch.autograd.grad(along, weights)
             for name, sign, product in zip(names, signs, products, strict=True):
                 found[name] += float((sign * product).double().sum()) / probes

@@ -52,9 +52,7 @@ def to_table(rows: Sequence[Sensitivity], measure: str, width: int | None = None
     columns = [Column("layer", "Layer", "text"), Column("weights", "Weights", "count", 0)]
     columns += [Column(str(bits), f"{bits} bit", "number", bits) for bits in widths]
     weights = {row.layer: row.weights for row in rows}
-    cells = [
-        (layer, weights[layer], *[_text(values[layer, bits], measure) for bits in widths]) for layer in layers
-    ]
+    cells = [(layer, weights[layer], *[_text(values[layer, bits], measure) for bits in widths]) for layer in layers]
     table, notes = Table(tuple(columns), tuple(cells)), [f"{measure}: {TITLES[measure]}"]
     if width is not None:
         table, _, dropped = fitted(table, width)
@@ -73,7 +71,9 @@ def heat_map(rows: Sequence[Sensitivity], measure: str, path: str, title: str) -
     shown = [[math.nan if v is None else math.log10(v) if logarithmic else v for v in line] for line in grid]
     with picture(path, max(6.0, 0.19 * len(layers) + 2), 0.3 * len(widths) + 2.6) as axes:
         # dark is always what hurts
-        image = axes.imshow(shown, aspect="auto", cmap="viridis" if measure == "sqnr_db" else "viridis_r", origin="lower")
+        image = axes.imshow(
+            shown, aspect="auto", cmap="viridis" if measure == "sqnr_db" else "viridis_r", origin="lower"
+        )
         axes.set_xticks(range(len(layers)), layers, rotation=90, fontsize=7)
         axes.set_yticks(range(len(widths)), [f"{bits} bit" for bits in widths])
         axes.set_title(title, loc="left", fontsize=10)

@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 from calc.errors import Place, Problem
-from calc.gate.difference import LayerChange
 from calc.gate.gate import Outcome
-from calc.report.gate.words import Report, breach_text, in_short, layer_text, name, sorted_out, where
+from calc.report.gate.words import Edit, Report, breach_text, in_short, inert, name, sorted_out, where
 
 RULES = {
     "unreadable": "A spec cannot be read",
@@ -55,26 +54,30 @@ def _of(outcome: Outcome) -> list[Finding]:
     if outcome.status == "extra":
         found.append(Finding("extra", spec, first, f"{name(outcome.spec)} is not locked"))
     if outcome.inconsistent:
-        found.append(Finding("lock", spec, first, f"the entry of {name(outcome.spec)} was edited by hand or merged badly"))
+        found.append(
+            Finding("lock", spec, first, f"the entry of {name(outcome.spec)} was edited by hand or merged badly")
+        )
     if outcome.status != "changed" or outcome.difference is None:
         return found
     shown = sorted_out(outcome.difference)
     moved = f" [{in_short(outcome.difference)}]"
-    found += [_layer(layer, outcome, moved) for layer in shown.edited]
+    found += [_edit(edit, outcome, moved) for edit in shown.edited]
     renamed = [layer for layer in outcome.difference.layers if layer.change == "renamed" and not layer.is_cause]
     if renamed:
         text = f"renamed: {'; '.join(shown.renamed[:8])}{'; …' if len(shown.renamed) > 8 else ''}"
         found.append(Finding("renamed", spec, where(renamed[0], outcome), text))
     if not shown.edited and not renamed:
-        found.append(Finding("changed", spec, first, f"{name(outcome.difference.after.model)}: no layer was edited{moved}"))
+        found.append(
+            Finding("changed", spec, first, f"{name(outcome.difference.after.model)}: no layer was edited{moved}")
+        )
     return found
 
 
-def _layer(layer: LayerChange, outcome: Outcome, moved: str) -> Finding:
-    rule = layer.change if layer.change in ("added", "removed") else "changed"
-    text = f"{rule}: {layer_text(layer)}{moved}"
-    return Finding(rule, (outcome.spec,), where(layer, outcome), text, (abs(layer.delta_macs), abs(layer.delta_params)))
+def _edit(edit: Edit, outcome: Outcome, moved: str) -> Finding:
+    rule = edit.change if edit.change in ("added", "removed") else "changed"
+    weight = abs(edit.delta_macs), abs(edit.delta_params)
+    return Finding(rule, (outcome.spec,), where(edit.layer, outcome), f"{rule}: {edit.text}{moved}", weight)
 
 
 def _problem(problem: Problem) -> str:
-    return str(problem._replace(place=None)).replace("\n", "; ")
+    return inert(str(problem._replace(place=None)).replace("\n", "; "))

@@ -27,12 +27,12 @@ def _command(finding: Finding) -> str:
         "file": name(place.file),
         "line": str(place.line),
         "col": str(place.column),
-        "title": f"{RULES[finding.rule]}",
+        "title": RULES[finding.rule],
     }
     listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    others = finding.specs[1:]
-    text = finding.text + (f" (also in {', '.join(map(name, others[:5]))}{', …' if others[5:] else ''})" if others else "")
-    return f"::error {listed}::{_data(text)}"
+    others = [*map(name, finding.specs[1:6]), *(["…"] if finding.specs[6:] else [])]
+    also = f" (also in {', '.join(others)})" if others else ""
+    return f"::error {listed}::{_data(finding.text + also)}"
 
 
 def _data(text: str) -> str:

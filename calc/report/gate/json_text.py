@@ -46,7 +46,8 @@ def _outcome(of: Outcome) -> dict[str, Any]:
         if changes.before.input != changes.after.input:
             found["input"] = {"before": list(changes.before.input), "after": list(changes.after.input)}
         found["totals"] = [
-            _total(move.quantity, move.before, move.after) | {"allowed": move not in of.beyond} for move in changes.moves
+            _total(move.quantity, move.before, move.after) | {"allowed": move not in of.beyond}
+            for move in changes.moves
         ]
         found["layers"] = [_layer(layer) | _place(layer, of) for layer in changes.layers]
     if of.inconsistent:
@@ -54,7 +55,7 @@ def _outcome(of: Outcome) -> dict[str, Any]:
     if of.problems:
         found["problems"] = [str(problem) for problem in of.problems]
     if of.budgets:
-        found["budgets"] = {"checked": of.budgets, "exceeded": [_breach(breach) for breach in of.breaches]}
+        found["budgets"] = {"checked": len(of.budgets), "exceeded": [_breach(breach) for breach in of.breaches]}
     return found
 
 

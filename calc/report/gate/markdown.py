@@ -16,13 +16,13 @@ from calc.report.gate.words import (
     totals_table,
     verdict,
 )
-from calc.report.markdown import escape, table_text
+from calc.report.markdown import escape, escape_html, table_text
 
 COMMENT_BYTES = 64_000
 """GitHub takes comments of 65,536 characters."""
 MARKER = "<!-- calc check -->"
 """So that a bot finds its own comment again."""
-LISTED = 50
+TOTALS = 50
 LAYERS = 20
 MOVED = 5
 
@@ -31,22 +31,24 @@ def render(report: Report, most_bytes: int = COMMENT_BYTES) -> str:
     """The verdict, one row a spec that does not pass, then a part for each, as far as ``most_bytes`` go."""
     told = [outcome for outcome in report.outcomes if not outcome.passes]
     moved = [outcome for outcome in report.outcomes if outcome.passes and outcome.difference]
-    sign = "❌" if told else "✅"
-    parts = [MARKER, f"## {sign} calc check", escape(verdict(report))]
+    parts = [MARKER, f"## {'❌' if told else '✅'} calc check", _inline(verdict(report))]
     if told:
-        parts.append(_overview(told))
-    left = most_bytes - len("\n\n".join(parts).encode()) - 200  # for the notice
-    for index, outcome in enumerate([*told, *moved]):
+        parts.append(_overview(told, most_bytes // 2))
+    left = most_bytes - _bytes(parts) - 200  # for the notice
+    sections = [outcome for outcome in [*told, *moved] if outcome.difference or outcome.problems or outcome.breaches]
+    for index, outcome in enumerate(sections):
         text = _section(outcome)
-        if outcome.difference is None and not outcome.problems and not outcome.breaches:
-            continue  # the overview says it all
-        left -= len(text.encode()) + 2
+        left -= _bytes([text])
         if left < 0:
-            rest = plural(len(told) + len(moved) - index, "spec")
+            rest = plural(len(sections) - index, "spec")
             parts.append(f"_{rest} left out: too long to post. `calc check --all` shows everything._")
             break
         parts.append(text)
     return "\n\n".join(parts) + "\n"
+
+
+def _bytes(parts: list[str]) -> int:
+    return sum(len(part.encode()) + 2 for part in parts)
 
 
 def render_diff(before: str, after: str, of: Difference) -> str:
@@ -55,10 +57,18 @@ def render_diff(before: str, after: str, of: Difference) -> str:
     return "\n\n".join([title, *_difference(of, None)]) + "\n"
 
 
-def _overview(told: list[Outcome]) -> str:
-    rows = [[name(outcome.spec), STATUS[outcome.status], _short(outcome)] for outcome in told[:LISTED]]
+def _overview(told: list[Outcome], most_bytes: int) -> str:
+    """One row a spec, as far as the bytes go."""
+    rows: list[list[str]] = []
+    for outcome in told:
+        row = [name(outcome.spec), STATUS[outcome.status], _short(outcome)]
+        most_bytes -= _bytes([table_text([], [], [row])])
+        if most_bytes < 0:
+            break
+        rows.append(row)
     text = table_text(["Spec", "", "What moved"], [False, False, False], rows)
-    return text + (f"\n\n… and {plural(len(told) - LISTED, 'spec')} more" if told[LISTED:] else "")
+    left = len(told) - len(rows)
+    return text + (f"\n\n… and {plural(left, 'more spec')}" if left else "")
 
 
 def _short(outcome: Outcome) -> str:
@@ -69,7 +79,7 @@ def _short(outcome: Outcome) -> str:
 
 
 def _section(outcome: Outcome) -> str:
-    title = f"<details><summary>{_inline(name(outcome.spec))}</summary>"
+    title = f"<details>\n<summary>{escape_html(name(outcome.spec))}</summary>"
     parts = [title, *[f"- {_inline(breach_text(breach))}" for breach in outcome.breaches]]
     parts += [f"- {_inline(str(problem)[:2000])}" for problem in outcome.problems[:20]]
     if outcome.difference is not None:
@@ -82,11 +92,11 @@ def _difference(of: Difference, outcome: Outcome | None) -> list[str]:
     if of.before.input != of.after.input:
         parts.append(f"Input {size(of.before.input)} → {size(of.after.input)}")
     if of.moves:
-        table = totals_table(of.moves[:LISTED], outcome.beyond if outcome and outcome.status != "same" else None)
+        table = totals_table(of.moves[:TOTALS], outcome.beyond if outcome and outcome.status != "same" else None)
         right = [column.is_number for column in table.columns]
         parts.append(table_text([column.title for column in table.columns], right, table.texts()))
     shown = sorted_out(of)
-    lines = _listed([f"**{layer.change}** {_inline(layer_text(layer))}" for layer in shown.edited], LAYERS, "edited")
+    lines = _listed([f"**{edit.change}** {_inline(edit.text)}" for edit in shown.edited], LAYERS, "edited")
     lines += _listed([f"**renamed** {_inline(text)}" for text in shown.renamed], LAYERS, "renamed")
     lines += _listed([f"follows: {_inline(layer_text(layer))}" for layer in shown.moved], MOVED, "whose input changed")
     silent = [f"no number moved by {_inline(layer_text(layer))}" for layer in shown.silent]

@@ -1,6 +1,7 @@
 """Plain text, for a terminal and a log: a section for each spec that does not pass, then the verdict."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import NamedTuple
 
 from calc.gate.difference import Difference
@@ -10,6 +11,7 @@ from calc.report.gate.words import (
     Report,
     breach_text,
     in_short,
+    inert,
     layer_text,
     name,
     plural,
@@ -21,31 +23,43 @@ from calc.report.gate.words import (
 )
 from calc.report.plain import table_text
 
-SECTIONS = 10
+SECTIONS = 3
 """Specs told in full; the rest get a line each."""
 LAYERS = 20
 MOVED = 5
-UPDATE = "If this is meant: calc check --update"
+DEFAULT_LOCK = "calc.lock.json"
 
 
 class Layout(NamedTuple):
-    """``all_layers``: leave nothing out. ``width`` of the terminal; ``None``: not one."""
+    """``all_layers``: leave nothing out. ``width`` of the terminal; ``None``: not one. ``hint``: how to update."""
 
     all_layers: bool = False
     width: int | None = None
+    hint: bool = True
 
 
 def render(report: Report, layout: Layout = Layout()) -> str:  # noqa: B008  # immutable
     """Failures, what was let through, the verdict last; of a report without either the verdict alone."""
     told = [outcome for outcome in report.outcomes if not outcome.passes]
-    full = told if layout.all_layers else told[:SECTIONS]
+    changed = [outcome for outcome in told if outcome.difference]
+    full = [outcome for outcome in told if not outcome.difference]
+    most = None if layout.all_layers else SECTIONS
+    full += changed[:most]
+    rest = changed[len(changed[:most]) :]
+    full += [outcome for outcome in report.outcomes if outcome.passes and outcome.difference]
     parts = [section(outcome, layout) for outcome in full]
-    if told[len(full) :]:
-        parts.append("\n".join(f"{name(outcome.spec)}: {one_line(outcome)}" for outcome in told[len(full) :]))
-    parts += [section(outcome, layout) for outcome in report.outcomes if outcome.passes and outcome.difference]
-    mendable = report.lock and any(outcome.status in ("changed", "missing", "extra") for outcome in told)
-    parts.append(verdict(report) + (f"\n{UPDATE}" if mendable else ""))
-    return "\n\n".join(parts) + "\n"
+    parts += ["\n".join(f"{name(outcome.spec)}: {one_line(outcome)}" for outcome in rest)] if rest else []
+    parts.append(verdict(report))
+    if layout.hint and report.lock and any(outcome.status in ("changed", "missing", "extra") for outcome in told):
+        lock = "" if report.lock == DEFAULT_LOCK else f"--lock {name(report.lock)} "
+        parts[-1] += f"\nIf this is meant: calc check {lock}--update"
+    return _wrapped("\n\n".join(parts), layout.width)
+
+
+def render_diff(before: str, after: str, of: Difference, layout: Layout) -> str:
+    """A difference of two networks, named as the user did."""
+    lines = difference_lines(of, None, layout)
+    return _wrapped("\n".join([f"{name(before)} → {name(after)}", *(lines or ["  nothing differs"])]), layout.width)
 
 
 def section(outcome: Outcome, layout: Layout = Layout()) -> str:  # noqa: B008  # immutable
@@ -58,7 +72,7 @@ def section(outcome: Outcome, layout: Layout = Layout()) -> str:  # noqa: B008  
     lines += [f"{spec}: {breach_text(breach)}" for breach in outcome.breaches]
     if outcome.inconsistent:
         lines.append(f"{spec}: its entry in the lock was edited by hand or merged badly")
-    lines += [_indented(str(problem)) for problem in outcome.problems]
+    lines += [f"  {inert(line)}" for problem in outcome.problems for line in str(problem).split("\n")]
     if outcome.difference is not None:
         lines += difference_lines(outcome.difference, outcome, layout)
     return "\n".join(lines)
@@ -79,8 +93,8 @@ def difference_lines(
         lines += ["", _indented(_totals(of, outcome, layout.width)), ""]
     shown = sorted_out(of)
     edited = [
-        f"{layer.change:8} {layer_text(layer)}" + (f"  [{where(layer, outcome)}]" if outcome and layer.after else "")
-        for layer in shown.edited
+        f"{edit.change:8} {edit.text}" + (f"  [{where(edit.layer, outcome)}]" if outcome and edit.layer.after else "")
+        for edit in shown.edited
     ]
     renamed = [f"renamed  {text}" for text in shown.renamed]
     moved = [f"follows  {layer_text(layer)}" for layer in shown.moved]
@@ -102,10 +116,10 @@ def one_line(outcome: Outcome) -> str:
     if outcome.difference is not None:
         parts.append(in_short(outcome.difference))
         edited = sorted_out(outcome.difference).edited
-        parts += [layer_text(layer) for layer in edited[:1]]
-        parts += [f"{plural(len(edited) - 1, 'more layer')} edited"] if edited[1:] else []
+        parts += [f"{edit.change} {edit.text}" for edit in edited[:1]]
+        parts += [plural(len(edited) - 1, "more edit")] if edited[1:] else []
     parts += [breach_text(breach) for breach in outcome.breaches]
-    parts += [str(problem).partition("\n")[0] for problem in outcome.problems[:1]]
+    parts += [inert(str(problem).partition("\n")[0]) for problem in outcome.problems[:1]]
     return "; ".join(parts)
 
 
@@ -125,3 +139,15 @@ def _listed(texts: Sequence[str], most: int | None, rest: str) -> list[str]:
 
 def _indented(text: str) -> str:
     return "\n".join(f"  {line}" if line else line for line in text.split("\n"))
+
+
+def _wrapped(text: str, width: int | None) -> str:
+    """``text`` and a line's end; lines too long for a terminal go on under their words."""
+    if width is None:
+        return text + "\n"
+    lines = []
+    for line in text.split("\n"):
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        whole = len(line) <= width
+        lines += [line] if whole else wrap(line, width, subsequent_indent=indent, break_long_words=False)
+    return "\n".join(lines) + "\n"

@@ -33,6 +33,16 @@ class Report(NamedTuple):
     policies: tuple[str, ...]
 
 
+class Edit(NamedTuple):
+    """One edit in words: a layer, or all layers below one name that came or went; ``layer`` is the first."""
+
+    change: str
+    text: str
+    layer: LayerChange
+    delta_macs: int
+    delta_params: int
+
+
 class Shown(NamedTuple):
     """The changes of one network, sorted by what a reader wants first.
 
@@ -40,26 +50,68 @@ class Shown(NamedTuple):
     changed, in words. ``moved``: those whose input changed. ``silent``: edits that move no number.
     """
 
-    edited: tuple[LayerChange, ...]
+    edited: tuple[Edit, ...]
     renamed: tuple[str, ...]
     moved: tuple[LayerChange, ...]
     silent: tuple[LayerChange, ...]
 
 
 def name(text: str) -> str:
-    """A name from a file as people may see it: no control characters, not endless."""
-    return printable(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
+    """A name from a file as people may see it: not endless, and inert."""
+    return inert(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
+
+
+def inert(text: str) -> str:
+    """``text`` without control characters, and without what GitHub's runner takes for a command in a log."""
+    text = printable(text).replace("##[", "\\x23#[")
+    return f"\\x3a{text[1:]}" if text.startswith("::") else text
 
 
 def sorted_out(difference: Difference) -> Shown:
     """The layers of ``difference`` by what became of them."""
-    edited, moved, silent = [], [], []
-    for layer in difference.layers:
-        if layer.is_cause:
-            (edited if layer.moves else silent).append(layer)
-        elif layer.moves:
-            moved.append(layer)
-    return Shown(tuple(edited), tuple(_renames(difference.layers)), tuple(moved), tuple(silent))
+    edited = [layer for layer in difference.layers if layer.is_cause and layer.moves]
+    silent = [layer for layer in difference.layers if layer.is_cause and not layer.moves]
+    moved = [layer for layer in difference.layers if not layer.is_cause and layer.moves]
+    renamed = _renames(difference.layers)
+    return Shown(tuple(_edits(difference, edited)), tuple(renamed), tuple(moved), tuple(silent))
+
+
+def _edits(difference: Difference, edited: list[LayerChange]) -> list[Edit]:
+    """Each layer, but as one those below a name that is wholly new or wholly gone."""
+    came = {layer.row.name for layer in edited if layer.change == "added"}
+    went = {layer.row.name for layer in edited if layer.change == "removed"}
+    others = {
+        "added": _prefixes(row.name for row in difference.after.layers if row.name not in came),
+        "removed": _prefixes(row.name for row in difference.before.layers if row.name not in went),
+    }
+    groups: dict[tuple[str, str], list[LayerChange]] = {}
+    for layer in edited:
+        above = _above(layer.row.name, others[layer.change]) if layer.change in others else layer.row.name
+        groups.setdefault((layer.change, above), []).append(layer)
+    edits = []
+    for (change, above), layers in groups.items():
+        macs, params = sum(layer.delta_macs for layer in layers), sum(layer.delta_params for layer in layers)
+        text = layer_text(layers[0])
+        if len(layers) > 1:
+            text = f"{name(above)}.* ({len(layers)} layers)" + _ended(": ", counts_text(macs, params))
+        edits.append(Edit(change, text, layers[0], macs, params))
+    return edits
+
+
+def _above(full: str, others: set[str]) -> str:
+    """The shortest name above the layer ``full``, or its own, that is in none of ``others``."""
+    parts = full.split(".")
+    names = [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+    return next((shorter for shorter in names if shorter not in others), full)
+
+
+def _prefixes(names: Iterable[str]) -> set[str]:
+    found = set()
+    for full in names:
+        while full and full not in found:
+            found.add(full)
+            full = full.rpartition(".")[0]
+    return found
 
 
 def why(layer: LayerChange) -> str:
@@ -91,21 +143,27 @@ def layer_text(layer: LayerChange) -> str:
     """``features.1.conv.0.0 (conv2d): stride 1 → 2; MACs −1,806,336``."""
     row = layer.row
     renamed = f"{name(layer.before.name)} → " if layer.change == "renamed" and layer.before else ""
-    counts = [
-        f"{title} {signed(delta)}"
-        for title, delta in (("MACs", layer.delta_macs), ("params", layer.delta_params))
-        if delta
-    ]
-    return f"{renamed}{name(row.name)} ({name(row.op)}): " + "; ".join(filter(None, [why(layer), ", ".join(counts)]))
+    counts = counts_text(layer.delta_macs, layer.delta_params)
+    return f"{renamed}{name(row.name)} ({name(row.op)})" + _ended(": ", why(layer)) + _ended("; ", counts)
+
+
+def counts_text(delta_macs: int, delta_params: int) -> str:
+    """``MACs −1,806,336, params +64``; empty where neither moved."""
+    counts = (("MACs", delta_macs), ("params", delta_params))
+    return ", ".join([f"{title} {signed(delta)}" for title, delta in counts if delta])
+
+
+def _ended(before: str, text: str) -> str:
+    return f"{before}{text}" if text else ""
 
 
 def breach_text(breach: Breach) -> str:
-    """``macs is 300,774,272, 774,272 over the budget of 300M``."""
-    whole = breach.excess.denominator == 1
-    over = exact(breach.excess.numerator) if whole else f"{float(breach.excess):,}"
-    percent = f" ({100 * float(breach.excess / breach.budget.limit):.2f} %)" if breach.budget.limit else ""
-    of = f" of {name(breach.layer)}" if breach.layer else ""
-    return f"{name(breach.budget.name)}{of} is {exact(breach.value)}, {over}{percent} over the budget of {name(breach.budget.written)}"
+    """``macs is 300,774,272, 774,272 (0.26 %) over the budget of 300M``."""
+    excess, limit = breach.excess, breach.budget.limit
+    over = exact(excess.numerator) if excess.denominator == 1 else f"{float(excess):,}"
+    share = f" ({100 * float(excess / limit):.2f} %)" if limit else ""
+    quantity = name(breach.budget.name) + (f" of {name(breach.layer)}" if breach.layer else "")
+    return f"{quantity} is {exact(breach.value)}, {over}{share} over the budget of {name(breach.budget.written)}"
 
 
 def totals_table(moves: Iterable[Move], beyond: Iterable[Move] | None = None) -> Table:
@@ -158,24 +216,27 @@ def in_short(difference: Difference) -> str:
 
 def where(layer: LayerChange, outcome: Outcome) -> Place:
     """The line of a layer; of one that is gone, the first line of its spec."""
-    return outcome.places.get(layer.row.name, Place(outcome.file, 1, 1)) if layer.after else Place(outcome.file, 1, 1)
+    first = Place(outcome.file, 1, 1)
+    return outcome.places.get(layer.after.name, first) if layer.after else first
 
 
 def verdict(report: Report) -> str:
     """The report in one line."""
     outcomes = report.outcomes
     count = Counter(outcome.status for outcome in outcomes)
-    checked = sum(outcome.budgets for outcome in outcomes)
+    checked = sum(len(outcome.budgets) for outcome in outcomes)
     exceeded = sum(len(outcome.breaches) for outcome in outcomes)
     broken = sum(outcome.inconsistent for outcome in outcomes)
     parts = [f"{count[s]} {STATUS[s]}" for s in ("changed", "missing", "extra", "unreadable") if count[s]]
     parts += [f"{plural(broken, 'entry', 'entries')} of the lock not as written by calc"] if broken else []
     parts += [f"{plural(exceeded, 'budget')} exceeded"] if exceeded else []
     lock = f" in {name(report.lock)}" if report.lock else ""
-    bits = f" (bits {', '.join(map(name, report.policies))})" if report.policies else ""
+    policies = [*map(name, report.policies[:8]), *(["…"] if report.policies[8:] else [])]
+    bits = f" (bits {', '.join(policies)})" if policies else ""
     specs = plural(len(outcomes), "spec")
     if parts:
-        return f"{specs} checked{lock and ' against ' + lock[4:]}{bits}: {', '.join(parts)}"
+        against = f" against {name(report.lock)}" if report.lock else ""
+        return f"{specs} checked{against}{bits}: {', '.join(parts)}"
     if not report.lock:
         return f"{specs}: {plural(checked, 'budget')} kept"
     allowed = f", {count['allowed']} {STATUS['allowed']}" if count["allowed"] else ""

@@ -96,7 +96,7 @@ def test_json_is_the_contract_with_one_layer_a_line() -> None:
 def test_markdown_shows_names_literally() -> None:
     text = render(named("a|b`<b>@you_[x](y)*"), "markdown", View())
     row = next(line for line in text.split("\n") if line.startswith("| a&"))
-    assert row.startswith("| a&#124;b\\`&#60;b&#62;@&#8203;you\\_\\[x\\]\\(y\\)\\* |")
+    assert row.startswith("| a&#124;b\\`&#60;b&#62;@\u200byou\\_\\[x\\]\\(y\\)\\* |")
     assert markdown_escape("a&b") == "a&#38;b"
 
 

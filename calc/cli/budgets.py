@@ -1,0 +1,53 @@
+"""``calc budgets``: specs against their budgets, without a lock."""
+
+from typing import Annotated
+
+import typer
+
+from calc.cli.gate_output import FORMAT_HELP, show
+from calc.cli.options import one_of
+from calc.errors import OpError
+from calc.gate import gate
+from calc.gate.budgets import from_option
+from calc.report.gate import FORMATS
+from calc.report.gate.words import Report
+
+
+def budgets(
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC...", help="YAML files or packaged names.")],
+    max_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--max",
+            metavar="QUANTITY=LIMIT",
+            help="A budget for every spec, besides those in them: macs=310M, weight_bytes@8=3.5Mi, layer.macs=30M; "
+            "may be repeated.",
+        ),
+    ] = None,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help=FORMAT_HELP, autocompletion=lambda: list(FORMATS))
+    ] = "text",
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the report there; the verdict is still printed.")
+    ] = None,
+) -> None:
+    """Check specs against the budgets written in them, and against --max.
+
+    Quantities: macs, effective_macs, params, buffers, activation_elements, and at some bits
+    weight_bytes@8, bitops.weight@adaptive (or product, uniq), peak_activation_bytes@8; of every layer
+    layer.macs, of some layer[features.*].macs. Units: K M G T (1000), Ki Mi Gi Ti (1024). Exit code 1 if
+    one is exceeded, 2 if one names nothing known.
+
+    \b
+    Examples:
+      calc budgets specs/*.yaml
+      calc budgets net.yaml --max macs=310M --max bitops.weight@adaptive=1.1G
+    """
+    one_of("--format", format_, FORMATS)
+    limits = [from_option(text) for text in max_ or []]
+    outcomes = tuple(gate.within_budgets(spec, limits) for spec in dict.fromkeys(specs))
+    gate.check_limits(limits, outcomes)
+    if not any(outcome.budgets or outcome.problems for outcome in outcomes):
+        raise OpError("no budget to check", "write budgets: in a spec, or give --max macs=310M")
+    show(Report(outcomes, "", ()), format_, output)
+    raise typer.Exit(gate.exit_code(outcomes))

@@ -1,0 +1,76 @@
+"""``calc check``: specs against their lock."""
+
+import gc
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from calc.cli.gate_output import FORMAT_HELP, show
+from calc.cli.lock import DEFAULT, write
+from calc.cli.options import one_of
+from calc.gate import budgets, gate, lockfile
+from calc.gate.allowances import allowance, check_policies
+from calc.report.gate import FORMATS
+from calc.report.gate.words import Report
+
+
+def check(
+    specs: Annotated[
+        list[str] | None, typer.Argument(metavar="[SPEC...]", help="Only these; without any, all that are locked.")
+    ] = None,
+    lock: Annotated[str, typer.Option(metavar="FILE", help="The lock file.")] = DEFAULT,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="QUANTITY=CHANGE",
+            help="Let a total move: macs=+1%, params=-2K, bitops.weight@8=1% (up or down); may be repeated.",
+        ),
+    ] = None,
+    max_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--max",
+            metavar="QUANTITY=LIMIT",
+            help="A budget for every spec, besides those in them: macs=310M, weight_bytes@8=3.5Mi, layer.macs=30M; "
+            "may be repeated.",
+        ),
+    ] = None,
+    update: Annotated[bool, typer.Option("--update", help="Write what was found to the lock.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="As text: every spec and layer, however many.")] = False,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help=FORMAT_HELP, autocompletion=lambda: list(FORMATS))
+    ] = "text",
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the report there; the verdict is still printed.")
+    ] = None,
+) -> None:
+    """Compute the locked numbers again and say what changed.
+
+    One line and exit code 0 if nothing did, 1 if a number or a layer's name did, a locked spec is
+    missing, one is not locked, or a budget is exceeded, 2 if a spec or the lock cannot be read.
+
+    \b
+    Examples:
+      calc check
+      calc check --allow macs=+1% --allow bitops=+1%
+      calc check --max macs=310M --max bitops.weight@adaptive=1.1G
+      calc check --update
+      calc check --format junit --output calc.xml
+    """
+    one_of("--format", format_, FORMATS)
+    allowances = [allowance(text) for text in allow or []]
+    limits = [budgets.from_option(text) for text in max_ or []]
+    gc.disable()  # rows hold no cycles, and walking over them would take a third of the time
+    path = Path(lock)
+    held = lockfile.read(path)
+    check_policies(allowances, held.policies)
+    outcomes = tuple(gate.check(held, path.parent, specs or (), allowances, limits))
+    gate.check_limits(limits, outcomes)
+    code = gate.exit_code(outcomes)
+    show(Report(outcomes, lock, held.policies), format_, output, all_layers=all_, hint=not update)
+    if update and code < 2:
+        written = write(gate.updated(held, path.parent, outcomes), path)
+        typer.echo(f"{lock} {'updated' if written else 'unchanged'}", err=True)
+        code = 1 if any(outcome.breaches for outcome in outcomes) else 0
+    raise typer.Exit(code)

@@ -1,0 +1,59 @@
+"""``calc conventions``: one network, all the totals that counters give it."""
+
+from typing import Annotated
+
+import typer
+
+from calc.analysis import analyse
+from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.pages import Format, Output, show
+from calc.errors import OpError
+from calc.report.pages import FORMATS
+
+
+def conventions(
+    spec: Annotated[
+        str | None, typer.Argument(help="A YAML file or a packaged spec; without one, the conventions themselves.")
+    ] = None,
+    bits: Annotated[
+        str | None, typer.Option(help="Also BitOps at these bits, under each convention and treatment of the ends.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
+    ] = None,
+    input_: Annotated[
+        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")
+    ] = None,
+    batch: Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")] = "1",
+    format_: Format = "table",
+    output: Output = None,
+) -> None:
+    """List a network's totals under every known convention, with what each adds up.
+
+    Where a tool gets its own convention wrong, a note says what it prints instead, and why.
+
+    \b
+    Examples:
+      calc conventions
+      calc conventions mobilenetv2
+      calc conventions resnet18 --bits 4
+    """
+    from calc.report.conventions import listing, page
+
+    one_of("--format", format_, FORMATS)
+    if spec is None:
+        if bits or set_ or input_ or batch != "1":
+            raise OpError("--bits, --set, --input and --batch need a spec", "calc conventions mobilenetv2 --bits 4")
+        show(listing(), format_, output)
+        return
+    from calc.spec import load
+
+    model = load(spec)
+    analysis = analyse(
+        model,
+        assignments("--set", set_ or [], model),
+        None if input_ is None else sizes("--input", input_),
+        bits=bits or "fp32",
+        batch=positive("--batch", batch),
+    )
+    show(page(analysis, bits is not None), format_, output)

@@ -1,0 +1,60 @@
+"""``calc diff``: what differs between two networks."""
+
+import sys
+from shutil import get_terminal_size
+from typing import Annotated
+
+import typer
+
+from calc.cli.options import one_of
+from calc.cli.output import emit
+from calc.gate.compare import compare
+from calc.report.gate import DIFF_FORMATS
+
+
+def diff(
+    before: Annotated[
+        str, typer.Argument(metavar="A", help="A spec, REV:path of one in git, or saved JSON of calc run.")
+    ],
+    after: Annotated[str, typer.Argument(metavar="B", help="What to compare it with, likewise.")],
+    bits: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="BITS...",
+            help="One policy or several, as calc run takes them; a saved result is at its own.",
+            autocompletion=lambda: ["fp32", "8", "4", "w4a8", "adaptive", "mac-share", "spec"],
+        ),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every layer, however many.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where a number differs.")] = False,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="FORMAT", help=f"{', '.join(DIFF_FORMATS)}.", autocompletion=lambda: list(DIFF_FORMATS)
+        ),
+    ] = "text",
+) -> None:
+    """Compare two networks: totals that differ, and layers added, removed, renamed or changed, with why.
+
+    \b
+    Examples:
+      calc diff mobilenetv1 mobilenetv2 --bits 8
+      calc diff HEAD~1:specs/net.yaml specs/net.yaml --bits 8 adaptive
+      calc diff main.json branch.json --format markdown
+    """
+    one_of("--format", format_, DIFF_FORMATS)
+    found = compare(before, after, list(dict.fromkeys(bits or [])))
+    if format_ == "json":
+        from calc.report.gate import json_text
+
+        emit(json_text.render_diff(before, after, found))
+    elif format_ == "markdown":
+        from calc.report.gate import markdown
+
+        emit(markdown.render_diff(before, after, found))
+    else:
+        from calc.report.gate import text
+
+        width = get_terminal_size().columns if sys.stdout.isatty() else None
+        emit(text.render_diff(before, after, found, text.Layout(all_, width)))
+    raise typer.Exit(1 if exit_code and found.is_moved else 0)

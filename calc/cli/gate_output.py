@@ -1,0 +1,46 @@
+"""Where the gate's reports go: standard output, a file, and the summary of a step on GitHub."""
+
+import os
+import sys
+from pathlib import Path
+from shutil import get_terminal_size
+
+from calc.cli.output import emit
+from calc.errors import OpError
+from calc.report.gate import FORMATS, render
+from calc.report.gate.words import Report, verdict
+
+FORMAT_HELP = f"{', '.join(FORMATS)}. github prints annotations and writes the step's summary."
+
+
+def show(report: Report, format_name: str, output: str | None, *, all_layers: bool = False, hint: bool = True) -> None:
+    """Emit the report. Raises OpError where it cannot be written."""
+    if format_name == "text":
+        from calc.report.gate import text
+
+        width = get_terminal_size().columns if output is None and sys.stdout.isatty() else None
+        rendered = text.render(report, text.Layout(all_layers, width, hint))
+    else:
+        rendered = render(report, format_name)
+    if output is None:
+        emit(rendered)
+    else:
+        emit(rendered, Path(output))
+        emit(verdict(report) + "\n")
+    if format_name == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
+        _summary(report, Path(os.environ["GITHUB_STEP_SUMMARY"]))
+
+
+def _summary(report: Report, path: Path) -> None:
+    """Append to the step's summary, which GitHub drops whole where it grows too large."""
+    from calc.report.gate import github, markdown
+
+    try:
+        room = github.SUMMARY_BYTES - (path.stat().st_size if path.exists() else 0)
+        if room < markdown.COMMENT_BYTES:
+            emit("::notice title=calc check::the step's summary is full, nothing was added to it\n")
+            return
+        with path.open("a", encoding="utf-8") as file:
+            file.write(markdown.render(report, room))
+    except OSError as error:
+        raise OpError(f"{path}: the step's summary cannot be written: {error.strerror}") from None

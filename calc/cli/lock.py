@@ -1,0 +1,65 @@
+"""``calc lock``: specs to a lock file."""
+
+import gc
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from calc.cli.output import emit
+from calc.errors import OpError, printable
+from calc.gate import gate
+from calc.gate.lockfile import Lock, render
+
+DEFAULT = "calc.lock.json"
+
+
+def lock(
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SPEC...", help="YAML files, in the folder of the lock or below, or packaged names."),
+    ] = None,
+    bits: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="BITS...",
+            help="One policy or several: 8, w4a8, fp32, adaptive, mac-share, spec, or a YAML file of rules.",
+            autocompletion=lambda: ["fp32", "8", "4", "w4a8", "adaptive", "mac-share", "spec"],
+        ),
+    ] = None,
+    lock_: Annotated[str, typer.Option("--lock", metavar="FILE", help="The lock file to write.")] = DEFAULT,
+) -> None:
+    """Write the exact numbers of specs to a lock file, for calc check.
+
+    Shapes, MACs, params, weight bits, BitOps of every convention, peak activation bytes, and one line a
+    layer. The same specs give the same file to the byte. It is written whole or not at all.
+
+    \b
+    Examples:
+      calc lock specs/*.yaml --bits 8 adaptive
+      calc lock net.yaml --lock ci/net.lock.json
+    """
+    if not specs:
+        raise OpError("no spec to lock", "name the specs before --bits, which takes every word after it")
+    gc.disable()  # rows hold no cycles, and walking over them would take a third of the time
+    path = Path(lock_)
+    found = gate.locked(specs, list(dict.fromkeys(bits or ["fp32"])), path.parent)
+    written = write(found, path)
+    layers = sum(len(snapshot.layers) for snapshot in found.specs.values())
+    policies = ", ".join(found.policies)
+    emit(
+        printable(f"{path}: {len(found.specs)} specs, {layers:,} layers, bits {policies}")
+        + ("\n" if written else " (unchanged)\n")
+    )
+
+
+def write(lock: Lock, path: Path) -> bool:
+    """Write the lock, unless the file already says it. Raises OpError where it may not or cannot be written."""
+    text = render(lock).encode()
+    if path.is_file():
+        if path.read_bytes() == text:
+            return False
+        if not path.stat().st_mode & 0o222:  # to replace it would be possible, but is not what was asked
+            raise OpError(f"{path}: cannot be written: the file is read-only")
+    emit(text.decode(), path)
+    return True

@@ -1,0 +1,49 @@
+"""What published BitOps do with the first and the last quantised layer: as the rest, at bits of their own, left out."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from calc.counts import Counts
+from calc.errors import OpError
+from calc.graph import Bits, Graph
+from calc.precision.base import Assigned, Assignment, Policy, is_quantised
+from calc.precision.uniform import bits_of
+
+REST, EXCLUDED = "rest", "excluded"
+
+
+class WithEnds(NamedTuple):
+    """``policy``, but the first and the last quantised layer at ``bits``."""
+
+    policy: Policy
+    bits: Bits
+
+    @property
+    def name(self) -> str:
+        """``4, ends 8``."""
+        return f"{self.policy.name}, ends {self.bits}"
+
+    def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
+        assigned = list(self.policy.assign(graph, counts))
+        for index, rule in zip(ends_of(counts), ("first", "last"), strict=False):
+            assigned[index] = Assigned(self.bits, rule)
+        return tuple(assigned)
+
+
+def with_ends(policy: Policy, ends: str) -> Policy:
+    """``policy`` with the ends that ``ends`` asks for: ``rest``, ``excluded`` or bits such as ``8``.
+
+    ``excluded`` changes no bits: it is a way of adding up. Raises OpError for any other word.
+    """
+    if ends in (REST, EXCLUDED):
+        return policy
+    bits = bits_of(ends)
+    if bits is None:
+        raise OpError(f"unknown ends {ends!r}: {REST}, {EXCLUDED}, or bits such as 8, w4a8, fp32")
+    return WithEnds(policy, bits)
+
+
+def ends_of(counts: Sequence[Counts]) -> tuple[int, ...]:
+    """The indices of the first and the last quantised layer; of one layer, or of none, where there are no more."""
+    quantised = [index for index, row in enumerate(counts) if is_quantised(row)]
+    return tuple(dict.fromkeys([*quantised[:1], *quantised[-1:]]))

@@ -1,0 +1,96 @@
+"""The totals of one network under every convention, side by side."""
+
+from calc.analysis import Analysis
+from calc.bitops import CONVENTIONS, FORMULAS
+from calc.conventions import Counted, conventions, counted, names
+from calc.precision import resolve
+from calc.precision.ends import EXCLUDED, REST, ends_of, with_ends
+from calc.report.pages import Page, Section
+from calc.report.summary import header
+from calc.report.table import Column, Table
+from calc.report.units import exact
+
+ENDS = {REST: "as the rest", "8": "first and last at 8", EXCLUDED: "first and last left out"}
+_COLUMNS = (
+    Column("convention", "Convention", "text"),
+    Column("total", "Total", "count"),
+    Column("ratio", "× MACs", "number", 3),
+    Column("unit", "Unit", "text", 2),
+    Column("parts", "What it adds up", "text"),
+)
+_BITOPS_COLUMNS = (
+    Column("convention", "BitOps", "text"),
+    Column("ends", "Ends", "text"),
+    Column("total", "Total", "count"),
+    Column("formula", "Formula", "text", 3),
+)
+_LISTED_COLUMNS = (
+    Column("name", "Convention", "text"),
+    Column("title", "What counts so", "text"),
+    Column("unit", "Unit", "text"),
+    Column("version", "Version", "text", 2),
+    Column("source", "Source", "text", 1),
+)
+
+
+def page(analysis: Analysis, with_bitops: bool) -> Page:
+    """Every convention's total for ``analysis``; BitOps at its bits too where asked."""
+    found = [counted(name, analysis) for name in names()]
+    macs = analysis.totals.macs
+    rows = tuple([_row(row, macs) for row in found])
+    wrong = [row for row in found if row.printed != row.total]
+    notes = tuple([_fault_note(row) for row in wrong])
+    sections = [Section("", Table(_COLUMNS, rows), notes)]
+    bitops = _bitops_rows(analysis) if with_bitops else ()
+    if bitops:
+        sections.append(Section("BitOps", Table(_BITOPS_COLUMNS, bitops)))
+    lines = [line for line in header(analysis) if with_bitops or line.label in ("model", "input")]
+    data = {
+        "schema": "calc.conventions/1",
+        "model": analysis.graph.model,
+        "spec": analysis.graph.spec,
+        "input": list(analysis.graph.input.sizes),
+        "batch": analysis.batch,
+        "policy": analysis.policy,
+        "conventions": [row.to_json_dict() for row in found],
+        "bitops": [dict(zip([column.key for column in _BITOPS_COLUMNS], row, strict=True)) for row in bitops],
+    }
+    return Page(tuple([line for line in lines if line.label != "BitOps"]), tuple(sections), data)
+
+
+def listing() -> Page:
+    """The conventions themselves, with their sources."""
+    found = conventions()
+    rows = tuple([(one.name, one.title, one.unit, one.version or None, one.source) for one in found])
+    keys = [column.key for column in _LISTED_COLUMNS]
+    data = {"schema": "calc.conventions/1", "conventions": [dict(zip(keys, row, strict=True)) for row in rows]}
+    return Page((), (Section("", Table(_LISTED_COLUMNS, rows)),), data)
+
+
+def _row(found: Counted, macs: int) -> tuple[object, ...]:
+    comparable = macs and any("macs" in term.counts for term in found.convention.terms)
+    ratio = f"{found.total / macs:.3f}" if comparable else None
+    parts = " + ".join([f"{part} {exact(part.count)}" for part in found.parts]) or "nothing here"
+    return (found.convention.name, found.total, ratio, found.convention.unit, parts)
+
+
+def _fault_note(found: Counted) -> str:
+    """What the tool prints instead, and why."""
+    why = dict.fromkeys([part.because for part in found.faults])
+    return f"{found.convention.name} itself prints {exact(found.printed)}: {'; '.join(why)}"
+
+
+def _bitops_rows(analysis: Analysis) -> tuple[tuple[object, ...], ...]:
+    rows = []
+    for name in CONVENTIONS:
+        for ends, words in ENDS.items():
+            rows.append((name, words, bitops_total(analysis, name, ends), FORMULAS[name]))
+    return tuple(rows)
+
+
+def bitops_total(analysis: Analysis, convention: str, ends: str) -> int | float:
+    """The network's BitOps with its first and last quantised layer as ``ends`` says."""
+    if ends not in (REST, EXCLUDED):
+        analysis = analysis.with_bits(with_ends(resolve(analysis.policy), ends))
+    left_out = ends_of(analysis.counts) if ends == EXCLUDED else ()
+    return sum([row[convention] for index, row in analysis.bitops.items() if index not in left_out])

@@ -1,0 +1,61 @@
+"""The packaged specs as one table, and as the page docs/zoo.md."""
+
+from calc.analysis import Analysis
+from calc.report.markdown import escape
+from calc.report.table import Cell, Column, Table
+
+COLUMNS = (
+    Column("name", "Name", "text"),
+    Column("input", "Input", "size", 8),
+    Column("params", "Params", "count"),
+    Column("macs", "MACs", "count"),
+)
+POLICIES = ("8", "4", "adaptive")
+TOTALS = (
+    *COLUMNS,
+    Column("bitops_8", "BitOps 8", "count", 6),
+    Column("bitops_4", "BitOps 4", "count", 4),
+    Column("bitops_adaptive", "BitOps adaptive", "count", 7),
+    Column("mib_8", "MiB 8", "number", 3),
+    Column("mib_4", "MiB 4", "number", 2),
+    Column("mib_adaptive", "MiB adaptive", "number", 5),
+    Column("reference", "Identical to", "text", 1),
+)
+"""BitOps are those of weights; MiB are the weights' too, at the policy's bits."""
+
+_INTRODUCTION = """\
+# The zoo
+
+Every spec that comes with calc, at its own input and batch 1. This page is what
+`calc specs --totals --format markdown` prints; a test compares the two.
+
+- **MACs**: multiply–accumulates of convolutions, linear layers and matrix products, zero padding included. torchvision
+  publishes the same figures, rounded, of segmentation networks at 520×520 and of video networks at 16 frames.
+- **BitOps**: MACs × weight bits, under the policies `8`, `4` and `adaptive` (the first tenth of the layers 8 bits, the
+  next four tenths 4, the rest 2, the final classifier 8).
+- **MiB**: the weights of those layers at the same bits, all other parameters at 32.
+- **Identical to**: the network that, given the same weights, has the same outputs; `calc verify --all` compares them.
+"""
+
+
+def row(name: str, analysis: Analysis, totals: bool) -> tuple[Cell, ...]:
+    """The line of one spec under COLUMNS, or with ``totals`` under TOTALS."""
+    cells = (name, analysis.graph.input.sizes, analysis.totals.params, analysis.totals.macs)
+    if not totals:
+        return cells
+    at_bits = [analysis.with_bits(policy).totals for policy in POLICIES]
+    return (
+        *cells,
+        *[found.bitops["weight"] for found in at_bits],
+        *[f"{found.weight_bytes / 2**20:.2f}" for found in at_bits],
+        analysis.graph.reference,
+    )
+
+
+def page(table: Table) -> str:
+    """The table in Markdown under its introduction; names lead to the files."""
+    rule = ["---:" if column.is_number else "---" for column in table.columns]
+    lines = [[column.title for column in table.columns], rule]
+    for name, *cells in table.texts():
+        lines.append([f"[{escape(name)}](../specs/{name}.yaml)", *map(escape, cells)])
+    return f"{_INTRODUCTION}\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)

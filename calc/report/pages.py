@@ -1,0 +1,80 @@
+"""A report of several tables: what compare, conventions, explain and audit print. One content, four formats."""
+
+from typing import Any, NamedTuple
+
+from calc.errors import printable
+from calc.report.csv_text import csv_text
+from calc.report.markdown import escape
+from calc.report.markdown import table_text as markdown_table
+from calc.report.plain import table_text as plain_table
+from calc.report.summary import Line
+from calc.report.table import Table
+
+
+class Bars(NamedTuple):
+    """A bar chart for terminals: labels, their values, and what the values are."""
+
+    title: str
+    labels: tuple[str, ...]
+    values: tuple[int | float, ...]
+
+
+class Section(NamedTuple):
+    """A table under a title, notes below it, and a chart where there is one."""
+
+    title: str
+    table: Table
+    notes: tuple[str, ...] = ()
+    bars: Bars | None = None
+
+
+class Page(NamedTuple):
+    """``lines`` stand on top; ``data`` is the whole page as plain data, for JSON."""
+
+    lines: tuple[Line, ...]
+    sections: tuple[Section, ...]
+    data: Any
+
+
+FORMATS = ("table", "csv", "markdown", "json")
+
+
+def render(page: Page, format_name: str) -> str:
+    """``page`` in one of FORMATS, complete and without colour. CSV holds the first table alone."""
+    if format_name == "json":
+        import json
+
+        return json.dumps(page.data, indent=2, ensure_ascii=False) + "\n"
+    if format_name == "csv":
+        table = page.sections[0].table
+        return csv_text([[column.key for column in table.columns], *table.rows])
+    return _markdown(page) if format_name == "markdown" else _plain(page)
+
+
+def _plain(page: Page) -> str:
+    parts = [_lines(page.lines)] if page.lines else []
+    for section in page.sections:
+        parts += [section.title] if section.title else []
+        parts.append(plain_table(section.table))
+        parts += ["\n".join(map(printable, section.notes))] if section.notes else []
+    return "\n\n".join(parts) + "\n"
+
+
+def _lines(lines: tuple[Line, ...]) -> str:
+    label = max(len(line.label) for line in lines)
+    value = max(len(line.value) for line in lines)
+    return "\n".join(f"{line.label:{label}}  {line.value:{value}}  {line.note}".rstrip() for line in lines)
+
+
+def _markdown(page: Page) -> str:
+    parts = ["\n".join(f"- {line.label}: {escape(' '.join([line.value, line.note]).strip())}" for line in page.lines)]
+    for section in page.sections:
+        parts += [f"## {escape(section.title)}"] if section.title else []
+        columns = section.table.columns
+        parts.append(
+            markdown_table(
+                [column.title for column in columns], [column.is_number for column in columns], section.table.texts()
+            )
+        )
+        parts.append("\n".join(f"- {escape(note)}" for note in section.notes))
+    return "\n\n".join(filter(None, parts)) + "\n"

@@ -1,0 +1,164 @@
+"""The static pass: what is found without a shape, also in what ``when`` would drop, all at once."""
+
+import pytest
+
+from calc.errors import SpecError
+from calc.spec import expand, loads
+from tests.calc.spec.written import names, text_of
+
+
+def found(layers: str, **parts: str) -> list[str]:
+    """What loading says, a line a problem, without places and hints."""
+    with pytest.raises(SpecError) as caught:
+        loads(text_of(layers, **parts))
+    lines = str(caught.value).split("\n")
+    return [line.split(": ", 1)[1] for line in lines if not line.startswith(" ")]
+
+
+def test_all_problems_at_once_in_the_order_of_the_file() -> None:
+    assert found(
+        """
+        - conv2d: {out_channels: widht, kernel_size: 3, strid: 2}
+        - {relu: , when: unknown}
+        - {Unit: {kernel: 3}, when: false}
+        - chain: [{linear: -1}]
+          for: [x]
+          over: rows
+        """,
+        params="{width: 1, used: width}",
+        blocks="""
+        Unit: {params: {out: , dead: 1}, layers: [{conv2d: {out_channels: out, kernel_size: i}}]}
+        Other: {layers: [Missing]}
+        """,
+    ) == [
+        "nothing uses the param used",
+        "nothing uses the param dead",
+        "unknown name i",
+        "nothing uses the block Other",
+        "unknown block Missing",
+        "unknown name widht",
+        "(conv2d): unknown key strid",
+        "unknown name unknown",
+        "Unit needs out",
+        "unknown param kernel of Unit",
+        "(linear): out_features=-1: must be a positive integer",
+        "unknown name rows",
+    ]
+
+
+def test_members_that_when_drops_are_checked() -> None:
+    assert found("[{conv2d: {kernel_size: 3}, when: false}]") == ["(conv2d): needs out_channels"]
+    assert found("[{residual: [relu], shortcut: [{linear: x}], shortcut_when: false}]") == ["unknown name x"]
+
+
+def test_scopes_are_lexical() -> None:
+    blocks = "Unit: {params: {a: 1, b: a + in}, layers: [{dropout: b / n}, {relu: , when: i > 0, repeat: 2}]}"
+    assert found("[{Unit: , for: n, over: [1]}]", blocks=blocks) == ["unknown name n"]
+    assert found("[{dropout: a}, Unit]", blocks=blocks.replace("b / n", "b")) == ["unknown name a"]
+    assert found("[{relu: , when: i > 0}, {relu: , repeat: i}]") == ["unknown name i", "unknown name i"]
+    assert found("[{relu: , for: [x, y], over: [[x, 1]]}]") == ["unknown name x"]
+    assert found("[{chain: [{dropout: n}], for: n, over: [1]}, {dropout: n}]") == ["unknown name n"]
+    assert found("{'a{n}': relu}") == ["unknown name n"]
+    assert found("{a: relu, b: {relu: , from: 'a{n}'}}") == ["unknown name n"]
+    assert found("[$act]") == ["unknown name act"]
+
+
+def test_params_read_those_before_them() -> None:
+    assert found("[{dropout: a}]", params="{a: b, b: 1}") == ["b stands later; a param reads those before it"]
+    assert found("[{dropout: a}]", params="{a: a}") == ["a stands later; a param reads those before it"]
+    blocks = "Unit: {params: {a: b, b: in}, layers: [{dropout: a}]}"
+    assert found("[Unit]", blocks=blocks) == ["b stands later; a param reads those before it"]
+
+
+def test_in_belongs_to_blocks() -> None:
+    assert found("[{linear: in}]") == ["in is the channels entering a block; here is no block"]
+    assert found("[{linear: a}]", params="{a: in}") == ["in is the channels entering a block; here is no block"]
+
+
+def test_unused_params() -> None:
+    assert found("[relu]", params="{a: 1}") == ["nothing uses the param a"]
+    loads(text_of("[relu]", params="{a: 8}", input="[a]"))
+    loads(text_of("[$a]", params="{a: relu}"))
+    loads(text_of("['Unit']", params="{a: 1}", blocks="Unit: {params: {b: a}, layers: [{dropout: b}]}"))
+    loads(text_of("{'x{a}': relu}", params="{a: 1}"))
+    loads(text_of("[{$f: {p: a}}]", params="{f: dropout, a: 0.1}"))
+
+
+def test_a_shadowed_param_is_not_used_by_what_shadows_it() -> None:
+    blocks = "Unit: {params: {a: 1}, layers: [{dropout: a}]}"
+    assert found("[Unit]", params="{a: 1}", blocks=blocks) == ["nothing uses the param a"]
+    assert found("[{dropout: a, for: a, over: [0.5]}]", params="{a: 1}") == ["nothing uses the param a"]
+    own = "Unit: {params: {a: a}, layers: [relu]}"
+    assert found("[Unit]", params="{a: 1}", blocks=own) == ["nothing uses the param a"]
+    loads(text_of("[Unit]", params="{a: 1}", blocks=own.replace("relu", "{dropout: a}")))
+
+
+def test_unused_blocks() -> None:
+    unit = "Unit: {layers: [relu]}\n"
+    assert found("[relu]", blocks=unit) == ["nothing uses the block Unit"]
+    loads(text_of("[Other]", blocks=f"{unit}Other: {{layers: [Unit]}}"))
+    loads(text_of("[Other]", blocks=f"{unit}Other: {{is: Unit}}"))
+
+
+def test_a_param_that_is_called_may_hold_any_block() -> None:
+    """A family names neither of its blocks; the specs that extend it do."""
+    spec = loads(text_of("[$block]", params="{block: }", blocks="A: {layers: [relu]}\nB: {layers: [tanh]}"))
+    assert names(expand(spec, {"block": "B"})) == ["0.0"]
+
+
+@pytest.mark.parametrize(
+    "blocks, cycle",
+    [
+        ("A: {layers: [A]}", "the block A calls itself: A → A"),
+        (
+            "A: {layers: [relu, B]}\nB: {layers: [{residual: [{C: }]}]}\nC: {is: A}",
+            "the block A calls itself: A → B → C → A",
+        ),
+        ("A: {layers: [B]}\nB: {layers: [{B: , when: false}]}", "the block B calls itself: B → B"),
+    ],
+)
+def test_cycles_of_blocks(blocks: str, cycle: str) -> None:
+    assert found("[A]", blocks=blocks) == [cycle]
+
+
+def test_a_diamond_is_no_cycle() -> None:
+    blocks = "A: {layers: [B, C]}\nB: {layers: [D]}\nC: {layers: [D]}\nD: {layers: [relu]}"
+    assert names(expand(loads(text_of("[A]", blocks=blocks)))) == ["0.0.0.0", "0.1.0.0"]
+
+
+def test_a_chain_of_many_blocks_is_checked_without_recursion() -> None:
+    blocks = "".join(f"B{i}: {{layers: [B{i + 1}]}}\n" for i in range(3000)) + "B3000: {layers: [B0]}"
+    (cycle,) = found("[B0]", blocks=blocks)
+    assert cycle.startswith("the block B0 calls itself: B0 → B1 → B2 →")
+
+
+def test_words_are_known() -> None:
+    assert found("[Unti]", blocks="Unit: {layers: [relu]}") == ["nothing uses the block Unit", "unknown block Unti"]
+    assert found("[$act]", params="{act: rellu}") == ["unknown name rellu"]
+
+
+def test_blocks_that_are_wrong_themselves_are_not_unknown_besides() -> None:
+    assert found("[Unit, {Other: Unit}]", blocks="Unit: {layer: [relu]}\nOther: {params: {a: }, layers: [$a]}") == [
+        "the block Unit needs layers: or is:, one of them",
+        "unknown key layer in the block Unit",
+    ]
+
+
+def test_arguments_of_blocks() -> None:
+    blocks = "Unit: {params: {a: , b: 1}, layers: [{dropout: a + b}]}"
+    assert found("[Unit]", blocks=blocks) == ["Unit needs a"]
+    assert found("[{Unit: [1, 2, 3]}]", blocks=blocks) == ["Unit takes at most 2 arguments, got 3"]
+    assert found("[{Unit: {a: 1, c: 2}}]", blocks=blocks) == ["unknown param c of Unit"]
+    assert found("[{Unit: 3}]", blocks="Unit: {layers: [relu]}") == ["Unit takes at most 0 arguments, got 1"]
+
+
+def test_constants_are_checked_without_shapes() -> None:
+    assert found("[{conv2d: {out_channels: 0, kernel_size: k, bias: 1}, when: false}]", params="{k: 3}") == [
+        "(conv2d): out_channels=0: must be a positive integer",
+        "(conv2d): bias=1: must be true or false",
+    ]
+    assert found("[{relu: , when: 1}, {relu: , repeat: -1}, {relu: , bits: 0}]") == [
+        "when=1: must be true or false",
+        "repeat=-1: must be an integer from 0 to 1000000",
+        "bits=0: must be an integer from 1 to 64, or like w4a8",
+    ]

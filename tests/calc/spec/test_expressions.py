@@ -1,0 +1,306 @@
+"""Expressions: values, kinds, limits."""
+
+import operator
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calc.errors import OpError
+from calc.spec.expressions import MAX_NESTING, MAX_TEXT, compile_expression, is_variable
+from calc.spec.functions import FUNCTIONS, MAX_INTEGER, MAX_LIST, Word, make_divisible
+from calc.spec.values import Scope
+
+ENVIRONMENT = {"in": 16, "a": 3, "b": 2.5, "yes_no": True, "rows": ((1, 2), (3, 4)), "word": "relu", "inner": 9, "i": 0}
+
+
+def value(text: str) -> object:
+    """The value of ``text``, with its type beside it: 1, 1.0 and true are equal to Python."""
+    return compile_expression(text).evaluate(ENVIRONMENT)
+
+
+def refusal(text: str) -> str:
+    """What is said about ``text``."""
+    with pytest.raises(OpError) as caught:
+        value(text)
+    return f"{caught.value.fact}\n{caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("7", 7),
+        ("2.5", 2.5),
+        ("1e3", 1000.0),
+        ("true", True),
+        ("false", False),
+        ("null", None),
+        ("'text in quotes'", "text in quotes"),
+        ('"in"', "in"),
+        ("a", 3),
+        ("in", 16),
+        ("inner", 9),
+        ("in * a + in", 16 * 3 + 16),
+        ("a if 'in' == 'in' else in", 3),
+        ("a + 4", 7),
+        ("a - 4", -1),
+        ("a * -a", -9),
+        ("7 / 2", 3.5),
+        ("8 / 2", 4.0),
+        ("7 // 2", 3),
+        ("-7 // 2", -4),
+        ("7 % 4", 3),
+        ("2 + 3 * 4 - 5", 9),
+        ("(2 + 3) * 4", 20),
+        ("a == 3", True),
+        ("a == 3.0", True),
+        ("a != 3", False),
+        ("1 < a <= 3", True),
+        ("1 < a < 3", False),
+        ("3 > 2 >= 2", True),
+        ("word == 'relu'", True),
+        ("word == 3", False),
+        ("word != null", True),
+        ("yes_no == true", True),
+        ("not yes_no", False),
+        ("a == 3 and b > 2", True),
+        ("a == 4 or b > 2 or a / 0 > 1", True),
+        ("a == 4 and a / 0 > 1", False),
+        ("1 if a > 2 else 1 / 0", 1),
+        ("a if b > 9 else word", "relu"),
+        ("[a, 2 * a, []]", (3, 6, ())),
+        ("rows[1][0]", 3),
+        ("rows[-1]", (3, 4)),
+        ("[5, 6, 7][in % 3]", 6),
+        ("min(4, a, 5)", 3),
+        ("max([1, 2.5])", 2.5),
+        ("round(2.5)", 2),
+        ("round(3.5)", 4),
+        ("floor(-1.5)", -2),
+        ("ceil(1.2)", 2),
+        ("int(-1.9)", -1),
+        ("int(a * b)", 7),
+        ("len(rows)", 2),
+        ("range(3)", (0, 1, 2)),
+        ("range(5, 1, -2)", (5, 3)),
+        ("make_divisible(33)", 32),
+        ("make_divisible(in * b, 16)", 48),
+        ("  a  ", 3),
+    ],
+)
+def test_values(text: str, expected: object) -> None:
+    found = value(text)
+    assert (found, type(found)) == (expected, type(expected))
+
+
+def test_names_are_those_that_are_read() -> None:
+    assert compile_expression("a * in + min(b, len(rows)) if x[i] else 'word'").names == {
+        "a",
+        "in",
+        "b",
+        "rows",
+        "x",
+        "i",
+    }
+    assert compile_expression("same if a else valid", ("same", "valid")).names == {"a"}
+    assert compile_expression("same if a else valid", ("same", "valid")).evaluate({"a": True}) == "same"
+
+
+@pytest.mark.parametrize(
+    "text, fact",
+    [
+        ("9**9**9", "only + - * / // % are known\nthere is no power; write the product"),
+        ("2 ^ 3", "there is no power"),
+        ("1 << 3", "only + - * / // % are known"),
+        ("a & b", "only + - * / // % are known"),
+        ("~a", "only - and not stand before a value"),
+        ("+a", "only - and not stand before a value"),
+        ("a.real", "a dot after a name is not part of the language"),
+        ("'a'.upper()", "only a function can be called"),
+        ("(1, 2)", "a comma outside brackets is not part of the language"),
+        ("{1: 2}", "{ } is not part of the language"),
+        ("{1}", "{ } is not part of the language"),
+        ("rows[0:1]", "a slice is not part of the language"),
+        ("f'{a}'", "text with holes is not part of the language"),
+        ("(x := 3)", ":= is not part of the language"),
+        ("[x for x in rows]", "no test of membership"),
+        ("a in rows", "no test of membership"),
+        ("a is b", "only == != < <= > >= compare"),
+        ("lambda: 1", "lambda is not part of the language"),
+        ("yield", "is not an expression"),
+        ("await a", "await is not part of the language"),
+        ("min(*rows)", "* is not part of the language"),
+        ("round(a, ndigits=2)", "arguments have no names here"),
+        ("round(a, 2)", "round takes 1 value, got 2"),
+        ("range()", "range takes 1 to 3 values, got 0"),
+        ("max", "max is a function; call it with ( )"),
+        ("max + 1", "max is a function; call it with ( )"),
+        ("sqrt(4)", "unknown function sqrt"),
+        ("mn(4)", "did you mean min?"),
+        ("__import__('os')", "unknown function __import__"),
+        ("eval('1')", "unknown function eval"),
+        ("None", "None is not part of the language"),
+        ("...", "Ellipsis is not part of the language"),
+        ("1j", "numbers are written in plain decimal digits"),
+        ("1if a else 2", "numbers are written in plain decimal digits"),
+        ("1e3if a else 2", "numbers are written in plain decimal digits"),
+        ("b'x'", "b'x' is not part of the language"),
+        ("True", "True is not part of the language"),
+        ("", "is not an expression"),
+        ("a b", "the operators are"),
+        ("max(1", "a comma or bracket inside { } or [ ] splits the value"),
+        ("rows[0", "a comma or bracket inside { } or [ ] splits the value"),
+        ("a = 3", "equality is =="),
+        ("a && b", "write and, or, not"),
+        ("!a", "write and, or, not"),
+        ("a\nb", "is not an expression"),
+        ("0x10", "numbers are written in plain decimal digits"),
+        ("1_000", "numbers are written in plain decimal digits"),
+        ("0b1", "numbers are written in plain decimal digits"),
+        ("010", "is not an expression"),
+        ("12:30", "is not an expression"),
+        (".inf", "is not an expression"),
+        (".nan", "is not an expression"),
+        ("2024-11-05", "2024-11-05 is a date to other readers of YAML\nfor a difference, write spaces"),
+        ("'\\x41'", "no \\"),
+        ("é + 1", "is not an expression"),
+        ("îñ", "is not an expression"),
+    ],
+)
+def test_what_is_not_in_the_language(text: str, fact: str) -> None:
+    assert fact in refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text, fact",
+    [
+        ("a + word", "'a + word': + wants numbers, got 'relu'"),
+        ("yes_no + 1", "+ wants numbers, got true"),
+        ("rows * 2", "* wants numbers, got a list of 2"),
+        ("'a' * 1000000000", "* wants numbers, got 'a'"),
+        ("-word", "- wants numbers, got 'relu'"),
+        ("null + 1", "+ wants numbers, got null"),
+        ("a and yes_no", "and wants true or false, got 3"),
+        ("yes_no or a", None),
+        ("not a", "not wants true or false, got 3"),
+        ("1 if a else 2", "if wants true or false, got 3"),
+        ("a < word", "< wants numbers, got 'relu'"),
+        ("a < yes_no", "< wants numbers, got true"),
+        ("a == yes_no", "3 == true compares different kinds of value"),
+        ("rows == rows", "== compares numbers, words, true and false, got a list"),
+        ("a[0]", "[ ] wants a list, got 3"),
+        ("rows[2]", "index 2 of a list of 2"),
+        ("rows[-3]", "index -3 of a list of 2"),
+        ("rows[0.0]", "index 0.0 of a list of 2"),
+        ("rows[true]", "index true of a list of 2"),
+        ("min()", "min takes 1 to 64 values, got 0"),
+        ("min([])", "min of an empty list"),
+        ("min(a, word)", "min wants numbers, got 'relu'"),
+        ("max(a)", "max wants a list, got 3"),
+        ("len(a)", "len wants a list, got 3"),
+        ("range(2.0)", "range wants integers, got 2.0"),
+        ("range(0, 1, 0)", "range wants a step other than 0"),
+        ("make_divisible(a, 0)", "make_divisible wants a positive integer divisor, got 0"),
+        ("make_divisible(word)", "make_divisible wants numbers, got 'relu'"),
+        ("round(word)", "round wants numbers, got 'relu'"),
+        ("a / 0", "'a / 0': divides by zero: 3 / 0"),
+        ("a // (a - a)", "divides by zero: 3 // 0"),
+        ("a % 0.0", "divides by zero: 3 % 0.0"),
+    ],
+)
+def test_kinds(text: str, fact: str | None) -> None:
+    if fact is None:
+        assert value(text) is True
+    else:
+        assert fact in refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{MAX_INTEGER} * 2",
+        f"{MAX_INTEGER} + 1",
+        f"-{MAX_INTEGER} - 1",
+        f"{MAX_INTEGER}0",
+        "1e308 * 10",
+        "1e308 + 1e308",
+        "1e400",
+        "int(1e300)",
+        "make_divisible(1e300)",
+        "1e308 / 1e-308",
+    ],
+)
+def test_numbers_out_of_range(text: str) -> None:
+    assert "is larger than 2**63" in refusal(text) or "is not a finite number" in refusal(text)
+
+
+def test_limits() -> None:
+    assert f"an expression of {MAX_TEXT + 1} characters; at most {MAX_TEXT} are taken" in refusal("1" * (MAX_TEXT + 1))
+    assert f"nested deeper than {MAX_NESTING} levels" in refusal("-" * (MAX_NESTING + 1) + "1")
+    assert value("(" * 100 + "1" + ")" * 100) == 1
+    assert "is not an expression" in refusal("(" * 249 + "1" + ")" * 249)
+    assert f"a range of {10**12} values; at most {MAX_LIST} are taken" in refusal("range(1000000000000)")
+    assert f"at most {MAX_LIST} are taken" in refusal(f"range(-{MAX_INTEGER}, {MAX_INTEGER})")
+
+
+def test_a_word_is_named_as_one() -> None:
+    with pytest.raises(OpError, match="wants numbers, got the word conv2d"):
+        compile_expression("2 * x").evaluate({"x": Word("conv2d")})
+
+
+@pytest.mark.parametrize("name", ["width", "_x1", "relu", "A"])
+def test_variables(name: str) -> None:
+    assert is_variable(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["in", "i", "if", "class", "true", "null", "min", "range", "1a", "a-b", "", "é", "a\n"]
+)
+def test_no_variables(name: str) -> None:
+    assert not is_variable(name)
+
+
+@given(st.floats(0.5, 1e6), st.sampled_from([1, 4, 8, 16]))
+def test_make_divisible_is_the_nearest_multiple_that_loses_no_tenth(number: float, divisor: int) -> None:
+    found = make_divisible(number, divisor)
+    assert found % divisor == 0
+    assert found >= divisor
+    assert found >= 0.9 * number
+    assert found - divisor < 0.9 * number or abs(found - number) <= divisor / 2
+
+
+_OPERATORS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv, "%": operator.mod}
+_LEAVES = st.integers(-50, 50).map(lambda number: (f"({number})", number))
+
+
+def _combined(children: st.SearchStrategy[tuple[str, int]]) -> st.SearchStrategy[tuple[str, int]]:
+    def combine(left: tuple[str, int], sign: str, right: tuple[str, int]) -> tuple[str, int]:
+        if sign in ("//", "%") and right[1] == 0:
+            sign = "+"
+        return f"({left[0]} {sign} {right[0]})", _OPERATORS[sign](left[1], right[1])
+
+    return st.builds(combine, children, st.sampled_from(sorted(_OPERATORS)), children)
+
+
+@given(st.recursive(_LEAVES, _combined, max_leaves=6))
+def test_integer_arithmetic_is_pythons(drawn: tuple[str, int]) -> None:
+    text, expected = drawn
+    assert value(text) == expected
+
+
+@given(st.text("ain0123456789.+-*/%<>=![]()'\", _xor\\t\n", max_size=30))
+def test_any_text_is_a_value_or_an_error(text: str) -> None:
+    scope = Scope(ENVIRONMENT)
+    scope.words = frozenset()
+    with suppress(OpError):
+        found = compile_expression(text).evaluate(scope)
+        assert found is None or isinstance(found, (bool, int, float, str, tuple))
+
+
+@given(st.text(max_size=20))
+def test_any_characters(text: str) -> None:
+    with suppress(OpError):
+        names = compile_expression(text).names
+        assert all(name.isascii() for name in names)
+        assert not names & FUNCTIONS.keys()

@@ -1,0 +1,168 @@
+"""Compiled values, names with holes, scopes."""
+
+import pytest
+
+from calc.errors import OpError, SpecError
+from calc.spec.functions import MAX_LIST, Word
+from calc.spec.source import parse
+from calc.spec.tree import Scalar, Sequence
+from calc.spec.values import Compiled, EvaluationError, Name, Scope, compile_value, given_value
+
+
+def compiled(text: str, literals: tuple[str, ...] = ()) -> Compiled:
+    """The value written as ``text``."""
+    value = parse(f"- {text}", "t")
+    assert isinstance(value, Sequence)
+    return compile_value(value.items[0], literals)
+
+
+def scope(**variables: object) -> Scope:
+    """A scope in which relu and Block are words."""
+    found = Scope.of_words(frozenset({"relu", "Block"}))
+    found.update(variables)
+    return found
+
+
+def name(text: str) -> Name:
+    """The name written as ``text``."""
+    return Name(Scalar("t", 0, 0, text, text, quoted=True))
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("3", 3),
+        ("true", True),
+        ("null", None),
+        ("2 * 3", 6),
+        ("[1, 2 * 2, [5]]", (1, 4, (5,))),
+        ("[]", ()),
+        ("'2 * 3'", 6),
+    ],
+)
+def test_constants(text: str, expected: object) -> None:
+    value = compiled(text)
+    assert (value.constant, value.names, value.evaluate(None)) == (True, frozenset(), expected)
+
+
+def test_variables() -> None:
+    value = compiled("[a, b + 1, [a]]")
+    assert (value.constant, value.names) == (False, {"a", "b"})
+    assert value.evaluate(scope(a=1, b=2)) == (1, 3, (1,))
+    assert value.text == "['a', 'b + 1', ['a']]"
+
+
+def test_literal_words() -> None:
+    assert compiled("same", ("same", "valid")).evaluate(None) == "same"
+    assert compiled("[same, 1 + 1]", ("same",)).evaluate(None) == ("same", 2)
+    assert compiled("same if a else b", ("same",)).evaluate(scope(a=True, b=1)) == "same"
+    assert compiled("same").evaluate(scope(same=4)) == 4
+
+
+@pytest.mark.parametrize(
+    "text, fact",
+    [
+        ("{a: 1}", "t:1:3: a mapping where a value belongs"),
+        ("[1, {a: 1}]", "t:1:7: a mapping where a value belongs"),
+        ("[1, a +]", "t:1:7: 'a +' is not an expression"),
+        ("1e999", "t:1:3: '1e999' is not a finite number"),
+        ("1 / 0", "t:1:3: '1 / 0': divides by zero: 1 / 0"),
+        ("''", "t:1:3: '' is not an expression"),
+    ],
+)
+def test_what_is_no_value(text: str, fact: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        compiled(text)
+    assert str(caught.value).startswith(fact)
+
+
+def test_lists_have_a_limit() -> None:
+    assert len(compiled(f"[{', '.join(['1'] * MAX_LIST)}]").evaluate(None)) == MAX_LIST
+    with pytest.raises(SpecError, match=f"a list of {MAX_LIST + 1} values; at most {MAX_LIST} are taken"):
+        compiled(f"[{', '.join(['1'] * (MAX_LIST + 1))}]")
+
+
+def test_a_failing_value_knows_its_place() -> None:
+    with pytest.raises(EvaluationError) as caught:
+        compiled("8 // a").located(scope(a=0))
+    assert (caught.value.place.line, caught.value.place.column) == (1, 3)
+    assert "divides by zero: 8 // 0" in caught.value.fact
+
+
+def test_a_scope_holds_variables_first_and_then_words() -> None:
+    assert scope(relu=3)["relu"] == 3
+    assert type(scope()["relu"]) is Word
+    assert scope()["Block"] == "Block"
+    with pytest.raises(OpError, match="unknown name gelu"):
+        scope()["gelu"]
+    with pytest.raises(OpError, match="in is not known here"):
+        scope()["in"]
+
+
+def test_an_inner_scope_leaves_the_outer_one_alone() -> None:
+    outer = scope(a=1)
+    inner = outer.inner()
+    inner["a"], inner["b"] = 2, 3
+    assert (outer, inner, inner.words) == ({"a": 1}, {"a": 2, "b": 3}, outer.words)
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("conv", "conv"),
+        ("0", "0"),
+        ("a-b_C9", "a-b_C9"),
+        ("layer1.0.conv1", "layer1.0.conv1"),
+        ("layer{stage}", "layer3"),
+        ("{kind}{stage + 1}.x", "relu4.x"),
+        ("{'a' if stage == 3 else 'b'}", "a"),
+    ],
+)
+def test_names(text: str, expected: str) -> None:
+    assert name(text).render(scope(stage=3, kind="relu")) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "a b", "[red]", "a..b", ".a", "a.", "a/b", "=cmd()", "\x1b[2J", "é", "{a", "a}", "a\n"]
+)
+def test_what_cannot_be_a_name(text: str) -> None:
+    with pytest.raises(SpecError, match="is not a name"):
+        name(text)
+
+
+@pytest.mark.parametrize(
+    "text, fact",
+    [
+        ("a{1.5}", "{1.5} in a name is 1.5, not an integer or a word"),
+        ("a{x == 1}", "{x == 1} in a name is true, not an integer or a word"),
+        ("a{-1.0}", "not an integer or a word"),
+        ("a{'b c'}", "'ab c' is not a name"),
+        ("a{unknown}", "unknown name unknown"),
+        ("{'x'}" * 30 + "{'" + "y" * 190 + "'}", "a name of 220 characters; at most 200"),
+    ],
+)
+def test_what_a_hole_cannot_hold(text: str, fact: str) -> None:
+    found = name(text)
+    with pytest.raises(EvaluationError) as caught:
+        found.render(scope(x=1))
+    assert fact in caught.value.fact
+
+
+def test_holes_are_expressions() -> None:
+    with pytest.raises(SpecError, match="only \\+ - \\* / // % are known"):
+        name("a{2 ** 3}")
+    assert name("a{x}b{y + x}").names == {"x", "y"}
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [(3, 3), (2.5, 2.5), (True, True), (None, None), ("2 * a", 8), ("relu", "relu"), ([1, [2, "a"]], (1, (2, 4)))],
+)
+def test_given_values(value: object, expected: object) -> None:
+    assert given_value("width", value, scope(a=4)) == expected
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, b"8", {1}, object(), 10**40, float("inf"), "a +", "b", [object()]])
+def test_values_that_cannot_be_given(value: object) -> None:
+    with pytest.raises(OpError):
+        given_value("width", value, scope(a=4))

@@ -1,0 +1,206 @@
+"""``calc train``: training with rounded weights."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from calc.analysis import analyse
+from calc.cli.options import assignments, one_of, positive
+from calc.cli.output import emit
+from calc.spec import load
+from verify.cli import as_bad_input, require_torch
+
+if TYPE_CHECKING:
+    from verify.train import Epoch, Trainer
+
+HELD_OUT = 5
+"""Where the data has no folder of its own for validation, every fifth image is held out."""
+
+
+def train(
+    spec: Annotated[str, typer.Argument(help="A YAML file or a packaged spec's name.")] = "seed_notebook",
+    data: Annotated[
+        str, typer.Option(metavar="DATA", help="cifar10, fake, or a folder or zip with a folder per class.")
+    ] = "cifar10",
+    bits: Annotated[str, typer.Option(help="The policy of the weights, as calc run takes it.")] = "spec",
+    epochs: Annotated[str, typer.Option(metavar="N", help="Times through the data.")] = "5",
+    batch_size: Annotated[str, typer.Option(metavar="N", help="Images a step.")] = "64",
+    optimiser: Annotated[str, typer.Option(help="adam or sgd (momentum 0.9).")] = "adam",
+    learning_rate: Annotated[float, typer.Option(help="At the start; a cosine takes it to 0.")] = 2e-3,
+    weight_decay: Annotated[float, typer.Option(help="Of weights.")] = 0.0,
+    lsq: Annotated[bool, typer.Option("--lsq", help="Learn the step sizes (Esser et al. 2020).")] = False,
+    per_channel: Annotated[
+        bool, typer.Option("--per-channel/--per-tensor", help="One scale per output channel, or one per weight.")
+    ] = False,
+    augment: Annotated[bool, typer.Option("--augment", help="Mirror and shift training images at random.")] = False,
+    weights: Annotated[str | None, typer.Option(metavar="FILE", help="Start from these.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the initial weights, the order and the augmentation.")] = 0,
+    limit: Annotated[
+        str | None, typer.Option(metavar="N", help="Only so many training (and validation) images.")
+    ] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A param of the spec.")] = None,
+    preprocess: Annotated[str | None, typer.Option(metavar="YAML", help="In place of the spec's.")] = None,
+    root: Annotated[str, typer.Option(metavar="FOLDER", help="Where cifar10 lies.")] = "data",
+    download: Annotated[bool, typer.Option("--download", help="Fetch cifar10 if it is not there.")] = False,
+    device: Annotated[str, typer.Option(help="cpu, cuda, …")] = "cpu",
+    threads: Annotated[
+        str | None, typer.Option(metavar="N", help="CPU threads; by default torch's own choice.")
+    ] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave damaged images out, and say how many.")] = False,
+    run: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="For last.pt, best.pt and log.csv; default runs/SPEC-BITS.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
+    plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw the curves: .png, .svg, .pdf.")] = None,
+) -> None:
+    """Train with weights rounded in every forward pass; the stored ones stay in full precision and learn.
+
+    At the end: accuracy, and BitOps by calc beside those measured from the trained codes. Activations stay float32.
+
+    \b
+    Examples:
+      calc train seed_notebook --data cifar10 --download
+      calc train seed_notebook --data images.zip --bits 4 --lsq --epochs 20 --plot curves.png
+      calc train seed_notebook --data images.zip --bits 4 --lsq --epochs 20 --resume
+    """
+    require_torch("train")
+    one_of("--optimiser", optimiser, ("adam", "sgd"))
+    if plot is not None:
+        from verify.plot import require_plot
+
+        require_plot(plot)
+    model = load(spec)
+    given = assignments("--set", set_ or [], model)
+    analysis = analyse(model, given, bits=bits)
+    import torch
+
+    from verify.data import preprocess_of
+    from verify.errors import VerifyError
+    from verify.train import Checkpoints, Trainer, TrainingOptions
+    from verify.train.report import bitops, bitops_text, curves, epochs_text
+
+    if threads is not None:
+        torch.set_num_threads(positive("--threads", threads))
+    folder = Path(run or f"runs/{Path(spec).stem}-{Path(bits).stem}")
+    with as_bad_input():
+        checkpoints = Checkpoints(folder)
+        if checkpoints.last.exists() and not resume:
+            raise VerifyError(f"{folder} already holds a run", "--resume goes on with it; --run names another folder")
+        sizes, classes = analysis.graph.input.sizes, analysis.graph.nodes[analysis.graph.output].shape.elements
+        count = None if limit is None else positive("--limit", limit)
+        trainer = Trainer(
+            analysis,
+            *_samples(data, sizes, classes, root, download, count),
+            preprocess_of(model, sizes, given, preprocess),
+            TrainingOptions(
+                positive("--epochs", epochs),
+                positive("--batch-size", batch_size),
+                optimiser,  # type: ignore[arg-type]  # checked above
+                learning_rate,
+                weight_decay,
+                lsq,
+                per_channel,
+                augment,
+                seed,
+            ),
+            checkpoints,
+            weights=weights,
+            skip_bad=skip_bad,
+            device=device,
+        )
+        if resume:
+            trainer.resume()
+        with _shown(trainer) as show:
+            for epoch in trainer.run(show):
+                show(epoch.epoch, 0)
+        best = max(trainer.history, key=lambda row: row.validation_accuracy)
+        lines = [
+            epochs_text(trainer.history),
+            "",
+            bitops_text(bitops(trainer)),
+            "",
+            f"{analysis.graph.model} at {bits}: validation accuracy {trainer.history[-1].validation_accuracy:.1f} %, "
+            f"best {best.validation_accuracy:.1f} % in epoch {best.epoch}",
+            f"BitOps are MACs × weight bits; {folder} holds last.pt, best.pt, log.csv",
+        ]
+        if trainer.skipped:
+            lines.append(f"{len(trainer.skipped)} damaged images left out: {', '.join(sorted(trainer.skipped)[:5])}")
+        if plot is not None:
+            curves(trainer.history, plot, f"{analysis.graph.model}, {bits}")
+    emit("\n".join(lines) + "\n")
+
+
+def _samples(
+    data: str, sizes: tuple[int, ...], classes: int, root: str, download: bool, limit: int | None
+) -> tuple[Any, Any]:
+    """Training and validation images; every fifth is held out where the data has no split."""
+    from verify.data import evenly, open_images
+    from verify.train.trainer import Samples
+
+    training = open_images(data, sizes, classes, "train", root, download)
+    validation = open_images(data, sizes, classes, "test", root, download)
+    if training.identity != validation.identity:
+        return (
+            Samples(training, list(evenly(len(training), limit))),
+            Samples(validation, list(evenly(len(validation), limit))),
+        )
+    chosen = list(evenly(len(training), limit))
+    held = chosen[HELD_OUT - 1 :: HELD_OUT]
+    kept = [index for position, index in enumerate(chosen) if (position + 1) % HELD_OUT]
+    return Samples(training, kept), Samples(training, held or kept[-1:])
+
+
+@contextmanager
+def _shown(trainer: "Trainer") -> Iterator[Any]:
+    """A live table of epochs on standard error in a terminal; a line an epoch in a pipe."""
+    from verify.train.report import TITLES, cells
+
+    if not sys.stderr.isatty():
+
+        def line(_epoch: int, images: int) -> None:
+            if not images:
+                sys.stderr.write(
+                    "  ".join(f"{t} {c}" for t, c in zip(TITLES, cells(trainer.history[-1]), strict=True)) + "\n"
+                )
+                sys.stderr.flush()
+
+        yield line
+        return
+    from time import perf_counter
+
+    from rich import box
+    from rich.console import Console
+    from rich.live import Live
+    from rich.table import Table
+
+    done, start = 0, perf_counter()
+    images_per_epoch = len(trainer.train_samples.indices)
+
+    def drawn(epoch: int) -> Table:
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False)
+        for title in TITLES:
+            table.add_column(title, justify="right")
+        rows: list[Epoch] = trainer.history
+        for row in rows:
+            table.add_row(*cells(row))
+        if epoch > len(rows):
+            speed = done / (perf_counter() - start)
+            table.caption = (
+                f"epoch {epoch}: {min(done, images_per_epoch):,} of {images_per_epoch:,} images, {speed:.0f}/s"
+            )
+        return table
+
+    with Live(drawn(0), console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
+
+        def show(epoch: int, images: int) -> None:
+            nonlocal done, start
+            if not images:
+                done, start = 0, perf_counter()
+            done += images
+            live.update(drawn(epoch))
+
+        yield show

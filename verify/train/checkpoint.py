@@ -1,0 +1,82 @@
+"""Checkpoints: written whole or not at all, so that a crash or a full disk leaves the one before."""
+
+import csv
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from verify.errors import VerifyError
+from verify.train.options import Epoch, TrainingOptions
+
+
+class Checkpoints:
+    """The folder of one run: ``last.pt``, ``best.pt`` (by validation accuracy) and ``log.csv``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.last = folder / "last.pt"
+        self.best = folder / "best.pt"
+        self.log = folder / "log.csv"
+
+    def save(self, state: dict[str, Any], history: Sequence[Epoch]) -> None:
+        """Save ``state`` as the last and, if its epoch is the best so far, as the best; write the log.
+
+        Raises VerifyError where the disk refuses; the files from before are then still there.
+        """
+        data = io.BytesIO()
+        torch.save(state, data)
+        if max(history, key=lambda row: row.validation_accuracy) is history[-1]:
+            write_whole(self.best, data.getvalue())
+        write_whole(self.log, log_text(history).encode())
+        write_whole(self.last, data.getvalue())
+
+    def load(self, path: Path, facts: dict[str, Any], options: TrainingOptions) -> dict[str, Any]:
+        """The state at ``path``, saved by a run of the same ``facts`` and ``options``.
+
+        Raises VerifyError where it cannot be read or another run saved it.
+        """
+        try:
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            saved = state["facts"] | state["options"]
+        except Exception as error:  # a damaged file fails in whatever way its bytes lead to
+            reason = " ".join(str(error).split())[:200]
+            raise VerifyError(f"{path}: cannot be resumed: {reason}", "start again in another --run") from None
+        wanted = facts | asdict(options)
+        differences = [
+            f"{key} was {saved.get(key)}, now {value}" for key, value in wanted.items() if saved.get(key) != value
+        ]
+        if differences:
+            raise VerifyError(
+                f"{path}: saved by another run: {'; '.join(differences)}", "resume with what it began with"
+            )
+        return state
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` by way of a file beside it. Raises VerifyError."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        kept = "; the one before is still there" if path.exists() else ""
+        raise VerifyError(f"{path}: cannot be written: {error.strerror}{kept}") from None
+
+
+def log_text(history: Sequence[Epoch]) -> str:
+    """The log as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Epoch._fields)
+    writer.writerows(history)
+    return text.getvalue()
