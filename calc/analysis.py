@@ -15,7 +15,7 @@ from calc.precision import Assignment, Policy, resolve
 from calc.precision.activations import checked, read
 
 if TYPE_CHECKING:
-    from calc.conventions import Counted
+    from calc.conventions import Components, Counted
     from calc.spec import ModelSpec
 
 __all__ = ["Analysis", "Layer", "Totals", "analyse"]
@@ -56,6 +56,13 @@ class Workload:
     def memory(self) -> MemoryPlan:
         """When each tensor lives."""
         return memory_plan(self.graph, self.counts)
+
+    @cached_property
+    def components(self) -> "tuple[Components, ...]":
+        """What conventions add up, per node."""
+        from calc.conventions.components import components
+
+        return components(self.graph, self.counts, self.batch)
 
     @cached_property
     def elementwise(self) -> dict[str, int]:

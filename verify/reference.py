@@ -126,14 +126,18 @@ def compare_outputs(network: Network, reference: nn.Module, name: str, inputs: t
     """Run both, which hold the same weights, on ``inputs`` (batch first).
 
     A difference too large for rounding in float32 may still be rounding that many layers have amplified:
-    both then run once more in float64, and stay in it.
+    both then run once more in float64.
 
     Raises VerifyError where an output of the reference is not finite or too flat to show a difference.
     """
     identity = _compare_outputs(network, reference, name, inputs)
     if identity.identical or identity.key_differences or not inputs.is_floating_point():
         return identity
-    return _compare_outputs(network.double(), reference.double(), name, inputs.double())
+    try:
+        return _compare_outputs(network.double(), reference.double(), name, inputs.double())
+    finally:
+        network.float()
+        reference.float()
 
 
 def _compare_outputs(network: Network, reference: nn.Module, name: str, inputs: torch.Tensor) -> Identity:

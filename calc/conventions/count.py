@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
-from calc.conventions.components import NAMES, Components, components
+from calc.conventions.components import NAMES
 from calc.conventions.definition import Convention, Functions, Term
 
 
@@ -68,40 +68,49 @@ class Counted(NamedTuple):
 
 def count_as(convention: Convention, analysis: Analysis, functions: Functions) -> Counted:
     """``analysis``'s network, for its batch, counted by ``convention``."""
-    found = components(analysis.graph, analysis.counts, analysis.batch)
-    how = _called(analysis, functions)
-    rows = [0] * len(found)
-    parts = _parts(convention.terms, analysis, found, how, rows)
-    faults = _parts(convention.faults, analysis, found, how, [0] * len(found))
+    layers = _layers(analysis, functions)
+    rows = [0] * len(analysis.graph.nodes)
+    parts = _parts(convention.terms, analysis, layers, rows)
+    faults = _parts(convention.faults, analysis, layers, [0] * len(rows))
     return Counted(convention, tuple(rows), parts, faults)
 
 
-def _called(analysis: Analysis, functions: Functions) -> list[str]:
+Layers = dict[str, list[tuple[int, str]]]
+"""By op word: the index of each layer, and whether its reference calls it as a module or a function."""
+
+
+def _layers(analysis: Analysis, functions: Functions) -> Layers:
     globs = functions.of(analysis.graph.reference)
-    return [
-        "function" if any(fnmatchcase(node.name, glob) for glob in globs) else "module"
-        for node in analysis.graph.nodes
-    ]
+    found: Layers = {}
+    for index, node in enumerate(analysis.graph.nodes):
+        called = "function" if globs and any(fnmatchcase(node.name, glob) for glob in globs) else "module"
+        found.setdefault(node.op.word, []).append((index, called))
+    return found
 
 
-def _parts(
-    terms: tuple[Term, ...], analysis: Analysis, found: tuple[Components, ...], called: list[str], rows: list[int]
-) -> tuple[Part, ...]:
+def _parts(terms: tuple[Term, ...], analysis: Analysis, layers: Layers, rows: list[int]) -> tuple[Part, ...]:
     """What each count of each term adds, those that add nothing left out; ``rows`` gets it layer by layer."""
+    nodes, components = analysis.graph.nodes, analysis.workload.components
     parts: dict[tuple[str, Fraction, str], int] = {}
     for term in terms:
-        for index, (node, counts) in enumerate(zip(analysis.graph.nodes, found, strict=True)):
-            if not counts or not term.means(node.op, called[index]):
-                continue
-            for key, times in term.counts.items():
-                count = counts.get(key, 0)
-                rows[index] += int(times * count)
-                label = (_label(term, key), times, term.because)
-                parts[label] = parts.get(label, 0) + count
+        meant = [
+            index
+            for word in layers.keys() & term.of
+            for index, called in layers[word]
+            if term.means(nodes[index].op, called)
+        ]
+        for key, times in term.counts.items():
+            total = 0
+            for index in meant:
+                count = components[index].get(key, 0)
+                if count:
+                    total += count
+                    rows[index] += int(times * count) if times.denominator > 1 else times.numerator * count
+            label = (_label(term, key), times, term.because)
+            parts[label] = parts.get(label, 0) + total
     return tuple([Part(name, times, count, because) for (name, times, because), count in parts.items() if count])
 
 
 def _label(term: Term, key: str) -> str:
-    """``batch norm elements read``; the MACs and bias additions of every layer need no more."""
-    what = NAMES.get(key, f"{key} elements")
-    return what if term.of == ("*",) else f"{term.name} {what}"
+    """``batch norm inputs``; the MACs and bias additions of every layer need no more."""
+    return f"{term.name} {NAMES.get(key, f'{key} elements')}".lstrip()

@@ -1,6 +1,7 @@
 """A convention as data: which counts of which layers it adds up, read from one YAML file."""
 
 import re
+from fnmatch import filter as filter_names
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from pathlib import Path
@@ -20,12 +21,12 @@ _TERM_KEYS = ("of", "as", "where", "called", "because")
 class Term(NamedTuple):
     """So many times these counts of every layer that is meant.
 
-    ``of`` are globs on op words; ``where`` are fields the op must have at these values; ``called`` is
-    ``module`` or ``function`` where only one of them is seen. ``name`` says in a few words what is counted,
-    ``because`` why it is a fault.
+    ``of`` are op words; ``where`` are fields the op must have at these values; ``called`` is ``module`` or
+    ``function`` where only one of them is seen. ``name`` says in a few words which layers those are,
+    empty for all; ``because`` why it is a fault.
     """
 
-    of: tuple[str, ...]
+    of: frozenset[str]
     counts: dict[str, Fraction]
     where: dict[str, Any]
     called: str | None
@@ -33,10 +34,8 @@ class Term(NamedTuple):
     because: str
 
     def means(self, op: Op, called: str) -> bool:
-        """Whether a layer is meant, given its op and how the reference calls it."""
+        """Whether a layer of one of the words is meant, given its op and how the reference calls it."""
         if self.called not in (None, called):
-            return False
-        if not any(fnmatchcase(op.word, word) for word in self.of):
             return False
         return all(getattr(op, field, None) == value for field, value in self.where.items())
 
@@ -126,10 +125,11 @@ def _term(node: source.Value, problems: list[Problem]) -> Term | None:
         return None
     plain = source.plain(node)
     of = plain.get("of", "*")
-    words = tuple(of if isinstance(of, list) else [of])
-    for word in words:
-        if not any(fnmatchcase(known, word) for known in WORDS):
-            problems.append(Problem(node.place, f"of: {word} is no op", nearest(word, WORDS)))
+    globs = of if isinstance(of, list) else [of]
+    for glob in globs:
+        if not filter_names(WORDS, glob):
+            problems.append(Problem(node.place, f"of: {glob} is no op", nearest(glob, WORDS)))
+    words = frozenset([word for glob in globs for word in filter_names(WORDS, glob)])
     counts = {}
     for key, value in plain.items():
         if key in _TERM_KEYS:
@@ -143,5 +143,5 @@ def _term(node: source.Value, problems: list[Problem]) -> Term | None:
     called = plain.get("called")
     if called not in (None, "module", "function"):
         problems.append(Problem(node.place, f"called: {called} is neither module nor function"))
-    name = plain.get("as") or " and ".join(words)
+    name = plain.get("as", "" if of == "*" else " and ".join(globs))
     return Term(words, counts, plain.get("where", {}), called, name, plain.get("because", ""))

@@ -55,7 +55,7 @@ def _plain(page: Page) -> str:
     parts = [_lines(page.lines)] if page.lines else []
     for section in page.sections:
         parts += [section.title] if section.title else []
-        parts.append(plain_table(section.table))
+        parts += [plain_table(section.table)] if section.table.rows else []
         parts += ["\n".join(map(printable, section.notes))] if section.notes else []
     return "\n\n".join(parts) + "\n"
 
@@ -71,10 +71,8 @@ def _markdown(page: Page) -> str:
     for section in page.sections:
         parts += [f"## {escape(section.title)}"] if section.title else []
         columns = section.table.columns
-        parts.append(
-            markdown_table(
-                [column.title for column in columns], [column.is_number for column in columns], section.table.texts()
-            )
-        )
+        if section.table.rows:
+            titles, right = [column.title for column in columns], [column.is_number for column in columns]
+            parts.append(markdown_table(titles, right, section.table.texts()))
         parts.append("\n".join(f"- {escape(note)}" for note in section.notes))
     return "\n\n".join(filter(None, parts)) + "\n"

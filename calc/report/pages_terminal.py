@@ -12,7 +12,7 @@ from calc.report.table import ALWAYS, Table
 from calc.report.terminal import eighths
 from calc.report.units import short
 
-NARROWEST_TEXT = 16
+NARROWEST_TEXT = 24
 """Characters that a column of words is left, where the terminal has them."""
 
 
@@ -29,7 +29,8 @@ def _show_section(section: Section, console: Console) -> None:
     if section.title:
         console.print(Text(printable(section.title), style="bold"))
     table = _fitting(section.table, console.width)
-    console.print(_table(table))
+    if table.rows:
+        console.print(_table(table))
     dropped = [column.title for column in section.table.columns if column not in table.columns]
     for note in section.notes:
         console.print(Text(printable(note)))

@@ -133,12 +133,12 @@ class _Search:
         states: list[_State] = [(self.cost, self.sensitivity, 0, None)]
         room = sum([row.base.cost - row.options[0].cost for row in self.rows])
         for number, row in enumerate(self.rows):
+            if self.most < _nearness(row)[0]:  # so no change in this group or a later one leads to anything better
+                break
             room -= row.base.cost - row.options[0].cost
             states = self._undominated(self._grown(states, row, self.limit + room))
             if len(states) > _MANY:
                 self._complete(states, self.rows[number + 1 :])
-            if self.most < 0:
-                break
         if self.found is None:
             return {}
         chosen = {row.group: row.base.index for row in self.rows}
@@ -181,11 +181,11 @@ class _Search:
         most = self.most
         for row in rows:
             for option, excess in zip(row.options, row.excess, strict=True):
-                at = bisect_right(costs, self.limit - option.cost + row.base.cost) - 1
-                if excess > most or at < 0:
+                if excess > most or option is row.base:
                     continue
+                at = bisect_right(costs, self.limit - option.cost + row.base.cost) - 1
                 sensitivity = states[at][1] + option.sensitivity - row.base.sensitivity
-                if sensitivity < self.known:
+                if at >= 0 and sensitivity < self.known:
                     self.known, self.found = sensitivity, (states[at][3], (row.group, option.index))
 
 

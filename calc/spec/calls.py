@@ -1,6 +1,7 @@
 """The arguments of one call, matched to the fields of its op or the parameters of its block."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 from calc.errors import OpError, Problem, SpecError, counted, nearest
@@ -87,7 +88,8 @@ def build(ops: dict[Any, Built], word: str, keys: tuple[str, ...], values: tuple
 def site_for_op(call: Call, op: type[Op]) -> tuple[Site, list[Problem]]:
     """The arguments of ``call`` by field, and what is wrong with their keys and values."""
     fields = op.fields()
-    given = _given(call.arguments, list(fields)[:1], spread=False)
+    body = call.arguments
+    given = body.entries if isinstance(body, Mapping) else _given(body, list(fields)[:1], spread=False)
     if given is None:
         assert call.arguments is not None
         return Site({}), [Problem(call.arguments.place, f"{call.word} takes no arguments", op=op.word)]
@@ -100,11 +102,20 @@ def site_for_op(call: Call, op: type[Op]) -> tuple[Site, list[Problem]]:
             arguments[key] = compile_value(node, fields[key].rule.words)
         except SpecError as error:
             problems += [problem._replace(op=op.word) for problem in error.problems]
-    meant = _meant(problems)
-    for name, field in fields.items():
-        if field.required and name not in given and name not in meant:
-            problems.append(Problem(call.place, f"needs {name}", f"write {name}: {field.rule.wants}", op=op.word))
+    missing = [name for name in _required(op.word) if name not in given]
+    if missing:
+        meant = _meant(problems)
+        problems += [
+            Problem(call.place, f"needs {name}", f"write {name}: {fields[name].rule.wants}", op=op.word)
+            for name in missing
+            if name not in meant
+        ]
     return Site(arguments), problems
+
+
+@cache
+def _required(word: str) -> tuple[str, ...]:
+    return tuple([name for name, field in op_class(word).fields().items() if field.required])
 
 
 def site_for_block(call: Call, block: Block) -> tuple[Site, list[Problem]]:

@@ -12,6 +12,7 @@ from calc.ops.base.fields import show
 from calc.ops.base.input import Input
 from calc.shape import Shape
 from calc.spec.calls import Site, build, site_for_block, site_for_op
+from calc.spec.collector import collector_paused
 from calc.spec.frames import Context, Frame, Home
 from calc.spec.model import Block, Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual
 from calc.spec.nodes import FAILED, Nodes, Stop
@@ -23,6 +24,7 @@ MAX_SECONDS = 120
 MAX_DEPTH = 80
 
 
+@collector_paused()
 def expand(
     model: ModelSpec,
     params: Mapping[str, Any] | None = None,

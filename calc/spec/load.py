@@ -6,6 +6,7 @@ from calc.errors import Place, Problem, SpecError, nearest
 from calc.spec import files, source
 from calc.spec.blocks import blocks, parameters
 from calc.spec.check import check
+from calc.spec.collector import collector_paused
 from calc.spec.header import input_of, output_of, overrides, text_of
 from calc.spec.model import Block, ModelSpec
 from calc.spec.networks import Uses, networks
@@ -59,6 +60,7 @@ def _bare(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
 
 
+@collector_paused()
 def load(path: str | Path) -> ModelSpec:
     """The spec at ``path`` (a file, a packaged name, or ``-`` for standard input).
 
@@ -69,12 +71,13 @@ def load(path: str | Path) -> ModelSpec:
     return _build(source.parse(source.read(file), name), name, Uses(root, (), {}, _build))
 
 
+@collector_paused()
 def loads(text: str, file: str = "<text>") -> ModelSpec:
-    """The spec in ``text``; places carry ``file`` as their file, ``extends`` starts in the working directory.
+    """The spec in ``text``, as if it stood at ``file``: places carry it, and ``extends`` starts in its folder.
 
     Raises SpecError.
     """
-    return _build(source.parse(text, file), file, Uses(Path(), (), {}, _build))
+    return _build(source.parse(text, file), file, Uses(Path(file).parent, (), {}, _build))
 
 
 def dumps(model: ModelSpec) -> str:

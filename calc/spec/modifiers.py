@@ -19,8 +19,6 @@ BITS_WORD = re.compile(r"w([0-9]{1,2})a([0-9]{1,2})")
 def modify(grammar: "Grammar", member: Member, node: Mapping) -> None:
     """Read the modifiers in ``node`` into ``member``; what is wrong goes to ``grammar``."""
     entries = node.entries
-    if len(entries) == 1:
-        return
     if "when" in entries:
         member.when = grammar.value(entries["when"])
     if "repeat" in entries:

@@ -108,8 +108,9 @@ class Grammar:
         if form is None:
             return None
         member = Member(node.keys[word].place, key, form)
-        self.known_keys(node, (word, *MODIFIERS, *STRUCTURES.get(word, ())), f"a layer of {word}")
-        modify(self, member, node)
+        if len(node.entries) > 1:
+            self.known_keys(node, (word, *MODIFIERS, *STRUCTURES.get(word, ())), f"a layer of {word}")
+            modify(self, member, node)
         return member
 
     def _bare_word(self, node: Scalar, key: Name | None) -> Member | None:

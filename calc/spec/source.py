@@ -148,10 +148,11 @@ def _syntax_problem(error: yaml.MarkedYAMLError, place: Place, text: str) -> Pro
 class _Open:
     """A container whose end has not come: the key that waits for its value, and how high the inside is."""
 
-    __slots__ = ("anchor", "first", "height", "key", "value")
+    __slots__ = ("anchor", "first", "height", "key", "mapping", "value")
 
     def __init__(self, value: Sequence | Mapping, anchor: str | None, first: int) -> None:
         self.value = value
+        self.mapping = value if isinstance(value, Mapping) else None
         self.anchor = anchor
         self.first = first
         self.height = 1
@@ -170,21 +171,21 @@ class _Builder:
     def build(self, events: Iterator[yaml.Event]) -> Value:
         root: Value | None = None
         stack: list[_Open] = []
+        parent: _Open | None = None
         event: Any  # the stubs know neither flow_style nor that marks are there
         for event in events:
             kind = type(event)
             height = 0
             if kind is yaml.ScalarEvent:
-                value: Value = self._scalar(event)
+                is_key = parent is not None and parent.mapping is not None and parent.key is None
+                value: Value = self._scalar(event, is_key)
             elif kind is yaml.SequenceStartEvent or kind is yaml.MappingStartEvent:
-                if event.tag is not None:
-                    self._refuse_tag(event)
-                if len(stack) >= MAX_DEPTH:
-                    self._fail(event, f"nested deeper than {MAX_DEPTH} levels")
-                stack.append(self._opened(event, kind is yaml.SequenceStartEvent))
+                parent = self._opened(event, kind is yaml.SequenceStartEvent, len(stack))
+                stack.append(parent)
                 continue
             elif kind is yaml.SequenceEndEvent or kind is yaml.MappingEndEvent:
                 closed = stack.pop()
+                parent = stack[-1] if stack else None
                 value, height = closed.value, closed.height
                 if closed.anchor is not None:
                     self.anchors[closed.anchor] = (value, self.built - closed.first + 1, height)
@@ -194,40 +195,45 @@ class _Builder:
                 self._fail(event, "a second document; a spec is one")
             else:
                 continue
-            if not stack:
+            if parent is None:
                 root = value
                 continue
-            parent = stack[-1]
             if height >= parent.height:
                 parent.height = height + 1
-            container = parent.value
-            if type(container) is Sequence:
-                container.items.append(value)
+            mapping = parent.mapping
+            if mapping is None:
+                parent.value.items.append(value)  # type: ignore[union-attr]  # no mapping, so a sequence
             elif parent.key is None:
-                parent.key = self._key(container, value)  # type: ignore[arg-type]  # no sequence, so a mapping
+                parent.key = self._key(mapping, value)
             else:
-                container.entries[parent.key] = value  # type: ignore[union-attr]  # likewise
+                mapping.entries[parent.key] = value
                 parent.key = None
         if root is None:
             hint = "a spec has at least name:, input: and layers:"
             raise SpecError([Problem(Place(self.file, 1, 1), "nothing is written here", hint)])
         return root
 
-    def _opened(self, event: Any, is_sequence: bool) -> _Open:
-        self._count(event)
+    def _opened(self, event: Any, is_sequence: bool, depth: int) -> _Open:
+        if event.tag is not None:
+            self._refuse_tag(event)
+        if depth >= MAX_DEPTH:
+            self._fail(event, f"nested deeper than {MAX_DEPTH} levels")
+        self.built += 1
         kind = Sequence if is_sequence else Mapping
         mark = event.start_mark
         return _Open(kind(self.file, mark.line, mark.column, bool(event.flow_style)), event.anchor, self.built)
 
-    def _scalar(self, event: Any) -> Scalar:
+    def _scalar(self, event: Any, is_key: bool) -> Scalar:
         if event.tag is not None:
             self._refuse_tag(event)
+        self.built += 1
+        if self.built > MAX_VALUES:
+            self._fail(event, f"more than {MAX_VALUES} values")
         text: str = event.value
         mark = event.start_mark
         quoted = bool(event.style)
-        data = text if quoted else self._resolve(text, event)
+        data = text if quoted or is_key else self._resolve(text, event)
         scalar = Scalar(self.file, mark.line, mark.column, data, text, quoted)
-        self._count(event)
         if event.anchor is not None:
             self.anchors[event.anchor] = (scalar, 1, 0)
         return scalar
@@ -274,11 +280,6 @@ class _Builder:
             raise SpecError([Problem(value.place, fact)])
         parent.keys[text] = value
         return text
-
-    def _count(self, event: Any) -> None:
-        self.built += 1
-        if self.built > MAX_VALUES:
-            self._fail(event, f"more than {MAX_VALUES} values")
 
     def _refuse_tag(self, event: Any) -> NoReturn:
         tag = event.tag.replace("tag:yaml.org,2002:", "!!")

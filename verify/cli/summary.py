@@ -34,9 +34,7 @@ class Outcome(NamedTuple):
     def agrees(self) -> bool:
         """All that was checked is equal."""
         return (
-            self.verification is not None
-            and self.verification.agrees
-            and all(figure.agrees for figure in self.figures)
+            self.verification is not None and self.verification.agrees and all(figure.agrees for figure in self.figures)
         )
 
     @property
@@ -72,12 +70,7 @@ class Outcome(NamedTuple):
         return [
             *map(str, self.verification.mismatches),
             *(identity.key_differences if identity else ()),
-            *[
-                f"{figure.entry} at {'×'.join(map(str, figure.input))}: {figure.giga_macs:.3f} GMACs and "
-                f"{exact(figure.published_params)} params published, {exact(figure.macs)} and {exact(figure.params)} here"
-                for figure in self.figures
-                if not figure.agrees
-            ],
+            *[_in_words(figure) for figure in self.figures if not figure.agrees],
         ]
 
 
@@ -86,7 +79,7 @@ def verify_all(specs: list[str], bits: str) -> bool:
     width = max(map(len, specs))
     with QuietPipe():
         _print(_LINE.format(*_TITLES, width=width))
-        _print(_LINE.format("-" * width, *["-" * len(title) for title in _TITLES[1:]], width=width))
+        _print("-" * len(_LINE.format(*_TITLES, width=width)))
         outcomes = []
         for number, spec in enumerate(specs, 1):
             _progress(f"{number}/{len(specs)} {spec}")
@@ -116,6 +109,13 @@ def _verify(spec: str, bits: str) -> Outcome:
         return Outcome(spec, perf_counter() - start, "", analysis, found, published(model))
     except (OpError, SpecError) as error:
         return Outcome(spec, perf_counter() - start, str(error))
+
+
+def _in_words(figure: Published) -> str:
+    return (
+        f"{figure.entry} at {'×'.join(map(str, figure.input))}: published {figure.giga_macs:.3f} GMACs and "
+        f"{exact(figure.published_params)} params, here {exact(figure.macs)} and {exact(figure.params)}"
+    )
 
 
 def _conclusion(outcomes: list[Outcome]) -> list[str]:

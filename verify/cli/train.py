@@ -55,6 +55,8 @@ def train(
         str | None, typer.Option(metavar="FOLDER", help="For last.pt, best.pt and log.csv; default runs/SPEC-BITS.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
+    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="Of the end: table or json.")] = "table",
+    output: Annotated[str | None, typer.Option(metavar="FILE", help="Write there instead.")] = None,
     plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw the curves: .png, .svg, .pdf.")] = None,
 ) -> None:
     """Train with weights rounded in every forward pass; the stored ones stay in full precision and learn.
@@ -69,6 +71,7 @@ def train(
     """
     require_torch("train")
     one_of("--optimiser", optimiser, ("adam", "sgd"))
+    one_of("--format", format_, ("table", "json"))
     if plot is not None:
         from verify.plot import require_plot
 
@@ -81,7 +84,7 @@ def train(
     from verify.data import preprocess_of
     from verify.errors import VerifyError
     from verify.train import Checkpoints, Trainer, TrainingOptions
-    from verify.train.report import bitops, bitops_text, curves, epochs_text
+    from verify.train.report import bitops, curves, to_json, to_text
 
     if threads is not None:
         torch.set_num_threads(positive("--threads", threads))
@@ -117,21 +120,14 @@ def train(
         with _shown(trainer) as show:
             for epoch in trainer.run(show):
                 show(epoch.epoch, 0)
-        best = max(trainer.history, key=lambda row: row.validation_accuracy)
-        lines = [
-            epochs_text(trainer.history),
-            "",
-            bitops_text(bitops(trainer)),
-            "",
-            f"{analysis.graph.model} at {bits}: validation accuracy {trainer.history[-1].validation_accuracy:.1f} %, "
-            f"best {best.validation_accuracy:.1f} % in epoch {best.epoch}",
-            f"BitOps are MACs × weight bits; {folder} holds last.pt, best.pt, log.csv",
-        ]
-        if trainer.skipped:
-            lines.append(f"{len(trainer.skipped)} damaged images left out: {', '.join(sorted(trainer.skipped)[:5])}")
+        layers = bitops(trainer)
         if plot is not None:
             curves(trainer.history, plot, f"{analysis.graph.model}, {bits}")
-    emit("\n".join(lines) + "\n")
+    if trainer.skipped:
+        names = ", ".join(sorted(trainer.skipped)[:5])
+        sys.stderr.write(f"{len(trainer.skipped)} damaged images left out: {names}\n")
+    text = to_json(trainer, bits, layers) if format_ == "json" else to_text(trainer, bits, layers, str(folder))
+    emit(text, None if output is None else Path(output))
 
 
 def _samples(

@@ -23,7 +23,7 @@ class Results:
         self.path = path
         self.found: dict[str, Measured] = {}
         try:
-            text = path.read_bytes().decode("utf-8", "replace") if path.exists() else ""
+            text = path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
         except OSError as error:
             raise VerifyError(f"{path}: cannot be read: {error.strerror}") from None
         self.unfinished_line = bool(text) and not text.endswith("\n")

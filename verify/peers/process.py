@@ -30,7 +30,7 @@ class Job(NamedTuple):
 
     spec: str
     network: str = "built"
-    params: dict[str, object] = {}  # noqa: RUF012  # never written to
+    params: dict[str, object] = {}  # never written to
 
 
 class Outcome(NamedTuple):

@@ -1,5 +1,6 @@
 """A run as its table of epochs, its curves, and at the end the BitOps, calc's beside those measured."""
 
+import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from verify.train.options import Epoch
 from verify.train.trainer import Trainer
 from verify.weight_bits import measured_weight_bits
 
+SCHEMA = "calc.train/1"
 TITLES = ("Epoch", "Train loss", "Train acc %", "Val loss", "Val acc %", "LR", "s")
 _LAYERS = (
     Column("layer", "Layer", "text"),
@@ -48,12 +50,6 @@ def cells(row: Epoch) -> tuple[str, ...]:
     )
 
 
-def epochs_text(history: Sequence[Epoch]) -> str:
-    """The epochs as plain text."""
-    columns = tuple(Column(title, title, "number") for title in TITLES)
-    return table_text(Table(columns, tuple(map(cells, history))))
-
-
 def bitops(trainer: Trainer) -> list[LayerBitOps]:
     """Each layer's BitOps, calc's and measured: dispatcher's MACs × the bits that the trained codes need."""
     network, analysis = trainer.network.eval(), trainer.analysis
@@ -72,12 +68,47 @@ def bitops(trainer: Trainer) -> list[LayerBitOps]:
     return rows
 
 
-def bitops_text(rows: Sequence[LayerBitOps]) -> str:
-    """The layers and their sums; BitOps are MACs × weight bits."""
+def measured_total(rows: Sequence[LayerBitOps]) -> int | None:
+    """The sum of what was measured; None where that cannot be known for a layer."""
     measured = [row.measured for row in rows]
-    total = None if None in measured else sum(value for value in measured if value is not None)
-    last = ("total", sum(row.macs for row in rows), "", "", sum(row.calc for row in rows), total)
-    return table_text(Table(_LAYERS, (*rows, last)))
+    return None if None in measured else sum(value for value in measured if value is not None)
+
+
+def to_text(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps], folder: str) -> str:
+    """The epochs, the layers' BitOps and their sums, and where the files are."""
+    epochs = Table(tuple(Column(title, title, "number") for title in TITLES), tuple(map(cells, trainer.history)))
+    total = ("total", sum(row.macs for row in rows), "", "", sum(row.calc for row in rows), measured_total(rows))
+    last, best = trainer.history[-1], best_of(trainer.history)
+    lines = [
+        table_text(epochs),
+        "",
+        table_text(Table(_LAYERS, (*rows, total))),
+        "",
+        f"{trainer.analysis.graph.model} at {bits}: validation accuracy {last.validation_accuracy:.1f} %, "
+        f"best {best.validation_accuracy:.1f} % in epoch {best.epoch}",
+        f"BitOps are MACs × weight bits; {folder} holds last.pt, best.pt, log.csv",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def to_json(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps]) -> str:
+    """The same for programs."""
+    found = {
+        "schema": SCHEMA,
+        "model": trainer.analysis.graph.model,
+        "bits": bits,
+        "validation_accuracy": trainer.history[-1].validation_accuracy,
+        "best_validation_accuracy": best_of(trainer.history).validation_accuracy,
+        "bitops": {"calc": sum(row.calc for row in rows), "measured": measured_total(rows)},
+        "epochs": [row._asdict() for row in trainer.history],
+        "layers": [row._asdict() for row in rows],
+    }
+    return json.dumps(found, indent=2) + "\n"
+
+
+def best_of(history: Sequence[Epoch]) -> Epoch:
+    """The epoch with the best validation accuracy, the first of equals."""
+    return max(history, key=lambda row: row.validation_accuracy)
 
 
 def curves(history: Sequence[Epoch], path: str, title: str) -> None:

@@ -144,10 +144,8 @@ class Trainer:
             logits = self.quantiser.run(self.network, inputs)
             loss = functional.cross_entropy(logits, labels)
             if not torch.isfinite(loss):
-                raise VerifyError(
-                    f"the loss is {float(loss.detach())} in epoch {epoch}, step {step + 1}; {epoch - 1} epochs are saved",
-                    "a smaller --learning-rate",
-                )
+                where = f"in epoch {epoch}, step {step + 1}; {epoch - 1} epochs are saved"
+                raise VerifyError(f"the loss is {float(loss.detach())} {where}", "a smaller --learning-rate")
             self.optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]  # torch's
             self.optimiser.step()

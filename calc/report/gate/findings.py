@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from calc.errors import Place, Problem
+from calc.errors import Place
 from calc.gate.gate import Outcome
-from calc.report.gate.words import Edit, Report, breach_text, in_short, inert, name, sorted_out, where
+from calc.report.gate.words import Edit, Report, breach_text, in_short, name, problem_lines, sorted_out, where
 
 RULES = {
     "unreadable": "A spec cannot be read",
@@ -47,7 +47,10 @@ def findings(report: Report) -> list[Finding]:
 
 def _of(outcome: Outcome) -> list[Finding]:
     spec, first = (outcome.spec,), Place(outcome.file, 1, 1)
-    found = [Finding("unreadable", spec, problem.place or first, _problem(problem)) for problem in outcome.problems]
+    found = [
+        Finding("unreadable", spec, problem.place or first, "; ".join(problem_lines(problem, place=False)))
+        for problem in outcome.problems
+    ]
     found += [Finding("budget", spec, b.budget.place or first, breach_text(b)) for b in outcome.breaches]
     if outcome.status == "missing":
         found.append(Finding("missing", spec, first, f"{name(outcome.spec)} is locked, but there is no such file"))
@@ -77,7 +80,3 @@ def _edit(edit: Edit, outcome: Outcome, moved: str) -> Finding:
     rule = edit.change if edit.change in ("added", "removed") else "changed"
     weight = abs(edit.delta_macs), abs(edit.delta_params)
     return Finding(rule, (outcome.spec,), where(edit.layer, outcome), f"{rule}: {edit.text}{moved}", weight)
-
-
-def _problem(problem: Problem) -> str:
-    return inert(str(problem._replace(place=None)).replace("\n", "; "))

@@ -1,6 +1,5 @@
 """Markdown: what a bot posts on a pull request, and what GitHub shows as a step's summary."""
 
-from calc.errors import printable
 from calc.gate.difference import Difference
 from calc.gate.gate import Outcome
 from calc.report.gate.words import (
@@ -11,6 +10,7 @@ from calc.report.gate.words import (
     layer_text,
     name,
     plural,
+    problem_lines,
     size,
     sorted_out,
     totals_table,
@@ -75,13 +75,13 @@ def _short(outcome: Outcome) -> str:
     parts = [in_short(outcome.difference)] if outcome.difference is not None else []
     parts += [f"{plural(len(outcome.breaches), 'budget')} exceeded"] if outcome.breaches else []
     parts += ["lock entry edited by hand or merged badly"] if outcome.inconsistent else []
-    return "; ".join([*parts, *[printable(problem.fact)[:300] for problem in outcome.problems[:1]]])
+    return "; ".join([*parts, *[problem_lines(problem)[0] for problem in outcome.problems[:1]]])
 
 
 def _section(outcome: Outcome) -> str:
     title = f"<details>\n<summary>{escape_html(name(outcome.spec))}</summary>"
     parts = [title, *[f"- {_inline(breach_text(breach))}" for breach in outcome.breaches]]
-    parts += [f"- {_inline(str(problem)[:2000])}" for problem in outcome.problems[:20]]
+    parts += [f"- {_inline(' '.join(problem_lines(problem)))}" for problem in outcome.problems[:20]]
     if outcome.difference is not None:
         parts += _difference(outcome.difference, outcome)
     return "\n\n".join([*parts, "</details>"])
@@ -110,4 +110,4 @@ def _listed(texts: list[str], most: int, rest: str) -> list[str]:
 
 
 def _inline(text: str) -> str:
-    return escape(text.replace("\n", " "))
+    return escape(text)

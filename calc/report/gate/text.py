@@ -11,10 +11,11 @@ from calc.report.gate.words import (
     Report,
     breach_text,
     in_short,
-    inert,
     layer_text,
     name,
+    place_text,
     plural,
+    problem_lines,
     size,
     sorted_out,
     totals_table,
@@ -72,7 +73,7 @@ def section(outcome: Outcome, layout: Layout = Layout()) -> str:  # noqa: B008  
     lines += [f"{spec}: {breach_text(breach)}" for breach in outcome.breaches]
     if outcome.inconsistent:
         lines.append(f"{spec}: its entry in the lock was edited by hand or merged badly")
-    lines += [f"  {inert(line)}" for problem in outcome.problems for line in str(problem).split("\n")]
+    lines += [f"  {line}" for problem in outcome.problems for line in problem_lines(problem)]
     if outcome.difference is not None:
         lines += difference_lines(outcome.difference, outcome, layout)
     return "\n".join(lines)
@@ -93,7 +94,8 @@ def difference_lines(
         lines += ["", _indented(_totals(of, outcome, layout.width)), ""]
     shown = sorted_out(of)
     edited = [
-        f"{edit.change:8} {edit.text}" + (f"  [{where(edit.layer, outcome)}]" if outcome and edit.layer.after else "")
+        f"{edit.change:8} {edit.text}"
+        + (f"  [{place_text(where(edit.layer, outcome))}]" if outcome and edit.layer.after else "")
         for edit in shown.edited
     ]
     renamed = [f"renamed  {text}" for text in shown.renamed]
@@ -119,7 +121,7 @@ def one_line(outcome: Outcome) -> str:
         parts += [f"{edit.change} {edit.text}" for edit in edited[:1]]
         parts += [plural(len(edited) - 1, "more edit")] if edited[1:] else []
     parts += [breach_text(breach) for breach in outcome.breaches]
-    parts += [inert(str(problem).partition("\n")[0]) for problem in outcome.problems[:1]]
+    parts += [problem_lines(problem)[0] for problem in outcome.problems[:1]]
     return "; ".join(parts)
 
 

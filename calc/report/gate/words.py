@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from calc.errors import Place, printable
+from calc.errors import Place, Problem, printable
 from calc.gate.budgets import Breach
 from calc.gate.difference import Difference, LayerChange, Move, Reason
 from calc.gate.gate import Outcome
@@ -59,6 +59,17 @@ class Shown(NamedTuple):
 def name(text: str) -> str:
     """A name from a file as people may see it: not endless, and inert."""
     return inert(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
+
+
+def place_text(place: Place) -> str:
+    """``specs/net.yaml:12:7``."""
+    return f"{name(place.file)}:{place.line}:{place.column}"
+
+
+def problem_lines(problem: Problem, place: bool = True) -> list[str]:
+    """A problem as its lines, with or without where it is."""
+    lines = str(problem if place else problem._replace(place=None)).split("\n")
+    return [inert(line if len(line) <= 2 * LONGEST else line[: 2 * LONGEST - 1] + "…") for line in lines]
 
 
 def inert(text: str) -> str:

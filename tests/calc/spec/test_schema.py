@@ -27,9 +27,7 @@ def problems(text: str) -> list[str]:
 def test_forms() -> None:
     grammar = Grammar()
     chain = grammar.chain(
-        read(
-            "[relu, Unit, $act, [tanh], {chain: []}, {splice: [relu]}, {residual: []}, {branches: [[], []], merge: add}]"
-        )
+        read("[relu, Unit, $act, [tanh], {chain: []}, {splice: []}, {residual: []}, {branches: [[], []], merge: add}]")
     )
     assert chain is not None
     assert not grammar.problems

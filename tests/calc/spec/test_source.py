@@ -160,3 +160,13 @@ def test_any_syntax_is_a_value_or_an_error(text: str) -> None:
         assert str(error).startswith("t:")  # noqa: PT017  # either way is fine, the message is not
     else:
         assert same(parse(dump(value), "t"), value)
+
+
+def test_keys_are_words_whatever_they_look_like() -> None:
+    assert plain(parse("{01: 1, true: 2, ~: 3, 1e3: 4, " + "9" * 30 + ": 5}", "t")) == {
+        "01": 1,
+        "true": 2,
+        "~": 3,
+        "1e3": 4,
+        "9" * 30: 5,
+    }

@@ -1,0 +1,58 @@
+"""``calc explain``: a printed number, and what it can mean."""
+
+from typing import Annotated
+
+import typer
+
+from calc.analysis import analyse
+from calc.cli.options import assignments, one_of, sizes
+from calc.cli.pages import Format, Output, show
+from calc.report.pages import FORMATS
+
+MOST = 8
+
+
+def explain(
+    spec: Annotated[str, typer.Argument(help="A YAML file or a packaged spec.")],
+    number: Annotated[str, typer.Argument(help="As printed: 314.19M, 314,193,216, 8.38e+07, 11.1MB, 44.6MiB.")],
+    layer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The number is about this layer, or all layers under the name.")
+    ] = None,
+    bits: Annotated[
+        list[str] | None,
+        typer.Option(metavar="BITS...", help="Bits that BitOps and sizes may be at; without it the usual ones are tried."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
+    ] = None,
+    input_: Annotated[
+        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help=f"List every match, not the best {MOST}.")] = False,
+    format_: Format = "table",
+    output: Output = None,
+) -> None:
+    """Find what gives a published number: the convention, the part, the size, the bits, the slip.
+
+    Matches are ranked by how much they assume. Exit code 1 if nothing gives the number.
+
+    \b
+    Examples:
+      calc explain mobilenetv2 314.19M
+      calc explain mobilenetv2 16,457,728 --layer features.1.conv.0
+      calc explain mobilenetv2 12,537,150,976 --bits adaptive
+      calc explain resnet18 5.8MB --bits 4
+    """
+    from calc.explain import explain as search
+    from calc.explain import read
+    from calc.report.explain import page
+    from calc.spec import load
+
+    one_of("--format", format_, FORMATS)
+    printed = read(number)
+    model = load(spec)
+    params = assignments("--set", set_ or [], model)
+    base = analyse(model, params, None if input_ is None else sizes("--input", input_))
+    found = search(printed, model, params, base, layer, bits or ())
+    show(page(found, base, layer, None if all_ else MOST), format_, output)
+    raise typer.Exit(0 if found.matches else 1)

@@ -1,0 +1,119 @@
+"""What published numbers are known to get wrong about a network, each as the counts it leads to.
+
+The faulty counts go through the same sums as the true ones: an Analysis over them has BitOps and sizes too.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from math import prod
+from typing import NamedTuple
+
+from calc.analysis import Analysis, Workload
+from calc.counts import Counts
+from calc.graph import Graph, Node
+from calc.ops.base.convolution import Convolution
+from calc.ops.base.pooling import Pool
+
+Sizes = tuple[Fraction, ...]
+
+
+class Fault(NamedTuple):
+    """``words`` finish a sentence: "it is what you get with …"."""
+
+    name: str
+    words: str
+    counts: Callable[[Graph, tuple[Counts, ...]], tuple[Counts, ...]]
+
+
+def _groups_ignored(graph: Graph, counts: tuple[Counts, ...]) -> tuple[Counts, ...]:
+    """in_channels · out_channels for every convolution, grouped or not."""
+    return tuple(
+        [
+            _scaled(row, Fraction(node.op.groups)) if isinstance(node.op, Convolution) else row
+            for node, row in zip(graph.nodes, counts, strict=True)
+        ]
+    )
+
+
+def _pointwise_beside_depthwise(graph: Graph, counts: tuple[Counts, ...]) -> tuple[Counts, ...]:
+    """C · K² of a depthwise layer plus C · C of a 1×1 at the same positions, which the network does not have."""
+    rows = []
+    for node, row in zip(graph.nodes, counts, strict=True):
+        if isinstance(node.op, Convolution) and node.op.kind(graph.input_shapes(node)) == "depthwise":
+            row = _scaled(row, 1 + Fraction(node.op.groups, prod(node.op.per_axis("kernel_size", node.op.rank))))
+        rows.append(row)
+    return tuple(rows)
+
+
+def _unfloored(graph: Graph, counts: tuple[Counts, ...]) -> tuple[Counts, ...]:
+    """Output sizes as fractions, (H + 2P − K) / S + 1, handed on from layer to layer."""
+    sizes: list[Sizes | None] = []
+    rows = []
+    for node, row in zip(graph.nodes, counts, strict=True):
+        arriving = sizes[node.inputs[0]] if node.inputs else None
+        fraction = _fractional(node, graph, arriving)
+        sizes.append(fraction)
+        if isinstance(node.op, Convolution) and fraction is not None:
+            row = _scaled(row, prod(fraction) / prod(node.shape.sizes[-node.op.rank :]), params=False)
+        rows.append(row)
+    return tuple(rows)
+
+
+def _fractional(node: Node, graph: Graph, arriving: Sizes | None) -> Sizes | None:
+    """The spatial sizes of ``node``'s output without rounding down; None where it has none."""
+    op = node.op
+    if isinstance(op, (Convolution, Pool)):
+        rank = op.rank
+        before = arriving or tuple(map(Fraction, graph.nodes[node.inputs[0]].shape.sizes[-rank:]))
+        strides = op.per_axis("stride", rank) if isinstance(op, Convolution) else op.strides()
+        dilations = op.per_axis("dilation", rank) if isinstance(op, Convolution) else op.dilations()
+        return tuple(
+            [
+                (size + sum(padding) - dilation * (kernel - 1) - 1) / stride + 1
+                for size, padding, dilation, kernel, stride in zip(
+                    before, op.paddings(), dilations, op.per_axis("kernel_size", rank), strides, strict=True
+                )
+            ]
+        )
+    same_map = arriving is not None and node.shape.sizes[1:] == graph.nodes[node.inputs[0]].shape.sizes[1:]
+    return arriving if same_map else None
+
+
+def _scaled(row: Counts, times: Fraction, params: bool = True) -> Counts:
+    """``row`` with its MACs, and its weights where ``params``, so many times as large."""
+    products = tuple(
+        [
+            product._replace(macs=round(times * product.macs), effective_macs=round(times * product.effective_macs))
+            for product in row.products
+        ]
+    )
+    extra = round((times - 1) * row.weight_elements) if params else 0
+    return row._replace(
+        products=products,
+        macs=sum([product.macs for product in products]),
+        effective_macs=sum([product.effective_macs for product in products]),
+        params=row.params + extra,
+        weight_elements=row.weight_elements + extra,
+    )
+
+
+FAULTS = (
+    Fault("groups ignored", "groups ignored: in_channels · out_channels for every convolution", _groups_ignored),
+    Fault(
+        "phantom 1×1",
+        "a 1×1 counted beside each depthwise convolution, which the network does not have",
+        _pointwise_beside_depthwise,
+    ),
+    Fault("unfloored sizes", "output sizes not rounded down", _unfloored),
+)
+
+
+def faulty(analysis: Analysis, fault: Fault) -> Analysis | None:
+    """``analysis`` over the counts of ``fault``, at the same bits; None where they are the true ones."""
+    counts = fault.counts(analysis.graph, analysis.counts)
+    if counts == analysis.counts:
+        return None
+    workload = Workload(analysis.graph, analysis.batch)
+    workload.counts = counts
+    return replace(analysis, workload=workload)

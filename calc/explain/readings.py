@@ -1,0 +1,147 @@
+"""Every number that somebody could mean by the cost of some layers: each with what it takes for granted."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from calc.bitops import CONVENTIONS, FORMULAS
+from calc.conventions import conventions, counted
+from calc.explain.faults import FAULTS, faulty
+from calc.explain.subject import Subject
+from calc.precision import resolve
+from calc.precision.ends import EXCLUDED, ends_of, with_ends
+
+FAULT_COST = 2
+ENDS = (("8", "first and last layer at 8 bits"), ("fp32", "first and last layer at 32 bits"))
+
+
+class Reading(NamedTuple):
+    """A number for a quantity (``macs``, ``params``, ``activations``, ``bitops`` or ``bytes``), and its formula.
+
+    ``assumptions`` are what it takes for granted beyond the network itself, ``cost`` how much that is;
+    ``fault`` is the name of what it gets wrong.
+    """
+
+    quantity: str
+    value: int | float
+    formula: str
+    assumptions: tuple[str, ...]
+    cost: int
+    fault: str = ""
+
+
+def counts(subject: Subject) -> Iterator[Reading]:
+    """MACs under every convention, parameters and activations."""
+    yield from _counts(subject)
+    for fault in FAULTS:
+        wrong = faulty(subject.analysis, fault)
+        if wrong is not None:
+            for reading in _own_counts(subject._replace(analysis=wrong)):
+                yield _with_fault(reading, fault.name, fault.words)
+
+
+def bitops(subject: Subject, bits: str, assumed: bool) -> Iterator[Reading]:
+    """BitOps at ``bits`` under every convention and treatment of the ends.
+
+    ``assumed``: the bits were not given but tried.
+    """
+    policy = resolve(bits)
+    at_bits = subject._replace(analysis=subject.analysis.with_bits(policy))
+    found = list(_bitops(at_bits))
+    left_out = ends_of(at_bits.analysis.counts)
+    inner = tuple([index for index in at_bits.layers if index not in left_out])
+    if len(inner) < len(at_bits.layers) - 1:
+        for reading in _bitops(at_bits._replace(layers=inner)):
+            found.append(_assuming(reading, "first and last layer left out"))
+        for ends, words in ENDS:
+            other = subject.analysis.with_bits(with_ends(policy, ends))
+            found += [_assuming(reading, words) for reading in _bitops(subject._replace(analysis=other))]
+    for fault in FAULTS:
+        wrong = faulty(at_bits.analysis, fault)
+        if wrong is not None:
+            found += [
+                _with_fault(reading, fault.name, fault.words) for reading in _bitops(subject._replace(analysis=wrong))
+            ]
+    for reading in found:
+        yield _assuming(reading, f"{bits} bits" if bits.isdigit() else bits) if assumed else reading
+
+
+def sizes(subject: Subject, bits: str, assumed: bool) -> Iterator[Reading]:
+    """Bytes of the parameters at ``bits``."""
+    policy = resolve(bits)
+    for ends, words in (("", ""), *ENDS):
+        analysis = subject.analysis.with_bits(with_ends(policy, ends) if ends else policy)
+        for reading in _sizes(subject._replace(analysis=analysis)):
+            found = _assuming(reading, words) if words else reading
+            yield _assuming(found, f"{bits} bits" if bits.isdigit() else bits) if assumed else found
+
+
+def own_counts(subject: Subject) -> Iterator[Reading]:
+    """The quantities themselves: MACs, parameters, activations; no convention but this project's."""
+    return _own_counts(subject)
+
+
+def _counts(subject: Subject) -> Iterator[Reading]:
+    yield from _own_counts(subject)
+    alike: dict[tuple[str, int, str], list[str]] = {}
+    for convention in conventions():
+        found = counted(convention.name, subject.analysis)
+        formula = " + ".join(map(str, found.parts)) or "nothing"
+        if formula != "MACs":
+            quantity = "activations" if convention.name == "acts" else "macs"
+            value = sum([found.rows[index] for index in subject.layers])
+            alike.setdefault((quantity, value, formula), []).append(convention.title)
+    for (quantity, value, formula), titles in alike.items():
+        yield _reading(subject, quantity, value, formula, (f"counted as {' or '.join(titles)}",))
+
+
+def _own_counts(subject: Subject) -> Iterator[Reading]:
+    rows = [subject.analysis.counts[index] for index in subject.layers]
+    params = sum([row.params for row in rows])
+    weights = sum([row.weight_elements for row in rows])
+    yield _reading(subject, "macs", sum([row.macs for row in rows]), "MACs")
+    yield _reading(subject, "params", params, "parameters")
+    yield _reading(subject, "params", weights, "weights used in MACs", ("no norms and no biases",))
+    yield _reading(
+        subject, "params", params + sum([row.buffers for row in rows]), "parameters + buffers", ("buffers too",)
+    )
+    effective = sum([row.effective_macs for row in rows])
+    yield _reading(subject, "macs", effective, "MACs without zero padding", ("no products with padding",))
+    outputs = sum([row.output_elements for row in rows])
+    yield _reading(subject, "activations", outputs, "outputs of every layer", ("every layer's output",))
+
+
+def _bitops(subject: Subject) -> Iterator[Reading]:
+    found = subject.analysis.bitops
+    rows = [found[index] for index in subject.layers if index in found]
+    for name in CONVENTIONS:
+        assumptions = () if name == subject.analysis.bitops_convention else (f"BitOps being {FORMULAS[name]}",)
+        yield _reading(subject, "bitops", sum([row[name] for row in rows]), FORMULAS[name], assumptions)
+
+
+def _sizes(subject: Subject) -> Iterator[Reading]:
+    analysis = subject.analysis
+    rows = [(analysis.counts[index], analysis.assigned[index]) for index in subject.layers]
+    kept = sum([row.params - row.weight_elements for row, _ in rows])
+    weights = sum([row.weight_elements * given.bits.weight for row, given in rows if given])
+    everything = sum([row.params * given.bits.weight for row, given in rows if given])
+    yield _reading(subject, "bytes", (weights + 32 * kept + 7) // 8, "bytes of weights at their bits, the rest at 32 bits")
+    yield _reading(subject, "bytes", (weights + 7) // 8, "bytes of weights at their bits", ("weights alone",))
+    yield _reading(
+        subject, "bytes", (everything + 7) // 8, "bytes of all parameters of layers with MACs at the layer's bits", ("norms left out",)
+    )
+
+
+def _reading(
+    subject: Subject, quantity: str, value: int | float, formula: str, assumptions: Iterable[str] = ()
+) -> Reading:
+    words = (*([subject.words] if subject.cost else []), *assumptions)
+    return Reading(quantity, value, formula, words, len(words))
+
+
+def _assuming(reading: Reading, words: str) -> Reading:
+    return reading._replace(assumptions=(*reading.assumptions, words), cost=reading.cost + 1)
+
+
+def _with_fault(reading: Reading, name: str, words: str) -> Reading:
+    assumptions = (*reading.assumptions, words)
+    return reading._replace(assumptions=assumptions, cost=reading.cost + FAULT_COST, fault=name)

@@ -1,0 +1,54 @@
+"""The networks that a number may be about when it is not the one given: other sizes, other params."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from calc.analysis import Analysis, analyse
+from calc.errors import SpecError
+from calc.spec import ModelSpec
+
+RESOLUTIONS = (32, 64, 96, 112, 128, 160, 192, 224, 240, 256, 260, 288, 299, 300, 320, 331, 380, 384, 448, 456, 512)
+WIDTHS = (0.25, 0.35, 0.5, 0.75, 1.0, 1.3, 1.4, 2.0)
+CLASSES = (10, 100, 1000, 1001)
+
+
+class Variant(NamedTuple):
+    """A network that differs from the one given in ``changes``, each of them an assumption."""
+
+    analysis: Analysis
+    changes: tuple[str, ...]
+
+
+def variants(model: ModelSpec, given: dict[str, Any], base: Analysis) -> Iterator[Variant]:
+    """``base`` first, then with one param changed, then with resolution and width changed.
+
+    Only params that the spec has are changed, and none that the caller has ``given``.
+    """
+    yield Variant(base, ())
+    single = {name: _others(model, name, given) for name in model.parameters}
+    for name, values in single.items():
+        for value in values:
+            yield from _variant(model, given, {name: value})
+    for resolution in single.get("resolution", ()):
+        for width in single.get("width", ()):
+            yield from _variant(model, given, {"resolution": resolution, "width": width})
+
+
+def _others(model: ModelSpec, name: str, given: dict[str, Any]) -> list[Any]:
+    """Values for a param other than its own."""
+    if name in given:
+        return []
+    default = model.overrides.get(name) or model.parameters[name].default
+    own = default.evaluate(None) if default is not None and default.constant else None
+    if isinstance(own, bool):
+        return [not own]
+    known: dict[str, tuple[Any, ...]] = {"resolution": RESOLUTIONS, "width": WIDTHS, "classes": CLASSES}
+    return [value for value in known.get(name, ()) if value != own]
+
+
+def _variant(model: ModelSpec, given: dict[str, Any], changed: dict[str, Any]) -> Iterator[Variant]:
+    try:
+        analysis = analyse(model, given | changed)
+    except SpecError:  # the network cannot be at that size
+        return
+    yield Variant(analysis, tuple([f"{name} {value}" for name, value in changed.items()]))

@@ -1,0 +1,87 @@
+"""What explains a number, as a page: the matches, or the closest there is."""
+
+from fractions import Fraction
+
+from calc.analysis import Analysis
+from calc.explain import Explanation, Match
+from calc.explain.readings import Reading
+from calc.report.pages import Page, Section
+from calc.report.summary import Line, header
+from calc.report.table import Column, Table
+from calc.report.units import exact
+
+UNITS = {"macs": "", "params": "", "activations": "", "bitops": " BitOps", "bytes": ""}
+_COLUMNS = (
+    Column("assumptions", "Assumes", "number", 3),
+    Column("value", "Value", "count"),
+    Column("how", "Printed", "text", 2),
+    Column("formula", "Formula", "text"),
+    Column("taking", "Taking for granted", "text"),
+)
+
+
+def page(found: Explanation, analysis: Analysis, layer: str | None, most: int | None) -> Page:
+    """The first ``most`` matches of ``found``, or all of them."""
+    printed = found.printed
+    shown = found.matches[:most]
+    lines = [line for line in header(analysis) if line.label in ("model", "input")]
+    lines += [Line("layer", layer)] if layer else []
+    lines.append(Line("number", printed.text, _span(found)))
+    notes = [_sentence(found)]
+    if len(shown) < len(found.matches):
+        notes.append(f"{len(found.matches) - len(shown)} more that assume as much or more (--all lists them)")
+    rows = tuple([_row(match) for match in shown])
+    data = {
+        "schema": "calc.explain/1",
+        "model": analysis.graph.model,
+        "spec": analysis.graph.spec,
+        "layer": layer,
+        "number": printed.text,
+        "matches": [_plain(match.reading) | {"how": match.how, "cost": match.cost} for match in found.matches],
+        "closest": None if found.closest is None else _plain(found.closest),
+    }
+    return Page(tuple(lines), (Section("", Table(_COLUMNS, rows), tuple(notes)),), data)
+
+
+def _row(match: Match) -> tuple[object, ...]:
+    reading = match.reading
+    taking = "; ".join(reading.assumptions) or "nothing"
+    return (match.cost, reading.value, match.how, f"{reading.formula}{UNITS[reading.quantity]}", taking)
+
+
+def _plain(reading: Reading) -> dict[str, object]:
+    return reading._asdict() | {"assumptions": list(reading.assumptions)}
+
+
+def _span(found: Explanation) -> str:
+    low, high = found.printed.span
+    return "exact" if low == high else f"{exact(_whole(low))} to {exact(_whole(high))} round to it"
+
+
+def _whole(value: Fraction) -> int:
+    return round(value)
+
+
+def _sentence(found: Explanation) -> str:
+    """The best match as one line, or how far the closest reading is."""
+    if found.matches:
+        return f"{found.printed.text}: {in_words(found.matches[0].reading)}"
+    closest = found.closest
+    if closest is None:
+        return f"nothing here is measured in the unit of {found.printed.text}"
+    away = percent_away(closest.value, found.printed.value)
+    within = "nothing within 1 % explains it" if abs(away) > 1 else "nothing gives it as printed"
+    direction = "more" if away > 0 else "less"
+    apart = exact(abs(Fraction(closest.value) - found.printed.value))
+    return f"{within}; the closest, {apart} {direction} ({abs(away):.2g} %), is {in_words(closest)}"
+
+
+def in_words(reading: Reading) -> str:
+    """``fvcore: MACs + 2 × batch norm inputs = 314,193,216``."""
+    taking = f"{'; '.join(reading.assumptions)}: " if reading.assumptions else ""
+    return f"{taking}{reading.formula}{UNITS[reading.quantity]} = {exact(reading.value)}"
+
+
+def percent_away(value: int | float, printed: Fraction) -> float:
+    """How much more ``value`` is than what is printed, in percent."""
+    return float(100 * (Fraction(value) - printed) / printed) if printed else 100.0

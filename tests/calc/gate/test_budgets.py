@@ -1,0 +1,102 @@
+"""Budgets: read from a spec or an option, kept or exceeded, by how much and where."""
+
+import pytest
+
+from calc.analysis import analyse
+from calc.errors import OpError, SpecError
+from calc.gate.budgets import breaches, from_option, of_spec
+from calc.spec.load import loads
+from tests.calc.gate.networks import SPEC
+
+STEM, DEPTHWISE, POINT, HEAD = 8 * 3 * 9 * 256, 8 * 9 * 256, 12 * 8 * 256, 12 * 10
+ANALYSIS = analyse(loads(SPEC))
+
+
+def test_a_total_within_its_budget_and_one_over_it() -> None:
+    macs = STEM + DEPTHWISE + POINT + HEAD
+    assert breaches(from_option(f"macs={macs}"), ANALYSIS) == ()
+    (breach,) = breaches(from_option(f"macs={macs - 1}"), ANALYSIS) or ()
+    assert (breach.value, breach.excess) == (macs, 1)
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("effective_macs", ANALYSIS.totals.effective_macs),
+        ("params", ANALYSIS.totals.params),
+        ("activation_elements", ANALYSIS.totals.activation_elements),
+        ("elementwise.relu", 8 * 256),
+        ("bitops.weight@4", 4 * ANALYSIS.totals.macs),
+        ("bitops.product@w4a8", 32 * ANALYSIS.totals.macs),
+        ("bitops.uniq@8", round(ANALYSIS.with_bits("8").totals.bitops["uniq"])),
+        ("weight_bytes@8", ANALYSIS.with_bits("8").totals.weight_bytes),
+        ("peak_activation_bytes@adaptive", ANALYSIS.with_bits("adaptive").totals.peak_activation_bytes),
+    ],
+)
+def test_every_quantity_has_a_budget(name: str, value: int) -> None:
+    assert breaches(from_option(f"{name}={value}"), ANALYSIS) == ()
+    (breach,) = breaches(from_option(f"{name}={value - 1}"), ANALYSIS) or ()
+    assert breach.value == value
+
+
+def test_a_budget_of_layers_names_each_that_exceeds_it() -> None:
+    found = breaches(from_option(f"layer.macs={POINT - 1}"), ANALYSIS) or ()
+    assert {breach.layer: breach.value for breach in found} == {"stem": STEM, "point": POINT}
+    found = breaches(from_option(f"layer[p*].macs={POINT - 1}"), ANALYSIS) or ()
+    assert [breach.layer for breach in found] == ["point"]
+    (breach,) = breaches(from_option("layer[head].weight_bytes@8=1"), ANALYSIS) or ()
+    assert breach.value == 12 * 10 + 10 * 4
+
+
+def test_what_names_nothing_in_this_network() -> None:
+    assert breaches(from_option("layer[nothing.*].macs=1"), ANALYSIS) is None
+    assert breaches(from_option("elementwise.gelu=1"), ANALYSIS) is None
+
+
+@pytest.mark.parametrize(
+    "text, fact",
+    [
+        ("macs", "quantity=limit"),
+        ("flops=1G", "unknown quantity 'flops'"),
+        ("bitops.weight=1G", "depends on the bits"),
+        ("bitops=1G", "unknown quantity"),
+        ("bitops.weight@x=1G", "unknown precision 'x'"),
+        ("bitops.weight@rules.yaml=1G", "unknown precision"),
+        ("bitops.weight@65=1G", "must be 1 to 64"),
+        ("macs@8=1G", "does not depend on bits"),
+        ("macs=1g", "no amount"),
+        ("layer.peak_activation_bytes@8=1", "of the network, not of a layer"),
+        ("layer.=1", "unknown"),
+        ("=1", "quantity=limit"),
+        ("layer[].macs=1", "unknown budget"),
+    ],
+)
+def test_a_budget_that_names_nothing_known(text: str, fact: str) -> None:
+    with pytest.raises(OpError, match="--max") as error:
+        from_option(text)
+    assert fact in str(error.value)
+
+
+def test_the_budgets_of_a_spec() -> None:
+    text = f"{SPEC}budgets:\n  macs: 100K\n  bitops.weight@adaptive: 1.1G\n  layer[head].params: 130\n"
+    found = of_spec(loads(text, "net.yaml"))
+    assert [(given.name, given.limit) for given in found] == [
+        ("macs", 100_000),
+        ("bitops.weight@adaptive", 1_100_000_000),
+        ("layer[head].params", 130),
+    ]
+    assert str(found[1].place) == "net.yaml:14:3"
+
+
+def test_every_bad_budget_of_a_spec_is_told_with_its_line() -> None:
+    text = f"{SPEC}budgets: {{mac: 1, params: [1], macs: 3M}}\n"
+    with pytest.raises(SpecError) as error:
+        of_spec(loads(text, "net.yaml"))
+    assert str(error.value) == (
+        "net.yaml:12:11: budget mac: unknown quantity 'mac'\n  hint: did you mean macs?\n"
+        "net.yaml:12:19: budget params: the limit must be one amount, such as 310M"
+    )
+
+
+def test_a_spec_without_budgets() -> None:
+    assert of_spec(loads(SPEC)) == ()

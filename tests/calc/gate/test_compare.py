@@ -1,0 +1,160 @@
+"""Two networks from files, git revisions and saved results."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from calc.analysis import analyse
+from calc.errors import OpError, SpecError
+from calc.gate import revisions
+from calc.gate.compare import compare
+from calc.gate.difference import Reason
+from calc.report.json_text import render
+from calc.spec import load
+from tests.calc.gate.networks import SPEC
+
+CHILD = "name: Child\nextends: base.yaml\nparams: {out: 12}\n"
+BASE = SPEC.replace("input:", "params: {out: }\ninput:").replace("out_channels: 12", "out_channels: out")
+
+
+@pytest.fixture
+def nets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository whose first commit holds ``nets/base.yaml`` and ``nets/child.yaml``; the current folder."""
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets/base.yaml").write_text(BASE)
+    (tmp_path / "nets/child.yaml").write_text(CHILD)
+    monkeypatch.chdir(tmp_path)
+    identity = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
+    for arguments in (["init", "-q"], ["add", "."], [*identity, "commit", "-q", "-m", "first"]):
+        subprocess.run(["git", *arguments], check=True)
+    return tmp_path / "nets"
+
+
+def test_a_spec_against_an_earlier_revision_of_what_it_extends(nets: Path) -> None:
+    (nets / "base.yaml").write_text(
+        BASE.replace("act: relu", "act: relu6").replace("kernel_size: 1,", "kernel_size: 1, stride: 2,")
+    )
+    found = compare("HEAD:nets/child.yaml", "nets/child.yaml", ["8"])
+    edits = {layer.row.name: layer.reasons for layer in found.layers if layer.is_cause}
+    assert edits == {"act": (Reason("op", "relu", "relu6"),), "point": (Reason("stride", 1, 2),)}
+
+
+def test_a_path_from_the_current_folder(nets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(nets)
+    assert not compare("HEAD:./child.yaml", "child.yaml").is_moved
+
+
+def test_problems_name_the_revision_and_not_the_folder_it_was_put_in(nets: Path) -> None:
+    (nets / "base.yaml").write_text(BASE.replace("relu", "relu7"))
+    subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qam", "bad"], check=True)
+    with pytest.raises(SpecError) as error:
+        compare("HEAD:nets/child.yaml", "HEAD~1:nets/child.yaml")
+    assert str(error.value).startswith("HEAD:nets/base.yaml:7:8: unknown op relu7")
+
+
+@pytest.mark.parametrize(
+    "text, fact",
+    [
+        ("nothing:nets/child.yaml", "git knows no such revision"),
+        ("--help:nets/child.yaml", "git knows no such revision"),
+        ("HEAD:nets/none.yaml", "no such file"),
+        ("HEAD:nets", "no such file"),
+        ("HEAD:../nets/child.yaml", "inside the repository"),
+        ("HEAD:/etc/passwd", "inside the repository"),
+    ],
+)
+@pytest.mark.usefixtures("nets")
+def test_what_git_does_not_have(text: str, fact: str) -> None:
+    with pytest.raises(OpError) as error:
+        compare(text, "mobilenetv2")
+    assert fact in str(error.value)
+
+
+def test_a_link_in_a_revision_is_not_followed(nets: Path) -> None:
+    (nets / "link.yaml").symlink_to("/etc/passwd")
+    subprocess.run(["git", "add", "."], check=True)
+    subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", "link"], check=True)
+    with pytest.raises(OpError, match="no such file"):
+        compare("HEAD:nets/link.yaml", "mobilenetv2")
+
+
+def test_a_file_with_a_colon_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a:b.yaml").write_text(SPEC)
+    assert not revisions.is_revision("a:b.yaml")
+    assert not compare("a:b.yaml", "a:b.yaml").is_moved
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    """A saved result of ``SPEC`` at 8 bits, and the spec beside it."""
+    (tmp_path / "net.yaml").write_text(SPEC)
+    (tmp_path / "net.json").write_text(render(analyse(load(tmp_path / "net.yaml"), bits="8")))
+    return tmp_path / "net.json"
+
+
+def test_two_saved_results(saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(SPEC.replace("kernel_size: 1,", "kernel_size: 1, stride: 2,"))
+    (tmp_path / "other.json").write_text(render(analyse(load(tmp_path / "other.yaml"), bits="8")))
+    found = compare(str(saved), str(tmp_path / "other.json"))
+    (cause,) = [layer for layer in found.layers if layer.is_cause]
+    assert (cause.row.name, cause.reasons) == ("point", (Reason("stride", (1, 1), (2, 2)),))
+    moved = {move.quantity: move.delta for move in found.moves}
+    assert moved["macs"] == 12 * 8 * (8 * 8 - 16 * 16)
+    assert moved["bitops.weight@8"] == 8 * moved["macs"]
+
+
+def test_a_saved_result_and_its_spec_are_the_same(saved: Path, tmp_path: Path) -> None:
+    found = compare(str(saved), str(tmp_path / "net.yaml"))
+    assert (found.moves, found.layers) == ((), ())
+
+
+def test_results_at_two_policies_stand_side_by_side(saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "four.json").write_text(render(analyse(load(tmp_path / "net.yaml"), bits="4")))
+    found = compare(str(saved), str(tmp_path / "four.json"))
+    moved = {move.quantity: (move.before, move.after) for move in found.moves}
+    before, after = moved["bitops.weight@8 → 4"]
+    assert before == 2 * after
+    assert {layer.reasons for layer in found.layers} == {(Reason("bits@8 → 4", "8", "4"),)}
+
+
+@pytest.mark.parametrize(
+    "text, fact",
+    [
+        ("", "not JSON"),
+        ("[]", "no result of calc run"),
+        ('{"schema": "calc.lock/1"}', "no result of calc run"),
+        ('{"schema": "calc.run/1"}', "not as calc run writes it"),
+        ("[" * 100_000, "not JSON"),
+    ],
+)
+def test_a_file_that_is_no_result(text: str, fact: str, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(SpecError, match=fact):
+        compare(str(tmp_path / "x.json"), "mobilenetv2")
+
+
+@pytest.mark.parametrize(
+    "path, value",
+    [(("totals", "macs"), "many"), (("layers", 0, "macs"), None), (("layers", 0, "name"), 3), (("totals", "bitops", "uniq"), "x"),
+     (("layers", 0, "stride"), ["a"]), (("input",), 3), (("totals", "macs"), True)],
+)  # fmt: skip
+def test_a_value_of_a_result_that_is_not_what_it_has_to_be(
+    saved: Path, path: tuple[str | int, ...], value: object
+) -> None:
+    data = json.loads(saved.read_text())
+    node = data
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = value
+    saved.write_text(json.dumps(data))
+    with pytest.raises(SpecError, match="not as calc run writes it"):
+        compare(str(saved), str(saved))
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    for name in ("none.json", "none.yaml"):
+        with pytest.raises(SpecError, match="cannot be read"):
+            compare(str(tmp_path / name), "mobilenetv2")

@@ -1,0 +1,198 @@
+"""What changed, and why: planted changes, and drawn ones against the numbers themselves."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from calc.analysis import Analysis, analyse
+from calc.errors import OpError, SpecError
+from calc.gate.difference import Difference, LayerChange, Reason, difference
+from calc.gate.snapshot import snapshot
+from calc.spec.load import loads
+from tests.calc.gate.networks import NUMBERED, SPEC, changed, of
+from tests.strategies import import_drawing, specs
+
+import_drawing()
+
+WIDTH = "stem: {conv2d: {out_channels: 8"
+STRIDE = "point: {conv2d: {out_channels: 12, kernel_size: 1"
+
+
+def causes(found: Difference) -> list[LayerChange]:
+    return [layer for layer in found.layers if layer.is_cause and layer.moves]
+
+
+@pytest.mark.parametrize(
+    "old, new, layer, reasons",
+    [
+        (STRIDE, STRIDE + ", stride: 2", "point", [Reason("stride", 1, 2)]),
+        (STRIDE, STRIDE.replace("12", "16"), "point", [Reason("out_channels", 12, 16)]),
+        ("groups: 8, ", "", "depthwise", [Reason("groups", 8, 1)]),
+        ("groups: 8, ", "groups: 4, ", "depthwise", [Reason("groups", 8, 4)]),
+        ("stem: {conv2d: {out_channels: 8, kernel_size: 3, padding: 1", "stem: {conv2d: {out_channels: 8, kernel_size: 5, padding: 2",
+         "stem", [Reason("kernel_size", 3, 5), Reason("padding", 1, 2)]),
+        ("linear: 10", "linear: {out_features: 10, bias: false}", "head", [Reason("bias", True, False)]),
+        ("act: relu", "act: gelu", "act", []),
+    ],
+)  # fmt: skip
+def test_a_planted_change_is_found_at_its_layer_with_its_reason(
+    old: str, new: str, layer: str, reasons: list[Reason]
+) -> None:
+    found = changed(SPEC, old, new)
+    assert found.is_moved
+    if reasons:
+        (cause,) = causes(found)
+        assert cause.row.name == layer
+        assert [reason for reason in cause.reasons if reason.what != "input"] == reasons
+    else:
+        (edit,) = [change for change in found.layers if change.is_cause]
+        assert (edit.row.name, edit.reasons) == ("act", (Reason("op", "relu", "gelu"),))
+
+
+def test_a_change_of_width_is_one_cause_and_the_rest_follows() -> None:
+    found = changed(SPEC, WIDTH, WIDTH.replace("8", "16"), "groups: 8, ", "groups: 16, ", "depthwise: {conv2d: {out_channels: 8",
+                    "depthwise: {conv2d: {out_channels: 16")  # fmt: skip
+    assert [layer.row.name for layer in causes(found)] == ["stem", "depthwise"]
+    follows = {layer.row.name: layer.reasons for layer in found.layers if not layer.is_cause}
+    assert follows["point"] == (Reason("input", (8, 16, 16), (16, 16, 16)),)
+    assert list(follows) == ["norm", "act", "point"]
+
+
+def test_a_removed_layer() -> None:
+    found = changed(SPEC, "  norm: batch_norm\n", "")
+    (removed,) = causes(found)
+    assert (removed.change, removed.row.name, removed.delta_params) == ("removed", "norm", -16)
+    assert [layer.row.name for layer in found.layers if layer.moves] == ["norm"]
+
+
+def test_an_added_layer() -> None:
+    found = changed(SPEC, "  act: relu\n", "  act: relu\n  more: {conv2d: {out_channels: 8, kernel_size: 1}}\n")
+    (added,) = causes(found)
+    assert (added.change, added.row.name, added.delta_macs) == ("added", "more", 8 * 8 * 16 * 16)
+
+
+def test_a_layer_removed_from_a_numbered_list_renames_those_after_it() -> None:
+    found = changed(NUMBERED, "    - {conv2d: {out_channels: 4, kernel_size: 1}}\n", "")
+    (removed,) = causes(found)
+    assert (removed.change, removed.row.name) == ("removed", "features.2")
+    renamed = [
+        (layer.before.name, layer.row.name) for layer in found.layers if layer.change == "renamed" and layer.before
+    ]
+    assert renamed == [("features.3", "features.2"), ("features.4", "features.3"), ("features.5", "features.4")]
+
+
+def test_a_renamed_layer_moves_no_total_and_is_reported() -> None:
+    found = changed(SPEC, "  point:", "  pointwise:")
+    assert found.moves == ()
+    assert found.is_moved
+    (renamed,) = [layer for layer in found.layers if layer.change == "renamed"]
+    assert (renamed.before and renamed.before.name, renamed.row.name, renamed.reasons) == ("point", "pointwise", ())
+    assert len(found.layers) == 1
+
+
+def test_a_renamed_block_renames_its_layers() -> None:
+    found = changed(NUMBERED, "features:", "body:")
+    assert {layer.change for layer in found.layers} == {"renamed"}
+    assert len(found.layers) == 6
+
+
+def test_rewiring_is_a_cause() -> None:
+    text = SPEC.replace("  act: relu\n", "  act: relu\n  sum: {add: , from: [act, norm]}\n")
+    found = changed(text, "from: [act, norm]", "from: [act, act]")
+    (cause,) = [layer for layer in found.layers if layer.is_cause]
+    assert (cause.row.name, cause.reasons) == ("sum", (Reason("from", "act norm", "act act"),))
+
+
+def test_a_changed_policy_names_the_bits_of_each_layer() -> None:
+    analysis = analyse(loads(SPEC), bits="8")
+    before = snapshot([analysis], ["rules.yaml"])
+    after = snapshot([analysis.with_bits("w4a8")], ["rules.yaml"])
+    found = difference(before, after)
+    assert [layer.row.name for layer in causes(found)] == ["stem", "depthwise", "point", "head"]
+    assert {layer.reasons for layer in found.layers} == {(Reason("bits@rules.yaml", "8", "w4a8"),)}
+    assert {move.quantity.partition("@")[0] for move in found.moves} >= {"bitops.weight", "weight_bytes"}
+    assert "macs" not in {move.quantity for move in found.moves}
+
+
+def test_one_bit_more_on_one_layer() -> None:
+    written = SPEC.replace("kernel_size: 1, bias: false}}", "kernel_size: 1, bias: false}, bits: 4}")
+    found = changed(written, "bits: 4", "bits: 5", policies=("spec",))
+    (cause,) = causes(found)
+    assert (cause.row.name, cause.reasons) == ("point", (Reason("bits@spec", "4", "5"),))
+    moved = {move.quantity: move.delta for move in found.moves}
+    assert moved["bitops.weight@spec"] == 12 * 8 * 16 * 16
+    assert moved["weight_bits_total@spec"] == 12 * 8
+
+
+def test_another_input_size_is_said_once() -> None:
+    found = changed(SPEC, "input: [3, 16, 16]", "input: [3, 20, 20]")
+    assert (found.before.input, found.after.input) == ((3, 16, 16), (3, 20, 20))
+    assert causes(found) == []
+
+
+def test_a_counting_rule_that_changed_is_told_from_an_edit() -> None:
+    before = of(SPEC)
+    rows = [row._replace(macs=row.macs + 1) if row.name == "head" else row for row in before.layers]
+    found = difference(before, before._replace(layers=tuple(rows)))
+    (layer,) = found.layers
+    assert (layer.row.name, layer.reasons) == ("head", (Reason("macs", 120, 121),))
+
+
+def test_an_edit_that_moves_no_number_is_no_move() -> None:
+    text = SPEC.replace("  flatten: flatten\n", "  flatten: flatten\n  drop: {dropout: 0.2}\n")
+    found = changed(text, "dropout: 0.2", "dropout: 0.5")
+    assert not found.is_moved
+    (edit,) = found.layers
+    assert (edit.reasons, edit.moves) == ((Reason("p", 0.2, 0.5),), False)
+
+
+def test_nothing_differs_from_itself() -> None:
+    found = difference(of(SPEC), of(SPEC))
+    assert (found.moves, found.layers, found.is_moved) == ((), (), False)
+
+
+def numbers(analysis: Analysis) -> Any:
+    """Every count, shape and width that a report shows, by the report's own path."""
+    keys = ("name", "input_shape", "output_shape", "params", "buffers", "macs", "effective_macs", "weight_bits",
+            "activation_bits", "bitops", "weight_bits_total", "output_elements")  # fmt: skip
+    return analysis.totals, [[getattr(row, key) for key in keys] for row in analysis.layers]
+
+
+_others = {int: lambda value: st.sampled_from([value + 1, max(0, value - 1), 2 * value]), bool: lambda value: st.just(not value),
+           float: lambda value: st.just(value / 2 + 0.1)}  # fmt: skip
+
+
+def fields_of(node: Any) -> list[tuple[dict[str, Any], str]]:
+    """Every place in a spec's layers where an op's field holds a number or a boolean."""
+    found: list[tuple[dict[str, Any], str]] = []
+    if isinstance(node, dict):
+        found += [(node, key) for key, value in node.items() if type(value) in _others]
+        for value in node.values():
+            found += fields_of(value)
+    elif isinstance(node, list):
+        for item in node:
+            found += fields_of(item)
+    return found
+
+
+@settings(max_examples=60, report_multiple_bugs=False)
+@given(st.data())
+def test_any_change_of_one_field_is_caught_if_and_only_if_it_moves_a_number(data: st.DataObject) -> None:
+    drawn = data.draw(specs())
+    spec = json.loads(drawn.text)
+    places = fields_of(spec["layers"])
+    assume(places)
+    where, key = data.draw(st.sampled_from(places))
+    before = analyse(loads(drawn.text), bits="w4a8")
+    where[key] = data.draw(_others[type(where[key])](where[key]))
+    try:
+        after = analyse(loads(json.dumps(spec)), bits="w4a8")
+    except (SpecError, OpError):
+        assume(False)
+    found = difference(snapshot([before], ["w4a8"]), snapshot([after], ["w4a8"]))
+    assert found.is_moved == (numbers(before) != numbers(after))
+    if found.is_moved:
+        assert any(layer.is_cause for layer in found.layers)

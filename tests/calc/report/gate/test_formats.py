@@ -1,0 +1,312 @@
+"""Each format of the gate, read by a parser of that format: complete, and inert whatever the names hold."""
+
+import json
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import pytest
+from markdown_it import MarkdownIt
+
+from calc.errors import Place
+from calc.gate.difference import difference
+from calc.gate.gate import Outcome
+from calc.report.gate import FORMATS, github, json_text, junit, markdown, render, sarif, text
+from calc.report.gate.words import Report
+from tests.calc.gate.networks import SPEC, changed, of
+from tests.calc.report.gate.reports import HOSTILE, PASSING, every_status, outcome
+
+hostile = pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
+
+
+@hostile
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_no_format_lets_a_control_character_through(format_name: str, name: str) -> None:
+    rendered = render(every_status(name), format_name)
+    rendered.encode()  # no half of a surrogate pair either
+    assert all(line.isprintable() for line in rendered.replace("&#10;", "").replace("\u200b", "").split("\n"))
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_name_that_never_ends_is_cut(format_name: str) -> None:
+    assert "n" * 400 not in render(every_status("n" * 5000), format_name) or format_name in ("json", "sarif")
+
+
+# GitHub's runner, as https://github.com/actions/runner (ActionCommand.cs) reads a line of a log
+
+
+def commands(log: str) -> list[tuple[str, dict[str, str], str]]:
+    """The workflow commands in ``log``: name, properties, message."""
+    found = []
+    for line in log.split("\n"):
+        assert "##[" not in line  # its older form works anywhere in a line
+        stripped = line.lstrip()
+        if not stripped.startswith("::") or "::" not in stripped[2:]:
+            continue
+        head, _, message = stripped[2:].partition("::")
+        word, _, written = head.partition(" ")
+        pairs = [item.partition("=") for item in written.split(",") if item]
+        properties = {key.strip(): unescaped(value, ":,") for key, _, value in pairs}
+        found.append((word, properties, unescaped(message, "")))
+    return found
+
+
+def unescaped(value: str, more: str) -> str:
+    for character in ("\r", "\n", *more, "%"):
+        value = value.replace(f"%{ord(character):02X}", character)
+    return value
+
+
+@hostile
+def test_github_reads_our_annotations_and_no_others(name: str) -> None:
+    found = commands(render(every_status(name), "github"))
+    assert {word for word, _, _ in found} == {"error"}
+    assert len(found) == 7
+    for _, properties, message in found:
+        assert set(properties) == {"file", "line", "col", "title"}
+        assert properties["line"] in ("1", "3", "7")
+        assert message.isprintable()
+
+
+@hostile
+def test_a_log_of_text_holds_no_command(name: str) -> None:
+    assert commands(render(every_status(name), "text")) == []
+
+
+def test_github_annotates_the_line_of_the_changed_layer() -> None:
+    (command, *_) = commands(github.render(Report((outcome("net.yaml", "conv"),), "lock", ("8",))))
+    assert command[0] == "error"
+    found = commands(github.render(Report((outcome("net.yaml", "conv"),), "lock", ("8",))))
+    (change,) = [c for c in found if "stride 100 → 300" in c[2]]
+    assert change[1] == {"file": "net.yaml.family", "line": "7", "col": "9", "title": "A number of a network moved"}
+    assert "MACs +200" in change[2]
+
+
+def test_github_shows_ten_and_says_how_many_more() -> None:
+    outcomes = tuple(Outcome(f"{i}.yaml", f"{i}.yaml", "missing") for i in range(13))
+    found = commands(github.render(Report(outcomes, "lock", ())))
+    assert [word for word, _, _ in found] == ["error"] * 10 + ["notice"]
+    assert found[-1][2] == "3 findings more in the step summary"
+
+
+def test_the_worst_come_first() -> None:
+    small, large = outcome("a.yaml", "small"), outcome("b.yaml", "large")
+    rows = [row._replace(macs=5000 * row.macs) for row in large.difference.after.layers]  # type: ignore[union-attr]  # it has one
+    grown = difference(large.difference.before, large.difference.after._replace(layers=tuple(rows)))  # type: ignore[union-attr]  # it has one
+    report = Report((small, Outcome(**{**vars(large), "difference": grown})), "lock", ())
+    changes = [message for _, _, message in commands(github.render(report)) if message.startswith("changed")]
+    assert changes[0].startswith("changed: large0")
+
+
+def test_one_edit_of_a_family_is_one_annotation() -> None:
+    outcomes = tuple(Outcome(**{**vars(outcome("x", "conv")), "spec": f"{i}.yaml", "breaches": ()}) for i in range(9))
+    changes = [
+        message for _, _, message in commands(github.render(Report(outcomes, "lock", ()))) if "stride" in message
+    ]
+    assert len(changes) == 1
+    assert changes[0].endswith("(also in 1.yaml, 2.yaml, 3.yaml, 4.yaml, 5.yaml, …)")
+
+
+# JUnit, by an XML parser
+
+
+@hostile
+def test_junit_is_xml_with_one_case_a_spec(name: str) -> None:
+    suite = ElementTree.fromstring(render(every_status(name), "junit").encode())[0]
+    assert {key: suite.get(key) for key in ("tests", "failures", "errors")} == {
+        "tests": "7",
+        "failures": "5",
+        "errors": "1",
+    }
+    children = [[child.tag for child in case] for case in suite]
+    assert children == [[], *[["failure"]] * 4, ["error"], ["failure"]]
+    assert not list(suite.iter("script"))
+
+
+def test_junit_tells_what_changed() -> None:
+    suite = ElementTree.fromstring(junit.render(Report((outcome("net.yaml", "conv"),), "lock", ("8",))).encode())[0]
+    failure = suite[0][0]
+    assert (suite[0].get("name"), suite[0].get("file"), failure.get("type")) == ("net.yaml", "net.yaml", "changed")
+    assert "macs +200.00 %" in (failure.get("message") or "")
+    assert re.search(r"macs +100 +300 +\+200 +\+200.00 %", failure.text or "")
+
+
+# SARIF and JSON, by a JSON parser
+
+
+@hostile
+def test_sarif_has_a_result_with_a_rule_and_a_line_for_each_finding(name: str) -> None:
+    log = json.loads(render(every_status(name), "sarif"))
+    (run,) = log["runs"]
+    assert log["version"] == "2.1.0"
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert {result["ruleId"] for result in run["results"]} == {
+        "unreadable", "budget", "missing", "extra", "lock", "changed", "removed", "renamed",
+    } - ({"removed"} if "removed" not in {r["ruleId"] for r in run["results"]} else set())  # fmt: skip
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]] == result["ruleId"]
+        location = result["locations"][0]["physicalLocation"]
+        assert location["region"]["startLine"] >= 1
+        assert re.fullmatch(r"[A-Za-z0-9._~/%+-]+", location["artifactLocation"]["uri"])
+        assert result["message"]["text"].isprintable()
+
+
+def test_a_sarif_location_is_the_file_percent_encoded() -> None:
+    found = json.loads(sarif.render(Report((Outcome("a b/ü.yaml", "a b/ü.yaml", "missing"),), "lock", ())))
+    uri = found["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri == "a%20b/%C3%BC.yaml"
+    assert unquote(uri) == "a b/ü.yaml"
+
+
+@hostile
+def test_json_holds_the_names_as_they_are(name: str) -> None:
+    found = json.loads(render(every_status(name), "json"))
+    assert [spec["status"] for spec in found["specs"]] == [
+        "same", "changed", "allowed", "missing", "extra", "unreadable", "same",
+    ]  # fmt: skip
+    change = found["specs"][1]
+    assert change["spec"] == f"b{name}"
+    assert change["layers"][0]["after"] == f"{name}0"
+    assert {type(total[key]) for total in change["totals"] for key in ("before", "after", "delta")} == {int}
+
+
+def test_json_is_a_contract() -> None:
+    found = json.loads(json_text.render(PASSING))
+    assert found == {
+        "schema": "calc.check/1",
+        "ok": True,
+        "lock": "calc.lock.json",
+        "bits": ["8"],
+        "specs": [
+            {"spec": "a.yaml", "status": "same", "ok": True},
+            {"spec": "b.yaml", "status": "same", "ok": True},
+        ],
+    }
+
+
+def test_json_of_a_difference_lists_every_total() -> None:
+    found = json.loads(json_text.render_diff("a", "b", changed(SPEC, "linear: 10", "linear: 11")))
+    assert (found["schema"], found["before"]["spec"], found["after"]["spec"]) == ("calc.diff/1", "a", "b")
+    assert [total["quantity"] for total in found["totals"]] == list(of(SPEC).quantities)
+    assert {total["quantity"]: total["delta"] for total in found["totals"]}["macs"] == 12
+    assert found["layers"][0]["reasons"] == [{"what": "out_features", "before": 10, "after": 11}]
+
+
+# Markdown, by a CommonMark parser and then one of HTML
+
+
+class Page(HTMLParser):
+    """The tags of a page and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def page_of(rendered: str) -> Page:
+    return Page(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(rendered))
+
+
+@hostile
+def test_markdown_renders_names_as_text(name: str) -> None:
+    page = page_of(render(every_status(name), "markdown"))
+    assert page.tags <= {
+        "h2", "p", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "strong", "em", "code", "details", "summary",
+    }  # fmt: skip
+    assert not re.search(r"(?<![\w])@\w|(?<!\w)#\d|://(?!/)\w.*href", page.text)
+    assert "![" not in page.text or "img" not in page.tags
+
+
+def test_markdown_tables_have_equal_rows() -> None:
+    rendered = render(every_status("a|b"), "markdown")
+    tables = [block.split("\n") for block in rendered.split("\n\n") if block.startswith("|")]
+    assert len(tables) == 3
+    for table in tables:
+        assert len({line.count("|") for line in table}) == 1
+
+
+def test_markdown_stays_below_what_github_takes() -> None:
+    many = tuple(outcome(f"{i}{'@' * 190}.yaml", "<" * 190) for i in range(300))
+    for most in (markdown.COMMENT_BYTES, 200_000):
+        rendered = markdown.render(Report(many, "lock", ("8",)), most)
+        assert len(rendered.encode()) <= most
+        assert re.search(r"_\d+ specs left out: too long to post", rendered)
+        assert re.search(r"… and \d+ more specs", rendered)
+    assert markdown.COMMENT_BYTES < 65_536
+    assert github.SUMMARY_BYTES < 2**20
+
+
+def test_markdown_of_a_pass_is_short() -> None:
+    assert markdown.render(PASSING) == (
+        "<!-- calc check -->\n\n## ✅ calc check\n\n2 specs as locked in calc.lock.json \\(bits 8\\)\n"
+    )
+
+
+def test_markdown_of_a_difference() -> None:
+    page = page_of(markdown.render_diff("a.yaml", "b_c.yaml", changed(SPEC, "linear: 10", "linear: 11")))
+    assert "a.yaml → b_c.yaml" in page.text
+    assert "changed head (linear): out_features 10 → 11; MACs +12, params +13" in page.text
+    assert "No number moved" in page_of(markdown.render_diff("a", "b", changed(SPEC, "name: Net", "name: Nets"))).text
+
+
+# Text
+
+
+def test_text_of_a_pass_is_one_line() -> None:
+    assert text.render(PASSING) == "2 specs as locked in calc.lock.json (bits 8)\n"
+
+
+def test_text_of_a_change() -> None:
+    found = Outcome("net.yaml", "net.yaml", "changed", difference=changed(SPEC, "linear: 10", "linear: 11"),
+                    places={"head": Place("net.yaml", 11, 3)})  # fmt: skip
+    rendered = text.render(Report((found,), "calc.lock.json", ("8",)))
+    macs = 8 * 3 * 9 * 256 + 8 * 9 * 256 + 12 * 8 * 256 + 120
+    assert rendered.startswith("net.yaml: changed\n")
+    assert re.search(rf"\n  macs +{macs:,} +{macs + 12:,} +\+12 +\+0.01 %\n", rendered)
+    assert "  changed  head (linear): out_features 10 → 11; MACs +12, params +13  [net.yaml:11:3]\n" in rendered
+    assert rendered.endswith(
+        "1 spec checked against calc.lock.json (bits 8): 1 changed\nIf this is meant: calc check --update\n"
+    )
+
+
+def test_text_fits_a_terminal() -> None:
+    found = Outcome(
+        "net.yaml", "net.yaml", "changed", difference=changed(SPEC, "linear: 10", "linear: 11", policies=("adaptive",))
+    )
+    for width in (60, 80):
+        rendered = text.render(Report((found,), "calc.lock.json", ("adaptive",)), text.Layout(width=width))
+        words = [line for line in rendered.split("\n") if "%" not in line and "---" not in line]
+        assert max(map(len, words)) <= width
+        assert " Δ " not in rendered or max(map(len, rendered.split("\n"))) <= width
+
+
+def test_specs_beyond_the_first_few_get_a_line_each() -> None:
+    many = tuple(outcome(f"{i}.yaml", "conv") for i in range(9))
+    short, whole = (
+        text.render(Report(many, "lock", ())),
+        text.render(Report(many, "lock", ()), text.Layout(all_layers=True)),
+    )
+    assert short.count("Quantity") == text.SECTIONS
+    assert "\n8.yaml: changed; macs +200.00 %" in short
+    assert whole.count("Quantity") == 9
+
+
+def test_a_block_that_came_or_went_is_one_line() -> None:
+    block = "  body:\n    - {conv2d: {out_channels: 8, kernel_size: 1}}\n    - relu\n"
+    found = changed(SPEC.replace("  depthwise:", f"{block}  depthwise:"), block, "")
+    assert "  removed  body.* (2 layers): MACs −16,384, params −72" in text.difference_lines(found)
+
+
+def test_layers_renamed_together_are_one_line() -> None:
+    block = "  body:\n    - {conv2d: {out_channels: 8, kernel_size: 1}}\n    - relu\n"
+    found = changed(SPEC.replace("  depthwise:", f"{block}  depthwise:"), "  body:", "  trunk:")
+    assert text.difference_lines(found) == ["  renamed  body.* → trunk.* (2 layers)"]

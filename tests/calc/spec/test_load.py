@@ -1,0 +1,167 @@
+"""Finding, reading and extending specs, and writing them again."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from calc.errors import SpecError
+from calc.spec import dumps, expand, load, loads
+from calc.spec.load import find, packaged_specs
+
+FAMILY = """\
+name: family
+source: a paper
+reference: torchvision/family
+params: {width: 4, classes: width * 10, act: relu}
+input: [width]
+claims: [{macs: 1}]
+preprocess: {mean: 0}
+layers: [$act, {linear: classes}]
+"""
+
+
+def write(folder: Path, **files: str) -> Path:
+    """Specs in ``folder``; the path of the last one."""
+    for name, text in files.items():
+        path = folder / f"{name.replace('__', '/')}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return path
+
+
+def refusal(path: Path) -> str:
+    """What is said about the spec at ``path``."""
+    with pytest.raises(SpecError) as caught:
+        load(path)
+    return str(caught.value)
+
+
+def test_packaged_specs_are_found_by_name() -> None:
+    expected = str(packaged_specs() / "mobilenetv2.yaml")
+    assert [find(name) for name in ("mobilenetv2", "mobilenet_v2", "MobileNet-V2")] == [expected] * 3
+    assert load("mobilenetv2").name == "MobileNetV2"
+
+
+def test_paths_are_taken_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, family=FAMILY)
+    assert find(str(path)) == str(path)
+    assert [find(name) for name in ("-", "none.yaml", "none.yml", "a/b")] == ["-", "none.yaml", "none.yml", "a/b"]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mobilenetv2").write_text(FAMILY)
+    assert find("mobilenetv2") == "mobilenetv2"
+
+
+def test_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stdin:
+        buffer = io.BytesIO(FAMILY.encode() + b"x: 1\n")
+
+    monkeypatch.setattr(sys, "stdin", Stdin())
+    with pytest.raises(SpecError, match=r"^<stdin>:9:1: unknown key x"):
+        load("-")
+
+
+def test_what_a_spec_says_of_itself(tmp_path: Path) -> None:
+    spec = load(write(tmp_path, family=FAMILY))
+    assert (spec.name, spec.source, spec.reference) == ("family", "a paper", "torchvision/family")
+    assert spec.file == str(tmp_path / "family.yaml")
+    assert spec.section("claims") is not None
+    assert spec.section("budgets") is None
+    plain = loads("name: 3\ninput: [2]\nlayers: []\n")
+    assert (plain.name, plain.source, plain.reference) == ("3", "", None)
+
+
+def test_a_child_gives_params_before_defaults_are_evaluated(tmp_path: Path) -> None:
+    spec = load(write(tmp_path, family=FAMILY, child="name: child\nextends: family.yaml\nparams: {width: 5}\n"))
+    graph = expand(spec)
+    assert [node.shape.sizes for node in graph.nodes] == [(5,), (5,), (50,)]
+    assert (graph.model, graph.spec) == ("child", str(tmp_path / "child.yaml"))
+    assert [node.shape.sizes for node in expand(spec, {"width": 3}).nodes] == [(3,), (3,), (30,)]
+
+
+def test_a_child_gives_input_and_what_describes_it(tmp_path: Path) -> None:
+    child = "name: child\nextends: family.yaml\ninput: {shape: [2, width], channels: last}\nsource: another\n"
+    spec = load(write(tmp_path, family=FAMILY, child=child))
+    assert expand(spec).input == ((2, 4), -1)
+    assert spec.source == "another"
+
+
+def test_what_speaks_of_one_network_is_not_inherited(tmp_path: Path) -> None:
+    spec = load(write(tmp_path, family=FAMILY, child="name: child\nextends: family.yaml\n"))
+    assert (spec.source, spec.reference, spec.section("claims")) == ("a paper", None, None)
+
+
+def test_the_nearest_value_wins(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        below__family=FAMILY,
+        below__middle="name: middle\nextends: family.yaml\nparams: {width: 6, act: tanh}\ninput: [7]\n",
+        child="name: child\nextends: below/middle.yaml\nparams: {width: 8}\n",
+    )
+    graph = expand(load(path))
+    assert [node.shape.sizes for node in graph.nodes] == [(7,), (7,), (80,)]
+    assert graph.nodes[1].op.word == "tanh"
+
+
+def test_a_child_may_hold_a_word_for_the_family(tmp_path: Path) -> None:
+    family = "name: family\nparams: {block: , n: 2}\ninput: [4]\nblocks: {A: {layers: [relu]}, B: {layers: [tanh]}}\n"
+    family += "layers: [{$block: , repeat: n}]\n"
+    path = write(tmp_path, family=family, child="name: child\nextends: family.yaml\nparams: {block: B}\n")
+    assert [node.op.word for node in expand(load(path)).nodes[1:]] == ["tanh", "tanh"]
+    message = refusal(write(tmp_path, child="name: child\nextends: family.yaml\nparams: {block: C}\n"))
+    assert f"{tmp_path}/child.yaml:3:17: unknown name C" in message
+    with pytest.raises(SpecError, match="the param block has no value\n  hint: give it with --set block="):
+        expand(load(tmp_path / "family.yaml"))
+
+
+def test_params_of_a_child_that_are_refused(tmp_path: Path) -> None:
+    family = write(tmp_path, family=FAMILY)
+    child = "name: child\nextends: family.yaml\nparams: {widht: 5, classes: , act: {a: 1}}\n"
+    assert refusal(write(tmp_path, child=child)).split("\n") == [
+        f"{tmp_path}/child.yaml:3:10: unknown param widht",
+        "  hint: did you mean width?",
+        f"{tmp_path}/child.yaml:3:20: the param classes has no value here",
+        "  hint: write one, or leave it out",
+        f"{tmp_path}/child.yaml:3:36: a mapping where a value belongs",
+        "  hint: write a number, true or false, a list or an expression",
+    ]
+    assert family.exists()
+
+
+def test_layers_blocks_and_output_belong_to_the_base(tmp_path: Path) -> None:
+    write(tmp_path, family=FAMILY)
+    for key in ("layers: []", "blocks: {}", "output: a"):
+        message = refusal(write(tmp_path, child=f"name: child\nextends: family.yaml\n{key}\n"))
+        assert f":3:1: a spec that extends another gives no {key.split(':')[0]}" in message
+
+
+def test_problems_of_both_files_come_together(tmp_path: Path) -> None:
+    write(tmp_path, family=FAMILY.replace("relu", "rellu"))
+    message = refusal(write(tmp_path, child="name: child\nextends: family.yaml\nparam: {}\n"))
+    assert "child.yaml:3:1: unknown key param" in message
+    assert "family.yaml:4:46: unknown name rellu" in message
+
+
+@pytest.mark.parametrize("name", ["mobilenetv2", "resnet50", "swin_t", "googlenet", "seed_notebook"])
+def test_written_and_loaded_again_it_is_equal(name: str) -> None:
+    spec = load(name)
+    again = loads(dumps(spec), spec.file)
+    assert again == spec
+    assert [node[:4] for node in expand(again).nodes] == [node[:4] for node in expand(spec).nodes]
+
+
+def test_specs_differ_where_they_say_something_else() -> None:
+    one = loads("name: a\ninput: [3]\nlayers: [{linear: {out_features: 3, bias: true}}]\n")
+    same = loads("# elsewhere\nname: 'a'\ninput:\n- 3\nlayers:\n- linear:\n    out_features: 3\n    bias: true\n")
+    assert one == same
+    assert one != loads("name: a\ninput: [3]\nlayers: [{linear: {out_features: 3, bias: 1 == 1}}]\n")
+    assert one != loads("name: b\ninput: [3]\nlayers: [{linear: {out_features: 3, bias: true}}]\n")
+    assert one != "a spec"
+
+
+def test_the_text_that_is_written_reads_like_the_one_that_was_read() -> None:
+    text = dumps(load("mobilenetv2"))
+    assert "- [6, 160, 3, 2]" in text
+    assert "params: {width: 1.0, resolution: 224," in text
+    assert len(text.split("\n")) < 60

@@ -1,0 +1,129 @@
+"""The three commands as a user runs them: outputs, files left behind, exit codes and messages."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from calc.analysis import analyse
+from calc.cli import main
+from tests.verify.small import SPEC, model, save_images, save_weights
+
+pytestmark = pytest.mark.torch
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.yaml").write_text(SPEC)
+    save_images(tmp_path / "images")
+    save_weights(tmp_path / "net.pt", analyse(model()).graph)
+    return tmp_path
+
+
+def calc(monkeypatch, capsys, *args):
+    monkeypatch.setattr(sys, "argv", ["calc", *args])
+    try:
+        main()
+    except SystemExit as stop:
+        return stop.code or 0, *capsys.readouterr()
+    return 0, *capsys.readouterr()
+
+
+GIVEN = ("small.yaml", "--weights", "net.pt", "--data", "images")
+
+
+def test_evaluate_takes_several_policies_and_runs_none_twice(here, monkeypatch, capsys):
+    code, out, _ = calc(monkeypatch, capsys, "evaluate", *GIVEN, "--bits", "fp32", "8", "w8a8", "--format", "json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["schema"] == "calc.evaluate/1"
+    assert [row["bits"] for row in found["configurations"]] == ["fp32", "8", "w8a8"]
+    assert {"bits", "top1", "top5", "loss", "images", "bitops", "weight_bytes"} <= found["configurations"][0].keys()
+    assert len((here / "evaluate_results.jsonl").read_text().splitlines()) == 3
+    _, again, _ = calc(monkeypatch, capsys, "evaluate", *GIVEN, "--bits", "fp32", "8", "w8a8", "--format", "json")
+    assert again == out
+    assert len((here / "evaluate_results.jsonl").read_text().splitlines()) == 3
+
+
+def test_an_interrupt_keeps_the_configurations_before(here, monkeypatch, capsys):
+    from verify.evaluate import Evaluator
+
+    measure = Evaluator.measure
+
+    def interrupted(self, configuration, done):
+        if configuration.bits == "4":
+            raise KeyboardInterrupt
+        return measure(self, configuration, done)
+
+    monkeypatch.setattr(Evaluator, "measure", interrupted)
+    assert calc(monkeypatch, capsys, "evaluate", *GIVEN, "--bits", "fp32", "8", "4")[0] == 130
+    assert len((here / "evaluate_results.jsonl").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "args, fact",
+    [
+        (("evaluate", "small.yaml", "--weights", "no.pt", "--data", "images"), "no.pt: no such file"),
+        (("evaluate", "small.yaml", "--weights", "net.pt", "--data", "nowhere"), "no such file or folder"),
+        (("evaluate", *GIVEN, "--set", "classes=5"), "has 3 classes, the network 5 outputs"),
+        (("evaluate", *GIVEN, "--bits", "many"), "unknown precision 'many'"),
+        (("evaluate", *GIVEN, "--plot", "picture.txt"), "must end in .png"),
+        (("evaluate", *GIVEN, "--percentile", "200", "--range", "percentile"), "percentile=200"),
+        (("sensitivity", "small.yaml", "--weights", "net.pt", "--measure", "loss_increase"), "needs images"),
+        (("sensitivity", "small.yaml", "--weights", "net.pt", "--bits", "8..2"), "must be widths"),
+        (("train", "small.yaml", "--data", "images"), "has bits written on it"),
+        (("train", "small.yaml", "--data", "images", "--optimiser", "lion"), "--optimiser 'lion'"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_bad_input_is_a_message_and_exit_code_2(monkeypatch, capsys, args, fact):
+    code, out, err = calc(monkeypatch, capsys, *args)
+    assert (code, out) == (2, "")
+    assert fact in err
+    assert "Traceback" not in err
+
+
+def test_damaged_images_are_counted(here, monkeypatch, capsys):
+    (here / "images" / "class1" / "3.png").write_bytes(b"junk")
+    assert calc(monkeypatch, capsys, "evaluate", *GIVEN, "--bits", "8")[0] == 2
+    code, out, _ = calc(monkeypatch, capsys, "evaluate", *GIVEN, "--bits", "8", "--skip-bad")
+    assert code == 0
+    assert "20 images of images" in out
+    assert "1 damaged images left out: class1/3.png" in out
+
+
+@pytest.mark.usefixtures("here")
+def test_sensitivity_writes_what_allocation_reads(monkeypatch, capsys):
+    code, out, _ = calc(monkeypatch, capsys, "sensitivity", *GIVEN, "--bits", "2", "4..5", "--format", "csv")
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0] == "layer,bits,weights,sqnr_db,weight_error,output_error,loss_increase"
+    assert [line.split(",")[:2] for line in lines[1:]] == [[n, b] for n in ("conv", "last", "fc") for b in "245"]
+
+
+def test_train_refuses_to_overwrite_a_run_and_resumes_it(here, monkeypatch, capsys):
+    args = ("train", "small.yaml", "--data", "images", "--bits", "4", "--epochs", "2", "--run", "run")
+    code, out, err = calc(monkeypatch, capsys, *args)
+    assert code == 0
+    assert "BitOps measured" in out
+    assert err.count("Epoch") == 2
+    assert {path.name for path in (here / "run").iterdir()} == {"last.pt", "best.pt", "log.csv"}
+    code, _, err = calc(monkeypatch, capsys, *args)
+    assert code == 2
+    assert "already holds a run" in err
+    code, again, _ = calc(monkeypatch, capsys, *args, "--resume")
+    assert code == 0
+    assert again == out
+    best = ("small.yaml", "--weights", "run/best.pt", "--data", "images", "--bits", "4", "--per-tensor")
+    assert calc(monkeypatch, capsys, "evaluate", *best)[0] == 0
+
+
+def test_the_commands_can_be_listed_without_torch():
+    program = (
+        "import sys; sys.modules['torch'] = None\n"
+        "import verify.cli.evaluate, verify.cli.sensitivity, verify.cli.train\n"
+        "assert not any(name.startswith('torch') and sys.modules[name] for name in list(sys.modules))\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,0 +1,171 @@
+"""The evaluator against plain torch, its results file, and what interrupts it."""
+
+import math
+
+import pytest
+import torch
+from torch.nn import functional
+from torchvision import transforms
+from torchvision.datasets import ImageFolder
+
+from calc.analysis import analyse
+from tests.verify.small import model, save_images, save_weights
+from verify.build import build
+from verify.data import open_images, preprocess_of
+from verify.errors import VerifyError
+from verify.evaluate import Evaluator, Quantisation, Results, configurations
+from verify.evaluate.report import rows, standard_error
+from verify.evaluate.results import key_of
+from verify.quantise import Scheme, quantise
+
+pytestmark = pytest.mark.torch
+
+MODEL = model()
+GRAPH = analyse(MODEL).graph
+
+
+@pytest.fixture
+def files(tmp_path):
+    return save_weights(tmp_path / "net.pt", GRAPH), save_images(tmp_path / "images")
+
+
+def evaluator(files, quantisation=None, **options):
+    weights, folder = files
+    images = open_images(str(folder), (3, 8, 8), 3)
+    analysis = analyse(GRAPH)
+    return Evaluator(
+        analysis, str(weights), images, preprocess_of(MODEL, (3, 8, 8)), quantisation, batch_size=4, **options
+    )
+
+
+def plain_loop(files, change=lambda network: None):
+    network = build(GRAPH)
+    network.load_state_dict(torch.load(files[0], weights_only=True))
+    change(network.eval())
+    normalise = transforms.Normalize((0.5,) * 3, (0.25,) * 3)
+    images = ImageFolder(str(files[1]), transforms.Compose([transforms.ToTensor(), normalise]))
+    loss = hits = 0
+    with torch.no_grad():
+        for image, label in images:
+            logits = network(image[None])
+            loss += functional.cross_entropy(logits, torch.tensor([label])).item() / len(images)
+            hits += int(logits.argmax()) == label
+    return 100 * hits / len(images), loss
+
+
+def test_fp32_equals_a_plain_torch_loop(files):
+    (configuration,) = configurations(MODEL, ["fp32"])
+    measured = evaluator(files).measure(configuration)
+    top1, loss = plain_loop(files)
+    assert measured.score.top1 == top1
+    assert measured.score.loss == pytest.approx(loss, rel=1e-6)
+    assert measured.score.top5 == 100
+    assert measured.score.images == 3 * 7
+
+
+@pytest.mark.parametrize("per_channel", [True, False])
+def test_a_width_rounds_every_weight_and_stores_none(files, per_channel):
+    def change(network):
+        for name in ("conv", "last", "fc"):
+            weight = getattr(network, name).weight
+            weight.data = quantise(weight.detach(), Scheme(3, axis=0 if per_channel else None)).values
+
+    (configuration,) = configurations(MODEL, ["3"])
+    ours = evaluator(files, Quantisation(per_channel=per_channel))
+    before = {key: tensor.clone() for key, tensor in ours.network.state_dict().items()}
+    measured = ours.measure(configuration)
+    top1, loss = plain_loop(files, change)
+    assert measured.score.top1 == top1
+    assert measured.score.loss == pytest.approx(loss, rel=1e-6)
+    assert all(torch.equal(tensor, before[key]) for key, tensor in ours.network.state_dict().items())
+
+
+def test_fp16_rounds_to_float16(files):
+    def change(network):
+        for name in ("conv", "last", "fc"):
+            getattr(network, name).weight.data = getattr(network, name).weight.data.half().float()
+
+    (configuration,) = configurations(MODEL, ["fp16"])
+    assert evaluator(files).measure(configuration).score.loss == pytest.approx(plain_loop(files, change)[1], rel=1e-6)
+
+
+def test_activations_are_rounded_where_they_are_named(files):
+    weights_only, both, coarse = configurations(MODEL, ["8", "w8a8", "w8a2"])
+    ours = evaluator(files)
+    first, second, third = (ours.measure(each).score.loss for each in (weights_only, both, coarse))
+    assert first != second
+    assert abs(third - first) > 10 * abs(second - first)
+    assert not any(layer._forward_pre_hooks for layer in ours.network.layers.values())
+
+
+def test_bitops_are_those_of_what_is_run():
+    weights_only, both, mixed = configurations(MODEL, ["8", "w8a8", "adaptive"])
+    macs = analyse(GRAPH).totals.macs
+    assert weights_only.analysis.totals.bitops["product"] == macs * 8 * 32
+    assert both.analysis.totals.bitops["product"] == macs * 8 * 8
+    assert (weights_only.widths, both.widths, mixed.widths) == ("8/32", "8/8", "2–8/32")
+    (same,) = configurations(MODEL, ["8"], activations="same")
+    assert same.analysis.totals.bitops == analyse(GRAPH, bits="8").totals.bitops
+
+
+def test_the_loss_must_be_finite(files):
+    ours = evaluator(files)
+    ours.network.fc.bias.data.fill_(float("inf"))
+    with pytest.raises(VerifyError, match="not finite"):
+        ours.measure(configurations(MODEL, ["fp32"])[0])
+
+
+def test_a_finished_configuration_is_kept_and_read_back_the_same(files, tmp_path):
+    ours, (configuration,) = evaluator(files), configurations(MODEL, ["4"])
+    measured = ours.measure(configuration)
+    Results(tmp_path / "results.jsonl").keep(key_of(configuration, ours, str(files[0])), measured)
+    again = Results(tmp_path / "results.jsonl")
+    assert again.found == {key_of(configuration, ours, str(files[0])): measured}
+
+
+def test_the_key_tells_everything_apart_that_changes_a_result(files):
+    (four,), (five,) = configurations(MODEL, ["4"]), configurations(MODEL, ["5"])
+    (both,) = configurations(MODEL, ["w4a4"])
+    keys = [key_of(each, evaluator(files), str(files[0])) for each in (four, five, both)]
+    keys.append(key_of(four, evaluator(files, Quantisation(per_channel=False)), str(files[0])))
+    keys.append(key_of(four, evaluator(files, limit=6), str(files[0])))
+    save_images(files[1].parent / "other", per_class=5)
+    keys.append(key_of(four, evaluator((files[0], files[1].parent / "other")), str(files[0])))
+    assert len(set(keys)) == 6
+    assert key_of(four, evaluator(files), str(files[0])) == keys[0]
+
+
+def test_a_line_cut_short_is_passed_over_and_the_next_result_survives(files, tmp_path):
+    ours, path = evaluator(files), tmp_path / "results.jsonl"
+    first, second = configurations(MODEL, ["4", "5"])
+    kept = Results(path)
+    kept.keep("one", ours.measure(first))
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[:50])
+    again = Results(path)
+    assert list(again.found) == ["one"]
+    again.keep("two", ours.measure(second))
+    assert list(Results(path).found) == ["one", "two"]
+
+
+def test_another_file_is_not_taken_for_results(tmp_path):
+    (tmp_path / "notes.txt").write_text("hello\n")
+    with pytest.raises(VerifyError, match=r"notes\.txt:1: not a result"):
+        Results(tmp_path / "notes.txt")
+
+
+def test_a_full_disk_is_an_error(files):
+    measured = evaluator(files).measure(configurations(MODEL, ["fp32"])[0])
+    with pytest.raises(VerifyError, match="cannot be written: No space left"):
+        Results(__import__("pathlib").Path("/dev/full")).keep("key", measured)
+
+
+def test_the_standard_error_is_that_of_paired_differences(files):
+    ours = evaluator(files)
+    baseline, low = (ours.measure(each) for each in configurations(MODEL, ["fp32", "2"]))
+    differences = [int(a) - int(b) for a, b in zip(low.score.hits, baseline.score.hits, strict=True)]
+    n, mean = len(differences), sum(differences) / len(differences)
+    expected = 100 * math.sqrt(sum((each - mean) ** 2 for each in differences) / n) / math.sqrt(n)
+    assert standard_error(low, baseline) == pytest.approx(expected)
+    assert rows([baseline, low])[1]["delta_top1"] == pytest.approx(100 * mean)
+    assert any(differences)

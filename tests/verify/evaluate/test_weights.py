@@ -1,0 +1,70 @@
+import pytest
+import torch
+
+from calc import analyse
+from tests.verify.small import model
+from verify.build import build
+from verify.errors import VerifyError
+from verify.evaluate import load_weights
+from verify.lively import lively
+
+pytestmark = pytest.mark.torch
+
+GRAPH = analyse(model()).graph
+
+
+def state():
+    return lively(build(GRAPH).state_dict(), seed=3)
+
+
+@pytest.mark.parametrize("name", ["net.pt", "net.safetensors", "checkpoint.pt"])
+def test_weights_are_loaded_by_their_keys(tmp_path, name):
+    path = tmp_path / name
+    if name.endswith("safetensors"):
+        pytest.importorskip("safetensors.torch").save_file(state(), path)
+    else:
+        torch.save({"network": state(), "history": []} if "checkpoint" in name else state(), path)
+    network = build(GRAPH)
+    load_weights(network, str(path))
+    assert all(torch.equal(tensor, state()[key]) for key, tensor in network.state_dict().items())
+
+
+def test_counters_of_batch_norms_may_be_missing(tmp_path):
+    torch.save({k: v for k, v in state().items() if "num_batches" not in k}, tmp_path / "net.pt")
+    load_weights(build(GRAPH), str(tmp_path / "net.pt"))
+
+
+def damaged(change):
+    found = state()
+    change(found)
+    return found
+
+
+@pytest.mark.parametrize(
+    "change, fact",
+    [
+        (lambda s: s.pop("fc.weight"), "1 of 10 tensors: fc.weight: not in the file"),
+        (lambda s: s.update(more=torch.zeros(1)), "more: not in the network"),
+        (lambda s: s.update({"conv.weight": torch.zeros(6, 3, 5, 5)}), "6×3×5×5 in the file, 6×3×3×3 in the network"),
+        (lambda s: s["fc.bias"].fill_(float("nan")), "fc.bias has 3 values of 3 that are NaN or infinite"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused_with_what_differs(tmp_path, change, fact):
+    torch.save(damaged(change), tmp_path / "net.pt")
+    with pytest.raises(VerifyError, match=fact):
+        load_weights(build(GRAPH), str(tmp_path / "net.pt"))
+
+
+@pytest.mark.parametrize("name, data", [("net.pt", b"junk"), ("net.safetensors", b"junk"), ("empty.pt", b"")])
+def test_a_corrupt_file_is_an_error(tmp_path, name, data):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(VerifyError, match="cannot be read as weights"):
+        load_weights(build(GRAPH), str(tmp_path / name))
+
+
+def test_a_missing_file_and_one_without_tensors_are_errors(tmp_path):
+    with pytest.raises(VerifyError, match="no such file"):
+        load_weights(build(GRAPH), str(tmp_path / "net.pt"))
+    torch.save([1, 2], tmp_path / "net.pt")
+    with pytest.raises(VerifyError, match="holds no state dict"):
+        load_weights(build(GRAPH), str(tmp_path / "net.pt"))

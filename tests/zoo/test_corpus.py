@@ -1,0 +1,33 @@
+"""torchvision's classification, segmentation and video networks each have their one spec, found by either name."""
+
+from pathlib import Path
+
+import pytest
+from torchvision import models
+
+from calc.spec import load
+from calc.spec.load import find
+from tests.zoo.networks import FAST, REFERENCES
+
+NAMES = {module.__name__: models.list_models(module=module) for module in (models, models.segmentation, models.video)}
+QUANTISED = models.list_models(module=models.quantization)
+
+
+def test_every_network_has_one_spec() -> None:
+    wanted = [f"torchvision/{name}" for names in NAMES.values() for name in names]
+    assert sorted(REFERENCES.values()) == sorted(wanted)
+    assert [len(names) for names in NAMES.values()] == [80, 6, 9]
+
+
+@pytest.mark.parametrize("spec", REFERENCES)
+def test_a_spec_is_found_by_the_networks_name(spec: str) -> None:
+    name = REFERENCES[spec].removeprefix("torchvision/")
+    assert Path(find(name)).stem == spec
+    assert name in (spec, "mobilenet_v2")
+    assert load(name).reference == REFERENCES[spec]
+
+
+def test_the_default_run_has_a_network_of_every_family() -> None:
+    family = {spec: Path(load(spec).lineage[-1].file).stem for spec in REFERENCES}
+    left_out = set(family.values()) - {family[spec] for spec in FAST}
+    assert left_out == {"mvit"}
