@@ -5,7 +5,8 @@
     claims:
       - {name: Block_0, layer: features.0.0, bits: 8, convention: weight, macs: "10,838,016"}
 
-Keys of the file other than ``claims`` hold for every claim. One claim may give several numbers.
+Keys of the file other than ``claims`` hold for every claim, those of a group, which has ``claims`` of its own,
+for the claims in it. One claim may give several numbers.
 """
 
 from pathlib import Path
@@ -66,28 +67,40 @@ def read_claims(path: str) -> tuple[Claim, ...]:
         raise SpecError([Problem(root.place, "no claims: here", "claims: a list, such as {macs: 300M, source: …}")])
     is_spec = "layers" in root.entries or "extends" in root.entries
     common = {} if is_spec else {key: value for key, value in root.entries.items() if key != "claims"}
-    for key in common:
-        if key not in _ABOUT:
-            problems.append(Problem(root.keys[key].place, f"unknown key {key}", nearest(key, (*_ABOUT, "claims"))))
-    found = []
-    listed = root.entries["claims"]
-    assert isinstance(listed, Sequence)
-    for item in listed.items:
-        found += _claims(item, common, path if is_spec else "", path, problems)
+    if not is_spec:
+        _check_keys(root, (*_ABOUT, "claims"), problems)
+    found = _group(root.entries["claims"], common, path if is_spec else "", path, problems)
     if problems:
         raise SpecError(problems)
     return tuple(found)
 
 
-def _claims(
-    item: Value, common: dict[str, Value], own: str, path: str, problems: list[Problem]
-) -> list[Claim]:
+def _check_keys(node: Mapping, known: tuple[str, ...], problems: list[Problem]) -> None:
+    for name, key in node.keys.items():
+        if name not in known:
+            problems.append(Problem(key.place, f"unknown key {name}", nearest(name, known)))
+
+
+def _group(listed: Value, common: dict[str, Value], own: str, path: str, problems: list[Problem]) -> list[Claim]:
+    if not isinstance(listed, Sequence):
+        problems.append(Problem(listed.place, "claims must be a list"))
+        return []
+    found = []
+    for item in listed.items:
+        if isinstance(item, Mapping) and "claims" in item.entries:
+            _check_keys(item, (*_ABOUT, "claims"), problems)
+            inner = common | {key: value for key, value in item.entries.items() if key != "claims"}
+            found += _group(item.entries["claims"], inner, own, path, problems)
+        else:
+            found += _claims(item, common, own, path, problems)
+    return found
+
+
+def _claims(item: Value, common: dict[str, Value], own: str, path: str, problems: list[Problem]) -> list[Claim]:
     if not isinstance(item, Mapping):
         problems.append(Problem(item.place, "a claim is a mapping such as {macs: 300M, bits: 8}"))
         return []
-    for key, node in item.keys.items():
-        if key not in _KEYS:
-            problems.append(Problem(node.place, f"unknown key {key}", nearest(key, _KEYS)))
+    _check_keys(item, _KEYS, problems)
     quantities = [key for key in item.entries if key in (*COSTS, *SHAPES)]
     if not quantities:
         problems.append(Problem(item.place, "claims no number", f"one of {', '.join((*COSTS, *SHAPES))}"))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from calc.analysis import Analysis, analyse
 from calc.audit.claims import SHAPES, About, Claim
-from calc.bitops import CONVENTIONS, FORMULAS
+from calc.bitops import CONVENTIONS
 from calc.conventions import counted
 from calc.errors import OpError, Problem, SpecError
 from calc.explain import readings
@@ -163,8 +163,3 @@ def _other_product(claim: Claim) -> int | None:
     assert claim.printed is not None
     value = compile_expression(claim.product).evaluate({})
     return None if Fraction(value) == claim.printed.value else int(value)
-
-
-def formula_stated(claim: Claim) -> str:
-    """What the source says BitOps are."""
-    return FORMULAS[claim.about.convention if claim.about.convention in FORMULAS else "weight"]

@@ -1,12 +1,11 @@
 """``calc check``: specs against their lock."""
 
-import gc
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from calc.cli.gate_output import FORMAT_HELP, show
+from calc.cli.gate_output import FORMAT_HELP, show, uncollected
 from calc.cli.lock import DEFAULT, write
 from calc.cli.options import one_of
 from calc.gate import budgets, gate, lockfile
@@ -61,11 +60,11 @@ def check(
     one_of("--format", format_, FORMATS)
     allowances = [allowance(text) for text in allow or []]
     limits = [budgets.from_option(text) for text in max_ or []]
-    gc.disable()  # rows hold no cycles, and walking over them would take a third of the time
     path = Path(lock)
-    held = lockfile.read(path)
-    check_policies(allowances, held.policies)
-    outcomes = tuple(gate.check(held, path.parent, specs or (), allowances, limits))
+    with uncollected():
+        held = lockfile.read(path)
+        check_policies(allowances, held.policies)
+        outcomes = tuple(gate.check(held, path.parent, specs or (), allowances, limits))
     gate.check_limits(limits, outcomes)
     code = gate.exit_code(outcomes)
     show(Report(outcomes, lock, held.policies), format_, output, all_layers=all_, hint=not update)

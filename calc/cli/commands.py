@@ -15,7 +15,20 @@ from calc.errors import OpError
 ENTRY_POINTS = "calc.commands"
 """Distributions add commands under this group: a name, and a module with ``app`` or a function of that name."""
 
-BUILT_IN = ("run", "conventions", "compare", "explain", "audit", "lock", "check", "diff", "budgets", "validate", "specs", "ops")
+BUILT_IN = (
+    "run",
+    "conventions",
+    "compare",
+    "explain",
+    "audit",
+    "lock",
+    "check",
+    "diff",
+    "budgets",
+    "validate",
+    "specs",
+    "ops",
+)
 
 
 class Commands(PlainValues, TyperGroup):

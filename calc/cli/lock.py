@@ -1,11 +1,11 @@
 """``calc lock``: specs to a lock file."""
 
-import gc
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from calc.cli.gate_output import uncollected
 from calc.cli.output import emit
 from calc.errors import OpError, printable
 from calc.gate import gate
@@ -41,10 +41,10 @@ def lock(
     """
     if not specs:
         raise OpError("no spec to lock", "name the specs before --bits, which takes every word after it")
-    gc.disable()  # rows hold no cycles, and walking over them would take a third of the time
     path = Path(lock_)
-    found = gate.locked(specs, list(dict.fromkeys(bits or ["fp32"])), path.parent)
-    written = write(found, path)
+    with uncollected():
+        found = gate.locked(specs, list(dict.fromkeys(bits or ["fp32"])), path.parent)
+        written = write(found, path)
     layers = sum(len(snapshot.layers) for snapshot in found.specs.values())
     policies = ", ".join(found.policies)
     emit(

@@ -19,9 +19,8 @@ Sizes = tuple[Fraction, ...]
 
 
 class Fault(NamedTuple):
-    """``words`` finish a sentence: "it is what you get with …"."""
+    """``words`` name it in reports."""
 
-    name: str
     words: str
     counts: Callable[[Graph, tuple[Counts, ...]], tuple[Counts, ...]]
 
@@ -99,13 +98,9 @@ def _scaled(row: Counts, times: Fraction, params: bool = True) -> Counts:
 
 
 FAULTS = (
-    Fault("groups ignored", "groups ignored: in_channels · out_channels for every convolution", _groups_ignored),
-    Fault(
-        "phantom 1×1",
-        "a 1×1 counted beside each depthwise convolution, which the network does not have",
-        _pointwise_beside_depthwise,
-    ),
-    Fault("unfloored sizes", "output sizes not rounded down", _unfloored),
+    Fault("groups ignored", _groups_ignored),
+    Fault("a 1×1 counted beside each depthwise", _pointwise_beside_depthwise),
+    Fault("output sizes not rounded down", _unfloored),
 )
 
 

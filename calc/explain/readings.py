@@ -7,8 +7,8 @@ from calc.bitops import CONVENTIONS, FORMULAS
 from calc.conventions import conventions, counted
 from calc.explain.faults import FAULTS, faulty
 from calc.explain.subject import Subject
-from calc.precision import resolve
-from calc.precision.ends import EXCLUDED, ends_of, with_ends
+from calc.precision import Policy, resolve
+from calc.precision.ends import ends_of, with_ends
 
 FAULT_COST = 2
 ENDS = (("8", "first and last layer at 8 bits"), ("fp32", "first and last layer at 32 bits"))
@@ -18,7 +18,7 @@ class Reading(NamedTuple):
     """A number for a quantity (``macs``, ``params``, ``activations``, ``bitops`` or ``bytes``), and its formula.
 
     ``assumptions`` are what it takes for granted beyond the network itself, ``cost`` how much that is;
-    ``fault`` is the name of what it gets wrong.
+    ``fault``: the one of them that is a slip.
     """
 
     quantity: str
@@ -35,53 +35,52 @@ def counts(subject: Subject) -> Iterator[Reading]:
     for fault in FAULTS:
         wrong = faulty(subject.analysis, fault)
         if wrong is not None:
-            for reading in _own_counts(subject._replace(analysis=wrong)):
-                yield _with_fault(reading, fault.name, fault.words)
+            for reading in own_counts(subject._replace(analysis=wrong)):
+                yield _with_fault(reading, fault.words)
 
 
 def bitops(subject: Subject, bits: str, assumed: bool) -> Iterator[Reading]:
-    """BitOps at ``bits`` under every convention and treatment of the ends.
+    """BitOps at ``bits``; ``assumed``: they were not given but tried."""
+    for reading in bitops_at(subject, resolve(bits)):
+        yield _assuming(reading, _bits_in_words(bits)) if assumed else reading
 
-    ``assumed``: the bits were not given but tried.
-    """
-    policy = resolve(bits)
+
+def bitops_at(subject: Subject, policy: Policy, vary_ends: bool = True) -> Iterator[Reading]:
+    """BitOps under every convention, and with every treatment of the ends if they may ``vary``."""
     at_bits = subject._replace(analysis=subject.analysis.with_bits(policy))
-    found = list(_bitops(at_bits))
+    yield from _bitops(at_bits)
     left_out = ends_of(at_bits.analysis.counts)
     inner = tuple([index for index in at_bits.layers if index not in left_out])
-    if len(inner) < len(at_bits.layers) - 1:
+    if vary_ends and len(inner) < len(at_bits.layers) - 1:
         for reading in _bitops(at_bits._replace(layers=inner)):
-            found.append(_assuming(reading, "first and last layer left out"))
+            yield _assuming(reading, "first and last layer left out")
         for ends, words in ENDS:
             other = subject.analysis.with_bits(with_ends(policy, ends))
-            found += [_assuming(reading, words) for reading in _bitops(subject._replace(analysis=other))]
+            for reading in _bitops(subject._replace(analysis=other)):
+                yield _assuming(reading, words)
     for fault in FAULTS:
         wrong = faulty(at_bits.analysis, fault)
         if wrong is not None:
-            found += [
-                _with_fault(reading, fault.name, fault.words) for reading in _bitops(subject._replace(analysis=wrong))
-            ]
-    for reading in found:
-        yield _assuming(reading, f"{bits} bits" if bits.isdigit() else bits) if assumed else reading
+            for reading in _bitops(subject._replace(analysis=wrong)):
+                yield _with_fault(reading, fault.words)
 
 
 def sizes(subject: Subject, bits: str, assumed: bool) -> Iterator[Reading]:
-    """Bytes of the parameters at ``bits``."""
+    """Bytes of the parameters at ``bits``, as the rest and with ends of their own."""
     policy = resolve(bits)
     for ends, words in (("", ""), *ENDS):
         analysis = subject.analysis.with_bits(with_ends(policy, ends) if ends else policy)
-        for reading in _sizes(subject._replace(analysis=analysis)):
+        for reading in sizes_at(subject._replace(analysis=analysis)):
             found = _assuming(reading, words) if words else reading
-            yield _assuming(found, f"{bits} bits" if bits.isdigit() else bits) if assumed else found
+            yield _assuming(found, _bits_in_words(bits)) if assumed else found
 
 
-def own_counts(subject: Subject) -> Iterator[Reading]:
-    """The quantities themselves: MACs, parameters, activations; no convention but this project's."""
-    return _own_counts(subject)
+def _bits_in_words(bits: str) -> str:
+    return f"{bits} bits" if bits.isdigit() else bits
 
 
 def _counts(subject: Subject) -> Iterator[Reading]:
-    yield from _own_counts(subject)
+    yield from own_counts(subject)
     alike: dict[tuple[str, int, str], list[str]] = {}
     for convention in conventions():
         found = counted(convention.name, subject.analysis)
@@ -94,7 +93,8 @@ def _counts(subject: Subject) -> Iterator[Reading]:
         yield _reading(subject, quantity, value, formula, (f"counted as {' or '.join(titles)}",))
 
 
-def _own_counts(subject: Subject) -> Iterator[Reading]:
+def own_counts(subject: Subject) -> Iterator[Reading]:
+    """MACs, parameters and activations; no convention but this project's."""
     rows = [subject.analysis.counts[index] for index in subject.layers]
     params = sum([row.params for row in rows])
     weights = sum([row.weight_elements for row in rows])
@@ -118,7 +118,8 @@ def _bitops(subject: Subject) -> Iterator[Reading]:
         yield _reading(subject, "bitops", sum([row[name] for row in rows]), FORMULAS[name], assumptions)
 
 
-def _sizes(subject: Subject) -> Iterator[Reading]:
+def sizes_at(subject: Subject) -> Iterator[Reading]:
+    """Bytes of the parameters at the bits of the subject's analysis, this project's own way first."""
     analysis = subject.analysis
     rows = [(analysis.counts[index], analysis.assigned[index]) for index in subject.layers]
     kept = sum([row.params - row.weight_elements for row, _ in rows])
@@ -142,6 +143,6 @@ def _assuming(reading: Reading, words: str) -> Reading:
     return reading._replace(assumptions=(*reading.assumptions, words), cost=reading.cost + 1)
 
 
-def _with_fault(reading: Reading, name: str, words: str) -> Reading:
+def _with_fault(reading: Reading, words: str) -> Reading:
     assumptions = (*reading.assumptions, words)
-    return reading._replace(assumptions=assumptions, cost=reading.cost + FAULT_COST, fault=name)
+    return reading._replace(assumptions=assumptions, cost=reading.cost + FAULT_COST, fault=words)

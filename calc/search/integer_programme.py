@@ -50,13 +50,16 @@ def solve(problem: Problem) -> Solution | None:
     if any(low > limit for low, limit in zip(least(problem), problem.limits, strict=True)):
         return None
     kept = [undominated(group) for group in problem.groups]
+    if all(len(choices) == 1 for choices in kept):
+        chosen = tuple([choices[0] for choices in kept])
+        return Solution(chosen, objective(problem, chosen), objective(problem, chosen))
     programme = _Programme(highspy, problem)
     prices = programme.prices(kept)
     if prices is None:
         return None
     excess = _excess(problem, kept, prices)
     smallest = sorted([value for row in excess.rows for value in row if value])
-    core = excess.within(kept, smallest[_CORE] if len(smallest) > _CORE else smallest[-1] if smallest else 0)
+    core = excess.within(kept, smallest[min(_CORE, len(smallest) - 1)] if smallest else 0)
     found = programme.optimum(core)
     if found is not None:
         wanted = excess.within(kept, found.objective * excess.unit - excess.bound)
@@ -105,23 +108,25 @@ class _Programme:
 
     def prices(self, kept: Kept) -> list[float] | None:
         """What a unit of each cost is worth in sensitivity, at the optimum of the linear programme; None: infeasible."""
-        solver = self._solver(kept, integer=False)
-        if not self._run(solver):
+        model = self._model(kept, integer=False)
+        if not self._run(model.solver):
             return None
-        duals = solver.getSolution().row_dual[len(self.problem.groups) :]
-        return [-dual / (self.scale * (limit or 1)) for dual, limit in zip(duals, self.problem.limits, strict=True)]
+        duals = model.solver.getSolution().row_dual[-len(model.scales) :]
+        return [-dual / (self.scale * scale) for dual, scale in zip(duals, model.scales, strict=True)]
 
     def optimum(self, kept: Kept) -> Solution | None:
         """The best of the choices ``kept``, or ``None`` where they cannot meet the limits."""
-        solver = self._solver(kept, integer=True)
-        while self._run(solver):
-            columns = [column for column, value in enumerate(solver.getSolution().col_value) if value > 0.5]
-            flat = [c for choices in kept for c in choices]
-            chosen = tuple([flat[column] for column in columns])
-            if all(used <= most for used, most in zip(costs(self.problem, chosen), self.problem.limits, strict=True)):
-                found = objective(self.problem, chosen)
-                return Solution(chosen, found, min(found, solver.getInfo().mip_dual_bound / self.scale))
-            solver.addRow(-self.highspy.kHighsInf, len(columns) - 1, len(columns), columns, [1.0] * len(columns))
+        problem = self.problem
+        model = self._model(kept, integer=True)
+        while self._run(model.solver):
+            columns = [column for column, value in enumerate(model.solver.getSolution().col_value) if value > 0.5]
+            taken = dict([model.columns[column] for column in columns])
+            chosen = tuple([taken.get(number, choices[0]) for number, choices in enumerate(kept)])
+            if all(used <= most for used, most in zip(costs(problem, chosen), problem.limits, strict=True)):
+                found = objective(problem, chosen)
+                return Solution(chosen, found, min(found, model.solver.getInfo().mip_dual_bound / self.scale))
+            ones = [1.0] * len(columns)
+            model.solver.addRow(-self.highspy.kHighsInf, len(columns) - 1, len(columns), columns, ones)
         return None
 
     def _run(self, solver: Any) -> bool:
@@ -133,32 +138,48 @@ class _Programme:
             raise OpError(f"HiGHS stopped without an optimum: {solver.modelStatusToString(status)}")
         return True
 
-    def _solver(self, kept: Kept, integer: bool) -> Any:
-        highspy, limits, groups = self.highspy, self.problem.limits, len(self.problem.groups)
-        objective: list[float] = []
-        starts, rows, entries = [0], [], []
-        for number, (group, choices) in enumerate(zip(self.problem.groups, kept, strict=True)):
-            for c in choices:
-                choice = group.choices[c]
-                objective.append(choice.sensitivity * self.scale)
-                rows += [number, *range(groups, groups + len(limits))]
-                entries += [1.0, *[part / (limit or 1) for part, limit in zip(choice.costs, limits, strict=True)]]
-                starts.append(len(rows))
+    def _model(self, kept: Kept, integer: bool) -> "_Model":
+        """The programme over the groups with more than one choice; the others are taken off the limits."""
+        highspy, limits = self.highspy, self.problem.limits
+        pairs = list(zip(self.problem.groups, kept, strict=True))
+        fixed = [group.choices[choices[0]] for group, choices in pairs if len(choices) == 1]
+        room = [limit - sum([choice.costs[k] for choice in fixed]) for k, limit in enumerate(limits)]
+        scales = [abs(left) or 1 for left in room]
+        columns = [(number, c) for number, choices in enumerate(kept) if len(choices) > 1 for c in choices]
+        rows_of = {number: row for row, number in enumerate(dict.fromkeys([number for number, _ in columns]))}
+        of_limits = list(range(len(rows_of), len(rows_of) + len(limits)))
+        taken = [self.problem.groups[number].choices[c] for number, c in columns]
         programme = highspy.HighsLp()
-        programme.num_col_, programme.num_row_ = len(objective), groups + len(limits)
-        programme.col_cost_ = objective
-        programme.col_lower_, programme.col_upper_ = [0.0] * len(objective), [1.0] * len(objective)
-        programme.row_lower_ = [1.0] * groups + [-highspy.kHighsInf] * len(limits)
-        programme.row_upper_ = [1.0] * groups + [1.0 if limit else 0.0 for limit in limits]
-        programme.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        programme.a_matrix_.start_, programme.a_matrix_.index_, programme.a_matrix_.value_ = starts, rows, entries
+        programme.offset_ = sum([choice.sensitivity for choice in fixed]) * self.scale
+        programme.num_col_, programme.num_row_ = len(columns), len(rows_of) + len(limits)
+        programme.col_cost_ = [choice.sensitivity * self.scale for choice in taken]
+        programme.col_lower_, programme.col_upper_ = [0.0] * len(columns), [1.0] * len(columns)
+        programme.row_lower_ = [1.0] * len(rows_of) + [-highspy.kHighsInf] * len(limits)
+        programme.row_upper_ = [1.0] * len(rows_of) + [left / scale for left, scale in zip(room, scales, strict=True)]
+        matrix = programme.a_matrix_
+        matrix.format_ = highspy.MatrixFormat.kColwise
+        matrix.start_ = list(range(0, len(columns) * (1 + len(limits)) + 1, 1 + len(limits)))
+        matrix.index_ = [row for number, _ in columns for row in [rows_of[number], *of_limits]]
+        matrix.value_ = [
+            value
+            for choice in taken
+            for value in [1.0, *[cost / scale for cost, scale in zip(choice.costs, scales, strict=True)]]
+        ]
         if integer:
-            programme.integrality_ = [highspy.HighsVarType.kInteger] * len(objective)
+            programme.integrality_ = [highspy.HighsVarType.kInteger] * len(columns)
         solver = highspy.Highs()
         for name, value in _OPTIONS.items():
             solver.setOptionValue(name, value)
         solver.passModel(programme)
-        return solver
+        return _Model(solver, columns, scales)
+
+
+class _Model(NamedTuple):
+    """A programme in HiGHS: the group and choice of each column, and what each limit is divided by."""
+
+    solver: Any
+    columns: list[tuple[int, int]]
+    scales: list[int]
 
 
 _OPTIONS = {

@@ -5,7 +5,7 @@ from typing import NoReturn
 from calc.errors import OpError, Place, Problem, counted, nearest
 from calc.graph import Bits, Node
 from calc.ops.base import Op
-from calc.ops.base.fields import FieldError
+from calc.ops.base.fields import MOST_AXES, FieldError
 from calc.shape import Shape, Shapes
 from calc.spec.calls import Built, Site
 from calc.spec.frames import Context, origins
@@ -15,6 +15,7 @@ FAILED = -1
 """In place of the index of a node that could not be made: what it feeds stays silent."""
 MAX_PROBLEMS = 50
 MAX_FULL_NAME = 500
+MAX_ELEMENTS = 2**63
 
 
 class Stop(Exception):  # noqa: N818  # no error: the walk ends early and reports what it has
@@ -158,6 +159,8 @@ def _output_shape(op: Op, shapes: Shapes) -> Shape:
     shape = op.output_shape(shapes)
     if min(shape.sizes, default=1) < 1:
         raise OpError(f"the output would be {shape}")
+    if shape.rank > MOST_AXES or shape.elements > MAX_ELEMENTS:
+        raise OpError(f"the output would have {shape.elements} elements on {shape.rank} axes")
     return shape
 
 

@@ -62,11 +62,13 @@ class Sizes(NamedTuple):
     other: tuple[int, ...]
 
 
-NON_SQUARE = Sizes((3, 75, 107), (3, 256, 320))
-"""Odd sizes, so that every stride, padding and ceil_mode shows; most networks admit them."""
+NON_SQUARE = Sizes((3, 141, 171), (3, 256, 320))
+"""Sizes that no stride divides, so that every padding and ceil_mode shows; most networks admit them."""
 
-# Where a network does not, by the beginning of its name, and why.
+# Where a network does not, or they show too little, by the beginning of its name, and why.
 _ADMITTED = {
+    # a 16th of the height has to be more than the second largest dilation, 24
+    "deeplabv3": Sizes((3, 401, 75), (3, 256, 320)),
     # the position table is square: torchvision reads its side off one number
     "vit_b_16": Sizes((3, 64, 64), (3, 384, 384)),
     "vit_l_16": Sizes((3, 64, 64), (3, 512, 512)),

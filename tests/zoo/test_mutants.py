@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from calc.errors import SpecError
 from calc.spec import load
 from calc.spec.expand import expand
 from calc.spec.load import packaged_specs
@@ -39,7 +40,7 @@ MUTANTS = [
     *_of(
         "alexnet",
         "alexnet.yaml",
-        ("- relu\n", "- relu6\n"),
+        ("- relu\n", "- gelu\n"),
         ("kernel_size: 11, stride: 4", "kernel_size: 11, stride: 3"),
         ("{kernel_size: 3, stride: 2}", "{kernel_size: 3, stride: 2, ceil_mode: true}"),
         ("adaptive_avg_pool2d: 6", "adaptive_max_pool2d: 6"),
@@ -50,7 +51,7 @@ MUTANTS = [
         ("- gelu", "- relu"),
         ("eps: 0.000001", "eps: 0.01"),
         ("groups: in", "groups: in // 2"),
-        ("padding: 3", "{padding: 3, padding_mode: reflect}"),
+        ("padding: 3", "padding: 3, padding_mode: reflect"),
     ),
     *_of(
         "densenet121",
@@ -77,7 +78,6 @@ MUTANTS = [
         "googlenet.yaml",
         ("eps: 0.001", "eps: 0.00001"),
         ("0.225", "0.224"),
-        ("padding: 1, ceil_mode: true}", "padding: 1, dilation: 1}"),
         ("stride: 2, ceil_mode: true}", "stride: 2}"),
     ),
     *_of(
@@ -111,7 +111,7 @@ MUTANTS = [
         ("eps: 0.001", "eps: 0.00001"),
         ("    - hardswish\n", "    - silu\n"),
         ("make_divisible(in // 4)", "in // 4"),
-        ("expand != in", "expand > 2 * in"),
+        ("expand != in", "expand > 3 * in"),
     ),
     *_of("mobilenet_v3_small", "mobilenet_v3_small.yaml", ("true, hardswish", "true, relu")),
     *_of(
@@ -140,7 +140,7 @@ MUTANTS = [
         ("- splice: {relu2: relu}", "- splice: {relu2: relu6}"),
         ("kernel_size: 3, stride: 2, padding: 1}", "kernel_size: 3, stride: 2, padding: 1, ceil_mode: true}"),
         ("maxpool: {max_pool2d", "maxpool: {avg_pool2d"),
-        ("reaches: [4, 8, 16, 32]", "reaches: [4, 8, 16, 16]"),
+        ("4 < reaches", "8 < reaches"),
     ),
     *_of(
         "resnext50_32x4d",
@@ -167,7 +167,7 @@ MUTANTS = [
         "lraspp_mobilenet_v3_large",
         "lraspp_mobilenet_v3_large.yaml",
         ("- sigmoid", "- hardsigmoid"),
-        ("from: [multiply, low]", "from: [multiply, backbone.6]"),
+        ("upsample: {mode: bilinear}, from: [multiply", "upsample: {mode: nearest}, from: [multiply"),
     ),
     *_of(
         "shufflenet_v2_x0_5",
@@ -175,10 +175,7 @@ MUTANTS = [
         ("channel_shuffle: 2", "channel_shuffle: 4"),
         ("end: half", "start: half"),
         ("groups: in, bias", "groups: in // 2, bias"),
-        (
-            "- Pointwise: half\n            - batch_norm\n            - relu",
-            "- Pointwise: half\n            - batch_norm",
-        ),
+        ("batch_norm\n      - relu\n      - Depthwise", "batch_norm\n      - relu6\n      - Depthwise"),
     ),
     *_of(
         "squeezenet1_1",
@@ -199,7 +196,7 @@ MUTANTS = [
         "swin_v2_t",
         "families/swin.yaml",
         ("cosine: true", "cosine: false"),
-        ("window // 2 if shifted else 0\n              cosine", "0\n              cosine"),
+        ("window // 2 if shifted else 0\n              cosine", "window // 4 if shifted else 0\n              cosine"),
     ),
     *_of(
         "vgg11_bn",
@@ -277,16 +274,22 @@ def test_a_mutant_is_caught(mutant: Mutant, tmp_path: Path) -> None:
     assert mutant.word in text
     specs = shutil.copytree(packaged_specs(), tmp_path / "specs")
     (specs / mutant.file).write_text(text.replace(mutant.word, mutant.other, 1), encoding="utf-8")
-    network = built(specs / f"{mutant.spec}.yaml", mutant.spec)
+    model = load(specs / f"{mutant.spec}.yaml")
+    try:
+        graph = expand(model, input=sizes_of(mutant.spec).small)
+    except SpecError:  # a spec in itself, whose shapes do not fit
+        return
+    network = build(graph, initialise=False)
     reference, inputs, expected = as_published(mutant.spec)
     if not key_differences(network.state_dict(), reference.state_dict()):
         network.load_state_dict(reference.state_dict(), assign=True)
-        assert furthest(outputs(network, inputs, expected), expected) > VISIBLE
+        difference = furthest(outputs(network, inputs, expected), expected)
+        assert difference > VISIBLE
 
 
 def test_what_is_no_mutant_is_not_caught() -> None:
     reference, inputs, expected = as_published("resnet18")
-    network = built(packaged_specs() / "resnet18.yaml", "resnet18")
+    network = build(expand(load("resnet18"), input=sizes_of("resnet18").small), initialise=False)
     network.load_state_dict(reference.state_dict(), assign=True)
     assert furthest(outputs(network, inputs, expected), expected) == 0
 
@@ -299,10 +302,6 @@ def test_every_file_has_mutants() -> None:
 
 
 Outputs = dict[str, torch.Tensor]
-
-
-def built(file: Path, spec: str) -> Network:
-    return build(expand(load(file), input=sizes_of(spec).small), initialise=False)
 
 
 @lru_cache(maxsize=1)

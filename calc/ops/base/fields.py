@@ -10,6 +10,8 @@ from pydantic_core import PydanticUndefined, SchemaValidator, ValidationError
 
 from calc.errors import OpError, nearest
 
+MOST_AXES = 64
+"""PyTorch's limit, and so the longest list of a field."""
 _LARGEST = 2**31 - 1
 
 
@@ -26,7 +28,13 @@ def _one_of(*choices: dict[str, Any]) -> dict[str, Any]:
 
 
 def _list_of(item: dict[str, Any], shortest: int = 1) -> dict[str, Any]:
-    return {"type": "tuple", "items_schema": [item], "variadic_item_index": 0, "min_length": shortest}
+    return {
+        "type": "tuple",
+        "items_schema": [item],
+        "variadic_item_index": 0,
+        "min_length": shortest,
+        "max_length": MOST_AXES,
+    }
 
 
 def _words(*words: str) -> dict[str, Any]:
@@ -188,6 +196,8 @@ def _problem(key: str, fields: dict[str, Field], values: dict[str, Any]) -> Fiel
     if key not in values:
         return FieldProblem(key, f"needs {key}: {wants}")
     value = values[key]
+    if type(value) is tuple and len(value) > MOST_AXES:
+        return FieldProblem(key, f"{key}={show(value)}: {len(value)} values; at most {MOST_AXES} are taken")
     if type(value) is int and value > _LARGEST:
         return FieldProblem(key, f"{key}={show(value)}: must be at most {_LARGEST}")
     hint = (

@@ -57,9 +57,8 @@ def _of(outcome: Outcome) -> list[Finding]:
     if outcome.status == "extra":
         found.append(Finding("extra", spec, first, f"{name(outcome.spec)} is not locked"))
     if outcome.inconsistent:
-        found.append(
-            Finding("lock", spec, first, f"the entry of {name(outcome.spec)} was edited by hand or merged badly")
-        )
+        text = f"the lock's entry of {name(outcome.spec)} was edited by hand or merged badly"
+        found.append(Finding("lock", spec, first, text))
     if outcome.status != "changed" or outcome.difference is None:
         return found
     shown = sorted_out(outcome.difference)

@@ -46,8 +46,18 @@ def test_no_layers_at_all() -> None:
     assert align([], rows("a:relu:1")) == [(None, 0)]
 
 
-_rows = st.lists(st.builds(Row, st.sampled_from("abcdef"), st.sampled_from(["relu", "conv2d"]), st.just({}), st.just(()),
-                           st.tuples(st.integers(1, 3))), max_size=8, unique_by=lambda row: row.name)  # fmt: skip
+_rows = st.lists(
+    st.builds(
+        Row,
+        st.sampled_from("abcdef"),
+        st.sampled_from(["relu", "conv2d"]),
+        st.just({}),
+        st.just(()),
+        st.tuples(st.integers(1, 3)),
+    ),
+    max_size=8,
+    unique_by=lambda row: row.name,
+)
 
 
 @settings(max_examples=50)

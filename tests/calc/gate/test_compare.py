@@ -138,9 +138,16 @@ def test_a_file_that_is_no_result(text: str, fact: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path, value",
-    [(("totals", "macs"), "many"), (("layers", 0, "macs"), None), (("layers", 0, "name"), 3), (("totals", "bitops", "uniq"), "x"),
-     (("layers", 0, "stride"), ["a"]), (("input",), 3), (("totals", "macs"), True)],
-)  # fmt: skip
+    [
+        (("totals", "macs"), "many"),
+        (("layers", 0, "macs"), None),
+        (("layers", 0, "name"), 3),
+        (("totals", "bitops", "uniq"), "x"),
+        (("layers", 0, "stride"), ["a"]),
+        (("input",), 3),
+        (("totals", "macs"), True),
+    ],
+)
 def test_a_value_of_a_result_that_is_not_what_it_has_to_be(
     saved: Path, path: tuple[str | int, ...], value: object
 ) -> None:

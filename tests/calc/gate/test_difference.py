@@ -18,6 +18,7 @@ from tests.strategies import import_drawing, specs
 import_drawing()
 
 WIDTH = "stem: {conv2d: {out_channels: 8"
+DEPTH = "depthwise: {conv2d: {out_channels: 8"
 STRIDE = "point: {conv2d: {out_channels: 12, kernel_size: 1"
 
 
@@ -32,12 +33,16 @@ def causes(found: Difference) -> list[LayerChange]:
         (STRIDE, STRIDE.replace("12", "16"), "point", [Reason("out_channels", 12, 16)]),
         ("groups: 8, ", "", "depthwise", [Reason("groups", 8, 1)]),
         ("groups: 8, ", "groups: 4, ", "depthwise", [Reason("groups", 8, 4)]),
-        ("stem: {conv2d: {out_channels: 8, kernel_size: 3, padding: 1", "stem: {conv2d: {out_channels: 8, kernel_size: 5, padding: 2",
-         "stem", [Reason("kernel_size", 3, 5), Reason("padding", 1, 2)]),
+        (
+            f"{WIDTH}, kernel_size: 3, padding: 1",
+            f"{WIDTH}, kernel_size: 5, padding: 2",
+            "stem",
+            [Reason("kernel_size", 3, 5), Reason("padding", 1, 2)],
+        ),
         ("linear: 10", "linear: {out_features: 10, bias: false}", "head", [Reason("bias", True, False)]),
         ("act: relu", "act: gelu", "act", []),
     ],
-)  # fmt: skip
+)
 def test_a_planted_change_is_found_at_its_layer_with_its_reason(
     old: str, new: str, layer: str, reasons: list[Reason]
 ) -> None:
@@ -53,8 +58,9 @@ def test_a_planted_change_is_found_at_its_layer_with_its_reason(
 
 
 def test_a_change_of_width_is_one_cause_and_the_rest_follows() -> None:
-    found = changed(SPEC, WIDTH, WIDTH.replace("8", "16"), "groups: 8, ", "groups: 16, ", "depthwise: {conv2d: {out_channels: 8",
-                    "depthwise: {conv2d: {out_channels: 16")  # fmt: skip
+    found = changed(
+        SPEC, WIDTH, WIDTH.replace("8", "16"), "groups: 8, ", "groups: 16, ", DEPTH, DEPTH.replace("8", "16")
+    )
     assert [layer.row.name for layer in causes(found)] == ["stem", "depthwise"]
     follows = {layer.row.name: layer.reasons for layer in found.layers if not layer.is_cause}
     assert follows["point"] == (Reason("input", (8, 16, 16), (16, 16, 16)),)
@@ -156,13 +162,28 @@ def test_nothing_differs_from_itself() -> None:
 
 def numbers(analysis: Analysis) -> Any:
     """Every count, shape and width that a report shows, by the report's own path."""
-    keys = ("name", "input_shape", "output_shape", "params", "buffers", "macs", "effective_macs", "weight_bits",
-            "activation_bits", "bitops", "weight_bits_total", "output_elements")  # fmt: skip
+    keys = (
+        "name",
+        "input_shape",
+        "output_shape",
+        "params",
+        "buffers",
+        "macs",
+        "effective_macs",
+        "weight_bits",
+        "activation_bits",
+        "bitops",
+        "weight_bits_total",
+        "output_elements",
+    )
     return analysis.totals, [[getattr(row, key) for key in keys] for row in analysis.layers]
 
 
-_others = {int: lambda value: st.sampled_from([value + 1, max(0, value - 1), 2 * value]), bool: lambda value: st.just(not value),
-           float: lambda value: st.just(value / 2 + 0.1)}  # fmt: skip
+_others = {
+    int: lambda value: st.sampled_from([value + 1, max(0, value - 1), 2 * value]),
+    bool: lambda value: st.just(not value),
+    float: lambda value: st.just(value / 2 + 0.1),
+}
 
 
 def fields_of(node: Any) -> list[tuple[dict[str, Any], str]]:

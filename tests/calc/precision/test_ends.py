@@ -34,7 +34,7 @@ def test_a_policy_that_reads_the_graph_sees_it() -> None:
 
 def test_a_product_of_activations_is_no_end() -> None:
     draft = Draft(6, 4, channels="last")
-    draft.add("gram", "matmul", (0, draft.add("turned", "permute", dims=[2, 1])))
+    draft.add("gram", "matmul", (0, draft.add("turned", "permute", dims=[0, 2, 1])))
     draft.add("only", "linear", out_features=4)
     draft.add("attention", "scaled_dot_product_attention", (3, 3, 3))
     graph = draft.graph()

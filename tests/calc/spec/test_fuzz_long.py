@@ -18,7 +18,7 @@ from calc.spec.schema import STRUCTURES, TOP_KEYS
 from calc.spec.source import parse
 from calc.spec.tree import plain
 
-few = settings(max_examples=2500)
+few = settings(max_examples=4000)
 
 
 def written(tree: Any) -> str:

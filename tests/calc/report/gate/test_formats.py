@@ -62,7 +62,7 @@ def unescaped(value: str, more: str) -> str:
 def test_github_reads_our_annotations_and_no_others(name: str) -> None:
     found = commands(render(every_status(name), "github"))
     assert {word for word, _, _ in found} == {"error"}
-    assert len(found) == 7
+    assert len(found) == 9
     for _, properties, message in found:
         assert set(properties) == {"file", "line", "col", "title"}
         assert properties["line"] in ("1", "3", "7")
@@ -142,8 +142,15 @@ def test_sarif_has_a_result_with_a_rule_and_a_line_for_each_finding(name: str) -
     assert log["version"] == "2.1.0"
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert {result["ruleId"] for result in run["results"]} == {
-        "unreadable", "budget", "missing", "extra", "lock", "changed", "removed", "renamed",
-    } - ({"removed"} if "removed" not in {r["ruleId"] for r in run["results"]} else set())  # fmt: skip
+        "unreadable",
+        "budget",
+        "missing",
+        "extra",
+        "lock",
+        "changed",
+        "removed",
+        "renamed",
+    } - ({"removed"} if "removed" not in {r["ruleId"] for r in run["results"]} else set())
     for result in run["results"]:
         assert rules[result["ruleIndex"]] == result["ruleId"]
         location = result["locations"][0]["physicalLocation"]
@@ -163,8 +170,14 @@ def test_a_sarif_location_is_the_file_percent_encoded() -> None:
 def test_json_holds_the_names_as_they_are(name: str) -> None:
     found = json.loads(render(every_status(name), "json"))
     assert [spec["status"] for spec in found["specs"]] == [
-        "same", "changed", "allowed", "missing", "extra", "unreadable", "same",
-    ]  # fmt: skip
+        "same",
+        "changed",
+        "allowed",
+        "missing",
+        "extra",
+        "unreadable",
+        "same",
+    ]
     change = found["specs"][1]
     assert change["spec"] == f"b{name}"
     assert change["layers"][0]["after"] == f"{name}0"
@@ -220,8 +233,22 @@ def page_of(rendered: str) -> Page:
 def test_markdown_renders_names_as_text(name: str) -> None:
     page = page_of(render(every_status(name), "markdown"))
     assert page.tags <= {
-        "h2", "p", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "strong", "em", "code", "details", "summary",
-    }  # fmt: skip
+        "h2",
+        "p",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "ul",
+        "li",
+        "strong",
+        "em",
+        "code",
+        "details",
+        "summary",
+    }
     assert not re.search(r"(?<![\w])@\w|(?<!\w)#\d|://(?!/)\w.*href", page.text)
     assert "![" not in page.text or "img" not in page.tags
 
@@ -266,12 +293,20 @@ def test_text_of_a_pass_is_one_line() -> None:
 
 
 def test_text_of_a_change() -> None:
-    found = Outcome("net.yaml", "net.yaml", "changed", difference=changed(SPEC, "linear: 10", "linear: 11"),
-                    places={"head": Place("net.yaml", 11, 3)})  # fmt: skip
-    rendered = text.render(Report((found,), "calc.lock.json", ("8",)))
+    found = changed(SPEC, "linear: 10", "linear: 11")
+    told = Outcome(
+        "net.yaml",
+        "net.yaml",
+        "changed",
+        difference=found,
+        beyond=found.moves[:-1],
+        places={"head": Place("net.yaml", 11, 3)},
+    )
+    rendered = text.render(Report((told,), "calc.lock.json", ("8",)))
     macs = 8 * 3 * 9 * 256 + 8 * 9 * 256 + 12 * 8 * 256 + 120
     assert rendered.startswith("net.yaml: changed\n")
     assert re.search(rf"\n  macs +{macs:,} +{macs + 12:,} +\+12 +\+0.01 %\n", rendered)
+    assert re.search(r"\n  bitops.uniq@8 .* allowed\n", rendered)
     assert "  changed  head (linear): out_features 10 → 11; MACs +12, params +13  [net.yaml:11:3]\n" in rendered
     assert rendered.endswith(
         "1 spec checked against calc.lock.json (bits 8): 1 changed\nIf this is meant: calc check --update\n"

@@ -1,0 +1,33 @@
+"""``calc audit``: published numbers, recomputed."""
+
+from typing import Annotated
+
+import typer
+
+from calc.cli.options import one_of
+from calc.cli.pages import Format, Output, show
+from calc.report.pages import FORMATS
+
+
+def audit(
+    file: Annotated[str, typer.Argument(help="A file of claims, or a spec with claims:.")],
+    format_: Format = "table",
+    output: Output = None,
+) -> None:
+    """Recompute published numbers and give each a verdict.
+
+    Exact, rounded as printed, explained (by another convention or a known slip, which is named), or not
+    reproducible, with the true number and the factor. Exit code 1 if a claim that says expect: exact fails.
+
+    \b
+    Examples:
+      calc audit specs/claims/seed_report.yaml
+      calc audit specs/claims/published.yaml --format markdown
+    """
+    from calc.audit import audit as judged
+    from calc.report.audit import page
+
+    one_of("--format", format_, FORMATS)
+    verdicts = judged(file)
+    show(page(file, verdicts), format_, output)
+    raise typer.Exit(1 if any(verdict.fails for verdict in verdicts) else 0)

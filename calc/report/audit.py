@@ -1,0 +1,146 @@
+"""The verdicts of an audit as a page: one line a number, then what is wrong with the source in one line."""
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import PurePath
+
+from calc.audit.verdict import AS_PRINTED, CORRECT, EXPLAINED, WRONG, Verdict
+from calc.bitops import FORMULAS
+from calc.conventions import names
+from calc.report.pages import Page, Section
+from calc.report.summary import Line
+from calc.report.table import Column, Table
+from calc.report.units import exact
+
+_COLUMNS = (
+    Column("where", "Claim", "text"),
+    Column("quantity", "Quantity", "text"),
+    Column("printed", "Printed", "number"),
+    Column("true", "True", "number"),
+    Column("factor", "Factor", "number", 3),
+    Column("verdict", "Verdict", "text"),
+    Column("why", "Why", "text", 8),
+)
+
+
+def page(path: str, verdicts: Sequence[Verdict]) -> Page:
+    """All ``verdicts`` on the claims of the file ``path``."""
+    sources = dict.fromkeys([verdict.claim.about.source for verdict in verdicts if verdict.claim.about.source])
+    lines = [Line("claims", path), *[Line("source", source) for source in sources]]
+    rows = tuple([_row(verdict) for verdict in verdicts])
+    failed = [verdict for verdict in verdicts if verdict.fails]
+    notes = [summary(verdicts), *[_failure(verdict) for verdict in failed]]
+    data = {
+        "schema": "calc.audit/1",
+        "claims": path,
+        "summary": summary(verdicts),
+        "failed": len(failed),
+        "verdicts": [_plain(verdict) for verdict in verdicts],
+    }
+    return Page(tuple(lines), (Section("", Table(_COLUMNS, rows), tuple(notes)),), data)
+
+
+def summary(verdicts: Sequence[Verdict]) -> str:
+    """``Of 9 numbers 5 are exact, 4 explained. What is wrong with the source: … (4)``."""
+    words = Counter([verdict.word for verdict in verdicts])
+    counted = ", ".join([f"{words[word]} {word}" for word in (CORRECT, AS_PRINTED, EXPLAINED, WRONG) if words[word]])
+    faults = Counter([reason for verdict in verdicts for reason in _faults(verdict)])
+    sentence = f"Of {len(verdicts)} numbers: {counted}."
+    if not faults:
+        return sentence
+    told = "; ".join([f"{reason} ({times})" for reason, times in faults.most_common()])
+    return f"{sentence} What is wrong with the source: {told}."
+
+
+def _faults(verdict: Verdict) -> list[str]:
+    """What the source gets wrong by its own words, as against what it merely counts otherwise."""
+    reading = verdict.reading
+    found = [_in_words(verdict, reason) for reason in verdict.reasons if _contradicts(verdict, reason)]
+    if reading is not None and reading.fault:
+        found.append(reading.fault)
+    if verdict.product is not None:
+        found.append("a product that comes to another number than the one beside it")
+    if verdict.word == WRONG:
+        found.append("numbers that nothing known gives")
+    return found
+
+
+def _contradicts(verdict: Verdict, reason: str) -> bool:
+    return reason.startswith("BitOps being") and verdict.claim.about.convention in FORMULAS
+
+
+def _in_words(verdict: Verdict, reason: str) -> str:
+    """``reason``, beside what the source says where it contradicts it."""
+    if not _contradicts(verdict, reason):
+        return reason
+    about = verdict.claim.about
+    if about.convention == "weight" and reason.endswith(FORMULAS["product"]) and "w" not in about.bits:
+        return "bits² where the text says bits"
+    return f"{reason} where the text says {FORMULAS[about.convention]}"
+
+
+def _row(verdict: Verdict) -> tuple[object, ...]:
+    claim = verdict.claim
+    why = [_in_words(verdict, reason) for reason in verdict.reasons]
+    reading = verdict.reading
+    if reading is not None and claim.printed is not None and reading.value != claim.printed.value:
+        why[-1] += f" = {exact(reading.value)}"
+    if verdict.product is not None:
+        why.append(f"the product beside it is {exact(verdict.product)}")
+    factor = None if verdict.factor in (None, Fraction(1)) else f"{float(verdict.factor or 1):.4g}"
+    printed = exact(int(claim.text)) if claim.text.isdigit() else claim.text
+    return (_name(verdict), _quantity(verdict), printed, _value(verdict), factor, verdict.word, "; ".join(why) or None)
+
+
+def _name(verdict: Verdict) -> str:
+    about = verdict.claim.about
+    named = about.name or PurePath(about.spec).stem
+    if about.layer:
+        return f"{named} ({about.layer})"
+    return f"{named} ({_part(verdict)})" if about.part != "all" else named
+
+
+def _part(verdict: Verdict) -> str:
+    return verdict.claim.about.part
+
+
+def _quantity(verdict: Verdict) -> str:
+    about, quantity = verdict.claim.about, verdict.claim.quantity
+    if quantity in ("bitops", "bytes"):
+        ends = "" if about.ends == "rest" else f", ends {about.ends}"
+        return f"{quantity} at {about.bits}{ends}"
+    return f"{quantity} as {about.convention}" if about.convention in names() else quantity
+
+
+def _value(verdict: Verdict) -> str:
+    true = verdict.true
+    return exact(true) if isinstance(true, (int, float)) else str(true)
+
+
+def _failure(verdict: Verdict) -> str:
+    claim = verdict.claim
+    return f"{claim.place}: {claim.quantity} {claim.text} must be {claim.expect}, and is {verdict.word}: {_value(verdict)}"
+
+
+def _plain(verdict: Verdict) -> dict[str, object]:
+    claim, about = verdict.claim, verdict.claim.about
+    return {
+        "name": about.name,
+        "where": about.where,
+        "layer": about.layer,
+        "part": about.part,
+        "quantity": claim.quantity,
+        "bits": about.bits,
+        "ends": about.ends,
+        "convention": about.convention,
+        "printed": claim.text,
+        "true": verdict.true,
+        "factor": None if verdict.factor is None else float(verdict.factor),
+        "verdict": verdict.word,
+        "explained": None if verdict.reading is None else verdict.reading.value,
+        "reasons": list(verdict.reasons),
+        "expect": claim.expect,
+        "fails": verdict.fails,
+        "line": claim.place.line,
+    }

@@ -1,0 +1,295 @@
+"""calc lock, check, budgets, diff and validate as a user and a CI server run them."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from calc.spec.load import packaged_specs
+from tests.calc.gate.networks import SPEC
+
+EDITED = SPEC.replace("out_channels: 12", "out_channels: 16")
+
+
+@pytest.fixture
+def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """``net.yaml`` in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    (tmp_path / "net.yaml").write_text(SPEC)
+    return tmp_path / "net.yaml"
+
+
+def start(*arguments: str, folder: Path, stdout: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+    root = Path(__file__).parents[3]
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    command = [sys.executable, "-m", "calc", *arguments]
+    return subprocess.Popen(command, cwd=folder, stdout=stdout, stderr=subprocess.PIPE, env=environment)
+
+
+def test_every_packaged_spec_is_as_locked(calc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(
+        packaged_specs(), tmp_path / "specs", ignore=lambda folder, names: {n for n in names if n.endswith("json")}
+    )
+    monkeypatch.chdir(tmp_path)
+    specs = sorted(f"specs/{path.name}" for path in (tmp_path / "specs").glob("*.yaml"))
+    assert len(specs) > 80
+    assert calc("lock", *specs, "--bits", "8", "adaptive").code == 0
+    ran = calc("check")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"{len(specs)} specs as locked in calc.lock.json (bits 8, adaptive)")
+    assert ran.out.count("\n") == 1
+    assert str(tmp_path).encode() not in (tmp_path / "calc.lock.json").read_bytes()
+
+
+def test_lock_writes_a_file_and_says_what_it_holds(calc, net: Path) -> None:
+    ran = calc("lock", "net.yaml", "--bits", "8", "adaptive")
+    assert (ran.code, ran.out) == (0, "calc.lock.json: 1 specs, 8 layers, bits 8, adaptive\n")
+    assert json.loads((net.parent / "calc.lock.json").read_text())["schema"] == "calc.lock/1"
+    assert sorted(path.name for path in net.parent.iterdir()) == ["calc.lock.json", "net.yaml"]
+
+
+def test_bits_may_be_repeated_or_take_several_words(calc, net: Path) -> None:
+    calc("lock", "net.yaml", "--bits", "8", "4")
+    first = (net.parent / "calc.lock.json").read_bytes()
+    calc("lock", "--bits", "8", "--bits", "4", "--lock", "calc.lock.json", "net.yaml")
+    assert (net.parent / "calc.lock.json").read_bytes() == first
+
+
+def test_specs_after_bits_are_a_question(calc, net: Path) -> None:
+    ran = calc("lock", "--bits", "8", "net.yaml")
+    assert ran.code == 2
+    assert "name the specs before --bits" in ran.err
+    assert not (net.parent / "calc.lock.json").exists()
+
+
+def test_nothing_is_written_where_a_spec_is_bad(calc, net: Path) -> None:
+    (net.parent / "bad.yaml").write_text("name: x")
+    assert calc("lock", "net.yaml", "bad.yaml").code == 2
+    assert not (net.parent / "calc.lock.json").exists()
+
+
+def test_check_tells_a_change_and_updates(calc, net: Path) -> None:
+    calc("lock", "net.yaml", "--bits", "8")
+    net.write_text(EDITED)
+    ran = calc("check")
+    assert (ran.code, ran.err) == (1, "")
+    assert "point (conv2d): out_channels 12 → 16; MACs +8,192, params +32  [net.yaml:8:11]" in ran.out
+    assert "\x1b" not in ran.out
+    ran = calc("check", "--update")
+    assert (ran.code, ran.err) == (0, "calc.lock.json updated\n")
+    assert "out_channels 12 → 16" in ran.out
+    assert "--update" not in ran.out
+    assert calc("check").out == "1 spec as locked in calc.lock.json (bits 8)\n"
+    lock = (net.parent / "calc.lock.json").read_bytes()
+    assert calc("check", "--update").err == "calc.lock.json unchanged\n"
+    assert calc("lock", "net.yaml", "--bits", "8").out.endswith("(unchanged)\n")
+    assert (net.parent / "calc.lock.json").read_bytes() == lock
+
+
+def test_check_allows_what_it_is_told_to(calc, net: Path) -> None:
+    calc("lock", "net.yaml", "--bits", "8")
+    net.write_text(SPEC.replace("linear: 10", "linear: 11"))
+    names = (
+        "macs",
+        "effective_macs",
+        "params",
+        "activation_elements",
+        "bitops",
+        "weight_bits_total",
+        "weight_bytes",
+        "elementwise",
+    )
+    ran = calc("check", *[f"--allow={name}=+10%" for name in names])
+    assert ran.code == 0
+    assert "moved within what --allow permits" in ran.out
+    assert calc("check", "--allow", "macs=+10%").code == 1
+
+
+def test_an_update_with_a_spec_that_cannot_be_read_changes_nothing(calc, net: Path) -> None:
+    calc("lock", "net.yaml", "--bits", "8")
+    lock = (net.parent / "calc.lock.json").read_bytes()
+    net.write_text("name: [")
+    ran = calc("check", "--update")
+    assert ran.code == 2
+    assert "unreadable" in ran.out
+    assert (net.parent / "calc.lock.json").read_bytes() == lock
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "calc.lock/2"}', "\x00", "<<<<<<< HEAD\n"])
+def test_a_bad_lock_is_one_message(calc, net: Path, text: str) -> None:
+    (net.parent / "calc.lock.json").write_text(text)
+    ran = calc("check")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("calc.lock.json:")
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.usefixtures("net")
+def test_no_lock_says_how_to_make_one(calc) -> None:
+    ran = calc("check")
+    assert (ran.code, "calc lock SPEC... --bits 8" in ran.err) == (2, True)
+
+
+def test_a_read_only_lock_is_checked_and_not_written(calc, net: Path) -> None:
+    calc("lock", "net.yaml")
+    lock = net.parent / "calc.lock.json"
+    lock.chmod(0o444)
+    assert calc("check").code == 0
+    net.write_text(EDITED)
+    before = lock.read_bytes()
+    for arguments in (["lock", "net.yaml"], ["check", "--update"]):
+        ran = calc(*arguments)
+        assert ran.code == 2
+        assert "calc.lock.json: cannot be written: the file is read-only" in ran.err
+    assert lock.read_bytes() == before
+    assert sorted(path.name for path in net.parent.iterdir()) == ["calc.lock.json", "net.yaml"]
+
+
+@pytest.mark.usefixtures("net")
+def test_a_lock_where_none_can_be_written(calc) -> None:
+    for target in (".", "none/calc.lock.json"):
+        ran = calc("lock", "net.yaml", "--lock", target)
+        assert ran.code == 2
+        assert "outside" in ran.err or "cannot be written" in ran.err
+
+
+def test_budgets(calc, net: Path) -> None:
+    macs = 8 * 3 * 9 * 256 + 8 * 9 * 256 + 12 * 8 * 256 + 120
+    assert calc("budgets", "net.yaml", "--max", f"macs={macs}").out == "1 spec: 1 budget kept\n"
+    ran = calc("budgets", "net.yaml", "--max", "macs=98K", "--max", "weight_bytes@8=1Ki")
+    assert ran.code == 1
+    assert ran.out == (
+        f"net.yaml: macs is {macs:,}, {macs - 98000} (0.43 %) over the budget of 98K\n\n"
+        "1 spec checked: 1 budget exceeded\n"
+    )
+    assert calc("budgets", "net.yaml").code == 2
+    assert calc("budgets", "net.yaml", "--max", "flops=1").code == 2
+    assert calc("budgets", "net.yaml", "--max", "layer[x].macs=1").code == 2
+    net.write_text(f"{SPEC}budgets: {{flops: 1}}\n")
+    assert "net.yaml:12:11: budget flops: unknown quantity" in calc("budgets", "net.yaml").out
+
+
+def test_check_keeps_the_budgets_too(calc, net: Path) -> None:
+    net.write_text(f"{SPEC}budgets: {{macs: 98K}}\n")
+    calc("lock", "net.yaml")
+    ran = calc("check")
+    assert ran.code == 1
+    assert "net.yaml: macs is 98,424, 424 (0.43 %) over the budget of 98K" in ran.out
+    net.write_text(f"{SPEC}budgets: {{macs: 99K}}\n")
+    assert calc("check").out == "1 spec as locked in calc.lock.json (bits fp32); 1 budget kept\n"
+    assert calc("check", "--max", "params=1").code == 1
+
+
+def test_junit_in_a_file_and_the_verdict_on_the_screen(calc, net: Path) -> None:
+    calc("lock", "net.yaml")
+    net.write_text(EDITED)
+    ran = calc("check", "--format", "junit", "--output", "calc.xml")
+    assert (ran.code, ran.out) == (1, "1 spec checked against calc.lock.json (bits fp32): 1 changed\n")
+    assert ElementTree.parse(net.parent / "calc.xml").getroot().get("failures") == "1"
+
+
+def test_github_writes_the_summary_of_the_step(calc, net: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = net.parent / "summary.md"
+    summary.write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    calc("lock", "net.yaml")
+    net.write_text(EDITED)
+    ran = calc("check", "--format", "github")
+    assert ran.out.startswith(
+        "::error file=net.yaml,line=8,col=11,title=A number of a network moved::changed: point (conv2d)"
+    )
+    assert summary.read_text().startswith("before\n<!-- calc check -->\n")
+    summary.write_text("x" * (2**20 - 1000))
+    assert "the step's summary is full" in calc("check", "--format", "github").out
+    assert summary.stat().st_size < 2**20
+    calc("check", "--format", "text")
+    assert summary.stat().st_size == 2**20 - 1000
+
+
+def test_diff_of_two_specs(calc, net: Path) -> None:
+    (net.parent / "other.yaml").write_text(EDITED)
+    ran = calc("diff", "net.yaml", "other.yaml", "--bits", "8", "4")
+    assert ran.code == 0
+    assert ran.out.startswith("net.yaml → other.yaml\n")
+    assert "bitops.weight@4" in ran.out
+    assert "changed  point (conv2d): out_channels 12 → 16" in ran.out
+    assert calc("diff", "net.yaml", "other.yaml", "--exit-code").code == 1
+    assert calc("diff", "net.yaml", "net.yaml", "--exit-code").out == "net.yaml → net.yaml\n  nothing differs\n"
+    assert json.loads(calc("diff", "net.yaml", "other.yaml", "--format", "json").out)["schema"] == "calc.diff/1"
+    assert "| macs | 98,424 |" in calc("diff", "net.yaml", "other.yaml", "--format", "markdown").out
+    assert calc("diff", "net.yaml", "other.yaml", "--format", "sarif").code == 2
+
+
+def test_validate(calc, net: Path) -> None:
+    (net.parent / "family.yaml").write_text(
+        SPEC.replace("input:", "params: {out: }\ninput:").replace(": 12,", ": out,")
+    )
+    assert calc("validate", "net.yaml", "family.yaml").out == "2 specs are valid\n"
+    (net.parent / "bad.yaml").write_text(SPEC.replace("groups: 8", "groups: 7"))
+    (net.parent / "worse.yaml").write_text(f"{SPEC}budgets: {{mac: 1}}\n")
+    ran = calc("validate", "bad.yaml", "net.yaml", "worse.yaml")
+    assert (ran.code, ran.out) == (2, "")
+    assert "bad.yaml:7:15: depthwise (conv2d): groups=7 does not divide" in ran.err
+    assert "worse.yaml:12:11: budget mac" in ran.err
+
+
+@pytest.mark.usefixtures("net")
+def test_unknown_formats_are_bad_usage(calc) -> None:
+    assert "did you mean junit" in calc("check", "--format", "junti").err
+
+
+def test_a_reader_that_goes_away(net: Path) -> None:
+    folder = net.parent
+    assert start("lock", "net.yaml", folder=folder).wait() == 0
+    net.write_text(EDITED)
+    read, write = os.pipe()
+    os.close(read)
+    process = start("check", "--all", folder=folder, stdout=write)
+    os.close(write)
+    _, errors = process.communicate()
+    assert (process.returncode, errors) == (141, b"")
+
+
+def test_two_processes_that_write_at_once_leave_a_whole_lock(net: Path) -> None:
+    processes = [start("lock", "net.yaml", "--bits", bits, folder=net.parent) for bits in ("8", "4", "2")]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    assert json.loads((net.parent / "calc.lock.json").read_text())["bits"] in (["8"], ["4"], ["2"])
+    assert start("check", folder=net.parent).wait() == 0
+    assert sorted(path.name for path in net.parent.iterdir()) == ["calc.lock.json", "net.yaml"]
+
+
+def test_an_interrupt_leaves_no_half_of_a_lock(net: Path) -> None:
+    block = "".join(f"  layer{i}: {{conv2d: {{out_channels: 3, kernel_size: 1}}}}\n" for i in range(60_000))
+    net.write_text(f"name: Long\ninput: [3, 8, 8]\nlayers:\n{block}")
+    process = start("lock", "net.yaml", folder=net.parent)
+    time.sleep(1.5)  # past the imports, long before the end
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate()
+    assert (process.returncode, output) == (130, b"")
+    assert b"Traceback" not in errors
+    assert [path.name for path in net.parent.iterdir()] == ["net.yaml"]
+
+
+def test_an_interrupt_while_the_lock_is_written_keeps_the_old_one(
+    calc, net: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calc("lock", "net.yaml")
+    lock = net.parent / "calc.lock.json"
+    before = lock.read_bytes()
+    net.write_text(EDITED)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    assert calc("lock", "net.yaml").code == 130
+    assert lock.read_bytes() == before
+    assert sorted(path.name for path in net.parent.iterdir()) == ["calc.lock.json", "net.yaml"]
