@@ -2,7 +2,6 @@
 
 import os
 
-
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -13,4 +12,5 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 settings.register_profile("nightly", parent=settings.get_profile("default"), derandomize=False, print_blob=True)
+settings.register_profile("mutation", parent=settings.get_profile("default"), max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

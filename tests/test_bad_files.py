@@ -1,6 +1,7 @@
 """Bad input that no text file in bad_specs/ can hold: bytes, sizes, links, and files made to hurt the reader."""
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -223,6 +224,35 @@ def test_blocks_that_call_two_of_the_next_one(tmp_path: Path) -> None:
     text = f"name: doubling\ninput: [3]\nblocks:\n{blocks}  B40: {{layers: [{{relu: , when: false}}]}}\nlayers: [B0]\n"
     with pytest.raises(SpecError, match="takes more than 1000000 steps"):
         expand(load(spec(tmp_path, text)))
+
+
+def test_a_walk_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["calc.spec.expand"], "MAX_SECONDS", -1)
+    with pytest.raises(SpecError, match="takes more than -1 seconds to expand"):
+        expand(loads(GOOD))
+
+
+def test_more_values_than_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calc.spec.source.MAX_VALUES", 5)
+    with pytest.raises(SpecError, match="<text>:2:9: more than 5 values"):
+        loads(GOOD)
+
+
+def test_python_gives_up_before_the_limit_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["calc.spec.expand"], "MAX_DEPTH", 10**6)
+    blocks = "blocks: {A: {params: {next: }, layers: [{$next: {next: next}}]}}\n"
+    with pytest.raises(SpecError, match="blocks and chains nest too deeply"):
+        expand(loads(f"name: deep\ninput: [3]\n{blocks}layers: [{{A: A}}]\n"))
+
+
+def test_the_parser_in_python_where_libyaml_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    import yaml
+
+    monkeypatch.setattr("calc.spec.source._LOADER", yaml.SafeLoader)
+    assert loads(GOOD).name == "good"
+    for text in ("[" * 2000, "{a: " * 2000, "name: a\x07"):
+        with pytest.raises(SpecError):
+            loads(text)
 
 
 def test_on_the_command_line(tmp_path: Path, calc: Callable[..., Ran]) -> None:

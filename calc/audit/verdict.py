@@ -136,14 +136,17 @@ def _stated(claim: Claim, subject: Subject) -> int | float:
 def _readings(claim: Claim, subject: Subject) -> Iterator[Reading]:
     """What else the number may be, of the same layers at the same bits, or of the network less its classifier."""
     about = claim.about
-    subjects = parts(subject) if about.part == "all" and about.layer is None else [subject]
+    is_whole = about.part == "all" and about.layer is None
+    subjects = parts(subject) if is_whole and claim.quantity != "bytes" else [subject]
     for one in subjects:
         if claim.quantity == "bitops":
             found = readings.bitops_at(one, with_ends(resolve(about.bits), about.ends), about.ends == REST)
         elif claim.quantity == "bytes":
             found = readings.sizes_at(one)
-        else:
+        elif claim.printed is not None and claim.printed.digits > 2:
             found = readings.counts(one)
+        else:  # two digits are met by any counter's total
+            found = readings.own_counts(one)
         yield from [reading for reading in found if reading.quantity == claim.quantity]
 
 

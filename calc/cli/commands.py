@@ -28,6 +28,7 @@ BUILT_IN = (
     "validate",
     "specs",
     "ops",
+    "schema",
 )
 
 

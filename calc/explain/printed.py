@@ -46,6 +46,11 @@ class Printed(NamedTuple):
         return self._replace(value=self.value * times, step=self.step * times, unit=self.other_unit)
 
     @property
+    def digits(self) -> int:
+        """Significant digits as printed."""
+        return len(str(int(self.value / self.step)))
+
+    @property
     def span(self) -> tuple[Fraction, Fraction]:
         """The least and the largest value that rounds to it."""
         half = self.step / 2 if self.step > 1 else Fraction(0)

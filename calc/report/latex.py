@@ -1,5 +1,7 @@
 """LaTeX: a longtable with booktabs rules, so that it may run over pages."""
 
+import re
+
 from calc.analysis import Analysis
 from calc.report.rows import View, listing, table_of
 from calc.report.summary import header, totals
@@ -14,7 +16,15 @@ _ESCAPES = {ord(c): f"\\{c}" for c in "{}$&#%_"} | {
     ord("×"): r"$\times$",
     ord("·"): r"$\cdot$",
     ord("–"): "--",
+    ord("−"): "$-$",
+    ord("→"): r"$\rightarrow$",
+    ord("…"): r"\ldots{}",
+    ord("`"): r"\textasciigrave{}",
+    ord("'"): r"\textquotesingle{}",
 }
+# braces, because two hyphens are a dash, and after the end of a row [ and * are its arguments
+_ESCAPES |= {ord(c): f"{{{c}}}" for c in "-[]*"}
+_NO_GLYPH = re.compile("[^\x00-\xff]")
 
 
 def render(analysis: Analysis, view: View) -> str:
@@ -44,5 +54,5 @@ def render(analysis: Analysis, view: View) -> str:
 
 
 def escape(text: str) -> str:
-    """``text`` typeset literally."""
-    return text.translate(_ESCAPES)
+    """``text`` typeset literally; a character that the standard fonts lack as its code point."""
+    return _NO_GLYPH.sub(lambda found: f"{{[}}U+{ord(found[0]):04X}{{]}}", text.translate(_ESCAPES))

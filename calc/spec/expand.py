@@ -115,7 +115,7 @@ class _Walk:
 
     def _scopes(self, member: Member, scope: Scope) -> Iterator[Scope]:
         """The scopes of the turns of ``member`` that its ``when`` keeps."""
-        for turn in turns(member, scope):
+        for turn in turns(member, scope) if member.loop or member.repeat else (scope,):
             self.steps += 1
             if self.steps > self.pause:
                 self._check_limits(member.place)

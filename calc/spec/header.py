@@ -7,6 +7,8 @@ from calc.spec.schema import Grammar
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Compiled, Name
 
+BASE_ONLY = ("layers", "blocks", "output")
+"""What a spec that extends another does not give."""
 INPUT_WORDS = {"channels": ("first", "last"), "dtype": ("float32", "int64")}
 MAX_TEXT = 500
 

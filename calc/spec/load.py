@@ -7,14 +7,12 @@ from calc.spec import files, source
 from calc.spec.blocks import blocks, parameters
 from calc.spec.check import check
 from calc.spec.collector import collector_paused
-from calc.spec.header import input_of, output_of, overrides, text_of
+from calc.spec.header import BASE_ONLY, input_of, output_of, overrides, text_of
 from calc.spec.model import Block, ModelSpec
 from calc.spec.networks import Uses, networks
 from calc.spec.schema import TOP_KEYS, Grammar
 from calc.spec.tree import Mapping, Sequence, Value
 
-BASE_ONLY = ("layers", "blocks", "output")
-"""What a spec that extends another does not give."""
 INHERITED = ("source", "input", "preprocess")
 """What it need not give; reference, claims and budgets speak of one network at its own params."""
 NEEDED = ("name", "input", "layers")

@@ -36,7 +36,7 @@ def main() -> None:
     given.work.mkdir(parents=True, exist_ok=True)
     sections = {
         "evaluate": evaluate(given),
-        "padding": padding(given),
+        "others": others(given),
         "sensitivity": sensitivity(given),
         "train": train(given),
     }
@@ -79,10 +79,14 @@ def evaluate(given: argparse.Namespace) -> str:
     return table(titles, cells)
 
 
-def padding(given: argparse.Namespace) -> str:
-    """The same weights with the padding they were not trained for."""
-    (row,) = measured(given, "mobilenetv2", "symmetric", "--bits", "fp32", "--preprocess", SYMMETRIC)
-    cells = [("fp32, PyTorch's symmetric padding", f"{row['top1']:.1f}", f"{row['top5']:.1f}", f"{row['loss']:.3f}")]
+def others(given: argparse.Namespace) -> str:
+    """The grid that the weights were trained on, and the padding that they were not trained for."""
+    (affine,) = measured(given, "mobilenetv2_tf", "affine", "--bits", "8", "--scheme", "affine")
+    (symmetric,) = measured(given, "mobilenetv2", "symmetric", "--bits", "fp32", "--preprocess", SYMMETRIC)
+    cells = [
+        (what, f"{row['top1']:.1f}", f"{row['top5']:.1f}", f"{row['loss']:.3f}")
+        for what, row in (("8, affine per channel", affine), ("fp32, PyTorch's symmetric padding", symmetric))
+    ]
     return table(("", "top-1 %", "top-5 %", "loss"), cells)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from calc.bitops import CONVENTIONS, FORMULAS
-from calc.report.plain import table_text
-from calc.report.table import Column, Table, fitted
+from calc.report.table import Column, Table
 from verify.evaluate.evaluate import Measured
+from verify.tables import with_notes
 
 SCHEMA = "calc.evaluate/1"
 FORMATS = ("table", "json", "csv")
@@ -77,12 +77,8 @@ def _table(measured: Sequence[Measured], notes: Sequence[str], width: int | None
     table = Table(_COLUMNS, tuple(map(_row, rows(measured))))
     if all(row[5] is None for row in table.rows):
         table = table.without(("delta", "error"))
-    lines = []
-    if width is not None:
-        table, _, dropped = fitted(table, width)
-        lines = [f"too narrow here for {', '.join(dropped)}: widen, pipe, or --format csv"] if dropped else []
-    lines += [f"BitOps {name}: {FORMULAS[name]}" for name in CONVENTIONS if any(c.key == name for c in table.columns)]
-    return "\n".join([table_text(table), "", *lines, *notes]) + "\n"
+    formulas = [f"BitOps {name}: {FORMULAS[name]}" for name in CONVENTIONS]
+    return with_notes(table, [*formulas, *notes], width)
 
 
 def _row(row: dict[str, Any]) -> tuple[Any, ...]:

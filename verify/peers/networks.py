@@ -5,12 +5,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from calc.graph import Graph
-from calc.ops.multihead_attention import MultiheadAttention
-from calc.ops.scaled_dot_product_attention import ScaledDotProductAttention
+from calc.graph import Graph, Node
+from calc.ops.base.convolution import Convolution
 from calc.spec import load
 from calc.spec.expand import expand
 from verify.build import Network, build
+from verify.build.base.convolution import MODULES
+from verify.build.base.padding import each_axis, pad_argument, per_side
 from verify.reference import build_reference
 
 
@@ -21,31 +22,57 @@ def network_of(spec: str, kind: str, params: dict[str, Any]) -> tuple[nn.Module,
     if kind == "reference":
         assert graph.reference is not None
         return build_reference(graph.reference), inputs
-    return _with_native_attention(build(graph), graph), inputs
+    return _as_everyone_builds_it(build(graph), graph), inputs
 
 
-def _with_native_attention(network: Network, graph: Graph) -> Network:
-    """``network`` with its attention fused, as everyone else's: `verify` builds it from single products."""
+def _as_everyone_builds_it(network: Network, graph: Graph) -> Network:
+    """``network`` with torch.nn's own modules where `verify` has others, which hooks on classes would not see."""
     for node in graph.nodes[1:]:
-        if isinstance(node.op, MultiheadAttention):
-            _replace(network, node.name, _NativeMultihead(network.layers[node.name]))
-        elif isinstance(node.op, ScaledDotProductAttention):
-            _replace(network, node.name, _NativeProduct(node.op))
+        module = _plain(node, network.layers[node.name])
+        if module is not None:
+            index = network.layer_names.index(node.name)
+            network._layers = (*network._layers[:index], module.eval(), *network._layers[index + 1 :])
+            network._place(node.name, module)
     return network
 
 
-def _replace(network: Network, name: str, module: nn.Module) -> None:
-    index = network.layer_names.index(name)
-    network._layers = (*network._layers[:index], module, *network._layers[index + 1 :])
-    network._place(name, module)
+def _plain(node: Node, built: nn.Module) -> nn.Module | None:
+    op = node.op
+    if isinstance(built, nn.MultiheadAttention):
+        return Multihead(built)
+    if isinstance(built, nn.RNNBase):
+        return Recurrent(built)
+    if isinstance(built, nn.Bilinear):
+        return nn.Bilinear(built.in1_features, built.in2_features, built.out_features, built.bias is not None)
+    if op.word == "scaled_dot_product_attention":
+        return FusedProduct(op.values())
+    if isinstance(op, Convolution) and len(node.inputs) == 1 and per_side(op.padding):
+        return _padded(op, built)
+    return None
 
 
-class _NativeMultihead(nn.Module):
-    """torch.nn.MultiheadAttention, its tensors shared with the module it stands for."""
+def _padded(op: Convolution, built: nn.Module) -> nn.Module:
+    """A pad of its own, then the convolution."""
+    weight = built.get_parameter("weight")
+    convolution = MODULES[op.rank](
+        weight.shape[1] * op.groups,
+        op.out_channels,
+        op.kernel_size,
+        stride=op.stride,
+        dilation=op.dilation,
+        groups=op.groups,
+        bias=op.bias,
+    )
+    pads = pad_argument(op.padding, each_axis(op.kernel_size, op.rank), each_axis(op.dilation, op.rank))
+    pad = {1: nn.ConstantPad1d, 2: nn.ConstantPad2d, 3: nn.ConstantPad3d}[op.rank]
+    return nn.Sequential(pad(tuple(pads), 0.0), convolution)  # type: ignore[arg-type]  # as many as the axes need
 
-    def __init__(self, built: nn.Module) -> None:
+
+class Multihead(nn.Module):
+    """torch.nn.MultiheadAttention, fused."""
+
+    def __init__(self, built: nn.MultiheadAttention) -> None:
         super().__init__()
-        assert isinstance(built, nn.MultiheadAttention)
         self.attention = nn.MultiheadAttention(
             built.embed_dim,
             built.num_heads,
@@ -61,16 +88,32 @@ class _NativeMultihead(nn.Module):
         return output
 
 
-class _NativeProduct(nn.Module):
+class Recurrent(nn.Module):
+    """torch.nn.LSTM, GRU or RNN; only the outputs are handed on."""
+
+    def __init__(self, built: nn.RNNBase) -> None:
+        super().__init__()
+        plain = next(kind for kind in (nn.LSTM, nn.GRU, nn.RNN) if isinstance(built, kind))
+        settings: dict[str, Any] = {
+            name: getattr(built, name) for name in ("num_layers", "bias", "batch_first", "bidirectional")
+        }
+        if built.proj_size:
+            settings["proj_size"] = built.proj_size
+        self.layer = plain(built.input_size, built.hidden_size, **settings)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        output: torch.Tensor = self.layer(x)[0]
+        return output
+
+
+class FusedProduct(nn.Module):
     """torch.nn.functional.scaled_dot_product_attention."""
 
-    def __init__(self, op: ScaledDotProductAttention) -> None:
+    def __init__(self, settings: dict[str, Any]) -> None:
         super().__init__()
-        self.op = op
+        self.settings = settings
 
     def forward(
         self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor | None = None
     ) -> torch.Tensor:
-        return nn.functional.scaled_dot_product_attention(
-            q, k, v, mask, is_causal=self.op.is_causal, scale=self.op.scale, enable_gqa=self.op.enable_gqa
-        )
+        return nn.functional.scaled_dot_product_attention(q, k, v, mask, **self.settings)

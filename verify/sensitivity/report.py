@@ -7,10 +7,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from calc.report.plain import table_text
-from calc.report.table import Column, Table, fitted
+from calc.report.table import Column, Table
 from verify.plot import picture
 from verify.sensitivity.measure import MEASURES, Sensitivity
+from verify.tables import with_notes
 
 SCHEMA = "calc.sensitivity/1"
 TITLES = {
@@ -53,13 +53,10 @@ def to_table(rows: Sequence[Sensitivity], measure: str, width: int | None = None
     columns += [Column(str(bits), f"{bits} bit", "number", bits) for bits in widths]
     weights = {row.layer: row.weights for row in rows}
     cells = [(layer, weights[layer], *[_text(values[layer, bits], measure) for bits in widths]) for layer in layers]
-    table, notes = Table(tuple(columns), tuple(cells)), [f"{measure}: {TITLES[measure]}"]
-    if width is not None:
-        table, _, dropped = fitted(table, width)
-        notes += [f"too narrow here for {', '.join(dropped)}"] if dropped else []
     others = [name for name in measured(rows) if name != measure]
+    notes = [f"{measure}: {TITLES[measure]}"]
     notes += [f"also measured: {', '.join(others)} (--measure shows one, --format csv all)"] if others else []
-    return "\n".join([table_text(table), "", *notes]) + "\n"
+    return with_notes(Table(tuple(columns), tuple(cells)), notes, width)
 
 
 def heat_map(rows: Sequence[Sensitivity], measure: str, path: str, title: str) -> None:
@@ -69,12 +66,12 @@ def heat_map(rows: Sequence[Sensitivity], measure: str, path: str, title: str) -
     logarithmic = measure != "sqnr_db" and all(value > 0 for value in values.values())
     grid = [[values[layer, bits] for layer in layers] for bits in widths]
     shown = [[math.nan if v is None else math.log10(v) if logarithmic else v for v in line] for line in grid]
-    with picture(path, max(6.0, 0.19 * len(layers) + 2), 0.3 * len(widths) + 2.6) as axes:
+    with picture(path, max(6.0, 0.21 * len(layers) + 2), 0.3 * len(widths) + 2.6) as axes:
         # dark is always what hurts
         image = axes.imshow(
             shown, aspect="auto", cmap="viridis" if measure == "sqnr_db" else "viridis_r", origin="lower"
         )
-        axes.set_xticks(range(len(layers)), layers, rotation=90, fontsize=7)
+        axes.set_xticks(range(len(layers)), layers, rotation=90, fontsize=8)
         axes.set_yticks(range(len(widths)), [f"{bits} bit" for bits in widths])
         axes.set_title(title, loc="left", fontsize=10)
         label = f"log10 of {TITLES[measure]}" if logarithmic else TITLES[measure]

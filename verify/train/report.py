@@ -19,10 +19,10 @@ TITLES = ("Epoch", "Train loss", "Train acc %", "Val loss", "Val acc %", "LR", "
 _LAYERS = (
     Column("layer", "Layer", "text"),
     Column("macs", "MACs", "count"),
-    Column("bits", "Bits calc", "number"),
-    Column("needed", "Bits measured", "number"),
+    Column("bits", "Bits", "number"),
+    Column("needed", "needed", "number"),
     Column("calc", "BitOps calc", "count"),
-    Column("measured", "BitOps measured", "count"),
+    Column("measured", "measured", "count"),
 )
 
 
@@ -86,7 +86,8 @@ def to_text(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps], folder: st
         "",
         f"{trainer.analysis.graph.model} at {bits}: validation accuracy {last.validation_accuracy:.1f} %, "
         f"best {best.validation_accuracy:.1f} % in epoch {best.epoch}",
-        f"BitOps are MACs × weight bits; {folder} holds last.pt, best.pt, log.csv",
+        "needed: the bits of the trained codes; measured: PyTorch's count of MACs × needed",
+        f"{folder} holds last.pt, best.pt, log.csv",
     ]
     return "\n".join(lines) + "\n"
 

@@ -53,6 +53,7 @@ def test_counts_grouped_heads_and_other_values() -> None:
     scores, values = op.macs((q, k, v), output)
     assert (scores.macs, scores.fan_in) == (4 * 8 * 5 * 7 * 3, 3)
     assert (values.macs, values.fan_in) == (4 * 8 * 5 * 7 * 6, 7)
+    assert op.elementwise((q, k, v), output) == {"softmax": 4 * 8 * 5 * 7}
 
 
 def test_a_mask_counts_in_full() -> None:
@@ -73,6 +74,14 @@ Q, K = Shape((5, 8), -1), Shape((7, 8), -1)
         ({"num_heads": 2}, (Q, K, Shape((6, 8))), "k 7×8 has 7 tokens, v 6×8 has 6"),
         ({"num_heads": 2}, (Q, Shape((7, 6)), K), "a head of q 5×8 has 4 features, one of k 7×6 has 3"),
         ({"num_heads": 2}, (Q, K, Shape((7, 5))), "num_kv_heads=2 does not divide the 5 features of 7×5"),
+        ({"num_heads": 2}, (Q, Shape((7, 5)), K), "^num_kv_heads=2 does not divide the 5 features of 7×5"),
+        ({"num_heads": 3}, (Shape((2, 6, 8)),) * 3, "num_heads=3 does not divide the 8 features of 2×6×8"),
+        ({"num_heads": 2}, (Shape((3, 5, 8)), Shape((3, 7, 6)), Shape((3, 7, 8))), "one of k 3×7×6 has 3$"),
+        (
+            {"num_heads": 2},
+            (Shape((3, 5, 8)),) * 3 + (Shape((4, 2, 5, 5)),),
+            "the mask 4×2×5×5 does not broadcast to the scores 3×2×5×5",
+        ),
         ({"num_heads": 2}, (Q, Shape((2, 7, 8)), K), "the leading axes of q 5×8 and k 2×7×8 differ"),
         ({"num_heads": 2}, (Shape((8,)), K, K), r"q must be \(…, tokens, features\), got 8"),
         ({"num_heads": 2}, (Shape((5, 8), -2), K, K), "needs its channels on axis -1"),

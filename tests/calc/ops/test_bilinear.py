@@ -29,6 +29,13 @@ def test_counts() -> None:
     assert op.elementwise(inputs, output) == {"bias": 7 * 4}
 
 
+def test_leading_axes_are_positions() -> None:
+    inputs = (Shape((2, 7, 5), -1), Shape((2, 7, 3), -1))
+    op = Bilinear(out_features=4)
+    macs = 2 * 7 * 4 * 5 * 3
+    assert op.macs(inputs, op.output_shape(inputs)) == (Product("weight", macs, macs, 5 * 3),)
+
+
 def test_without_bias() -> None:
     inputs = (Shape((5,), -1), Shape((3,), -1))
     op = Bilinear(out_features=4, bias=False)

@@ -21,6 +21,7 @@ def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
 def test_shape_stays() -> None:
     assert ChannelShuffle(groups=2).output_shape((Shape((116, 28, 28), -3),)) == Shape((116, 28, 28), -3)
     assert ChannelShuffle(groups=2).output_shape((Shape((116, 28, 28)),)) == Shape((116, 28, 28), -3)
+    assert ChannelShuffle(groups=2).output_shape((Shape((116, 28), -2),)) == Shape((116, 28), -2)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,9 @@ def test_adds_a_token() -> None:
 
 
 def test_keeps_leading_axes() -> None:
-    assert ClassToken().output_shape((Shape((2, 5, 8)),)) == Shape((2, 6, 8), -1)
+    x = Shape((2, 5, 8))
+    assert ClassToken().output_shape((x,)) == Shape((2, 6, 8), -1)
+    assert ClassToken().parameters((x,)) == {"": (1, 1, 8)}
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
         (Shape((1, 768), -1), [5, -1], Shape((5, 768), -1)),
         (Shape((768,), -1), [5, -1], Shape((5, 768), -1)),
         (Shape((32, 1, 1), -3), [-1, 7, 7], Shape((32, 7, 7), -3)),
+        (Shape((32,), -1), [1, -1], Shape((1, 32), -1)),
     ],
 )
 def test_shape(x: Shape, shape: list[int], expected: Shape) -> None:

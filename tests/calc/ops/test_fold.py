@@ -45,6 +45,16 @@ def test_undoes_the_sizes_of_unfold() -> None:
     assert op.elementwise((x,), op.output_shape((x,))) == {"fold": 8 * 3 * 3 * (10 - 2) * (7 - 2)}
 
 
+def test_leading_axes_stay() -> None:
+    x = Shape((2, 3, 8 * 4, 3 * 2), -2)
+    assert Fold(output_size=[4, 3], kernel_size=2).output_shape((x,)) == Shape((2, 3, 8, 4, 3), -3)
+
+
+def test_leading_axes_in_words() -> None:
+    with pytest.raises(OpError, match=r"^output_size 4×3 has 6 blocks, the input 2×3×32×7 brings 7$"):
+        Fold(output_size=[4, 3], kernel_size=2).output_shape((Shape((2, 3, 8 * 4, 7), -2),))
+
+
 @pytest.mark.parametrize(
     "x, fact",
     [

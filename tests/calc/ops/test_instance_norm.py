@@ -40,6 +40,11 @@ def test_an_unknown_axis_is_the_first():
     assert InstanceNorm().output_shape((Shape((8, 5)),)).channel_axis == -2
 
 
+def test_takes_three_axes_after_the_channels():
+    x = Shape((8, 2, 3, 4), -4)
+    assert InstanceNorm().output_shape((x,)) == x
+
+
 def test_statistics_allow_one_value_a_channel():
     x = Shape((8, 1, 1), -3)
     assert InstanceNorm(track_running_stats=True).output_shape((x,)) == x

@@ -50,6 +50,9 @@ def test_over_trailing_axes():
     assert op.parameters(x) == {"weight": (5, 6), "bias": (5, 6)}
     assert op.output_shape(x) == x[0]
     assert LayerNorm(normalized_axes=3).parameters(x) == {"weight": (8, 5, 6), "bias": (8, 5, 6)}
+    assert LayerNorm(normalized_axes=3).output_shape(x) == x[0]
+    assert LayerNorm(normalized_axes=2, bias=False).parameters(x) == {"weight": (5, 6)}
+    assert LayerNorm(bias=False).parameters(x) == {"weight": (6,)}
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,10 @@ def test_alexnet():
     assert_counts_elements_alone(LocalResponseNorm(size=5, k=2), chw(96, 55, 55), 96 * 55 * 55)
 
 
+def test_an_unknown_axis_is_the_first():
+    assert LocalResponseNorm(size=5).output_shape((Shape((8, 5, 7)),)) == Shape((8, 5, 7), -3)
+
+
 @pytest.mark.parametrize(
     "x, fact",
     [

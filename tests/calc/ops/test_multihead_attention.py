@@ -53,10 +53,11 @@ def test_counts_keys_of_another_length() -> None:
         ("out_proj.weight", 2 * 5 * 8 * 8),
     ]
     assert op.elementwise((q, k), q) == {"softmax": 2 * 4 * 5 * 7}
+    assert MultiheadAttention(num_heads=4).elementwise((q, k), q)["bias"] == 2 * (5 + 7 + 7) * 8 + 2 * 5 * 8
 
 
 def test_other_features_have_weights_of_their_own() -> None:
-    q, k, v = Shape((5, 8), -1), Shape((7, 6), -1), Shape((7, 3), -1)
+    q, k, v = Shape((2, 5, 8), -1), Shape((2, 7, 6), -1), Shape((2, 7, 3), -1)
     op = MultiheadAttention(num_heads=2)
     assert op.parameters((q, k, v)) == {
         "q_proj_weight": (8, 8),
@@ -67,19 +68,21 @@ def test_other_features_have_weights_of_their_own() -> None:
         "out_proj.bias": (8,),
     }
     assert [(product.weight, product.macs, product.fan_in) for product in op.macs((q, k, v), q)] == [
-        ("q_proj_weight", 5 * 8 * 8, 8),
-        ("k_proj_weight", 7 * 6 * 8, 6),
-        ("v_proj_weight", 7 * 3 * 8, 3),
-        (None, 2 * 5 * 7 * 4, 4),
-        (None, 2 * 5 * 7 * 4, 7),
-        ("out_proj.weight", 5 * 8 * 8, 8),
+        ("q_proj_weight", 2 * 5 * 8 * 8, 8),
+        ("k_proj_weight", 2 * 7 * 6 * 8, 6),
+        ("v_proj_weight", 2 * 7 * 3 * 8, 3),
+        (None, 2 * 2 * 5 * 7 * 4, 4),
+        (None, 2 * 2 * 5 * 7 * 4, 7),
+        ("out_proj.weight", 2 * 5 * 8 * 8, 8),
     ]
+    assert all(product.effective_macs == product.macs for product in op.macs((q, k, v), q))
 
 
 @pytest.mark.parametrize(
     "inputs, fact",
     [
         ((Shape((5, 9)),), "num_heads=4 does not divide embed_dim=9"),
+        ((Shape((4, 8, 9)),), "num_heads=4 does not divide embed_dim=9"),
         ((Shape((8,)),), r"q must be \(…, tokens, features\), got 8"),
         ((Shape((5, 8), -2),), "needs its channels on axis -1"),
         ((Shape((5, 8)), Shape((2, 7, 8))), "the leading axes of q 5×8 and k 2×7×8 differ"),

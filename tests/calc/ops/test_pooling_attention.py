@@ -103,6 +103,62 @@ def test_counts_pooled_queries_and_relative_positions() -> None:
     assert op.elementwise((x,), output)["add"] == 2 * queries * keys + queries * 8
 
 
+def test_every_axis_kernel_and_stride_of_its_own() -> None:
+    x = Shape((2, 3, 1 + 4 * 9 * 6, 5), -1)
+    op = PoolingAttention(
+        num_heads=2,
+        size=[4, 9, 6],
+        out_features=8,
+        kernel_q=[1, 5, 3],
+        stride_q=[1, 3, 2],
+        kernel_kv=[3, 1, 7],
+        stride_kv=[2, 4, 1],
+        relative_positions=True,
+    )
+    output = op.output_shape((x,))
+    # (size + 2 · ⌊kernel / 2⌋ − kernel) // stride + 1 along each axis
+    kv = (2, 3, 6)
+    queries, keys, positions = 4 * 3 * 3, 2 * 3 * 6, 2 * 3
+    assert output == Shape((2, 3, 1 + queries, 8), -1)
+    parameters = op.parameters((x,))
+    assert parameters["qkv.weight"] == (3 * 8, 5)
+    assert parameters["pool_q.pool.weight"] == (4, 1, 1, 5, 3)
+    assert parameters["pool_k.pool.weight"] == parameters["pool_v.pool.weight"] == (4, 1, 3, 1, 7)
+    # the longer side is 9, the smaller stride along the height 3
+    assert parameters["rel_pos_h"] == parameters["rel_pos_w"] == (2 * (9 // 3) - 1, 4)
+    assert parameters["rel_pos_t"] == (2 * 4 - 1, 4)
+    # taps of q: 5 around rows 0, 3, 6 of 9 lose 2 above; 3 around columns 0, 2, 4 of 6 lose 1 on the left
+    q_taps = 4 * (3 + 5 + 5) * (2 + 3 + 3)
+    # of kv: 3 around frames 0 and 2 of 4 lose 1 before; 7 around columns 0 to 5 of 6 see 4, 5, 6, 6, 5, 4
+    kv_taps = (2 + 3) * 3 * (4 + 5 + 6 + 6 + 5 + 4)
+    pairs = positions * 2 * (1 + queries) * (1 + keys)
+    bias = [positions * 2 * queries * along * 4 for along in kv]
+    in_products, project = positions * (1 + 4 * 9 * 6) * 5 * 3 * 8, positions * (1 + queries) * 8 * 8
+    assert op.macs((x,), output) == (
+        Product("qkv.weight", in_products, in_products, 5),
+        Product("pool_q.pool.weight", positions * 8 * 15 * queries, positions * 8 * q_taps, 15),
+        Product("pool_k.pool.weight", positions * 8 * 21 * keys, positions * 8 * kv_taps, 21),
+        Product("pool_v.pool.weight", positions * 8 * 21 * keys, positions * 8 * kv_taps, 21),
+        Product(None, pairs * 4, pairs * 4, 4),
+        Product("rel_pos_t", bias[0], bias[0], 4),
+        Product("rel_pos_h", bias[1], bias[1], 4),
+        Product("rel_pos_w", bias[2], bias[2], 4),
+        Product(None, pairs * 4, pairs * 4, 1 + keys),
+        Product("project.0.weight", project, project, 8),
+    )
+    assert op.elementwise((x,), output) == {
+        "softmax": pairs,
+        "bias": positions * (1 + 4 * 9 * 6) * 3 * 8 + positions * (1 + queries) * 8,
+        "layer_norm": positions * ((1 + queries) + 2 * (1 + keys)) * 8,
+        "add": positions * 2 * queries * keys,
+    }
+
+
+def test_features_stay_where_none_are_asked_for() -> None:
+    x = Shape((2, 1 + 2 * 2 * 2, 6), -1)
+    assert PoolingAttention(num_heads=2, size=[2, 2, 2]).output_shape((x,)) == x
+
+
 @pytest.mark.parametrize(
     "arguments, fact",
     [

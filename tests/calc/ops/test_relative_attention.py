@@ -49,6 +49,13 @@ def test_counts_windows_and_grids_alike(grid: bool) -> None:
     assert op.elementwise((x,), x) == {"softmax": pairs, "add": pairs, "bias": tokens * 4 * 64}
 
 
+def test_leading_axes_hold_maps() -> None:
+    x = Shape((2, 5, 14, 7, 64), -1)
+    op = RelativeAttention(head_dim=32, partition_size=7)
+    assert op.output_shape((x,)) == x
+    assert op.macs((x,), x)[1].macs == 2 * 5 * 2 * 1 * (2 * 49 * 49) * 32
+
+
 @pytest.mark.parametrize(
     "x, fact",
     [

@@ -39,6 +39,8 @@ def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
         (Shape((1, 6), -2), [1, 6], Shape((1, 6), -2)),
         (Shape((1, 28, 28), -3), [-1], Shape((28 * 28,), -1)),
         (Shape((4, 6)), [6, 4], Shape((6, 4))),
+        (Shape((4, 6)), [24, 1], Shape((24, 1))),
+        (Shape((1, 1, 5), -3), [1, 1, 5], Shape((1, 1, 5), -3)),
     ],
 )
 def test_shape(x: Shape, shape: list[int], expected: Shape) -> None:

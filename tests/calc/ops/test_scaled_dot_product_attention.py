@@ -43,6 +43,8 @@ def test_shared_heads_count_for_each_query_head() -> None:
     q, kv = Shape((6, 5, 8)), Shape((2, 7, 8))
     op = ScaledDotProductAttention(enable_gqa=True)
     assert [product.macs for product in op.macs((q, kv, kv), op.output_shape((q, kv, kv)))] == [6 * 5 * 7 * 8] * 2
+    q, kv = Shape((3, 4, 6, 5, 8)), Shape((3, 4, 2, 7, 8))
+    assert op.output_shape((q, kv, kv)) == Shape((3, 4, 6, 5, 8), -1)
 
 
 def test_a_mask_counts_in_full() -> None:

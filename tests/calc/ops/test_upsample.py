@@ -37,6 +37,7 @@ def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
         ({"scale_factor": 2}, (10 * 2, 7 * 2)),
         ({"scale_factor": [2, 1.5]}, (10 * 2, 7 * 3 // 2)),
         ({"scale_factor": 0.3}, (3, 2)),
+        ({"scale_factor": 0.15}, (1, 1)),
         ({"size": 5}, (5, 5)),
         ({"size": [5, 6], "mode": "bilinear", "align_corners": True}, (5, 6)),
     ],

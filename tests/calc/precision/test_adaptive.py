@@ -36,6 +36,12 @@ def test_a_convolution_at_the_end_is_no_classifier() -> None:
     assert widths(draft.graph()) == [8, 2]
 
 
+def test_the_rule_is_named() -> None:
+    graph = chain(2, 3, 3, convolutions=3)
+    assigned = resolve("adaptive").assign(graph, count(graph))
+    assert [row.rule for row in assigned if row] == ["first 10 %", "10 to 50 %", "last 50 %", "classifier"]
+
+
 def test_a_product_of_activations_takes_no_index() -> None:
     draft = Draft(4, 4, channels="last")
     first = draft.add("q", "linear", out_features=4)

@@ -1,6 +1,7 @@
 """Bits by a block's share of the MACs."""
 
 from calc.counts import count
+from calc.graph import Bits
 from calc.names import block_of
 from calc.precision import resolve
 from tests.calc.graphs import Draft, mobilenetv2
@@ -13,7 +14,13 @@ def test_the_borders_belong_to_the_wider_bits() -> None:
         draft.add(f"block.{index}", "conv2d", (0,), out_channels=out_channels, kernel_size=1, bias=False)
     graph = draft.graph()
     assigned = resolve("mac-share").assign(graph, count(graph))
-    assert [row.bits.weight for row in assigned if row] == [4, 2, 8, 4, 2]
+    assert assigned[1:] == (
+        (Bits(4, 4), "block.0: over 5 %"),
+        (Bits(2, 2), "block.1: over 15 %"),
+        (Bits(8, 8), "block.2: up to 5 %"),
+        (Bits(4, 4), "block.3: over 5 %"),
+        (Bits(2, 2), "block.4: over 15 %"),
+    )
 
 
 def test_the_blocks_of_mobilenetv2() -> None:

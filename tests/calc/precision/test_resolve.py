@@ -45,7 +45,8 @@ def test_any_other_word_is_refused(text: str) -> None:
 def test_the_nearest_word_is_in_the_hint() -> None:
     with pytest.raises(OpError) as error:
         resolve("adaptiv")
-    assert "did you mean adaptive?" in error.value.hint
+    assert error.value.fact == "unknown precision 'adaptiv'"
+    assert error.value.hint == "did you mean adaptive? A file of rules ends in .yaml"
 
 
 def test_a_missing_file_is_an_error_about_the_file() -> None:

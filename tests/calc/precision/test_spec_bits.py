@@ -20,5 +20,16 @@ def test_written_bits_and_32_elsewhere() -> None:
 
 def test_a_spec_without_any_bits_is_an_error() -> None:
     graph = chain(3, 8, 8, convolutions=1)
-    with pytest.raises(SpecError, match="no layer of net with MACs has bits"):
+    with pytest.raises(SpecError) as caught:
         resolve("spec").assign(graph, count(graph))
+    (problem,) = caught.value.problems
+    assert problem.fact == "--bits spec: no layer of net with MACs has bits written on it"
+    assert problem.hint == "write bits: on layers, or choose another policy"
+    assert problem.place == graph.nodes[0].place
+
+
+def test_a_network_without_macs_needs_no_bits() -> None:
+    draft = Draft(3, 8, 8)
+    draft.add("act", "relu", bits=Bits(4, 4))
+    graph = draft.graph()
+    assert resolve("spec").assign(graph, count(graph)) == (None, None)

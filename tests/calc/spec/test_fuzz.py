@@ -18,7 +18,7 @@ from calc.spec.schema import STRUCTURES, TOP_KEYS
 from calc.spec.source import parse
 from calc.spec.tree import plain
 
-few = settings(max_examples=150)
+few = settings(max_examples=80)
 
 
 def written(tree: Any) -> str:
@@ -134,7 +134,7 @@ def mutants(draw: st.DrawFn) -> Any:
         if kind == "delete":
             del parent[key]
         elif kind == "replace":
-            parent[key] = draw(st.sampled_from(ODD))
+            parent[key] = copy.deepcopy(draw(st.sampled_from(ODD)))
         elif kind == "move":
             parent[key] = copy.deepcopy(at(tree, every[draw(st.integers(0, len(every) - 1))]))
         elif kind == "wrap":
@@ -162,7 +162,7 @@ def test_every_place_of_a_small_spec(odd: int) -> None:
     """Each node of a spec that holds every construct, replaced by each odd value."""
     for path in list(paths(EVERYTHING)):
         tree = copy.deepcopy(EVERYTHING)
-        at(tree, path[:-1])[path[-1]] = ODD[odd]
+        at(tree, path[:-1])[path[-1]] = copy.deepcopy(ODD[odd])
         outcome(written(tree))
 
 

@@ -1,6 +1,9 @@
 """The evaluator against plain torch, its results file, and what interrupts it."""
 
+import csv
+import io
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,7 +17,8 @@ from verify.build import build
 from verify.data import open_images, preprocess_of
 from verify.errors import VerifyError
 from verify.evaluate import Evaluator, Quantisation, Results, configurations
-from verify.evaluate.report import rows, standard_error
+from verify.evaluate.plot import plot
+from verify.evaluate.report import render, rows, standard_error
 from verify.evaluate.results import key_of
 from verify.quantise import Scheme, quantise
 
@@ -157,7 +161,7 @@ def test_another_file_is_not_taken_for_results(tmp_path):
 def test_a_full_disk_is_an_error(files):
     measured = evaluator(files).measure(configurations(MODEL, ["fp32"])[0])
     with pytest.raises(VerifyError, match="cannot be written: No space left"):
-        Results(__import__("pathlib").Path("/dev/full")).keep("key", measured)
+        Results(Path("/dev/full")).keep("key", measured)
 
 
 def test_the_standard_error_is_that_of_paired_differences(files):
@@ -169,3 +173,13 @@ def test_the_standard_error_is_that_of_paired_differences(files):
     assert standard_error(low, baseline) == pytest.approx(expected)
     assert rows([baseline, low])[1]["delta_top1"] == pytest.approx(100 * mean)
     assert any(differences)
+
+
+def test_csv_has_a_line_a_configuration_and_the_picture_is_drawn(files, tmp_path):
+    ours = evaluator(files)
+    measured = [ours.measure(each) for each in configurations(MODEL, ["fp32", "4"])]
+    lines = list(csv.DictReader(io.StringIO(render(measured, "csv"))))
+    assert [line["bits"] for line in lines] == ["fp32", "4"]
+    assert int(lines[1]["bitops_weight"]) == analyse(GRAPH).totals.macs * 4
+    plot(measured, str(tmp_path / "curve.svg"), "small")
+    assert (tmp_path / "curve.svg").read_text().startswith("<?xml")

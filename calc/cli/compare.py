@@ -1,0 +1,91 @@
+"""``calc compare``: configurations side by side."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from calc.analysis import analyse
+from calc.bitops import CONVENTIONS
+from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.pages import Format, Output, show
+from calc.compare import configurations
+from calc.errors import OpError
+from calc.report.pages import FORMATS
+
+
+def compare(
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC...", help="YAML files or packaged specs.")],
+    bits: Annotated[
+        list[str] | None,
+        typer.Option(metavar="BITS...", help="Precisions as calc run takes them, one or several; fp32 without it."),
+    ] = None,
+    ends: Annotated[
+        str, typer.Option(help="Bits of the first and the last quantised layer, such as 8; rest: as the others.")
+    ] = "rest",
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
+    ] = None,
+    input_: Annotated[
+        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")
+    ] = None,
+    batch: Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")] = "1",
+    bitops: Annotated[
+        str,
+        typer.Option(
+            metavar="CONVENTION",
+            help="The BitOps of bars, plots and ratios: weight, product or uniq.",
+            autocompletion=lambda: list(CONVENTIONS),
+        ),
+    ] = "weight",
+    activations: Annotated[
+        str, typer.Option(help="The bits a layer reads: same (its own), producer (what was written), or a number.")
+    ] = "same",
+    plot: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Draw it, as .png, .svg, .pdf or .html (extra: plot).")
+    ] = None,
+    csv: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Write every layer of each configuration as a CSV file there.")
+    ] = None,
+    format_: Format = "table",
+    output: Output = None,
+) -> None:
+    """Compare precisions of a network, or several networks: a table, bars, a plot, CSV files.
+
+    \b
+    Examples:
+      calc compare mobilenetv2 --bits 2 4 8 adaptive
+      calc compare mobilenetv2 --bits adaptive 2 4 8 --plot figure1.png
+      calc compare resnet18 resnet34 resnet50 --bits 8 --bitops product
+      calc compare mobilenetv2 --bits 2 4 8 --csv tables
+    """
+    from calc.report.compare import page, write_csv
+    from calc.spec import load
+
+    one_of("--format", format_, FORMATS)
+    if ends == "excluded":
+        raise OpError("--ends excluded leaves layers out of a sum: calc conventions and calc explain do that")
+    networks = []
+    for spec in specs:
+        model = load(spec)
+        networks.append(
+            analyse(
+                model,
+                assignments("--set", set_ or [], model),
+                None if input_ is None else sizes("--input", input_),
+                batch=positive("--batch", batch),
+                activations=activations,
+                bitops=bitops,
+            )
+        )
+    found = configurations(networks, bits or ["fp32"], ends)
+    if plot is not None:
+        from calc.report import plot as plots
+
+        plots.write(found, Path(plot))
+    if csv is not None:
+        try:
+            write_csv(found, Path(csv))
+        except OSError as error:
+            raise OpError(f"{csv}: cannot be written: {error.strerror}") from None
+    show(page(found), format_, output)

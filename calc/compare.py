@@ -1,0 +1,57 @@
+"""Several configurations of one network or of several, side by side."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from calc.analysis import Analysis
+from calc.errors import OpError
+from calc.precision import resolve
+from calc.precision.ends import with_ends
+
+
+class Configuration(NamedTuple):
+    """A network at some bits; ``fp32`` is the same network at 32."""
+
+    label: str
+    analysis: Analysis
+    fp32: Analysis
+
+    @property
+    def bitops(self) -> int | float:
+        """BitOps under the convention that the analysis shows first."""
+        return self.analysis.totals.bitops[self.analysis.bitops_convention]
+
+    @property
+    def bitops_fp32(self) -> int | float:
+        """The same at 32 bits."""
+        return self.fp32.totals.bitops[self.analysis.bitops_convention]
+
+
+def configurations(networks: Sequence[Analysis], bits: Sequence[str], ends: str = "rest") -> tuple[Configuration, ...]:
+    """Every network at all ``bits``, in their order; the labels say what differs.
+
+    Raises OpError for the same configuration twice, and for unknown bits or ends; SpecError for a policy that
+    does not fit a network.
+    """
+    policies = [with_ends(resolve(text), ends) for text in bits]
+    found = []
+    for network in networks:
+        fp32 = network.with_bits("fp32")
+        for policy in policies:
+            label = _label(network.graph.model, policy.name, len(networks) > 1, len(policies) > 1)
+            found.append(Configuration(label, network.with_bits(policy), fp32))
+    labels = [configuration.label for configuration in found]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise OpError(f"{label} is there twice", "give every spec and every precision once")
+    return tuple(found)
+
+
+def _label(model: str, policy: str, several_models: bool, several_policies: bool) -> str:
+    if several_models and several_policies:
+        return f"{model}, {_bits(policy)}"
+    return model if several_models else _bits(policy)
+
+
+def _bits(policy: str) -> str:
+    return f"{policy} bit" if policy.isdigit() else policy

@@ -1,0 +1,261 @@
+"""The JSON Schema of the language, for editors: made of the tables and fields that the loader itself reads.
+
+It knows words, keys, literal words and the kinds of values, which is what completion and red squiggles
+need. What depends on shapes, names or other parts of the file is left to the loader; a string is let
+through wherever an expression may stand.
+"""
+
+from typing import Any
+
+from pydantic_core import PydanticUndefined
+
+from calc.ops import WORDS, op_class
+from calc.ops.base import Op
+from calc.ops.base.fields import Field
+from calc.spec.header import BASE_ONLY, INPUT_WORDS
+from calc.spec.schema import BLOCK_NAME, MERGES, STRUCTURES
+
+Schema = dict[str, Any]
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+"""The newest that the YAML servers of editors know whole."""
+_BLOCK = f"^{BLOCK_NAME.pattern}$"
+_VARIABLE = "^[A-Za-z_][A-Za-z0-9_]*$"
+_NAME = r"^[A-Za-z0-9_\-]([A-Za-z0-9_.\-]|\{[^{}]+\})*$|^\{[^{}]+\}([A-Za-z0-9_.\-]|\{[^{}]+\})*$"
+_EXPRESSION: Schema = {"$ref": "#/definitions/expression"}
+
+
+def schema() -> Schema:
+    """The JSON Schema of a spec, as plain data."""
+    return {
+        "$schema": DRAFT,
+        "title": "A network, for calc",
+        "type": "object",
+        "required": ["name"],
+        "if": {"not": {"required": ["extends"]}},
+        "then": {"required": ["input", "layers"]},
+        "else": {"properties": dict.fromkeys(BASE_ONLY, False)},
+        "additionalProperties": False,
+        "properties": _top(),
+        "definitions": {
+            "expression": {
+                "type": "string",
+                "pattern": "^(?!([Yy]es|[Nn]o|[Oo]n|[Oo]ff)$)",
+                "description": "an expression, such as in * expand",
+            },
+            "value": _value(),
+            "name": {"type": ["string", "integer"], "description": "an earlier layer, here or further out, or input"},
+            "params": _params(),
+            "block": _block(),
+            "chain": _chain(),
+            "layer": _layer(),
+            "block_arguments": {
+                "description": "the params of the block by name, or in order",
+                "type": ["object", "array", "string", "number", "boolean", "null"],
+                "additionalProperties": _ref("value"),
+                "items": _ref("value"),
+            },
+        },
+    }
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def _top() -> Schema:
+    sizes = {"type": "array", "minItems": 1, "items": {"anyOf": [{"type": "integer", "minimum": 1}, _EXPRESSION]}}
+    words = {key: {"enum": list(known), "default": known[0]} for key, known in INPUT_WORDS.items()}
+    layout: Schema = {
+        "type": "object",
+        "required": ["shape"],
+        "additionalProperties": False,
+        "properties": {"shape": sizes, **words},
+    }
+    return {
+        "name": {"type": ["string", "number"], "description": "what reports call the network"},
+        "source": {"type": "string", "description": "the paper and table, or the implementation"},
+        "reference": {"type": "string", "description": "the published network with these names: torchvision/resnet50"},
+        "extends": {
+            "type": "string",
+            "description": "a spec in this folder or below; this one gives its params, its input and what describes it",
+        },
+        "uses": {
+            "type": "object",
+            "description": "other specs as blocks: ResNet50: resnet50.yaml, or one list of layers: x.yaml#features",
+            "propertyNames": {"pattern": _BLOCK},
+            "additionalProperties": {"type": "string"},
+        },
+        "params": _ref("params"),
+        "input": {
+            "description": "the sizes of one sample, the batch left out; channels first unless it says otherwise",
+            "anyOf": [sizes, layout],
+        },
+        "blocks": {
+            "type": ["object", "null"],
+            "description": "chains with params, called by their names, which begin with a capital",
+            "propertyNames": {"pattern": _BLOCK},
+            "additionalProperties": _ref("block"),
+        },
+        "layers": _ref("chain"),
+        "output": {"type": "string", "description": "the layer whose output is the network's, unless it is the last"},
+        "claims": {"type": "array", "description": "published numbers, each with its convention"},
+        "budgets": {"type": "object", "description": "limits that calc budgets checks"},
+        "preprocess": {"type": "object", "description": "how images become inputs"},
+    }
+
+
+def _value() -> Schema:
+    return {
+        "description": "a number, true or false, a list, or an expression",
+        "type": ["number", "boolean", "null", "string", "array"],
+        "items": _ref("value"),
+    }
+
+
+def _params() -> Schema:
+    return {
+        "description": "names with defaults; nothing after the colon: to be given",
+        "type": ["object", "null"],
+        "propertyNames": {"pattern": _VARIABLE},
+        "additionalProperties": _ref("value"),
+    }
+
+
+def _block() -> Schema:
+    inputs = {"type": ["array", "string"], "items": {"type": "string", "pattern": _VARIABLE}, "minItems": 1}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "params": _ref("params"),
+            "inputs": {**inputs, "description": "the names of several inputs, which the calls give with from"},
+            "layers": _ref("chain"),
+            "is": {**_ref("layer"), "description": "the one layer that the block is another name of"},
+        },
+        "oneOf": [{"required": ["layers"]}, {"required": ["is"]}],
+    }
+
+
+def _chain() -> Schema:
+    return {
+        "description": "a list of layers, numbered; or a mapping of names to layers",
+        "type": ["array", "object"],
+        "items": _ref("layer"),
+        "propertyNames": {"pattern": _NAME},
+        "additionalProperties": _ref("layer"),
+    }
+
+
+def _layer() -> Schema:
+    bare = [word for word in WORDS if not any(field.required for field in op_class(word).fields().values())]
+    return {
+        "anyOf": [
+            {"enum": bare, "description": "an op without arguments"},
+            {"type": "string", "pattern": rf"{_BLOCK}|^\$", "description": "a block without arguments, or $param"},
+            {"type": "array", "items": _ref("layer"), "description": "a chain of its own"},
+            {
+                "type": "object",
+                "minProperties": 1,
+                "additionalProperties": False,
+                "properties": {**_structures(), **_modifiers(), **{word: _op(op_class(word)) for word in WORDS}},
+                "patternProperties": {_BLOCK: _ref("block_arguments"), r"^\$": _ref("block_arguments")},
+                "dependencies": {
+                    "over": ["for"],
+                    "branches": ["merge"],
+                    **{key: [word] for word, keys in STRUCTURES.items() for key in keys},
+                },
+            },
+        ]
+    }
+
+
+def _structures() -> Schema:
+    branches = {"type": ["array", "object"], "items": _ref("chain"), "additionalProperties": _ref("layer")}
+    return {
+        "chain": {**_ref("chain"), "description": "a chain of its own, so that modifiers can stand beside it"},
+        "splice": {**_ref("chain"), "description": "layers that join the surrounding list"},
+        "residual": {**_ref("chain"), "description": "a chain whose own input is added to its output"},
+        "shortcut": {**_ref("chain"), "description": "what the added input goes through"},
+        "shortcut_when": {"type": ["boolean", "string"], "description": "false: nothing is added"},
+        "branches": {**branches, "description": "chains that are fed the same input, then merged"},
+        "merge": {"enum": list(MERGES), "description": "how branches come together"},
+    }
+
+
+def _modifiers() -> Schema:
+    names = {"anyOf": [_ref("name"), {"type": "array", "minItems": 1, "items": _ref("name")}]}
+    variable = {"type": "string", "pattern": _VARIABLE}
+    return {
+        "when": {"type": ["boolean", "string"], "description": "false: the layer is left out"},
+        "repeat": {
+            "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}],
+            "description": "how often it stands; i counts from 0",
+        },
+        "for": {
+            "description": "names for each row of over; or names with a list each",
+            "anyOf": [
+                variable,
+                {"type": "array", "minItems": 1, "items": variable},
+                {"type": "object", "minProperties": 1, "additionalProperties": _ref("value")},
+            ],
+        },
+        "over": {"type": ["array", "string"], "items": _ref("value"), "description": "the rows that for walks"},
+        "from": {**names, "description": "what it reads instead of the layer before it"},
+        "bits": {
+            "anyOf": [{"type": "integer", "minimum": 1, "maximum": 64}, {"type": "string"}],
+            "description": "8, or w4a8: what --bits spec takes",
+        },
+        "training_only": {"type": "boolean", "description": "its tensors count, it is not run"},
+        "shares": {**_ref("name"), "description": "the layer whose weights it uses"},
+    }
+
+
+def _op(op: type[Op]) -> Schema:
+    fields = list(op.fields().values())
+    required = [field.name for field in fields if field.required]
+    mapping: Schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {field.name: _field(field) for field in fields},
+    }
+    if required:
+        mapping["required"] = required
+    choices = [mapping]
+    if not required:
+        choices.append({"type": "null"})
+    if fields and set(required) <= {fields[0].name}:
+        choices.append({"not": {"type": "object"}, **_field(fields[0])})
+    macs = f"MACs: {op.formula}" if op.formula else f"no MACs: {op.no_macs}"
+    return {"description": f"{(op.__doc__ or '').partition(chr(10))[0]} {macs}", "anyOf": choices}
+
+
+def _field(field: Field) -> Schema:
+    found: Schema = {"description": field.rule.wants, "anyOf": [_from_core(field.rule.schema), _EXPRESSION]}
+    if field.default is not PydanticUndefined:
+        found["default"] = list(field.default) if isinstance(field.default, tuple) else field.default
+    return found
+
+
+def _from_core(core: dict[str, Any]) -> Schema:
+    """JSON Schema for a core schema of pydantic's; inside lists, expressions are let through."""
+    kind = core["type"]
+    if kind == "int":
+        limits = {"minimum": core.get("ge"), "maximum": core.get("le")}
+        return {"type": "integer", **{key: limit for key, limit in limits.items() if limit is not None}}
+    if kind == "float":
+        return {"type": "number"}
+    if kind == "bool":
+        return {"type": "boolean"}
+    if kind == "literal":
+        return {"enum": core["expected"]}
+    if kind == "nullable":
+        return {"anyOf": [_from_core(core["schema"]), {"type": "null"}]}
+    if kind == "union":
+        return {"anyOf": [_from_core(choice) for choice in core["choices"]]}
+    if kind != "tuple":
+        raise NotImplementedError(f"a field's schema of type {kind} has no JSON Schema yet")
+    items = [{"anyOf": [_from_core(item), _EXPRESSION]} for item in core["items_schema"]]
+    if "variadic_item_index" not in core:
+        return {"type": "array", "items": items, "minItems": len(items), "maxItems": len(items)}
+    return {"type": "array", "items": items[0], "minItems": core["min_length"], "maxItems": core["max_length"]}

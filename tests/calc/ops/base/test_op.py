@@ -1,0 +1,89 @@
+"""What every op is: an immutable value with the three rules."""
+
+import pytest
+
+from calc.errors import OpError
+from calc.ops import class_name, op_class
+from calc.ops.base import Op
+from calc.ops.base.fields import Boolean, FieldError, Positive
+from calc.shape import Shape
+
+
+class Thing(Op):
+    word = "thing"
+    no_macs = "it is a test"
+
+    size: Positive
+    wide: Boolean = False
+
+
+class Other(Op):
+    word = "other"
+
+    size: Positive
+    wide: Boolean = False
+
+
+def test_equal_where_class_and_fields_are() -> None:
+    assert Thing(size=3) == Thing(size=3, wide=False)
+    assert hash(Thing(size=3)) == hash(Thing(size=3, wide=False))
+    assert Thing(size=3) != Thing(size=4)
+    assert Thing(size=3) != Other(size=3)
+    assert Thing(size=3) != "Thing(size=3, wide=False)"
+    assert len({hash(op) for op in (Thing(size=3), Thing(size=4), Other(size=3))}) == 3
+
+
+def test_in_words() -> None:
+    assert repr(Thing(size=3)) == "Thing(size=3, wide=False)"
+
+
+def test_values_are_a_copy() -> None:
+    op = Thing(size=3)
+    values = op.values()
+    assert values == {"size": 3, "wide": False}
+    values["size"] = 4
+    assert op.size == 3
+
+
+def test_it_does_not_change() -> None:
+    with pytest.raises(AttributeError, match=r"^Thing is immutable$"):
+        Thing(size=3).size = 4  # type: ignore[misc]  # what is tested
+
+
+def test_the_first_field_comes_first() -> None:
+    assert list(Thing.fields()) == ["size", "wide"]
+    assert Thing.fields()["size"].required
+    assert not Thing.fields()["wide"].required
+
+
+def test_every_bad_key_is_named() -> None:
+    with pytest.raises(FieldError) as caught:
+        Thing(size=0, wode=1)
+    assert caught.value.fact == "size=0: must be a positive integer; unknown key wode"
+    assert [problem.key for problem in caught.value.problems] == ["size", "wode"]
+    assert [problem.hint for problem in caught.value.problems] == ["", "did you mean wide?"]
+
+
+def test_without_rules_of_its_own() -> None:
+    x = Shape((4, 2), -1)
+    op = Thing(size=3)
+    assert op.parameters((x,)) == op.buffers((x,)) == op.elementwise((x,), x) == {}
+    assert op.macs((x,), x) == ()
+    assert op.kind((x,)) == "thing"
+    with pytest.raises(NotImplementedError):
+        op.output_shape((x,))
+    with pytest.raises(NotImplementedError, match=r"^other states neither its MACs nor why it has none$"):
+        Other(size=3).macs((x,), x)
+
+
+def test_one_value_or_one_an_axis() -> None:
+    conv = op_class("conv2d")(out_channels=1, kernel_size=3, stride=(2, 1))
+    assert conv.per_axis("kernel_size", 2) == (3, 3)
+    assert conv.per_axis("stride", 2) == (2, 1)
+    with pytest.raises(OpError, match=r"^stride has 2 values for 3 spatial axes$"):
+        conv.per_axis("stride", 3)
+
+
+@pytest.mark.parametrize("word, name", [("relu", "Relu"), ("batch_norm", "BatchNorm"), ("conv2d", "Conv2d")])
+def test_a_class_is_named_by_its_word(word: str, name: str) -> None:
+    assert class_name(word) == name

@@ -1,0 +1,115 @@
+"""The counts of each node: params and weights, MACs and elements, once, a batch, or shared."""
+
+from calc.counts import Counts, count
+from calc.graph import Graph
+from calc.ops.base import Product
+from tests.calc.graphs import Draft
+
+
+def of(graph: Graph, name: str, batch: int = 1) -> Counts:
+    """The counts of the node called ``name``."""
+    names = [node.name for node in graph.nodes]
+    return count(graph, batch)[names.index(name)]
+
+
+def convolution() -> Graph:
+    draft = Draft(3, 8, 8)
+    draft.add("conv", "conv2d", out_channels=16, kernel_size=3, padding=1)
+    draft.add("norm", "batch_norm")
+    return draft.graph()
+
+
+def test_a_convolution_and_its_norm() -> None:
+    macs, on_data = 16 * 3 * 9 * 8 * 8, 16 * 3 * (3 * 8 - 2) ** 2
+    assert of(convolution(), "conv") == Counts(
+        params=16 * 3 * 9 + 16,
+        buffers=0,
+        weight_elements=16 * 3 * 9,
+        macs=macs,
+        effective_macs=on_data,
+        products=(Product("weight", macs, on_data, 3 * 9),),
+        elementwise={"bias": 16 * 8 * 8},
+        output_elements=16 * 8 * 8,
+    )
+    # running mean and variance of 16, and one number of batches
+    assert of(convolution(), "norm") == Counts(2 * 16, 2 * 16 + 1, 0, 0, 0, (), {"batch_norm": 16 * 8 * 8}, 16 * 8 * 8)
+
+
+def test_a_batch_multiplies_what_runs() -> None:
+    one, five = of(convolution(), "conv"), of(convolution(), "conv", batch=5)
+    assert five == Counts(
+        one.params,
+        one.buffers,
+        one.weight_elements,
+        5 * one.macs,
+        5 * one.effective_macs,
+        (Product("weight", 5 * one.macs, 5 * one.effective_macs, 3 * 9),),
+        {"bias": 5 * 16 * 8 * 8},
+        5 * 16 * 8 * 8,
+    )
+
+
+def test_what_the_input_does_not_reach_runs_once_a_call() -> None:
+    draft = Draft(4, 6, channels="last")
+    table = draft.add("table", "tensor", (), shape=[5, 6])
+    draft.add("embedded", "linear", (table,), out_features=3, bias=False)
+    once, batched = of(draft.graph(), "embedded"), of(draft.graph(), "embedded", batch=7)
+    assert once == batched == Counts(18, 0, 18, 5 * 18, 5 * 18, (Product("weight", 90, 90, 6),), {}, 5 * 3)
+
+
+def test_a_part_that_runs_once_a_call() -> None:
+    draft = Draft(8, 8, 4, channels="last")
+    draft.add("attention", "window_attention", num_heads=2, window_size=4, cosine=True)
+    once, batched = of(draft.graph(), "attention").products, of(draft.graph(), "attention", batch=3).products
+    assert [product.weight for product in batched if product.per_call] == ["cpb_mlp.0.weight", "cpb_mlp.2.weight"]
+    assert [batch.macs // one.macs for one, batch in zip(once, batched, strict=True)] == [1, 1, 3, 3, 3, 3]
+
+
+def test_an_operand_that_the_input_does_not_reach_is_a_weight() -> None:
+    draft = Draft(4, 6, channels="last")
+    table = draft.add("table", "tensor", (), shape=[6, 5])
+    draft.add("looked_up", "matmul", (0, table))
+    draft.add("gram", "matmul", (0, draft.add("turned", "permute", (0,), dims=[0, 2, 1])))
+    macs = 4 * 6 * 5
+    assert of(draft.graph(), "looked_up").products == (Product("input 1", macs, macs, 6, operands=(0, 1)),)
+    assert of(draft.graph(), "looked_up", batch=3).products == (
+        Product("input 1", 3 * macs, 3 * macs, 6, operands=(0, 1)),
+    )
+    assert of(draft.graph(), "gram").products == (Product(None, 4 * 6 * 4, 4 * 6 * 4, 6, operands=(0, 1)),)
+
+
+def test_the_same_op_counts_apart_where_the_batch_does_not_reach_it() -> None:
+    """One op object in two places, as a shared layer has it, is no reason for equal counts."""
+    draft = Draft(4, 6, channels="last")
+    table = draft.add("table", "tensor", (), shape=[4, 6])
+    first = draft.add("first", "linear", (0,), out_features=3)
+    draft.add("constant", "linear", (table,), shares=first, out_features=3)
+    draft.add("again", "linear", (0,), shares=first, out_features=3)
+    draft.add("late", "linear", (0,), training_only=True, out_features=3)
+    op = draft.nodes[first].op
+    draft.nodes = [node._replace(op=op) if node.op.word == "linear" else node for node in draft.nodes]
+    graph = draft.graph()
+    products = (Product("weight", 2 * 4 * 6 * 3, 2 * 4 * 6 * 3, 6),)
+    own = Counts(18 + 3, 0, 18, 2 * 4 * 18, 2 * 4 * 18, products, {"bias": 2 * 4 * 3}, 2 * 4 * 3)
+    assert of(graph, "first", batch=2) == own
+    assert of(graph, "again", batch=2) == own._replace(params=0, weight_elements=0)
+    assert of(graph, "constant", batch=2) == Counts(
+        0, 0, 0, 4 * 18, 4 * 18, (Product("weight", 4 * 18, 4 * 18, 6),), {"bias": 4 * 3}, 4 * 3
+    )
+    assert of(graph, "late", batch=2) == Counts(18 + 3, 0, 0, 0, 0, (), {}, 0)
+
+
+def test_shared_buffers_count_once() -> None:
+    draft = Draft(4, 6, 6)
+    first = draft.add("first", "batch_norm")
+    draft.add("again", "batch_norm", shares=first)
+    draft.add("auxiliary", "batch_norm", training_only=True)
+    counts = count(draft.graph())
+    assert [(row.params, row.buffers) for row in counts] == [(0, 0), (8, 9), (0, 0), (8, 9)]
+
+
+def test_norm_weights_are_no_weight_elements() -> None:
+    draft = Draft(5, 8, channels="last")
+    draft.add("lstm", "lstm", hidden_size=3)
+    assert of(draft.graph(), "lstm").weight_elements == 4 * 3 * (8 + 3)
+    assert of(draft.graph(), "lstm").params == 4 * 3 * (8 + 3) + 2 * 4 * 3

@@ -1,0 +1,81 @@
+"""The comparison with a published network sees what it should, in every output, and takes rounding for rounding."""
+
+import pytest
+import torch
+
+from calc.spec import load
+from calc.spec.expand import expand
+from verify.build import Network, build
+from verify.errors import VerifyError
+from verify.reference import Identity, build_reference, compare_outputs, compare_with_reference, give_weights
+
+
+def paired(spec: str, *sizes: int) -> tuple[Network, torch.nn.Module, torch.Tensor, str]:
+    graph = expand(load(spec), input=sizes)
+    assert graph.reference is not None
+    reference = build_reference(graph.reference, sizes=sizes)
+    return build(graph, initialise=False), reference, Network.sample(graph, 1), graph.reference
+
+
+def test_identical_networks() -> None:
+    network, reference, inputs, name = paired("squeezenet1_1", 3, 64, 48)
+    identity = compare_with_reference(network, reference, name, inputs)
+    assert (identity.identical, identity.max_difference, identity.outputs) == (True, 0.0, "identical")
+
+
+def test_rounding_in_float32_is_settled_in_float64() -> None:
+    network, reference, inputs, name = paired("squeezenet1_1", 3, 64, 48)
+    give_weights(network, reference)
+    convolution = network.layers["features.0"]
+    plain = convolution.forward
+    # stands for rounding: it is there in float32 only
+    convolution.forward = lambda x: plain(x) * (1 + 1e-15) if x.dtype == torch.float64 else plain(x) * (1 + 1e-4)
+    identity = compare_outputs(network, reference, name, inputs)
+    assert identity.dtype == torch.float64
+    assert identity.identical
+    assert identity.outputs.endswith("in float64")
+    assert next(network.parameters()).dtype == next(reference.parameters()).dtype == torch.float32
+
+
+def test_a_real_difference_stays_one_in_float64() -> None:
+    network, reference, inputs, name = paired("squeezenet1_1", 3, 64, 48)
+    give_weights(network, reference)
+    convolution = network.layers["features.0"]
+    plain = convolution.forward
+    convolution.forward = lambda x: plain(x) * (1 + 1e-4)
+    identity = compare_outputs(network, reference, name, inputs)
+    assert not identity.identical
+    assert identity.outputs.startswith("DIFFER by ")
+
+
+@pytest.mark.parametrize("layer", ["out", "aux"])
+def test_each_of_several_outputs_counts(layer: str) -> None:
+    network, reference, inputs, name = paired("deeplabv3_mobilenet_v3_large", 3, 64, 48)
+    give_weights(network, reference)
+    upsample = network.layers[layer]
+    plain = upsample.forward
+    assert compare_outputs(network, reference, name, inputs).max_difference == 0.0
+    upsample.forward = lambda *tensors: plain(*tensors) + 1
+    assert not compare_outputs(network, reference, name, inputs).identical
+
+
+def test_a_flat_output_proves_nothing() -> None:
+    network, reference, inputs, name = paired("squeezenet1_1", 3, 64, 48)
+    give_weights(network, reference)
+    for parameter in reference.parameters():
+        torch.nn.init.zeros_(parameter)
+    with pytest.raises(VerifyError, match="too flat to compare"):
+        compare_outputs(network, reference, name, inputs)
+
+
+def test_networks_built_for_one_size_are_built_for_the_input() -> None:
+    network, reference, inputs, name = paired("vit_b_32", 3, 64, 64)
+    tokens = 1 + (64 // 32) ** 2
+    assert reference.state_dict()["encoder.pos_embedding"].shape == (1, tokens, 768)
+    assert compare_with_reference(network, reference, name, inputs).identical
+
+
+def test_in_words() -> None:
+    assert Identity("n", (), None, None).outputs == "not run"
+    assert Identity("n", (), 2e-6, 2.0).outputs == "equal to 1e-06 in float32"
+    assert Identity("n", (), 2e-6, 2.0, torch.float64).outputs == "DIFFER by 1e-06 in float64"
