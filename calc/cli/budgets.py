@@ -14,7 +14,7 @@ from calc.report.gate.words import Report
 
 
 def budgets(
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC...", help="YAML files or packaged names.")],
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC", help="YAML files or packaged names.")],
     max_: Annotated[
         list[str] | None,
         typer.Option(

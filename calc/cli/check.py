@@ -16,7 +16,7 @@ from calc.report.gate.words import Report
 
 def check(
     specs: Annotated[
-        list[str] | None, typer.Argument(metavar="[SPEC...]", help="Only these; without any, all that are locked.")
+        list[str] | None, typer.Argument(metavar="SPEC", help="Only these; without any, all that are locked.")
     ] = None,
     lock: Annotated[str, typer.Option(metavar="FILE", help="The lock file.")] = DEFAULT,
     allow: Annotated[

@@ -10,6 +10,7 @@ from calc.cli.output import emit
 from calc.errors import OpError, printable
 from calc.gate import gate
 from calc.gate.lockfile import Lock, render
+from calc.report.gate.words import plural
 
 DEFAULT = "calc.lock.json"
 
@@ -17,7 +18,7 @@ DEFAULT = "calc.lock.json"
 def lock(
     specs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SPEC...", help="YAML files, in the folder of the lock or below, or packaged names."),
+        typer.Argument(metavar="SPEC", help="YAML files, in the folder of the lock or below, or packaged names."),
     ] = None,
     bits: Annotated[
         list[str] | None,
@@ -48,7 +49,7 @@ def lock(
     layers = sum(len(snapshot.layers) for snapshot in found.specs.values())
     policies = ", ".join(found.policies)
     emit(
-        printable(f"{path}: {len(found.specs)} specs, {layers:,} layers, bits {policies}")
+        printable(f"{path}: {plural(len(found.specs), 'spec')}, {layers:,} layers, bits {policies}")
         + ("\n" if written else " (unchanged)\n")
     )
 

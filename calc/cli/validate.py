@@ -8,11 +8,12 @@ from calc.analysis import analyse
 from calc.cli.output import emit
 from calc.errors import Problem, SpecError
 from calc.gate.budgets import of_spec
+from calc.report.gate.words import plural
 from calc.spec import load
 
 
 def validate(
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC...", help="YAML files or packaged names.")],
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC", help="YAML files or packaged names.")],
 ) -> None:
     """Read specs and report every problem in them, with its line.
 
@@ -34,4 +35,4 @@ def validate(
             problems += error.problems
     if problems:
         raise SpecError(problems)
-    emit(f"{len(set(specs))} specs are valid\n")
+    emit(f"{plural(len(set(specs)), 'valid spec')}\n")

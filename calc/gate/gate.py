@@ -198,7 +198,9 @@ def _snapshot(model: ModelSpec, policies: Mapping[str, str]) -> Snapshot:
 def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], limits: Sequence[Budget]) -> Outcome:
     file, before = file_of(key, base), lock.specs.get(key)
     if before is None:
-        return Outcome(key, file, "extra")
+        absent = key.endswith(SUFFIXES) and not Path(file).exists()
+        problem = Problem(None, f"{file}: no such file, and no such spec in the lock")
+        return Outcome(key, file, "unreadable", problems=(problem,)) if absent else Outcome(key, file, "extra")
     if key.endswith(SUFFIXES) and not Path(file).exists():
         return Outcome(key, file, "missing")
     try:

@@ -37,7 +37,8 @@ def render(analysis: Analysis, view: View) -> str:
     notes = [f"{line.label}: {line.value} ({line.note})" for line in header(analysis)]
     notes += [f"not listed: {what}" for what in listed.left_out]
     lines = [
-        r"% needs \usepackage{booktabs,longtable}",
+        r"% needs \usepackage{booktabs,longtable}; run LaTeX until the columns stand still",
+        r"\begingroup\scriptsize\setlength{\tabcolsep}{2pt}\setlength{\LTcapwidth}{\textwidth}",
         rf"\begin{{longtable}}{{{spec}}}",
         rf"\caption{{{escape('; '.join(notes))}.}} \\",
         r"\toprule",
@@ -50,7 +51,7 @@ def render(analysis: Analysis, view: View) -> str:
     for line in totals(analysis):
         cells = rf"\multicolumn{{{width}}}{{l}}{{{escape(line.label)}: {escape(line.value)} ({escape(line.note)})}}"
         lines.append(rf"{cells} \\")
-    return "\n".join([*lines, r"\bottomrule", r"\end{longtable}"]) + "\n"
+    return "\n".join([*lines, r"\bottomrule", r"\end{longtable}", r"\endgroup"]) + "\n"
 
 
 def escape(text: str) -> str:

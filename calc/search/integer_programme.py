@@ -9,6 +9,7 @@ HiGHS computes in doubles, so what it finds is checked in integers: the objectiv
 choice that breaks a limit by less than the solver's tolerance is cut off and the programme solved again.
 """
 
+from math import gcd
 from typing import Any, NamedTuple
 
 from calc.errors import OpError
@@ -21,6 +22,8 @@ _LARGEST = 1e8
 _CORE = 64
 """Choices beside the cheapest of each group that are tried first."""
 _PRICE_BITS = 40
+SECONDS = 60.0
+"""What a programme may take; the targets are far below."""
 
 Kept = list[list[int]]
 """The indices of the choices of each group that a programme is solved over."""
@@ -41,8 +44,10 @@ class _Excess(NamedTuple):
         ]
 
 
-def solve(problem: Problem) -> Solution | None:
+def solve(problem: Problem, seconds: float = SECONDS) -> Solution | None:
     """The optimum, or ``None`` where the limits cannot be met together.
+
+    After ``seconds`` the best found so far, whose lower bound then says how far it may be from the optimum.
 
     Raises OpError without highspy, or where HiGHS gives up.
     """
@@ -53,7 +58,7 @@ def solve(problem: Problem) -> Solution | None:
     if all(len(choices) == 1 for choices in kept):
         chosen = tuple([choices[0] for choices in kept])
         return Solution(chosen, objective(problem, chosen), objective(problem, chosen))
-    programme = _Programme(highspy, problem)
+    programme = _Programme(highspy, problem, seconds)
     prices = programme.prices(kept)
     if prices is None:
         return None
@@ -100,11 +105,14 @@ def _excess(problem: Problem, kept: Kept, prices: list[float]) -> _Excess:
 class _Programme:
     """The problem in HiGHS: each limit is 1, costs are parts of it, sensitivities are scaled."""
 
-    def __init__(self, highspy: Any, problem: Problem) -> None:
+    def __init__(self, highspy: Any, problem: Problem, seconds: float) -> None:
         self.highspy = highspy
         self.problem = problem
+        self.seconds = seconds
         worst = sum([max([choice.sensitivity for choice in group.choices]) for group in problem.groups])
-        self.scale = _LARGEST / (worst or 1)
+        common = gcd(*[choice.sensitivity for group in problem.groups for choice in group.choices]) or 1
+        # a solver that sees integers rounds its bounds up
+        self.scale = 1 / common if worst <= 100 * _LARGEST * common else _LARGEST / worst
 
     def prices(self, kept: Kept) -> list[float] | None:
         """What a unit of each cost is worth in sensitivity, at the optimum of the linear programme; None: infeasible."""
@@ -134,7 +142,8 @@ class _Programme:
         status = solver.getModelStatus()
         if status == self.highspy.HighsModelStatus.kInfeasible:
             return False
-        if status != self.highspy.HighsModelStatus.kOptimal:
+        late = status == self.highspy.HighsModelStatus.kTimeLimit and solver.getInfo().primal_solution_status == 2
+        if not late and status != self.highspy.HighsModelStatus.kOptimal:
             raise OpError(f"HiGHS stopped without an optimum: {solver.modelStatusToString(status)}")
         return True
 
@@ -168,7 +177,7 @@ class _Programme:
         if integer:
             programme.integrality_ = [highspy.HighsVarType.kInteger] * len(columns)
         solver = highspy.Highs()
-        for name, value in _OPTIONS.items():
+        for name, value in (_OPTIONS | {"time_limit": self.seconds}).items():
             solver.setOptionValue(name, value)
         solver.passModel(programme)
         return _Model(solver, columns, scales)
@@ -186,7 +195,6 @@ _OPTIONS = {
     "output_flag": False,
     "threads": 1,
     "random_seed": 0,
-    "presolve": "off",  # dominated choices are gone already; what it finds besides costs more than it saves
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 0.0,
     "mip_feasibility_tolerance": _TOLERANCE,

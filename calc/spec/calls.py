@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from functools import cache
-from typing import Any
+from typing import Any, final
 
 from calc.errors import OpError, Problem, SpecError, counted, nearest
 from calc.ops import op_class
@@ -14,6 +14,7 @@ from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Compiled, Scope, compile_value
 
 MAX_OPS = 100_000
+MAX_SHAPES = 10_000
 
 
 class Built:
@@ -25,52 +26,82 @@ class Built:
         self.op = op
         self.shapes: dict[Shapes, Shape] = {}
 
+    def remember(self, inputs: Shapes, output: Shape) -> None:
+        """Keep what the op gave, unless a sweep over sizes has already left too many."""
+        if len(self.shapes) < MAX_SHAPES:
+            self.shapes[inputs] = output
 
-class Site:
-    """The compiled arguments of one call for one word.
 
-    ``block``: what the word means, None for an op. ``bindings``: each param of the block with its value,
-    and whether the caller's scope is the one it is evaluated in. ``built``: the op, if no argument varies.
-    """
+class OpSite:
+    """The compiled arguments of one call of an op; ``built``: the op itself, if none of them varies."""
 
-    __slots__ = ("arguments", "bindings", "block", "built", "constant", "evaluators", "keys")
+    __slots__ = ("_evaluators", "_fixed", "_keys", "_ops", "_varying", "arguments", "built", "word")
 
-    def __init__(self, arguments: dict[str, Compiled], block: Block | None = None) -> None:
+    def __init__(self, word: str, arguments: dict[str, Compiled]) -> None:
+        self.word = word
         self.arguments = arguments
-        self.keys = tuple(arguments)
-        self.evaluators = tuple([value.evaluate for value in arguments.values()])
-        self.constant = all(value.constant for value in arguments.values())
-        self.block = block
         self.built: Built | None = None
-        self.bindings = [] if block is None else _bindings(arguments, block)
+        fixed = {key: value.evaluate(None) for key, value in arguments.items() if value.constant}
+        self._varying = [value for value in arguments.values() if not value.constant]
+        self._evaluators = [value.evaluate for value in self._varying]
+        self._keys = (*fixed, *[key for key in arguments if key not in fixed])
+        self._fixed = tuple(fixed.values())
+        self._ops: dict[Any, Built] = {}
 
-    def evaluated(self, scope: Scope) -> tuple[Any, ...]:
-        """The arguments in ``scope``. Raises EvaluationError at the one that is wrong."""
+    def fixed(self, ops: dict[Any, Built]) -> Built | None:
+        """The op that the arguments which do not vary make; kept, if those are all. Raises OpError."""
+        built = build(ops, self.word, self._keys[: len(self._fixed)], self._fixed)
+        if not self._varying:
+            self.built = built
+        return self.built
+
+    def build(self, ops: dict[Any, Built], scope: Scope) -> Built:
+        """The op with its arguments in ``scope``. Raises OpError."""
+        values = self._evaluated(scope)
+        kinds = tuple(map(type, values))  # 1, 1.0 and true are equal to Python
+        key = (values, repr(values) if tuple in kinds else kinds)
+        built = self._ops.get(key)
+        if built is None:
+            if len(self._ops) > MAX_OPS:
+                self._ops.clear()
+            built = self._ops[key] = build(ops, self.word, self._keys, (*self._fixed, *values))
+        return built
+
+    def _evaluated(self, scope: Scope) -> tuple[Any, ...]:
         try:
-            return tuple([evaluate(scope) for evaluate in self.evaluators])
+            return tuple([evaluate(scope) for evaluate in self._evaluators])
         except OpError:
-            for value in self.arguments.values():
-                value.located(scope)
+            for value in self._varying:
+                value.located(scope)  # raises again, at the one that is wrong
             raise
+
+
+@final
+class BlockSite:
+    """The compiled arguments of one call of a block."""
+
+    __slots__ = ("_bindings", "arguments", "block")
+
+    def __init__(self, block: Block, arguments: dict[str, Compiled]) -> None:
+        self.block = block
+        self.arguments = arguments
+        self._bindings = []
+        for name, parameter in block.parameters.items():
+            value = arguments.get(name, parameter.default)
+            if value is not None:
+                self._bindings.append((name, value, name in arguments))
 
     def bind(self, scope: Scope, caller: Scope) -> None:
         """Put the params of the block into ``scope``: arguments of ``caller``'s, defaults of ``scope``'s."""
         try:
-            for name, value, given in self.bindings:
+            for name, value, given in self._bindings:
                 scope[name] = value.evaluate(caller if given else scope)
         except OpError:
             value.located(caller if given else scope)
             raise
 
 
-def _bindings(arguments: dict[str, Compiled], block: Block) -> list[tuple[str, Compiled, bool]]:
-    found = []
-    for name, parameter in block.parameters.items():
-        if name in arguments:
-            found.append((name, arguments[name], True))
-        elif parameter.default is not None:
-            found.append((name, parameter.default, False))
-    return found
+Site = OpSite | BlockSite
 
 
 def build(ops: dict[Any, Built], word: str, keys: tuple[str, ...], values: tuple[Any, ...]) -> Built:
@@ -85,14 +116,14 @@ def build(ops: dict[Any, Built], word: str, keys: tuple[str, ...], values: tuple
     return built
 
 
-def site_for_op(call: Call, op: type[Op]) -> tuple[Site, list[Problem]]:
+def site_for_op(call: Call, op: type[Op]) -> tuple[OpSite, list[Problem]]:
     """The arguments of ``call`` by field, and what is wrong with their keys and values."""
     fields = op.fields()
     body = call.arguments
     given = body.entries if isinstance(body, Mapping) else _given(body, list(fields)[:1], spread=False)
     if given is None:
         assert call.arguments is not None
-        return Site({}), [Problem(call.arguments.place, f"{call.word} takes no arguments", op=op.word)]
+        return OpSite(op.word, {}), [Problem(call.arguments.place, f"{call.word} takes no arguments", op=op.word)]
     arguments, problems = {}, []
     for key, node in given.items():
         if key not in fields:
@@ -110,7 +141,7 @@ def site_for_op(call: Call, op: type[Op]) -> tuple[Site, list[Problem]]:
             for name in missing
             if name not in meant
         ]
-    return Site(arguments), problems
+    return OpSite(op.word, arguments), problems
 
 
 @cache
@@ -118,7 +149,7 @@ def _required(word: str) -> tuple[str, ...]:
     return tuple([name for name, field in op_class(word).fields().items() if field.required])
 
 
-def site_for_block(call: Call, block: Block) -> tuple[Site, list[Problem]]:
+def site_for_block(call: Call, block: Block) -> tuple[BlockSite, list[Problem]]:
     """The arguments of ``call`` by parameter of ``block``, and what is wrong with them."""
     names = list(block.parameters)
     signature = f"its params: {', '.join(names) or 'none'}"
@@ -127,7 +158,9 @@ def site_for_block(call: Call, block: Block) -> tuple[Site, list[Problem]]:
         assert call.arguments is not None
         count = len(call.arguments.items) if isinstance(call.arguments, Sequence) else 1
         fact = f"{block.name} takes at most {counted(len(names), 'argument')}, got {count}"
-        return Site({}), [Problem(call.arguments.place, fact, SPLIT if _is_split(call.arguments) else signature)]
+        return BlockSite(block, {}), [
+            Problem(call.arguments.place, fact, SPLIT if _is_split(call.arguments) else signature)
+        ]
     arguments, problems = {}, []
     for key, node in given.items():
         if key not in block.parameters:
@@ -142,7 +175,7 @@ def site_for_block(call: Call, block: Block) -> tuple[Site, list[Problem]]:
     for name, parameter in block.parameters.items():
         if parameter.default is None and name not in given and name not in meant:
             problems.append(Problem(call.place, f"{block.name} needs {name}", signature))
-    return Site(arguments, block), problems
+    return BlockSite(block, arguments), problems
 
 
 def _given(body: Value | None, names: list[str], spread: bool) -> dict[str, Value] | None:

@@ -10,7 +10,7 @@ from typing import Any
 from calc.errors import OpError, Problem, nearest
 from calc.ops import op_class
 from calc.ops.base.fields import FieldError
-from calc.spec.calls import Site, build, call_names, site_for_block, site_for_op
+from calc.spec.calls import OpSite, Site, call_names, site_for_block, site_for_op
 from calc.spec.expressions import unknown_name
 from calc.spec.model import Branches, Call, Chain, Member, ModelSpec, Nested, Parameter, Residual
 from calc.spec.tree import Value
@@ -156,10 +156,10 @@ class _Check:
             # which of the rest are literal words of a field, only the expansion knows
             self.used.update([known[name] for name in call_names(call) if name in known])
             return
+        site: Site
         if word in OP_WORDS:
             site, problems = site_for_op(call, op_class(word))
-            if not problems:
-                problems = _field_problems(call, site, self.model.ops)
+            problems = problems or _field_problems(site, self.model.ops)
         elif word in self.model.blocks:
             self._use_block(word)
             site, problems = site_for_block(call, self.model.blocks[word])
@@ -198,19 +198,16 @@ class _Check:
                 self.problems.append(Problem(where.place, error.fact, error.hint))
 
 
-def _field_problems(call: Call, site: Site, ops: dict[Any, Any]) -> list[Problem]:
-    """What is wrong with the arguments that do not vary; where none does, the op is built for good."""
-    constants = {key: value.evaluate(None) for key, value in site.arguments.items() if value.constant}
+def _field_problems(site: OpSite, ops: dict[Any, Any]) -> list[Problem]:
+    """What is wrong with the arguments that do not vary."""
     try:
-        built = build(ops, call.word, tuple(constants), tuple(constants.values()))
+        site.fixed(ops)
     except FieldError as error:
         return [
-            Problem(site.arguments[problem.key].node.place, problem.fact, problem.hint, op=call.word)
+            Problem(site.arguments[problem.key].node.place, problem.fact, problem.hint, op=site.word)
             for problem in error.problems
-            if problem.key in constants
+            if problem.key in site.arguments and site.arguments[problem.key].constant
         ]
     except OpError:  # fields that contradict one another: said at expansion, with the layer's name
-        return []
-    if site.constant:
-        site.built = built
+        pass
     return []

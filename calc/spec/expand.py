@@ -11,10 +11,10 @@ from calc.ops.base import Op, Tensors
 from calc.ops.base.fields import show
 from calc.ops.base.input import Input
 from calc.shape import Shape
-from calc.spec.calls import Site, build, site_for_block, site_for_op
+from calc.spec.calls import BlockSite, Site, build, site_for_block, site_for_op
 from calc.spec.collector import collector_paused
 from calc.spec.frames import Context, Frame, Home
-from calc.spec.model import Block, Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual
+from calc.spec.model import Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual
 from calc.spec.nodes import FAILED, Nodes, Stop
 from calc.spec.turns import bits_of, condition, turns
 from calc.spec.values import OP_WORDS, EvaluationError, Name, Scope, given_value
@@ -201,14 +201,17 @@ class _Walk:
     def _call(
         self, call: Call, member: Member, name: str, context: Context, flows: tuple[int, ...], bits: Bits | None
     ) -> int:
-        word, site, place = call.word, None, member.place
+        word, place = call.word, member.place
+        site: Site | None = None
         try:
             if word[0] == "$":
                 word = _held_word(word, context.scope)
-            site = call.sites.get(word) or _site(call, word, context.frame.home.model)
-            if site.block is not None:
-                return self._block(site.block, site, member, name, context, flows, bits)
-            built = site.built or build(self.model.ops, word, site.keys, site.evaluated(context.scope))
+            site = call.sites.get(word)
+            if site is None:
+                site = _site(call, word, context.frame.home.model)
+            if type(site) is BlockSite:
+                return self._block(site, member, name, context, flows, bits)
+            built = site.built or site.build(self.model.ops, context.scope)
             if not built.op.roles:
                 if member.sources:
                     raise OpError("reads no input, so from does not go with it")
@@ -224,9 +227,9 @@ class _Walk:
         return FAILED
 
     def _block(
-        self, block: Block, site: Site, member: Member, name: str, context: Context, flows: tuple[int, ...],
-        bits: Bits | None,
-    ) -> int:  # fmt: skip
+        self, site: BlockSite, member: Member, name: str, context: Context, flows: tuple[int, ...], bits: Bits | None
+    ) -> int:
+        block = site.block
         wanted = len(block.inputs) or 1
         if len(flows) != wanted:
             named = f" ({', '.join(block.inputs)})" if block.inputs else ""
@@ -242,9 +245,9 @@ class _Walk:
             home = Home(block.home, scope, site)
         else:
             scope = home.top.inner()
-            channels = self.made.nodes[flows[0]].shape.channels
-            if channels is not None:
-                scope["in"] = channels
+            shape = self.made.nodes[flows[0]].shape
+            if shape.channel_axis is not None:
+                scope["in"] = shape.sizes[shape.channel_axis]
         site.bind(scope, context.scope)
         inputs = dict(zip(block.inputs, flows, strict=False)) if block.inputs else None
         frame = Frame(home, context.frame, name, block, member.place, site, inputs)
@@ -331,7 +334,11 @@ def _held_word(word: str, scope: Scope) -> str:
 
 def _site(call: Call, word: str, model: ModelSpec) -> Site:
     block = model.blocks.get(word)
-    site, problems = site_for_op(call, op_class(word)) if block is None else site_for_block(call, block)
+    site: Site
+    if block is None:
+        site, problems = site_for_op(call, op_class(word))
+    else:
+        site, problems = site_for_block(call, block)
     if problems:
         raise SpecError(problems)
     call.sites[word] = site

@@ -1,11 +1,14 @@
 """A spec as its grammar has it: chains of members, blocks, parameters. Built once, expanded often."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from calc.errors import Place
 from calc.spec.tree import Mapping, Value, same
 from calc.spec.values import Compiled, Name
+
+if TYPE_CHECKING:
+    from calc.spec.calls import Built, Site
 
 
 @dataclass(slots=True, eq=False)
@@ -24,7 +27,7 @@ class Call:
     word: str
     place: Place
     arguments: Value | None
-    sites: dict[str, Any] = field(default_factory=dict)
+    sites: "dict[str, Site]" = field(default_factory=dict)
     """Arguments compiled for each word that the call has stood for."""
 
 
@@ -140,7 +143,7 @@ class ModelSpec:
     output: Name | None
     overrides: dict[str, Compiled]
     """Parameter values given by the specs that extend this one."""
-    ops: dict[Any, Any] = field(default_factory=dict)
+    ops: "dict[Any, Built]" = field(default_factory=dict)
     """The ops that expansions have built, by word and arguments."""
 
     def __eq__(self, other: object) -> bool:

@@ -27,7 +27,7 @@ class Nodes:
 
     ``names`` maps the full name of each layer, and of each scope, to the node whose output it stands for.
     ``training``: above 0, nodes belong to a ``training_only`` member. ``unread``: the nodes that read nothing,
-    and that so are no part of the flow.
+    and that so are no part of the flow. ``merges``: the last number that a merge of each name has taken.
     """
 
     def __init__(self, file: str) -> None:
@@ -38,6 +38,7 @@ class Nodes:
         self.reported: set[tuple[Place, str]] = set()
         self.training = 0
         self.unread: set[int] = set()
+        self.merges: dict[str, int] = {}
 
     def add(
         self, name: str, built: Built, inputs: tuple[int, ...], place: Place, context: Context,
@@ -62,7 +63,7 @@ class Nodes:
                 self.report(error, place, context, name, op.word, site, notes)
                 return FAILED
             if not self.training:  # where the map is too small, the next one with this op is to be told
-                built.shapes[shapes] = shape
+                built.remember(shapes, shape)
         batched = True in [nodes[index].batched for index in inputs]
         names[name] = index = len(nodes)
         if not inputs:
@@ -80,9 +81,12 @@ class Nodes:
 
     def merge_name(self, word: str, context: Context) -> str:
         """The name of a merge in ``context``: add, then add2, …"""
-        name, number = context.prefix + word, 2
+        base = name = context.prefix + word
+        number = self.merges.get(base, 1)
         while name in self.names:
-            name, number = f"{context.prefix}{word}{number}", number + 1
+            number += 1
+            name = f"{base}{number}"
+        self.merges[base] = number
         return name
 
     def resolve(self, source: Name, context: Context) -> int:

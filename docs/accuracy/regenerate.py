@@ -8,6 +8,7 @@ Finished parts are kept in the work folder and not run again.
 import argparse
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -92,12 +93,15 @@ def others(given: argparse.Namespace) -> str:
 
 def sensitivity(given: argparse.Namespace) -> str:
     """The layers that 4 bits hurt most and least."""
-    path = HERE / "mobilenetv2_tf_sensitivity.csv"
+    path = given.work / "mobilenetv2_tf_sensitivity.csv"
+    drawn = path.with_suffix(".png")
     if not path.exists():
         calc(
             *("sensitivity", "mobilenetv2_tf", "--weights", given.weights, "--data", given.images, "--images", "32"),
-            *("--bits", "2..8", "--format", "csv", "--output", path, "--plot", HERE / "mobilenetv2_tf_sensitivity.png"),
+            *("--bits", "2..8", "--format", "csv", "--output", path, "--plot", drawn),
         )
+    for made in (path, drawn):
+        shutil.copyfile(made, HERE / made.name)
     with path.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["bits"] == "4"]
     rows.sort(key=lambda row: -float(row["output_error"]))

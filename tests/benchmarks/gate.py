@@ -32,7 +32,8 @@ def main() -> None:
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         megabytes = Path(folder, "calc.lock.json").stat().st_size / 1e6
     print(
-        f"{len(specs)} specs, lock of {megabytes:.1f} MB: {statistics.median(seconds):.2f} s, at best {min(seconds):.2f} s"
+        f"{len(specs)} specs, lock of {megabytes:.1f} MB: "
+        f"{statistics.median(seconds):.2f} s, at best {min(seconds):.2f} s"
     )
     print(f"{(used.ru_utime + used.ru_stime) / (RUNS + 1):.2f} s of processor time, {used.ru_maxrss / 1024:.0f} MiB")
 

@@ -35,6 +35,10 @@ def test_a_convolution_and_its_norm() -> None:
     assert of(convolution(), "norm") == Counts(2 * 16, 2 * 16 + 1, 0, 0, 0, (), {"batch_norm": 16 * 8 * 8}, 16 * 8 * 8)
 
 
+def test_one_sample_unless_asked() -> None:
+    assert count(convolution()) == count(convolution(), 1)
+
+
 def test_a_batch_multiplies_what_runs() -> None:
     one, five = of(convolution(), "conv"), of(convolution(), "conv", batch=5)
     assert five == Counts(

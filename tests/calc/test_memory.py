@@ -1,10 +1,14 @@
 """Peak activation memory of small graphs, worked out by hand."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.analysis import analyse
+from calc.counts import count
 from calc.graph import Bits, Graph
+from calc.memory import MemoryPlan, memory_plan, peak_bytes, storage_bits
 from tests.calc.graphs import Draft, chain
 
 
@@ -70,6 +74,44 @@ def test_parameters_and_training_heads_are_not_activations() -> None:
     draft.add("auxiliary", "linear", (summed,), out_features=1000, training_only=True)
     draft.add("head", "linear", (summed,), out_features=1)
     assert peak(draft.graph()) == 2 * (4 * 4)
+
+
+def every_case() -> Graph:
+    """A view, a head for training, a parameter, and a sum that nothing reads."""
+    draft = Draft(2, 4, 4)
+    draft.add("a", "conv2d", out_channels=2, kernel_size=1)
+    flat = draft.add("flat", "flatten")
+    head = draft.add("head", "linear", out_features=10)
+    draft.add("auxiliary", "linear", (flat,), out_features=1000, training_only=True)
+    token = draft.add("token", "tensor", (), shape=[10])
+    draft.add("sum", "add", (head, token))
+    return draft.graph()
+
+
+def test_the_plan() -> None:
+    graph = every_case()
+    assert memory_plan(graph, count(graph)) == MemoryPlan(
+        reads=((), (0,), (1,), (2,), (), (), (3, 5)),
+        elements=(2 * 4 * 4, 2 * 4 * 4, 0, 10, 0, 0, 10),
+        # the image at a; a's output, seen through flat, at head; the rest at the end
+        freed=((), (0,), (), (1,), (), (), (3, 6)),
+        unread=(3, 4, 5, 6),
+    )
+
+
+def test_the_output_lives_to_the_end_wherever_it_stands() -> None:
+    graph = replace(every_case(), output=1)
+    assert memory_plan(graph, count(graph)).freed == ((), (0,), (), (), (), (), (1, 3, 6))
+
+
+def test_bits_and_bytes_of_the_plan() -> None:
+    graph = every_case()
+    plan = memory_plan(graph, count(graph))
+    read_at = [0, 4, 0, 8, 0, 0, 0]
+    # the sum is as wide as its widest input, the token, which no layer with MACs reads
+    assert storage_bits(plan, read_at) == [4, 8, 8, 8, 32, 32, 32]
+    # at a 32 · 4 bits and 32 · 8; at head 32 · 8 and 10 · 8; at the sum 10 · 8 and 10 · 32
+    assert peak_bytes(plan, read_at) == max(16 + 32, 32 + 10, 10 + 40)
 
 
 @given(st.integers(1, 6), st.integers(1, 64), st.integers(1, 3))

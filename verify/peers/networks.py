@@ -12,6 +12,7 @@ from calc.spec.expand import expand
 from verify.build import Network, build
 from verify.build.base.convolution import MODULES
 from verify.build.base.padding import each_axis, pad_argument, per_side
+from verify.build.base.weights import ArrivingWeights
 from verify.reference import build_reference
 
 
@@ -48,6 +49,8 @@ def _plain(node: Node, built: nn.Module) -> nn.Module | None:
         return FusedProduct(op.values())
     if isinstance(op, Convolution) and len(node.inputs) == 1 and per_side(op.padding):
         return _padded(op, built)
+    if isinstance(op, Convolution) and isinstance(built, ArrivingWeights):
+        return CalledConvolution(op, built)
     return None
 
 
@@ -66,6 +69,26 @@ def _padded(op: Convolution, built: nn.Module) -> nn.Module:
     pads = pad_argument(op.padding, each_axis(op.kernel_size, op.rank), each_axis(op.dilation, op.rank))
     pad = {1: nn.ConstantPad1d, 2: nn.ConstantPad2d, 3: nn.ConstantPad3d}[op.rank]
     return nn.Sequential(pad(tuple(pads), 0.0), convolution)  # type: ignore[arg-type]  # as many as the axes need
+
+
+class CalledConvolution(nn.Module):
+    """torch.nn.functional's convolution, looked up at every call, so that a counter may patch it."""
+
+    def __init__(self, op: Convolution, built: ArrivingWeights) -> None:
+        super().__init__()
+        self.op = op
+        self.weight, self.bias = built.weight, built.bias
+
+    def forward(
+        self, x: torch.Tensor, weight: torch.Tensor | None = None, bias: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        op = self.op
+        own = self.weight if weight is None else weight[0]
+        added = self.bias if bias is None else bias[0]
+        convolve = getattr(nn.functional, f"conv{op.rank}d")
+        folded = x.flatten(0, -op.rank - 2)
+        out: torch.Tensor = convolve(folded, own, added, op.stride, op.padding, op.dilation, op.groups)
+        return out.reshape(*x.shape[: -op.rank - 1], *out.shape[1:])
 
 
 class Multihead(nn.Module):

@@ -47,28 +47,54 @@ def installed(peer: str) -> bool:
 
 
 def run(peer: str, jobs: Iterable[Job]) -> Iterator[Outcome]:
-    """Each of ``jobs`` counted by ``peer``, in order; those after a crash have its exit code as their error."""
-    waiting = list(jobs)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "verify.peers.worker", peer],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with process:
-        for job in waiting:
-            try:
-                process.stdin.write(json.dumps(job._asdict()) + "\n")
-                process.stdin.flush()
-                line = process.stdout.readline()
-            except BrokenPipeError:
-                line = ""
-            if not line:
-                yield Outcome(job, {}, f"the process ended with exit code {process.wait()}")
-                continue
-            found = json.loads(line)
-            yield Outcome(job, found["totals"], found["error"])
-        process.stdin.close()
+    """Each of ``jobs`` counted by ``peer``, in order.
+
+    A counter that stops with an error may leave torch patched, so that the next network would be counted
+    wrong: it gets a new process.
+    """
+    worker: _Worker | None = None
+    try:
+        for job in jobs:
+            worker = worker or _Worker(peer)
+            outcome = worker.count(job)
+            yield outcome
+            if outcome.error:
+                worker.close()
+                worker = None
+    finally:
+        if worker is not None:
+            worker.close()
+
+
+class _Worker:
+    """One process that counts one network after another."""
+
+    def __init__(self, peer: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "verify.peers.worker", peer],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def count(self, job: Job) -> Outcome:
+        """What it answers; its exit code where it answers no more."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        try:
+            self.process.stdin.write(json.dumps(job._asdict()) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            return Outcome(job, {}, f"the process ended with exit code {self.process.wait()}")
+        found = json.loads(line)
+        return Outcome(job, found["totals"], found["error"])
+
+    def close(self) -> None:
+        """End the process."""
+        with self.process:
+            assert self.process.stdin is not None
+            self.process.stdin.close()

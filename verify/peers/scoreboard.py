@@ -18,12 +18,13 @@ from calc.spec import load
 from verify.peers.process import PEERS, Job, Outcome, installed, run
 
 RIGHT = "✓"
+_COUNT = re.compile(r"# (macs|effective_macs|params) = ")
 _TRUTH = re.compile(r"# macs = ([0-9 ()*+/-]+)")
 _COMMAND = "python -m verify.peers.scoreboard tests/conformance > docs/scoreboard.md"
 
 
 class MicroSpec(NamedTuple):
-    """One spec: its first line says what it is about, ``macs`` what it truly costs."""
+    """One spec: its first sentence says what it is about, ``macs`` what it truly costs."""
 
     path: Path
     about: str
@@ -37,7 +38,8 @@ def micro_specs(folder: Path) -> list[MicroSpec]:
 
 def _micro_spec(path: Path) -> MicroSpec:
     lines = path.read_text(encoding="utf-8").splitlines()
-    about = next((line.removeprefix("#").strip() for line in lines if line.startswith("#")), "")
+    comments = [line.removeprefix("#").strip() for line in lines if line.startswith("#") and not _COUNT.match(line)]
+    about = re.split(r"[.;] |\.$", " ".join(comments), maxsplit=1)[0]
     truth = next((match[1] for line in lines if (match := _TRUTH.fullmatch(line))), None)
     return MicroSpec(path, about, None if truth is None else int(eval(truth, {"__builtins__": {}})))  # digits, operators
 
@@ -70,10 +72,13 @@ def _cell(name: str, spec: MicroSpec, outcome: Outcome) -> str:
         return f"stops: {printable(outcome.error)[:60]}"
     total, right = outcome.totals.get(name), counted(name, analyse(load(str(spec.path)))).total
     if total is None:
-        return "stops"
+        return "stops: prints nothing"
     if total == right:
         return RIGHT
-    return f"{total:,}, not 0" if not right else f"× {float(total / right):.3g}"
+    if not right:
+        return f"{total:,}, not 0"
+    factor = f"{float(total / right):.3g}"
+    return f"{total - right:+,}" if factor == "1" else f"× {factor}"
 
 
 def _calc(spec: MicroSpec) -> str:
@@ -91,7 +96,8 @@ _PAGE = """\
 # Scoreboard
 
 Small networks that counters are known to stumble on, counted by each of them. A counter is judged by its own
-convention, as [conventions](conventions.md) states it: ✓ is the right number, × 0.5 half of it, × 0 nothing at all.
+convention, as [conventions](conventions.md) states it: ✓ is the right number, × 0.5 half of it, × 0 nothing at all,
++4 a total that is 4 too large.
 The networks are built from `torch.nn`'s own modules and run on a CPU; `calc` is judged by the number written out
 in the spec, which is arithmetic anyone can check.
 

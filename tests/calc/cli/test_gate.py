@@ -51,7 +51,7 @@ def test_every_packaged_spec_is_as_locked(calc, tmp_path: Path, monkeypatch: pyt
 
 def test_lock_writes_a_file_and_says_what_it_holds(calc, net: Path) -> None:
     ran = calc("lock", "net.yaml", "--bits", "8", "adaptive")
-    assert (ran.code, ran.out) == (0, "calc.lock.json: 1 specs, 8 layers, bits 8, adaptive\n")
+    assert (ran.code, ran.out) == (0, "calc.lock.json: 1 spec, 8 layers, bits 8, adaptive\n")
     assert json.loads((net.parent / "calc.lock.json").read_text())["schema"] == "calc.lock/1"
     assert sorted(path.name for path in net.parent.iterdir()) == ["calc.lock.json", "net.yaml"]
 
@@ -232,7 +232,7 @@ def test_validate(calc, net: Path) -> None:
     (net.parent / "family.yaml").write_text(
         SPEC.replace("input:", "params: {out: }\ninput:").replace(": 12,", ": out,")
     )
-    assert calc("validate", "net.yaml", "family.yaml").out == "2 specs are valid\n"
+    assert calc("validate", "net.yaml", "family.yaml").out == "2 valid specs\n"
     (net.parent / "bad.yaml").write_text(SPEC.replace("groups: 8", "groups: 7"))
     (net.parent / "worse.yaml").write_text(f"{SPEC}budgets: {{mac: 1}}\n")
     ran = calc("validate", "bad.yaml", "net.yaml", "worse.yaml")

@@ -91,6 +91,12 @@ def test_only_the_specs_that_are_named(folder: Path) -> None:
     assert statuses(list(check(lock, folder, only))) == {"nets/b.yaml": "extra", "nets/a.yaml": "same"}
 
 
+def test_a_spec_that_is_neither_locked_nor_there(folder: Path) -> None:
+    (found,) = check(lock_of(folder), folder, [str(folder / "nets/none.yaml")])
+    assert found.status == "unreadable"
+    assert "no such spec in the lock" in found.problems[0].fact
+
+
 def test_what_is_allowed_passes_and_is_still_told(folder: Path) -> None:
     lock = lock_of(folder)
     edit(folder / "nets/a.yaml", "linear: 10", "linear: 11")

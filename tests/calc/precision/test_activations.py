@@ -52,7 +52,7 @@ def test_a_learnt_tensor_widens_nothing() -> None:
     assert activation_bits(draft.graph(), "producer") == {"a": 8, "b": 2, "constant": 7}
 
 
-@pytest.mark.parametrize("text, expected", [("same", "same"), ("producer", "producer"), ("08", "8"), ("64", "64")])
+@pytest.mark.parametrize("text, expected", [("same", "same"), ("producer", "producer"), ("08", "8"), ("064", "64")])
 def test_words_and_widths(text: str, expected: str) -> None:
     assert checked(text) == expected
 
@@ -61,3 +61,11 @@ def test_words_and_widths(text: str, expected: str) -> None:
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(OpError):
         checked(text)
+
+
+@pytest.mark.parametrize("text, word", [("sam", "same"), ("produce", "producer")])
+def test_the_nearest_word_is_in_the_hint(text: str, word: str) -> None:
+    with pytest.raises(OpError) as caught:
+        checked(text)
+    assert caught.value.fact == f"unknown activations '{text}': same, producer or a number of bits"
+    assert caught.value.hint == f"did you mean {word}?"

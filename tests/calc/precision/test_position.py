@@ -29,6 +29,7 @@ def held(text: str, layers: int) -> list[int]:
 )
 def test_of_ten_layers(text: str, indices: list[int]) -> None:
     assert held(text, 10) == indices
+    assert str(position_of(text)) == text
 
 
 @given(st.integers(1, 200), st.integers(0, 100))

@@ -42,13 +42,18 @@ def test_any_other_word_is_refused(text: str) -> None:
         resolve(text)
 
 
-def test_the_nearest_word_is_in_the_hint() -> None:
+@pytest.mark.parametrize(
+    "text, word",
+    [("adaptiv", "adaptive"), ("xfp32", "fp32"), ("xfp16", "fp16"), ("8x", "8"), ("w4a8x", "w4a8"), ("spek", "spec")],
+)
+def test_the_nearest_word_is_in_the_hint(text: str, word: str) -> None:
     with pytest.raises(OpError) as error:
-        resolve("adaptiv")
-    assert error.value.fact == "unknown precision 'adaptiv'"
-    assert error.value.hint == "did you mean adaptive? A file of rules ends in .yaml"
+        resolve(text)
+    assert error.value.fact == f"unknown precision '{text}'"
+    assert error.value.hint == f"did you mean {word}? A file of rules ends in .yaml"
 
 
-def test_a_missing_file_is_an_error_about_the_file() -> None:
-    with pytest.raises(SpecError, match=r"nowhere\.yaml"):
-        resolve("nowhere.yaml")
+@pytest.mark.parametrize("ending", ["yaml", "yml"])
+def test_a_missing_file_is_an_error_about_the_file(ending: str) -> None:
+    with pytest.raises(SpecError, match=rf"nowhere\.{ending}"):
+        resolve(f"nowhere.{ending}")

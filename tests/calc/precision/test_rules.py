@@ -94,6 +94,23 @@ def test_a_rule_that_matched_nothing_is_an_error_with_the_nearest(assign, rule: 
     assert problem.hint == hint
 
 
+def test_a_product_of_activations_takes_no_position(assign) -> None:
+    draft = Draft(4, 4, channels="last")
+    draft.add("q", "linear", out_features=4)
+    draft.add("scores", "matmul", (1, 1))
+    draft.add("v", "linear", out_features=4)
+    found = assign("rules: [{position: 0, bits: 3}, {position: 1, bits: 5}]", draft.graph())
+    assert found == {"q": ("3", "rule 1"), "scores": ("32", "unmatched: 32"), "v": ("5", "rule 2")}
+
+
+def test_a_rule_without_criteria_means_every_layer(assign) -> None:
+    assert set(assign("rules: [{bits: 3}]", small()).values()) == {("3", "rule 1")}
+    draft = Draft(3, 8, 8)
+    draft.add("act", "relu")
+    with pytest.raises(SpecError, match=r"rule 1 \(every layer\) matches no layer of net that has MACs"):
+        assign("rules: [{bits: 3}]", draft.graph())
+
+
 @pytest.mark.parametrize(
     "text, facts",
     [

@@ -152,6 +152,11 @@ def test_five_hundred_branches() -> None:
     assert read.nodes[-1].inputs == tuple(range(1, 501))
 
 
+def test_many_merges_in_one_scope() -> None:
+    graph = graph_of("[{residual: [relu], repeat: 20000}]")
+    assert names(graph)[-2:] == ["19999", "add20000"]
+
+
 def test_steps_grow_linearly() -> None:
     """Ten times the layers take ten times the steps: counted, not timed."""
     from calc.spec.expand import _Walk
