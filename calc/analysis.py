@@ -266,9 +266,7 @@ def analyse(
     return _assign(Workload(graph, batch), bits, checked(str(activations)), bitops, count_as)
 
 
-def _assign(
-    workload: Workload, bits: str | Policy, activations: str, bitops: str, count_as: str | None
-) -> Analysis:
+def _assign(workload: Workload, bits: str | Policy, activations: str, bitops: str, count_as: str | None) -> Analysis:
     policy = resolve(bits) if isinstance(bits, str) else bits
     assigned = policy.assign(workload.graph, workload.counts)
     return Analysis(workload, policy.name, activations, bitops, read(activations, workload.graph, assigned), count_as)

@@ -108,7 +108,7 @@ def _judge_cost(claim: Claim, subject: Subject) -> Verdict:
     how = printed.how(true)
     if how in (EXACT, ROUNDED):
         return Verdict(claim, CORRECT if how == EXACT else AS_PRINTED, true, factor)
-    found = [
+    found: list[tuple[int, Reading | None, tuple[str, ...]]] = [
         (cost, reading, reasons) for reading in _readings(claim, subject) for cost, reasons in _costs(printed, reading)
     ]
     if how == FLOORED:

@@ -20,7 +20,9 @@ def explain(
     ] = None,
     bits: Annotated[
         list[str] | None,
-        typer.Option(metavar="BITS...", help="Bits that BitOps and sizes may be at; without it the usual ones are tried."),
+        typer.Option(
+            metavar="BITS...", help="Bits that BitOps and sizes may be at; without it the usual ones are tried."
+        ),
     ] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")

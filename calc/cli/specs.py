@@ -60,13 +60,16 @@ def specs(
     elif output is None and sys.stdout.isatty():
         from shutil import get_terminal_size
 
-        text = table_text(fitted(table, get_terminal_size().columns).table, short) + "\n"
+        fit = fitted(table, get_terminal_size().columns)
+        text = table_text(fit.table, short) + "\n"
+        if fit.dropped:
+            text += f"too narrow here for {', '.join(fit.dropped)}: widen or pipe\n"
     else:
         text = table_text(table) + "\n"
     emit(text, None if output is None else Path(output))
     if totals:
         slowest = max(seconds, key=lambda name: seconds[name])
         sys.stderr.write(
-            f"{len(rows)} specs from text to these figures in {sum(seconds.values()):.2f} s, "
+            f"{len(rows)} specs in {sum(seconds.values()):.2f} s from text to figures; "
             f"the slowest, {slowest}, in {1000 * seconds[slowest]:.0f} ms\n"
         )

@@ -10,24 +10,24 @@ from calc.conventions.definition import Convention, Functions, Term
 
 
 class Part(NamedTuple):
-    """``times`` · ``count`` of one thing: ``2 × 6,678,112 batch norm inputs``. ``because``: why it is a fault."""
+    """``times`` · ``amount`` of one thing: ``2 × 6,678,112 batch norm inputs``. ``because``: why it is a fault."""
 
     name: str
     times: Fraction
-    count: int
+    amount: int
     because: str = ""
 
     @property
     def total(self) -> int:
         """What the part adds."""
-        return int(self.times * self.count)
+        return int(self.times * self.amount)
 
     def __str__(self) -> str:
         return self.name if self.times == 1 else f"{self.times} × {self.name}"
 
     def to_json_dict(self) -> dict[str, Any]:
         """Plain data; ``times`` as text, since it may be a fraction."""
-        found = {"name": self.name, "times": str(self.times), "count": self.count, "total": self.total}
+        found = {"name": self.name, "times": str(self.times), "count": self.amount, "total": self.total}
         return found | ({"because": self.because} if self.because else {})
 
 

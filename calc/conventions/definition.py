@@ -67,9 +67,7 @@ class Functions(NamedTuple):
 
     def of(self, reference: str | None) -> tuple[str, ...]:
         """The globs on layers of ``reference``."""
-        return tuple(
-            [glob for known, globs in self.entries if fnmatchcase(reference or "", known) for glob in globs]
-        )
+        return tuple([glob for known, globs in self.entries if fnmatchcase(reference or "", known) for glob in globs])
 
 
 def read_convention(path: Path) -> Convention:
@@ -82,7 +80,9 @@ def read_convention(path: Path) -> Convention:
             problems.append(Problem(root.place, f"needs {key}:"))
     terms = _terms(root, "counts", problems)
     faults = _terms(root, "faults", problems)
-    problems += [Problem(root.place, f"fault {term.name}: needs because:") for term in faults if root and not term.because]
+    problems += [
+        Problem(root.place, f"fault {term.name}: needs because:") for term in faults if root and not term.because
+    ]
     if problems:
         raise SpecError(problems)
     return Convention(**found, terms=terms, faults=faults)

@@ -18,7 +18,9 @@ class Combination(NamedTuple):
     value: int
 
 
-def find(components: Mapping[str, int], low: Fraction, high: Fraction, most_terms: int = MOST_TERMS) -> list[Combination]:
+def find(
+    components: Mapping[str, int], low: Fraction, high: Fraction, most_terms: int = MOST_TERMS
+) -> list[Combination]:
     """Every sum of at most ``most_terms`` components, each 1 to LARGEST times, between ``low`` and ``high``.
 
     The simplest first: fewer terms, then smaller coefficients. Components of 0 take no part.

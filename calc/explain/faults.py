@@ -54,9 +54,16 @@ def _unfloored(graph: Graph, counts: tuple[Counts, ...]) -> tuple[Counts, ...]:
         fraction = _fractional(node, graph, arriving)
         sizes.append(fraction)
         if isinstance(node.op, Convolution) and fraction is not None:
-            row = _scaled(row, prod(fraction) / prod(node.shape.sizes[-node.op.rank :]), params=False)
+            row = _scaled(row, _product(fraction) / prod(node.shape.sizes[-node.op.rank :]), params=False)
         rows.append(row)
     return tuple(rows)
+
+
+def _product(sizes: Sizes) -> Fraction:
+    found = Fraction(1)
+    for size in sizes:
+        found *= size
+    return found
 
 
 def _fractional(node: Node, graph: Graph, arriving: Sizes | None) -> Sizes | None:

@@ -125,10 +125,16 @@ def sizes_at(subject: Subject) -> Iterator[Reading]:
     kept = sum([row.params - row.weight_elements for row, _ in rows])
     weights = sum([row.weight_elements * given.bits.weight for row, given in rows if given])
     everything = sum([row.params * given.bits.weight for row, given in rows if given])
-    yield _reading(subject, "bytes", (weights + 32 * kept + 7) // 8, "bytes of weights at their bits, the rest at 32 bits")
+    yield _reading(
+        subject, "bytes", (weights + 32 * kept + 7) // 8, "bytes of weights at their bits, the rest at 32 bits"
+    )
     yield _reading(subject, "bytes", (weights + 7) // 8, "bytes of weights at their bits", ("weights alone",))
     yield _reading(
-        subject, "bytes", (everything + 7) // 8, "bytes of all parameters of layers with MACs at the layer's bits", ("norms left out",)
+        subject,
+        "bytes",
+        (everything + 7) // 8,
+        "bytes of all parameters of layers with MACs at the layer's bits",
+        ("norms left out",),
     )
 
 

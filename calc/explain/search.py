@@ -48,7 +48,7 @@ def explain(
     ``bits``: the policies that BitOps and sizes are tried at; without any, TRIED_BITS. Raises OpError for a
     layer that does not exist.
     """
-    matches = []
+    matches: list[Match] = []
     closest: Reading | None = None
     known: set[tuple[object, ...]] = set()
     for reading in _readings(printed, model, params, base, layer, tuple(bits)):
@@ -71,9 +71,7 @@ def _readings(
         subject = whole(variant.analysis) if layer is None else named(variant.analysis, layer)
         for part in parts(subject):
             for reading in _of_part(part, bits, printed.is_bytes, len(changes)):
-                yield reading._replace(
-                    assumptions=(*changes, *reading.assumptions), cost=reading.cost + len(changes)
-                )
+                yield reading._replace(assumptions=(*changes, *reading.assumptions), cost=reading.cost + len(changes))
         if not changes and not printed.is_bytes:
             yield from _combinations(subject, printed)
 

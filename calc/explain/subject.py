@@ -43,7 +43,9 @@ def parts(subject: Subject) -> list[Subject]:
         without = tuple([index for index in subject.layers if index != quantised[-1]])
         found.append(subject._replace(layers=without, words=_joined(subject, "without the classifier"), cost=1))
     convolutions = tuple([index for index in subject.layers if nodes[index].op.word.startswith("conv")])
-    if convolutions and any(index not in convolutions for index in without if counts[index].macs or counts[index].params):
+    if convolutions and any(
+        index not in convolutions for index in without if counts[index].macs or counts[index].params
+    ):
         found.append(subject._replace(layers=convolutions, words=_joined(subject, "convolutions alone"), cost=1))
     return found
 

@@ -120,7 +120,9 @@ def _value(verdict: Verdict) -> str:
 
 def _failure(verdict: Verdict) -> str:
     claim = verdict.claim
-    return f"{claim.place}: {claim.quantity} {claim.text} must be {claim.expect}, and is {verdict.word}: {_value(verdict)}"
+    return (
+        f"{claim.place}: {claim.quantity} {claim.text} must be {claim.expect}, and is {verdict.word}: {_value(verdict)}"
+    )
 
 
 def _plain(verdict: Verdict) -> dict[str, object]:

@@ -70,7 +70,7 @@ def listing() -> Page:
 def _row(found: Counted, macs: int) -> tuple[object, ...]:
     comparable = macs and any("macs" in term.counts for term in found.convention.terms)
     ratio = f"{found.total / macs:.3f}" if comparable else None
-    parts = " + ".join([f"{part} {exact(part.count)}" for part in found.parts]) or "nothing here"
+    parts = " + ".join([f"{part} {exact(part.amount)}" for part in found.parts]) or "nothing here"
     return (found.convention.name, found.total, ratio, found.convention.unit, parts)
 
 

@@ -55,11 +55,7 @@ def _plain(reading: Reading) -> dict[str, object]:
 
 def _span(found: Explanation) -> str:
     low, high = found.printed.span
-    return "exact" if low == high else f"{exact(_whole(low))} to {exact(_whole(high))} round to it"
-
-
-def _whole(value: Fraction) -> int:
-    return round(value)
+    return "exact" if low == high else f"{exact(low)} to {exact(high)} round to it"
 
 
 def _sentence(found: Explanation) -> str:

@@ -26,7 +26,7 @@ _WIDTH = 9.0
 _COLOURS = {1: "#CC79A7", 2: "#D55E00", 3: "#F0E442", 4: "#E69F00", 8: "#009E73", 16: "#56B4E9", 32: "#0072B2"}
 _OTHER = "#777777"
 _UNITS = ((10**12, "T", "10¹²"), (10**9, "G", "10⁹"), (10**6, "M", "10⁶"), (10**3, "K", "10³"), (1, "", "1"))
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -65,7 +65,7 @@ def draw(found: Sequence[Configuration]) -> "Figure":
     panels = len(found) if len(found) <= MOST_PANELS else 0
     heights = [0.9 + 0.36 * len(found), *[1.15] * panels]
     figure = Figure(figsize=(_WIDTH, sum(heights) + 0.45 * panels + 1.0), layout="constrained")
-    axes = figure.subplots(1 + panels, 1, squeeze=False, height_ratios=heights)[:, 0]
+    axes = list(figure.subplots(1 + panels, 1, squeeze=False, height_ratios=heights)[:, 0])
     figure.suptitle(_title(found), fontsize=12, fontweight="bold")
     _draw_totals(axes[0], found)
     if panels:
@@ -123,7 +123,7 @@ def _draw_layers(axes: Sequence["Axes"], found: Sequence[Configuration]) -> None
         _name_layers(panel, [name for name, _, _ in layers])
     axes[-1].set_xlabel("layers with MACs, in execution order")
     handles = [Patch(color=_COLOURS.get(bits, _OTHER), label=f"{bits}-bit weights") for bits in widths]
-    above = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.0}
+    above: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.0}
     axes[0].legend(handles=handles, ncols=len(handles), frameon=False, fontsize=9, **above)
 
 

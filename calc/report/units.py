@@ -1,9 +1,14 @@
 """Numbers for reading: exact with thousands separators, or short with K, M, G, T (powers of 1000)."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
 _UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
 
 
-def exact(value: int | float) -> str:
+def exact(value: "int | float | Fraction") -> str:
     """``10,838,016``; what is no integer is rounded to one."""
     return f"{round(value):,}"
 

@@ -19,7 +19,7 @@ _TOLERANCE = 1e-9
 """Of feasibility, as a part of each limit."""
 _LARGEST = 1e8
 """What the worst choices add up to in the solver's objective: its gap of 1e-6 is then nothing."""
-_CORE = 64
+_CORE = 32
 """Choices beside the cheapest of each group that are tried first."""
 _PRICE_BITS = 40
 SECONDS = 60.0
@@ -195,6 +195,7 @@ _OPTIONS = {
     "output_flag": False,
     "threads": 1,
     "random_seed": 0,
+    "mip_heuristic_effort": 0.0,  # the core's optimum is a better start than they find
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 0.0,
     "mip_feasibility_tolerance": _TOLERANCE,

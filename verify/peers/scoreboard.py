@@ -41,7 +41,9 @@ def _micro_spec(path: Path) -> MicroSpec:
     comments = [line.removeprefix("#").strip() for line in lines if line.startswith("#") and not _COUNT.match(line)]
     about = re.split(r"[.;] |\.$", " ".join(comments), maxsplit=1)[0]
     truth = next((match[1] for line in lines if (match := _TRUTH.fullmatch(line))), None)
-    return MicroSpec(path, about, None if truth is None else int(eval(truth, {"__builtins__": {}})))  # digits, operators
+    return MicroSpec(
+        path, about, None if truth is None else int(eval(truth, {"__builtins__": {}}))
+    )  # digits, operators
 
 
 def scoreboard(specs: Sequence[MicroSpec], peers: Sequence[str]) -> str:
@@ -54,7 +56,9 @@ def scoreboard(specs: Sequence[MicroSpec], peers: Sequence[str]) -> str:
     ]
     right = [f"{sum(cell == RIGHT for cell in cells)} / {len(specs)}" for cells in (calc, *columns.values())]
     titles = ["micro-spec", "calc", *columns]
-    table = table_text(titles, [False] * len(titles), [*rows, ["**right**", *right]]).replace(r"\*\*right\*\*", "**right**")
+    table = table_text(titles, [False] * len(titles), [*rows, ["**right**", *right]]).replace(
+        r"\*\*right\*\*", "**right**"
+    )
     versions = ", ".join(f"{package} {_version(package)}" for package in dict.fromkeys(PEERS[peer] for peer in peers))
     return _PAGE.format(command=_COMMAND, versions=escape(versions), table=table)
 

@@ -16,7 +16,10 @@ def main() -> None:
         try:
             found: dict[str, Any] = {"totals": _count(peer, job), "error": ""}
         except Exception as error:
-            found = {"totals": {}, "error": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"}
+            found = {
+                "totals": {},
+                "error": f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
+            }
         answers.write(json.dumps(found) + "\n")
         answers.flush()
 

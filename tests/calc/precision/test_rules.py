@@ -82,13 +82,15 @@ rules:
         ("{kind: depthwize, bits: 8}", "did you mean depthwise?"),
         ("{position: 7, bits: 8}", "positions are 0 to 3"),
         ("{op: linear, kind: depthwise, bits: 8}", "no layer meets all of its criteria at once"),
+        ("{op: linear, position: 0, bits: 8}", "no layer meets all of its criteria at once"),
+        ("{op: linear, position: 0%..10%, bits: 8}", "no layer meets all of its criteria at once"),
     ],
 )
 def test_a_rule_that_matched_nothing_is_an_error_with_the_nearest(assign, rule: str, hint: str) -> None:
     with pytest.raises(SpecError) as error:
         assign(f"rules:\n  - {rule}\n", small())
     (problem,) = error.value.problems
-    assert problem.place.line == 2
+    assert (Path(problem.place.file).name, problem.place.line) == ("bits.yaml", 2)
     written = rule[1:-1].rpartition(", bits")[0].replace("'", "")
     assert problem.fact == f"rule 1 ({written}) matches no layer of net that has MACs"
     assert problem.hint == hint

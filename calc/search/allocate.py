@@ -1,0 +1,160 @@
+"""The bits of each layer that hurt least within budgets, and the proof that none hurt less."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from time import perf_counter
+from typing import NamedTuple
+
+from calc.analysis import Analysis
+from calc.errors import OpError
+from calc.graph import Bits
+from calc.precision.base import Assigned, Assignment
+from calc.search import dynamic_programme
+from calc.search.budgets import Budget
+from calc.search.build import Widths, build, checked
+from calc.search.problem import Problem, Solution, least
+from calc.search.sensitivities import Sensitivities
+from calc.search.ties import groups, pins
+
+SOLVERS = ("auto", "dynamic", "integer")
+
+
+class Infeasible(Exception):  # noqa: N818  # an answer, not a fault
+    """No choice of bits meets the budgets; ``fact`` says which, ``hint`` the least that each takes."""
+
+    def __init__(self, fact: str, hint: str) -> None:
+        super().__init__(fact)
+        self.fact = fact
+        self.hint = hint
+
+
+class Used(NamedTuple):
+    """A budget, and what of it the chosen bits take."""
+
+    budget: Budget
+    used: int | float
+
+
+class Allocation(NamedTuple):
+    """``analysis`` is the network at the chosen bits. Sensitivities are sums over its layers.
+
+    ``lower_bound``: no choice within the budgets has less. ``seconds``: of the solver alone.
+    """
+
+    analysis: Analysis
+    objective: float
+    lower_bound: float
+    budgets: tuple[Used, ...]
+    sensitivity: str
+    solver: str
+    seconds: float
+    per_layer: tuple[float | None, ...]
+
+    @property
+    def gap(self) -> float:
+        """How much of the objective is not proven: 0 is an optimum."""
+        return (self.objective - self.lower_bound) / self.objective if self.objective else 0.0
+
+    @property
+    def bits(self) -> list[tuple[str, Bits]]:
+        """The layers with MACs and their bits."""
+        graph = self.analysis.graph
+        return [(node.name, row.bits) for node, row in zip(graph.nodes, self.analysis.assigned, strict=True) if row]
+
+
+class Chosen(NamedTuple):
+    """The policy of an assignment that was computed."""
+
+    assigned: Assignment
+    name: str = "allocated"
+
+    def assign(self, graph: object, counts: object) -> Assignment:  # noqa: ARG002  # those it was computed for
+        return self.assigned
+
+
+def allocate(
+    analysis: Analysis,
+    budgets: Sequence[Budget],
+    widths: Widths,
+    sensitivities: Sensitivities,
+    *,
+    pinned: Sequence[str] = (),
+    tied: Sequence[str] = (),
+    solver: str = "auto",
+) -> Allocation:
+    """The bits out of ``widths`` with the least total of ``sensitivities`` within all ``budgets``.
+
+    ``pinned`` and ``tied`` as ``--pin`` and ``--tie`` take them. ``solver``: ``dynamic`` for one budget,
+    ``integer`` for any number (needs highspy); ``auto`` takes the first that can.
+
+    Raises Infeasible where no bits meet the budgets, OpError and SpecError for bad input.
+    """
+    widths = checked(widths)
+    if not budgets:
+        raise OpError("no budget: without one the widest bits hurt least", "--budget bitops.product=5G")
+    if len({budget.quantity.name for budget in budgets}) < len(budgets):
+        raise OpError("two budgets are on the same quantity")
+    if solver == "dynamic" and len(budgets) > 1:
+        raise OpError(f"the dynamic programme takes one budget, got {len(budgets)}", "--solver integer")
+    fixed = widths.activations if isinstance(widths.activations, int) else None
+    members = groups(analysis, tied)
+    limits = [(budget.quantity, budget.room(analysis)) for budget in budgets]
+    problem, unit = build(analysis, members, widths, pins(analysis, pinned, fixed), sensitivities, limits)
+    start = perf_counter()
+    if solver == "integer" or len(budgets) > 1:
+        from calc.search import integer_programme
+
+        name, solution = "integer programme (HiGHS)", integer_programme.solve(problem)
+    else:
+        name, solution = "dynamic programme", dynamic_programme.solve(problem)
+    seconds = perf_counter() - start
+    if solution is None:
+        raise _infeasible(analysis, budgets, problem)
+    found = analysis.with_bits(Chosen(_assignment(analysis, problem, solution)))
+    used = tuple([Used(budget, budget.quantity.total(found)) for budget in budgets])
+    return Allocation(
+        found,
+        float(solution.objective * unit),
+        float(Fraction(solution.lower_bound) * unit),
+        used,
+        sensitivities.name,
+        name,
+        seconds,
+        _per_layer(found, sensitivities, apart=widths.activations == "apart"),
+    )
+
+
+def _assignment(analysis: Analysis, problem: Problem, solution: Solution) -> Assignment:
+    assigned: list[Assigned | None] = [None] * len(analysis.graph.nodes)
+    for group, choice in zip(problem.groups, solution.chosen, strict=True):
+        rule = "pinned" if len(group.choices) == 1 else "allocated"
+        for node in group.nodes:
+            assigned[node] = Assigned(group.choices[choice].bits, rule)
+    return tuple(assigned)
+
+
+def _per_layer(found: Analysis, sensitivities: Sensitivities, *, apart: bool) -> tuple[float | None, ...]:
+    """The sensitivity of each node at its bits; ``None`` for those without weights in MACs."""
+    from calc.precision import is_quantised
+
+    return tuple(
+        [
+            sensitivities.weight(node, row.bits.weight)
+            + (sensitivities.activation(node, row.bits.activation) if apart else 0.0)
+            if row and is_quantised(found.counts[node])
+            else None
+            for node, row in enumerate(found.assigned)
+        ]
+    )
+
+
+def _infeasible(analysis: Analysis, budgets: Sequence[Budget], problem: Problem) -> Infeasible:
+    """Costs rise with bits, so the narrowest bits everywhere are the least in every quantity at once."""
+    facts = []
+    for budget, room, low in zip(budgets, problem.limits, least(problem), strict=True):
+        if low > room:
+            smallest = -(-(low + budget.quantity.constant(analysis.counts)) // budget.quantity.per_unit)
+            facts.append((budget, smallest))
+    named = "; ".join([f"{budget.quantity.name}={budget.text}" for budget, _ in facts])
+    hint = ", ".join([f"{budget.quantity.name}={smallest}" for budget, smallest in facts])
+    return Infeasible(f"no choice of bits meets {named}", f"the smallest budget that can be met: {hint}")

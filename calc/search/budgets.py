@@ -1,0 +1,36 @@
+"""A budget: a quantity and its limit, as an amount or as what a policy comes to."""
+
+from fractions import Fraction
+from math import floor
+from typing import NamedTuple
+
+from calc.analysis import Analysis
+from calc.errors import OpError
+from calc.gate.amounts import amount
+from calc.search.quantities import Quantity, quantity
+
+
+class Budget(NamedTuple):
+    """``limit`` in the quantity's own unit; ``text`` as it was written."""
+
+    quantity: Quantity
+    limit: Fraction
+    text: str
+
+    def room(self, analysis: Analysis) -> int:
+        """What is left of the limit for the layers' costs, in the unit of the costs, rounded down."""
+        return floor(self.limit * self.quantity.per_unit - self.quantity.constant(analysis.counts))
+
+
+def read_budget(text: str, analysis: Analysis) -> Budget:
+    """``bitops.product=5G``, ``weight_bytes=1.5MiB``, or ``bitops.product=adaptive``: as much as that policy takes.
+
+    Raises OpError for anything else.
+    """
+    name, equals, limit = text.partition("=")
+    if not (name and equals and limit):
+        raise OpError(f"--budget {text[:60]!r}: must be quantity=limit, such as bitops.product=5G or weight_bytes=2MiB")
+    found = quantity(name)
+    if limit[0].isdigit():
+        return Budget(found, amount(limit), limit)
+    return Budget(found, Fraction(found.total(analysis.with_bits(limit))), limit)

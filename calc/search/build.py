@@ -1,0 +1,124 @@
+"""From an analysis to the problem in integers."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import product
+from typing import NamedTuple
+
+from calc.analysis import Analysis
+from calc.errors import OpError
+from calc.graph import Bits
+from calc.precision import is_quantised
+from calc.precision.uniform import width
+from calc.search.problem import Choice, Group, Problem
+from calc.search.quantities import Quantity
+from calc.search.sensitivities import Sensitivities
+
+_LARGEST = 2**62
+"""All sensitivities together stay below it, so that they fit an int64 and are finer than any double sum."""
+
+
+class Widths(NamedTuple):
+    """What may be chosen. ``activations``: ``tied`` to the weights' bits, chosen ``apart``, or one width for all."""
+
+    bits: tuple[int, ...]
+    activations: str | int = "tied"
+
+    def choices(self) -> list[Bits]:
+        """Every choice of a free group."""
+        if self.activations == "tied":
+            return [Bits(bits, bits) for bits in self.bits]
+        if self.activations == "apart":
+            return [Bits(*pair) for pair in product(self.bits, self.bits)]
+        return [Bits(bits, int(self.activations)) for bits in self.bits]
+
+
+class Built(NamedTuple):
+    """The problem, and what one of its units of sensitivity is."""
+
+    problem: Problem
+    unit: Fraction
+
+
+def checked(widths: Widths) -> Widths:
+    """``widths`` in order, each once. Raises OpError for none, or for bits outside 1 to 64."""
+    if not widths.bits:
+        raise OpError("no widths to choose from", "--bits 2 3 4 6 8")
+    fixed = widths.activations
+    return Widths(
+        tuple(sorted({width(bits) for bits in widths.bits})), width(fixed) if isinstance(fixed, int) else fixed
+    )
+
+
+def build(
+    analysis: Analysis,
+    groups: Sequence[tuple[int, ...]],
+    widths: Widths,
+    pinned: Mapping[int, Bits],
+    sensitivities: Sensitivities,
+    limits: Sequence[tuple[Quantity, int]],
+) -> Built:
+    """The problem over ``groups``; ``limits`` are quantities with the room that the layers have in them.
+
+    Raises OpError for pins that contradict each other within a group, SpecError for missing sensitivities.
+    """
+    choices = [_choices(analysis, group, widths, pinned) for group in groups]
+    quantised = [[node for node in group if is_quantised(analysis.counts[node])] for group in groups]
+    pairs = [(node, bits) for nodes, row in zip(quantised, choices, strict=True) for node in nodes for bits in row]
+    apart = widths.activations == "apart"
+    sensitivities.check(
+        dict.fromkeys([(node, bits.weight) for node, bits in pairs]),
+        dict.fromkeys([(node, bits.activation) for node, bits in pairs]) if apart else (),
+    )
+    values = [
+        [
+            sum(
+                [
+                    Fraction(sensitivities.weight(node, bits.weight))
+                    + (Fraction(sensitivities.activation(node, bits.activation)) if apart else 0)
+                    for node in nodes
+                ],
+                Fraction(0),
+            )
+            for bits in row
+        ]
+        for nodes, row in zip(quantised, choices, strict=True)
+    ]
+    unit = _unit(values)
+    built = [
+        Group(
+            group,
+            tuple(
+                [
+                    Choice(
+                        bits,
+                        round(value / unit),
+                        tuple([sum([q.cost(analysis.counts[node], bits) for node in group]) for q, _ in limits]),
+                    )
+                    for bits, value in zip(row, worth, strict=True)
+                ]
+            ),
+        )
+        for group, row, worth in zip(groups, choices, values, strict=True)
+    ]
+    return Built(Problem(tuple(built), tuple([room for _, room in limits])), unit)
+
+
+def _choices(analysis: Analysis, group: Sequence[int], widths: Widths, pinned: Mapping[int, Bits]) -> list[Bits]:
+    given = {node: pinned[node] for node in group if node in pinned}
+    if len(set(given.values())) > 1:
+        texts = [f"{analysis.graph.nodes[node].name} to {bits}" for node, bits in given.items()]
+        raise OpError(f"tied layers are pinned apart: {', '.join(texts)}")
+    return list(given.values())[:1] or widths.choices()
+
+
+def _unit(values: Sequence[Sequence[Fraction]]) -> Fraction:
+    """A power of two of which every value is a multiple; larger only where the sum would not fit.
+
+    A double is a fraction over a power of two, so mostly nothing is rounded.
+    """
+    finest = Fraction(1, max([value.denominator for row in values for value in row]))
+    whole = sum([max(row) for row in values], Fraction(0))
+    while whole / finest >= _LARGEST:
+        finest *= 2
+    return finest

@@ -1,0 +1,178 @@
+"""What rounding each layer hurts: a stated proxy, or the columns of a file."""
+
+import csv
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from calc.analysis import Analysis
+from calc.errors import OpError, Place, Problem, SpecError, nearest
+from calc.layers import PARAM_BITS
+from calc.precision.uniform import WIDEST
+
+MEASURES = ("sensitivity", "output_error", "weight_error")
+"""The columns taken without being named, the first that a file has."""
+_KEYS = ("layer", "bits", "weights")
+_SQNR = "sqnr_db"
+_MOST_PROBLEMS = 20
+
+Asked = tuple[int, int]
+"""A node and a width."""
+
+
+class Sensitivities(Protocol):
+    """Where sensitivities come from; ``name`` is for the certificate."""
+
+    @property
+    def name(self) -> str: ...
+
+    def weight(self, node: int, bits: int) -> float:
+        """What rounding the weights of the layer at ``node`` to ``bits`` hurts."""
+
+    def activation(self, node: int, bits: int) -> float:
+        """What rounding what that layer reads to ``bits`` hurts."""
+
+    def check(self, weights: Iterable[Asked], activations: Iterable[Asked]) -> None:
+        """Raise SpecError for every layer and width asked that there is no value of."""
+
+
+class Proxy:
+    """weights × 4^−bits, and for activations elements read × 4^−bits: rounding errors of equal ranges.
+
+    A uniform rounding error has variance step² / 12, and a bit halves the step.
+    """
+
+    name = "weights × 4^−bits"
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+
+    def weight(self, node: int, bits: int) -> float:
+        return math.ldexp(self.analysis.counts[node].weight_elements, -2 * bits)
+
+    def activation(self, node: int, bits: int) -> float:
+        graph = self.analysis.graph
+        return math.ldexp(sum([shape.elements for shape in graph.input_shapes(graph.nodes[node])]), -2 * bits)
+
+    def check(self, weights: Iterable[Asked], activations: Iterable[Asked]) -> None:
+        pass  # it knows every width
+
+
+class Columns(NamedTuple):
+    """One column of a file for the weights, and one for the activations where they are chosen apart.
+
+    From 32 bits on nothing is rounded.
+    """
+
+    name: str
+    path: str
+    layers: tuple[str, ...]
+    weights: Mapping[tuple[str, int], float]
+    activations: Mapping[tuple[str, int], float]
+
+    def weight(self, node: int, bits: int) -> float:
+        return 0.0 if bits >= PARAM_BITS else self.weights[self.layers[node], bits]
+
+    def activation(self, node: int, bits: int) -> float:
+        return 0.0 if bits >= PARAM_BITS else self.activations[self.layers[node], bits]
+
+    def check(self, weights: Iterable[Asked], activations: Iterable[Asked]) -> None:
+        missing: dict[str, set[int]] = {}
+        for table, asked in ((self.weights, weights), (self.activations, activations)):
+            for node, bits in asked:
+                if bits < PARAM_BITS and (self.layers[node], bits) not in table:
+                    missing.setdefault(self.layers[node], set()).add(bits)
+        if missing:
+            texts = [f"{layer} at {', '.join(map(str, sorted(widths)))} bits" for layer, widths in missing.items()]
+            problems = [Problem(None, f"{self.path} has no value of {text}") for text in texts[:_MOST_PROBLEMS]]
+            if len(texts) > _MOST_PROBLEMS:
+                problems.append(Problem(None, f"nor of {len(texts) - _MOST_PROBLEMS} more layers"))
+            raise SpecError(problems)
+
+
+def read_columns(
+    path: str, analysis: Analysis, column: str | None, activation_column: str | None, clip: bool
+) -> Columns:
+    """The sensitivities in the CSV file ``path``: ``layer``, ``bits`` and one column a measure.
+
+    ``sqnr_db``, where more is better, is read as the noise it means, 10^(−dB / 10). ``clip`` reads what is
+    negative as 0. Raises SpecError with every line that is wrong.
+    """
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            rows = [(reader.line_num, row) for row in reader]
+            known = list(reader.fieldnames or [])
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise OpError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    measures = [name for name in known if name not in _KEYS]
+    for key in ("layer", "bits"):
+        if key not in known:
+            raise SpecError([Problem(Place(path, 1, 1), f"no column {key}", "calc sensitivity --format csv writes one")])
+    column = column or next((name for name in MEASURES if name in measures), None)
+    for wanted in (column, activation_column):
+        if wanted is not None and wanted not in measures:
+            raise SpecError([Problem(Place(path, 1, 1), f"no column {wanted}", nearest(wanted, measures))])
+    if column is None:
+        raise OpError(f"{path}: which column? --column NAME", f"it has {', '.join(measures) or 'none'}")
+    names = tuple([node.name for node in analysis.graph.nodes])
+    problems: list[Problem] = []
+    weights = _values(path, rows, column, names, clip, problems)
+    activations = _values(path, rows, activation_column, names, clip, problems) if activation_column else {}
+    if problems:
+        raise SpecError(list(dict.fromkeys(problems))[:_MOST_PROBLEMS])
+    name = f"{column} of {path}" + (", as 10^(−dB / 10)" if column.endswith(_SQNR) else "")
+    name += f"; {activation_column} of activations" if activation_column else ""
+    return Columns(name, path, names, weights, activations)
+
+
+def _values(
+    path: str, rows: list[tuple[int, dict[str, str]]], column: str, layers: tuple[str, ...], clip: bool,
+    problems: list[Problem],
+) -> dict[tuple[str, int], float]:  # fmt: skip
+    found: dict[tuple[str, int], float] = {}
+    lines: dict[tuple[str, int], int] = {}
+    known = set(layers)
+    for line, row in rows:
+        place = Place(path, line, 1)
+        layer, bits, text = row["layer"] or "", (row["bits"] or "").strip(), (row[column] or "").strip()
+        if layer not in known:
+            problems.append(Problem(place, f"the network has no layer {layer[:80]}", nearest(layer, known)))
+            continue
+        if not (bits.isascii() and bits.isdigit() and 1 <= int(bits[:4]) <= WIDEST):
+            problems.append(Problem(place, f"bits {bits[:20]!r}: must be 1 to {WIDEST}"))
+            continue
+        key = layer, int(bits)
+        if key in found:
+            problems.append(Problem(place, f"{layer} at {bits} bits is given twice; first in line {lines[key]}"))
+            continue
+        lines[key] = line
+        try:
+            found[key] = _value(text, column, clip)
+        except OpError as error:
+            problems.append(Problem(place, f"{layer} at {bits} bits: {error.fact}", error.hint))
+            found[key] = 0.0
+    return found
+
+
+def _value(text: str, column: str, clip: bool) -> float:
+    if column.endswith(_SQNR):
+        if not text:
+            return 0.0  # calc sensitivity leaves the ratio empty where nothing is lost
+        value = _number(text, column)
+        return 10 ** (-value / 10)
+    value = _number(text, column)
+    if value < 0 and not clip:
+        raise OpError(f"{column} is {text}, which is negative", "a loss may fall by chance: --clip-negative reads it as 0")
+    return max(0.0, value)
+
+
+def _number(text: str, column: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise OpError(f"{column} is {text[:40]!r}, not a number") from None
+    if not math.isfinite(value):
+        raise OpError(f"{column} is {text}")
+    return value

@@ -1,0 +1,146 @@
+"""Claims and their verdicts. The audits of both seed documents are compared with what is committed.
+
+After a wanted change: calc audit specs/claims/seed_report.yaml > tests/golden/audit_seed_report.txt, and likewise
+for the notebook.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from calc.audit import audit
+from calc.audit.verdict import AS_PRINTED, CORRECT, EXPLAINED, WRONG
+from calc.errors import SpecError
+from calc.report.audit import page
+from calc.report.pages import render
+
+ROOT = Path(__file__).parents[3]
+GOLDEN = ROOT / "tests" / "golden"
+
+
+@pytest.mark.parametrize("name", ["seed_report", "seed_notebook"])
+def test_the_audits_of_the_seeds_are_what_is_committed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    path = f"specs/claims/{name}.yaml"
+    expected = (GOLDEN / f"audit_{name}.txt").read_text(encoding="utf-8")
+    assert render(page(path, audit(path)), "table") == expected
+
+
+@pytest.mark.parametrize("name", ["seed_report", "seed_notebook"])
+def test_every_number_of_the_seeds_is_exact_or_explained(name: str) -> None:
+    verdicts = audit(str(ROOT / "specs" / "claims" / f"{name}.yaml"))
+    assert {verdict.word for verdict in verdicts} <= {CORRECT, AS_PRINTED, EXPLAINED}
+    assert not any(verdict.fails for verdict in verdicts)
+
+
+def test_true_numbers_of_the_report() -> None:
+    verdicts = audit(str(ROOT / "specs" / "claims" / "seed_report.yaml"))
+    true = {(v.claim.about.name, v.claim.quantity): v.true for v in verdicts}
+    assert true["Block_1", "macs"] == 32 * 3 * 3 * 112 * 112
+    assert true["52 convolutions", "macs"] == 299_494_272
+    assert true["52 convolutions", "params"] == 2_189_760
+    assert true["Figure 1, Adaptive", "bitops"] == 1_072_549_632
+    assert true["Figure 1, Fixed 8-bit", "bitops"] == 8 * 299_494_272
+
+
+def test_true_numbers_of_the_notebook() -> None:
+    verdicts = audit(str(ROOT / "specs" / "claims" / "seed_notebook.yaml"))
+    true = {v.claim.about.name: v.true for v in verdicts}
+    explained = {v.claim.about.name: v.reading.value for v in verdicts if v.reading}
+    blocks = [1_007_616, 2_392_064, 1_122_304, 4_489_216, 4_341_760]
+    assert [true[f"Block {i}"] for i in range(5)] == blocks
+    assert true["Total at 32×32"] == sum(blocks) == 13_352_960
+    assert true["Total at 224×224"] == 654_295_040
+    assert explained["Total at 32×32"] == 83_763_200
+    assert explained["Total at 224×224"] == 4_104_396_800
+
+
+def _claims(folder: Path, text: str) -> str:
+    spec = "name: S\ninput: [3, 8, 8]\nlayers:\n  conv: {conv2d: {out_channels: 4, kernel_size: 3, bias: false}}\n"
+    (folder / "s.yaml").write_text(spec)
+    path = folder / "claims.yaml"
+    path.write_text(f"spec: s.yaml\nclaims:\n  - {text}\n")
+    return str(path)
+
+
+MACS = 3 * 4 * 9 * (6 * 6)
+
+
+@pytest.mark.parametrize(
+    "claim, word",
+    [
+        (f"{{macs: {MACS}}}", CORRECT),
+        ("{macs: 3.9K}", AS_PRINTED),
+        ("{macs: 3.8K}", EXPLAINED),  # cut off
+        (f"{{macs: {2 * MACS}}}", EXPLAINED),
+        (f"{{macs: {2 * MACS}, convention: flops2}}", CORRECT),
+        (f"{{macs: {7 * MACS}}}", WRONG),
+        (f"{{bitops: {MACS * 4}, bits: 4, convention: weight}}", CORRECT),
+        (f"{{bitops: {MACS * 16}, bits: 4, convention: weight}}", EXPLAINED),
+        (f"{{bitops: {MACS * 16}, bits: 4, convention: product}}", CORRECT),
+        (f"{{bytes: {3 * 4 * 9 * 4}}}", CORRECT),
+        ("{layer: conv, output_size: 6x6}", CORRECT),
+        ("{layer: conv, stride: 2}", WRONG),
+        ("{layer: conv, in_channels: 3}", CORRECT),
+    ],
+)
+def test_verdicts(tmp_path: Path, claim: str, word: str) -> None:
+    (verdict,) = audit(_claims(tmp_path, claim))
+    assert verdict.word == word
+
+
+def test_the_factor_is_printed_over_true(tmp_path: Path) -> None:
+    (verdict,) = audit(_claims(tmp_path, f"{{macs: {7 * MACS}}}"))
+    assert verdict.factor == 7
+
+
+def test_a_product_that_comes_to_something_else(tmp_path: Path) -> None:
+    (verdict,) = audit(_claims(tmp_path, f"{{macs: {{value: {MACS}, product: 3 * 4 * 9 * 7 * 7}}}}"))
+    assert verdict.word == CORRECT
+    assert verdict.product == 3 * 4 * 9 * 7 * 7
+
+
+@pytest.mark.parametrize("expect, macs, fails", [("exact", "3.9K", True), ("rounded", "3.9K", False), ("exact", MACS, False)])
+def test_a_claim_may_have_to_be_exact(tmp_path: Path, expect: str, macs: str | int, fails: bool) -> None:
+    (verdict,) = audit(_claims(tmp_path, f"{{macs: {macs}, expect: {expect}}}"))
+    assert verdict.fails is fails
+
+
+def test_groups_share_their_keys(tmp_path: Path) -> None:
+    path = Path(_claims(tmp_path, f"{{bits: 2, convention: weight, claims: [{{bitops: {2 * MACS}}}, {{bits: 8, bitops: {8 * MACS}}}]}}"))
+    assert [verdict.word for verdict in audit(str(path))] == [CORRECT, CORRECT]
+
+
+def test_claims_of_a_spec(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text(f"name: S\ninput: [4]\nlayers:\n  fc: {{linear: 5}}\nclaims:\n  - {{macs: {4 * 5}}}\n")
+    assert [verdict.word for verdict in audit(str(path))] == [CORRECT]
+
+
+@pytest.mark.parametrize(
+    "claim, fact",
+    [
+        ("{macs: many}", "is no number"),
+        ("{bits: 8}", "claims no number"),
+        ("{mac: 3}", "unknown key mac"),
+        ("[]", "a claim is a mapping"),
+        ("{macs: 3, convention: fvcor}", "unknown convention fvcor"),
+        ("{macs: 3, part: half}", "unknown part half"),
+        ("{macs: 3, expect: maybe}", "neither exact nor rounded"),
+        ("{macs: {product: 3 * 3}}", "needs value"),
+        ("{macs: 3, layer: nowhere}", "no layer"),
+        ("{bitops: 3, bits: 99}", "must be 1 to 64"),
+    ],
+)
+def test_bad_claims_are_located(tmp_path: Path, claim: str, fact: str) -> None:
+    with pytest.raises(SpecError) as error:
+        audit(_claims(tmp_path, claim))
+    assert fact in str(error.value)
+    assert "claims.yaml:" in str(error.value)
+
+
+def test_published_numbers() -> None:
+    words = Counter([verdict.word for verdict in audit(str(ROOT / "specs" / "claims" / "published.yaml"))])
+    assert words[CORRECT] + words[AS_PRINTED] > 300
+    assert words[WRONG] < 20

@@ -1,0 +1,123 @@
+"""The totals of well-known counters for MobileNetV2 at 224×224, each put together from counts done here by hand."""
+
+import pytest
+
+from calc.analysis import Analysis, analyse
+from calc.conventions import convention, conventions, counted, names
+from calc.errors import OpError
+from calc.spec import load
+from tests.calc.graphs import Draft
+
+MACS = 300_774_272
+BATCH_NORM_INPUTS = 6_678_112
+RELU6_OUTPUTS = 6_105_792
+POOL_INPUTS = 1280 * 7 * 7
+BATCH_NORM_PARAMETERS = 34_112
+BIAS = 1000
+
+
+@pytest.fixture(scope="module")
+def mobilenetv2() -> Analysis:
+    return analyse(load("mobilenetv2"))
+
+
+@pytest.mark.parametrize(
+    "name, total",
+    [
+        ("macs", MACS),
+        ("flops2", 2 * MACS),
+        ("torch", 2 * MACS),
+        ("calflops", MACS),
+        ("deepspeed", MACS),
+        ("ptflops", MACS + BIAS),
+        ("pycls", MACS + BIAS),
+        ("torchinfo", MACS + BATCH_NORM_PARAMETERS + BIAS),
+        ("fvcore", MACS + 2 * BATCH_NORM_INPUTS + POOL_INPUTS),
+        ("ptflops-pytorch", MACS + 2 * BATCH_NORM_INPUTS + RELU6_OUTPUTS + POOL_INPUTS + BIAS),
+        ("thop", MACS + 4 * BATCH_NORM_INPUTS),
+    ],
+)
+def test_totals_of_mobilenetv2(mobilenetv2: Analysis, name: str, total: int) -> None:
+    found = counted(name, mobilenetv2)
+    assert found.total == found.printed == total
+    assert type(found.total) is int
+
+
+@pytest.mark.parametrize(
+    "name, printed",
+    [
+        ("fvcore", 314_193_216),
+        ("ptflops-pytorch", 320_300_008),
+        ("thop", 327_486_720),
+        ("torchinfo", 300_809_384),
+    ],
+)
+def test_totals_as_the_tools_print_them(mobilenetv2: Analysis, name: str, printed: int) -> None:
+    assert counted(name, mobilenetv2).printed == printed
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("spec", ["mobilenetv2", "vit_b_32", "swin_v2_t", "lraspp_mobilenet_v3_large"])
+def test_parts_and_rows_add_up(name: str, spec: str) -> None:
+    found = counted(name, analyse(load(spec)))
+    assert sum(part.total for part in found.parts) == sum(found.rows) == found.total
+
+
+def test_a_fault_is_kept_out_of_the_convention() -> None:
+    draft = Draft(7, 12, channels="last")
+    draft.add("attention", "multihead_attention", num_heads=3)
+    found = counted("fvcore", analyse(draft.graph()))
+    products = 2 * 7 * 7 * 12
+    assert found.total == 7 * 12 * (3 * 12) + products + 7 * 12 * 12
+    assert found.printed == found.total - products
+    assert all(part.because for part in found.faults)
+
+
+def test_a_batch_multiplies_what_a_counter_multiplies() -> None:
+    draft = Draft(3, 8, 8)
+    draft.add("conv", "conv2d", out_channels=4, kernel_size=3)
+    draft.add("norm", "batch_norm")
+    graph = draft.graph()
+    one, five = (analyse(graph, batch=batch) for batch in (1, 5))
+    for name in names():
+        assert counted(name, five).total == 5 * counted(name, one).total
+
+
+def test_a_norm_without_scale_costs_less() -> None:
+    draft = Draft(4, 8, 8)
+    draft.add("norm", "batch_norm", affine=False)
+    assert counted("fvcore", analyse(draft.graph())).total == 4 * 8 * 8
+    assert counted("thop", analyse(draft.graph())).total == 2 * 4 * 8 * 8
+    assert counted("torchprofile", analyse(draft.graph())).total == 0
+
+
+def test_functions_of_the_reference_are_not_seen_by_hooks(mobilenetv2: Analysis) -> None:
+    draft = Draft(1280, 7, 7)
+    draft.add("pool", "adaptive_avg_pool2d", output_size=1)
+    assert counted("thop", analyse(draft.graph())).total == POOL_INPUTS + 1280
+    assert not any("pool" in part.name for part in counted("thop", mobilenetv2).parts)
+
+
+def test_activations_are_those_of_the_regnet_papers() -> None:
+    # conv outputs, max pool outputs, classifier: pycls's own committed figure for ResNet-50
+    assert counted("acts", analyse(load("resnet50"))).total == 11_315_688
+
+
+def test_every_tool_has_a_version_and_every_convention_a_source() -> None:
+    for one in conventions():
+        assert one.source, one.name
+        assert one.version or one.name in ("macs", "flops2"), one.name
+
+
+def test_an_unknown_convention_names_the_nearest() -> None:
+    with pytest.raises(OpError) as error:
+        convention("fvcor")
+    assert "fvcore" in error.value.hint
+
+
+def test_an_analysis_shows_the_convention_it_counts_as() -> None:
+    found = analyse(load("mobilenetv2"), count_as="fvcore")
+    assert found.counted is not None
+    assert found.counted.total == 314_193_216
+    assert found.with_bits("8").counted is not None
+    assert analyse(load("mobilenetv2")).counted is None

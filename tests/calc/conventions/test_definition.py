@@ -1,0 +1,58 @@
+"""Conventions as YAML: what a file must hold, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from calc.conventions.definition import Functions, read_convention
+from calc.errors import SpecError
+
+HEAD = "name: mine\ntitle: Mine\nunit: MACs\nsource: here\n"
+
+
+def _write(folder: Path, text: str) -> Path:
+    path = folder / "mine.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    found = read_convention(_write(tmp_path, HEAD + 'counts:\n  - {macs: 1}\n  - {of: "*_norm", inputs: "1/2"}\n'))
+    assert found.name == "mine"
+    assert found.terms[0].counts == {"macs": 1}
+    assert "batch_norm" in found.terms[1].of
+    assert found.terms[1].counts["inputs"].denominator == 2
+
+
+@pytest.mark.parametrize(
+    "counts, fact",
+    [
+        ("counts: {macs: 1}", "counts must be a list"),
+        ("counts: [{of: batchnorm, inputs: 1}]", "of: batchnorm is no op"),
+        ("counts: [{inputz: 1}]", "unknown count inputz"),
+        ("counts: [{inputs: 1.5}]", "neither an integer"),
+        ("counts: [{inputs: 1, called: maybe}]", "neither module nor function"),
+        ("counts: [macs]", "a term is a mapping"),
+        ("counts: [{macs: 1}]\nfaults: [{macs: -1}]", "needs because"),
+        ("counts: [{macs: 1}]\nsauce: x", "unknown key sauce"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, counts: str, fact: str) -> None:
+    with pytest.raises(SpecError) as error:
+        read_convention(_write(tmp_path, HEAD + counts))
+    assert fact in str(error.value)
+    assert "mine.yaml:" in str(error.value)
+
+
+@pytest.mark.parametrize("missing", ["name", "title", "unit", "source"])
+def test_every_head_key_is_needed(tmp_path: Path, missing: str) -> None:
+    head = "".join(line for line in HEAD.splitlines(keepends=True) if not line.startswith(missing))
+    with pytest.raises(SpecError, match=f"needs {missing}"):
+        read_convention(_write(tmp_path, head + "counts: [{macs: 1}]"))
+
+
+def test_functions_are_those_of_every_matching_reference() -> None:
+    functions = Functions((("torchvision/densenet*", ("relu",)), ("torchvision/*", ("pool",))))
+    assert functions.of("torchvision/densenet121") == ("relu", "pool")
+    assert functions.of("torchvision/resnet18") == ("pool",)
+    assert functions.of(None) == ()

@@ -1,0 +1,105 @@
+"""What is found for printed numbers, and in which order."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calc.analysis import Analysis, analyse
+from calc.errors import OpError
+from calc.explain import Explanation, explain, read
+from calc.explain.search import component_totals
+from calc.explain.subject import named, parts, whole
+from calc.spec import ModelSpec, load
+
+
+@pytest.fixture(scope="module")
+def model() -> ModelSpec:
+    return load("mobilenetv2")
+
+
+@pytest.fixture(scope="module")
+def base(model: ModelSpec) -> Analysis:
+    return analyse(model)
+
+
+FIXED: dict[str, Any] = {"resolution": 224, "width": 1.0, "classes": 1000}
+
+
+def _explain(number: str, model: ModelSpec, base: Analysis, layer: str | None = None, *bits: str) -> Explanation:
+    return explain(read(number), model, FIXED, base, layer, bits)
+
+
+@pytest.mark.parametrize(
+    "number, cost, in_assumptions",
+    [
+        ("300,774,272", 0, ""),
+        ("314.19M", 1, "fvcore"),
+        ("327,486,720", 1, "thop"),
+        ("320.3M", 1, "ptflops, pytorch backend"),
+        ("601,548,544", 1, "twice the multiply"),
+        ("3.47M", 1, "no norms"),
+        ("3,504,872", 0, ""),
+        ("299,494,272", 1, "without the classifier"),
+        ("14.0MB", 1, "fp32"),
+    ],
+)
+def test_the_simplest_match(model: ModelSpec, base: Analysis, number: str, cost: int, in_assumptions: str) -> None:
+    found = _explain(number, model, base)
+    assert found.matches[0].cost == cost
+    assert in_assumptions in "; ".join(found.matches[0].reading.assumptions)
+
+
+def test_matches_are_ranked_by_what_they_assume(model: ModelSpec, base: Analysis) -> None:
+    costs = [match.cost for match in _explain("300M", model, base).matches]
+    assert costs == sorted(costs)
+    assert len(costs) > 3
+
+
+def test_a_bar_of_the_reports_figure(model: ModelSpec, base: Analysis) -> None:
+    best = _explain("12,537,150,976", model, base, None, "adaptive").matches[0].reading
+    assert best.fault == "a 1×1 counted beside each depthwise"
+    assert "without the classifier" in best.assumptions
+    assert best.formula == "MACs × weight bits × activation bits"
+
+
+def test_one_layer(model: ModelSpec, base: Analysis) -> None:
+    best = _explain("16,457,728", model, base, "features.1.conv.0.0").matches[0].reading
+    assert best.fault == "a 1×1 counted beside each depthwise"
+
+
+def test_another_width_and_resolution(model: ModelSpec, base: Analysis) -> None:
+    found = explain(read("582M"), model, {}, base, None, ())
+    assert found.matches[0].reading.assumptions == ("width 1.4",)
+
+
+def test_a_number_that_nothing_gives_has_a_closest(model: ModelSpec, base: Analysis) -> None:
+    found = _explain("320,300,009", model, base)
+    assert found.matches == ()
+    assert found.closest is not None
+    assert found.closest.value == 320_300_008
+
+
+def test_an_unknown_layer(model: ModelSpec, base: Analysis) -> None:
+    with pytest.raises(OpError, match="no layer"):
+        _explain("3M", model, base, "features.99")
+
+
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_a_planted_sum_of_components_is_explained(data: st.DataObject) -> None:
+    model = load("seed_notebook")
+    base = analyse(model, bits="spec")
+    components = {name: value for name, value in component_totals(whole(base)).items() if value}
+    names = data.draw(st.lists(st.sampled_from(sorted(components)), unique=True, min_size=1, max_size=3))
+    total = sum(data.draw(st.integers(1, 3)) * components[name] for name in names)
+    found = explain(read(str(total)), model, {"resolution": 32, "classes": 10}, base, None, ["spec"])
+    assert total in [match.reading.value for match in found.matches]
+
+
+def test_parts_leave_out_what_they_say(base: Analysis) -> None:
+    everything, without, convolutions = parts(whole(base))
+    assert len(everything.layers) - len(without.layers) == 1
+    assert sum(base.counts[i].macs for i in convolutions.layers) == 299_494_272
+    assert named(base, "features.1").layers[0] in everything.layers
