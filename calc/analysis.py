@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.bitops import CONVENTIONS, BitOps, layer_bitops
-from calc.counts import Counts, count
+from calc.counts import Counts, Known, count
 from calc.errors import OpError, nearest
 from calc.graph import Graph
 from calc.layers import PARAM_BITS, Layer, layer_row
@@ -47,10 +47,10 @@ class Totals(NamedTuple):
 class Workload:
     """A graph and its counts, with what does not depend on bits worked out once."""
 
-    def __init__(self, graph: Graph, batch: int) -> None:
+    def __init__(self, graph: Graph, batch: int, known: Known | None = None) -> None:
         self.graph = graph
         self.batch = batch
-        self.counts: tuple[Counts, ...] = count(graph, batch)
+        self.counts: tuple[Counts, ...] = count(graph, batch, known)
 
     @cached_property
     def memory(self) -> MemoryPlan:

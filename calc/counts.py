@@ -25,13 +25,19 @@ class Counts(NamedTuple):
     output_elements: int
 
 
-def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
+Known = dict[tuple[object, ...], Counts]
+"""Counts by op, inputs and what else they depend on, of one batch."""
+
+
+def count(graph: Graph, batch: int = 1, known: Known | None = None) -> tuple[Counts, ...]:
     """The counts of each node of ``graph``, in its order.
 
     A node that the input does not reach, and a part of an op that says so, runs once whatever the
-    batch. ``weight_elements`` are the parameters used in MACs: those that a policy quantises.
+    batch. ``weight_elements`` are the parameters used in MACs: those that a policy quantises. ``known``
+    carries counts from one graph of a spec to the next, at the same batch.
     """
-    known: dict[tuple[object, ...], Counts] = {}
+    if known is None:
+        known = {}
     nodes = graph.nodes
     shapes = [node.shape for node in nodes]
     unbatched = frozenset([index for index, node in enumerate(nodes) if not node.batched])
@@ -40,7 +46,7 @@ def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
         _, op, sources, _, _, batched, training_only, shares, _ = node
         inputs = tuple([shapes[index] for index in sources])
         constant = tuple([i for i, index in enumerate(sources) if index in unbatched]) if unbatched and batched else ()
-        key = (id(op), inputs, constant, batched, training_only, shares)
+        key = (op, inputs, constant, batched, training_only, shares)
         counts = known.get(key)
         if counts is None:
             counts = known[key] = _count(node, inputs, constant, batch if batched else 1)

@@ -25,6 +25,8 @@ BUILT_IN = (
     "check",
     "diff",
     "budgets",
+    "allocate",
+    "pareto",
     "validate",
     "specs",
     "ops",

@@ -54,7 +54,7 @@ def render(page: Page, format_name: str) -> str:
 def _plain(page: Page) -> str:
     parts = [_lines(page.lines)] if page.lines else []
     for section in page.sections:
-        parts += [section.title] if section.title else []
+        parts += [printable(section.title)] if section.title else []
         parts += [plain_table(section.table)] if section.table.rows else []
         parts += ["\n".join(map(printable, section.notes))] if section.notes else []
     return "\n\n".join(parts) + "\n"
@@ -63,16 +63,17 @@ def _plain(page: Page) -> str:
 def _lines(lines: tuple[Line, ...]) -> str:
     label = max(len(line.label) for line in lines)
     value = max(len(line.value) for line in lines)
-    return "\n".join(f"{line.label:{label}}  {line.value:{value}}  {line.note}".rstrip() for line in lines)
+    texts = [f"{line.label:{label}}  {line.value:{value}}  {line.note}".rstrip() for line in lines]
+    return "\n".join(map(printable, texts))
 
 
 def _markdown(page: Page) -> str:
     parts = ["\n".join(f"- {line.label}: {escape(' '.join([line.value, line.note]).strip())}" for line in page.lines)]
     for section in page.sections:
-        parts += [f"## {escape(section.title)}"] if section.title else []
+        parts += [f"## {escape(printable(section.title))}"] if section.title else []
         columns = section.table.columns
         if section.table.rows:
             titles, right = [column.title for column in columns], [column.is_number for column in columns]
             parts.append(markdown_table(titles, right, section.table.texts()))
-        parts.append("\n".join(f"- {escape(note)}" for note in section.notes))
+        parts.append("\n".join(f"- {escape(printable(note))}" for note in section.notes))
     return "\n\n".join(filter(None, parts)) + "\n"

@@ -91,5 +91,5 @@ def _lines(lines: tuple[Line, ...]) -> RichTable:
     drawn.add_column(overflow="fold")
     drawn.add_column(style="dim", overflow="fold")
     for line in lines:
-        drawn.add_row(*map(Text, line))
+        drawn.add_row(*[Text(printable(text)) for text in line])
     return drawn

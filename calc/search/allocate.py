@@ -1,6 +1,6 @@
 """The bits of each layer that hurt least within budgets, and the proof that none hurt less."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from time import perf_counter
 from typing import NamedTuple
@@ -52,8 +52,13 @@ class Allocation(NamedTuple):
 
     @property
     def gap(self) -> float:
-        """How much of the objective is not proven: 0 is an optimum."""
+        """How much of the objective is not proven, as a part of it."""
         return (self.objective - self.lower_bound) / self.objective if self.objective else 0.0
+
+    @property
+    def optimal(self) -> bool:
+        """Whether nothing better exists, as far as doubles tell: the integer programme's bound is one."""
+        return self.gap < 1e-9
 
     @property
     def bits(self) -> list[tuple[str, Bits]]:
@@ -99,7 +104,8 @@ def allocate(
     fixed = widths.activations if isinstance(widths.activations, int) else None
     members = groups(analysis, tied)
     limits = [(budget.quantity, budget.room(analysis)) for budget in budgets]
-    problem, unit = build(analysis, members, widths, pins(analysis, pinned, fixed), sensitivities, limits)
+    given = pins(analysis, pinned, fixed)
+    problem, unit = build(analysis, members, widths, given, sensitivities, limits)
     start = perf_counter()
     if solver == "integer" or len(budgets) > 1:
         from calc.search import integer_programme
@@ -110,7 +116,7 @@ def allocate(
     seconds = perf_counter() - start
     if solution is None:
         raise _infeasible(analysis, budgets, problem)
-    found = analysis.with_bits(Chosen(_assignment(analysis, problem, solution)))
+    found = analysis.with_bits(Chosen(_assignment(analysis, problem, solution, given)))
     used = tuple([Used(budget, budget.quantity.total(found)) for budget in budgets])
     return Allocation(
         found,
@@ -124,24 +130,24 @@ def allocate(
     )
 
 
-def _assignment(analysis: Analysis, problem: Problem, solution: Solution) -> Assignment:
+def _assignment(
+    analysis: Analysis, problem: Problem, solution: Solution, pinned: Mapping[int, Bits]
+) -> Assignment:
     assigned: list[Assigned | None] = [None] * len(analysis.graph.nodes)
     for group, choice in zip(problem.groups, solution.chosen, strict=True):
-        rule = "pinned" if len(group.choices) == 1 else "allocated"
+        rule = "pinned" if any(node in pinned for node in group.nodes) else "allocated"
         for node in group.nodes:
             assigned[node] = Assigned(group.choices[choice].bits, rule)
     return tuple(assigned)
 
 
 def _per_layer(found: Analysis, sensitivities: Sensitivities, *, apart: bool) -> tuple[float | None, ...]:
-    """The sensitivity of each node at its bits; ``None`` for those without weights in MACs."""
-    from calc.precision import is_quantised
-
+    """The sensitivity of each node at its bits; ``None`` for those without weights of their own in MACs."""
     return tuple(
         [
             sensitivities.weight(node, row.bits.weight)
             + (sensitivities.activation(node, row.bits.activation) if apart else 0.0)
-            if row and is_quantised(found.counts[node])
+            if row and found.counts[node].weight_elements
             else None
             for node, row in enumerate(found.assigned)
         ]

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from calc.analysis import Analysis
 from calc.errors import OpError
 from calc.graph import Bits
-from calc.precision import is_quantised
 from calc.precision.uniform import width
 from calc.search.problem import Choice, Group, Problem
 from calc.search.quantities import Quantity
@@ -63,7 +62,7 @@ def build(
     Raises OpError for pins that contradict each other within a group, SpecError for missing sensitivities.
     """
     choices = [_choices(analysis, group, widths, pinned) for group in groups]
-    quantised = [[node for node in group if is_quantised(analysis.counts[node])] for group in groups]
+    quantised = [[node for node in group if analysis.counts[node].weight_elements] for group in groups]
     pairs = [(node, bits) for nodes, row in zip(quantised, choices, strict=True) for node in nodes for bits in row]
     apart = widths.activations == "apart"
     sensitivities.check(

@@ -38,6 +38,11 @@ def _nothing(counts: Sequence[Counts]) -> Fraction:  # noqa: ARG001  # one of tw
     return Fraction(0)
 
 
+def _multiplications(counts: Counts, bits: Bits) -> int:
+    """MACs · (w·a + w + a), the integer part of ``uniq``."""
+    return sum([product(part, bits) + weight(part, bits) + part.macs * bits.activation for part in counts.products])
+
+
 def _accumulators(counts: Sequence[Counts]) -> Fraction:
     """MACs · log2 fan_in, the part of ``uniq`` that depends on no bits."""
     return sum([Fraction(uniq(part, Bits(0, 0))) for row in counts for part in row.products], Fraction(0))
@@ -52,7 +57,7 @@ _QUANTITIES = (
     _bitops("product", product, _nothing),
     Quantity(
         "bitops.uniq",
-        lambda counts, bits: sum([int(uniq(part._replace(fan_in=1), bits)) for part in counts.products]),
+        _multiplications,
         _accumulators,
         lambda analysis: analysis.totals.bitops["uniq"],
     ),

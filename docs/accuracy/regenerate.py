@@ -126,7 +126,7 @@ def train(given: argparse.Namespace) -> str:
         where = ("--run", given.work / "runs" / bits, "--resume", "--format", "json", "--output", path)
         calc("train", "seed_notebook", "--data", given.cifar, "--bits", bits, *where)
         runs[bits] = json.loads(path.read_text())
-    with picture(str(HERE / "seed_notebook.png"), 9, 3.6, columns=2) as axes:
+    with picture(str(HERE / "seed_notebook.png"), 10.5, 3.6, columns=2) as axes:
         for axis, what, unit in zip(axes, ("loss", "accuracy"), ("nats", "%"), strict=True):
             for (bits, run), colour in zip(runs.items(), COLOURS, strict=False):
                 epochs = [row["epoch"] for row in run["epochs"]]
@@ -136,7 +136,7 @@ def train(given: argparse.Namespace) -> str:
             axis.set_ylabel(f"validation {what}, {unit}")
             axis.set_xticks(epochs)
             axis.grid(alpha=0.3)
-        axes[1].legend()
+        axes[1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
     cells = [
         (
             NAMES.get(bits, bits),
@@ -154,7 +154,8 @@ def train(given: argparse.Namespace) -> str:
 def table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """A markdown table, the first column to the left."""
     rule = ("---", *["---:"] * (len(titles) - 1))
-    return "\n".join(f"| {' | '.join(row)} |" for row in (titles, rule, *rows)).replace("-0.", "−0.")
+    body = [[cell.replace("-", "−") for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (titles, rule, *body))
 
 
 if __name__ == "__main__":

@@ -15,8 +15,11 @@ def plot(measured: Sequence[Measured], path: str, title: str) -> None:
         for axis, convention in zip(axes, ("weight", "product"), strict=True):
             points = sorted((each.bitops[convention], each.score.top1, each.bits) for each in measured)
             axis.plot([x for x, _, _ in points], [y for _, y, _ in points], "o", color=COLOURS[0])
-            for x, y, name in points:
-                axis.annotate(name, (x, y), textcoords="offset points", xytext=(-6, 5), ha="right")
+            for index, (x, y, name) in enumerate(points):
+                # of two points in one place the second has its label on the other side
+                right = index > 0 and x < 1.05 * points[index - 1][0] and abs(y - points[index - 1][1]) < 4
+                offset, side = ((6, -10), "left") if right else ((-6, 5), "right")
+                axis.annotate(name, (x, y), textcoords="offset points", xytext=offset, ha=side)
             axis.set_xscale("log")
             axis.xaxis.set_major_formatter(lambda value, _position: short(value))
             axis.xaxis.set_minor_locator(LogLocator(subs=(2, 5)))

@@ -101,14 +101,21 @@ def test_a_product_that_comes_to_something_else(tmp_path: Path) -> None:
     assert verdict.product == 3 * 4 * 9 * 7 * 7
 
 
-@pytest.mark.parametrize("expect, macs, fails", [("exact", "3.9K", True), ("rounded", "3.9K", False), ("exact", MACS, False)])
+@pytest.mark.parametrize(
+    "expect, macs, fails", [("exact", "3.9K", True), ("rounded", "3.9K", False), ("exact", MACS, False)]
+)
 def test_a_claim_may_have_to_be_exact(tmp_path: Path, expect: str, macs: str | int, fails: bool) -> None:
     (verdict,) = audit(_claims(tmp_path, f"{{macs: {macs}, expect: {expect}}}"))
     assert verdict.fails is fails
 
 
 def test_groups_share_their_keys(tmp_path: Path) -> None:
-    path = Path(_claims(tmp_path, f"{{bits: 2, convention: weight, claims: [{{bitops: {2 * MACS}}}, {{bits: 8, bitops: {8 * MACS}}}]}}"))
+    path = Path(
+        _claims(
+            tmp_path,
+            f"{{bits: 2, convention: weight, claims: [{{bitops: {2 * MACS}}}, {{bits: 8, bitops: {8 * MACS}}}]}}",
+        )
+    )
     assert [verdict.word for verdict in audit(str(path))] == [CORRECT, CORRECT]
 
 

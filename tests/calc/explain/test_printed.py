@@ -26,7 +26,7 @@ from calc.explain.printed import EXACT, FLOORED, ROUNDED, read
 def test_reading(text: str, value: int, step: int) -> None:
     found = read(text)
     assert (found.value, found.step) == (value, step)
-    assert found.is_bytes == ("B" in text and not text.endswith("3B") or "bytes" in text)
+    assert found.is_bytes == (("B" in text and not text.endswith("3B")) or "bytes" in text)
 
 
 @pytest.mark.parametrize("text", ["", "abc", "1.2.3M", "12,34", "-5", "1M2", "nan", "1e400", "M", "1" * 30])

@@ -1,0 +1,108 @@
+"""``calc allocate``: the best bits for a budget."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.output import emit
+from calc.cli.pages import Format, show
+from calc.report.pages import FORMATS
+
+
+def allocate(
+    spec: Annotated[str, typer.Argument(help="A YAML file or a packaged spec.")],
+    budget: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="QUANTITY=LIMIT",
+            help="On bitops.weight, bitops.product, bitops.uniq or weight_bytes: 5G, 1.5MiB, or a policy such as "
+            "adaptive, for as much as it takes. May be repeated; all must hold.",
+        ),
+    ] = None,
+    bits: Annotated[
+        list[str] | None, typer.Option(metavar="BITS...", help="Widths to choose from: 2 3 4 6 8, or 2..8 (the default).")
+    ] = None,
+    activations: Annotated[
+        str, typer.Option(help="tied (the weights' bits), apart (chosen for themselves), or one width for all.")
+    ] = "tied",
+    sensitivity: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="A CSV of calc sensitivity. Without it a proxy: weights × 4^−bits."),
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Its column; by default output_error, else weight_error.")
+    ] = None,
+    activation_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Its column for activations, where they are chosen apart.")
+    ] = None,
+    clip_negative: Annotated[
+        bool, typer.Option("--clip-negative", help="Read a negative sensitivity, which is noise, as 0.")
+    ] = False,
+    pin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LAYER=BITS", help="Fix a layer, a glob or a block: classifier=8. May be repeated."),
+    ] = None,
+    tie: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LAYERS", help="adds (what meets in an add), or names and globs joined by commas."),
+    ] = None,
+    solver: Annotated[
+        str, typer.Option(help="auto, dynamic (one budget; plain Python) or integer (any number; extra: search).")
+    ] = "auto",
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
+    ] = None,
+    input_: Annotated[
+        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")
+    ] = None,
+    batch: Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")] = "1",
+    format_: Format = "table",
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the bits there as a policy, which --bits FILE takes.")
+    ] = None,
+) -> None:
+    """Choose each layer's bits so that the total sensitivity is least within all budgets, and prove it.
+
+    Exit code 1 if no bits meet the budgets; the smallest that can be met are printed.
+
+    \b
+    Examples:
+      calc allocate mobilenetv2 --budget bitops.product=5G --budget weight_bytes=1.5MiB --bits 2 3 4 6 8
+      calc allocate mobilenetv2 --budget bitops.product=adaptive --pin classifier=8 --output policy.yaml
+      calc allocate net.yaml --budget weight_bytes=2MiB --sensitivity weights.csv --column output_error --tie adds
+      calc run mobilenetv2 --bits policy.yaml
+    """
+    from calc.analysis import analyse
+    from calc.cli.search import sensitivities, widths
+    from calc.report.search import allocation_page, comments
+    from calc.search.allocate import SOLVERS, Infeasible
+    from calc.search.allocate import allocate as best
+    from calc.search.budgets import read_budget
+    from calc.search.policy_file import policy_text
+    from calc.spec import load
+
+    one_of("--format", format_, FORMATS)
+    one_of("--solver", solver, SOLVERS)
+    model = load(spec)
+    size = None if input_ is None else sizes("--input", input_)
+    analysis = analyse(model, assignments("--set", set_ or [], model), size, batch=positive("--batch", batch))
+    apart = activations == "apart"
+    try:
+        found = best(
+            analysis,
+            [read_budget(text, analysis) for text in budget or []],
+            widths(bits or ["2..8"], activations),
+            sensitivities(analysis, sensitivity, column, activation_column, clip_negative, apart),
+            pinned=pin or [],
+            tied=tie or [],
+            solver=solver,
+        )
+    except Infeasible as error:
+        sys.stderr.write(f"{error.fact}\n  {error.hint}\n")
+        raise typer.Exit(1) from None
+    if output is not None:
+        emit(policy_text(found.bits, comments(found)), Path(output))
+    show(allocation_page(found), format_, None)

@@ -1,0 +1,96 @@
+"""``calc pareto``: the whole front of sensitivity against cost."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.output import emit
+from calc.cli.pages import Format, Output, show
+from calc.report.pages import FORMATS
+
+
+def pareto(
+    spec: Annotated[str, typer.Argument(help="A YAML file or a packaged spec.")],
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="QUANTITY",
+            help="bitops.weight, bitops.product, bitops.uniq or weight_bytes; may be repeated, a front each. "
+            "By default bitops.weight and weight_bytes.",
+        ),
+    ] = None,
+    bits: Annotated[
+        list[str] | None, typer.Option(metavar="BITS...", help="Widths to choose from: 2 3 4 6 8, or 2..8 (the default).")
+    ] = None,
+    activations: Annotated[
+        str, typer.Option(help="tied (the weights' bits), apart (chosen for themselves), or one width for all.")
+    ] = "tied",
+    sensitivity: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="A CSV of calc sensitivity. Without it a proxy: weights × 4^−bits."),
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Its column; by default output_error, else weight_error.")
+    ] = None,
+    activation_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Its column for activations, where they are chosen apart.")
+    ] = None,
+    clip_negative: Annotated[
+        bool, typer.Option("--clip-negative", help="Read a negative sensitivity, which is noise, as 0.")
+    ] = False,
+    pin: Annotated[list[str] | None, typer.Option(metavar="LAYER=BITS", help="As calc allocate takes it.")] = None,
+    tie: Annotated[list[str] | None, typer.Option(metavar="LAYERS", help="As calc allocate takes it.")] = None,
+    points: Annotated[str, typer.Option(metavar="N", help="Points that the table lists; json and csv have all.")] = "16",
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
+    ] = None,
+    input_: Annotated[
+        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")
+    ] = None,
+    plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw it: .png, .svg, .pdf (extra: plot).")] = None,
+    format_: Format = "table",
+    output: Output = None,
+) -> None:
+    """List every choice of bits that no other beats in both sensitivity and cost, and how far policies are from them.
+
+    Exact, not sampled. The bits of any point: calc allocate with its cost as the budget.
+
+    \b
+    Examples:
+      calc pareto mobilenetv2 --bits 2..8
+      calc pareto mobilenetv2 --against bitops.product --plot front.png
+      calc pareto net.yaml --sensitivity weights.csv --column output_error --format csv --output front.csv
+    """
+    from calc.analysis import analyse
+    from calc.cli.search import sensitivities, widths
+    from calc.report.csv_text import csv_text
+    from calc.report.search import pareto_page, pareto_rows
+    from calc.search.pareto import pareto as fronts_of
+    from calc.search.quantities import quantity
+    from calc.spec import load
+
+    one_of("--format", format_, FORMATS)
+    listed = positive("--points", points)
+    if plot is not None:
+        from calc.report.figure import require
+
+        require(plot)
+    model = load(spec)
+    size = None if input_ is None else sizes("--input", input_)
+    analysis = analyse(model, assignments("--set", set_ or [], model), size)
+    apart = activations == "apart"
+    known = sensitivities(analysis, sensitivity, column, activation_column, clip_negative, apart)
+    quantities = [quantity(name) for name in dict.fromkeys(against or ["bitops.weight", "weight_bytes"])]
+    found = fronts_of(
+        analysis, quantities, widths(bits or ["2..8"], activations), known, pinned=pin or [], tied=tie or []
+    )
+    if plot is not None:
+        from calc.report.front_plot import draw
+
+        draw(analysis, found, known.name, plot)
+    if format_ == "csv":
+        emit(csv_text(pareto_rows(analysis, found)), None if output is None else Path(output))
+    else:
+        show(pareto_page(analysis, found, known.name, listed, every_point=format_ == "json"), format_, output)

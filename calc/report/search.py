@@ -1,0 +1,210 @@
+"""Pages of ``calc allocate`` and ``calc pareto``."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from calc.analysis import Analysis
+from calc.graph import Bits
+from calc.report.pages import Page, Section
+from calc.report.summary import Line
+from calc.report.table import Column, Table
+from calc.report.units import exact, short
+from calc.search.allocate import Allocation
+from calc.search.front import Front
+from calc.search.marks import total
+from calc.search.pareto import Against
+
+SCHEMA_ALLOCATE = "calc.allocate/1"
+SCHEMA_PARETO = "calc.pareto/1"
+
+
+def number(value: float) -> str:
+    """A sensitivity: four digits."""
+    return f"{value:.4g}".replace("-", "−")
+
+
+def certificate(found: Allocation) -> list[Line]:
+    """What was minimised, how far it is from the bound, and what of the budgets is used."""
+    gap = "0" if found.gap < 1e-12 else f"{found.gap:.1e}".replace("-", "−")
+    proof = "optimal" if found.optimal else "not proven optimal: the time was up"
+    lines = [
+        Line("sensitivity", number(found.objective), found.sensitivity),
+        Line("lower bound", number(found.lower_bound), f"gap {gap}: {proof}"),
+        Line("solver", found.solver, f"{found.seconds:.3f} s"),
+    ]
+    for budget, used in found.budgets:
+        limit = float(budget.limit)
+        lines.append(
+            Line(budget.quantity.name, exact(used), f"{100 * used / limit:.2f} % of {budget.text}, {short(limit)}")
+        )
+    return lines
+
+
+def comments(found: Allocation) -> list[str]:
+    """The certificate for the head of a policy file."""
+    head = f"{found.analysis.graph.model}: bits by calc allocate"
+    return [
+        head,
+        *[f"{line.label}: {line.value} ({line.note})" for line in certificate(found) if line.label != "solver"],
+    ]
+
+
+def allocation_page(found: Allocation) -> Page:
+    """The certificate and a row a layer."""
+    analysis = found.analysis
+    rows = []
+    for layer, sensitivity in zip(analysis.layers, found.per_layer[1:], strict=True):
+        if layer.weight_bits is None:
+            continue
+        shown = None if sensitivity is None else number(sensitivity)
+        bits = f"{layer.weight_bits}/{layer.activation_bits}"
+        costs = [layer.bitops["weight"], layer.bitops["product"]]
+        rows.append((layer.name, layer.kind, layer.weight_elements, layer.macs, bits, shown, *costs, layer.rule))
+    columns = (
+        Column("name", "Layer", "text"),
+        Column("kind", "Kind", "text", 2),
+        Column("weights", "Weights", "count", 4),
+        Column("macs", "MACs", "count", 3),
+        Column("bits", "W/A", "number"),
+        Column("sensitivity", "Sensitivity", "number", 6),
+        Column("bitops_weight", "BitOps weight", "count", 5),
+        Column("bitops_product", "BitOps product", "count", 5),
+        Column("rule", "Rule", "text", 1),
+    )
+    lines = (Line("model", analysis.graph.model, analysis.graph.spec), *certificate(found))
+    return Page(lines, (Section("", Table(columns, tuple(rows))),), allocation_data(found))
+
+
+def allocation_data(found: Allocation) -> dict[str, Any]:
+    """The allocation as plain data."""
+    return {
+        "schema": SCHEMA_ALLOCATE,
+        "model": found.analysis.graph.model,
+        "spec": found.analysis.graph.spec,
+        "sensitivity": found.sensitivity,
+        "objective": found.objective,
+        "lower_bound": found.lower_bound,
+        "gap": found.gap,
+        "solver": found.solver,
+        "seconds": round(found.seconds, 6),
+        "budgets": [
+            {"quantity": budget.quantity.name, "limit": _plain(budget.limit), "used": used}
+            for budget, used in found.budgets
+        ],
+        "layers": [
+            {
+                "name": node.name,
+                "weight_bits": row.bits.weight,
+                "activation_bits": row.bits.activation,
+                "sensitivity": s,
+            }
+            for node, row, s in zip(found.analysis.graph.nodes, found.analysis.assigned, found.per_layer, strict=True)
+            if row is not None
+        ],
+    }
+
+
+def _plain(value: Any) -> int | float:
+    return int(value) if value == int(value) else float(value)
+
+
+def pareto_page(analysis: Analysis, fronts: Sequence[Against], name: str, points: int, *, every_point: bool) -> Page:
+    """A section a quantity with evenly spaced points of its front, and one with the policies beside it.
+
+    ``every_point``: the data, which only JSON shows, has the whole fronts.
+    """
+    sections = []
+    for against in fronts:
+        front, unit = against.front, against.quantity.name
+        listed = _spaced(against, points)
+        rows = [(*_point(analysis, against, at), _widths(front, at)) for at in listed]
+        columns = (
+            Column("cost", unit, "count"),
+            Column("sensitivity", "Sensitivity", "number"),
+            Column("bits", "Layers × bits", "text", 1),
+        )
+        title = f"front against {unit}: {len(listed)} of {len(front):,} points"
+        sections.append(Section(title, Table(columns, tuple(rows))))
+        marked = (
+            Column("policy", "Policy", "text"),
+            Column("cost", unit, "count"),
+            Column("sensitivity", "Sensitivity", "number"),
+            Column("times", "× the front's", "number", 4),
+            Column("saved", "could save", "number", 3),
+        )
+        rows_marked = [
+            (
+                mark.policy,
+                mark.cost,
+                number(mark.sensitivity),
+                None if mark.times is None else f"{mark.times:.3f}",
+                None if mark.saved is None else f"{100 * mark.saved:.1f} %",
+            )
+            for mark in against.marks.found
+        ]
+        notes = (
+            f"× the front's: sensitivity by the least at that {unit}; could save: {unit} by the least at that sensitivity",
+            *against.marks.left_out,
+        )
+        sections.append(Section(f"policies beside the front against {unit}", Table(marked, tuple(rows_marked)), notes))
+    lines = (Line("model", analysis.graph.model, analysis.graph.spec), Line("sensitivity", name))
+    return Page(lines, tuple(sections), pareto_data(analysis, fronts, name) if every_point else None)
+
+
+def pareto_data(analysis: Analysis, fronts: Sequence[Against], name: str) -> dict[str, Any]:
+    """Every point of every front, as [cost, sensitivity]."""
+    return {
+        "schema": SCHEMA_PARETO,
+        "model": analysis.graph.model,
+        "spec": analysis.graph.spec,
+        "sensitivity": name,
+        "fronts": [
+            {
+                "quantity": against.quantity.name,
+                "points": _points(analysis, against),
+                "policies": [mark._asdict() for mark in against.marks.found],
+            }
+            for against in fronts
+        ],
+    }
+
+
+def pareto_rows(analysis: Analysis, fronts: Sequence[Against]) -> list[Any]:
+    """Every point of every front as rows under a head, for CSV."""
+    rows = [
+        [against.quantity.name, *point] for against in fronts for point in _points(analysis, against)
+    ]
+    return [["quantity", "cost", "sensitivity"], *rows]
+
+
+def _points(analysis: Analysis, against: Against) -> list[list[int | float]]:
+    front = against.front
+    unit = float(front.unit)  # a power of two, or close to one: the product is as exact as a double
+    return [
+        [total(analysis, against.quantity, cost), hurt * unit]
+        for cost, hurt in zip(front.costs.tolist(), front.sensitivities.tolist(), strict=True)
+    ]
+
+
+def _point(analysis: Analysis, against: Against, at: int) -> tuple[int | float, str]:
+    front = against.front
+    hurt = float(int(front.sensitivities[at]) * front.unit)
+    return total(analysis, against.quantity, int(front.costs[at])), number(hurt)
+
+
+def _spaced(against: Against, points: int) -> list[int]:
+    """The points nearest below evenly spaced costs, both ends among them."""
+    front = against.front
+    low, high = int(front.costs[0]), int(front.costs[-1])
+    steps = max(1, points - 1)
+    found = [front.at_most(low + (high - low) * step // steps) for step in range(steps + 1)]
+    return list(dict.fromkeys([at for at in found if at is not None]))
+
+
+def _widths(front: Front, at: int) -> str:
+    """How many layers have which bits: ``20 × 2, 33 × 4``."""
+    used: Counter[Bits] = Counter()
+    for group, bits in zip(front.problem.groups, front.bits(at), strict=True):
+        used[bits] += len(group.nodes)
+    return ", ".join([f"{layers} × {bits}" for bits, layers in sorted(used.items())])

@@ -1,0 +1,113 @@
+"""A sweep as data that another process can be given, and the rows of a part of it."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from calc.analysis import Analysis, Workload
+from calc.counts import Known
+from calc.errors import OpError, SpecError
+from calc.precision import Policy, resolve
+from calc.spec import ModelSpec, load
+from calc.spec.expand import expand
+from calc.spec.load import loads
+from calc.sweep.axes import INPUT
+from calc.sweep.grid import Grid
+
+COUNTS = (
+    "macs",
+    "effective_macs",
+    "params",
+    "weight_bytes",
+    "bitops_weight",
+    "bitops_product",
+    "bitops_uniq",
+    "peak_activation_bytes",
+    "activation_elements",
+)
+_MOST_KNOWN = 100_000
+FORMATS = ("csv", "json", "jsonl")
+
+
+class Job(NamedTuple):
+    """``spec`` is a path or a packaged name; ``text`` is its text where it came from standard input.
+
+    ``policies``: those of the grid, read. ``input``: of every point, unless the grid varies it.
+    """
+
+    spec: str
+    text: str | None
+    grid: Grid
+    policies: tuple[Policy, ...]
+    input: tuple[int, ...] | None
+    batch: int
+    activations: str
+    format: str
+
+    def model(self) -> ModelSpec:
+        """The spec, read anew."""
+        return load(self.spec) if self.text is None else loads(self.text, "<stdin>")
+
+
+def read_policies(grid: Grid) -> tuple[Policy, ...]:
+    """The policies of ``grid``. Raises OpError and SpecError."""
+    return tuple([resolve(text) for text in grid.policies])
+
+
+def columns(job: Job) -> list[str]:
+    """The names of a row's values."""
+    varied = [axis.name for axis in job.grid.axes if axis.name != INPUT]
+    return [*varied, INPUT, "bits", *COUNTS, "error"]
+
+
+def rows(job: Job, model: ModelSpec, first: int, last: int) -> Iterator[list[Any]]:
+    """The points from ``first`` up to ``last``, not included: their values as ``columns`` names them.
+
+    What cannot be expanded, and a policy that does not fit, is a row with an error and no counts.
+    """
+    known: Known = {}
+    policies = job.policies
+    found: Analysis | str = ""
+    at = -1
+    for point in range(first, last):
+        number, policy = divmod(point, len(policies))
+        if number != at:
+            at = number
+            network = job.grid.architecture(number)
+            size = network.input or job.input
+            try:
+                graph = expand(model, network.params, size)
+                if len(known) > _MOST_KNOWN:
+                    known.clear()
+                found = Analysis(Workload(graph, job.batch, known), "", job.activations, "weight", ())
+                shown = "x".join(map(str, graph.input.sizes))
+            except (SpecError, OpError) as error:
+                found = str(error).partition("\n")[0]
+                shown = "" if size is None else "x".join(map(str, size))
+            head = [*network.params.values(), shown]
+        yield [*head, job.grid.policies[policy], *_counts(found, policies[policy])]
+
+
+def _counts(found: Analysis | str, policy: Policy) -> list[Any]:
+    nothing: list[Any] = [None] * len(COUNTS)
+    if isinstance(found, str):
+        return [*nothing, found]
+    try:
+        totals = found.with_bits(policy).totals
+    except (SpecError, OpError) as error:
+        return [*nothing, str(error).partition("\n")[0]]
+    bitops = totals.bitops
+    return [
+        totals.macs,
+        totals.effective_macs,
+        totals.params,
+        totals.weight_bytes,
+        bitops["weight"],
+        bitops["product"],
+        bitops["uniq"],
+        totals.peak_activation_bytes,
+        totals.activation_elements,
+        None,
+    ]

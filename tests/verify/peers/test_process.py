@@ -1,0 +1,47 @@
+"""Counters in processes of their own, tried with the one that comes with torch."""
+
+from pathlib import Path
+
+import pytest
+
+from verify.peers import PEERS, Job, installed, run
+from verify.peers.scoreboard import MicroSpec, micro_specs, scoreboard
+
+pytestmark = pytest.mark.torch
+pytest.importorskip("torch")
+CONFORMANCE = Path(__file__).parents[2] / "conformance"
+
+
+def test_a_network_after_one_that_stops_is_counted_right(tmp_path: Path) -> None:
+    jobs = [Job(str(tmp_path / "nowhere.yaml")), Job(str(CONFORMANCE / "conv_grouped.yaml"))]
+    stopped, after = run("torch", jobs)
+    macs = {spec.path.stem: spec.macs for spec in micro_specs(CONFORMANCE)}
+    assert stopped.totals == {}
+    assert "cannot be read" in stopped.error
+    assert after.totals == {"torch": 2 * (macs["conv_grouped"] or 0)}
+
+
+def test_the_scoreboard_tells_right_from_wrong() -> None:
+    specs = [one for one in micro_specs(CONFORMANCE) if one.path.stem in ("linear", "attention_causal")]
+    rows = [line for line in scoreboard(specs, ["torch"]).splitlines() if line.startswith(("| linear", "| attention"))]
+    assert [row.split(" | ")[1:] for row in rows] == [["✓", "× 0 |"], ["✓", "✓ |"]]
+
+
+def test_the_truth_is_read_from_the_spec(tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text("# Three rows. And more.\n# macs = 3 * (4 + 5)\nname: one\n")
+    assert micro_specs(tmp_path) == [MicroSpec(tmp_path / "one.yaml", "Three rows", 27)]
+
+
+def test_a_wrong_truth_is_no_tick(tmp_path: Path) -> None:
+    path = tmp_path / "one.yaml"
+    path.write_text(
+        "# About.\n# macs = 21\nname: one\ninput: [4]\nlayers: {fc: {linear: {out_features: 5, bias: false}}}\n"
+    )
+    assert "| ✗ |" in scoreboard(micro_specs(tmp_path), [])
+
+
+def test_a_package_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PEERS, "torch", "no_such_package")
+    assert not installed("torch")
+    monkeypatch.undo()
+    assert installed("torch")
