@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.bitops import CONVENTIONS, BitOps, layer_bitops
+from calc.collector import collector_paused
 from calc.counts import Counts, Known, count
 from calc.errors import OpError, nearest
 from calc.graph import Graph
@@ -232,6 +233,7 @@ _JSON_TOTALS = (
 _JSON_LAYER = set(Layer._fields) - {"place", "training_only"}
 
 
+@collector_paused()
 def analyse(
     model: "Graph | ModelSpec",
     params: Mapping[str, Any] | None = None,

@@ -25,8 +25,8 @@ class Counts(NamedTuple):
     output_elements: int
 
 
-Known = dict[tuple[object, ...], Counts]
-"""Counts by op, inputs and what else they depend on, of one batch."""
+Known = dict[tuple[object, ...], tuple[Counts, object]]
+"""Counts of one batch by the op's id, inputs and what else they depend on; the op, so that its id stays its own."""
 
 
 def count(graph: Graph, batch: int = 1, known: Known | None = None) -> tuple[Counts, ...]:
@@ -44,13 +44,13 @@ def count(graph: Graph, batch: int = 1, known: Known | None = None) -> tuple[Cou
     rows = []
     for node in nodes:
         _, op, sources, _, _, batched, training_only, shares, _ = node
-        inputs = tuple([shapes[index] for index in sources])
+        inputs = (shapes[sources[0]],) if len(sources) == 1 else tuple([shapes[index] for index in sources])
         constant = tuple([i for i, index in enumerate(sources) if index in unbatched]) if unbatched and batched else ()
-        key = (op, inputs, constant, batched, training_only, shares)
-        counts = known.get(key)
-        if counts is None:
-            counts = known[key] = _count(node, inputs, constant, batch if batched else 1)
-        rows.append(counts)
+        key = (id(op), inputs, constant, batched, training_only, shares)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = (_count(node, inputs, constant, batch if batched else 1), op)
+        rows.append(found[0])
     return tuple(rows)
 
 

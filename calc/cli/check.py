@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.gate_output import FORMAT_HELP, show, uncollected
+from calc.cli.gate_output import FORMAT_HELP, show
 from calc.cli.lock import DEFAULT, write
 from calc.cli.options import one_of
+from calc.collector import collector_paused
 from calc.gate import budgets, gate, lockfile
 from calc.gate.allowances import allowance, check_policies
 from calc.report.gate import FORMATS
@@ -61,7 +62,7 @@ def check(
     allowances = [allowance(text) for text in allow or []]
     limits = [budgets.from_option(text) for text in max_ or []]
     path = Path(lock)
-    with uncollected():
+    with collector_paused():
         held = lockfile.read(path)
         check_policies(allowances, held.policies)
         outcomes = tuple(gate.check(held, path.parent, specs or (), allowances, limits))

@@ -27,6 +27,7 @@ BUILT_IN = (
     "budgets",
     "allocate",
     "pareto",
+    "sweep",
     "validate",
     "specs",
     "ops",

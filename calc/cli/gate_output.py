@@ -1,10 +1,7 @@
 """Where the gate's reports go: standard output, a file, and the summary of a step on GitHub."""
 
-import gc
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from shutil import get_terminal_size
 
@@ -14,16 +11,6 @@ from calc.report.gate import FORMATS, render
 from calc.report.gate.words import Report, verdict
 
 FORMAT_HELP = f"{', '.join(FORMATS)}. github prints annotations and writes the step's summary."
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Within it Python's cyclic collector rests: specs and rows hold no cycles, and it takes a third of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def show(report: Report, format_name: str, output: str | None, *, all_layers: bool = False, hint: bool = True) -> None:

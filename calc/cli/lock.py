@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.gate_output import uncollected
 from calc.cli.output import emit
+from calc.collector import collector_paused
 from calc.errors import OpError, printable
 from calc.gate import gate
 from calc.gate.lockfile import Lock, render
@@ -43,7 +43,7 @@ def lock(
     if not specs:
         raise OpError("no spec to lock", "name the specs before --bits, which takes every word after it")
     path = Path(lock_)
-    with uncollected():
+    with collector_paused():
         found = gate.locked(specs, list(dict.fromkeys(bits or ["fp32"])), path.parent)
         written = write(found, path)
     layers = sum(len(snapshot.layers) for snapshot in found.specs.values())

@@ -22,7 +22,8 @@ def pareto(
         ),
     ] = None,
     bits: Annotated[
-        list[str] | None, typer.Option(metavar="BITS...", help="Widths to choose from: 2 3 4 6 8, or 2..8 (the default).")
+        list[str] | None,
+        typer.Option(metavar="BITS...", help="Widths to choose from: 2 3 4 6 8, or 2..8 (the default)."),
     ] = None,
     activations: Annotated[
         str, typer.Option(help="tied (the weights' bits), apart (chosen for themselves), or one width for all.")
@@ -42,7 +43,9 @@ def pareto(
     ] = False,
     pin: Annotated[list[str] | None, typer.Option(metavar="LAYER=BITS", help="As calc allocate takes it.")] = None,
     tie: Annotated[list[str] | None, typer.Option(metavar="LAYERS", help="As calc allocate takes it.")] = None,
-    points: Annotated[str, typer.Option(metavar="N", help="Points that the table lists; json and csv have all.")] = "16",
+    points: Annotated[
+        str, typer.Option(metavar="N", help="Points that the table lists; json and csv have all.")
+    ] = "16",
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
     ] = None,

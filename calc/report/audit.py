@@ -14,13 +14,13 @@ from calc.report.table import Column, Table
 from calc.report.units import exact
 
 _COLUMNS = (
-    Column("where", "Claim", "text"),
+    Column("claim", "Claim", "text"),
+    Column("layer", "Layers", "text", 2),
     Column("quantity", "Quantity", "text"),
     Column("printed", "Printed", "number"),
     Column("true", "True", "number"),
     Column("factor", "Factor", "number", 3),
     Column("verdict", "Verdict", "text"),
-    Column("why", "Why", "text", 8),
 )
 
 
@@ -90,19 +90,11 @@ def _row(verdict: Verdict) -> tuple[object, ...]:
         why.append(f"the product beside it is {exact(verdict.product)}")
     factor = None if verdict.factor in (None, Fraction(1)) else f"{float(verdict.factor or 1):.4g}"
     printed = exact(int(claim.text)) if claim.text.isdigit() else claim.text
-    return (_name(verdict), _quantity(verdict), printed, _value(verdict), factor, verdict.word, "; ".join(why) or None)
-
-
-def _name(verdict: Verdict) -> str:
-    about = verdict.claim.about
-    named = about.name or PurePath(about.spec).stem
-    if about.layer:
-        return f"{named} ({about.layer})"
-    return f"{named} ({_part(verdict)})" if about.part != "all" else named
-
-
-def _part(verdict: Verdict) -> str:
-    return verdict.claim.about.part
+    verdict_text = f"{verdict.word}: {'; '.join(why)}" if why else verdict.word
+    about = claim.about
+    layers = about.layer or (about.part if about.part != "all" else None)
+    name = about.name or PurePath(about.spec).stem
+    return (name, layers, _quantity(verdict), printed, _value(verdict), factor, verdict_text)
 
 
 def _quantity(verdict: Verdict) -> str:

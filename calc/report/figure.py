@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calc.errors import OpError
 
@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 ENDINGS = (".png", ".svg", ".pdf")
 # colours of Okabe and Ito, which people with any colour vision tell apart
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"
-_SETTINGS = {"font.size": 10, "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "calc"}
+_SETTINGS: dict[Any, Any] = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "svg.hashsalt": "calc",
+}
 
 
 def require(path: str) -> None:

@@ -144,7 +144,8 @@ def pareto_page(analysis: Analysis, fronts: Sequence[Against], name: str, points
             for mark in against.marks.found
         ]
         notes = (
-            f"× the front's: sensitivity by the least at that {unit}; could save: {unit} by the least at that sensitivity",
+            f"× the front's: sensitivity over the least at that {unit}",
+            f"could save: the share of its {unit} that is not needed for its sensitivity",
             *against.marks.left_out,
         )
         sections.append(Section(f"policies beside the front against {unit}", Table(marked, tuple(rows_marked)), notes))
@@ -172,9 +173,7 @@ def pareto_data(analysis: Analysis, fronts: Sequence[Against], name: str) -> dic
 
 def pareto_rows(analysis: Analysis, fronts: Sequence[Against]) -> list[Any]:
     """Every point of every front as rows under a head, for CSV."""
-    rows = [
-        [against.quantity.name, *point] for against in fronts for point in _points(analysis, against)
-    ]
+    rows = [[against.quantity.name, *point] for against in fronts for point in _points(analysis, against)]
     return [["quantity", "cost", "sensitivity"], *rows]
 
 

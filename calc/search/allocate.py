@@ -73,7 +73,8 @@ class Chosen(NamedTuple):
     assigned: Assignment
     name: str = "allocated"
 
-    def assign(self, graph: object, counts: object) -> Assignment:  # noqa: ARG002  # those it was computed for
+    def assign(self, graph: object, counts: object) -> Assignment:
+        """The bits, whatever is asked: they are of the network that they were computed for."""
         return self.assigned
 
 
@@ -130,9 +131,7 @@ def allocate(
     )
 
 
-def _assignment(
-    analysis: Analysis, problem: Problem, solution: Solution, pinned: Mapping[int, Bits]
-) -> Assignment:
+def _assignment(analysis: Analysis, problem: Problem, solution: Solution, pinned: Mapping[int, Bits]) -> Assignment:
     assigned: list[Assigned | None] = [None] * len(analysis.graph.nodes)
     for group, choice in zip(problem.groups, solution.chosen, strict=True):
         rule = "pinned" if any(node in pinned for node in group.nodes) else "allocated"

@@ -9,6 +9,7 @@ that is better (the core of Pisinger, "A minimal algorithm for the multiple-choi
 
 from bisect import bisect_right
 from functools import cmp_to_key
+from itertools import pairwise
 from math import gcd
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -17,11 +18,11 @@ from calc.search.problem import Problem, Solution, objective, undominated
 
 
 class _Option(NamedTuple):
-    """A choice worth making, and its index in its group."""
+    """A choice worth making, and which of its group it is."""
 
     cost: int
     sensitivity: int
-    index: int
+    choice: int
 
 
 class _Step(NamedTuple):
@@ -54,14 +55,19 @@ def solve(problem: Problem) -> Solution | None:
         return None
     limit -= (limit - least) % (gcd(*[option.cost - row[0].cost for row in options for option in row]) or 1)
     steps = [step for number, row in enumerate(options) for step in _hull(number, row)]
-    steps.sort(key=cmp_to_key(lambda a, b: b.gain * a.cost - a.gain * b.cost))
+    steps.sort(key=cmp_to_key(_steeper))
     base, filled, price = _greedy(options, steps, limit - least)
-    best = tuple([row[at].index for row, at in zip(options, filled, strict=True)])
+    best = tuple([row[at].choice for row, at in zip(options, filled, strict=True)])
     if price is not None:
         improved = _Search(options, base, limit, price).run(objective(problem, best))
         best = tuple([improved.get(group, index) for group, index in enumerate(best)])
     found = objective(problem, best)
     return Solution(best, found, found)
+
+
+def _steeper(a: _Step, b: _Step) -> int:
+    """Below 0 where ``a`` gains more for its cost."""
+    return b.gain * a.cost - a.gain * b.cost
 
 
 def _hull(number: int, row: list[_Option]) -> list[_Step]:
@@ -75,14 +81,11 @@ def _hull(number: int, row: list[_Option]) -> list[_Step]:
             hull.pop()
         hull.append(at)
     return [
-        _Step(row[a].sensitivity - row[b].sensitivity, row[b].cost - row[a].cost, number, b)
-        for a, b in zip(hull, hull[1:], strict=False)
+        _Step(row[a].sensitivity - row[b].sensitivity, row[b].cost - row[a].cost, number, b) for a, b in pairwise(hull)
     ]
 
 
-def _greedy(
-    options: list[list[_Option]], steps: list[_Step], room: int
-) -> tuple[list[int], list[int], _Step | None]:
+def _greedy(options: list[list[_Option]], steps: list[_Step], room: int) -> tuple[list[int], list[int], _Step | None]:
     """The options taken until the first step that does not fit, those with what fits after it, and that step.
 
     Its gain and cost are the price of the linear programme. No step: everything fits.
@@ -113,7 +116,9 @@ class _Search:
     def __init__(self, options: list[list[_Option]], base: list[int], limit: int, price: _Step) -> None:
         self.limit = limit
         self.price = price
-        self.rows = [_row(number, row[at], row, price) for number, (row, at) in enumerate(zip(options, base, strict=True))]
+        self.rows = [
+            _row(number, row[at], row, price) for number, (row, at) in enumerate(zip(options, base, strict=True))
+        ]
         self.rows.sort(key=_nearness)
         self.cost = sum([row.base.cost for row in self.rows])
         self.sensitivity = sum([row.base.sensitivity for row in self.rows])
@@ -141,7 +146,7 @@ class _Search:
                 self._complete(states, self.rows[number + 1 :])
         if self.found is None:
             return {}
-        chosen = {row.group: row.base.index for row in self.rows}
+        chosen = {row.group: row.base.choice for row in self.rows}
         link = self.found
         while link is not None:
             link, (group, index) = link
@@ -154,7 +159,7 @@ class _Search:
             if excess > most:
                 continue
             dearer, worse = option.cost - row.base.cost, option.sensitivity - row.base.sensitivity
-            chosen = None if option is row.base else (row.group, option.index)
+            chosen = None if option is row.base else (row.group, option.choice)
             grown += [
                 (cost + dearer, sensitivity + worse, so_far + excess, link if chosen is None else (link, chosen))
                 for cost, sensitivity, so_far, link in states
@@ -186,7 +191,7 @@ class _Search:
                 at = bisect_right(costs, self.limit - option.cost + row.base.cost) - 1
                 sensitivity = states[at][1] + option.sensitivity - row.base.sensitivity
                 if at >= 0 and sensitivity < self.known:
-                    self.known, self.found = sensitivity, (states[at][3], (row.group, option.index))
+                    self.known, self.found = sensitivity, (states[at][3], (row.group, option.choice))
 
 
 _State = tuple[int, int, int, Any]

@@ -115,7 +115,7 @@ class _Programme:
         self.scale = 1 / common if worst <= 100 * _LARGEST * common else _LARGEST / worst
 
     def prices(self, kept: Kept) -> list[float] | None:
-        """What a unit of each cost is worth in sensitivity, at the optimum of the linear programme; None: infeasible."""
+        """What a unit of each cost is worth in sensitivity to the linear programme; None where it is infeasible."""
         model = self._model(kept, integer=False)
         if not self._run(model.solver):
             return None

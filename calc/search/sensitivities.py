@@ -109,7 +109,9 @@ def read_columns(
     measures = [name for name in known if name not in _KEYS]
     for key in ("layer", "bits"):
         if key not in known:
-            raise SpecError([Problem(Place(path, 1, 1), f"no column {key}", "calc sensitivity --format csv writes one")])
+            raise SpecError(
+                [Problem(Place(path, 1, 1), f"no column {key}", "calc sensitivity --format csv writes one")]
+            )
     column = column or next((name for name in MEASURES if name in measures), None)
     for wanted in (column, activation_column):
         if wanted is not None and wanted not in measures:
@@ -164,7 +166,9 @@ def _value(text: str, column: str, clip: bool) -> float:
         return 10 ** (-value / 10)
     value = _number(text, column)
     if value < 0 and not clip:
-        raise OpError(f"{column} is {text}, which is negative", "a loss may fall by chance: --clip-negative reads it as 0")
+        raise OpError(
+            f"{column} is {text}, which is negative", "a loss may fall by chance: --clip-negative reads it as 0"
+        )
     return max(0.0, value)
 
 

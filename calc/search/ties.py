@@ -36,7 +36,9 @@ def groups(analysis: Analysis, ties: Sequence[str]) -> list[tuple[int, ...]]:
             union.join(shares, index)
         before = index if is_quantised(row) else before
     for tie in ties:
-        members = _added(analysis) if tie == ADDS else [[i for name in tie.split(",") for i in matching(analysis, name)]]
+        members = (
+            _added(analysis) if tie == ADDS else [[i for name in tie.split(",") for i in matching(analysis, name)]]
+        )
         for group in members:
             for index in group[1:]:
                 union.join(group[0], index)
@@ -55,7 +57,9 @@ def matching(analysis: Analysis, pattern: str) -> list[int]:
     names = {i: node.name for i, node in enumerate(analysis.graph.nodes) if is_quantised(analysis.counts[i])}
     found = [i for i, name in names.items() if fnmatchcase(name, pattern) or name.startswith(f"{pattern}.")]
     if not found:
-        raise OpError(f"{pattern[:80]!r} is no layer of {analysis.graph.model} with weights", nearest(pattern, names.values()))
+        raise OpError(
+            f"{pattern[:80]!r} is no layer of {analysis.graph.model} with weights", nearest(pattern, names.values())
+        )
     return found
 
 
@@ -83,7 +87,9 @@ def _added(analysis: Analysis) -> list[list[int]]:
     for index, node in enumerate(nodes):
         own = frozenset([index]) if is_quantised(counts[index]) else None
         writers.append(own or frozenset().union(*[writers[i] for i in node.inputs]))
-    return [sorted(writers[index]) for index, node in enumerate(nodes) if node.op.word == "add" and len(writers[index]) > 1]
+    return [
+        sorted(writers[index]) for index, node in enumerate(nodes) if node.op.word == "add" and len(writers[index]) > 1
+    ]
 
 
 class _Union:

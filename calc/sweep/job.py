@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from calc.analysis import Analysis, Workload
+from calc.collector import collector_paused
 from calc.counts import Known
-from calc.errors import OpError, SpecError
+from calc.errors import OpError, SpecError, printable
 from calc.precision import Policy, resolve
 from calc.spec import ModelSpec, load
 from calc.spec.expand import expand
@@ -32,7 +33,7 @@ FORMATS = ("csv", "json", "jsonl")
 
 
 class Job(NamedTuple):
-    """``spec`` is a path or a packaged name; ``text`` is its text where it came from standard input.
+    """``spec`` is a path or a packaged name, or with ``text`` what places call a spec of that text.
 
     ``policies``: those of the grid, read. ``input``: of every point, unless the grid varies it.
     """
@@ -48,7 +49,7 @@ class Job(NamedTuple):
 
     def model(self) -> ModelSpec:
         """The spec, read anew."""
-        return load(self.spec) if self.text is None else loads(self.text, "<stdin>")
+        return load(self.spec) if self.text is None else loads(self.text, self.spec)
 
 
 def read_policies(grid: Grid) -> tuple[Policy, ...]:
@@ -111,3 +112,32 @@ def _counts(found: Analysis | str, policy: Policy) -> list[Any]:
         totals.activation_elements,
         None,
     ]
+
+
+class Chunk(NamedTuple):
+    """Rows as lines of the job's format, without what joins them; how many of them are errors."""
+
+    lines: list[str]
+    errors: int
+
+
+@collector_paused()
+def chunk(job: Job, model: ModelSpec, first: int, last: int) -> Chunk:
+    """The rows from ``first`` up to ``last``."""
+    found = list(rows(job, model, first, last))
+    errors = sum([row[-1] is not None for row in found])
+    if job.format == "csv":
+        return Chunk([_csv_line(["" if value is None else value for value in row]) for row in found], errors)
+    keys = columns(job)
+    return Chunk([json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=False) for row in found], errors)
+
+
+def head(job: Job) -> str:
+    """The line above the rows: the names of CSV's columns."""
+    return _csv_line(columns(job)) if job.format == "csv" else "[" if job.format == "json" else ""
+
+
+def _csv_line(values: list[Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow([printable(v) if isinstance(v, str) else v for v in values])
+    return text.getvalue()

@@ -147,7 +147,7 @@ MUTANTS = [
         "families/resnet.yaml",
         ("dilation: dilation, groups: groups}}\n          bn2", "dilation: dilation, groups: 16}}\n          bn2"),
         ("relu2: relu\n          conv3", "relu2: relu6\n          conv3"),
-        ("conv2: {Conv3: {out: width, stride: stride,", "conv2: {Conv3: {out: width, stride: 1,"),
+        ("stride_in_1x1: false", "stride_in_1x1: true"),
     ),
     *_of(
         "deeplabv3_mobilenet_v3_large",
@@ -246,7 +246,7 @@ MUTANTS = [
         "families/mvit.yaml",
         ("- gelu", "- relu"),
         ("max_pool3d", "avg_pool3d"),
-        ("stride_kv: [1, stride_kv, stride_kv]", "stride_kv: [1, stride_q, stride_q]"),
+        ("stride_kv: [1, stride_kv, stride_kv]", "stride_kv: [1, stride_kv, stride_q]"),
     ),
     *_of(
         "mvit_v2_s",

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from calc.spec.load import packaged_specs
+from tests.calc.cli.test_output import heed_interrupts
 from tests.calc.gate.networks import SPEC
 
 EDITED = SPEC.replace("out_channels: 12", "out_channels: 16")
@@ -31,7 +32,9 @@ def start(*arguments: str, folder: Path, stdout: int = subprocess.PIPE) -> subpr
     root = Path(__file__).parents[3]
     environment = os.environ | {"PYTHONPATH": str(root)}
     command = [sys.executable, "-m", "calc", *arguments]
-    return subprocess.Popen(command, cwd=folder, stdout=stdout, stderr=subprocess.PIPE, env=environment)
+    return subprocess.Popen(
+        command, cwd=folder, stdout=stdout, stderr=subprocess.PIPE, env=environment, preexec_fn=heed_interrupts
+    )
 
 
 def test_every_packaged_spec_is_as_locked(calc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,13 +71,19 @@ def test_a_reader_that_goes_away_hears_no_complaint() -> None:
 def test_an_interrupt_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
     pipe = tmp_path / "endless.yaml"
     os.mkfifo(pipe)
-    with subprocess.Popen([sys.executable, "-m", "calc", "run", str(pipe)], stderr=subprocess.PIPE) as running:
+    command = [sys.executable, "-m", "calc", "run", str(pipe)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=heed_interrupts) as running:
         assert running.stderr is not None
         writer = _open_when_read(pipe, running)
         running.send_signal(signal.SIGINT)
         assert running.stderr.read() == b""
     os.close(writer)
     assert running.returncode == 130
+
+
+def heed_interrupts() -> None:
+    """What a shell starts in the background ignores interrupts, and so does all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _open_when_read(pipe: Path, running: "subprocess.Popen[bytes]") -> int:

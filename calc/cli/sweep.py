@@ -1,0 +1,99 @@
+"""``calc sweep``: a grid of params, inputs and policies, one row a point."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from calc.cli.options import assignments, one_of, positive, sizes
+from calc.sweep.job import FORMATS
+
+
+def sweep(
+    spec: Annotated[str, typer.Argument(help="A YAML file, a packaged spec, or - for standard input.")],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUES",
+            help="A param and its values: width=0.35,0.5,1.0, resolution=96..224:32; or input=3x96x96,3x128x128. "
+            "May be repeated: every combination, the last turning fastest.",
+        ),
+    ] = None,
+    bits: Annotated[
+        list[str] | None,
+        typer.Option(metavar="BITS...", help="Policies as calc run takes them, and ranges: 2..8 adaptive."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
+    ] = None,
+    input_: Annotated[
+        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")
+    ] = None,
+    batch: Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")] = "1",
+    activations: Annotated[
+        str, typer.Option(help="The bits a layer reads: same (its own), producer (what was written), or a number.")
+    ] = "same",
+    jobs: Annotated[str | None, typer.Option(metavar="N", help="Processes; by default one a core.")] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="tcp://HOST:PORT", help="Run on that Dask cluster (extra: distributed).")
+    ] = None,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="csv, json (one list) or jsonl (one record a line).")
+    ] = "csv",
+    output: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write there; interrupted, the same command goes on where it was."),
+    ] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="Begin anew where a part of FILE is there.")] = False,
+) -> None:
+    """Count every network of a grid: one row a point, in order, in constant memory.
+
+    A point that cannot be (a map smaller than a kernel) is a row with an error; exit code 1 then.
+
+    \b
+    Examples:
+      calc sweep mobilenetv2 --vary width=0.35,0.5,0.75,1.0,1.4 --vary resolution=96..224:32 --bits 2..8
+      calc sweep resnet18 --vary input=3x160x160,3x224x224 --bits 8 adaptive --format jsonl --output resnet18.jsonl
+      calc sweep mobilenetv2 --vary width=0.1..2.0:0.001 --scheduler tcp://10.0.0.1:8786 --output widths.csv
+    """
+    from calc.cli.output import QuietPipe
+    from calc.cli.progress import progress
+    from calc.precision.activations import checked as checked_activations
+    from calc.spec import load
+    from calc.spec.load import dumps, loads
+    from calc.sweep.axes import Axis, read_axis, read_policies
+    from calc.sweep.chunks import Where, chunks, cores
+    from calc.sweep.grid import Grid, checked
+    from calc.sweep.job import Job
+    from calc.sweep.job import read_policies as resolved
+    from calc.sweep.saved import Saved, stream
+
+    one_of("--format", format_, FORMATS)
+    model = load(spec)
+    text = dumps(model) if spec == "-" else None
+    if text is not None:
+        model = loads(text, model.file)  # as every process will read it
+    fixed = [Axis(name, (value,)) for name, value in assignments("--set", set_ or [], model).items()]
+    grid = checked(Grid((*fixed, *[read_axis(each, model) for each in vary or []]), read_policies(bits or [])))
+    size = None if input_ is None else sizes("--input", input_)
+    read = checked_activations(activations)
+    source = model.file if text is not None else spec
+    job = Job(source, text, grid, resolved(grid), size, positive("--batch", batch), read, format_)
+    where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
+    errors = 0
+    if output is None:
+        with QuietPipe():
+            for chunk in stream(job, chunks(job, model, 0, where), sys.stdout):
+                errors += chunk.errors
+    else:
+        saved = Saved(Path(output), job, model, restart=restart)
+        if saved.done:
+            sys.stderr.write(f"{saved.part}: going on after {saved.done:,} of {grid.points:,} rows\n")
+        with progress(model.name, grid.points, saved.done, "points") as advance:
+            for chunk in saved.write(chunks(job, model, saved.done, where)):
+                errors += chunk.errors
+                advance(len(chunk.lines))
+    if errors:
+        sys.stderr.write(f"{errors:,} of the points have an error instead of counts\n")
+        raise typer.Exit(1)

@@ -1,0 +1,148 @@
+"""A sweep in chunks, each by whoever computes it: this process, others on this machine, a Dask cluster.
+
+The chunks come back in order, whoever was first; no more than a window of them is under way.
+"""
+
+import os
+import pickle
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from calc.errors import OpError
+from calc.spec import ModelSpec
+from calc.sweep.job import Chunk, Job, chunk
+
+CHUNK = 500
+"""Points at a time: half a second of work, so that little is lost and little is said."""
+RETRIES = 3
+"""Times that a cluster runs a chunk again whose worker was lost or failed."""
+
+_LEAST_WINDOW = 8
+
+Span = tuple[int, int]
+
+
+class Where(NamedTuple):
+    """Who computes: the cluster at ``scheduler``, or so many ``processes`` of this machine."""
+
+    processes: int
+    scheduler: str | None = None
+
+
+def chunks(job: Job, model: ModelSpec, first: int, where: Where) -> Iterator[Chunk]:
+    """The rows from ``first`` on, in order. ``model`` is the job's own."""
+    if where.scheduler is not None:
+        return on_cluster(job, model, first, where.scheduler)
+    if where.processes == 1 or job.grid.points - first <= CHUNK:
+        return here(job, model, first)
+    return on_cores(job, first, where.processes)
+
+
+def spans(first: int, points: int) -> Iterator[Span]:
+    """The points from ``first`` on in chunks; cut at multiples of CHUNK, wherever it starts."""
+    while first < points:
+        last = min(points, first // CHUNK * CHUNK + CHUNK)
+        yield first, last
+        first = last
+
+
+def here(job: Job, model: ModelSpec, first: int) -> Iterator[Chunk]:
+    """By this process alone."""
+    for span in spans(first, job.grid.points):
+        yield chunk(job, model, *span)
+
+
+def on_cores(job: Job, first: int, processes: int) -> Iterator[Chunk]:
+    """By a pool of processes. Raises OpError where one of them dies."""
+    from concurrent.futures import Future, ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    with ProcessPoolExecutor(processes, initializer=_start, initargs=(job,)) as pool:
+        waiting: deque[Future[Chunk]] = deque()
+        todo = spans(first, job.grid.points)
+        try:
+            for span in todo:
+                waiting.append(pool.submit(_chunk, span))
+                if len(waiting) >= 3 * processes:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool:
+            raise OpError("a process of the sweep died", "what is done is kept: the same command goes on") from None
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def on_cluster(job: Job, model: ModelSpec, first: int, address: str) -> Iterator[Chunk]:
+    """By the workers of the Dask scheduler at ``address`` (the extra ``distributed``).
+
+    A chunk carries the spec with it, so that the workers need no file of it, and one lost with its worker is
+    run by another. Raises OpError where there is no scheduler, or where a chunk fails on every worker.
+    """
+    client, lost = connect(address)
+    import cloudpickle  # of dask's own: it packs the functions that a spec's expressions are
+
+    packed = cloudpickle.dumps((job, model))
+    with client:
+        waiting: deque[Any] = deque()
+        try:
+            for span in spans(first, job.grid.points):
+                waiting.append(client.submit(packed_chunk, packed, span, pure=False, retries=RETRIES))
+                if len(waiting) >= max(_LEAST_WINDOW, 3 * sum(client.ncores().values())):
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except lost as error:
+            raise OpError(f"a chunk was lost with every worker that ran it: {error}", "what is done is kept") from None
+        finally:
+            client.cancel(list(waiting))
+
+
+def connect(address: str) -> tuple[Any, type[Exception]]:
+    """A client of the Dask scheduler at ``address``, and what it raises for work that kills its workers.
+
+    Raises OpError without dask, and where no scheduler answers.
+    """
+    try:
+        import distributed
+    except ImportError:
+        raise OpError("--scheduler needs dask, which is not installed", "pip install 'macbits[distributed]'") from None
+    untyped: Any = distributed
+    try:
+        return untyped.Client(address, timeout="10s", set_as_default=False), untyped.KilledWorker
+    except (OSError, ValueError) as error:
+        raise OpError(f"--scheduler {address}: no scheduler answers: {error}", "dask scheduler starts one") from None
+
+
+def cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+_started: list[tuple[Job, ModelSpec]] = []
+"""What a process of the pool was given."""
+_unpacked: dict[bytes, tuple[Job, ModelSpec]] = {}
+"""The last sweep that a worker of a cluster has taken part in."""
+
+
+def _start(job: Job) -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes
+    _started[:] = [(job, job.model())]
+
+
+def _chunk(span: Span) -> Chunk:
+    job, model = _started[0]
+    return chunk(job, model, *span)
+
+
+def packed_chunk(packed: bytes, span: Span) -> Chunk:
+    """The rows of ``span``, of a packed job and spec: what a cluster's worker runs."""
+    if packed not in _unpacked:
+        _unpacked.clear()
+        _unpacked[packed] = pickle.loads(packed)
+    job, model = _unpacked[packed]
+    return chunk(job, model, *span)

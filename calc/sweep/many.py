@@ -1,0 +1,169 @@
+"""Millions of assignments of bits to one network, as one matrix product, exact.
+
+Every total is a sum over layers of a count times a function of that layer's bits: counts by bits. The
+product runs in doubles, which hold integers up to 2^53 exactly; counts so large that a sum could pass
+that are split into parts of fewer digits.
+"""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from calc.analysis import Analysis
+from calc.errors import OpError
+from calc.graph import Graph
+from calc.layers import PARAM_BITS
+from calc.precision.activations import IMAGE_BITS
+from calc.precision.uniform import NARROWEST, WIDEST
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+_ROWS = 4096
+"""At a time, so that they stay in the cache."""
+_DOUBLE = 2**53
+_INT64 = 2**63
+
+
+class Many(NamedTuple):
+    """Totals of each assignment, as arrays of int64 (of Python integers, where those could overflow)."""
+
+    bitops_weight: "NDArray[Any]"
+    bitops_product: "NDArray[Any]"
+    weight_bytes: "NDArray[Any]"
+
+
+def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits: "ArrayLike | None" = None) -> Many:
+    """The totals of ``analysis`` at each row of ``weight_bits``, an integer array of [n, layers].
+
+    The layers are those with MACs, in order: ``[row.name for row in analysis.layers if row.weight_bits]``.
+    ``activation_bits``, of the same shape, are the weights' own without it; then ``analysis.activations``
+    says what each layer reads, as in a run. What is equal to ``analysis.with_bits`` row by row are
+    ``bitops`` weight and product and ``weight_bytes``; ``uniq`` is no integer and peaks are no sums.
+
+    Raises OpError for another shape, for bits that are no integers from 1 to 64, and without numpy.
+    """
+    numpy = _numpy()
+    layers = [index for index, row in enumerate(analysis.counts) if row.products]
+    bits = _checked(numpy, weight_bits, len(layers), "weight_bits")
+    own = bits if activation_bits is None else _checked(numpy, activation_bits, len(layers), "activation_bits")
+    if own.shape != bits.shape:
+        raise OpError(f"activation_bits are {own.shape}, weight_bits {bits.shape}")
+    sources = _sources(analysis, layers)
+    counts = [analysis.counts[index] for index in layers]
+    of_weights = [sum([p.macs for p in row.products if p.weight is not None]) for row in counts]
+    of_activations = [sum([p.macs for p in row.products if p.weight is None]) for row in counts]
+    elements = [row.weight_elements for row in counts]
+    sums = analysis.workload.sums
+    others = PARAM_BITS * (sums.params - sum(elements))
+    plain = own is bits and sources is None and not any(of_activations)
+    by_bits = _Product(numpy, [of_weights, elements])
+    by_squares = _Product(numpy, [of_weights])
+    by_reading = _Product(numpy, [of_activations])
+    by_reading_squares = _Product(numpy, [of_activations])
+    found = [
+        numpy.empty(len(bits), object if max(sums.macs, sums.params) >= _INT64 // 2**12 else numpy.int64)
+        for _ in Many._fields
+    ]
+    for first in range(0, len(bits), _ROWS):
+        rows = slice(first, first + _ROWS)
+        wide = bits[rows].astype(numpy.float64)
+        read = wide if own is bits else own[rows].astype(numpy.float64)
+        if sources is not None:
+            read = _read(numpy, read, sources)
+        weight, bytes_bits = by_bits(wide)
+        (product,) = by_squares(wide * read)
+        if not plain and any(of_activations):
+            weight = weight + by_reading(read)[0]
+            product = product + by_reading_squares(read * read)[0]
+        found[0][rows], found[1][rows], found[2][rows] = weight, product, (bytes_bits + others + 7) // 8
+    return Many(*found)
+
+
+class _Product:
+    """Arrays of [n, layers] times counts, as exact integers of [n] each.
+
+    The counts are cut into parts small enough that no sum of theirs, times a square of bits, passes a double.
+    """
+
+    def __init__(self, numpy: Any, columns: list[list[int]]) -> None:
+        self.numpy = numpy
+        whole = max([sum(column) for column in columns])
+        layers = max(1, len(columns[0]))
+        self.digits = max(1, (_DOUBLE // (WIDEST**2 * layers)).bit_length() - 1)
+        self.parts = 1 if whole * WIDEST**2 < _DOUBLE else -(-max(map(max, columns)).bit_length() // self.digits)
+        self.exact = object if whole * WIDEST**2 >= _INT64 else numpy.int64
+        mask = (1 << self.digits) - 1
+        cut = [
+            [
+                [value >> (part * self.digits) & mask if self.parts > 1 else value for value in column]
+                for column in columns
+            ]
+            for part in range(self.parts)
+        ]
+        self.columns = len(columns)
+        self.matrix = numpy.array([column for part in cut for column in part], numpy.float64).T.copy()
+
+    def __call__(self, rows: Any) -> list[Any]:
+        sums = (rows @ self.matrix).T
+        found = [sums[column].astype(self.numpy.int64).astype(self.exact) for column in range(self.columns)]
+        for part in range(1, self.parts):
+            for column in range(self.columns):
+                more = sums[part * self.columns + column].astype(self.numpy.int64).astype(self.exact)
+                found[column] = found[column] + (more << part * self.digits)
+        return found
+
+
+def _checked(numpy: Any, given: "ArrayLike", layers: int, name: str) -> Any:
+    bits = numpy.asarray(given)
+    if bits.ndim != 2 or bits.shape[1] != layers:
+        raise OpError(f"{name} has the shape {bits.shape}; must be [n, {layers}], a column a layer with MACs")
+    if bits.dtype.kind not in "iu":
+        raise OpError(f"{name} are {bits.dtype}; must be integers")
+    if bits.size and (bits.min() < NARROWEST or bits.max() > WIDEST):
+        raise OpError(f"{name} run from {bits.min()} to {bits.max()}; must be {NARROWEST} to {WIDEST}")
+    return bits
+
+
+def _sources(analysis: Analysis, layers: list[int]) -> list[tuple[int, list[int]]] | None:
+    """For each layer a least width and the layers whose widths it reads; ``None``: each reads its own."""
+    if analysis.activations == "same":
+        return None
+    if analysis.activations != "producer":
+        return [(int(analysis.activations), []) for _ in layers]
+    return _producers(analysis.graph, layers)
+
+
+def _producers(graph: Graph, layers: list[int]) -> list[tuple[int, list[int]]]:
+    """As ``calc.precision.activations`` reads producers, by layer instead of by width."""
+    column = {index: at for at, index in enumerate(layers)}
+    written: list[tuple[int, set[int]]] = [(IMAGE_BITS, set())]
+    found: list[tuple[int, list[int]]] = []
+    for index, node in enumerate(graph.nodes):
+        if index == 0:
+            continue
+        arriving = [written[source] for source in node.inputs if graph.nodes[source].batched]
+        least = max([fixed for fixed, _ in arriving], default=0)
+        read = set().union(*[columns for _, columns in arriving])
+        if index not in column:
+            written.append((least, read))
+            continue
+        own = column[index]
+        found.append((least, sorted(read)) if least or read else (0, [own]))
+        written.append((0, {own}))
+    return found
+
+
+def _read(numpy: Any, own: Any, sources: list[tuple[int, list[int]]]) -> Any:
+    read = numpy.empty_like(own)
+    for column, (least, columns) in enumerate(sources):
+        read[:, column] = least
+        for source in columns:
+            numpy.maximum(read[:, column], own[:, source], out=read[:, column])
+    return read
+
+
+def _numpy() -> Any:
+    try:
+        import numpy
+    except ImportError:
+        raise OpError("evaluate_many needs numpy, which is not installed", "pip install 'macbits[search]'") from None
+    return numpy

@@ -1,0 +1,112 @@
+"""The file of a sweep: written as it goes, taken up where it was left, renamed when it is whole.
+
+Until then it is FILE.part, and FILE.part.json says which sweep it is of.
+"""
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import IO
+
+from calc.errors import OpError
+from calc.spec import ModelSpec
+from calc.spec.load import dumps
+from calc.sweep.job import Chunk, Job, chunk, columns, head
+
+SCHEMA = "calc.sweep/1"
+
+
+def fingerprint(job: Job, model: ModelSpec) -> str:
+    """What says that two sweeps give the same rows: the spec, the grid, the options, and the rows at both ends."""
+    ends = [chunk(job, model, 0, 1), chunk(job, model, job.grid.points - 1, job.grid.points)]
+    said = [dumps(model), repr(job._replace(spec="", text=None)), columns(job), ends]
+    return sha256(json.dumps(said).encode()).hexdigest()
+
+
+class Saved:
+    """The part file of the sweep of ``job`` into ``path``; ``done`` rows of it are there already."""
+
+    def __init__(self, path: Path, job: Job, model: ModelSpec, *, restart: bool) -> None:
+        self.path = path
+        self.job = job
+        self.part = path.with_name(f"{path.name}.part")
+        self.note = path.with_name(f"{path.name}.part.json")
+        self.done = 0
+        self.fingerprint = fingerprint(job, model)
+        if self.part.exists() and not restart:
+            self.done = self._resumable(model)
+        else:
+            self._start()
+
+    def _start(self) -> None:
+        first = head(self.job)
+        self.part.write_text(first and first + "\n", encoding="utf-8")
+        self.note.write_text(json.dumps({"schema": SCHEMA, "fingerprint": self.fingerprint}) + "\n", encoding="utf-8")
+
+    def _resumable(self, model: ModelSpec) -> int:
+        """The rows that are there whole; a last one cut short is dropped. Raises OpError for another sweep's."""
+        hint = f"move {self.part} away, or --restart"
+        try:
+            note = json.loads(self.note.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise OpError(f"{self.note}: does not say which sweep {self.part} is of", hint) from None
+        if not isinstance(note, dict) or note.get("fingerprint") != self.fingerprint:
+            raise OpError(f"{self.part} is of another sweep", hint)
+        lines, end, last = -1 if head(self.job) else 0, 0, b""
+        with self.part.open("rb") as file:
+            for line in file:
+                if line.endswith(b"\n"):
+                    lines, end, last = lines + 1, end + len(line), line
+        if lines < 0:
+            self._start()
+            return 0
+        with self.part.open("rb+") as file:
+            file.truncate(end)
+        if lines > self.job.grid.points:
+            raise OpError(f"{self.part} has {lines:,} rows of {self.job.grid.points:,}", hint)
+        if lines and last.decode("utf-8", "replace").rstrip(",\n") != chunk(self.job, model, lines - 1, lines).lines[0]:
+            raise OpError(f"{self.part}: row {lines:,} is not what is computed now", hint)
+        return lines
+
+    def write(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+        """Append ``chunks``, and hand each on when it is written; then rename the file.
+
+        Raises OpError where it cannot be written; what was written stays.
+        """
+        try:
+            with self.part.open("a", encoding="utf-8") as file:
+                for more in chunks:
+                    file.write(joined(self.job, more, self.done))
+                    file.flush()
+                    self.done += len(more.lines)
+                    yield more
+                file.write(tail(self.job))
+            self.part.replace(self.path)
+            self.note.unlink(missing_ok=True)
+        except OSError as error:
+            raise OpError(f"{self.part}: cannot be written: {error.strerror}") from None
+
+
+def joined(job: Job, chunk: Chunk, first: int) -> str:
+    """The rows of ``chunk``, the first of them number ``first``, as they stand in the file."""
+    last = job.grid.points - 1 if job.format == "json" else first - 1
+    comma = "," if job.format == "json" else ""
+    return "".join([f"{row}{'' if first + i == last else comma}\n" for i, row in enumerate(chunk.lines)])
+
+
+def tail(job: Job) -> str:
+    """What ends the file."""
+    return "]\n" if job.format == "json" else ""
+
+
+def stream(job: Job, chunks: Iterator[Chunk], out: IO[str]) -> Iterator[Chunk]:
+    """Write the whole sweep to ``out``, and hand each chunk on when it is written."""
+    first = head(job)
+    out.write(first and first + "\n")
+    done = 0
+    for more in chunks:
+        out.write(joined(job, more, done))
+        done += len(more.lines)
+        yield more
+    out.write(tail(job))
