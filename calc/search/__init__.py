@@ -1,0 +1,1 @@
+"""The best bits for a budget, and the whole front of sensitivity against cost; both exact."""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from calc.collector import collector_paused
 from calc.errors import OpError, Place, Problem, SpecError, counted, nearest
 from calc.graph import Bits, Graph, Node
 from calc.ops import op_class
@@ -12,7 +13,6 @@ from calc.ops.base.fields import show
 from calc.ops.base.input import Input
 from calc.shape import Shape
 from calc.spec.calls import BlockSite, Site, build, site_for_block, site_for_op
-from calc.collector import collector_paused
 from calc.spec.frames import Context, Frame, Home
 from calc.spec.model import Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual
 from calc.spec.nodes import FAILED, Nodes, Stop

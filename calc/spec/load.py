@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from calc.collector import collector_paused
 from calc.errors import Place, Problem, SpecError, nearest
 from calc.spec import files, source
 from calc.spec.blocks import blocks, parameters
 from calc.spec.check import check
-from calc.collector import collector_paused
 from calc.spec.header import BASE_ONLY, input_of, output_of, overrides, text_of
 from calc.spec.model import Block, ModelSpec
 from calc.spec.networks import Uses, networks

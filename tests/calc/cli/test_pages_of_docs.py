@@ -20,7 +20,11 @@ BLOCKS = [
 
 @pytest.mark.parametrize("page, command, shown", BLOCKS)
 def test_the_lines_shown_are_printed_in_that_order(
-    calc: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, page: str, command: str, shown: str
+    calc: Callable[..., Ran],
+    monkeypatch: pytest.MonkeyPatch,
+    page: str,
+    command: str,
+    shown: str,  # noqa: ARG001  # page names the case
 ) -> None:
     monkeypatch.chdir(ROOT)
     printed = iter(calc(*command.split()).out.splitlines())

@@ -1,0 +1,84 @@
+"""A real Dask cluster of processes on this machine, one of whose workers is killed in the middle."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from calc.errors import OpError
+from calc.spec import load
+from calc.sweep.axes import Axis
+from calc.sweep.chunks import Chunk, Where, chunks, packed_chunk
+from calc.sweep.grid import Grid
+from calc.sweep.job import Job, read_policies
+from calc.sweep.saved import Saved
+from tests.calc.sweep.test_rows import job_of
+
+distributed: Any = pytest.importorskip("distributed", reason="needs the extra distributed")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    options = {"distributed.nanny.environ.OMP_NUM_THREADS": 1, "distributed.scheduler.allowed-failures": 5}
+    import dask
+
+    with (
+        dask.config.set(options),
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as found,
+    ):
+        yield found
+
+
+def _slow_job() -> Job:
+    grid = Grid((Axis("width", tuple(0.35 + i / 1000 for i in range(1000))), Axis("resolution", (96, 128))), ("8", "4"))
+    return Job("mobilenetv2", None, grid, read_policies(grid), None, 1, "same", "csv")
+
+
+def test_a_cluster_that_loses_a_worker_gives_the_rows_of_this_process(cluster: Any, tmp_path: Path) -> None:
+    job = _slow_job()
+    model = load(job.spec)
+    here = Saved(tmp_path / "here.csv", job, model, restart=False)
+    for _ in here.write(chunks(job, model, 0, Where(1))):
+        pass
+    there = Saved(tmp_path / "there.csv", job, model, restart=False)
+    victim = _pid_of_a_worker(cluster)
+    for number, _ in enumerate(there.write(chunks(job, model, 0, Where(1, cluster.scheduler_address)))):
+        if number == 0:
+            os.kill(victim, signal.SIGKILL)
+    assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
+    assert _gone(victim)
+
+
+def test_a_worker_runs_a_packed_chunk() -> None:
+    import cloudpickle
+
+    job = job_of(("width", (8, 4, 2)))
+    packed = cloudpickle.dumps((job, job.model()))
+    assert packed_chunk(packed, (1, 3)) == Chunk(list(next(iter(chunks(job, job.model(), 1, Where(1)))).lines), 0)
+
+
+def test_a_scheduler_that_is_not_there_is_said() -> None:
+    job = job_of(("width", (8, 4)))
+    import dask
+
+    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}), pytest.raises(OpError, match="no scheduler"):
+        next(iter(chunks(job, job.model(), 0, Where(1, "tcp://127.0.0.1:1"))))
+
+
+def _pid_of_a_worker(cluster: Any) -> int:
+    pid: int = next(iter(cluster.workers.values())).pid
+    return pid
+
+
+def _gone(pid: int) -> bool:
+    for _ in range(50):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False

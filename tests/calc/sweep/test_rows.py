@@ -1,0 +1,131 @@
+"""A sweep's rows against one analysis after the other, and the grid they come from."""
+
+import json
+from typing import Any
+
+import pytest
+
+from calc.analysis import analyse
+from calc.errors import OpError
+from calc.spec.load import loads
+from calc.sweep.axes import Axis, read_axis, read_policies
+from calc.sweep.chunks import Where, chunks, spans
+from calc.sweep.grid import Grid, checked
+from calc.sweep.job import Job, chunk, columns, rows
+from calc.sweep.job import read_policies as resolved
+
+SPEC = """\
+name: Small
+params: {width: 4, size: 8}
+input: [3, size, size]
+layers:
+  stem: {conv2d: {out_channels: width, kernel_size: 3, bias: false}}
+  relu: relu
+  flatten: flatten
+  head: {linear: 10}
+"""
+
+
+def job_of(*axes: tuple[str, tuple[Any, ...]], policies: tuple[str, ...] = ("8", "4"), **options: Any) -> Job:
+    grid = Grid(tuple(Axis(*axis) for axis in axes), policies)
+    given: dict[str, Any] = {"input": None, "batch": 1, "activations": "same", "format": "csv"} | options
+    return Job("<text>", SPEC, grid, resolved(grid), **given)
+
+
+@pytest.mark.parametrize("activations", ["same", "producer", "8"])
+def test_every_row_is_an_analysis_of_its_own(activations: str) -> None:
+    job = job_of(
+        ("width", (4, 2)), ("size", (8, 9, 16)), policies=("8", "w4a8", "fp32"), activations=activations, batch=2
+    )
+    model = loads(SPEC)
+    expected = []
+    for width in (4, 2):
+        for size in (8, 9, 16):
+            for bits in job.grid.policies:
+                found = analyse(
+                    model, {"width": width, "size": size}, bits=bits, activations=activations, batch=2
+                ).totals
+                counts = [found.macs, found.effective_macs, found.params, found.weight_bytes, *found.bitops.values()]
+                tail = [found.peak_activation_bytes, found.activation_elements, None]
+                expected.append([width, size, f"3x{size}x{size}", bits, *counts, *tail])
+    assert list(rows(job, model, 0, job.grid.points)) == expected
+    assert columns(job)[:4] == ["width", "size", "input", "bits"]
+
+
+def test_a_part_of_the_rows_is_that_part_of_all() -> None:
+    job = job_of(("width", (4, 2, 1)), ("input", ((3, 8, 8), (3, 9, 7))))
+    model = job.model()
+    whole = list(rows(job, model, 0, job.grid.points))
+    assert len(whole) == 3 * 2 * 2
+    assert list(rows(job, model, 3, 8)) == whole[3:8]
+    assert whole[2][1] == "3x9x7"
+
+
+def test_a_point_that_cannot_be_is_a_row_with_an_error() -> None:
+    job = job_of(("size", (2, 8)), policies=("8",))
+    bad, good = rows(job, job.model(), 0, 2)
+    assert bad[:3] == [2, "", "8"]
+    assert "stem (conv2d)" in bad[-1]
+    assert good[-1] is None
+    assert chunk(job, job.model(), 0, 2).errors == 1
+
+
+def test_a_policy_that_does_not_fit_is_a_row_with_an_error() -> None:
+    (row,) = rows(job_of(policies=("spec",)), loads(SPEC), 0, 1)
+    assert "has bits written on it" in row[-1]
+
+
+def test_json_lines_are_records_of_the_same_values() -> None:
+    job = job_of(("width", (4,)), policies=("8",), format="jsonl")
+    (line,) = chunk(job, job.model(), 0, 1).lines
+    assert list(json.loads(line).values()) == next(rows(job, job.model(), 0, 1))
+
+
+def test_processes_give_the_chunks_of_one() -> None:
+    job = job_of(("width", tuple(range(1, 401))), policies=("8", "4", "2"))
+    one = list(chunks(job, job.model(), 7, Where(1)))
+    assert [len(each.lines) for each in one] == [last - first for first, last in spans(7, 400 * 3)]
+    assert list(chunks(job, job.model(), 7, Where(2))) == one
+
+
+def test_ranges_have_both_ends_and_no_rounding() -> None:
+    model = loads(SPEC)
+    assert read_axis("size=96..224:32", model).values == (96, 128, 160, 192, 224)
+    assert read_axis("width=0.1..0.7:0.2", model).values == (0.1, 0.3, 0.5, 0.7)
+    assert read_axis("width=1,2.5,2 * 8", model).values == (1, 2.5, 16)
+    assert read_axis("input=3x8x8,3x9x9", model).values == ((3, 8, 8), (3, 9, 9))
+    assert read_policies(["2..4,adaptive", "w4a8"]) == ("2", "3", "4", "adaptive", "w4a8")
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("size", "must be name=values"),
+        ("depth=1,2", "no such param"),
+        ("size=224..96:32", "is empty: it runs from 224 to 96"),
+        ("size=96..224:0", "step of 0"),
+        ("size=8,,9", "empty value"),
+        ("size=8,8", "given twice"),
+        ("size=1..999999999", "999,999,999 values"),
+        ("input=3x0x8", "positive sizes"),
+        ("size=nothing", "nothing"),
+    ],
+)
+def test_bad_axes_are_refused(text: str, message: str) -> None:
+    with pytest.raises(OpError, match=message):
+        read_axis(text, loads(SPEC))
+
+
+def test_bad_policies_are_refused() -> None:
+    with pytest.raises(OpError, match="is empty"):
+        read_policies(["8..2"])
+    with pytest.raises(OpError, match="given twice"):
+        read_policies(["2..8", "4"])
+
+
+def test_a_grid_too_large_is_refused_with_its_count_before_any_work() -> None:
+    axis = tuple(range(1_000_000))
+    with pytest.raises(OpError, match="1,000,000,000,000 points"):
+        checked(Grid((Axis("width", axis), Axis("size", axis)), ("8",)))
+    with pytest.raises(OpError, match="varied twice"):
+        checked(Grid((Axis("width", (1,)), Axis("width", (2,))), ("8",)))
