@@ -20,11 +20,6 @@ _SETTINGS: dict[Any, Any] = {
     "axes.spines.right": False,
     "svg.hashsalt": "calc",
 }
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "svg.hashsalt": "calc",
-}
 
 
 def require(path: str) -> None:

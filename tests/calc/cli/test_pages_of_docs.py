@@ -22,9 +22,9 @@ BLOCKS = [
 def test_the_lines_shown_are_printed_in_that_order(
     calc: Callable[..., Ran],
     monkeypatch: pytest.MonkeyPatch,
-    page: str,
+    page: str,  # noqa: ARG001  # names the case
     command: str,
-    shown: str,  # noqa: ARG001  # page names the case
+    shown: str,
 ) -> None:
     monkeypatch.chdir(ROOT)
     printed = iter(calc(*command.split()).out.splitlines())
