@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from calc.layers import Layer
     from calc.spec import ModelSpec, load
     from calc.spec.expand import expand
+    from calc.sweep.many import evaluate_many
 
 __all__ = [
     "Analysis",
@@ -25,6 +26,7 @@ __all__ = [
     "SpecError",
     "Totals",
     "analyse",
+    "evaluate_many",
     "expand",
     "load",
 ]
@@ -39,6 +41,7 @@ _HOMES = {
     "SpecError": "calc.errors",
     "Totals": "calc.analysis",
     "analyse": "calc.analysis",
+    "evaluate_many": "calc.sweep.many",
     "expand": "calc.spec.expand",
     "load": "calc.spec",
 }

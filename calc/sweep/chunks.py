@@ -18,6 +18,8 @@ CHUNK = 500
 RETRIES = 3
 """Times that a cluster runs a chunk again whose worker was lost or failed."""
 
+CONNECT = "10s"
+"""How long a scheduler may take to answer."""
 _LEAST_WINDOW = 8
 
 Span = tuple[int, int]
@@ -111,7 +113,7 @@ def connect(address: str) -> tuple[Any, type[Exception]]:
         raise OpError("--scheduler needs dask, which is not installed", "pip install 'macbits[distributed]'") from None
     untyped: Any = distributed
     try:
-        return untyped.Client(address, timeout="10s", set_as_default=False), untyped.KilledWorker
+        return untyped.Client(address, timeout=CONNECT, set_as_default=False), untyped.KilledWorker
     except (OSError, ValueError) as error:
         raise OpError(f"--scheduler {address}: no scheduler answers: {error}", "dask scheduler starts one") from None
 

@@ -8,6 +8,7 @@ that are split into parts of fewer digits.
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.analysis import Analysis
+from calc.counts import Counts
 from calc.errors import OpError
 from calc.graph import Graph
 from calc.layers import PARAM_BITS
@@ -49,44 +50,43 @@ def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits:
         raise OpError(f"activation_bits are {own.shape}, weight_bits {bits.shape}")
     sources = _sources(analysis, layers)
     counts = [analysis.counts[index] for index in layers]
-    of_weights = [sum([p.macs for p in row.products if p.weight is not None]) for row in counts]
-    of_activations = [sum([p.macs for p in row.products if p.weight is None]) for row in counts]
-    elements = [row.weight_elements for row in counts]
+    of_weights = _Product(
+        numpy, [[_macs(row, weights=True) for row in counts], [row.weight_elements for row in counts]]
+    )
+    of_activations = _Product(numpy, [[_macs(row, weights=False) for row in counts]])
     sums = analysis.workload.sums
-    others = PARAM_BITS * (sums.params - sum(elements))
-    plain = own is bits and sources is None and not any(of_activations)
-    by_bits = _Product(numpy, [of_weights, elements])
-    by_squares = _Product(numpy, [of_weights])
-    by_reading = _Product(numpy, [of_activations])
-    by_reading_squares = _Product(numpy, [of_activations])
-    found = [
-        numpy.empty(len(bits), object if max(sums.macs, sums.params) >= _INT64 // 2**12 else numpy.int64)
-        for _ in Many._fields
-    ]
+    others = PARAM_BITS * (sums.params - sum([row.weight_elements for row in counts]))
+    kind = object if max(sums.macs * WIDEST**2, sums.params * WIDEST) >= _INT64 else numpy.int64
+    found = Many(*[numpy.empty(len(bits), kind) for _ in Many._fields])
     for first in range(0, len(bits), _ROWS):
         rows = slice(first, first + _ROWS)
         wide = bits[rows].astype(numpy.float64)
         read = wide if own is bits else own[rows].astype(numpy.float64)
         if sources is not None:
             read = _read(numpy, read, sources)
-        weight, bytes_bits = by_bits(wide)
-        (product,) = by_squares(wide * read)
-        if not plain and any(of_activations):
-            weight = weight + by_reading(read)[0]
-            product = product + by_reading_squares(read * read)[0]
-        found[0][rows], found[1][rows], found[2][rows] = weight, product, (bytes_bits + others + 7) // 8
-    return Many(*found)
+        found.bitops_weight[rows], weight_bits_total = of_weights(wide)
+        found.weight_bytes[rows] = (weight_bits_total + others + 7) // 8
+        found.bitops_product[rows] = of_weights(wide * read)[0]
+        if of_activations.whole:
+            found.bitops_weight[rows] += of_activations(read)[0]
+            found.bitops_product[rows] += of_activations(read * read)[0]
+    return found
+
+
+def _macs(counts: Counts, *, weights: bool) -> int:
+    """The MACs of products with weights, or of those of two activations."""
+    return sum([product.macs for product in counts.products if (product.weight is not None) == weights])
 
 
 class _Product:
-    """Arrays of [n, layers] times counts, as exact integers of [n] each.
+    """Arrays of [n, layers] times counts, as exact integers of [n] each. ``whole``: the largest sum of counts.
 
     The counts are cut into parts small enough that no sum of theirs, times a square of bits, passes a double.
     """
 
     def __init__(self, numpy: Any, columns: list[list[int]]) -> None:
         self.numpy = numpy
-        whole = max([sum(column) for column in columns])
+        self.whole = whole = max([sum(column) for column in columns])
         layers = max(1, len(columns[0]))
         self.digits = max(1, (_DOUBLE // (WIDEST**2 * layers)).bit_length() - 1)
         self.parts = 1 if whole * WIDEST**2 < _DOUBLE else -(-max(map(max, columns)).bit_length() // self.digits)

@@ -34,10 +34,13 @@ class Saved:
         self.note = path.with_name(f"{path.name}.part.json")
         self.done = 0
         self.fingerprint = fingerprint(job, model)
-        if self.part.exists() and not restart:
-            self.done = self._resumable(model)
-        else:
-            self._start()
+        try:
+            if self.part.exists() and not restart:
+                self.done = self._resumable(model)
+            else:
+                self._start()
+        except OSError as error:
+            raise OpError(f"{self.part}: cannot be written: {error.strerror}") from None
 
     def _start(self) -> None:
         first = head(self.job)
@@ -56,7 +59,7 @@ class Saved:
         lines, end, last = -1 if head(self.job) else 0, 0, b""
         with self.part.open("rb") as file:
             for line in file:
-                if line.endswith(b"\n"):
+                if line.endswith(b"\n") and line != tail(self.job).encode():
                     lines, end, last = lines + 1, end + len(line), line
         if lines < 0:
             self._start()
@@ -65,7 +68,9 @@ class Saved:
             file.truncate(end)
         if lines > self.job.grid.points:
             raise OpError(f"{self.part} has {lines:,} rows of {self.job.grid.points:,}", hint)
-        if lines and last.decode("utf-8", "replace").rstrip(",\n") != chunk(self.job, model, lines - 1, lines).lines[0]:
+        if lines and last.decode("utf-8", "replace") != joined(
+            self.job, chunk(self.job, model, lines - 1, lines), lines - 1
+        ):
             raise OpError(f"{self.part}: row {lines:,} is not what is computed now", hint)
         return lines
 

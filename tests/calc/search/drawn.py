@@ -1,0 +1,61 @@
+"""Drawn problems, and their solution by trying everything. Shares no code with what it checks."""
+
+from itertools import product
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from calc.graph import Bits
+from calc.search.problem import Choice, Group, Problem
+
+
+class Tried(NamedTuple):
+    """One assignment of a problem: what it costs, and what it hurts."""
+
+    costs: tuple[int, ...]
+    sensitivity: int
+
+
+_LARGEST = st.sampled_from([3, 40, 10**6, 10**11])
+
+
+@st.composite
+def problems(draw: st.DrawFn, limits: int = 1, groups: int = 8, choices: int = 4) -> Problem:
+    """Up to ``groups`` × ``choices`` with numbers small (many ties) and large, and limits anywhere in their range."""
+    largest = draw(_LARGEST)
+    number = st.integers(0, largest)
+    width = draw(st.integers(1, choices))
+    made = draw(
+        st.lists(
+            st.lists(st.tuples(number, *[number] * limits), min_size=width, max_size=width), min_size=1, max_size=groups
+        )
+    )
+    return Problem(
+        tuple(
+            Group(
+                (index,),
+                tuple(
+                    Choice(Bits(bits, bits), s, costs)
+                    for bits, (s, *rest) in enumerate(row, 2)
+                    for costs in [tuple(rest)]
+                ),
+            )
+            for index, row in enumerate(made)
+        ),
+        tuple(draw(st.lists(st.integers(0, len(made) * largest), min_size=limits, max_size=limits))),
+    )
+
+
+def everything(problem: Problem) -> list[Tried]:
+    """Every assignment."""
+    found = []
+    for chosen in product(*[group.choices for group in problem.groups]):
+        costs = tuple(sum(choice.costs[k] for choice in chosen) for k in range(len(problem.limits)))
+        found.append(Tried(costs, sum(choice.sensitivity for choice in chosen)))
+    return found
+
+
+def best(tried: list[Tried], limits: tuple[int, ...]) -> int | None:
+    """The least sensitivity within ``limits``, or None where nothing is."""
+    within = [each.sensitivity for each in tried if all(c <= most for c, most in zip(each.costs, limits, strict=True))]
+    return min(within, default=None)

@@ -1,0 +1,39 @@
+"""TF-slim's published MobileNetV2 checkpoints, 22 rows of width × resolution, by one sweep.
+
+Source: tensorflow/models, research/slim/nets/mobilenet/README.md, "Mobilenet V2 Imagenet Checkpoints",
+MACs and parameters in millions as printed there.
+"""
+
+from calc.analysis import analyse
+from calc.spec import load
+from calc.sweep.axes import read_axis
+from calc.sweep.grid import Grid
+from calc.sweep.job import Job, read_policies, rows
+
+PUBLISHED = {
+    (1.4, 224): (582, 6.06), (1.3, 224): (509, 5.34),
+    (1.0, 224): (300, 3.47), (1.0, 192): (221, 3.47), (1.0, 160): (154, 3.47), (1.0, 128): (99, 3.47), (1.0, 96): (56, 3.47),  # noqa: E501  # a row as published
+    (0.75, 224): (209, 2.61), (0.75, 192): (153, 2.61), (0.75, 160): (107, 2.61), (0.75, 128): (69, 2.61), (0.75, 96): (39, 2.61),  # noqa: E501  # a row as published
+    (0.5, 224): (97, 1.95), (0.5, 192): (71, 1.95), (0.5, 160): (50, 1.95), (0.5, 128): (32, 1.95), (0.5, 96): (18, 1.95),  # noqa: E501  # a row as published
+    (0.35, 224): (59, 1.66), (0.35, 192): (43, 1.66), (0.35, 160): (30, 1.66), (0.35, 128): (20, 1.66), (0.35, 96): (11, 1.66),  # noqa: E501  # a row as published
+}  # fmt: skip
+
+
+def _swept() -> dict[tuple[float, int], tuple[int, int]]:
+    model = load("mobilenetv2")
+    axes = (read_axis("width=0.35,0.5,0.75,1.0,1.3,1.4", model), read_axis("resolution=96..224:32", model))
+    grid = Grid(axes, ("fp32",))
+    job = Job("mobilenetv2", None, grid, read_policies(grid), None, 1, "same", "csv")
+    return {(row[0], row[1]): (row[4], row[6]) for row in rows(job, model, 0, grid.points)}
+
+
+def test_every_published_row_to_its_last_digit() -> None:
+    """MACs are cut to millions; parameters are rounded, and leave batch norm's scale and shift out."""
+    model, swept = load("mobilenetv2"), _swept()
+    found = {}
+    for width, resolution in PUBLISHED:
+        macs, params = swept[width, resolution]
+        norms = sum(row.params for row in analyse(model, {"width": width}).layers if row.op == "batch_norm")
+        found[width, resolution] = (macs // 10**6, round((params - norms) / 10**6, 2))
+    assert len(PUBLISHED) == 22
+    assert found == PUBLISHED
