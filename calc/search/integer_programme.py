@@ -19,9 +19,13 @@ _TOLERANCE = 1e-9
 """Of feasibility, as a part of each limit."""
 _LARGEST = 1e8
 """What the worst choices add up to in the solver's objective: its gap of 1e-6 is then nothing."""
-_CORE = 32
+_CORE = 16
 """Choices beside the cheapest of each group that are tried first."""
+_CLOSE = 1e-11
+"""Of the objective: what a double tells apart, where the objective is too large to be integers in it."""
 _PRICE_BITS = 40
+_FEASIBLE = 2
+"""HiGHS's word for a solution that may not be optimal."""
 SECONDS = 60.0
 """What a programme may take; the targets are far below."""
 
@@ -64,13 +68,17 @@ def solve(problem: Problem, seconds: float = SECONDS) -> Solution | None:
         return None
     excess = _excess(problem, kept, prices)
     smallest = sorted([value for row in excess.rows for value in row if value])
-    core = excess.within(kept, smallest[min(_CORE, len(smallest) - 1)] if smallest else 0)
-    found = programme.optimum(core)
-    if found is not None:
-        wanted = excess.within(kept, found.objective * excess.unit - excess.bound)
-        if all(set(row) <= set(tried) for row, tried in zip(wanted, core, strict=True)):
-            return found
-        kept = wanted
+    size = _CORE
+    while smallest:
+        most = smallest[min(size, len(smallest)) - 1]
+        core = excess.within(kept, most)
+        found = programme.optimum(core)
+        if found is not None:
+            wanted = found.objective * excess.unit - excess.bound
+            return found if wanted <= most else programme.optimum(excess.within(kept, wanted))
+        if size >= len(smallest):
+            return None
+        size *= 4
     return programme.optimum(kept)
 
 
@@ -110,7 +118,7 @@ class _Programme:
         self.problem = problem
         self.seconds = seconds
         worst = sum([max([choice.sensitivity for choice in group.choices]) for group in problem.groups])
-        common = gcd(*[choice.sensitivity for group in problem.groups for choice in group.choices]) or 1
+        self.common = common = gcd(*[choice.sensitivity for group in problem.groups for choice in group.choices]) or 1
         # a solver that sees integers rounds its bounds up
         self.scale = 1 / common if worst <= 100 * _LARGEST * common else _LARGEST / worst
 
@@ -124,25 +132,44 @@ class _Programme:
 
     def optimum(self, kept: Kept) -> Solution | None:
         """The best of the choices ``kept``, or ``None`` where they cannot meet the limits."""
-        problem = self.problem
         model = self._model(kept, integer=True)
-        while self._run(model.solver):
-            columns = [column for column, value in enumerate(model.solver.getSolution().col_value) if value > 0.5]
-            taken = dict([model.columns[column] for column in columns])
-            chosen = tuple([taken.get(number, choices[0]) for number, choices in enumerate(kept)])
-            if all(used <= most for used, most in zip(costs(problem, chosen), problem.limits, strict=True)):
-                found = objective(problem, chosen)
-                return Solution(chosen, found, min(found, model.solver.getInfo().mip_dual_bound / self.scale))
-            ones = [1.0] * len(columns)
-            model.solver.addRow(-self.highspy.kHighsInf, len(columns) - 1, len(columns), columns, ones)
-        return None
+        solver, infinity = model.solver, self.highspy.kHighsInf
+        best: Solution | None = None
+        while self._run(solver):
+            columns = [column for column, value in enumerate(solver.getSolution().col_value) if value > 0.5]
+            found = self._solution(kept, model, columns, solver.getInfo().mip_dual_bound / self.scale)
+            if found is None or (best is not None and found.objective >= best.objective):
+                # only the solver's tolerance lets it through: this one choice is cut off
+                solver.addRow(-infinity, len(columns) - 1, len(columns), columns, [1.0] * len(columns))
+                continue
+            best = found
+            step = max(self.common, _CLOSE * found.objective)
+            if found.objective - found.lower_bound < step / 2 or self._late(solver):
+                return best
+            # HiGHS may call a solution optimal whose bound is lower still: it is asked for a better one
+            every, below = list(range(len(model.columns))), (found.objective - step) * self.scale - model.offset
+            solver.addRow(-infinity, below, len(every), every, model.objective)
+        return best and best._replace(lower_bound=best.objective)
+
+    def _solution(self, kept: Kept, model: "_Model", columns: list[int], bound: float) -> Solution | None:
+        """What ``columns`` at 1 stand for, or ``None`` where they break a limit."""
+        taken = dict([model.columns[column] for column in columns])
+        chosen = tuple([taken.get(number, choices[0]) for number, choices in enumerate(kept)])
+        used = costs(self.problem, chosen)
+        if any(cost > limit for cost, limit in zip(used, self.problem.limits, strict=True)):
+            return None
+        found = objective(self.problem, chosen)
+        return Solution(chosen, found, min(found, bound))
+
+    def _late(self, solver: Any) -> bool:
+        return bool(solver.getModelStatus() == self.highspy.HighsModelStatus.kTimeLimit)
 
     def _run(self, solver: Any) -> bool:
         solver.run()
         status = solver.getModelStatus()
         if status == self.highspy.HighsModelStatus.kInfeasible:
             return False
-        late = status == self.highspy.HighsModelStatus.kTimeLimit and solver.getInfo().primal_solution_status == 2
+        late = self._late(solver) and solver.getInfo().primal_solution_status == _FEASIBLE
         if not late and status != self.highspy.HighsModelStatus.kOptimal:
             raise OpError(f"HiGHS stopped without an optimum: {solver.modelStatusToString(status)}")
         return True
@@ -159,9 +186,9 @@ class _Programme:
         of_limits = list(range(len(rows_of), len(rows_of) + len(limits)))
         taken = [self.problem.groups[number].choices[c] for number, c in columns]
         programme = highspy.HighsLp()
-        programme.offset_ = sum([choice.sensitivity for choice in fixed]) * self.scale
+        programme.offset_ = offset = sum([choice.sensitivity for choice in fixed]) * self.scale
         programme.num_col_, programme.num_row_ = len(columns), len(rows_of) + len(limits)
-        programme.col_cost_ = [choice.sensitivity * self.scale for choice in taken]
+        programme.col_cost_ = weights = [choice.sensitivity * self.scale for choice in taken]
         programme.col_lower_, programme.col_upper_ = [0.0] * len(columns), [1.0] * len(columns)
         programme.row_lower_ = [1.0] * len(rows_of) + [-highspy.kHighsInf] * len(limits)
         programme.row_upper_ = [1.0] * len(rows_of) + [left / scale for left, scale in zip(room, scales, strict=True)]
@@ -180,15 +207,17 @@ class _Programme:
         for name, value in (_OPTIONS | {"time_limit": self.seconds}).items():
             solver.setOptionValue(name, value)
         solver.passModel(programme)
-        return _Model(solver, columns, scales)
+        return _Model(solver, columns, scales, weights, offset)
 
 
 class _Model(NamedTuple):
-    """A programme in HiGHS: the group and choice of each column, and what each limit is divided by."""
+    """A programme in HiGHS: each column's group and choice, what each limit is divided by, and the objective."""
 
     solver: Any
     columns: list[tuple[int, int]]
     scales: list[int]
+    objective: list[float]
+    offset: float
 
 
 _OPTIONS = {

@@ -13,8 +13,7 @@ def policy_text(layers: Sequence[tuple[str, Bits]], comments: Sequence[str]) -> 
     """A rule a layer, under ``comments``."""
     lines = [f"# {printable(comment)}" for comment in comments]
     lines.append("rules:")
-    width = max([len(name) for name, _ in layers]) + 2
-    for name, bits in layers:
-        written = f"{json.dumps(name.translate(_GLOBS), ensure_ascii=False)},"
-        lines.append(f"  - {{name: {written:{width + 1}} bits: {bits}}}")
+    names = [f"{json.dumps(name.translate(_GLOBS), ensure_ascii=False)}," for name, _ in layers]
+    width = max(map(len, names))
+    lines += [f"  - {{name: {name:{width}} bits: {bits}}}" for name, (_, bits) in zip(names, layers, strict=True)]
     return "\n".join(lines) + "\n"

@@ -1,0 +1,239 @@
+"""From a network to a policy file: budgets hold by the engine's own totals, pins and ties are kept."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from calc.analysis import Analysis, analyse
+from calc.counts import Counts
+from calc.errors import OpError
+from calc.graph import Bits, Graph
+from calc.precision.base import Assigned, Assignment
+from calc.search.allocate import Allocation, Infeasible, allocate
+from calc.search.budgets import Budget, read_budget
+from calc.search.build import Widths
+from calc.search.policy_file import policy_text
+from calc.search.quantities import QUANTITIES, Quantity, quantity
+from calc.search.sensitivities import Proxy
+from calc.search.ties import groups, matching, pins
+from calc.spec import load
+from tests.calc.graphs import Draft
+
+WIDTHS = Widths((2, 3, 4, 6, 8))
+
+
+def _run(analysis: Analysis, budgets: Sequence[str], widths: Widths = WIDTHS, **options: Any) -> Allocation:
+    read = [read_budget(text, analysis) for text in budgets]
+    return allocate(analysis, read, widths, Proxy(analysis), **options)
+
+
+@pytest.fixture(scope="module")
+def mobilenetv2() -> Analysis:
+    return analyse(load("mobilenetv2"))
+
+
+class Drawn:
+    """A policy of random bits."""
+
+    name = "drawn"
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+
+    def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
+        return tuple(
+            [
+                Assigned(Bits(self.random.randint(1, 32), self.random.randint(1, 32)), "") if row.products else None
+                for row in counts
+            ]
+        )
+
+
+@pytest.mark.parametrize("found", QUANTITIES.values(), ids=list(QUANTITIES))
+@pytest.mark.parametrize("spec", ["mobilenetv2", "vit_b_16"])
+def test_a_quantity_is_its_parts(spec: str, found: Quantity) -> None:
+    analysis = analyse(load(spec), batch=2).with_bits(Drawn(7))
+    parts = sum(
+        found.cost(counts, row.bits) for counts, row in zip(analysis.counts, analysis.assigned, strict=True) if row
+    )
+    whole = (parts + found.constant(analysis.counts)) / found.per_unit
+    assert float(-(-whole // 1) if found.per_unit > 1 else whole) == pytest.approx(found.total(analysis), rel=1e-12)
+
+
+@pytest.mark.parametrize("budget", ["bitops.weight=1.2G", "bitops.product=5G", "weight_bytes=1.5MiB", "bitops.uniq=9G"])
+def test_a_written_policy_takes_what_the_certificate_says(mobilenetv2: Analysis, budget: str, tmp_path: Path) -> None:
+    found = _run(mobilenetv2, [budget])
+    path = tmp_path / "policy.yaml"
+    path.write_text(policy_text(found.bits, ["a comment"]))
+    read = mobilenetv2.with_bits(str(path))
+    (used,) = found.budgets
+    assert used.used == used.budget.quantity.total(read)
+    assert used.used <= used.budget.limit
+    assert [row and row.bits for row in read.assigned] == [row and row.bits for row in found.analysis.assigned]
+    assert sum(s for s in found.per_layer if s is not None) == pytest.approx(found.objective)
+    assert found.gap == 0
+
+
+def test_two_budgets_both_hold(mobilenetv2: Analysis) -> None:
+    pytest.importorskip("highspy", reason="needs the extra search")
+    found = _run(mobilenetv2, ["bitops.product=4G", "weight_bytes=1.5MiB"])
+    assert found.optimal
+    assert found.analysis.totals.bitops["product"] <= 4 * 10**9
+    assert found.analysis.totals.weight_bytes <= 3 * 2**20 // 2
+    assert found.objective >= _run(mobilenetv2, ["bitops.product=4G"]).objective
+
+
+@pytest.mark.parametrize("name", QUANTITIES)
+def test_the_smallest_budget_named_is_the_smallest(mobilenetv2: Analysis, name: str) -> None:
+    with pytest.raises(Infeasible) as error:
+        _run(mobilenetv2, [f"{name}=1"])
+    smallest = int(error.value.hint.rpartition("=")[2])
+    found = _run(mobilenetv2, [f"{name}={smallest}"])
+    assert {bits for _, bits in found.bits} == {Bits(2, 2)}
+    with pytest.raises(Infeasible):
+        _run(mobilenetv2, [f"{name}={smallest - 1}"])
+
+
+def test_a_larger_budget_never_costs_sensitivity(mobilenetv2: Analysis) -> None:
+    objectives = [_run(mobilenetv2, [f"bitops.product={limit}M"]).objective for limit in range(1300, 9000, 700)]
+    assert objectives == sorted(objectives, reverse=True)
+    assert objectives[0] > objectives[-1]
+
+
+def test_a_policy_as_the_budget(mobilenetv2: Analysis) -> None:
+    found = _run(mobilenetv2, ["bitops.product=adaptive"])
+    (used,) = found.budgets
+    assert used.budget.limit == mobilenetv2.with_bits("adaptive").totals.bitops["product"]
+    assert found.objective < sum(
+        Proxy(mobilenetv2).weight(node, row.bits.weight)
+        for node, row in enumerate(mobilenetv2.with_bits("adaptive").assigned)
+        if row
+    )
+
+
+@pytest.mark.parametrize("activations", ["tied", "apart", 5])
+def test_activations(mobilenetv2: Analysis, activations: str | int) -> None:
+    found = _run(mobilenetv2, ["bitops.product=6G"], Widths((2, 4, 8), activations))
+    bits = {given for _, given in found.bits}
+    if activations == "tied":
+        assert all(given.weight == given.activation for given in bits)
+    elif activations == "apart":
+        assert any(given.weight != given.activation for given in bits)
+    else:
+        assert {given.activation for given in bits} == {5}
+    assert found.analysis.totals.bitops["product"] <= 6 * 10**9
+
+
+def test_apart_is_no_worse_than_tied_by_the_same_measure(mobilenetv2: Analysis) -> None:
+    apart = _run(mobilenetv2, ["bitops.product=6G"], Widths((2, 4, 8), "apart"))
+    tied = _run(mobilenetv2, ["bitops.product=6G"], Widths((2, 4, 8)))
+    proxy = Proxy(mobilenetv2)
+    by_both = sum(
+        proxy.weight(node, row.bits.weight) + proxy.activation(node, row.bits.activation)
+        for node, row in enumerate(tied.analysis.assigned)
+        if row
+    )
+    assert apart.objective <= by_both
+
+
+def test_pins_are_kept_and_said(mobilenetv2: Analysis) -> None:
+    found = _run(mobilenetv2, ["bitops.product=6G"], pinned=["classifier=8", "features.0.*=w8a4", "features.18=5"])
+    bits = dict(found.bits)
+    assert bits["classifier.1"] == Bits(8, 8)
+    assert bits["features.0.0"] == Bits(8, 4)
+    assert bits["features.18.0"] == Bits(5, 5)
+    assert [row.rule for row in found.analysis.assigned if row].count("pinned") == 3
+
+
+def test_ties_are_kept_and_cost(mobilenetv2: Analysis) -> None:
+    free = _run(mobilenetv2, ["bitops.product=4G"])
+    tied = _run(mobilenetv2, ["bitops.product=4G"], tied=["adds", "features.1.conv.1,features.2.*"])
+    bits = dict(tied.bits)
+    assert len({bits[name] for name in bits if name.startswith("features.2.") or name == "features.1.conv.1"}) == 1
+    assert bits["features.4.conv.2"] == bits["features.5.conv.2"] == bits["features.6.conv.2"]
+    assert tied.objective >= free.objective
+
+
+def test_what_meets_in_an_add_is_one_group(mobilenetv2: Analysis) -> None:
+    names = [[mobilenetv2.graph.nodes[node].name for node in group] for group in groups(mobilenetv2, ["adds"])]
+    assert ["features.8.conv.2", "features.9.conv.2", "features.10.conv.2"] in [
+        group[1:] for group in names if len(group) == 4
+    ]
+    assert sum(map(len, names)) == 53
+
+
+def test_shared_weights_and_products_of_activations_follow_a_layer() -> None:
+    draft = Draft(4, 6, 6)
+    draft.add("a", "conv2d", out_channels=4, kernel_size=3, padding=1)
+    draft.add("b", "conv2d", out_channels=4, kernel_size=3, padding=1, shares=1)
+    draft.add("c", "conv2d", out_channels=4, kernel_size=1)
+    draft.add("m", "matmul", [3, 3])
+    analysis = analyse(draft.graph())
+    assert groups(analysis, []) == [(1, 2), (3, 4)]
+    found = _run(analysis, ["bitops.product=60K"])
+    assert dict(found.bits)["m"] == dict(found.bits)["c"]
+    assert found.analysis.totals.bitops["product"] <= 60_000
+
+
+@pytest.mark.parametrize(
+    "budgets, options, message",
+    [
+        ([], {}, "no budget"),
+        (["bitops.product=5G", "bitops.product=4G"], {}, "the same quantity"),
+        (["macs=5G"], {}, "unknown quantity 'macs'"),
+        (["peak_activation_bytes=5M"], {}, "no sum over layers"),
+        (["bitops.product=many"], {}, "unknown precision 'many'"),
+        (["bitops.product=5X"], {}, "is no amount"),
+        (["bitops.product"], {}, "must be quantity=limit"),
+        (["bitops.product=5G"], {"widths": Widths(())}, "no widths"),
+        (["bitops.product=5G"], {"widths": Widths((0,))}, "0 bits"),
+        (["bitops.product=5G"], {"pinned": ["classifier"]}, "must be layer=bits"),
+        (["bitops.product=5G"], {"pinned": ["klassifier=8"]}, "is no layer"),
+        (["bitops.product=5G"], {"tied": ["adds", "features.99.*"]}, "is no layer"),
+        (["weight_bytes=2M"], {"tied": ["features.1.*"], "pinned": ["*.1.conv.1=8", "*.1.conv.0.0=4"]}, "pinned apart"),
+        (["bitops.product=5G", "weight_bytes=2M"], {"solver": "dynamic"}, "takes one budget"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_refused(mobilenetv2: Analysis, budgets: list[str], options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OpError, match=message):
+        _run(mobilenetv2, budgets, **options)
+
+
+def test_a_network_without_weights_has_no_bits_to_choose() -> None:
+    draft = Draft(4, 6, 6)
+    draft.add("m", "matmul", [0, 0])
+    with pytest.raises(OpError, match="no bits to choose"):
+        _run(analyse(draft.graph()), ["bitops.product=5G"])
+
+
+def test_without_highspy_two_budgets_say_what_to_install(
+    mobilenetv2: Analysis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "highspy", None)
+    with pytest.raises(OpError, match="needs highspy"):
+        _run(mobilenetv2, ["bitops.product=5G", "weight_bytes=2M"])
+
+
+def test_names_that_look_like_globs_are_written_as_themselves() -> None:
+    text = policy_text([("a.0", Bits(4, 4)), ("b[1]", Bits(4, 8))], ["x\ny"])
+    assert text.splitlines() == [
+        "# x\\ny",
+        "rules:",
+        '  - {name: "a.0",    bits: 4}',
+        '  - {name: "b[[]1]", bits: w4a8}',
+    ]
+
+
+def test_patterns(mobilenetv2: Analysis) -> None:
+    assert len(matching(mobilenetv2, "features.1")) == 2
+    assert len(matching(mobilenetv2, "features.1*")) == 2 + 3 * 8 + 1
+    assert pins(mobilenetv2, ["classifier=4"], 8) == {matching(mobilenetv2, "classifier")[0]: Bits(4, 8)}
+
+
+def test_a_budget_leaves_the_layers_what_the_rest_does_not_take(mobilenetv2: Analysis) -> None:
+    sums = mobilenetv2.workload.sums
+    budget = Budget(quantity("weight_bytes"), *[read_budget("weight_bytes=2MiB", mobilenetv2).limit], "2MiB")
+    assert budget.room(mobilenetv2) == 8 * 2 * 2**20 - 32 * (sums.params - sums.weight_elements)

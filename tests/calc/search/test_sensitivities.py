@@ -1,0 +1,130 @@
+"""Reading sensitivities: what is taken, and everything that is refused."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from calc.analysis import Analysis, analyse
+from calc.errors import OpError, SpecError
+from calc.search.allocate import allocate
+from calc.search.budgets import read_budget
+from calc.search.build import Widths
+from calc.search.sensitivities import Columns, Proxy, read_columns
+from tests.calc.graphs import chain
+
+
+@pytest.fixture(scope="module")
+def network() -> Analysis:
+    """Two convolutions and a classifier: nodes 1, 2 and 4."""
+    return analyse(chain(4, 6, 6, convolutions=2))
+
+
+GOOD = "layer,bits,weights,output_error\nfeatures.0,4,144,0.5\nfeatures.1,4,144,0.25\nclassifier,4,1440,1e-3\n"
+
+
+def _read(tmp_path: Path, text: str, network: Analysis, column: str | None = None, clip: bool = False) -> Columns:
+    path = tmp_path / "s.csv"
+    path.write_text(text)
+    return read_columns(str(path), network, column, None, clip)
+
+
+def test_the_column_is_taken_by_layer_and_width(tmp_path: Path, network: Analysis) -> None:
+    found = _read(tmp_path, GOOD, network)
+    assert [found.weight(node, 4) for node in (1, 2, 4)] == [0.5, 0.25, 1e-3]
+    assert found.weight(1, 32) == 0
+    assert found.name.startswith("output_error of ")
+
+
+def test_a_ratio_in_decibels_is_read_as_the_noise_it_means(tmp_path: Path, network: Analysis) -> None:
+    text = "layer,bits,sqnr_db\nfeatures.0,4,20\nfeatures.1,4,-3\nclassifier,4,\n"
+    found = _read(tmp_path, text, network, "sqnr_db")
+    assert found.weight(1, 4) == 10**-2
+    assert found.weight(2, 4) == 10**0.3
+    assert found.weight(4, 4) == 0
+
+
+def test_weights_and_activations_from_two_columns(tmp_path: Path, network: Analysis) -> None:
+    path = tmp_path / "s.csv"
+    rows = [
+        f"{name},{bits},{4.0**-bits},{2.0**-bits}"
+        for name in ("features.0", "features.1", "classifier")
+        for bits in (2, 4, 8)
+    ]
+    path.write_text("\n".join(["layer,bits,w,a", *rows]))
+    found = read_columns(str(path), network, "w", "a", False)
+    chosen = allocate(network, [read_budget("bitops.product=100K", network)], Widths((2, 4, 8), "apart"), found)
+    values = [
+        found.weight(n, r.bits.weight) + found.activation(n, r.bits.activation)
+        for n, r in enumerate(chosen.analysis.assigned)
+        if r
+    ]
+    assert chosen.objective == sum(values)
+    assert chosen.analysis.totals.bitops["product"] <= 100_000
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        (GOOD.replace("0.25", "nan"), "s.csv:3:1: features.1 at 4 bits: output_error is nan"),
+        (GOOD.replace("0.25", "inf"), "output_error is inf"),
+        (GOOD.replace("0.25", "-0.1"), "-0.1, which is negative"),
+        (GOOD.replace("0.25", "x"), "'x', not a number"),
+        (GOOD.replace("0.25", ""), "'', not a number"),
+        (GOOD + "features.0,4,144,0.5\n", "features.0 at 4 bits is given twice; first in line 2"),
+        (GOOD.replace("features.1,4", "features.1,4.5"), "bits '4.5': must be 1 to 64"),
+        (GOOD.replace("features.1,4", "features.1,0"), "bits '0'"),
+        (GOOD.replace("features.1,", "feature.1,"), "the network has no layer feature.1"),
+        (GOOD.replace("layer,", "name,"), "no column layer"),
+        ("", "no column layer"),
+    ],
+)
+def test_bad_files_are_refused_by_line(tmp_path: Path, network: Analysis, text: str, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        _read(tmp_path, text, network)
+
+
+def test_every_bad_line_is_named(tmp_path: Path, network: Analysis) -> None:
+    with pytest.raises(SpecError) as error:
+        _read(tmp_path, GOOD.replace("0.5", "-1").replace("1e-3", "nan"), network)
+    assert [problem.place.line for problem in error.value.problems if problem.place] == [2, 4]
+
+
+def test_negative_noise_is_clipped_where_asked(tmp_path: Path, network: Analysis) -> None:
+    assert _read(tmp_path, GOOD.replace("0.25", "-0.1"), network, clip=True).weight(2, 4) == 0
+
+
+def test_unknown_and_unnamed_columns(tmp_path: Path, network: Analysis) -> None:
+    with pytest.raises(SpecError, match="no column output_eror"):
+        _read(tmp_path, GOOD, network, "output_eror")
+    with pytest.raises(OpError, match="which column"):
+        _read(tmp_path, GOOD.replace("output_error", "first,second"), network)
+
+
+def test_layers_and_widths_missing_in_the_file_are_all_named(tmp_path: Path, network: Analysis) -> None:
+    found = _read(tmp_path, GOOD.replace("classifier,4,1440,1e-3\n", ""), network)
+    with pytest.raises(SpecError) as error:
+        allocate(network, [read_budget("bitops.product=100K", network)], Widths((4, 8)), found)
+    texts = [problem.fact.partition("no value of ")[2] for problem in error.value.problems]
+    assert texts == ["features.0 at 8 bits", "features.1 at 8 bits", "classifier at 4, 8 bits"]
+
+
+def test_a_file_that_is_not_there(network: Analysis) -> None:
+    with pytest.raises(OpError, match="cannot be read"):
+        read_columns("none.csv", network, None, None, False)
+
+
+def test_the_proxy_is_weights_by_the_square_of_a_step(network: Analysis) -> None:
+    assert Proxy(network).weight(1, 3) == 4 * 4 * 3 * 3 / 4**3
+    assert Proxy(network).activation(4, 2) == 4 * 6 * 6 / 4**2
+
+
+def test_sensitivities_of_any_size_become_integers_without_loss(network: Analysis) -> None:
+    from calc.search.build import build
+    from calc.search.ties import groups
+
+    values = {("features.0", 4): 1e-7, ("features.1", 4): 0.3, ("classifier", 4): math.pi * 1e3}
+    found = Columns("test", "s.csv", tuple(node.name for node in network.graph.nodes), values, {})
+    problem, unit = build(network, groups(network, []), Widths((4,)), {}, found, [])
+    for group, value in zip(problem.groups, values.values(), strict=True):
+        assert abs(group.choices[0].sensitivity * unit - value) <= 2**-62 * math.pi * 2e3

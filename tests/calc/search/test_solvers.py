@@ -1,0 +1,166 @@
+"""Both solvers against trying everything, against each other, and against larger budgets."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calc.analysis import analyse
+from calc.graph import Bits
+from calc.search import dynamic_programme, integer_programme
+from calc.search.build import Widths, build
+from calc.search.problem import Choice, Group, Problem, Solution, least
+from calc.search.quantities import quantity
+from calc.search.sensitivities import Proxy
+from calc.search.ties import groups
+from calc.spec import load
+from tests.calc.search.drawn import best, everything, problems
+
+Solve = Callable[[Problem], Solution | None]
+
+
+def _check(solve: Solve, problem: Problem, expected: int | None) -> None:
+    found = solve(problem)
+    if expected is None:
+        assert found is None
+        return
+    assert found is not None
+    assert found.objective == expected
+    choices = [group.choices[c] for group, c in zip(problem.groups, found.chosen, strict=True)]
+    assert sum(choice.sensitivity for choice in choices) == expected
+    for k, limit in enumerate(problem.limits):
+        assert sum(choice.costs[k] for choice in choices) <= limit
+    assert found.lower_bound <= expected
+
+
+@given(problems())
+@settings(max_examples=150, deadline=None)
+def test_the_dynamic_programme_is_the_best_of_everything(problem: Problem) -> None:
+    tried = everything(problem)
+    for limit in {problem.limits[0], *[each.costs[0] for each in tried[:: max(1, len(tried) // 6)]]}:
+        _check(dynamic_programme.solve, problem._replace(limits=(limit,)), best(tried, (limit,)))
+
+
+@given(problems(groups=4, choices=3))
+@settings(max_examples=60, deadline=None)
+def test_at_every_budget(problem: Problem) -> None:
+    tried = everything(problem)
+    for limit in sorted({each.costs[0] + off for each in tried for off in (-1, 0)}):
+        _check(dynamic_programme.solve, problem._replace(limits=(limit,)), best(tried, (limit,)))
+
+
+@given(st.integers(1, 3).flatmap(lambda limits: problems(limits=limits)))
+@settings(max_examples=60, deadline=None)
+def test_the_integer_programme_is_the_best_of_everything(problem: Problem) -> None:
+    pytest.importorskip("highspy", reason="needs the extra search")
+    _check(integer_programme.solve, problem, best(everything(problem), problem.limits))
+
+
+@given(problems(), st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_a_larger_budget_never_costs_sensitivity(problem: Problem, more: int) -> None:
+    smaller = dynamic_programme.solve(problem)
+    larger = dynamic_programme.solve(problem._replace(limits=(problem.limits[0] + more,)))
+    assert smaller is None or (larger is not None and larger.objective <= smaller.objective)
+
+
+def test_trying_everything_finds_a_solver_that_is_not_optimal() -> None:
+    """The check can fail: the greedy solution alone is not good enough."""
+    choices = [[(0, 6), (4, 3), (5, 0)], [(0, 6), (4, 0)]]  # (cost, sensitivity)
+    problem = _problem(choices, 4)
+    with pytest.raises(AssertionError):
+        _check(lambda p: Solution((1, 0), 9, 9), problem, best(everything(problem), (4,)))
+
+
+@pytest.mark.parametrize("name", ["bitops.weight", "bitops.product", "weight_bytes"])
+@pytest.mark.parametrize("share", [0.1, 0.35, 0.7, 0.95])
+def test_both_agree_on_mobilenetv2(name: str, share: float) -> None:
+    pytest.importorskip("highspy", reason="needs the extra search")
+    problem = _mobilenetv2([name], (share,))
+    dynamic, integer = dynamic_programme.solve(problem), integer_programme.solve(problem)
+    assert dynamic is not None
+    assert integer is not None
+    assert dynamic.objective == integer.objective
+
+
+def test_two_budgets_on_mobilenetv2_are_proven_optimal() -> None:
+    pytest.importorskip("highspy", reason="needs the extra search")
+    problem = _mobilenetv2(["bitops.product", "weight_bytes"], (0.2, 0.3))
+    found = integer_programme.solve(problem)
+    assert found is not None
+    assert found.objective - found.lower_bound <= 1e-9 * found.objective
+    for k in range(2):
+        alone = dynamic_programme.solve(_only(problem, k))
+        assert alone is not None
+        assert alone.objective <= found.objective
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_thousand_layers(seed: int) -> None:
+    from random import Random
+
+    pytest.importorskip("highspy", reason="needs the extra search")
+    draw = Random(seed)
+    rows = [
+        [
+            (bits * bits * macs, bits * weights, round(weights * draw.lognormvariate(0, 1) * 4 ** (12 - bits)))
+            for bits in range(2, 9)
+        ]
+        for macs, weights in [(draw.randint(10**5, 10**8), draw.randint(10**3, 10**6)) for _ in range(1000)]
+    ]
+    whole = [sum(row[1][k] for row in rows) for k in range(2)]
+    problem = Problem(
+        tuple(
+            Group((i,), tuple(Choice(Bits(b, b), s, (c, w)) for b, (c, w, s) in enumerate(row, 2)))
+            for i, row in enumerate(rows)
+        ),
+        (whole[0] * 2, whole[1] * 13 // 10),
+    )
+    both = integer_programme.solve(problem)
+    assert both is not None
+    assert both.objective - both.lower_bound <= 1e-9 * both.objective
+    for k in range(2):
+        one = dynamic_programme.solve(_only(problem, k))
+        other = integer_programme.solve(_only(problem, k))
+        assert one is not None
+        assert other is not None
+        assert one.objective == other.objective <= both.objective
+
+
+@pytest.mark.parametrize("solve", [dynamic_programme.solve, partial(integer_programme.solve, seconds=5.0)])
+def test_a_single_choice_and_free_costs(solve: Solve) -> None:
+    if solve is not dynamic_programme.solve:
+        pytest.importorskip("highspy", reason="needs the extra search")
+    _check(solve, _problem([[(3, 7)], [(2, 1)]], 5), 8)
+    _check(solve, _problem([[(3, 7)], [(2, 1)]], 4), None)
+    _check(solve, _problem([[(0, 7), (0, 3)], [(0, 1), (0, 1)]], 0), 4)
+    _check(solve, _problem([[(0, 0), (5, 0)]], 0), 0)
+
+
+def _problem(rows: list[list[tuple[int, int]]], limit: int) -> Problem:
+    made = [
+        Group((i,), tuple(Choice(Bits(b, b), s, (c,)) for b, (c, s) in enumerate(row, 2))) for i, row in enumerate(rows)
+    ]
+    return Problem(tuple(made), (limit,))
+
+
+def _only(problem: Problem, k: int) -> Problem:
+    made = [
+        Group(group.nodes, tuple(choice._replace(costs=(choice.costs[k],)) for choice in group.choices))
+        for group in problem.groups
+    ]
+    return Problem(tuple(made), (problem.limits[k],))
+
+
+def _mobilenetv2(names: list[str], shares: tuple[float, ...]) -> Problem:
+    """Its layers at 2 to 8 bits, each limit so far between the least and the most."""
+    analysis = analyse(load("mobilenetv2"))
+    limits = [(quantity(name), 0) for name in names]
+    problem = build(analysis, groups(analysis, []), Widths(tuple(range(2, 9))), {}, Proxy(analysis), limits).problem
+    most = [
+        sum(max(choice.costs[k] for choice in group.choices) for group in problem.groups) for k in range(len(names))
+    ]
+    rooms = [low + int((high - low) * share) for low, high, share in zip(least(problem), most, shares, strict=True)]
+    return problem._replace(limits=tuple(rooms))
