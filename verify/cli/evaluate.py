@@ -67,6 +67,13 @@ def evaluate(
     ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, …")] = "cpu",
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave damaged images out, and say how many.")] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="tcp://HOST:PORT",
+            help="Measure on that Dask cluster, whose workers read the same paths (extra: distributed).",
+        ),
+    ] = None,
     results: Annotated[
         str, typer.Option(metavar="FILE", help="Where finished configurations are kept; they are not run again.")
     ] = "evaluate_results.jsonl",
@@ -103,44 +110,50 @@ def evaluate(
     import torch
 
     from verify.data import open_images, preprocess_of
-    from verify.evaluate import Evaluator, Quantisation, Results, configurations
+    from verify.evaluate import Quantisation, Recipe, Results, configurations, key_of, on_cluster
     from verify.evaluate.report import render
-    from verify.evaluate.results import key_of
 
     if threads is not None:
         torch.set_num_threads(positive("--threads", threads))
+    rounding: dict[str, Any] = {
+        "per_channel": per_channel,
+        "scheme": scheme,
+        "estimator": range_,
+        "activation_estimator": activation_range,
+        "percentile": percentile,
+        "calibration": positive("--calibration", calibration),
+    }
     with as_bad_input():
         asked = configurations(model, _policies(bits), given, size, activations)
         graph = asked[0].analysis.graph
-        images = open_images(data, graph.input.sizes, graph.nodes[graph.output].shape.elements, split, root, download)
-        rounding: dict[str, Any] = {
-            "per_channel": per_channel,
-            "scheme": scheme,
-            "estimator": range_,
-            "activation_estimator": activation_range,
-            "percentile": percentile,
-            "calibration": positive("--calibration", calibration),
-        }
-        quantisation = Quantisation(**rounding)
-        evaluator = Evaluator(
-            asked[0].analysis,
-            weights,
-            images,
+        if download:
+            open_images(data, graph.input.sizes, graph.nodes[graph.output].shape.elements, split, root, download=True)
+        recipe = Recipe(
+            _absolute(weights),
+            _absolute(data),
+            split,
+            _absolute(root),
             preprocess_of(model, graph.input.sizes, given, preprocess),
-            quantisation,
-            limit=None if limit is None else positive("--limit", limit),
-            batch_size=positive("--batch-size", batch_size),
-            skip_bad=skip_bad,
-            device=device,
+            Quantisation(**rounding),
+            None if limit is None else positive("--limit", limit),
+            positive("--batch-size", batch_size),
+            skip_bad,
+            device,
         )
+        evaluator = recipe.evaluator(asked[0])
         kept = Results(Path(results))
-        measured = []
-        for number, configuration in enumerate(asked, 1):
-            key = key_of(configuration, evaluator, weights)
-            if key not in kept.found:
-                with progress(f"{configuration.bits} ({number}/{len(asked)})", len(evaluator.indices)) as done:
-                    kept.keep(key, evaluator.measure(configuration, done))
-            measured.append(kept.found[key])
+        keys = [key_of(each, evaluator, recipe.weights) for each in asked]
+        missing = {key: each for key, each in zip(keys, asked, strict=True) if key not in kept.found}
+        if scheduler is not None:
+            with progress("configurations", len(missing), "configurations") as done:
+                for key, found in zip(missing, on_cluster(recipe, list(missing.values()), scheduler), strict=True):
+                    kept.keep(key, found)
+                    done(1)
+        else:
+            for number, (key, each) in enumerate(missing.items(), 1):
+                with progress(f"{each.bits} ({number}/{len(missing)})", len(evaluator.indices)) as done:
+                    kept.keep(key, evaluator.measure(each, done))
+        measured = [kept.found[key] for key in keys]
     skipped = sorted({name for each in measured for name in each.skipped})
     where = "channel" if per_channel else "tensor"
     how = f"weights {scheme} per {where}, range by {range_}"
@@ -155,6 +168,11 @@ def evaluate(
     if skipped and format_ != "table":
         sys.stderr.write(f"{notes[-1]}\n")
     emit(render(measured, format_, notes, width), None if output is None else Path(output))
+
+
+def _absolute(path: str) -> str:
+    """What the workers of a cluster find wherever they were started; a name that is no path stays."""
+    return str(Path(path).resolve()) if Path(path).exists() else path
 
 
 def _policies(bits: list[str]) -> list[str]:

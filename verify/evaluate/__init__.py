@@ -1,8 +1,9 @@
 """Accuracy of a network at chosen bits: weights rounded, activations rounded, images classified."""
 
+from verify.evaluate.cluster import Recipe, on_cluster
 from verify.evaluate.configuration import Configuration, Quantisation, configurations
 from verify.evaluate.evaluate import Evaluator, Measured
-from verify.evaluate.results import Results
+from verify.evaluate.results import Results, key_of
 from verify.evaluate.score import Score, score
 from verify.evaluate.weights import load_weights, read_state
 
@@ -11,10 +12,13 @@ __all__ = [
     "Evaluator",
     "Measured",
     "Quantisation",
+    "Recipe",
     "Results",
     "Score",
     "configurations",
+    "key_of",
     "load_weights",
+    "on_cluster",
     "read_state",
     "score",
 ]

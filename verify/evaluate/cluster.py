@@ -1,0 +1,72 @@
+"""Configurations on the workers of a Dask cluster (the extra ``distributed``), one a task.
+
+A task carries the configuration; weights and images are read by the worker, under the paths given here.
+"""
+
+import pickle
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from calc.errors import OpError
+from calc.sweep.chunks import RETRIES, connect
+from verify.data import Preprocess, open_images
+from verify.evaluate.configuration import Configuration, Quantisation
+from verify.evaluate.evaluate import Evaluator, Measured
+
+
+class Recipe(NamedTuple):
+    """What an Evaluator is made of, so that another process can make the same one."""
+
+    weights: str
+    data: str
+    split: str
+    root: str
+    preprocess: Preprocess
+    quantisation: Quantisation
+    limit: int | None
+    batch_size: int
+    skip_bad: bool
+    device: str
+
+    def evaluator(self, configuration: Configuration) -> Evaluator:
+        """One for the network of ``configuration``. Raises VerifyError as Evaluator and open_images do."""
+        graph = configuration.analysis.graph
+        classes = graph.nodes[graph.output].shape.elements
+        return Evaluator(
+            configuration.analysis,
+            self.weights,
+            open_images(self.data, graph.input.sizes, classes, self.split, self.root),
+            self.preprocess,
+            self.quantisation,
+            limit=self.limit,
+            batch_size=self.batch_size,
+            skip_bad=self.skip_bad,
+            device=self.device,
+        )
+
+
+def on_cluster(recipe: Recipe, configurations: Sequence[Configuration], address: str) -> Iterator[Measured]:
+    """Each of ``configurations`` measured, in their order; one lost with its worker is run by another.
+
+    Raises OpError where there is no scheduler or a configuration loses every worker, and what measuring raises.
+    """
+    client, lost = connect(address)
+    import cloudpickle  # of dask's own
+
+    with client:
+        packed = [cloudpickle.dumps((recipe, configuration)) for configuration in configurations]
+        waiting = [client.submit(measure_packed, each, pure=False, retries=RETRIES) for each in packed]
+        try:
+            for future in waiting:
+                yield future.result()
+        except lost as error:
+            raise OpError(f"a configuration was lost with every worker that ran it: {error}") from None
+        finally:
+            client.cancel(waiting)
+
+
+def measure_packed(packed: bytes) -> Measured:
+    """What a worker runs: the packed configuration, measured by an evaluator of its own."""
+    recipe, configuration = pickle.loads(packed)
+    measured: Measured = recipe.evaluator(configuration).measure(configuration)
+    return measured
