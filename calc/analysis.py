@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.bitops import CONVENTIONS, BitOps, layer_bitops
 from calc.collector import collector_paused
-from calc.counts import Counts, Known, count
+from calc.counts import NOTHING, Counts, Known, count
 from calc.errors import OpError, nearest
 from calc.graph import Graph
 from calc.layers import PARAM_BITS, Layer, layer_row
@@ -66,28 +66,18 @@ class Workload:
         return components(self.graph, self.counts, self.batch)
 
     @cached_property
-    def elementwise(self) -> dict[str, int]:
-        """Elements per kind over all layers."""
-        total: dict[str, int] = {}
-        for row in self.counts:
-            for kind, elements in row.elementwise.items():
-                total[kind] = total.get(kind, 0) + elements
-        return total
-
-    @cached_property
     def sums(self) -> Counts:
         """The counts of all layers added up; the input's own elements are no layer's output."""
-        rows = self.counts[1:]
+        rows = self.counts[1:] or (NOTHING,)
+        params, buffers, weight_elements, macs, effective_macs, _, kinds, output_elements = zip(*rows, strict=True)
+        elementwise: dict[str, int] = {}
+        for row in kinds:
+            for kind, elements in row.items():
+                elementwise[kind] = elementwise.get(kind, 0) + elements
         return Counts(
-            params=sum([row.params for row in rows]),
-            buffers=sum([row.buffers for row in rows]),
-            weight_elements=sum([row.weight_elements for row in rows]),
-            macs=sum([row.macs for row in rows]),
-            effective_macs=sum([row.effective_macs for row in rows]),
-            products=(),
-            elementwise=self.elementwise,
-            output_elements=sum([row.output_elements for row in rows]),
-        )
+            sum(params), sum(buffers), sum(weight_elements), sum(macs), sum(effective_macs),
+            (), elementwise, sum(output_elements),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from math import prod
 from typing import NamedTuple
 
 from calc.graph import Graph, Node
-from calc.ops.base import Elementwise, Product, Tensors
+from calc.ops.base import Elementwise, Product
 from calc.shape import Shapes
 
 
@@ -24,6 +24,9 @@ class Counts(NamedTuple):
     elementwise: Elementwise
     output_elements: int
 
+
+NOTHING = Counts(0, 0, 0, 0, 0, (), {}, 0)
+"""What no layer at all costs."""
 
 Known = dict[tuple[object, ...], tuple[Counts, object]]
 """Counts of one batch by the op's id, inputs and what else they depend on; the op, so that its id stays its own."""
@@ -57,32 +60,29 @@ def count(graph: Graph, batch: int = 1, known: Known | None = None) -> tuple[Cou
 def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) -> Counts:
     """The counts of ``node``; ``constant`` are its inputs that the network's input does not reach."""
     op, output = node.op, node.shape
-    parameters = op.parameters(inputs)
-    params, buffers = _elements(parameters), _elements(op.buffers(inputs))
+    tensors, kept = op.parameters(inputs), op.buffers(inputs)
+    params = sum(map(prod, tensors.values())) if tensors else 0
+    buffers = sum(map(prod, kept.values())) if kept else 0
     if node.training_only:
         return Counts(params, buffers, 0, 0, 0, (), {}, 0)
     elementwise = op.elementwise(inputs, output)
+    products = op.macs(inputs, output)
     if times != 1:
         elementwise = {kind: times * elements for kind, elements in elementwise.items()}
-    products = op.macs(inputs, output)
     if times != 1 or constant:
         products = tuple([_scaled(product, constant, times) for product in products])
-    weights = [product.weight for product in products]
-    own = node.shares is None
+    macs = effective_macs = weight_elements = 0
+    for product in products:
+        macs += product.macs
+        effective_macs += product.effective_macs
+    if node.shares is not None:
+        params = buffers = 0
+    elif products:
+        used = {product.weight for product in products}
+        weight_elements = sum([prod(sizes) for name, sizes in tensors.items() if name in used])
     return Counts(
-        params if own else 0,
-        buffers if own else 0,
-        _elements({name: sizes for name, sizes in parameters.items() if name in weights}) if own and weights else 0,
-        sum([product.macs for product in products]),
-        sum([product.effective_macs for product in products]),
-        products,
-        elementwise,
-        times * output.elements,
+        params, buffers, weight_elements, macs, effective_macs, products, elementwise, times * output.elements
     )
-
-
-def _elements(tensors: Tensors) -> int:
-    return sum([prod(sizes) for sizes in tensors.values()])
 
 
 def _scaled(product: Product, constant: tuple[int, ...], times: int) -> Product:

@@ -41,11 +41,12 @@ class OpSite:
         self.word = word
         self.arguments = arguments
         self.built: Built | None = None
-        fixed = {key: value.evaluate(None) for key, value in arguments.items() if value.constant}
-        self._varying = [value for value in arguments.values() if not value.constant]
+        fixed = [key for key, value in arguments.items() if value.constant]
+        varying = [key for key in arguments if key not in fixed] if len(fixed) < len(arguments) else []
+        self._keys = (*fixed, *varying)
+        self._fixed = tuple([arguments[key].evaluate(None) for key in fixed])
+        self._varying = [arguments[key] for key in varying]
         self._evaluators = [value.evaluate for value in self._varying]
-        self._keys = (*fixed, *[key for key in arguments if key not in fixed])
-        self._fixed = tuple(fixed.values())
         self._ops: dict[Any, Built] = {}
 
     def fixed(self, ops: dict[Any, Built]) -> Built | None:

@@ -107,22 +107,15 @@ class _Check:
             self._member(member, known)
 
     def _member(self, member: Member, known: Known) -> None:
-        if member.loop is not None:
-            for value in member.loop.values:
-                self._value(value, known)
-            known = known | dict.fromkeys(member.loop.names)
-        if member.repeat is not None:
-            self._value(member.repeat, known)
-            if member.repeat.constant:
-                self._attempt(repeat_count, member.repeat)
-            known = known | {"i": None}
+        if not member.plain:
+            known = self._turns(member, known)
         for name in (member.key, member.shares, *member.sources):
             if name is not None and name.names:
                 self._names(name.names, known, name.node)
-        self._condition(member.when, known, "when")
-        self._value(member.bits, known)
-        if member.bits is not None and member.bits.constant:
-            self._attempt(bits_of, member.bits)
+        if member.bits is not None:
+            self._value(member.bits, known)
+            if member.bits.constant:
+                self._attempt(bits_of, member.bits)
         form = member.form
         if isinstance(form, Call):
             self._call(form, known)
@@ -136,6 +129,20 @@ class _Check:
         elif isinstance(form, Branches):
             for chain in form.chains:
                 self._chain(chain, known)
+
+    def _turns(self, member: Member, known: Known) -> Known:
+        """Check for, repeat and when; the variables that the rest of ``member`` sees."""
+        if member.loop is not None:
+            for value in member.loop.values:
+                self._value(value, known)
+            known = known | dict.fromkeys(member.loop.names)
+        if member.repeat is not None:
+            self._value(member.repeat, known)
+            if member.repeat.constant:
+                self._attempt(repeat_count, member.repeat)
+            known = known | {"i": None}
+        self._condition(member.when, known, "when")
+        return known
 
     def _condition(self, value: Compiled | None, known: Known, word: str) -> None:
         self._value(value, known)

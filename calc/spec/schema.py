@@ -107,7 +107,7 @@ class Grammar:
         form = self._form(word, node)
         if form is None:
             return None
-        member = Member(node.keys[word].place, key, form)
+        member = Member(form.place if type(form) is Call else node.keys[word].place, key, form)
         if len(node.entries) > 1:
             self.known_keys(node, (word, *MODIFIERS, *STRUCTURES.get(word, ())), f"a layer of {word}")
             modify(self, member, node)

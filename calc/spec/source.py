@@ -24,6 +24,8 @@ MAX_VALUES = 3_000_000
 MAX_ALIASED_VALUES = 100_000
 MAX_DIGITS = 18
 
+_DEEP = "exceeded maximum nesting depth"
+"""What libyaml says of more than 1,000 brackets, before it gives any event of them; older ones have no limit."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _CONSTANTS = {
@@ -67,7 +69,12 @@ def parse(data: bytes | str, file: str) -> Value:
     """
     text = _decode(data, file) if isinstance(data, bytes) else data
     try:
-        return _Builder(file).build(yaml.parse(text, Loader=_LOADER))
+        loader = _LOADER(text)
+        try:
+            # what yaml.parse does, less a generator's turn and a look ahead an event
+            return _Builder(file).build(iter(loader.get_event, None))
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
@@ -132,6 +139,8 @@ def _character_problem(text: str, file: str) -> Problem:
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, place: Place, text: str) -> Problem:
+    if error.problem == _DEEP:
+        return Problem(place, f"nested deeper than {MAX_DEPTH} levels")
     fact = "not YAML: " + ", ".join(filter(None, (error.context, error.problem)))
     lines = text.split("\n")
     line = lines[place.line - 1] if place.line <= len(lines) else ""
@@ -165,6 +174,7 @@ class _Builder:
     def __init__(self, file: str) -> None:
         self.file = file
         self.anchors: dict[str, tuple[Value, int, int]] = {}
+        self.resolved: dict[str, Any] = dict(_CONSTANTS)
         self.built = 0
         self.aliased = 0
 
@@ -173,17 +183,19 @@ class _Builder:
         stack: list[_Open] = []
         parent: _Open | None = None
         event: Any  # the stubs know neither flow_style nor that marks are there
+        scalar, mapping_start, sequence_start = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent
+        mapping_end, sequence_end = yaml.MappingEndEvent, yaml.SequenceEndEvent
         for event in events:
             kind = type(event)
             height = 0
-            if kind is yaml.ScalarEvent:
+            if kind is scalar:
                 is_key = parent is not None and parent.mapping is not None and parent.key is None
                 value: Value = self._scalar(event, is_key)
-            elif kind is yaml.SequenceStartEvent or kind is yaml.MappingStartEvent:
-                parent = self._opened(event, kind is yaml.SequenceStartEvent, len(stack))
+            elif kind is mapping_start or kind is sequence_start:
+                parent = self._opened(event, kind is sequence_start, len(stack))
                 stack.append(parent)
                 continue
-            elif kind is yaml.SequenceEndEvent or kind is yaml.MappingEndEvent:
+            elif kind is mapping_end or kind is sequence_end:
                 closed = stack.pop()
                 parent = stack[-1] if stack else None
                 value, height = closed.value, closed.height
@@ -229,18 +241,19 @@ class _Builder:
         self.built += 1
         if self.built > MAX_VALUES:
             self._fail(event, f"more than {MAX_VALUES} values")
-        text: str = event.value
+        data = text = event.value
         mark = event.start_mark
         quoted = bool(event.style)
-        data = text if quoted or is_key else self._resolve(text, event)
+        if not (quoted or is_key):
+            if text not in self.resolved:
+                self.resolved[text] = self._resolve(text, event)
+            data = self.resolved[text]
         scalar = Scalar(self.file, mark.line, mark.column, data, text, quoted)
         if event.anchor is not None:
             self.anchors[event.anchor] = (scalar, 1, 0)
         return scalar
 
     def _resolve(self, text: str, event: Any) -> Any:
-        if text in _CONSTANTS:
-            return _CONSTANTS[text]
         if text[0] not in "0123456789+-.":
             return text
         if _INTEGER.fullmatch(text):
