@@ -134,6 +134,7 @@ class Analysis:
         return tuple([layer_row(self.graph, *row, bitops.get(index)) for index, row in enumerate(rows, 1)])
 
     @cached_property
+    @collector_paused()
     def totals(self) -> Totals:
         """The sums over ``layers``."""
         sums = self.workload.sums
@@ -250,12 +251,13 @@ def analyse(
     if isinstance(model, Graph):
         if params or input:
             raise OpError("params and input were given with a Graph, which has its own", "give the spec instead")
-        graph = model
+        workload = Workload(model, batch)
     else:
         from calc.spec.expand import expand
 
         graph = expand(model, params, None if input is None else tuple(input))
-    return _assign(Workload(graph, batch), bits, checked(str(activations)), bitops, count_as)
+        workload = Workload(graph, batch, model.known.setdefault(batch, {}))
+    return _assign(workload, bits, checked(str(activations)), bitops, count_as)
 
 
 def _assign(workload: Workload, bits: str | Policy, activations: str, bitops: str, count_as: str | None) -> Analysis:

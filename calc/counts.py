@@ -31,6 +31,9 @@ NOTHING = Counts(0, 0, 0, 0, 0, (), {}, 0)
 Known = dict[tuple[object, ...], tuple[Counts, object]]
 """Counts of one batch by the op's id, inputs and what else they depend on; the op, so that its id stays its own."""
 
+MOST_KNOWN = 100_000
+"""Counts kept from one graph to the next: a sweep over sizes makes ever more."""
+
 
 def count(graph: Graph, batch: int = 1, known: Known | None = None) -> tuple[Counts, ...]:
     """The counts of each node of ``graph``, in its order.
@@ -41,6 +44,8 @@ def count(graph: Graph, batch: int = 1, known: Known | None = None) -> tuple[Cou
     """
     if known is None:
         known = {}
+    elif len(known) > MOST_KNOWN:
+        known.clear()
     nodes = graph.nodes
     shapes = [node.shape for node in nodes]
     unbatched = frozenset([index for index, node in enumerate(nodes) if not node.batched])

@@ -59,8 +59,7 @@ class OpSite:
     def build(self, ops: dict[Any, Built], scope: Scope) -> Built:
         """The op with its arguments in ``scope``. Raises OpError."""
         values = self._evaluated(scope)
-        kinds = tuple(map(type, values))  # 1, 1.0 and true are equal to Python
-        key = (values, repr(values) if tuple in kinds else kinds)
+        key = typed(values)
         built = self._ops.get(key)
         if built is None:
             if len(self._ops) > MAX_OPS:
@@ -105,10 +104,15 @@ class BlockSite:
 Site = OpSite | BlockSite
 
 
+def typed(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """``values`` as a key that tells 1, 1.0 and true apart, which are equal to Python."""
+    kinds = tuple(map(type, values))
+    return values, repr(values) if tuple in kinds else kinds
+
+
 def build(ops: dict[Any, Built], word: str, keys: tuple[str, ...], values: tuple[Any, ...]) -> Built:
     """The op ``word`` with ``values`` for ``keys``, from ``ops`` if it is there. Raises OpError."""
-    kinds = tuple(map(type, values))  # 1, 1.0 and true are equal to Python
-    key = (word, keys, values, repr(values) if tuple in kinds else kinds)
+    key = (word, keys, typed(values))
     built = ops.get(key)
     if built is None:
         if len(ops) > MAX_OPS:

@@ -43,6 +43,7 @@ class _Check:
         self.used: set[Parameter | None] = set()
         self.used_blocks: set[str] = set()
         self.calls: dict[str, set[str]] = {}
+        self.reads: dict[str, set[str]] = {}
         self.dynamic = False
         self.caller = ""
 
@@ -60,6 +61,7 @@ class _Check:
             self._parameters(block.parameters, {}, inside)
             self._chain(block.chain, inside)
         self._cycles()
+        self._see()
 
     def unused(self) -> None:
         """Report the params that nothing reads and, unless a ``$param`` may hold any, the blocks nothing calls."""
@@ -95,12 +97,22 @@ class _Check:
                 if called is None:
                     pending.pop()
                     done.add(path.pop())
+                    self.reads[name] = self.reads.get(name, set()).union(
+                        *[self.reads.get(each, ()) for each in self.calls.get(name, ())]
+                    )
                 elif called in path:
                     cycle = " → ".join([*path[path.index(called) :], called])
                     place = self.model.blocks[called].place
                     self.problems.append(Problem(place, f"the block {called} calls itself: {cycle}"))
                 elif called not in done:
                     pending.append((called, iter(sorted(self.calls.get(called, ())))))
+
+    def _see(self) -> None:
+        """Note what each block depends on; a ``$param`` may hold any block, and so read what any reads."""
+        anything = set().union(*self.reads.values()) if self.dynamic else set()
+        for block in self.own_blocks:
+            top = self.reads.get(block.name, set()) | anything
+            block.seen = (*block.parameters, *sorted(top - block.parameters.keys()), "in")
 
     def _chain(self, chain: Chain, known: Known) -> None:
         for member in chain.members:
@@ -161,7 +173,8 @@ class _Check:
             self.dynamic = True
             self._names(frozenset((word[1:],)), known, call)
             # which of the rest are literal words of a field, only the expansion knows
-            self.used.update([known[name] for name in call_names(call) if name in known])
+            for name in call_names(call) & known.keys():
+                self._use(name, known)
             return
         site: Site
         if word in OP_WORDS:
@@ -182,6 +195,12 @@ class _Check:
         for value in site.arguments.values():
             self._value(value, known)
 
+    def _use(self, name: str, known: Known) -> None:
+        parameter = known[name]
+        self.used.add(parameter)
+        if parameter is not None and parameter is self.model.parameters.get(name):
+            self.reads.setdefault(self.caller, set()).add(name)
+
     def _use_block(self, word: str) -> None:
         self.used_blocks.add(word)
         self.calls.setdefault(self.caller, set()).add(word)
@@ -193,7 +212,7 @@ class _Check:
     def _names(self, names: frozenset[str], known: Known, where: Value | Call) -> None:
         for name in sorted(names):
             if name in known:
-                self.used.add(known[name])
+                self._use(name, known)
             elif name in self.model.blocks:
                 self.used_blocks.add(name)
             elif name in self.later:

@@ -12,10 +12,11 @@ from calc.ops.base import Op, Tensors
 from calc.ops.base.fields import show
 from calc.ops.base.input import Input
 from calc.shape import Shape
-from calc.spec.calls import BlockSite, Site, build, site_for_block, site_for_op
+from calc.spec import recordings
+from calc.spec.calls import BlockSite, Built, Site, build, site_for_block, site_for_op
 from calc.spec.frames import Context, Frame, Home
 from calc.spec.model import Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual
-from calc.spec.nodes import FAILED, Nodes, Stop
+from calc.spec.nodes import FAILED, UNKEPT, Nodes, Stop
 from calc.spec.turns import bits_of, condition, turns
 from calc.spec.values import OP_WORDS, EvaluationError, Name, Scope, given_value
 
@@ -79,6 +80,7 @@ class _Walk:
             raise SpecError([Problem(place, f"input {error.fact}", error.hint)]) from None
         self.made.names["input"] = 0
         self.made.nodes.append(Node("input", op, (), op.output_shape(()), place))
+        self.made.built.append(Built(op))
 
     # A flow is the index of the node whose output arrives.
 
@@ -138,6 +140,7 @@ class _Walk:
             return FAILED
         if member.training_only:
             self.made.training += 1
+            self.made.reached = UNKEPT
         if type(form) is Call:
             made = self._call(form, member, name, context, flows, bits)
         elif member.joins:
@@ -249,6 +252,28 @@ class _Walk:
             if shape.channel_axis is not None:
                 scope["in"] = shape.sizes[shape.channel_axis]
         site.bind(scope, context.scope)
+        if block.home is not None or self.made.training or len(set(flows)) < len(flows):
+            return self._expanded(home, site, scope, member, name, context, flows, bits)
+        key = recordings.key(block, scope, bits, self.depth)
+        recording = block.recordings.get(key)
+        if recording is not None:
+            made = recordings.replay(self.made, recording, name, flows)
+            if made is not None:
+                self.steps += recording.steps
+                return made
+        since = recordings.start(self.made, self.steps)
+        made = self._expanded(home, site, scope, member, name, context, flows, bits)
+        recording = recordings.record(self.made, since, name, flows, made, self.steps)
+        if recording is not None:
+            recordings.keep(block, key, recording)
+        return made
+
+    def _expanded(
+        self, home: Home, site: BlockSite, scope: Scope, member: Member, name: str, context: Context,
+        flows: tuple[int, ...], bits: Bits | None,
+    ) -> int:  # fmt: skip
+        """The output of the body of a block, walked in ``scope``."""
+        block = site.block
         inputs = dict(zip(block.inputs, flows, strict=False)) if block.inputs else None
         frame = Frame(home, context.frame, name, block, member.place, site, inputs)
         inner = Context(name, scope, frame, bits)

@@ -8,7 +8,9 @@ from calc.spec.tree import Mapping, Value, same
 from calc.spec.values import Compiled, Name
 
 if TYPE_CHECKING:
+    from calc.counts import Known
     from calc.spec.calls import Built, Site
+    from calc.spec.recordings import Recording
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +110,8 @@ class Block:
     """A named chain with parameters; with ``alias`` it is another name for one layer and adds no scope.
 
     ``home`` is the spec that a network under ``uses`` comes from: its layers see that spec's params and
-    blocks, not this one's.
+    blocks, not this one's. ``seen``: the variables that its layers depend on, those of the blocks they call
+    included. ``recordings``: what it has expanded to, by their values.
     """
 
     name: str
@@ -119,6 +122,8 @@ class Block:
     alias: bool
     home: "ModelSpec | None" = None
     output: Name | None = None
+    seen: tuple[str, ...] = ()
+    recordings: "dict[Any, Recording]" = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -145,6 +150,8 @@ class ModelSpec:
     """Parameter values given by the specs that extend this one."""
     ops: "dict[Any, Built]" = field(default_factory=dict)
     """The ops that expansions have built, by word and arguments."""
+    known: "dict[int, Known]" = field(default_factory=dict)
+    """The counts of layers, by batch."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ModelSpec) or len(self.lineage) != len(other.lineage):

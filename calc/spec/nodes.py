@@ -13,6 +13,8 @@ from calc.spec.values import EvaluationError, Name
 
 FAILED = -1
 """In place of the index of a node that could not be made: what it feeds stays silent."""
+UNKEPT = -1
+"""In place of the lowest node reached, where what is expanded is not to be recorded."""
 MAX_PROBLEMS = 50
 MAX_FULL_NAME = 500
 MAX_ELEMENTS = 2**63
@@ -28,17 +30,21 @@ class Nodes:
     ``names`` maps the full name of each layer, and of each scope, to the node whose output it stands for.
     ``training``: above 0, nodes belong to a ``training_only`` member. ``unread``: the nodes that read nothing,
     and that so are no part of the flow. ``merges``: the last number that a merge of each name has taken.
+    ``built``: the op of each node with the shapes it has given. ``reached``: the lowest node that a name has been
+    resolved to since a recording began, or UNKEPT.
     """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.nodes: list[Node] = []
+        self.built: list[Built] = []
         self.names: dict[str, int] = {}
         self.problems: list[Problem] = []
         self.reported: set[tuple[Place, str]] = set()
         self.training = 0
         self.unread: set[int] = set()
         self.merges: dict[str, int] = {}
+        self.reached = 0
 
     def add(
         self, name: str, built: Built, inputs: tuple[int, ...], place: Place, context: Context,
@@ -61,7 +67,7 @@ class Nodes:
         shape = built.shapes.get(shapes)
         if shape is None:
             try:
-                shape = _output_shape(op, shapes) if not self.training else _training_shape(op, shapes)
+                shape = output_shape(op, shapes) if not self.training else _training_shape(op, shapes)
             except OpError as error:
                 names[name] = FAILED
                 named = [f"{nodes[index].name} ({nodes[index].shape})" for index in inputs]
@@ -74,6 +80,7 @@ class Nodes:
         if not inputs:
             self.unread.add(index)
         nodes.append(Node(name, op, inputs, shape, place, batched, self.training > 0, shares, bits))
+        self.built.append(built)
         return index
 
     def scope(self, name: str, index: int, place: Place, context: Context) -> int:
@@ -81,6 +88,8 @@ class Nodes:
         earlier = self.names.get(name, FAILED)
         if earlier != FAILED and self.nodes[earlier].name == name:
             return self._refuse_name(name, place, context, "")
+        if name in self.names:
+            self.reached = UNKEPT
         self.names[name] = index
         return index
 
@@ -115,6 +124,7 @@ class Nodes:
         if found != FAILED and self.nodes[found].training_only and not self.training:
             error = OpError(f"{name} is training_only: outside it nothing can read it")
             raise EvaluationError(error, source.node.place)
+        self.reached = min(self.reached, found)
         return found
 
     def report(
@@ -161,7 +171,8 @@ class Nodes:
         return FAILED
 
 
-def _output_shape(op: Op, shapes: Shapes) -> Shape:
+def output_shape(op: Op, shapes: Shapes) -> Shape:
+    """The shape that ``op`` gives. Raises OpError where it does not take ``shapes``, or none can be so large."""
     roles = op.roles
     if len(shapes) != len(roles):
         _check_arity(roles, len(shapes))
@@ -179,11 +190,11 @@ def _training_shape(op: Op, shapes: Shapes) -> Shape:
     Its tensors depend on the channels only, and they count at every input size.
     """
     try:
-        return _output_shape(op, shapes)
+        return output_shape(op, shapes)
     except OpError as error:
         for factor in (2, 4, 8, 16, 32, 64):
             try:
-                return _output_shape(op, tuple([_enlarged(shape, factor) for shape in shapes]))
+                return output_shape(op, tuple([_enlarged(shape, factor) for shape in shapes]))
             except OpError:
                 continue
         raise error

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from calc.analysis import Analysis, Workload
 from calc.collector import collector_paused
-from calc.counts import Known
 from calc.errors import OpError, SpecError, printable
 from calc.precision import Policy, resolve
 from calc.spec import ModelSpec, load
@@ -28,7 +27,6 @@ COUNTS = (
     "peak_activation_bytes",
     "activation_elements",
 )
-_MOST_KNOWN = 100_000
 FORMATS = ("csv", "json", "jsonl")
 
 
@@ -68,7 +66,7 @@ def rows(job: Job, model: ModelSpec, first: int, last: int) -> Iterator[list[Any
 
     What cannot be expanded, and a policy that does not fit, is a row with an error and no counts.
     """
-    known: Known = {}
+    known = model.known.setdefault(job.batch, {})
     policies = job.policies
     found: Analysis | str = ""
     at = -1
@@ -80,8 +78,6 @@ def rows(job: Job, model: ModelSpec, first: int, last: int) -> Iterator[list[Any
             size = network.input or job.input
             try:
                 graph = expand(model, network.params, size)
-                if len(known) > _MOST_KNOWN:
-                    known.clear()
                 found = Analysis(Workload(graph, job.batch, known), "", job.activations, "weight", ())
                 shown = "x".join(map(str, graph.input.sizes))
             except (SpecError, OpError) as error:
