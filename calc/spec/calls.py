@@ -45,9 +45,9 @@ class OpSite:
         varying = [key for key in arguments if key not in fixed] if len(fixed) < len(arguments) else []
         self._keys = (*fixed, *varying)
         self._fixed = tuple([arguments[key].evaluate(None) for key in fixed])
-        self._varying = [arguments[key] for key in varying]
-        self._evaluators = [value.evaluate for value in self._varying]
-        self._ops: dict[Any, Built] = {}
+        self._varying = tuple([arguments[key] for key in varying])
+        self._evaluators = tuple([value.evaluate for value in self._varying])
+        self._ops: dict[Any, Built] | None = None
 
     def fixed(self, ops: dict[Any, Built]) -> Built | None:
         """The op that the arguments which do not vary make; kept, if those are all. Raises OpError."""
@@ -60,10 +60,10 @@ class OpSite:
         """The op with its arguments in ``scope``. Raises OpError."""
         values = self._evaluated(scope)
         key = typed(values)
+        if self._ops is None or len(self._ops) > MAX_OPS:
+            self._ops = {}
         built = self._ops.get(key)
         if built is None:
-            if len(self._ops) > MAX_OPS:
-                self._ops.clear()
             built = self._ops[key] = build(ops, self.word, self._keys, (*self._fixed, *values))
         return built
 

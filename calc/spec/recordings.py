@@ -19,7 +19,8 @@ from calc.spec.values import Scope
 MOST_KEPT = 10_000
 """Expansions of one block: a sweep over its values makes ever more."""
 MOST_NAMES = 1_000
-"""Layers and scopes of one recording: what a larger body calls is copied all the same, and blocks that double would fill the memory."""
+"""Layers and scopes of one recording. What a larger body calls is copied all the same; and blocks that call two of
+the next would fill the memory."""
 
 
 class _Layer(NamedTuple):

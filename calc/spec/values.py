@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from calc.errors import OpError, Place, Problem, SpecError
@@ -89,6 +90,11 @@ def _plain_tuple(node: Value) -> Any:
 
 
 def _constantly(value: Any) -> Evaluate:
+    return _integer(value) if type(value) is int else lambda scope: value
+
+
+@lru_cache(maxsize=4096)  # most integers of a spec stand in it many times
+def _integer(value: int) -> Evaluate:
     return lambda scope: value
 
 
