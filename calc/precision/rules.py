@@ -46,22 +46,28 @@ class Rules(NamedTuple):
     default: Bits | None = None
 
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
-        """As every policy. Raises SpecError naming each rule that matched nothing.
+        """As every policy. Raises SpecError naming each rule that sets no layer.
 
         A layer that no rule matched gets the default, else 32 bits; its rule says so.
         """
         candidates = _candidates(graph, counts)
         given = _UNMATCHED if self.default is None else Assigned(self.default, "default")
         assigned: list[Assigned | None] = [given if candidate else None for candidate in candidates]
+        matches = [
+            [i for i, candidate in enumerate(candidates) if candidate and _meets(rule, candidate)]
+            for rule in self.rules
+        ]
+        winner = {index: number for number, matched in enumerate(matches, 1) for index in matched}
         problems = []
-        for number, rule in enumerate(self.rules, 1):
-            matched = [i for i, candidate in enumerate(candidates) if candidate and _meets(rule, candidate)]
+        for number, (rule, matched) in enumerate(zip(self.rules, matches, strict=True), 1):
             if not matched:
-                problems.append(_unused(number, rule, graph, [c for c in candidates if c]))
-            for index in matched:
-                assigned[index] = Assigned(rule.bits, f"rule {number}")
+                problems.append(_unmatched(number, rule, graph, [c for c in candidates if c]))
+            elif all(winner[index] != number for index in matched):
+                problems.append(_overridden(number, rule, sorted({winner[index] for index in matched})))
         if problems:
             raise SpecError(problems)
+        for index, number in winner.items():
+            assigned[index] = Assigned(self.rules[number - 1].bits, f"rule {number}")
         return tuple(assigned)
 
 
@@ -92,7 +98,7 @@ def _meets(rule: Rule, layer: Candidate) -> bool:
     )
 
 
-def _unused(number: int, rule: Rule, graph: Graph, layers: list[Candidate]) -> Problem:
+def _unmatched(number: int, rule: Rule, graph: Graph, layers: list[Candidate]) -> Problem:
     fact = f"rule {number} ({rule}) matches no layer of {graph.model} that has MACs"
     hint = "no layer meets all of its criteria at once"
     if not any(_meets(Rule(rule.place, rule.bits, name=rule.name), layer) for layer in layers):
@@ -104,3 +110,9 @@ def _unused(number: int, rule: Rule, graph: Graph, layers: list[Candidate]) -> P
     elif rule.position and not any(rule.position.holds(layer.at, layer.layers) for layer in layers):
         hint = f"positions are 0 to {layers[0].layers - 1}"
     return Problem(rule.place, fact, hint)
+
+
+def _overridden(number: int, rule: Rule, winners: list[int]) -> Problem:
+    later = f"rule{'s' if len(winners) > 1 else ''} {', '.join(map(str, winners))}"
+    fact = f"rule {number} ({rule}) sets no layer: {later} {'win' if len(winners) > 1 else 'wins'} wherever it matches"
+    return Problem(rule.place, fact, "later rules win: remove it, or write it after them")

@@ -96,6 +96,34 @@ def test_a_rule_that_matched_nothing_is_an_error_with_the_nearest(assign, rule: 
     assert problem.hint == hint
 
 
+@pytest.mark.parametrize(
+    "rules, said",
+    [
+        (["{op: linear, bits: 8}", "{position: last, bits: 4}"], "rule 2 wins wherever it matches"),
+        (["{op: conv2d, bits: 8}", "{name: '*.dw', bits: 4}", "{name: 's*', bits: 2}"], ""),
+        (
+            ["{op: conv2d, bits: 8}", "{kind: pointwise, bits: 4}", "{position: 0..1, bits: 2}"],
+            "rules 2, 3 win wherever it matches",
+        ),
+        (["{bits: 8}", "{bits: 8}"], "rule 2 wins wherever it matches"),
+    ],
+)
+def test_a_rule_that_later_ones_override_everywhere_is_an_error(assign, rules: list[str], said: str) -> None:
+    text = "rules:\n" + "".join(f"  - {rule}\n" for rule in rules)
+    if not said:
+        assert assign(text, small())["stem.conv"] == ("2", "rule 3")
+        return
+    with pytest.raises(SpecError) as error:
+        assign(text, small())
+    (problem,) = error.value.problems
+    assert problem.place.line == 2
+    assert (
+        problem.fact
+        == f"rule 1 ({rules[0][1:-1].rpartition('bits')[0].strip(', ') or 'every layer'}) sets no layer: {said}"
+    )
+    assert problem.hint == "later rules win: remove it, or write it after them"
+
+
 def test_a_product_of_activations_takes_no_position(assign) -> None:
     draft = Draft(4, 4, channels="last")
     draft.add("q", "linear", out_features=4)
