@@ -203,7 +203,8 @@ class _Programme:
         ]
         if integer:
             programme.integrality_ = [highspy.HighsVarType.kInteger] * len(columns)
-        solver = highspy.Highs()
+        # not highspy.Highs itself, which from 1.16 prints a banner on standard output before it can be told not to
+        solver = highspy.Highs.__base__()
         for name, value in (_OPTIONS | {"time_limit": self.seconds}).items():
             solver.setOptionValue(name, value)
         solver.passModel(programme)

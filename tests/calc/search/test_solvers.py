@@ -97,6 +97,13 @@ def test_two_budgets_on_mobilenetv2_are_proven_optimal() -> None:
         assert alone.objective <= found.objective
 
 
+def test_the_solver_says_nothing_itself(capfd: pytest.CaptureFixture[str]) -> None:
+    """capfd: what C++ prints goes past sys.stdout, and would stand before the JSON of calc allocate."""
+    pytest.importorskip("highspy", reason="needs the extra search")
+    assert integer_programme.solve(_mobilenetv2(["bitops.product", "weight_bytes"], (0.2, 0.3))) is not None
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_thousand_layers(seed: int) -> None:
     from random import Random
