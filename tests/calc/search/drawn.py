@@ -1,6 +1,7 @@
 """Drawn problems, and their solution by trying everything. Shares no code with what it checks."""
 
 from itertools import product
+from random import Random
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -43,6 +44,25 @@ def problems(draw: st.DrawFn, limits: int = 1, groups: int = 8, choices: int = 4
             for index, row in enumerate(made)
         ),
         tuple(draw(st.lists(st.integers(0, len(made) * largest), min_size=limits, max_size=limits))),
+    )
+
+
+def network(draw: Random, layers: int) -> Problem:
+    """So many layers with costs as those of real ones at 2 to 8 bits, in two budgets between the least and the most."""
+    rows = [
+        [
+            (bits * bits * macs, bits * weights, round(weights * draw.lognormvariate(0, 1) * 4 ** (12 - bits)))
+            for bits in range(2, 9)
+        ]
+        for macs, weights in [(draw.randint(10**5, 10**8), draw.randint(10**3, 10**6)) for _ in range(layers)]
+    ]
+    at_3_bits = [sum(row[1][k] for row in rows) for k in range(2)]
+    return Problem(
+        tuple(
+            Group((index,), tuple(Choice(Bits(b, b), s, (c, w)) for b, (c, w, s) in enumerate(row, 2)))
+            for index, row in enumerate(rows)
+        ),
+        (at_3_bits[0] * 2, at_3_bits[1] * 13 // 10),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from calc.search.quantities import quantity
 from calc.search.sensitivities import Proxy
 from calc.search.ties import groups
 from calc.spec import load
-from tests.calc.search.drawn import best, everything, problems
+from tests.calc.search.drawn import best, everything, network, problems
 
 Solve = Callable[[Problem], Solution | None]
 
@@ -106,25 +107,8 @@ def test_the_solver_says_nothing_itself(capfd: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_thousand_layers(seed: int) -> None:
-    from random import Random
-
     pytest.importorskip("highspy", reason="needs the extra search")
-    draw = Random(seed)
-    rows = [
-        [
-            (bits * bits * macs, bits * weights, round(weights * draw.lognormvariate(0, 1) * 4 ** (12 - bits)))
-            for bits in range(2, 9)
-        ]
-        for macs, weights in [(draw.randint(10**5, 10**8), draw.randint(10**3, 10**6)) for _ in range(1000)]
-    ]
-    whole = [sum(row[1][k] for row in rows) for k in range(2)]
-    problem = Problem(
-        tuple(
-            Group((i,), tuple(Choice(Bits(b, b), s, (c, w)) for b, (c, w, s) in enumerate(row, 2)))
-            for i, row in enumerate(rows)
-        ),
-        (whole[0] * 2, whole[1] * 13 // 10),
-    )
+    problem = network(Random(seed), 1000)
     both = integer_programme.solve(problem)
     assert both is not None
     assert both.objective - both.lower_bound <= 1e-9 * both.objective
