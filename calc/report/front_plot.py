@@ -19,10 +19,10 @@ MOST_DRAWN = 4000
 def draw(analysis: Analysis, fronts: Sequence[Against], name: str, path: str) -> None:
     """Draw ``fronts`` into ``path``. Raises OpError where it cannot be written."""
     with figure(path, 6.4 * len(fronts), 4.6) as drawn:
-        drawn.suptitle(f"{analysis.graph.model}: least sensitivity for what it costs", fontsize=12, fontweight="bold")
+        drawn.suptitle(f"{analysis.graph.model}: least sensitivity for what it costs\nsensitivity: {name}", fontsize=11)
         for axes, against in zip(drawn.subplots(1, len(fronts), squeeze=False)[0], fronts, strict=True):
             _panel(axes, analysis, against)
-            axes.set_ylabel(f"sensitivity: {name}")
+            axes.set_ylabel("sensitivity")
 
 
 def _panel(axes: "Axes", analysis: Analysis, against: Against) -> None:

@@ -43,7 +43,7 @@ class Proxy:
     A uniform rounding error has variance step² / 12, and a bit halves the step.
     """
 
-    name = "weights × 4^−bits"
+    name = "weights × 4^−bits, a proxy: nothing was measured"
 
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis
