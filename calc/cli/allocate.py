@@ -6,14 +6,15 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.network import Batch, Input, Set, Spec
+from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.pages import Format, show
 from calc.report.pages import FORMATS
 
 
 def allocate(
-    spec: Annotated[str, typer.Argument(help="A YAML file or a packaged spec.")],
+    spec: Spec,
     budget: Annotated[
         list[str] | None,
         typer.Option(
@@ -53,13 +54,9 @@ def allocate(
     solver: Annotated[
         str, typer.Option(help="auto, dynamic (one budget; plain Python) or integer (any number; extra: search).")
     ] = "auto",
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
-    ] = None,
-    input_: Annotated[
-        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")
-    ] = None,
-    batch: Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")] = "1",
+    set_: Set = None,
+    input_: Input = None,
+    batch: Batch = "1",
     format_: Format = "table",
     output: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the bits there as a policy, which --bits FILE takes.")
@@ -88,8 +85,8 @@ def allocate(
     one_of("--format", format_, FORMATS)
     one_of("--solver", solver, SOLVERS)
     model = load(spec)
-    size = None if input_ is None else sizes("--input", input_)
-    analysis = analyse(model, assignments("--set", set_ or [], model), size, batch=positive("--batch", batch))
+    size = input_sizes(input_)
+    analysis = analyse(model, assignments(set_, model), size, batch=positive("--batch", batch))
     apart = activations == "apart"
     try:
         found = best(

@@ -7,7 +7,8 @@ import typer
 
 from calc.analysis import analyse
 from calc.bitops import CONVENTIONS
-from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.network import Batch, Input, Set
+from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.pages import Format, Output, show
 from calc.compare import configurations
 from calc.errors import OpError
@@ -23,13 +24,9 @@ def compare(
     ends: Annotated[
         str, typer.Option(help="Bits of the first and the last quantised layer, such as 8; rest: as the others.")
     ] = "rest",
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
-    ] = None,
-    input_: Annotated[
-        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")
-    ] = None,
-    batch: Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")] = "1",
+    set_: Set = None,
+    input_: Input = None,
+    batch: Batch = "1",
     bitops: Annotated[
         str,
         typer.Option(
@@ -71,8 +68,8 @@ def compare(
         networks.append(
             analyse(
                 model,
-                assignments("--set", set_ or [], model),
-                None if input_ is None else sizes("--input", input_),
+                assignments(set_, model),
+                input_sizes(input_),
                 batch=positive("--batch", batch),
                 activations=activations,
                 bitops=bitops,

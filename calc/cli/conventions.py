@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from calc.analysis import analyse
-from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.network import Batch, Input, Set
+from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.pages import Format, Output, show
 from calc.errors import OpError
 from calc.report.pages import FORMATS
@@ -18,13 +19,9 @@ def conventions(
     bits: Annotated[
         str | None, typer.Option(help="Also BitOps at these bits, under each convention and treatment of the ends.")
     ] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
-    ] = None,
-    input_: Annotated[
-        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")
-    ] = None,
-    batch: Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")] = "1",
+    set_: Set = None,
+    input_: Input = None,
+    batch: Batch = "1",
     format_: Format = "table",
     output: Output = None,
 ) -> None:
@@ -51,8 +48,8 @@ def conventions(
     model = load(spec)
     analysis = analyse(
         model,
-        assignments("--set", set_ or [], model),
-        None if input_ is None else sizes("--input", input_),
+        assignments(set_, model),
+        input_sizes(input_),
         bits=bits or "fp32",
         batch=positive("--batch", batch),
     )

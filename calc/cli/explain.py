@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from calc.analysis import analyse
-from calc.cli.options import assignments, one_of, sizes
+from calc.cli.network import Input, Set, Spec
+from calc.cli.options import assignments, input_sizes, one_of
 from calc.cli.pages import Format, Output, show
 from calc.report.pages import FORMATS
 
@@ -13,7 +14,7 @@ MOST = 8
 
 
 def explain(
-    spec: Annotated[str, typer.Argument(help="A YAML file or a packaged spec.")],
+    spec: Spec,
     number: Annotated[str, typer.Argument(help="As printed: 314.19M, 314,193,216, 8.38e+07, 11.1MB, 44.6MiB.")],
     layer: Annotated[
         str | None, typer.Option(metavar="NAME", help="The number is about this layer, or all layers under the name.")
@@ -24,12 +25,8 @@ def explain(
             metavar="BITS...", help="Bits that BitOps and sizes may be at; without it the usual ones are tried."
         ),
     ] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
-    ] = None,
-    input_: Annotated[
-        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")
-    ] = None,
+    set_: Set = None,
+    input_: Input = None,
     all_: Annotated[bool, typer.Option("--all", help=f"List every match, not the best {MOST}.")] = False,
     format_: Format = "table",
     output: Output = None,
@@ -53,8 +50,8 @@ def explain(
     one_of("--format", format_, FORMATS)
     printed = read(number)
     model = load(spec)
-    params = assignments("--set", set_ or [], model)
-    base = analyse(model, params, None if input_ is None else sizes("--input", input_))
+    params = assignments(set_, model)
+    base = analyse(model, params, input_sizes(input_))
     found = search(printed, model, params, base, layer, bits or ())
     show(page(found, base, layer, None if all_ else MOST), format_, output)
     raise typer.Exit(0 if found.matches else 1)

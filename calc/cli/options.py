@@ -1,6 +1,6 @@
 """Reading option values: sizes, name=value pairs, words of a list."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from calc.errors import OpError, Problem, SpecError, nearest
@@ -22,28 +22,30 @@ def positive(option: str, text: str) -> int:
     return int(text)
 
 
-def sizes(option: str, text: str) -> tuple[int, ...]:
-    """``3x160x160`` as sizes. Raises OpError for anything but positive integers joined by x."""
+def input_sizes(text: str | None) -> tuple[int, ...] | None:
+    """``--input 3x160x160`` as sizes. Raises OpError for anything but positive integers joined by x."""
+    if text is None:
+        return None
     parts = text.lower().replace("×", "x").split("x")
     if not all(part.isascii() and part.isdigit() and len(part) <= 9 and int(part) for part in parts):
-        raise OpError(f"{option} {text[:60]!r}: must be positive sizes without the batch, such as 3x160x160")
+        raise OpError(f"--input {text[:60]!r}: must be positive sizes without the batch, such as 3x160x160")
     return tuple([int(part) for part in parts])
 
 
-def assignments(option: str, texts: list[str], model: ModelSpec) -> dict[str, Any]:
-    """``width=0.5`` and the like, as a mapping; a value is written as in a spec, ``[3, 4]`` or ``2 * 8`` or ``relu``.
+def assignments(texts: Sequence[str] | None, model: ModelSpec) -> dict[str, Any]:
+    """``--set width=0.5`` and the like, as a mapping; a value is as in a spec: ``[3, 4]``, ``2 * 8``, ``relu``.
 
     Raises OpError or SpecError.
     """
     found: dict[str, Any] = {}
     scope = Scope.of_words(OP_WORDS | model.blocks.keys())
-    for text in texts:
+    for text in texts or ():
         name, equals, value = text.partition("=")
         if not (name and equals and value):
-            raise OpError(f"{option} {text[:60]!r}: must be name=value, such as width=0.5")
+            raise OpError(f"--set {text[:60]!r}: must be name=value, such as width=0.5")
         if name in found:
-            raise OpError(f"{option} {name} is given twice")
-        node = source.parse(value, f"{option} {name}")
+            raise OpError(f"--set {name} is given twice")
+        node = source.parse(value, f"--set {name}")
         try:
             found[name] = compile_value(node).evaluate(scope)
         except OpError as error:

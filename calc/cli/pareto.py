@@ -5,14 +5,15 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.network import Input, Set, Spec
+from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.pages import Format, Output, show
 from calc.report.pages import FORMATS
 
 
 def pareto(
-    spec: Annotated[str, typer.Argument(help="A YAML file or a packaged spec.")],
+    spec: Spec,
     against: Annotated[
         list[str] | None,
         typer.Option(
@@ -46,12 +47,8 @@ def pareto(
     points: Annotated[
         str, typer.Option(metavar="N", help="Points that the table lists; json and csv have all.")
     ] = "16",
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
-    ] = None,
-    input_: Annotated[
-        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")
-    ] = None,
+    set_: Set = None,
+    input_: Input = None,
     plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw it: .png, .svg, .pdf (extra: plot).")] = None,
     format_: Format = "table",
     output: Output = None,
@@ -81,8 +78,8 @@ def pareto(
 
         require(plot)
     model = load(spec)
-    size = None if input_ is None else sizes("--input", input_)
-    analysis = analyse(model, assignments("--set", set_ or [], model), size)
+    size = input_sizes(input_)
+    analysis = analyse(model, assignments(set_, model), size)
     apart = activations == "apart"
     known = sensitivities(analysis, sensitivity, column, activation_column, clip_negative, apart)
     quantities = [quantity(name) for name in dict.fromkeys(against or ["bitops.weight", "weight_bytes"])]

@@ -8,19 +8,14 @@ import typer
 
 from calc.analysis import Analysis, analyse
 from calc.bitops import CONVENTIONS
-from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.network import Batch, Input, Set, Spec
+from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import QuietPipe, emit
 from calc.errors import OpError
 from calc.report import FORMATS, render
 from calc.report.rows import SORTS, View
 from calc.spec import load
 from calc.spec.load import quantised_of
-
-
-def _specs(incomplete: str) -> list[str]:
-    from calc.cli.specs import names
-
-    return [name for name in names() if name.startswith(incomplete)]
 
 
 def _counters(incomplete: str) -> list[str]:
@@ -30,13 +25,7 @@ def _counters(incomplete: str) -> list[str]:
 
 
 def run(
-    spec: Annotated[
-        str,
-        typer.Argument(
-            help="A YAML file, the name of a packaged spec (calc specs), or - for standard input.",
-            autocompletion=_specs,
-        ),
-    ],
+    spec: Spec,
     bits: Annotated[
         str,
         typer.Option(
@@ -45,13 +34,9 @@ def run(
             autocompletion=lambda: ["fp32", "fp16", "8", "4", "2", "w4a8", "adaptive", "mac-share", "spec"],
         ),
     ] = "fp32",
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
-    ] = None,
-    input_: Annotated[
-        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")
-    ] = None,
-    batch: Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")] = "1",
+    set_: Set = None,
+    input_: Input = None,
+    batch: Batch = "1",
     bitops: Annotated[
         str,
         typer.Option(
@@ -129,8 +114,8 @@ def run(
         sys.stderr.write(f"{spec}: the same counts as {network}; --bits 8 for its 8-bit weights\n")
     analysis = analyse(
         model,
-        assignments("--set", set_ or [], model),
-        None if input_ is None else sizes("--input", input_),
+        assignments(set_, model),
+        input_sizes(input_),
         bits=bits,
         batch=positive("--batch", batch),
         activations=activations,

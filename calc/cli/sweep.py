@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.network import Batch, Input, Set, Spec
+from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.sweep.job import FORMATS
 
 
 def sweep(
-    spec: Annotated[str, typer.Argument(help="A YAML file, a packaged spec, or - for standard input.")],
+    spec: Spec,
     vary: Annotated[
         list[str] | None,
         typer.Option(
@@ -24,13 +25,9 @@ def sweep(
         list[str] | None,
         typer.Option(metavar="BITS...", help="Policies as calc run takes them, and ranges: 2..8 adaptive."),
     ] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
-    ] = None,
-    input_: Annotated[
-        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")
-    ] = None,
-    batch: Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")] = "1",
+    set_: Set = None,
+    input_: Input = None,
+    batch: Batch = "1",
     activations: Annotated[
         str, typer.Option(help="The bits a layer reads: same (its own), producer (what was written), or a number.")
     ] = "same",
@@ -74,9 +71,9 @@ def sweep(
     text = dumps(model) if spec == "-" else None
     if text is not None:
         model = loads(text, model.file)  # as every process will read it
-    fixed = [Axis(name, (value,)) for name, value in assignments("--set", set_ or [], model).items()]
+    fixed = [Axis(name, (value,)) for name, value in assignments(set_, model).items()]
     grid = checked(Grid((*fixed, *[read_axis(each, model) for each in vary or []]), read_policies(bits or [])))
-    size = None if input_ is None else sizes("--input", input_)
+    size = input_sizes(input_)
     read = checked_activations(activations)
     source = model.file if text is not None else spec
     job = Job(source, text, grid, resolved(grid), size, positive("--batch", batch), read, format_)

@@ -18,7 +18,7 @@ from verify.plot import COLOURS, picture
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "accuracy.md"
-BITS = ("fp32", "8", "6", "5", "4", "adaptive", "w8a8")
+BITS = ("fp32", "8", "7", "6", "5", "4", "adaptive", "w8a8")
 TRAINED = ("fp32", "8", "4", "2", "spec")
 NAMES = {"spec": "the notebook's mix"}
 SYMMETRIC = "{mean: 128 / 255, std: 128 / 255}"

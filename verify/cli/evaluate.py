@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.network import Input, Set, Spec
+from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.several import SeveralWords
 from calc.spec import load
@@ -25,7 +26,7 @@ class EvaluateCommand(SeveralWords, TyperCommand):
 
 
 def evaluate(
-    spec: Annotated[str, typer.Argument(help="A YAML file or a packaged spec's name.")],
+    spec: Spec,
     weights: Annotated[str, typer.Option(metavar="FILE", help="A safetensors file or torch state dict of its keys.")],
     data: Annotated[
         str, typer.Option(metavar="DATA", help="A folder or zip with a folder per class, cifar10, or fake (random).")
@@ -33,10 +34,8 @@ def evaluate(
     bits: Annotated[
         list[str], typer.Option(help="Policies as calc run takes them, several: fp32 8 w8a8 adaptive rules.yaml.")
     ] = ["fp32", "8", "4"],  # noqa: B006  # typer copies it
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A param of the spec.")] = None,
-    input_: Annotated[
-        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample: 3x160x160.")
-    ] = None,
+    set_: Set = None,
+    input_: Input = None,
     activations: Annotated[
         str,
         typer.Option(
@@ -105,8 +104,8 @@ def evaluate(
 
         require_plot(plot)
     model = load(spec)
-    given = assignments("--set", set_ or [], model)
-    size = None if input_ is None else sizes("--input", input_)
+    given = assignments(set_, model)
+    size = input_sizes(input_)
     import torch
 
     from verify.data import open_images, preprocess_of

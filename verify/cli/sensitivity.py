@@ -9,7 +9,8 @@ import typer
 from typer.core import TyperCommand
 
 from calc.analysis import analyse
-from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.network import Input, Set, Spec
+from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.several import SeveralWords
 from calc.errors import OpError
@@ -27,17 +28,15 @@ class SensitivityCommand(SeveralWords, TyperCommand):
 
 
 def sensitivity(
-    spec: Annotated[str, typer.Argument(help="A YAML file or a packaged spec's name.")],
+    spec: Spec,
     weights: Annotated[str, typer.Option(metavar="FILE", help="A safetensors file or torch state dict of its keys.")],
     data: Annotated[
         str | None,
         typer.Option(metavar="DATA", help="Images, as calc evaluate takes them; without, only the weights' errors."),
     ] = None,
     bits: Annotated[list[str], typer.Option(help="Widths, several: 2 4 8, or 2..8.")] = ["2..8"],  # noqa: B006  # typer copies it
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A param of the spec.")] = None,
-    input_: Annotated[
-        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample: 3x160x160.")
-    ] = None,
+    set_: Set = None,
+    input_: Input = None,
     per_channel: Annotated[
         bool, typer.Option("--per-channel/--per-tensor", help="One scale per output channel, or one per weight.")
     ] = True,
@@ -80,8 +79,8 @@ def sensitivity(
 
         require_plot(plot)
     model = load(spec)
-    given = assignments("--set", set_ or [], model)
-    analysis = analyse(model, given, None if input_ is None else sizes("--input", input_))
+    given = assignments(set_, model)
+    analysis = analyse(model, given, input_sizes(input_))
     widths = _widths(bits)
     from verify.build import build
     from verify.data import Loader, evenly, open_images, preprocess_of

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from calc.analysis import analyse
+from calc.cli.network import Set
 from calc.cli.options import assignments, one_of, positive
 from calc.cli.output import emit
 from calc.spec import load
@@ -42,7 +43,7 @@ def train(
     limit: Annotated[
         str | None, typer.Option(metavar="N", help="Only so many training (and validation) images.")
     ] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A param of the spec.")] = None,
+    set_: Set = None,
     preprocess: Annotated[str | None, typer.Option(metavar="YAML", help="In place of the spec's.")] = None,
     root: Annotated[str, typer.Option(metavar="FOLDER", help="Where cifar10 lies.")] = "data",
     download: Annotated[bool, typer.Option("--download", help="Fetch cifar10 if it is not there.")] = False,
@@ -77,7 +78,7 @@ def train(
 
         require_plot(plot)
     model = load(spec)
-    given = assignments("--set", set_ or [], model)
+    given = assignments(set_, model)
     analysis = analyse(model, given, bits=bits)
     import torch
 

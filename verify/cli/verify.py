@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from calc.analysis import analyse
-from calc.cli.options import assignments, one_of, positive, sizes
+from calc.cli.network import Input, Set, Spec
+from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.specs import names
 from calc.errors import OpError
@@ -16,16 +17,12 @@ from verify.cli import as_bad_input, require_torch
 
 
 def verify(
-    spec: Annotated[str, typer.Argument(help="A YAML file, a packaged spec's name, or - for standard input.")] = "",
+    spec: Spec = "",
     bits: Annotated[
         str, typer.Option(help="A policy, as calc run takes it; weights of up to 16 bits are quantised.")
     ] = "8",
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec.")
-    ] = None,
-    input_: Annotated[
-        str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample: 3x160x160.")
-    ] = None,
+    set_: Set = None,
+    input_: Input = None,
     batch: Annotated[str, typer.Option(metavar="N", help="Samples that run.")] = "1",
     against: Annotated[
         str | None,
@@ -64,8 +61,8 @@ def verify(
 
         raise typer.Exit(0 if verify_all(names(), bits) else 1)
     model = load(spec)
-    given = assignments("--set", set_ or [], model)
-    size = None if input_ is None else sizes("--input", input_)
+    given = assignments(set_, model)
+    size = input_sizes(input_)
     analysis = analyse(model, given, size, bits=bits, batch=positive("--batch", batch))
     from verify import report
     from verify.verification import verify as run

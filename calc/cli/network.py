@@ -1,0 +1,24 @@
+"""The options that say which network a command is about."""
+
+from typing import Annotated
+
+import typer
+
+
+def _specs(incomplete: str) -> list[str]:
+    from calc.cli.specs import names
+
+    return [name for name in names() if name.startswith(incomplete)]
+
+
+Spec = Annotated[
+    str,
+    typer.Argument(
+        help="A YAML file, the name of a packaged spec (calc specs), or - for standard input.", autocompletion=_specs
+    ),
+]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
+]
+Input = Annotated[str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")]
+Batch = Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")]
