@@ -15,7 +15,7 @@ from calc.ops.base.fields import (
     PositivePerAxis,
     Sizes,
 )
-from calc.ops.base.windows import taps_on_data, window_count
+from calc.ops.base.windows import taps_inside, window_count
 from calc.shape import Shape, Shapes, channel_size
 
 Map = tuple[int, ...]
@@ -154,6 +154,6 @@ class PoolingAttention(Op):
         """Pairs (pooled position, tap) of one channel whose position is not padding."""
         strides = self.per_axis("stride_q" if name == "q" else "stride_kv", 3)
         return prod(
-            taps_on_data(size, outputs, taps, stride, taps // 2, 1)
+            taps_inside(outputs, taps, stride, taps // 2, 1, size)
             for size, outputs, taps, stride in zip(self.size, pooled, kernel, strides, strict=True)
         )

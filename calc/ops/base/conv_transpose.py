@@ -7,7 +7,7 @@ from calc.errors import OpError
 from calc.ops.base import Product
 from calc.ops.base.convolution import AXES, KernelOp
 from calc.ops.base.fields import NaturalPerAxis
-from calc.ops.base.windows import taps_kept, window_span
+from calc.ops.base.windows import taps_inside, window_span
 from calc.shape import Shape, Shapes
 
 
@@ -62,7 +62,7 @@ class ConvTranspose(KernelOp):
             self.per_axis("dilation", self.rank),
             strict=True,
         ):
-            effective *= taps_kept(size, outputs, kernel, stride, padding, dilation)
+            effective *= taps_inside(size, kernel, stride, padding, dilation, outputs)
             # taps that meet in one output lie this many apart; outputs differ, the longest sum counts
             apart = stride // gcd(stride, dilation)
             fan_in *= -(-kernel // apart)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 from calc.errors import OpError
 from calc.ops.base import Op, Product, Tensors
 from calc.ops.base.fields import Boolean, PaddingOrWord, Positive, PositivePerAxis
-from calc.ops.base.windows import Pair, same_padding, taps_on_data, window_count
+from calc.ops.base.windows import Pair, same_padding, taps_inside, window_count
 from calc.shape import Shape, Shapes, channel_size
 
 AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -164,7 +164,7 @@ def _slide(sizes: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, 
         count = window_count(size, kernel, step, (before, after), spread, name)
         outputs.append(count)
         taps *= kernel
-        on_data *= taps_on_data(size, count, kernel, step, before, spread)
+        on_data *= taps_inside(count, kernel, step, before, spread, size)
     return Slide(tuple(outputs), taps, taps * prod(outputs), on_data)
 
 

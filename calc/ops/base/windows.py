@@ -45,24 +45,33 @@ def window_count(
 
 
 @lru_cache(maxsize=65536)
-def taps_on_data(size: int, outputs: int, kernel: int, stride: int, before: int, dilation: int) -> int:
-    """Pairs (window, tap) along one axis whose position holds data and not padding."""
-    total = 0
-    for tap in range(kernel):
-        offset = tap * dilation - before
-        first = max(0, -(offset // stride))
-        last = min(outputs - 1, (size - 1 - offset) // stride)
-        total += max(0, last - first + 1)
-    return total
+def taps_inside(windows: int, kernel: int, stride: int, before: int, dilation: int, size: int) -> int:
+    """Pairs (window, tap) along one axis that meet one of ``size`` positions, the first window starting ``before`` it.
+
+    For a convolution the windows are its outputs and the positions its data, not padding. For a transposed one the
+    windows are its inputs and the positions its output, less what ``padding`` crops.
+    """
+    moved = (windows, stride, kernel, dilation)
+    return _pairs_below(before + size, *moved) - _pairs_below(before, *moved)
 
 
-@lru_cache(maxsize=65536)
-def taps_kept(size: int, outputs: int, kernel: int, stride: int, before: int, dilation: int) -> int:
-    """Pairs (input position, tap) of a transposed convolution that land inside its cropped output."""
+def _pairs_below(end: int, windows: int, stride: int, kernel: int, dilation: int) -> int:
+    """Pairs (window, tap) with window · stride + tap · dilation < ``end``; in closed form, for a kernel may be huge."""
+    whole = min(kernel, max(0, (end - 1 - (windows - 1) * stride) // dilation + 1))  # taps that all windows bring below
+    some = min(kernel, max(0, (end - 1) // dilation + 1))
+    last = some - 1
+    return whole * windows + (some - whole) + _floor_sum(some - whole, stride, dilation, end - 1 - last * dilation)
+
+
+def _floor_sum(terms: int, divisor: int, step: int, start: int) -> int:
+    """Σ ⌊(start + i · step) / divisor⌋ over i < ``terms``, by Euclid's algorithm: the whole parts go, the rest turns.
+
+    Graham, Knuth, Patashnik, "Concrete Mathematics", 3.5.
+    """
     total = 0
-    for tap in range(kernel):
-        offset = tap * dilation - before
-        first = max(0, -(offset // stride))
-        last = min(size - 1, (outputs - 1 - offset) // stride)
-        total += max(0, last - first + 1)
+    while terms:
+        total += step // divisor * (terms * (terms - 1) // 2) + start // divisor * terms
+        step, start = step % divisor, start % divisor
+        terms, start = divmod(step * terms + start, divisor)
+        divisor, step = step, divisor
     return total

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.errors import OpError
-from calc.ops.base.windows import same_padding, taps_kept, taps_on_data, window_count, window_span
+from calc.ops.base.windows import same_padding, taps_inside, window_count, window_span
 
 sizes = st.integers(1, 12)
 kernels = st.integers(1, 5)
@@ -60,18 +60,28 @@ def test_ceil_drops_a_window_that_starts_in_the_padding_after():
 
 
 @given(sizes, kernels, steps, st.tuples(pads, pads), steps)
-def test_taps_on_data(size, kernel, stride, padding, dilation):
+def test_taps_of_a_convolution_on_data(size, kernel, stride, padding, dilation):
     windows = starts(size, dilation * (kernel - 1) + 1, stride, *padding, ceil=False)
     on_data = sum(0 <= start + tap * dilation < size for start in windows for tap in range(kernel))
-    assert taps_on_data(size, len(windows), kernel, stride, padding[0], dilation) == on_data
+    assert taps_inside(len(windows), kernel, stride, padding[0], dilation, size) == on_data
 
 
 @given(sizes, kernels, steps, pads, steps, st.integers(1, 20))
-def test_taps_kept(size, kernel, stride, before, dilation, outputs):
+def test_taps_of_a_transposed_convolution_that_are_kept(size, kernel, stride, before, dilation, outputs):
     kept = sum(
         0 <= position * stride + tap * dilation - before < outputs for position in range(size) for tap in range(kernel)
     )
-    assert taps_kept(size, outputs, kernel, stride, before, dilation) == kept
+    assert taps_inside(size, kernel, stride, before, dilation, outputs) == kept
+
+
+def test_taps_of_a_huge_kernel_take_no_time():
+    # 10**8 on both sides of 8: every one of the 8 positions meets every tap that some window brings there
+    kernel = before = 10**8
+    windows = 8 + 2 * before - kernel + 1
+    assert taps_inside(windows, kernel, 1, before, 1, 8) == 8 * kernel
+    # position p meets taps t ≤ p + before with p + before − t a multiple of 3, from 0 to windows − 1
+    expected = sum((p + before) // 3 - max(0, -(-(p + before - kernel + 1) // 3)) + 1 for p in range(8))
+    assert taps_inside((windows - 1) // 3 + 1, kernel, 3, before, 1, 8) == expected
 
 
 def test_window_span():
