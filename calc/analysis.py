@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from calc.bitops import CONVENTIONS, BitOps, layer_bitops
 from calc.collector import collector_paused
 from calc.counts import NOTHING, Counts, Known, count
 from calc.errors import OpError, nearest
+from calc.frozen import FrozenDict
 from calc.graph import Graph
 from calc.layers import PARAM_BITS, Layer, layer_row
 from calc.memory import MemoryPlan, memory_plan, peak_bytes
@@ -41,8 +43,8 @@ class Totals(NamedTuple):
     weight_bytes_fp32: int
     peak_activation_bytes: int
     activation_elements: int
-    bitops: BitOps
-    elementwise: dict[str, int]
+    bitops: FrozenDict[str, int | float]
+    elementwise: FrozenDict[str, int]
 
 
 class Workload:
@@ -69,7 +71,7 @@ class Workload:
     def sums(self) -> Counts:
         """The counts of all layers added up; the input's own elements are no layer's output."""
         rows = self.counts[1:] or (NOTHING,)
-        params, buffers, weight_elements, macs, effective_macs, _, kinds, output_elements = zip(*rows, strict=True)
+        params, buffers, weight_elements, macs, effective_macs, _, kinds, output_elements, _ = zip(*rows, strict=True)
         elementwise: dict[str, int] = {}
         for row in kinds:
             for kind, elements in row.items():
@@ -157,11 +159,11 @@ class Analysis:
             weight_bytes_fp32=sums.params * PARAM_BITS // 8,
             peak_activation_bytes=peak_bytes(self.workload.memory, activation_bits),
             activation_elements=sums.output_elements,
-            bitops={name: sum([row[name] for row in bitops]) for name in CONVENTIONS},
-            elementwise=dict(sums.elementwise),
+            bitops=FrozenDict({name: sum([row[name] for row in bitops]) for name in CONVENTIONS}),
+            elementwise=FrozenDict(sums.elementwise),
         )
 
-    def with_bits(self, bits: str | Policy) -> "Analysis":
+    def with_bits(self, bits: str | int | Policy) -> "Analysis":
         """The same network under another policy; the counts are not made again.
 
         Raises OpError for an unknown policy, SpecError for one that does not fit the network.
@@ -230,7 +232,7 @@ def analyse(
     params: Mapping[str, Any] | None = None,
     input: Sequence[int] | None = None,  # noqa: A002  # the word of the language
     *,
-    bits: str | Policy = "fp32",
+    bits: str | int | Policy = "fp32",
     batch: int = 1,
     activations: str | int = "same",
     bitops: str = "weight",
@@ -244,8 +246,10 @@ def analyse(
 
     Raises SpecError for a network that cannot be expanded, OpError for a bad option.
     """
-    if batch < 1:
-        raise OpError(f"batch={batch}: must be at least 1")
+    if type(batch) is not int or batch < 1:
+        raise OpError(f"batch={batch}: must be a positive integer")
+    if isinstance(model, (str, Path)):
+        raise OpError(f"{str(model)[:60]!r} is text, not a spec", "analyse(load(...))")
     if bitops not in CONVENTIONS:
         raise OpError(f"unknown BitOps convention {bitops!r}", nearest(bitops, CONVENTIONS))
     if isinstance(model, Graph):
@@ -260,7 +264,9 @@ def analyse(
     return _assign(workload, bits, checked(str(activations)), bitops, count_as)
 
 
-def _assign(workload: Workload, bits: str | Policy, activations: str, bitops: str, count_as: str | None) -> Analysis:
-    policy = resolve(bits) if isinstance(bits, str) else bits
+def _assign(
+    workload: Workload, bits: str | int | Policy, activations: str, bitops: str, count_as: str | None
+) -> Analysis:
+    policy = resolve(str(bits)) if isinstance(bits, (str, int)) else bits
     assigned = policy.assign(workload.graph, workload.counts)
     return Analysis(workload, policy.name, activations, bitops, read(activations, workload.graph, assigned), count_as)

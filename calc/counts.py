@@ -12,7 +12,8 @@ class Counts(NamedTuple):
     """One layer's cost for the whole batch. Elements and multiplications; nothing in bits yet.
 
     ``params`` and ``buffers`` are 0 for a layer that uses another's weights. ``products`` keep the MACs
-    apart by weight, because their bits differ.
+    apart by weight, because their bits differ. ``lent``: of ``params``, those that are weights of another layer,
+    in whose ``weight_elements`` they are; there it is negative, so that it is 0 in all.
     """
 
     params: int
@@ -23,6 +24,7 @@ class Counts(NamedTuple):
     products: tuple[Product, ...]
     elementwise: Elementwise
     output_elements: int
+    lent: int = 0
 
 
 NOTHING = Counts(0, 0, 0, 0, 0, (), {}, 0)
@@ -31,6 +33,7 @@ NOTHING = Counts(0, 0, 0, 0, 0, (), {}, 0)
 Known = dict[tuple[object, ...], tuple[Counts, object]]
 """Counts of one batch by the op's id, inputs and what else they depend on; the op, so that its id stays its own."""
 
+_INPUT = "input "
 MOST_KNOWN = 100_000
 """Counts kept from one graph to the next: a sweep over sizes makes ever more."""
 
@@ -59,6 +62,25 @@ def count(graph: Graph, batch: int = 1, known: Known | None = None) -> tuple[Cou
         if found is None:
             found = known[key] = (_count(node, inputs, constant, batch if batched else 1), op)
         rows.append(found[0])
+    return _lent(graph, rows, unbatched) if unbatched else tuple(rows)
+
+
+def _lent(graph: Graph, rows: list[Counts], unbatched: frozenset[int]) -> tuple[Counts, ...]:
+    """``rows`` with the tensors that arrive at a layer as its weights, straight or through views, counted with it."""
+    nodes = graph.nodes
+    for index, node in enumerate(nodes):
+        arriving = [each.weight for each in rows[index].products if each.weight and each.weight.startswith(_INPUT)]
+        for k in dict.fromkeys([int(weight.removeprefix(_INPUT)) for weight in arriving]):
+            source = node.inputs[k]
+            while nodes[source].op.is_view and nodes[source].inputs:
+                source = nodes[source].inputs[0]
+            free = rows[source].params - rows[source].weight_elements - rows[source].lent
+            if source in unbatched and not nodes[source].inputs and free:
+                rows[source] = rows[source]._replace(lent=rows[source].lent + free)
+                borrowed = rows[index]
+                rows[index] = borrowed._replace(
+                    weight_elements=borrowed.weight_elements + free, lent=borrowed.lent - free
+                )
     return tuple(rows)
 
 
@@ -95,7 +117,7 @@ def _scaled(product: Product, constant: tuple[int, ...], times: int) -> Product:
     if product.weight is None:
         operands = [i for i in product.operands if i in constant]
         if operands:
-            product = product._replace(weight=f"input {operands[0]}")
+            product = product._replace(weight=f"{_INPUT}{operands[0]}")
     if times == 1 or product.per_call:
         return product
     return product._replace(macs=times * product.macs, effective_macs=times * product.effective_macs)

@@ -5,8 +5,9 @@ from typing import NamedTuple
 from calc.bitops import BitOps
 from calc.counts import Counts
 from calc.errors import Place
+from calc.frozen import FrozenDict
 from calc.graph import Graph, Node
-from calc.precision import Assigned
+from calc.precision import Assigned, is_quantised
 
 PARAM_BITS = 32
 """Bits of the parameters that no policy narrows: biases, norms, embeddings."""
@@ -21,7 +22,8 @@ class Layer(NamedTuple):
 
     ``input_shape`` is that of the first input. ``in_channels`` and ``out_channels`` are ``None`` where the
     channel axis is unknown; ``kernel_size``, ``stride`` (per axis) and ``groups`` where the op has none;
-    the bits and ``rule`` for a layer without MACs. ``bitops`` holds every convention.
+    the bits and ``rule`` for a layer without MACs. A product of two activations has activation bits on both
+    sides. ``bitops`` holds every convention.
     """
 
     name: str
@@ -42,9 +44,9 @@ class Layer(NamedTuple):
     effective_macs: int
     weight_bits: int | None
     activation_bits: int | None
-    bitops: BitOps
+    bitops: FrozenDict[str, int | float]
     weight_bits_total: int
-    elementwise: dict[str, int]
+    elementwise: FrozenDict[str, int]
     output_elements: int
     rule: str | None
     place: Place
@@ -71,11 +73,11 @@ def layer_row(graph: Graph, node: Node, counts: Counts, given: Assigned | None, 
         weight_elements=counts.weight_elements,
         macs=counts.macs,
         effective_macs=counts.effective_macs,
-        weight_bits=given.bits.weight if given else None,
+        weight_bits=_weight_bits(counts, given),
         activation_bits=given.bits.activation if given else None,
-        bitops=dict(bitops or _NO_BITOPS),
+        bitops=FrozenDict(bitops or _NO_BITOPS),
         weight_bits_total=_weight_bits_total(counts, given),
-        elementwise=dict(counts.elementwise),
+        elementwise=FrozenDict(counts.elementwise),
         output_elements=counts.output_elements,
         rule=given.rule if given else None,
         place=node.place,
@@ -83,10 +85,17 @@ def layer_row(graph: Graph, node: Node, counts: Counts, given: Assigned | None, 
     )
 
 
+def _weight_bits(counts: Counts, given: Assigned | None) -> int | None:
+    if given is None:
+        return None
+    return given.bits.weight if is_quantised(counts) else given.bits.activation
+
+
 def _weight_bits_total(counts: Counts, given: Assigned | None) -> int:
     if given is None:
-        return counts.params * PARAM_BITS
-    return counts.weight_elements * given.bits.weight + (counts.params - counts.weight_elements) * PARAM_BITS
+        return (counts.params - counts.lent) * PARAM_BITS
+    others = counts.params - counts.lent - counts.weight_elements
+    return counts.weight_elements * given.bits.weight + others * PARAM_BITS
 
 
 def _in_channels(node: Node, graph: Graph) -> int | None:

@@ -52,7 +52,9 @@ def channel_size(shape: Shape, axis: int, layout: str) -> int:
         raise OpError(
             f"needs its channels on axis {axis} of {layout}, "
             f"but those of the input {shape} are on axis {shape.channel_axis}",
-            hint="flatten, pool or permute first; or declare the layout with channels:",
+            hint="leave the batch out of input:"
+            if shape.sizes[0] == 1 and shape.rank == 1 - axis
+            else "flatten, pool or permute first; or declare the layout with channels:",
         )
     return shape.sizes[axis]
 

@@ -18,7 +18,7 @@ def one_of(option: str, value: str, known: Collection[str]) -> str:
 def positive(option: str, text: str) -> int:
     """``text`` as an integer of at least 1. Raises OpError."""
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text)):
-        raise OpError(f"{option} {text[:60]!r}: must be a positive integer")
+        raise OpError(f"{option} {text[:60]!r}: must be a positive integer of at most 9 digits")
     return int(text)
 
 

@@ -13,6 +13,7 @@ class Concat(Op):
     """
 
     word = "concat"
+    takes = "any"
     no_macs = "copies only"
     roles = ("xs*",)
 

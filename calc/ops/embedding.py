@@ -10,6 +10,7 @@ class Embedding(Op):
     """Every token id, an integer below ``num_embeddings``, becomes a vector on a new last axis."""
 
     word = "embedding"
+    takes = "int"
     no_macs = "looks rows up, multiplies nothing"
 
     num_embeddings: Positive

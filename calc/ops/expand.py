@@ -10,6 +10,7 @@ class Expand(Op):
     """Sizes without the batch, -1 keeps one; new axes come first."""
 
     word = "expand"
+    takes = "any"
     no_macs = "moves no data"
     is_view = True
 

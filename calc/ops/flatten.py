@@ -16,6 +16,7 @@ class Flatten(Op):
     """
 
     word = "flatten"
+    takes = "any"
     no_macs = "moves no data"
     is_view = True
 

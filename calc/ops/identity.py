@@ -8,6 +8,7 @@ class Identity(Op):
     """Passes its input on."""
 
     word = "identity"
+    takes = "any"
     no_macs = "passes its input on"
     is_view = True
 

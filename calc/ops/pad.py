@@ -16,6 +16,7 @@ class Pad(Op):
     """
 
     word = "pad"
+    takes = "any"
     no_macs = "copies only"
 
     padding: Padding

@@ -9,6 +9,7 @@ class PadToMultiple(Op):
     """(…, channels, *map) with each map axis filled up to a multiple of its entry in ``multiple``."""
 
     word = "pad_to_multiple"
+    takes = "any"
     no_macs = "copies only"
 
     multiple: Sizes

@@ -11,6 +11,7 @@ class Permute(Op):
     """Axis i of the output is axis ``dims[i]`` of the input; the batch, 0, stays first: [0, 2, 3, 1]."""
 
     word = "permute"
+    takes = "any"
     no_macs = "moves no data"
     is_view = True
 

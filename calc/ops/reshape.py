@@ -17,6 +17,7 @@ class Reshape(Op):
     """
 
     word = "reshape"
+    takes = "any"
     no_macs = "moves no data"
     is_view = True
 

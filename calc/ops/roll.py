@@ -10,6 +10,7 @@ class Roll(Op):
     """x shifted by ``shifts`` along ``dim``; one shift a dim."""
 
     word = "roll"
+    takes = "any"
     no_macs = "copies only"
 
     shifts: IntegerOrIntegers

@@ -10,6 +10,7 @@ class Select(Op):
     """x[index] along ``dim``; the axis is gone from the output. A negative index counts from the end."""
 
     word = "select"
+    takes = "any"
     no_macs = "moves no data"
     is_view = True
 

@@ -10,6 +10,7 @@ class Slice(Op):
     """x[start:end:step] along ``dim``; negative positions count from the end, null is the end itself."""
 
     word = "slice"
+    takes = "any"
     no_macs = "moves no data"
     is_view = True
 

@@ -13,6 +13,7 @@ class Stack(Op):
     """
 
     word = "stack"
+    takes = "any"
     no_macs = "copies only"
     roles = ("xs*",)
 

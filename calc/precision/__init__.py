@@ -45,5 +45,6 @@ def resolve(text: str) -> Policy:
         from calc.precision.rules_file import read_rules
 
         return read_rules(text)
-    hint = nearest(text, [*NAMED, "fp32", "fp16", "8", "w4a8"])
-    raise OpError(f"unknown precision {text!r}", f"{hint} A file of rules ends in .yaml")
+    hint = nearest(text.lower(), [*NAMED, "fp32", "fp16", "8", "w4a8"])
+    stop = "" if hint.endswith("?") else "."
+    raise OpError(f"unknown precision {text!r}", f"{hint}{stop} A file of rules ends in .yaml")

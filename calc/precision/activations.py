@@ -5,6 +5,8 @@ from calc.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment
 from calc.precision.uniform import width
 
+FLOAT_BITS = 32
+"""What an embedding's table is written in: no policy narrows it."""
 IMAGE_BITS = 8
 """What the network's input is written in, under ``producer``."""
 
@@ -33,9 +35,9 @@ def read(convention: str, graph: Graph, assigned: Assignment) -> Assignment:
 def _from_producers(graph: Graph, assigned: Assignment) -> Assignment:
     """Each layer reads what its producer wrote: a layer with MACs writes at its own activation bits.
 
-    Anything between passes on the widest of its inputs. What the network's input does not reach
-    (a learnt token, a position embedding) is no activation and widens nothing; a layer that reads only
-    such tensors keeps its own bits.
+    Anything between passes on the widest of its inputs; an embedding writes the rows of its table. What the
+    network's input does not reach (a learnt token, a position embedding) is no activation and widens nothing; a
+    layer that reads only such tensors keeps its own bits.
     """
     nodes = graph.nodes
     written = [0] * len(nodes)
@@ -45,7 +47,7 @@ def _from_producers(graph: Graph, assigned: Assignment) -> Assignment:
         if index == 0:
             continue
         arriving = max([written[i] for i in node.inputs if nodes[i].batched], default=0)
-        written[index] = row.bits.activation if row else arriving
+        written[index] = row.bits.activation if row else FLOAT_BITS if node.op.takes == "int" else arriving
         if row and arriving:
             result[index] = _reading(row, arriving)
     return tuple(result)

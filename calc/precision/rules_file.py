@@ -23,7 +23,7 @@ def read_rules(path: str) -> Rules:
 
     Raises SpecError with every problem of the file.
     """
-    root = source.parse(source.read(path), path)
+    root = source.parse(source.read(path), path, "a precision file has rules:, a list")
     if not isinstance(root, source.Mapping):
         raise SpecError([Problem(root.place, "a precision file is a mapping: rules, default")])
     problems = _unknown_keys(root, ("rules", "default"))

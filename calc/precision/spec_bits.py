@@ -20,7 +20,7 @@ class SpecBits:
         written = [node.bits for node, row in zip(graph.nodes, counts, strict=True) if row.products and node.bits]
         if not written and any(row.products for row in counts):
             fact = f"--bits spec: no layer of {graph.model} with MACs has bits written on it"
-            raise SpecError([Problem(graph.nodes[0].place, fact, "write bits: on layers, or choose another policy")])
+            raise SpecError([Problem(None, fact, "write bits: on layers, or choose another policy")])
         return tuple(
             [
                 (Assigned(node.bits, "spec") if node.bits else _UNWRITTEN) if row.products else None

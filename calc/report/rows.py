@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from calc.analysis import Analysis
-from calc.errors import OpError
+from calc.errors import OpError, counted
 from calc.names import at_depth, block_of
 from calc.report.table import Column, Table
 from calc.report.units import share
@@ -93,8 +93,8 @@ def listing(analysis: Analysis, view: View) -> Listing:
         rows = [row for row in rows if row.macs or row.counted]
         if without:
             params = sum(row.params for row in without)
-            what = "groups" if grouped(view) else "layers"
-            left_out.append(f"{len(without)} {what} without MACs, {params:,} params (--all lists them)")
+            what = counted(len(without), "group" if grouped(view) else "layer")
+            left_out.append(f"{what} without MACs, {params:,} params (--all lists them)")
     order = view.sort or ("bitops" if view.top is not None else None)
     if order == "name":
         rows.sort(key=lambda row: row.name)
@@ -103,7 +103,8 @@ def listing(analysis: Analysis, view: View) -> Listing:
     if view.top is not None and view.top < len(rows):
         rest = sum(row.bitops for row in rows[view.top :])
         percent = share(rest, analysis.totals.bitops[analysis.bitops_convention])
-        left_out.append(f"{len(rows) - view.top} more rows, {percent:.1f} % of the BitOps (--top {view.top})")
+        more = counted(len(rows) - view.top, "more row")
+        left_out.append(f"{more}, {percent:.1f} % of the BitOps (--top {view.top})")
         rows = rows[: view.top]
     return Listing(tuple(rows), tuple(left_out), grouped(view))
 

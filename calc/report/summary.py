@@ -6,7 +6,7 @@ from typing import NamedTuple
 from calc.analysis import Analysis
 from calc.bitops import FORMULAS
 from calc.errors import printable
-from calc.report.units import exact, short
+from calc.report.units import exact, short, short_bytes
 
 ACTIVATIONS = {
     "same": "each layer reads at its own activation bits",
@@ -50,13 +50,13 @@ def totals(analysis: Analysis) -> list[Line]:
         Line(
             "weight bytes",
             exact(found.weight_bytes),
-            f"{short(found.weight_bytes)}B; fp32 {exact(found.weight_bytes_fp32)}, {smaller:.2f}× as much",
+            f"{short_bytes(found.weight_bytes)}; fp32 {exact(found.weight_bytes_fp32)}, {smaller:.2f}× as much",
         ),
     ]
     for name, formula in FORMULAS.items():
         lines.append(Line(f"BitOps {name}", exact(found.bitops[name]), f"{short(found.bitops[name])}; {formula}"))
     peak = found.peak_activation_bytes
-    lines.append(Line("peak activation bytes", exact(peak), f"{short(peak)}B"))
+    lines.append(Line("peak activation bytes", exact(peak), short_bytes(peak)))
     lines.append(Line("activation elements", exact(found.activation_elements), short(found.activation_elements)))
     for kind, elements in sorted(found.elementwise.items(), key=lambda item: -item[1]):
         lines.append(Line(f"{kind} elements", exact(elements), short(elements)))

@@ -71,7 +71,7 @@ def _table(fit: Fitted) -> RichTable:
 def _lines(lines: list[Line], justify: Literal["left", "right"]) -> RichTable:
     drawn = RichTable.grid(padding=(0, 2))
     drawn.add_column(style="bold", no_wrap=True)
-    drawn.add_column(justify=justify, overflow="fold")
+    drawn.add_column(justify=justify, overflow="fold", no_wrap=justify == "right")  # a number that is cut is wrong
     drawn.add_column(style="dim", overflow="fold")
     for line in lines:
         drawn.add_row(*map(Text, line))

@@ -23,6 +23,12 @@ def short(value: int | float) -> str:
     return exact(value)
 
 
+def short_bytes(value: int) -> str:
+    """``2.01 MB``, ``64 B``: powers of 1000."""
+    text = short(value)
+    return f"{text}B" if " " in text else f"{text} B"
+
+
 def share(part: int | float, whole: int | float) -> float:
     """``part`` as percent of ``whole``; 0 of nothing is 0."""
     return 100 * part / whole if whole else 0.0

@@ -13,6 +13,8 @@ from calc.spec.model import Block, Call
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Compiled, Scope, compile_value
 
+DERIVED = ("in_channels", "in_features", "input_size", "num_channels", "num_features", "embed_dim", "normalized_shape")
+"""PyTorch's arguments that say what arrives; an op that has one of them as a field takes it."""
 MAX_OPS = 100_000
 MAX_SHAPES = 10_000
 
@@ -202,6 +204,8 @@ def _unknown_key(call: Call, key: str, fact: str, known: Collection[str]) -> Pro
     node = body.entries[key]
     if body.flow and isinstance(node, Scalar) and node.text == "":
         hint = SPLIT
+    elif key in DERIVED:
+        hint = "it is never written: it follows from what arrives"
     else:
         hint = nearest(key, known) if known else "it takes no arguments"
     return Problem(body.keys[key].place, fact, hint)

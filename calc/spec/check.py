@@ -13,6 +13,7 @@ from calc.ops.base.fields import FieldError
 from calc.spec.calls import OpSite, Site, call_names, site_for_block, site_for_op
 from calc.spec.expressions import unknown_name
 from calc.spec.model import Branches, Call, Chain, Member, ModelSpec, Nested, Parameter, Residual
+from calc.spec.schema import op_meant
 from calc.spec.tree import Value
 from calc.spec.turns import bits_of, condition, repeat_count
 from calc.spec.values import OP_WORDS, Compiled, Scope
@@ -46,6 +47,7 @@ class _Check:
         self.reads: dict[str, set[str]] = {}
         self.dynamic = False
         self.caller = ""
+        self.defining = ""
 
     def run(self) -> None:
         model = self.model
@@ -80,6 +82,7 @@ class _Check:
         """Check the values in order; each sees those before it, which join ``known``."""
         self.later = dict(parameters)
         for parameter in parameters.values():
+            self.defining = parameter.name
             self._value(values.get(parameter.name, parameter.default), known)
             known[parameter.name] = parameter
             del self.later[parameter.name]
@@ -185,7 +188,7 @@ class _Check:
             site, problems = site_for_block(call, self.model.blocks[word])
         else:
             if word not in self.broken:
-                hint = nearest(word, self.model.blocks)
+                hint = f"did you mean the op {op_meant(word)}?" if op_meant(word) else nearest(word, self.model.blocks)
                 self.problems.append(Problem(call.place, f"unknown block {word[:60]}", hint))
             return
         if problems:
@@ -217,8 +220,10 @@ class _Check:
                 self.used_blocks.add(name)
             elif name in self.later:
                 self.used.add(self.later[name])
-                fact = f"{name} stands later; a param reads those before it"
-                self.problems.append(Problem(where.place, fact, "change their order"))
+                fact, hint = f"{name} stands later; a param reads those before it", "change their order"
+                if name == self.defining:
+                    fact, hint = f"the param {name} reads itself", ""
+                self.problems.append(Problem(where.place, fact, hint))
             elif name not in OP_WORDS and name not in self.broken:
                 error = unknown_name(name, known, {*OP_WORDS, *self.model.blocks})
                 self.problems.append(Problem(where.place, error.fact, error.hint))

@@ -81,6 +81,8 @@ class _Walk:
         self.made.names["input"] = 0
         self.made.nodes.append(Node("input", op, (), op.output_shape(()), place))
         self.made.built.append(Built(op))
+        if model.input_dtype == "int64":
+            self.made.integers.add(0)
 
     # A flow is the index of the node whose output arrives.
 
@@ -141,6 +143,7 @@ class _Walk:
         if member.training_only:
             self.made.training += 1
             self.made.reached = UNKEPT
+        first = len(self.made.nodes)
         if type(form) is Call:
             made = self._call(form, member, name, context, flows, bits)
         elif member.joins:
@@ -152,7 +155,16 @@ class _Walk:
             made = self.made.scope(name, self._structure(form, member, inner, flows[0]), member.place, context)
         if member.training_only:
             self.made.training -= 1
+        if member.bits is not None and made != FAILED:
+            self._check_bits(bits, member, name, context, first)
         return made
+
+    def _check_bits(self, bits: Bits | None, member: Member, name: str, context: Context, first: int) -> None:
+        """Report bits on a member whose layers, those from ``first`` on, have no MACs that could be at them."""
+        layers = self.made.nodes[first:]
+        if layers and all(node.op.no_macs for node in layers):
+            error = OpError(f"bits={bits}: no layer here has MACs", "remove bits:")
+            self.made.report(error, member.place, context, name, layers[0].op.word if len(layers) == 1 else "")
 
     def _structure(self, form: Form, member: Member, context: Context, flow: int) -> int:
         if type(form) is Nested:
@@ -252,7 +264,8 @@ class _Walk:
             if shape.channel_axis is not None:
                 scope["in"] = shape.sizes[shape.channel_axis]
         site.bind(scope, context.scope)
-        if block.home is not None or self.made.training or len(set(flows)) < len(flows):
+        alike = len(set(flows)) < len(flows) or not self.made.integers.isdisjoint(flows)
+        if block.home is not None or self.made.training or alike:
             return self._expanded(home, site, scope, member, name, context, flows, bits)
         key = recordings.key(block, scope, bits, self.depth)
         recording = block.recordings.get(key)

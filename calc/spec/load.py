@@ -34,11 +34,8 @@ def find(name: str) -> str:
     Dashes and underscores of a packaged name do not matter, and torchvision's quantised variants are the
     specs of their networks. Raises SpecError naming the nearest ones.
     """
-    try:
-        if name == "-" or name.endswith(_SUFFIXES) or "/" in name or Path(name).exists():
-            return name
-    except OSError:  # longer than a file name can be
-        pass
+    if name == "-" or _is_there(name):
+        return name
     known = {path.stem: path for path in packaged_specs().glob("*.yaml")}
     if name in known:
         return str(known[name])
@@ -46,7 +43,19 @@ def find(name: str) -> str:
     for stem, path in known.items():
         if _bare(stem) == bare:
             return str(path)
+    stem = Path(name).stem
+    if name.endswith(_SUFFIXES) and stem in known:
+        raise SpecError([Problem(None, f"{name[:200]}: there is no such file", f"{stem} is a packaged spec")])
+    if name and (name.endswith(_SUFFIXES) or "/" in name or name in (".", "..")):
+        return name  # reading it says why it cannot be
     raise SpecError([Problem(None, f"{name[:200]}: neither a file nor a packaged spec", nearest(name, known))])
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return Path(name).exists() and not Path(name).is_dir()
+    except (OSError, ValueError):  # longer than a file name can be, or with a zero byte
+        return False
 
 
 def quantised_of(name: str) -> str | None:

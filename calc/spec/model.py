@@ -126,7 +126,7 @@ class Block:
     recordings: "dict[Any, Recording]" = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class ModelSpec:
     """A checked spec, ready to be expanded at any input and parameters.
 

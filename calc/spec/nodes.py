@@ -28,10 +28,11 @@ class Nodes:
     """Appends nodes in execution order.
 
     ``names`` maps the full name of each layer, and of each scope, to the node whose output it stands for.
-    ``training``: above 0, nodes belong to a ``training_only`` member. ``unread``: the nodes that read nothing,
-    and that so are no part of the flow. ``merges``: the last number that a merge of each name has taken.
-    ``built``: the op of each node with the shapes it has given. ``reached``: the lowest node that a name has been
-    resolved to since a recording began, or UNKEPT.
+    ``built``: the op of each node with the shapes it has given. ``training``: above 0, nodes belong to a
+    ``training_only`` member; ``larger``: what their outputs would be, had a map too small been guessed larger
+    still, where that differs. ``unread``: the nodes that read nothing, and that so are no part of the flow.
+    ``integers``: those whose output is token ids. ``merges``: the last number that a merge of each name has
+    taken. ``reached``: the lowest node that a name has been resolved to since a recording began, or UNKEPT.
     """
 
     def __init__(self, file: str) -> None:
@@ -43,6 +44,8 @@ class Nodes:
         self.reported: set[tuple[Place, str]] = set()
         self.training = 0
         self.unread: set[int] = set()
+        self.larger: dict[int, Shape] = {}
+        self.integers: set[int] = set()
         self.merges: dict[str, int] = {}
         self.reached = 0
 
@@ -57,6 +60,10 @@ class Nodes:
         if FAILED in inputs:
             names[name] = FAILED
             return FAILED
+        if (self.integers or op.takes == "int") and (error := self._wrong_dtype(op, inputs)):
+            names[name] = FAILED
+            self.report(error, place, context, name, op.word, site)
+            return FAILED
         shapes: Shapes
         if len(inputs) == 1:  # nearly every layer, and half the time of this function
             source = nodes[inputs[0]]
@@ -64,10 +71,10 @@ class Nodes:
         else:
             shapes = tuple([nodes[index].shape for index in inputs])
             batched = True in [nodes[index].batched for index in inputs]
-        shape = built.shapes.get(shapes)
+        shape = None if self.training else built.shapes.get(shapes)
         if shape is None:
             try:
-                shape = output_shape(op, shapes) if not self.training else _training_shape(op, shapes)
+                shape = output_shape(op, shapes) if not self.training else self._guessed(op, inputs, shapes)
             except OpError as error:
                 names[name] = FAILED
                 named = [f"{nodes[index].name} ({nodes[index].shape})" for index in inputs]
@@ -79,6 +86,8 @@ class Nodes:
         names[name] = index = len(nodes)
         if not inputs:
             self.unread.add(index)
+        elif op.takes == "any" and not self.integers.isdisjoint(inputs):
+            self.integers.add(index)
         nodes.append(Node(name, op, inputs, shape, place, batched, self.training > 0, shares, bits))
         self.built.append(built)
         return index
@@ -150,6 +159,26 @@ class Nodes:
         self.problems.append(Problem(place, fact, hint))
         raise Stop
 
+    def _guessed(self, op: Op, inputs: tuple[int, ...], shapes: Shapes) -> Shape:
+        """The output shape of the next node, which is not run. Raises OpError."""
+        larger = tuple([self.larger.get(index, shape) for index, shape in zip(inputs, shapes, strict=True)])
+        shape, larger_shape = _training_shapes(op, shapes, larger)
+        if larger_shape != shape:
+            self.larger[len(self.nodes)] = larger_shape
+        return shape
+
+    def _wrong_dtype(self, op: Op, inputs: tuple[int, ...]) -> OpError | None:
+        """What is wrong with the dtype of ``inputs``: token ids are for an embedding, all else takes float32."""
+        whole = [index in self.integers for index in inputs]
+        if op.takes == "int" and not all(whole):
+            hint = "input: {shape: [tokens], dtype: int64} makes the input token ids"
+            return OpError("takes token ids, integers; what arrives is float32", hint)
+        if op.takes == "float" and any(whole):
+            return OpError("takes float32; what arrives are token ids, int64", "an embedding turns them into vectors")
+        if op.takes == "any" and any(whole) and not all(whole):
+            return OpError("puts token ids, int64, and float32 together")
+        return None
+
     def _keep(self, problem: Problem) -> None:
         place = problem.place or Place(self.file, 1, 1)
         if (place, problem.fact) in self.reported:
@@ -184,17 +213,25 @@ def output_shape(op: Op, shapes: Shapes) -> Shape:
     return shape
 
 
-def _training_shape(op: Op, shapes: Shapes) -> Shape:
-    """The output shape of a layer that is not run: a map too small for it is taken larger.
+def _training_shapes(op: Op, shapes: Shapes, larger: Shapes) -> tuple[Shape, Shape]:
+    """The output shape of a layer that is not run, and the one had the maps that are guessed been larger still.
 
-    Its tensors depend on the channels only, and they count at every input size.
+    A map too small for the layer is taken larger, because its tensors count at every input size. Raises OpError
+    where these depend on such a guess, or where no map would fit.
     """
+    if larger != shapes:
+        ours, theirs = [(op.parameters(given), op.buffers(given)) for given in (shapes, larger)]
+        if ours != theirs:
+            fact = "its tensors depend on the size of a map that is too small here for a layer before it"
+            raise OpError(fact, "training_only layers count at every input size only if they pool to a fixed one")
     try:
-        return output_shape(op, shapes)
+        shape = output_shape(op, shapes)
+        return shape, shape if larger == shapes else output_shape(op, larger)
     except OpError as error:
         for factor in (2, 4, 8, 16, 32, 64):
             try:
-                return output_shape(op, tuple([_enlarged(shape, factor) for shape in shapes]))
+                first, second = [tuple([_enlarged(each, f) for each in shapes]) for f in (factor, 2 * factor)]
+                return output_shape(op, first), output_shape(op, second)
             except OpError:
                 continue
         raise error

@@ -28,6 +28,12 @@ _MERGES = f"{', '.join(MERGES[:-1])} or {MERGES[-1]}"
 BLOCK_NAME = re.compile(r"[A-Z][A-Za-z0-9_]*")
 _OP_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PARAM_WORD = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
+PYTORCH = {
+    **{f"{norm}norm{rank}d": f"{norm}norm" for norm in ("batch", "instance") for rank in (1, 2, 3)},
+    **{f"dropout{rank}d": "dropout" for rank in (1, 2, 3)},
+    "swish": "silu", "fc": "linear", "dense": "linear", "cat": "concat", "mul": "multiply", "interpolate": "upsample",
+}  # fmt: skip
+"""Names that others give to an op, in lower case and without _."""
 _COMPANIONS = frozenset(MODIFIERS) | {key for keys in STRUCTURES.values() for key in keys}
 
 T = TypeVar("T")
@@ -117,6 +123,8 @@ class Grammar:
         word = node.text
         if word in STRUCTURES:
             self.report(node, f"{word} needs layers", f"{word}: [layers]")
+        elif not self._is_word(word) and op_meant(word):
+            self.report(node, f"unknown op {word[:60]}", f"did you mean {op_meant(word)}?")
         elif not self._is_word(word):
             self.report(node, f"a layer must be an op, a Block, $param or a list of layers, got {_shown(node)}")
         elif self._known_word(node):
@@ -144,13 +152,19 @@ class Grammar:
                     hint = nearest(other, (*MODIFIERS, *STRUCTURES.get(word, ())))
                     self.report(node.keys[other], f"unknown key {other[:60]} in a layer of {word}", hint)
             return
+        meant = [key for key in node.entries if not words and op_meant(key)]
+        if meant:
+            self.report(node.keys[meant[0]], f"unknown op {meant[0][:60]}", f"did you mean {op_meant(meant[0])}?")
+            return
         named = f"{len(words)}: {', '.join(words)[:60]}" if words else "none"
         hint = "a layer is {word: arguments}, with when, repeat, … beside the word"
         self.report(node, f"a layer has exactly one word, this one has {named}", hint)
 
     def _known_word(self, node: Scalar) -> bool:
         if _OP_NAME.fullmatch(node.text) and node.text not in OP_WORDS:
-            hint = nearest(node.text, (*OP_WORDS, *STRUCTURES), ()) or "calc ops lists the ops; a block has a capital"
+            meant = op_meant(node.text)
+            hint = f"did you mean {meant}?" if meant else nearest(node.text, (*OP_WORDS, *STRUCTURES), ())
+            hint = hint or "calc ops lists the ops; a block has a capital"
             self.report(node, f"unknown op {node.text[:60]}", hint)
             return False
         return True
@@ -197,6 +211,13 @@ class Grammar:
         if count < 2 or not isinstance(merge, Scalar) or merge.text not in MERGES:
             return None
         return Branches(tuple(chains), merge.text, isinstance(body, Mapping))
+
+
+def op_meant(word: str) -> str:
+    """The op that ``word`` is another spelling of, such as PyTorch's class: ``BatchNorm2d``, ``conv2D``; or nothing."""
+    bare = word.replace("_", "").lower()
+    bare = PYTORCH.get(bare, bare)
+    return next((op for op in OP_WORDS if op.replace("_", "") == bare), "")
 
 
 def _shown(node: Value) -> str:

@@ -61,8 +61,8 @@ def read(path: str) -> bytes:
     return data
 
 
-def parse(data: bytes | str, file: str) -> Value:
-    """The one document of ``data``; ``file`` is the name that places carry.
+def parse(data: bytes | str, file: str, needs: str = "a spec has at least name:, input: and layers:") -> Value:
+    """The one document of ``data``; ``file`` is the name that places carry, ``needs`` the hint for an empty one.
 
     Raises SpecError for text that is not UTF-8 or not YAML, and for what a spec may not hold: tags,
     merge keys, several documents, duplicate keys, deep nesting, aliases that multiply.
@@ -72,7 +72,7 @@ def parse(data: bytes | str, file: str) -> Value:
         loader = _LOADER(text)
         try:
             # what yaml.parse does, less a generator's turn and a look ahead an event
-            return _Builder(file).build(iter(loader.get_event, None))
+            return _Builder(file, needs).build(iter(loader.get_event, None))
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -171,8 +171,9 @@ class _Open:
 class _Builder:
     """Builds values from events with a stack of open containers, never recursively."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, needs: str) -> None:
         self.file = file
+        self.needs = needs
         self.anchors: dict[str, tuple[Value, int, int]] = {}
         self.resolved: dict[str, Any] = dict(_CONSTANTS)
         self.built = 0
@@ -221,8 +222,7 @@ class _Builder:
                 mapping.entries[parent.key] = value
                 parent.key = None
         if root is None:
-            hint = "a spec has at least name:, input: and layers:"
-            raise SpecError([Problem(Place(self.file, 1, 1), "nothing is written here", hint)])
+            raise SpecError([Problem(Place(self.file, 1, 1), "nothing is written here", self.needs)])
         return root
 
     def _opened(self, event: Any, is_sequence: bool, depth: int) -> _Open:

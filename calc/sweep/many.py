@@ -12,7 +12,7 @@ from calc.counts import Counts
 from calc.errors import OpError
 from calc.graph import Graph
 from calc.layers import PARAM_BITS
-from calc.precision.activations import IMAGE_BITS
+from calc.precision.activations import FLOAT_BITS, IMAGE_BITS
 from calc.precision.uniform import NARROWEST, WIDEST
 
 if TYPE_CHECKING:
@@ -143,8 +143,11 @@ def _producers(graph: Graph, layers: list[int]) -> list[tuple[int, list[int]]]:
         arriving = [written[source] for source in node.inputs if graph.nodes[source].batched]
         least = max([fixed for fixed, _ in arriving], default=0)
         read = set().union(*[columns for _, columns in arriving])
-        if index not in column:
+        if node.op.takes == "int":
+            written.append((FLOAT_BITS, set()))
+        elif index not in column:
             written.append((least, read))
+        if index not in column:
             continue
         own = column[index]
         found.append((least, sorted(read)) if least or read else (0, [own]))

@@ -10,6 +10,7 @@ from calc.analysis import analyse
 from calc.bitops import CONVENTIONS
 from calc.errors import OpError
 from calc.graph import Bits
+from calc.spec import load
 from tests.calc.graphs import Draft, chain, mobilenetv2
 
 
@@ -116,6 +117,8 @@ def test_the_json_contract() -> None:
     "options, fact",
     [
         ({"batch": 0}, "batch=0"),
+        ({"batch": 2.0}, "batch=2.0: must be a positive integer"),
+        ({"batch": True}, "batch=True: must be a positive integer"),
         ({"bitops": "flops"}, "unknown BitOps convention 'flops'"),
         ({"activations": "own"}, "unknown activations 'own'"),
         ({"bits": "int8"}, "unknown precision 'int8'"),
@@ -126,6 +129,11 @@ def test_the_json_contract() -> None:
 def test_bad_options(options: dict, fact: str) -> None:
     with pytest.raises(OpError, match=fact):
         analyse(chain(3, 8, 8, convolutions=1), **options)
+
+
+def test_a_name_is_no_spec() -> None:
+    with pytest.raises(OpError, match="'mobilenetv2' is text, not a spec"):
+        analyse("mobilenetv2")  # type: ignore[arg-type]  # what a user may try
 
 
 def test_bits_of_the_spec() -> None:
@@ -140,3 +148,19 @@ def test_the_public_names() -> None:
     assert all(getattr(calc, name).__name__ == name for name in calc.__all__)
     with pytest.raises(AttributeError, match="nothing"):
         calc.nothing  # noqa: B018  # reading it is the test
+
+
+def test_bits_may_be_an_integer() -> None:
+    analysis = analyse(mobilenetv2(), bits=8)
+    assert (analysis.policy, analysis.totals) == ("8", analyse(mobilenetv2(), bits="8").totals)
+    assert analysis.with_bits(4).totals == analyse(mobilenetv2(), bits="4").totals
+
+
+def test_the_dicts_of_a_result_and_a_spec_cannot_be_changed() -> None:
+    analysis = analyse(mobilenetv2(), bits="4")
+    for held in (analysis.totals.bitops, analysis.totals.elementwise, analysis.layers[0].bitops):
+        with pytest.raises(TypeError, match="part of a result"):
+            held["weight"] = 3
+    spec = load("mobilenetv2")
+    with pytest.raises(AttributeError):
+        spec.name = "x"  # type: ignore[misc]  # what is tried

@@ -58,3 +58,33 @@ def test_training_only_layers_have_params_and_no_macs() -> None:
     auxiliary, head = analyse(draft.graph(), bits="8").layers
     assert (auxiliary.params, auxiliary.macs, auxiliary.weight_bits) == (4 * 7 + 7, 0, None)
     assert head.macs == 4 * 2
+
+
+def test_a_product_of_activations_has_activation_bits_on_both_sides() -> None:
+    draft = Draft(4, 6, channels="last")
+    draft.add("gram", "matmul", (0, draft.add("turned", "permute", (0,), dims=[0, 2, 1])))
+    (_, gram) = analyse(draft.graph(), bits="w4a8").layers
+    assert (gram.weight_bits, gram.activation_bits) == (8, 8)
+    assert gram.bitops["weight"] == 4 * 6 * 4 * 8
+
+
+def test_a_tensor_that_arrives_as_weight_is_kept_at_the_bits_of_its_reader() -> None:
+    draft = Draft(3, 8, 8)
+    weight = draft.add("w", "tensor", (), shape=[4, 3, 3, 3])
+    draft.add("c", "conv2d", (0, weight), out_channels=4, kernel_size=3, bias=False)
+    draft.add("again", "conv2d", (0, weight), out_channels=4, kernel_size=3, bias=False)
+    tensor, first, again = analyse(draft.graph(), bits="w5a8").layers
+    assert (tensor.params, tensor.weight_bits_total) == (4 * 27, 0)
+    assert (first.params, first.weight_elements, first.weight_bits_total) == (0, 4 * 27, 4 * 27 * 5)
+    assert (again.params, again.weight_elements, again.weight_bits_total) == (0, 0, 0)
+    assert analyse(draft.graph(), bits="w5a8").totals.weight_bits_total == 4 * 27 * 5
+
+
+def test_a_tensor_that_arrives_through_a_view_is_a_weight_and_a_bias_is_none() -> None:
+    draft = Draft(6, channels="last")
+    table = draft.add("table", "tensor", (), shape=[2, 18])
+    viewed = draft.add("viewed", "reshape", (table,), shape=[6, 6])
+    bias = draft.add("bias", "tensor", (), shape=[6])
+    draft.add("layer", "linear", (0, viewed, bias), out_features=6)
+    rows = {row.name: row.weight_bits_total for row in analyse(draft.graph(), bits="3").layers}
+    assert rows == {"table": 0, "viewed": 0, "bias": 6 * 32, "layer": 36 * 3}

@@ -1,6 +1,6 @@
 """The contract of an op: fields, output shape, parameters and MACs, in integers, for one sample."""
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic_core import SchemaValidator
 from typing_extensions import dataclass_transform  # in typing from Python 3.11; pydantic brings it
@@ -48,6 +48,8 @@ class Op:
     """The inputs in order: ``x``, optional ``weight?``, or any number (at least one) of ``xs*``."""
     category: ClassVar[str] = ""
     """What its elements are counted as: norm, activation, pool, add, …; empty for none."""
+    takes: ClassVar[Literal["float", "int", "any"]] = "float"
+    """The dtype of the inputs: token ids go through what takes any to what takes integers, and nowhere else."""
     is_view: ClassVar[bool] = False
     """Whether the output shares the input's storage in eval mode."""
 

@@ -119,7 +119,7 @@ class Convolution(KernelOp):
 
     def paddings(self) -> tuple[Pair, ...]:
         """(before, after) per spatial axis."""
-        return _paddings(self.padding, self.rank, self.kernel_size, self.dilation)
+        return paddings_of(self.padding, self.rank, self.kernel_size, self.dilation)
 
     def _slide(self, x: Shape) -> "Slide":
         return _slide(x.sizes[-self.rank :], self.kernel_size, self.stride, self.padding, self.dilation)
@@ -154,7 +154,7 @@ def _slide(sizes: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, 
         sizes,
         _each(kernel_size, rank),
         _each(stride, rank),
-        _paddings(padding, rank, kernel_size, dilation),
+        paddings_of(padding, rank, kernel_size, dilation),
         _each(dilation, rank),
         AXES[rank],
         strict=True,
@@ -168,7 +168,8 @@ def _slide(sizes: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, 
     return Slide(tuple(outputs), taps, taps * prod(outputs), on_data)
 
 
-def _paddings(padding: Any, rank: int, kernel_size: Any, dilation: Any) -> tuple[Pair, ...]:
+def paddings_of(padding: Any, rank: int, kernel_size: Any, dilation: Any) -> tuple[Pair, ...]:
+    """(before, after) per spatial axis, from fields as they are written."""
     if padding == "valid":
         return ((0, 0),) * rank
     if padding == "same":

@@ -5,13 +5,14 @@ from typing import ClassVar
 
 from calc.errors import OpError
 from calc.ops.base import Elementwise, Op
-from calc.ops.base.convolution import AXES, layout
+from calc.ops.base.convolution import AXES, layout, paddings_of
 from calc.ops.base.fields import (
     Boolean,
     OptionalPositiveEachAxis,
     OptionalPositivePerAxis,
-    Padding,
+    PaddingOrWord,
     PositivePerAxis,
+    show,
 )
 from calc.ops.base.windows import Pair, window_count
 from calc.shape import Shape, Shapes, channel_size
@@ -28,10 +29,15 @@ class Pool(Op):
 
     kernel_size: PositivePerAxis
     stride: OptionalPositivePerAxis = None
-    padding: Padding = 0
+    padding: PaddingOrWord = 0
     ceil_mode: Boolean = False
 
     def check(self) -> None:
+        if self.padding == "same" and any(stride != 1 for stride in self.strides()):
+            raise OpError(
+                f"padding=same needs stride=1, got stride={show(self.strides())}",
+                "a pool's stride is its kernel_size unless it is given",
+            )
         self.strides()
         self.dilations()
         for kernel, padding in zip(self.per_axis("kernel_size", self.rank), self.paddings(), strict=True):
@@ -64,6 +70,8 @@ class Pool(Op):
 
     def paddings(self) -> tuple[Pair, ...]:
         """(before, after) per spatial axis."""
+        if isinstance(self.padding, str):
+            return paddings_of(self.padding, self.rank, self.kernel_size, self.dilations())
         return tuple(p if isinstance(p, tuple) else (p, p) for p in self.per_axis("padding", self.rank))
 
     def dilations(self) -> tuple[int, ...]:

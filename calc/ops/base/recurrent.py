@@ -8,6 +8,9 @@ from calc.ops.base import Elementwise, Op, Product, Tensors
 from calc.ops.base.fields import Boolean, Positive
 from calc.shape import Shape, Shapes, channel_size
 
+MOST_LAYERS = 1_000
+"""Of one op: each has tensors of its own, which are all named."""
+
 
 class Recurrent(Op):
     """A recurrent layer over (…, tokens, features), batch first, its state starting at 0.
@@ -24,6 +27,10 @@ class Recurrent(Op):
     num_layers: Positive = 1
     bias: Boolean = True
     bidirectional: Boolean = False
+
+    def check(self) -> None:
+        if self.num_layers > MOST_LAYERS:
+            raise OpError(f"num_layers={self.num_layers}: at most {MOST_LAYERS} are taken")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]

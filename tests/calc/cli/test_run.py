@@ -58,7 +58,7 @@ def test_rows(calc, spec: str) -> None:
     assert "2 layers" in calc("run", spec, "--by", "block", "--depth", "1").out
     top = calc("run", spec, "--top", "1").out
     assert "stem.0" in top
-    assert "1 more rows" in top
+    assert "1 more row, " in top
     by_params = calc("run", spec, "--sort", "params").out
     assert by_params.index("head") < by_params.index("stem.0")
 

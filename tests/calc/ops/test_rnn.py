@@ -4,6 +4,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from calc.errors import OpError
 from calc.ops.rnn import Rnn
 from calc.shape import Shape
 from tests.calc.ops.recurrent import draw_recurrent
@@ -25,3 +26,8 @@ def test_counts(nonlinearity: str) -> None:
     assert op.parameters((x,))["weight_ih_l1"] == (7, 7)
     assert [product.macs for product in op.macs((x,), output)] == [10 * 7 * 5, 10 * 7 * 7, 10 * 7 * 7, 10 * 7 * 7]
     assert op.elementwise((x,), output) == {"add": 2 * 10 * 7, nonlinearity: 2 * 10 * 7, "bias": 2 * 10 * 2 * 7}
+
+
+def test_layers_are_bounded():
+    with pytest.raises(OpError, match="num_layers=3000000: at most 1000 are taken"):
+        Rnn(hidden_size=4, num_layers=3_000_000)

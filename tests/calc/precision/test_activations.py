@@ -69,3 +69,11 @@ def test_the_nearest_word_is_in_the_hint(text: str, word: str) -> None:
         checked(text)
     assert caught.value.fact == f"unknown activations '{text}': same, producer or a number of bits"
     assert caught.value.hint == f"did you mean {word}?"
+
+
+def test_an_embedding_writes_its_table() -> None:
+    draft = Draft(6)
+    draft.add("table", "embedding", num_embeddings=9, embedding_dim=4)
+    draft.add("first", "linear", out_features=4, bits=Bits(2, 2))
+    draft.add("second", "linear", out_features=4, bits=Bits(3, 3))
+    assert activation_bits(draft.graph(), "producer") == {"first": 32, "second": 2}

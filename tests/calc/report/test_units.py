@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calc.report.units import exact, share, short
+from calc.report.units import exact, share, short, short_bytes
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,13 @@ def test_exact_numbers_have_separators() -> None:
 def test_a_share_of_nothing_is_nothing() -> None:
     assert share(1, 4) == 25.0
     assert share(0, 0) == 0.0
+
+
+def test_bytes_have_a_space_before_their_unit() -> None:
+    assert [short_bytes(value) for value in (0, 64, 999, 1000, 2_009_264)] == [
+        "0 B",
+        "64 B",
+        "999 B",
+        "1.00 KB",
+        "2.01 MB",
+    ]

@@ -527,21 +527,46 @@ def test_bad_input_from_outside(size: tuple[int, ...]) -> None:
 def test_bits_are_handed_down_and_overridden() -> None:
     graph = graph_of(
         """
-        - {conv2d: {out_channels: 4, kernel_size: 1}, bits: 8}
+        - {linear: 8, bits: 8}
         - {Unit: , bits: w4a8}
-        - {residual: [relu, {tanh: , bits: 2 * b}], bits: 3}
-        - {splice: [silu], bits: b}
-        - elu
+        - {residual: [{linear: 8}, {linear: 8, bits: 2 * b}, relu], bits: 3}
+        - {splice: [{linear: 8}], bits: b}
+        - linear: 8
         """,
+        input="[8]",
         params="{b: 1}",
-        blocks="Unit: {is: {Inner: , bits: 5}}\nInner: {layers: [gelu, {mish: , bits: 6}]}",
+        blocks="Unit: {is: {Inner: , bits: 5}}\nInner: {layers: [{linear: 8}, {linear: 8, bits: 6}]}",
     )
     bits = {node.name: node.bits for node in graph.nodes[1:]}
     assert bits["0"] == Bits(8, 8)
     assert (bits["1.0"], bits["1.1"]) == (Bits(5, 5), Bits(6, 6))
     assert (bits["2"], bits["3"]) == (Bits(3, 3), Bits(2, 2))
-    assert bits["4"] == Bits(1, 1)
-    assert bits["5"] is None
+    assert bits["5"] == Bits(1, 1)
+    assert bits["6"] is None
+
+
+@pytest.mark.parametrize("member", ["relu", "chain: [relu, tanh]", "Unit", "residual: [relu]"])
+def test_bits_where_nothing_has_macs_are_an_error(member: str) -> None:
+    word, _, rest = member.partition(": ")
+    message = refusal(f"[{{{word}: {rest}, bits: 4}}]", blocks="Unit: {layers: [gelu]}" if word == "Unit" else "")
+    assert "bits=4: no layer here has MACs" in message
+    graph_of(f"[{{{word}: {rest}, bits: 4, when: false}}]", blocks="Unit: {layers: [gelu]}" if word == "Unit" else "")
+
+
+# The dtype
+
+
+def test_token_ids_go_to_an_embedding_and_nowhere_else() -> None:
+    ids = "{shape: [6], dtype: int64}"
+    table = "{embedding: {num_embeddings: 9, embedding_dim: 4}}"
+    graph_of(f"[{{slice: {{dim: 1, start: 0, end: 4}}}}, {{reshape: [2, 2]}}, {table}, {{linear: 3}}]", input=ids)
+    assert "(linear): takes float32; what arrives are token ids, int64" in refusal("[{linear: 3}]", input=ids)
+    assert "1 (relu): takes float32" in refusal("[flatten, relu]", input=ids)
+    assert "(embedding): takes token ids, integers; what arrives is float32" in refusal(f"[{table}]")
+    blocks = f"Unit: {{layers: [{table}]}}"
+    assert "1.0 (embedding): takes token ids" in refusal("[Unit, Unit]", input=ids, blocks=blocks)
+    mixed = f"{{a: {table}, b: {{flatten: , from: input}}, c: {{concat: , from: [a, b]}}}}"
+    assert "c (concat): puts token ids, int64, and float32 together" in refusal(mixed, input=ids)
 
 
 def test_shares_ties_to_the_first_of_equal_layers() -> None:

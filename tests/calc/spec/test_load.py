@@ -165,3 +165,22 @@ def test_the_text_that_is_written_reads_like_the_one_that_was_read() -> None:
     assert "- [6, 160, 3, 2]" in text
     assert "params: {width: 1.0, resolution: 224," in text
     assert len(text.split("\n")) < 60
+
+
+def test_a_folder_hides_no_packaged_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "resnet18").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert find("resnet18") == str(packaged_specs() / "resnet18.yaml")
+    (tmp_path / "resnet18").rmdir()
+    (tmp_path / "resnet18").write_text("a file does")
+    assert find("resnet18") == "resnet18"
+
+
+@pytest.mark.parametrize("name", ["resnet18.yaml", "specs/resnet18.yaml"])
+def test_a_packaged_spec_that_is_not_at_that_path_is_named(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SpecError) as error:
+        find(name)
+    assert str(error.value) == f"{name}: there is no such file\n  hint: resnet18 is a packaged spec"

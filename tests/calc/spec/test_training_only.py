@@ -60,3 +60,30 @@ def test_a_misfit_of_another_kind_is_an_error() -> None:
     text = AUXILIARY.replace("kernel_size: 5, bias: false", "kernel_size: 5, groups: 8, bias: false")
     with pytest.raises(SpecError, match=r"aux\.1 \(conv2d\): groups=8 does not divide in_channels=4"):
         expand(loads(text))
+
+
+def test_tensors_that_would_be_invented_are_an_error() -> None:
+    """Nothing pools the map that is too small to one size, so the linear layer has no true number of inputs."""
+    text = AUXILIARY.replace("      - adaptive_avg_pool2d: 1\n", "")
+    assert parameters(expand(loads(text)))["aux.3.weight"] == (10, 8 * 6 * 6)  # 32 → 10 by the pool → 6 by the kernel
+    with pytest.raises(SpecError) as error:
+        expand(loads(text), {"resolution": 16})
+    (problem,) = error.value.problems
+    assert (problem.layer, problem.op) == ("aux.3", "linear")
+    assert problem.fact == "its tensors depend on the size of a map that is too small here for a layer before it"
+
+
+def test_a_layer_that_runs_hides_no_guess() -> None:
+    """flatten has met 1×8×8 before, in a layer that runs; what the kernel of 9 is guessed to leave is 1×8×8 too."""
+    text = """
+name: known
+input: [1, 8, 8]
+layers:
+  main: flatten
+  aux:
+    chain: [{conv2d: {out_channels: 1, kernel_size: 9, bias: false}}, flatten, {linear: 1}]
+    from: input
+    training_only: true
+"""
+    with pytest.raises(SpecError, match=r"aux\.2 \(linear\): its tensors depend"):
+        expand(loads(text))

@@ -28,10 +28,9 @@ ADAPTIVE_AVG: Modules = {
 
 def build_max_pool(op: MaxPool, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
     """torch.nn's max pool, with −∞ around the data where the padding is given per side."""
-    padded = per_side(op.padding)
-    module: nn.Module = MAX[op.rank](
-        op.kernel_size, op.stride, 0 if padded else op.padding, op.dilation, ceil_mode=op.ceil_mode
-    )
+    padded = by_hand(op)
+    given = 0 if padded or op.padding == "valid" else op.padding
+    module: nn.Module = MAX[op.rank](op.kernel_size, op.stride, given, op.dilation, ceil_mode=op.ceil_mode)
     if padded:
         module = PaddedPool(op, module, pad_value=float("-inf"))
     return fold_where_needed(module, inputs[0], op.rank)
@@ -39,12 +38,13 @@ def build_max_pool(op: MaxPool, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
 
 def build_avg_pool(op: AvgPool, inputs: tuple[torch.Tensor, ...], divisor_override: int | None = None) -> nn.Module:
     """torch.nn's average pool, with zeros around the data where the padding is given per side."""
-    padded = per_side(op.padding)
+    padded = by_hand(op)
+    given = 0 if padded or op.padding == "valid" else op.padding
     # AvgPool1d has no divisor_override
     settings: dict[str, int | None] = {"ceil_mode": op.ceil_mode, "count_include_pad": op.count_include_pad}
     if op.rank > 1:
         settings["divisor_override"] = divisor_override
-    module: nn.Module = AVG[op.rank](op.kernel_size, op.stride, 0 if padded else op.padding, **settings)
+    module: nn.Module = AVG[op.rank](op.kernel_size, op.stride, given, **settings)
     if padded:
         by_data = not op.count_include_pad and divisor_override is None
         module = PaddedPool(op, module, pad_value=0.0, by_data=by_data)
@@ -59,13 +59,19 @@ def build_adaptive_pool(op: AdaptivePool, inputs: tuple[torch.Tensor, ...], modu
     return fold_where_needed(modules[op.rank](sizes if op.rank > 1 else sizes[0]), inputs[0], op.rank)
 
 
+def by_hand(op: Pool) -> bool:
+    """Whether the data is padded before the pool: torch.nn's pools take neither pairs nor ``same``."""
+    return op.padding == "same" or per_side(op.padding)
+
+
 class PaddedPool(nn.Module):
     """A pool over data padded by hand; ``by_data`` divides the means by the elements that are data."""
 
     def __init__(self, op: Pool, pool: nn.Module, pad_value: float, by_data: bool = False) -> None:
         super().__init__()
         self.pool = pool
-        self.pads = pad_argument(op.padding, each_axis(op.kernel_size, op.rank), [1] * op.rank)
+        dilation = each_axis(op.dilation if isinstance(op, MaxPool) else 1, op.rank)
+        self.pads = pad_argument(op.padding, each_axis(op.kernel_size, op.rank), dilation)
         self.stride = each_axis(op.kernel_size if op.stride is None else op.stride, op.rank)
         self.ceil_mode = op.ceil_mode
         self.pad_value = pad_value

@@ -137,10 +137,18 @@ def draw_pool(draw: st.DrawFn, x: Shape, rank: int, dilated: bool = False) -> Dr
         "padding": draw_padding(draw, pairs),
         "ceil_mode": ceil_mode,
     }
+    if draw(st.integers(0, 5)) == 0 and all(
+        d * (k - 1) + 1 <= 2 * (k // 2) + 1 for d, k in zip(dilation, kernel, strict=True)
+    ):
+        arguments |= {"padding": "same", "stride": 1, "ceil_mode": False}
+    elif draw(st.integers(0, 8)) == 0:
+        arguments["padding"] = "valid"
     if dilated:
         arguments["dilation"] = draw_written(draw, dilation)
-    if draw(st.booleans()) and all(
-        d * (k - 1) < size for size, k, d in zip(x.sizes[-rank:], kernel, dilation, strict=True)
+    if (
+        arguments["padding"] != "same"
+        and draw(st.booleans())
+        and all(d * (k - 1) < size for size, k, d in zip(x.sizes[-rank:], kernel, dilation, strict=True))
     ):
         del arguments["stride"]
     return Drawn(arguments)

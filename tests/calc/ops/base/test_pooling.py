@@ -38,7 +38,9 @@ def test_output_has_one_element_a_window(word, dilated, data):
                 op.dilation if dilated else 1,
             )
         )
-        before, after = padding if isinstance(padding, tuple) else (padding, padding)
+        around = dilation * (kernel - 1)
+        words = {"same": (around // 2, around - around // 2), "valid": (0, 0)}
+        before, after = padding if isinstance(padding, tuple) else words.get(padding, (padding, padding))
         windows.append(len(window_starts(size, dilation * (kernel - 1) + 1, stride, before, after, op.ceil_mode)))
     assert output == Shape((*x.sizes[:-2], *windows), -3)
 
@@ -98,3 +100,13 @@ class TestEveryAdaptivePool:
     def test_refuses_channels_that_stand_elsewhere(self, word, rank):
         with pytest.raises(OpError, match=r"are on axis -1"):
             op_class(word)(output_size=1).output_shape((Shape((*[8] * rank, 4), -1),))
+
+
+@pytest.mark.parametrize("word", ["max_pool2d", "avg_pool2d"])
+def test_same_keeps_the_size_and_wants_stride_1(word):
+    x = (Shape((3, 7, 10), -3),)
+    assert op_class(word)(kernel_size=[3, 4], stride=1, padding="same").output_shape(x) == x[0]
+    with pytest.raises(OpError, match=r"padding=same needs stride=1, got stride=\[3, 3\]") as error:
+        op_class(word)(kernel_size=3, padding="same")
+    assert error.value.hint == "a pool's stride is its kernel_size unless it is given"
+    assert op_class(word)(kernel_size=3, padding="valid").output_shape(x) == Shape((3, 7 // 3, 10 // 3), -3)
