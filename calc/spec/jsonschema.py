@@ -13,6 +13,7 @@ from calc.ops import WORDS, op_class
 from calc.ops.base import Op
 from calc.ops.base.fields import Field
 from calc.spec.header import BASE_ONLY, INPUT_WORDS
+from calc.spec.modifiers import MODIFIERS
 from calc.spec.schema import BLOCK_NAME, MERGES, STRUCTURES
 
 Schema = dict[str, Any]
@@ -157,6 +158,7 @@ def _layer() -> Schema:
             {
                 "type": "object",
                 "minProperties": 1,
+                "not": {"propertyNames": {"enum": list(MODIFIERS)}},
                 "additionalProperties": False,
                 "properties": {**_structures(), **_modifiers(), **{word: _op(op_class(word)) for word in WORDS}},
                 "patternProperties": {_BLOCK: _ref("block_arguments"), r"^\$": _ref("block_arguments")},
