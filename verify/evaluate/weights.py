@@ -1,9 +1,11 @@
 """A file of trained weights into the network that a spec describes, with its very keys."""
 
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 
+from calc.errors import counted
 from verify.build import Network
 from verify.errors import VerifyError
 
@@ -30,7 +32,7 @@ def load_weights(network: Network, path: str) -> None:
     if differences:
         rest = f"; and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
         raise VerifyError(
-            f"{path} does not fit the network in {len(differences)} of {len(wanted)} tensors: "
+            f"{path} holds {counted(len(state), 'tensor')}, the network {len(wanted)}; {len(differences)} do not fit: "
             f"{'; '.join(differences[:SHOWN])}{rest}",
             "the weights of this very spec, with the same params",
         )
@@ -54,6 +56,10 @@ def read_state(path: str) -> dict[str, torch.Tensor]:
     except ImportError:
         raise VerifyError(
             f"{path}: reading safetensors needs the package safetensors", "pip install 'macbits[accuracy]'"
+        ) from None
+    except UnpicklingError:  # what torch says of it is how to run the code in it
+        raise VerifyError(
+            f"{path}: cannot be read as weights: no file of tensors alone", "save network.state_dict(), or safetensors"
         ) from None
     except Exception as error:  # the readers raise whatever their formats run into
         reason = " ".join(str(error).split())[:200]

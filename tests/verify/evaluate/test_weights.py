@@ -43,7 +43,7 @@ def damaged(change):
 @pytest.mark.parametrize(
     "change, fact",
     [
-        (lambda s: s.pop("fc.weight"), "1 of 10 tensors: fc.weight: not in the file"),
+        (lambda s: s.pop("fc.weight"), "holds 9 tensors, the network 10; 1 do not fit: fc.weight: not in the file"),
         (lambda s: s.update(more=torch.zeros(1)), "more: not in the network"),
         (lambda s: s.update({"conv.weight": torch.zeros(6, 3, 5, 5)}), "6×3×5×5 in the file, 6×3×3×3 in the network"),
         (lambda s: s["fc.bias"].fill_(float("nan")), "fc.bias has 3 values of 3 that are NaN or infinite"),
@@ -60,6 +60,13 @@ def test_a_corrupt_file_is_an_error(tmp_path, name, data):
     (tmp_path / name).write_bytes(data)
     with pytest.raises(VerifyError, match="cannot be read as weights"):
         load_weights(build(GRAPH), str(tmp_path / name))
+
+
+def test_code_in_a_file_is_not_run_and_nothing_says_how(tmp_path):
+    torch.save(build(GRAPH), tmp_path / "net.pt")
+    with pytest.raises(VerifyError) as error:
+        load_weights(build(GRAPH), str(tmp_path / "net.pt"))
+    assert str(error.value).endswith("cannot be read as weights: no file of tensors alone")
 
 
 def test_a_missing_file_and_one_without_tensors_are_errors(tmp_path):
