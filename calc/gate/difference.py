@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from pydantic_core import PydanticUndefined
 
 from calc.gate.align import align
+from calc.gate.elements import elements
 from calc.gate.snapshot import Row, Sizes, Snapshot
 from calc.ops import WORDS, op_class
 
@@ -36,7 +37,7 @@ class LayerChange(NamedTuple):
     """One layer that is not as it was. ``change``: added, removed, renamed or changed.
 
     ``is_cause``: it was itself edited; otherwise only its name or what reaches it differs. ``moves``: its
-    counts, shape or bits differ.
+    counts, elements of some kind, shape or bits differ.
     """
 
     change: str
@@ -116,6 +117,7 @@ def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
         moves = a.shape != b.shape or a.bits != b.bits or any(getattr(a, key) != getattr(b, key) for key in _NUMBERS)
         if moves and not reasons:
             own = reasons = _counted(a, b)
+        moves = moves or (bool(reasons) and elements(a, shapes[0]) != elements(b, shapes[1]))
         if a.name != b.name:
             changes.append(LayerChange("renamed", a, b, tuple(reasons), bool(own), moves))
         elif reasons:

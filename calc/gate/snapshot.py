@@ -25,6 +25,10 @@ AT_BITS = (
 """Totals at a policy, which stands behind an @: ``bitops.weight@8``."""
 
 
+MARKS = ("training_only", "shares")
+"""What stands among a row's fields beside those of its op."""
+
+
 class Row(NamedTuple):
     """One layer. ``fields`` are the op's, without those at their default; with ``training_only`` and ``shares``.
 

@@ -106,6 +106,13 @@ def test_two_saved_results(saved: Path, tmp_path: Path) -> None:
     assert moved["bitops.weight@8"] == 8 * moved["macs"]
 
 
+def test_another_op_in_a_saved_result_is_an_edit_that_moves_elements(saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(SPEC.replace("act: relu", "act: relu6"))
+    (layer,) = compare(str(saved), str(tmp_path / "other.yaml")).layers
+    assert (layer.row.name, layer.reasons) == ("act", (Reason("op", "relu", "relu6"),))
+    assert (layer.is_cause, layer.moves) == (True, True)
+
+
 def test_a_saved_result_and_its_spec_are_the_same(saved: Path, tmp_path: Path) -> None:
     found = compare(str(saved), str(tmp_path / "net.yaml"))
     assert (found.moves, found.layers) == ((), ())

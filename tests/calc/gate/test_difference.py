@@ -40,7 +40,7 @@ def causes(found: Difference) -> list[LayerChange]:
             [Reason("kernel_size", 3, 5), Reason("padding", 1, 2)],
         ),
         ("linear: 10", "linear: {out_features: 10, bias: false}", "head", [Reason("bias", True, False)]),
-        ("act: relu", "act: gelu", "act", []),
+        ("act: relu", "act: gelu", "act", [Reason("op", "relu", "gelu")]),
     ],
 )
 def test_a_planted_change_is_found_at_its_layer_with_its_reason(
@@ -48,13 +48,34 @@ def test_a_planted_change_is_found_at_its_layer_with_its_reason(
 ) -> None:
     found = changed(SPEC, old, new)
     assert found.is_moved
-    if reasons:
-        (cause,) = causes(found)
-        assert cause.row.name == layer
-        assert [reason for reason in cause.reasons if reason.what != "input"] == reasons
-    else:
-        (edit,) = [change for change in found.layers if change.is_cause]
-        assert (edit.row.name, edit.reasons) == ("act", (Reason("op", "relu", "gelu"),))
+    (cause,) = causes(found)
+    assert cause.row.name == layer
+    assert [reason for reason in cause.reasons if reason.what != "input"] == reasons
+
+
+def test_a_field_that_moves_elements_alone_is_a_cause() -> None:
+    pooled = SPEC.replace(
+        "  act: relu\n", "  act: relu\n  smooth: {max_pool2d: {kernel_size: 3, stride: 1, padding: 1}}\n"
+    )
+    found = changed(pooled, "{kernel_size: 3, stride: 1, padding: 1}", "{kernel_size: 5, stride: 1, padding: 2}")
+    (cause,) = causes(found)
+    assert (cause.row.name, cause.reasons) == ("smooth", (Reason("kernel_size", 3, 5), Reason("padding", 1, 2)))
+    assert {move.quantity: move.delta for move in found.moves} == {
+        "elementwise.max_pool2d": 8 * 16 * 16 * (5 * 5 - 3 * 3)
+    }
+
+
+def test_two_ops_that_change_places_are_two_causes_though_no_total_moves() -> None:
+    text = SPEC.replace("  act: relu\n", "  act: relu\n  more: relu6\n")
+    found = changed(text, "act: relu\n", "act: relu6\n", "more: relu6", "more: relu")
+    assert (found.moves, found.is_moved) == ((), True)
+    assert [layer.row.name for layer in causes(found)] == ["act", "more"]
+
+
+def test_an_op_without_elements_in_the_place_of_another_moves_nothing() -> None:
+    text = SPEC.replace("  flatten: flatten\n", "  flatten: flatten\n  drop: identity\n")
+    found = changed(text, "drop: identity", "drop: {dropout: 0.2}")
+    assert (causes(found), found.is_moved) == ([], False)
 
 
 def test_a_change_of_width_is_one_cause_and_the_rest_follows() -> None:
@@ -216,4 +237,4 @@ def test_any_change_of_one_field_is_caught_if_and_only_if_it_moves_a_number(data
     found = difference(snapshot([before], ["w4a8"]), snapshot([after], ["w4a8"]))
     assert found.is_moved == (numbers(before) != numbers(after))
     if found.is_moved:
-        assert any(layer.is_cause for layer in found.layers)
+        assert causes(found)

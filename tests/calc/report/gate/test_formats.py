@@ -83,6 +83,25 @@ def test_github_annotates_the_line_of_the_changed_layer() -> None:
     assert "MACs +200" in change[2]
 
 
+def test_another_op_is_shown_at_its_line_in_every_format() -> None:
+    found = changed(SPEC, "act: relu", "act: gelu")
+    told = Outcome(
+        "net.yaml",
+        "net.yaml",
+        "changed",
+        difference=found,
+        beyond=found.moves,
+        places={"act": Place("net.yaml", 6, 3)},
+    )
+    report = Report((told,), "calc.lock.json", ("8",))
+    assert "  changed  act (gelu): op relu → gelu  [net.yaml:6:3]\n" in text.render(report)
+    (command,) = commands(github.render(report))
+    assert (command[1]["line"], command[1]["col"]) == ("6", "3")
+    assert command[2].startswith("changed: act (gelu): op relu → gelu")
+    (layer,) = json.loads(json_text.render(report))["specs"][0]["layers"]
+    assert (layer["edited"], layer["moves"]) == (True, True)
+
+
 def test_github_shows_ten_and_says_how_many_more() -> None:
     outcomes = tuple(Outcome(f"{i}.yaml", f"{i}.yaml", "missing") for i in range(13))
     found = commands(github.render(Report(outcomes, "lock", ())))

@@ -1,0 +1,42 @@
+"""Elements by kind from a row: those that the network itself counts, and none from a row that no network has."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from calc.analysis import analyse
+from calc.gate.elements import elements
+from calc.gate.snapshot import Row, snapshot
+from calc.spec.load import loads
+from tests.strategies import DrawnSpec, import_drawing, specs
+
+import_drawing()
+
+
+@settings(max_examples=60)
+@given(specs())
+def test_they_are_those_of_the_network(drawn: DrawnSpec) -> None:
+    analysis = analyse(loads(drawn.text))
+    found = snapshot([analysis], ["fp32"])
+    shapes = {"input": found.input} | {row.name: row.shape for row in found.layers}
+    assert [elements(row, shapes) for row in found.layers] == [dict(layer.elementwise) for layer in analysis.layers]
+
+
+@pytest.mark.parametrize(
+    "op, fields, inputs, shape",
+    [
+        ("warp", {}, ("input",), (3, 8, 8)),
+        ("max_pool2d", {}, ("input",), (3, 8, 8)),
+        ("max_pool2d", {"kernel_size": "x"}, ("input",), (3, 8, 8)),
+        ("max_pool2d", {"kernel_size": 3, "self": 1}, ("input",), (3, 8, 8)),
+        ("max_pool2d", {"kernel_size": (1, 2, 3)}, ("input",), (3, 8, 8)),
+        ("relu", {}, ("none",), (3, 8, 8)),
+        ("reduce", {"function": "mean", "dim": 1}, (), (3,)),
+        ("relu", {"training_only": True}, ("input",), (3, 8, 8)),
+    ],
+)
+def test_a_row_that_no_network_has_is_said_to_have_none(
+    op: str, fields: dict[str, Any], inputs: tuple[str, ...], shape: tuple[int, ...]
+) -> None:
+    assert elements(Row("x", op, fields, inputs, shape), {"input": (3, 8, 8)}) == {}
