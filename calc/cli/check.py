@@ -24,7 +24,7 @@ def check(
         list[str] | None,
         typer.Option(
             metavar="QUANTITY=CHANGE",
-            help="Let a total move: macs=+1%, params=-2K, bitops.weight@8=1% (up or down); may be repeated.",
+            help="Let totals move: all=+1%, params=-2K, bitops.weight@8=1% (up or down); may be repeated.",
         ),
     ] = None,
     max_: Annotated[
@@ -53,7 +53,7 @@ def check(
     \b
     Examples:
       calc check
-      calc check --allow macs=+1% --allow bitops=+1%
+      calc check --allow all=+1% --allow params=2K
       calc check --max macs=310M --max bitops.weight@adaptive=1.1G
       calc check --update
       calc check --format junit --output calc.xml

@@ -9,14 +9,16 @@ from calc.gate.amounts import amount, known_quantity
 from calc.gate.difference import Move
 from calc.gate.snapshot import PLAIN
 
-_GROUPS = ("bitops", "elementwise")
+_ALL = "all"
+_GROUPS = ("bitops", "elementwise", _ALL)
+_SIGNS = "+-±"
 
 
 class Allowance(NamedTuple):
     """How far ``quantity`` may go ``up`` and ``down``: percent of what it was, or an amount.
 
     A quantity without a policy is that at every policy; ``bitops`` alone is every convention,
-    ``elementwise`` every kind.
+    ``elementwise`` every kind, ``all`` every total.
     """
 
     quantity: str
@@ -28,7 +30,7 @@ class Allowance(NamedTuple):
         """Whether this is about ``quantity``, named as in a snapshot."""
         base, _, policy = quantity.partition("@")
         group, _, only = self.quantity.partition("@")
-        return (base == group or base.startswith(f"{group}.")) and only in ("", policy)
+        return (group in (_ALL, base) or base.startswith(f"{group}.")) and only in ("", policy)
 
     def permits(self, move: Move) -> bool:
         """Whether the move is small enough."""
@@ -37,23 +39,20 @@ class Allowance(NamedTuple):
 
 
 def allowance(text: str) -> Allowance:
-    """``macs=+1%``, ``params=-2K``, ``bitops.weight@8=1%`` (without a sign: up or down). Raises OpError."""
+    """``macs=+1%``, ``params=-2K``, ``bitops.weight@8=1%``, ``all=1%`` (without a sign: up or down). Raises OpError."""
     name, equals, written = text.partition("=")
     if not (name and equals and written):
         raise OpError(f"--allow {text[:60]!r}: must be quantity=change, such as macs=+1%")
     quantity, _, policy = name.partition("@")
     try:
-        if quantity not in _GROUPS:
-            known_quantity(quantity)
+        known_quantity(quantity, _GROUPS)
         if policy and quantity in PLAIN:
             raise OpError(f"{quantity} does not depend on bits, so takes no @{policy[:40]}")
-        percent = written.endswith("%")
-        size = amount(written.removesuffix("%").lstrip("+-±"))
+        percent, sign = written.endswith("%"), written[0] if written[0] in _SIGNS else ""
+        size = amount(written.removesuffix("%").removeprefix(sign))
     except OpError as error:
         raise OpError(f"--allow {text[:60]}: {error.fact}", error.hint) from None
-    return Allowance(
-        name, Fraction(0) if written[0] == "-" else size, Fraction(0) if written[0] == "+" else size, percent
-    )
+    return Allowance(name, Fraction(0) if sign == "-" else size, Fraction(0) if sign == "+" else size, percent)
 
 
 def check_policies(allowances: Sequence[Allowance], policies: Iterable[str]) -> None:

@@ -1,6 +1,7 @@
 """Amounts as people write them: 310M, 1.5Mi, 4096. Exact, no float on the way."""
 
 import re
+from collections.abc import Collection
 from fractions import Fraction
 
 from calc.errors import OpError, nearest
@@ -30,11 +31,11 @@ def amount(text: str) -> Fraction:
     return Fraction(found[1]) * UNITS[unit]
 
 
-def known_quantity(name: str) -> str:
+def known_quantity(name: str, groups: Collection[str] = ()) -> str:
     """``name`` if a snapshot has it, without a policy: ``macs``, ``bitops.weight``, ``elementwise.relu``.
 
-    Raises OpError naming the nearest.
+    Or if it is one of ``groups``. Raises OpError naming the nearest.
     """
-    if name in PLAIN or name in AT_BITS or (name.startswith(_ELEMENTWISE) and name != _ELEMENTWISE):
+    if name in (*PLAIN, *AT_BITS, *groups) or (name.startswith(_ELEMENTWISE) and name != _ELEMENTWISE):
         return name
-    raise OpError(f"unknown quantity {name[:60]!r}", nearest(name, [*PLAIN, *AT_BITS, "elementwise.KIND"]))
+    raise OpError(f"unknown quantity {name[:60]!r}", nearest(name, [*PLAIN, *AT_BITS, "elementwise.KIND", *groups]))

@@ -78,6 +78,11 @@ class Difference(NamedTuple):
         """Whether a number or a layer's name moved; other edits (an eps, a dropout rate) move nothing."""
         return bool(self.moves) or self.before.input != self.after.input or any(_counts(row) for row in self.layers)
 
+    @property
+    def is_renamed(self) -> bool:
+        """Whether a layer has another name, whatever else moved."""
+        return any(layer.change == "renamed" for layer in self.layers)
+
 
 def _counts(layer: LayerChange) -> bool:
     return layer.moves or layer.change != "changed"

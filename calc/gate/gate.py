@@ -212,7 +212,7 @@ def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], 
     after = snapshot(analyses, lock.policies)
     differs = difference(before, after)
     beyond = tuple([move for move in differs.moves if not permitted(move, allowances)])
-    moved_unallowed = bool(beyond) or (differs.is_moved and not differs.moves)
+    moved_unallowed = bool(beyond) or differs.is_renamed or (differs.is_moved and not differs.moves)
     return Outcome(
         key,
         model.file,

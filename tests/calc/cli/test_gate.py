@@ -100,20 +100,13 @@ def test_check_tells_a_change_and_updates(calc, net: Path) -> None:
 def test_check_allows_what_it_is_told_to(calc, net: Path) -> None:
     calc("lock", "net.yaml", "--bits", "8")
     net.write_text(SPEC.replace("linear: 10", "linear: 11"))
-    names = (
-        "macs",
-        "effective_macs",
-        "params",
-        "activation_elements",
-        "bitops",
-        "weight_bits_total",
-        "weight_bytes",
-        "elementwise",
-    )
-    ran = calc("check", *[f"--allow={name}=+10%" for name in names])
+    ran = calc("check", "--allow", "all=+10%")
     assert ran.code == 0
     assert "moved within what --allow permits" in ran.out
+    assert calc("check", "--allow", "all=-10%").code == 1
     assert calc("check", "--allow", "macs=+10%").code == 1
+    ran = calc("check", "--allow", "all=+-10%")
+    assert (ran.code, "'-10' is no amount" in ran.err) == (2, True)
 
 
 def test_an_update_with_a_spec_that_cannot_be_read_changes_nothing(calc, net: Path) -> None:

@@ -42,13 +42,36 @@ def test_how_far_a_total_may_move(text: str, before: int, after: int, is_permitt
         ("elementwise", "elementwise.relu", True),
         ("elementwise.relu", "elementwise.relu6", False),
         ("macs", "effective_macs", False),
+        ("all", "macs", True),
+        ("all", "elementwise.relu", True),
+        ("all", "bitops.uniq@8", True),
+        ("all@8", "bitops.uniq@8", True),
+        ("all@8", "bitops.uniq@4", False),
+        ("all@8", "macs", False),
     ],
 )
 def test_which_totals_are_meant(written: str, quantity: str, is_named: bool) -> None:
     assert allowance(f"{written}=1%").names(quantity) == is_named
 
 
-@pytest.mark.parametrize("text", ["macs", "macs=", "=1%", "mac=1%", "macs=x%", "macs=+-", "macs@8=1%", "macs=1e3%"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "macs",
+        "macs=",
+        "=1%",
+        "mac=1%",
+        "macs=x%",
+        "macs=+-",
+        "macs@8=1%",
+        "macs=1e3%",
+        "macs=+-1%",
+        "macs=++1%",
+        "macs=±-1",
+        "macs=%",
+        "alll=1%",
+    ],
+)
 def test_what_is_no_allowance(text: str) -> None:
     with pytest.raises(OpError, match="--allow"):
         allowance(text)

@@ -12,6 +12,18 @@ from calc.gate.gate import Outcome, check, exit_code, locked, updated
 from calc.gate.lockfile import Lock
 from tests.calc.gate.networks import NUMBERED, SPEC
 
+TOTALS = (
+    "macs",
+    "effective_macs",
+    "params",
+    "activation_elements",
+    "bitops",
+    "weight_bits_total",
+    "weight_bytes",
+    "elementwise",
+)
+"""Those that another width of the last layer moves."""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -103,20 +115,10 @@ def test_what_is_allowed_passes_and_is_still_told(folder: Path) -> None:
     (found, _) = check(lock, folder, allowances=[allowance("macs=+1%")])
     assert found.status == "changed"
     assert "macs" not in {move.quantity for move in found.beyond}
-    names = (
-        "macs",
-        "effective_macs",
-        "params",
-        "activation_elements",
-        "bitops",
-        "weight_bits_total",
-        "weight_bytes",
-        "elementwise",
-    )
-    (found, _) = check(lock, folder, allowances=[allowance(f"{name}=+20%") for name in names])
+    (found, _) = check(lock, folder, allowances=[allowance(f"{name}=+20%") for name in TOTALS])
     assert (found.status, found.passes, found.beyond) == ("allowed", True, ())
     assert found.difference is not None
-    (found, _) = check(lock, folder, allowances=[allowance(f"{name}=-20%") for name in names])
+    (found, _) = check(lock, folder, allowances=[allowance(f"{name}=-20%") for name in TOTALS])
     assert found.status == "changed"
 
 
@@ -125,6 +127,15 @@ def test_a_rename_is_not_let_through_by_an_allowance(folder: Path) -> None:
     edit(folder / "nets/a.yaml", "  head:", "  classifier:")
     (found, _) = check(lock, folder, allowances=[allowance("macs=+1%")])
     assert found.status == "changed"
+
+
+def test_a_rename_beside_totals_that_may_move_is_not_let_through(folder: Path) -> None:
+    lock, every = lock_of(folder), [allowance(f"{name}=20%") for name in TOTALS]
+    edit(folder / "nets/a.yaml", "linear: 10", "linear: 11")
+    assert [outcome.status for outcome in check(lock, folder, allowances=every)] == ["allowed", "same"]
+    edit(folder / "nets/a.yaml", "  point:", "  pointwise:")
+    (found, _) = check(lock, folder, allowances=every)
+    assert (found.status, found.passes, found.beyond) == ("changed", False, ())
 
 
 def test_an_edit_that_moves_nothing_passes(folder: Path) -> None:
