@@ -57,10 +57,12 @@ def exit_code(outcomes: Iterable[Outcome]) -> int:
 def locked(specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
     """A lock of ``specs`` (paths, or names of packaged ones) for a file in ``base``.
 
-    Raises OpError for a spec outside ``base``, SpecError with the problems of all that cannot be read.
+    A policy that is a file of rules is a path from here, as specs are. Raises OpError for a file outside
+    ``base``, SpecError with the problems of all that cannot be read.
     """
     found: dict[str, Snapshot] = {}
     problems: list[Problem] = []
+    policies = tuple(dict.fromkeys([_below(p, base) if p.endswith(SUFFIXES) else p for p in policies]))
     for given in dict.fromkeys(specs):
         try:
             key = key_of(given, base)
@@ -69,7 +71,7 @@ def locked(specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
             problems += error.problems
     if problems:
         raise SpecError(problems)
-    return Lock(tuple(policies), covered_folders(found, base), found)
+    return Lock(policies, covered_folders(found, base), found)
 
 
 def check(
@@ -137,8 +139,11 @@ def key_of(given: str, base: Path) -> str:
     if given == "-":
         raise OpError("a lock needs specs that stay: - is standard input")
     found = find(given)
-    if found != given:
-        return Path(found).stem
+    return Path(found).stem if found != given else _below(given, base)
+
+
+def _below(given: str, base: Path) -> str:
+    """The path of the file ``given`` from ``base``, wherever here is. Raises OpError for one outside it."""
     key = os.path.relpath(os.path.abspath(given), os.path.abspath(base)).replace(os.sep, "/")
     if key.startswith("../"):
         raise OpError(

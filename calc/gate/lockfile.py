@@ -156,10 +156,13 @@ class _Reader:
         folders = self._words(data.get("folders"), "folders")
         if not policies:
             raise self.fail("bits", "none")
+        for policy in policies:
+            self._check_inside(policy, "bits")
         specs, inconsistent = {}, set()
         for key, value in self._mapping(data.get("specs"), "specs").items():
-            if key.startswith(("/", "-")) or ".." in key.split("/"):
-                raise self.fail(f"specs, {key[:80]}", "leads outside the folder of the lock")
+            self._check_inside(key, "specs")
+            if key == "-":
+                raise self.fail("specs, -", "is standard input, which does not stay")
             specs[key] = found = self._spec(value, key, policies)
             rows_agree = all(sum(getattr(r, name) for r in found.layers) == found.quantities[name] for name in _COUNTS)
             if value.get("shapes") != found.shapes_hash or not rows_agree:
@@ -226,6 +229,10 @@ class _Reader:
             effective_macs=self._count(entry.get("effective_macs", macs), where),
             bits=bits,
         )
+
+    def _check_inside(self, path: str, where: str) -> None:
+        if path.startswith("/") or ".." in path.split("/"):
+            raise self.fail(f"{where}, {path[:80]}", "leads outside the folder of the lock")
 
     def _mapping(self, value: Any, where: str) -> dict[str, Any]:
         if not isinstance(value, dict):

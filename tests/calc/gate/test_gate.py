@@ -157,13 +157,44 @@ def test_a_lock_edited_by_hand_fails_even_where_the_numbers_agree(folder: Path) 
 
 def test_a_changed_policy_file(folder: Path) -> None:
     (folder / "bits.yaml").write_text("default: 8\nrules: [{name: head, bits: 4}]\n")
-    lock = lock_of(folder, "bits.yaml")
+    lock = lock_of(folder, str(folder / "bits.yaml"))
+    assert lock.policies == ("bits.yaml",)
     assert exit_code(check(lock, folder)) == 0
     (folder / "bits.yaml").write_text("default: 8\nrules: [{name: head, bits: 5}]\n")
     (found, _) = check(lock, folder)
     assert found.difference is not None
     (layer,) = found.difference.layers
     assert (layer.row.name, layer.reasons[0]) == ("head", ("bits@bits.yaml", "4", "5"))
+
+
+RULES = "default: 8\nrules: [{name: head, bits: 4}]\n"
+
+
+def test_a_policy_file_is_found_from_here_and_named_from_the_lock(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "nets/rules.yaml").write_text(RULES)
+    monkeypatch.chdir(folder / "nets")
+    spellings = ["rules.yaml", "./rules.yaml", str(folder / "nets/rules.yaml")]
+    lock = locked(["a.yaml"], [*spellings, "8"], Path(".."))
+    assert lock.policies == ("nets/rules.yaml", "8")
+    monkeypatch.chdir(folder)
+    assert exit_code(check(lock, Path())) == 0
+
+
+def test_a_policy_file_outside_the_folder_of_the_lock(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "rules.yaml").write_text(RULES)
+    monkeypatch.chdir(folder / "nets")
+    for given in ("../rules.yaml", str(folder / "rules.yaml")):
+        with pytest.raises(OpError, match="is outside"):
+            locked(["a.yaml"], [given], Path())
+
+
+def test_a_name_that_begins_with_a_dash(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    Path("-x.yaml").write_text(SPEC)
+    text = lockfile.render(locked(["./-x.yaml"], ["8"], Path()))
+    assert statuses(list(check(lockfile.parse(text, "lock"), Path()))) == {"-x.yaml": "same"}
 
 
 def test_update_takes_changes_and_new_specs_in_and_missing_ones_out(folder: Path) -> None:

@@ -134,6 +134,9 @@ def spec_entry(data: dict[str, Any]) -> dict[str, Any]:
         (lambda d: spec_entry(d)["layers"].insert(0, 3), "layer 0: missing or no mapping"),
         (lambda d: d["specs"].update({"../x.yaml": spec_entry(d)}), "leads outside the folder of the lock"),
         (lambda d: d["specs"].update({"/etc/x.yaml": spec_entry(d)}), "leads outside the folder of the lock"),
+        (lambda d: d["specs"].update({"-": spec_entry(d)}), "is standard input"),
+        (lambda d: d.update(bits=["/etc/p.yaml"]), "bits, /etc/p.yaml: leads outside the folder of the lock"),
+        (lambda d: d.update(bits=["below/../../p.yaml"]), "leads outside the folder of the lock"),
         (lambda d: d.update(specs=[]), "specs: missing or no mapping"),
     ],
 )  # fmt: skip
