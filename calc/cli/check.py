@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from calc.cli.gate_output import FORMAT_HELP, show
-from calc.cli.lock import DEFAULT, write
+from calc.cli.lock import write
 from calc.cli.options import one_of
 from calc.collector import collector_paused
 from calc.gate import budgets, gate, lockfile
@@ -19,7 +19,7 @@ def check(
     specs: Annotated[
         list[str] | None, typer.Argument(metavar="SPEC", help="Only these; without any, all that are locked.")
     ] = None,
-    lock: Annotated[str, typer.Option(metavar="FILE", help="The lock file.")] = DEFAULT,
+    lock: Annotated[str, typer.Option(metavar="FILE", help="The lock file.")] = lockfile.DEFAULT,
     allow: Annotated[
         list[str] | None,
         typer.Option(

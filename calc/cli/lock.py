@@ -9,10 +9,11 @@ from calc.cli.output import emit
 from calc.collector import collector_paused
 from calc.errors import OpError, printable
 from calc.gate import gate
-from calc.gate.lockfile import Lock, render
-from calc.report.gate.words import plural
+from calc.gate.lockfile import DEFAULT, Lock, render, replaced
+from calc.report.gate.words import name, plural
 
-DEFAULT = "calc.lock.json"
+MOST_NAMED = 5
+"""Specs that are no longer locked, by name; of more their number."""
 
 
 def lock(
@@ -33,7 +34,8 @@ def lock(
     """Write the exact numbers of specs to a lock file, for calc check.
 
     Shapes, MACs, params, weight bits, BitOps of every convention, peak activation bytes, and one line a
-    layer. The same specs give the same file to the byte. It is written whole or not at all.
+    layer. The same specs give the same file to the byte. It is written whole or not at all, in place of
+    the lock that was there; a lock of a newer calc is left as it is.
 
     \b
     Examples:
@@ -44,6 +46,7 @@ def lock(
         raise OpError("no spec to lock", "name the specs before --bits, which takes every word after it")
     path = Path(lock_)
     with collector_paused():
+        before = replaced(path)
         found = gate.locked(specs, list(dict.fromkeys(bits or ["fp32"])), path.parent)
         written = write(found, path)
     layers = sum(len(snapshot.layers) for snapshot in found.specs.values())
@@ -51,7 +54,17 @@ def lock(
     emit(
         printable(f"{path}: {plural(len(found.specs), 'spec')}, {layers:,} layers, bits {policies}")
         + ("\n" if written else " (unchanged)\n")
+        + ("" if before is None else _dropped(before, found))
     )
+
+
+def _dropped(before: Lock, after: Lock) -> str:
+    """What stood in the lock before and does not now, in a line each."""
+    specs = sorted(before.specs.keys() - after.specs.keys())
+    shown = [*map(name, specs[:MOST_NAMED]), *([f"… {len(specs) - MOST_NAMED} more"] if specs[MOST_NAMED:] else [])]
+    policies = [name(policy) for policy in before.policies if policy not in after.policies]
+    lines = [f"no longer locked: {', '.join(shown)}\n"] if shown else []
+    return "".join(lines + ([f"no longer at bits {', '.join(policies)}\n"] if policies else []))
 
 
 def write(lock: Lock, path: Path) -> bool:

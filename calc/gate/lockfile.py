@@ -15,8 +15,13 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 MAX_BYTES = 256 * 2**20
 _LARGEST = 10**30
-RESTORE = "restore the file, or write it again: calc lock"
+DEFAULT = "calc.lock.json"
+"""The file where none is named."""
 _COUNTS = ("params", "buffers", "macs", "effective_macs")
+
+
+class NewerLockError(SpecError):
+    """A lock of a version that this calc does not know."""
 
 
 class Lock(NamedTuple):
@@ -87,6 +92,15 @@ def _lines(of: Snapshot) -> Iterator[str]:
         yield _json(line)
 
 
+def again(file: str) -> str:
+    """The command that makes a lock of that name, whatever stands there, unless that is a newer one."""
+    return "calc lock SPEC... --bits 8" + ("" if file == DEFAULT else f" --lock {file}")
+
+
+def _restored(file: str) -> str:
+    return f"restore the file, or write it again: {again(file)}"
+
+
 def read(path: Path) -> Lock:
     """The lock in the file ``path``. Raises SpecError as ``parse`` does, and where there is none to read."""
     try:
@@ -94,21 +108,34 @@ def read(path: Path) -> Lock:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        hint = "make one: calc lock SPEC... --bits 8" if isinstance(error, FileNotFoundError) else ""
+        hint = f"make one: {again(str(path))}" if isinstance(error, FileNotFoundError) else ""
         raise SpecError([Problem(None, f"{path}: cannot be read: {reason}", hint)]) from None
     if len(data) > MAX_BYTES:
         raise SpecError([Problem(None, f"{path}: larger than {MAX_BYTES} bytes, so no lock")])
     try:
         return parse(data.decode("utf-8-sig"), str(path))
     except UnicodeDecodeError:
-        raise SpecError([Problem(None, f"{path}: not a lock: not UTF-8", RESTORE)]) from None
+        raise SpecError([Problem(None, f"{path}: not a lock: not UTF-8", _restored(str(path)))]) from None
+
+
+def replaced(path: Path) -> Lock | None:
+    """The lock that a new one at ``path`` takes the place of; ``None`` where there is none that can be read.
+
+    Raises NewerLockError: what this calc cannot read it must not write over.
+    """
+    try:
+        return read(path) if path.is_file() else None
+    except NewerLockError:
+        raise
+    except SpecError:
+        return None
 
 
 def parse(text: str, file: str) -> Lock:
     """The lock in ``text``; ``file`` is its name in messages.
 
-    Raises SpecError for what is no lock, for one of a newer version, and for any value that is not what
-    it has to be.
+    Raises SpecError for what is no lock and for any value that is not what it has to be, NewerLockError for one
+    of a newer version.
     """
     return _Reader(file).lock(_load(text, file))
 
@@ -116,17 +143,17 @@ def parse(text: str, file: str) -> Lock:
 def _load(text: str, file: str) -> Any:
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith(("<<<<<<< ", ">>>>>>> ")):
-            hint = "resolve the specs, then write the lock again: calc lock"
+            hint = f"resolve the specs, then write the lock again: {again(file)}"
             raise SpecError([Problem(Place(file, number, 1), "an unresolved merge conflict", hint)])
     if not text.strip():
-        raise SpecError([Problem(Place(file, 1, 1), "an empty file, not a lock", "write it again: calc lock")])
+        raise SpecError([Problem(Place(file, 1, 1), "an empty file, not a lock", f"write it again: {again(file)}")])
     try:
         return json.loads(text, object_pairs_hook=_distinct, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         place, fact = Place(file, error.lineno, error.colno), f"not JSON: {error.msg}"
     except (ValueError, RecursionError) as error:
         place, fact = Place(file, 1, 1), f"not a lock: {str(error)[:80]}"
-    raise SpecError([Problem(place, fact, RESTORE)])
+    raise SpecError([Problem(place, fact, _restored(file))])
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -147,8 +174,9 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self.file = file
 
-    def fail(self, where: str, fact: str, hint: str = RESTORE) -> SpecError:
-        return SpecError([Problem(None, f"{self.file}: {where}{': ' if where else ''}{fact}", hint)])
+    def fail(self, where: str, fact: str, hint: str = "") -> SpecError:
+        text = f"{self.file}: {where}{': ' if where else ''}{fact}"
+        return SpecError([Problem(None, text, hint or _restored(self.file))])
 
     def lock(self, data: Any) -> Lock:
         data = self._migrated(data)
@@ -177,7 +205,8 @@ class _Reader:
         version = int(digits)
         if version > VERSION:
             fact = f"written by a newer calc: its schema is {NAME}/{version}, this one knows up to {NAME}/{VERSION}"
-            raise self.fail("", fact, "install the newer calc, or write the lock again with this one: calc lock")
+            hint = f"install the newer calc, or remove the file and write it again with this one: {again(self.file)}"
+            raise NewerLockError(self.fail("", fact, hint).problems)
         while version < VERSION:
             if version not in MIGRATIONS:
                 raise self.fail("", f"its schema {NAME}/{version} was never in use")

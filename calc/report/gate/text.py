@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from calc.gate.difference import Difference
 from calc.gate.gate import Outcome
+from calc.gate.lockfile import DEFAULT
 from calc.report.gate.words import (
     STATUS,
     Report,
@@ -28,7 +29,6 @@ SECTIONS = 3
 """Specs told in full; the rest get a line each."""
 LAYERS = 20
 MOVED = 5
-DEFAULT_LOCK = "calc.lock.json"
 
 
 class Layout(NamedTuple):
@@ -52,7 +52,7 @@ def render(report: Report, layout: Layout = Layout()) -> str:  # noqa: B008  # i
     parts += ["\n".join(f"{name(outcome.spec)}: {one_line(outcome)}" for outcome in rest)] if rest else []
     parts.append(verdict(report))
     if layout.hint and report.lock and any(outcome.status in ("changed", "missing", "extra") for outcome in told):
-        lock = "" if report.lock == DEFAULT_LOCK else f"--lock {name(report.lock)} "
+        lock = "" if report.lock == DEFAULT else f"--lock {name(report.lock)} "
         parts[-1] += f"\nIf this is meant: calc check {lock}--update"
     return _wrapped("\n\n".join(parts), layout.width)
 

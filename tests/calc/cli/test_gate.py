@@ -119,6 +119,41 @@ def test_an_update_with_a_spec_that_cannot_be_read_changes_nothing(calc, net: Pa
     assert (net.parent / "calc.lock.json").read_bytes() == lock
 
 
+def test_lock_leaves_one_of_a_newer_calc_as_it_is(calc, net: Path) -> None:
+    calc("lock", "net.yaml")
+    lock = net.parent / "calc.lock.json"
+    newer = lock.read_text().replace("calc.lock/1", "calc.lock/7")
+    lock.write_text(newer)
+    for arguments in (["lock", "net.yaml"], ["check"]):
+        ran = calc(*arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert "calc.lock.json: written by a newer calc: its schema is calc.lock/7" in ran.err
+    assert lock.read_text() == newer
+
+
+def test_lock_says_what_is_no_longer_in_it(calc, net: Path) -> None:
+    for i in range(7):
+        (net.parent / f"other{i}.yaml").write_text(SPEC)
+    calc("lock", "net.yaml", "other0.yaml", "--bits", "8", "4")
+    assert calc("lock", "net.yaml", "--bits", "8").out == (
+        "calc.lock.json: 1 spec, 8 layers, bits 8\nno longer locked: other0.yaml\nno longer at bits 4\n"
+    )
+    calc("lock", *[f"other{i}.yaml" for i in range(7)])
+    ran = calc("lock", "net.yaml")
+    assert "no longer locked: other0.yaml, other1.yaml, other2.yaml, other3.yaml, other4.yaml, … 2 more\n" in ran.out
+    assert calc("lock", "net.yaml", "other0.yaml").out.count("\n") == 1
+
+
+@pytest.mark.parametrize("text", ["", "{", "<<<<<<< HEAD\n"])
+@pytest.mark.parametrize("file", ["calc.lock.json", "other.json"])
+def test_the_hint_for_a_bad_lock_mends_it(calc, net: Path, text: str, file: str) -> None:
+    (net.parent / file).write_text(text)
+    hint = calc("check", "--lock", file).err.splitlines()[-1]
+    _, command = hint.split(": calc ")
+    assert calc(*command.replace("SPEC...", "net.yaml").split()).code == 0
+    assert calc("check", "--lock", file).code == 0
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": "calc.lock/2"}', "\x00", "<<<<<<< HEAD\n"])
 def test_a_bad_lock_is_one_message(calc, net: Path, text: str) -> None:
     (net.parent / "calc.lock.json").write_text(text)
