@@ -5,7 +5,8 @@ from pathlib import Path
 
 from calc.analysis import Analysis, analyse
 from calc.gate import revisions, saved
-from calc.gate.difference import Difference, difference
+from calc.gate.difference import Difference, Reason, difference
+from calc.gate.saved import Settings
 from calc.gate.snapshot import Snapshot, snapshot
 from calc.spec import load
 
@@ -15,23 +16,25 @@ DEFAULT_BITS = "fp32"
 def compare(before: str, after: str, policies: Sequence[str] = ()) -> Difference:
     """What differs between two networks: paths or names of specs, ``REV:path``, or saved JSON of ``calc run``.
 
-    ``policies`` are for specs; a saved result is at its own. Where one side is saved the other is seen as
-    if it had been saved too. Raises SpecError or OpError for what cannot be read.
+    ``policies`` are for specs; a saved result is at its own settings. Where one side is saved the other is
+    seen as if it had been saved too, at the same ones. Raises SpecError or OpError for what cannot be read.
     """
     stored = [saved.read(Path(text)) if _is_saved(text) else None for text in (before, after)]
     if not any(stored):
         bits = policies or (DEFAULT_BITS,)
         return difference(_snapshot(before, bits), _snapshot(after, bits))
-    held = next(found for found in stored if found)
-    bits = [*(policies or held.policies)][:1]
+    held = next(found for found in stored if found).settings
+    at = held._replace(bits=policies[0]) if policies else held
     first, second = (
-        found or saved.of_json(_analyses(text, bits)[0].to_json_dict())
+        found or saved.of_json(_analysis(text, at).to_json_dict())
         for found, text in zip(stored, (before, after), strict=True)
     )
-    label = f"{first.policies[0]} → {second.policies[0]}"
-    if first.policies != second.policies:
-        first, second = _relabelled(first, label), _relabelled(second, label)
-    return difference(first, second)
+    others = tuple([Reason(*each) for each in zip(Settings._fields, first.settings, second.settings, strict=True)])
+    others = tuple([reason for reason in others if reason.before != reason.after])
+    if first.settings.bits == second.settings.bits:
+        return difference(first.snapshot, second.snapshot, others)
+    label = f"{first.settings.bits} → {second.settings.bits}"
+    return difference(_relabelled(first.snapshot, label), _relabelled(second.snapshot, label), others)
 
 
 def _is_saved(text: str) -> bool:
@@ -39,16 +42,15 @@ def _is_saved(text: str) -> bool:
 
 
 def _snapshot(text: str, policies: Sequence[str]) -> Snapshot:
-    return snapshot(_analyses(text, policies), policies)
+    first = _analysis(text, Settings(policies[0]))
+    return snapshot([first, *[first.with_bits(policy) for policy in policies[1:]]], policies)
 
 
-def _analyses(text: str, policies: Sequence[str]) -> list[Analysis]:
+def _analysis(text: str, at: Settings) -> Analysis:
     if revisions.is_revision(text):
         with revisions.checked_out(text) as path:
-            analysis = analyse(load(path), bits=policies[0])
-    else:
-        analysis = analyse(load(text), bits=policies[0])
-    return [analysis, *[analysis.with_bits(policy) for policy in policies[1:]]]
+            return analyse(load(path), **at._asdict())
+    return analyse(load(text), **at._asdict())
 
 
 def _relabelled(of: Snapshot, policy: str) -> Snapshot:

@@ -10,6 +10,8 @@ from calc.gate.snapshot import Row, Sizes, Snapshot
 from calc.ops import WORDS, op_class
 
 _NUMBERS = ("params", "buffers", "macs", "effective_macs")
+_FOLLOW = {"bits": ("bits",), "activations": ("bits",), "batch": ("macs", "effective_macs")}
+"""Reasons that are no edit of a layer's where such a setting is another."""
 
 
 class Move(NamedTuple):
@@ -66,12 +68,16 @@ class LayerChange(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """From ``before`` to ``after``; ``moves`` holds every quantity that is not the same, in the order of a lock."""
+    """From ``before`` to ``after``; ``moves`` holds every quantity that is not the same, in the order of a lock.
+
+    ``settings``: what the two were computed at and is not the same: ``bits``, ``batch``, ``activations``.
+    """
 
     before: Snapshot
     after: Snapshot
     moves: tuple[Move, ...]
     layers: tuple[LayerChange, ...]
+    settings: tuple[Reason, ...] = ()
 
     @property
     def is_moved(self) -> bool:
@@ -88,12 +94,15 @@ def _counts(layer: LayerChange) -> bool:
     return layer.moves or layer.change != "changed"
 
 
-def difference(before: Snapshot, after: Snapshot) -> Difference:
-    """Everything that differs; both snapshots are at the same policies."""
+def difference(before: Snapshot, after: Snapshot, settings: tuple[Reason, ...] = ()) -> Difference:
+    """Everything that differs; the policies of both have the same names."""
     names = dict.fromkeys([*before.quantities, *after.quantities])
     moves = [Move(name, before.quantities.get(name, 0), after.quantities.get(name, 0)) for name in names]
     layers = () if before.layers == after.layers and before.input == after.input else _layers(before, after)
-    return Difference(before, after, tuple([move for move in moves if move.delta]), layers)
+    follow = _FOLLOW["bits"] if any(layer.change in ("added", "removed") for layer in layers) else ()
+    follow += tuple([what for reason in settings for what in _FOLLOW[reason.what]])
+    layers = tuple([_led(layer, follow) for layer in layers]) if follow else layers
+    return Difference(before, after, tuple([move for move in moves if move.delta]), layers, settings)
 
 
 def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
@@ -127,15 +136,16 @@ def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
             changes.append(LayerChange("renamed", a, b, tuple(reasons), bool(own), moves))
         elif reasons:
             changes.append(LayerChange("changed", a, b, tuple(reasons), bool(own), moves))
-    if any(layer.change in ("added", "removed") for layer in changes):
-        changes = [_led(layer) for layer in changes]
     return tuple(changes)
 
 
-def _led(layer: LayerChange) -> LayerChange:
-    """Where layers came or went, a policy by position gives others other bits: that is no edit of theirs."""
-    only_bits = all(reason.what.startswith(("bits@", "from", "input")) for reason in layer.reasons)
-    return layer._replace(is_cause=False) if layer.reasons and only_bits else layer
+def _led(layer: LayerChange, follow: tuple[str, ...]) -> LayerChange:
+    """``layer`` as no edit if all that is other about it is what ``follow`` names, or what reaches it.
+
+    Where layers came or went, a policy by position gives others other bits.
+    """
+    led = all(reason.what.partition("@")[0] in (*follow, "from", "input") for reason in layer.reasons)
+    return layer._replace(is_cause=False) if layer.reasons and led else layer
 
 
 def _shapes(of: Snapshot) -> dict[str, Sizes]:

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from calc.errors import Problem, SpecError
 from calc.gate.snapshot import AT_BITS, PLAIN, Row, Snapshot
@@ -12,8 +12,23 @@ SCHEMA = "calc.run/1"
 _FIELDS = ("kernel_size", "stride", "groups")
 
 
-def read(path: Path) -> Snapshot:
-    """The snapshot in the file. Raises SpecError where it is none."""
+class Settings(NamedTuple):
+    """What a result was computed at: the policy, and ``calc run``'s ``--batch`` and ``--activations``."""
+
+    bits: str
+    batch: int = 1
+    activations: str = "same"
+
+
+class Saved(NamedTuple):
+    """A network's numbers and what they are at."""
+
+    snapshot: Snapshot
+    settings: Settings
+
+
+def read(path: Path) -> Saved:
+    """The result in the file. Raises SpecError where it is none."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
@@ -33,15 +48,16 @@ def read(path: Path) -> Snapshot:
         raise SpecError([Problem(None, fact)]) from None
 
 
-def of_json(data: dict[str, Any]) -> Snapshot:
-    """The snapshot of ``Analysis.to_json_dict()``; its layers have the fields that are in it."""
+def of_json(data: dict[str, Any]) -> Saved:
+    """What ``Analysis.to_json_dict()`` holds; the snapshot's layers have the fields that are in it."""
     totals, policy = data["totals"], _text(data["policy"])
     at_bits = totals | {f"bitops.{name}": round(value) for name, value in totals["bitops"].items()}
     quantities = {name: _count(totals[name]) for name in PLAIN}
     quantities |= {f"elementwise.{kind}": _count(n) for kind, n in sorted(totals["elementwise"].items())}
     quantities |= {f"{name}@{policy}": _count(at_bits[name]) for name in AT_BITS if name in at_bits}
     rows = tuple([_row(layer) for layer in data["layers"]])
-    return Snapshot(_text(data["model"]), tuple(map(_count, data["input"])), (policy,), quantities, rows)
+    found = Snapshot(_text(data["model"]), tuple(map(_count, data["input"])), (policy,), quantities, rows)
+    return Saved(found, Settings(policy, _count(data["batch"]), _text(data["activations"])))
 
 
 def _row(layer: dict[str, Any]) -> Row:

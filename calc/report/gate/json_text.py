@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from calc.gate.budgets import Breach
-from calc.gate.difference import Difference, LayerChange
+from calc.gate.difference import Difference, LayerChange, Reason
 from calc.gate.gate import Outcome, exit_code
 from calc.report.gate.words import Report
 
@@ -33,6 +33,7 @@ def render_diff(before: str, after: str, of: Difference) -> str:
         "before": {"spec": before, "model": of.before.model, "input": list(of.before.input)},
         "after": {"spec": after, "model": of.after.model, "input": list(of.after.input)},
         "bits": list(of.after.policies),
+        "settings": [_reason(setting) for setting in of.settings],
         "totals": [_total(n, of.before.quantities.get(n, 0), of.after.quantities.get(n, 0)) for n in names],
         "layers": [_layer(layer) for layer in of.layers],
     }
@@ -71,10 +72,14 @@ def _layer(of: LayerChange) -> dict[str, Any]:
         "op": of.row.op,
         "edited": of.is_cause,
         "moves": of.moves,
-        "reasons": [{"what": r.what, "before": r.before, "after": r.after} for r in of.reasons],
+        "reasons": [_reason(reason) for reason in of.reasons],
         "delta_macs": of.delta_macs,
         "delta_params": of.delta_params,
     }
+
+
+def _reason(of: Reason) -> dict[str, Any]:
+    return {"what": of.what, "before": of.before, "after": of.after}
 
 
 def _place(of: LayerChange, outcome: Outcome) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from calc.report.gate.words import (
     name,
     plural,
     problem_lines,
+    reason,
     size,
     sorted_out,
     totals_table,
@@ -91,6 +92,7 @@ def _difference(of: Difference, outcome: Outcome | None) -> list[str]:
     parts = []
     if of.before.input != of.after.input:
         parts.append(f"Input {size(of.before.input)} → {size(of.after.input)}")
+    parts += [f"At {_inline(reason(setting))}" for setting in of.settings]
     if of.moves:
         table = totals_table(of.moves[:TOTALS], outcome.beyond if outcome and outcome.status != "same" else None)
         right = [column.is_number for column in table.columns]
@@ -98,7 +100,7 @@ def _difference(of: Difference, outcome: Outcome | None) -> list[str]:
     shown = sorted_out(of)
     lines = _listed([f"**{edit.change}** {_inline(edit.text)}" for edit in shown.edited], LAYERS, "edited")
     lines += _listed([f"**renamed** {_inline(text)}" for text in shown.renamed], LAYERS, "renamed")
-    lines += _listed([f"follows: {_inline(layer_text(layer))}" for layer in shown.moved], MOVED, "whose input changed")
+    lines += _listed([f"follows: {_inline(layer_text(layer))}" for layer in shown.moved], MOVED, "that follow")
     silent = [f"no number moved by {_inline(layer_text(layer))}" for layer in shown.silent]
     lines += _listed(silent, MOVED, "edits that move no number")
     return [*parts, "\n".join(lines)] if lines else parts or ["No number moved."]

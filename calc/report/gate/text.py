@@ -17,6 +17,7 @@ from calc.report.gate.words import (
     place_text,
     plural,
     problem_lines,
+    reason,
     size,
     sorted_out,
     totals_table,
@@ -90,6 +91,7 @@ def difference_lines(
         lines.append(f"  name {name(of.before.model)} → {name(of.after.model)}")
     if of.before.input != of.after.input:
         lines.append(f"  input {size(of.before.input)} → {size(of.after.input)}")
+    lines += [f"  {reason(setting)}" for setting in of.settings]
     if of.moves:
         lines += ["", _indented(_totals(of, outcome, layout.width)), ""]
     shown = sorted_out(of)
@@ -107,7 +109,7 @@ def difference_lines(
         *lines,
         *_listed(edited, most, "more edited"),
         *_listed(renamed, most, "more renamed"),
-        *_listed(moved, fewer, "more whose input changed"),
+        *_listed(moved, fewer, "more that follow"),
         *_listed(silent, fewer, "more edits that move no number"),
     ]
 

@@ -47,7 +47,8 @@ class Shown(NamedTuple):
     """The changes of one network, sorted by what a reader wants first.
 
     ``edited``: added, removed, or changed themselves. ``renamed``: runs of layers whose names alone
-    changed, in words. ``moved``: those whose input changed. ``silent``: edits that move no number.
+    changed, in words. ``moved``: those that follow from others, or from the settings. ``silent``: edits that
+    move no number.
     """
 
     edited: tuple[Edit, ...]

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,11 @@ from calc.errors import OpError, SpecError
 from calc.gate import revisions
 from calc.gate.compare import compare
 from calc.gate.difference import Reason
+from calc.report.gate import json_text, markdown
+from calc.report.gate.text import Layout, difference_lines
 from calc.report.json_text import render
 from calc.spec import load
+from calc.spec.load import loads
 from tests.calc.gate.networks import SPEC
 
 CHILD = "name: Child\nextends: base.yaml\nparams: {out: 12}\n"
@@ -125,6 +129,52 @@ def test_results_at_two_policies_stand_side_by_side(saved: Path, tmp_path: Path)
     before, after = moved["bitops.weight@8 → 4"]
     assert before == 2 * after
     assert {layer.reasons for layer in found.layers} == {(Reason("bits@8 → 4", "8", "4"),)}
+    assert found.settings == (Reason("bits", "8", "4"),)
+    assert not any(layer.is_cause for layer in found.layers)
+
+
+def save(path: Path, text: str = SPEC, **settings: Any) -> str:
+    path.write_text(render(analyse(loads(text), **settings)))
+    return str(path)
+
+
+def test_results_of_two_batches_differ_by_nothing_else(tmp_path: Path) -> None:
+    one = save(tmp_path / "one.json", bits="8")
+    four = save(tmp_path / "four.json", SPEC.replace("linear: 10", "linear: 11"), bits="8", batch=4)
+    found = compare(one, four)
+    assert found.settings == (Reason("batch", 1, 4),)
+    assert [layer.row.name for layer in found.layers if layer.is_cause] == ["head"]
+    follows = {layer.row.name: layer.delta_macs for layer in found.layers if not layer.is_cause and layer.moves}
+    assert follows == {"stem": 3 * 8 * 3 * 9 * 256, "depthwise": 3 * 8 * 9 * 256, "point": 3 * 12 * 8 * 256}
+
+
+def test_results_of_two_readings_of_activations(tmp_path: Path) -> None:
+    same = save(tmp_path / "same.json", bits="4")
+    producer = save(tmp_path / "producer.json", bits="4", activations="producer")
+    found = compare(same, producer)
+    assert found.settings == (Reason("activations", "same", "producer"),)
+    (layer,) = found.layers  # the first reads the image, which is of 8 bits
+    assert (layer.row.name, layer.reasons, layer.is_cause) == ("stem", (Reason("bits@4", "4", "w4a8"),), False)
+
+
+def test_a_spec_beside_a_saved_result_is_taken_at_its_settings(saved: Path, tmp_path: Path) -> None:
+    held = save(tmp_path / "held.json", bits="4", batch=3, activations="producer")
+    assert not compare(held, str(saved.with_suffix(".yaml"))).is_moved
+    found = compare(held, str(saved.with_suffix(".yaml")), ["8"])
+    assert found.settings == (Reason("bits", "4", "8"),)
+
+
+def test_layers_at_other_bits_beside_some_that_came(tmp_path: Path) -> None:
+    more = SPEC.replace("  flatten:", "  smooth: relu\n  flatten:")
+    found = compare(save(tmp_path / "a.json", bits="8"), save(tmp_path / "b.json", more, bits="4"))
+    assert [(layer.change, layer.row.name) for layer in found.layers if layer.is_cause] == [("added", "smooth")]
+    lines = difference_lines(found, None, Layout())
+    assert lines[0] == "  bits 8 → 4"
+    assert sum(line.startswith("  follows  ") for line in lines) == 4
+    assert "At bits 8 → 4" in markdown.render_diff("a", "b", found)
+    assert json.loads(json_text.render_diff("a", "b", found))["settings"] == [
+        {"what": "bits", "before": "8", "after": "4"}
+    ]
 
 
 @pytest.mark.parametrize(

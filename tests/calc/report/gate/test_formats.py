@@ -9,11 +9,14 @@ from xml.etree import ElementTree
 import pytest
 from markdown_it import MarkdownIt
 
+from calc.analysis import analyse
 from calc.errors import Place
-from calc.gate.difference import difference
+from calc.gate.difference import Reason, difference
 from calc.gate.gate import Outcome
+from calc.gate.snapshot import snapshot
 from calc.report.gate import FORMATS, github, json_text, junit, markdown, render, sarif, text
 from calc.report.gate.words import Report
+from calc.spec.load import loads
 from tests.calc.gate.networks import SPEC, changed, of
 from tests.calc.report.gate.reports import HOSTILE, PASSING, every_status, outcome
 
@@ -330,6 +333,15 @@ def test_text_of_a_change() -> None:
     assert rendered.endswith(
         "1 spec checked against calc.lock.json (bits 8): 1 changed\nIf this is meant: calc check --update\n"
     )
+
+
+def test_layers_left_out_are_not_said_to_have_another_input() -> None:
+    layers = "".join(f"  c{i}: {{conv2d: {{out_channels: 3, kernel_size: 1}}}}\n" for i in range(text.MOVED + 2))
+    analysis = analyse(loads(f"name: Seven\ninput: [3, 8, 8]\nlayers:\n{layers}"), bits="8")
+    before, after = snapshot([analysis], ["x"]), snapshot([analysis.with_bits("4")], ["x"])
+    found = difference(before, after, (Reason("bits", "8", "4"),))
+    assert "  … 2 more that follow (--all lists them)" in text.difference_lines(found)
+    assert markdown.render_diff("a", "b", found).endswith("\n- … 2 more that follow\n")
 
 
 def test_text_fits_a_terminal() -> None:
