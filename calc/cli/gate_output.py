@@ -8,7 +8,7 @@ from shutil import get_terminal_size
 from calc.cli.output import emit
 from calc.errors import OpError
 from calc.report.gate import FORMATS, render
-from calc.report.gate.words import Report, verdict
+from calc.report.gate.words import Report, command, verdict
 
 FORMAT_HELP = f"{', '.join(FORMATS)}. github prints annotations and writes the step's summary."
 
@@ -38,7 +38,7 @@ def _summary(report: Report, path: Path) -> None:
     try:
         room = github.SUMMARY_BYTES - (path.stat().st_size if path.exists() else 0)
         if room < markdown.COMMENT_BYTES:
-            emit("::notice title=calc check::the step's summary is full, nothing was added to it\n")
+            emit(f"::notice title={command(report)}::the step's summary is full, nothing was added to it\n")
             return
         with path.open("a", encoding="utf-8") as file:
             file.write(markdown.render(report, room))

@@ -24,8 +24,8 @@ class Outcome:
     """What came of one spec.
 
     ``status``: same; allowed (moved, within what is allowed); changed; missing (locked, but the file is
-    gone); extra (there, but not locked); unreadable. ``file`` is the path to open. ``problems`` are those
-    of an unreadable spec, ``budgets`` those that were checked.
+    gone); extra (there, but not locked); unreadable; unlocked (read, no lock was asked). ``file`` is the
+    path to open. ``problems`` are those of an unreadable spec, ``budgets`` those that were checked.
     """
 
     spec: str
@@ -43,7 +43,7 @@ class Outcome:
     @property
     def passes(self) -> bool:
         """Whether the gate lets it through."""
-        return self.status in ("same", "allowed") and not self.breaches and not self.inconsistent
+        return self.status in ("same", "allowed", "unlocked") and not self.breaches and not self.inconsistent
 
 
 def exit_code(outcomes: Iterable[Outcome]) -> int:
@@ -117,7 +117,7 @@ def updated(lock: Lock, base: Path, outcomes: Sequence[Outcome]) -> Lock:
 
 def check_limits(limits: Sequence[Budget], outcomes: Sequence[Outcome]) -> None:
     """Raise OpError for a limit that applies to none of the specs that were read: it names nothing."""
-    read = [outcome for outcome in outcomes if outcome.status in ("same", "allowed", "changed")]
+    read = [outcome for outcome in outcomes if outcome.status in ("same", "allowed", "changed", "unlocked")]
     for limit in limits:
         if read and not any(limit in outcome.budgets for outcome in read):
             raise OpError(f"--max {limit.name[:60]}: no spec has anything of that name")
@@ -131,7 +131,7 @@ def within_budgets(spec: str, limits: Sequence[Budget]) -> Outcome:
         checked, found = _breaches(model, analysis, limits)
     except SpecError as error:
         return Outcome(spec, spec, "unreadable", problems=error.problems)
-    return Outcome(spec, model.file, "same", breaches=found, budgets=checked, places=places(analysis))
+    return Outcome(spec, model.file, "unlocked", breaches=found, budgets=checked, places=places(analysis))
 
 
 def key_of(given: str, base: Path) -> str:

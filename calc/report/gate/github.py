@@ -5,7 +5,7 @@ https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
 
 from calc.report.gate.findings import RULES, Finding, findings
-from calc.report.gate.words import Report, name, plural, verdict
+from calc.report.gate.words import Report, command, name, plural, verdict
 
 ANNOTATIONS = 10
 SUMMARY_BYTES = 2**20 - 1
@@ -14,14 +14,14 @@ SUMMARY_BYTES = 2**20 - 1
 def render(report: Report) -> str:
     """One annotation a line, then the verdict."""
     found = findings(report)
-    lines = [_command(finding) for finding in found[:ANNOTATIONS]]
+    lines = [_annotation(finding) for finding in found[:ANNOTATIONS]]
     left = len(found) - ANNOTATIONS
     if left > 0:
-        lines.append(f"::notice title=calc check::{plural(left, 'finding')} more in the step summary")
+        lines.append(f"::notice title={command(report)}::{plural(left, 'finding')} more in the step summary")
     return "\n".join([*lines, _data(verdict(report))]) + "\n"
 
 
-def _command(finding: Finding) -> str:
+def _annotation(finding: Finding) -> str:
     place = finding.place
     properties = {
         "file": name(place.file),

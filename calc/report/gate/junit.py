@@ -4,7 +4,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from calc.gate.gate import Outcome
 from calc.report.gate.text import one_line, section
-from calc.report.gate.words import Report, name
+from calc.report.gate.words import Report, command, fault, name
 
 
 def render(report: Report) -> str:
@@ -15,20 +15,20 @@ def render(report: Report) -> str:
     counts = f'tests="{len(outcomes)}" failures="{failures}" errors="{errors}" skipped="0"'
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
-        f'<testsuites name="calc check" {counts}>',
-        f'  <testsuite name="calc check" {counts}>',
-        *map(_case, outcomes),
+        f'<testsuites name="{command(report)}" {counts}>',
+        f'  <testsuite name="{command(report)}" {counts}>',
+        *[_case(outcome, command(report).replace(" ", ".")) for outcome in outcomes],
         "  </testsuite>",
         "</testsuites>",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _case(outcome: Outcome) -> str:
+def _case(outcome: Outcome, group: str) -> str:
     spec = quoteattr(name(outcome.spec))
-    head = f'    <testcase classname="calc.check" name={spec} file={quoteattr(name(outcome.file))} time="0"'
+    head = f'    <testcase classname="{group}" name={spec} file={quoteattr(name(outcome.file))} time="0"'
     if outcome.passes:
         return f"{head}/>"
     tag = "error" if outcome.status == "unreadable" else "failure"
-    message = f"<{tag} type={quoteattr(outcome.status)} message={quoteattr(one_line(outcome))}>"
+    message = f"<{tag} type={quoteattr(fault(outcome))} message={quoteattr(one_line(outcome))}>"
     return f"{head}>\n      {message}{escape(section(outcome))}</{tag}>\n    </testcase>"

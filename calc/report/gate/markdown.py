@@ -6,6 +6,7 @@ from calc.report.gate.words import (
     STATUS,
     Report,
     breach_text,
+    command,
     in_short,
     layer_text,
     name,
@@ -21,8 +22,6 @@ from calc.report.markdown import escape, escape_html, table_text
 
 COMMENT_BYTES = 64_000
 """GitHub takes comments of 65,536 characters."""
-MARKER = "<!-- calc check -->"
-"""So that a bot finds its own comment again."""
 TOTALS = 50
 LAYERS = 20
 MOVED = 5
@@ -32,17 +31,19 @@ def render(report: Report, most_bytes: int = COMMENT_BYTES) -> str:
     """The verdict, one row a spec that does not pass, then a part for each, as far as ``most_bytes`` go."""
     told = [outcome for outcome in report.outcomes if not outcome.passes]
     moved = [outcome for outcome in report.outcomes if outcome.passes and outcome.difference]
-    parts = [MARKER, f"## {'❌' if told else '✅'} calc check", _inline(verdict(report))]
+    title, marker = command(report), f"<!-- {command(report)} -->"  # by which a bot finds its own comment again
+    parts = [marker, f"## {'❌' if told else '✅'} {title}", _inline(verdict(report))]
     if told:
-        parts.append(_overview(told, most_bytes // 2))
+        parts.append(_overview(told, "What moved" if report.lock else "What is over", most_bytes // 2))
     left = most_bytes - _bytes(parts) - 200  # for the notice
+    everything = title + (" --all" if report.lock else "")
     sections = [outcome for outcome in [*told, *moved] if outcome.difference or outcome.problems or outcome.breaches]
     for index, outcome in enumerate(sections):
         text = _section(outcome)
         left -= _bytes([text])
         if left < 0:
             rest = plural(len(sections) - index, "spec")
-            parts.append(f"_{rest} left out: too long to post. `calc check --all` shows everything._")
+            parts.append(f"_{rest} left out: too long to post. `{everything}` shows everything._")
             break
         parts.append(text)
     return "\n\n".join(parts) + "\n"
@@ -58,7 +59,7 @@ def render_diff(before: str, after: str, of: Difference) -> str:
     return "\n\n".join([title, *_difference(of, None)]) + "\n"
 
 
-def _overview(told: list[Outcome], most_bytes: int) -> str:
+def _overview(told: list[Outcome], what: str, most_bytes: int) -> str:
     """One row a spec, as far as the bytes go."""
     rows: list[list[str]] = []
     for outcome in told:
@@ -67,7 +68,7 @@ def _overview(told: list[Outcome], most_bytes: int) -> str:
         if most_bytes < 0:
             break
         rows.append(row)
-    text = table_text(["Spec", "", "What moved"], [False, False, False], rows)
+    text = table_text(["Spec", "", what], [False, False, False], rows)
     left = len(told) - len(rows)
     return text + (f"\n\n… and {plural(left, 'more spec')}" if left else "")
 

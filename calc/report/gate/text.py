@@ -67,7 +67,7 @@ def render_diff(before: str, after: str, of: Difference, layout: Layout) -> str:
 def section(outcome: Outcome, layout: Layout = Layout()) -> str:  # noqa: B008  # immutable
     """One spec: its status, problems, broken budgets, totals and layers."""
     spec, lines = name(outcome.spec), []
-    if outcome.status != "same":
+    if outcome.status not in ("same", "unlocked"):
         lines.append(f"{spec}: {STATUS[outcome.status]}")
     elif outcome.difference is not None:
         lines.append(f"{spec}: edited, and no number moved")
@@ -116,13 +116,14 @@ def difference_lines(
 
 def one_line(outcome: Outcome) -> str:
     """Status, totals and the first layer of one spec."""
-    parts = [STATUS[outcome.status]]
+    parts = [*filter(None, [STATUS[outcome.status]])]
     if outcome.difference is not None:
         parts.append(in_short(outcome.difference))
         edited = sorted_out(outcome.difference).edited
         parts += [f"{edit.change} {edit.text}" for edit in edited[:1]]
         parts += [plural(len(edited) - 1, "more edit")] if edited[1:] else []
     parts += [breach_text(breach) for breach in outcome.breaches]
+    parts += ["its entry in the lock was edited by hand or merged badly"] if outcome.inconsistent else []
     parts += [problem_lines(problem)[0] for problem in outcome.problems[:1]]
     return "; ".join(parts)
 

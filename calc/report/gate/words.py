@@ -21,6 +21,7 @@ STATUS = {
     "missing": "missing",
     "extra": "not locked",
     "unreadable": "unreadable",
+    "unlocked": "",
 }
 _FIRST = ("macs", "params", "bitops.weight", "weight_bytes")
 
@@ -65,6 +66,18 @@ def name(text: str) -> str:
 def place_text(place: Place) -> str:
     """``specs/net.yaml:12:7``."""
     return f"{name(place.file)}:{place.line}:{place.column}"
+
+
+def command(report: Report) -> str:
+    """What the report is of: ``calc check``, or ``calc budgets`` where there is no lock."""
+    return "calc check" if report.lock else "calc budgets"
+
+
+def fault(outcome: Outcome) -> str:
+    """Why an outcome does not pass: its status, or ``lock`` or ``budget`` where that alone is well."""
+    if outcome.status not in ("same", "allowed", "unlocked"):
+        return outcome.status
+    return "lock" if outcome.inconsistent else "budget"
 
 
 def problem_lines(problem: Problem, place: bool = True) -> list[str]:

@@ -208,6 +208,18 @@ def test_budgets(calc, net: Path) -> None:
     assert "net.yaml:12:11: budget flops: unknown quantity" in calc("budgets", "net.yaml").out
 
 
+def test_budgets_for_a_ci_server_speak_of_no_lock(calc, net: Path) -> None:
+    calc("budgets", "net.yaml", "--max", "macs=98K", "--format", "junit", "--output", "calc.xml")
+    suite = ElementTree.parse(net.parent / "calc.xml").getroot()
+    assert (suite.get("name"), suite[0][0].get("classname")) == ("calc budgets", "calc.budgets")
+    assert suite[0][0][0].attrib == {
+        "type": "budget",
+        "message": "macs is 98,424, 424 (0.43 %) over the budget of 98K",
+    }
+    found = json.loads(calc("budgets", "net.yaml", "--max", "macs=98K", "--format", "json").out)
+    assert (found["lock"], found["specs"][0]["status"]) == (None, "unlocked")
+
+
 def test_check_keeps_the_budgets_too(calc, net: Path) -> None:
     net.write_text(f"{SPEC}budgets: {{macs: 98K}}\n")
     calc("lock", "net.yaml")

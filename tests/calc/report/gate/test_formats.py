@@ -2,6 +2,7 @@
 
 import json
 import re
+from fractions import Fraction
 from html.parser import HTMLParser
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from calc.analysis import analyse
 from calc.errors import Place
+from calc.gate.budgets import Breach, Budget
 from calc.gate.difference import Reason, difference
 from calc.gate.gate import Outcome
 from calc.gate.snapshot import snapshot
@@ -152,6 +154,39 @@ def test_junit_tells_what_changed() -> None:
     assert (suite[0].get("name"), suite[0].get("file"), failure.get("type")) == ("net.yaml", "net.yaml", "changed")
     assert "macs +200.00 %" in (failure.get("message") or "")
     assert re.search(r"macs +100 +300 +\+200 +\+200.00 %", failure.text or "")
+
+
+OVER = Breach(Budget("macs", "macs", "", None, Fraction(250), "250"), 300)
+
+
+@pytest.mark.parametrize(
+    "told, fault, message",
+    [
+        (Outcome("a", "a", "same", breaches=(OVER,)), "budget", "as locked; macs is 300, 50"),
+        (Outcome("a", "a", "allowed", breaches=(OVER,)), "budget", "moved within what --allow permits; macs is 300"),
+        (Outcome("a", "a", "changed", breaches=(OVER,)), "changed", "changed; macs is 300"),
+        (Outcome("a", "a", "unlocked", breaches=(OVER,)), "budget", "macs is 300"),
+        (Outcome("a", "a", "same", inconsistent=True), "lock", "as locked; its entry in the lock was edited by hand"),
+    ],
+)
+def test_junit_names_what_is_at_fault(told: Outcome, fault: str, message: str) -> None:
+    suite = ElementTree.fromstring(junit.render(Report((told,), "lock", ("8",))).encode())[0]
+    assert suite[0][0].get("type") == fault
+    assert (suite[0][0].get("message") or "").startswith(message)
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_budgets_without_a_lock_are_told_without_one(format_name: str) -> None:
+    told = Outcome("net.yaml", "net.yaml", "unlocked", breaches=(OVER,))
+    rendered = render(Report((told,), "", ()), format_name)
+    assert not re.search(r"as locked|type=.same|check(?!/1|ed)", rendered.replace("A spec is not locked", ""))
+    assert "calc budgets" in rendered or format_name in ("text", "github", "json", "sarif")
+
+
+def test_each_command_finds_its_own_comment_again() -> None:
+    kept = Report((Outcome("net.yaml", "net.yaml", "unlocked"),), "", ())
+    assert markdown.render(kept).startswith("<!-- calc budgets -->\n\n## ✅ calc budgets\n")
+    assert markdown.render(PASSING).startswith("<!-- calc check -->\n\n## ✅ calc check\n")
 
 
 # SARIF and JSON, by a JSON parser
