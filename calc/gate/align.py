@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
+from calc.gate.borders import Pairs, at_borders, renumbered
 from calc.gate.snapshot import Row
-
-Pairs = list[tuple[int | None, int | None]]
-"""Indices before and after, in order; ``None`` before is an added layer, ``None`` after a removed one."""
 
 GAP = 12
 RENUMBERED = 1
@@ -22,7 +20,7 @@ MAX_CELLS = 4_000_000
 
 
 def align(before: Sequence[Row], after: Sequence[Row]) -> Pairs:
-    """The cheapest pairing that keeps the order of both.
+    """The cheapest pairing that keeps the order of both, its cuts moved to the borders of blocks.
 
     A pair with another name has the same op, and the same output shape or fields; both, where more than
     one part of the name is another.
@@ -36,12 +34,13 @@ def align(before: Sequence[Row], after: Sequence[Row]) -> Pairs:
     while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
         end += 1
     inner = range(start, len(before) - end), range(start, len(after) - end)
-    pair = _by_cost if len(inner[0]) * len(inner[1]) <= MAX_CELLS else _by_name
-    return [
+    is_small = len(inner[0]) * len(inner[1]) <= MAX_CELLS
+    pairs = [
         *[(index, index) for index in range(start)],
-        *pair(before, after, *inner),
+        *(_by_cost if is_small else _by_name)(before, after, *inner),
         *[(len(before) - back, len(after) - back) for back in range(end, 0, -1)],
     ]
+    return at_borders(before, after, pairs) if is_small else pairs
 
 
 def _by_cost(before: Sequence[Row], after: Sequence[Row], rows: range, columns: range) -> Pairs:
@@ -82,9 +81,7 @@ def _cost(a: Row, b: Row) -> int:
         return cost
     if cost == OTHER_SHAPE + OTHER_FIELDS:
         return _NEVER
-    parts = a.name.split("."), b.name.split(".")
-    renumbered = len(parts[0]) == len(parts[1]) and sum([x != y for x, y in zip(*parts, strict=True)]) == 1
-    return cost + (RENUMBERED if renumbered else OTHER_NAME)
+    return cost + (RENUMBERED if renumbered(a.name, b.name) else OTHER_NAME)
 
 
 def _by_name(before: Sequence[Row], after: Sequence[Row], rows: range, columns: range) -> Pairs:

@@ -1,0 +1,87 @@
+"""Layers that came or went told as whole blocks: of the cuts that repetition leaves open, those at borders."""
+
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+
+from calc.gate.snapshot import Row
+
+Pairs = list[tuple[int | None, int | None]]
+"""Indices before and after, in order; ``None`` before is an added layer, ``None`` after a removed one."""
+
+
+def at_borders(before: Sequence[Row], after: Sequence[Row], pairs: Pairs) -> Pairs:
+    """``pairs`` with each run of removed, then of added layers slid to where it cuts the fewest names in two.
+
+    It slides past layers that are those at its other end but for one part of their names.
+    """
+    pairs = _slid(before, after, pairs)
+    return [(i, j) for j, i in _slid(after, before, [(j, i) for i, j in pairs])]
+
+
+def renumbered(a: str, b: str) -> bool:
+    """Whether the names differ in one of their parts alone."""
+    parts = a.split("."), b.split(".")
+    return len(parts[0]) == len(parts[1]) and sum([x != y for x, y in zip(*parts, strict=True)]) == 1
+
+
+def _slid(rows: Sequence[Row], others: Sequence[Row], pairs: Pairs) -> Pairs:
+    """``pairs`` with the runs of ``rows`` without a partner slid."""
+    partner = [j for i, j in pairs if i is not None]
+    end = 0
+    while end < len(rows):
+        start = end
+        while start < len(rows) and partner[start] is not None:
+            start += 1
+        end = start
+        while end < len(rows) and partner[end] is None:
+            end += 1
+        size, shifts = end - start, [0, *_shifts(rows, others, partner, start, end)]
+        shift = min((_depth(rows, start + by) + _depth(rows, end + by), abs(by), by) for by in shifts)[2]
+        for row in [*range(start, start + shift), *range(start - 1, start + shift - 1, -1)]:
+            gone, kept = (row, row + size) if shift < 0 else (row + size, row)
+            partner[kept], partner[gone] = partner[gone], None
+        end += max(shift, 0)
+    return _paired(partner, len(others))
+
+
+def _shifts(
+    rows: Sequence[Row], others: Sequence[Row], partner: Sequence[int | None], start: int, end: int
+) -> Iterator[int]:
+    """How far the run from ``start`` to ``end`` may slide up (negative) and down."""
+    size = end - start
+    if size:
+        for row in range(start - 1, -1, -1):
+            if not _alike(rows[row + size], others, partner[row]):
+                break
+            yield row - start
+        for row in range(start, len(rows) - size):
+            if not _alike(rows[row], others, partner[row + size]):
+                break
+            yield row + 1 - start
+
+
+def _paired(partner: Sequence[int | None], others: int) -> Pairs:
+    pairs: Pairs = []
+    done = 0
+    for row, index in enumerate(partner):
+        if index is not None:
+            pairs += [(None, added) for added in range(done, index)]
+            done = index + 1
+        pairs.append((row, index))
+    return pairs + [(None, added) for added in range(done, others)]
+
+
+def _alike(row: Row, others: Sequence[Row], index: int | None) -> bool:
+    if index is None:
+        return False
+    other = others[index]
+    same = row.op == other.op and row.shape == other.shape and row.fields == other.fields
+    return same and (row.name == other.name or renumbered(row.name, other.name))
+
+
+def _depth(rows: Sequence[Row], index: int) -> int:
+    """How many parts the names on both sides of a cut before ``index`` begin with in common."""
+    if not 0 < index < len(rows):
+        return 0
+    names = zip(rows[index - 1].name.split("."), rows[index].name.split("."), strict=False)
+    return len([*takewhile(lambda parts: parts[0] == parts[1], names)])
