@@ -8,6 +8,7 @@ from shutil import get_terminal_size
 from calc.cli.output import emit
 from calc.errors import OpError
 from calc.report.gate import FORMATS, render
+from calc.report.gate.checkout import Checkout
 from calc.report.gate.words import Report, command, verdict
 
 FORMAT_HELP = f"{', '.join(FORMATS)}. github prints annotations and writes the step's summary."
@@ -15,6 +16,7 @@ FORMAT_HELP = f"{', '.join(FORMATS)}. github prints annotations and writes the s
 
 def show(report: Report, format_name: str, output: str | None, *, all_layers: bool = False, hint: bool = True) -> None:
     """Emit the report. Raises OpError where it cannot be written."""
+    report = report._replace(checkout=_checkout())
     if format_name == "text":
         from calc.report.gate import text
 
@@ -29,6 +31,14 @@ def show(report: Report, format_name: str, output: str | None, *, all_layers: bo
         emit(verdict(report) + "\n")
     if format_name == "github" and os.environ.get("GITHUB_STEP_SUMMARY"):
         _summary(report, Path(os.environ["GITHUB_STEP_SUMMARY"]))
+
+
+def _checkout() -> Checkout | None:
+    """The repository that this folder is in: by its ``.git``, or where there is none, as GitHub names it."""
+    here = Path.cwd()
+    tops = [str(folder) for folder in (here, *here.parents) if (folder / ".git").exists()]
+    top = tops[0] if tops else os.environ.get("GITHUB_WORKSPACE")
+    return Checkout(top, str(here)) if top else None
 
 
 def _summary(report: Report, path: Path) -> None:

@@ -38,6 +38,7 @@ def findings(report: Report) -> list[Finding]:
     merged: dict[tuple[str, Place, str], Finding] = {}
     for outcome in report.outcomes:
         for found in _of(outcome):
+            found = found._replace(place=found.place._replace(file=report.file(found.place.file)))
             key = (found.rule, found.place, found.text.partition(" [")[0])
             known = merged.get(key)
             merged[key] = found if known is None else known._replace(specs=known.specs + found.specs)

@@ -17,16 +17,17 @@ def render(report: Report) -> str:
         '<?xml version="1.0" encoding="utf-8"?>',
         f'<testsuites name="{command(report)}" {counts}>',
         f'  <testsuite name="{command(report)}" {counts}>',
-        *[_case(outcome, command(report).replace(" ", ".")) for outcome in outcomes],
+        *[_case(report, outcome) for outcome in outcomes],
         "  </testsuite>",
         "</testsuites>",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _case(outcome: Outcome, group: str) -> str:
-    spec = quoteattr(name(outcome.spec))
-    head = f'    <testcase classname="{group}" name={spec} file={quoteattr(name(outcome.file))} time="0"'
+def _case(report: Report, outcome: Outcome) -> str:
+    group, spec = command(report).replace(" ", "."), quoteattr(name(outcome.spec))
+    file = quoteattr(name(report.file(outcome.file)))
+    head = f'    <testcase classname="{group}" name={spec} file={file} time="0"'
     if outcome.passes:
         return f"{head}/>"
     tag = "error" if outcome.status == "unreadable" else "failure"

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from calc.report.gate.findings import RULES, Finding, findings
-from calc.report.gate.words import Report
+from calc.report.gate.words import Report, command, plural
 
 RESULTS = 5000
 """GitHub's limit for one run."""
@@ -19,12 +19,23 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 def render(report: Report) -> str:
     """The log with one run."""
     rules = [{"id": rule, "shortDescription": {"text": text}} for rule, text in RULES.items()]
-    run = {
+    found = findings(report)
+    run: dict[str, Any] = {
         "tool": {"driver": {"name": "calc", "rules": rules}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding) for finding in findings(report)[:RESULTS]],
+        "results": [_result(finding) for finding in found[:RESULTS]],
     }
+    if found[RESULTS:]:
+        run["invocations"] = [_left_out(len(found) - RESULTS, report)]
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _left_out(number: int, report: Report) -> dict[str, Any]:
+    text = f"{plural(number, 'finding')} more left out: {command(report)} --format json holds all"
+    return {
+        "executionSuccessful": True,
+        "toolExecutionNotifications": [{"level": "warning", "message": {"text": text}}],
+    }
 
 
 def _result(finding: Finding) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from calc.gate.budgets import Breach
 from calc.gate.difference import Difference, LayerChange, Move, Reason
 from calc.gate.gate import Outcome
 from calc.ops.base.fields import show
+from calc.report.gate.checkout import Checkout
 from calc.report.table import Column, Table
 from calc.report.units import exact
 
@@ -27,11 +28,19 @@ _FIRST = ("macs", "params", "bitops.weight", "weight_bytes")
 
 
 class Report(NamedTuple):
-    """Outcomes in order. ``lock`` is the lock's name, empty where only budgets were checked."""
+    """Outcomes in order. ``lock`` is the lock's name, empty where only budgets were checked.
+
+    ``checkout``: the repository from whose top the formats for other programs name files, if there is one.
+    """
 
     outcomes: tuple[Outcome, ...]
     lock: str
     policies: tuple[str, ...]
+    checkout: Checkout | None = None
+
+    def file(self, path: str) -> str:
+        """``path`` as other programs find it."""
+        return path if self.checkout is None else self.checkout.path(path)
 
 
 class Edit(NamedTuple):

@@ -257,6 +257,31 @@ def test_github_writes_the_summary_of_the_step(calc, net: Path, monkeypatch: pyt
     assert summary.stat().st_size == 2**20 - 1000
 
 
+@pytest.mark.parametrize("is_git", [True, False])
+def test_other_programs_are_told_paths_from_the_top_of_the_repository(
+    calc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_git: bool
+) -> None:
+    folder = tmp_path / "proj" / "ci"
+    folder.mkdir(parents=True)
+    (tmp_path / "proj/net.yaml").write_text(SPEC)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "elsewhere" if is_git else tmp_path))
+    if is_git:
+        (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(folder)
+    calc("lock", "../net.yaml", "--lock", "../calc.lock.json")
+    (tmp_path / "proj/net.yaml").write_text(EDITED)
+    for lock in ("../calc.lock.json", str(tmp_path / "proj/calc.lock.json")):
+        told = calc("check", "--lock", lock, "--format", "github").out
+        assert told.startswith("::error file=proj/net.yaml,line=8,col=11,")
+        found = json.loads(calc("check", "--lock", lock, "--format", "sarif").out)["runs"][0]["results"][0]
+        assert found["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "proj/net.yaml"}
+        cases = ElementTree.fromstring(calc("check", "--lock", lock, "--format", "junit").out)
+        assert cases[0][0].get("file") == "proj/net.yaml"
+    assert "[../net.yaml:8:11]" in calc("check", "--lock", "../calc.lock.json").out
+
+
 def test_diff_of_two_specs(calc, net: Path) -> None:
     (net.parent / "other.yaml").write_text(EDITED)
     ran = calc("diff", "net.yaml", "other.yaml", "--bits", "8", "4")

@@ -223,6 +223,19 @@ def test_a_sarif_location_is_the_file_percent_encoded() -> None:
     assert unquote(uri) == "a b/ü.yaml"
 
 
+def test_sarif_says_how_many_findings_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = tuple(Outcome(f"{i}.yaml", f"{i}.yaml", "missing") for i in range(5))
+    monkeypatch.setattr(sarif, "RESULTS", 3)
+    (run,) = json.loads(sarif.render(Report(outcomes, "lock", ())))["runs"]
+    assert len(run["results"]) == 3
+    (invocation,) = run["invocations"]
+    assert invocation["executionSuccessful"] is True
+    (notice,) = invocation["toolExecutionNotifications"]
+    assert notice["message"]["text"].startswith("2 findings more left out")
+    monkeypatch.setattr(sarif, "RESULTS", 5)
+    assert "invocations" not in json.loads(sarif.render(Report(outcomes, "lock", ())))["runs"][0]
+
+
 @hostile
 def test_json_holds_the_names_as_they_are(name: str) -> None:
     found = json.loads(render(every_status(name), "json"))
