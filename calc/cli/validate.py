@@ -8,6 +8,7 @@ from calc.analysis import analyse
 from calc.cli.output import emit
 from calc.errors import Problem, SpecError
 from calc.gate.budgets import of_spec
+from calc.gate.gate import held_to
 from calc.report.gate.words import plural
 from calc.spec import load
 
@@ -18,7 +19,7 @@ def validate(
     """Read specs and report every problem in them, with its line.
 
     A spec whose params need values (a family, which others extend) is checked without shapes; any other
-    is expanded, and its budgets are read too. Exit code 2 if anything is wrong.
+    is expanded, and its budgets must name what it has. Exit code 2 if anything is wrong.
 
     \b
     Examples:
@@ -30,7 +31,7 @@ def validate(
             model = load(spec)
             of_spec(model)
             if all(p.default or name in model.overrides for name, p in model.parameters.items()):
-                analyse(model)
+                held_to(model, analyse(model))
         except SpecError as error:
             problems += error.problems
     if problems:

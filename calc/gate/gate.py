@@ -128,10 +128,29 @@ def within_budgets(spec: str, limits: Sequence[Budget]) -> Outcome:
     try:
         model = load(spec)
         analysis = analyse(model)
-        checked, found = _breaches(model, analysis, limits)
+        checked, found = held_to(model, analysis, limits)
     except SpecError as error:
         return Outcome(spec, spec, "unreadable", problems=error.problems)
     return Outcome(spec, model.file, "unlocked", breaches=found, budgets=checked, places=places(analysis))
+
+
+def held_to(
+    model: ModelSpec, analysis: Analysis, limits: Sequence[Budget] = ()
+) -> tuple[tuple[Budget, ...], tuple[Breach, ...]]:
+    """The budgets that apply, and where they are exceeded. Raises SpecError for a spec's own that names nothing."""
+    checked: list[Budget] = []
+    found: list[Breach] = []
+    problems: list[Problem] = []
+    for given in (*budgets_of.of_spec(model), *limits):
+        result = budgets_of.breaches(given, analysis)
+        if result is not None:
+            checked.append(given)
+            found += result
+        elif given.place is not None:
+            problems.append(Problem(given.place, f"budget {given.name[:60]}: {model.name} has nothing of that name"))
+    if problems:
+        raise SpecError(problems)
+    return tuple(checked), tuple(found)
 
 
 def key_of(given: str, base: Path) -> str:
@@ -211,7 +230,7 @@ def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], 
     try:
         model = load(file)
         analyses = _analyses(model, _relocated(lock.policies, base))
-        checked, found = _breaches(model, analyses[0], limits)
+        checked, found = held_to(model, analyses[0], limits)
     except SpecError as error:
         return Outcome(key, file, "unreadable", problems=error.problems)
     after = snapshot(analyses, lock.policies)
@@ -230,22 +249,3 @@ def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], 
         budgets=checked,
         inconsistent=key in lock.inconsistent,
     )
-
-
-def _breaches(
-    model: ModelSpec, analysis: Analysis, limits: Sequence[Budget]
-) -> tuple[tuple[Budget, ...], tuple[Breach, ...]]:
-    """The budgets that apply, and where they are exceeded. Raises SpecError for a spec's own that names nothing."""
-    checked: list[Budget] = []
-    found: list[Breach] = []
-    problems: list[Problem] = []
-    for given in (*budgets_of.of_spec(model), *limits):
-        result = budgets_of.breaches(given, analysis)
-        if result is not None:
-            checked.append(given)
-            found += result
-        elif given.place is not None:
-            problems.append(Problem(given.place, f"budget {given.name[:60]}: {model.name} has nothing of that name"))
-    if problems:
-        raise SpecError(problems)
-    return tuple(checked), tuple(found)

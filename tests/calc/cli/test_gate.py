@@ -309,6 +309,18 @@ def test_validate(calc, net: Path) -> None:
     assert "worse.yaml:12:11: budget mac" in ran.err
 
 
+def test_validate_reports_a_budget_of_nothing(calc, net: Path) -> None:
+    net.write_text(f'{SPEC}budgets: {{macs: 1, "layer[zzz].macs": 3, elementwise.gelu: 3}}\n')
+    ran = calc("validate", "net.yaml")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.splitlines() == [
+        "net.yaml:12:20: budget layer[zzz].macs: Net has nothing of that name",
+        "net.yaml:12:42: budget elementwise.gelu: Net has nothing of that name",
+    ]
+    net.write_text(f"{SPEC}budgets: {{macs: 1}}\n")  # exceeded, which is for calc budgets to say
+    assert calc("validate", "net.yaml").code == 0
+
+
 @pytest.mark.usefixtures("net")
 def test_unknown_formats_are_bad_usage(calc) -> None:
     assert "did you mean junit" in calc("check", "--format", "junti").err
