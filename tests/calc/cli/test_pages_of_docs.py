@@ -1,5 +1,6 @@
 """What the pages of docs show of these commands is what they print today."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -34,3 +35,40 @@ def test_the_lines_shown_are_printed_in_that_order(
 
 def test_every_page_shows_something() -> None:
     assert {page for page, _, _ in BLOCKS} == set(PAGES)
+
+
+def shown_on_the_page_of_ci(command: str) -> str:
+    """What docs/ci.md shows that ``calc`` with these words prints."""
+    (shown,) = [
+        shown
+        for written, shown in _BLOCK.findall((ROOT / "docs/ci.md").read_text(encoding="utf-8"))
+        if written == command
+    ]
+    return str(shown)
+
+
+def test_the_page_of_ci_shows_what_a_planted_change_prints(
+    calc: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "specs/mobilenetv2.yaml").read_text(encoding="utf-8")
+    stage = "[6, 24, 2, 2]"
+    assert text.count(stage) == 1
+    spec = tmp_path / "specs/mobilenetv2.yaml"
+    spec.parent.mkdir()
+    spec.write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert calc("lock", "specs/mobilenetv2.yaml", "--bits", "8", "adaptive").code == 0
+    spec.write_text(text.replace(stage, "[6, 24, 2, 1]"), encoding="utf-8")
+    assert calc("check", "specs/mobilenetv2.yaml").out == shown_on_the_page_of_ci("check specs/mobilenetv2.yaml")
+
+
+def test_the_page_of_ci_shows_what_budgets_print(calc: Callable[..., Ran]) -> None:
+    command = "budgets mobilenetv2 --max layer.macs=20M --max weight_bytes@8=4Mi"
+    assert calc(*command.split()).out == shown_on_the_page_of_ci(command)
+
+
+def test_the_page_of_ci_shows_how_many_layers_the_lock_of_this_repository_holds() -> None:
+    specs = json.loads((ROOT / "calc.lock.json").read_text(encoding="utf-8"))["specs"].values()
+    layers = sum(len(spec["layers"]) for spec in specs)
+    shown = shown_on_the_page_of_ci("lock specs/*.yaml --bits 8 adaptive")
+    assert shown == f"calc.lock.json: {len(specs)} specs, {layers:,} layers, bits 8, adaptive\n"
