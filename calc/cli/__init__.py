@@ -7,8 +7,10 @@ def main() -> None:
     """Run ``sys.argv`` and exit: 0 fine, 1 a check failed, 2 bad input or usage, 130 interrupted."""
     try:
         from calc.cli.commands import application
+        from calc.cli.streams import drop, replace_closed
         from calc.errors import OpError, Problem, SpecError
 
+        replace_closed()
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):  # absent where a caller has put a stream of its own
                 stream.reconfigure(errors="backslashreplace")
@@ -18,10 +20,19 @@ def main() -> None:
             _fail(str(error))
         except OpError as error:
             _fail(str(Problem(None, error.fact, error.hint)))
+        except OSError as error:  # of what typer prints by itself, such as the help
+            drop(sys.stdout)
+            _fail(f"{error.filename or 'standard output: cannot be written'}: {error.strerror}")
     except KeyboardInterrupt:
         sys.exit(130)
 
 
 def _fail(message: str) -> None:
-    sys.stderr.write(f"{message}\n")
+    try:
+        sys.stderr.write(f"{message}\n")
+        sys.stderr.flush()
+    except OSError:  # there is nobody to tell
+        from calc.cli.streams import drop
+
+        drop(sys.stderr)
     sys.exit(2)

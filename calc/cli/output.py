@@ -5,11 +5,15 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
+from calc.cli.streams import drop
 from calc.errors import OpError
 
 
 class QuietPipe:
-    """A reader that has gone away (``| head``) ends the process without a message."""
+    """Around what writes to standard output; a reader that has gone away (``| head``) ends the process silently.
+
+    Raises OpError where it cannot be written for another reason.
+    """
 
     def __enter__(self) -> None:
         return None
@@ -20,12 +24,14 @@ class QuietPipe:
         try:
             if error is None:
                 sys.stdout.flush()
-        except BrokenPipeError as broken:
-            error = broken
+        except OSError as unwritten:
+            error = unwritten
+        if not isinstance(error, OSError):
+            return
+        drop(sys.stdout)
         if isinstance(error, BrokenPipeError):
-            # the interpreter flushes once more at exit, into this
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise SystemExit(128 + 13) from None
+        raise OpError(f"standard output: cannot be written: {error.strerror}") from None
 
 
 def emit(text: str, path: Path | None = None) -> None:
