@@ -1,5 +1,6 @@
 """Several configurations of one network or of several, side by side."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,9 +11,13 @@ from calc.precision.ends import with_ends
 
 
 class Configuration(NamedTuple):
-    """A network at some bits; ``fp32`` is the same network at 32."""
+    """A network at some bits; ``fp32`` is the same network at 32.
+
+    ``network``: what it is called beside the others; ``label``: how it differs from the other configurations.
+    """
 
     label: str
+    network: str
     analysis: Analysis
     fp32: Analysis
 
@@ -34,12 +39,13 @@ def configurations(networks: Sequence[Analysis], bits: Sequence[str], ends: str 
     does not fit a network.
     """
     policies = [with_ends(resolve(text), ends) for text in bits]
+    names = _names(networks)
     found = []
-    for network in networks:
+    for network, name in zip(networks, names, strict=True):
         fp32 = network.with_bits("fp32")
         for policy in policies:
-            label = _label(network.graph.model, policy.name, len(networks) > 1, len(policies) > 1)
-            found.append(Configuration(label, network.with_bits(policy), fp32))
+            label = _label(name, policy.name, len(networks) > 1, len(policies) > 1)
+            found.append(Configuration(label, name, network.with_bits(policy), fp32))
     labels = [configuration.label for configuration in found]
     for label in labels:
         if labels.count(label) > 1:
@@ -47,10 +53,17 @@ def configurations(networks: Sequence[Analysis], bits: Sequence[str], ends: str 
     return tuple(found)
 
 
-def _label(model: str, policy: str, several_models: bool, several_policies: bool) -> str:
-    if several_models and several_policies:
-        return f"{model}, {_bits(policy)}"
-    return model if several_models else _bits(policy)
+def _names(networks: Sequence[Analysis]) -> list[str]:
+    """What each is called in its spec, and of which spec it is where another spec calls its own the same."""
+    graphs = [network.graph for network in networks]
+    called = Counter([model for model, _ in {(graph.model, graph.spec) for graph in graphs}])
+    return [graph.model if called[graph.model] == 1 else f"{graph.model} ({graph.spec})" for graph in graphs]
+
+
+def _label(network: str, policy: str, several_networks: bool, several_policies: bool) -> str:
+    if several_networks and several_policies:
+        return f"{network}, {_bits(policy)}"
+    return network if several_networks else _bits(policy)
 
 
 def _bits(policy: str) -> str:

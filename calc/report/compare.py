@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from calc.bitops import CONVENTIONS, FORMULAS
 from calc.compare import Configuration
@@ -10,72 +11,91 @@ from calc.report import csv_text
 from calc.report.pages import Bars, Page, Section
 from calc.report.rows import View
 from calc.report.summary import Line, header
-from calc.report.table import Column, Table
+from calc.report.table import ALWAYS, Column, Table
 
-_BITOPS = tuple([Column(f"bitops_{name}", f"BitOps {name}", "count") for name in CONVENTIONS])
-_RATIO = "ratio_fp32"
-_COLUMNS = (
-    Column("label", "Configuration", "text"),
+_INPUT = Column("input", "Input", "size", 3)
+_COUNTS = (
     Column("macs", "MACs", "count", 4),
-    *[column._replace(importance=2) for column in _BITOPS],
+    *[Column(f"bitops_{name}", f"BitOps {name}", "count", 2) for name in CONVENTIONS],
     Column("bitops_ratio_fp32", "× fp32", "number", 7),
     Column("bitops_ratio_first", "× first", "number", 6),
     Column("weight_bytes", "Weight bytes", "count", 8),
     Column("bytes_ratio_fp32", "× fp32", "number", 5),
 )
+_LABEL = Column("label", "Configuration", "text")
+_STATED = tuple(
+    [
+        Column(key, key, "text")
+        for key in ("model", "spec", "input", "batch", "policy", "activations", "bitops_convention")
+    ]
+)
+"""What CSV says in every row and the other formats above the table."""
 
 
 def page(found: Sequence[Configuration]) -> Page:
     """One row a configuration. The ratios are those of the BitOps that the analyses show first, and of the bytes."""
     convention = found[0].analysis.bitops_convention
-    columns = tuple(
-        [column._replace(importance=9) if column.key == f"bitops_{convention}" else column for column in _COLUMNS]
+    counts = [c._replace(importance=ALWAYS) if c.key == f"bitops_{convention}" else c for c in _COUNTS]
+    columns = (_LABEL, *([] if _one_input(found) else [_INPUT]), *counts)
+    rows = [_row(one, found[0], as_text=True) for one in found]
+    bars = Bars(
+        f"BitOps ({FORMULAS[convention]})", tuple([one.label for one in found]), tuple([one.bitops for one in found])
     )
-    rows = [_row(configuration, found[0]) for configuration in found]
-    title = f"BitOps ({FORMULAS[convention]})"
-    bars = Bars(title, tuple([one.label for one in found]), tuple([one.bitops for one in found]))
-    lines = _lines(found)
     data = {
         "schema": "calc.compare/1",
         "bitops_convention": convention,
         "activations": found[0].analysis.activations,
         "batch": found[0].analysis.batch,
-        "configurations": [
-            {
-                "model": one.analysis.graph.model,
-                "spec": one.analysis.graph.spec,
-                "input": list(one.analysis.graph.input.sizes),
-                "policy": one.analysis.policy,
-            }
-            | {column.key: value for column, value in zip(columns, _row(one, found[0], as_text=False), strict=True)}
-            for one in found
-        ],
+        "configurations": [_data(one, found[0]) for one in found],
     }
     notes = (f"× fp32 and × first: of BitOps {convention}, and of the weight bytes",)
-    return Page(lines, (Section("", Table(columns, tuple(rows)), notes, bars),), data)
+    section = Section("", _table(columns, rows), notes, bars)
+    return Page(_lines(found), (section,), data, _table((_LABEL, *_STATED, *_COUNTS), rows))
 
 
 def write_csv(found: Sequence[Configuration], folder: Path) -> list[Path]:
     """One CSV file a configuration into ``folder``, with every layer. The paths in order."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
+    paths: list[Path] = []
     for one in found:
-        name = re.sub(r"[^A-Za-z0-9]+", "_", f"{one.analysis.graph.model}_{one.analysis.policy}").strip("_").lower()
+        name = re.sub(r"[^A-Za-z0-9]+", "_", f"{one.network}_{one.analysis.policy}").strip("_").lower()
         path = folder / f"{name}.csv"
+        while path in paths:  # names that differ in other characters alone
+            path = path.with_stem(f"{path.stem}_{len(paths) + 1}")
         path.write_text(csv_text.render(one.analysis, View(all_layers=True)), encoding="utf-8")
         paths.append(path)
     return paths
 
 
-def _row(one: Configuration, first: Configuration, as_text: bool = True) -> tuple[object, ...]:
-    totals = one.analysis.totals
-    ratios = [
-        _ratio(one.bitops, one.bitops_fp32, as_text),
-        _ratio(one.bitops, first.bitops, as_text),
-        _ratio(totals.weight_bytes, totals.weight_bytes_fp32, as_text),
-    ]
-    bitops = [totals.bitops[name] for name in CONVENTIONS]
-    return (one.label, totals.macs, *bitops, *ratios[:2], totals.weight_bytes, ratios[2])
+def _table(columns: tuple[Column, ...], rows: Sequence[dict[str, Any]]) -> Table:
+    return Table(columns, tuple([tuple([row[column.key] for column in columns]) for row in rows]))
+
+
+def _row(one: Configuration, first: Configuration, as_text: bool) -> dict[str, Any]:
+    """All that any format says of a configuration; the ratios as text of four decimals or as they are."""
+    analysis, totals = one.analysis, one.analysis.totals
+    return {
+        "model": analysis.graph.model,
+        "spec": analysis.graph.spec,
+        "input": analysis.graph.input.sizes,
+        "batch": analysis.batch,
+        "policy": analysis.policy,
+        "activations": analysis.activations,
+        "bitops_convention": analysis.bitops_convention,
+        "label": one.label,
+        "macs": totals.macs,
+        **{f"bitops_{name}": totals.bitops[name] for name in CONVENTIONS},
+        "bitops_ratio_fp32": _ratio(one.bitops, one.bitops_fp32, as_text),
+        "bitops_ratio_first": _ratio(one.bitops, first.bitops, as_text),
+        "weight_bytes": totals.weight_bytes,
+        "bytes_ratio_fp32": _ratio(totals.weight_bytes, totals.weight_bytes_fp32, as_text),
+    }
+
+
+def _data(one: Configuration, first: Configuration) -> dict[str, Any]:
+    """Less what all configurations share."""
+    shared = ("batch", "activations", "bitops_convention")
+    return {key: value for key, value in _row(one, first, as_text=False).items() if key not in shared}
 
 
 def _ratio(value: int | float, whole: int | float, as_text: bool) -> str | float | None:
@@ -84,7 +104,19 @@ def _ratio(value: int | float, whole: int | float, as_text: bool) -> str | float
     return f"{value / whole:.4f}" if as_text else value / whole
 
 
+def _one_input(found: Sequence[Configuration]) -> bool:
+    return len({one.analysis.graph.input.sizes for one in found}) == 1
+
+
 def _lines(found: Sequence[Configuration]) -> tuple[Line, ...]:
-    kept = ("activations", "BitOps") if len({one.analysis.graph.model for one in found}) > 1 else None
-    lines = [line for line in header(found[0].analysis) if line.label != "bits"]
-    return tuple([line for line in lines if kept is None or line.label in kept])
+    """What all configurations share; the labels and the columns say what they do not."""
+    lines = {line.label: line for line in header(found[0].analysis)}
+    networks = len({one.network for one in found})
+    if networks > 1:
+        del lines["model"]
+        lines["bits"] = lines["bits"]._replace(note="")  # how many layers have them: another number in each
+    if not _one_input(found):
+        lines["input"] = lines["input"]._replace(value="each its own")
+    if len(found) > networks:
+        del lines["bits"]
+    return tuple(lines.values())

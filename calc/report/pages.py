@@ -29,24 +29,28 @@ class Section(NamedTuple):
 
 
 class Page(NamedTuple):
-    """``lines`` stand on top; ``data`` is the whole page as plain data, for JSON."""
+    """``lines`` stand on top; ``data`` is the whole page as plain data, for JSON.
+
+    ``records`` is the table of CSV, which has no lines on top; without it, that of the first section.
+    """
 
     lines: tuple[Line, ...]
     sections: tuple[Section, ...]
     data: Any
+    records: Table | None = None
 
 
 FORMATS = ("table", "csv", "markdown", "json")
 
 
 def render(page: Page, format_name: str) -> str:
-    """``page`` in one of FORMATS, complete and without colour. CSV holds the first table alone."""
+    """``page`` in one of FORMATS, complete and without colour. CSV holds one table alone."""
     if format_name == "json":
         import json
 
         return json.dumps(page.data, indent=2, ensure_ascii=False) + "\n"
     if format_name == "csv":
-        table = page.sections[0].table
+        table = page.records or page.sections[0].table
         return csv_text([[column.key for column in table.columns], *table.rows])
     return _markdown(page) if format_name == "markdown" else _plain(page)
 

@@ -8,9 +8,9 @@ from calc.errors import OpError
 from tests.calc.graphs import Draft, chain
 
 
-def _network(name: str, convolutions: int = 2) -> Analysis:
+def _network(name: str, convolutions: int = 2, spec: str = "") -> Analysis:
     graph = chain(4, 8, 8, convolutions=convolutions)
-    return analyse(type(graph)(name, graph.spec, graph.nodes, graph.output))
+    return analyse(type(graph)(name, spec or graph.spec, graph.nodes, graph.output))
 
 
 def test_one_network_is_labelled_by_bits() -> None:
@@ -47,6 +47,21 @@ def test_twins_are_refused() -> None:
         configurations([_network("a")], ["8", "8"])
     with pytest.raises(OpError, match="twice"):
         configurations([_network("a"), _network("a")], ["8"])
+
+
+def test_networks_called_the_same_are_told_apart_by_their_specs() -> None:
+    networks = [_network("a", spec="x/net.yaml"), _network("a", 3, spec="z/net.yaml"), _network("b", spec="y/net.yaml")]
+    found = configurations(networks, ["8"])
+    assert [one.label for one in found] == ["a (x/net.yaml)", "a (z/net.yaml)", "b"]
+    found = configurations(networks, ["8", "w4a8"])
+    assert [one.network for one in found[::2]] == ["a (x/net.yaml)", "a (z/net.yaml)", "b"]
+    assert [one.label for one in found[:2]] == ["a (x/net.yaml), 8 bit", "a (x/net.yaml), w4a8"]
+
+
+def test_one_spec_twice_is_refused_beside_another_of_its_name() -> None:
+    networks = [_network("a", spec=spec) for spec in ("x/net.yaml", "z/net.yaml", "x/net.yaml")]
+    with pytest.raises(OpError, match=r"a \(x/net.yaml\) is there twice"):
+        configurations(networks, ["8"])
 
 
 def test_a_network_without_macs_compares() -> None:

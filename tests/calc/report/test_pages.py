@@ -91,12 +91,3 @@ def test_bitops_without_the_ends_are_the_inner_layers(name: str) -> None:
     assert conventions.bitops_total(analysis, name, "rest") == sum(layers)
     factor = {"weight": 2, "product": 4}[name]
     assert conventions.bitops_total(analysis, name, "8") == sum(layers) + (factor - 1) * (layers[0] + layers[-1])
-
-
-def test_csv_files_of_a_comparison(tmp_path) -> None:
-    found = configurations([analyse(load("mobilenetv2"))], ["adaptive", "8"])
-    paths = compare.write_csv(found, tmp_path / "tables")
-    assert [path.name for path in paths] == ["mobilenetv2_adaptive.csv", "mobilenetv2_8.csv"]
-    for one, path in zip(found, paths, strict=True):
-        rows = list(csv.DictReader(path.open(encoding="utf-8")))
-        assert sum(int(row["bitops_weight"]) for row in rows) == one.analysis.totals.bitops["weight"]
