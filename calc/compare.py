@@ -62,9 +62,10 @@ def _names(networks: Sequence[Analysis]) -> list[str]:
 
 def _label(network: str, policy: str, several_networks: bool, several_policies: bool) -> str:
     if several_networks and several_policies:
-        return f"{network}, {_bits(policy)}"
-    return network if several_networks else _bits(policy)
+        return f"{network}, {bits_text(policy)}"
+    return network if several_networks else bits_text(policy)
 
 
-def _bits(policy: str) -> str:
+def bits_text(policy: str) -> str:
+    """A policy's name as people read it: ``8 bit``."""
     return f"{policy} bit" if policy.isdigit() else policy

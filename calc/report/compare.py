@@ -50,7 +50,21 @@ def page(found: Sequence[Configuration]) -> Page:
     }
     notes = (f"× fp32 and × first: of BitOps {convention}, and of the weight bytes",)
     section = Section("", _table(columns, rows), notes, bars)
-    return Page(_lines(found), (section,), data, _table((_LABEL, *_STATED, *_COUNTS), rows))
+    return Page(shared(found), (section,), data, _table((_LABEL, *_STATED, *_COUNTS), rows))
+
+
+def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
+    """The lines on top: what all configurations share. The labels and the columns say the rest."""
+    lines = {line.label: line for line in header(found[0].analysis)}
+    networks = len({one.network for one in found})
+    if networks > 1:
+        del lines["model"]
+        lines["bits"] = lines["bits"]._replace(note="")  # how many layers have them: another number in each
+    if not _one_input(found):
+        lines["input"] = lines["input"]._replace(value="each its own")
+    if len(found) > networks:
+        del lines["bits"]
+    return tuple(lines.values())
 
 
 def write_csv(found: Sequence[Configuration], folder: Path) -> list[Path]:
@@ -106,17 +120,3 @@ def _ratio(value: int | float, whole: int | float, as_text: bool) -> str | float
 
 def _one_input(found: Sequence[Configuration]) -> bool:
     return len({one.analysis.graph.input.sizes for one in found}) == 1
-
-
-def _lines(found: Sequence[Configuration]) -> tuple[Line, ...]:
-    """What all configurations share; the labels and the columns say what they do not."""
-    lines = {line.label: line for line in header(found[0].analysis)}
-    networks = len({one.network for one in found})
-    if networks > 1:
-        del lines["model"]
-        lines["bits"] = lines["bits"]._replace(note="")  # how many layers have them: another number in each
-    if not _one_input(found):
-        lines["input"] = lines["input"]._replace(value="each its own")
-    if len(found) > networks:
-        del lines["bits"]
-    return tuple(lines.values())

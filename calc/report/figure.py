@@ -1,4 +1,4 @@
-"""Saving a matplotlib figure: without a screen, whole or not at all, the same bytes for the same numbers."""
+"""What matplotlib figures share: saved without a screen, whole or not at all, the same bytes for the same numbers."""
 
 import os
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from calc.errors import OpError
+from calc.errors import OpError, printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 ENDINGS = (".png", ".svg", ".pdf")
 # colours of Okabe and Ito, which people with any colour vision tell apart
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"
-_SETTINGS: dict[Any, Any] = {
+_UNITS = ((10**12, "T", "10¹²"), (10**9, "G", "10⁹"), (10**6, "M", "10⁶"), (10**3, "K", "10³"), (1, "", "1"))
+SETTINGS: dict[Any, Any] = {
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -39,14 +40,34 @@ def figure(path: str, width: float, height: float) -> "Iterator[Figure]":
     from matplotlib.figure import Figure
 
     target = Path(path)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(target.suffix.lower())
-    with rc_context(_SETTINGS):
+    with rc_context(SETTINGS):
         drawn = Figure(figsize=(width, height), layout="constrained")
         yield drawn
-        try:
+        with whole(target) as part:
             drawn.savefig(part, dpi=144, format=target.suffix[1:].lower(), metadata=metadata)
-            part.replace(target)
-        except OSError as error:
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Within it, write to the path given; then it takes the place of ``path``. Raises OpError, and leaves nothing."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            yield part
+            part.replace(path)
+        except BaseException:
             part.unlink(missing_ok=True)
-            raise OpError(f"{path}: cannot be written: {error.strerror}") from None
+            raise
+    except OSError as error:
+        raise OpError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def unit(largest: float) -> tuple[int, str, str]:
+    """What to divide by so that ``largest`` is at least 1: the number, its letter, and the power of ten."""
+    return next((unit for unit in _UNITS if largest >= unit[0]), _UNITS[-1])
+
+
+def literal(text: str) -> str:
+    """``text`` without what matplotlib would typeset as mathematics."""
+    return printable(text).replace("$", r"\$")

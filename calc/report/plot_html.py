@@ -1,0 +1,56 @@
+"""A figure as one HTML file without scripts, with the numbers behind it."""
+
+from collections.abc import Sequence
+from html import escape
+
+from calc.report.pages import Page
+
+
+def document(title: str, svg: str, page: Page) -> str:
+    """The figure, an SVG whose text is text, above the lines, the first table and its notes of ``page``."""
+    section = page.sections[0]
+    titles = "".join([f"<th>{escape(column.title)}</th>" for column in section.table.columns])
+    rows = "\n".join([_row(texts) for texts in section.table.texts()])
+    lines = "".join(
+        [
+            f"<li>{escape(f'{line.label}: ' + ', '.join(filter(None, (line.value, line.note))))}</li>"
+            for line in page.lines
+        ]
+    )
+    notes = "".join([f"<p>{escape(note)}</p>" for note in section.notes])
+    return _DOCUMENT.format(
+        title=escape(title), svg=svg[svg.index("<svg") :], titles=titles, rows=rows, lines=lines, notes=notes
+    )
+
+
+def _row(texts: Sequence[str]) -> str:
+    cells = "".join([f"<td>{escape(text)}</td>" for text in texts])
+    return f"<tr>{cells}</tr>"
+
+
+_DOCUMENT = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+body {{ font-family: sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff }}
+svg {{ width: 100%; height: auto; font-family: sans-serif }}
+.wide {{ overflow-x: auto }}
+table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.85rem }}
+td, th {{ padding: 0.25rem 0.6rem; text-align: right; border-bottom: 1px solid #ddd; white-space: nowrap }}
+td:first-child, th:first-child {{ text-align: left }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+<ul>{lines}</ul>
+{svg}
+<div class="wide"><table><thead><tr>{titles}</tr></thead><tbody>
+{rows}
+</tbody></table></div>
+{notes}
+</body>
+</html>
+"""

@@ -1,0 +1,141 @@
+"""BitOps along the depth: a panel a configuration, a bar a layer, coloured by the width of its weights."""
+
+from collections.abc import Collection, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from calc.analysis import Analysis
+from calc.compare import Configuration
+from calc.names import at_depth
+from calc.report.figure import literal, unit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# colours of Okabe and Ito, which people with any colour vision tell apart
+_COLOURS = {1: "#CC79A7", 2: "#D55E00", 3: "#F0E442", 4: "#E69F00", 8: "#009E73", 16: "#56B4E9", 32: "#0072B2"}
+_OTHERS = ("#777777", "#000000")
+_FEWEST_BLOCKS = 8
+_LONGEST_NAME = 16
+"""Characters of a block's name, where fewer of its parts tell as much."""
+_NAME_SIZE = 7
+"""Points; also how far two names are apart at least."""
+
+Side = Literal["left", "center", "right"]
+
+
+class Bar(NamedTuple):
+    """A layer with MACs."""
+
+    name: str
+    bitops: float
+    weight_bits: int
+
+
+class Block(NamedTuple):
+    """Layers that follow one another: what they are called together, the first of them, how many."""
+
+    name: str
+    start: int
+    layers: int
+
+
+def bars_of(analysis: Analysis) -> list[Bar]:
+    """The layers with MACs in execution order, under the convention that the analysis shows first."""
+    convention = analysis.bitops_convention
+    return [
+        Bar(layer.name, float(layer.bitops[convention]), layer.weight_bits)
+        for layer in analysis.layers
+        if layer.macs and layer.weight_bits is not None
+    ]
+
+
+def colours(widths: Collection[int]) -> dict[int, str]:
+    """A colour for each of ``widths``, no two alike: always the same for the usual ones, as long as they suffice."""
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    ordered = sorted(set(widths))
+    if len(ordered) > len(_COLOURS) + len(_OTHERS):
+        steps = colormaps["viridis"].resampled(len(ordered))
+        return {bits: to_hex(steps(index)) for index, bits in enumerate(ordered)}
+    free = iter([*_OTHERS, *[colour for bits, colour in _COLOURS.items() if bits not in ordered]])
+    return {bits: _COLOURS.get(bits) or next(free) for bits in ordered}
+
+
+def draw(figure: "Figure", axes: Sequence["Axes"], found: Sequence[Configuration], titles: Sequence[str]) -> None:
+    """Draw each of ``found`` into one of ``axes``, under its title; the panels of one network share their scale."""
+    from matplotlib.patches import Patch
+
+    rows = [bars_of(one.analysis) for one in found]
+    tallest: dict[str, float] = {}
+    for one, bars in zip(found, rows, strict=True):
+        tallest[one.network] = max([tallest.get(one.network, 0.0), *[bar.bitops for bar in bars]])
+    colour_of = colours({bar.weight_bits for bars in rows for bar in bars})
+    for panel, one, bars, title in zip(axes, found, rows, titles, strict=True):
+        scale, letter, _ = unit(tallest[one.network])
+        heights = [bar.bitops / scale for bar in bars]
+        panel.bar(range(len(bars)), heights, color=[colour_of[bar.weight_bits] for bar in bars], width=0.9)
+        panel.set_ylim(0, 1.08 * tallest[one.network] / scale or 1)
+        panel.set_xlim(-0.7, max(len(bars), 1) - 0.3)
+        panel.set_title(title, loc="left", fontsize=10)
+        panel.set_ylabel(f"{letter}BitOps" if letter else "BitOps")
+        if not bars:
+            panel.set_xticks([])
+            panel.text(0.5, 0.5, "no layer has MACs", ha="center", va="center", transform=panel.transAxes)
+    axes[-1].set_xlabel("layers with MACs, in execution order")
+    handles = [Patch(color=colour, label=f"{bits}-bit weights") for bits, colour in colour_of.items()]
+    if handles:
+        figure.legend(
+            handles=handles, loc="outside lower center", ncols=min(len(handles), 6), frameon=False, fontsize=9
+        )
+    figure.draw_without_rendering()  # how wide a panel is, and which names fit below, the layout decides
+    for panel, bars in zip(axes, rows, strict=True):
+        if bars:
+            _name_blocks(panel, blocks_of([bar.name for bar in bars]), figure.dpi)
+
+
+def blocks_of(names: Sequence[str]) -> list[Block]:
+    """Runs of layers with the same first parts of their names: as few parts as make several blocks.
+
+    A long name is cut to the last of its parts that fit into a few characters.
+    """
+    deepest = max(name.count(".") + 1 for name in names)
+    depths = range(1, deepest)
+    depth = next((d for d in depths if len({at_depth(name, d) for name in names}) >= _FEWEST_BLOCKS), deepest)
+    found = []
+    start = 0
+    for name, run in groupby(names, lambda name: at_depth(name, depth)):
+        layers = len(list(run))
+        found.append(Block(_end_of(name), start, layers))
+        start += layers
+    return found
+
+
+def _end_of(name: str) -> str:
+    parts = name.split(".")
+    while len(parts) > 1 and len(".".join(parts)) > _LONGEST_NAME:
+        del parts[0]
+    return ".".join(parts)
+
+
+def _name_blocks(panel: "Axes", blocks: Sequence[Block], inch: float) -> None:
+    """Name blocks where they begin: the first, then the longest, as many as stand beside one another."""
+    from matplotlib.textpath import TextPath
+
+    left, right = panel.get_xlim()
+    room = panel.get_window_extent().width / inch * 72
+    taken: list[tuple[float, float]] = []
+    named: list[tuple[int, str, Side]] = []
+    for block in [blocks[0], *sorted(blocks[1:], key=lambda block: -block.layers)]:
+        width = TextPath((0, 0), literal(block.name), size=_NAME_SIZE).get_extents().width
+        at = (block.start - left) / (right - left) * room
+        side: Side = "left" if at < width / 2 else "right" if at + width / 2 > room else "center"
+        begin = at - {"left": 0, "center": width / 2, "right": width}[side]
+        if all(begin >= end or begin + width + _NAME_SIZE <= other for other, end in taken):
+            taken.append((begin, begin + width + _NAME_SIZE))
+            named.append((block.start, literal(block.name), side))
+    panel.set_xticks([start for start, _, _ in named], [name for _, name, _ in named], fontsize=_NAME_SIZE)
+    for label, (_, _, side) in zip(panel.get_xticklabels(), named, strict=True):
+        label.set_horizontalalignment(side)
