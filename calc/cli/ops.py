@@ -1,5 +1,7 @@
 """``calc ops``: what the language knows, read from the ops themselves."""
 
+import sys
+from shutil import get_terminal_size
 from typing import Annotated, Any
 
 import typer
@@ -36,14 +38,15 @@ def ops(
     if word is not None and word not in WORDS:
         raise OpError(f"unknown op {word!r}", nearest(word, WORDS))
     found = [op_class(known) for known in ([word] if word else WORDS)]
+    width = get_terminal_size().columns if sys.stdout.isatty() else None
     if format_ == "json":
         import json
 
         emit(json.dumps([described(op) for op in found], indent=2, ensure_ascii=False) + "\n")
     elif word:
-        emit(_page(found[0]))
+        emit(_page(found[0], width))
     else:
-        emit("".join(map(_line, found)))
+        emit("".join([_lines(op, width) for op in found]))
 
 
 def described(op: type[Op]) -> dict[str, Any]:
@@ -63,20 +66,29 @@ def described(op: type[Op]) -> dict[str, Any]:
     }
 
 
-def _line(op: type[Op]) -> str:
+def _lines(op: type[Op], width: int | None) -> str:
     keys = [field.name if field.required else f"{field.name}={show(field.default)}" for field in op.fields().values()]
-    return f"{op.word}: {', '.join(keys) or 'no keys'}\n    {_macs(op)}\n"
+    macs = op.formula or f"no MACs: {op.no_macs}"
+    lines = [("", f"{op.word}: {', '.join(keys) or 'no keys'}"), ("    ", macs)]
+    return "".join([_wrapped(start, text, width) for start, text in lines])
 
 
-def _page(op: type[Op]) -> str:
-    found = described(op)
-    lines = [f"{op.word}: {found['summary']}", f"  inputs  {', '.join(op.roles) or 'none'}", f"  MACs    {_macs(op)}"]
-    width = max([len(name) for name in op.fields()], default=0)
+def _page(op: type[Op], width: int | None) -> str:
+    summary = described(op)["summary"].replace("``", "")
+    macs = op.formula or f"none: {op.no_macs}"
+    lines = [("", f"{op.word}: {summary}"), ("  inputs  ", ", ".join(op.roles) or "none"), ("  MACs    ", macs)]
+    longest = max([len(name) for name in op.fields()], default=0)
     for field in op.fields().values():
         default = "required" if field.required else f"default {show(field.default)}"
-        lines.append(f"  {field.name:{width}}  {field.rule.wants}; {default}")
-    return "\n".join(lines) + "\n"
+        lines.append((f"  {field.name:{longest}}  ", f"{field.rule.wants}; {default}"))
+    return "".join([_wrapped(start, text, width) for start, text in lines])
 
 
-def _macs(op: type[Op]) -> str:
-    return op.formula if op.formula else f"no MACs: {op.no_macs}"
+def _wrapped(start: str, text: str, width: int | None) -> str:
+    """A line, or in a terminal of ``width`` characters several; those that follow begin below the text."""
+    if width is None or len(start) + len(text) <= width:
+        return f"{start}{text}\n"
+    from textwrap import fill
+
+    below = " " * (len(start) or 4)
+    return fill(text, width, initial_indent=start, subsequent_indent=below, break_on_hyphens=False) + "\n"

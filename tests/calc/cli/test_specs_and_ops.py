@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from calc.ops import WORDS
 
 
@@ -28,6 +30,31 @@ def test_one_op_in_full(calc) -> None:
     assert "  inputs  x, weight?, bias?\n" in ran.out
     assert "  out_channels  a positive integer; required\n" in ran.out
     assert "; default 'zeros'\n" in ran.out
+
+
+def test_what_has_no_macs_says_so_once_and_without_markup(calc) -> None:
+    out = calc("ops", "upsample").out
+    assert "  MACs    none: interpolation weights" in out
+    assert "resampled to size, or by scale_factor" in out
+
+
+@pytest.mark.parametrize("words", [["ops", "conv2d"], ["ops", "multihead_attention"], ["ops"]])
+def test_lines_break_between_words_in_a_terminal_alone(calc, monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
+    piped = calc(*words).out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "50")
+    shown = calc(*words).out
+    assert max(map(len, piped.splitlines())) > 50
+    assert max(map(len, shown.splitlines())) <= 50
+    assert shown.split() == piped.split()
+
+
+def test_a_line_goes_on_below_its_text(calc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "50")
+    lines = calc("ops", "conv2d").out.splitlines()
+    padding = next(i for i, line in enumerate(lines) if line.startswith("  padding  "))
+    assert lines[padding + 1].startswith(" " * len("  padding_mode  ") + "axis, [before")
 
 
 def test_ops_as_json(calc) -> None:
