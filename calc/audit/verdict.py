@@ -14,7 +14,7 @@ from calc.explain.printed import EXACT, FLOORED, ROUNDED, Printed
 from calc.explain.readings import Reading
 from calc.explain.subject import Subject, named, parts, whole
 from calc.precision import resolve
-from calc.precision.ends import REST, with_ends
+from calc.precision.ends import EXCLUDED, REST, ends_of, with_ends
 from calc.spec import load
 from calc.spec.expressions import compile_expression
 
@@ -66,7 +66,7 @@ def judge(claim: Claim, networks: Networks) -> Verdict:
     """Recompute ``claim``. Raises SpecError where it is about something that does not exist."""
     try:
         analysis = networks.of(claim.about)
-        subject = _subject(claim.about, analysis)
+        subject = _subject(claim, analysis)
         if claim.quantity in SHAPES:
             return _judge_shape(claim, subject)
         verdict = _judge_cost(claim, subject)
@@ -75,8 +75,12 @@ def judge(claim: Claim, networks: Networks) -> Verdict:
     return verdict._replace(product=_other_product(claim))
 
 
-def _subject(about: About, analysis: Analysis) -> Subject:
+def _subject(claim: Claim, analysis: Analysis) -> Subject:
+    about = claim.about
     subject = whole(analysis) if about.layer is None else named(analysis, about.layer)
+    if about.ends == EXCLUDED and claim.quantity in ("bitops", "bytes"):
+        left_out = ends_of(analysis.counts)
+        subject = subject._replace(layers=tuple([index for index in subject.layers if index not in left_out]))
     nodes = analysis.graph.nodes
     if about.part == "convolutions":
         kept = [index for index in subject.layers if nodes[index].op.word.startswith("conv")]

@@ -34,11 +34,11 @@ class Printed(NamedTuple):
         exact = Fraction(value)
         if exact == self.value:
             return EXACT
-        if self.step <= 1 or exact < 0:
-            return ""
+        if exact < 0 or (self.step <= 1 and exact.denominator == 1):
+            return ""  # only what is no integer is printed rounded to one
         if abs(exact - self.value) * 2 <= self.step:
             return ROUNDED
-        return FLOORED if self.value <= exact < self.value + self.step else ""
+        return FLOORED if self.step > 1 and self.value <= exact < self.value + self.step else ""
 
     def in_binary(self) -> "Printed":
         """The same digits with the powers of 1024 that ``other_unit`` stands for."""

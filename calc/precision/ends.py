@@ -33,7 +33,7 @@ class WithEnds(NamedTuple):
 def with_ends(policy: Policy, ends: str) -> Policy:
     """``policy`` with the ends that ``ends`` asks for: ``rest``, ``excluded`` or bits such as ``8``.
 
-    ``excluded`` changes no bits: it is a way of adding up. Raises OpError for any other word.
+    ``excluded`` changes no bits: whoever adds up leaves those layers out. Raises OpError for any other word.
     """
     if ends in (REST, EXCLUDED):
         return policy

@@ -5,6 +5,7 @@ for the notebook.
 """
 
 from collections import Counter
+from math import log2
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,8 @@ MACS = 3 * 4 * 9 * (6 * 6)
         (f"{{bitops: {MACS * 4}, bits: 4, convention: weight}}", CORRECT),
         (f"{{bitops: {MACS * 16}, bits: 4, convention: weight}}", EXPLAINED),
         (f"{{bitops: {MACS * 16}, bits: 4, convention: product}}", CORRECT),
+        # log2 of a fan-in of 27 makes it no integer
+        (f"{{bitops: {round(MACS * (4 * 4 + 4 + 4 + log2(27)))}, bits: 4, convention: uniq}}", AS_PRINTED),
         (f"{{bytes: {3 * 4 * 9 * 4}}}", CORRECT),
         ("{layer: conv, output_size: 6x6}", CORRECT),
         ("{layer: conv, stride: 2}", WRONG),
@@ -88,6 +91,26 @@ MACS = 3 * 4 * 9 * (6 * 6)
 def test_verdicts(tmp_path: Path, claim: str, word: str) -> None:
     (verdict,) = audit(_claims(tmp_path, claim))
     assert verdict.word == word
+
+
+ENDS_MACS = 3 * 32 * 9 * 112 * 112 + 1280 * 1000
+"""Of MobileNetV2's first convolution and its classifier."""
+
+
+@pytest.mark.parametrize("convention, per_mac", [("weight", 4), ("product", 4 * 4)])
+def test_ends_that_are_left_out(tmp_path: Path, convention: str, per_mac: int) -> None:
+    bitops = per_mac * (300_774_272 - ENDS_MACS)
+    about = f"spec: {ROOT}/specs/mobilenetv2.yaml, bits: 4, ends: excluded, convention: {convention}"
+    (verdict,) = audit(_claims(tmp_path, f"{{{about}, bitops: {bitops}}}"))
+    assert (verdict.word, verdict.true) == (CORRECT, bitops)
+
+
+def test_left_out_ends_have_no_bytes_either_but_all_their_macs(tmp_path: Path) -> None:
+    text = f"{{spec: {ROOT}/specs/mobilenetv2.yaml, bits: 8, ends: excluded, macs: 300774272, bytes: 1}}"
+    macs, size = audit(_claims(tmp_path, text))
+    assert macs.word == CORRECT
+    convolutions, norms = 2_189_760 - 3 * 32 * 9, 34_112
+    assert size.true == convolutions + 4 * norms
 
 
 def test_the_factor_is_printed_over_true(tmp_path: Path) -> None:

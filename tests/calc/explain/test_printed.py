@@ -47,9 +47,13 @@ def test_no_number(text: str) -> None:
         ("314.19M", 314_184_999, ""),
         ("314,193,216", 314_193_216, EXACT),
         ("314,193,216", 314_193_217, ""),
+        ("314,193,216", 314_193_215.5, ROUNDED),
+        ("314,193,216", 314_193_216.4, ROUNDED),
+        ("314,193,216", 314_193_216.6, ""),
+        ("314,193,216", 314_193_215.4, ""),
     ],
 )
-def test_how_a_value_gives_it(text: str, value: int, how: str) -> None:
+def test_how_a_value_gives_it(text: str, value: float, how: str) -> None:
     assert read(text).how(value) == how
 
 

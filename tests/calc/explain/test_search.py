@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from calc.analysis import Analysis, analyse
 from calc.errors import OpError
 from calc.explain import Explanation, explain, read
+from calc.explain.printed import ROUNDED
 from calc.explain.search import component_totals
 from calc.explain.subject import named, parts, whole
 from calc.spec import ModelSpec, load
@@ -67,6 +68,13 @@ def test_a_bar_of_the_reports_figure(model: ModelSpec, base: Analysis) -> None:
 def test_one_layer(model: ModelSpec, base: Analysis) -> None:
     best = _explain("16,457,728", model, base, "features.1.conv.0.0").matches[0].reading
     assert best.fault == "a 1×1 counted beside each depthwise"
+
+
+def test_bitops_that_are_no_integer_are_met_as_printed(model: ModelSpec, base: Analysis) -> None:
+    uniq = base.with_bits("4").totals.bitops["uniq"]
+    assert uniq != round(uniq) == 9_258_922_050
+    best = _explain("9,258,922,050", model, base, None, "4").matches[0]
+    assert (best.how, best.reading.value) == (ROUNDED, uniq)
 
 
 def test_another_width_and_resolution(model: ModelSpec, base: Analysis) -> None:
