@@ -34,13 +34,15 @@ class Part(NamedTuple):
 class Counted(NamedTuple):
     """A network under a convention. ``rows``: per node of the graph. ``parts`` add up to ``total``.
 
-    ``faults``: what the convention's tool adds or drops by mistake; with them, ``printed`` is what it prints.
+    ``faults``: what the convention's tool adds or drops by mistake, ``fault_rows`` per node; with them,
+    ``printed`` is what it prints.
     """
 
     convention: Convention
     rows: tuple[int, ...]
     parts: tuple[Part, ...]
     faults: tuple[Part, ...]
+    fault_rows: tuple[int, ...]
 
     @property
     def total(self) -> int:
@@ -50,7 +52,12 @@ class Counted(NamedTuple):
     @property
     def printed(self) -> int:
         """What the tool prints, faults and all."""
-        return self.total + sum([part.total for part in self.faults])
+        return self.total + sum(self.fault_rows)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why each fault is one, in words."""
+        return tuple(dict.fromkeys([part.because for part in self.faults]))
 
     def to_json_dict(self) -> dict[str, Any]:
         """Plain data: the convention, its total and parts, and what the tool prints."""
@@ -69,10 +76,10 @@ class Counted(NamedTuple):
 def count_as(convention: Convention, analysis: Analysis, functions: Functions) -> Counted:
     """``analysis``'s network, for its batch, counted by ``convention``."""
     layers = _layers(analysis, functions)
-    rows = [0] * len(analysis.graph.nodes)
+    rows, fault_rows = ([0] * len(analysis.graph.nodes) for _ in range(2))
     parts = _parts(convention.terms, analysis, layers, rows)
-    faults = _parts(convention.faults, analysis, layers, [0] * len(rows))
-    return Counted(convention, tuple(rows), parts, faults)
+    faults = _parts(convention.faults, analysis, layers, fault_rows)
+    return Counted(convention, tuple(rows), parts, faults, tuple(fault_rows))
 
 
 Layers = dict[str, list[tuple[int, str]]]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from calc.bitops import CONVENTIONS, FORMULAS
-from calc.conventions import conventions, counted
+from calc.conventions import Convention, conventions, counted
 from calc.explain.faults import FAULTS, faulty
 from calc.explain.subject import Subject
 from calc.precision import Policy, resolve
@@ -18,7 +18,7 @@ class Reading(NamedTuple):
     """A number for a quantity (``macs``, ``params``, ``activations``, ``bitops`` or ``bytes``), and its formula.
 
     ``assumptions`` are what it takes for granted beyond the network itself, ``cost`` how much that is;
-    ``fault``: the one of them that is a slip.
+    ``fault``: the one of them that is a slip; ``counters``: the conventions that count so, none for our own.
     """
 
     quantity: str
@@ -27,6 +27,7 @@ class Reading(NamedTuple):
     assumptions: tuple[str, ...]
     cost: int
     fault: str = ""
+    counters: tuple[str, ...] = ()
 
 
 def counts(subject: Subject) -> Iterator[Reading]:
@@ -81,16 +82,38 @@ def _bits_in_words(bits: str) -> str:
 
 def _counts(subject: Subject) -> Iterator[Reading]:
     yield from own_counts(subject)
-    alike: dict[tuple[str, int, str], list[str]] = {}
+    alike: dict[_Counted, list[Convention]] = {}
     for convention in conventions():
-        found = counted(convention.name, subject.analysis)
-        formula = " + ".join(map(str, found.parts)) or "nothing"
-        if formula != "MACs":
-            quantity = "activations" if convention.name == "acts" else "macs"
-            value = sum([found.rows[index] for index in subject.layers])
-            alike.setdefault((quantity, value, formula), []).append(convention.title)
-    for (quantity, value, formula), titles in alike.items():
-        yield _reading(subject, quantity, value, formula, (f"counted as {' or '.join(titles)}",))
+        for one in _counted_as(subject, convention):
+            alike.setdefault(one, []).append(convention)
+    for one, found in alike.items():
+        named = f"counted as {' or '.join([convention.title for convention in found])}"
+        printed = [f"as the tool itself prints it: {one.because}"] if one.because else []
+        reading = _reading(subject, one.quantity, one.value, one.formula, (named, *printed))
+        yield reading._replace(fault=one.because, counters=tuple([convention.name for convention in found]))
+
+
+class _Counted(NamedTuple):
+    """A convention's number for some layers; ``because``: what its tool gets wrong where it prints that."""
+
+    quantity: str
+    value: int
+    formula: str
+    because: str = ""
+
+
+def _counted_as(subject: Subject, convention: Convention) -> Iterator[_Counted]:
+    """What ``convention`` comes to, and what its tool prints where that is something else."""
+    found = counted(convention.name, subject.analysis)
+    quantity = "activations" if convention.name == "acts" else "macs"
+    value = sum([found.rows[index] for index in subject.layers])
+    formula = " + ".join(map(str, found.parts)) or "nothing"
+    if formula != "MACs":
+        yield _Counted(quantity, value, formula)
+    wrong = sum([found.fault_rows[index] for index in subject.layers])
+    if wrong:
+        faults = [f"{'-' if part.times < 0 else '+'} {part._replace(times=abs(part.times))}" for part in found.faults]
+        yield _Counted(quantity, value + wrong, " ".join([formula, *faults]), " and ".join(found.reasons))
 
 
 def own_counts(subject: Subject) -> Iterator[Reading]:

@@ -76,8 +76,7 @@ def _row(found: Counted, macs: int) -> tuple[object, ...]:
 
 def _fault_note(found: Counted) -> str:
     """What the tool prints instead, and why."""
-    why = dict.fromkeys([part.because for part in found.faults])
-    return f"{found.convention.name} itself prints {exact(found.printed)}: {'; '.join(why)}"
+    return f"{found.convention.name} itself prints {exact(found.printed)}: {'; '.join(found.reasons)}"
 
 
 def _bitops_rows(analysis: Analysis) -> tuple[tuple[object, ...], ...]:

@@ -113,6 +113,14 @@ def test_left_out_ends_have_no_bytes_either_but_all_their_macs(tmp_path: Path) -
     assert size.true == convolutions + 4 * norms
 
 
+def test_what_a_tool_gets_wrong_explains_a_claim(tmp_path: Path) -> None:
+    # FlopCountAnalysis of torchvision's vit_b_16, which the convention alone makes 17,582,740,224
+    text = f"{{spec: {ROOT}/specs/vit_b_16.yaml, convention: fvcore, macs: '16,867,412,736'}}"
+    (verdict,) = audit(_claims(tmp_path, text))
+    assert (verdict.word, verdict.true) == (EXPLAINED, 16_867_412_736 + 12 * 2 * 197 * 197 * 768)
+    assert "scaled_dot_product_attention has no handler" in "; ".join(verdict.reasons)
+
+
 def test_the_factor_is_printed_over_true(tmp_path: Path) -> None:
     (verdict,) = audit(_claims(tmp_path, f"{{macs: {7 * MACS}}}"))
     assert verdict.factor == 7

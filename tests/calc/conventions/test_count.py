@@ -61,6 +61,7 @@ def test_totals_as_the_tools_print_them(mobilenetv2: Analysis, name: str, printe
 def test_parts_and_rows_add_up(name: str, spec: str) -> None:
     found = counted(name, analyse(load(spec)))
     assert sum(part.total for part in found.parts) == sum(found.rows) == found.total
+    assert sum(part.total for part in found.faults) == sum(found.fault_rows) == found.printed - found.total
 
 
 def test_a_fault_is_kept_out_of_the_convention() -> None:

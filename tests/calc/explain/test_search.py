@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc.analysis import Analysis, analyse
+from calc.conventions import counted
 from calc.errors import OpError
 from calc.explain import Explanation, explain, read
 from calc.explain.printed import ROUNDED
@@ -75,6 +76,31 @@ def test_bitops_that_are_no_integer_are_met_as_printed(model: ModelSpec, base: A
     assert uniq != round(uniq) == 9_258_922_050
     best = _explain("9,258,922,050", model, base, None, "4").matches[0]
     assert (best.how, best.reading.value) == (ROUNDED, uniq)
+
+
+@pytest.mark.parametrize("counter", ["fvcore", "thop", "torchinfo", "torch", "ptflops"])
+def test_what_a_tool_prints_by_mistake(counter: str) -> None:
+    vit = load("vit_b_32")
+    base = analyse(vit)
+    found = counted(counter, base)
+    assert found.printed != found.total
+    best = explain(read(str(found.printed)), vit, {}, base, None, ()).matches[0]
+    assert counter in best.reading.counters
+    assert found.reasons[0] in best.reading.fault
+    # the mistake is one thing more to take for granted than the counter
+    right = explain(read(str(found.total)), vit, {}, base, None, ()).matches[0]
+    assert (right.reading.fault, best.cost) == ("", 2)
+
+
+def test_what_a_tool_prints_for_a_layer_is_that_layers() -> None:
+    vit = load("vit_b_32")
+    base = analyse(vit)
+    layer = "encoder.layers.encoder_layer_0"
+    tokens, width = 7 * 7 + 1, 768
+    projections = tokens * 12 * width**2  # 3 in, 1 out, 4 and 4 of the MLP
+    norms = 2 * 5 * tokens * width
+    best = explain(read(str(projections + norms)), vit, {}, base, layer, ()).matches[0].reading
+    assert "fvcore" in best.counters
 
 
 def test_another_width_and_resolution(model: ModelSpec, base: Analysis) -> None:
