@@ -46,6 +46,12 @@ def bitops(subject: Subject, bits: str, assumed: bool) -> Iterator[Reading]:
         yield _assuming(reading, _bits_in_words(bits)) if assumed else reading
 
 
+def plain_bitops(subject: Subject, bits: str) -> Iterator[Reading]:
+    """BitOps at ``bits``, which are assumed, with the ends as the rest and no slip: what takes least time."""
+    for reading in _bitops(subject._replace(analysis=subject.analysis.with_bits(bits))):
+        yield _assuming(reading, _bits_in_words(bits))
+
+
 def bitops_at(subject: Subject, policy: Policy, vary_ends: bool = True) -> Iterator[Reading]:
     """BitOps under every convention, and with every treatment of the ends if they may ``vary``."""
     at_bits = subject._replace(analysis=subject.analysis.with_bits(policy))

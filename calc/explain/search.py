@@ -77,14 +77,17 @@ def _readings(
 
 
 def _of_part(part: Subject, bits: tuple[str, ...], is_bytes: bool, changes: int) -> Iterator[Reading]:
-    """Readings of ``part``: the more has changed already, the fewer."""
+    """Readings of ``part``: the more has changed or is left out already, the fewer."""
     if is_bytes:
         for text in bits or TRIED_BITS:
             yield from readings.sizes(part, text, not bits)
         return
     yield from readings.own_counts(part) if changes + part.cost > 1 else readings.counts(part)
-    for text in bits or (() if changes else TRIED_BITS):
-        yield from readings.bitops(part, text, not bits)
+    for text in bits or TRIED_BITS:
+        if bits or not changes:
+            yield from readings.bitops(part, text, not bits)
+        elif changes + part.cost == 1:
+            yield from readings.plain_bitops(part, text)
 
 
 def component_totals(subject: Subject) -> dict[str, int]:

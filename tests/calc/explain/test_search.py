@@ -108,6 +108,16 @@ def test_another_width_and_resolution(model: ModelSpec, base: Analysis) -> None:
     assert found.matches[0].reading.assumptions == ("width 1.4",)
 
 
+def test_bitops_of_a_changed_network_without_its_bits() -> None:
+    # HAWQ-V3's ResNet-50 has the stride in the 1×1; nobody says so beside the number
+    resnet50 = load("resnet50")
+    strided = analyse(resnet50, {"stride_in_1x1": True}).totals.macs
+    best = explain(read("3951G"), resnet50, {}, analyse(resnet50), None, ()).matches[0].reading
+    assert best.value == 32 * 32 * strided == 3_950_564_605_952
+    assert best.assumptions[0] == "stride_in_1x1 True"
+    assert best.assumptions[-1] == "fp32"
+
+
 def test_a_number_that_nothing_gives_has_a_closest(model: ModelSpec, base: Analysis) -> None:
     found = _explain("320,300,009", model, base)
     assert found.matches == ()
