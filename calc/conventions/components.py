@@ -15,12 +15,14 @@ NAMES: dict[str, str] = {
     "inputs": "inputs",
     "outputs": "outputs",
     "positions": "output positions",
+    "weights_at_outputs": "weights at every output position",
     "params": "parameters",
     "calls": "calls",
 }
 """The counts that every layer has, in words. ``inputs`` are those of the first input, ``positions`` the outputs
-without their channels; ``params`` count once a sample, and again in each layer that uses another's. The MACs and
-elements of each parameter are there too, as ``NAME macs`` and ``NAME elements``."""
+without their channels, ``weights_at_outputs`` those times the elements of ``weight``; ``params`` count once a sample,
+and again in each layer that uses another's. The MACs and elements of each parameter are there too, as ``NAME macs``
+and ``NAME elements``."""
 
 
 def components(graph: Graph, counts: tuple[Counts, ...], batch: int) -> tuple[Components, ...]:
@@ -36,6 +38,7 @@ def components(graph: Graph, counts: tuple[Counts, ...], batch: int) -> tuple[Co
 def _of_layer(node: Node, graph: Graph, counts: Counts, batch: int) -> Components:
     first = graph.nodes[node.inputs[0]]
     times = batch if node.batched else 1
+    positions = counts.output_elements // (node.shape.channels or 1)
     parameters = {name: prod(sizes) for name, sizes in node.op.parameters(graph.input_shapes(node)).items()}
     found = {f"{name} elements": times * elements for name, elements in parameters.items()}
     found |= {f"{product.weight} macs": product.macs for product in counts.products if product.weight is not None}
@@ -46,7 +49,8 @@ def _of_layer(node: Node, graph: Graph, counts: Counts, batch: int) -> Component
         "bias": counts.elementwise.get("bias", 0),
         "inputs": first.shape.elements * (batch if first.batched else 1),
         "outputs": counts.output_elements,
-        "positions": counts.output_elements // (node.shape.channels or 1),
+        "positions": positions,
+        "weights_at_outputs": positions * parameters.get("weight", 0),
         "params": times * sum(parameters.values()),
         "calls": 1,
     }
