@@ -17,6 +17,9 @@ from calc.conventions import names
 from calc.errors import OpError, Place, Problem, SpecError, nearest
 from calc.explain.printed import Printed, read
 from calc.spec import source
+from calc.spec.expressions import compile_expression
+from calc.spec.functions import number
+from calc.spec.load import find
 from calc.spec.source import Mapping, Scalar, Sequence, Value
 
 COSTS = ("macs", "params", "activations", "bitops", "bytes")
@@ -45,22 +48,23 @@ class About(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """One printed number. ``product`` is the multiplication printed beside it; ``expect`` a verdict it must get."""
+    """One printed number. ``product`` is what the multiplication beside it comes to; ``expect`` must be its verdict."""
 
     about: About
     quantity: str
     printed: Printed | None
     text: str
-    product: str
+    product: int | float | None
     expect: str
     place: Place
 
 
 def read_claims(path: str) -> tuple[Claim, ...]:
-    """The claims in the YAML file ``path``, a file of claims or a spec with ``claims:``.
+    """The claims in the YAML file ``path``, a file of claims, or a spec (a file or a packaged one) with ``claims:``.
 
     Raises SpecError with every problem of the file.
     """
+    path = find(path)
     root = source.parse(source.read(path), path)
     problems: list[Problem] = []
     if not isinstance(root, Mapping) or not isinstance(root.entries.get("claims"), Sequence):
@@ -85,6 +89,8 @@ def _group(listed: Value, common: dict[str, Value], own: str, path: str, problem
     if not isinstance(listed, Sequence):
         problems.append(Problem(listed.place, "claims must be a list"))
         return []
+    if not listed.items:
+        problems.append(Problem(listed.place, "claims: is empty", "such as {macs: 300M, bits: 8}"))
     found = []
     for item in listed.items:
         if isinstance(item, Mapping) and "claims" in item.entries:
@@ -138,7 +144,7 @@ def _about(given: dict[str, Any], own: str, path: str, item: Mapping, problems: 
 
 
 def _claim(about: About, quantity: str, node: Value, expect: str, problems: list[Problem]) -> Claim | None:
-    value, product = node, ""
+    value, product = node, None
     if isinstance(node, Mapping):
         for key, at in node.keys.items():
             if key not in _VALUE_KEYS:
@@ -147,7 +153,7 @@ def _claim(about: About, quantity: str, node: Value, expect: str, problems: list
             problems.append(Problem(node.place, "needs value:, the number as printed"))
             return None
         value = node.entries["value"]
-        product = _text(node.entries.get("product"))
+        product = _product(node.entries.get("product"), problems)
         expect = _text(node.entries.get("expect")) or expect
     if expect and expect not in EXPECTED:
         problems.append(Problem(node.place, f"expect: {expect} is neither exact nor rounded"))
@@ -159,6 +165,21 @@ def _claim(about: About, quantity: str, node: Value, expect: str, problems: list
     except OpError as error:
         problems.append(Problem(value.place, f"{quantity}: {error.fact}", error.hint))
         return None
+
+
+def _product(node: Value | None, problems: list[Problem]) -> int | float | None:
+    """What the arithmetic in ``node`` comes to; None without one, or where it is a problem."""
+    if node is None:
+        return None
+    try:
+        expression = compile_expression(_text(node))
+        if expression.names:
+            raise OpError(f"{min(expression.names)} is no number")
+        value: int | float = number(expression.evaluate({}), expression.text)
+    except OpError as error:
+        problems.append(Problem(node.place, f"product: {error.fact}", error.hint))
+        return None
+    return value
 
 
 def _text(node: Value | None) -> str:

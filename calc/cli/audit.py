@@ -10,7 +10,7 @@ from calc.report.pages import FORMATS
 
 
 def audit(
-    file: Annotated[str, typer.Argument(help="A file of claims, or a spec with claims:.")],
+    file: Annotated[str, typer.Argument(help="A file of claims, or a spec (a file or a packaged name) with claims:.")],
     format_: Format = "table",
     output: Output = None,
 ) -> None:

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Context, Decimal
 from fractions import Fraction
+from itertools import count
 from pathlib import PurePath
 
 from calc.audit.verdict import AS_PRINTED, CORRECT, EXPLAINED, WRONG, Verdict
@@ -17,8 +19,8 @@ _COLUMNS = (
     Column("claim", "Claim", "text"),
     Column("layer", "Layers", "text", 2),
     Column("quantity", "Quantity", "text"),
-    Column("printed", "Printed", "number"),
-    Column("true", "True", "number"),
+    Column("printed", "Printed", "count"),
+    Column("true", "True", "count"),
     Column("factor", "Factor", "number", 3),
     Column("verdict", "Verdict", "text"),
 )
@@ -88,13 +90,21 @@ def _row(verdict: Verdict) -> tuple[object, ...]:
         why[-1] += f" = {exact(reading.value)}"
     if verdict.product is not None:
         why.append(f"the product beside it is {exact(verdict.product)}")
-    factor = None if verdict.factor in (None, Fraction(1)) else f"{float(verdict.factor or 1):.4g}"
-    printed = exact(int(claim.text)) if claim.text.isdigit() else claim.text
+    printed = int(claim.text) if claim.text.isdecimal() else claim.text
     verdict_text = f"{verdict.word}: {'; '.join(why)}" if why else verdict.word
     about = claim.about
     layers = about.layer or (about.part if about.part != "all" else None)
     name = about.name or PurePath(about.spec).stem
-    return (name, layers, _quantity(verdict), printed, _value(verdict), factor, verdict_text)
+    return (name, layers, _quantity(verdict), printed, verdict.true, _factor(verdict.factor), verdict_text)
+
+
+def _factor(factor: Fraction | None) -> str | None:
+    """``4.556``; where those digits would be 1, as many as show that it is not. None for 1 itself."""
+    if factor is None or factor == 1:
+        return None
+    whole, part = Decimal(factor.numerator), Decimal(factor.denominator)
+    rounded = (Context(prec=digits).divide(whole, part) for digits in count(4))
+    return f"{next(value for value in rounded if value != 1).normalize():f}"
 
 
 def _quantity(verdict: Verdict) -> str:

@@ -31,7 +31,7 @@ class Section(NamedTuple):
 class Page(NamedTuple):
     """``lines`` stand on top; ``data`` is the whole page as plain data, for JSON.
 
-    ``records`` is the table of CSV, which has no lines on top; without it, that of the first section.
+    ``records`` is the table of CSV, which has no lines on top; without it, all tables stand under one header.
     """
 
     lines: tuple[Line, ...]
@@ -44,15 +44,25 @@ FORMATS = ("table", "csv", "markdown", "json")
 
 
 def render(page: Page, format_name: str) -> str:
-    """``page`` in one of FORMATS, complete and without colour. CSV holds one table alone."""
+    """``page`` in one of FORMATS, complete and without colour."""
     if format_name == "json":
         import json
 
         return json.dumps(page.data, indent=2, ensure_ascii=False) + "\n"
     if format_name == "csv":
-        table = page.records or page.sections[0].table
-        return csv_text([[column.key for column in table.columns], *table.rows])
+        return _csv([section.table for section in page.sections] if page.records is None else [page.records])
     return _markdown(page) if format_name == "markdown" else _plain(page)
+
+
+def _csv(tables: list[Table]) -> str:
+    """The rows of all ``tables`` under the columns of all of them; what a table has no column for stays empty."""
+    keys = list(dict.fromkeys([column.key for table in tables for column in table.columns]))
+    rows = [
+        {column.key: value for column, value in zip(table.columns, row, strict=True)}
+        for table in tables
+        for row in table.rows
+    ]
+    return csv_text([keys, *[[row.get(key) for key in keys] for row in rows]])
 
 
 def _plain(page: Page) -> str:

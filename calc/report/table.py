@@ -13,7 +13,7 @@ ALWAYS = 9
 
 
 class Column(NamedTuple):
-    """One column. ``kind`` says how a value is written: text, count, number, size, share.
+    """One column. ``kind`` says how a value is written: text, count, number, size, share; text among counts stays.
 
     ``importance``: where a terminal is too narrow, columns of the smallest go first.
     """
@@ -54,7 +54,7 @@ def text_of(value: Cell, kind: str, count: Callable[[int | float], str] = exact)
     """One value as people read it."""
     if value is None:
         return NOTHING
-    if kind == "count":
+    if kind == "count" and isinstance(value, (int, float)):
         return count(value)
     if kind == "share":
         return f"{value:.1f} %"

@@ -4,15 +4,20 @@ After a wanted change: calc audit specs/claims/seed_report.yaml > tests/golden/a
 for the notebook.
 """
 
+import csv
+import io
 from collections import Counter
+from fractions import Fraction
 from math import log2
 from pathlib import Path
 
 import pytest
 
 from calc.audit import audit
-from calc.audit.verdict import AS_PRINTED, CORRECT, EXPLAINED, WRONG
-from calc.errors import SpecError
+from calc.audit.claims import About, Claim
+from calc.audit.verdict import AS_PRINTED, CORRECT, EXPLAINED, WRONG, Verdict
+from calc.errors import Place, SpecError
+from calc.explain import read
 from calc.report.audit import page
 from calc.report.pages import render
 
@@ -63,6 +68,11 @@ def _claims(folder: Path, text: str) -> str:
     path = folder / "claims.yaml"
     path.write_text(f"spec: s.yaml\nclaims:\n  - {text}\n")
     return str(path)
+
+
+def _claim(number: str) -> Claim:
+    about = About("", "", "s.yaml", "", {}, None, None, "all", "fp32", "rest", "")
+    return Claim(about, "macs", read(number), number, None, "", Place("claims.yaml", 1, 1))
 
 
 MACS = 3 * 4 * 9 * (6 * 6)
@@ -133,6 +143,38 @@ def test_a_product_that_comes_to_something_else(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "macs, factor",
+    [
+        ("0", "0"),
+        (str(MACS), None),
+        (str(10 * MACS), "10"),
+        (str(MACS // 8), "0.125"),
+        (str(MACS + 1), "1.0003"),
+        ("3.9K", "1.003"),
+    ],
+)
+def test_the_factor_is_never_1_where_the_numbers_differ(tmp_path: Path, macs: str, factor: str | None) -> None:
+    path = _claims(tmp_path, f"{{macs: {macs}}}")
+    (row,) = page(path, audit(path)).sections[0].table.rows
+    assert row[5] == factor
+
+
+def test_a_factor_of_nearly_1_has_as_many_digits_as_show_it() -> None:
+    # 1 / 300,774,272 is 3.3e-9
+    verdict = Verdict(_claim("300774273"), WRONG, 300_774_272, Fraction(300_774_273, 300_774_272))
+    (row,) = page("claims.yaml", [verdict]).sections[0].table.rows
+    assert row[5] == "1.000000003"
+
+
+def test_csv_holds_raw_integers_and_what_was_printed(tmp_path: Path) -> None:
+    path = _claims(tmp_path, f"{{macs: '{7 * MACS:,}'}}\n  - {{macs: {MACS}}}")
+    first, second = csv.DictReader(io.StringIO(render(page(path, audit(path)), "csv")))
+    assert (first["printed"], first["true"]) == (f"{7 * MACS:,}", str(MACS))
+    assert (second["printed"], second["true"]) == (str(MACS), str(MACS))
+    assert f"{7 * MACS:,}  {MACS:,}" in render(page(path, audit(path)), "table")
+
+
+@pytest.mark.parametrize(
     "expect, macs, fails", [("exact", "3.9K", True), ("rounded", "3.9K", False), ("exact", MACS, False)]
 )
 def test_a_claim_may_have_to_be_exact(tmp_path: Path, expect: str, macs: str | int, fails: bool) -> None:
@@ -169,13 +211,26 @@ def test_claims_of_a_spec(tmp_path: Path) -> None:
         ("{macs: {product: 3 * 3}}", "needs value"),
         ("{macs: 3, layer: nowhere}", "no layer"),
         ("{bitops: 3, bits: 99}", "must be 1 to 64"),
+        ("{macs: {value: 3, product: 9**9**9}}", "product: '9**9**9'"),
+        ("{macs: {value: 3, product: 1/0}}", "divides by zero"),
+        ("{macs: {value: 3, product: a}}", "a is no number"),
+        ("{macs: {value: 3, product: true}}", "wants numbers"),
+        ("{macs: {value: 3, product: [3]}}", "is not an expression"),
+        ("{bits: 8, claims: []}", "claims: is empty"),
     ],
 )
 def test_bad_claims_are_located(tmp_path: Path, claim: str, fact: str) -> None:
     with pytest.raises(SpecError) as error:
         audit(_claims(tmp_path, claim))
     assert fact in str(error.value)
-    assert "claims.yaml:" in str(error.value)
+    assert "claims.yaml:3:" in str(error.value)
+
+
+def test_a_list_without_claims_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "claims.yaml"
+    path.write_text("spec: s.yaml\nclaims: []\n")
+    with pytest.raises(SpecError, match=r"claims.yaml:2:9: claims: is empty"):
+        audit(str(path))
 
 
 def test_published_numbers() -> None:

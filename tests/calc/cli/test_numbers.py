@@ -53,6 +53,14 @@ def test_conventions_lists_itself_and_a_network(calc: Calc) -> None:
     assert "first and last at 8" in calc("conventions", "mobilenetv2", "--bits", "4").out
 
 
+def test_conventions_as_csv_keep_the_bitops(calc: Calc) -> None:
+    ran = calc("conventions", "mobilenetv2", "--bits", "4", "--format", "csv")
+    totals = {(row["convention"], row["ends"]): row["total"] for row in csv.DictReader(io.StringIO(ran.out))}
+    assert totals["fvcore", ""] == "314193216"
+    assert totals["weight", "as the rest"] == str(4 * 300_774_272)
+    assert totals["weight", "first and last left out"] == "1154625024"
+
+
 def test_conventions_without_a_spec_takes_no_options(calc: Calc) -> None:
     assert calc("conventions", "--bits", "4").code == 2
 
@@ -98,6 +106,12 @@ def test_audit_exits_1_for_a_claim_that_must_be_exact(calc: Calc, spec: str, tmp
     assert "must be exact" in ran.out
     claims.write_text(f"spec: {Path(spec).name}\nclaims:\n  - {{macs: 5}}\n")
     assert calc("audit", str(claims)).code == 0
+
+
+def test_audit_takes_a_packaged_name(calc: Calc) -> None:
+    ran = calc("audit", "mobilenetv2")
+    assert ran.code == 2
+    assert "mobilenetv2.yaml:2:1: no claims: here" in ran.err
 
 
 def test_audit_of_a_file_without_claims(calc: Calc, spec: str) -> None:

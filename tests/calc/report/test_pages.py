@@ -38,6 +38,14 @@ def test_every_format(format_name: str) -> None:
         assert "a note" in text
 
 
+def test_csv_has_every_table_under_one_header() -> None:
+    other = Table((Column("n", "N", "count"), Column("y", "Y", "text")), ((5, "y"),))
+    text = render(PAGE._replace(sections=(*PAGE.sections, Section("Other", other))), "csv")
+    header, *rows = csv.reader(io.StringIO(text))
+    assert header == ["name", "n", "x", "y"]
+    assert rows == [["a|b", "1234567", "", ""], ["", "5", "", "y"]]
+
+
 def test_markup_is_escaped_in_markdown() -> None:
     assert "a&#124;b" in render(PAGE, "markdown")
 
