@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from calc.analysis import Analysis, analyse
 from calc.audit.claims import SHAPES, About, Claim
 from calc.bitops import CONVENTIONS
-from calc.conventions import counted
+from calc.conventions import counted, names
 from calc.errors import OpError, Problem, SpecError
 from calc.explain import readings
 from calc.explain.printed import EXACT, FLOORED, ROUNDED, Printed
@@ -116,9 +116,12 @@ def _judge_cost(claim: Claim, subject: Subject) -> Verdict:
     ]
     if how == FLOORED:
         found.append((1, None, ("cut off, not rounded",)))
+    if not how and printed.rounds_twice(true):
+        found.append((1, None, ("rounded twice, first to one digit more",)))
     if not found:
         return Verdict(claim, WRONG, true, factor)
-    _, reading, reasons = min(found, key=lambda one: one[0])
+    # of those that assume as much, what departs the least from the true number
+    _, reading, reasons = min(found, key=lambda one: (one[0], abs((one[1].value if one[1] else true) - true)))
     return Verdict(claim, EXPLAINED, true, factor, reasons, reading)
 
 
@@ -150,7 +153,15 @@ def _readings(claim: Claim, subject: Subject) -> Iterator[Reading]:
             found = readings.counts(one)
         else:  # two digits are met by any counter's total
             found = readings.own_counts(one)
-        yield from [reading for reading in found if reading.quantity == claim.quantity]
+        yield from [reading for reading in found if reading.quantity == claim.quantity and _may_be(claim, reading)]
+
+
+def _may_be(claim: Claim, reading: Reading) -> bool:
+    """Whether ``reading`` may be meant: the total of a counter other than the one that is named only to the digit."""
+    named, printed = claim.about.convention, claim.printed
+    if not reading.counters or named in reading.counters or named not in names():
+        return True
+    return printed is not None and reading.value == printed.value
 
 
 def _costs(printed: Printed, reading: Reading) -> Iterator[tuple[int, tuple[str, ...]]]:

@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from math import floor
 from typing import NamedTuple
 
 from calc.errors import OpError
@@ -39,6 +40,12 @@ class Printed(NamedTuple):
         if abs(exact - self.value) * 2 <= self.step:
             return ROUNDED
         return FLOORED if self.step > 1 and self.value <= exact < self.value + self.step else ""
+
+    def rounds_twice(self, value: int | float | Fraction) -> bool:
+        """Whether ``value`` gives this number where it is first rounded to one digit more: 149,497,088 and 150M."""
+        finer = self.step / 10
+        once = floor(Fraction(value) / finer + Fraction(1, 2)) * finer
+        return self.step > 1 and floor(once / self.step + Fraction(1, 2)) * self.step == self.value
 
     def in_binary(self) -> "Printed":
         """The same digits with the powers of 1024 that ``other_unit`` stands for."""

@@ -124,12 +124,18 @@ def _counted_as(subject: Subject, convention: Convention) -> Iterator[_Counted]:
 
 def own_counts(subject: Subject) -> Iterator[Reading]:
     """MACs, parameters and activations; no convention but this project's."""
+    nodes = subject.analysis.graph.nodes
     rows = [subject.analysis.counts[index] for index in subject.layers]
     params = sum([row.params for row in rows])
     weights = sum([row.weight_elements for row in rows])
     yield _reading(subject, "macs", sum([row.macs for row in rows]), "MACs")
     yield _reading(subject, "params", params, "parameters")
     yield _reading(subject, "params", weights, "weights used in MACs", ("no norms and no biases",))
+    # as TF-slim's table of MobileNetV1 has it; its code has two to train and two that are averages
+    norms = sum([subject.analysis.counts[i].params for i in subject.layers if nodes[i].op.word == "batch_norm"])
+    yield _reading(
+        subject, "params", params + norms // 2, "parameters + norm channels", ("three numbers a norm channel, not two",)
+    )
     yield _reading(
         subject, "params", params + sum([row.buffers for row in rows]), "parameters + buffers", ("buffers too",)
     )

@@ -34,7 +34,7 @@ def named(analysis: Analysis, name: str) -> Subject:
 
 
 def parts(subject: Subject) -> list[Subject]:
-    """``subject``, and without its classifier, and its convolutions alone, where those are something else."""
+    """``subject``; without its classifier, its convolutions alone, without its first convolution, where they differ."""
     nodes, counts = subject.analysis.graph.nodes, subject.analysis.counts
     found = [subject]
     quantised = [index for index in subject.layers if is_quantised(counts[index])]
@@ -47,6 +47,9 @@ def parts(subject: Subject) -> list[Subject]:
         index not in convolutions for index in without if counts[index].macs or counts[index].params
     ):
         found.append(subject._replace(layers=convolutions, words=_joined(subject, "convolutions alone"), cost=1))
+    if len(quantised) > 1 and quantised[0] in convolutions:
+        rest = tuple([index for index in subject.layers if index != quantised[0]])
+        found.append(subject._replace(layers=rest, words=_joined(subject, "without the first convolution"), cost=1))
     return found
 
 

@@ -112,7 +112,8 @@ def _quantity(verdict: Verdict) -> str:
     if quantity in ("bitops", "bytes"):
         ends = "" if about.ends == "rest" else f", ends {about.ends}"
         return f"{quantity} at {about.bits}{ends}"
-    return f"{quantity} as {about.convention}" if about.convention in names() else quantity
+    as_another = quantity in ("macs", "activations") and about.convention in names() and about.convention != "macs"
+    return f"{quantity} as {about.convention}" if as_another else quantity
 
 
 def _value(verdict: Verdict) -> str:

@@ -57,6 +57,21 @@ def test_how_a_value_gives_it(text: str, value: float, how: str) -> None:
     assert read(text).how(value) == how
 
 
+@pytest.mark.parametrize(
+    "text, value, twice",
+    [
+        ("150M", 149_497_088, True),  # 149.5, then 150
+        ("150M", 149_449_999, False),
+        ("150M", 151_449_999, False),
+        ("151M", 150_497_088, True),
+        ("314,193,217", 314_193_216.49, False),
+    ],
+)
+def test_rounding_twice(text: str, value: float, twice: bool) -> None:
+    assert read(text).rounds_twice(value) is twice
+    assert read(text).how(value) == ""
+
+
 def test_mega_of_bytes_may_be_binary() -> None:
     megabytes = read("11.1MB")
     assert megabytes.how(11_689_512) == ""

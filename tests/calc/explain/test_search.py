@@ -71,6 +71,12 @@ def test_one_layer(model: ModelSpec, base: Analysis) -> None:
     assert best.fault == "a 1×1 counted beside each depthwise"
 
 
+def test_params_with_a_third_number_a_norm_channel(model: ModelSpec, base: Analysis) -> None:
+    params, norm_channels = 3_504_872, 34_112 // 2
+    best = _explain(str(params + norm_channels), model, base).matches[0]
+    assert (best.reading.formula, best.cost) == ("parameters + norm channels", 1)
+
+
 def test_bitops_that_are_no_integer_are_met_as_printed(model: ModelSpec, base: Analysis) -> None:
     uniq = base.with_bits("4").totals.bitops["uniq"]
     assert uniq != round(uniq) == 9_258_922_050
@@ -143,7 +149,8 @@ def test_a_planted_sum_of_components_is_explained(data: st.DataObject) -> None:
 
 
 def test_parts_leave_out_what_they_say(base: Analysis) -> None:
-    everything, without, convolutions = parts(whole(base))
+    everything, without, convolutions, later = parts(whole(base))
     assert len(everything.layers) - len(without.layers) == 1
     assert sum(base.counts[i].macs for i in convolutions.layers) == 299_494_272
+    assert sum(base.counts[i].macs for i in later.layers) == 300_774_272 - 3 * 32 * 9 * 112 * 112
     assert named(base, "features.1").layers[0] in everything.layers
