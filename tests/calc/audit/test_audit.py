@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from calc.audit import audit
+from calc.audit import audit, read_claims
 from calc.audit.claims import About, Claim
 from calc.audit.verdict import AS_PRINTED, CORRECT, EXPLAINED, WRONG, Verdict
 from calc.errors import Place, SpecError
@@ -48,6 +48,23 @@ def test_true_numbers_of_the_report() -> None:
     assert true["52 convolutions", "params"] == 2_189_760
     assert true["Figure 1, Adaptive", "bitops"] == 1_072_549_632
     assert true["Figure 1, Fixed 8-bit", "bitops"] == 8 * 299_494_272
+
+
+def test_the_seeds_hold_their_true_numbers() -> None:
+    exact = {
+        name: {
+            int(claim.printed.value)
+            for claim in read_claims(str(ROOT / "specs" / "claims" / f"{name}.yaml"))
+            if claim.expect == "exact" and claim.printed is not None
+        }
+        for name in ("seed_report", "seed_notebook")
+    }
+    macs, adaptive = 299_494_272, 1_072_549_632
+    assert {macs, macs + 1280 * 1000, adaptive, 5_241_159_168} <= exact["seed_report"]
+    assert {bits * macs for bits in (2, 4, 8)} | {bits * bits * macs for bits in (2, 4, 8)} <= exact["seed_report"]
+    assert {2_950_144, 49 * 2_950_144, 13_352_960, 49 * 13_352_960} <= exact["seed_notebook"]
+    blocks = {1_007_616, 2_392_064, 1_122_304, 4_489_216, 4_341_760}
+    assert blocks | {49 * block for block in blocks} <= exact["seed_notebook"]  # 224² is 49 × 32²
 
 
 def test_true_numbers_of_the_notebook() -> None:
