@@ -161,10 +161,13 @@ def _claim(about: About, quantity: str, node: Value, expect: str, problems: list
     if quantity in SHAPES:
         return Claim(about, quantity, None, text, product, expect, value.place)
     try:
-        return Claim(about, quantity, read(text), text, product, expect, value.place)
+        printed = read(text)
     except OpError as error:
         problems.append(Problem(value.place, f"{quantity}: {error.fact}", error.hint))
         return None
+    if quantity == "bytes" and printed.may_be_bytes:
+        printed = printed.as_bytes()
+    return Claim(about, quantity, printed, text, product, expect, value.place)
 
 
 def _product(node: Value | None, problems: list[Problem]) -> int | float | None:

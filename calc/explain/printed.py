@@ -21,6 +21,7 @@ class Printed(NamedTuple):
     """``text`` stands for ``value``, to half of ``step``. ``unit`` is how many its last letter means.
 
     ``is_bytes`` where it ends in B: a size. Its M may then be a million or, ``other_unit``, 2²⁰.
+    ``may_be_bytes`` where its B is read as a billion and may as well be bytes: after an integer.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Printed(NamedTuple):
     unit: int
     other_unit: int
     is_bytes: bool
+    may_be_bytes: bool = False
 
     def how(self, value: int | float | Fraction) -> str:
         """How ``value`` gives this number: ``exact``, ``rounded``, ``cut off``, or an empty text."""
@@ -52,6 +54,11 @@ class Printed(NamedTuple):
         times = Fraction(self.other_unit, self.unit)
         return self._replace(value=self.value * times, step=self.step * times, unit=self.other_unit)
 
+    def as_bytes(self) -> "Printed":
+        """The same digits with their B being bytes."""
+        value, step = self.value / self.unit, self.step / self.unit
+        return Printed(self.text, value, step, unit=1, other_unit=1, is_bytes=True)
+
     @property
     def digits(self) -> int:
         """Significant digits as printed."""
@@ -73,12 +80,14 @@ def read(text: str) -> Printed:
     if found is None:
         raise OpError(f"{text[:40]!r} is no number as papers print them", "such as 314.19M, 314,193,216 or 11.1MB")
     letter, is_bytes = (found["unit"] or "").lower(), bool(found["bytes"])
+    may_be_bytes = False
     if is_bytes and not letter and not found["ytes"]:
-        letter, is_bytes = "b", False  # 0.3B is 0.3 billion, 14,019,488 bytes are bytes
+        letter, is_bytes = "b", False  # 0.3B is 0.3 billion, 14,019,488 bytes are bytes, 14,019,488B may be either
+        may_be_bytes = found["decimals"] is None and found["power"] is None
     unit = _BINARY[letter] if found["binary"] else _UNITS[letter]
     decimals = (found["decimals"] or ".")[1:]
     scale = unit * Fraction(10) ** int(found["power"] or 0)
     digits = Fraction(found["digits"].replace(",", "") + (f".{decimals}" if decimals else ""))
     step = scale / 10 ** len(decimals)
     other = _BINARY[letter] if is_bytes and letter and not found["binary"] else unit
-    return Printed(text.strip(), digits * scale, step, unit, other, is_bytes)
+    return Printed(text.strip(), digits * scale, step, unit, other, is_bytes, may_be_bytes)

@@ -48,10 +48,22 @@ def explain(
     ``bits``: the policies that BitOps and sizes are tried at; without any, TRIED_BITS. Raises OpError for a
     layer that does not exist.
     """
+    if not printed.may_be_bytes:
+        return _explain(printed, model, params, base, layer, tuple(bits))
+    size = _explain(printed.as_bytes(), model, params, base, layer, tuple(bits))
+    number = _explain(printed, model, params, base, layer, tuple(bits))
+    said = [_assuming(match, "B being bytes") for match in size.matches]
+    matches = sorted([*said, *number.matches], key=_rank)
+    return (size if said else number)._replace(matches=tuple(matches))
+
+
+def _explain(
+    printed: Printed, model: ModelSpec, params: dict[str, Any], base: Analysis, layer: str | None, bits: tuple[str, ...]
+) -> Explanation:
     matches: list[Match] = []
     closest: Reading | None = None
     known: set[tuple[object, ...]] = set()
-    for reading in _readings(printed, model, params, base, layer, tuple(bits)):
+    for reading in _readings(printed, model, params, base, layer, bits):
         key = (reading.quantity, reading.value, reading.formula)
         if key in known:  # a change that changes nothing, or the same with more assumed
             continue
@@ -59,8 +71,18 @@ def explain(
         matches += _matches(printed, reading)
         if closest is None or _distance(printed, reading) < _distance(printed, closest):
             closest = reading
-    matches.sort(key=lambda match: (match.cost, match.how != EXACT))
+    matches.sort(key=_rank)
     return Explanation(printed, tuple(matches), None if matches else closest)
+
+
+def _rank(match: Match) -> tuple[int, bool]:
+    return match.cost, match.how != EXACT
+
+
+def _assuming(match: Match, words: str) -> Match:
+    reading = match.reading
+    reading = reading._replace(assumptions=(*reading.assumptions, words), cost=reading.cost + 1)
+    return match._replace(reading=reading, cost=match.cost + 1)
 
 
 def _readings(

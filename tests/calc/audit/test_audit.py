@@ -115,6 +115,7 @@ MACS = 3 * 4 * 9 * (6 * 6)
         # log2 of a fan-in of 27 makes it no integer
         (f"{{bitops: {round(MACS * (4 * 4 + 4 + 4 + log2(27)))}, bits: 4, convention: uniq}}", AS_PRINTED),
         (f"{{bytes: {3 * 4 * 9 * 4}}}", CORRECT),
+        (f"{{bytes: {3 * 4 * 9 * 4}B}}", CORRECT),
         ("{layer: conv, output_size: 6x6}", CORRECT),
         ("{layer: conv, stride: 2}", WRONG),
         ("{layer: conv, in_channels: 3}", CORRECT),

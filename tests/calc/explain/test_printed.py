@@ -79,6 +79,19 @@ def test_mega_of_bytes_may_be_binary() -> None:
     assert read("11.1M").in_binary() == read("11.1M")
 
 
+@pytest.mark.parametrize(
+    "text, either", [("14019488B", True), ("14,019,488 B", True), ("0.3B", False), ("1e3B", False), ("14MB", False)]
+)
+def test_b_after_an_integer_may_be_bytes(text: str, either: bool) -> None:
+    assert read(text).may_be_bytes is either
+
+
+def test_the_same_digits_as_bytes() -> None:
+    found = read("14,019,488B")
+    assert (found.value, found.is_bytes) == (14_019_488 * 10**9, False)
+    assert found.as_bytes() == read("14,019,488 bytes")._replace(text="14,019,488B")
+
+
 @pytest.mark.parametrize("text, digits", [("34M", 2), ("314.19M", 5), ("8.38e+07", 3), ("3,504,872", 7)])
 def test_significant_digits(text: str, digits: int) -> None:
     assert read(text).digits == digits

@@ -66,6 +66,22 @@ def test_a_bar_of_the_reports_figure(model: ModelSpec, base: Analysis) -> None:
     assert best.formula == "MACs × weight bits × activation bits"
 
 
+def test_b_after_an_integer_is_bytes_where_they_are_met(model: ModelSpec, base: Analysis) -> None:
+    found = _explain("14019488B", model, base)
+    best = found.matches[0].reading
+    assert (best.quantity, best.value) == ("bytes", 4 * 3_504_872)
+    assert best.assumptions[-1] == "B being bytes"
+    assert found.printed.is_bytes
+
+
+def test_b_after_an_integer_is_a_billion_where_that_is_met() -> None:
+    vit = load("vit_l_32")
+    macs = analyse(vit).totals.macs
+    found = explain(read(f"{round(macs / 10**9)}B"), vit, {"resolution": 224}, analyse(vit), None, ())
+    assert found.matches[0].reading.value == macs
+    assert not found.printed.is_bytes
+
+
 def test_one_layer(model: ModelSpec, base: Analysis) -> None:
     best = _explain("16,457,728", model, base, "features.1.conv.0.0").matches[0].reading
     assert best.fault == "a 1×1 counted beside each depthwise"
