@@ -35,8 +35,8 @@ class QuietPipe:
 
 
 def emit(text: str, path: Path | None = None) -> None:
-    """Write ``text`` to ``path``, or to standard output. Raises OpError where it cannot."""
-    if path is None:
+    """Write ``text`` to ``path``, or to standard output, which ``-`` is too. Raises OpError where it cannot."""
+    if path is None or str(path) == "-":
         with QuietPipe():
             sys.stdout.write(text)
         return
@@ -47,10 +47,10 @@ def emit(text: str, path: Path | None = None) -> None:
 
 
 def _write(text: str, path: Path) -> None:
-    target = path.resolve()
-    if target.exists() and not target.is_file():  # a pipe or device; a directory raises
-        target.write_text(text, encoding="utf-8")
+    if path.exists() and not path.is_file():  # a pipe or device, which may have no path of its own; a directory raises
+        path.write_text(text, encoding="utf-8")
         return
+    target = path.resolve()
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         part.write_text(text, encoding="utf-8")

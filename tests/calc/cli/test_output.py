@@ -5,12 +5,15 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from calc.cli.output import emit
 from calc.errors import OpError
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
@@ -47,6 +50,16 @@ def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
 def test_a_device_is_written_to_and_not_replaced() -> None:
     emit("gone", Path(os.devnull))
     assert Path(os.devnull).is_char_device()
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_a_dash_and_its_device_are_standard_output(name: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "calc", "run", "resnet18", "--format", "csv"]
+    run = partial(subprocess.run, cwd=tmp_path, capture_output=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    plain, named = run(command), run([*command, "--output", name])
+    assert (named.returncode, named.stderr, named.stdout) == (0, b"", plain.stdout)
+    assert plain.stdout.startswith(b"name,op")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_file_has_the_usual_permissions(tmp_path: Path) -> None:
