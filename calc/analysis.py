@@ -16,6 +16,7 @@ from calc.layers import PARAM_BITS, Layer, layer_row
 from calc.memory import MemoryPlan, memory_plan, peak_bytes
 from calc.precision import Assignment, Policy, resolve
 from calc.precision.activations import checked, read
+from calc.precision.shared import with_holders_bits
 
 if TYPE_CHECKING:
     from calc.conventions import Components, Counted
@@ -268,5 +269,5 @@ def _assign(
     workload: Workload, bits: str | int | Policy, activations: str, bitops: str, count_as: str | None
 ) -> Analysis:
     policy = resolve(str(bits)) if isinstance(bits, (str, int)) else bits
-    assigned = policy.assign(workload.graph, workload.counts)
+    assigned = with_holders_bits(workload.graph, policy.assign(workload.graph, workload.counts))
     return Analysis(workload, policy.name, activations, bitops, read(activations, workload.graph, assigned), count_as)

@@ -13,6 +13,7 @@ from calc.errors import OpError
 from calc.graph import Graph
 from calc.layers import PARAM_BITS
 from calc.precision.activations import FLOAT_BITS, IMAGE_BITS
+from calc.precision.shared import holders
 from calc.precision.uniform import NARROWEST, WIDEST
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits:
     """The totals of ``analysis`` at each row of ``weight_bits``, an integer array of [n, layers].
 
     The layers are those with MACs, in order: ``[row.name for row in analysis.layers if row.weight_bits]``.
+    One that uses another's weights has the bits of that one, whatever its own column says.
     ``activation_bits``, of the same shape, are the weights' own without it; then ``analysis.activations``
     says what each layer reads, as in a run. What is equal to ``analysis.with_bits`` row by row are
     ``bitops`` weight and product and ``weight_bytes``; ``uniq`` is no integer and peaks are no sums.
@@ -48,6 +50,12 @@ def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits:
     own = bits if activation_bits is None else _checked(numpy, activation_bits, len(layers), "activation_bits")
     if own.shape != bits.shape:
         raise OpError(f"activation_bits are {own.shape}, weight_bits {bits.shape}")
+    taken = holders(analysis.graph, [row.products for row in analysis.counts])
+    if taken:
+        columns = [layers.index(taken.get(index, index)) for index in layers]
+        same = own is bits
+        bits = bits[:, columns]
+        own = bits if same else own[:, columns]
     sources = _sources(analysis, layers)
     counts = [analysis.counts[index] for index in layers]
     of_weights = _Product(
