@@ -1,10 +1,13 @@
 """Layer by layer, to the last integer: what `calc` derived against what running the network showed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
+from calc.counts import Counts
 from verify.measure import Measured
+from verify.quantise import LayerReport
+from verify.quantise.scheme import MAX_BITS
 
 MEASURABLE_FLOAT_BITS = 32
 """The width of an unquantised weight, as torch stores it."""
@@ -24,14 +27,14 @@ class Mismatch(NamedTuple):
 
 
 class MeasuredBitOps(NamedTuple):
-    """BitOps from the dispatcher's MACs and the bits of the weights' codes; None where that cannot be known.
+    """BitOps from the dispatcher's MACs and the bits of the weights' codes; None where they cannot be known.
 
-    It cannot for a layer whose weights and activations differ in width and that also multiplies
-    activations with each other: the dispatcher counts both together.
+    ``reason`` then says why. ``bits``: what each quantised weight of the layer needs.
     """
 
     bits: tuple[int, ...]
     bitops: int | None
+    reason: str = ""
 
 
 def compare(analysis: Analysis, measured: Measured) -> list[Mismatch]:
@@ -39,7 +42,7 @@ def compare(analysis: Analysis, measured: Measured) -> list[Mismatch]:
     found = []
     graph, batch = analysis.graph, analysis.batch
     for node, counts in zip(graph.nodes[1:], analysis.counts[1:], strict=True):
-        row = measured.rows[node.name]
+        row, on_meta = measured.rows[node.name], measured.on_meta[node.name]
         ran = not node.training_only
         shape = (batch if node.batched else 1, *node.shape.sizes) if ran else None
         for quantity, ours, theirs, way in (
@@ -52,6 +55,13 @@ def compare(analysis: Analysis, measured: Measured) -> list[Mismatch]:
         ):
             if ours != theirs:
                 found.append(Mismatch(node.name, quantity, ours, theirs, way))
+        for quantity, ours, theirs, there in (
+            ("output shape", shape, row.output_shape, on_meta.output_shape),
+            ("calls", int(ran), row.calls, on_meta.calls),
+        ):
+            # what both runs saw is listed above, once
+            if there not in (ours, theirs):
+                found.append(Mismatch(node.name, quantity, ours, there, "hooks on meta"))
     total = sum(counts.params for counts in analysis.counts)
     if total != measured.parameter_elements:
         found.append(Mismatch("total", "params", total, measured.parameter_elements, "hooks"))
@@ -61,29 +71,60 @@ def compare(analysis: Analysis, measured: Measured) -> list[Mismatch]:
 def measured_bitops(
     analysis: Analysis, measured: Measured, weight_bits: Mapping[str, tuple[int, ...]]
 ) -> dict[str, MeasuredBitOps]:
-    """Per layer with MACs: its dispatcher's MACs × the bits that its weights were found to need."""
+    """Per layer with MACs: its dispatcher's MACs × the bits that its weights were found to need.
+
+    Where a layer also multiplies activations with each other, the probe tells which MACs are the weights'; the rest
+    are taken at the activation bits.
+    """
     found = {}
     for node, counts, given in zip(analysis.graph.nodes, analysis.counts, analysis.assigned, strict=True):
         if given is None:
             continue
         macs = measured.rows[node.name].dispatcher_macs
-        bits = weight_bits.get(node.name, ())
+        weights, bits = weights_of(counts), weight_bits.get(node.name, ())
         widths = set(bits)
-        if not bits and given.bits.weight == MEASURABLE_FLOAT_BITS:
+        if not weights:
+            widths = {given.bits.activation}
+        elif not bits and given.bits.weight == MEASURABLE_FLOAT_BITS:
             widths = {MEASURABLE_FLOAT_BITS}
-        if any(product.weight is None for product in counts.products):
-            widths |= {given.bits.activation}
-        found[node.name] = MeasuredBitOps(bits, macs * widths.pop() if len(widths) == 1 else None)
+        if len(widths) != 1:
+            found[node.name] = MeasuredBitOps(bits, None, _why_not(given.bits.weight, bits))
+            continue
+        of_weights = macs
+        if any(product.weight is None for product in counts.products) and weights:
+            of_weights = measured.weight_macs[node.name]
+        total = of_weights * widths.pop() + (macs - of_weights) * given.bits.activation
+        found[node.name] = MeasuredBitOps(bits, total)
     return found
 
 
+def weights_of(counts: Counts) -> set[str]:
+    """The weights that a layer multiplies with, its own or arriving."""
+    return {product.weight for product in counts.products if product.weight is not None}
+
+
+def _why_not(width: int, bits: tuple[int, ...]) -> str:
+    if bits:
+        return f"its weights need {' and '.join(map(str, bits))} bits: no one width"
+    if width > MAX_BITS:
+        return f"weights of {width} bits have no codes: the quantiser goes to {MAX_BITS}"
+    return "none of its weights was quantised"
+
+
 def compare_bits(analysis: Analysis, found: Mapping[str, MeasuredBitOps]) -> list[Mismatch]:
-    """Every layer's weight bits and `weight` BitOps against what the quantised weights need."""
+    """Every layer's weight bits and `weight` BitOps against what the quantised weights need.
+
+    A layer whose weights have codes, but of which too few were seen in the run, is a mismatch too.
+    """
     mismatches = []
-    for index, (node, given) in enumerate(zip(analysis.graph.nodes, analysis.assigned, strict=True)):
+    rows = zip(analysis.graph.nodes, analysis.counts, analysis.assigned, strict=True)
+    for index, (node, counts, given) in enumerate(rows):
         if given is None:
             continue
-        bits, bitops = found[node.name]
+        bits, bitops, _ = found[node.name]
+        wanted = len(weights_of(counts)) if given.bits.weight <= MAX_BITS else 0
+        if len(bits) != wanted:
+            mismatches.append(Mismatch(node.name, "quantised weights", wanted, len(bits), "the quantised run"))
         mismatches += [
             Mismatch(node.name, "weight bits", given.bits.weight, needed, "its codes")
             for needed in bits
@@ -93,3 +134,13 @@ def compare_bits(analysis: Analysis, found: Mapping[str, MeasuredBitOps]) -> lis
         if bitops is not None and bitops != ours:
             mismatches.append(Mismatch(node.name, "bitops.weight", ours, bitops, "its codes"))
     return mismatches
+
+
+def quantisation_faults(reports: Mapping[str, Sequence[LayerReport]]) -> list[Mismatch]:
+    """Whatever is wrong with a layer's quantised weights, each as a mismatch of the tensor."""
+    return [
+        Mismatch(layer, f"{report.name.removeprefix(f'{layer}.')} quantised", "without fault", fault, "the quantiser")
+        for layer, rows in reports.items()
+        for report in rows
+        for fault in report.faults
+    ]

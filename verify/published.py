@@ -5,6 +5,7 @@ from typing import Any
 
 from calc.counts import count
 from calc.spec import ModelSpec, expand
+from verify.reference import require_model
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,15 @@ class Published:
 def published(model: ModelSpec, params: dict[str, Any] | None = None) -> tuple[Published, ...]:
     """The figures of every weight entry of ``model``'s torchvision reference; none for other references.
 
-    Raises SpecError where the spec does not admit an entry's input.
+    Raises VerifyError for a network that torchvision does not have, SpecError where the spec does not admit an
+    entry's input.
     """
     source, _, name = (model.reference or "").partition("/")
     if source != "torchvision":
         return ()
     from torchvision import models
 
+    require_model(name)
     rows = []
     for entry in models.get_model_weights(name):
         if "_ops" not in entry.meta:

@@ -1,7 +1,10 @@
 """The published network that a spec names, and whether the spec's network is it."""
 
+import sys
 from collections.abc import Iterable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 
 import torch
@@ -69,24 +72,50 @@ def build_reference(reference: str, weights: str | None = None, sizes: tuple[int
 
     ``sizes``: of one input sample, for the networks that are built for one size (vit, maxvit). With
     ``weights`` (``DEFAULT`` or an entry's name) torchvision's published ones, which it downloads.
-    Raises VerifyError for an unknown reference.
+    Raises VerifyError for an unknown reference or entry, and where the weights cannot be had.
     """
     source, _, name = reference.partition("/")
     if source != "torchvision":
         raise VerifyError(f"unknown reference {reference}", "known: torchvision/NAME")
     from torchvision import models
 
-    if name not in models.list_models():
-        raise VerifyError(f"torchvision has no model {name}", nearest(name, models.list_models()))
+    require_model(name)
     if weights is not None:
-        published: nn.Module = models.get_model(name, weights=weights)
-        return published.eval()
+        return _published(name, weights)
     extra: dict[str, Any] = {"weights_backbone": None} if name.startswith(("deeplab", "fcn", "lraspp")) else {}
     if sizes is not None:
         extra |= _built_for(name, sizes)
     with skipping_initialisers(True):
         fresh: nn.Module = models.get_model(name, weights=None, **extra, **_AS_PUBLISHED.get(name, {}))
     return fresh.eval()
+
+
+def require_model(name: str) -> None:
+    """Raise VerifyError with the nearest where torchvision has no network ``name``."""
+    from torchvision import models
+
+    if name not in models.list_models():
+        raise VerifyError(f"torchvision has no model {name}", nearest(name, models.list_models()))
+
+
+def _published(name: str, weights: str) -> nn.Module:
+    """torchvision's network ``name`` with the weights of the entry ``weights``."""
+    from torchvision import models
+
+    entries = ["DEFAULT", *[entry.name for entry in models.get_model_weights(name)]]
+    if weights not in entries:
+        raise VerifyError(f"torchvision/{name} has no weights {weights}", nearest(weights, entries))
+    try:
+        # torch.hub says on standard output what it downloads
+        with redirect_stdout(sys.stderr):
+            network: nn.Module = models.get_model(name, weights=weights)
+    except (OSError, HTTPException, RuntimeError) as error:  # RuntimeError: what came has another hash
+        reason = getattr(error, "reason", None) or error
+        fact = f"the weights {weights} of torchvision/{name} could not be downloaded: {reason}"
+        raise VerifyError(
+            fact, "without --weights both networks get seeded weights, and nothing is downloaded"
+        ) from None
+    return network.eval()
 
 
 def _built_for(name: str, sizes: tuple[int, ...]) -> dict[str, Any]:
@@ -168,6 +197,11 @@ def _outputs_of(network: Network, inputs: torch.Tensor, names: Iterable[str]) ->
     """What the layers of these names return while ``network`` runs on ``inputs``."""
     seen: dict[str, torch.Tensor] = {}
     layers = network.layers
+    for name in names:
+        if name not in layers:
+            raise VerifyError(
+                f"the reference returns an output {name!r}, and no layer has that name", nearest(name, layers)
+            )
     handles = [
         layers[name].register_forward_hook(lambda _layer, _inputs, output, name=name: seen.update({name: output}))
         for name in names

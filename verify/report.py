@@ -1,10 +1,12 @@
 """A verification as text for people and as JSON for programs."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from calc.report.plain import table_text
-from calc.report.table import Column, Table, fitted
+from calc.report.table import NOTHING, Column, Table, fitted
+from verify.published import Published
 from verify.verification import Verification
 
 SCHEMA = "calc.verify/1"
@@ -20,23 +22,28 @@ _COLUMNS = (
     Column("effective", "effective calc", "count", 1),
     Column("effective_probe", "probe, no padding", "count", 2),
     Column("bits", "W bits", "text", 6),
+    Column("sqnr", "SQNR dB", "number", 0),
     Column("agree", "agree", "text"),
 )
 
 
-def text(verification: Verification, width: int | None = None) -> str:
-    """The layers with MACs, every difference, and the verdict; ``width`` cuts the least important columns."""
+def text(verification: Verification, width: int | None = None, all_layers: bool = False) -> str:
+    """The layers with MACs (or ``all_layers``), every difference, the verdict and published figures.
+
+    Shapes are as the hooks saw them, without the batch. ``width`` cuts the least important columns.
+    """
     wrong = {mismatch.layer for mismatch in verification.mismatches}
     rows = []
     for node, counts in zip(verification.analysis.graph.nodes[1:], verification.analysis.counts[1:], strict=True):
-        if not counts.macs and node.name not in wrong:
+        if not (all_layers or counts.macs or node.name in wrong):
             continue
         row = verification.measured.rows[node.name]
         bits = verification.bitops[node.name].bits if node.name in verification.bitops else ()
+        ratios = [report.sqnr_db for report in verification.quantised.get(node.name, ()) if report.sqnr_db is not None]
         rows.append(
             (
                 node.name,
-                node.shape.sizes,
+                row.output_shape and row.output_shape[1:],
                 counts.params,
                 row.parameter_elements,
                 counts.macs,
@@ -44,7 +51,8 @@ def text(verification: Verification, width: int | None = None) -> str:
                 row.probe_macs,
                 counts.effective_macs,
                 row.effective_macs,
-                "/".join(map(str, sorted(set(bits)))) or "–",
+                "/".join(map(str, sorted(set(bits)))) or NOTHING,
+                f"{min(ratios):.1f}" if ratios else None,
                 "NO" if node.name in wrong else "yes",
             )
         )
@@ -56,11 +64,32 @@ def text(verification: Verification, width: int | None = None) -> str:
             notes.append(f"columns left out at this width: {', '.join(dropped)} (all are there when piped)")
     silent = len(verification.analysis.graph.nodes) - 1 - len(rows)
     if silent:
-        notes.append(f"not listed: {silent} layers without MACs, whose shapes and parameters agree too")
+        notes.append(f"not listed: {silent} layers without MACs, whose shapes and parameters agree too; --all-layers")
+    notes += [
+        f"BitOps not measured: {', '.join(names)}: {reason}" for reason, names in _unmeasured(verification).items()
+    ]
     differences = [str(mismatch) for mismatch in verification.mismatches]
     if verification.identity is not None:
         differences += verification.identity.key_differences
-    return "\n".join([table_text(table), "", *notes, *differences, verdict(verification)]) + "\n"
+    published = [f"torchvision {_in_words(figure)}" for figure in verification.figures]
+    return "\n".join([table_text(table), "", *notes, *differences, verdict(verification), *published]) + "\n"
+
+
+def _unmeasured(verification: Verification) -> dict[str, list[str]]:
+    """The layers whose BitOps are calc's alone, by the reason."""
+    found: dict[str, list[str]] = {}
+    for layer, measured in verification.bitops.items():
+        if measured.bitops is None:
+            found.setdefault(measured.reason, []).append(layer)
+    return found
+
+
+def _in_words(figure: Published) -> str:
+    return (
+        f"{figure.entry} at {'×'.join(map(str, figure.input))}: {figure.giga_macs:.3f} GMACs published, "
+        f"{figure.macs:,} by calc; {figure.published_params:,} and {figure.params:,} params: "
+        f"{'agree' if figure.agrees else 'DIFFER'}"
+    )
 
 
 def verdict(verification: Verification) -> str:
@@ -71,7 +100,7 @@ def verdict(verification: Verification) -> str:
         f"{layers} layers with MACs, 3 independent counts, {count} difference{'s' if count != 1 else ''}",
     ]
     measurable = [row for row in verification.bitops.values() if row.bitops is not None]
-    if any(row.bits for row in verification.bitops.values()):
+    if any(row.bits or row.reason for row in verification.bitops.values()):
         parts.append(f"BitOps from the weights' codes: {len(measurable)} of {len(verification.bitops)} layers measured")
     identity = verification.identity
     if identity is not None:
@@ -110,7 +139,13 @@ def to_json(verification: Verification) -> str:
                 },
                 "dispatcher": {"macs": row.dispatcher_macs},
                 "probe": {"macs": row.probe_macs, "effective_macs": row.effective_macs},
-                "codes": measured and {"weight_bits": list(measured.bits), "bitops_weight": measured.bitops},
+                "codes": measured
+                and {
+                    "weight_bits": list(measured.bits),
+                    "bitops_weight": measured.bitops,
+                    "not_measured": measured.reason or None,
+                },
+                "quantised": [asdict(report) for report in verification.quantised.get(node.name, ())],
                 "agree": node.name not in wrong,
             }
         )
@@ -132,6 +167,7 @@ def to_json(verification: Verification) -> str:
             "precision": str(identity.dtype).removeprefix("torch."),
             "identical": identity.identical,
         },
+        "published": [asdict(figure) | {"agrees": figure.agrees} for figure in verification.figures],
         "layers": layers,
     }
     return json.dumps(document, indent=1) + "\n"

@@ -1,71 +1,132 @@
 """The whole check of one network: build, measure, quantise, compare."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from calc.analysis import Analysis
+from calc.graph import Graph
 from verify.build import Network, build
-from verify.compare import MeasuredBitOps, Mismatch, compare, compare_bits, measured_bitops
+from verify.compare import MeasuredBitOps, Mismatch, compare, compare_bits, measured_bitops, quantisation_faults
+from verify.device import usable_device
 from verify.errors import VerifyError
 from verify.lively import lively
 from verify.measure import Measured, measure
+from verify.measure.hooks import Ticker, watched
+from verify.published import Published
+from verify.quantise import LayerReport, layer_report
 from verify.reference import Identity, build_reference, compare_with_reference
-from verify.weight_bits import measured_weight_bits
+from verify.weight_bits import layer_of, measured_weight_bits, quantised_weights
+
+Done = Callable[[int], object]
+"""Is told how many layers have run since it was last told."""
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What was derived, what was measured, and every difference; ``identity`` where a reference was built."""
+    """What was derived, what was measured, and every difference.
+
+    ``bitops`` and ``quantised``, the reports of each layer's quantised weights, are empty where nothing was run (on
+    meta). ``identity`` where a reference was built; ``figures`` are those that are published with its weights.
+    """
 
     analysis: Analysis
     measured: Measured
     bitops: dict[str, MeasuredBitOps]
+    quantised: dict[str, tuple[LayerReport, ...]]
     mismatches: tuple[Mismatch, ...]
     identity: Identity | None
+    figures: tuple[Published, ...] = ()
 
     @property
     def agrees(self) -> bool:
         """No difference anywhere."""
-        return not self.mismatches and (self.identity is None or self.identity.identical)
+        return (
+            not self.mismatches
+            and (self.identity is None or self.identity.identical)
+            and all(figure.agrees for figure in self.figures)
+        )
+
+
+def runs(analysis: Analysis, device: str) -> int:
+    """How many layers ``verify`` says are done, over all of its runs."""
+    layers = sum(not node.training_only for node in analysis.graph.nodes[1:])
+    return layers * (2 if device == "meta" else 4)
 
 
 def verify(
-    analysis: Analysis, against: bool = False, weights: str | None = None, device: str = "cpu", seed: int = 0
+    analysis: Analysis,
+    against: bool = False,
+    weights: str | None = None,
+    device: str = "cpu",
+    seed: int = 0,
+    figures: tuple[Published, ...] = (),
+    done: Done = lambda layers: None,
 ) -> Verification:
     """Build ``analysis.graph``, run it on a seeded input of its batch, and compare every layer.
 
     ``against``: also build the spec's reference, give both the same weights and compare the outputs.
-    ``weights``: the reference's published ones (``DEFAULT``), which torchvision downloads. On the
-    ``meta`` device nothing is run: shapes, parameters and MACs only.
+    ``weights``: the reference's published ones (``DEFAULT``), which torchvision downloads. ``device``: where the
+    networks run; on ``meta`` nothing is run: shapes, parameters and MACs only. ``figures``: published ones that
+    have to agree too.
 
     Raises MeasureError where the network does something that cannot be counted, VerifyError for a
-    reference that does not exist, QuantiseError for weights that cannot be quantised.
+    device that cannot be used, a reference that does not exist or cannot be had and a layer that torch cannot run,
+    QuantiseError for weights that cannot be quantised.
     """
-    graph = analysis.graph
-    network = build(graph, "cpu" if device != "meta" else device, initialise=False)
-    inputs = Network.sample(graph, analysis.batch, "cpu" if device != "meta" else device, seed)
-    if device != "meta":
+    graph, place = analysis.graph, usable_device(device)
+    on_meta = place.type == "meta"
+    if weights is not None and on_meta:
+        raise VerifyError("published weights are not used on meta, where nothing is run", "--weights or --device meta")
+    reference = _reference(graph, weights) if against else None
+    network = build(graph, place, initialise=False)
+    inputs = Network.sample(graph, analysis.batch, place, seed)
+    if not on_meta:
         network.load_state_dict(lively(network.state_dict(), seed))
-    measured = measure(network, network.layers, inputs)
+    measured = measure(network, network.layers, inputs, done)
     mismatches = compare(analysis, measured)
-    bits = {} if device == "meta" else measured_weight_bits(analysis, network, inputs)
-    bitops = measured_bitops(analysis, measured, bits)
-    mismatches += compare_bits(analysis, bitops)
+    bitops: dict[str, MeasuredBitOps] = {}
+    quantised: dict[str, tuple[LayerReport, ...]] = {}
+    if not on_meta:
+        bits, quantised = _quantised(analysis, network, seed, done)
+        bitops = measured_bitops(analysis, measured, bits)
+        mismatches += compare_bits(analysis, bitops) + quantisation_faults(quantised)
     identity = None
-    if against:
-        if graph.reference is None:
-            raise VerifyError(f"{graph.model} names no reference to compare with", "reference: torchvision/NAME")
-        reference = build_reference(graph.reference, weights, graph.input.sizes)
-        if device != "meta":
-            reference, network, inputs = reference.to(device), network.to(device), inputs.to(device)
-        else:
-            reference = reference.to("meta")
+    if reference is not None and graph.reference is not None:
         with one_thread():
+            reference = reference.to(place)
             identity = compare_with_reference(network, reference, graph.reference, inputs, weights is not None)
-    return Verification(analysis, measured, bitops, tuple(mismatches), identity)
+    return Verification(analysis, measured, bitops, quantised, tuple(mismatches), identity, figures)
+
+
+def _reference(graph: Graph, weights: str | None) -> nn.Module:
+    if graph.reference is None:
+        raise VerifyError(f"{graph.model} names no reference to compare with", "reference: torchvision/NAME")
+    return build_reference(graph.reference, weights, graph.input.sizes)
+
+
+def _quantised(
+    analysis: Analysis, network: Network, seed: int, done: Done
+) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[LayerReport, ...]]]:
+    """Per layer the bits that its quantised weights need in a run, and the reports of these weights.
+
+    On the CPU whatever the network's device: not every other one has the doubles that the report needs.
+    """
+    if next(network.parameters(), torch.empty(0)).device.type != "cpu":
+        there, network = network, build(analysis.graph, initialise=False)
+        network.load_state_dict(there.state_dict())
+    layers, inputs = network.layers, Network.sample(analysis.graph, analysis.batch, seed=seed)
+    weights = quantised_weights(analysis, network, inputs)
+    reports: dict[str, tuple[LayerReport, ...]] = {}
+    for name, (tensor, quantised) in weights.items():
+        layer = layer_of(name, layers)
+        reports[layer] = (*reports.get(layer, ()), layer_report(name, tensor, quantised))
+    with watched(layers, Ticker(done)):
+        bits = measured_weight_bits(analysis, network, inputs, {name: each for name, (_, each) in weights.items()})
+    return bits, reports
 
 
 @contextmanager

@@ -12,27 +12,32 @@ from torch import nn
 from calc.graph import Graph, Node
 from verify.build.initialise import skipping_initialisers
 from verify.build.network import Network
+from verify.errors import refused
 
 __all__ = ["Network", "build"]
 
 
-def build(graph: Graph, device: str = "cpu", initialise: bool = True) -> Network:
+def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = True) -> Network:
     """The network that ``graph`` describes, in eval mode, on ``device``.
 
     ``initialise=False`` leaves the parameters as the memory was, for callers that set them all. On the
     ``meta`` device nothing is allocated, so the network may be larger than memory. Shared layers hold
-    the same Parameter. Raises whatever torch raises for arguments it refuses.
+    the same Parameter. Raises VerifyError naming the layer whose arguments or size torch refuses.
     """
     arrivals = [Network.sample(graph, 1, "meta")]
     modules: list[nn.Module] = []
     for node in graph.nodes[1:]:
         inputs = tuple(arrivals[index] for index in node.inputs)
-        with torch.device(device), skipping_initialisers(not initialise):
-            module = import_module(f"verify.build.{node.op.word}").build(node.op, inputs, **_layout(graph, node))
-        modules.append(module)
-        if node.shares is not None:
-            share_parameters(module, modules[node.shares - 1])
-        arrivals.append(_on_meta(module.eval(), inputs, node))
+        builder = import_module(f"verify.build.{node.op.word}")
+        try:
+            with torch.device(device), skipping_initialisers(not initialise):
+                module = builder.build(node.op, inputs, **_layout(graph, node))
+            modules.append(module)
+            if node.shares is not None:
+                share_parameters(module, modules[node.shares - 1])
+            arrivals.append(_on_meta(module.eval(), inputs, node))
+        except (RuntimeError, ValueError) as error:
+            raise refused(error, node.name) from error
     return Network(graph, modules).eval()
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from calc.graph import Graph
+from verify.errors import refused
 
 
 class Network(nn.Module):
@@ -39,12 +40,12 @@ class Network(nn.Module):
         return dict(zip(self.layer_names, self._layers, strict=True))
 
     @staticmethod
-    def sample(graph: Graph, batch: int, device: str = "cpu", seed: int = 0) -> torch.Tensor:
+    def sample(graph: Graph, batch: int, device: str | torch.device = "cpu", seed: int = 0) -> torch.Tensor:
         """A seeded input of ``graph`` for ``batch`` samples: normal, or token ids that any embedding has."""
         sizes = (batch, *graph.input.sizes)
         if getattr(graph.nodes[0].op, "dtype", "") == "int64":
             return torch.zeros(sizes, dtype=torch.int64, device=device)
-        if device == "meta":
+        if torch.device(device).type == "meta":
             return torch.empty(sizes, device="meta")
         return torch.randn(sizes, generator=torch.Generator().manual_seed(seed)).to(device)
 
@@ -59,13 +60,18 @@ class Network(nn.Module):
 
         ``values`` are the input and what each layer so far returned, None where no later layer reads it; so is the
         result. The list given stays as it is, so that several ways to go on can start from it.
+
+        Raises VerifyError naming the layer that torch cannot run.
         """
         values = list(values)
         for layer in range(len(values) - 1, stop):
             if not self._run[layer]:
                 values.append(None)
                 continue
-            values.append(self._layers[layer](*[values[index] for index in self._inputs[layer]]))
+            try:
+                values.append(self._layers[layer](*[values[index] for index in self._inputs[layer]]))
+            except RuntimeError as error:
+                raise refused(error, self.layer_names[layer]) from error
             for index in self._last_use[layer]:
                 values[index] = None
         return values

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
-from calc.errors import OpError
+from calc.errors import OpError, Problem, SpecError
+from calc.graph import Graph
 
 
 def require_torch(command: str) -> None:
@@ -16,19 +17,43 @@ def require_torch(command: str) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
+def require_torchvision(command: str) -> None:
+    """As ``require_torch``, for what compares with torchvision's networks."""
+    if find_spec("torchvision") is None:
+        raise OpError(f"calc {command} compares with torchvision, which is not installed", HINT)
+
+
 HINT = "pip install 'macbits[verify]'"
 
 
 @contextmanager
-def as_bad_input() -> Iterator[None]:
-    """Within it, what cannot be built, measured or quantised ends as a message and exit code 2."""
+def as_bad_input(graph: Graph | None = None) -> Iterator[None]:
+    """Within it, what cannot be built, measured or quantised ends as a message and exit code 2.
+
+    The message has the place of the layer that it is about where ``graph`` is given. What does not fit into memory
+    is bad input too.
+    """
     from verify.errors import VerifyError
     from verify.measure import MeasureError
+    from verify.measure.errors import ran_out_of_memory
     from verify.quantise import QuantiseError
 
     try:
         yield
-    except (VerifyError, QuantiseError) as error:
+    except QuantiseError as error:
         raise OpError(error.fact, error.hint) from None
+    except VerifyError as error:
+        raise _located(graph, error.layer, error.fact, error.hint) from None
     except MeasureError as error:
-        raise OpError(str(error)) from None
+        raise _located(graph, error.layer, error.fact) from None
+    except (RuntimeError, MemoryError) as error:
+        if isinstance(error, RuntimeError) and not ran_out_of_memory(error):
+            raise
+        raise OpError(f"out of memory: {str(error).splitlines()[0] if str(error) else 'torch says no more'}") from None
+
+
+def _located(graph: Graph | None, layer: str, fact: str, hint: str = "") -> Exception:
+    for node in graph.nodes if graph else ():
+        if node.name == layer:
+            return SpecError([Problem(node.place, fact, hint, layer, node.op.word)])
+    return OpError(f"{layer}: {fact}" if layer else fact, hint)

@@ -1,8 +1,12 @@
-"""Progress on standard error: a bar with images per second in a terminal, nothing in a pipe."""
+"""Progress on standard error: a bar with the rate in a terminal, nothing in a pipe or for quick work."""
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from time import perf_counter
+
+WAIT = 1.0
+"""Seconds of work before a bar is shown."""
 
 
 @contextmanager
@@ -11,6 +15,24 @@ def progress(what: str, total: int, unit: str = "images") -> Iterator[Callable[[
     if not sys.stderr.isatty():
         yield lambda done: None
         return
+    start, before = perf_counter(), 0
+    advance: Callable[[int], None] | None = None
+    with ExitStack() as shown:
+
+        def tell(done: int) -> None:
+            nonlocal advance, before
+            if advance is not None:
+                advance(done)
+                return
+            before += done
+            if perf_counter() - start >= WAIT:
+                advance = shown.enter_context(_bar(what, total, before, unit))
+
+        yield tell
+
+
+@contextmanager
+def _bar(what: str, total: int, before: int, unit: str) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -34,6 +56,7 @@ def progress(what: str, total: int, unit: str = "images") -> Iterator[Callable[[
         Speed(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
+    # what else is written meanwhile stays on its own stream: rich would send standard output here too
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
+        task = bar.add_task(what, total=total, completed=before)
         yield lambda done: bar.advance(task, done)

@@ -11,8 +11,9 @@ from calc.errors import OpError, SpecError
 from calc.report.units import exact
 from calc.spec import load
 from verify.cli import as_bad_input
+from verify.cli.progress import progress
 from verify.published import Published, published
-from verify.verification import Verification, verify
+from verify.verification import Verification, runs, verify
 
 LARGEST_PARAMS = 150_000_000
 """Networks with more parameters are verified on meta: several copies of them would not fit a small machine."""
@@ -28,14 +29,16 @@ class Outcome(NamedTuple):
     error: str = ""
     analysis: Analysis | None = None
     verification: Verification | None = None
-    figures: tuple[Published, ...] = ()
+
+    @property
+    def figures(self) -> tuple[Published, ...]:
+        """The published ones that were compared."""
+        return () if self.verification is None else self.verification.figures
 
     @property
     def agrees(self) -> bool:
         """All that was checked is equal."""
-        return (
-            self.verification is not None and self.verification.agrees and all(figure.agrees for figure in self.figures)
-        )
+        return self.verification is not None and self.verification.agrees
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -82,10 +85,8 @@ def verify_all(specs: list[str], bits: str) -> bool:
         _print("-" * len(_LINE.format(*_TITLES, width=width)))
         outcomes = []
         for number, spec in enumerate(specs, 1):
-            _progress(f"{number}/{len(specs)} {spec}")
-            outcome = _verify(spec, bits)
+            outcome = _verify(spec, bits, f"{number}/{len(specs)} {spec}")
             outcomes.append(outcome)
-            _progress("")
             _print(_LINE.format(*outcome.cells, width=width))
             gc.collect()
         wrong = [outcome for outcome in outcomes if not outcome.agrees]
@@ -98,17 +99,21 @@ def verify_all(specs: list[str], bits: str) -> bool:
     return not wrong
 
 
-def _verify(spec: str, bits: str) -> Outcome:
+def _verify(spec: str, bits: str, title: str) -> Outcome:
+    """What comes of ``spec``, whatever it is: one that ends in an error must not hide those after it."""
     start = perf_counter()
     try:
         model = load(spec)
         analysis = analyse(model, bits=bits)
         device = "meta" if analysis.totals.params > LARGEST_PARAMS else "cpu"
-        with as_bad_input():
-            found = verify(analysis, model.reference is not None, device=device)
-        return Outcome(spec, perf_counter() - start, "", analysis, found, published(model))
+        with as_bad_input(analysis.graph), progress(title, runs(analysis, device), "layers") as done:
+            figures = published(model)
+            found = verify(analysis, model.reference is not None, device=device, figures=figures, done=done)
+        return Outcome(spec, perf_counter() - start, "", analysis, found)
     except (OpError, SpecError) as error:
         return Outcome(spec, perf_counter() - start, str(error))
+    except Exception as error:
+        return Outcome(spec, perf_counter() - start, f"{type(error).__name__}: {error}")
 
 
 def _in_words(figure: Published) -> str:
@@ -137,9 +142,3 @@ def _conclusion(outcomes: list[Outcome]) -> list[str]:
 def _print(line: str) -> None:
     sys.stdout.write(line.rstrip() + "\n")
     sys.stdout.flush()
-
-
-def _progress(text: str) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{text}")
-        sys.stderr.flush()

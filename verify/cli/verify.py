@@ -12,8 +12,9 @@ from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.specs import names
 from calc.errors import OpError
-from calc.spec import ModelSpec, load
-from verify.cli import as_bad_input, require_torch
+from calc.spec import load
+from verify.cli import as_bad_input, require_torch, require_torchvision
+from verify.cli.progress import progress
 
 
 def verify(
@@ -32,8 +33,9 @@ def verify(
         str | None, typer.Option(metavar="ENTRY", help="The reference's published weights (DEFAULT); downloads them.")
     ] = None,
     device: Annotated[
-        str, typer.Option(metavar="DEVICE", help="Where outputs are compared: cpu, cuda, …; meta runs nothing.")
+        str, typer.Option(metavar="DEVICE", help="Where the networks run: cpu, cuda, …; meta runs nothing.")
     ] = "cpu",
+    all_layers: Annotated[bool, typer.Option(help="List the layers without MACs too.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="Verify every packaged spec against its reference.")] = False,
     format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
     output: Annotated[str | None, typer.Option(metavar="FILE", help="Write there instead.")] = None,
@@ -54,46 +56,36 @@ def verify(
         one_of("--against", against, ("torchvision",))
     if all_ == bool(spec):
         raise OpError("calc verify takes a spec, or --all", "calc verify mobilenetv2")
+    compared = against is not None or weights is not None
+    if compared or all_:
+        require_torchvision("verify")
     if all_:
-        if set_ or input_ or against or weights or output or (batch, device, format_) != ("1", "cpu", "table"):
+        options = (set_, input_, against, weights, output, all_layers)
+        if any(options) or (batch, device, format_) != ("1", "cpu", "table"):
             raise OpError("--all takes no option but --bits", "it compares every spec with its reference on the CPU")
         from verify.cli.summary import verify_all
 
         raise typer.Exit(0 if verify_all(names(), bits) else 1)
-    model = load(spec)
-    given = assignments(set_, model)
-    size = input_sizes(input_)
-    analysis = analyse(model, given, size, bits=bits, batch=positive("--batch", batch))
-    from verify import report
-    from verify.verification import verify as run
+    from verify.device import usable_device
 
     with as_bad_input():
-        verification = run(analysis, against is not None or weights is not None, weights, device)
+        usable_device(device)
+    model = load(spec)
+    given = assignments(set_, model)
+    analysis = analyse(model, given, input_sizes(input_), bits=bits, batch=positive("--batch", batch))
+    from verify import report
+    from verify.published import published
+    from verify.verification import runs
+    from verify.verification import verify as run
+
+    with as_bad_input(analysis.graph), progress(analysis.graph.model, runs(analysis, device), "layers") as done:
+        figures = published(model, given) if compared else ()
+        verification = run(analysis, compared, weights, device, figures=figures, done=done)
     width = None
     if format_ == "table" and output is None and sys.stdout.isatty():
         from shutil import get_terminal_size
 
         width = get_terminal_size().columns
-    text = report.to_json(verification) if format_ == "json" else report.text(verification, width)
-    agrees = verification.agrees
-    if against is not None:
-        lines, published_agree = _published(model, given)
-        agrees = agrees and published_agree
-        if format_ == "table":
-            text += lines
+    text = report.to_json(verification) if format_ == "json" else report.text(verification, width, all_layers)
     emit(text, None if output is None else Path(output))
-    raise typer.Exit(0 if agrees else 1)
-
-
-def _published(model: ModelSpec, given: dict[str, object]) -> tuple[str, bool]:
-    """A line for each published weight entry, and whether all agree."""
-    from verify.published import published
-
-    rows = published(model, given)
-    lines = [
-        f"torchvision {row.entry} at {'×'.join(map(str, row.input))}: {row.giga_macs:.3f} GMACs published, "
-        f"{row.macs:,} by calc; {row.published_params:,} and {row.params:,} params: "
-        f"{'agree' if row.agrees else 'DIFFER'}\n"
-        for row in rows
-    ]
-    return "".join(lines), all(row.agrees for row in rows)
+    raise typer.Exit(0 if verification.agrees else 1)

@@ -9,7 +9,8 @@ from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from verify.measure.closed_world import PRODUCTS, aten, is_free
-from verify.measure.errors import MeasureError
+from verify.measure.errors import MeasureError, ran_out_of_memory
+from verify.measure.origins import Origins
 from verify.measure.products import Operand, multiplications
 
 
@@ -32,20 +33,24 @@ class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves
 
     ``dense_macs`` takes padding as ones; ``effective_macs`` runs each product as it was called, and zero
     padding that the layer applied just before a convolution (even kernels under ``padding='same'``,
-    padding per side) as part of it.
-    Raises MeasureError for an op outside the closed world, and for a product outside every layer.
+    padding per side) as part of it. ``weight_macs`` are those of the dense ones that multiply with a weight.
+    Raises MeasureError for an op outside the closed world, for a product outside every layer, and for one larger
+    than memory.
     """
 
     def __init__(self, layers: Mapping[str, nn.Module]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         self.dense_macs = dict.fromkeys(layers, 0)
         self.effective_macs = dict.fromkeys(layers, 0)
+        self.weight_macs = dict.fromkeys(layers, 0)
+        self._origins = Origins(layers.values())
         self._running: list[str] = []
         self._padded: list[list[ZeroPadded]] = []  # per running layer: a padding layer's own output is data
 
     def enter(self, layer: str) -> None:
         self._running.append(layer)
         self._padded.append([])
+        self._origins.next_layer()
 
     def leave(self, layer: str, output: Any) -> None:
         self._running.pop()
@@ -55,9 +60,12 @@ class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves
         kwargs = kwargs or {}
         if func in PRODUCTS:
             self._count(func, _named(func, args, kwargs))
-            return func(*args, **kwargs)
+            output = func(*args, **kwargs)
+            self._origins.follow((args, kwargs), output, product=True)
+            return output
         if is_free(func):
             output = func(*args, **kwargs)
+            self._origins.follow((args, kwargs), output)
             if func is aten.constant_pad_nd.default and self._running:
                 arguments = _named(func, args, kwargs)
                 if arguments.get("value", 0) == 0:
@@ -80,8 +88,24 @@ class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves
                 if padded.is_still(arguments["input"]):
                     effective = dense | {"input": padded.operand}
             dense = _padded_with_ones(dense)
-        self.dense_macs[self._running[-1]] += multiplications(op, dense)
-        self.effective_macs[self._running[-1]] += multiplications(op, effective)
+        layer = self._running[-1]
+        macs = _multiplications(op, dense, layer)
+        self.dense_macs[layer] += macs
+        self.effective_macs[layer] += _multiplications(op, effective, layer)
+        factors = [each for name, each in arguments.items() if name != PRODUCTS[op]]
+        if self._origins.multiplies_weight([each for each in factors if isinstance(each, torch.Tensor)]):
+            self.weight_macs[layer] += macs
+
+
+def _multiplications(op: OpOverload, operands: dict[str, Any], layer: str) -> int:
+    """As ``multiplications``, with the layer and the sizes where memory does not hold them."""
+    try:
+        return multiplications(op, operands)
+    except RuntimeError as error:
+        if not ran_out_of_memory(error):
+            raise
+        sizes = " and ".join(str(each.shape) for each in operands.values() if isinstance(each, Operand))
+        raise MeasureError(f"the probe runs {op} on ones of {sizes}, which is more than memory", layer) from None
 
 
 def _named(op: OpOverload, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

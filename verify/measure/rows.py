@@ -26,15 +26,26 @@ class Row(NamedTuple):
     effective_macs: int
 
 
+class Seen(NamedTuple):
+    """What hooks saw of one layer in a run on the meta device, as in its Row."""
+
+    output_shape: tuple[int, ...] | None
+    calls: int
+
+
 @dataclass(frozen=True)
 class Measured:
     """A measured network: its rows by layer name, in the order given.
 
-    ``unowned_parameter_elements`` belong to the network but to none of its layers.
+    ``unowned_parameter_elements`` belong to the network but to none of its layers. ``on_meta``: per layer what
+    the run saw in which the MACs were counted; equal to the rows unless the network changes there.
+    ``weight_macs``: per layer the part of the dense MACs that multiplies with a weight, by the probe.
     """
 
     rows: Mapping[str, Row]
     unowned_parameter_elements: int
+    on_meta: Mapping[str, Seen]
+    weight_macs: Mapping[str, int]
 
     @property
     def parameter_elements(self) -> int:
@@ -43,7 +54,7 @@ class Measured:
 
     @property
     def macs(self) -> int:
-        """Dense MACs of the whole network, on which the dispatcher and the probe agree."""
+        """Dense MACs of the whole network, by the probe."""
         return sum(row.probe_macs for row in self.rows.values())
 
     @property

@@ -1,11 +1,11 @@
-"""The checks inside measure, each made to fail."""
+"""The checks inside measure, each made to fail; and contradictions, whose both counts are returned."""
 
 import pytest
 import torch
 from torch import nn
 
 from tests.verify.measure.networks import Calls, leaves, measure_function, measure_layer
-from verify.measure import MeasureError, closed_world, dispatcher, measure, probe
+from verify.measure import MeasureError, Row, Seen, closed_world, dispatcher, measure, probe
 
 pytestmark = pytest.mark.torch
 
@@ -36,16 +36,18 @@ def test_one_module_under_two_names_raises():
         measure(nn.Sequential(layer, layer), {"a": layer, "b": layer}, torch.ones(1, 3))
 
 
+def counts(row: Row) -> tuple[int, int]:
+    return row.dispatcher_macs, row.probe_macs
+
+
 def test_a_hole_in_the_dispatcher_is_noticed(monkeypatch):
     monkeypatch.delitem(dispatcher.MISSING_FORMULAS, aten.mv)
-    with pytest.raises(MeasureError, match=r"^layer: MACs 0 by the dispatcher, 12 by the probe$"):
-        measure_function(lambda x: torch.mv(x, x[0]), 3, 4)
+    assert counts(measure_function(lambda x: torch.mv(x, x[0]), 3, 4)) == (0, 3 * 4)
 
 
 def test_a_wrong_formula_of_the_dispatcher_is_noticed(monkeypatch):
     monkeypatch.setitem(dispatcher.MISSING_FORMULAS, aten.mv, lambda *_, **__: 2 * 13)
-    with pytest.raises(MeasureError, match=r"^layer: MACs 13 by the dispatcher, 12 by the probe$"):
-        measure_function(lambda x: torch.mv(x, x[0]), 3, 4)
+    assert counts(measure_function(lambda x: torch.mv(x, x[0]), 3, 4)) == (13, 3 * 4)
 
 
 def test_a_count_of_flops_that_cannot_be_halved_is_noticed(monkeypatch):
@@ -57,33 +59,47 @@ def test_a_count_of_flops_that_cannot_be_halved_is_noticed(monkeypatch):
 def test_a_product_taken_for_free_is_noticed(monkeypatch):
     monkeypatch.delitem(closed_world.PRODUCTS, aten.mm.default)
     monkeypatch.setitem(closed_world.FREE, "mm", "a mistake")
-    with pytest.raises(MeasureError, match=r"^layer: MACs 24 by the dispatcher, 0 by the probe$"):
-        measure_layer(nn.Linear(3, 4, bias=False), 2, 3)
+    assert counts(measure_layer(nn.Linear(3, 4, bias=False), 2, 3)) == (2 * 3 * 4, 0)
 
 
 def test_a_probe_that_forgets_padding_is_noticed(monkeypatch):
     monkeypatch.setattr(probe, "_padded_with_ones", lambda convolution: convolution)
-    with pytest.raises(MeasureError, match=rf"^layer: MACs {3 * 5} by the dispatcher, {3 * 5 - 2} by the probe$"):
-        measure_layer(nn.Conv1d(1, 1, 3, padding=1), 1, 1, 5)
+    assert counts(measure_layer(nn.Conv1d(1, 1, 3, padding=1), 1, 1, 5)) == (3 * 5, 3 * 5 - 2)
 
 
-def test_every_contradiction_is_listed(monkeypatch):
+def test_every_contradiction_is_returned(monkeypatch):
     monkeypatch.delitem(dispatcher.MISSING_FORMULAS, aten.mv)
     network = nn.Sequential(Calls(lambda x: torch.mv(x, x[0])), Calls(lambda x: torch.mv(x.outer(x), x)))
-    with pytest.raises(MeasureError, match=r"^0: MACs 0 .* 12 by the probe; 1: MACs 0 .* 9 by the probe$"):
-        measure(network, leaves(network), torch.ones(3, 4))
+    rows = measure(network, leaves(network), torch.ones(3, 4)).rows
+    assert [counts(row) for row in rows.values()] == [(0, 3 * 4), (0, 3 * 3)]
 
 
 def test_a_network_that_changes_on_meta_is_noticed():
-    with pytest.raises(MeasureError, match=r"^layer: output shape \(2, 3\) by the CPU, \(1, 3\) by meta$"):
-        measure_function(lambda x: x[:1] if x.is_meta else x, 2, 3)
+    layer = Calls(lambda x: x[:1] if x.is_meta else x)
+    measured = measure(nn.Sequential(layer), {"layer": layer}, torch.ones(2, 3))
+    assert (measured.rows["layer"].output_shape, measured.on_meta["layer"]) == ((2, 3), Seen((1, 3), 1))
 
 
 def test_calls_that_differ_on_meta_are_noticed():
     layer = nn.ReLU()
-    twice_on_meta = Twice(layer)
-    with pytest.raises(MeasureError, match=r"^layer: calls 1 by the CPU, 2 by meta$"):
-        measure(twice_on_meta, {"layer": layer}, torch.ones(2, 3))
+    measured = measure(Twice(layer), {"layer": layer}, torch.ones(2, 3))
+    assert (measured.rows["layer"].calls, measured.on_meta["layer"]) == (1, Seen((2, 3), 2))
+
+
+def test_a_product_larger_than_memory_names_its_layer_and_its_sizes():
+    with torch.device("meta"):
+        network = nn.Sequential(nn.Linear(10**6, 10**7, bias=False))
+    with pytest.raises(MeasureError, match=r"^layer: the probe runs aten.mm.default on ones of \(1, 1000000\) and "):
+        measure(network, {"layer": network[0]}, torch.empty(1, 10**6, device="meta"))
+
+
+@pytest.mark.parametrize("device, passes", [("cpu", 3), ("meta", 2)])
+def test_every_layer_of_every_pass_is_told_of(device, passes):
+    with torch.device(device):
+        network, inputs = nn.Sequential(nn.Linear(3, 3), nn.ReLU()), torch.ones(1, 3)
+    told = []
+    measure(network, leaves(network), inputs, told.append)
+    assert told == [1] * 2 * passes
 
 
 class Twice(nn.Module):
