@@ -1,13 +1,18 @@
 """``calc verify --all``: its lines, its conclusion, and that it can fail."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from calc.analysis import Analysis
 from verify.cli import summary
 from verify.cli.summary import verify_all
 from verify.published import Published
 from verify.published import published as figures
+from verify.verification import Verification
 
 
 def test_lines_and_conclusion(capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,3 +54,35 @@ def test_networks_over_the_limit_are_not_run(
     monkeypatch.setattr(summary, "LARGEST_PARAMS", 10**6)
     assert verify_all(["squeezenet1_1"], "8")
     assert "identical   not run " in capsys.readouterr().out
+
+
+def test_an_error_of_any_kind_is_a_line_and_those_after_it_are_verified(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    true = summary.verify
+
+    def fails(analysis: Analysis, *args: Any, **kwargs: Any) -> Verification:
+        if analysis.graph.model == "SqueezeNet 1.0":
+            raise KeyError("out")
+        return true(analysis, *args, **kwargs)
+
+    monkeypatch.setattr(summary, "verify", fails)
+    assert not verify_all(["squeezenet1_0", "squeezenet1_1"], "8")
+    lines = capsys.readouterr().out.splitlines()
+    assert "ERROR" in lines[2]
+    assert lines[3].split()[6] == "identical"
+    assert "squeezenet1_0: KeyError: 'out'" in lines
+    assert lines[-1].startswith("2 specs, 1 with differences, ")
+
+
+def test_each_spec_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    @contextmanager
+    def progress(what: str, *_: object) -> Iterator[Callable[[int], None]]:
+        told.append(what)
+        yield lambda done: None
+
+    monkeypatch.setattr(summary, "progress", progress)
+    verify_all(["squeezenet1_1", "seed_notebook"], "8")
+    assert told == ["1/2 squeezenet1_1", "2/2 seed_notebook"]
