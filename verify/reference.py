@@ -72,7 +72,7 @@ def build_reference(reference: str, weights: str | None = None, sizes: tuple[int
 
     ``sizes``: of one input sample, for the networks that are built for one size (vit, maxvit). With
     ``weights`` (``DEFAULT`` or an entry's name) torchvision's published ones, which it downloads.
-    Raises VerifyError for an unknown reference or entry, and where the weights cannot be had.
+    Raises VerifyError for an unknown reference or entry, a size that it refuses, and weights that cannot be had.
     """
     source, _, name = reference.partition("/")
     if source != "torchvision":
@@ -85,8 +85,12 @@ def build_reference(reference: str, weights: str | None = None, sizes: tuple[int
     extra: dict[str, Any] = {"weights_backbone": None} if name.startswith(("deeplab", "fcn", "lraspp")) else {}
     if sizes is not None:
         extra |= _built_for(name, sizes)
-    with skipping_initialisers(True):
-        fresh: nn.Module = models.get_model(name, weights=None, **extra, **_AS_PUBLISHED.get(name, {}))
+    try:
+        with skipping_initialisers(True):
+            fresh: nn.Module = models.get_model(name, weights=None, **extra, **_AS_PUBLISHED.get(name, {}))
+    except (AssertionError, ValueError, RuntimeError) as error:
+        size = "×".join(map(str, sizes or ()))
+        raise VerifyError(f"{reference} cannot be built for {size}: {error}", "another --input") from None
     return fresh.eval()
 
 

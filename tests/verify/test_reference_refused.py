@@ -8,11 +8,13 @@ import pytest
 import torch
 from torchvision import models
 
+from calc.analysis import analyse
 from calc.spec import expand, load
 from verify.build import Network, build
 from verify.errors import VerifyError
 from verify.published import published
 from verify.reference import build_reference, compare_with_reference
+from verify.verification import verify
 
 pytestmark = pytest.mark.torch
 
@@ -57,6 +59,16 @@ def test_a_network_that_torchvision_does_not_have(tmp_path: Path) -> None:
     spec.write_text("{name: net, input: [3, 8, 8], reference: torchvision/alexnext, layers: [flatten, linear: 2]}")
     with pytest.raises(VerifyError, match="torchvision has no model alexnext"):
         published(load(str(spec)))
+
+
+def test_a_reference_that_cannot_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forward(*_: object) -> None:
+        raise RuntimeError("the output would be too small")
+
+    monkeypatch.setattr(models.SqueezeNet, "forward", forward)
+    analysis = analyse(load("squeezenet1_1"), input=(3, 64, 48))
+    with pytest.raises(VerifyError, match=r"cannot run on \(1, 3, 64, 48\): the output would be too small"):
+        verify(analysis, against=True)
 
 
 def test_an_output_under_another_name() -> None:

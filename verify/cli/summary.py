@@ -106,9 +106,9 @@ def _verify(spec: str, bits: str, title: str) -> Outcome:
         model = load(spec)
         analysis = analyse(model, bits=bits)
         device = "meta" if analysis.totals.params > LARGEST_PARAMS else "cpu"
-        with as_bad_input(analysis.graph), progress(title, runs(analysis, device), "layers") as done:
-            figures = published(model)
-            found = verify(analysis, model.reference is not None, device=device, figures=figures, done=done)
+        compared = model.reference is not None
+        with as_bad_input(analysis.graph), progress(title, runs(analysis, device, compared), "layers") as done:
+            found = verify(analysis, compared, device=device, figures=published(model), done=done)
         return Outcome(spec, perf_counter() - start, "", analysis, found)
     except (OpError, SpecError) as error:
         return Outcome(spec, perf_counter() - start, str(error))

@@ -35,7 +35,7 @@ def verify(
     device: Annotated[
         str, typer.Option(metavar="DEVICE", help="Where the networks run: cpu, cuda, …; meta runs nothing.")
     ] = "cpu",
-    all_layers: Annotated[bool, typer.Option(help="List the layers without MACs too.")] = False,
+    all_layers: Annotated[bool, typer.Option("--all-layers", help="List the layers without MACs too.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="Verify every packaged spec against its reference.")] = False,
     format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
     output: Annotated[str | None, typer.Option(metavar="FILE", help="Write there instead.")] = None,
@@ -78,7 +78,10 @@ def verify(
     from verify.verification import runs
     from verify.verification import verify as run
 
-    with as_bad_input(analysis.graph), progress(analysis.graph.model, runs(analysis, device), "layers") as done:
+    with (
+        as_bad_input(analysis.graph),
+        progress(analysis.graph.model, runs(analysis, device, compared), "layers") as done,
+    ):
         figures = published(model, given) if compared else ()
         verification = run(analysis, compared, weights, device, figures=figures, done=done)
     width = None

@@ -224,6 +224,10 @@ def test_meta_runs_nothing(calc: Calc) -> None:
         (("small.yaml", "--device", "foo"), "device 'foo' cannot be used here"),
         (("small.yaml", "--device", "cpu:9"), "there is one cpu only"),
         (("small.yaml", "--device", "xla"), "device 'xla' cannot be used here"),
+        (
+            ("vit_b_32", "--input", "3x65x65", "--against", "torchvision"),
+            "torchvision/vit_b_32 cannot be built for 3×65×65: Input shape indivisible",
+        ),
         ((*PUBLISHED, "--weights", "NOPE"), "squeezenet1_1 has no weights NOPE"),
         ((*PUBLISHED, "--weights", "DEFAULT", "--device", "meta"), "not used on meta"),
     ],
@@ -315,3 +319,17 @@ def test_the_work_is_told_of(calc: Calc, monkeypatch: pytest.MonkeyPatch) -> Non
     assert calc("small.yaml", "--device", "meta").code == 0
     assert told[1:] == [("Small", 4 * 2)]
     assert sum(done) == 4 * 4 + 4 * 2
+
+
+def test_the_comparison_is_told_of_too(calc: Calc, monkeypatch: pytest.MonkeyPatch) -> None:
+    totals: list[int] = []
+    done: list[int] = []
+
+    @contextmanager
+    def progress(_what: str, total: int, *_: object) -> Iterator[Callable[[int], None]]:
+        totals.append(total)
+        yield done.append
+
+    monkeypatch.setattr(command, "progress", progress)
+    assert calc(*PUBLISHED, "--against", "torchvision").code == 0
+    assert totals == [sum(done)]
