@@ -88,9 +88,9 @@ def test_calls_that_differ_on_meta_are_noticed():
 
 def test_a_product_larger_than_memory_names_its_layer_and_its_sizes():
     with torch.device("meta"):
-        network = nn.Sequential(nn.Linear(10**6, 10**7, bias=False))
-    with pytest.raises(MeasureError, match=r"^layer: the probe runs aten.mm.default on ones of \(1, 1000000\) and "):
-        measure(network, {"layer": network[0]}, torch.empty(1, 10**6, device="meta"))
+        network = nn.Sequential(nn.Linear(10**7, 10**8, bias=False))
+    with pytest.raises(MeasureError, match=r"^layer: the probe runs aten.mm.default on ones of \(1, 10000000\) and "):
+        measure(network, {"layer": network[0]}, torch.empty(1, 10**7, device="meta"))
 
 
 @pytest.mark.parametrize("device, passes", [("cpu", 3), ("meta", 2)])
