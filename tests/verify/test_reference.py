@@ -1,8 +1,12 @@
 """The comparison with a published network sees what it should, in every output, and takes rounding for rounding."""
 
+import math
+from dataclasses import replace
+
 import pytest
 import torch
 
+from calc.ops import op_class
 from calc.spec import load
 from calc.spec.expand import expand
 from verify.build import Network, build
@@ -48,6 +52,19 @@ def test_a_real_difference_stays_one_in_float64() -> None:
     assert identity.outputs.startswith("DIFFER by ")
 
 
+def test_one_eps_too_small_for_float32_is_seen_in_float64() -> None:
+    model, sizes = load("vit_b_32"), (3, 64, 64)
+    reference = build_reference("torchvision/vit_b_32", sizes=sizes)
+    graph = expand(model, input=sizes)
+    last = "encoder.layers.encoder_layer_11.ln_2"
+    other = op_class("layer_norm")(eps=1e-5)
+    nodes = tuple(node._replace(op=other) if node.name == last else node for node in graph.nodes)
+    mutant = build(replace(graph, nodes=nodes), initialise=False)
+    identity = compare_with_reference(mutant, reference, "torchvision/vit_b_32", Network.sample(graph, 1))
+    assert 1e-9 < identity.relative_difference < 1e-5  # float32 would take it for rounding
+    assert (identity.dtype, identity.identical) == (torch.float64, False)
+
+
 @pytest.mark.parametrize("layer", ["out", "aux"])
 def test_each_of_several_outputs_counts(layer: str) -> None:
     network, reference, inputs, name = paired("deeplabv3_mobilenet_v3_large", 3, 64, 48)
@@ -57,6 +74,26 @@ def test_each_of_several_outputs_counts(layer: str) -> None:
     assert compare_outputs(network, reference, name, inputs).max_difference == 0.0
     upsample.forward = lambda *tensors: plain(*tensors) + 1
     assert not compare_outputs(network, reference, name, inputs).identical
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+@pytest.mark.parametrize("layer", ["out", "aux"])
+def test_no_output_may_be_other_than_finite(layer: str, value: float) -> None:
+    network, reference, inputs, name = paired("deeplabv3_mobilenet_v3_large", 3, 64, 48)
+    give_weights(network, reference)
+    upsample = network.layers[layer]
+    plain = upsample.forward
+
+    def with_one(*tensors: torch.Tensor) -> torch.Tensor:
+        output = plain(*tensors)
+        output[0, 0, 0, 0] = value
+        return output
+
+    upsample.forward = with_one
+    identity = compare_outputs(network, reference, name, inputs)
+    words = f"the output {layer} of {name} is finite, 1 of the spec's {21 * 64 * 48} values are not"
+    assert identity.key_differences == (words,)
+    assert (identity.identical, identity.outputs) == (False, "not compared")
 
 
 def test_a_flat_output_proves_nothing() -> None:
@@ -77,5 +114,7 @@ def test_networks_built_for_one_size_are_built_for_the_input() -> None:
 
 def test_in_words() -> None:
     assert Identity("n", (), None, None).outputs == "not run"
-    assert Identity("n", (), 2e-6, 2.0).outputs == "equal to 1e-06 in float32"
+    assert Identity("n", ("k: only in the reference",), None, None).outputs == "not compared"
+    assert Identity("n", (), 2e-13, 2.0, torch.float64).outputs == "equal to 1e-13 in float64"
     assert Identity("n", (), 2e-6, 2.0, torch.float64).outputs == "DIFFER by 1e-06 in float64"
+    assert Identity("n", (), 2e-6, 2.0).outputs == "DIFFER by 1e-06 in float32"
