@@ -184,15 +184,22 @@ def _as_they_are(network: nn.Module, inputs: torch.Tensor) -> Any:
 def in_float64(network: nn.Module, inputs: torch.Tensor) -> Any:
     """What ``network`` returns for ``inputs`` where all numbers are float64, on the CPU: some devices have none.
 
-    Its own tensors stay as they are; the wide ones last as long as the call, so that of two large networks only
-    one needs their memory at a time.
+    Its tensors are its own again afterwards, so that of two large networks only one needs the memory of wide ones
+    at a time.
     """
-    wide = {name: _widened(tensor) for name, tensor in (*network.named_parameters(), *network.named_buffers())}
-    return torch.func.functional_call(network, wide, (_widened(inputs),))
+    tensors = [*network.parameters(), *network.buffers()]
+    own = [tensor.data for tensor in tensors]
+    try:
+        for tensor in tensors:
+            tensor.data = _widened(tensor.data)
+        return network(_widened(inputs))
+    finally:
+        for tensor, data in zip(tensors, own, strict=True):
+            tensor.data = data
 
 
 def _widened(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.detach().to("cpu", torch.float64 if tensor.is_floating_point() else tensor.dtype)
+    return tensor.to("cpu", torch.float64 if tensor.is_floating_point() else tensor.dtype)
 
 
 def _compare_outputs(network: Network, reference: nn.Module, name: str, inputs: torch.Tensor, run: _Runs) -> Identity:
