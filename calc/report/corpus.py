@@ -36,7 +36,7 @@ Every spec that comes with calc, at its own input and batch 1. This page is what
 - **MiB**: the weights of those layers at the same bits, all other parameters at 32.
 - **Name**: a file of [specs](../specs). torchvision's own name finds it too (`mobilenet_v2`), and so does that of a
   quantised variant (`quantized_resnet50`), which multiplies as often and holds as many weights.
-- **Identical to**: the network that, given the same weights, has the same outputs: bit for bit in float32, or in float64
+- **Identical to**: the network that, given the same weights, has the same outputs: bit for bit, or in float64
   within 1e-12 of the largest; `calc verify --all` compares them.
 """
 
