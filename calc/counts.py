@@ -87,9 +87,12 @@ def _lent(graph: Graph, rows: list[Counts], unbatched: frozenset[int]) -> tuple[
 def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) -> Counts:
     """The counts of ``node``; ``constant`` are its inputs that the network's input does not reach."""
     op, output = node.op, node.shape
-    tensors, kept = op.parameters(inputs), op.buffers(inputs)
-    params = sum(map(prod, tensors.values())) if tensors else 0
-    buffers = sum(map(prod, kept.values())) if kept else 0
+    tensors = op.parameters(inputs)
+    params = buffers = 0
+    if node.shares is None:
+        kept = op.buffers(inputs)
+        params = sum(map(prod, tensors.values())) if tensors else 0
+        buffers = sum(map(prod, kept.values())) if kept else 0
     if node.training_only:
         return Counts(params, buffers, 0, 0, 0, (), {}, 0)
     elementwise = op.elementwise(inputs, output)
@@ -102,9 +105,7 @@ def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) ->
     for product in products:
         macs += product.macs
         effective_macs += product.effective_macs
-    if node.shares is not None:
-        params = buffers = 0
-    elif products:
+    if node.shares is None and products:
         used = {product.weight for product in products}
         weight_elements = sum([prod(sizes) for name, sizes in tensors.items() if name in used])
     return Counts(

@@ -112,6 +112,13 @@ def test_shared_buffers_count_once() -> None:
     assert [(row.params, row.buffers) for row in counts] == [(0, 0), (8, 9), (0, 0), (8, 9)]
 
 
+def test_shared_weights_of_a_training_only_layer_count_once() -> None:
+    draft = Draft(4, 6, 6)
+    first = draft.add("first", "batch_norm")
+    draft.add("auxiliary", "batch_norm", shares=first, training_only=True)
+    assert [(row.params, row.buffers) for row in count(draft.graph())] == [(0, 0), (2 * 4, 2 * 4 + 1), (0, 0)]
+
+
 def test_norm_weights_are_no_weight_elements() -> None:
     draft = Draft(5, 8, channels="last")
     draft.add("lstm", "lstm", hidden_size=3)
