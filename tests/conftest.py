@@ -1,7 +1,10 @@
-"""Hypothesis profiles: derandomised and few by default, many at night (HYPOTHESIS_PROFILE=nightly)."""
+"""Hypothesis profiles: derandomised and few by default, many at night (HYPOTHESIS_PROFILE=nightly); what was drawn."""
 
 import os
+from collections import Counter
+from textwrap import wrap
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -14,3 +17,17 @@ settings.register_profile(
 settings.register_profile("nightly", parent=settings.get_profile("default"), derandomize=False, print_blob=True)
 settings.register_profile("mutation", parent=settings.get_profile("default"), max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """In how many examples each op and each feature stood, of the tests that recorded it as ``drawn``."""
+    drawn: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed"):  # from every process of a parallel run
+        for name, counts in report.user_properties:
+            if name == "drawn":
+                drawn.update(counts)
+    if drawn:
+        terminalreporter.write_sep("=", f"drawn networks: {drawn.pop('examples')} examples")
+        counts = ", ".join(f"{name} {count}" for name, count in sorted(drawn.items()))
+        for line in wrap(counts, 120, break_on_hyphens=False):
+            terminalreporter.write_line(line)

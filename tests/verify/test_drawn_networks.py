@@ -1,23 +1,26 @@
 """Whole drawn specs, built and run: calc's numbers are torch's, to the last integer.
 
-Every op is forced into its own share of the examples, so none can be missed: at least 200 examples by
-default, 2,000 in the nightly profile. ``--hypothesis-show-statistics`` tells how often each op stood in one.
+Every op, and every feature of tests.spec_features, is forced into its own share of the examples, so none can be
+missed: at least 200 examples for the ops by default, 2,000 in the nightly profile. The summary at the end of the
+run tells in how many examples each of them stood.
 """
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from math import ceil
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc.analysis import analyse
 from calc.graph import buffers, parameters
 from calc.ops import WORDS
 from calc.spec import expand, loads
-from tests.strategies import DrawnSpec, import_drawing, specs
+from tests.drawn_specs import DrawnSpec, specs, specs_with
+from tests.spec_features import FEATURES
+from tests.strategies import import_drawing
 
 pytest.importorskip("torch")
 from verify.build import Network, build  # after the check that torch is there
@@ -34,26 +37,34 @@ TOTAL = 2000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 200
 EACH = ceil(TOTAL / len(WORDS))
 
 import_drawing()
-drawn_words: Counter[str] = Counter()
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _report_coverage() -> Iterator[None]:
-    yield
-    covered = ", ".join(f"{word} {drawn_words[word]}" for word in sorted(drawn_words))
-    print(f"\n{sum(drawn_words.values())} layers drawn: {covered}")
+Record = Callable[[str, object], None]
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_calc_is_torch(word: str) -> None:
-    before = drawn_words[word]
+def test_calc_is_torch(word: str, record_property: Record) -> None:
+    drawn = agreeing(specs(word))
+    assert drawn[word] >= EACH
+    record_property("drawn", dict(drawn))
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_calc_is_torch_where_a_spec_has(feature: str, record_property: Record) -> None:
+    drawn = agreeing(specs_with(feature))
+    assert drawn[f"with {feature}"] >= EACH
+    record_property("drawn", dict(drawn))
+
+
+def agreeing(drawn_specs: st.SearchStrategy[DrawnSpec]) -> Counter[str]:
+    """In how many examples each op and each feature stood; calc and torch agree on all of them."""
+    drawn: Counter[str] = Counter()
 
     @settings(max_examples=EACH)
-    @given(specs(word), st.integers(1, 2))
+    @given(drawn_specs, st.integers(1, 2))
     def agree(spec: DrawnSpec, batch: int) -> None:
-        for found in set(spec.words):
-            event(f"op {found}")
-        drawn_words.update(spec.words)
+        drawn.update(["examples", f"with batch {batch}"])
+        drawn.update(spec.words)
+        drawn.update(f"with {feature}" for feature in spec.features)
         analysis = analyse(expand(loads(spec.text)), bits="8", batch=batch)
         graph = analysis.graph
         network = build(graph)
@@ -63,4 +74,4 @@ def test_calc_is_torch(word: str) -> None:
         assert [str(mismatch) for mismatch in compare(analysis, measured)] == []
 
     agree()
-    assert drawn_words[word] - before >= EACH, f"{word} was drawn {drawn_words[word] - before} times"
+    return drawn

@@ -13,7 +13,8 @@ from calc.gate.difference import Difference, LayerChange, Reason, difference
 from calc.gate.snapshot import snapshot
 from calc.spec.load import loads
 from tests.calc.gate.networks import NUMBERED, SPEC, changed, of
-from tests.strategies import import_drawing, specs
+from tests.drawn_specs import specs
+from tests.strategies import import_drawing
 
 import_drawing()
 
