@@ -15,6 +15,7 @@ from verify.build import Network
 from verify.build.initialise import skipping_initialisers
 from verify.errors import VerifyError
 from verify.lively import SPREAD, lively
+from verify.swap import run_with
 
 TOLERANCES = {torch.float32: 0.0, torch.float64: 1e-12}
 """Largest relative difference of equal outputs, by the precision of the run.
@@ -184,22 +185,14 @@ def _as_they_are(network: nn.Module, inputs: torch.Tensor) -> Any:
 def in_float64(network: nn.Module, inputs: torch.Tensor) -> Any:
     """What ``network`` returns for ``inputs`` where all numbers are float64, on the CPU: some devices have none.
 
-    Its tensors are its own again afterwards, so that of two large networks only one needs the memory of wide ones
-    at a time.
+    The wide tensors last as long as the call, so that of two large networks only one needs their memory at a time.
     """
-    tensors = [*network.parameters(), *network.buffers()]
-    own = [tensor.data for tensor in tensors]
-    try:
-        for tensor in tensors:
-            tensor.data = _widened(tensor.data)
-        return network(_widened(inputs))
-    finally:
-        for tensor, data in zip(tensors, own, strict=True):
-            tensor.data = data
+    own = (*network.named_parameters(), *network.named_buffers())
+    return run_with(network, {name: _widened(tensor) for name, tensor in own}, _widened(inputs))
 
 
 def _widened(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.to("cpu", torch.float64 if tensor.is_floating_point() else tensor.dtype)
+    return tensor.detach().to("cpu", torch.float64 if tensor.is_floating_point() else tensor.dtype)
 
 
 def _compare_outputs(network: Network, reference: nn.Module, name: str, inputs: torch.Tensor, run: _Runs) -> Identity:

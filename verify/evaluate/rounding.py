@@ -14,6 +14,7 @@ from verify.errors import VerifyError
 from verify.evaluate.configuration import Configuration, Quantisation
 from verify.quantise import ActivationQuantiser, Calibrator, QuantiseError, Scheme, quantise_weights
 from verify.quantise.scheme import MAX_BITS
+from verify.swap import run_with
 from verify.weight_bits import weight_schemes
 
 Quantisers = Mapping[str, tuple[ActivationQuantiser, ...]]
@@ -95,7 +96,7 @@ def run_rounded(
         return tuple(q(values) for q, values in zip(quantisers[name], inputs, strict=True))
 
     with _before_layers(network, quantisers, round_inputs) if quantisers else nullcontext():
-        output: torch.Tensor = torch.func.functional_call(network, dict(weights), (inputs,))
+        output: torch.Tensor = run_with(network, weights, inputs)
     return output
 
 

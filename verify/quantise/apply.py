@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import nn
 
 from verify.quantise.errors import QuantiseError
 from verify.quantise.quantised import Quantised, quantise
 from verify.quantise.scheme import Scheme
+from verify.swap import run_with
 
 
 def quantise_weights(module: nn.Module, schemes: Mapping[str, Scheme]) -> dict[str, Quantised]:
@@ -42,4 +42,4 @@ def run_quantised(module: nn.Module, quantised: Mapping[str, Quantised], *args: 
     the straight-through estimator; buffers, such as running statistics, update as usual.
     """
     values = {name: each.values for name, each in quantised.items()}
-    return torch.func.functional_call(module, values, args, kwargs)
+    return run_with(module, values, *args, **kwargs)
