@@ -18,7 +18,7 @@ from calc.spec import load
 from verify.peers.process import PEERS, Job, Outcome, installed, run
 
 RIGHT = "✓"
-_COUNT = re.compile(r"# (macs|effective_macs|params) = ")
+_COUNT = re.compile(r"# (macs|effective_macs|params|bitops|macs at batch 3) = ")
 _TRUTH = re.compile(r"# macs = ([0-9 ()*+/-]+)")
 _COMMAND = "python -m verify.peers.scoreboard tests/conformance > docs/scoreboard.md"
 
