@@ -34,9 +34,9 @@ _channels = st.sampled_from([1, 2, 3, 4, 6, 8])
 
 @st.composite
 def input_shapes(draw: st.DrawFn) -> Shape:
-    """Maps of one to three axes, channels first, odd, even and not square; tokens with channels last."""
+    """Maps of one to three axes, odd, even and not square, channels first; or last, tokens among them."""
     channels = draw(_channels)
-    if draw(st.integers(0, 4)) == 0:
-        return Shape((draw(_sizes), channels), -1)
     spatial = draw(st.lists(_sizes, min_size=1, max_size=3))
+    if draw(st.integers(0, 4)) == 0:
+        return Shape((*spatial, channels), -1)
     return Shape((channels, *spatial), -1 - len(spatial))
