@@ -9,7 +9,8 @@ from calc.analysis import analyse
 from calc.gate.elements import elements
 from calc.gate.snapshot import Row, snapshot
 from calc.spec.load import loads
-from tests.strategies import DrawnSpec, import_drawing, specs
+from tests.drawn_specs import DrawnSpec, specs
+from tests.strategies import import_drawing
 
 import_drawing()
 
