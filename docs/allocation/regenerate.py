@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from verify.plot import COLOURS, picture
+from verify.plot import COLOURS, name_points, picture
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -99,11 +99,8 @@ def draw(rules: dict[str, dict[str, Any]], best: dict[tuple[str, str], dict[str,
         for (measure, name), colour in zip(MEASURES.items(), COLOURS, strict=False):
             points = sorted((best[rule, measure]["bitops"]["weight"], best[rule, measure]["top1"]) for rule in RULES)
             axes.plot(*zip(*points, strict=True), "o-", color=colour, markersize=4, label=f"optimum by {name}")
-        for rule, row in rules.items():
+        for row in rules.values():
             axes.plot(row["bitops"]["weight"], row["top1"], "kX", markersize=8)
-            offset, side = ((-8, -4), "right") if rule == "4" else ((7, -13), "left")  # a line passes right of 4
-            at = row["bitops"]["weight"], row["top1"]
-            axes.annotate(rule, at, xytext=offset, textcoords="offset points", ha=side)
         axes.plot([], [], "kX", label="rule")
         axes.xaxis.set_major_formatter(lambda value, _: f"{value / 10**9:.1f} G")
         axes.set_xlabel("BitOps, weight convention")
@@ -111,6 +108,7 @@ def draw(rules: dict[str, dict[str, Any]], best: dict[tuple[str, str], dict[str,
         axes.set_ylim(bottom=-9)
         axes.grid(alpha=0.3)
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+        name_points(axes, [(row["bitops"]["weight"], row["top1"], rule) for rule, row in rules.items()])
 
 
 def table(titles: list[str], rows: list[list[str]]) -> str:
