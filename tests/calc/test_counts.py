@@ -124,3 +124,11 @@ def test_norm_weights_are_no_weight_elements() -> None:
     draft.add("lstm", "lstm", hidden_size=3)
     assert of(draft.graph(), "lstm").weight_elements == 4 * 3 * (8 + 3)
     assert of(draft.graph(), "lstm").params == 4 * 3 * (8 + 3) + 2 * 4 * 3
+
+
+def test_macs_are_those_of_all_products_of_a_layer() -> None:
+    draft = Draft(5, 8, channels="last")
+    draft.add("lstm", "lstm", hidden_size=3)
+    row = of(draft.graph(), "lstm")
+    assert len(row.products) == 2
+    assert row.macs == row.effective_macs == 5 * 4 * 3 * (8 + 3)

@@ -63,3 +63,8 @@ def test_refused_inputs(arguments, x, fact):
     with pytest.raises(OpError) as caught:
         BatchNorm(**arguments).output_shape((x,))
     assert fact in caught.value.fact
+
+
+def test_the_channel_axis_stays_where_it_is():
+    assert BatchNorm().output_shape((Shape((7, 5, 4), -1),)) == Shape((7, 5, 4), -1)
+    assert BatchNorm().output_shape((Shape((7, 5, 4)),)) == Shape((7, 5, 4), -3)

@@ -105,3 +105,11 @@ def test_refused_inputs(arguments, x, fact):
     with pytest.raises(OpError) as caught:
         op.output_shape((x,))
     assert fact in caught.value.fact
+
+
+def test_one_position_may_be_left_and_none_may_not():
+    # (1 − 1) · 1 + 3 = 3 positions, less the padding on both sides
+    one = ConvTranspose2d(out_channels=2, kernel_size=3, padding=1)
+    assert one.output_shape((Shape((4, 1, 1), -3),)) == Shape((2, 1, 1), -3)
+    with pytest.raises(OpError, match="padding=2 on both sides crops away the whole height of 3"):
+        ConvTranspose2d(out_channels=2, kernel_size=3, padding=2).output_shape((Shape((4, 1, 1), -3),))

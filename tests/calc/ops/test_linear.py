@@ -4,6 +4,7 @@ import pytest
 from hypothesis import strategies as st
 
 from calc.errors import OpError
+from calc.ops.base import Product
 from calc.ops.linear import Linear
 from calc.shape import Shape
 from tests.strategies import Drawn
@@ -76,3 +77,16 @@ def test_refused_inputs(inputs, fact):
     with pytest.raises(OpError) as caught:
         Linear(out_features=3).output_shape(inputs)
     assert fact in caught.value.fact
+
+
+def test_a_weight_that_arrives_is_an_operand():
+    op, x = Linear(out_features=3), Shape((5, 4), -1)
+    inputs = (x, Shape((3, 4)))
+    output = op.output_shape(inputs)
+    assert op.parameters(inputs) == {"bias": (3,)}
+    assert op.macs(inputs, output) == (Product(None, 5 * 3 * 4, 5 * 3 * 4, 4, operands=(0, 1)),)
+    with pytest.raises(OpError, match="the weight that arrives is 3×5, needed is 3×4"):
+        op.output_shape((x, Shape((3, 5))))
+    assert op.output_shape((*inputs, Shape((3,)))) == Shape((5, 3), -1)
+    with pytest.raises(OpError, match="the bias that arrives is 4, out_features=3"):
+        op.output_shape((*inputs, Shape((4,))))

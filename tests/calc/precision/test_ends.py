@@ -15,6 +15,7 @@ def test_ends_get_their_bits_and_the_rest_keeps_its_own() -> None:
     given = [row.bits for row in analysis.assigned if row]
     assert given == [Bits(8, 8), Bits(2, 2), Bits(2, 2), Bits(8, 8)]
     assert analysis.policy == "2, ends 8"
+    assert [row.rule for row in analysis.assigned if row] == ["first", "all layers", "all layers", "last"]
 
 
 @pytest.mark.parametrize("ends", ["rest", "excluded"])

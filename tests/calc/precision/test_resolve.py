@@ -6,7 +6,7 @@ from calc.counts import count
 from calc.errors import OpError, SpecError
 from calc.graph import Bits
 from calc.precision import resolve
-from tests.calc.graphs import chain
+from tests.calc.graphs import Draft, chain
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,9 @@ def test_the_nearest_word_is_in_the_hint(text: str, word: str) -> None:
 def test_a_missing_file_is_an_error_about_the_file(ending: str) -> None:
     with pytest.raises(SpecError, match=rf"nowhere\.{ending}"):
         resolve(f"nowhere.{ending}")
+
+
+def test_a_width_says_that_it_is_for_all_layers() -> None:
+    draft = Draft(3, 8, 8)
+    draft.add("c", "conv2d", out_channels=4, kernel_size=3)
+    assert resolve("w4a8").assign(draft.graph(), count(draft.graph())) == (None, (Bits(4, 8), "all layers"))

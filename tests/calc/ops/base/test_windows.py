@@ -93,3 +93,9 @@ def test_same_padding_puts_the_odd_position_after():
     assert same_padding(3, 1) == (1, 1)
     assert same_padding(4, 1) == (1, 2)
     assert same_padding(2, 3) == (1, 2)
+
+
+def test_a_window_too_large_says_what_pads_the_axis():
+    with pytest.raises(OpError) as error:
+        window_count(3, 4, 1, (1, 2), 3, "height")
+    assert error.value.fact == ("a window of 10 (kernel 4, dilation 3) is larger than the padded height 6 (1 + 3 + 2)")
