@@ -75,3 +75,8 @@ def test_refuses_sizes_below_minus_one() -> None:
 def test_refuses_two_open_sizes() -> None:
     with pytest.raises(OpError, match=r"shape=\[-1, 2, -1\] holds -1 2 times"):
         Reshape(shape=[-1, 2, -1])
+
+
+def test_the_size_that_is_left_over_is_an_integer():
+    sizes = Reshape(shape=[4, -1]).output_shape((Shape((6, 8)),)).sizes
+    assert (sizes, [type(size) for size in sizes]) == ((4, 6 * 8 // 4), [int, int])
