@@ -46,6 +46,14 @@ def test_no_line_is_wider_than_the_terminal_and_no_layer_is_split(width: int) ->
     assert "300,774,272" in "".join(lines)
 
 
+@pytest.mark.parametrize("width", [45, 60])
+def test_a_total_is_never_broken(width: int) -> None:
+    analysis = analyse(mobilenetv2(), bits="8")
+    text = shown(width, analysis, View(top=1))
+    for value in (analysis.totals.macs, analysis.totals.bitops["product"], analysis.totals.activation_elements):
+        assert f"{value:,}" in text
+
+
 def test_a_name_wider_than_the_terminal_is_folded_not_cut() -> None:
     draft = Draft(3, 4, 4)
     name = "".join(f"{i:03}." for i in range(30))
