@@ -1,7 +1,5 @@
 """The report in a terminal: colour, bars, short numbers, no more columns than fit. The one user of rich."""
 
-from typing import Literal
-
 from rich import box
 from rich.console import Console
 from rich.panel import Panel
@@ -15,6 +13,8 @@ from calc.report.table import Fitted, fitted
 from calc.report.units import short
 
 BAR_WIDTH = 8
+NOTE_WIDTH = 24
+"""Columns that a note and what stands around it need to be read."""
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
@@ -25,14 +25,19 @@ def show(analysis: Analysis, view: View, console: Console) -> None:
     notes = [f"not listed: {what}" for what in listed.left_out]
     if table.dropped:
         notes.append(f"too narrow here for {', '.join(table.dropped)}: widen, pipe, or --format csv")
-    console.print(_lines(header(analysis), "left"))
+    console.print(_lines(header(analysis)))
     console.print()
     console.print(_table(table))
     for note in notes:
         console.print(Text(note, style="dim"))
     console.print()
     console.print(
-        Panel(_lines(totals(analysis), "right"), title=Text("totals", style="bold"), title_align="left", expand=False)
+        Panel(
+            _totals(totals(analysis), console.width),
+            title=Text("totals", style="bold"),
+            title_align="left",
+            expand=False,
+        )
     )
 
 
@@ -68,11 +73,25 @@ def _table(fit: Fitted) -> RichTable:
     return drawn
 
 
-def _lines(lines: list[Line], justify: Literal["left", "right"]) -> RichTable:
+def _lines(lines: list[Line]) -> RichTable:
     drawn = RichTable.grid(padding=(0, 2))
     drawn.add_column(style="bold", no_wrap=True)
-    drawn.add_column(justify=justify, overflow="fold", no_wrap=justify == "right")  # a number that is cut is wrong
+    drawn.add_column(overflow="fold")
     drawn.add_column(style="dim", overflow="fold")
     for line in lines:
         drawn.add_row(*map(Text, line))
+    return drawn
+
+
+def _totals(lines: list[Line], width: int) -> RichTable:
+    """Numbers are never broken or cut: where ``width`` is scarce the notes go first, then the labels fold."""
+    values = max([len(line.value) for line in lines])
+    room = width - max([len(line.label) for line in lines]) - values
+    drawn = RichTable.grid(padding=(0, 2))
+    drawn.add_column(style="bold", overflow="fold")
+    drawn.add_column(justify="right", no_wrap=True, min_width=values)
+    if room >= NOTE_WIDTH:
+        drawn.add_column(style="dim", overflow="fold")
+    for line in lines:
+        drawn.add_row(*map(Text, line[: len(drawn.columns)]))
     return drawn

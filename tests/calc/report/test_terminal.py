@@ -46,7 +46,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_layer_is_split(width: int) ->
     assert "300,774,272" in "".join(lines)
 
 
-@pytest.mark.parametrize("width", [45, 60])
+@pytest.mark.parametrize("width", [40, 45, 52, 60, 80])
 def test_a_total_is_never_broken(width: int) -> None:
     analysis = analyse(mobilenetv2(), bits="8")
     text = shown(width, analysis, View(top=1))
