@@ -135,7 +135,7 @@ class Grammar:
         if text in _COMPANIONS:
             return False
         return bool(
-            text in STRUCTURES or _OP_NAME.fullmatch(text) or BLOCK_NAME.fullmatch(text) or _PARAM_WORD.fullmatch(text)
+            text in OP_WORDS or text in STRUCTURES or _OP_NAME.fullmatch(text) or BLOCK_NAME.fullmatch(text) or _PARAM_WORD.fullmatch(text)
         )
 
     def _report_words(self, node: Mapping, words: list[str]) -> None:

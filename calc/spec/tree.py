@@ -46,7 +46,9 @@ class Sequence(Value):
     __slots__ = ("flow", "items")
 
     def __init__(self, file: str, line: int, column: int, flow: bool) -> None:
-        super().__init__(file, line, column)
+        self.file = file
+        self.line = line
+        self.column = column
         self.items: list[Value] = []
         self.flow = flow
 
@@ -57,7 +59,9 @@ class Mapping(Value):
     __slots__ = ("entries", "flow", "keys")
 
     def __init__(self, file: str, line: int, column: int, flow: bool) -> None:
-        super().__init__(file, line, column)
+        self.file = file
+        self.line = line
+        self.column = column
         self.entries: dict[str, Value] = {}
         self.keys: dict[str, Scalar] = {}
         self.flow = flow
