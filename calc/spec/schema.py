@@ -132,10 +132,12 @@ class Grammar:
         return None
 
     def _is_word(self, text: str) -> bool:
+        if text in OP_WORDS:
+            return True
         if text in _COMPANIONS:
             return False
         return bool(
-            text in OP_WORDS or text in STRUCTURES or _OP_NAME.fullmatch(text) or BLOCK_NAME.fullmatch(text) or _PARAM_WORD.fullmatch(text)
+            text in STRUCTURES or _OP_NAME.fullmatch(text) or BLOCK_NAME.fullmatch(text) or _PARAM_WORD.fullmatch(text)
         )
 
     def _report_words(self, node: Mapping, words: list[str]) -> None:
@@ -162,6 +164,10 @@ class Grammar:
 
     def _known_word(self, node: Scalar) -> bool:
         if _OP_NAME.fullmatch(node.text) and node.text not in OP_WORDS:
+            if node.text == "opaque":
+                hint = "a layer that nothing can count has no word yet; describe what it does"
+                self.report(node, "opaque is reserved", hint)
+                return False
             meant = op_meant(node.text)
             hint = f"did you mean {meant}?" if meant else nearest(node.text, (*OP_WORDS, *STRUCTURES), ())
             hint = hint or "calc ops lists the ops; a block has a capital"
