@@ -179,9 +179,9 @@ def pareto_rows(analysis: Analysis, fronts: Sequence[Against]) -> list[Any]:
 
 def _points(analysis: Analysis, against: Against) -> list[list[int | float]]:
     front = against.front
-    unit = float(front.unit)  # a power of two, or close to one: the product is as exact as a double
+    above, below = front.unit.as_integer_ratio()  # divided as integers: neither needs to fit a double
     return [
-        [total(analysis, against.quantity, cost), hurt * unit]
+        [total(analysis, against.quantity, cost), hurt * above / below]
         for cost, hurt in zip(front.costs.tolist(), front.sensitivities.tolist(), strict=True)
     ]
 

@@ -1,7 +1,6 @@
 """The bits of each layer that hurt least within budgets, and the proof that none hurt less."""
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from time import perf_counter
 from typing import NamedTuple
 
@@ -122,7 +121,7 @@ def allocate(
     return Allocation(
         found,
         float(solution.objective * unit),
-        float(Fraction(solution.lower_bound) * unit),
+        float(solution.lower_bound * unit),
         used,
         sensitivities.name,
         name,

@@ -13,8 +13,8 @@ from calc.search.problem import Choice, Group, Problem
 from calc.search.quantities import Quantity
 from calc.search.sensitivities import Sensitivities
 
-_LARGEST = 2**62
-"""All sensitivities together stay below it, so that they fit an int64 and are finer than any double sum."""
+_LARGEST = 2**1023
+"""All sensitivities together stay below it, so that a double holds their sum."""
 
 
 class Widths(NamedTuple):
@@ -59,7 +59,8 @@ def build(
 ) -> Built:
     """The problem over ``groups``; ``limits`` are quantities with the room that the layers have in them.
 
-    Raises OpError for pins that contradict each other within a group, SpecError for missing sensitivities.
+    Raises OpError for pins that contradict each other within a group and for sensitivities that are too large,
+    SpecError for missing ones.
     """
     choices = [_choices(analysis, group, widths, pinned) for group in groups]
     quantised = [[node for node in group if analysis.counts[node].weight_elements] for group in groups]
@@ -91,7 +92,7 @@ def build(
                 [
                     Choice(
                         bits,
-                        round(value / unit),
+                        int(value / unit),
                         tuple([sum([q.cost(analysis.counts[node], bits) for node in group]) for q, _ in limits]),
                     )
                     for bits, value in zip(row, worth, strict=True)
@@ -112,12 +113,10 @@ def _choices(analysis: Analysis, group: Sequence[int], widths: Widths, pinned: M
 
 
 def _unit(values: Sequence[Sequence[Fraction]]) -> Fraction:
-    """A power of two of which every value is a multiple; larger only where the sum would not fit.
+    """One over the power of two of which every value is a multiple: doubles are such fractions, so nothing is rounded.
 
-    A double is a fraction over a power of two, so mostly nothing is rounded.
+    Raises OpError where the largest add up to more than a double holds.
     """
-    finest = Fraction(1, max([value.denominator for row in values for value in row]))
-    whole = sum([max(row) for row in values], Fraction(0))
-    while whole / finest >= _LARGEST:
-        finest *= 2
-    return finest
+    if sum([max(row) for row in values], Fraction(0)) >= _LARGEST:
+        raise OpError("the sensitivities add up to more than a double holds, about 1e308", "scale the column down")
+    return Fraction(1, max([value.denominator for row in values for value in row]))

@@ -1,9 +1,10 @@
 """The whole Pareto front of sensitivity against one quantity: every point that no choice of bits beats in both.
 
 The dynamic programme without its bound, over arrays: a group shifts the front of the groups before it once
-a choice, and what another point beats is dropped. Costs and sensitivities are int64, so it is exact.
+a choice, and what another point beats is dropped. Costs and sensitivities are integers, so it is exact.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -13,12 +14,16 @@ from calc.graph import Bits
 from calc.search.problem import Problem, undominated
 
 MOST_STATES = 60_000_000
-"""Of all groups together, 5 bytes each."""
+"""Of all groups together, 6 bytes each."""
+_INT64 = 2**63
 
 
 @dataclass(frozen=True, eq=False)
 class Front:
-    """Points by rising cost and falling sensitivity, in the problem's units; how each came about."""
+    """Points by rising cost and falling sensitivity, in the problem's units; how each came about.
+
+    Arrays of int64; of Python's integers, where a sum could pass that.
+    """
 
     problem: Problem
     unit: Fraction
@@ -45,8 +50,8 @@ class Front:
 
     def as_good_as(self, sensitivity: Fraction) -> int | None:
         """The point of least cost whose sensitivity, in its own unit, is at most ``sensitivity``."""
-        most = sensitivity / self.unit
-        at = int((-self.sensitivities).searchsorted(-(most.numerator // most.denominator), side="left"))
+        most = sensitivity // self.unit
+        at = bisect_left(self.sensitivities, -most, key=lambda hurt: -int(hurt))
         return at if at < len(self) else None
 
 
@@ -56,7 +61,10 @@ def front(problem: Problem, unit: Fraction) -> Front:
     Raises OpError without numpy, and where the front is too large to hold.
     """
     numpy = _numpy()
-    costs = sensitivities = numpy.zeros(1, numpy.int64)
+    worst = [max([choice.costs[0] for choice in group.choices]) for group in problem.groups]
+    costs = numpy.zeros(1, _kind(numpy, worst))
+    worst = [max([choice.sensitivity for choice in group.choices]) for group in problem.groups]
+    sensitivities = numpy.zeros(1, _kind(numpy, worst))
     steps = []
     states = 0
     for group in problem.groups:
@@ -79,6 +87,10 @@ def front(problem: Problem, unit: Fraction) -> Front:
                 f"the front has more than {MOST_STATES:,} points on the way", "fewer widths, --tie, or calc allocate"
             )
     return Front(problem, unit, costs, sensitivities, steps)
+
+
+def _kind(numpy: Any, largest: list[int]) -> Any:
+    return numpy.int64 if sum(largest) < _INT64 else object
 
 
 def _numpy() -> Any:

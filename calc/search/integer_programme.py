@@ -7,8 +7,11 @@ out a better one. Mostly those are the same few.
 
 HiGHS computes in doubles, so what it finds is checked in integers: the objective is added up again, and a
 choice that breaks a limit by less than the solver's tolerance is cut off and the programme solved again.
+Beside a choice that hurts 1e30, a double does not see those that hurt 1. So what alone hurts more than a whole
+solution is left out, and the rest solved again at its own scale, until doubles tell the solutions apart.
 """
 
+from fractions import Fraction
 from math import gcd
 from typing import Any, NamedTuple
 
@@ -17,12 +20,14 @@ from calc.search.problem import Problem, Solution, costs, least, objective, undo
 
 _TOLERANCE = 1e-9
 """Of feasibility, as a part of each limit."""
-_LARGEST = 1e8
+_LARGEST = 10**8
 """What the worst choices add up to in the solver's objective: its gap of 1e-6 is then nothing."""
 _CORE = 16
 """Choices beside the cheapest of each group that are tried first."""
-_CLOSE = 1e-11
-"""Of the objective: what a double tells apart, where the objective is too large to be integers in it."""
+_CLOSE = 10**11
+"""An objective by what is told apart of it, where sensitivities are too large to be integers in the solver."""
+_RANGE = 1000
+"""What the worst choices may add up to, by the objective, so that the solver's gap is less than that."""
 _PRICE_BITS = 40
 _FEASIBLE = 2
 """HiGHS's word for a solution that may not be optimal."""
@@ -58,11 +63,44 @@ def solve(problem: Problem, seconds: float = SECONDS) -> Solution | None:
     highspy = _highspy()
     if any(low > limit for low, limit in zip(least(problem), problem.limits, strict=True)):
         return None
+    lowest = [min([choice.sensitivity for choice in group.choices]) for group in problem.groups]
+    found = _by_scale(highspy, _above(problem, lowest), seconds)
+    if found is None:
+        return None
+    return Solution(found.chosen, found.objective + sum(lowest), found.lower_bound + sum(lowest))
+
+
+def _above(problem: Problem, lowest: list[int]) -> Problem:
+    """``problem`` with each group's sensitivities above its lowest."""
+    groups = [
+        group._replace(choices=tuple([c._replace(sensitivity=c.sensitivity - low) for c in group.choices]))
+        for group, low in zip(problem.groups, lowest, strict=True)
+    ]
+    return problem._replace(groups=tuple(groups))
+
+
+def _by_scale(highspy: Any, problem: Problem, seconds: float) -> Solution | None:
+    """The optimum where the lowest sensitivity of each group is 0; ``None`` where there is no solution."""
     kept = [undominated(group) for group in problem.groups]
+    while True:
+        programme = _Programme(highspy, problem, kept, seconds)
+        found = _by_excess(problem, kept, programme)
+        if found is None or programme.tells_apart(found.objective):
+            return found
+        rest = [
+            [c for c in choices if group.choices[c].sensitivity <= found.objective]
+            for group, choices in zip(problem.groups, kept, strict=True)
+        ]
+        if rest == kept:
+            return found
+        kept = rest
+
+
+def _by_excess(problem: Problem, kept: Kept, programme: "_Programme") -> Solution | None:
+    """The optimum out of ``kept``, or ``None`` where there is no solution."""
     if all(len(choices) == 1 for choices in kept):
         chosen = tuple([choices[0] for choices in kept])
         return Solution(chosen, objective(problem, chosen), objective(problem, chosen))
-    programme = _Programme(highspy, problem, seconds)
     prices = programme.prices(kept)
     if prices is None:
         return None
@@ -93,7 +131,7 @@ def _highspy() -> Any:
     return highspy
 
 
-def _excess(problem: Problem, kept: Kept, prices: list[float]) -> _Excess:
+def _excess(problem: Problem, kept: Kept, prices: list[Fraction]) -> _Excess:
     """By the Lagrangian of the limits at ``prices``, sensitivity per cost, rounded to integers of a common unit."""
     unit = 1 << _PRICE_BITS
     whole = [max(0, round(price * unit)) for price in prices]
@@ -113,22 +151,35 @@ def _excess(problem: Problem, kept: Kept, prices: list[float]) -> _Excess:
 class _Programme:
     """The problem in HiGHS: each limit is 1, costs are parts of it, sensitivities are scaled."""
 
-    def __init__(self, highspy: Any, problem: Problem, seconds: float) -> None:
+    def __init__(self, highspy: Any, problem: Problem, kept: Kept, seconds: float) -> None:
         self.highspy = highspy
         self.problem = problem
         self.seconds = seconds
-        worst = sum([max([choice.sensitivity for choice in group.choices]) for group in problem.groups])
-        self.common = common = gcd(*[choice.sensitivity for group in problem.groups for choice in group.choices]) or 1
-        # a solver that sees integers rounds its bounds up
-        self.scale = 1 / common if worst <= 100 * _LARGEST * common else _LARGEST / worst
+        values = [
+            [group.choices[c].sensitivity for c in choices]
+            for group, choices in zip(problem.groups, kept, strict=True)
+        ]
+        self.worst = worst = sum([max(row) for row in values])
+        common = gcd(*[value for row in values for value in row]) or 1
+        self.common = common
+        self.whole = worst <= 100 * _LARGEST * common  # a solver that sees integers rounds its bounds up
+        self.scale = Fraction(1, common) if self.whole else Fraction(_LARGEST, worst)
 
-    def prices(self, kept: Kept) -> list[float] | None:
+    def tells_apart(self, objective: int) -> bool:
+        """Whether solutions near ``objective`` are, at this scale, as good as integers to the solver."""
+        return self.whole or self.worst <= _RANGE * objective
+
+    def scaled(self, sensitivity: int | Fraction) -> float:
+        """As the solver sees it. Nothing passes a double: what is divided are integers."""
+        return float(sensitivity * self.scale)
+
+    def prices(self, kept: Kept) -> list[Fraction] | None:
         """What a unit of each cost is worth in sensitivity to the linear programme; None where it is infeasible."""
         model = self._model(kept, integer=False)
         if not self._run(model.solver):
             return None
         duals = model.solver.getSolution().row_dual[-len(model.scales) :]
-        return [-dual / (self.scale * scale) for dual, scale in zip(duals, model.scales, strict=True)]
+        return [-Fraction(dual) / (self.scale * scale) for dual, scale in zip(duals, model.scales, strict=True)]
 
     def optimum(self, kept: Kept) -> Solution | None:
         """The best of the choices ``kept``, or ``None`` where they cannot meet the limits."""
@@ -137,29 +188,29 @@ class _Programme:
         best: Solution | None = None
         while self._run(solver):
             columns = [column for column, value in enumerate(solver.getSolution().col_value) if value > 0.5]
-            found = self._solution(kept, model, columns, solver.getInfo().mip_dual_bound / self.scale)
+            found = self._solution(kept, model, columns, solver.getInfo().mip_dual_bound)
             if found is None or (best is not None and found.objective >= best.objective):
                 # only the solver's tolerance lets it through: this one choice is cut off
                 solver.addRow(-infinity, len(columns) - 1, len(columns), columns, [1.0] * len(columns))
                 continue
             best = found
-            step = max(self.common, _CLOSE * found.objective)
-            if found.objective - found.lower_bound < step / 2 or self._late(solver):
+            step = max(self.common, max(found.objective, self.worst // _RANGE) // _CLOSE)
+            if 2 * (found.objective - found.lower_bound) < step or self._late(solver):
                 return best
             # HiGHS may call a solution optimal whose bound is lower still: it is asked for a better one
-            every, below = list(range(len(model.columns))), (found.objective - step) * self.scale - model.offset
+            every, below = list(range(len(model.columns))), self.scaled(found.objective - step) - model.offset
             solver.addRow(-infinity, below, len(every), every, model.objective)
         return best and best._replace(lower_bound=best.objective)
 
     def _solution(self, kept: Kept, model: "_Model", columns: list[int], bound: float) -> Solution | None:
-        """What ``columns`` at 1 stand for, or ``None`` where they break a limit."""
+        """What ``columns`` at 1 stand for, or ``None`` where they break a limit. ``bound``: in the solver's scale."""
         taken = dict([model.columns[column] for column in columns])
         chosen = tuple([taken.get(number, choices[0]) for number, choices in enumerate(kept)])
         used = costs(self.problem, chosen)
         if any(cost > limit for cost, limit in zip(used, self.problem.limits, strict=True)):
             return None
         found = objective(self.problem, chosen)
-        return Solution(chosen, found, min(found, bound))
+        return Solution(chosen, found, min(found, Fraction(max(0.0, bound)) / self.scale))
 
     def _late(self, solver: Any) -> bool:
         return bool(solver.getModelStatus() == self.highspy.HighsModelStatus.kTimeLimit)
@@ -186,9 +237,9 @@ class _Programme:
         of_limits = list(range(len(rows_of), len(rows_of) + len(limits)))
         taken = [self.problem.groups[number].choices[c] for number, c in columns]
         programme = highspy.HighsLp()
-        programme.offset_ = offset = sum([choice.sensitivity for choice in fixed]) * self.scale
+        programme.offset_ = offset = self.scaled(sum([choice.sensitivity for choice in fixed]))
         programme.num_col_, programme.num_row_ = len(columns), len(rows_of) + len(limits)
-        programme.col_cost_ = weights = [choice.sensitivity * self.scale for choice in taken]
+        programme.col_cost_ = weights = [self.scaled(choice.sensitivity) for choice in taken]
         programme.col_lower_, programme.col_upper_ = [0.0] * len(columns), [1.0] * len(columns)
         programme.row_lower_ = [1.0] * len(rows_of) + [-highspy.kHighsInf] * len(limits)
         programme.row_upper_ = [1.0] * len(rows_of) + [left / scale for left, scale in zip(room, scales, strict=True)]

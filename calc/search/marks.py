@@ -16,11 +16,15 @@ from calc.search.sensitivities import Sensitivities
 SEEDS = ("adaptive", "2", "4", "8")
 """The configurations of the report that the project started from."""
 
+_LARGEST = 2**1023
+"""Ratios below it fit a double."""
+
 
 class Mark(NamedTuple):
     """A policy. ``times``: its sensitivity by that of the front at its cost; ``saved``: the share of its cost
 
-    that the front does without at its sensitivity. ``None`` where the front does not reach so far.
+    that the front does without at its sensitivity. ``None`` where the front does not reach so far, and for a ratio
+    that no double holds.
     """
 
     policy: str
@@ -89,7 +93,7 @@ def _mark(analysis: Analysis, quantity: Quantity, front: Front, name: str, cost:
     times = saved = None
     if below is not None:
         least = int(front.sensitivities[below]) * front.unit
-        times = float(hurt / least) if least else None
+        times = float(hurt / least) if least and hurt < _LARGEST * least else None
     if beside is not None and cost + constant:
         saved = float(1 - (int(front.costs[beside]) + constant) / (cost + constant))
     return Mark(name, total(analysis, quantity, cost), float(hurt), times, saved)

@@ -1,5 +1,6 @@
 """The choice of bits as a problem in integers: groups of layers, their choices, the limits."""
 
+from fractions import Fraction
 from typing import NamedTuple
 
 from calc.graph import Bits
@@ -32,7 +33,7 @@ class Solution(NamedTuple):
 
     chosen: tuple[int, ...]
     objective: int
-    lower_bound: float
+    lower_bound: int | Fraction
 
 
 def least(problem: Problem) -> tuple[int, ...]:

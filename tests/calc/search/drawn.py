@@ -22,13 +22,19 @@ _LARGEST = st.sampled_from([3, 40, 10**6, 10**11])
 
 @st.composite
 def problems(draw: st.DrawFn, limits: int = 1, groups: int = 8, choices: int = 4) -> Problem:
-    """Up to ``groups`` × ``choices`` with numbers small (many ties) and large, and limits anywhere in their range."""
+    """Up to ``groups`` × ``choices`` with numbers small (many ties) and large, and limits anywhere in their range.
+
+    Sensitivities may be of sizes that no double and no int64 holds side by side.
+    """
     largest = draw(_LARGEST)
     number = st.integers(0, largest)
+    sensitivity = draw(st.sampled_from([number, number | st.integers(0, 10**40) | st.integers(0, 10**400)]))
     width = draw(st.integers(1, choices))
     made = draw(
         st.lists(
-            st.lists(st.tuples(number, *[number] * limits), min_size=width, max_size=width), min_size=1, max_size=groups
+            st.lists(st.tuples(sensitivity, *[number] * limits), min_size=width, max_size=width),
+            min_size=1,
+            max_size=groups,
         )
     )
     return Problem(

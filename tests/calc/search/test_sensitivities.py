@@ -1,6 +1,7 @@
 """Reading sensitivities: what is taken, and everything that is refused."""
 
 import math
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -127,4 +128,28 @@ def test_sensitivities_of_any_size_become_integers_without_loss(network: Analysi
     found = Columns("test", "s.csv", tuple(node.name for node in network.graph.nodes), values, {})
     problem, unit = build(network, groups(network, []), Widths((4,)), {}, found, [])
     for group, value in zip(problem.groups, values.values(), strict=True):
-        assert abs(group.choices[0].sensitivity * unit - value) <= 2**-62 * math.pi * 2e3
+        assert group.choices[0].sensitivity * unit == Fraction(value)
+
+
+@pytest.mark.parametrize("solver", ["dynamic", "integer"])
+@pytest.mark.parametrize("forbidding", [1e30, 1e300])
+def test_a_width_forbidden_by_a_large_number_blurs_no_other(network: Analysis, solver: str, forbidding: float) -> None:
+    """Beside it, the others are nothing to a double and to an int64."""
+    if solver == "integer":
+        pytest.importorskip("highspy", reason="needs the extra search")
+    values = {(name, bits): 4.0**-bits for name in ("features.0", "features.1") for bits in (2, 4, 8)}
+    values |= {("classifier", 2): forbidding, ("classifier", 4): 1e-3, ("classifier", 8): 1e-300}
+    columns = Columns("test", "s.csv", tuple(node.name for node in network.graph.nodes), values, {})
+    budget = read_budget("bitops.weight=w4a4", network)
+    found = allocate(network, [budget], Widths((2, 4, 8)), columns, solver=solver)
+    # a convolution is 5184 MACs and the classifier 1440: 8 bits of it take 2 of a convolution's 4 bits away, and
+    # 4^−2 − 4^−4 is more than 1e-3
+    assert [bits.weight for _, bits in found.bits] == [4, 4, 4]
+    assert (found.objective, found.gap) == (2 * 4.0**-4 + 1e-3, 0)
+
+
+def test_sensitivities_whose_sum_no_double_holds_are_refused(network: Analysis) -> None:
+    values = {(name, 4): 1e308 for name in ("features.0", "features.1", "classifier")}
+    columns = Columns("test", "s.csv", tuple(node.name for node in network.graph.nodes), values, {})
+    with pytest.raises(OpError, match="more than a double holds"):
+        allocate(network, [read_budget("bitops.weight=w4a4", network)], Widths((4,)), columns)
