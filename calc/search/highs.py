@@ -17,7 +17,7 @@ _LARGEST = 10**8
 """What the worst choices add up to in the solver's objective: its gap of 1e-6 is then nothing."""
 _CLOSE = 10**11
 """An objective by what is told apart of it, where sensitivities are too large to be integers in the solver."""
-_RANGE = 1000
+_RANGE = 10**6
 """What the worst choices may add up to, by the objective, so that the solver's gap is less than that."""
 _FEASIBLE = 2
 """HiGHS's word for a solution that may not be optimal."""
