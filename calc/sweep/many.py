@@ -19,8 +19,8 @@ from calc.precision.uniform import NARROWEST, WIDEST
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-_ROWS = 4096
-"""At a time, so that they stay in the cache."""
+_ROWS = 1024
+"""At a time, so that they stay in the cache nearest to the core."""
 _DOUBLE = 2**53
 _INT64 = 2**63
 
