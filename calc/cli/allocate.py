@@ -35,7 +35,8 @@ def allocate(
         typer.Option(metavar="FILE", help="A CSV of calc sensitivity. Without it a proxy: weights × 4^−bits."),
     ] = None,
     column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Its column; by default output_error, else weight_error.")
+        str | None,
+        typer.Option(metavar="NAME", help="Its column; by default sensitivity, output_error or weight_error."),
     ] = None,
     activation_column: Annotated[
         str | None, typer.Option(metavar="NAME", help="Its column for activations, where they are chosen apart.")

@@ -16,6 +16,10 @@ MEASURES = ("sensitivity", "output_error", "weight_error")
 _KEYS = ("layer", "bits", "weights")
 _SQNR = "sqnr_db"
 _MOST_PROBLEMS = 20
+_SOURCE = "calc sensitivity --format csv writes one"
+
+_Line = tuple[int, dict[str, str]]
+"""The number of a line in its file, and its values by column."""
 
 Asked = tuple[int, int]
 """A node and a width."""
@@ -85,10 +89,7 @@ class Columns(NamedTuple):
                     missing.setdefault(self.layers[node], set()).add(bits)
         if missing:
             texts = [f"{layer} at {', '.join(map(str, sorted(widths)))} bits" for layer, widths in missing.items()]
-            problems = [Problem(None, f"{self.path} has no value of {text}") for text in texts[:_MOST_PROBLEMS]]
-            if len(texts) > _MOST_PROBLEMS:
-                problems.append(Problem(None, f"nor of {len(texts) - _MOST_PROBLEMS} more layers"))
-            raise SpecError(problems)
+            raise SpecError(_listed([Problem(None, f"{self.path} has no value of {text}") for text in texts]))
 
 
 def read_columns(
@@ -99,38 +100,65 @@ def read_columns(
     ``sqnr_db``, where more is better, is read as the noise it means, 10^(−dB / 10). ``clip`` reads what is
     negative as 0. Raises SpecError with every line that is wrong.
     """
-    try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            rows = [(reader.line_num, row) for row in reader]
-            known = list(reader.fieldnames or [])
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise OpError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    known, rows = _read(path)
     measures = [name for name in known if name not in _KEYS]
-    for key in ("layer", "bits"):
-        if key not in known:
-            raise SpecError(
-                [Problem(Place(path, 1, 1), f"no column {key}", "calc sensitivity --format csv writes one")]
-            )
     column = column or next((name for name in MEASURES if name in measures), None)
-    for wanted in (column, activation_column):
-        if wanted is not None and wanted not in measures:
-            raise SpecError([Problem(Place(path, 1, 1), f"no column {wanted}", nearest(wanted, measures))])
+    problems = _wrong_columns(path, known, [name for name in (column, activation_column) if name is not None])
+    if problems:
+        raise SpecError(problems)
     if column is None:
         raise OpError(f"{path}: which column? --column NAME", f"it has {', '.join(measures) or 'none'}")
     names = tuple([node.name for node in analysis.graph.nodes])
-    problems: list[Problem] = []
     weights = _values(path, rows, column, names, clip, problems)
     activations = _values(path, rows, activation_column, names, clip, problems) if activation_column else {}
     if problems:
-        raise SpecError(list(dict.fromkeys(problems))[:_MOST_PROBLEMS])
+        raise SpecError(_listed(list(dict.fromkeys(problems))))
     name = f"{column} of {path}" + (", as 10^(−dB / 10)" if column.endswith(_SQNR) else "")
     name += f"; {activation_column} of activations" if activation_column else ""
     return Columns(name, path, names, weights, activations)
 
 
+def _read(path: str) -> tuple[list[str], list[_Line]]:
+    """The names of the columns, and the lines under them. Raises SpecError for lines of another length, and OpError."""
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            lines = [(reader.line_num, values) for values in reader if values]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise OpError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if not lines:
+        raise OpError(f"{path} is empty", _SOURCE)
+    (_, known), *rows = lines
+    problems = [
+        Problem(Place(path, line, 1), f"{len(values)} values under {len(known)} columns")
+        for line, values in rows
+        if len(values) != len(known)
+    ]
+    if problems:
+        raise SpecError(_listed(problems))
+    return known, [(line, dict(zip(known, values, strict=True))) for line, values in rows]
+
+
+def _wrong_columns(path: str, known: list[str], wanted: list[str]) -> list[Problem]:
+    """What is missing, and what is there twice, of the columns that are read."""
+    place = Place(path, 1, 1)
+    measures = [name for name in known if name not in _KEYS]
+    problems = [Problem(place, f"no column {key}", _SOURCE) for key in ("layer", "bits") if key not in known]
+    problems += [
+        Problem(place, f"no column {name}", nearest(name, measures)) for name in wanted if name not in measures
+    ]
+    read = dict.fromkeys(["layer", "bits", *wanted])
+    return problems + [Problem(place, f"two columns are called {name}") for name in read if known.count(name) > 1]
+
+
+def _listed(problems: list[Problem]) -> list[Problem]:
+    """The first of them, and how many more there are."""
+    more = len(problems) - _MOST_PROBLEMS
+    return problems if more <= 0 else [*problems[:_MOST_PROBLEMS], Problem(None, f"and {more:,} more of that kind")]
+
+
 def _values(
-    path: str, rows: list[tuple[int, dict[str, str]]], column: str, layers: tuple[str, ...], clip: bool,
+    path: str, rows: list[_Line], column: str, layers: tuple[str, ...], clip: bool,
     problems: list[Problem],
 ) -> dict[tuple[str, int], float]:  # fmt: skip
     found: dict[tuple[str, int], float] = {}
@@ -138,7 +166,7 @@ def _values(
     known = set(layers)
     for line, row in rows:
         place = Place(path, line, 1)
-        layer, bits, text = row["layer"] or "", (row["bits"] or "").strip(), (row[column] or "").strip()
+        layer, bits, text = row["layer"], row["bits"].strip(), row[column].strip()
         if layer not in known:
             problems.append(Problem(place, f"the network has no layer {layer[:80]}", nearest(layer, known)))
             continue
@@ -162,8 +190,10 @@ def _value(text: str, column: str, clip: bool) -> float:
     if column.endswith(_SQNR):
         if not text:
             return 0.0  # calc sensitivity leaves the ratio empty where nothing is lost
-        value = _number(text, column)
-        return 10 ** (-value / 10)
+        try:
+            return float(10 ** (-_number(text, column) / 10))
+        except OverflowError:
+            raise OpError(f"{column} is {text}: no double holds so much noise") from None
     value = _number(text, column)
     if value < 0 and not clip:
         raise OpError(
@@ -174,7 +204,7 @@ def _value(text: str, column: str, clip: bool) -> float:
 
 def _number(text: str, column: str) -> float:
     try:
-        value = float(text)
+        value = float(text if text.isascii() and "_" not in text else "")
     except ValueError:
         raise OpError(f"{column} is {text[:40]!r}, not a number") from None
     if not math.isfinite(value):

@@ -77,7 +77,11 @@ def test_weights_and_activations_from_two_columns(tmp_path: Path, network: Analy
         (GOOD.replace("features.1,4", "features.1,0"), "bits '0'"),
         (GOOD.replace("features.1,", "feature.1,"), "the network has no layer feature.1"),
         (GOOD.replace("layer,", "name,"), "no column layer"),
-        ("", "no column layer"),
+        (GOOD.replace("layer,bits", "name,width"), "no column layer\\n.*\\n.*no column bits"),
+        (GOOD.replace("weights", "output_error"), "s.csv:1:1: two columns are called output_error"),
+        (GOOD.replace("144,0.25", "144"), "s.csv:3:1: 3 values under 4 columns"),
+        (GOOD.replace("0.25", "0.25,1"), "s.csv:3:1: 5 values under 4 columns"),
+        (GOOD.replace("0.25", "1_0"), "'1_0', not a number"),
     ],
 )
 def test_bad_files_are_refused_by_line(tmp_path: Path, network: Analysis, text: str, message: str) -> None:
@@ -91,6 +95,23 @@ def test_every_bad_line_is_named(tmp_path: Path, network: Analysis) -> None:
     assert [problem.place.line for problem in error.value.problems if problem.place] == [2, 4]
 
 
+def test_of_many_bad_lines_it_says_how_many_more(tmp_path: Path, network: Analysis) -> None:
+    with pytest.raises(SpecError) as error:
+        _read(tmp_path, GOOD + "features.9,4,144,0.5\n" * 25, network)
+    assert len(error.value.problems) == 20 + 1
+    assert error.value.problems[-1].fact == "and 5 more of that kind"
+
+
+def test_an_empty_file(tmp_path: Path, network: Analysis) -> None:
+    with pytest.raises(OpError, match="is empty"):
+        _read(tmp_path, "\n\n", network)
+
+
+def test_a_ratio_beyond_a_double(tmp_path: Path, network: Analysis) -> None:
+    with pytest.raises(SpecError, match="at 4 bits: sqnr_db is -99999: no double"):
+        _read(tmp_path, "layer,bits,sqnr_db\nfeatures.0,4,-99999\n", network, "sqnr_db")
+
+
 def test_negative_noise_is_clipped_where_asked(tmp_path: Path, network: Analysis) -> None:
     assert _read(tmp_path, GOOD.replace("0.25", "-0.1"), network, clip=True).weight(2, 4) == 0
 
@@ -99,7 +120,7 @@ def test_unknown_and_unnamed_columns(tmp_path: Path, network: Analysis) -> None:
     with pytest.raises(SpecError, match="no column output_eror"):
         _read(tmp_path, GOOD, network, "output_eror")
     with pytest.raises(OpError, match="which column"):
-        _read(tmp_path, GOOD.replace("output_error", "first,second"), network)
+        _read(tmp_path, GOOD.replace("weights,output_error", "first,second"), network)
 
 
 def test_layers_and_widths_missing_in_the_file_are_all_named(tmp_path: Path, network: Analysis) -> None:
