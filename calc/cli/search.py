@@ -4,7 +4,8 @@ from calc.analysis import Analysis
 from calc.cli.options import positive
 from calc.errors import OpError
 from calc.search.build import Widths
-from calc.search.sensitivities import Proxy, Sensitivities, read_columns
+from calc.search.columns import read_columns
+from calc.search.sensitivities import Proxy, Sensitivities
 
 MOST_WIDTHS = 64
 

@@ -41,9 +41,10 @@ def allocation() -> None:
     from calc import analyse, load
     from calc.search import integer_programme
     from calc.search.build import Widths, build
+    from calc.search.columns import read_columns
     from calc.search.problem import Problem, least
     from calc.search.quantities import quantity
-    from calc.search.sensitivities import Proxy, Sensitivities, read_columns
+    from calc.search.sensitivities import Proxy, Sensitivities
     from calc.search.ties import groups
     from tests.calc.search.drawn import network
 

@@ -11,7 +11,8 @@ from calc.errors import OpError, SpecError
 from calc.search.allocate import allocate
 from calc.search.budgets import read_budget
 from calc.search.build import Widths
-from calc.search.sensitivities import Columns, Proxy, read_columns
+from calc.search.columns import Columns, read_columns
+from calc.search.sensitivities import Proxy
 from tests.calc.graphs import chain
 
 
