@@ -1,7 +1,9 @@
 """Problems with a place, and the one renderer they all go through."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
+
+Read = TypeVar("Read")
 
 MAX_LISTED = 16
 """Known words that a hint still lists where none is near."""
@@ -57,6 +59,21 @@ class OpError(Exception):
         super().__init__(fact)
         self.fact = fact
         self.hint = hint
+
+
+def each(option: str, texts: Iterable[str], read: Callable[[str], Read]) -> list[Read]:
+    """What ``read`` makes of each value of an option. Raises SpecError with every one that it refuses."""
+    found, problems = [], []
+    for text in texts:
+        try:
+            found.append(read(text))
+        except OpError as error:
+            problems.append(Problem(None, f"{option} {text[:60]}: {error.fact}", error.hint))
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    return found
 
 
 def printable(text: str) -> str:

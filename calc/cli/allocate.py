@@ -76,6 +76,7 @@ def allocate(
     """
     from calc.analysis import analyse
     from calc.cli.search import sensitivities, widths
+    from calc.errors import each
     from calc.report.search import allocation_page, comments
     from calc.search.allocate import SOLVERS, Infeasible
     from calc.search.allocate import allocate as best
@@ -92,7 +93,7 @@ def allocate(
     try:
         found = best(
             analysis,
-            [read_budget(text, analysis) for text in budget or []],
+            each("--budget", budget or [], lambda text: read_budget(text, analysis)),
             widths(bits or ["2..8"], activations),
             sensitivities(analysis, sensitivity, column, activation_column, clip_negative, apart),
             pinned=pin or [],

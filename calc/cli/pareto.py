@@ -66,6 +66,7 @@ def pareto(
     """
     from calc.analysis import analyse
     from calc.cli.search import sensitivities, widths
+    from calc.errors import each
     from calc.report.csv_text import csv_text
     from calc.report.search import pareto_page, pareto_rows
     from calc.search.pareto import pareto as fronts_of
@@ -83,7 +84,7 @@ def pareto(
     analysis = analyse(model, assignments(set_, model), size)
     apart = activations == "apart"
     known = sensitivities(analysis, sensitivity, column, activation_column, clip_negative, apart)
-    quantities = [quantity(name) for name in dict.fromkeys(against or ["bitops.weight", "weight_bytes"])]
+    quantities = each("--against", dict.fromkeys(against or ["bitops.weight", "weight_bytes"]), quantity)
     found = fronts_of(
         analysis, quantities, widths(bits or ["2..8"], activations), known, pinned=pin or [], tied=tie or []
     )

@@ -98,7 +98,10 @@ def allocate(
     if not budgets:
         raise OpError("no budget: without one the widest bits hurt least", "--budget bitops.product=5G")
     if len({budget.quantity.name for budget in budgets}) < len(budgets):
-        raise OpError("two budgets are on the same quantity")
+        names = [budget.quantity.name for budget in budgets]
+        raise OpError(
+            f"two budgets are on {next(name for name in names if names.count(name) > 1)}", "the smaller one is enough"
+        )
     if solver == "dynamic" and len(budgets) > 1:
         raise OpError(f"the dynamic programme takes one budget, got {len(budgets)}", "--solver integer")
     fixed = widths.activations if isinstance(widths.activations, int) else None

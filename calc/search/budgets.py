@@ -9,6 +9,9 @@ from calc.errors import OpError
 from calc.gate.amounts import amount
 from calc.search.quantities import Quantity, quantity
 
+_AMOUNTS = "0123456789+-."
+"""What an amount begins with, a wrong one too; policies begin with a letter."""
+
 
 class Budget(NamedTuple):
     """``limit`` in the quantity's own unit; ``text`` as it was written."""
@@ -19,7 +22,9 @@ class Budget(NamedTuple):
 
     def room(self, analysis: Analysis) -> int:
         """What is left of the limit for the layers' costs, in the unit of the costs, rounded down."""
-        return floor(self.limit * self.quantity.per_unit - self.quantity.constant(analysis.counts))
+        per_unit = self.quantity.per_unit
+        limit = floor(self.limit) if per_unit > 1 else self.limit  # a total of whole units, parts of them rounded up
+        return floor(limit * per_unit - self.quantity.constant(analysis.counts))
 
 
 def read_budget(text: str, analysis: Analysis) -> Budget:
@@ -29,8 +34,11 @@ def read_budget(text: str, analysis: Analysis) -> Budget:
     """
     name, equals, limit = text.partition("=")
     if not (name and equals and limit):
-        raise OpError(f"--budget {text[:60]!r}: must be quantity=limit, such as bitops.product=5G or weight_bytes=2MiB")
+        raise OpError("must be quantity=limit, such as bitops.product=5G or weight_bytes=2MiB")
     found = quantity(name)
-    if limit[0].isdigit():
+    if limit[0] in _AMOUNTS:
         return Budget(found, amount(limit), limit)
-    return Budget(found, Fraction(found.total(analysis.with_bits(limit))), limit)
+    try:
+        return Budget(found, Fraction(found.total(analysis.with_bits(limit))), limit)
+    except OpError as error:
+        raise OpError(f"{limit[:60]!r} is neither an amount nor a policy: {error.fact}", error.hint) from None

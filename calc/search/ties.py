@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 
 from calc.analysis import Analysis
-from calc.errors import OpError, nearest
+from calc.errors import OpError, each, nearest
 from calc.graph import Bits
 from calc.precision import is_quantised
 from calc.precision.uniform import bits_of
@@ -18,7 +19,7 @@ def groups(analysis: Analysis, ties: Sequence[str]) -> list[tuple[int, ...]]:
 
     Each of ``ties`` is ``adds``, layers whose outputs meet in one add, or names and globs joined by commas.
     Layers that use another's weights have its bits; a product of two activations has those of the
-    quantised layer before it (of the first, where none is before). Raises OpError for an unknown name.
+    quantised layer before it (of the first, where none is before). Raises SpecError naming every one that is unknown.
     """
     nodes, counts = analysis.graph.nodes, analysis.counts
     quantised = [index for index, row in enumerate(counts) if is_quantised(row)]
@@ -35,18 +36,18 @@ def groups(analysis: Analysis, ties: Sequence[str]) -> list[tuple[int, ...]]:
         elif shares is not None:
             union.join(shares, index)
         before = index if is_quantised(row) else before
-    for tie in ties:
-        members = (
-            _added(analysis) if tie == ADDS else [[i for name in tie.split(",") for i in matching(analysis, name)]]
-        )
-        for group in members:
-            for index in group[1:]:
-                union.join(group[0], index)
+    for group in [group for tied in each("--tie", ties, partial(_tied, analysis)) for group in tied]:
+        for index in group[1:]:
+            union.join(group[0], index)
     found: dict[int, list[int]] = {}
     for index, row in enumerate(counts):
         if row.products:
             found.setdefault(union.root(index), []).append(index)
     return [tuple(group) for group in found.values()]
+
+
+def _tied(analysis: Analysis, tie: str) -> list[list[int]]:
+    return _added(analysis) if tie == ADDS else [[i for name in tie.split(",") for i in matching(analysis, name)]]
 
 
 def matching(analysis: Analysis, pattern: str) -> list[int]:
@@ -66,18 +67,23 @@ def matching(analysis: Analysis, pattern: str) -> list[int]:
 def pins(analysis: Analysis, texts: Iterable[str], activations: int | None) -> dict[int, Bits]:
     """``classifier=8`` and ``features.0=w8a4`` as bits by node; later ones win.
 
-    ``activations``: the width of a pin that names one alone, if it is not that one. Raises OpError.
+    ``activations``: the width of a pin that names one alone, if it is not that one. Raises SpecError with every one
+    that is wrong.
     """
     found: dict[int, Bits] = {}
-    for text in texts:
-        pattern, equals, width = text.rpartition("=")
-        bits = bits_of(width) if equals else None
-        if bits is None:
-            raise OpError(f"--pin {text[:60]!r}: must be layer=bits, such as classifier=8 or features.0=w8a4")
-        if activations is not None and "a" not in width:
-            bits = Bits(bits.weight, activations)
-        found |= dict.fromkeys(matching(analysis, pattern), bits)
+    for pinned in each("--pin", texts, partial(_pinned, analysis, activations)):
+        found |= pinned
     return found
+
+
+def _pinned(analysis: Analysis, activations: int | None, text: str) -> dict[int, Bits]:
+    pattern, equals, width = text.rpartition("=")
+    bits = bits_of(width) if equals else None
+    if bits is None:
+        raise OpError("must be layer=bits, such as classifier=8 or features.0=w8a4")
+    if activations is not None and "a" not in width:
+        bits = Bits(bits.weight, activations)
+    return dict.fromkeys(matching(analysis, pattern), bits)
 
 
 def _added(analysis: Analysis) -> list[list[int]]:

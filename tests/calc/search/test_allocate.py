@@ -9,7 +9,7 @@ import pytest
 
 from calc.analysis import Analysis, analyse
 from calc.counts import Counts
-from calc.errors import OpError
+from calc.errors import OpError, SpecError
 from calc.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment
 from calc.search.allocate import Allocation, Infeasible, allocate
@@ -182,11 +182,12 @@ def test_shared_weights_and_products_of_activations_follow_a_layer() -> None:
     "budgets, options, message",
     [
         ([], {}, "no budget"),
-        (["bitops.product=5G", "bitops.product=4G"], {}, "the same quantity"),
+        (["bitops.product=5G", "bitops.product=4G"], {}, "two budgets are on bitops.product"),
         (["macs=5G"], {}, "unknown quantity 'macs'"),
         (["peak_activation_bytes=5M"], {}, "no sum over layers"),
         (["bitops.product=many"], {}, "unknown precision 'many'"),
         (["bitops.product=5X"], {}, "is no amount"),
+        (["bitops.product=-5"], {}, "'-5' is no amount"),
         (["bitops.product"], {}, "must be quantity=limit"),
         (["bitops.product=5G"], {"widths": Widths(())}, "no widths"),
         (["bitops.product=5G"], {"widths": Widths((0,))}, "0 bits"),
@@ -198,8 +199,30 @@ def test_shared_weights_and_products_of_activations_follow_a_layer() -> None:
     ],
 )  # fmt: skip
 def test_bad_input_is_refused(mobilenetv2: Analysis, budgets: list[str], options: dict[str, Any], message: str) -> None:
-    with pytest.raises(OpError, match=message):
+    with pytest.raises((OpError, SpecError), match=message):
         _run(mobilenetv2, budgets, **options)
+
+
+def test_every_wrong_pin_and_every_wrong_tie_is_named(mobilenetv2: Analysis) -> None:
+    with pytest.raises(SpecError) as error:
+        pins(mobilenetv2, ["klassifier=8", "classifier=65", "features.0=8"], None)
+    assert [problem.fact.partition(": ")[0] for problem in error.value.problems] == [
+        "--pin klassifier=8",
+        "--pin classifier=65",
+    ]
+    with pytest.raises(SpecError) as error:
+        groups(mobilenetv2, ["adds", "features.99.*", "features.1,nothing"])
+    assert len(error.value.problems) == 2
+
+
+def test_a_part_of_a_byte_holds_nothing() -> None:
+    """3 weights of 2 bits are 6 bits, and a byte when rounded up: 0.999 bytes, 7.992 bits, are too few."""
+    draft = Draft(3, 4, 4)
+    draft.add("a", "conv2d", out_channels=1, kernel_size=1, bias=False)
+    analysis = analyse(draft.graph())
+    assert _run(analysis, ["weight_bytes=1"]).analysis.totals.weight_bytes == 1
+    with pytest.raises(Infeasible):
+        _run(analysis, ["weight_bytes=0.999"])
 
 
 def test_a_network_without_weights_has_no_bits_to_choose() -> None:
