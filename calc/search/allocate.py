@@ -1,6 +1,7 @@
 """The bits of each layer that hurt least within budgets, and the proof that none hurt less."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from time import perf_counter
 from typing import NamedTuple
 
@@ -160,7 +161,7 @@ def _infeasible(analysis: Analysis, budgets: Sequence[Budget], problem: Problem)
     facts = []
     for budget, room, low in zip(budgets, problem.limits, least(problem), strict=True):
         if low > room:
-            smallest = -(-(low + budget.quantity.constant(analysis.counts)) // budget.quantity.per_unit)
+            smallest = ceil(budget.quantity.exact(analysis.counts, low))
             facts.append((budget, smallest))
     named = "; ".join([f"{budget.quantity.name}={budget.text}" for budget, _ in facts])
     hint = ", ".join([f"{budget.quantity.name}={smallest}" for budget, smallest in facts])

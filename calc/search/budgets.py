@@ -39,6 +39,6 @@ def read_budget(text: str, analysis: Analysis) -> Budget:
     if limit[0] in _AMOUNTS:
         return Budget(found, amount(limit), limit)
     try:
-        return Budget(found, Fraction(found.total(analysis.with_bits(limit))), limit)
+        return Budget(found, found.exact_total(analysis.with_bits(limit)), limit)
     except OpError as error:
         raise OpError(f"{limit[:60]!r} is neither an amount nor a policy: {error.fact}", error.hint) from None

@@ -59,9 +59,11 @@ def build(
 ) -> Built:
     """The problem over ``groups``; ``limits`` are quantities with the room that the layers have in them.
 
-    Raises OpError for pins that contradict each other within a group and for sensitivities that are too large,
-    SpecError for missing ones.
+    Raises OpError for pins that contradict each other within a group, sensitivities that are too large, and an
+    analysis whose layers do not read at their own bits; SpecError for missing sensitivities.
     """
+    if analysis.activations != "same":
+        raise OpError(f"bits are chosen for layers that read at their own, not at {analysis.activations}")
     choices = [_choices(analysis, group, widths, pinned) for group in groups]
     quantised = [[node for node in group if analysis.counts[node].weight_elements] for group in groups]
     pairs = [(node, bits) for nodes, row in zip(quantised, choices, strict=True) for node in nodes for bits in row]

@@ -101,7 +101,5 @@ def _mark(analysis: Analysis, quantity: Quantity, front: Front, name: str, cost:
 
 def total(analysis: Analysis, quantity: Quantity, cost: int) -> int | float:
     """The quantity where the layers' costs add up to ``cost``: an integer, but for ``uniq``."""
-    whole = cost + quantity.constant(analysis.counts)
-    if whole.denominator == 1:
-        return -(-int(whole) // quantity.per_unit)
-    return float(whole / quantity.per_unit)
+    whole = quantity.exact(analysis.counts, cost)
+    return int(whole) if whole.denominator == 1 else float(whole)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
 from calc.analysis import Analysis
@@ -23,6 +24,16 @@ class Quantity(NamedTuple):
     constant: Callable[[Sequence[Counts]], Fraction]
     total: Callable[[Analysis], int | float]
     per_unit: int = 1
+
+    def exact(self, counts: Sequence[Counts], cost: int) -> Fraction:
+        """The total where the layers' costs add up to ``cost``; parts of a unit are rounded up, as ``total`` does."""
+        whole = cost + self.constant(counts)
+        return Fraction(ceil(whole / self.per_unit)) if self.per_unit > 1 else whole
+
+    def exact_total(self, analysis: Analysis) -> Fraction:
+        """``total`` without its rounding to a double, which only that of ``uniq`` has."""
+        pairs = zip(analysis.counts, analysis.assigned, strict=True)
+        return self.exact(analysis.counts, sum([self.cost(row, given.bits) for row, given in pairs if given]))
 
 
 def _bitops(name: str, rule: Callable[..., int | float], constant: Callable[[Sequence[Counts]], Fraction]) -> Quantity:

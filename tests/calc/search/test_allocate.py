@@ -114,6 +114,19 @@ def test_a_policy_as_the_budget(mobilenetv2: Analysis) -> None:
     )
 
 
+@pytest.mark.parametrize("name", QUANTITIES)
+@pytest.mark.parametrize("policy, bits", [("w4a4", 4), ("w7a7", 7), ("fp32", 32)])
+def test_a_policy_fits_in_its_own_budget(mobilenetv2: Analysis, name: str, policy: str, bits: int) -> None:
+    found = _run(mobilenetv2, [f"{name}={policy}"], Widths((bits,)))
+    assert found.budgets[0].used == quantity(name).total(mobilenetv2.with_bits(policy))
+
+
+def test_layers_that_read_what_others_wrote_are_refused() -> None:
+    analysis = analyse(load("mobilenetv2"), activations="producer")
+    with pytest.raises(OpError, match="not at producer"):
+        _run(analysis, ["bitops.product=5G"])
+
+
 @pytest.mark.parametrize("activations", ["tied", "apart", 5])
 def test_activations(mobilenetv2: Analysis, activations: str | int) -> None:
     found = _run(mobilenetv2, ["bitops.product=6G"], Widths((2, 4, 8), activations))
