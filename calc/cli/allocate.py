@@ -32,7 +32,10 @@ def allocate(
     ] = "tied",
     sensitivity: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="A CSV of calc sensitivity. Without it a proxy: weights × 4^−bits."),
+        typer.Option(
+            metavar="FILE",
+            help="A CSV of calc sensitivity. Without it weights × 4^−bits, which says what fits, not what is accurate.",
+        ),
     ] = None,
     column: Annotated[
         str | None,

@@ -31,7 +31,10 @@ def pareto(
     ] = "tied",
     sensitivity: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="A CSV of calc sensitivity. Without it a proxy: weights × 4^−bits."),
+        typer.Option(
+            metavar="FILE",
+            help="A CSV of calc sensitivity. Without it weights × 4^−bits, which says what fits, not what is accurate.",
+        ),
     ] = None,
     column: Annotated[
         str | None,
@@ -95,4 +98,4 @@ def pareto(
     if format_ == "csv":
         emit(csv_text(pareto_rows(analysis, found)), None if output is None else Path(output))
     else:
-        show(pareto_page(analysis, found, known.name, listed, every_point=format_ == "json"), format_, output)
+        show(pareto_page(analysis, found, known, listed, every_point=format_ == "json"), format_, output)

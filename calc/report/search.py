@@ -14,6 +14,7 @@ from calc.search.allocate import Allocation
 from calc.search.front import Front
 from calc.search.marks import total
 from calc.search.pareto import Against
+from calc.search.sensitivities import Sensitivities
 
 SCHEMA_ALLOCATE = "calc.allocate/1"
 SCHEMA_PARETO = "calc.pareto/1"
@@ -44,10 +45,12 @@ def certificate(found: Allocation) -> list[Line]:
 def comments(found: Allocation) -> list[str]:
     """The certificate for the head of a policy file."""
     head = f"{found.analysis.graph.model}: bits by calc allocate"
-    return [
-        head,
-        *[f"{line.label}: {line.value} ({line.note})" for line in certificate(found) if line.label != "solver"],
-    ]
+    lines = [f"{line.label}: {line.value} ({line.note})" for line in certificate(found) if line.label != "solver"]
+    return [head, *lines, *_notes(found.caution)]
+
+
+def _notes(caution: str) -> tuple[str, ...]:
+    return (caution,) if caution else ()
 
 
 def allocation_page(found: Allocation) -> Page:
@@ -73,7 +76,8 @@ def allocation_page(found: Allocation) -> Page:
         Column("rule", "Rule", "text", 1),
     )
     lines = (Line("model", analysis.graph.model, analysis.graph.spec), *certificate(found))
-    return Page(lines, (Section("", Table(columns, tuple(rows))),), allocation_data(found))
+    section = Section("", Table(columns, tuple(rows)), _notes(found.caution))
+    return Page(lines, (section,), allocation_data(found))
 
 
 def allocation_data(found: Allocation) -> dict[str, Any]:
@@ -109,7 +113,9 @@ def _plain(value: Any) -> int | float:
     return int(value) if value == int(value) else float(value)
 
 
-def pareto_page(analysis: Analysis, fronts: Sequence[Against], name: str, points: int, *, every_point: bool) -> Page:
+def pareto_page(
+    analysis: Analysis, fronts: Sequence[Against], known: Sensitivities, points: int, *, every_point: bool
+) -> Page:
     """A section a quantity with evenly spaced points of its front, and one with the policies beside it.
 
     ``every_point``: the data, which only JSON shows, has the whole fronts.
@@ -149,8 +155,9 @@ def pareto_page(analysis: Analysis, fronts: Sequence[Against], name: str, points
             *against.marks.left_out,
         )
         sections.append(Section(f"policies beside the front against {unit}", Table(marked, tuple(rows_marked)), notes))
-    lines = (Line("model", analysis.graph.model, analysis.graph.spec), Line("sensitivity", name))
-    return Page(lines, tuple(sections), pareto_data(analysis, fronts, name) if every_point else None)
+    lines = (Line("model", analysis.graph.model, analysis.graph.spec), Line("sensitivity", known.name))
+    sections[-1] = sections[-1]._replace(notes=(*sections[-1].notes, *_notes(known.caution)))
+    return Page(lines, tuple(sections), pareto_data(analysis, fronts, known.name) if every_point else None)
 
 
 def pareto_data(analysis: Analysis, fronts: Sequence[Against], name: str) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Allocation(NamedTuple):
     solver: str
     seconds: float
     per_layer: tuple[float | None, ...]
+    caution: str
 
     @property
     def gap(self) -> float:
@@ -131,6 +132,7 @@ def allocate(
         name,
         seconds,
         _per_layer(found, sensitivities, apart=widths.activations == "apart"),
+        sensitivities.caution,
     )
 
 

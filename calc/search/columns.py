@@ -35,6 +35,11 @@ class Columns(NamedTuple):
     weights: Mapping[tuple[str, int], float]
     activations: Mapping[tuple[str, int], float]
 
+    @property
+    def caution(self) -> str:
+        """None: they were measured."""
+        return ""
+
     def weight(self, node: int, bits: int) -> float:
         return 0.0 if bits >= PARAM_BITS else self.weights[self.layers[node], bits]
 

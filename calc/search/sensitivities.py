@@ -11,10 +11,13 @@ Asked = tuple[int, int]
 
 
 class Sensitivities(Protocol):
-    """Where sensitivities come from; ``name`` is for the certificate."""
+    """Where sensitivities come from; ``name`` is for the certificate, ``caution`` for who goes by it."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def caution(self) -> str: ...
 
     def weight(self, node: int, bits: int) -> float:
         """What rounding the weights of the layer at ``node`` to ``bits`` hurts."""
@@ -33,6 +36,10 @@ class Proxy:
     """
 
     name = "weights × 4^−bits, a proxy: nothing was measured"
+    caution = (
+        "These are the best bits by a proxy that says what fits a budget, not what is accurate: measured on "
+        "MobileNetV2, the same bits everywhere were better. calc sensitivity measures; --sensitivity FILE takes it."
+    )
 
     def __init__(self, analysis: Analysis) -> None:
         self.analysis = analysis

@@ -24,6 +24,18 @@ def test_allocate_writes_a_policy_that_run_takes(calc: Run, spec: str, tmp_path:
     assert run["totals"]["bitops"]["product"] == used
 
 
+def test_bits_by_the_proxy_are_said_to_be_unmeasured(calc: Run, spec: str, tmp_path: Path) -> None:
+    """After the last table, where a reader's eye is, and in the file; not where something was measured."""
+    budget = ("--budget", "bitops.product=1M", "--bits", "4")
+    ran = calc("allocate", spec, *budget, "--output", str(tmp_path / "policy.yaml"))
+    assert "not what is accurate" in ran.out.strip().splitlines()[-1]
+    assert "not what is accurate" in (tmp_path / "policy.yaml").read_text()
+    layers = [layer["name"] for layer in json.loads(calc("allocate", spec, *budget, "--format", "json").out)["layers"]]
+    (tmp_path / "s.csv").write_text("\n".join(["layer,bits,output_error", *[f"{name},4,0.5" for name in layers]]))
+    measured = calc("allocate", spec, *budget, "--sensitivity", str(tmp_path / "s.csv"))
+    assert "not what is accurate" not in measured.out
+
+
 def test_allocate_as_json(calc: Run, spec: str) -> None:
     found = json.loads(calc("allocate", spec, "--budget", "weight_bytes=2K", "--pin", "head=8", "--format", "json").out)
     assert found["schema"] == "calc.allocate/1"
