@@ -1,7 +1,7 @@
 """Pictures by matplotlib: drawn without a screen, written whole or not at all."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,33 +46,3 @@ def picture(path: str, width: float, height: float, columns: int = 1) -> Iterato
         except OSError as error:
             part.unlink(missing_ok=True)
             raise OpError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-_PLACES = (
-    ((-6, 5), "right"), ((6, -10), "left"), ((6, 5), "left"), ((-6, -10), "right"), ((0, 12), "center"),
-    ((0, -18), "center"), ((-14, 12), "right"), ((14, -18), "left"),
-)  # fmt: skip
-"""Where the name of a point may stand, in points from it, the best first."""
-
-
-def name_points(axis: Any, points: Iterable[tuple[float, float, str]]) -> None:
-    """Write the name beside each (x, y, name), where it fits and covers no other; ``axis`` has its limits."""
-    from matplotlib.transforms import Bbox
-
-    named = list(points)
-    axis.figure.canvas.draw()  # fixes where the data is, in pixels
-    renderer = axis.figure.canvas.get_renderer()
-    middles = [axis.transData.transform((x, y)) for x, y, _ in named]
-    taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in middles]
-    for x, y, name in named:
-        for offset, side in _PLACES:
-            text = axis.annotate(name, (x, y), textcoords="offset points", xytext=offset, ha=side)
-            box = text.get_window_extent(renderer)
-            inside = axis.bbox.x0 <= box.x0 and box.x1 <= axis.bbox.x1
-            if inside and not any(box.overlaps(other) for other in taken):
-                break
-            text.remove()
-        else:
-            text = axis.annotate(name, (x, y), textcoords="offset points", xytext=_PLACES[0][0], ha="right")
-            box = text.get_window_extent(renderer)
-        taken.append(box)

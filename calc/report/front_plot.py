@@ -1,12 +1,14 @@
 """Fronts as a figure: a panel a quantity, the policies beside the line."""
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from calc.analysis import Analysis
-from calc.report.figure import BLUE, GREY, ORANGE, figure
+from calc.report.figure import BLUE, GREY, ORANGE, figure, literal
+from calc.report.point_names import name_points
 from calc.report.units import short
-from calc.search.marks import SEEDS, total
+from calc.search.marks import SEEDS, Mark, total
 from calc.search.pareto import Against
 
 if TYPE_CHECKING:
@@ -14,18 +16,31 @@ if TYPE_CHECKING:
 
 MOST_DRAWN = 4000
 """Points of a line: more are closer together than a pixel."""
+TITLE = 80
+"""Characters of a title above one panel."""
 
 
 def draw(analysis: Analysis, fronts: Sequence[Against], name: str, path: str) -> None:
     """Draw ``fronts`` into ``path``. Raises OpError where it cannot be written."""
     with figure(path, 6.4 * len(fronts), 4.6) as drawn:
-        drawn.suptitle(f"{analysis.graph.model}: least sensitivity for what it costs\nsensitivity: {name}", fontsize=11)
-        for axes, against in zip(drawn.subplots(1, len(fronts), squeeze=False)[0], fronts, strict=True):
+        lines = (f"{analysis.graph.model}: least sensitivity for what it costs", f"sensitivity: {name}")
+        width = TITLE * len(fronts)
+        drawn.suptitle("\n".join([fill(literal(line), width) for line in lines]), fontsize=11)
+        panels = list(zip(drawn.subplots(1, len(fronts), squeeze=False)[0], fronts, strict=True))
+        for axes, against in panels:
             _panel(axes, analysis, against)
             axes.set_ylabel("sensitivity")
+        for axes, against in panels:
+            name_points(axes, [(mark.cost, mark.sensitivity, mark.policy) for mark in _drawn(against)])
+
+
+def _drawn(against: Against) -> list[Mark]:
+    """The policies with a place on a logarithmic axis."""
+    return [mark for mark in against.marks.found if mark.sensitivity > 0]
 
 
 def _panel(axes: "Axes", analysis: Analysis, against: Against) -> None:
+    from matplotlib.cbook import pts_to_poststep
     from matplotlib.ticker import FuncFormatter
 
     front = against.front
@@ -33,21 +48,11 @@ def _panel(axes: "Axes", analysis: Analysis, against: Against) -> None:
     shown = [*range(0, len(front) - 1, step), len(front) - 1]
     costs = [total(analysis, against.quantity, int(front.costs[at])) for at in shown]
     hurt = [float(int(front.sensitivities[at]) * front.unit) for at in shown]
-    axes.step(costs, hurt, where="post", color=BLUE, label=f"front, {len(front):,} points")
-    widest = costs[-1]
-    for mark in against.marks.found:
-        if mark.sensitivity <= 0:
-            continue
+    steps = pts_to_poststep(costs, hurt)  # as points of their own, so that names see where the line runs
+    axes.plot(*steps, color=BLUE, label=f"front, {len(front):,} points")
+    for mark in _drawn(against):
         seeds = mark.policy in SEEDS
         axes.plot(mark.cost, mark.sensitivity, "o" if seeds else "s", color=ORANGE if seeds else GREY, markersize=6)
-        left = mark.cost > 0.8 * widest
-        axes.annotate(
-            mark.policy,
-            (mark.cost, mark.sensitivity),
-            xytext=(-7 if left else 7, 5),
-            textcoords="offset points",
-            ha="right" if left else "left",
-        )
     if min(hurt) > 0:
         axes.set_yscale("log")
     axes.plot([], [], "o", color=ORANGE, label="the report's configurations")

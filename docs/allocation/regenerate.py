@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from verify.plot import COLOURS, name_points, picture
+from calc.report.point_names import name_points
+from verify.plot import COLOURS, picture
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from calc.report.point_names import name_points
 from calc.report.units import short
 from verify.evaluate.evaluate import Measured
-from verify.plot import COLOURS, name_points, picture
+from verify.plot import COLOURS, picture
 
 CONVENTIONS = ("weight", "product")
 

@@ -86,6 +86,16 @@ def test_pareto_lists_marks_and_draws(calc: Run, spec: str, tmp_path: Path) -> N
     assert (tmp_path / "front.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_front_whose_network_has_a_long_name_with_signs_is_drawn(calc: Run, spec: str, tmp_path: Path) -> None:
+    """Dollars are no mathematics, and a long title is folded."""
+    pytest.importorskip("numpy", reason="needs the extra search")
+    pytest.importorskip("matplotlib", reason="needs the extra plot")
+    named = tmp_path / "named.yaml"
+    named.write_text("\n".join(["name: " + "costs $x_$ " * 20, *Path(spec).read_text().splitlines()[1:]]))
+    ran = calc("pareto", str(named), "--against", "bitops.product", "--plot", str(tmp_path / "front.svg"))
+    assert (ran.code, ran.err) == (0, "")
+
+
 def test_pareto_has_every_point_in_json_and_csv(calc: Run, spec: str) -> None:
     pytest.importorskip("numpy", reason="needs the extra search")
     found = json.loads(calc("pareto", spec, "--bits", "2..8", "--format", "json").out)
