@@ -56,6 +56,7 @@ def sweep(
     """
     from calc.cli.output import QuietPipe
     from calc.cli.progress import progress
+    from calc.errors import each
     from calc.precision.activations import checked as checked_activations
     from calc.spec import load
     from calc.spec.load import dumps, loads
@@ -72,7 +73,8 @@ def sweep(
     if text is not None:
         model = loads(text, model.file)  # as every process will read it
     fixed = [Axis(name, (value,)) for name, value in assignments(set_, model).items()]
-    grid = checked(Grid((*fixed, *[read_axis(each, model) for each in vary or []]), read_policies(bits or [])))
+    axes = each("--vary", vary or [], lambda text: read_axis(text, model))
+    grid = checked(Grid((*fixed, *axes), read_policies(bits or [])))
     size = input_sizes(input_)
     read = checked_activations(activations)
     source = model.file if text is not None else spec

@@ -1,17 +1,18 @@
 """What a sweep varies: a name and its values, lists and ranges."""
 
 import re
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any, NamedTuple
 
-from calc.errors import OpError, SpecError, nearest
+from calc.errors import OpError, SpecError, each, nearest
+from calc.precision.uniform import width
 from calc.spec import ModelSpec, source
 from calc.spec.values import OP_WORDS, Scope, compile_value
 
 INPUT = "input"
 MOST_VALUES = 1_000_000
 """Of one axis: they are held in memory."""
-_NUMBER = r"-?[0-9]{1,12}(?:\.[0-9]{1,9})?"
+_NUMBER = r"-?[0-9]{1,24}(?:\.[0-9]{1,12})?"
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})(?::({_NUMBER}))?")
 _SIZES = re.compile(r"[0-9]{1,9}(x[0-9]{1,9})*")
 
@@ -30,60 +31,63 @@ def read_axis(text: str, model: ModelSpec) -> Axis:
     """
     name, equals, values = text.partition("=")
     if not (name and equals and values):
-        raise OpError(f"--vary {text[:60]!r}: must be name=values, such as width=0.5,1.0 or resolution=96..224:32")
+        raise OpError("must be name=values, such as width=0.5,1.0 or resolution=96..224:32")
     is_input = name == INPUT and INPUT not in model.parameters
     if not is_input and name not in model.parameters:
-        raise OpError(f"--vary {name[:60]}: {model.name} has no such param", nearest(name, [*model.parameters, INPUT]))
+        raise OpError(f"{model.name} has no such param", nearest(name, [*model.parameters, INPUT]))
     found: list[Any] = []
     for part in _split(values):
-        found += [_sizes(part)] if is_input else read_values(f"--vary {name}", part, model)
+        found += [_sizes(part)] if is_input else _values(part, model)
         if len(found) > MOST_VALUES:
-            raise OpError(f"--vary {name}: more than {MOST_VALUES:,} values")
+            raise OpError(f"more than {MOST_VALUES:,} values")
     if len(set(map(repr, found))) < len(found):
-        raise OpError(f"--vary {name}: a value is given twice")
+        raise OpError("a value is given twice")
     return Axis(name, tuple(found))
 
 
-def read_values(option: str, text: str, model: ModelSpec) -> list[Any]:
-    """One value as a spec has it, or those of a range ``first..last:step``. Raises OpError."""
+def _values(text: str, model: ModelSpec) -> list[Any]:
+    """One value as a spec has it, or those of a range ``first..last:step``."""
     found = _RANGE.fullmatch(text)
     if found is None:
         scope = Scope.of_words(OP_WORDS | model.blocks.keys())
         try:
-            return [compile_value(source.parse(text, option)).evaluate(scope)]
+            return [compile_value(source.parse(text, "--vary")).evaluate(scope)]
         except SpecError as error:
-            raise OpError(f"{option}: {error.problems[0].fact}", error.problems[0].hint) from None
-    first, last, step = Decimal(found[1]), Decimal(found[2]), Decimal(found[3] or "1")
+            raise OpError(error.problems[0].fact, error.problems[0].hint) from None
+    first, last, step = Fraction(found[1]), Fraction(found[2]), Fraction(found[3] or "1")
     if step <= 0:
-        raise OpError(f"{option}: {text} has a step of {step}; must be above 0")
-    count = int((last - first) // step) + 1
+        raise OpError(f"{text} has a step of {found[3]}; must be above 0")
+    count = (last - first) // step + 1
     if last < first:
-        raise OpError(f"{option}: {text} is empty: it runs from {first} to {last}")
+        raise OpError(f"{text} is empty: it runs from {found[1]} to {found[2]}")
     if count > MOST_VALUES:
-        raise OpError(f"{option}: {text} has {count:,} values; at most {MOST_VALUES:,}")
+        raise OpError(f"{text} has {count:,} values; at most {MOST_VALUES:,}")
     whole = "." not in found[1] + (found[3] or "")
     return [int(value) if whole else float(value) for value in [first + i * step for i in range(count)]]
 
 
 def read_policies(texts: list[str], default: str = "fp32") -> tuple[str, ...]:
-    """Policies as ``calc run --bits`` takes them, and ranges of widths such as ``2..8``. Raises OpError."""
-    found: list[str] = []
-    for text in [part for each in texts for part in each.split(",") if part]:
-        span = re.fullmatch(r"([0-9]{1,2})\.\.([0-9]{1,2})", text)
-        if span is None:
-            found.append(text)
-            continue
-        if int(span[1]) > int(span[2]):
-            raise OpError(f"--bits {text} is empty: it runs from {span[1]} to {span[2]}")
-        found += [str(bits) for bits in range(int(span[1]), int(span[2]) + 1)]
+    """Policies as ``calc run --bits`` takes them, and ranges of widths such as ``2..8``. Raises OpError, SpecError."""
+    parts = [part for text in texts for part in text.split(",") if part]
+    found = [policy for policies in each("--bits", parts, _policies) for policy in policies]
     if len(set(found)) < len(found):
         raise OpError("--bits: a policy is given twice")
     return tuple(found or [default])
 
 
+def _policies(text: str) -> list[str]:
+    span = re.fullmatch(r"([0-9]{1,2})\.\.([0-9]{1,2})", text)
+    if span is None:
+        return [text]
+    first, last = int(span[1]), int(span[2])
+    if first > last:
+        raise OpError(f"{text} is empty: it runs from {first} to {last}")
+    return [str(width(bits)) for bits in range(first, last + 1)]
+
+
 def _sizes(text: str) -> tuple[int, ...]:
     if not _SIZES.fullmatch(text) or "0" in text.split("x"):
-        raise OpError(f"--vary input={text[:60]}: must be positive sizes without the batch, such as 3x160x160")
+        raise OpError(f"{text[:60]!r}: must be positive sizes without the batch, such as 3x160x160")
     return tuple(map(int, text.split("x")))
 
 
@@ -97,5 +101,5 @@ def _split(text: str) -> list[str]:
         else:
             parts[-1] += character
     if not all(part.strip() for part in parts):
-        raise OpError(f"--vary: {text[:60]!r} has an empty value")
+        raise OpError(f"{text[:60]!r} has an empty value")
     return [part.strip() for part in parts]

@@ -113,6 +113,7 @@ def connect(address: str) -> tuple[Any, type[Exception]]:
         raise OpError("--scheduler needs dask, which is not installed", "pip install 'macbits[distributed]'") from None
     untyped: Any = distributed
     try:
+        untyped.comm.resolve_address(address)  # a client that is given a bad one complains again when it is collected
         return untyped.Client(address, timeout=CONNECT, set_as_default=False), untyped.KilledWorker
     except (OSError, ValueError) as error:
         raise OpError(f"--scheduler {address}: no scheduler answers: {error}", "dask scheduler starts one") from None

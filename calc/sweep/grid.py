@@ -47,7 +47,7 @@ def checked(grid: Grid) -> Grid:
     if grid.points > MOST_POINTS:
         sizes = " × ".join([f"{len(axis.values):,} {axis.name}" for axis in grid.axes])
         raise OpError(
-            f"the grid has {grid.points:,} points ({sizes} × {len(grid.policies)} policies); at most {MOST_POINTS:,}",
+            f"the grid has {grid.points:,} points ({sizes} × {len(grid.policies)} of --bits); at most {MOST_POINTS:,}",
             "narrow the ranges, or split the sweep",
         )
     return grid

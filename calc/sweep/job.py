@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from calc.analysis import Analysis, Workload
 from calc.collector import collector_paused
-from calc.errors import OpError, SpecError, printable
+from calc.errors import OpError, SpecError, each, printable
 from calc.precision import Policy, resolve
 from calc.spec import ModelSpec, load
 from calc.spec.expand import expand
@@ -51,8 +51,8 @@ class Job(NamedTuple):
 
 
 def read_policies(grid: Grid) -> tuple[Policy, ...]:
-    """The policies of ``grid``. Raises OpError and SpecError."""
-    return tuple([resolve(text) for text in grid.policies])
+    """The policies of ``grid``. Raises SpecError with every one that is none."""
+    return tuple(each("--bits", grid.policies, resolve))
 
 
 def columns(job: Job) -> list[str]:

@@ -28,6 +28,8 @@ class Saved:
     """The part file of the sweep of ``job`` into ``path``; ``done`` rows of it are there already."""
 
     def __init__(self, path: Path, job: Job, model: ModelSpec, *, restart: bool) -> None:
+        if path.is_dir():
+            raise OpError(f"{path}: cannot be written: it is a folder")
         self.path = path
         self.job = job
         self.part = path.with_name(f"{path.name}.part")
@@ -106,11 +108,15 @@ def tail(job: Job) -> str:
 
 
 def stream(job: Job, chunks: Iterator[Chunk], out: IO[str]) -> Iterator[Chunk]:
-    """Write the whole sweep to ``out``, and hand each chunk on when it is written."""
+    """Write the whole sweep to ``out``, and hand each chunk on when it is written.
+
+    Nothing is written before there is a chunk: no cluster may answer.
+    """
     first = head(job)
-    out.write(first and first + "\n")
     done = 0
     for more in chunks:
+        if not done and first:
+            out.write(first + "\n")
         out.write(joined(job, more, done))
         done += len(more.lines)
         yield more

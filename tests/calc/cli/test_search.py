@@ -67,6 +67,9 @@ def test_a_budget_that_cannot_be_met_is_exit_1_with_the_smallest_that_can(calc: 
         (["sweep", "--vary", "depth=1,2"], "no such param"),
         (["sweep", "--vary", "width=1..999999", "--bits", "1..64", "--vary", "input=3x8x8,3x9x9"], "127,999,872"),
         (["sweep", "--bits", "nine"], "unknown precision"),
+        (["sweep", "--vary", "depth=1", "--vary", "bread=2"], "--vary bread=2: "),
+        (["sweep", "--vary", "width=many"], "--vary width=many: unknown name many"),
+        (["sweep", "--output", "."], "it is a folder"),
     ],
 )  # fmt: skip
 def test_bad_input_is_exit_2(calc: Run, spec: str, arguments: list[str], message: str) -> None:

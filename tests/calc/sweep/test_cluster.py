@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from calc.sweep.axes import Axis
 from calc.sweep.chunks import Where, chunks, packed_chunk
 from calc.sweep.grid import Grid
 from calc.sweep.job import Job, chunk, read_policies
-from calc.sweep.saved import Saved
+from calc.sweep.saved import Saved, stream
 from tests.calc.sweep.test_rows import job_of
 
 distributed: Any = pytest.importorskip("distributed", reason="needs the extra distributed")
@@ -64,8 +65,11 @@ def test_a_worker_runs_a_packed_chunk() -> None:
 def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     job = job_of(("width", (8, 4)))
     monkeypatch.setattr("calc.sweep.chunks.CONNECT", "1s")
-    with pytest.raises(OpError, match="no scheduler"):
-        next(iter(chunks(job, job.model(), 0, Where(1, "tcp://127.0.0.1:1"))))
+    for address in ("tcp://127.0.0.1:1", "nonsense"):
+        out = StringIO()
+        with pytest.raises(OpError, match="no scheduler"):
+            list(stream(job, chunks(job, job.model(), 0, Where(1, address)), out))
+        assert out.getvalue() == ""
 
 
 def _pid_of_a_worker(cluster: Any) -> int:

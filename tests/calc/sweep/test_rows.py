@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from calc.analysis import analyse
-from calc.errors import OpError
+from calc.errors import OpError, SpecError
 from calc.spec.load import loads
 from calc.sweep.axes import Axis, read_axis, read_policies
 from calc.sweep.chunks import Where, chunks, spans
@@ -107,6 +107,8 @@ def test_ranges_have_both_ends_and_no_rounding() -> None:
         ("size=8,,9", "empty value"),
         ("size=8,8", "given twice"),
         ("size=1..999999999", "999,999,999 values"),
+        ("size=1..1000000000000", "has 1,000,000,000,000 values"),
+        ("size=0.1..999999999999999999999:0.000000001", "values; at most"),
         ("input=3x0x8", "positive sizes"),
         ("size=nothing", "nothing"),
     ],
@@ -117,8 +119,12 @@ def test_bad_axes_are_refused(text: str, message: str) -> None:
 
 
 def test_bad_policies_are_refused() -> None:
-    with pytest.raises(OpError, match="is empty"):
-        read_policies(["8..2"])
+    with pytest.raises(SpecError) as error:
+        read_policies(["8..2", "63..65", "4"])
+    assert [problem.fact for problem in error.value.problems] == [
+        "--bits 8..2: 8..2 is empty: it runs from 8 to 2",
+        "--bits 63..65: 65 bits: must be 1 to 64",
+    ]
     with pytest.raises(OpError, match="given twice"):
         read_policies(["2..8", "4"])
 
