@@ -1,6 +1,6 @@
 """The file of a sweep: written as it goes, taken up where it was left, renamed when it is whole.
 
-Until then it is FILE.part, and FILE.part.json says which sweep it is of.
+Until then it is FILE.part, and FILE.part.json says which sweep it is of, and the hash of so many bytes of it.
 """
 
 import json
@@ -35,6 +35,7 @@ class Saved:
         self.part = path.with_name(f"{path.name}.part")
         self.note = path.with_name(f"{path.name}.part.json")
         self.done = 0
+        self.written = _Written()
         self.fingerprint = fingerprint(job, model)
         try:
             if self.part.exists() and not restart:
@@ -46,8 +47,18 @@ class Saved:
 
     def _start(self) -> None:
         first = head(self.job)
-        self.part.write_text(first and first + "\n", encoding="utf-8")
-        self.note.write_text(json.dumps({"schema": SCHEMA, "fingerprint": self.fingerprint}) + "\n", encoding="utf-8")
+        text = first and first + "\n"
+        self.part.write_text(text, encoding="utf-8")
+        self.written = _Written()
+        self.written.add(text.encode())
+        self._note()
+
+    def _note(self) -> None:
+        """Say what was written so far; whole or not at all, as a kill may come at any time."""
+        note = {"schema": SCHEMA, "fingerprint": self.fingerprint, "bytes": self.written.bytes}
+        new = self.note.with_name(f"{self.note.name}.new")
+        new.write_text(json.dumps(note | {"sha256": self.written.sha256()}) + "\n", encoding="utf-8")
+        new.replace(self.note)
 
     def _resumable(self, model: ModelSpec) -> int:
         """The rows that are there whole; a last one cut short is dropped. Raises OpError for another sweep's."""
@@ -58,16 +69,21 @@ class Saved:
             raise OpError(f"{self.note}: does not say which sweep {self.part} is of", hint) from None
         if not isinstance(note, dict) or note.get("fingerprint") != self.fingerprint:
             raise OpError(f"{self.part} is of another sweep", hint)
-        lines, end, last = -1 if head(self.job) else 0, 0, b""
+        lines, last = -1 if head(self.job) else 0, b""
+        read = _Written()
         with self.part.open("rb") as file:
             for line in file:
                 if line.endswith(b"\n") and line != tail(self.job).encode():
-                    lines, end, last = lines + 1, end + len(line), line
+                    lines, last = lines + 1, line
+                    read.add(line)
+                if read.bytes == note.get("bytes") and read.sha256() != note.get("sha256"):
+                    raise OpError(f"{self.part} is not as it was written: it has changed since", hint)
         if lines < 0:
             self._start()
             return 0
         with self.part.open("rb+") as file:
-            file.truncate(end)
+            file.truncate(read.bytes)
+        self.written = read
         if lines > self.job.grid.points:
             raise OpError(f"{self.part} has {lines:,} rows of {self.job.grid.points:,}", hint)
         if lines and last.decode("utf-8", "replace") != joined(
@@ -84,8 +100,11 @@ class Saved:
         try:
             with self.part.open("a", encoding="utf-8") as file:
                 for more in chunks:
-                    file.write(joined(self.job, more, self.done))
+                    text = joined(self.job, more, self.done)
+                    file.write(text)
                     file.flush()
+                    self.written.add(text.encode())
+                    self._note()
                     self.done += len(more.lines)
                     yield more
                 file.write(tail(self.job))
@@ -93,6 +112,21 @@ class Saved:
             self.note.unlink(missing_ok=True)
         except OSError as error:
             raise OpError(f"{self.part}: cannot be written: {error.strerror}") from None
+
+
+class _Written:
+    """How many bytes there are of a file, and their hash."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.hash = sha256()
+
+    def add(self, more: bytes) -> None:
+        self.bytes += len(more)
+        self.hash.update(more)
+
+    def sha256(self) -> str:
+        return self.hash.hexdigest()
 
 
 def joined(job: Job, chunk: Chunk, first: int) -> str:

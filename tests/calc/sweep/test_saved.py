@@ -93,13 +93,26 @@ def test_a_part_whose_rows_are_not_ours_is_not_taken_up(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     _interrupted(path, _job(), 2)
     part = tmp_path / "rows.csv.part"
-    head, last = part.read_text().rstrip("\n").rsplit("\n", 1)
-    part.write_text(f"{head}\n{last.replace('8', '9')}\n")
-    with pytest.raises(OpError, match="row 6 is not what is computed now"):
+    part.write_text(f"{part.read_text()}1,9,3x9x9,4,no such counts\n")
+    with pytest.raises(OpError, match="row 7 is not what is computed now"):
         Saved(path, _job(), _job().model(), restart=False)
     (tmp_path / "rows.csv.part.json").unlink()
     with pytest.raises(OpError, match="does not say which sweep"):
         Saved(path, _job(), _job().model(), restart=False)
+
+
+@pytest.mark.parametrize("format_name", ["csv", "json", "jsonl"])
+def test_a_part_that_was_changed_in_the_middle_is_not_taken_up(tmp_path: Path, format_name: str) -> None:
+    """Its last row is right, and so is the number of rows."""
+    path, job = tmp_path / "rows", _job(format_name)
+    _interrupted(path, job, 3)
+    part = tmp_path / "rows.part"
+    text = bytearray(part.read_bytes())
+    text[len(text) // 2] ^= 1
+    part.write_bytes(text)
+    with pytest.raises(OpError, match="it has changed since"):
+        Saved(path, job, job.model(), restart=False)
+    assert _write(path, job, restart=True) == 0
 
 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
