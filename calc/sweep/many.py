@@ -121,7 +121,10 @@ class _Product:
 
 
 def _checked(numpy: Any, given: "ArrayLike", layers: int, name: str) -> Any:
-    bits = numpy.asarray(given)
+    try:
+        bits = numpy.asarray(given)
+    except ValueError:
+        raise OpError(f"{name} are rows of different lengths; each must have {layers}, one a layer with MACs") from None
     if bits.ndim != 2 or bits.shape[1] != layers:
         raise OpError(f"{name} has the shape {bits.shape}; must be [n, {layers}], a column a layer with MACs")
     if bits.dtype.kind not in "iu":

@@ -91,6 +91,7 @@ layers: [linear: {channels + 3}, linear: {channels + 1}]
         ([[8.0] * 53], "must be integers"),
         ([[0] * 53], "must be 1 to 64"),
         ([[65] * 53], "must be 1 to 64"),
+        ([[8] * 53, [8] * 52], "rows of different lengths"),
     ],
 )
 def test_bad_bits_are_refused(bits: Any, message: str) -> None:
