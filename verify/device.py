@@ -23,6 +23,14 @@ def usable_device(name: str) -> torch.device:
     return device
 
 
+def running_device(name: str) -> torch.device:
+    """As ``usable_device``, for what reads values: raises VerifyError for meta too, where nothing runs."""
+    device = usable_device(name)
+    if device.type == "meta":
+        raise VerifyError(f"device {name!r} runs nothing, so there is nothing to measure", "--device cpu")
+    return device
+
+
 def _usable() -> tuple[str, ...]:
     accelerator = torch.accelerator.current_accelerator(check_available=True)
     return ("cpu", *([accelerator.type] if accelerator else []), "meta")

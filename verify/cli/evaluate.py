@@ -103,6 +103,10 @@ def evaluate(
         from verify.plot import require_plot
 
         require_plot(plot)
+    from verify.device import running_device
+
+    with as_bad_input():
+        running_device(device)
     model = load(spec)
     given = assignments(set_, model)
     size = input_sizes(input_)

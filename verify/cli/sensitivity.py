@@ -78,6 +78,10 @@ def sensitivity(
         from verify.plot import require_plot
 
         require_plot(plot)
+    from verify.device import running_device
+
+    with as_bad_input():
+        running_device(device)
     model = load(spec)
     given = assignments(set_, model)
     analysis = analyse(model, given, input_sizes(input_))

@@ -77,6 +77,10 @@ def train(
         from verify.plot import require_plot
 
         require_plot(plot)
+    from verify.device import running_device
+
+    with as_bad_input():
+        running_device(device)
     model = load(spec)
     given = assignments(set_, model)
     analysis = analyse(model, given, bits=bits)
