@@ -1,5 +1,6 @@
 """A file of trained weights into the network that a spec describes, with its very keys."""
 
+import zipfile
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -9,33 +10,35 @@ from calc.errors import counted
 from verify.build import Network
 from verify.errors import VerifyError
 
-SHOWN = 6
-"""Differences listed when a file does not fit."""
+SHOWN = 3
+"""Differences of a kind listed when a file does not fit."""
+WRAPPERS = ("network", "state_dict", "model")
+"""Keys under which checkpoints hold the state dict, calc train's first."""
 
 
 def load_weights(network: Network, path: str) -> None:
-    """Give ``network`` the weights in ``path``: a safetensors file, a torch state dict, or a checkpoint of calc train.
+    """Give ``network`` the weights in ``path``: a safetensors file, a torch state dict, or a checkpoint with one.
 
-    Keys and shapes must be the network's; counters of batch norms (``num_batches_tracked``) may be missing. Raises
-    VerifyError for a file that cannot be read, that does not fit, or that holds NaN or infinity.
+    Keys and shapes must be the network's; counters of batch norms (``num_batches_tracked``) may be missing. Floats of
+    another width are converted. Raises VerifyError for a file that cannot be read, that does not fit, or that holds
+    what is no finite float32.
     """
     state = read_state(path)
     wanted = network.state_dict()
-    missing = [key for key in wanted if key not in state and not key.endswith("num_batches_tracked")]
-    differences = [f"{key}: not in the file" for key in missing]
-    differences += [f"{key}: not in the network" for key in state if key not in wanted]
-    differences += [
-        f"{key}: {_sizes(tensor)} in the file, {_sizes(wanted[key])} in the network"
-        for key, tensor in state.items()
-        if key in wanted and tensor.shape != wanted[key].shape
-    ]
-    if differences:
-        rest = f"; and {len(differences) - SHOWN} more" if len(differences) > SHOWN else ""
+    kinds = (
+        [f"{key}: not in the file" for key in wanted if key not in state and not key.endswith("num_batches_tracked")],
+        [f"{key}: not in the network" for key in state if key not in wanted],
+        [f"{key}: {why}" for key, each in state.items() if key in wanted and (why := _misfit(each, wanted[key]))],
+    )
+    if differences := sum(map(len, kinds)):
+        shown = [text for kind in kinds for text in kind[:SHOWN]]
+        rest = f"; and {differences - len(shown)} more" if differences > len(shown) else ""
         raise VerifyError(
-            f"{path} holds {counted(len(state), 'tensor')}, the network {len(wanted)}; {len(differences)} do not fit: "
-            f"{'; '.join(differences[:SHOWN])}{rest}",
+            f"{path} holds {counted(len(state), 'tensor')}, the network {len(wanted)}; {differences} do not fit: "
+            f"{'; '.join(shown)}{rest}",
             "the weights of this very spec, with the same params",
         )
+    state = {key: tensor.to(wanted[key].dtype) for key, tensor in state.items()}
     for key, tensor in state.items():
         if not torch.isfinite(tensor).all():
             bad = tensor.numel() - int(torch.isfinite(tensor).sum())
@@ -52,6 +55,7 @@ def read_state(path: str) -> dict[str, torch.Tensor]:
             from safetensors.torch import load_file
 
             return dict(load_file(path))
+        check_sums(Path(path))
         found = torch.load(path, map_location="cpu", weights_only=True)
     except ImportError:
         raise VerifyError(
@@ -64,11 +68,31 @@ def read_state(path: str) -> dict[str, torch.Tensor]:
     except Exception as error:  # the readers raise whatever their formats run into
         reason = " ".join(str(error).split())[:200]
         raise VerifyError(f"{path}: cannot be read as weights: {type(error).__name__}: {reason}") from None
-    if isinstance(found, dict) and isinstance(found.get("network"), dict):
-        found = found["network"]
+    if isinstance(found, dict):
+        found = next((found[key] for key in WRAPPERS if isinstance(found.get(key), dict)), found)
     if not isinstance(found, dict) or not found or not all(torch.is_tensor(each) for each in found.values()):
         raise VerifyError(f"{path}: holds no state dict", "save network.state_dict()")
     return dict(found)
+
+
+def check_sums(path: Path) -> None:
+    """Raise BadZipFile where ``path``, of torch.save, has a damaged part: torch.load does not look at checksums."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        if damaged is not None:
+            raise zipfile.BadZipFile(f"damaged: the checksum of {damaged} is another")
+
+
+def _misfit(tensor: torch.Tensor, wanted: torch.Tensor) -> str:
+    """Why ``tensor`` cannot stand for ``wanted``; empty where it can."""
+    if tensor.shape != wanted.shape:
+        return f"{_sizes(tensor)} in the file, {_sizes(wanted)} in the network"
+    if tensor.layout is not torch.strided or tensor.is_meta:
+        return f"{'no values' if tensor.is_meta else tensor.layout} in the file, a dense tensor in the network"
+    if wanted.is_floating_point() and not tensor.is_floating_point():
+        return f"{tensor.dtype} in the file, {wanted.dtype} in the network"
+    return ""
 
 
 def _sizes(tensor: torch.Tensor) -> str:
