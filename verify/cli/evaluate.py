@@ -1,6 +1,7 @@
 """``calc evaluate``: accuracy at chosen bits, beside what they cost."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Annotated, Any
@@ -145,6 +146,9 @@ def evaluate(
         )
         evaluator = recipe.evaluator(asked[0])
         kept = Results(Path(results))
+        if kept.passed_over:
+            numbers = ", ".join(map(str, kept.passed_over[:5]))
+            sys.stderr.write(f"{results}: passed over as cut short or changed: line {numbers}\n")
         keys = [key_of(each, evaluator, recipe.weights) for each in asked]
         missing = {key: each for key, each in zip(keys, asked, strict=True) if key not in kept.found}
         if scheduler is not None:
@@ -156,7 +160,8 @@ def evaluate(
             for number, (key, each) in enumerate(missing.items(), 1):
                 with progress(f"{each.bits} ({number}/{len(missing)})", len(evaluator.indices)) as done:
                     kept.keep(key, evaluator.measure(each, done))
-        measured = [kept.found[key] for key in keys]
+        # one policy in two spellings is measured once
+        measured = [replace(kept.found[key], bits=each.bits) for key, each in zip(keys, asked, strict=True)]
     skipped = sorted({name for each in measured for name in each.skipped})
     where = "channel" if per_channel else "tensor"
     how = f"weights {scheme} per {where}, range by {range_}"

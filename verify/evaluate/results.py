@@ -14,14 +14,16 @@ from verify.evaluate.score import Score
 
 
 class Results:
-    """The results file ``path``. Lines are appended and flushed to disk; a line cut short by a crash is passed over.
+    """The results file ``path``. Lines are appended and flushed to disk, each with a checksum.
 
-    Raises VerifyError where the file cannot be read, or holds something else.
+    A line cut short by a crash, or changed since, is none; its number is in ``passed_over``. Raises VerifyError where
+    the file cannot be read, or holds something else.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.found: dict[str, Measured] = {}
+        self.passed_over: list[int] = []
         try:
             text = path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
         except OSError as error:
@@ -30,17 +32,21 @@ class Results:
         for number, line in enumerate(text.split("\n")[:-1], 1):
             try:
                 record = json.loads(line)
+                if record.pop("checksum", None) != _checksum(record):
+                    raise ValueError("its checksum is another")
                 self.found[record["key"]] = _measured(record)
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
                 if line.startswith('{"key"'):
-                    continue  # cut short by a crash, and ended by the next run
+                    self.passed_over.append(number)
+                    continue
                 raise VerifyError(
                     f"{path}:{number}: not a result of calc evaluate: {error}", "name another file"
                 ) from None
 
     def keep(self, key: str, measured: Measured) -> None:
         """Append ``measured``. Raises VerifyError where the disk refuses."""
-        line = json.dumps({"key": key} | _record(measured)) + "\n"
+        record = {"key": key} | _record(measured)
+        line = json.dumps(record | {"checksum": _checksum(record)}) + "\n"
         try:
             with self.path.open("ab") as file:
                 file.write(("\n" if self.unfinished_line else "").encode() + line.encode())
@@ -64,6 +70,10 @@ def key_of(configuration: Configuration, evaluator: Evaluator, weights: str) -> 
         "quantisation": vars(evaluator.quantisation),
     }
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
+
+
+def _checksum(record: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(record).encode()).hexdigest()[:16]
 
 
 def _record(measured: Measured) -> dict[str, Any]:

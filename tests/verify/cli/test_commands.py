@@ -47,6 +47,26 @@ def test_evaluate_takes_several_policies_and_runs_none_twice(here, monkeypatch, 
     assert len((here / "evaluate_results.jsonl").read_text().splitlines()) == 3
 
 
+@pytest.mark.usefixtures("here")
+def test_a_policy_keeps_the_words_it_was_asked_by(monkeypatch, capsys):
+    for asked in (["w32a32", "8"], ["fp32", "8", "w8a32"]):
+        _, out, _ = calc(monkeypatch, capsys, "evaluate", *GIVEN, "--bits", *asked, "--format", "json")
+    found = json.loads(out)["configurations"]
+    assert [row["bits"] for row in found] == ["fp32", "8", "w8a32"]
+    assert found[0]["delta_top1"] == 0
+
+
+def test_a_changed_result_is_measured_again_and_named(here, monkeypatch, capsys):
+    args = ("evaluate", *GIVEN, "--bits", "8", "--format", "json")
+    _, out, _ = calc(monkeypatch, capsys, *args)
+    path = here / "evaluate_results.jsonl"
+    path.write_text(path.read_text().replace('"images": 21', '"images": 20'))
+    assert calc(monkeypatch, capsys, *args)[1:] == (
+        out,
+        "evaluate_results.jsonl: passed over as cut short or changed: line 1\n",
+    )
+
+
 def test_an_interrupt_keeps_the_configurations_before(here, monkeypatch, capsys):
     from verify.evaluate import Evaluator
 

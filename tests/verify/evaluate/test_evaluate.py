@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import math
 from pathlib import Path
 
@@ -148,12 +149,30 @@ def test_a_line_cut_short_is_passed_over_and_the_next_result_survives(files, tmp
     path.write_bytes(whole + whole[:50])
     again = Results(path)
     assert list(again.found) == ["one"]
+    assert again.passed_over == []  # its line has no end yet
     again.keep("two", ours.measure(second))
-    assert list(Results(path).found) == ["one", "two"]
+    last = Results(path)
+    assert list(last.found) == ["one", "two"]
+    assert last.passed_over == [2]
 
 
-def test_another_file_is_not_taken_for_results(tmp_path):
-    (tmp_path / "notes.txt").write_text("hello\n")
+@pytest.mark.parametrize(
+    "field, value",
+    [("loss", 0.5), ("loss", None), ("images", 0), ("bitops", {}), ("hits", "AAAA"), ("checksum", None)],
+)
+def test_a_changed_line_is_passed_over(files, tmp_path, field, value):
+    path = tmp_path / "results.jsonl"
+    Results(path).keep("one", evaluator(files).measure(configurations(MODEL, ["4"])[0]))
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps(record) + "\n")
+    assert list(Results(path).found) == ["one"]
+    path.write_text(json.dumps(record | {field: value}) + "\n")
+    assert (Results(path).found, Results(path).passed_over) == ({}, [1])
+
+
+@pytest.mark.parametrize("text", ["hello\n", "[1]\n", "null\n", "3\n", "{}\n"])
+def test_another_file_is_not_taken_for_results(tmp_path, text):
+    (tmp_path / "notes.txt").write_text(text)
     with pytest.raises(VerifyError, match=r"notes\.txt:1: not a result"):
         Results(tmp_path / "notes.txt")
 
