@@ -14,7 +14,7 @@ from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.several import SeveralWords
 from calc.spec import load
-from verify.cli import as_bad_input, require_torch
+from verify.cli import as_bad_input, require_torch, require_writable
 from verify.cli.progress import progress
 
 FORMATS = ("table", "json", "csv")
@@ -104,6 +104,7 @@ def evaluate(
         from verify.plot import require_plot
 
         require_plot(plot)
+    require_writable(results=results, output=output, plot=plot)
     from verify.device import running_device
 
     with as_bad_input():
@@ -169,13 +170,13 @@ def evaluate(
     if skipped:
         notes.append(f"{len(skipped)} damaged images left out: {', '.join(skipped[:5])}")
     width = get_terminal_size().columns if output is None and sys.stdout.isatty() else None
+    if skipped and format_ != "table":
+        sys.stderr.write(f"{notes[-1]}\n")
+    emit(render(measured, format_, notes, width), None if output is None else Path(output))
     if plot is not None:
         from verify.evaluate.plot import plot as draw
 
         draw(measured, plot, f"{graph.model}, {measured[0].score.images:,} images")
-    if skipped and format_ != "table":
-        sys.stderr.write(f"{notes[-1]}\n")
-    emit(render(measured, format_, notes, width), None if output is None else Path(output))
 
 
 def _absolute(path: str) -> str:

@@ -15,7 +15,7 @@ from calc.cli.output import emit
 from calc.cli.several import SeveralWords
 from calc.errors import OpError
 from calc.spec import load
-from verify.cli import as_bad_input, require_torch
+from verify.cli import as_bad_input, require_torch, require_writable
 from verify.cli.progress import progress
 
 MEASURES = ("sqnr_db", "weight_error", "output_error", "loss_increase", "hessian_error")
@@ -47,6 +47,7 @@ def sensitivity(
     preprocess: Annotated[str | None, typer.Option(metavar="YAML", help="In place of the spec's.")] = None,
     split: Annotated[str, typer.Option(help="train or test, where the data has both.")] = "train",
     root: Annotated[str, typer.Option(metavar="FOLDER", help="Where cifar10 lies.")] = "data",
+    download: Annotated[bool, typer.Option("--download", help="Fetch cifar10 if it is not there.")] = False,
     batch_size: Annotated[str, typer.Option(metavar="N", help="Images at a time.")] = "32",
     device: Annotated[str, typer.Option(help="cpu, cuda, …")] = "cpu",
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave damaged images out.")] = False,
@@ -78,6 +79,9 @@ def sensitivity(
         from verify.plot import require_plot
 
         require_plot(plot)
+    count, size = positive("--images", images), positive("--batch-size", batch_size)
+    probes = None if hessian is None else positive("--hessian", hessian)
+    require_writable(output=output, plot=plot)
     from verify.device import running_device
 
     with as_bad_input():
@@ -101,26 +105,21 @@ def sensitivity(
         network.to(device)
         rows, rounded = weight_errors(analysis, network, widths, per_channel=per_channel)
         if data is not None:
-            found = open_images(data, graph.input.sizes, graph.nodes[graph.output].shape.elements, split, root)
+            classes = graph.nodes[graph.output].shape.elements
+            found = open_images(data, graph.input.sizes, classes, split, root, download)
             transform = preprocess_of(model, graph.input.sizes, given, preprocess)
-            chosen = evenly(len(found), positive("--images", images))
-            loader = Loader(
-                found, chosen, lambda image, _index: transform(image), positive("--batch-size", batch_size), skip_bad
-            )
+            chosen = evenly(len(found), count)
+            loader = Loader(found, chosen, lambda image, _index: transform(image), size, skip_bad)
             with progress("layers × widths", len(rows) * len(chosen)) as done:
                 rows = measure_data(network, rows, rounded, loader, done, device)
             facts["images"] = len(chosen) - len(loader.skipped)
-            if hessian is not None:
-                probes = positive("--hessian", hessian)
+            if probes is not None:
                 with progress("Hessian", probes * len(chosen)) as done:
                     traces = hessian_traces(network, layer_weights(analysis, network), list(loader), probes, done=done)
                 rows = [row.with_trace(traces[row.layer]) for row in rows]
             if loader.skipped:
                 sys.stderr.write(f"{len(loader.skipped)} damaged images left out: {', '.join(loader.skipped[:5])}\n")
     shown = measure or ("output_error" if data is not None else "sqnr_db")
-    if plot is not None:
-        where = f", {facts['images']} images" if data is not None else ""
-        heat_map(rows, shown, plot, f"{graph.model}: one layer's weights rounded{where}")
     width = get_terminal_size().columns if output is None and sys.stdout.isatty() else None
     text = {
         "csv": lambda: to_csv(rows),
@@ -128,6 +127,9 @@ def sensitivity(
         "table": lambda: to_table(rows, shown, width),
     }
     emit(text[format_](), None if output is None else Path(output))
+    if plot is not None:
+        where = f", {facts['images']} images" if data is not None else ""
+        heat_map(rows, shown, plot, f"{graph.model}: one layer's weights rounded{where}")
 
 
 def _widths(texts: list[str]) -> list[int]:

@@ -13,7 +13,7 @@ from calc.cli.network import Set
 from calc.cli.options import assignments, one_of, positive
 from calc.cli.output import emit
 from calc.spec import load
-from verify.cli import as_bad_input, require_torch
+from verify.cli import as_bad_input, require_torch, require_writable
 
 if TYPE_CHECKING:
     from verify.train import Epoch, Trainer
@@ -77,6 +77,7 @@ def train(
         from verify.plot import require_plot
 
         require_plot(plot)
+    require_writable(output=output, plot=plot)
     from verify.device import running_device
 
     with as_bad_input():
@@ -126,13 +127,13 @@ def train(
             for epoch in trainer.run(show):
                 show(epoch.epoch, 0)
         layers = bitops(trainer)
-        if plot is not None:
-            curves(trainer.history, plot, f"{analysis.graph.model}, {bits}")
     if trainer.skipped:
         names = ", ".join(sorted(trainer.skipped)[:5])
         sys.stderr.write(f"{len(trainer.skipped)} damaged images left out: {names}\n")
     text = to_json(trainer, bits, layers) if format_ == "json" else to_text(trainer, bits, layers, str(folder))
     emit(text, None if output is None else Path(output))
+    if plot is not None:
+        curves(trainer.history, plot, f"{analysis.graph.model}, {bits}")
 
 
 def _samples(

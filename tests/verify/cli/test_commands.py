@@ -8,6 +8,7 @@ import pytest
 
 from calc.analysis import analyse
 from calc.cli import main
+from calc.errors import OpError
 from tests.verify.small import SPEC, model, save_images, save_weights
 
 pytestmark = pytest.mark.torch
@@ -93,12 +94,20 @@ def test_an_interrupt_keeps_the_configurations_before(here, monkeypatch, capsys)
         (("evaluate", *GIVEN, "--percentile", "200", "--range", "percentile"), "percentile=200"),
         (("sensitivity", "small.yaml", "--weights", "net.pt", "--measure", "loss_increase"), "needs images"),
         (("sensitivity", "small.yaml", "--weights", "net.pt", "--bits", "8..2"), "must be widths"),
+        (("sensitivity", "small.yaml", "--weights", "no.pt", "--data", "images", "--hessian", "x"), "--hessian 'x'"),
+        (("sensitivity", "small.yaml", "--weights", "no.pt", "--data", "images", "--images", "0"), "--images '0'"),
         (("evaluate", *GIVEN, "--device", "nonsense"), "device 'nonsense' cannot be used here"),
         (("evaluate", *GIVEN, "--device", "cpu:1"), "there is one cpu only"),
         (("evaluate", *GIVEN, "--device", "meta"), "runs nothing"),
         (("sensitivity", "small.yaml", "--weights", "net.pt", "--device", "xla"), "device 'xla' cannot be used here"),
         (("train", "small.yaml", "--data", "images", "--device", "mtia"), "device 'mtia' cannot be used here"),
         (("train", "small.yaml", "--data", "images"), "has bits written on it"),
+        (("evaluate", *GIVEN, "--results", "no/results.jsonl"), "--results no/results.jsonl: there is no folder no"),
+        (("evaluate", *GIVEN, "--results", "images"), "--results images: is a folder"),
+        (("evaluate", *GIVEN, "--output", "no/table.csv"), "--output no/table.csv: there is no folder no"),
+        (("sensitivity", *GIVEN, "--output", "no/table.csv"), "--output no/table.csv: there is no folder no"),
+        (("sensitivity", *GIVEN, "--plot", "no/heat.png"), "--plot no/heat.png: there is no folder no"),
+        (("train", "small.yaml", "--data", "images", "--plot", "no/curves.png"), "there is no folder no"),
         (("train", "small.yaml", "--data", "images", "--optimiser", "lion"), "--optimiser 'lion'"),
     ],
 )
@@ -108,6 +117,20 @@ def test_bad_input_is_a_message_and_exit_code_2(monkeypatch, capsys, args, fact)
     assert (code, out) == (2, "")
     assert fact in err
     assert "Traceback" not in err
+
+
+@pytest.mark.usefixtures("here")
+def test_a_picture_that_cannot_be_drawn_loses_no_table(monkeypatch, capsys):
+    from verify.sensitivity import report
+
+    def full(*_args):
+        raise OpError("heat.png: cannot be written: No space left on device")
+
+    monkeypatch.setattr(report, "heat_map", full)
+    code, out, err = calc(monkeypatch, capsys, "sensitivity", *GIVEN, "--format", "csv", "--plot", "heat.png")
+    assert code == 2
+    assert "No space left" in err
+    assert out.startswith("layer,bits,")
 
 
 def test_damaged_images_are_counted(here, monkeypatch, capsys):
