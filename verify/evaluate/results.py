@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from calc.graph import Graph
 from verify.errors import VerifyError
 from verify.evaluate.configuration import Configuration
 from verify.evaluate.evaluate import Evaluator, Measured
@@ -60,9 +61,8 @@ class Results:
 
 def key_of(configuration: Configuration, evaluator: Evaluator, weights: str) -> str:
     """What a result depends on, as a digest: layers, bits, weights, images, preprocessing, rounding."""
-    graph = configuration.analysis.graph
     facts: dict[str, Any] = {
-        "layers": [(node.name, node.op.word, repr(node.op), node.inputs, node.shape.sizes) for node in graph.nodes],
+        "layers": layers_digest(configuration.analysis.graph),
         "bits": (configuration.bits == "fp16", configuration.layer_bits),
         "weights": hashlib.sha256(Path(weights).read_bytes()).hexdigest(),
         "images": (evaluator.images.identity, list(evaluator.indices), evaluator.skip_bad),
@@ -70,6 +70,12 @@ def key_of(configuration: Configuration, evaluator: Evaluator, weights: str) -> 
         "quantisation": vars(evaluator.quantisation),
     }
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
+
+
+def layers_digest(graph: Graph) -> str:
+    """A short text that changes with any layer, its sizes or its inputs."""
+    layers = [(node.name, node.op.word, repr(node.op), node.inputs, node.shape.sizes) for node in graph.nodes]
+    return hashlib.sha256(json.dumps(layers).encode()).hexdigest()[:16]
 
 
 def _checksum(record: dict[str, Any]) -> str:

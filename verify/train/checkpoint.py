@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from verify.errors import VerifyError
+from verify.evaluate import check_sums
 from verify.train.options import Epoch, TrainingOptions
 
 
@@ -41,6 +42,7 @@ class Checkpoints:
         Raises VerifyError where it cannot be read or another run saved it.
         """
         try:
+            check_sums(path)
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
             saved = state["facts"] | state["options"]
         except Exception as error:  # a damaged file fails in whatever way its bytes lead to

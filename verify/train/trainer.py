@@ -14,7 +14,7 @@ from calc.analysis import Analysis
 from verify.build import Network, build
 from verify.data import Images, Loader, Preprocess
 from verify.errors import VerifyError
-from verify.evaluate import load_weights, score
+from verify.evaluate import layers_digest, load_weights, score
 from verify.train.checkpoint import Checkpoints
 from verify.train.options import Epoch, TrainingOptions
 from verify.train.weights import WeightQuantiser
@@ -66,6 +66,8 @@ class Trainer:
         self.skipped: set[str] = set()
         self.facts: dict[str, Any] = {
             "model": analysis.graph.model,
+            "layers": layers_digest(analysis.graph),
+            "preprocess": tuple(preprocess),
             "bits": [list(given.bits) for given in analysis.assigned if given],
             "train images": (train.images.identity, len(train.indices)),
             "validation images": (validation.images.identity, len(validation.indices)),

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from calc.analysis import analyse
-from tests.verify.small import model, save_images
+from calc.spec.load import loads
+from tests.verify.small import SPEC, save_images
 from verify.data import open_images, preprocess_of
 from verify.errors import VerifyError
 from verify.quantise import Scheme, quantise
@@ -26,10 +27,10 @@ def images(tmp_path_factory):
     return open_images(str(save_images(tmp_path_factory.mktemp("data") / "images", per_class=12)), (3, 8, 8), 3)
 
 
-def trainer(images, folder, options=OPTIONS, bits="4", **more):
+def trainer(images, folder, options=OPTIONS, bits="4", spec=SPEC, **more):
     samples = Samples(images, list(range(len(images))))
-    analysis = analyse(model(), bits=bits)
-    return Trainer(analysis, samples, samples, preprocess_of(model(), (3, 8, 8)), options, Checkpoints(folder), **more)
+    analysis, preprocess = analyse(loads(spec), bits=bits), preprocess_of(loads(spec), (3, 8, 8))
+    return Trainer(analysis, samples, samples, preprocess, options, Checkpoints(folder), **more)
 
 
 def state_of(made):
@@ -97,6 +98,20 @@ def test_a_checkpoint_of_another_run_is_refused(images, tmp_path):
         trainer(images, tmp_path, replace(OPTIONS, learning_rate=0.5)).resume()
     with pytest.raises(VerifyError, match="bits was"):
         trainer(images, tmp_path, bits="2").resume()
+    with pytest.raises(VerifyError, match="layers was"):
+        trainer(images, tmp_path, spec=SPEC.replace("out_channels: 8", "out_channels: 9")).resume()
+    with pytest.raises(VerifyError, match=r"preprocess was \(None, \(8, 8\), \(0\.5,"):
+        trainer(images, tmp_path, spec=SPEC.replace("mean: 0.5", "mean: 0.4")).resume()
+
+
+def test_a_changed_byte_in_a_checkpoint_is_an_error(images, tmp_path):
+    made = trainer(images, tmp_path)
+    next(made.run())
+    data = bytearray((tmp_path / "last.pt").read_bytes())
+    data[data.index(made.network.fc.bias.detach().numpy().tobytes())] ^= 1
+    (tmp_path / "last.pt").write_bytes(data)
+    with pytest.raises(VerifyError, match="cannot be resumed: damaged"):
+        trainer(images, tmp_path).resume()
 
 
 def test_a_damaged_checkpoint_is_an_error(images, tmp_path):
