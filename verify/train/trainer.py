@@ -140,7 +140,7 @@ class Trainer:
         total, right, seen = 0.0, 0, 0
         for step, batch in enumerate(loader, (epoch - 1) * self.steps_per_epoch):
             for group in self.optimiser.param_groups:
-                group["lr"] = self._rate(step)
+                group["lr"] = self._rate(step) * group["relative_rate"]
             inputs = batch.inputs.to(self.device, memory_format=torch.channels_last)
             labels = batch.labels.to(self.device)
             logits = self.quantiser.run(self.network, inputs)
@@ -174,11 +174,12 @@ class Trainer:
 
     def _optimiser(self) -> torch.optim.Optimizer:
         options = self.options
-        groups = [
-            {"params": list(self.network.parameters()), "weight_decay": options.weight_decay},
-            {"params": list(self.quantiser.parameters()), "weight_decay": 0.0},
-        ]
-        groups = [group for group in groups if group["params"]]
+        weights = list(self.network.parameters())
+        groups = [{"params": weights, "weight_decay": options.weight_decay, "relative_rate": 1.0}]
+        for step in self.quantiser.parameters():
+            # Adam moves every parameter by about its rate, which at 8 bits is a tenth of a step: it would cross zero
+            relative = float(step.detach().min()) if options.optimiser == "adam" else 1.0
+            groups.append({"params": [step], "weight_decay": 0.0, "relative_rate": relative})
         if options.optimiser == "adam":
             return torch.optim.Adam(groups, lr=options.learning_rate)
         return torch.optim.SGD(groups, lr=options.learning_rate, momentum=MOMENTUM)

@@ -83,6 +83,19 @@ def test_learned_steps_move_and_their_codes_are_in_range(images, tmp_path):
     assert -8 <= int(codes.min()) <= int(codes.max()) <= 7
 
 
+@pytest.mark.parametrize("per_channel", [False, True])
+@pytest.mark.parametrize("bits", ["8", "16"])
+def test_learned_steps_stay_above_zero_at_high_widths(images, tmp_path, bits, per_channel):
+    options = replace(OPTIONS, epochs=6, learned_steps=True, per_channel=per_channel)
+    made = trainer(images, tmp_path, options, bits)
+    before = {key: tensor.clone() for key, tensor in made.quantiser.state_dict().items()}
+    rows = list(made.run())
+    assert rows[-1].train_loss < 0.7 * rows[0].train_loss
+    for key, step in made.quantiser.state_dict().items():
+        assert (step > before[key] / 2).all()
+        assert (step < before[key] * 2).all()
+
+
 def test_bitops_by_calc_and_measured_agree(images, tmp_path):
     made = trainer(images, tmp_path)
     next(made.run())
