@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+from calc.cli.options import positive
 from calc.errors import OpError, Problem, SpecError
 from calc.graph import Graph
 
@@ -39,6 +40,20 @@ def require_writable(**files: str | None) -> None:
             raise OpError(f"--{option} {file}: cannot be written: {os.strerror(errno.EACCES)}")
 
 
+def set_threads(text: str | None) -> None:
+    """Give torch ``--threads``; None is its own choice. Raises OpError for what is no number of them."""
+    import torch
+
+    if text is None:
+        return
+    threads = positive("--threads", text)
+    if threads > MOST_THREADS:
+        raise OpError(f"--threads {threads}: at most {MOST_THREADS}", f"this machine has {os.cpu_count()} CPUs")
+    torch.set_num_threads(threads)
+
+
+MOST_THREADS = 256
+"""More than that end in a crash of torch before they end in an error."""
 HINT = "pip install 'macbits[verify]'"
 
 

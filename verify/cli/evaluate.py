@@ -13,8 +13,9 @@ from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.several import SeveralWords
+from calc.errors import OpError
 from calc.spec import load
-from verify.cli import as_bad_input, require_torch, require_writable
+from verify.cli import as_bad_input, require_torch, require_writable, set_threads
 from verify.cli.progress import progress
 
 FORMATS = ("table", "json", "csv")
@@ -112,14 +113,11 @@ def evaluate(
     model = load(spec)
     given = assignments(set_, model)
     size = input_sizes(input_)
-    import torch
-
     from verify.data import open_images, preprocess_of
     from verify.evaluate import Quantisation, Recipe, Results, configurations, key_of, on_cluster
     from verify.evaluate.report import render
 
-    if threads is not None:
-        torch.set_num_threads(positive("--threads", threads))
+    set_threads(threads)
     rounding: dict[str, Any] = {
         "per_channel": per_channel,
         "scheme": scheme,
@@ -185,7 +183,10 @@ def _absolute(path: str) -> str:
 
 
 def _policies(bits: list[str]) -> list[str]:
-    return [policy for text in bits for policy in text.split(",") if policy]
+    found = [policy for text in bits for policy in text.split(",") if policy]
+    if not found:
+        raise OpError(f"--bits {','.join(bits)!r}: names no policy", "fp32 8 w8a8 adaptive")
+    return found
 
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

@@ -1,5 +1,6 @@
 """``calc train``: training with rounded weights."""
 
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +13,15 @@ from calc.analysis import analyse
 from calc.cli.network import Set
 from calc.cli.options import assignments, one_of, positive
 from calc.cli.output import emit
+from calc.errors import OpError
 from calc.spec import load
-from verify.cli import as_bad_input, require_torch, require_writable
+from verify.cli import as_bad_input, require_torch, require_writable, set_threads
 
 if TYPE_CHECKING:
     from verify.train import Epoch, Trainer
 
+MOST_SEED = 999_999
+"""The seed of an augmented image is made of it, the epoch and the image, and has to fit into 64 bits."""
 HELD_OUT = 5
 """Where the data has no folder of its own for validation, every fifth image is held out."""
 
@@ -73,6 +77,14 @@ def train(
     require_torch("train")
     one_of("--optimiser", optimiser, ("adam", "sgd"))
     one_of("--format", format_, ("table", "json"))
+    if not 0 < learning_rate < math.inf:
+        raise OpError(f"--learning-rate {learning_rate}: must be above 0")
+    if not 0 <= weight_decay < math.inf:
+        raise OpError(f"--weight-decay {weight_decay}: must be 0 or more")
+    if not 0 <= seed <= MOST_SEED:
+        raise OpError(f"--seed {seed}: must be from 0 to {MOST_SEED:,}")
+    if bits == "fp16":
+        raise OpError("--bits fp16: training rounds to integer codes", "16, or fp32")
     if plot is not None:
         from verify.plot import require_plot
 
@@ -85,15 +97,12 @@ def train(
     model = load(spec)
     given = assignments(set_, model)
     analysis = analyse(model, given, bits=bits)
-    import torch
-
     from verify.data import preprocess_of
     from verify.errors import VerifyError
     from verify.train import Checkpoints, Trainer, TrainingOptions
     from verify.train.report import bitops, curves, to_json, to_text
 
-    if threads is not None:
-        torch.set_num_threads(positive("--threads", threads))
+    set_threads(threads)
     folder = Path(run or f"runs/{Path(spec).stem}-{Path(bits).stem}")
     with as_bad_input():
         checkpoints = Checkpoints(folder)

@@ -15,6 +15,7 @@ from verify.build import Network, build
 from verify.data import Images, Loader, Preprocess
 from verify.errors import VerifyError
 from verify.evaluate import layers_digest, load_weights, score
+from verify.quantise import QuantiseError
 from verify.train.checkpoint import Checkpoints
 from verify.train.options import Epoch, TrainingOptions
 from verify.train.weights import WeightQuantiser
@@ -89,7 +90,8 @@ class Trainer:
     def run(self, done: Callable[[int, int], None] = lambda epoch, images: None) -> Iterator[Epoch]:
         """Train the epochs that are left; each is saved before it is given. ``done`` is told of each step's images.
 
-        Raises VerifyError for a loss that is not finite, a damaged image (unless skipped) and a full disk.
+        Raises VerifyError for a loss that is not finite, a damaged image (unless skipped), a full disk and a batch of
+        one image where a batch norm needs more; QuantiseError where weights or steps left what can be rounded.
         """
         for number in range(len(self.history) + 1, self.options.epochs + 1):
             start = perf_counter()
@@ -143,7 +145,13 @@ class Trainer:
                 group["lr"] = self._rate(step) * group["relative_rate"]
             inputs = batch.inputs.to(self.device, memory_format=torch.channels_last)
             labels = batch.labels.to(self.device)
-            logits = self.quantiser.run(self.network, inputs)
+            try:
+                logits = self.quantiser.run(self.network, inputs)
+            except ValueError as error:
+                if len(labels) > 1 or isinstance(error, QuantiseError):
+                    raise
+                fact = f"a batch of 1 image in epoch {epoch}: {error}"
+                raise VerifyError(fact, "another --batch-size, or --limit") from None
             loss = functional.cross_entropy(logits, labels)
             if not torch.isfinite(loss):
                 where = f"in epoch {epoch}, step {step + 1}; {epoch - 1} epochs are saved"

@@ -109,6 +109,13 @@ def test_an_interrupt_keeps_the_configurations_before(here, monkeypatch, capsys)
         (("sensitivity", *GIVEN, "--plot", "no/heat.png"), "--plot no/heat.png: there is no folder no"),
         (("train", "small.yaml", "--data", "images", "--plot", "no/curves.png"), "there is no folder no"),
         (("train", "small.yaml", "--data", "images", "--optimiser", "lion"), "--optimiser 'lion'"),
+        (("evaluate", *GIVEN, "--bits", ","), "--bits ',': names no policy"),
+        (("evaluate", *GIVEN, "--threads", "99999"), "--threads 99999: at most 256"),
+        (("train", "small.yaml", "--learning-rate", "-1"), "--learning-rate -1.0: must be above 0"),
+        (("train", "small.yaml", "--learning-rate", "nan"), "--learning-rate nan: must be above 0"),
+        (("train", "small.yaml", "--weight-decay", "-1"), "--weight-decay -1.0: must be 0 or more"),
+        (("train", "small.yaml", "--seed", "99999999999999999999"), "must be from 0 to 999,999"),
+        (("train", "small.yaml", "--data", "images", "--bits", "fp16"), "training rounds to integer codes"),
     ],
 )
 @pytest.mark.usefixtures("here")
@@ -166,6 +173,12 @@ def test_train_refuses_to_overwrite_a_run_and_resumes_it(here, monkeypatch, caps
     assert again == out
     best = ("small.yaml", "--weights", "run/best.pt", "--data", "images", "--bits", "4", "--per-tensor")
     assert calc(monkeypatch, capsys, "evaluate", *best)[0] == 0
+
+
+@pytest.mark.usefixtures("here")
+def test_the_largest_seed_augments(monkeypatch, capsys):
+    args = ("small.yaml", "--data", "images", "--bits", "4", "--epochs", "1", "--augment", "--seed", "999999")
+    assert calc(monkeypatch, capsys, "train", *args)[0] == 0
 
 
 def test_the_commands_can_be_listed_without_torch():

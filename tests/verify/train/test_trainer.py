@@ -158,6 +158,12 @@ def test_a_loss_that_is_not_finite_says_where(images, tmp_path):
     assert (tmp_path / "last.pt").exists()
 
 
+def test_a_batch_of_one_image_that_batch_norm_refuses_is_an_error(images, tmp_path):
+    spec = SPEC.replace("  fc:", "  late: batch_norm\n  fc:")
+    with pytest.raises(VerifyError, match="a batch of 1 image in epoch 1: Expected more than 1 value per channel"):
+        next(trainer(images, tmp_path, replace(OPTIONS, batch_size=35), spec=spec).run())
+
+
 def test_the_best_checkpoint_is_the_one_with_the_best_accuracy(images, tmp_path):
     made = trainer(images, tmp_path)
     list(made.run())
