@@ -52,7 +52,7 @@ def preprocess_of(
     """What ``model`` says under ``preprocess:``, or ``written``, a YAML mapping of the same keys, in its place.
 
     Its values see the params. Not written: ``crop`` is the network's input ``sizes`` (3, height, width), nothing is
-    resized, mean and std are 0.5. Raises SpecError.
+    resized, mean and std are 0.5. Raises SpecError, also where the crop is not what the network's cost is counted for.
     """
     if written is None:
         node = next((m.entries["preprocess"] for m in model.lineage if "preprocess" in m.entries), None)
@@ -61,6 +61,11 @@ def preprocess_of(
     given = {} if node is None else _values(node, top_scope(model, params or {}))
     crop = given.get("crop", sizes[1:])
     height, width = (crop, crop) if isinstance(crop, int) else crop
+    if (height, width) != sizes[1:]:
+        assert isinstance(node, source.Mapping)  # nothing else gives a crop
+        fact = f"the crop is {height}×{width}, the network's input {sizes[1]}×{sizes[2]}"
+        hint = "set the parameter that both follow, such as --set resolution=96, or give a crop by --preprocess"
+        raise SpecError([Problem(node.entries["crop"].place, fact, hint)])
     means, deviations = (_per_channel(given.get(key, 0.5)) for key in ("mean", "std"))
     return Preprocess(given.get("size"), (height, width), means, deviations)
 

@@ -43,6 +43,8 @@ def test_the_spec_gives_it_and_sees_its_params():
         ("{sise: 3}", "unknown key sise"),
         ("{crop: -1}", "crop=-1 must be"),
         ("{std: 0}", "above 0"),
+        ("{crop: 16}", "the crop is 16×16, the network's input 8×8"),
+        ("{crop: [8, 9]}", "the crop is 8×9, the network's input 8×8"),
         ("{mean: [1, 2]}", "one for each of 3"),
         ("[1]", "must be a mapping"),
         ("{mean: nonsense}", "nonsense"),
