@@ -1,5 +1,6 @@
 """How well a network classifies: accuracies and loss over a data set, streamed."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -55,8 +56,8 @@ def score(
         for batch in batches:
             logits, labels = run(batch.inputs.to(device)), batch.labels.to(device)
             loss = float(functional.cross_entropy(logits, labels, reduction="none").double().sum())
-            if not torch.isfinite(logits).all():
-                raise VerifyError(f"the network's output is not finite after {len(hits)} images (loss {loss})")
+            if not (torch.isfinite(logits).all() and math.isfinite(loss)):
+                raise VerifyError(f"the network's output or loss is not finite after {len(hits)} images (loss {loss})")
             best = logits.topk(min(5, logits.shape[1])).indices == labels[:, None]
             hits += best[:, 0].tolist()
             hits5 += best.any(dim=1).tolist()

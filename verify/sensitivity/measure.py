@@ -100,7 +100,7 @@ def measure_data(
     """``rows`` with output error and loss increase over ``batches``; ``done`` is told of each run.
 
     A batch runs through the layers once; at each layer it branches off for each width. Raises VerifyError where the
-    network's output is not finite, or zero everywhere.
+    network's output or loss is not finite, or the output zero everywhere.
     """
     order = {name: position for position, name in enumerate(network.layer_names)}
     errors, increases = dict.fromkeys(rounded, 0.0), dict.fromkeys(rounded, 0.0)
@@ -128,6 +128,9 @@ def measure_data(
                     done(len(labels))
     if not (math.isfinite(signal) and signal > 0):
         raise VerifyError(f"the network's output over {images} images has a sum of squares of {signal}")
+    for (layer, bits), increase in increases.items():
+        if not (math.isfinite(errors[layer, bits]) and math.isfinite(increase)):
+            raise VerifyError(f"the network's output or loss is not finite with {layer} at {bits} bits")
     return [
         replace(
             row,

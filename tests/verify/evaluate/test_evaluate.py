@@ -15,9 +15,9 @@ from torchvision.datasets import ImageFolder
 from calc.analysis import analyse
 from tests.verify.small import model, save_images, save_weights
 from verify.build import build
-from verify.data import open_images, preprocess_of
+from verify.data import Batch, open_images, preprocess_of
 from verify.errors import VerifyError
-from verify.evaluate import Evaluator, Quantisation, Results, configurations
+from verify.evaluate import Evaluator, Quantisation, Results, configurations, score
 from verify.evaluate.plot import plot
 from verify.evaluate.report import render, rows, standard_error
 from verify.evaluate.results import key_of
@@ -118,6 +118,12 @@ def test_the_loss_must_be_finite(files):
     ours.network.fc.bias.data.fill_(float("inf"))
     with pytest.raises(VerifyError, match="not finite"):
         ours.measure(configurations(MODEL, ["fp32"])[0])
+
+
+def test_a_loss_beyond_float32_is_an_error_with_finite_logits_too():
+    batch = Batch(torch.zeros(1, 3, 8, 8), torch.tensor([1]), (0,))
+    with pytest.raises(VerifyError, match="output or loss is not finite"):
+        score(lambda _inputs: torch.tensor([[3e38, -3e38]]), [batch])
 
 
 def test_a_finished_configuration_is_kept_and_read_back_the_same(files, tmp_path):

@@ -9,6 +9,7 @@ from calc.spec.load import loads
 from tests.verify.small import model
 from verify.build import build
 from verify.data import Batch
+from verify.errors import VerifyError
 from verify.lively import lively
 from verify.quantise import Scheme, quantise
 from verify.sensitivity import measure_data, weight_errors
@@ -84,6 +85,14 @@ def test_a_wider_weight_has_less_error():
     for layer in ("conv", "last", "fc"):
         errors = [row.weight_error for row in rows if row.layer == layer]
         assert errors == sorted(errors, reverse=True)
+
+
+def test_an_output_that_is_not_finite_at_a_width_is_named():
+    made = network()
+    rows, rounded = weight_errors(ANALYSIS, made, [2, 4])
+    rounded["last", 4]["last.weight"].fill_(float("inf"))
+    with pytest.raises(VerifyError, match="not finite with last at 4 bits"):
+        measure_data(made, rows, rounded, batches())
 
 
 def test_the_stored_weights_stay():
