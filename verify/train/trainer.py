@@ -82,10 +82,15 @@ class Trainer:
         if not self.checkpoints.last.exists():
             return
         state = self.checkpoints.load(self.checkpoints.last, self.facts, self.options)
-        self.network.load_state_dict(state["network"])
-        self.quantiser.load_state_dict(state["steps"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.history = [Epoch(*row) for row in state["history"]]
+        try:
+            self.network.load_state_dict(state["network"])
+            self.quantiser.load_state_dict(state["steps"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.history = [Epoch(*row) for row in state["history"]]
+        except (KeyError, ValueError, TypeError, RuntimeError) as error:
+            reason = " ".join(str(error).split())[:200]
+            fact = f"{self.checkpoints.last}: saved by another version: {reason}"
+            raise VerifyError(fact, "start again in another --run") from None
 
     def run(self, done: Callable[[int, int], None] = lambda epoch, images: None) -> Iterator[Epoch]:
         """Train the epochs that are left; each is saved before it is given. ``done`` is told of each step's images.

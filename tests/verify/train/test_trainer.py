@@ -117,6 +117,23 @@ def test_a_checkpoint_of_another_run_is_refused(images, tmp_path):
         trainer(images, tmp_path, spec=SPEC.replace("mean: 0.5", "mean: 0.4")).resume()
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state: state["optimiser"]["param_groups"].append(state["optimiser"]["param_groups"][0]),
+        lambda state: state["network"].pop("fc.bias"),
+        lambda state: state.pop("steps"),
+    ],
+)
+def test_a_checkpoint_of_another_version_is_an_error(images, tmp_path, change):
+    next(trainer(images, tmp_path).run())
+    state = torch.load(tmp_path / "last.pt", weights_only=True)
+    change(state)
+    torch.save(state, tmp_path / "last.pt")
+    with pytest.raises(VerifyError, match=r"last\.pt: saved by another version"):
+        trainer(images, tmp_path).resume()
+
+
 def test_a_changed_byte_in_a_checkpoint_is_an_error(images, tmp_path):
     made = trainer(images, tmp_path)
     next(made.run())
