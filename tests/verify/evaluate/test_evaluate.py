@@ -13,7 +13,8 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 from calc.analysis import analyse
-from tests.verify.small import model, save_images, save_weights
+from calc.spec.load import loads
+from tests.verify.small import SPEC, model, save_images, save_weights
 from verify.build import build
 from verify.data import Batch, open_images, preprocess_of
 from verify.errors import VerifyError
@@ -144,6 +145,24 @@ def test_the_key_tells_everything_apart_that_changes_a_result(files):
     keys.append(key_of(four, evaluator((files[0], files[1].parent / "other")), str(files[0])))
     assert len(set(keys)) == 6
     assert key_of(four, evaluator(files), str(files[0])) == keys[0]
+
+
+def test_the_key_changes_with_weights_images_layers_preprocessing_and_what_is_skipped(files):
+    def key(model=MODEL, weights=files[0], images=files[1], mean=0.5, **options):
+        analysis = analyse(model)
+        preprocess = preprocess_of(model, (3, 8, 8), written=f"{{mean: {mean}}}")
+        opened = open_images(str(images), (3, 8, 8), 3)
+        made = Evaluator(analysis, str(weights), opened, preprocess, **options)
+        return key_of(configurations(model, ["4"])[0], made, str(weights))
+
+    other = files[0].with_name("other.pt")
+    state = torch.load(files[0], weights_only=True)
+    torch.save({**state, "fc.bias": state["fc.bias"] + 1}, other)
+    pictures = save_images(files[1].with_name("others"))
+    (pictures / "class0" / "0.png").write_bytes((pictures / "class0" / "1.png").read_bytes())
+    strided = loads(SPEC.replace("stride: 2", "stride: 1"))
+    keys = [key(), key(weights=other), key(images=pictures), key(strided), key(mean=0.25), key(skip_bad=True)]
+    assert len(set(keys)) == len(keys)
 
 
 def test_a_line_cut_short_is_passed_over_and_the_next_result_survives(files, tmp_path):
