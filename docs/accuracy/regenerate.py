@@ -66,10 +66,8 @@ def evaluate(given: argparse.Namespace) -> str:
         (
             row["bits"],
             row["widths"],
-            f"{row['top1']:.1f}",
-            f"{row['top5']:.1f}",
-            f"{row['loss']:.3f}",
-            "" if row["bits"] == "fp32" else f"{row['delta_top1']:+.1f} ± {row['delta_top1_standard_error']:.1f}",
+            *accuracy(row),
+            "" if row["bits"] == "fp32" else delta(row),
             f"{row['bitops']['weight']:,}",
             f"{row['bitops']['product']:,}",
             f"{row['weight_bytes']:,}",
@@ -81,14 +79,29 @@ def evaluate(given: argparse.Namespace) -> str:
 
 
 def others(given: argparse.Namespace) -> str:
-    """The grid that the weights were trained on, and the padding that they were not trained for."""
-    (affine,) = measured(given, "mobilenetv2_tf", "affine", "--bits", "8", "--scheme", "affine")
-    (symmetric,) = measured(given, "mobilenetv2", "symmetric", "--bits", "fp32", "--preprocess", SYMMETRIC)
-    cells = [
-        (what, f"{row['top1']:.1f}", f"{row['top5']:.1f}", f"{row['loss']:.3f}")
-        for what, row in (("8, affine per channel", affine), ("fp32, PyTorch's symmetric padding", symmetric))
-    ]
-    return table(("", "top-1 %", "top-5 %", "loss"), cells)
+    """8 bits with other grids and ranges, and the padding that the weights were not trained for."""
+    runs = {
+        "8, symmetric, range by least squared error": ("mobilenetv2_tf", "--range", "mse"),
+        "8, affine, range min to max": ("mobilenetv2_tf", "--scheme", "affine"),
+        "8, affine, range by least squared error": ("mobilenetv2_tf", "--scheme", "affine", "--range", "mse"),
+        "fp32, PyTorch's symmetric padding": ("mobilenetv2", "--preprocess", SYMMETRIC),
+    }
+    cells = []
+    for number, (what, (spec, *options)) in enumerate(runs.items()):
+        bits = what.partition(",")[0]
+        row = measured(given, spec, f"other_{number}", "--bits", *dict.fromkeys(("fp32", bits)), *options)[-1]
+        cells.append((what, *accuracy(row), "" if bits == "fp32" else delta(row)))
+    return table(("", "top-1 %", "top-5 %", "loss", "Δ top-1"), cells)
+
+
+def accuracy(row: dict[str, Any]) -> tuple[str, ...]:
+    """Top-1, top-5 and loss as a page shows them."""
+    return f"{row['top1']:.1f}", f"{row['top5']:.1f}", f"{row['loss']:.3f}"
+
+
+def delta(row: dict[str, Any]) -> str:
+    """The drop from fp32 and its standard error."""
+    return f"{row['delta_top1']:+.1f} ± {row['delta_top1_standard_error']:.1f}"
 
 
 def sensitivity(given: argparse.Namespace) -> str:
