@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from calc.bitops import CONVENTIONS, BitOps, layer_bitops
 from calc.collector import collector_paused
@@ -17,6 +17,7 @@ from calc.memory import MemoryPlan, memory_plan, peak_bytes
 from calc.precision import Assignment, Policy, resolve
 from calc.precision.activations import checked, read
 from calc.precision.shared import with_holders_bits
+from calc.quantities import Totals, quantities
 
 if TYPE_CHECKING:
     from calc.conventions import Components, Counted
@@ -25,27 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Analysis", "Layer", "Totals", "analyse"]
 
 SCHEMA = "calc.run/1"
-
-
-class Totals(NamedTuple):
-    """Sums of the rows, and the peak over them.
-
-    ``weight_bits_total``: quantised weights at their bits, all other parameters at 32; ``weight_bytes``:
-    the same in bytes, rounded up once; ``weight_bytes_fp32``: all of them at 32.
-    ``activation_elements``: the outputs of all layers.
-    """
-
-    macs: int
-    effective_macs: int
-    params: int
-    buffers: int
-    weight_bits_total: int
-    weight_bytes: int
-    weight_bytes_fp32: int
-    peak_activation_bytes: int
-    activation_elements: int
-    bitops: FrozenDict[str, int | float]
-    elementwise: FrozenDict[str, int]
 
 
 class Workload:
@@ -185,7 +165,8 @@ class Analysis:
 
     def to_json_dict(self) -> dict[str, Any]:
         """The stable machine-readable form; ``schema`` names its version."""
-        totals = self.totals._asdict()
+        totals = self.totals
+        alone = [found for found in quantities("json") if not found.family]
         return {
             "schema": SCHEMA,
             "model": self.graph.model,
@@ -195,7 +176,11 @@ class Analysis:
             "policy": self.policy,
             "activations": self.activations,
             "bitops_convention": self.bitops_convention,
-            "totals": {key: totals[key] for key in _JSON_TOTALS},
+            "totals": {
+                **{found.name: found.total(totals) for found in alone},
+                "bitops": totals.bitops,
+                "elementwise": totals.elementwise,
+            },
             **({} if self.counted is None else {"counted": self.counted.to_json_dict()}),
             "layers": self._json_layers(),
         }
@@ -212,18 +197,6 @@ class Analysis:
         return render(self)
 
 
-_JSON_TOTALS = (
-    "macs",
-    "effective_macs",
-    "params",
-    "buffers",
-    "weight_bytes",
-    "weight_bytes_fp32",
-    "peak_activation_bytes",
-    "activation_elements",
-    "bitops",
-    "elementwise",
-)
 _JSON_LAYER = set(Layer._fields) - {"place", "training_only"}
 
 

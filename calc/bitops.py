@@ -1,51 +1,56 @@
-"""BitOps of one product under each published convention.
-
-``weight``   MACs · weight bits: the formula of the MobileNetV2 report the project started from.
-``product``  MACs · weight bits · activation bits: HAWQ-V3, Bayesian Bits, QONNX.
-``uniq``     MACs · (w·a + w + a + log2 fan_in): Baskin et al., "UNIQ", arXiv:1804.10969; the terms after
-             w·a are the additions into an accumulator that does not overflow.
-
-A product of two activations has activation bits in place of weight bits.
-"""
+"""BitOps of products under each published convention. One entry of ``CONVENTIONS`` is all that a convention needs."""
 
 from collections.abc import Callable, Sequence
 from math import log2
+from typing import NamedTuple
 
 from calc.graph import Bits
 from calc.ops.base import Product
 
 
-def weight(product: Product, bits: Bits) -> int:
-    """MACs · weight bits."""
-    return product.macs * (bits.activation if product.weight is None else bits.weight)
+class BitOpsConvention(NamedTuple):
+    """What a multiply–accumulate counts for, given the bits of its operands.
 
+    ``per_mac(w, a)``: bit operations a MAC, an integer; a product of two activations has ``a`` for both.
+    ``accumulator``: log2 fan_in is added to it, for additions into an accumulator that cannot overflow; such a
+    convention gives no integer.
+    """
 
-def product(product: Product, bits: Bits) -> int:
-    """MACs · weight bits · activation bits."""
-    return product.macs * (bits.activation if product.weight is None else bits.weight) * bits.activation
+    name: str
+    formula: str
+    source: str
+    per_mac: Callable[[int, int], int]
+    accumulator: bool = False
 
-
-def uniq(product: Product, bits: Bits) -> float:
-    """MACs · (w·a + w + a + log2 fan_in); the one convention that is no integer."""
-    a = bits.activation
-    w = a if product.weight is None else bits.weight
-    return product.macs * (w * a + w + a + log2(product.fan_in))
+    def of(self, product: Product, bits: Bits) -> int | float:
+        """The BitOps of one product."""
+        per_mac = self.per_mac(bits.activation if product.weight is None else bits.weight, bits.activation)
+        return product.macs * (per_mac + log2(product.fan_in) if self.accumulator else per_mac)
 
 
 BitOps = dict[str, int | float]
-"""BitOps by convention, all three."""
+"""BitOps by the names of the conventions."""
 
-CONVENTIONS: dict[str, Callable[[Product, Bits], int | float]] = {"weight": weight, "product": product, "uniq": uniq}
-FORMULAS = {
-    "weight": "MACs × weight bits",
-    "product": "MACs × weight bits × activation bits",
-    "uniq": "MACs × (w·a + w + a + log2 fan_in)",
+CONVENTIONS = {
+    convention.name: convention
+    for convention in (
+        BitOpsConvention(
+            "weight", "MACs × weight bits", "the MobileNetV2 report that this project recomputes", lambda w, _: w
+        ),
+        BitOpsConvention(
+            "product", "MACs × weight bits × activation bits", "HAWQ, Bayesian Bits, QONNX", lambda w, a: w * a
+        ),
+        BitOpsConvention(
+            "uniq",
+            "MACs × (w·a + w + a + log2 fan_in)",
+            "Baskin et al., UNIQ, arXiv:1804.10969",
+            lambda w, a: w * a + w + a,
+            accumulator=True,
+        ),
+    )
 }
 
 
 def layer_bitops(products: Sequence[Product], bits: Bits) -> BitOps:
-    """The BitOps of one layer: those of its products added up."""
-    if len(products) == 1:  # nearly every layer; building the sums costs more than the formulas
-        only = products[0]
-        return {"weight": weight(only, bits), "product": product(only, bits), "uniq": uniq(only, bits)}
-    return {name: sum([rule(part, bits) for part in products]) for name, rule in CONVENTIONS.items()}
+    """The BitOps of one layer under every convention: those of its products added up."""
+    return {name: sum([rule.of(product, bits) for product in products]) for name, rule in CONVENTIONS.items()}

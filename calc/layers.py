@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from calc.bitops import BitOps
+from calc.bitops import CONVENTIONS, BitOps
 from calc.counts import Counts
 from calc.errors import Place
 from calc.frozen import FrozenDict
@@ -13,8 +13,6 @@ PARAM_BITS = 32
 """Bits of the parameters that no policy narrows: biases, norms, embeddings."""
 
 Sizes = tuple[int, ...]
-
-_NO_BITOPS: BitOps = {"weight": 0, "product": 0, "uniq": 0}
 
 
 class Layer(NamedTuple):
@@ -75,7 +73,7 @@ def layer_row(graph: Graph, node: Node, counts: Counts, given: Assigned | None, 
         effective_macs=counts.effective_macs,
         weight_bits=_weight_bits(counts, given),
         activation_bits=given.bits.activation if given else None,
-        bitops=FrozenDict(bitops or _NO_BITOPS),
+        bitops=FrozenDict(bitops or dict.fromkeys(CONVENTIONS, 0)),
         weight_bits_total=_weight_bits_total(counts, given),
         elementwise=FrozenDict(counts.elementwise),
         output_elements=counts.output_elements,

@@ -73,7 +73,7 @@ def pareto(
     from calc.report.csv_text import csv_text
     from calc.report.search import pareto_page, pareto_rows
     from calc.search.pareto import pareto as fronts_of
-    from calc.search.quantities import quantity
+    from calc.search.quantities import allocated_quantity
     from calc.spec import load
 
     one_of("--format", format_, FORMATS)
@@ -87,7 +87,7 @@ def pareto(
     analysis = analyse(model, assignments(set_, model), size)
     apart = activations == "apart"
     known = sensitivities(analysis, sensitivity, column, activation_column, clip_negative, apart)
-    quantities = each("--against", dict.fromkeys(against or ["bitops.weight", "weight_bytes"]), quantity)
+    quantities = each("--against", dict.fromkeys(against or ["bitops.weight", "weight_bytes"]), allocated_quantity)
     found = fronts_of(
         analysis, quantities, widths(bits or ["2..8"], activations), known, pinned=pin or [], tied=tie or []
     )

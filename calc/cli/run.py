@@ -13,7 +13,7 @@ from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import QuietPipe, emit
 from calc.errors import OpError
 from calc.report import FORMATS, render
-from calc.report.rows import SORTS, View
+from calc.report.rows import View, sorts
 from calc.spec import load
 from calc.spec.load import quantised_of
 
@@ -69,7 +69,9 @@ def run(
     ] = None,
     sort: Annotated[
         str | None,
-        typer.Option(metavar="COLUMN", help=f"Order rows by {', '.join(SORTS)}.", autocompletion=lambda: list(SORTS)),
+        typer.Option(
+            metavar="COLUMN", help=f"Order rows by {', '.join(sorts())}.", autocompletion=lambda: list(sorts())
+        ),
     ] = None,
     top: Annotated[
         str | None, typer.Option(metavar="N", help="Only the first rows; without --sort those with the most BitOps.")
@@ -98,7 +100,7 @@ def run(
     one_of("--format", format_, FORMATS)
     one_of("--by", by, ("layer", "block"))
     if sort is not None:
-        one_of("--sort", sort, SORTS)
+        one_of("--sort", sort, sorts())
     view = View(
         all_,
         by,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from calc.bitops import CONVENTIONS, FORMULAS
+from calc.bitops import CONVENTIONS
 from calc.conventions import Convention, conventions, counted
 from calc.explain.faults import FAULTS, faulty
 from calc.explain.subject import Subject
@@ -148,9 +148,10 @@ def own_counts(subject: Subject) -> Iterator[Reading]:
 def _bitops(subject: Subject) -> Iterator[Reading]:
     found = subject.analysis.bitops
     rows = [found[index] for index in subject.layers if index in found]
-    for name in CONVENTIONS:
-        assumptions = () if name == subject.analysis.bitops_convention else (f"BitOps being {FORMULAS[name]}",)
-        yield _reading(subject, "bitops", sum([row[name] for row in rows]), FORMULAS[name], assumptions)
+    for name, convention in CONVENTIONS.items():
+        formula = convention.formula
+        assumptions = () if name == subject.analysis.bitops_convention else (f"BitOps being {formula}",)
+        yield _reading(subject, "bitops", sum([row[name] for row in rows]), formula, assumptions)
 
 
 def sizes_at(subject: Subject) -> Iterator[Reading]:

@@ -5,12 +5,13 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from calc.errors import OpError, nearest
-from calc.gate.amounts import amount, known_quantity
+from calc.gate.amounts import amount
 from calc.gate.difference import Move
-from calc.gate.snapshot import PLAIN
+from calc.quantities import quantity
 
 _ALL = "all"
-_GROUPS = ("bitops", "elementwise", _ALL)
+_GROUPS = {"bitops": True, "elementwise": False, _ALL: True}
+"""Words for several quantities, and whether some of them depend on bits."""
 _SIGNS = "+-±"
 
 
@@ -43,11 +44,11 @@ def allowance(text: str) -> Allowance:
     name, equals, written = text.partition("=")
     if not (name and equals and written):
         raise OpError(f"--allow {text[:60]!r}: must be quantity=change, such as macs=+1%")
-    quantity, _, policy = name.partition("@")
+    moved, _, policy = name.partition("@")
     try:
-        known_quantity(quantity, _GROUPS)
-        if policy and quantity in PLAIN:
-            raise OpError(f"{quantity} does not depend on bits, so takes no @{policy[:40]}")
+        at_bits = _GROUPS[moved] if moved in _GROUPS else quantity(moved, tuple(_GROUPS)).at_bits
+        if policy and not at_bits:
+            raise OpError(f"{moved} does not depend on bits, so takes no @{policy[:40]}")
         percent, sign = written.endswith("%"), written[0] if written[0] in _SIGNS else ""
         size = amount(written.removesuffix("%").removeprefix(sign))
     except OpError as error:

@@ -1,11 +1,9 @@
 """Amounts as people write them: 310M, 1.5Mi, 4096. Exact, no float on the way."""
 
 import re
-from collections.abc import Collection
 from fractions import Fraction
 
-from calc.errors import OpError, nearest
-from calc.gate.snapshot import AT_BITS, PLAIN
+from calc.errors import OpError
 
 UNITS = {
     "": 1,
@@ -19,7 +17,6 @@ UNITS = {
     "Ti": 2**40,
 }
 _AMOUNT = re.compile(r"([0-9]{1,24}(?:\.[0-9]{1,12})?)([A-Za-z]*)")
-_ELEMENTWISE = "elementwise."
 
 
 def amount(text: str) -> Fraction:
@@ -29,13 +26,3 @@ def amount(text: str) -> Fraction:
     if found is None or unit not in UNITS:
         raise OpError(f"{text[:40]!r} is no amount", "a number with K M G T (1000) or Ki Mi Gi Ti (1024), such as 310M")
     return Fraction(found[1]) * UNITS[unit]
-
-
-def known_quantity(name: str, groups: Collection[str] = ()) -> str:
-    """``name`` if a snapshot has it, without a policy: ``macs``, ``bitops.weight``, ``elementwise.relu``.
-
-    Or if it is one of ``groups``. Raises OpError naming the nearest.
-    """
-    if name in (*PLAIN, *AT_BITS, *groups) or (name.startswith(_ELEMENTWISE) and name != _ELEMENTWISE):
-        return name
-    raise OpError(f"unknown quantity {name[:60]!r}", nearest(name, [*PLAIN, *AT_BITS, "elementwise.KIND", *groups]))

@@ -9,32 +9,19 @@ budgets:
 """
 
 import re
-from collections.abc import Callable
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import NamedTuple
 
-from calc.analysis import Analysis, Layer
+from calc.analysis import Analysis
 from calc.errors import OpError, Place, Problem, SpecError, nearest
-from calc.gate.amounts import amount, known_quantity
-from calc.gate.snapshot import AT_BITS, total
+from calc.gate.amounts import amount
 from calc.precision import NAMED
 from calc.precision.uniform import bits_of
+from calc.quantities import ELEMENTWISE, Quantity, quantities, quantity
 from calc.spec import ModelSpec, source
 
 _NAME = re.compile(r"(layer(?:\[(?P<layers>[^]]+)\])?\.)?(?P<quantity>[A-Za-z0-9_.]+)(?:@(?P<policy>.+))?")
-_OF_LAYERS: dict[str, Callable[[Layer], int]] = {
-    "macs": lambda layer: layer.macs,
-    "effective_macs": lambda layer: layer.effective_macs,
-    "params": lambda layer: layer.params,
-    "buffers": lambda layer: layer.buffers,
-    "activation_elements": lambda layer: layer.output_elements,
-    "weight_bits_total": lambda layer: layer.weight_bits_total,
-    "weight_bytes": lambda layer: (layer.weight_bits_total + 7) // 8,
-    "bitops.weight": lambda layer: round(layer.bitops["weight"]),
-    "bitops.product": lambda layer: round(layer.bitops["product"]),
-    "bitops.uniq": lambda layer: round(layer.bitops["uniq"]),
-}
 
 
 class Budget(NamedTuple):
@@ -44,7 +31,7 @@ class Budget(NamedTuple):
     """
 
     name: str
-    quantity: str
+    quantity: Quantity
     policy: str
     layers: str | None
     limit: Fraction
@@ -71,16 +58,17 @@ def budget(name: str, written: str, place: Place | None = None) -> Budget:
     if found is None:
         raise OpError(f"unknown budget {name[:60]!r}", "such as macs, bitops.weight@8 or layer.macs")
     layers = found["layers"] or ("*" if name.startswith("layer.") else None)
-    quantity, policy = known_quantity(found["quantity"]), found["policy"] or ""
-    if quantity in AT_BITS and not policy:
-        raise OpError(f"{quantity} depends on the bits: say at which", f"such as {quantity}@8")
-    if policy and quantity not in AT_BITS:
-        raise OpError(f"{quantity} does not depend on bits, so takes no @{policy[:40]}")
+    limited, policy = quantity(found["quantity"]), found["policy"] or ""
+    if limited.at_bits and not policy:
+        raise OpError(f"{limited.name} depends on the bits: say at which", f"such as {limited.name}@8")
+    if policy and not limited.at_bits:
+        raise OpError(f"{limited.name} does not depend on bits, so takes no @{policy[:40]}")
     if policy and policy not in NAMED and bits_of(policy) is None:
         raise OpError(f"unknown precision {policy[:40]!r}", nearest(policy, [*NAMED, "fp32", "8", "w4a8"]))
-    if layers is not None and quantity not in _OF_LAYERS:
-        raise OpError(f"{quantity} is of the network, not of a layer", f"of a layer: {', '.join(_OF_LAYERS)}")
-    return Budget(name, quantity, policy, layers, amount(written), written, place)
+    if layers is not None and limited.of_layer is None:
+        of_layers = [each.name for each in quantities("lock") if each.of_layer is not None]
+        raise OpError(f"{limited.name} is of the network, not of a layer", f"of a layer: {', '.join(of_layers)}")
+    return Budget(name, limited, policy, layers, amount(written), written, place)
 
 
 def from_option(text: str) -> Budget:
@@ -117,13 +105,13 @@ def breaches(given: Budget, analysis: Analysis) -> tuple[Breach, ...] | None:
     """Where ``analysis`` exceeds the budget; ``None`` if it has no such layer or kind of elements."""
     if given.policy and given.policy != analysis.policy:
         analysis = analysis.with_bits(given.policy)
-    if given.layers is not None:
+    of_layer = given.quantity.of_layer
+    if given.layers is not None and of_layer is not None:
         layers = [layer for layer in analysis.layers if fnmatchcase(layer.name, given.layers)]
-        value_of = _OF_LAYERS[given.quantity]
-        over = [Breach(given, value_of(layer), layer.name) for layer in layers if value_of(layer) > given.limit]
-        return tuple(over) if layers else None
-    kind = given.quantity.removeprefix("elementwise.")
-    if kind != given.quantity and kind not in analysis.totals.elementwise:
+        values = [(layer.name, round(of_layer(layer))) for layer in layers]
+        return tuple([Breach(given, value, name) for name, value in values if value > given.limit]) if layers else None
+    kind = given.quantity.name.removeprefix(ELEMENTWISE)
+    if kind != given.quantity.name and kind not in analysis.totals.elementwise:
         return None
-    value = total(analysis, given.quantity) if kind == given.quantity else analysis.totals.elementwise[kind]
+    value = given.quantity.integer(analysis.totals)
     return (Breach(given, value),) if value > given.limit else ()

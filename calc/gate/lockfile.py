@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from calc.errors import Place, Problem, SpecError
-from calc.gate.snapshot import AT_BITS, PLAIN, Row, Snapshot
+from calc.gate.snapshot import Row, Snapshot
+from calc.quantities import ELEMENTWISE, at_bits, plain
 
 VERSION = 1
 NAME = "calc.lock"
@@ -220,9 +221,9 @@ class _Reader:
         entry = self._mapping(value, where)
         given = self._mapping(entry.get("quantities"), f"{where}, quantities")
         quantities = {name: self._count(number, f"{where}, {name[:60]}") for name, number in given.items()}
-        wanted = [*PLAIN, *[f"{name}@{policy}" for policy in policies for name in AT_BITS]]
+        wanted = [*plain(), *[f"{name}@{policy}" for policy in policies for name in at_bits()]]
         missing = [name for name in wanted if name not in quantities]
-        extra = [name for name in quantities if name not in wanted and not name.startswith("elementwise.")]
+        extra = [name for name in quantities if name not in wanted and not name.startswith(ELEMENTWISE)]
         if missing or extra:
             fact = f"lacks {missing[0]}" if missing else f"holds the unknown {extra[0][:60]}"
             raise self.fail(f"{where}, quantities", fact)

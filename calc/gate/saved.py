@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from calc.errors import Problem, SpecError
-from calc.gate.snapshot import AT_BITS, PLAIN, Row, Snapshot
+from calc.gate.snapshot import Row, Snapshot
 from calc.graph import Bits
+from calc.quantities import ELEMENTWISE, at_bits, plain
 
 SCHEMA = "calc.run/1"
 _FIELDS = ("kernel_size", "stride", "groups")
@@ -51,13 +52,13 @@ def read(path: Path) -> Saved:
 def of_json(data: dict[str, Any]) -> Saved:
     """What ``Analysis.to_json_dict()`` holds; the snapshot's layers have the fields that are in it."""
     totals, policy = data["totals"], _text(data["policy"])
-    at_bits = totals | {f"bitops.{name}": round(value) for name, value in totals["bitops"].items()}
-    quantities = {name: _count(totals[name]) for name in PLAIN}
-    quantities |= {f"elementwise.{kind}": _count(n) for kind, n in sorted(totals["elementwise"].items())}
-    quantities |= {f"{name}@{policy}": _count(at_bits[name]) for name in AT_BITS if name in at_bits}
+    found = totals | {f"bitops.{name}": round(value) for name, value in totals["bitops"].items()}
+    quantities = {name: _count(found[name]) for name in plain()}
+    quantities |= {f"{ELEMENTWISE}{kind}": _count(n) for kind, n in sorted(totals["elementwise"].items())}
+    quantities |= {f"{name}@{policy}": _count(found[name]) for name in at_bits() if name in found}
     rows = tuple([_row(layer) for layer in data["layers"]])
-    found = Snapshot(_text(data["model"]), tuple(map(_count, data["input"])), (policy,), quantities, rows)
-    return Saved(found, Settings(policy, _count(data["batch"]), _text(data["activations"])))
+    whole = Snapshot(_text(data["model"]), tuple(map(_count, data["input"])), (policy,), quantities, rows)
+    return Saved(whole, Settings(policy, _count(data["batch"]), _text(data["activations"])))
 
 
 def _row(layer: dict[str, Any]) -> Row:

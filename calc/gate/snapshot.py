@@ -8,22 +8,9 @@ from calc.analysis import Analysis
 from calc.errors import Place
 from calc.graph import Node
 from calc.ops.base import Op
+from calc.quantities import ELEMENTWISE, quantities
 
 Sizes = tuple[int, ...]
-
-PLAIN = ("macs", "effective_macs", "params", "buffers", "activation_elements")
-"""Totals that no policy moves. Those of ``elementwise`` follow, one a kind: ``elementwise.relu``."""
-
-AT_BITS = (
-    "weight_bits_total",
-    "weight_bytes",
-    "bitops.weight",
-    "bitops.product",
-    "bitops.uniq",
-    "peak_activation_bytes",
-)
-"""Totals at a policy, which stands behind an @: ``bitops.weight@8``."""
-
 
 MARKS = ("training_only", "shares")
 """What stands among a row's fields beside those of its op."""
@@ -97,20 +84,12 @@ def places(analysis: Analysis) -> dict[str, Place]:
     return {node.name: node.place for node in analysis.graph.nodes}
 
 
-def total(analysis: Analysis, name: str) -> int:
-    """One of ``PLAIN`` or ``AT_BITS`` at the analysis's policy; ``uniq`` rounded to an integer."""
-    found = analysis.totals
-    if name.startswith("bitops."):
-        return round(found.bitops[name.removeprefix("bitops.")])
-    value: int = getattr(found, name)
-    return value
-
-
 def _quantities(analyses: Sequence[Analysis], policies: Sequence[str]) -> dict[str, int]:
-    found = {name: total(analyses[0], name) for name in PLAIN}
-    found |= {f"elementwise.{kind}": n for kind, n in sorted(analyses[0].totals.elementwise.items())}
+    locked, first = quantities("lock"), analyses[0].totals
+    found = {each.name: each.integer(first) for each in locked if not each.at_bits}
+    found |= {f"{ELEMENTWISE}{kind}": n for kind, n in sorted(first.elementwise.items())}
     for analysis, policy in zip(analyses, policies, strict=True):
-        found |= {f"{name}@{policy}": total(analysis, name) for name in AT_BITS}
+        found |= {f"{each.name}@{policy}": each.integer(analysis.totals) for each in locked if each.at_bits}
     return found
 
 

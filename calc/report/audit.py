@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import PurePath
 
 from calc.audit.verdict import AS_PRINTED, CORRECT, EXPLAINED, WRONG, Verdict
-from calc.bitops import FORMULAS
+from calc.bitops import CONVENTIONS
 from calc.conventions import names
 from calc.report.pages import Page, Section
 from calc.report.summary import Line
@@ -69,7 +69,7 @@ def _faults(verdict: Verdict) -> list[str]:
 
 
 def _contradicts(verdict: Verdict, reason: str) -> bool:
-    return reason.startswith("BitOps being") and verdict.claim.about.convention in FORMULAS
+    return reason.startswith("BitOps being") and verdict.claim.about.convention in CONVENTIONS
 
 
 def _in_words(verdict: Verdict, reason: str) -> str:
@@ -77,9 +77,9 @@ def _in_words(verdict: Verdict, reason: str) -> str:
     if not _contradicts(verdict, reason):
         return reason
     about = verdict.claim.about
-    if about.convention == "weight" and reason.endswith(FORMULAS["product"]) and "w" not in about.bits:
+    if about.convention == "weight" and reason.endswith(CONVENTIONS["product"].formula) and "w" not in about.bits:
         return "bits² where the text says bits"
-    return f"{reason} where the text says {FORMULAS[about.convention]}"
+    return f"{reason} where the text says {CONVENTIONS[about.convention].formula}"
 
 
 def _row(verdict: Verdict) -> tuple[object, ...]:

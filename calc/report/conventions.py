@@ -1,7 +1,7 @@
 """The totals of one network under every convention, side by side."""
 
 from calc.analysis import Analysis
-from calc.bitops import CONVENTIONS, FORMULAS
+from calc.bitops import CONVENTIONS
 from calc.conventions import Counted, conventions, counted, names
 from calc.precision import resolve
 from calc.precision.ends import EXCLUDED, REST, ends_of, with_ends
@@ -81,9 +81,9 @@ def _fault_note(found: Counted) -> str:
 
 def _bitops_rows(analysis: Analysis) -> tuple[tuple[object, ...], ...]:
     rows = []
-    for name in CONVENTIONS:
+    for name, convention in CONVENTIONS.items():
         for ends, words in ENDS.items():
-            rows.append((name, words, bitops_total(analysis, name, ends), FORMULAS[name]))
+            rows.append((name, words, bitops_total(analysis, name, ends), convention.formula))
     return tuple(rows)
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from calc.analysis import Analysis
 from calc.errors import printable
+from calc.quantities import quantities
 from calc.report.rows import View, listing, table_of
 
 _FORMULA_STARTS = ("=", "+", "-", "@")
-KEYS = (
+_DESCRIBED = (
     "name",
     "op",
     "kind",
@@ -21,19 +22,14 @@ KEYS = (
     "kernel_size",
     "stride",
     "groups",
-    "params",
-    "buffers",
-    "macs",
-    "effective_macs",
-    "weight_bits",
-    "activation_bits",
-    "bitops_weight",
-    "bitops_product",
-    "bitops_uniq",
-    "weight_bits_total",
-    "output_elements",
-    "rule",
 )
+_COUNTED = ("params", "buffers", "macs", "effective_macs", "weight_bits", "activation_bits")
+
+
+def columns() -> tuple[str, ...]:
+    """The columns of a layer, less the count under another counter's convention."""
+    bitops = [found.key for found in quantities() if found.family == "bitops"]
+    return (*_DESCRIBED, *_COUNTED, *bitops, "weight_bits_total", "output_elements", "rule")
 
 
 def render(analysis: Analysis, view: View) -> str:
@@ -43,7 +39,7 @@ def render(analysis: Analysis, view: View) -> str:
         table = table_of(analysis, listed)
         return csv_text([[column.key for column in table.columns], *table.rows])
     by_name = {row["name"]: row for row in analysis.to_dicts()}
-    keys = KEYS if analysis.counted is None else (*KEYS, "counted")
+    keys = columns() if analysis.counted is None else (*columns(), "counted")
     return csv_text(
         [keys, *[[(by_name[row.name] | {"counted": row.counted})[key] for key in keys] for row in listed.rows]]
     )

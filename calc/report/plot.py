@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, filterwarnings
 
-from calc.bitops import FORMULAS
+from calc.bitops import CONVENTIONS
 from calc.compare import Configuration, bits_text
 from calc.errors import OpError, printable
 from calc.report import plot_layers
@@ -96,7 +96,7 @@ def _draw_totals(axes: "Axes", found: Sequence[Configuration], labels: Sequence[
     axes.set_ylim(len(found) - 0.5, -0.5)
     axes.set_xlim(0, 1.12 * max(values) / scale or 1)
     per = "a sample" if found[0].analysis.batch == 1 else "a batch"
-    convention = FORMULAS[found[0].analysis.bitops_convention]
+    convention = CONVENTIONS[found[0].analysis.bitops_convention].formula
     prefix = f"{letter} = {power}; " if letter else ""
     left_out = f"\nno view per layer: more than {MOST_PANELS} configurations" if len(found) > MOST_PANELS else ""
     axes.set_xlabel(f"total BitOps {per} ({prefix}{convention}){left_out}")

@@ -4,12 +4,20 @@ from typing import NamedTuple
 
 from calc.analysis import Analysis
 from calc.errors import OpError, counted
+from calc.layers import Layer
 from calc.names import at_depth, block_of
+from calc.quantities import quantities, quantity
 from calc.report.table import Column, Table
 from calc.report.units import share
 from calc.shape import Shape
 
-SORTS = ("bitops", "macs", "params", "name")
+SHOWN_BITOPS = "bitops"
+"""To sort by the BitOps that are listed, under whichever convention."""
+
+
+def sorts() -> list[str]:
+    """What rows can be sorted by: the BitOps listed, any quantity of a layer, and the name."""
+    return [SHOWN_BITOPS, *[found.name for found in quantities("lock") if found.of_layer], "name"]
 
 
 class View(NamedTuple):
@@ -29,7 +37,7 @@ class Row(NamedTuple):
     """One line of a report: a layer, or a group with the input of its first layer and the output of its last.
 
     ``counted`` is the total under the convention that the analysis counts as, 0 without one. ``bits`` are
-    weight/activation; those of a group run from its narrowest layer to its widest.
+    weight/activation; those of a group run from its narrowest layer to its widest. ``layers``: those it stands for.
     """
 
     name: str
@@ -47,6 +55,7 @@ class Row(NamedTuple):
     bits: str | None
     bitops: int | float
     rule: str | None
+    layers: tuple[Layer, ...]
 
 
 class Listing(NamedTuple):
@@ -99,7 +108,7 @@ def listing(analysis: Analysis, view: View) -> Listing:
     if order == "name":
         rows.sort(key=lambda row: row.name)
     elif order is not None:
-        rows.sort(key=lambda row: -getattr(row, order))
+        rows.sort(key=lambda row: -_value(row, order))
     if view.top is not None and view.top < len(rows):
         rest = sum(row.bitops for row in rows[view.top :])
         percent = share(rest, analysis.totals.bitops[analysis.bitops_convention])
@@ -162,6 +171,7 @@ def _layer_rows(analysis: Analysis) -> list[Row]:
                 bits=None if layer.weight_bits is None else f"{layer.weight_bits}/{layer.activation_bits}",
                 bitops=layer.bitops[analysis.bitops_convention],
                 rule=layer.rule,
+                layers=(layer,),
             )
         )
     return rows
@@ -191,7 +201,14 @@ def _group_row(name: str, analysis: Analysis, rows: list[Row], members: list[int
         counted=sum(row.counted for row in rows),
         bits=f"{_span(weight)}/{_span(activation)}" if weight else None,
         bitops=sum(row.bitops for row in rows),
+        layers=tuple(layers),
     )
+
+
+def _value(row: Row, order: str) -> int | float:
+    """What ``row`` is sorted by, the largest first."""
+    of_layer = None if order == SHOWN_BITOPS else quantity(order).of_layer
+    return row.bitops if of_layer is None else sum([of_layer(layer) for layer in row.layers])
 
 
 def _span(bits: list[int]) -> str:

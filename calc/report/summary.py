@@ -4,7 +4,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from calc.analysis import Analysis
-from calc.bitops import FORMULAS
+from calc.bitops import CONVENTIONS
 from calc.errors import printable
 from calc.report.units import exact, short, short_bytes
 
@@ -34,7 +34,7 @@ def header(analysis: Analysis) -> list[Line]:
         ),
         Line("bits", printable(analysis.policy), _bits_in_use(analysis)),
         Line("activations", activations, ACTIVATIONS.get(activations, f"every layer reads {activations} bits")),
-        Line("BitOps", analysis.bitops_convention, FORMULAS[analysis.bitops_convention]),
+        Line("BitOps", analysis.bitops_convention, CONVENTIONS[analysis.bitops_convention].formula),
         *_counted_as(analysis),
     ]
 
@@ -53,8 +53,10 @@ def totals(analysis: Analysis) -> list[Line]:
             f"{short_bytes(found.weight_bytes)}; fp32 {exact(found.weight_bytes_fp32)}, {smaller:.2f}× as much",
         ),
     ]
-    for name, formula in FORMULAS.items():
-        lines.append(Line(f"BitOps {name}", exact(found.bitops[name]), f"{short(found.bitops[name])}; {formula}"))
+    for name, convention in CONVENTIONS.items():
+        lines.append(
+            Line(f"BitOps {name}", exact(found.bitops[name]), f"{short(found.bitops[name])}; {convention.formula}")
+        )
     peak = found.peak_activation_bytes
     lines.append(Line("peak activation bytes", exact(peak), short_bytes(peak)))
     lines.append(Line("activation elements", exact(found.activation_elements), short(found.activation_elements)))

@@ -122,7 +122,7 @@ def allocate(
     if solution is None:
         raise _infeasible(analysis, budgets, problem)
     found = analysis.with_bits(Chosen(_assignment(analysis, problem, solution, given)))
-    used = tuple([Used(budget, budget.quantity.total(found)) for budget in budgets])
+    used = tuple([Used(budget, budget.quantity.total(found.totals)) for budget in budgets])
     return Allocation(
         found,
         float(solution.objective * unit),
@@ -163,7 +163,7 @@ def _infeasible(analysis: Analysis, budgets: Sequence[Budget], problem: Problem)
     facts = []
     for budget, room, low in zip(budgets, problem.limits, least(problem), strict=True):
         if low > room:
-            smallest = ceil(budget.quantity.exact(analysis.counts, low))
+            smallest = ceil(budget.quantity.cost.total(analysis.counts, low))
             facts.append((budget, smallest))
     named = "; ".join([f"{budget.quantity.name}={budget.text}" for budget, _ in facts])
     hint = ", ".join([f"{budget.quantity.name}={smallest}" for budget, smallest in facts])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from calc.analysis import Analysis
 from calc.errors import OpError
 from calc.gate.amounts import amount
-from calc.search.quantities import Quantity, quantity
+from calc.search.quantities import AllocatedQuantity, allocated_quantity
 
 _AMOUNTS = "0123456789+-."
 """What an amount begins with, a wrong one too; policies begin with a letter."""
@@ -16,15 +16,15 @@ _AMOUNTS = "0123456789+-."
 class Budget(NamedTuple):
     """``limit`` in the quantity's own unit; ``text`` as it was written."""
 
-    quantity: Quantity
+    quantity: AllocatedQuantity
     limit: Fraction
     text: str
 
     def room(self, analysis: Analysis) -> int:
         """What is left of the limit for the layers' costs, in the unit of the costs, rounded down."""
-        per_unit = self.quantity.per_unit
+        per_unit = self.quantity.cost.per_unit
         limit = floor(self.limit) if per_unit > 1 else self.limit  # a total of whole units, parts of them rounded up
-        return floor(limit * per_unit - self.quantity.constant(analysis.counts))
+        return floor(limit * per_unit - self.quantity.cost.constant(analysis.counts))
 
 
 def read_budget(text: str, analysis: Analysis) -> Budget:
@@ -35,7 +35,7 @@ def read_budget(text: str, analysis: Analysis) -> Budget:
     name, equals, limit = text.partition("=")
     if not (name and equals and limit):
         raise OpError("must be quantity=limit, such as bitops.product=5G or weight_bytes=2MiB")
-    found = quantity(name)
+    found = allocated_quantity(name)
     if limit[0] in _AMOUNTS:
         return Budget(found, amount(limit), limit)
     try:

@@ -10,7 +10,7 @@ from calc.errors import OpError
 from calc.graph import Bits
 from calc.precision.uniform import width
 from calc.search.problem import Choice, Group, Problem
-from calc.search.quantities import Quantity
+from calc.search.quantities import AllocatedQuantity
 from calc.search.sensitivities import Sensitivities
 
 _LARGEST = 2**1023
@@ -55,7 +55,7 @@ def build(
     widths: Widths,
     pinned: Mapping[int, Bits],
     sensitivities: Sensitivities,
-    limits: Sequence[tuple[Quantity, int]],
+    limits: Sequence[tuple[AllocatedQuantity, int]],
 ) -> Built:
     """The problem over ``groups``; ``limits`` are quantities with the room that the layers have in them.
 
@@ -87,6 +87,7 @@ def build(
         for nodes, row in zip(quantised, choices, strict=True)
     ]
     unit = _unit(values)
+    costs = [quantity.cost for quantity, _ in limits]
     built = [
         Group(
             group,
@@ -95,7 +96,7 @@ def build(
                     Choice(
                         bits,
                         int(value / unit),
-                        tuple([sum([q.cost(analysis.counts[node], bits) for node in group]) for q, _ in limits]),
+                        tuple([sum([cost.of_layer(analysis.counts[node], bits) for node in group]) for cost in costs]),
                     )
                     for bits, value in zip(row, worth, strict=True)
                 ]

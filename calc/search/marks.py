@@ -10,7 +10,7 @@ from calc.graph import Bits
 from calc.precision import NAMED
 from calc.search.build import Widths
 from calc.search.front import Front
-from calc.search.quantities import Quantity
+from calc.search.quantities import AllocatedQuantity
 from calc.search.sensitivities import Sensitivities
 
 SEEDS = ("adaptive", "2", "4", "8")
@@ -47,7 +47,12 @@ def policies(widths: Widths) -> list[str]:
 
 
 def marks(
-    analysis: Analysis, quantity: Quantity, front: Front, names: Sequence[str], widths: Widths, known: Sensitivities
+    analysis: Analysis,
+    quantity: AllocatedQuantity,
+    front: Front,
+    names: Sequence[str],
+    widths: Widths,
+    known: Sensitivities,
 ) -> Marks:
     """``names`` placed beside ``front``, with the activation bits that ``widths`` give every choice."""
     found, left_out = [], []
@@ -61,7 +66,7 @@ def marks(
         except SpecError as error:
             left_out.append(f"{name} is not marked: {error.problems[0].fact}")
             continue
-        cost = sum([quantity.cost(analysis.counts[node], given) for node, given in bits.items()])
+        cost = sum([quantity.cost.of_layer(analysis.counts[node], given) for node, given in bits.items()])
         found.append(_mark(analysis, quantity, front, name, cost, hurt))
     return Marks(tuple(found), tuple(left_out))
 
@@ -87,8 +92,8 @@ def _sensitivity(analysis: Analysis, bits: dict[int, Bits], widths: Widths, know
     return total
 
 
-def _mark(analysis: Analysis, quantity: Quantity, front: Front, name: str, cost: int, hurt: Fraction) -> Mark:
-    constant = quantity.constant(analysis.counts)
+def _mark(analysis: Analysis, quantity: AllocatedQuantity, front: Front, name: str, cost: int, hurt: Fraction) -> Mark:
+    constant = quantity.cost.constant(analysis.counts)
     below, beside = front.at_most(cost), front.as_good_as(hurt)
     times = saved = None
     if below is not None:
@@ -99,7 +104,7 @@ def _mark(analysis: Analysis, quantity: Quantity, front: Front, name: str, cost:
     return Mark(name, total(analysis, quantity, cost), float(hurt), times, saved)
 
 
-def total(analysis: Analysis, quantity: Quantity, cost: int) -> int | float:
+def total(analysis: Analysis, quantity: AllocatedQuantity, cost: int) -> int | float:
     """The quantity where the layers' costs add up to ``cost``: an integer, but for ``uniq``."""
-    whole = quantity.exact(analysis.counts, cost)
+    whole = quantity.cost.total(analysis.counts, cost)
     return int(whole) if whole.denominator == 1 else float(whole)

@@ -7,7 +7,7 @@ from calc.analysis import Analysis
 from calc.search.build import Widths, build, checked
 from calc.search.front import Front, front
 from calc.search.marks import Marks, marks, policies
-from calc.search.quantities import Quantity
+from calc.search.quantities import AllocatedQuantity
 from calc.search.sensitivities import Sensitivities
 from calc.search.ties import groups, pins
 
@@ -15,14 +15,14 @@ from calc.search.ties import groups, pins
 class Against(NamedTuple):
     """The front of sensitivity against ``quantity``."""
 
-    quantity: Quantity
+    quantity: AllocatedQuantity
     front: Front
     marks: Marks
 
 
 def pareto(
     analysis: Analysis,
-    quantities: Sequence[Quantity],
+    quantities: Sequence[AllocatedQuantity],
     widths: Widths,
     sensitivities: Sensitivities,
     *,

@@ -10,23 +10,13 @@ from calc.analysis import Analysis, Workload
 from calc.collector import collector_paused
 from calc.errors import OpError, SpecError, each, printable
 from calc.precision import Policy, resolve
+from calc.quantities import quantities
 from calc.spec import ModelSpec, load
 from calc.spec.expand import expand
 from calc.spec.load import loads
 from calc.sweep.axes import INPUT
 from calc.sweep.grid import Grid
 
-COUNTS = (
-    "macs",
-    "effective_macs",
-    "params",
-    "weight_bytes",
-    "bitops_weight",
-    "bitops_product",
-    "bitops_uniq",
-    "peak_activation_bytes",
-    "activation_elements",
-)
 FORMATS = ("csv", "json", "jsonl")
 
 
@@ -58,7 +48,7 @@ def read_policies(grid: Grid) -> tuple[Policy, ...]:
 def columns(job: Job) -> list[str]:
     """The names of a row's values."""
     varied = [axis.name for axis in job.grid.axes if axis.name != INPUT]
-    return [*varied, INPUT, "bits", *COUNTS, "error"]
+    return [*varied, INPUT, "bits", *[found.key for found in quantities("sweep")], "error"]
 
 
 def rows(job: Job, model: ModelSpec, first: int, last: int) -> Iterator[list[Any]]:
@@ -88,26 +78,15 @@ def rows(job: Job, model: ModelSpec, first: int, last: int) -> Iterator[list[Any
 
 
 def _counts(found: Analysis | str, policy: Policy) -> list[Any]:
-    nothing: list[Any] = [None] * len(COUNTS)
+    counted = quantities("sweep")
+    nothing: list[Any] = [None] * len(counted)
     if isinstance(found, str):
         return [*nothing, found]
     try:
         totals = found.with_bits(policy).totals
     except (SpecError, OpError) as error:
         return [*nothing, str(error).partition("\n")[0]]
-    bitops = totals.bitops
-    return [
-        totals.macs,
-        totals.effective_macs,
-        totals.params,
-        totals.weight_bytes,
-        bitops["weight"],
-        bitops["product"],
-        bitops["uniq"],
-        totals.peak_activation_bytes,
-        totals.activation_elements,
-        None,
-    ]
+    return [*[each.total(totals) for each in counted], None]
 
 
 class Chunk(NamedTuple):

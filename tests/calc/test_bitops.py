@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calc.bitops import CONVENTIONS, FORMULAS, layer_bitops
+from calc.bitops import CONVENTIONS, layer_bitops
 from calc.graph import Bits
 from calc.ops.base import Product
 
@@ -44,8 +44,9 @@ def test_integers_but_for_uniq_and_sums_over_products(products: list[Product], w
 def test_at_equal_bits_it_does_not_matter_what_the_operands_are(product: Product, w: int, a: int) -> None:
     as_weight, as_activation = product._replace(weight="weight"), product._replace(weight=None)
     for rule in CONVENTIONS.values():
-        assert rule(as_weight, Bits(a, a)) == rule(as_activation, Bits(w, a))
+        assert rule.of(as_weight, Bits(a, a)) == rule.of(as_activation, Bits(w, a))
 
 
 def test_every_convention_states_its_formula() -> None:
-    assert list(CONVENTIONS) == list(FORMULAS) == ["weight", "product", "uniq"]
+    assert list(CONVENTIONS) == ["weight", "product", "uniq"]
+    assert all(name == rule.name and rule.formula.startswith("MACs × ") for name, rule in CONVENTIONS.items())

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from calc.bitops import CONVENTIONS, FORMULAS
+from calc.bitops import CONVENTIONS
 from calc.report.table import Column, Table
 from verify.evaluate.evaluate import Measured
 from verify.tables import with_notes
@@ -24,7 +24,7 @@ _COLUMNS = (
     Column("loss", "Loss", "number", 4),
     Column("delta", "Δ top-1", "number"),
     Column("error", "±", "number", 8),
-    *[Column(name, f"BitOps {name}", "count", {"weight": 9, "product": 7, "uniq": 2}[name]) for name in CONVENTIONS],
+    *[Column(name, f"BitOps {name}", "count", {"weight": 9, "product": 7}.get(name, 2)) for name in CONVENTIONS],
     Column("weight_bytes", "Weight bytes", "count", 3),
 )
 
@@ -77,7 +77,7 @@ def _table(measured: Sequence[Measured], notes: Sequence[str], width: int | None
     table = Table(_COLUMNS, tuple(map(_row, rows(measured))))
     if all(row[5] is None for row in table.rows):
         table = table.without(("delta", "error"))
-    formulas = [f"BitOps {name}: {FORMULAS[name]}" for name in CONVENTIONS]
+    formulas = [f"BitOps {name}: {convention.formula}" for name, convention in CONVENTIONS.items()]
     return with_notes(table, [*formulas, *notes], width)
 
 

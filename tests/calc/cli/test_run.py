@@ -116,7 +116,7 @@ def test_nothing_is_written_on_error(calc, spec: str, tmp_path: Path) -> None:
         (["--activations", "own"], "unknown activations 'own'"),
         (["--format", "jsn"], "did you mean json?"),
         (["--by", "stage"], "--by 'stage': must be layer, block"),
-        (["--sort", "bitop"], "did you mean bitops?"),
+        (["--sort", "bitop"], "did you mean bitops or bitops.uniq?"),
         (["--format", "json", "--top", "3"], "do not apply to json"),
         (["--output", "/"], "/: cannot be written"),
         (["--output", "/nowhere/report.txt"], "cannot be written"),

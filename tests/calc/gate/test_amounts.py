@@ -1,11 +1,11 @@
-"""Amounts with units, exact; names of quantities."""
+"""Amounts with units, exact."""
 
 from fractions import Fraction
 
 import pytest
 
 from calc.errors import OpError
-from calc.gate.amounts import amount, known_quantity
+from calc.gate.amounts import amount
 
 
 @pytest.mark.parametrize(
@@ -32,10 +32,3 @@ def test_amounts(text: str, value: int | Fraction) -> None:
 def test_what_is_no_amount(text: str) -> None:
     with pytest.raises(OpError, match="no amount"):
         amount(text)
-
-
-def test_quantities() -> None:
-    assert known_quantity("elementwise.relu") == "elementwise.relu"
-    with pytest.raises(OpError, match="unknown quantity 'mac'") as error:
-        known_quantity("mac")
-    assert "macs" in error.value.hint

@@ -1,7 +1,8 @@
 """A snapshot: every total under its flat name, rows that add up to them."""
 
 from calc.analysis import analyse
-from calc.gate.snapshot import AT_BITS, PLAIN, places
+from calc.gate.snapshot import places
+from calc.quantities import at_bits, plain
 from calc.spec import load
 from calc.spec.load import loads
 from tests.calc.gate.networks import SPEC, of
@@ -20,8 +21,10 @@ def test_totals_of_the_network_and_of_each_policy() -> None:
 
 def test_names_are_the_plain_ones_then_those_at_each_policy() -> None:
     names = list(of(SPEC, "8", "2").quantities)
-    assert names[: len(PLAIN)] == list(PLAIN)
-    assert [name for name in names if "@" in name] == [f"{name}@{policy}" for policy in ("8", "2") for name in AT_BITS]
+    assert names[: len(plain())] == list(plain())
+    assert [name for name in names if "@" in name] == [
+        f"{name}@{policy}" for policy in ("8", "2") for name in at_bits()
+    ]
 
 
 def test_every_total_is_an_integer() -> None:

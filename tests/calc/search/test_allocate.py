@@ -12,17 +12,19 @@ from calc.counts import Counts
 from calc.errors import OpError, SpecError
 from calc.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment
+from calc.quantities import quantities
 from calc.search.allocate import Allocation, Infeasible, allocate
 from calc.search.budgets import Budget, read_budget
 from calc.search.build import Widths
 from calc.search.policy_file import policy_text
-from calc.search.quantities import QUANTITIES, Quantity, quantity
+from calc.search.quantities import allocated_quantity
 from calc.search.sensitivities import Proxy
 from calc.search.ties import groups, matching, pins
 from calc.spec import load
 from tests.calc.graphs import Draft
 
 WIDTHS = Widths((2, 3, 4, 6, 8))
+ALLOCATED = [found.name for found in quantities() if found.cost is not None]
 
 
 def _run(analysis: Analysis, budgets: Sequence[str], widths: Widths = WIDTHS, **options: Any) -> Allocation:
@@ -52,15 +54,16 @@ class Drawn:
         )
 
 
-@pytest.mark.parametrize("found", QUANTITIES.values(), ids=list(QUANTITIES))
+@pytest.mark.parametrize("name", ALLOCATED)
 @pytest.mark.parametrize("spec", ["mobilenetv2", "vit_b_16"])
-def test_a_quantity_is_its_parts(spec: str, found: Quantity) -> None:
+def test_a_quantity_is_its_parts(spec: str, name: str) -> None:
     analysis = analyse(load(spec), batch=2).with_bits(Drawn(7))
-    parts = sum(
-        found.cost(counts, row.bits) for counts, row in zip(analysis.counts, analysis.assigned, strict=True) if row
-    )
-    whole = (parts + found.constant(analysis.counts)) / found.per_unit
-    assert float(-(-whole // 1) if found.per_unit > 1 else whole) == pytest.approx(found.total(analysis), rel=1e-12)
+    found = allocated_quantity(name)
+    rows = zip(analysis.counts, analysis.assigned, strict=True)
+    parts = sum(found.cost.of_layer(counts, row.bits) for counts, row in rows if row)
+    whole = (parts + found.cost.constant(analysis.counts)) / found.cost.per_unit
+    total = found.total(analysis.totals)
+    assert float(-(-whole // 1) if found.cost.per_unit > 1 else whole) == pytest.approx(total, rel=1e-12)
 
 
 @pytest.mark.parametrize("budget", ["bitops.weight=1.2G", "bitops.product=5G", "weight_bytes=1.5MiB", "bitops.uniq=9G"])
@@ -70,7 +73,7 @@ def test_a_written_policy_takes_what_the_certificate_says(mobilenetv2: Analysis,
     path.write_text(policy_text(found.bits, ["a comment"]))
     read = mobilenetv2.with_bits(str(path))
     (used,) = found.budgets
-    assert used.used == used.budget.quantity.total(read)
+    assert used.used == used.budget.quantity.total(read.totals)
     assert used.used <= used.budget.limit
     assert [row and row.bits for row in read.assigned] == [row and row.bits for row in found.analysis.assigned]
     assert sum(s for s in found.per_layer if s is not None) == pytest.approx(found.objective)
@@ -86,7 +89,7 @@ def test_two_budgets_both_hold(mobilenetv2: Analysis) -> None:
     assert found.objective >= _run(mobilenetv2, ["bitops.product=4G"]).objective
 
 
-@pytest.mark.parametrize("name", QUANTITIES)
+@pytest.mark.parametrize("name", ALLOCATED)
 def test_the_smallest_budget_named_is_the_smallest(mobilenetv2: Analysis, name: str) -> None:
     with pytest.raises(Infeasible) as error:
         _run(mobilenetv2, [f"{name}=1"])
@@ -114,11 +117,11 @@ def test_a_policy_as_the_budget(mobilenetv2: Analysis) -> None:
     )
 
 
-@pytest.mark.parametrize("name", QUANTITIES)
+@pytest.mark.parametrize("name", ALLOCATED)
 @pytest.mark.parametrize("policy, bits", [("w4a4", 4), ("w7a7", 7), ("fp32", 32)])
 def test_a_policy_fits_in_its_own_budget(mobilenetv2: Analysis, name: str, policy: str, bits: int) -> None:
     found = _run(mobilenetv2, [f"{name}={policy}"], Widths((bits,)))
-    assert found.budgets[0].used == quantity(name).total(mobilenetv2.with_bits(policy))
+    assert found.budgets[0].used == allocated_quantity(name).total(mobilenetv2.with_bits(policy).totals)
 
 
 def test_layers_that_read_what_others_wrote_are_refused() -> None:
@@ -271,5 +274,5 @@ def test_patterns(mobilenetv2: Analysis) -> None:
 
 def test_a_budget_leaves_the_layers_what_the_rest_does_not_take(mobilenetv2: Analysis) -> None:
     sums = mobilenetv2.workload.sums
-    budget = Budget(quantity("weight_bytes"), *[read_budget("weight_bytes=2MiB", mobilenetv2).limit], "2MiB")
+    budget = Budget(allocated_quantity("weight_bytes"), *[read_budget("weight_bytes=2MiB", mobilenetv2).limit], "2MiB")
     assert budget.room(mobilenetv2) == 8 * 2 * 2**20 - 32 * (sums.params - sums.weight_elements)

@@ -13,7 +13,7 @@ from calc.graph import Bits
 from calc.search import dynamic_programme, integer_programme
 from calc.search.build import Widths, build
 from calc.search.problem import Choice, Group, Problem, Solution, least
-from calc.search.quantities import quantity
+from calc.search.quantities import allocated_quantity
 from calc.search.sensitivities import Proxy
 from calc.search.ties import groups
 from calc.spec import load
@@ -148,7 +148,7 @@ def _only(problem: Problem, k: int) -> Problem:
 def _mobilenetv2(names: list[str], shares: tuple[float, ...]) -> Problem:
     """Its layers at 2 to 8 bits, each limit so far between the least and the most."""
     analysis = analyse(load("mobilenetv2"))
-    limits = [(quantity(name), 0) for name in names]
+    limits = [(allocated_quantity(name), 0) for name in names]
     problem = build(analysis, groups(analysis, []), Widths(tuple(range(2, 9))), {}, Proxy(analysis), limits).problem
     most = [
         sum(max(choice.costs[k] for choice in group.choices) for group in problem.groups) for k in range(len(names))

@@ -1,0 +1,248 @@
+"""What a network's cost is told in. Each quantity stands here once; reports, locks, budgets and sweeps read it here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from math import ceil, log2
+from typing import Literal, NamedTuple
+
+from calc.bitops import CONVENTIONS, BitOpsConvention
+from calc.counts import Counts
+from calc.errors import OpError, nearest
+from calc.graph import Bits
+from calc.layers import PARAM_BITS, Layer
+
+Output = Literal["json", "lock", "sweep"]
+ELEMENTWISE = "elementwise."
+"""What the names of elements by kind begin with: ``elementwise.relu``. Which kinds there are, a network says."""
+
+
+class Totals(NamedTuple):
+    """Sums of the rows, and the peak over them.
+
+    ``weight_bits_total``: quantised weights at their bits, all other parameters at 32; ``weight_bytes``:
+    the same in bytes, rounded up once; ``weight_bytes_fp32``: all of them at 32.
+    ``activation_elements``: the outputs of all layers.
+    """
+
+    macs: int
+    effective_macs: int
+    params: int
+    buffers: int
+    weight_bits_total: int
+    weight_bytes: int
+    weight_bytes_fp32: int
+    peak_activation_bytes: int
+    activation_elements: int
+    bitops: Mapping[str, int | float]
+    elementwise: Mapping[str, int]
+
+
+class Cost(NamedTuple):
+    """How a total comes from integers that each depend on one layer's bits, so that bits can be allocated to it.
+
+    total = (Σ ``of_layer`` + ``constant``) ÷ ``per_unit``, rounded up where that is no integer.
+    """
+
+    of_layer: Callable[[Counts, Bits], int]
+    constant: Callable[[Sequence[Counts]], Fraction]
+    per_unit: int = 1
+
+    def total(self, rows: Sequence[Counts], cost: int) -> Fraction:
+        """The total where the layers' costs add up to ``cost``, without the rounding to a double of a report."""
+        whole = cost + self.constant(rows)
+        return Fraction(ceil(whole / self.per_unit)) if self.per_unit > 1 else whole
+
+
+class Quantity(NamedTuple):
+    """One quantity. ``total`` reads it off the totals, ``of_layer`` off a layer, if a layer has it.
+
+    ``adds_up`` says in words how the total comes from the layers. ``at_bits``: it depends on the policy.
+    ``outputs``: where it is written besides the reports for people.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    source: str
+    total: Callable[[Totals], int | float]
+    of_layer: Callable[[Layer], int | float] | None
+    adds_up: str = "the sum over the layers"
+    at_bits: bool = False
+    is_integer: bool = True
+    outputs: tuple[Output, ...] = ("json", "lock", "sweep")
+    cost: Cost | None = None
+
+    @property
+    def key(self) -> str:
+        """The name as a column: ``bitops_weight``."""
+        return self.name.replace(".", "_")
+
+    @property
+    def family(self) -> str:
+        """``bitops`` for ``bitops.weight``; empty for a quantity that stands alone."""
+        return self.name.rpartition(".")[0]
+
+    def integer(self, totals: Totals) -> int:
+        """The total as a lock keeps it: what is no integer rounded to one."""
+        return round(self.total(totals))
+
+
+def quantities(output: Output | None = None) -> tuple[Quantity, ...]:
+    """Every quantity in the order of reports, or those of one output. Elements by kind are not among them."""
+    found = (*_BEFORE_BITOPS, *[_bitops(convention) for convention in CONVENTIONS.values()], *_AFTER_BITOPS)
+    return found if output is None else tuple([quantity for quantity in found if output in quantity.outputs])
+
+
+def quantity(name: str, groups: Sequence[str] = ()) -> Quantity:
+    """The quantity of a lock called ``name``, elements of any kind included. Raises OpError naming the nearest.
+
+    ``groups`` are further words that the caller takes, for the hint.
+    """
+    if name.startswith(ELEMENTWISE) and name != ELEMENTWISE:
+        return _elementwise(name.removeprefix(ELEMENTWISE))
+    known = {found.name: found for found in quantities("lock")}
+    if name not in known:
+        raise OpError(f"unknown quantity {name[:60]!r}", nearest(name, [*known, f"{ELEMENTWISE}KIND", *groups]))
+    return known[name]
+
+
+def plain() -> tuple[str, ...]:
+    """The names of a lock's quantities that no policy moves."""
+    return tuple([found.name for found in quantities("lock") if not found.at_bits])
+
+
+def at_bits() -> tuple[str, ...]:
+    """The names of a lock's quantities at a policy, which stands behind an @: ``bitops.weight@8``."""
+    return tuple([found.name for found in quantities("lock") if found.at_bits])
+
+
+def _nothing(_: Sequence[Counts]) -> Fraction:
+    return Fraction(0)
+
+
+def _bitops(convention: BitOpsConvention) -> Quantity:
+    name = convention.name
+
+    def of_layer(counts: Counts, bits: Bits) -> int:
+        integer = convention._replace(accumulator=False)
+        return sum([int(integer.of(product, bits)) for product in counts.products])
+
+    def accumulators(rows: Sequence[Counts]) -> Fraction:
+        # in doubles, as the totals have them, then exact
+        return sum([Fraction(part.macs * log2(part.fan_in)) for row in rows for part in row.products], Fraction(0))
+
+    return Quantity(
+        f"bitops.{name}",
+        "bit operations",
+        convention.formula,
+        convention.source,
+        lambda totals: totals.bitops[name],
+        lambda layer: layer.bitops[name],
+        at_bits=True,
+        is_integer=not convention.accumulator,
+        cost=Cost(of_layer, accumulators if convention.accumulator else _nothing),
+    )
+
+
+def _elementwise(kind: str) -> Quantity:
+    return Quantity(
+        f"{ELEMENTWISE}{kind}",
+        "elements",
+        f"elements of {kind} layers",
+        "output elements; pools: window elements read",
+        lambda totals: totals.elementwise.get(kind, 0),
+        None,
+    )
+
+
+_BEFORE_BITOPS = (
+    Quantity(
+        "macs",
+        "MACs",
+        "multiply–accumulates of convolutions, linear layers and matrix products, those with zero padding included; "
+        "no bias, norm, activation or pool",
+        "half of PyTorch's flop counter; torchvision's published figures",
+        lambda totals: totals.macs,
+        lambda layer: layer.macs,
+    ),
+    Quantity(
+        "effective_macs",
+        "MACs",
+        "the same without multiplications by zero padding",
+        "counted by running the products on ones",
+        lambda totals: totals.effective_macs,
+        lambda layer: layer.effective_macs,
+    ),
+    Quantity(
+        "params",
+        "elements",
+        "learnable elements",
+        "the state dict",
+        lambda totals: totals.params,
+        lambda layer: layer.params,
+    ),
+    Quantity(
+        "buffers",
+        "elements",
+        "elements of the state dict that are not learnt",
+        "the state dict",
+        lambda totals: totals.buffers,
+        lambda layer: layer.buffers,
+        outputs=("json", "lock"),
+    ),
+    Quantity(
+        "weight_bits_total",
+        "bits",
+        "weights used in MACs at their layer's bits, other parameters at 32",
+        "–",
+        lambda totals: totals.weight_bits_total,
+        lambda layer: layer.weight_bits_total,
+        at_bits=True,
+        outputs=("lock",),
+    ),
+    Quantity(
+        "weight_bytes",
+        "bytes",
+        "`weight_bits_total` in bytes",
+        "–",
+        lambda totals: totals.weight_bytes,
+        lambda layer: (layer.weight_bits_total + 7) // 8,
+        adds_up="the sum of the bits, rounded up to whole bytes once",
+        at_bits=True,
+        cost=Cost(
+            lambda counts, bits: counts.weight_elements * bits.weight,
+            lambda rows: Fraction(PARAM_BITS * sum([row.params - row.weight_elements for row in rows])),
+            per_unit=8,
+        ),
+    ),
+    Quantity(
+        "weight_bytes_fp32",
+        "bytes",
+        "all parameters at 32 bits, to compare with",
+        "–",
+        lambda totals: totals.weight_bytes_fp32,
+        None,
+        outputs=("json",),
+    ),
+)
+_AFTER_BITOPS = (
+    Quantity(
+        "peak_activation_bytes",
+        "bytes",
+        "the largest set of tensors alive at once in execution order, each at the widest bits at which a layer reads "
+        "it; views share storage",
+        "–",
+        lambda totals: totals.peak_activation_bytes,
+        None,
+        adds_up="the maximum over the steps of execution",
+        at_bits=True,
+    ),
+    Quantity(
+        "activation_elements",
+        "elements",
+        "the outputs of all layers",
+        "–",
+        lambda totals: totals.activation_elements,
+        lambda layer: layer.output_elements,
+    ),
+)
