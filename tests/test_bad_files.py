@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from calc.errors import SpecError
+from calc.reading import MAX_BYTES
 from calc.spec import expand, load, loads
-from calc.spec.source import MAX_BYTES
 from tests.calc.cli.conftest import Ran, calc
 
 __all__ = ["calc"]
@@ -95,7 +95,7 @@ def test_too_large(tmp_path: Path) -> None:
     path = tmp_path / "large.yaml"
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
-    assert refusal(path) == f"{path}:1:1: a file of more than {MAX_BYTES} bytes"
+    assert refusal(path) == f"{path}: cannot be read: it has more than 67,108,864 bytes"
 
 
 @pytest.mark.parametrize("depth", [65, 10_000, 100_000])
@@ -262,3 +262,53 @@ def test_on_the_command_line(tmp_path: Path, calc: Callable[..., Ran]) -> None:
         assert (ran.code, ran.out) == (2, "")
         assert ran.err.startswith(f"{path}: cannot be read")
     assert sorted(os.listdir(tmp_path)) == before
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="this system has no /dev/zero")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run zero.yaml",
+        "run net.yaml --bits zero.yaml",
+        "run net.yaml --bits pipe.yaml",
+        "allocate net.yaml --budget weight_bytes=1K --sensitivity /dev/zero",
+        "check --lock /dev/zero",
+        "check --lock pipe.yaml",
+        "lock pipe.yaml",
+        "audit zero.yaml",
+        "audit pipe.yaml",
+        "audit claims.yaml",
+        "diff zero.yaml net.yaml",
+        "diff zero.json net.yaml",
+        "budgets zero.yaml",
+    ],
+)
+def test_what_never_ends_is_not_read(
+    command: str, tmp_path: Path, calc: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec(tmp_path, GOOD).rename("net.yaml")
+    assert calc("lock", "net.yaml").code == 0
+    (tmp_path / "claims.yaml").write_text("spec: pipe.yaml\nclaims: [{macs: 1}]\n")
+    os.mkfifo("pipe.yaml")
+    for name in ("zero.yaml", "zero.json"):
+        os.symlink("/dev/zero", name)
+    assert calc("check").code == 0  # neither is a spec that the lock lacks
+    ran = calc(*command.split())
+    text = ran.out + ran.err
+    assert ran.code == 2
+    assert "it is a device, not a file" in text or "it is a pipe, not a file" in text or "pipe.yaml:1:1: " in text
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_locked_spec_that_has_become_a_pipe_is_not_waited_for(
+    tmp_path: Path, calc: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = spec(tmp_path, GOOD, "net.yaml")
+    assert calc("lock", "net.yaml").code == 0
+    path.unlink()
+    os.mkfifo(path)
+    ran = calc("check")
+    assert ran.code == 2
+    assert "net.yaml: cannot be read: it is a pipe, not a file" in ran.out

@@ -16,6 +16,7 @@ from calc.bitops import CONVENTIONS
 from calc.conventions import names
 from calc.errors import OpError, Place, Problem, SpecError, nearest
 from calc.explain.printed import Printed, read
+from calc.reading import read_bytes, read_standard_input
 from calc.spec import source
 from calc.spec.expressions import compile_expression
 from calc.spec.functions import number
@@ -65,7 +66,7 @@ def read_claims(path: str) -> tuple[Claim, ...]:
     Raises SpecError with every problem of the file.
     """
     path = find(path)
-    root = source.parse(source.read(path), path)
+    root = source.parse(read_standard_input() if path == "-" else read_bytes(path, pipes="open"), path)
     problems: list[Problem] = []
     if not isinstance(root, Mapping) or not isinstance(root.entries.get("claims"), Sequence):
         raise SpecError([Problem(root.place, "no claims: here", "claims: a list, such as {macs: 300M, source: …}")])

@@ -55,7 +55,7 @@ class Networks:
         """At the claim's bits and ends. Raises SpecError or OpError."""
         key = repr((about.spec, sorted(about.params.items()), about.input))
         if key not in self._made:
-            self._made[key] = analyse(load(about.spec), about.params, about.input)
+            self._made[key] = analyse(load(about.spec, pipes="no"), about.params, about.input)
         convention = about.convention if about.convention in CONVENTIONS else "weight"
         at_bits = self._made[key].with_bits(with_ends(resolve(about.bits), about.ends))
         return Analysis(at_bits.workload, at_bits.policy, at_bits.activations, convention, at_bits.assigned)

@@ -11,6 +11,7 @@ from calc.conventions.components import NAMES
 from calc.errors import Problem, SpecError, nearest
 from calc.ops import WORDS
 from calc.ops.base import Op
+from calc.reading import read_bytes
 from calc.spec import source
 
 _KEYS = ("name", "title", "unit", "version", "source", "note", "counts", "faults")
@@ -73,7 +74,7 @@ class Functions(NamedTuple):
 def read_convention(path: Path) -> Convention:
     """The convention in the YAML file ``path``. Raises SpecError with every problem of it."""
     problems: list[Problem] = []
-    root = _mapping(source.parse(source.read(str(path)), str(path)), _KEYS, problems)
+    root = _mapping(source.parse(read_bytes(path), str(path)), _KEYS, problems)
     found = {key: _text(root, key) for key in _KEYS[:-2]}
     for key in ("name", "title", "unit", "source", "counts"):
         if root is not None and key not in root.entries:
@@ -90,7 +91,7 @@ def read_convention(path: Path) -> Convention:
 
 def read_functions(path: Path) -> Functions:
     """The functions in the YAML file ``path``, a mapping of references to lists of layers."""
-    plain = source.plain(source.parse(source.read(str(path)), str(path)))
+    plain = source.plain(source.parse(read_bytes(path), str(path)))
     return Functions(tuple([(reference, tuple(layers)) for reference, layers in plain.items()]))
 
 

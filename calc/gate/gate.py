@@ -13,6 +13,7 @@ from calc.gate.budgets import Breach, Budget
 from calc.gate.difference import Difference, Move, difference
 from calc.gate.lockfile import Lock
 from calc.gate.snapshot import Snapshot, places, snapshot
+from calc.reading import read_bytes
 from calc.spec import ModelSpec, load, source
 from calc.spec.load import find
 
@@ -66,7 +67,7 @@ def locked(specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
     for given in dict.fromkeys(specs):
         try:
             key = key_of(given, base)
-            found[key] = _snapshot(load(given), _relocated(policies, base))
+            found[key] = _snapshot(load(given, pipes="no"), _relocated(policies, base))
         except SpecError as error:
             problems += error.problems
     if problems:
@@ -105,7 +106,7 @@ def updated(lock: Lock, base: Path, outcomes: Sequence[Outcome]) -> Lock:
             del specs[outcome.spec]
         elif outcome.status == "extra":
             try:
-                specs[outcome.spec] = _snapshot(load(outcome.file), _relocated(lock.policies, base))
+                specs[outcome.spec] = _snapshot(load(outcome.file, pipes="no"), _relocated(lock.policies, base))
             except SpecError as error:
                 problems += error.problems
         elif outcome.after is not None:
@@ -194,7 +195,7 @@ def unlocked(folders: Iterable[str], keys: Iterable[str], base: Path) -> Iterato
 
 def _is_spec(path: Path) -> bool:
     try:
-        tree = source.parse(source.read(str(path)), str(path))
+        tree = source.parse(read_bytes(path), str(path))
     except SpecError:
         return False
     return (
@@ -228,7 +229,7 @@ def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], 
     if key.endswith(SUFFIXES) and not Path(file).exists():
         return Outcome(key, file, "missing")
     try:
-        model = load(file)
+        model = load(file, pipes="no")
         analyses = _analyses(model, _relocated(lock.policies, base))
         checked, found = held_to(model, analyses[0], limits)
     except SpecError as error:

@@ -1,6 +1,7 @@
 """The text of ``calc.lock.json``: one line a layer, nothing of the machine or the day in it, read back strictly."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,13 +9,13 @@ from typing import Any, NamedTuple
 from calc.errors import Place, Problem, SpecError
 from calc.gate.snapshot import Row, Snapshot
 from calc.quantities import ELEMENTWISE, at_bits, plain
+from calc.reading import read_bytes
 
 VERSION = 1
 NAME = "calc.lock"
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """By version, what turns a lock of it into one of the next."""
 
-MAX_BYTES = 256 * 2**20
 _LARGEST = 10**30
 DEFAULT = "calc.lock.json"
 """The file where none is named."""
@@ -105,14 +106,10 @@ def _restored(file: str) -> str:
 def read(path: Path) -> Lock:
     """The lock in the file ``path``. Raises SpecError as ``parse`` does, and where there is none to read."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        hint = f"make one: {again(str(path))}" if isinstance(error, FileNotFoundError) else ""
-        raise SpecError([Problem(None, f"{path}: cannot be read: {reason}", hint)]) from None
-    if len(data) > MAX_BYTES:
-        raise SpecError([Problem(None, f"{path}: larger than {MAX_BYTES} bytes, so no lock")])
+        data = read_bytes(path, pipes="open")
+    except SpecError as error:
+        hint = "" if os.path.lexists(path) else f"make one: {again(str(path))}"
+        raise SpecError([problem._replace(hint=hint) for problem in error.problems]) from None
     try:
         return parse(data.decode("utf-8-sig"), str(path))
     except UnicodeDecodeError:

@@ -8,6 +8,7 @@ from calc.errors import Problem, SpecError
 from calc.gate.snapshot import Row, Snapshot
 from calc.graph import Bits
 from calc.quantities import ELEMENTWISE, at_bits, plain
+from calc.reading import read_text
 
 SCHEMA = "calc.run/1"
 _FIELDS = ("kernel_size", "stride", "groups")
@@ -30,11 +31,7 @@ class Saved(NamedTuple):
 
 def read(path: Path) -> Saved:
     """The result in the file. Raises SpecError where it is none."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise SpecError([Problem(None, f"{path}: cannot be read: {reason}")]) from None
+    text = read_text(path, pipes="open")
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:

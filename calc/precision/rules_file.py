@@ -13,6 +13,7 @@ from calc.graph import Bits
 from calc.precision.position import Position, position_of
 from calc.precision.rules import Rule, Rules
 from calc.precision.uniform import bits_of, width
+from calc.reading import read_bytes
 from calc.spec import source
 
 _KEYS = ("name", "op", "kind", "position", "bits")
@@ -23,7 +24,7 @@ def read_rules(path: str) -> Rules:
 
     Raises SpecError with every problem of the file.
     """
-    root = source.parse(source.read(path), path, "a precision file has rules:, a list")
+    root = source.parse(read_bytes(path), path, "a precision file has rules:, a list")
     if not isinstance(root, source.Mapping):
         raise SpecError([Problem(root.place, "a precision file is a mapping: rules, default")])
     problems = _unknown_keys(root, ("rules", "default"))

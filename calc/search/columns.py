@@ -3,13 +3,14 @@
 import csv
 import math
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from io import StringIO
 from typing import NamedTuple
 
 from calc.analysis import Analysis
 from calc.errors import OpError, Place, Problem, SpecError, nearest
 from calc.layers import PARAM_BITS
 from calc.precision.uniform import WIDEST
+from calc.reading import read_text
 from calc.search.sensitivities import Asked
 
 MEASURES = ("sensitivity", "output_error", "weight_error")
@@ -17,6 +18,7 @@ MEASURES = ("sensitivity", "output_error", "weight_error")
 _KEYS = ("layer", "bits", "weights")
 _SQNR = "sqnr_db"
 _MOST_PROBLEMS = 20
+_MOST_VALUES = 1_000_000
 _SOURCE = "calc sensitivity --format csv writes one"
 
 _Line = tuple[int, dict[str, str]]
@@ -85,12 +87,14 @@ def read_columns(
 
 def _read(path: str) -> tuple[list[str], list[_Line]]:
     """The names of the columns, and the lines under them. Raises SpecError for lines of another length, and OpError."""
+    text = read_text(path, pipes="open")
+    if sum(map(text.count, ",\n\r")) > _MOST_VALUES:
+        raise OpError(f"{path}: cannot be read: it has more than {_MOST_VALUES:,} values")
     try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            lines = [(reader.line_num, values) for values in reader if values]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise OpError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        reader = csv.reader(StringIO(text, newline=""))
+        lines = [(reader.line_num, values) for values in reader if values]
+    except csv.Error as error:
+        raise OpError(f"{path}: cannot be read: {error}") from None
     if not lines:
         raise OpError(f"{path} is empty", _SOURCE)
     (_, known), *rows = lines

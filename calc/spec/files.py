@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from calc.errors import Problem, SpecError
+from calc.reading import read_bytes
 from calc.spec import source
 from calc.spec.tree import Mapping, Scalar, Value
 
@@ -57,6 +58,6 @@ def read(node: Value, key: str, path: Path, trail: tuple[Path, ...]) -> Value:
         reason = "comes back to itself" if path.resolve() in trail else f"is deeper than {MAX_FILES_DEEP} files"
         raise SpecError([Problem(node.place, f"{key} {path} {reason}")])
     try:
-        return source.parse(source.read(str(path)), str(path))
+        return source.parse(read_bytes(path), str(path))
     except SpecError as error:
         raise SpecError([p if p.place else p._replace(place=node.place) for p in error.problems]) from None

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from calc.collector import collector_paused
 from calc.errors import Place, Problem, SpecError, nearest
+from calc.reading import Pipes, read_bytes, read_standard_input
 from calc.spec import files, source
 from calc.spec.blocks import blocks, parameters
 from calc.spec.check import check
@@ -68,14 +69,16 @@ def _bare(name: str) -> str:
 
 
 @collector_paused()
-def load(path: str | Path) -> ModelSpec:
+def load(path: str | Path, pipes: Pipes = "awaited") -> ModelSpec:
     """The spec at ``path`` (a file, a packaged name, or ``-`` for standard input).
 
+    ``pipes``: whether it may be a pipe such as ``<(…)``, which a spec that another file names may not.
     Raises SpecError with every static problem.
     """
     file = find(str(path))
-    name, root = ("<stdin>", Path()) if file == "-" else (file, Path(file).parent)
-    return _build(source.parse(source.read(file), name), name, Uses(root, (), {}, _build))
+    if file == "-":
+        return _build(source.parse(read_standard_input(), "<stdin>"), "<stdin>", Uses(Path(), (), {}, _build))
+    return _build(source.parse(read_bytes(file, pipes=pipes), file), file, Uses(Path(file).parent, (), {}, _build))
 
 
 @collector_paused()

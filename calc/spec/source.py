@@ -6,9 +6,7 @@ Scalars follow YAML 1.2's core schema: no octal, no sexagesimal, no yes/no, no d
 """
 
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
@@ -16,9 +14,8 @@ import yaml
 from calc.errors import Place, Problem, SpecError
 from calc.spec.tree import Mapping, Scalar, Sequence, Value, plain
 
-__all__ = ["Mapping", "Scalar", "Sequence", "Value", "dump", "parse", "plain", "read"]
+__all__ = ["Mapping", "Scalar", "Sequence", "Value", "dump", "parse", "plain"]
 
-MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 64
 MAX_VALUES = 3_000_000
 MAX_ALIASED_VALUES = 100_000
@@ -43,22 +40,6 @@ _CONSTANTS = {
 }
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-
-
-def read(path: str) -> bytes:
-    """The bytes of the file ``path``, or of standard input for ``-``. Raises SpecError."""
-    try:
-        if path == "-":
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
-        else:
-            with Path(path).open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SpecError([Problem(None, f"{path}: cannot be read: {reason}")]) from None
-    if len(data) > MAX_BYTES:
-        raise SpecError([Problem(Place(path, 1, 1), f"a file of more than {MAX_BYTES} bytes")])
-    return data
 
 
 def parse(data: bytes | str, file: str, needs: str = "a spec has at least name:, input: and layers:") -> Value:

@@ -133,7 +133,7 @@ def test_layers_and_widths_missing_in_the_file_are_all_named(tmp_path: Path, net
 
 
 def test_a_file_that_is_not_there(network: Analysis) -> None:
-    with pytest.raises(OpError, match="cannot be read"):
+    with pytest.raises(SpecError, match="cannot be read"):
         read_columns("none.csv", network, None, None, False)
 
 

@@ -1,0 +1,98 @@
+"""The one way to read a file that a user, a spec or a folder names: of a kind that ends, of a size that fits.
+
+A name may be that of a device that never ends, of a pipe that nobody writes to, or of a file larger than the memory.
+None of them hangs a command or fills the memory: what cannot be read is a message that says why.
+"""
+
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import IO, Literal
+
+from calc.errors import Problem, SpecError
+
+MAX_BYTES = 64 * 2**20
+_PIECE = 2**20
+
+Pipes = Literal["no", "open", "awaited"]
+"""Whether a pipe may stand for a file: no; one that somebody is writing to, such as ``<(…)``; or one whose writer
+may still come, which is waited for."""
+
+
+def read_bytes(path: str | Path, most: int = MAX_BYTES, pipes: Pipes = "no") -> bytes:
+    """What the file at ``path`` holds, ``most`` bytes at most.
+
+    A link is followed. With ``pipes``, a terminal and the null device may be read too. Raises SpecError for what
+    is not there, for a folder, a device, a socket, for a pipe that may not be one, and for more than ``most`` bytes.
+    """
+    try:
+        with open(path, "rb", buffering=0, opener=_waiting if pipes == "awaited" else _at_once) as file:
+            refused = _refused(file, most, pipes)
+            data = b"" if refused else _pieces(file, most)
+    except (OSError, ValueError) as error:
+        refused = getattr(error, "strerror", None) or str(error)
+    if refused:
+        raise SpecError([Problem(None, f"{path}: cannot be read: {refused}")])
+    return _within(data, most, str(path))
+
+
+def read_standard_input(most: int = MAX_BYTES) -> bytes:
+    """What comes from standard input, ``most`` bytes at most. Raises SpecError."""
+    try:
+        data = sys.stdin.buffer.read(most + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SpecError([Problem(None, f"-: cannot be read: {reason}")]) from None
+    return _within(data, most, "-")
+
+
+def read_text(path: str | Path, most: int = MAX_BYTES, pipes: Pipes = "no") -> str:
+    """The same as text. Raises SpecError, also where it is not UTF-8."""
+    try:
+        return read_bytes(path, most, pipes).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise SpecError([Problem(None, f"{path}: cannot be read: not UTF-8")]) from None
+
+
+def _waiting(path: str, flags: int) -> int:
+    return os.open(path, flags)
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opened without waiting for anybody to write; where nobody does, there is nothing to read."""
+    file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if hasattr(os, "set_blocking"):
+        os.set_blocking(file, True)
+    return file
+
+
+def _refused(file: IO[bytes], most: int, pipes: Pipes) -> str:
+    """Why a file of this kind or size is not read; empty if it is."""
+    found = os.fstat(file.fileno())
+    if stat.S_ISREG(found.st_mode):
+        return _too_much(most) if found.st_size > most else ""
+    if stat.S_ISFIFO(found.st_mode):
+        return "it is a pipe, not a file" if pipes == "no" else ""
+    if pipes != "no" and (file.isatty() or os.path.samestat(found, os.stat(os.devnull))):
+        return ""
+    return "it is a device, not a file"
+
+
+def _pieces(file: IO[bytes], most: int) -> bytes:
+    pieces = []
+    left = most + 1
+    while left > 0 and (piece := file.read(min(left, _PIECE))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
+
+
+def _within(data: bytes, most: int, path: str) -> bytes:
+    if len(data) > most:
+        raise SpecError([Problem(None, f"{path}: cannot be read: {_too_much(most)}")])
+    return data
+
+
+def _too_much(most: int) -> str:
+    return f"it has more than {most:,} bytes"
