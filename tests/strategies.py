@@ -1,11 +1,12 @@
 """Drawing of inputs and layers for the property tests. No torch: what is drawn is checked against it."""
 
 from importlib import import_module
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from calc.ops import WORDS
+from calc.ops import FILES
 from calc.shape import Shape
 
 
@@ -18,14 +19,22 @@ class Drawn(NamedTuple):
 
 def import_drawing() -> None:
     """Import every op's test module now: inside a running property hypothesis would refuse their own."""
-    for word in WORDS:
-        import_module(f"tests.calc.ops.test_{word}")
+    for word in FILES:
+        _test_of(word)
 
 
 def draw_arguments(draw: st.DrawFn, word: str, x: Shape) -> Drawn | None:
-    """Arguments of op ``word`` for ``x`` as the op's own test module draws them, None where it cannot follow."""
-    drawn: Drawn | None = import_module(f"tests.calc.ops.test_{word}").draw_arguments(draw, x)
+    """Arguments of op ``word`` for ``x`` as its test module draws them, None where it cannot follow.
+
+    The test of a family is told which of its words is meant.
+    """
+    of_family = [word] if list(FILES.values()).count(FILES[word]) > 1 else []
+    drawn: Drawn | None = _test_of(word).draw_arguments(draw, x, *of_family)
     return drawn
+
+
+def _test_of(word: str) -> ModuleType:
+    return import_module(f"tests.calc.ops.test_{FILES[word]}")
 
 
 _sizes = st.integers(3, 9)

@@ -80,10 +80,10 @@ def build_uses_no_published_models(found: Import) -> bool:
 
 
 RULES: dict[Callable[[Import], bool], Import] = {
-    calc_is_free_of_torch: Import("calc/ops/conv2d.py", "torch.nn"),
+    calc_is_free_of_torch: Import("calc/ops/conv.py", "torch.nn"),
     measure_and_quantise_share_nothing_with_calc: Import("verify/measure/probe.py", "calc.shape.Shape"),
-    builders_take_ops_only: Import("verify/build/conv2d.py", "calc.ops.base.windows.window_count"),
-    ops_do_not_import_ops: Import("calc/ops/conv2d.py", "calc.ops.linear.Linear"),
+    builders_take_ops_only: Import("verify/build/conv.py", "calc.ops.base.windows.window_count"),
+    ops_do_not_import_ops: Import("calc/ops/conv.py", "calc.ops.linear.Linear"),
     yaml_in_source_only: Import("calc/spec/load.py", "yaml"),
     rich_in_reports_only: Import("calc/analysis.py", "rich.table"),
     typer_in_command_lines_only: Import("verify/report.py", "typer"),

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from calc.analysis import Analysis, Workload
 from calc.counts import Counts
 from calc.graph import Graph, Node
-from calc.ops.base.convolution import Convolution
-from calc.ops.base.pooling import Pool
+from calc.ops.conv import Convolution
+from calc.ops.pool import Pool
 
 Sizes = tuple[Fraction, ...]
 

@@ -5,7 +5,6 @@ from math import prod
 from calc.errors import OpError
 from calc.ops.base import Elementwise, Op, Product, Tensors
 from calc.ops.base.attention import attention_products
-from calc.ops.base.convolution import AXES
 from calc.ops.base.fields import (
     Boolean,
     Number,
@@ -15,6 +14,7 @@ from calc.ops.base.fields import (
     PositivePerAxis,
     Sizes,
 )
+from calc.ops.base.spatial import AXES
 from calc.ops.base.windows import taps_inside, window_count
 from calc.shape import Shape, Shapes, channel_size
 

@@ -3,7 +3,7 @@
 from calc.errors import OpError
 from calc.ops.base import Tensors
 from calc.ops.base.fields import Boolean, Positive
-from calc.ops.base.window_attention import WindowedAttention
+from calc.ops.base.windowed_attention import WindowedAttention
 from calc.shape import Shape, Shapes
 
 

@@ -1,15 +1,43 @@
-"""Swin's attention in shifted windows: arXiv:2103.14030, and with ``cosine`` V2's, arXiv:2111.09883."""
+"""Swin's attention in shifted windows: arXiv:2103.14030, V2's with ``cosine``: arXiv:2111.09883.
+
+Video Swin's, in windows over time too: arXiv:2106.13230.
+"""
 
 from math import prod
 
 from calc.errors import OpError
 from calc.ops.base import Product, Tensors
-from calc.ops.base.fields import Boolean
-from calc.ops.base.window_attention import ShiftedWindowAttention
+from calc.ops.base.fields import Boolean, NaturalPerAxis, Positive, PositivePerAxis
+from calc.ops.base.windowed_attention import WindowedAttention
 from calc.shape import Shape, Shapes
 
 CPB_HIDDEN = 512
 """Hidden units of the network that makes V2's position bias."""
+
+
+class ShiftedWindowAttention(WindowedAttention):
+    """Windows over a map that is filled up with zeros to whole windows, and moved by ``shift_size`` first.
+
+    What the fill adds is projected and attended to as data: its tokens count in full. Tokens that only
+    the shift made neighbours do not see each other; their pairs count too.
+    """
+
+    num_heads: Positive
+    window_size: PositivePerAxis
+    shift_size: NaturalPerAxis = 0
+
+    def check(self) -> None:
+        for window, shift in zip(self.windows(), self.per_axis("shift_size", self.rank), strict=True):
+            if shift >= window:
+                raise OpError(f"shift_size={shift} must be smaller than window_size={window}")
+
+    def windows(self) -> tuple[int, ...]:
+        return self.per_axis("window_size", self.rank)
+
+    def heads(self, channels: int) -> int:
+        if channels % self.num_heads:
+            raise OpError(f"num_heads={self.num_heads} does not divide the {channels} channels")
+        return self.num_heads
 
 
 class WindowAttention(ShiftedWindowAttention):
@@ -57,3 +85,20 @@ class WindowAttention(ShiftedWindowAttention):
             Product("cpb_mlp.2.weight", bias, bias, CPB_HIDDEN, per_call=True),
             *products,
         )
+
+
+class WindowAttention3d(ShiftedWindowAttention):
+    """Attention inside the windows of a (…, depth, height, width, channels) map.
+
+    Along an axis that is no longer than the window, the window is the axis and is not shifted.
+    """
+
+    word = "window_attention3d"
+    rank = 3
+
+    def windows_on(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(map(min, self.windows(), sizes))
+
+    def buffers(self, inputs: Shapes) -> Tensors:
+        tokens = prod(self.windows())
+        return {"relative_position_index": (tokens, tokens)}

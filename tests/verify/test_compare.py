@@ -7,7 +7,7 @@ from torch import nn
 from calc.analysis import analyse
 from calc.spec import expand, loads
 from verify import verification
-from verify.build.base import convolution
+from verify.build import conv
 from verify.compare import Mismatch
 from verify.measure import dispatcher
 from verify.quantise import report as quantise_report
@@ -74,14 +74,14 @@ def test_a_weight_that_arrives_is_quantised_and_measured() -> None:
 
 def test_the_quantised_form_of_an_arriving_weight_is_what_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    plain = convolution.FUNCTIONS[2]
+    plain = conv.FUNCTIONS[2]
 
     def conv2d(x: torch.Tensor, weight: torch.Tensor, *rest: object) -> torch.Tensor:
         if not weight.is_meta:
             seen.append(len(weight.unique()))
         return plain(x, weight, *rest)
 
-    monkeypatch.setitem(convolution.FUNCTIONS, 2, conv2d)
+    monkeypatch.setitem(conv.FUNCTIONS, 2, conv2d)
     assert run(ARRIVING, "2").agrees
     # of 108 weights: all different as they are, -1, 0 and 1 times a scale in the last run
     assert (seen[0], seen[-1]) == (4 * 3 * 3 * 3, 3)

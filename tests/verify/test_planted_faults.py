@@ -7,10 +7,10 @@ import pytest
 
 from calc.analysis import analyse
 from calc.graph import Bits
+from calc.ops import conv
 from calc.ops.base import Product, windows
-from calc.ops.base import convolution as convolution_module
-from calc.ops.base.convolution import Convolution
-from calc.ops.conv_transpose2d import ConvTranspose2d
+from calc.ops.conv import Convolution
+from calc.ops.conv_transpose import ConvTranspose2d
 from calc.precision.base import Assigned
 from calc.shape import Shape, Shapes
 from calc.spec import expand, loads
@@ -36,9 +36,9 @@ layers:
 @pytest.fixture(autouse=True)
 def _no_remembered_geometry() -> Iterator[None]:
     """Neither what was right before a fault nor what a fault made is remembered."""
-    convolution_module._slide.cache_clear()
+    conv._slide.cache_clear()
     yield
-    convolution_module._slide.cache_clear()
+    conv._slide.cache_clear()
 
 
 def run() -> Verification:
@@ -87,7 +87,7 @@ def test_output_size_rounded_up(monkeypatch: pytest.MonkeyPatch) -> None:
     def rounded_up(*arguments: object, **keywords: object) -> int:
         return true(*arguments, **{**keywords, "ceil": True})  # type: ignore[arg-type]  # passed on as they came
 
-    monkeypatch.setattr(convolution_module, "window_count", rounded_up)
+    monkeypatch.setattr(conv, "window_count", rounded_up)
     assert ("depthwise", "output shape") in faults(verify_only_shapes())
 
 
@@ -103,7 +103,7 @@ def test_dilation_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     def undilated(size: int, kernel: int, stride: int, padding: tuple[int, int], _dilation: int, *rest: object) -> int:
         return true(size, kernel, stride, padding, 1, *rest)  # type: ignore[arg-type]  # passed on as they came
 
-    monkeypatch.setattr(convolution_module, "window_count", undilated)
+    monkeypatch.setattr(conv, "window_count", undilated)
     text = SPEC[: SPEC.index("  transposed")]
     assert ("dilated", "output shape") in faults(verify(analyse(expand(loads(text)), bits="4")))
 

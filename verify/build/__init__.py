@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from calc.graph import Graph, Node
+from calc.ops import FILES
 from verify.build.initialise import skipping_initialisers
 from verify.build.network import Network
 from verify.errors import refused
@@ -28,7 +29,7 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
     modules: list[nn.Module] = []
     for node in graph.nodes[1:]:
         inputs = tuple(arrivals[index] for index in node.inputs)
-        builder = import_module(f"verify.build.{node.op.word}")
+        builder = import_module(f"verify.build.{FILES[node.op.word]}")
         try:
             with torch.device(device), skipping_initialisers(not initialise):
                 module = builder.build(node.op, inputs, **_layout(graph, node))

@@ -1,12 +1,15 @@
-"""Builds fold."""
+"""Builds unfold and fold."""
 
 import torch
 from torch import nn
 
-from calc.ops.fold import Fold
+from calc.ops.fold import Blocks, Fold
 from verify.build.base.folding import fold_where_needed
 
 
-def build(op: Fold, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn.Fold, any leading axes; its columns stand as one spatial axis behind the rows."""
-    return fold_where_needed(nn.Fold(op.output_size, op.kernel_size, op.dilation, op.padding, op.stride), inputs[0], 1)
+def build(op: Blocks, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
+    """torch.nn.Unfold or Fold, any leading axes; the columns stand as one spatial axis behind the rows."""
+    if isinstance(op, Fold):
+        module: nn.Module = nn.Fold(op.output_size, op.kernel_size, op.dilation, op.padding, op.stride)
+        return fold_where_needed(module, inputs[0], 1)
+    return fold_where_needed(nn.Unfold(op.kernel_size, op.dilation, op.padding, op.stride), inputs[0], 2)

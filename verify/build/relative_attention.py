@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from calc.ops.relative_attention import RelativeAttention
-from verify.build.base.window_attention import by_head, from_windows, relative_position_index, to_windows
+from verify.build.base.windows import by_head, from_windows, relative_position_index, to_windows
 
 
 class PartitionAttention(nn.Module):

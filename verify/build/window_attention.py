@@ -1,4 +1,4 @@
-"""Builds window_attention."""
+"""Builds window_attention and window_attention3d."""
 
 import math
 from collections.abc import Sequence
@@ -7,11 +7,74 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from calc.ops.window_attention import WindowAttention
+from calc.ops.window_attention import ShiftedWindowAttention, WindowAttention
 from verify.build.base.padding import each_axis
-from verify.build.base.window_attention import ShiftedWindows, by_head, relative_position_index
+from verify.build.base.windows import by_head, from_windows, relative_position_index, to_windows
 
 LARGEST_SCALE = math.log(100.0)
+HIDDEN = -100.0
+"""What is added to the score of a pair that must not see each other, as the published networks do."""
+
+
+class ShiftedWindows(nn.Module):
+    """Pads the map to whole windows, shifts it, attends inside the windows, and undoes both."""
+
+    relative_position_index: torch.Tensor
+
+    def __init__(self, channels: int, heads: int, window: Sequence[int], shift: Sequence[int]) -> None:
+        super().__init__()
+        self.heads = heads
+        self.window = tuple(window)
+        self.shift = tuple(shift)
+        self.qkv = nn.Linear(channels, 3 * channels)
+        self.proj = nn.Linear(channels, channels)
+
+    def fitted(self, sizes: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+        """Window and shift on a map of ``sizes``."""
+        raise NotImplementedError
+
+    def position_bias(self, tokens: int) -> torch.Tensor:
+        """(1, heads, tokens, tokens)."""
+        raise NotImplementedError
+
+    def project(self, x: torch.Tensor) -> torch.Tensor:
+        """Queries, keys and values of all heads side by side."""
+        projected: torch.Tensor = self.qkv(x)
+        return projected
+
+    def scores(self, q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
+        """The similarity of every pair."""
+        return torch.matmul(q * q.shape[-1] ** -0.5, k.transpose(-2, -1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        rank = len(self.window)
+        leading, sizes = x.shape[: -rank - 1], x.shape[-rank - 1 : -1]
+        x = x.reshape(-1, *x.shape[-rank - 1 :])
+        axes = tuple(range(1, rank + 1))
+        window, shift = self.fitted(sizes)
+        missing = [-size % along for size, along in zip(sizes, window, strict=True)]
+        x = nn.functional.pad(x, (0, 0, *(n for after in reversed(missing) for n in (0, after))))
+        padded = x.shape[1:-1]
+        if any(shift):
+            x = x.roll([-by for by in shift], axes)
+        mask = shift_mask(padded, window, shift, x) if any(shift) else None
+        x = self.attend(to_windows(x, window), mask)
+        x = from_windows(x, window, padded)
+        if any(shift):
+            x = x.roll(list(shift), axes)
+        for axis, size in zip(axes, sizes, strict=True):
+            x = x.narrow(axis, 0, size)
+        return x.reshape(*leading, *x.shape[1:])
+
+    def attend(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        """Attention among the tokens of each window, ``x`` being (windows, tokens, channels)."""
+        q, k, v = self.project(x).reshape(*x.shape[:2], 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        scores = self.scores(q, k) + self.position_bias(x.shape[1])
+        if mask is not None:
+            scores = (scores.reshape(-1, len(mask), *scores.shape[1:]) + mask).flatten(0, 1)
+        joined = torch.matmul(scores.softmax(-1), v).transpose(1, 2).flatten(2)
+        projected: torch.Tensor = self.proj(joined)
+        return projected
 
 
 class TableWindows(ShiftedWindows):
@@ -58,7 +121,40 @@ class CosineWindows(TableWindows):
         return 16 * by_head(rows, self.relative_position_index, tokens).sigmoid()
 
 
-def build(op: WindowAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """Attention in shifted windows over height and width, from linear layers and single products."""
-    kind = CosineWindows if op.cosine else TableWindows
-    return kind(inputs[0].shape[-1], op.num_heads, each_axis(op.window_size, 2), each_axis(op.shift_size, 2))
+class VideoWindows(ShiftedWindows):
+    """Windows that shrink to the map where it is smaller, with a learnt table for the position bias."""
+
+    def __init__(self, channels: int, heads: int, window: Sequence[int], shift: Sequence[int]) -> None:
+        super().__init__(channels, heads, window, shift)
+        self.relative_position_bias_table = nn.Parameter(torch.zeros(math.prod(2 * w - 1 for w in window), heads))
+        self.register_buffer("relative_position_index", relative_position_index(self.window))
+
+    def fitted(self, sizes: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+        window = [min(size, along) for size, along in zip(sizes, self.window, strict=True)]
+        shift = [by if size > along else 0 for size, along, by in zip(sizes, self.window, self.shift, strict=True)]
+        return window, shift
+
+    def position_bias(self, tokens: int) -> torch.Tensor:
+        # the published network takes the first rows of the whole window's index for a smaller one too
+        return by_head(self.relative_position_bias_table, self.relative_position_index[:tokens, :tokens], tokens)
+
+
+def build(op: ShiftedWindowAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
+    """Attention in shifted windows, from linear layers and single products."""
+    kind: type[ShiftedWindows] = VideoWindows
+    if isinstance(op, WindowAttention):
+        kind = CosineWindows if op.cosine else TableWindows
+    window, shift = (each_axis(sizes, op.rank) for sizes in (op.window_size, op.shift_size))
+    return kind(inputs[0].shape[-1], op.num_heads, window, shift)
+
+
+def shift_mask(sizes: Sequence[int], window: Sequence[int], shift: Sequence[int], like: torch.Tensor) -> torch.Tensor:
+    """(windows, 1, tokens, tokens): 0 where two tokens of a shifted map were neighbours before, else HIDDEN."""
+    regions = like.new_zeros(1, *sizes, 1)
+    for axis, (along, by) in enumerate(zip(window, shift, strict=True), start=1):
+        regions = 3 * regions
+        if by:
+            regions.narrow(axis, sizes[axis - 1] - along, along).add_(1)
+            regions.narrow(axis, sizes[axis - 1] - by, by).add_(1)
+    region = to_windows(regions, window).squeeze(-1)
+    return torch.where(region[:, :, None] == region[:, None, :], 0.0, HIDDEN).unsqueeze(1)

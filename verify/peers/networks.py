@@ -6,13 +6,13 @@ import torch
 from torch import nn
 
 from calc.graph import Graph, Node
-from calc.ops.base.convolution import Convolution
+from calc.ops.conv import Convolution
 from calc.spec import load
 from calc.spec.expand import expand
 from verify.build import Network, build
-from verify.build.base.convolution import MODULES
 from verify.build.base.padding import each_axis, pad_argument, per_side
 from verify.build.base.weights import ArrivingWeights
+from verify.build.conv import MODULES
 from verify.reference import build_reference
 
 

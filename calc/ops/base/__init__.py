@@ -123,3 +123,8 @@ class Op:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.__dict__.items())})"
+
+
+def class_name(word: str) -> str:
+    """The name of the class that ``word`` stands for: ``batch_norm`` → ``BatchNorm``."""
+    return "".join(part[:1].upper() + part[1:] for part in word.split("_"))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from calc.errors import OpError
 from calc.ops.dropout import Dropout
 from calc.shape import Shape
-from tests.calc.ops.base.checks import assert_counts_elements_alone, chw
+from tests.calc.ops.checks import assert_counts_elements_alone, chw
 from tests.strategies import Drawn
 
 

@@ -1,17 +1,33 @@
-"""fold: columns back into a map."""
+"""unfold and fold: blocks of a map as columns, and columns back into a map."""
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from calc.errors import OpError
-from calc.ops.fold import Fold
+from calc.ops.fold import Fold, Unfold
 from calc.shape import Shape
-from tests.calc.ops.drawing import divisors
+from tests.calc.ops.drawing import divisors, per_axis
 from tests.strategies import Drawn
 
 
-def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
+def draw_arguments(draw: DrawFn, x: Shape, word: str) -> Drawn | None:
+    """Every field."""
+    return draw_fold(draw, x) if word == "fold" else draw_unfold(draw, x)
+
+
+def draw_unfold(draw: DrawFn, x: Shape) -> Drawn | None:
+    """Any blocks that fit the padded map."""
+    if x.rank < 3 or x.channel_axis not in (None, -3):
+        return None
+    padding = draw(st.integers(0, 2))
+    dilation = draw(st.integers(1, 2))
+    kernel = [draw(st.integers(1, min(3, (size + 2 * padding - 1) // dilation + 1))) for size in x.sizes[-2:]]
+    stride = per_axis(draw, st.integers(1, 3), 2)
+    return Drawn({"kernel_size": kernel, "padding": padding, "dilation": dilation, "stride": stride})
+
+
+def draw_fold(draw: DrawFn, x: Shape) -> Drawn | None:
     """Any kernel that divides the rows, and a map that has so many blocks."""
     if x.rank < 2 or x.channel_axis not in (None, -2):
         return None
@@ -38,6 +54,33 @@ def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
     )
 
 
+@pytest.mark.parametrize(
+    "arguments, expected",
+    [
+        ({"kernel_size": 3}, (8 * 3 * 3, (10 - 2) * (7 - 2))),
+        ({"kernel_size": 3, "padding": 1}, (8 * 3 * 3, 10 * 7)),
+        ({"kernel_size": [2, 3], "stride": [2, 1]}, (8 * 2 * 3, 5 * (7 - 2))),
+        ({"kernel_size": 2, "dilation": 3}, (8 * 2 * 2, (10 - 3) * (7 - 3))),
+    ],
+)
+def test_columns_of_a_map(arguments: dict[str, object], expected: tuple[int, int]) -> None:
+    assert Unfold(**arguments).output_shape((Shape((8, 10, 7), -3),)) == Shape(expected, -2)
+
+
+def test_leading_axes_of_a_map_stay() -> None:
+    assert Unfold(kernel_size=10).output_shape((Shape((4, 8, 10, 10)),)) == Shape((4, 8 * 10 * 10, 1), -2)
+
+
+def test_refuses_a_block_larger_than_the_map() -> None:
+    with pytest.raises(OpError, match=r"a window of 8 .* is larger than the padded width 7"):
+        Unfold(kernel_size=8).output_shape((Shape((8, 10, 7), -3),))
+
+
+def test_refuses_other_lengths() -> None:
+    with pytest.raises(OpError, match="stride has 3 values for 2 spatial axes"):
+        Unfold(kernel_size=3, stride=[1, 1, 1])
+
+
 def test_undoes_the_sizes_of_unfold() -> None:
     x = Shape((8 * 3 * 3, (10 - 2) * (7 - 2)), -2)
     op = Fold(output_size=[10, 7], kernel_size=3)
@@ -45,7 +88,7 @@ def test_undoes_the_sizes_of_unfold() -> None:
     assert op.elementwise((x,), op.output_shape((x,))) == {"fold": 8 * 3 * 3 * (10 - 2) * (7 - 2)}
 
 
-def test_leading_axes_stay() -> None:
+def test_leading_axes_of_columns_stay() -> None:
     x = Shape((2, 3, 8 * 4, 3 * 2), -2)
     assert Fold(output_size=[4, 3], kernel_size=2).output_shape((x,)) == Shape((2, 3, 8, 4, 3), -3)
 
@@ -63,11 +106,11 @@ def test_leading_axes_in_words() -> None:
         (Shape((8 * 9, 40), -1), "needs its channels on axis -2"),
     ],
 )
-def test_refuses(x: Shape, fact: str) -> None:
+def test_refuses_columns(x: Shape, fact: str) -> None:
     with pytest.raises(OpError, match=fact):
         Fold(output_size=[10, 7], kernel_size=3).output_shape((x,))
 
 
-def test_refuses_other_lengths() -> None:
+def test_refuses_an_output_of_other_rank() -> None:
     with pytest.raises(OpError, match="output_size has 3 values for 2 spatial axes"):
         Fold(output_size=[1, 2, 3], kernel_size=3)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from calc.errors import OpError
 from calc.ops.group_norm import GroupNorm
 from calc.shape import Shape
-from tests.calc.ops.base.drawing import channels_first, divisors
+from tests.calc.ops.drawing import channels_first, divisors
 from tests.strategies import Drawn
 
 

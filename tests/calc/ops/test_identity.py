@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from calc.ops.identity import Identity
 from calc.shape import Shape
-from tests.calc.ops.base.checks import ANY_SHAPES, assert_counts_elements_alone
+from tests.calc.ops.checks import ANY_SHAPES, assert_counts_elements_alone
 from tests.strategies import Drawn
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from calc.errors import OpError
 from calc.ops.instance_norm import InstanceNorm
 from calc.shape import Shape
-from tests.calc.ops.base.checks import assert_counts_elements_alone, chw
-from tests.calc.ops.base.drawing import channels_first
+from tests.calc.ops.checks import assert_counts_elements_alone, chw
+from tests.calc.ops.drawing import channels_first
 from tests.strategies import Drawn
 
 

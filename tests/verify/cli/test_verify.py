@@ -94,7 +94,7 @@ def test_all_layers(calc: Calc) -> None:
 
 
 def test_the_shape_shown_is_the_one_that_ran(calc: Calc, monkeypatch: pytest.MonkeyPatch) -> None:
-    from calc.ops.conv2d import Conv2d
+    from calc.ops.conv import Conv2d
 
     true = Conv2d.output_shape
 

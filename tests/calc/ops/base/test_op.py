@@ -3,8 +3,8 @@
 import pytest
 
 from calc.errors import OpError
-from calc.ops import class_name, op_class
-from calc.ops.base import Op
+from calc.ops import op_class
+from calc.ops.base import Op, class_name
 from calc.ops.base.fields import Boolean, FieldError, Positive
 from calc.shape import Shape
 

@@ -1,0 +1,54 @@
+"""Adaptive pools, whose output has a given size. Formulas: torch.nn.AdaptiveAvgPool2d's documentation."""
+
+from typing import ClassVar
+
+from calc.ops.base import Elementwise, Op
+from calc.ops.base.fields import OptionalPositiveEachAxis
+from calc.ops.base.spatial import each_rank, layout
+from calc.shape import Shape, Shapes, channel_size
+
+
+class AdaptivePool(Op):
+    """A pool whose windows divide each axis into ``output_size`` parts; null keeps the axis."""
+
+    rank: ClassVar[int]
+    category: ClassVar[str] = "pool"
+
+    output_size: OptionalPositiveEachAxis
+
+    def check(self) -> None:
+        self.per_axis("output_size", self.rank)
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x = inputs[0]
+        channel_size(x, -self.rank - 1, layout(self.rank))
+        wanted = self.per_axis("output_size", self.rank)
+        spatial = tuple(
+            size if want is None else want for size, want in zip(x.sizes[-self.rank :], wanted, strict=True)
+        )
+        return Shape((*x.sizes[: -self.rank], *spatial), -self.rank - 1)
+
+    def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
+        return {self.word: inputs[0].elements}
+
+
+class AdaptiveAvgPool(AdaptivePool):
+    """The mean of each part."""
+
+    no_macs: ClassVar[str] = "adds, and one division a window"
+
+
+AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d = each_rank(
+    AdaptiveAvgPool, "adaptive_avg_pool", "The mean of each part of {axes}."
+)
+
+
+class AdaptiveMaxPool(AdaptivePool):
+    """The maximum of each part."""
+
+    no_macs: ClassVar[str] = "comparisons only"
+
+
+AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d = each_rank(
+    AdaptiveMaxPool, "adaptive_max_pool", "The maximum of each part of {axes}."
+)

@@ -1,0 +1,66 @@
+"""Elementwise arithmetic: tensors that broadcast, or one tensor and a number."""
+
+from calc.errors import OpError
+from calc.ops.base import Op
+from calc.ops.base.fields import OptionalNumber
+from calc.shape import Shape, Shapes, broadcast
+
+
+class Arithmetic(Op):
+    """Arithmetic between inputs, broadcast as PyTorch does, or between one input and ``value``."""
+
+    value: OptionalNumber = None
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        if self.value is None:
+            if len(inputs) < 2:
+                raise OpError(f"needs at least 2 inputs, or 1 and a value, got {len(inputs)}")
+            return broadcast(inputs)
+        if len(inputs) != 1:
+            raise OpError(f"value={self.value} takes 1 input, got {len(inputs)}")
+        return inputs[0]
+
+
+class Add(Arithmetic):
+    """x₁ + x₂ + …, or x + value."""
+
+    word = "add"
+    no_macs = "adds only"
+    category = "add"
+    roles = ("xs*",)
+
+
+class Subtract(Arithmetic):
+    """x − other, or x − value."""
+
+    word = "subtract"
+    no_macs = "subtractions only"
+    category = "add"
+    roles = ("x", "other?")
+
+
+class Multiply(Arithmetic):
+    """x₁ · x₂ · …, or x · value."""
+
+    word = "multiply"
+    no_macs = "one multiplication an element, no sum"
+    category = "multiply"
+    roles = ("xs*",)
+
+
+class Divide(Arithmetic):
+    """x / other, or x / value."""
+
+    word = "divide"
+    no_macs = "one division an element, no sum"
+    category = "multiply"
+    roles = ("x", "other?")
+
+
+class Power(Arithmetic):
+    """x ^ other, or x ^ value."""
+
+    word = "power"
+    no_macs = "one power an element, no sum"
+    category = "multiply"
+    roles = ("x", "other?")

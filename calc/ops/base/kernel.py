@@ -1,0 +1,67 @@
+"""What convolutions and transposed convolutions share: a kernel of weights, which may arrive as an input."""
+
+from typing import ClassVar
+
+from calc.errors import OpError
+from calc.ops.base import Op, Product, Tensors
+from calc.ops.base.fields import Boolean, Positive, PositivePerAxis
+from calc.ops.base.spatial import layout
+from calc.shape import Shape, Shapes, channel_size
+
+
+class KernelOp(Op):
+    """A kernel with weights over ``rank`` spatial axes; leading axes are folded into the batch.
+
+    A weight that arrives as an input is no parameter of the op; its shape must be the one the fields
+    ask for.
+    """
+
+    rank: ClassVar[int]
+    roles: ClassVar[tuple[str, ...]] = ("x", "weight?", "bias?")
+
+    out_channels: Positive
+    kernel_size: PositivePerAxis
+    stride: PositivePerAxis = 1
+    dilation: PositivePerAxis = 1
+    groups: Positive = 1
+    bias: Boolean = True
+
+    def check(self) -> None:
+        for field in ("kernel_size", "stride", "padding", "dilation"):
+            self.per_axis(field, self.rank)
+        if self.out_channels % self.groups:
+            raise OpError(f"groups={self.groups} does not divide out_channels={self.out_channels}")
+
+    def weight_shape(self, in_channels: int) -> tuple[int, ...]:
+        """The shape of the weight, as PyTorch stores it."""
+        raise NotImplementedError
+
+    def parameters(self, inputs: Shapes) -> Tensors:
+        tensors: Tensors = {}
+        if len(inputs) < 2:
+            tensors["weight"] = self.weight_shape(inputs[0].sizes[-self.rank - 1])
+        if self.bias and len(inputs) < 3:
+            tensors["bias"] = (self.out_channels,)
+        return tensors
+
+    def elementwise(self, inputs: Shapes, output: Shape) -> dict[str, int]:
+        return {"bias": output.elements} if self.bias or len(inputs) > 2 else {}
+
+    def product(self, inputs: Shapes, macs: int, effective_macs: int, fan_in: int) -> Product:
+        """The multiplications of the op's own weight, or of ``x`` and the weight that arrives."""
+        if len(inputs) < 2:
+            return Product("weight", macs, effective_macs, fan_in)
+        return Product(None, macs, effective_macs, fan_in, operands=(0, 1))
+
+    def checked_channels(self, inputs: Shapes) -> int:
+        """in_channels. Raises OpError where the groups, or a weight or bias that arrives, do not fit them."""
+        in_channels = channel_size(inputs[0], -self.rank - 1, layout(self.rank))
+        if in_channels % self.groups:
+            raise OpError(f"groups={self.groups} does not divide in_channels={in_channels}")
+        if len(inputs) > 1 and inputs[1].sizes != self.weight_shape(in_channels):
+            raise OpError(
+                f"the weight that arrives is {inputs[1]}, the fields ask for {Shape(self.weight_shape(in_channels))}"
+            )
+        if len(inputs) > 2 and inputs[2].sizes != (self.out_channels,):
+            raise OpError(f"the bias that arrives is {inputs[2]}, out_channels={self.out_channels}")
+        return in_channels

@@ -1,0 +1,50 @@
+"""What ops over one to three spatial axes share: the names of the axes, padding, and a class for each rank."""
+
+from typing import Any, TypeVar
+
+from calc.ops.base import Op, class_name
+from calc.ops.base.windows import Pair, same_padding
+
+AXES = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+_LAYOUTS = {rank: f"(channels, {', '.join(names)})" for rank, names in AXES.items()}
+
+Family = TypeVar("Family", bound=Op)
+
+
+def each_rank(family: type[Family], word: str, summary: str) -> tuple[type[Family], type[Family], type[Family]]:
+    """``family`` over 1, 2 and 3 spatial axes: ``conv`` gives Conv1d, Conv2d and Conv3d.
+
+    ``summary`` is the docstring of each, with ``{axes}`` where "2 spatial axes" stands. The module of
+    ``family`` binds the classes to their names, for `calc.ops` and pickles find them there.
+    """
+    one, two, three = [_of_rank(family, word, summary, rank) for rank in AXES]
+    return one, two, three
+
+
+def _of_rank(family: type[Family], word: str, summary: str, rank: int) -> type[Family]:
+    settings = {
+        "__doc__": summary.format(axes=f"{rank} spatial {'axis' if rank == 1 else 'axes'}"),
+        "__module__": family.__module__,
+        "word": f"{word}{rank}d",
+        "rank": rank,
+    }
+    return type(class_name(f"{word}{rank}d"), (family,), settings)
+
+
+def layout(rank: int) -> str:
+    """The channels-first layout in words, for messages."""
+    return _LAYOUTS[rank]
+
+
+def paddings_of(padding: Any, rank: int, kernel_size: Any, dilation: Any) -> tuple[Pair, ...]:
+    """(before, after) per spatial axis, from fields as they are written."""
+    if padding == "valid":
+        return ((0, 0),) * rank
+    if padding == "same":
+        return tuple([same_padding(k, d) for k, d in zip(each(kernel_size, rank), each(dilation, rank), strict=True)])
+    return tuple([one if isinstance(one, tuple) else (one, one) for one in each(padding, rank)])
+
+
+def each(value: Any, rank: int) -> tuple[Any, ...]:
+    """``value`` once per axis, unless it is one value an axis already."""
+    return value if isinstance(value, tuple) else (value,) * rank

@@ -1,0 +1,89 @@
+"""What attention inside windows shares. Formulas: Liu et al. 2021, arXiv:2103.14030, Section 3.2."""
+
+from math import prod
+from typing import ClassVar
+
+from calc.errors import OpError
+from calc.ops.base import Elementwise, Op, Product, Tensors
+from calc.ops.base.attention import attention_products
+from calc.ops.base.spatial import AXES
+from calc.shape import Shape, Shapes, channel_size
+
+
+class WindowedAttention(Op):
+    """Self-attention among the tokens of each window of a channels-last map, with its projections.
+
+    ``rank`` map axes stand before the channels; leading axes are folded into the batch. The scores get
+    a bias by relative position, looked up in a table.
+    """
+
+    formula: ClassVar[str] = "projections: 4 · tokens · channels²; heads: 2 · tokens · window tokens · channels"
+    rank: ClassVar[int] = 2
+    projections: ClassVar[tuple[str, str]] = ("qkv", "proj")
+    """Names of the projection to queries, keys and values, and of the one after the heads."""
+
+    def heads(self, channels: int) -> int:
+        """Heads. Raises OpError where they do not divide the channels."""
+        raise NotImplementedError
+
+    def windows(self) -> tuple[int, ...]:
+        """The window's size along each map axis."""
+        raise NotImplementedError
+
+    def windows_on(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        """The window's size on a map of ``sizes``."""
+        return self.windows()
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x = inputs[0]
+        layout = f"(…, {', '.join(AXES[self.rank])}, channels)"
+        if x.rank <= self.rank:
+            raise OpError(f"needs {layout}, got {x.rank} axes ({x})")
+        self.heads(channel_size(x, -1, layout))
+        return Shape(x.sizes, -1)
+
+    def parameters(self, inputs: Shapes) -> Tensors:
+        channels = inputs[0].sizes[-1]
+        qkv, projection = self.projections
+        return {
+            f"{qkv}.weight": (3 * channels, channels),
+            f"{qkv}.bias": (3 * channels,),
+            f"{projection}.weight": (channels, channels),
+            f"{projection}.bias": (channels,),
+        } | self.position_parameters(self.heads(channels))
+
+    def position_parameters(self, heads: int) -> Tensors:
+        """The learnable part of the position bias: a table of heads per offset."""
+        return {"relative_position_bias_table": (self.offsets(), heads)}
+
+    def offsets(self) -> int:
+        """Distinct offsets between two positions of a window."""
+        return prod(2 * size - 1 for size in self.windows())
+
+    def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
+        channels = output.sizes[-1]
+        heads = self.heads(channels)
+        windows, tokens = self._windows_and_tokens(output)
+        qkv, projection = self.projections
+        weight = windows * tokens * channels * channels
+        # What is multiplied here is projected first, so no operand is an input as it arrives.
+        scores, values = attention_products(windows * heads, tokens, tokens, channels // heads, channels // heads)
+        return (
+            Product(f"{qkv}.weight", 3 * weight, 3 * weight, channels),
+            scores._replace(operands=()),
+            values._replace(operands=()),
+            Product(f"{projection}.weight", weight, weight, channels),
+        )
+
+    def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
+        channels = output.sizes[-1]
+        windows, tokens = self._windows_and_tokens(output)
+        scores = windows * self.heads(channels) * tokens * tokens
+        return {"softmax": scores, "add": scores, "bias": 4 * windows * tokens * channels}
+
+    def _windows_and_tokens(self, x: Shape) -> tuple[int, int]:
+        """Windows of one sample, the last of each axis filled up, and tokens in each."""
+        map_sizes = x.sizes[-self.rank - 1 : -1]
+        window = self.windows_on(map_sizes)
+        count = prod(-(-size // along) for size, along in zip(map_sizes, window, strict=True))
+        return prod(x.sizes[: -self.rank - 1]) * count, prod(window)

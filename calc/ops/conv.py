@@ -1,0 +1,105 @@
+"""Convolutions. Formulas: torch.nn.Conv2d's documentation."""
+
+from functools import lru_cache
+from math import prod
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from calc.errors import OpError
+from calc.ops.base import Product
+from calc.ops.base.fields import PaddingOrWord
+from calc.ops.base.kernel import KernelOp
+from calc.ops.base.spatial import AXES, each, each_rank, paddings_of
+from calc.ops.base.windows import Pair, taps_inside, window_count
+from calc.shape import Shape, Shapes
+
+
+class Convolution(KernelOp):
+    """A convolution: every output position sums the products of one window."""
+
+    formula: ClassVar[str] = "out_channels · in_channels/groups · kernel elements · output positions"
+
+    padding: PaddingOrWord = 0
+    padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
+
+    def check(self) -> None:
+        super().check()
+        if self.padding == "same" and any(stride != 1 for stride in self.per_axis("stride", self.rank)):
+            raise OpError(f"padding=same needs stride=1, got stride={self.stride}", "write the padding in numbers")
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x, rank = inputs[0], self.rank
+        self.checked_channels(inputs)
+        if self.padding_mode != "zeros":
+            self._check_padding_mode(x)
+        return Shape((*x.sizes[: -rank - 1], self.out_channels, *self._slide(x).outputs), -rank - 1)
+
+    def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
+        sizes, rank = inputs[0].sizes, self.rank
+        slide = self._slide(inputs[0])
+        in_channels = sizes[-rank - 1] // self.groups
+        pairs = prod(sizes[: -rank - 1]) * self.out_channels * in_channels
+        on_data = slide.products_on_data if self.padding_mode == "zeros" else slide.products
+        return (self.product(inputs, pairs * slide.products, pairs * on_data, in_channels * slide.taps),)
+
+    def kind(self, inputs: Shapes) -> str:
+        in_channels = inputs[0].sizes[-self.rank - 1]
+        if self.groups > 1:
+            return "depthwise" if self.groups == in_channels else "grouped"
+        return "pointwise" if all(size == 1 for size in self.per_axis("kernel_size", self.rank)) else "standard"
+
+    def weight_shape(self, in_channels: int) -> tuple[int, ...]:
+        """(out_channels, in_channels / groups, *kernel_size)."""
+        return (self.out_channels, in_channels // self.groups, *self.per_axis("kernel_size", self.rank))
+
+    def paddings(self) -> tuple[Pair, ...]:
+        """(before, after) per spatial axis."""
+        return paddings_of(self.padding, self.rank, self.kernel_size, self.dilation)
+
+    def _slide(self, x: Shape) -> "Slide":
+        return _slide(x.sizes[-self.rank :], self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def _check_padding_mode(self, x: Shape) -> None:
+        # PyTorch reflects without repeating the edge, and wraps round at most once
+        missing = {"reflect": 1, "circular": 0}.get(self.padding_mode)
+        if missing is None:
+            return
+        for size, padding, name in zip(x.sizes[-self.rank :], self.paddings(), AXES[self.rank], strict=True):
+            if max(padding) > size - missing:
+                raise OpError(
+                    f"padding_mode={self.padding_mode} can pad a {name} of {size} by at most {size - missing}, "
+                    f"got {max(padding)}"
+                )
+
+
+Conv1d, Conv2d, Conv3d = each_rank(Convolution, "conv", "A convolution over {axes}.")
+
+
+class Slide(NamedTuple):
+    """A kernel moved over spatial sizes: ``taps`` products an output position, all of one pair of channels."""
+
+    outputs: tuple[int, ...]
+    taps: int
+    products: int
+    products_on_data: int
+
+
+@lru_cache(maxsize=65536)  # the layers of a network differ in channels; their geometries are few
+def _slide(sizes: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Slide:
+    """The arguments are the fields as they are written. Raises OpError where a window does not fit."""
+    rank = len(sizes)
+    axes = zip(
+        sizes,
+        each(kernel_size, rank),
+        each(stride, rank),
+        paddings_of(padding, rank, kernel_size, dilation),
+        each(dilation, rank),
+        AXES[rank],
+        strict=True,
+    )
+    outputs, taps, on_data = [], 1, 1
+    for size, kernel, step, (before, after), spread, name in axes:
+        count = window_count(size, kernel, step, (before, after), spread, name)
+        outputs.append(count)
+        taps *= kernel
+        on_data *= taps_inside(count, kernel, step, before, spread, size)
+    return Slide(tuple(outputs), taps, taps * prod(outputs), on_data)

@@ -1,0 +1,137 @@
+"""Pools over sliding windows. Formulas: torch.nn.MaxPool2d's and AvgPool2d's documentation."""
+
+from math import prod
+from typing import ClassVar
+
+from calc.errors import OpError
+from calc.ops.base import Elementwise, Op
+from calc.ops.base.fields import (
+    Boolean,
+    OptionalPositive,
+    OptionalPositivePerAxis,
+    PaddingOrWord,
+    PositivePerAxis,
+    show,
+)
+from calc.ops.base.spatial import AXES, each_rank, layout, paddings_of
+from calc.ops.base.windows import Pair, window_count
+from calc.shape import Shape, Shapes, channel_size
+
+
+class Pool(Op):
+    """One value a window over ``rank`` spatial axes; leading axes are folded into the batch.
+
+    ``stride`` is the kernel size unless given.
+    """
+
+    rank: ClassVar[int]
+    category: ClassVar[str] = "pool"
+
+    kernel_size: PositivePerAxis
+    stride: OptionalPositivePerAxis = None
+    padding: PaddingOrWord = 0
+    ceil_mode: Boolean = False
+
+    def check(self) -> None:
+        if self.padding == "same" and any(stride != 1 for stride in self.strides()):
+            raise OpError(
+                f"padding=same needs stride=1, got stride={show(self.strides())}",
+                "a pool's stride is its kernel_size unless it is given",
+            )
+        self.strides()
+        self.dilations()
+        for kernel, padding in zip(self.per_axis("kernel_size", self.rank), self.paddings(), strict=True):
+            if max(padding) > kernel // 2:
+                raise OpError(f"padding={max(padding)} is more than half of the kernel, which is {kernel}")
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x = inputs[0]
+        channel_size(x, -self.rank - 1, layout(self.rank))
+        spatial = tuple(
+            window_count(size, kernel, stride, padding, dilation, name, self.ceil_mode)
+            for size, kernel, stride, padding, dilation, name in zip(
+                x.sizes[-self.rank :],
+                self.per_axis("kernel_size", self.rank),
+                self.strides(),
+                self.paddings(),
+                self.dilations(),
+                AXES[self.rank],
+                strict=True,
+            )
+        )
+        return Shape((*x.sizes[: -self.rank], *spatial), -self.rank - 1)
+
+    def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
+        return {self.word: output.elements * prod(self.per_axis("kernel_size", self.rank))}
+
+    def strides(self) -> tuple[int, ...]:
+        """The stride per spatial axis."""
+        return self.per_axis("kernel_size" if self.stride is None else "stride", self.rank)
+
+    def paddings(self) -> tuple[Pair, ...]:
+        """(before, after) per spatial axis."""
+        if isinstance(self.padding, str):
+            return paddings_of(self.padding, self.rank, self.kernel_size, self.dilations())
+        return tuple(p if isinstance(p, tuple) else (p, p) for p in self.per_axis("padding", self.rank))
+
+    def dilations(self) -> tuple[int, ...]:
+        """The dilation per spatial axis."""
+        return (1,) * self.rank
+
+
+class MaxPool(Pool):
+    """The largest element of each window; padding is −∞."""
+
+    no_macs: ClassVar[str] = "comparisons only"
+
+    dilation: PositivePerAxis = 1
+
+    def dilations(self) -> tuple[int, ...]:
+        return self.per_axis("dilation", self.rank)
+
+
+MaxPool1d, MaxPool2d, MaxPool3d = each_rank(MaxPool, "max_pool", "The maximum of windows over {axes}.")
+
+
+class AvgPool(Pool):
+    """The mean of each window."""
+
+    no_macs: ClassVar[str] = "adds, and one division a window"
+
+    count_include_pad: Boolean = True
+
+
+class AvgPool1d(AvgPool):
+    """The mean of windows over 1 spatial axis."""
+
+    word = "avg_pool1d"
+    rank = 1
+
+
+class AvgPool2d(AvgPool):
+    """The mean of windows over 2 spatial axes; ``divisor_override`` divides instead of the window's size."""
+
+    word = "avg_pool2d"
+    rank = 2
+
+    divisor_override: OptionalPositive = None
+
+
+class AvgPool3d(AvgPool):
+    """The mean of windows over 3 spatial axes; ``divisor_override`` divides instead of the window's size.
+
+    Unlike the other pools PyTorch's wants a kernel no larger than the input without its padding.
+    """
+
+    word = "avg_pool3d"
+    rank = 3
+
+    divisor_override: OptionalPositive = None
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        output = super().output_shape(inputs)
+        kernels = self.per_axis("kernel_size", self.rank)
+        for size, kernel, name in zip(inputs[0].sizes[-self.rank :], kernels, AXES[self.rank], strict=True):
+            if size < kernel:
+                raise OpError(f"a kernel of {kernel} is larger than the {name} {size} without its padding")
+        return output

@@ -1,0 +1,38 @@
+"""Builds add, subtract, multiply, divide and power."""
+
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+import torch
+from torch import nn
+
+from calc.ops.arithmetic import Arithmetic
+from verify.build.base.batches import same_rank
+
+FUNCTIONS: dict[str, Callable[[Any, Any], torch.Tensor]] = {
+    "add": torch.add,
+    "subtract": torch.sub,
+    "multiply": torch.mul,
+    "divide": torch.div,
+    "power": torch.pow,
+}
+
+
+def build(op: Arithmetic, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
+    """The function of the op's word as a module."""
+    return Elementwise(FUNCTIONS[op.word], op.value)
+
+
+class Elementwise(nn.Module):
+    """``function`` between the inputs from left to right, or between the input and ``value``."""
+
+    def __init__(self, function: Callable[[Any, Any], torch.Tensor], value: float | None) -> None:
+        super().__init__()
+        self.function = function
+        self.value = value
+
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        if self.value is not None:
+            return self.function(inputs[0], self.value)
+        return reduce(self.function, same_rank(*inputs))

@@ -1,0 +1,57 @@
+"""Builds the max and average pools."""
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from calc.ops.pool import MaxPool, Pool
+from verify.build.base.folding import fold_where_needed
+from verify.build.base.padding import each_axis, pad_argument, per_side
+
+Modules = dict[int, Callable[..., nn.Module]]
+
+MAX: Modules = {1: nn.MaxPool1d, 2: nn.MaxPool2d, 3: nn.MaxPool3d}
+AVG: Modules = {1: nn.AvgPool1d, 2: nn.AvgPool2d, 3: nn.AvgPool3d}
+
+
+def build(op: Pool, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
+    """torch.nn's module, whose arguments are named as the fields; the data padded before it where it cannot."""
+    padded = by_hand(op)
+    settings = {**op.values(), "padding": 0 if padded or op.padding == "valid" else op.padding}
+    module: nn.Module = (MAX if isinstance(op, MaxPool) else AVG)[op.rank](**settings)
+    return fold_where_needed(PaddedPool(op, module) if padded else module, inputs[0], op.rank)
+
+
+def by_hand(op: Pool) -> bool:
+    """Whether the data is padded before the pool: torch.nn's pools take neither pairs nor ``same``."""
+    return op.padding == "same" or per_side(op.padding)
+
+
+class PaddedPool(nn.Module):
+    """A pool over data padded by hand: with −∞ for a maximum, and 0 for a mean, which may leave the padding out."""
+
+    def __init__(self, op: Pool, pool: nn.Module) -> None:
+        super().__init__()
+        self.pool = pool
+        dilation = each_axis(op.dilation if isinstance(op, MaxPool) else 1, op.rank)
+        self.pads = pad_argument(op.padding, each_axis(op.kernel_size, op.rank), dilation)
+        self.stride = each_axis(op.kernel_size if op.stride is None else op.stride, op.rank)
+        self.ceil_mode = op.ceil_mode
+        self.pad_value = float("-inf") if isinstance(op, MaxPool) else 0.0
+        settings = op.values()
+        self.by_data = settings.get("count_include_pad") is False and settings.get("divisor_override") is None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = self.pool(functional.pad(x, self.pads, value=self.pad_value))
+        if self.by_data:
+            out = out / self.pool(functional.pad(torch.ones_like(x), self.pads))
+        return self._windows_starting_on_data(x, out) if self.ceil_mode else out
+
+    def _windows_starting_on_data(self, x: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
+        # the pool takes the padding for data, so it keeps a last window that starts in it
+        for i, stride in enumerate(reversed(self.stride)):
+            starts = range(0, x.shape[-1 - i] + self.pads[2 * i], stride)
+            out = out.narrow(-1 - i, 0, min(out.shape[-1 - i], len(starts)))
+        return out
