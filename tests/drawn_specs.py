@@ -302,15 +302,31 @@ def specs(draw: st.DrawFn, word: str | None = None) -> DrawnSpec:
     writer = Writer(_Document(draw), shape, "input")
     if word not in _SHAPELESS:
         writer.fill(0, 1)
-    if not writer.op(word):
-        for _ in range(12):  # what arrived does not suit: other inputs, and nothing before it
-            shape = draw(input_shapes())
-            writer = Writer(_Document(draw), shape, "input")
-            if writer.op(word):
-                break
-        else:
-            assume(False)
+    if not writer.op(word):  # what arrived does not suit: other inputs, and nothing before it
+        shape, writer = _starting_with(draw, word)
     writer.fill(2, 5)
+    return _drawn(shape, word, writer)
+
+
+@st.composite
+def single_layers(draw: st.DrawFn, word: str) -> DrawnSpec:
+    """A spec of one layer ``word``, and of the tensors that it reads besides the input."""
+    shape, writer = _starting_with(draw, word)
+    return _drawn(shape, word, writer)
+
+
+def _starting_with(draw: st.DrawFn, word: str) -> tuple[Shape, Writer]:
+    """An input that ``word`` can follow, and the chain that begins with it."""
+    for _ in range(12):
+        shape = draw(input_shapes())
+        writer = Writer(_Document(draw), shape, "input")
+        if writer.op(word):
+            return shape, writer
+    assume(False)
+    raise AssertionError("assume has raised")
+
+
+def _drawn(shape: Shape, word: str, writer: Writer) -> DrawnSpec:
     blocks = _called(writer.members, writer.document.blocks)
     spec = {"name": "drawn", "input": _input(shape, word), "blocks": blocks, "layers": writer.members}
     return DrawnSpec(json.dumps(spec), words(spec), features(spec))

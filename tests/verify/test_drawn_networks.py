@@ -1,8 +1,9 @@
 """Whole drawn specs, built and run: calc's numbers are torch's, to the last integer.
 
 Every op, and every feature of tests.spec_features, is forced into its own share of the examples, so none can be
-missed: at least 200 examples for the ops by default, 2,000 in the nightly profile. The summary at the end of the
-run tells in how many examples each of them stood.
+missed: at least 200 examples for the ops by default, 2,000 in the nightly profile. Each op also stands alone, 20 times
+with other numbers in every run (what fails is printed with how to draw it again), and DRAWN_TIMES as often where that
+is set. The summary at the end of the run tells in how many examples each of them stood.
 """
 
 import os
@@ -18,7 +19,7 @@ from calc.analysis import analyse
 from calc.graph import buffers, parameters
 from calc.ops import WORDS
 from calc.spec import expand, loads
-from tests.drawn_specs import DrawnSpec, specs, specs_with
+from tests.drawn_specs import DrawnSpec, single_layers, specs, specs_with
 from tests.spec_features import FEATURES
 from tests.strategies import import_drawing
 
@@ -35,6 +36,7 @@ pytestmark = [
 
 TOTAL = 2000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 200
 EACH = ceil(TOTAL / len(WORDS))
+LAYERS = 20 * int(os.environ.get("DRAWN_TIMES", "1"))
 
 import_drawing()
 
@@ -43,23 +45,30 @@ Record = Callable[[str, object], None]
 
 @pytest.mark.parametrize("word", WORDS)
 def test_calc_is_torch(word: str, record_property: Record) -> None:
-    drawn = agreeing(specs(word))
+    drawn = agreeing(specs(word), settings(max_examples=EACH))
     assert drawn[word] >= EACH
+    record_property("drawn", dict(drawn))
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_calc_is_torch_for_one_layer(word: str, record_property: Record) -> None:
+    drawn = agreeing(single_layers(word), settings(max_examples=LAYERS, derandomize=False, print_blob=True))
+    assert drawn[word] >= LAYERS
     record_property("drawn", dict(drawn))
 
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_calc_is_torch_where_a_spec_has(feature: str, record_property: Record) -> None:
-    drawn = agreeing(specs_with(feature))
+    drawn = agreeing(specs_with(feature), settings(max_examples=EACH))
     assert drawn[f"with {feature}"] >= EACH
     record_property("drawn", dict(drawn))
 
 
-def agreeing(drawn_specs: st.SearchStrategy[DrawnSpec]) -> Counter[str]:
+def agreeing(drawn_specs: st.SearchStrategy[DrawnSpec], examples: settings) -> Counter[str]:
     """In how many examples each op and each feature stood; calc and torch agree on all of them."""
     drawn: Counter[str] = Counter()
 
-    @settings(max_examples=EACH)
+    @examples
     @given(drawn_specs, st.integers(1, 2))
     def agree(spec: DrawnSpec, batch: int) -> None:
         drawn.update(["examples", f"with batch {batch}"])
