@@ -3,8 +3,9 @@
 Names are imported when first used, so that a command line without torch can say so.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from verify.lazily import lazily
 
 if TYPE_CHECKING:
     from verify.build import Network, build
@@ -13,17 +14,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Measured", "Network", "Verification", "build", "measure", "verify"]
 
-_HOMES = {
-    "Measured": "verify.measure",
-    "Network": "verify.build",
-    "Verification": "verify.verification",
-    "build": "verify.build",
-    "measure": "verify.measure",
-    "verify": "verify.verification",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazily(
+    __name__,
+    {
+        "Measured": "measure",
+        "Network": "build",
+        "Verification": "verification",
+        "build": "build",
+        "measure": "measure",
+        "verify": "verification",
+    },
+)

@@ -1,19 +1,44 @@
 """The device that a user names, tried before anything is built on it."""
 
-import torch
+import re
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
 
+from calc.errors import nearest
 from verify.errors import VerifyError
 
+if TYPE_CHECKING:
+    import torch
 
-def usable_device(name: str) -> torch.device:
+KNOWN = (
+    "cpu", "cuda", "meta", "mps", "xpu", "ipu", "mkldnn", "opengl", "opencl", "ideep",
+    "hip", "ve", "fpga", "maia", "xla", "lazy", "vulkan", "hpu", "mtia", "privateuseone",
+)  # fmt: skip
+"""The kinds of device of torch itself; a plug-in, which torch loads by an entry point, adds one of its own name."""
+PLUG_INS = "torch.backends"
+
+
+def require_device_name(name: str, runs: bool = True) -> None:
+    """Raise VerifyError for what can be no device, or, if it ``runs`` something, no such one: said without torch."""
+    kind, _, index = name.partition(":")
+    if not re.fullmatch(r"[a-z0-9_]+(:[0-9]+)?", name) or (kind not in KNOWN and not entry_points(group=PLUG_INS)):
+        raise VerifyError(f"device {name!r} cannot be used here: it is no device of torch", nearest(kind, KNOWN[:5]))
+    if kind in ("cpu", "meta") and index.strip("0"):
+        raise VerifyError(f"device {name!r}: there is one {kind} only", f"--device {kind}")
+    if runs and kind == "meta":
+        raise VerifyError(f"device {name!r} runs nothing, so there is nothing to measure", "--device cpu")
+
+
+def usable_device(name: str, runs: bool = False) -> "torch.device":
     """The device that ``name`` stands for (``cpu``, ``cuda:1``, ``meta``), after an allocation there.
 
-    Raises VerifyError for a name that is none and for a device that this machine or this torch does not have.
+    Raises VerifyError as ``require_device_name``, and for a device that this machine or this torch does not have.
     """
+    require_device_name(name, runs)
+    import torch
+
     try:
         device = torch.device(name)
-        if device.type in ("cpu", "meta") and device.index:
-            raise VerifyError(f"device {name!r}: there is one {device.type} only", f"--device {device.type}")
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, ImportError) as error:
         why = (str(error).splitlines() or [""])[0][:160]
@@ -23,14 +48,8 @@ def usable_device(name: str) -> torch.device:
     return device
 
 
-def running_device(name: str) -> torch.device:
-    """As ``usable_device``, for what reads values: raises VerifyError for meta too, where nothing runs."""
-    device = usable_device(name)
-    if device.type == "meta":
-        raise VerifyError(f"device {name!r} runs nothing, so there is nothing to measure", "--device cpu")
-    return device
-
-
 def _usable() -> tuple[str, ...]:
+    import torch
+
     accelerator = torch.accelerator.current_accelerator(check_available=True)
     return ("cpu", *([accelerator.type] if accelerator else []), "meta")

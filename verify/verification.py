@@ -5,10 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 
 from calc.analysis import Analysis
-from calc.graph import Graph
 from verify.build import Network, build
 from verify.compare import MeasuredBitOps, Mismatch, compare, compare_bits, measured_bitops, quantisation_faults
 from verify.device import usable_device
@@ -19,6 +17,7 @@ from verify.measure.hooks import Ticker, watched
 from verify.published import Published
 from verify.quantise import LayerReport, layer_report
 from verify.reference import Identity, build_reference, compare_with_reference
+from verify.reference_name import require_reference
 from verify.weight_bits import layer_of, measured_weight_bits, quantised_weights
 
 Done = Callable[[int], object]
@@ -79,9 +78,11 @@ def verify(
     """
     graph, place = analysis.graph, usable_device(device)
     on_meta = place.type == "meta"
-    if weights is not None and on_meta:
-        raise VerifyError("published weights are not used on meta, where nothing is run", "--weights or --device meta")
-    reference = _reference(graph, weights) if against else None
+    reference = None
+    if against or weights is not None:
+        require_reference(graph, weights, on_meta)
+    if against:
+        reference = build_reference(graph.reference or "", weights, graph.input.sizes)
     network = build(graph, place, initialise=False)
     inputs = Network.sample(graph, analysis.batch, place, seed)
     if not on_meta:
@@ -103,12 +104,6 @@ def verify(
         except (AssertionError, RuntimeError) as error:
             raise VerifyError(f"{graph.reference} cannot run on {tuple(inputs.shape)}: {error}") from error
     return Verification(analysis, measured, bitops, quantised, tuple(mismatches), identity, figures)
-
-
-def _reference(graph: Graph, weights: str | None) -> nn.Module:
-    if graph.reference is None:
-        raise VerifyError(f"{graph.model} names no reference to compare with", "reference: torchvision/NAME")
-    return build_reference(graph.reference, weights, graph.input.sizes)
 
 
 def _quantised(

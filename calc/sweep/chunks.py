@@ -5,8 +5,10 @@ The chunks come back in order, whoever was first; no more than a window of them 
 
 import os
 import pickle
+import re
 from collections import deque
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from calc.errors import OpError
@@ -18,6 +20,7 @@ CHUNK = 500
 RETRIES = 3
 """Times that a cluster runs a chunk again whose worker was lost or failed."""
 
+ADDRESS = re.compile(r"(inproc://.+|([a-z]+://)?.+:[0-9]+)")
 CONNECT = "10s"
 """How long a scheduler may take to answer."""
 _LEAST_WINDOW = 8
@@ -102,15 +105,22 @@ def on_cluster(job: Job, model: ModelSpec, first: int, address: str) -> Iterator
             client.cancel(list(waiting))
 
 
+def require_scheduler(address: str) -> None:
+    """Raise OpError without dask, and for an ``address`` that can be none: said without loading dask."""
+    if find_spec("distributed") is None:
+        raise OpError("--scheduler needs dask, which is not installed", "pip install 'macbits[distributed]'")
+    if not ADDRESS.fullmatch(address):
+        raise OpError(f"--scheduler {address[:60]!r}: must be an address such as tcp://10.0.0.1:8786")
+
+
 def connect(address: str) -> tuple[Any, type[Exception]]:
     """A client of the Dask scheduler at ``address``, and what it raises for work that kills its workers.
 
     Raises OpError without dask, and where no scheduler answers.
     """
-    try:
-        import distributed
-    except ImportError:
-        raise OpError("--scheduler needs dask, which is not installed", "pip install 'macbits[distributed]'") from None
+    require_scheduler(address)
+    import distributed
+
     untyped: Any = distributed
     try:
         untyped.comm.resolve_address(address)  # a client that is given a bad one complains again when it is collected

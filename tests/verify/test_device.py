@@ -24,7 +24,7 @@ def test_devices_that_every_machine_has(name: str) -> None:
 @pytest.mark.parametrize(
     "name, fact",
     [
-        ("foo", "cannot be used here: Expected one of cpu, cuda"),
+        ("foo", "cannot be used here: it is no device of torch"),
         ("", "cannot be used here"),
         ("cpu:9", "there is one cpu only"),
         ("meta:1", "there is one meta only"),

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from warnings import catch_warnings, filterwarnings
 
 from calc.cli.options import positive
 from calc.errors import OpError, Problem, SpecError
 from calc.graph import Graph
+from verify.errors import VerifyError
+from verify.quantise import QuantiseError
 
 
 def require_torch(command: str) -> None:
@@ -40,16 +43,20 @@ def require_writable(**files: str | None) -> None:
             raise OpError(f"--{option} {file}: cannot be written: {os.strerror(errno.EACCES)}")
 
 
-def set_threads(text: str | None) -> None:
-    """Give torch ``--threads``; None is its own choice. Raises OpError for what is no number of them."""
+def threads_of(text: str | None) -> int | None:
+    """``--threads`` as a number; None is torch's own choice. Raises OpError for what is no number of them."""
+    threads = None if text is None else positive("--threads", text)
+    if threads is not None and threads > MOST_THREADS:
+        raise OpError(f"--threads {threads}: at most {MOST_THREADS}", f"this machine has {os.cpu_count()} CPUs")
+    return threads
+
+
+def set_threads(threads: int | None) -> None:
+    """Give torch so many threads; None is its own choice."""
     import torch
 
-    if text is None:
-        return
-    threads = positive("--threads", text)
-    if threads > MOST_THREADS:
-        raise OpError(f"--threads {threads}: at most {MOST_THREADS}", f"this machine has {os.cpu_count()} CPUs")
-    torch.set_num_threads(threads)
+    if threads is not None:
+        torch.set_num_threads(threads)
 
 
 MOST_THREADS = 256
@@ -58,23 +65,29 @@ HINT = "pip install 'macbits[verify]'"
 
 
 @contextmanager
-def as_bad_input(graph: Graph | None = None) -> Iterator[None]:
-    """Within it, what cannot be built, measured or quantised ends as a message and exit code 2.
+def as_bad_option(graph: Graph | None = None) -> Iterator[None]:
+    """Within it, what is refused of an option or its file ends as a message and exit code 2. Loads no torch.
 
-    The message has the place of the layer that it is about where ``graph`` is given. What does not fit into memory
-    is bad input too.
+    The message has the place of the layer that it is about where ``graph`` is given.
     """
-    from verify.errors import VerifyError
-    from verify.measure import MeasureError
-    from verify.measure.errors import ran_out_of_memory
-    from verify.quantise import QuantiseError
-
     try:
         yield
     except QuantiseError as error:
         raise OpError(error.fact, error.hint) from None
     except VerifyError as error:
         raise _located(graph, error.layer, error.fact, error.hint) from None
+
+
+@contextmanager
+def as_bad_input(graph: Graph | None = None) -> Iterator[None]:
+    """As ``as_bad_option``, also for what cannot be measured and for what does not fit into memory. Loads torch."""
+    from verify.measure import MeasureError
+    from verify.measure.errors import ran_out_of_memory
+
+    try:
+        with as_bad_option(graph), catch_warnings():
+            filterwarnings("ignore", module="PIL")  # what matters of a picture ends in a message of our own
+            yield
     except MeasureError as error:
         raise _located(graph, error.layer, error.fact) from None
     except (RuntimeError, MemoryError) as error:

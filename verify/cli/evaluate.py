@@ -15,8 +15,14 @@ from calc.cli.output import emit
 from calc.cli.several import SeveralWords
 from calc.errors import OpError
 from calc.spec import load
-from verify.cli import as_bad_input, require_torch, require_writable, set_threads
+from calc.sweep.chunks import require_scheduler
+from verify.cli import as_bad_input, as_bad_option, require_torch, require_writable, set_threads, threads_of
 from verify.cli.progress import progress
+from verify.data import preprocess_of
+from verify.data.sources import found_images
+from verify.device import require_device_name
+from verify.evaluate import Quantisation, Results, configurations
+from verify.evaluate.weight_file import require_weights
 
 FORMATS = ("table", "json", "csv")
 
@@ -105,49 +111,49 @@ def evaluate(
         from verify.plot import require_plot
 
         require_plot(plot)
+    if scheduler is not None:
+        require_scheduler(scheduler)
     require_writable(results=results, output=output, plot=plot)
-    from verify.device import running_device
-
-    with as_bad_input():
-        running_device(device)
+    count = None if limit is None else positive("--limit", limit)
+    batch, cores = positive("--batch-size", batch_size), threads_of(threads)
+    calibrate = positive("--calibration", calibration)
     model = load(spec)
     given = assignments(set_, model)
     size = input_sizes(input_)
-    from verify.data import open_images, preprocess_of
-    from verify.evaluate import Quantisation, Recipe, Results, configurations, key_of, on_cluster
-    from verify.evaluate.report import render
-
-    set_threads(threads)
-    rounding: dict[str, Any] = {
-        "per_channel": per_channel,
-        "scheme": scheme,
-        "estimator": range_,
-        "activation_estimator": activation_range,
-        "percentile": percentile,
-        "calibration": positive("--calibration", calibration),
-    }
-    with as_bad_input():
+    # all that can be wrong with an option is said before torch is loaded, which takes seconds
+    with as_bad_option():
+        rounding: Any = {"scheme": scheme, "estimator": range_, "activation_estimator": activation_range}
+        quantisation = Quantisation(per_channel, percentile=percentile, calibration=calibrate, **rounding)
         asked = configurations(model, _policies(bits), given, size, activations)
         graph = asked[0].analysis.graph
-        if download:
-            open_images(data, graph.input.sizes, graph.nodes[graph.output].shape.elements, split, root, download=True)
+        transform = preprocess_of(model, graph.input.sizes, given, preprocess)
+        require_device_name(device)
+        require_weights(weights)
+        classes = graph.nodes[graph.output].shape.elements
+        images = found_images(data, graph.input.sizes, classes, split, root, download, skip_bad)
+        kept = Results(Path(results))
+    if kept.passed_over:
+        numbers = ", ".join(map(str, kept.passed_over[:5]))
+        sys.stderr.write(f"{results}: passed over as cut short or changed: line {numbers}\n")
+    with as_bad_input():
+        from verify.device import usable_device
+        from verify.evaluate import Recipe, key_of, on_cluster
+
+        usable_device(device)
+        set_threads(cores)
         recipe = Recipe(
             _absolute(weights),
             _absolute(data),
             split,
             _absolute(root),
-            preprocess_of(model, graph.input.sizes, given, preprocess),
-            Quantisation(**rounding),
-            None if limit is None else positive("--limit", limit),
-            positive("--batch-size", batch_size),
+            transform,
+            quantisation,
+            count,
+            batch,
             skip_bad,
             device,
         )
-        evaluator = recipe.evaluator(asked[0])
-        kept = Results(Path(results))
-        if kept.passed_over:
-            numbers = ", ".join(map(str, kept.passed_over[:5]))
-            sys.stderr.write(f"{results}: passed over as cut short or changed: line {numbers}\n")
+        evaluator = recipe.evaluator(asked[0], images())
         keys = [key_of(each, evaluator, recipe.weights) for each in asked]
         missing = {key: each for key, each in zip(keys, asked, strict=True) if key not in kept.found}
         if scheduler is not None:
@@ -164,6 +170,8 @@ def evaluate(
     skipped = sorted({name for each in measured for name in each.skipped})
     where = "channel" if per_channel else "tensor"
     how = f"weights {scheme} per {where}, range by {range_}"
+    from verify.evaluate.report import render
+
     notes = [f"{measured[0].score.images:,} images of {data}; {how}; kept in {results}"]
     if skipped:
         notes.append(f"{len(skipped)} damaged images left out: {', '.join(skipped[:5])}")

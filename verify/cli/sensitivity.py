@@ -15,8 +15,12 @@ from calc.cli.output import emit
 from calc.cli.several import SeveralWords
 from calc.errors import OpError
 from calc.spec import load
-from verify.cli import as_bad_input, require_torch, require_writable
+from verify.cli import as_bad_input, as_bad_option, require_torch, require_writable
 from verify.cli.progress import progress
+from verify.data import preprocess_of
+from verify.data.sources import found_images
+from verify.device import require_device_name
+from verify.evaluate.weight_file import require_weights
 
 MEASURES = ("sqnr_db", "weight_error", "output_error", "loss_increase", "hessian_error")
 
@@ -82,32 +86,36 @@ def sensitivity(
     count, size = positive("--images", images), positive("--batch-size", batch_size)
     probes = None if hessian is None else positive("--hessian", hessian)
     require_writable(output=output, plot=plot)
-    from verify.device import running_device
-
-    with as_bad_input():
-        running_device(device)
+    widths = _widths(bits)
     model = load(spec)
     given = assignments(set_, model)
     analysis = analyse(model, given, input_sizes(input_))
-    widths = _widths(bits)
-    from verify.build import build
-    from verify.data import Loader, evenly, open_images, preprocess_of
-    from verify.evaluate import load_weights
-    from verify.sensitivity import hessian_traces, measure_data, weight_errors
-    from verify.sensitivity.measure import layer_weights
-    from verify.sensitivity.report import heat_map, to_csv, to_json, to_table
-
     graph = analysis.graph
+    # all that can be wrong with an option is said before torch is loaded, which takes seconds
+    with as_bad_option():
+        require_device_name(device)
+        require_weights(weights)
+        transform, images_found = None, None
+        if data is not None:
+            classes = graph.nodes[graph.output].shape.elements
+            transform = preprocess_of(model, graph.input.sizes, given, preprocess)
+            images_found = found_images(data, graph.input.sizes, classes, split, root, download, skip_bad)
     facts: dict[str, object] = {"model": graph.model, "per_channel": per_channel, "images": 0}
     with as_bad_input():
+        from verify.build import build
+        from verify.data import Loader, evenly
+        from verify.device import usable_device
+        from verify.evaluate import load_weights
+        from verify.sensitivity import hessian_traces, measure_data, weight_errors
+        from verify.sensitivity.measure import layer_weights
+
+        usable_device(device)
         network = build(graph, initialise=False)
         load_weights(network, weights)
         network.to(device)
         rows, rounded = weight_errors(analysis, network, widths, per_channel=per_channel)
-        if data is not None:
-            classes = graph.nodes[graph.output].shape.elements
-            found = open_images(data, graph.input.sizes, classes, split, root, download)
-            transform = preprocess_of(model, graph.input.sizes, given, preprocess)
+        if images_found is not None and transform is not None:
+            found = images_found()
             chosen = evenly(len(found), count)
             loader = Loader(found, chosen, lambda image, _index: transform(image), size, skip_bad)
             with progress("layers × widths", len(rows) * len(chosen)) as done:
@@ -119,6 +127,8 @@ def sensitivity(
                 rows = [row.with_trace(traces[row.layer]) for row in rows]
             if loader.skipped:
                 sys.stderr.write(f"{len(loader.skipped)} damaged images left out: {', '.join(loader.skipped[:5])}\n")
+    from verify.sensitivity.report import heat_map, to_csv, to_json, to_table
+
     shown = measure or ("output_error" if data is not None else "sqnr_db")
     width = get_terminal_size().columns if output is None and sys.stdout.isatty() else None
     text = {
@@ -141,6 +151,8 @@ def _widths(texts: list[str]) -> list[int]:
         if not low <= high <= 16:
             raise OpError(f"--bits {text}: must be widths from 1 to 16, such as 2..8")
         found |= set(range(low, high + 1))
+    if not found:
+        raise OpError(f"--bits {','.join(texts)!r}: names no width", "2..8")
     return sorted(found)
 
 

@@ -15,9 +15,15 @@ from calc.cli.options import assignments, one_of, positive
 from calc.cli.output import emit
 from calc.errors import OpError
 from calc.spec import load
-from verify.cli import as_bad_input, require_torch, require_writable, set_threads
+from verify.cli import as_bad_input, as_bad_option, require_torch, require_writable, set_threads, threads_of
+from verify.data import preprocess_of
+from verify.data.sources import found_images
+from verify.device import require_device_name
+from verify.evaluate.weight_file import require_weights
+from verify.train import Checkpoints, TrainingOptions
 
 if TYPE_CHECKING:
+    from verify.data import Images
     from verify.train import Epoch, Trainer
 
 MOST_SEED = 999_999
@@ -89,42 +95,47 @@ def train(
         from verify.plot import require_plot
 
         require_plot(plot)
+    folder = Path(run or f"runs/{Path(spec).stem}-{Path(bits).stem}")
     require_writable(output=output, plot=plot)
-    from verify.device import running_device
-
-    with as_bad_input():
-        running_device(device)
+    count, cores = None if limit is None else positive("--limit", limit), threads_of(threads)
+    options = TrainingOptions(
+        positive("--epochs", epochs),
+        positive("--batch-size", batch_size),
+        optimiser,  # type: ignore[arg-type]  # checked above
+        learning_rate,
+        weight_decay,
+        lsq,
+        per_channel,
+        augment,
+        seed,
+    )
     model = load(spec)
     given = assignments(set_, model)
     analysis = analyse(model, given, bits=bits)
-    from verify.data import preprocess_of
-    from verify.errors import VerifyError
-    from verify.train import Checkpoints, Trainer, TrainingOptions
-    from verify.train.report import bitops, curves, to_json, to_text
-
-    set_threads(threads)
-    folder = Path(run or f"runs/{Path(spec).stem}-{Path(bits).stem}")
-    with as_bad_input():
+    # all that can be wrong with an option is said before torch is loaded, which takes seconds
+    with as_bad_option():
         checkpoints = Checkpoints(folder)
-        if checkpoints.last.exists() and not resume:
-            raise VerifyError(f"{folder} already holds a run", "--resume goes on with it; --run names another folder")
+        checkpoints.require_usable(resume)
+        require_device_name(device)
+        if weights is not None:
+            require_weights(weights)
         sizes, classes = analysis.graph.input.sizes, analysis.graph.nodes[analysis.graph.output].shape.elements
-        count = None if limit is None else positive("--limit", limit)
+        transform = preprocess_of(model, sizes, given, preprocess)
+        training, validation = [
+            found_images(data, sizes, classes, split, root, download, skip_bad) for split in ("train", "test")
+        ]
+    with as_bad_input():
+        from verify.device import usable_device
+        from verify.train import Trainer
+        from verify.train.report import bitops, curves, to_json, to_text
+
+        usable_device(device)
+        set_threads(cores)
         trainer = Trainer(
             analysis,
-            *_samples(data, sizes, classes, root, download, count),
-            preprocess_of(model, sizes, given, preprocess),
-            TrainingOptions(
-                positive("--epochs", epochs),
-                positive("--batch-size", batch_size),
-                optimiser,  # type: ignore[arg-type]  # checked above
-                learning_rate,
-                weight_decay,
-                lsq,
-                per_channel,
-                augment,
-                seed,
-            ),
+            *_samples(training(), validation(), count),
+            transform,
+            options,
             checkpoints,
             weights=weights,
             skip_bad=skip_bad,
@@ -145,15 +156,11 @@ def train(
         curves(trainer.history, plot, f"{analysis.graph.model}, {bits}")
 
 
-def _samples(
-    data: str, sizes: tuple[int, ...], classes: int, root: str, download: bool, limit: int | None
-) -> tuple[Any, Any]:
+def _samples(training: "Images", validation: "Images", limit: int | None) -> tuple[Any, Any]:
     """Training and validation images; every fifth is held out where the data has no split."""
-    from verify.data import evenly, open_images
+    from verify.data import evenly
     from verify.train.trainer import Samples
 
-    training = open_images(data, sizes, classes, "train", root, download)
-    validation = open_images(data, sizes, classes, "test", root, download)
     if training.identity != validation.identity:
         return (
             Samples(training, list(evenly(len(training), limit))),

@@ -12,9 +12,12 @@ from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.specs import names
 from calc.errors import OpError
+from calc.precision import resolve
 from calc.spec import load
-from verify.cli import as_bad_input, require_torch, require_torchvision
+from verify.cli import as_bad_input, as_bad_option, require_torch, require_torchvision, require_writable
 from verify.cli.progress import progress
+from verify.device import require_device_name
+from verify.reference_name import require_reference
 
 
 def verify(
@@ -63,27 +66,29 @@ def verify(
         options = (set_, input_, against, weights, output, all_layers)
         if any(options) or (batch, device, format_) != ("1", "cpu", "table"):
             raise OpError("--all takes no option but --bits", "it compares every spec with its reference on the CPU")
+        resolve(bits)
         from verify.cli.summary import verify_all
 
         raise typer.Exit(0 if verify_all(names(), bits) else 1)
-    from verify.device import usable_device
-
-    with as_bad_input():
-        usable_device(device)
+    require_writable(output=output)
+    samples = positive("--batch", batch)
     model = load(spec)
     given = assignments(set_, model)
-    analysis = analyse(model, given, input_sizes(input_), bits=bits, batch=positive("--batch", batch))
-    from verify import report
-    from verify.published import published
-    from verify.verification import runs
-    from verify.verification import verify as run
+    analysis = analyse(model, given, input_sizes(input_), bits=bits, batch=samples)
+    # all that can be wrong with an option is said before torch is loaded, which takes seconds
+    with as_bad_option():
+        require_device_name(device, runs=False)
+        if compared:
+            require_reference(analysis.graph, weights, on_meta=device.startswith("meta"))
+    with as_bad_input(analysis.graph):
+        from verify import report
+        from verify.published import published
+        from verify.verification import runs
+        from verify.verification import verify as run
 
-    with (
-        as_bad_input(analysis.graph),
-        progress(analysis.graph.model, runs(analysis, device, compared), "layers") as done,
-    ):
-        figures = published(model, given) if compared else ()
-        verification = run(analysis, compared, weights, device, figures=figures, done=done)
+        with progress(analysis.graph.model, runs(analysis, device, compared), "layers") as done:
+            figures = published(model, given) if compared else ()
+            verification = run(analysis, compared, weights, device, figures=figures, done=done)
     width = None
     if format_ == "table" and output is None and sys.stdout.isatty():
         from shutil import get_terminal_size

@@ -5,13 +5,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from verify.data.images import Images
 from verify.errors import VerifyError
 
 WORKERS = 2
-_BAD = (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError)
+_BAD = (OSError, ValueError, SyntaxError)
 
 
 class Batch(NamedTuple):

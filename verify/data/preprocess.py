@@ -1,10 +1,8 @@
 """From an image to the tensor a network takes, as the spec's ``preprocess:`` says."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy
-import torch
 from PIL import Image
 
 from calc.errors import OpError, Problem, SpecError, nearest
@@ -12,6 +10,10 @@ from calc.spec import ModelSpec, source
 from calc.spec.expand import top_scope
 from calc.spec.source import Value
 from calc.spec.values import Scope, compile_value
+from verify.data.picture import require_pixels
+
+if TYPE_CHECKING:
+    import torch
 
 KEYS = ("size", "crop", "mean", "std")
 
@@ -27,8 +29,14 @@ class Preprocess(NamedTuple):
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
-    def __call__(self, image: Image.Image) -> torch.Tensor:
-        """``image`` as float32 (3, height, width). An image smaller than the crop is enlarged to hold it."""
+    def __call__(self, image: Image.Image) -> "torch.Tensor":
+        """``image`` as float32 (3, height, width). An image smaller than the crop is enlarged to hold it.
+
+        Raises ValueError for one that is so narrow that its other side would grow beyond what memory takes.
+        """
+        import numpy
+        import torch
+
         pixels = torch.from_numpy(numpy.asarray(self.framed(image.convert("RGB"))).copy())
         values = pixels.permute(2, 0, 1).to(torch.float32).div_(255)
         mean, std = (torch.tensor(each).reshape(-1, 1, 1) for each in (self.mean, self.std))
@@ -41,6 +49,7 @@ class Preprocess(NamedTuple):
         if wanted is not None and min(image.size) != wanted:
             scale = wanted / min(image.size)
             sides = [wanted if side == min(image.size) else int(side * scale) for side in image.size]
+            require_pixels(sides[0], sides[1])
             image = image.resize((sides[0], sides[1]), Image.Resampling.BILINEAR)
         left, top = round((image.width - width) / 2), round((image.height - height) / 2)
         return image.crop((left, top, left + width, top + height))
@@ -66,6 +75,12 @@ def preprocess_of(
         fact = f"the crop is {height}×{width}, the network's input {sizes[1]}×{sizes[2]}"
         hint = "set the parameter that both follow, such as --set resolution=96, or give a crop by --preprocess"
         raise SpecError([Problem(node.entries["crop"].place, fact, hint)])
+    for key, sides in (("size", (given.get("size", 1),) * 2), ("crop", (height, width))):
+        try:
+            require_pixels(*sides)
+        except ValueError as error:
+            place = node.entries[key].place if isinstance(node, source.Mapping) and key in given else None
+            raise SpecError([Problem(place, f"{key}: {error}")]) from None
     means, deviations = (_per_channel(given.get(key, 0.5)) for key in ("mean", "std"))
     return Preprocess(given.get("size"), (height, width), means, deviations)
 

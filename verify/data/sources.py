@@ -1,36 +1,72 @@
 """The data set that a user means by a path or a name."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from verify.data.folder import Folder
-from verify.data.images import Images
+from verify.data.images import Images, require_classes
 from verify.errors import VerifyError
 
 NAMED = ("cifar10", "fake")
+CIFAR10_FOLDER = "cifar-10-batches-py"
+CIFAR10_CLASSES = 10
 
 
 def open_images(
-    data: str, sizes: tuple[int, ...], classes: int, split: str = "test", root: str = "data", download: bool = False
+    data: str,
+    sizes: tuple[int, ...],
+    classes: int,
+    split: str = "test",
+    root: str = "data",
+    download: bool = False,
+    skip_bad: bool = False,
 ) -> Images:
     """The images of ``data``: ``cifar10``, ``fake``, or a folder or zip with one folder a class.
 
     ``sizes`` and ``classes`` are the network's input (3, height, width) and outputs; ``split`` is ``train`` or
     ``test``. cifar10 lies under ``root``. Raises VerifyError for data that cannot be read, for a network that takes
-    no RGB images, and where the classes differ in number.
+    no RGB images, where the classes differ in number and, unless bad ones are skipped, for what can be no image.
     """
+    return found_images(data, sizes, classes, split, root, download, skip_bad)()
+
+
+def found_images(
+    data: str,
+    sizes: tuple[int, ...],
+    classes: int,
+    split: str = "test",
+    root: str = "data",
+    download: bool = False,
+    skip_bad: bool = False,
+) -> Callable[[], Images]:
+    """As ``open_images``, in two steps: here what can be said without torch, the images when called."""
     if len(sizes) != 3 or sizes[0] != 3:
         shown = "×".join(map(str, sizes))
         raise VerifyError(f"the network's input is {shown}, not that of an RGB image, 3×height×width")
-    images: Images
-    if data in NAMED:
-        from verify.data.named import Cifar10, Fake
+    if data == "fake":
+        return lambda: _fake(sizes, classes)
+    if data == "cifar10":
+        return _cifar10(classes, split, Path(root), download)
+    images = Folder(Path(data), split, classes)
+    if not skip_bad:
+        images.require_no_faults()
+    return lambda: images
 
-        images = Fake(sizes, classes) if data == "fake" else Cifar10(Path(root), split, download)
-    else:
-        images = Folder(Path(data), split)
-    if len(images.classes) != classes:
-        raise VerifyError(
-            f"{data} has {len(images.classes)} classes, the network {classes} outputs",
-            "another spec or data set, or --set classes=N",
-        )
-    return images
+
+def _fake(sizes: tuple[int, ...], classes: int) -> Images:
+    from verify.data.named import Fake
+
+    return Fake(sizes, classes)
+
+
+def _cifar10(outputs: int, split: str, root: Path, download: bool) -> Callable[[], Images]:
+    require_classes("cifar10", CIFAR10_CLASSES, outputs)
+    if not download and not (root / CIFAR10_FOLDER).is_dir():
+        raise VerifyError(f"cifar10: there is no folder {root / CIFAR10_FOLDER}", f"--download fetches it into {root}")
+
+    def opened() -> Images:
+        from verify.data.named import Cifar10
+
+        return Cifar10(root, split, download)
+
+    return opened

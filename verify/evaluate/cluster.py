@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from calc.errors import OpError
 from calc.sweep.chunks import RETRIES, connect
-from verify.data import Preprocess, open_images
+from verify.data import Images, Preprocess, open_images
 from verify.evaluate.configuration import Configuration, Quantisation
-from verify.evaluate.evaluate import Evaluator, Measured
+from verify.evaluate.evaluate import Evaluator
+from verify.evaluate.measured import Measured
 
 
 class Recipe(NamedTuple):
@@ -28,14 +29,19 @@ class Recipe(NamedTuple):
     skip_bad: bool
     device: str
 
-    def evaluator(self, configuration: Configuration) -> Evaluator:
-        """One for the network of ``configuration``. Raises VerifyError as Evaluator and open_images do."""
+    def evaluator(self, configuration: Configuration, images: Images | None = None) -> Evaluator:
+        """One for the network of ``configuration``. Raises VerifyError as Evaluator and open_images do.
+
+        ``images``: those of this recipe, where they are open already.
+        """
         graph = configuration.analysis.graph
         classes = graph.nodes[graph.output].shape.elements
+        if images is None:
+            images = open_images(self.data, graph.input.sizes, classes, self.split, self.root, skip_bad=self.skip_bad)
         return Evaluator(
             configuration.analysis,
             self.weights,
-            open_images(self.data, graph.input.sizes, classes, self.split, self.root),
+            images,
             self.preprocess,
             self.quantisation,
             limit=self.limit,

@@ -7,6 +7,8 @@ from typing import Any, Literal
 from calc.analysis import Analysis, analyse
 from calc.precision.uniform import bits_of
 from calc.spec import ModelSpec
+from verify.errors import VerifyError
+from verify.quantise import Scheme
 
 FLOAT_BITS = 32
 
@@ -16,7 +18,8 @@ class Quantisation:
     """How tensors are rounded. ``scheme``: ``symmetric``, ``narrow`` (without the lowest code) or ``affine``.
 
     ``estimator`` (``max``, ``mse``, ``percentile``) gives the range of weights, ``activation_estimator`` (``max``,
-    ``percentile``) that of activations, which are affine and per tensor, over ``calibration`` images.
+    ``percentile``) that of activations, which are affine and per tensor, over ``calibration`` images. Raises
+    QuantiseError where these do not go together.
     """
 
     per_channel: bool = True
@@ -25,6 +28,25 @@ class Quantisation:
     activation_estimator: Literal["max", "percentile"] = "max"
     percentile: float = 99.9
     calibration: int = 128
+
+    def __post_init__(self) -> None:
+        _ = self.weight_scheme, self.activation_scheme  # each refuses what it cannot be
+
+    @property
+    def weight_scheme(self) -> Scheme:
+        """The scheme of a weight but for its width and axis."""
+        return Scheme(
+            8,
+            symmetric=self.scheme != "affine",
+            narrow_range=self.scheme == "narrow",
+            estimator=self.estimator,
+            percentile=self.percentile,
+        )
+
+    @property
+    def activation_scheme(self) -> Scheme:
+        """The scheme of an activation but for its width."""
+        return Scheme(8, symmetric=False, estimator=self.activation_estimator, percentile=self.percentile)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +80,7 @@ def configurations(
 
     ``activations``: as calc run takes it, or ``written``: activations are rounded where the policy gives them a
     width of their own (``w8a8``, or a layer whose two widths differ), and stay in float32 where it only says ``8``.
-    Raises OpError or SpecError for a policy or network that is wrong.
+    Raises OpError or SpecError for a policy or network that is wrong, VerifyError for activations of 1 bit.
     """
     found: list[Configuration] = []
     analysis = analyse(model, params, input)
@@ -69,7 +91,12 @@ def configurations(
             apart = any(row and row.bits.weight != row.bits.activation for row in given.assigned)
             named = text.startswith("w") and bits_of(text) is not None
             reads = "same" if apart or named else str(FLOAT_BITS)
-        found.append(Configuration(text, analyse(analysis.graph, bits=text, activations=reads)))
+        configuration = Configuration(text, analyse(analysis.graph, bits=text, activations=reads))
+        for name, _, activation_bits in configuration.layer_bits:
+            if activation_bits == 1:
+                fact = f"--bits {text}: {name}: activations of 1 bit cannot be calibrated"
+                raise VerifyError(fact, "2 bits or more")
+        found.append(configuration)
     return found
 
 

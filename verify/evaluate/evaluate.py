@@ -1,7 +1,6 @@
 """One configuration after the other: round, calibrate, score."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -9,25 +8,13 @@ from calc.analysis import Analysis
 from verify.build import Network, build
 from verify.data import Images, Loader, Preprocess, evenly
 from verify.evaluate.configuration import Configuration, Quantisation
+from verify.evaluate.measured import Measured
 from verify.evaluate.rounding import calibrated, rounded_weights, run_rounded
-from verify.evaluate.score import Score, score
+from verify.evaluate.score import score
 from verify.evaluate.weights import load_weights
 
 BATCH_SIZE = 32
 """Larger ones are no faster on a CPU and take more memory."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The outcome of one configuration. ``widths`` are weight/activation bits; ``skipped`` images were damaged."""
-
-    bits: str
-    widths: str
-    score: Score
-    bitops: dict[str, int | float]
-    weight_bytes: int
-    skipped: tuple[str, ...]
-    seconds: float
 
 
 class Evaluator:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from calc.report.point_names import name_points
 from calc.report.units import short
-from verify.evaluate.evaluate import Measured
+from verify.evaluate.measured import Measured
 from verify.plot import COLOURS, picture
 
 CONVENTIONS = ("weight", "product")

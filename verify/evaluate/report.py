@@ -9,7 +9,7 @@ from typing import Any
 
 from calc.bitops import CONVENTIONS
 from calc.report.table import Column, Table
-from verify.evaluate.evaluate import Measured
+from verify.evaluate.measured import Measured
 from verify.tables import with_notes
 
 SCHEMA = "calc.evaluate/1"

@@ -5,13 +5,20 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calc.graph import Graph
 from verify.errors import VerifyError
 from verify.evaluate.configuration import Configuration
-from verify.evaluate.evaluate import Evaluator, Measured
-from verify.evaluate.score import Score
+from verify.evaluate.measured import Measured, Score
+from verify.files import read
+
+if TYPE_CHECKING:
+    from verify.evaluate.evaluate import Evaluator
+
+MAX_BYTES = 2**28
+"""Of a results file: thousands of configurations of a hundred thousand images."""
+_PIECE = 2**20
 
 
 class Results:
@@ -26,9 +33,11 @@ class Results:
         self.found: dict[str, Measured] = {}
         self.passed_over: list[int] = []
         try:
-            text = path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
+            # nothing is kept on a device, such as /dev/null
+            there = path.exists() and not path.is_char_device()
+            text = read(path, MAX_BYTES).decode("utf-8", "replace") if there else ""
         except OSError as error:
-            raise VerifyError(f"{path}: cannot be read: {error.strerror}") from None
+            raise VerifyError(f"{path}: cannot be read: {error.strerror or error}") from None
         self.unfinished_line = bool(text) and not text.endswith("\n")
         for number, line in enumerate(text.split("\n")[:-1], 1):
             try:
@@ -59,12 +68,12 @@ class Results:
         self.found[key] = measured
 
 
-def key_of(configuration: Configuration, evaluator: Evaluator, weights: str) -> str:
+def key_of(configuration: Configuration, evaluator: "Evaluator", weights: str) -> str:
     """What a result depends on, as a digest: layers, bits, weights, images, preprocessing, rounding."""
     facts: dict[str, Any] = {
         "layers": layers_digest(configuration.analysis.graph),
         "bits": (configuration.bits == "fp16", configuration.layer_bits),
-        "weights": hashlib.sha256(Path(weights).read_bytes()).hexdigest(),
+        "weights": _digest(Path(weights)),
         "images": (evaluator.images.identity, list(evaluator.indices), evaluator.skip_bad),
         "preprocess": evaluator.preprocess,
         "quantisation": vars(evaluator.quantisation),
@@ -76,6 +85,14 @@ def layers_digest(graph: Graph) -> str:
     """A short text that changes with any layer, its sizes or its inputs."""
     layers = [(node.name, node.op.word, repr(node.op), node.inputs, node.shape.sizes) for node in graph.nodes]
     return hashlib.sha256(json.dumps(layers).encode()).hexdigest()[:16]
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def _checksum(record: dict[str, Any]) -> str:

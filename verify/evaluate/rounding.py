@@ -12,7 +12,7 @@ from verify.build import Network
 from verify.data import Batch
 from verify.errors import VerifyError
 from verify.evaluate.configuration import Configuration, Quantisation
-from verify.quantise import ActivationQuantiser, Calibrator, QuantiseError, Scheme, quantise_weights
+from verify.quantise import ActivationQuantiser, Calibrator, QuantiseError, quantise_weights
 from verify.quantise.scheme import MAX_BITS
 from verify.swap import run_with
 from verify.weight_bits import weight_schemes
@@ -28,23 +28,12 @@ def rounded_weights(
     Raises QuantiseError where a weight cannot be quantised.
     """
     schemes = weight_schemes(
-        configuration.analysis, network, weight_scheme(quantisation), per_channel=quantisation.per_channel
+        configuration.analysis, network, quantisation.weight_scheme, per_channel=quantisation.per_channel
     )
     if configuration.bits == "fp16":
         parameters = dict(network.named_parameters(remove_duplicate=False))
         return {name: parameters[name].detach().half().float() for name in schemes}
     return {name: each.values.detach() for name, each in quantise_weights(network, schemes).items()}
-
-
-def weight_scheme(quantisation: Quantisation) -> Scheme:
-    """The scheme of a weight but for its width and axis."""
-    return Scheme(
-        8,
-        symmetric=quantisation.scheme != "affine",
-        narrow_range=quantisation.scheme == "narrow",
-        estimator=quantisation.estimator,
-        percentile=quantisation.percentile,
-    )
 
 
 def calibrated(
@@ -59,13 +48,11 @@ def calibrated(
 
     The network runs with ``weights``. Raises VerifyError where an activation has no range.
     """
-    scheme = Scheme(8, symmetric=False, estimator=quantisation.activation_estimator, percentile=quantisation.percentile)
+    scheme = quantisation.activation_scheme
     calibrators: dict[str, list[Calibrator]] = {}
     for node, given in zip(analysis.graph.nodes, analysis.assigned, strict=True):
         if given is None or given.bits.activation > MAX_BITS:
             continue
-        if given.bits.activation == 1:
-            raise VerifyError(f"{node.name}: activations of 1 bit cannot be calibrated", "2 bits or more")
         own = replace(scheme, bits=given.bits.activation)
         calibrators[node.name] = [Calibrator(own) for _ in node.inputs]
     if not calibrators:

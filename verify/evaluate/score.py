@@ -2,40 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 import torch
 from torch.nn import functional
 
 from verify.data import Batch
 from verify.errors import VerifyError
-
-
-@dataclass(frozen=True)
-class Score:
-    """``hits`` and ``hits5``: for each image in order, whether the class was first, or among the first five.
-
-    ``loss`` is the mean cross-entropy in nats.
-    """
-
-    hits: tuple[bool, ...]
-    hits5: tuple[bool, ...]
-    loss: float
-
-    @property
-    def images(self) -> int:
-        """Images scored."""
-        return len(self.hits)
-
-    @property
-    def top1(self) -> float:
-        """Per cent of images whose class had the highest score."""
-        return 100 * sum(self.hits) / self.images
-
-    @property
-    def top5(self) -> float:
-        """Per cent of images whose class was among the five highest."""
-        return 100 * sum(self.hits5) / self.images
+from verify.evaluate.measured import Score
 
 
 def score(

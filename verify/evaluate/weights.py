@@ -1,6 +1,5 @@
 """A file of trained weights into the network that a spec describes, with its very keys."""
 
-import zipfile
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -9,6 +8,7 @@ import torch
 from calc.errors import counted
 from verify.build import Network
 from verify.errors import VerifyError
+from verify.evaluate.weight_file import NOT_TENSORS, SAVE, check_sums, require_weights, unreadable
 
 SHOWN = 3
 """Differences of a kind listed when a file does not fit."""
@@ -48,8 +48,7 @@ def load_weights(network: Network, path: str) -> None:
 
 def read_state(path: str) -> dict[str, torch.Tensor]:
     """The tensors in ``path`` by key, on the CPU. Raises VerifyError."""
-    if not Path(path).is_file():
-        raise VerifyError(f"{path}: no such file", "a .safetensors file or a torch state dict")
+    require_weights(path)
     try:
         if path.endswith(".safetensors"):
             from safetensors.torch import load_file
@@ -57,31 +56,15 @@ def read_state(path: str) -> dict[str, torch.Tensor]:
             return dict(load_file(path))
         check_sums(Path(path))
         found = torch.load(path, map_location="cpu", weights_only=True)
-    except ImportError:
-        raise VerifyError(
-            f"{path}: reading safetensors needs the package safetensors", "pip install 'macbits[accuracy]'"
-        ) from None
     except UnpicklingError:  # what torch says of it is how to run the code in it
-        raise VerifyError(
-            f"{path}: cannot be read as weights: no file of tensors alone", "save network.state_dict(), or safetensors"
-        ) from None
+        raise unreadable(path, NOT_TENSORS, SAVE) from None
     except Exception as error:  # the readers raise whatever their formats run into
-        reason = " ".join(str(error).split())[:200]
-        raise VerifyError(f"{path}: cannot be read as weights: {type(error).__name__}: {reason}") from None
+        raise unreadable(path, f"{type(error).__name__}: {' '.join(str(error).split())[:200]}") from None
     if isinstance(found, dict):
         found = next((found[key] for key in WRAPPERS if isinstance(found.get(key), dict)), found)
     if not isinstance(found, dict) or not found or not all(torch.is_tensor(each) for each in found.values()):
         raise VerifyError(f"{path}: holds no state dict", "save network.state_dict()")
     return dict(found)
-
-
-def check_sums(path: Path) -> None:
-    """Raise BadZipFile where ``path``, of torch.save, has a damaged part: torch.load does not look at checksums."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-        if damaged is not None:
-            raise zipfile.BadZipFile(f"damaged: the checksum of {damaged} is another")
 
 
 def _misfit(tensor: torch.Tensor, wanted: torch.Tensor) -> str:

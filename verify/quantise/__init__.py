@@ -1,13 +1,18 @@
 """Quantisation of weights and activations by fake-quantised float32 tensors, and the bits their values need."""
 
-from verify.quantise.activation import ActivationQuantiser, Calibrator
-from verify.quantise.apply import quantise_weights, run_quantised
-from verify.quantise.codes import measured_bits
-from verify.quantise.errors import QuantiseError
-from verify.quantise.learned_step import LearnedStep
-from verify.quantise.quantised import Quantised, quantise, quantise_given
-from verify.quantise.report import LayerReport, layer_report
-from verify.quantise.scheme import Scheme
+from typing import TYPE_CHECKING
+
+from verify.lazily import lazily
+
+if TYPE_CHECKING:
+    from verify.quantise.activation import ActivationQuantiser, Calibrator
+    from verify.quantise.apply import quantise_weights, run_quantised
+    from verify.quantise.codes import measured_bits
+    from verify.quantise.errors import QuantiseError
+    from verify.quantise.learned_step import LearnedStep
+    from verify.quantise.quantised import Quantised, quantise, quantise_given
+    from verify.quantise.report import LayerReport, layer_report
+    from verify.quantise.scheme import Scheme
 
 __all__ = [
     "ActivationQuantiser",
@@ -24,3 +29,22 @@ __all__ = [
     "quantise_weights",
     "run_quantised",
 ]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "ActivationQuantiser": "activation",
+        "Calibrator": "activation",
+        "LayerReport": "report",
+        "LearnedStep": "learned_step",
+        "QuantiseError": "errors",
+        "Quantised": "quantised",
+        "Scheme": "scheme",
+        "layer_report": "report",
+        "measured_bits": "codes",
+        "quantise": "quantised",
+        "quantise_given": "quantised",
+        "quantise_weights": "apply",
+        "run_quantised": "apply",
+    },
+)

@@ -1,8 +1,24 @@
 """Training with rounded weights: full-precision weights underneath, straight-through gradients."""
 
-from verify.train.checkpoint import Checkpoints
-from verify.train.options import Epoch, TrainingOptions
-from verify.train.trainer import Trainer
-from verify.train.weights import WeightQuantiser
+from typing import TYPE_CHECKING
+
+from verify.lazily import lazily
+
+if TYPE_CHECKING:
+    from verify.train.checkpoint import Checkpoints
+    from verify.train.options import Epoch, TrainingOptions
+    from verify.train.trainer import Trainer
+    from verify.train.weights import WeightQuantiser
 
 __all__ = ["Checkpoints", "Epoch", "Trainer", "TrainingOptions", "WeightQuantiser"]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "Checkpoints": "checkpoint",
+        "Epoch": "options",
+        "Trainer": "trainer",
+        "TrainingOptions": "options",
+        "WeightQuantiser": "weights",
+    },
+)

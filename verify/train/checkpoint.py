@@ -1,6 +1,7 @@
 """Checkpoints: written whole or not at all, so that a crash or a full disk leaves the one before."""
 
 import csv
+import errno
 import io
 import os
 from collections.abc import Sequence
@@ -8,11 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from verify.errors import VerifyError
-from verify.evaluate import check_sums
+from verify.evaluate.weight_file import check_sums, require_weights
 from verify.train.options import Epoch, TrainingOptions
+
+AGAIN = "start again in another --run"
 
 
 class Checkpoints:
@@ -24,11 +25,31 @@ class Checkpoints:
         self.best = folder / "best.pt"
         self.log = folder / "log.csv"
 
+    def require_usable(self, resume: bool) -> None:
+        """Raise VerifyError where a run cannot begin here, or with ``resume`` cannot go on; loads no torch."""
+        above = next(each for each in (self.folder, *self.folder.parents) if each.exists())
+        if not above.is_dir():
+            raise VerifyError(f"{self.folder}: cannot be made: {above} is no folder", "--run names another folder")
+        if not os.access(above, os.W_OK):
+            raise VerifyError(f"{self.folder}: cannot be written: {os.strerror(errno.EACCES)}")
+        if resume and self.last.exists():
+            try:
+                require_weights(str(self.last))
+            except VerifyError as error:
+                reason = error.fact.removeprefix(f"{self.last}: ")
+                raise VerifyError(f"{self.last}: cannot be resumed: {reason}", AGAIN) from None
+        elif self.last.exists():
+            raise VerifyError(
+                f"{self.folder} already holds a run", "--resume goes on with it; --run names another folder"
+            )
+
     def save(self, state: dict[str, Any], history: Sequence[Epoch]) -> None:
         """Save ``state`` as the last and, if its epoch is the best so far, as the best; write the log.
 
         Raises VerifyError where the disk refuses; the files from before are then still there.
         """
+        import torch
+
         data = io.BytesIO()
         torch.save(state, data)
         if max(history, key=lambda row: row.validation_accuracy) is history[-1]:
@@ -41,13 +62,16 @@ class Checkpoints:
 
         Raises VerifyError where it cannot be read or another run saved it.
         """
+        import torch
+
         try:
+            require_weights(str(path))
             check_sums(path)
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
             saved = state["facts"] | state["options"]
         except Exception as error:  # a damaged file fails in whatever way its bytes lead to
-            reason = " ".join(str(error).split())[:200]
-            raise VerifyError(f"{path}: cannot be resumed: {reason}", "start again in another --run") from None
+            reason = " ".join(str(error).split())[:200].removeprefix(f"{path}: ")
+            raise VerifyError(f"{path}: cannot be resumed: {reason}", AGAIN) from None
         wanted = facts | asdict(options)
         differences = [
             f"{key} was {saved.get(key)}, now {value}" for key, value in wanted.items() if saved.get(key) != value

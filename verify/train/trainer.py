@@ -14,7 +14,8 @@ from calc.analysis import Analysis
 from verify.build import Network, build
 from verify.data import Images, Loader, Preprocess
 from verify.errors import VerifyError
-from verify.evaluate import layers_digest, load_weights, score
+from verify.evaluate import layers_digest, load_weights
+from verify.evaluate.score import score
 from verify.quantise import QuantiseError
 from verify.train.checkpoint import Checkpoints
 from verify.train.options import Epoch, TrainingOptions

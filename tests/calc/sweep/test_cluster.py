@@ -67,7 +67,7 @@ def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("calc.sweep.chunks.CONNECT", "1s")
     for address in ("tcp://127.0.0.1:1", "nonsense"):
         out = StringIO()
-        with pytest.raises(OpError, match="no scheduler"):
+        with pytest.raises(OpError, match=r"no scheduler|must be an address"):
             list(stream(job, chunks(job, job.model(), 0, Where(1, address)), out))
         assert out.getvalue() == ""
 

@@ -100,7 +100,10 @@ def test_an_interrupt_keeps_the_configurations_before(here, monkeypatch, capsys)
         (("evaluate", *GIVEN, "--device", "cpu:1"), "there is one cpu only"),
         (("evaluate", *GIVEN, "--device", "meta"), "runs nothing"),
         (("sensitivity", "small.yaml", "--weights", "net.pt", "--device", "xla"), "device 'xla' cannot be used here"),
-        (("train", "small.yaml", "--data", "images", "--device", "mtia"), "device 'mtia' cannot be used here"),
+        (
+            ("train", "small.yaml", "--data", "images", "--bits", "4", "--device", "mtia"),
+            "device 'mtia' cannot be used here",
+        ),
         (("train", "small.yaml", "--data", "images"), "has bits written on it"),
         (("evaluate", *GIVEN, "--results", "no/results.jsonl"), "--results no/results.jsonl: there is no folder no"),
         (("evaluate", *GIVEN, "--results", "images"), "--results images: is a folder"),

@@ -18,10 +18,11 @@ from tests.verify.small import SPEC, model, save_images, save_weights
 from verify.build import build
 from verify.data import Batch, open_images, preprocess_of
 from verify.errors import VerifyError
-from verify.evaluate import Evaluator, Quantisation, Results, configurations, score
+from verify.evaluate import Evaluator, Quantisation, Results, configurations
 from verify.evaluate.plot import plot
 from verify.evaluate.report import render, rows, standard_error
 from verify.evaluate.results import key_of
+from verify.evaluate.score import score
 from verify.quantise import Scheme, quantise
 
 pytestmark = pytest.mark.torch

@@ -1,0 +1,186 @@
+"""What is wrong with an option is said before torch is loaded, which takes seconds: every option of every command."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from calc.cli.commands import application
+from tests.verify.small import SPEC, save_images
+
+ROOT = Path(__file__).parents[3]
+BASE = {
+    "verify": ("small.yaml",),
+    "evaluate": ("small.yaml", "--weights", "net.pt", "--data", "images"),
+    "sensitivity": ("small.yaml", "--weights", "net.pt", "--data", "images"),
+    "train": ("small.yaml", "--data", "images", "--bits", "4"),
+}
+"""Calls with nothing wrong; of an option that is given twice, the last counts."""
+NETWORK = {"--set": ("nothing=1", "nothing"), "--input": ("3xx", "--input '3xx'")}
+NUMBER = "must be a positive integer"
+DATA = {
+    "--data": ("nowhere", "nowhere: no such file or folder"),
+    "--preprocess": ("{size: 100000}", "size: 100000×100000 are 10,000,000,000 pixels"),
+    "--split": ("some", "--split 'some': must be train, test"),
+    "--root": ("empty --data cifar10 --set classes=10", "cifar10: there is no folder empty/cifar-10-batches-py"),
+}
+BAD: dict[str, dict[str, tuple[str, str]]] = {
+    "verify": {
+        "spec": ("nowhere", "nowhere: neither a file nor a packaged spec"),
+        "--bits": ("w8a0", "0 bits: must be 1 to 64"),
+        **NETWORK,
+        "--batch": ("0", NUMBER),
+        "--against": ("torchvision", "small names no reference to compare with"),
+        "--weights": ("DEFAULT", "small names no reference to compare with"),
+        "--device": ("nonsense", "device 'nonsense' cannot be used here"),
+        "--all": ("", "calc verify takes a spec, or --all"),
+        "--format": ("text", "--format 'text': must be table, json"),
+        "--output": ("no/table.txt", "there is no folder no"),
+    },
+    "evaluate": {
+        "spec": ("nowhere", "nowhere: neither a file nor a packaged spec"),
+        "--weights": ("nope.pt", "nope.pt: no such file"),
+        **DATA,
+        "--bits": ("w8a0", "0 bits: must be 1 to 64"),
+        **NETWORK,
+        "--activations": ("some", "'some'"),
+        "--scheme": ("some", "must be symmetric, narrow, affine"),
+        "--range": ("some", "must be max, mse, percentile"),
+        "--activation-range": ("mse", "must be max, percentile"),
+        "--percentile": ("0", "percentile=0.0 is not above 0"),
+        "--calibration": ("0", NUMBER),
+        "--limit": ("0", NUMBER),
+        "--batch-size": ("0", NUMBER),
+        "--threads": ("99999", "--threads 99999: at most 256"),
+        "--device": ("meta", "device 'meta' runs nothing"),
+        "--scheduler": ("nonsense", "--scheduler 'nonsense': must be an address"),
+        "--results": ("other.txt", "other.txt:1: not a result of calc evaluate"),
+        "--format": ("text", "--format 'text': must be table, json, csv"),
+        "--output": ("no/table.txt", "there is no folder no"),
+        "--plot": ("picture.txt", "must end in .png, .svg, .pdf"),
+    },
+    "sensitivity": {
+        "spec": ("nowhere", "nowhere: neither a file nor a packaged spec"),
+        "--weights": ("images", "images: is a folder, not a file"),
+        **DATA,
+        "--bits": ("8..2", "must be widths from 1 to 16"),
+        **NETWORK,
+        "--images": ("0", NUMBER),
+        "--hessian": ("0", NUMBER),
+        "--batch-size": ("0", NUMBER),
+        "--device": ("cpu:1", "there is one cpu only"),
+        "--measure": ("some", "--measure 'some': must be"),
+        "--format": ("text", "must be table, csv, json"),
+        "--output": ("no/table.txt", "there is no folder no"),
+        "--plot": ("picture.txt", "must end in .png, .svg, .pdf"),
+    },
+    "train": {
+        "spec": ("nowhere", "nowhere: neither a file nor a packaged spec"),
+        "--set": NETWORK["--set"],
+        **{option: value for option, value in DATA.items() if option != "--split"},
+        "--bits": ("w8a0", "0 bits: must be 1 to 64"),
+        "--epochs": ("0", NUMBER),
+        "--batch-size": ("0", NUMBER),
+        "--optimiser": ("lion", "must be adam, sgd"),
+        "--learning-rate": ("nan", "must be above 0"),
+        "--weight-decay": ("-1", "must be 0 or more"),
+        "--weights": ("nope.pt", "nope.pt: no such file"),
+        "--seed": ("-1", "must be from 0 to 999,999"),
+        "--limit": ("0", NUMBER),
+        "--device": ("nonsense", "device 'nonsense' cannot be used here"),
+        "--threads": ("0", NUMBER),
+        "--run": ("held", "held already holds a run"),
+        "--resume": ("--run held", "held/last.pt: cannot be resumed: cannot be read as weights"),
+        "--format": ("text", "must be table, json"),
+        "--output": ("no/table.txt", "there is no folder no"),
+        "--plot": ("picture.txt", "must end in .png, .svg, .pdf"),
+    },
+}
+FREE = {"--per-channel", "--download", "--skip-bad", "--lsq", "--augment", "--all-layers", "--help"}
+"""Flags that are right whatever else is given."""
+MORE = {
+    "a mode without its data": ("sensitivity small.yaml --weights net.pt --hessian 4", "needs images"),
+    "no width": ("sensitivity small.yaml --weights net.pt --bits ,", "names no width"),
+    "a policy of 1-bit activations": ("evaluate small.yaml --weights net.pt --data images --bits w8a1", "of 1 bit"),
+    "a policy's file": ("evaluate small.yaml --weights net.pt --data images --bits no.yaml", "no.yaml: cannot be read"),
+    "other classes": ("evaluate small.yaml --weights net.pt --data images --set classes=5", "has 3 classes"),
+    "cifar10's classes": ("train small.yaml --bits 4 --data cifar10", "cifar10 has 10 classes, the network 3 outputs"),
+    "a run in a file": ("train small.yaml --bits 4 --data images --run net.pt", "net.pt: cannot be made"),
+    "all and a spec": ("verify --all small.yaml", "calc verify takes a spec, or --all"),
+    "all, of no policy": ("verify --all --bits some", "unknown precision 'some'"),
+    "weights where nothing runs": ("verify small.yaml --weights DEFAULT --device meta", "not used on meta"),
+    "no policy": ("evaluate small.yaml --weights net.pt --data images --bits ,", "names no policy"),
+}
+PROGRAM = """
+import contextlib, io, json, sys
+from calc.cli import main
+
+for words in json.load(sys.stdin):
+    sys.argv, code, said = ["calc", *words], 0, io.StringIO()
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code
+    print(json.dumps([code, said.getvalue(), "torch" in sys.modules]))
+"""
+
+
+def called(command: str, option: str, value: str) -> tuple[str, ...]:
+    if option == "spec":
+        return command, value, *BASE[command][1:]
+    words = [value] if option == "--preprocess" else value.split()
+    return command, *BASE[command], option, *words
+
+
+CALLS = {
+    f"{command} {option}": (called(command, option, value), fact)
+    for command, options in BAD.items()
+    for option, (value, fact) in options.items()
+} | {name: (tuple(line.split()), fact) for name, (line, fact) in MORE.items()}
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str, bool]]:
+    """What each of CALLS ended in, all in one process, and after them one in which nothing is wrong."""
+    folder = tmp_path_factory.mktemp("options")
+    (folder / "small.yaml").write_text(SPEC)
+    (folder / "other.txt").write_text("something else\n")
+    (folder / "held").mkdir()
+    (folder / "held" / "last.pt").write_text("no checkpoint")
+    save_images(folder / "images", per_class=1)
+    with zipfile.ZipFile(folder / "net.pt", "w") as archive:
+        archive.writestr("net/data.pkl", b"what torch reads later")
+    calls = {name: words for name, (words, _) in CALLS.items()} | {"right": ("verify", "small.yaml")}
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        input=json.dumps(list(calls.values())),
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(zip(calls, map(json.loads, ended.stdout.splitlines()), strict=True))
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_it_is_said_without_torch(said: dict[str, tuple[int, str, bool]], name: str) -> None:
+    code, message, torch_is_loaded = said[name]
+    assert CALLS[name][1] in message
+    assert (code, torch_is_loaded) == (2, False)
+    assert "Traceback" not in message
+
+
+def test_a_call_in_which_nothing_is_wrong_loads_torch(said: dict[str, tuple[int, str, bool]]) -> None:
+    assert said["right"] == [0, "", True]
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_every_option_has_a_value_that_is_wrong(name: str) -> None:
+    command = application().get_command(None, name)
+    assert {param.opts[0] for param in command.params} - FREE == BAD[name].keys()

@@ -1,0 +1,178 @@
+"""What lies in a folder or in a zip, one folder at a time: folders, and pictures by their endings."""
+
+import os
+import struct
+import zipfile
+import zlib
+from abc import ABC, abstractmethod
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from verify import files
+from verify.data.picture import MAX_BYTES
+from verify.errors import VerifyError
+
+ENDINGS = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")
+TWICE = "remove the second one; a name that begins with a dot is passed over"
+
+
+class Entry(NamedTuple):
+    """A picture by its path in the tree; ``stamp`` changes when it does.
+
+    ``same`` is equal for two names of one picture. ``fault`` says why it cannot be one, without having been read.
+    """
+
+    name: str
+    stamp: str
+    same: object
+    fault: str = ""
+
+
+class Tree(ABC):
+    """Pictures in folders. Paths are written with ``/``, the root is empty; what is hidden is passed over."""
+
+    @abstractmethod
+    def inside(self, folder: str) -> tuple[list[str], list[Entry]]:
+        """Sorted names of the folders and the pictures directly in ``folder``. Raises VerifyError."""
+
+    @abstractmethod
+    def same_folder(self, folder: str) -> object:
+        """Equal for two paths of one folder."""
+
+    @abstractmethod
+    def read(self, name: str) -> bytes:
+        """The bytes of a picture. Raises OSError. Thread-safe."""
+
+
+class Directory(Tree):
+    """A folder of the disk. Links are followed, but none back to a folder that it lies in."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def inside(self, folder: str) -> tuple[list[str], list[Entry]]:
+        folders, pictures = [], []
+        own = self.same_folder(folder)
+        try:
+            with os.scandir(self.path / folder) as found:
+                listed = sorted((each for each in found if not hidden(each.name)), key=lambda each: each.name)
+        except OSError as error:
+            raise VerifyError(f"{self.path / folder}: cannot be listed: {error.strerror}") from None
+        for each in listed:
+            name = f"{folder}/{each.name}" if folder else each.name
+            if _is_folder(each):
+                if each.is_symlink():
+                    self._require_no_loop(name)
+                folders.append(each.name)
+            elif each.name.lower().endswith(ENDINGS):
+                pictures.append(_entry(name, each, own))
+        return folders, pictures
+
+    def same_folder(self, folder: str) -> object:
+        try:
+            return _identity(self.path / folder)
+        except OSError as error:
+            raise VerifyError(f"{self.path / folder}: cannot be listed: {error.strerror}") from None
+
+    def read(self, name: str) -> bytes:
+        return files.read(self.path / name, MAX_BYTES)
+
+    def _require_no_loop(self, link: str) -> None:
+        """Raise VerifyError where the folder ``link`` is one that it lies in: its pictures would come again."""
+        own, parts = self.same_folder(link), link.split("/")
+        for above in ["/".join(parts[:depth]) for depth in range(len(parts))]:
+            if self.same_folder(above) == own:
+                fact = f"{self.path / link}: a link back to {self.path / above}, which it lies in"
+                raise VerifyError(f"{fact}: its pictures would be counted again and again", TWICE)
+
+
+def _is_folder(found: os.DirEntry[str]) -> bool:
+    try:
+        return found.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _entry(name: str, found: os.DirEntry[str], folder: object) -> Entry:
+    try:
+        file = found.stat()
+        # a second hard link is a file of its own, as a copy is; a second path by way of links is not
+        target = Path(os.path.realpath(found.path)) if found.is_symlink() else None
+        same = (_identity(target.parent), target.name) if target else (folder, found.name)
+    except OSError as error:
+        return Entry(name, "", name, f"cannot be read: {error.strerror}")
+    fault = files.kind(file.st_mode)
+    fault = f"is {fault}, not a picture" if fault else _too_large(file.st_size)
+    return Entry(name, f"{file.st_size} {file.st_mtime_ns}", same, fault)
+
+
+class Zip(Tree):
+    """A zip of a folder. Raises VerifyError for a file that is none."""
+
+    def __init__(self, path: Path) -> None:
+        files.require_regular(str(path))
+        try:
+            self.archive = zipfile.ZipFile(path)
+        except (*_ZIP_ERRORS, OSError, ValueError) as error:
+            raise VerifyError(f"{path}: not a folder and not a readable zip: {error}") from None
+        self.folders: dict[str, set[str]] = {"": set()}
+        self.pictures: dict[str, list[Entry]] = {}
+        members = sorted(self.archive.infolist(), key=lambda info: info.filename)
+        for info, after in zip(members, [*members[1:], None], strict=True):
+            if after is not None and after.filename == info.filename:
+                raise VerifyError(f"{path}: holds {info.filename} twice", "pack it again")
+            if not hidden(info.filename):
+                self._add(info)
+
+    def inside(self, folder: str) -> tuple[list[str], list[Entry]]:
+        return sorted(self.folders.get(folder, ())), self.pictures.get(folder, [])
+
+    def same_folder(self, folder: str) -> object:
+        return folder
+
+    def read(self, name: str) -> bytes:
+        try:
+            return self.archive.read(name)
+        except _ZIP_ERRORS as error:
+            raise OSError(str(error)) from None
+
+    def _add(self, info: zipfile.ZipInfo) -> None:
+        path = PurePosixPath(info.filename.lstrip("/"))
+        for part in (path, *path.parents) if info.is_dir() else path.parents:
+            if part.name:
+                self.folders.setdefault(_text(part.parent), set()).add(part.name)
+        if not info.is_dir() and path.name.lower().endswith(ENDINGS):
+            entry = Entry(info.filename, f"{info.file_size} {info.CRC}", info.header_offset, _too_large(info.file_size))
+            self.pictures.setdefault(_text(path.parent), []).append(entry)
+
+
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError)
+"""What reading a damaged member raises, or one that is encrypted or packed in a way that Python cannot read."""
+
+
+def open_tree(path: Path) -> Tree:
+    """The folder or zip at ``path``. Raises VerifyError."""
+    if path.is_dir():
+        return Directory(path)
+    if not path.exists():
+        raise VerifyError(f"{path}: no such file or folder", "a folder or zip of images, or cifar10, or fake")
+    return Zip(path)
+
+
+def hidden(name: str) -> bool:
+    """Whether the path ``name`` is what a file manager left: ``.DS_Store``, ``__MACOSX/…``, ``._0.jpg``."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
+
+
+def _too_large(size: int) -> str:
+    """Why a picture of ``size`` bytes is not read; empty where it is."""
+    return f"has {size:,} bytes, at most {MAX_BYTES:,} are read" if size > MAX_BYTES else ""
+
+
+def _text(folder: PurePosixPath) -> str:
+    return "" if folder == PurePosixPath() else str(folder)
+
+
+def _identity(path: Path) -> object:
+    found = path.stat()
+    return (found.st_dev, found.st_ino) if found.st_ino else os.path.realpath(path)

@@ -1,0 +1,49 @@
+"""Files that a user names: regular ones of a limited size, so that no device and no pipe is read without end."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from verify.errors import VerifyError
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
+
+
+def kind(mode: int) -> str:
+    """What a file of this mode is in place of a regular one, such as ``a device``; empty for a regular one."""
+    return next((words for is_one, words in _KINDS if is_one(mode)), "")
+
+
+def read(path: Path, most: int) -> bytes:
+    """The bytes of the regular file ``path``. Raises OSError, also for any other kind and for more than ``most``."""
+    # a pipe is opened without waiting for its writer, and then refused
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    with open(os.open(path, flags), "rb") as file:
+        if other := kind(os.fstat(file.fileno()).st_mode):
+            raise OSError(f"it is {other}, not a file")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(f"it has more than {most:,} bytes")
+    return data
+
+
+def require_regular(path: str, hint: str = "") -> int:
+    """The size in bytes of the regular file ``path``. Raises VerifyError for one that is missing or of another kind."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError) as error:
+        missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        reason = "no such file" if missing else f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise VerifyError(f"{path}: {reason}", hint) from None
+    if other := kind(found.st_mode):
+        raise VerifyError(f"{path}: is {other}, not a file", hint)
+    if not os.access(path, os.R_OK):
+        raise VerifyError(f"{path}: cannot be read: {os.strerror(errno.EACCES)}")
+    return found.st_size
