@@ -34,7 +34,8 @@ def allocate(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="A CSV of calc sensitivity. Without it weights × 4^−bits, which says what fits, not what is accurate.",
+            help="What each layer loses at each width: the CSV of calc sensitivity. Without it nothing is measured: "
+            "every layer is assumed to lose alike, 4^−bits.",
         ),
     ] = None,
     column: Annotated[
@@ -68,14 +69,18 @@ def allocate(
 ) -> None:
     """Choose each layer's bits so that the total sensitivity is least within all budgets, and prove it.
 
+    Measured sensitivities (calc sensitivity) come from --sensitivity FILE; without one, every layer is assumed to be
+    hurt alike. Either way they are taken to add up over the layers: calc evaluate measures the accuracy that is left.
+    The last three examples measure, choose and check.
+
     Exit code 1 if no bits meet the budgets; the smallest that can be met are printed.
 
     \b
     Examples:
       calc allocate mobilenetv2 --budget bitops.product=5G --budget weight_bytes=1.5MiB --bits 2 3 4 6 8
-      calc allocate mobilenetv2 --budget bitops.product=adaptive --pin classifier=8 --output policy.yaml
-      calc allocate net.yaml --budget weight_bytes=2MiB --sensitivity weights.csv --column output_error --tie adds
-      calc run mobilenetv2 --bits policy.yaml
+      calc sensitivity mobilenetv2_tf --weights net.safetensors --data images.zip --format csv --output s.csv
+      calc allocate mobilenetv2_tf --budget bitops.weight=w5a5 --sensitivity s.csv --output policy.yaml
+      calc evaluate mobilenetv2_tf --weights net.safetensors --data images.zip --bits fp32 5 policy.yaml
     """
     from calc.analysis import analyse
     from calc.cli.search import sensitivities, widths

@@ -33,7 +33,8 @@ def pareto(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="A CSV of calc sensitivity. Without it weights × 4^−bits, which says what fits, not what is accurate.",
+            help="What each layer loses at each width: the CSV of calc sensitivity. Without it nothing is measured: "
+            "every layer is assumed to lose alike, 4^−bits.",
         ),
     ] = None,
     column: Annotated[

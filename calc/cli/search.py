@@ -5,7 +5,7 @@ from calc.cli.options import positive
 from calc.errors import OpError
 from calc.search.build import Widths
 from calc.search.columns import read_columns
-from calc.search.sensitivities import Proxy, Sensitivities
+from calc.search.sensitivities import Alike, Sensitivities
 
 MOST_WIDTHS = 64
 
@@ -33,11 +33,11 @@ def _span(text: str) -> range:
 def sensitivities(
     analysis: Analysis, path: str | None, column: str | None, activation_column: str | None, clip: bool, apart: bool
 ) -> Sensitivities:
-    """The columns of the file, or without a file the proxy. Raises OpError and SpecError."""
+    """The columns of the file, or without a file every layer alike. Raises OpError and SpecError."""
     if path is None:
         if column or activation_column or clip:
             raise OpError("--column and --clip-negative are about a file of sensitivities", "--sensitivity FILE.csv")
-        return Proxy(analysis)
+        return Alike()
     if apart and activation_column is None:
         raise OpError("--activations apart needs their sensitivities too", "--activation-column NAME")
     return read_columns(path, analysis, column, activation_column, clip)

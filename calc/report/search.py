@@ -20,6 +20,13 @@ SCHEMA_ALLOCATE = "calc.allocate/1"
 SCHEMA_PARETO = "calc.pareto/1"
 
 
+ASSUMED = Line("measured", "nothing", "assumed: every layer alike, 4^−bits")
+"""Where no sensitivities are given, on top of everything that goes by them."""
+_AGAIN = "  calc allocate SPEC ... --sensitivity s.csv --output policy.yaml"
+_EVALUATE = "  calc evaluate SPEC --weights W --data D --bits fp32 policy.yaml"
+_TO_CHECK = ("that sensitivities add up over layers is assumed; with weights W and data D, what is left:", _EVALUATE)
+
+
 def number(value: float) -> str:
     """A sensitivity: four digits."""
     return f"{value:.4g}".replace("-", "−")
@@ -45,12 +52,21 @@ def certificate(found: Allocation) -> list[Line]:
 def comments(found: Allocation) -> list[str]:
     """The certificate for the head of a policy file."""
     head = f"{found.analysis.graph.model}: bits by calc allocate"
-    lines = [f"{line.label}: {line.value} ({line.note})" for line in certificate(found) if line.label != "solver"]
-    return [head, *lines, *_notes(found.caution)]
+    lines = [*_assumed(found.measured), *[line for line in certificate(found) if line.label != "solver"]]
+    return [head, *[f"{line.label}: {line.value} ({line.note})" for line in lines]]
 
 
-def _notes(caution: str) -> tuple[str, ...]:
-    return (caution,) if caution else ()
+def _assumed(measured: bool) -> list[Line]:
+    return [] if measured else [ASSUMED]
+
+
+def _to_measure(*again: str) -> tuple[str, ...]:
+    """What to do next where nothing was measured; ``again`` is to be run with what ``calc sensitivity`` wrote."""
+    return (
+        "nothing was measured: with weights W and data D of your own, go on with",
+        "  calc sensitivity SPEC --weights W --data D --format csv --output s.csv",
+        *again,
+    )
 
 
 def allocation_page(found: Allocation) -> Page:
@@ -75,8 +91,9 @@ def allocation_page(found: Allocation) -> Page:
         Column("bitops_product", "BitOps product", "count", 5),
         Column("rule", "Rule", "text", 1),
     )
-    lines = (Line("model", analysis.graph.model, analysis.graph.spec), *certificate(found))
-    section = Section("", Table(columns, tuple(rows)), _notes(found.caution))
+    model = Line("model", analysis.graph.model, analysis.graph.spec)
+    lines = (*_assumed(found.measured), model, *certificate(found))
+    section = Section("", Table(columns, tuple(rows)), _TO_CHECK if found.measured else _to_measure(_AGAIN, _EVALUATE))
     return Page(lines, (section,), allocation_data(found))
 
 
@@ -86,6 +103,7 @@ def allocation_data(found: Allocation) -> dict[str, Any]:
         "schema": SCHEMA_ALLOCATE,
         "model": found.analysis.graph.model,
         "spec": found.analysis.graph.spec,
+        "measured": found.measured,
         "sensitivity": found.sensitivity,
         "objective": found.objective,
         "lower_bound": found.lower_bound,
@@ -155,18 +173,23 @@ def pareto_page(
             *against.marks.left_out,
         )
         sections.append(Section(f"policies beside the front against {unit}", Table(marked, tuple(rows_marked)), notes))
-    lines = (Line("model", analysis.graph.model, analysis.graph.spec), Line("sensitivity", known.name))
-    sections[-1] = sections[-1]._replace(notes=(*sections[-1].notes, *_notes(known.caution)))
-    return Page(lines, tuple(sections), pareto_data(analysis, fronts, known.name) if every_point else None)
+    model = Line("model", analysis.graph.model, analysis.graph.spec)
+    lines = (*_assumed(known.measured), model, Line("sensitivity", known.name))
+    if not known.measured:
+        sections[-1] = sections[-1]._replace(
+            notes=(*sections[-1].notes, *_to_measure("  calc pareto SPEC ... --sensitivity s.csv"))
+        )
+    return Page(lines, tuple(sections), pareto_data(analysis, fronts, known) if every_point else None)
 
 
-def pareto_data(analysis: Analysis, fronts: Sequence[Against], name: str) -> dict[str, Any]:
+def pareto_data(analysis: Analysis, fronts: Sequence[Against], known: Sensitivities) -> dict[str, Any]:
     """Every point of every front, as [cost, sensitivity]."""
     return {
         "schema": SCHEMA_PARETO,
         "model": analysis.graph.model,
         "spec": analysis.graph.spec,
-        "sensitivity": name,
+        "measured": known.measured,
+        "sensitivity": known.name,
         "fronts": [
             {
                 "quantity": against.quantity.name,

@@ -49,7 +49,7 @@ class Allocation(NamedTuple):
     solver: str
     seconds: float
     per_layer: tuple[float | None, ...]
-    caution: str
+    measured: bool
 
     @property
     def gap(self) -> float:
@@ -132,7 +132,7 @@ def allocate(
         name,
         seconds,
         _per_layer(found, sensitivities, apart=widths.activations == "apart"),
-        sensitivities.caution,
+        sensitivities.measured,
     )
 
 

@@ -38,9 +38,9 @@ class Columns(NamedTuple):
     activations: Mapping[tuple[str, int], float]
 
     @property
-    def caution(self) -> str:
-        """None: they were measured."""
-        return ""
+    def measured(self) -> bool:
+        """A file is taken for what was measured."""
+        return True
 
     def weight(self, node: int, bits: int) -> float:
         return 0.0 if bits >= PARAM_BITS else self.weights[self.layers[node], bits]

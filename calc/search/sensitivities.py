@@ -1,23 +1,21 @@
-"""What rounding each layer hurts, and a stated proxy of it."""
+"""What rounding each layer hurts, and what is assumed of it where nothing was measured."""
 
 import math
 from collections.abc import Iterable
 from typing import Protocol
-
-from calc.analysis import Analysis
 
 Asked = tuple[int, int]
 """A node and a width."""
 
 
 class Sensitivities(Protocol):
-    """Where sensitivities come from; ``name`` is for the certificate, ``caution`` for who goes by it."""
+    """Where sensitivities come from: ``name`` says it in the report, ``measured`` whether the network was rounded."""
 
     @property
     def name(self) -> str: ...
 
     @property
-    def caution(self) -> str: ...
+    def measured(self) -> bool: ...
 
     def weight(self, node: int, bits: int) -> float:
         """What rounding the weights of the layer at ``node`` to ``bits`` hurts."""
@@ -29,27 +27,21 @@ class Sensitivities(Protocol):
         """Raise SpecError for every layer and width asked that there is no value of."""
 
 
-class Proxy:
-    """weights × 4^−bits, and for activations elements read × 4^−bits: rounding errors of equal ranges.
+class Alike:
+    """Every layer alike: rounding its weights to b bits hurts by 4^−b, and so does rounding what it reads.
 
-    A uniform rounding error has variance step² / 12, and a bit halves the step.
+    A bit more halves the step of a uniform grid and quarters the variance of its error, which is step² / 12. That
+    the same noise beside its own range hurts as much in one layer as in another is an assumption.
     """
 
-    name = "weights × 4^−bits, a proxy: nothing was measured"
-    caution = (
-        "These are the best bits by a proxy that says what fits a budget, not what is accurate: measured on "
-        "MobileNetV2, the same bits everywhere were better. calc sensitivity measures; --sensitivity FILE takes it."
-    )
-
-    def __init__(self, analysis: Analysis) -> None:
-        self.analysis = analysis
+    name = "4^−bits of every layer, assumed"
+    measured = False
 
     def weight(self, node: int, bits: int) -> float:
-        return math.ldexp(self.analysis.counts[node].weight_elements, -2 * bits)
+        return math.ldexp(1.0, -2 * bits)
 
     def activation(self, node: int, bits: int) -> float:
-        graph = self.analysis.graph
-        return math.ldexp(sum([shape.elements for shape in graph.input_shapes(graph.nodes[node])]), -2 * bits)
+        return self.weight(node, bits)
 
     def check(self, weights: Iterable[Asked], activations: Iterable[Asked]) -> None:
         pass  # it knows every width

@@ -6,6 +6,7 @@ Finished parts are kept in the work folder and not run again.
 """
 
 import argparse
+import csv
 import json
 import subprocess
 import sys
@@ -22,7 +23,8 @@ SENSITIVITIES = "docs/accuracy/mobilenetv2_tf_sensitivity.csv"
 SPEC = "mobilenetv2_tf"
 RULES = ("4", "adaptive", "5", "6", "mac-share")
 MEASURES = {
-    "proxy": "weights × 4^−bits",
+    "weights_alike": "every weight alike",
+    "alike": "every layer alike",
     "weight_error": "weight error",
     "output_error": "output error",
     "loss_increase": "loss increase",
@@ -44,8 +46,8 @@ def main() -> None:
     found = evaluate(given, [*RULES, *[str(path) for path in allocated.values()]])
     best = {key: found[str(path)] for key, path in allocated.items()}
     draw({rule: found[rule] for rule in RULES}, best)
-    calc("pareto", SPEC, "--against", "bitops.weight", "--against", "weight_bytes", *measure_options("output_error"),
-         "--plot", HERE / "front.png")  # fmt: skip
+    against = ("--against", "bitops.weight", "--against", "weight_bytes")
+    calc("pareto", SPEC, *against, *measure_options(given.work, "output_error"), "--plot", HERE / "front.png")
     filled = {"compared": compared(found, best), "policy": policy(allocated["5", "output_error"])}
     text = PAGE.read_text(encoding="utf-8")
     for name, part in filled.items():
@@ -55,19 +57,32 @@ def main() -> None:
     PAGE.write_text(text, encoding="utf-8")
 
 
-def measure_options(measure: str) -> list[str | Path]:
-    """The options that name a measure."""
-    if measure == "proxy":
+def measure_options(work: Path, measure: str) -> list[str | Path]:
+    """The options that name a measure; without any, calc allocate takes every layer for alike."""
+    if measure == "alike":
         return []
+    if measure == "weights_alike":
+        return ["--sensitivity", weights_alike(work), "--column", measure]
     clip = ["--clip-negative"] if measure == "loss_increase" else []
     return ["--sensitivity", SENSITIVITIES, "--column", measure, *clip]
+
+
+def weights_alike(work: Path) -> Path:
+    """A CSV of weights × 4^−bits: the sensitivity of a layer, were that of every weight the same."""
+    path = work / "weights_alike.csv"
+    with (ROOT / SENSITIVITIES).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    values = [(row["layer"], row["bits"], int(row["weights"]) * 4.0 ** -int(row["bits"])) for row in rows]
+    lines = [f"{layer},{bits},{value!r}" for layer, bits, value in values]
+    path.write_text("\n".join(["layer,bits,weights_alike", *lines, ""]), encoding="utf-8")
+    return path
 
 
 def allocate(work: Path, rule: str, measure: str) -> Path:
     """The policy that is best within the BitOps of ``rule``."""
     path = work / f"{measure}_within_{rule}.yaml"
     options = ("--budget", f"bitops.weight={f'w{rule}a{rule}' if rule.isdigit() else rule}", "--bits", "2..8")
-    calc("allocate", SPEC, *options, *measure_options(measure), "--output", path)
+    calc("allocate", SPEC, *options, *measure_options(work, measure), "--output", path)
     return path
 
 

@@ -37,14 +37,14 @@ def best(job: Callable[[], object]) -> float:
 
 
 def allocation() -> None:
-    """Two budgets, by the integer programme: MobileNetV2 by the proxy and as measured, and drawn networks."""
+    """Two budgets, by the integer programme: MobileNetV2 with every layer alike and as measured, and drawn networks."""
     from calc import analyse, load
     from calc.search import integer_programme
     from calc.search.build import Widths, build
     from calc.search.columns import read_columns
     from calc.search.problem import Problem, least
     from calc.search.quantities import quantity
-    from calc.search.sensitivities import Proxy, Sensitivities
+    from calc.search.sensitivities import Alike, Sensitivities
     from calc.search.ties import groups
     from tests.calc.search.drawn import network
 
@@ -52,7 +52,7 @@ def allocation() -> None:
     limits = [(quantity(name), 0) for name in ("bitops.product", "weight_bytes")]
     file = str(ROOT / "docs/accuracy/mobilenetv2_tf_sensitivity.csv")
     known: dict[str, Sensitivities] = {
-        "proxy": Proxy(analysis),
+        "every layer alike": Alike(),
         **{name: read_columns(file, analysis, name, None, False) for name in ("weight_error", "output_error")},
     }
     print("allocate, two budgets, 7 widths: seconds of the solver, over 19 pairs of budgets")

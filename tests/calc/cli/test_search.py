@@ -24,16 +24,29 @@ def test_allocate_writes_a_policy_that_run_takes(calc: Run, spec: str, tmp_path:
     assert run["totals"]["bitops"]["product"] == used
 
 
-def test_bits_by_the_proxy_are_said_to_be_unmeasured(calc: Run, spec: str, tmp_path: Path) -> None:
-    """After the last table, where a reader's eye is, and in the file; not where something was measured."""
+def test_without_sensitivities_the_first_line_says_that_nothing_was_measured(
+    calc: Run, spec: str, tmp_path: Path
+) -> None:
+    """In the policy file too; where there are some, only that they are taken to add up is said."""
     budget = ("--budget", "bitops.product=1M", "--bits", "4")
-    ran = calc("allocate", spec, *budget, "--output", str(tmp_path / "policy.yaml"))
-    assert "not what is accurate" in ran.out.strip().splitlines()[-1]
-    assert "not what is accurate" in (tmp_path / "policy.yaml").read_text()
-    layers = [layer["name"] for layer in json.loads(calc("allocate", spec, *budget, "--format", "json").out)["layers"]]
+    policy = tmp_path / "policy.yaml"
+    ran = calc("allocate", spec, *budget, "--output", str(policy))
+    assert " ".join(ran.out.splitlines()[0].split()) == "measured nothing assumed: every layer alike, 4^−bits"
+    assert "calc sensitivity SPEC --weights W --data D" in ran.out
+    assert policy.read_text().splitlines()[1].startswith("# measured: nothing (assumed: every layer")
+    found = json.loads(calc("allocate", spec, *budget, "--format", "json").out)
+    assert found["measured"] is False
+    layers = [layer["name"] for layer in found["layers"]]
     (tmp_path / "s.csv").write_text("\n".join(["layer,bits,output_error", *[f"{name},4,0.5" for name in layers]]))
     measured = calc("allocate", spec, *budget, "--sensitivity", str(tmp_path / "s.csv"))
-    assert "not what is accurate" not in measured.out
+    assert "nothing" not in measured.out
+    assert measured.out.splitlines()[-1] == "  calc evaluate SPEC --weights W --data D --bits fp32 policy.yaml"
+
+
+def test_a_front_of_nothing_measured_says_so_first(calc: Run, spec: str) -> None:
+    pytest.importorskip("numpy", reason="needs the extra search")
+    assert calc("pareto", spec, "--bits", "2", "4").out.splitlines()[0].split()[:2] == ["measured", "nothing"]
+    assert json.loads(calc("pareto", spec, "--bits", "2", "4", "--format", "json").out)["measured"] is False
 
 
 def test_allocate_as_json(calc: Run, spec: str) -> None:

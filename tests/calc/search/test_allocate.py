@@ -18,7 +18,7 @@ from calc.search.budgets import Budget, read_budget
 from calc.search.build import Widths
 from calc.search.policy_file import policy_text
 from calc.search.quantities import allocated_quantity
-from calc.search.sensitivities import Proxy
+from calc.search.sensitivities import Alike
 from calc.search.ties import groups, matching, pins
 from calc.spec import load
 from tests.calc.graphs import Draft
@@ -29,7 +29,7 @@ ALLOCATED = [found.name for found in quantities() if found.cost is not None]
 
 def _run(analysis: Analysis, budgets: Sequence[str], widths: Widths = WIDTHS, **options: Any) -> Allocation:
     read = [read_budget(text, analysis) for text in budgets]
-    return allocate(analysis, read, widths, Proxy(analysis), **options)
+    return allocate(analysis, read, widths, Alike(), **options)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_a_policy_as_the_budget(mobilenetv2: Analysis) -> None:
     (used,) = found.budgets
     assert used.budget.limit == mobilenetv2.with_bits("adaptive").totals.bitops["product"]
     assert found.objective < sum(
-        Proxy(mobilenetv2).weight(node, row.bits.weight)
+        Alike().weight(node, row.bits.weight)
         for node, row in enumerate(mobilenetv2.with_bits("adaptive").assigned)
         if row
     )
@@ -146,9 +146,9 @@ def test_activations(mobilenetv2: Analysis, activations: str | int) -> None:
 def test_apart_is_no_worse_than_tied_by_the_same_measure(mobilenetv2: Analysis) -> None:
     apart = _run(mobilenetv2, ["bitops.product=6G"], Widths((2, 4, 8), "apart"))
     tied = _run(mobilenetv2, ["bitops.product=6G"], Widths((2, 4, 8)))
-    proxy = Proxy(mobilenetv2)
+    alike = Alike()
     by_both = sum(
-        proxy.weight(node, row.bits.weight) + proxy.activation(node, row.bits.activation)
+        alike.weight(node, row.bits.weight) + alike.activation(node, row.bits.activation)
         for node, row in enumerate(tied.analysis.assigned)
         if row
     )

@@ -15,7 +15,7 @@ from calc.search.marks import marks, policies
 from calc.search.pareto import pareto
 from calc.search.problem import Problem
 from calc.search.quantities import allocated_quantity
-from calc.search.sensitivities import Proxy
+from calc.search.sensitivities import Alike
 from calc.spec import load
 from tests.calc.search.drawn import Tried, everything, problems
 
@@ -57,7 +57,7 @@ def test_the_bits_of_a_point_make_it(problem: Problem) -> None:
 
 def test_looking_up_a_cost_and_a_sensitivity() -> None:
     analysis = analyse(load("mobilenetv2"))
-    (against,) = pareto(analysis, [allocated_quantity("bitops.product")], Widths((2, 4, 8)), Proxy(analysis))
+    (against,) = pareto(analysis, [allocated_quantity("bitops.product")], Widths((2, 4, 8)), Alike())
     found = against.front
     for point in (0, len(found) // 3, len(found) - 1):
         assert found.at_most(int(found.costs[point])) == point
@@ -69,7 +69,7 @@ def test_looking_up_a_cost_and_a_sensitivity() -> None:
 
 def test_every_point_is_the_optimum_of_its_budget() -> None:
     analysis = analyse(load("mobilenetv2"))
-    (against,) = pareto(analysis, [allocated_quantity("bitops.product")], Widths((2, 3, 4, 6, 8)), Proxy(analysis))
+    (against,) = pareto(analysis, [allocated_quantity("bitops.product")], Widths((2, 3, 4, 6, 8)), Alike())
     found = against.front
     for point in range(0, len(found), 1 + len(found) // 8):
         problem = found.problem._replace(limits=(int(found.costs[point]),))
@@ -81,7 +81,7 @@ def test_every_point_is_the_optimum_of_its_budget() -> None:
 @pytest.mark.parametrize("name", ALLOCATED)
 def test_policies_cost_what_a_run_says_and_lie_on_no_better_side(name: str) -> None:
     analysis = analyse(load("mobilenetv2"))
-    (against,) = pareto(analysis, [allocated_quantity(name)], Widths((2, 3, 4, 8)), Proxy(analysis))
+    (against,) = pareto(analysis, [allocated_quantity(name)], Widths((2, 3, 4, 8)), Alike())
     placed = {mark.policy: mark for mark in against.marks.found}
     assert set(placed) == {"adaptive", "2", "3", "4", "8", "mac-share"}
     for policy, mark in placed.items():
@@ -97,8 +97,8 @@ def test_policies_cost_what_a_run_says_and_lie_on_no_better_side(name: str) -> N
 
 def test_a_policy_beyond_the_widths_is_measured_from_the_end_of_the_front() -> None:
     analysis = analyse(load("mobilenetv2"))
-    (against,) = pareto(analysis, [allocated_quantity("bitops.weight")], Widths((2, 4)), Proxy(analysis))
-    placed = marks(analysis, against.quantity, against.front, ["fp16"], Widths((2, 4)), Proxy(analysis))
+    (against,) = pareto(analysis, [allocated_quantity("bitops.weight")], Widths((2, 4)), Alike())
+    placed = marks(analysis, against.quantity, against.front, ["fp16"], Widths((2, 4)), Alike())
     (mark,) = placed.found
     assert mark.saved is None
     assert mark.times is not None
@@ -113,4 +113,4 @@ def test_a_front_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("calc.search.front.MOST_STATES", 50)
     analysis = analyse(load("mobilenetv2"))
     with pytest.raises(OpError, match="more than 50 points"):
-        pareto(analysis, [allocated_quantity("weight_bytes")], Widths((2, 4, 8)), Proxy(analysis))
+        pareto(analysis, [allocated_quantity("weight_bytes")], Widths((2, 4, 8)), Alike())

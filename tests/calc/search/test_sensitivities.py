@@ -12,7 +12,7 @@ from calc.search.allocate import allocate
 from calc.search.budgets import read_budget
 from calc.search.build import Widths
 from calc.search.columns import Columns, read_columns
-from calc.search.sensitivities import Proxy
+from calc.search.sensitivities import Alike
 from tests.calc.graphs import chain
 
 
@@ -137,9 +137,15 @@ def test_a_file_that_is_not_there(network: Analysis) -> None:
         read_columns("none.csv", network, None, None, False)
 
 
-def test_the_proxy_is_weights_by_the_square_of_a_step(network: Analysis) -> None:
-    assert Proxy(network).weight(1, 3) == 4 * 4 * 3 * 3 / 4**3
-    assert Proxy(network).activation(4, 2) == 4 * 6 * 6 / 4**2
+def test_without_a_file_every_layer_is_alike_and_a_bit_quarters_what_it_loses(network: Analysis) -> None:
+    for node in (1, 2, 4):
+        assert [Alike().weight(node, bits) for bits in (1, 2, 3)] == [1 / 4, 1 / 4**2, 1 / 4**3]
+        assert Alike().activation(node, 2) == 1 / 4**2
+    # budget for 4 bits everywhere; a convolution is 4·6·6·4·3·3 = 5184 MACs and the classifier 144·10 = 1440:
+    # 6 bits of it take 2 · 1440 < 5184, so a convolution would have to give up a bit, 4^−3 − 4^−4 > 4^−4 − 4^−6
+    found = allocate(network, [read_budget("bitops.weight=w4a4", network)], Widths((2, 3, 4, 6)), Alike())
+    assert found.objective == 3 * 4.0**-4
+    assert not found.measured
 
 
 def test_sensitivities_of_any_size_become_integers_without_loss(network: Analysis) -> None:

@@ -14,7 +14,7 @@ from calc.search import dynamic_programme, integer_programme
 from calc.search.build import Widths, build
 from calc.search.problem import Choice, Group, Problem, Solution, least
 from calc.search.quantities import allocated_quantity
-from calc.search.sensitivities import Proxy
+from calc.search.sensitivities import Alike
 from calc.search.ties import groups
 from calc.spec import load
 from tests.calc.search.drawn import best, everything, network, problems
@@ -149,7 +149,7 @@ def _mobilenetv2(names: list[str], shares: tuple[float, ...]) -> Problem:
     """Its layers at 2 to 8 bits, each limit so far between the least and the most."""
     analysis = analyse(load("mobilenetv2"))
     limits = [(allocated_quantity(name), 0) for name in names]
-    problem = build(analysis, groups(analysis, []), Widths(tuple(range(2, 9))), {}, Proxy(analysis), limits).problem
+    problem = build(analysis, groups(analysis, []), Widths(tuple(range(2, 9))), {}, Alike(), limits).problem
     most = [
         sum(max(choice.costs[k] for choice in group.choices) for group in problem.groups) for k in range(len(names))
     ]
