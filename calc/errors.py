@@ -98,6 +98,11 @@ def nearest(word: str, known: Iterable[str], listed: Iterable[str] | None = None
     return f"known here: {', '.join(shown)}" if 1 <= len(shown) <= MAX_LISTED else ""
 
 
+def unknown_key(key: str, known: Iterable[str], where: str = "") -> OpError:
+    """That ``key`` is none of ``known``, with the nearest of them; ``where`` names what it stands in."""
+    return OpError(f"unknown key {key[:60]}{where and f' in {where}'}", nearest(key, known))
+
+
 def counted(number: int, noun: str) -> str:
     """``1 input``, ``2 inputs``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -39,6 +39,14 @@ class Shape(NamedTuple):
 Shapes = tuple[Shape, ...]
 
 
+def sizes_of(text: str) -> tuple[int, ...]:
+    """Sizes as people write them, ``3x160x160``. Raises OpError for anything but positive integers joined by x."""
+    parts = text.lower().replace("×", "x").split("x")
+    if not all(part.isascii() and part.isdigit() and len(part) <= 9 and int(part) for part in parts):
+        raise OpError(f"{text[:60]!r}: must be positive sizes without the batch, such as 3x160x160")
+    return tuple([int(part) for part in parts])
+
+
 def channel_size(shape: Shape, axis: int, layout: str) -> int:
     """Channels of ``shape`` for an operation that needs them on ``axis`` (counted from the end).
 

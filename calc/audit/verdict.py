@@ -71,7 +71,16 @@ def judge(claim: Claim, networks: Networks) -> Verdict:
         verdict = _judge_cost(claim, subject)
     except OpError as error:
         raise SpecError([Problem(claim.place, error.fact, error.hint)]) from None
+    except SpecError as error:
+        raise SpecError([_of_claim(problem, claim) for problem in error.problems]) from None
     return verdict._replace(product=_other_product(claim))
+
+
+def _of_claim(problem: Problem, claim: Claim) -> Problem:
+    """``problem`` at the place of ``claim``, or, where it has one in the claim's spec, with the claim beside it."""
+    if problem.place is None:
+        return problem._replace(place=claim.place)
+    return problem._replace(notes=(*problem.notes, f"asked for by the claim at {claim.place}"))
 
 
 def _subject(claim: Claim, analysis: Analysis) -> Subject:
@@ -85,7 +94,11 @@ def _subject(claim: Claim, analysis: Analysis) -> Subject:
         kept = [index for index in subject.layers if nodes[index].op.word.startswith("conv")]
         return subject._replace(layers=tuple(kept), words="convolutions")
     if about.part == "without classifier":
-        return next((part for part in parts(subject) if part.words.endswith("classifier")), subject)._replace(cost=0)
+        less = [part for part in parts(subject) if part.words.endswith("classifier")]
+        if not less:
+            whose = about.layer or analysis.graph.model
+            raise OpError(f"{whose} has no classifier: its last layer with weights is no linear one", "leave out part:")
+        return less[0]._replace(cost=0)
     return subject
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from calc.errors import OpError, Problem, SpecError, nearest
+from calc.shape import sizes_of
 from calc.spec import ModelSpec, source
 from calc.spec.values import OP_WORDS, Scope, compile_value
 
@@ -26,10 +27,10 @@ def input_sizes(text: str | None) -> tuple[int, ...] | None:
     """``--input 3x160x160`` as sizes. Raises OpError for anything but positive integers joined by x."""
     if text is None:
         return None
-    parts = text.lower().replace("×", "x").split("x")
-    if not all(part.isascii() and part.isdigit() and len(part) <= 9 and int(part) for part in parts):
-        raise OpError(f"--input {text[:60]!r}: must be positive sizes without the batch, such as 3x160x160")
-    return tuple([int(part) for part in parts])
+    try:
+        return sizes_of(text)
+    except OpError as error:
+        raise OpError(f"--input {error.fact}", error.hint) from None
 
 
 def assignments(texts: Sequence[str] | None, model: ModelSpec) -> dict[str, Any]:

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from calc.conventions.components import NAMES
-from calc.errors import Problem, SpecError, nearest
-from calc.ops import WORDS
+from calc.errors import OpError, Problem, SpecError, nearest
+from calc.ops import WORDS, op_class
 from calc.ops.base import Op
 from calc.reading import read_bytes
 from calc.spec import source
+from calc.spec.keys import kind, text_of, unknown_keys
 
 _KEYS = ("name", "title", "unit", "version", "source", "note", "counts", "faults")
+_NEEDED = ("name", "title", "unit", "source", "counts")
 _NUMBER = re.compile(r"-?[0-9]{1,4}(/[1-9])?")
 _TERM_KEYS = ("of", "as", "where", "called", "because")
 
@@ -73,45 +75,58 @@ class Functions(NamedTuple):
 
 def read_convention(path: Path) -> Convention:
     """The convention in the YAML file ``path``. Raises SpecError with every problem of it."""
-    problems: list[Problem] = []
-    root = _mapping(source.parse(read_bytes(path), str(path)), _KEYS, problems)
-    found = {key: _text(root, key) for key in _KEYS[:-2]}
-    for key in ("name", "title", "unit", "source", "counts"):
-        if root is not None and key not in root.entries:
-            problems.append(Problem(root.place, f"needs {key}:"))
+    root = _mapping(path, f"must be a mapping of {', '.join(_KEYS)}")
+    problems = unknown_keys(root, _KEYS)
+    problems += [Problem(root.place, f"needs {key}:") for key in _NEEDED if key not in root.entries]
+    found = {key: _text(root, key, problems) for key in _KEYS[:-2]}
     terms = _terms(root, "counts", problems)
     faults = _terms(root, "faults", problems)
-    problems += [
-        Problem(root.place, f"fault {term.name}: needs because:") for term in faults if root and not term.because
-    ]
+    problems += [Problem(root.place, f"fault {term.name}: needs because:") for term in faults if not term.because]
     if problems:
         raise SpecError(problems)
     return Convention(**found, terms=terms, faults=faults)
 
 
 def read_functions(path: Path) -> Functions:
-    """The functions in the YAML file ``path``, a mapping of references to lists of layers."""
-    plain = source.plain(source.parse(read_bytes(path), str(path)))
-    return Functions(tuple([(reference, tuple(layers)) for reference, layers in plain.items()]))
+    """The functions in the YAML file ``path``, a mapping of references to lists of layers.
+
+    Raises SpecError with every problem of it.
+    """
+    root = _mapping(path, "must be a mapping of references to lists of layers")
+    problems: list[Problem] = []
+    entries = []
+    for reference, node in root.entries.items():
+        if not isinstance(node, source.Sequence):
+            problems.append(Problem(node.place, f"{reference[:60]} takes a list of layers, this is {kind(node)}"))
+            continue
+        layers = [_read(item, "a layer", problems) for item in node.items]
+        entries.append((reference, tuple(layers)))
+    if problems:
+        raise SpecError(problems)
+    return Functions(tuple(entries))
 
 
-def _mapping(node: source.Value, known: tuple[str, ...], problems: list[Problem]) -> source.Mapping | None:
+def _mapping(path: Path, wanted: str) -> source.Mapping:
+    node = source.parse(read_bytes(path), str(path))
     if not isinstance(node, source.Mapping):
-        problems.append(Problem(node.place, f"must be a mapping of {', '.join(known)}"))
-        return None
-    for name, key in node.keys.items():
-        if name not in known:
-            problems.append(Problem(key.place, f"unknown key {name}", nearest(name, known)))
+        raise SpecError([Problem(node.place, wanted)])
     return node
 
 
-def _text(node: source.Mapping | None, key: str) -> str:
-    value = node.entries.get(key) if node else None
-    return value.text if isinstance(value, source.Scalar) else ""
+def _text(node: source.Mapping, key: str, problems: list[Problem]) -> str:
+    return _read(node.entries[key], key, problems) if key in node.entries else ""
 
 
-def _terms(root: source.Mapping | None, key: str, problems: list[Problem]) -> tuple[Term, ...]:
-    node = root.entries.get(key) if root else None
+def _read(node: source.Value, key: str, problems: list[Problem]) -> str:
+    try:
+        return text_of(node, key)
+    except OpError as error:
+        problems.append(Problem(node.place, error.fact, error.hint))
+        return ""
+
+
+def _terms(root: source.Mapping, key: str, problems: list[Problem]) -> tuple[Term, ...]:
+    node = root.entries.get(key)
     if node is None:
         return ()
     if not isinstance(node, source.Sequence):
@@ -124,25 +139,51 @@ def _term(node: source.Value, problems: list[Problem]) -> Term | None:
     if not isinstance(node, source.Mapping):
         problems.append(Problem(node.place, "a term is a mapping such as {of: batch_norm, inputs: 2}"))
         return None
-    plain = source.plain(node)
-    of = plain.get("of", "*")
-    globs = of if isinstance(of, list) else [of]
-    for glob in globs:
-        if not filter_names(WORDS, glob):
-            problems.append(Problem(node.place, f"of: {glob} is no op", nearest(glob, WORDS)))
+    globs = _globs(node, problems)
     words = frozenset([word for glob in globs for word in filter_names(WORDS, glob)])
     counts = {}
-    for key, value in plain.items():
+    for key, value in node.entries.items():
         if key in _TERM_KEYS:
             continue
         if key not in (*NAMES, *WORDS) and not key.endswith((" macs", " elements")):
             problems.append(Problem(node.keys[key].place, f"unknown count {key}", nearest(key, (*NAMES, *_TERM_KEYS))))
-        elif not _NUMBER.fullmatch(str(value)):
-            problems.append(Problem(node.keys[key].place, f"{key}: {value} is neither an integer nor such as 1/2"))
-        else:
-            counts[key] = Fraction(value)
-    called = plain.get("called")
+            continue
+        text = _read(value, key, problems)
+        if _NUMBER.fullmatch(text):
+            counts[key] = Fraction(text)
+        elif text:
+            problems.append(Problem(value.place, f"{key}: {text[:60]} is neither an integer nor such as 1/2"))
+    called = _text(node, "called", problems) or None
     if called not in (None, "module", "function"):
-        problems.append(Problem(node.place, f"called: {called} is neither module nor function"))
-    name = plain.get("as", "" if of == "*" else " and ".join(globs))
-    return Term(words, counts, plain.get("where", {}), called, name, plain.get("because", ""))
+        problems.append(Problem(node.entries["called"].place, f"called: {called} is neither module nor function"))
+    name = _text(node, "as", problems) or ("" if "of" not in node.entries else " and ".join(globs))
+    because = _text(node, "because", problems)
+    return Term(words, counts, _where(node, words, problems), called, name, because)
+
+
+def _globs(node: source.Mapping, problems: list[Problem]) -> list[str]:
+    """The op words, or globs on them, under ``of:``; all of them without it."""
+    if "of" not in node.entries:
+        return ["*"]
+    of = node.entries["of"]
+    items = of.items if isinstance(of, source.Sequence) else [of]
+    globs = [_read(item, "of", problems) for item in items]
+    for item, glob in zip(items, globs, strict=True):
+        if glob and not filter_names(WORDS, glob):
+            problems.append(Problem(item.place, f"of: {glob} is no op", nearest(glob, WORDS)))
+    return globs
+
+
+def _where(node: source.Mapping, words: frozenset[str], problems: list[Problem]) -> dict[str, Any]:
+    """The values that fields must have under ``where:``; a field that none of ``words`` has is a problem."""
+    where = node.entries.get("where")
+    if where is None:
+        return {}
+    if not isinstance(where, source.Mapping):
+        problems.append(Problem(where.place, f"where takes fields and their values, this is {kind(where)}"))
+        return {}
+    problems += unknown_keys(where, sorted({field for word in words for field in op_class(word).fields()}), "where")
+    for key, value in where.entries.items():
+        _read(value, key, problems)
+    found: dict[str, Any] = source.plain(where)
+    return found

@@ -1,20 +1,13 @@
 """A number as somebody printed it, and the numbers that it can stand for."""
 
-import re
 from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
-from calc.errors import OpError
+from calc.amounts import BINARY_UNITS, read_amount
 
 EXACT, ROUNDED, FLOORED = "exact", "rounded", "cut off"
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
-_BINARY = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-_NUMBER = re.compile(
-    r"(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,18})(?P<decimals>\.[0-9]{0,18})?(?:e(?P<power>[+-]?[0-9]{1,2}))?"
-    r"\s*(?:(?P<unit>[kmgt])(?P<binary>i?)|)(?P<bytes>b?)(?P<ytes>(?<=b)ytes)?",
-    re.IGNORECASE,
-)
+_BILLION = 10**9
 
 
 class Printed(NamedTuple):
@@ -72,22 +65,15 @@ class Printed(NamedTuple):
 
 
 def read(text: str) -> Printed:
-    """The number in ``text``: ``314.19M``, ``314,193,216``, ``8.38e+07``, ``11.1 MB``, ``44.6MiB``.
+    """The number in ``text``: ``314.19M``, ``314,193,216``, ``8.38e+07``, ``11.1 MB``, ``44.6MiB``, ``0.3B``.
 
     Raises OpError for anything else.
     """
-    found = _NUMBER.fullmatch(text.strip())
-    if found is None:
-        raise OpError(f"{text[:40]!r} is no number as papers print them", "such as 314.19M, 314,193,216 or 11.1MB")
-    letter, is_bytes = (found["unit"] or "").lower(), bool(found["bytes"])
-    may_be_bytes = False
-    if is_bytes and not letter and not found["ytes"]:
-        letter, is_bytes = "b", False  # 0.3B is 0.3 billion, 14,019,488 bytes are bytes, 14,019,488B may be either
-        may_be_bytes = found["decimals"] is None and found["power"] is None
-    unit = _BINARY[letter] if found["binary"] else _UNITS[letter]
-    decimals = (found["decimals"] or ".")[1:]
-    scale = unit * Fraction(10) ** int(found["power"] or 0)
-    digits = Fraction(found["digits"].replace(",", "") + (f".{decimals}" if decimals else ""))
-    step = scale / 10 ** len(decimals)
-    other = _BINARY[letter] if is_bytes and letter and not found["binary"] else unit
-    return Printed(text.strip(), digits * scale, step, unit, other, is_bytes, may_be_bytes)
+    found = read_amount(text)
+    text = text.strip()
+    if found.bytes == "b" and not found.letter:  # 0.3B is 0.3 billion, 14,019,488B may be bytes as well
+        value, step = found.value * _BILLION, found.step * _BILLION
+        return Printed(text, value, step, _BILLION, _BILLION, is_bytes=False, may_be_bytes=found.is_whole)
+    is_bytes = bool(found.bytes)
+    other = BINARY_UNITS[found.letter] if is_bytes and found.letter else found.unit
+    return Printed(text, found.value, found.step, found.unit, other, is_bytes)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from calc.amounts import amount
 from calc.errors import OpError, nearest
-from calc.gate.amounts import amount
 from calc.gate.difference import Move
 from calc.quantities import quantity
 

@@ -13,9 +13,9 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import NamedTuple
 
+from calc.amounts import amount
 from calc.analysis import Analysis
 from calc.errors import OpError, Place, Problem, SpecError, nearest
-from calc.gate.amounts import amount
 from calc.precision import NAMED
 from calc.precision.uniform import bits_of
 from calc.quantities import ELEMENTWISE, Quantity, quantities, quantity

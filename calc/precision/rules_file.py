@@ -8,13 +8,14 @@
 Later rules win.
 """
 
-from calc.errors import OpError, Problem, SpecError, nearest
+from calc.errors import OpError, Problem, SpecError
 from calc.graph import Bits
 from calc.precision.position import Position, position_of
 from calc.precision.rules import Rule, Rules
 from calc.precision.uniform import bits_of, width
 from calc.reading import read_bytes
 from calc.spec import source
+from calc.spec.keys import text_of, unknown_keys
 
 _KEYS = ("name", "op", "kind", "position", "bits")
 
@@ -27,7 +28,7 @@ def read_rules(path: str) -> Rules:
     root = source.parse(read_bytes(path), path, "a precision file has rules:, a list")
     if not isinstance(root, source.Mapping):
         raise SpecError([Problem(root.place, "a precision file is a mapping: rules, default")])
-    problems = _unknown_keys(root, ("rules", "default"))
+    problems = unknown_keys(root, ("rules", "default"))
     rules = root.entries.get("rules")
     found: list[Rule] = []
     if isinstance(rules, source.Sequence):
@@ -45,7 +46,7 @@ def _read_rule(item: source.Value, problems: list[Problem]) -> list[Rule]:
     if not isinstance(item, source.Mapping):
         problems.append(Problem(item.place, "a rule is a mapping such as {op: conv2d, bits: 4}"))
         return []
-    problems += _unknown_keys(item, _KEYS)
+    problems += unknown_keys(item, _KEYS)
     words = {key: _read_word(key, item.entries[key], problems) for key in ("name", "op", "kind") if key in item.entries}
     position = _read_position(item.entries["position"], problems) if "position" in item.entries else None
     if "bits" not in item.entries:
@@ -55,19 +56,12 @@ def _read_rule(item: source.Value, problems: list[Problem]) -> list[Rule]:
     return [] if bits is None else [Rule(item.place, bits, position=position, **words)]
 
 
-def _unknown_keys(mapping: source.Mapping, known: tuple[str, ...]) -> list[Problem]:
-    return [
-        Problem(key.place, f"unknown key {name}", nearest(name, known))
-        for name, key in mapping.keys.items()
-        if name not in known
-    ]
-
-
 def _read_word(key: str, value: source.Value, problems: list[Problem]) -> str | None:
-    if isinstance(value, source.Scalar) and value.data is not None and not isinstance(value.data, bool):
-        return value.text
-    problems.append(Problem(value.place, f"{key}: must be one word"))
-    return None
+    try:
+        return text_of(value, key)
+    except OpError as error:
+        problems.append(Problem(value.place, error.fact, error.hint))
+        return None
 
 
 def _read_bits(value: source.Value, problems: list[Problem]) -> Bits | None:

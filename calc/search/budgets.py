@@ -4,9 +4,9 @@ from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
+from calc.amounts import amount
 from calc.analysis import Analysis
 from calc.errors import OpError
-from calc.gate.amounts import amount
 from calc.search.quantities import AllocatedQuantity, allocated_quantity
 
 _AMOUNTS = "0123456789+-."

@@ -10,6 +10,7 @@ from calc.spec.values import Compiled, Name
 BASE_ONLY = ("layers", "blocks", "output")
 """What a spec that extends another does not give."""
 INPUT_WORDS = {"channels": ("first", "last"), "dtype": ("float32", "int64")}
+PREPROCESS_KEYS = ("size", "crop", "mean", "std")
 MAX_TEXT = 500
 
 Channels = Literal["first", "last"]

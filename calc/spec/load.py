@@ -8,7 +8,7 @@ from calc.reading import Pipes, read_bytes, read_standard_input
 from calc.spec import files, source
 from calc.spec.blocks import blocks, parameters
 from calc.spec.check import check
-from calc.spec.header import BASE_ONLY, input_of, output_of, overrides, text_of
+from calc.spec.header import BASE_ONLY, PREPROCESS_KEYS, input_of, output_of, overrides, text_of
 from calc.spec.model import Block, ModelSpec
 from calc.spec.networks import Uses, networks
 from calc.spec.schema import TOP_KEYS, Grammar
@@ -160,10 +160,9 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
 
 def _check_keys(grammar: Grammar, mapping: Mapping) -> None:
+    grammar.known_keys(mapping, TOP_KEYS)
     for key, node in mapping.keys.items():
-        if key not in TOP_KEYS:
-            grammar.report(node, f"unknown key {key[:60]}", nearest(key, TOP_KEYS))
-        elif key in BASE_ONLY and "extends" in mapping.entries:
+        if key in BASE_ONLY and "extends" in mapping.entries:
             hint = "it gives params, input and what describes it"
             grammar.report(node, f"a spec that extends another gives no {key}", hint)
 
@@ -176,3 +175,6 @@ def _check_present(grammar: Grammar, own: Mapping, entries: dict[str, Value]) ->
     for key, (kind, wants) in wanted.items():
         if key in own.entries and not isinstance(own.entries[key], kind):
             grammar.report(own.entries[key], f"{key} must be {wants}")
+    preprocess = own.entries.get("preprocess")
+    if isinstance(preprocess, Mapping):
+        grammar.known_keys(preprocess, PREPROCESS_KEYS, "preprocess")

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from calc.errors import Problem, SpecError, nearest
 from calc.ops import op_class
-from calc.spec.expressions import SPLIT
+from calc.spec.keys import unknown_keys
 from calc.spec.model import Branches, Call, Chain, Form, Member, Nested, Residual
 from calc.spec.modifiers import MODIFIERS, modify
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
@@ -64,15 +64,9 @@ class Grammar:
         """A name with its holes, or None if it is wrong."""
         return self.attempt(lambda: Name(node))
 
-    def known_keys(self, node: Mapping, known: tuple[str, ...], where: str) -> None:
+    def known_keys(self, node: Mapping, known: tuple[str, ...], where: str = "") -> None:
         """Report the keys of ``node`` that are none of ``known``."""
-        for key in node.entries:
-            if key not in known:
-                value = node.entries[key]
-                split = node.flow and isinstance(value, Scalar) and value.text == ""
-                self.report(
-                    node.keys[key], f"unknown key {key[:60]} in {where}", SPLIT if split else nearest(key, known)
-                )
+        self.problems += unknown_keys(node, known, where)
 
     def chain(self, node: Value) -> Chain | None:
         """A list of layers, or a mapping of names to layers."""

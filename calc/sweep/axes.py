@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from calc.errors import OpError, SpecError, each, nearest
 from calc.precision.uniform import width
+from calc.shape import sizes_of
 from calc.spec import ModelSpec, source
 from calc.spec.values import OP_WORDS, Scope, compile_value
 
@@ -14,7 +15,6 @@ MOST_VALUES = 1_000_000
 """Of one axis: they are held in memory."""
 _NUMBER = r"-?[0-9]{1,24}(?:\.[0-9]{1,12})?"
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})(?::({_NUMBER}))?")
-_SIZES = re.compile(r"[0-9]{1,9}(x[0-9]{1,9})*")
 
 
 class Axis(NamedTuple):
@@ -37,7 +37,7 @@ def read_axis(text: str, model: ModelSpec) -> Axis:
         raise OpError(f"{model.name} has no such param", nearest(name, [*model.parameters, INPUT]))
     found: list[Any] = []
     for part in _split(values):
-        found += [_sizes(part)] if is_input else _values(part, model)
+        found += [sizes_of(part)] if is_input else _values(part, model)
         if len(found) > MOST_VALUES:
             raise OpError(f"more than {MOST_VALUES:,} values")
     if len(set(map(repr, found))) < len(found):
@@ -83,12 +83,6 @@ def _policies(text: str) -> list[str]:
     if first > last:
         raise OpError(f"{text} is empty: it runs from {first} to {last}")
     return [str(width(bits)) for bits in range(first, last + 1)]
-
-
-def _sizes(text: str) -> tuple[int, ...]:
-    if not _SIZES.fullmatch(text) or "0" in text.split("x"):
-        raise OpError(f"{text[:60]!r}: must be positive sizes without the batch, such as 3x160x160")
-    return tuple(map(int, text.split("x")))
 
 
 def _split(text: str) -> list[str]:

@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image
 
-from calc.errors import OpError, Problem, SpecError, nearest
+from calc.errors import OpError, Problem, SpecError
 from calc.spec import ModelSpec, source
 from calc.spec.expand import top_scope
+from calc.spec.header import PREPROCESS_KEYS
+from calc.spec.keys import unknown_keys
 from calc.spec.source import Value
 from calc.spec.values import Scope, compile_value
 from verify.data.picture import require_pixels
 
 if TYPE_CHECKING:
     import torch
-
-KEYS = ("size", "crop", "mean", "std")
 
 
 class Preprocess(NamedTuple):
@@ -88,11 +88,9 @@ def preprocess_of(
 def _values(node: Value, scope: Scope) -> dict[str, Any]:
     if not isinstance(node, source.Mapping):
         raise SpecError([Problem(node.place, "preprocess must be a mapping", "{size: 256, crop: 224, mean: , std: }")])
-    found, problems = {}, []
-    for key, value in node.entries.items():
-        if key not in KEYS:
-            problems.append(Problem(node.keys[key].place, f"unknown key {key} in preprocess", nearest(key, KEYS)))
-            continue
+    found, problems = {}, unknown_keys(node, PREPROCESS_KEYS, "preprocess")
+    for key in [key for key in node.entries if key in PREPROCESS_KEYS]:
+        value = node.entries[key]
         try:
             found[key] = compile_value(value).located(scope)
         except OpError as error:

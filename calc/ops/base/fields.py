@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple, get_args, get_origin
 
 from pydantic_core import PydanticUndefined, SchemaValidator, ValidationError
 
-from calc.errors import OpError, nearest
+from calc.errors import OpError, unknown_key
 
 MOST_AXES = 64
 """PyTorch's limit, and so the longest list of a field."""
@@ -191,7 +191,8 @@ def validate(validator: SchemaValidator, fields: dict[str, Field], values: dict[
 
 def _problem(key: str, fields: dict[str, Field], values: dict[str, Any]) -> FieldProblem:
     if key not in fields:
-        return FieldProblem(key, f"unknown key {key}", nearest(key, fields))
+        unknown = unknown_key(key, fields)
+        return FieldProblem(key, unknown.fact, unknown.hint)
     wants = fields[key].rule.wants
     if key not in values:
         return FieldProblem(key, f"needs {key}: {wants}")

@@ -95,6 +95,30 @@ def _claim(number: str) -> Claim:
 MACS = 3 * 4 * 9 * (6 * 6)
 
 
+def test_an_input_is_spelt_as_in_a_spec_or_as_on_the_command_line(tmp_path: Path) -> None:
+    larger = 3 * 4 * 9 * (14 * 14)
+    for sizes in ("[3, 16, 16]", "3x16x16", '"3×16×16"'):
+        (verdict,) = audit(_claims(tmp_path, f"{{macs: {larger}, input: {sizes}, expect: exact}}"))
+        assert (verdict.word, verdict.true) == (CORRECT, larger)
+
+
+def test_what_is_wrong_with_the_spec_carries_the_claim_and_every_claim_is_told(tmp_path: Path) -> None:
+    path = _claims(tmp_path, "{macs: 3, input: 3x1x1}")
+    with pytest.raises(SpecError) as error:
+        audit(path)
+    first, *notes = str(error.value).splitlines()
+    assert first.startswith(str(tmp_path / "s.yaml:4:"))
+    assert f"  asked for by the claim at {path}:3:12" in notes
+    with pytest.raises(SpecError, match=r":3:12: .*no param a(.|\n)*:4:12: .*no param b"):
+        audit(_claims(tmp_path, "{macs: 3, set: {a: 1}}\n  - {macs: 3, set: {b: 1}}"))
+
+
+def test_a_claim_in_a_spec_is_about_that_spec(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text("name: S\ninput: [3]\nlayers: [relu]\nclaims:\n  - {spec: t.yaml, params: 0}\n")
+    with pytest.raises(SpecError, match=r"s\.yaml:5:6: spec: among the claims of a spec"):
+        audit(str(tmp_path / "s.yaml"))
+
+
 @pytest.mark.parametrize(
     "claim, word",
     [
@@ -224,13 +248,33 @@ def test_claims_of_a_spec(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "claim, fact",
     [
-        ("{macs: many}", "is no number"),
+        ("{macs: 3, input: 3x64y64}", ":3:22: '3x64y64': must be positive sizes"),
+        ("{macs: 3, input: {shape: [3, 64, 64]}}", ":3:22: input takes one value, this is a mapping"),
+        ("{macs: 3, input: [3, [64, 64]]}", ":3:22: a size of the input takes one value, this is a list"),
+        ("{macs: 3, input: [3, 0, 64]}", "must be positive sizes"),
+        ("{macs: 3, input: }", ":3:22: input takes one value, this is nothing"),
+        ("{macs: 3, set: [1]}", ":3:20: set takes params and their values, this is a list"),
+        ("{macs: 3, set: {width: {a: 1}}}", ":3:28: a mapping where a value belongs"),
+        ("{macs: 3, set: {width: }}", "the param width has no value here"),
+        ("{macs: 3, set: {width: 0.5}}", ":3:12: S has no param width"),
+        ("{macs: 3, layer: [conv]}", ":3:22: layer takes one value, this is a list"),
+        ("{macs: 3, layer: }", "layer takes one value, this is nothing"),
+        ("{macs: 3, bits: [8]}", "bits takes one value"),
+        ("{macs: 3, bits: w8}", ":3:21: unknown precision 'w8'"),
+        ("{macs: 3, ends: first}", ":3:21: unknown ends 'first'"),
+        ("{macs: 3, part: without classifier}", "S has no classifier"),
+        ("{macs: {value: 3, expect: [exact]}}", "expect takes one value, this is a list"),
+        ("{layer: conv, stride: [2]}", "stride takes one value, this is a list"),
+        ("{layer: conv, stride: 2x2}", "stride: '2x2' must be a positive integer"),
+        ("{layer: conv, output_size: six}", "output_size: 'six' must be sizes such as 112x112"),
+        ("{layer: conv, stride: {value: 1, product: 1 * 1}}", "product: goes with a cost, and stride is none"),
+        ("{macs: many}", "is no amount"),
         ("{bits: 8}", "claims no number"),
         ("{mac: 3}", "unknown key mac"),
         ("[]", "a claim is a mapping"),
         ("{macs: 3, convention: fvcor}", "unknown convention fvcor"),
         ("{macs: 3, part: half}", "unknown part half"),
-        ("{macs: 3, expect: maybe}", "neither exact nor rounded"),
+        ("{macs: 3, expect: maybe}", "unknown expect maybe"),
         ("{macs: {product: 3 * 3}}", "needs value"),
         ("{macs: 3, layer: nowhere}", "no layer"),
         ("{bitops: 3, bits: 99}", "must be 1 to 64"),
@@ -238,7 +282,7 @@ def test_claims_of_a_spec(tmp_path: Path) -> None:
         ("{macs: {value: 3, product: 1/0}}", "divides by zero"),
         ("{macs: {value: 3, product: a}}", "a is no number"),
         ("{macs: {value: 3, product: true}}", "wants numbers"),
-        ("{macs: {value: 3, product: [3]}}", "is not an expression"),
+        ("{macs: {value: 3, product: [3]}}", "product takes one value, this is a list"),
         ("{bits: 8, claims: []}", "claims: is empty"),
     ],
 )

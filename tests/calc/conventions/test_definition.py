@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from calc.conventions.definition import Functions, read_convention
+from calc.conventions.definition import Functions, read_convention, read_functions
 from calc.errors import SpecError
 
 HEAD = "name: mine\ntitle: Mine\nunit: MACs\nsource: here\n"
@@ -35,6 +35,14 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("counts: [macs]", "a term is a mapping"),
         ("counts: [{macs: 1}]\nfaults: [{macs: -1}]", "needs because"),
         ("counts: [{macs: 1}]\nsauce: x", "unknown key sauce"),
+        ("counts: [{of: prelu, where: [1], inputs: 1}]", "where takes fields and their values, this is a list"),
+        ("counts: [{of: conv?d, where: {group: 1}, macs: 1}]", "unknown key group in where"),
+        ("counts: [{of: conv?d, where: {stride: [1, 1]}, macs: 1}]", "stride takes one value, this is a list"),
+        ("counts: [{macs: 1, as: [a]}]", "as takes one value, this is a list"),
+        ("counts: [{macs: 1, because: {a: b}}]", "because takes one value, this is a mapping"),
+        ("counts: [{macs: [1]}]", "macs takes one value, this is a list"),
+        ("counts: [{of: {a: b}, macs: 1}]", "of takes one value, this is a mapping"),
+        ("counts: [{macs: 1}]\nnote: [a]", "note takes one value, this is a list"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, counts: str, fact: str) -> None:
@@ -49,6 +57,13 @@ def test_every_head_key_is_needed(tmp_path: Path, missing: str) -> None:
     head = "".join(line for line in HEAD.splitlines(keepends=True) if not line.startswith(missing))
     with pytest.raises(SpecError, match=f"needs {missing}"):
         read_convention(_write(tmp_path, head + "counts: [{macs: 1}]"))
+
+
+def test_functions_that_are_no_lists_are_said_with_their_place(tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as error:
+        read_functions(_write(tmp_path, "torchvision/a: relu\ntorchvision/b: [[relu]]\n"))
+    assert "mine.yaml:1:16: torchvision/a takes a list of layers, this is 'relu'" in str(error.value)
+    assert "mine.yaml:2:17: a layer takes one value, this is a list" in str(error.value)
 
 
 def test_functions_are_those_of_every_matching_reference() -> None:

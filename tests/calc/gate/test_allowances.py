@@ -64,7 +64,7 @@ def test_which_totals_are_meant(written: str, quantity: str, is_named: bool) -> 
         "macs=x%",
         "macs=+-",
         "macs@8=1%",
-        "macs=1e3%",
+        "macs=1x3%",
         "macs=+-1%",
         "macs=++1%",
         "macs=±-1",

@@ -64,7 +64,7 @@ def test_what_names_nothing_in_this_network() -> None:
         ("bitops.weight@rules.yaml=1G", "unknown precision"),
         ("bitops.weight@65=1G", "must be 1 to 64"),
         ("macs@8=1G", "does not depend on bits"),
-        ("macs=1g", "no amount"),
+        ("macs=1q", "no amount"),
         ("layer.peak_activation_bytes@8=1", "of the network, not of a layer"),
         ("layer.=1", "unknown"),
         ("=1", "quantity=limit"),

@@ -152,7 +152,7 @@ def test_a_rule_without_criteria_means_every_layer(assign) -> None:
         ("rules: [{bits: true}]", ["bits: must be 1 to 64, fp32, fp16, or such as w4a8"]),
         ("rules: [{bits: 0}]", ["0 bits: must be 1 to 64"]),
         ("rules: [{bits: [8]}]", ["bits: must be 1 to 64, fp32, fp16, or such as w4a8"]),
-        ("rules: [{name: [a], bits: 8}]", ["name: must be one word"]),
+        ("rules: [{name: [a], bits: 8}]", ["name takes one value, this is a list"]),
         (
             "{rules: [{nam: a, bits: 65}, {position: middle, bits: 8}], defaults: 8}",
             [

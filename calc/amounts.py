@@ -1,0 +1,60 @@
+"""Amounts as people write and papers print them, ``310M``, ``1.5MiB``, ``8.38e+07``: exact, no float on the way.
+
+Budgets, ``--max``, ``--allow`` and claims are all read here.
+"""
+
+import re
+from fractions import Fraction
+from typing import NamedTuple
+
+from calc.errors import OpError
+
+UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+BINARY_UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+_AMOUNT = re.compile(
+    r"(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,24})(?P<decimals>\.[0-9]{0,18})?(?:e(?P<power>[+-]?[0-9]{1,2}))?"
+    r"\s*(?:(?P<unit>[kmgt])(?P<binary>i?)|)(?P<bytes>b(?:ytes)?)?",
+    re.IGNORECASE,
+)
+
+
+class Amount(NamedTuple):
+    """``value`` = the digits × ``unit``; ``step`` is what its last digit stands for.
+
+    ``letter`` is K, M, G or T in lower case, or empty; ``is_binary`` where it is Ki, Mi, Gi or Ti. ``bytes`` is what
+    says that it is bytes: ``b``, ``bytes`` or nothing.
+    """
+
+    value: Fraction
+    step: Fraction
+    unit: int
+    letter: str
+    is_binary: bool
+    bytes: str
+    is_whole: bool
+    """Whether it is written without a point and without a power of ten."""
+
+
+def read_amount(text: str) -> Amount:
+    """The amount in ``text``, upper or lower case alike. Raises OpError for anything else."""
+    found = _AMOUNT.fullmatch(text.strip())
+    if found is None:
+        raise OpError(
+            f"{text[:40]!r} is no amount", "a number with K M G T (1000) or Ki Mi Gi Ti (1024), such as 310M or 1.5MiB"
+        )
+    letter, is_binary = (found["unit"] or "").lower(), bool(found["binary"])
+    unit = BINARY_UNITS[letter] if is_binary else UNITS[letter]
+    decimals = (found["decimals"] or ".")[1:]
+    scale = unit * Fraction(10) ** int(found["power"] or 0)
+    digits = Fraction(found["digits"].replace(",", "") + (f".{decimals}" if decimals else ""))
+    is_whole = found["decimals"] is None and found["power"] is None
+    step = scale / 10 ** len(decimals)
+    return Amount(digits * scale, step, unit, letter, is_binary, (found["bytes"] or "").lower(), is_whole)
+
+
+def amount(text: str) -> Fraction:
+    """The number that ``text`` stands for. Raises OpError, also for ``5B``, which may be bytes or a billion."""
+    found = read_amount(text)
+    if found.bytes == "b" and not found.letter:
+        raise OpError(f"{text[:40]!r} may be bytes or a billion", "write bytes without B, a billion as G")
+    return found.value

@@ -1,0 +1,45 @@
+"""Reading the keys of a mapping, whatever file it stands in: unknown ones are said, and so are values of another kind.
+
+Specs, precision rules, claims, conventions and what stands under ``preprocess:`` are all read with these.
+"""
+
+from collections.abc import Collection, Iterable
+
+from calc.errors import OpError, Problem, nearest, unknown_key
+from calc.spec.expressions import SPLIT
+from calc.spec.tree import Mapping, Scalar, Sequence, Value
+
+
+def unknown_keys(node: Mapping, known: Iterable[str], where: str = "") -> list[Problem]:
+    """A problem for each key of ``node`` that is none of ``known``; ``where`` names the mapping in messages."""
+    known = tuple(known)
+    return [_unknown(node, key, known, where) for key in node.entries if key not in known]
+
+
+def _unknown(node: Mapping, key: str, known: tuple[str, ...], where: str) -> Problem:
+    value = node.entries[key]
+    error = unknown_key(key, known, where)
+    split = node.flow and isinstance(value, Scalar) and value.text == ""
+    return Problem(node.keys[key].place, error.fact, SPLIT if split else error.hint)
+
+
+def text_of(node: Value, key: str) -> str:
+    """The one line of text or the one number that ``node`` is. Raises OpError for a list, a mapping or nothing."""
+    if isinstance(node, Scalar) and node.data is not None:
+        return node.text
+    raise OpError(f"{key} takes one value, this is {kind(node)}")
+
+
+def word_of(node: Value, key: str, words: Collection[str]) -> str:
+    """``text_of``, where only ``words`` are taken. Raises OpError naming the nearest."""
+    text = text_of(node, key)
+    if text not in words:
+        raise OpError(f"unknown {key} {text[:60]}", nearest(text, words))
+    return text
+
+
+def kind(node: Value) -> str:
+    """What ``node`` is, in words."""
+    if isinstance(node, Scalar):
+        return "nothing" if node.data is None else f"'{node.text[:60]}'"
+    return "a list" if isinstance(node, Sequence) else "a mapping"
