@@ -5,6 +5,8 @@ import os
 import stat
 from pathlib import Path
 
+from calc.errors import SpecError
+from calc.reading import read_bytes
 from verify.errors import VerifyError
 
 _KINDS = (
@@ -23,15 +25,10 @@ def kind(mode: int) -> str:
 
 def read(path: Path, most: int) -> bytes:
     """The bytes of the regular file ``path``. Raises OSError, also for any other kind and for more than ``most``."""
-    # a pipe is opened without waiting for its writer, and then refused
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-    with open(os.open(path, flags), "rb") as file:
-        if other := kind(os.fstat(file.fileno()).st_mode):
-            raise OSError(f"it is {other}, not a file")
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise OSError(f"it has more than {most:,} bytes")
-    return data
+    try:
+        return read_bytes(path, most)
+    except SpecError as error:
+        raise OSError(error.problems[0].fact.removeprefix(f"{path}: cannot be read: ")) from None
 
 
 def require_regular(path: str, hint: str = "") -> int:
