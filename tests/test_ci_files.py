@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pytest
@@ -35,24 +36,105 @@ def test_every_input_of_the_action_is_used_and_reaches_no_script_as_text() -> No
     assert all("${{" not in step.get("run", "") for step in steps)
 
 
-def test_the_action_checks_with_its_options_and_runs_none_of_them(tmp_path: Path) -> None:
-    (check,) = [step for step in ACTION["runs"]["steps"] if step.get("name") == "Check"]
-    program = tmp_path / "calc" / "bin" / "calc"
-    program.parent.mkdir(parents=True)
-    program.write_text('#!/bin/sh\nfor word in "$@"; do echo "[$word]"; done\n')
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    environment = {"RUNNER_TEMP": str(tmp_path), "LOCK": "a b.json", "ARGS": "--allow macs=+1% $(touch x) ;id"}
+STEPS = {step["name"]: step for step in ACTION["runs"]["steps"] if "run" in step}
+LAYOUTS = ("bin", "Scripts")
+"""Where a virtual environment has its programs: on Windows it is the second."""
+ECHO = '#!/bin/sh\nfor word in "$@"; do printf "[%s]\\n" "$word"; done\n'
+
+
+def script(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def step(name: str, there: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The step's shell run as GitHub runs it, in ``there`` and with ``there/temp`` for the runner's files."""
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", STEPS[name]["run"]],
+        env={"RUNNER_TEMP": str(there / "temp"), "PATH": os.environ["PATH"]} | variables,
+        cwd=there,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def check(there: Path, args: str, layout: str = "bin", calc: str = ECHO) -> subprocess.CompletedProcess[str]:
+    script(there / "temp/calc" / layout / "calc", calc)
+    script(there / "temp/calc" / layout / "python", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    return step("Check", there, LOCK="a b.json", ARGS=args)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    "args, words",
+    [
+        ("", []),
+        ("\n  \n", []),
+        ("--allow macs=+1% $(touch x) ;id", ["--allow", "macs=+1%", "$(touch", "x)", ";id"]),
+        ("--allow all=+1%\n--max weight_bytes@8=4Mi\n", ["--allow", "all=+1%", "--max", "weight_bytes@8=4Mi"]),
+        ("--allow all=+1%\r\n\t--max a=1", ["--allow", "all=+1%", "--max", "a=1"]),
+        ("--max \\\n a=1", ["--max", "a=1"]),
+        ("\"two words\" 'and \"three\" more' x'y z'", ["two words", 'and "three" more', "xy z"]),
+        ("'' --max", ["", "--max"]),
+        (
+            "specs\\net.yaml *.yaml ~ $HOME # no comment",
+            ["specs\\net.yaml", "*.yaml", "~", "$HOME", *["#", "no", "comment"]],
+        ),
+        ("größe=1 \u200b", ["größe=1", "\u200b"]),
+    ],
+)
+def test_the_action_checks_with_its_options_and_runs_none_of_them(
+    tmp_path: Path, args: str, words: list[str], layout: str
+) -> None:
+    ended = check(tmp_path, args, layout)
+    expected = ["check", "--lock", "a b.json", "--format", "github", *words]
+    assert (ended.stdout, ended.stderr) == ("".join(f"[{word}]\n" for word in expected), "")
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_quote_that_is_not_closed_fails_the_action_and_says_so(tmp_path: Path) -> None:
+    ended = check(tmp_path, "--max 'a=1")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "::error title=calc check::args: No closing quotation\n"
+
+
+def test_nothing_in_the_repository_takes_part_in_reading_the_options(tmp_path: Path) -> None:
+    (tmp_path / "shlex.py").write_text("raise SystemExit('run')\n")
+    assert check(tmp_path, "--max a=1").returncode == 0
+
+
+@pytest.mark.parametrize("second, code", [("--max weight_bytes@8=4Mi", 0), ("--max weight_bytes@8=4", 1)])
+def test_a_budget_on_the_second_line_counts(tmp_path: Path, second: str, code: int) -> None:
+    (tmp_path / "net.yaml").write_text(SPEC)
+    calc = f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m calc "$@"\n'
+    script(tmp_path / "calc", calc)
+    subprocess.run([tmp_path / "calc", "lock", "net.yaml", "--lock", "a b.json"], cwd=tmp_path, check=True)
+    ended = check(tmp_path, f"--allow all=+1%\n{second}\n", calc=calc)
+    assert (ended.returncode, ended.stderr) == (code, "")
+
+
+@pytest.mark.parametrize("name", ["python", "python3"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("package, installed", [("", "the action"), ("macbits==0.1.0", "macbits==0.1.0")])
+def test_the_action_installs_into_an_environment_of_its_own(
+    tmp_path: Path, layout: str, name: str, package: str, installed: str
+) -> None:
+    made = f'mkdir -p "$3/{layout}"; cp "$0" "$3/{layout}/python"; chmod +x "$3/{layout}/python"'
+    script(tmp_path / "path" / name, f'#!/bin/sh\necho "$*" >> calls\n[ "$2" = venv ] && {{ {made}; }}\nexit 0\n')
+    for program in ("sh", "cp", "mkdir", "chmod", "dirname"):
+        (tmp_path / "path" / program).symlink_to(which(program) or "")
     ended = subprocess.run(
-        ["bash", "-e", "-o", "pipefail", "-c", check["run"]],
-        env=environment | {"PATH": os.environ["PATH"]},
+        [which("bash") or "", "-e", "-o", "pipefail", "-c", STEPS["Install"]["run"]],
+        env={"RUNNER_TEMP": "temp", "PATH": str(tmp_path / "path"), "PACKAGE": package, "ACTION": "the action"},
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
-    words = ["check", "--lock", "a b.json", "--format", "github", "--allow", "macs=+1%", "$(touch", "x)", ";id"]
-    assert ended.stdout == "".join(f"[{word}]\n" for word in words)
-    assert not (tmp_path / "x").exists()
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (tmp_path / "calls").read_text() == f"-m venv temp/calc\n-m pip install --quiet {installed}\n"
 
 
 def test_the_check_before_a_change_lands_notices_a_spec_that_is_gone(tmp_path: Path) -> None:
@@ -60,9 +142,7 @@ def test_the_check_before_a_change_lands_notices_a_spec_that_is_gone(tmp_path: P
     (tmp_path / "specs").mkdir()
     (tmp_path / "specs/a.yaml").write_text(SPEC)
     (tmp_path / "specs/b.yaml").write_text(NUMBERED)
-    program = tmp_path / "calc"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m calc "$@"\n')
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    script(tmp_path / "calc", f'#!/bin/sh\nexec "{sys.executable}" -m calc "$@"\n')
     environment = os.environ | {"bin": str(tmp_path), "PYTHONPATH": str(ROOT)}
 
     def bash(command: str) -> subprocess.CompletedProcess[str]:
