@@ -9,7 +9,7 @@ import typer
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.errors import OpError, nearest
-from calc.ops import WORDS, op_class
+from calc.ops import is_op, op_class, outside, words
 from calc.ops.base import Op
 from calc.ops.base.fields import show
 
@@ -19,7 +19,7 @@ def ops(
         str | None,
         typer.Argument(
             help="One op, with what each key accepts.",
-            autocompletion=lambda incomplete: [word for word in WORDS if word.startswith(incomplete)],
+            autocompletion=lambda incomplete: [word for word in words() if word.startswith(incomplete)],
         ),
     ] = None,
     format_: Annotated[
@@ -35,9 +35,9 @@ def ops(
       calc ops --format json
     """
     one_of("--format", format_, ("table", "json"))
-    if word is not None and word not in WORDS:
-        raise OpError(f"unknown op {word!r}", nearest(word, WORDS))
-    found = [op_class(known) for known in ([word] if word else WORDS)]
+    if word is not None and not is_op(word) and word not in outside().refused:
+        raise OpError(f"unknown op {word!r}", nearest(word, words()))
+    found = [op_class(word)] if word else _every_op()
     width = get_terminal_size().columns if sys.stdout.isatty() else None
     if format_ == "json":
         import json
@@ -47,6 +47,18 @@ def ops(
         emit(_page(found[0], width))
     else:
         emit("".join([_lines(op, width) for op in found]))
+
+
+def _every_op() -> list[type[Op]]:
+    """All ops; standard error says which of other distributions are refused or cannot be loaded."""
+    found, refused = [], list(outside().refused.values())
+    for word in words():
+        try:
+            found.append(op_class(word))
+        except OpError as error:
+            refused.append(error.fact)
+    sys.stderr.writelines([f"refused: {reason}\n" for reason in refused])
+    return found
 
 
 def described(op: type[Op]) -> dict[str, Any]:

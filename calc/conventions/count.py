@@ -102,7 +102,7 @@ def _parts(terms: tuple[Term, ...], analysis: Analysis, layers: Layers, rows: li
     for term in terms:
         meant = [
             index
-            for word in layers.keys() & term.of
+            for word in (layers.keys() if term.of is None else layers.keys() & term.of)
             for index, called in layers[word]
             if term.means(nodes[index].op, called)
         ]

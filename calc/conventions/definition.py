@@ -24,12 +24,12 @@ _TERM_KEYS = ("of", "as", "where", "called", "because")
 class Term(NamedTuple):
     """So many times these counts of every layer that is meant.
 
-    ``of`` are op words; ``where`` are fields the op must have at these values; ``called`` is ``module`` or
-    ``function`` where only one of them is seen. ``name`` says in a few words which layers those are,
-    empty for all; ``because`` why it is a fault.
+    ``of`` are op words, None for every op there is; ``where`` are fields the op must have at these
+    values; ``called`` is ``module`` or ``function`` where only one of them is seen. ``name`` says in a
+    few words which layers those are, empty for all; ``because`` why it is a fault.
     """
 
-    of: frozenset[str]
+    of: frozenset[str] | None
     counts: dict[str, Fraction]
     where: dict[str, Any]
     called: str | None
@@ -140,7 +140,7 @@ def _term(node: source.Value, problems: list[Problem]) -> Term | None:
         problems.append(Problem(node.place, "a term is a mapping such as {of: batch_norm, inputs: 2}"))
         return None
     globs = _globs(node, problems)
-    words = frozenset([word for glob in globs for word in filter_names(WORDS, glob)])
+    words = None if globs == ["*"] else frozenset([word for glob in globs for word in filter_names(WORDS, glob)])
     counts = {}
     for key, value in node.entries.items():
         if key in _TERM_KEYS:
@@ -158,7 +158,7 @@ def _term(node: source.Value, problems: list[Problem]) -> Term | None:
         problems.append(Problem(node.entries["called"].place, f"called: {called} is neither module nor function"))
     name = _text(node, "as", problems) or ("" if "of" not in node.entries else " and ".join(globs))
     because = _text(node, "because", problems)
-    return Term(words, counts, _where(node, words, problems), called, name, because)
+    return Term(words, counts, _where(node, words or frozenset(WORDS), problems), called, name, because)
 
 
 def _globs(node: source.Mapping, problems: list[Problem]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from calc.errors import OpError
 from calc.gate.snapshot import MARKS, Row, Sizes
-from calc.ops import WORDS, op_class
+from calc.ops import is_op, op_class
 from calc.shape import Shape
 
 
@@ -13,7 +13,7 @@ def elements(row: Row, shapes: Mapping[str, Sizes]) -> dict[str, int]:
 
     Empty too where the row does not hold enough to say: a saved result has few of the fields.
     """
-    if row.op not in WORDS or "training_only" in row.fields:
+    if not is_op(row.op) or "training_only" in row.fields:
         return {}
     fields = {key: value for key, value in row.fields.items() if key not in MARKS}
     try:

@@ -2,8 +2,13 @@
 
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
+from calc.errors import OpError
 from calc.ops.base import Op, class_name
+
+if TYPE_CHECKING:
+    from calc.ops.base.outside import Outside
 
 FILES = {
     "adaptive_avg_pool1d": "adaptive_pool",
@@ -89,11 +94,38 @@ FILES = {
 """The file of each word, here, in `verify/build` and in the tests; a family of ops shares one."""
 
 WORDS = tuple(FILES)
+"""Our own words, in order."""
+
+
+def is_op(word: str) -> bool:
+    """Whether ``word`` is an op: one of ours, or one that another distribution registers with its builder."""
+    return word in FILES or (word[:1].islower() and word in outside().ops)
+
+
+def words() -> tuple[str, ...]:
+    """The words of all ops, in order. Slower than WORDS: it looks through what is installed."""
+    return tuple(sorted((*WORDS, *outside().ops)))
 
 
 @cache
 def op_class(word: str) -> type[Op]:
-    """The class of a word in WORDS; its file is imported on first use."""
-    module = import_module(f"calc.ops.{FILES[word]}")
-    found: type[Op] = getattr(module, class_name(word))
-    return found
+    """The class of an op's word; its file is imported on first use.
+
+    Raises OpError if the op is another distribution's and cannot be loaded, or if there is none.
+    """
+    if word in FILES:
+        found: type[Op] = getattr(import_module(f"calc.ops.{FILES[word]}"), class_name(word))
+        return found
+    from calc.ops.base.outside import load
+
+    if word not in outside().ops:
+        raise OpError(outside().refused.get(word, f"unknown op {word!r}"))
+    return load(word, outside().ops[word])
+
+
+@cache
+def outside() -> "Outside":
+    """What other distributions register; read once, when a word is none of ours."""
+    from calc.ops.base.outside import installed
+
+    return installed(FILES)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from calc.errors import OpError, Problem, nearest
-from calc.ops import op_class
+from calc.ops import is_op, op_class
 from calc.ops.base.fields import FieldError
 from calc.spec.calls import OpSite, Site, call_names, site_for_block, site_for_op
 from calc.spec.expressions import unknown_name
@@ -180,7 +180,7 @@ class _Check:
                 self._use(name, known)
             return
         site: Site
-        if word in OP_WORDS:
+        if is_op(word):
             site, problems = site_for_op(call, op_class(word))
             problems = problems or _field_problems(site, self.model.ops)
         elif word in self.model.blocks:
@@ -224,7 +224,7 @@ class _Check:
                 if name == self.defining:
                     fact, hint = f"the param {name} reads itself", ""
                 self.problems.append(Problem(where.place, fact, hint))
-            elif name not in OP_WORDS and name not in self.broken:
+            elif not is_op(name) and name not in self.broken:
                 error = unknown_name(name, known, {*OP_WORDS, *self.model.blocks})
                 self.problems.append(Problem(where.place, error.fact, error.hint))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import PydanticUndefined
 
-from calc.ops import WORDS, op_class
+from calc.ops import op_class, words
 from calc.ops.base import Op
 from calc.ops.base.fields import Field
 from calc.spec.header import BASE_ONLY, INPUT_WORDS
@@ -149,7 +149,7 @@ def _chain() -> Schema:
 
 
 def _layer() -> Schema:
-    bare = [word for word in WORDS if not any(field.required for field in op_class(word).fields().values())]
+    bare = [word for word in words() if not any(field.required for field in op_class(word).fields().values())]
     return {
         "anyOf": [
             {"enum": bare, "description": "an op without arguments"},
@@ -160,7 +160,7 @@ def _layer() -> Schema:
                 "minProperties": 1,
                 "not": {"propertyNames": {"enum": list(MODIFIERS)}},
                 "additionalProperties": False,
-                "properties": {**_structures(), **_modifiers(), **{word: _op(op_class(word)) for word in WORDS}},
+                "properties": {**_structures(), **_modifiers(), **{word: _op(op_class(word)) for word in words()}},
                 "patternProperties": {_BLOCK: _ref("block_arguments"), r"^\$": _ref("block_arguments")},
                 "dependencies": {
                     "over": ["for"],

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from calc.errors import Problem, SpecError, nearest
-from calc.ops import op_class
+from calc.errors import OpError, Problem, SpecError, nearest
+from calc.ops import is_op, op_class, outside, words
 from calc.spec.keys import unknown_keys
 from calc.spec.model import Branches, Call, Chain, Form, Member, Nested, Residual
 from calc.spec.modifiers import MODIFIERS, modify
@@ -84,7 +84,7 @@ class Grammar:
     def _named(self, key: Scalar, node: Value) -> Member | None:
         name, before = self.name(key), len(self.problems)
         member = self.member(node, name)
-        if member is None and key.text in OP_WORDS:
+        if member is None and is_op(key.text):
             # the likeliest slip of all: the op stands where a mapping has its names
             del self.problems[before:]
             hint = f"in a mapping the keys are names: write a list (- {key.text}: …), or NAME: {{{key.text}: …}}"
@@ -136,10 +136,10 @@ class Grammar:
 
     def _report_words(self, node: Mapping, words: list[str]) -> None:
         """A layer with no word, or with several: of these a known one is meant."""
-        known = [word for word in words if word in OP_WORDS or word in STRUCTURES or not _OP_NAME.fullmatch(word)]
+        known = [word for word in words if word in STRUCTURES or is_op(word) or not _OP_NAME.fullmatch(word)]
         if len(known) == 1:
             word = known[0]
-            fields = op_class(word).fields() if word in OP_WORDS else {}
+            fields = op_class(word).fields() if is_op(word) else {}
             for other in words:
                 if other in fields:
                     hint = f"write it inside: {word}: {{{other}: …}}"
@@ -158,14 +158,29 @@ class Grammar:
 
     def _known_word(self, node: Scalar) -> bool:
         if _OP_NAME.fullmatch(node.text) and node.text not in OP_WORDS:
+            if is_op(node.text):
+                return self._loads(node)
+            if node.text in outside().refused:
+                hint = "an op comes with the builder that calc verify checks its counts by"
+                self.report(node, outside().refused[node.text], hint)
+                return False
             if node.text == "opaque":
                 hint = "a layer that nothing can count has no word yet; describe what it does"
                 self.report(node, "opaque is reserved", hint)
                 return False
             meant = op_meant(node.text)
-            hint = f"did you mean {meant}?" if meant else nearest(node.text, (*OP_WORDS, *STRUCTURES), ())
+            hint = f"did you mean {meant}?" if meant else nearest(node.text, (*words(), *STRUCTURES), ())
             hint = hint or "calc ops lists the ops; a block has a capital"
             self.report(node, f"unknown op {node.text[:60]}", hint)
+            return False
+        return True
+
+    def _loads(self, node: Scalar) -> bool:
+        """Whether another distribution's op is there when it is asked for."""
+        try:
+            op_class(node.text)
+        except OpError as error:
+            self.report(node, error.fact, error.hint)
             return False
         return True
 
@@ -217,7 +232,7 @@ def op_meant(word: str) -> str:
     """The op that ``word`` is another spelling of, such as PyTorch's class: ``BatchNorm2d``, ``conv2D``; or nothing."""
     bare = word.replace("_", "").lower()
     bare = PYTORCH.get(bare, bare)
-    return next((op for op in OP_WORDS if op.replace("_", "") == bare), "")
+    return next((op for op in words() if op.replace("_", "") == bare), "")
 
 
 def _shown(node: Value) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from calc.errors import OpError, Place, Problem, SpecError
-from calc.ops import WORDS
+from calc.ops import WORDS, is_op
 from calc.ops.base.fields import show
 from calc.spec.expressions import compile_expression, unknown_name
 from calc.spec.functions import MAX_LIST, Word, check_value
@@ -48,6 +48,8 @@ class Scope(dict[str, Any]):
             raise OpError(
                 "in is not known here: which axis of what enters the block holds the channels is unknown", hint
             )
+        if is_op(name):
+            return Word(name)
         raise unknown_name(name, self, self.words)
 
 

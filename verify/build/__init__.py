@@ -4,18 +4,23 @@ What a layer is comes from the graph; the sizes that follow from its input come 
 arrive in a first pass on the meta device, never from `calc`.
 """
 
+from collections.abc import Callable
+from functools import cache
 from importlib import import_module
+from inspect import signature
 
 import torch
 from torch import nn
 
 from calc.graph import Graph, Node
-from calc.ops import FILES
+from calc.ops import FILES, outside
 from verify.build.initialise import skipping_initialisers
 from verify.build.network import Network
-from verify.errors import refused
+from verify.errors import VerifyError, refused
 
 __all__ = ["Network", "build"]
+
+Builder = Callable[..., nn.Module]
 
 
 def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = True) -> Network:
@@ -29,10 +34,10 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
     modules: list[nn.Module] = []
     for node in graph.nodes[1:]:
         inputs = tuple(arrivals[index] for index in node.inputs)
-        builder = import_module(f"verify.build.{FILES[node.op.word]}")
+        make = builder(node.op.word)
         try:
             with torch.device(device), skipping_initialisers(not initialise):
-                module = builder.build(node.op, inputs, **_layout(graph, node))
+                module = make(node.op, inputs, **_layout(make, graph, node))
             modules.append(module)
             if node.shares is not None:
                 share_parameters(module, modules[node.shares - 1])
@@ -42,9 +47,29 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
     return Network(graph, modules).eval()
 
 
-def _layout(graph: Graph, node: Node) -> dict[str, int | None]:
-    """Which axis holds the channels, for the norms: the tensors that arrive cannot say."""
-    if node.op.word not in ("batch_norm", "layer_norm"):
+@cache
+def builder(word: str) -> Builder:
+    """What builds the op ``word``: ``build(op, inputs)`` of its file here, or another distribution's entry point.
+
+    Raises VerifyError where that cannot be loaded.
+    """
+    if word in FILES:
+        found: Builder = import_module(f"verify.build.{FILES[word]}").build
+        return found
+    point = outside().builders.get(word)
+    if point is None:
+        raise VerifyError(f"the op {word} has no builder")
+    try:
+        loaded: Builder = point.load()
+        signature(loaded)
+    except Exception as error:  # whatever the module of another distribution raises when it is imported
+        raise VerifyError(f"the builder of {word}, {point.value}, cannot be loaded: {error}") from error
+    return loaded
+
+
+def _layout(make: Builder, graph: Graph, node: Node) -> dict[str, int | None]:
+    """Which axis holds the channels, for a builder that asks: the tensors that arrive cannot say."""
+    if "channel_axis" not in signature(make).parameters:
         return {}
     return {"channel_axis": graph.nodes[node.inputs[0]].shape.channel_axis}
 
