@@ -19,7 +19,7 @@ def _write(folder: Path, text: str) -> Path:
 def test_a_file_is_read(tmp_path: Path) -> None:
     found = read_convention(_write(tmp_path, HEAD + 'counts:\n  - {macs: 1}\n  - {of: "*_norm", inputs: "1/2"}\n'))
     assert found.name == "mine"
-    assert found.terms[0].counts == {"macs": 1}
+    assert (found.terms[0].of, found.terms[0].counts) == (None, {"macs": 1})  # of every op, other distributions' too
     assert "batch_norm" in found.terms[1].of
     assert found.terms[1].counts["inputs"].denominator == 2
 
