@@ -1,12 +1,19 @@
 """An op touches four places: its file, the list, its builder, its test with the drawing. Each names the missing one."""
 
-from importlib import import_module
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from calc.ops import FILES, WORDS, op_class
 from calc.ops.base import Op, class_name
+from tests.strategies import draw_arguments, import_drawing, input_shapes
+
+import_drawing()
 
 ROOT = Path(__file__).parents[1]
 
@@ -35,9 +42,55 @@ def test_every_op_has_a_test() -> None:
     assert missing(set(FILES.values()), files_in("tests/calc/ops", "test_"), "test in tests/calc/ops") == []
 
 
+class EveryFieldSeenError(Exception):
+    """Ends the drawing of an op."""
+
+
+def never_drawn(op: type[Op], draw_layer: Callable[[st.DataObject], dict[str, Any] | None]) -> list[str]:
+    """The fields of ``op`` that ``draw_layer``, asked 1,000 times at most, leaves at one value, and ``any layer``."""
+    seen: dict[str, set[Any]] = {
+        name: set() if field.required else {field.default} for name, field in op.fields().items()
+    }
+    layers = 0
+
+    @settings(max_examples=1000, derandomize=True, database=None, phases=[Phase.generate])
+    @given(st.data())
+    def draw(data: st.DataObject) -> None:
+        nonlocal layers
+        values = draw_layer(data)
+        layers += values is not None
+        for name, value in (values or {}).items():
+            seen[name].add(value)
+        if layers and all(len(values) > 1 for values in seen.values()):
+            raise EveryFieldSeenError
+
+    with suppress(EveryFieldSeenError):
+        draw()
+    return [name for name, values in seen.items() if len(values) < 2] if layers else ["any layer"]
+
+
 @pytest.mark.parametrize("word", WORDS)
-def test_every_op_is_drawn(word: str) -> None:
-    assert callable(getattr(import_module(f"tests.calc.ops.test_{FILES[word]}"), "draw_arguments", None))
+def test_every_op_is_drawn_with_several_values_of_every_field(word: str) -> None:
+    def layer(data: st.DataObject) -> dict[str, Any] | None:
+        x = data.draw(input_shapes())
+        drawn = draw_arguments(data.draw, word, x)
+        if drawn is None:
+            return None
+        op = op_class(word)(**{name: tuples(value) for name, value in drawn.arguments.items()})
+        op.output_shape((x, *drawn.others))
+        return op.values()
+
+    assert never_drawn(op_class(word), layer) == []
+
+
+def tuples(value: Any) -> Any:
+    return tuple(map(tuples, value)) if isinstance(value, list) else value
+
+
+def test_a_field_that_is_not_drawn_is_named() -> None:
+    op = op_class("leaky_relu")
+    assert never_drawn(op, lambda data: op(negative_slope=0.01).values()) == ["negative_slope"]
+    assert never_drawn(op, lambda data: None) == ["any layer"]
 
 
 def test_a_gap_is_named() -> None:

@@ -31,11 +31,25 @@ from calc.spec.values import compile_value
 
 Read = TypeVar("Read")
 
-COSTS = ("macs", "params", "activations", "bitops", "bytes")
+COSTS = ("macs", "effective_macs", "params", "activations", "bitops", "bytes")
 SHAPES = ("in_channels", "out_channels", "stride", "groups", "input_size", "output_size")
 PARTS = ("all", "convolutions", "without classifier")
 EXPECTED = ("exact", "rounded")
-_ABOUT = ("name", "where", "spec", "source", "set", "input", "layer", "part", "bits", "ends", "convention", "expect")
+_ABOUT = (
+    "name",
+    "where",
+    "spec",
+    "source",
+    "set",
+    "input",
+    "batch",
+    "layer",
+    "part",
+    "bits",
+    "ends",
+    "convention",
+    "expect",
+)
 _KEYS = (*_ABOUT, *COSTS, *SHAPES)
 _VALUE_KEYS = ("value", "product", "expect")
 
@@ -49,6 +63,7 @@ class About(NamedTuple):
     source: str
     params: dict[str, Any]
     input: tuple[int, ...] | None
+    batch: int
     layer: str | None
     part: str
     bits: str
@@ -163,6 +178,7 @@ def _about(given: _Given, own: str, path: str, item: Mapping) -> About:
         source=given.text("source", ""),
         params=given.read("set", _params, {}),
         input=given.read("input", _sizes, None),
+        batch=given.read("batch", _batch, 1),
         layer=given.read("layer", lambda node: text_of(node, "layer"), None),
         part=given.word("part", PARTS, "all"),
         bits=given.read("bits", _bits, "fp32"),
@@ -187,6 +203,15 @@ def _sizes(node: Value) -> tuple[int, ...]:
     if isinstance(node, Sequence):
         return sizes_of("x".join([text_of(size, "a size of the input") for size in node.items]))
     return sizes_of(text_of(node, "input"))
+
+
+def _batch(node: Value) -> int:
+    text = text_of(node, "batch")
+    try:
+        (samples,) = sizes_of(text)
+    except (OpError, ValueError):
+        raise OpError(f"batch: {text[:40]!r} must be a positive integer") from None
+    return samples
 
 
 def _bits(node: Value) -> str:

@@ -53,9 +53,10 @@ class Networks:
 
     def of(self, about: About) -> Analysis:
         """At the claim's bits and ends. Raises SpecError or OpError."""
-        key = repr((about.spec, sorted(about.params.items()), about.input))
+        key = repr((about.spec, sorted(about.params.items()), about.input, about.batch))
         if key not in self._made:
-            self._made[key] = analyse(load(about.spec, pipes="no"), about.params, about.input)
+            spec = load(about.spec, pipes="no")
+            self._made[key] = analyse(spec, about.params, about.input, batch=about.batch)
         convention = about.convention if about.convention in CONVENTIONS else "weight"
         at_bits = self._made[key].with_bits(with_ends(resolve(about.bits), about.ends))
         return Analysis(at_bits.workload, at_bits.policy, at_bits.activations, convention, at_bits.assigned)
@@ -146,6 +147,8 @@ def _stated(claim: Claim, subject: Subject) -> int | float:
         return sum([row[name] for index, row in analysis.bitops.items() if index in layers])
     if claim.quantity == "bytes":
         return next(readings.sizes_at(subject)).value
+    if claim.quantity == "effective_macs":
+        return sum([analysis.counts[index].effective_macs for index in layers])
     if claim.quantity in ("macs", "activations") and claim.about.convention not in ("", *CONVENTIONS):
         rows = counted(claim.about.convention, analysis).rows
         return sum([rows[index] for index in layers])

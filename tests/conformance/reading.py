@@ -1,37 +1,40 @@
-"""Conformance specs: each says in its comments what it is about and what it truly costs, as arithmetic."""
+"""Conformance specs: each says in its comments what it is about, and in its claims what it truly costs."""
 
-import re
 from pathlib import Path
 from typing import NamedTuple
 
+from calc.audit.claims import Claim, read_claims
+
 FOLDER = Path(__file__).parent
-_COUNT = re.compile(r"# (macs|effective_macs|params|bitops|macs at batch 3) = ([0-9 ()*+/-]+)")
 
 
 class Case(NamedTuple):
-    """A micro-spec, its true counts, and the policy that gives its bits: ``spec`` where they are written in it."""
+    """A micro-spec, the claims in it, and the policy that gives its bits: ``spec`` where they are written in it."""
 
     name: str
     path: Path
-    counts: dict[str, int]
+    claims: tuple[Claim, ...]
     bits: str
 
     def at(self, batch: int) -> dict[str, int]:
-        """The counts of so many samples: all but the parameters so many times, if the spec says nothing else."""
-        found = {key: count if key == "params" else batch * count for key, count in self.counts.items()}
-        unlike = found.pop("macs at batch 3", None)
-        return found | {"macs": self.counts["macs at batch 3"]} if unlike and batch == 3 else found
+        """The counts of so many samples: all but the parameters so many times, unless a claim is about that many."""
+        one = {claim.quantity: number(claim) for claim in self.claims if claim.about.batch == 1}
+        found = {key: count if key == "params" else batch * count for key, count in one.items()}
+        return found | {claim.quantity: number(claim) for claim in self.claims if claim.about.batch == batch}
+
+
+def number(claim: Claim) -> int:
+    """What is claimed, an integer."""
+    assert claim.printed is not None
+    assert claim.printed.value.denominator == 1
+    return int(claim.printed.value)
 
 
 def cases() -> list[Case]:
-    """Every conformance spec, by name."""
+    """Every conformance spec, by name. Raises SpecError for a claim that cannot be read, a mistyped key among them."""
     return [_case(path) for path in sorted(FOLDER.glob("*.yaml"))]
 
 
 def _case(path: Path) -> Case:
-    found, text = {}, path.read_text(encoding="utf-8")
-    for line in text.splitlines():
-        match = _COUNT.fullmatch(line)
-        if match:
-            found[match[1]] = int(eval(match[2], {"__builtins__": {}}))  # digits and operators only
-    return Case(path.stem, path, found, "spec" if ", bits: " in text else "8")
+    claims = read_claims(str(path))
+    return Case(path.stem, path, claims, "spec" if any(claim.about.bits == "spec" for claim in claims) else "8")

@@ -5,20 +5,52 @@ unknown op that silently counts 0 has no spec here, because no spec can hold one
 (tests/verify/measure/test_closed_world.py), and so does a word that is no op (tests/bad_specs/layer_unknown_op.yaml).
 """
 
+from pathlib import Path
+
 import pytest
 
 from calc.analysis import Analysis, analyse
+from calc.audit import audit, read_claims
+from calc.audit.verdict import CORRECT
+from calc.errors import SpecError
 from calc.spec import load
-from tests.conformance.reading import Case, cases
+from tests.conformance.reading import FOLDER, Case, cases, number
 
 CASES = cases()
 SAMPLES = pytest.mark.parametrize("batch", [1, 3])
 
 
+TRUTH = ("macs", "effective_macs", "params")
+"""What every case claims, so that nothing is compared with itself."""
+
+
 def test_there_are_enough() -> None:
-    assert len(CASES) >= 40
-    assert all("macs" in case.counts for case in CASES)
+    assert len(CASES) >= 50
+    assert [case.name for case in CASES if not set(TRUTH) <= case.at(1).keys()] == []
     assert [case.name for case in CASES if case.bits == "spec"] == ["quantised_layers"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_truth_is_what_the_arithmetic_beside_it_comes_to(case: Case) -> None:
+    assert [claim.product for claim in case.claims] == [number(claim) for claim in case.claims]
+    assert {claim.expect for claim in case.claims} == {"exact"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_audit_finds_every_claim_exact(case: Case) -> None:
+    verdicts = audit(str(case.path))
+    assert {verdict.word for verdict in verdicts} == {CORRECT}
+    assert len(verdicts) == len(case.claims) >= len(TRUTH)
+
+
+def test_a_mistyped_key_of_the_truth_is_an_error(tmp_path: Path) -> None:
+    text = (FOLDER / "linear.yaml").read_text(encoding="utf-8")
+    for right, wrong in (("effective_macs:", "efective_macs:"), ("product:", "prodct:"), ("expect:", "expects:")):
+        assert right in text
+        mistyped = tmp_path / "mistyped.yaml"
+        mistyped.write_text(text.replace(right, wrong), encoding="utf-8")
+        with pytest.raises(SpecError, match=f"unknown key {wrong[:-1]}\n  hint: did you mean {right[:-1]}"):
+            read_claims(str(mistyped))
 
 
 def analysed(case: Case, batch: int) -> Analysis:
@@ -48,7 +80,7 @@ def test_counted_by_running(case: Case, batch: int) -> None:
     assert [str(mismatch) for mismatch in verification.mismatches] == []
     assert sum(row.dispatcher_macs for row in measured.rows.values()) == true["macs"]
     assert measured.macs == true["macs"]
-    assert measured.effective_macs == true.get("effective_macs", measured.effective_macs)
-    assert measured.parameter_elements == true.get("params", measured.parameter_elements)
+    assert measured.effective_macs == true["effective_macs"]
+    assert measured.parameter_elements == true["params"]
     if "bitops" in true:
         assert sum(row.bitops or 0 for row in verification.bitops.values()) == true["bitops"]

@@ -11,39 +11,38 @@ from pathlib import Path
 from typing import NamedTuple
 
 from calc.analysis import analyse
+from calc.audit import read_claims
 from calc.conventions import counted, names
-from calc.errors import printable
+from calc.errors import Problem, SpecError, printable
 from calc.report.markdown import escape, table_text
 from calc.spec import load
 from verify.peers.process import PEERS, Job, Outcome, installed, run
 
 RIGHT = "✓"
-_COUNT = re.compile(r"# (macs|effective_macs|params|bitops|macs at batch 3) = ")
-_TRUTH = re.compile(r"# macs = ([0-9 ()*+/-]+)")
 _COMMAND = "python -m verify.peers.scoreboard tests/conformance > docs/scoreboard.md"
 
 
 class MicroSpec(NamedTuple):
-    """One spec: its first sentence says what it is about, ``macs`` what it truly costs."""
+    """One spec: its first sentence says what it is about, ``macs`` what it claims to cost."""
 
     path: Path
     about: str
-    macs: int | None
+    macs: int
 
 
 def micro_specs(folder: Path) -> list[MicroSpec]:
-    """Every spec of ``folder`` by name."""
+    """Every spec of ``folder`` by name. Raises SpecError for one without a claim of its MACs at one sample."""
     return [_micro_spec(path) for path in sorted(folder.glob("*.yaml"))]
 
 
 def _micro_spec(path: Path) -> MicroSpec:
     lines = path.read_text(encoding="utf-8").splitlines()
-    comments = [line.removeprefix("#").strip() for line in lines if line.startswith("#") and not _COUNT.match(line)]
+    comments = [line.removeprefix("#").strip() for line in lines if line.startswith("#")]
     about = re.split(r"[.;] |\.$", " ".join(comments), maxsplit=1)[0]
-    truth = next((match[1] for line in lines if (match := _TRUTH.fullmatch(line))), None)
-    return MicroSpec(
-        path, about, None if truth is None else int(eval(truth, {"__builtins__": {}}))
-    )  # digits, operators
+    for claim in read_claims(str(path)):
+        if claim.quantity == "macs" and claim.about.batch == 1 and claim.printed is not None:
+            return MicroSpec(path, about, int(claim.printed.value))
+    raise SpecError([Problem(None, f"{path}: claims no macs")])
 
 
 def scoreboard(specs: Sequence[MicroSpec], peers: Sequence[str]) -> str:

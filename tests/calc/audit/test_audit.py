@@ -88,7 +88,7 @@ def _claims(folder: Path, text: str) -> str:
 
 
 def _claim(number: str) -> Claim:
-    about = About("", "", "s.yaml", "", {}, None, None, "all", "fp32", "rest", "")
+    about = About("", "", "s.yaml", "", {}, None, 1, None, "all", "fp32", "rest", "")
     return Claim(about, "macs", read(number), number, None, "", Place("claims.yaml", 1, 1))
 
 

@@ -30,6 +30,7 @@ def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
             arguments[f"stride_{which}"] = [draw(st.integers(1, side)) for side in (3, min(3, *size[1:]), 3)]
     arguments["relative_positions"] = draw(st.booleans())
     arguments["residual_pooling"] = draw(st.booleans())
+    arguments["eps"] = draw(st.sampled_from([1e-5, 1e-6]))
     return Drawn(arguments)
 
 
