@@ -1,12 +1,13 @@
 """Pictures by matplotlib: drawn without a screen, written whole or not at all."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from calc import writing
 from calc.errors import OpError
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
@@ -36,13 +37,9 @@ def picture(path: str, width: float, height: float, columns: int = 1) -> Iterato
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
         yield figure.subplots(1, columns)
-        target = Path(path)
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        ending = Path(path).suffix
         # no date and no version, so that the same numbers give the same bytes
-        metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}[target.suffix]
-        try:
-            figure.savefig(part, dpi=144, format=target.suffix[1:], metadata=metadata)
-            part.replace(target)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise OpError(f"{path}: cannot be written: {error.strerror}") from None
+        metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}[ending]
+        data = BytesIO()
+        figure.savefig(data, dpi=144, format=ending[1:], metadata=metadata)
+    writing.write(path, data.getvalue())

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from shutil import get_terminal_size
 
+from calc import writing
 from calc.cli.output import emit
 from calc.errors import OpError
 from calc.report.gate import FORMATS, render
@@ -50,7 +51,6 @@ def _summary(report: Report, path: Path) -> None:
         if room < markdown.COMMENT_BYTES:
             emit(f"::notice title={command(report)}::the step's summary is full, nothing was added to it\n")
             return
-        with path.open("a", encoding="utf-8") as file:
-            file.write(markdown.render(report, room))
+        writing.append(path, markdown.render(report, room).encode())
     except OSError as error:
         raise OpError(f"{path}: the step's summary cannot be written: {error.strerror}") from None

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from calc import writing
 from calc.cli.output import emit
 from calc.collector import collector_paused
 from calc.errors import OpError, printable
@@ -70,10 +71,7 @@ def _dropped(before: Lock, after: Lock) -> str:
 def write(lock: Lock, path: Path) -> bool:
     """Write the lock, unless the file already says it. Raises OpError where it may not or cannot be written."""
     text = render(lock).encode()
-    if path.is_file():
-        if path.read_bytes() == text:
-            return False
-        if not path.stat().st_mode & 0o222:  # to replace it would be possible, but is not what was asked
-            raise OpError(f"{path}: cannot be written: the file is read-only")
-    emit(text.decode(), path)
+    if path.is_file() and path.read_bytes() == text:
+        return False
+    writing.write(path, text)
     return True

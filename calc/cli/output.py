@@ -1,10 +1,14 @@
 """Where a report goes: standard output, or a file that is written whole or not at all."""
 
-import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
+from calc import writing
 from calc.cli.streams import drop
 from calc.errors import OpError
 
@@ -34,27 +38,30 @@ class QuietPipe:
         raise OpError(f"standard output: cannot be written: {error.strerror}") from None
 
 
+@contextmanager
+def streamed(path: str | None) -> Iterator[IO[str] | None]:
+    """Standard output, or the device or pipe at ``path``, to write to bit by bit; ``None`` where it is a file.
+
+    Raises OpError where it cannot be written.
+    """
+    if path is None or path == "-":
+        with QuietPipe():
+            yield sys.stdout
+        return
+    writing.check(path)
+    with writing.said(path):
+        device = writing.stream(path)
+    if device is None:
+        yield None
+        return
+    with writing.said(path), TextIOWrapper(device, encoding="utf-8", write_through=True) as out:
+        yield out
+
+
 def emit(text: str, path: Path | None = None) -> None:
     """Write ``text`` to ``path``, or to standard output, which ``-`` is too. Raises OpError where it cannot."""
     if path is None or str(path) == "-":
         with QuietPipe():
             sys.stdout.write(text)
         return
-    try:
-        _write(text, path)
-    except OSError as error:
-        raise OpError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-def _write(text: str, path: Path) -> None:
-    if path.exists() and not path.is_file():  # a pipe or device, which may have no path of its own; a directory raises
-        path.write_text(text, encoding="utf-8")
-        return
-    target = path.resolve()
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    writing.write(path, text.encode(errors="backslashreplace"))

@@ -54,7 +54,7 @@ def sweep(
       calc sweep resnet18 --vary input=3x160x160,3x224x224 --bits 8 adaptive --format jsonl --output resnet18.jsonl
       calc sweep mobilenetv2 --vary width=0.1..2.0:0.001 --scheduler tcp://10.0.0.1:8786 --output widths.csv
     """
-    from calc.cli.output import QuietPipe
+    from calc.cli.output import streamed
     from calc.cli.progress import progress
     from calc.errors import each
     from calc.precision.activations import checked as checked_activations
@@ -81,11 +81,11 @@ def sweep(
     job = Job(source, text, grid, resolved(grid), size, positive("--batch", batch), read, format_)
     where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
     errors = 0
-    if output is None:
-        with QuietPipe():
-            for chunk in stream(job, chunks(job, model, 0, where), sys.stdout):
+    with streamed(output) as out:
+        if out is not None:
+            for chunk in stream(job, chunks(job, model, 0, where), out):
                 errors += chunk.errors
-    else:
+    if output is not None and out is None:
         saved = Saved(Path(output), job, model, restart=restart)
         if saved.done:
             sys.stderr.write(f"{saved.part}: going on after {saved.done:,} of {grid.points:,} rows\n")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from calc import writing
 from calc.bitops import CONVENTIONS
 from calc.compare import Configuration
 from calc.report import csv_text
@@ -81,7 +82,7 @@ def write_csv(found: Sequence[Configuration], folder: Path) -> list[Path]:
         path = folder / f"{name}.csv"
         while path in paths:  # names that differ in other characters alone
             path = path.with_stem(f"{path.stem}_{len(paths) + 1}")
-        path.write_text(csv_text.render(one.analysis, View(all_layers=True)), encoding="utf-8")
+        writing.write(path, csv_text.render(one.analysis, View(all_layers=True)).encode())
         paths.append(path)
     return paths
 

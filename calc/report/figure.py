@@ -1,11 +1,12 @@
 """What matplotlib figures share: saved without a screen, whole or not at all, the same bytes for the same numbers."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calc import writing
 from calc.errors import OpError, printable
 
 if TYPE_CHECKING:
@@ -39,28 +40,20 @@ def figure(path: str, width: float, height: float) -> "Iterator[Figure]":
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    target = Path(path)
-    metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(target.suffix.lower())
     with rc_context(SETTINGS):
         drawn = Figure(figsize=(width, height), layout="constrained")
         yield drawn
-        with whole(target) as part:
-            drawn.savefig(part, dpi=144, format=target.suffix[1:].lower(), metadata=metadata)
+        save(drawn, path, dpi=144)
 
 
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Within it, write to the path given; then it takes the place of ``path``. Raises OpError, and leaves nothing."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        try:
-            yield part
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise OpError(f"{path}: cannot be written: {error.strerror}") from None
+def save(drawn: "Figure", path: str | Path, **options: Any) -> None:
+    """Write the figure to ``path``, in the format that it ends in. Raises OpError, and leaves what was there."""
+    ending = Path(path).suffix.lower()
+    data = BytesIO()
+    # no date, so that the same numbers give the same bytes
+    metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(ending)
+    drawn.savefig(data, format=ending[1:], metadata=metadata, **options)
+    writing.write(path, data.getvalue())
 
 
 def unit(largest: float) -> tuple[int, str, str]:

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, filterwarnings
 
+from calc import writing
 from calc.bitops import CONVENTIONS
 from calc.compare import Configuration, bits_text
 from calc.errors import OpError, printable
 from calc.report import plot_layers
 from calc.report.compare import page, shared
-from calc.report.figure import BLUE, SETTINGS, literal, unit, whole
+from calc.report.figure import BLUE, SETTINGS, literal, save, unit
 from calc.report.plot_html import document
 from calc.report.units import short
 
@@ -38,13 +39,12 @@ def write(found: Sequence[Configuration], path: Path) -> None:
     except ImportError:
         raise OpError("plots need matplotlib", "install it with: pip install 'macbits[plot]'") from None
     fonts = {"svg.fonttype": "none" if ending == ".html" else "path"}
-    with catch_warnings(), matplotlib.rc_context(SETTINGS | fonts | {"figure.dpi": 120}), whole(path) as part:
+    with catch_warnings(), matplotlib.rc_context(SETTINGS | fonts | {"figure.dpi": 120}):
         filterwarnings("ignore", "Glyph")  # a letter that the font lacks shows as a box, and in HTML as itself
         if ending == ".html":
-            part.write_text(_html(found), encoding="utf-8")
+            writing.write(path, _html(found).encode())
         else:
-            metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(ending)
-            draw(found).savefig(part, format=ending[1:], bbox_inches="tight", metadata=metadata)
+            save(draw(found), path, bbox_inches="tight")
 
 
 def draw(found: Sequence[Configuration]) -> "Figure":

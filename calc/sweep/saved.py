@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
+from calc import writing
 from calc.errors import OpError
 from calc.spec import ModelSpec
 from calc.spec.load import dumps
@@ -28,37 +29,31 @@ class Saved:
     """The part file of the sweep of ``job`` into ``path``; ``done`` rows of it are there already."""
 
     def __init__(self, path: Path, job: Job, model: ModelSpec, *, restart: bool) -> None:
-        if path.is_dir():
-            raise OpError(f"{path}: cannot be written: it is a folder")
-        self.path = path
+        writing.check(path)
+        self.path = writing.target(path)  # where links lead, so that the part can take its name
         self.job = job
-        self.part = path.with_name(f"{path.name}.part")
-        self.note = path.with_name(f"{path.name}.part.json")
+        self.part = self.path.with_name(f"{self.path.name}.part")
+        self.note = self.path.with_name(f"{self.path.name}.part.json")
         self.done = 0
         self.written = _Written()
         self.fingerprint = fingerprint(job, model)
-        try:
-            if self.part.exists() and not restart:
-                self.done = self._resumable(model)
-            else:
-                self._start()
-        except OSError as error:
-            raise OpError(f"{self.part}: cannot be written: {error.strerror}") from None
+        if self.part.exists() and not restart:
+            self.done = self._resumable(model)
+        else:
+            self._start()
 
     def _start(self) -> None:
         first = head(self.job)
         text = first and first + "\n"
-        self.part.write_text(text, encoding="utf-8")
+        writing.write(self.part, text.encode())
         self.written = _Written()
         self.written.add(text.encode())
         self._note()
 
     def _note(self) -> None:
-        """Say what was written so far; whole or not at all, as a kill may come at any time."""
+        """Say what was written so far."""
         note = {"schema": SCHEMA, "fingerprint": self.fingerprint, "bytes": self.written.bytes}
-        new = self.note.with_name(f"{self.note.name}.new")
-        new.write_text(json.dumps(note | {"sha256": self.written.sha256()}) + "\n", encoding="utf-8")
-        new.replace(self.note)
+        writing.write(self.note, (json.dumps(note | {"sha256": self.written.sha256()}) + "\n").encode())
 
     def _resumable(self, model: ModelSpec) -> int:
         """The rows that are there whole; a last one cut short is dropped. Raises OpError for another sweep's."""
@@ -71,6 +66,7 @@ class Saved:
             raise OpError(f"{self.part} is of another sweep", hint)
         lines, last = -1 if head(self.job) else 0, b""
         read = _Written()
+        writing.check(self.part)
         with self.part.open("rb") as file:
             for line in file:
                 if line.endswith(b"\n") and line != tail(self.job).encode():
@@ -81,8 +77,7 @@ class Saved:
         if lines < 0:
             self._start()
             return 0
-        with self.part.open("rb+") as file:
-            file.truncate(read.bytes)
+        writing.cut(self.part, read.bytes)
         self.written = read
         if lines > self.job.grid.points:
             raise OpError(f"{self.part} has {lines:,} rows of {self.job.grid.points:,}", hint)
@@ -97,21 +92,16 @@ class Saved:
 
         Raises OpError where it cannot be written; what was written stays.
         """
-        try:
-            with self.part.open("a", encoding="utf-8") as file:
-                for more in chunks:
-                    text = joined(self.job, more, self.done)
-                    file.write(text)
-                    file.flush()
-                    self.written.add(text.encode())
-                    self._note()
-                    self.done += len(more.lines)
-                    yield more
-                file.write(tail(self.job))
-            self.part.replace(self.path)
-            self.note.unlink(missing_ok=True)
-        except OSError as error:
-            raise OpError(f"{self.part}: cannot be written: {error.strerror}") from None
+        for more in chunks:
+            text = joined(self.job, more, self.done).encode()
+            writing.append(self.part, text)
+            self.written.add(text)
+            self._note()
+            self.done += len(more.lines)
+            yield more
+        writing.append(self.part, tail(self.job).encode())
+        writing.finish(self.part, self.path)
+        self.note.unlink(missing_ok=True)
 
 
 class _Written:

@@ -3,10 +3,10 @@
 import base64
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calc import writing
 from calc.graph import Graph
 from verify.errors import VerifyError
 from verify.evaluate.configuration import Configuration
@@ -54,16 +54,10 @@ class Results:
                 ) from None
 
     def keep(self, key: str, measured: Measured) -> None:
-        """Append ``measured``. Raises VerifyError where the disk refuses."""
+        """Append ``measured``. Raises OpError where the disk refuses."""
         record = {"key": key} | _record(measured)
         line = json.dumps(record | {"checksum": _checksum(record)}) + "\n"
-        try:
-            with self.path.open("ab") as file:
-                file.write(("\n" if self.unfinished_line else "").encode() + line.encode())
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise VerifyError(f"{self.path}: cannot be written: {error.strerror}") from None
+        writing.append(self.path, (("\n" if self.unfinished_line else "") + line).encode())
         self.unfinished_line = False
         self.found[key] = measured
 

@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from calc import writing
+from calc.errors import OpError
 from verify.errors import VerifyError
 from verify.evaluate.weight_file import check_sums, require_weights
 from verify.train.options import Epoch, TrainingOptions
@@ -46,16 +48,20 @@ class Checkpoints:
     def save(self, state: dict[str, Any], history: Sequence[Epoch]) -> None:
         """Save ``state`` as the last and, if its epoch is the best so far, as the best; write the log.
 
-        Raises VerifyError where the disk refuses; the files from before are then still there.
+        Raises OpError where the disk refuses; the files from before are then still there.
         """
         import torch
 
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OpError(f"{self.folder}: the folder cannot be made: {error.strerror}") from None
         data = io.BytesIO()
         torch.save(state, data)
         if max(history, key=lambda row: row.validation_accuracy) is history[-1]:
-            write_whole(self.best, data.getvalue())
-        write_whole(self.log, log_text(history).encode())
-        write_whole(self.last, data.getvalue())
+            writing.write(self.best, data.getvalue())
+        writing.write(self.log, log_text(history).encode())
+        writing.write(self.last, data.getvalue())
 
     def load(self, path: Path, facts: dict[str, Any], options: TrainingOptions) -> dict[str, Any]:
         """The state at ``path``, saved by a run of the same ``facts`` and ``options``.
@@ -81,22 +87,6 @@ class Checkpoints:
                 f"{path}: saved by another run: {'; '.join(differences)}", "resume with what it began with"
             )
         return state
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` by way of a file beside it. Raises VerifyError."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        kept = "; the one before is still there" if path.exists() else ""
-        raise VerifyError(f"{path}: cannot be written: {error.strerror}{kept}") from None
 
 
 def log_text(history: Sequence[Epoch]) -> str:

@@ -96,7 +96,7 @@ class Trainer:
     def run(self, done: Callable[[int, int], None] = lambda epoch, images: None) -> Iterator[Epoch]:
         """Train the epochs that are left; each is saved before it is given. ``done`` is told of each step's images.
 
-        Raises VerifyError for a loss that is not finite, a damaged image (unless skipped), a full disk and a batch of
+        Raises VerifyError for a loss that is not finite, a damaged image (unless skipped) and a batch of
         one image where a batch norm needs more; QuantiseError where weights or steps left what can be rounded.
         """
         for number in range(len(self.history) + 1, self.options.epochs + 1):

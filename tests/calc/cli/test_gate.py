@@ -369,7 +369,7 @@ def test_an_interrupt_while_the_lock_is_written_keeps_the_old_one(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Path, "replace", interrupted)
+    monkeypatch.setattr(os, "replace", interrupted)
     assert calc("lock", "net.yaml").code == 130
     assert lock.read_bytes() == before
     assert sorted(path.name for path in net.parent.iterdir()) == ["calc.lock.json", "net.yaml"]

@@ -1,5 +1,6 @@
 """Where reports go, and how a process ends."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -28,11 +29,11 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
     target = tmp_path / "report"
     target.write_text("old")
 
-    def full(*paths: Path) -> None:
-        raise OSError(28, f"No space left on device for {len(paths)} paths")
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OpError, match="cannot be written: No space left on device for 2 paths"):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OpError, match="cannot be written: No space left on device; what it held before is still there"):
         emit("new", target)
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]

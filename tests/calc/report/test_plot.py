@@ -1,5 +1,7 @@
 """Figures: what is drawn, in every format, and without matplotlib."""
 
+import errno
+import os
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -117,11 +119,11 @@ def test_what_cannot_be_drawn_leaves_the_old_file_and_nothing_else(
     path = tmp_path / "figure.png"
     path.write_text("old")
 
-    def full(*paths: Path) -> None:
-        raise OSError(28, f"No space left on device for {len(paths)} paths")
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OpError, match="cannot be written: No space left on device for 2 paths"):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OpError, match="cannot be written: No space left on device; what it held before is still there"):
         plot.write(found, path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

@@ -13,6 +13,7 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 from calc.analysis import analyse
+from calc.errors import OpError
 from calc.spec.load import loads
 from tests.verify.small import SPEC, model, save_images, save_weights
 from verify.build import build
@@ -205,7 +206,7 @@ def test_another_file_is_not_taken_for_results(tmp_path, text):
 
 def test_a_full_disk_is_an_error(files):
     measured = evaluator(files).measure(configurations(MODEL, ["fp32"])[0])
-    with pytest.raises(VerifyError, match="cannot be written: No space left"):
+    with pytest.raises(OpError, match="cannot be written: No space left"):
         Results(Path("/dev/full")).keep("key", measured)
 
 

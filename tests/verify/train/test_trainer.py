@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from calc.analysis import analyse
+from calc.errors import OpError
 from calc.spec.load import loads
 from tests.verify.small import SPEC, save_images
 from verify.data import open_images, preprocess_of
@@ -160,7 +161,7 @@ def test_a_full_disk_leaves_the_checkpoint_before(images, tmp_path, monkeypatch)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(VerifyError, match=r"No space left.*the one before is still there"):
+    with pytest.raises(OpError, match=r"No space left.*what it held before is still there"):
         next(epochs)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
