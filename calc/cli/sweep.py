@@ -54,9 +54,11 @@ def sweep(
       calc sweep resnet18 --vary input=3x160x160,3x224x224 --bits 8 adaptive --format jsonl --output resnet18.jsonl
       calc sweep mobilenetv2 --vary width=0.1..2.0:0.001 --scheduler tcp://10.0.0.1:8786 --output widths.csv
     """
+    from calc.cli.interrupts import on_interrupt
     from calc.cli.output import streamed
     from calc.cli.progress import progress
     from calc.errors import each
+    from calc.holding import held
     from calc.precision.activations import checked as checked_activations
     from calc.spec import load
     from calc.spec.load import dumps, loads
@@ -81,18 +83,22 @@ def sweep(
     job = Job(source, text, grid, resolved(grid), size, positive("--batch", batch), read, format_)
     where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
     errors = 0
-    with streamed(output) as out:
+    with streamed(output) as out, on_interrupt(lambda: "no row is kept; with --output FILE the same command goes on"):
         if out is not None:
             for chunk in stream(job, chunks(job, model, 0, where), out):
                 errors += chunk.errors
     if output is not None and out is None:
-        saved = Saved(Path(output), job, model, restart=restart)
-        if saved.done:
-            sys.stderr.write(f"{saved.part}: going on after {saved.done:,} of {grid.points:,} rows\n")
-        with progress(model.name, grid.points, saved.done, "points") as advance:
-            for chunk in saved.write(chunks(job, model, saved.done, where)):
-                errors += chunk.errors
-                advance(len(chunk.lines))
+        with held(output, "wait for it, or name another --output"):
+            saved = Saved(Path(output), job, model, restart=restart)
+            if saved.done:
+                sys.stderr.write(f"{saved.part}: going on after {saved.done:,} of {grid.points:,} rows\n")
+            with (
+                on_interrupt(lambda: f"{saved.kept}; the same command goes on after them"),
+                progress(model.name, grid.points, saved.done, "points") as advance,
+            ):
+                for chunk in saved.write(chunks(job, model, saved.done, where)):
+                    errors += chunk.errors
+                    advance(len(chunk.lines))
     if errors:
         sys.stderr.write(f"{errors:,} of the points have an error instead of counts\n")
         raise typer.Exit(1)

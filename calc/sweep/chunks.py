@@ -8,6 +8,7 @@ import pickle
 import re
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -68,7 +69,8 @@ def on_cores(job: Job, first: int, processes: int) -> Iterator[Chunk]:
         todo = spans(first, job.grid.points)
         try:
             for span in todo:
-                waiting.append(pool.submit(_chunk, span))
+                with _undisturbed():
+                    waiting.append(pool.submit(_chunk, span))
                 if len(waiting) >= 3 * processes:
                     yield waiting.popleft().result()
             while waiting:
@@ -140,11 +142,38 @@ _unpacked: dict[bytes, tuple[Job, ModelSpec]] = {}
 """The last sweep that a worker of a cluster has taken part in."""
 
 
-def _start(job: Job) -> None:
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Within it an interrupt waits: a process that is started here begins so too, and hears of none."""
     import signal
 
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start(job: Job) -> None:
+    import signal
+    from threading import Thread
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes
+    Thread(target=_end_with_parent, daemon=True).start()
     _started[:] = [(job, job.model())]
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it has ended, however it did: nobody waits for its rows then."""
+    from multiprocessing import connection, parent_process
+
+    parent = parent_process()
+    assert parent is not None  # of a process of the pool
+    connection.wait([parent.sentinel])
+    os._exit(1)
 
 
 def _chunk(span: Span) -> Chunk:

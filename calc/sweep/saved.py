@@ -87,6 +87,11 @@ class Saved:
             raise OpError(f"{self.part}: row {lines:,} is not what is computed now", hint)
         return lines
 
+    @property
+    def kept(self) -> str:
+        """How many rows are safe, and where, in words."""
+        return f"{self.done:,} of {self.job.grid.points:,} rows are kept in {self.part}"
+
     def write(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         """Append ``chunks``, and hand each on when it is written; then rename the file.
 

@@ -9,11 +9,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from calc.cli.interrupts import on_interrupt
 from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.several import SeveralWords
 from calc.errors import OpError
+from calc.holding import held
 from calc.spec import load
 from calc.sweep.chunks import require_scheduler
 from verify.cli import as_bad_input, as_bad_option, require_torch, require_writable, set_threads, threads_of
@@ -135,7 +137,7 @@ def evaluate(
     if kept.passed_over:
         numbers = ", ".join(map(str, kept.passed_over[:5]))
         sys.stderr.write(f"{results}: passed over as cut short or changed: line {numbers}\n")
-    with as_bad_input():
+    with as_bad_input(), held(results, "wait for it, or name another file: --results"):
         from verify.device import usable_device
         from verify.evaluate import Recipe, key_of, on_cluster
 
@@ -154,17 +156,19 @@ def evaluate(
             device,
         )
         evaluator = recipe.evaluator(asked[0], images())
+        kept = Results(Path(results))  # as it is now that nobody else writes to it
         keys = [key_of(each, evaluator, recipe.weights) for each in asked]
         missing = {key: each for key, each in zip(keys, asked, strict=True) if key not in kept.found}
-        if scheduler is not None:
-            with progress("configurations", len(missing), "configurations") as done:
-                for key, found in zip(missing, on_cluster(recipe, list(missing.values()), scheduler), strict=True):
-                    kept.keep(key, found)
-                    done(1)
-        else:
-            for number, (key, each) in enumerate(missing.items(), 1):
-                with progress(f"{each.bits} ({number}/{len(missing)})", len(evaluator.indices)) as done:
-                    kept.keep(key, evaluator.measure(each, done))
+        with on_interrupt(lambda: f"{kept.of(keys)}; the same command measures the others"):
+            if scheduler is not None:
+                with progress("configurations", len(missing), "configurations") as done:
+                    for key, found in zip(missing, on_cluster(recipe, list(missing.values()), scheduler), strict=True):
+                        kept.keep(key, found)
+                        done(1)
+            else:
+                for number, (key, each) in enumerate(missing.items(), 1):
+                    with progress(f"{each.bits} ({number}/{len(missing)})", len(evaluator.indices)) as done:
+                        kept.keep(key, evaluator.measure(each, done))
         # one policy in two spellings is measured once
         measured = [replace(kept.found[key], bits=each.bits) for key, each in zip(keys, asked, strict=True)]
     skipped = sorted({name for each in measured for name in each.skipped})

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from calc.analysis import analyse
+from calc.cli.interrupts import on_interrupt
 from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
@@ -101,7 +102,7 @@ def sensitivity(
             transform = preprocess_of(model, graph.input.sizes, given, preprocess)
             images_found = found_images(data, graph.input.sizes, classes, split, root, download, skip_bad)
     facts: dict[str, object] = {"model": graph.model, "per_channel": per_channel, "images": 0}
-    with as_bad_input():
+    with as_bad_input(), on_interrupt(lambda: "nothing is kept; the same command begins anew"):
         from verify.build import build
         from verify.data import Loader, evenly
         from verify.device import usable_device

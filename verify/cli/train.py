@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from calc.analysis import analyse
+from calc.cli.interrupts import on_interrupt
 from calc.cli.network import Set
 from calc.cli.options import assignments, one_of, positive
 from calc.cli.output import emit
@@ -124,7 +125,7 @@ def train(
         training, validation = [
             found_images(data, sizes, classes, split, root, download, skip_bad) for split in ("train", "test")
         ]
-    with as_bad_input():
+    with as_bad_input(), checkpoints.held():
         from verify.device import usable_device
         from verify.train import Trainer
         from verify.train.report import bitops, curves, to_json, to_text
@@ -143,7 +144,7 @@ def train(
         )
         if resume:
             trainer.resume()
-        with _shown(trainer) as show:
+        with on_interrupt(lambda: checkpoints.kept), _shown(trainer) as show:
             for epoch in trainer.run(show):
                 show(epoch.epoch, 0)
         layers = bitops(trainer)

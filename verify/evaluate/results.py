@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,11 @@ class Results:
                 raise VerifyError(
                     f"{path}:{number}: not a result of calc evaluate: {error}", "name another file"
                 ) from None
+
+    def of(self, keys: Collection[str]) -> str:
+        """How many of ``keys`` are safe, and where, in words."""
+        wanted = set(keys)
+        return f"{len(wanted & self.found.keys())} of {len(wanted)} configurations are kept in {self.path}"
 
     def keep(self, key: str, measured: Measured) -> None:
         """Append ``measured``. Raises OpError where the disk refuses."""

@@ -4,13 +4,15 @@ import csv
 import errno
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from calc import writing
 from calc.errors import OpError
+from calc.holding import held
 from verify.errors import VerifyError
 from verify.evaluate.weight_file import check_sums, require_weights
 from verify.train.options import Epoch, TrainingOptions
@@ -45,6 +47,32 @@ class Checkpoints:
                 f"{self.folder} already holds a run", "--resume goes on with it; --run names another folder"
             )
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within it the folder is there, and no other process writes this run. Raises OpError.
+
+        Folders that were made for it and stayed empty are removed.
+        """
+        made = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OpError(f"{self.folder}: the folder cannot be made: {error.strerror}") from None
+        try:
+            with held(self.last, "wait for it, or name another folder: --run"):
+                yield
+        finally:
+            for folder in made:
+                with suppress(OSError):
+                    folder.rmdir()
+
+    @property
+    def kept(self) -> str:
+        """Whether finished epochs are safe, and how to go on after them, in words."""
+        if not self.last.exists():
+            return "no epoch was finished, so nothing is kept"
+        return f"the finished epochs are kept in {self.last}; the same command with --resume goes on after them"
+
     def save(self, state: dict[str, Any], history: Sequence[Epoch]) -> None:
         """Save ``state`` as the last and, if its epoch is the best so far, as the best; write the log.
 
@@ -52,10 +80,6 @@ class Checkpoints:
         """
         import torch
 
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OpError(f"{self.folder}: the folder cannot be made: {error.strerror}") from None
         data = io.BytesIO()
         torch.save(state, data)
         if max(history, key=lambda row: row.validation_accuracy) is history[-1]:

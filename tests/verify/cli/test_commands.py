@@ -6,21 +6,10 @@ import sys
 
 import pytest
 
-from calc.analysis import analyse
 from calc.cli import main
 from calc.errors import OpError
-from tests.verify.small import SPEC, model, save_images, save_weights
 
 pytestmark = pytest.mark.torch
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "small.yaml").write_text(SPEC)
-    save_images(tmp_path / "images")
-    save_weights(tmp_path / "net.pt", analyse(model()).graph)
-    return tmp_path
 
 
 def calc(monkeypatch, capsys, *args):

@@ -29,6 +29,7 @@ def images(tmp_path_factory):
 
 
 def trainer(images, folder, options=OPTIONS, bits="4", spec=SPEC, **more):
+    folder.mkdir(exist_ok=True)
     samples = Samples(images, list(range(len(images))))
     analysis, preprocess = analyse(loads(spec), bits=bits), preprocess_of(loads(spec), (3, 8, 8))
     return Trainer(analysis, samples, samples, preprocess, options, Checkpoints(folder), **more)
