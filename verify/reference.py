@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPException
 from typing import Any
 
@@ -14,6 +14,7 @@ from calc.errors import nearest
 from verify.build import Network
 from verify.build.initialise import skipping_initialisers
 from verify.errors import VerifyError
+from verify.first_difference import FirstDifference, first_key, first_output
 from verify.lively import SPREAD, lively
 from verify.swap import run_with
 
@@ -43,7 +44,7 @@ class Identity:
     ``key_differences`` are state-dict keys that only one has, or with other shapes, and outputs that cannot be
     compared, because their shapes differ or the spec's are not finite. ``max_difference`` is that of the outputs;
     ``scale`` the reference's largest output magnitude; both None where nothing was compared. ``dtype`` is the
-    precision of the run that they are from.
+    precision of the run that they are from. ``first``: the first layer that differs, where one does.
     """
 
     reference: str
@@ -51,6 +52,7 @@ class Identity:
     max_difference: float | None
     scale: float | None
     dtype: torch.dtype = torch.float32
+    first: FirstDifference | None = None
 
     @property
     def relative_difference(self) -> float:
@@ -146,7 +148,8 @@ def compare_with_reference(
     """
     differences = key_differences(network.state_dict(), reference.state_dict())
     if differences or inputs.is_meta:
-        return Identity(name, differences, None, None)
+        first = first_key(network, reference) if differences else None
+        return Identity(name, differences, None, None, first=first)
     give_weights(network, reference, keep_weights)
     return compare_outputs(network, reference, name, inputs)
 
@@ -170,9 +173,11 @@ def compare_outputs(network: Network, reference: nn.Module, name: str, inputs: t
     Raises VerifyError where an output of the reference is not finite or too flat to show a difference.
     """
     identity = _compare_outputs(network, reference, name, inputs, _as_they_are)
-    if identity.key_differences or identity.max_difference == 0:
+    if not identity.key_differences and identity.max_difference:
+        identity = _compare_outputs(network, reference, name, inputs, in_float64)
+    if identity.identical:
         return identity
-    return _compare_outputs(network, reference, name, inputs, in_float64)
+    return replace(identity, first=first_output(network, reference, inputs, in_float64, 10 * TOLERANCES[torch.float64]))
 
 
 _Runs = Callable[[nn.Module, torch.Tensor], Any]

@@ -4,8 +4,9 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from calc.report.plain import table_text
-from calc.report.table import NOTHING, Column, Table, fitted
+from calc.errors import counted
+from calc.report.pages import Page, Section
+from calc.report.table import NOTHING, Column, Table
 from verify.published import Published
 from verify.verification import Verification
 
@@ -27,10 +28,10 @@ _COLUMNS = (
 )
 
 
-def text(verification: Verification, width: int | None = None, all_layers: bool = False) -> str:
-    """The layers with MACs (or ``all_layers``), every difference, the verdict and published figures.
+def page(verification: Verification, all_layers: bool = False) -> Page:
+    """What differs first, the layers with MACs (or ``all_layers``), every difference, the verdict, published figures.
 
-    Shapes are as the hooks saw them, without the batch. ``width`` cuts the least important columns.
+    Shapes are as the hooks saw them, without the batch.
     """
     wrong = {mismatch.layer for mismatch in verification.mismatches}
     rows = []
@@ -56,23 +57,46 @@ def text(verification: Verification, width: int | None = None, all_layers: bool 
                 "NO" if node.name in wrong else "yes",
             )
         )
-    table = Table(_COLUMNS, tuple(rows))
     notes = []
-    if width is not None:
-        table, _, dropped = fitted(table, width)
-        if dropped:
-            notes.append(f"columns left out at this width: {', '.join(dropped)} (all are there when piped)")
     silent = len(verification.analysis.graph.nodes) - 1 - len(rows)
     if silent:
         notes.append(f"not listed: {silent} layers without MACs, whose shapes and parameters agree too; --all-layers")
     notes += [
         f"BitOps not measured: {', '.join(names)}: {reason}" for reason, names in _unmeasured(verification).items()
     ]
-    differences = [str(mismatch) for mismatch in verification.mismatches]
+    notes += map(str, verification.mismatches)
     if verification.identity is not None:
-        differences += verification.identity.key_differences
-    published = [f"torchvision {_in_words(figure)}" for figure in verification.figures]
-    return "\n".join([table_text(table), "", *notes, *differences, verdict(verification), *published]) + "\n"
+        notes += verification.identity.key_differences
+    notes.append(verdict(verification))
+    notes += [f"torchvision {_in_words(figure)}" for figure in verification.figures]
+    layers = Section("", Table(_COLUMNS, tuple(rows)), tuple(notes))
+    first = differences(verification)
+    said = (Section("", Table((), ()), tuple(first)),) if first else ()
+    return Page((), (*said, layers), None)
+
+
+def differences(verification: Verification) -> list[str]:
+    """The first difference of each kind, in a sentence; nothing where all agrees."""
+    mismatches, identity = verification.mismatches, verification.identity
+    found = []
+    if mismatches:
+        more = f"; {counted(len(mismatches) - 1, 'more difference')} below" if mismatches[1:] else ""
+        found.append(f"DIFFERS from what was measured, first at {mismatches[0]}{more}")
+    if identity is not None and not identity.identical:
+        found.append(f"DIFFERS from {identity.reference}{_first(verification)}")
+    wrong = [figure for figure in verification.figures if not figure.agrees]
+    if wrong:
+        found.append(f"DIFFERS from what torchvision publishes: {_in_words(wrong[0])}")
+    return found
+
+
+def _first(verification: Verification) -> str:
+    """Where the outputs or the keys begin to differ."""
+    first = verification.identity and verification.identity.first
+    if not first:
+        return ""
+    ops = {node.name: node.op.word for node in verification.analysis.graph.nodes}
+    return f", first at {first.layer}{f' ({ops[first.layer]})' if first.layer in ops else ''}: {first.fact}"
 
 
 def _unmeasured(verification: Verification) -> dict[str, list[str]]:
@@ -166,6 +190,7 @@ def to_json(verification: Verification) -> str:
             "scale": identity.scale,
             "precision": str(identity.dtype).removeprefix("torch."),
             "identical": identity.identical,
+            "first_difference": identity.first and identity.first._asdict(),
         },
         "published": [asdict(figure) | {"agrees": figure.agrees} for figure in verification.figures],
         "layers": layers,

@@ -1,13 +1,12 @@
 """``calc diff``: what differs between two networks."""
 
-import sys
-from shutil import get_terminal_size
 from typing import Annotated
 
 import typer
 
 from calc.cli.options import one_of
 from calc.cli.output import emit
+from calc.cli.streams import terminal_width
 from calc.gate.compare import compare
 from calc.report.gate import DIFF_FORMATS
 
@@ -55,6 +54,5 @@ def diff(
     else:
         from calc.report.gate import text
 
-        width = get_terminal_size().columns if sys.stdout.isatty() else None
-        emit(text.render_diff(before, after, found, text.Layout(all_, width)))
+        emit(text.render_diff(before, after, found, text.Layout(all_, terminal_width())))
     raise typer.Exit(1 if exit_code and found.is_moved else 0)

@@ -1,12 +1,11 @@
 """Where the gate's reports go: standard output, a file, and the summary of a step on GitHub."""
 
 import os
-import sys
 from pathlib import Path
-from shutil import get_terminal_size
 
 from calc import writing
 from calc.cli.output import emit
+from calc.cli.streams import terminal_width
 from calc.errors import OpError
 from calc.report.gate import FORMATS, render
 from calc.report.gate.checkout import Checkout
@@ -21,8 +20,7 @@ def show(report: Report, format_name: str, output: str | None, *, all_layers: bo
     if format_name == "text":
         from calc.report.gate import text
 
-        width = get_terminal_size().columns if output is None and sys.stdout.isatty() else None
-        rendered = text.render(report, text.Layout(all_layers, width, hint))
+        rendered = text.render(report, text.Layout(all_layers, terminal_width(output), hint))
     else:
         rendered = render(report, format_name)
     if output is None:

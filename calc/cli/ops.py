@@ -1,17 +1,18 @@
 """``calc ops``: what the language knows, read from the ops themselves."""
 
 import sys
-from shutil import get_terminal_size
 from typing import Annotated, Any
 
 import typer
 
 from calc.cli.options import one_of
 from calc.cli.output import emit
+from calc.cli.streams import terminal_width
 from calc.errors import OpError, nearest
 from calc.ops import is_op, op_class, outside, words
 from calc.ops.base import Op
 from calc.ops.base.fields import show
+from calc.report.cells import paragraph
 
 
 def ops(
@@ -38,7 +39,7 @@ def ops(
     if word is not None and not is_op(word) and word not in outside().refused:
         raise OpError(f"unknown op {word!r}", nearest(word, words()))
     found = [op_class(word)] if word else _every_op()
-    width = get_terminal_size().columns if sys.stdout.isatty() else None
+    width = terminal_width()
     if format_ == "json":
         import json
 
@@ -98,9 +99,5 @@ def _page(op: type[Op], width: int | None) -> str:
 
 def _wrapped(start: str, text: str, width: int | None) -> str:
     """A line, or in a terminal of ``width`` characters several; those that follow begin below the text."""
-    if width is None or len(start) + len(text) <= width:
-        return f"{start}{text}\n"
-    from textwrap import fill
-
-    below = " " * (len(start) or 4)
-    return fill(text, width, initial_indent=start, subsequent_indent=below, break_on_hyphens=False) + "\n"
+    lines = [f"{start}{text}"] if width is None else paragraph(text, width, start, None if start else "    ")
+    return "".join([f"{line}\n" for line in lines])

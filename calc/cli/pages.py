@@ -1,12 +1,12 @@
 """Where a page goes: a terminal, standard output, or a file."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from calc.cli.output import QuietPipe, emit
+from calc.cli.streams import terminal_width
 from calc.report.pages import FORMATS, Page, render
 
 Format = Annotated[
@@ -18,12 +18,18 @@ Output = Annotated[str | None, typer.Option(metavar="FILE", help="Write there in
 
 def show(page: Page, format_name: str, output: str | None) -> None:
     """Emit ``page``: in colour where a terminal reads it as a table. Raises OpError where it cannot be written."""
-    if format_name == "table" and output is None and sys.stdout.isatty():
-        from rich.console import Console
-
-        from calc.report.pages_terminal import show as show_in_terminal
-
-        with QuietPipe():
-            show_in_terminal(page, Console())
-    else:
+    width = terminal_width(output) if format_name == "table" else None
+    if width is None:
         emit(render(page, format_name), None if output is None else Path(output))
+    else:
+        show_in_terminal(page, width)
+
+
+def show_in_terminal(page: Page, width: int) -> None:
+    """Print ``page`` for people."""
+    from rich.console import Console
+
+    from calc.report.terminal import show
+
+    with QuietPipe():
+        show(page, Console(width=width, highlight=False), width)

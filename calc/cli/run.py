@@ -10,7 +10,8 @@ from calc.analysis import Analysis, analyse
 from calc.bitops import CONVENTIONS
 from calc.cli.network import Batch, Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
-from calc.cli.output import QuietPipe, emit
+from calc.cli.output import emit
+from calc.cli.streams import terminal_width
 from calc.errors import OpError
 from calc.report import FORMATS, render
 from calc.report.rows import View, sorts
@@ -124,16 +125,15 @@ def run(
         bitops=bitops,
         count_as=count_as,
     )
-    if format_ == "table" and output is None and sys.stdout.isatty():
-        _show(analysis, view)
-    else:
+    width = terminal_width(output) if format_ == "table" else None
+    if width is None:
         emit(render(analysis, format_, view), None if output is None else Path(output))
+    else:
+        _show(analysis, view, width)
 
 
-def _show(analysis: Analysis, view: View) -> None:
-    from rich.console import Console
+def _show(analysis: Analysis, view: View, width: int) -> None:
+    from calc.cli.pages import show_in_terminal
+    from calc.report.run_page import page
 
-    from calc.report.terminal import show
-
-    with QuietPipe():
-        show(analysis, view, Console())
+    show_in_terminal(page(analysis, view), width)

@@ -10,9 +10,9 @@ import typer
 from calc.analysis import analyse
 from calc.cli.options import one_of
 from calc.cli.output import emit
-from calc.report.plain import table_text
-from calc.report.table import Table, fitted
-from calc.report.units import short
+from calc.cli.pages import show
+from calc.report.pages import Page, Section
+from calc.report.table import Table
 from calc.spec import load
 from calc.spec.load import packaged_specs
 
@@ -50,23 +50,12 @@ def specs(
         rows.append(corpus.row(name, analyse(load(name)), totals))
         seconds[name] = perf_counter() - start
     table = Table(corpus.TOTALS if totals else corpus.COLUMNS, tuple(rows))
-    if format_ == "json":
-        import json
-
-        keys = [column.key for column in table.columns]
-        text = json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2) + "\n"
-    elif format_ == "markdown":
-        text = corpus.page(table)
-    elif output is None and sys.stdout.isatty():
-        from shutil import get_terminal_size
-
-        fit = fitted(table, get_terminal_size().columns)
-        text = table_text(fit.table, short) + "\n"
-        if fit.dropped:
-            text += f"too narrow here for {', '.join(fit.dropped)}: widen or pipe\n"
+    if format_ == "markdown":
+        emit(corpus.page(table), None if output is None else Path(output))
     else:
-        text = table_text(table) + "\n"
-    emit(text, None if output is None else Path(output))
+        keys = [column.key for column in table.columns]
+        data = [dict(zip(keys, row, strict=True)) for row in rows]
+        show(Page((), (Section("", table, rounded=True),), data), format_, output)
     if totals:
         slowest = max(seconds, key=lambda name: seconds[name])
         sys.stderr.write(

@@ -18,3 +18,12 @@ def replace_closed() -> None:
 def drop(stream: IO[str]) -> None:
     """Let what ``stream`` could not write go nowhere: the interpreter flushes it once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def terminal_width(output: str | None = None) -> int | None:
+    """The columns of the terminal that reads standard output; None where none does, or ``output`` goes elsewhere."""
+    if output is not None or not sys.stdout.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns

@@ -20,12 +20,16 @@ class Bars(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A table under a title, notes below it, and a chart where there is one."""
+    """A table under a title, notes below it, and a chart where there is one.
+
+    ``rounded``: in a terminal its counts have three digits (10.8 M).
+    """
 
     title: str
     table: Table
     notes: tuple[str, ...] = ()
     bars: Bars | None = None
+    rounded: bool = False
 
 
 class Page(NamedTuple):

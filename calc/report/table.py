@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from calc.errors import printable
-from calc.report.units import exact, short
+from calc.report.units import exact
 
 Cell = Any
 NOTHING = "–"
@@ -13,7 +13,7 @@ ALWAYS = 9
 
 
 class Column(NamedTuple):
-    """One column. ``kind`` says how a value is written: text, count, number, size, share; text among counts stays.
+    """One column. ``kind`` says how a value is written: text, count, number, size, share, bar; text among counts stays.
 
     ``importance``: where a terminal is too narrow, columns of the smallest go first.
     """
@@ -26,7 +26,12 @@ class Column(NamedTuple):
     @property
     def is_number(self) -> bool:
         """Whether it is aligned to the right."""
-        return self.kind != "text"
+        return self.kind not in ("text", "bar")
+
+    @property
+    def folds(self) -> bool:
+        """Whether its cells may go on in the next line."""
+        return self.kind == "text"
 
 
 class Table(NamedTuple):
@@ -61,33 +66,3 @@ def text_of(value: Cell, kind: str, count: Callable[[int | float], str] = exact)
     if kind == "size":
         return "×".join(map(str, value)) or NOTHING
     return printable(str(value))
-
-
-class Fitted(NamedTuple):
-    """A table for a given width: what is left of it, the space between columns, the titles dropped."""
-
-    table: Table
-    gap: int
-    dropped: tuple[str, ...]
-
-
-def fitted(table: Table, width: int) -> Fitted:
-    """``table`` in ``width`` characters, counts in their short form.
-
-    The space between columns goes from 2 to 1 before columns go, the least important first.
-    """
-    texts = table.texts(short)
-    needed = {
-        column.key: max([len(column.title), *[len(row[index]) for row in texts]])
-        for index, column in enumerate(table.columns)
-    }
-    if sum(needed.values()) + 2 * len(needed) <= width:
-        return Fitted(table, 2, ())
-    dropped: set[str] = set()
-    for column in sorted(table.columns, key=lambda column: column.importance):
-        if sum(needed.values()) + len(needed) <= width or column.importance == ALWAYS:
-            break
-        dropped.add(column.key)
-        del needed[column.key]
-    titles = tuple([column.title for column in table.columns if column.key in dropped])
-    return Fitted(table.without(dropped), 1, titles)

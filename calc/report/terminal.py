@@ -1,97 +1,97 @@
-"""The report in a terminal: colour, bars, short numbers, no more columns than fit. The one user of rich."""
+"""A page in a terminal: tables that fit, bars, colour. The one user of rich."""
 
-from rich import box
+from collections.abc import Iterator, Sequence
+
 from rich.console import Console
-from rich.panel import Panel
-from rich.table import Table as RichTable
 from rich.text import Text
 
-from calc.analysis import Analysis
-from calc.report.rows import View, listing, table_of
-from calc.report.summary import Line, header, totals
-from calc.report.table import Fitted, fitted
-from calc.report.units import short
+from calc.errors import printable
+from calc.report.cells import cells, paragraph
+from calc.report.fit import RULE, Fitted, fitted, listed, row_lines
+from calc.report.pages import Bars, Page, Section
+from calc.report.summary import Line
+from calc.report.table import ALWAYS, Column, Table
+from calc.report.units import exact, short
 
-BAR_WIDTH = 8
-NOTE_WIDTH = 24
-"""Columns that a note and what stands around it need to be read."""
+STYLES = {"label": "bold", "notes": "dim", "bar": "cyan"}
+"""Of columns by their key."""
+SHORTEST_BAR = 8
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-def show(analysis: Analysis, view: View, console: Console) -> None:
-    """Print the report. Texts of the spec are shown literally, never as markup."""
-    listed = listing(analysis, view)
-    table = fitted(table_of(analysis, listed), console.width - BAR_WIDTH - 1)
-    notes = [f"not listed: {what}" for what in listed.left_out]
-    if table.dropped:
-        notes.append(f"too narrow here for {', '.join(table.dropped)}: widen, pipe, or --format csv")
-    console.print(_lines(header(analysis)))
-    console.print()
-    console.print(_table(table))
-    for note in notes:
-        console.print(Text(note, style="dim"))
-    console.print()
-    console.print(
-        Panel(
-            _totals(totals(analysis), console.width),
-            title=Text("totals", style="bold"),
-            title_align="left",
-            expand=False,
-        )
+def show(page: Page, console: Console, width: int) -> None:
+    """Print ``page`` in ``width`` columns. Texts of a spec are shown literally, never as markup."""
+    parts = [list(_table(facts(page.lines), width))] if page.lines else []
+    for section in page.sections:
+        parts.append(list(_section(section, width)))
+        if section.bars is not None:
+            parts.append([Text(section.bars.title, "bold"), *_table(_bars(section.bars, width), width)])
+    for at, lines in enumerate(parts):
+        if at:
+            console.print()
+        for line in lines:
+            console.print(line, soft_wrap=True)
+
+
+def facts(lines: Sequence[Line], *, numbers: bool = False) -> Table:
+    """Lines as a table without titles. ``numbers``: the values are, and the notes beside them may be dropped."""
+    columns = (
+        Column("label", "", "text"),
+        Column("value", "", "number" if numbers else "text"),
+        Column("notes", "", "text", 0 if numbers else ALWAYS),
     )
+    return Table(columns, tuple(lines))
 
 
-def bar(percent: float, largest: float) -> str:
-    """A bar of at most BAR_WIDTH cells; ``largest`` fills it."""
-    return eighths(percent, largest, BAR_WIDTH)
-
-
-def eighths(value: float, largest: float, cells: int) -> str:
-    """A bar in eighths of a cell; ``largest`` fills ``cells``."""
-    parts = round(8 * cells * value / largest) if largest else 0
+def eighths(value: float, largest: float, width: int) -> str:
+    """A bar in eighths of a column; ``largest`` fills ``width``."""
+    parts = round(8 * width * value / largest) if largest else 0
     return "█" * (parts // 8) + _EIGHTHS[parts % 8].strip()
 
 
-def _table(fit: Fitted) -> RichTable:
-    columns = fit.table.columns
-    # the box itself puts one space between columns
-    drawn = RichTable(box=box.SIMPLE_HEAD, padding=(0, fit.gap - 1, 0, 0), show_edge=False, header_style="bold")
-    share_at = [column.key for column in columns].index("share")
-    for column in columns:
-        drawn.add_column(
-            Text(column.title),
-            justify="right" if column.is_number else "left",
-            overflow="fold",
-            no_wrap=column.key != "name",
-        )
-        if column.key == "share":
-            drawn.add_column("", no_wrap=True, min_width=BAR_WIDTH, style="cyan")
-    largest = max([row[share_at] for row in fit.table.rows], default=0.0)
-    for row, texts in zip(fit.table.rows, fit.table.texts(short), strict=True):
-        texts.insert(share_at + 1, bar(row[share_at], largest))
-        drawn.add_row(*map(Text, texts))
-    return drawn
+def _section(section: Section, width: int) -> Iterator[Text]:
+    if section.title:
+        yield from [Text(line, "bold") for line in paragraph(printable(section.title), width)]
+    narrowed = ""
+    if section.table.rows:
+        fit = fitted(section.table, width, short if section.rounded else exact)
+        narrowed = fit.narrowed
+        yield from _drawn(fit, width)
+    for note in section.notes:
+        yield from map(Text, paragraph(printable(note), width, below="  "))
+    if narrowed:
+        yield from [Text(line, "dim") for line in paragraph(narrowed, width, below="  ")]
 
 
-def _lines(lines: list[Line]) -> RichTable:
-    drawn = RichTable.grid(padding=(0, 2))
-    drawn.add_column(style="bold", no_wrap=True)
-    drawn.add_column(overflow="fold")
-    drawn.add_column(style="dim", overflow="fold")
-    for line in lines:
-        drawn.add_row(*map(Text, line))
-    return drawn
+def _table(table: Table, width: int) -> Iterator[Text]:
+    yield from _drawn(fitted(table, width), width)
 
 
-def _totals(lines: list[Line], width: int) -> RichTable:
-    """Numbers are never broken or cut: where ``width`` is scarce the notes go first, then the labels fold."""
-    values = max([len(line.value) for line in lines])
-    room = width - max([len(line.label) for line in lines]) - values
-    drawn = RichTable.grid(padding=(0, 2))
-    drawn.add_column(style="bold", overflow="fold")
-    drawn.add_column(justify="right", no_wrap=True, min_width=values)
-    if room >= NOTE_WIDTH:
-        drawn.add_column(style="dim", overflow="fold")
-    for line in lines:
-        drawn.add_row(*map(Text, line[: len(drawn.columns)]))
-    return drawn
+def _drawn(fit: Fitted, width: int) -> Iterator[Text]:
+    if fit.stacked:
+        for texts in fit.texts:
+            yield from map(Text, [*listed(fit.table.columns, texts, width), ""])
+        return
+    gap = " " * fit.gap
+    if any(fit.titles):
+        yield from [Text(gap.join(line).rstrip(), "bold") for line in row_lines(fit, fit.titles)]
+        yield Text(RULE * fit.width)
+    for texts in fit.texts:
+        for line in row_lines(fit, texts):
+            text = Text()
+            for at, (column, cell) in enumerate(zip(fit.table.columns, line, strict=True)):
+                text.append(gap * bool(at))
+                text.append(cell, STYLES.get(column.key))
+            text.rstrip()
+            yield text
+
+
+def _bars(bars: Bars, width: int) -> Table:
+    labels = [printable(label) for label in bars.labels]
+    values = [short(value) for value in bars.values]
+    label = min(max(map(cells, labels), default=0), width // 2)
+    room = max(SHORTEST_BAR, width - label - max(map(len, values), default=0) - 2 * 2)
+    largest = max(bars.values, default=0)
+    columns = (Column("of", "", "text"), Column("bar", "", "bar"), Column("value", "", "number"))
+    drawn = [eighths(value, largest, room) for value in bars.values]
+    return Table(columns, tuple(zip(labels, drawn, values, strict=True)))

@@ -11,6 +11,7 @@ from torchvision.models import mobilenet_v2
 from calc.analysis import analyse
 from calc.ops import op_class
 from calc.ops.linear import Linear
+from calc.report.pages import render
 from calc.spec import expand, load
 from verify import report
 from verify.errors import VerifyError
@@ -63,6 +64,15 @@ def test_a_wrong_activation_is_not_the_reference() -> None:
     assert mutant.mismatches == ()
     assert not mutant.agrees
     assert "outputs DIFFER" in report.verdict(mutant)
+    first, empty, *_ = render(report.page(mutant), "table").splitlines()
+    # torchvision has one relu for both places, by another name than either of ours
+    assert first.startswith(
+        "DIFFERS from torchvision/resnet18, first at layer3.1.conv2 (conv2d): its output differs by"
+    )
+    assert "; layer3.1.bn1 is the last that is equal, and layer3.1.relu1 before it cannot be compared" in first
+    assert empty == ""
+    assert json.loads(report.to_json(mutant))["reference"]["first_difference"]["layer"] == "layer3.1.conv2"
+    assert report.differences(found) == []
 
 
 def test_meta_counts_without_running() -> None:
@@ -91,4 +101,4 @@ def test_every_difference_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
         ("classifier", "macs", 2 * 256 * 10, 256 * 10, "the probe"),
         ("classifier", "bitops.weight", 2 * 256 * 10 * 8, 256 * 10 * 8, "its codes"),
     ]
-    assert f"classifier: macs {2 * 256 * 10} by calc, {256 * 10} by the probe" in report.text(found)
+    assert f"classifier: macs {2 * 256 * 10} by calc, {256 * 10} by the probe" in render(report.page(found), "table")

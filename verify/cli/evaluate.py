@@ -3,7 +3,6 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ from calc.cli.interrupts import on_interrupt
 from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
+from calc.cli.pages import show
 from calc.cli.several import SeveralWords
 from calc.errors import OpError
 from calc.holding import held
@@ -174,15 +174,17 @@ def evaluate(
     skipped = sorted({name for each in measured for name in each.skipped})
     where = "channel" if per_channel else "tensor"
     how = f"weights {scheme} per {where}, range by {range_}"
-    from verify.evaluate.report import render
+    from verify.evaluate.report import page, render
 
     notes = [f"{measured[0].score.images:,} images of {data}; {how}; kept in {results}"]
     if skipped:
         notes.append(f"{len(skipped)} damaged images left out: {', '.join(skipped[:5])}")
-    width = get_terminal_size().columns if output is None and sys.stdout.isatty() else None
-    if skipped and format_ != "table":
-        sys.stderr.write(f"{notes[-1]}\n")
-    emit(render(measured, format_, notes, width), None if output is None else Path(output))
+    if format_ == "table":
+        show(page(measured, notes), format_, output)
+    else:
+        if skipped:
+            sys.stderr.write(f"{notes[-1]}\n")
+        emit(render(measured, format_), None if output is None else Path(output))
     if plot is not None:
         from verify.evaluate.plot import plot as draw
 

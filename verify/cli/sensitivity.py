@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import Annotated
 
 import typer
@@ -13,6 +12,7 @@ from calc.cli.interrupts import on_interrupt
 from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
+from calc.cli.pages import show
 from calc.cli.several import SeveralWords
 from calc.errors import OpError
 from calc.spec import load
@@ -128,16 +128,14 @@ def sensitivity(
                 rows = [row.with_trace(traces[row.layer]) for row in rows]
             if loader.skipped:
                 sys.stderr.write(f"{len(loader.skipped)} damaged images left out: {', '.join(loader.skipped[:5])}\n")
-    from verify.sensitivity.report import heat_map, to_csv, to_json, to_table
+    from verify.sensitivity.report import heat_map, page, to_csv, to_json
 
     shown = measure or ("output_error" if data is not None else "sqnr_db")
-    width = get_terminal_size().columns if output is None and sys.stdout.isatty() else None
-    text = {
-        "csv": lambda: to_csv(rows),
-        "json": lambda: to_json(rows, facts),
-        "table": lambda: to_table(rows, shown, width),
-    }
-    emit(text[format_](), None if output is None else Path(output))
+    if format_ == "table":
+        show(page(rows, shown), format_, output)
+    else:
+        text = to_csv(rows) if format_ == "csv" else to_json(rows, facts)
+        emit(text, None if output is None else Path(output))
     if plot is not None:
         where = f", {facts['images']} images" if data is not None else ""
         heat_map(rows, shown, plot, f"{graph.model}: one layer's weights rounded{where}")

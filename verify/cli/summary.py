@@ -7,7 +7,11 @@ from typing import NamedTuple
 
 from calc.analysis import Analysis, analyse
 from calc.cli.output import QuietPipe
+from calc.cli.streams import terminal_width
 from calc.errors import OpError, SpecError
+from calc.report.cells import cells, paragraph
+from calc.report.growing import Growing
+from calc.report.table import Column, Table
 from calc.report.units import exact
 from calc.spec import load
 from verify.cli import as_bad_input
@@ -17,8 +21,30 @@ from verify.verification import Verification, runs, verify
 
 LARGEST_PARAMS = 150_000_000
 """Networks with more parameters are verified on meta: several copies of them would not fit a small machine."""
+_COLUMNS = (
+    Column("spec", "spec", "text"),
+    Column("input", "input", "number", 1),
+    Column("params", "params", "number", 4),
+    Column("macs", "MACs", "number", 5),
+    Column("counts", "3 counts", "text"),
+    Column("keys", "state dict", "text", 6),
+    Column("outputs", "outputs", "text", 3),
+    Column("published", "published", "text"),
+    Column("seconds", "s", "number", 2),
+)
+_USUAL = (
+    "3×224×224",
+    "99,999,999",
+    "99,999,999,999",
+    "agree",
+    "identical",
+    "equal to 9e-17 in float64",
+    "1 agree",
+    "9.9",
+)
+"""What a spec's line is as wide as; one that is wider gets a head of its own in a terminal."""
 _LINE = "{0:{width}}  {1:>13}  {2:>13}  {3:>15}  {4:9}  {5:10}  {6:26}  {7:9}  {8:>6}"
-_TITLES = ("spec", "input", "params", "MACs", "3 counts", "state dict", "outputs", "published", "s")
+"""A line in a pipe."""
 
 
 class Outcome(NamedTuple):
@@ -79,24 +105,56 @@ class Outcome(NamedTuple):
 
 def verify_all(specs: list[str], bits: str) -> bool:
     """Verify ``specs`` one after the other and print the table; whether all agree."""
-    width = max(map(len, specs))
+    width = terminal_width()
+    shown = _Piped(specs) if width is None else _InTerminal(specs, width)
     with QuietPipe():
-        _print(_LINE.format(*_TITLES, width=width))
-        _print("-" * len(_LINE.format(*_TITLES, width=width)))
+        _print(shown.begin())
         outcomes = []
         for number, spec in enumerate(specs, 1):
             outcome = _verify(spec, bits, f"{number}/{len(specs)} {spec}")
             outcomes.append(outcome)
-            _print(_LINE.format(*outcome.cells, width=width))
+            _print(shown.lines(outcome))
             gc.collect()
         wrong = [outcome for outcome in outcomes if not outcome.agrees]
-        _print("")
-        for outcome in wrong:
-            for detail in outcome.details:
-                _print(f"{outcome.spec}: {detail}")
-        for line in _conclusion(outcomes):
-            _print(line)
+        _print([""])
+        details = [f"{outcome.spec}: {detail}" for outcome in wrong for detail in outcome.details]
+        for note in [*shown.notes(), *details, *_conclusion(outcomes)]:
+            _print([note] if width is None else paragraph(note, width, below="  "))
     return not wrong
+
+
+class _Piped:
+    """A line a spec, for a pipe."""
+
+    def __init__(self, specs: list[str]) -> None:
+        self.width = max(map(len, specs))
+
+    def begin(self) -> list[str]:
+        titles = _LINE.format(*[column.title for column in _COLUMNS], width=self.width)
+        return [titles, "-" * len(titles)]
+
+    def lines(self, outcome: Outcome) -> list[str]:
+        return [_LINE.format(*outcome.cells, width=self.width)]
+
+    def notes(self) -> list[str]:
+        return []
+
+
+class _InTerminal:
+    """The same in ``width`` columns."""
+
+    def __init__(self, specs: list[str], width: int) -> None:
+        self.table = Growing(width)
+        self.longest = max(specs, key=cells)
+
+    def begin(self) -> list[str]:
+        return self.table.begin(Table(_COLUMNS, ((self.longest, *_USUAL),)))
+
+    def lines(self, outcome: Outcome) -> list[str]:
+        return self.table.lines(Table(_COLUMNS, (outcome.cells,)))
+
+    def notes(self) -> list[str]:
+        return list(filter(None, [self.table.narrowed]))
 
 
 def _verify(spec: str, bits: str, title: str) -> Outcome:
@@ -139,6 +197,6 @@ def _conclusion(outcomes: list[Outcome]) -> list[str]:
     ]
 
 
-def _print(line: str) -> None:
-    sys.stdout.write(line.rstrip() + "\n")
+def _print(lines: list[str]) -> None:
+    sys.stdout.write("".join([f"{line.rstrip()}\n" for line in lines]))
     sys.stdout.flush()

@@ -14,6 +14,7 @@ from calc.cli.interrupts import on_interrupt
 from calc.cli.network import Set
 from calc.cli.options import assignments, one_of, positive
 from calc.cli.output import emit
+from calc.cli.pages import show
 from calc.errors import OpError
 from calc.spec import load
 from verify.cli import as_bad_input, as_bad_option, require_torch, require_writable, set_threads, threads_of
@@ -128,7 +129,7 @@ def train(
     with as_bad_input(), checkpoints.held():
         from verify.device import usable_device
         from verify.train import Trainer
-        from verify.train.report import bitops, curves, to_json, to_text
+        from verify.train.report import bitops, curves, page, to_json
 
         usable_device(device)
         set_threads(cores)
@@ -144,15 +145,17 @@ def train(
         )
         if resume:
             trainer.resume()
-        with on_interrupt(lambda: checkpoints.kept), _shown(trainer) as show:
-            for epoch in trainer.run(show):
-                show(epoch.epoch, 0)
+        with on_interrupt(lambda: checkpoints.kept), _shown(trainer) as told:
+            for epoch in trainer.run(told):
+                told(epoch.epoch, 0)
         layers = bitops(trainer)
     if trainer.skipped:
         names = ", ".join(sorted(trainer.skipped)[:5])
         sys.stderr.write(f"{len(trainer.skipped)} damaged images left out: {names}\n")
-    text = to_json(trainer, bits, layers) if format_ == "json" else to_text(trainer, bits, layers, str(folder))
-    emit(text, None if output is None else Path(output))
+    if format_ == "json":
+        emit(to_json(trainer, bits, layers), None if output is None else Path(output))
+    else:
+        show(page(trainer, bits, layers, str(folder)), format_, output)
     if plot is not None:
         curves(trainer.history, plot, f"{analysis.graph.model}, {bits}")
 
@@ -176,7 +179,7 @@ def _samples(training: "Images", validation: "Images", limit: int | None) -> tup
 @contextmanager
 def _shown(trainer: "Trainer") -> Iterator[Any]:
     """A live table of epochs on standard error in a terminal; a line an epoch in a pipe."""
-    from verify.train.report import TITLES, cells
+    from verify.train.report import TITLES, cells, epochs
 
     if not sys.stderr.isatty():
 
@@ -191,29 +194,27 @@ def _shown(trainer: "Trainer") -> Iterator[Any]:
         return
     from time import perf_counter
 
-    from rich import box
     from rich.console import Console
     from rich.live import Live
-    from rich.table import Table
+    from rich.text import Text
 
+    from calc.report.fit import drawn as table_lines
+    from calc.report.fit import fitted
+
+    console = Console(stderr=True)
     done, start = 0, perf_counter()
     images_per_epoch = len(trainer.train_samples.indices)
 
-    def drawn(epoch: int) -> Table:
-        table = Table(box=box.SIMPLE_HEAD, show_edge=False)
-        for title in TITLES:
-            table.add_column(title, justify="right")
+    def drawn(epoch: int) -> Text:
         rows: list[Epoch] = trainer.history
-        for row in rows:
-            table.add_row(*cells(row))
+        lines = table_lines(fitted(epochs(rows), console.width), console.width)
         if epoch > len(rows):
             speed = done / (perf_counter() - start)
-            table.caption = (
-                f"epoch {epoch}: {min(done, images_per_epoch):,} of {images_per_epoch:,} images, {speed:.0f}/s"
-            )
-        return table
+            shown = f"{min(done, images_per_epoch):,} of {images_per_epoch:,} images, {speed:.0f}/s"
+            lines.append(f"epoch {epoch}: {shown}")
+        return Text("\n".join(lines))
 
-    with Live(drawn(0), console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
+    with Live(drawn(0), console=console, refresh_per_second=4, transient=True) as live:
 
         def show(epoch: int, images: int) -> None:
             nonlocal done, start

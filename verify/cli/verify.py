@@ -1,6 +1,5 @@
 """``calc verify``: build the network, run it, and compare every layer with what was derived."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from calc.analysis import analyse
 from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
+from calc.cli.pages import show
 from calc.cli.specs import names
 from calc.errors import OpError
 from calc.precision import resolve
@@ -89,11 +89,8 @@ def verify(
         with progress(analysis.graph.model, runs(analysis, device, compared), "layers") as done:
             figures = published(model, given) if compared else ()
             verification = run(analysis, compared, weights, device, figures=figures, done=done)
-    width = None
-    if format_ == "table" and output is None and sys.stdout.isatty():
-        from shutil import get_terminal_size
-
-        width = get_terminal_size().columns
-    text = report.to_json(verification) if format_ == "json" else report.text(verification, width, all_layers)
-    emit(text, None if output is None else Path(output))
+    if format_ == "json":
+        emit(report.to_json(verification), None if output is None else Path(output))
+    else:
+        show(report.page(verification, all_layers), format_, output)
     raise typer.Exit(0 if verification.agrees else 1)

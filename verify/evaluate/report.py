@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from calc.bitops import CONVENTIONS
+from calc.report.pages import Page, Section
 from calc.report.table import Column, Table
 from verify.evaluate.measured import Measured
-from verify.tables import with_notes
 
 SCHEMA = "calc.evaluate/1"
-FORMATS = ("table", "json", "csv")
 BASELINE = "fp32"
 
 _COLUMNS = (
@@ -29,13 +28,20 @@ _COLUMNS = (
 )
 
 
-def render(measured: Sequence[Measured], format_name: str, notes: Sequence[str] = (), width: int | None = None) -> str:
-    """``measured`` in one of FORMATS; ``notes`` follow the table, which ``width`` cuts to fit."""
+def page(measured: Sequence[Measured], notes: Sequence[str] = ()) -> Page:
+    """``measured`` as a table, what its BitOps are, and ``notes``."""
+    table = Table(_COLUMNS, tuple(map(_row, rows(measured))))
+    if all(row[5] is None for row in table.rows):
+        table = table.without(("delta", "error"))
+    formulas = [f"BitOps {name}: {convention.formula}" for name, convention in CONVENTIONS.items()]
+    return Page((), (Section("", table, (*formulas, *notes), rounded=True),), None)
+
+
+def render(measured: Sequence[Measured], format_name: str) -> str:
+    """``measured`` for programs: ``json`` or ``csv``."""
     if format_name == "json":
         return json.dumps({"schema": SCHEMA, "configurations": rows(measured)}, indent=2) + "\n"
-    if format_name == "csv":
-        return _csv(measured)
-    return _table(measured, notes, width)
+    return _csv(measured)
 
 
 def rows(measured: Sequence[Measured]) -> list[dict[str, Any]]:
@@ -71,14 +77,6 @@ def standard_error(each: Measured, baseline: Measured) -> float | None:
     pairs = list(zip(each.score.hits, baseline.score.hits, strict=True))
     gained, lost = pairs.count((True, False)), pairs.count((False, True))
     return 100 * math.sqrt(gained + lost - (gained - lost) ** 2 / n) / n
-
-
-def _table(measured: Sequence[Measured], notes: Sequence[str], width: int | None) -> str:
-    table = Table(_COLUMNS, tuple(map(_row, rows(measured))))
-    if all(row[5] is None for row in table.rows):
-        table = table.without(("delta", "error"))
-    formulas = [f"BitOps {name}: {convention.formula}" for name, convention in CONVENTIONS.items()]
-    return with_notes(table, [*formulas, *notes], width)
 
 
 def _row(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -7,10 +7,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from calc.report.pages import Page, Section
 from calc.report.table import Column, Table
 from verify.plot import picture
 from verify.sensitivity.measure import MEASURES, Sensitivity
-from verify.tables import with_notes
 
 SCHEMA = "calc.sensitivity/1"
 TITLES = {
@@ -45,7 +45,7 @@ def to_json(rows: Sequence[Sensitivity], facts: dict[str, Any]) -> str:
     return json.dumps({"schema": SCHEMA} | facts | {"layers": layers}, indent=2) + "\n"
 
 
-def to_table(rows: Sequence[Sensitivity], measure: str, width: int | None = None) -> str:
+def page(rows: Sequence[Sensitivity], measure: str) -> Page:
     """One measure: a line a layer, a column a width."""
     layers, widths = _axes(rows)
     values = {(row.layer, row.bits): getattr(row, measure) for row in rows}
@@ -56,7 +56,7 @@ def to_table(rows: Sequence[Sensitivity], measure: str, width: int | None = None
     others = [name for name in measured(rows) if name != measure]
     notes = [f"{measure}: {TITLES[measure]}"]
     notes += [f"also measured: {', '.join(others)} (--measure shows one, --format csv all)"] if others else []
-    return with_notes(Table(tuple(columns), tuple(cells)), notes, width)
+    return Page((), (Section("", Table(tuple(columns), tuple(cells)), tuple(notes), rounded=True),), None)
 
 
 def heat_map(rows: Sequence[Sensitivity], measure: str, path: str, title: str) -> None:

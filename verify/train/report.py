@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from calc.report.plain import table_text
-from calc.report.table import Column, Table
+from calc.report.pages import Page, Section
+from calc.report.table import ALWAYS, Column, Table
 from verify.build import Network
 from verify.compare import measured_bitops
 from verify.measure import measure
@@ -15,12 +15,21 @@ from verify.train.trainer import Trainer
 from verify.weight_bits import measured_weight_bits
 
 SCHEMA = "calc.train/1"
-TITLES = ("Epoch", "Train loss", "Train acc %", "Val loss", "Val acc %", "LR", "s")
+TITLES = {
+    "Epoch": ALWAYS,
+    "Train loss": 4,
+    "Train acc %": 3,
+    "Val loss": 5,
+    "Val acc %": ALWAYS,
+    "LR": 2,
+    "s": 1,
+}
+"""Of the columns of epochs, with how important they are."""
 _LAYERS = (
     Column("layer", "Layer", "text"),
-    Column("macs", "MACs", "count"),
-    Column("bits", "Bits", "number"),
-    Column("needed", "needed", "number"),
+    Column("macs", "MACs", "count", 2),
+    Column("bits", "Bits", "number", 4),
+    Column("needed", "needed", "number", 3),
     Column("calc", "BitOps calc", "count"),
     Column("measured", "measured", "count"),
 )
@@ -74,22 +83,23 @@ def measured_total(rows: Sequence[LayerBitOps]) -> int | None:
     return None if None in measured else sum(value for value in measured if value is not None)
 
 
-def to_text(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps], folder: str) -> str:
+def epochs(history: Sequence[Epoch]) -> Table:
+    """A line an epoch."""
+    columns = tuple([Column(title, title, "number", importance) for title, importance in TITLES.items()])
+    return Table(columns, tuple(map(cells, history)))
+
+
+def page(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps], folder: str) -> Page:
     """The epochs, the layers' BitOps and their sums, and where the files are."""
-    epochs = Table(tuple(Column(title, title, "number") for title in TITLES), tuple(map(cells, trainer.history)))
     total = ("total", sum(row.macs for row in rows), "", "", sum(row.calc for row in rows), measured_total(rows))
     last, best = trainer.history[-1], best_of(trainer.history)
-    lines = [
-        table_text(epochs),
-        "",
-        table_text(Table(_LAYERS, (*rows, total))),
-        "",
+    notes = (
         f"{trainer.analysis.graph.model} at {bits}: validation accuracy {last.validation_accuracy:.1f} %, "
         f"best {best.validation_accuracy:.1f} % in epoch {best.epoch}",
         "needed: the bits of the trained codes; measured: PyTorch's count of MACs × needed",
         f"{folder} holds last.pt, best.pt, log.csv",
-    ]
-    return "\n".join(lines) + "\n"
+    )
+    return Page((), (Section("", epochs(trainer.history)), Section("", Table(_LAYERS, (*rows, total)), notes)), None)
 
 
 def to_json(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps]) -> str:
@@ -114,12 +124,12 @@ def best_of(history: Sequence[Epoch]) -> Epoch:
 
 def curves(history: Sequence[Epoch], path: str, title: str) -> None:
     """Training and validation, loss and accuracy, over the epochs."""
-    epochs = [row.epoch for row in history]
+    numbers = [row.epoch for row in history]
     with picture(path, 9, 3.6, columns=2) as axes:
         for axis, what, unit in zip(axes, ("loss", "accuracy"), ("nats", "%"), strict=True):
             for phase, colour, style in (("train", COLOURS[0], "o-"), ("validation", COLOURS[1], "s--")):
                 axis.plot(
-                    epochs, [getattr(row, f"{phase}_{what}") for row in history], style, color=colour, label=phase
+                    numbers, [getattr(row, f"{phase}_{what}") for row in history], style, color=colour, label=phase
                 )
             axis.set_xlabel("epoch")
             axis.set_ylabel(f"{what}, {unit}")

@@ -1,12 +1,13 @@
 """Plain text, for a terminal and a log: a section for each spec that does not pass, then the verdict."""
 
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import NamedTuple
 
 from calc.gate.difference import Difference
 from calc.gate.gate import Outcome
 from calc.gate.lockfile import DEFAULT
+from calc.report.cells import paragraph
+from calc.report.fit import drawn, fitted
 from calc.report.gate.words import (
     STATUS,
     Report,
@@ -30,6 +31,7 @@ SECTIONS = 3
 """Specs told in full; the rest get a line each."""
 LAYERS = 20
 MOVED = 5
+INDENT = 2
 
 
 class Layout(NamedTuple):
@@ -130,10 +132,10 @@ def one_line(outcome: Outcome) -> str:
 
 def _totals(of: Difference, outcome: Outcome | None, width: int | None) -> str:
     table = totals_table(of.moves, outcome.beyond if outcome and outcome.status != "same" else None)
-    text = table_text(table)
-    if width is not None and max(map(len, text.split("\n"))) + 2 > width:
-        text = table_text(table.without(["delta"]))
-    return text
+    if width is None:
+        return table_text(table)
+    fit = fitted(table, width - INDENT)
+    return "\n".join([*drawn(fit, width - INDENT), *filter(None, [fit.narrowed])])
 
 
 def _listed(texts: Sequence[str], most: int | None, rest: str) -> list[str]:
@@ -143,16 +145,16 @@ def _listed(texts: Sequence[str], most: int | None, rest: str) -> list[str]:
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"  {line}" if line else line for line in text.split("\n"))
+    return "\n".join(f"{' ' * INDENT}{line}" if line else line for line in text.split("\n"))
 
 
 def _wrapped(text: str, width: int | None) -> str:
     """``text`` and a line's end; lines too long for a terminal go on under their words."""
     if width is None:
         return text + "\n"
-    lines = []
+    lines: list[str] = []
     for line in text.split("\n"):
-        indent = " " * (len(line) - len(line.lstrip()) + 2)
-        whole = len(line) <= width
-        lines += [line] if whole else wrap(line, width, subsequent_indent=indent, break_long_words=False)
+        words = line.lstrip(" ")
+        start = line[: len(line) - len(words)]
+        lines += paragraph(words, width, start, f"{start}  ") if words else [""]
     return "\n".join(lines) + "\n"

@@ -11,9 +11,9 @@ from calc.analysis import analyse
 from calc.compare import configurations
 from calc.report import compare, conventions
 from calc.report.pages import FORMATS, Bars, Page, Section, render
-from calc.report.pages_terminal import show
 from calc.report.summary import Line
 from calc.report.table import Column, Table
+from calc.report.terminal import show
 from calc.spec import load
 
 TABLE = Table(
@@ -57,7 +57,7 @@ def test_a_table_without_rows_is_left_out() -> None:
 
 def _shown(page: Page, width: int) -> str:
     console = Console(width=width, color_system=None, force_terminal=False, file=io.StringIO())
-    show(page, console)
+    show(page, console, width)
     text: str = console.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
     return text
 

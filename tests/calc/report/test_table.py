@@ -1,9 +1,6 @@
-"""The table model: cells as text, and a table made to fit."""
+"""The table model: cells as text."""
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from calc.report.table import Column, Table, fitted, text_of
+from calc.report.table import Column, Table, text_of
 from calc.report.units import short
 
 TABLE = Table(
@@ -26,32 +23,3 @@ def test_cells_as_people_read_them() -> None:
 
 def test_a_name_cannot_drive_a_terminal() -> None:
     assert text_of("a\x1b[2Jb\u202e", "text") == "a\\x1b[2Jb\\u202e"
-
-
-def test_wide_enough_for_all() -> None:
-    fit = fitted(TABLE, 5 + 8 + 6 + 7 + 4 * 2)
-    assert (fit.table, fit.gap, fit.dropped) == (TABLE, 2, ())
-
-
-def test_space_goes_before_columns() -> None:
-    fit = fitted(TABLE, 5 + 8 + 6 + 7 + 4)
-    assert (fit.table, fit.gap, fit.dropped) == (TABLE, 1, ())
-
-
-def test_the_least_important_column_goes_first() -> None:
-    fit = fitted(TABLE, 5 + 8 + 6 + 7 + 3)
-    assert fit.dropped == ("Kind",)
-    assert [column.key for column in fit.table.columns] == ["name", "macs", "size"]
-    assert fit.table.rows[0] == ("stem", 10_838_016, (224, 224))
-
-
-@given(st.integers(0, 60))
-def test_what_is_left_fits_unless_only_the_needed_columns_are(width: int) -> None:
-    fit = fitted(TABLE, width)
-    kept = {column.key for column in fit.table.columns}
-    assert kept >= {"name", "macs"}
-    widest = [max(map(len, cells)) for cells in zip(*fit.table.texts(short), strict=True)]
-    titles = [len(column.title) for column in fit.table.columns]
-    needed = sum(map(max, widest, titles)) + fit.gap * len(titles)
-    assert needed <= width or kept == {"name", "macs"}
-    assert len(kept) + len(fit.dropped) == len(TABLE.columns)

@@ -7,7 +7,8 @@ from rich.console import Console
 
 from calc.analysis import Analysis, analyse
 from calc.report.rows import View
-from calc.report.terminal import BAR_WIDTH, bar, show
+from calc.report.run_page import BAR_WIDTH, page
+from calc.report.terminal import eighths, show
 from tests.calc.graphs import Draft, mobilenetv2
 
 ANALYSIS = analyse(mobilenetv2(), bits="adaptive")
@@ -17,7 +18,7 @@ TITLES = "Layer Kind In ch Out ch Kernel Stride Groups Input Output Params MACs 
 def shown(width: int, analysis: Analysis = ANALYSIS, view: View = View(), colour: bool = False) -> str:  # noqa: B008
     file = io.StringIO()
     colours = {"force_terminal": True, "color_system": "truecolor"} if colour else {"color_system": None}
-    show(analysis, view, Console(file=file, width=width, **colours))
+    show(page(analysis, view), Console(file=file, width=width, **colours), width)
     return file.getvalue()
 
 
@@ -73,11 +74,13 @@ def test_names_are_no_markup_and_cannot_drive_the_terminal() -> None:
 
 
 def test_the_largest_share_fills_the_bar() -> None:
-    assert bar(30.0, 30.0) == "█" * BAR_WIDTH
-    assert bar(15.0, 30.0) == "█" * (BAR_WIDTH // 2)
-    assert bar(0.0, 30.0) == ""
-    assert bar(0.0, 0.0) == ""
-    assert bar(30.0 * 3 / (8 * BAR_WIDTH), 30.0) == "▍"
+    assert eighths(30.0, 30.0, 8) == "█" * 8
+    assert eighths(15.0, 30.0, 8) == "█" * 4
+    assert eighths(0.0, 30.0, 8) == ""
+    assert eighths(0.0, 0.0, 8) == ""
+    assert eighths(30.0 * 3 / 64, 30.0, 8) == "▍"
+    rows = [line for line in shown(140, view=View(top=3)).split("\n") if line.startswith("features")]
+    assert rows[0].count("█") == BAR_WIDTH
 
 
 def test_a_network_without_macs() -> None:

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from calc.report.pages import render
 from verify.sensitivity import Sensitivity
-from verify.sensitivity.report import heat_map, to_csv, to_json, to_table
+from verify.sensitivity.report import heat_map, page, to_csv, to_json
 
 pytestmark = pytest.mark.torch
 
@@ -32,7 +33,7 @@ def test_json_holds_the_same():
 
 
 def test_the_table_has_a_column_a_width():
-    lines = to_table(ROWS, "sqnr_db").splitlines()
+    lines = render(page(ROWS, "sqnr_db"), "table").splitlines()
     assert lines[0].split() == ["Layer", "Weights", "2", "bit", "4", "bit"]
     assert lines[2].split() == ["a", "9", "5.0", "exact"]
 

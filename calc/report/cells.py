@@ -1,0 +1,79 @@
+"""Text as a terminal shows it: how many columns it takes, and how it goes on in the next line."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from unicodedata import category, east_asian_width
+
+# no line ends within `3 × 4` or between a number and its unit
+_BETWEEN_WORDS = re.compile(r"(?<!×) (?!×|%|[KMGT]i?B?\b)")
+# within a word that is wider than its line: after a separator, but not after one within a number
+_WITHIN_A_WORD = re.compile(r"(?<=[ /_\-:=@])|(?<=[.,])(?<!\d.)|(?<=\d[.,])(?!\d)")
+
+
+@lru_cache(1 << 12)
+def cells(text: str) -> int:
+    """The columns of a terminal that ``text`` takes: two for a wide character (漢), none for an accent of its own."""
+    return len(text) if text.isascii() else sum(map(_cells, text))
+
+
+def _cells(character: str) -> int:
+    if category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if east_asian_width(character) in "WF" else 1
+
+
+def padded(text: str, width: int, right: bool) -> str:
+    """``text`` in ``width`` columns, to their left or to their right."""
+    space = " " * (width - cells(text))
+    return space + text if right else text + space
+
+
+def words(text: str) -> list[str]:
+    """What ``text`` is broken between."""
+    return _BETWEEN_WORDS.split(text)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """``text`` in lines of ``width`` columns, broken between words.
+
+    A word that is wider goes on after one of its separators; a piece without any, anywhere.
+    """
+    if cells(text) <= width:
+        return [text]
+    lines = [""]
+    for word in words(text):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if cells(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines += _folded(word, width)
+    return lines if lines[0] else lines[1:]
+
+
+def paragraph(text: str, width: int, start: str = "", below: str | None = None) -> list[str]:
+    """``text`` after ``start``; the lines that follow begin with ``below``, or under the text."""
+    if cells(start) + cells(text) <= width:
+        return [start + text]
+    indent = " " * cells(start) if below is None else below
+    lines = wrapped(text, max(1, width - max(cells(start), cells(indent))))
+    return [f"{indent if at else start}{line}" for at, line in enumerate(lines)]
+
+
+def _folded(word: str, width: int) -> list[str]:
+    """A word of its own lines: as many pieces a line as fit."""
+    lines = [""]
+    for piece in _pieces(word, width):
+        if cells(lines[-1] + piece) <= width:
+            lines[-1] += piece
+        else:
+            lines.append(piece)
+    return [line.strip() for line in lines if line]
+
+
+def _pieces(word: str, width: int) -> Iterator[str]:
+    for piece in _WITHIN_A_WORD.split(word):
+        if cells(piece) <= width:
+            yield piece
+        else:
+            yield from piece  # character by character
