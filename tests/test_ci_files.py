@@ -155,3 +155,15 @@ def test_the_check_before_a_change_lands_notices_a_spec_that_is_gone(tmp_path: P
     (tmp_path / "specs/b.yaml").unlink()
     ended = bash(line)
     assert (ended.returncode, "1 missing" in ended.stdout) == (1, True)
+
+
+@pytest.mark.parametrize("last, code", [("true", 0), ("false", 1)])
+def test_the_check_before_a_change_lands_ends_with_the_seconds_of_each_step(
+    tmp_path: Path, last: str, code: int
+) -> None:
+    head, steps, _ = re.split(r"^(?=steps=|mapfile)", (ROOT / ".ci/run").read_text(), maxsplit=2, flags=re.MULTILINE)
+    assert "trap 'table; " in head
+    program = f"set -euo pipefail; trap table EXIT\n{steps}\nstep one; SECONDS=20; step 'and two'; SECONDS=23; {last}"
+    ended = subprocess.run(["bash", "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    table = ["seconds  step", "     20  one", "      3  and two", "     23  in all"]
+    assert (ended.returncode, ended.stdout.splitlines()[-4:], ended.stderr) == (code, table, "")
