@@ -71,7 +71,9 @@ def as_bad_option(graph: Graph | None = None) -> Iterator[None]:
     The message has the place of the layer that it is about where ``graph`` is given.
     """
     try:
-        yield
+        with catch_warnings():
+            filterwarnings("ignore", module="PIL")  # what matters of a picture ends in a message of our own
+            yield
     except QuantiseError as error:
         raise OpError(error.fact, error.hint) from None
     except VerifyError as error:
@@ -85,8 +87,7 @@ def as_bad_input(graph: Graph | None = None) -> Iterator[None]:
     from verify.measure.errors import ran_out_of_memory
 
     try:
-        with as_bad_option(graph), catch_warnings():
-            filterwarnings("ignore", module="PIL")  # what matters of a picture ends in a message of our own
+        with as_bad_option(graph):
             yield
     except MeasureError as error:
         raise _located(graph, error.layer, error.fact) from None

@@ -1,6 +1,7 @@
 """One picture from its bytes. What a few bytes can expand to is refused before it is expanded."""
 
 import io
+from typing import IO
 
 from PIL import Image, UnidentifiedImageError
 
@@ -14,15 +15,24 @@ _FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 
 def decode(data: bytes) -> Image.Image:
     """The picture in ``data`` as RGB. Raises OSError or ValueError where it is damaged, no picture, or too large."""
+    with _opened(io.BytesIO(data)) as image:
+        return image.convert("RGB")
+
+
+def require_size(file: IO[bytes]) -> None:
+    """Read the head of the picture in ``file`` alone. Raises as ``decode``."""
+    _opened(file).close()
+
+
+def _opened(file: IO[bytes]) -> Image.Image:
     try:
-        opened = Image.open(io.BytesIO(data), formats=_FORMATS)
+        image = Image.open(file, formats=_FORMATS)
     except UnidentifiedImageError:
         raise OSError(f"it is no picture that can be read ({', '.join(_FORMATS)})") from None
     except Image.DecompressionBombError as error:  # the library's own limit, which is higher
         raise ValueError(str(error)) from None
-    with opened as image:
-        require_pixels(image.width, image.height)
-        return image.convert("RGB")
+    require_pixels(image.width, image.height)
+    return image
 
 
 def require_pixels(width: int, height: int) -> None:

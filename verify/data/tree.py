@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from abc import ABC, abstractmethod
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from verify import files
 from verify.data.picture import MAX_BYTES
@@ -43,6 +43,10 @@ class Tree(ABC):
     def read(self, name: str) -> bytes:
         """The bytes of a picture. Raises OSError. Thread-safe."""
 
+    @abstractmethod
+    def open(self, name: str) -> IO[bytes]:
+        """The file of a picture, to read its head."""
+
 
 class Directory(Tree):
     """A folder of the disk. Links are followed, but none back to a folder that it lies in."""
@@ -76,6 +80,9 @@ class Directory(Tree):
 
     def read(self, name: str) -> bytes:
         return files.read(self.path / name, MAX_BYTES)
+
+    def open(self, name: str) -> IO[bytes]:
+        return (self.path / name).open("rb")
 
     def _require_no_loop(self, link: str) -> None:
         """Raise VerifyError where the folder ``link`` is one that it lies in: its pictures would come again."""
@@ -135,6 +142,9 @@ class Zip(Tree):
             return self.archive.read(name)
         except _ZIP_ERRORS as error:
             raise OSError(str(error)) from None
+
+    def open(self, name: str) -> IO[bytes]:
+        return self.archive.open(name)
 
     def _add(self, info: zipfile.ZipInfo) -> None:
         path = PurePosixPath(info.filename.lstrip("/"))

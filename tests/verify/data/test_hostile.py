@@ -150,6 +150,20 @@ def test_a_picture_of_many_pixels_is_not_decoded():
         decode(file.getvalue())
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("side", [9_000, 13_000, 20_000])
+def test_of_few_pictures_a_large_one_is_said_at_once(folder, packed, side):
+    Image.new("1", (side, side)).save(folder / "class1" / "0.png")
+    if packed:
+        with zipfile.ZipFile(folder.with_suffix(".zip"), "w") as archive:
+            for path in sorted(folder.rglob("*.png")):
+                archive.write(path, path.relative_to(folder))
+    (folder / "class1" / "1.png").write_bytes(b"damaged, which decoding says")
+    with pytest.raises(VerifyError, match=rf"^class1/0\.png: .*{side * side}|{side * side:,}"):
+        opened(folder.with_suffix(".zip") if packed else folder)
+
+
 def test_what_is_no_picture_names_no_object():
     for data in (b"", b"junk", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n"):
         with pytest.raises(OSError, match=r"^it is no picture that can be read \(BMP, "):
