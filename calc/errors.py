@@ -1,12 +1,19 @@
 """Problems with a place, and the one renderer they all go through."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple, TypeVar
 
 Read = TypeVar("Read")
 
 MAX_LISTED = 16
 """Known words that a hint still lists where none is near."""
+MAX_COMPARED = 500
+"""Known words that one wrong word is compared with."""
+MAX_SHOWN = 50
+"""Problems that are printed; of the rest, only how many there are."""
+MAX_LINE = 10_000
+"""Characters of a line of a message."""
 
 
 class Place(NamedTuple):
@@ -28,7 +35,7 @@ class Problem(NamedTuple):
 
     place: Place | None
     fact: str
-    hint: str = ""
+    hint: "str | Nearest" = ""
     layer: str = ""
     op: str = ""
     notes: tuple[str, ...] = ()
@@ -39,23 +46,24 @@ class Problem(NamedTuple):
             head += " ".join(filter(None, (self.layer, f"({self.op})" if self.op else ""))) + ": "
         lines = [head + self.fact]
         lines += [f"  {note}" for note in self.notes]
-        if self.hint:
-            lines.append(f"  hint: {self.hint}")
-        return "\n".join(printable(line) for line in lines)
+        hint = str(self.hint)
+        if hint:
+            lines.append(f"  hint: {hint}")
+        return "\n".join([_cut(printable(line)) for line in lines])
 
 
 class SpecError(Exception):
-    """Bad input: every problem of the stage that found them, in the order of the file."""
+    """Bad input: every problem of the stage that found them, in the order of the file; the text shows the first."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(map(str, self.problems)))
+        super().__init__("\n".join(map(str, shown(self.problems))))
 
 
 class OpError(Exception):
     """A fact about one operation; whoever called the operation adds the place and the layer."""
 
-    def __init__(self, fact: str, hint: str = "") -> None:
+    def __init__(self, fact: str, hint: "str | Nearest" = "") -> None:
         super().__init__(fact)
         self.fact = fact
         self.hint = hint
@@ -76,6 +84,18 @@ def each(option: str, texts: Iterable[str], read: Callable[[str], Read]) -> list
     return found
 
 
+def shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """The first of ``problems``, and one more that says how many there are beyond them."""
+    more = len(problems) - MAX_SHOWN
+    if more <= 0:
+        return tuple(problems)
+    return (*problems[:MAX_SHOWN], Problem(None, f"and {counted(more, 'more problem')}"))
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= MAX_LINE else f"{line[: MAX_LINE - 1]}…"
+
+
 def printable(text: str) -> str:
     """``text`` with control and invisible characters escaped, so that it cannot drive a terminal."""
     if text.isprintable():
@@ -91,16 +111,51 @@ def nearest(word: str, known: Iterable[str], listed: Iterable[str] | None = None
     from difflib import get_close_matches  # only an error pays for this import
 
     known = set(known)
-    close = get_close_matches(word[:60], sorted(known), n=3, cutoff=0.6)
+    close = get_close_matches(word[:60], _comparable(word[:60], known), n=3, cutoff=0.6)
     if close:
         return f"did you mean {' or '.join(close)}?"
     shown = sorted(known if listed is None else set(listed))
     return f"known here: {', '.join(shown)}" if 1 <= len(shown) <= MAX_LISTED else ""
 
 
-def unknown_key(key: str, known: Iterable[str], where: str = "") -> OpError:
+def _comparable(word: str, known: set[str]) -> list[str]:
+    """All of ``known``; of very many, those that begin or end as ``word`` does, the most equal in length first."""
+    if len(known) <= MAX_COMPARED:
+        return sorted(known)
+    alike = [other for other in known if other[:1] == word[:1] or other[-1:] == word[-1:]]
+    return sorted(alike, key=lambda other: (abs(len(other) - len(word)), other))[:MAX_COMPARED]
+
+
+class Nearest:
+    """The hint that ``nearest`` gives, worked out when it is shown.
+
+    Of thousands of wrong words in a file only the first are shown, and to compare each with thousands of known ones
+    would take minutes. ``known`` are collections that stay as they are.
+    """
+
+    __slots__ = ("_known", "_listed", "_otherwise", "_word")
+
+    def __init__(
+        self, word: str, *known: Collection[str], listed: Collection[str] | None = None, otherwise: str = ""
+    ) -> None:
+        self._word = word
+        self._known = known
+        self._listed = listed
+        self._otherwise = otherwise
+
+    def __str__(self) -> str:
+        return nearest(self._word, chain.from_iterable(self._known), self._listed) or self._otherwise
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Nearest) and (self._word, self._known) == (other._word, other._known)
+
+    def __hash__(self) -> int:
+        return hash(self._word)
+
+
+def unknown_key(key: str, known: Collection[str], where: str = "") -> OpError:
     """That ``key`` is none of ``known``, with the nearest of them; ``where`` names what it stands in."""
-    return OpError(f"unknown key {key[:60]}{where and f' in {where}'}", nearest(key, known))
+    return OpError(f"unknown key {key[:60]}{where and f' in {where}'}", Nearest(key, known))
 
 
 def counted(number: int, noun: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from calc.conventions.components import NAMES
-from calc.errors import OpError, Problem, SpecError, nearest
+from calc.errors import Nearest, OpError, Problem, SpecError
 from calc.ops import WORDS, op_class
 from calc.ops.base import Op
 from calc.reading import read_bytes
@@ -146,7 +146,7 @@ def _term(node: source.Value, problems: list[Problem]) -> Term | None:
         if key in _TERM_KEYS:
             continue
         if key not in (*NAMES, *WORDS) and not key.endswith((" macs", " elements")):
-            problems.append(Problem(node.keys[key].place, f"unknown count {key}", nearest(key, (*NAMES, *_TERM_KEYS))))
+            problems.append(Problem(node.keys[key].place, f"unknown count {key}", Nearest(key, NAMES, _TERM_KEYS)))
             continue
         text = _read(value, key, problems)
         if _NUMBER.fullmatch(text):
@@ -170,7 +170,7 @@ def _globs(node: source.Mapping, problems: list[Problem]) -> list[str]:
     globs = [_read(item, "of", problems) for item in items]
     for item, glob in zip(items, globs, strict=True):
         if glob and not filter_names(WORDS, glob):
-            problems.append(Problem(item.place, f"of: {glob} is no op", nearest(glob, WORDS)))
+            problems.append(Problem(item.place, f"of: {glob} is no op", Nearest(glob, WORDS)))
     return globs
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from calc.analysis import Analysis, analyse
-from calc.errors import OpError, Place, Problem, SpecError
+from calc.errors import OpError, Place, Problem, SpecError, shown
 from calc.gate import budgets as budgets_of
 from calc.gate.allowances import Allowance, permitted
 from calc.gate.budgets import Breach, Budget
@@ -131,7 +131,7 @@ def within_budgets(spec: str, limits: Sequence[Budget]) -> Outcome:
         analysis = analyse(model)
         checked, found = held_to(model, analysis, limits)
     except SpecError as error:
-        return Outcome(spec, spec, "unreadable", problems=error.problems)
+        return Outcome(spec, spec, "unreadable", problems=shown(error.problems))
     return Outcome(spec, model.file, "unlocked", breaches=found, budgets=checked, places=places(analysis))
 
 
@@ -233,7 +233,7 @@ def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], 
         analyses = _analyses(model, _relocated(lock.policies, base))
         checked, found = held_to(model, analyses[0], limits)
     except SpecError as error:
-        return Outcome(key, file, "unreadable", problems=error.problems)
+        return Outcome(key, file, "unreadable", problems=shown(error.problems))
     after = snapshot(analyses, lock.policies)
     differs = difference(before, after)
     beyond = tuple([move for move in differs.moves if not permitted(move, allowances)])

@@ -89,5 +89,5 @@ def _renamed(problem: Problem, folder: str, revision: str) -> Problem:
 
     place = problem.place and problem.place._replace(file=shown(problem.place.file))
     return problem._replace(
-        place=place, fact=shown(problem.fact), hint=shown(problem.hint), notes=tuple(map(shown, problem.notes))
+        place=place, fact=shown(problem.fact), hint=shown(str(problem.hint)), notes=tuple(map(shown, problem.notes))
     )

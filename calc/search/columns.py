@@ -7,7 +7,7 @@ from io import StringIO
 from typing import NamedTuple
 
 from calc.analysis import Analysis
-from calc.errors import OpError, Place, Problem, SpecError, nearest
+from calc.errors import Nearest, OpError, Place, Problem, SpecError, nearest
 from calc.layers import PARAM_BITS
 from calc.precision.uniform import WIDEST
 from calc.reading import read_text
@@ -137,7 +137,7 @@ def _values(
         place = Place(path, line, 1)
         layer, bits, text = row["layer"], row["bits"].strip(), row[column].strip()
         if layer not in known:
-            problems.append(Problem(place, f"the network has no layer {layer[:80]}", nearest(layer, known)))
+            problems.append(Problem(place, f"the network has no layer {layer[:80]}", Nearest(layer, known)))
             continue
         if not (bits.isascii() and bits.isdigit() and 1 <= int(bits[:4]) <= WIDEST):
             problems.append(Problem(place, f"bits {bits[:20]!r}: must be 1 to {WIDEST}"))

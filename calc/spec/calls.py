@@ -4,7 +4,7 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any, final
 
-from calc.errors import OpError, Problem, SpecError, counted, nearest
+from calc.errors import MAX_SHOWN, Nearest, OpError, Problem, SpecError, counted
 from calc.ops import op_class
 from calc.ops.base import Op
 from calc.shape import Shape, Shapes
@@ -203,17 +203,18 @@ def _unknown_key(call: Call, key: str, fact: str, known: Collection[str]) -> Pro
     assert isinstance(body, Mapping)
     node = body.entries[key]
     if body.flow and isinstance(node, Scalar) and node.text == "":
-        hint = SPLIT
+        hint: str | Nearest = SPLIT
     elif key in DERIVED:
         hint = "it is never written: it follows from what arrives"
     else:
-        hint = nearest(key, known) if known else "it takes no arguments"
+        hint = Nearest(key, known) if known else "it takes no arguments"
     return Problem(body.keys[key].place, fact, hint)
 
 
 def _meant(problems: list[Problem]) -> str:
     """The names that unknown keys were probably meant to be: they need not be asked for again."""
-    return " ".join([problem.hint for problem in problems if problem.hint.startswith("did you mean")])
+    hints = [str(problem.hint) for problem in problems[:MAX_SHOWN]]
+    return " ".join([hint for hint in hints if hint.startswith("did you mean")])
 
 
 def _is_split(body: Value) -> bool:

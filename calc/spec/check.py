@@ -7,7 +7,7 @@ required arguments, variables, cycles of blocks, and what nothing uses.
 from collections.abc import Callable
 from typing import Any
 
-from calc.errors import OpError, Problem, nearest
+from calc.errors import Nearest, OpError, Problem
 from calc.ops import is_op, op_class
 from calc.ops.base.fields import FieldError
 from calc.spec.calls import OpSite, Site, call_names, site_for_block, site_for_op
@@ -38,6 +38,7 @@ class _Check:
     def __init__(self, model: ModelSpec, broken: frozenset[str]) -> None:
         self.model = model
         self.broken = broken
+        self.words = OP_WORDS | model.blocks.keys()
         self.later: dict[str, Parameter] = {}
         self.own_blocks = [block for block in model.blocks.values() if block.home is None]
         self.problems: list[Problem] = []
@@ -188,7 +189,8 @@ class _Check:
             site, problems = site_for_block(call, self.model.blocks[word])
         else:
             if word not in self.broken:
-                hint = f"did you mean the op {op_meant(word)}?" if op_meant(word) else nearest(word, self.model.blocks)
+                op = op_meant(word)
+                hint = f"did you mean the op {op}?" if op else Nearest(word, self.model.blocks)
                 self.problems.append(Problem(call.place, f"unknown block {word[:60]}", hint))
             return
         if problems:
@@ -225,7 +227,7 @@ class _Check:
                     fact, hint = f"the param {name} reads itself", ""
                 self.problems.append(Problem(where.place, fact, hint))
             elif not is_op(name) and name not in self.broken:
-                error = unknown_name(name, known, {*OP_WORDS, *self.model.blocks})
+                error = unknown_name(name, known.keys(), self.words)
                 self.problems.append(Problem(where.place, error.fact, error.hint))
 
 

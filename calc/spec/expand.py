@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calc.collector import collector_paused
-from calc.errors import OpError, Place, Problem, SpecError, counted, nearest
+from calc.errors import Nearest, OpError, Place, Problem, SpecError, counted, nearest
 from calc.graph import Bits, Graph, Node
 from calc.ops import op_class
 from calc.ops.base import Op, Tensors
@@ -365,7 +365,7 @@ def _shown(tensors: Tensors) -> str:
 def _held_word(word: str, scope: Scope) -> str:
     value = scope[word[1:]]
     if not isinstance(value, str) or value not in scope.words:
-        hint = nearest(str(value), scope.words)
+        hint = Nearest(value, scope.words) if isinstance(value, str) else ""
         raise OpError(f"{word} is {show(value)}, which is no op or block", hint)
     return str(value)
 

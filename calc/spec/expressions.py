@@ -8,11 +8,11 @@ import ast
 import keyword
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from calc.errors import OpError, counted, nearest
+from calc.errors import Nearest, OpError, counted, nearest
 from calc.spec.functions import FUNCTIONS, boolean, check_value, describe, number, sequence
 
 MAX_TEXT = 500
@@ -86,14 +86,13 @@ def _with_in_substituted(text: str, bare: str) -> str:
     return "".join([*pieces, text[end:]])
 
 
-def unknown_name(name: str, variables: Iterable[str], words: Iterable[str] = ()) -> OpError:
+def unknown_name(name: str, variables: Collection[str], words: Collection[str] = ()) -> OpError:
     """The error for a name that is no variable here, nor one of ``words``, the ops and blocks."""
     if name == "in":
         return OpError("in is the channels entering a block; here is no block", "write the number, or use a block")
     if name.lower() in _YAML_1_1:
         return OpError(f"unknown name {name}", f"write {_YAML_1_1[name.lower()]}")
-    variables = set(variables)
-    return OpError(f"unknown name {name[:60]}", nearest(name, {*variables, *FUNCTIONS, *words}, variables))
+    return OpError(f"unknown name {name[:60]}", Nearest(name, variables, FUNCTIONS, words, listed=variables))
 
 
 _YAML_1_1 = {"yes": "true", "no": "false", "on": "true", "off": "false", "none": "null"}

@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple, cast
 
-from calc.errors import nearest
+from calc.errors import Nearest
 from calc.spec.schema import Grammar
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Compiled, Name
@@ -54,7 +54,7 @@ def input_of(grammar: Grammar, node: Value) -> Input | None:
             if isinstance(word, Scalar) and word.text in known:
                 words[key] = word.text
             else:
-                hint = nearest(word.text, known) if isinstance(word, Scalar) else ""
+                hint = Nearest(word.text, known) if isinstance(word, Scalar) else ""
                 grammar.report(word, f"{key} must be {' or '.join(known)}", hint)
     if not isinstance(shape, Sequence) or not shape.items:
         grammar.report(shape, "input must be a list of sizes without the batch", "input: [3, 224, 224]")
@@ -89,7 +89,7 @@ def overrides(grammar: Grammar, files: list[Mapping]) -> dict[str, Compiled]:
             continue
         for name, node in given.entries.items():
             if name not in known:
-                grammar.report(given.keys[name], f"unknown param {name[:60]}", nearest(name, known))
+                grammar.report(given.keys[name], f"unknown param {name[:60]}", Nearest(name, known))
             elif isinstance(node, Scalar) and node.empty:
                 grammar.report(
                     given.keys[name], f"the param {name[:60]} has no value here", "write one, or leave it out"

@@ -5,7 +5,7 @@ Specs, precision rules, claims, conventions and what stands under ``preprocess:`
 
 from collections.abc import Collection, Iterable
 
-from calc.errors import OpError, Problem, nearest, unknown_key
+from calc.errors import Nearest, OpError, Problem, unknown_key
 from calc.spec.expressions import SPLIT
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 
@@ -34,7 +34,7 @@ def word_of(node: Value, key: str, words: Collection[str]) -> str:
     """``text_of``, where only ``words`` are taken. Raises OpError naming the nearest."""
     text = text_of(node, key)
     if text not in words:
-        raise OpError(f"unknown {key} {text[:60]}", nearest(text, words))
+        raise OpError(f"unknown {key} {text[:60]}", Nearest(text, words))
     return text
 
 

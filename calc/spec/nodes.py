@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-from calc.errors import OpError, Place, Problem, counted, nearest
+from calc.errors import MAX_SHOWN, OpError, Place, Problem, counted, nearest
 from calc.graph import Bits, Node
 from calc.ops.base import Op
 from calc.ops.base.fields import MOST_AXES, FieldError
@@ -15,13 +15,12 @@ FAILED = -1
 """In place of the index of a node that could not be made: what it feeds stays silent."""
 UNKEPT = -1
 """In place of the lowest node reached, where what is expanded is not to be recorded."""
-MAX_PROBLEMS = 50
 MAX_FULL_NAME = 500
 MAX_ELEMENTS = 2**63
 
 
 class Stop(Exception):  # noqa: N818  # no error: the walk ends early and reports what it has
-    """Too many steps, levels or problems."""
+    """Too many steps or levels."""
 
 
 class Nodes:
@@ -77,7 +76,7 @@ class Nodes:
                 shape = output_shape(op, shapes) if not self.training else self._guessed(op, inputs, shapes)
             except OpError as error:
                 names[name] = FAILED
-                named = [f"{nodes[index].name} ({nodes[index].shape})" for index in inputs]
+                named = [f"{nodes[index].name} ({nodes[index].shape})" for index in inputs[:MAX_SHOWN]]
                 notes = (f"its inputs: {', '.join(named)}",) if len(named) > 1 else ()
                 self.report(error, place, context, name, op.word, site, notes)
                 return FAILED
@@ -125,9 +124,10 @@ class Nodes:
         while found is None:
             found = self.names.get(f"{scope}.{name}" if scope else name)
             if found is None and not scope:
-                earlier = [known.removeprefix(context.prefix) for known in list(self.names)[-500:]]
-                hint = nearest(name, ["input", *context.frame.inputs, *earlier], ())
-                hint = hint or "from reads earlier layers, the inputs of its block, and input"
+                hint = "from reads earlier layers, the inputs of its block, and input"
+                if len(self.problems) < MAX_SHOWN:
+                    earlier = [known.removeprefix(context.prefix) for known in list(self.names)[-500:]]
+                    hint = nearest(name, ["input", *context.frame.inputs, *earlier], ()) or hint
                 raise EvaluationError(OpError(f"no earlier member is named {name}", hint), source.node.place)
             scope = scope.rpartition(".")[0]
         if found != FAILED and self.nodes[found].training_only and not self.training:
@@ -143,6 +143,9 @@ class Nodes:
         """Keep what is wrong at ``place``, said once however often the layer stands; ``more`` are further notes."""
         if isinstance(error, EvaluationError):
             place = error.place
+        if len(self.problems) >= MAX_SHOWN:  # only counted: what tells more of it is not made
+            self._keep(Problem(place, error.fact, "", name, word))
+            return
         calls = tuple(context.frame.calls())
         if not isinstance(error, FieldError):
             notes = (*more, *calls, *origins(error.fact, site, context))
@@ -185,8 +188,6 @@ class Nodes:
             return
         self.reported.add((place, problem.fact))
         self.problems.append(problem)
-        if len(self.problems) >= MAX_PROBLEMS:
-            self.stop(place, f"{MAX_PROBLEMS} problems; the rest is left out")
 
     def _refuse_name(self, name: str, place: Place, context: Context, word: str) -> int:
         if len(name) > MAX_FULL_NAME:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from calc.errors import OpError, Problem, SpecError, nearest
+from calc.errors import Nearest, OpError, Problem, SpecError
 from calc.ops import is_op, op_class, outside, words
 from calc.spec.keys import unknown_keys
 from calc.spec.model import Branches, Call, Chain, Form, Member, Nested, Residual
@@ -45,7 +45,7 @@ class Grammar:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def report(self, node: Value, fact: str, hint: str = "") -> None:
+    def report(self, node: Value, fact: str, hint: str | Nearest = "") -> None:
         self.problems.append(Problem(node.place, fact, hint))
 
     def attempt(self, parse: Callable[[], T]) -> T | None:
@@ -145,8 +145,8 @@ class Grammar:
                     hint = f"write it inside: {word}: {{{other}: …}}"
                     self.report(node.keys[other], f"{other} is a key of {word}, not of the layer", hint)
                 elif other != word:
-                    hint = nearest(other, (*MODIFIERS, *STRUCTURES.get(word, ())))
-                    self.report(node.keys[other], f"unknown key {other[:60]} in a layer of {word}", hint)
+                    near = Nearest(other, MODIFIERS, STRUCTURES.get(word, ()))
+                    self.report(node.keys[other], f"unknown key {other[:60]} in a layer of {word}", near)
             return
         meant = [key for key in node.entries if not words and op_meant(key)]
         if meant:
@@ -169,9 +169,9 @@ class Grammar:
                 self.report(node, "opaque is reserved", hint)
                 return False
             meant = op_meant(node.text)
-            hint = f"did you mean {meant}?" if meant else nearest(node.text, (*words(), *STRUCTURES), ())
-            hint = hint or "calc ops lists the ops; a block has a capital"
-            self.report(node, f"unknown op {node.text[:60]}", hint)
+            otherwise = "calc ops lists the ops; a block has a capital"
+            near = Nearest(node.text, words(), STRUCTURES, listed=(), otherwise=otherwise)
+            self.report(node, f"unknown op {node.text[:60]}", f"did you mean {meant}?" if meant else near)
             return False
         return True
 

@@ -50,7 +50,7 @@ class Scope(dict[str, Any]):
             )
         if is_op(name):
             return Word(name)
-        raise unknown_name(name, self, self.words)
+        raise unknown_name(name, self.keys(), self.words)
 
 
 class EvaluationError(OpError):

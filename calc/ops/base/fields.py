@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple, get_args, get_origin
 
 from pydantic_core import PydanticUndefined, SchemaValidator, ValidationError
 
-from calc.errors import OpError, unknown_key
+from calc.errors import Nearest, OpError, unknown_key
 
 MOST_AXES = 64
 """PyTorch's limit, and so the longest list of a field."""
@@ -167,7 +167,7 @@ class FieldProblem(NamedTuple):
 
     key: str
     fact: str
-    hint: str = ""
+    hint: str | Nearest = ""
 
 
 class FieldError(OpError):

@@ -636,11 +636,11 @@ def test_one_mistake_in_a_block_is_said_once() -> None:
     assert "0.0 (conv2d)" in message
 
 
-def test_problems_stop_at_fifty() -> None:
+def test_fifty_problems_are_shown_and_the_rest_counted() -> None:
     layers = "".join(f"- {{conv2d: {{out_channels: 8, kernel_size: {9 + i}}}, from: input}}\n" for i in range(80))
     message = refusal(layers)
     assert message.count("a window of") == 50
-    assert message.endswith("50 problems; the rest is left out")
+    assert message.endswith("\nand 30 more problems")
 
 
 def test_notes_tell_calls_and_origins() -> None:

@@ -61,7 +61,7 @@ def test_every_bad_key_is_named() -> None:
         Thing(size=0, wode=1)
     assert caught.value.fact == "size=0: must be a positive integer; unknown key wode"
     assert [problem.key for problem in caught.value.problems] == ["size", "wode"]
-    assert [problem.hint for problem in caught.value.problems] == ["", "did you mean wide?"]
+    assert [str(problem.hint) for problem in caught.value.problems] == ["", "did you mean wide?"]
 
 
 def test_without_rules_of_its_own() -> None:
