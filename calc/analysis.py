@@ -221,11 +221,19 @@ def analyse(
     Raises SpecError for a network that cannot be expanded, OpError for a bad option.
     """
     if type(batch) is not int or batch < 1:
-        raise OpError(f"batch={batch}: must be a positive integer")
+        raise OpError(f"batch={batch!r:.60}: must be a positive integer")
     if isinstance(model, (str, Path)):
         raise OpError(f"{str(model)[:60]!r} is text, not a spec", "analyse(load(...))")
-    if bitops not in CONVENTIONS:
-        raise OpError(f"unknown BitOps convention {bitops!r}", nearest(bitops, CONVENTIONS))
+    if not isinstance(bitops, str) or bitops not in CONVENTIONS:
+        raise OpError(f"unknown BitOps convention {bitops!r:.60}", nearest(str(bitops), CONVENTIONS))
+    if type(activations) not in (str, int):
+        raise OpError(f"activations={activations!r:.60}: must be same, producer or a number of bits")
+    if count_as is not None:
+        from calc.conventions import convention
+
+        if not isinstance(count_as, str):
+            raise OpError(f"count_as={count_as!r:.60}: must be the name of a convention", "such as fvcore")
+        convention(count_as)
     if isinstance(model, Graph):
         if params or input:
             raise OpError("params and input were given with a Graph, which has its own", "give the spec instead")
@@ -233,7 +241,7 @@ def analyse(
     else:
         from calc.spec.expand import expand
 
-        graph = expand(model, params, None if input is None else tuple(input))
+        graph = expand(model, params, input)
         workload = Workload(graph, batch, model.known.setdefault(batch, {}))
     return _assign(workload, bits, checked(str(activations)), bitops, count_as)
 
@@ -241,6 +249,8 @@ def analyse(
 def _assign(
     workload: Workload, bits: str | int | Policy, activations: str, bitops: str, count_as: str | None
 ) -> Analysis:
+    if isinstance(bits, bool) or not (isinstance(bits, (str, int)) or hasattr(bits, "assign")):
+        raise OpError(f"bits={bits!r:.60}: must be a policy as --bits takes it", "such as 8, 'w4a8' or 'adaptive'")
     policy = resolve(str(bits)) if isinstance(bits, (str, int)) else bits
     assigned = with_holders_bits(workload.graph, policy.assign(workload.graph, workload.counts))
     return Analysis(workload, policy.name, activations, bitops, read(activations, workload.graph, assigned), count_as)

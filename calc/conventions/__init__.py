@@ -42,7 +42,7 @@ def names() -> tuple[str, ...]:
 def convention(name: str) -> Convention:
     """The convention of that name. Raises OpError naming the nearest ones."""
     if name not in names():
-        raise OpError(f"unknown convention {name!r}", nearest(name, names()))
+        raise OpError(f"unknown convention {name!r:.60}", nearest(str(name), names()))
     return read_convention(FOLDER / f"{name.replace('-', '_')}.yaml")
 
 

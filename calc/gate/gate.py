@@ -235,7 +235,11 @@ def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], 
     except SpecError as error:
         return Outcome(key, file, "unreadable", problems=shown(error.problems))
     after = snapshot(analyses, lock.policies)
-    differs = difference(before, after)
+    try:
+        differs = difference(before, after)
+    except OpError as error:
+        problem = Problem(None, f"{key}, as it is locked: {error.fact}", "the lock was edited: restore it")
+        return Outcome(key, file, "unreadable", problems=(problem,))
     beyond = tuple([move for move in differs.moves if not permitted(move, allowances)])
     moved_unallowed = bool(beyond) or differs.is_renamed or (differs.is_moved and not differs.moves)
     return Outcome(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from calc.errors import Place, Problem, SpecError
+from calc.errors import Place, Problem, SpecError, unknown_key
 from calc.gate.snapshot import Row, Snapshot
 from calc.quantities import ELEMENTWISE, at_bits, plain
 from calc.reading import read_bytes
@@ -16,10 +16,13 @@ NAME = "calc.lock"
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """By version, what turns a lock of it into one of the next."""
 
+_KEYS = ("schema", "bits", "folders", "specs")
+_SPEC_KEYS = ("model", "input", "shapes", "quantities", "layers")
 _LARGEST = 10**30
 DEFAULT = "calc.lock.json"
 """The file where none is named."""
 _COUNTS = ("params", "buffers", "macs", "effective_macs")
+_ROW_KEYS = ("name", "op", "fields", "from", "shape", *_COUNTS, "bits")
 
 
 class NewerLockError(SpecError):
@@ -177,7 +180,7 @@ class _Reader:
         return SpecError([Problem(None, text, hint or _restored(self.file))])
 
     def lock(self, data: Any) -> Lock:
-        data = self._migrated(data)
+        data = self._mapping(self._migrated(data), "", _KEYS)
         policies = self._words(data.get("bits"), "bits")
         folders = self._words(data.get("folders"), "folders")
         if not policies:
@@ -215,7 +218,7 @@ class _Reader:
 
     def _spec(self, value: Any, key: str, policies: tuple[str, ...]) -> Snapshot:
         where = f"specs, {key[:80]}"
-        entry = self._mapping(value, where)
+        entry = self._mapping(value, where, _SPEC_KEYS)
         given = self._mapping(entry.get("quantities"), f"{where}, quantities")
         quantities = {name: self._count(number, f"{where}, {name[:60]}") for name, number in given.items()}
         wanted = [*plain(), *[f"{name}@{policy}" for policy in policies for name in at_bits()]]
@@ -239,7 +242,7 @@ class _Reader:
         return Snapshot(model, self._sizes(entry.get("input"), f"{where}, input"), policies, quantities, tuple(layers))
 
     def _row(self, line: Any, before: tuple[str, ...], policies: int, where: str) -> Row:
-        entry = self._mapping(line, where)
+        entry = self._mapping(line, where, _ROW_KEYS)
         bits = self._words(entry.get("bits", []), where)
         if len(bits) not in (0, policies):
             raise self.fail(where, f"{len(bits)} bits for {policies} policies")
@@ -261,9 +264,12 @@ class _Reader:
         if path.startswith("/") or ".." in path.split("/"):
             raise self.fail(f"{where}, {path[:80]}", "leads outside the folder of the lock")
 
-    def _mapping(self, value: Any, where: str) -> dict[str, Any]:
+    def _mapping(self, value: Any, where: str, known: tuple[str, ...] = ()) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise self.fail(where, "missing or no mapping")
+        if known and not value.keys() <= set(known):
+            error = unknown_key(next(key for key in value if key not in known), known)
+            raise self.fail(where, error.fact, error.hint)
         return value
 
     def _list(self, value: Any, where: str) -> list[Any]:

@@ -1,17 +1,24 @@
 """A saved ``calc run --format json`` as a snapshot."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from calc.errors import Problem, SpecError
+from calc.bitops import CONVENTIONS
+from calc.errors import OpError, Problem, SpecError, unknown_key
+from calc.gate.elements import SAVED_FIELDS
 from calc.gate.snapshot import Row, Snapshot
 from calc.graph import Bits
-from calc.quantities import ELEMENTWISE, at_bits, plain
+from calc.layers import Layer
+from calc.quantities import ELEMENTWISE, at_bits, plain, quantities
 from calc.reading import read_text
 
 SCHEMA = "calc.run/1"
-_FIELDS = ("kernel_size", "stride", "groups")
+_KEYS = (
+    "schema", "model", "spec", "input", "batch", "policy", "activations", "bitops_convention",
+    "totals", "counted", "layers",
+)  # fmt: skip
 
 
 class Settings(NamedTuple):
@@ -41,6 +48,8 @@ def read(path: Path) -> Saved:
         raise SpecError([Problem(None, f"{path}: no result of calc run: its schema is not {SCHEMA}", hint)])
     try:
         return of_json(data)
+    except OpError as error:
+        raise SpecError([Problem(None, f"{path}: not as calc run writes it: {error.fact}", error.hint)]) from None
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         fact = f"{path}: not as calc run writes it: {type(error).__name__} {str(error)[:60]}"
         raise SpecError([Problem(None, fact)]) from None
@@ -48,20 +57,25 @@ def read(path: Path) -> Saved:
 
 def of_json(data: dict[str, Any]) -> Saved:
     """What ``Analysis.to_json_dict()`` holds; the snapshot's layers have the fields that are in it."""
+    _check_keys(data, _KEYS)
     totals, policy = data["totals"], _text(data["policy"])
+    _check_keys(totals, {quantity.name.partition(".")[0] for quantity in quantities("json")} | {"elementwise"})
+    _check_keys(totals["bitops"], CONVENTIONS)
     found = totals | {f"bitops.{name}": round(value) for name, value in totals["bitops"].items()}
-    quantities = {name: _count(found[name]) for name in plain()}
-    quantities |= {f"{ELEMENTWISE}{kind}": _count(n) for kind, n in sorted(totals["elementwise"].items())}
-    quantities |= {f"{name}@{policy}": _count(found[name]) for name in at_bits() if name in found}
+    numbers = {name: _count(found[name]) for name in plain()}
+    numbers |= {f"{ELEMENTWISE}{kind}": _count(n) for kind, n in sorted(totals["elementwise"].items())}
+    numbers |= {f"{name}@{policy}": _count(found[name]) for name in at_bits() if name in found}
     rows = tuple([_row(layer) for layer in data["layers"]])
-    whole = Snapshot(_text(data["model"]), tuple(map(_count, data["input"])), (policy,), quantities, rows)
+    _check_order(rows)
+    whole = Snapshot(_text(data["model"]), tuple(map(_count, data["input"])), (policy,), numbers, rows)
     return Saved(whole, Settings(policy, _count(data["batch"]), _text(data["activations"])))
 
 
 def _row(layer: dict[str, Any]) -> Row:
+    _check_keys(layer, (*Layer._fields, "counted"))
     weight, activation = layer["weight_bits"], layer["activation_bits"]
     bits = () if weight is None else (str(Bits(_count(weight), _count(activation))),)
-    own = (*_FIELDS, "out_channels") if layer["macs"] else _FIELDS  # elsewhere they are those of the input
+    own = SAVED_FIELDS if layer["macs"] else SAVED_FIELDS[:-1]  # elsewhere the channels are those of the input
     fields = {key: _plain(layer[key]) for key in own if layer[key] is not None}
     return Row(
         _text(layer["name"]),
@@ -75,6 +89,20 @@ def _row(layer: dict[str, Any]) -> Row:
         effective_macs=_count(layer["effective_macs"]),
         bits=bits,
     )
+
+
+def _check_keys(given: dict[str, Any], known: Iterable[str]) -> None:
+    known = set(known)
+    for key in given.keys() - known:
+        raise unknown_key(key, known)
+
+
+def _check_order(rows: tuple[Row, ...]) -> None:
+    names = {"input"}
+    for row in rows:
+        if row.name in names or not names.issuperset(row.inputs):
+            raise ValueError(f"{row.name[:40]!r} stands twice, or reads a layer that is not before it")
+        names.add(row.name)
 
 
 def _count(value: Any) -> int:

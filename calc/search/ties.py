@@ -65,14 +65,21 @@ def matching(analysis: Analysis, pattern: str) -> list[int]:
 
 
 def pins(analysis: Analysis, texts: Iterable[str], activations: int | None) -> dict[int, Bits]:
-    """``classifier=8`` and ``features.0=w8a4`` as bits by node; later ones win.
+    """``classifier=8`` and ``features.0=w8a4`` as bits by node.
 
     ``activations``: the width of a pin that names one alone, if it is not that one. Raises SpecError with every one
-    that is wrong.
+    that is wrong, OpError for a layer that two of them pin: which of the widths is meant?
     """
     found: dict[int, Bits] = {}
-    for pinned in each("--pin", texts, partial(_pinned, analysis, activations)):
+    by: dict[int, str] = {}
+    texts = list(texts)
+    for text, pinned in zip(texts, each("--pin", texts, partial(_pinned, analysis, activations)), strict=True):
+        twice = next((node for node in pinned if node in found), None)
+        if twice is not None:
+            name = analysis.graph.nodes[twice].name
+            raise OpError(f"--pin {by[twice][:60]} and --pin {text[:60]} are both about {name}", "pin each layer once")
         found |= pinned
+        by |= dict.fromkeys(pinned, text)
     return found
 
 

@@ -1,7 +1,7 @@
 """One walk over a spec, with shapes: names, repeats and conditions become a Graph of nodes."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from calc.collector import collector_paused
@@ -15,6 +15,7 @@ from calc.shape import Shape
 from calc.spec import recordings
 from calc.spec.calls import BlockSite, Built, Site, build, site_for_block, site_for_op
 from calc.spec.frames import Context, Frame, Home
+from calc.spec.given import given_params, given_sizes
 from calc.spec.model import Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual
 from calc.spec.nodes import FAILED, UNKEPT, Nodes, Stop
 from calc.spec.turns import bits_of, condition, turns
@@ -29,13 +30,15 @@ MAX_DEPTH = 80
 def expand(
     model: ModelSpec,
     params: Mapping[str, Any] | None = None,
-    input: tuple[int, ...] | None = None,  # noqa: A002  # the word of the language
+    input: Sequence[int] | None = None,  # noqa: A002  # the word of the language
 ) -> Graph:
     """The graph of ``model`` with ``params`` in place of its defaults, at ``input`` (sizes without batch).
 
-    Raises SpecError with every problem of the walk.
+    Raises SpecError with every problem of the walk, OpError for arguments of another kind.
     """
-    return _Walk(model, params or {}).run(input)
+    if not isinstance(model, ModelSpec):
+        raise OpError(f"{model!r:.60} is no spec", "load(...) gives one")
+    return _Walk(model, given_params(params)).run(given_sizes(input))
 
 
 class _Walk:

@@ -45,6 +45,8 @@ def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits:
     Raises OpError for another shape, for bits that are no integers from 1 to 64, and without numpy.
     """
     numpy = _numpy()
+    if not isinstance(analysis, Analysis):
+        raise OpError(f"{analysis!r:.60} is no analysis", "evaluate_many(analyse(load(...)), …)")
     layers = [index for index, row in enumerate(analysis.counts) if row.products]
     bits = _checked(numpy, weight_bits, len(layers), "weight_bits")
     own = bits if activation_bits is None else _checked(numpy, activation_bits, len(layers), "activation_bits")
@@ -123,7 +125,7 @@ class _Product:
 def _checked(numpy: Any, given: "ArrayLike", layers: int, name: str) -> Any:
     try:
         bits = numpy.asarray(given)
-    except ValueError:
+    except (TypeError, ValueError, OverflowError):
         raise OpError(f"{name} are rows of different lengths; each must have {layers}, one a layer with MACs") from None
     if bits.ndim != 2 or bits.shape[1] != layers:
         raise OpError(f"{name} has the shape {bits.shape}; must be [n, {layers}], a column a layer with MACs")

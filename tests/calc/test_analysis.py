@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import FrozenInstanceError
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,8 @@ from calc.analysis import analyse
 from calc.bitops import CONVENTIONS
 from calc.errors import OpError
 from calc.graph import Bits
-from calc.spec import load
+from calc.spec import load, loads
+from calc.spec.expand import expand
 from tests.calc.graphs import Draft, chain, mobilenetv2
 
 
@@ -164,3 +166,39 @@ def test_the_dicts_of_a_result_and_a_spec_cannot_be_changed() -> None:
     spec = load("mobilenetv2")
     with pytest.raises(AttributeError):
         spec.name = "x"  # type: ignore[misc]  # what is tried
+
+
+@pytest.mark.parametrize(
+    "arguments, fact",
+    [
+        ({"bits": None}, "bits=None: must be a policy"),
+        ({"bits": True}, "bits=True: must be a policy"),
+        ({"bits": [8]}, r"bits=\[8\]: must be a policy"),
+        ({"bits": 8.0}, "bits=8.0: must be a policy"),
+        ({"batch": None}, "batch=None: must be a positive integer"),
+        ({"batch": True}, "batch=True: must be a positive integer"),
+        ({"input": "3x4x4"}, "input='3x4x4': must be sizes of one sample"),
+        ({"input": 3}, "input=3: must be sizes"),
+        ({"input": (3, 4.0, 4)}, r"input=\(3, 4.0, 4\): must be sizes"),
+        ({"input": (3, None)}, r"input=\(3, None\): must be sizes"),
+        ({"params": "width=1"}, "params='width=1': must be a mapping"),
+        ({"params": {1: 2}}, "params={1: 2}: must be a mapping"),
+        ({"activations": None}, "activations=None: must be same"),
+        ({"activations": True}, "activations=True: must be same"),
+        ({"bitops": None}, "unknown BitOps convention None"),
+        ({"bitops": ["weight"]}, "unknown BitOps convention"),
+        ({"count_as": 3}, "count_as=3: must be the name of a convention"),
+        ({"count_as": "fvcor"}, "unknown convention 'fvcor'"),
+    ],
+)
+def test_arguments_of_another_kind_are_said_plainly(arguments: dict[str, Any], fact: str) -> None:
+    with pytest.raises(OpError, match=fact):
+        analyse(loads("name: S\ninput: [3, 4, 4]\nlayers: [relu]\n"), **arguments)
+
+
+@pytest.mark.parametrize("model", [None, 3, {"name": "S"}, [], object()])
+def test_what_is_no_spec_is_said_plainly(model: Any) -> None:
+    with pytest.raises(OpError, match="is no spec"):
+        analyse(model)
+    with pytest.raises(OpError, match="is no spec"):
+        expand(model)

@@ -218,6 +218,24 @@ def test_a_value_of_a_result_that_is_not_what_it_has_to_be(
         compare(str(saved), str(saved))
 
 
+@pytest.mark.parametrize("where", ["top", "totals", "bitops", "layer"])
+def test_a_key_that_is_not_understood_is_said(saved: Path, where: str) -> None:
+    data = json.loads(saved.read_text())
+    parts = {"top": data, "totals": data["totals"], "bitops": data["totals"]["bitops"], "layer": data["layers"][0]}
+    parts[where]["colour"] = 3
+    saved.write_text(json.dumps(data))
+    with pytest.raises(SpecError, match="not as calc run writes it: unknown key colour"):
+        compare(str(saved), str(saved))
+
+
+def test_a_layer_that_reads_what_is_not_there(saved: Path) -> None:
+    data = json.loads(saved.read_text())
+    data["layers"][1]["inputs"] = ["nowhere"]
+    saved.write_text(json.dumps(data))
+    with pytest.raises(SpecError, match="reads a layer that is not before it"):
+        compare(str(saved), str(saved))
+
+
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     for name in ("none.json", "none.yaml"):
         with pytest.raises(SpecError, match="cannot be read"):

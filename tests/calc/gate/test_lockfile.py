@@ -123,6 +123,9 @@ def spec_entry(data: dict[str, Any]) -> dict[str, Any]:
         (lambda d: spec_entry(d)["quantities"].update(macs=10**31), "is no count"),
         (lambda d: spec_entry(d)["quantities"].pop("params"), "quantities: lacks params"),
         (lambda d: spec_entry(d)["quantities"].update(flops=1), "holds the unknown flops"),
+        (lambda d: d.update(bit=["8"]), ": unknown key bit\n  hint: did you mean bits?"),
+        (lambda d: spec_entry(d).update(layer=[]), "specs/b.yaml: unknown key layer\n  hint: did you mean layers?"),
+        (lambda d: spec_entry(d)["layers"][0].update(param=1), "layer 0: unknown key param\n  hint: did you mean"),
         (lambda d: spec_entry(d).pop("layers"), "layers: missing"),
         (lambda d: spec_entry(d).update(model=3), "model: a text is missing"),
         (lambda d: spec_entry(d).update(input="3x4"), "input: missing or no list"),
@@ -164,7 +167,7 @@ def test_another_layout_of_the_same_json_is_the_same_lock() -> None:
 
 def test_an_older_version_is_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
     def renamed(data: dict[str, Any]) -> dict[str, Any]:
-        return data | {"bits": data["policies"]}
+        return {"bits" if key == "policies" else key: value for key, value in data.items()}
 
     old = edited(lambda d: d.update(policies=d.pop("bits")))
     monkeypatch.setattr(lockfile, "VERSION", 2)

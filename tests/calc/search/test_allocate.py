@@ -209,6 +209,8 @@ def test_shared_weights_and_products_of_activations_follow_a_layer() -> None:
         (["bitops.product=5G"], {"widths": Widths((0,))}, "0 bits"),
         (["bitops.product=5G"], {"pinned": ["classifier"]}, "must be layer=bits"),
         (["bitops.product=5G"], {"pinned": ["klassifier=8"]}, "is no layer"),
+        (["bitops.product=5G"], {"pinned": ["classifier=8", "classifier=4"]}, "both about classifier.1"),
+        (["bitops.product=5G"], {"pinned": ["features.0.*=8", "features.0=4"]}, "and --pin features.0=4"),
         (["bitops.product=5G"], {"tied": ["adds", "features.99.*"]}, "is no layer"),
         (["weight_bytes=2M"], {"tied": ["features.1.*"], "pinned": ["*.1.conv.1=8", "*.1.conv.0.0=4"]}, "pinned apart"),
         (["bitops.product=5G", "weight_bytes=2M"], {"solver": "dynamic"}, "takes one budget"),
