@@ -57,7 +57,11 @@ def allocate(
         typer.Option(metavar="LAYERS", help="adds (what meets in an add), or names and globs joined by commas."),
     ] = None,
     solver: Annotated[
-        str, typer.Option(help="auto, dynamic (one budget; plain Python) or integer (any number; extra: search).")
+        str,
+        typer.Option(
+            help="dynamic (one budget; plain Python), integer (any number; extra: search), or auto: the first that "
+            "can, and the other where it stops with a gap."
+        ),
     ] = "auto",
     set_: Set = None,
     input_: Input = None,

@@ -10,8 +10,10 @@ from calc.report.pages import Page, Section
 from calc.report.summary import Line
 from calc.report.table import Column, Table
 from calc.report.units import exact, short
-from calc.search.allocate import Allocation
+from calc.search.allocate import DYNAMIC, INTEGER, Allocation
+from calc.search.dynamic_programme import MOST_STATES
 from calc.search.front import Front
+from calc.search.integer_programme import SECONDS
 from calc.search.marks import total
 from calc.search.pareto import Against
 from calc.search.sensitivities import Sensitivities
@@ -22,6 +24,10 @@ SCHEMA_PARETO = "calc.pareto/1"
 
 ASSUMED = Line("measured", "nothing", "assumed: every layer alike, 4^−bits")
 """Where no sensitivities are given, on top of everything that goes by them."""
+_STOPPED = {
+    DYNAMIC: f"stopped after {MOST_STATES:,} states; --solver integer goes on",
+    INTEGER: f"stopped after {SECONDS:.0f} s",
+}
 _AGAIN = "  calc allocate SPEC ... --sensitivity s.csv --output policy.yaml"
 _EVALUATE = "  calc evaluate SPEC --weights W --data D --bits fp32 policy.yaml"
 _TO_CHECK = ("that sensitivities add up over layers is assumed; with weights W and data D, what is left:", _EVALUATE)
@@ -35,10 +41,10 @@ def number(value: float) -> str:
 def certificate(found: Allocation) -> list[Line]:
     """What was minimised, how far it is from the bound, and what of the budgets is used."""
     gap = "0" if found.gap < 1e-12 else f"{found.gap:.1e}".replace("-", "−")
-    proof = "optimal" if found.optimal else "not proven optimal: the time was up"
+    proof = f"gap {gap}: optimal" if found.optimal else f"gap {gap} left: {_STOPPED[found.solver]}"
     lines = [
         Line("sensitivity", number(found.objective), found.sensitivity),
-        Line("lower bound", number(found.lower_bound), f"gap {gap}: {proof}"),
+        Line("lower bound", number(found.lower_bound), proof),
         Line("solver", found.solver, f"{found.seconds:.3f} s"),
     ]
     for budget, used in found.budgets:

@@ -1,6 +1,7 @@
 """The bits of each layer that hurt least within budgets, and the proof that none hurt less."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from math import ceil
 from time import perf_counter
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from calc.analysis import Analysis
 from calc.errors import OpError
 from calc.graph import Bits
 from calc.precision.base import Assigned, Assignment
-from calc.search import dynamic_programme
+from calc.search import dynamic_programme, integer_programme
 from calc.search.budgets import Budget
 from calc.search.build import Widths, build, checked
 from calc.search.problem import Problem, Solution, least
@@ -17,6 +18,8 @@ from calc.search.sensitivities import Sensitivities
 from calc.search.ties import groups, pins
 
 SOLVERS = ("auto", "dynamic", "integer")
+DYNAMIC = "dynamic programme"
+INTEGER = "integer programme (HiGHS)"
 
 
 class Infeasible(Exception):  # noqa: N818  # an answer, not a fault
@@ -92,7 +95,8 @@ def allocate(
     """The bits out of ``widths`` with the least total of ``sensitivities`` within all ``budgets``.
 
     ``pinned`` and ``tied`` as ``--pin`` and ``--tie`` take them. ``solver``: ``dynamic`` for one budget,
-    ``integer`` for any number (needs highspy); ``auto`` takes the first that can.
+    ``integer`` for any number (needs highspy); ``auto`` takes the first that can, and where the dynamic programme
+    leaves a gap, the second too if it is installed.
 
     Raises Infeasible where no bits meet the budgets, OpError and SpecError for bad input.
     """
@@ -112,12 +116,7 @@ def allocate(
     given = pins(analysis, pinned, fixed)
     problem, unit = build(analysis, members, widths, given, sensitivities, limits)
     start = perf_counter()
-    if solver == "integer" or len(budgets) > 1:
-        from calc.search import integer_programme
-
-        name, solution = "integer programme (HiGHS)", integer_programme.solve(problem)
-    else:
-        name, solution = "dynamic programme", dynamic_programme.solve(problem)
+    name, solution = _solved(problem, solver)
     seconds = perf_counter() - start
     if solution is None:
         raise _infeasible(analysis, budgets, problem)
@@ -134,6 +133,19 @@ def allocate(
         _per_layer(found, sensitivities, apart=widths.activations == "apart"),
         sensitivities.measured,
     )
+
+
+def _solved(problem: Problem, solver: str) -> tuple[str, Solution | None]:
+    """The solver that answered, and its answer."""
+    if solver == "integer" or len(problem.limits) > 1:
+        return INTEGER, integer_programme.solve(problem)
+    found = dynamic_programme.solve(problem)
+    if solver == "auto" and found is not None and found.lower_bound < found.objective:
+        with suppress(OpError):  # not installed, or without an answer: the gap is said
+            other = integer_programme.solve(problem)
+            if other is not None and other.objective <= found.objective:
+                return INTEGER, other._replace(lower_bound=max(other.lower_bound, found.lower_bound))
+    return DYNAMIC, found
 
 
 def _assignment(analysis: Analysis, problem: Problem, solution: Solution, pinned: Mapping[int, Bits]) -> Assignment:

@@ -5,6 +5,9 @@ Ullmann, "Discrete dynamic programming and capital allocation", 1969). Most of t
 a price on the cost, the linear programme's own, every choice has an excess over the cheapest of its group,
 and a state whose excess exceeds the distance between the best solution known and the bound leads to none
 that is better (the core of Pisinger, "A minimal algorithm for the multiple-choice knapsack problem", 1995).
+
+Where costs and sensitivities are in one proportion, as of many weights that lose alike, bounds rule out little. So
+the states made are limited: beyond that, those of the least excess are kept, and the least of the dropped is a bound.
 """
 
 from bisect import bisect_right
@@ -43,8 +46,15 @@ class _Row(NamedTuple):
     excess: list[int]
 
 
-def solve(problem: Problem) -> Solution | None:
-    """The optimum, proven, or ``None`` where the limit cannot be met. Takes problems with one limit."""
+MOST_STATES = 2_000_000
+"""Made in all, a few seconds of work."""
+
+
+def solve(problem: Problem, most_states: int = MOST_STATES) -> Solution | None:
+    """The optimum, or ``None`` where the limit cannot be met. Takes problems with one limit.
+
+    It is proven, unless ``most_states`` were made before; the lower bound then says how far from it the best may be.
+    """
     (limit,) = problem.limits
     options = [
         [_Option(group.choices[c].costs[0], group.choices[c].sensitivity, c) for c in reversed(undominated(group))]
@@ -58,11 +68,12 @@ def solve(problem: Problem) -> Solution | None:
     steps.sort(key=cmp_to_key(_steeper))
     base, filled, price = _greedy(options, steps, limit - least)
     best = tuple([row[at].choice for row, at in zip(options, filled, strict=True)])
-    if price is not None:
-        improved = _Search(options, base, limit, price).run(objective(problem, best))
-        best = tuple([improved.get(group, index) for group, index in enumerate(best)])
-    found = objective(problem, best)
-    return Solution(best, found, found)
+    if price is None:
+        return Solution(best, objective(problem, best), objective(problem, best))
+    search = _Search(options, base, limit, price, most_states)
+    improved = search.run(objective(problem, best))
+    best = tuple([improved.get(group, index) for group, index in enumerate(best)])
+    return Solution(best, objective(problem, best), search.lower_bound)
 
 
 def _steeper(a: _Step, b: _Step) -> int:
@@ -113,7 +124,9 @@ class _Search:
     from the base as a linked list of (group, option).
     """
 
-    def __init__(self, options: list[list[_Option]], base: list[int], limit: int, price: _Step) -> None:
+    def __init__(
+        self, options: list[list[_Option]], base: list[int], limit: int, price: _Step, most_states: int
+    ) -> None:
         self.limit = limit
         self.price = price
         self.rows = [
@@ -126,11 +139,21 @@ class _Search:
         self.least_gain = gcd(*[option.sensitivity - row[0].sensitivity for row in options for option in row])
         self.known = 0
         self.found: Any = None
+        self.states_left = most_states
+        self.least_dropped: int | None = None
 
     @property
     def most(self) -> int:
         """The most excess that can still lead to something better; negative where nothing can."""
         return self.price.cost * (self.known - self.least_gain) - self.bound
+
+    @property
+    def lower_bound(self) -> int:
+        """What no solution is below: that known, or the least that a dropped state could still have led to."""
+        if self.least_dropped is None:
+            return self.known
+        least = -(-(self.bound + self.least_dropped) // self.price.cost)
+        return min(self.known, least + (self.sensitivity - least) % self.least_gain)
 
     def run(self, known: int) -> dict[int, int]:
         """The choice of each group in the best solution, empty if none is better than ``known``."""
@@ -141,6 +164,7 @@ class _Search:
             if self.most < _nearness(row)[0]:  # so no change in this group or a later one leads to anything better
                 break
             room -= row.base.cost - row.options[0].cost
+            states = self._affordable(states, self.rows[number:])
             states = self._undominated(self._grown(states, row, self.limit + room))
             if len(states) > _MANY:
                 self._complete(states, self.rows[number + 1 :])
@@ -152,6 +176,18 @@ class _Search:
             link, (group, index) = link
             chosen[group] = index
         return chosen
+
+    def _affordable(self, states: list["_State"], rows: list[_Row]) -> list["_State"]:
+        """The states of the least excess, as many as leave a share of those that may be made to each of ``rows``."""
+        most = self.most
+        options = sum([excess <= most for row in rows for excess in row.excess])
+        afforded = max(1, self.states_left // options)
+        if len(states) > afforded:
+            order = sorted(states, key=_excess_and_cost)
+            dropped = order[afforded][2]
+            self.least_dropped = dropped if self.least_dropped is None else min(dropped, self.least_dropped)
+            states = sorted(order[:afforded], key=_cost_and_sensitivity)
+        return states
 
     def _grown(self, states: list["_State"], row: _Row, highest: int) -> list["_State"]:
         most, grown = self.most, []
@@ -165,6 +201,7 @@ class _Search:
                 for cost, sensitivity, so_far, link in states
                 if so_far + excess <= most and cost + dearer <= highest
             ]
+        self.states_left -= len(grown)
         return grown
 
     def _undominated(self, states: list["_State"]) -> list["_State"]:
@@ -198,6 +235,7 @@ _State = tuple[int, int, int, Any]
 _MANY = 64
 """States from which on a search for completions pays."""
 _cost_and_sensitivity = itemgetter(0, 1)
+_excess_and_cost = itemgetter(2, 0)
 
 
 def _row(number: int, base: _Option, row: list[_Option], price: _Step) -> _Row:

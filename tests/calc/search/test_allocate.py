@@ -1,6 +1,7 @@
 """From a network to a policy file: budgets hold by the engine's own totals, pins and ties are kept."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,7 +14,9 @@ from calc.errors import OpError, SpecError
 from calc.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment
 from calc.quantities import quantities
-from calc.search.allocate import Allocation, Infeasible, allocate
+from calc.report.search import certificate
+from calc.search import dynamic_programme
+from calc.search.allocate import DYNAMIC, INTEGER, Allocation, Infeasible, allocate
 from calc.search.budgets import Budget, read_budget
 from calc.search.build import Widths
 from calc.search.policy_file import policy_text
@@ -278,3 +281,26 @@ def test_a_budget_leaves_the_layers_what_the_rest_does_not_take(mobilenetv2: Ana
     sums = mobilenetv2.workload.sums
     budget = Budget(allocated_quantity("weight_bytes"), *[read_budget("weight_bytes=2MiB", mobilenetv2).limit], "2MiB")
     assert budget.room(mobilenetv2) == 8 * 2 * 2**20 - 32 * (sums.params - sums.weight_elements)
+
+
+@pytest.fixture
+def stopped_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dynamic programme may make one state."""
+    monkeypatch.setattr("calc.search.dynamic_programme.solve", partial(dynamic_programme.solve, most_states=1))
+
+
+@pytest.mark.usefixtures("stopped_early")
+def test_a_dynamic_programme_that_stops_says_what_gap_is_left(mobilenetv2: Analysis) -> None:
+    found = _run(mobilenetv2, ["bitops.product=4G"], solver="dynamic")
+    assert 0 < found.gap < 0.1
+    assert not found.optimal
+    assert "left: stopped after" in next(line.note for line in certificate(found) if line.label == "lower bound")
+
+
+@pytest.mark.usefixtures("stopped_early")
+def test_where_it_stops_auto_asks_the_integer_programme(mobilenetv2: Analysis, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("highspy", reason="needs the extra search")
+    found = _run(mobilenetv2, ["bitops.product=4G"])
+    assert (found.solver, found.optimal) == (INTEGER, True)
+    monkeypatch.setitem(__import__("sys").modules, "highspy", None)
+    assert _run(mobilenetv2, ["bitops.product=4G"]).solver == DYNAMIC

@@ -44,6 +44,41 @@ def test_the_dynamic_programme_is_the_best_of_everything(problem: Problem) -> No
         _check(dynamic_programme.solve, problem._replace(limits=(limit,)), best(tried, (limit,)))
 
 
+@given(problems(), st.integers(1, 40))
+@settings(max_examples=150, deadline=None)
+def test_stopped_early_its_bound_is_below_the_best_and_its_choice_within_the_limit(problem: Problem, most: int) -> None:
+    expected = best(everything(problem), problem.limits)
+    found = dynamic_programme.solve(problem, most)
+    assert (found is None) == (expected is None)
+    if found is not None and expected is not None:
+        assert found.lower_bound <= expected <= found.objective
+        chosen = [group.choices[c] for group, c in zip(problem.groups, found.chosen, strict=True)]
+        assert sum(choice.costs[0] for choice in chosen) <= problem.limits[0]
+        assert sum(choice.sensitivity for choice in chosen) == found.objective
+
+
+def test_sensitivities_in_proportion_to_costs_take_no_more_than_the_states_allowed() -> None:
+    """Such layers are alike to every bound: without a limit, those of EfficientNet-B0 take minutes."""
+    drawn = Random(0)
+    weights = [drawn.randint(10**3, 10**6) for _ in range(80)]
+    rows = [[(bits * n, n * 4 ** (8 - bits)) for bits in range(2, 9)] for n in weights]
+    problem = _problem(rows, 4 * sum(weights) + 1)
+    search, made = dynamic_programme._Search, []
+
+    class Counted(search):  # type: ignore[valid-type,misc]  # the class itself, with its states counted
+        def _grown(self, *given: object) -> list[object]:
+            grown: list[object] = super()._grown(*given)
+            made.append(len(grown))
+            return grown
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(dynamic_programme, "_Search", Counted)
+        found = dynamic_programme.solve(problem, 20_000)
+    assert found is not None
+    assert sum(made) <= 20_000
+    assert 0 < found.objective - found.lower_bound < found.objective * 1e-3
+
+
 @given(problems(groups=4, choices=3))
 @settings(max_examples=60, deadline=None)
 def test_at_every_budget(problem: Problem) -> None:
