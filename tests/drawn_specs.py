@@ -18,7 +18,7 @@ MAX_DEPTH = 3
 MAX_MEMBERS = 20
 """Of all chains together; what repeats counts once."""
 
-_SHAPELESS = ("embedding",)
+_SHAPELESS = tuple([word for word in WORDS if op_class(word).takes == "int"])
 """What reads token ids, which no shape can tell from numbers: only the network's input brings them."""
 
 _mostly = st.sampled_from([True, True, False])

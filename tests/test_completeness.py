@@ -1,5 +1,6 @@
 """An op touches four places: its file, the list, its builder, its test with the drawing. Each names the missing one."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from calc.ops import FILES, WORDS, op_class
 from calc.ops.base import Op, class_name
+from calc.ops.base.outside import broken_rules
 from tests.strategies import draw_arguments, import_drawing, input_shapes
 
 import_drawing()
@@ -70,6 +72,23 @@ def never_drawn(op: type[Op], draw_layer: Callable[[st.DataObject], dict[str, An
 
 
 @pytest.mark.parametrize("word", WORDS)
+def test_the_test_of_a_family_names_every_op_of_it(word: str) -> None:
+    test = (ROOT / f"tests/calc/ops/test_{FILES[word]}.py").read_text(encoding="utf-8")
+    assert names(test, word), f"tests/calc/ops/test_{FILES[word]}.py has no test of {word}"
+
+
+def names(test: str, word: str) -> bool:
+    """Whether ``test`` has ``word`` or its class among its words."""
+    return re.search(rf"\b({word}|{class_name(word)})\b", test) is not None
+
+
+def test_a_word_that_no_test_has_is_seen() -> None:
+    assert names('WORDS = ["relu6"]', "relu6")
+    assert names("ConvTranspose2d(out_channels=3)", "conv_transpose2d")
+    assert not names('WORDS = ["relu6"]', "relu")
+
+
+@pytest.mark.parametrize("word", WORDS)
 def test_every_op_is_drawn_with_several_values_of_every_field(word: str) -> None:
     def layer(data: st.DataObject) -> dict[str, Any] | None:
         x = data.draw(input_shapes())
@@ -105,16 +124,7 @@ def test_the_list_is_in_order() -> None:
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_class_is_named_by_its_word(word: str) -> None:
+def test_the_class_of_a_word_is_whole(word: str) -> None:
     found = op_class(word)
-    assert found.word == word
     assert found.__name__ == class_name(word)
-    assert found.__doc__
-
-
-@pytest.mark.parametrize("word", WORDS)
-def test_macs_or_a_written_reason(word: str) -> None:
-    found = op_class(word)
-    counts = found.macs is not Op.macs
-    assert counts != bool(found.no_macs), f"{word} needs a macs rule or a reason in no_macs, one of them"
-    assert not counts or found.formula, f"{word} needs its formula in words"
+    assert broken_rules(found, word) == []

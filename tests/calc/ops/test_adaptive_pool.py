@@ -11,7 +11,14 @@ from calc.shape import Shape
 from tests.calc.ops.drawing import channels_precede, draw_written
 from tests.strategies import Drawn
 
-RANKS = {f"adaptive_{kind}_pool{rank}d": rank for kind in ("max", "avg") for rank in (1, 2, 3)}
+RANKS = {
+    "adaptive_avg_pool1d": 1,
+    "adaptive_avg_pool2d": 2,
+    "adaptive_avg_pool3d": 3,
+    "adaptive_max_pool1d": 1,
+    "adaptive_max_pool2d": 2,
+    "adaptive_max_pool3d": 3,
+}
 
 
 def draw_arguments(draw: st.DrawFn, x: Shape, word: str) -> Drawn | None:
