@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -33,6 +35,24 @@ def missing(listed: set[str], found: set[str], place: str) -> list[str]:
 
 def test_every_listed_op_has_its_file() -> None:
     assert missing(set(FILES.values()), files_in("calc/ops"), "file in calc/ops") == []
+
+
+@pytest.mark.parametrize("file", sorted(set(FILES.values())))
+def test_every_class_with_a_word_is_listed(file: str) -> None:
+    assert unlisted(import_module(f"calc.ops.{file}"), file) == []
+
+
+def unlisted(module: ModuleType, file: str) -> list[str]:
+    """The ops that ``module`` defines and calc/ops/__init__.py does not list under ``file``."""
+    ops = [found for found in vars(module).values() if isinstance(found, type) and issubclass(found, Op)]
+    own = [op.word for op in ops if op.__module__ == module.__name__ and "word" in vars(op)]
+    return [f"{word} is in calc/ops/{file}.py and is not listed" for word in own if FILES.get(word) != file]
+
+
+def test_a_class_that_is_not_listed_is_named() -> None:
+    module = ModuleType("swirls")
+    module.Swirl = type("Swirl", (Op,), {"word": "swirl", "__module__": "swirls"})  # type: ignore[attr-defined]  # set here
+    assert unlisted(module, "swirls") == ["swirl is in calc/ops/swirls.py and is not listed"]
 
 
 def test_every_op_can_be_built() -> None:
