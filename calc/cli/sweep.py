@@ -36,8 +36,13 @@ def sweep(
         str | None, typer.Option(metavar="tcp://HOST:PORT", help="Run on that Dask cluster (extra: distributed).")
     ] = None,
     format_: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="csv, json (one list) or jsonl (one record a line).")
-    ] = "csv",
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="csv, json (one list) or jsonl (one record a line); without, a table in a terminal and csv elsewhere.",
+        ),
+    ] = None,
     output: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Write there; interrupted, the same command goes on where it was."),
@@ -57,9 +62,11 @@ def sweep(
     from calc.cli.interrupts import on_interrupt
     from calc.cli.output import streamed
     from calc.cli.progress import progress
+    from calc.cli.streams import terminal_width
     from calc.errors import each
     from calc.holding import held
     from calc.precision.activations import checked as checked_activations
+    from calc.report.sweep_table import SweepTable
     from calc.spec import load
     from calc.spec.load import dumps, loads
     from calc.sweep.axes import Axis, read_axis, read_policies
@@ -69,6 +76,8 @@ def sweep(
     from calc.sweep.job import read_policies as resolved
     from calc.sweep.saved import Saved, stream
 
+    width = terminal_width(output) if format_ is None else None
+    format_ = format_ or ("csv" if width is None else "jsonl")
     one_of("--format", format_, FORMATS)
     model = load(spec)
     text = dumps(model) if spec == "-" else None
@@ -84,7 +93,13 @@ def sweep(
     where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
     errors = 0
     with streamed(output) as out, on_interrupt(lambda: "no row is kept; with --output FILE the same command goes on"):
-        if out is not None:
+        if out is not None and width is not None:
+            shown = SweepTable(width, [axis.name for axis in axes])
+            for chunk in chunks(job, model, 0, where):
+                out.write(shown.part(chunk.lines))
+                errors += chunk.errors
+            out.write(shown.end())
+        elif out is not None:
             for chunk in stream(job, chunks(job, model, 0, where), out):
                 errors += chunk.errors
     if output is not None and out is None:

@@ -1,0 +1,45 @@
+"""The rows of a sweep as a table in a terminal, some at a time."""
+
+import json
+from collections.abc import Sequence
+
+from calc.quantities import quantities
+from calc.report.cells import paragraph
+from calc.report.growing import Growing
+from calc.report.table import ALWAYS, Column, Table
+from calc.report.units import short
+
+_IMPORTANCE = {"macs": 8, "params": 7, "weight_bytes": 6, "bitops_weight": 7, "peak_activation_bytes": 5, "input": 2}
+"""Of columns that may be dropped; of other quantities 1."""
+ROUNDED = "Counts have three digits here; piped, or with --format csv, they are exact and all there."
+
+
+class SweepTable:
+    """What is written for each part of the rows, and at the end, in ``width`` columns of the terminal."""
+
+    def __init__(self, width: int, varied: Sequence[str]) -> None:
+        self.width = width
+        self.varied = frozenset(varied)
+        self.table = Growing(width, short)
+
+    def part(self, lines: Sequence[str]) -> str:
+        """The rows of ``lines``, each a record as JSON. A column of errors is there where any of them has one."""
+        records = [json.loads(line) for line in lines]
+        keys = [key for key in records[0] if key != "error" or any(record["error"] for record in records)]
+        rows = tuple([tuple([record[key] for key in keys]) for record in records])
+        return _text(self.table.lines(Table(tuple(map(self._column, keys)), rows)))
+
+    def end(self) -> str:
+        """What the columns are not, and which had no room."""
+        notes = filter(None, [self.table.narrowed, ROUNDED])
+        return _text(["", *[line for note in notes for line in paragraph(note, self.width, below="  ")]])
+
+    def _column(self, key: str) -> Column:
+        titles = {each.key: each.name.replace("_", " ").replace(".", " ") for each in quantities("sweep")}
+        if key in titles:
+            return Column(key, titles[key], "count", _IMPORTANCE.get(key, 1))
+        return Column(key, key, "text", ALWAYS if key in self.varied else _IMPORTANCE.get(key, ALWAYS))
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "".join([f"{line}\n" for line in lines])
