@@ -8,7 +8,7 @@ from calc.cli.gate_output import FORMAT_HELP, show
 from calc.cli.options import one_of
 from calc.errors import OpError
 from calc.gate import gate
-from calc.gate.budgets import from_option
+from calc.gate.budgets import from_options
 from calc.report.gate import FORMATS
 from calc.report.gate.words import Report
 
@@ -44,7 +44,7 @@ def budgets(
       calc budgets net.yaml --max macs=310M --max bitops.weight@adaptive=1.1G
     """
     one_of("--format", format_, FORMATS)
-    limits = [from_option(text) for text in max_ or []]
+    limits = from_options(max_ or [])
     outcomes = tuple(gate.within_budgets(spec, limits) for spec in dict.fromkeys(specs))
     gate.check_limits(limits, outcomes)
     if not any(outcome.budgets or outcome.problems for outcome in outcomes):

@@ -9,8 +9,7 @@ from calc.cli.gate_output import FORMAT_HELP, show
 from calc.cli.lock import write
 from calc.cli.options import one_of
 from calc.collector import collector_paused
-from calc.gate import budgets, gate, lockfile
-from calc.gate.allowances import allowance, check_policies
+from calc.gate import allowances, budgets, gate, lockfile
 from calc.report.gate import FORMATS
 from calc.report.gate.words import Report
 
@@ -59,13 +58,13 @@ def check(
       calc check --format junit --output calc.xml
     """
     one_of("--format", format_, FORMATS)
-    allowances = [allowance(text) for text in allow or []]
-    limits = [budgets.from_option(text) for text in max_ or []]
+    allowed = allowances.from_options(allow or [])
+    limits = budgets.from_options(max_ or [])
     path = Path(lock)
     with collector_paused():
         held = lockfile.read(path)
-        check_policies(allowances, held.policies)
-        outcomes = tuple(gate.check(held, path.parent, specs or (), allowances, limits))
+        allowances.check_policies(allowed, held.policies)
+        outcomes = tuple(gate.check(held, path.parent, specs or (), allowed, limits))
     gate.check_limits(limits, outcomes)
     code = gate.exit_code(outcomes)
     show(Report(outcomes, lock, held.policies), format_, output, all_layers=all_, hint=not update)

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from calc.cli.several import SeveralWords
+from calc.cli.several import GivenOnce, SeveralWords
 from calc.cli.values import PlainValues
 from calc.errors import OpError
 
@@ -48,7 +48,11 @@ class Commands(PlainValues, TyperGroup):
         return None if point is None else _registered_command(cmd_name, point)
 
 
-class PlainCommand(SeveralWords, PlainValues, TyperCommand):
+class SomeCommand(GivenOnce, TyperCommand):
+    """A command of another distribution."""
+
+
+class PlainCommand(SeveralWords, GivenOnce, PlainValues, TyperCommand):
     """One of our own commands. ``--bits``, where it may be repeated, takes several words."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -126,7 +130,7 @@ def _command(name: str, found: Any) -> Any:
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command(
         name,
-        cls=PlainCommand if name in BUILT_IN else None,
+        cls=PlainCommand if name in BUILT_IN else SomeCommand,
         context_settings={"help_option_names": ["-h", "--help"]},
     )(found)
     return get_command(app)

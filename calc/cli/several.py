@@ -1,7 +1,9 @@
-"""Options that take every word up to the next option: ``--bits fp32 8 4``."""
+"""How often an option may stand: ``--bits fp32 8 4`` takes every word up to the next, one for one value stands once."""
 
 from collections.abc import Collection
 from typing import Any
+
+from calc.errors import OpError
 
 
 class SeveralWords:
@@ -25,3 +27,36 @@ def one_word_each(args: list[str], several: Collection[str]) -> list[str]:
         option = arg if arg in several else ""
         found.append(arg)
     return found
+
+
+class GivenOnce:
+    """A command whose options for one value may stand once: of two, one would be passed over. Mixed in likewise."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """As the class mixed with. Raises OpError for an option that stands twice."""
+        single: set[str] = set()
+        several: set[str] = set()
+        for parameter in self.params:  # type: ignore[attr-defined]  # of the class mixed with
+            if not getattr(parameter, "is_flag", True):
+                (several if parameter.multiple else single).update(parameter.opts)
+        check_given_once(args, single, several)
+        return super().parse_args(ctx, args)  # type: ignore[misc]  # of the class mixed with
+
+
+def check_given_once(args: list[str], single: Collection[str], several: Collection[str]) -> None:
+    """Raise OpError where one of the options ``single`` stands twice; ``several`` take a value too, as often as wanted.
+
+    What follows such an option is its value, whatever it looks like.
+    """
+    seen = set()
+    words = iter(args)
+    for word in words:
+        option, equals, _ = word.partition("=")
+        if word == "--":
+            return
+        if option in single:
+            if option in seen:
+                raise OpError(f"{option} is given twice", "it takes one value")
+            seen.add(option)
+        if not equals and (option in single or option in several):
+            next(words, None)

@@ -56,6 +56,17 @@ def allowance(text: str) -> Allowance:
     return Allowance(name, Fraction(0) if sign == "-" else size, Fraction(0) if sign == "+" else size, percent)
 
 
+def from_options(texts: Iterable[str]) -> list[Allowance]:
+    """Every ``--allow``. Raises OpError for the first that is wrong, and for two of one quantity in one direction."""
+    found: list[Allowance] = []
+    for given in map(allowance, texts):
+        for other in found:
+            if other.quantity == given.quantity and ((other.up and given.up) or (other.down and given.down)):
+                raise OpError(f"two --allow are on {given.quantity[:60]} in one direction", "the larger one is enough")
+        found.append(given)
+    return found
+
+
 def check_policies(allowances: Sequence[Allowance], policies: Iterable[str]) -> None:
     """Raise OpError for an allowance at a policy that the lock has not: it could never apply."""
     known = list(policies)

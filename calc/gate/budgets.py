@@ -9,6 +9,7 @@ budgets:
 """
 
 import re
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import NamedTuple
@@ -80,6 +81,18 @@ def from_option(text: str) -> Budget:
         return budget(name, written)
     except OpError as error:
         raise OpError(f"--max {text[:60]}: {error.fact}", error.hint) from None
+
+
+def from_options(texts: Iterable[str]) -> list[Budget]:
+    """Every ``--max``. Raises OpError for the first that is wrong, and for two limits on one quantity."""
+    found: dict[tuple[str, str, str | None], Budget] = {}
+    for given in map(from_option, texts):
+        key = (given.quantity.name, given.policy, given.layers)
+        if key in found:
+            fact = f"two --max are on {given.name[:60]}: {found[key].written} and {given.written}"
+            raise OpError(fact, "the smaller one is enough")
+        found[key] = given
+    return list(found.values())
 
 
 def of_spec(model: ModelSpec) -> tuple[Budget, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from calc.errors import Place, Problem, SpecError, unknown_key
+from calc.errors import Nearest, Place, Problem, SpecError, unknown_key
 from calc.gate.snapshot import Row, Snapshot
 from calc.quantities import ELEMENTWISE, at_bits, plain
 from calc.reading import read_bytes
@@ -175,7 +175,7 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self.file = file
 
-    def fail(self, where: str, fact: str, hint: str = "") -> SpecError:
+    def fail(self, where: str, fact: str, hint: str | Nearest = "") -> SpecError:
         text = f"{self.file}: {where}{': ' if where else ''}{fact}"
         return SpecError([Problem(None, text, hint or _restored(self.file))])
 

@@ -3,12 +3,14 @@
 The chunks come back in order, whoever was first; no more than a window of them is under way.
 """
 
+import logging
 import os
 import pickle
 import re
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -88,11 +90,10 @@ def on_cluster(job: Job, model: ModelSpec, first: int, address: str) -> Iterator
     A chunk carries the spec with it, so that the workers need no file of it, and one lost with its worker is
     run by another. Raises OpError where there is no scheduler, or where a chunk fails on every worker.
     """
-    client, lost = connect(address)
     import cloudpickle  # of dask's own: it packs the functions that a spec's expressions are
 
     packed = cloudpickle.dumps((job, model))
-    with client:
+    with cluster(address, "with --output what is done is kept: the same command goes on") as client:
         waiting: deque[Any] = deque()
         try:
             for span in spans(first, job.grid.points):
@@ -101,10 +102,31 @@ def on_cluster(job: Job, model: ModelSpec, first: int, address: str) -> Iterator
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-        except lost as error:
-            raise OpError(f"a chunk was lost with every worker that ran it: {error}", "what is done is kept") from None
         finally:
-            client.cancel(list(waiting))
+            with suppress(Exception):  # of a scheduler that is gone nothing need be called off
+                client.cancel(list(waiting))
+
+
+@contextmanager
+def cluster(address: str, kept: str) -> Iterator[Any]:
+    """A client of the Dask scheduler at ``address``, within which dask itself writes no messages.
+
+    Raises OpError without dask, where no scheduler answers, where the scheduler goes away, and where work is lost
+    with every worker that ran it; ``kept`` is the hint of the last two.
+    """
+    client, killed, closed = connect(address)
+    logger = logging.getLogger("distributed")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with client:
+            yield client
+    except killed as error:
+        raise OpError(f"work was lost with every worker that ran it: {error}", kept) from None
+    except (CancelledError, closed):
+        raise OpError(f"--scheduler {address}: the scheduler went away", kept) from None
+    finally:
+        logger.setLevel(level)
 
 
 def require_scheduler(address: str) -> None:
@@ -115,8 +137,8 @@ def require_scheduler(address: str) -> None:
         raise OpError(f"--scheduler {address[:60]!r}: must be an address such as tcp://10.0.0.1:8786")
 
 
-def connect(address: str) -> tuple[Any, type[Exception]]:
-    """A client of the Dask scheduler at ``address``, and what it raises for work that kills its workers.
+def connect(address: str) -> tuple[Any, type[Exception], type[Exception]]:
+    """A client of the scheduler at ``address``, and what it raises for lost workers and for a lost connection.
 
     Raises OpError without dask, and where no scheduler answers.
     """
@@ -126,9 +148,10 @@ def connect(address: str) -> tuple[Any, type[Exception]]:
     untyped: Any = distributed
     try:
         untyped.comm.resolve_address(address)  # a client that is given a bad one complains again when it is collected
-        return untyped.Client(address, timeout=CONNECT, set_as_default=False), untyped.KilledWorker
+        client = untyped.Client(address, timeout=CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise OpError(f"--scheduler {address}: no scheduler answers: {error}", "dask scheduler starts one") from None
+    return client, untyped.KilledWorker, untyped.comm.CommClosedError
 
 
 def cores() -> int:

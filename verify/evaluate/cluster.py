@@ -5,10 +5,10 @@ A task carries the configuration; weights and images are read by the worker, und
 
 import pickle
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
-from calc.errors import OpError
-from calc.sweep.chunks import RETRIES, connect
+from calc.sweep.chunks import RETRIES, cluster
 from verify.data import Images, Preprocess, open_images
 from verify.evaluate.configuration import Configuration, Quantisation
 from verify.evaluate.evaluate import Evaluator
@@ -56,19 +56,17 @@ def on_cluster(recipe: Recipe, configurations: Sequence[Configuration], address:
 
     Raises OpError where there is no scheduler or a configuration loses every worker, and what measuring raises.
     """
-    client, lost = connect(address)
     import cloudpickle  # of dask's own
 
-    with client:
+    with cluster(address, "what was measured is kept: the same command goes on") as client:
         packed = [cloudpickle.dumps((recipe, configuration)) for configuration in configurations]
         waiting = [client.submit(measure_packed, each, pure=False, retries=RETRIES) for each in packed]
         try:
             for future in waiting:
                 yield future.result()
-        except lost as error:
-            raise OpError(f"a configuration was lost with every worker that ran it: {error}") from None
         finally:
-            client.cancel(waiting)
+            with suppress(Exception):  # of a scheduler that is gone nothing need be called off
+                client.cancel(waiting)
 
 
 def measure_packed(packed: bytes) -> Measured:

@@ -66,6 +66,36 @@ def test_bits_may_be_repeated_or_take_several_words(calc, net: Path) -> None:
     assert (net.parent / "calc.lock.json").read_bytes() == first
 
 
+@pytest.mark.usefixtures("net")
+@pytest.mark.parametrize(
+    "command, fact",
+    [
+        (["run", "net.yaml", "--bits", "8", "--bits=4"], "--bits is given twice"),
+        (["run", "net.yaml", "--input", "3x16x16", "--input", "3x8x8"], "--input is given twice"),
+        (["lock", "net.yaml", "--bits", "8", "--lock", "a.json", "--lock", "b.json"], "--lock is given twice"),
+        (["budgets", "net.yaml", "--max", "macs=1M", "--max", "macs=2M"], "two --max are on macs: 1M and 2M"),
+        (
+            ["budgets", "net.yaml", "--max", "layer.macs=1M", "--max", "layer[*].macs=2M"],
+            "two --max are on layer[*].macs",
+        ),
+        (["check", "--allow", "macs=+1%", "--allow", "macs=2%"], "two --allow are on macs in one direction"),
+        (["run", "net.yaml", "--set", "a=1", "--set", "a=2"], "--set a is given twice"),
+    ],
+)
+def test_what_is_given_twice_is_refused_and_none_passed_over(calc, command: list[str], fact: str) -> None:
+    ran = calc(*command)
+    assert (ran.code, ran.out) == (2, "")
+    assert fact in ran.err
+
+
+@pytest.mark.usefixtures("net")
+def test_what_may_stand_twice(calc) -> None:
+    assert calc("lock", "net.yaml", "--bits", "8").code == 0
+    assert calc("check", "--allow", "macs=+1%", "--allow", "macs=-2%").code == 0
+    assert calc("budgets", "net.yaml", "--max", "macs=9G", "--max", "params=9G").code == 0
+    assert calc("run", "net.yaml", "--all", "--all").code == 0
+
+
 def test_specs_after_bits_are_a_question(calc, net: Path) -> None:
     ran = calc("lock", "--bits", "8", "net.yaml")
     assert ran.code == 2

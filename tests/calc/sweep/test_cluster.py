@@ -1,7 +1,11 @@
 """A real Dask cluster of processes on this machine, one of whose workers is killed in the middle."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from io import StringIO
@@ -70,6 +74,23 @@ def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) 
         with pytest.raises(OpError, match=r"no scheduler|must be an address"):
             list(stream(job, chunks(job, job.model(), 0, Where(1, address)), out))
         assert out.getvalue() == ""
+
+
+def test_a_scheduler_that_goes_away_is_said_and_dask_says_nothing(tmp_path: Path, capfd: Any) -> None:
+    job = _slow_job()
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"]
+    file = tmp_path / "scheduler.json"
+    with subprocess.Popen([*command, "--scheduler-file", str(file)], stderr=subprocess.DEVNULL) as scheduler:
+        for _ in range(600):
+            if file.exists() and file.read_text().strip().endswith("}"):
+                break
+            time.sleep(0.1)
+        address = json.loads(file.read_text())["address"]
+        threading.Timer(2, scheduler.kill).start()  # no worker comes: the first chunk is waited for
+        with pytest.raises(OpError, match="the scheduler went away") as error:
+            list(chunks(job, load(job.spec), 0, Where(1, address)))
+    assert "what is done is kept" in error.value.hint
+    assert capfd.readouterr().err == ""
 
 
 def _pid_of_a_worker(cluster: Any) -> int:
