@@ -5,9 +5,10 @@ arrive in a first pass on the meta device, never from `calc`.
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 from importlib import import_module
 from inspect import signature
+from typing import Any
 
 import torch
 from torch import nn
@@ -59,12 +60,24 @@ def builder(word: str) -> Builder:
     point = outside().builders.get(word)
     if point is None:
         raise VerifyError(f"the op {word} has no builder")
+    named = f"the builder of {word}, {point.value},"
     try:
         loaded: Builder = point.load()
         signature(loaded)
-    except Exception as error:  # whatever the module of another distribution raises when it is imported
-        raise VerifyError(f"the builder of {word}, {point.value}, cannot be loaded: {error}") from error
-    return loaded
+    except (Exception, SystemExit) as error:  # whatever the module raises when it is imported
+        raise VerifyError(f"{named} cannot be loaded: {error}") from error
+
+    @wraps(loaded)
+    def build_outside(*arguments: Any, **layout: Any) -> nn.Module:
+        try:
+            module = loaded(*arguments, **layout)
+        except Exception as error:  # whatever a faulty builder of another distribution does
+            raise VerifyError(f"{named} fails: {type(error).__name__}: {error}") from error
+        if not isinstance(module, nn.Module):
+            raise VerifyError(f"{named} returns {type(module).__name__}, not a torch.nn.Module")
+        return module
+
+    return build_outside
 
 
 def _layout(make: Builder, graph: Graph, node: Node) -> dict[str, int | None]:

@@ -30,9 +30,12 @@ def installed(ours: Collection[str]) -> Outside:
     from importlib.metadata import entry_points
 
     found: dict[str, tuple[list[EntryPoint], list[EntryPoint]]] = {}
-    for which, group in enumerate((OPS, BUILDERS)):
-        for point in entry_points(group=group):
-            found.setdefault(point.name, ([], []))[which].append(point)
+    try:
+        for which, group in enumerate((OPS, BUILDERS)):
+            for point in entry_points(group=group):
+                found.setdefault(point.name, ([], []))[which].append(point)
+    except Exception as error:  # a damaged entry_points.txt of any distribution, which Python reads as it likes
+        return Outside({}, {}, {"": f"what is installed cannot be read: {type(error).__name__}: {error}"})
     refused = {word: why for word, (ops, builders) in found.items() if (why := _refusal(word, ops, builders, ours))}
     whole = {word: points for word, points in sorted(found.items()) if word not in refused}
     return Outside(
@@ -60,14 +63,14 @@ def _refusal(word: str, ops: list["EntryPoint"], builders: list["EntryPoint"], o
 
 def owner(point: "EntryPoint") -> str:
     """The distribution that registers ``point``, in words."""
-    return point.dist.name if point.dist else "a distribution without a name"
+    return (point.dist and point.dist.metadata["Name"]) or "a distribution without a name"
 
 
 def load(word: str, point: "EntryPoint") -> type[Op]:
     """The op that ``point`` names. Raises OpError where it cannot be imported or is not what an op must be."""
     try:
         found = point.load()
-    except Exception as error:  # whatever the module of another distribution raises when it is imported
+    except (Exception, SystemExit) as error:  # whatever the module raises when it is imported
         raise OpError(f"the op {word} of {owner(point)} cannot be loaded: {type(error).__name__}: {error}") from error
     if not (isinstance(found, type) and issubclass(found, Op)):
         raise OpError(f"{point.value}, the op {word} of {owner(point)}, is no subclass of calc.ops.base.Op")

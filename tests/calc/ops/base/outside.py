@@ -46,10 +46,12 @@ layers:
 """
 
 
-def distribution(folder: Path, entries: dict[str, str] = ENTRIES, name: str = "swirls", op: str = OP) -> Path:
+def distribution(
+    folder: Path, entries: dict[str, str] = ENTRIES, name: str = "swirls", op: str = OP, builder: str = BUILDER
+) -> Path:
     """Writes the distribution ``name`` into ``folder``, which is to be on the path; ``entries`` are its groups."""
     (folder / "swirls_op.py").write_text(op, encoding="utf-8")
-    (folder / "swirls_builder.py").write_text(BUILDER, encoding="utf-8")
+    (folder / "swirls_builder.py").write_text(builder, encoding="utf-8")
     info = folder / f"{name}-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", encoding="utf-8")

@@ -1,5 +1,6 @@
 """An op that another distribution registers is an op like ours, whole or refused by name."""
 
+import importlib.metadata
 import json
 import sys
 from pathlib import Path
@@ -99,6 +100,17 @@ class TestInstalled:
         monkeypatch.syspath_prepend(distribution(tmp_path))
         assert installed(WORDS).refused["swirl"] == "swirl is registered more than once, by others and swirls"
 
+    def test_one_without_a_name(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        distribution(tmp_path, {"calc.ops": ENTRIES["calc.ops"]})
+        (tmp_path / "swirls-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\n", encoding="utf-8")
+        monkeypatch.syspath_prepend(tmp_path)
+        assert installed(WORDS).refused["swirl"].startswith("a distribution without a name registers the op swirl in")
+
+    def test_what_cannot_be_read_is_said(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.syspath_prepend(distribution(tmp_path))
+        monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: {}[group])
+        assert installed(WORDS) == ({}, {}, {"": "what is installed cannot be read: KeyError: 'calc.ops'"})
+
 
 class TestLoad:
     @pytest.mark.parametrize(
@@ -109,6 +121,7 @@ class TestLoad:
             (OP.replace("no_macs", "macs_no"), "it needs a rule for its macs or a reason in no_macs, one of them"),
             (OP.replace("def output_shape", "def shape"), "it has no rule for its output_shape"),
             ("", "the op swirl of swirls cannot be loaded: AttributeError: "),
+            ("raise SystemExit(3)", "the op swirl of swirls cannot be loaded: SystemExit: 3"),
         ],
     )
     def test_what_an_op_must_be(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, op: str, fact: str) -> None:
