@@ -1,7 +1,7 @@
 """The specs that name a torchvision network, and the input sizes that each of them admits."""
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -98,3 +98,12 @@ def sizes_of(spec: str) -> Sizes:
 
 EVERY = [pytest.param(spec, marks=() if spec in FAST else pytest.mark.zoo, id=spec) for spec in REFERENCES]
 """The specs with a reference as pytest parameters; those that are not FAST carry the marker zoo."""
+
+
+LARGE = ("convnext_large", "regnet_y_128gf", "vit_h_14", "vit_l_16", "vit_l_32")
+"""Of more than 150 million parameters: two of them at once take 16 GB."""
+
+
+def grouped(spec: str) -> Any:
+    """``spec`` as a parameter of a test that runs the network: large ones run in one process of several."""
+    return pytest.param(spec, marks=pytest.mark.xdist_group("large") if spec in LARGE else (), id=spec)

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from torchvision import models
 
+from calc.analysis import analyse
 from calc.spec import load
 from calc.spec.load import find
-from tests.zoo.networks import FAST, REFERENCES
+from tests.zoo.networks import FAST, LARGE, REFERENCES
 
 NAMES = {module.__name__: models.list_models(module=module) for module in (models, models.segmentation, models.video)}
 QUANTISED = models.list_models(module=models.quantization)
@@ -31,3 +32,8 @@ def test_the_default_run_has_a_network_of_every_family() -> None:
     family = {spec: Path(load(spec).lineage[-1].file).stem for spec in REFERENCES}
     left_out = set(family.values()) - {family[spec] for spec in FAST}
     assert left_out == {"mvit"}
+
+
+@pytest.mark.zoo
+def test_the_large_networks_are_those_of_more_than_150_million_parameters() -> None:
+    assert {spec for spec in REFERENCES if analyse(load(spec)).totals.params > 150e6} == set(LARGE)

@@ -12,7 +12,7 @@ from calc.counts import count
 from calc.graph import buffers, parameters
 from calc.spec import load
 from calc.spec.expand import expand
-from tests.zoo.networks import EVERY, FAST, REFERENCES, sizes_of
+from tests.zoo.networks import EVERY, FAST, REFERENCES, grouped, sizes_of
 from verify.build import Network, build
 from verify.measure.conditions import counting_conditions
 from verify.reference import Identity, build_reference, compare_outputs, give_weights, key_differences
@@ -76,13 +76,13 @@ def test_outputs_on_a_small_input(spec: str) -> None:
 
 
 @pytest.mark.zoo
-@pytest.mark.parametrize("spec", [spec for spec in REFERENCES if spec not in FAST])
+@pytest.mark.parametrize("spec", [grouped(spec) for spec in REFERENCES if spec not in FAST])
 def test_outputs_of_the_others_on_a_small_input(spec: str) -> None:
     expect_equal(spec, compared(spec, sizes_of(spec).small, batch=2))
 
 
 @pytest.mark.zoo
-@pytest.mark.parametrize("spec", REFERENCES)
+@pytest.mark.parametrize("spec", [*map(grouped, REFERENCES)])
 def test_outputs_on_its_own_input(spec: str) -> None:
     expect_equal(spec, compared(spec, None, batch=1))
 

@@ -68,7 +68,9 @@ def _parameters() -> list[object]:
         quick = mutant.spec in FAST and mutant.spec not in seen
         seen.add(mutant.spec)
         name = f"{mutant.spec}: {mutant.word.strip()} → {mutant.other.strip()}".replace("\n", " ")
-        found.append(pytest.param(mutant, marks=() if quick else pytest.mark.zoo, id=name))
+        # in one process, which makes the published network once
+        together = pytest.mark.xdist_group(mutant.spec)
+        found.append(pytest.param(mutant, marks=(together,) if quick else (together, pytest.mark.zoo), id=name))
     return found
 
 
