@@ -19,7 +19,7 @@ BASE = {
     "sensitivity": ("small.yaml", "--weights", "net.pt", "--data", "images"),
     "train": ("small.yaml", "--data", "images", "--bits", "4"),
 }
-"""Calls with nothing wrong; of an option that is given twice, the last counts."""
+"""Calls with nothing wrong."""
 NETWORK = {"--set": ("nothing=1", "nothing"), "--input": ("3xx", "--input '3xx'")}
 NUMBER = "must be a positive integer"
 DATA = {
@@ -131,10 +131,12 @@ for words in json.load(sys.stdin):
 
 
 def called(command: str, option: str, value: str) -> tuple[str, ...]:
+    spec, *rest = BASE[command]
     if option == "spec":
-        return command, value, *BASE[command][1:]
-    words = [value] if option == "--preprocess" else value.split()
-    return command, *BASE[command], option, *words
+        return command, value, *rest
+    words = [option, value] if option == "--preprocess" else [option, *value.split()]
+    usual = zip(rest[::2], rest[1::2], strict=True)
+    return command, spec, *[word for pair in usual if pair[0] not in words for word in pair], *words
 
 
 CALLS = {
