@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from calc.analysis import analyse
+from calc.audit import read_claims
 from calc.cli.output import emit
 from calc.errors import Problem, SpecError
 from calc.gate.budgets import of_spec
@@ -19,7 +20,7 @@ def validate(
     """Read specs and report every problem in them, with its line.
 
     A spec whose params need values (a family, which others extend) is checked without shapes; any other
-    is expanded, and its budgets must name what it has. Exit code 2 if anything is wrong.
+    is expanded, and its budgets must name what it has. Claims are read, not judged. Exit code 2 if anything is wrong.
 
     \b
     Examples:
@@ -30,6 +31,8 @@ def validate(
         try:
             model = load(spec)
             of_spec(model)
+            if model.section("claims") is not None and spec != "-":
+                read_claims(spec)
             if all(p.default or name in model.overrides for name, p in model.parameters.items()):
                 held_to(model, analyse(model))
         except SpecError as error:

@@ -3,6 +3,7 @@
 import csv
 import math
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from io import StringIO
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from calc.search.sensitivities import Asked
 
 MEASURES = ("sensitivity", "output_error", "weight_error")
 """The columns taken without being named, the first that a file has."""
+_OTHERS = ("sqnr_db", "loss_increase", "hessian_trace", "hessian_error")
+"""What calc sensitivity measures besides."""
 _KEYS = ("layer", "bits", "weights")
 _SQNR = "sqnr_db"
 _MOST_PROBLEMS = 20
@@ -69,6 +72,8 @@ def read_columns(
     """
     known, rows = _read(path)
     measures = [name for name in known if name not in _KEYS]
+    if column is None:
+        _refuse_mistyped(path, measures)
     column = column or next((name for name in MEASURES if name in measures), None)
     problems = _wrong_columns(path, known, [name for name in (column, activation_column) if name is not None])
     if problems:
@@ -118,6 +123,15 @@ def _wrong_columns(path: str, known: list[str], wanted: list[str]) -> list[Probl
     ]
     read = dict.fromkeys(["layer", "bits", *wanted])
     return problems + [Problem(place, f"two columns are called {name}") for name in read if known.count(name) > 1]
+
+
+def _refuse_mistyped(path: str, measures: list[str]) -> None:
+    """Raise SpecError for a column that is almost one taken without being named: another would be read in its place."""
+    for name in measures:
+        meant = [] if name in (*MEASURES, *_OTHERS) else get_close_matches(name[:60], MEASURES, n=1, cutoff=0.8)
+        if meant:
+            hint = f"did you mean {meant[0]}? --column says which one is read"
+            raise SpecError([Problem(Place(path, 1, 1), f"unknown column {name[:60]}", hint)])
 
 
 def _listed(problems: list[Problem]) -> list[Problem]:

@@ -62,7 +62,9 @@ class Saved:
             note = json.loads(self.note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             raise OpError(f"{self.note}: does not say which sweep {self.part} is of", hint) from None
-        if not isinstance(note, dict) or note.get("fingerprint") != self.fingerprint:
+        if not isinstance(note, dict) or note.keys() != {"schema", "fingerprint", "bytes", "sha256"}:
+            raise OpError(f"{self.note}: not as calc sweep writes it", hint)
+        if note["schema"] != SCHEMA or note["fingerprint"] != self.fingerprint:
             raise OpError(f"{self.part} is of another sweep", hint)
         lines, last = -1 if head(self.job) else 0, b""
         read = _Written()
@@ -72,7 +74,7 @@ class Saved:
                 if line.endswith(b"\n") and line != tail(self.job).encode():
                     lines, last = lines + 1, line
                     read.add(line)
-                if read.bytes == note.get("bytes") and read.sha256() != note.get("sha256"):
+                if read.bytes == note["bytes"] and read.sha256() != note["sha256"]:
                     raise OpError(f"{self.part} is not as it was written: it has changed since", hint)
         if lines < 0:
             self._start()

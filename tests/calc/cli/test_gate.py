@@ -339,6 +339,13 @@ def test_validate(calc, net: Path) -> None:
     assert "worse.yaml:12:11: budget mac" in ran.err
 
 
+def test_validate_reads_claims(calc, net: Path) -> None:
+    net.write_text(f"{SPEC}claims:\n  - {{macs: 1, imput: 3x16x16}}\n")
+    ran = calc("validate", "net.yaml")
+    assert (ran.code, ran.out) == (2, "")
+    assert "net.yaml:13:15: unknown key imput\n  hint: did you mean input?" in ran.err
+
+
 def test_validate_reports_a_budget_of_nothing(calc, net: Path) -> None:
     net.write_text(f'{SPEC}budgets: {{macs: 1, "layer[zzz].macs": 3, elementwise.gelu: 3}}\n')
     ran = calc("validate", "net.yaml")

@@ -181,3 +181,11 @@ def test_sensitivities_whose_sum_no_double_holds_are_refused(network: Analysis) 
     columns = Columns("test", "s.csv", tuple(node.name for node in network.graph.nodes), values, {})
     with pytest.raises(OpError, match="more than a double holds"):
         allocate(network, [read_budget("bitops.weight=w4a4", network)], Widths((4,)), columns)
+
+
+def test_a_mistyped_column_is_not_passed_over_for_another(tmp_path: Path, network: Analysis) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("layer,bits,sensitvity,weight_error\n")
+    with pytest.raises(SpecError, match=r"s\.csv:1:1: unknown column sensitvity\n  hint: did you mean sensitivity\?"):
+        read_columns(str(path), network, None, None, False)
+    assert read_columns(str(path), network, "sensitvity", None, False).weights == {}

@@ -96,7 +96,11 @@ def test_a_part_whose_rows_are_not_ours_is_not_taken_up(tmp_path: Path) -> None:
     part.write_text(f"{part.read_text()}1,9,3x9x9,4,no such counts\n")
     with pytest.raises(OpError, match="row 7 is not what is computed now"):
         Saved(path, _job(), _job().model(), restart=False)
-    (tmp_path / "rows.csv.part.json").unlink()
+    note = tmp_path / "rows.csv.part.json"
+    note.write_text(note.read_text().replace('"sha256"', '"sha265"'))
+    with pytest.raises(OpError, match="not as calc sweep writes it"):
+        Saved(path, _job(), _job().model(), restart=False)
+    note.unlink()
     with pytest.raises(OpError, match="does not say which sweep"):
         Saved(path, _job(), _job().model(), restart=False)
 
