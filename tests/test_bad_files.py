@@ -66,6 +66,12 @@ def test_bytes(case: str, tmp_path: Path) -> None:
     assert len(message) < 1000
 
 
+def test_a_folder_is_said_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nets").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert refusal("nets") == "nets: is a folder, not a spec\n  hint: the files in it: nets/*.yaml"
+
+
 def test_a_byte_order_mark_and_foreign_line_ends_are_accepted(tmp_path: Path) -> None:
     marked = load(spec(tmp_path, b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode()))
     assert marked == loads(GOOD)

@@ -1,5 +1,6 @@
 """A path, a packaged name or text to a checked ModelSpec, with ``extends`` and ``uses`` followed."""
 
+import os.path
 from pathlib import Path
 
 from calc.collector import collector_paused
@@ -49,6 +50,10 @@ def find(name: str) -> str:
         raise SpecError([Problem(None, f"{name[:200]}: there is no such file", f"{stem} is a packaged spec")])
     if name and (name.endswith(_SUFFIXES) or "/" in name or name in (".", "..")):
         return name  # reading it says why it cannot be
+    if os.path.isdir(name):
+        raise SpecError(
+            [Problem(None, f"{name[:200]}: is a folder, not a spec", f"the files in it: {name[:200]}/*.yaml")]
+        )
     raise SpecError([Problem(None, f"{name[:200]}: neither a file nor a packaged spec", nearest(name, known))])
 
 
