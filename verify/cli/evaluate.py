@@ -13,7 +13,7 @@ from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.pages import show
-from calc.cli.several import SeveralWords
+from calc.cli.several import GivenOnce, SeveralWords
 from calc.errors import OpError
 from calc.holding import held
 from calc.spec import load
@@ -29,7 +29,7 @@ from verify.evaluate.weight_file import require_weights
 FORMATS = ("table", "json", "csv")
 
 
-class EvaluateCommand(SeveralWords, TyperCommand):
+class EvaluateCommand(SeveralWords, GivenOnce, TyperCommand):
     """``--bits`` takes several policies."""
 
     several = ("--bits",)

@@ -13,7 +13,7 @@ from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.pages import show
-from calc.cli.several import SeveralWords
+from calc.cli.several import GivenOnce, SeveralWords
 from calc.errors import OpError
 from calc.spec import load
 from verify.cli import as_bad_input, as_bad_option, require_torch, require_writable
@@ -26,7 +26,7 @@ from verify.evaluate.weight_file import require_weights
 MEASURES = ("sqnr_db", "weight_error", "output_error", "loss_increase", "hessian_error")
 
 
-class SensitivityCommand(SeveralWords, TyperCommand):
+class SensitivityCommand(SeveralWords, GivenOnce, TyperCommand):
     """``--bits`` takes several widths."""
 
     several = ("--bits",)

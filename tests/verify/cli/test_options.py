@@ -113,6 +113,9 @@ MORE = {
     "all and a spec": ("verify --all small.yaml", "calc verify takes a spec, or --all"),
     "all, of no policy": ("verify --all --bits some", "unknown precision 'some'"),
     "weights where nothing runs": ("verify small.yaml --weights DEFAULT --device meta", "not used on meta"),
+    "weights twice": ("evaluate small.yaml --weights a.pt --weights net.pt --data images", "--weights is given twice"),
+    "data twice": ("sensitivity small.yaml --weights a.pt --data a --data=b", "--data is given twice"),
+    "an input twice": ("verify small.yaml --input 3x8x8 --input 3x9x9", "--input is given twice"),
     "no policy": ("evaluate small.yaml --weights net.pt --data images --bits ,", "names no policy"),
 }
 PROGRAM = """
