@@ -211,12 +211,14 @@ def analyse(
     activations: str | int = "same",
     bitops: str = "weight",
     count_as: str | None = None,
+    max_layers: int | None = None,
 ) -> Analysis:
     """The cost of ``model``, a loaded spec or an expanded graph.
 
     ``params`` and ``input`` (sizes of one sample) override those of a spec. ``bits`` is a policy as
     ``calc run --bits`` takes it; ``activations``: ``same``, ``producer`` or a width; ``bitops``: the
-    convention that reports show first; ``count_as``: a counter's convention that they show beside the MACs.
+    convention that reports show first; ``count_as``: a counter's convention that they show beside the MACs;
+    ``max_layers``: how many layers a spec may come to, in place of 10,000 or as many as it writes out.
 
     Raises SpecError for a network that cannot be expanded, OpError for a bad option.
     """
@@ -241,7 +243,7 @@ def analyse(
     else:
         from calc.spec.expand import expand
 
-        graph = expand(model, params, input)
+        graph = expand(model, params, input, max_layers)
         workload = Workload(graph, batch, model.known.setdefault(batch, {}))
     return _assign(workload, bits, checked(str(activations)), bitops, count_as)
 

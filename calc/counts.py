@@ -3,6 +3,7 @@
 from math import prod
 from typing import NamedTuple
 
+from calc.errors import Problem, SpecError
 from calc.graph import Graph, Node
 from calc.ops.base import Elementwise, Product
 from calc.shape import Shapes
@@ -34,6 +35,8 @@ Known = dict[tuple[object, ...], tuple[Counts, object]]
 """Counts of one batch by the op's id, inputs and what else they depend on; the op, so that its id stays its own."""
 
 _INPUT = "input "
+MOST_PRODUCTS = 50_000
+"""Of all layers; of a network with very many layers 20 times as many."""
 MOST_KNOWN = 100_000
 """Counts kept from one graph to the next: a sweep over sizes makes ever more."""
 
@@ -53,6 +56,7 @@ def count(graph: Graph, batch: int = 1, known: Known | None = None) -> tuple[Cou
     shapes = [node.shape for node in nodes]
     unbatched = frozenset([index for index, node in enumerate(nodes) if not node.batched])
     rows = []
+    left = max(MOST_PRODUCTS, 20 * len(nodes))
     for node in nodes:
         _, op, sources, _, _, batched, training_only, shares, _ = node
         inputs = (shapes[sources[0]],) if len(sources) == 1 else tuple([shapes[index] for index in sources])
@@ -62,6 +66,11 @@ def count(graph: Graph, batch: int = 1, known: Known | None = None) -> tuple[Cou
         if found is None:
             found = known[key] = (_count(node, inputs, constant, batch if batched else 1), op)
         rows.append(found[0])
+        left -= len(found[0].products)
+        if left < 0:
+            most = max(MOST_PRODUCTS, 20 * len(nodes))
+            fact = f"with this layer the network has more than {most} products"
+            raise SpecError([Problem(node.place, fact, "look for a large num_layers", node.name, op.word)])
     return _lent(graph, rows, unbatched) if unbatched else tuple(rows)
 
 

@@ -134,8 +134,8 @@ def test_merge_key_bomb(tmp_path: Path) -> None:
 
 def test_layers_that_aliases_multiply_are_within_the_limit() -> None:
     many = "a: &a [" + ", ".join(["relu"] * 100) + "]"
-    text = f"name: many\ninput: [3]\nlayers:\n  {many}\n" + "".join(f"  b{i}: *a\n" for i in range(100))
-    assert len(expand(loads(text)).nodes) == 1 + 101 * 100
+    text = f"name: many\ninput: [3]\nlayers:\n  {many}\n" + "".join(f"  b{i}: *a\n" for i in range(90))
+    assert len(expand(loads(text)).nodes) == 1 + 91 * 100
 
 
 def test_extends_through_links(tmp_path: Path) -> None:
@@ -194,14 +194,14 @@ def test_extends_from_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 WORK = {
-    "repeat": ("- {relu: , when: false, repeat: 1000000}\n" * 3, "takes more than 1000000 steps"),
+    "repeat": ("- {relu: , when: false, repeat: 1000000}\n" * 3, "takes more than 200000 steps"),
     "for_in_for": (
         "- chain: [{relu: , when: false, for: y, over: range(10000)}]\n  for: x\n  over: range(10000)\n",
-        "takes more than 1000000 steps",
+        "takes more than 200000 steps",
     ),
     "aliases": (
         "- &a [{relu: , when: false, repeat: 1000}]\n" + "- [" + ", ".join(["*a"] * 1000) + "]\n",
-        "takes more than 1000000 steps",
+        "takes more than 200000 steps",
     ),
 }
 
@@ -228,14 +228,8 @@ def test_blocks_that_call_two_of_the_next_one(tmp_path: Path) -> None:
     """Doubling at every level: 2**40 layers."""
     blocks = "".join(f"  B{i}: {{layers: [B{i + 1}, B{i + 1}]}}\n" for i in range(40))
     text = f"name: doubling\ninput: [3]\nblocks:\n{blocks}  B40: {{layers: [{{relu: , when: false}}]}}\nlayers: [B0]\n"
-    with pytest.raises(SpecError, match="takes more than 1000000 steps"):
+    with pytest.raises(SpecError, match="takes more than 200000 steps"):
         expand(load(spec(tmp_path, text)))
-
-
-def test_a_walk_that_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["calc.spec.expand"], "MAX_SECONDS", -1)
-    with pytest.raises(SpecError, match="takes more than -1 seconds to expand"):
-        expand(loads(GOOD))
 
 
 def test_more_values_than_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:

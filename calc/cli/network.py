@@ -21,4 +21,8 @@ Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
 ]
 Input = Annotated[str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")]
+MaxLayers = Annotated[
+    str | None,
+    typer.Option(metavar="N", help="Layers that a spec may come to; 10,000 by default, or as many as it writes out."),
+]
 Batch = Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")]

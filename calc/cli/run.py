@@ -8,7 +8,7 @@ import typer
 
 from calc.analysis import Analysis, analyse
 from calc.bitops import CONVENTIONS
-from calc.cli.network import Batch, Input, Set, Spec
+from calc.cli.network import Batch, Input, MaxLayers, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.streams import terminal_width
@@ -61,6 +61,7 @@ def run(
             autocompletion=lambda: ["same", "producer", "8"],
         ),
     ] = "same",
+    max_layers: MaxLayers = None,
     all_: Annotated[bool, typer.Option("--all", help="List the layers without MACs too.")] = False,
     by: Annotated[
         str, typer.Option(metavar="ROWS", help="layer or block.", autocompletion=lambda: ["layer", "block"])
@@ -124,6 +125,7 @@ def run(
         activations=activations,
         bitops=bitops,
         count_as=count_as,
+        max_layers=None if max_layers is None else positive("--max-layers", max_layers),
     )
     width = terminal_width(output) if format_ == "table" else None
     if width is None:

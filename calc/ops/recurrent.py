@@ -89,6 +89,7 @@ class Lstm(Recurrent):
     proj_size: Natural = 0
 
     def check(self) -> None:
+        super().check()
         if self.proj_size >= self.hidden_size:
             raise OpError(f"proj_size={self.proj_size} must be smaller than hidden_size={self.hidden_size}")
 

@@ -9,9 +9,10 @@ from calc.ops import op_class
 from calc.ops.base import Op
 from calc.shape import Shape, Shapes
 from calc.spec.expressions import SPLIT, compile_expression
+from calc.spec.functions import size
 from calc.spec.model import Block, Call
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
-from calc.spec.values import Compiled, Scope, compile_value
+from calc.spec.values import Compiled, Scope, compile_value, weight
 
 DERIVED = ("in_channels", "in_features", "input_size", "num_channels", "num_features", "embed_dim", "normalized_shape")
 """PyTorch's arguments that say what arrives; an op that has one of them as a field takes it."""
@@ -37,7 +38,7 @@ class Built:
 class OpSite:
     """The compiled arguments of one call of an op; ``built``: the op itself, if none of them varies."""
 
-    __slots__ = ("_evaluators", "_fixed", "_keys", "_ops", "_varying", "arguments", "built", "word")
+    __slots__ = ("_evaluators", "_fixed", "_keys", "_ops", "_varying", "_weight", "arguments", "built", "word")
 
     def __init__(self, word: str, arguments: dict[str, Compiled]) -> None:
         self.word = word
@@ -49,6 +50,7 @@ class OpSite:
         self._fixed = tuple([arguments[key].evaluate(None) for key in fixed])
         self._varying = tuple([arguments[key] for key in varying])
         self._evaluators = tuple([value.evaluate for value in self._varying])
+        self._weight = sum(map(weight, self._varying))
         self._ops: dict[Any, Built] | None = None
 
     def fixed(self, ops: dict[Any, Built]) -> Built | None:
@@ -60,8 +62,9 @@ class OpSite:
 
     def build(self, ops: dict[Any, Built], scope: Scope) -> Built:
         """The op with its arguments in ``scope``. Raises OpError."""
+        scope.budget.spend(self._weight)
         values = self._evaluated(scope)
-        key = typed(values)
+        key = typed(values, scope)
         if self._ops is None or len(self._ops) > MAX_OPS:
             self._ops = {}
         built = self._ops.get(key)
@@ -82,7 +85,7 @@ class OpSite:
 class BlockSite:
     """The compiled arguments of one call of a block."""
 
-    __slots__ = ("_bindings", "arguments", "block")
+    __slots__ = ("_bindings", "_weight", "arguments", "block")
 
     def __init__(self, block: Block, arguments: dict[str, Compiled]) -> None:
         self.block = block
@@ -92,12 +95,16 @@ class BlockSite:
             value = arguments.get(name, parameter.default)
             if value is not None:
                 self._bindings.append((name, value, name in arguments))
+        self._weight = sum([1 + weight(value) for _, value, _ in self._bindings])
 
     def bind(self, scope: Scope, caller: Scope) -> None:
         """Put the params of the block into ``scope``: arguments of ``caller``'s, defaults of ``scope``'s."""
+        scope.budget.spend(self._weight)
         try:
             for name, value, given in self._bindings:
-                scope[name] = value.evaluate(caller if given else scope)
+                scope[name] = found = value.evaluate(caller if given else scope)
+                if type(found) is tuple:
+                    scope.budget.spend(size(found))
         except OpError:
             value.located(caller if given else scope)
             raise
@@ -106,10 +113,14 @@ class BlockSite:
 Site = OpSite | BlockSite
 
 
-def typed(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """``values`` as a key that tells 1, 1.0 and true apart, which are equal to Python."""
+def typed(values: tuple[Any, ...], scope: Scope | None = None) -> tuple[Any, ...]:
+    """``values`` as a key that tells 1, 1.0 and true apart, which are equal to Python; lists are paid for."""
     kinds = tuple(map(type, values))
-    return values, repr(values) if tuple in kinds else kinds
+    if tuple not in kinds:
+        return values, kinds
+    if scope is not None:
+        scope.budget.spend(sum([size(value) for value in values if type(value) is tuple]))
+    return values, repr(values)
 
 
 def build(ops: dict[Any, Built], word: str, keys: tuple[str, ...], values: tuple[Any, ...]) -> Built:

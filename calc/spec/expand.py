@@ -1,6 +1,5 @@
 """One walk over a spec, with shapes: names, repeats and conditions become a Graph of nodes."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,16 +12,15 @@ from calc.ops.base.fields import show
 from calc.ops.base.input import Input
 from calc.shape import Shape
 from calc.spec import recordings
+from calc.spec.budget import Budget, Exceeded
 from calc.spec.calls import BlockSite, Built, Site, build, site_for_block, site_for_op
 from calc.spec.frames import Context, Frame, Home
 from calc.spec.given import given_params, given_sizes
 from calc.spec.model import Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual
 from calc.spec.nodes import FAILED, UNKEPT, Nodes, Stop
 from calc.spec.turns import bits_of, condition, turns
-from calc.spec.values import OP_WORDS, EvaluationError, Name, Scope, given_value
+from calc.spec.values import OP_WORDS, EvaluationError, Name, Scope, given_value, weight
 
-MAX_STEPS = 1_000_000
-MAX_SECONDS = 120
 MAX_DEPTH = 80
 
 
@@ -31,29 +29,34 @@ def expand(
     model: ModelSpec,
     params: Mapping[str, Any] | None = None,
     input: Sequence[int] | None = None,  # noqa: A002  # the word of the language
+    max_layers: int | None = None,
 ) -> Graph:
     """The graph of ``model`` with ``params`` in place of its defaults, at ``input`` (sizes without batch).
 
+    ``max_layers``: in place of the most that a spec may come to, which are 10,000, or as many as it has values.
     Raises SpecError with every problem of the walk, OpError for arguments of another kind.
     """
     if not isinstance(model, ModelSpec):
         raise OpError(f"{model!r:.60} is no spec", "load(...) gives one")
-    return _Walk(model, given_params(params)).run(given_sizes(input))
+    return _Walk(model, given_params(params), _budget(model, max_layers)).run(given_sizes(input))
 
 
 class _Walk:
-    def __init__(self, model: ModelSpec, params: Mapping[str, Any]) -> None:
+    def __init__(self, model: ModelSpec, params: Mapping[str, Any], budget: Budget) -> None:
         self.model = model
-        self.home = Home(model, top_scope(model, params), None, frozenset(params))
-        self.made = Nodes(model.file)
+        self.budget = budget
+        self.home = Home(model, top_scope(model, params, budget), None, frozenset(params))
+        self.made = Nodes(model.file, budget)
         self.steps = 0
         self.pause = 0
         self.depth = 0
-        self.deadline = time.monotonic() + MAX_SECONDS
 
     def run(self, sizes: tuple[int, ...] | None) -> Graph:
         model, made = self.model, self.made
-        self._input(sizes)
+        try:
+            self._input(sizes)
+        except Exceeded as error:
+            raise SpecError([Problem(model.input.node.place, error.fact, error.hint)]) from None
         context = Context("", self.home.top, Frame(self.home), None)
         output = 0
         try:
@@ -64,6 +67,8 @@ class _Walk:
             made.report(error, model.chain.place, context)
         except Stop:
             pass
+        except Exceeded as error:
+            made.problems.append(Problem(error.place, error.fact, error.hint))
         except RecursionError:
             made.problems.append(
                 Problem(model.chain.place, "blocks and chains nest too deeply", "does a block call itself?")
@@ -95,13 +100,16 @@ class _Walk:
         if self.depth > MAX_DEPTH or self.steps > self.pause:
             self._check_limits(chain.place)
         unread = self.made.unread
-        for member in chain.members:
-            if not member.plain:
-                flow = self._turned(member, context, flow)
-                continue
-            made = self._member(member, context, flow)
-            if made not in unread and not member.training_only:
-                flow = made
+        try:
+            for member in chain.members:
+                if not member.plain:
+                    flow = self._turned(member, context, flow)
+                    continue
+                made = self._member(member, context, flow)
+                if made not in unread and not member.training_only:
+                    flow = made
+        except Exceeded as error:
+            raise error.at(member.place) from None
         self.depth -= 1
         return flow
 
@@ -122,8 +130,9 @@ class _Walk:
 
     def _scopes(self, member: Member, scope: Scope) -> Iterator[Scope]:
         """The scopes of the turns of ``member`` that its ``when`` keeps."""
+        cost = 1 if member.when is None else 1 + weight(member.when) // 4
         for turn in turns(member, scope) if member.loop or member.repeat else (scope,):
-            self.steps += 1
+            self.steps += cost
             if self.steps > self.pause:
                 self._check_limits(member.place)
             if member.when is None or condition(member.when, turn, "when"):
@@ -259,7 +268,7 @@ class _Walk:
             return self.made.scope(name, FAILED, member.place, context)
         home = context.frame.home
         if block.home is not None:
-            scope = Scope.of_words(OP_WORDS | block.home.blocks.keys())
+            scope = Scope.of_words(OP_WORDS | block.home.blocks.keys(), self.budget)
             home = Home(block.home, scope, site)
         else:
             scope = home.top.inner()
@@ -329,19 +338,24 @@ class _Walk:
         return index if target.shares is None else target.shares
 
     def _check_limits(self, place: Place) -> None:
-        """Raise Stop where the spec would take too long; asked for at every level, else every 100 steps."""
+        """Raise Stop or Exceeded where the spec nests or takes too much; asked at every level, else every 100 steps."""
         self.pause = self.steps + 100
         if self.depth > MAX_DEPTH:
             self.made.stop(place, f"blocks and chains nest deeper than {MAX_DEPTH} levels", "does a block call itself?")
-        if self.steps > MAX_STEPS:
-            self.made.stop(place, f"the spec takes more than {MAX_STEPS} steps to expand", "look for a large repeat")
-        if time.monotonic() > self.deadline:
-            self.made.stop(place, f"the spec takes more than {MAX_SECONDS} seconds to expand")
+        try:
+            self.budget.check_steps(self.steps)
+        except Exceeded as error:
+            raise error.at(place) from None
 
 
-def top_scope(model: ModelSpec, params: Mapping[str, Any]) -> Scope:
+def _budget(model: ModelSpec, max_layers: int | None) -> Budget:
+    homes = [block.home for block in model.blocks.values() if block.home is not None]
+    return Budget(sum([file.written for each in (model, *homes) for file in each.lineage]), max_layers)
+
+
+def top_scope(model: ModelSpec, params: Mapping[str, Any], budget: Budget | None = None) -> Scope:
     """The params of ``model``, in order: those given, or else their defaults. Raises SpecError."""
-    scope = Scope.of_words(OP_WORDS | model.blocks.keys())
+    scope = Scope.of_words(OP_WORDS | model.blocks.keys(), budget)
     for name in params:
         if name not in model.parameters:
             raise SpecError([Problem(None, f"{model.name} has no param {name}", nearest(name, model.parameters))])
@@ -358,6 +372,8 @@ def top_scope(model: ModelSpec, params: Mapping[str, Any]) -> Scope:
         except OpError as error:
             place = error.place if isinstance(error, EvaluationError) else None
             raise SpecError([Problem(place, error.fact, error.hint)]) from None
+        except Exceeded as error:
+            raise SpecError([Problem(parameter.place, error.fact, error.hint)]) from None
     return scope
 
 

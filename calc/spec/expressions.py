@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from calc.errors import Nearest, OpError, counted, nearest
-from calc.spec.functions import FUNCTIONS, boolean, check_value, describe, number, sequence
+from calc.spec.functions import FUNCTIONS, boolean, check_value, describe, number, sequence, size
 
 MAX_TEXT = 500
 MAX_NESTING = 40
@@ -43,6 +43,20 @@ class Expression(NamedTuple):
     text: str
     names: frozenset[str]
     evaluate: Evaluate
+
+
+def spend(env: Environment, values: int) -> None:
+    """Take ``values`` off the budget of the expansion that ``env`` belongs to, if it is that of one."""
+    budget = getattr(env, "budget", None)
+    if budget is not None:
+        budget.spend(values)
+
+
+def made_list(env: Environment, values: list[Any]) -> tuple[Any, ...]:
+    """A list of ``values``, paid for. Raises OpError for one too long, with the lists in it."""
+    made = tuple(values)
+    spend(env, size(made))
+    return made
 
 
 def is_variable(text: str) -> bool:
@@ -180,7 +194,7 @@ class _Compiler:
 
     def _list(self, node: ast.List, depth: int) -> Evaluate:
         items = [self.compile(item, depth) for item in node.elts]
-        return lambda env: tuple([item(env) for item in items])
+        return lambda env: made_list(env, [item(env) for item in items])
 
     def _binop(self, node: ast.BinOp, depth: int) -> Evaluate:
         if type(node.op) not in _ARITHMETIC:
@@ -285,11 +299,16 @@ class _Compiler:
             wanted = counted(most, "value") if fewest == most else f"{fewest} to {most} values"
             raise self._error(f"{name} takes {wanted}, got {len(node.args)}")
         arguments = [self.compile(argument, depth) for argument in node.args]
+        walks_lists = name in ("min", "max", "range")
 
         def evaluate(env: Environment) -> Any:
+            values = [argument(env) for argument in arguments]
             try:
-                return check_value(function(*[argument(env) for argument in arguments]), self.text)
+                found = check_value(function(*values), self.text)
             except (OverflowError, ValueError) as error:
                 raise self._error(str(error)) from None
+            if walks_lists:
+                spend(env, sum([len(value) for value in (found, *values) if type(value) is tuple]))
+            return found
 
         return evaluate

@@ -7,6 +7,8 @@ from typing import Any
 from calc.errors import OpError
 
 MAX_LIST = 10_000
+MAX_LISTED = 100_000
+"""Values of a list, those of the lists in it included."""
 MAX_INTEGER = 2**63
 _LARGEST_TEXT = 60
 
@@ -59,6 +61,20 @@ def sequence(value: Any, what: str) -> tuple[Any, ...]:
     if type(value) is not tuple:
         raise OpError(f"{what} wants a list, got {describe(value)}")
     return value
+
+
+def size(values: tuple[Any, ...]) -> int:
+    """How many values are in a list and the lists in it. Raises OpError for more than a list may have.
+
+    Every list that is made goes through it, so it never walks much further than that.
+    """
+    found = len(values)
+    for value in values:
+        if type(value) is tuple:
+            found += size(value)
+        if found > MAX_LISTED:
+            raise OpError(f"a list of more than {MAX_LISTED} values, those of the lists in it included")
+    return found
 
 
 def make_divisible(value: float, divisor: int = 8) -> int:

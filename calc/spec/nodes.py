@@ -7,6 +7,7 @@ from calc.graph import Bits, Node
 from calc.ops.base import Op
 from calc.ops.base.fields import MOST_AXES, FieldError
 from calc.shape import Shape, Shapes
+from calc.spec.budget import Budget
 from calc.spec.calls import Built, Site
 from calc.spec.frames import Context, origins
 from calc.spec.values import EvaluationError, Name
@@ -34,8 +35,10 @@ class Nodes:
     taken. ``reached``: the lowest node that a name has been resolved to since a recording began, or UNKEPT.
     """
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, budget: Budget) -> None:
         self.file = file
+        self.budget = budget
+        self.most = budget.layers
         self.nodes: list[Node] = []
         self.built: list[Built] = []
         self.names: dict[str, int] = {}
@@ -83,6 +86,8 @@ class Nodes:
             if not self.training:  # where the map is too small, the next one with this op is to be told
                 built.remember(shapes, shape)
         names[name] = index = len(nodes)
+        if index > self.most:
+            self.budget.check_layers(index)
         if not inputs:
             self.unread.add(index)
         elif op.takes == "any" and not self.integers.isdisjoint(inputs):

@@ -55,7 +55,7 @@ class Start(NamedTuple):
 
 def key(block: Block, scope: Scope, bits: Bits | None, depth: int) -> Any:
     """All that the layers of ``block`` depend on but shapes and names; ``scope`` is that of its body."""
-    return depth, bits, typed(tuple([scope.get(name) for name in block.seen]))
+    return depth, bits, typed(tuple([scope.get(name) for name in block.seen]), scope)
 
 
 def start(made: Nodes, steps: int) -> Start:
@@ -106,6 +106,7 @@ def replay(made: Nodes, recording: Recording, name: str, flows: tuple[int, ...])
     What it does a layer is what ``Nodes.add`` does, without what only an error message needs.
     """
     nodes, names, first = made.nodes, made.names, len(made.nodes)
+    made.budget.check_layers(first + len(recording.layers))
     try:
         for suffix, built, sources, place, shares, bits in recording.layers:
             inputs = tuple([first + k if k >= 0 else flows[~k] for k in sources])

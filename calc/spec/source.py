@@ -204,6 +204,8 @@ class _Builder:
                 parent.key = None
         if root is None:
             raise SpecError([Problem(Place(self.file, 1, 1), "nothing is written here", self.needs)])
+        if isinstance(root, Mapping):
+            root.written = self.built - self.aliased
         return root
 
     def _opened(self, event: Any, is_sequence: bool, depth: int) -> _Open:

@@ -54,9 +54,12 @@ class Sequence(Value):
 
 
 class Mapping(Value):
-    """A YAML mapping with its keys as written; no key stands twice. ``flow``: written in braces."""
+    """A YAML mapping with its keys as written; no key stands twice.
 
-    __slots__ = ("entries", "flow", "keys")
+    ``flow``: written in braces. ``written``, of a whole file: how many values stand in it.
+    """
+
+    __slots__ = ("entries", "flow", "keys", "written")
 
     def __init__(self, file: str, line: int, column: int, flow: bool) -> None:
         self.file = file
@@ -65,6 +68,7 @@ class Mapping(Value):
         self.entries: dict[str, Value] = {}
         self.keys: dict[str, Scalar] = {}
         self.flow = flow
+        self.written = 0
 
 
 def plain(value: Value) -> Any:

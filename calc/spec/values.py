@@ -8,7 +8,8 @@ from typing import Any
 from calc.errors import OpError, Place, Problem, SpecError
 from calc.ops import WORDS, is_op
 from calc.ops.base.fields import show
-from calc.spec.expressions import compile_expression, unknown_name
+from calc.spec.budget import Budget
+from calc.spec.expressions import compile_expression, made_list, unknown_name
 from calc.spec.functions import MAX_LIST, Word, check_value
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 
@@ -23,21 +24,24 @@ Evaluate = Callable[[Any], Any]
 class Scope(dict[str, Any]):
     """The variables of one block body; a name that is none may be the word of an op or a block."""
 
-    __slots__ = ("words",)
+    __slots__ = ("budget", "words")
 
     words: frozenset[str]
+    budget: Budget
 
     @classmethod
-    def of_words(cls, words: frozenset[str]) -> "Scope":
-        """An empty scope in which ``words`` are ops and blocks."""
+    def of_words(cls, words: frozenset[str], budget: Budget | None = None) -> "Scope":
+        """An empty scope in which ``words`` are ops and blocks; what evaluation costs goes to ``budget``."""
         scope = cls()
         scope.words = words
+        scope.budget = Budget() if budget is None else budget
         return scope
 
     def inner(self) -> "Scope":
         """A copy to bind more names in."""
         scope = Scope(self)
         scope.words = self.words
+        scope.budget = self.budget
         return scope
 
     def __missing__(self, name: str) -> Any:
@@ -85,6 +89,19 @@ class Compiled:
             raise EvaluationError(error, self.node.place) from None
 
 
+def weight(value: Compiled) -> int:
+    """How much of a budget it takes to evaluate ``value``: more the longer it is written; nothing if it is fixed."""
+    found = 0
+    pending = [] if value.constant else [value.node]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Sequence):
+            pending += node.items
+        elif isinstance(node, Scalar):
+            found += 1 + len(node.text) // 5
+    return found
+
+
 def _plain_tuple(node: Value) -> Any:
     if isinstance(node, Sequence):
         return tuple(_plain_tuple(item) for item in node.items)
@@ -118,7 +135,7 @@ def compile_value(node: Value, literals: tuple[str, ...] = ()) -> Compiled:
         if not names:
             return Compiled(node, _constantly(tuple([item.evaluate(None) for item in items])))
         evaluators = [item.evaluate for item in items]
-        return Compiled(node, lambda scope: tuple([evaluate(scope) for evaluate in evaluators]), names)
+        return Compiled(node, lambda scope: made_list(scope, [evaluate(scope) for evaluate in evaluators]), names)
     assert isinstance(node, Mapping)
     hint = "write a number, true or false, a list or an expression"
     raise SpecError([Problem(node.place, "a mapping where a value belongs", hint)])
@@ -142,7 +159,7 @@ def given_value(name: str, value: Any, scope: Scope) -> Any:
     Raises OpError for anything else.
     """
     if isinstance(value, (list, tuple)):
-        return tuple([given_value(name, item, scope) for item in value])
+        return made_list(scope, [given_value(name, item, scope) for item in value])
     if type(value) is str:
         return compile_expression(value).evaluate(scope)
     if value is not None and type(value) not in (bool, int, float, Word):

@@ -214,7 +214,10 @@ def show(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, tuple)):
-        text = f"[{', '.join(map(show, value))}]"
+        items: list[str] = []
+        while len(items) < len(value) and sum(map(len, items)) <= 60:  # what is cut need not be written
+            items.append(show(value[len(items)]))
+        text = f"[{', '.join(items)}]"
     elif isinstance(value, str):
         text = f"'{value}'"
     else:

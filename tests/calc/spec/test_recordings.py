@@ -186,9 +186,9 @@ def test_recordings_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_copy_counts_its_steps() -> None:
-    blocks = "Ten: {layers: [{relu: , repeat: 10}]}\nMore: {layers: [{Ten: , repeat: 1000}]}"
+    blocks = "Ten: {layers: [{relu: , when: false, repeat: 10}]}\nMore: {layers: [{Ten: , repeat: 1000}]}"
     text = text_of("[{More: , repeat: 1000}]", blocks=blocks, input="[4, 6, 6]")
-    assert "more than 1000000 steps" in _refusal(loads(text))
+    assert "more than 200000 steps" in _refusal(loads(text))
 
 
 def test_a_recording_that_is_wrong_is_seen() -> None:

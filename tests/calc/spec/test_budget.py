@@ -1,0 +1,114 @@
+"""A few hundred bytes that ask for millions of layers, steps or values are refused where a limit is reached."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from calc import analyse
+from calc.errors import SpecError
+from calc.spec import expand, loads
+from calc.spec.budget import Budget, Exceeded
+
+HEAD = "name: hostile\ninput: {shape: [4, 8], channels: last}\n"
+
+
+def doubled(quote: str = "") -> str:
+    return f"p0: {quote}[1, 1]{quote}, " + ", ".join(f"p{i + 1}: {quote}[p{i}, p{i}]{quote}" for i in range(25))
+
+
+BLOCKS = ", ".join(f"B{i}: {{layers: [B{i + 1}, B{i + 1}]}}" for i in range(40))
+CALLS = ", ".join(f"B{i}: {{params: {{p: }}, layers: [{{B{i + 1}: {{p: '[p, p]'}}}}]}}" for i in range(25))
+ATTACKS = {
+    "lists": (f"params: {{{doubled()}}}\nlayers: [{{linear: len(p25)}}]", "a list of more than 100000 values"),
+    "expressions": (f"""params: {{{doubled("'")}}}\nlayers: [{{linear: len(p25)}}]""", "a list of more than 100000"),
+    "over": (f"params: {{{doubled()}}}\nlayers: [{{relu: , for: x, over: p25}}]", "a list of more than 100000 values"),
+    "block params": (
+        f"blocks: {{B: {{params: {{{doubled()}}}, layers: [{{linear: len(p25)}}]}}}}\nlayers: [B]",
+        "a list of more than 100000 values",
+    ),
+    "arguments": (
+        f"blocks: {{{CALLS}, B25: {{params: {{p: }}, layers: [{{linear: len(p)}}]}}}}\n"
+        "layers: [{B0: {p: '[1, 1]'}}]",
+        "a list of more than 100000 values",
+    ),
+    "repeat": ("layers: [{relu: , repeat: 1000000}]", "comes to more than 10000 layers"),
+    "dropped": ("layers: [{relu: , when: false, repeat: 1000000}]", "takes more than 200000 steps"),
+    "long when": (
+        "layers: [{relu: , when: '" + "i * 3 + 2 > 7 - 8 * i and " * 18 + "i < 0', repeat: 1000000}]",
+        "takes more than 200000 steps",
+    ),
+    "nested": (
+        "layers: [{chain: [{chain: [{relu: , repeat: 1000}], repeat: 1000}], repeat: 1000}]",
+        "comes to more than 10000 layers",
+    ),
+    "blocks": (f"blocks: {{{BLOCKS}, B40: {{layers: [relu]}}}}\nlayers: [B0]", "comes to more than 10000 layers"),
+    "empty blocks": (f"blocks: {{{BLOCKS}, B40: {{layers: []}}}}\nlayers: [B0]", "takes more than 200000 steps"),
+    "ranges": (
+        "layers: [{linear: '" + " + ".join(["len(range(i, 9999))"] * 20) + "', repeat: 9000}]",
+        "puts more than 1000000 values",
+    ),
+    "maxima": (
+        "params: {p: range(9999)}\nlayers: [{linear: 'max(p) + max(p) + i', repeat: 9000}]",
+        "puts more than 1000000 values",
+    ),
+    "a long list handed on": (
+        "params: {p: range(9999)}\nblocks: {B: {params: {q: }, layers: [{linear: len(q)}]}}\n"
+        "layers: [{B: {q: p}, repeat: 9000}]",
+        "puts more than 1000000 values",
+    ),
+    "a long list as a word": ("params: {p: range(9999)}\nlayers: [{$p: , repeat: 9000}]", "which is no op or block"),
+    "lstm": ("layers: [{lstm: {hidden_size: 4, num_layers: 1000000}}]", "at most 1000 are taken"),
+    "lstms": (
+        "layers: [{lstm: {hidden_size: i + 1, num_layers: 1000, bidirectional: true}, repeat: 1000}]",
+        "the network has more than 50000 products",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_refused_at_its_limit(name: str) -> None:
+    text, fact = ATTACKS[name]
+    with pytest.raises(SpecError, match=rf"<text>:\d+:\d+: .*{fact}"):
+        analyse(loads(f"{HEAD}{text}\n"))
+
+
+def test_all_of_them_together_take_little_time_and_memory(tmp_path: Path) -> None:
+    paths = []
+    for name, (text, _) in ATTACKS.items():
+        paths.append(tmp_path / f"{name}.yaml")
+        paths[-1].write_text(f"{HEAD}{text}\n")
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_CPU, (100, 100))\n"
+        "from calc import analyse, load; from calc.errors import SpecError\n"
+        "for path in sys.argv[1:]:\n"
+        "    try: analyse(load(path))\n"
+        "    except SpecError: print('refused')\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, *map(str, paths)], capture_output=True, text=True, check=True)
+    *refused, peak = ran.stdout.split()
+    assert len(refused) == len(ATTACKS)
+    assert int(peak) * (1 if sys.platform == "darwin" else 1024) < 200 * 10**6
+
+
+def test_what_is_written_out_may_be_there() -> None:
+    assert len(expand(loads(f"{HEAD}layers:\n" + "- relu\n" * 10_500)).nodes) == 1 + 10_500
+
+
+def test_another_number_of_layers() -> None:
+    spec = loads(f"{HEAD}layers: [{{relu: , repeat: 10001}}]\n")
+    assert len(expand(spec, max_layers=10_001).nodes) == 1 + 10_001
+    with pytest.raises(SpecError, match="comes to more than 10000 layers"):
+        expand(spec, max_layers=10_000)
+
+
+def test_a_budget_raises_when_it_is_exceeded_and_not_before() -> None:
+    budget = Budget(written=0, max_layers=5)
+    budget.check_layers(5)
+    budget.check_steps(100)
+    budget.spend(500)
+    for ask in (lambda: budget.check_layers(6), lambda: budget.check_steps(101), lambda: budget.spend(1)):
+        with pytest.raises(Exceeded):
+            ask()
