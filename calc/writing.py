@@ -93,9 +93,17 @@ def check(path: str | Path) -> None:
             return
         folder = target(path).parent
         if not folder.is_dir():
-            raise OpError(f"{path}: cannot be written: there is no folder {folder}")
+            named = Path(path).parent
+            raise OpError(f"{path}: cannot be written: there is no folder {folder if named.is_dir() else named}")
         if not os.access(folder, os.W_OK | os.X_OK):
             raise OpError(f"{path}: cannot be written: no file may be made in {folder}")
+
+
+def is_replaced(path: str | Path) -> bool:
+    """Whether writing to ``path`` makes or replaces a file; not so a device or a pipe. Raises OpError as ``check``."""
+    check(path)
+    with said(path):
+        return _descriptor(path) is None and (_found(path) is None or os.path.isfile(path))
 
 
 def target(path: str | Path) -> Path:

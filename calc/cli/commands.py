@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from calc.cli.outputs import guarded
 from calc.cli.several import GivenOnce, SeveralWords
 from calc.cli.values import PlainValues
 from calc.errors import OpError
@@ -132,5 +133,5 @@ def _command(name: str, found: Any) -> Any:
         name,
         cls=PlainCommand if name in BUILT_IN else SomeCommand,
         context_settings={"help_option_names": ["-h", "--help"]},
-    )(found)
+    )(guarded(found) if name in BUILT_IN else found)
     return get_command(app)

@@ -8,7 +8,9 @@ from typing import Any
 from calc import writing
 from calc.bitops import CONVENTIONS
 from calc.compare import Configuration
+from calc.errors import OpError
 from calc.report import csv_text
+from calc.report.earlier import is_earlier
 from calc.report.pages import Bars, Page, Section
 from calc.report.rows import View
 from calc.report.summary import Line, header
@@ -74,16 +76,25 @@ def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
 
 
 def write_csv(found: Sequence[Configuration], folder: Path) -> list[Path]:
-    """One CSV file a configuration into ``folder``, with every layer. The paths in order."""
+    """One CSV file a configuration into ``folder``, with every layer. The paths in order.
+
+    Raises OpError, and writes none, where another file has the name of one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
+    texts: list[str] = []
     for one in found:
         name = re.sub(r"[^A-Za-z0-9]+", "_", f"{one.network}_{one.analysis.policy}").strip("_").lower()
         path = folder / f"{name}.csv"
         while path in paths:  # names that differ in other characters alone
             path = path.with_stem(f"{path.stem}_{len(paths) + 1}")
-        writing.write(path, csv_text.render(one.analysis, View(all_layers=True)).encode())
+        if path.exists() and not (path.is_file() and is_earlier(path, "csv")):
+            hint = "move it away, or name another folder"
+            raise OpError(f"{path}: is there already, and does not look like an earlier report (csv)", hint)
         paths.append(path)
+        texts.append(csv_text.render(one.analysis, View(all_layers=True)))
+    for path, text in zip(paths, texts, strict=True):
+        writing.write(path, text.encode())
     return paths
 
 

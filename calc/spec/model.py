@@ -158,6 +158,14 @@ class ModelSpec:
             return False
         return all(map(same, self.lineage, other.lineage))
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """What it is read from: its file, those that it extends and uses, and theirs."""
+        used = [block.home.files for block in self.blocks.values() if block.home is not None]
+        return tuple(
+            dict.fromkeys([*[each.file for each in self.lineage], *[file for files in used for file in files]])
+        )
+
     def section(self, key: str) -> Value | None:
         """The values under a top-level key such as ``claims`` or ``budgets``, with their places."""
         return self.lineage[0].entries.get(key)

@@ -1,11 +1,9 @@
 """Commands that need torch. They import it when they run, so that listing the commands stays quick."""
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from pathlib import Path
 from warnings import catch_warnings, filterwarnings
 
 from calc.cli.options import positive
@@ -27,20 +25,6 @@ def require_torchvision(command: str) -> None:
     """As ``require_torch``, for what compares with torchvision's networks."""
     if find_spec("torchvision") is None:
         raise OpError(f"calc {command} compares with torchvision, which is not installed", HINT)
-
-
-def require_writable(**files: str | None) -> None:
-    """Raise OpError, for the options given by name, where a file cannot be: before hours of work, not after them."""
-    for option, file in files.items():
-        if file is None or file == "-":
-            continue
-        folder = Path(file).parent
-        if Path(file).is_dir():
-            raise OpError(f"--{option} {file}: is a folder")
-        if not folder.is_dir():
-            raise OpError(f"--{option} {file}: there is no folder {folder}")
-        if not os.access(file if Path(file).exists() else folder, os.W_OK):
-            raise OpError(f"--{option} {file}: cannot be written: {os.strerror(errno.EACCES)}")
 
 
 def threads_of(text: str | None) -> int | None:

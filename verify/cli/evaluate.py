@@ -12,13 +12,14 @@ from calc.cli.interrupts import on_interrupt
 from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
+from calc.cli.outputs import guarded
 from calc.cli.pages import show
 from calc.cli.several import GivenOnce, SeveralWords
 from calc.errors import OpError
 from calc.holding import held
 from calc.spec import load
 from calc.sweep.chunks import require_scheduler
-from verify.cli import as_bad_input, as_bad_option, require_torch, require_writable, set_threads, threads_of
+from verify.cli import as_bad_input, as_bad_option, require_torch, set_threads, threads_of
 from verify.cli.progress import progress
 from verify.data import preprocess_of
 from verify.data.sources import found_images
@@ -35,6 +36,7 @@ class EvaluateCommand(SeveralWords, GivenOnce, TyperCommand):
     several = ("--bits",)
 
 
+@guarded
 def evaluate(
     spec: Spec,
     weights: Annotated[str, typer.Option(metavar="FILE", help="A safetensors file or torch state dict of its keys.")],
@@ -115,7 +117,6 @@ def evaluate(
         require_plot(plot)
     if scheduler is not None:
         require_scheduler(scheduler)
-    require_writable(results=results, output=output, plot=plot)
     count = None if limit is None else positive("--limit", limit)
     batch, cores = positive("--batch-size", batch_size), threads_of(threads)
     calibrate = positive("--calibration", calibration)

@@ -12,11 +12,12 @@ from calc.cli.interrupts import on_interrupt
 from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
+from calc.cli.outputs import guarded
 from calc.cli.pages import show
 from calc.cli.several import GivenOnce, SeveralWords
 from calc.errors import OpError
 from calc.spec import load
-from verify.cli import as_bad_input, as_bad_option, require_torch, require_writable
+from verify.cli import as_bad_input, as_bad_option, require_torch
 from verify.cli.progress import progress
 from verify.data import preprocess_of
 from verify.data.sources import found_images
@@ -32,6 +33,7 @@ class SensitivityCommand(SeveralWords, GivenOnce, TyperCommand):
     several = ("--bits",)
 
 
+@guarded
 def sensitivity(
     spec: Spec,
     weights: Annotated[str, typer.Option(metavar="FILE", help="A safetensors file or torch state dict of its keys.")],
@@ -86,7 +88,6 @@ def sensitivity(
         require_plot(plot)
     count, size = positive("--images", images), positive("--batch-size", batch_size)
     probes = None if hessian is None else positive("--hessian", hessian)
-    require_writable(output=output, plot=plot)
     widths = _widths(bits)
     model = load(spec)
     given = assignments(set_, model)

@@ -14,10 +14,11 @@ from calc.cli.interrupts import on_interrupt
 from calc.cli.network import Set
 from calc.cli.options import assignments, one_of, positive
 from calc.cli.output import emit
+from calc.cli.outputs import guarded
 from calc.cli.pages import show
 from calc.errors import OpError
 from calc.spec import load
-from verify.cli import as_bad_input, as_bad_option, require_torch, require_writable, set_threads, threads_of
+from verify.cli import as_bad_input, as_bad_option, require_torch, set_threads, threads_of
 from verify.data import preprocess_of
 from verify.data.sources import found_images
 from verify.device import require_device_name
@@ -34,6 +35,7 @@ HELD_OUT = 5
 """Where the data has no folder of its own for validation, every fifth image is held out."""
 
 
+@guarded
 def train(
     spec: Annotated[str, typer.Argument(help="A YAML file or a packaged spec's name.")] = "seed_notebook",
     data: Annotated[
@@ -98,7 +100,6 @@ def train(
 
         require_plot(plot)
     folder = Path(run or f"runs/{Path(spec).stem}-{Path(bits).stem}")
-    require_writable(output=output, plot=plot)
     count, cores = None if limit is None else positive("--limit", limit), threads_of(threads)
     options = TrainingOptions(
         positive("--epochs", epochs),

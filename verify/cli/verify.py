@@ -9,17 +9,19 @@ from calc.analysis import analyse
 from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
+from calc.cli.outputs import guarded
 from calc.cli.pages import show
 from calc.cli.specs import names
 from calc.errors import OpError
 from calc.precision import resolve
 from calc.spec import load
-from verify.cli import as_bad_input, as_bad_option, require_torch, require_torchvision, require_writable
+from verify.cli import as_bad_input, as_bad_option, require_torch, require_torchvision
 from verify.cli.progress import progress
 from verify.device import require_device_name
 from verify.reference_name import require_reference
 
 
+@guarded
 def verify(
     spec: Spec = "",
     bits: Annotated[
@@ -70,7 +72,6 @@ def verify(
         from verify.cli.summary import verify_all
 
         raise typer.Exit(0 if verify_all(names(), bits) else 1)
-    require_writable(output=output)
     samples = positive("--batch", batch)
     model = load(spec)
     given = assignments(set_, model)

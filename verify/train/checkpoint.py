@@ -46,6 +46,11 @@ class Checkpoints:
             raise VerifyError(
                 f"{self.folder} already holds a run", "--resume goes on with it; --run names another folder"
             )
+        else:
+            for file in (self.best, self.log):
+                if file.exists():
+                    fact = f"{file} is there already, and no {self.last.name} to go on from"
+                    raise VerifyError(fact, "--run names another folder")
 
     @contextmanager
     def held(self) -> Iterator[None]:

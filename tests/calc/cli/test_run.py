@@ -73,9 +73,12 @@ def test_standard_input(process) -> None:
     assert json.loads(ran.out)["totals"]["macs"] == STEM + HEAD
 
 
+EARLIER = '{"schema": "calc.run/1"}\n'
+
+
 def test_output_to_a_file(calc, spec: str, tmp_path: Path) -> None:
     target = tmp_path / "report.json"
-    target.write_text("old")
+    target.write_text(EARLIER)
     ran = calc("run", spec, "--format", "json", "--output", str(target))
     assert (ran.code, ran.out) == (0, "")
     assert json.loads(target.read_text())["totals"]["macs"] == STEM + HEAD
@@ -84,9 +87,9 @@ def test_output_to_a_file(calc, spec: str, tmp_path: Path) -> None:
 
 def test_nothing_is_written_on_error(calc, spec: str, tmp_path: Path) -> None:
     target = tmp_path / "report.json"
-    target.write_text("old")
+    target.write_text(EARLIER)
     assert calc("run", spec, "--bits", "65", "--output", str(target)).code == 2
-    assert target.read_text() == "old"
+    assert target.read_text() == EARLIER
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.json", "small.yaml"]
 
 

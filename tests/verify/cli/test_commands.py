@@ -94,11 +94,23 @@ def test_an_interrupt_keeps_the_configurations_before(here, monkeypatch, capsys)
             "device 'mtia' cannot be used here",
         ),
         (("train", "small.yaml", "--data", "images"), "has bits written on it"),
-        (("evaluate", *GIVEN, "--results", "no/results.jsonl"), "--results no/results.jsonl: there is no folder no"),
-        (("evaluate", *GIVEN, "--results", "images"), "--results images: is a folder"),
-        (("evaluate", *GIVEN, "--output", "no/table.csv"), "--output no/table.csv: there is no folder no"),
-        (("sensitivity", *GIVEN, "--output", "no/table.csv"), "--output no/table.csv: there is no folder no"),
-        (("sensitivity", *GIVEN, "--plot", "no/heat.png"), "--plot no/heat.png: there is no folder no"),
+        (
+            ("evaluate", *GIVEN, "--results", "no/results.jsonl"),
+            "--results no/results.jsonl: cannot be written: there is no",
+        ),
+        (("evaluate", *GIVEN, "--results", "images"), "--results images: cannot be written: it is a folder"),
+        (
+            ("evaluate", *GIVEN, "--output", "no/table.csv"),
+            "--output no/table.csv: cannot be written: there is no",
+        ),
+        (
+            ("sensitivity", *GIVEN, "--output", "no/table.csv"),
+            "--output no/table.csv: cannot be written: there is no",
+        ),
+        (
+            ("sensitivity", *GIVEN, "--plot", "no/heat.png"),
+            "--plot no/heat.png: cannot be written: there is no",
+        ),
         (("train", "small.yaml", "--data", "images", "--plot", "no/curves.png"), "there is no folder no"),
         (("train", "small.yaml", "--data", "images", "--optimiser", "lion"), "--optimiser 'lion'"),
         (("evaluate", *GIVEN, "--bits", ","), "--bits ',': names no policy"),

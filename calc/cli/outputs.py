@@ -1,0 +1,139 @@
+"""What a command writes never replaces what it reads, and a file of another kind only with ``--force``."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import wraps
+from inspect import Parameter, signature
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from calc import writing
+from calc.errors import OpError, Problem, SpecError
+
+READ = ("spec", "specs", "before", "after", "file", "lock", "bits", "budget", "sensitivity", "weights", "data")
+"""The parameters that name what is read, or may: ``--bits rules.yaml``."""
+_MADE_OF_OTHERS = READ[:6]
+WRITTEN = {"output": "--output", "plot": "--plot", "lock_": "--lock", "results": "--results"}
+"""The parameters that name the file that is written, and the option as it is given."""
+
+
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace a file that is there even if it is no earlier report in this format.")
+]
+
+
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """``command`` with its files looked at before it runs, and with ``--force`` if it writes any.
+
+    It raises SpecError with every file that may not be written.
+    """
+    given = signature(command)
+    if given.parameters.keys().isdisjoint(WRITTEN):
+        return command
+
+    @wraps(command)
+    def run(*, force: bool, **values: Any) -> None:
+        require_replaceable(command.__name__, values, force=force)
+        command(**values)
+
+    option = Parameter("force", Parameter.KEYWORD_ONLY, default=False, annotation=Force)
+    run.__signature__ = given.replace(parameters=[*given.parameters.values(), option])  # type: ignore[attr-defined]  # typer reads it
+    run.__annotations__ = command.__annotations__ | {"force": Force}
+    return run
+
+
+def require_replaceable(command: str, given: dict[str, Any], *, force: bool) -> None:
+    """Raise SpecError for each file that ``command`` would write, ``given`` its parameters, and may not."""
+    problems: list[Problem] = []
+    taken: dict[Path, str] = {}
+    for parameter, option in WRITTEN.items():
+        path = given.get(parameter)
+        if path is None or path == "-":
+            continue
+        try:
+            if not writing.is_replaced(path):
+                continue
+            before = taken.setdefault(writing.target(path), option)
+            if before != option:
+                raise OpError(f"{option} {path}: is the file of {before} too", "name two files")
+            if Path(path).is_file():
+                _require_unread(option, path, given, force=force)
+                _require_earlier(option, path, _format(command, parameter, given), force=force)
+        except OpError as error:
+            fact = error.fact if error.fact.startswith(option) else f"{option} {error.fact}"
+            problems.append(Problem(None, fact, error.hint))
+    if problems:
+        raise SpecError(problems)
+
+
+def _require_unread(option: str, path: str, given: dict[str, Any], *, force: bool) -> None:
+    """Raise OpError where ``path`` is a file that the command reads, by whatever links, letters or names."""
+    read = list(dict.fromkeys(_named(given)))
+    if force:  # without, a file that another is made of is none that looks like a report
+        read += [file for name in _named(given, _MADE_OF_OTHERS) for file in _made_of(name)]
+    for file in read:
+        with suppress(OSError, ValueError):
+            if os.path.samefile(path, file):
+                called = "" if file == path else f", as {file}"
+                raise OpError(f"{option} {path}: is read by this command{called}", "name another file")
+
+
+def _require_earlier(option: str, path: str, format_name: str, *, force: bool) -> None:
+    if force or not format_name:
+        return
+    from calc.report.earlier import is_earlier
+
+    try:
+        earlier = is_earlier(Path(path), format_name)
+    except OSError:
+        earlier = False
+    if not earlier:
+        kinds = {"lock": "a lock", "policy": "bits by calc allocate"}
+        what = kinds.get(format_name, f"an earlier report ({format_name})")
+        raise OpError(f"{option} {path}: is there already, and does not look like {what}", "--force replaces it")
+
+
+def _format(command: str, parameter: str, given: dict[str, Any]) -> str:
+    """What is written; empty where who writes it looks at what is there itself."""
+    if parameter == "plot":
+        return Path(given[parameter]).suffix[1:].lower()
+    if parameter == "output":
+        fixed = {"allocate": "policy", "schema": "json"}.get(command)
+        return fixed or given["format_"] or "csv"  # which a sweep writes to a file unasked
+    return "lock" if parameter == "lock_" else ""
+
+
+def _named(given: dict[str, Any], parameters: tuple[str, ...] = READ) -> Iterator[str]:
+    """The files that the parameters name: alone, joined by commas, or behind an equals sign."""
+    from calc.spec.load import find
+
+    for parameter in parameters:
+        values = given.get(parameter) or ()
+        for value in [values] if isinstance(values, str) else values:
+            if parameter in _MADE_OF_OTHERS and parameter != "lock":
+                with suppress(SpecError):  # it is no spec, then, which is said when it is read
+                    yield find(value)
+            for name in (value, *value.split(","), value.partition("=")[2]):
+                if name and Path(name).is_file():
+                    yield name
+
+
+def _made_of(path: str) -> Iterator[str]:
+    """The files that the spec, lock or claims file at ``path`` names, and those that they are made of."""
+    from calc.audit.claims import read_claims
+    from calc.gate.lockfile import read as read_lock
+    from calc.spec import load
+
+    specs = [path]
+    with suppress(SpecError, OpError):
+        lock, folder = read_lock(Path(path)), Path(path).parent
+        specs += [str(folder / name) for name in lock.specs]
+        yield from [str(folder / policy) for policy in lock.policies]
+    with suppress(SpecError, OpError):
+        specs += [claim.about.spec for claim in read_claims(path)]
+    for spec in specs:
+        with suppress(SpecError, OpError):
+            yield from load(spec).files

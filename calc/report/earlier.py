@@ -1,0 +1,61 @@
+"""Whether a file is an earlier report, so that the next one may take its place unasked.
+
+What counts is how it begins, not its name: JSON of ours says so, a table has a ruled line, CSV has our columns, a
+picture is one of the same format. An empty file is in nobody's way.
+"""
+
+import re
+from pathlib import Path
+
+_HEAD = 65536
+"""Bytes that are looked at."""
+_TEXT = re.compile(
+    r"""^-+(\ +-+)+\s*$                                        # the line under a table's titles
+    | \A[a-z]+(\ [a-z]+)*\ {2,}\S                              # what is stated above a table: model  ResNet-18
+    | (\A|\n)[\d,]+\ specs?(\ checked|\ as\ locked|:)          # the gate's verdict
+    | \A::(error|warning|notice)\ """,
+    re.MULTILINE | re.VERBOSE,
+)
+_JSON = re.compile(r'\A[\[{].*?("schema": "calc\.|"macs": |"title": "A network, for calc"|/sarif-2)', re.DOTALL)
+_COLUMNS = {"macs", "bits", "unit", "quantity", "formula", "verdict"}
+"""Each of our CSV files has a column of one of these names."""
+_MARKDOWN = re.compile(r"\A(<!-- calc |# The zoo\n|## .* \(.*\)\n\n- |- [a-z ]+: |\| [A-Z])")
+
+
+def is_earlier(path: Path, format_name: str) -> bool:
+    """Whether the file at ``path`` looks like one written by us as ``format_name``, or is empty. Raises OSError."""
+    with path.open("rb") as file:
+        data = file.read(_HEAD)
+    if not data:
+        return True
+    start = _BYTES.get(format_name)
+    if start is not None:
+        return data.startswith(start)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.end < len(data):
+            return False
+        text = data[: error.start].decode("utf-8-sig")  # cut within its last character
+    if format_name == "csv":
+        return not _COLUMNS.isdisjoint(text.partition("\n")[0].strip().split(","))
+    pattern = _PATTERNS.get(format_name)
+    return pattern is not None and pattern.search(text) is not None
+
+
+_BYTES = {"png": b"\x89PNG\r\n\x1a\n", "pdf": b"%PDF-"}
+_PATTERNS = {
+    "table": _TEXT,
+    "text": _TEXT,
+    "github": _TEXT,
+    "json": _JSON,
+    "jsonl": _JSON,
+    "sarif": _JSON,
+    "markdown": _MARKDOWN,
+    "latex": re.compile(r"\A% needs \\usepackage\{booktabs"),
+    "junit": re.compile(r'\A<\?xml[^>]*>\s*<testsuites name="calc '),
+    "svg": re.compile(r"\A(<\?xml[^>]*>\s*)?(<!DOCTYPE svg[^>]*>\s*)?<svg"),
+    "html": re.compile(r"\A\s*<(!doctype html|html)", re.IGNORECASE),
+    "policy": re.compile(r"\A# .*: bits by calc allocate\n"),
+    "lock": re.compile(r'\A\{.*?"schema": "calc\.lock/|\A<<<<<<< |\A\s*\{?\s*\Z', re.DOTALL),  # or cut, or in conflict
+}
