@@ -12,8 +12,8 @@ MAX_COMPARED = 500
 """Known words that one wrong word is compared with."""
 MAX_SHOWN = 50
 """Problems that are printed; of the rest, only how many there are."""
-MAX_LINE = 10_000
-"""Characters of a line of a message."""
+MAX_LINE = 1_500
+"""Characters of a line of a message; of a longer one the middle goes, so that place and fact both stay."""
 
 
 class Place(NamedTuple):
@@ -93,7 +93,7 @@ def shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
 
 
 def _cut(line: str) -> str:
-    return line if len(line) <= MAX_LINE else f"{line[: MAX_LINE - 1]}…"
+    return line if len(line) <= MAX_LINE else f"{line[: MAX_LINE // 2]} … {line[-MAX_LINE // 3 :]}"
 
 
 def printable(text: str) -> str:

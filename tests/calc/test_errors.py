@@ -15,9 +15,11 @@ def test_fifty_problems_are_shown_and_one_line_counts_the_rest() -> None:
 
 
 def test_a_line_of_a_message_has_an_end() -> None:
-    lines = str(Problem(None, "x" * 10**6, "y" * 10**6, notes=("z" * 10**6,))).splitlines()
-    assert [len(line) for line in lines] == 3 * [MAX_LINE]
-    assert all(line.endswith("…") for line in lines)
+    long = "x" * 10**6
+    lines = str(Problem(None, f"a{long}b", f"c{long}d", notes=(f"e{long}f",))).splitlines()
+    assert all(len(line) <= MAX_LINE for line in lines)
+    assert [(line.strip()[0], line[-1]) for line in lines] == [("a", "b"), ("e", "f"), ("h", "d")]
+    assert all(" … " in line for line in lines)
 
 
 def test_the_nearest_of_thousands_is_looked_for_among_those_alike_at_an_end() -> None:
