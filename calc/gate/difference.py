@@ -1,5 +1,6 @@
 """What differs between two snapshots: totals that moved, and layers added, removed, renamed or changed, with why."""
 
+from math import prod
 from typing import Any, NamedTuple
 
 from pydantic_core import PydanticUndefined
@@ -128,7 +129,8 @@ def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
             own += rewired
         own += _bits(a, b, after.policies)
         reasons = [*own, *[reason for reason in rewired if reason not in own], *_input(*shape_in)]
-        moves = a.shape != b.shape or a.bits != b.bits or any(getattr(a, key) != getattr(b, key) for key in _NUMBERS)
+        moves = _activations(a) != _activations(b) or a.shape != b.shape or a.bits != b.bits
+        moves = moves or any(getattr(a, key) != getattr(b, key) for key in _NUMBERS)
         if moves and not reasons:
             own = reasons = _counted(a, b)
         moves = moves or (bool(reasons) and elements(a, shapes[0]) != elements(b, shapes[1]))
@@ -150,6 +152,11 @@ def _led(layer: LayerChange, follow: tuple[str, ...]) -> LayerChange:
 
 def _shapes(of: Snapshot) -> dict[str, Sizes]:
     return {"input": of.input} | {row.name: row.shape for row in of.layers}
+
+
+def _activations(row: Row) -> int:
+    """The elements that the layer writes; one that is not run writes none."""
+    return 0 if "training_only" in row.fields else prod(row.shape)
 
 
 def _op(a: Row, b: Row) -> list[Reason]:

@@ -11,7 +11,7 @@ STEPS_A_LAYER = 20
 """Members walked, turns of loops and their conditions, those too that make no layer."""
 VALUES_A_LAYER = 100
 """Values put into lists, read from them, and given to blocks."""
-_HINT = "look for a large repeat or list; --max-layers N allows more"
+_HINT = "look for a large repeat or list; calc run --max-layers N allows more"
 
 
 class Exceeded(Exception):  # noqa: N818  # the walk ends with it, and says it as a problem

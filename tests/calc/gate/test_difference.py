@@ -54,6 +54,14 @@ def test_a_planted_change_is_found_at_its_layer_with_its_reason(
     assert [reason for reason in cause.reasons if reason.what != "input"] == reasons
 
 
+def test_a_layer_without_counts_of_its_own_that_is_run_again_is_a_cause() -> None:
+    spec = "name: s\ninput: [3, 4]\nlayers:\n  aux: {permute: [0, 2, 1], training_only: true}\n  act: relu\n"
+    found = changed(spec, "training_only: true", "training_only: false")
+    (cause,) = causes(found)
+    assert (cause.row.name, cause.reasons) == ("aux", (Reason("training_only", True, None),))
+    assert {move.quantity: move.delta for move in found.moves} == {"activation_elements": 3 * 4}
+
+
 def test_a_field_that_moves_elements_alone_is_a_cause() -> None:
     pooled = SPEC.replace(
         "  act: relu\n", "  act: relu\n  smooth: {max_pool2d: {kernel_size: 3, stride: 1, padding: 1}}\n"

@@ -1,8 +1,10 @@
 """The expansion: names, repeats, blocks and shapes, rule by rule."""
 
+from typing import Any
+
 import pytest
 
-from calc.errors import SpecError
+from calc.errors import OpError, SpecError
 from calc.graph import Bits, buffers, parameters
 from calc.spec import expand, loads
 from tests.calc.spec.written import graph_of, names, reads, refusal, sizes, text_of, words
@@ -515,10 +517,20 @@ def test_lists_from_outside_are_lists() -> None:
     assert names(expand(spec, {"depths": [1, [2, 3]]})) == ["0", "1"]
 
 
-@pytest.mark.parametrize("size", [(), (0, 1), (3.0, 4), (-1,), ("a",)])
-def test_bad_input_from_outside(size: tuple[int, ...]) -> None:
-    with pytest.raises(SpecError, match="input shape="):
+@pytest.mark.parametrize(
+    "size, kind, fact",
+    [
+        ((), SpecError, "input shape="),
+        ((0, 1), SpecError, "input shape="),
+        ((-1,), SpecError, "input shape="),
+        ((3.0, 4), OpError, "must be sizes of one sample"),
+        (("a",), OpError, "must be sizes of one sample"),
+    ],
+)
+def test_bad_input_from_outside(size: Any, kind: type[Exception], fact: str) -> None:
+    with pytest.raises(kind) as caught:
         expand(loads(text_of("[relu]")), None, size)
+    assert fact in str(caught.value)
 
 
 # Modifiers that are not among the rules
