@@ -55,7 +55,7 @@ def test_a_planted_change_is_found_at_its_layer_with_its_reason(
 
 
 def test_a_layer_without_counts_of_its_own_that_is_run_again_is_a_cause() -> None:
-    spec = "name: s\ninput: [3, 4]\nlayers:\n  aux: {permute: [0, 2, 1], training_only: true}\n  act: relu\n"
+    spec = "name: s\ninput: [3, 4]\nlayers:\n  act: relu\n  aux: {permute: [0, 2, 1], training_only: true}\n"
     found = changed(spec, "training_only: true", "training_only: false")
     (cause,) = causes(found)
     assert (cause.row.name, cause.reasons) == ("aux", (Reason("training_only", True, None),))
