@@ -10,8 +10,8 @@ TYPE_CHECKING = False  # type checkers go by the name; typing's own would cost a
 if TYPE_CHECKING:
     from calc.analysis import Analysis, Totals, analyse
     from calc.errors import OpError, SpecError
-    from calc.graph import Bits, Graph
     from calc.layers import Layer
+    from calc.model.graph import Bits, Graph
     from calc.spec import ModelSpec, load
     from calc.spec.expand import expand
     from calc.sweep.many import evaluate_many
@@ -33,8 +33,8 @@ __all__ = [
 
 _HOMES = {
     "Analysis": "calc.analysis",
-    "Bits": "calc.graph",
-    "Graph": "calc.graph",
+    "Bits": "calc.model.graph",
+    "Graph": "calc.model.graph",
     "Layer": "calc.layers",
     "ModelSpec": "calc.spec",
     "OpError": "calc.errors",
@@ -50,7 +50,16 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    if name in ("Analysis", "analyse"):
+        home.Analysis._repr_html_ = _html  # how notebooks ask; the engine itself knows no report
+    return getattr(home, name)
+
+
+def _html(analysis: "Analysis") -> str:
+    from calc.report.html import render
+
+    return render(analysis)
 
 
 def __dir__() -> list[str]:

@@ -7,60 +7,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc.bitops import CONVENTIONS, BitOps, layer_bitops
-from calc.collector import collector_paused
-from calc.counts import NOTHING, Counts, Known, count
+from calc.counts import Counts
 from calc.errors import OpError, nearest
 from calc.frozen import FrozenDict
-from calc.graph import Graph
 from calc.layers import PARAM_BITS, Layer, layer_row
-from calc.memory import MemoryPlan, memory_plan, peak_bytes
+from calc.memory import peak_bytes
+from calc.model.graph import Graph
 from calc.precision import Assignment, Policy, resolve
 from calc.precision.activations import checked, read
 from calc.precision.shared import with_holders_bits
 from calc.quantities import Totals, quantities
+from calc.spec.expand import expand
+from calc.spec.model import ModelSpec
+from calc.workload import Workload, workload
 
 if TYPE_CHECKING:
-    from calc.conventions import Components, Counted
-    from calc.spec import ModelSpec
+    from calc.conventions.count import Counted
 
 __all__ = ["Analysis", "Layer", "Totals", "analyse"]
 
 SCHEMA = "calc.run/1"
-
-
-class Workload:
-    """A graph and its counts, with what does not depend on bits worked out once."""
-
-    def __init__(self, graph: Graph, batch: int, known: Known | None = None) -> None:
-        self.graph = graph
-        self.batch = batch
-        self.counts: tuple[Counts, ...] = count(graph, batch, known)
-
-    @cached_property
-    def memory(self) -> MemoryPlan:
-        """When each tensor lives."""
-        return memory_plan(self.graph, self.counts)
-
-    @cached_property
-    def components(self) -> "tuple[Components, ...]":
-        """What conventions add up, per node."""
-        from calc.conventions.components import components
-
-        return components(self.graph, self.counts, self.batch)
-
-    @cached_property
-    def sums(self) -> Counts:
-        """The counts of all layers added up; the input's own elements are no layer's output."""
-        rows = self.counts[1:] or (NOTHING,)
-        params, buffers, weight_elements, macs, effective_macs, _, kinds, output_elements, _ = zip(*rows, strict=True)
-        elementwise: dict[str, int] = {}
-        for row in kinds:
-            for kind, elements in row.items():
-                elementwise[kind] = elementwise.get(kind, 0) + elements
-        return Counts(
-            sum(params), sum(buffers), sum(weight_elements), sum(macs), sum(effective_macs),
-            (), elementwise, sum(output_elements),
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,14 +57,16 @@ class Analysis:
         return self.workload.counts
 
     @cached_property
-    def bitops(self) -> dict[int, BitOps]:
+    def bitops(self) -> FrozenDict[int, BitOps]:
         """BitOps under every convention of the nodes with MACs, by index into the graph."""
         counts = self.counts
-        return {
-            index: layer_bitops(counts[index].products, given.bits)
-            for index, given in enumerate(self.assigned)
-            if given is not None
-        }
+        return FrozenDict(
+            {
+                index: layer_bitops(counts[index].products, given.bits)
+                for index, given in enumerate(self.assigned)
+                if given is not None
+            }
+        )
 
     @cached_property
     def counted(self) -> "Counted | None":
@@ -107,17 +75,16 @@ class Analysis:
             return None
         from calc.conventions import counted  # reads YAML, which a run without it does not need
 
-        return counted(self.count_as, self)
+        return counted(self.count_as, self.workload)
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """Every layer in execution order, those without MACs too."""
-        rows = list(zip(self.graph.nodes, self.counts, self.assigned, strict=True))[1:]
-        bitops = self.bitops
-        return tuple([layer_row(self.graph, *row, bitops.get(index)) for index, row in enumerate(rows, 1)])
+        inputs, bitops = len(self.graph.inputs), self.bitops
+        rows = list(zip(self.graph.nodes, self.counts, self.assigned, strict=True))[inputs:]
+        return tuple([layer_row(self.graph, *row, bitops.get(index)) for index, row in enumerate(rows, inputs)])
 
     @cached_property
-    @collector_paused()
     def totals(self) -> Totals:
         """The sums over ``layers``."""
         sums = self.workload.sums
@@ -141,7 +108,7 @@ class Analysis:
             peak_activation_bytes=peak_bytes(self.workload.memory, activation_bits),
             activation_elements=sums.output_elements,
             bitops=FrozenDict({name: sum([row[name] for row in bitops]) for name in CONVENTIONS}),
-            elementwise=FrozenDict(sums.elementwise),
+            elementwise=sums.elementwise,
         )
 
     def with_bits(self, bits: str | int | Policy) -> "Analysis":
@@ -156,7 +123,7 @@ class Analysis:
         rows = []
         for layer in self.layers:
             row = layer._asdict()
-            del row["place"]
+            del row["origin"]
             row |= {f"bitops_{name}": value for name, value in row.pop("bitops").items()}
             row |= {f"{kind}_elements": row["elementwise"].get(kind, 0) for kind in self.totals.elementwise}
             del row["elementwise"]
@@ -191,18 +158,12 @@ class Analysis:
             rows = [row | {"counted": total} for row, total in zip(rows, self.counted.rows[1:], strict=True)]
         return rows
 
-    def _repr_html_(self) -> str:
-        from calc.report.html import render
 
-        return render(self)
+_JSON_LAYER = set(Layer._fields) - {"origin", "training_only"}
 
 
-_JSON_LAYER = set(Layer._fields) - {"place", "training_only"}
-
-
-@collector_paused()
 def analyse(
-    model: "Graph | ModelSpec",
+    model: Graph | ModelSpec,
     params: Mapping[str, Any] | None = None,
     input: Sequence[int] | None = None,  # noqa: A002  # the word of the language
     *,
@@ -239,13 +200,10 @@ def analyse(
     if isinstance(model, Graph):
         if params or input:
             raise OpError("params and input were given with a Graph, which has its own", "give the spec instead")
-        workload = Workload(model, batch)
+        network = workload(model, batch)
     else:
-        from calc.spec.expand import expand
-
-        graph = expand(model, params, input, max_layers)
-        workload = Workload(graph, batch, model.known.setdefault(batch, {}))
-    return _assign(workload, bits, checked(str(activations)), bitops, count_as)
+        network = workload(expand(model, params, input, max_layers), batch)
+    return _assign(network, bits, checked(str(activations)), bitops, count_as)
 
 
 def _assign(

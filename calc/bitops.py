@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from math import log2
 from typing import NamedTuple
 
-from calc.graph import Bits
+from calc.frozen import FrozenDict
+from calc.model.graph import Bits
 from calc.ops.base import Product
 
 
@@ -28,7 +29,7 @@ class BitOpsConvention(NamedTuple):
         return product.macs * (per_mac + log2(product.fan_in) if self.accumulator else per_mac)
 
 
-BitOps = dict[str, int | float]
+BitOps = FrozenDict[str, int | float]
 """BitOps by the names of the conventions."""
 
 CONVENTIONS = {
@@ -53,4 +54,4 @@ CONVENTIONS = {
 
 def layer_bitops(products: Sequence[Product], bits: Bits) -> BitOps:
     """The BitOps of one layer under every convention: those of its products added up."""
-    return {name: sum([rule.of(product, bits) for product in products]) for name, rule in CONVENTIONS.items()}
+    return FrozenDict({name: sum([rule.of(each, bits) for each in products]) for name, rule in CONVENTIONS.items()})

@@ -4,8 +4,9 @@ from math import prod
 from typing import NamedTuple
 
 from calc.errors import Problem, SpecError
-from calc.graph import Graph, Node
-from calc.ops.base import Elementwise, Product
+from calc.frozen import FrozenDict
+from calc.model.graph import Graph, Node
+from calc.ops.base import Product
 from calc.shape import Shapes
 
 
@@ -23,54 +24,42 @@ class Counts(NamedTuple):
     macs: int
     effective_macs: int
     products: tuple[Product, ...]
-    elementwise: Elementwise
+    elementwise: FrozenDict[str, int]
     output_elements: int
     lent: int = 0
 
 
-NOTHING = Counts(0, 0, 0, 0, 0, (), {}, 0)
+NOTHING = Counts(0, 0, 0, 0, 0, (), FrozenDict(), 0)
 """What no layer at all costs."""
-
-Known = dict[tuple[object, ...], tuple[Counts, object]]
-"""Counts of one batch by the op's id, inputs and what else they depend on; the op, so that its id stays its own."""
 
 _INPUT = "input "
 MOST_PRODUCTS = 50_000
 """Of all layers; of a network with very many layers 20 times as many."""
-MOST_KNOWN = 100_000
-"""Counts kept from one graph to the next: a sweep over sizes makes ever more."""
 
 
-def count(graph: Graph, batch: int = 1, known: Known | None = None) -> tuple[Counts, ...]:
+def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
     """The counts of each node of ``graph``, in its order.
 
     A node that the input does not reach, and a part of an op that says so, runs once whatever the
-    batch. ``weight_elements`` are the parameters used in MACs: those that a policy quantises. ``known``
-    carries counts from one graph of a spec to the next, at the same batch.
+    batch. ``weight_elements`` are the parameters used in MACs: those that a policy quantises.
     """
-    if known is None:
-        known = {}
-    elif len(known) > MOST_KNOWN:
-        known.clear()
     nodes = graph.nodes
-    shapes = [node.shape for node in nodes]
     unbatched = frozenset([index for index, node in enumerate(nodes) if not node.batched])
     rows = []
-    left = max(MOST_PRODUCTS, 20 * len(nodes))
+    most = products_left = max(MOST_PRODUCTS, 20 * len(nodes))
+    alike: dict[tuple[object, ...], Counts] = {}  # blocks repeat: what is equal is counted once
     for node in nodes:
-        _, op, sources, _, _, batched, training_only, shares, _ = node
-        inputs = (shapes[sources[0]],) if len(sources) == 1 else tuple([shapes[index] for index in sources])
-        constant = tuple([i for i, index in enumerate(sources) if index in unbatched]) if unbatched and batched else ()
-        key = (id(op), inputs, constant, batched, training_only, shares)
-        found = known.get(key)
+        inputs = graph.input_shapes(node)
+        constant = tuple([i for i, index in enumerate(node.inputs) if index in unbatched]) if node.batched else ()
+        key = (id(node.op), inputs, constant, node.batched, node.training_only, node.shares)
+        found = alike.get(key)
         if found is None:
-            found = known[key] = (_count(node, inputs, constant, batch if batched else 1), op)
-        rows.append(found[0])
-        left -= len(found[0].products)
-        if left < 0:
-            most = max(MOST_PRODUCTS, 20 * len(nodes))
+            found = alike[key] = _count(node, inputs, constant, batch if node.batched else 1)
+        rows.append(found)
+        products_left -= len(found.products)
+        if products_left < 0:
             fact = f"with this layer the network has more than {most} products"
-            raise SpecError([Problem(node.place, fact, "look for a large num_layers", node.name, op.word)])
+            raise SpecError([Problem(node.origin, fact, "look for a large num_layers", node.name, node.op.word)])
     return _lent(graph, rows, unbatched) if unbatched else tuple(rows)
 
 
@@ -103,7 +92,7 @@ def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) ->
         params = sum(map(prod, tensors.values())) if tensors else 0
         buffers = sum(map(prod, kept.values())) if kept else 0
     if node.training_only:
-        return Counts(params, buffers, 0, 0, 0, (), {}, 0)
+        return Counts(params, buffers, 0, 0, 0, (), FrozenDict(), 0)
     elementwise = op.elementwise(inputs, output)
     products = op.macs(inputs, output)
     if times != 1:
@@ -118,7 +107,14 @@ def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) ->
         used = {product.weight for product in products}
         weight_elements = sum([prod(sizes) for name, sizes in tensors.items() if name in used])
     return Counts(
-        params, buffers, weight_elements, macs, effective_macs, products, elementwise, times * output.elements
+        params,
+        buffers,
+        weight_elements,
+        macs,
+        effective_macs,
+        products,
+        FrozenDict(elementwise),
+        times * output.elements,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 Read = TypeVar("Read")
 
@@ -27,18 +27,29 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}"
 
 
+class Origin(Protocol):
+    """Where a layer comes from, as messages print it: a place in a YAML file, the path of a module, a node of ONNX."""
+
+    def __str__(self) -> str: ...
+
+
 class Problem(NamedTuple):
     """One thing that is wrong: where, at which layer, the fact, and how to mend it.
 
     ``notes`` are the lines that follow the fact: the calls that led to it and where a value came from.
     """
 
-    place: Place | None
+    place: Origin | None
     fact: str
     hint: "str | Nearest" = ""
     layer: str = ""
     op: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def in_file(self) -> Place | None:
+        """Its place, where that is in a file."""
+        return self.place if isinstance(self.place, Place) else None
 
     def __str__(self) -> str:
         head = f"{self.place}: " if self.place else ""

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 from calc.bitops import CONVENTIONS, BitOps
 from calc.counts import Counts
-from calc.errors import Place
+from calc.errors import Origin
 from calc.frozen import FrozenDict
-from calc.graph import Graph, Node
+from calc.model.graph import Graph, Node
 from calc.precision import Assigned, is_quantised
 
 PARAM_BITS = 32
@@ -42,12 +42,12 @@ class Layer(NamedTuple):
     effective_macs: int
     weight_bits: int | None
     activation_bits: int | None
-    bitops: FrozenDict[str, int | float]
+    bitops: BitOps
     weight_bits_total: int
     elementwise: FrozenDict[str, int]
     output_elements: int
     rule: str | None
-    place: Place
+    origin: Origin
     training_only: bool
 
 
@@ -73,12 +73,12 @@ def layer_row(graph: Graph, node: Node, counts: Counts, given: Assigned | None, 
         effective_macs=counts.effective_macs,
         weight_bits=_weight_bits(counts, given),
         activation_bits=given.bits.activation if given else None,
-        bitops=FrozenDict(bitops or dict.fromkeys(CONVENTIONS, 0)),
+        bitops=bitops or FrozenDict(dict.fromkeys(CONVENTIONS, 0)),
         weight_bits_total=_weight_bits_total(counts, given),
-        elementwise=FrozenDict(counts.elementwise),
+        elementwise=counts.elementwise,
         output_elements=counts.output_elements,
         rule=given.rule if given else None,
-        place=node.place,
+        origin=node.origin,
         training_only=node.training_only,
     )
 

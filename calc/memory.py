@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from calc.counts import Counts
-from calc.graph import Graph
+from calc.model.graph import Graph
 
 UNQUANTISED_BITS = 32
 """Bits of a tensor that no layer with MACs made or reads."""
@@ -28,7 +28,7 @@ def memory_plan(graph: Graph, counts: Sequence[Counts]) -> MemoryPlan:
     """The plan of ``graph`` for the batch that ``counts`` are for.
 
     A view shares its input's storage. A node without inputs other than the network's input is a
-    parameter: it is in ``params``, not here. The network's output lives to the end.
+    parameter: it is in ``params``, not here. The network's outputs live to the end.
     """
     nodes = graph.nodes
     reads = tuple([() if node.training_only else node.inputs for node in nodes])
@@ -39,7 +39,8 @@ def memory_plan(graph: Graph, counts: Sequence[Counts]) -> MemoryPlan:
             allocation[index] = allocation[reads[index][0]]
         for source in reads[index]:
             last_use[allocation[source]] = index
-    last_use[allocation[graph.output]] = len(nodes) - 1
+    for output in graph.outputs.values():
+        last_use[allocation[output]] = len(nodes) - 1
     elements = [0] * len(nodes)
     freed: list[list[int]] = [[] for _ in nodes]
     for index in range(len(nodes)):

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 from calc.bitops import CONVENTIONS, BitOpsConvention
 from calc.counts import Counts
 from calc.errors import OpError, nearest
-from calc.graph import Bits
 from calc.layers import PARAM_BITS, Layer
+from calc.model.graph import Bits
 
 Output = Literal["json", "lock", "sweep"]
 ELEMENTWISE = "elementwise."

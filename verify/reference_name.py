@@ -1,6 +1,6 @@
 """Whether a network can be compared with the reference that its spec names, as far as that is known without torch."""
 
-from calc.graph import Graph
+from calc.model.graph import Graph
 from verify.errors import VerifyError
 
 SOURCE = "torchvision"

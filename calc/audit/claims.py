@@ -99,7 +99,7 @@ def read_claims(path: str) -> tuple[Claim, ...]:
         problems += unknown_keys(root, (*_ABOUT, "claims"))
     found = _group(root.entries["claims"], common, path if is_spec else "", path, problems)
     if problems:
-        raise SpecError(sorted(dict.fromkeys(problems), key=lambda problem: problem.place or root.place))
+        raise SpecError(sorted(dict.fromkeys(problems), key=lambda problem: problem.in_file or root.place))
     return tuple(found)
 
 

@@ -150,7 +150,7 @@ def _stated(claim: Claim, subject: Subject) -> int | float:
     if claim.quantity == "effective_macs":
         return sum([analysis.counts[index].effective_macs for index in layers])
     if claim.quantity in ("macs", "activations") and claim.about.convention not in ("", *CONVENTIONS):
-        rows = counted(claim.about.convention, analysis).rows
+        rows = counted(claim.about.convention, analysis.workload).rows
         return sum([rows[index] for index in layers])
     return next(one for one in readings.own_counts(subject) if one.quantity == claim.quantity).value
 

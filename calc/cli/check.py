@@ -8,7 +8,6 @@ import typer
 from calc.cli.gate_output import FORMAT_HELP, show
 from calc.cli.lock import write
 from calc.cli.options import one_of
-from calc.collector import collector_paused
 from calc.gate import allowances, budgets, gate, lockfile
 from calc.report.gate import FORMATS
 from calc.report.gate.words import Report
@@ -61,10 +60,9 @@ def check(
     allowed = allowances.from_options(allow or [])
     limits = budgets.from_options(max_ or [])
     path = Path(lock)
-    with collector_paused():
-        held = lockfile.read(path)
-        allowances.check_policies(allowed, held.policies)
-        outcomes = tuple(gate.check(held, path.parent, specs or (), allowed, limits))
+    held = lockfile.read(path)
+    allowances.check_policies(allowed, held.policies)
+    outcomes = tuple(gate.check(held, path.parent, specs or (), allowed, limits))
     gate.check_limits(limits, outcomes)
     code = gate.exit_code(outcomes)
     show(Report(outcomes, lock, held.policies), format_, output, all_layers=all_, hint=not update)

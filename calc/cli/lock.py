@@ -7,7 +7,6 @@ import typer
 
 from calc import writing
 from calc.cli.output import emit
-from calc.collector import collector_paused
 from calc.errors import OpError, printable
 from calc.gate import gate
 from calc.gate.lockfile import DEFAULT, Lock, render, replaced
@@ -46,10 +45,9 @@ def lock(
     if not specs:
         raise OpError("no spec to lock", "name the specs before --bits, which takes every word after it")
     path = Path(lock_)
-    with collector_paused():
-        before = replaced(path)
-        found = gate.locked(specs, list(dict.fromkeys(bits or ["fp32"])), path.parent)
-        written = write(found, path)
+    before = replaced(path)
+    found = gate.locked(specs, list(dict.fromkeys(bits or ["fp32"])), path.parent)
+    written = write(found, path)
     layers = sum(len(snapshot.layers) for snapshot in found.specs.values())
     policies = ", ".join(found.policies)
     emit(

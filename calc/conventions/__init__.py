@@ -7,20 +7,17 @@ number can be told.
 from functools import cache
 from pathlib import Path
 
-from calc.analysis import Analysis
-from calc.conventions.components import Components, components
 from calc.conventions.count import Counted, Part, count_as
 from calc.conventions.definition import Convention, Functions, Term, read_convention, read_functions
 from calc.errors import OpError, nearest
+from calc.workload import Workload
 
 __all__ = [
     "FOLDER",
-    "Components",
     "Convention",
     "Counted",
     "Part",
     "Term",
-    "components",
     "convention",
     "conventions",
     "counted",
@@ -51,9 +48,9 @@ def conventions() -> tuple[Convention, ...]:
     return tuple([convention(name) for name in names()])
 
 
-def counted(name: str, analysis: Analysis) -> Counted:
-    """``analysis``'s network counted by the convention ``name``. Raises OpError for an unknown one."""
-    return count_as(convention(name), analysis, _functions())
+def counted(name: str, workload: Workload) -> Counted:
+    """The network of ``workload`` counted by the convention ``name``. Raises OpError for an unknown one."""
+    return count_as(convention(name), workload, _functions())
 
 
 @cache

@@ -4,9 +4,9 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from calc.analysis import Analysis
-from calc.conventions.components import NAMES
+from calc.components import NAMES
 from calc.conventions.definition import Convention, Functions, Term
+from calc.workload import Workload
 
 
 class Part(NamedTuple):
@@ -73,12 +73,12 @@ class Counted(NamedTuple):
         }
 
 
-def count_as(convention: Convention, analysis: Analysis, functions: Functions) -> Counted:
-    """``analysis``'s network, for its batch, counted by ``convention``."""
-    layers = _layers(analysis, functions)
-    rows, fault_rows = ([0] * len(analysis.graph.nodes) for _ in range(2))
-    parts = _parts(convention.terms, analysis, layers, rows)
-    faults = _parts(convention.faults, analysis, layers, fault_rows)
+def count_as(convention: Convention, workload: Workload, functions: Functions) -> Counted:
+    """The network of ``workload``, for its batch, counted by ``convention``."""
+    layers = _layers(workload, functions)
+    rows, fault_rows = ([0] * len(workload.graph.nodes) for _ in range(2))
+    parts = _parts(convention.terms, workload, layers, rows)
+    faults = _parts(convention.faults, workload, layers, fault_rows)
     return Counted(convention, tuple(rows), parts, faults, tuple(fault_rows))
 
 
@@ -86,18 +86,18 @@ Layers = dict[str, list[tuple[int, str]]]
 """By op word: the index of each layer, and whether its reference calls it as a module or a function."""
 
 
-def _layers(analysis: Analysis, functions: Functions) -> Layers:
-    globs = functions.of(analysis.graph.reference)
+def _layers(workload: Workload, functions: Functions) -> Layers:
+    globs = functions.of(workload.graph.reference)
     found: Layers = {}
-    for index, node in enumerate(analysis.graph.nodes):
+    for index, node in enumerate(workload.graph.nodes):
         called = "function" if globs and any(fnmatchcase(node.name, glob) for glob in globs) else "module"
         found.setdefault(node.op.word, []).append((index, called))
     return found
 
 
-def _parts(terms: tuple[Term, ...], analysis: Analysis, layers: Layers, rows: list[int]) -> tuple[Part, ...]:
+def _parts(terms: tuple[Term, ...], workload: Workload, layers: Layers, rows: list[int]) -> tuple[Part, ...]:
     """What each count of each term adds, those that add nothing left out; ``rows`` gets it layer by layer."""
-    nodes, components = analysis.graph.nodes, analysis.workload.components
+    nodes, components = workload.graph.nodes, workload.components
     parts: dict[tuple[str, Fraction, str], int] = {}
     for term in terms:
         meant = [

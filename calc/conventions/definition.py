@@ -7,8 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from calc.conventions.components import NAMES
+from calc.components import NAMES
 from calc.errors import Nearest, OpError, Problem, SpecError
+from calc.frozen import FrozenDict
 from calc.ops import WORDS, op_class
 from calc.ops.base import Op
 from calc.reading import read_bytes
@@ -30,8 +31,8 @@ class Term(NamedTuple):
     """
 
     of: frozenset[str] | None
-    counts: dict[str, Fraction]
-    where: dict[str, Any]
+    counts: FrozenDict[str, Fraction]
+    where: FrozenDict[str, Any]
     called: str | None
     name: str
     because: str
@@ -158,7 +159,8 @@ def _term(node: source.Value, problems: list[Problem]) -> Term | None:
         problems.append(Problem(node.entries["called"].place, f"called: {called} is neither module nor function"))
     name = _text(node, "as", problems) or ("" if "of" not in node.entries else " and ".join(globs))
     because = _text(node, "because", problems)
-    return Term(words, counts, _where(node, words or frozenset(WORDS), problems), called, name, because)
+    where = _where(node, words or frozenset(WORDS), problems)
+    return Term(words, FrozenDict(counts), where, called, name, because)
 
 
 def _globs(node: source.Mapping, problems: list[Problem]) -> list[str]:
@@ -174,16 +176,15 @@ def _globs(node: source.Mapping, problems: list[Problem]) -> list[str]:
     return globs
 
 
-def _where(node: source.Mapping, words: frozenset[str], problems: list[Problem]) -> dict[str, Any]:
+def _where(node: source.Mapping, words: frozenset[str], problems: list[Problem]) -> FrozenDict[str, Any]:
     """The values that fields must have under ``where:``; a field that none of ``words`` has is a problem."""
     where = node.entries.get("where")
     if where is None:
-        return {}
+        return FrozenDict()
     if not isinstance(where, source.Mapping):
         problems.append(Problem(where.place, f"where takes fields and their values, this is {kind(where)}"))
-        return {}
+        return FrozenDict()
     problems += unknown_keys(where, sorted({field for word in words for field in op_class(word).fields()}), "where")
     for key, value in where.entries.items():
         _read(value, key, problems)
-    found: dict[str, Any] = source.plain(where)
-    return found
+    return FrozenDict(source.plain(where))

@@ -9,11 +9,12 @@ from fractions import Fraction
 from math import prod
 from typing import NamedTuple
 
-from calc.analysis import Analysis, Workload
+from calc.analysis import Analysis
 from calc.counts import Counts
-from calc.graph import Graph, Node
+from calc.model.graph import Graph, Node
 from calc.ops.conv import Convolution
 from calc.ops.pool import Pool
+from calc.workload import Workload
 
 Sizes = tuple[Fraction, ...]
 
@@ -116,6 +117,5 @@ def faulty(analysis: Analysis, fault: Fault) -> Analysis | None:
     counts = fault.counts(analysis.graph, analysis.counts)
     if counts == analysis.counts:
         return None
-    workload = Workload(analysis.graph, analysis.batch)
-    workload.counts = counts
+    workload = Workload(analysis.graph, analysis.batch, counts)
     return replace(analysis, workload=workload)

@@ -110,7 +110,7 @@ class _Counted(NamedTuple):
 
 def _counted_as(subject: Subject, convention: Convention) -> Iterator[_Counted]:
     """What ``convention`` comes to, and what its tool prints where that is something else."""
-    found = counted(convention.name, subject.analysis)
+    found = counted(convention.name, subject.analysis.workload)
     quantity = "activations" if convention.name == "acts" else "macs"
     value = sum([found.rows[index] for index in subject.layers])
     formula = " + ".join(map(str, found.parts)) or "nothing"

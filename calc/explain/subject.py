@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from calc.analysis import Analysis
 from calc.errors import OpError, nearest
-from calc.graph import Graph
+from calc.model.graph import Graph
 from calc.precision import is_quantised
 
 Indices = tuple[int, ...]

@@ -87,7 +87,7 @@ def _renamed(problem: Problem, folder: str, revision: str) -> Problem:
     def shown(text: str) -> str:
         return text.replace(f"{folder}/", f"{revision}:")
 
-    place = problem.place and problem.place._replace(file=shown(problem.place.file))
+    place = problem.in_file._replace(file=shown(problem.in_file.file)) if problem.in_file else problem.place
     return problem._replace(
         place=place, fact=shown(problem.fact), hint=shown(str(problem.hint)), notes=tuple(map(shown, problem.notes))
     )

@@ -9,8 +9,8 @@ from calc.bitops import CONVENTIONS
 from calc.errors import OpError, Problem, SpecError, unknown_key
 from calc.gate.elements import SAVED_FIELDS
 from calc.gate.snapshot import Row, Snapshot
-from calc.graph import Bits
 from calc.layers import Layer
+from calc.model.graph import Bits
 from calc.quantities import ELEMENTWISE, at_bits, plain, quantities
 from calc.reading import read_text
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
 from calc.errors import Place
-from calc.graph import Node
+from calc.model.graph import Node
 from calc.ops.base import Op
 from calc.quantities import ELEMENTWISE, quantities
 
@@ -81,7 +81,7 @@ def snapshot(analyses: Sequence[Analysis], policies: Sequence[str]) -> Snapshot:
 
 def places(analysis: Analysis) -> dict[str, Place]:
     """Where each layer is written, by its name."""
-    return {node.name: node.place for node in analysis.graph.nodes}
+    return {node.name: node.origin for node in analysis.graph.nodes if isinstance(node.origin, Place)}
 
 
 def _quantities(analyses: Sequence[Analysis], policies: Sequence[str]) -> dict[str, int]:

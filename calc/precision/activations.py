@@ -1,7 +1,7 @@
 """The bits a layer *reads*: its own, what its producer wrote, or one width everywhere."""
 
 from calc.errors import OpError, nearest
-from calc.graph import Bits, Graph
+from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment
 from calc.precision.uniform import width
 

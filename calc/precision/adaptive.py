@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from calc.counts import Counts
-from calc.graph import Bits, Graph
+from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment, is_quantised
 
 _EARLY = Assigned(Bits(8, 8), "first 10 %")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from calc.counts import Counts
-from calc.graph import Bits, Graph
+from calc.model.graph import Bits, Graph
 
 
 class Assigned(NamedTuple):

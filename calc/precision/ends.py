@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from calc.counts import Counts
 from calc.errors import OpError
-from calc.graph import Bits, Graph
+from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment, Policy, is_quantised
 from calc.precision.uniform import bits_of
 

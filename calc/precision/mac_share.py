@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from calc.counts import Counts
-from calc.graph import Bits, Graph
+from calc.model.graph import Bits, Graph
 from calc.names import block_of
 from calc.precision.base import Assigned, Assignment
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from calc.counts import Counts
 from calc.errors import Place, Problem, SpecError, nearest
-from calc.graph import Bits, Graph, Node
+from calc.model.graph import Bits, Graph, Node
 from calc.precision.base import Assigned, Assignment, is_quantised
 from calc.precision.position import Position
 

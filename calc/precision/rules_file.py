@@ -9,7 +9,7 @@ Later rules win.
 """
 
 from calc.errors import OpError, Problem, SpecError
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.precision.position import Position, position_of
 from calc.precision.rules import Rule, Rules
 from calc.precision.uniform import bits_of, width

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from calc.graph import Graph
+from calc.model.graph import Graph
 from calc.precision.base import Assigned, Assignment
 
 

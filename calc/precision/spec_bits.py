@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from calc.counts import Counts
 from calc.errors import Problem, SpecError
-from calc.graph import Bits, Graph
+from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment
 
 _UNWRITTEN = Assigned(Bits(32, 32), "not written: 32")

@@ -35,7 +35,7 @@ _LISTED_COLUMNS = (
 
 def page(analysis: Analysis, with_bitops: bool) -> Page:
     """Every convention's total for ``analysis``; BitOps at its bits too where asked."""
-    found = [counted(name, analysis) for name in names()]
+    found = [counted(name, analysis.workload) for name in names()]
     macs = analysis.totals.macs
     rows = tuple([_row(row, macs) for row in found])
     wrong = [row for row in found if row.printed != row.total]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from calc.analysis import Analysis
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.report.pages import Page, Section
 from calc.report.summary import Line
 from calc.report.table import Column, Table

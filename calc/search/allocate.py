@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from calc.analysis import Analysis
 from calc.errors import OpError
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.precision.base import Assigned, Assignment
 from calc.search import dynamic_programme, integer_programme
 from calc.search.budgets import Budget

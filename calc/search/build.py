@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from calc.analysis import Analysis
 from calc.errors import OpError
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.precision.uniform import width
 from calc.search.problem import Choice, Group, Problem
 from calc.search.quantities import AllocatedQuantity

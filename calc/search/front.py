@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from calc.errors import OpError
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.search.problem import Problem, undominated
 
 MOST_STATES = 60_000_000

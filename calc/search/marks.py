@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from calc.analysis import Analysis
 from calc.errors import OpError, SpecError
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.precision import NAMED
 from calc.search.build import Widths
 from calc.search.front import Front

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from calc.errors import printable
-from calc.graph import Bits
+from calc.model.graph import Bits
 
 _GLOBS = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import NamedTuple
 
-from calc.graph import Bits
+from calc.model.graph import Bits
 
 
 class Choice(NamedTuple):

@@ -6,7 +6,7 @@ from functools import partial
 
 from calc.analysis import Analysis
 from calc.errors import OpError, each, nearest
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.precision import is_quantised
 from calc.precision.uniform import bits_of
 

@@ -1,15 +1,16 @@
 """The grammar of ``params:`` and ``blocks:``."""
 
+from calc.frozen import FrozenDict
 from calc.spec.expressions import is_variable
 from calc.spec.model import Block, Chain, Parameter
 from calc.spec.modifiers import plain_alias, variables
-from calc.spec.schema import BLOCK_NAME, Grammar
+from calc.spec.schema import BLOCK_NAME, Layers
 from calc.spec.tree import Mapping, Scalar, Value
 
 BLOCK_KEYS = ("params", "inputs", "layers", "is")
 
 
-def parameters(grammar: Grammar, node: Value | None) -> dict[str, Parameter]:
+def parameters(grammar: Layers, node: Value | None) -> dict[str, Parameter]:
     """``params:``, a mapping of names to defaults; nothing after the colon: required."""
     if node is None or (isinstance(node, Scalar) and node.data is None):
         return {}
@@ -30,7 +31,7 @@ def parameters(grammar: Grammar, node: Value | None) -> dict[str, Parameter]:
     return found
 
 
-def blocks(grammar: Grammar, node: Value | None) -> dict[str, Block]:
+def blocks(grammar: Layers, node: Value | None) -> dict[str, Block]:
     """``blocks:``, a mapping of capitalised names to blocks."""
     if node is None or (isinstance(node, Scalar) and node.data is None):
         return {}
@@ -46,20 +47,20 @@ def blocks(grammar: Grammar, node: Value | None) -> dict[str, Block]:
     return found
 
 
-def check_block_name(grammar: Grammar, key: Scalar) -> None:
+def check_block_name(grammar: Layers, key: Scalar) -> None:
     """Report a key that cannot name a block."""
     if not BLOCK_NAME.fullmatch(key.text):
         grammar.report(key, f"'{key.text[:60]}' cannot name a block", "a block starts with a capital")
 
 
-def _block(grammar: Grammar, name: str, key: Scalar, body: Value) -> Block | None:
+def _block(grammar: Layers, name: str, key: Scalar, body: Value) -> Block | None:
     if not isinstance(body, Mapping):
         grammar.report(
             body, f"the block {name[:60]} must be a mapping", "with layers: and params:, or is: for an alias"
         )
         return None
     grammar.known_keys(body, BLOCK_KEYS, f"the block {name[:60]}")
-    given = parameters(grammar, body.entries.get("params"))
+    given = FrozenDict(parameters(grammar, body.entries.get("params")))
     inputs = variables(grammar, body.entries["inputs"], "inputs") if "inputs" in body.entries else ()
     if ("layers" in body.entries) == ("is" in body.entries):
         grammar.report(key, f"the block {name[:60]} needs layers: or is:, one of them")

@@ -2,115 +2,50 @@
 
 from collections.abc import Collection
 from functools import cache
-from typing import Any, final
+from typing import Any
 
 from calc.errors import MAX_SHOWN, Nearest, OpError, Problem, SpecError, counted
+from calc.frozen import FrozenDict
 from calc.ops import op_class
 from calc.ops.base import Op
-from calc.shape import Shape, Shapes
 from calc.spec.expressions import SPLIT, compile_expression
 from calc.spec.functions import size
-from calc.spec.model import Block, Call
+from calc.spec.model import Block, BlockSite, Call, OpSite
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
-from calc.spec.values import Compiled, Scope, compile_value, weight
+from calc.spec.values import Scope, compile_value
 
 DERIVED = ("in_channels", "in_features", "input_size", "num_channels", "num_features", "embed_dim", "normalized_shape")
 """PyTorch's arguments that say what arrives; an op that has one of them as a field takes it."""
-MAX_OPS = 100_000
-MAX_SHAPES = 10_000
 
 
-class Built:
-    """An op and the output shapes it has given, by the shapes it was given."""
-
-    __slots__ = ("op", "shapes")
-
-    def __init__(self, op: Op) -> None:
-        self.op = op
-        self.shapes: dict[Shapes, Shape] = {}
-
-    def remember(self, inputs: Shapes, output: Shape) -> None:
-        """Keep what the op gave, unless a sweep over sizes has already left too many."""
-        if len(self.shapes) < MAX_SHAPES:
-            self.shapes[inputs] = output
-
-
-class OpSite:
-    """The compiled arguments of one call of an op; ``built``: the op itself, if none of them varies."""
-
-    __slots__ = ("_evaluators", "_fixed", "_keys", "_ops", "_varying", "_weight", "arguments", "built", "word")
-
-    def __init__(self, word: str, arguments: dict[str, Compiled]) -> None:
-        self.word = word
-        self.arguments = arguments
-        self.built: Built | None = None
-        fixed = [key for key, value in arguments.items() if value.constant]
-        varying = [key for key in arguments if key not in fixed] if len(fixed) < len(arguments) else []
-        self._keys = (*fixed, *varying)
-        self._fixed = tuple([arguments[key].evaluate(None) for key in fixed])
-        self._varying = tuple([arguments[key] for key in varying])
-        self._evaluators = tuple([value.evaluate for value in self._varying])
-        self._weight = sum(map(weight, self._varying))
-        self._ops: dict[Any, Built] | None = None
-
-    def fixed(self, ops: dict[Any, Built]) -> Built | None:
-        """The op that the arguments which do not vary make; kept, if those are all. Raises OpError."""
-        built = build(ops, self.word, self._keys[: len(self._fixed)], self._fixed)
-        if not self._varying:
-            self.built = built
-        return self.built
-
-    def build(self, ops: dict[Any, Built], scope: Scope) -> Built:
-        """The op with its arguments in ``scope``. Raises OpError."""
-        scope.budget.spend(self._weight)
-        values = self._evaluated(scope)
-        key = typed(values, scope)
-        if self._ops is None or len(self._ops) > MAX_OPS:
-            self._ops = {}
-        built = self._ops.get(key)
-        if built is None:
-            built = self._ops[key] = build(ops, self.word, self._keys, (*self._fixed, *values))
-        return built
-
-    def _evaluated(self, scope: Scope) -> tuple[Any, ...]:
-        try:
-            return tuple([evaluate(scope) for evaluate in self._evaluators])
-        except OpError:
-            for value in self._varying:
-                value.located(scope)  # raises again, at the one that is wrong
-            raise
+def op_at(site: OpSite, ops: dict[Any, Op], scope: Scope) -> Op:
+    """The op that ``site`` makes of its arguments in ``scope``. Raises OpError."""
+    if site.op is not None:
+        return site.op
+    values = site.arguments.values()
+    scope.budget.spend(site.weight)
+    try:
+        found = tuple([value.evaluate(scope) for value in values])
+    except OpError:
+        for value in values:
+            value.located(scope)  # raises again, at the one that is wrong
+        raise
+    return build(ops, site.word, tuple(site.arguments), found, scope)
 
 
-@final
-class BlockSite:
-    """The compiled arguments of one call of a block."""
+def bind(site: BlockSite, scope: Scope, caller: Scope) -> None:
+    """Put the params of the block into ``scope``: arguments of ``caller``'s, defaults of ``scope``'s.
 
-    __slots__ = ("_bindings", "_weight", "arguments", "block")
-
-    def __init__(self, block: Block, arguments: dict[str, Compiled]) -> None:
-        self.block = block
-        self.arguments = arguments
-        self._bindings = []
-        for name, parameter in block.parameters.items():
-            value = arguments.get(name, parameter.default)
-            if value is not None:
-                self._bindings.append((name, value, name in arguments))
-        self._weight = sum([1 + weight(value) for _, value, _ in self._bindings])
-
-    def bind(self, scope: Scope, caller: Scope) -> None:
-        """Put the params of the block into ``scope``: arguments of ``caller``'s, defaults of ``scope``'s."""
-        scope.budget.spend(self._weight)
-        try:
-            for name, value, given in self._bindings:
-                scope[name] = found = value.evaluate(caller if given else scope)
-                if type(found) is tuple:
-                    scope.budget.spend(size(found))
-        except OpError:
-            value.located(caller if given else scope)
-            raise
-
-
-Site = OpSite | BlockSite
+    Raises OpError.
+    """
+    scope.budget.spend(site.weight)
+    for name, parameter in site.block.parameters.items():
+        given = site.arguments.get(name)
+        value = given or parameter.default
+        if value is not None:
+            scope[name] = found = value.located(caller if given else scope)
+            if type(found) is tuple:
+                scope.budget.spend(size(found))
 
 
 def typed(values: tuple[Any, ...], scope: Scope | None = None) -> tuple[Any, ...]:
@@ -123,15 +58,15 @@ def typed(values: tuple[Any, ...], scope: Scope | None = None) -> tuple[Any, ...
     return values, repr(values)
 
 
-def build(ops: dict[Any, Built], word: str, keys: tuple[str, ...], values: tuple[Any, ...]) -> Built:
-    """The op ``word`` with ``values`` for ``keys``, from ``ops`` if it is there. Raises OpError."""
-    key = (word, keys, typed(values))
-    built = ops.get(key)
-    if built is None:
-        if len(ops) > MAX_OPS:
-            ops.clear()
-        built = ops[key] = Built(op_class(word)(**dict(zip(keys, values, strict=True))))
-    return built
+def build(
+    ops: dict[Any, Op], word: str, keys: tuple[str, ...], values: tuple[Any, ...], scope: Scope | None = None
+) -> Op:
+    """The op ``word`` with ``values`` for ``keys``, the one in ``ops`` if it is there. Raises OpError."""
+    key = (word, keys, typed(values, scope))
+    op = ops.get(key)
+    if op is None:
+        op = ops[key] = op_class(word)(**dict(zip(keys, values, strict=True)))
+    return op
 
 
 def site_for_op(call: Call, op: type[Op]) -> tuple[OpSite, list[Problem]]:
@@ -141,7 +76,9 @@ def site_for_op(call: Call, op: type[Op]) -> tuple[OpSite, list[Problem]]:
     given = body.entries if isinstance(body, Mapping) else _given(body, list(fields)[:1], spread=False)
     if given is None:
         assert call.arguments is not None
-        return OpSite(op.word, {}), [Problem(call.arguments.place, f"{call.word} takes no arguments", op=op.word)]
+        return OpSite(op.word, FrozenDict()), [
+            Problem(call.arguments.place, f"{call.word} takes no arguments", op=op.word)
+        ]
     arguments, problems = {}, []
     for key, node in given.items():
         if key not in fields:
@@ -159,7 +96,7 @@ def site_for_op(call: Call, op: type[Op]) -> tuple[OpSite, list[Problem]]:
             for name in missing
             if name not in meant
         ]
-    return OpSite(op.word, arguments), problems
+    return OpSite(op.word, FrozenDict(arguments)), problems
 
 
 @cache
@@ -176,7 +113,7 @@ def site_for_block(call: Call, block: Block) -> tuple[BlockSite, list[Problem]]:
         assert call.arguments is not None
         count = len(call.arguments.items) if isinstance(call.arguments, Sequence) else 1
         fact = f"{block.name} takes at most {counted(len(names), 'argument')}, got {count}"
-        return BlockSite(block, {}), [
+        return BlockSite(block, FrozenDict()), [
             Problem(call.arguments.place, fact, SPLIT if _is_split(call.arguments) else signature)
         ]
     arguments, problems = {}, []
@@ -193,7 +130,7 @@ def site_for_block(call: Call, block: Block) -> tuple[BlockSite, list[Problem]]:
     for name, parameter in block.parameters.items():
         if parameter.default is None and name not in given and name not in meant:
             problems.append(Problem(call.place, f"{block.name} needs {name}", signature))
-    return BlockSite(block, arguments), problems
+    return BlockSite(block, FrozenDict(arguments)), problems
 
 
 def _given(body: Value | None, names: list[str], spread: bool) -> dict[str, Value] | None:

@@ -5,14 +5,17 @@ required arguments, variables, cycles of blocks, and what nothing uses.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from calc.errors import Nearest, OpError, Problem
+from calc.errors import Nearest, OpError, Problem, SpecError
+from calc.frozen import FrozenDict
 from calc.ops import is_op, op_class
+from calc.ops.base import Op
 from calc.ops.base.fields import FieldError
-from calc.spec.calls import OpSite, Site, call_names, site_for_block, site_for_op
+from calc.spec.calls import build, call_names, site_for_block, site_for_op
 from calc.spec.expressions import unknown_name
-from calc.spec.model import Branches, Call, Chain, Member, ModelSpec, Nested, Parameter, Residual
+from calc.spec.model import Branches, Call, Chain, Member, ModelSpec, Nested, OpSite, Parameter, Residual, Site
 from calc.spec.schema import op_meant
 from calc.spec.tree import Value
 from calc.spec.turns import bits_of, condition, repeat_count
@@ -22,16 +25,18 @@ Known = dict[str, Parameter | None]
 """The variables in scope, by name; None for those that are no parameter."""
 
 
-def check(model: ModelSpec, broken: frozenset[str] | None = None) -> list[Problem]:
-    """Every static problem of ``model``; ``broken``, if parts of the file were left out: the blocks among them.
+def check(model: ModelSpec, broken: frozenset[str] | None = None) -> ModelSpec:
+    """``model`` with what its calls say; ``broken``, if parts of the file were left out: the blocks among them.
 
-    Keeps the compiled arguments at the calls that have no problem.
+    Raises SpecError with every static problem.
     """
     walk = _Check(model, broken or frozenset())
     walk.run()
     if broken is None:
         walk.unused()
-    return walk.problems
+    if walk.problems:
+        raise SpecError(walk.problems)
+    return replace(model, sites=FrozenDict(walk.sites))
 
 
 class _Check:
@@ -42,10 +47,11 @@ class _Check:
         self.later: dict[str, Parameter] = {}
         self.own_blocks = [block for block in model.blocks.values() if block.home is None]
         self.problems: list[Problem] = []
+        self.sites: dict[Call, Site] = {}
+        self.ops: dict[Any, Op] = {}
         self.used: set[Parameter | None] = set()
         self.used_blocks: set[str] = set()
         self.calls: dict[str, set[str]] = {}
-        self.reads: dict[str, set[str]] = {}
         self.dynamic = False
         self.caller = ""
         self.defining = ""
@@ -64,7 +70,6 @@ class _Check:
             self._parameters(block.parameters, {}, inside)
             self._chain(block.chain, inside)
         self._cycles()
-        self._see()
 
     def unused(self) -> None:
         """Report the params that nothing reads and, unless a ``$param`` may hold any, the blocks nothing calls."""
@@ -101,22 +106,12 @@ class _Check:
                 if called is None:
                     pending.pop()
                     done.add(path.pop())
-                    self.reads[name] = self.reads.get(name, set()).union(
-                        *[self.reads.get(each, ()) for each in self.calls.get(name, ())]
-                    )
                 elif called in path:
                     cycle = " → ".join([*path[path.index(called) :], called])
                     place = self.model.blocks[called].place
                     self.problems.append(Problem(place, f"the block {called} calls itself: {cycle}"))
                 elif called not in done:
                     pending.append((called, iter(sorted(self.calls.get(called, ())))))
-
-    def _see(self) -> None:
-        """Note what each block depends on; a ``$param`` may hold any block, and so read what any reads."""
-        anything = set().union(*self.reads.values()) if self.dynamic else set()
-        for block in self.own_blocks:
-            top = self.reads.get(block.name, set()) | anything
-            block.seen = (*block.parameters, *sorted(top - block.parameters.keys()), "in")
 
     def _chain(self, chain: Chain, known: Known) -> None:
         for member in chain.members:
@@ -183,7 +178,8 @@ class _Check:
         site: Site
         if is_op(word):
             site, problems = site_for_op(call, op_class(word))
-            problems = problems or _field_problems(site, self.model.ops)
+            if not problems:
+                site, problems = self._built(site)
         elif word in self.model.blocks:
             self._use_block(word)
             site, problems = site_for_block(call, self.model.blocks[word])
@@ -196,15 +192,12 @@ class _Check:
         if problems:
             self.problems += problems
         else:
-            call.sites[word] = site
+            self.sites[call] = site
         for value in site.arguments.values():
             self._value(value, known)
 
     def _use(self, name: str, known: Known) -> None:
-        parameter = known[name]
-        self.used.add(parameter)
-        if parameter is not None and parameter is self.model.parameters.get(name):
-            self.reads.setdefault(self.caller, set()).add(name)
+        self.used.add(known[name])
 
     def _use_block(self, word: str) -> None:
         self.used_blocks.add(word)
@@ -230,17 +223,17 @@ class _Check:
                 error = unknown_name(name, known.keys(), self.words)
                 self.problems.append(Problem(where.place, error.fact, error.hint))
 
-
-def _field_problems(site: OpSite, ops: dict[Any, Any]) -> list[Problem]:
-    """What is wrong with the arguments that do not vary."""
-    try:
-        site.fixed(ops)
-    except FieldError as error:
-        return [
-            Problem(site.arguments[problem.key].node.place, problem.fact, problem.hint, op=site.word)
-            for problem in error.problems
-            if problem.key in site.arguments and site.arguments[problem.key].constant
-        ]
-    except OpError:  # fields that contradict one another: said at expansion, with the layer's name
-        pass
-    return []
+    def _built(self, site: OpSite) -> tuple[OpSite, list[Problem]]:
+        """``site`` with its op, if no argument varies, and what is wrong with those that do not."""
+        fixed = {key: value.evaluate(None) for key, value in site.arguments.items() if value.constant}
+        try:
+            op = build(self.ops, site.word, tuple(fixed), tuple(fixed.values()))
+        except FieldError as error:
+            return site, [
+                Problem(site.arguments[problem.key].node.place, problem.fact, problem.hint, op=site.word)
+                for problem in error.problems
+                if problem.key in fixed
+            ]
+        except OpError:  # fields that contradict one another: said at expansion, with the layer's name
+            return site, []
+        return (replace(site, op=op) if len(fixed) == len(site.arguments) else site), []

@@ -3,9 +3,8 @@
 import re
 
 from calc.errors import Place
-from calc.graph import Bits
-from calc.spec.calls import Site
-from calc.spec.model import Block, ModelSpec
+from calc.model.graph import Bits
+from calc.spec.model import Block, ModelSpec, Site
 from calc.spec.values import Compiled, Scope
 
 MAX_CALLS_SHOWN = 3

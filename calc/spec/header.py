@@ -3,7 +3,7 @@
 from typing import Literal, NamedTuple, cast
 
 from calc.errors import Nearest
-from calc.spec.schema import Grammar
+from calc.spec.grammar import Grammar
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Compiled, Name
 

@@ -3,8 +3,8 @@
 import os.path
 from pathlib import Path
 
-from calc.collector import collector_paused
 from calc.errors import Place, Problem, SpecError, nearest
+from calc.frozen import FrozenDict
 from calc.reading import Pipes, read_bytes, read_standard_input
 from calc.spec import files, source
 from calc.spec.blocks import blocks, parameters
@@ -12,7 +12,7 @@ from calc.spec.check import check
 from calc.spec.header import BASE_ONLY, PREPROCESS_KEYS, input_of, output_of, overrides, text_of
 from calc.spec.model import Block, ModelSpec
 from calc.spec.networks import Uses, networks
-from calc.spec.schema import TOP_KEYS, Grammar
+from calc.spec.schema import TOP_KEYS, Layers
 from calc.spec.tree import Mapping, Sequence, Value
 
 INHERITED = ("source", "input", "preprocess")
@@ -73,7 +73,6 @@ def _bare(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
 
 
-@collector_paused()
 def load(path: str | Path, pipes: Pipes = "awaited") -> ModelSpec:
     """The spec at ``path`` (a file, a packaged name, or ``-`` for standard input).
 
@@ -86,7 +85,6 @@ def load(path: str | Path, pipes: Pipes = "awaited") -> ModelSpec:
     return _build(source.parse(read_bytes(file, pipes=pipes), file), file, Uses(Path(file).parent, (), {}, _build))
 
 
-@collector_paused()
 def loads(text: str, file: str = "<text>") -> ModelSpec:
     """The spec in ``text``, as if it stood at ``file``: places carry it, and ``extends`` starts in its folder.
 
@@ -101,7 +99,7 @@ def dumps(model: ModelSpec) -> str:
 
 
 def _build(tree: Value, file: str, uses: Uses) -> ModelSpec:
-    grammar = Grammar()
+    grammar = Layers()
     mappings = files.lineage(tree, file, uses.root, uses.trail)
     uses = uses._replace(trail=(*uses.trail, *[Path(mapping.file).resolve() for mapping in mappings]))
     own, base = mappings[0], mappings[-1]
@@ -130,24 +128,28 @@ def _build(tree: Value, file: str, uses: Uses) -> ModelSpec:
         lineage=tuple(mappings),
         source=source_text,
         reference=reference or None,
-        parameters=parameters_of_base,
+        parameters=FrozenDict(parameters_of_base),
         input=given_input.shape,
         input_channels=given_input.channels,
         input_dtype=given_input.dtype,
-        blocks=found_blocks | found_networks,
+        blocks=FrozenDict(found_blocks | found_networks),
         chain=chain,
         output=output,
-        overrides=values,
+        overrides=FrozenDict(values),
+        sites=FrozenDict(),
     )
     written = base.entries.get("blocks")
     in_file = frozenset(written.entries) if isinstance(written, Mapping) else frozenset()
-    problems = grammar.problems + check(model, in_file if grammar.problems else None)
-    if problems:
-        raise SpecError(_in_order(problems))
-    return model
+    try:
+        checked = check(model, in_file if grammar.problems else None)
+    except SpecError as error:
+        raise SpecError(_in_order([*grammar.problems, *error.problems])) from None
+    if grammar.problems:
+        raise SpecError(_in_order(grammar.problems))
+    return checked
 
 
-def _networks(grammar: Grammar, mappings: list[Mapping], uses: Uses, blocks_here: dict[str, Block]) -> dict[str, Block]:
+def _networks(grammar: Layers, mappings: list[Mapping], uses: Uses, blocks_here: dict[str, Block]) -> dict[str, Block]:
     found: dict[str, Block] = {}
     before = len(grammar.problems)
     for block in [block for mapping in mappings for block in networks(grammar, mapping, uses)]:
@@ -161,10 +163,10 @@ def _networks(grammar: Grammar, mappings: list[Mapping], uses: Uses, blocks_here
 
 def _in_order(problems: list[Problem]) -> list[Problem]:
     unique = dict.fromkeys(problems)
-    return sorted(unique, key=lambda problem: problem.place or Place("", 0, 0))
+    return sorted(unique, key=lambda problem: problem.in_file or Place("", 0, 0))
 
 
-def _check_keys(grammar: Grammar, mapping: Mapping) -> None:
+def _check_keys(grammar: Layers, mapping: Mapping) -> None:
     grammar.known_keys(mapping, TOP_KEYS)
     for key, node in mapping.keys.items():
         if key in BASE_ONLY and "extends" in mapping.entries:
@@ -172,7 +174,7 @@ def _check_keys(grammar: Grammar, mapping: Mapping) -> None:
             grammar.report(node, f"a spec that extends another gives no {key}", hint)
 
 
-def _check_present(grammar: Grammar, own: Mapping, entries: dict[str, Value]) -> None:
+def _check_present(grammar: Layers, own: Mapping, entries: dict[str, Value]) -> None:
     missing = [f"{key}:" for key in NEEDED if key not in (own.entries if key == "name" else entries)]
     if missing:
         grammar.report(own, f"needs {' and '.join(missing)}", f"a spec has at least {', '.join(NEEDED)}")

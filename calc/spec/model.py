@@ -1,19 +1,16 @@
 """A spec as its grammar has it: chains of members, blocks, parameters. Built once, expanded often."""
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import Literal, final
 
 from calc.errors import Place
+from calc.frozen import FrozenDict
+from calc.ops.base import Op
 from calc.spec.tree import Mapping, Value, same
 from calc.spec.values import Compiled, Name
 
-if TYPE_CHECKING:
-    from calc.counts import Known
-    from calc.spec.calls import Built, Site
-    from calc.spec.recordings import Recording
 
-
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Parameter:
     """A parameter of a block or of the model; no default: required."""
 
@@ -22,18 +19,16 @@ class Parameter:
     default: Compiled | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Call:
     """A word with arguments: an op, a block, or ``$param`` holding one."""
 
     word: str
     place: Place
     arguments: Value | None
-    sites: "dict[str, Site]" = field(default_factory=dict)
-    """Arguments compiled for each word that the call has stood for."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Nested:
     """A chain of its own scope (a nested list, or ``chain:``) or, with ``splice``, of the surrounding one."""
 
@@ -41,7 +36,7 @@ class Nested:
     splice: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Residual:
     """A chain whose own input is added; ``shortcut`` transforms it, ``shortcut_when`` false drops it."""
 
@@ -50,7 +45,7 @@ class Residual:
     shortcut_when: Compiled | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Branches:
     """Chains fed the same input and merged; ``named``: one member each, and a loop makes one branch a turn."""
 
@@ -62,7 +57,7 @@ class Branches:
 Form = Call | Nested | Residual | Branches
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Loop:
     """``for``: one name or several, over rows or, ``columns``, each over its own list."""
 
@@ -71,13 +66,9 @@ class Loop:
     columns: bool
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Member:
-    """One entry of a chain with its modifiers.
-
-    ``plain``: no when, repeat, for, which is the usual case. ``joins``: opens no scope and takes no
-    number, because it is a residual, branches or a splice in a list.
-    """
+    """One entry of a chain with its modifiers."""
 
     place: Place
     key: Name | None
@@ -89,15 +80,21 @@ class Member:
     bits: Compiled | None = None
     shares: Name | None = None
     training_only: bool = False
-    plain: bool = True
-    joins: bool = False
 
-    def __post_init__(self) -> None:
-        form = self.form
-        self.joins = self.key is None and (form.splice if isinstance(form, Nested) else not isinstance(form, Call))
+    @property
+    def plain(self) -> bool:
+        """Whether it stands once and always: no when, repeat, for, which is the usual case."""
+        return self.when is None and self.repeat is None and self.loop is None
+
+    @property
+    def joins(self) -> bool:
+        """Whether it opens no scope and takes no number: a residual, branches or a splice in a list."""
+        if self.key is not None or type(self.form) is Call:
+            return False
+        return not isinstance(self.form, Nested) or self.form.splice
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Chain:
     """Members one after the other; each reads what the one before it wrote."""
 
@@ -105,25 +102,54 @@ class Chain:
     members: tuple[Member, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """A named chain with parameters; with ``alias`` it is another name for one layer and adds no scope.
 
     ``home`` is the spec that a network under ``uses`` comes from: its layers see that spec's params and
-    blocks, not this one's. ``seen``: the variables that its layers depend on, those of the blocks they call
-    included. ``recordings``: what it has expanded to, by their values.
+    blocks, not this one's.
     """
 
     name: str
     place: Place
-    parameters: dict[str, Parameter]
+    parameters: FrozenDict[str, Parameter]
     inputs: tuple[str, ...]
     chain: Chain
     alias: bool
     home: "ModelSpec | None" = None
     output: Name | None = None
-    seen: tuple[str, ...] = ()
-    recordings: "dict[Any, Recording]" = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpSite:
+    """The compiled arguments of one call of an op; ``op``: the op itself, if none of them varies."""
+
+    word: str
+    arguments: FrozenDict[str, Compiled]
+    op: Op | None = None
+
+    @property
+    def weight(self) -> int:
+        """How much of a budget its arguments take."""
+        return sum([value.weight for value in self.arguments.values()])
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockSite:
+    """The compiled arguments of one call of a block."""
+
+    block: Block
+    arguments: FrozenDict[str, Compiled]
+
+    @property
+    def weight(self) -> int:
+        """How much of a budget the params of the block take."""
+        given = [self.arguments.get(name, own.default) for name, own in self.block.parameters.items()]
+        return sum([1 + value.weight for value in given if value is not None])
+
+
+Site = OpSite | BlockSite
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,19 +165,17 @@ class ModelSpec:
     """The values of this file, then of the one it extends, and so on."""
     source: str
     reference: str | None
-    parameters: dict[str, Parameter]
+    parameters: FrozenDict[str, Parameter]
     input: Compiled
     input_channels: Literal["first", "last"]
     input_dtype: Literal["float32", "int64"]
-    blocks: dict[str, Block]
+    blocks: FrozenDict[str, Block]
     chain: Chain
     output: Name | None
-    overrides: dict[str, Compiled]
+    overrides: FrozenDict[str, Compiled]
     """Parameter values given by the specs that extend this one."""
-    ops: "dict[Any, Built]" = field(default_factory=dict)
-    """The ops that expansions have built, by word and arguments."""
-    known: "dict[int, Known]" = field(default_factory=dict)
-    """The counts of layers, by batch."""
+    sites: FrozenDict[Call, Site]
+    """What each call that is no ``$param`` says, compiled."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ModelSpec) or len(self.lineage) != len(other.lineage):

@@ -1,44 +1,43 @@
 """What stands beside a layer's word: when, repeat, for and over, from, shares, bits, training_only."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import Any
 
 from calc.errors import Problem
 from calc.spec.expressions import is_variable
-from calc.spec.model import Call, Loop, Member
+from calc.spec.grammar import Grammar
+from calc.spec.model import Call, Form, Loop, Member
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Compiled, Name, compile_value
-
-if TYPE_CHECKING:
-    from calc.spec.schema import Grammar
 
 MODIFIERS = ("when", "repeat", "for", "over", "from", "bits", "training_only", "shares")
 BITS_WORD = re.compile(r"w([0-9]{1,2})a([0-9]{1,2})")
 
 
-def modify(grammar: "Grammar", member: Member, node: Mapping) -> None:
-    """Read the modifiers in ``node`` into ``member``; what is wrong goes to ``grammar``."""
+def modifiers(grammar: Grammar, form: Form, node: Mapping) -> dict[str, Any]:
+    """The fields of a Member that the modifiers in ``node`` set; what is wrong with them goes to ``grammar``."""
     entries = node.entries
+    found: dict[str, Any] = {}
     if "when" in entries:
-        member.when = grammar.value(entries["when"])
+        found["when"] = grammar.value(entries["when"])
     if "repeat" in entries:
-        member.repeat = grammar.value(entries["repeat"])
+        found["repeat"] = grammar.value(entries["repeat"])
     if "for" in entries:
-        member.loop = _loop(grammar, node)
+        found["loop"] = _loop(grammar, node)
     elif "over" in entries:
         grammar.report(node.keys["over"], "over without for", "for: [names], over: rows")
     if "from" in entries:
-        member.sources = _sources(grammar, member, entries["from"])
+        found["sources"] = _sources(grammar, form, entries["from"])
     if "shares" in entries:
-        member.shares = _shares(grammar, member, entries["shares"])
+        found["shares"] = _shares(grammar, form, entries["shares"])
     if "bits" in entries:
-        member.bits = _bits(grammar, entries["bits"])
+        found["bits"] = _bits(grammar, entries["bits"])
     if "training_only" in entries:
-        member.training_only = _flag(grammar, entries["training_only"])
-    member.plain = not (member.when or member.repeat or member.loop)
+        found["training_only"] = _flag(grammar, entries["training_only"])
+    return found
 
 
-def plain_alias(grammar: "Grammar", member: Member) -> None:
+def plain_alias(grammar: Grammar, member: Member) -> None:
     """Report the modifiers that the layer of ``is:`` cannot have, because calls of the block carry them."""
     given = {
         "when": member.when,
@@ -54,7 +53,7 @@ def plain_alias(grammar: "Grammar", member: Member) -> None:
             grammar.problems.append(Problem(member.place, f"{word} does not go with is:", hint))
 
 
-def variables(grammar: "Grammar", node: Value, key: str) -> tuple[str, ...]:
+def variables(grammar: Grammar, node: Value, key: str) -> tuple[str, ...]:
     """One name or a list of distinct names that variables may have."""
     items = node.items if isinstance(node, Sequence) else [node]
     words = [item.text for item in items if isinstance(item, Scalar)]
@@ -64,7 +63,7 @@ def variables(grammar: "Grammar", node: Value, key: str) -> tuple[str, ...]:
     return tuple([word for word, item in zip(words, items, strict=True) if _variable(grammar, item, word)])
 
 
-def _variable(grammar: "Grammar", node: Value, word: str) -> bool:
+def _variable(grammar: Grammar, node: Value, word: str) -> bool:
     if is_variable(word):
         return True
     grammar.report(
@@ -73,7 +72,7 @@ def _variable(grammar: "Grammar", node: Value, word: str) -> bool:
     return False
 
 
-def _loop(grammar: "Grammar", node: Mapping) -> Loop | None:
+def _loop(grammar: Grammar, node: Mapping) -> Loop | None:
     names, over = node.entries["for"], node.entries.get("over")
     if isinstance(names, Mapping):
         if over is not None:
@@ -93,23 +92,23 @@ def _loop(grammar: "Grammar", node: Mapping) -> Loop | None:
     return Loop(found, compiled, columns)
 
 
-def _sources(grammar: "Grammar", member: Member, node: Value) -> tuple[Name, ...]:
+def _sources(grammar: Grammar, form: Form, node: Value) -> tuple[Name, ...]:
     names = _names(grammar, node, "from")
-    if len(names) > 1 and not isinstance(member.form, Call):
+    if len(names) > 1 and not isinstance(form, Call):
         grammar.report(node, f"a chain, residual or branches reads one input, from names {len(names)}")
     return names
 
 
-def _shares(grammar: "Grammar", member: Member, node: Value) -> Name | None:
+def _shares(grammar: Grammar, form: Form, node: Value) -> Name | None:
     names = _names(grammar, node, "shares")
     if len(names) > 1:
         grammar.report(node, f"shares takes one name, got {len(names)}")
-    if not isinstance(member.form, Call) or member.form.word[0].isupper():
+    if not isinstance(form, Call) or form.word[0].isupper():
         grammar.report(node, "shares ties the weights of one op; a block or a chain cannot share")
     return names[0] if names else None
 
 
-def _names(grammar: "Grammar", node: Value, key: str) -> tuple[Name, ...]:
+def _names(grammar: Grammar, node: Value, key: str) -> tuple[Name, ...]:
     items = node.items if isinstance(node, Sequence) else [node]
     names = []
     for item in items:
@@ -122,12 +121,12 @@ def _names(grammar: "Grammar", node: Value, key: str) -> tuple[Name, ...]:
     return tuple([name for name in names if name is not None])
 
 
-def _bits(grammar: "Grammar", node: Value) -> Compiled | None:
+def _bits(grammar: Grammar, node: Value) -> Compiled | None:
     literals = (node.text,) if isinstance(node, Scalar) and BITS_WORD.fullmatch(node.text) else ()
     return grammar.attempt(lambda: compile_value(node, literals))
 
 
-def _flag(grammar: "Grammar", node: Value) -> bool:
+def _flag(grammar: Grammar, node: Value) -> bool:
     if isinstance(node, Scalar) and isinstance(node.data, bool):
         return node.data
     grammar.report(node, "training_only must be true or false")

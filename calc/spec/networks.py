@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from calc.errors import Problem, SpecError, nearest
+from calc.frozen import FrozenDict
 from calc.spec import files
 from calc.spec.blocks import check_block_name
 from calc.spec.model import Block, Chain, ModelSpec, Nested, Parameter
-from calc.spec.schema import Grammar
+from calc.spec.schema import Layers
 from calc.spec.tree import Mapping, Value
 
 
@@ -25,7 +26,7 @@ class Uses(NamedTuple):
     build: "Callable[[Value, str, Uses], ModelSpec]"
 
 
-def networks(grammar: Grammar, mapping: Mapping, uses: Uses) -> Iterator[Block]:
+def networks(grammar: Layers, mapping: Mapping, uses: Uses) -> Iterator[Block]:
     """The networks under ``uses:``, each as a block; ``file.yaml#name`` means one list of its layers."""
     node = mapping.entries.get("uses")
     if node is None:
@@ -47,9 +48,9 @@ def _network(name: str, node: Value, uses: Uses) -> Block:
     if home is None:
         home = uses.build(files.read(node, "uses", path, uses.trail), str(path), uses)
         uses.built[path.resolve()] = home
-    parameters = {
-        key: Parameter(key, own.place, home.overrides.get(key, own.default)) for key, own in home.parameters.items()
-    }
+    parameters = FrozenDict(
+        {key: Parameter(key, own.place, home.overrides.get(key, own.default)) for key, own in home.parameters.items()}
+    )
     if part:
         return Block(name, node.place, parameters, (), _part(home, part, node), alias=False, home=home)
     return Block(name, node.place, parameters, (), home.chain, alias=False, home=home, output=home.output)

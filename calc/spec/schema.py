@@ -1,16 +1,14 @@
 """The grammar of layers: a tree of YAML values to chains of members, every violation located and reported at once."""
 
 import re
-from collections.abc import Callable
-from typing import TypeVar
 
-from calc.errors import Nearest, OpError, Problem, SpecError
+from calc.errors import Nearest, OpError, Problem
 from calc.ops import is_op, op_class, outside, words
-from calc.spec.keys import unknown_keys
+from calc.spec.grammar import Grammar
 from calc.spec.model import Branches, Call, Chain, Form, Member, Nested, Residual
-from calc.spec.modifiers import MODIFIERS, modify
+from calc.spec.modifiers import MODIFIERS, modifiers
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
-from calc.spec.values import OP_WORDS, Compiled, Name, compile_value
+from calc.spec.values import OP_WORDS, Name
 
 TOP_KEYS = (
     "name", "source", "reference", "extends", "uses", "params", "input", "blocks", "layers", "output",
@@ -36,37 +34,9 @@ PYTORCH = {
 """Names that others give to an op, in lower case and without _."""
 _COMPANIONS = frozenset(MODIFIERS) | {key for keys in STRUCTURES.values() for key in keys}
 
-T = TypeVar("T")
 
-
-class Grammar:
+class Layers(Grammar):
     """Parses the layers of a spec and collects what is wrong with them."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-
-    def report(self, node: Value, fact: str, hint: str | Nearest = "") -> None:
-        self.problems.append(Problem(node.place, fact, hint))
-
-    def attempt(self, parse: Callable[[], T]) -> T | None:
-        """The result of ``parse``, or None with its problems kept."""
-        try:
-            return parse()
-        except SpecError as error:
-            self.problems.extend(error.problems)
-            return None
-
-    def value(self, node: Value) -> Compiled | None:
-        """A compiled value, or None if it is wrong."""
-        return self.attempt(lambda: compile_value(node))
-
-    def name(self, node: Scalar) -> Name | None:
-        """A name with its holes, or None if it is wrong."""
-        return self.attempt(lambda: Name(node))
-
-    def known_keys(self, node: Mapping, known: tuple[str, ...], where: str = "") -> None:
-        """Report the keys of ``node`` that are none of ``known``."""
-        self.problems += unknown_keys(node, known, where)
 
     def chain(self, node: Value) -> Chain | None:
         """A list of layers, or a mapping of names to layers."""
@@ -107,11 +77,11 @@ class Grammar:
         form = self._form(word, node)
         if form is None:
             return None
-        member = Member(form.place if type(form) is Call else node.keys[word].place, key, form)
-        if len(node.entries) > 1:
-            self.known_keys(node, (word, *MODIFIERS, *STRUCTURES.get(word, ())), f"a layer of {word}")
-            modify(self, member, node)
-        return member
+        place = form.place if type(form) is Call else node.keys[word].place
+        if len(node.entries) == 1:
+            return Member(place, key, form)
+        self.known_keys(node, (word, *MODIFIERS, *STRUCTURES.get(word, ())), f"a layer of {word}")
+        return Member(place, key, form, **modifiers(self, form, node))
 
     def _bare_word(self, node: Scalar, key: Name | None) -> Member | None:
         word = node.text

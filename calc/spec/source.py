@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import yaml
 
 from calc.errors import Place, Problem, SpecError
+from calc.frozen import FrozenDict
 from calc.spec.tree import Mapping, Scalar, Sequence, Value, plain
 
 __all__ = ["Mapping", "Scalar", "Sequence", "Value", "dump", "parse", "plain"]
@@ -92,7 +93,6 @@ def _events(value: Value) -> Iterator[yaml.Event]:
             yield from _events(item)
         yield yaml.SequenceEndEvent()
     else:
-        assert isinstance(value, Scalar)
         style = '"' if value.quoted else None
         text = "~" if value.empty else value.text
         yield yaml.ScalarEvent(anchor=None, tag=None, implicit=(True, True), value=text, style=style)
@@ -136,17 +136,32 @@ def _syntax_problem(error: yaml.MarkedYAMLError, place: Place, text: str) -> Pro
 
 
 class _Open:
-    """A container whose end has not come: the key that waits for its value, and how high the inside is."""
+    """A container whose end has not come: what it holds so far, the key that waits for its value, its height inside.
 
-    __slots__ = ("anchor", "first", "height", "key", "mapping", "value")
+    ``items`` are those of a sequence, ``entries`` and ``keys`` those of a mapping; ``first`` is its number.
+    """
 
-    def __init__(self, value: Sequence | Mapping, anchor: str | None, first: int) -> None:
-        self.value = value
-        self.mapping = value if isinstance(value, Mapping) else None
-        self.anchor = anchor
+    __slots__ = ("anchor", "entries", "first", "flow", "height", "is_mapping", "items", "key", "keys", "mark")
+
+    def __init__(self, is_mapping: bool, event: Any, first: int) -> None:
+        self.is_mapping = is_mapping
+        self.items: list[Value] = []
+        self.entries: dict[str, Value] = {}
+        self.keys: dict[str, Scalar] = {}
+        self.mark = event.start_mark
+        self.flow = bool(event.flow_style)
+        self.anchor: str | None = event.anchor
         self.first = first
         self.height = 1
         self.key: str | None = None
+
+    def closed(self, file: str) -> Sequence | Mapping:
+        """The container, now that its end has come."""
+        mark = self.mark
+        if self.is_mapping:
+            entries, keys = FrozenDict(self.entries), FrozenDict(self.keys)
+            return Mapping(file, mark.line, mark.column, entries, keys, self.flow)
+        return Sequence(file, mark.line, mark.column, tuple(self.items), self.flow)
 
 
 class _Builder:
@@ -171,18 +186,18 @@ class _Builder:
             kind = type(event)
             height = 0
             if kind is scalar:
-                is_key = parent is not None and parent.mapping is not None and parent.key is None
+                is_key = parent is not None and parent.is_mapping and parent.key is None
                 value: Value = self._scalar(event, is_key)
             elif kind is mapping_start or kind is sequence_start:
-                parent = self._opened(event, kind is sequence_start, len(stack))
+                parent = self._opened(event, kind is mapping_start, len(stack))
                 stack.append(parent)
                 continue
             elif kind is mapping_end or kind is sequence_end:
-                closed = stack.pop()
+                ended = stack.pop()
                 parent = stack[-1] if stack else None
-                value, height = closed.value, closed.height
-                if closed.anchor is not None:
-                    self.anchors[closed.anchor] = (value, self.built - closed.first + 1, height)
+                value, height = ended.closed(self.file), ended.height
+                if ended.anchor is not None:
+                    self.anchors[ended.anchor] = (value, self.built - ended.first + 1, height)
             elif kind is yaml.AliasEvent:
                 value, height = self._alias(event, len(stack))
             elif kind is yaml.DocumentStartEvent and root is not None:
@@ -194,29 +209,26 @@ class _Builder:
                 continue
             if height >= parent.height:
                 parent.height = height + 1
-            mapping = parent.mapping
-            if mapping is None:
-                parent.value.items.append(value)  # type: ignore[union-attr]  # no mapping, so a sequence
+            if not parent.is_mapping:
+                parent.items.append(value)
             elif parent.key is None:
-                parent.key = self._key(mapping, value)
+                parent.key = self._key(parent.keys, value)
             else:
-                mapping.entries[parent.key] = value
+                parent.entries[parent.key] = value
                 parent.key = None
         if root is None:
             raise SpecError([Problem(Place(self.file, 1, 1), "nothing is written here", self.needs)])
         if isinstance(root, Mapping):
-            root.written = self.built - self.aliased
+            root = root._replace(written=self.built - self.aliased)
         return root
 
-    def _opened(self, event: Any, is_sequence: bool, depth: int) -> _Open:
+    def _opened(self, event: Any, is_mapping: bool, depth: int) -> _Open:
         if event.tag is not None:
             self._refuse_tag(event)
         if depth >= MAX_DEPTH:
             self._fail(event, f"nested deeper than {MAX_DEPTH} levels")
         self.built += 1
-        kind = Sequence if is_sequence else Mapping
-        mark = event.start_mark
-        return _Open(kind(self.file, mark.line, mark.column, bool(event.flow_style)), event.anchor, self.built)
+        return _Open(is_mapping, event, self.built)
 
     def _scalar(self, event: Any, is_key: bool) -> Scalar:
         if event.tag is not None:
@@ -263,7 +275,7 @@ class _Builder:
             self._fail(event, f"nested deeper than {MAX_DEPTH} levels by aliases")
         return value, height
 
-    def _key(self, parent: Mapping, value: Value) -> str:
+    def _key(self, keys: dict[str, Scalar], value: Value) -> str:
         if not isinstance(value, Scalar) or value.text == "":
             found = "nothing" if isinstance(value, Scalar) else "a list or a mapping"
             raise SpecError([Problem(value.place, f"a key must be a word, got {found}")])
@@ -271,10 +283,10 @@ class _Builder:
         if text == "<<" and not value.quoted:
             hint = "write the keys out, or use a block with params"
             raise SpecError([Problem(value.place, "merge keys (<<) are not taken", hint)])
-        if text in parent.keys:
-            fact = f"the key {text[:60]} stands twice; first at line {parent.keys[text].place.line}"
+        if text in keys:
+            fact = f"the key {text[:60]} stands twice; first at line {keys[text].place.line}"
             raise SpecError([Problem(value.place, fact)])
-        parent.keys[text] = value
+        keys[text] = value
         return text
 
     def _refuse_tag(self, event: Any) -> NoReturn:

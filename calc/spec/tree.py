@@ -1,38 +1,25 @@
 """What a YAML file holds: values that know where they are written."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from calc.errors import Place
+from calc.frozen import FrozenDict
 
 
-class Value:
-    """A YAML value and where it begins (line and column count from 0)."""
+class Scalar(NamedTuple):
+    """One scalar: ``data`` is None, bool, int, float or str; ``text`` is as written. Lines and columns count from 0."""
 
-    __slots__ = ("column", "file", "line")
-
-    def __init__(self, file: str, line: int, column: int) -> None:
-        self.file = file
-        self.line = line
-        self.column = column
+    file: str
+    line: int
+    column: int
+    data: Any
+    text: str
+    quoted: bool
 
     @property
     def place(self) -> Place:
         """Where it is written, as editors count."""
         return Place(self.file, self.line + 1, self.column + 1)
-
-
-class Scalar(Value):
-    """One scalar: ``data`` is None, bool, int, float or str; ``text`` is as written."""
-
-    __slots__ = ("data", "quoted", "text")
-
-    def __init__(self, file: str, line: int, column: int, data: Any, text: str, quoted: bool) -> None:
-        self.file = file
-        self.line = line
-        self.column = column
-        self.data = data
-        self.text = text
-        self.quoted = quoted
 
     @property
     def empty(self) -> bool:
@@ -40,35 +27,43 @@ class Scalar(Value):
         return not self.quoted and self.text in ("", "~")
 
 
-class Sequence(Value):
-    """A YAML sequence; ``flow``: written in brackets."""
+class Sequence(NamedTuple):
+    """A YAML sequence and where it begins; ``flow``: written in brackets."""
 
-    __slots__ = ("flow", "items")
+    file: str
+    line: int
+    column: int
+    items: "tuple[Value, ...]"
+    flow: bool
 
-    def __init__(self, file: str, line: int, column: int, flow: bool) -> None:
-        self.file = file
-        self.line = line
-        self.column = column
-        self.items: list[Value] = []
-        self.flow = flow
+    @property
+    def place(self) -> Place:
+        """Where it is written, as editors count."""
+        return Place(self.file, self.line + 1, self.column + 1)
 
 
-class Mapping(Value):
+class Mapping(NamedTuple):
     """A YAML mapping with its keys as written; no key stands twice.
 
     ``flow``: written in braces. ``written``, of a whole file: how many values stand in it.
     """
 
-    __slots__ = ("entries", "flow", "keys", "written")
+    file: str
+    line: int
+    column: int
+    entries: "FrozenDict[str, Value]"
+    keys: FrozenDict[str, Scalar]
+    flow: bool
+    written: int = 0
 
-    def __init__(self, file: str, line: int, column: int, flow: bool) -> None:
-        self.file = file
-        self.line = line
-        self.column = column
-        self.entries: dict[str, Value] = {}
-        self.keys: dict[str, Scalar] = {}
-        self.flow = flow
-        self.written = 0
+    @property
+    def place(self) -> Place:
+        """Where it is written, as editors count."""
+        return Place(self.file, self.line + 1, self.column + 1)
+
+
+Value = Scalar | Sequence | Mapping
+"""What YAML can hold."""
 
 
 def plain(value: Value) -> Any:
@@ -77,7 +72,6 @@ def plain(value: Value) -> Any:
         return {key: plain(item) for key, item in value.entries.items()}
     if isinstance(value, Sequence):
         return [plain(item) for item in value.items]
-    assert isinstance(value, Scalar)
     return value.data
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from calc.errors import OpError, counted
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.ops.base.fields import show
 from calc.spec.model import Loop, Member
 from calc.spec.modifiers import BITS_WORD

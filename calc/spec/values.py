@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +10,7 @@ from calc.errors import OpError, Place, Problem, SpecError
 from calc.ops import WORDS, is_op
 from calc.ops.base.fields import show
 from calc.spec.budget import Budget
-from calc.spec.expressions import compile_expression, made_list, unknown_name
+from calc.spec.expressions import Expression, compile_expression, made_list, unknown_name
 from calc.spec.functions import MAX_LIST, Word, check_value
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 
@@ -65,16 +66,20 @@ class EvaluationError(OpError):
         self.place = place
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """A value of the spec: ``evaluate`` gives it in a Scope; ``names`` are the variables it reads."""
 
-    __slots__ = ("constant", "evaluate", "names", "node")
+    node: Value
+    evaluate: Evaluate
+    names: frozenset[str] = frozenset()
+    weight: int = 0
+    """How much of a budget it takes to evaluate it: more the longer it is written; nothing if it is fixed."""
 
-    def __init__(self, node: Value, evaluate: Evaluate, names: frozenset[str] = frozenset()) -> None:
-        self.node = node
-        self.evaluate = evaluate
-        self.names = names
-        self.constant = not names
+    @property
+    def constant(self) -> bool:
+        """Whether it is the same in every scope."""
+        return not self.names
 
     @property
     def text(self) -> str:
@@ -89,16 +94,14 @@ class Compiled:
             raise EvaluationError(error, self.node.place) from None
 
 
-def weight(value: Compiled) -> int:
-    """How much of a budget it takes to evaluate ``value``: more the longer it is written; nothing if it is fixed."""
-    found = 0
-    pending = [] if value.constant else [value.node]
+def _weight(node: Value) -> int:
+    found, pending = 0, [node]
     while pending:
-        node = pending.pop()
-        if isinstance(node, Sequence):
-            pending += node.items
-        elif isinstance(node, Scalar):
-            found += 1 + len(node.text) // 5
+        part = pending.pop()
+        if isinstance(part, Sequence):
+            pending += part.items
+        elif isinstance(part, Scalar):
+            found += 1 + len(part.text) // 5
     return found
 
 
@@ -135,7 +138,9 @@ def compile_value(node: Value, literals: tuple[str, ...] = ()) -> Compiled:
         if not names:
             return Compiled(node, _constantly(tuple([item.evaluate(None) for item in items])))
         evaluators = [item.evaluate for item in items]
-        return Compiled(node, lambda scope: made_list(scope, [evaluate(scope) for evaluate in evaluators]), names)
+        return Compiled(
+            node, lambda scope: made_list(scope, [evaluate(scope) for evaluate in evaluators]), names, _weight(node)
+        )
     assert isinstance(node, Mapping)
     hint = "write a number, true or false, a list or an expression"
     raise SpecError([Problem(node.place, "a mapping where a value belongs", hint)])
@@ -149,7 +154,7 @@ def _compile_scalar(node: Scalar, literals: tuple[str, ...]) -> Compiled:
         return Compiled(node, _constantly(data))
     expression = compile_expression(data, literals)
     if expression.names:
-        return Compiled(node, expression.evaluate, expression.names)
+        return Compiled(node, expression.evaluate, expression.names, _weight(node))
     return Compiled(node, _constantly(expression.evaluate({})))
 
 
@@ -167,22 +172,14 @@ def given_value(name: str, value: Any, scope: Scope) -> Any:
     return check_value(value, str(value))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Name:
-    """A member's name, with {expression} holes or without."""
+    """A member's name: texts and, between them, expressions. ``constant``: the name itself, if it has no holes."""
 
-    __slots__ = ("constant", "names", "node", "parts")
-
-    def __init__(self, node: Scalar) -> None:
-        """Raises SpecError where the name holds what a state-dict key does not."""
-        self.node = node
-        pieces = _HOLE.split(node.text)
-        try:
-            self.parts = [compile_expression(text) if i % 2 else text for i, text in enumerate(pieces)]
-            _check_name("".join("0" if i % 2 else text for i, text in enumerate(pieces)), node.text)
-        except OpError as error:
-            raise SpecError([Problem(node.place, error.fact, error.hint)]) from None
-        self.names = frozenset().union(*(part.names for part in self.parts if not isinstance(part, str)))
-        self.constant = node.text if len(pieces) == 1 else ""
+    node: Scalar
+    parts: tuple[str | Expression, ...]
+    names: frozenset[str]
+    constant: str
 
     def render(self, scope: Scope) -> str:
         """The name in ``scope``. Raises EvaluationError where a hole holds no integer or word."""
@@ -203,6 +200,21 @@ class Name:
             text += str(value)
         _check_name(text, text)
         return text
+
+
+def compile_name(node: Scalar) -> Name:
+    """The name written at ``node``, with {expression} holes or without.
+
+    Raises SpecError where it holds what a state-dict key does not.
+    """
+    pieces = _HOLE.split(node.text)
+    try:
+        parts = tuple([compile_expression(text) if i % 2 else text for i, text in enumerate(pieces)])
+        _check_name("".join("0" if i % 2 else text for i, text in enumerate(pieces)), node.text)
+    except OpError as error:
+        raise SpecError([Problem(node.place, error.fact, error.hint)]) from None
+    names: frozenset[str] = frozenset().union(*(part.names for part in parts if not isinstance(part, str)))
+    return Name(node, parts, names, node.text if len(pieces) == 1 else "")
 
 
 def _check_name(text: str, shown: str) -> None:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from calc.analysis import Analysis, Workload
-from calc.collector import collector_paused
+from calc.analysis import Analysis
 from calc.errors import OpError, SpecError, each, printable
 from calc.precision import Policy, resolve
 from calc.quantities import quantities
@@ -16,6 +15,7 @@ from calc.spec.expand import expand
 from calc.spec.load import loads
 from calc.sweep.axes import INPUT
 from calc.sweep.grid import Grid
+from calc.workload import workload
 
 FORMATS = ("csv", "json", "jsonl")
 
@@ -56,7 +56,6 @@ def rows(job: Job, model: ModelSpec, first: int, last: int) -> Iterator[list[Any
 
     What cannot be expanded, and a policy that does not fit, is a row with an error and no counts.
     """
-    known = model.known.setdefault(job.batch, {})
     policies = job.policies
     found: Analysis | str = ""
     at = -1
@@ -68,7 +67,7 @@ def rows(job: Job, model: ModelSpec, first: int, last: int) -> Iterator[list[Any
             size = network.input or job.input
             try:
                 graph = expand(model, network.params, size)
-                found = Analysis(Workload(graph, job.batch, known), "", job.activations, "weight", ())
+                found = Analysis(workload(graph, job.batch), "", job.activations, "weight", ())
                 shown = "x".join(map(str, graph.input.sizes))
             except (SpecError, OpError) as error:
                 found = str(error).partition("\n")[0]
@@ -96,7 +95,6 @@ class Chunk(NamedTuple):
     errors: int
 
 
-@collector_paused()
 def chunk(job: Job, model: ModelSpec, first: int, last: int) -> Chunk:
     """The rows from ``first`` up to ``last``."""
     found = list(rows(job, model, first, last))

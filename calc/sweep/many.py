@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from calc.analysis import Analysis
 from calc.counts import Counts
 from calc.errors import OpError
-from calc.graph import Graph
 from calc.layers import PARAM_BITS
+from calc.model.graph import Graph
 from calc.precision.activations import FLOAT_BITS, IMAGE_BITS
 from calc.precision.shared import holders
 from calc.precision.uniform import NARROWEST, WIDEST

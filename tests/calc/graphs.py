@@ -4,17 +4,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from calc.errors import Place
-from calc.graph import Bits, Graph, Node
+from calc.model.builder import GraphBuilder
+from calc.model.graph import Bits, Graph
+from calc.model.tensor import Dtype
 from calc.ops import op_class
-from calc.ops.base.input import Input
+from calc.ops.base.input import Channels
 
 
 class Draft:
     """A graph in the making: ``add`` appends a node and returns its index."""
 
-    def __init__(self, *sizes: int, channels: str = "first") -> None:
-        op = Input(shape=list(sizes), channels=channels)
-        self.nodes = [Node("input", op, (), op.output_shape(()), Place("net.yaml", 1, 1))]
+    def __init__(self, *sizes: int, channels: Channels = "first", dtype: Dtype = "float32") -> None:
+        self.builder = GraphBuilder()
+        self.builder.input("input", sizes, Place("net.yaml", 1, 1), channels, dtype)
+
+    @property
+    def last(self) -> int:
+        """The index of the latest node."""
+        return len(self.builder.nodes) - 1
 
     def add(
         self,
@@ -28,17 +35,14 @@ class Draft:
         **values: Any,
     ) -> int:
         """Append ``word`` under ``name``; without ``inputs`` it reads the node before it."""
+        sources = (self.last,) if inputs is None else tuple(inputs)
+        place = Place("net.yaml", self.last + 2, 3)
         op = op_class(word)(**values)
-        sources = (len(self.nodes) - 1,) if inputs is None else tuple(inputs)
-        shape = op.output_shape(tuple(self.nodes[i].shape for i in sources))
-        batched = any(self.nodes[i].batched for i in sources)
-        place = Place("net.yaml", len(self.nodes) + 1, 3)
-        self.nodes.append(Node(name, op, sources, shape, place, batched, training_only, shares, bits))
-        return len(self.nodes) - 1
+        return self.builder.add(name, op, sources, place, bits=bits, shares=shares, training_only=training_only)
 
     def graph(self, model: str = "net") -> Graph:
         """The graph, its output being the last node."""
-        return Graph(model, "net.yaml", tuple(self.nodes), len(self.nodes) - 1)
+        return self.builder.graph(model, "net.yaml", [self.last])
 
 
 def chain(*sizes: int, convolutions: int, classifier: bool = True) -> Graph:
@@ -78,7 +82,7 @@ def mobilenetv2() -> Graph:
             block += 1
             stride = first_stride if i == 0 else 1
             prefix, part, hidden = f"features.{block}.conv", 0, channels * expand
-            entry = len(draft.nodes) - 1
+            entry = draft.last
             if expand != 1:
                 convolution(f"{prefix}.0", hidden, 1)
                 draft.add(f"{prefix}.0.2", "relu6")

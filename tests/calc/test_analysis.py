@@ -5,12 +5,14 @@ from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import calc
 from calc.analysis import analyse
 from calc.bitops import CONVENTIONS
 from calc.errors import OpError
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.spec import load, loads
 from calc.spec.expand import expand
 from tests.calc.graphs import Draft, chain, mobilenetv2
@@ -202,3 +204,21 @@ def test_what_is_no_spec_is_said_plainly(model: Any) -> None:
         analyse(model)
     with pytest.raises(OpError, match="is no spec"):
         expand(model)
+
+
+SHARED = load("mobilenetv2")
+CHOICES = st.tuples(
+    st.sampled_from([{}, {"width": 0.5}, {"width": 1}, {"width": 1.0}, {"classes": 7}]),
+    st.sampled_from([None, (3, 96, 96), (3, 97, 64)]),
+    st.sampled_from(["8", "w4a8", "adaptive"]),
+    st.integers(1, 2),
+)
+
+
+@given(st.lists(CHOICES, min_size=1, max_size=4))
+def test_analyses_of_one_spec_say_what_each_alone_would(choices: list[tuple[Any, ...]]) -> None:
+    analyses = [analyse(SHARED, params, size, bits=bits, batch=batch) for params, size, bits, batch in choices]
+    together = [one.with_bits("3").with_bits(choice[2]) for one, choice in zip(analyses, choices, strict=True)]
+    for found, (params, size, bits, batch) in zip(together, choices, strict=True):
+        alone = analyse(load("mobilenetv2"), params, size, bits=bits, batch=batch)
+        assert (found.totals, found.layers) == (alone.totals, alone.layers)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.bitops import CONVENTIONS, layer_bitops
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.ops.base import Product
 
 WIDTHS = st.integers(1, 64)

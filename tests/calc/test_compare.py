@@ -1,5 +1,7 @@
 """Configurations: their order, their labels, and twins refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from calc.analysis import Analysis, analyse
@@ -10,7 +12,7 @@ from tests.calc.graphs import Draft, chain
 
 def _network(name: str, convolutions: int = 2, spec: str = "") -> Analysis:
     graph = chain(4, 8, 8, convolutions=convolutions)
-    return analyse(type(graph)(name, spec or graph.spec, graph.nodes, graph.output))
+    return analyse(replace(graph, model=name, spec=spec or graph.spec))
 
 
 def test_one_network_is_labelled_by_bits() -> None:

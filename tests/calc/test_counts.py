@@ -1,7 +1,7 @@
 """The counts of each node: params and weights, MACs and elements, once, a batch, or shared."""
 
 from calc.counts import Counts, count
-from calc.graph import Graph
+from calc.model.graph import Graph
 from calc.ops.base import Product
 from tests.calc.graphs import Draft
 
@@ -90,8 +90,8 @@ def test_the_same_op_counts_apart_where_the_batch_does_not_reach_it() -> None:
     draft.add("constant", "linear", (table,), shares=first, out_features=3)
     draft.add("again", "linear", (0,), shares=first, out_features=3)
     draft.add("late", "linear", (0,), training_only=True, out_features=3)
-    op = draft.nodes[first].op
-    draft.nodes = [node._replace(op=op) if node.op.word == "linear" else node for node in draft.nodes]
+    op = draft.builder.nodes[first].op
+    draft.builder.nodes = [node._replace(op=op) if node.op.word == "linear" else node for node in draft.builder.nodes]
     graph = draft.graph()
     products = (Product("weight", 2 * 4 * 6 * 3, 2 * 4 * 6 * 3, 6),)
     own = Counts(18 + 3, 0, 18, 2 * 4 * 18, 2 * 4 * 18, products, {"bias": 2 * 4 * 3}, 2 * 4 * 3)

@@ -26,7 +26,7 @@ def test_a_row_says_what_the_layer_is() -> None:
     assert (down.weight_bits, down.activation_bits, down.rule) == (4, 8, "all layers")
     assert (down.params, down.weight_elements) == (16 * 3 + 16, 16 * 3)
     assert down.weight_bits_total == 16 * 3 * 4 + 16 * 32
-    assert down.place.line == 2
+    assert down.origin.line == 2
     assert (pool.kernel_size, pool.stride, pool.groups) == ((2, 2), (2, 2), None)
     assert (act.kernel_size, act.stride, act.rule, act.weight_bits) == (None, None, None, None)
     assert act.bitops == {"weight": 0, "product": 0, "uniq": 0}

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from calc.analysis import analyse
 from calc.counts import count
-from calc.graph import Bits, Graph
+from calc.frozen import FrozenDict
 from calc.memory import MemoryPlan, memory_plan, peak_bytes, storage_bits
+from calc.model.graph import Bits, Graph
 from tests.calc.graphs import Draft, chain
 
 
@@ -100,7 +101,7 @@ def test_the_plan() -> None:
 
 
 def test_the_output_lives_to_the_end_wherever_it_stands() -> None:
-    graph = replace(every_case(), output=1)
+    graph = replace(every_case(), outputs=FrozenDict({"wide": 1}))
     assert memory_plan(graph, count(graph)).freed == ((), (0,), (), (), (), (), (1, 3, 6))
 
 

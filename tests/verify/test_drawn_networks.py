@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc.analysis import analyse
-from calc.graph import buffers, parameters
+from calc.model.graph import buffers, parameters
 from calc.ops import WORDS
 from calc.spec import expand, loads
 from tests.drawn_specs import DrawnSpec, single_layers, specs, specs_with

@@ -6,7 +6,7 @@ from math import prod
 import pytest
 
 from calc.analysis import analyse
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.ops import conv
 from calc.ops.base import Product, windows
 from calc.ops.conv import Convolution

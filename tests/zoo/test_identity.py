@@ -9,7 +9,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from calc.counts import count
-from calc.graph import buffers, parameters
+from calc.model.graph import buffers, parameters
 from calc.spec import load
 from calc.spec.expand import expand
 from tests.zoo.networks import EVERY, FAST, REFERENCES, grouped, sizes_of

@@ -12,7 +12,7 @@ from torch import nn
 
 from calc.counts import count
 from calc.errors import SpecError
-from calc.graph import Graph
+from calc.model.graph import Graph
 from calc.spec import load
 from calc.spec.expand import expand
 from calc.spec.load import packaged_specs

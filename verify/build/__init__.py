@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from calc.graph import Graph, Node
+from calc.model.graph import Graph, Node
 from calc.ops import FILES, outside
 from verify.build.initialise import skipping_initialisers
 from verify.build.network import Network

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from calc.graph import Graph
+from calc.model.graph import Graph
 from verify.errors import refused
 
 
@@ -43,7 +43,7 @@ class Network(nn.Module):
     def sample(graph: Graph, batch: int, device: str | torch.device = "cpu", seed: int = 0) -> torch.Tensor:
         """A seeded input of ``graph`` for ``batch`` samples: normal, or token ids that any embedding has."""
         sizes = (batch, *graph.input.sizes)
-        if getattr(graph.nodes[0].op, "dtype", "") == "int64":
+        if graph.nodes[0].output.dtype == "int64":
             return torch.zeros(sizes, dtype=torch.int64, device=device)
         if torch.device(device).type == "meta":
             return torch.empty(sizes, device="meta")

@@ -8,7 +8,7 @@ from warnings import catch_warnings, filterwarnings
 
 from calc.cli.options import positive
 from calc.errors import OpError, Problem, SpecError
-from calc.graph import Graph
+from calc.model.graph import Graph
 from verify.errors import VerifyError
 from verify.quantise import QuantiseError
 
@@ -84,5 +84,5 @@ def as_bad_input(graph: Graph | None = None) -> Iterator[None]:
 def _located(graph: Graph | None, layer: str, fact: str, hint: str = "") -> Exception:
     for node in graph.nodes if graph else ():
         if node.name == layer:
-            return SpecError([Problem(node.place, fact, hint, layer, node.op.word)])
+            return SpecError([Problem(node.origin, fact, hint, layer, node.op.word)])
     return OpError(f"{layer}: {fact}" if layer else fact, hint)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc import writing
-from calc.graph import Graph
+from calc.model.graph import Graph
 from verify.errors import VerifyError
 from verify.evaluate.configuration import Configuration
 from verify.evaluate.measured import Measured, Score

@@ -41,7 +41,7 @@ def check(peer: str, analyses: dict[str, Analysis]) -> bool:
 
 def emulated(convention: str, analyses: dict[str, Analysis], outcome: Outcome) -> int:
     """What the emulation says the counter prints, faults and all."""
-    return counted(convention, analyses[outcome.job.spec]).printed
+    return counted(convention, analyses[outcome.job.spec].workload).printed
 
 
 def is_known(convention: str, spec: str, printed: int | float | None, ours: int) -> bool:

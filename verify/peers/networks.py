@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from calc.graph import Graph, Node
+from calc.model.graph import Graph, Node
 from calc.ops.conv import Convolution
 from calc.spec import load
 from calc.spec.expand import expand

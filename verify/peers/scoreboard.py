@@ -73,7 +73,7 @@ def _columns(peer: str, specs: Sequence[MicroSpec]) -> Iterator[tuple[str, list[
 def _cell(name: str, spec: MicroSpec, outcome: Outcome) -> str:
     if outcome.error:
         return f"stops: {printable(outcome.error)[:60]}"
-    total, right = outcome.totals.get(name), counted(name, analyse(load(str(spec.path)))).total
+    total, right = outcome.totals.get(name), counted(name, analyse(load(str(spec.path))).workload).total
     if total is None:
         return "stops: prints nothing"
     if total == right:

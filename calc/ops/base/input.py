@@ -6,6 +6,8 @@ from calc.ops.base import Op
 from calc.ops.base.fields import Sizes
 from calc.shape import Shape, Shapes
 
+Channels = Literal["first", "last"]
+
 
 class Input(Op):
     """What arrives: no layer, and no word of the language."""
@@ -15,7 +17,7 @@ class Input(Op):
     roles = ()
 
     shape: Sizes
-    channels: Literal["first", "last"] = "first"
+    channels: Channels = "first"
     dtype: Literal["float32", "int64"] = "float32"
 
     def output_shape(self, inputs: Shapes) -> Shape:

@@ -49,7 +49,7 @@ def findings(report: Report) -> list[Finding]:
 def _of(outcome: Outcome) -> list[Finding]:
     spec, first = (outcome.spec,), Place(outcome.file, 1, 1)
     found = [
-        Finding("unreadable", spec, problem.place or first, "; ".join(problem_lines(problem, place=False)))
+        Finding("unreadable", spec, problem.in_file or first, "; ".join(problem_lines(problem, place=False)))
         for problem in outcome.problems
     ]
     found += [Finding("budget", spec, b.budget.place or first, breach_text(b)) for b in outcome.breaches]

@@ -46,7 +46,7 @@ def test_what_a_counter_prints_is_emulated(name: str) -> None:
     differing = set()
     for spec, peer, said in CASES:
         if spec == name:
-            found = counted(peer, analysis)
+            found = counted(peer, analysis.workload)
             if _cell(found.printed, found.total) != said:
                 differing.add(peer)
     assert differing == NOT_IN_THE_FILES.get(name, set())

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from calc.analysis import analyse
 from calc.explain.faults import FAULTS, faulty
-from calc.graph import Graph
+from calc.model.graph import Graph
 from calc.spec import load
 from tests.calc.graphs import Draft
 

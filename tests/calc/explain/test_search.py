@@ -104,7 +104,7 @@ def test_bitops_that_are_no_integer_are_met_as_printed(model: ModelSpec, base: A
 def test_what_a_tool_prints_by_mistake(counter: str) -> None:
     vit = load("vit_b_32")
     base = analyse(vit)
-    found = counted(counter, base)
+    found = counted(counter, base.workload)
     assert found.printed != found.total
     best = explain(read(str(found.printed)), vit, {}, base, None, ()).matches[0]
     assert counter in best.reading.counters

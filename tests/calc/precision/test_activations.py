@@ -4,7 +4,7 @@ import pytest
 
 from calc.counts import count
 from calc.errors import OpError
-from calc.graph import Bits, Graph
+from calc.model.graph import Bits, Graph
 from calc.precision import resolve
 from calc.precision.activations import checked, read
 from tests.calc.graphs import Draft
@@ -72,7 +72,7 @@ def test_the_nearest_word_is_in_the_hint(text: str, word: str) -> None:
 
 
 def test_an_embedding_writes_its_table() -> None:
-    draft = Draft(6)
+    draft = Draft(6, dtype="int64")
     draft.add("table", "embedding", num_embeddings=9, embedding_dim=4)
     draft.add("first", "linear", out_features=4, bits=Bits(2, 2))
     draft.add("second", "linear", out_features=4, bits=Bits(3, 3))

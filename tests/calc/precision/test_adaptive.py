@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.counts import count
-from calc.graph import Bits, Graph
+from calc.model.graph import Bits, Graph
 from calc.precision import resolve
 from tests.calc.graphs import Draft, chain, mobilenetv2
 

@@ -4,7 +4,7 @@ import pytest
 
 from calc.analysis import analyse
 from calc.errors import OpError
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.precision import resolve
 from calc.precision.ends import ends_of, with_ends
 from tests.calc.graphs import Draft, chain

@@ -1,7 +1,7 @@
 """Bits by a block's share of the MACs."""
 
 from calc.counts import count
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.names import block_of
 from calc.precision import resolve
 from tests.calc.graphs import Draft, mobilenetv2

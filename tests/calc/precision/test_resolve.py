@@ -4,7 +4,7 @@ import pytest
 
 from calc.counts import count
 from calc.errors import OpError, SpecError
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.precision import resolve
 from tests.calc.graphs import Draft, chain
 

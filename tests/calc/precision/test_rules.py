@@ -6,7 +6,7 @@ import pytest
 
 from calc.counts import count
 from calc.errors import SpecError
-from calc.graph import Graph
+from calc.model.graph import Graph
 from calc.precision import resolve
 from tests.calc.graphs import Draft, mobilenetv2
 

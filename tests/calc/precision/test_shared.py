@@ -1,7 +1,7 @@
 """One tensor has one width: a layer that uses another's weights has the bits of the layer that holds them."""
 
 from calc.analysis import Analysis, analyse
-from calc.graph import Bits, Graph
+from calc.model.graph import Bits, Graph
 from tests.calc.graphs import Draft
 
 
@@ -44,7 +44,7 @@ def test_a_rule_that_agrees_stays() -> None:
 
 
 def test_where_the_owner_has_no_bits_the_first_user_decides() -> None:
-    draft = Draft(5)
+    draft = Draft(5, dtype="int64")
     table = draft.add("table", "embedding", num_embeddings=6, embedding_dim=6)
     draft.add("a", "linear", out_features=6, bias=False, bits=Bits(4, 4), shares=table)
     draft.add("b", "linear", out_features=6, bias=False, bits=Bits(2, 2), shares=table)

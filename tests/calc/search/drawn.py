@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.search.problem import Choice, Group, Problem
 
 

@@ -11,7 +11,7 @@ import pytest
 from calc.analysis import Analysis, analyse
 from calc.counts import Counts
 from calc.errors import OpError, SpecError
-from calc.graph import Bits, Graph
+from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment
 from calc.quantities import quantities
 from calc.report.search import certificate

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc.analysis import analyse
-from calc.graph import Bits
+from calc.model.graph import Bits
 from calc.search import dynamic_programme, integer_programme
 from calc.search.build import Widths, build
 from calc.search.problem import Choice, Group, Problem, Solution, least

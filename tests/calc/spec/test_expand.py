@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from calc.errors import OpError, SpecError
-from calc.graph import Bits, buffers, parameters
+from calc.model.graph import Bits, buffers, parameters
 from calc.spec import expand, loads
 from tests.calc.spec.written import graph_of, names, reads, refusal, sizes, text_of, words
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc.counts import count
-from calc.graph import Graph
+from calc.model.graph import Graph
 from calc.spec import dumps, expand, loads
 from calc.spec.load import packaged_specs
 from tests.calc.spec.written import graph_of, names, text_of

@@ -6,7 +6,7 @@ from calc.spec import loads
 from calc.spec.blocks import blocks, parameters
 from calc.spec.model import Branches, Call, Nested, Residual
 from calc.spec.modifiers import MODIFIERS
-from calc.spec.schema import STRUCTURES, Grammar
+from calc.spec.schema import STRUCTURES, Layers
 from calc.spec.source import parse
 from calc.spec.tree import Scalar, Value
 from tests.calc.spec.written import text_of
@@ -19,13 +19,13 @@ def read(text: str) -> Value:
 
 def problems(text: str) -> list[str]:
     """What the grammar says of the chain in ``text``: ``line:column: fact``."""
-    grammar = Grammar()
+    grammar = Layers()
     grammar.chain(read(text))
     return [str(problem).split("\n")[0].removeprefix("t:") for problem in grammar.problems]
 
 
 def test_forms() -> None:
-    grammar = Grammar()
+    grammar = Layers()
     chain = grammar.chain(
         read("[relu, Unit, $act, [tanh], {chain: []}, {splice: []}, {residual: []}, {branches: [[], []], merge: add}]")
     )
@@ -45,15 +45,13 @@ def test_forms() -> None:
 
 
 def test_structures_under_a_key_do_not_join() -> None:
-    chain = Grammar().chain(read("{a: {residual: []}, b: {splice: []}, c: {branches: {x: relu, y: relu}, merge: add}}"))
+    chain = Layers().chain(read("{a: {residual: []}, b: {splice: []}, c: {branches: {x: relu, y: relu}, merge: add}}"))
     assert chain is not None
     assert [member.joins for member in chain.members] == [False, False, False]
 
 
 def test_arguments_are_kept_as_they_are_written() -> None:
-    chain = Grammar().chain(
-        read("[{conv2d: {a: 1}}, {linear: 8}, {relu: }, {relu: ~}, {dropout: null}, {linear: [1]}]")
-    )
+    chain = Layers().chain(read("[{conv2d: {a: 1}}, {linear: 8}, {relu: }, {relu: ~}, {dropout: null}, {linear: [1]}]"))
     assert chain is not None
     calls = [member.form for member in chain.members if isinstance(member.form, Call)]
     assert [type(call.arguments).__name__ for call in calls] == [
@@ -67,7 +65,7 @@ def test_arguments_are_kept_as_they_are_written() -> None:
 
 
 def test_modifiers() -> None:
-    grammar = Grammar()
+    grammar = Layers()
     chain = grammar.chain(
         read(
             "[{relu: , when: a, repeat: 3, for: [x, y], over: rows, from: [b, input], bits: w4a8, training_only: true},"
@@ -168,7 +166,7 @@ def test_every_modifier_and_structure_is_read() -> None:
 
 
 def test_parameters() -> None:
-    grammar = Grammar()
+    grammar = Layers()
     found = parameters(grammar, read("{out: , kernel: 3, wide: ~, hidden: in * out, none: null, sizes: [1, 2]}"))
     assert not grammar.problems
     assert [(name, p.default is None) for name, p in found.items()] == [
@@ -196,13 +194,13 @@ def test_parameters() -> None:
     ],
 )
 def test_parameters_that_are_refused(text: str, fact: str) -> None:
-    grammar = Grammar()
+    grammar = Layers()
     parameters(grammar, read(text))
     assert str(grammar.problems[0]).startswith(f"t:{fact}")
 
 
 def test_blocks() -> None:
-    grammar = Grammar()
+    grammar = Layers()
     found = blocks(
         grammar, read("{A: {params: {x: }, layers: [relu]}, B: {is: relu}, C: {inputs: [x, y], layers: {a: add}}}")
     )
@@ -234,7 +232,7 @@ def test_blocks() -> None:
     ],
 )
 def test_blocks_that_are_refused(text: str, fact: str) -> None:
-    grammar = Grammar()
+    grammar = Layers()
     blocks(grammar, read(text))
     assert str(grammar.problems[0]).startswith(f"t:{fact}")
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.errors import Place, SpecError
+from calc.frozen import FrozenDict
 from calc.spec.source import dump, parse
 from calc.spec.tree import Mapping, Scalar, Sequence, Value, plain, same
 
@@ -119,15 +120,11 @@ _trees = st.recursive(_scalars, lambda inner: st.lists(inner, max_size=4) | st.d
 def _value(data: object, flow: bool) -> Value:
     """``data`` as if it had been read; text is quoted."""
     if isinstance(data, dict):
-        mapping = Mapping("t", 0, 0, flow)
-        for key, item in data.items():
-            mapping.keys[key] = Scalar("t", 0, 0, key, key, quoted=True)
-            mapping.entries[key] = _value(item, flow)
-        return mapping
+        keys = {key: Scalar("t", 0, 0, key, key, quoted=True) for key in data}
+        entries = {key: _value(item, flow) for key, item in data.items()}
+        return Mapping("t", 0, 0, FrozenDict(entries), FrozenDict(keys), flow)
     if isinstance(data, list):
-        sequence = Sequence("t", 0, 0, flow)
-        sequence.items = [_value(item, flow) for item in data]
-        return sequence
+        return Sequence("t", 0, 0, tuple([_value(item, flow) for item in data]), flow)
     if isinstance(data, str):
         return Scalar("t", 0, 0, data, data, quoted=True)
     return Scalar("t", 0, 0, data, json.dumps(data), quoted=False)

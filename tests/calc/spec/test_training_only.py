@@ -4,7 +4,7 @@ import pytest
 
 from calc.counts import count
 from calc.errors import SpecError
-from calc.graph import parameters
+from calc.model.graph import parameters
 from calc.spec import expand, loads
 
 AUXILIARY = """

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from calc.errors import SpecError
-from calc.graph import parameters
+from calc.model.graph import parameters
 from calc.spec import dumps, expand, load
 
 TRUNK = """

@@ -6,7 +6,7 @@ from calc.errors import OpError, SpecError
 from calc.spec.functions import MAX_LIST, Word
 from calc.spec.source import parse
 from calc.spec.tree import Scalar, Sequence
-from calc.spec.values import Compiled, EvaluationError, Name, Scope, compile_value, given_value
+from calc.spec.values import Compiled, EvaluationError, Name, Scope, compile_name, compile_value, given_value
 
 
 def compiled(text: str, literals: tuple[str, ...] = ()) -> Compiled:
@@ -25,7 +25,7 @@ def scope(**variables: object) -> Scope:
 
 def name(text: str) -> Name:
     """The name written as ``text``."""
-    return Name(Scalar("t", 0, 0, text, text, quoted=True))
+    return compile_name(Scalar("t", 0, 0, text, text, quoted=True))
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def test_a_scope_holds_variables_first_and_then_words() -> None:
     assert scope(relu=3)["relu"] == 3
     assert type(scope()["relu"]) is Word
     assert scope()["Block"] == "Block"
-    with pytest.raises(OpError, match="unknown name gelu"):
-        scope()["gelu"]
+    with pytest.raises(OpError, match="unknown name gelux"):
+        scope()["gelux"]
     with pytest.raises(OpError, match="in is not known here"):
         scope()["in"]
 

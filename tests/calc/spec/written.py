@@ -5,7 +5,7 @@ import textwrap
 import pytest
 
 from calc.errors import SpecError
-from calc.graph import Graph
+from calc.model.graph import Graph
 from calc.spec import expand, loads
 
 

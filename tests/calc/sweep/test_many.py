@@ -8,7 +8,7 @@ import pytest
 from calc.analysis import Analysis, analyse
 from calc.counts import Counts
 from calc.errors import OpError
-from calc.graph import Bits, Graph
+from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment
 from calc.spec import load
 from calc.spec.load import loads

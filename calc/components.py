@@ -3,9 +3,10 @@
 from math import prod
 
 from calc.counts import Counts
-from calc.graph import Graph, Node
+from calc.frozen import FrozenDict
+from calc.model.graph import Graph, Node
 
-Components = dict[str, int]
+Components = FrozenDict[str, int]
 """Counts by name, those of NAMES and the kinds of elementwise operations (``softmax``, ``add``, …)."""
 
 NAMES: dict[str, str] = {
@@ -29,7 +30,7 @@ def components(graph: Graph, counts: tuple[Counts, ...], batch: int) -> tuple[Co
     """The components of each node of ``graph``; none for the input and for what is not run."""
     return tuple(
         [
-            {} if not node.inputs or node.training_only else _of_layer(node, graph, row, batch)
+            FrozenDict() if not node.inputs or node.training_only else _of_layer(node, graph, row, batch)
             for node, row in zip(graph.nodes, counts, strict=True)
         ]
     )
@@ -54,4 +55,4 @@ def _of_layer(node: Node, graph: Graph, counts: Counts, batch: int) -> Component
         "params": times * sum(parameters.values()),
         "calls": 1,
     }
-    return found
+    return FrozenDict(found)

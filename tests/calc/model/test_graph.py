@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from calc.graph import Bits, buffers, parameters
+from calc.model.graph import Bits, buffers, parameters
 from calc.shape import Shape
 from tests.calc.graphs import Draft
 

@@ -1,9 +1,11 @@
-"""The network as a list of nodes in execution order: what expansion makes and everything else reads."""
+"""The network as a list of nodes in execution order: what a builder makes and everything else reads."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from calc.errors import Place
+from calc.errors import Origin
+from calc.frozen import FrozenDict
+from calc.model.tensor import Tensor
 from calc.ops.base import Op, Tensors
 from calc.shape import Shape, Shapes
 
@@ -21,41 +23,58 @@ class Bits(NamedTuple):
 class Node(NamedTuple):
     """One layer: its full name is the prefix of its state-dict keys.
 
-    ``inputs`` are indices into ``Graph.nodes``. ``batched``: the network's input reaches it, so it runs
-    once a sample and not once a call. ``training_only``: its parameters exist but it is not run.
-    ``shares``: the index of the node whose parameters it uses. ``bits``: as written in the spec.
+    ``inputs`` are indices into ``Graph.nodes``. ``origin``: where the layer is written, for messages. ``batched``: an
+    input of the network reaches it, so it runs once a sample and not once a call. ``training_only``: its parameters
+    exist but it is not run. ``shares``: the index of the node whose parameters it uses. ``bits``: as written with it.
     """
 
     name: str
     op: Op
     inputs: tuple[int, ...]
-    shape: Shape
-    place: Place
+    output: Tensor
+    origin: Origin
     batched: bool = True
     training_only: bool = False
     shares: int | None = None
     bits: Bits | None = None
 
+    @property
+    def shape(self) -> Shape:
+        """The shape of what it puts out."""
+        return self.output.shape
+
 
 @dataclass(frozen=True)
 class Graph:
-    """A network at one input size. ``nodes[0]`` is the input; ``output`` is the last node's index."""
+    """A network at one size of each input.
+
+    ``inputs`` and ``outputs`` map names to indices of nodes; the inputs are the first nodes, and an output is named as
+    the layer that makes it.
+    """
 
     model: str
     spec: str
     nodes: tuple[Node, ...]
-    output: int
+    inputs: FrozenDict[str, int]
+    outputs: FrozenDict[str, int]
     reference: str | None = None
 
     @property
     def input(self) -> Shape:
-        """Shape of one input sample."""
-        return self.nodes[0].shape
+        """Shape of one sample of the only input."""
+        (index,) = self.inputs.values()
+        return self.nodes[index].shape
+
+    @property
+    def output(self) -> int:
+        """The index of the node whose output is the network's only one."""
+        (index,) = self.outputs.values()
+        return index
 
     def input_shapes(self, node: Node) -> Shapes:
         """The shapes that reach ``node``, in the order of its op's roles."""
         nodes = self.nodes
-        return tuple([nodes[index].shape for index in node.inputs])
+        return tuple([nodes[index].output.shape for index in node.inputs])
 
 
 def parameters(graph: Graph) -> Tensors:

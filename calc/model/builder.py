@@ -1,0 +1,162 @@
+"""The one place where nodes are made: every check of a layer, for whoever builds a network."""
+
+from collections.abc import Sequence
+
+from calc.errors import MAX_SHOWN, OpError, Origin, Problem, SpecError, counted
+from calc.frozen import FrozenDict
+from calc.model.graph import Bits, Graph, Node
+from calc.model.tensor import Dtype, Role, Tensor
+from calc.model.unrun import unrun_shapes
+from calc.ops.base import Op, Tensors
+from calc.ops.base.fields import MOST_AXES
+from calc.ops.base.input import Channels, Input
+from calc.shape import Shape, Shapes
+
+MAX_FULL_NAME = 500
+MAX_ELEMENTS = 2**63
+
+
+class GraphBuilder:
+    """Appends nodes in execution order, inputs first, and makes the graph of them."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self._named: dict[str, int] = {}
+        self._inputs: dict[str, int] = {}
+        self._larger: dict[int, Shape] = {}
+
+    def find(self, name: str) -> int | None:
+        """The index of the node of that name."""
+        return self._named.get(name)
+
+    def input(
+        self, name: str, sizes: Sequence[int], origin: Origin, channels: Channels = "first", dtype: Dtype = "float32"
+    ) -> int:
+        """The index of a new input of ``sizes`` without the batch. Raises SpecError where it cannot be."""
+        if len(self._inputs) < len(self.nodes):
+            raise ValueError(f"the input {name} comes after a layer")
+        try:
+            op = Input(shape=tuple(sizes), channels=channels, dtype=dtype)
+            self._check_name(name, origin)
+            tensor = Tensor(op.output_shape(()), dtype, "input")
+        except OpError as error:
+            raise SpecError([Problem(origin, f"{name} {error.fact}", error.hint)]) from None
+        self._inputs[name] = index = self._append(Node(name, op, (), tensor, origin))
+        return index
+
+    def add(
+        self, name: str, op: Op, inputs: tuple[int, ...], origin: Origin, *,
+        bits: Bits | None = None, shares: int | None = None, training_only: bool = False,
+    ) -> int:  # fmt: skip
+        """The index of a new layer that reads the nodes ``inputs``.
+
+        ``training_only``: it is not run; a map too small for it is taken larger. ``shares``: the node whose parameters
+        it uses. Raises SpecError with the origin, the name and the op, and what arrives where that is more than one.
+        """
+        nodes = self.nodes
+        arriving = [nodes[index].output for index in inputs]
+        shapes = tuple([tensor.shape for tensor in arriving])
+        notes: tuple[str, ...] = ()
+        try:
+            self._check_name(name, origin)
+            if len(inputs) > 1:
+                notes = (
+                    f"its inputs: {', '.join([f'{nodes[i].name} ({nodes[i].shape})' for i in inputs[:MAX_SHOWN]])}",
+                )
+            dtype = _output_dtype(op, arriving)
+            shape = self._unrun_shape(op, inputs, shapes) if training_only else output_shape(op, shapes)
+            if shares is not None:
+                if op.parameters(shapes) != self._parameters(shares):
+                    raise self.not_tied(op, inputs, shares)
+                shares = shares if nodes[shares].shares is None else nodes[shares].shares
+        except OpError as error:
+            shown = name if len(name) <= MAX_FULL_NAME else name[:60] + "…"
+            raise SpecError([Problem(origin, error.fact, error.hint, shown, op.word, notes)]) from None
+        batched = True in [nodes[index].batched for index in inputs]
+        output = Tensor(shape, dtype, "activation" if inputs else _held_role(op))
+        return self._append(Node(name, op, inputs, output, origin, batched, training_only, shares, bits))
+
+    def not_tied(self, op: Op, inputs: tuple[int, ...], shares: int) -> OpError:
+        """The error for a layer that cannot use the parameters of the node ``shares``."""
+        other, own = self.nodes[shares], op.parameters(tuple([self.nodes[index].shape for index in inputs]))
+        theirs = _listed(self._parameters(shares))
+        return OpError(f"shares {other.name} ({other.op.word}), which has {theirs}; its own would be {_listed(own)}")
+
+    def graph(self, model: str, spec: str, outputs: Sequence[int], reference: str | None = None) -> Graph:
+        """The network of the nodes so far; ``outputs`` are the nodes whose outputs are the network's."""
+        named = FrozenDict({self.nodes[index].name: index for index in outputs})
+        return Graph(model, spec, tuple(self.nodes), FrozenDict(self._inputs), named, reference)
+
+    def _append(self, node: Node) -> int:
+        self._named[node.name] = index = len(self.nodes)
+        self.nodes.append(node)
+        return index
+
+    def _check_name(self, name: str, origin: Origin) -> None:
+        if len(name) > MAX_FULL_NAME:
+            raise OpError(f"a name of {len(name)} characters; at most {MAX_FULL_NAME} are taken")
+        if name in self._named:
+            raise twice(name, origin, self.nodes[self._named[name]].origin)
+
+    def _unrun_shape(self, op: Op, inputs: tuple[int, ...], shapes: Shapes) -> Shape:
+        """The output shape of the next node, which is not run. Raises OpError."""
+        larger = tuple([self._larger.get(index, shape) for index, shape in zip(inputs, shapes, strict=True)])
+        shape, larger_shape = unrun_shapes(op, shapes, larger, output_shape)
+        if larger_shape != shape:
+            self._larger[len(self.nodes)] = larger_shape
+        return shape
+
+    def _parameters(self, index: int) -> Tensors:
+        node = self.nodes[index]
+        return node.op.parameters(tuple([self.nodes[source].shape for source in node.inputs]))
+
+
+def twice(name: str, origin: Origin, other: Origin) -> OpError:
+    """The error for a second layer of the same name; the first stands at ``other``."""
+    hint = "a layer that repeats under a name needs a hole in it: name{i}" if other == origin else ""
+    return OpError(f"two layers are named {name}; the other is at {other}", hint)
+
+
+def output_shape(op: Op, shapes: Shapes) -> Shape:
+    """The shape that ``op`` gives. Raises OpError where it does not take ``shapes``, or none can be so large."""
+    if len(shapes) != len(op.roles):
+        _check_arity(op.roles, len(shapes))
+    shape = op.output_shape(shapes)
+    if min(shape.sizes, default=1) < 1:
+        raise OpError(f"the output would be {shape}")
+    if shape.rank > MOST_AXES or shape.elements > MAX_ELEMENTS:
+        raise OpError(f"the output would have {shape.elements} elements on {shape.rank} axes")
+    return shape
+
+
+def _check_arity(roles: tuple[str, ...], given: int) -> None:
+    if roles and roles[-1].endswith("*"):
+        fewest, most = len(roles), None
+    else:
+        fewest, most = sum(not role.endswith("?") for role in roles), len(roles)
+    if given < fewest or (most is not None and given > most):
+        wanted = f"at least {fewest}" if most is None else f"{fewest} to {most}" if fewest < most else ""
+        inputs = f"{wanted} inputs" if wanted else counted(fewest, "input")
+        named = ", ".join(role.rstrip("?*") for role in roles)
+        raise OpError(f"takes {inputs} ({named}), got {given}", "name its inputs with from:")
+
+
+def _output_dtype(op: Op, arriving: Sequence[Tensor]) -> Dtype:
+    """The dtype of what ``op`` puts out. Raises OpError: token ids are for an embedding, all else takes float32."""
+    integers = [tensor.dtype for tensor in arriving].count("int64")
+    if op.takes == "int" and integers < len(arriving):
+        hint = "input: {shape: [tokens], dtype: int64} makes the input token ids"
+        raise OpError("takes token ids, integers; what arrives is float32", hint)
+    if op.takes == "float" and integers:
+        raise OpError("takes float32; what arrives are token ids, int64", "an embedding turns them into vectors")
+    if op.takes == "any" and 0 < integers < len(arriving):
+        raise OpError("puts token ids, int64, and float32 together")
+    return "int64" if integers and op.takes == "any" else "float32"
+
+
+def _held_role(op: Op) -> Role:
+    return "parameter" if op.parameters(()) else "buffer"
+
+
+def _listed(tensors: Tensors) -> str:
+    return ", ".join([f"{name} {Shape(sizes)}".strip() for name, sizes in tensors.items()]) or "no tensors"

@@ -1,0 +1,43 @@
+"""Shapes of layers that exist for training only: they are not run, yet their tensors count at every input size."""
+
+from collections.abc import Callable
+
+from calc.errors import OpError
+from calc.ops.base import Op
+from calc.shape import Shape, Shapes
+
+_FACTORS = (2, 4, 8, 16, 32, 64)
+
+
+def unrun_shapes(
+    op: Op, shapes: Shapes, larger: Shapes, output_shape: Callable[[Op, Shapes], Shape]
+) -> tuple[Shape, Shape]:
+    """The output shape of a layer that is not run, and the one had the maps that are guessed been larger still.
+
+    A map too small for the layer is taken larger. Raises OpError where its tensors depend on such a guess, or where
+    no map would fit.
+    """
+    if larger != shapes:
+        ours, theirs = [(op.parameters(given), op.buffers(given)) for given in (shapes, larger)]
+        if ours != theirs:
+            fact = "its tensors depend on the size of a map that is too small here for a layer before it"
+            raise OpError(fact, "training_only layers count at every input size only if they pool to a fixed one")
+    try:
+        shape = output_shape(op, shapes)
+        return shape, shape if larger == shapes else output_shape(op, larger)
+    except OpError as error:
+        for factor in _FACTORS:
+            try:
+                first, second = [tuple([_enlarged(each, f) for each in shapes]) for f in (factor, 2 * factor)]
+                return output_shape(op, first), output_shape(op, second)
+            except OpError:
+                continue
+        raise error
+
+
+def _enlarged(shape: Shape, factor: int) -> Shape:
+    axes = range(-shape.rank, 0)
+    sizes = [
+        size if axis == shape.channel_axis else size * factor for axis, size in zip(axes, shape.sizes, strict=True)
+    ]
+    return Shape(tuple(sizes), shape.channel_axis)

@@ -1,0 +1,89 @@
+"""What the names of a spec mean while it is expanded: layers, and the scopes that stand for what they pass on."""
+
+from calc.errors import MAX_SHOWN, OpError, Place, nearest
+from calc.model.builder import GraphBuilder, twice
+from calc.spec.frames import Context
+from calc.spec.values import EvaluationError, Name
+
+FAILED = -1
+"""In place of the index of a node that could not be made: what it feeds stays silent."""
+MOST_HINTED = 500
+
+
+class Names:
+    """Full names to the nodes of ``builder`` whose output they stand for.
+
+    ``others``: the names that no node has: scopes, and layers that FAILED. ``merges``: the last number that a merge of
+    each name has taken.
+    """
+
+    def __init__(self, builder: GraphBuilder) -> None:
+        self.builder = builder
+        self.others: dict[str, int] = {}
+        self.merges: dict[str, int] = {}
+        self.hints = 0
+
+    def find(self, name: str) -> int | None:
+        """The node that ``name`` stands for, FAILED, or None where nothing has the name."""
+        found = self.builder.find(name)
+        return self.others.get(name) if found is None else found
+
+    def fail(self, name: str) -> int:
+        """FAILED, for which ``name`` stands from now on unless it is another's."""
+        self.others.setdefault(name, FAILED)
+        return FAILED
+
+    def scope(self, name: str, index: int, place: Place) -> int:
+        """Let ``name`` stand for what the scope of that name passes on. Raises OpError where a layer has it."""
+        earlier = self.builder.find(name)
+        if earlier is not None:
+            raise twice(name, place, self.builder.nodes[earlier].origin)
+        self.others[name] = index
+        return index
+
+    def check_free(self, name: str, place: Place) -> None:
+        """Raise OpError where a scope has the name; of layers the builder knows."""
+        earlier = self.others.get(name, FAILED)
+        if earlier != FAILED:
+            raise twice(name, place, self.builder.nodes[earlier].origin)
+
+    def of_merge(self, word: str, context: Context) -> str:
+        """The name of a merge in ``context``: add, then add2, …"""
+        base = name = context.prefix + word
+        number = self.merges.get(base, 1)
+        while self.find(name) is not None:
+            number += 1
+            name = f"{base}{number}"
+        self.merges[base] = number
+        return name
+
+    def resolve(self, source: Name, context: Context, training: bool) -> int:
+        """The node a ``from`` means: an input of the block, then this scope, then outward, then the input.
+
+        Raises OpError where no earlier member has the name, or where it runs in training only and the reader, unless
+        ``training``, does not.
+        """
+        name = source.render(context.scope)
+        found = context.frame.inputs.get(name)
+        if found is not None:
+            return found
+        scope = context.name
+        while found is None:
+            found = self.find(f"{scope}.{name}" if scope else name)
+            if found is None and not scope:
+                error = OpError(f"no earlier member is named {name}", self._hint(name, context))
+                raise EvaluationError(error, source.node.place)
+            scope = scope.rpartition(".")[0]
+        if found != FAILED and self.builder.nodes[found].training_only and not training:
+            error = OpError(f"{name} is training_only: outside it nothing can read it")
+            raise EvaluationError(error, source.node.place)
+        return found
+
+    def _hint(self, name: str, context: Context) -> str:
+        plain = "from reads earlier layers, the inputs of its block, and input"
+        self.hints += 1
+        if self.hints > MAX_SHOWN:  # the problem is only counted
+            return plain
+        known = [node.name for node in self.builder.nodes[-MOST_HINTED:]] + list(self.others)[-MOST_HINTED:]
+        earlier = [each.removeprefix(context.prefix) for each in known]
+        return nearest(name, ["input", *context.frame.inputs, *earlier], ()) or plain

@@ -1,0 +1,52 @@
+"""What goes wrong while a spec is expanded, each thing said once and with the calls that led to it."""
+
+from typing import NoReturn
+
+from calc.errors import MAX_SHOWN, OpError, Origin, Place, Problem
+from calc.ops.base.fields import FieldError
+from calc.spec.frames import Context, origins
+from calc.spec.model import Site
+from calc.spec.values import EvaluationError
+
+
+class Stop(Exception):  # noqa: N818  # no error: the walk ends early and reports what it has
+    """Too many steps or levels."""
+
+
+class Problems:
+    """The problems of one expansion of ``file``; what a layer repeats is kept once however often it stands."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.found: list[Problem] = []
+        self._reported: set[tuple[Origin, str]] = set()
+
+    def report(
+        self, error: OpError, place: Place, context: Context, name: str = "", word: str = "", site: Site | None = None
+    ) -> None:
+        """Keep what is wrong at ``place``, or at the value that is wrong."""
+        if isinstance(error, EvaluationError):
+            place = error.place
+        if not isinstance(error, FieldError) or len(self.found) >= MAX_SHOWN:
+            self.keep(Problem(place, error.fact, error.hint, name, word), context, site)
+            return
+        for problem in error.problems:
+            value = site.arguments.get(problem.key) if site is not None else None
+            where = place if value is None else value.node.place
+            self.keep(Problem(where, problem.fact, problem.hint, name, word), context, site)
+
+    def keep(self, problem: Problem, context: Context, site: Site | None = None) -> None:
+        """Keep ``problem`` with the calls in which it stands, and where the values that it names come from."""
+        place = problem.place or Place(self.file, 1, 1)
+        if (place, problem.fact) in self._reported:
+            return
+        self._reported.add((place, problem.fact))
+        if len(self.found) < MAX_SHOWN:  # of the others only the number is shown
+            notes = (*problem.notes, *context.frame.calls(), *origins(problem.fact, site, context))
+            problem = problem._replace(notes=notes)
+        self.found.append(problem)
+
+    def stop(self, place: Origin, fact: str, hint: str = "") -> NoReturn:
+        """Keep a last problem and end the walk. Raises Stop."""
+        self.found.append(Problem(place, fact, hint))
+        raise Stop

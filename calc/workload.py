@@ -1,0 +1,49 @@
+"""What running a network takes before any bits are chosen."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from calc.components import Components, components
+from calc.counts import NOTHING, Counts, count
+from calc.frozen import FrozenDict
+from calc.memory import MemoryPlan, memory_plan
+from calc.model.graph import Graph
+
+
+@dataclass(frozen=True, eq=False)
+class Workload:
+    """A graph at a batch and its counts, with what does not depend on bits worked out once, when first asked for."""
+
+    graph: Graph
+    batch: int
+    counts: tuple[Counts, ...]
+    """Of each node of the graph."""
+
+    @cached_property
+    def memory(self) -> MemoryPlan:
+        """When each tensor lives."""
+        return memory_plan(self.graph, self.counts)
+
+    @cached_property
+    def components(self) -> tuple[Components, ...]:
+        """What conventions add up, per node."""
+        return components(self.graph, self.counts, self.batch)
+
+    @cached_property
+    def sums(self) -> Counts:
+        """The counts of all layers added up; the input's own elements are no layer's output."""
+        rows = self.counts[len(self.graph.inputs) :] or (NOTHING,)
+        params, buffers, weight_elements, macs, effective_macs, _, kinds, output_elements, _ = zip(*rows, strict=True)
+        elementwise: dict[str, int] = {}
+        for row in kinds:
+            for kind, elements in row.items():
+                elementwise[kind] = elementwise.get(kind, 0) + elements
+        return Counts(
+            sum(params), sum(buffers), sum(weight_elements), sum(macs), sum(effective_macs),
+            (), FrozenDict(elementwise), sum(output_elements),
+        )  # fmt: skip
+
+
+def workload(graph: Graph, batch: int) -> Workload:
+    """What ``graph`` takes for ``batch`` samples."""
+    return Workload(graph, batch, count(graph, batch))

@@ -1,0 +1,161 @@
+"""Every check of a layer is made by the builder, for whoever calls it, and says where the layer comes from."""
+
+from typing import Any, NamedTuple
+
+import pytest
+
+from calc.errors import OpError, Place, SpecError
+from calc.model.builder import MAX_FULL_NAME, GraphBuilder, output_shape
+from calc.model.graph import Graph
+from calc.model.tensor import Tensor
+from calc.ops import op_class
+from calc.shape import Shape
+
+
+class ModulePath(NamedTuple):
+    """An origin as an importer of modules would have it."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"module {self.path}"
+
+
+class OnnxNode(NamedTuple):
+    """An origin as an importer of ONNX would have it."""
+
+    file: str
+    node: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, node {self.node}"
+
+
+ORIGINS = [
+    (Place("net.yaml", 4, 3), "net.yaml:4:3"),
+    (ModulePath("net.features"), "module net.features"),
+    (OnnxNode("net.onnx", "/features/Conv"), "net.onnx, node /features/Conv"),
+]
+
+
+def started(*sizes: int, dtype: Any = "float32") -> GraphBuilder:
+    builder = GraphBuilder()
+    builder.input("input", sizes, Place("net.yaml", 1, 1), dtype=dtype)
+    return builder
+
+
+def add(builder: GraphBuilder, name: str, word: str, inputs: tuple[int, ...], origin: Any = None, **more: Any) -> int:
+    layer = {key: more.pop(key) for key in ("shares", "training_only") if key in more}
+    return builder.add(name, op_class(word)(**more), inputs, origin or ModulePath(name), **layer)
+
+
+def refusal(builder: GraphBuilder, *arguments: Any, **more: Any) -> str:
+    nodes = list(builder.nodes)
+    with pytest.raises(SpecError) as caught:
+        add(builder, *arguments, **more)
+    assert builder.nodes == nodes
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("origin, printed", ORIGINS)
+def test_what_is_wrong_begins_with_the_origin_whatever_that_is(origin: Any, printed: str) -> None:
+    said = refusal(started(3, 8, 8), "features", "max_pool2d", (0,), origin, kernel_size=9)
+    assert said.startswith(f"{printed}: features (max_pool2d): a window of 9 ")
+
+
+def test_arity() -> None:
+    builder = started(3, 8, 8)
+    assert "a (relu): takes 1 input (x), got 2" in refusal(builder, "a", "relu", (0, 0))
+    assert "its inputs: input (3×8×8), input (3×8×8)" in refusal(builder, "a", "relu", (0, 0))
+    assert "takes at least 1 inputs (xs), got 0" in refusal(builder, "a", "concat", ())
+    assert "takes 1 to 3 inputs (q, k, v), got 4" in refusal(
+        builder, "a", "multihead_attention", (0, 0, 0, 0), num_heads=1
+    )
+
+
+def test_dtypes() -> None:
+    tokens, pixels = started(8, dtype="int64"), started(8)
+    assert "takes float32; what arrives are token ids" in refusal(tokens, "a", "relu", (0,))
+    table = {"num_embeddings": 5, "embedding_dim": 4}
+    assert "takes token ids, integers; what arrives is float32" in refusal(pixels, "a", "embedding", (0,), **table)
+    flat = add(tokens, "flat", "flatten", (0,), start_dim=1)
+    vectors = add(tokens, "vectors", "embedding", (flat,), **table)
+    assert [tokens.nodes[index].output.dtype for index in (0, flat, vectors)] == ["int64", "int64", "float32"]
+    assert "puts token ids, int64, and float32 together" in refusal(tokens, "a", "concat", (flat, vectors))
+
+
+def test_names() -> None:
+    builder = started(3, 8, 8)
+    add(builder, "a", "relu", (0,))
+    assert "two layers are named a; the other is at module a" in refusal(builder, "a", "tanh", (0,), ModulePath("b"))
+    assert "two layers are named input" in refusal(builder, "input", "tanh", (0,))
+    assert "needs a hole in it" in refusal(builder, "a", "tanh", (0,), ModulePath("a"))
+    long = refusal(builder, "n" * (MAX_FULL_NAME + 1), "tanh", (0,), ModulePath("a"))
+    assert f"a name of {MAX_FULL_NAME + 1} characters; at most {MAX_FULL_NAME} are taken" in long
+    assert len(long) < 300
+
+
+def test_sizes() -> None:
+    builder = started(3, 8)
+    large = add(builder, "large", "tensor", (), shape=[2**30, 2**30, 2**3])
+    assert builder.nodes[large].shape.elements == 2**63
+    said = refusal(builder, "larger", "tensor", (), shape=[2**30, 2**30, 2**4])
+    assert f"larger (tensor): the output would have {2**64} elements on 3 axes" in said
+    with pytest.raises(OpError, match="takes 1 input"):
+        output_shape(op_class("relu")(), ())
+
+
+def test_ties() -> None:
+    builder = started(4, 8, 8)
+    a = add(builder, "a", "conv2d", (0,), out_channels=4, kernel_size=3)
+    b = add(builder, "b", "conv2d", (a,), out_channels=4, kernel_size=3, shares=a)
+    c = add(builder, "c", "conv2d", (b,), out_channels=4, kernel_size=3, shares=b)
+    assert [builder.nodes[index].shares for index in (a, b, c)] == [None, a, a]
+    said = refusal(builder, "d", "conv2d", (c,), out_channels=4, kernel_size=1, shares=a)
+    assert "shares a (conv2d), which has weight 4×4×3×3, bias 4; its own would be weight 4×4×1×1, bias 4" in said
+
+
+def test_a_layer_that_is_not_run_is_built_for_a_map_that_it_fits() -> None:
+    builder = started(4, 3, 3)
+    assert "a window of 5" in refusal(builder, "aux", "avg_pool2d", (0,), kernel_size=5)
+    pooled = add(builder, "aux", "avg_pool2d", (0,), kernel_size=5, training_only=True)
+    assert builder.nodes[pooled].shape == Shape((4, 1, 1), -3)  # 6 // 5: twice as large is large enough
+    flat = add(builder, "flat", "flatten", (pooled,), training_only=True)
+    assert "its tensors depend on the size" in refusal(
+        builder, "fc", "linear", (flat,), out_features=2, training_only=True
+    )
+
+
+def test_several_inputs_and_outputs() -> None:
+    builder = started(3, 8, 8)
+    text = builder.input("text", (77,), ModulePath("text"), dtype="int64")
+    image = add(builder, "image", "flatten", (0,))
+    words = add(builder, "words", "embedding", (text,), num_embeddings=9, embedding_dim=2)
+    graph = builder.graph("two", "two.py", [image, words])
+    assert isinstance(graph, Graph)
+    assert graph.inputs == {"input": 0, "text": 1}
+    assert graph.outputs == {"image": 2, "words": 3}
+    assert graph.nodes[text].output == Tensor(Shape((77,), -1), "int64", "input")
+    with pytest.raises(ValueError, match="the input late comes after a layer"):
+        builder.input("late", (3,), ModulePath("late"))
+
+
+def test_an_input_that_cannot_be() -> None:
+    with pytest.raises(SpecError, match=r"^net\.yaml:1:1: input shape=\[3, 0\]: must be a list of positive integers"):
+        started(3, 0)
+    builder = started(3, 8)
+    with pytest.raises(SpecError, match="two layers are named input"):
+        builder.input("input", (3,), ModulePath("x"))
+
+
+def test_what_a_tensor_is_to_the_network() -> None:
+    builder = started(3, 8)
+    weight = add(builder, "weight", "tensor", (), shape=[3, 8])
+    mask = add(builder, "mask", "tensor", (), shape=[3, 8], buffer=True)
+    made = add(builder, "sum", "add", (weight, mask))
+    nodes = builder.nodes
+    assert [nodes[index].output.role for index in (0, weight, mask, made)] == [
+        "input", "parameter", "buffer", "activation",
+    ]  # fmt: skip
+    assert [nodes[index].batched for index in (0, weight, mask, made)] == [True, False, False, False]
+    assert nodes[add(builder, "both", "add", (0, made))].batched
