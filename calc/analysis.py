@@ -90,9 +90,9 @@ class Analysis:
         sums = self.workload.sums
         activation_bits = [given.bits.activation if given else 0 for given in self.assigned]
         bitops = self.bitops.values()
-        weight_bits_total = sums.params * PARAM_BITS + sum(
+        weight_bits_total = sums.other_params * PARAM_BITS + sum(
             [
-                counts.weight_elements * (given.bits.weight - PARAM_BITS)
+                counts.weight_elements * given.bits.weight
                 for counts, given in zip(self.counts, self.assigned, strict=True)
                 if given is not None
             ]

@@ -1,13 +1,27 @@
 """The counts from which every convention is put together: of one layer, for the whole batch, all integers."""
 
 from math import prod
+from typing import Literal, NamedTuple
 
 from calc.counts import Counts
 from calc.frozen import FrozenDict
 from calc.model.graph import Graph, Node
+from calc.ops.base import Input, Operand, Parameter
 
-Components = FrozenDict[str, int]
-"""Counts by name, those of NAMES and the kinds of elementwise operations (``softmax``, ``add``, …)."""
+
+class OfOperand(NamedTuple):
+    """The ``macs`` or the ``elements`` of one operand of a layer."""
+
+    operand: Operand
+    what: Literal["macs", "elements"]
+
+    def __str__(self) -> str:
+        return f"{self.operand} {self.what}"
+
+
+Component = str | OfOperand
+Components = FrozenDict[Component, int]
+"""Counts: those of NAMES, the kinds of elementwise operations (``softmax``, ``add``, …), those of single operands."""
 
 NAMES: dict[str, str] = {
     "macs": "MACs",
@@ -22,8 +36,8 @@ NAMES: dict[str, str] = {
 }
 """The counts that every layer has, in words. ``inputs`` are those of the first input, ``positions`` the outputs
 without their channels, ``weights_at_outputs`` those times the elements of ``weight``; ``params`` count once a sample,
-and again in each layer that uses another's. The MACs and elements of each parameter are there too, as ``NAME macs``
-and ``NAME elements``."""
+and again in each layer that uses another's. The MACs of each weight and the elements of each parameter are there too.
+"""
 
 
 def components(graph: Graph, counts: tuple[Counts, ...], batch: int) -> tuple[Components, ...]:
@@ -41,9 +55,11 @@ def _of_layer(node: Node, graph: Graph, counts: Counts, batch: int) -> Component
     times = batch if node.batched else 1
     positions = counts.output_elements // (node.shape.channels or 1)
     parameters = {name: prod(sizes) for name, sizes in node.op.parameters(graph.input_shapes(node)).items()}
-    found = {f"{name} elements": times * elements for name, elements in parameters.items()}
-    found |= {f"{product.weight} macs": product.macs for product in counts.products if product.weight is not None}
-    found |= counts.elementwise
+    found: dict[Component, int] = {
+        OfOperand(Parameter(name), "elements"): times * elements for name, elements in parameters.items()
+    }
+    found |= {OfOperand(product.weight, "macs"): product.macs for product in counts.products if product.weight}
+    found.update(counts.elementwise.items())
     found |= {
         "macs": counts.macs,
         "attention_macs": sum([product.macs for product in counts.products if product.weight is None]),
@@ -56,3 +72,13 @@ def _of_layer(node: Node, graph: Graph, counts: Counts, batch: int) -> Component
         "calls": 1,
     }
     return FrozenDict(found)
+
+
+def component(text: str) -> Component:
+    """The component that a file means by ``text``: ``macs``, ``softmax``, ``qkv.weight elements``, ``input 1 macs``."""
+    name, _, what = text.rpartition(" ")
+    if not name or what not in ("macs", "elements"):
+        return text
+    word, _, index = name.partition(" ")
+    operand = Input(int(index)) if word == "input" and index.isdigit() else Parameter(name)
+    return OfOperand(operand, "macs" if what == "macs" else "elements")

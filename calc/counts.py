@@ -6,7 +6,7 @@ from typing import NamedTuple
 from calc.errors import Problem, SpecError
 from calc.frozen import FrozenDict
 from calc.model.graph import Graph, Node
-from calc.ops.base import Product
+from calc.ops.base import Input, Parameter, Product
 from calc.shape import Shapes
 
 
@@ -14,8 +14,9 @@ class Counts(NamedTuple):
     """One layer's cost for the whole batch. Elements and multiplications; nothing in bits yet.
 
     ``params`` and ``buffers`` are 0 for a layer that uses another's weights. ``products`` keep the MACs
-    apart by weight, because their bits differ. ``lent``: of ``params``, those that are weights of another layer,
-    in whose ``weight_elements`` they are; there it is negative, so that it is 0 in all.
+    apart by weight, because their bits differ. ``weight_elements`` are the parameters that its products multiply, its
+    own and those that arrive from a layer that only holds them; ``other_params`` are those of ``params`` that no
+    product multiplies: biases, norms, embeddings.
     """
 
     params: int
@@ -26,13 +27,12 @@ class Counts(NamedTuple):
     products: tuple[Product, ...]
     elementwise: FrozenDict[str, int]
     output_elements: int
-    lent: int = 0
+    other_params: int
 
 
-NOTHING = Counts(0, 0, 0, 0, 0, (), FrozenDict(), 0)
+NOTHING = Counts(0, 0, 0, 0, 0, (), FrozenDict(), 0, 0)
 """What no layer at all costs."""
 
-_INPUT = "input "
 MOST_PRODUCTS = 50_000
 """Of all layers; of a network with very many layers 20 times as many."""
 
@@ -60,25 +60,25 @@ def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
         if products_left < 0:
             fact = f"with this layer the network has more than {most} products"
             raise SpecError([Problem(node.origin, fact, "look for a large num_layers", node.name, node.op.word)])
-    return _lent(graph, rows, unbatched) if unbatched else tuple(rows)
+    return _with_arriving_weights(graph, rows, unbatched) if unbatched else tuple(rows)
 
 
-def _lent(graph: Graph, rows: list[Counts], unbatched: frozenset[int]) -> tuple[Counts, ...]:
-    """``rows`` with the tensors that arrive at a layer as its weights, straight or through views, counted with it."""
+def _with_arriving_weights(graph: Graph, rows: list[Counts], unbatched: frozenset[int]) -> tuple[Counts, ...]:
+    """``rows`` with the parameters that arrive at a layer as its weights, straight or through views, counted with it.
+
+    The layer that holds them is the first that multiplies them; they are no ``other_params`` of the one they come from.
+    """
     nodes = graph.nodes
     for index, node in enumerate(nodes):
-        arriving = [each.weight for each in rows[index].products if each.weight and each.weight.startswith(_INPUT)]
-        for k in dict.fromkeys([int(weight.removeprefix(_INPUT)) for weight in arriving]):
+        arriving = [product.weight.position for product in rows[index].products if isinstance(product.weight, Input)]
+        for k in dict.fromkeys(arriving):
             source = node.inputs[k]
             while nodes[source].op.is_view and nodes[source].inputs:
                 source = nodes[source].inputs[0]
-            free = rows[source].params - rows[source].weight_elements - rows[source].lent
-            if source in unbatched and not nodes[source].inputs and free:
-                rows[source] = rows[source]._replace(lent=rows[source].lent + free)
-                borrowed = rows[index]
-                rows[index] = borrowed._replace(
-                    weight_elements=borrowed.weight_elements + free, lent=borrowed.lent - free
-                )
+            held = rows[source].other_params
+            if source in unbatched and not nodes[source].inputs and held:
+                rows[source] = rows[source]._replace(other_params=0)
+                rows[index] = rows[index]._replace(weight_elements=rows[index].weight_elements + held)
     return tuple(rows)
 
 
@@ -92,7 +92,7 @@ def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) ->
         params = sum(map(prod, tensors.values())) if tensors else 0
         buffers = sum(map(prod, kept.values())) if kept else 0
     if node.training_only:
-        return Counts(params, buffers, 0, 0, 0, (), FrozenDict(), 0)
+        return Counts(params, buffers, 0, 0, 0, (), FrozenDict(), 0, params)
     elementwise = op.elementwise(inputs, output)
     products = op.macs(inputs, output)
     if times != 1:
@@ -105,7 +105,7 @@ def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) ->
         effective_macs += product.effective_macs
     if node.shares is None and products:
         used = {product.weight for product in products}
-        weight_elements = sum([prod(sizes) for name, sizes in tensors.items() if name in used])
+        weight_elements = sum([prod(sizes) for name, sizes in tensors.items() if Parameter(name) in used])
     return Counts(
         params,
         buffers,
@@ -115,15 +115,15 @@ def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) ->
         products,
         FrozenDict(elementwise),
         times * output.elements,
+        params - weight_elements,
     )
 
 
 def _scaled(product: Product, constant: tuple[int, ...], times: int) -> Product:
     """``product`` for the whole batch; an operand that does not come from the input is its weight."""
     if product.weight is None:
-        operands = [i for i in product.operands if i in constant]
-        if operands:
-            product = product._replace(weight=f"{_INPUT}{operands[0]}")
+        weight = next((operand for operand in product.operands if operand.position in constant), None)
+        product = product._replace(weight=weight)
     if times == 1 or product.per_call:
         return product
     return product._replace(macs=times * product.macs, effective_macs=times * product.effective_macs)

@@ -91,9 +91,8 @@ def _weight_bits(counts: Counts, given: Assigned | None) -> int | None:
 
 def _weight_bits_total(counts: Counts, given: Assigned | None) -> int:
     if given is None:
-        return (counts.params - counts.lent) * PARAM_BITS
-    others = counts.params - counts.lent - counts.weight_elements
-    return counts.weight_elements * given.bits.weight + others * PARAM_BITS
+        return counts.other_params * PARAM_BITS
+    return counts.weight_elements * given.bits.weight + counts.other_params * PARAM_BITS
 
 
 def _in_channels(node: Node, graph: Graph) -> int | None:

@@ -211,7 +211,7 @@ _BEFORE_BITOPS = (
         at_bits=True,
         cost=Cost(
             lambda counts, bits: counts.weight_elements * bits.weight,
-            lambda rows: Fraction(PARAM_BITS * sum([row.params - row.weight_elements for row in rows])),
+            lambda rows: Fraction(PARAM_BITS * sum([row.other_params for row in rows])),
             per_unit=8,
         ),
     ),

@@ -33,14 +33,16 @@ class Workload:
     def sums(self) -> Counts:
         """The counts of all layers added up; the input's own elements are no layer's output."""
         rows = self.counts[len(self.graph.inputs) :] or (NOTHING,)
-        params, buffers, weight_elements, macs, effective_macs, _, kinds, output_elements, _ = zip(*rows, strict=True)
+        params, buffers, weight_elements, macs, effective_macs, _, kinds, output_elements, others = zip(
+            *rows, strict=True
+        )
         elementwise: dict[str, int] = {}
         for row in kinds:
             for kind, elements in row.items():
                 elementwise[kind] = elementwise.get(kind, 0) + elements
         return Counts(
             sum(params), sum(buffers), sum(weight_elements), sum(macs), sum(effective_macs),
-            (), FrozenDict(elementwise), sum(output_elements),
+            (), FrozenDict(elementwise), sum(output_elements), sum(others),
         )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
 from calc.counts import Counts
+from calc.ops.base import Operand
 from verify.measure import Measured
 from verify.quantise import LayerReport
 from verify.quantise.scheme import MAX_BITS
@@ -98,7 +99,7 @@ def measured_bitops(
     return found
 
 
-def weights_of(counts: Counts) -> set[str]:
+def weights_of(counts: Counts) -> set[Operand]:
     """The weights that a layer multiplies with, its own or arriving."""
     return {product.weight for product in counts.products if product.weight is not None}
 

@@ -18,7 +18,7 @@ from verify.published import Published
 from verify.quantise import LayerReport, layer_report
 from verify.reference import Identity, build_reference, compare_with_reference
 from verify.reference_name import require_reference
-from verify.weight_bits import layer_of, measured_weight_bits, quantised_weights
+from verify.weight_bits import measured_weight_bits, quantised_weights
 
 Done = Callable[[int], object]
 """Is told how many layers have run since it was last told."""
@@ -119,11 +119,10 @@ def _quantised(
     layers, inputs = network.layers, Network.sample(analysis.graph, analysis.batch, seed=seed)
     weights = quantised_weights(analysis, network, inputs)
     reports: dict[str, tuple[LayerReport, ...]] = {}
-    for name, (tensor, quantised) in weights.items():
-        layer = layer_of(name, layers)
-        reports[layer] = (*reports.get(layer, ()), layer_report(name, tensor, quantised))
+    for weight, (tensor, quantised) in weights.items():
+        reports[weight.layer] = (*reports.get(weight.layer, ()), layer_report(str(weight), tensor, quantised))
     with watched(layers, Ticker(done)):
-        bits = measured_weight_bits(analysis, network, inputs, {name: each for name, (_, each) in weights.items()})
+        bits = measured_weight_bits(analysis, network, inputs, {weight: each for weight, (_, each) in weights.items()})
     return bits, reports
 
 

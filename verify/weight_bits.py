@@ -1,12 +1,14 @@
 """Bits that the weights of a run really need, recovered from the values that the forward pass used."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import NamedTuple
 
 import torch
 
 from calc.analysis import Analysis
+from calc.ops.base import Input, Operand, Parameter
 from verify.build import Network
 from verify.quantise import (
     Quantised,
@@ -20,6 +22,16 @@ from verify.quantise import (
 from verify.quantise.scheme import MAX_BITS
 
 Arguments = tuple[torch.Tensor, ...]
+
+
+class UsedWeight(NamedTuple):
+    """A weight as one layer uses it: a parameter of its own, or what arrives at an input."""
+
+    layer: str
+    operand: Operand
+
+    def __str__(self) -> str:
+        return f"{self.layer}.{self.operand}"
 
 
 def weight_schemes(
@@ -37,7 +49,7 @@ def weight_schemes(
             continue
         held = dict(network.layers[node.name].named_parameters())
         for product in counts.products:
-            if product.weight in held:
+            if isinstance(product.weight, Parameter) and product.weight.name in held:
                 axis = (1 if node.op.word.startswith("conv_transpose") else 0) if per_channel else None
                 bits = given.bits.weight
                 own = Scheme(1, axis=axis) if bits == 1 else replace(scheme, bits=bits, axis=axis)
@@ -47,21 +59,22 @@ def weight_schemes(
 
 def quantised_weights(
     analysis: Analysis, network: Network, inputs: torch.Tensor
-) -> dict[str, tuple[torch.Tensor, Quantised]]:
-    """Every weight of up to 16 bits as it is and quantised by the seed's scheme, by name.
+) -> dict[UsedWeight, tuple[torch.Tensor, Quantised]]:
+    """Every weight of up to 16 bits as it is and quantised by the seed's scheme.
 
-    The name is the parameter's, or ``LAYER.input I`` where the weight arrives: another layer holds it or makes it
-    of parameters alone. Raises QuantiseError where one cannot be quantised.
+    One that arrives is held by another layer, or made by it of parameters alone. Raises QuantiseError where one cannot
+    be quantised.
     """
     parameters = dict(network.named_parameters(remove_duplicate=False))
     quantised = quantise_weights(network, weight_schemes(analysis, network))
-    found = {name: (parameters[name].detach(), each) for name, each in quantised.items()}
+    names = by_layer(quantised, network.layers)
+    found = {weight: (parameters[name].detach(), quantised[name]) for weight, name in names.items()}
     schemes = _arriving_schemes(analysis)
-    for name, tensor in _arriving(network, schemes, inputs).items():
+    for weight, tensor in _arriving(network, schemes, inputs).items():
         try:
-            found[name] = tensor, quantise(tensor, schemes[name])
+            found[weight] = tensor, quantise(tensor, schemes[weight])
         except QuantiseError as error:
-            raise QuantiseError(f"{name}: {error.fact}", error.hint) from None
+            raise QuantiseError(f"{weight}: {error.fact}", error.hint) from None
     return found
 
 
@@ -69,60 +82,59 @@ def measured_weight_bits(
     analysis: Analysis,
     network: Network,
     inputs: torch.Tensor,
-    quantised: Mapping[str, Quantised] | None = None,
+    quantised: Mapping[UsedWeight, Quantised] | None = None,
 ) -> dict[str, tuple[int, ...]]:
     """Per layer the bits that each of its quantised weights needs, after a run on ``inputs``.
 
-    ``quantised``: the weights to run with, by name; by default those of ``quantised_weights``. The values
+    ``quantised``: the weights to run with; by default those of ``quantised_weights``. The values
     are read inside the forward pass, from the tensors that it multiplies with. Raises QuantiseError where they do
     not lie on their grid.
     """
     if quantised is None:
-        quantised = {name: each for name, (_, each) in quantised_weights(analysis, network, inputs).items()}
+        quantised = {weight: each for weight, (_, each) in quantised_weights(analysis, network, inputs).items()}
     found: dict[str, tuple[int, ...]] = {}
 
-    def note(layer: str, name: str, values: torch.Tensor) -> None:
-        q = quantised[name]
+    def note(weight: UsedWeight, values: torch.Tensor) -> None:
+        q = quantised[weight]
         bits = q.scheme.bits if bool(q.all_zero.all()) else measured_bits(values, q.scale, q.zero_point, q.scheme)
-        found[layer] = (*found.get(layer, ()), bits)
+        found[weight.layer] = (*found.get(weight.layer, ()), bits)
 
-    own = {name: each for name, each in quantised.items() if _position(name) is None}
+    own = {str(weight): each for weight, each in quantised.items() if isinstance(weight.operand, Parameter)}
     with _replacing(network, quantised), _reading(network, quantised, note), torch.no_grad():
         run_quantised(network, own, inputs)
     return found
 
 
-def layer_of(weight: str, layers: Mapping[str, torch.nn.Module]) -> str:
-    """The layer that uses ``weight``: the longest layer name that its name begins with."""
-    name = weight
-    while name:
-        name = name.rpartition(".")[0]
-        if name in layers:
-            return name
-    raise KeyError(weight)
+def by_layer(names: Iterable[str], layers: Mapping[str, torch.nn.Module]) -> dict[UsedWeight, str]:
+    """The parameters ``names`` by the layer that uses each: the longest layer name that its name begins with."""
+    found = {}
+    for name in names:
+        layer = name.rpartition(".")[0]
+        while layer not in layers:
+            if not layer:
+                raise KeyError(name)
+            layer = layer.rpartition(".")[0]
+        found[UsedWeight(layer, Parameter(name[len(layer) + 1 :]))] = name
+    return found
 
 
-def _arriving_schemes(analysis: Analysis) -> dict[str, Scheme]:
+def _arriving_schemes(analysis: Analysis) -> dict[UsedWeight, Scheme]:
     """The scheme of each weight that arrives at a layer as an input, at the layer's bits."""
     return {
-        f"{node.name}.{product.weight}": Scheme(given.bits.weight)
+        UsedWeight(node.name, product.weight): Scheme(given.bits.weight)
         for node, counts, given in zip(analysis.graph.nodes, analysis.counts, analysis.assigned, strict=True)
         if given is not None and given.bits.weight <= MAX_BITS
         for product in counts.products
-        if product.weight is not None and _position(f".{product.weight}") is not None
+        if isinstance(product.weight, Input)
     }
 
 
-def _position(weight: str) -> int | None:
-    """At which input ``LAYER.input I`` arrives; None for a parameter, whose name holds no space."""
-    word, _, position = weight.rpartition(".")[2].partition(" ")
-    return int(position) if word == "input" and position else None
-
-
-def _arriving(network: Network, names: Collection[str], inputs: torch.Tensor) -> dict[str, torch.Tensor]:
-    found: dict[str, torch.Tensor] = {}
-    if names:
-        keep = _reading(network, names, lambda _layer, name, values: found.update({name: values.clone()}))
+def _arriving(
+    network: Network, weights: Collection[UsedWeight], inputs: torch.Tensor
+) -> dict[UsedWeight, torch.Tensor]:
+    found: dict[UsedWeight, torch.Tensor] = {}
+    if weights:
+        keep = _reading(network, weights, lambda weight, values: found.update({weight: values.clone()}))
         with keep, torch.no_grad():
             network(inputs)
     return found
@@ -130,26 +142,21 @@ def _arriving(network: Network, names: Collection[str], inputs: torch.Tensor) ->
 
 @contextmanager
 def _reading(
-    network: Network, names: Collection[str], read: Callable[[str, str, torch.Tensor], object]
+    network: Network, weights: Collection[UsedWeight], read: Callable[[UsedWeight, torch.Tensor], object]
 ) -> Iterator[None]:
-    """Within it ``read`` is given each weight, with its layer and name, as its layer is about to use it."""
+    """Within it ``read`` is given each weight as its layer is about to use it."""
     layers, handles = network.layers, []
-    for name in names:
-        layer = layer_of(name, layers)
-        path, _, last = name[len(layer) + 1 :].rpartition(".")
+    for weight in weights:
 
-        def look(
-            module: torch.nn.Module,
-            arguments: Arguments,
-            layer: str = layer,
-            name: str = name,
-            path: str = path,
-            last: str = last,
-        ) -> None:
-            at = _position(name)
-            read(layer, name, getattr(module.get_submodule(path), last) if at is None else arguments[at])
+        def look(module: torch.nn.Module, arguments: Arguments, weight: UsedWeight = weight) -> None:
+            operand = weight.operand
+            if isinstance(operand, Input):
+                read(weight, arguments[operand.position])
+            else:
+                path, _, last = operand.name.rpartition(".")  # while it runs quantised, a tensor and no Parameter
+                read(weight, getattr(module.get_submodule(path), last))
 
-        handles.append(layers[layer].register_forward_pre_hook(look))
+        handles.append(layers[weight.layer].register_forward_pre_hook(look))
     try:
         yield
     finally:
@@ -158,20 +165,22 @@ def _reading(
 
 
 @contextmanager
-def _replacing(network: Network, quantised: Mapping[str, Quantised]) -> Iterator[None]:
+def _replacing(network: Network, quantised: Mapping[UsedWeight, Quantised]) -> Iterator[None]:
     """Within it the weights of ``quantised`` that arrive do so in their quantised form."""
     layers, handles = network.layers, []
-    for name, each in quantised.items():
-        at = _position(name)
-        if at is None:
+    for weight, each in quantised.items():
+        if isinstance(weight.operand, Parameter):
             continue
 
         def put(
-            _module: torch.nn.Module, arguments: Arguments, at: int = at, values: torch.Tensor = each.values
+            _module: torch.nn.Module,
+            arguments: Arguments,
+            at: int = weight.operand.position,
+            values: torch.Tensor = each.values,
         ) -> Arguments:
             return (*arguments[:at], values, *arguments[at + 1 :])
 
-        handles.append(layers[layer_of(name, layers)].register_forward_pre_hook(put))
+        handles.append(layers[weight.layer].register_forward_pre_hook(put))
     try:
         yield
     finally:

@@ -4,7 +4,7 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from calc.components import NAMES
+from calc.components import NAMES, Component
 from calc.conventions.definition import Convention, Functions, Term
 from calc.workload import Workload
 
@@ -118,6 +118,6 @@ def _parts(terms: tuple[Term, ...], workload: Workload, layers: Layers, rows: li
     return tuple([Part(name, times, count, because) for (name, times, because), count in parts.items() if count])
 
 
-def _label(term: Term, key: str) -> str:
+def _label(term: Term, key: Component) -> str:
     """``batch norm inputs``; the MACs and bias additions of every layer need no more."""
-    return f"{term.name} {NAMES.get(key, f'{key} elements')}".lstrip()
+    return f"{term.name} {NAMES.get(str(key), f'{key} elements')}".lstrip()

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from calc.components import NAMES
+from calc.components import NAMES, Component, component
 from calc.errors import Nearest, OpError, Problem, SpecError
 from calc.frozen import FrozenDict
 from calc.ops import WORDS, op_class
@@ -31,7 +31,7 @@ class Term(NamedTuple):
     """
 
     of: frozenset[str] | None
-    counts: FrozenDict[str, Fraction]
+    counts: FrozenDict[Component, Fraction]
     where: FrozenDict[str, Any]
     called: str | None
     name: str
@@ -142,16 +142,17 @@ def _term(node: source.Value, problems: list[Problem]) -> Term | None:
         return None
     globs = _globs(node, problems)
     words = None if globs == ["*"] else frozenset([word for glob in globs for word in filter_names(WORDS, glob)])
-    counts = {}
+    counts: dict[Component, Fraction] = {}
     for key, value in node.entries.items():
         if key in _TERM_KEYS:
             continue
-        if key not in (*NAMES, *WORDS) and not key.endswith((" macs", " elements")):
+        meant = component(key)
+        if meant == key and key not in (*NAMES, *WORDS):
             problems.append(Problem(node.keys[key].place, f"unknown count {key}", Nearest(key, NAMES, _TERM_KEYS)))
             continue
         text = _read(value, key, problems)
         if _NUMBER.fullmatch(text):
-            counts[key] = Fraction(text)
+            counts[meant] = Fraction(text)
         elif text:
             problems.append(Problem(value.place, f"{key}: {text[:60]} is neither an integer nor such as 1/2"))
     called = _text(node, "called", problems) or None

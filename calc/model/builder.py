@@ -9,7 +9,7 @@ from calc.model.tensor import Dtype, Role, Tensor
 from calc.model.unrun import unrun_shapes
 from calc.ops.base import Op, Tensors
 from calc.ops.base.fields import MOST_AXES
-from calc.ops.base.input import Channels, Input
+from calc.ops.base.input import Channels, NetworkInput
 from calc.shape import Shape, Shapes
 
 MAX_FULL_NAME = 500
@@ -36,7 +36,7 @@ class GraphBuilder:
         if len(self._inputs) < len(self.nodes):
             raise ValueError(f"the input {name} comes after a layer")
         try:
-            op = Input(shape=tuple(sizes), channels=channels, dtype=dtype)
+            op = NetworkInput(shape=tuple(sizes), channels=channels, dtype=dtype)
             self._check_name(name, origin)
             tensor = Tensor(op.output_shape(()), dtype, "input")
         except OpError as error:

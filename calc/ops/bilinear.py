@@ -1,7 +1,7 @@
 """A bilinear form of two inputs, torch.nn.Bilinear."""
 
 from calc.errors import OpError
-from calc.ops.base import Op, Product, Tensors
+from calc.ops.base import Op, Parameter, Product, Tensors
 from calc.ops.base.fields import Boolean, Positive
 from calc.shape import Shape, Shapes, channel_size
 
@@ -33,7 +33,7 @@ class Bilinear(Op):
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
         fan_in = inputs[0].sizes[-1] * inputs[1].sizes[-1]
         macs = output.elements * fan_in
-        return (Product("weight", macs, macs, fan_in),)
+        return (Product(Parameter("weight"), macs, macs, fan_in),)
 
     def elementwise(self, inputs: Shapes, output: Shape) -> dict[str, int]:
         return {"bias": output.elements} if self.bias else {}

@@ -1,7 +1,7 @@
 """Fully connected layer over the last axis, torch.nn.Linear."""
 
 from calc.errors import OpError
-from calc.ops.base import Op, Product, Tensors
+from calc.ops.base import Input, Op, Parameter, Product, Tensors
 from calc.ops.base.fields import Boolean, Positive
 from calc.shape import Shape, Shapes, channel_size
 
@@ -36,8 +36,8 @@ class Linear(Op):
         in_features = inputs[0].sizes[-1]
         macs = in_features * output.elements
         if len(inputs) < 2:
-            return (Product("weight", macs, macs, in_features),)
-        return (Product(None, macs, macs, in_features, operands=(0, 1)),)
+            return (Product(Parameter("weight"), macs, macs, in_features),)
+        return (Product(None, macs, macs, in_features, operands=(Input(0), Input(1))),)
 
     def elementwise(self, inputs: Shapes, output: Shape) -> dict[str, int]:
         return {"bias": output.elements} if self.bias or len(inputs) > 2 else {}

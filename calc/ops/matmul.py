@@ -1,7 +1,7 @@
 """Product of two matrices that both arrive, torch.matmul."""
 
 from calc.errors import OpError
-from calc.ops.base import Op, Product
+from calc.ops.base import Input, Op, Product
 from calc.shape import Shape, Shapes, broadcast
 
 
@@ -24,4 +24,4 @@ class Matmul(Op):
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
         inner = inputs[0].sizes[-1]
         macs = inner * output.elements
-        return (Product(None, macs, macs, inner, operands=(0, 1)),)
+        return (Product(None, macs, macs, inner, operands=(Input(0), Input(1))),)

@@ -3,7 +3,7 @@
 from math import prod
 
 from calc.errors import OpError
-from calc.ops.base import Op, Product, Tensors
+from calc.ops.base import Op, Parameter, Product, Tensors
 from calc.ops.base.attention import attention_products, check_tokens
 from calc.ops.base.fields import Boolean, Positive
 from calc.shape import Shape, Shapes
@@ -52,10 +52,10 @@ class MultiheadAttention(Op):
         projections = [shape.elements * embed_dim for shape in operands]
         if "in_proj_weight" in self.parameters(inputs):
             macs = sum(projections)
-            products = [Product("in_proj_weight", macs, macs, embed_dim)]
+            products = [Product(Parameter("in_proj_weight"), macs, macs, embed_dim)]
         else:
             products = [
-                Product(f"{name}_proj_weight", macs, macs, shape.sizes[-1])
+                Product(Parameter(f"{name}_proj_weight"), macs, macs, shape.sizes[-1])
                 for name, shape, macs in zip("qkv", operands, projections, strict=True)
             ]
         q, k, _ = operands
@@ -65,7 +65,7 @@ class MultiheadAttention(Op):
         # What is multiplied here is projected first, so no operand is an input as it arrives.
         products += [product._replace(operands=()) for product in heads]
         out_proj = output.elements * embed_dim
-        return (*products, Product("out_proj.weight", out_proj, out_proj, embed_dim))
+        return (*products, Product(Parameter("out_proj.weight"), out_proj, out_proj, embed_dim))
 
     def elementwise(self, inputs: Shapes, output: Shape) -> dict[str, int]:
         operands = _operands(inputs)

@@ -3,7 +3,7 @@
 from math import prod
 
 from calc.errors import OpError
-from calc.ops.base import Elementwise, Op, Product, Tensors
+from calc.ops.base import Elementwise, Op, Parameter, Product, Tensors
 from calc.ops.base.attention import attention_products
 from calc.ops.base.fields import (
     Boolean,
@@ -89,11 +89,13 @@ class PoolingAttention(Op):
         samples, head_dim = prod(x.sizes[:-2]), features // self.num_heads
         queries, keys = self._pooled("q"), self._pooled("kv")
         qkv, project = x.elements * 3 * features, output.elements * features
-        products = [Product("qkv.weight", qkv, qkv, x.sizes[-1])]
+        products = [Product(Parameter("qkv.weight"), qkv, qkv, x.sizes[-1])]
         for name, kernel, pooled in self._pools():
             taps = self._taps_on_data(name, kernel, pooled)
             dense = samples * features * prod(kernel) * prod(pooled)
-            products.append(Product(f"pool_{name}.pool.weight", dense, samples * features * taps, prod(kernel)))
+            products.append(
+                Product(Parameter(f"pool_{name}.pool.weight"), dense, samples * features * taps, prod(kernel))
+            )
         heads = samples * self.num_heads
         scores, values = attention_products(heads, 1 + prod(queries), 1 + prod(keys), head_dim, head_dim)
         # What is multiplied here is projected first, so no operand is an input as it arrives.
@@ -101,8 +103,12 @@ class PoolingAttention(Op):
         if self.relative_positions:
             for axis, along in zip("thw", keys, strict=True):
                 bias = heads * prod(queries) * along * head_dim
-                products.append(Product(f"rel_pos_{axis}", bias, bias, head_dim))
-        return (*products, values._replace(operands=()), Product("project.0.weight", project, project, features))
+                products.append(Product(Parameter(f"rel_pos_{axis}"), bias, bias, head_dim))
+        return (
+            *products,
+            values._replace(operands=()),
+            Product(Parameter("project.0.weight"), project, project, features),
+        )
 
     def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
         x, features = inputs[0], output.sizes[-1]

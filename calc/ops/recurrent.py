@@ -4,7 +4,7 @@ from math import prod
 from typing import ClassVar, Literal
 
 from calc.errors import OpError
-from calc.ops.base import Elementwise, Op, Product, Tensors
+from calc.ops.base import Elementwise, Op, Parameter, Product, Tensors
 from calc.ops.base.fields import Boolean, Natural, Positive
 from calc.shape import Shape, Shapes, channel_size
 
@@ -56,7 +56,7 @@ class Recurrent(Op):
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
         positions = prod(output.sizes[:-1])
         return tuple(
-            Product(name, prod(sizes) * positions, prod(sizes) * positions, sizes[1])
+            Product(Parameter(name), prod(sizes) * positions, prod(sizes) * positions, sizes[1])
             for name, sizes in self.parameters(inputs).items()
             if name.startswith("weight")
         )

@@ -6,7 +6,7 @@ Video Swin's, in windows over time too: arXiv:2106.13230.
 from math import prod
 
 from calc.errors import OpError
-from calc.ops.base import Product, Tensors
+from calc.ops.base import Parameter, Product, Tensors
 from calc.ops.base.fields import Boolean, NaturalPerAxis, Positive, PositivePerAxis
 from calc.ops.base.windowed_attention import WindowedAttention
 from calc.shape import Shape, Shapes
@@ -81,8 +81,8 @@ class WindowAttention(ShiftedWindowAttention):
         hidden = self.offsets() * 2 * CPB_HIDDEN
         bias = self.offsets() * CPB_HIDDEN * self.num_heads
         return (
-            Product("cpb_mlp.0.weight", hidden, hidden, 2, per_call=True),
-            Product("cpb_mlp.2.weight", bias, bias, CPB_HIDDEN, per_call=True),
+            Product(Parameter("cpb_mlp.0.weight"), hidden, hidden, 2, per_call=True),
+            Product(Parameter("cpb_mlp.2.weight"), bias, bias, CPB_HIDDEN, per_call=True),
             *products,
         )
 

@@ -2,7 +2,7 @@
 
 from calc.frozen import FrozenDict
 from calc.spec.expressions import is_variable
-from calc.spec.model import Block, Chain, Parameter
+from calc.spec.model import Block, Chain, Param
 from calc.spec.modifiers import plain_alias, variables
 from calc.spec.schema import BLOCK_NAME, Layers
 from calc.spec.tree import Mapping, Scalar, Value
@@ -10,7 +10,7 @@ from calc.spec.tree import Mapping, Scalar, Value
 BLOCK_KEYS = ("params", "inputs", "layers", "is")
 
 
-def parameters(grammar: Layers, node: Value | None) -> dict[str, Parameter]:
+def parameters(grammar: Layers, node: Value | None) -> dict[str, Param]:
     """``params:``, a mapping of names to defaults; nothing after the colon: required."""
     if node is None or (isinstance(node, Scalar) and node.data is None):
         return {}
@@ -27,7 +27,7 @@ def parameters(grammar: Layers, node: Value | None) -> dict[str, Parameter]:
         required = isinstance(default, Scalar) and default.empty
         compiled = None if required else grammar.value(default)
         if required or compiled is not None:
-            found[name] = Parameter(name, key.place, compiled)
+            found[name] = Param(name, key.place, compiled)
     return found
 
 

@@ -15,13 +15,13 @@ from calc.ops.base import Op
 from calc.ops.base.fields import FieldError
 from calc.spec.calls import build, call_names, site_for_block, site_for_op
 from calc.spec.expressions import unknown_name
-from calc.spec.model import Branches, Call, Chain, Member, ModelSpec, Nested, OpSite, Parameter, Residual, Site
+from calc.spec.model import Branches, Call, Chain, Member, ModelSpec, Nested, OpSite, Param, Residual, Site
 from calc.spec.schema import op_meant
 from calc.spec.tree import Value
 from calc.spec.turns import bits_of, condition, repeat_count
 from calc.spec.values import OP_WORDS, Compiled, Scope
 
-Known = dict[str, Parameter | None]
+Known = dict[str, Param | None]
 """The variables in scope, by name; None for those that are no parameter."""
 
 
@@ -44,12 +44,12 @@ class _Check:
         self.model = model
         self.broken = broken
         self.words = OP_WORDS | model.blocks.keys()
-        self.later: dict[str, Parameter] = {}
+        self.later: dict[str, Param] = {}
         self.own_blocks = [block for block in model.blocks.values() if block.home is None]
         self.problems: list[Problem] = []
         self.sites: dict[Call, Site] = {}
         self.ops: dict[Any, Op] = {}
-        self.used: set[Parameter | None] = set()
+        self.used: set[Param | None] = set()
         self.used_blocks: set[str] = set()
         self.calls: dict[str, set[str]] = {}
         self.dynamic = False
@@ -84,7 +84,7 @@ class _Check:
             if block.name not in self.used_blocks:
                 self.problems.append(Problem(block.place, f"nothing uses the block {block.name}", "remove it"))
 
-    def _parameters(self, parameters: dict[str, Parameter], values: dict[str, Compiled], known: Known) -> None:
+    def _parameters(self, parameters: dict[str, Param], values: dict[str, Compiled], known: Known) -> None:
         """Check the values in order; each sees those before it, which join ``known``."""
         self.later = dict(parameters)
         for parameter in parameters.values():

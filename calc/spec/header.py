@@ -1,8 +1,10 @@
 """The grammar of what a spec says before its layers: name and source, input, output, params of what it extends."""
 
-from typing import Literal, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from calc.errors import Nearest
+from calc.model.tensor import Dtype
+from calc.ops.base.input import Channels
 from calc.spec.grammar import Grammar
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Compiled, Name
@@ -13,11 +15,8 @@ INPUT_WORDS = {"channels": ("first", "last"), "dtype": ("float32", "int64")}
 PREPROCESS_KEYS = ("size", "crop", "mean", "std")
 MAX_TEXT = 500
 
-Channels = Literal["first", "last"]
-Dtype = Literal["float32", "int64"]
 
-
-class Input(NamedTuple):
+class InputSection(NamedTuple):
     """What ``input:`` says."""
 
     shape: Compiled
@@ -38,7 +37,7 @@ def text_of(grammar: Grammar, node: Value | None, key: str) -> str:
     return ""
 
 
-def input_of(grammar: Grammar, node: Value) -> Input | None:
+def input_of(grammar: Grammar, node: Value) -> InputSection | None:
     """``[3, 224, 224]``, or a mapping of shape, channels and dtype."""
     shape, words = node, {"channels": "first", "dtype": "float32"}
     if isinstance(node, Mapping):
@@ -62,7 +61,7 @@ def input_of(grammar: Grammar, node: Value) -> Input | None:
     compiled = grammar.value(shape)
     if compiled is None:
         return None
-    return Input(compiled, cast("Channels", words["channels"]), cast("Dtype", words["dtype"]))
+    return InputSection(compiled, cast("Channels", words["channels"]), cast("Dtype", words["dtype"]))
 
 
 def output_of(grammar: Grammar, node: Value | None) -> Name | None:

@@ -1,17 +1,19 @@
 """A spec as its grammar has it: chains of members, blocks, parameters. Built once, expanded often."""
 
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import final
 
 from calc.errors import Place
 from calc.frozen import FrozenDict
+from calc.model.tensor import Dtype
 from calc.ops.base import Op
+from calc.ops.base.input import Channels
 from calc.spec.tree import Mapping, Value, same
 from calc.spec.values import Compiled, Name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Parameter:
+class Param:
     """A parameter of a block or of the model; no default: required."""
 
     name: str
@@ -112,7 +114,7 @@ class Block:
 
     name: str
     place: Place
-    parameters: FrozenDict[str, Parameter]
+    parameters: FrozenDict[str, Param]
     inputs: tuple[str, ...]
     chain: Chain
     alias: bool
@@ -165,10 +167,10 @@ class ModelSpec:
     """The values of this file, then of the one it extends, and so on."""
     source: str
     reference: str | None
-    parameters: FrozenDict[str, Parameter]
+    parameters: FrozenDict[str, Param]
     input: Compiled
-    input_channels: Literal["first", "last"]
-    input_dtype: Literal["float32", "int64"]
+    input_channels: Channels
+    input_dtype: Dtype
     blocks: FrozenDict[str, Block]
     chain: Chain
     output: Name | None

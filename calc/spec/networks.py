@@ -9,7 +9,7 @@ from calc.errors import Problem, SpecError, nearest
 from calc.frozen import FrozenDict
 from calc.spec import files
 from calc.spec.blocks import check_block_name
-from calc.spec.model import Block, Chain, ModelSpec, Nested, Parameter
+from calc.spec.model import Block, Chain, ModelSpec, Nested, Param
 from calc.spec.schema import Layers
 from calc.spec.tree import Mapping, Value
 
@@ -49,7 +49,7 @@ def _network(name: str, node: Value, uses: Uses) -> Block:
         home = uses.build(files.read(node, "uses", path, uses.trail), str(path), uses)
         uses.built[path.resolve()] = home
     parameters = FrozenDict(
-        {key: Parameter(key, own.place, home.overrides.get(key, own.default)) for key, own in home.parameters.items()}
+        {key: Param(key, own.place, home.overrides.get(key, own.default)) for key, own in home.parameters.items()}
     )
     if part:
         return Block(name, node.place, parameters, (), _part(home, part, node), alias=False, home=home)

@@ -65,7 +65,7 @@ def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits:
     )
     of_activations = _Product(numpy, [[_macs(row, weights=False) for row in counts]])
     sums = analysis.workload.sums
-    others = PARAM_BITS * (sums.params - sum([row.weight_elements for row in counts]))
+    others = PARAM_BITS * sums.other_params
     kind = object if max(sums.macs * WIDEST**2, sums.params * WIDEST) >= _INT64 else numpy.int64
     found = Many(*[numpy.empty(len(bits), kind) for _ in Many._fields])
     for first in range(0, len(bits), _ROWS):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from calc.bitops import CONVENTIONS, layer_bitops
 from calc.model.graph import Bits
-from calc.ops.base import Product
+from calc.ops.base import Parameter, Product
 
 WIDTHS = st.integers(1, 64)
 PRODUCTS = st.builds(
@@ -18,7 +18,7 @@ PRODUCTS = st.builds(
 
 def test_the_depthwise_example() -> None:
     # 64 channels, 32×32 outputs, 3×3, 4 bits
-    depthwise = Product("weight", 64 * 32 * 32 * 3 * 3, 0, 3 * 3)
+    depthwise = Product(Parameter("weight"), 64 * 32 * 32 * 3 * 3, 0, 3 * 3)
     found = layer_bitops([depthwise], Bits(4, 8))
     assert found["weight"] == 64 * 32 * 32 * 3 * 3 * 4 == 2_359_296
     assert found["product"] == 64 * 32 * 32 * 3 * 3 * 4 * 8

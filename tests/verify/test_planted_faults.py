@@ -8,7 +8,7 @@ import pytest
 from calc.analysis import analyse
 from calc.model.graph import Bits
 from calc.ops import conv
-from calc.ops.base import Product, windows
+from calc.ops.base import Parameter, Product, windows
 from calc.ops.conv import Convolution
 from calc.ops.conv_transpose import ConvTranspose2d
 from calc.precision.base import Assigned
@@ -75,7 +75,7 @@ def test_a_pointwise_beside_each_depthwise_as_in_the_report(monkeypatch: pytest.
         if self.kind(inputs) != "depthwise":
             return true
         phantom = self.out_channels**2 * prod(output.sizes[-2:])
-        return (*true, Product("weight", phantom, phantom, self.out_channels))
+        return (*true, Product(Parameter("weight"), phantom, phantom, self.out_channels))
 
     monkeypatch.setattr(Convolution, "macs", macs)
     assert faults(run()) == {("depthwise", "macs"), ("depthwise", "effective_macs"), ("depthwise", "bitops.weight")}

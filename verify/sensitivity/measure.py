@@ -53,7 +53,7 @@ def layer_weights(analysis: Analysis, network: Network) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for node, counts in zip(analysis.graph.nodes, analysis.counts, strict=True):
         names = [name for name in schemes if name.startswith(f"{node.name}.")]
-        own = [name for name in names if name.removeprefix(f"{node.name}.") in {p.weight for p in counts.products}]
+        own = [name for name in names if name.removeprefix(f"{node.name}.") in {str(p.weight) for p in counts.products}]
         if own and is_quantised(counts) and node.shares is None:
             found[node.name] = own
     return found

@@ -12,7 +12,7 @@ from verify.measure import measure
 from verify.plot import COLOURS, picture
 from verify.train.options import Epoch
 from verify.train.trainer import Trainer
-from verify.weight_bits import measured_weight_bits
+from verify.weight_bits import by_layer, measured_weight_bits
 
 SCHEMA = "calc.train/1"
 TITLES = {
@@ -64,7 +64,9 @@ def bitops(trainer: Trainer) -> list[LayerBitOps]:
     network, analysis = trainer.network.eval(), trainer.analysis
     inputs = Network.sample(analysis.graph, 1).to(trainer.device)
     counted = measure(network, network.layers, inputs)
-    needed = measured_weight_bits(analysis, network, inputs, trainer.quantiser.rounded(network))
+    rounded = trainer.quantiser.rounded(network)
+    weights = {weight: rounded[name] for weight, name in by_layer(rounded, network.layers).items()}
+    needed = measured_weight_bits(analysis, network, inputs, weights)
     found = measured_bitops(analysis, counted, needed)
     rows = []
     for index, (node, given) in enumerate(zip(analysis.graph.nodes, analysis.assigned, strict=True)):

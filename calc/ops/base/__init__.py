@@ -13,22 +13,43 @@ Tensors = dict[str, tuple[int, ...]]
 Elementwise = dict[str, int]
 
 
+class Parameter(NamedTuple):
+    """A tensor that the layer holds, by its name: ``weight``."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Input(NamedTuple):
+    """A tensor that arrives at the layer; its first input is at position 0."""
+
+    position: int
+
+    def __str__(self) -> str:
+        return f"input {self.position}"
+
+
+Operand = Parameter | Input
+"""What a layer multiplies with."""
+
+
 class Product(NamedTuple):
     """The multiplications of one weight, or of two tensors that both come from the input.
 
-    ``weight`` names a parameter or the role of an input; ``None`` is a product of activations, whose
-    ``operands`` are the indices of the inputs that are multiplied as they arrive: one that the
-    network's input does not reach counts as a weight. ``macs`` is dense (zero padding included),
-    ``effective_macs`` leaves the multiplications by zero padding out. ``fan_in`` is the length of one
-    output's sum. ``per_call``: runs once a batch, not once a sample.
+    ``weight``: what a policy narrows; ``None`` for a product of activations, whose ``operands`` are the inputs that are
+    multiplied as they arrive: one that the network's input does not reach counts as a weight. ``macs`` is dense (zero
+    padding included), ``effective_macs`` leaves the multiplications by zero padding out. ``fan_in`` is the length of
+    one output's sum. ``per_call``: runs once a batch, not once a sample.
     """
 
-    weight: str | None
+    weight: Operand | None
     macs: int
     effective_macs: int
     fan_in: int
     per_call: bool = False
-    operands: tuple[int, ...] = ()
+    operands: tuple[Input, ...] = ()
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)

@@ -1,7 +1,7 @@
 """The two products and the softmax that every attention has."""
 
 from calc.errors import OpError
-from calc.ops.base import Product
+from calc.ops.base import Input, Product
 from calc.shape import Shape, channel_size
 
 
@@ -13,8 +13,8 @@ def attention_products(heads: int, queries: int, keys: int, key_dim: int, value_
     pairs = heads * queries * keys
     scores, values = pairs * key_dim, pairs * value_dim
     return (
-        Product(None, scores, scores, key_dim, operands=(0, 1)),
-        Product(None, values, values, keys, operands=(2,)),
+        Product(None, scores, scores, key_dim, operands=(Input(0), Input(1))),
+        Product(None, values, values, keys, operands=(Input(2),)),
     )
 
 

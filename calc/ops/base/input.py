@@ -9,7 +9,7 @@ from calc.shape import Shape, Shapes
 Channels = Literal["first", "last"]
 
 
-class Input(Op):
+class NetworkInput(Op):
     """What arrives: no layer, and no word of the language."""
 
     word = "input"

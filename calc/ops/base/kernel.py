@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from calc.errors import OpError
-from calc.ops.base import Op, Product, Tensors
+from calc.ops.base import Input, Op, Parameter, Product, Tensors
 from calc.ops.base.fields import Boolean, Positive, PositivePerAxis
 from calc.ops.base.spatial import layout
 from calc.shape import Shape, Shapes, channel_size
@@ -50,8 +50,8 @@ class KernelOp(Op):
     def product(self, inputs: Shapes, macs: int, effective_macs: int, fan_in: int) -> Product:
         """The multiplications of the op's own weight, or of ``x`` and the weight that arrives."""
         if len(inputs) < 2:
-            return Product("weight", macs, effective_macs, fan_in)
-        return Product(None, macs, effective_macs, fan_in, operands=(0, 1))
+            return Product(Parameter("weight"), macs, effective_macs, fan_in)
+        return Product(None, macs, effective_macs, fan_in, operands=(Input(0), Input(1)))
 
     def checked_channels(self, inputs: Shapes) -> int:
         """in_channels. Raises OpError where the groups, or a weight or bias that arrives, do not fit them."""

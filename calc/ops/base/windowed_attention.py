@@ -4,7 +4,7 @@ from math import prod
 from typing import ClassVar
 
 from calc.errors import OpError
-from calc.ops.base import Elementwise, Op, Product, Tensors
+from calc.ops.base import Elementwise, Op, Parameter, Product, Tensors
 from calc.ops.base.attention import attention_products
 from calc.ops.base.spatial import AXES
 from calc.shape import Shape, Shapes, channel_size
@@ -69,10 +69,10 @@ class WindowedAttention(Op):
         # What is multiplied here is projected first, so no operand is an input as it arrives.
         scores, values = attention_products(windows * heads, tokens, tokens, channels // heads, channels // heads)
         return (
-            Product(f"{qkv}.weight", 3 * weight, 3 * weight, channels),
+            Product(Parameter(f"{qkv}.weight"), 3 * weight, 3 * weight, channels),
             scores._replace(operands=()),
             values._replace(operands=()),
-            Product(f"{projection}.weight", weight, weight, channels),
+            Product(Parameter(f"{projection}.weight"), weight, weight, channels),
         )
 
     def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:

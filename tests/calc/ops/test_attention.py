@@ -6,7 +6,7 @@ from hypothesis.strategies import DrawFn
 
 from calc.errors import OpError
 from calc.ops.attention import Attention
-from calc.ops.base import Product
+from calc.ops.base import Input, Product
 from calc.shape import Shape
 from tests.calc.ops.drawing import divisors
 from tests.strategies import Drawn
@@ -39,8 +39,8 @@ def test_counts_self_attention() -> None:
     assert output == x
     macs = 12 * 197 * 197 * (768 // 12)
     assert op.macs((x, x, x), output) == (
-        Product(None, macs, macs, 768 // 12, operands=(0, 1)),
-        Product(None, macs, macs, 197, operands=(2,)),
+        Product(None, macs, macs, 768 // 12, operands=(Input(0), Input(1))),
+        Product(None, macs, macs, 197, operands=(Input(2),)),
     )
     assert op.elementwise((x, x, x), output) == {"softmax": 12 * 197 * 197}
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from calc.errors import OpError
-from calc.ops.base import Product
+from calc.ops.base import Parameter, Product
 from calc.ops.bilinear import Bilinear
 from calc.shape import Shape
 from tests.strategies import Drawn
@@ -25,7 +25,7 @@ def test_counts() -> None:
     output = op.output_shape(inputs)
     assert output == Shape((7, 4), -1)
     assert op.parameters(inputs) == {"weight": (4, 5, 3), "bias": (4,)}
-    assert op.macs(inputs, output) == (Product("weight", 7 * 4 * 5 * 3, 7 * 4 * 5 * 3, 5 * 3),)
+    assert op.macs(inputs, output) == (Product(Parameter("weight"), 7 * 4 * 5 * 3, 7 * 4 * 5 * 3, 5 * 3),)
     assert op.elementwise(inputs, output) == {"bias": 7 * 4}
 
 
@@ -33,7 +33,7 @@ def test_leading_axes_are_positions() -> None:
     inputs = (Shape((2, 7, 5), -1), Shape((2, 7, 3), -1))
     op = Bilinear(out_features=4)
     macs = 2 * 7 * 4 * 5 * 3
-    assert op.macs(inputs, op.output_shape(inputs)) == (Product("weight", macs, macs, 5 * 3),)
+    assert op.macs(inputs, op.output_shape(inputs)) == (Product(Parameter("weight"), macs, macs, 5 * 3),)
 
 
 def test_without_bias() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from calc.errors import OpError
 from calc.ops import op_class
+from calc.ops.base import Input, Parameter
 from calc.ops.conv import Conv1d, Conv2d, Conv3d
 from calc.shape import Shape
 from tests.calc.ops.checks import chw
@@ -57,7 +58,7 @@ def test_mobilenet_stem():
     assert output == chw(32, 112, 112)
     assert op.parameters(x) == {"weight": (32, 3, 3, 3)}
     (counted,) = op.macs(x, output)
-    assert (counted.weight, counted.macs) == ("weight", 32 * 3 * 3 * 3 * 112 * 112)
+    assert (counted.weight, counted.macs) == (Parameter("weight"), 32 * 3 * 3 * 3 * 112 * 112)
     # the first window of each axis has one tap in the padding; the last one ends on the data
     assert counted.effective_macs == 32 * 3 * (3 * 112 - 1) * (3 * 112 - 1)
     assert counted.fan_in == 3 * 3 * 3
@@ -127,7 +128,7 @@ def test_a_weight_that_arrives_is_no_parameter():
     assert op.parameters((x, weight)) == {"bias": (6,)}
     assert op.parameters((x, weight, bias)) == {}
     (counted,) = products(op, x, weight)
-    assert (counted.weight, counted.operands) == (None, (0, 1))
+    assert (counted.weight, counted.operands) == (None, (Input(0), Input(1)))
     assert counted.macs == 6 * 2 * 3 * 3 * (3 * 3)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import strategies as st
 
 from calc.errors import OpError
-from calc.ops.base import Product
+from calc.ops.base import Input, Parameter, Product
 from calc.ops.linear import Linear
 from calc.shape import Shape
 from tests.strategies import Drawn
@@ -27,7 +27,7 @@ def test_classifier():
     assert output == Shape((1000,), -1)
     assert op.parameters(x) == {"weight": (1000, 1280), "bias": (1000,)}
     (counted,) = op.macs(x, output)
-    assert (counted.weight, counted.macs) == ("weight", 1280 * 1000)
+    assert (counted.weight, counted.macs) == (Parameter("weight"), 1280 * 1000)
     assert counted.effective_macs == 1280 * 1000
     assert counted.fan_in == 1280
     assert op.elementwise(x, output) == {"bias": 1000}
@@ -48,7 +48,7 @@ def test_a_weight_that_arrives_is_no_parameter():
     assert op.parameters(inputs[:2]) == {"bias": (3,)}
     assert op.parameters(inputs) == {}
     (counted,) = op.macs(inputs, op.output_shape(inputs))
-    assert (counted.weight, counted.operands, counted.macs) == (None, (0, 1), 5 * 3)
+    assert (counted.weight, counted.operands, counted.macs) == (None, (Input(0), Input(1)), 5 * 3)
 
 
 def test_a_bias_that_arrives_is_added():
@@ -84,7 +84,7 @@ def test_a_weight_that_arrives_is_an_operand():
     inputs = (x, Shape((3, 4)))
     output = op.output_shape(inputs)
     assert op.parameters(inputs) == {"bias": (3,)}
-    assert op.macs(inputs, output) == (Product(None, 5 * 3 * 4, 5 * 3 * 4, 4, operands=(0, 1)),)
+    assert op.macs(inputs, output) == (Product(None, 5 * 3 * 4, 5 * 3 * 4, 4, operands=(Input(0), Input(1))),)
     with pytest.raises(OpError, match="the weight that arrives is 3×5, needed is 3×4"):
         op.output_shape((x, Shape((3, 5))))
     assert op.output_shape((*inputs, Shape((3,)))) == Shape((5, 3), -1)

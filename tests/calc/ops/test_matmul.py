@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from calc.errors import OpError
-from calc.ops.base import Product
+from calc.ops.base import Input, Product
 from calc.ops.matmul import Matmul
 from calc.shape import Shape
 from tests.strategies import Drawn
@@ -32,7 +32,7 @@ def test_counts(x: Shape, other: Shape, expected: tuple[int, ...]) -> None:
     output = Matmul().output_shape((x, other))
     assert output == Shape(expected)
     macs = output.elements * 7
-    assert Matmul().macs((x, other), output) == (Product(None, macs, macs, 7, operands=(0, 1)),)
+    assert Matmul().macs((x, other), output) == (Product(None, macs, macs, 7, operands=(Input(0), Input(1))),)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from calc.errors import OpError
-from calc.ops.base import Product
+from calc.ops.base import Parameter, Product
 from calc.ops.pooling_attention import PoolingAttention
 from calc.shape import Shape
 from tests.calc.ops.drawing import divisors
@@ -55,12 +55,12 @@ def test_counts_the_first_block_of_mvit_b() -> None:
     # of 8 windows in time the first and last have one tap on padding, of 7 a side in space the first
     on_data = 96 * (3 * 8 - 2) * (3 * 7 - 1) * (3 * 7 - 1)
     assert op.macs((x,), x) == (
-        Product("qkv.weight", queries * 96 * 3 * 96, queries * 96 * 3 * 96, 96),
-        Product("pool_k.pool.weight", pool, on_data, 27),
-        Product("pool_v.pool.weight", pool, on_data, 27),
+        Product(Parameter("qkv.weight"), queries * 96 * 3 * 96, queries * 96 * 3 * 96, 96),
+        Product(Parameter("pool_k.pool.weight"), pool, on_data, 27),
+        Product(Parameter("pool_v.pool.weight"), pool, on_data, 27),
         Product(None, queries * keys * 96, queries * keys * 96, 96),
         Product(None, queries * keys * 96, queries * keys * 96, keys),
-        Product("project.0.weight", queries * 96 * 96, queries * 96 * 96, 96),
+        Product(Parameter("project.0.weight"), queries * 96 * 96, queries * 96 * 96, 96),
     )
     assert op.elementwise((x,), x) == {
         "softmax": queries * keys,
@@ -90,7 +90,7 @@ def test_counts_pooled_queries_and_relative_positions() -> None:
         "rel_pos_w": (2 * 4 - 1, 4),
         "rel_pos_t": (2 * 2 - 1, 4),
     }
-    macs = {product.weight: product.macs for product in op.macs((x,), output) if product.weight}
+    macs = {str(product.weight): product.macs for product in op.macs((x,), output) if product.weight}
     assert macs == {
         "qkv.weight": (1 + 2 * 8 * 8) * 6 * 3 * 8,
         "pool_q.pool.weight": 8 * 27 * queries,
@@ -136,16 +136,16 @@ def test_every_axis_kernel_and_stride_of_its_own() -> None:
     bias = [positions * 2 * queries * along * 4 for along in kv]
     in_products, project = positions * (1 + 4 * 9 * 6) * 5 * 3 * 8, positions * (1 + queries) * 8 * 8
     assert op.macs((x,), output) == (
-        Product("qkv.weight", in_products, in_products, 5),
-        Product("pool_q.pool.weight", positions * 8 * 15 * queries, positions * 8 * q_taps, 15),
-        Product("pool_k.pool.weight", positions * 8 * 21 * keys, positions * 8 * kv_taps, 21),
-        Product("pool_v.pool.weight", positions * 8 * 21 * keys, positions * 8 * kv_taps, 21),
+        Product(Parameter("qkv.weight"), in_products, in_products, 5),
+        Product(Parameter("pool_q.pool.weight"), positions * 8 * 15 * queries, positions * 8 * q_taps, 15),
+        Product(Parameter("pool_k.pool.weight"), positions * 8 * 21 * keys, positions * 8 * kv_taps, 21),
+        Product(Parameter("pool_v.pool.weight"), positions * 8 * 21 * keys, positions * 8 * kv_taps, 21),
         Product(None, pairs * 4, pairs * 4, 4),
-        Product("rel_pos_t", bias[0], bias[0], 4),
-        Product("rel_pos_h", bias[1], bias[1], 4),
-        Product("rel_pos_w", bias[2], bias[2], 4),
+        Product(Parameter("rel_pos_t"), bias[0], bias[0], 4),
+        Product(Parameter("rel_pos_h"), bias[1], bias[1], 4),
+        Product(Parameter("rel_pos_w"), bias[2], bias[2], 4),
         Product(None, pairs * 4, pairs * 4, 1 + keys),
-        Product("project.0.weight", project, project, 8),
+        Product(Parameter("project.0.weight"), project, project, 8),
     )
     assert op.elementwise((x,), output) == {
         "softmax": pairs,

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from calc.errors import OpError
-from calc.ops.base import Product
+from calc.ops.base import Parameter, Product
 from calc.ops.recurrent import Gru, Lstm, Rnn
 from calc.shape import Shape
 from tests.strategies import Drawn
@@ -40,8 +40,8 @@ def test_lstm_of_one_layer() -> None:
         "bias_hh_l0": (4 * 7,),
     }
     assert op.macs((x,), output) == (
-        Product("weight_ih_l0", 10 * 4 * 7 * 5, 10 * 4 * 7 * 5, 5),
-        Product("weight_hh_l0", 10 * 4 * 7 * 7, 10 * 4 * 7 * 7, 7),
+        Product(Parameter("weight_ih_l0"), 10 * 4 * 7 * 5, 10 * 4 * 7 * 5, 5),
+        Product(Parameter("weight_hh_l0"), 10 * 4 * 7 * 7, 10 * 4 * 7 * 7, 7),
     )
     assert op.elementwise((x,), output) == {
         "sigmoid": 10 * 3 * 7,
@@ -64,7 +64,7 @@ def test_lstm_of_layers_directions_and_projection() -> None:
             expected[f"weight_hh_{suffix}"] = (4 * 7, 3)
             expected[f"weight_hr_{suffix}"] = (3, 7)
     assert op.parameters((x,)) == expected
-    assert {product.weight: product.macs for product in op.macs((x,), output)} == {
+    assert {str(product.weight): product.macs for product in op.macs((x,), output)} == {
         name: 2 * 10 * rows * columns for name, (rows, columns) in expected.items()
     }
     assert op.elementwise((x,), output)["sigmoid"] == 2 * 10 * 2 * 2 * 3 * 7

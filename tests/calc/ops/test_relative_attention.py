@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from calc.errors import OpError
-from calc.ops.base import Product
+from calc.ops.base import Parameter, Product
 from calc.ops.relative_attention import RelativeAttention
 from calc.shape import Shape
 from tests.calc.ops.drawing import divisors
@@ -41,10 +41,10 @@ def test_counts_windows_and_grids_alike(grid: bool) -> None:
     assert op.buffers((x,)) == {"relative_position_index": (49, 49)}
     tokens, pairs = 56 * 56, 2 * 8 * 8 * 49 * 49
     assert op.macs((x,), x) == (
-        Product("to_qkv.weight", tokens * 3 * 64 * 64, tokens * 3 * 64 * 64, 64),
+        Product(Parameter("to_qkv.weight"), tokens * 3 * 64 * 64, tokens * 3 * 64 * 64, 64),
         Product(None, pairs * 32, pairs * 32, 32),
         Product(None, pairs * 32, pairs * 32, 49),
-        Product("merge.weight", tokens * 64 * 64, tokens * 64 * 64, 64),
+        Product(Parameter("merge.weight"), tokens * 64 * 64, tokens * 64 * 64, 64),
     )
     assert op.elementwise((x,), x) == {"softmax": pairs, "add": pairs, "bias": tokens * 4 * 64}
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from calc.errors import OpError
-from calc.ops.base import Product
+from calc.ops.base import Input, Product
 from calc.ops.scaled_dot_product_attention import ScaledDotProductAttention
 from calc.shape import Shape
 from tests.calc.ops.drawing import divisors
@@ -33,8 +33,8 @@ def test_counts() -> None:
     output = op.output_shape((q, k, v))
     assert output == Shape((6, 5, 3), -1)
     assert op.macs((q, k, v), output) == (
-        Product(None, 6 * 5 * 7 * 8, 6 * 5 * 7 * 8, 8, operands=(0, 1)),
-        Product(None, 6 * 5 * 7 * 3, 6 * 5 * 7 * 3, 7, operands=(2,)),
+        Product(None, 6 * 5 * 7 * 8, 6 * 5 * 7 * 8, 8, operands=(Input(0), Input(1))),
+        Product(None, 6 * 5 * 7 * 3, 6 * 5 * 7 * 3, 7, operands=(Input(2),)),
     )
     assert op.elementwise((q, k, v), output) == {"softmax": 6 * 5 * 7}
 
