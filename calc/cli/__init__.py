@@ -1,10 +1,15 @@
 """The command line: ``calc run``, ``calc specs``, ``calc ops``. One command a file, imported when asked for."""
 
+import gc
 import sys
+
+YOUNG_OBJECTS = 50_000
+"""Python's collector looks at them when they are so many, not at each 700: `calc run` of 50,000 layers 7.4 → 4.4 s."""
 
 
 def main() -> None:
     """Run ``sys.argv`` and exit: 0 fine, 1 a check failed, 2 bad input or usage, 130 interrupted."""
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
     try:
         from calc.cli.commands import application
         from calc.cli.streams import drop, replace_closed

@@ -236,4 +236,4 @@ class _Check:
             ]
         except OpError:  # fields that contradict one another: said at expansion, with the layer's name
             return site, []
-        return (replace(site, op=op) if len(fixed) == len(site.arguments) else site), []
+        return (OpSite(site.word, site.arguments, op) if len(fixed) == len(site.arguments) else site), []
