@@ -108,8 +108,8 @@ def _wants(key: str, value: Any) -> str:
     """What ``key`` takes, if ``value`` is something else."""
     values = value if isinstance(value, tuple) else (value,)
     if key in ("size", "crop"):
-        allowed = (1,) if key == "size" else (1, 2)
-        good = len(values) in allowed and all(type(each) is int and each > 0 for each in values)
+        sides = not isinstance(value, tuple) or (key == "crop" and len(value) == 2)
+        good = sides and all(type(each) is int and each > 0 for each in values)
         return "" if good else "a positive number of pixels" + (", or [height, width]" if key == "crop" else "")
     numbers = len(values) in (1, 3) and all(type(each) in (int, float) for each in values)
     if numbers and (key == "mean" or all(each > 0 for each in values)):

@@ -42,6 +42,10 @@ def test_the_spec_gives_it_and_sees_its_params():
     [
         ("{sise: 3}", "unknown key sise"),
         ("{crop: -1}", "crop=-1 must be"),
+        ("{crop: [8]}", r"crop=\(8,\) must be a positive number of pixels, or"),
+        ("{crop: [8, 8, 8]}", "must be a positive number of pixels, or"),
+        ("{size: [8]}", r"size=\(8,\) must be a positive number of pixels$"),
+        ("{size: []}", "must be a positive number of pixels$"),
         ("{std: 0}", "above 0"),
         ("{crop: 16}", "the crop is 16×16, the network's input 8×8"),
         ("{crop: [8, 9]}", "the crop is 8×9, the network's input 8×8"),
