@@ -1,6 +1,6 @@
 """A path, a packaged name or text to a checked ModelSpec, with ``extends`` and ``uses`` followed."""
 
-import os.path
+import os
 from pathlib import Path
 
 from calc.errors import Place, Problem, SpecError, nearest
@@ -79,6 +79,9 @@ def load(path: str | Path, pipes: Pipes = "awaited") -> ModelSpec:
     ``pipes``: whether it may be a pipe such as ``<(…)``, which a spec that another file names may not.
     Raises SpecError with every static problem.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        fact = f"a spec is loaded from a path, a packaged name or -, not from {type(path).__name__}"
+        raise SpecError([Problem(None, fact, "calc.spec.loads takes its text")])
     file = find(str(path))
     if file == "-":
         return _build(source.parse(read_standard_input(), "<stdin>"), "<stdin>", Uses(Path(), (), {}, _build))

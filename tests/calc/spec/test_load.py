@@ -62,6 +62,13 @@ def test_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
         load("-")
 
 
+@pytest.mark.parametrize("given", [io.BytesIO(b"name: a"), 3, None, b"net.yaml"], ids=lambda given: type(given).__name__)
+def test_what_is_no_path_is_named_by_its_kind(given: object) -> None:
+    with pytest.raises(SpecError) as refused:
+        load(given)  # type: ignore[arg-type]  # the point of the test
+    assert f"not from {type(given).__name__}\n  hint: calc.spec.loads" in str(refused.value)
+
+
 def test_what_a_spec_says_of_itself(tmp_path: Path) -> None:
     spec = load(write(tmp_path, family=FAMILY))
     assert (spec.name, spec.source, spec.reference) == ("family", "a paper", "torchvision/family")
