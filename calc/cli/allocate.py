@@ -87,7 +87,7 @@ def allocate(
       calc evaluate mobilenetv2_tf --weights net.safetensors --data images.zip --bits fp32 5 policy.yaml
     """
     from calc.analysis import analyse
-    from calc.cli.search import sensitivities, widths
+    from calc.cli.search import say_unmeasured, sensitivities, widths
     from calc.errors import each
     from calc.report.search import allocation_page, comments
     from calc.search.allocate import SOLVERS, Infeasible
@@ -115,6 +115,7 @@ def allocate(
     except Infeasible as error:
         sys.stderr.write(f"{error.fact}\n  {error.hint}\n")
         raise typer.Exit(1) from None
+    say_unmeasured(format_, found.measured)
     if output is not None:
         emit(policy_text(found.bits, comments(found)), Path(output))
     show(allocation_page(found), format_, None)

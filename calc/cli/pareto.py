@@ -69,7 +69,7 @@ def pareto(
       calc pareto net.yaml --sensitivity weights.csv --column output_error --format csv --output front.csv
     """
     from calc.analysis import analyse
-    from calc.cli.search import sensitivities, widths
+    from calc.cli.search import say_unmeasured, sensitivities, widths
     from calc.errors import each
     from calc.report.csv_text import csv_text
     from calc.report.search import pareto_page, pareto_rows
@@ -96,6 +96,7 @@ def pareto(
         from calc.report.front_plot import draw
 
         draw(analysis, found, known.name, plot)
+    say_unmeasured(format_, known.measured)
     if format_ == "csv":
         emit(csv_text(pareto_rows(analysis, found)), None if output is None else Path(output))
     else:

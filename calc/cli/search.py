@@ -1,5 +1,7 @@
 """Reading the options that ``calc allocate`` and ``calc pareto`` share."""
 
+import sys
+
 from calc.analysis import Analysis
 from calc.cli.options import positive
 from calc.errors import OpError
@@ -41,3 +43,9 @@ def sensitivities(
     if apart and activation_column is None:
         raise OpError("--activations apart needs their sensitivities too", "--activation-column NAME")
     return read_columns(path, analysis, column, activation_column, clip)
+
+
+def say_unmeasured(format_name: str, measured: bool) -> None:
+    """Say on standard error that nothing was ``measured``, where the report has no first line for it: rows of CSV."""
+    if format_name == "csv" and not measured:
+        sys.stderr.write("nothing was measured: every layer is assumed to lose alike; --sensitivity FILE is measured\n")

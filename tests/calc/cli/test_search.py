@@ -49,6 +49,27 @@ def test_a_front_of_nothing_measured_says_so_first(calc: Run, spec: str) -> None
     assert json.loads(calc("pareto", spec, "--bits", "2", "4", "--format", "json").out)["measured"] is False
 
 
+@pytest.mark.parametrize("command", [("allocate", "--budget", "weight_bytes=2K"), ("pareto", "--bits", "2", "4")])
+def test_rows_of_csv_are_left_alone_and_standard_error_says_that_nothing_was_measured(
+    calc: Run, spec: str, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    if command[0] == "pareto":
+        pytest.importorskip("numpy", reason="needs the extra search")
+    ran = calc(command[0], spec, *command[1:], "--format", "csv")
+    assert ran.out.startswith(("name,", "quantity,"))
+    assert ran.err.startswith("nothing was measured: every layer is assumed to lose alike")
+    rows = [
+        line.split(",")[0]
+        for line in calc("allocate", spec, "--budget", "weight_bytes=2K", "--format", "csv").out.splitlines()[1:]
+    ]
+    (tmp_path / "s.csv").write_text(
+        "\n".join(["layer,bits,output_error", *[f"{n},{b},0.5" for n in rows for b in (2, 4)]])
+    )
+    measured = ("--sensitivity", str(tmp_path / "s.csv"), "--format", "csv")
+    extra = [] if "--bits" in command else ["--bits", "2", "4"]
+    assert calc(command[0], spec, *command[1:], *extra, *measured).err == ""
+
+
 def test_allocate_as_json(calc: Run, spec: str) -> None:
     found = json.loads(calc("allocate", spec, "--budget", "weight_bytes=2K", "--pin", "head=8", "--format", "json").out)
     assert found["schema"] == "calc.allocate/1"
