@@ -62,7 +62,9 @@ def test_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
         load("-")
 
 
-@pytest.mark.parametrize("given", [io.BytesIO(b"name: a"), 3, None, b"net.yaml"], ids=lambda given: type(given).__name__)
+@pytest.mark.parametrize(
+    "given", [io.BytesIO(b"name: a"), 3, None, b"net.yaml"], ids=lambda given: type(given).__name__
+)
 def test_what_is_no_path_is_named_by_its_kind(given: object) -> None:
     with pytest.raises(SpecError) as refused:
         load(given)  # type: ignore[arg-type]  # the point of the test
