@@ -63,6 +63,14 @@ def allocate(
             "can, and the other where it stops with a gap."
         ),
     ] = "auto",
+    time_limit: Annotated[
+        str,
+        typer.Option(
+            metavar="SECONDS",
+            help="What the integer programme may take; it then stops with the best bits it found and says what gap is "
+            "left. The dynamic programme has a limit of its own.",
+        ),
+    ] = "60",
     set_: Set = None,
     input_: Input = None,
     batch: Batch = "1",
@@ -111,6 +119,7 @@ def allocate(
             pinned=pin or [],
             tied=tie or [],
             solver=solver,
+            seconds=positive("--time-limit", time_limit),
         )
     except Infeasible as error:
         sys.stderr.write(f"{error.fact}\n  {error.hint}\n")

@@ -13,7 +13,6 @@ from calc.report.units import exact, short
 from calc.search.allocate import DYNAMIC, INTEGER, Allocation
 from calc.search.dynamic_programme import MOST_STATES
 from calc.search.front import Front
-from calc.search.integer_programme import SECONDS
 from calc.search.marks import total
 from calc.search.pareto import Against
 from calc.search.sensitivities import Sensitivities
@@ -26,7 +25,7 @@ ASSUMED = Line("measured", "nothing", "assumed: every layer alike, 4^−bits")
 """Where no sensitivities are given, on top of everything that goes by them."""
 _STOPPED = {
     DYNAMIC: f"stopped after {MOST_STATES:,} states; --solver integer goes on",
-    INTEGER: f"stopped after {SECONDS:.0f} s",
+    INTEGER: "stopped by --time-limit; a longer one goes on",
 }
 _AGAIN = "  calc allocate SPEC ... --sensitivity s.csv --output policy.yaml"
 _EVALUATE = "  calc evaluate SPEC --weights W --data D --bits fp32 policy.yaml"

@@ -13,6 +13,7 @@ from calc.precision.base import Assigned, Assignment
 from calc.search import dynamic_programme, integer_programme
 from calc.search.budgets import Budget
 from calc.search.build import Widths, build, checked
+from calc.search.integer_programme import SECONDS
 from calc.search.problem import Problem, Solution, least
 from calc.search.sensitivities import Sensitivities
 from calc.search.ties import groups, pins
@@ -91,12 +92,14 @@ def allocate(
     pinned: Sequence[str] = (),
     tied: Sequence[str] = (),
     solver: str = "auto",
+    seconds: float = SECONDS,
 ) -> Allocation:
     """The bits out of ``widths`` with the least total of ``sensitivities`` within all ``budgets``.
 
     ``pinned`` and ``tied`` as ``--pin`` and ``--tie`` take them. ``solver``: ``dynamic`` for one budget,
     ``integer`` for any number (needs highspy); ``auto`` takes the first that can, and where the dynamic programme
-    leaves a gap, the second too if it is installed.
+    leaves a gap, the second too if it is installed. ``seconds``: what the integer programme may take; it then stops
+    with the best that it found.
 
     Raises Infeasible where no bits meet the budgets, OpError and SpecError for bad input.
     """
@@ -116,8 +119,8 @@ def allocate(
     given = pins(analysis, pinned, fixed)
     problem, unit = build(analysis, members, widths, given, sensitivities, limits)
     start = perf_counter()
-    name, solution = _solved(problem, solver)
-    seconds = perf_counter() - start
+    name, solution = _solved(problem, solver, seconds)
+    taken = perf_counter() - start
     if solution is None:
         raise _infeasible(analysis, budgets, problem)
     found = analysis.with_bits(Chosen(_assignment(analysis, problem, solution, given)))
@@ -129,20 +132,20 @@ def allocate(
         used,
         sensitivities.name,
         name,
-        seconds,
+        taken,
         _per_layer(found, sensitivities, apart=widths.activations == "apart"),
         sensitivities.measured,
     )
 
 
-def _solved(problem: Problem, solver: str) -> tuple[str, Solution | None]:
+def _solved(problem: Problem, solver: str, seconds: float) -> tuple[str, Solution | None]:
     """The solver that answered, and its answer."""
     if solver == "integer" or len(problem.limits) > 1:
-        return INTEGER, integer_programme.solve(problem)
+        return INTEGER, integer_programme.solve(problem, seconds)
     found = dynamic_programme.solve(problem)
     if solver == "auto" and found is not None and found.lower_bound < found.objective:
         with suppress(OpError):  # not installed, or without an answer: the gap is said
-            other = integer_programme.solve(problem)
+            other = integer_programme.solve(problem, seconds)
             if other is not None and other.objective <= found.objective:
                 return INTEGER, other._replace(lower_bound=max(other.lower_bound, found.lower_bound))
     return DYNAMIC, found

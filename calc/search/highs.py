@@ -6,6 +6,7 @@ than the solver's tolerance is cut off and the programme solved again.
 
 from fractions import Fraction
 from math import gcd
+from time import monotonic
 from typing import Any, NamedTuple
 
 from calc.errors import OpError
@@ -26,13 +27,25 @@ Kept = list[list[int]]
 """The indices of the choices of each group that a programme is solved over."""
 
 
-class Programme:
-    """The problem in HiGHS: each limit is 1, costs are parts of it, sensitivities are scaled."""
+class OutOfTimeError(OpError):
+    """The time is over before anything was found, which does not say that there is nothing."""
 
-    def __init__(self, highspy: Any, problem: Problem, kept: Kept, seconds: float) -> None:
+    def __init__(self) -> None:
+        super().__init__(
+            "HiGHS ran out of time before it found any bits within the budgets", "--time-limit SECONDS gives it more"
+        )
+
+
+class Programme:
+    """The problem in HiGHS: each limit is 1, costs are parts of it, sensitivities are scaled.
+
+    It is worked on until ``deadline``, by the monotonic clock.
+    """
+
+    def __init__(self, highspy: Any, problem: Problem, kept: Kept, deadline: float) -> None:
         self.highspy = highspy
         self.problem = problem
-        self.seconds = seconds
+        self.deadline = deadline
         values = [
             [group.choices[c].sensitivity for c in choices] for group, choices in zip(problem.groups, kept, strict=True)
         ]
@@ -55,15 +68,24 @@ class Programme:
         model = self._model(kept, integer=False)
         if not self._run(model.solver):
             return None
+        if self._empty_handed(model.solver):
+            raise OutOfTimeError
         duals = model.solver.getSolution().row_dual[-len(model.scales) :]
         return [-Fraction(dual) / (self.scale * scale) for dual, scale in zip(duals, model.scales, strict=True)]
 
     def optimum(self, kept: Kept) -> Solution | None:
-        """The best of the choices ``kept``, or ``None`` where they cannot meet the limits."""
+        """The best of the choices ``kept``, or ``None`` where they cannot meet the limits.
+
+        After the deadline the best found so far; raises OutOfTimeError where that is none.
+        """
         model = self._model(kept, integer=True)
         solver, infinity = model.solver, self.highspy.kHighsInf
         best: Solution | None = None
         while self._run(solver):
+            if self._empty_handed(solver):
+                if best is None:
+                    raise OutOfTimeError
+                return best
             columns = [column for column, value in enumerate(solver.getSolution().col_value) if value > 0.5]
             found = self._solution(kept, model, columns, solver.getInfo().mip_dual_bound)
             if found is None or (best is not None and found.objective >= best.objective):
@@ -93,13 +115,17 @@ class Programme:
     def _late(self, solver: Any) -> bool:
         return bool(solver.getModelStatus() == self.highspy.HighsModelStatus.kTimeLimit)
 
+    def _empty_handed(self, solver: Any) -> bool:
+        return self._late(solver) and solver.getInfo().primal_solution_status != _FEASIBLE
+
     def _run(self, solver: Any) -> bool:
+        """Until an optimum or the deadline; whether there may be a solution."""
+        solver.setOptionValue("time_limit", max(0.0, self.deadline - monotonic()))
         solver.run()
         status = solver.getModelStatus()
         if status == self.highspy.HighsModelStatus.kInfeasible:
             return False
-        late = self._late(solver) and solver.getInfo().primal_solution_status == _FEASIBLE
-        if not late and status != self.highspy.HighsModelStatus.kOptimal:
+        if not self._late(solver) and status != self.highspy.HighsModelStatus.kOptimal:
             raise OpError(f"HiGHS stopped without an optimum: {solver.modelStatusToString(status)}")
         return True
 
@@ -134,7 +160,7 @@ class Programme:
             programme.integrality_ = [highspy.HighsVarType.kInteger] * len(columns)
         # not highspy.Highs itself, which from 1.16 prints a banner on standard output before it can be told not to
         solver = highspy.Highs.__base__()
-        for name, value in (_OPTIONS | {"time_limit": self.seconds}).items():
+        for name, value in _OPTIONS.items():
             solver.setOptionValue(name, value)
         solver.passModel(programme)
         return _Model(solver, columns, scales, weights, offset)
@@ -154,6 +180,7 @@ _OPTIONS = {
     "output_flag": False,
     "threads": 1,
     "random_seed": 0,
+    "presolve": "off",  # little is left to reduce, and HiGHS would do it again after every few columns that it fixes
     "mip_heuristic_effort": 0.0,  # the core's optimum is a better start than they find
     "mip_rel_gap": 0.0,
     "mip_abs_gap": 0.0,

@@ -10,10 +10,12 @@ solution is left out, and the rest solved again at its own scale, until doubles 
 """
 
 from fractions import Fraction
+from operator import attrgetter
+from time import monotonic
 from typing import Any, NamedTuple
 
 from calc.errors import OpError
-from calc.search.highs import Kept, Programme
+from calc.search.highs import Kept, OutOfTimeError, Programme
 from calc.search.problem import Problem, Solution, least, objective, undominated
 
 _CORE = 16
@@ -43,13 +45,13 @@ def solve(problem: Problem, seconds: float = SECONDS) -> Solution | None:
 
     After ``seconds`` the best found so far, whose lower bound then says how far it may be from the optimum.
 
-    Raises OpError without highspy, or where HiGHS gives up.
+    Raises OpError without highspy, or where HiGHS gives up or finds nothing in that time.
     """
     highspy = _highspy()
     if any(low > limit for low, limit in zip(least(problem), problem.limits, strict=True)):
         return None
     lowest = [min([choice.sensitivity for choice in group.choices]) for group in problem.groups]
-    found = _by_scale(highspy, _above(problem, lowest), seconds)
+    found = _by_scale(highspy, _above(problem, lowest), monotonic() + seconds)
     if found is None:
         return None
     return Solution(found.chosen, found.objective + sum(lowest), found.lower_bound + sum(lowest))
@@ -64,12 +66,18 @@ def _above(problem: Problem, lowest: list[int]) -> Problem:
     return problem._replace(groups=tuple(groups))
 
 
-def _by_scale(highspy: Any, problem: Problem, seconds: float) -> Solution | None:
+def _by_scale(highspy: Any, problem: Problem, deadline: float) -> Solution | None:
     """The optimum where the lowest sensitivity of each group is 0; ``None`` where there is no solution."""
     kept = [undominated(group) for group in problem.groups]
+    found: Solution | None = None
     while True:
-        programme = Programme(highspy, problem, kept, seconds)
-        found = _by_excess(problem, kept, programme)
+        programme = Programme(highspy, problem, kept, deadline)
+        try:
+            found = _by_excess(problem, kept, programme)
+        except OutOfTimeError:
+            if found is None:
+                raise
+            return found
         if found is None or programme.tells_apart(found.objective):
             return found
         rest = [
@@ -98,11 +106,27 @@ def _by_excess(problem: Problem, kept: Kept, programme: Programme) -> Solution |
         found = programme.optimum(core)
         if found is not None:
             wanted = found.objective * excess.unit - excess.bound
-            return found if wanted <= most else programme.optimum(excess.within(kept, wanted))
+            return found if wanted <= most else _among(excess.within(kept, wanted), found, excess, programme)
         if size >= len(smallest):
             return None
         size *= 4
     return programme.optimum(kept)
+
+
+def _among(kept: Kept, known: Solution, excess: _Excess, programme: Programme) -> Solution:
+    """The optimum out of ``kept``, which have all that is better than ``known``.
+
+    Stopped before that, the better of ``known`` and what was found, above the linear programme's bound.
+    """
+    linear = max(Fraction(0), Fraction(excess.bound, excess.unit))
+    try:
+        found = programme.optimum(kept)
+    except OutOfTimeError:
+        found = None
+    if found is None:
+        return known._replace(lower_bound=linear)
+    better = min(found, known, key=attrgetter("objective"))
+    return better._replace(lower_bound=min(better.objective, max(found.lower_bound, linear)))
 
 
 def _highspy() -> Any:

@@ -43,13 +43,13 @@ def allocation() -> None:
     from calc.search.build import Widths, build
     from calc.search.columns import read_columns
     from calc.search.problem import Problem, least
-    from calc.search.quantities import quantity
+    from calc.search.quantities import allocated_quantity
     from calc.search.sensitivities import Alike, Sensitivities
     from calc.search.ties import groups
     from tests.calc.search.drawn import network
 
     analysis = analyse(load("mobilenetv2_tf"))
-    limits = [(quantity(name), 0) for name in ("bitops.product", "weight_bytes")]
+    limits = [(allocated_quantity(name), 0) for name in ("bitops.product", "weight_bytes")]
     file = str(ROOT / "docs/accuracy/mobilenetv2_tf_sensitivity.csv")
     known: dict[str, Sensitivities] = {
         "every layer alike": Alike(),

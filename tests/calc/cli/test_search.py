@@ -3,10 +3,13 @@
 import csv
 import json
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
+from calc.cli.allocate import allocate
+from calc.search.integer_programme import SECONDS
 from tests.calc.cli.conftest import Ran
 
 Run = Callable[..., Ran]
@@ -96,6 +99,7 @@ def test_a_budget_that_cannot_be_met_is_exit_1_with_the_smallest_that_can(calc: 
         (["allocate", "--budget", "weight_bytes=1K", "--sensitivity", "none.csv"], "cannot be read"),
         (["allocate", "--budget", "weight_bytes=1K", "--activations", "wide"], "must be tied, apart"),
         (["allocate", "--budget", "weight_bytes=1K", "--solver", "best"], "must be auto"),
+        (["allocate", "--budget", "weight_bytes=1K", "--time-limit", "0"], "--time-limit '0': must be a positive"),
         (["pareto", "--against", "speed"], "unknown quantity"),
         (["pareto", "--plot", "front.bmp"], "must end in"),
         (["sweep", "--vary", "depth=1,2"], "no such param"),
@@ -164,3 +168,7 @@ def test_sweep_with_errors_is_exit_1(calc: Run, spec: str) -> None:
     assert ran.code == 1
     assert "1 of the points" in ran.err
     assert [bool(row["error"]) for row in json.loads(ran.out)] == [True, False]
+
+
+def test_the_time_limit_in_the_help_is_that_of_the_function() -> None:
+    assert signature(allocate).parameters["time_limit"].default == f"{SECONDS:.0f}"

@@ -297,6 +297,15 @@ def test_a_dynamic_programme_that_stops_says_what_gap_is_left(mobilenetv2: Analy
     assert "left: stopped after" in next(line.note for line in certificate(found) if line.label == "lower bound")
 
 
+def test_an_integer_programme_that_stops_says_what_gap_is_left(mobilenetv2: Analysis) -> None:
+    pytest.importorskip("highspy", reason="needs the extra search")
+    found = _run(mobilenetv2, ["bitops.product=4G"], solver="integer")
+    (note,) = [
+        line.note for line in certificate(found._replace(lower_bound=found.objective / 2)) if line.note[:3] == "gap"
+    ]
+    assert note == "gap 5.0e−01 left: stopped by --time-limit; a longer one goes on"
+
+
 @pytest.mark.usefixtures("stopped_early")
 def test_where_it_stops_auto_asks_the_integer_programme(mobilenetv2: Analysis, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("highspy", reason="needs the extra search")

@@ -173,7 +173,9 @@ def test_a_width_forbidden_by_a_large_number_blurs_no_other(network: Analysis, s
     # a convolution is 5184 MACs and the classifier 1440: 8 bits of it take 2 of a convolution's 4 bits away, and
     # 4^−2 − 4^−4 is more than 1e-3
     assert [bits.weight for _, bits in found.bits] == [4, 4, 4]
-    assert (found.objective, found.gap) == (2 * 4.0**-4 + 1e-3, 0)
+    assert found.objective == 2 * 4.0**-4 + 1e-3
+    assert found.gap < 1e-11  # HiGHS's bound is met to the 11th digit
+    assert found.gap == 0 or solver == "integer"
 
 
 def test_sensitivities_whose_sum_no_double_holds_are_refused(network: Analysis) -> None:

@@ -12,6 +12,7 @@ from calc.analysis import analyse
 from calc.model.graph import Bits
 from calc.search import dynamic_programme, integer_programme
 from calc.search.build import Widths, build
+from calc.search.highs import OutOfTimeError, Programme
 from calc.search.problem import Choice, Group, Problem, Solution, least
 from calc.search.quantities import allocated_quantity
 from calc.search.sensitivities import Alike
@@ -92,6 +93,56 @@ def test_at_every_budget(problem: Problem) -> None:
 def test_the_integer_programme_is_the_best_of_everything(problem: Problem) -> None:
     pytest.importorskip("highspy", reason="needs the extra search")
     _check(integer_programme.solve, problem, best(everything(problem), problem.limits))
+
+
+class _Stopped(Programme):
+    """HiGHS with time for a number of programmes, the linear one among them, and none for those after."""
+
+    programmes = 0
+
+    def _run(self, solver: object) -> bool:
+        if _Stopped.programmes == 0:
+            self.deadline = 0.0
+        _Stopped.programmes -= 1
+        return super()._run(solver)
+
+
+@given(st.integers(1, 3).flatmap(lambda limits: problems(limits=limits)), st.integers(0, 5))
+@settings(max_examples=100, deadline=None)
+def test_out_of_time_the_integer_programme_gives_what_it_found_with_a_bound(problem: Problem, programmes: int) -> None:
+    pytest.importorskip("highspy", reason="needs the extra search")
+    expected = best(everything(problem), problem.limits)
+    _Stopped.programmes = programmes
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(integer_programme, "Programme", _Stopped)
+        try:
+            found = integer_programme.solve(problem)
+        except OutOfTimeError:
+            return
+    assert (found is None) == (expected is None)
+    if found is not None and expected is not None:
+        assert found.lower_bound <= expected <= found.objective
+        _check(lambda _: found, problem, found.objective)
+
+
+def test_out_of_time_after_the_first_choices_the_linear_programme_is_the_bound() -> None:
+    """The prices and the choices of little excess are two programmes; the third would be the proof."""
+    pytest.importorskip("highspy", reason="needs the extra search")
+    problem = _mobilenetv2(["bitops.product", "weight_bytes"], (0.2, 0.2))
+    proven = integer_programme.solve(problem)
+    _Stopped.programmes = 2
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(integer_programme, "Programme", _Stopped)
+        found = integer_programme.solve(problem)
+    assert proven is not None
+    assert found is not None
+    assert 0 < found.lower_bound < proven.objective <= found.objective
+
+
+def test_out_of_time_with_nothing_found_is_said() -> None:
+    pytest.importorskip("highspy", reason="needs the extra search")
+    with pytest.raises(OutOfTimeError, match="ran out of time"):
+        integer_programme.solve(_mobilenetv2(["bitops.product", "weight_bytes"], (0.2, 0.2)), seconds=0.0)
 
 
 @given(problems(), st.integers(0, 10**6))
