@@ -1,4 +1,4 @@
-"""What a spec may cost to expand: layers, steps and values of lists, counted as they are made.
+"""What a spec may cost to expand: layers, their inputs, steps and values of lists, counted as they are made.
 
 A few hundred bytes can ask for millions of each; who asks for more than there is gets a message with the limit. A spec
 that writes many layers out may have them: one for each value in its files.
@@ -11,6 +11,8 @@ STEPS_A_LAYER = 20
 """Members walked, turns of loops and their conditions, those too that make no layer."""
 VALUES_A_LAYER = 100
 """Values put into lists, read from them, and given to blocks."""
+INPUTS_A_LAYER = 25
+"""Outputs that layers with several inputs read; those with one cost nothing beside the layer."""
 _HINT = "look for a large repeat or list; calc run --max-layers N allows more"
 
 
@@ -35,12 +37,13 @@ class Budget:
     ``max_layers`` takes the place of what may be by default.
     """
 
-    __slots__ = ("layers", "steps", "values")
+    __slots__ = ("inputs", "layers", "steps", "values")
 
     def __init__(self, written: int = 0, max_layers: int | None = None) -> None:
         self.layers = max(MAX_LAYERS, written) if max_layers is None else max_layers
         self.steps = STEPS_A_LAYER * self.layers
         self.values = VALUES_A_LAYER * self.layers
+        self.inputs = INPUTS_A_LAYER * self.layers
 
     def check_layers(self, layers: int) -> None:
         """Raise Exceeded where there may not be so many ``layers``."""
@@ -58,3 +61,9 @@ class Budget:
         if self.values < 0:
             most = VALUES_A_LAYER * self.layers
             raise Exceeded(f"the spec puts more than {most} values into lists and blocks", _HINT)
+
+    def read(self, inputs: int) -> None:
+        """Take the ``inputs`` of a layer off what is left. Raises Exceeded."""
+        self.inputs -= inputs
+        if self.inputs < 0:
+            raise Exceeded(f"the layers of the spec read more than {INPUTS_A_LAYER * self.layers} inputs", _HINT)

@@ -271,6 +271,8 @@ class _Walk:
         """The index of a new node, or FAILED."""
         try:
             self.names.check_free(name, place)
+            if len(inputs) > 1:
+                self.budget.read(len(inputs))
             if FAILED in inputs or shares == FAILED:
                 return self.names.fail(name)
             if shares is not None and type(op) is not type(self.builder.nodes[shares].op):

@@ -58,6 +58,16 @@ ATTACKS = {
         "layers: [{B: {q: p}, repeat: 9000}]",
         "puts more than 1000000 values",
     ),
+    "inputs": (
+        f"layers: [relu, {{concat: {{dim: 1}}, from: [{', '.join(['0'] * 5000)}], repeat: 9000}}]",
+        "read more than 250000 inputs",
+    ),
+    "inputs in a block": (
+        "blocks: {B: {layers: {a: relu, b: {concat: {dim: 1}, from: ["
+        + ", ".join(["a"] * 500)
+        + "]}, c: {slice: {dim: 1, end: 4}}}}}\nlayers: [{B: , repeat: 4000}]",
+        "read more than 250000 inputs",
+    ),
     "a long list as a word": ("params: {p: range(9999)}\nlayers: [{$p: , repeat: 9000}]", "which is no op or block"),
     "lstm": ("layers: [{lstm: {hidden_size: 4, num_layers: 1000000}}]", "at most 1000 are taken"),
     "lstms": (
@@ -109,6 +119,8 @@ def test_a_budget_raises_when_it_is_exceeded_and_not_before() -> None:
     budget.check_layers(5)
     budget.check_steps(100)
     budget.spend(500)
-    for ask in (lambda: budget.check_layers(6), lambda: budget.check_steps(101), lambda: budget.spend(1)):
+    budget.read(125)
+    refused = (lambda: budget.check_layers(6), lambda: budget.check_steps(101))
+    for ask in (*refused, lambda: budget.spend(1), lambda: budget.read(1)):
         with pytest.raises(Exceeded):
             ask()
