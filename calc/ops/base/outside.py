@@ -63,7 +63,9 @@ def _refusal(word: str, ops: list["EntryPoint"], builders: list["EntryPoint"], o
 
 def owner(point: "EntryPoint") -> str:
     """The distribution that registers ``point``, in words."""
-    return (point.dist and point.dist.metadata["Name"]) or "a distribution without a name"
+    if point.dist is None or "Name" not in point.dist.metadata:  # of what is not there some readers raise KeyError
+        return "a distribution without a name"
+    return point.dist.metadata["Name"]
 
 
 def load(word: str, point: "EntryPoint") -> type[Op]:

@@ -100,7 +100,7 @@ BAD: dict[str, dict[str, tuple[str, str]]] = {
         "--plot": ("picture.txt", "must end in .png, .svg, .pdf"),
     },
 }
-FREE = {"--per-channel", "--download", "--skip-bad", "--lsq", "--augment", "--all-layers", "--help"}
+FREE = {"--per-channel", "--download", "--skip-bad", "--lsq", "--augment", "--all-layers", "--force", "--help"}
 """Flags that are right whatever else is given."""
 MORE = {
     "a mode without its data": ("sensitivity small.yaml --weights net.pt --hessian 4", "needs images"),

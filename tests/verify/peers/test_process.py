@@ -28,14 +28,16 @@ def test_the_scoreboard_tells_right_from_wrong() -> None:
 
 
 def test_the_truth_is_read_from_the_spec(tmp_path: Path) -> None:
-    (tmp_path / "one.yaml").write_text("# Three rows. And more.\n# macs = 3 * (4 + 5)\nname: one\n")
+    claims = "claims: [{macs: {value: 27, product: 3 * (4 + 5)}, source: here}]\n"
+    (tmp_path / "one.yaml").write_text(f"# Three rows. And more.\nname: one\n{claims}input: [4]\nlayers: [relu]\n")
     assert micro_specs(tmp_path) == [MicroSpec(tmp_path / "one.yaml", "Three rows", 27)]
 
 
 def test_a_wrong_truth_is_no_tick(tmp_path: Path) -> None:
     path = tmp_path / "one.yaml"
     path.write_text(
-        "# About.\n# macs = 21\nname: one\ninput: [4]\nlayers: {fc: {linear: {out_features: 5, bias: false}}}\n"
+        "# About.\nname: one\nclaims: [{macs: 21, source: here}]\ninput: [4]\n"
+        "layers: {fc: {linear: {out_features: 5, bias: false}}}\n"
     )
     assert "| ✗ |" in scoreboard(micro_specs(tmp_path), [])
 
