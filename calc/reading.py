@@ -5,8 +5,10 @@ None of them hangs a command or fills the memory: what cannot be read is a messa
 """
 
 import os
+import select
 import stat
 import sys
+import time
 from pathlib import Path
 from typing import IO, Literal
 
@@ -17,7 +19,9 @@ _PIECE = 2**20
 
 Pipes = Literal["no", "open", "awaited"]
 """Whether a pipe may stand for a file: no; one that somebody is writing to, such as ``<(…)``; or one whose writer
-may still come, which is waited for."""
+may still come, which is waited for, a few seconds."""
+LONGEST_WAIT_SECONDS = 10.0
+"""How long a pipe is waited for that nobody writes to; a file of that kind may lie in any folder."""
 
 
 def read_bytes(path: str | Path, most: int = MAX_BYTES, pipes: Pipes = "no") -> bytes:
@@ -27,9 +31,14 @@ def read_bytes(path: str | Path, most: int = MAX_BYTES, pipes: Pipes = "no") -> 
     is not there, for a folder, a device, a socket, for a pipe that may not be one, and for more than ``most`` bytes.
     """
     try:
-        with open(path, "rb", buffering=0, opener=_waiting if pipes == "awaited" else _at_once) as file:
-            refused = _refused(file, most, pipes)
-            data = b"" if refused else _pieces(file, most)
+        with open(path, "rb", buffering=0, opener=_at_once) as file:
+            refused, data = _refused(file, most, pipes), b""
+            if not refused:
+                first = _first(file) if pipes == "awaited" else b""
+                if first is None:
+                    refused = f"it is a pipe, and for {LONGEST_WAIT_SECONDS:g} seconds nobody came to write to it"
+                else:
+                    data = first + _pieces(file, most)
     except (OSError, ValueError) as error:
         refused = getattr(error, "strerror", None) or str(error)
     if refused:
@@ -55,10 +64,6 @@ def read_text(path: str | Path, most: int = MAX_BYTES, pipes: Pipes = "no") -> s
         raise SpecError([Problem(None, f"{path}: cannot be read: not UTF-8")]) from None
 
 
-def _waiting(path: str, flags: int) -> int:
-    return os.open(path, flags)
-
-
 def _at_once(path: str, flags: int) -> int:
     """Opened without waiting for anybody to write; where nobody does, there is nothing to read."""
     file = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
@@ -77,6 +82,30 @@ def _refused(file: IO[bytes], most: int, pipes: Pipes) -> str:
     if pipes != "no" and (file.isatty() or os.path.samestat(found, os.stat(os.devnull))):
         return ""
     return "it is a device, not a file"
+
+
+def _first(file: IO[bytes]) -> bytes | None:
+    """What came from an awaited pipe while it was looked at, or None where nobody came to write to it in time.
+
+    Somebody who has opened it may take as long as they like, and any other file is not waited for.
+    """
+    pipe = file.fileno()
+    if not stat.S_ISFIFO(os.fstat(pipe).st_mode) or not hasattr(os, "mkfifo"):
+        return b""
+    until = time.monotonic() + LONGEST_WAIT_SECONDS
+    while time.monotonic() < until:
+        if select.select([pipe], [], [], 0.02)[0]:
+            return b""
+        os.set_blocking(pipe, False)
+        try:
+            piece = os.read(pipe, 1)  # with nobody there, this is the end; with somebody, there is nothing yet
+        except BlockingIOError:
+            return b""
+        finally:
+            os.set_blocking(pipe, True)
+        if piece:
+            return piece
+    return None
 
 
 def _pieces(file: IO[bytes], most: int) -> bytes:

@@ -87,6 +87,23 @@ def test_an_awaited_pipe_is_read_to_its_end_and_no_further_than_the_most(pipe: P
 
 
 @needs_pipes
+def test_an_awaited_pipe_that_nobody_opens_is_given_up(pipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calc.reading.LONGEST_WAIT_SECONDS", 0.1)
+    assert refusal(pipe, "awaited").endswith("it is a pipe, and for 0.1 seconds nobody came to write to it")
+
+
+@needs_pipes
+def test_who_has_opened_a_pipe_may_take_longer_than_one_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calc.reading.LONGEST_WAIT_SECONDS", 0.1)
+    ours, theirs = os.pipe()
+    writer = threading.Timer(0.3, lambda: (os.write(theirs, SPEC), os.close(theirs)))
+    writer.start()
+    assert read_bytes(f"/dev/fd/{ours}", pipes="awaited") == SPEC
+    os.close(ours)
+    writer.join()
+
+
+@needs_pipes
 def test_an_endless_pipe_is_read_to_the_most() -> None:
     ours, theirs = os.pipe()
     with subprocess.Popen([sys.executable, "-c", "while True: print('x' * 1000)"], stdout=theirs, stderr=-3) as endless:
