@@ -84,5 +84,6 @@ def compare(
         try:
             write_csv(found, Path(csv))
         except OSError as error:
-            raise OpError(f"{csv}: cannot be written: {error.strerror}") from None
+            reason = "it is a file, not a folder" if Path(csv).is_file() else error.strerror
+            raise OpError(f"{csv}: cannot be written: {reason}") from None
     show(page(found), format_, output)

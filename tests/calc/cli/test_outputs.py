@@ -146,6 +146,12 @@ def test_the_files_of_a_comparison_replace_only_such(calc: Run, net: Path) -> No
     assert files[0].read_text() == first + "mine\n"
 
 
+def test_a_file_in_place_of_the_folder_of_a_comparison_is_said_to_be_one(calc: Run, net: Path) -> None:
+    ran = calc("compare", "net.yaml", "--csv", "net.yaml")
+    assert (ran.code, ran.err) == (2, "net.yaml: cannot be written: it is a file, not a folder\n")
+    assert net.read_text() == SPEC
+
+
 def _same(path: Path) -> Iterator[str]:
     """Other names of one file."""
     folder = path.parent
