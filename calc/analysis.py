@@ -14,7 +14,7 @@ from calc.layers import PARAM_BITS, Layer, layer_row
 from calc.memory import peak_bytes
 from calc.model.graph import Graph
 from calc.precision import Assignment, Policy, resolve
-from calc.precision.activations import checked, read
+from calc.precision.activations import known_activations, with_activations
 from calc.precision.shared import with_holders_bits
 from calc.quantities import Totals, quantities
 from calc.spec.expand import expand
@@ -203,7 +203,7 @@ def analyse(
         network = workload(model, batch)
     else:
         network = workload(expand(model, params, input, max_layers), batch)
-    return _assign(network, bits, checked(str(activations)), bitops, count_as)
+    return _assign(network, bits, known_activations(str(activations)), bitops, count_as)
 
 
 def _assign(
@@ -213,4 +213,6 @@ def _assign(
         raise OpError(f"bits={bits!r:.60}: must be a policy as --bits takes it", "such as 8, 'w4a8' or 'adaptive'")
     policy = resolve(str(bits)) if isinstance(bits, (str, int)) else bits
     assigned = with_holders_bits(workload.graph, policy.assign(workload.graph, workload.counts))
-    return Analysis(workload, policy.name, activations, bitops, read(activations, workload.graph, assigned), count_as)
+    return Analysis(
+        workload, policy.name, activations, bitops, with_activations(activations, workload.graph, assigned), count_as
+    )

@@ -100,7 +100,7 @@ def shown(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     more = len(problems) - MAX_SHOWN
     if more <= 0:
         return tuple(problems)
-    return (*problems[:MAX_SHOWN], Problem(None, f"and {counted(more, 'more problem')}"))
+    return (*problems[:MAX_SHOWN], Problem(None, f"and {number_of(more, 'more problem')}"))
 
 
 def _cut(line: str) -> str:
@@ -169,6 +169,6 @@ def unknown_key(key: str, known: Collection[str], where: str = "") -> OpError:
     return OpError(f"unknown key {key[:60]}{where and f' in {where}'}", Nearest(key, known))
 
 
-def counted(number: int, noun: str) -> str:
+def number_of(number: int, noun: str) -> str:
     """``1 input``, ``2 inputs``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

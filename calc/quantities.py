@@ -106,12 +106,12 @@ def quantity(name: str, groups: Sequence[str] = ()) -> Quantity:
     return known[name]
 
 
-def plain() -> tuple[str, ...]:
+def names_without_bits() -> tuple[str, ...]:
     """The names of a lock's quantities that no policy moves."""
     return tuple([found.name for found in quantities("lock") if not found.at_bits])
 
 
-def at_bits() -> tuple[str, ...]:
+def names_at_bits() -> tuple[str, ...]:
     """The names of a lock's quantities at a policy, which stands behind an @: ``bitops.weight@8``."""
     return tuple([found.name for found in quantities("lock") if found.at_bits])
 

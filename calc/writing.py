@@ -23,9 +23,9 @@ _NOT_SYNCED = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EAC
 
 def write(path: str | Path, data: bytes) -> None:
     """Make ``data`` what ``path`` holds. Raises OpError where it cannot be, and leaves what was there."""
-    check(path)
+    require_writable(path)
     with said(path, replaces=True):
-        out = stream(path)
+        out = open_stream(path)
         if out is not None:
             with out:
                 out.write(data)
@@ -44,7 +44,7 @@ def write(path: str | Path, data: bytes) -> None:
 
 def finish(part: Path, path: str | Path) -> None:
     """Let ``part``, a file beside ``path`` that is complete, become it. Raises OpError, and leaves both."""
-    check(path)
+    require_writable(path)
     with said(path, replaces=True):
         with part.open("rb+") as file:
             _keep(file.fileno(), path)
@@ -54,8 +54,8 @@ def finish(part: Path, path: str | Path) -> None:
 
 def append(path: str | Path, data: bytes) -> None:
     """Add ``data`` to the end of ``path``, and flush it to disk; all of it or nothing. Raises OpError."""
-    check(path)
-    with said(path), stream(path) or open(path, "ab", buffering=0) as file:
+    require_writable(path)
+    with said(path), open_stream(path) or open(path, "ab", buffering=0) as file:
         regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
         before = os.fstat(file.fileno()).st_size
         try:
@@ -77,7 +77,7 @@ def cut(path: Path, size: int) -> None:
         _flush(file)
 
 
-def check(path: str | Path) -> None:
+def require_writable(path: str | Path) -> None:
     """Raise OpError where ``path`` cannot be written as things are: a folder, none to be in, read-only."""
     with said(path):
         if _descriptor(path) is not None:
@@ -101,7 +101,7 @@ def check(path: str | Path) -> None:
 
 def is_replaced(path: str | Path) -> bool:
     """Whether writing to ``path`` makes or replaces a file; not so a device or a pipe. Raises OpError as ``check``."""
-    check(path)
+    require_writable(path)
     with said(path):
         return _descriptor(path) is None and (_found(path) is None or os.path.isfile(path))
 
@@ -111,7 +111,7 @@ def target(path: str | Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def stream(path: str | Path) -> BinaryIO | None:
+def open_stream(path: str | Path) -> BinaryIO | None:
     """``path`` open for writing where it is no file that could be replaced: a device, a pipe, ``/dev/stdout``."""
     number = _descriptor(path)
     if number is not None:

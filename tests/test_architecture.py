@@ -27,8 +27,7 @@ CALC = (
     ("calc.layers", "calc.workload"),
     ("calc.conventions", "calc.quantities"),
     ("calc.analysis",),
-    ("calc.compare", "calc.explain", "calc.gate", "calc.search", "calc.sweep"),
-    ("calc.audit",),
+    ("calc.allocate", "calc.claims", "calc.compare", "calc.gate", "calc.sweep"),
     ("calc.report",),
     ("calc.cli",),
 )
@@ -59,9 +58,9 @@ formula with what it checks."""
 
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "distributed": ("calc.sweep", "verify.evaluate"),
-    "highspy": ("calc.search",),
+    "highspy": ("calc.allocate",),
     "matplotlib": ("calc.report", "verify.evaluate.plot", "verify.plot", "verify.sensitivity", "verify.train"),
-    "numpy": ("calc.search", "calc.sweep", "verify"),
+    "numpy": ("calc.allocate", "calc.sweep", "verify"),
     "rich": ("calc.cli", "calc.report", "verify.cli"),
     "torch": ("verify",),
     "torchvision": ("verify",),
@@ -263,6 +262,50 @@ from ..other import name
     assert sorted(found.imported for found in imports_of("calc.x.module", source)) == sorted(expected)
     (found,) = imports_of("calc.x", "from . import sibling", is_package=True)
     assert found.imported == "calc.x.sibling"
+
+
+SHARED_NAMES = {
+    "render": "each format of a report: what there is to show, as text",
+    "render_diff": "each format of a difference, as text",
+    "page": "each report as a page of sections, before any format",
+    "to_json": "each report of verify as a value for json",
+    "main": "where a program begins",
+    "solve": "each solver: the best choice of a problem",
+}
+"""Public names in several modules, and the one meaning that they share."""
+
+
+def public_names(source: str) -> set[str]:
+    """The public classes and functions at the top of a module."""
+    found = [node.name for node in ast.parse(source).body if isinstance(node, (ast.ClassDef, ast.FunctionDef))]
+    return {name for name in found if not name.startswith("_")}
+
+
+def twice_defined(sources: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Names that two modules define. An op and its builder share theirs, and a command is called as what it runs."""
+    defined: dict[str, list[str]] = {}
+    for module, source in sources:
+        if within(module, "calc.ops", "verify.build"):
+            continue
+        for name in sorted(public_names(source)):
+            if not within(module, "calc.cli", "verify.cli") or name != module.rpartition(".")[2]:
+                defined.setdefault(name, []).append(module)
+    return {name: places for name, places in defined.items() if len(places) > 1}
+
+
+def test_one_word_means_one_thing() -> None:
+    sources = [(name, path.read_text(encoding="utf-8")) for name, path in modules().items()]
+    found = twice_defined(sources)
+    assert sorted(found) == sorted(SHARED_NAMES), found
+
+
+def test_a_word_with_two_meanings_is_seen() -> None:
+    sources = [
+        ("calc.a", "class Row: ..."),
+        ("calc.b", "class Row: ...\ndef _own(): ..."),
+        ("calc.cli.run", "def run(): ..."),
+    ]
+    assert twice_defined(sources) == {"Row": ["calc.a", "calc.b"]}
 
 
 def test_modules_are_small() -> None:

@@ -38,7 +38,7 @@ class MeasuredBitOps(NamedTuple):
     reason: str = ""
 
 
-def compare(analysis: Analysis, measured: Measured) -> list[Mismatch]:
+def compare_counts(analysis: Analysis, measured: Measured) -> list[Mismatch]:
     """Every layer's shape, parameters, calls and MACs, and the parameters of the whole network."""
     found = []
     graph, batch = analysis.graph, analysis.batch

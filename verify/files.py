@@ -18,12 +18,12 @@ _KINDS = (
 )
 
 
-def kind(mode: int) -> str:
+def kind_of_file(mode: int) -> str:
     """What a file of this mode is in place of a regular one, such as ``a device``; empty for a regular one."""
     return next((words for is_one, words in _KINDS if is_one(mode)), "")
 
 
-def read(path: Path, most: int) -> bytes:
+def read_file(path: Path, most: int) -> bytes:
     """The bytes of the regular file ``path``. Raises OSError, also for any other kind and for more than ``most``."""
     try:
         return read_bytes(path, most)
@@ -39,7 +39,7 @@ def require_regular(path: str, hint: str = "") -> int:
         missing = isinstance(error, FileNotFoundError | NotADirectoryError)
         reason = "no such file" if missing else f"cannot be read: {getattr(error, 'strerror', None) or error}"
         raise VerifyError(f"{path}: {reason}", hint) from None
-    if other := kind(found.st_mode):
+    if other := kind_of_file(found.st_mode):
         raise VerifyError(f"{path}: is {other}, not a file", hint)
     if not os.access(path, os.R_OK):
         raise VerifyError(f"{path}: cannot be read: {os.strerror(errno.EACCES)}")

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from calc.errors import counted
+from calc.errors import number_of
 from calc.report.pages import Page, Section
 from calc.report.table import NOTHING, Column, Table
 from verify.published import Published
@@ -67,7 +67,7 @@ def page(verification: Verification, all_layers: bool = False) -> Page:
     notes += map(str, verification.mismatches)
     if verification.identity is not None:
         notes += verification.identity.key_differences
-    notes.append(verdict(verification))
+    notes.append(verification_verdict(verification))
     notes += [f"torchvision {_in_words(figure)}" for figure in verification.figures]
     layers = Section("", Table(_COLUMNS, tuple(rows)), tuple(notes))
     first = differences(verification)
@@ -80,7 +80,7 @@ def differences(verification: Verification) -> list[str]:
     mismatches, identity = verification.mismatches, verification.identity
     found = []
     if mismatches:
-        more = f"; {counted(len(mismatches) - 1, 'more difference')} below" if mismatches[1:] else ""
+        more = f"; {number_of(len(mismatches) - 1, 'more difference')} below" if mismatches[1:] else ""
         found.append(f"DIFFERS from what was measured, first at {mismatches[0]}{more}")
     if identity is not None and not identity.identical:
         found.append(f"DIFFERS from {identity.reference}{_first(verification)}")
@@ -116,7 +116,7 @@ def _in_words(figure: Published) -> str:
     )
 
 
-def verdict(verification: Verification) -> str:
+def verification_verdict(verification: Verification) -> str:
     """The result in one line."""
     layers = sum(1 for counts in verification.analysis.counts if counts.macs)
     count = len(verification.mismatches)

@@ -8,7 +8,7 @@ import torch
 
 from calc.analysis import Analysis
 from verify.build import Network, build
-from verify.compare import MeasuredBitOps, Mismatch, compare, compare_bits, measured_bitops, quantisation_faults
+from verify.compare import MeasuredBitOps, Mismatch, compare_bits, compare_counts, measured_bitops, quantisation_faults
 from verify.device import usable_device
 from verify.errors import VerifyError
 from verify.lively import lively
@@ -88,7 +88,7 @@ def verify(
     if not on_meta:
         network.load_state_dict(lively(network.state_dict(), seed))
     measured = measure(network, network.layers, inputs, done)
-    mismatches = compare(analysis, measured)
+    mismatches = compare_counts(analysis, measured)
     bitops: dict[str, MeasuredBitOps] = {}
     quantised: dict[str, tuple[LayerReport, ...]] = {}
     if not on_meta:

@@ -9,7 +9,7 @@ import typer
 from calc.cli.network import Batch, Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
-from calc.cli.pages import Format, show
+from calc.cli.pages import Format, emit_page
 from calc.report.pages import FORMATS
 
 
@@ -94,14 +94,14 @@ def allocate(
       calc allocate mobilenetv2_tf --budget bitops.weight=w5a5 --sensitivity s.csv --output policy.yaml
       calc evaluate mobilenetv2_tf --weights net.safetensors --data images.zip --bits fp32 5 policy.yaml
     """
+    from calc.allocate.allocate import SOLVERS, Infeasible
+    from calc.allocate.allocate import allocate as best
+    from calc.allocate.budgets import read_budget
+    from calc.allocate.policy_file import policy_text
     from calc.analysis import analyse
-    from calc.cli.search import say_unmeasured, sensitivities, widths
+    from calc.cli.allocation import say_unmeasured, sensitivities, widths
     from calc.errors import each
-    from calc.report.search import allocation_page, comments
-    from calc.search.allocate import SOLVERS, Infeasible
-    from calc.search.allocate import allocate as best
-    from calc.search.budgets import read_budget
-    from calc.search.policy_file import policy_text
+    from calc.report.allocation import allocation_page, comments
     from calc.spec import load
 
     one_of("--format", format_, FORMATS)
@@ -127,4 +127,4 @@ def allocate(
     say_unmeasured(format_, found.measured)
     if output is not None:
         emit(policy_text(found.bits, comments(found)), Path(output))
-    show(allocation_page(found), format_, None)
+    emit_page(allocation_page(found), format_, None)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from calc.cli.options import one_of
-from calc.cli.pages import Format, Output, show
+from calc.cli.pages import Format, Output, emit_page
 from calc.report.pages import FORMATS
 
 
@@ -24,10 +24,10 @@ def audit(
       calc audit specs/claims/seed_report.yaml
       calc audit specs/claims/published.yaml --format markdown
     """
-    from calc.audit import audit as judged
+    from calc.claims import audit as judged
     from calc.report.audit import page
 
     one_of("--format", format_, FORMATS)
     verdicts = judged(file)
-    show(page(file, verdicts), format_, output)
+    emit_page(page(file, verdicts), format_, output)
     raise typer.Exit(1 if any(verdict.fails for verdict in verdicts) else 0)

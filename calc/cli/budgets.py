@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.gate_output import FORMAT_HELP, show
+from calc.cli.gate_output import FORMAT_HELP, emit_gate
 from calc.cli.options import one_of
 from calc.errors import OpError
 from calc.gate import gate
-from calc.gate.budgets import from_options
+from calc.gate.budgets import budgets_from_options
 from calc.report.gate import FORMATS
 from calc.report.gate.words import Report
 
@@ -44,10 +44,10 @@ def budgets(
       calc budgets net.yaml --max macs=310M --max bitops.weight@adaptive=1.1G
     """
     one_of("--format", format_, FORMATS)
-    limits = from_options(max_ or [])
+    limits = budgets_from_options(max_ or [])
     outcomes = tuple(gate.within_budgets(spec, limits) for spec in dict.fromkeys(specs))
     gate.check_limits(limits, outcomes)
     if not any(outcome.budgets or outcome.problems for outcome in outcomes):
         raise OpError("no budget to check", "write budgets: in a spec, or give --max macs=310M")
-    show(Report(outcomes, "", ()), format_, output)
+    emit_gate(Report(outcomes, "", ()), format_, output)
     raise typer.Exit(gate.exit_code(outcomes))

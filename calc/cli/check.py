@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.gate_output import FORMAT_HELP, show
-from calc.cli.lock import write
+from calc.cli.gate_output import FORMAT_HELP, emit_gate
+from calc.cli.lock import write_lock
 from calc.cli.options import one_of
 from calc.gate import allowances, budgets, gate, lockfile
 from calc.report.gate import FORMATS
@@ -57,17 +57,17 @@ def check(
       calc check --format junit --output calc.xml
     """
     one_of("--format", format_, FORMATS)
-    allowed = allowances.from_options(allow or [])
-    limits = budgets.from_options(max_ or [])
+    allowed = allowances.allowances_from_options(allow or [])
+    limits = budgets.budgets_from_options(max_ or [])
     path = Path(lock)
-    held = lockfile.read(path)
+    held = lockfile.read_lock(path)
     allowances.check_policies(allowed, held.policies)
-    outcomes = tuple(gate.check(held, path.parent, specs or (), allowed, limits))
+    outcomes = tuple(gate.check_specs(held, path.parent, specs or (), allowed, limits))
     gate.check_limits(limits, outcomes)
     code = gate.exit_code(outcomes)
-    show(Report(outcomes, lock, held.policies), format_, output, all_layers=all_, hint=not update)
+    emit_gate(Report(outcomes, lock, held.policies), format_, output, all_layers=all_, hint=not update)
     if update and code < 2:
-        written = write(gate.updated(held, path.parent, outcomes), path)
+        written = write_lock(gate.updated(held, path.parent, outcomes), path)
         typer.echo(f"{lock} {'updated' if written else 'unchanged'}", err=True)
         code = 1 if any(outcome.breaches for outcome in outcomes) else 0
     raise typer.Exit(code)

@@ -9,7 +9,7 @@ from calc.analysis import analyse
 from calc.bitops import CONVENTIONS
 from calc.cli.network import Batch, Input, Set
 from calc.cli.options import assignments, input_sizes, one_of, positive
-from calc.cli.pages import Format, Output, show
+from calc.cli.pages import Format, Output, emit_page
 from calc.compare import configurations
 from calc.errors import OpError
 from calc.report.pages import FORMATS
@@ -79,11 +79,11 @@ def compare(
     if plot is not None:
         from calc.report import plot as plots
 
-        plots.write(found, Path(plot))
+        plots.save_figure(found, Path(plot))
     if csv is not None:
         try:
             write_csv(found, Path(csv))
         except OSError as error:
             reason = "it is a file, not a folder" if Path(csv).is_file() else error.strerror
             raise OpError(f"{csv}: cannot be written: {reason}") from None
-    show(page(found), format_, output)
+    emit_page(page(found), format_, output)

@@ -7,7 +7,7 @@ import typer
 from calc.analysis import analyse
 from calc.cli.network import Batch, Input, Set
 from calc.cli.options import assignments, input_sizes, one_of, positive
-from calc.cli.pages import Format, Output, show
+from calc.cli.pages import Format, Output, emit_page
 from calc.errors import OpError
 from calc.report.pages import FORMATS
 
@@ -35,13 +35,13 @@ def conventions(
       calc conventions mobilenetv2
       calc conventions resnet18 --bits 4
     """
-    from calc.report.conventions import listing, page
+    from calc.report.conventions import listed_conventions, page
 
     one_of("--format", format_, FORMATS)
     if spec is None:
         if bits or set_ or input_ or batch != "1":
             raise OpError("--bits, --set, --input and --batch need a spec", "calc conventions mobilenetv2 --bits 4")
-        show(listing(), format_, output)
+        emit_page(listed_conventions(), format_, output)
         return
     from calc.spec import load
 
@@ -53,4 +53,4 @@ def conventions(
         bits=bits or "fp32",
         batch=positive("--batch", batch),
     )
-    show(page(analysis, bits is not None), format_, output)
+    emit_page(page(analysis, bits is not None), format_, output)

@@ -7,7 +7,7 @@ import typer
 from calc.analysis import analyse
 from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of
-from calc.cli.pages import Format, Output, show
+from calc.cli.pages import Format, Output, emit_page
 from calc.report.pages import FORMATS
 
 MOST = 8
@@ -42,16 +42,16 @@ def explain(
       calc explain mobilenetv2 12,537,150,976 --bits adaptive
       calc explain resnet18 5.8MB --bits 4
     """
-    from calc.explain import explain as search
-    from calc.explain import read
+    from calc.claims import explain as search
+    from calc.claims import read_printed
     from calc.report.explain import page
     from calc.spec import load
 
     one_of("--format", format_, FORMATS)
-    printed = read(number)
+    printed = read_printed(number)
     model = load(spec)
     params = assignments(set_, model)
     base = analyse(model, params, input_sizes(input_))
     found = search(printed, model, params, base, layer, bits or ())
-    show(page(found, base, layer, None if all_ else MOST), format_, output)
+    emit_page(page(found, base, layer, None if all_ else MOST), format_, output)
     raise typer.Exit(0 if found.matches else 1)

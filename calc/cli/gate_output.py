@@ -14,7 +14,9 @@ from calc.report.gate.words import Report, command, verdict
 FORMAT_HELP = f"{', '.join(FORMATS)}. github prints annotations and writes the step's summary."
 
 
-def show(report: Report, format_name: str, output: str | None, *, all_layers: bool = False, hint: bool = True) -> None:
+def emit_gate(
+    report: Report, format_name: str, output: str | None, *, all_layers: bool = False, hint: bool = True
+) -> None:
     """Emit the report. Raises OpError where it cannot be written."""
     report = report._replace(checkout=_checkout())
     if format_name == "text":

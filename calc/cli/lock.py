@@ -9,7 +9,7 @@ from calc import writing
 from calc.cli.output import emit
 from calc.errors import OpError, printable
 from calc.gate import gate
-from calc.gate.lockfile import DEFAULT, Lock, render, replaced
+from calc.gate.lockfile import DEFAULT, Lock, lock_text, replaced
 from calc.report.gate.words import name, plural
 
 MOST_NAMED = 5
@@ -47,7 +47,7 @@ def lock(
     path = Path(lock_)
     before = replaced(path)
     found = gate.locked(specs, list(dict.fromkeys(bits or ["fp32"])), path.parent)
-    written = write(found, path)
+    written = write_lock(found, path)
     layers = sum(len(snapshot.layers) for snapshot in found.specs.values())
     policies = ", ".join(found.policies)
     emit(
@@ -66,9 +66,9 @@ def _dropped(before: Lock, after: Lock) -> str:
     return "".join(lines + ([f"no longer at bits {', '.join(policies)}\n"] if policies else []))
 
 
-def write(lock: Lock, path: Path) -> bool:
+def write_lock(lock: Lock, path: Path) -> bool:
     """Write the lock, unless the file already says it. Raises OpError where it may not or cannot be written."""
-    text = render(lock).encode()
+    text = lock_text(lock).encode()
     if path.is_file() and path.read_bytes() == text:
         return False
     writing.write(path, text)

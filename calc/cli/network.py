@@ -6,9 +6,9 @@ import typer
 
 
 def _specs(incomplete: str) -> list[str]:
-    from calc.cli.specs import names
+    from calc.cli.specs import spec_names
 
-    return [name for name in names() if name.startswith(incomplete)]
+    return [name for name in spec_names() if name.startswith(incomplete)]
 
 
 Spec = Annotated[

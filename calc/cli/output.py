@@ -48,9 +48,9 @@ def streamed(path: str | None) -> Iterator[IO[str] | None]:
         with QuietPipe():
             yield sys.stdout
         return
-    writing.check(path)
+    writing.require_writable(path)
     with writing.said(path):
-        device = writing.stream(path)
+        device = writing.open_stream(path)
     if device is None:
         yield None
         return

@@ -108,14 +108,14 @@ def _format(command: str, parameter: str, given: dict[str, Any]) -> str:
 
 def _named(given: dict[str, Any], parameters: tuple[str, ...] = READ) -> Iterator[str]:
     """The files that the parameters name: alone, joined by commas, or behind an equals sign."""
-    from calc.spec.load import find
+    from calc.spec.load import find_spec
 
     for parameter in parameters:
         values = given.get(parameter) or ()
         for value in [values] if isinstance(values, str) else values:
             if parameter in _MADE_OF_OTHERS and parameter != "lock":
                 with suppress(SpecError):  # it is no spec, then, which is said when it is read
-                    yield find(value)
+                    yield find_spec(value)
             for name in (value, *value.split(","), value.partition("=")[2]):
                 if name and Path(name).is_file():
                     yield name
@@ -123,8 +123,8 @@ def _named(given: dict[str, Any], parameters: tuple[str, ...] = READ) -> Iterato
 
 def _made_of(path: str) -> Iterator[str]:
     """The files that the spec, lock or claims file at ``path`` names, and those that they are made of."""
-    from calc.audit.claims import read_claims
-    from calc.gate.lockfile import read as read_lock
+    from calc.claims.claims import read_claims
+    from calc.gate.lockfile import read_lock as read_lock
     from calc.spec import load
 
     specs = [path]

@@ -16,7 +16,7 @@ Format = Annotated[
 Output = Annotated[str | None, typer.Option(metavar="FILE", help="Write there instead; whole, or not at all.")]
 
 
-def show(page: Page, format_name: str, output: str | None) -> None:
+def emit_page(page: Page, format_name: str, output: str | None) -> None:
     """Emit ``page``: in colour where a terminal reads it as a table. Raises OpError where it cannot be written."""
     width = terminal_width(output) if format_name == "table" else None
     if width is None:
@@ -29,7 +29,7 @@ def show_in_terminal(page: Page, width: int) -> None:
     """Print ``page`` for people."""
     from rich.console import Console
 
-    from calc.report.terminal import show
+    from calc.report.terminal import show_page
 
     with QuietPipe():
-        show(page, Console(width=width, highlight=False), width)
+        show_page(page, Console(width=width, highlight=False), width)

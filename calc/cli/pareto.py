@@ -8,7 +8,7 @@ import typer
 from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
-from calc.cli.pages import Format, Output, show
+from calc.cli.pages import Format, Output, emit_page
 from calc.report.pages import FORMATS
 
 
@@ -68,13 +68,13 @@ def pareto(
       calc pareto mobilenetv2 --against bitops.product --plot front.png
       calc pareto net.yaml --sensitivity weights.csv --column output_error --format csv --output front.csv
     """
+    from calc.allocate.pareto import pareto as fronts_of
+    from calc.allocate.quantities import allocated_quantity
     from calc.analysis import analyse
-    from calc.cli.search import say_unmeasured, sensitivities, widths
+    from calc.cli.allocation import say_unmeasured, sensitivities, widths
     from calc.errors import each
+    from calc.report.allocation import pareto_page, pareto_rows
     from calc.report.csv_text import csv_text
-    from calc.report.search import pareto_page, pareto_rows
-    from calc.search.pareto import pareto as fronts_of
-    from calc.search.quantities import allocated_quantity
     from calc.spec import load
 
     one_of("--format", format_, FORMATS)
@@ -93,11 +93,11 @@ def pareto(
         analysis, quantities, widths(bits or ["2..8"], activations), known, pinned=pin or [], tied=tie or []
     )
     if plot is not None:
-        from calc.report.front_plot import draw
+        from calc.report.front_plot import draw_front
 
-        draw(analysis, found, known.name, plot)
+        draw_front(analysis, found, known.name, plot)
     say_unmeasured(format_, known.measured)
     if format_ == "csv":
         emit(csv_text(pareto_rows(analysis, found)), None if output is None else Path(output))
     else:
-        show(pareto_page(analysis, found, known, listed, every_point=format_ == "json"), format_, output)
+        emit_page(pareto_page(analysis, found, known, listed, every_point=format_ == "json"), format_, output)

@@ -20,9 +20,9 @@ from calc.spec.load import quantised_of
 
 
 def _counters(incomplete: str) -> list[str]:
-    from calc.conventions import names
+    from calc.conventions import convention_names
 
-    return [name for name in names() if name.startswith(incomplete)]
+    return [name for name in convention_names() if name.startswith(incomplete)]
 
 
 def run(

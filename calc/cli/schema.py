@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from calc.cli.output import emit
-from calc.spec.jsonschema import schema as json_schema
+from calc.spec.jsonschema import language_schema as json_schema
 
 
 def schema(

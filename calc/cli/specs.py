@@ -10,7 +10,7 @@ import typer
 from calc.analysis import analyse
 from calc.cli.options import one_of
 from calc.cli.output import emit
-from calc.cli.pages import show
+from calc.cli.pages import emit_page
 from calc.report.pages import Page, Section
 from calc.report.table import Table
 from calc.spec import load
@@ -19,7 +19,7 @@ from calc.spec.load import packaged_specs
 FORMATS = ("table", "json", "markdown")
 
 
-def names() -> list[str]:
+def spec_names() -> list[str]:
     """The packaged specs in alphabetical order."""
     return sorted(path.stem for path in packaged_specs().glob("*.yaml"))
 
@@ -45,7 +45,7 @@ def specs(
     from calc.report import corpus
 
     seconds, rows = {}, []
-    for name in names():
+    for name in spec_names():
         start = perf_counter()
         rows.append(corpus.row(name, analyse(load(name)), totals))
         seconds[name] = perf_counter() - start
@@ -55,7 +55,7 @@ def specs(
     else:
         keys = [column.key for column in table.columns]
         data = [dict(zip(keys, row, strict=True)) for row in rows]
-        show(Page((), (Section("", table, rounded=True),), data), format_, output)
+        emit_page(Page((), (Section("", table, rounded=True),), data), format_, output)
     if totals:
         slowest = max(seconds, key=lambda name: seconds[name])
         sys.stderr.write(

@@ -65,16 +65,16 @@ def sweep(
     from calc.cli.streams import terminal_width
     from calc.errors import each
     from calc.holding import held
-    from calc.precision.activations import checked as checked_activations
+    from calc.precision.activations import known_activations as checked_activations
     from calc.report.sweep_table import SweepTable
     from calc.spec import load
     from calc.spec.load import dumps, loads
     from calc.sweep.axes import Axis, read_axis, read_policies
     from calc.sweep.chunks import Where, chunks, cores
-    from calc.sweep.grid import Grid, checked
-    from calc.sweep.job import Job
-    from calc.sweep.job import read_policies as resolved
-    from calc.sweep.saved import Saved, stream
+    from calc.sweep.grid import Grid, checked_grid
+    from calc.sweep.job import SweepJob
+    from calc.sweep.job import resolve_policies as resolved
+    from calc.sweep.saved import SweepFile, stream_rows
 
     width = terminal_width(output) if format_ is None else None
     format_ = format_ or ("csv" if width is None else "jsonl")
@@ -85,11 +85,11 @@ def sweep(
         model = loads(text, model.file)  # as every process will read it
     fixed = [Axis(name, (value,)) for name, value in assignments(set_, model).items()]
     axes = each("--vary", vary or [], lambda text: read_axis(text, model))
-    grid = checked(Grid((*fixed, *axes), read_policies(bits or [])))
+    grid = checked_grid(Grid((*fixed, *axes), read_policies(bits or [])))
     size = input_sizes(input_)
     read = checked_activations(activations)
     source = model.file if text is not None else spec
-    job = Job(source, text, grid, resolved(grid), size, positive("--batch", batch), read, format_)
+    job = SweepJob(source, text, grid, resolved(grid), size, positive("--batch", batch), read, format_)
     where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
     errors = 0
     with streamed(output) as out, on_interrupt(lambda: "no row is kept; with --output FILE the same command goes on"):
@@ -100,11 +100,11 @@ def sweep(
                 errors += chunk.errors
             out.write(shown.end())
         elif out is not None:
-            for chunk in stream(job, chunks(job, model, 0, where), out):
+            for chunk in stream_rows(job, chunks(job, model, 0, where), out):
                 errors += chunk.errors
     if output is not None and out is None:
         with held(output, "wait for it, or name another --output"):
-            saved = Saved(Path(output), job, model, restart=restart)
+            saved = SweepFile(Path(output), job, model, restart=restart)
             if saved.done:
                 sys.stderr.write(f"{saved.part}: going on after {saved.done:,} of {grid.points:,} rows\n")
             with (

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from calc.analysis import analyse
-from calc.audit import read_claims
+from calc.claims import read_claims
 from calc.cli.output import emit
 from calc.errors import Problem, SpecError
 from calc.gate.budgets import of_spec

@@ -29,7 +29,7 @@ _FUNCTIONS = "functions.yaml"
 _FIRST = ("macs", "flops2")
 
 
-def names() -> tuple[str, ...]:
+def convention_names() -> tuple[str, ...]:
     """Every convention by name: our own two first, then the tools in alphabetical order."""
     found = {path.stem.replace("_", "-") for path in FOLDER.glob("*.yaml") if path.name != _FUNCTIONS}
     return (*_FIRST, *sorted(found - set(_FIRST)))
@@ -38,14 +38,14 @@ def names() -> tuple[str, ...]:
 @cache
 def convention(name: str) -> Convention:
     """The convention of that name. Raises OpError naming the nearest ones."""
-    if name not in names():
-        raise OpError(f"unknown convention {name!r:.60}", nearest(str(name), names()))
+    if name not in convention_names():
+        raise OpError(f"unknown convention {name!r:.60}", nearest(str(name), convention_names()))
     return read_convention(FOLDER / f"{name.replace('-', '_')}.yaml")
 
 
 def conventions() -> tuple[Convention, ...]:
     """All of them."""
-    return tuple([convention(name) for name in names()])
+    return tuple([convention(name) for name in convention_names()])
 
 
 def counted(name: str, workload: Workload) -> Counted:

@@ -14,7 +14,7 @@ from calc.ops import WORDS, op_class
 from calc.ops.base import Op
 from calc.reading import read_bytes
 from calc.spec import source
-from calc.spec.keys import kind, text_of, unknown_keys
+from calc.spec.keys import kind_of_value, text_of, unknown_keys
 
 _KEYS = ("name", "title", "unit", "version", "source", "note", "counts", "faults")
 _NEEDED = ("name", "title", "unit", "source", "counts")
@@ -98,7 +98,9 @@ def read_functions(path: Path) -> Functions:
     entries = []
     for reference, node in root.entries.items():
         if not isinstance(node, source.Sequence):
-            problems.append(Problem(node.place, f"{reference[:60]} takes a list of layers, this is {kind(node)}"))
+            problems.append(
+                Problem(node.place, f"{reference[:60]} takes a list of layers, this is {kind_of_value(node)}")
+            )
             continue
         layers = [_read(item, "a layer", problems) for item in node.items]
         entries.append((reference, tuple(layers)))
@@ -183,7 +185,7 @@ def _where(node: source.Mapping, words: frozenset[str], problems: list[Problem])
     if where is None:
         return FrozenDict()
     if not isinstance(where, source.Mapping):
-        problems.append(Problem(where.place, f"where takes fields and their values, this is {kind(where)}"))
+        problems.append(Problem(where.place, f"where takes fields and their values, this is {kind_of_value(where)}"))
         return FrozenDict()
     problems += unknown_keys(where, sorted({field for word in words for field in op_class(word).fields()}), "where")
     for key, value in where.entries.items():

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from calc.gate.borders import Pairs, at_borders, renumbered
-from calc.gate.snapshot import Row
+from calc.gate.snapshot import LockedLayer
 
 GAP = 12
 RENUMBERED = 1
@@ -19,7 +19,7 @@ MAX_CELLS = 4_000_000
 """Layers before × layers after that are weighed; larger networks are paired by name alone."""
 
 
-def align(before: Sequence[Row], after: Sequence[Row]) -> Pairs:
+def align(before: Sequence[LockedLayer], after: Sequence[LockedLayer]) -> Pairs:
     """The cheapest pairing that keeps the order of both, its cuts moved to the borders of blocks.
 
     A pair with another name has the same op, and the same output shape or fields; both, where more than
@@ -43,7 +43,7 @@ def align(before: Sequence[Row], after: Sequence[Row]) -> Pairs:
     return at_borders(before, after, pairs) if is_small else pairs
 
 
-def _by_cost(before: Sequence[Row], after: Sequence[Row], rows: range, columns: range) -> Pairs:
+def _by_cost(before: Sequence[LockedLayer], after: Sequence[LockedLayer], rows: range, columns: range) -> Pairs:
     """Edit distance over the rows and columns, from their end, so that the walk back runs forwards."""
     width = len(columns)
     costs = [[GAP * (width - column) for column in range(width + 1)]]
@@ -72,7 +72,7 @@ def _by_cost(before: Sequence[Row], after: Sequence[Row], rows: range, columns: 
     return pairs
 
 
-def _cost(a: Row, b: Row) -> int:
+def _cost(a: LockedLayer, b: LockedLayer) -> int:
     same_name = a.name == b.name
     if a.op != b.op:
         return OTHER_OP if same_name else _NEVER
@@ -84,7 +84,7 @@ def _cost(a: Row, b: Row) -> int:
     return cost + (RENUMBERED if renumbered(a.name, b.name) else OTHER_NAME)
 
 
-def _by_name(before: Sequence[Row], after: Sequence[Row], rows: range, columns: range) -> Pairs:
+def _by_name(before: Sequence[LockedLayer], after: Sequence[LockedLayer], rows: range, columns: range) -> Pairs:
     places = {before[index].name: index for index in rows}
     pairs: Pairs = []
     done = rows.start

@@ -56,7 +56,7 @@ def allowance(text: str) -> Allowance:
     return Allowance(name, Fraction(0) if sign == "-" else size, Fraction(0) if sign == "+" else size, percent)
 
 
-def from_options(texts: Iterable[str]) -> list[Allowance]:
+def allowances_from_options(texts: Iterable[str]) -> list[Allowance]:
     """Every ``--allow``. Raises OpError for the first that is wrong, and for two of one quantity in one direction."""
     found: list[Allowance] = []
     for given in map(allowance, texts):

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from calc.gate.snapshot import Row
+from calc.gate.snapshot import LockedLayer
 
 Pairs = list[tuple[int | None, int | None]]
 """Indices before and after, in order; ``None`` before is an added layer, ``None`` after a removed one."""
 
 
-def at_borders(before: Sequence[Row], after: Sequence[Row], pairs: Pairs) -> Pairs:
+def at_borders(before: Sequence[LockedLayer], after: Sequence[LockedLayer], pairs: Pairs) -> Pairs:
     """``pairs`` with each run of removed, then of added layers slid to where it cuts the fewest names in two.
 
     It slides past layers that are those at its other end but for one part of their names.
@@ -24,7 +24,7 @@ def renumbered(a: str, b: str) -> bool:
     return len(parts[0]) == len(parts[1]) and sum([x != y for x, y in zip(*parts, strict=True)]) == 1
 
 
-def _slid(rows: Sequence[Row], others: Sequence[Row], pairs: Pairs) -> Pairs:
+def _slid(rows: Sequence[LockedLayer], others: Sequence[LockedLayer], pairs: Pairs) -> Pairs:
     """``pairs`` with the runs of ``rows`` without a partner slid."""
     partner = [j for i, j in pairs if i is not None]
     end = 0
@@ -45,7 +45,7 @@ def _slid(rows: Sequence[Row], others: Sequence[Row], pairs: Pairs) -> Pairs:
 
 
 def _shifts(
-    rows: Sequence[Row], others: Sequence[Row], partner: Sequence[int | None], start: int, end: int
+    rows: Sequence[LockedLayer], others: Sequence[LockedLayer], partner: Sequence[int | None], start: int, end: int
 ) -> Iterator[int]:
     """How far the run from ``start`` to ``end`` may slide up (negative) and down."""
     size = end - start
@@ -71,7 +71,7 @@ def _paired(partner: Sequence[int | None], others: int) -> Pairs:
     return pairs + [(None, added) for added in range(done, others)]
 
 
-def _alike(row: Row, others: Sequence[Row], index: int | None) -> bool:
+def _alike(row: LockedLayer, others: Sequence[LockedLayer], index: int | None) -> bool:
     if index is None:
         return False
     other = others[index]
@@ -79,7 +79,7 @@ def _alike(row: Row, others: Sequence[Row], index: int | None) -> bool:
     return same and (row.name == other.name or renumbered(row.name, other.name))
 
 
-def _depth(rows: Sequence[Row], index: int) -> int:
+def _depth(rows: Sequence[LockedLayer], index: int) -> int:
     """How many parts the names on both sides of a cut before ``index`` begin with in common."""
     if not 0 < index < len(rows):
         return 0

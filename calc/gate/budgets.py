@@ -18,7 +18,7 @@ from calc.amounts import amount
 from calc.analysis import Analysis
 from calc.errors import OpError, Place, Problem, SpecError, nearest
 from calc.precision import NAMED
-from calc.precision.uniform import bits_of
+from calc.precision.uniform import uniform_bits
 from calc.quantities import ELEMENTWISE, Quantity, quantities, quantity
 from calc.spec import ModelSpec, source
 
@@ -64,7 +64,7 @@ def budget(name: str, written: str, place: Place | None = None) -> Budget:
         raise OpError(f"{limited.name} depends on the bits: say at which", f"such as {limited.name}@8")
     if policy and not limited.at_bits:
         raise OpError(f"{limited.name} does not depend on bits, so takes no @{policy[:40]}")
-    if policy and policy not in NAMED and bits_of(policy) is None:
+    if policy and policy not in NAMED and uniform_bits(policy) is None:
         raise OpError(f"unknown precision {policy[:40]!r}", nearest(policy, [*NAMED, "fp32", "8", "w4a8"]))
     if layers is not None and limited.of_layer is None:
         of_layers = [each.name for each in quantities("lock") if each.of_layer is not None]
@@ -83,7 +83,7 @@ def from_option(text: str) -> Budget:
         raise OpError(f"--max {text[:60]}: {error.fact}", error.hint) from None
 
 
-def from_options(texts: Iterable[str]) -> list[Budget]:
+def budgets_from_options(texts: Iterable[str]) -> list[Budget]:
     """Every ``--max``. Raises OpError for the first that is wrong, and for two limits on one quantity."""
     found: dict[tuple[str, str, str | None], Budget] = {}
     for given in map(from_option, texts):

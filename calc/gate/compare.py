@@ -13,13 +13,13 @@ from calc.spec import load
 DEFAULT_BITS = "fp32"
 
 
-def compare(before: str, after: str, policies: Sequence[str] = ()) -> Difference:
+def compare_results(before: str, after: str, policies: Sequence[str] = ()) -> Difference:
     """What differs between two networks: paths or names of specs, ``REV:path``, or saved JSON of ``calc run``.
 
     ``policies`` are for specs; a saved result is at its own settings. Where one side is saved the other is
     seen as if it had been saved too, at the same ones. Raises SpecError or OpError for what cannot be read.
     """
-    stored = [saved.read(Path(text)) if _is_saved(text) else None for text in (before, after)]
+    stored = [saved.read_result(Path(text)) if _is_saved(text) else None for text in (before, after)]
     if not any(stored):
         bits = policies or (DEFAULT_BITS,)
         return difference(_snapshot(before, bits), _snapshot(after, bits))

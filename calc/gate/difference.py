@@ -7,7 +7,7 @@ from pydantic_core import PydanticUndefined
 
 from calc.gate.align import align
 from calc.gate.elements import elements
-from calc.gate.snapshot import Row, Sizes, Snapshot
+from calc.gate.snapshot import LockedLayer, Sizes, Snapshot
 from calc.ops import is_op, op_class
 
 _NUMBERS = ("params", "buffers", "macs", "effective_macs")
@@ -44,14 +44,14 @@ class LayerChange(NamedTuple):
     """
 
     change: str
-    before: Row | None
-    after: Row | None
+    before: LockedLayer | None
+    after: LockedLayer | None
     reasons: tuple[Reason, ...] = ()
     is_cause: bool = True
     moves: bool = True
 
     @property
-    def row(self) -> Row:
+    def row(self) -> LockedLayer:
         """The layer as it is, or as it was where it is gone."""
         found = self.after or self.before
         assert found is not None
@@ -154,16 +154,16 @@ def _shapes(of: Snapshot) -> dict[str, Sizes]:
     return {"input": of.input} | {row.name: row.shape for row in of.layers}
 
 
-def _activations(row: Row) -> int:
+def _activations(row: LockedLayer) -> int:
     """The elements that the layer writes; one that is not run writes none."""
     return 0 if "training_only" in row.fields else prod(row.shape)
 
 
-def _op(a: Row, b: Row) -> list[Reason]:
+def _op(a: LockedLayer, b: LockedLayer) -> list[Reason]:
     return [Reason("op", a.op, b.op)] if a.op != b.op else []
 
 
-def _fields(a: Row, b: Row) -> list[Reason]:
+def _fields(a: LockedLayer, b: LockedLayer) -> list[Reason]:
     if a.op != b.op or a.fields == b.fields:
         return []
     keys = dict.fromkeys([*a.fields, *b.fields])
@@ -171,7 +171,7 @@ def _fields(a: Row, b: Row) -> list[Reason]:
     return [reason for reason in pairs if reason.before != reason.after]
 
 
-def _field(row: Row, key: str) -> Any:
+def _field(row: LockedLayer, key: str) -> Any:
     """The value of a field, its default where it is not written."""
     if key in row.fields:
         return row.fields[key]
@@ -180,7 +180,7 @@ def _field(row: Row, key: str) -> Any:
     return None if default is PydanticUndefined else default
 
 
-def _bits(a: Row, b: Row, policies: tuple[str, ...]) -> list[Reason]:
+def _bits(a: LockedLayer, b: LockedLayer, policies: tuple[str, ...]) -> list[Reason]:
     old, new = a.bits or ("none",) * len(policies), b.bits or ("none",) * len(policies)
     return [Reason(f"bits@{policy}", x, y) for policy, x, y in zip(policies, old, new, strict=True) if x != y]
 
@@ -189,7 +189,7 @@ def _input(a: Sizes | None, b: Sizes | None) -> list[Reason]:
     return [Reason("input", a, b)] if a is not None and b is not None and a != b else []
 
 
-def _counted(a: Row, b: Row) -> list[Reason]:
+def _counted(a: LockedLayer, b: LockedLayer) -> list[Reason]:
     """The counts that differ where nothing about the layer does: the counting itself is another."""
     keys = ("shape", *_NUMBERS)
     return [Reason(key, getattr(a, key), getattr(b, key)) for key in keys if getattr(a, key) != getattr(b, key)]

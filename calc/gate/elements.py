@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from calc.errors import OpError, unknown_key
-from calc.gate.snapshot import MARKS, Row, Sizes
+from calc.gate.snapshot import MARKS, LockedLayer, Sizes
 from calc.ops import WORDS, op_class
 from calc.shape import Shape
 
@@ -11,7 +11,7 @@ SAVED_FIELDS = ("kernel_size", "stride", "groups", "out_channels")
 """What a saved result holds in place of an op's own fields, for ops that have no such field too."""
 
 
-def elements(row: Row, shapes: Mapping[str, Sizes]) -> dict[str, int] | None:
+def elements(row: LockedLayer, shapes: Mapping[str, Sizes]) -> dict[str, int] | None:
     """What the row's op counts by kind, of one sample; ``shapes`` are those of all layers by name.
 
     None where the row does not hold enough to say: an op that is not known here, and most ops of a saved result.
@@ -36,6 +36,6 @@ def elements(row: Row, shapes: Mapping[str, Sizes]) -> dict[str, int] | None:
         raise _unfit(row, error) from None
 
 
-def _unfit(row: Row, error: Exception) -> OpError:
+def _unfit(row: LockedLayer, error: Exception) -> OpError:
     fact = error.fact if isinstance(error, OpError) else "its inputs and its shape do not fit it"
     return OpError(f"{row.name} ({row.op}): {fact}", error.hint if isinstance(error, OpError) else "")

@@ -15,7 +15,7 @@ from calc.gate.lockfile import Lock
 from calc.gate.snapshot import Snapshot, places, snapshot
 from calc.reading import read_bytes
 from calc.spec import ModelSpec, load, source
-from calc.spec.load import find
+from calc.spec.load import find_spec
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -66,7 +66,7 @@ def locked(specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
     policies = tuple(dict.fromkeys([_below(p, base) if p.endswith(SUFFIXES) else p for p in policies]))
     for given in dict.fromkeys(specs):
         try:
-            key = key_of(given, base)
+            key = spec_key(given, base)
             found[key] = _snapshot(load(given, pipes="no"), _relocated(policies, base))
         except SpecError as error:
             problems += error.problems
@@ -75,7 +75,7 @@ def locked(specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
     return Lock(policies, covered_folders(found, base), found)
 
 
-def check(
+def check_specs(
     lock: Lock,
     base: Path,
     only: Sequence[str] = (),
@@ -86,7 +86,7 @@ def check(
 
     ``limits`` are budgets for every spec, besides each spec's own.
     """
-    keys = [key_of(given, base) for given in dict.fromkeys(only)] or sorted(lock.specs)
+    keys = [spec_key(given, base) for given in dict.fromkeys(only)] or sorted(lock.specs)
     for key in keys:
         yield _outcome(key, lock, base, allowances, limits)
     for key in [] if only else unlocked(lock.folders, lock.specs, base):
@@ -154,11 +154,11 @@ def held_to(
     return tuple(checked), tuple(found)
 
 
-def key_of(given: str, base: Path) -> str:
+def spec_key(given: str, base: Path) -> str:
     """What a lock in ``base`` calls the spec ``given``. Raises OpError for one outside ``base``."""
     if given == "-":
         raise OpError("a lock needs specs that stay: - is standard input")
-    found = find(given)
+    found = find_spec(given)
     return Path(found).stem if found != given else _below(given, base)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from calc.errors import Nearest, Place, Problem, SpecError, unknown_key
-from calc.gate.snapshot import Row, Snapshot
-from calc.quantities import ELEMENTWISE, at_bits, plain
+from calc.gate.snapshot import LockedLayer, Snapshot
+from calc.quantities import ELEMENTWISE, names_at_bits, names_without_bits
 from calc.reading import read_bytes
 
 VERSION = 1
@@ -43,7 +43,7 @@ class Lock(NamedTuple):
     inconsistent: frozenset[str] = frozenset()
 
 
-def render(lock: Lock) -> str:
+def lock_text(lock: Lock) -> str:
     """The file's text; the same lock is the same text to the byte."""
     specs = ",\n".join(_spec(key, lock.specs[key]) for key in sorted(lock.specs))
     head = {"schema": f"{NAME}/{VERSION}", "bits": lock.policies, "folders": sorted(lock.folders)}
@@ -106,7 +106,7 @@ def _restored(file: str) -> str:
     return f"restore the file, or write it again: {again(file)}"
 
 
-def read(path: Path) -> Lock:
+def read_lock(path: Path) -> Lock:
     """The lock in the file ``path``. Raises SpecError as ``parse`` does, and where there is none to read."""
     try:
         data = read_bytes(path, pipes="open")
@@ -114,7 +114,7 @@ def read(path: Path) -> Lock:
         hint = "" if os.path.lexists(path) else f"make one: {again(str(path))}"
         raise SpecError([problem._replace(hint=hint) for problem in error.problems]) from None
     try:
-        return parse(data.decode("utf-8-sig"), str(path))
+        return parse_lock(data.decode("utf-8-sig"), str(path))
     except UnicodeDecodeError:
         raise SpecError([Problem(None, f"{path}: not a lock: not UTF-8", _restored(str(path)))]) from None
 
@@ -125,14 +125,14 @@ def replaced(path: Path) -> Lock | None:
     Raises NewerLockError: what this calc cannot read it must not write over.
     """
     try:
-        return read(path) if path.is_file() else None
+        return read_lock(path) if path.is_file() else None
     except NewerLockError:
         raise
     except SpecError:
         return None
 
 
-def parse(text: str, file: str) -> Lock:
+def parse_lock(text: str, file: str) -> Lock:
     """The lock in ``text``; ``file`` is its name in messages.
 
     Raises SpecError for what is no lock and for any value that is not what it has to be, NewerLockError for one
@@ -221,7 +221,7 @@ class _Reader:
         entry = self._mapping(value, where, _SPEC_KEYS)
         given = self._mapping(entry.get("quantities"), f"{where}, quantities")
         quantities = {name: self._count(number, f"{where}, {name[:60]}") for name, number in given.items()}
-        wanted = [*plain(), *[f"{name}@{policy}" for policy in policies for name in at_bits()]]
+        wanted = [*names_without_bits(), *[f"{name}@{policy}" for policy in policies for name in names_at_bits()]]
         missing = [name for name in wanted if name not in quantities]
         extra = [name for name in quantities if name not in wanted and not name.startswith(ELEMENTWISE)]
         if missing or extra:
@@ -241,13 +241,13 @@ class _Reader:
         model = self._word(entry.get("model"), f"{where}, model")
         return Snapshot(model, self._sizes(entry.get("input"), f"{where}, input"), policies, quantities, tuple(layers))
 
-    def _row(self, line: Any, before: tuple[str, ...], policies: int, where: str) -> Row:
+    def _row(self, line: Any, before: tuple[str, ...], policies: int, where: str) -> LockedLayer:
         entry = self._mapping(line, where, _ROW_KEYS)
         bits = self._words(entry.get("bits", []), where)
         if len(bits) not in (0, policies):
             raise self.fail(where, f"{len(bits)} bits for {policies} policies")
         macs = self._count(entry.get("macs", 0), where)
-        return Row(
+        return LockedLayer(
             self._word(entry.get("name"), where),
             self._word(entry.get("op"), where),
             {key: _tuples(value) for key, value in self._mapping(entry.get("fields", {}), where).items()},

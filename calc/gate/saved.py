@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from calc.bitops import CONVENTIONS
 from calc.errors import OpError, Problem, SpecError, unknown_key
 from calc.gate.elements import SAVED_FIELDS
-from calc.gate.snapshot import Row, Snapshot
+from calc.gate.snapshot import LockedLayer, Snapshot
 from calc.layers import Layer
 from calc.model.graph import Bits
-from calc.quantities import ELEMENTWISE, at_bits, plain, quantities
+from calc.quantities import ELEMENTWISE, names_at_bits, names_without_bits, quantities
 from calc.reading import read_text
 
 SCHEMA = "calc.run/1"
@@ -29,14 +29,14 @@ class Settings(NamedTuple):
     activations: str = "same"
 
 
-class Saved(NamedTuple):
+class SavedResult(NamedTuple):
     """A network's numbers and what they are at."""
 
     snapshot: Snapshot
     settings: Settings
 
 
-def read(path: Path) -> Saved:
+def read_result(path: Path) -> SavedResult:
     """The result in the file. Raises SpecError where it is none."""
     text = read_text(path, pipes="open")
     try:
@@ -55,29 +55,29 @@ def read(path: Path) -> Saved:
         raise SpecError([Problem(None, fact)]) from None
 
 
-def of_json(data: dict[str, Any]) -> Saved:
+def of_json(data: dict[str, Any]) -> SavedResult:
     """What ``Analysis.to_json_dict()`` holds; the snapshot's layers have the fields that are in it."""
     _check_keys(data, _KEYS)
     totals, policy = data["totals"], _text(data["policy"])
     _check_keys(totals, {quantity.name.partition(".")[0] for quantity in quantities("json")} | {"elementwise"})
     _check_keys(totals["bitops"], CONVENTIONS)
     found = totals | {f"bitops.{name}": round(value) for name, value in totals["bitops"].items()}
-    numbers = {name: _count(found[name]) for name in plain()}
+    numbers = {name: _count(found[name]) for name in names_without_bits()}
     numbers |= {f"{ELEMENTWISE}{kind}": _count(n) for kind, n in sorted(totals["elementwise"].items())}
-    numbers |= {f"{name}@{policy}": _count(found[name]) for name in at_bits() if name in found}
+    numbers |= {f"{name}@{policy}": _count(found[name]) for name in names_at_bits() if name in found}
     rows = tuple([_row(layer) for layer in data["layers"]])
     _check_order(rows)
     whole = Snapshot(_text(data["model"]), tuple(map(_count, data["input"])), (policy,), numbers, rows)
-    return Saved(whole, Settings(policy, _count(data["batch"]), _text(data["activations"])))
+    return SavedResult(whole, Settings(policy, _count(data["batch"]), _text(data["activations"])))
 
 
-def _row(layer: dict[str, Any]) -> Row:
+def _row(layer: dict[str, Any]) -> LockedLayer:
     _check_keys(layer, (*Layer._fields, "counted"))
     weight, activation = layer["weight_bits"], layer["activation_bits"]
     bits = () if weight is None else (str(Bits(_count(weight), _count(activation))),)
     own = SAVED_FIELDS if layer["macs"] else SAVED_FIELDS[:-1]  # elsewhere the channels are those of the input
     fields = {key: _plain(layer[key]) for key in own if layer[key] is not None}
-    return Row(
+    return LockedLayer(
         _text(layer["name"]),
         _text(layer["op"]),
         fields,
@@ -97,7 +97,7 @@ def _check_keys(given: dict[str, Any], known: Iterable[str]) -> None:
         raise unknown_key(key, known)
 
 
-def _check_order(rows: tuple[Row, ...]) -> None:
+def _check_order(rows: tuple[LockedLayer, ...]) -> None:
     names = {"input"}
     for row in rows:
         if row.name in names or not names.issuperset(row.inputs):

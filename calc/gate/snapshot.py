@@ -16,7 +16,7 @@ MARKS = ("training_only", "shares")
 """What stands among a row's fields beside those of its op."""
 
 
-class Row(NamedTuple):
+class LockedLayer(NamedTuple):
     """One layer. ``fields`` are the op's, without those at their default; with ``training_only`` and ``shares``.
 
     ``bits`` holds one entry a policy, none for a layer without MACs.
@@ -41,7 +41,7 @@ class Snapshot(NamedTuple):
     input: Sizes
     policies: tuple[str, ...]
     quantities: dict[str, int]
-    layers: tuple[Row, ...]
+    layers: tuple[LockedLayer, ...]
 
     @property
     def shapes_hash(self) -> str:
@@ -63,7 +63,7 @@ def snapshot(analyses: Sequence[Analysis], policies: Sequence[str]) -> Snapshot:
             fields = written[id(node.op)] = _written(node.op)
         bits = [analysis.assigned[index] for analysis in analyses]
         rows.append(
-            Row(
+            LockedLayer(
                 node.name,
                 node.op.word,
                 fields if node.shares is None and not node.training_only else _marked(fields, node, nodes),

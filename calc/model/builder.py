@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from calc.errors import MAX_SHOWN, OpError, Origin, Problem, SpecError, counted
+from calc.errors import MAX_SHOWN, OpError, Origin, Problem, SpecError, number_of
 from calc.frozen import FrozenDict
 from calc.model.graph import Bits, Graph, Node
 from calc.model.tensor import Dtype, Role, Tensor
@@ -136,7 +136,7 @@ def _check_arity(roles: tuple[str, ...], given: int) -> None:
         fewest, most = sum(not role.endswith("?") for role in roles), len(roles)
     if given < fewest or (most is not None and given > most):
         wanted = f"at least {fewest}" if most is None else f"{fewest} to {most}" if fewest < most else ""
-        inputs = f"{wanted} inputs" if wanted else counted(fewest, "input")
+        inputs = f"{wanted} inputs" if wanted else number_of(fewest, "input")
         named = ", ".join(role.rstrip("?*") for role in roles)
         raise OpError(f"takes {inputs} ({named}), got {given}", "name its inputs with from:")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from calc.errors import OpError, nearest
 from calc.precision.base import Assigned, Assignment, Policy, is_quantised
-from calc.precision.uniform import Uniform, bits_of
+from calc.precision.uniform import Uniform, uniform_bits
 
 __all__ = ["Assigned", "Assignment", "Policy", "is_quantised", "resolve"]
 
@@ -38,7 +38,7 @@ def resolve(text: str) -> Policy:
     """
     if text in NAMED:
         return NAMED[text]()
-    bits = bits_of(text)
+    bits = uniform_bits(text)
     if bits is not None:
         return Uniform(text, bits)
     if text.endswith((".yaml", ".yml")):

@@ -11,7 +11,7 @@ IMAGE_BITS = 8
 """What the network's input is written in, under ``producer``."""
 
 
-def checked(text: str) -> str:
+def known_activations(text: str) -> str:
     """``text`` if it is ``same``, ``producer`` or a number of bits. Raises OpError for anything else."""
     if text in ("same", "producer"):
         return text
@@ -22,7 +22,7 @@ def checked(text: str) -> str:
     )
 
 
-def read(convention: str, graph: Graph, assigned: Assignment) -> Assignment:
+def with_activations(convention: str, graph: Graph, assigned: Assignment) -> Assignment:
     """``assigned`` with the activation bits that ``convention`` (as ``checked`` returns it) asks for."""
     if convention == "same":
         return assigned

@@ -7,7 +7,7 @@ from calc.counts import Counts
 from calc.errors import OpError
 from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment, Policy, is_quantised
-from calc.precision.uniform import bits_of
+from calc.precision.uniform import uniform_bits
 
 REST, EXCLUDED = "rest", "excluded"
 
@@ -37,7 +37,7 @@ def with_ends(policy: Policy, ends: str) -> Policy:
     """
     if ends in (REST, EXCLUDED):
         return policy
-    bits = bits_of(ends)
+    bits = uniform_bits(ends)
     if bits is None:
         raise OpError(f"unknown ends {ends!r}: {REST}, {EXCLUDED}, or bits such as 8, w4a8, fp32")
     return WithEnds(policy, bits)

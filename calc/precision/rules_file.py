@@ -12,7 +12,7 @@ from calc.errors import OpError, Problem, SpecError
 from calc.model.graph import Bits
 from calc.precision.position import Position, position_of
 from calc.precision.rules import Rule, Rules
-from calc.precision.uniform import bits_of, width
+from calc.precision.uniform import uniform_bits, width
 from calc.reading import read_bytes
 from calc.spec import source
 from calc.spec.keys import text_of, unknown_keys
@@ -68,7 +68,7 @@ def _read_bits(value: source.Value, problems: list[Problem]) -> Bits | None:
     try:
         if isinstance(value, source.Scalar) and type(value.data) is int:
             return Bits(width(value.data), width(value.data))
-        bits = bits_of(value.text) if isinstance(value, source.Scalar) else None
+        bits = uniform_bits(value.text) if isinstance(value, source.Scalar) else None
     except OpError as error:
         problems.append(Problem(value.place, error.fact, error.hint))
         return None

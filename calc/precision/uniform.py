@@ -23,7 +23,7 @@ class Uniform(NamedTuple):
         return tuple([assigned if row.products else None for row in counts])
 
 
-def bits_of(text: str) -> Bits | None:
+def uniform_bits(text: str) -> Bits | None:
     """The bits that ``8``, ``w4a8``, ``fp32`` or ``fp16`` stand for; ``None`` for any other text.
 
     Raises OpError for widths outside 1 to 64.

@@ -7,9 +7,9 @@ from fractions import Fraction
 from itertools import count
 from pathlib import PurePath
 
-from calc.audit.verdict import AS_PRINTED, CORRECT, EXPLAINED, WRONG, Verdict
 from calc.bitops import CONVENTIONS
-from calc.conventions import names
+from calc.claims.verdict import AS_PRINTED, CORRECT, EXPLAINED, WRONG, Verdict
+from calc.conventions import convention_names
 from calc.report.pages import Page, Section
 from calc.report.summary import Line
 from calc.report.table import Column, Table
@@ -34,7 +34,7 @@ def page(path: str, verdicts: Sequence[Verdict]) -> Page:
     failed = [verdict for verdict in verdicts if verdict.fails]
     notes = [summary(verdicts), *[_failure(verdict) for verdict in failed]]
     data = {
-        "schema": "calc.audit/1",
+        "schema": "calc.claims/1",
         "claims": path,
         "summary": summary(verdicts),
         "failed": len(failed),
@@ -112,7 +112,9 @@ def _quantity(verdict: Verdict) -> str:
     if quantity in ("bitops", "bytes"):
         ends = "" if about.ends == "rest" else f", ends {about.ends}"
         return f"{quantity} at {about.bits}{ends}"
-    as_another = quantity in ("macs", "activations") and about.convention in names() and about.convention != "macs"
+    as_another = (
+        quantity in ("macs", "activations") and about.convention in convention_names() and about.convention != "macs"
+    )
     return f"{quantity} as {about.convention}" if as_another else quantity
 
 

@@ -29,7 +29,7 @@ def padded(text: str, width: int, right: bool) -> str:
     return space + text if right else text + space
 
 
-def words(text: str) -> list[str]:
+def break_words(text: str) -> list[str]:
     """What ``text`` is broken between."""
     return _BETWEEN_WORDS.split(text)
 
@@ -42,7 +42,7 @@ def wrapped(text: str, width: int) -> list[str]:
     if cells(text) <= width:
         return [text]
     lines = [""]
-    for word in words(text):
+    for word in break_words(text):
         joined = f"{lines[-1]} {word}" if lines[-1] else word
         if cells(joined) <= width:
             lines[-1] = joined

@@ -2,7 +2,7 @@
 
 from calc.analysis import Analysis
 from calc.bitops import CONVENTIONS
-from calc.conventions import Counted, conventions, counted, names
+from calc.conventions import Counted, convention_names, conventions, counted
 from calc.precision import resolve
 from calc.precision.ends import EXCLUDED, REST, ends_of, with_ends
 from calc.report.pages import Page, Section
@@ -35,7 +35,7 @@ _LISTED_COLUMNS = (
 
 def page(analysis: Analysis, with_bitops: bool) -> Page:
     """Every convention's total for ``analysis``; BitOps at its bits too where asked."""
-    found = [counted(name, analysis.workload) for name in names()]
+    found = [counted(name, analysis.workload) for name in convention_names()]
     macs = analysis.totals.macs
     rows = tuple([_row(row, macs) for row in found])
     wrong = [row for row in found if row.printed != row.total]
@@ -58,7 +58,7 @@ def page(analysis: Analysis, with_bitops: bool) -> Page:
     return Page(tuple([line for line in lines if line.label != "BitOps"]), tuple(sections), data)
 
 
-def listing() -> Page:
+def listed_conventions() -> Page:
     """The conventions themselves, with their sources."""
     found = conventions()
     rows = tuple([(one.name, one.title, one.unit, one.version or None, one.source) for one in found])

@@ -1,7 +1,7 @@
 """The packaged specs as one table, and as the page docs/zoo.md."""
 
 from calc.analysis import Analysis
-from calc.report.markdown import escape
+from calc.report.markdown import escape_markdown
 from calc.report.table import Cell, Column, Table
 
 COLUMNS = (
@@ -60,5 +60,5 @@ def page(table: Table) -> str:
     rule = ["---:" if column.is_number else "---" for column in table.columns]
     lines = [[column.title for column in table.columns], rule]
     for name, *cells in table.texts():
-        lines.append([f"[{escape(name)}](../specs/{name}.yaml)", *map(escape, cells)])
+        lines.append([f"[{escape_markdown(name)}](../specs/{name}.yaml)", *map(escape_markdown, cells)])
     return f"{_INTRODUCTION}\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)

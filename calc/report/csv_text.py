@@ -26,7 +26,7 @@ _DESCRIBED = (
 _COUNTED = ("params", "buffers", "macs", "effective_macs", "weight_bits", "activation_bits")
 
 
-def columns() -> tuple[str, ...]:
+def layer_columns() -> tuple[str, ...]:
     """The columns of a layer, less the count under another counter's convention."""
     bitops = [found.key for found in quantities() if found.family == "bitops"]
     return (*_DESCRIBED, *_COUNTED, *bitops, "weight_bits_total", "output_elements", "rule")
@@ -39,7 +39,7 @@ def render(analysis: Analysis, view: View) -> str:
         table = table_of(analysis, listed)
         return csv_text([[column.key for column in table.columns], *table.rows])
     by_name = {row["name"]: row for row in analysis.to_dicts()}
-    keys = columns() if analysis.counted is None else (*columns(), "counted")
+    keys = layer_columns() if analysis.counted is None else (*layer_columns(), "counted")
     return csv_text(
         [keys, *[[(by_name[row.name] | {"counted": row.counted})[key] for key in keys] for row in listed.rows]]
     )

@@ -3,8 +3,8 @@
 from fractions import Fraction
 
 from calc.analysis import Analysis
-from calc.explain import Explanation, Match
-from calc.explain.readings import Reading
+from calc.claims import Explanation, Match
+from calc.claims.readings import Reading
 from calc.report.pages import Page, Section
 from calc.report.summary import Line, header
 from calc.report.table import Column, Table
@@ -32,7 +32,7 @@ def page(found: Explanation, analysis: Analysis, layer: str | None, most: int | 
         notes.append(f"{len(found.matches) - len(shown)} more that assume as much or more (--all lists them)")
     rows = tuple([_row(match) for match in shown])
     data = {
-        "schema": "calc.explain/1",
+        "schema": "calc.claims/1",
         "model": analysis.graph.model,
         "spec": analysis.graph.spec,
         "layer": layer,

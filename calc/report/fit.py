@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from calc.report.cells import cells, padded, paragraph, words, wrapped
+from calc.report.cells import break_words, cells, padded, paragraph, wrapped
 from calc.report.table import ALWAYS, Column, Table
 from calc.report.units import exact
 
@@ -98,7 +98,7 @@ def _need(texts: Sequence[str], so_far: Need) -> Need:
     whole = max(so_far.whole, *map(cells, texts))
     if whole <= NARROWEST_TEXT:
         return Need(whole, whole)
-    return Need(whole, max(so_far.word, *[cells(word) for text in texts for word in words(text)]))
+    return Need(whole, max(so_far.word, *[cells(word) for text in texts for word in break_words(text)]))
 
 
 def _least(need: Need, width: int) -> int:

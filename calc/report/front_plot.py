@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
 
+from calc.allocate.marks import SEEDS, Mark, total
+from calc.allocate.pareto import Against
 from calc.analysis import Analysis
 from calc.report.figure import BLUE, GREY, ORANGE, figure, literal
 from calc.report.point_names import name_points
 from calc.report.units import short
-from calc.search.marks import SEEDS, Mark, total
-from calc.search.pareto import Against
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ TITLE = 80
 """Characters of a title above one panel."""
 
 
-def draw(analysis: Analysis, fronts: Sequence[Against], name: str, path: str) -> None:
+def draw_front(analysis: Analysis, fronts: Sequence[Against], name: str, path: str) -> None:
     """Draw ``fronts`` into ``path``. Raises OpError where it cannot be written."""
     with figure(path, 6.4 * len(fronts), 4.6) as drawn:
         lines = (f"{analysis.graph.model}: least sensitivity for what it costs", f"sensitivity: {name}")

@@ -32,7 +32,7 @@ def render(analysis: Analysis, view: View) -> str:
     listed = listing(analysis, view)
     table = table_of(analysis, listed)
     spec = "".join("r" if column.is_number else "l" for column in table.columns)
-    titles = " & ".join(escape(column.title) for column in table.columns)
+    titles = " & ".join(escape_latex(column.title) for column in table.columns)
     width = len(table.columns)
     notes = [f"{line.label}: {line.value} ({line.note})" for line in header(analysis)]
     notes += [f"not listed: {what}" for what in listed.left_out]
@@ -40,20 +40,21 @@ def render(analysis: Analysis, view: View) -> str:
         r"% needs \usepackage{booktabs,longtable}; run LaTeX until the columns stand still",
         r"\begingroup\scriptsize\setlength{\tabcolsep}{2pt}\setlength{\LTcapwidth}{\textwidth}",
         rf"\begin{{longtable}}{{{spec}}}",
-        rf"\caption{{{escape('; '.join(notes))}.}} \\",
+        rf"\caption{{{escape_latex('; '.join(notes))}.}} \\",
         r"\toprule",
         rf"{titles} \\",
         r"\midrule",
         r"\endhead",
-        *[rf"{' & '.join(map(escape, row))} \\" for row in table.texts()],
+        *[rf"{' & '.join(map(escape_latex, row))} \\" for row in table.texts()],
         r"\midrule",
     ]
     for line in totals(analysis):
-        cells = rf"\multicolumn{{{width}}}{{l}}{{{escape(line.label)}: {escape(line.value)} ({escape(line.note)})}}"
+        label, value, note = map(escape_latex, line)
+        cells = rf"\multicolumn{{{width}}}{{l}}{{{label}: {value} ({note})}}"
         lines.append(rf"{cells} \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{longtable}", r"\endgroup"]) + "\n"
 
 
-def escape(text: str) -> str:
+def escape_latex(text: str) -> str:
     """``text`` typeset literally; a character that the standard fonts lack as its code point."""
     return _NO_GLYPH.sub(lambda found: f"{{[}}U+{ord(found[0]):04X}{{]}}", text.translate(_ESCAPES))

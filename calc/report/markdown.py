@@ -18,18 +18,22 @@ def render(analysis: Analysis, view: View) -> str:
     table = table_of(analysis, listed)
     model, *conventions = header(analysis)
     parts = [
-        f"## {escape(model.value)} ({escape(model.note)})",
-        "\n".join(f"- {line.label}: {escape(line.value)} ({escape(line.note)})" for line in conventions),
-        table_text(
+        f"## {escape_markdown(model.value)} ({escape_markdown(model.note)})",
+        "\n".join(
+            f"- {line.label}: {escape_markdown(line.value)} ({escape_markdown(line.note)})" for line in conventions
+        ),
+        markdown_table(
             [column.title for column in table.columns], [column.is_number for column in table.columns], table.texts()
         ),
     ]
-    parts += [f"Not listed: {escape(what)}" for what in listed.left_out]
-    parts.append(table_text(["Total", "Value", ""], [False, True, False], [list(line) for line in totals(analysis)]))
+    parts += [f"Not listed: {escape_markdown(what)}" for what in listed.left_out]
+    parts.append(
+        markdown_table(["Total", "Value", ""], [False, True, False], [list(line) for line in totals(analysis)])
+    )
     return "\n\n".join(parts) + "\n"
 
 
-def escape(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """``text`` shown literally: no markup, mention, reference or link, and no end of a table cell."""
     return _apart(text).translate(_ESCAPES).replace("://", "&#58;//").replace("www.", "www&#46;")
 
@@ -44,8 +48,8 @@ def _apart(text: str) -> str:
     return _CALLS.sub("\\g<0>\u200b", text)
 
 
-def table_text(titles: list[str], right: list[bool], rows: list[list[str]]) -> str:
+def markdown_table(titles: list[str], right: list[bool], rows: list[list[str]]) -> str:
     """A table of ``rows`` of text; ``right``: which columns are aligned to the right."""
     rule = ["---:" if is_right else "---" for is_right in right]
-    lines = [titles, rule, *[[escape(cell) for cell in row] for row in rows]]
+    lines = [titles, rule, *[[escape_markdown(cell) for cell in row] for row in rows]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 from calc.errors import printable
 from calc.report.csv_text import csv_text
-from calc.report.markdown import escape
-from calc.report.markdown import table_text as markdown_table
+from calc.report.markdown import escape_markdown
+from calc.report.markdown import markdown_table as markdown_table
 from calc.report.plain import table_text as plain_table
 from calc.report.summary import Line
 from calc.report.table import Table
@@ -86,12 +86,16 @@ def _lines(lines: tuple[Line, ...]) -> str:
 
 
 def _markdown(page: Page) -> str:
-    parts = ["\n".join(f"- {line.label}: {escape(' '.join([line.value, line.note]).strip())}" for line in page.lines)]
+    parts = [
+        "\n".join(
+            f"- {line.label}: {escape_markdown(' '.join([line.value, line.note]).strip())}" for line in page.lines
+        )
+    ]
     for section in page.sections:
-        parts += [f"## {escape(printable(section.title))}"] if section.title else []
+        parts += [f"## {escape_markdown(printable(section.title))}"] if section.title else []
         columns = section.table.columns
         if section.table.rows:
             titles, right = [column.title for column in columns], [column.is_number for column in columns]
             parts.append(markdown_table(titles, right, section.table.texts()))
-        parts.append("\n".join(f"- {escape(printable(note))}" for note in section.notes))
+        parts.append("\n".join(f"- {escape_markdown(printable(note))}" for note in section.notes))
     return "\n\n".join(filter(None, parts)) + "\n"

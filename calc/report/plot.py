@@ -26,7 +26,7 @@ MOST_PANELS = 12
 _WIDTH = 9.0
 
 
-def write(found: Sequence[Configuration], path: Path) -> None:
+def save_figure(found: Sequence[Configuration], path: Path) -> None:
     """Draw ``found`` into ``path``, whole or not at all; its ending is one of ENDINGS.
 
     Raises OpError for another ending, without matplotlib, and where the file cannot be written.
@@ -44,10 +44,10 @@ def write(found: Sequence[Configuration], path: Path) -> None:
         if ending == ".html":
             writing.write(path, _html(found).encode())
         else:
-            save(draw(found), path, bbox_inches="tight")
+            save(draw_configurations(found), path, bbox_inches="tight")
 
 
-def draw(found: Sequence[Configuration]) -> "Figure":
+def draw_configurations(found: Sequence[Configuration]) -> "Figure":
     """The whole figure: a bar a configuration, and below, for not too many, a panel each with a bar a layer."""
     from matplotlib.figure import Figure
 
@@ -59,7 +59,7 @@ def draw(found: Sequence[Configuration]) -> "Figure":
     labels = _labels(found)
     _draw_totals(axes[0], found, labels)
     if panels:
-        plot_layers.draw(figure, axes[1:], found, labels)
+        plot_layers.draw_layers(figure, axes[1:], found, labels)
     return figure
 
 
@@ -104,5 +104,5 @@ def _draw_totals(axes: "Axes", found: Sequence[Configuration], labels: Sequence[
 
 def _html(found: Sequence[Configuration]) -> str:
     drawn = StringIO()
-    draw(found).savefig(drawn, format="svg", bbox_inches="tight", metadata={"Date": None})
+    draw_configurations(found).savefig(drawn, format="svg", bbox_inches="tight", metadata={"Date": None})
     return document(_title(found), drawn.getvalue(), page(found))

@@ -33,7 +33,7 @@ class Bar(NamedTuple):
     weight_bits: int
 
 
-class Block(NamedTuple):
+class BlockBars(NamedTuple):
     """Layers that follow one another: what they are called together, the first of them, how many."""
 
     name: str
@@ -64,7 +64,9 @@ def colours(widths: Collection[int]) -> dict[int, str]:
     return {bits: _COLOURS.get(bits) or next(free) for bits in ordered}
 
 
-def draw(figure: "Figure", axes: Sequence["Axes"], found: Sequence[Configuration], titles: Sequence[str]) -> None:
+def draw_layers(
+    figure: "Figure", axes: Sequence["Axes"], found: Sequence[Configuration], titles: Sequence[str]
+) -> None:
     """Draw each of ``found`` into one of ``axes``, under its title; the panels of one network share their scale."""
     from matplotlib.patches import Patch
 
@@ -96,7 +98,7 @@ def draw(figure: "Figure", axes: Sequence["Axes"], found: Sequence[Configuration
             _name_blocks(panel, blocks_of([bar.name for bar in bars]), figure.dpi)
 
 
-def blocks_of(names: Sequence[str]) -> list[Block]:
+def blocks_of(names: Sequence[str]) -> list[BlockBars]:
     """Runs of layers with the same first parts of their names: as few parts as make several blocks.
 
     A long name is cut to the last of its parts that fit into a few characters.
@@ -108,7 +110,7 @@ def blocks_of(names: Sequence[str]) -> list[Block]:
     start = 0
     for name, run in groupby(names, lambda name: at_depth(name, depth)):
         layers = len(list(run))
-        found.append(Block(_end_of(name), start, layers))
+        found.append(BlockBars(_end_of(name), start, layers))
         start += layers
     return found
 
@@ -120,7 +122,7 @@ def _end_of(name: str) -> str:
     return ".".join(parts)
 
 
-def _name_blocks(panel: "Axes", blocks: Sequence[Block], inch: float) -> None:
+def _name_blocks(panel: "Axes", blocks: Sequence[BlockBars], inch: float) -> None:
     """Name blocks where they begin: the first, then the longest, as many as stand beside one another."""
     from matplotlib.textpath import TextPath
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from calc.analysis import Analysis
-from calc.errors import OpError, counted
+from calc.errors import OpError, number_of
 from calc.layers import Layer
 from calc.names import at_depth, block_of
 from calc.quantities import quantities, quantity
@@ -33,7 +33,7 @@ class View(NamedTuple):
     top: int | None = None
 
 
-class Row(NamedTuple):
+class ReportRow(NamedTuple):
     """One line of a report: a layer, or a group with the input of its first layer and the output of its last.
 
     ``counted`` is the total under the convention that the analysis counts as, 0 without one. ``bits`` are
@@ -61,7 +61,7 @@ class Row(NamedTuple):
 class Listing(NamedTuple):
     """The rows that a view shows, and in words what it leaves out."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ReportRow, ...]
     left_out: tuple[str, ...]
     grouped: bool
 
@@ -102,7 +102,7 @@ def listing(analysis: Analysis, view: View) -> Listing:
         rows = [row for row in rows if row.macs or row.counted]
         if without:
             params = sum(row.params for row in without)
-            what = counted(len(without), "group" if grouped(view) else "layer")
+            what = number_of(len(without), "group" if grouped(view) else "layer")
             left_out.append(f"{what} without MACs, {params:,} params (--all lists them)")
     order = view.sort or ("bitops" if view.top is not None else None)
     if order == "name":
@@ -112,7 +112,7 @@ def listing(analysis: Analysis, view: View) -> Listing:
     if view.top is not None and view.top < len(rows):
         rest = sum(row.bitops for row in rows[view.top :])
         percent = share(rest, analysis.totals.bitops[analysis.bitops_convention])
-        more = counted(len(rows) - view.top, "more row")
+        more = number_of(len(rows) - view.top, "more row")
         left_out.append(f"{more}, {percent:.1f} % of the BitOps (--top {view.top})")
         rows = rows[: view.top]
     return Listing(tuple(rows), tuple(left_out), grouped(view))
@@ -148,14 +148,14 @@ def _check(view: View) -> None:
         raise OpError(f"depth={view.depth}: must be at least 1")
 
 
-def _layer_rows(analysis: Analysis) -> list[Row]:
+def _layer_rows(analysis: Analysis) -> list[ReportRow]:
     nodes = analysis.graph.nodes
     rows = []
     counted = analysis.counted.rows[1:] if analysis.counted else (0,) * len(analysis.layers)
     for node, layer, under_convention in zip(nodes[1:], analysis.layers, counted, strict=True):
         stride = layer.stride
         rows.append(
-            Row(
+            ReportRow(
                 name=layer.name,
                 kind=layer.kind,
                 in_channels=layer.in_channels,
@@ -177,7 +177,7 @@ def _layer_rows(analysis: Analysis) -> list[Row]:
     return rows
 
 
-def _group_rows(analysis: Analysis, view: View) -> list[Row]:
+def _group_rows(analysis: Analysis, view: View) -> list[ReportRow]:
     groups: dict[str, list[int]] = {}
     for index, layer in enumerate(analysis.layers):
         name = block_of(layer.name) if view.depth is None else at_depth(layer.name, view.depth)
@@ -186,7 +186,7 @@ def _group_rows(analysis: Analysis, view: View) -> list[Row]:
     return [_group_row(name, analysis, [rows[i] for i in members], members) for name, members in groups.items()]
 
 
-def _group_row(name: str, analysis: Analysis, rows: list[Row], members: list[int]) -> Row:
+def _group_row(name: str, analysis: Analysis, rows: list[ReportRow], members: list[int]) -> ReportRow:
     layers = [analysis.layers[index] for index in members]
     first, last = rows[0], rows[-1]
     weight = [layer.weight_bits for layer in layers if layer.weight_bits is not None]
@@ -205,7 +205,7 @@ def _group_row(name: str, analysis: Analysis, rows: list[Row], members: list[int
     )
 
 
-def _value(row: Row, order: str) -> int | float:
+def _value(row: ReportRow, order: str) -> int | float:
     """What ``row`` is sorted by, the largest first."""
     of_layer = None if order == SHOWN_BITOPS else quantity(order).of_layer
     return row.bitops if of_layer is None else sum([of_layer(layer) for layer in row.layers])

@@ -43,7 +43,7 @@ class Table(NamedTuple):
     def texts(self, count: Callable[[int | float], str] = exact) -> list[list[str]]:
         """Every cell as text for people; ``count`` writes the counts."""
         return [
-            [text_of(value, column.kind, count) for value, column in zip(row, self.columns, strict=True)]
+            [cell_text(value, column.kind, count) for value, column in zip(row, self.columns, strict=True)]
             for row in self.rows
         ]
 
@@ -55,7 +55,7 @@ class Table(NamedTuple):
         )
 
 
-def text_of(value: Cell, kind: str, count: Callable[[int | float], str] = exact) -> str:
+def cell_text(value: Cell, kind: str, count: Callable[[int | float], str] = exact) -> str:
     """One value as people read it."""
     if value is None:
         return NOTHING

@@ -19,7 +19,7 @@ SHORTEST_BAR = 8
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
-def show(page: Page, console: Console, width: int) -> None:
+def show_page(page: Page, console: Console, width: int) -> None:
     """Print ``page`` in ``width`` columns. Texts of a spec are shown literally, never as markup."""
     parts = [list(_table(facts(page.lines), width))] if page.lines else []
     for section in page.sections:

@@ -10,7 +10,7 @@ from calc.spec.tree import Mapping, Scalar, Value
 BLOCK_KEYS = ("params", "inputs", "layers", "is")
 
 
-def parameters(grammar: Layers, node: Value | None) -> dict[str, Param]:
+def block_params(grammar: Layers, node: Value | None) -> dict[str, Param]:
     """``params:``, a mapping of names to defaults; nothing after the colon: required."""
     if node is None or (isinstance(node, Scalar) and node.data is None):
         return {}
@@ -60,7 +60,7 @@ def _block(grammar: Layers, name: str, key: Scalar, body: Value) -> Block | None
         )
         return None
     grammar.known_keys(body, BLOCK_KEYS, f"the block {name[:60]}")
-    given = FrozenDict(parameters(grammar, body.entries.get("params")))
+    given = FrozenDict(block_params(grammar, body.entries.get("params")))
     inputs = variables(grammar, body.entries["inputs"], "inputs") if "inputs" in body.entries else ()
     if ("layers" in body.entries) == ("is" in body.entries):
         grammar.report(key, f"the block {name[:60]} needs layers: or is:, one of them")

@@ -31,7 +31,7 @@ class Exceeded(Exception):  # noqa: N818  # the walk ends with it, and says it a
         return self
 
 
-class Budget:
+class WorkBudget:
     """What is left for one expansion of a spec in whose files ``written`` values stand.
 
     ``max_layers`` takes the place of what may be by default.

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any
 
-from calc.errors import MAX_SHOWN, Nearest, OpError, Problem, SpecError, counted
+from calc.errors import MAX_SHOWN, Nearest, OpError, Problem, SpecError, number_of
 from calc.frozen import FrozenDict
 from calc.ops import op_class
 from calc.ops.base import Op
@@ -30,7 +30,7 @@ def op_at(site: OpSite, ops: dict[Any, Op], scope: Scope) -> Op:
         for value in values:
             value.located(scope)  # raises again, at the one that is wrong
         raise
-    return build(ops, site.word, tuple(site.arguments), found, scope)
+    return build_op(ops, site.word, tuple(site.arguments), found, scope)
 
 
 def bind(site: BlockSite, scope: Scope, caller: Scope) -> None:
@@ -58,7 +58,7 @@ def typed(values: tuple[Any, ...], scope: Scope | None = None) -> tuple[Any, ...
     return values, repr(values)
 
 
-def build(
+def build_op(
     ops: dict[Any, Op], word: str, keys: tuple[str, ...], values: tuple[Any, ...], scope: Scope | None = None
 ) -> Op:
     """The op ``word`` with ``values`` for ``keys``, the one in ``ops`` if it is there. Raises OpError."""
@@ -112,7 +112,7 @@ def site_for_block(call: Call, block: Block) -> tuple[BlockSite, list[Problem]]:
     if given is None:
         assert call.arguments is not None
         count = len(call.arguments.items) if isinstance(call.arguments, Sequence) else 1
-        fact = f"{block.name} takes at most {counted(len(names), 'argument')}, got {count}"
+        fact = f"{block.name} takes at most {number_of(len(names), 'argument')}, got {count}"
         return BlockSite(block, FrozenDict()), [
             Problem(call.arguments.place, fact, SPLIT if _is_split(call.arguments) else signature)
         ]

@@ -13,19 +13,19 @@ from calc.frozen import FrozenDict
 from calc.ops import is_op, op_class
 from calc.ops.base import Op
 from calc.ops.base.fields import FieldError
-from calc.spec.calls import build, call_names, site_for_block, site_for_op
+from calc.spec.calls import build_op, call_names, site_for_block, site_for_op
 from calc.spec.expressions import unknown_name
 from calc.spec.model import Branches, Call, Chain, Member, ModelSpec, Nested, OpSite, Param, Residual, Site
 from calc.spec.schema import op_meant
 from calc.spec.tree import Value
-from calc.spec.turns import bits_of, condition, repeat_count
+from calc.spec.turns import condition, repeat_count, turn_bits
 from calc.spec.values import OP_WORDS, Compiled, Scope
 
 Known = dict[str, Param | None]
 """The variables in scope, by name; None for those that are no parameter."""
 
 
-def check(model: ModelSpec, broken: frozenset[str] | None = None) -> ModelSpec:
+def check_spec(model: ModelSpec, broken: frozenset[str] | None = None) -> ModelSpec:
     """``model`` with what its calls say; ``broken``, if parts of the file were left out: the blocks among them.
 
     Raises SpecError with every static problem.
@@ -126,7 +126,7 @@ class _Check:
         if member.bits is not None:
             self._value(member.bits, known)
             if member.bits.constant:
-                self._attempt(bits_of, member.bits)
+                self._attempt(turn_bits, member.bits)
         form = member.form
         if isinstance(form, Call):
             self._call(form, known)
@@ -227,7 +227,7 @@ class _Check:
         """``site`` with its op, if no argument varies, and what is wrong with those that do not."""
         fixed = {key: value.evaluate(None) for key, value in site.arguments.items() if value.constant}
         try:
-            op = build(self.ops, site.word, tuple(fixed), tuple(fixed.values()))
+            op = build_op(self.ops, site.word, tuple(fixed), tuple(fixed.values()))
         except FieldError as error:
             return site, [
                 Problem(site.arguments[problem.key].node.place, problem.fact, problem.hint, op=site.word)

@@ -3,20 +3,20 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from calc.errors import Nearest, OpError, Place, Problem, SpecError, counted, nearest
+from calc.errors import Nearest, OpError, Place, Problem, SpecError, nearest, number_of
 from calc.model.builder import GraphBuilder
 from calc.model.graph import Bits, Graph
 from calc.ops import op_class
 from calc.ops.base import Op
 from calc.ops.base.fields import show
-from calc.spec.budget import Budget, Exceeded
-from calc.spec.calls import bind, build, op_at, site_for_block, site_for_op
+from calc.spec.budget import Exceeded, WorkBudget
+from calc.spec.calls import bind, build_op, op_at, site_for_block, site_for_op
 from calc.spec.frames import Context, Frame, Home
 from calc.spec.given import given_params, given_sizes
 from calc.spec.model import BlockSite, Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual, Site
 from calc.spec.names import FAILED, Names
 from calc.spec.problems import Problems, Stop
-from calc.spec.turns import bits_of, condition, turns
+from calc.spec.turns import condition, turn_bits, turns
 from calc.spec.values import OP_WORDS, EvaluationError, Name, Scope, given_value
 
 MAX_DEPTH = 80
@@ -45,7 +45,7 @@ class _Walk:
     that so are no part of the flow.
     """
 
-    def __init__(self, model: ModelSpec, params: Mapping[str, Any], budget: Budget) -> None:
+    def __init__(self, model: ModelSpec, params: Mapping[str, Any], budget: WorkBudget) -> None:
         self.model = model
         self.budget = budget
         self.home = Home(model, top_scope(model, params, budget), None, frozenset(params))
@@ -149,7 +149,7 @@ class _Walk:
                 name = f"{context.prefix}{context.number}"
                 context.number += 1
             flows = (flow,) if not member.sources else tuple([self._resolve(s, context) for s in member.sources])
-            bits = context.bits if member.bits is None else bits_of(member.bits, context.scope)
+            bits = context.bits if member.bits is None else turn_bits(member.bits, context.scope)
         except OpError as error:
             self.problems.report(error, member.place, context, name)
             return FAILED
@@ -222,7 +222,7 @@ class _Walk:
         return self._merge("add", (main, skip), member, context)
 
     def _merge(self, word: str, inputs: tuple[int, ...], member: Member, context: Context) -> int:
-        op = build(self.ops, word, (), ())
+        op = build_op(self.ops, word, (), ())
         return self._add(self.names.of_merge(word, context), op, inputs, member.place, context)
 
     def _call(
@@ -307,7 +307,7 @@ class _Walk:
         wanted = len(block.inputs) or 1
         if len(flows) != wanted:
             named = f" ({', '.join(block.inputs)})" if block.inputs else ""
-            fact = f"{block.name} takes {counted(wanted, 'input')}{named}, got {len(flows)}"
+            fact = f"{block.name} takes {number_of(wanted, 'input')}{named}, got {len(flows)}"
             raise OpError(fact, "name them with from:")
         if member.shares is not None:
             raise OpError(f"shares ties the weights of one op; {block.name} is a block")
@@ -339,7 +339,7 @@ class _Walk:
         self._check_limits(chain.place)
         (member,) = chain.members
         if member.bits is not None:
-            context.bits = bits_of(member.bits, context.scope)
+            context.bits = turn_bits(member.bits, context.scope)
         if type(member.form) is Call:
             made = self._call(member.form, member, context.name, context, flows, context.bits)
         else:
@@ -361,12 +361,12 @@ class _Walk:
             raise error.at(place) from None
 
 
-def _budget(model: ModelSpec, max_layers: int | None) -> Budget:
+def _budget(model: ModelSpec, max_layers: int | None) -> WorkBudget:
     homes = [block.home for block in model.blocks.values() if block.home is not None]
-    return Budget(sum([file.written for each in (model, *homes) for file in each.lineage]), max_layers)
+    return WorkBudget(sum([file.written for each in (model, *homes) for file in each.lineage]), max_layers)
 
 
-def top_scope(model: ModelSpec, params: Mapping[str, Any], budget: Budget | None = None) -> Scope:
+def top_scope(model: ModelSpec, params: Mapping[str, Any], budget: WorkBudget | None = None) -> Scope:
     """The params of ``model``, in order: those given, or else their defaults. Raises SpecError."""
     scope = Scope.of_words(OP_WORDS | model.blocks.keys(), budget)
     for name in params:

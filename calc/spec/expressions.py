@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from calc.errors import Nearest, OpError, counted, nearest
+from calc.errors import Nearest, OpError, nearest, number_of
 from calc.spec.functions import FUNCTIONS, boolean, check_value, describe, number, sequence, size
 
 MAX_TEXT = 500
@@ -296,7 +296,7 @@ class _Compiler:
         if node.keywords:
             raise self._error("arguments have no names here")
         if not fewest <= len(node.args) <= most:
-            wanted = counted(most, "value") if fewest == most else f"{fewest} to {most} values"
+            wanted = number_of(most, "value") if fewest == most else f"{fewest} to {most} values"
             raise self._error(f"{name} takes {wanted}, got {len(node.args)}")
         arguments = [self.compile(argument, depth) for argument in node.args]
         walks_lists = name in ("min", "max", "range")

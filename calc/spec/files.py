@@ -24,7 +24,7 @@ def lineage(tree: Value, file: str, root: Path, trail: tuple[Path, ...] = ()) ->
         if parent is None:
             return found
         path, _ = inside(parent, "extends", root)
-        tree = read(parent, "extends", path, trail := (*trail, Path(file).resolve()))
+        tree = read_spec(parent, "extends", path, trail := (*trail, Path(file).resolve()))
         file = str(path)
 
 
@@ -52,7 +52,7 @@ def inside(node: Value, key: str, root: Path) -> tuple[Path, str]:
     return path, part
 
 
-def read(node: Value, key: str, path: Path, trail: tuple[Path, ...]) -> Value:
+def read_spec(node: Value, key: str, path: Path, trail: tuple[Path, ...]) -> Value:
     """The parsed file at ``path``. Raises SpecError, also where it is one of ``trail`` or that is too long."""
     if path.resolve() in trail or len(trail) > MAX_FILES_DEEP:
         reason = "comes back to itself" if path.resolve() in trail else f"is deeper than {MAX_FILES_DEEP} files"

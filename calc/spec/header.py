@@ -24,7 +24,7 @@ class InputSection(NamedTuple):
     dtype: Dtype
 
 
-def text_of(grammar: Grammar, node: Value | None, key: str) -> str:
+def section_text(grammar: Grammar, node: Value | None, key: str) -> str:
     """One line of text, empty if there is none; a number is taken as it is written."""
     if node is None:
         return ""

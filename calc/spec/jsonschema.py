@@ -26,7 +26,7 @@ _NAME = r"^[A-Za-z0-9_\-]([A-Za-z0-9_.\-]|\{[^{}]+\})*$|^\{[^{}]+\}([A-Za-z0-9_.
 _EXPRESSION: Schema = {"$ref": "#/definitions/expression"}
 
 
-def schema() -> Schema:
+def language_schema() -> Schema:
     """The JSON Schema of a spec, as plain data."""
     return {
         "$schema": DRAFT,

@@ -27,7 +27,7 @@ def text_of(node: Value, key: str) -> str:
     """The one line of text or the one number that ``node`` is. Raises OpError for a list, a mapping or nothing."""
     if isinstance(node, Scalar) and node.data is not None:
         return node.text
-    raise OpError(f"{key} takes one value, this is {kind(node)}")
+    raise OpError(f"{key} takes one value, this is {kind_of_value(node)}")
 
 
 def word_of(node: Value, key: str, words: Collection[str]) -> str:
@@ -38,7 +38,7 @@ def word_of(node: Value, key: str, words: Collection[str]) -> str:
     return text
 
 
-def kind(node: Value) -> str:
+def kind_of_value(node: Value) -> str:
     """What ``node`` is, in words."""
     if isinstance(node, Scalar):
         return "nothing" if node.data is None else f"'{node.text[:60]}'"

@@ -7,9 +7,9 @@ from calc.errors import Place, Problem, SpecError, nearest
 from calc.frozen import FrozenDict
 from calc.reading import Pipes, read_bytes, read_standard_input
 from calc.spec import files, source
-from calc.spec.blocks import blocks, parameters
-from calc.spec.check import check
-from calc.spec.header import BASE_ONLY, PREPROCESS_KEYS, input_of, output_of, overrides, text_of
+from calc.spec.blocks import block_params, blocks
+from calc.spec.check import check_spec
+from calc.spec.header import BASE_ONLY, PREPROCESS_KEYS, input_of, output_of, overrides, section_text
 from calc.spec.model import Block, ModelSpec
 from calc.spec.networks import Uses, networks
 from calc.spec.schema import TOP_KEYS, Layers
@@ -30,7 +30,7 @@ def packaged_specs() -> Path:
     return installed if installed.is_dir() else package.parent / "specs"
 
 
-def find(name: str) -> str:
+def find_spec(name: str) -> str:
     """The path that ``name`` means: a file, ``-``, or a packaged spec by its name without the ending.
 
     Dashes and underscores of a packaged name do not matter, and torchvision's quantised variants are the
@@ -82,7 +82,7 @@ def load(path: str | Path, pipes: Pipes = "awaited") -> ModelSpec:
     if not isinstance(path, (str, os.PathLike)):
         fact = f"a spec is loaded from a path, a packaged name or -, not from {type(path).__name__}"
         raise SpecError([Problem(None, fact, "calc.spec.loads takes its text")])
-    file = find(str(path))
+    file = find_spec(str(path))
     if file == "-":
         return _build(source.parse(read_standard_input(), "<stdin>"), "<stdin>", Uses(Path(), (), {}, _build))
     return _build(source.parse(read_bytes(file, pipes=pipes), file), file, Uses(Path(file).parent, (), {}, _build))
@@ -116,11 +116,11 @@ def _build(tree: Value, file: str, uses: Uses) -> ModelSpec:
     given_input = input_of(grammar, entries["input"]) if "input" in entries else None
     found_blocks = blocks(grammar, base.entries.get("blocks"))
     found_networks = _networks(grammar, mappings, uses, found_blocks)
-    parameters_of_base = parameters(grammar, base.entries.get("params"))
+    parameters_of_base = block_params(grammar, base.entries.get("params"))
     chain = grammar.chain(base.entries["layers"]) if "layers" in base.entries else None
-    name = text_of(grammar, own.entries.get("name"), "name")
-    source_text = text_of(grammar, entries.get("source"), "source")
-    reference = text_of(grammar, own.entries.get("reference"), "reference")
+    name = section_text(grammar, own.entries.get("name"), "name")
+    source_text = section_text(grammar, entries.get("source"), "source")
+    reference = section_text(grammar, own.entries.get("reference"), "reference")
     output = output_of(grammar, base.entries.get("output"))
     values = overrides(grammar, mappings)
     if chain is None or given_input is None or not name:
@@ -144,7 +144,7 @@ def _build(tree: Value, file: str, uses: Uses) -> ModelSpec:
     written = base.entries.get("blocks")
     in_file = frozenset(written.entries) if isinstance(written, Mapping) else frozenset()
     try:
-        checked = check(model, in_file if grammar.problems else None)
+        checked = check_spec(model, in_file if grammar.problems else None)
     except SpecError as error:
         raise SpecError(_in_order([*grammar.problems, *error.problems])) from None
     if grammar.problems:

@@ -46,7 +46,7 @@ def _network(name: str, node: Value, uses: Uses) -> Block:
     path, part = files.inside(node, "uses", uses.root)
     home = uses.built.get(path.resolve())
     if home is None:
-        home = uses.build(files.read(node, "uses", path, uses.trail), str(path), uses)
+        home = uses.build(files.read_spec(node, "uses", path, uses.trail), str(path), uses)
         uses.built[path.resolve()] = home
     parameters = FrozenDict(
         {key: Param(key, own.place, home.overrides.get(key, own.default)) for key, own in home.parameters.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from calc.errors import OpError, counted
+from calc.errors import OpError, number_of
 from calc.model.graph import Bits
 from calc.ops.base.fields import show
 from calc.spec.model import Loop, Member
@@ -45,7 +45,7 @@ def condition(value: Compiled, scope: Scope, word: str) -> bool:
     return found
 
 
-def bits_of(value: Compiled, scope: Scope) -> Bits:
+def turn_bits(value: Compiled, scope: Scope) -> Bits:
     """The widths that ``bits`` says, 8 or w4a8. Raises OpError where it is neither."""
     found = value.located(scope)
     match = BITS_WORD.fullmatch(found) if isinstance(found, str) else None
@@ -71,7 +71,7 @@ def _looped(loop: Loop, scope: Scope) -> Iterator[Scope]:
         rows = zip(*lists, strict=True)
     for number, row in enumerate(rows):
         if type(row) is not tuple or len(row) != len(names):
-            wanted = f"must be a list of {counted(len(names), 'value')} ({', '.join(names)})"
+            wanted = f"must be a list of {number_of(len(names), 'value')} ({', '.join(names)})"
             hint = f"for: {names[0]} walks single values" if len(names) == 1 else ""
             error = OpError(f"row {number} of over is {show(row)}: {wanted}", hint)
             raise EvaluationError(error, loop.values[0].node.place)

@@ -9,7 +9,7 @@ from typing import Any
 from calc.errors import OpError, Place, Problem, SpecError
 from calc.ops import WORDS, is_op
 from calc.ops.base.fields import show
-from calc.spec.budget import Budget
+from calc.spec.budget import WorkBudget
 from calc.spec.expressions import Expression, compile_expression, made_list, unknown_name
 from calc.spec.functions import MAX_LIST, Word, check_value
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
@@ -28,14 +28,14 @@ class Scope(dict[str, Any]):
     __slots__ = ("budget", "words")
 
     words: frozenset[str]
-    budget: Budget
+    budget: WorkBudget
 
     @classmethod
-    def of_words(cls, words: frozenset[str], budget: Budget | None = None) -> "Scope":
+    def of_words(cls, words: frozenset[str], budget: WorkBudget | None = None) -> "Scope":
         """An empty scope in which ``words`` are ops and blocks; what evaluation costs goes to ``budget``."""
         scope = cls()
         scope.words = words
-        scope.budget = Budget() if budget is None else budget
+        scope.budget = WorkBudget() if budget is None else budget
         return scope
 
     def inner(self) -> "Scope":

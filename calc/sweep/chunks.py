@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from calc.errors import OpError
 from calc.spec import ModelSpec
-from calc.sweep.job import Chunk, Job, chunk
+from calc.sweep.job import Chunk, SweepJob, chunk
 
 CHUNK = 500
 """Points at a time: half a second of work, so that little is lost and little is said."""
@@ -38,10 +38,10 @@ class Where(NamedTuple):
     scheduler: str | None = None
 
 
-def chunks(job: Job, model: ModelSpec, first: int, where: Where) -> Iterator[Chunk]:
+def chunks(job: SweepJob, model: ModelSpec, first: int, where: Where) -> Iterator[Chunk]:
     """The rows from ``first`` on, in order. ``model`` is the job's own."""
     if where.scheduler is not None:
-        return on_cluster(job, model, first, where.scheduler)
+        return chunks_on_cluster(job, model, first, where.scheduler)
     if where.processes == 1 or job.grid.points - first <= CHUNK:
         return here(job, model, first)
     return on_cores(job, first, where.processes)
@@ -55,13 +55,13 @@ def spans(first: int, points: int) -> Iterator[Span]:
         first = last
 
 
-def here(job: Job, model: ModelSpec, first: int) -> Iterator[Chunk]:
+def here(job: SweepJob, model: ModelSpec, first: int) -> Iterator[Chunk]:
     """By this process alone."""
     for span in spans(first, job.grid.points):
         yield chunk(job, model, *span)
 
 
-def on_cores(job: Job, first: int, processes: int) -> Iterator[Chunk]:
+def on_cores(job: SweepJob, first: int, processes: int) -> Iterator[Chunk]:
     """By a pool of processes. Raises OpError where one of them dies."""
     from concurrent.futures import Future, ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
@@ -84,7 +84,7 @@ def on_cores(job: Job, first: int, processes: int) -> Iterator[Chunk]:
                 future.cancel()
 
 
-def on_cluster(job: Job, model: ModelSpec, first: int, address: str) -> Iterator[Chunk]:
+def chunks_on_cluster(job: SweepJob, model: ModelSpec, first: int, address: str) -> Iterator[Chunk]:
     """By the workers of the Dask scheduler at ``address`` (the extra ``distributed``).
 
     A chunk carries the spec with it, so that the workers need no file of it, and one lost with its worker is
@@ -159,9 +159,9 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-_started: list[tuple[Job, ModelSpec]] = []
+_started: list[tuple[SweepJob, ModelSpec]] = []
 """What a process of the pool was given."""
-_unpacked: dict[bytes, tuple[Job, ModelSpec]] = {}
+_unpacked: dict[bytes, tuple[SweepJob, ModelSpec]] = {}
 """The last sweep that a worker of a cluster has taken part in."""
 
 
@@ -180,7 +180,7 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start(job: Job) -> None:
+def _start(job: SweepJob) -> None:
     import signal
     from threading import Thread
 

@@ -39,7 +39,7 @@ class Grid(NamedTuple):
         return Architecture(ordered, size)
 
 
-def checked(grid: Grid) -> Grid:
+def checked_grid(grid: Grid) -> Grid:
     """``grid``. Raises OpError with the count for one that is too large, or that varies a name twice."""
     names = [axis.name for axis in grid.axes]
     if len(set(names)) < len(names):

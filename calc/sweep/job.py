@@ -20,7 +20,7 @@ from calc.workload import workload
 FORMATS = ("csv", "json", "jsonl")
 
 
-class Job(NamedTuple):
+class SweepJob(NamedTuple):
     """``spec`` is a path or a packaged name, or with ``text`` what places call a spec of that text.
 
     ``policies``: those of the grid, read. ``input``: of every point, unless the grid varies it.
@@ -40,18 +40,18 @@ class Job(NamedTuple):
         return load(self.spec) if self.text is None else loads(self.text, self.spec)
 
 
-def read_policies(grid: Grid) -> tuple[Policy, ...]:
+def resolve_policies(grid: Grid) -> tuple[Policy, ...]:
     """The policies of ``grid``. Raises SpecError with every one that is none."""
     return tuple(each("--bits", grid.policies, resolve))
 
 
-def columns(job: Job) -> list[str]:
+def sweep_columns(job: SweepJob) -> list[str]:
     """The names of a row's values."""
     varied = [axis.name for axis in job.grid.axes if axis.name != INPUT]
     return [*varied, INPUT, "bits", *[found.key for found in quantities("sweep")], "error"]
 
 
-def rows(job: Job, model: ModelSpec, first: int, last: int) -> Iterator[list[Any]]:
+def sweep_rows(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterator[list[Any]]:
     """The points from ``first`` up to ``last``, not included: their values as ``columns`` names them.
 
     What cannot be expanded, and a policy that does not fit, is a row with an error and no counts.
@@ -95,19 +95,19 @@ class Chunk(NamedTuple):
     errors: int
 
 
-def chunk(job: Job, model: ModelSpec, first: int, last: int) -> Chunk:
+def chunk(job: SweepJob, model: ModelSpec, first: int, last: int) -> Chunk:
     """The rows from ``first`` up to ``last``."""
-    found = list(rows(job, model, first, last))
+    found = list(sweep_rows(job, model, first, last))
     errors = sum([row[-1] is not None for row in found])
     if job.format == "csv":
         return Chunk([_csv_line(["" if value is None else value for value in row]) for row in found], errors)
-    keys = columns(job)
+    keys = sweep_columns(job)
     return Chunk([json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=False) for row in found], errors)
 
 
-def head(job: Job) -> str:
+def head_line(job: SweepJob) -> str:
     """The line above the rows: the names of CSV's columns."""
-    return _csv_line(columns(job)) if job.format == "csv" else "[" if job.format == "json" else ""
+    return _csv_line(sweep_columns(job)) if job.format == "csv" else "[" if job.format == "json" else ""
 
 
 def _csv_line(values: list[Any]) -> str:

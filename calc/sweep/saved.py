@@ -13,23 +13,23 @@ from calc import writing
 from calc.errors import OpError
 from calc.spec import ModelSpec
 from calc.spec.load import dumps
-from calc.sweep.job import Chunk, Job, chunk, columns, head
+from calc.sweep.job import Chunk, SweepJob, chunk, head_line, sweep_columns
 
 SCHEMA = "calc.sweep/1"
 
 
-def fingerprint(job: Job, model: ModelSpec) -> str:
+def fingerprint(job: SweepJob, model: ModelSpec) -> str:
     """What says that two sweeps give the same rows: the spec, the grid, the options, and the rows at both ends."""
     ends = [chunk(job, model, 0, 1), chunk(job, model, job.grid.points - 1, job.grid.points)]
-    said = [dumps(model), repr(job._replace(spec="", text=None)), columns(job), ends]
+    said = [dumps(model), repr(job._replace(spec="", text=None)), sweep_columns(job), ends]
     return sha256(json.dumps(said).encode()).hexdigest()
 
 
-class Saved:
+class SweepFile:
     """The part file of the sweep of ``job`` into ``path``; ``done`` rows of it are there already."""
 
-    def __init__(self, path: Path, job: Job, model: ModelSpec, *, restart: bool) -> None:
-        writing.check(path)
+    def __init__(self, path: Path, job: SweepJob, model: ModelSpec, *, restart: bool) -> None:
+        writing.require_writable(path)
         self.path = writing.target(path)  # where links lead, so that the part can take its name
         self.job = job
         self.part = self.path.with_name(f"{self.path.name}.part")
@@ -43,7 +43,7 @@ class Saved:
             self._start()
 
     def _start(self) -> None:
-        first = head(self.job)
+        first = head_line(self.job)
         text = first and first + "\n"
         writing.write(self.part, text.encode())
         self.written = _Written()
@@ -66,9 +66,9 @@ class Saved:
             raise OpError(f"{self.note}: not as calc sweep writes it", hint)
         if note["schema"] != SCHEMA or note["fingerprint"] != self.fingerprint:
             raise OpError(f"{self.part} is of another sweep", hint)
-        lines, last = -1 if head(self.job) else 0, b""
+        lines, last = -1 if head_line(self.job) else 0, b""
         read = _Written()
-        writing.check(self.part)
+        writing.require_writable(self.part)
         with self.part.open("rb") as file:
             for line in file:
                 if line.endswith(b"\n") and line != tail(self.job).encode():
@@ -83,7 +83,7 @@ class Saved:
         self.written = read
         if lines > self.job.grid.points:
             raise OpError(f"{self.part} has {lines:,} rows of {self.job.grid.points:,}", hint)
-        if lines and last.decode("utf-8", "replace") != joined(
+        if lines and last.decode("utf-8", "replace") != join_lines(
             self.job, chunk(self.job, model, lines - 1, lines), lines - 1
         ):
             raise OpError(f"{self.part}: row {lines:,} is not what is computed now", hint)
@@ -100,7 +100,7 @@ class Saved:
         Raises OpError where it cannot be written; what was written stays.
         """
         for more in chunks:
-            text = joined(self.job, more, self.done).encode()
+            text = join_lines(self.job, more, self.done).encode()
             writing.append(self.part, text)
             self.written.add(text)
             self._note()
@@ -126,29 +126,29 @@ class _Written:
         return self.hash.hexdigest()
 
 
-def joined(job: Job, chunk: Chunk, first: int) -> str:
+def join_lines(job: SweepJob, chunk: Chunk, first: int) -> str:
     """The rows of ``chunk``, the first of them number ``first``, as they stand in the file."""
     last = job.grid.points - 1 if job.format == "json" else first - 1
     comma = "," if job.format == "json" else ""
     return "".join([f"{row}{'' if first + i == last else comma}\n" for i, row in enumerate(chunk.lines)])
 
 
-def tail(job: Job) -> str:
+def tail(job: SweepJob) -> str:
     """What ends the file."""
     return "]\n" if job.format == "json" else ""
 
 
-def stream(job: Job, chunks: Iterator[Chunk], out: IO[str]) -> Iterator[Chunk]:
+def stream_rows(job: SweepJob, chunks: Iterator[Chunk], out: IO[str]) -> Iterator[Chunk]:
     """Write the whole sweep to ``out``, and hand each chunk on when it is written.
 
     Nothing is written before there is a chunk: no cluster may answer.
     """
-    first = head(job)
+    first = head_line(job)
     done = 0
     for more in chunks:
         if not done and first:
             out.write(first + "\n")
-        out.write(joined(job, more, done))
+        out.write(join_lines(job, more, done))
         done += len(more.lines)
         yield more
     out.write(tail(job))

@@ -19,12 +19,12 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     start = process_time()
     from calc.analysis import analyse
-    from calc.cli.specs import names
+    from calc.cli.specs import spec_names
     from calc.spec import load
 
     calc_import = process_time() - start
     analyses, ours = {}, {}
-    for name in names():
+    for name in spec_names():
         start = process_time()
         analysis = analyse(load(name))
         analysis.totals  # noqa: B018  # computed when asked for

@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 
 from calc.amounts import amount, read_amount
+from calc.claims import read_printed
 from calc.errors import OpError
-from calc.explain import read
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ from calc.explain import read
 )
 def test_amounts(text: str, value: int | Fraction) -> None:
     assert amount(text) == value
-    assert read(text).value == value  # what a paper prints is read the same
+    assert read_printed(text).value == value  # what a paper prints is read the same
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_what_is_no_amount(text: str) -> None:
     with pytest.raises(OpError, match="no amount"):
         amount(text)
     with pytest.raises(OpError, match="no amount"):
-        read(text)
+        read_printed(text)
 
 
 @pytest.mark.parametrize("text", ["4096B", "0.3b", "1,000 B"])

@@ -6,7 +6,7 @@ import pytest
 
 from calc.analysis import Totals, analyse
 from calc.errors import OpError
-from calc.quantities import at_bits, plain, quantities, quantity
+from calc.quantities import names_at_bits, names_without_bits, quantities, quantity
 from calc.spec import load
 
 ROOT = Path(__file__).parents[2]
@@ -66,11 +66,11 @@ def test_the_nearest_is_named() -> None:
 
 
 def test_what_depends_on_bits() -> None:
-    assert set(plain()) & set(at_bits()) == set()
+    assert set(names_without_bits()) & set(names_at_bits()) == set()
     low, high = (analyse(load("mobilenetv2"), bits=bits).totals for bits in (2, 8))
-    for name in plain():
+    for name in names_without_bits():
         assert quantity(name).total(low) == quantity(name).total(high)
-    for name in at_bits():
+    for name in names_at_bits():
         assert quantity(name).total(low) < quantity(name).total(high)
 
 

@@ -174,7 +174,7 @@ def test_a_full_device_is_a_message(act: Callable[[Path, bytes], None]) -> None:
 def test_a_folder_that_goes_away_is_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
-    monkeypatch.setattr(writing, "check", lambda _path: folder.rmdir())
+    monkeypatch.setattr(writing, "require_writable", lambda _path: folder.rmdir())
     with pytest.raises(OpError, match=r"report: cannot be written: No such file or directory$"):
         writing.write(folder / "report", b"x")
 

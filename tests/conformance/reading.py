@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from calc.audit.claims import Claim, read_claims
+from calc.claims.claims import Claim, read_claims
 
 FOLDER = Path(__file__).parent
 

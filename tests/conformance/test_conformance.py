@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from calc.analysis import Analysis, analyse
-from calc.audit import audit, read_claims
-from calc.audit.verdict import CORRECT
+from calc.claims import audit, read_claims
+from calc.claims.verdict import CORRECT
 from calc.errors import SpecError
 from calc.spec import load
 from tests.conformance.reading import FOLDER, Case, cases, number

@@ -25,7 +25,7 @@ from tests.strategies import import_drawing
 
 pytest.importorskip("torch")
 from verify.build import Network, build  # after the check that torch is there
-from verify.compare import compare
+from verify.compare import compare_counts
 from verify.measure import measure
 
 pytestmark = [
@@ -80,7 +80,7 @@ def agreeing(drawn_specs: st.SearchStrategy[DrawnSpec], examples: settings) -> C
         tensors = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
         assert tensors == {**parameters(graph), **buffers(graph)}
         measured = measure(network, network.layers, Network.sample(graph, batch))
-        assert [str(mismatch) for mismatch in compare(analysis, measured)] == []
+        assert [str(mismatch) for mismatch in compare_counts(analysis, measured)] == []
 
     agree()
     return drawn

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from calc.audit import read_claims
+from calc.claims import read_claims
 from calc.spec import load
 
 pytestmark = pytest.mark.torch

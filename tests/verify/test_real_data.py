@@ -11,7 +11,7 @@ import pytest
 from calc.analysis import analyse
 from calc.spec import load
 from verify.data import open_images, preprocess_of
-from verify.evaluate import Evaluator, configurations
+from verify.evaluate import Evaluator, evaluated_bits
 from verify.train import Checkpoints, Trainer, TrainingOptions
 from verify.train.trainer import Samples
 
@@ -27,7 +27,7 @@ def test_mobilenetv2_classifies_as_its_reference_figures_and_8_bit_costs_little(
     images = open_images(str(DATA / "imagenet_sample_224.zip"), (3, 224, 224), 1000)
     weights = str(DATA / "mobilenet_v2_imagenet.safetensors")
     evaluator = Evaluator(analyse(model), weights, images, preprocess_of(model, (3, 224, 224)))
-    exact, eight = (evaluator.measure(each).score for each in configurations(model, ["fp32", "8"]))
+    exact, eight = (evaluator.measure(each).score for each in evaluated_bits(model, ["fp32", "8"]))
     assert exact.top1 == pytest.approx(87.6, abs=0.3)
     assert exact.top5 == pytest.approx(97.5, abs=0.3)
     assert eight.top1 == pytest.approx(exact.top1 - 1.5, abs=0.3)  # as docs/accuracy.md measured it

@@ -44,8 +44,8 @@ def test_mobilenetv2_agrees_layer_by_layer_and_is_torchvisions() -> None:
     assert len(found.bitops) == 53
     assert all(row.bitops is not None for row in found.bitops.values())
     assert [row.agrees for row in published(model)] == [True, True]
-    assert "53 layers with MACs, 3 independent counts, 0 differences" in report.verdict(found)
-    assert "outputs identical (max |Δ| = 0)" in report.verdict(found)
+    assert "53 layers with MACs, 3 independent counts, 0 differences" in report.verification_verdict(found)
+    assert "outputs identical (max |Δ| = 0)" in report.verification_verdict(found)
     document = json.loads(report.to_json(found))
     assert document["schema"] == "calc.verify/1"
     assert document["agrees"] is True
@@ -63,7 +63,7 @@ def test_a_wrong_activation_is_not_the_reference() -> None:
     mutant = verify(analyse(replace(graph, nodes=nodes)), against=True)
     assert mutant.mismatches == ()
     assert not mutant.agrees
-    assert "outputs DIFFER" in report.verdict(mutant)
+    assert "outputs DIFFER" in report.verification_verdict(mutant)
     first, empty, *_ = render(report.page(mutant), "table").splitlines()
     # torchvision has one relu for both places, by another name than either of ours
     assert first.startswith(

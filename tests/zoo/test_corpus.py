@@ -7,7 +7,7 @@ from torchvision import models
 
 from calc.analysis import analyse
 from calc.spec import load
-from calc.spec.load import find
+from calc.spec.load import find_spec
 from tests.zoo.networks import FAST, LARGE, REFERENCES
 
 NAMES = {module.__name__: models.list_models(module=module) for module in (models, models.segmentation, models.video)}
@@ -23,7 +23,7 @@ def test_every_network_has_one_spec() -> None:
 @pytest.mark.parametrize("spec", REFERENCES)
 def test_a_spec_is_found_by_the_networks_name(spec: str) -> None:
     name = REFERENCES[spec].removeprefix("torchvision/")
-    assert Path(find(name)).stem == spec
+    assert Path(find_spec(name)).stem == spec
     assert name in (spec, "mobilenet_v2")
     assert load(name).reference == REFERENCES[spec]
 

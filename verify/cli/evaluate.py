@@ -13,7 +13,7 @@ from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.outputs import guarded
-from calc.cli.pages import show
+from calc.cli.pages import emit_page
 from calc.cli.several import GivenOnce, SeveralWords
 from calc.errors import OpError
 from calc.holding import held
@@ -24,7 +24,7 @@ from verify.cli.progress import progress
 from verify.data import preprocess_of
 from verify.data.sources import found_images
 from verify.device import require_device_name
-from verify.evaluate import Quantisation, Results, configurations
+from verify.evaluate import Quantisation, Results, evaluated_bits
 from verify.evaluate.weight_file import require_weights
 
 FORMATS = ("table", "json", "csv")
@@ -127,7 +127,7 @@ def evaluate(
     with as_bad_option():
         rounding: Any = {"scheme": scheme, "estimator": range_, "activation_estimator": activation_range}
         quantisation = Quantisation(per_channel, percentile=percentile, calibration=calibrate, **rounding)
-        asked = configurations(model, _policies(bits), given, size, activations)
+        asked = evaluated_bits(model, _policies(bits), given, size, activations)
         graph = asked[0].analysis.graph
         transform = preprocess_of(model, graph.input.sizes, given, preprocess)
         require_device_name(device)
@@ -140,7 +140,7 @@ def evaluate(
         sys.stderr.write(f"{results}: passed over as cut short or changed: line {numbers}\n")
     with as_bad_input(), held(results, "wait for it, or name another file: --results"):
         from verify.device import usable_device
-        from verify.evaluate import Recipe, key_of, on_cluster
+        from verify.evaluate import Recipe, evaluate_on_cluster, result_key
 
         usable_device(device)
         set_threads(cores)
@@ -158,12 +158,14 @@ def evaluate(
         )
         evaluator = recipe.evaluator(asked[0], images())
         kept = Results(Path(results))  # as it is now that nobody else writes to it
-        keys = [key_of(each, evaluator, recipe.weights) for each in asked]
+        keys = [result_key(each, evaluator, recipe.weights) for each in asked]
         missing = {key: each for key, each in zip(keys, asked, strict=True) if key not in kept.found}
         with on_interrupt(lambda: f"{kept.of(keys)}; the same command measures the others"):
             if scheduler is not None:
                 with progress("configurations", len(missing), "configurations") as done:
-                    for key, found in zip(missing, on_cluster(recipe, list(missing.values()), scheduler), strict=True):
+                    for key, found in zip(
+                        missing, evaluate_on_cluster(recipe, list(missing.values()), scheduler), strict=True
+                    ):
                         kept.keep(key, found)
                         done(1)
             else:
@@ -181,7 +183,7 @@ def evaluate(
     if skipped:
         notes.append(f"{len(skipped)} damaged images left out: {', '.join(skipped[:5])}")
     if format_ == "table":
-        show(page(measured, notes), format_, output)
+        emit_page(page(measured, notes), format_, output)
     else:
         if skipped:
             sys.stderr.write(f"{notes[-1]}\n")

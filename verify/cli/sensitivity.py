@@ -13,7 +13,7 @@ from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.outputs import guarded
-from calc.cli.pages import show
+from calc.cli.pages import emit_page
 from calc.cli.several import GivenOnce, SeveralWords
 from calc.errors import OpError
 from calc.spec import load
@@ -133,7 +133,7 @@ def sensitivity(
 
     shown = measure or ("output_error" if data is not None else "sqnr_db")
     if format_ == "table":
-        show(page(rows, shown), format_, output)
+        emit_page(page(rows, shown), format_, output)
     else:
         text = to_csv(rows) if format_ == "csv" else to_json(rows, facts)
         emit(text, None if output is None else Path(output))

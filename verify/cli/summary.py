@@ -47,7 +47,7 @@ _LINE = "{0:{width}}  {1:>13}  {2:>13}  {3:>15}  {4:9}  {5:10}  {6:26}  {7:9}  {
 """A line in a pipe."""
 
 
-class Outcome(NamedTuple):
+class SpecOutcome(NamedTuple):
     """What came of one spec: its analysis and checks, or the message why there are none."""
 
     spec: str
@@ -133,7 +133,7 @@ class _Piped:
         titles = _LINE.format(*[column.title for column in _COLUMNS], width=self.width)
         return [titles, "-" * len(titles)]
 
-    def lines(self, outcome: Outcome) -> list[str]:
+    def lines(self, outcome: SpecOutcome) -> list[str]:
         return [_LINE.format(*outcome.cells, width=self.width)]
 
     def notes(self) -> list[str]:
@@ -150,14 +150,14 @@ class _InTerminal:
     def begin(self) -> list[str]:
         return self.table.begin(Table(_COLUMNS, ((self.longest, *_USUAL),)))
 
-    def lines(self, outcome: Outcome) -> list[str]:
+    def lines(self, outcome: SpecOutcome) -> list[str]:
         return self.table.lines(Table(_COLUMNS, (outcome.cells,)))
 
     def notes(self) -> list[str]:
         return list(filter(None, [self.table.narrowed]))
 
 
-def _verify(spec: str, bits: str, title: str) -> Outcome:
+def _verify(spec: str, bits: str, title: str) -> SpecOutcome:
     """What comes of ``spec``, whatever it is: one that ends in an error must not hide those after it."""
     start = perf_counter()
     try:
@@ -167,11 +167,11 @@ def _verify(spec: str, bits: str, title: str) -> Outcome:
         compared = model.reference is not None
         with as_bad_input(analysis.graph), progress(title, runs(analysis, device, compared), "layers") as done:
             found = verify(analysis, compared, device=device, figures=published(model), done=done)
-        return Outcome(spec, perf_counter() - start, "", analysis, found)
+        return SpecOutcome(spec, perf_counter() - start, "", analysis, found)
     except (OpError, SpecError) as error:
-        return Outcome(spec, perf_counter() - start, str(error))
+        return SpecOutcome(spec, perf_counter() - start, str(error))
     except Exception as error:
-        return Outcome(spec, perf_counter() - start, f"{type(error).__name__}: {error}")
+        return SpecOutcome(spec, perf_counter() - start, f"{type(error).__name__}: {error}")
 
 
 def _in_words(figure: Published) -> str:
@@ -181,7 +181,7 @@ def _in_words(figure: Published) -> str:
     )
 
 
-def _conclusion(outcomes: list[Outcome]) -> list[str]:
+def _conclusion(outcomes: list[SpecOutcome]) -> list[str]:
     identities = [found.identity for outcome in outcomes if (found := outcome.verification) and found.identity]
     exactly = sum(identity.max_difference == 0 for identity in identities)
     not_run = sum(identity.max_difference is None and not identity.key_differences for identity in identities)

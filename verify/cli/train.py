@@ -15,7 +15,7 @@ from calc.cli.network import Set
 from calc.cli.options import assignments, one_of, positive
 from calc.cli.output import emit
 from calc.cli.outputs import guarded
-from calc.cli.pages import show
+from calc.cli.pages import emit_page
 from calc.errors import OpError
 from calc.spec import load
 from verify.cli import as_bad_input, as_bad_option, require_torch, set_threads, threads_of
@@ -130,7 +130,7 @@ def train(
     with as_bad_input(), checkpoints.held():
         from verify.device import usable_device
         from verify.train import Trainer
-        from verify.train.report import bitops, curves, page, to_json
+        from verify.train.report import curves, page, to_json, training_bitops
 
         usable_device(device)
         set_threads(cores)
@@ -149,14 +149,14 @@ def train(
         with on_interrupt(lambda: checkpoints.kept), _shown(trainer) as told:
             for epoch in trainer.run(told):
                 told(epoch.epoch, 0)
-        layers = bitops(trainer)
+        layers = training_bitops(trainer)
     if trainer.skipped:
         names = ", ".join(sorted(trainer.skipped)[:5])
         sys.stderr.write(f"{len(trainer.skipped)} damaged images left out: {names}\n")
     if format_ == "json":
         emit(to_json(trainer, bits, layers), None if output is None else Path(output))
     else:
-        show(page(trainer, bits, layers, str(folder)), format_, output)
+        emit_page(page(trainer, bits, layers, str(folder)), format_, output)
     if plot is not None:
         curves(trainer.history, plot, f"{analysis.graph.model}, {bits}")
 
@@ -180,14 +180,15 @@ def _samples(training: "Images", validation: "Images", limit: int | None) -> tup
 @contextmanager
 def _shown(trainer: "Trainer") -> Iterator[Any]:
     """A live table of epochs on standard error in a terminal; a line an epoch in a pipe."""
-    from verify.train.report import TITLES, cells, epochs
+    from verify.train.report import TITLES, epochs, history_cells
 
     if not sys.stderr.isatty():
 
         def line(_epoch: int, images: int) -> None:
             if not images:
                 sys.stderr.write(
-                    "  ".join(f"{t} {c}" for t, c in zip(TITLES, cells(trainer.history[-1]), strict=True)) + "\n"
+                    "  ".join(f"{t} {c}" for t, c in zip(TITLES, history_cells(trainer.history[-1]), strict=True))
+                    + "\n"
                 )
                 sys.stderr.flush()
 

@@ -10,8 +10,8 @@ from calc.cli.network import Input, Set, Spec
 from calc.cli.options import assignments, input_sizes, one_of, positive
 from calc.cli.output import emit
 from calc.cli.outputs import guarded
-from calc.cli.pages import show
-from calc.cli.specs import names
+from calc.cli.pages import emit_page
+from calc.cli.specs import spec_names
 from calc.errors import OpError
 from calc.precision import resolve
 from calc.spec import load
@@ -71,7 +71,7 @@ def verify(
         resolve(bits)
         from verify.cli.summary import verify_all
 
-        raise typer.Exit(0 if verify_all(names(), bits) else 1)
+        raise typer.Exit(0 if verify_all(spec_names(), bits) else 1)
     samples = positive("--batch", batch)
     model = load(spec)
     given = assignments(set_, model)
@@ -93,5 +93,5 @@ def verify(
     if format_ == "json":
         emit(report.to_json(verification), None if output is None else Path(output))
     else:
-        show(report.page(verification, all_layers), format_, output)
+        emit_page(report.page(verification, all_layers), format_, output)
     raise typer.Exit(0 if verification.agrees else 1)

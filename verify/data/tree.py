@@ -79,7 +79,7 @@ class Directory(Tree):
             raise VerifyError(f"{self.path / folder}: cannot be listed: {error.strerror}") from None
 
     def read(self, name: str) -> bytes:
-        return files.read(self.path / name, MAX_BYTES)
+        return files.read_file(self.path / name, MAX_BYTES)
 
     def open(self, name: str) -> IO[bytes]:
         return (self.path / name).open("rb")
@@ -108,7 +108,7 @@ def _entry(name: str, found: os.DirEntry[str], folder: object) -> Entry:
         same = (_identity(target.parent), target.name) if target else (folder, found.name)
     except OSError as error:
         return Entry(name, "", name, f"cannot be read: {error.strerror}")
-    fault = files.kind(file.st_mode)
+    fault = files.kind_of_file(file.st_mode)
     fault = f"is {fault}, not a picture" if fault else _too_large(file.st_size)
     return Entry(name, f"{file.st_size} {file.st_mtime_ns}", same, fault)
 

@@ -5,44 +5,44 @@ from typing import TYPE_CHECKING
 from verify.lazily import lazily
 
 if TYPE_CHECKING:
-    from verify.evaluate.cluster import Recipe, on_cluster
-    from verify.evaluate.configuration import Configuration, Quantisation, configurations
+    from verify.evaluate.cluster import Recipe, evaluate_on_cluster
+    from verify.evaluate.configuration import EvaluatedBits, Quantisation, evaluated_bits
     from verify.evaluate.evaluate import Evaluator
-    from verify.evaluate.measured import Measured, Score
-    from verify.evaluate.results import Results, key_of, layers_digest
+    from verify.evaluate.measured import Evaluated, Score
+    from verify.evaluate.results import Results, layers_digest, result_key
     from verify.evaluate.weights import load_weights, read_state
 
 __all__ = [
-    "Configuration",
+    "Evaluated",
+    "EvaluatedBits",
     "Evaluator",
-    "Measured",
     "Quantisation",
     "Recipe",
     "Results",
     "Score",
-    "configurations",
-    "key_of",
+    "evaluate_on_cluster",
+    "evaluated_bits",
     "layers_digest",
     "load_weights",
-    "on_cluster",
     "read_state",
+    "result_key",
 ]
 
 __getattr__ = lazily(
     __name__,
     {
-        "Configuration": "configuration",
+        "EvaluatedBits": "configuration",
         "Evaluator": "evaluate",
-        "Measured": "measured",
+        "Evaluated": "measured",
         "Quantisation": "configuration",
         "Recipe": "cluster",
         "Results": "results",
         "Score": "measured",
-        "configurations": "configuration",
-        "key_of": "results",
+        "evaluated_bits": "configuration",
+        "result_key": "results",
         "layers_digest": "results",
         "load_weights": "weights",
-        "on_cluster": "cluster",
+        "evaluate_on_cluster": "cluster",
         "read_state": "weights",
     },
 )

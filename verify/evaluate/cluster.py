@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from calc.sweep.chunks import RETRIES, cluster
 from verify.data import Images, Preprocess, open_images
-from verify.evaluate.configuration import Configuration, Quantisation
+from verify.evaluate.configuration import EvaluatedBits, Quantisation
 from verify.evaluate.evaluate import Evaluator
-from verify.evaluate.measured import Measured
+from verify.evaluate.measured import Evaluated
 
 
 class Recipe(NamedTuple):
@@ -29,7 +29,7 @@ class Recipe(NamedTuple):
     skip_bad: bool
     device: str
 
-    def evaluator(self, configuration: Configuration, images: Images | None = None) -> Evaluator:
+    def evaluator(self, configuration: EvaluatedBits, images: Images | None = None) -> Evaluator:
         """One for the network of ``configuration``. Raises VerifyError as Evaluator and open_images do.
 
         ``images``: those of this recipe, where they are open already.
@@ -51,7 +51,7 @@ class Recipe(NamedTuple):
         )
 
 
-def on_cluster(recipe: Recipe, configurations: Sequence[Configuration], address: str) -> Iterator[Measured]:
+def evaluate_on_cluster(recipe: Recipe, configurations: Sequence[EvaluatedBits], address: str) -> Iterator[Evaluated]:
     """Each of ``configurations`` measured, in their order; one lost with its worker is run by another.
 
     Raises OpError where there is no scheduler or a configuration loses every worker, and what measuring raises.
@@ -69,8 +69,8 @@ def on_cluster(recipe: Recipe, configurations: Sequence[Configuration], address:
                 client.cancel(waiting)
 
 
-def measure_packed(packed: bytes) -> Measured:
+def measure_packed(packed: bytes) -> Evaluated:
     """What a worker runs: the packed configuration, measured by an evaluator of its own."""
     recipe, configuration = pickle.loads(packed)
-    measured: Measured = recipe.evaluator(configuration).measure(configuration)
+    measured: Evaluated = recipe.evaluator(configuration).measure(configuration)
     return measured

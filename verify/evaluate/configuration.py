@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from calc.analysis import Analysis, analyse
-from calc.precision.uniform import bits_of
+from calc.precision.uniform import uniform_bits
 from calc.spec import ModelSpec
 from verify.errors import VerifyError
 from verify.quantise import Scheme
@@ -50,7 +50,7 @@ class Quantisation:
 
 
 @dataclass(frozen=True, eq=False)
-class Configuration:
+class EvaluatedBits:
     """``bits`` as the user wrote them, and the analysis at the bits that are really run."""
 
     bits: str
@@ -69,29 +69,29 @@ class Configuration:
         return tuple((node.name, *given.bits) for node, given in rows if given)
 
 
-def configurations(
+def evaluated_bits(
     model: ModelSpec,
     bits: Iterable[str],
     params: Mapping[str, Any] | None = None,
     input: tuple[int, ...] | None = None,  # noqa: A002  # the word of the language
     activations: str = "written",
-) -> list[Configuration]:
+) -> list[EvaluatedBits]:
     """One configuration for each policy in ``bits``, each policy once.
 
     ``activations``: as calc run takes it, or ``written``: activations are rounded where the policy gives them a
     width of their own (``w8a8``, or a layer whose two widths differ), and stay in float32 where it only says ``8``.
     Raises OpError or SpecError for a policy or network that is wrong, VerifyError for activations of 1 bit.
     """
-    found: list[Configuration] = []
+    found: list[EvaluatedBits] = []
     analysis = analyse(model, params, input)
     for text in dict.fromkeys(bits):
         given = analysis.with_bits(text)
         reads = activations
         if activations == "written":
             apart = any(row and row.bits.weight != row.bits.activation for row in given.assigned)
-            named = text.startswith("w") and bits_of(text) is not None
+            named = text.startswith("w") and uniform_bits(text) is not None
             reads = "same" if apart or named else str(FLOAT_BITS)
-        configuration = Configuration(text, analyse(analysis.graph, bits=text, activations=reads))
+        configuration = EvaluatedBits(text, analyse(analysis.graph, bits=text, activations=reads))
         for name, _, activation_bits in configuration.layer_bits:
             if activation_bits == 1:
                 fact = f"--bits {text}: {name}: activations of 1 bit cannot be calibrated"

@@ -7,8 +7,8 @@ from typing import Any
 from calc.analysis import Analysis
 from verify.build import Network, build
 from verify.data import Images, Loader, Preprocess, evenly
-from verify.evaluate.configuration import Configuration, Quantisation
-from verify.evaluate.measured import Measured
+from verify.evaluate.configuration import EvaluatedBits, Quantisation
+from verify.evaluate.measured import Evaluated
 from verify.evaluate.rounding import calibrated, rounded_weights, run_rounded
 from verify.evaluate.score import score
 from verify.evaluate.weights import load_weights
@@ -47,7 +47,7 @@ class Evaluator:
         self.skip_bad = skip_bad
         self.device = device
 
-    def measure(self, configuration: Configuration, done: Callable[[int], None] = lambda images: None) -> Measured:
+    def measure(self, configuration: EvaluatedBits, done: Callable[[int], None] = lambda images: None) -> Evaluated:
         """Classify every image under ``configuration``; ``done`` is told how many images each batch had.
 
         Raises VerifyError for damaged images (unless they are skipped), activations without a range and outputs
@@ -62,7 +62,7 @@ class Evaluator:
         loader = self.loader(self.indices)
         found = score(lambda inputs: run_rounded(network, weights, quantisers, inputs), loader, done, self.device)
         totals = analysis.totals
-        return Measured(
+        return Evaluated(
             configuration.bits,
             configuration.widths,
             found,

@@ -31,7 +31,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Evaluated:
     """The outcome of one configuration. ``widths`` are weight/activation bits; ``skipped`` images were damaged."""
 
     bits: str

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from calc.report.point_names import name_points
 from calc.report.units import short
-from verify.evaluate.measured import Measured
+from verify.evaluate.measured import Evaluated
 from verify.plot import COLOURS, picture
 
 CONVENTIONS = ("weight", "product")
 
 
-def plot(measured: Sequence[Measured], path: str, title: str) -> None:
+def plot(measured: Sequence[Evaluated], path: str, title: str) -> None:
     """Top-1 over BitOps, by the conventions weight and product, one labelled point a configuration."""
     from matplotlib.ticker import LogLocator
 

@@ -10,7 +10,7 @@ from typing import Any
 from calc.bitops import CONVENTIONS
 from calc.report.pages import Page, Section
 from calc.report.table import Column, Table
-from verify.evaluate.measured import Measured
+from verify.evaluate.measured import Evaluated
 
 SCHEMA = "calc.evaluate/1"
 BASELINE = "fp32"
@@ -28,23 +28,23 @@ _COLUMNS = (
 )
 
 
-def page(measured: Sequence[Measured], notes: Sequence[str] = ()) -> Page:
+def page(measured: Sequence[Evaluated], notes: Sequence[str] = ()) -> Page:
     """``measured`` as a table, what its BitOps are, and ``notes``."""
-    table = Table(_COLUMNS, tuple(map(_row, rows(measured))))
+    table = Table(_COLUMNS, tuple(map(_row, evaluation_rows(measured))))
     if all(row[5] is None for row in table.rows):
         table = table.without(("delta", "error"))
     formulas = [f"BitOps {name}: {convention.formula}" for name, convention in CONVENTIONS.items()]
     return Page((), (Section("", table, (*formulas, *notes), rounded=True),), None)
 
 
-def render(measured: Sequence[Measured], format_name: str) -> str:
+def render(measured: Sequence[Evaluated], format_name: str) -> str:
     """``measured`` for programs: ``json`` or ``csv``."""
     if format_name == "json":
-        return json.dumps({"schema": SCHEMA, "configurations": rows(measured)}, indent=2) + "\n"
+        return json.dumps({"schema": SCHEMA, "configurations": evaluation_rows(measured)}, indent=2) + "\n"
     return _csv(measured)
 
 
-def rows(measured: Sequence[Measured]) -> list[dict[str, Any]]:
+def evaluation_rows(measured: Sequence[Evaluated]) -> list[dict[str, Any]]:
     """One dict a configuration: accuracies and their difference to fp32 in per cent (points), loss in nats."""
     baseline = next((each for each in measured if each.bits == BASELINE), None)
     return [
@@ -65,7 +65,7 @@ def rows(measured: Sequence[Measured]) -> list[dict[str, Any]]:
     ]
 
 
-def standard_error(each: Measured, baseline: Measured) -> float | None:
+def standard_error(each: Evaluated, baseline: Evaluated) -> float | None:
     """Standard error of the difference in top-1, in points, from the images on which the two disagree.
 
     √(lost + gained − (gained − lost)² / n) / n: the images are the same, so the differences are paired (McNemar).
@@ -95,12 +95,12 @@ def _row(row: dict[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def _csv(measured: Sequence[Measured]) -> str:
+def _csv(measured: Sequence[Evaluated]) -> str:
     text = io.StringIO()
     flat = [
         {f"bitops_{name}": row["bitops"][name] for name in CONVENTIONS}
         | {k: v for k, v in row.items() if k != "bitops"}
-        for row in rows(measured)
+        for row in evaluation_rows(measured)
     ]
     keys = [*[key for key in flat[0] if not key.startswith("bitops_")], *[f"bitops_{name}" for name in CONVENTIONS]]
     writer = csv.DictWriter(text, keys, lineterminator="\n")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from calc import writing
 from calc.model.graph import Graph
 from verify.errors import VerifyError
-from verify.evaluate.configuration import Configuration
-from verify.evaluate.measured import Measured, Score
-from verify.files import read
+from verify.evaluate.configuration import EvaluatedBits
+from verify.evaluate.measured import Evaluated, Score
+from verify.files import read_file
 
 if TYPE_CHECKING:
     from verify.evaluate.evaluate import Evaluator
@@ -31,12 +31,12 @@ class Results:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.found: dict[str, Measured] = {}
+        self.found: dict[str, Evaluated] = {}
         self.passed_over: list[int] = []
         try:
             # nothing is kept on a device, such as /dev/null
             there = path.exists() and not path.is_char_device()
-            text = read(path, MAX_BYTES).decode("utf-8", "replace") if there else ""
+            text = read_file(path, MAX_BYTES).decode("utf-8", "replace") if there else ""
         except OSError as error:
             raise VerifyError(f"{path}: cannot be read: {error.strerror or error}") from None
         self.unfinished_line = bool(text) and not text.endswith("\n")
@@ -59,7 +59,7 @@ class Results:
         wanted = set(keys)
         return f"{len(wanted & self.found.keys())} of {len(wanted)} configurations are kept in {self.path}"
 
-    def keep(self, key: str, measured: Measured) -> None:
+    def keep(self, key: str, measured: Evaluated) -> None:
         """Append ``measured``. Raises OpError where the disk refuses."""
         record = {"key": key} | _record(measured)
         line = json.dumps(record | {"checksum": _checksum(record)}) + "\n"
@@ -68,7 +68,7 @@ class Results:
         self.found[key] = measured
 
 
-def key_of(configuration: Configuration, evaluator: "Evaluator", weights: str) -> str:
+def result_key(configuration: EvaluatedBits, evaluator: "Evaluator", weights: str) -> str:
     """What a result depends on, as a digest: layers, bits, weights, images, preprocessing, rounding."""
     facts: dict[str, Any] = {
         "layers": layers_digest(configuration.analysis.graph),
@@ -99,7 +99,7 @@ def _checksum(record: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(record).encode()).hexdigest()[:16]
 
 
-def _record(measured: Measured) -> dict[str, Any]:
+def _record(measured: Evaluated) -> dict[str, Any]:
     score = measured.score
     return {
         "bits": measured.bits,
@@ -115,10 +115,10 @@ def _record(measured: Measured) -> dict[str, Any]:
     }
 
 
-def _measured(record: dict[str, Any]) -> Measured:
+def _measured(record: dict[str, Any]) -> Evaluated:
     count = record["images"]
     score = Score(_unpacked(record["hits"], count), _unpacked(record["hits5"], count), record["loss"])
-    return Measured(
+    return Evaluated(
         record["bits"],
         record["widths"],
         score,

@@ -11,7 +11,7 @@ from calc.analysis import Analysis
 from verify.build import Network
 from verify.data import Batch
 from verify.errors import VerifyError
-from verify.evaluate.configuration import Configuration, Quantisation
+from verify.evaluate.configuration import EvaluatedBits, Quantisation
 from verify.quantise import ActivationQuantiser, Calibrator, QuantiseError, quantise_weights
 from verify.quantise.scheme import MAX_BITS
 from verify.swap import run_with
@@ -21,7 +21,7 @@ Quantisers = Mapping[str, tuple[ActivationQuantiser, ...]]
 
 
 def rounded_weights(
-    network: Network, configuration: Configuration, quantisation: Quantisation
+    network: Network, configuration: EvaluatedBits, quantisation: Quantisation
 ) -> dict[str, torch.Tensor]:
     """The values that take the place of the network's weights, by name: ``fp16`` rounds to float16, the rest to codes.
 

@@ -5,7 +5,7 @@ from pickle import UnpicklingError
 
 import torch
 
-from calc.errors import counted
+from calc.errors import number_of
 from verify.build import Network
 from verify.errors import VerifyError
 from verify.evaluate.weight_file import NOT_TENSORS, SAVE, check_sums, require_weights, unreadable
@@ -34,7 +34,7 @@ def load_weights(network: Network, path: str) -> None:
         shown = [text for kind in kinds for text in kind[:SHOWN]]
         rest = f"; and {differences - len(shown)} more" if differences > len(shown) else ""
         raise VerifyError(
-            f"{path} holds {counted(len(state), 'tensor')}, the network {len(wanted)}; {differences} do not fit: "
+            f"{path} holds {number_of(len(state), 'tensor')}, the network {len(wanted)}; {differences} do not fit: "
             f"{'; '.join(shown)}{rest}",
             "the weights of this very spec, with the same params",
         )

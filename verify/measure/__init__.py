@@ -16,7 +16,7 @@ from verify.measure.dispatcher import dispatcher_macs
 from verify.measure.errors import MeasureError
 from verify.measure.hooks import Shapes, Ticker, watched
 from verify.measure.probe import Probe
-from verify.measure.rows import Measured, Row, Seen, parameter_elements, require_disjoint
+from verify.measure.rows import Measured, MeasuredRow, Seen, parameter_elements, require_disjoint
 
 __all__ = ["MeasureError", "Measured", "Row", "Seen", "measure"]
 
@@ -56,7 +56,7 @@ def measure(
             dispatched = dispatcher_macs(meta_network, meta_layers, meta_inputs)
     elements, unowned_elements = parameter_elements(network, layers)
     rows = {
-        layer: Row(
+        layer: MeasuredRow(
             shapes.output_shape[layer],
             elements[layer],
             shapes.calls[layer],

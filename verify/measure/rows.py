@@ -9,7 +9,7 @@ from torch import nn
 from verify.measure.errors import MeasureError
 
 
-class Row(NamedTuple):
+class MeasuredRow(NamedTuple):
     """What was seen of one layer, for the batch that ran; MACs are summed over its calls.
 
     ``output_shape`` has the batch first and is that of the last call; it is ``None`` for a layer that
@@ -42,7 +42,7 @@ class Measured:
     ``weight_macs``: per layer the part of the dense MACs that multiplies with a weight, by the probe.
     """
 
-    rows: Mapping[str, Row]
+    rows: Mapping[str, MeasuredRow]
     unowned_parameter_elements: int
     on_meta: Mapping[str, Seen]
     weight_macs: Mapping[str, int]

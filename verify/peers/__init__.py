@@ -3,6 +3,6 @@
 They patch torch globally and would disturb one another. Install them with the extra ``peers``.
 """
 
-from verify.peers.process import PEERS, Job, Outcome, installed, run
+from verify.peers.process import PEERS, PeerJob, PeerOutcome, installed, run_peer
 
-__all__ = ["PEERS", "Job", "Outcome", "installed", "run"]
+__all__ = ["PEERS", "PeerJob", "PeerOutcome", "installed", "run_peer"]

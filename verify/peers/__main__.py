@@ -10,20 +10,20 @@ from pathlib import Path
 from calc.analysis import Analysis, analyse
 from calc.conventions import counted
 from calc.spec import load
-from calc.spec.load import find, packaged_specs
-from verify.peers.known import TOLERANCE, difference
-from verify.peers.process import PEERS, Job, Outcome, installed, run
+from calc.spec.load import find_spec, packaged_specs
+from verify.peers.known import TOLERANCE, known_difference
+from verify.peers.process import PEERS, PeerJob, PeerOutcome, installed, run_peer
 
 _NO_MODEL = "pycls has no such network"
 
 
-def check(peer: str, analyses: dict[str, Analysis]) -> bool:
+def check_environment(peer: str, analyses: dict[str, Analysis]) -> bool:
     """Print what ``peer`` says of each network, and whether every difference is known."""
-    jobs = [Job(path, "reference" if one.graph.reference else "built") for path, one in analyses.items()]
+    jobs = [PeerJob(path, "reference" if one.graph.reference else "built") for path, one in analyses.items()]
     equal: dict[str, int] = {}
     compared: dict[str, int] = {}
     all_known = True
-    for outcome in run(peer, jobs):
+    for outcome in run_peer(peer, jobs):
         name = Path(outcome.job.spec).stem
         if outcome.error and _NO_MODEL not in outcome.error:
             print(f"{peer}: {name}: stops: {outcome.error}")
@@ -39,19 +39,19 @@ def check(peer: str, analyses: dict[str, Analysis]) -> bool:
     return all_known
 
 
-def emulated(convention: str, analyses: dict[str, Analysis], outcome: Outcome) -> int:
+def emulated(convention: str, analyses: dict[str, Analysis], outcome: PeerOutcome) -> int:
     """What the emulation says the counter prints, faults and all."""
     return counted(convention, analyses[outcome.job.spec].workload).printed
 
 
 def is_known(convention: str, spec: str, printed: int | float | None, ours: int) -> bool:
     """Whether the difference is one of those that are listed, and no larger than they are."""
-    return bool(difference(convention, spec)) and printed is not None and abs(printed - ours) <= TOLERANCE * ours
+    return bool(known_difference(convention, spec)) and printed is not None and abs(printed - ours) <= TOLERANCE * ours
 
 
 def _explain(convention: str, spec: str, printed: int | float | None, ours: int) -> bool:
     known = is_known(convention, spec, printed, ours)
-    why = difference(convention, spec) if known else "not known"
+    why = known_difference(convention, spec) if known else "not known"
     shown = "nothing" if printed is None else f"{printed:,}"
     print(f"{convention}: {spec}: prints {shown}, emulated {ours:,}: {why}")
     return known
@@ -59,12 +59,12 @@ def _explain(convention: str, spec: str, printed: int | float | None, ours: int)
 
 def main() -> None:
     """Check the counters that are installed."""
-    paths = [find(name) for name in sys.argv[1:]] or sorted(map(str, packaged_specs().glob("*.yaml")))
+    paths = [find_spec(name) for name in sys.argv[1:]] or sorted(map(str, packaged_specs().glob("*.yaml")))
     analyses = {path: analyse(load(path)) for path in paths}
     missing = [peer for peer in PEERS if not installed(peer)]
     if missing:
         print(f"not installed: {', '.join(missing)}", file=sys.stderr)
-    results = [check(peer, analyses) for peer in PEERS if peer not in missing]
+    results = [check_environment(peer, analyses) for peer in PEERS if peer not in missing]
     sys.exit(0 if all(results) else 1)
 
 

@@ -20,7 +20,7 @@ TOLERANCE = 2e-4
 """The largest relative difference of the entries."""
 
 
-def difference(convention: str, spec: str) -> str:
+def known_difference(convention: str, spec: str) -> str:
     """Why ``convention``'s emulation is not exact for the spec of that name; empty where it must be."""
     found = [why for (name, glob), why in DIFFERENCES.items() if name == convention and fnmatchcase(spec, glob)]
     return found[0] if found else ""

@@ -22,7 +22,7 @@ PEERS: dict[str, str] = {
 """Counters by name, and the package that each is in."""
 
 
-class Job(NamedTuple):
+class PeerJob(NamedTuple):
     """One network: a spec, and whether its ``reference`` is to be counted or the network built from it.
 
     ``params`` override the spec's.
@@ -33,10 +33,10 @@ class Job(NamedTuple):
     params: dict[str, object] = {}  # never written to
 
 
-class Outcome(NamedTuple):
+class PeerOutcome(NamedTuple):
     """What the counter printed by the name of the convention, or its own error in one line."""
 
-    job: Job
+    job: PeerJob
     totals: dict[str, int | float | None]
     error: str
 
@@ -46,7 +46,7 @@ def installed(peer: str) -> bool:
     return find_spec(PEERS[peer]) is not None
 
 
-def run(peer: str, jobs: Iterable[Job]) -> Iterator[Outcome]:
+def run_peer(peer: str, jobs: Iterable[PeerJob]) -> Iterator[PeerOutcome]:
     """Each of ``jobs`` counted by ``peer``, in order.
 
     A counter that stops with an error may leave torch patched, so that the next network would be counted
@@ -78,7 +78,7 @@ class _Worker:
             text=True,
         )
 
-    def count(self, job: Job) -> Outcome:
+    def count(self, job: PeerJob) -> PeerOutcome:
         """What it answers; its exit code where it answers no more."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -89,9 +89,9 @@ class _Worker:
         except BrokenPipeError:
             line = ""
         if not line:
-            return Outcome(job, {}, f"the process ended with exit code {self.process.wait()}")
+            return PeerOutcome(job, {}, f"the process ended with exit code {self.process.wait()}")
         found = json.loads(line)
-        return Outcome(job, found["totals"], found["error"])
+        return PeerOutcome(job, found["totals"], found["error"])
 
     def close(self) -> None:
         """End the process."""

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from calc.analysis import analyse
-from calc.audit import read_claims
-from calc.conventions import counted, names
+from calc.claims import read_claims
+from calc.conventions import convention_names, counted
 from calc.errors import Problem, SpecError, printable
-from calc.report.markdown import escape, table_text
+from calc.report.markdown import escape_markdown, markdown_table
 from calc.spec import load
-from verify.peers.process import PEERS, Job, Outcome, installed, run
+from verify.peers.process import PEERS, PeerJob, PeerOutcome, installed, run_peer
 
 RIGHT = "✓"
 _COMMAND = "python -m verify.peers.scoreboard tests/conformance > docs/scoreboard.md"
@@ -55,22 +55,22 @@ def scoreboard(specs: Sequence[MicroSpec], peers: Sequence[str]) -> str:
     ]
     right = [f"{sum(cell == RIGHT for cell in cells)} / {len(specs)}" for cells in (calc, *columns.values())]
     titles = ["micro-spec", "calc", *columns]
-    table = table_text(titles, [False] * len(titles), [*rows, ["**right**", *right]]).replace(
+    table = markdown_table(titles, [False] * len(titles), [*rows, ["**right**", *right]]).replace(
         r"\*\*right\*\*", "**right**"
     )
     versions = ", ".join(f"{package} {_version(package)}" for package in dict.fromkeys(PEERS[peer] for peer in peers))
-    return _PAGE.format(command=_COMMAND, versions=escape(versions), table=table)
+    return _PAGE.format(command=_COMMAND, versions=escape_markdown(versions), table=table)
 
 
 def _columns(peer: str, specs: Sequence[MicroSpec]) -> Iterator[tuple[str, list[str]]]:
     """One column a convention that the counter prints."""
-    outcomes = list(run(peer, [Job(str(spec.path)) for spec in specs]))
-    printed = dict.fromkeys([name for name in names() for outcome in outcomes if name in outcome.totals])
+    outcomes = list(run_peer(peer, [PeerJob(str(spec.path)) for spec in specs]))
+    printed = dict.fromkeys([name for name in convention_names() for outcome in outcomes if name in outcome.totals])
     for name in printed or [peer]:
         yield name, [_cell(name, spec, outcome) for spec, outcome in zip(specs, outcomes, strict=True)]
 
 
-def _cell(name: str, spec: MicroSpec, outcome: Outcome) -> str:
+def _cell(name: str, spec: MicroSpec, outcome: PeerOutcome) -> str:
     if outcome.error:
         return f"stops: {printable(outcome.error)[:60]}"
     total, right = outcome.totals.get(name), counted(name, analyse(load(str(spec.path))).workload).total

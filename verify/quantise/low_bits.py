@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from verify.quantise.ranges import Grid, usable_scale
+from verify.quantise.ranges import RoundingGrid, usable_scale
 from verify.quantise.scheme import Scheme
 
 TERNARY_THRESHOLD = 0.7  # of mean|w|: the approximate optimum of Li, Zhang and Liu 2016
@@ -22,7 +22,7 @@ def ternary_codes(rows: Tensor) -> tuple[Tensor, Tensor]:
     return rows.sign() * kept, total / kept.sum(dim=1).clamp(min=1)
 
 
-def low_bit_grid(rows: Tensor, scheme: Scheme) -> tuple[Tensor, Grid]:
+def low_bit_grid(rows: Tensor, scheme: Scheme) -> tuple[Tensor, RoundingGrid]:
     """Codes (int32, shaped as ``rows``) and the grid of a binary or ternary scheme.
 
     An all-zero row has codes 0, also in the binary scheme: it has no magnitude to give a sign to.
@@ -32,4 +32,4 @@ def low_bit_grid(rows: Tensor, scheme: Scheme) -> tuple[Tensor, Grid]:
     scale, all_zero = usable_scale(exact_scale)
     codes = codes.masked_fill(all_zero[:, None], 0).to(torch.int32)
     zero_point = torch.zeros_like(scale, dtype=torch.int32)
-    return codes, Grid(scale, zero_point, all_zero)
+    return codes, RoundingGrid(scale, zero_point, all_zero)

@@ -9,7 +9,7 @@ from verify.quantise.errors import QuantiseError
 from verify.quantise.fake_quantise import FakeQuantise, StraightThrough, check_grid, check_values
 from verify.quantise.layout import along, channel_rows, from_rows
 from verify.quantise.low_bits import low_bit_grid
-from verify.quantise.ranges import Grid, estimate
+from verify.quantise.ranges import RoundingGrid, estimate
 from verify.quantise.scheme import Scheme
 
 
@@ -62,16 +62,16 @@ def quantise_given(tensor: Tensor, scheme: Scheme, scale: Tensor, zero_point: Te
     if scale.shape != wanted:
         raise QuantiseError(f"a scale of shape {tuple(scale.shape)}, where the scheme needs {wanted}")
     check_grid(scale, zero_point, scheme.qmin, scheme.qmax)
-    return on_grid(tensor, scheme, Grid(scale, zero_point, torch.zeros_like(scale, dtype=torch.bool)))
+    return on_grid(tensor, scheme, RoundingGrid(scale, zero_point, torch.zeros_like(scale, dtype=torch.bool)))
 
 
-def on_grid(tensor: Tensor, scheme: Scheme, grid: Grid) -> Quantised:
+def on_grid(tensor: Tensor, scheme: Scheme, grid: RoundingGrid) -> Quantised:
     """``tensor`` on a uniform grid."""
     scale, zero_point = (along(each, scheme.axis, tensor) for each in (grid.scale, grid.zero_point))
     values, codes = FakeQuantise.apply(tensor, scale, zero_point, scheme.qmin, scheme.qmax)
     return Quantised(values, codes, *grid, scheme)
 
 
-def one_per_channel(grid: Grid, scheme: Scheme) -> Grid:
+def one_per_channel(grid: RoundingGrid, scheme: Scheme) -> RoundingGrid:
     """The grid of rows as scheme parameters: a per-tensor scheme has shape ()."""
-    return grid if scheme.axis is not None else Grid(*(each.reshape(()) for each in grid))
+    return grid if scheme.axis is not None else RoundingGrid(*(each.reshape(()) for each in grid))

@@ -16,7 +16,7 @@ from verify.quantise.scheme import Scheme
 CLIPPING_STEPS = 100  # least squares tries this many equal fractions of the full range
 
 
-class Grid(NamedTuple):
+class RoundingGrid(NamedTuple):
     """``scale`` (float32), ``zero_point`` (int32) and ``all_zero`` (bool), each of shape (channels,).
 
     A channel counts as all zero where its scale would be below the smallest normal float32. Its scale is then 1,
@@ -28,7 +28,7 @@ class Grid(NamedTuple):
     all_zero: Tensor
 
 
-def estimate(rows: Tensor, scheme: Scheme) -> Grid:
+def estimate(rows: Tensor, scheme: Scheme) -> RoundingGrid:
     """The grid of each row under ``scheme``. Raises QuantiseError where a scale would be too large for float32."""
     low, high = full_range(rows, scheme)
     if scheme.estimator == "percentile":
@@ -79,7 +79,7 @@ def nearest_rank(percentile: float, count: int) -> int:
     return math.ceil(percentile * count / 100)
 
 
-def grid_of(low: Tensor, high: Tensor, scheme: Scheme) -> Grid:
+def grid_of(low: Tensor, high: Tensor, scheme: Scheme) -> RoundingGrid:
     """The grid that spans ``low`` to ``high``; symmetric: qmax stands for ``high`` and 0 for 0."""
     # in float64, where the difference cannot overflow and the quotient rounds once
     span = high.double() if scheme.symmetric else high.double() - low.double()
@@ -91,10 +91,10 @@ def grid_of(low: Tensor, high: Tensor, scheme: Scheme) -> Grid:
         # by the rounding of the quantiser itself, so that the lowest value falls on qmin
         lowest_code = nearest_code(low, scale, torch.zeros_like(scale))
         zero_point = (scheme.qmin - lowest_code).to(torch.int32)
-    return Grid(scale, zero_point, all_zero)
+    return RoundingGrid(scale, zero_point, all_zero)
 
 
-def least_squares(rows: Tensor, low: Tensor, high: Tensor, full: Grid, scheme: Scheme) -> Grid:
+def least_squares(rows: Tensor, low: Tensor, high: Tensor, full: RoundingGrid, scheme: Scheme) -> RoundingGrid:
     """The grid of each row with the least squared error, among equal fractions of the full range."""
     best, best_error = full, squared_error(rows, full, scheme)
     for step in range(CLIPPING_STEPS - 1, 0, -1):
@@ -102,7 +102,7 @@ def least_squares(rows: Tensor, low: Tensor, high: Tensor, full: Grid, scheme: S
         clipped = grid_of(low * fraction, high * fraction, scheme)
         error = squared_error(rows, clipped, scheme)
         better = error < best_error
-        best = Grid(
+        best = RoundingGrid(
             torch.where(better, clipped.scale, best.scale),
             torch.where(better, clipped.zero_point, best.zero_point),
             full.all_zero,
@@ -111,7 +111,7 @@ def least_squares(rows: Tensor, low: Tensor, high: Tensor, full: Grid, scheme: S
     return best
 
 
-def squared_error(rows: Tensor, grid: Grid, scheme: Scheme) -> Tensor:
+def squared_error(rows: Tensor, grid: RoundingGrid, scheme: Scheme) -> Tensor:
     """Sum over each row of (value - quantised value)², in float64."""
     scale, zero_point = grid.scale[:, None], grid.zero_point[:, None]
     codes = nearest_code(rows, scale, zero_point).clamp_(scheme.qmin, scheme.qmax)

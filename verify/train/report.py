@@ -46,7 +46,7 @@ class LayerBitOps(NamedTuple):
     measured: int | None
 
 
-def cells(row: Epoch) -> tuple[str, ...]:
+def history_cells(row: Epoch) -> tuple[str, ...]:
     """One epoch as texts under TITLES."""
     return (
         str(row.epoch),
@@ -59,7 +59,7 @@ def cells(row: Epoch) -> tuple[str, ...]:
     )
 
 
-def bitops(trainer: Trainer) -> list[LayerBitOps]:
+def training_bitops(trainer: Trainer) -> list[LayerBitOps]:
     """Each layer's BitOps, calc's and measured: dispatcher's MACs × the bits that the trained codes need."""
     network, analysis = trainer.network.eval(), trainer.analysis
     inputs = Network.sample(analysis.graph, 1).to(trainer.device)
@@ -88,7 +88,7 @@ def measured_total(rows: Sequence[LayerBitOps]) -> int | None:
 def epochs(history: Sequence[Epoch]) -> Table:
     """A line an epoch."""
     columns = tuple([Column(title, title, "number", importance) for title, importance in TITLES.items()])
-    return Table(columns, tuple(map(cells, history)))
+    return Table(columns, tuple(map(history_cells, history)))
 
 
 def page(trainer: Trainer, bits: str, rows: Sequence[LayerBitOps], folder: str) -> Page:

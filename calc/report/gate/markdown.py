@@ -13,12 +13,12 @@ from calc.report.gate.words import (
     plural,
     problem_lines,
     reason,
-    size,
+    size_text,
     sorted_out,
     totals_table,
     verdict,
 )
-from calc.report.markdown import escape, escape_html, table_text
+from calc.report.markdown import escape_html, escape_markdown, markdown_table
 
 COMMENT_BYTES = 64_000
 """GitHub takes comments of 65,536 characters."""
@@ -64,11 +64,11 @@ def _overview(told: list[Outcome], what: str, most_bytes: int) -> str:
     rows: list[list[str]] = []
     for outcome in told:
         row = [name(outcome.spec), STATUS[outcome.status], _short(outcome)]
-        most_bytes -= _bytes([table_text([], [], [row])])
+        most_bytes -= _bytes([markdown_table([], [], [row])])
         if most_bytes < 0:
             break
         rows.append(row)
-    text = table_text(["Spec", "", what], [False, False, False], rows)
+    text = markdown_table(["Spec", "", what], [False, False, False], rows)
     left = len(told) - len(rows)
     return text + (f"\n\n… and {plural(left, 'more spec')}" if left else "")
 
@@ -92,12 +92,12 @@ def _section(outcome: Outcome) -> str:
 def _difference(of: Difference, outcome: Outcome | None) -> list[str]:
     parts = []
     if of.before.input != of.after.input:
-        parts.append(f"Input {size(of.before.input)} → {size(of.after.input)}")
+        parts.append(f"Input {size_text(of.before.input)} → {size_text(of.after.input)}")
     parts += [f"At {_inline(reason(setting))}" for setting in of.settings]
     if of.moves:
         table = totals_table(of.moves[:TOTALS], outcome.beyond if outcome and outcome.status != "same" else None)
         right = [column.is_number for column in table.columns]
-        parts.append(table_text([column.title for column in table.columns], right, table.texts()))
+        parts.append(markdown_table([column.title for column in table.columns], right, table.texts()))
     shown = sorted_out(of)
     lines = _listed([f"**{edit.change}** {_inline(edit.text)}" for edit in shown.edited], LAYERS, "edited")
     lines += _listed([f"**renamed** {_inline(text)}" for text in shown.renamed], LAYERS, "renamed")
@@ -113,4 +113,4 @@ def _listed(texts: list[str], most: int, rest: str) -> list[str]:
 
 
 def _inline(text: str) -> str:
-    return escape(text)
+    return escape_markdown(text)

@@ -19,7 +19,7 @@ from calc.report.gate.words import (
     plural,
     problem_lines,
     reason,
-    size,
+    size_text,
     sorted_out,
     totals_table,
     verdict,
@@ -92,7 +92,7 @@ def difference_lines(
     if of.before.model != of.after.model:
         lines.append(f"  name {name(of.before.model)} → {name(of.after.model)}")
     if of.before.input != of.after.input:
-        lines.append(f"  input {size(of.before.input)} → {size(of.after.input)}")
+        lines.append(f"  input {size_text(of.before.input)} → {size_text(of.after.input)}")
     lines += [f"  {reason(setting)}" for setting in of.settings]
     if of.moves:
         lines += ["", _indented(_totals(of, outcome, layout.width)), ""]

@@ -152,14 +152,16 @@ def why(layer: LayerChange) -> str:
     """``stride 1 → 2, bits@8 4 → 8``, or for a layer that came or went what it is."""
     if layer.change in ("added", "removed"):
         row = layer.row
-        return ", ".join([*[f"{key} {value_text(row.fields[key])}" for key in row.fields], f"output {size(row.shape)}"])
+        return ", ".join(
+            [*[f"{key} {value_text(row.fields[key])}" for key in row.fields], f"output {size_text(row.shape)}"]
+        )
     return ", ".join(map(reason, layer.reasons))
 
 
 def reason(of: Reason) -> str:
     """``stride 1 → 2``."""
     sizes = of.what in ("input", "shape")
-    before, after = (size(value) if sizes else value_text(value) for value in (of.before, of.after))
+    before, after = (size_text(value) if sizes else value_text(value) for value in (of.before, of.after))
     return f"{name(of.what)} {before} → {after}"
 
 
@@ -168,7 +170,7 @@ def value_text(value: Any) -> str:
     return name(value) if isinstance(value, str) else printable(show(value))
 
 
-def size(sizes: Sequence[int]) -> str:
+def size_text(sizes: Sequence[int]) -> str:
     """``32×112×112``."""
     return name("×".join(map(str, sizes))) or "scalar"
 
@@ -244,7 +246,7 @@ def in_short(difference: Difference) -> str:
     main = [move for move in difference.moves if move.quantity.partition("@")[0] in _FIRST]
     moved = ", ".join(f"{name(move.quantity)} {percent(move)}" for move in (main or difference.moves)[:6])
     before, after = difference.before.input, difference.after.input
-    resized = f"input {size(before)} → {size(after)}" if before != after else ""
+    resized = f"input {size_text(before)} → {size_text(after)}" if before != after else ""
     return "; ".join(filter(None, [resized, moved])) or "no total moved"
 
 

@@ -79,7 +79,7 @@ WRITING = [
 def test_an_earlier_report_is_replaced_unasked(
     calc: Run, net: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr("calc.cli.specs.names", lambda: ["alexnet", "resnet18"])  # all would take seconds
+    monkeypatch.setattr("calc.cli.specs.spec_names", lambda: ["alexnet", "resnet18"])  # all would take seconds
     calc("lock", "net.yaml")
     first = calc(*command, "--output", "report")
     assert first.code in (0, 1), first.err

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from calc.analysis import analyse
-from calc.cli.specs import names
+from calc.cli.specs import spec_names
 from calc.spec import load
-from calc.spec.load import find
+from calc.spec.load import find_spec
 
 PAGE = Path(__file__).parents[3] / "docs" / "zoo.md"
 
@@ -21,7 +21,7 @@ def test_the_page_is_what_is_printed_today(calc) -> None:
 
 def test_the_page_has_a_line_for_every_spec() -> None:
     lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| [")]
-    assert [line.split("](../specs/")[1].split(".yaml)")[0] for line in lines] == names()
+    assert [line.split("](../specs/")[1].split(".yaml)")[0] for line in lines] == spec_names()
 
 
 def test_totals_are_the_analysis(calc) -> None:
@@ -37,7 +37,7 @@ def test_totals_are_the_analysis(calc) -> None:
 
 def test_the_time_taken_is_no_part_of_the_table(calc) -> None:
     ran = calc("specs", "--totals")
-    assert ran.err.startswith(f"{len(names())} specs in ")
+    assert ran.err.startswith(f"{len(spec_names())} specs in ")
     assert "the slowest" not in ran.out
 
 
@@ -49,7 +49,7 @@ def test_a_file_instead(calc, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["quantized_mobilenet_v2", "mobilenet_v2", "mobilenet-v2", "MobileNetV2"])
 def test_other_names_of_a_spec(name: str) -> None:
-    assert Path(find(name)).name == "mobilenetv2.yaml"
+    assert Path(find_spec(name)).name == "mobilenetv2.yaml"
 
 
 def test_a_quantised_variant_says_whose_counts_it_has(calc) -> None:

@@ -83,7 +83,7 @@ HOSTILE_FILE = "a_folder_of_specs/漢字漢字漢字漢字漢字漢字漢字漢�
 def files(tmp_path: Path, calc: Calc, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files that the commands name; the specs have changed since they were locked."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("calc.cli.specs.names", lambda: ["mobilenetv2", "deeplabv3_mobilenet_v3_large"])
+    monkeypatch.setattr("calc.cli.specs.spec_names", lambda: ["mobilenetv2", "deeplabv3_mobilenet_v3_large"])
     Path(HOSTILE_FILE).parent.mkdir()
     for name, text in (("plain", PLAIN), (HOSTILE_FILE, HOSTILE)):
         Path(f"{name}.yaml").write_text(text, encoding="utf-8")

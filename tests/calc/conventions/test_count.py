@@ -3,7 +3,7 @@
 import pytest
 
 from calc.analysis import Analysis, analyse
-from calc.conventions import convention, conventions, counted, names
+from calc.conventions import convention, convention_names, conventions, counted
 from calc.errors import OpError
 from calc.spec import load
 from tests.calc.graphs import Draft
@@ -56,7 +56,7 @@ def test_totals_as_the_tools_print_them(mobilenetv2: Analysis, name: str, printe
     assert counted(name, mobilenetv2.workload).printed == printed
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", convention_names())
 @pytest.mark.parametrize("spec", ["mobilenetv2", "vit_b_32", "swin_v2_t", "lraspp_mobilenet_v3_large"])
 def test_parts_and_rows_add_up(name: str, spec: str) -> None:
     found = counted(name, analyse(load(spec)).workload)
@@ -80,7 +80,7 @@ def test_a_batch_multiplies_what_a_counter_multiplies() -> None:
     draft.add("norm", "batch_norm")
     graph = draft.graph()
     one, five = (analyse(graph, batch=batch) for batch in (1, 5))
-    for name in names():
+    for name in convention_names():
         assert counted(name, five.workload).total == 5 * counted(name, one.workload).total
 
 

@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 
 from calc.gate import align as aligning
 from calc.gate.align import align
-from calc.gate.snapshot import Row
+from calc.gate.snapshot import LockedLayer
 
 
-def rows(*written: str) -> list[Row]:
+def rows(*written: str) -> list[LockedLayer]:
     """``name:op:size``, one string a layer."""
     parts = [text.split(":") for text in written]
-    return [Row(name, op, {}, (), (int(size),)) for name, op, size in parts]
+    return [LockedLayer(name, op, {}, (), (int(size),)) for name, op, size in parts]
 
 
 def test_the_same_names_are_the_same_layers() -> None:
@@ -48,7 +48,7 @@ def test_no_layers_at_all() -> None:
 
 _rows = st.lists(
     st.builds(
-        Row,
+        LockedLayer,
         st.sampled_from("abcdef"),
         st.sampled_from(["relu", "conv2d"]),
         st.just({}),
@@ -62,7 +62,9 @@ _rows = st.lists(
 
 @settings(max_examples=50)
 @given(before=_rows, after=_rows, cells=st.sampled_from([0, aligning.MAX_CELLS]))
-def test_every_layer_is_in_one_pair_and_the_order_stays(before: list[Row], after: list[Row], cells: int) -> None:
+def test_every_layer_is_in_one_pair_and_the_order_stays(
+    before: list[LockedLayer], after: list[LockedLayer], cells: int
+) -> None:
     kept, aligning.MAX_CELLS = aligning.MAX_CELLS, cells
     try:
         pairs = align(before, after)
@@ -77,5 +79,5 @@ def test_every_layer_is_in_one_pair_and_the_order_stays(before: list[Row], after
 
 @settings(max_examples=20)
 @given(_rows)
-def test_a_network_is_itself(network: list[Row]) -> None:
+def test_a_network_is_itself(network: list[LockedLayer]) -> None:
     assert align(network, list(network)) == [(i, i) for i in range(len(network))]

@@ -5,7 +5,7 @@ import pytest
 from calc.gate.align import align
 from calc.gate.borders import at_borders, renumbered
 from calc.gate.difference import difference
-from calc.gate.snapshot import Row
+from calc.gate.snapshot import LockedLayer
 from calc.report.gate.text import difference_lines
 from tests.calc.gate.networks import of
 
@@ -13,11 +13,11 @@ BLOCK = ("conv.0:conv2d:6", "conv.1:relu:6", "conv.2:conv2d:2")
 """The layers of one block, ``name:op:size``."""
 
 
-def network(blocks: int, head: bool = True) -> list[Row]:
+def network(blocks: int, head: bool = True) -> list[LockedLayer]:
     """A stem, some blocks of the same layers, and a head."""
     inner = [f"f.{i}.{layer}" for i in range(1, blocks + 1) for layer in BLOCK]
     parts = [text.split(":") for text in ["f.0:conv2d:2", *inner, *[f"f.{blocks + 1}:linear:9"] * head]]
-    return [Row(name, op, {}, (), (int(size),)) for name, op, size in parts]
+    return [LockedLayer(name, op, {}, (), (int(size),)) for name, op, size in parts]
 
 
 @pytest.mark.parametrize("head", [True, False])
@@ -35,7 +35,7 @@ def test_a_run_at_borders_stays_and_so_does_one_that_cannot_slide() -> None:
     long, short = network(3), network(2)
     cut = [(i, i if i < 4 else None if i < 7 else i - 3) for i in range(len(long))]
     assert at_borders(long, short, cut) == cut
-    other = [*long[:5], Row("f.2.conv.9", "gelu", {}, (), (6,)), *long[5:]]
+    other = [*long[:5], LockedLayer("f.2.conv.9", "gelu", {}, (), (6,)), *long[5:]]
     gone = [(i, i if i < 5 else None if i == 5 else i - 1) for i in range(len(other))]
     assert at_borders(other, long, gone) == gone
 

@@ -10,7 +10,7 @@ import pytest
 from calc.analysis import analyse
 from calc.errors import OpError, SpecError
 from calc.gate import revisions
-from calc.gate.compare import compare
+from calc.gate.compare import compare_results
 from calc.gate.difference import Reason
 from calc.report.gate import json_text, markdown
 from calc.report.gate.text import Layout, difference_lines
@@ -40,21 +40,21 @@ def test_a_spec_against_an_earlier_revision_of_what_it_extends(nets: Path) -> No
     (nets / "base.yaml").write_text(
         BASE.replace("act: relu", "act: relu6").replace("kernel_size: 1,", "kernel_size: 1, stride: 2,")
     )
-    found = compare("HEAD:nets/child.yaml", "nets/child.yaml", ["8"])
+    found = compare_results("HEAD:nets/child.yaml", "nets/child.yaml", ["8"])
     edits = {layer.row.name: layer.reasons for layer in found.layers if layer.is_cause}
     assert edits == {"act": (Reason("op", "relu", "relu6"),), "point": (Reason("stride", 1, 2),)}
 
 
 def test_a_path_from_the_current_folder(nets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(nets)
-    assert not compare("HEAD:./child.yaml", "child.yaml").is_moved
+    assert not compare_results("HEAD:./child.yaml", "child.yaml").is_moved
 
 
 def test_problems_name_the_revision_and_not_the_folder_it_was_put_in(nets: Path) -> None:
     (nets / "base.yaml").write_text(BASE.replace("relu", "relu7"))
     subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qam", "bad"], check=True)
     with pytest.raises(SpecError) as error:
-        compare("HEAD:nets/child.yaml", "HEAD~1:nets/child.yaml")
+        compare_results("HEAD:nets/child.yaml", "HEAD~1:nets/child.yaml")
     assert str(error.value).startswith("HEAD:nets/base.yaml:7:8: unknown op relu7")
 
 
@@ -72,7 +72,7 @@ def test_problems_name_the_revision_and_not_the_folder_it_was_put_in(nets: Path)
 @pytest.mark.usefixtures("nets")
 def test_what_git_does_not_have(text: str, fact: str) -> None:
     with pytest.raises(OpError) as error:
-        compare(text, "mobilenetv2")
+        compare_results(text, "mobilenetv2")
     assert fact in str(error.value)
 
 
@@ -81,14 +81,14 @@ def test_a_link_in_a_revision_is_not_followed(nets: Path) -> None:
     subprocess.run(["git", "add", "."], check=True)
     subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", "link"], check=True)
     with pytest.raises(OpError, match="no such file"):
-        compare("HEAD:nets/link.yaml", "mobilenetv2")
+        compare_results("HEAD:nets/link.yaml", "mobilenetv2")
 
 
 def test_a_file_with_a_colon_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a:b.yaml").write_text(SPEC)
     assert not revisions.is_revision("a:b.yaml")
-    assert not compare("a:b.yaml", "a:b.yaml").is_moved
+    assert not compare_results("a:b.yaml", "a:b.yaml").is_moved
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def saved(tmp_path: Path) -> Path:
 def test_two_saved_results(saved: Path, tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text(SPEC.replace("kernel_size: 1,", "kernel_size: 1, stride: 2,"))
     (tmp_path / "other.json").write_text(render(analyse(load(tmp_path / "other.yaml"), bits="8")))
-    found = compare(str(saved), str(tmp_path / "other.json"))
+    found = compare_results(str(saved), str(tmp_path / "other.json"))
     (cause,) = [layer for layer in found.layers if layer.is_cause]
     assert (cause.row.name, cause.reasons) == ("point", (Reason("stride", (1, 1), (2, 2)),))
     moved = {move.quantity: move.delta for move in found.moves}
@@ -112,19 +112,19 @@ def test_two_saved_results(saved: Path, tmp_path: Path) -> None:
 
 def test_another_op_in_a_saved_result_is_an_edit_that_moves_elements(saved: Path, tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text(SPEC.replace("act: relu", "act: relu6"))
-    (layer,) = compare(str(saved), str(tmp_path / "other.yaml")).layers
+    (layer,) = compare_results(str(saved), str(tmp_path / "other.yaml")).layers
     assert (layer.row.name, layer.reasons) == ("act", (Reason("op", "relu", "relu6"),))
     assert (layer.is_cause, layer.moves) == (True, True)
 
 
 def test_a_saved_result_and_its_spec_are_the_same(saved: Path, tmp_path: Path) -> None:
-    found = compare(str(saved), str(tmp_path / "net.yaml"))
+    found = compare_results(str(saved), str(tmp_path / "net.yaml"))
     assert (found.moves, found.layers) == ((), ())
 
 
 def test_results_at_two_policies_stand_side_by_side(saved: Path, tmp_path: Path) -> None:
     (tmp_path / "four.json").write_text(render(analyse(load(tmp_path / "net.yaml"), bits="4")))
-    found = compare(str(saved), str(tmp_path / "four.json"))
+    found = compare_results(str(saved), str(tmp_path / "four.json"))
     moved = {move.quantity: (move.before, move.after) for move in found.moves}
     before, after = moved["bitops.weight@8 → 4"]
     assert before == 2 * after
@@ -141,7 +141,7 @@ def save(path: Path, text: str = SPEC, **settings: Any) -> str:
 def test_results_of_two_batches_differ_by_nothing_else(tmp_path: Path) -> None:
     one = save(tmp_path / "one.json", bits="8")
     four = save(tmp_path / "four.json", SPEC.replace("linear: 10", "linear: 11"), bits="8", batch=4)
-    found = compare(one, four)
+    found = compare_results(one, four)
     assert found.settings == (Reason("batch", 1, 4),)
     assert [layer.row.name for layer in found.layers if layer.is_cause] == ["head"]
     follows = {layer.row.name: layer.delta_macs for layer in found.layers if not layer.is_cause and layer.moves}
@@ -151,7 +151,7 @@ def test_results_of_two_batches_differ_by_nothing_else(tmp_path: Path) -> None:
 def test_results_of_two_readings_of_activations(tmp_path: Path) -> None:
     same = save(tmp_path / "same.json", bits="4")
     producer = save(tmp_path / "producer.json", bits="4", activations="producer")
-    found = compare(same, producer)
+    found = compare_results(same, producer)
     assert found.settings == (Reason("activations", "same", "producer"),)
     (layer,) = found.layers  # the first reads the image, which is of 8 bits
     assert (layer.row.name, layer.reasons, layer.is_cause) == ("stem", (Reason("bits@4", "4", "w4a8"),), False)
@@ -159,14 +159,14 @@ def test_results_of_two_readings_of_activations(tmp_path: Path) -> None:
 
 def test_a_spec_beside_a_saved_result_is_taken_at_its_settings(saved: Path, tmp_path: Path) -> None:
     held = save(tmp_path / "held.json", bits="4", batch=3, activations="producer")
-    assert not compare(held, str(saved.with_suffix(".yaml"))).is_moved
-    found = compare(held, str(saved.with_suffix(".yaml")), ["8"])
+    assert not compare_results(held, str(saved.with_suffix(".yaml"))).is_moved
+    found = compare_results(held, str(saved.with_suffix(".yaml")), ["8"])
     assert found.settings == (Reason("bits", "4", "8"),)
 
 
 def test_layers_at_other_bits_beside_some_that_came(tmp_path: Path) -> None:
     more = SPEC.replace("  flatten:", "  smooth: relu\n  flatten:")
-    found = compare(save(tmp_path / "a.json", bits="8"), save(tmp_path / "b.json", more, bits="4"))
+    found = compare_results(save(tmp_path / "a.json", bits="8"), save(tmp_path / "b.json", more, bits="4"))
     assert [(layer.change, layer.row.name) for layer in found.layers if layer.is_cause] == [("added", "smooth")]
     lines = difference_lines(found, None, Layout())
     assert lines[0] == "  bits 8 → 4"
@@ -190,7 +190,7 @@ def test_layers_at_other_bits_beside_some_that_came(tmp_path: Path) -> None:
 def test_a_file_that_is_no_result(text: str, fact: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(SpecError, match=fact):
-        compare(str(tmp_path / "x.json"), "mobilenetv2")
+        compare_results(str(tmp_path / "x.json"), "mobilenetv2")
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_value_of_a_result_that_is_not_what_it_has_to_be(
     node[path[-1]] = value
     saved.write_text(json.dumps(data))
     with pytest.raises(SpecError, match="not as calc run writes it"):
-        compare(str(saved), str(saved))
+        compare_results(str(saved), str(saved))
 
 
 @pytest.mark.parametrize("where", ["top", "totals", "bitops", "layer"])
@@ -225,7 +225,7 @@ def test_a_key_that_is_not_understood_is_said(saved: Path, where: str) -> None:
     parts[where]["colour"] = 3
     saved.write_text(json.dumps(data))
     with pytest.raises(SpecError, match="not as calc run writes it: unknown key colour"):
-        compare(str(saved), str(saved))
+        compare_results(str(saved), str(saved))
 
 
 def test_a_layer_that_reads_what_is_not_there(saved: Path) -> None:
@@ -233,10 +233,10 @@ def test_a_layer_that_reads_what_is_not_there(saved: Path) -> None:
     data["layers"][1]["inputs"] = ["nowhere"]
     saved.write_text(json.dumps(data))
     with pytest.raises(SpecError, match="reads a layer that is not before it"):
-        compare(str(saved), str(saved))
+        compare_results(str(saved), str(saved))
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     for name in ("none.json", "none.yaml"):
         with pytest.raises(SpecError, match="cannot be read"):
-            compare(str(tmp_path / name), "mobilenetv2")
+            compare_results(str(tmp_path / name), "mobilenetv2")

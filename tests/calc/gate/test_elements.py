@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from calc.analysis import analyse
 from calc.errors import OpError
 from calc.gate.elements import elements
-from calc.gate.snapshot import Row, snapshot
+from calc.gate.snapshot import LockedLayer, snapshot
 from calc.spec.load import loads
 from tests.drawn_specs import DrawnSpec, specs
 from tests.strategies import import_drawing
@@ -39,7 +39,7 @@ def test_they_are_those_of_the_network(drawn: DrawnSpec) -> None:
 def test_what_a_row_holds_too_little_of_is_not_said(
     op: str, fields: dict[str, Any], counted: dict[str, int] | None
 ) -> None:
-    assert elements(Row("x", op, fields, ("input",), (3, 8, 8)), {"input": (3, 8, 8)}) == counted
+    assert elements(LockedLayer("x", op, fields, ("input",), (3, 8, 8)), {"input": (3, 8, 8)}) == counted
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_a_row_that_no_network_has_is_an_error(
     op: str, fields: dict[str, Any], inputs: tuple[str, ...], shape: tuple[int, ...], fact: str | None
 ) -> None:
     with pytest.raises(OpError, match=rf"x \({op}\): .*{fact or 'do not fit'}"):
-        elements(Row("x", op, fields, inputs, shape), {"input": (3, 8, 8)})
+        elements(LockedLayer("x", op, fields, inputs, shape), {"input": (3, 8, 8)})

@@ -8,7 +8,7 @@ from calc.errors import OpError, SpecError
 from calc.gate import gate, lockfile
 from calc.gate.allowances import allowance
 from calc.gate.budgets import from_option
-from calc.gate.gate import Outcome, check, exit_code, locked, updated
+from calc.gate.gate import Outcome, check_specs, exit_code, locked, updated
 from calc.gate.lockfile import Lock
 from tests.calc.gate.networks import NUMBERED, SPEC
 
@@ -50,7 +50,7 @@ def statuses(outcomes: list[Outcome]) -> dict[str, str]:
 
 def test_lock_then_check_finds_nothing(folder: Path) -> None:
     lock = lock_of(folder, "8", "adaptive")
-    outcomes = list(check(lock, folder))
+    outcomes = list(check_specs(lock, folder))
     assert statuses(outcomes) == {"nets/a.yaml": "same", "nets/b.yaml": "same"}
     assert exit_code(outcomes) == 0
     assert lock_of(folder, "8", "adaptive") == lock
@@ -58,13 +58,13 @@ def test_lock_then_check_finds_nothing(folder: Path) -> None:
 
 def test_the_order_in_which_specs_are_given_does_not_matter(folder: Path) -> None:
     specs = [str(folder / "nets/b.yaml"), str(folder / "nets/a.yaml"), str(folder / "nets/a.yaml")]
-    assert lockfile.render(locked(specs, ["8"], folder)) == lockfile.render(lock_of(folder))
+    assert lockfile.lock_text(locked(specs, ["8"], folder)) == lockfile.lock_text(lock_of(folder))
 
 
 def test_a_change_is_found_with_the_line_of_its_layer(folder: Path) -> None:
     lock = lock_of(folder)
     edit(folder / "nets/a.yaml", "out_channels: 12", "out_channels: 16")
-    outcomes = list(check(lock, folder))
+    outcomes = list(check_specs(lock, folder))
     assert statuses(outcomes) == {"nets/a.yaml": "changed", "nets/b.yaml": "same"}
     assert exit_code(outcomes) == 1
     assert (outcomes[0].places["point"].line, outcomes[0].places["point"].column) == (8, 11)
@@ -76,7 +76,7 @@ def test_missing_extra_and_unreadable_specs(folder: Path) -> None:
     (folder / "nets/c.yaml").write_text(SPEC)
     (folder / "nets/rules.yaml").write_text("rules: [{bits: 8}]")
     (folder / "nets/b.yaml").write_text("name: [")
-    outcomes = list(check(lock, folder))
+    outcomes = list(check_specs(lock, folder))
     assert statuses(outcomes) == {"nets/a.yaml": "missing", "nets/b.yaml": "unreadable", "nets/c.yaml": "extra"}
     assert exit_code(outcomes) == 2
     assert "not YAML" in outcomes[1].problems[0].fact
@@ -85,26 +85,26 @@ def test_missing_extra_and_unreadable_specs(folder: Path) -> None:
 def test_missing_or_extra_alone_fail_the_check(folder: Path) -> None:
     lock = lock_of(folder)
     (folder / "nets/c.yaml").write_text(SPEC)
-    assert exit_code(check(lock, folder)) == 1
+    assert exit_code(check_specs(lock, folder)) == 1
     (folder / "nets/c.yaml").unlink()
     (folder / "nets/a.yaml").unlink()
-    assert exit_code(check(lock, folder)) == 1
+    assert exit_code(check_specs(lock, folder)) == 1
 
 
 def test_a_folder_of_which_only_some_specs_are_locked_is_not_watched(folder: Path) -> None:
     lock = locked([str(folder / "nets/a.yaml")], ["8"], folder)
     assert lock.folders == ()
-    assert statuses(list(check(lock, folder))) == {"nets/a.yaml": "same"}
+    assert statuses(list(check_specs(lock, folder))) == {"nets/a.yaml": "same"}
 
 
 def test_only_the_specs_that_are_named(folder: Path) -> None:
     lock = locked([str(folder / "nets/a.yaml")], ["8"], folder)
     only = [str(folder / "nets/b.yaml"), str(folder / "nets/a.yaml")]
-    assert statuses(list(check(lock, folder, only))) == {"nets/b.yaml": "extra", "nets/a.yaml": "same"}
+    assert statuses(list(check_specs(lock, folder, only))) == {"nets/b.yaml": "extra", "nets/a.yaml": "same"}
 
 
 def test_a_spec_that_is_neither_locked_nor_there(folder: Path) -> None:
-    (found,) = check(lock_of(folder), folder, [str(folder / "nets/none.yaml")])
+    (found,) = check_specs(lock_of(folder), folder, [str(folder / "nets/none.yaml")])
     assert found.status == "unreadable"
     assert "no such spec in the lock" in found.problems[0].fact
 
@@ -112,29 +112,29 @@ def test_a_spec_that_is_neither_locked_nor_there(folder: Path) -> None:
 def test_what_is_allowed_passes_and_is_still_told(folder: Path) -> None:
     lock = lock_of(folder)
     edit(folder / "nets/a.yaml", "linear: 10", "linear: 11")
-    (found, _) = check(lock, folder, allowances=[allowance("macs=+1%")])
+    (found, _) = check_specs(lock, folder, allowances=[allowance("macs=+1%")])
     assert found.status == "changed"
     assert "macs" not in {move.quantity for move in found.beyond}
-    (found, _) = check(lock, folder, allowances=[allowance(f"{name}=+20%") for name in TOTALS])
+    (found, _) = check_specs(lock, folder, allowances=[allowance(f"{name}=+20%") for name in TOTALS])
     assert (found.status, found.passes, found.beyond) == ("allowed", True, ())
     assert found.difference is not None
-    (found, _) = check(lock, folder, allowances=[allowance(f"{name}=-20%") for name in TOTALS])
+    (found, _) = check_specs(lock, folder, allowances=[allowance(f"{name}=-20%") for name in TOTALS])
     assert found.status == "changed"
 
 
 def test_a_rename_is_not_let_through_by_an_allowance(folder: Path) -> None:
     lock = lock_of(folder)
     edit(folder / "nets/a.yaml", "  head:", "  classifier:")
-    (found, _) = check(lock, folder, allowances=[allowance("macs=+1%")])
+    (found, _) = check_specs(lock, folder, allowances=[allowance("macs=+1%")])
     assert found.status == "changed"
 
 
 def test_a_rename_beside_totals_that_may_move_is_not_let_through(folder: Path) -> None:
     lock, every = lock_of(folder), [allowance(f"{name}=20%") for name in TOTALS]
     edit(folder / "nets/a.yaml", "linear: 10", "linear: 11")
-    assert [outcome.status for outcome in check(lock, folder, allowances=every)] == ["allowed", "same"]
+    assert [outcome.status for outcome in check_specs(lock, folder, allowances=every)] == ["allowed", "same"]
     edit(folder / "nets/a.yaml", "  point:", "  pointwise:")
-    (found, _) = check(lock, folder, allowances=every)
+    (found, _) = check_specs(lock, folder, allowances=every)
     assert (found.status, found.passes, found.beyond) == ("changed", False, ())
 
 
@@ -142,15 +142,15 @@ def test_an_edit_that_moves_nothing_passes(folder: Path) -> None:
     edit(folder / "nets/a.yaml", "  norm: batch_norm", "  norm: {batch_norm: {eps: 0.001}}")
     lock = lock_of(folder)
     edit(folder / "nets/a.yaml", "0.001", "0.002")
-    (found, _) = check(lock, folder)
+    (found, _) = check_specs(lock, folder)
     assert (found.status, found.passes) == ("same", True)
     assert found.difference is not None
 
 
 def test_a_lock_edited_by_hand_fails_even_where_the_numbers_agree(folder: Path) -> None:
-    text = lockfile.render(lock_of(folder))
-    found = lockfile.parse(text.replace("sha256:", "sha256:0", 1), "lock")
-    outcomes = list(check(found, folder))
+    text = lockfile.lock_text(lock_of(folder))
+    found = lockfile.parse_lock(text.replace("sha256:", "sha256:0", 1), "lock")
+    outcomes = list(check_specs(found, folder))
     assert exit_code(outcomes) == 1
     assert [outcome.inconsistent for outcome in outcomes] == [True, False]
 
@@ -159,9 +159,9 @@ def test_a_changed_policy_file(folder: Path) -> None:
     (folder / "bits.yaml").write_text("default: 8\nrules: [{name: head, bits: 4}]\n")
     lock = lock_of(folder, str(folder / "bits.yaml"))
     assert lock.policies == ("bits.yaml",)
-    assert exit_code(check(lock, folder)) == 0
+    assert exit_code(check_specs(lock, folder)) == 0
     (folder / "bits.yaml").write_text("default: 8\nrules: [{name: head, bits: 5}]\n")
-    (found, _) = check(lock, folder)
+    (found, _) = check_specs(lock, folder)
     assert found.difference is not None
     (layer,) = found.difference.layers
     assert (layer.row.name, layer.reasons[0]) == ("head", ("bits@bits.yaml", "4", "5"))
@@ -179,7 +179,7 @@ def test_a_policy_file_is_found_from_here_and_named_from_the_lock(
     lock = locked(["a.yaml"], [*spellings, "8"], Path(".."))
     assert lock.policies == ("nets/rules.yaml", "8")
     monkeypatch.chdir(folder)
-    assert exit_code(check(lock, Path())) == 0
+    assert exit_code(check_specs(lock, Path())) == 0
 
 
 def test_a_policy_file_outside_the_folder_of_the_lock(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,8 +193,8 @@ def test_a_policy_file_outside_the_folder_of_the_lock(folder: Path, monkeypatch:
 def test_a_name_that_begins_with_a_dash(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     Path("-x.yaml").write_text(SPEC)
-    text = lockfile.render(locked(["./-x.yaml"], ["8"], Path()))
-    assert statuses(list(check(lockfile.parse(text, "lock"), Path()))) == {"-x.yaml": "same"}
+    text = lockfile.lock_text(locked(["./-x.yaml"], ["8"], Path()))
+    assert statuses(list(check_specs(lockfile.parse_lock(text, "lock"), Path()))) == {"-x.yaml": "same"}
 
 
 def test_update_takes_changes_and_new_specs_in_and_missing_ones_out(folder: Path) -> None:
@@ -202,23 +202,23 @@ def test_update_takes_changes_and_new_specs_in_and_missing_ones_out(folder: Path
     edit(folder / "nets/a.yaml", "out_channels: 12", "out_channels: 16")
     (folder / "nets/b.yaml").unlink()
     (folder / "nets/c.yaml").write_text(NUMBERED)
-    after = updated(lock, folder, list(check(lock, folder)))
+    after = updated(lock, folder, list(check_specs(lock, folder)))
     assert after == lock_of(folder, "8", "4")
     assert sorted(after.specs) == ["nets/a.yaml", "nets/c.yaml"]
-    assert exit_code(check(after, folder)) == 0
+    assert exit_code(check_specs(after, folder)) == 0
 
 
 def test_update_refuses_a_spec_that_cannot_be_read(folder: Path) -> None:
     lock = lock_of(folder)
     (folder / "nets/a.yaml").write_text("name: x")
     with pytest.raises(SpecError):
-        updated(lock, folder, list(check(lock, folder)))
+        updated(lock, folder, list(check_specs(lock, folder)))
 
 
 def test_a_packaged_spec_is_locked_by_its_name(tmp_path: Path) -> None:
     lock = locked(["seed-depthwise-example"], ["4"], tmp_path)
     assert list(lock.specs) == ["seed_depthwise_example"]
-    assert exit_code(check(lock, tmp_path)) == 0
+    assert exit_code(check_specs(lock, tmp_path)) == 0
 
 
 @pytest.mark.parametrize("given", ["-", "../x.yaml"])
@@ -243,7 +243,7 @@ def test_every_spec_that_cannot_be_locked_is_told(folder: Path) -> None:
 
 def test_budgets_of_the_spec_and_of_all(folder: Path) -> None:
     edit(folder / "nets/a.yaml", "name: Net", "name: Net\nbudgets: {macs: 1K, params: 1K}")
-    (a, b) = check(lock_of(folder), folder, limits=[from_option("layer[head].params=50")])
+    (a, b) = check_specs(lock_of(folder), folder, limits=[from_option("layer[head].params=50")])
     assert [breach.budget.name for breach in a.breaches] == ["macs", "layer[head].params"]
     assert (len(a.budgets), len(b.budgets)) == (3, 1)
     assert (a.status, a.passes, b.passes) == ("same", False, False)
@@ -251,7 +251,7 @@ def test_budgets_of_the_spec_and_of_all(folder: Path) -> None:
 
 def test_a_limit_that_names_nothing_in_any_spec(folder: Path) -> None:
     limits = [from_option("layer[head].params=500"), from_option("layer[nothing].params=500")]
-    outcomes = list(check(lock_of(folder), folder, limits=limits))
+    outcomes = list(check_specs(lock_of(folder), folder, limits=limits))
     with pytest.raises(OpError, match=r"layer\[nothing\]"):
         gate.check_limits(limits, outcomes)
     gate.check_limits(limits[:1], outcomes)
@@ -260,6 +260,6 @@ def test_a_limit_that_names_nothing_in_any_spec(folder: Path) -> None:
 def test_a_budget_of_a_spec_that_names_nothing_makes_it_unreadable(folder: Path) -> None:
     lock = lock_of(folder)
     edit(folder / "nets/a.yaml", "name: Net", "name: Net\nbudgets: {'layer[nothing].macs': 1K}")
-    outcomes = list(check(lock, folder))
+    outcomes = list(check_specs(lock, folder))
     assert outcomes[0].status == "unreadable"
     assert exit_code(outcomes) == 2

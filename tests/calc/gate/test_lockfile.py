@@ -8,13 +8,13 @@ import pytest
 
 from calc.errors import SpecError
 from calc.gate import lockfile
-from calc.gate.lockfile import Lock, parse, render
+from calc.gate.lockfile import Lock, lock_text, parse_lock
 from tests.calc.gate.networks import NUMBERED, SPEC, of
 
 LOCK = Lock(
     ("8", "adaptive"), ("specs",), {"specs/b.yaml": of(SPEC, "8", "adaptive"), "a.yaml": of(NUMBERED, "8", "adaptive")}
 )
-TEXT = render(LOCK)
+TEXT = lock_text(LOCK)
 
 
 def edited(change: Any) -> str:
@@ -26,19 +26,19 @@ def edited(change: Any) -> str:
 
 def refused(text: str) -> str:
     with pytest.raises(SpecError) as error:
-        parse(text, "calc.lock.json")
+        parse_lock(text, "calc.lock.json")
     return str(error.value)
 
 
 def test_a_lock_is_read_back_equal_and_written_back_the_same() -> None:
-    found = parse(TEXT, "calc.lock.json")
+    found = parse_lock(TEXT, "calc.lock.json")
     assert found == LOCK
-    assert render(found) == TEXT
+    assert lock_text(found) == TEXT
 
 
 def test_the_order_of_specs_is_that_of_their_names() -> None:
     turned = LOCK._replace(specs=dict(reversed(LOCK.specs.items())))
-    assert render(turned) == TEXT
+    assert lock_text(turned) == TEXT
 
 
 def test_one_line_a_layer_and_one_a_total() -> None:
@@ -67,7 +67,7 @@ def test_every_number_is_a_raw_integer() -> None:
 
 def test_a_lock_without_specs() -> None:
     empty = Lock(("8",), (), {})
-    assert parse(render(empty), "x") == empty
+    assert parse_lock(lock_text(empty), "x") == empty
 
 
 @pytest.mark.parametrize("size", [0, 1, 100, len(TEXT) // 2, len(TEXT) - 4])
@@ -158,11 +158,11 @@ def test_a_value_that_is_not_what_it_has_to_be(change: Any, fact: str) -> None:
     ],
 )
 def test_an_entry_that_does_not_add_up_is_known(change: Any) -> None:
-    assert parse(edited(change), "x").inconsistent == {"specs/b.yaml"}
+    assert parse_lock(edited(change), "x").inconsistent == {"specs/b.yaml"}
 
 
 def test_another_layout_of_the_same_json_is_the_same_lock() -> None:
-    assert parse(json.dumps(json.loads(TEXT), indent=7, sort_keys=False), "x") == LOCK
+    assert parse_lock(json.dumps(json.loads(TEXT), indent=7, sort_keys=False), "x") == LOCK
 
 
 def test_an_older_version_is_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,19 +172,19 @@ def test_an_older_version_is_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
     old = edited(lambda d: d.update(policies=d.pop("bits")))
     monkeypatch.setattr(lockfile, "VERSION", 2)
     monkeypatch.setitem(lockfile.MIGRATIONS, 1, renamed)
-    assert parse(old, "x") == LOCK
+    assert parse_lock(old, "x") == LOCK
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     for name, data, fact in [("binary", b"\xff\xfe\x00", "not UTF-8"), ("empty", b"", "an empty file")]:
         (tmp_path / name).write_bytes(data)
         with pytest.raises(SpecError, match=fact):
-            lockfile.read(tmp_path / name)
+            lockfile.read_lock(tmp_path / name)
     for path in (tmp_path, tmp_path / "none.json"):
         with pytest.raises(SpecError, match="cannot be read"):
-            lockfile.read(path)
+            lockfile.read_lock(path)
 
 
 def test_a_byte_order_mark_is_taken(tmp_path: Path) -> None:
     (tmp_path / "lock").write_text(TEXT, encoding="utf-8-sig")
-    assert lockfile.read(tmp_path / "lock") == LOCK
+    assert lockfile.read_lock(tmp_path / "lock") == LOCK

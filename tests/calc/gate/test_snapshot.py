@@ -2,7 +2,7 @@
 
 from calc.analysis import analyse
 from calc.gate.snapshot import places
-from calc.quantities import at_bits, plain
+from calc.quantities import names_at_bits, names_without_bits
 from calc.spec import load
 from calc.spec.load import loads
 from tests.calc.gate.networks import SPEC, of
@@ -21,9 +21,9 @@ def test_totals_of_the_network_and_of_each_policy() -> None:
 
 def test_names_are_the_plain_ones_then_those_at_each_policy() -> None:
     names = list(of(SPEC, "8", "2").quantities)
-    assert names[: len(plain())] == list(plain())
+    assert names[: len(names_without_bits())] == list(names_without_bits())
     assert [name for name in names if "@" in name] == [
-        f"{name}@{policy}" for policy in ("8", "2") for name in at_bits()
+        f"{name}@{policy}" for policy in ("8", "2") for name in names_at_bits()
     ]
 
 

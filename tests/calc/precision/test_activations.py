@@ -6,13 +6,13 @@ from calc.counts import count
 from calc.errors import OpError
 from calc.model.graph import Bits, Graph
 from calc.precision import resolve
-from calc.precision.activations import checked, read
+from calc.precision.activations import known_activations, with_activations
 from tests.calc.graphs import Draft
 
 
 def activation_bits(graph: Graph, convention: str) -> dict[str, int]:
     assigned = resolve("spec").assign(graph, count(graph))
-    given = read(convention, graph, assigned)
+    given = with_activations(convention, graph, assigned)
     for before, after in zip(assigned, given, strict=True):
         assert (before and before.bits.weight) == (after and after.bits.weight)
         assert (before and before.rule) == (after and after.rule)
@@ -54,19 +54,19 @@ def test_a_learnt_tensor_widens_nothing() -> None:
 
 @pytest.mark.parametrize("text, expected", [("same", "same"), ("producer", "producer"), ("08", "8"), ("064", "64")])
 def test_words_and_widths(text: str, expected: str) -> None:
-    assert checked(text) == expected
+    assert known_activations(text) == expected
 
 
 @pytest.mark.parametrize("text", ["0", "65", "999", "", "own", "8.5", "-8"])
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(OpError):
-        checked(text)
+        known_activations(text)
 
 
 @pytest.mark.parametrize("text, word", [("sam", "same"), ("produce", "producer")])
 def test_the_nearest_word_is_in_the_hint(text: str, word: str) -> None:
     with pytest.raises(OpError) as caught:
-        checked(text)
+        known_activations(text)
     assert caught.value.fact == f"unknown activations '{text}': same, producer or a number of bits"
     assert caught.value.hint == f"did you mean {word}?"
 

@@ -9,8 +9,8 @@ import pytest
 
 from calc.analysis import Analysis, analyse
 from calc.report import FORMATS, render
-from calc.report.latex import escape as latex_escape
-from calc.report.markdown import escape as markdown_escape
+from calc.report.latex import escape_latex as latex_escape
+from calc.report.markdown import escape_markdown as markdown_escape
 from calc.report.rows import View
 from tests.calc.graphs import Draft, mobilenetv2
 

@@ -13,7 +13,7 @@ from calc.report import compare, conventions
 from calc.report.pages import FORMATS, Bars, Page, Section, render
 from calc.report.summary import Line
 from calc.report.table import Column, Table
-from calc.report.terminal import show
+from calc.report.terminal import show_page
 from calc.spec import load
 
 TABLE = Table(
@@ -57,7 +57,7 @@ def test_a_table_without_rows_is_left_out() -> None:
 
 def _shown(page: Page, width: int) -> str:
     console = Console(width=width, color_system=None, force_terminal=False, file=io.StringIO())
-    show(page, console, width)
+    show_page(page, console, width)
     text: str = console.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
     return text
 

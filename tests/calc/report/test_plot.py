@@ -24,7 +24,7 @@ def found():
 
 
 def test_a_bar_a_configuration_and_a_panel_each(found) -> None:
-    totals, *panels = plot.draw(found).axes
+    totals, *panels = plot.draw_configurations(found).axes
     assert [bar.get_width() for bar in totals.patches] == [float(one.bitops) / 10**6 for one in found]
     assert "MACs × weight bits" in totals.get_xlabel()
     assert "M = 10⁶" in totals.get_xlabel()
@@ -34,7 +34,7 @@ def test_a_bar_a_configuration_and_a_panel_each(found) -> None:
 
 
 def test_panels_of_one_network_share_their_scale(found) -> None:
-    _, *panels = plot.draw(found).axes
+    _, *panels = plot.draw_configurations(found).axes
     assert len({panel.get_ylim() for panel in panels}) == 1
 
 
@@ -42,7 +42,7 @@ def test_too_many_configurations_have_no_panels() -> None:
     many = configurations(
         [analyse(load("seed_depthwise_example"))], [str(bits) for bits in range(1, plot.MOST_PANELS + 2)]
     )
-    (totals,) = plot.draw(many).axes
+    (totals,) = plot.draw_configurations(many).axes
     assert f"no view per layer: more than {plot.MOST_PANELS} configurations" in totals.get_xlabel()
     assert totals.get_ylim() == (len(many) - 0.5, -0.5)
 
@@ -51,14 +51,16 @@ def test_the_title_states_what_the_networks_share() -> None:
     networks = [
         analyse(load(name), input=(3, 64, 64), activations="producer") for name in ("resnet18", "seed_notebook")
     ]
-    drawn = plot.draw(configurations(networks, ["w4a8"]))
+    drawn = plot.draw_configurations(configurations(networks, ["w4a8"]))
     stated = "input 3×64×64, batch 1; activations producer: each layer reads what its producer wrote"
     assert drawn.get_suptitle().startswith(f"BitOps of 2 networks at w4a8\n{stated}")
     assert [panel.get_title(loc="left") for panel in drawn.axes[1:]] == ["ResNet-18", "Quantised MobileNet blocks"]
 
 
 def test_inputs_that_differ_stand_with_their_networks() -> None:
-    drawn = plot.draw(configurations([analyse(load(name)) for name in ("resnet18", "seed_notebook")], ["8", "2"]))
+    drawn = plot.draw_configurations(
+        configurations([analyse(load(name)) for name in ("resnet18", "seed_notebook")], ["8", "2"])
+    )
     assert drawn.get_suptitle().startswith("BitOps of 2 networks\ninput each its own, batch 1;")
     labels = [label.get_text() for label in drawn.axes[0].get_yticklabels()]
     assert labels[::2] == ["ResNet-18, 8 bit, 3×224×224", "Quantised MobileNet blocks, 8 bit, 3×32×32"]
@@ -66,23 +68,23 @@ def test_inputs_that_differ_stand_with_their_networks() -> None:
 
 
 def test_one_network_at_one_precision_names_both_above() -> None:
-    drawn = plot.draw(configurations([analyse(load("seed_notebook"))], ["adaptive"]))
+    drawn = plot.draw_configurations(configurations([analyse(load("seed_notebook"))], ["adaptive"]))
     assert drawn.get_suptitle().startswith("BitOps of Quantised MobileNet blocks at adaptive\ninput 3×32×32, batch 1;")
 
 
 @pytest.mark.filterwarnings("error")
 def test_a_network_without_macs_is_drawn_without_a_warning(tmp_path: Path) -> None:
     found = configurations([analyse(loads("name: n\ninput: [3]\nlayers: {a: relu}\n"))], ["8"])
-    totals, panel = plot.draw(found).axes
+    totals, panel = plot.draw_configurations(found).axes
     assert [text.get_text() for text in totals.texts] == ["0"]
     assert [text.get_text() for text in panel.texts] == ["no layer has MACs"]
-    plot.write(found, tmp_path / "figure.png")
+    plot.save_figure(found, tmp_path / "figure.png")
 
 
 @pytest.mark.parametrize("ending", plot.ENDINGS)
 def test_every_ending(found, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"figure{ending}"
-    plot.write(found, path)
+    plot.save_figure(found, path)
     data = path.read_bytes()
     starts = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml", ".html": b"<!DOCTYPE html>"}
     assert data.startswith(starts[ending])
@@ -93,13 +95,13 @@ def test_letters_that_the_font_lacks_are_no_warning(
     tmp_path: Path, ending: str, recwarn: pytest.WarningsRecorder
 ) -> None:
     named = analyse(loads("name: 网络\ninput: [3]\nlayers: {a: {linear: 2}}\n"))
-    plot.write(configurations([named], ["8"]), tmp_path / f"figure{ending}")
+    plot.save_figure(configurations([named], ["8"]), tmp_path / f"figure{ending}")
     assert [str(warning.message) for warning in recwarn] == []
 
 
 def test_html_holds_the_figure_and_the_numbers(found, tmp_path: Path) -> None:
     path = tmp_path / "figure.html"
-    plot.write(found, path)
+    plot.save_figure(found, path)
     text = path.read_text(encoding="utf-8")
     assert "<script" not in text
     assert f"{found[0].bitops:,}" in text
@@ -109,7 +111,7 @@ def test_html_holds_the_figure_and_the_numbers(found, tmp_path: Path) -> None:
 
 def test_html_leaves_no_comma_after_what_has_no_note(tmp_path: Path) -> None:
     path = tmp_path / "figure.html"
-    plot.write(configurations([analyse(load(name)) for name in ("resnet18", "resnet34")], ["8"]), path)
+    plot.save_figure(configurations([analyse(load(name)) for name in ("resnet18", "resnet34")], ["8"]), path)
     assert "<li>bits: 8</li>" in path.read_text(encoding="utf-8")
 
 
@@ -124,26 +126,26 @@ def test_what_cannot_be_drawn_leaves_the_old_file_and_nothing_else(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OpError, match="cannot be written: No space left on device; what it held before is still there"):
-        plot.write(found, path)
+        plot.save_figure(found, path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_an_unknown_ending(found, tmp_path: Path) -> None:
     with pytest.raises(OpError, match="a plot ends in"):
-        plot.write(found, tmp_path / "figure.gif")
+        plot.save_figure(found, tmp_path / "figure.gif")
 
 
 def test_a_folder_that_is_not_there(found, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OpError, match="cannot be written: Not a directory"):
-        plot.write(found, tmp_path / "file" / "figure.png")
+        plot.save_figure(found, tmp_path / "file" / "figure.png")
     with pytest.raises(OpError, match="cannot be written"):
-        plot.write(found, tmp_path / "nowhere" / "figure.png")
+        plot.save_figure(found, tmp_path / "nowhere" / "figure.png")
 
 
 def test_without_matplotlib_the_extra_is_named(found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(OpError) as error:
-        plot.write(found, tmp_path / "figure.png")
+        plot.save_figure(found, tmp_path / "figure.png")
     assert "macbits[plot]" in error.value.hint

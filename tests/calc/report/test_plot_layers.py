@@ -7,7 +7,7 @@ import pytest
 from calc.analysis import analyse
 from calc.compare import configurations
 from calc.report import plot
-from calc.report.plot_layers import Block, blocks_of, colours
+from calc.report.plot_layers import BlockBars, blocks_of, colours
 from calc.spec import load
 
 pytest.importorskip("matplotlib")
@@ -27,7 +27,7 @@ def test_usual_widths_have_the_same_colour_in_every_figure() -> None:
 
 def test_a_legend_entry_a_width_in_its_colour() -> None:
     found = configurations([analyse(load("seed_notebook"))], ["5", "6", "7"])
-    drawn = plot.draw(found)
+    drawn = plot.draw_configurations(found)
     (legend,) = drawn.legends
     assert [text.get_text() for text in legend.get_texts()] == ["5-bit weights", "6-bit weights", "7-bit weights"]
     shown = [patch.get_facecolor() for patch in legend.get_patches()]
@@ -37,11 +37,11 @@ def test_a_legend_entry_a_width_in_its_colour() -> None:
 
 def test_blocks_are_named_by_the_fewest_parts_that_make_several() -> None:
     names = ["stem.conv", *[f"body.{block}.{conv}" for block in range(8) for conv in ("a", "b")]]
-    assert blocks_of(names) == [Block("stem.conv", 0, 1), *[Block(f"body.{n}", 1 + 2 * n, 2) for n in range(8)]]
+    assert blocks_of(names) == [BlockBars("stem.conv", 0, 1), *[BlockBars(f"body.{n}", 1 + 2 * n, 2) for n in range(8)]]
 
 
 def test_networks_of_few_layers_have_every_layer_named() -> None:
-    assert blocks_of(["a.x", "a.y", "b"]) == [Block("a.x", 0, 1), Block("a.y", 1, 1), Block("b", 2, 1)]
+    assert blocks_of(["a.x", "a.y", "b"]) == [BlockBars("a.x", 0, 1), BlockBars("a.y", 1, 1), BlockBars("b", 2, 1)]
 
 
 def test_a_name_is_cut_between_its_parts_alone() -> None:
@@ -52,7 +52,7 @@ def test_a_name_is_cut_between_its_parts_alone() -> None:
 
 @pytest.mark.parametrize("name", ["inception_v3", "mobilenetv2", "vit_b_16", "densenet121", "alexnet"])
 def test_names_stand_beside_one_another_within_their_axis(name: str) -> None:
-    drawn = plot.draw(configurations([analyse(load(name))], ["8"]))
+    drawn = plot.draw_configurations(configurations([analyse(load(name))], ["8"]))
     drawn.draw_without_rendering()
     panel = drawn.axes[1]
     axis = panel.get_window_extent()

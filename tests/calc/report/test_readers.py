@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from calc.analysis import Analysis, analyse
 from calc.report import render
-from calc.report.csv_text import columns
+from calc.report.csv_text import layer_columns
 from calc.report.rows import View
 from tests.calc.graphs import Draft, mobilenetv2
 
@@ -68,7 +68,7 @@ def test_csv_is_one_row_a_layer_of_raw_integers() -> None:
     rows = list(csv.DictReader(io.StringIO(render(ANALYSIS, "csv", EVERY)), strict=True))
     assert [row["name"] for row in rows] == [layer.name for layer in ANALYSIS.layers]
     for row, layer in zip(rows, ANALYSIS.layers, strict=True):
-        assert tuple(row) == columns()
+        assert tuple(row) == layer_columns()
         for key in ("params", "buffers", "macs", "effective_macs", "weight_bits_total", "output_elements"):
             assert int(row[key]) == getattr(layer, key)
         for convention in ("weight", "product"):
@@ -77,7 +77,7 @@ def test_csv_is_one_row_a_layer_of_raw_integers() -> None:
 
 def test_csv_of_hostile_names_has_no_formula_and_no_broken_row() -> None:
     rows = list(csv.reader(io.StringIO(render(named(*HOSTILE), "csv", EVERY)), strict=True))
-    assert {len(row) for row in rows} == {len(columns())}
+    assert {len(row) for row in rows} == {len(layer_columns())}
     assert len(rows) == 1 + len(HOSTILE)
     for row in rows:
         assert all(cell.isprintable() and not cell.startswith(("=", "+", "-", "@")) for cell in row)

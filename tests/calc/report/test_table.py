@@ -1,6 +1,6 @@
 """The table model: cells as text."""
 
-from calc.report.table import Column, Table, text_of
+from calc.report.table import Column, Table, cell_text
 from calc.report.units import short
 
 TABLE = Table(
@@ -17,9 +17,9 @@ TABLE = Table(
 def test_cells_as_people_read_them() -> None:
     assert TABLE.texts() == [["stem", "standard", "10,838,016", "224×224"], ["head", "linear", "0", "–"]]
     assert TABLE.texts(short)[0][2] == "10.8 M"
-    assert text_of(None, "count") == "–"
-    assert text_of(12.34, "share") == "12.3 %"
+    assert cell_text(None, "count") == "–"
+    assert cell_text(12.34, "share") == "12.3 %"
 
 
 def test_a_name_cannot_drive_a_terminal() -> None:
-    assert text_of("a\x1b[2Jb\u202e", "text") == "a\\x1b[2Jb\\u202e"
+    assert cell_text("a\x1b[2Jb\u202e", "text") == "a\\x1b[2Jb\\u202e"

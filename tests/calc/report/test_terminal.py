@@ -8,7 +8,7 @@ from rich.console import Console
 from calc.analysis import Analysis, analyse
 from calc.report.rows import View
 from calc.report.run_page import BAR_WIDTH, page
-from calc.report.terminal import eighths, show
+from calc.report.terminal import eighths, show_page
 from tests.calc.graphs import Draft, mobilenetv2
 
 ANALYSIS = analyse(mobilenetv2(), bits="adaptive")
@@ -18,7 +18,7 @@ TITLES = "Layer Kind In ch Out ch Kernel Stride Groups Input Output Params MACs 
 def shown(width: int, analysis: Analysis = ANALYSIS, view: View = View(), colour: bool = False) -> str:  # noqa: B008
     file = io.StringIO()
     colours = {"force_terminal": True, "color_system": "truecolor"} if colour else {"color_system": None}
-    show(page(analysis, view), Console(file=file, width=width, **colours), width)
+    show_page(page(analysis, view), Console(file=file, width=width, **colours), width)
     return file.getvalue()
 
 

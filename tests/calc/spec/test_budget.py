@@ -9,7 +9,7 @@ import pytest
 from calc import analyse
 from calc.errors import SpecError
 from calc.spec import expand, loads
-from calc.spec.budget import Budget, Exceeded
+from calc.spec.budget import Exceeded, WorkBudget
 
 HEAD = "name: hostile\ninput: {shape: [4, 8], channels: last}\n"
 
@@ -116,7 +116,7 @@ def test_another_number_of_layers() -> None:
 
 
 def test_a_budget_raises_when_it_is_exceeded_and_not_before() -> None:
-    budget = Budget(written=0, max_layers=5)
+    budget = WorkBudget(written=0, max_layers=5)
     budget.check_layers(5)
     budget.check_steps(100)
     budget.spend(500)

@@ -10,7 +10,7 @@ from jsonschema import Draft7Validator
 from calc.cli.schema import text
 from calc.ops import WORDS, op_class, words
 from calc.spec.blocks import BLOCK_KEYS
-from calc.spec.jsonschema import schema
+from calc.spec.jsonschema import language_schema
 from calc.spec.load import packaged_specs
 from calc.spec.modifiers import MODIFIERS
 from calc.spec.schema import STRUCTURES, TOP_KEYS
@@ -18,7 +18,7 @@ from calc.spec.source import parse
 from calc.spec.tree import plain
 from tests.test_bad_specs import FILES
 
-SCHEMA = schema()
+SCHEMA = language_schema()
 VALIDATOR = Draft7Validator(SCHEMA)
 COMMITTED = json.loads((packaged_specs() / "spec.schema.json").read_text(encoding="utf-8"))
 SPECS = sorted([*packaged_specs().glob("*.yaml"), *packaged_specs().glob("families/*.yaml")])
@@ -62,7 +62,7 @@ def test_it_names_what_the_loader_reads() -> None:
 
 def test_the_committed_file_is_the_one_that_is_made() -> None:
     """``calc schema --output specs/spec.schema.json`` writes it; a new op may be missing until a spec uses it."""
-    made = schema()
+    made = language_schema()
     for word in set(words()) - set(_layer(COMMITTED)["properties"]):
         del _layer(made)["properties"][word]
         bare = made["definitions"]["layer"]["anyOf"][0]["enum"]

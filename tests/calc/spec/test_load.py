@@ -8,7 +8,7 @@ import pytest
 
 from calc.errors import SpecError
 from calc.spec import dumps, expand, load, loads
-from calc.spec.load import find, packaged_specs
+from calc.spec.load import find_spec, packaged_specs
 
 FAMILY = """\
 name: family
@@ -40,17 +40,17 @@ def refusal(path: Path) -> str:
 
 def test_packaged_specs_are_found_by_name() -> None:
     expected = str(packaged_specs() / "mobilenetv2.yaml")
-    assert [find(name) for name in ("mobilenetv2", "mobilenet_v2", "MobileNet-V2")] == [expected] * 3
+    assert [find_spec(name) for name in ("mobilenetv2", "mobilenet_v2", "MobileNet-V2")] == [expected] * 3
     assert load("mobilenetv2").name == "MobileNetV2"
 
 
 def test_paths_are_taken_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path, family=FAMILY)
-    assert find(str(path)) == str(path)
-    assert [find(name) for name in ("-", "none.yaml", "none.yml", "a/b")] == ["-", "none.yaml", "none.yml", "a/b"]
+    assert find_spec(str(path)) == str(path)
+    assert [find_spec(name) for name in ("-", "none.yaml", "none.yml", "a/b")] == ["-", "none.yaml", "none.yml", "a/b"]
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mobilenetv2").write_text(FAMILY)
-    assert find("mobilenetv2") == "mobilenetv2"
+    assert find_spec("mobilenetv2") == "mobilenetv2"
 
 
 def test_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,10 +179,10 @@ def test_the_text_that_is_written_reads_like_the_one_that_was_read() -> None:
 def test_a_folder_hides_no_packaged_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "resnet18").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert find("resnet18") == str(packaged_specs() / "resnet18.yaml")
+    assert find_spec("resnet18") == str(packaged_specs() / "resnet18.yaml")
     (tmp_path / "resnet18").rmdir()
     (tmp_path / "resnet18").write_text("a file does")
-    assert find("resnet18") == "resnet18"
+    assert find_spec("resnet18") == "resnet18"
 
 
 @pytest.mark.parametrize("name", ["resnet18.yaml", "specs/resnet18.yaml"])
@@ -191,5 +191,5 @@ def test_a_packaged_spec_that_is_not_at_that_path_is_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SpecError) as error:
-        find(name)
+        find_spec(name)
     assert str(error.value) == f"{name}: there is no such file\n  hint: resnet18 is a packaged spec"

@@ -159,11 +159,11 @@ def test_many_merges_in_one_scope() -> None:
 
 def test_steps_grow_linearly() -> None:
     """Ten times the layers take ten times the steps: counted, not timed."""
-    from calc.spec.budget import Budget
+    from calc.spec.budget import WorkBudget
     from calc.spec.expand import _Walk
 
     def steps(layers: int) -> int:
-        walk = _Walk(loads(text_of(f"[{{residual: [relu, [tanh]], repeat: {layers}}}]")), {}, Budget())
+        walk = _Walk(loads(text_of(f"[{{residual: [relu, [tanh]], repeat: {layers}}}]")), {}, WorkBudget())
         walk.run(None)
         return walk.steps
 

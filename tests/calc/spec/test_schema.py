@@ -3,7 +3,7 @@
 import pytest
 
 from calc.spec import loads
-from calc.spec.blocks import blocks, parameters
+from calc.spec.blocks import block_params, blocks
 from calc.spec.model import Branches, Call, Nested, Residual
 from calc.spec.modifiers import MODIFIERS
 from calc.spec.schema import STRUCTURES, Layers
@@ -167,7 +167,7 @@ def test_every_modifier_and_structure_is_read() -> None:
 
 def test_parameters() -> None:
     grammar = Layers()
-    found = parameters(grammar, read("{out: , kernel: 3, wide: ~, hidden: in * out, none: null, sizes: [1, 2]}"))
+    found = block_params(grammar, read("{out: , kernel: 3, wide: ~, hidden: in * out, none: null, sizes: [1, 2]}"))
     assert not grammar.problems
     assert [(name, p.default is None) for name, p in found.items()] == [
         ("out", True),
@@ -177,7 +177,7 @@ def test_parameters() -> None:
         ("none", False),
         ("sizes", False),
     ]
-    assert parameters(grammar, None) == parameters(grammar, read("~")) == {}
+    assert block_params(grammar, None) == block_params(grammar, read("~")) == {}
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_parameters() -> None:
 )
 def test_parameters_that_are_refused(text: str, fact: str) -> None:
     grammar = Layers()
-    parameters(grammar, read(text))
+    block_params(grammar, read(text))
     assert str(grammar.problems[0]).startswith(f"t:{fact}")
 
 

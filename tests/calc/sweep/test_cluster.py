@@ -19,8 +19,8 @@ from calc.spec import load
 from calc.sweep.axes import Axis
 from calc.sweep.chunks import Where, chunks, packed_chunk
 from calc.sweep.grid import Grid
-from calc.sweep.job import Job, chunk, read_policies
-from calc.sweep.saved import Saved, stream
+from calc.sweep.job import SweepJob, chunk, resolve_policies
+from calc.sweep.saved import SweepFile, stream_rows
 from tests.calc.sweep.test_rows import job_of
 
 distributed: Any = pytest.importorskip("distributed", reason="needs the extra distributed")
@@ -38,18 +38,18 @@ def cluster() -> Iterator[Any]:
         yield found
 
 
-def _slow_job() -> Job:
+def _slow_job() -> SweepJob:
     grid = Grid((Axis("width", tuple(0.35 + i / 600 for i in range(600))), Axis("resolution", (96, 128))), ("8", "4"))
-    return Job("mobilenetv2", None, grid, read_policies(grid), None, 1, "same", "csv")
+    return SweepJob("mobilenetv2", None, grid, resolve_policies(grid), None, 1, "same", "csv")
 
 
 def test_a_cluster_that_loses_a_worker_gives_the_rows_of_this_process(cluster: Any, tmp_path: Path) -> None:
     job = _slow_job()
     model = load(job.spec)
-    here = Saved(tmp_path / "here.csv", job, model, restart=False)
+    here = SweepFile(tmp_path / "here.csv", job, model, restart=False)
     for _ in here.write(chunks(job, model, 0, Where(1))):
         pass
-    there = Saved(tmp_path / "there.csv", job, model, restart=False)
+    there = SweepFile(tmp_path / "there.csv", job, model, restart=False)
     victim = _pid_of_a_worker(cluster)
     for number, _ in enumerate(there.write(chunks(job, model, 0, Where(1, cluster.scheduler_address)))):
         if number == 0:
@@ -72,7 +72,7 @@ def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) 
     for address in ("tcp://127.0.0.1:1", "nonsense"):
         out = StringIO()
         with pytest.raises(OpError, match=r"no scheduler|must be an address"):
-            list(stream(job, chunks(job, job.model(), 0, Where(1, address)), out))
+            list(stream_rows(job, chunks(job, job.model(), 0, Where(1, address)), out))
         assert out.getvalue() == ""
 
 

@@ -8,7 +8,7 @@ from calc.analysis import analyse
 from calc.spec import load
 from calc.sweep.axes import read_axis
 from calc.sweep.grid import Grid
-from calc.sweep.job import Job, read_policies, rows
+from calc.sweep.job import SweepJob, resolve_policies, sweep_rows
 
 PUBLISHED = {
     (1.4, 224): (582, 6.06),
@@ -30,8 +30,8 @@ def _swept() -> dict[tuple[float, int], tuple[int, int]]:
     model = load("mobilenetv2")
     axes = (read_axis("width=0.35,0.5,0.75,1.0,1.3,1.4", model), read_axis("resolution=96..224:32", model))
     grid = Grid(axes, ("fp32",))
-    job = Job("mobilenetv2", None, grid, read_policies(grid), None, 1, "same", "csv")
-    return {(row[0], row[1]): (row[4], row[6]) for row in rows(job, model, 0, grid.points)}
+    job = SweepJob("mobilenetv2", None, grid, resolve_policies(grid), None, 1, "same", "csv")
+    return {(row[0], row[1]): (row[4], row[6]) for row in sweep_rows(job, model, 0, grid.points)}
 
 
 def test_every_published_row_to_its_last_digit() -> None:

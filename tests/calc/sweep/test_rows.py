@@ -10,9 +10,9 @@ from calc.errors import OpError, SpecError
 from calc.spec.load import loads
 from calc.sweep.axes import Axis, read_axis, read_policies
 from calc.sweep.chunks import Where, chunks, spans
-from calc.sweep.grid import Grid, checked
-from calc.sweep.job import Job, chunk, columns, rows
-from calc.sweep.job import read_policies as resolved
+from calc.sweep.grid import Grid, checked_grid
+from calc.sweep.job import SweepJob, chunk, sweep_columns, sweep_rows
+from calc.sweep.job import resolve_policies as resolved
 
 SPEC = """\
 name: Small
@@ -26,10 +26,10 @@ layers:
 """
 
 
-def job_of(*axes: tuple[str, tuple[Any, ...]], policies: tuple[str, ...] = ("8", "4"), **options: Any) -> Job:
+def job_of(*axes: tuple[str, tuple[Any, ...]], policies: tuple[str, ...] = ("8", "4"), **options: Any) -> SweepJob:
     grid = Grid(tuple(Axis(*axis) for axis in axes), policies)
     given: dict[str, Any] = {"input": None, "batch": 1, "activations": "same", "format": "csv"} | options
-    return Job("<text>", SPEC, grid, resolved(grid), **given)
+    return SweepJob("<text>", SPEC, grid, resolved(grid), **given)
 
 
 @pytest.mark.parametrize("activations", ["same", "producer", "8"])
@@ -48,22 +48,22 @@ def test_every_row_is_an_analysis_of_its_own(activations: str) -> None:
                 counts = [found.macs, found.effective_macs, found.params, found.weight_bytes, *found.bitops.values()]
                 tail = [found.peak_activation_bytes, found.activation_elements, None]
                 expected.append([width, size, f"3x{size}x{size}", bits, *counts, *tail])
-    assert list(rows(job, model, 0, job.grid.points)) == expected
-    assert columns(job)[:4] == ["width", "size", "input", "bits"]
+    assert list(sweep_rows(job, model, 0, job.grid.points)) == expected
+    assert sweep_columns(job)[:4] == ["width", "size", "input", "bits"]
 
 
 def test_a_part_of_the_rows_is_that_part_of_all() -> None:
     job = job_of(("width", (4, 2, 1)), ("input", ((3, 8, 8), (3, 9, 7))))
     model = job.model()
-    whole = list(rows(job, model, 0, job.grid.points))
+    whole = list(sweep_rows(job, model, 0, job.grid.points))
     assert len(whole) == 3 * 2 * 2
-    assert list(rows(job, model, 3, 8)) == whole[3:8]
+    assert list(sweep_rows(job, model, 3, 8)) == whole[3:8]
     assert whole[2][1] == "3x9x7"
 
 
 def test_a_point_that_cannot_be_is_a_row_with_an_error() -> None:
     job = job_of(("size", (2, 8)), policies=("8",))
-    bad, good = rows(job, job.model(), 0, 2)
+    bad, good = sweep_rows(job, job.model(), 0, 2)
     assert bad[:3] == [2, "", "8"]
     assert "stem (conv2d)" in bad[-1]
     assert good[-1] is None
@@ -71,14 +71,14 @@ def test_a_point_that_cannot_be_is_a_row_with_an_error() -> None:
 
 
 def test_a_policy_that_does_not_fit_is_a_row_with_an_error() -> None:
-    (row,) = rows(job_of(policies=("spec",)), loads(SPEC), 0, 1)
+    (row,) = sweep_rows(job_of(policies=("spec",)), loads(SPEC), 0, 1)
     assert "has bits written on it" in row[-1]
 
 
 def test_json_lines_are_records_of_the_same_values() -> None:
     job = job_of(("width", (4,)), policies=("8",), format="jsonl")
     (line,) = chunk(job, job.model(), 0, 1).lines
-    assert list(json.loads(line).values()) == next(rows(job, job.model(), 0, 1))
+    assert list(json.loads(line).values()) == next(sweep_rows(job, job.model(), 0, 1))
 
 
 def test_processes_give_the_chunks_of_one() -> None:
@@ -132,6 +132,6 @@ def test_bad_policies_are_refused() -> None:
 def test_a_grid_too_large_is_refused_with_its_count_before_any_work() -> None:
     axis = tuple(range(1_000_000))
     with pytest.raises(OpError, match="1,000,000,000,000 points"):
-        checked(Grid((Axis("width", axis), Axis("size", axis)), ("8",)))
+        checked_grid(Grid((Axis("width", axis), Axis("size", axis)), ("8",)))
     with pytest.raises(OpError, match="varied twice"):
-        checked(Grid((Axis("width", (1,)), Axis("width", (2,))), ("8",)))
+        checked_grid(Grid((Axis("width", (1,)), Axis("width", (2,))), ("8",)))

@@ -8,31 +8,31 @@ import pytest
 
 from calc.errors import OpError
 from calc.sweep.chunks import Where, chunks
-from calc.sweep.job import Chunk, Job, chunk
-from calc.sweep.saved import Saved
+from calc.sweep.job import Chunk, SweepJob, chunk
+from calc.sweep.saved import SweepFile
 from tests.calc.sweep.test_rows import job_of
 
 
-def _job(format_name: str = "csv") -> Job:
+def _job(format_name: str = "csv") -> SweepJob:
     return job_of(("width", (4, 3, 2, 1)), ("size", (8, 9)), policies=("8", "4"), format=format_name)
 
 
-def _write(path: Path, job: Job, *, restart: bool = False) -> int:
+def _write(path: Path, job: SweepJob, *, restart: bool = False) -> int:
     """Write the sweep, and return how many rows were there already."""
-    saved = Saved(path, job, job.model(), restart=restart)
+    saved = SweepFile(path, job, job.model(), restart=restart)
     found = saved.done
     for _ in saved.write(_small_chunks(job, found)):
         pass
     return found
 
 
-def _small_chunks(job: Job, first: int) -> Iterator[Chunk]:
+def _small_chunks(job: SweepJob, first: int) -> Iterator[Chunk]:
     for at in range(first, job.grid.points, 3):
         yield chunk(job, job.model(), at, min(at + 3, job.grid.points))
 
 
-def _interrupted(path: Path, job: Job, chunks_written: int) -> None:
-    running = Saved(path, job, job.model(), restart=False).write(_small_chunks(job, 0))
+def _interrupted(path: Path, job: SweepJob, chunks_written: int) -> None:
+    running = SweepFile(path, job, job.model(), restart=False).write(_small_chunks(job, 0))
     for _ in range(chunks_written):
         next(running)
     running.close()
@@ -85,7 +85,7 @@ def test_the_part_of_another_sweep_is_not_taken_up(tmp_path: Path) -> None:
     _interrupted(path, _job(), 2)
     other = job_of(("width", (4, 3, 2, 1)), ("size", (8, 10)), policies=("8", "4"))
     with pytest.raises(OpError, match="is of another sweep"):
-        Saved(path, other, other.model(), restart=False)
+        SweepFile(path, other, other.model(), restart=False)
     assert _write(path, other, restart=True) == 0
 
 
@@ -95,14 +95,14 @@ def test_a_part_whose_rows_are_not_ours_is_not_taken_up(tmp_path: Path) -> None:
     part = tmp_path / "rows.csv.part"
     part.write_text(f"{part.read_text()}1,9,3x9x9,4,no such counts\n")
     with pytest.raises(OpError, match="row 7 is not what is computed now"):
-        Saved(path, _job(), _job().model(), restart=False)
+        SweepFile(path, _job(), _job().model(), restart=False)
     note = tmp_path / "rows.csv.part.json"
     note.write_text(note.read_text().replace('"sha256"', '"sha265"'))
     with pytest.raises(OpError, match="not as calc sweep writes it"):
-        Saved(path, _job(), _job().model(), restart=False)
+        SweepFile(path, _job(), _job().model(), restart=False)
     note.unlink()
     with pytest.raises(OpError, match="does not say which sweep"):
-        Saved(path, _job(), _job().model(), restart=False)
+        SweepFile(path, _job(), _job().model(), restart=False)
 
 
 @pytest.mark.parametrize("format_name", ["csv", "json", "jsonl"])
@@ -115,13 +115,13 @@ def test_a_part_that_was_changed_in_the_middle_is_not_taken_up(tmp_path: Path, f
     text[len(text) // 2] ^= 1
     part.write_bytes(text)
     with pytest.raises(OpError, match="it has changed since"):
-        Saved(path, job, job.model(), restart=False)
+        SweepFile(path, job, job.model(), restart=False)
     assert _write(path, job, restart=True) == 0
 
 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OpError, match="cannot be written"):
-        Saved(tmp_path / "none" / "rows.csv", _job(), _job().model(), restart=False)
+        SweepFile(tmp_path / "none" / "rows.csv", _job(), _job().model(), restart=False)
 
 
 def test_chunks_are_made_as_they_are_written(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_chunks_are_made_as_they_are_written(tmp_path: Path) -> None:
             made.append(each)
             yield each
 
-    running = Saved(tmp_path / "rows.csv", job, job.model(), restart=False).write(counted())
+    running = SweepFile(tmp_path / "rows.csv", job, job.model(), restart=False).write(counted())
     next(running)
     assert len(made) == 1
     assert len(list(chunks(job, job.model(), 0, Where(1)))) == 1

@@ -76,10 +76,10 @@ def test_all_specs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
     figure = Published("IMAGENET1K_V1", (3, 224, 224), 0.35, 349_151_936, 1_235_497, 1_235_496)
     identity = Identity("torchvision/net", (), 1e-3, 1.0)
     outcomes = {
-        "net": summary.Outcome("net", 1.2, "", found.analysis, found),
-        "a_network_whose_name_is_long": summary.Outcome("", 3.0, "", found.analysis, found),
-        "differs": summary.Outcome("", 123.4, "", found.analysis, _with(found, identity, figure)),
-        "bad": summary.Outcome("", 0.1, "bad.yaml:1:1: " + "a message of many words " * 20),
+        "net": summary.SpecOutcome("net", 1.2, "", found.analysis, found),
+        "a_network_whose_name_is_long": summary.SpecOutcome("", 3.0, "", found.analysis, found),
+        "differs": summary.SpecOutcome("", 123.4, "", found.analysis, _with(found, identity, figure)),
+        "bad": summary.SpecOutcome("", 0.1, "bad.yaml:1:1: " + "a message of many words " * 20),
     }
     named = {spec: outcome._replace(spec=spec) for spec, outcome in outcomes.items()}
     monkeypatch.setattr(summary, "_verify", lambda spec, *_: named[spec])

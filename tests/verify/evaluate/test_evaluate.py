@@ -19,10 +19,10 @@ from tests.verify.small import SPEC, model, save_images, save_weights
 from verify.build import build
 from verify.data import Batch, open_images, preprocess_of
 from verify.errors import VerifyError
-from verify.evaluate import Evaluator, Quantisation, Results, configurations
+from verify.evaluate import Evaluator, Quantisation, Results, evaluated_bits
 from verify.evaluate.plot import plot
-from verify.evaluate.report import render, rows, standard_error
-from verify.evaluate.results import key_of
+from verify.evaluate.report import evaluation_rows, render, standard_error
+from verify.evaluate.results import result_key
 from verify.evaluate.score import score
 from verify.quantise import Scheme, quantise
 
@@ -62,7 +62,7 @@ def plain_loop(files, change=lambda network: None):
 
 
 def test_fp32_equals_a_plain_torch_loop(files):
-    (configuration,) = configurations(MODEL, ["fp32"])
+    (configuration,) = evaluated_bits(MODEL, ["fp32"])
     measured = evaluator(files).measure(configuration)
     top1, loss = plain_loop(files)
     assert measured.score.top1 == top1
@@ -78,7 +78,7 @@ def test_a_width_rounds_every_weight_and_stores_none(files, per_channel):
             weight = getattr(network, name).weight
             weight.data = quantise(weight.detach(), Scheme(3, axis=0 if per_channel else None)).values
 
-    (configuration,) = configurations(MODEL, ["3"])
+    (configuration,) = evaluated_bits(MODEL, ["3"])
     ours = evaluator(files, Quantisation(per_channel=per_channel))
     before = {key: tensor.clone() for key, tensor in ours.network.state_dict().items()}
     measured = ours.measure(configuration)
@@ -93,12 +93,12 @@ def test_fp16_rounds_to_float16(files):
         for name in ("conv", "last", "fc"):
             getattr(network, name).weight.data = getattr(network, name).weight.data.half().float()
 
-    (configuration,) = configurations(MODEL, ["fp16"])
+    (configuration,) = evaluated_bits(MODEL, ["fp16"])
     assert evaluator(files).measure(configuration).score.loss == pytest.approx(plain_loop(files, change)[1], rel=1e-6)
 
 
 def test_activations_are_rounded_where_they_are_named(files):
-    weights_only, both, coarse = configurations(MODEL, ["8", "w8a8", "w8a2"])
+    weights_only, both, coarse = evaluated_bits(MODEL, ["8", "w8a8", "w8a2"])
     ours = evaluator(files)
     first, second, third = (ours.measure(each).score.loss for each in (weights_only, both, coarse))
     assert first != second
@@ -107,12 +107,12 @@ def test_activations_are_rounded_where_they_are_named(files):
 
 
 def test_bitops_are_those_of_what_is_run():
-    weights_only, both, mixed = configurations(MODEL, ["8", "w8a8", "adaptive"])
+    weights_only, both, mixed = evaluated_bits(MODEL, ["8", "w8a8", "adaptive"])
     macs = analyse(GRAPH).totals.macs
     assert weights_only.analysis.totals.bitops["product"] == macs * 8 * 32
     assert both.analysis.totals.bitops["product"] == macs * 8 * 8
     assert (weights_only.widths, both.widths, mixed.widths) == ("8/32", "8/8", "2–8/32")
-    (same,) = configurations(MODEL, ["8"], activations="same")
+    (same,) = evaluated_bits(MODEL, ["8"], activations="same")
     assert same.analysis.totals.bitops == analyse(GRAPH, bits="8").totals.bitops
 
 
@@ -120,7 +120,7 @@ def test_the_loss_must_be_finite(files):
     ours = evaluator(files)
     ours.network.fc.bias.data.fill_(float("inf"))
     with pytest.raises(VerifyError, match="not finite"):
-        ours.measure(configurations(MODEL, ["fp32"])[0])
+        ours.measure(evaluated_bits(MODEL, ["fp32"])[0])
 
 
 def test_a_loss_beyond_float32_is_an_error_with_finite_logits_too():
@@ -130,23 +130,23 @@ def test_a_loss_beyond_float32_is_an_error_with_finite_logits_too():
 
 
 def test_a_finished_configuration_is_kept_and_read_back_the_same(files, tmp_path):
-    ours, (configuration,) = evaluator(files), configurations(MODEL, ["4"])
+    ours, (configuration,) = evaluator(files), evaluated_bits(MODEL, ["4"])
     measured = ours.measure(configuration)
-    Results(tmp_path / "results.jsonl").keep(key_of(configuration, ours, str(files[0])), measured)
+    Results(tmp_path / "results.jsonl").keep(result_key(configuration, ours, str(files[0])), measured)
     again = Results(tmp_path / "results.jsonl")
-    assert again.found == {key_of(configuration, ours, str(files[0])): measured}
+    assert again.found == {result_key(configuration, ours, str(files[0])): measured}
 
 
 def test_the_key_tells_everything_apart_that_changes_a_result(files):
-    (four,), (five,) = configurations(MODEL, ["4"]), configurations(MODEL, ["5"])
-    (both,) = configurations(MODEL, ["w4a4"])
-    keys = [key_of(each, evaluator(files), str(files[0])) for each in (four, five, both)]
-    keys.append(key_of(four, evaluator(files, Quantisation(per_channel=False)), str(files[0])))
-    keys.append(key_of(four, evaluator(files, limit=6), str(files[0])))
+    (four,), (five,) = evaluated_bits(MODEL, ["4"]), evaluated_bits(MODEL, ["5"])
+    (both,) = evaluated_bits(MODEL, ["w4a4"])
+    keys = [result_key(each, evaluator(files), str(files[0])) for each in (four, five, both)]
+    keys.append(result_key(four, evaluator(files, Quantisation(per_channel=False)), str(files[0])))
+    keys.append(result_key(four, evaluator(files, limit=6), str(files[0])))
     save_images(files[1].parent / "other", per_class=5)
-    keys.append(key_of(four, evaluator((files[0], files[1].parent / "other")), str(files[0])))
+    keys.append(result_key(four, evaluator((files[0], files[1].parent / "other")), str(files[0])))
     assert len(set(keys)) == 6
-    assert key_of(four, evaluator(files), str(files[0])) == keys[0]
+    assert result_key(four, evaluator(files), str(files[0])) == keys[0]
 
 
 def test_the_key_changes_with_weights_images_layers_preprocessing_and_what_is_skipped(files):
@@ -155,7 +155,7 @@ def test_the_key_changes_with_weights_images_layers_preprocessing_and_what_is_sk
         preprocess = preprocess_of(model, (3, 8, 8), written=f"{{mean: {mean}}}")
         opened = open_images(str(images), (3, 8, 8), 3)
         made = Evaluator(analysis, str(weights), opened, preprocess, **options)
-        return key_of(configurations(model, ["4"])[0], made, str(weights))
+        return result_key(evaluated_bits(model, ["4"])[0], made, str(weights))
 
     other = files[0].with_name("other.pt")
     state = torch.load(files[0], weights_only=True)
@@ -169,7 +169,7 @@ def test_the_key_changes_with_weights_images_layers_preprocessing_and_what_is_sk
 
 def test_a_line_cut_short_is_passed_over_and_the_next_result_survives(files, tmp_path):
     ours, path = evaluator(files), tmp_path / "results.jsonl"
-    first, second = configurations(MODEL, ["4", "5"])
+    first, second = evaluated_bits(MODEL, ["4", "5"])
     kept = Results(path)
     kept.keep("one", ours.measure(first))
     whole = path.read_bytes()
@@ -189,7 +189,7 @@ def test_a_line_cut_short_is_passed_over_and_the_next_result_survives(files, tmp
 )
 def test_a_changed_line_is_passed_over(files, tmp_path, field, value):
     path = tmp_path / "results.jsonl"
-    Results(path).keep("one", evaluator(files).measure(configurations(MODEL, ["4"])[0]))
+    Results(path).keep("one", evaluator(files).measure(evaluated_bits(MODEL, ["4"])[0]))
     record = json.loads(path.read_text())
     path.write_text(json.dumps(record) + "\n")
     assert list(Results(path).found) == ["one"]
@@ -205,25 +205,25 @@ def test_another_file_is_not_taken_for_results(tmp_path, text):
 
 
 def test_a_full_disk_is_an_error(files):
-    measured = evaluator(files).measure(configurations(MODEL, ["fp32"])[0])
+    measured = evaluator(files).measure(evaluated_bits(MODEL, ["fp32"])[0])
     with pytest.raises(OpError, match="cannot be written: No space left"):
         Results(Path("/dev/full")).keep("key", measured)
 
 
 def test_the_standard_error_is_that_of_paired_differences(files):
     ours = evaluator(files)
-    baseline, low = (ours.measure(each) for each in configurations(MODEL, ["fp32", "2"]))
+    baseline, low = (ours.measure(each) for each in evaluated_bits(MODEL, ["fp32", "2"]))
     differences = [int(a) - int(b) for a, b in zip(low.score.hits, baseline.score.hits, strict=True)]
     n, mean = len(differences), sum(differences) / len(differences)
     expected = 100 * math.sqrt(sum((each - mean) ** 2 for each in differences) / n) / math.sqrt(n)
     assert standard_error(low, baseline) == pytest.approx(expected)
-    assert rows([baseline, low])[1]["delta_top1"] == pytest.approx(100 * mean)
+    assert evaluation_rows([baseline, low])[1]["delta_top1"] == pytest.approx(100 * mean)
     assert any(differences)
 
 
 def test_csv_has_a_line_a_configuration_and_the_picture_is_drawn(files, tmp_path):
     ours = evaluator(files)
-    measured = [ours.measure(each) for each in configurations(MODEL, ["fp32", "4"])]
+    measured = [ours.measure(each) for each in evaluated_bits(MODEL, ["fp32", "4"])]
     lines = list(csv.DictReader(io.StringIO(render(measured, "csv"))))
     assert [line["bits"] for line in lines] == ["fp32", "4"]
     assert int(lines[1]["bitops_weight"]) == analyse(GRAPH).totals.macs * 4

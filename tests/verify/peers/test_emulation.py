@@ -7,9 +7,9 @@ import pytest
 
 from calc.analysis import analyse
 from calc.spec import load
-from calc.spec.load import find
+from calc.spec.load import find_spec
 from verify.peers import PEERS, installed
-from verify.peers.__main__ import check, is_known
+from verify.peers.__main__ import check_environment, is_known
 from verify.peers.known import DIFFERENCES
 
 pytestmark = [pytest.mark.peers, pytest.mark.torch]
@@ -39,7 +39,7 @@ SPECS = (
 def test_the_emulation_is_what_the_counter_prints(peer: str) -> None:
     if not installed(peer):
         pytest.skip(f"{PEERS[peer]} is not installed")
-    assert check(peer, {find(name): analyse(load(name)) for name in SPECS})
+    assert check_environment(peer, {find_spec(name): analyse(load(name)) for name in SPECS})
 
 
 def test_a_difference_is_known_only_where_it_is_listed_and_small() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from verify.peers import PEERS, Job, installed, run
+from verify.peers import PEERS, PeerJob, installed, run_peer
 from verify.peers.scoreboard import MicroSpec, micro_specs, scoreboard
 
 pytestmark = pytest.mark.torch
@@ -13,8 +13,8 @@ CONFORMANCE = Path(__file__).parents[2] / "conformance"
 
 
 def test_a_network_after_one_that_stops_is_counted_right(tmp_path: Path) -> None:
-    jobs = [Job(str(tmp_path / "nowhere.yaml")), Job(str(CONFORMANCE / "conv_grouped.yaml"))]
-    stopped, after = run("torch", jobs)
+    jobs = [PeerJob(str(tmp_path / "nowhere.yaml")), PeerJob(str(CONFORMANCE / "conv_grouped.yaml"))]
+    stopped, after = run_peer("torch", jobs)
     macs = {spec.path.stem: spec.macs for spec in micro_specs(CONFORMANCE)}
     assert stopped.totals == {}
     assert "cannot be read" in stopped.error

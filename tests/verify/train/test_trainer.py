@@ -15,7 +15,7 @@ from verify.data import open_images, preprocess_of
 from verify.errors import VerifyError
 from verify.quantise import Scheme, quantise
 from verify.train import Checkpoints, Trainer, TrainingOptions
-from verify.train.report import bitops
+from verify.train.report import training_bitops
 from verify.train.trainer import Samples
 
 pytestmark = pytest.mark.torch
@@ -101,7 +101,7 @@ def test_learned_steps_stay_above_zero_at_high_widths(images, tmp_path, bits, pe
 def test_bitops_by_calc_and_measured_agree(images, tmp_path):
     made = trainer(images, tmp_path)
     next(made.run())
-    rows = bitops(made)
+    rows = training_bitops(made)
     assert [row.layer for row in rows] == ["conv", "last", "fc"]
     assert [row.calc for row in rows] == [6 * 27 * 16 * 4, 8 * 6 * 16 * 4, 3 * 8 * 4]
     assert [row.measured for row in rows] == [row.calc for row in rows]

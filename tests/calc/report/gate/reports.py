@@ -6,7 +6,7 @@ from calc.errors import Place, Problem
 from calc.gate.budgets import Breach, Budget
 from calc.gate.difference import difference
 from calc.gate.gate import Outcome
-from calc.gate.snapshot import Row, Snapshot
+from calc.gate.snapshot import LockedLayer, Snapshot
 from calc.report.gate.words import Report
 
 HOSTILE = (
@@ -25,9 +25,11 @@ HOSTILE = (
 def snapshot_of(name: str, macs: int, size: int) -> Snapshot:
     """A network of three layers all named after ``name``."""
     rows = (
-        Row(f"{name}0", name, {name: 1, "stride": macs}, ("input",), (size,), params=macs, macs=macs, bits=("8",)),
-        Row(f"{name}1", name, {}, (f"{name}0",), (size,), params=macs),
-        Row(f"{name}2", "relu", {}, (f"{name}1",), (size,)),
+        LockedLayer(
+            f"{name}0", name, {name: 1, "stride": macs}, ("input",), (size,), params=macs, macs=macs, bits=("8",)
+        ),
+        LockedLayer(f"{name}1", name, {}, (f"{name}0",), (size,), params=macs),
+        LockedLayer(f"{name}2", "relu", {}, (f"{name}1",), (size,)),
     )
     quantities = {"macs": macs, "params": 2 * macs, f"elementwise.{name}": macs, "bitops.weight@8": 8 * macs}
     return Snapshot(name, (3, size), (name,), quantities, rows)

@@ -1,0 +1,9 @@
+"""Published numbers: what one means (which convention, part, bits or slip), and a verdict on each claim of a file."""
+
+from calc.claims.audit import audit
+from calc.claims.claims import Claim, read_claims
+from calc.claims.explain import Explanation, Match, explain
+from calc.claims.printed import Printed, read_printed
+from calc.claims.verdict import Verdict
+
+__all__ = ["Claim", "Explanation", "Match", "Printed", "Verdict", "audit", "explain", "read_claims", "read_printed"]

@@ -1,0 +1,280 @@
+"""Published numbers as YAML: what was printed, about which layers, at which bits, by which convention.
+
+    spec: ../mobilenetv2.yaml
+    source: where it was printed
+    claims:
+      - {name: Block_0, layer: features.0.0, bits: 8, convention: weight, macs: "10,838,016"}
+
+Keys of the file other than ``claims`` hold for every claim, those of a group, which has ``claims`` of its own,
+for the claims in it. One claim may give several numbers.
+"""
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from calc.bitops import CONVENTIONS
+from calc.claims.printed import Printed, read_printed
+from calc.conventions import convention_names
+from calc.errors import OpError, Place, Problem, SpecError
+from calc.precision import resolve
+from calc.precision.ends import with_ends
+from calc.reading import read_bytes, read_standard_input
+from calc.shape import sizes_of
+from calc.spec import source
+from calc.spec.expressions import compile_expression
+from calc.spec.functions import number
+from calc.spec.keys import kind_of_value, text_of, unknown_keys, word_of
+from calc.spec.load import find_spec
+from calc.spec.source import Mapping, Scalar, Sequence, Value
+from calc.spec.values import compile_value
+
+Read = TypeVar("Read")
+
+COSTS = ("macs", "effective_macs", "params", "activations", "bitops", "bytes")
+SHAPES = ("in_channels", "out_channels", "stride", "groups", "input_size", "output_size")
+PARTS = ("all", "convolutions", "without classifier")
+EXPECTED = ("exact", "rounded")
+_ABOUT = (
+    "name",
+    "where",
+    "spec",
+    "source",
+    "set",
+    "input",
+    "batch",
+    "layer",
+    "part",
+    "bits",
+    "ends",
+    "convention",
+    "expect",
+)
+_KEYS = (*_ABOUT, *COSTS, *SHAPES)
+_VALUE_KEYS = ("value", "product", "expect")
+
+
+class About(NamedTuple):
+    """What a claim is about. ``spec`` is a path; empty for the file's own."""
+
+    name: str
+    where: str
+    spec: str
+    source: str
+    params: dict[str, Any]
+    input: tuple[int, ...] | None
+    batch: int
+    layer: str | None
+    part: str
+    bits: str
+    ends: str
+    convention: str
+
+
+class Claim(NamedTuple):
+    """One printed number. ``product`` is what the multiplication beside it comes to; ``expect`` must be its verdict."""
+
+    about: About
+    quantity: str
+    printed: Printed | None
+    text: str
+    product: int | float | None
+    expect: str
+    place: Place
+
+
+def read_claims(path: str) -> tuple[Claim, ...]:
+    """The claims in the YAML file ``path``, a file of claims, or a spec (a file or a packaged one) with ``claims:``.
+
+    Raises SpecError with every problem of the file.
+    """
+    path = find_spec(path)
+    root = source.parse(read_standard_input() if path == "-" else read_bytes(path, pipes="open"), path)
+    problems: list[Problem] = []
+    if not isinstance(root, Mapping) or not isinstance(root.entries.get("claims"), Sequence):
+        raise SpecError([Problem(root.place, "no claims: here", "claims: a list, such as {macs: 300M, source: …}")])
+    is_spec = "layers" in root.entries or "extends" in root.entries
+    common = {} if is_spec else {key: value for key, value in root.entries.items() if key != "claims"}
+    if not is_spec:
+        problems += unknown_keys(root, (*_ABOUT, "claims"))
+    found = _group(root.entries["claims"], common, path if is_spec else "", path, problems)
+    if problems:
+        raise SpecError(sorted(dict.fromkeys(problems), key=lambda problem: problem.in_file or root.place))
+    return tuple(found)
+
+
+def _group(listed: Value, common: dict[str, Value], own: str, path: str, problems: list[Problem]) -> list[Claim]:
+    if not isinstance(listed, Sequence):
+        problems.append(Problem(listed.place, "claims must be a list"))
+        return []
+    if not listed.items:
+        problems.append(Problem(listed.place, "claims: is empty", "such as {macs: 300M, bits: 8}"))
+    found = []
+    for item in listed.items:
+        if own and isinstance(item, Mapping) and "spec" in item.keys:
+            fact = "spec: among the claims of a spec, which are about that one"
+            problems.append(Problem(item.keys["spec"].place, fact, "write claims about others in a file of claims"))
+        if isinstance(item, Mapping) and "claims" in item.entries:
+            problems += unknown_keys(item, (*_ABOUT, "claims"))
+            inner = common | {key: value for key, value in item.entries.items() if key != "claims"}
+            found += _group(item.entries["claims"], inner, own, path, problems)
+        else:
+            found += _claims(item, common, own, path, problems)
+    return found
+
+
+def _claims(item: Value, common: dict[str, Value], own: str, path: str, problems: list[Problem]) -> list[Claim]:
+    if not isinstance(item, Mapping):
+        problems.append(Problem(item.place, "a claim is a mapping such as {macs: 300M, bits: 8}"))
+        return []
+    problems += unknown_keys(item, _KEYS)
+    quantities = [key for key in item.entries if key in (*COSTS, *SHAPES)]
+    if not quantities:
+        problems.append(Problem(item.place, "claims no number", f"one of {', '.join((*COSTS, *SHAPES))}"))
+    given = _Given({key: value for key, value in (common | item.entries).items() if key in _ABOUT}, problems)
+    about = _about(given, own, path, item)
+    expect = given.word("expect", EXPECTED, "")
+    claims = [_claim(about, key, item.entries[key], expect, problems) for key in quantities]
+    return [claim for claim in claims if claim]
+
+
+class _Given(NamedTuple):
+    """What says about which numbers a claim is, each value read as what its key takes; else it is a problem."""
+
+    entries: dict[str, Value]
+    problems: list[Problem]
+
+    def read(self, key: str, how: Callable[[Value], Read], otherwise: Read) -> Read:
+        node = self.entries.get(key)
+        return otherwise if node is None else _attempt(node, lambda: how(node), self.problems, otherwise)
+
+    def text(self, key: str, otherwise: str) -> str:
+        return self.read(key, lambda node: text_of(node, key), otherwise)
+
+    def word(self, key: str, words: Collection[str], otherwise: str) -> str:
+        return self.read(key, lambda node: word_of(node, key, words), otherwise)
+
+
+def _attempt(node: Value, how: Callable[[], Read], problems: list[Problem], otherwise: Read) -> Read:
+    """What ``how`` makes of ``node``; where it refuses, the problem is kept and the rest goes on."""
+    try:
+        return how()
+    except OpError as error:
+        problems.append(Problem(node.place, error.fact, error.hint))
+    except SpecError as error:
+        problems += error.problems
+    return otherwise
+
+
+def _about(given: _Given, own: str, path: str, item: Mapping) -> About:
+    if not own and "spec" not in given.entries:
+        given.problems.append(
+            Problem(item.place, "no spec: here or at the top of the file", "spec: ../mobilenetv2.yaml")
+        )
+    return About(
+        name=given.text("name", ""),
+        where=given.text("where", ""),
+        spec=own or str(Path(path).parent / given.text("spec", "")),
+        source=given.text("source", ""),
+        params=given.read("set", _params, {}),
+        input=given.read("input", _sizes, None),
+        batch=given.read("batch", _batch, 1),
+        layer=given.read("layer", lambda node: text_of(node, "layer"), None),
+        part=given.word("part", PARTS, "all"),
+        bits=given.read("bits", _bits, "fp32"),
+        ends=given.read("ends", _ends, "rest"),
+        convention=given.word("convention", (*CONVENTIONS, *convention_names()), ""),
+    )
+
+
+def _params(node: Value) -> dict[str, Any]:
+    if not isinstance(node, Mapping):
+        raise OpError(f"set takes params and their values, this is {kind_of_value(node)}", "set: {width: 0.5}")
+    for name, value in node.entries.items():
+        if isinstance(value, Scalar) and value.empty:
+            raise OpError(f"the param {name[:60]} has no value here", "write one, or leave it out")
+        compile_value(value)
+    params: dict[str, Any] = source.plain(node)
+    return params
+
+
+def _sizes(node: Value) -> tuple[int, ...]:
+    """``[3, 64, 64]``, as a spec has it, or ``3x64x64``, as ``--input`` takes it."""
+    if isinstance(node, Sequence):
+        return sizes_of("x".join([text_of(size, "a size of the input") for size in node.items]))
+    return sizes_of(text_of(node, "input"))
+
+
+def _batch(node: Value) -> int:
+    text = text_of(node, "batch")
+    try:
+        (samples,) = sizes_of(text)
+    except (OpError, ValueError):
+        raise OpError(f"batch: {text[:40]!r} must be a positive integer") from None
+    return samples
+
+
+def _bits(node: Value) -> str:
+    text = text_of(node, "bits")
+    resolve(text)
+    return text
+
+
+def _ends(node: Value) -> str:
+    text = text_of(node, "ends")
+    with_ends(resolve("8"), text)
+    return text
+
+
+def _claim(about: About, quantity: str, node: Value, expect: str, problems: list[Problem]) -> Claim | None:
+    value, product = node, None
+    if isinstance(node, Mapping):
+        problems += unknown_keys(node, _VALUE_KEYS)
+        if "value" not in node.entries:
+            problems.append(Problem(node.place, "needs value:, the number as printed"))
+            return None
+        value = node.entries["value"]
+        given = _Given(node.entries, problems)
+        if "product" in node.entries and quantity in SHAPES:
+            problems.append(Problem(node.keys["product"].place, f"product: goes with a cost, and {quantity} is none"))
+        product = given.read("product", _product, None)
+        expect = given.word("expect", EXPECTED, expect)
+    if quantity in SHAPES:
+        shape = _attempt(value, lambda: _shape(quantity, value), problems, None)
+        return None if shape is None else Claim(about, quantity, None, shape, product, expect, value.place)
+    printed = _attempt(value, lambda: _printed(quantity, value), problems, None)
+    return None if printed is None else Claim(about, quantity, printed, printed.text, product, expect, value.place)
+
+
+def _shape(quantity: str, node: Value) -> str:
+    text = text_of(node, quantity)
+    try:
+        sizes = sizes_of(text)
+    except OpError:
+        sizes = ()
+    if not sizes or (len(sizes) > 1 and not quantity.endswith("_size")):
+        such = "sizes such as 112x112" if quantity.endswith("_size") else "a positive integer"
+        raise OpError(f"{quantity}: {text[:40]!r} must be {such}")
+    return "x".join(map(str, sizes))
+
+
+def _printed(quantity: str, node: Value) -> Printed:
+    text = text_of(node, quantity)
+    try:
+        printed = read_printed(text)
+    except OpError as error:
+        raise OpError(f"{quantity}: {error.fact}", error.hint) from None
+    return printed.as_bytes() if quantity == "bytes" and printed.may_be_bytes else printed
+
+
+def _product(node: Value) -> int | float | None:
+    """What the arithmetic in ``node`` comes to."""
+    text = text_of(node, "product")
+    try:
+        expression = compile_expression(text)
+        if expression.names:
+            raise OpError(f"{min(expression.names)} is no number")
+        value: int | float = number(expression.evaluate({}), expression.text)
+    except OpError as error:
+        raise OpError(f"product: {error.fact}", error.hint) from None
+    return value

@@ -1,0 +1,197 @@
+"""A claim against the network it is about: exact, rounded, explained, or not reproducible."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from calc.analysis import Analysis, analyse
+from calc.bitops import CONVENTIONS
+from calc.claims import readings
+from calc.claims.claims import SHAPES, About, Claim
+from calc.claims.printed import EXACT, FLOORED, ROUNDED, Printed
+from calc.claims.readings import Reading
+from calc.claims.subject import Subject, named, parts, whole
+from calc.conventions import convention_names, counted
+from calc.errors import OpError, Problem, SpecError
+from calc.precision import resolve
+from calc.precision.ends import EXCLUDED, REST, ends_of, with_ends
+from calc.spec import load
+
+CORRECT = "exact"
+AS_PRINTED = "rounded as printed"
+EXPLAINED = "explained"
+WRONG = "not reproducible"
+
+
+class Verdict(NamedTuple):
+    """What a claim is worth. ``true``: the network's own number by the convention that the source states.
+
+    ``factor``: printed / true. ``reasons``: what explains the printed number. ``product``: what the
+    multiplication printed beside it comes to, where that is another number.
+    """
+
+    claim: Claim
+    word: str
+    true: Any
+    factor: Fraction | None
+    reasons: tuple[str, ...] = ()
+    reading: Reading | None = None
+    product: int | None = None
+
+    @property
+    def fails(self) -> bool:
+        """Whether the claim must be exact (or exact to rounding) and is not."""
+        accepted = {"": (CORRECT, AS_PRINTED, EXPLAINED, WRONG), "exact": (CORRECT,), "rounded": (CORRECT, AS_PRINTED)}
+        return self.word not in accepted[self.claim.expect]
+
+
+class Networks:
+    """The analyses that claims are about, each made once."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Analysis] = {}
+
+    def of(self, about: About) -> Analysis:
+        """At the claim's bits and ends. Raises SpecError or OpError."""
+        key = repr((about.spec, sorted(about.params.items()), about.input, about.batch))
+        if key not in self._made:
+            spec = load(about.spec, pipes="no")
+            self._made[key] = analyse(spec, about.params, about.input, batch=about.batch)
+        convention = about.convention if about.convention in CONVENTIONS else "weight"
+        at_bits = self._made[key].with_bits(with_ends(resolve(about.bits), about.ends))
+        return Analysis(at_bits.workload, at_bits.policy, at_bits.activations, convention, at_bits.assigned)
+
+
+def judge(claim: Claim, networks: Networks) -> Verdict:
+    """Recompute ``claim``. Raises SpecError where it is about something that does not exist."""
+    try:
+        analysis = networks.of(claim.about)
+        subject = _subject(claim, analysis)
+        if claim.quantity in SHAPES:
+            return _judge_shape(claim, subject)
+        verdict = _judge_cost(claim, subject)
+    except OpError as error:
+        raise SpecError([Problem(claim.place, error.fact, error.hint)]) from None
+    except SpecError as error:
+        raise SpecError([_of_claim(problem, claim) for problem in error.problems]) from None
+    return verdict._replace(product=_other_product(claim))
+
+
+def _of_claim(problem: Problem, claim: Claim) -> Problem:
+    """``problem`` at the place of ``claim``, or, where it has one in the claim's spec, with the claim beside it."""
+    if problem.place is None:
+        return problem._replace(place=claim.place)
+    return problem._replace(notes=(*problem.notes, f"asked for by the claim at {claim.place}"))
+
+
+def _subject(claim: Claim, analysis: Analysis) -> Subject:
+    about = claim.about
+    subject = whole(analysis) if about.layer is None else named(analysis, about.layer)
+    if about.ends == EXCLUDED and claim.quantity in ("bitops", "bytes"):
+        left_out = ends_of(analysis.counts)
+        subject = subject._replace(layers=tuple([index for index in subject.layers if index not in left_out]))
+    nodes = analysis.graph.nodes
+    if about.part == "convolutions":
+        kept = [index for index in subject.layers if nodes[index].op.word.startswith("conv")]
+        return subject._replace(layers=tuple(kept), words="convolutions")
+    if about.part == "without classifier":
+        less = [part for part in parts(subject) if part.words.endswith("classifier")]
+        if not less:
+            whose = about.layer or analysis.graph.model
+            raise OpError(f"{whose} has no classifier: its last layer with weights is no linear one", "leave out part:")
+        return less[0]._replace(cost=0)
+    return subject
+
+
+def _judge_shape(claim: Claim, subject: Subject) -> Verdict:
+    layers = {layer.name: layer for layer in subject.analysis.layers}
+    layer = layers.get(claim.about.layer or "")
+    if layer is None:
+        raise OpError(f"{claim.quantity} is that of one layer, and {claim.about.layer} is none", "layer: NAME")
+    if claim.quantity in ("input_size", "output_size"):
+        shape = layer.input_shape if claim.quantity == "input_size" else layer.output_shape
+        true = "x".join(map(str, (shape or ())[1:]))
+    else:
+        value = getattr(layer, claim.quantity)
+        true = str(value[0] if isinstance(value, tuple) else value)
+    return Verdict(claim, CORRECT if claim.text == true else WRONG, true, None)
+
+
+def _judge_cost(claim: Claim, subject: Subject) -> Verdict:
+    printed = claim.printed
+    assert printed is not None
+    true = _stated(claim, subject)
+    factor = printed.value / Fraction(true) if true else None
+    how = printed.how(true)
+    if how in (EXACT, ROUNDED):
+        return Verdict(claim, CORRECT if how == EXACT else AS_PRINTED, true, factor)
+    found: list[tuple[int, Reading | None, tuple[str, ...]]] = [
+        (cost, reading, reasons) for reading in _readings(claim, subject) for cost, reasons in _costs(printed, reading)
+    ]
+    if how == FLOORED:
+        found.append((1, None, ("cut off, not rounded",)))
+    if not how and printed.rounds_twice(true):
+        found.append((1, None, ("rounded twice, first to one digit more",)))
+    if not found:
+        return Verdict(claim, WRONG, true, factor)
+    # of those that assume as much, what departs the least from the true number
+    _, reading, reasons = min(found, key=lambda one: (one[0], abs((one[1].value if one[1] else true) - true)))
+    return Verdict(claim, EXPLAINED, true, factor, reasons, reading)
+
+
+def _stated(claim: Claim, subject: Subject) -> int | float:
+    """The quantity by the convention that the source states."""
+    analysis, layers = subject.analysis, subject.layers
+    if claim.quantity == "bitops":
+        name = analysis.bitops_convention
+        return sum([row[name] for index, row in analysis.bitops.items() if index in layers])
+    if claim.quantity == "bytes":
+        return next(readings.sizes_at(subject)).value
+    if claim.quantity == "effective_macs":
+        return sum([analysis.counts[index].effective_macs for index in layers])
+    if claim.quantity in ("macs", "activations") and claim.about.convention not in ("", *CONVENTIONS):
+        rows = counted(claim.about.convention, analysis.workload).rows
+        return sum([rows[index] for index in layers])
+    return next(one for one in readings.own_counts(subject) if one.quantity == claim.quantity).value
+
+
+def _readings(claim: Claim, subject: Subject) -> Iterator[Reading]:
+    """What else the number may be, of the same layers at the same bits, or of the network less its classifier."""
+    about = claim.about
+    is_whole = about.part == "all" and about.layer is None
+    subjects = parts(subject) if is_whole and claim.quantity != "bytes" else [subject]
+    for one in subjects:
+        if claim.quantity == "bitops":
+            found = readings.bitops_at(one, with_ends(resolve(about.bits), about.ends), about.ends == REST)
+        elif claim.quantity == "bytes":
+            found = readings.sizes_at(one)
+        elif claim.printed is not None and claim.printed.digits > 2:
+            found = readings.counts(one)
+        else:  # two digits are met by any counter's total
+            found = readings.own_counts(one)
+        yield from [reading for reading in found if reading.quantity == claim.quantity and _may_be(claim, reading)]
+
+
+def _may_be(claim: Claim, reading: Reading) -> bool:
+    """Whether ``reading`` may be meant: the total of a counter other than the one that is named only to the digit."""
+    named, printed = claim.about.convention, claim.printed
+    if not reading.counters or named in reading.counters or named not in convention_names():
+        return True
+    return printed is not None and reading.value == printed.value
+
+
+def _costs(printed: Printed, reading: Reading) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """How ``reading`` gives the number, if it does: what that assumes, and the reasons in words."""
+    for number, extra in ((printed, ()), (printed.in_binary(), ("MB being 2^20 bytes",))):
+        how = number.how(reading.value)
+        if how and (extra == () or number != printed):
+            cut = ("cut off, not rounded",) if how == FLOORED else ()
+            yield reading.cost + len(extra) + len(cut), (*reading.assumptions, *extra, *cut)
+
+
+def _other_product(claim: Claim) -> int | None:
+    """The multiplication printed beside the number, where it comes to another one."""
+    assert claim.printed is not None
+    if claim.product is None or Fraction(claim.product) == claim.printed.value:
+        return None
+    return int(claim.product)

@@ -1,0 +1,51 @@
+"""Reading the options that ``calc allocate`` and ``calc pareto`` share."""
+
+import sys
+
+from calc.allocate.build import Widths
+from calc.allocate.columns import read_columns
+from calc.allocate.sensitivities import Alike, Sensitivities
+from calc.analysis import Analysis
+from calc.cli.options import positive
+from calc.errors import OpError
+
+MOST_WIDTHS = 64
+
+
+def widths(texts: list[str], activations: str) -> Widths:
+    """``2 3 4``, ``2,3,4`` or ``2..8``, and ``tied``, ``apart`` or a width. Raises OpError."""
+    bits = [each for text in texts for part in text.split(",") if part for each in _span(part)]
+    if activations in ("tied", "apart"):
+        return Widths(tuple(bits), activations)
+    if not activations.isdigit():
+        raise OpError(f"--activations {activations[:60]!r}: must be tied, apart or a number of bits")
+    return Widths(tuple(bits), positive("--activations", activations))
+
+
+def _span(text: str) -> range:
+    first, dots, last = text.partition("..")
+    low, high = positive("--bits", first), positive("--bits", last if dots else first)
+    if low > high:
+        raise OpError(f"--bits {text}: runs backwards, so it is empty")
+    if high > MOST_WIDTHS:
+        raise OpError(f"--bits {text}: {high} bits; must be 1 to {MOST_WIDTHS}")
+    return range(low, high + 1)
+
+
+def sensitivities(
+    analysis: Analysis, path: str | None, column: str | None, activation_column: str | None, clip: bool, apart: bool
+) -> Sensitivities:
+    """The columns of the file, or without a file every layer alike. Raises OpError and SpecError."""
+    if path is None:
+        if column or activation_column or clip:
+            raise OpError("--column and --clip-negative are about a file of sensitivities", "--sensitivity FILE.csv")
+        return Alike()
+    if apart and activation_column is None:
+        raise OpError("--activations apart needs their sensitivities too", "--activation-column NAME")
+    return read_columns(path, analysis, column, activation_column, clip)
+
+
+def say_unmeasured(format_name: str, measured: bool) -> None:
+    """Say on standard error that nothing was ``measured``, where the report has no first line for it: rows of CSV."""
+    if format_name == "csv" and not measured:
+        sys.stderr.write("nothing was measured: every layer is assumed to lose alike; --sensitivity FILE is measured\n")
