@@ -124,7 +124,7 @@ def _named(given: dict[str, Any], parameters: tuple[str, ...] = READ) -> Iterato
 def _made_of(path: str) -> Iterator[str]:
     """The files that the spec, lock or claims file at ``path`` names, and those that they are made of."""
     from calc.claims.claims import read_claims
-    from calc.gate.lockfile import read_lock as read_lock
+    from calc.gate.lockfile import read_lock
     from calc.spec import load
 
     specs = [path]
