@@ -6,6 +6,8 @@ costs nothing.
 
 from importlib import import_module
 
+from calc import notebook
+
 TYPE_CHECKING = False  # type checkers go by the name; typing's own would cost an import
 if TYPE_CHECKING:
     from calc.analysis import Analysis, Totals, analyse
@@ -50,16 +52,16 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = import_module(_HOMES[name])
-    if name in ("Analysis", "analyse"):
-        home.Analysis._repr_html_ = _html  # how notebooks ask; the engine itself knows no report
-    return getattr(home, name)
+    return getattr(import_module(_HOMES[name]), name)
 
 
 def _html(analysis: "Analysis") -> str:
     from calc.report.html import render
 
     return render(analysis)
+
+
+notebook.html = _html
 
 
 def __dir__() -> list[str]:

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from calc import notebook
 from calc.bitops import CONVENTIONS, BitOps, layer_bitops
 from calc.counts import Counts
 from calc.errors import OpError, nearest
@@ -117,6 +118,9 @@ class Analysis:
         Raises OpError for an unknown policy, SpecError for one that does not fit the network.
         """
         return _assign(self.workload, bits, self.activations, self.bitops_convention, self.count_as)
+
+    def _repr_html_(self) -> str:
+        return notebook.html(self)
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """One flat dict a layer, for a table or a data frame: ``bitops`` becomes a key a convention."""

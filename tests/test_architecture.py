@@ -17,7 +17,7 @@ pytestmark = pytest.mark.architecture
 ROOT = Path(__file__).parents[1]
 
 CALC = (
-    ("calc.errors", "calc.frozen", "calc.names"),
+    ("calc.errors", "calc.frozen", "calc.names", "calc.notebook"),
     ("calc.amounts", "calc.reading", "calc.shape", "calc.writing"),
     ("calc.holding", "calc.ops"),
     ("calc.model",),
