@@ -18,7 +18,7 @@ from verify.measure.hooks import Shapes, Ticker, watched
 from verify.measure.probe import Probe
 from verify.measure.rows import Measured, MeasuredRow, Seen, parameter_elements, require_disjoint
 
-__all__ = ["MeasureError", "Measured", "Row", "Seen", "measure"]
+__all__ = ["MeasureError", "Measured", "MeasuredRow", "Seen", "measure"]
 
 
 def measure(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from verify.measure import Row, measure
+from verify.measure import MeasuredRow, measure
 
 
 class Calls(nn.Module):
@@ -19,13 +19,13 @@ class Calls(nn.Module):
         return self.function(*inputs)
 
 
-def measure_layer(layer: nn.Module, *shape: int) -> Row:
+def measure_layer(layer: nn.Module, *shape: int) -> MeasuredRow:
     """The row of a network that is this one layer, on an input of ``shape``, batch first."""
     network = nn.Sequential(layer)
     return measure(network, {"layer": layer}, torch.ones(shape)).rows["layer"]
 
 
-def measure_function(function: Callable[..., torch.Tensor], *shape: int) -> Row:
+def measure_function(function: Callable[..., torch.Tensor], *shape: int) -> MeasuredRow:
     """The row of a network that calls ``function`` on one input of ``shape``."""
     return measure_layer(Calls(function), *shape)
 

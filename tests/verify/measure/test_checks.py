@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from tests.verify.measure.networks import Calls, leaves, measure_function, measure_layer
-from verify.measure import MeasureError, Row, Seen, closed_world, dispatcher, measure, probe
+from verify.measure import MeasuredRow, MeasureError, Seen, closed_world, dispatcher, measure, probe
 
 pytestmark = pytest.mark.torch
 
@@ -36,7 +36,7 @@ def test_one_module_under_two_names_raises():
         measure(nn.Sequential(layer, layer), {"a": layer, "b": layer}, torch.ones(1, 3))
 
 
-def counts(row: Row) -> tuple[int, int]:
+def counts(row: MeasuredRow) -> tuple[int, int]:
     return row.dispatcher_macs, row.probe_macs
 
 

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from tests.verify.measure.networks import leaves, measure_function, measure_layer
-from verify.measure import Row, measure
+from verify.measure import MeasuredRow, measure
 
 pytestmark = pytest.mark.torch
 
@@ -17,7 +17,7 @@ def test_a_row_holds_all_that_was_seen():
     row = measure_layer(nn.Conv2d(3, 8, 3, padding=1), 2, 3, 5, 5)
     # along one axis of 5 the middle tap always meets data, either outer one 4 times
     on_data = 4 + 5 + 4
-    assert row == Row(
+    assert row == MeasuredRow(
         output_shape=(2, 8, 5, 5),
         parameter_elements=8 * 3 * 3 * 3 + 8,
         calls=1,
@@ -112,7 +112,7 @@ class PadThenConvolve(nn.Module):
 def test_embedding_multiplies_nothing():
     network = nn.Sequential(nn.Embedding(100, 16), nn.Linear(16, 4))
     measured = measure(network, leaves(network), torch.zeros(2, 7, dtype=torch.long))
-    assert measured.rows["0"] == Row((2, 7, 16), 100 * 16, 1, 0, 0, 0)
+    assert measured.rows["0"] == MeasuredRow((2, 7, 16), 100 * 16, 1, 0, 0, 0)
     assert measured.rows["1"].probe_macs == 2 * 7 * 16 * 4
 
 
@@ -211,7 +211,7 @@ def test_a_module_called_twice_counts_twice_and_its_parameters_once():
     shared = nn.Linear(6, 6)
     network = nn.Sequential(shared, nn.ReLU(), shared)
     measured = measure(network, {"shared": shared}, torch.ones(2, 6))
-    assert measured.rows["shared"] == Row((2, 6), 6 * 6 + 6, 2, 2 * 2 * 6 * 6, 2 * 2 * 6 * 6, 2 * 2 * 6 * 6)
+    assert measured.rows["shared"] == MeasuredRow((2, 6), 6 * 6 + 6, 2, 2 * 2 * 6 * 6, 2 * 2 * 6 * 6, 2 * 2 * 6 * 6)
     assert measured.parameter_elements == 6 * 6 + 6
 
 
@@ -229,7 +229,7 @@ def test_a_weight_that_two_layers_share_belongs_to_the_first():
 def test_a_layer_never_called_keeps_its_parameters():
     network = WithUnusedParts()
     measured = measure(network, {"used": network.used, "unused": network.unused}, torch.ones(1, 3))
-    assert measured.rows["unused"] == Row(None, 3 * 8, 0, 0, 0, 0)
+    assert measured.rows["unused"] == MeasuredRow(None, 3 * 8, 0, 0, 0, 0)
     assert measured.unowned_parameter_elements == 9
     assert measured.parameter_elements == 3 * 4 + 4 + 3 * 8 + 9
 
@@ -248,7 +248,7 @@ class WithUnusedParts(nn.Module):
 
 def test_a_layer_may_return_a_view_of_its_own_parameter():
     row = measure_layer(OwnTensor(), 1, 3)
-    assert row == Row((1, 4), 4, 1, 0, 0, 0)
+    assert row == MeasuredRow((1, 4), 4, 1, 0, 0, 0)
 
 
 class OwnTensor(nn.Module):
@@ -275,7 +275,7 @@ def test_a_network_larger_than_memory_is_measured_on_meta():
         tokens = torch.empty(1, 3, dtype=torch.long)
     measured = measure(network, leaves(network), tokens)
     assert measured.parameter_elements == words * width + width * 10 + 10
-    assert measured.rows["1"] == Row((1, 3, 10), width * 10 + 10, 1, *[3 * width * 10] * 3)
+    assert measured.rows["1"] == MeasuredRow((1, 3, 10), width * 10 + 10, 1, *[3 * width * 10] * 3)
 
 
 def test_meta_and_real_inputs_give_the_same_rows():
