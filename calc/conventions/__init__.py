@@ -19,9 +19,9 @@ __all__ = [
     "Part",
     "Term",
     "convention",
+    "convention_names",
     "conventions",
     "counted",
-    "names",
 ]
 
 FOLDER = Path(__file__).parent
