@@ -130,7 +130,7 @@ def test_where_no_file_can_be(act: Callable[[Path, bytes], None], tmp_path: Path
         act(tmp_path / "folder", b"x")
     with pytest.raises(OpError, match="cannot be written: Too many levels of symbolic links"):
         act(tmp_path / "loop", b"x")
-    with pytest.raises(OpError, match="cannot be written: .*embedded null"):  # as each Python words it
+    with pytest.raises(OpError, match=r"cannot be written: .*embedded null"):  # as each Python words it
         writing.write(f"{tmp_path}/a\0b", b"x")
 
 
