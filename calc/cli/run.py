@@ -16,7 +16,7 @@ from calc.errors import OpError
 from calc.report import FORMATS, render
 from calc.report.rows import View, sorts
 from calc.spec import load
-from calc.spec.load import quantised_of
+from calc.spec.shelf import quantised_of
 
 
 def _counters(incomplete: str) -> list[str]:

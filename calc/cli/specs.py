@@ -14,14 +14,14 @@ from calc.cli.pages import emit_page
 from calc.report.pages import Page, Section
 from calc.report.table import Table
 from calc.spec import load
-from calc.spec.load import packaged_specs
+from calc.spec.shelf import packaged
 
 FORMATS = ("table", "json", "markdown")
 
 
 def spec_names() -> list[str]:
     """The packaged specs in alphabetical order."""
-    return sorted(path.stem for path in packaged_specs().glob("*.yaml"))
+    return list(packaged())
 
 
 def specs(

@@ -3,6 +3,7 @@
 from calc.analysis import Analysis
 from calc.report.markdown import escape_markdown
 from calc.report.table import Cell, Column, Table
+from calc.spec.shelf import packaged, packaged_specs
 
 COLUMNS = (
     Column("name", "Name", "text"),
@@ -34,8 +35,9 @@ Every spec that comes with calc, at its own input and batch 1. This page is what
 - **BitOps**: MACs × weight bits, under the policies `8`, `4` and `adaptive` (the first tenth of the layers 8 bits, the
   next four tenths 4, the rest 2, the final classifier 8).
 - **MiB**: the weights of those layers at the same bits, all other parameters at 32.
-- **Name**: a file of [specs](../specs). torchvision's own name finds it too (`mobilenet_v2`), and so does that of a
-  quantised variant (`quantized_resnet50`), which multiplies as often and holds as many weights.
+- **Name**: a file of [specs](../specs), or of the second shelf there, `more`. torchvision's own name finds it too
+  (`mobilenet_v2`), and so does that of a quantised variant (`quantized_resnet50`), which multiplies as often and holds
+  as many weights.
 - **Identical to**: the network that, given the same weights, has the same outputs: bit for bit, or in float64
   within 1e-12 of the largest; `calc verify --all` compares them.
 """
@@ -59,6 +61,8 @@ def page(table: Table) -> str:
     """The table in Markdown under its introduction; names lead to the files."""
     rule = ["---:" if column.is_number else "---" for column in table.columns]
     lines = [[column.title for column in table.columns], rule]
+    folder, paths = packaged_specs(), packaged()
     for name, *cells in table.texts():
-        lines.append([f"[{escape_markdown(name)}](../specs/{name}.yaml)", *map(escape_markdown, cells)])
+        file = paths[name].relative_to(folder).as_posix()
+        lines.append([f"[{escape_markdown(name)}](../specs/{file})", *map(escape_markdown, cells)])
     return f"{_INTRODUCTION}\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from calc.errors import Place, Problem, SpecError, nearest
+from calc.errors import Place, Problem, SpecError
 from calc.frozen import FrozenDict
 from calc.reading import Pipes, read_bytes, read_standard_input
 from calc.spec import files, source
@@ -13,40 +13,27 @@ from calc.spec.header import BASE_ONLY, PREPROCESS_KEYS, input_of, output_of, ov
 from calc.spec.model import Block, ModelSpec
 from calc.spec.networks import Uses, networks
 from calc.spec.schema import TOP_KEYS, Layers
+from calc.spec.shelf import nearest_packaged, packaged, packaged_spec
 from calc.spec.tree import Mapping, Sequence, Value
 
 INHERITED = ("source", "input", "preprocess")
 """What it need not give; reference, claims and budgets speak of one network at its own params."""
 NEEDED = ("name", "input", "layers")
 _SUFFIXES = (".yaml", ".yml")
-_QUANTISED = "quantized_"
-"""How torchvision's names of quantised variants begin."""
-
-
-def packaged_specs() -> Path:
-    """The folder of the specs that come with the package."""
-    package = Path(__file__).parents[1]
-    installed = package / "specs"
-    return installed if installed.is_dir() else package.parent / "specs"
 
 
 def find_spec(name: str) -> str:
     """The path that ``name`` means: a file, ``-``, or a packaged spec by its name without the ending.
 
-    Dashes and underscores of a packaged name do not matter, and torchvision's quantised variants are the
-    specs of their networks. Raises SpecError naming the nearest ones.
+    Raises SpecError naming the nearest ones.
     """
     if name == "-" or _is_there(name):
         return name
-    known = {path.stem: path for path in packaged_specs().glob("*.yaml")}
-    if name in known:
-        return str(known[name])
-    bare = _bare(quantised_of(name) or name)
-    for stem, path in known.items():
-        if _bare(stem) == bare:
-            return str(path)
+    found = packaged_spec(name)
+    if found is not None:
+        return str(found)
     stem = Path(name).stem
-    if name.endswith(_SUFFIXES) and stem in known:
+    if name.endswith(_SUFFIXES) and stem in packaged():
         raise SpecError([Problem(None, f"{name[:200]}: there is no such file", f"{stem} is a packaged spec")])
     if name and (name.endswith(_SUFFIXES) or "/" in name or name in (".", "..")):
         return name  # reading it says why it cannot be
@@ -54,7 +41,7 @@ def find_spec(name: str) -> str:
         raise SpecError(
             [Problem(None, f"{name[:200]}: is a folder, not a spec", f"the files in it: {name[:200]}/*.yaml")]
         )
-    raise SpecError([Problem(None, f"{name[:200]}: neither a file nor a packaged spec", nearest(name, known))])
+    raise SpecError([Problem(None, f"{name[:200]}: neither a file nor a packaged spec", nearest_packaged(name))])
 
 
 def _is_there(name: str) -> bool:
@@ -62,15 +49,6 @@ def _is_there(name: str) -> bool:
         return Path(name).exists() and not Path(name).is_dir()
     except (OSError, ValueError):  # longer than a file name can be, or with a zero byte
         return False
-
-
-def quantised_of(name: str) -> str | None:
-    """``resnet50`` for ``quantized_resnet50``, which multiplies as often and holds as many weights; else None."""
-    return name.removeprefix(_QUANTISED) if name.startswith(_QUANTISED) else None
-
-
-def _bare(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()
 
 
 def load(path: str | Path, pipes: Pipes = "awaited") -> ModelSpec:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from calc.spec.load import packaged_specs
+from calc.spec.shelf import packaged_specs
 
 _REFERENCE = re.compile(r"^reference: (torchvision/\w+)$", re.MULTILINE)
 

@@ -15,7 +15,7 @@ from calc.errors import SpecError
 from calc.model.graph import Graph
 from calc.spec import load
 from calc.spec.expand import expand
-from calc.spec.load import packaged_specs
+from calc.spec.shelf import packaged_specs
 from tests.zoo.mutants import MUTANTS, Mutant
 from tests.zoo.networks import FAST, REFERENCES, sizes_of
 from tests.zoo.test_identity import dispatched

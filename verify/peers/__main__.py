@@ -10,7 +10,8 @@ from pathlib import Path
 from calc.analysis import Analysis, analyse
 from calc.conventions import counted
 from calc.spec import load
-from calc.spec.load import find_spec, packaged_specs
+from calc.spec.load import find_spec
+from calc.spec.shelf import packaged
 from verify.peers.known import TOLERANCE, known_difference
 from verify.peers.process import PEERS, PeerJob, PeerOutcome, installed, run_peer
 
@@ -59,7 +60,7 @@ def _explain(convention: str, spec: str, printed: int | float | None, ours: int)
 
 def main() -> None:
     """Check the counters that are installed."""
-    paths = [find_spec(name) for name in sys.argv[1:]] or sorted(map(str, packaged_specs().glob("*.yaml")))
+    paths = [find_spec(name) for name in sys.argv[1:]] or sorted(map(str, packaged().values()))
     analyses = {path: analyse(load(path)) for path in paths}
     missing = [peer for peer in PEERS if not installed(peer)]
     if missing:

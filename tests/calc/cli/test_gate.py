@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from calc.spec.load import packaged_specs
+from calc.spec.shelf import packaged, packaged_specs
 from tests.calc.cli.test_output import heed_interrupts
 from tests.calc.gate.networks import SPEC
 
@@ -42,7 +42,7 @@ def test_every_packaged_spec_is_as_locked(calc, tmp_path: Path, monkeypatch: pyt
         packaged_specs(), tmp_path / "specs", ignore=lambda folder, names: {n for n in names if n.endswith("json")}
     )
     monkeypatch.chdir(tmp_path)
-    specs = sorted(f"specs/{path.name}" for path in (tmp_path / "specs").glob("*.yaml"))
+    specs = [f"specs/{path.relative_to(packaged_specs()).as_posix()}" for path in packaged().values()]
     assert len(specs) > 80
     assert calc("lock", *specs, "--bits", "8", "adaptive").code == 0
     ran = calc("check")

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from calc.counts import count
 from calc.errors import SpecError
 from calc.spec import dumps, expand, loads
-from calc.spec.load import packaged_specs
 from calc.spec.modifiers import MODIFIERS
 from calc.spec.schema import STRUCTURES, TOP_KEYS
+from calc.spec.shelf import packaged_specs
 from calc.spec.source import parse
 from calc.spec.tree import plain
 

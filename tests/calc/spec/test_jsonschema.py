@@ -11,9 +11,9 @@ from calc.cli.schema import text
 from calc.ops import WORDS, op_class, words
 from calc.spec.blocks import BLOCK_KEYS
 from calc.spec.jsonschema import language_schema
-from calc.spec.load import packaged_specs
 from calc.spec.modifiers import MODIFIERS
 from calc.spec.schema import STRUCTURES, TOP_KEYS
+from calc.spec.shelf import packaged, packaged_specs
 from calc.spec.source import parse
 from calc.spec.tree import plain
 from tests.test_bad_specs import FILES
@@ -21,7 +21,7 @@ from tests.test_bad_specs import FILES
 SCHEMA = language_schema()
 VALIDATOR = Draft7Validator(SCHEMA)
 COMMITTED = json.loads((packaged_specs() / "spec.schema.json").read_text(encoding="utf-8"))
-SPECS = sorted([*packaged_specs().glob("*.yaml"), *packaged_specs().glob("families/*.yaml")])
+SPECS = sorted([*packaged().values(), *packaged_specs().glob("families/*.yaml")])
 
 
 def _layer(schema: Any) -> Any:

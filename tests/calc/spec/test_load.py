@@ -8,7 +8,8 @@ import pytest
 
 from calc.errors import SpecError
 from calc.spec import dumps, expand, load, loads
-from calc.spec.load import find_spec, packaged_specs
+from calc.spec.load import find_spec
+from calc.spec.shelf import packaged_specs
 
 FAMILY = """\
 name: family

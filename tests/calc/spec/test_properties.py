@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from calc.counts import count
 from calc.model.graph import Graph
 from calc.spec import dumps, expand, loads
-from calc.spec.load import packaged_specs
+from calc.spec.shelf import packaged
 from tests.calc.spec.written import graph_of, names, text_of
 
 few = settings(max_examples=30)
@@ -99,7 +99,7 @@ def test_written_and_loaded_again_it_is_equal(chain: str) -> None:
     assert shape_of(expand(again)) == shape_of(expand(spec))
 
 
-@pytest.mark.parametrize("path", sorted(packaged_specs().glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", packaged().values(), ids=lambda path: path.stem)
 def test_packaged_specs_are_equal_to_what_is_written_of_them(path) -> None:  # type: ignore[no-untyped-def]  # a Path
     text = path.read_text(encoding="utf-8")
     spec = loads(text, str(path))

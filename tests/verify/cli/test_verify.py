@@ -160,7 +160,7 @@ def test_against_the_reference(calc: Calc) -> None:
 
 
 def test_another_stride_has_the_same_weights_and_not_the_published_macs(calc: Calc) -> None:
-    from calc.spec.load import packaged_specs
+    from calc.spec.shelf import packaged_specs
 
     text = (packaged_specs() / "alexnet.yaml").read_text(encoding="utf-8")
     assert "stride: 4" in text
