@@ -1,5 +1,6 @@
 """What each layer costs before any precision is chosen: parameters, MACs, elements."""
 
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -60,14 +61,11 @@ def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
         if products_left < 0:
             fact = f"with this layer the network has more than {most} products"
             raise SpecError([Problem(node.origin, fact, "look for a large num_layers", node.name, node.op.word)])
-    return _with_arriving_weights(graph, rows, unbatched) if unbatched else tuple(rows)
+    return _with_arriving_weights(graph, rows) if unbatched else tuple(rows)
 
 
-def _with_arriving_weights(graph: Graph, rows: list[Counts], unbatched: frozenset[int]) -> tuple[Counts, ...]:
-    """``rows`` with the parameters that arrive at a layer as its weights, straight or through views, counted with it.
-
-    The layer that holds them is the first that multiplies them; they are no ``other_params`` of the one they come from.
-    """
+def arriving_weights(graph: Graph, rows: Sequence[Counts]) -> Iterator[tuple[int, int]]:
+    """Each layer that multiplies a tensor which another only holds, straight or through views, and that other layer."""
     nodes = graph.nodes
     for index, node in enumerate(nodes):
         arriving = [product.weight.position for product in rows[index].products if isinstance(product.weight, Input)]
@@ -75,10 +73,20 @@ def _with_arriving_weights(graph: Graph, rows: list[Counts], unbatched: frozense
             source = node.inputs[k]
             while nodes[source].op.is_view and nodes[source].inputs:
                 source = nodes[source].inputs[0]
-            held = rows[source].other_params
-            if source in unbatched and not nodes[source].inputs and held:
-                rows[source] = rows[source]._replace(other_params=0)
-                rows[index] = rows[index]._replace(weight_elements=rows[index].weight_elements + held)
+            if not nodes[source].batched and not nodes[source].inputs:
+                yield index, source
+
+
+def _with_arriving_weights(graph: Graph, rows: list[Counts]) -> tuple[Counts, ...]:
+    """``rows`` with the parameters that arrive at a layer as its weights counted with it.
+
+    The layer that holds them is the first that multiplies them; they are no ``other_params`` of the one they come from.
+    """
+    for index, source in arriving_weights(graph, rows):
+        held = rows[source].other_params
+        if held:
+            rows[source] = rows[source]._replace(other_params=0)
+            rows[index] = rows[index]._replace(weight_elements=rows[index].weight_elements + held)
     return tuple(rows)
 
 

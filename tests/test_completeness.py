@@ -6,15 +6,17 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from calc.errors import OpError
 from calc.ops import FILES, WORDS, op_class
-from calc.ops.base import Op, class_name
+from calc.ops.base import HeldRole, Op, Parameter, class_name
 from calc.ops.base.outside import broken_rules
+from calc.shape import Shape, Shapes
 from tests.strategies import draw_arguments, import_drawing, input_shapes
 
 import_drawing()
@@ -109,17 +111,31 @@ def test_a_word_that_no_test_has_is_seen() -> None:
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_every_op_is_drawn_with_several_values_of_every_field(word: str) -> None:
+def test_every_op_is_drawn_with_several_values_of_every_field_and_says_what_its_tensors_are(word: str) -> None:
     def layer(data: st.DataObject) -> dict[str, Any] | None:
         x = data.draw(input_shapes())
         drawn = draw_arguments(data.draw, word, x)
         if drawn is None:
             return None
         op = op_class(word)(**{name: tuples(value) for name, value in drawn.arguments.items()})
-        op.output_shape((x, *drawn.others))
+        assert set(roles(op, (x, *drawn.others))) <= set(get_args(HeldRole))
         return op.values()
 
     assert never_drawn(op_class(word), layer) == []
+
+
+def roles(op: Op, inputs: Shapes) -> list[str]:
+    """What each parameter of ``op`` is. Raises OpError for one that it says nothing of."""
+    weights = {product.weight for product in op.macs(inputs, op.output_shape(inputs))}
+    return [op.role_of(name) for name in op.parameters(inputs) if Parameter(name) not in weights]
+
+
+def test_a_tensor_of_which_an_op_says_nothing_is_named() -> None:
+    op = op_class("linear")(out_features=3)
+    assert roles(op, (Shape((4,), -1),)) == ["bias"]
+    op = type("Swirl", (op_class("relu"),), {"word": "swirl", "parameters": lambda self, inputs: {"slope": (1,)}})()
+    with pytest.raises(OpError, match="swirl does not say what its tensor slope is"):
+        roles(op, (Shape((4,), -1),))
 
 
 def tuples(value: Any) -> Any:

@@ -155,7 +155,8 @@ def _output_dtype(op: Op, arriving: Sequence[Tensor]) -> Dtype:
 
 
 def _held_role(op: Op) -> Role:
-    return "parameter" if op.parameters(()) else "buffer"
+    """What a layer that reads nothing passes on, before anybody has read it."""
+    return op.role_of("") if op.parameters(()) else "buffer"
 
 
 def _listed(tensors: Tensors) -> str:

@@ -1,13 +1,13 @@
-"""What flows between layers: a shape, a dtype, and what the tensor is to the network."""
+"""A tensor of a network, one that flows or one that a layer holds: a shape, a dtype, and what it is to the network."""
 
 from typing import Literal, NamedTuple
 
+from calc.ops.base import HeldRole
 from calc.shape import Shape
 
 Dtype = Literal["float32", "int64"]
-Role = Literal["input", "activation", "parameter", "buffer"]
-"""``input``: arrives from outside. ``activation``: a layer makes it. ``parameter`` and ``buffer``: the network holds
-it, learnt or not."""
+Role = Literal["input", "activation"] | HeldRole
+"""``input``: arrives from outside. ``activation``: a layer makes it. All others: a layer holds it."""
 
 
 class Tensor(NamedTuple):

@@ -1,12 +1,13 @@
 """Shapes of layers that exist for training only: they are not run, yet their tensors count at every input size."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from calc.errors import OpError
 from calc.ops.base import Op
 from calc.shape import Shape, Shapes
 
-_FACTORS = (2, 4, 8, 16, 32, 64)
+_FACTORS = (2, 4, 8, 16, 32, 64, 128)
 
 
 def unrun_shapes(
@@ -26,13 +27,18 @@ def unrun_shapes(
         shape = output_shape(op, shapes)
         return shape, shape if larger == shapes else output_shape(op, larger)
     except OpError as error:
-        for factor in _FACTORS:
+        for first, second in pairwise(larger_maps(shapes)):
             try:
-                first, second = [tuple([_enlarged(each, f) for each in shapes]) for f in (factor, 2 * factor)]
                 return output_shape(op, first), output_shape(op, second)
             except OpError:
                 continue
         raise error
+
+
+def larger_maps(shapes: Shapes) -> Iterator[Shapes]:
+    """``shapes`` with every axis but the channels 2, 4, 8, … times as long."""
+    for factor in _FACTORS:
+        yield tuple([_enlarged(shape, factor) for shape in shapes])
 
 
 def _enlarged(shape: Shape, factor: int) -> Shape:

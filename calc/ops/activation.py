@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from calc.errors import OpError
-from calc.ops.base import Op, Tensors
+from calc.ops.base import HeldRole, Op, Tensors
 from calc.ops.base.fields import Integer, Number, Positive
 from calc.ops.base.normalisation import first_axis_channels
 from calc.shape import Shape, Shapes, dim_from_end
@@ -60,6 +60,9 @@ class Prelu(Activation):
 
     def parameters(self, inputs: Shapes) -> Tensors:
         return {"weight": (self.num_parameters,)}
+
+    def role_of(self, name: str) -> HeldRole:
+        return "norm"
 
 
 class Elu(Activation):

@@ -1,7 +1,7 @@
 """A learnable token before all others, as the Vision Transformer classifies from it."""
 
 from calc.errors import OpError
-from calc.ops.base import Op, Tensors
+from calc.ops.base import HeldRole, Op, Tensors
 from calc.shape import Shape, Shapes, channel_size
 
 
@@ -20,3 +20,6 @@ class ClassToken(Op):
 
     def parameters(self, inputs: Shapes) -> Tensors:
         return {"": (1, 1, inputs[0].sizes[-1])}
+
+    def role_of(self, name: str) -> HeldRole:
+        return "embedding"

@@ -1,7 +1,7 @@
 """Rows of a table by token id, torch.nn.Embedding."""
 
 from calc.errors import OpError
-from calc.ops.base import Op, Tensors
+from calc.ops.base import HeldRole, Op, Tensors
 from calc.ops.base.fields import OptionalInteger, Positive
 from calc.shape import Shape, Shapes
 
@@ -27,3 +27,6 @@ class Embedding(Op):
 
     def parameters(self, inputs: Shapes) -> Tensors:
         return {"weight": (self.num_embeddings, self.embedding_dim)}
+
+    def role_of(self, name: str) -> HeldRole:
+        return "embedding"

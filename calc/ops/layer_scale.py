@@ -1,7 +1,7 @@
 """A learnable factor a channel, as ConvNeXt and CaiT scale what a residual branch adds."""
 
 from calc.errors import OpError
-from calc.ops.base import Op, Tensors
+from calc.ops.base import HeldRole, Op, Tensors
 from calc.ops.base.fields import Integer
 from calc.shape import Shape, Shapes, dim_from_end
 
@@ -32,3 +32,6 @@ class LayerScale(Op):
         x = inputs[0]
         axis = dim_from_end(self.dim, x)
         return {"": (x.sizes[axis], *(1,) * (-axis - 1))}
+
+    def role_of(self, name: str) -> HeldRole:
+        return "norm"

@@ -3,7 +3,7 @@
 from math import prod
 
 from calc.errors import OpError
-from calc.ops.base import Elementwise, Op, Parameter, Product, Tensors
+from calc.ops.base import Elementwise, HeldRole, Op, Parameter, Product, Tensors
 from calc.ops.base.attention import attention_products
 from calc.ops.base.fields import (
     Boolean,
@@ -83,6 +83,9 @@ class PoolingAttention(Op):
             tensors["rel_pos_h"] = tensors["rel_pos_w"] = (2 * self._longest_pooled() - 1, head_dim)
             tensors["rel_pos_t"] = (2 * self.size[0] - 1, head_dim)
         return tensors
+
+    def role_of(self, name: str) -> HeldRole:
+        return "norm" if ".norm_act." in name else super().role_of(name)
 
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
         x, features = inputs[0], output.sizes[-1]

@@ -1,6 +1,6 @@
 """A learnable tensor added to what arrives, one value a position and channel."""
 
-from calc.ops.base import Op, Tensors
+from calc.ops.base import HeldRole, Op, Tensors
 from calc.shape import Shape, Shapes
 
 
@@ -16,3 +16,6 @@ class PositionEmbedding(Op):
 
     def parameters(self, inputs: Shapes) -> Tensors:
         return {"": (1, *inputs[0].sizes)}
+
+    def role_of(self, name: str) -> HeldRole:
+        return "embedding"

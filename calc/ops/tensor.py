@@ -1,6 +1,6 @@
 """A tensor of the network's own: a learnable parameter or a buffer."""
 
-from calc.ops.base import Op, Tensors
+from calc.ops.base import HeldRole, Op, Tensors
 from calc.ops.base.axes import declared_axis
 from calc.ops.base.fields import Boolean, Channels, Sizes
 from calc.shape import Shape, Shapes
@@ -29,3 +29,6 @@ class Tensor(Op):
 
     def buffers(self, inputs: Shapes) -> Tensors:
         return {"": self.shape} if self.buffer else {}
+
+    def role_of(self, name: str) -> HeldRole:
+        return "embedding"

@@ -6,7 +6,7 @@ Video Swin's, in windows over time too: arXiv:2106.13230.
 from math import prod
 
 from calc.errors import OpError
-from calc.ops.base import Parameter, Product, Tensors
+from calc.ops.base import HeldRole, Parameter, Product, Tensors
 from calc.ops.base.fields import Boolean, NaturalPerAxis, Positive, PositivePerAxis
 from calc.ops.base.windowed_attention import WindowedAttention
 from calc.shape import Shape, Shapes
@@ -66,6 +66,9 @@ class WindowAttention(ShiftedWindowAttention):
             "cpb_mlp.0.bias": (CPB_HIDDEN,),
             "cpb_mlp.2.weight": (heads, CPB_HIDDEN),
         }
+
+    def role_of(self, name: str) -> HeldRole:
+        return "norm" if name == "logit_scale" else super().role_of(name)
 
     def buffers(self, inputs: Shapes) -> Tensors:
         height, width = self.windows()

@@ -19,6 +19,7 @@ from calc.analysis import analyse
 from calc.model.graph import buffers, parameters
 from calc.ops import WORDS
 from calc.spec import expand, loads
+from calc.tensors import tensors
 from tests.drawn_specs import DrawnSpec, single_layers, specs, specs_with
 from tests.spec_features import FEATURES
 from tests.strategies import import_drawing
@@ -77,8 +78,12 @@ def agreeing(drawn_specs: st.SearchStrategy[DrawnSpec], examples: settings) -> C
         analysis = analyse(expand(loads(spec.text)), bits="8", batch=batch)
         graph = analysis.graph
         network = build(graph)
-        tensors = {key: tuple(tensor.shape) for key, tensor in network.state_dict().items()}
-        assert tensors == {**parameters(graph), **buffers(graph)}
+        state = network.state_dict()
+        assert {key: tuple(tensor.shape) for key, tensor in state.items()} == {**parameters(graph), **buffers(graph)}
+        for node, parameter, tensor in tensors(graph, analysis.counts):
+            if parameter is not None:
+                held = state[f"{graph.nodes[node].name}.{parameter}".removesuffix(".")]
+                assert (tuple(held.shape), str(held.dtype)) == (tensor.shape.sizes, f"torch.{tensor.dtype}")
         measured = measure(network, network.layers, Network.sample(graph, batch))
         assert [str(mismatch) for mismatch in compare_counts(analysis, measured)] == []
 

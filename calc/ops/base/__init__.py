@@ -10,6 +10,13 @@ from calc.ops.base.fields import Field, core_schema, fields_of, validate
 from calc.shape import Shape, Shapes
 
 Tensors = dict[str, tuple[int, ...]]
+HeldRole = Literal["weight", "bias", "norm", "embedding", "buffer", "state"]
+"""What a tensor that a layer holds is to the network.
+
+``weight``: a product multiplies it. ``bias``: added to a product's result. ``norm``: scales or shifts element by
+element, as a norm does. ``embedding``: values that join what flows, looked up, added or put beside it. ``buffer``: not
+learnt. ``state``: lives from call to call; no op of ours has one.
+"""
 Elementwise = dict[str, int]
 
 
@@ -73,6 +80,8 @@ class Op:
     """The dtype of the inputs: token ids go through what takes any to what takes integers, and nowhere else."""
     is_view: ClassVar[bool] = False
     """Whether the output shares the input's storage in eval mode."""
+    integer_tensors: ClassVar[tuple[str, ...]] = ()
+    """The names of the tensors that it holds as int64; all others are float32."""
 
     _fields: ClassVar[dict[str, Field]]
     _validator: ClassVar[SchemaValidator]
@@ -105,6 +114,15 @@ class Op:
     def buffers(self, inputs: Shapes) -> Tensors:
         """Tensors of the state dict that are not learnt, by name."""
         return {}
+
+    def role_of(self, name: str) -> HeldRole:
+        """What its parameter ``name`` is, where no product multiplies it: a bias if it is called one.
+
+        Raises OpError for any other: an op that holds one says here what it is.
+        """
+        if "bias" in name.rpartition(".")[2].split("_"):
+            return "bias"
+        raise OpError(f"{self.word} does not say what its tensor {name or 'of its own name'} is", "role_of does")
 
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
         """The multiplications, one Product per weight."""

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from calc.errors import OpError
-from calc.ops.base import Op, Tensors
+from calc.ops.base import HeldRole, Op, Tensors
 from calc.shape import Shape, channel_size
 
 
@@ -12,6 +12,10 @@ class Norm(Op):
 
     no_macs: ClassVar[str] = "statistics, then one scale and shift an element"
     category: ClassVar[str] = "norm"
+    integer_tensors: ClassVar[tuple[str, ...]] = ("num_batches_tracked",)
+
+    def role_of(self, name: str) -> HeldRole:
+        return "norm"
 
 
 def first_axis_channels(x: Shape, spatial_axes: int = 0) -> int:

@@ -4,7 +4,7 @@ from math import prod
 from typing import ClassVar
 
 from calc.errors import OpError
-from calc.ops.base import Elementwise, Op, Parameter, Product, Tensors
+from calc.ops.base import Elementwise, HeldRole, Op, Parameter, Product, Tensors
 from calc.ops.base.attention import attention_products
 from calc.ops.base.spatial import AXES
 from calc.shape import Shape, Shapes, channel_size
@@ -21,6 +21,7 @@ class WindowedAttention(Op):
     rank: ClassVar[int] = 2
     projections: ClassVar[tuple[str, str]] = ("qkv", "proj")
     """Names of the projection to queries, keys and values, and of the one after the heads."""
+    integer_tensors: ClassVar[tuple[str, ...]] = ("relative_position_index",)
 
     def heads(self, channels: int) -> int:
         """Heads. Raises OpError where they do not divide the channels."""
@@ -55,6 +56,9 @@ class WindowedAttention(Op):
     def position_parameters(self, heads: int) -> Tensors:
         """The learnable part of the position bias: a table of heads per offset."""
         return {"relative_position_bias_table": (self.offsets(), heads)}
+
+    def role_of(self, name: str) -> HeldRole:
+        return "embedding" if name == "relative_position_bias_table" else super().role_of(name)
 
     def offsets(self) -> int:
         """Distinct offsets between two positions of a window."""

@@ -155,7 +155,7 @@ def test_what_a_tensor_is_to_the_network() -> None:
     made = add(builder, "sum", "add", (weight, mask))
     nodes = builder.nodes
     assert [nodes[index].output.role for index in (0, weight, mask, made)] == [
-        "input", "parameter", "buffer", "activation",
+        "input", "embedding", "buffer", "activation",
     ]  # fmt: skip
     assert [nodes[index].batched for index in (0, weight, mask, made)] == [True, False, False, False]
     assert nodes[add(builder, "both", "add", (0, made))].batched

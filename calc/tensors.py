@@ -1,0 +1,67 @@
+"""Every tensor of a network, what flows and what the layers hold, each with its shape, dtype and role."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from calc.counts import Counts, arriving_weights
+from calc.errors import OpError
+from calc.model.graph import Graph, Node
+from calc.model.tensor import Dtype, Tensor
+from calc.model.unrun import larger_maps
+from calc.ops.base import HeldRole, Parameter, Product
+from calc.shape import Shape, Shapes
+
+
+class GraphTensor(NamedTuple):
+    """A tensor at a node of the graph: the one that the layer holds as ``parameter``, or None for what it puts out."""
+
+    node: int
+    parameter: Parameter | None
+    tensor: Tensor
+
+
+def tensors(graph: Graph, counts: Sequence[Counts]) -> tuple[GraphTensor, ...]:
+    """The tensors of ``graph``, in the order of its nodes: what each holds, then what it puts out.
+
+    One that several layers use stands at the layer that holds it, with the role that it has there. What a layer
+    without inputs holds is what it puts out, and stands once.
+    """
+    multiplied = {source for _, source in arriving_weights(graph, counts)}
+    found: list[GraphTensor] = []
+    for index, node in enumerate(graph.nodes):
+        if node.shares is None:
+            held = _held(node, graph.input_shapes(node), counts[index].products, index in multiplied)
+            found += [GraphTensor(index, parameter, tensor) for parameter, tensor in held]
+        if node.inputs or node.output.role == "input":
+            found.append(GraphTensor(index, None, node.output))
+    return tuple(found)
+
+
+def _held(
+    node: Node, inputs: Shapes, products: Sequence[Product], multiplied_elsewhere: bool
+) -> Iterator[tuple[Parameter, Tensor]]:
+    op = node.op
+    learnt = op.parameters(inputs)
+    if node.training_only and learnt:
+        products = _products_unrun(node, inputs)
+    weights = {product.weight for product in products}
+    for name, sizes in learnt.items():
+        is_weight = multiplied_elsewhere or Parameter(name) in weights
+        yield _tensor(node, name, sizes, "weight" if is_weight else op.role_of(name))
+    for name, sizes in op.buffers(inputs).items():
+        yield _tensor(node, name, sizes, "buffer")
+
+
+def _tensor(node: Node, name: str, sizes: tuple[int, ...], role: HeldRole) -> tuple[Parameter, Tensor]:
+    dtype: Dtype = "int64" if name in node.op.integer_tensors else "float32"
+    return Parameter(name), Tensor(Shape(sizes), dtype, role)
+
+
+def _products_unrun(node: Node, inputs: Shapes) -> tuple[Product, ...]:
+    """The products that a layer which is not run would have, on larger maps where these are too small for it."""
+    for shapes in (inputs, *larger_maps(inputs)):
+        try:
+            return node.op.macs(shapes, node.op.output_shape(shapes))
+        except OpError:
+            continue
+    return ()  # the builder has found a map that fits, so one of these does
