@@ -4,9 +4,9 @@ from typing import ClassVar, Literal
 
 from calc.errors import OpError
 from calc.ops.base import HeldRole, Op, Tensors
-from calc.ops.base.fields import Integer, Number, Positive
+from calc.ops.base.fields import Number, Positive
 from calc.ops.base.normalisation import first_axis_channels
-from calc.shape import Shape, Shapes, dim_from_end
+from calc.shape import Shape, Shapes
 
 
 class Activation(Op):
@@ -74,6 +74,26 @@ class Elu(Activation):
     alpha: Number = 1.0
 
 
+class Celu(Activation):
+    """x where x > 0, else alpha · (exp(x / alpha) − 1)."""
+
+    word = "celu"
+    no_macs = "one function value and two scales an element, no sum"
+
+    alpha: Number = 1.0
+
+    def check(self) -> None:
+        if not self.alpha:
+            raise OpError("alpha=0 divides by zero")
+
+
+class Selu(Activation):
+    """1.0507 · x where x > 0, else 1.7581 · (exp(x) − 1)."""
+
+    word = "selu"
+    no_macs = "one function value and one scale an element, no sum"
+
+
 class Gelu(Activation):
     """x · Φ(x), or its approximation by tanh."""
 
@@ -125,14 +145,55 @@ class Hardswish(Activation):
     no_macs = "comparisons and one multiplication an element, no sum"
 
 
-class Softmax(Activation):
-    """exp(x) / Σ exp(x) along ``dim``."""
+class Softplus(Activation):
+    """log(1 + exp(beta · x)) / beta, and x itself where beta · x > threshold."""
 
-    word = "softmax"
-    no_macs = "one function value and one division an element, sums without products"
+    word = "softplus"
+    no_macs = "one function value and two scales an element, no sum"
 
-    dim: Integer = -1
+    beta: Number = 1.0
+    threshold: Number = 20.0
 
-    def output_shape(self, inputs: Shapes) -> Shape:
-        dim_from_end(self.dim, inputs[0])
-        return inputs[0]
+    def check(self) -> None:
+        if not self.beta:
+            raise OpError("beta=0 divides by zero")
+
+
+class Softsign(Activation):
+    """x / (1 + |x|)."""
+
+    word = "softsign"
+    no_macs = "one division an element, no sum"
+
+
+class Hardtanh(Activation):
+    """min(max(x, min_val), max_val)."""
+
+    word = "hardtanh"
+    no_macs = "comparisons only"
+
+    min_val: Number = -1.0
+    max_val: Number = 1.0
+
+    def check(self) -> None:
+        if self.min_val >= self.max_val:
+            raise OpError(f"min_val={self.min_val} is not below max_val={self.max_val}")
+
+
+class Hardshrink(Activation):
+    """x where |x| > lambd, else 0."""
+
+    word = "hardshrink"
+    no_macs = "comparisons only"
+
+    lambd: Number = 0.5
+
+
+class Threshold(Activation):
+    """x where x > threshold, else value."""
+
+    word = "threshold"
+    no_macs = "comparisons only"
+
+    threshold: Number
+    value: Number

@@ -1,25 +1,20 @@
-"""Layer normalisation, torch.nn.LayerNorm."""
+"""Norms over the channels or trailing axes of each position: torch.nn.LayerNorm and RMSNorm."""
 
 from calc.errors import OpError
 from calc.ops.base import Tensors
-from calc.ops.base.fields import Boolean, Number, Positive
+from calc.ops.base.fields import Boolean, Number, OptionalNumber, Positive
 from calc.ops.base.normalisation import Norm, affine_parameters
 from calc.shape import Shape, Shapes
 
 
-class LayerNorm(Norm):
-    """(x − mean) / √(var + eps) · weight + bias, the statistics being those of the normalized axes.
+class AxesNorm(Norm):
+    """A norm over ``normalized_axes`` axes.
 
-    One axis is the channel axis wherever it stands (the last where it is unknown); more are the
-    trailing ones. PyTorch's normalized_shape is their sizes. ``bias`` has no meaning without ``affine``.
+    One is the channel axis wherever it stands (the last where it is unknown); more are the trailing ones.
+    PyTorch's normalized_shape is their sizes.
     """
 
-    word = "layer_norm"
-
     normalized_axes: Positive = 1
-    eps: Number = 1e-5
-    affine: Boolean = True
-    bias: Boolean = True
 
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]
@@ -29,8 +24,40 @@ class LayerNorm(Norm):
             return Shape(x.sizes, -1)
         return x
 
-    def parameters(self, inputs: Shapes) -> Tensors:
-        x = inputs[0]
+    def normalized_sizes(self, x: Shape) -> tuple[int, ...]:
+        """The sizes of the axes of ``x`` that are normed."""
         if self.normalized_axes == 1:
-            return affine_parameters(self.affine, (x.sizes[-1] if x.channels is None else x.channels,), self.bias)
-        return affine_parameters(self.affine, x.sizes[-self.normalized_axes :], self.bias)
+            return (x.sizes[-1] if x.channels is None else x.channels,)
+        return x.sizes[-self.normalized_axes :]
+
+
+class LayerNorm(AxesNorm):
+    """(x − mean) / √(var + eps) · weight + bias, the statistics being those of the normalized axes.
+
+    ``bias`` has no meaning without ``affine``.
+    """
+
+    word = "layer_norm"
+
+    eps: Number = 1e-5
+    affine: Boolean = True
+    bias: Boolean = True
+
+    def parameters(self, inputs: Shapes) -> Tensors:
+        return affine_parameters(self.affine, self.normalized_sizes(inputs[0]), self.bias)
+
+
+class RmsNorm(AxesNorm):
+    """x / √(mean of x² + eps) · weight, the mean being that of the normalized axes.
+
+    ``eps`` is float32's machine epsilon where it is null. Zhang and Sennrich 2019, arXiv:1910.07467, equation 4.
+    """
+
+    word = "rms_norm"
+    no_macs = "one statistic, then one scale an element"
+
+    eps: OptionalNumber = None
+    elementwise_affine: Boolean = True
+
+    def parameters(self, inputs: Shapes) -> Tensors:
+        return affine_parameters(self.elementwise_affine, self.normalized_sizes(inputs[0]), bias=False)

@@ -8,19 +8,25 @@ from torch import nn
 from calc.ops.activation import Activation
 
 MODULES: dict[str, Callable[..., nn.Module]] = {
+    "celu": nn.CELU,
     "elu": nn.ELU,
     "gelu": nn.GELU,
+    "hardshrink": nn.Hardshrink,
     "hardsigmoid": nn.Hardsigmoid,
     "hardswish": nn.Hardswish,
+    "hardtanh": nn.Hardtanh,
     "leaky_relu": nn.LeakyReLU,
     "mish": nn.Mish,
     "prelu": nn.PReLU,
     "relu": nn.ReLU,
     "relu6": nn.ReLU6,
+    "selu": nn.SELU,
     "sigmoid": nn.Sigmoid,
     "silu": nn.SiLU,
-    "softmax": nn.Softmax,
+    "softplus": nn.Softplus,
+    "softsign": nn.Softsign,
     "tanh": nn.Tanh,
+    "threshold": nn.Threshold,
 }
 
 

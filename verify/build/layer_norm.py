@@ -1,25 +1,44 @@
-"""Builds layer_norm."""
+"""Builds layer_norm and rms_norm."""
+
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import nn
 
-from calc.ops.layer_norm import LayerNorm
+from calc.ops.layer_norm import LayerNorm, RmsNorm
 
 
-def build(op: LayerNorm, inputs: tuple[torch.Tensor, ...], channel_axis: int | None = None) -> nn.Module:
-    """torch.nn.LayerNorm over the trailing axes, or one over the channel axis elsewhere."""
-    x = inputs[0]
-    if op.normalized_axes > 1 or channel_axis in (None, -1):
-        return nn.LayerNorm(x.shape[-op.normalized_axes :], eps=op.eps, elementwise_affine=op.affine, bias=op.bias)
-    return LayerNormAt(x, op, channel_axis)
+class Moved(nn.Module):
+    """Mixed into a norm of the last axis, norms another one: ConvNeXt's layer norms on channels-first maps."""
 
-
-class LayerNormAt(nn.LayerNorm):
-    """Layer norm over one axis that is not the last: ConvNeXt's on channels-first maps."""
-
-    def __init__(self, x: torch.Tensor, op: LayerNorm, axis: int) -> None:
-        super().__init__(x.shape[axis], eps=op.eps, elementwise_affine=op.affine, bias=op.bias)
-        self.axis = axis
+    axis: int
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return super().forward(x.movedim(self.axis, -1)).movedim(-1, self.axis)
+        normed: torch.Tensor = super().forward(x.movedim(self.axis, -1))
+        return normed.movedim(-1, self.axis)
+
+
+class LayerNormAt(Moved, nn.LayerNorm):
+    """Layer norm over one axis that is not the last."""
+
+
+class RmsNormAt(Moved, nn.RMSNorm):
+    """RMS norm over one axis that is not the last."""
+
+
+def build(op: LayerNorm | RmsNorm, inputs: tuple[torch.Tensor, ...], channel_axis: int | None = None) -> nn.Module:
+    """torch.nn.LayerNorm or RMSNorm over the trailing axes, or one over the channel axis elsewhere."""
+    x = inputs[0]
+    if isinstance(op, RmsNorm):
+        plain: Callable[..., nn.Module] = nn.RMSNorm
+        moved: Callable[..., Moved] = RmsNormAt
+        settings: dict[str, Any] = {"eps": op.eps, "elementwise_affine": op.elementwise_affine}
+    else:
+        plain, moved = nn.LayerNorm, LayerNormAt
+        settings = {"eps": op.eps, "elementwise_affine": op.affine, "bias": op.bias}
+    if op.normalized_axes > 1 or channel_axis in (None, -1):
+        return plain(x.shape[-op.normalized_axes :], **settings)
+    norm = moved(x.shape[channel_axis], **settings)
+    norm.axis = channel_axis
+    return norm

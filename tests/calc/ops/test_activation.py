@@ -1,41 +1,57 @@
 """The activations: one function value an element."""
 
+from typing import Any
+
 import pytest
 from hypothesis import strategies as st
 
 from calc.errors import OpError
 from calc.ops import op_class
-from calc.ops.activation import Prelu, Softmax
+from calc.ops.activation import Prelu
 from calc.shape import Shape
 from tests.calc.ops.checks import ANY_SHAPES, assert_counts_elements_alone
-from tests.calc.ops.drawing import channels_first, drawn_dim
+from tests.calc.ops.drawing import channels_first
 from tests.strategies import Drawn
 
-WITHOUT_FIELDS = ["hardsigmoid", "hardswish", "mish", "relu", "relu6", "sigmoid", "silu", "tanh"]
-VALUES = {
-    "elu": ("alpha", [1.0, 0.5, 2]),
-    "gelu": ("approximate", ["none", "tanh"]),
-    "leaky_relu": ("negative_slope", [0.01, 0.2, 0]),
+WITHOUT_FIELDS = [
+    "hardsigmoid",
+    "hardswish",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softsign",
+    "tanh",
+]
+VALUES: dict[str, dict[str, list[Any]]] = {
+    "celu": {"alpha": [1.0, 0.5, -2]},
+    "elu": {"alpha": [1.0, 0.5, 2]},
+    "gelu": {"approximate": ["none", "tanh"]},
+    "hardshrink": {"lambd": [0.5, 0.1, 0]},
+    "hardtanh": {"min_val": [-1.0, -2, 0], "max_val": [1.0, 6, 0.5]},
+    "leaky_relu": {"negative_slope": [0.01, 0.2, 0]},
+    "softplus": {"beta": [1.0, 0.5, 3], "threshold": [20.0, 1]},
+    "threshold": {"threshold": [0.1, 0], "value": [-1, 20.5]},
 }
 
 
 def draw_arguments(draw: st.DrawFn, x: Shape, word: str) -> Drawn | None:
-    """Any value of the only field. prelu has one weight, or one a channel where these stand first."""
-    if word == "softmax":
-        return Drawn({"dim": drawn_dim(draw, x)}) if x.rank else None
+    """Some values of each field. prelu has one weight, or one a channel where these stand first."""
     if word == "prelu":
         each = channels_first(x) and draw(st.booleans())
         return Drawn({"num_parameters": x.sizes[0] if each else 1})
     if word in WITHOUT_FIELDS:
         return Drawn({})
-    field, values = VALUES[word]
-    return Drawn({field: draw(st.sampled_from(values))})
+    return Drawn({field: draw(st.sampled_from(values)) for field, values in VALUES[word].items()})
 
 
 @pytest.mark.parametrize("x", ANY_SHAPES)
 @pytest.mark.parametrize("word", [*WITHOUT_FIELDS, *VALUES])
 def test_costs_every_element_of_any_shape(word, x):
-    assert_counts_elements_alone(op_class(word)(), x, x.elements)
+    values = {field: some[0] for field, some in VALUES.get(word, {}).items()}
+    assert_counts_elements_alone(op_class(word)(**values), x, x.elements)
 
 
 @pytest.mark.parametrize("word", WITHOUT_FIELDS)
@@ -49,6 +65,10 @@ def test_takes_no_arguments(word):
     [
         ("elu", {"alpha": True}, "alpha=true: must be a number"),
         ("gelu", {"approximate": "erf"}, "approximate='erf': must be none or tanh"),
+        ("celu", {"alpha": 0}, "alpha=0 divides by zero"),
+        ("hardtanh", {"min_val": 1}, "min_val=1.0 is not below max_val=1.0"),
+        ("softplus", {"beta": 0}, "beta=0 divides by zero"),
+        ("threshold", {"threshold": 0.1}, "needs value: a number"),
         ("leaky_relu", {"negative_slope": "steep"}, "negative_slope='steep': must be a number"),
     ],
 )
@@ -83,24 +103,4 @@ class TestPrelu:
     def test_refused_inputs(self, x, fact):
         with pytest.raises(OpError) as caught:
             Prelu(num_parameters=8).output_shape((x,))
-        assert fact in caught.value.fact
-
-
-class TestSoftmax:
-    @pytest.mark.parametrize("dim", [-1, -3, 1, 3])
-    def test_keeps_the_shape_and_costs_every_element(self, dim):
-        assert_counts_elements_alone(Softmax(dim=dim), Shape((12, 197, 197)), 12 * 197 * 197)
-
-    @pytest.mark.parametrize(
-        "dim, fact",
-        [
-            (0, "dim=0 is the batch axis"),
-            (-4, "dim=-4 is the batch axis"),
-            (4, "dim=4 is outside the 4 axes"),
-            (-5, "dim=-5 is outside the 4 axes"),
-        ],
-    )
-    def test_refused_dims(self, dim, fact):
-        with pytest.raises(OpError) as caught:
-            Softmax(dim=dim).output_shape((Shape((3, 4, 5)),))
         assert fact in caught.value.fact

@@ -1,26 +1,25 @@
-"""layer_norm: which axes it norms, and its parameters."""
+"""layer_norm and rms_norm: which axes they norm, and their parameters."""
 
 import pytest
 from hypothesis import strategies as st
 
 from calc.errors import OpError
-from calc.ops.layer_norm import LayerNorm
+from calc.ops.layer_norm import LayerNorm, RmsNorm
 from calc.shape import Shape
 from tests.strategies import Drawn
 
 
-def draw_arguments(draw: st.DrawFn, x: Shape) -> Drawn | None:
+def draw_arguments(draw: st.DrawFn, x: Shape, word: str) -> Drawn | None:
     """Every field; None for a scalar."""
     if x.rank < 1:
         return None
-    return Drawn(
-        {
-            "normalized_axes": draw(st.just(1) | st.integers(1, x.rank)),
-            "eps": draw(st.sampled_from([1e-5, 1e-6])),
-            "affine": draw(st.booleans()),
-            "bias": draw(st.booleans()),
-        }
-    )
+    arguments = {
+        "normalized_axes": draw(st.just(1) | st.integers(1, x.rank)),
+        "eps": draw(st.sampled_from([1e-5, 1e-6])),
+    }
+    if word == "rms_norm":
+        return Drawn({**arguments, "elementwise_affine": draw(st.booleans())})
+    return Drawn({**arguments, "affine": draw(st.booleans()), "bias": draw(st.booleans())})
 
 
 def test_over_the_channels_of_tokens():
@@ -67,6 +66,24 @@ def test_parameters_that_are_there(arguments, names):
     assert list(LayerNorm(**arguments).parameters((Shape((4, 6), -1),))) == names
 
 
+def test_an_rms_norm_has_one_weight_and_is_counted_as_a_norm():
+    x = (Shape((16, 64), -1),)
+    op = RmsNorm()
+    assert op.output_shape(x) == x[0]
+    assert op.parameters(x) == {"weight": (64,)}
+    assert op.macs(x, x[0]) == ()
+    assert op.elementwise(x, x[0]) == {"rms_norm": 16 * 64}
+    assert op.category == LayerNorm.category == "norm"
+    assert RmsNorm(elementwise_affine=False).parameters(x) == {}
+
+
+def test_an_rms_norm_over_other_axes():
+    assert RmsNorm().parameters((Shape((96, 56, 57), -3),)) == {"weight": (96,)}
+    assert RmsNorm().output_shape((Shape((96, 56)),)) == Shape((96, 56), -1)
+    assert RmsNorm(normalized_axes=2).parameters((Shape((8, 5, 6)),)) == {"weight": (5, 6)}
+
+
+@pytest.mark.parametrize("norm", [LayerNorm, RmsNorm])
 @pytest.mark.parametrize(
     "axes, x, fact",
     [
@@ -74,7 +91,7 @@ def test_parameters_that_are_there(arguments, names):
         (1, Shape(()), "normalized_axes=1, but the input scalar has 0 axes"),
     ],
 )
-def test_refuses_more_axes_than_there_are(axes, x, fact):
+def test_refuses_more_axes_than_there_are(norm, axes, x, fact):
     with pytest.raises(OpError) as caught:
-        LayerNorm(normalized_axes=axes).output_shape((x,))
+        norm(normalized_axes=axes).output_shape((x,))
     assert caught.value.fact == fact

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from calc.ops.batch_norm import BatchNorm
-from calc.ops.layer_norm import LayerNorm
+from calc.ops.layer_norm import LayerNorm, RmsNorm
 from verify.build import batch_norm, layer_norm
 
 pytestmark = pytest.mark.torch
@@ -52,6 +52,15 @@ def test_layer_norm_over_channels_that_stand_first() -> None:
     plain = nn.LayerNorm(3, eps=1e-6)
     plain.load_state_dict(built.state_dict())
     assert torch.allclose(built(x), plain(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2), atol=1e-6)
+
+
+@pytest.mark.parametrize("axis", [-2, -3])
+def test_rms_norm_over_another_axis(axis: int) -> None:
+    x = torch.randn(2, 3, 4, 5)
+    built = lively(layer_norm.build(RmsNorm(eps=1e-6), (x,), channel_axis=axis))
+    plain = nn.RMSNorm(x.shape[axis], eps=1e-6)
+    plain.load_state_dict(built.state_dict())
+    assert torch.allclose(built(x), plain(x.movedim(axis, -1)).movedim(-1, axis), atol=1e-6)
 
 
 def test_layer_norm_over_trailing_axes_ignores_where_the_channels_are() -> None:

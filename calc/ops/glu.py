@@ -1,0 +1,25 @@
+"""The gated linear unit, torch.nn.GLU: half of an axis gates the other half."""
+
+from calc.errors import OpError
+from calc.ops.base import Op
+from calc.ops.base.fields import Integer
+from calc.shape import Shape, Shapes, dim_from_end
+
+
+class Glu(Op):
+    """first · sigmoid(second), the two being the halves of x along ``dim``."""
+
+    word = "glu"
+    no_macs = "one function value and one multiplication an output, no sum"
+    category = "activation"
+
+    dim: Integer = -1
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x = inputs[0]
+        axis = dim_from_end(self.dim, x)
+        if x.sizes[axis] % 2:
+            raise OpError(f"dim={self.dim} of the input {x} has {x.sizes[axis]} positions, which do not halve")
+        sizes = list(x.sizes)
+        sizes[axis] //= 2
+        return Shape(tuple(sizes), x.channel_axis)
