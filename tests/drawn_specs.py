@@ -132,6 +132,8 @@ class Writer:
             "dilation": dilation,
             "groups": groups,
         }
+        if padding == "same" and not keep:
+            arguments["stride"] = self.draw(st.integers(1, 3))
         return self._unary(f"conv{rank}d", arguments, keep)
 
     def _unary(self, word: str, arguments: dict[str, Any], keep: bool, **modifiers: Any) -> bool:

@@ -26,6 +26,7 @@ FEATURES = {
     "shares": None,
     "training_only": None,
     "same": ("conv1d", "conv2d", "conv3d"),
+    "same with a stride": ("conv1d", "conv2d", "conv3d", "max_pool2d", "avg_pool2d"),
     "valid": ("conv1d", "conv2d", "conv3d"),
     "groups": ("conv1d", "conv2d", "conv3d"),
     "dilation": ("conv1d", "conv2d", "conv3d"),
@@ -90,13 +91,19 @@ def _of_op(layer: dict[str, Any]) -> Iterator[tuple[str, bool]]:
         return
     for name in ("same", "valid"):
         yield name, arguments.get("padding") == name
+    stride = arguments.get("stride", arguments.get("kernel_size", 1) if "pool" in word else 1)
+    yield "same with a stride", arguments.get("padding") == "same" and any(step != 1 for step in _listed(stride))
     yield "ceil_mode", arguments.get("ceil_mode", False)
     for name, plain in (("groups", 1), ("dilation", 1), ("output_padding", 0)):
         value = arguments.get(name, plain)
-        yield name, any(each != plain for each in (value if isinstance(value, list) else [value]))
+        yield name, any(each != plain for each in _listed(value))
     for name in ("kernel", "stride"):
         value = arguments.get("kernel_size" if name == "kernel" else name)
         yield f"uneven {name}", isinstance(value, list) and len(set(value)) > 1
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _members(spec: dict[str, Any]) -> Iterator[_Member]:

@@ -48,7 +48,16 @@ NESTED = {
 
 def test_what_a_spec_has_is_read_off_its_document() -> None:
     assert words(NESTED) == {"relu", "gelu", "concat", "add", "conv2d", "multiply", "max_pool2d"}
-    absent = {"merge in a block", "add", "multiply", "valid", "groups", "dilation", "output_padding"}
+    absent = {
+        "merge in a block",
+        "add",
+        "multiply",
+        "same with a stride",
+        "valid",
+        "groups",
+        "dilation",
+        "output_padding",
+    }
     assert features(NESTED) == FEATURES.keys() - absent
 
 

@@ -74,12 +74,15 @@ def _fractional(node: Node, graph: Graph, arriving: Sizes | None) -> Sizes | Non
         rank = op.rank
         before = arriving or tuple(map(Fraction, graph.nodes[node.inputs[0]].shape.sizes[-rank:]))
         strides = op.per_axis("stride", rank) if isinstance(op, Convolution) else op.strides()
+        if op.padding == "same":
+            return tuple([size / stride for size, stride in zip(before, strides, strict=True)])
         dilations = op.per_axis("dilation", rank) if isinstance(op, Convolution) else op.dilations()
+        paddings, kernels = op.paddings((0,) * rank), op.per_axis("kernel_size", rank)
         return tuple(
             [
                 (size + sum(padding) - dilation * (kernel - 1) - 1) / stride + 1
                 for size, padding, dilation, kernel, stride in zip(
-                    before, op.paddings(), dilations, op.per_axis("kernel_size", rank), strides, strict=True
+                    before, paddings, dilations, kernels, strides, strict=True
                 )
             ]
         )

@@ -26,8 +26,8 @@ class Term(NamedTuple):
     """So many times these counts of every layer that is meant.
 
     ``of`` are op words, None for every op there is; ``where`` are fields the op must have at these
-    values; ``called`` is ``module`` or ``function`` where only one of them is seen. ``name`` says in a
-    few words which layers those are, empty for all; ``because`` why it is a fault.
+    values, on each axis where it has one an axis; ``called`` is ``module`` or ``function`` where only one of them is
+    seen. ``name`` says in a few words which layers those are, empty for all; ``because`` why it is a fault.
     """
 
     of: frozenset[str] | None
@@ -41,7 +41,11 @@ class Term(NamedTuple):
         """Whether a layer of one of the words is meant, given its op and how the reference calls it."""
         if self.called not in (None, called):
             return False
-        return all(getattr(op, field, None) == value for field, value in self.where.items())
+        return all(_is(getattr(op, field, None), value) for field, value in self.where.items())
+
+
+def _is(field: Any, value: Any) -> bool:
+    return field == value or (isinstance(field, tuple) and all(one == value for one in field))
 
 
 class Convention(NamedTuple):

@@ -14,17 +14,16 @@ from calc.shape import Shape, Shapes
 
 
 class Convolution(KernelOp):
-    """A convolution: every output position sums the products of one window."""
+    """A convolution: every output position sums the products of one window.
+
+    ``padding: same`` gives ⌈size / stride⌉ positions at every size of the input, the odd position of padding after. At
+    stride 1 that is PyTorch's; with a stride it is TensorFlow's, which PyTorch has no word for.
+    """
 
     formula: ClassVar[str] = "out_channels · in_channels/groups · kernel elements · output positions"
 
     padding: PaddingOrWord = 0
     padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros"
-
-    def check(self) -> None:
-        super().check()
-        if self.padding == "same" and any(stride != 1 for stride in self.per_axis("stride", self.rank)):
-            raise OpError(f"padding=same needs stride=1, got stride={self.stride}", "write the padding in numbers")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         x, rank = inputs[0], self.rank
@@ -51,9 +50,9 @@ class Convolution(KernelOp):
         """(out_channels, in_channels / groups, *kernel_size)."""
         return (self.out_channels, in_channels // self.groups, *self.per_axis("kernel_size", self.rank))
 
-    def paddings(self) -> tuple[Pair, ...]:
-        """(before, after) per spatial axis."""
-        return paddings_of(self.padding, self.rank, self.kernel_size, self.dilation)
+    def paddings(self, sizes: tuple[int, ...]) -> tuple[Pair, ...]:
+        """(before, after) per spatial axis of ``sizes``."""
+        return paddings_of(self.padding, sizes, self.kernel_size, self.stride, self.dilation)
 
     def _slide(self, x: Shape) -> "Slide":
         return _slide(x.sizes[-self.rank :], self.kernel_size, self.stride, self.padding, self.dilation)
@@ -63,7 +62,8 @@ class Convolution(KernelOp):
         missing = {"reflect": 1, "circular": 0}.get(self.padding_mode)
         if missing is None:
             return
-        for size, padding, name in zip(x.sizes[-self.rank :], self.paddings(), AXES[self.rank], strict=True):
+        sizes = x.sizes[-self.rank :]
+        for size, padding, name in zip(sizes, self.paddings(sizes), AXES[self.rank], strict=True):
             if max(padding) > size - missing:
                 raise OpError(
                     f"padding_mode={self.padding_mode} can pad a {name} of {size} by at most {size - missing}, "
@@ -91,7 +91,7 @@ def _slide(sizes: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, 
         sizes,
         each(kernel_size, rank),
         each(stride, rank),
-        paddings_of(padding, rank, kernel_size, dilation),
+        paddings_of(padding, sizes, kernel_size, stride, dilation),
         each(dilation, rank),
         AXES[rank],
         strict=True,

@@ -7,21 +7,22 @@ from calc.errors import OpError
 from calc.ops.base import Elementwise, Op
 from calc.ops.base.fields import (
     Boolean,
+    OptionalBoolean,
     OptionalPositive,
     OptionalPositivePerAxis,
     PaddingOrWord,
     PositivePerAxis,
-    show,
 )
 from calc.ops.base.spatial import AXES, each_rank, layout, paddings_of
-from calc.ops.base.windows import Pair, window_count
+from calc.ops.base.windows import Pair, taps_inside, window_count
 from calc.shape import Shape, Shapes, channel_size
 
 
 class Pool(Op):
     """One value a window over ``rank`` spatial axes; leading axes are folded into the batch.
 
-    ``stride`` is the kernel size unless given.
+    ``stride`` is the kernel size unless given. ``padding: same`` is TensorFlow's: ⌈size / stride⌉ windows at every size
+    of the input, the odd position of padding after.
     """
 
     rank: ClassVar[int]
@@ -33,32 +34,39 @@ class Pool(Op):
     ceil_mode: Boolean = False
 
     def check(self) -> None:
-        if self.padding == "same" and any(stride != 1 for stride in self.strides()):
-            raise OpError(
-                f"padding=same needs stride=1, got stride={show(self.strides())}",
-                "a pool's stride is its kernel_size unless it is given",
-            )
         self.strides()
         self.dilations()
-        for kernel, padding in zip(self.per_axis("kernel_size", self.rank), self.paddings(), strict=True):
+        kernels = self.per_axis("kernel_size", self.rank)
+        if isinstance(self.padding, str):
+            return
+        for kernel, padding in zip(kernels, self.paddings(kernels), strict=True):
             if max(padding) > kernel // 2:
                 raise OpError(f"padding={max(padding)} is more than half of the kernel, which is {kernel}")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]
         channel_size(x, -self.rank - 1, layout(self.rank))
-        spatial = tuple(
-            window_count(size, kernel, stride, padding, dilation, name, self.ceil_mode)
-            for size, kernel, stride, padding, dilation, name in zip(
-                x.sizes[-self.rank :],
-                self.per_axis("kernel_size", self.rank),
-                self.strides(),
-                self.paddings(),
-                self.dilations(),
-                AXES[self.rank],
-                strict=True,
-            )
-        )
+        sizes = x.sizes[-self.rank :]
+        spatial = []
+        for size, kernel, stride, padding, dilation, name in zip(
+            sizes,
+            self.per_axis("kernel_size", self.rank),
+            self.strides(),
+            self.paddings(sizes),
+            self.dilations(),
+            AXES[self.rank],
+            strict=True,
+        ):
+            windows = window_count(size, kernel, stride, padding, dilation, name, self.ceil_mode)
+            if self.padding == "same" and dilation >= size:
+                # no window has two taps on the data, so the taps there are as many as the windows that meet it
+                on_data = taps_inside(windows, kernel, stride, padding[0], dilation, size)
+                if on_data < windows:
+                    raise OpError(
+                        f"{windows - on_data} of {windows} windows over the {name} {size} would see padding alone "
+                        f"(kernel {kernel}, dilation {dilation})"
+                    )
+            spatial.append(windows)
         return Shape((*x.sizes[: -self.rank], *spatial), -self.rank - 1)
 
     def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
@@ -68,10 +76,10 @@ class Pool(Op):
         """The stride per spatial axis."""
         return self.per_axis("kernel_size" if self.stride is None else "stride", self.rank)
 
-    def paddings(self) -> tuple[Pair, ...]:
-        """(before, after) per spatial axis."""
+    def paddings(self, sizes: tuple[int, ...]) -> tuple[Pair, ...]:
+        """(before, after) per spatial axis of ``sizes``."""
         if isinstance(self.padding, str):
-            return paddings_of(self.padding, self.rank, self.kernel_size, self.dilations())
+            return paddings_of(self.padding, sizes, self.kernel_size, self.strides(), self.dilations())
         return tuple(p if isinstance(p, tuple) else (p, p) for p in self.per_axis("padding", self.rank))
 
     def dilations(self) -> tuple[int, ...]:
@@ -94,11 +102,15 @@ MaxPool1d, MaxPool2d, MaxPool3d = each_rank(MaxPool, "max_pool", "The maximum of
 
 
 class AvgPool(Pool):
-    """The mean of each window."""
+    """The mean of each window.
+
+    Zeros of the padding count as elements unless ``count_include_pad`` is false. With ``padding: same`` they do not
+    unless it is true: as in TensorFlow the sum is divided by the elements of the data in the window.
+    """
 
     no_macs: ClassVar[str] = "adds, and one division a window"
 
-    count_include_pad: Boolean = True
+    count_include_pad: OptionalBoolean = None
 
 
 class AvgPool1d(AvgPool):
@@ -120,7 +132,7 @@ class AvgPool2d(AvgPool):
 class AvgPool3d(AvgPool):
     """The mean of windows over 3 spatial axes; ``divisor_override`` divides instead of the window's size.
 
-    Unlike the other pools PyTorch's wants a kernel no larger than the input without its padding.
+    Unlike the other pools PyTorch's wants a kernel no larger than the input without its padding, ``same`` aside.
     """
 
     word = "avg_pool3d"
@@ -130,6 +142,8 @@ class AvgPool3d(AvgPool):
 
     def output_shape(self, inputs: Shapes) -> Shape:
         output = super().output_shape(inputs)
+        if self.padding == "same":
+            return output
         kernels = self.per_axis("kernel_size", self.rank)
         for size, kernel, name in zip(inputs[0].sizes[-self.rank :], kernels, AXES[self.rank], strict=True):
             if size < kernel:

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from calc.ops.conv import Convolution
 from verify.build.base.folding import folded
-from verify.build.base.padding import each_axis, pad_argument, per_side
+from verify.build.base.padding import pad_argument, padded_by_hand, windows_of
 from verify.build.base.weights import ArrivingWeights
 
 MODULES: dict[int, Callable[..., nn.Module]] = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
@@ -16,32 +16,31 @@ FUNCTIONS: dict[int, Callable[..., torch.Tensor]] = {1: functional.conv1d, 2: fu
 
 
 def build(op: Convolution, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """torch.nn's module; one of our own for leading axes, padding per side, and weights that arrive."""
+    """torch.nn's module; one of our own for leading axes, padding by hand, and weights that arrive."""
     axes = op.rank
     x = inputs[0]
-    padding_is_pairs = per_side(op.padding)
+    windows = windows_of(op, axes)
+    by_hand = padded_by_hand(op.padding, windows)
     module = MODULES[axes](
         x.shape[-axes - 1],
         op.out_channels,
         op.kernel_size,
         stride=op.stride,
-        padding=0 if padding_is_pairs else op.padding,
+        padding=0 if by_hand else op.padding,
         dilation=op.dilation,
         groups=op.groups,
         bias=op.bias,
         padding_mode=op.padding_mode,
     )
-    if len(inputs) == 1 and x.ndim == axes + 2 and not padding_is_pairs:
+    if len(inputs) == 1 and x.ndim == axes + 2 and not by_hand:
         return module
 
-    pads: list[int] = []
-    if padding_is_pairs or op.padding_mode != "zeros":
-        pads = pad_argument(op.padding, each_axis(op.kernel_size, axes), each_axis(op.dilation, axes))
     mode = "constant" if op.padding_mode == "zeros" else op.padding_mode
 
     def convolve(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-        if not pads:
+        if not by_hand and mode == "constant":
             return FUNCTIONS[axes](x, weight, bias, op.stride, op.padding, op.dilation, op.groups)
+        pads = pad_argument(op.padding, windows, x.shape[-axes:])
         return FUNCTIONS[axes](functional.pad(x, pads, mode), weight, bias, op.stride, 0, op.dilation, op.groups)
 
     return ArrivingWeights(

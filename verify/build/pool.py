@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from calc.ops.pool import MaxPool, Pool
 from verify.build.base.folding import fold_where_needed
-from verify.build.base.padding import each_axis, pad_argument, per_side
+from verify.build.base.padding import pad_argument, per_side, windows_of
 
 Modules = dict[int, Callable[..., nn.Module]]
 
@@ -20,6 +20,8 @@ def build(op: Pool, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
     """torch.nn's module, whose arguments are named as the fields; the data padded before it where it cannot."""
     padded = by_hand(op)
     settings = {**op.values(), "padding": 0 if padded or op.padding == "valid" else op.padding}
+    if settings.get("count_include_pad", False) is None:
+        settings["count_include_pad"] = True
     module: nn.Module = (MAX if isinstance(op, MaxPool) else AVG)[op.rank](**settings)
     return fold_where_needed(PaddedPool(op, module) if padded else module, inputs[0], op.rank)
 
@@ -35,23 +37,25 @@ class PaddedPool(nn.Module):
     def __init__(self, op: Pool, pool: nn.Module) -> None:
         super().__init__()
         self.pool = pool
-        dilation = each_axis(op.dilation if isinstance(op, MaxPool) else 1, op.rank)
-        self.pads = pad_argument(op.padding, each_axis(op.kernel_size, op.rank), dilation)
-        self.stride = each_axis(op.kernel_size if op.stride is None else op.stride, op.rank)
+        self.padding = op.padding
+        self.windows = windows_of(op, op.rank)
         self.ceil_mode = op.ceil_mode
         self.pad_value = float("-inf") if isinstance(op, MaxPool) else 0.0
         settings = op.values()
-        self.by_data = settings.get("count_include_pad") is False and settings.get("divisor_override") is None
+        divides = settings.get("divisor_override") is None and "count_include_pad" in settings
+        counted = settings.get("count_include_pad")
+        self.by_data = divides and (op.padding == "same" if counted is None else not counted)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        out: torch.Tensor = self.pool(functional.pad(x, self.pads, value=self.pad_value))
+        pads = pad_argument(self.padding, self.windows, x.shape[-len(self.windows) :])
+        out: torch.Tensor = self.pool(functional.pad(x, pads, value=self.pad_value))
         if self.by_data:
-            out = out / self.pool(functional.pad(torch.ones_like(x), self.pads))
-        return self._windows_starting_on_data(x, out) if self.ceil_mode else out
+            out = out / self.pool(functional.pad(torch.ones_like(x), pads))
+        return self._windows_starting_on_data(x, out, pads) if self.ceil_mode else out
 
-    def _windows_starting_on_data(self, x: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
+    def _windows_starting_on_data(self, x: torch.Tensor, out: torch.Tensor, pads: list[int]) -> torch.Tensor:
         # the pool takes the padding for data, so it keeps a last window that starts in it
-        for i, stride in enumerate(reversed(self.stride)):
-            starts = range(0, x.shape[-1 - i] + self.pads[2 * i], stride)
+        for i, (_, stride, _) in enumerate(reversed(self.windows)):
+            starts = range(0, x.shape[-1 - i] + pads[2 * i], stride)
             out = out.narrow(-1 - i, 0, min(out.shape[-1 - i], len(starts)))
         return out

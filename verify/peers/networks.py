@@ -10,7 +10,7 @@ from calc.ops.conv import Convolution
 from calc.spec import load
 from calc.spec.expand import expand
 from verify.build import Network, build
-from verify.build.base.padding import each_axis, pad_argument, per_side
+from verify.build.base.padding import pad_argument, padded_by_hand, windows_of
 from verify.build.base.weights import ArrivingWeights
 from verify.build.conv import MODULES
 from verify.reference import build_reference
@@ -29,7 +29,8 @@ def network_of(spec: str, kind: str, params: dict[str, Any]) -> tuple[nn.Module,
 def _as_everyone_builds_it(network: Network, graph: Graph) -> Network:
     """``network`` with torch.nn's own modules where `verify` has others, which hooks on classes would not see."""
     for node in graph.nodes[1:]:
-        module = _plain(node, network.layers[node.name])
+        sizes = graph.nodes[node.inputs[0]].shape.sizes if node.inputs else ()
+        module = _plain(node, network.layers[node.name], sizes)
         if module is not None:
             index = network.layer_names.index(node.name)
             network._layers = (*network._layers[:index], module.eval(), *network._layers[index + 1 :])
@@ -37,7 +38,7 @@ def _as_everyone_builds_it(network: Network, graph: Graph) -> Network:
     return network
 
 
-def _plain(node: Node, built: nn.Module) -> nn.Module | None:
+def _plain(node: Node, built: nn.Module, sizes: tuple[int, ...]) -> nn.Module | None:
     op = node.op
     if isinstance(built, nn.MultiheadAttention):
         return Multihead(built)
@@ -47,14 +48,14 @@ def _plain(node: Node, built: nn.Module) -> nn.Module | None:
         return nn.Bilinear(built.in1_features, built.in2_features, built.out_features, built.bias is not None)
     if op.word == "scaled_dot_product_attention":
         return FusedProduct(op.values())
-    if isinstance(op, Convolution) and len(node.inputs) == 1 and per_side(op.padding):
-        return _padded(op, built)
+    if isinstance(op, Convolution) and len(node.inputs) == 1 and padded_by_hand(op.padding, windows_of(op, op.rank)):
+        return _padded(op, built, sizes)
     if isinstance(op, Convolution) and isinstance(built, ArrivingWeights):
         return CalledConvolution(op, built)
     return None
 
 
-def _padded(op: Convolution, built: nn.Module) -> nn.Module:
+def _padded(op: Convolution, built: nn.Module, sizes: tuple[int, ...]) -> nn.Module:
     """A pad of its own, then the convolution."""
     weight = built.get_parameter("weight")
     convolution = MODULES[op.rank](
@@ -66,7 +67,7 @@ def _padded(op: Convolution, built: nn.Module) -> nn.Module:
         groups=op.groups,
         bias=op.bias,
     )
-    pads = pad_argument(op.padding, each_axis(op.kernel_size, op.rank), each_axis(op.dilation, op.rank))
+    pads = pad_argument(op.padding, windows_of(op, op.rank), sizes[-op.rank :])
     pad = {1: nn.ConstantPad1d, 2: nn.ConstantPad2d, 3: nn.ConstantPad3d}[op.rank]
     return nn.Sequential(pad(tuple(pads), 0.0), convolution)  # type: ignore[arg-type]  # as many as the axes need
 

@@ -36,12 +36,14 @@ def layout(rank: int) -> str:
     return _LAYOUTS[rank]
 
 
-def paddings_of(padding: Any, rank: int, kernel_size: Any, dilation: Any) -> tuple[Pair, ...]:
-    """(before, after) per spatial axis, from fields as they are written."""
+def paddings_of(padding: Any, sizes: tuple[int, ...], kernel_size: Any, stride: Any, dilation: Any) -> tuple[Pair, ...]:
+    """(before, after) per spatial axis of ``sizes``, from fields as they are written."""
+    rank = len(sizes)
     if padding == "valid":
         return ((0, 0),) * rank
     if padding == "same":
-        return tuple([same_padding(k, d) for k, d in zip(each(kernel_size, rank), each(dilation, rank), strict=True)])
+        fields = [each(field, rank) for field in (kernel_size, stride, dilation)]
+        return tuple([same_padding(*axis) for axis in zip(sizes, *fields, strict=True)])
     return tuple([one if isinstance(one, tuple) else (one, one) for one in each(padding, rank)])
 
 

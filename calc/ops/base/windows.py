@@ -16,9 +16,13 @@ def window_span(kernel: int, dilation: int) -> int:
     return dilation * (kernel - 1) + 1
 
 
-def same_padding(kernel: int, dilation: int) -> Pair:
-    """PyTorch's ``padding='same'``: the odd position goes after."""
-    total = dilation * (kernel - 1)
+def same_padding(size: int, kernel: int, stride: int, dilation: int) -> Pair:
+    """TensorFlow's SAME: as little as gives ⌈size / stride⌉ windows, the odd position after.
+
+    At stride 1 that is PyTorch's ``padding='same'`` whatever the size. Formula: tf.nn.convolution's documentation.
+    """
+    windows = -(-size // stride)
+    total = max((windows - 1) * stride + window_span(kernel, dilation) - size, 0)
     return total // 2, total - total // 2
 
 

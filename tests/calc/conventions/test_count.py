@@ -92,6 +92,22 @@ def test_a_norm_without_scale_costs_less() -> None:
     assert counted("torchprofile", analyse(draft.graph()).workload).total == 0
 
 
+@pytest.mark.parametrize("stride, seen", [(1, 0), ([1, 1], 0), (2, 1), ([1, 2], 1)])
+def test_same_with_a_stride_is_traced_as_a_pad_and_a_convolution(stride: int | list[int], seen: int) -> None:
+    draft = Draft(3, 9, 9)
+    draft.add(
+        "0",
+        "conv2d",
+        out_channels=4,
+        kernel_size=3,
+        stride=stride if isinstance(stride, int) else tuple(stride),
+        padding="same",
+    )
+    found = counted("fvcore", analyse(draft.graph()).workload)
+    assert found.printed == seen * found.total
+    assert found.total == analyse(draft.graph()).totals.macs
+
+
 def test_functions_of_the_reference_are_not_seen_by_hooks(mobilenetv2: Analysis) -> None:
     draft = Draft(1280, 7, 7)
     draft.add("pool", "adaptive_avg_pool2d", output_size=1)

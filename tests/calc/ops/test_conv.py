@@ -32,10 +32,12 @@ def draw_arguments(draw: st.DrawFn, x: Shape, word: str) -> Drawn | None:
     stride = draw_each(draw, rank, 1, 3)
     padding = draw_padding(draw, pairs)
     word = draw(st.sampled_from(["", "", "", "same", "valid"]))
-    same = [step * (k - 1) for step, k in zip(dilation, kernel, strict=True)]
-    if word == "same" and all((reach + 1) // 2 <= most for reach, most in zip(same, longest, strict=True)):
-        padding, stride = word, [1] * rank
-    if word == "valid" and all(reach < size for reach, size in zip(same, sizes, strict=True)):
+    reach = [step * (k - 1) for step, k in zip(dilation, kernel, strict=True)]
+    if word == "same":
+        padding, stride = word, draw(st.sampled_from([stride, [1] * rank]))
+        # what a mode other than zeros pads, at most half of the window's reach, comes from the data
+        mode = "zeros" if any((r + 1) // 2 > most for r, most in zip(reach, longest, strict=True)) else mode
+    if word == "valid" and all(r < size for r, size in zip(reach, sizes, strict=True)):
         padding = word
     arguments, others = draw_weights(draw, x.sizes[-rank - 1], kernel, transposed=False)
     arguments |= {
@@ -90,6 +92,26 @@ def test_kind(arguments, kind):
 
 def test_one_group_of_one_channel_is_not_depthwise():
     assert Conv2d(out_channels=8, kernel_size=3).kind((chw(1, 9, 9),)) == "standard"
+
+
+@pytest.mark.parametrize(
+    "sizes, kernel_size, dilation, pads",
+    [
+        ((15, 15), 3, 1, [(1, 1), (1, 1)]),
+        ((224, 112), 3, 1, [(0, 1), (0, 1)]),
+        ((9, 10), 4, 1, [(1, 2), (1, 1)]),
+        ((7, 8), [1, 5], 1, [(0, 0), (1, 2)]),
+        ((7, 8), 3, 3, [(3, 3), (2, 3)]),
+        ((1, 2), 7, 1, [(3, 3), (2, 3)]),
+    ],
+)
+def test_same_with_a_stride_pads_for_the_size_that_arrives(sizes, kernel_size, dilation, pads):
+    x = (chw(3, *sizes),)
+    fields = {"out_channels": 8, "kernel_size": kernel_size, "stride": 2, "dilation": dilation}
+    op, by_hand = Conv2d(**fields, padding="same"), Conv2d(**fields, padding=[list(pair) for pair in pads])
+    output = op.output_shape(x)
+    assert output == by_hand.output_shape(x) == chw(8, (sizes[0] + 1) // 2, (sizes[1] + 1) // 2)
+    assert op.macs(x, output) == by_hand.macs(x, output)
 
 
 @pytest.mark.parametrize("kernel_size, dilation", [(3, 1), (4, 1), (31, 1), (4, 3), ([2, 5], [3, 1])])
@@ -147,7 +169,7 @@ def test_an_unknown_axis_takes_its_usual_place():
     "arguments, fact",
     [
         ({"groups": 3}, "groups=3 does not divide out_channels=8"),
-        ({"padding": "same", "stride": 2}, "padding=same needs stride=1, got stride=2"),
+        ({"padding": ["same", 1]}, "padding=['same', 1]: must be an integer of at least 0, one per axis"),
         ({"padding": [1, 2, 3]}, "padding has 3 values for 2 spatial axes"),
         ({"stride": [1]}, "stride has 1 values for 2 spatial axes"),
         ({"padding": -1}, "padding=-1: must be"),
@@ -232,11 +254,19 @@ def test_names_the_axis_that_is_too_small():
         Conv3d(out_channels=1, kernel_size=3).output_shape((Shape((1, 2, 9, 9), -4),))
 
 
-def pairs_of(op, rank):
+def same_pair(size, kernel, stride, dilation):
+    """tf.nn.convolution: the total makes the output ⌈size / stride⌉; where it is odd, the end has one more."""
+    spent = size % stride or stride
+    total = max(dilation * (kernel - 1) + 1 - spent, 0)
+    return total // 2, total - total // 2
+
+
+def pairs_of(op, sizes):
     """(before, after) an axis, worked out from the words of the documentation."""
+    rank = len(sizes)
     if op.padding == "same":
-        totals = [d * (k - 1) for d, k in zip(each(op.dilation, rank), each(op.kernel_size, rank), strict=True)]
-        return [(total // 2, total - total // 2) for total in totals]
+        fields = [each(field, rank) for field in (op.kernel_size, op.stride, op.dilation)]
+        return [same_pair(*axis) for axis in zip(sizes, *fields, strict=True)]
     if op.padding == "valid":
         return [(0, 0)] * rank
     return [(p, p) if isinstance(p, int) else p for p in each(op.padding, rank)]
@@ -254,7 +284,7 @@ def taps(op, sizes):
         each(op.kernel_size, len(sizes)),
         each(op.stride, len(sizes)),
         each(op.dilation, len(sizes)),
-        pairs_of(op, len(sizes)),
+        pairs_of(op, sizes),
         strict=True,
     ):
         span = dilation * (kernel - 1) + 1

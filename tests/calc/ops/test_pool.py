@@ -36,22 +36,16 @@ def draw_arguments(draw: st.DrawFn, x: Shape, word: str) -> Drawn | None:
         "padding": draw_padding(draw, pairs),
         "ceil_mode": ceil_mode,
     }
-    if draw(st.integers(0, 5)) == 0 and all(
-        d * (k - 1) + 1 <= 2 * (k // 2) + 1 for d, k in zip(dilation, kernel, strict=True)
-    ):
-        arguments |= {"padding": "same", "stride": 1, "ceil_mode": False}
-    elif draw(st.integers(0, 8)) == 0:
-        arguments["padding"] = "valid"
+    if word := draw(st.sampled_from(["", "", "", "same", "valid"])):
+        arguments["padding"] = word
     if dilated:
         arguments["dilation"] = draw_written(draw, dilation)
-    if (
-        arguments["padding"] != "same"
-        and draw(st.booleans())
-        and all(d * (k - 1) < size for size, k, d in zip(x.sizes[-rank:], kernel, dilation, strict=True))
+    if draw(st.booleans()) and (
+        word == "same" or all(d * (k - 1) < size for size, k, d in zip(x.sizes[-rank:], kernel, dilation, strict=True))
     ):
         del arguments["stride"]
     if not dilated:
-        arguments["count_include_pad"] = draw(st.booleans())
+        arguments["count_include_pad"] = draw(st.none() | st.booleans())
         if rank > 1:
             arguments["divisor_override"] = draw(st.none() | st.integers(1, 9))
     return Drawn(arguments)
@@ -158,8 +152,10 @@ def test_output_has_one_element_a_window(word, data):
                 op.dilation if word == "max_pool2d" else 1,
             )
         )
-        around = dilation * (kernel - 1)
-        words = {"same": (around // 2, around - around // 2), "valid": (0, 0)}
+        if padding == "same":
+            windows.append(len(range(0, size, stride)))
+            continue
+        words = {"valid": (0, 0)}
         before, after = padding if isinstance(padding, tuple) else words.get(padding, (padding, padding))
         windows.append(len(window_starts(size, dilation * (kernel - 1) + 1, stride, before, after, op.ceil_mode)))
     assert output == Shape((*x.sizes[:-2], *windows), -3)
@@ -204,10 +200,26 @@ class TestEveryPool:
 
 
 @pytest.mark.parametrize("word", ["max_pool2d", "avg_pool2d"])
-def test_same_keeps_the_size_and_wants_stride_1(word):
+def test_same_has_a_window_every_stride(word):
     x = (Shape((3, 7, 10), -3),)
     assert op_class(word)(kernel_size=[3, 4], stride=1, padding="same").output_shape(x) == x[0]
-    with pytest.raises(OpError, match=r"padding=same needs stride=1, got stride=\[3, 3\]") as error:
-        op_class(word)(kernel_size=3, padding="same")
-    assert error.value.hint == "a pool's stride is its kernel_size unless it is given"
+    for ceil_mode in (False, True):
+        op = op_class(word)(kernel_size=3, stride=2, padding="same", ceil_mode=ceil_mode)
+        assert op.output_shape(x) == Shape((3, 4, 5), -3)
+    # a stride that is not given is the kernel: ⌈7 / 3⌉ and ⌈10 / 3⌉
+    assert op_class(word)(kernel_size=3, padding="same").output_shape(x) == Shape((3, 3, 4), -3)
     assert op_class(word)(kernel_size=3, padding="valid").output_shape(x) == Shape((3, 7 // 3, 10 // 3), -3)
+
+
+def test_same_lets_a_kernel_be_larger_than_the_input():
+    x = (Shape((1, 2, 2, 3), -4),)
+    assert AvgPool3d(kernel_size=5, stride=2, padding="same").output_shape(x) == Shape((1, 1, 1, 2), -4)
+
+
+def test_same_refuses_a_window_on_padding_alone():
+    odd, even = (MaxPool1d(kernel_size=kernel, stride=1, dilation=5, padding="same") for kernel in (3, 2))
+    x = (Shape((1, 3), -2),)
+    assert odd.output_shape(x) == x[0]  # the tap in the middle is on the data
+    # the windows start 2 before the data, at −2, −1 and 0; taps at 3 and 4 are after it
+    with pytest.raises(OpError, match=r"2 of 3 windows over the length 3 would see padding alone \(kernel 2, dil"):
+        even.output_shape(x)

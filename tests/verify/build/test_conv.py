@@ -71,6 +71,20 @@ def test_leading_axes_are_a_larger_batch(builder: ModuleType, op: Op) -> None:
     assert torch.allclose(built(x).flatten(0, 1), plain(x.flatten(0, 1)), atol=1e-6)
 
 
+@pytest.mark.parametrize("size", [8, 9])
+@pytest.mark.parametrize("kernel, dilation", [(3, 1), (4, 1), (1, 1), (3, 2)])
+def test_same_with_a_stride_takes_every_second_position_from_where_tensorflow_starts(
+    kernel: int, dilation: int, size: int
+) -> None:
+    x = normal(2, 4, size, size + 1)
+    built = conv.build(Conv2d(out_channels=5, kernel_size=kernel, stride=2, dilation=dilation, padding="same"), (x,))
+    every = functional.conv2d(x, built.weight, built.bias, 1, "same", dilation)
+    # where the kernel reaches over an even size by one position less, the windows start one later
+    firsts = [(kernel - 1) * dilation // 2 - max((kernel - 1) * dilation - 1 + n % 2, 0) // 2 for n in x.shape[2:]]
+    expected = every[..., firsts[0] :: 2, firsts[1] :: 2]
+    assert torch.allclose(built(x), expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("mode, torchs", [("zeros", "constant"), ("replicate", "replicate"), ("circular", "circular")])
 def test_padding_per_side_pads_each_side_by_its_own(mode: str, torchs: str) -> None:
     x = normal(2, 4, 8, 8)

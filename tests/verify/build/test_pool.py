@@ -50,6 +50,23 @@ def test_padding_after_alone_drops_the_first_windows(kind: type[Pool], divisor: 
     assert torch.allclose(after(x), both(x)[..., 1:, 1:])
 
 
+@pytest.mark.parametrize("size", [5, 6])
+def test_same_with_a_stride_leaves_the_padding_out(size: int) -> None:
+    x = negative(1, 1, size, size)
+    maximum, mean, counted = (
+        pool.build(kind(kernel_size=3, stride=2, padding="same", **fields), (x,))(x)
+        for kind, fields in ((MaxPool2d, {}), (AvgPool2d, {}), (AvgPool2d, {"count_include_pad": True}))
+    )
+    before = size % 2  # an even size is padded at its end alone
+    for i in range(3):
+        for j in range(3):
+            rows, columns = (slice(max(2 * at - before, 0), 2 * at - before + 3) for at in (i, j))
+            window = x[0, 0, rows, columns]
+            assert maximum[0, 0, i, j] == window.max()
+            assert torch.isclose(mean[0, 0, i, j], window.mean())
+            assert torch.isclose(counted[0, 0, i, j], window.sum() / 9)
+
+
 @pytest.mark.parametrize("kind, divisor", KINDS)
 def test_leading_axes_are_a_larger_batch(kind: type[Pool], divisor: dict[str, Any]) -> None:
     x = negative(2, 3, 4, 6, 6)

@@ -1,6 +1,7 @@
 """Padding as a spec writes it, for torch.nn.functional.pad."""
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 Padding = int | Sequence[int | tuple[int, int]] | str
 
@@ -10,15 +11,41 @@ def per_side(padding: Padding) -> bool:
     return isinstance(padding, (list, tuple)) and any(isinstance(axis, tuple) for axis in padding)
 
 
-def pad_argument(padding: Padding, kernel_size: Sequence[int], dilation: Sequence[int]) -> list[int]:
-    """The list that F.pad wants: (before, after) of the last axis first."""
+class Window(NamedTuple):
+    """Along one axis."""
+
+    kernel: int
+    stride: int
+    dilation: int
+
+    def same(self, size: int) -> tuple[int, int]:
+        """The positions before and after ``size`` of them that the last of its windows lacks, halved."""
+        windows = (size + self.stride - 1) // self.stride
+        end = self.stride * (windows - 1) + self.dilation * (self.kernel - 1) + 1
+        lacking = max(0, end - size)
+        return lacking // 2, (lacking + 1) // 2
+
+
+def windows_of(op: Any, axes: int) -> list[Window]:
+    """The windows of ``op``, a convolution or a pool, whose stride is its kernel where it is not written."""
+    stride = op.kernel_size if op.stride is None else op.stride
+    fields = (op.kernel_size, stride, getattr(op, "dilation", 1))
+    return [Window(*axis) for axis in zip(*(each_axis(field, axes) for field in fields), strict=True)]
+
+
+def padded_by_hand(padding: Padding, windows: Sequence[Window]) -> bool:
+    """Whether a convolution of torch.nn does not take ``padding``: pairs, and ``same`` with a stride."""
+    return per_side(padding) or (padding == "same" and any(window.stride > 1 for window in windows))
+
+
+def pad_argument(padding: Padding, windows: Sequence[Window], sizes: Sequence[int]) -> list[int]:
+    """The list that F.pad wants for data of ``sizes``: (before, after) of the last axis first."""
     pairs: list[tuple[int, int]] = []
-    for axis, (kernel, step) in enumerate(zip(kernel_size, dilation, strict=True)):
+    for axis, (window, size) in enumerate(zip(windows, sizes, strict=True)):
         if padding == "valid":
             pairs.append((0, 0))
         elif padding == "same":
-            reach = step * (kernel - 1)
-            pairs.append((reach // 2, (reach + 1) // 2))
+            pairs.append(window.same(size))
         elif isinstance(padding, int):
             pairs.append((padding, padding))
         else:

@@ -141,10 +141,3 @@ def test_in_full(word: str, arguments: dict[str, Any], inputs: tuple[Shape, ...]
     with pytest.raises(OpError) as caught:
         op_class(word)(**arguments).output_shape(inputs)
     assert (caught.value.fact, caught.value.hint) == (fact, hint)
-
-
-def test_a_stride_with_same_padding() -> None:
-    with pytest.raises(OpError) as caught:
-        op_class("conv2d")(out_channels=4, kernel_size=3, stride=2, padding="same")
-    assert caught.value.fact == "padding=same needs stride=1, got stride=2"
-    assert caught.value.hint == "write the padding in numbers"

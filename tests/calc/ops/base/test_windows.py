@@ -90,9 +90,19 @@ def test_window_span():
 
 
 def test_same_padding_puts_the_odd_position_after():
-    assert same_padding(3, 1) == (1, 1)
-    assert same_padding(4, 1) == (1, 2)
-    assert same_padding(2, 3) == (1, 2)
+    assert same_padding(9, 3, 1, 1) == (1, 1)
+    assert same_padding(9, 4, 1, 1) == (1, 2)
+    assert same_padding(9, 2, 1, 3) == (1, 2)
+
+
+@given(size=st.integers(1, 40), kernel=st.integers(1, 9), stride=st.integers(1, 6), dilation=st.integers(1, 4))
+def test_same_padding_is_the_least_that_gives_a_window_every_stride(size, kernel, stride, dilation):
+    before, after = same_padding(size, kernel, stride, dilation)
+    starts = range(0, size, stride)
+    missing = starts[-1] + window_span(kernel, dilation) - size
+    assert before + after == max(0, missing)
+    assert after - before in (0, 1)
+    assert window_count(size, kernel, stride, (before, after), dilation, "width") == len(starts)
 
 
 def test_a_window_too_large_says_what_pads_the_axis():
