@@ -111,9 +111,9 @@ def _group(listed: Value, common: dict[str, Value], own: str, path: str, problem
         problems.append(Problem(listed.place, "claims: is empty", "such as {macs: 300M, bits: 8}"))
     found = []
     for item in listed.items:
-        if own and isinstance(item, Mapping) and "spec" in item.keys:
+        if own and isinstance(item, Mapping) and "spec" in item.entries:
             fact = "spec: among the claims of a spec, which are about that one"
-            problems.append(Problem(item.keys["spec"].place, fact, "write claims about others in a file of claims"))
+            problems.append(Problem(item.key("spec").place, fact, "write claims about others in a file of claims"))
         if isinstance(item, Mapping) and "claims" in item.entries:
             problems += unknown_keys(item, (*_ABOUT, "claims"))
             inner = common | {key: value for key, value in item.entries.items() if key != "claims"}
@@ -236,7 +236,7 @@ def _claim(about: About, quantity: str, node: Value, expect: str, problems: list
         value = node.entries["value"]
         given = _Given(node.entries, problems)
         if "product" in node.entries and quantity in SHAPES:
-            problems.append(Problem(node.keys["product"].place, f"product: goes with a cost, and {quantity} is none"))
+            problems.append(Problem(node.key("product").place, f"product: goes with a cost, and {quantity} is none"))
         product = given.read("product", _product, None)
         expect = given.word("expect", EXPECTED, expect)
     if quantity in SHAPES:

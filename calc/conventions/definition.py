@@ -154,7 +154,7 @@ def _term(node: source.Value, problems: list[Problem]) -> Term | None:
             continue
         meant = component(key)
         if meant == key and key not in (*NAMES, *WORDS):
-            problems.append(Problem(node.keys[key].place, f"unknown count {key}", Nearest(key, NAMES, _TERM_KEYS)))
+            problems.append(Problem(node.key(key).place, f"unknown count {key}", Nearest(key, NAMES, _TERM_KEYS)))
             continue
         text = _read(value, key, problems)
         if _NUMBER.fullmatch(text):

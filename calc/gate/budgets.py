@@ -102,7 +102,7 @@ def of_spec(model: ModelSpec) -> tuple[Budget, ...]:
         return ()
     found, problems = [], []
     for name, value in section.entries.items():
-        place = section.keys[name].place
+        place = section.key(name).place
         try:
             if not isinstance(value, source.Scalar):
                 raise OpError("the limit must be one amount, such as 310M")

@@ -19,7 +19,7 @@ def block_params(grammar: Layers, node: Value | None) -> dict[str, Param]:
         return {}
     found = {}
     for name, default in node.entries.items():
-        key = node.keys[name]
+        key = node.key(name)
         if not is_variable(name):
             hint = "a letter, then letters, digits and _; no word of the language"
             grammar.report(key, f"'{name[:60]}' cannot name a param", hint)
@@ -40,8 +40,8 @@ def blocks(grammar: Layers, node: Value | None) -> dict[str, Block]:
         return {}
     found = {}
     for name, body in node.entries.items():
-        check_block_name(grammar, node.keys[name])
-        block = _block(grammar, name, node.keys[name], body)
+        check_block_name(grammar, node.key(name))
+        block = _block(grammar, name, node.key(name), body)
         if block is not None:
             found[name] = block
     return found

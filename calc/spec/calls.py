@@ -156,7 +156,7 @@ def _unknown_key(call: Call, key: str, fact: str, known: Collection[str]) -> Pro
         hint = "it is never written: it follows from what arrives"
     else:
         hint = Nearest(key, known) if known else "it takes no arguments"
-    return Problem(body.keys[key].place, fact, hint)
+    return Problem(body.key(key).place, fact, hint)
 
 
 def _meant(problems: list[Problem]) -> str:

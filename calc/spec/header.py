@@ -88,10 +88,10 @@ def overrides(grammar: Grammar, files: list[Mapping]) -> dict[str, Compiled]:
             continue
         for name, node in given.entries.items():
             if name not in known:
-                grammar.report(given.keys[name], f"unknown param {name[:60]}", Nearest(name, known))
+                grammar.report(given.key(name), f"unknown param {name[:60]}", Nearest(name, known))
             elif isinstance(node, Scalar) and node.empty:
                 grammar.report(
-                    given.keys[name], f"the param {name[:60]} has no value here", "write one, or leave it out"
+                    given.key(name), f"the param {name[:60]} has no value here", "write one, or leave it out"
                 )
             elif (value := grammar.value(node)) is not None:
                 found[name] = value

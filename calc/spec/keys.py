@@ -20,7 +20,7 @@ def _unknown(node: Mapping, key: str, known: tuple[str, ...], where: str) -> Pro
     value = node.entries[key]
     error = unknown_key(key, known, where)
     split = node.flow and isinstance(value, Scalar) and value.text == ""
-    return Problem(node.keys[key].place, error.fact, SPLIT if split else error.hint)
+    return Problem(node.key(key).place, error.fact, SPLIT if split else error.hint)
 
 
 def text_of(node: Value, key: str) -> str:

@@ -149,10 +149,10 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
 def _check_keys(grammar: Layers, mapping: Mapping) -> None:
     grammar.known_keys(mapping, TOP_KEYS)
-    for key, node in mapping.keys.items():
+    for key in mapping.entries:
         if key in BASE_ONLY and "extends" in mapping.entries:
             hint = "it gives params, input and what describes it"
-            grammar.report(node, f"a spec that extends another gives no {key}", hint)
+            grammar.report(mapping.key(key), f"a spec that extends another gives no {key}", hint)
 
 
 def _check_present(grammar: Layers, own: Mapping, entries: dict[str, Value]) -> None:

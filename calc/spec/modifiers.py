@@ -25,7 +25,7 @@ def modifiers(grammar: Grammar, form: Form, node: Mapping) -> dict[str, Any]:
     if "for" in entries:
         found["loop"] = _loop(grammar, node)
     elif "over" in entries:
-        grammar.report(node.keys["over"], "over without for", "for: [names], over: rows")
+        grammar.report(node.key("over"), "over without for", "for: [names], over: rows")
     if "from" in entries:
         found["sources"] = _sources(grammar, form, entries["from"])
     if "shares" in entries:
@@ -76,15 +76,15 @@ def _loop(grammar: Grammar, node: Mapping) -> Loop | None:
     names, over = node.entries["for"], node.entries.get("over")
     if isinstance(names, Mapping):
         if over is not None:
-            grammar.report(node.keys["over"], "for: {name: list} carries its lists; over does not go with it")
-        found = tuple([name for name, key in names.keys.items() if _variable(grammar, key, name)])
+            grammar.report(node.key("over"), "for: {name: list} carries its lists; over does not go with it")
+        found = tuple([name for name in names.entries if _variable(grammar, names.key(name), name)])
         values = [grammar.value(item) for item in names.entries.values()]
         columns = True
         if not values:
             grammar.report(names, "for needs at least one name")
     else:
         if over is None:
-            grammar.report(node.keys["for"], "for without over", "for: [names], over: rows; or for: {name: list}")
+            grammar.report(node.key("for"), "for without over", "for: [names], over: rows; or for: {name: list}")
             return None
         found, values = variables(grammar, names, "for"), [grammar.value(over)]
         columns = isinstance(names, Scalar)

@@ -35,7 +35,7 @@ def networks(grammar: Layers, mapping: Mapping, uses: Uses) -> Iterator[Block]:
         grammar.report(node, "uses must be a mapping of block names to specs", "uses: {ResNet50: resnet50.yaml}")
         return
     for name, written in node.entries.items():
-        check_block_name(grammar, node.keys[name])
+        check_block_name(grammar, node.key(name))
         block = grammar.attempt(partial(_network, name, written, uses))
         if block is not None:
             yield block

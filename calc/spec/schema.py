@@ -43,7 +43,7 @@ class Layers(Grammar):
         if isinstance(node, Sequence):
             members = [self.member(item, None) for item in node.items]
         elif isinstance(node, Mapping):
-            members = [self._named(node.keys[name], item) for name, item in node.entries.items()]
+            members = [self._named(node.key(name), item) for name, item in node.entries.items()]
         else:
             assert isinstance(node, Scalar)
             fact = f"a chain must be a list of layers or a mapping of names to layers, got {_shown(node)}"
@@ -77,7 +77,7 @@ class Layers(Grammar):
         form = self._form(word, node)
         if form is None:
             return None
-        place = form.place if type(form) is Call else node.keys[word].place
+        place = form.place if type(form) is Call else node.key(word).place
         if len(node.entries) == 1:
             return Member(place, key, form)
         self.known_keys(node, (word, *MODIFIERS, *STRUCTURES.get(word, ())), f"a layer of {word}")
@@ -113,14 +113,14 @@ class Layers(Grammar):
             for other in words:
                 if other in fields:
                     hint = f"write it inside: {word}: {{{other}: …}}"
-                    self.report(node.keys[other], f"{other} is a key of {word}, not of the layer", hint)
+                    self.report(node.key(other), f"{other} is a key of {word}, not of the layer", hint)
                 elif other != word:
                     near = Nearest(other, MODIFIERS, STRUCTURES.get(word, ()))
-                    self.report(node.keys[other], f"unknown key {other[:60]} in a layer of {word}", near)
+                    self.report(node.key(other), f"unknown key {other[:60]} in a layer of {word}", near)
             return
         meant = [key for key in node.entries if not words and op_meant(key)]
         if meant:
-            self.report(node.keys[meant[0]], f"unknown op {meant[0][:60]}", f"did you mean {op_meant(meant[0])}?")
+            self.report(node.key(meant[0]), f"unknown op {meant[0][:60]}", f"did you mean {op_meant(meant[0])}?")
             return
         named = f"{len(words)}: {', '.join(words)[:60]}" if words else "none"
         hint = "a layer is {word: arguments}, with when, repeat, … beside the word"
@@ -166,15 +166,15 @@ class Layers(Grammar):
             return Residual(chain, shortcut, condition) if chain else None
         if word == "branches":
             return self._branches(node, body)
-        if not self._known_word(node.keys[word]):
+        if not self._known_word(node.key(word)):
             return None
         empty = isinstance(body, Scalar) and body.empty
-        return Call(word, node.keys[word].place, None if empty else body)
+        return Call(word, node.key(word).place, None if empty else body)
 
     def _branches(self, node: Mapping, body: Value) -> Branches | None:
         merge = node.entries.get("merge")
         if merge is None:
-            self.report(node.keys["branches"], "branches needs merge", f"merge: {_MERGES}")
+            self.report(node.key("branches"), "branches needs merge", f"merge: {_MERGES}")
         elif not isinstance(merge, Scalar) or merge.text not in MERGES:
             self.report(merge, f"merge must be {_MERGES}, got {_shown(merge)}")
         if isinstance(body, Sequence):

@@ -13,7 +13,7 @@ import yaml
 
 from calc.errors import Place, Problem, SpecError
 from calc.frozen import FrozenDict
-from calc.spec.tree import Mapping, Scalar, Sequence, Value, plain
+from calc.spec.tree import KeyMark, Mapping, Scalar, Sequence, Value, plain
 
 __all__ = ["Mapping", "Scalar", "Sequence", "Value", "dump", "parse", "plain"]
 
@@ -84,7 +84,7 @@ def _events(value: Value) -> Iterator[yaml.Event]:
     if isinstance(value, Mapping):
         yield yaml.MappingStartEvent(anchor=None, tag=None, implicit=True, flow_style=value.flow)
         for key, item in value.entries.items():
-            yield from _events(value.keys[key])
+            yield from _events(value.key(key))
             yield from _events(item)
         yield yaml.MappingEndEvent()
     elif isinstance(value, Sequence):
@@ -147,7 +147,7 @@ class _Open:
         self.is_mapping = is_mapping
         self.items: list[Value] = []
         self.entries: dict[str, Value] = {}
-        self.keys: dict[str, Scalar] = {}
+        self.keys: dict[str, KeyMark] = {}
         self.mark = event.start_mark
         self.flow = bool(event.flow_style)
         self.anchor: str | None = event.anchor
@@ -179,40 +179,45 @@ class _Builder:
         root: Value | None = None
         stack: list[_Open] = []
         parent: _Open | None = None
+        value: Value
         event: Any  # the stubs know neither flow_style nor that marks are there
         scalar, mapping_start, sequence_start = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent
         mapping_end, sequence_end = yaml.MappingEndEvent, yaml.SequenceEndEvent
         for event in events:
             kind = type(event)
-            height = 0
             if kind is scalar:
-                is_key = parent is not None and parent.is_mapping and parent.key is None
-                value: Value = self._scalar(event, is_key)
+                if parent is not None and parent.is_mapping and parent.key is None:
+                    self._key(parent, event)
+                    continue
+                value = self._scalar(event)
             elif kind is mapping_start or kind is sequence_start:
                 parent = self._opened(event, kind is mapping_start, len(stack))
                 stack.append(parent)
                 continue
             elif kind is mapping_end or kind is sequence_end:
                 ended = stack.pop()
-                parent = stack[-1] if stack else None
-                value, height = ended.closed(self.file), ended.height
+                value = ended.closed(self.file)
                 if ended.anchor is not None:
-                    self.anchors[ended.anchor] = (value, self.built - ended.first + 1, height)
+                    self.anchors[ended.anchor] = (value, self.built - ended.first + 1, ended.height)
+                parent = stack[-1] if stack else None
+                if parent is not None and ended.height >= parent.height:
+                    parent.height = ended.height + 1
             elif kind is yaml.AliasEvent:
                 value, height = self._alias(event, len(stack))
+                if parent is not None and height >= parent.height:
+                    parent.height = height + 1
             elif kind is yaml.DocumentStartEvent and root is not None:
                 self._fail(event, "a second document; a spec is one")
             else:
                 continue
             if parent is None:
                 root = value
-                continue
-            if height >= parent.height:
-                parent.height = height + 1
-            if not parent.is_mapping:
+            elif not parent.is_mapping:
                 parent.items.append(value)
             elif parent.key is None:
-                parent.key = self._key(parent.keys, value)
+                if not isinstance(value, Scalar):
+                    raise SpecError([Problem(value.place, "a key must be a word, got a list or a mapping")])
+                self._wait(parent, value.text, (value.line, value.column, value.quoted))
             else:
                 parent.entries[parent.key] = value
                 parent.key = None
@@ -230,23 +235,43 @@ class _Builder:
         self.built += 1
         return _Open(is_mapping, event, self.built)
 
-    def _scalar(self, event: Any, is_key: bool) -> Scalar:
+    def _scalar(self, event: Any) -> Scalar:
+        self._count(event)
+        data = text = event.value
+        quoted = bool(event.style)
+        if not quoted:
+            if text not in self.resolved:
+                self.resolved[text] = self._resolve(text, event)
+            data = self.resolved[text]
+        mark = event.start_mark
+        scalar = Scalar(self.file, mark.line, mark.column, data, text, quoted)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (scalar, 1, 0)
+        return scalar
+
+    def _key(self, parent: _Open, event: Any) -> None:
+        """Let ``parent`` wait for the value of the scalar ``event``."""
+        self._count(event)
+        text, mark = event.value, event.start_mark
+        if event.anchor is not None:
+            scalar = Scalar(self.file, mark.line, mark.column, text, text, bool(event.style))
+            self.anchors[event.anchor] = (scalar, 1, 0)
+        self._wait(parent, text, (mark.line, mark.column, bool(event.style)))
+
+    def _wait(self, parent: _Open, key: str, mark: KeyMark) -> None:
+        line, column, quoted = mark
+        if key == "" or (key == "<<" and not quoted) or key in parent.keys:
+            raise SpecError([_key_problem(key, parent.keys, Place(self.file, line + 1, column + 1))])
+        parent.keys[key] = mark
+        parent.key = key
+
+    def _count(self, event: Any) -> None:
+        """Count the scalar ``event``, which may not have a tag."""
         if event.tag is not None:
             self._refuse_tag(event)
         self.built += 1
         if self.built > MAX_VALUES:
             self._fail(event, f"more than {MAX_VALUES} values")
-        data = text = event.value
-        mark = event.start_mark
-        quoted = bool(event.style)
-        if not (quoted or is_key):
-            if text not in self.resolved:
-                self.resolved[text] = self._resolve(text, event)
-            data = self.resolved[text]
-        scalar = Scalar(self.file, mark.line, mark.column, data, text, quoted)
-        if event.anchor is not None:
-            self.anchors[event.anchor] = (scalar, 1, 0)
-        return scalar
 
     def _resolve(self, text: str, event: Any) -> Any:
         if text[0] not in "0123456789+-.":
@@ -275,20 +300,6 @@ class _Builder:
             self._fail(event, f"nested deeper than {MAX_DEPTH} levels by aliases")
         return value, height
 
-    def _key(self, keys: dict[str, Scalar], value: Value) -> str:
-        if not isinstance(value, Scalar) or value.text == "":
-            found = "nothing" if isinstance(value, Scalar) else "a list or a mapping"
-            raise SpecError([Problem(value.place, f"a key must be a word, got {found}")])
-        text = value.text
-        if text == "<<" and not value.quoted:
-            hint = "write the keys out, or use a block with params"
-            raise SpecError([Problem(value.place, "merge keys (<<) are not taken", hint)])
-        if text in keys:
-            fact = f"the key {text[:60]} stands twice; first at line {keys[text].place.line}"
-            raise SpecError([Problem(value.place, fact)])
-        keys[text] = value
-        return text
-
     def _refuse_tag(self, event: Any) -> NoReturn:
         tag = event.tag.replace("tag:yaml.org,2002:", "!!")
         self._fail(event, f"the tag {tag[:60]} is not taken", "specs hold plain values only")
@@ -296,3 +307,12 @@ class _Builder:
     def _fail(self, event: Any, fact: str, hint: str = "") -> NoReturn:
         place = Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
         raise SpecError([Problem(place, fact, hint)])
+
+
+def _key_problem(key: str, keys: dict[str, KeyMark], place: Place) -> Problem:
+    if key == "":
+        return Problem(place, "a key must be a word, got nothing")
+    if key in keys:
+        return Problem(place, f"the key {key[:60]} stands twice; first at line {keys[key][0] + 1}")
+    hint = "write the keys out, or use a block with params"
+    return Problem(place, "merge keys (<<) are not taken", hint)

@@ -42,8 +42,12 @@ class Sequence(NamedTuple):
         return Place(self.file, self.line + 1, self.column + 1)
 
 
+KeyMark = tuple[int, int, bool]
+"""Line and column of a key, from 0, and whether it is quoted: no more than that, because files have many keys."""
+
+
 class Mapping(NamedTuple):
-    """A YAML mapping with its keys as written; no key stands twice.
+    """A YAML mapping and where each of its keys is written; no key stands twice.
 
     ``flow``: written in braces. ``written``, of a whole file: how many values stand in it.
     """
@@ -52,7 +56,7 @@ class Mapping(NamedTuple):
     line: int
     column: int
     entries: "FrozenDict[str, Value]"
-    keys: FrozenDict[str, Scalar]
+    keys: FrozenDict[str, KeyMark]
     flow: bool
     written: int = 0
 
@@ -60,6 +64,11 @@ class Mapping(NamedTuple):
     def place(self) -> Place:
         """Where it is written, as editors count."""
         return Place(self.file, self.line + 1, self.column + 1)
+
+    def key(self, name: str) -> Scalar:
+        """The key ``name``, as it is written."""
+        line, column, quoted = self.keys[name]
+        return Scalar(self.file, line, column, name, name, quoted)
 
 
 Value = Scalar | Sequence | Mapping

@@ -80,7 +80,7 @@ def test_places_count_from_one() -> None:
     (inner,) = items.items
     assert isinstance(inner, Mapping)
     assert value.place == Place("file.yaml", 1, 1)
-    assert (inner.keys["b"].place, inner.entries["b"].place) == (Place("file.yaml", 2, 5), Place("file.yaml", 2, 8))
+    assert (inner.key("b").place, inner.entries["b"].place) == (Place("file.yaml", 2, 5), Place("file.yaml", 2, 8))
     pair = inner.entries["cé"]
     assert isinstance(pair, Sequence)
     assert (pair.place, pair.items[1].place) == (Place("file.yaml", 3, 9), Place("file.yaml", 3, 13))
@@ -120,7 +120,7 @@ _trees = st.recursive(_scalars, lambda inner: st.lists(inner, max_size=4) | st.d
 def _value(data: object, flow: bool) -> Value:
     """``data`` as if it had been read; text is quoted."""
     if isinstance(data, dict):
-        keys = {key: Scalar("t", 0, 0, key, key, quoted=True) for key in data}
+        keys = dict.fromkeys(data, (0, 0, True))
         entries = {key: _value(item, flow) for key, item in data.items()}
         return Mapping("t", 0, 0, FrozenDict(entries), FrozenDict(keys), flow)
     if isinstance(data, list):
