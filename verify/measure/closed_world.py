@@ -34,9 +34,9 @@ _FREE = {
         "replication_pad1d replication_pad2d replication_pad3d"
     ),
     "one operation per element, counted as elementwise": (
-        "abs add addcmul bitwise_and bitwise_not bitwise_or ceil clamp clamp_max clamp_min cos div erf exp floor "
-        "lerp log logical_and logical_not logical_or maximum minimum mul neg pow reciprocal round rsqrt rsub sign "
-        "sin sqrt square sub"
+        "abs add addcmul bitwise_and bitwise_not bitwise_or ceil clamp clamp_max clamp_min cos cumsum div erf exp "
+        "floor lerp log logical_and logical_not logical_or maximum minimum mul neg pow reciprocal round rsqrt rsub "
+        "sign sin sqrt square sub"
     ),
     "an activation, counted as elementwise": (
         "_prelu_kernel celu elu gelu glu hardshrink hardsigmoid hardswish hardtanh leaky_relu log_sigmoid_forward "
@@ -48,7 +48,7 @@ _FREE = {
     ),
     "comparisons only": (
         "adaptive_max_pool2d adaptive_max_pool3d amax amin argmax argmin eq ge gt le lt max "
-        "max_pool2d_with_indices max_pool3d_with_indices min ne"
+        "max_pool2d_with_indices max_pool3d_with_indices min ne topk"
     ),
     "sums, and one division per output": (
         "_adaptive_avg_pool2d _adaptive_avg_pool3d avg_pool2d avg_pool3d mean std sum var"

@@ -1,0 +1,71 @@
+"""Functions of each element that are no activations: torch.exp, log, abs, sqrt, sin, cos and clamp."""
+
+from typing import ClassVar
+
+from calc.errors import OpError
+from calc.ops.base import Op
+from calc.ops.base.fields import OptionalNumber
+from calc.shape import Shape, Shapes
+
+
+class ElementFunction(Op):
+    """A function of each element; the shape stays."""
+
+    no_macs: ClassVar[str] = "one function value an element"
+    category: ClassVar[str] = "function"
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        return inputs[0]
+
+
+class Exp(ElementFunction):
+    """exp(x)."""
+
+    word = "exp"
+
+
+class Log(ElementFunction):
+    """The natural logarithm of x."""
+
+    word = "log"
+
+
+class Sqrt(ElementFunction):
+    """√x."""
+
+    word = "sqrt"
+
+
+class Sin(ElementFunction):
+    """sin(x)."""
+
+    word = "sin"
+
+
+class Cos(ElementFunction):
+    """cos(x)."""
+
+    word = "cos"
+
+
+class Abs(ElementFunction):
+    """|x|."""
+
+    word = "abs"
+    no_macs = "changes signs only"
+
+
+class Clamp(ElementFunction):
+    """x, but no smaller than ``min`` and no larger than ``max``; null is no limit."""
+
+    word = "clamp"
+    no_macs = "comparisons only"
+
+    min: OptionalNumber = None
+    max: OptionalNumber = None
+
+    def check(self) -> None:
+        if self.min is None and self.max is None:
+            raise OpError("needs min, max or both")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise OpError(f"min={self.min} is above max={self.max}")

@@ -1,0 +1,12 @@
+"""Builds cumsum."""
+
+import torch
+from torch import nn
+
+from calc.ops.cumsum import Cumsum
+from verify.build.base.function import Function
+
+
+def build(op: Cumsum, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
+    """torch.cumsum."""
+    return Function(lambda x: x.cumsum(op.dim))
