@@ -5,9 +5,12 @@ from typing import NamedTuple
 
 from calc.counts import Counts
 from calc.model.graph import Graph
+from calc.storages import storages
 
 UNQUANTISED_BITS = 32
 """Bits of a tensor that no layer with MACs made or reads."""
+INTEGER_BITS = 64
+"""Bits of a token id, int64: no policy narrows what is looked up."""
 
 
 class MemoryPlan(NamedTuple):
@@ -15,28 +18,28 @@ class MemoryPlan(NamedTuple):
 
     Per node, in order: ``reads``, the nodes whose outputs it reads; ``elements`` of the tensor it
     allocates, 0 for a view and for a parameter; ``freed``, the allocations last needed by it.
-    ``unread``: the nodes, in order, whose outputs reach no layer with MACs.
+    ``unread``: the nodes, in order, whose outputs reach no layer with MACs. ``integers``: those whose outputs are
+    token ids.
     """
 
     reads: tuple[tuple[int, ...], ...]
     elements: tuple[int, ...]
     freed: tuple[tuple[int, ...], ...]
     unread: tuple[int, ...]
+    integers: tuple[int, ...]
 
 
 def memory_plan(graph: Graph, counts: Sequence[Counts]) -> MemoryPlan:
     """The plan of ``graph`` for the batch that ``counts`` are for.
 
     A view shares its input's storage. A node without inputs other than the network's input is a
-    parameter: it is in ``params``, not here. The network's outputs live to the end.
+    parameter: it is in ``params``, not here. The network's outputs live to the end. Token ids keep their 64 bits.
     """
     nodes = graph.nodes
     reads = tuple([() if node.training_only else node.inputs for node in nodes])
-    allocation = list(range(len(nodes)))
+    allocation = storages(nodes)
     last_use = list(range(len(nodes)))
-    for index, node in enumerate(nodes):
-        if node.op.is_view and reads[index]:
-            allocation[index] = allocation[reads[index][0]]
+    for index in range(len(nodes)):
         for source in reads[index]:
             last_use[allocation[source]] = index
     for output in graph.outputs.values():
@@ -47,7 +50,8 @@ def memory_plan(graph: Graph, counts: Sequence[Counts]) -> MemoryPlan:
         if allocation[index] == index and (index == 0 or reads[index]):
             elements[index] = counts[index].output_elements
             freed[last_use[index]].append(index)
-    return MemoryPlan(reads, tuple(elements), tuple(map(tuple, freed)), _unread(reads, counts))
+    integers = tuple([index for index, node in enumerate(nodes) if node.output.dtype == "int64"])
+    return MemoryPlan(reads, tuple(elements), tuple(map(tuple, freed)), _unread(reads, counts), integers)
 
 
 def _unread(reads: Sequence[tuple[int, ...]], counts: Sequence[Counts]) -> tuple[int, ...]:
@@ -93,4 +97,6 @@ def storage_bits(plan: MemoryPlan, activation_bits: Sequence[int]) -> list[int]:
     for index in plan.unread:
         read = max([stored[source] for source in reads[index]], default=UNQUANTISED_BITS)
         stored[index] = activation_bits[index] or read
+    for index in plan.integers:
+        stored[index] = INTEGER_BITS
     return stored

@@ -230,7 +230,7 @@ _AFTER_BITOPS = (
         "peak_activation_bytes",
         "bytes",
         "the largest set of tensors alive at once in execution order, each at the widest bits at which a layer reads "
-        "it; views share storage",
+        "it, token ids at 64; views share storage",
         "–",
         lambda totals: totals.peak_activation_bytes,
         None,

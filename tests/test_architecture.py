@@ -18,10 +18,10 @@ ROOT = Path(__file__).parents[1]
 
 CALC = (
     ("calc.errors", "calc.frozen", "calc.names", "calc.notebook"),
-    ("calc.amounts", "calc.reading", "calc.shape", "calc.writing"),
+    ("calc.amounts", "calc.reading", "calc.shape", "calc.strides", "calc.writing"),
     ("calc.holding", "calc.ops"),
     ("calc.model",),
-    ("calc.spec",),
+    ("calc.spec", "calc.storages"),
     ("calc.counts",),
     ("calc.bitops", "calc.components", "calc.memory", "calc.precision", "calc.tensors"),
     ("calc.layers", "calc.workload"),
@@ -143,7 +143,7 @@ def builders_share_no_formula(found: Import) -> bool:
 def ops_do_not_import_ops(found: Import) -> bool:
     if not found.module.startswith("calc.ops.") or not within(found.imported, "calc"):
         return True
-    return within(found.imported, "calc.ops.base", "calc.shape", "calc.errors")
+    return within(found.imported, "calc.ops.base", "calc.shape", "calc.strides", "calc.errors")
 
 
 def libraries_in_their_places(found: Import) -> bool:

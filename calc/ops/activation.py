@@ -13,6 +13,7 @@ class Activation(Op):
     """A function of each element."""
 
     category: ClassVar[str] = "activation"
+    keeps_order: ClassVar[bool] = True
 
     def output_shape(self, inputs: Shapes) -> Shape:
         return inputs[0]

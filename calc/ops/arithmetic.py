@@ -9,6 +9,8 @@ from calc.shape import Shape, Shapes, broadcast
 class Arithmetic(Op):
     """Arithmetic between inputs, broadcast as PyTorch does, or between one input and ``value``."""
 
+    keeps_order = True
+
     value: OptionalNumber = None
 
     def output_shape(self, inputs: Shapes) -> Shape:

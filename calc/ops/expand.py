@@ -4,6 +4,7 @@ from calc.errors import OpError
 from calc.ops.base import Op
 from calc.ops.base.fields import Integers
 from calc.shape import Shape, Shapes
+from calc.strides import Sizes, Strides, spread
 
 
 class Expand(Op):
@@ -35,3 +36,6 @@ class Expand(Op):
             elif size not in (1, sizes[index]):
                 raise OpError(f"shape={list(self.shape)} makes {sizes[index]} of an axis of size {size}, not of 1")
         return Shape(tuple(sizes), x.channel_axis)
+
+    def view_strides(self, sizes: Sizes, strides: Strides, output: Sizes) -> Strides:
+        return spread(sizes, strides, output)

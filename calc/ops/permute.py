@@ -5,6 +5,7 @@ from calc.ops.base import Op
 from calc.ops.base.axes import declared_axis
 from calc.ops.base.fields import Channels, Integers
 from calc.shape import Shape, Shapes
+from calc.strides import Sizes, Strides
 
 
 class Permute(Op):
@@ -36,3 +37,6 @@ class Permute(Op):
         if x.channel_axis is None:
             return shape
         return shape._replace(channel_axis=order.index(axes + x.channel_axis) - axes)
+
+    def view_strides(self, sizes: Sizes, strides: Strides, output: Sizes) -> Strides:
+        return tuple([strides[dim - 1 if dim > 0 else dim] for dim in self.dims[1:]])

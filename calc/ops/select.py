@@ -4,6 +4,7 @@ from calc.errors import OpError
 from calc.ops.base import Op
 from calc.ops.base.fields import Integer
 from calc.shape import Shape, Shapes, dim_from_end
+from calc.strides import Sizes, Strides
 
 
 class Select(Op):
@@ -30,3 +31,8 @@ class Select(Op):
         elif channel_axis is not None and channel_axis < axis:
             channel_axis += 1
         return Shape(x.sizes[:position] + x.sizes[position + 1 :], channel_axis)
+
+    def view_strides(self, sizes: Sizes, strides: Strides, output: Sizes) -> Strides:
+        found = list(strides)
+        del found[self.dim - 1 if self.dim > 0 else self.dim]
+        return tuple(found)

@@ -4,6 +4,7 @@ from calc.errors import OpError
 from calc.ops.base import Op
 from calc.ops.base.fields import Integer, OptionalInteger, Positive
 from calc.shape import Shape, Shapes, dim_from_end
+from calc.strides import Sizes, Strides
 
 
 class Slice(Op):
@@ -29,3 +30,8 @@ class Slice(Op):
         sizes = list(x.sizes)
         sizes[axis] = size
         return Shape(tuple(sizes), x.channel_axis)
+
+    def view_strides(self, sizes: Sizes, strides: Strides, output: Sizes) -> Strides:
+        found = list(strides)
+        found[self.dim - 1 if self.dim > 0 else self.dim] *= self.step
+        return tuple(found)

@@ -77,6 +77,24 @@ def test_parameters_and_training_heads_are_not_activations() -> None:
     assert peak(draft.graph()) == 2 * (4 * 4)
 
 
+def test_a_reshape_that_cannot_be_a_view_needs_a_storage_of_its_own() -> None:
+    draft = Draft(2, 3, 4)
+    draft.add("turned", "permute", dims=[0, 2, 3, 1])
+    draft.add("flat", "flatten")
+    draft.add("head", "linear", out_features=1)
+    assert peak(draft.graph()) == 2 * 3 * 4 + 2 * 3 * 4
+
+
+def test_token_ids_are_64_bits_wide_at_any_width_of_the_activations() -> None:
+    draft = Draft(1000, dtype="int64")
+    draft.add("table", "embedding", num_embeddings=50_000, embedding_dim=1)
+    draft.add("head", "linear", out_features=1)
+    assert peak(draft.graph(), "2") == 1000 * 8 + 1000 * 2 // 8
+    alone = Draft(3, dtype="int64")
+    alone.add("table", "embedding", num_embeddings=10, embedding_dim=5)
+    assert peak(alone.graph()) == 3 * 8 + 3 * 5 * 4
+
+
 def every_case() -> Graph:
     """A view, a head for training, a parameter, and a sum that nothing reads."""
     draft = Draft(2, 4, 4)
@@ -97,6 +115,7 @@ def test_the_plan() -> None:
         # the image at a; a's output, seen through flat, at head; the rest at the end
         freed=((), (0,), (), (1,), (), (), (3, 6)),
         unread=(3, 4, 5, 6),
+        integers=(),
     )
 
 

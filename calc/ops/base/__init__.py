@@ -8,6 +8,7 @@ from typing_extensions import dataclass_transform  # in typing from Python 3.11;
 from calc.errors import OpError
 from calc.ops.base.fields import Field, core_schema, fields_of, validate
 from calc.shape import Shape, Shapes
+from calc.strides import Sizes, Strides, viewed
 
 Tensors = dict[str, tuple[int, ...]]
 HeldRole = Literal["weight", "bias", "norm", "embedding", "buffer", "state"]
@@ -79,7 +80,9 @@ class Op:
     takes: ClassVar[Literal["float", "int", "any"]] = "float"
     """The dtype of the inputs: token ids go through what takes any to what takes integers, and nowhere else."""
     is_view: ClassVar[bool] = False
-    """Whether the output shares the input's storage in eval mode."""
+    """Whether the output shares the input's storage in eval mode, where its strides allow it."""
+    keeps_order: ClassVar[bool] = False
+    """Whether it works element by element: its output's axes stand in storage in the order of its inputs' axes."""
     integer_tensors: ClassVar[tuple[str, ...]] = ()
     """The names of the tensors that it holds as int64; all others are float32."""
 
@@ -137,6 +140,10 @@ class Op:
     def kind(self, inputs: Shapes) -> str:
         """The kind shown in reports: depthwise, pointwise, … or the op's word."""
         return self.word
+
+    def view_strides(self, sizes: Sizes, strides: Strides, output: Sizes) -> Strides | None:
+        """For a view: the strides of the output in the storage of its first input, None where it has to be a copy."""
+        return viewed(sizes, strides, output)
 
     def per_axis(self, field: str, rank: int) -> tuple[Any, ...]:
         """The value of ``field`` once per spatial axis. Raises OpError for a list of another length."""

@@ -1,0 +1,98 @@
+"""Where the elements of a tensor stand in its storage, as torch lays them out: what tells a view from a copy.
+
+Sizes and strides are those of one sample, the last axis last; a stride is the distance in elements from one position of
+an axis to the next.
+"""
+
+from collections.abc import Sequence
+from itertools import accumulate
+from operator import mul
+
+Sizes = tuple[int, ...]
+Strides = tuple[int, ...]
+
+
+def contiguous(sizes: Sizes) -> Strides:
+    """The strides of a tensor whose elements stand in order, the last axis fastest."""
+    return tuple(accumulate(sizes[:0:-1], mul, initial=1))[::-1] if sizes else ()
+
+
+def viewed(sizes: Sizes, strides: Strides, wanted: Sizes) -> Strides | None:
+    """The strides with which a tensor is seen in ``wanted`` sizes, None where only a copy can have them.
+
+    As torch.Tensor.view: axes of which each follows on the next in storage are one axis, and any axis may be cut.
+    """
+    stretches: list[tuple[int, int]] = []  # elements and stride of such axes, the last first
+    for size, stride in zip(reversed(sizes), reversed(strides), strict=True):
+        if size == 1:
+            continue
+        if stretches and stride == stretches[-1][0] * stretches[-1][1]:
+            stretches[-1] = (stretches[-1][0] * size, stretches[-1][1])
+        else:
+            stretches.append((size, stride))
+    stretches.reverse()
+    found: list[int] = []
+    left, stride = 1, 1
+    for size in reversed(wanted):
+        if size > 1 and left == 1 and stretches:
+            left, stride = stretches.pop()
+        if left % size:
+            return None
+        found.append(stride)
+        stride *= size
+        left //= size
+    return tuple(reversed(found))
+
+
+def spread(sizes: Sizes, strides: Strides, wanted: Sizes) -> Strides:
+    """The strides of a tensor that is broadcast to ``wanted`` sizes: 0 along what is repeated."""
+    new = len(wanted) - len(sizes)
+    kept = zip(sizes, strides, wanted[new:], strict=True)
+    return (0,) * new + tuple([stride if size == along else 0 for size, stride, along in kept])
+
+
+def in_order_of(operands: Sequence[Strides], sizes: Sizes) -> Strides:
+    """The strides of a new tensor that torch computes element by element from ``operands``, each spread to ``sizes``.
+
+    Its axes stand in the order that the operands have them in; the first that tells two axes apart decides.
+    """
+    first = operands[0]
+    if all(strides == first for strides in operands) and _is_dense(sizes, first):
+        return first
+    fastest_first = list(range(len(sizes)))[::-1]
+    for index in range(1, len(sizes)):
+        at = index
+        for other in reversed(range(index)):
+            order = _compared(operands, sizes, fastest_first[other], fastest_first[at])
+            if order < 0:
+                break
+            if order > 0:
+                fastest_first[other], fastest_first[at] = fastest_first[at], fastest_first[other]
+                at = other
+    found, stride = [0] * len(sizes), 1
+    for axis in fastest_first:
+        found[axis] = stride
+        stride *= sizes[axis]
+    return tuple(found)
+
+
+def _compared(operands: Sequence[Strides], sizes: Sizes, axis: int, other: int) -> int:
+    """Below 0 where ``axis`` is the faster of the two, above 0 where it is not, 0 where no operand tells."""
+    for strides in operands:
+        if not strides[axis] or not strides[other]:
+            continue
+        if strides[axis] != strides[other]:
+            return strides[axis] - strides[other]
+        if sizes[axis] > sizes[other]:
+            return 1
+    return 0
+
+
+def _is_dense(sizes: Sizes, strides: Strides) -> bool:
+    """Whether the elements fill their storage without a gap and none twice."""
+    wanted = 1
+    for stride, size in sorted(zip(strides, sizes, strict=True)):
+        if size > 1 and stride != wanted:
+            return False
+        wanted *= size
+    return True

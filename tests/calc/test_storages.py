@@ -1,0 +1,43 @@
+"""Which outputs share a storage, by hand; that torch agrees is a test of verify's."""
+
+from calc.storages import storages
+from tests.calc.graphs import Draft
+
+
+def made(draft: Draft) -> tuple[int, ...]:
+    return storages(draft.builder.nodes)
+
+
+def test_a_view_of_a_view_lies_where_the_first_does() -> None:
+    draft = Draft(2, 4, 6)
+    draft.add("turned", "permute", dims=[0, 3, 1, 2])
+    draft.add("half", "slice", dim=2, start=1)
+    draft.add("one", "select", dim=1, index=0)
+    draft.add("act", "relu")
+    assert made(draft) == (0, 0, 0, 0, 4)
+
+
+def test_flattening_turned_axes_is_a_copy() -> None:
+    draft = Draft(2, 4, 6)
+    draft.add("turned", "permute", dims=[0, 2, 3, 1])
+    draft.add("pixels", "flatten", start_dim=1, end_dim=2)  # 4 and 6 still follow one another
+    draft.add("all", "flatten", (1,))
+    draft.add("again", "flatten", (3,))
+    assert made(draft) == (0, 0, 0, 3, 3)
+
+
+def test_an_activation_keeps_the_order_and_a_norm_does_not() -> None:
+    draft = Draft(2, 4, 6)
+    turned = draft.add("turned", "permute", dims=[0, 2, 3, 1])
+    act = draft.add("act", "gelu")
+    draft.add("copied", "flatten", (act,))
+    norm = draft.add("norm", "layer_norm", (turned,))
+    draft.add("seen", "flatten", (norm,))
+    assert made(draft) == (0, 0, 2, 3, 4, 4)
+
+
+def test_repeats_are_views_until_they_are_joined_with_others() -> None:
+    draft = Draft(2, 1)
+    draft.add("repeated", "expand", shape=[-1, 5])
+    draft.add("joined", "flatten")
+    assert made(draft) == (0, 0, 2)
