@@ -11,29 +11,32 @@ from pydantic_core import PydanticUndefined, SchemaValidator, ValidationError
 from calc.errors import Nearest, OpError, unknown_key
 
 MOST_AXES = 64
-"""PyTorch's limit, and so the longest list of a field."""
+"""PyTorch's limit, and so the longest list of a field with one value an axis."""
+MOST_INDICES = 100_000
+"""The longest list that a spec may hold."""
 _LARGEST = 2**31 - 1
 
 
 class Rule(NamedTuple):
-    """One field type: pydantic's core schema, what it accepts in words, and its literal words."""
+    """One field type: pydantic's core schema, what it accepts in words, its literal words, its longest list."""
 
     schema: dict[str, Any]
     wants: str
     words: tuple[str, ...] = ()
+    longest: int = MOST_AXES
 
 
 def _one_of(*choices: dict[str, Any]) -> dict[str, Any]:
     return {"type": "union", "choices": list(choices)}
 
 
-def _list_of(item: dict[str, Any], shortest: int = 1) -> dict[str, Any]:
+def _list_of(item: dict[str, Any], longest: int = MOST_AXES) -> dict[str, Any]:
     return {
         "type": "tuple",
         "items_schema": [item],
         "variadic_item_index": 0,
-        "min_length": shortest,
-        "max_length": MOST_AXES,
+        "min_length": 1,
+        "max_length": longest,
     }
 
 
@@ -54,6 +57,9 @@ Natural = Annotated[int, Rule(_NATURAL, "an integer of at least 0")]
 Number = Annotated[float, Rule(_FLOAT, "a number")]
 Boolean = Annotated[bool, Rule({"type": "bool", "strict": True}, "true or false")]
 Integers = Annotated[tuple[int, ...], Rule(_list_of(_INT), "a list of integers")]
+Indices = Annotated[
+    tuple[int, ...], Rule(_list_of(_INT, longest=MOST_INDICES), "a list of integers", longest=MOST_INDICES)
+]
 IntegerOrIntegers = Annotated[
     int | tuple[int, ...], Rule(_one_of(_INT, _list_of(_INT)), "an integer or a list of integers")
 ]
@@ -193,12 +199,12 @@ def _problem(key: str, fields: dict[str, Field], values: dict[str, Any]) -> Fiel
     if key not in fields:
         unknown = unknown_key(key, fields)
         return FieldProblem(key, unknown.fact, unknown.hint)
-    wants = fields[key].rule.wants
+    wants, longest = fields[key].rule.wants, fields[key].rule.longest
     if key not in values:
         return FieldProblem(key, f"needs {key}: {wants}")
     value = values[key]
-    if type(value) is tuple and len(value) > MOST_AXES:
-        return FieldProblem(key, f"{key}={show(value)}: {len(value)} values; at most {MOST_AXES} are taken")
+    if type(value) is tuple and len(value) > longest:
+        return FieldProblem(key, f"{key}={show(value)}: {len(value)} values; at most {longest} are taken")
     if type(value) is int and value > _LARGEST:
         return FieldProblem(key, f"{key}={show(value)}: must be at most {_LARGEST}")
     hint = (

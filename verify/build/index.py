@@ -1,0 +1,14 @@
+"""Builds index."""
+
+import torch
+from torch import nn
+
+from calc.ops.index import Index
+from verify.build.base.function import Function
+
+
+def build(op: Index, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
+    """torch.index_select, whose indices count from the start."""
+    size = inputs[0].shape[op.dim]
+    indices = [index % size for index in op.indices]
+    return Function(lambda x: x.index_select(op.dim, torch.tensor(indices, device=x.device)))
