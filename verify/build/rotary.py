@@ -19,7 +19,7 @@ class RotaryEmbedding(nn.Module):
         self.register_buffer("inv_freq", 1 / op.base**exponents, persistent=op.persistent)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        heads = x.unflatten(-1, (self.heads, -1))
+        heads = x.reshape(*x.shape[:-1], self.heads, -1)
         turned, kept = heads[..., : self.turned], heads[..., self.turned :]
         positions = torch.arange(x.shape[-2], device=x.device)
         angles = (positions[:, None] * self.inv_freq)[:, None, :]
