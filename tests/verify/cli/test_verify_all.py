@@ -48,10 +48,11 @@ def test_another_figure_published_fails(monkeypatch: pytest.MonkeyPatch, capsys:
     assert "squeezenet1_1: IMAGENET1K_V1 at 3×224×224: published 0.350 GMACs and 1,235,496 params, here" in out
 
 
-def test_networks_over_the_limit_are_not_run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("limit, value", [("LARGEST_PARAMS", 10**6), ("LARGEST_MACS", 10**8)])
+def test_networks_over_a_limit_are_not_run(
+    limit: str, value: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(summary, "LARGEST_PARAMS", 10**6)
+    monkeypatch.setattr(summary, limit, value)
     assert verify_all(["squeezenet1_1"], "8")
     assert "identical   not run " in capsys.readouterr().out
 

@@ -1,0 +1,46 @@
+"""The networks of specs/more in plain torch, and params that make of each a small one that runs at once."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from torch import nn
+
+from tests.more.references.clip_text import ClipText
+from tests.more.references.conformer_block import ConformerBlock
+from tests.more.references.crnn import Crnn
+from tests.more.references.dcgan_generator import DcganGenerator
+from tests.more.references.pointnet import PointNet
+from tests.more.references.resnet20 import ResNet20
+from tests.more.references.sd15_vae_decoder import Sd15VaeDecoder
+from tests.more.references.super_resolution import Espcn, Fsrcnn
+from tests.more.references.tiny import AnomalyAutoencoder, DsCnn
+from tests.more.references.unet import Unet, Unet3d
+
+
+class Case(NamedTuple):
+    """``params`` are given to the spec and to ``network``, ``sizes`` to the spec alone."""
+
+    network: Callable[..., nn.Module]
+    params: dict[str, Any] = {}
+    sizes: dict[str, Any] = {}
+
+
+NETWORKS = {
+    "anomaly_autoencoder": Case(AnomalyAutoencoder),
+    "clip_text": Case(ClipText, {"tokens": 9, "vocabulary": 50, "dim": 24, "heads": 3, "depth": 2}),
+    "conformer_block": Case(ConformerBlock, {"dim": 24, "heads": 3, "kernel": 5}, {"frames": 11}),
+    "crnn": Case(Crnn, {"channels": 3, "hidden": 12, "classes": 5}, {"width": 37}),
+    "dcgan_generator": Case(DcganGenerator, {"latent": 10, "width": 4, "channels": 2}),
+    "ds_cnn": Case(DsCnn, {"width": 8, "classes": 5}),
+    "espcn": Case(Espcn, {"scale": 2, "channels": 3}, {"height": 9, "width": 13}),
+    "fsrcnn": Case(Fsrcnn, {"scale": 4, "features": 8, "shrunk": 3, "maps": 2}, {"height": 9, "width": 13}),
+    "pointnet": Case(PointNet, {"classes": 5}, {"points": 37}),
+    "resnet20": Case(ResNet20, {"depth": 14, "width": 6, "classes": 5}, {"resolution": 17}),
+    "sd15_vae_decoder": Case(Sd15VaeDecoder, {"width": 32, "resnets": 2}, {"latent": 3}),
+    "unet": Case(Unet, {"width": 4, "channels": 2, "classes": 3}, {"resolution": 188}),
+    "unet_3d": Case(Unet3d, {"width": 2, "channels": 2, "classes": 4}, {"size": [92, 100, 92]}),
+}
+PADDED = {
+    "unet": Case(Unet, {"padding": 1, "width": 4}, {"resolution": 48}),
+    "unet_3d": Case(Unet3d, {"padding": 1, "width": 2}, {"size": [8, 16, 24]}),
+}

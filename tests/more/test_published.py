@@ -1,0 +1,93 @@
+"""The networks of specs/more have the parameters and MACs that were published, or that their sizes add up to."""
+
+import pytest
+
+from calc.analysis import Analysis, analyse
+from calc.spec import load
+
+PARAMS = {
+    # weights, biases, and two for each norm's unit
+    "anomaly_autoencoder": 2 * (640 + 3 * 128 + 8) * 128 + (7 * 128 + 8 + 128 + 640) + 2 * (8 * 128 + 8),
+    "clip_text": 123_060_480,  # transformers, CLIPTextModel of openai/clip-vit-large-patch14
+    # two feed-forwards, attention, three convolutions; five layer norms and a batch norm
+    "conformer_block": 2 * (8 * 144**2 + 5 * 144) + 4 * (144**2 + 144) + 3 * 144**2 + 31 * 144 + 2 * 6 * 144,
+    # the convolutions with their biases, three norms, two LSTMs of two directions, two linear layers
+    "crnn": 9 * (64 + 64 * 128 + 128 * 256 + 256**2 + 256 * 512 + 512**2)
+    + 4 * 512**2
+    + (64 + 128 + 2 * 256 + 3 * 512 + 2 * (256 + 2 * 512))
+    + 2 * 4 * 256 * (512 + 256 + 2)
+    + 2 * 4 * 256 * (256 + 256 + 2)
+    + (512 + 1) * (256 + 37),
+    # PyTorch's examples, dcgan: weights of 4×4, and the norms
+    "dcgan_generator": 16 * (100 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3) + 2 * (512 + 256 + 128 + 64),
+    "ds_cnn": (40 + 1) * 64 + 4 * (9 + 1 + 64 + 1) * 64 + (64 + 1) * 12 + 2 * 9 * 64,
+    "espcn": (25 + 1) * 64 + (9 * 64 + 1) * 32 + (9 * 32 + 1) * 9,
+    "fsrcnn": 12_464 + (56 + 12 + 4 * 12 + 56 + 1) + (56 + 12 + 4 * 12 + 56),  # the paper's, biases, PReLU
+    "pointnet": 3_480_049,  # 3.5M in the paper
+    "resnet20": 9 * (3 * 16 + 6 * 16**2 + 16 * 32 + 5 * 32**2 + 32 * 64 + 5 * 64**2) + 2 * 7 * 112 - 2 * 96 + 650,
+    "sd15_vae_decoder": 49_490_199,
+    "unet_3d": 19_069_955 + (512 + 256 + 128) + 2 * 2336,  # the paper's, biases of the up-convolutions, norms
+}
+
+MACS = {
+    "anomaly_autoencoder": 2 * (640 + 3 * 128 + 8) * 128,
+    "conformer_block": 400 * (16 * 144**2 + 4 * 144**2 + 2 * 400 * 144 + 3 * 144**2 + 31 * 144),
+    "clip_text": 12 * (12 * 77 * 768**2 + 2 * 77**2 * 768),
+    "ds_cnn": 2_656_768,
+    "fsrcnn": 12_464 * 240 * 320,  # "12464 · S" in the paper, with S the size of the small image
+    "espcn": (25 * 64 + 9 * 64 * 32 + 9 * 32 * 9) * 240 * 320,
+    "resnet20": 40_551_040,
+}
+
+
+def at_its_input(spec: str) -> Analysis:
+    return analyse(load(spec))
+
+
+@pytest.mark.parametrize("spec", PARAMS)
+def test_parameters(spec: str) -> None:
+    assert at_its_input(spec).totals.params == PARAMS[spec]
+
+
+@pytest.mark.parametrize("spec", MACS)
+def test_macs(spec: str) -> None:
+    assert at_its_input(spec).totals.macs == MACS[spec]
+
+
+@pytest.mark.parametrize("spec, total", [("ds_cnn", 24_908), ("anomaly_autoencoder", 269_992)])
+def test_keras_counts_the_running_statistics_too(spec: str, total: int) -> None:
+    layers = at_its_input(spec).layers
+    norms = sum(layer.op == "batch_norm" for layer in layers)
+    statistics = sum(layer.buffers for layer in layers) - norms  # PyTorch's also count their batches
+    assert at_its_input(spec).totals.params + statistics == total
+
+
+def test_pointnet_s_440m_are_its_convolutions() -> None:
+    """Table 6 of the paper; 7M more are the T-nets' matrices at work, and the dense layers."""
+    layers = at_its_input("pointnet").layers
+    assert sum(layer.macs for layer in layers if layer.op == "conv1d") // 10**6 == 440
+    assert sum(layer.macs for layer in layers if layer.op == "matmul") == 1024 * (3 * 3 + 64 * 64)
+
+
+@pytest.mark.parametrize("depth, params", [(20, 0.27), (32, 0.46), (44, 0.66), (56, 0.85), (110, 1.7)])
+def test_resnets_for_cifar_of_every_depth(depth: int, params: float) -> None:
+    """Table 6 of the paper, in millions."""
+    total = analyse(load("resnet20"), {"depth": depth}).totals.params
+    assert round(total / 1e6, len(str(params)) - 2) == params
+
+
+def test_unet_maps_are_those_of_the_figure() -> None:
+    shapes = {layer.name: layer.output_shape for layer in at_its_input("unet").layers}
+    assert [shapes[f"down{level}.convs.relu2"][1] for level in range(1, 6)] == [568, 280, 136, 64, 28]
+    assert [shapes[f"up{level}.convs.relu2"][1] for level in range(4, 0, -1)] == [52, 100, 196, 388]
+    assert shapes["head"] == (2, 388, 388)
+
+
+def test_unet_3d_maps_are_those_of_the_paper() -> None:
+    assert at_its_input("unet_3d").graph.nodes[-1].output.shape.sizes == (3, 28, 44, 44)
+
+
+@pytest.mark.parametrize("spec, sizes", [("unet", {"resolution": 64}), ("unet_3d", {"size": [16, 24, 32]})])
+def test_with_padding_the_map_has_the_size_of_the_image(spec: str, sizes: dict[str, object]) -> None:
+    graph = analyse(load(spec), {"padding": 1, "width": 4, **sizes}).graph
+    assert graph.nodes[-1].output.shape.sizes[1:] == graph.input.sizes[1:]
