@@ -18,6 +18,7 @@ from calc.precision import Assignment, Policy, resolve
 from calc.precision.activations import known_activations, with_activations
 from calc.precision.shared import with_holders_bits
 from calc.quantities import Totals, quantities
+from calc.spec.bases import Base, bases
 from calc.spec.expand import expand
 from calc.spec.model import ModelSpec
 from calc.workload import Workload, workload
@@ -41,6 +42,8 @@ class Analysis:
     assigned: Assignment = field(repr=False)
     count_as: str | None = None
     """A convention of ``calc.conventions`` that reports show beside the MACs."""
+    bases: tuple[Base, ...] = field(default=(), repr=False)
+    """What the spec extends and uses by name."""
 
     @property
     def graph(self) -> Graph:
@@ -117,7 +120,7 @@ class Analysis:
 
         Raises OpError for an unknown policy, SpecError for one that does not fit the network.
         """
-        return _assign(self.workload, bits, self.activations, self.bitops_convention, self.count_as)
+        return _assign(self.workload, bits, self.activations, self.bitops_convention, self.count_as, self.bases)
 
     def _repr_html_(self) -> str:
         return notebook.html(self)
@@ -142,6 +145,7 @@ class Analysis:
             "schema": SCHEMA,
             "model": self.graph.model,
             "spec": self.graph.spec,
+            **({"bases": [base.to_json_dict() for base in self.bases]} if self.bases else {}),
             "input": list(self.graph.input.sizes),
             "batch": self.batch,
             "policy": self.policy,
@@ -207,16 +211,17 @@ def analyse(
         network = workload(model, batch)
     else:
         network = workload(expand(model, params, input, max_layers), batch)
-    return _assign(network, bits, known_activations(str(activations)), bitops, count_as)
+    named = () if isinstance(model, Graph) else bases(model)
+    return _assign(network, bits, known_activations(str(activations)), bitops, count_as, named)
 
 
 def _assign(
-    workload: Workload, bits: str | int | Policy, activations: str, bitops: str, count_as: str | None
-) -> Analysis:
+    workload: Workload, bits: str | int | Policy, activations: str, bitops: str, count_as: str | None,
+    named: tuple[Base, ...],
+) -> Analysis:  # fmt: skip
     if isinstance(bits, bool) or not (isinstance(bits, (str, int)) or hasattr(bits, "assign")):
         raise OpError(f"bits={bits!r:.60}: must be a policy as --bits takes it", "such as 8, 'w4a8' or 'adaptive'")
     policy = resolve(str(bits)) if isinstance(bits, (str, int)) else bits
     assigned = with_holders_bits(workload.graph, policy.assign(workload.graph, workload.counts))
-    return Analysis(
-        workload, policy.name, activations, bitops, with_activations(activations, workload.graph, assigned), count_as
-    )
+    assigned = with_activations(activations, workload.graph, assigned)
+    return Analysis(workload, policy.name, activations, bitops, assigned, count_as, named)

@@ -45,9 +45,9 @@ def specs(
     from calc.report import corpus
 
     seconds, rows = {}, []
-    for name in spec_names():
+    for name, path in packaged().items():
         start = perf_counter()
-        rows.append(corpus.row(name, analyse(load(name)), totals))
+        rows.append(corpus.row(name, analyse(load(path)), totals))
         seconds[name] = perf_counter() - start
     table = Table(corpus.TOTALS if totals else corpus.COLUMNS, tuple(rows))
     if format_ == "markdown":

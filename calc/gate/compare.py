@@ -43,7 +43,8 @@ def _is_saved(text: str) -> bool:
 
 def _snapshot(text: str, policies: Sequence[str]) -> Snapshot:
     first = _analysis(text, Settings(policies[0]))
-    return snapshot([first, *[first.with_bits(policy) for policy in policies[1:]]], policies)
+    folder = Path(first.graph.spec).parent
+    return snapshot([first, *[first.with_bits(policy) for policy in policies[1:]]], policies, folder)
 
 
 def _analysis(text: str, at: Settings) -> Analysis:

@@ -16,8 +16,7 @@ from calc.gate.snapshot import Snapshot, places, snapshot
 from calc.reading import read_bytes
 from calc.spec import ModelSpec, load, source
 from calc.spec.load import find_spec
-
-SUFFIXES = (".yaml", ".yml")
+from calc.spec.shelf import SUFFIXES, is_packaged, packaged_spec
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def locked(specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
     for given in dict.fromkeys(specs):
         try:
             key = spec_key(given, base)
-            found[key] = _snapshot(load(given, pipes="no"), _relocated(policies, base))
+            found[key] = _snapshot(load(given, pipes="no"), policies, base)
         except SpecError as error:
             problems += error.problems
     if problems:
@@ -106,7 +105,7 @@ def updated(lock: Lock, base: Path, outcomes: Sequence[Outcome]) -> Lock:
             del specs[outcome.spec]
         elif outcome.status == "extra":
             try:
-                specs[outcome.spec] = _snapshot(load(outcome.file, pipes="no"), _relocated(lock.policies, base))
+                specs[outcome.spec] = _snapshot(load(outcome.file, pipes="no"), lock.policies, base)
             except SpecError as error:
                 problems += error.problems
         elif outcome.after is not None:
@@ -159,7 +158,7 @@ def spec_key(given: str, base: Path) -> str:
     if given == "-":
         raise OpError("a lock needs specs that stay: - is standard input")
     found = find_spec(given)
-    return Path(found).stem if found != given else _below(given, base)
+    return Path(found).stem if found != given and is_packaged(found) else _below(found, base)
 
 
 def _below(given: str, base: Path) -> str:
@@ -174,7 +173,9 @@ def _below(given: str, base: Path) -> str:
 
 def file_of(key: str, base: Path) -> str:
     """The path, or packaged name, that ``load`` takes for a lock's ``key``."""
-    return str(base / key) if key.endswith(SUFFIXES) else key
+    path = base / key
+    found = None if key.endswith(SUFFIXES) or path.is_file() else packaged_spec(key)
+    return str(path if found is None else found)
 
 
 def covered_folders(keys: Iterable[str], base: Path) -> tuple[str, ...]:
@@ -216,8 +217,8 @@ def _analyses(model: ModelSpec, policies: Mapping[str, str]) -> list[Analysis]:
     return [analysis, *[analysis.with_bits(policy) for policy in others]]
 
 
-def _snapshot(model: ModelSpec, policies: Mapping[str, str]) -> Snapshot:
-    return snapshot(_analyses(model, policies), list(policies))
+def _snapshot(model: ModelSpec, policies: Sequence[str], base: Path) -> Snapshot:
+    return snapshot(_analyses(model, _relocated(policies, base)), policies, base)
 
 
 def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], limits: Sequence[Budget]) -> Outcome:
@@ -234,7 +235,7 @@ def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], 
         checked, found = held_to(model, analyses[0], limits)
     except SpecError as error:
         return Outcome(key, file, "unreadable", problems=shown(error.problems))
-    after = snapshot(analyses, lock.policies)
+    after = snapshot(analyses, lock.policies, base)
     try:
         differs = difference(before, after)
     except OpError as error:

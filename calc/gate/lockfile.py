@@ -17,7 +17,7 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """By version, what turns a lock of it into one of the next."""
 
 _KEYS = ("schema", "bits", "folders", "specs")
-_SPEC_KEYS = ("model", "input", "shapes", "quantities", "layers")
+_SPEC_KEYS = ("model", "bases", "input", "shapes", "quantities", "layers")
 _LARGEST = 10**30
 DEFAULT = "calc.lock.json"
 """The file where none is named."""
@@ -61,9 +61,10 @@ def _indented(specs: str) -> str:
 def _spec(key: str, of: Snapshot) -> str:
     quantities = ",\n".join(f"        {_json(name)}: {value}" for name, value in of.quantities.items())
     layers = ",\n".join(f"        {line}" for line in _lines(of))
+    bases = f'      "bases": {_json(of.bases)},\n' if of.bases else ""
     return (
         f"    {_json(key)}: {{\n"
-        f'      "model": {_json(of.model)},\n'
+        f'      "model": {_json(of.model)},\n{bases}'
         f'      "input": {_json(of.input)},\n'
         f'      "shapes": "{of.shapes_hash}",\n'
         f'      "quantities": {{\n{quantities}\n      }},\n'
@@ -239,7 +240,9 @@ class _Reader:
             before = (row.name,)
             layers.append(row)
         model = self._word(entry.get("model"), f"{where}, model")
-        return Snapshot(model, self._sizes(entry.get("input"), f"{where}, input"), policies, quantities, tuple(layers))
+        bases = self._words(entry.get("bases", []), f"{where}, bases")
+        sizes = self._sizes(entry.get("input"), f"{where}, input")
+        return Snapshot(model, sizes, policies, quantities, tuple(layers), bases)
 
     def _row(self, line: Any, before: tuple[str, ...], policies: int, where: str) -> LockedLayer:
         entry = self._mapping(line, where, _ROW_KEYS)

@@ -16,7 +16,7 @@ from calc.reading import read_text
 
 SCHEMA = "calc.run/1"
 _KEYS = (
-    "schema", "model", "spec", "input", "batch", "policy", "activations", "bitops_convention",
+    "schema", "model", "spec", "bases", "input", "batch", "policy", "activations", "bitops_convention",
     "totals", "counted", "layers",
 )  # fmt: skip
 

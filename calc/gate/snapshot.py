@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
@@ -35,13 +36,17 @@ class LockedLayer(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """A network at some policies. ``input`` is the shape of one sample."""
+    """A network at some policies. ``input`` is the shape of one sample.
+
+    ``bases``: the files that the spec extends and uses by a name without an ending, from the folder of the lock.
+    """
 
     model: str
     input: Sizes
     policies: tuple[str, ...]
     quantities: dict[str, int]
     layers: tuple[LockedLayer, ...]
+    bases: tuple[str, ...] = ()
 
     @property
     def shapes_hash(self) -> str:
@@ -50,8 +55,8 @@ class Snapshot(NamedTuple):
         return "sha256:" + sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def snapshot(analyses: Sequence[Analysis], policies: Sequence[str]) -> Snapshot:
-    """The snapshot of one network; ``analyses`` are of the same graph, one each of ``policies``."""
+def snapshot(analyses: Sequence[Analysis], policies: Sequence[str], base: Path = Path()) -> Snapshot:
+    """The snapshot of one network for a lock in ``base``; ``analyses`` are of the same graph, one a policy."""
     graph, counts = analyses[0].graph, analyses[0].counts
     nodes = graph.nodes
     written: dict[int, dict[str, Any]] = {}
@@ -76,7 +81,9 @@ def snapshot(analyses: Sequence[Analysis], policies: Sequence[str]) -> Snapshot:
                 tuple([str(given.bits) for given in bits if given is not None]),
             )
         )
-    return Snapshot(graph.model, graph.input.sizes, tuple(policies), _quantities(analyses, policies), tuple(rows))
+    named = tuple([each.portable(base) for each in analyses[0].bases])
+    totals = _totals(analyses, policies)
+    return Snapshot(graph.model, graph.input.sizes, tuple(policies), totals, tuple(rows), named)
 
 
 def places(analysis: Analysis) -> dict[str, Place]:
@@ -84,7 +91,7 @@ def places(analysis: Analysis) -> dict[str, Place]:
     return {node.name: node.origin for node in analysis.graph.nodes if isinstance(node.origin, Place)}
 
 
-def _quantities(analyses: Sequence[Analysis], policies: Sequence[str]) -> dict[str, int]:
+def _totals(analyses: Sequence[Analysis], policies: Sequence[str]) -> dict[str, int]:
     locked, first = quantities("lock"), analyses[0].totals
     found = {each.name: each.integer(first) for each in locked if not each.at_bits}
     found |= {f"{ELEMENTWISE}{kind}": n for kind, n in sorted(first.elementwise.items())}

@@ -7,6 +7,7 @@ from calc.analysis import Analysis
 from calc.bitops import CONVENTIONS
 from calc.errors import printable
 from calc.report.units import exact, short, short_bytes
+from calc.spec.bases import Base
 
 ACTIVATIONS = {
     "same": "each layer reads at its own activation bits",
@@ -27,6 +28,7 @@ def header(analysis: Analysis) -> list[Line]:
     graph, activations = analysis.graph, analysis.activations
     return [
         Line("model", printable(graph.model), printable(graph.spec)),
+        *[Line(base.key, printable(base.name), printable(_file(base))) for base in analysis.bases],
         Line(
             "input",
             str(graph.input),
@@ -63,6 +65,10 @@ def totals(analysis: Analysis) -> list[Line]:
     for kind, elements in sorted(found.elementwise.items(), key=lambda item: -item[1]):
         lines.append(Line(f"{kind} elements", exact(elements), short(elements)))
     return lines
+
+
+def _file(base: Base) -> str:
+    return f"the packaged spec, {base.file}" if base.is_packaged else f"the file {base.file}"
 
 
 def _counted_as(analysis: Analysis) -> list[Line]:

@@ -1,10 +1,23 @@
-"""Which files a spec is made of: what it extends, and what it uses as blocks. All inside the folder of the first."""
+"""Which files a spec is made of: what it extends, and what it uses as blocks.
+
+A path stays inside the folder of the first file; a name without an ending is that of a file beside the one that says
+it, or else of a packaged spec.
+"""
 
 from pathlib import Path
 
 from calc.errors import Problem, SpecError
 from calc.reading import read_bytes
 from calc.spec import source
+from calc.spec.shelf import (
+    SUFFIXES,
+    file_named,
+    is_name,
+    is_packaged,
+    nearest_packaged,
+    packaged,
+    packaged_spec,
+)
 from calc.spec.tree import Mapping, Scalar, Value
 
 MAX_FILES_DEEP = 8
@@ -23,22 +36,44 @@ def lineage(tree: Value, file: str, root: Path, trail: tuple[Path, ...] = ()) ->
         parent = tree.entries.get("extends")
         if parent is None:
             return found
-        path, _ = inside(parent, "extends", root)
+        path, _ = find(parent, "extends", root)
         tree = read_spec(parent, "extends", path, trail := (*trail, Path(file).resolve()))
         file = str(path)
 
 
-def inside(node: Value, key: str, root: Path) -> tuple[Path, str]:
-    """The path that ``node`` gives, from the folder of its own file, and, under uses, what follows a ``#`` in it.
+def find(node: Value, key: str, root: Path) -> tuple[Path, str]:
+    """The file that ``node`` names and, under uses, what follows a ``#`` in it.
 
-    Raises SpecError where the path leaves ``root``.
+    Raises SpecError where it names none, or a path that leaves ``root``.
     """
     if not isinstance(node, Scalar) or not isinstance(node.data, str) or not node.data:
-        raise SpecError([Problem(node.place, f"{key} takes the path of a spec")])
+        raise SpecError([Problem(node.place, f"{key} takes the path or the name of a spec")])
+    text, part = written(node, key)
+    folder = root if node.file.startswith("<") else Path(node.file).parent
+    if not is_name(text):
+        return _inside(node, key, text, folder, root), part
+    own = file_named(text, folder)
+    if own is not None:
+        return _inside(node, key, own, folder, root), part
+    found = packaged_spec(text)
+    if found is None:
+        fact = f"{key} {text[:200]}: neither a file beside this one nor a packaged spec"
+        raise SpecError([Problem(node.place, fact, nearest_packaged(text))])
+    return found, part
+
+
+def written(node: Scalar, key: str) -> tuple[str, str]:
+    """The path or name that ``node`` says, and, under uses, the list of layers after a ``#``."""
     text, _, part = node.data.partition("#") if key == "uses" else (node.data, "", "")
-    path = (root if node.file.startswith("<") else Path(node.file).parent) / text
+    return text, part
+
+
+def _inside(node: Scalar, key: str, text: str, folder: Path, root: Path) -> Path:
+    path = folder / text
     try:
         contained = path.resolve().is_relative_to(root.resolve())
+        if not contained and is_packaged(node.file) and is_packaged(str(path)):
+            return path
         below_root = [part for part in (path, *path.parents) if part not in (root, *root.parents)]
         symlink = next((part for part in below_root if part.is_symlink()), None)
     except (OSError, RuntimeError, ValueError) as error:
@@ -48,16 +83,25 @@ def inside(node: Value, key: str, root: Path) -> tuple[Path, str]:
         raise SpecError([Problem(node.place, f"{key} {text[:200]} goes through the symbolic link {symlink}")])
     if not contained or Path(text).is_absolute():
         hint = "a spec is made of files in its own folder and in the folders below it"
-        raise SpecError([Problem(node.place, f"{key} {text[:200]} leads outside {root}", hint)])
-    return path, part
+        raise SpecError([Problem(node.place, f"{key} {text[:200]} leads outside {root}", _by_name(key, path) or hint)])
+    return path
+
+
+def _by_name(key: str, path: Path) -> str:
+    """A hint for a path that is not there, or out of reach, where its name is a packaged spec's; else nothing."""
+    name = path.stem if path.suffix in SUFFIXES else ""
+    return f"{name} is a packaged spec, which goes by its name: {key}: {name}" if name in packaged() else ""
 
 
 def read_spec(node: Value, key: str, path: Path, trail: tuple[Path, ...]) -> Value:
     """The parsed file at ``path``. Raises SpecError, also where it is one of ``trail`` or that is too long."""
     if path.resolve() in trail or len(trail) > MAX_FILES_DEEP:
         reason = "comes back to itself" if path.resolve() in trail else f"is deeper than {MAX_FILES_DEEP} files"
-        raise SpecError([Problem(node.place, f"{key} {path} {reason}")])
+        own = path.stem in packaged() and not is_packaged(str(path))
+        hint = f"a file goes before the packaged spec of its name: rename {path.name}" if own else ""
+        raise SpecError([Problem(node.place, f"{key} {path} {reason}", hint)])
     try:
         return source.parse(read_bytes(path), str(path))
     except SpecError as error:
-        raise SpecError([p if p.place else p._replace(place=node.place) for p in error.problems]) from None
+        hint = "" if path.exists() else _by_name(key, path)
+        raise SpecError([p if p.place else p._replace(place=node.place, hint=hint) for p in error.problems]) from None

@@ -13,29 +13,30 @@ from calc.spec.header import BASE_ONLY, PREPROCESS_KEYS, input_of, output_of, ov
 from calc.spec.model import Block, ModelSpec
 from calc.spec.networks import Uses, networks
 from calc.spec.schema import TOP_KEYS, Layers
-from calc.spec.shelf import nearest_packaged, packaged, packaged_spec
+from calc.spec.shelf import SUFFIXES, file_named, is_name, nearest_packaged, packaged, packaged_spec
 from calc.spec.tree import Mapping, Sequence, Value
 
 INHERITED = ("source", "input", "preprocess")
 """What it need not give; reference, claims and budgets speak of one network at its own params."""
 NEEDED = ("name", "input", "layers")
-_SUFFIXES = (".yaml", ".yml")
 
 
 def find_spec(name: str) -> str:
-    """The path that ``name`` means: a file, ``-``, or a packaged spec by its name without the ending.
+    """The path that ``name`` means: a file, ``-``, or by a name without an ending a file here or a packaged spec.
 
     Raises SpecError naming the nearest ones.
     """
     if name == "-" or _is_there(name):
         return name
+    if is_name(name) and (own := file_named(name, Path())):
+        return own
     found = packaged_spec(name)
     if found is not None:
         return str(found)
     stem = Path(name).stem
-    if name.endswith(_SUFFIXES) and stem in packaged():
+    if name.endswith(SUFFIXES) and stem in packaged():
         raise SpecError([Problem(None, f"{name[:200]}: there is no such file", f"{stem} is a packaged spec")])
-    if name and (name.endswith(_SUFFIXES) or "/" in name or name in (".", "..")):
+    if name and not is_name(name):
         return name  # reading it says why it cannot be
     if os.path.isdir(name):
         raise SpecError(

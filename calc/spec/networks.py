@@ -43,7 +43,7 @@ def networks(grammar: Layers, mapping: Mapping, uses: Uses) -> Iterator[Block]:
 
 def _network(name: str, node: Value, uses: Uses) -> Block:
     """The spec that ``node`` names as a block: its params, with the values it has for them, and its layers."""
-    path, part = files.inside(node, "uses", uses.root)
+    path, part = files.find(node, "uses", uses.root)
     home = uses.built.get(path.resolve())
     if home is None:
         home = uses.build(files.read_spec(node, "uses", path, uses.trail), str(path), uses)

@@ -1,11 +1,13 @@
-"""The specs that come with the package: where they lie, and the names by which they are found."""
+"""The specs that come with the package, and what a name without an ending means: a file, or else one of them."""
 
+import os
 from pathlib import Path
 
 from calc.errors import Nearest, nearest
 
 SHELVES = ("", "more")
 """The folders of packaged specs, of which a name is looked up in the first that has it."""
+SUFFIXES = (".yaml", ".yml")
 _QUANTISED = "quantized_"
 """How torchvision's names of quantised variants begin."""
 
@@ -37,6 +39,25 @@ def packaged_spec(name: str) -> Path | None:
             return known[stem]
     alike = [path for stem, path in known.items() if _bare(stem) == _bare(wanted)]
     return alike[0] if len(alike) == 1 else None
+
+
+def is_packaged(file: str) -> bool:
+    """Whether the file lies among the packaged specs."""
+    return not file.startswith("<") and Path(file).resolve().is_relative_to(packaged_specs().resolve())
+
+
+def is_name(text: str) -> bool:
+    """Whether ``text`` is a name, which may be a packaged spec's, rather than the path of a file."""
+    return bool(text) and not text.endswith(SUFFIXES) and "/" not in text and text not in (".", "..")
+
+
+def file_named(name: str, folder: Path) -> str | None:
+    """The file in ``folder`` that ``name`` means, with or without an ending; it goes before a packaged spec."""
+    return next((name + ending for ending in ("", *SUFFIXES) if _is_there(folder / (name + ending))), None)
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.lexists(path) and not os.path.isdir(path)
 
 
 def nearest_packaged(name: str) -> str | Nearest:

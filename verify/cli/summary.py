@@ -14,6 +14,7 @@ from calc.report.growing import Growing
 from calc.report.table import Column, Table
 from calc.report.units import exact
 from calc.spec import load
+from calc.spec.shelf import packaged
 from verify.cli import as_bad_input
 from verify.cli.progress import progress
 from verify.published import Published, published
@@ -162,7 +163,7 @@ def _verify(spec: str, bits: str, title: str) -> SpecOutcome:
     """What comes of ``spec``, whatever it is: one that ends in an error must not hide those after it."""
     start = perf_counter()
     try:
-        model = load(spec)
+        model = load(packaged().get(spec, spec))
         analysis = analyse(model, bits=bits)
         totals = analysis.totals
         device = "meta" if totals.params > LARGEST_PARAMS or totals.macs > LARGEST_MACS else "cpu"

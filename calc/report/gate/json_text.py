@@ -46,6 +46,8 @@ def _outcome(of: Outcome) -> dict[str, Any]:
         changes = of.difference
         if changes.before.input != changes.after.input:
             found["input"] = {"before": list(changes.before.input), "after": list(changes.after.input)}
+        if changes.before.bases != changes.after.bases:
+            found["bases"] = {"before": list(changes.before.bases), "after": list(changes.after.bases)}
         found["totals"] = [
             _total(move.quantity, move.before, move.after) | {"allowed": move not in of.beyond}
             for move in changes.moves

@@ -5,6 +5,7 @@ from calc.gate.gate import Outcome
 from calc.report.gate.words import (
     STATUS,
     Report,
+    bases_text,
     breach_text,
     command,
     in_short,
@@ -93,6 +94,8 @@ def _difference(of: Difference, outcome: Outcome | None) -> list[str]:
     parts = []
     if of.before.input != of.after.input:
         parts.append(f"Input {size_text(of.before.input)} → {size_text(of.after.input)}")
+    if of.before.bases != of.after.bases:
+        parts.append(f"Made of {_inline(bases_text(of.before))} → {_inline(bases_text(of.after))}")
     parts += [f"At {_inline(reason(setting))}" for setting in of.settings]
     if of.moves:
         table = totals_table(of.moves[:TOTALS], outcome.beyond if outcome and outcome.status != "same" else None)

@@ -11,6 +11,7 @@ from calc.report.fit import drawn, fitted
 from calc.report.gate.words import (
     STATUS,
     Report,
+    bases_text,
     breach_text,
     in_short,
     layer_text,
@@ -93,6 +94,8 @@ def difference_lines(
         lines.append(f"  name {name(of.before.model)} → {name(of.after.model)}")
     if of.before.input != of.after.input:
         lines.append(f"  input {size_text(of.before.input)} → {size_text(of.after.input)}")
+    if of.before.bases != of.after.bases:
+        lines.append(f"  made of {bases_text(of.before)} → {bases_text(of.after)}")
     lines += [f"  {reason(setting)}" for setting in of.settings]
     if of.moves:
         lines += ["", _indented(_totals(of, outcome, layout.width)), ""]

@@ -8,6 +8,7 @@ from calc.errors import Place, Problem, printable
 from calc.gate.budgets import Breach
 from calc.gate.difference import Difference, LayerChange, Move, Reason
 from calc.gate.gate import Outcome
+from calc.gate.snapshot import Snapshot
 from calc.ops.base.fields import show
 from calc.report.gate.checkout import Checkout
 from calc.report.table import Column, Table
@@ -248,6 +249,11 @@ def in_short(difference: Difference) -> str:
     before, after = difference.before.input, difference.after.input
     resized = f"input {size_text(before)} → {size_text(after)}" if before != after else ""
     return "; ".join(filter(None, [resized, moved])) or "no total moved"
+
+
+def bases_text(of: Snapshot) -> str:
+    """The files that a spec extends and uses by name."""
+    return ", ".join(map(name, of.bases)) or "no named spec"
 
 
 def where(layer: LayerChange, outcome: Outcome) -> Place:

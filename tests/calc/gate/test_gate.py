@@ -1,5 +1,6 @@
 """Locking and checking specs on disk: what each spec comes to."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from calc.gate import gate, lockfile
 from calc.gate.allowances import allowance
 from calc.gate.budgets import from_option
 from calc.gate.gate import Outcome, check_specs, exit_code, locked, updated
-from calc.gate.lockfile import Lock
+from calc.gate.lockfile import Lock, lock_text, parse_lock
+from calc.report.gate.text import section
+from calc.spec.shelf import packaged
 from tests.calc.gate.networks import NUMBERED, SPEC
 
 TOTALS = (
@@ -263,3 +266,24 @@ def test_a_budget_of_a_spec_that_names_nothing_makes_it_unreadable(folder: Path)
     outcomes = list(check_specs(lock, folder))
     assert outcomes[0].status == "unreadable"
     assert exit_code(outcomes) == 2
+
+
+def test_a_lock_says_which_file_a_name_was(tmp_path: Path) -> None:
+    (tmp_path / "half.yaml").write_text("name: half\nextends: alexnet\n")
+    lock = locked([str(tmp_path / "half.yaml")], ("8",), tmp_path)
+    assert lock.specs["half.yaml"].bases == ("<packaged>/alexnet.yaml",)
+    assert parse_lock(lock_text(lock), "calc.lock.json") == lock
+    shutil.copy(packaged()["alexnet"], tmp_path)
+    (outcome,) = check_specs(lock, tmp_path, [str(tmp_path / "half.yaml")])
+    assert outcome.passes
+    assert outcome.difference is not None
+    assert outcome.difference.after.bases == ("alexnet.yaml",)
+    assert "  made of <packaged>/alexnet.yaml → alexnet.yaml" in section(outcome).splitlines()
+
+
+def test_a_locked_packaged_spec_stays_the_packaged_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lock = locked(["alexnet"], ("8",), tmp_path)
+    (tmp_path / "alexnet.yaml").write_text("name: another\ninput: [3]\nlayers: [relu]\n")
+    assert [(outcome.spec, outcome.status) for outcome in check_specs(lock, tmp_path)] == [("alexnet", "same")]
+    assert list(locked(["alexnet"], ("8",), tmp_path).specs) == ["alexnet.yaml"]

@@ -103,7 +103,7 @@ def test_dumped_and_loaded_again(tmp_path: Path) -> None:
     [
         ("[wide.yaml]", "[relu]", "uses must be a mapping of block names to specs"),
         ("{wide: wide.yaml}", "[relu]", "'wide' cannot name a block"),
-        ("{Wide: 3}", "[Wide]", "uses takes the path of a spec"),
+        ("{Wide: 3}", "[Wide]", "uses takes the path or the name of a spec"),
         ("{Wide: none.yaml}", "[Wide]", "none.yaml: cannot be read"),
         ("{Wide: ../wide.yaml}", "[Wide]", "uses ../wide.yaml leads outside"),
         ("{Wide: user.yaml}", "[Wide]", "comes back to itself"),

@@ -1,0 +1,62 @@
+"""Which file each name under ``extends`` and ``uses`` was found to be: a file of one's own, or a packaged spec."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from calc.spec.files import written
+from calc.spec.model import ModelSpec
+from calc.spec.shelf import is_name, is_packaged, packaged_specs
+from calc.spec.tree import Mapping, Scalar, Value
+
+PACKAGED = "<packaged>"
+"""In place of the folder of the packaged specs, which is another on every machine."""
+
+
+class Base(NamedTuple):
+    """A spec that another one names without an ending: ``extends`` or ``uses``, the name, the file that it is."""
+
+    key: str
+    name: str
+    file: str
+
+    @property
+    def is_packaged(self) -> bool:
+        """Whether it came with the package."""
+        return is_packaged(self.file)
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """As reports have it."""
+        return {**self._asdict(), "packaged": self.is_packaged}
+
+    def portable(self, folder: Path) -> str:
+        """The file as every machine calls it: from ``folder``, a packaged one ``<packaged>/mobilenetv2.yaml``."""
+        if self.is_packaged:
+            return f"{PACKAGED}/{Path(self.file).resolve().relative_to(packaged_specs().resolve()).as_posix()}"
+        return os.path.relpath(self.file, folder).replace(os.sep, "/")
+
+
+def bases(model: ModelSpec) -> tuple[Base, ...]:
+    """What the files of ``model`` name; packaged specs, which are what they are, do not say whom they name."""
+    return tuple(dict.fromkeys(_bases(model)))
+
+
+def _bases(model: ModelSpec) -> Iterator[Base]:
+    files = model.lineage
+    for mapping, following in zip(files, [*files[1:], None], strict=True):
+        found = list(_named(mapping.entries.get("extends"), "extends", following))
+        uses = mapping.entries.get("uses")
+        for block, node in uses.entries.items() if isinstance(uses, Mapping) else ():
+            home = model.blocks[block].home
+            assert home is not None
+            found += [*_named(node, "uses", home.lineage[0]), *_bases(home)]
+        if found and not is_packaged(mapping.file):
+            yield from found
+
+
+def _named(node: Value | None, key: str, of: Mapping | None) -> Iterator[Base]:
+    if isinstance(node, Scalar) and of is not None:
+        text, _ = written(node, key)
+        if is_name(text):
+            yield Base(key, text, of.file)
