@@ -56,6 +56,7 @@ class GraphBuilder:
         nodes = self.nodes
         arriving = [nodes[index].output for index in inputs]
         shapes = tuple([tensor.shape for tensor in arriving])
+        batched = [nodes[index].batched for index in inputs]
         notes: tuple[str, ...] = ()
         try:
             self._check_name(name, origin)
@@ -65,6 +66,7 @@ class GraphBuilder:
                 )
             dtype = _output_dtype(op, arriving)
             shape = self._unrun_shape(op, inputs, shapes) if training_only else output_shape(op, shapes)
+            op.check_batched(batched)
             if shares is not None:
                 if op.parameters(shapes) != self._parameters(shares):
                     raise self.not_tied(op, inputs, shares)
@@ -72,9 +74,8 @@ class GraphBuilder:
         except OpError as error:
             shown = name if len(name) <= MAX_FULL_NAME else name[:60] + "…"
             raise SpecError([Problem(origin, error.fact, error.hint, shown, op.word, notes)]) from None
-        batched = True in [nodes[index].batched for index in inputs]
         output = Tensor(shape, dtype, "activation" if inputs else _held_role(op))
-        return self._append(Node(name, op, inputs, output, origin, batched, training_only, shares, bits))
+        return self._append(Node(name, op, inputs, output, origin, True in batched, training_only, shares, bits))
 
     def not_tied(self, op: Op, inputs: tuple[int, ...], shares: int) -> OpError:
         """The error for a layer that cannot use the parameters of the node ``shares``."""

@@ -40,6 +40,7 @@ FILES = {
     "cumsum": "cumsum",
     "divide": "arithmetic",
     "dropout": "dropout",
+    "einsum": "einsum",
     "elu": "activation",
     "embedding": "embedding",
     "exp": "functions",

@@ -13,6 +13,7 @@ class ElementFunction(Op):
 
     no_macs: ClassVar[str] = "one function value an element"
     category: ClassVar[str] = "function"
+    keeps_order: ClassVar[bool] = True
 
     def output_shape(self, inputs: Shapes) -> Shape:
         return inputs[0]

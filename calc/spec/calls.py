@@ -1,5 +1,6 @@
 """The arguments of one call, matched to the fields of its op or the parameters of its block."""
 
+import re
 from collections.abc import Collection
 from functools import cache
 from typing import Any
@@ -8,6 +9,7 @@ from calc.errors import MAX_SHOWN, Nearest, OpError, Problem, SpecError, number_
 from calc.frozen import FrozenDict
 from calc.ops import op_class
 from calc.ops.base import Op
+from calc.ops.base.fields import Rule
 from calc.spec.expressions import SPLIT, compile_expression
 from calc.spec.functions import size
 from calc.spec.model import Block, BlockSite, Call, OpSite
@@ -85,7 +87,7 @@ def site_for_op(call: Call, op: type[Op]) -> tuple[OpSite, list[Problem]]:
             problems.append(_unknown_key(call, key, f"unknown key {key[:60]}", fields)._replace(op=op.word))
             continue
         try:
-            arguments[key] = compile_value(node, fields[key].rule.words)
+            arguments[key] = compile_value(node, _literals(fields[key].rule, node))
         except SpecError as error:
             problems += [problem._replace(op=op.word) for problem in error.problems]
     missing = [name for name in _required(op.word) if name not in given]
@@ -97,6 +99,13 @@ def site_for_op(call: Call, op: type[Op]) -> tuple[OpSite, list[Problem]]:
             if name not in meant
         ]
     return OpSite(op.word, FrozenDict(arguments)), problems
+
+
+def _literals(rule: Rule, node: Value) -> tuple[str, ...]:
+    """What stands for itself at ``node``: the field's words, and text that is none of an expression."""
+    if rule.text and isinstance(node, Scalar) and re.fullmatch(rule.text, node.text):
+        return (*rule.words, node.text)
+    return rule.words
 
 
 @cache

@@ -249,6 +249,8 @@ def _from_core(core: dict[str, Any]) -> Schema:
         return {"type": "number"}
     if kind == "bool":
         return {"type": "boolean"}
+    if kind == "str":
+        return {"type": "string"}
     if kind == "literal":
         return {"enum": core["expected"]}
     if kind == "nullable":

@@ -1,5 +1,6 @@
 """The contract of an op: fields, output shape, parameters and MACs, in integers, for one sample."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic_core import SchemaValidator
@@ -105,6 +106,9 @@ class Op:
 
     def check(self) -> None:
         """Raise OpError where fields contradict one another whatever the input."""
+
+    def check_batched(self, batched: Sequence[bool]) -> None:
+        """Raise OpError where an input that is ``batched``, different for each sample, has to be the same for all."""
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The output's shape; raises OpError where the inputs do not fit."""

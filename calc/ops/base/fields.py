@@ -18,12 +18,16 @@ _LARGEST = 2**31 - 1
 
 
 class Rule(NamedTuple):
-    """One field type: pydantic's core schema, what it accepts in words, its literal words, its longest list."""
+    """One field type: pydantic's core schema, what it accepts in words, its literal words, its longest list.
+
+    ``text`` is a pattern: what matches it is no expression and stands for itself.
+    """
 
     schema: dict[str, Any]
     wants: str
     words: tuple[str, ...] = ()
     longest: int = MOST_AXES
+    text: str = ""
 
 
 def _one_of(*choices: dict[str, Any]) -> dict[str, Any]:
@@ -73,6 +77,14 @@ NaturalPerAxis = Annotated[
 ]
 NumberPerAxis = Annotated[
     float | tuple[float, ...], Rule(_one_of(_FLOAT, _list_of(_FLOAT)), "a number, or one per axis")
+]
+Equation = Annotated[
+    str,
+    Rule(
+        {"type": "str", "strict": True, "max_length": 200},
+        "an equation such as bij,bjk->bik",
+        text=r"[^\n]*->[^\n]*|[A-Za-z. ]*,[A-Za-z., ]*",
+    ),
 ]
 AxisPadding = int | tuple[int, int]
 Padding = Annotated[
