@@ -104,7 +104,7 @@ def _parts(terms: tuple[Term, ...], workload: Workload, layers: Layers, rows: li
             index
             for word in (layers.keys() if term.of is None else layers.keys() & term.of)
             for index, called in layers[word]
-            if term.means(nodes[index].op, called)
+            if term.means(nodes[index].op, nodes[index].shape.rank, called)
         ]
         for key, times in term.counts.items():
             total = 0

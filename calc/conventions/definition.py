@@ -19,27 +19,32 @@ from calc.spec.keys import kind_of_value, text_of, unknown_keys
 _KEYS = ("name", "title", "unit", "version", "source", "note", "counts", "faults")
 _NEEDED = ("name", "title", "unit", "source", "counts")
 _NUMBER = re.compile(r"-?[0-9]{1,4}(/[1-9])?")
-_TERM_KEYS = ("of", "as", "where", "called", "because")
+_TERM_KEYS = ("of", "as", "where", "unless", "axes", "called", "because")
 
 
 class Term(NamedTuple):
     """So many times these counts of every layer that is meant.
 
     ``of`` are op words, None for every op there is; ``where`` are fields the op must have at these
-    values, on each axis where it has one an axis; ``called`` is ``module`` or ``function`` where only one of them is
-    seen. ``name`` says in a few words which layers those are, empty for all; ``because`` why it is a fault.
+    values, on each axis where it has one an axis, and ``unless`` fields that it must not all have at these; ``axes`` is
+    how many its output has, 0 for any number; ``called`` is ``module`` or ``function`` where only one of them is seen.
+    ``name`` says in a few words which layers those are, empty for all; ``because`` why it is a fault.
     """
 
     of: frozenset[str] | None
     counts: FrozenDict[Component, Fraction]
     where: FrozenDict[str, Any]
+    unless: FrozenDict[str, Any]
+    axes: int
     called: str | None
     name: str
     because: str
 
-    def means(self, op: Op, called: str) -> bool:
-        """Whether a layer of one of the words is meant, given its op and how the reference calls it."""
-        if self.called not in (None, called):
+    def means(self, op: Op, axes: int, called: str) -> bool:
+        """Whether a layer of one of the words is meant, given its op, its output and how the reference calls it."""
+        if self.called not in (None, called) or self.axes not in (0, axes):
+            return False
+        if self.unless and all(_is(getattr(op, field, None), value) for field, value in self.unless.items()):
             return False
         return all(_is(getattr(op, field, None), value) for field, value in self.where.items())
 
@@ -166,8 +171,12 @@ def _term(node: source.Value, problems: list[Problem]) -> Term | None:
         problems.append(Problem(node.entries["called"].place, f"called: {called} is neither module nor function"))
     name = _text(node, "as", problems) or ("" if "of" not in node.entries else " and ".join(globs))
     because = _text(node, "because", problems)
-    where = _where(node, words or frozenset(WORDS), problems)
-    return Term(words, FrozenDict(counts), where, called, name, because)
+    where, unless = [_fields(node, key, words or frozenset(WORDS), problems) for key in ("where", "unless")]
+    axes = _text(node, "axes", problems) or "0"
+    if not re.fullmatch("[0-9]{1,2}", axes):
+        problems.append(Problem(node.entries["axes"].place, f"axes: {axes[:60]} is no number of axes"))
+        axes = "0"
+    return Term(words, FrozenDict(counts), where, unless, int(axes), called, name, because)
 
 
 def _globs(node: source.Mapping, problems: list[Problem]) -> list[str]:
@@ -183,15 +192,18 @@ def _globs(node: source.Mapping, problems: list[Problem]) -> list[str]:
     return globs
 
 
-def _where(node: source.Mapping, words: frozenset[str], problems: list[Problem]) -> FrozenDict[str, Any]:
-    """The values that fields must have under ``where:``; a field that none of ``words`` has is a problem."""
-    where = node.entries.get("where")
+def _fields(
+    node: source.Mapping, key: str, words: frozenset[str], problems: list[Problem]
+) -> FrozenDict[str, Any]:
+    """The fields and their values under ``key``; a field that none of ``words`` has is a problem."""
+    where = node.entries.get(key)
     if where is None:
         return FrozenDict()
     if not isinstance(where, source.Mapping):
-        problems.append(Problem(where.place, f"where takes fields and their values, this is {kind_of_value(where)}"))
+        problems.append(Problem(where.place, f"{key} takes fields and their values, this is {kind_of_value(where)}"))
         return FrozenDict()
-    problems += unknown_keys(where, sorted({field for word in words for field in op_class(word).fields()}), "where")
-    for key, value in where.entries.items():
-        _read(value, key, problems)
+    problems += unknown_keys(where, sorted({field for word in words for field in op_class(word).fields()}), key)
+    for field, value in where.entries.items():
+        if not (isinstance(value, source.Scalar) and value.data is None):
+            _read(value, field, problems)
     return FrozenDict(source.plain(where))

@@ -5,16 +5,27 @@ from typing import Annotated, Literal
 
 from calc.errors import OpError
 from calc.ops.base import Op
-from calc.ops.base.fields import NumberPerAxis, OptionalBoolean, OptionalPositivePerAxis, or_null
+from calc.ops.base.fields import Boolean, NumberPerAxis, OptionalBoolean, OptionalPositivePerAxis, or_null, show
 from calc.shape import Shape, Shapes, channel_size
 
-SPATIAL_AXES = {"nearest": (1, 2, 3), "linear": (1,), "bilinear": (2,), "bicubic": (2,), "trilinear": (3,)}
+SPATIAL_AXES = {
+    "nearest": (1, 2, 3),
+    "nearest-exact": (1, 2, 3),
+    "area": (1, 2, 3),
+    "linear": (1,),
+    "bilinear": (2,),
+    "bicubic": (2,),
+    "trilinear": (3,),
+}
+WITHOUT_CORNERS = ("nearest", "nearest-exact", "area")
+ANTIALIASED = ("bilinear", "bicubic")
 
 
 class Upsample(Op):
     """(channels, …) with its spatial axes resampled to ``size``, or by ``scale_factor``, rounded down.
 
-    With neither, to the spatial sizes of a second input, whose values do not matter.
+    With neither, to the spatial sizes of a second input, whose values do not matter. ``area`` is the mean of the
+    positions that one of the output covers; ``antialias`` widens the filter where the map shrinks.
     """
 
     word = "upsample"
@@ -24,14 +35,17 @@ class Upsample(Op):
 
     scale_factor: Annotated[float | tuple[float, ...] | None, or_null(NumberPerAxis)] = None
     size: OptionalPositivePerAxis = None
-    mode: Literal["nearest", "linear", "bilinear", "bicubic", "trilinear"] = "nearest"
+    mode: Literal["nearest", "nearest-exact", "area", "linear", "bilinear", "bicubic", "trilinear"] = "nearest"
     align_corners: OptionalBoolean = None
+    antialias: Boolean = False
 
     def check(self) -> None:
         if self.scale_factor is not None and self.size is not None:
             raise OpError(f"takes size={self.size} or scale_factor={self.scale_factor}, not both")
-        if self.mode == "nearest" and self.align_corners is not None:
-            raise OpError(f"align_corners={self.align_corners} has no meaning with mode=nearest")
+        if self.mode in WITHOUT_CORNERS and self.align_corners is not None:
+            raise OpError(f"align_corners={show(self.align_corners)} has no meaning with mode={self.mode}")
+        if self.antialias and self.mode not in ANTIALIASED:
+            raise OpError(f"antialias=true needs mode={' or '.join(ANTIALIASED)}, got mode={self.mode}")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]

@@ -108,6 +108,22 @@ def test_same_with_a_stride_is_traced_as_a_pad_and_a_convolution(stride: int | l
     assert found.total == analyse(draft.graph()).totals.macs
 
 
+@pytest.mark.parametrize("sizes, seen", [((5,), 0), ((5, 5), 2 * 10 * 10), ((5, 5, 5), 0)])
+def test_fvcore_has_a_handler_for_nearest_upsampling_of_maps_alone(sizes: tuple[int, ...], seen: int) -> None:
+    draft = Draft(2, *sizes)
+    draft.add("0", "upsample", scale_factor=2.0)
+    assert counted("fvcore", analyse(draft.graph()).workload).printed == seen
+
+
+def test_calflops_drops_the_scale_it_computes() -> None:
+    draft = Draft(2, 5, 5)
+    draft.add("0", "upsample", scale_factor=2.0)
+    draft.add("1", "upsample", size=(7, 7))
+    found = counted("calflops-flops", analyse(draft.graph()).workload)
+    assert found.total == 2 * 10 * 10 + 2 * 7 * 7
+    assert found.printed == 2 * 5 * 5 + 7 * 7
+
+
 def test_functions_of_the_reference_are_not_seen_by_hooks(mobilenetv2: Analysis) -> None:
     draft = Draft(1280, 7, 7)
     draft.add("pool", "adaptive_avg_pool2d", output_size=1)

@@ -38,6 +38,8 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("counts: [{of: prelu, where: [1], inputs: 1}]", "where takes fields and their values, this is a list"),
         ("counts: [{of: conv?d, where: {group: 1}, macs: 1}]", "unknown key group in where"),
         ("counts: [{of: conv?d, where: {stride: [1, 1]}, macs: 1}]", "stride takes one value, this is a list"),
+        ("counts: [{of: conv?d, unless: {group: 1}, macs: 1}]", "unknown key group in unless"),
+        ("counts: [{of: upsample, axes: two, outputs: 1}]", "axes: two is no number of axes"),
         ("counts: [{macs: 1, as: [a]}]", "as takes one value, this is a list"),
         ("counts: [{macs: 1, because: {a: b}}]", "because takes one value, this is a mapping"),
         ("counts: [{macs: [1]}]", "macs takes one value, this is a list"),

@@ -16,10 +16,12 @@ def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
     spatial = x.rank - 1
     if spatial not in (1, 2, 3) or x.channel_axis not in (None, -x.rank):
         return None
-    modes = {1: ["nearest", "linear"], 2: ["nearest", "bilinear", "bicubic"], 3: ["nearest", "trilinear"]}
-    arguments = {"mode": draw(st.sampled_from(modes[spatial]))}
-    if arguments["mode"] != "nearest" and draw(st.booleans()):
+    modes = {1: ["linear"], 2: ["bilinear", "bicubic"], 3: ["trilinear"]}[spatial]
+    arguments = {"mode": draw(st.sampled_from(["nearest", "nearest-exact", "area", *modes, *modes]))}
+    if arguments["mode"] in modes and draw(st.booleans()):
         arguments["align_corners"] = draw(st.booleans())
+    if arguments["mode"] in ("bilinear", "bicubic"):
+        arguments["antialias"] = draw(st.booleans())
     if draw(st.booleans()):
         return Drawn({**arguments, "size": per_axis(draw, st.integers(1, 9), spatial)})
     if draw(st.booleans()):
@@ -38,6 +40,8 @@ def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
         ({"scale_factor": [2, 1.5]}, (10 * 2, 7 * 3 // 2)),
         ({"scale_factor": 0.3}, (3, 2)),
         ({"scale_factor": 0.15}, (1, 1)),
+        ({"scale_factor": 0.5, "mode": "area"}, (5, 3)),
+        ({"scale_factor": 0.5, "mode": "bicubic", "antialias": True}, (5, 3)),
         ({"size": 5}, (5, 5)),
         ({"size": [5, 6], "mode": "bilinear", "align_corners": True}, (5, 6)),
     ],
@@ -53,7 +57,9 @@ def test_shape(arguments: dict[str, object], spatial: tuple[int, int]) -> None:
     "arguments, fact",
     [
         ({"size": 4, "scale_factor": 2}, "takes size=4 or scale_factor=2.0, not both"),
-        ({"size": 4, "align_corners": True}, "align_corners=True has no meaning with mode=nearest"),
+        ({"size": 4, "align_corners": True}, "align_corners=true has no meaning with mode=nearest"),
+        ({"size": 4, "align_corners": False, "mode": "area"}, "align_corners=false has no meaning with mode=area"),
+        ({"size": 4, "antialias": True, "mode": "area"}, "antialias=true needs mode=bilinear or bicubic, got mode=area"),
     ],
 )
 def test_refuses_fields(arguments: dict[str, object], fact: str) -> None:
@@ -66,6 +72,7 @@ def test_refuses_fields(arguments: dict[str, object], fact: str) -> None:
     [
         ({"size": 4, "mode": "bilinear"}, Shape((3, 10)), "mode=bilinear needs 2 spatial axes"),
         ({"size": 4}, Shape((3,)), "mode=nearest needs 1 or 2 or 3 spatial axes"),
+        ({"size": 4, "mode": "trilinear"}, Shape((3, 10, 7)), "mode=trilinear needs 3 spatial axes .*, the input is 3×10×7"),
         ({"size": [4, 4, 4]}, Shape((3, 10, 7)), "size has 3 values for 2 spatial axes"),
         ({"scale_factor": 0.1}, Shape((3, 10, 7)), "scale_factor=0.1 leaves 1×0 of 10×7"),
         ({"size": 4}, Shape((10, 7, 3), -1), "needs its channels on axis -3"),
