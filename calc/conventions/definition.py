@@ -192,9 +192,7 @@ def _globs(node: source.Mapping, problems: list[Problem]) -> list[str]:
     return globs
 
 
-def _fields(
-    node: source.Mapping, key: str, words: frozenset[str], problems: list[Problem]
-) -> FrozenDict[str, Any]:
+def _fields(node: source.Mapping, key: str, words: frozenset[str], problems: list[Problem]) -> FrozenDict[str, Any]:
     """The fields and their values under ``key``; a field that none of ``words`` has is a problem."""
     where = node.entries.get(key)
     if where is None:

@@ -1,11 +1,11 @@
 """Recurrent layers. Formulas: torch.nn.LSTM's, GRU's and RNN's documentation."""
 
 from math import prod
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from calc.errors import OpError
 from calc.ops.base import Elementwise, Op, Parameter, Product, Tensors
-from calc.ops.base.fields import Boolean, Natural, Positive
+from calc.ops.base.fields import Boolean, Natural, Positive, bool_or_word
 from calc.shape import Shape, Shapes, channel_size
 
 MOST_LAYERS = 1_000
@@ -13,20 +13,27 @@ MOST_LAYERS = 1_000
 
 
 class Recurrent(Op):
-    """A recurrent layer over (…, tokens, features), batch first, its state starting at 0.
+    """A recurrent layer over (…, tokens, features), batch first; its state starts at 0 or arrives.
 
-    The output holds the state after every token, both directions side by side.
+    A state is (…, num_layers · directions, features), the layers in order and the directions of each side by side.
+    ``returns: sequence`` is the state of the last layer after every token, both directions in a row; ``hidden`` that of
+    every layer after its last token; ``all`` both, the rows of the layers standing after those of the tokens.
+    ``bias: input`` is one bias a gate, as in Keras, not PyTorch's two.
     """
 
     formula: ClassVar[str] = "elements of every weight · tokens"
     gates: ClassVar[int]
     cell_elementwise: ClassVar[Elementwise]
     """Elementwise operations a token costs, per unit of hidden_size."""
+    roles: ClassVar[tuple[str, ...]] = ("x", "hidden?")
+    states: ClassVar[int] = 1
+    """What a layer carries from token to token: h, and c in an LSTM."""
 
     hidden_size: Positive
     num_layers: Positive = 1
-    bias: Boolean = True
+    bias: Annotated[bool | str, bool_or_word("input")] = True
     bidirectional: Boolean = False
+    returns: Literal["sequence", "hidden", "all"] = "sequence"
 
     def check(self) -> None:
         if self.num_layers > MOST_LAYERS:
@@ -37,7 +44,20 @@ class Recurrent(Op):
         if x.rank < 2:
             raise OpError(f"needs (…, tokens, features), got {x.rank} axes ({x})")
         channel_size(x, -1, "(…, tokens, features)")
-        return Shape((*x.sizes[:-1], self.directions * self.output_size), -1)
+        if 1 < len(inputs) <= self.states:
+            raise OpError(f"starts from {self.states} states, {len(inputs) - 1} arrives", "pass h, then c")
+        for name, state, size in zip("hc", inputs[1:], (self.output_size, self.hidden_size), strict=False):
+            wanted = self.state_shape(x, size)
+            if state.sizes != wanted.sizes:
+                raise OpError(f"the state {name} that arrives is {state}, the fields ask for {wanted}")
+        if self.returns == "hidden":
+            return self.state_shape(x, self.output_size)
+        rows = self.states * self.num_layers if self.returns == "all" else 0
+        return Shape((*x.sizes[:-2], x.sizes[-2] + rows, self.directions * self.output_size), -1)
+
+    def state_shape(self, x: Shape, size: int) -> Shape:
+        """(…, num_layers · directions, ``size``)."""
+        return Shape((*x.sizes[:-2], self.num_layers * self.directions, size), -1)
 
     def parameters(self, inputs: Shapes) -> Tensors:
         rows = self.gates * self.hidden_size
@@ -47,14 +67,14 @@ class Recurrent(Op):
             for suffix in (f"l{layer}", f"l{layer}_reverse")[: self.directions]:
                 tensors[f"weight_ih_{suffix}"] = (rows, in_features)
                 tensors[f"weight_hh_{suffix}"] = (rows, self.output_size)
-                if self.bias:
-                    tensors[f"bias_ih_{suffix}"] = tensors[f"bias_hh_{suffix}"] = (rows,)
+                for name in ("bias_ih", "bias_hh")[: self.biases]:
+                    tensors[f"{name}_{suffix}"] = (rows,)
                 if self.output_size != self.hidden_size:
                     tensors[f"weight_hr_{suffix}"] = (self.output_size, self.hidden_size)
         return tensors
 
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
-        positions = prod(output.sizes[:-1])
+        positions = prod(inputs[0].sizes[:-1])
         return tuple(
             Product(Parameter(name), prod(sizes) * positions, prod(sizes) * positions, sizes[1])
             for name, sizes in self.parameters(inputs).items()
@@ -62,10 +82,10 @@ class Recurrent(Op):
         )
 
     def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
-        units = prod(output.sizes[:-1]) * self.num_layers * self.directions * self.hidden_size
+        units = prod(inputs[0].sizes[:-1]) * self.num_layers * self.directions * self.hidden_size
         counts = {word: units * each for word, each in self.cell_elementwise.items()}
         if self.bias:
-            counts["bias"] = 2 * self.gates * units
+            counts["bias"] = self.biases * self.gates * units
         return counts
 
     @property
@@ -74,24 +94,43 @@ class Recurrent(Op):
         return 2 if self.bidirectional else 1
 
     @property
+    def biases(self) -> int:
+        """Vectors added in each gate."""
+        return 1 if self.bias == "input" else 2 * bool(self.bias)
+
+    @property
     def output_size(self) -> int:
         """Features of one direction's output."""
         return self.hidden_size
 
 
 class Lstm(Recurrent):
-    """Four gates; with ``proj_size`` the state is projected to so many features after every token."""
+    """Four gates; with ``proj_size`` the state is projected to so many features after every token.
+
+    It carries two states, h and c. ``returns: cell`` is c of every layer after its last token; in ``all`` the rows of c
+    stand after those of h.
+    """
 
     word = "lstm"
     gates = 4
     cell_elementwise = {"sigmoid": 3, "tanh": 2, "multiply": 3, "add": 4 + 1}
 
+    roles = ("x", "hidden?", "cell?")
+    states = 2
+
     proj_size: Natural = 0
+    returns: Literal["sequence", "hidden", "cell", "all"] = "sequence"  # type: ignore[assignment]  # one word more
 
     def check(self) -> None:
         super().check()
+        if self.returns == "all" and self.proj_size:
+            raise OpError(f"returns=all puts h and c in rows of one size, got {self.proj_size} and {self.hidden_size}")
         if self.proj_size >= self.hidden_size:
             raise OpError(f"proj_size={self.proj_size} must be smaller than hidden_size={self.hidden_size}")
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        output = super().output_shape(inputs)
+        return self.state_shape(inputs[0], self.hidden_size) if self.returns == "cell" else output
 
     @property
     def output_size(self) -> int:
@@ -99,7 +138,10 @@ class Lstm(Recurrent):
 
 
 class Gru(Recurrent):
-    """Three gates; reset multiplies the hidden product, as PyTorch and cuDNN have it."""
+    """Three gates; reset multiplies the hidden product, as PyTorch and cuDNN have it.
+
+    Keras's ``reset_after=False`` multiplies the state before the product: with ``bias: input`` it costs the same.
+    """
 
     word = "gru"
     gates = 3

@@ -54,9 +54,9 @@ _FREE = {
         "_adaptive_avg_pool2d _adaptive_avg_pool3d avg_pool2d avg_pool3d mean std sum var"
     ),
     "interpolates with fixed coefficients, counted as elementwise": (
-        "_upsample_bicubic2d_aa _upsample_bilinear2d_aa _upsample_nearest_exact1d _upsample_nearest_exact2d _upsample_nearest_exact3d upsample_bicubic2d "
-        "upsample_bilinear2d upsample_linear1d upsample_nearest1d upsample_nearest2d upsample_nearest3d "
-        "upsample_trilinear3d"
+        "_upsample_bicubic2d_aa _upsample_bilinear2d_aa _upsample_nearest_exact1d _upsample_nearest_exact2d "
+        "_upsample_nearest_exact3d upsample_bicubic2d upsample_bilinear2d upsample_linear1d upsample_nearest1d "
+        "upsample_nearest2d upsample_nearest3d upsample_trilinear3d"
     ),
 }
 FREE: dict[str, str] = {name: reason for reason, names in _FREE.items() for name in names.split()}

@@ -13,6 +13,7 @@ from verify.build import Network, build
 from verify.build.base.padding import pad_argument, padded_by_hand, windows_of
 from verify.build.base.weights import ArrivingWeights
 from verify.build.conv import MODULES
+from verify.build.recurrent import OneTensor, one_tensor
 from verify.reference import build_reference
 
 
@@ -42,7 +43,7 @@ def _plain(node: Node, built: nn.Module, sizes: tuple[int, ...]) -> nn.Module | 
     op = node.op
     if isinstance(built, nn.MultiheadAttention):
         return Multihead(built)
-    if isinstance(built, nn.RNNBase):
+    if isinstance(built, OneTensor):
         return Recurrent(built)
     if isinstance(built, nn.Bilinear):
         return nn.Bilinear(built.in1_features, built.in2_features, built.out_features, built.bias is not None)
@@ -113,10 +114,11 @@ class Multihead(nn.Module):
 
 
 class Recurrent(nn.Module):
-    """torch.nn.LSTM, GRU or RNN; only the outputs are handed on."""
+    """torch.nn.LSTM, GRU or RNN; one tensor is handed on."""
 
-    def __init__(self, built: nn.RNNBase) -> None:
+    def __init__(self, built: OneTensor) -> None:
         super().__init__()
+        self.returns = built.returns
         plain = next(kind for kind in (nn.LSTM, nn.GRU, nn.RNN) if isinstance(built, kind))
         settings: dict[str, Any] = {
             name: getattr(built, name) for name in ("num_layers", "bias", "batch_first", "bidirectional")
@@ -125,9 +127,8 @@ class Recurrent(nn.Module):
             settings["proj_size"] = built.proj_size
         self.layer = plain(built.input_size, built.hidden_size, **settings)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        output: torch.Tensor = self.layer(x)[0]
-        return output
+    def forward(self, x: torch.Tensor, *states: torch.Tensor) -> torch.Tensor:
+        return one_tensor(self.layer, self.layer.num_layers, self.returns, x, *states)
 
 
 class FusedProduct(nn.Module):

@@ -110,6 +110,11 @@ def or_null(annotation: Any) -> Rule:
     return Rule({"type": "nullable", "schema": rule.schema}, f"{rule.wants}, or null", rule.words)
 
 
+def bool_or_word(word: str) -> Rule:
+    """The rule of true, false and one word."""
+    return Rule(_one_of({"type": "bool", "strict": True}, _words(word)), f"true, false or {word}", (word,))
+
+
 def rule_of(annotation: Any) -> Rule:
     """The Rule inside an ``Annotated`` field type, or one made from a ``Literal``'s words."""
     if get_origin(annotation) is Annotated:

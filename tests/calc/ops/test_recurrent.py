@@ -1,12 +1,14 @@
 """lstm, gru and rnn: every weight used once a token."""
 
+from math import prod
+
 import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from calc.errors import OpError
 from calc.ops.base import Parameter, Product
-from calc.ops.recurrent import Gru, Lstm, Rnn
+from calc.ops.recurrent import Gru, Lstm, Recurrent, Rnn
 from calc.shape import Shape
 from tests.strategies import Drawn
 
@@ -18,14 +20,22 @@ def draw_arguments(draw: DrawFn, x: Shape, word: str) -> Drawn | None:
     arguments = {
         "hidden_size": draw(st.integers(1, 6)),
         "num_layers": draw(st.integers(1, 3)),
-        "bias": draw(st.booleans()),
+        "bias": draw(st.sampled_from([True, True, False, "input"])),
         "bidirectional": draw(st.booleans()),
+        "returns": draw(st.sampled_from(["sequence", "sequence", "hidden", "all"])),
     }
+    sizes = [arguments["hidden_size"]]
     if word == "lstm":
         arguments["proj_size"] = draw(st.integers(0, arguments["hidden_size"] - 1))
+        arguments["returns"] = draw(st.sampled_from(["sequence", "hidden", "cell", "all"]))
+        if arguments["returns"] == "all":
+            arguments["proj_size"] = 0
+        sizes = [arguments["proj_size"] or arguments["hidden_size"], arguments["hidden_size"]]
     if word == "rnn":
         arguments["nonlinearity"] = draw(st.sampled_from(["tanh", "relu"]))
-    return Drawn(arguments)
+    rows = arguments["num_layers"] * (1 + arguments["bidirectional"])
+    states = tuple(Shape((*x.sizes[:-2], rows, size), -1) for size in sizes)
+    return Drawn(arguments, states if draw(st.booleans()) else ())
 
 
 def test_lstm_of_one_layer() -> None:
@@ -116,3 +126,62 @@ def test_rnn(nonlinearity: str) -> None:
 def test_layers_are_bounded():
     with pytest.raises(OpError, match="num_layers=3000000: at most 1000 are taken"):
         Rnn(hidden_size=4, num_layers=3_000_000)
+
+
+@pytest.mark.parametrize(
+    "kind, params", [(Lstm, 4 * 5 * (4 + 5 + 1)), (Gru, 3 * 5 * (4 + 5 + 1)), (Rnn, 5 * (4 + 5 + 1))]
+)
+def test_one_bias_a_gate_as_in_keras(kind: type[Recurrent], params: int) -> None:
+    x = Shape((10, 4), -1)
+    op = kind(hidden_size=5, bias="input")
+    tensors = op.parameters((x,))
+    assert sum(map(prod, tensors.values())) == params
+    assert [name for name in tensors if name.startswith("bias")] == ["bias_ih_l0"]
+    assert op.elementwise((x,), op.output_shape((x,)))["bias"] == 10 * kind.gates * 5
+
+
+def test_a_bias_is_true_false_or_of_the_input() -> None:
+    with pytest.raises(OpError, match="bias='both': must be true, false or input"):
+        Lstm(hidden_size=5, bias="both")
+
+
+@pytest.mark.parametrize(
+    "returns, sizes",
+    [
+        ("sequence", (10, 2 * 7)),
+        ("hidden", (3 * 2, 7)),
+        ("cell", (3 * 2, 7)),
+        ("all", (10 + 3 + 3, 2 * 7)),
+    ],
+)
+def test_what_is_returned_changes_no_cost(returns: str, sizes: tuple[int, ...]) -> None:
+    x = Shape((6, 10, 5), -1)
+    op, plain = (Lstm(hidden_size=7, num_layers=3, bidirectional=True, returns=each) for each in (returns, "sequence"))
+    output = op.output_shape((x,))
+    assert output == Shape((6, *sizes), -1)
+    assert op.macs((x,), output) == plain.macs((x,), plain.output_shape((x,)))
+    assert op.elementwise((x,), output) == plain.elementwise((x,), plain.output_shape((x,)))
+
+
+def test_states_of_a_projection_have_sizes_of_their_own() -> None:
+    x = Shape((10, 5), -1)
+    assert Lstm(hidden_size=7, proj_size=3, returns="hidden").output_shape((x,)) == Shape((1, 3), -1)
+    assert Lstm(hidden_size=7, proj_size=3, returns="cell").output_shape((x,)) == Shape((1, 7), -1)
+    with pytest.raises(OpError, match="returns=all puts h and c in rows of one size, got 3 and 7"):
+        Lstm(hidden_size=7, proj_size=3, returns="all")
+
+
+def test_states_arrive() -> None:
+    x, h, c = Shape((10, 5), -1), Shape((2, 3), -1), Shape((2, 7), -1)
+    op = Lstm(hidden_size=7, num_layers=2, proj_size=3)
+    assert op.output_shape((x, h, c)) == op.output_shape((x,))
+    assert op.parameters((x, h, c)) == op.parameters((x,))
+    for inputs, fact in (
+        ((x, h), "starts from 2 states, 1 arrives"),
+        ((x, c, c), "the state h that arrives is 2×7, the fields ask for 2×3"),
+        ((x, h, h), "the state c that arrives is 2×3, the fields ask for 2×7"),
+    ):
+        with pytest.raises(OpError, match=fact):
+            op.output_shape(inputs)
+    with pytest.raises(OpError, match="the state h that arrives is 2×3, the fields ask for 1×7"):
+        Gru(hidden_size=7).output_shape((x, h))

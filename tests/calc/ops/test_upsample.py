@@ -59,7 +59,10 @@ def test_shape(arguments: dict[str, object], spatial: tuple[int, int]) -> None:
         ({"size": 4, "scale_factor": 2}, "takes size=4 or scale_factor=2.0, not both"),
         ({"size": 4, "align_corners": True}, "align_corners=true has no meaning with mode=nearest"),
         ({"size": 4, "align_corners": False, "mode": "area"}, "align_corners=false has no meaning with mode=area"),
-        ({"size": 4, "antialias": True, "mode": "area"}, "antialias=true needs mode=bilinear or bicubic, got mode=area"),
+        (
+            {"size": 4, "antialias": True, "mode": "area"},
+            "antialias=true needs mode=bilinear or bicubic, got mode=area",
+        ),
     ],
 )
 def test_refuses_fields(arguments: dict[str, object], fact: str) -> None:
@@ -72,7 +75,11 @@ def test_refuses_fields(arguments: dict[str, object], fact: str) -> None:
     [
         ({"size": 4, "mode": "bilinear"}, Shape((3, 10)), "mode=bilinear needs 2 spatial axes"),
         ({"size": 4}, Shape((3,)), "mode=nearest needs 1 or 2 or 3 spatial axes"),
-        ({"size": 4, "mode": "trilinear"}, Shape((3, 10, 7)), "mode=trilinear needs 3 spatial axes .*, the input is 3×10×7"),
+        (
+            {"size": 4, "mode": "trilinear"},
+            Shape((3, 10, 7)),
+            "mode=trilinear needs 3 spatial axes .*, the input is 3×10×7",
+        ),
         ({"size": [4, 4, 4]}, Shape((3, 10, 7)), "size has 3 values for 2 spatial axes"),
         ({"scale_factor": 0.1}, Shape((3, 10, 7)), "scale_factor=0.1 leaves 1×0 of 10×7"),
         ({"size": 4}, Shape((10, 7, 3), -1), "needs its channels on axis -3"),
