@@ -1,6 +1,6 @@
 """The result: one row a layer and their totals, at chosen bits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +14,14 @@ from calc.frozen import FrozenDict
 from calc.layers import PARAM_BITS, Layer, layer_row
 from calc.memory import peak_bytes
 from calc.model.graph import Graph
+from calc.model.inputs import ends_json
 from calc.precision import Assignment, Policy, resolve
 from calc.precision.activations import known_activations, with_activations
 from calc.precision.shared import with_holders_bits
 from calc.quantities import Totals, quantities
 from calc.spec.bases import Base, bases
 from calc.spec.expand import expand
+from calc.spec.given import InputSizes
 from calc.spec.model import ModelSpec
 from calc.workload import Workload, workload
 
@@ -146,7 +148,7 @@ class Analysis:
             "model": self.graph.model,
             "spec": self.graph.spec,
             **({"bases": [base.to_json_dict() for base in self.bases]} if self.bases else {}),
-            "input": list(self.graph.input.sizes),
+            **ends_json(self.graph.input_sizes, tuple(self.graph.outputs)),
             "batch": self.batch,
             "policy": self.policy,
             "activations": self.activations,
@@ -163,7 +165,8 @@ class Analysis:
     def _json_layers(self) -> list[dict[str, Any]]:
         rows = [{key: value for key, value in layer._asdict().items() if key in _JSON_LAYER} for layer in self.layers]
         if self.counted is not None:
-            rows = [row | {"counted": total} for row, total in zip(rows, self.counted.rows[1:], strict=True)]
+            counted = self.counted.rows[len(self.graph.inputs) :]
+            rows = [row | {"counted": total} for row, total in zip(rows, counted, strict=True)]
         return rows
 
 
@@ -173,7 +176,7 @@ _JSON_LAYER = set(Layer._fields) - {"origin", "training_only"}
 def analyse(
     model: Graph | ModelSpec,
     params: Mapping[str, Any] | None = None,
-    input: Sequence[int] | None = None,  # noqa: A002  # the word of the language
+    input: InputSizes | None = None,  # noqa: A002  # the word of the language
     *,
     bits: str | int | Policy = "fp32",
     batch: int = 1,
@@ -184,8 +187,8 @@ def analyse(
 ) -> Analysis:
     """The cost of ``model``, a loaded spec or an expanded graph.
 
-    ``params`` and ``input`` (sizes of one sample) override those of a spec. ``bits`` is a policy as
-    ``calc run --bits`` takes it; ``activations``: ``same``, ``producer`` or a width; ``bitops``: the
+    ``params`` and ``input`` (sizes of one sample; of several inputs by name) override those of a spec. ``bits`` is a
+    policy as ``calc run --bits`` takes it; ``activations``: ``same``, ``producer`` or a width; ``bitops``: the
     convention that reports show first; ``count_as``: a counter's convention that they show beside the MACs;
     ``max_layers``: how many layers a spec may come to, in place of 10,000 or as many as it writes out.
 

@@ -32,10 +32,11 @@ class MemoryPlan(NamedTuple):
 def memory_plan(graph: Graph, counts: Sequence[Counts]) -> MemoryPlan:
     """The plan of ``graph`` for the batch that ``counts`` are for.
 
-    A view shares its input's storage. A node without inputs other than the network's input is a
-    parameter: it is in ``params``, not here. The network's outputs live to the end. Token ids keep their 64 bits.
+    A view shares its input's storage. A node without inputs other than the network's inputs is a
+    parameter: it is in ``params``, not here. The network's inputs are there from the start, its outputs to the end.
+    Token ids keep their 64 bits.
     """
-    nodes = graph.nodes
+    nodes, inputs = graph.nodes, len(graph.inputs)
     reads = tuple([() if node.training_only else node.inputs for node in nodes])
     allocation = storages(nodes)
     last_use = list(range(len(nodes)))
@@ -47,7 +48,7 @@ def memory_plan(graph: Graph, counts: Sequence[Counts]) -> MemoryPlan:
     elements = [0] * len(nodes)
     freed: list[list[int]] = [[] for _ in nodes]
     for index in range(len(nodes)):
-        if allocation[index] == index and (index == 0 or reads[index]):
+        if allocation[index] == index and (index < inputs or reads[index]):
             elements[index] = counts[index].output_elements
             freed[last_use[index]].append(index)
     integers = tuple([index for index, node in enumerate(nodes) if node.output.dtype == "int64"])

@@ -36,7 +36,7 @@ CALC = (
 VERIFY = (
     ("verify.lazily", "verify.lively", "verify.measure", "verify.swap"),
     ("verify.errors", "verify.quantise"),
-    ("verify.build", "verify.device", "verify.files", "verify.plot", "verify.reference_name"),
+    ("verify.build", "verify.device", "verify.files", "verify.plot", "verify.reference_name", "verify.single"),
     ("verify.compare", "verify.data", "verify.first_difference", "verify.weight_bits"),
     ("verify.evaluate", "verify.reference"),
     ("verify.published", "verify.sensitivity", "verify.train"),

@@ -39,10 +39,10 @@ class MeasuredBitOps(NamedTuple):
 
 
 def compare_counts(analysis: Analysis, measured: Measured) -> list[Mismatch]:
-    """Every layer's shape, parameters, calls and MACs, and the parameters of the whole network."""
+    """Every layer's shape, parameters, calls and MACs, and the outputs and the parameters of the whole network."""
     found = []
     graph, batch = analysis.graph, analysis.batch
-    for node, counts in zip(graph.nodes[1:], analysis.counts[1:], strict=True):
+    for node, counts in zip(graph.layers, analysis.counts[len(graph.inputs) :], strict=True):
         row, on_meta = measured.rows[node.name], measured.on_meta[node.name]
         ran = not node.training_only
         shape = (batch if node.batched else 1, *node.shape.sizes) if ran else None
@@ -63,6 +63,10 @@ def compare_counts(analysis: Analysis, measured: Measured) -> list[Mismatch]:
             # what both runs saw is listed above, once
             if there not in (ours, theirs):
                 found.append(Mismatch(node.name, quantity, ours, there, "hooks on meta"))
+    ends = [graph.nodes[index] for index in graph.outputs.values()]
+    wanted = [(batch if node.batched else 1, *node.shape.sizes) for node in ends]
+    if wanted != list(measured.returned):
+        found.append(Mismatch("total", "outputs", wanted, list(measured.returned), "the network"))
     total = sum(counts.params for counts in analysis.counts)
     if total != measured.parameter_elements:
         found.append(Mismatch("total", "params", total, measured.parameter_elements, "hooks"))

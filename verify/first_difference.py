@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from verify.build import Network
+from verify.build import Inputs, Network
 from verify.measure.hooks import watched
 
-Run = Callable[[nn.Module, torch.Tensor], Any]
+Run = Callable[[nn.Module, Inputs], Any]
 
 
 class FirstDifference(NamedTuple):
@@ -44,7 +44,7 @@ def first_key(network: Network, reference: nn.Module) -> FirstDifference | None:
 
 
 def first_output(
-    network: Network, reference: nn.Module, inputs: torch.Tensor, run: Run, tolerance: float
+    network: Network, reference: nn.Module, inputs: Inputs, run: Run, tolerance: float
 ) -> FirstDifference | None:
     """The first layer whose output differs from that of the reference's module of the same name.
 

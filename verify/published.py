@@ -6,6 +6,7 @@ from typing import Any
 from calc.counts import count
 from calc.spec import ModelSpec, expand
 from verify.reference import require_model
+from verify.single import only_input
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def published(model: ModelSpec, params: dict[str, Any] | None = None) -> tuple[P
 
 def _input_sizes(model: ModelSpec, entry: Any) -> tuple[int, ...]:
     """The spec's input with the last two axes as the entry's transform crops them."""
-    sizes: tuple[int, ...] = expand(model).input.sizes
+    sizes = only_input(expand(model))
     crop = getattr(entry.transforms, "keywords", {}).get("crop_size")
     if crop is None:
         return sizes

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from calc.errors import nearest
-from verify.build import Network
+from calc.errors import nearest, number_of
+from verify.build import Inputs, Network
 from verify.build.initialise import skipping_initialisers
 from verify.errors import VerifyError
 from verify.first_difference import FirstDifference, first_key, first_output
@@ -139,7 +139,7 @@ def _built_for(name: str, sizes: tuple[int, ...]) -> dict[str, Any]:
 
 
 def compare_with_reference(
-    network: Network, reference: nn.Module, name: str, inputs: torch.Tensor, keep_weights: bool = False
+    network: Network, reference: nn.Module, name: str, inputs: Inputs, keep_weights: bool = False
 ) -> Identity:
     """Give both the same weights, lively unless ``keep_weights`` keeps the reference's, and run both.
 
@@ -147,7 +147,7 @@ def compare_with_reference(
     reference's output is not finite or too flat to show a difference.
     """
     differences = key_differences(network.state_dict(), reference.state_dict())
-    if differences or inputs.is_meta:
+    if differences or any(each.is_meta for each in inputs):
         first = first_key(network, reference) if differences else None
         return Identity(name, differences, None, None, first=first)
     give_weights(network, reference, keep_weights)
@@ -164,7 +164,7 @@ def give_weights(network: Network, reference: nn.Module, keep_weights: bool = Fa
     network.load_state_dict(state, strict=True, assign=True)
 
 
-def compare_outputs(network: Network, reference: nn.Module, name: str, inputs: torch.Tensor) -> Identity:
+def compare_outputs(network: Network, reference: nn.Module, name: str, inputs: Inputs) -> Identity:
     """Run both, which hold the same weights, on ``inputs`` (batch first).
 
     Where a single value differs, both run once more in float64: only there is a small difference in the
@@ -180,47 +180,55 @@ def compare_outputs(network: Network, reference: nn.Module, name: str, inputs: t
     return replace(identity, first=first_output(network, reference, inputs, in_float64, 10 * TOLERANCES[torch.float64]))
 
 
-_Runs = Callable[[nn.Module, torch.Tensor], Any]
+_Runs = Callable[[nn.Module, Inputs], Any]
 
 
-def _as_they_are(network: nn.Module, inputs: torch.Tensor) -> Any:
-    return network(inputs)
+def _as_they_are(network: nn.Module, inputs: Inputs) -> Any:
+    return network(*inputs)
 
 
-def in_float64(network: nn.Module, inputs: torch.Tensor) -> Any:
+def in_float64(network: nn.Module, inputs: Inputs) -> Any:
     """What ``network`` returns for ``inputs`` where all numbers are float64, on the CPU: some devices have none.
 
     The wide tensors last as long as the call, so that of two large networks only one needs their memory at a time.
     """
     own = (*network.named_parameters(), *network.named_buffers())
-    return run_with(network, {name: _widened(tensor) for name, tensor in own}, _widened(inputs))
+    return run_with(network, {name: _widened(tensor) for name, tensor in own}, *map(_widened, inputs))
 
 
 def _widened(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.detach().to("cpu", torch.float64 if tensor.is_floating_point() else tensor.dtype)
 
 
-def _compare_outputs(network: Network, reference: nn.Module, name: str, inputs: torch.Tensor, run: _Runs) -> Identity:
-    """One run. Of several outputs by name (segmentation's ``out`` and ``aux``) each is compared with the layer
-
-    of that name, and the worst counts.
+def _compare_outputs(network: Network, reference: nn.Module, name: str, inputs: Inputs, run: _Runs) -> Identity:
+    """One run. Of several outputs each is compared, and the worst counts: those by name (segmentation's ``out`` and
+    ``aux``) with the layer of that name, others in order.
     """
     with torch.no_grad():
         expected = run(reference.eval(), inputs)
         if isinstance(expected, dict):
             found = _outputs_of(network, inputs, expected.keys(), run)
         else:
-            expected, found = {"": expected}, {"": run(network, inputs)}
+            theirs, ours = _several(expected), _several(run(network, inputs))
+            if len(theirs) != len(ours):
+                fact = f"{name} returns {number_of(len(theirs), 'output')}, the spec's network {len(ours)}"
+                return Identity(name, (fact,), None, None)
+            names = network.output_names if len(ours) > 1 else ("",)
+            expected, found = dict(zip(names, theirs, strict=True)), dict(zip(names, ours, strict=True))
     identities = []
-    for output, theirs in expected.items():
-        ours, spread = found[output], float(theirs.std())
-        if not torch.isfinite(theirs).all() or spread <= SPREAD:
+    for output, tensor in expected.items():
+        spread = float(tensor.std())
+        if not torch.isfinite(tensor).all() or spread <= SPREAD:
             raise VerifyError(f"the output of {name} is not finite or too flat to compare (std {spread:.2g})")
-        if fault := _fault(name, output, ours, theirs):
-            return Identity(name, (fault,), None, None, theirs.dtype)
-        difference, scale = float((theirs - ours).abs().max()), float(theirs.abs().max())
-        identities.append(Identity(name, (), difference, scale, theirs.dtype))
+        if fault := _fault(name, output, found[output], tensor):
+            return Identity(name, (fault,), None, None, tensor.dtype)
+        difference, scale = float((tensor - found[output]).abs().max()), float(tensor.abs().max())
+        identities.append(Identity(name, (), difference, scale, tensor.dtype))
     return max(identities, key=lambda identity: identity.relative_difference)
+
+
+def _several(outputs: Any) -> tuple[Any, ...]:
+    return outputs if isinstance(outputs, tuple) else (outputs,)
 
 
 def _fault(name: str, output: str, ours: torch.Tensor, theirs: torch.Tensor) -> str | None:
@@ -235,7 +243,7 @@ def _fault(name: str, output: str, ours: torch.Tensor, theirs: torch.Tensor) -> 
     return f"{which} is finite, {broken} of the spec's {ours.numel()} values are not" if broken else None
 
 
-def _outputs_of(network: Network, inputs: torch.Tensor, names: Iterable[str], run: _Runs) -> dict[str, torch.Tensor]:
+def _outputs_of(network: Network, inputs: Inputs, names: Iterable[str], run: _Runs) -> dict[str, torch.Tensor]:
     """What the layers of these names return while ``network`` runs on ``inputs``."""
     seen: dict[str, torch.Tensor] = {}
     layers = network.layers

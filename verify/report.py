@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from calc.errors import number_of
+from calc.model.inputs import ends_json
 from calc.report.pages import Page, Section
 from calc.report.table import NOTHING, Column, Table
 from verify.published import Published
@@ -35,7 +36,8 @@ def page(verification: Verification, all_layers: bool = False) -> Page:
     """
     wrong = {mismatch.layer for mismatch in verification.mismatches}
     rows = []
-    for node, counts in zip(verification.analysis.graph.nodes[1:], verification.analysis.counts[1:], strict=True):
+    graph = verification.analysis.graph
+    for node, counts in zip(graph.layers, verification.analysis.counts[len(graph.inputs) :], strict=True):
         if not (all_layers or counts.macs or node.name in wrong):
             continue
         row = verification.measured.rows[node.name]
@@ -177,7 +179,7 @@ def to_json(verification: Verification) -> str:
         "schema": SCHEMA,
         "model": analysis.graph.model,
         "spec": analysis.graph.spec,
-        "input": list(analysis.graph.input.sizes),
+        **ends_json(analysis.graph.input_sizes, tuple(analysis.graph.outputs)),
         "batch": analysis.batch,
         "policy": analysis.policy,
         "agrees": verification.agrees,

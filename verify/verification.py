@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from calc.analysis import Analysis
-from verify.build import Network, build
+from verify.build import Inputs, Network, build
 from verify.compare import MeasuredBitOps, Mismatch, compare_bits, compare_counts, measured_bitops, quantisation_faults
 from verify.device import usable_device
 from verify.errors import VerifyError
@@ -18,6 +18,7 @@ from verify.published import Published
 from verify.quantise import LayerReport, layer_report
 from verify.reference import Identity, build_reference, compare_with_reference
 from verify.reference_name import require_reference
+from verify.single import only_input
 from verify.weight_bits import measured_weight_bits, quantised_weights
 
 Done = Callable[[int], object]
@@ -52,7 +53,7 @@ class Verification:
 
 def runs(analysis: Analysis, device: str, against: bool) -> int:
     """How many layers ``verify`` says are done, over all of its runs but a comparison in float64."""
-    layers = sum(not node.training_only for node in analysis.graph.nodes[1:])
+    layers = sum(not node.training_only for node in analysis.graph.layers)
     return layers * (2 if device == "meta" else 5 if against else 4)
 
 
@@ -82,7 +83,7 @@ def verify(
     if against or weights is not None:
         require_reference(graph, weights, on_meta)
     if against:
-        reference = build_reference(graph.reference or "", weights, graph.input.sizes)
+        reference = build_reference(graph.reference or "", weights, only_input(graph))
     network = build(graph, place, initialise=False)
     inputs = Network.sample(graph, analysis.batch, place, seed)
     if not on_meta:
@@ -102,8 +103,12 @@ def verify(
                 reference = reference.to(place)
                 identity = compare_with_reference(network, reference, graph.reference, inputs, weights is not None)
         except (AssertionError, RuntimeError) as error:
-            raise VerifyError(f"{graph.reference} cannot run on {tuple(inputs.shape)}: {error}") from error
+            raise VerifyError(f"{graph.reference} cannot run on {_shapes(inputs)}: {error}") from error
     return Verification(analysis, measured, bitops, quantised, tuple(mismatches), identity, figures)
+
+
+def _shapes(inputs: Inputs) -> str:
+    return ", ".join(str(tuple(each.shape)) for each in inputs)
 
 
 def _quantised(

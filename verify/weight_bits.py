@@ -9,7 +9,7 @@ import torch
 
 from calc.analysis import Analysis
 from calc.ops.base import Input, Operand, Parameter
-from verify.build import Network
+from verify.build import Inputs, Network
 from verify.quantise import (
     Quantised,
     QuantiseError,
@@ -58,7 +58,7 @@ def weight_schemes(
 
 
 def quantised_weights(
-    analysis: Analysis, network: Network, inputs: torch.Tensor
+    analysis: Analysis, network: Network, inputs: Inputs
 ) -> dict[UsedWeight, tuple[torch.Tensor, Quantised]]:
     """Every weight of up to 16 bits as it is and quantised by the seed's scheme.
 
@@ -81,7 +81,7 @@ def quantised_weights(
 def measured_weight_bits(
     analysis: Analysis,
     network: Network,
-    inputs: torch.Tensor,
+    inputs: Inputs,
     quantised: Mapping[UsedWeight, Quantised] | None = None,
 ) -> dict[str, tuple[int, ...]]:
     """Per layer the bits that each of its quantised weights needs, after a run on ``inputs``.
@@ -101,7 +101,7 @@ def measured_weight_bits(
 
     own = {str(weight): each for weight, each in quantised.items() if isinstance(weight.operand, Parameter)}
     with _replacing(network, quantised), _reading(network, quantised, note), torch.no_grad():
-        run_quantised(network, own, inputs)
+        run_quantised(network, own, *inputs)
     return found
 
 
@@ -129,14 +129,12 @@ def _arriving_schemes(analysis: Analysis) -> dict[UsedWeight, Scheme]:
     }
 
 
-def _arriving(
-    network: Network, weights: Collection[UsedWeight], inputs: torch.Tensor
-) -> dict[UsedWeight, torch.Tensor]:
+def _arriving(network: Network, weights: Collection[UsedWeight], inputs: Inputs) -> dict[UsedWeight, torch.Tensor]:
     found: dict[UsedWeight, torch.Tensor] = {}
     if weights:
         keep = _reading(network, weights, lambda weight, values: found.update({weight: values.clone()}))
         with keep, torch.no_grad():
-            network(inputs)
+            network(*inputs)
     return found
 
 

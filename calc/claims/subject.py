@@ -21,7 +21,7 @@ class Subject(NamedTuple):
 
 def whole(analysis: Analysis) -> Subject:
     """All layers."""
-    return Subject(analysis, tuple(range(1, len(analysis.graph.nodes))))
+    return Subject(analysis, tuple(range(len(analysis.graph.inputs), len(analysis.graph.nodes))))
 
 
 def named(analysis: Analysis, name: str) -> Subject:
@@ -58,5 +58,5 @@ def _joined(subject: Subject, words: str) -> str:
 
 
 def _names(graph: Graph) -> set[str]:
-    names = [node.name for node in graph.nodes[1:]]
+    names = [node.name for node in graph.layers]
     return {".".join(name.split(".")[:depth]) for name in names for depth in range(1, name.count(".") + 2)}

@@ -20,7 +20,14 @@ Spec = Annotated[
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
 ]
-Input = Annotated[str | None, typer.Option("--input", metavar="SIZES", help="Input of one sample, such as 3x160x160.")]
+Input = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        metavar="[NAME=]SIZES",
+        help="Input of one sample, such as 3x160x160; of several inputs text=77, once for each.",
+    ),
+]
 MaxLayers = Annotated[
     str | None,
     typer.Option(metavar="N", help="Layers that a spec may come to; 10,000 by default, or as many as it writes out."),

@@ -23,14 +23,23 @@ def positive(option: str, text: str) -> int:
     return int(text)
 
 
-def input_sizes(text: str | None) -> tuple[int, ...] | None:
-    """``--input 3x160x160`` as sizes. Raises OpError for anything but positive integers joined by x."""
-    if text is None:
-        return None
-    try:
-        return sizes_of(text)
-    except OpError as error:
-        raise OpError(f"--input {error.fact}", error.hint) from None
+def input_sizes(texts: Sequence[str] | None) -> tuple[int, ...] | dict[str, tuple[int, ...]] | None:
+    """``--input 3x160x160`` as sizes, ``--input image=3x96x96 --input text=77`` as sizes by name.
+
+    Raises OpError for anything but positive integers joined by x, and for an input whose sizes are given twice.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for text in texts or ():
+        name, equals, sizes = text.rpartition("=")
+        if name in found:
+            raise OpError(f"--input{name and f' {name}'} is given twice", "it takes one value")
+        try:
+            found[name] = sizes_of(text if equals and not name else sizes)
+        except OpError as error:
+            raise OpError(f"--input {name}{equals}{error.fact}", error.hint) from None
+    if "" in found and len(found) > 1:
+        raise OpError("--input is given with the name of an input and without", "name each: --input image=3x96x96")
+    return found.get("", found or None)
 
 
 def assignments(texts: Sequence[str] | None, model: ModelSpec) -> dict[str, Any]:

@@ -83,7 +83,12 @@ class Difference(NamedTuple):
     @property
     def is_moved(self) -> bool:
         """Whether a number or a layer's name moved; other edits (an eps, a dropout rate) move nothing."""
-        return bool(self.moves) or self.before.input != self.after.input or any(_counts(row) for row in self.layers)
+        return bool(self.moves) or self.has_other_ends or any(_counts(row) for row in self.layers)
+
+    @property
+    def has_other_ends(self) -> bool:
+        """Whether the inputs or their sizes, or which layers are the outputs, are not the same."""
+        return self.before.inputs != self.after.inputs or self.before.outputs != self.after.outputs
 
     @property
     def is_renamed(self) -> bool:
@@ -99,7 +104,7 @@ def difference(before: Snapshot, after: Snapshot, settings: tuple[Reason, ...] =
     """Everything that differs; the policies of both have the same names."""
     names = dict.fromkeys([*before.quantities, *after.quantities])
     moves = [Move(name, before.quantities.get(name, 0), after.quantities.get(name, 0)) for name in names]
-    layers = () if before.layers == after.layers and before.input == after.input else _layers(before, after)
+    layers = () if before.layers == after.layers and before.inputs == after.inputs else _layers(before, after)
     follow = _FOLLOW["bits"] if any(layer.change in ("added", "removed") for layer in layers) else ()
     follow += tuple([what for reason in settings for what in _FOLLOW[reason.what]])
     layers = tuple([_led(layer, follow) for layer in layers]) if follow else layers
@@ -110,7 +115,7 @@ def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
     pairs = align(before.layers, after.layers)
     shapes = _shapes(before), _shapes(after)
     renamed = {before.layers[i].name: after.layers[j].name for i, j in pairs if i is not None and j is not None}
-    renamed["input"] = "input"
+    renamed |= {name: name for name in before.inputs if name in after.inputs}
     kept = set(renamed.values())
     changes = []
     for i, j in pairs:
@@ -151,7 +156,7 @@ def _led(layer: LayerChange, follow: tuple[str, ...]) -> LayerChange:
 
 
 def _shapes(of: Snapshot) -> dict[str, Sizes]:
-    return {"input": of.input} | {row.name: row.shape for row in of.layers}
+    return dict(of.inputs) | {row.name: row.shape for row in of.layers}
 
 
 def _activations(row: LockedLayer) -> int:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from calc.errors import Nearest, Place, Problem, SpecError, unknown_key
 from calc.gate.snapshot import LockedLayer, Snapshot
+from calc.model.inputs import UNNAMED, ends_json
 from calc.quantities import ELEMENTWISE, names_at_bits, names_without_bits
 from calc.reading import read_bytes
 
@@ -17,7 +18,7 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """By version, what turns a lock of it into one of the next."""
 
 _KEYS = ("schema", "bits", "folders", "specs")
-_SPEC_KEYS = ("model", "bases", "input", "shapes", "quantities", "layers")
+_SPEC_KEYS = ("model", "bases", "input", "inputs", "outputs", "shapes", "quantities", "layers")
 _LARGEST = 10**30
 DEFAULT = "calc.lock.json"
 """The file where none is named."""
@@ -62,10 +63,13 @@ def _spec(key: str, of: Snapshot) -> str:
     quantities = ",\n".join(f"        {_json(name)}: {value}" for name, value in of.quantities.items())
     layers = ",\n".join(f"        {line}" for line in _lines(of))
     bases = f'      "bases": {_json(of.bases)},\n' if of.bases else ""
+    ends = "".join(
+        [f"      {_json(key)}: {_json(value)},\n" for key, value in ends_json(of.inputs, of.outputs).items()]
+    )
     return (
         f"    {_json(key)}: {{\n"
         f'      "model": {_json(of.model)},\n{bases}'
-        f'      "input": {_json(of.input)},\n'
+        f"{ends}"
         f'      "shapes": "{of.shapes_hash}",\n'
         f'      "quantities": {{\n{quantities}\n      }},\n'
         f'      "layers": [{_closed(layers)}]\n'
@@ -81,7 +85,7 @@ def _lines(of: Snapshot) -> Iterator[str]:
     """One line a layer, without what is 0 or empty, without ``from`` where it is the layer before, and
     without ``effective_macs`` where they are all of the ``macs``.
     """
-    before: tuple[str, ...] = ("input",)
+    before = tuple(of.inputs)[:1]
     for row in of.layers:
         line: dict[str, Any] = {"name": row.name, "op": row.op}
         if row.fields:
@@ -228,8 +232,9 @@ class _Reader:
         if missing or extra:
             fact = f"lacks {missing[0]}" if missing else f"holds the unknown {extra[0][:60]}"
             raise self.fail(f"{where}, quantities", fact)
-        layers, before = [], ("input",)
-        names = {"input"}
+        inputs = self._inputs(entry, where)
+        layers, before = [], tuple(inputs)[:1]
+        names = set(inputs)
         for index, line in enumerate(self._list(entry.get("layers"), f"{where}, layers")):
             row = self._row(line, before, len(policies), f"{where}, layer {index}")
             if row.name in names or not names.issuperset(row.inputs):
@@ -241,8 +246,18 @@ class _Reader:
             layers.append(row)
         model = self._word(entry.get("model"), f"{where}, model")
         bases = self._words(entry.get("bases", []), f"{where}, bases")
-        sizes = self._sizes(entry.get("input"), f"{where}, input")
-        return Snapshot(model, sizes, policies, quantities, tuple(layers), bases)
+        outputs = self._words(entry.get("outputs", []), f"{where}, outputs")
+        if not names.issuperset(outputs):
+            raise self.fail(f"{where}, outputs", f"no layer is named {min(set(outputs) - names)[:60]}")
+        return Snapshot(model, inputs, policies, quantities, tuple(layers), bases, outputs)
+
+    def _inputs(self, entry: dict[str, Any], where: str) -> dict[str, tuple[int, ...]]:
+        if "inputs" not in entry:
+            return {UNNAMED: self._sizes(entry.get("input"), f"{where}, input")}
+        given = self._mapping(entry["inputs"], f"{where}, inputs")
+        if "input" in entry or not given:
+            raise self.fail(f"{where}, inputs", "empty" if not given else "stand beside the one input")
+        return {name: self._sizes(sizes, f"{where}, inputs, {name[:60]}") for name, sizes in given.items()}
 
     def _row(self, line: Any, before: tuple[str, ...], policies: int, where: str) -> LockedLayer:
         entry = self._mapping(line, where, _ROW_KEYS)

@@ -11,12 +11,14 @@ from calc.gate.elements import SAVED_FIELDS
 from calc.gate.snapshot import LockedLayer, Snapshot
 from calc.layers import Layer
 from calc.model.graph import Bits
+from calc.model.inputs import UNNAMED
 from calc.quantities import ELEMENTWISE, names_at_bits, names_without_bits, quantities
 from calc.reading import read_text
 
 SCHEMA = "calc.run/1"
 _KEYS = (
-    "schema", "model", "spec", "bases", "input", "batch", "policy", "activations", "bitops_convention",
+    "schema", "model", "spec", "bases", "input", "inputs", "outputs", "batch", "policy", "activations",
+    "bitops_convention",
     "totals", "counted", "layers",
 )  # fmt: skip
 
@@ -66,8 +68,11 @@ def of_json(data: dict[str, Any]) -> SavedResult:
     numbers |= {f"{ELEMENTWISE}{kind}": _count(n) for kind, n in sorted(totals["elementwise"].items())}
     numbers |= {f"{name}@{policy}": _count(found[name]) for name in names_at_bits() if name in found}
     rows = tuple([_row(layer) for layer in data["layers"]])
-    _check_order(rows)
-    whole = Snapshot(_text(data["model"]), tuple(map(_count, data["input"])), (policy,), numbers, rows)
+    given = data["inputs"] if "inputs" in data else {UNNAMED: data["input"]}
+    inputs = {name: tuple(map(_count, sizes)) for name, sizes in given.items()}
+    _check_order(rows, inputs)
+    outputs = tuple(map(_text, data.get("outputs", ())))
+    whole = Snapshot(_text(data["model"]), inputs, (policy,), numbers, rows, outputs=outputs)
     return SavedResult(whole, Settings(policy, _count(data["batch"]), _text(data["activations"])))
 
 
@@ -97,8 +102,8 @@ def _check_keys(given: dict[str, Any], known: Iterable[str]) -> None:
         raise unknown_key(key, known)
 
 
-def _check_order(rows: tuple[LockedLayer, ...]) -> None:
-    names = {"input"}
+def _check_order(rows: tuple[LockedLayer, ...], inputs: Iterable[str]) -> None:
+    names = set(inputs)
     for row in rows:
         if row.name in names or not names.issuperset(row.inputs):
             raise ValueError(f"{row.name[:40]!r} stands twice, or reads a layer that is not before it")

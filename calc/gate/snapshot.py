@@ -36,17 +36,19 @@ class LockedLayer(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """A network at some policies. ``input`` is the shape of one sample.
+    """A network at some policies. ``inputs``: the sizes of one sample of each.
 
     ``bases``: the files that the spec extends and uses by a name without an ending, from the folder of the lock.
+    ``outputs``: of several, the layers.
     """
 
     model: str
-    input: Sizes
+    inputs: Mapping[str, Sizes]
     policies: tuple[str, ...]
     quantities: dict[str, int]
     layers: tuple[LockedLayer, ...]
     bases: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
 
     @property
     def shapes_hash(self) -> str:
@@ -61,7 +63,7 @@ def snapshot(analyses: Sequence[Analysis], policies: Sequence[str], base: Path =
     nodes = graph.nodes
     written: dict[int, dict[str, Any]] = {}
     rows = []
-    for index in range(1, len(nodes)):
+    for index in range(len(graph.inputs), len(nodes)):
         node, row = nodes[index], counts[index]
         fields = written.get(id(node.op))
         if fields is None:
@@ -83,7 +85,8 @@ def snapshot(analyses: Sequence[Analysis], policies: Sequence[str], base: Path =
         )
     named = tuple([each.portable(base) for each in analyses[0].bases])
     totals = _totals(analyses, policies)
-    return Snapshot(graph.model, graph.input.sizes, tuple(policies), totals, tuple(rows), named)
+    outputs = tuple(graph.outputs) if len(graph.outputs) > 1 else ()
+    return Snapshot(graph.model, graph.input_sizes, tuple(policies), totals, tuple(rows), named, outputs)
 
 
 def places(analysis: Analysis) -> dict[str, Place]:

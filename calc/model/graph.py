@@ -60,16 +60,14 @@ class Graph:
     reference: str | None = None
 
     @property
-    def input(self) -> Shape:
-        """Shape of one sample of the only input."""
-        (index,) = self.inputs.values()
-        return self.nodes[index].shape
+    def layers(self) -> tuple[Node, ...]:
+        """The nodes that are no inputs."""
+        return self.nodes[len(self.inputs) :]
 
     @property
-    def output(self) -> int:
-        """The index of the node whose output is the network's only one."""
-        (index,) = self.outputs.values()
-        return index
+    def input_sizes(self) -> dict[str, tuple[int, ...]]:
+        """The sizes of one sample of each input, by name."""
+        return {name: self.nodes[index].shape.sizes for name, index in self.inputs.items()}
 
     def input_shapes(self, node: Node) -> Shapes:
         """The shapes that reach ``node``, in the order of its op's roles."""

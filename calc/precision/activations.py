@@ -35,16 +35,16 @@ def with_activations(convention: str, graph: Graph, assigned: Assignment) -> Ass
 def _from_producers(graph: Graph, assigned: Assignment) -> Assignment:
     """Each layer reads what its producer wrote: a layer with MACs writes at its own activation bits.
 
-    Anything between passes on the widest of its inputs; an embedding writes the rows of its table. What the
-    network's input does not reach (a learnt token, a position embedding) is no activation and widens nothing; a
+    Anything between passes on the widest of its inputs; an embedding writes the rows of its table. What no input of
+    the network reaches (a learnt token, a position embedding) is no activation and widens nothing; a
     layer that reads only such tensors keeps its own bits.
     """
     nodes = graph.nodes
-    written = [0] * len(nodes)
-    written[0] = IMAGE_BITS
+    inputs = len(graph.inputs)
+    written = [IMAGE_BITS] * inputs + [0] * (len(nodes) - inputs)
     result = list(assigned)
     for index, (node, row) in enumerate(zip(nodes, assigned, strict=True)):
-        if index == 0:
+        if index < inputs:
             continue
         arriving = max([written[i] for i in node.inputs if nodes[i].batched], default=0)
         written[index] = row.bits.activation if row else FLOAT_BITS if node.op.takes == "int" else arriving

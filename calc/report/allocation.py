@@ -78,7 +78,7 @@ def allocation_page(found: Allocation) -> Page:
     """The certificate and a row a layer."""
     analysis = found.analysis
     rows = []
-    for layer, sensitivity in zip(analysis.layers, found.per_layer[1:], strict=True):
+    for layer, sensitivity in zip(analysis.layers, found.per_layer[len(analysis.graph.inputs) :], strict=True):
         if layer.weight_bits is None:
             continue
         shown = None if sensitivity is None else short_number(sensitivity)

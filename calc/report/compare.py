@@ -9,6 +9,7 @@ from calc import writing
 from calc.bitops import CONVENTIONS
 from calc.compare import Configuration
 from calc.errors import OpError
+from calc.model.inputs import input_cell, input_text
 from calc.report import csv_text
 from calc.report.earlier import is_earlier
 from calc.report.pages import Bars, Page, Section
@@ -108,7 +109,7 @@ def _row(one: Configuration, first: Configuration, as_text: bool) -> dict[str, A
     return {
         "model": analysis.graph.model,
         "spec": analysis.graph.spec,
-        "input": analysis.graph.input.sizes,
+        "input": input_cell(analysis.graph.input_sizes),
         "batch": analysis.batch,
         "policy": analysis.policy,
         "activations": analysis.activations,
@@ -136,4 +137,4 @@ def _ratio(value: int | float, whole: int | float, as_text: bool) -> str | float
 
 
 def _one_input(found: Sequence[Configuration]) -> bool:
-    return len({one.analysis.graph.input.sizes for one in found}) == 1
+    return len({input_text(one.analysis.graph.input_sizes) for one in found}) == 1

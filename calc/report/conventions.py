@@ -3,6 +3,7 @@
 from calc.analysis import Analysis
 from calc.bitops import CONVENTIONS
 from calc.conventions import Counted, convention_names, conventions, counted
+from calc.model.inputs import ends_json
 from calc.precision import resolve
 from calc.precision.ends import EXCLUDED, REST, ends_of, with_ends
 from calc.report.pages import Page, Section
@@ -49,7 +50,7 @@ def page(analysis: Analysis, with_bitops: bool) -> Page:
         "schema": "calc.conventions/1",
         "model": analysis.graph.model,
         "spec": analysis.graph.spec,
-        "input": list(analysis.graph.input.sizes),
+        **ends_json(analysis.graph.input_sizes, tuple(analysis.graph.outputs)),
         "batch": analysis.batch,
         "policy": analysis.policy,
         "conventions": [row.to_json_dict() for row in found],

@@ -1,6 +1,7 @@
 """The packaged specs as one table, and as the page docs/zoo.md."""
 
 from calc.analysis import Analysis
+from calc.model.inputs import input_cell
 from calc.report.markdown import escape_markdown
 from calc.report.table import Cell, Column, Table
 from calc.spec.shelf import packaged, packaged_specs
@@ -45,7 +46,7 @@ Every spec that comes with calc, at its own input and batch 1. This page is what
 
 def row(name: str, analysis: Analysis, totals: bool) -> tuple[Cell, ...]:
     """The line of one spec under COLUMNS, or with ``totals`` under TOTALS."""
-    cells = (name, analysis.graph.input.sizes, analysis.totals.params, analysis.totals.macs)
+    cells = (name, input_cell(analysis.graph.input_sizes), analysis.totals.params, analysis.totals.macs)
     if not totals:
         return cells
     at_bits = [analysis.with_bits(policy).totals for policy in POLICIES]

@@ -6,6 +6,7 @@ from typing import Any
 
 from calc.analysis import Analysis
 from calc.errors import printable
+from calc.model.inputs import input_option
 from calc.quantities import quantities
 from calc.report.rows import View, listing, table_of
 
@@ -53,10 +54,13 @@ def csv_text(rows: list[Any]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """Numbers as they are, sizes as ``3x224x224``; text that a spreadsheet would run as a formula gets a quote.
+    """Numbers as they are, sizes as ``3x224x224``, of several inputs as ``image=3x224x224 text=77``.
 
-    Control characters are escaped, so that no line break is left inside a cell.
+    Text that a spreadsheet would run as a formula gets a quote. Control characters are escaped, so that no line break
+    is left inside a cell.
     """
+    if isinstance(value, dict):
+        value = input_option(value)
     if isinstance(value, tuple):
         separator = " " if value and isinstance(value[0], str) else "x"
         value = separator.join(map(str, value))

@@ -10,6 +10,7 @@ from calc import writing
 from calc.bitops import CONVENTIONS
 from calc.compare import Configuration, bits_text
 from calc.errors import OpError, printable
+from calc.model.inputs import input_text
 from calc.report import plot_layers
 from calc.report.compare import page, shared
 from calc.report.figure import BLUE, SETTINGS, literal, save, unit
@@ -80,7 +81,7 @@ def _stated(found: Sequence[Configuration]) -> str:
 
 def _labels(found: Sequence[Configuration]) -> list[str]:
     """The labels, with the input where it differs too."""
-    inputs = [str(one.analysis.graph.input) for one in found]
+    inputs = [input_text(one.analysis.graph.input_sizes) for one in found]
     several = len(set(inputs)) > 1
     return [literal(f"{one.label}, {size}" if several else one.label) for one, size in zip(found, inputs, strict=True)]
 

@@ -151,8 +151,9 @@ def _check(view: View) -> None:
 def _layer_rows(analysis: Analysis) -> list[ReportRow]:
     nodes = analysis.graph.nodes
     rows = []
-    counted = analysis.counted.rows[1:] if analysis.counted else (0,) * len(analysis.layers)
-    for node, layer, under_convention in zip(nodes[1:], analysis.layers, counted, strict=True):
+    inputs = len(analysis.graph.inputs)
+    counted = analysis.counted.rows[inputs:] if analysis.counted else (0,) * len(analysis.layers)
+    for node, layer, under_convention in zip(nodes[inputs:], analysis.layers, counted, strict=True):
         stride = layer.stride
         rows.append(
             ReportRow(

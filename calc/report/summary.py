@@ -6,6 +6,7 @@ from typing import NamedTuple
 from calc.analysis import Analysis
 from calc.bitops import CONVENTIONS
 from calc.errors import printable
+from calc.model.inputs import input_text
 from calc.report.units import exact, short, short_bytes
 from calc.spec.bases import Base
 
@@ -31,7 +32,7 @@ def header(analysis: Analysis) -> list[Line]:
         *[Line(base.key, printable(base.name), printable(_file(base))) for base in analysis.bases],
         Line(
             "input",
-            str(graph.input),
+            input_text(graph.input_sizes),
             f"batch {analysis.batch}" + (", all counts are for it" if analysis.batch > 1 else ""),
         ),
         Line("bits", printable(analysis.policy), _bits_in_use(analysis)),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from calc.errors import printable
+from calc.model.inputs import input_text
 from calc.report.units import exact
 
 Cell = Any
@@ -63,6 +64,8 @@ def cell_text(value: Cell, kind: str, count: Callable[[int | float], str] = exac
         return count(value)
     if kind == "share":
         return f"{value:.1f} %"
+    if kind == "size" and isinstance(value, dict):
+        return input_text(value)
     if kind == "size":
         return "×".join(map(str, value)) or NOTHING
     return printable(str(value))

@@ -2,6 +2,7 @@
 
 from calc.frozen import FrozenDict
 from calc.spec.expressions import is_variable
+from calc.spec.header import check_input_name
 from calc.spec.model import Block, Chain, Param
 from calc.spec.modifiers import plain_alias, variables
 from calc.spec.schema import BLOCK_NAME, Layers
@@ -62,6 +63,8 @@ def _block(grammar: Layers, name: str, key: Scalar, body: Value) -> Block | None
     grammar.known_keys(body, BLOCK_KEYS, f"the block {name[:60]}")
     given = FrozenDict(block_params(grammar, body.entries.get("params")))
     inputs = variables(grammar, body.entries["inputs"], "inputs") if "inputs" in body.entries else ()
+    for number, each in enumerate(inputs):
+        check_input_name(grammar, body.entries["inputs"], each, is_first=number == 0)
     if ("layers" in body.entries) == ("is" in body.entries):
         grammar.report(key, f"the block {name[:60]} needs layers: or is:, one of them")
         return None

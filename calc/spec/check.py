@@ -60,10 +60,11 @@ class _Check:
         model = self.model
         known: Known = {}
         self._parameters(model.parameters, model.overrides, known)
-        self._value(model.input, known)
+        for given in model.inputs.values():
+            self._value(given.shape, known)
         self._chain(model.chain, known)
-        if model.output is not None:
-            self._names(model.output.names, known, model.output.node)
+        for output in model.outputs:
+            self._names(output.names, known, output.node)
         for block in self.own_blocks:
             self.caller = block.name
             inside: Known = known | {"in": None}

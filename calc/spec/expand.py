@@ -1,18 +1,20 @@
 """One walk over a spec, with shapes: names, repeats and conditions become a Graph of nodes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from calc.errors import Nearest, OpError, Place, Problem, SpecError, nearest, number_of
 from calc.model.builder import GraphBuilder
 from calc.model.graph import Bits, Graph
+from calc.model.inputs import UNNAMED
 from calc.ops import op_class
 from calc.ops.base import Op
 from calc.ops.base.fields import show
 from calc.spec.budget import Exceeded, WorkBudget
 from calc.spec.calls import bind, build_op, op_at, site_for_block, site_for_op
+from calc.spec.ends import add_inputs, output_nodes, unread_inputs
 from calc.spec.frames import Context, Frame, Home
-from calc.spec.given import given_params, given_sizes
+from calc.spec.given import InputSizes, given_params, given_sizes, sizes_by_input
 from calc.spec.model import BlockSite, Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual, Site
 from calc.spec.names import FAILED, Names
 from calc.spec.problems import Problems, Stop
@@ -25,17 +27,19 @@ MAX_DEPTH = 80
 def expand(
     model: ModelSpec,
     params: Mapping[str, Any] | None = None,
-    input: Sequence[int] | None = None,  # noqa: A002  # the word of the language
+    input: InputSizes | None = None,  # noqa: A002  # the word of the language
     max_layers: int | None = None,
 ) -> Graph:
     """The graph of ``model`` with ``params`` in place of its defaults, at ``input`` (sizes without batch).
 
+    Of several inputs those are given by name that are not as in the spec: ``{"image": (3, 96, 96)}``.
     ``max_layers``: in place of the most that a spec may come to, which are 10,000, or as many as it has values.
     Raises SpecError with every problem of the walk, OpError for arguments of another kind.
     """
     if not isinstance(model, ModelSpec):
         raise OpError(f"{model!r:.60} is no spec", "load(...) gives one")
-    return _Walk(model, given_params(params), _budget(model, max_layers)).run(given_sizes(input))
+    sizes = sizes_by_input(model, given_sizes(input))
+    return _Walk(model, given_params(params), _budget(model, max_layers)).run(sizes)
 
 
 class _Walk:
@@ -60,18 +64,14 @@ class _Walk:
         self.pause = 0
         self.depth = 0
 
-    def run(self, sizes: tuple[int, ...] | None) -> Graph:
+    def run(self, sizes: Mapping[str, tuple[int, ...]]) -> Graph:
         model, problems = self.model, self.problems
+        inputs = add_inputs(self.builder, model, self.home.top, sizes)
+        context = Context("", self.home.top, Frame(self.home, {UNNAMED: 0} | inputs), None)
+        outputs: tuple[int, ...] = ()
         try:
-            self._input(sizes)
-        except Exceeded as error:
-            raise SpecError([Problem(model.input.node.place, error.fact, error.hint)]) from None
-        context = Context("", self.home.top, Frame(self.home), None)
-        output = 0
-        try:
-            output = self._chain(model.chain, context, 0)
-            if model.output is not None:
-                output = self._resolve(model.output, context)
+            end = self._chain(model.chain, context, 0)
+            outputs = output_nodes(self.names, model.outputs, context, problems) if model.outputs else (end,)
         except OpError as error:
             problems.report(error, model.chain.place, context)
         except Stop:
@@ -81,17 +81,10 @@ class _Walk:
         except RecursionError:
             fact = "blocks and chains nest too deeply"
             problems.found.append(Problem(model.chain.place, fact, "does a block call itself?"))
-        if problems.found:
-            raise SpecError(problems.found)
-        return self.builder.graph(model.name, model.file, [output], model.reference)
-
-    def _input(self, sizes: tuple[int, ...] | None) -> None:
-        model, place = self.model, self.model.input.node.place
-        try:
-            shape = model.input.located(self.home.top) if sizes is None else sizes
-        except EvaluationError as error:
-            raise SpecError([Problem(error.place, error.fact, error.hint)]) from None
-        self.builder.input("input", shape, place, model.input_channels, model.input_dtype)
+        found = problems.found or unread_inputs(self.builder, inputs, outputs)
+        if found:
+            raise SpecError(found)
+        return self.builder.graph(model.name, model.file, outputs, model.reference)
 
     # A flow is the index of the node whose output arrives.
 
@@ -285,7 +278,7 @@ class _Walk:
         else:
             if not inputs:
                 self.unread.add(index)
-            self.budget.check_layers(index)
+            self.budget.check_layers(index + 1 - len(self.model.inputs))
             return index
         return self.names.fail(name)
 
@@ -306,7 +299,7 @@ class _Walk:
         block = site.block
         wanted = len(block.inputs) or 1
         if len(flows) != wanted:
-            named = f" ({', '.join(block.inputs)})" if block.inputs else ""
+            named = f" ({', '.join(block.inputs)})" if block.inputs not in ((), (UNNAMED,)) else ""
             fact = f"{block.name} takes {number_of(wanted, 'input')}{named}, got {len(flows)}"
             raise OpError(fact, "name them with from:")
         if member.shares is not None:
@@ -323,13 +316,13 @@ class _Walk:
             if shape.channel_axis is not None:
                 scope["in"] = shape.sizes[shape.channel_axis]
         bind(site, scope, context.scope)
-        inputs = dict(zip(block.inputs, flows, strict=False)) if block.inputs else None
-        frame = Frame(home, context.frame, name, block, member.place, site, inputs)
+        inputs = {UNNAMED: flows[0]} | dict(zip(block.inputs, flows, strict=False))
+        frame = Frame(home, inputs, context.frame, name, block, member.place, site)
         inner = Context(name, scope, frame, bits)
         if not block.alias:
             made = self._chain(block.chain, inner, flows[0])
-            if block.output is not None:
-                made = self._resolve(block.output, inner)
+            if block.outputs:
+                made = self._resolve(block.outputs[0], inner)
             return self._scope(name, made, member.place, context)
         return self._alias(block.chain, inner, flows)
 

@@ -1,6 +1,7 @@
 """Where in the calls of blocks the walk stands, and what of it an error message tells."""
 
 import re
+from collections.abc import Mapping
 
 from calc.errors import Place
 from calc.model.graph import Bits
@@ -29,19 +30,22 @@ class Home:
 
 
 class Frame:
-    """One call of a block: who called it, from where, with what. The outermost frame is the model itself."""
+    """One call of a block: who called it, from where, with what. The outermost frame is the model itself.
 
-    __slots__ = ("block", "home", "inputs", "name", "parent", "place", "site")
+    ``inputs``: the nodes that its inputs are, by name. ``network``: the call of the network whose layers these are.
+    """
+
+    __slots__ = ("block", "home", "inputs", "name", "network", "parent", "place", "site")
 
     def __init__(
         self,
         home: Home,
+        inputs: Mapping[str, int],
         parent: "Frame | None" = None,
         name: str = "",
         block: Block | None = None,
         place: Place | None = None,
         site: Site | None = None,
-        inputs: dict[str, int] | None = None,
     ) -> None:
         self.home = home
         self.parent = parent
@@ -49,7 +53,8 @@ class Frame:
         self.block = block
         self.place = place
         self.site = site
-        self.inputs = inputs or {}
+        self.inputs = inputs
+        self.network: Frame = self if parent is None or home is not parent.home else parent.network
 
     def calls(self) -> list[str]:
         """One line a call, innermost first."""

@@ -3,7 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from calc.errors import OpError
+from calc.errors import MAX_SHOWN, OpError, Problem, SpecError, nearest
+from calc.spec.model import ModelSpec
+
+Sizes = tuple[int, ...]
+InputSizes = Sequence[int] | Mapping[str, Sequence[int]]
+"""The sizes of one sample of the only input, or of inputs by name."""
 
 
 def given_params(params: object) -> Mapping[str, Any]:
@@ -15,10 +20,33 @@ def given_params(params: object) -> Mapping[str, Any]:
     return params
 
 
-def given_sizes(sizes: object) -> tuple[int, ...] | None:
-    """``sizes`` of one sample, positive integers, or nothing. Raises OpError for anything else."""
+def given_sizes(sizes: object) -> Sizes | dict[str, Sizes] | None:
+    """``sizes`` of one sample, positive integers, alone or by name, or nothing. Raises OpError for anything else."""
     if sizes is None:
         return None
+    if isinstance(sizes, Mapping) and all(isinstance(name, str) for name in sizes):
+        return {name: _sizes(given, f"input[{name[:60]!r}]") for name, given in sizes.items()}
+    return _sizes(sizes, "input")
+
+
+def _sizes(sizes: object, what: str) -> Sizes:
     if isinstance(sizes, str) or not isinstance(sizes, Sequence) or not all(type(size) is int for size in sizes):
-        raise OpError(f"input={sizes!r:.60}: must be sizes of one sample, without the batch", "such as (3, 224, 224)")
+        raise OpError(f"{what}={sizes!r:.60}: must be sizes of one sample, without the batch", "such as (3, 224, 224)")
     return tuple(sizes)
+
+
+def sizes_by_input(model: ModelSpec, given: Sizes | dict[str, Sizes] | None) -> dict[str, Sizes]:
+    """``given`` by the names of the inputs of ``model``. Raises SpecError where it means none of them, or several."""
+    names = list(model.inputs)
+    listed = ", ".join(names[:MAX_SHOWN])
+    if isinstance(given, tuple):
+        if len(names) > 1:
+            fact = f"{model.name} has {len(names)} inputs ({listed}); whose sizes are {'x'.join(map(str, given))}?"
+            hint = f"name the input: --input {names[0]}=SIZES, or input={{'{names[0]}': sizes}}"
+            raise SpecError([Problem(None, fact, hint)])
+        return {names[0]: given}
+    unknown = [name for name in given or () if name not in model.inputs]
+    if unknown:
+        facts = [f"{model.name} has no input {name[:60]}; it has {listed}" for name in unknown]
+        raise SpecError([Problem(None, fact, nearest(n, names, ())) for fact, n in zip(facts, unknown, strict=True)])
+    return given or {}

@@ -1,11 +1,14 @@
 """The grammar of what a spec says before its layers: name and source, input, output, params of what it extends."""
 
-from typing import NamedTuple, cast
+from typing import cast
 
 from calc.errors import Nearest
+from calc.model.inputs import UNNAMED
 from calc.model.tensor import Dtype
 from calc.ops.base.input import Channels
+from calc.spec.expressions import is_variable
 from calc.spec.grammar import Grammar
+from calc.spec.model import InputSpec
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Compiled, Name
 
@@ -13,15 +16,9 @@ BASE_ONLY = ("layers", "blocks", "output")
 """What a spec that extends another does not give."""
 INPUT_WORDS = {"channels": ("first", "last"), "dtype": ("float32", "int64")}
 PREPROCESS_KEYS = ("size", "crop", "mean", "std")
+NETWORK = "network"
+"""Before the name of an input and a dot: the network's, seen from inside a block."""
 MAX_TEXT = 500
-
-
-class InputSection(NamedTuple):
-    """What ``input:`` says."""
-
-    shape: Compiled
-    channels: Channels
-    dtype: Dtype
 
 
 def section_text(grammar: Grammar, node: Value | None, key: str) -> str:
@@ -37,13 +34,41 @@ def section_text(grammar: Grammar, node: Value | None, key: str) -> str:
     return ""
 
 
-def input_of(grammar: Grammar, node: Value) -> InputSection | None:
-    """``[3, 224, 224]``, or a mapping of shape, channels and dtype."""
+def inputs_of(grammar: Grammar, node: Value) -> dict[str, InputSpec]:
+    """One input (``[3, 224, 224]``, or a mapping of shape, channels and dtype), or a mapping of names to such.
+
+    One that is wrong is left out; the only one has the name ``input`` unless another is given.
+    """
+    if not isinstance(node, Mapping) or not node.entries or {"shape", *INPUT_WORDS} & node.entries.keys():
+        alone = _input(grammar, node, UNNAMED)
+        return {} if alone is None else {UNNAMED: alone}
+    found = {}
+    for name, each in node.entries.items():
+        if check_input_name(grammar, node.key(name), name, is_first=name == next(iter(node.entries))):
+            given = _input(grammar, each, f"the input {name[:60]}")
+            if given is not None:
+                found[name] = given
+    return found
+
+
+def check_input_name(grammar: Grammar, node: Value, name: str, is_first: bool) -> bool:
+    """Whether an input, of the network or of a block, may have this name; reported where it may not."""
+    if name == UNNAMED and not is_first:
+        grammar.report(node, "input is the name of the first input", "write it first, or name it otherwise")
+    elif name == NETWORK or not is_variable(name):
+        hint = "a letter, then letters, digits and _; no word of the language"
+        grammar.report(node, f"'{name[:60]}' cannot name an input", hint)
+    else:
+        return True
+    return False
+
+
+def _input(grammar: Grammar, node: Value, what: str) -> InputSpec | None:
     shape, words = node, {"channels": "first", "dtype": "float32"}
     if isinstance(node, Mapping):
-        grammar.known_keys(node, ("shape", *INPUT_WORDS), "input")
+        grammar.known_keys(node, ("shape", *INPUT_WORDS), what)
         if "shape" not in node.entries:
-            grammar.report(node, "input needs shape:", "input: {shape: [197, 768], channels: last}")
+            grammar.report(node, f"{what} needs shape:", "input: {shape: [197, 768], channels: last}")
             return None
         shape = node.entries["shape"]
         for key, known in INPUT_WORDS.items():
@@ -56,22 +81,31 @@ def input_of(grammar: Grammar, node: Value) -> InputSection | None:
                 hint = Nearest(word.text, known) if isinstance(word, Scalar) else ""
                 grammar.report(word, f"{key} must be {' or '.join(known)}", hint)
     if not isinstance(shape, Sequence) or not shape.items:
-        grammar.report(shape, "input must be a list of sizes without the batch", "input: [3, 224, 224]")
+        grammar.report(shape, f"{what} must be a list of sizes without the batch", "input: [3, 224, 224]")
         return None
     compiled = grammar.value(shape)
     if compiled is None:
         return None
-    return InputSection(compiled, cast("Channels", words["channels"]), cast("Dtype", words["dtype"]))
+    return InputSpec(compiled, cast("Channels", words["channels"]), cast("Dtype", words["dtype"]))
 
 
-def output_of(grammar: Grammar, node: Value | None) -> Name | None:
-    """``output:``, the name of the layer whose output is the network's."""
+def outputs_of(grammar: Grammar, node: Value | None) -> tuple[Name, ...]:
+    """``output:``, the name of the layer whose output is the network's, or a list of such."""
     if node is None:
-        return None
-    if not isinstance(node, Scalar) or not node.text:
-        grammar.report(node, "output takes one name", "several outputs are reserved for later")
-        return None
-    return grammar.name(node)
+        return ()
+    items = node.items if isinstance(node, Sequence) else (node,)
+    found: dict[str, Name] = {}
+    for item in items:
+        if not isinstance(item, Scalar) or not item.text:
+            grammar.report(item, "output takes the name of a layer, or a list of names", "output: [boxes, scores]")
+        elif item.text in found:
+            first = found[item.text].node.place
+            grammar.report(item, f"the output {item.text[:60]} is named twice; the other is at {first}")
+        elif (name := grammar.name(item)) is not None:
+            found[item.text] = name
+    if not items:
+        grammar.report(node, "output names no layer", "without output: it is that of the last layer")
+    return tuple(found.values())
 
 
 def overrides(grammar: Grammar, files: list[Mapping]) -> dict[str, Compiled]:

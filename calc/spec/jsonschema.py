@@ -12,7 +12,7 @@ from pydantic_core import PydanticUndefined
 from calc.ops import op_class, words
 from calc.ops.base import Op
 from calc.ops.base.fields import Field
-from calc.spec.header import BASE_ONLY, INPUT_WORDS
+from calc.spec.header import BASE_ONLY, INPUT_WORDS, NETWORK
 from calc.spec.modifiers import MODIFIERS
 from calc.spec.schema import BLOCK_NAME, MERGES, STRUCTURES
 
@@ -45,7 +45,10 @@ def language_schema() -> Schema:
                 "description": "an expression, such as in * expand",
             },
             "value": _value(),
-            "name": {"type": ["string", "integer"], "description": "an earlier layer, here or further out, or input"},
+            "name": {
+                "type": ["string", "integer"],
+                "description": "an earlier layer, here or outward, or an input",
+            },
             "params": _params(),
             "block": _block(),
             "chain": _chain(),
@@ -73,6 +76,12 @@ def _top() -> Schema:
         "additionalProperties": False,
         "properties": {"shape": sizes, **words},
     }
+    named: Schema = {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"pattern": _VARIABLE, "not": {"enum": ["shape", *INPUT_WORDS, NETWORK]}},
+        "additionalProperties": {"anyOf": [sizes, layout]},
+    }
     return {
         "name": {"type": ["string", "number"], "description": "what reports call the network"},
         "source": {"type": "string", "description": "the paper and table, or the implementation"},
@@ -89,8 +98,9 @@ def _top() -> Schema:
         },
         "params": _ref("params"),
         "input": {
-            "description": "the sizes of one sample, the batch left out; channels first unless it says otherwise",
-            "anyOf": [sizes, layout],
+            "description": "the sizes of one sample, the batch left out; channels first unless it says otherwise; "
+            "several inputs have names: image: [3, 64, 64], text: [77]",
+            "anyOf": [sizes, layout, named],
         },
         "blocks": {
             "type": ["object", "null"],
@@ -99,7 +109,13 @@ def _top() -> Schema:
             "additionalProperties": _ref("block"),
         },
         "layers": _ref("chain"),
-        "output": {"type": "string", "description": "the layer whose output is the network's, unless it is the last"},
+        "output": {
+            "description": "the layer whose output is the network's, unless it is the last; or a list of layers",
+            "anyOf": [
+                {"type": "string"},
+                {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "string"}},
+            ],
+        },
         "claims": {"type": "array", "description": "published numbers, each with its convention"},
         "budgets": {"type": "object", "description": "limits that calc budgets checks"},
         "preprocess": {"type": "object", "description": "how images become inputs"},

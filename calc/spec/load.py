@@ -9,7 +9,7 @@ from calc.reading import Pipes, read_bytes, read_standard_input
 from calc.spec import files, source
 from calc.spec.blocks import block_params, blocks
 from calc.spec.check import check_spec
-from calc.spec.header import BASE_ONLY, PREPROCESS_KEYS, input_of, output_of, overrides, section_text
+from calc.spec.header import BASE_ONLY, PREPROCESS_KEYS, inputs_of, outputs_of, overrides, section_text
 from calc.spec.model import Block, ModelSpec
 from calc.spec.networks import Uses, networks
 from calc.spec.schema import TOP_KEYS, Layers
@@ -92,7 +92,7 @@ def _build(tree: Value, file: str, uses: Uses) -> ModelSpec:
     }
     entries = base.entries | inherited | own.entries
     _check_present(grammar, own, entries)
-    given_input = input_of(grammar, entries["input"]) if "input" in entries else None
+    inputs = inputs_of(grammar, entries["input"]) if "input" in entries else {}
     found_blocks = blocks(grammar, base.entries.get("blocks"))
     found_networks = _networks(grammar, mappings, uses, found_blocks)
     parameters_of_base = block_params(grammar, base.entries.get("params"))
@@ -100,9 +100,9 @@ def _build(tree: Value, file: str, uses: Uses) -> ModelSpec:
     name = section_text(grammar, own.entries.get("name"), "name")
     source_text = section_text(grammar, entries.get("source"), "source")
     reference = section_text(grammar, own.entries.get("reference"), "reference")
-    output = output_of(grammar, base.entries.get("output"))
+    outputs = outputs_of(grammar, base.entries.get("output"))
     values = overrides(grammar, mappings)
-    if chain is None or given_input is None or not name:
+    if chain is None or not inputs or not name:
         raise SpecError(_in_order(grammar.problems))
     model = ModelSpec(
         name=name,
@@ -111,12 +111,10 @@ def _build(tree: Value, file: str, uses: Uses) -> ModelSpec:
         source=source_text,
         reference=reference or None,
         parameters=FrozenDict(parameters_of_base),
-        input=given_input.shape,
-        input_channels=given_input.channels,
-        input_dtype=given_input.dtype,
+        inputs=FrozenDict(inputs),
         blocks=FrozenDict(found_blocks | found_networks),
         chain=chain,
-        output=output,
+        outputs=outputs,
         overrides=FrozenDict(values),
         sites=FrozenDict(),
     )

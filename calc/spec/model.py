@@ -105,11 +105,25 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class InputSpec:
+    """One input of a network: the sizes of a sample, which axis holds the channels, and the dtype."""
+
+    shape: Compiled
+    channels: Channels
+    dtype: Dtype
+
+    @property
+    def place(self) -> Place:
+        """Where its sizes are written."""
+        return self.shape.node.place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """A named chain with parameters; with ``alias`` it is another name for one layer and adds no scope.
 
     ``home`` is the spec that a network under ``uses`` comes from: its layers see that spec's params and
-    blocks, not this one's.
+    blocks, not this one's. Of several ``outputs`` the first is what the block passes on.
     """
 
     name: str
@@ -119,7 +133,7 @@ class Block:
     chain: Chain
     alias: bool
     home: "ModelSpec | None" = None
-    output: Name | None = None
+    outputs: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,12 +182,11 @@ class ModelSpec:
     source: str
     reference: str | None
     parameters: FrozenDict[str, Param]
-    input: Compiled
-    input_channels: Channels
-    input_dtype: Dtype
+    inputs: FrozenDict[str, InputSpec]
     blocks: FrozenDict[str, Block]
     chain: Chain
-    output: Name | None
+    outputs: tuple[Name, ...]
+    """None: what the last layer puts out."""
     overrides: FrozenDict[str, Compiled]
     """Parameter values given by the specs that extend this one."""
     sites: FrozenDict[Call, Site]

@@ -3,6 +3,7 @@
 from calc.errors import MAX_SHOWN, OpError, Place, nearest
 from calc.model.builder import GraphBuilder, twice
 from calc.spec.frames import Context
+from calc.spec.header import NETWORK
 from calc.spec.values import EvaluationError, Name
 
 FAILED = -1
@@ -58,18 +59,23 @@ class Names:
         return name
 
     def resolve(self, source: Name, context: Context, training: bool) -> int:
-        """The node a ``from`` means: an input of the block, then this scope, then outward, then the input.
+        """The node a ``from`` means: an input of the block, then this scope, then outward, then the network's inputs.
 
         Raises OpError where no earlier member has the name, or where it runs in training only and the reader, unless
         ``training``, does not.
         """
         name = source.render(context.scope)
-        found = context.frame.inputs.get(name)
+        frame = context.frame
+        found = frame.inputs.get(name)
+        if found is None and name.startswith(f"{NETWORK}."):
+            found = frame.network.inputs.get(name.partition(".")[2])
         if found is not None:
             return found
         scope = context.name
         while found is None:
             found = self.find(f"{scope}.{name}" if scope else name)
+            if found is None and scope == frame.network.name:
+                found = frame.network.inputs.get(name)
             if found is None and not scope:
                 error = OpError(f"no earlier member is named {name}", self._hint(name, context))
                 raise EvaluationError(error, source.node.place)
@@ -86,4 +92,4 @@ class Names:
             return plain
         known = [node.name for node in self.builder.nodes[-MOST_HINTED:]] + list(self.others)[-MOST_HINTED:]
         earlier = [each.removeprefix(context.prefix) for each in known]
-        return nearest(name, ["input", *context.frame.inputs, *earlier], ()) or plain
+        return nearest(name, [*context.frame.inputs, *context.frame.network.inputs, *earlier], ()) or plain

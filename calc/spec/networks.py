@@ -53,7 +53,8 @@ def _network(name: str, node: Value, uses: Uses) -> Block:
     )
     if part:
         return Block(name, node.place, parameters, (), _part(home, part, node), alias=False, home=home)
-    return Block(name, node.place, parameters, (), home.chain, alias=False, home=home, output=home.output)
+    inputs, outputs = tuple(home.inputs), home.outputs
+    return Block(name, node.place, parameters, inputs, home.chain, alias=False, home=home, outputs=outputs)
 
 
 def _part(home: ModelSpec, name: str, node: Value) -> Chain:

@@ -18,7 +18,7 @@ _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})(?::({_NUMBER}))?")
 
 
 class Axis(NamedTuple):
-    """``values`` of the param ``name``, or sizes of the input."""
+    """``values`` of the param ``name``, or sizes of the input, of several of ``input.NAME``."""
 
     name: str
     values: tuple[Any, ...]
@@ -32,9 +32,9 @@ def read_axis(text: str, model: ModelSpec) -> Axis:
     name, equals, values = text.partition("=")
     if not (name and equals and values):
         raise OpError("must be name=values, such as width=0.5,1.0 or resolution=96..224:32")
-    is_input = name == INPUT and INPUT not in model.parameters
+    is_input = name in _inputs(model)
     if not is_input and name not in model.parameters:
-        raise OpError(f"{model.name} has no such param", nearest(name, [*model.parameters, INPUT]))
+        raise OpError(f"{model.name} has no such param", nearest(name, [*model.parameters, *_inputs(model)]))
     found: list[Any] = []
     for part in _split(values):
         found += [sizes_of(part)] if is_input else _values(part, model)
@@ -43,6 +43,13 @@ def read_axis(text: str, model: ModelSpec) -> Axis:
     if len(set(map(repr, found))) < len(found):
         raise OpError("a value is given twice")
     return Axis(name, tuple(found))
+
+
+def _inputs(model: ModelSpec) -> list[str]:
+    """What the inputs of ``model`` are varied as: ``input`` the only one, unless a param has that name."""
+    if len(model.inputs) > 1:
+        return [f"{INPUT}.{name}" for name in model.inputs]
+    return [] if INPUT in model.parameters else [INPUT]
 
 
 def _values(text: str, model: ModelSpec) -> list[Any]:

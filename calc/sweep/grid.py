@@ -11,10 +11,10 @@ MOST_POINTS = 100_000_000
 
 
 class Architecture(NamedTuple):
-    """A network of the grid: values by param, and its input where that is varied."""
+    """A network of the grid: values by param, and the sizes of its input, or of inputs by name, that are varied."""
 
     params: dict[str, Any]
-    input: tuple[int, ...] | None
+    input: tuple[int, ...] | dict[str, tuple[int, ...]] | None
 
 
 class Grid(NamedTuple):
@@ -36,7 +36,9 @@ class Grid(NamedTuple):
             values[axis.name] = axis.values[at]
         ordered = {axis.name: values[axis.name] for axis in self.axes}
         size = ordered.pop(INPUT, None) if isinstance(ordered.get(INPUT), tuple) else None
-        return Architecture(ordered, size)
+        named = [name for name in ordered if name.startswith(f"{INPUT}.")]
+        sizes = {name.partition(".")[2]: ordered.pop(name) for name in named}
+        return Architecture(ordered, sizes or size)
 
 
 def checked_grid(grid: Grid) -> Grid:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
 from calc.errors import OpError, SpecError, each, printable
+from calc.model.inputs import UNNAMED, input_option
 from calc.precision import Policy, resolve
 from calc.quantities import quantities
 from calc.spec import ModelSpec, load
@@ -23,14 +24,14 @@ FORMATS = ("csv", "json", "jsonl")
 class SweepJob(NamedTuple):
     """``spec`` is a path or a packaged name, or with ``text`` what places call a spec of that text.
 
-    ``policies``: those of the grid, read. ``input``: of every point, unless the grid varies it.
+    ``policies``: those of the grid, read. ``input``: of every point, or of inputs by name, unless the grid varies it.
     """
 
     spec: str
     text: str | None
     grid: Grid
     policies: tuple[Policy, ...]
-    input: tuple[int, ...] | None
+    input: tuple[int, ...] | dict[str, tuple[int, ...]] | None
     batch: int
     activations: str
     format: str
@@ -47,7 +48,7 @@ def resolve_policies(grid: Grid) -> tuple[Policy, ...]:
 
 def sweep_columns(job: SweepJob) -> list[str]:
     """The names of a row's values."""
-    varied = [axis.name for axis in job.grid.axes if axis.name != INPUT]
+    varied = [axis.name for axis in job.grid.axes if axis.name.partition(".")[0] != INPUT]
     return [*varied, INPUT, "bits", *[found.key for found in quantities("sweep")], "error"]
 
 
@@ -65,13 +66,15 @@ def sweep_rows(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterat
             at = number
             network = job.grid.architecture(number)
             size = network.input or job.input
+            if isinstance(network.input, dict) and isinstance(job.input, dict):
+                size = job.input | network.input
             try:
                 graph = expand(model, network.params, size)
                 found = Analysis(workload(graph, job.batch), "", job.activations, "weight", ())
-                shown = "x".join(map(str, graph.input.sizes))
+                shown = input_option(graph.input_sizes)
             except (SpecError, OpError) as error:
                 found = str(error).partition("\n")[0]
-                shown = "" if size is None else "x".join(map(str, size))
+                shown = "" if size is None else input_option(size if isinstance(size, dict) else {UNNAMED: size})
             head = [*network.params.values(), shown]
         yield [*head, job.grid.policies[policy], *_counts(found, policies[policy])]
 

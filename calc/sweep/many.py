@@ -148,10 +148,11 @@ def _sources(analysis: Analysis, layers: list[int]) -> list[tuple[int, list[int]
 def _producers(graph: Graph, layers: list[int]) -> list[tuple[int, list[int]]]:
     """As ``calc.precision.activations`` reads producers, by layer instead of by width."""
     column = {index: at for at, index in enumerate(layers)}
-    written: list[tuple[int, set[int]]] = [(IMAGE_BITS, set())]
+    inputs = len(graph.inputs)
+    written: list[tuple[int, set[int]]] = [(IMAGE_BITS, set())] * inputs
     found: list[tuple[int, list[int]]] = []
     for index, node in enumerate(graph.nodes):
-        if index == 0:
+        if index < inputs:
             continue
         arriving = [written[source] for source in node.inputs if graph.nodes[source].batched]
         least = max([fixed for fixed, _ in arriving], default=0)

@@ -48,7 +48,7 @@ def main() -> None:
         start = process_time()
         network = build_reference(reference).to("meta")
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            network(torch.empty(1, *analyses[reference].graph.input.sizes, device="meta"))
+            network(torch.empty(1, *analyses[reference].graph.input_sizes["input"], device="meta"))
         theirs += process_time() - start
         wrong += counter.get_total_flops() != 2 * analyses[reference].totals.macs
     total = sum(ours[reference] for reference in references)

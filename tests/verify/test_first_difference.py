@@ -52,7 +52,7 @@ def test_equal_networks_have_none() -> None:
     reference = Reference()
     ours = with_equal_weights(reference)
     assert first_key(ours, reference) is None
-    assert first_output(ours, reference, torch.randn(2, 3, 8, 8), in_float64, 1e-11) is None
+    assert first_output(ours, reference, (torch.randn(2, 3, 8, 8),), in_float64, 1e-11) is None
 
 
 def test_another_tensor() -> None:
@@ -79,7 +79,7 @@ def test_the_order_is_that_in_which_the_layers_run_and_not_of_the_names() -> Non
 def test_an_output_names_what_was_equal_and_what_cannot_be_compared() -> None:
     reference = Reference(eps=1e-3)
     ours = with_equal_weights(reference)
-    found = first_output(ours, reference, torch.randn(2, 3, 8, 8), in_float64, 1e-11)
+    found = first_output(ours, reference, (torch.randn(2, 3, 8, 8),), in_float64, 1e-11)
     assert found is not None
     assert found.layer == "norm"
     assert found.fact.startswith("its output differs by 5e-04 of its largest value")
@@ -89,14 +89,14 @@ def test_an_output_names_what_was_equal_and_what_cannot_be_compared() -> None:
 def test_an_output_of_another_shape() -> None:
     graph = analyse(loads(SPEC.replace("kernel_size: 3", "kernel_size: 3, stride: 2, padding: 1"))).graph
     ours, reference = build(graph), Reference()
-    found = first_output(ours, reference, torch.randn(1, 3, 8, 8), in_float64, 1e-11)
+    found = first_output(ours, reference, (torch.randn(1, 3, 8, 8),), in_float64, 1e-11)
     assert found == ("conv", "its output is (1, 4, 4, 4), the reference's (1, 4, 6, 6)")
 
 
 def test_the_comparison_says_it() -> None:
     reference = Reference(eps=1e-3)
-    found = compare_with_reference(network(), reference, "it", torch.randn(2, 3, 8, 8))
+    found = compare_with_reference(network(), reference, "it", (torch.randn(2, 3, 8, 8),))
     assert not found.identical
     assert found.first is not None
     assert found.first.layer == "norm"
-    assert compare_with_reference(network(), Reference(), "it", torch.randn(2, 3, 8, 8)).first is None
+    assert compare_with_reference(network(), Reference(), "it", (torch.randn(2, 3, 8, 8),)).first is None

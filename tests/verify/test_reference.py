@@ -9,12 +9,12 @@ import torch
 from calc.ops import op_class
 from calc.spec import load
 from calc.spec.expand import expand
-from verify.build import Network, build
+from verify.build import Inputs, Network, build
 from verify.errors import VerifyError
 from verify.reference import Identity, build_reference, compare_outputs, compare_with_reference, give_weights
 
 
-def paired(spec: str, *sizes: int) -> tuple[Network, torch.nn.Module, torch.Tensor, str]:
+def paired(spec: str, *sizes: int) -> tuple[Network, torch.nn.Module, Inputs, str]:
     graph = expand(load(spec), input=sizes)
     assert graph.reference is not None
     reference = build_reference(graph.reference, sizes=sizes)

@@ -4,7 +4,6 @@ import gc
 from collections.abc import Iterator
 
 import pytest
-import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -13,7 +12,7 @@ from calc.model.graph import buffers, parameters
 from calc.spec import load
 from calc.spec.expand import expand
 from tests.zoo.networks import EVERY, FAST, REFERENCES, grouped, sizes_of
-from verify.build import Network, build
+from verify.build import Inputs, Network, build
 from verify.measure.conditions import counting_conditions
 from verify.reference import Identity, build_reference, compare_outputs, give_weights, key_differences
 from verify.verification import one_thread
@@ -41,7 +40,7 @@ def _freed() -> Iterator[None]:
 @pytest.mark.parametrize("spec", REFERENCES)
 def test_state_dict(spec: str) -> None:
     graph = expand(load(spec))
-    reference = build_reference(REFERENCES[spec], sizes=graph.input.sizes)
+    reference = build_reference(REFERENCES[spec], sizes=graph.input_sizes["input"])
     learnt = {key: tuple(tensor.shape) for key, tensor in reference.named_parameters()}
     state = {key: tuple(tensor.shape) for key, tensor in reference.state_dict().items()}
     assert parameters(graph) == learnt
@@ -55,18 +54,18 @@ def test_macs_are_the_dispatchers(spec: str) -> None:
     for sizes, batch in ((None, 1), (sizes_of(spec).other, 2)):
         graph = expand(model, input=sizes)
         inputs = Network.sample(graph, batch, "meta")
-        reference = build_reference(REFERENCES[spec], sizes=graph.input.sizes).to("meta")
+        reference = build_reference(REFERENCES[spec], sizes=graph.input_sizes["input"]).to("meta")
         network = build(graph, "meta", initialise=False)
         macs = sum(row.macs for row in count(graph, batch))
         assert (dispatched(reference, inputs), dispatched(network, inputs)) == (macs, macs)
         assert key_differences(network.state_dict(), reference.state_dict()) == ()
 
 
-def dispatched(network: nn.Module, inputs: torch.Tensor) -> int:
+def dispatched(network: nn.Module, inputs: Inputs) -> int:
     """MACs by PyTorch's FlopCounterMode; the conditions turn off the attention that it cannot see into."""
     network.requires_grad_(False)  # or it fails on a layer that returns a view of its own Parameter
     with counting_conditions(network), FlopCounterMode(display=False) as counter:
-        network(inputs)
+        network(*inputs)
     return counter.get_total_flops() // 2
 
 
@@ -90,7 +89,10 @@ def test_outputs_on_its_own_input(spec: str) -> None:
 def compared(spec: str, sizes: Sizes | None, batch: int) -> Identity:
     """Both networks on a seeded input, strictly loaded with the same lively weights."""
     graph = expand(load(spec), input=sizes)
-    reference, network = build_reference(REFERENCES[spec], sizes=graph.input.sizes), build(graph, initialise=False)
+    reference, network = (
+        build_reference(REFERENCES[spec], sizes=graph.input_sizes["input"]),
+        build(graph, initialise=False),
+    )
     give_weights(network, reference)
     with one_thread():
         return compare_outputs(network, reference, REFERENCES[spec], Network.sample(graph, batch))

@@ -19,7 +19,7 @@ from calc.spec.shelf import packaged_specs
 from tests.zoo.mutants import MUTANTS, Mutant
 from tests.zoo.networks import FAST, REFERENCES, sizes_of
 from tests.zoo.test_identity import dispatched
-from verify.build import Network, build
+from verify.build import Inputs, Network, build
 from verify.lively import lively
 from verify.reference import TOLERANCES, build_reference, in_float64, key_differences
 from verify.verification import one_thread
@@ -117,7 +117,7 @@ class Published(NamedTuple):
 
     network: nn.Module
     macs: int
-    inputs: torch.Tensor
+    inputs: Inputs
     outputs: dict[str, torch.Tensor]
 
 

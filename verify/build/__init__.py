@@ -16,10 +16,10 @@ from torch import nn
 from calc.model.graph import Graph, Node
 from calc.ops import FILES, outside
 from verify.build.initialise import skipping_initialisers
-from verify.build.network import Network
+from verify.build.network import Inputs, Network
 from verify.errors import VerifyError, refused
 
-__all__ = ["Network", "build"]
+__all__ = ["Inputs", "Network", "build"]
 
 Builder = Callable[..., nn.Module]
 
@@ -31,9 +31,9 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
     ``meta`` device nothing is allocated, so the network may be larger than memory. Shared layers hold
     the same Parameter. Raises VerifyError naming the layer whose arguments or size torch refuses.
     """
-    arrivals = [Network.sample(graph, 1, "meta")]
+    arrivals = list(Network.sample(graph, 1, "meta"))
     modules: list[nn.Module] = []
-    for node in graph.nodes[1:]:
+    for node in graph.layers:
         inputs = tuple(arrivals[index] for index in node.inputs)
         make = builder(node.op.word)
         try:
@@ -41,7 +41,7 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
                 module = make(node.op, inputs, **_layout(make, graph, node))
             modules.append(module)
             if node.shares is not None:
-                share_parameters(module, modules[node.shares - 1])
+                share_parameters(module, modules[node.shares - len(graph.inputs)])
             arrivals.append(_on_meta(module.eval(), inputs, node))
         except (RuntimeError, ValueError) as error:
             raise refused(error, node.name) from error

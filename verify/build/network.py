@@ -6,7 +6,10 @@ import torch
 from torch import nn
 
 from calc.model.graph import Graph
-from verify.errors import refused
+from verify.errors import VerifyError, refused
+
+Inputs = tuple[torch.Tensor, ...]
+"""What a network is run on, batch first, in the order of its inputs."""
 
 
 class Network(nn.Module):
@@ -18,13 +21,15 @@ class Network(nn.Module):
 
     def __init__(self, graph: Graph, modules: list[nn.Module]) -> None:
         super().__init__()
-        names = [node.name for node in graph.nodes[1:]]
+        names = [node.name for node in graph.layers]
         self.layer_names = tuple(names)
         self._layers = tuple(modules)  # a tuple, so that torch does not register them twice
-        self._inputs = tuple(node.inputs for node in graph.nodes[1:])
-        self._run = tuple(not node.training_only for node in graph.nodes[1:])
-        self.output = graph.output
-        self._last_use = _last_uses(self._inputs, graph.output)
+        self._arriving = len(graph.inputs)
+        self._inputs = tuple(node.inputs for node in graph.layers)
+        self._run = tuple(not node.training_only for node in graph.layers)
+        self.output_names = tuple(graph.outputs)
+        self.outputs = tuple(graph.outputs.values())
+        self._last_use = _last_uses(self._inputs, self.outputs)
         self._own_tensors: dict[str, str] = {}
         for name, module in zip(names, modules, strict=True):
             self._place(name, module)
@@ -40,31 +45,41 @@ class Network(nn.Module):
         return dict(zip(self.layer_names, self._layers, strict=True))
 
     @staticmethod
-    def sample(graph: Graph, batch: int, device: str | torch.device = "cpu", seed: int = 0) -> torch.Tensor:
-        """A seeded input of ``graph`` for ``batch`` samples: normal, or token ids that any embedding has."""
-        sizes = (batch, *graph.input.sizes)
-        if graph.nodes[0].output.dtype == "int64":
-            return torch.zeros(sizes, dtype=torch.int64, device=device)
-        if torch.device(device).type == "meta":
-            return torch.empty(sizes, device="meta")
-        return torch.randn(sizes, generator=torch.Generator().manual_seed(seed)).to(device)
+    def sample(graph: Graph, batch: int, device: str | torch.device = "cpu", seed: int = 0) -> Inputs:
+        """Seeded inputs of ``graph`` for ``batch`` samples: normal, or token ids that any embedding has."""
+        generator, found = torch.Generator().manual_seed(seed), []
+        for index in graph.inputs.values():
+            sizes = (batch, *graph.nodes[index].shape.sizes)
+            if graph.nodes[index].output.dtype == "int64":
+                found.append(torch.zeros(sizes, dtype=torch.int64, device=device))
+            elif torch.device(device).type == "meta":
+                found.append(torch.empty(sizes, device="meta"))
+            else:
+                found.append(torch.randn(sizes, generator=generator).to(device))
+        return tuple(found)
 
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """``inputs`` (batch, *sizes) to the output of the last layer; outputs are freed after their last use."""
-        output = self.advance([inputs], len(self._layers))[self.output]
-        assert output is not None
-        return output
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor | tuple[torch.Tensor, ...]:
+        """``inputs`` (batch, *sizes), in order, to the network's output, or the tuple of its outputs.
+
+        What no later layer reads is freed. Raises VerifyError for another number of inputs.
+        """
+        if len(inputs) != self._arriving:
+            raise VerifyError(f"{len(inputs)} inputs for a network of {self._arriving}")
+        values = self.advance(list(inputs), len(self._layers))
+        found = tuple(value for value in (values[index] for index in self.outputs) if value is not None)
+        assert len(found) == len(self.outputs)
+        return found[0] if len(found) == 1 else found
 
     def advance(self, values: list[torch.Tensor | None], stop: int) -> list[torch.Tensor | None]:
         """Run the layers that follow until ``stop`` of them have run.
 
-        ``values`` are the input and what each layer so far returned, None where no later layer reads it; so is the
+        ``values`` are the inputs and what each layer so far returned, None where no later layer reads it; so is the
         result. The list given stays as it is, so that several ways to go on can start from it.
 
         Raises VerifyError naming the layer that torch cannot run.
         """
         values = list(values)
-        for layer in range(len(values) - 1, stop):
+        for layer in range(len(values) - self._arriving, stop):
             if not self._run[layer]:
                 values.append(None)
                 continue
@@ -88,12 +103,13 @@ class Network(nn.Module):
         parent._modules[last] = module
 
 
-def _last_uses(inputs: tuple[tuple[int, ...], ...], output: int) -> tuple[tuple[int, ...], ...]:
+def _last_uses(inputs: tuple[tuple[int, ...], ...], outputs: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
     last: dict[int, int] = {}
     for layer, indices in enumerate(inputs):
         for index in indices:
             last[index] = layer
-    last.pop(output, None)
+    for output in outputs:
+        last.pop(output, None)
     freed: list[list[int]] = [[] for _ in inputs]
     for index, layer in last.items():
         freed[layer].append(index)

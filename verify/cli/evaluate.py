@@ -26,6 +26,7 @@ from verify.data.sources import found_images
 from verify.device import require_device_name
 from verify.evaluate import Quantisation, Results, evaluated_bits
 from verify.evaluate.weight_file import require_weights
+from verify.single import only_input, only_output
 
 FORMATS = ("table", "json", "csv")
 
@@ -129,11 +130,11 @@ def evaluate(
         quantisation = Quantisation(per_channel, percentile=percentile, calibration=calibrate, **rounding)
         asked = evaluated_bits(model, _policies(bits), given, size, activations)
         graph = asked[0].analysis.graph
-        transform = preprocess_of(model, graph.input.sizes, given, preprocess)
+        sizes, classes = only_input(graph), only_output(graph)
+        transform = preprocess_of(model, sizes, given, preprocess)
         require_device_name(device)
         require_weights(weights)
-        classes = graph.nodes[graph.output].shape.elements
-        images = found_images(data, graph.input.sizes, classes, split, root, download, skip_bad)
+        images = found_images(data, sizes, classes, split, root, download, skip_bad)
         kept = Results(Path(results))
     if kept.passed_over:
         numbers = ", ".join(map(str, kept.passed_over[:5]))

@@ -23,6 +23,7 @@ from verify.data import preprocess_of
 from verify.data.sources import found_images
 from verify.device import require_device_name
 from verify.evaluate.weight_file import require_weights
+from verify.single import only_input, only_output
 
 MEASURES = ("sqnr_db", "weight_error", "output_error", "loss_increase", "hessian_error")
 
@@ -99,9 +100,9 @@ def sensitivity(
         require_weights(weights)
         transform, images_found = None, None
         if data is not None:
-            classes = graph.nodes[graph.output].shape.elements
-            transform = preprocess_of(model, graph.input.sizes, given, preprocess)
-            images_found = found_images(data, graph.input.sizes, classes, split, root, download, skip_bad)
+            sizes, classes = only_input(graph), only_output(graph)
+            transform = preprocess_of(model, sizes, given, preprocess)
+            images_found = found_images(data, sizes, classes, split, root, download, skip_bad)
     facts: dict[str, object] = {"model": graph.model, "per_channel": per_channel, "images": 0}
     with as_bad_input(), on_interrupt(lambda: "nothing is kept; the same command begins anew"):
         from verify.build import build

@@ -9,6 +9,7 @@ from calc.analysis import Analysis, analyse
 from calc.cli.output import QuietPipe
 from calc.cli.streams import terminal_width
 from calc.errors import OpError, SpecError
+from calc.model.inputs import input_text
 from calc.report.cells import cells, paragraph
 from calc.report.growing import Growing
 from calc.report.table import Column, Table
@@ -82,7 +83,7 @@ class SpecOutcome(NamedTuple):
         wrong = sum(not figure.agrees for figure in self.figures)
         return (
             self.spec,
-            "×".join(map(str, self.analysis.graph.input.sizes)),
+            input_text(self.analysis.graph.input_sizes),
             exact(self.analysis.totals.params),
             exact(self.analysis.totals.macs),
             f"{len(mismatches)} DIFFER" if mismatches else "agree",

@@ -23,6 +23,7 @@ from verify.data import preprocess_of
 from verify.data.sources import found_images
 from verify.device import require_device_name
 from verify.evaluate.weight_file import require_weights
+from verify.single import only_input, only_output
 from verify.train import Checkpoints, TrainingOptions
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def train(
         require_device_name(device)
         if weights is not None:
             require_weights(weights)
-        sizes, classes = analysis.graph.input.sizes, analysis.graph.nodes[analysis.graph.output].shape.elements
+        sizes, classes = only_input(analysis.graph), only_output(analysis.graph)
         transform = preprocess_of(model, sizes, given, preprocess)
         training, validation = [
             found_images(data, sizes, classes, split, root, download, skip_bad) for split in ("train", "test")

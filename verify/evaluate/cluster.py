@@ -13,6 +13,7 @@ from verify.data import Images, Preprocess, open_images
 from verify.evaluate.configuration import EvaluatedBits, Quantisation
 from verify.evaluate.evaluate import Evaluator
 from verify.evaluate.measured import Evaluated
+from verify.single import only_input, only_output
 
 
 class Recipe(NamedTuple):
@@ -35,9 +36,9 @@ class Recipe(NamedTuple):
         ``images``: those of this recipe, where they are open already.
         """
         graph = configuration.analysis.graph
-        classes = graph.nodes[graph.output].shape.elements
+        sizes, classes = only_input(graph), only_output(graph)
         if images is None:
-            images = open_images(self.data, graph.input.sizes, classes, self.split, self.root, skip_bad=self.skip_bad)
+            images = open_images(self.data, sizes, classes, self.split, self.root, skip_bad=self.skip_bad)
         return Evaluator(
             configuration.analysis,
             self.weights,

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from calc.analysis import Analysis, analyse
 from calc.precision.uniform import uniform_bits
 from calc.spec import ModelSpec
+from calc.spec.given import InputSizes
 from verify.errors import VerifyError
 from verify.quantise import Scheme
 
@@ -73,7 +74,7 @@ def evaluated_bits(
     model: ModelSpec,
     bits: Iterable[str],
     params: Mapping[str, Any] | None = None,
-    input: tuple[int, ...] | None = None,  # noqa: A002  # the word of the language
+    input: InputSizes | None = None,  # noqa: A002  # the word of the language
     activations: str = "written",
 ) -> list[EvaluatedBits]:
     """One configuration for each policy in ``bits``, each policy once.

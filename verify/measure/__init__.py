@@ -5,11 +5,12 @@ FlopCounterMode. The *probe* executes every product again on ones. What the last
 products PyTorch dispatched, and the shapes of their operands.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 import torch
 from torch import nn
+from torch.utils._pytree import tree_leaves
 
 from verify.measure.conditions import counting_conditions, on_meta
 from verify.measure.dispatcher import dispatcher_macs
@@ -24,10 +25,10 @@ __all__ = ["MeasureError", "Measured", "MeasuredRow", "Seen", "measure"]
 def measure(
     network: nn.Module,
     layers: Mapping[str, nn.Module],
-    inputs: torch.Tensor,
+    inputs: torch.Tensor | Sequence[torch.Tensor],
     done: Callable[[int], object] = lambda layers: None,
 ) -> Measured:
-    """Run ``network`` on ``inputs`` (batch first) and count each of its ``layers``.
+    """Run ``network`` on ``inputs`` (one tensor or several, batch first) and count each of its ``layers``.
 
     A layer is one module of the network with all its submodules; no two layers may overlap, and every
     product must run inside one. Counts are those of the whole batch. The network and the inputs are
@@ -41,17 +42,19 @@ def measure(
     outside every layer, and for one larger than memory.
     """
     require_disjoint(network, layers)
+    given = (inputs,) if isinstance(inputs, torch.Tensor) else tuple(inputs)
     with counting_conditions(network):
         meta_network, meta_layers = on_meta(network, layers)
-        meta_inputs = inputs.detach().to("meta")
+        meta_inputs = tuple(each.detach().to("meta") for each in given)
         on_meta_shapes, probe, ticker = Shapes(layers), Probe(meta_layers), Ticker(done)
         shapes = on_meta_shapes
-        if not inputs.is_meta:
+        outputs = None
+        if not any(each.is_meta for each in given):
             shapes = Shapes(layers)
             with watched(layers, shapes), watched(layers, ticker):
-                network(inputs.clone())
+                outputs = network(*[each.clone() for each in given])
         with watched(meta_layers, on_meta_shapes), watched(meta_layers, probe), watched(meta_layers, ticker), probe:
-            meta_network(meta_inputs)
+            on_meta_outputs = meta_network(*meta_inputs)
         with watched(meta_layers, ticker):
             dispatched = dispatcher_macs(meta_network, meta_layers, meta_inputs)
     elements, unowned_elements = parameter_elements(network, layers)
@@ -67,6 +70,12 @@ def measure(
         for layer in layers
     }
     seen = {layer: Seen(on_meta_shapes.output_shape[layer], on_meta_shapes.calls[layer]) for layer in layers}
+    leaves = tree_leaves(on_meta_outputs if outputs is None else outputs)
+    returned = tuple([tuple(leaf.shape) for leaf in leaves if isinstance(leaf, torch.Tensor)])
     return Measured(
-        MappingProxyType(rows), unowned_elements, MappingProxyType(seen), MappingProxyType(probe.weight_macs)
+        MappingProxyType(rows),
+        unowned_elements,
+        MappingProxyType(seen),
+        MappingProxyType(probe.weight_macs),
+        returned,
     )

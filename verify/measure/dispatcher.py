@@ -1,6 +1,6 @@
 """PyTorch's own FlopCounterMode, halved, with its holes closed and its counts put on our layers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -87,8 +87,10 @@ class Ledger:
         self._booked = total
 
 
-def dispatcher_macs(network: nn.Module, layers: Mapping[str, nn.Module], inputs: torch.Tensor) -> dict[str, int]:
-    """MACs per layer of ``network(inputs)``, which should be on meta: fused paths decompose there.
+def dispatcher_macs(
+    network: nn.Module, layers: Mapping[str, nn.Module], inputs: Sequence[torch.Tensor]
+) -> dict[str, int]:
+    """MACs per layer of ``network(*inputs)``, which should be on meta: fused paths decompose there.
 
     Raises MeasureError unless the counter's total is twice the sum of the layers, as it would not be
     if a product ran outside every layer.
@@ -96,7 +98,7 @@ def dispatcher_macs(network: nn.Module, layers: Mapping[str, nn.Module], inputs:
     counter = FlopCounterMode(display=False, custom_mapping=MISSING_FORMULAS)
     ledger = Ledger(layers, counter)
     with watched(layers, ledger), counter:
-        network(inputs)
+        network(*inputs)
     macs = {layer: flops // 2 for layer, flops in ledger.flops.items()}
     total = counter.get_total_flops()
     if total != 2 * sum(macs.values()):

@@ -40,12 +40,14 @@ class Measured:
     ``unowned_parameter_elements`` belong to the network but to none of its layers. ``on_meta``: per layer what
     the run saw in which the MACs were counted; equal to the rows unless the network changes there.
     ``weight_macs``: per layer the part of the dense MACs that multiplies with a weight, by the probe.
+    ``returned``: the shapes, batch first, of the tensors that the network itself returned, in order.
     """
 
     rows: Mapping[str, MeasuredRow]
     unowned_parameter_elements: int
     on_meta: Mapping[str, Seen]
     weight_macs: Mapping[str, int]
+    returned: tuple[tuple[int, ...], ...]
 
     @property
     def parameter_elements(self) -> int:

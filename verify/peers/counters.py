@@ -1,15 +1,16 @@
-"""One function a counter: a network in eval mode and an input to totals by the name of the convention."""
+"""One function a counter: a network in eval mode and its inputs to totals by the name of the convention."""
 
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import nn
+
+from verify.build import Inputs
 
 Totals = dict[str, Any]
 
 
-def fvcore(network: nn.Module, inputs: torch.Tensor) -> Totals:
+def fvcore(network: nn.Module, inputs: Inputs) -> Totals:
     """fvcore.nn.FlopCountAnalysis."""
     from fvcore.nn import FlopCountAnalysis
 
@@ -18,31 +19,32 @@ def fvcore(network: nn.Module, inputs: torch.Tensor) -> Totals:
     return {"fvcore": analysis.total()}
 
 
-def thop(network: nn.Module, inputs: torch.Tensor) -> Totals:
+def thop(network: nn.Module, inputs: Inputs) -> Totals:
     """thop.profile."""
     from thop import profile
 
-    return {"thop": profile(network, (inputs,), verbose=False)[0]}
+    return {"thop": profile(network, inputs, verbose=False)[0]}
 
 
-def ptflops(network: nn.Module, inputs: torch.Tensor) -> Totals:
+def ptflops(network: nn.Module, inputs: Inputs) -> Totals:
     """ptflops with its default backend, aten."""
     return {"ptflops": _ptflops(network, inputs, "aten")}
 
 
-def ptflops_pytorch(network: nn.Module, inputs: torch.Tensor) -> Totals:
+def ptflops_pytorch(network: nn.Module, inputs: Inputs) -> Totals:
     """ptflops with its pytorch backend."""
     return {"ptflops-pytorch": _ptflops(network, inputs, "pytorch")}
 
 
-def _ptflops(network: nn.Module, inputs: torch.Tensor, backend: str) -> int | None:
+def _ptflops(network: nn.Module, inputs: Inputs, backend: str) -> int | None:
     from ptflops import get_model_complexity_info
 
-    parameter = next(iter(network.parameters()), inputs)
-    constructor = None if inputs.dtype == parameter.dtype else (lambda _: {_input_name(network): inputs})
+    parameter = next(iter(network.parameters()), inputs[0])
+    images = len(inputs) == 1 and inputs[0].dtype == parameter.dtype
+    constructor = None if images else (lambda _: {"given": inputs})
     macs, _ = get_model_complexity_info(
-        network,
-        tuple(inputs.shape[1:]),
+        network if images else _Given(network),
+        tuple(inputs[0].shape[1:]),
         as_strings=False,
         print_per_layer_stat=False,
         backend=backend,
@@ -51,50 +53,57 @@ def _ptflops(network: nn.Module, inputs: torch.Tensor, backend: str) -> int | No
     return macs  # type: ignore[no-any-return]  # without annotations
 
 
-def _input_name(network: nn.Module) -> str:
-    return network.forward.__code__.co_varnames[1]
+class _Given(nn.Module):
+    """``network`` for a counter that gives inputs by keyword."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, given: Inputs) -> Any:
+        return self.network(*given)
 
 
-def torchinfo(network: nn.Module, inputs: torch.Tensor) -> Totals:
+def torchinfo(network: nn.Module, inputs: Inputs) -> Totals:
     """torchinfo.summary."""
     from torchinfo import summary
 
-    return {"torchinfo": summary(network, input_data=inputs, verbose=0, device="cpu").total_mult_adds}
+    return {"torchinfo": summary(network, input_data=list(inputs), verbose=0, device="cpu").total_mult_adds}
 
 
-def calflops(network: nn.Module, inputs: torch.Tensor) -> Totals:
+def calflops(network: nn.Module, inputs: Inputs) -> Totals:
     """calflops.calculate_flops."""
     from calflops import calculate_flops
 
-    flops, macs, _ = calculate_flops(network, args=[inputs], output_as_string=False, print_results=False)
+    flops, macs, _ = calculate_flops(network, args=list(inputs), output_as_string=False, print_results=False)
     return {"calflops": macs, "calflops-flops": flops}
 
 
-def deepspeed(network: nn.Module, inputs: torch.Tensor) -> Totals:
+def deepspeed(network: nn.Module, inputs: Inputs) -> Totals:
     """DeepSpeed's get_model_profile."""
     from deepspeed.profiling.flops_profiler import get_model_profile
 
-    flops, macs, _ = get_model_profile(network, args=[inputs], print_profile=False, as_string=False, warm_up=0)
+    flops, macs, _ = get_model_profile(network, args=list(inputs), print_profile=False, as_string=False, warm_up=0)
     return {"deepspeed": macs, "deepspeed-flops": flops}
 
 
-def torchprofile(network: nn.Module, inputs: torch.Tensor) -> Totals:
+def torchprofile(network: nn.Module, inputs: Inputs) -> Totals:
     """torchprofile.profile_macs."""
     from torchprofile import profile_macs
 
     return {"torchprofile": profile_macs(network, inputs)}
 
 
-def torch_flops(network: nn.Module, inputs: torch.Tensor) -> Totals:
+def torch_flops(network: nn.Module, inputs: Inputs) -> Totals:
     """torch.utils.flop_counter.FlopCounterMode, on the CPU."""
     from torch.utils.flop_counter import FlopCounterMode
 
     with FlopCounterMode(display=False) as counter:
-        network(inputs)
+        network(*inputs)
     return {"torch": counter.get_total_flops()}
 
 
-COUNTERS: dict[str, Callable[[nn.Module, torch.Tensor], Totals]] = {
+COUNTERS: dict[str, Callable[[nn.Module, Inputs], Totals]] = {
     "fvcore": fvcore,
     "thop": thop,
     "ptflops": ptflops,

@@ -9,7 +9,7 @@ from calc.model.graph import Graph, Node
 from calc.ops.conv import Convolution
 from calc.spec import load
 from calc.spec.expand import expand
-from verify.build import Network, build
+from verify.build import Inputs, Network, build
 from verify.build.base.padding import pad_argument, padded_by_hand, windows_of
 from verify.build.base.weights import ArrivingWeights
 from verify.build.conv import MODULES
@@ -17,8 +17,8 @@ from verify.build.recurrent import OneTensor, one_tensor
 from verify.reference import build_reference
 
 
-def network_of(spec: str, kind: str, params: dict[str, Any]) -> tuple[nn.Module, torch.Tensor]:
-    """The network of ``spec`` in eval mode, and one input. ``kind``: ``reference`` or ``built``."""
+def network_of(spec: str, kind: str, params: dict[str, Any]) -> tuple[nn.Module, Inputs]:
+    """The network of ``spec`` in eval mode, and one sample of its inputs. ``kind``: ``reference`` or ``built``."""
     graph = expand(load(spec), params)
     inputs = Network.sample(graph, 1)
     if kind == "reference":
@@ -29,7 +29,7 @@ def network_of(spec: str, kind: str, params: dict[str, Any]) -> tuple[nn.Module,
 
 def _as_everyone_builds_it(network: Network, graph: Graph) -> Network:
     """``network`` with torch.nn's own modules where `verify` has others, which hooks on classes would not see."""
-    for node in graph.nodes[1:]:
+    for node in graph.layers:
         sizes = graph.nodes[node.inputs[0]].shape.sizes if node.inputs else ()
         module = _plain(node, network.layers[node.name], sizes)
         if module is not None:

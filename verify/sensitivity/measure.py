@@ -99,7 +99,8 @@ def measure_data(
 ) -> list[Sensitivity]:
     """``rows`` with output error and loss increase over ``batches``; ``done`` is told of each run.
 
-    A batch runs through the layers once; at each layer it branches off for each width. Raises VerifyError where the
+    A batch runs through the layers once; at each layer it branches off for each width. The network has one input and
+    one output. Raises VerifyError where the
     network's output or loss is not finite, or the output zero everywhere.
     """
     order = {name: position for position, name in enumerate(network.layer_names)}
@@ -121,7 +122,7 @@ def measure_data(
                 for bits in by_layer[layer]:
                     with holding(network, rounded[layer, bits]):
                         values = network.advance(prefix, len(order))
-                    output = values[network.output]
+                    output = values[network.outputs[0]]
                     assert output is not None
                     errors[layer, bits] += energy(reference - output)
                     increases[layer, bits] += _total_loss(output, labels) - loss

@@ -62,7 +62,7 @@ def history_cells(row: Epoch) -> tuple[str, ...]:
 def training_bitops(trainer: Trainer) -> list[LayerBitOps]:
     """Each layer's BitOps, calc's and measured: dispatcher's MACs × the bits that the trained codes need."""
     network, analysis = trainer.network.eval(), trainer.analysis
-    inputs = Network.sample(analysis.graph, 1).to(trainer.device)
+    inputs = Network.sample(analysis.graph, 1, trainer.device)
     counted = measure(network, network.layers, inputs)
     rounded = trainer.quantiser.rounded(network)
     weights = {weight: rounded[name] for weight, name in by_layer(rounded, network.layers).items()}

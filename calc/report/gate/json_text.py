@@ -6,6 +6,7 @@ from typing import Any
 from calc.gate.budgets import Breach
 from calc.gate.difference import Difference, LayerChange, Reason
 from calc.gate.gate import Outcome, exit_code
+from calc.model.inputs import ends_json, input_cell
 from calc.report.gate.words import Report
 
 SCHEMA = "calc.check/1"
@@ -30,8 +31,8 @@ def render_diff(before: str, after: str, of: Difference) -> str:
     names = dict.fromkeys([*of.before.quantities, *of.after.quantities])
     found = {
         "schema": DIFF_SCHEMA,
-        "before": {"spec": before, "model": of.before.model, "input": list(of.before.input)},
-        "after": {"spec": after, "model": of.after.model, "input": list(of.after.input)},
+        "before": {"spec": before, "model": of.before.model, **ends_json(of.before.inputs, of.before.outputs)},
+        "after": {"spec": after, "model": of.after.model, **ends_json(of.after.inputs, of.after.outputs)},
         "bits": list(of.after.policies),
         "settings": [_reason(setting) for setting in of.settings],
         "totals": [_total(n, of.before.quantities.get(n, 0), of.after.quantities.get(n, 0)) for n in names],
@@ -44,10 +45,13 @@ def _outcome(of: Outcome) -> dict[str, Any]:
     found: dict[str, Any] = {"spec": of.spec, "status": of.status, "ok": of.passes}
     if of.difference is not None:
         changes = of.difference
-        if changes.before.input != changes.after.input:
-            found["input"] = {"before": list(changes.before.input), "after": list(changes.after.input)}
-        if changes.before.bases != changes.after.bases:
-            found["bases"] = {"before": list(changes.before.bases), "after": list(changes.after.bases)}
+        before, after = changes.before, changes.after
+        if before.inputs != after.inputs:
+            found["input"] = {"before": input_cell(before.inputs), "after": input_cell(after.inputs)}
+        if before.outputs != after.outputs:
+            found["outputs"] = {"before": before.outputs, "after": after.outputs}
+        if before.bases != after.bases:
+            found["bases"] = {"before": before.bases, "after": after.bases}
         found["totals"] = [
             _total(move.quantity, move.before, move.after) | {"allowed": move not in of.beyond}
             for move in changes.moves

@@ -11,10 +11,10 @@ from calc.report.gate.words import (
     in_short,
     layer_text,
     name,
+    other_ends,
     plural,
     problem_lines,
     reason,
-    size_text,
     sorted_out,
     totals_table,
     verdict,
@@ -92,8 +92,7 @@ def _section(outcome: Outcome) -> str:
 
 def _difference(of: Difference, outcome: Outcome | None) -> list[str]:
     parts = []
-    if of.before.input != of.after.input:
-        parts.append(f"Input {size_text(of.before.input)} → {size_text(of.after.input)}")
+    parts += [f"{ends[:1].upper()}{_inline(ends[1:])}" for ends in other_ends(of)]
     if of.before.bases != of.after.bases:
         parts.append(f"Made of {_inline(bases_text(of.before))} → {_inline(bases_text(of.after))}")
     parts += [f"At {_inline(reason(setting))}" for setting in of.settings]

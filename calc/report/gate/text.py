@@ -16,11 +16,11 @@ from calc.report.gate.words import (
     in_short,
     layer_text,
     name,
+    other_ends,
     place_text,
     plural,
     problem_lines,
     reason,
-    size_text,
     sorted_out,
     totals_table,
     verdict,
@@ -92,8 +92,7 @@ def difference_lines(
     lines = []
     if of.before.model != of.after.model:
         lines.append(f"  name {name(of.before.model)} → {name(of.after.model)}")
-    if of.before.input != of.after.input:
-        lines.append(f"  input {size_text(of.before.input)} → {size_text(of.after.input)}")
+    lines += [f"  {ends}" for ends in other_ends(of)]
     if of.before.bases != of.after.bases:
         lines.append(f"  made of {bases_text(of.before)} → {bases_text(of.after)}")
     lines += [f"  {reason(setting)}" for setting in of.settings]

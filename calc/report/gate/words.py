@@ -9,6 +9,7 @@ from calc.gate.budgets import Breach
 from calc.gate.difference import Difference, LayerChange, Move, Reason
 from calc.gate.gate import Outcome
 from calc.gate.snapshot import Snapshot
+from calc.model.inputs import input_text
 from calc.ops.base.fields import show
 from calc.report.gate.checkout import Checkout
 from calc.report.table import Column, Table
@@ -246,9 +247,22 @@ def in_short(difference: Difference) -> str:
     """The totals that people know, with how far they moved: ``macs +3.07 %, params −0.10 %``."""
     main = [move for move in difference.moves if move.quantity.partition("@")[0] in _FIRST]
     moved = ", ".join(f"{name(move.quantity)} {percent(move)}" for move in (main or difference.moves)[:6])
-    before, after = difference.before.input, difference.after.input
-    resized = f"input {size_text(before)} → {size_text(after)}" if before != after else ""
-    return "; ".join(filter(None, [resized, moved])) or "no total moved"
+    return "; ".join(filter(None, [*other_ends(difference), moved])) or "no total moved"
+
+
+def other_ends(difference: Difference) -> list[str]:
+    """``input 3×224×224 → 3×160×160`` and ``outputs boxes → boxes, scores``, those that are not the same."""
+    before, after = difference.before, difference.after
+    found = []
+    if before.inputs != after.inputs:
+        found.append(f"input {name(input_text(before.inputs))} → {name(input_text(after.inputs))}")
+    if before.outputs != after.outputs:
+        found.append(" → ".join([f"outputs {_outputs(before)}", _outputs(after)]))
+    return found
+
+
+def _outputs(of: Snapshot) -> str:
+    return name(", ".join(of.outputs)) or "one"
 
 
 def bases_text(of: Snapshot) -> str:

@@ -165,7 +165,7 @@ def test_one_bit_more_on_one_layer() -> None:
 
 def test_another_input_size_is_said_once() -> None:
     found = changed(SPEC, "input: [3, 16, 16]", "input: [3, 20, 20]")
-    assert (found.before.input, found.after.input) == ((3, 16, 16), (3, 20, 20))
+    assert (found.before.inputs, found.after.inputs) == ({"input": (3, 16, 16)}, {"input": (3, 20, 20)})
     assert causes(found) == []
 
 

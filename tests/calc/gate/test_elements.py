@@ -21,7 +21,7 @@ import_drawing()
 def test_they_are_those_of_the_network(drawn: DrawnSpec) -> None:
     analysis = analyse(loads(drawn.text))
     found = snapshot([analysis], ["fp32"])
-    shapes = {"input": found.input} | {row.name: row.shape for row in found.layers}
+    shapes = dict(found.inputs) | {row.name: row.shape for row in found.layers}
     assert [elements(row, shapes) for row in found.layers] == [dict(layer.elementwise) for layer in analysis.layers]
 
 

@@ -35,13 +35,13 @@ def test_shapes_arrive_in_the_order_of_the_inputs() -> None:
     wide = draft.add("wide", "conv2d", out_channels=5, kernel_size=1)
     joined = draft.add("joined", "concat", (wide, 0))
     graph = draft.graph()
-    assert graph.input == Shape((3, 8, 8), -3)
+    assert graph.input_sizes == {"input": (3, 8, 8)}
     assert graph.input_shapes(graph.nodes[joined]) == (Shape((5, 8, 8), -3), Shape((3, 8, 8), -3))
 
 
 def test_a_graph_does_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
-        Draft(3, 8, 8).graph().output = 1  # type: ignore[misc]  # what is tested
+        Draft(3, 8, 8).graph().outputs = {}  # type: ignore[misc]  # what is tested
 
 
 @pytest.mark.parametrize("bits, text", [(Bits(8, 8), "8"), (Bits(4, 8), "w4a8")])

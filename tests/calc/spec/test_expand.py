@@ -151,7 +151,7 @@ def test_splice_repeats_into_the_surrounding_list() -> None:
 @pytest.mark.parametrize("layers", ["[]", "[[]]", "{a: [], b: {chain: []}}", "[{splice: []}]"])
 def test_an_empty_chain_is_the_identity(layers: str) -> None:
     graph = graph_of(layers)
-    assert (names(graph), graph.output) == ([], 0)
+    assert (names(graph), graph.outputs) == ([], {"input": 0})
 
 
 # 3. residual
@@ -453,7 +453,7 @@ def test_from_on_structures_and_blocks() -> None:
     assert reads(graph, "d.0") == ["a"]
     assert reads(graph, "d.1") == ["b", "a"]
     assert reads(graph, "d.2") == ["d.0", "d.1"]
-    assert graph.nodes[graph.output].name == "a"
+    assert list(graph.outputs) == ["a"]
 
 
 def test_from_takes_names_with_holes() -> None:
@@ -469,15 +469,15 @@ def test_from_reads_earlier_members_only() -> None:
 
 def test_output_names_the_layer_that_is_the_networks() -> None:
     graph = expand(loads(text_of("{a: [relu, tanh], b: silu}", more="output: a.0\n")))
-    assert graph.nodes[graph.output].name == "a.0"
+    assert list(graph.outputs) == ["a.0"]
 
 
 # 12. input
 
 
 def test_input_layouts() -> None:
-    assert graph_of("[]").input == ((3, 8, 8), -3)
-    assert graph_of("[]", input="{shape: [197, 768], channels: last}").input == ((197, 768), -1)
+    assert graph_of("[]").nodes[0].shape == ((3, 8, 8), -3)
+    assert graph_of("[]", input="{shape: [197, 768], channels: last}").nodes[0].shape == ((197, 768), -1)
     tokens = graph_of("[{embedding: {num_embeddings: 100, embedding_dim: 16}}]", input="{shape: [12], dtype: int64}")
     assert tokens.nodes[0].op.dtype == "int64"  # type: ignore[attr-defined]  # the input
     assert sizes(tokens, "0") == (12, 16)

@@ -97,7 +97,7 @@ def test_a_child_gives_params_before_defaults_are_evaluated(tmp_path: Path) -> N
 def test_a_child_gives_input_and_what_describes_it(tmp_path: Path) -> None:
     child = "name: child\nextends: family.yaml\ninput: {shape: [2, width], channels: last}\nsource: another\n"
     spec = load(write(tmp_path, family=FAMILY, child=child))
-    assert expand(spec).input == ((2, 4), -1)
+    assert expand(spec).nodes[0].shape == ((2, 4), -1)
     assert spec.source == "another"
 
 

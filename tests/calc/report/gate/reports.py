@@ -32,7 +32,7 @@ def snapshot_of(name: str, macs: int, size: int) -> Snapshot:
         LockedLayer(f"{name}2", "relu", {}, (f"{name}1",), (size,)),
     )
     quantities = {"macs": macs, "params": 2 * macs, f"elementwise.{name}": macs, "bitops.weight@8": 8 * macs}
-    return Snapshot(name, (3, size), (name,), quantities, rows)
+    return Snapshot(name, {"input": (3, size)}, (name,), quantities, rows)
 
 
 def outcome(spec: str, name: str, status: str = "changed") -> Outcome:

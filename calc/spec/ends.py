@@ -1,0 +1,62 @@
+"""The inputs and the outputs of a network while it is expanded."""
+
+from collections.abc import Mapping
+
+from calc.errors import OpError, Problem, SpecError
+from calc.model.builder import GraphBuilder
+from calc.model.inputs import UNNAMED
+from calc.spec.budget import Exceeded
+from calc.spec.frames import Context
+from calc.spec.model import ModelSpec
+from calc.spec.names import FAILED, Names
+from calc.spec.problems import Problems
+from calc.spec.values import EvaluationError, Name, Scope
+
+
+def add_inputs(
+    builder: GraphBuilder, model: ModelSpec, scope: Scope, sizes: Mapping[str, tuple[int, ...]]
+) -> dict[str, int]:
+    """The nodes of the inputs of ``model``, by name, at ``sizes`` or their own. Raises SpecError with all problems."""
+    found: dict[str, int] = {}
+    problems: list[Problem] = []
+    for name, given in model.inputs.items():
+        try:
+            shape = sizes[name] if name in sizes else given.shape.located(scope)
+            found[name] = builder.input(name, shape, given.place, given.channels, given.dtype)
+        except Exceeded as error:
+            problems.append(Problem(given.place, error.fact, error.hint))
+        except EvaluationError as error:
+            problems.append(Problem(error.place, error.fact, error.hint))
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    return found
+
+
+def output_nodes(names: Names, outputs: tuple[Name, ...], context: Context, problems: Problems) -> tuple[int, ...]:
+    """The nodes whose outputs are the network's, in order; what is wrong with them goes to ``problems``."""
+    found: dict[int, Name] = {}
+    for name in outputs:
+        try:
+            index = names.resolve(name, context, training=False)
+            if index in found and index != FAILED:
+                both = f"{found[index].render(context.scope)} and {name.render(context.scope)}"
+                fact = f"the outputs {both} are both that of {names.builder.nodes[index].name}"
+                raise EvaluationError(OpError(fact, "name each output once"), name.node.place)
+            found[index] = name
+        except OpError as error:
+            problems.report(error, name.node.place, context)
+    return tuple(found)
+
+
+def unread_inputs(builder: GraphBuilder, inputs: Mapping[str, int], outputs: tuple[int, ...]) -> list[Problem]:
+    """A problem for each of ``inputs`` that no layer reads and that is no output either."""
+    problems = []
+    for name, index in inputs.items():
+        if index not in outputs and not any(index in node.inputs for node in builder.nodes):
+            fact, hint = f"nothing reads the input {name}", f"from: {name} reads it; or remove it"
+            if name == UNNAMED:
+                fact, hint = "nothing reads the input", "from: input reads it"
+            problems.append(Problem(builder.nodes[index].origin, fact, hint))
+    return problems
