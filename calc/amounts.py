@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from calc.errors import OpError
 
-UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
-BINARY_UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "p": 10**15, "e": 10**18}
+BINARY_UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50, "e": 2**60}
+# a small e is that of a power of ten, whose digits may be missing
 _AMOUNT = re.compile(
     r"(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,24})(?P<decimals>\.[0-9]{0,18})?(?:e(?P<power>[+-]?[0-9]{1,2}))?"
-    r"\s*(?:(?P<unit>[kmgt])(?P<binary>i?)|)(?P<bytes>b(?:ytes)?)?",
+    r"\s*(?:(?P<unit>[kmgtp]|(?-i:E))(?P<binary>i?)|)(?P<bytes>b(?:ytes)?)?",
     re.IGNORECASE,
 )
 
@@ -21,7 +22,7 @@ _AMOUNT = re.compile(
 class Amount(NamedTuple):
     """``value`` = the digits × ``unit``; ``step`` is what its last digit stands for.
 
-    ``letter`` is K, M, G or T in lower case, or empty; ``is_binary`` where it is Ki, Mi, Gi or Ti. ``bytes`` is what
+    ``letter`` is K, M, G, T, P or E in lower case, or empty; ``is_binary`` where it is Ki, Mi, …. ``bytes`` is what
     says that it is bytes: ``b``, ``bytes`` or nothing.
     """
 
@@ -40,7 +41,8 @@ def read_amount(text: str) -> Amount:
     found = _AMOUNT.fullmatch(text.strip())
     if found is None:
         raise OpError(
-            f"{text[:40]!r} is no amount", "a number with K M G T (1000) or Ki Mi Gi Ti (1024), such as 310M or 1.5MiB"
+            f"{text[:40]!r} is no amount",
+            "a number with K M G T P E (1000) or Ki Mi Gi … (1024), such as 310M or 1.5MiB",
         )
     letter, is_binary = (found["unit"] or "").lower(), bool(found["binary"])
     unit = BINARY_UNITS[letter] if is_binary else UNITS[letter]

@@ -9,7 +9,7 @@ WIDTHS = (60, 80, 100, 140, 200)
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _NUMBER = re.compile(r"\d[\d,]*\d")
 _BROKEN = re.compile(r"(\d[\d,]*,) *\n *(\d[\d,]*)")
-_UNIT_APART = re.compile(r"\d *\n *(?:[KMGT]i?B?|%|× \d+)(?=\W|$)")
+_UNIT_APART = re.compile(r"\d *\n *(?:[KMGTPE]i?B?|%|× \d+)(?=\W|$)")
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, width: int | None) -> None:

@@ -35,7 +35,7 @@ def budgets(
 
     Quantities: macs, effective_macs, params, buffers, activation_elements, and at some bits
     weight_bytes@8, bitops.weight@adaptive (or product, uniq), peak_activation_bytes@8; of every layer
-    layer.macs, of some layer[features.*].macs. Units: K M G T (1000), Ki Mi Gi Ti (1024). Exit code 1 if
+    layer.macs, of some layer[features.*].macs. Units: K M G T P E (1000), Ki Mi Gi … (1024). Exit code 1 if
     one is exceeded, 2 if one names nothing known.
 
     \b

@@ -6,7 +6,7 @@ from functools import lru_cache
 from unicodedata import category, east_asian_width
 
 # no line ends within `3 × 4` or between a number and its unit
-_BETWEEN_WORDS = re.compile(r"(?<!×) (?!×|%|[KMGT]i?B?\b)")
+_BETWEEN_WORDS = re.compile(r"(?<!×) (?!×|%|[KMGTPE]i?B?\b)")
 # within a word that is wider than its line: after a separator, but not after one within a number
 _WITHIN_A_WORD = re.compile(r"(?<=[ /_\-:=@])|(?<=[.,])(?<!\d.)|(?<=\d[.,])(?!\d)")
 

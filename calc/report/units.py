@@ -1,11 +1,11 @@
-"""Numbers for reading: exact with thousands separators, or short with K, M, G, T (powers of 1000)."""
+"""Numbers for reading: exact with thousands separators, or short with K, M, G, T, P, E (powers of 1000)."""
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-_UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
+_UNITS = ((10**18, "E"), (10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
 
 
 def exact(value: "int | float | Fraction") -> str:

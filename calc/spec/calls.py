@@ -74,7 +74,8 @@ def build_op(
 def site_for_op(call: Call, op: type[Op]) -> tuple[OpSite, list[Problem]]:
     """The arguments of ``call`` by field, and what is wrong with their keys and values."""
     fields = op.fields()
-    body = call.arguments
+    first = next(iter(fields.values()), None)
+    body = None if _is_null(call.arguments) and (first is None or not first.rule.takes_null) else call.arguments
     given = body.entries if isinstance(body, Mapping) else _given(body, list(fields)[:1], spread=False)
     if given is None:
         assert call.arguments is not None
@@ -117,7 +118,8 @@ def site_for_block(call: Call, block: Block) -> tuple[BlockSite, list[Problem]]:
     """The arguments of ``call`` by parameter of ``block``, and what is wrong with them."""
     names = list(block.parameters)
     signature = f"its params: {', '.join(names) or 'none'}"
-    given = _given(call.arguments, names, spread=True)
+    body = None if _is_null(call.arguments) and not names else call.arguments
+    given = _given(body, names, spread=True)
     if given is None:
         assert call.arguments is not None
         count = len(call.arguments.items) if isinstance(call.arguments, Sequence) else 1
@@ -140,6 +142,11 @@ def site_for_block(call: Call, block: Block) -> tuple[BlockSite, list[Problem]]:
         if parameter.default is None and name not in given and name not in meant:
             problems.append(Problem(call.place, f"{block.name} needs {name}", signature))
     return BlockSite(block, FrozenDict(arguments)), problems
+
+
+def _is_null(body: Value | None) -> bool:
+    """Whether it is the word null: the value of a first argument that takes it, or else no arguments."""
+    return isinstance(body, Scalar) and body.data is None and not body.empty
 
 
 def _given(body: Value | None, names: list[str], spread: bool) -> dict[str, Value] | None:

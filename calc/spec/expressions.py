@@ -1,7 +1,7 @@
 """The expressions of a spec: a small, total subset of Python's, compiled to closures.
 
-Numbers, booleans and words only; no power, no attribute, no call but the functions below. Every value
-is capped, so that an expression costs microseconds whatever it says.
+Numbers, booleans and words only; no attribute, no call but the functions below. Every value is capped, so that an
+expression costs microseconds whatever it says.
 """
 
 import ast
@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from calc.errors import Nearest, OpError, nearest, number_of
-from calc.spec.functions import FUNCTIONS, boolean, check_value, describe, number, sequence, size
+from calc.spec.functions import FUNCTIONS, boolean, check_value, describe, number, power, sequence, size
 
 MAX_TEXT = 500
 MAX_NESTING = 40
@@ -31,7 +31,9 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _ODD_NUMBER = re.compile(r"(?<![\w.])[0-9][0-9.]*((?![eE][-+]?[0-9])|[eE][-+]?[0-9]+)[A-Za-z_]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_RESERVED = frozenset(keyword.kwlist) | CONSTANTS.keys() | FUNCTIONS.keys() | {"in", "i"}
+COUNTER = "i"
+"""What ``repeat`` counts; a loop may have its name, a param may not."""
+_RESERVED = frozenset(keyword.kwlist) | CONSTANTS.keys() | FUNCTIONS.keys() | {"in", COUNTER}
 
 
 SPLIT = "a comma or bracket inside { } or [ ] splits the value: quote it or use block style"
@@ -121,7 +123,7 @@ def _syntax_hint(bare: str) -> str:
         return "write and, or, not"
     if "=" in re.sub("[=!<>]=", "", bare):
         return "equality is =="
-    return "the operators are + - * / // % == != < <= > >= and or not, a if c else b, x[i]; text stands in 'quotes'"
+    return "the operators are + - * / // % ** == != < <= > >= and or not, a if c else b, x[i]; text stands in 'quotes'"
 
 
 _ARITHMETIC: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] = {
@@ -131,6 +133,7 @@ _ARITHMETIC: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Div: ("/", operator.truediv),
     ast.FloorDiv: ("//", operator.floordiv),
     ast.Mod: ("%", operator.mod),
+    ast.Pow: ("**", power),
 }
 _COMPARISONS: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.Eq: ("==", operator.eq),
@@ -198,8 +201,8 @@ class _Compiler:
 
     def _binop(self, node: ast.BinOp, depth: int) -> Evaluate:
         if type(node.op) not in _ARITHMETIC:
-            hint = "there is no power; write the product" if isinstance(node.op, (ast.Pow, ast.BitXor)) else ""
-            raise self._error("only + - * / // % are known", hint)
+            hint = "a power is **" if isinstance(node.op, ast.BitXor) else ""
+            raise self._error("only + - * / // % ** are known", hint)
         sign, function = _ARITHMETIC[type(node.op)]
         left, right = self.compile(node.left, depth), self.compile(node.right, depth)
         what = f"{self.text!r}: {sign}"

@@ -77,6 +77,19 @@ def size(values: tuple[Any, ...]) -> int:
     return found
 
 
+def power(base: Any, exponent: Any) -> Any:
+    """``base`` to the ``exponent``. Raises OpError for a root of a negative number, OverflowError for a large power.
+
+    A power of integers is never worked out that has more digits than a spec may hold.
+    """
+    if type(base) is int and type(exponent) is int and abs(base) > 1 and exponent > MAX_INTEGER.bit_length():
+        raise OverflowError
+    found = base**exponent
+    if isinstance(found, complex):
+        raise OpError(f"{base} ** {exponent} is a root of a negative number")
+    return found
+
+
 def make_divisible(value: float, divisor: int = 8) -> int:
     """The nearest multiple of ``divisor`` that is not under 0.9 × value (MobileNetV2's rounding)."""
     number(value, "make_divisible")

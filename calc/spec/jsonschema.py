@@ -52,6 +52,7 @@ def language_schema() -> Schema:
             "params": _params(),
             "block": _block(),
             "chain": _chain(),
+            "member": _member(),
             "layer": _layer(),
             "block_arguments": {
                 "description": "the params of the block by name, or in order",
@@ -88,11 +89,11 @@ def _top() -> Schema:
         "reference": {"type": "string", "description": "the published network with these names: torchvision/resnet50"},
         "extends": {
             "type": "string",
-            "description": "a spec in this folder or below; this one gives its params, its input and what describes it",
+            "description": "a spec in this folder or below, or a packaged one by name; here are its params",
         },
         "uses": {
             "type": "object",
-            "description": "other specs as blocks: ResNet50: resnet50.yaml, or one list of layers: x.yaml#features",
+            "description": "other specs as blocks: Mine: mine.yaml, Backbone: resnet50, or one list: x.yaml#features",
             "propertyNames": {"pattern": _BLOCK},
             "additionalProperties": {"type": "string"},
         },
@@ -160,7 +161,24 @@ def _chain() -> Schema:
         "type": ["array", "object"],
         "items": _ref("layer"),
         "propertyNames": {"pattern": _NAME},
-        "additionalProperties": _ref("layer"),
+        "additionalProperties": _ref("member"),
+    }
+
+
+def _member() -> Schema:
+    taken = [*MODIFIERS, *STRUCTURES, *[key for keys in STRUCTURES.values() for key in keys]]
+    names: Schema = {"pattern": _NAME, "not": {"anyOf": [{"enum": taken}, {"pattern": rf"{_BLOCK}|^\$"}]}}
+    return {
+        "description": "a layer, or in braces a chain of named layers",
+        "anyOf": [
+            _ref("layer"),
+            {
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": names,
+                "additionalProperties": _ref("member"),
+            },
+        ],
     }
 
 
@@ -189,7 +207,7 @@ def _layer() -> Schema:
 
 
 def _structures() -> Schema:
-    branches = {"type": ["array", "object"], "items": _ref("chain"), "additionalProperties": _ref("layer")}
+    branches = {"type": ["array", "object"], "items": _ref("chain"), "additionalProperties": _ref("member")}
     return {
         "chain": {**_ref("chain"), "description": "a chain of its own, so that modifiers can stand beside it"},
         "splice": {**_ref("chain"), "description": "layers that join the surrounding list"},

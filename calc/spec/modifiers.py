@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from calc.errors import Problem
-from calc.spec.expressions import is_variable
+from calc.spec.expressions import COUNTER, is_variable
 from calc.spec.grammar import Grammar
 from calc.spec.model import Call, Form, Loop, Member
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
@@ -60,11 +60,12 @@ def variables(grammar: Grammar, node: Value, key: str) -> tuple[str, ...]:
     if not words or len(words) < len(items) or len(set(words)) < len(words):
         grammar.report(node, f"{key} takes distinct names, such as [x, y]")
         return ()
-    return tuple([word for word, item in zip(words, items, strict=True) if _variable(grammar, item, word)])
+    loops = key == "for"
+    return tuple([word for word, item in zip(words, items, strict=True) if _variable(grammar, item, word, loops)])
 
 
-def _variable(grammar: Grammar, node: Value, word: str) -> bool:
-    if is_variable(word):
+def _variable(grammar: Grammar, node: Value, word: str, loops: bool) -> bool:
+    if is_variable(word) or (loops and word == COUNTER):
         return True
     grammar.report(
         node, f"'{word[:60]}' cannot name a variable", "a letter, then letters, digits and _; no word of the language"
@@ -77,7 +78,7 @@ def _loop(grammar: Grammar, node: Mapping) -> Loop | None:
     if isinstance(names, Mapping):
         if over is not None:
             grammar.report(node.key("over"), "for: {name: list} carries its lists; over does not go with it")
-        found = tuple([name for name in names.entries if _variable(grammar, names.key(name), name)])
+        found = tuple([name for name in names.entries if _variable(grammar, names.key(name), name, True)])
         values = [grammar.value(item) for item in names.entries.values()]
         columns = True
         if not values:
@@ -88,6 +89,10 @@ def _loop(grammar: Grammar, node: Mapping) -> Loop | None:
             return None
         found, values = variables(grammar, names, "for"), [grammar.value(over)]
         columns = isinstance(names, Scalar)
+    if COUNTER in found and "repeat" in node.entries:
+        grammar.report(
+            node.key("repeat"), f"repeat counts in {COUNTER}, which for names too", "give the loop another name"
+        )
     compiled = tuple([value for value in values if value is not None])
     return Loop(found, compiled, columns)
 

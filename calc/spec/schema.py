@@ -70,6 +70,9 @@ class Layers(Grammar):
             return self._bare_word(node, key)
         assert isinstance(node, Mapping)
         words = [k for k in node.entries if self._is_word(k)]
+        if key is not None and (len(words) != 1 or not _is_known(words[0])) and _is_chain(node):
+            chain = self.chain(node)
+            return Member(node.place, key, Nested(chain)) if chain else None
         if len(words) != 1:
             self._report_words(node, words)
             return None
@@ -196,6 +199,30 @@ class Layers(Grammar):
         if count < 2 or not isinstance(merge, Scalar) or merge.text not in MERGES:
             return None
         return Branches(tuple(chains), merge.text, isinstance(body, Mapping))
+
+
+def _is_known(word: str) -> bool:
+    """Whether ``word`` begins a layer: an op, a word that builds structure, or what can only be a block or a param."""
+    return word in OP_WORDS or word in STRUCTURES or not _OP_NAME.fullmatch(word) or is_op(word)
+
+
+def _is_chain(node: Mapping) -> bool:
+    """Whether each key can only be a name, and each value only a layer: it is a chain, as a list would be."""
+    if not node.entries or any(key in _COMPANIONS or _begins_layer(key) for key in node.entries):
+        return False
+    return all(map(_is_layer, node.entries.values()))
+
+
+def _is_layer(node: Value) -> bool:
+    if isinstance(node, Scalar):
+        return _begins_layer(node.text)
+    return isinstance(node, Sequence) or any(map(_begins_layer, node.entries)) or _is_chain(node)
+
+
+def _begins_layer(text: str) -> bool:
+    if BLOCK_NAME.fullmatch(text) or _PARAM_WORD.fullmatch(text):
+        return True
+    return bool(_OP_NAME.fullmatch(text)) and _is_known(text)
 
 
 def op_meant(word: str) -> str:

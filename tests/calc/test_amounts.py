@@ -22,6 +22,9 @@ from calc.errors import OpError
         ("1k", 1000),
         ("1T", 10**12),
         ("1Ti", 2**40),
+        ("16.9p", 169 * 10**14),
+        ("1.5 E", 15 * 10**17),
+        ("2Pi", 2**51),
         ("64Ki", 64 * 2**10),
         ("1.5MiB", 3 * 2**19),
         ("2GB", 2 * 10**9),
@@ -38,7 +41,7 @@ def test_amounts(text: str, value: int | Fraction) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "M", "-1", "1.2.3", "0x10", "9" * 25, "1_000", "nan", "٣", "1 0M", "12,34", "2 %"]
+    "text", ["", "M", "-1", "1.2.3", "0x10", "9" * 25, "1_000", "nan", "٣", "1 0M", "5e", "12,34", "2 %"]
 )
 def test_what_is_no_amount(text: str) -> None:
     with pytest.raises(OpError, match="no amount"):

@@ -29,6 +29,15 @@ class Rule(NamedTuple):
     longest: int = MOST_AXES
     text: str = ""
 
+    @property
+    def takes_null(self) -> bool:
+        """Whether null is a value of the field; elsewhere ``{relu: null}`` is written by those who mean nothing."""
+        return _takes_null(self.schema)
+
+
+def _takes_null(schema: dict[str, Any]) -> bool:
+    return schema["type"] == "nullable" or any(map(_takes_null, schema.get("choices", ())))
+
 
 def _one_of(*choices: dict[str, Any]) -> dict[str, Any]:
     return {"type": "union", "choices": list(choices)}

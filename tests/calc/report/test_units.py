@@ -22,7 +22,10 @@ from calc.report.units import exact, share, short, short_bytes
         (300_774_272, "301 M"),
         (1_082_789_632, "1.08 G"),
         (10**12, "1.00 T"),
-        (10**16, "10000 T"),
+        (16_864 * 10**12, "16.9 P"),
+        (10**18 - 10**15, "999 P"),
+        (10**18, "1.00 E"),
+        (10**22, "10000 E"),
         (0.4, "0"),
     ],
 )
@@ -30,10 +33,10 @@ def test_three_digits_and_a_unit(value: float, text: str) -> None:
     assert short(value) == text
 
 
-@given(st.integers(0, 10**15))
+@given(st.integers(0, 10**21))
 def test_a_short_number_is_within_half_a_percent(value: int) -> None:
     number, _, unit = short(value).partition(" ")
-    size = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}[unit]
+    size = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}[unit]
     assert abs(float(number.replace(",", "")) * size - value) <= value / 200
 
 

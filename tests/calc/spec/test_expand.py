@@ -101,6 +101,61 @@ def test_a_dropped_member_takes_no_number() -> None:
     assert words(graph) == ["0: relu", "1: silu", "2: relu6"]
 
 
+def test_a_loop_may_count_in_i() -> None:
+    graph = graph_of(
+        """
+        - {linear: i, for: i, over: 'range(1, 3)'}
+        - {chain: [{linear: i + 5, repeat: 2}], for: {i: [1, 2]}}
+        """,
+        input="[4]",
+    )
+    assert [node.shape.sizes[-1] for node in graph.nodes[1:]] == [
+        1,
+        2,
+        5,
+        6,
+        5,
+        6,
+    ]  # of an inner repeat it is the count
+
+
+def test_a_mapping_of_layers_is_a_chain_where_it_has_a_name() -> None:
+    graph = graph_of("""
+        body: {first: relu, then: tanh, inner: {x: [silu], y: gelu}}
+        both:
+          branches: {left: {a: relu, b: tanh}, right: elu}
+          merge: concat
+        """)
+    assert names(graph) == [
+        *("body.first", "body.then", "body.inner.x.0", "body.inner.y"),
+        *("both.left.a", "both.left.b", "both.right", "both.concat"),
+    ]
+    assert reads(graph, "both.concat") == ["both.left.b", "both.right"]
+
+
+@pytest.mark.parametrize(
+    "layer, fact",
+    [
+        ("{x: relu, y: 3}", "a layer has exactly one word, this one has 2: x, y"),
+        ("{x: relu, when: true}", "unknown op x"),
+        ("{con2d: {out_channels: 8, kernel_size: 1}}", "unknown op con2d"),
+        ("{relu: tanh}", "takes no arguments"),
+        ("{}", "a layer has exactly one word, this one has none"),
+    ],
+)
+def test_a_mapping_that_may_be_a_slip_is_no_chain(layer: str, fact: str) -> None:
+    assert fact in refusal(f"{{body: {layer}}}")
+
+
+def test_null_is_no_argument_where_it_is_no_value() -> None:
+    graph = graph_of(
+        "[{relu: null}, {dropout: null}, {adaptive_avg_pool2d: null}, {Unit: null}]", blocks="Unit: {layers: [tanh]}"
+    )
+    assert names(graph) == ["0", "1", "2", "3.0"]
+    assert graph.nodes[3].shape.sizes == (3, 8, 8)
+    assert "needs out_features" in refusal("[{linear: null}]")
+
+
 def test_merges_are_numbered_from_the_second_in_each_scope() -> None:
     graph = graph_of("[{residual: [relu]}, {residual: [relu]}, {residual: [relu]}, [{residual: [relu]}]]")
     assert names(graph) == ["0", "add", "1", "add2", "2", "add3", "3.0", "3.add"]
