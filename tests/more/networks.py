@@ -11,10 +11,12 @@ from tests.more.references.crnn import Crnn
 from tests.more.references.dcgan_generator import DcganGenerator
 from tests.more.references.pointnet import PointNet
 from tests.more.references.resnet20 import ResNet20
+from tests.more.references.sd15_cross_attention import Sd15CrossAttention
 from tests.more.references.sd15_vae_decoder import Sd15VaeDecoder
 from tests.more.references.super_resolution import Espcn, Fsrcnn
 from tests.more.references.tiny import AnomalyAutoencoder, DsCnn
 from tests.more.references.unet import Unet, Unet3d
+from tests.more.references.yolov3_tiny import YoloV3Tiny
 
 
 class Case(NamedTuple):
@@ -36,9 +38,13 @@ NETWORKS = {
     "fsrcnn": Case(Fsrcnn, {"scale": 4, "features": 8, "shrunk": 3, "maps": 2}, {"height": 9, "width": 13}),
     "pointnet": Case(PointNet, {"classes": 5}, {"points": 37}),
     "resnet20": Case(ResNet20, {"depth": 14, "width": 6, "classes": 5}, {"resolution": 17}),
+    "sd15_cross_attention": Case(
+        Sd15CrossAttention, {"channels": 32, "context": 12, "heads": 4}, {"size": 5, "tokens": 7}
+    ),
     "sd15_vae_decoder": Case(Sd15VaeDecoder, {"width": 32, "resnets": 2}, {"latent": 3}),
     "unet": Case(Unet, {"width": 4, "channels": 2, "classes": 3}, {"resolution": 188}),
     "unet_3d": Case(Unet3d, {"width": 2, "channels": 2, "classes": 4}, {"size": [92, 100, 92]}),
+    "yolov3_tiny": Case(YoloV3Tiny, {"classes": 3, "anchors": 2}, {"resolution": 64}),
 }
 PADDED = {
     "unet": Case(Unet, {"padding": 1, "width": 4}, {"resolution": 48}),

@@ -10,7 +10,7 @@ from calc.spec.expand import expand
 from calc.spec.shelf import packaged
 from tests.more.networks import NETWORKS, PADDED, Case
 from tests.zoo.test_identity import dispatched
-from verify.build import Network, build
+from verify.build import Inputs, Network, build
 from verify.reference import compare_outputs, give_weights
 from verify.verification import one_thread
 
@@ -44,8 +44,10 @@ def test_outputs_of_a_small_one(spec: str, case: Case) -> None:
     assert identity.identical, identity
 
 
-def inputs_of(graph: Graph) -> torch.Tensor:
+def inputs_of(graph: Graph) -> Inputs:
     """Two samples; token ids that differ, below the few that the small networks know."""
-    if graph.nodes[0].output.dtype == "int64":
-        return torch.randint(50, (2, *graph.input.sizes), generator=torch.Generator().manual_seed(0))
-    return Network.sample(graph, batch=2)
+    generator = torch.Generator().manual_seed(0)
+    return tuple(
+        sample if sample.is_floating_point() else torch.randint(50, sample.shape, generator=generator)
+        for sample in Network.sample(graph, batch=2)
+    )

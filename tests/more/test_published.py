@@ -25,8 +25,16 @@ PARAMS = {
     "fsrcnn": 12_464 + (56 + 12 + 4 * 12 + 56 + 1) + (56 + 12 + 4 * 12 + 56),  # the paper's, biases, PReLU
     "pointnet": 3_480_049,  # 3.5M in the paper
     "resnet20": 9 * (3 * 16 + 6 * 16**2 + 16 * 32 + 5 * 32**2 + 32 * 64 + 5 * 64**2) + 2 * 7 * 112 - 2 * 96 + 650,
+    # two 1×1 convolutions, two attentions, a gated feed-forward, and four norms
+    "sd15_cross_attention": 2 * (320 + 1) * 320
+    + 2 * (2 * 320 + 1) * 320
+    + 2 * (320 + 768) * 320
+    + (320 + 1) * 2560
+    + (1280 + 1) * 320
+    + 4 * 2 * 320,
     "sd15_vae_decoder": 49_490_199,
     "unet_3d": 19_069_955 + (512 + 256 + 128) + 2 * 2336,  # the paper's, biases of the up-convolutions, norms
+    "yolov3_tiny": (35_434_956 - 20) // 4 - 2 * 3184,  # darknet's file of weights, without the running statistics
 }
 
 MACS = {
@@ -37,6 +45,7 @@ MACS = {
     "fsrcnn": 12_464 * 240 * 320,  # "12464 · S" in the paper, with S the size of the small image
     "espcn": (25 * 64 + 9 * 64 * 32 + 9 * 32 * 9) * 240 * 320,
     "resnet20": 40_551_040,
+    "yolov3_tiny": 2_782_480_896,
 }
 
 
@@ -76,6 +85,18 @@ def test_resnets_for_cifar_of_every_depth(depth: int, params: float) -> None:
     assert round(total / 1e6, len(str(params)) - 2) == params
 
 
+def test_attention_to_the_text_has_its_share_a_sample() -> None:
+    """Queries of 64·64 pixels, keys and values of 77 tokens, and the products of the two: each sample's own."""
+    for batch in (1, 4):
+        layers = analyse(load("sd15_cross_attention"), batch=batch).layers
+        parts = ("to_q", "to_k", "to_v", "attention")
+        names = [f"transformer_blocks.0.attn2.{part}" for part in parts]
+        pixels, tokens = 64 * 64, 77
+        each = [pixels * 320**2, tokens * 768 * 320, tokens * 768 * 320, 2 * pixels * tokens * 320]
+        assert [layer.macs for layer in layers if layer.name in names] == [batch * macs for macs in each]
+        assert sum(each) == 659_128_320
+
+
 def test_unet_maps_are_those_of_the_figure() -> None:
     shapes = {layer.name: layer.output_shape for layer in at_its_input("unet").layers}
     assert [shapes[f"down{level}.convs.relu2"][1] for level in range(1, 6)] == [568, 280, 136, 64, 28]
@@ -90,4 +111,4 @@ def test_unet_3d_maps_are_those_of_the_paper() -> None:
 @pytest.mark.parametrize("spec, sizes", [("unet", {"resolution": 64}), ("unet_3d", {"size": [16, 24, 32]})])
 def test_with_padding_the_map_has_the_size_of_the_image(spec: str, sizes: dict[str, object]) -> None:
     graph = analyse(load(spec), {"padding": 1, "width": 4, **sizes}).graph
-    assert graph.nodes[-1].output.shape.sizes[1:] == graph.input.sizes[1:]
+    assert graph.nodes[-1].output.shape.sizes[1:] == graph.input_sizes["input"][1:]
