@@ -306,10 +306,7 @@ class _Compiler:
 
         def evaluate(env: Environment) -> Any:
             values = [argument(env) for argument in arguments]
-            try:
-                found = check_value(function(*values), self.text)
-            except (OverflowError, ValueError) as error:
-                raise self._error(str(error)) from None
+            found = check_value(function(*values), self.text)
             if walks_lists:
                 spend(env, sum([len(value) for value in (found, *values) if type(value) is tuple]))
             return found

@@ -123,10 +123,9 @@ def _syntax_problem(error: yaml.MarkedYAMLError, place: Place, text: str) -> Pro
     if error.problem == _DEEP:
         return Problem(place, f"nested deeper than {MAX_DEPTH} levels")
     fact = "not YAML: " + ", ".join(filter(None, (error.context, error.problem)))
-    lines = text.split("\n")
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    line = "".join(text.split("\n")[place.line - 1 : place.line])  # none where YAML knows more line ends
     notes, hint = [], ""
-    if "\t" in line[: place.column + 1]:
+    if line[place.column - 1 : place.column] == "\t":
         hint = "a tab may not indent YAML; use spaces"
     elif "flow mapping" in fact or "flow sequence" in fact:
         mark = error.context_mark

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from calc.errors import Place, SpecError
 from calc.frozen import FrozenDict
-from calc.spec.source import dump, parse
+from calc.spec.source import MAX_DEPTH, dump, parse
 from calc.spec.tree import Mapping, Scalar, Sequence, Value, plain, same
 
 
@@ -157,6 +157,82 @@ def test_any_syntax_is_a_value_or_an_error(text: str) -> None:
         assert str(error).startswith("t:")  # noqa: PT017  # either way is fine, the message is not
     else:
         assert same(parse(dump(value), "t"), value)
+
+
+def refusal(data: bytes | str) -> str:
+    """What is said about a file that holds ``data``."""
+    with pytest.raises(SpecError) as caught:
+        parse(data, "t")
+    return str(caught.value)
+
+
+TAB = "\n  hint: a tab may not indent YAML; use spaces"
+UTF_8 = "\n  hint: save the file as UTF-8"
+CLOSE = "close it; an expression in it that has a comma or bracket of its own must be quoted"
+
+
+@pytest.mark.parametrize("text, place", [("\ta: 1", "1:1"), ("a:\n\tb: 1", "2:1"), ("a:\n- b\n-\tc: 1\n\td: 2", "3:2")])
+def test_a_tab_that_indents_is_said_to(text: str, place: str) -> None:
+    assert refusal(text).startswith(f"t:{place}: not YAML: while scanning for the next token, found character")
+    assert refusal(text).endswith(TAB)
+
+
+@pytest.mark.parametrize("text", ["a: ]\t", "a: 'b\n\tc"])
+def test_another_mistake_in_a_line_with_a_tab_is_not_blamed_on_it(text: str) -> None:
+    assert TAB not in refusal(text)
+
+
+def test_a_bracket_that_is_not_closed_is_said_where_it_begins() -> None:
+    assert refusal("a: b\nc: [1,\n d\n").endswith(f"\n  it begins at t:2:4\n  hint: {CLOSE}")
+    assert refusal("a: {b: 1\n").endswith(f"  it begins at t:1:4\n  hint: {CLOSE}")
+
+
+@pytest.mark.parametrize(
+    "data, message",
+    [
+        (b"\n\0", "t:2:1: a zero byte: a binary file or UTF-16" + UTF_8),
+        (b"\na\n\xe9", "t:3:1: the byte 0xe9 is not UTF-8" + UTF_8),
+        (b"\n\x07", "t:2:1: not YAML: the character U+0007 is not allowed"),
+        ("a:\n  \x9d", "t:2:3: not YAML: the character U+009D is not allowed"),
+        ("- !!int 3", "t:1:3: the tag !!int is not taken\n  hint: specs hold plain values only"),
+        ("- !!map {}", "t:1:3: the tag !!map is not taken\n  hint: specs hold plain values only"),
+        (f"!{'x' * 60} a", f"t:1:1: the tag !{'x' * 59} is not taken\n  hint: specs hold plain values only"),
+        (f"*{'x' * 61}", f"t:1:1: the alias *{'x' * 60} has no value to repeat\n"
+         f"  hint: &{'x' * 60} must stand before it, and may not hold it"),
+        (f"0{'1' * 20}", f"t:1:1: 0{'1' * 19} begins with 0: octal to other readers\n"
+         "  hint: write it without the zero"),
+        ("9" * 19, "t:1:1: an integer of 19 digits; at most 18 are taken"),
+        ("a: 1\n---\nb: 1", "t:2:1: a second document; a spec is one"),
+        (f"{{{'x' * 61}: 1,\n {'x' * 61}: 2}}", f"t:2:2: the key {'x' * 60} stands twice; first at line 1"),
+        ("{'': 1}", "t:1:2: a key must be a word, got nothing"),
+        ("{[a]: 1}", "t:1:2: a key must be a word, got a list or a mapping"),
+        ("", "t:1:1: nothing is written here\n  hint: a spec has at least name:, input: and layers:"),
+    ],
+)  # fmt: skip
+def test_whole_messages(data: bytes | str, message: str) -> None:
+    assert refusal(data) == message
+
+
+def test_limits() -> None:
+    deep = "[" * (MAX_DEPTH - 3)
+    assert parse("[" * MAX_DEPTH + "]" * MAX_DEPTH, "t")
+    assert refusal("[" * (MAX_DEPTH + 1)).startswith(f"t:1:{MAX_DEPTH + 1}: nested deeper than {MAX_DEPTH} levels")
+    assert parse(f"- &a [1]\n- [{deep}*a{deep.replace('[', ']')}]", "t")  # the list, its brackets, the alias' own
+    assert refusal(f"- &a [[1]]\n- [{deep}*a").endswith(f"nested deeper than {MAX_DEPTH} levels by aliases")
+    assert scalar(f"{'1' * 38}.5") == float(f"{'1' * 38}.5")
+    assert scalar(f"{'1' * 39}.5") == f"{'1' * 39}.5"  # an expression then, which says that it is too long or large
+
+
+def test_what_a_file_holds_is_counted_without_what_aliases_repeat() -> None:
+    value = parse("a: &x [1, {b: 2}]\nc: *x\n", "t")
+    assert isinstance(value, Mapping)
+    # the mapping, its two keys, the list, 1, the mapping in it, its key and 2
+    assert value.written == 1 + 2 + 1 + 1 + 1 + 2
+
+
+def test_lists_and_mappings_know_whether_they_stand_in_brackets() -> None:
+    text = dump(parse("a: [1, {b: 'x'}]\nc:\n- d: ~\n- e:\n", "t"))
+    assert text == 'a: [1, {b: "x"}]\nc:\n- d: ~\n- e: ~\n'
 
 
 def test_keys_are_words_whatever_they_look_like() -> None:

@@ -1,0 +1,68 @@
+"""What the score says of mutants, without running any."""
+
+import pytest
+
+from tests.mutation.score import Mutant, Reason, change, report, sample
+
+DIFF = """--- calc/spec/a.py
++++ calc/spec/a.py
+@@ -1,4 +1,4 @@
+ def room(left, most):
+{}
+     return left
+"""
+
+
+@pytest.mark.parametrize(
+    "lines, expected",
+    [
+        ("-    if left > most:\n+    if left >= most:", "if left {> → >=} most:"),
+        ("-    f(left,\n-      most=8)\n+    f(left)", "f(left{, most=8 → })"),
+        ("-        strict=True,", "{strict=True, → }"),
+        ("-    name = 'full'\n+    name = None", "name = {'full' → None}"),
+    ],
+)
+def test_a_change_is_one_line(lines: str, expected: str) -> None:
+    assert change(DIFF.format(lines)) == expected
+
+
+def mutants(file: str, count: int) -> list[Mutant]:
+    return [Mutant(f"{file} {i}", file, "killed") for i in range(count)]
+
+
+def test_a_sample_has_the_share_of_each_file_and_a_seed_draws_the_same_again() -> None:
+    of_two = [*mutants("calc/spec/a.py", 60), *mutants("calc/spec/b.py", 30), *mutants("calc/spec/c.py", 1)]
+    drawn = sample([*of_two, *mutants("calc/ops/d.py", 900)], "calc/spec/*", 9, seed=1)
+    assert [name[:14] for name in drawn].count("calc/spec/a.py") == 9 * 60 // 91 + 1  # 5.9
+    assert [name[:14] for name in drawn].count("calc/spec/b.py") == 3
+    assert drawn[-1] == "calc/spec/c.py 0"
+    assert drawn == sample(of_two, "*", 9, seed=1)
+    assert drawn != sample(of_two, "*", 9, seed=2)
+    assert len(sample(of_two, "*", None, seed=1)) == 91
+
+
+@pytest.mark.parametrize(
+    "name, held",
+    [("a f: x {> → >=} y", True), ("a …{> → >=}…", True), ("… x {> → <} y", False), ("a f: x", False), ("…", True)],
+)
+def test_a_reason_holds_for_the_changes_it_names(name: str, held: bool) -> None:
+    assert Reason("why", [name]).holds_for("a f: x {> → >=} y") is held
+
+
+def survived(count: int) -> list[tuple[Mutant, str]]:
+    found = mutants("calc/spec/a.py", count)
+    return [(mutant._replace(status="survived"), f"f: {i}") for i, mutant in enumerate(found)]
+
+
+@pytest.mark.parametrize("explained, allow, code", [(5, 0, 0), (4, 0, 1), (4, 1, 0), (6, 0, 1)])
+def test_too_few_killed_or_a_survivor_without_a_reason_is_an_error(
+    explained: int, allow: int, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = survived(max(5, explained))
+    tried = [*mutants("calc/ops/b.py", 100 - len(found)), *[mutant for mutant, _ in found]]
+    reasons = [Reason("equal", [f"f: {i}" for i in range(explained)])]
+    assert report(tried, found, reasons, allow) == code
+    shown = capsys.readouterr().out
+    assert f"{explained} survive: equal\n  f: 0\n" in shown
+    assert ("does not say why:\n  f: 4\n    survived, calc/spec/a.py 4\n" in shown) == (explained == 4)
+    assert f"100 killed, {1 - len(found) / 100:.1%}\n" in shown
