@@ -7,7 +7,7 @@ from typing import NamedTuple
 from calc.errors import Problem, SpecError
 from calc.frozen import FrozenDict
 from calc.model.graph import Graph, Node
-from calc.ops.base import Input, Parameter, Product
+from calc.ops.base import Input, Parameter, Product, Tensors
 from calc.shape import Shapes
 
 
@@ -52,7 +52,7 @@ def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
     for node in nodes:
         inputs = graph.input_shapes(node)
         constant = tuple([i for i, index in enumerate(node.inputs) if index in unbatched]) if node.batched else ()
-        key = (id(node.op), inputs, constant, node.batched, node.training_only, node.shares)
+        key = (id(node.op), inputs, constant, node.batched, node.training_only, tuple(node.tied))
         found = alike.get(key)
         if found is None:
             found = alike[key] = _count(node, inputs, constant, batch if node.batched else 1)
@@ -61,7 +61,11 @@ def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
         if products_left < 0:
             fact = f"with this layer the network has more than {most} products"
             raise SpecError([Problem(node.origin, fact, "look for a large num_layers", node.name, node.op.word)])
-    return _with_arriving_weights(graph, rows) if unbatched else tuple(rows)
+    if unbatched:
+        _count_arriving_weights(graph, rows)
+    if any(node.tied for node in nodes):
+        _count_tied_weights(graph, rows)
+    return tuple(rows)
 
 
 def arriving_weights(graph: Graph, rows: Sequence[Counts]) -> Iterator[tuple[int, int]]:
@@ -77,28 +81,42 @@ def arriving_weights(graph: Graph, rows: Sequence[Counts]) -> Iterator[tuple[int
                 yield index, source
 
 
-def _with_arriving_weights(graph: Graph, rows: list[Counts]) -> tuple[Counts, ...]:
-    """``rows`` with the parameters that arrive at a layer as its weights counted with it.
+def _count_arriving_weights(graph: Graph, rows: list[Counts]) -> None:
+    """Count in ``rows`` the parameters that arrive at a layer as its weights with it.
 
     The layer that holds them is the first that multiplies them; they are no ``other_params`` of the one they come from.
     """
     for index, source in arriving_weights(graph, rows):
-        held = rows[source].other_params
-        if held:
-            rows[source] = rows[source]._replace(other_params=0)
-            rows[index] = rows[index]._replace(weight_elements=rows[index].weight_elements + held)
-    return tuple(rows)
+        _move(rows, source, index, rows[source].other_params)
+
+
+def _count_tied_weights(graph: Graph, rows: list[Counts]) -> None:
+    """Count in ``rows`` a tensor that its layer only looks up with the first layer tied to it that multiplies it."""
+    seen: set[tuple[int, Parameter]] = set()
+    for index, node in enumerate(graph.nodes):
+        for weight in [product.weight for product in rows[index].products]:
+            if not isinstance(weight, Parameter) or weight.name not in node.tied:
+                continue
+            owner = node.tied[weight.name]
+            if (owner, weight) not in seen and all(product.weight != weight for product in rows[owner].products):
+                _move(rows, owner, index, prod(node.op.parameters(graph.input_shapes(node))[weight.name]))
+            seen.add((owner, weight))
+
+
+def _move(rows: list[Counts], holder: int, user: int, elements: int) -> None:
+    """Let ``elements`` parameters that stand with ``holder`` be weights of ``user``, which multiplies them."""
+    rows[holder] = rows[holder]._replace(other_params=rows[holder].other_params - elements)
+    rows[user] = rows[user]._replace(weight_elements=rows[user].weight_elements + elements)
 
 
 def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) -> Counts:
     """The counts of ``node``; ``constant`` are its inputs that the network's input does not reach."""
     op, output = node.op, node.shape
-    tensors = op.parameters(inputs)
-    params = buffers = 0
-    if node.shares is None:
-        kept = op.buffers(inputs)
-        params = sum(map(prod, tensors.values())) if tensors else 0
-        buffers = sum(map(prod, kept.values())) if kept else 0
+    tensors, kept = op.parameters(inputs), op.buffers(inputs)
+    if node.tied:
+        tensors, kept = _untied(tensors, node), _untied(kept, node)
+    params = sum(map(prod, tensors.values())) if tensors else 0
+    buffers = sum(map(prod, kept.values())) if kept else 0
     if node.training_only:
         return Counts(params, buffers, 0, 0, 0, (), FrozenDict(), 0, params)
     elementwise = op.elementwise(inputs, output)
@@ -111,7 +129,7 @@ def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) ->
     for product in products:
         macs += product.macs
         effective_macs += product.effective_macs
-    if node.shares is None and products:
+    if products and tensors:
         used = {product.weight for product in products}
         weight_elements = sum([prod(sizes) for name, sizes in tensors.items() if Parameter(name) in used])
     return Counts(
@@ -125,6 +143,10 @@ def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) ->
         times * output.elements,
         params - weight_elements,
     )
+
+
+def _untied(tensors: Tensors, node: Node) -> Tensors:
+    return {name: sizes for name, sizes in tensors.items() if name not in node.tied}
 
 
 def _scaled(product: Product, constant: tuple[int, ...], times: int) -> Product:

@@ -29,9 +29,8 @@ def tensors(graph: Graph, counts: Sequence[Counts]) -> tuple[GraphTensor, ...]:
     multiplied = {source for _, source in arriving_weights(graph, counts)}
     found: list[GraphTensor] = []
     for index, node in enumerate(graph.nodes):
-        if node.shares is None:
-            held = _held(node, graph.input_shapes(node), counts[index].products, index in multiplied)
-            found += [GraphTensor(index, parameter, tensor) for parameter, tensor in held]
+        held = _held(node, graph.input_shapes(node), counts[index].products, index in multiplied)
+        found += [GraphTensor(index, each, tensor) for each, tensor in held if each.name not in node.tied]
         if node.inputs or node.output.role == "input":
             found.append(GraphTensor(index, None, node.output))
     return tuple(found)

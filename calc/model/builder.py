@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from calc.errors import MAX_SHOWN, OpError, Origin, Problem, SpecError, number_of
 from calc.frozen import FrozenDict
-from calc.model.graph import Bits, Graph, Node
+from calc.model.graph import UNTIED, Bits, Graph, Node
 from calc.model.tensor import Dtype, Role, Tensor
+from calc.model.ties import OneWidth, tied_names
 from calc.model.unrun import unrun_shapes
 from calc.ops.base import Op, Tensors
 from calc.ops.base.fields import MOST_AXES
@@ -24,6 +25,7 @@ class GraphBuilder:
         self._named: dict[str, int] = {}
         self._inputs: dict[str, int] = {}
         self._larger: dict[int, Shape] = {}
+        self._widths = OneWidth()
 
     def find(self, name: str) -> int | None:
         """The index of the node of that name."""
@@ -50,8 +52,9 @@ class GraphBuilder:
     ) -> int:  # fmt: skip
         """The index of a new layer that reads the nodes ``inputs``.
 
-        ``training_only``: it is not run; a map too small for it is taken larger. ``shares``: the node whose parameters
-        it uses. Raises SpecError with the origin, the name and the op, and what arrives where that is more than one.
+        ``training_only``: it is not run; a map too small for it is taken larger. ``shares``: the node whose tensors it
+        uses, as ``tied_names`` says. Raises SpecError with the origin, the name and the op, and what arrives where that
+        is more than one.
         """
         nodes = self.nodes
         arriving = [nodes[index].output for index in inputs]
@@ -67,21 +70,12 @@ class GraphBuilder:
             dtype = _output_dtype(op, arriving)
             shape = self._unrun_shape(op, inputs, shapes) if training_only else output_shape(op, shapes)
             op.check_batched(batched)
-            if shares is not None:
-                if op.parameters(shapes) != self._parameters(shares):
-                    raise self.not_tied(op, inputs, shares)
-                shares = shares if nodes[shares].shares is None else nodes[shares].shares
+            tied = UNTIED if shares is None else self._tied(op, shapes, shares, bits)
         except OpError as error:
             shown = name if len(name) <= MAX_FULL_NAME else name[:60] + "…"
             raise SpecError([Problem(origin, error.fact, error.hint, shown, op.word, notes)]) from None
         output = Tensor(shape, dtype, "activation" if inputs else _held_role(op))
-        return self._append(Node(name, op, inputs, output, origin, True in batched, training_only, shares, bits))
-
-    def not_tied(self, op: Op, inputs: tuple[int, ...], shares: int) -> OpError:
-        """The error for a layer that cannot use the parameters of the node ``shares``."""
-        other, own = self.nodes[shares], op.parameters(tuple([self.nodes[index].shape for index in inputs]))
-        theirs = _listed(self._parameters(shares))
-        return OpError(f"shares {other.name} ({other.op.word}), which has {theirs}; its own would be {_listed(own)}")
+        return self._append(Node(name, op, inputs, output, origin, True in batched, training_only, tied, bits))
 
     def graph(self, model: str, spec: str, outputs: Sequence[int], reference: str | None = None) -> Graph:
         """The network of the nodes so far; ``outputs`` are the nodes whose outputs are the network's."""
@@ -106,6 +100,14 @@ class GraphBuilder:
         if larger_shape != shape:
             self._larger[len(self.nodes)] = larger_shape
         return shape
+
+    def _tied(self, op: Op, shapes: Shapes, shares: int, bits: Bits | None) -> FrozenDict[str, int]:
+        """The tensors of the next node that are another's, by name, with the node that holds each. Raises OpError."""
+        other = self.nodes[shares]
+        names = tied_names(op, shapes, other, self._parameters(shares))
+        tied = FrozenDict({name: other.tied.get(name, shares) for name in names})
+        self._widths.check(self.nodes, len(self.nodes), tied, bits)
+        return tied
 
     def _parameters(self, index: int) -> Tensors:
         node = self.nodes[index]
@@ -145,9 +147,8 @@ def _check_arity(roles: tuple[str, ...], given: int) -> None:
 def _output_dtype(op: Op, arriving: Sequence[Tensor]) -> Dtype:
     """The dtype of what ``op`` puts out. Raises OpError: token ids are for an embedding, all else takes float32."""
     integers = [tensor.dtype for tensor in arriving].count("int64")
-    if op.takes == "int" and integers < len(arriving):
-        hint = "input: {shape: [tokens], dtype: int64} makes the input token ids"
-        raise OpError("takes token ids, integers; what arrives is float32", hint)
+    if op.takes == "int":
+        _check_ids(op, arriving)
     if op.takes == "float" and integers:
         raise OpError("takes float32; what arrives are token ids, int64", "an embedding turns them into vectors")
     if op.takes == "any" and 0 < integers < len(arriving):
@@ -155,10 +156,16 @@ def _output_dtype(op: Op, arriving: Sequence[Tensor]) -> Dtype:
     return "int64" if integers and op.takes == "any" else "float32"
 
 
+def _check_ids(op: Op, arriving: Sequence[Tensor]) -> None:
+    """Raise OpError unless token ids arrive at the first input of ``op``, and nowhere else."""
+    if arriving[0].dtype != "int64":
+        hint = "input: {shape: [tokens], dtype: int64} makes the input token ids"
+        raise OpError("takes token ids, integers; what arrives is float32", hint)
+    for role, tensor in zip(op.roles[1:], arriving[1:], strict=False):
+        if tensor.dtype == "int64":
+            raise OpError(f"its {role.rstrip('?*')} takes float32; what arrives are token ids, int64")
+
+
 def _held_role(op: Op) -> Role:
     """What a layer that reads nothing passes on, before anybody has read it."""
     return op.role_of("") if op.parameters(()) else "buffer"
-
-
-def _listed(tensors: Tensors) -> str:
-    return ", ".join([f"{name} {Shape(sizes)}".strip() for name, sizes in tensors.items()]) or "no tensors"

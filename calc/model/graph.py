@@ -20,12 +20,16 @@ class Bits(NamedTuple):
         return str(self.weight) if self.weight == self.activation else f"w{self.weight}a{self.activation}"
 
 
+UNTIED: FrozenDict[str, int] = FrozenDict()
+
+
 class Node(NamedTuple):
     """One layer: its full name is the prefix of its state-dict keys.
 
     ``inputs`` are indices into ``Graph.nodes``. ``origin``: where the layer is written, for messages. ``batched``: an
     input of the network reaches it, so it runs once a sample and not once a call. ``training_only``: its parameters
-    exist but it is not run. ``shares``: the index of the node whose parameters it uses. ``bits``: as written with it.
+    exist but it is not run. ``tied``: its tensors that are another node's, by name, and which node's. ``bits``: as
+    written with it.
     """
 
     name: str
@@ -35,8 +39,13 @@ class Node(NamedTuple):
     origin: Origin
     batched: bool = True
     training_only: bool = False
-    shares: int | None = None
+    tied: FrozenDict[str, int] = UNTIED
     bits: Bits | None = None
+
+    @property
+    def shares(self) -> int | None:
+        """The node whose tensors it uses; where they are of several, that of the first."""
+        return next(iter(self.tied.values()), None)
 
     @property
     def shape(self) -> Shape:

@@ -236,7 +236,7 @@ class _Walk:
                 if member.sources:
                     raise OpError("reads no input, so from does not go with it")
                 flows = ()
-            shares = None if member.shares is None else self._resolve(member.shares, context)
+            shares = None if member.shares is None else self._shared(member.shares, name, context)
         except OpError as error:
             self.problems.report(error, place, context, name, word, site)
         except SpecError as error:
@@ -268,8 +268,6 @@ class _Walk:
                 self.budget.read(len(inputs))
             if FAILED in inputs or shares == FAILED:
                 return self.names.fail(name)
-            if shares is not None and type(op) is not type(self.builder.nodes[shares].op):
-                raise self.builder.not_tied(op, inputs, shares)
             index = self.builder.add(name, op, inputs, place, bits=bits, shares=shares, training_only=self.training > 0)
         except OpError as error:
             self.problems.report(error, place, context, name, op.word, site)
@@ -292,6 +290,9 @@ class _Walk:
 
     def _resolve(self, source: Name, context: Context) -> int:
         return self.names.resolve(source, context, self.training > 0)
+
+    def _shared(self, source: Name, name: str, context: Context) -> int:
+        return self.names.shared(source, name, context, self.training > 0)
 
     def _block(
         self, site: BlockSite, member: Member, name: str, context: Context, flows: tuple[int, ...], bits: Bits | None

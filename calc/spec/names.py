@@ -85,6 +85,15 @@ class Names:
             raise EvaluationError(error, source.node.place)
         return found
 
+    def shared(self, source: Name, own: str, context: Context, training: bool) -> int:
+        """The node that ``shares`` of the layer ``own`` means. Raises OpError as ``resolve`` does."""
+        try:
+            return self.resolve(source, context, training)
+        except EvaluationError as error:
+            if not f".{own}".endswith(f".{source.render(context.scope)}") or self.find(own) is not None:
+                raise
+            raise EvaluationError(OpError("shares its own tensors", "name an earlier layer"), error.place) from None
+
     def _hint(self, name: str, context: Context) -> str:
         plain = "from reads earlier layers, the inputs of its block, and input"
         self.hints += 1

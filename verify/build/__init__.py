@@ -40,8 +40,8 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
             with torch.device(device), skipping_initialisers(not initialise):
                 module = make(node.op, inputs, **_layout(make, graph, node))
             modules.append(module)
-            if node.shares is not None:
-                share_parameters(module, modules[node.shares - len(graph.inputs)])
+            for name, owner in node.tied.items():
+                share_parameter(module, modules[owner - len(graph.inputs)], name)
             arrivals.append(_on_meta(module.eval(), inputs, node))
         except (RuntimeError, ValueError) as error:
             raise refused(error, node.name) from error
@@ -105,8 +105,10 @@ def _on_meta(module: nn.Module, inputs: tuple[torch.Tensor, ...], node: Node) ->
     return output
 
 
-def share_parameters(module: nn.Module, owner: nn.Module) -> None:
-    """Let ``module`` hold the very Parameters of ``owner``, by name."""
-    for name, parameter in list(owner.named_parameters()):
+def share_parameter(module: nn.Module, owner: nn.Module, name: str) -> None:
+    """Let ``module`` hold the very Parameter ``name`` of ``owner``; a buffer of that name is left to each."""
+    name = name or owner.own_tensor  # type: ignore[assignment]  # what bears the layer's own name
+    parameter = dict(owner.named_parameters()).get(name)
+    if parameter is not None:
         path, _, last = name.rpartition(".")
         setattr(module.get_submodule(path), last, parameter)

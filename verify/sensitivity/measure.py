@@ -9,7 +9,6 @@ import torch
 from torch.nn import functional
 
 from calc.analysis import Analysis
-from calc.precision import is_quantised
 from verify.build import Network
 from verify.data import Batch
 from verify.errors import VerifyError
@@ -48,13 +47,13 @@ Rounded = dict[tuple[str, int], dict[str, torch.Tensor]]
 
 
 def layer_weights(analysis: Analysis, network: Network) -> dict[str, list[str]]:
-    """The weights of each layer that a policy narrows, by parameter name; a layer that uses another's has none."""
+    """The weights of each layer that a policy narrows, by parameter name; one tensor stands with one layer."""
     schemes = weight_schemes(analysis.with_bits("8"), network)
     found: dict[str, list[str]] = {}
     for node, counts in zip(analysis.graph.nodes, analysis.counts, strict=True):
         names = [name for name in schemes if name.startswith(f"{node.name}.")]
         own = [name for name in names if name.removeprefix(f"{node.name}.") in {str(p.weight) for p in counts.products}]
-        if own and is_quantised(counts) and node.shares is None:
+        if own and counts.weight_elements:
             found[node.name] = own
     return found
 

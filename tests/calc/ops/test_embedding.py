@@ -4,9 +4,11 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from calc.errors import OpError
+from calc.analysis import analyse
+from calc.errors import OpError, SpecError
 from calc.ops.embedding import Embedding
 from calc.shape import Shape
+from tests.calc.graphs import Draft
 from tests.strategies import Drawn
 
 
@@ -26,6 +28,25 @@ def test_counts() -> None:
     assert op.parameters((x,)) == {"weight": (30522, 768)}
     assert op.macs((x,), op.output_shape((x,))) == ()
     assert op.no_macs == "looks rows up, multiplies nothing"
+
+
+def test_the_table_may_arrive() -> None:
+    op, x, table = Embedding(num_embeddings=20, embedding_dim=3), Shape((5,)), Shape((20, 3))
+    assert op.output_shape((x, table)) == Shape((5, 3), -1)
+    assert op.parameters((x, table)) == {}
+    with pytest.raises(OpError, match="the table that arrives is 20×4, needed is 20×3"):
+        op.output_shape((x, Shape((20, 4))))
+
+
+def test_only_the_first_input_takes_token_ids() -> None:
+    draft = Draft(5, dtype="int64")
+    with pytest.raises(SpecError, match="its weight takes float32; what arrives are token ids, int64"):
+        draft.add("e", "embedding", (0, 0), num_embeddings=5, embedding_dim=1)
+    table = draft.add("table", "tensor", (), shape=[5, 1])
+    with pytest.raises(SpecError, match="takes token ids, integers; what arrives is float32"):
+        draft.add("e", "embedding", (table, table), num_embeddings=5, embedding_dim=1)
+    draft.add("e", "embedding", (0, table), num_embeddings=5, embedding_dim=1)
+    assert [(layer.params, layer.macs) for layer in analyse(draft.graph()).layers] == [(5, 0), (0, 0)]
 
 
 @pytest.mark.parametrize("padding_idx", [10, -11])

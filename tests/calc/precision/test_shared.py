@@ -32,10 +32,10 @@ def test_a_policy_by_position_gives_one_tensor_one_width() -> None:
     assert analysis.totals.weight_bits_total == (wanted - 8) * 8 * 8 + 8 * 8 * 3 + 32 * 3
 
 
-def test_bits_written_on_a_layer_are_no_exception() -> None:
+def test_bits_written_on_the_owner_hold() -> None:
     draft = Draft(8)
     first = draft.add("a", "linear", out_features=8, bias=False, bits=Bits(4, 6))
-    draft.add("b", "linear", out_features=8, bias=False, bits=Bits(2, 2), shares=first)
+    draft.add("b", "linear", out_features=8, bias=False, bits=Bits(4, 2), shares=first)
     assert given(analyse(draft.graph(), bits="spec"))["b"] == (Bits(4, 6), "weights of a")
 
 
@@ -47,6 +47,6 @@ def test_where_the_owner_has_no_bits_the_first_user_decides() -> None:
     draft = Draft(5, dtype="int64")
     table = draft.add("table", "embedding", num_embeddings=6, embedding_dim=6)
     draft.add("a", "linear", out_features=6, bias=False, bits=Bits(4, 4), shares=table)
-    draft.add("b", "linear", out_features=6, bias=False, bits=Bits(2, 2), shares=table)
+    draft.add("b", "linear", out_features=6, bias=False, bits=Bits(4, 2), shares=table)
     bits = given(analyse(draft.graph(), bits="spec"))
     assert bits == {"a": (Bits(4, 4), "spec"), "b": (Bits(4, 4), "weights of a")}
