@@ -6,8 +6,8 @@ from calc.allocate.build import Widths
 from calc.allocate.columns import read_columns
 from calc.allocate.sensitivities import Alike, Sensitivities
 from calc.analysis import Analysis
-from calc.cli.options import positive
 from calc.errors import OpError
+from calc.spec.options import positive
 
 MOST_WIDTHS = 64
 

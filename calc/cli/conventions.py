@@ -6,10 +6,11 @@ import typer
 
 from calc.analysis import analyse
 from calc.cli.network import Batch, Input, Set
-from calc.cli.options import assignments, input_sizes, one_of, positive
+from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.errors import OpError
 from calc.report.pages import FORMATS
+from calc.spec.options import assignments, input_sizes, positive
 
 
 def conventions(

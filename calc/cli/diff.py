@@ -13,7 +13,11 @@ from calc.report.gate import DIFF_FORMATS
 
 def diff(
     before: Annotated[
-        str, typer.Argument(metavar="A", help="A spec, REV:path of one in git, or saved JSON of calc run.")
+        str,
+        typer.Argument(
+            metavar="A",
+            help="A spec, perhaps with options in quotes; REV:path of one in git; or saved JSON.",
+        ),
     ],
     after: Annotated[str, typer.Argument(metavar="B", help="What to compare it with, likewise.")],
     bits: Annotated[
@@ -38,6 +42,7 @@ def diff(
     \b
     Examples:
       calc diff mobilenetv1 mobilenetv2 --bits 8
+      calc diff mobilenetv2 "mobilenetv2 --set width=0.5"
       calc diff HEAD~1:specs/net.yaml specs/net.yaml --bits 8 adaptive
       calc diff main.json branch.json --format markdown
     """

@@ -6,9 +6,10 @@ import typer
 
 from calc.analysis import analyse
 from calc.cli.network import Input, Set, Spec
-from calc.cli.options import assignments, input_sizes, one_of
+from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.report.pages import FORMATS
+from calc.spec.options import assignments, input_sizes
 
 MOST = 8
 

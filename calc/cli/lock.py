@@ -6,11 +6,14 @@ from typing import Annotated
 import typer
 
 from calc import writing
+from calc.cli.network import Batch, Input, Set
 from calc.cli.output import emit
 from calc.errors import OpError, printable
 from calc.gate import gate
 from calc.gate.lockfile import DEFAULT, Lock, lock_text, replaced
+from calc.gate.variant import SpecVariant, read_variant
 from calc.report.gate.words import name, plural
+from calc.spec.options import positive
 
 MOST_NAMED = 5
 """Specs that are no longer locked, by name; of more their number."""
@@ -29,24 +32,34 @@ def lock(
             autocompletion=lambda: ["fp32", "8", "4", "w4a8", "adaptive", "mac-share", "spec"],
         ),
     ] = None,
+    set_: Set = None,
+    input_: Input = None,
+    batch: Batch = "1",
+    add: Annotated[bool, typer.Option("--add", help="Keep what stands in the lock, and its bits.")] = False,
     lock_: Annotated[str, typer.Option("--lock", metavar="FILE", help="The lock file to write.")] = DEFAULT,
 ) -> None:
     """Write the exact numbers of specs to a lock file, for calc check.
 
     Shapes, MACs, params, weight bits, BitOps of every convention, peak activation bytes, and one line a
     layer. The same specs give the same file to the byte. It is written whole or not at all, in place of
-    the lock that was there; a lock of a newer calc is left as it is.
+    the lock that was there; a lock of a newer calc is left as it is. With --set, --input or --batch the entry is of
+    that variant, which calc check makes again: its name is the spec with those options.
 
     \b
     Examples:
       calc lock specs/*.yaml --bits 8 adaptive
+      calc lock mobilenetv2 --set width=0.5 --input 3x160x160 --add
       calc lock net.yaml --lock ci/net.lock.json
     """
     if not specs:
         raise OpError("no spec to lock", "name the specs before --bits, which takes every word after it")
     path = Path(lock_)
     before = replaced(path)
-    found = gate.locked(specs, list(dict.fromkeys(bits or ["fp32"])), path.parent)
+    wanted = [_variant(spec, set_ or [], input_ or [], positive("--batch", batch)) for spec in specs]
+    if add and before is not None:
+        found = gate.added(before, wanted, bits or [], path.parent)
+    else:
+        found = gate.locked(wanted, bits or ["fp32"], path.parent)
     written = write_lock(found, path)
     layers = sum(len(snapshot.layers) for snapshot in found.specs.values())
     policies = ", ".join(found.policies)
@@ -55,6 +68,16 @@ def lock(
         + ("\n" if written else " (unchanged)\n")
         + ("" if before is None else _dropped(before, found))
     )
+
+
+def _variant(spec: str, params: list[str], inputs: list[str], batch: int) -> str:
+    """The key of ``spec`` with the options given. Raises OpError where it has some of its own."""
+    asked = SpecVariant(spec, tuple(params), tuple(inputs), batch)
+    if asked.is_plain:
+        return spec
+    if not read_variant(spec).is_plain:
+        raise OpError(f"{spec[:200]} has options of its own, besides those of the command", "give them once")
+    return asked.key
 
 
 def _dropped(before: Lock, after: Lock) -> str:

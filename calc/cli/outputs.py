@@ -125,12 +125,13 @@ def _made_of(path: str) -> Iterator[str]:
     """The files that the spec, lock or claims file at ``path`` names, and those that they are made of."""
     from calc.claims.claims import read_claims
     from calc.gate.lockfile import read_lock
+    from calc.gate.variant import read_variant
     from calc.spec import load
 
     specs = [path]
     with suppress(SpecError, OpError):
         lock, folder = read_lock(Path(path)), Path(path).parent
-        specs += [str(folder / name) for name in lock.specs]
+        specs += [str(folder / read_variant(key).spec) for key in lock.specs]
         yield from [str(folder / policy) for policy in lock.policies]
     with suppress(SpecError, OpError):
         specs += [claim.about.spec for claim in read_claims(path)]

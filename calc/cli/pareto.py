@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from calc.cli.network import Input, Set, Spec
-from calc.cli.options import assignments, input_sizes, one_of, positive
+from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.pages import Format, Output, emit_page
 from calc.report.pages import FORMATS
+from calc.spec.options import assignments, input_sizes, positive
 
 
 def pareto(

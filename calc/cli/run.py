@@ -9,13 +9,14 @@ import typer
 from calc.analysis import Analysis, analyse
 from calc.bitops import CONVENTIONS
 from calc.cli.network import Batch, Input, MaxLayers, Set, Spec
-from calc.cli.options import assignments, input_sizes, one_of, positive
+from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.streams import terminal_width
 from calc.errors import OpError
 from calc.report import FORMATS, render
 from calc.report.rows import View, sorts
 from calc.spec import load
+from calc.spec.options import assignments, input_sizes, positive
 from calc.spec.shelf import quantised_of
 
 

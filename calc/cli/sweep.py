@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from calc.cli.network import Batch, Input, Set, Spec
-from calc.cli.options import assignments, input_sizes, one_of, positive
+from calc.cli.options import one_of
+from calc.spec.options import assignments, input_sizes, positive
 from calc.sweep.job import FORMATS
 
 

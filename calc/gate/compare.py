@@ -8,13 +8,16 @@ from calc.gate import revisions, saved
 from calc.gate.difference import Difference, Reason, difference
 from calc.gate.saved import Settings
 from calc.gate.snapshot import Snapshot, snapshot
-from calc.spec import load
+from calc.gate.variant import SpecVariant, read_variant
+from calc.spec import ModelSpec, load
 
 DEFAULT_BITS = "fp32"
 
 
 def compare_results(before: str, after: str, policies: Sequence[str] = ()) -> Difference:
     """What differs between two networks: paths or names of specs, ``REV:path``, or saved JSON of ``calc run``.
+
+    Options may follow a spec, as in the key of a variant in a lock: ``mobilenetv2 --set width=0.5``.
 
     ``policies`` are for specs; a saved result is at its own settings. Where one side is saved the other is
     seen as if it had been saved too, at the same ones. Raises SpecError or OpError for what cannot be read.
@@ -48,10 +51,17 @@ def _snapshot(text: str, policies: Sequence[str]) -> Snapshot:
 
 
 def _analysis(text: str, at: Settings) -> Analysis:
-    if revisions.is_revision(text):
-        with revisions.checked_out(text) as path:
-            return analyse(load(path), **at._asdict())
-    return analyse(load(text), **at._asdict())
+    variant = read_variant(text)
+    if revisions.is_revision(variant.spec):
+        with revisions.checked_out(variant.spec) as path:
+            return _of(load(path), variant, at)
+    return _of(load(variant.spec), variant, at)
+
+
+def _of(model: ModelSpec, variant: SpecVariant, at: Settings) -> Analysis:
+    """At the batch of ``variant``, or else at that of ``at``."""
+    given = {name: value for name, value in variant.arguments(model).items() if name != "batch" or variant.batch > 1}
+    return analyse(model, **(at._asdict() | given))
 
 
 def _relabelled(of: Snapshot, policy: str) -> Snapshot:

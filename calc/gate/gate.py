@@ -13,6 +13,7 @@ from calc.gate.budgets import Breach, Budget
 from calc.gate.difference import Difference, Move, difference
 from calc.gate.lockfile import Lock
 from calc.gate.snapshot import Snapshot, places, snapshot
+from calc.gate.variant import SpecVariant, read_variant
 from calc.reading import read_bytes
 from calc.spec import ModelSpec, load, source
 from calc.spec.load import find_spec
@@ -55,7 +56,7 @@ def exit_code(outcomes: Iterable[Outcome]) -> int:
 
 
 def locked(specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
-    """A lock of ``specs`` (paths, or names of packaged ones) for a file in ``base``.
+    """A lock of ``specs`` (paths, names of packaged ones, or keys of variants) for a file in ``base``.
 
     A policy that is a file of rules is a path from here, as specs are. Raises OpError for a file outside
     ``base``, SpecError with the problems of all that cannot be read.
@@ -65,13 +66,28 @@ def locked(specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
     policies = tuple(dict.fromkeys([_below(p, base) if p.endswith(SUFFIXES) else p for p in policies]))
     for given in dict.fromkeys(specs):
         try:
-            key = spec_key(given, base)
-            found[key] = _snapshot(load(given, pipes="no"), policies, base)
+            variant = read_variant(given)
+            key = _key(variant, base)
+            found[key] = _snapshot(variant, policies, base)
         except SpecError as error:
             problems += error.problems
     if problems:
         raise SpecError(problems)
     return Lock(policies, covered_folders(found, base), found)
+
+
+def added(lock: Lock, specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
+    """``lock`` with ``specs`` beside what it holds, or in place of it where it holds them, at the same policies.
+
+    Raises OpError for ``policies`` that are others than its own, and as ``locked`` does.
+    """
+    own = list(_relocated(lock.policies, base).values())
+    found = locked(specs, policies or own, base)
+    if found.policies != lock.policies:
+        fact = f"the lock is at bits {', '.join(lock.policies)}, not {', '.join(found.policies)}"
+        raise OpError(fact, "leave --bits out, or lock everything again without --add")
+    together = lock.specs | found.specs
+    return Lock(lock.policies, covered_folders(together, base), together)
 
 
 def check_specs(
@@ -83,10 +99,12 @@ def check_specs(
 ) -> Iterator[Outcome]:
     """The outcome of each spec of ``lock``, or of ``only``; then of those that are new in a covered folder.
 
+    A spec among ``only`` stands for all its variants that are locked.
+
     ``limits`` are budgets for every spec, besides each spec's own.
     """
-    keys = [spec_key(given, base) for given in dict.fromkeys(only)] or sorted(lock.specs)
-    for key in keys:
+    keys = [key for given in only for key in _keys(given, lock, base)] if only else sorted(lock.specs)
+    for key in dict.fromkeys(keys):
         yield _outcome(key, lock, base, allowances, limits)
     for key in [] if only else unlocked(lock.folders, lock.specs, base):
         yield Outcome(key, file_of(key, base), "extra")
@@ -105,7 +123,7 @@ def updated(lock: Lock, base: Path, outcomes: Sequence[Outcome]) -> Lock:
             del specs[outcome.spec]
         elif outcome.status == "extra":
             try:
-                specs[outcome.spec] = _snapshot(load(outcome.file, pipes="no"), lock.policies, base)
+                specs[outcome.spec] = _snapshot(SpecVariant(outcome.file), lock.policies, base)
             except SpecError as error:
                 problems += error.problems
         elif outcome.after is not None:
@@ -135,13 +153,16 @@ def within_budgets(spec: str, limits: Sequence[Budget]) -> Outcome:
 
 
 def held_to(
-    model: ModelSpec, analysis: Analysis, limits: Sequence[Budget] = ()
+    model: ModelSpec, analysis: Analysis, limits: Sequence[Budget] = (), *, own: bool = True
 ) -> tuple[tuple[Budget, ...], tuple[Breach, ...]]:
-    """The budgets that apply, and where they are exceeded. Raises SpecError for a spec's own that names nothing."""
+    """The budgets that apply, and where they are exceeded. Raises SpecError for a spec's own that names nothing.
+
+    Those of the spec speak of it as it stands: without ``own`` they do not apply.
+    """
     checked: list[Budget] = []
     found: list[Breach] = []
     problems: list[Problem] = []
-    for given in (*budgets_of.of_spec(model), *limits):
+    for given in (*(budgets_of.of_spec(model) if own else ()), *limits):
         result = budgets_of.breaches(given, analysis)
         if result is not None:
             checked.append(given)
@@ -161,6 +182,18 @@ def spec_key(given: str, base: Path) -> str:
     return Path(found).stem if found != given and is_packaged(found) else _below(found, base)
 
 
+def _key(variant: SpecVariant, base: Path) -> str:
+    return variant._replace(spec=spec_key(variant.spec, base)).key
+
+
+def _keys(given: str, lock: Lock, base: Path) -> list[str]:
+    """What ``given`` stands for in ``lock``: itself, and where it is a spec, its variants."""
+    variant = read_variant(given)
+    key = _key(variant, base)
+    found = [other for other in sorted(lock.specs) if variant.is_plain and read_variant(other).spec == key]
+    return found or [key]
+
+
 def _below(given: str, base: Path) -> str:
     """The path of the file ``given`` from ``base``, wherever here is. Raises OpError for one outside it."""
     key = os.path.relpath(os.path.abspath(given), os.path.abspath(base)).replace(os.sep, "/")
@@ -172,7 +205,7 @@ def _below(given: str, base: Path) -> str:
 
 
 def file_of(key: str, base: Path) -> str:
-    """The path, or packaged name, that ``load`` takes for a lock's ``key``."""
+    """The path that ``load`` takes for the spec that a lock calls ``key``."""
     path = base / key
     found = None if key.endswith(SUFFIXES) or path.is_file() else packaged_spec(key)
     return str(path if found is None else found)
@@ -180,13 +213,14 @@ def file_of(key: str, base: Path) -> str:
 
 def covered_folders(keys: Iterable[str], base: Path) -> tuple[str, ...]:
     """The folders of ``keys`` in which every spec is among them."""
+    keys = {read_variant(key).spec for key in keys}
     folders = sorted({key.rpartition("/")[0] or "." for key in keys if key.endswith(SUFFIXES)})
     return tuple([folder for folder in folders if not list(unlocked([folder], keys, base))])
 
 
 def unlocked(folders: Iterable[str], keys: Iterable[str], base: Path) -> Iterator[str]:
     """The specs in ``folders`` that are none of ``keys``: YAML with a name, and layers or extends."""
-    known = set(keys)
+    known = {read_variant(key).spec for key in keys}
     for folder in folders:
         for path in sorted((base / folder).glob("*.y*ml")):
             key = path.name if folder == "." else f"{folder}/{path.name}"
@@ -211,30 +245,39 @@ def _relocated(policies: Sequence[str], base: Path) -> dict[str, str]:
     return {policy: str(base / policy) if policy.endswith(SUFFIXES) else policy for policy in policies}
 
 
-def _analyses(model: ModelSpec, policies: Mapping[str, str]) -> list[Analysis]:
+def _analyses(model: ModelSpec, variant: SpecVariant, policies: Mapping[str, str]) -> list[Analysis]:
     first, *others = policies.values()
-    analysis = analyse(model, bits=first)
+    analysis = analyse(model, bits=first, **variant.arguments(model))
     return [analysis, *[analysis.with_bits(policy) for policy in others]]
 
 
-def _snapshot(model: ModelSpec, policies: Sequence[str], base: Path) -> Snapshot:
-    return snapshot(_analyses(model, _relocated(policies, base)), policies, base)
+def _snapshot(variant: SpecVariant, policies: Sequence[str], base: Path) -> Snapshot:
+    """Of ``variant``, whose spec is a path or a packaged name from here."""
+    model = load(variant.spec, pipes="no")
+    return snapshot(_analyses(model, variant, _relocated(policies, base)), policies, base)
 
 
 def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], limits: Sequence[Budget]) -> Outcome:
-    file, before = file_of(key, base), lock.specs.get(key)
+    variant, before = read_variant(key), lock.specs.get(key)
+    file = file_of(variant.spec, base)
+    absent = variant.spec.endswith(SUFFIXES) and not Path(file).exists()
     if before is None:
-        absent = key.endswith(SUFFIXES) and not Path(file).exists()
-        problem = Problem(None, f"{file}: no such file, and no such spec in the lock")
-        return Outcome(key, file, "unreadable", problems=(problem,)) if absent else Outcome(key, file, "extra")
-    if key.endswith(SUFFIXES) and not Path(file).exists():
+        if not absent and variant.is_plain:
+            return Outcome(key, file, "extra")
+        problem = Problem(None, f"{key}: no such variant is locked", f"calc lock {key} --add")
+        if absent:
+            problem = Problem(None, f"{file}: no such file, and no such spec in the lock")
+        return Outcome(key, file, "unreadable", problems=(problem,))
+    if absent:
         return Outcome(key, file, "missing")
     try:
         model = load(file, pipes="no")
-        analyses = _analyses(model, _relocated(lock.policies, base))
-        checked, found = held_to(model, analyses[0], limits)
+        analyses = _analyses(model, variant, _relocated(lock.policies, base))
+        checked, found = held_to(model, analyses[0], limits, own=variant.is_plain)
     except SpecError as error:
         return Outcome(key, file, "unreadable", problems=shown(error.problems))
+    except OpError as error:
+        return Outcome(key, file, "unreadable", problems=(Problem(None, f"{key}: {error.fact}", error.hint),))
     after = snapshot(analyses, lock.policies, base)
     try:
         differs = difference(before, after)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from calc.errors import Nearest, Place, Problem, SpecError, unknown_key
+from calc.errors import Nearest, OpError, Place, Problem, SpecError, unknown_key
 from calc.gate.snapshot import LockedLayer, Snapshot
+from calc.gate.variant import read_variant
 from calc.model.inputs import UNNAMED, ends_json
 from calc.quantities import ELEMENTWISE, names_at_bits, names_without_bits
 from calc.reading import read_bytes
@@ -33,7 +34,8 @@ class NewerLockError(SpecError):
 class Lock(NamedTuple):
     """Snapshots by spec, at ``policies``.
 
-    A spec is its path from the lock's folder, or the name of a packaged one. ``folders`` are those whose
+    A spec is its path from the lock's folder, or the name of a packaged one; options follow it where it is locked at
+    params, sizes or a batch of its own. ``folders`` are those whose
     specs are all here, so that a new file in one is noticed. ``inconsistent`` are specs whose rows do not
     add up to their totals or do not have their hash: edited by hand, or merged badly.
     """
@@ -194,9 +196,7 @@ class _Reader:
             self._check_inside(policy, "bits")
         specs, inconsistent = {}, set()
         for key, value in self._mapping(data.get("specs"), "specs").items():
-            self._check_inside(key, "specs")
-            if key == "-":
-                raise self.fail("specs, -", "is standard input, which does not stay")
+            self._check_key(key)
             specs[key] = found = self._spec(value, key, policies)
             rows_agree = all(sum(getattr(r, name) for r in found.layers) == found.quantities[name] for name in _COUNTS)
             if value.get("shapes") != found.shapes_hash or not rows_agree:
@@ -277,6 +277,17 @@ class _Reader:
             effective_macs=self._count(entry.get("effective_macs", macs), where),
             bits=bits,
         )
+
+    def _check_key(self, key: str) -> None:
+        try:
+            variant = read_variant(key)
+        except OpError as error:
+            raise self.fail(f"specs, {key[:80]}", error.fact) from None
+        self._check_inside(variant.spec, "specs")
+        if variant.spec == "-":
+            raise self.fail("specs, -", "is standard input, which does not stay")
+        if variant.key != key:
+            raise self.fail(f"specs, {key[:80]}", f"is not how calc writes {variant.key[:80]}")
 
     def _check_inside(self, path: str, where: str) -> None:
         if path.startswith("/") or ".." in path.split("/"):

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from warnings import catch_warnings, filterwarnings
 
-from calc.cli.options import positive
 from calc.errors import OpError, Problem, SpecError
 from calc.model.graph import Graph
+from calc.spec.options import positive
 from verify.errors import VerifyError
 from verify.quantise import QuantiseError
 

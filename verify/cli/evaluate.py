@@ -10,7 +10,7 @@ from typer.core import TyperCommand
 
 from calc.cli.interrupts import on_interrupt
 from calc.cli.network import Input, Set, Spec
-from calc.cli.options import assignments, input_sizes, one_of, positive
+from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.outputs import guarded
 from calc.cli.pages import emit_page
@@ -18,6 +18,7 @@ from calc.cli.several import GivenOnce, SeveralWords
 from calc.errors import OpError
 from calc.holding import held
 from calc.spec import load
+from calc.spec.options import assignments, input_sizes, positive
 from calc.sweep.chunks import require_scheduler
 from verify.cli import as_bad_input, as_bad_option, require_torch, set_threads, threads_of
 from verify.cli.progress import progress

@@ -10,13 +10,14 @@ from typer.core import TyperCommand
 from calc.analysis import analyse
 from calc.cli.interrupts import on_interrupt
 from calc.cli.network import Input, Set, Spec
-from calc.cli.options import assignments, input_sizes, one_of, positive
+from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.outputs import guarded
 from calc.cli.pages import emit_page
 from calc.cli.several import GivenOnce, SeveralWords
 from calc.errors import OpError
 from calc.spec import load
+from calc.spec.options import assignments, input_sizes, positive
 from verify.cli import as_bad_input, as_bad_option, require_torch
 from verify.cli.progress import progress
 from verify.data import preprocess_of

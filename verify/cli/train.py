@@ -12,12 +12,13 @@ import typer
 from calc.analysis import analyse
 from calc.cli.interrupts import on_interrupt
 from calc.cli.network import Set
-from calc.cli.options import assignments, one_of, positive
+from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.outputs import guarded
 from calc.cli.pages import emit_page
 from calc.errors import OpError
 from calc.spec import load
+from calc.spec.options import assignments, positive
 from verify.cli import as_bad_input, as_bad_option, require_torch, set_threads, threads_of
 from verify.data import preprocess_of
 from verify.data.sources import found_images

@@ -7,7 +7,7 @@ import typer
 
 from calc.analysis import analyse
 from calc.cli.network import Input, Set, Spec
-from calc.cli.options import assignments, input_sizes, one_of, positive
+from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.outputs import guarded
 from calc.cli.pages import emit_page
@@ -15,6 +15,7 @@ from calc.cli.specs import spec_names
 from calc.errors import OpError
 from calc.precision import resolve
 from calc.spec import load
+from calc.spec.options import assignments, input_sizes, positive
 from verify.cli import as_bad_input, as_bad_option, require_torch, require_torchvision
 from verify.cli.progress import progress
 from verify.device import require_device_name

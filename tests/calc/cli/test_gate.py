@@ -52,6 +52,20 @@ def test_every_packaged_spec_is_as_locked(calc, tmp_path: Path, monkeypatch: pyt
     assert str(tmp_path).encode() not in (tmp_path / "calc.lock.json").read_bytes()
 
 
+def test_a_variant_is_added_to_a_lock_under_the_name_that_makes_it(calc, net: Path) -> None:
+    assert calc("lock", "net.yaml", "--bits", "8").code == 0
+    before = (net.parent / "calc.lock.json").read_text()
+    ran = calc("lock", "net.yaml", "--batch", "2", "--add")
+    assert (ran.code, ran.out) == (0, "calc.lock.json: 2 specs, 16 layers, bits 8\n")
+    specs = json.loads((net.parent / "calc.lock.json").read_text())["specs"]
+    assert specs["net.yaml"] == json.loads(before)["specs"]["net.yaml"]
+    assert specs["net.yaml --batch 2"]["quantities"]["macs"] == 2 * specs["net.yaml"]["quantities"]["macs"]
+    assert calc("check").out.startswith("2 specs as locked")
+    twice = calc("lock", "net.yaml --batch 2", "--batch", "3")
+    assert (twice.code, twice.out) == (2, "")
+    assert "net.yaml --batch 2 has options of its own" in twice.err
+
+
 def test_lock_writes_a_file_and_says_what_it_holds(calc, net: Path) -> None:
     ran = calc("lock", "net.yaml", "--bits", "8", "adaptive")
     assert (ran.code, ran.out) == (0, "calc.lock.json: 1 spec, 8 layers, bits 8, adaptive\n")

@@ -1,0 +1,57 @@
+"""Params, sizes and numbers as the options of a command write them: ``--set width=0.5``, ``--input 3x160x160``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from calc.errors import OpError, Problem, SpecError
+from calc.shape import sizes_of
+from calc.spec import source
+from calc.spec.model import ModelSpec
+from calc.spec.values import OP_WORDS, Scope, compile_value
+
+
+def positive(option: str, text: str) -> int:
+    """``text`` as an integer of at least 1. Raises OpError."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text)):
+        raise OpError(f"{option} {text[:60]!r}: must be a positive integer of at most 9 digits")
+    return int(text)
+
+
+def input_sizes(texts: Sequence[str] | None) -> tuple[int, ...] | dict[str, tuple[int, ...]] | None:
+    """``--input 3x160x160`` as sizes, ``--input image=3x96x96 --input text=77`` as sizes by name.
+
+    Raises OpError for anything but positive integers joined by x, and for an input whose sizes are given twice.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for text in texts or ():
+        name, equals, sizes = text.rpartition("=")
+        if name in found:
+            raise OpError(f"--input{name and f' {name}'} is given twice", "it takes one value")
+        try:
+            found[name] = sizes_of(text if equals and not name else sizes)
+        except OpError as error:
+            raise OpError(f"--input {name}{equals}{error.fact}", error.hint) from None
+    if "" in found and len(found) > 1:
+        raise OpError("--input is given with the name of an input and without", "name each: --input image=3x96x96")
+    return found.get("", found or None)
+
+
+def assignments(texts: Sequence[str] | None, model: ModelSpec) -> dict[str, Any]:
+    """``--set width=0.5`` and the like, as a mapping; a value is as in a spec: ``[3, 4]``, ``2 * 8``, ``relu``.
+
+    Raises OpError or SpecError.
+    """
+    found: dict[str, Any] = {}
+    scope = Scope.of_words(OP_WORDS | model.blocks.keys())
+    for text in texts or ():
+        name, equals, value = text.partition("=")
+        if not (name and equals and value):
+            raise OpError(f"--set {text[:60]!r}: must be name=value, such as width=0.5")
+        if name in found:
+            raise OpError(f"--set {name} is given twice")
+        node = source.parse(value, f"--set {name}")
+        try:
+            found[name] = compile_value(node).evaluate(scope)
+        except OpError as error:
+            raise SpecError([Problem(node.place, error.fact, error.hint)]) from None
+    return found

@@ -1,0 +1,140 @@
+"""A variant of a spec: its key, and how it is locked, checked and compared."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calc.errors import OpError, SpecError
+from calc.gate.compare import compare_results
+from calc.gate.gate import added, check_specs, exit_code, locked, updated
+from calc.gate.lockfile import lock_text, parse_lock
+from calc.gate.variant import SpecVariant, read_variant
+
+SPEC = """
+name: net
+params: {width: 4}
+input: [3, 8, 8]
+layers: [{conv2d: {out_channels: width, kernel_size: 1, bias: false}}]
+budgets: {macs: 800}
+"""
+KEY = "net.yaml --set width=2 --input 3x4x4 --batch 5"
+
+
+@pytest.fixture
+def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A spec in the folder from which all is run."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.yaml").write_text(SPEC)
+    return tmp_path / "net.yaml"
+
+
+@pytest.mark.parametrize(
+    "text, variant",
+    [
+        ("net.yaml", SpecVariant("net.yaml")),
+        (KEY, SpecVariant("net.yaml", ("width=2",), ("3x4x4",), 5)),
+        ("a b.yaml", SpecVariant("a b.yaml")),
+        ("a --force b", SpecVariant("a --force b")),
+        ("it's.yaml", SpecVariant("it's.yaml")),
+        ("", SpecVariant("")),
+        ("net --set", SpecVariant("net --set")),
+        ("'a b.yaml' --set 'x=[1, 2]'", SpecVariant("a b.yaml", ("x=[1, 2]",))),
+        ("net --input text=7 --input image=3x4x4", SpecVariant("net", (), ("text=7", "image=3x4x4"))),
+    ],
+)
+def test_keys_that_are_read(text: str, variant: SpecVariant) -> None:
+    assert read_variant(text) == variant
+
+
+@given(st.builds(SpecVariant, st.text(min_size=1), st.lists(st.text()).map(tuple), st.just(()), st.integers(2, 99)))
+def test_a_key_says_its_variant(variant: SpecVariant) -> None:
+    assert read_variant(variant.key) == variant._replace(params=tuple(sorted(variant.params)))
+
+
+@pytest.mark.parametrize("text", ["net --batch 0", "net --batch 2 --batch 3", "net --batch x"])
+def test_a_batch_that_is_none(text: str) -> None:
+    with pytest.raises(OpError, match="--batch"):
+        read_variant(text)
+
+
+@pytest.mark.usefixtures("net")
+def test_a_variant_is_locked_and_made_again(tmp_path: Path) -> None:
+    lock = locked([KEY, "net.yaml"], ("8",), tmp_path)
+    found = lock.specs[KEY]
+    assert dict(found.inputs) == {"input": (3, 4, 4)}
+    assert found.quantities["params"] == 3 * 2
+    assert found.quantities["macs"] == 5 * 2 * 3 * 4 * 4
+    assert lock.folders == (".",)
+    assert parse_lock(lock_text(lock), "calc.lock.json") == lock
+    outcomes = list(check_specs(lock, tmp_path))
+    assert [(outcome.spec, outcome.status) for outcome in outcomes] == [("net.yaml", "same"), (KEY, "same")]
+    assert exit_code(outcomes) == 0
+    assert updated(lock, tmp_path, outcomes) == lock
+
+
+@pytest.mark.usefixtures("net")
+def test_beside_a_variant_the_entry_of_the_spec_is_the_same_text(tmp_path: Path) -> None:
+    alone = lock_text(locked(["net.yaml"], ("8",), tmp_path))
+    both = added(locked(["net.yaml"], ("8",), tmp_path), [KEY], (), tmp_path)
+    entry = alone.partition('"specs": {\n')[2].removesuffix("\n  }\n}\n")
+    assert entry in lock_text(both)
+    assert sorted(both.specs) == ["net.yaml", KEY]
+    with pytest.raises(OpError, match="the lock is at bits 8, not 4"):
+        added(both, [KEY], ("4",), tmp_path)
+
+
+def test_an_edit_moves_every_variant(net: Path) -> None:
+    lock = locked([KEY, "net.yaml"], ("8",), net.parent)
+    net.write_text(SPEC.replace("kernel_size: 1", "kernel_size: 2"))
+    outcomes = {outcome.spec: outcome for outcome in check_specs(lock, net.parent, ["net.yaml"])}
+    assert {spec: outcome.status for spec, outcome in outcomes.items()} == {"net.yaml": "changed", KEY: "changed"}
+    net.write_text(SPEC.replace("width", "wide"))
+    (outcome,) = check_specs(lock, net.parent, [KEY])
+    assert outcome.status == "unreadable"
+    assert "net has no param width" in str(outcome.problems[0])
+    net.unlink()
+    assert [outcome.status for outcome in check_specs(lock, net.parent)] == ["missing", "missing"]
+
+
+@pytest.mark.usefixtures("net")
+def test_budgets_of_a_spec_are_not_those_of_its_variants(tmp_path: Path) -> None:
+    wide = "net.yaml --set width=8"
+    outcomes = list(check_specs(locked([wide, "net.yaml"], ("8",), tmp_path), tmp_path))
+    assert [(outcome.spec, len(outcome.budgets), len(outcome.breaches)) for outcome in outcomes] == [
+        ("net.yaml", 1, 0),
+        (wide, 0, 0),
+    ]
+
+
+@pytest.mark.usefixtures("net")
+def test_a_variant_that_is_not_locked_is_told(tmp_path: Path) -> None:
+    lock = locked(["net.yaml"], ("8",), tmp_path)
+    (outcome,) = check_specs(lock, tmp_path, ["net.yaml --set width=3"])
+    assert outcome.status == "unreadable"
+    assert "net.yaml --set width=3: no such variant is locked" in str(outcome.problems[0])
+
+
+@pytest.mark.usefixtures("net")
+@pytest.mark.parametrize(
+    "key, fact",
+    [
+        ("net.yaml --batch 0", "--batch '0'"),
+        ("../net.yaml --batch 2", "leads outside"),
+        ("- --batch 2", "is standard input"),
+        ("net.yaml --batch 5 --set width=2 --input 3x4x4", "is not how calc writes"),
+    ],
+)
+def test_keys_that_a_lock_may_not_hold(tmp_path: Path, key: str, fact: str) -> None:
+    text = lock_text(locked([KEY], ("8",), tmp_path)).replace(KEY, key)
+    with pytest.raises(SpecError) as refused:
+        parse_lock(text, "calc.lock.json")
+    assert fact in str(refused.value)
+
+
+@pytest.mark.usefixtures("net")
+def test_variants_are_compared() -> None:
+    moves = {move.quantity: (move.before, move.after) for move in compare_results("net.yaml", KEY).moves}
+    assert moves["params"] == (12, 6)
+    assert moves["macs"] == (4 * 3 * 64, 5 * 2 * 3 * 16)
