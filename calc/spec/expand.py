@@ -55,7 +55,7 @@ class _Walk:
         self.home = Home(model, top_scope(model, params, budget), None, frozenset(params))
         self.builder = GraphBuilder()
         self.names = Names(self.builder)
-        self.problems = Problems(model.file)
+        self.problems = Problems()
         self.ops: dict[Any, Op] = {}
         self.held: dict[tuple[Call, str], Site] = {}
         self.unread: set[int] = set()

@@ -56,21 +56,21 @@ def plain_alias(grammar: Grammar, member: Member) -> None:
 def variables(grammar: Grammar, node: Value, key: str) -> tuple[str, ...]:
     """One name or a list of distinct names that variables may have."""
     items = node.items if isinstance(node, Sequence) else [node]
-    words = [item.text for item in items if isinstance(item, Scalar)]
+    names = [item for item in items if isinstance(item, Scalar)]
+    words = tuple([name.text for name in names])
     if not words or len(words) < len(items) or len(set(words)) < len(words):
         grammar.report(node, f"{key} takes distinct names, such as [x, y]")
         return ()
-    loops = key == "for"
-    return tuple([word for word, item in zip(words, items, strict=True) if _variable(grammar, item, word, loops)])
+    for name in names:
+        _check_variable(grammar, name, key == "for")
+    return words
 
 
-def _variable(grammar: Grammar, node: Value, word: str, loops: bool) -> bool:
-    if is_variable(word) or (loops and word == COUNTER):
-        return True
-    grammar.report(
-        node, f"'{word[:60]}' cannot name a variable", "a letter, then letters, digits and _; no word of the language"
-    )
-    return False
+def _check_variable(grammar: Grammar, name: Scalar, loops: bool) -> None:
+    """Report what no variable may be called; ``loops`` may use the name that repeat counts in."""
+    if not is_variable(name.text) and not (loops and name.text == COUNTER):
+        hint = "a letter, then letters, digits and _; no word of the language"
+        grammar.report(name, f"'{name.text[:60]}' cannot name a variable", hint)
 
 
 def _loop(grammar: Grammar, node: Mapping) -> Loop | None:
@@ -78,7 +78,9 @@ def _loop(grammar: Grammar, node: Mapping) -> Loop | None:
     if isinstance(names, Mapping):
         if over is not None:
             grammar.report(node.key("over"), "for: {name: list} carries its lists; over does not go with it")
-        found = tuple([name for name in names.entries if _variable(grammar, names.key(name), name, True)])
+        found = tuple(names.entries)
+        for name in found:
+            _check_variable(grammar, names.key(name), True)
         values = [grammar.value(item) for item in names.entries.values()]
         columns = True
         if not values:

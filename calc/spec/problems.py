@@ -14,12 +14,11 @@ class Stop(Exception):  # noqa: N818  # no error: the walk ends early and report
 
 
 class Problems:
-    """The problems of one expansion of ``file``; what a layer repeats is kept once however often it stands."""
+    """The problems of one expansion; what a layer repeats is kept once however often it stands."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
+    def __init__(self) -> None:
         self.found: list[Problem] = []
-        self._reported: set[tuple[Origin, str]] = set()
+        self._reported: set[tuple[Origin | None, str]] = set()
 
     def report(
         self, error: OpError, place: Place, context: Context, name: str = "", word: str = "", site: Site | None = None
@@ -37,10 +36,9 @@ class Problems:
 
     def keep(self, problem: Problem, context: Context, site: Site | None = None) -> None:
         """Keep ``problem`` with the calls in which it stands, and where the values that it names come from."""
-        place = problem.place or Place(self.file, 1, 1)
-        if (place, problem.fact) in self._reported:
+        if (problem.place, problem.fact) in self._reported:
             return
-        self._reported.add((place, problem.fact))
+        self._reported.add((problem.place, problem.fact))
         if len(self.found) < MAX_SHOWN:  # of the others only the number is shown
             notes = (*problem.notes, *context.frame.calls(), *origins(problem.fact, site, context))
             problem = problem._replace(notes=notes)

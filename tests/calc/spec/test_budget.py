@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from calc import analyse
-from calc.errors import SpecError
+from calc.errors import Place, SpecError
 from calc.spec import expand, loads
 from calc.spec.budget import Exceeded, WorkBudget
 
@@ -121,7 +121,28 @@ def test_a_budget_raises_when_it_is_exceeded_and_not_before() -> None:
     budget.check_steps(100)
     budget.spend(500)
     budget.read(125)
-    refused = (lambda: budget.check_layers(6), lambda: budget.check_steps(101))
-    for ask in (*refused, lambda: budget.spend(1), lambda: budget.read(1)):
-        with pytest.raises(Exceeded):
+    refused = {
+        "the spec comes to more than 5 layers": lambda: budget.check_layers(6),
+        "the spec takes more than 100 steps to expand": lambda: budget.check_steps(101),
+        "the spec puts more than 500 values into lists and blocks": lambda: budget.spend(1),
+        "the layers of the spec read more than 125 inputs": lambda: budget.read(1),
+    }
+    for fact, ask in refused.items():
+        with pytest.raises(Exceeded) as caught:
             ask()
+        assert (str(caught.value), caught.value.fact) == (fact, fact)
+        assert caught.value.hint == "look for a large repeat or list; calc run --max-layers N allows more"
+
+
+def test_what_exceeds_is_said_where_it_was_first_known() -> None:
+    exceeded = Exceeded("too much")
+    assert exceeded.at(Place("a", 1, 2)) is exceeded
+    assert exceeded.at(Place("a", 3, 4)).place == Place("a", 1, 2)
+
+
+@pytest.mark.parametrize("written, layers", [(0, 10_000), (10_000, 10_000), (10_001, 10_001)])
+def test_a_budget_has_what_is_written_and_no_less_than_the_default(written: int, layers: int) -> None:
+    budget = WorkBudget(written)
+    assert (budget.layers, budget.steps, budget.values, budget.inputs) == (
+        layers, 20 * layers, 100 * layers, 25 * layers,
+    )  # fmt: skip

@@ -5,6 +5,7 @@ import re
 import sys
 from math import prod
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -65,6 +66,19 @@ def test_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", Stdin())
     with pytest.raises(SpecError, match=r"^<stdin>:9:1: unknown key x"):
         load("-")
+
+
+def test_standard_input_extends_and_uses_what_is_in_this_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, family=FAMILY)
+    write(tmp_path, other=FAMILY)
+    text = b"name: child\nextends: family.yaml\nuses: {Other: other.yaml}\nparams: {act: Other}\n"
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text)))
+    monkeypatch.chdir(tmp_path)
+    spec = load("-")
+    assert (spec.name, spec.file) == ("child", "<stdin>")
+    assert [node.op.word for node in expand(spec).nodes[1:]] == ["relu", "linear", "linear"]
 
 
 @pytest.mark.parametrize(
