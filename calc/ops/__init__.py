@@ -86,6 +86,7 @@ FILES = {
     "prelu": "activation",
     "reduce": "reduce",
     "relative_attention": "relative_attention",
+    "relative_position_attention": "relative_position_attention",
     "relu": "activation",
     "relu6": "activation",
     "repeat_interleave": "tile",

@@ -3,7 +3,7 @@
 from math import prod
 
 from calc.errors import OpError
-from calc.ops.base import Op, Parameter, Product, Tensors
+from calc.ops.base import HeldRole, Op, Parameter, Product, Tensors
 from calc.ops.base.attention import attention_products, check_tokens
 from calc.ops.base.fields import Boolean, Positive
 from calc.shape import Shape, Shapes
@@ -13,6 +13,8 @@ class MultiheadAttention(Op):
     """q, k and v are (…, tokens, features); v is k where it does not arrive, and k is q.
 
     embed_dim is the features of q. Keys and values of other features get projection weights of their own.
+    ``add_bias_kv`` puts a learnt key and value after those of the tokens, ``add_zero_attn`` a key and value of zeros
+    after these: each is one more key, whose products count.
     """
 
     word = "multihead_attention"
@@ -21,6 +23,8 @@ class MultiheadAttention(Op):
 
     num_heads: Positive
     bias: Boolean = True
+    add_bias_kv: Boolean = False
+    add_zero_attn: Boolean = False
 
     def output_shape(self, inputs: Shapes) -> Shape:
         q, k, v = _operands(inputs)
@@ -44,7 +48,12 @@ class MultiheadAttention(Op):
         tensors["out_proj.weight"] = (embed_dim, embed_dim)
         if self.bias:
             tensors["out_proj.bias"] = (embed_dim,)
+        if self.add_bias_kv:
+            tensors["bias_k"] = tensors["bias_v"] = (1, 1, embed_dim)
         return tensors
+
+    def role_of(self, name: str) -> HeldRole:
+        return "embedding" if name in ("bias_k", "bias_v") else super().role_of(name)
 
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
         operands = _operands(inputs)
@@ -61,7 +70,7 @@ class MultiheadAttention(Op):
         q, k, _ = operands
         head_dim = embed_dim // self.num_heads
         leading = prod(q.sizes[:-2])
-        heads = attention_products(self.num_heads * leading, q.sizes[-2], k.sizes[-2], head_dim, head_dim)
+        heads = attention_products(self.num_heads * leading, q.sizes[-2], self._keys(k), head_dim, head_dim)
         # What is multiplied here is projected first, so no operand is an input as it arrives.
         products += [product._replace(operands=()) for product in heads]
         out_proj = output.elements * embed_dim
@@ -70,11 +79,14 @@ class MultiheadAttention(Op):
     def elementwise(self, inputs: Shapes, output: Shape) -> dict[str, int]:
         operands = _operands(inputs)
         q, k, _ = operands
-        counts = {"softmax": prod(q.sizes[:-1]) * self.num_heads * k.sizes[-2]}
+        counts = {"softmax": prod(q.sizes[:-1]) * self.num_heads * self._keys(k)}
         if self.bias:
             projected = sum(prod(shape.sizes[:-1]) for shape in operands) * output.sizes[-1]
             counts["bias"] = projected + output.elements
         return counts
+
+    def _keys(self, k: Shape) -> int:
+        return k.sizes[-2] + self.add_bias_kv + self.add_zero_attn
 
 
 def _operands(inputs: Shapes) -> tuple[Shape, Shape, Shape]:

@@ -17,7 +17,12 @@ class VisibleMultiheadAttention(nn.MultiheadAttention):
     ) -> torch.Tensor:
         key = query if key is None else key
         value = key if value is None else value
-        q, k, v = (split_heads(x, self.num_heads) for x in self.project(query, key, value))
+        q, k, v = self.project(query, key, value)
+        if self.bias_k is not None and self.bias_v is not None:
+            k, v = (_with_token(x, bias[0, 0]) for x, bias in ((k, self.bias_k), (v, self.bias_v)))
+        if self.add_zero_attn:
+            k, v = (_with_token(x, x.new_zeros(x.shape[-1])) for x in (k, v))
+        q, k, v = (split_heads(x, self.num_heads) for x in (q, k, v))
         joined = join_heads(attend(q, k, v))
         return functional.linear(joined, self.out_proj.weight, self.out_proj.bias)
 
@@ -31,6 +36,11 @@ class VisibleMultiheadAttention(nn.MultiheadAttention):
         return [functional.linear(x, w, b) for x, w, b in zip(same_batch(*inputs), weights, biases, strict=True)]
 
 
+def _with_token(x: torch.Tensor, token: torch.Tensor) -> torch.Tensor:
+    """``x`` (…, tokens, features) and one more token."""
+    return torch.cat([x, token.expand(*x.shape[:-2], 1, -1)], -2)
+
+
 def build(op: MultiheadAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
     """torch.nn.MultiheadAttention(batch_first=True), any leading axes."""
     query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
@@ -38,6 +48,8 @@ def build(op: MultiheadAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module
         query.shape[-1],
         op.num_heads,
         bias=op.bias,
+        add_bias_kv=op.add_bias_kv,
+        add_zero_attn=op.add_zero_attn,
         kdim=key.shape[-1],
         vdim=value.shape[-1],
         batch_first=True,

@@ -102,6 +102,8 @@ class Multihead(nn.Module):
             built.embed_dim,
             built.num_heads,
             bias=built.in_proj_bias is not None,
+            add_bias_kv=built.bias_k is not None,
+            add_zero_attn=built.add_zero_attn,
             kdim=built.kdim,
             vdim=built.vdim,
             batch_first=True,

@@ -16,7 +16,8 @@ def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
     """Self-attention, or keys and perhaps values of another length, with the same features or others."""
     if x.rank < 2 or x.channel_axis not in (None, -1):
         return None
-    arguments = {"num_heads": draw(st.sampled_from(divisors(x.sizes[-1], 8))), "bias": draw(st.booleans())}
+    arguments = {"num_heads": draw(st.sampled_from(divisors(x.sizes[-1], 8)))}
+    arguments |= {name: draw(st.booleans()) for name in ("bias", "add_bias_kv", "add_zero_attn")}
     keys = draw(st.integers(1, 6))
     features = [draw(st.sampled_from([x.sizes[-1], 3])) for _ in range(draw(st.integers(0, 2)))]
     return Drawn(arguments, tuple(Shape((*x.sizes[:-2], keys, size), -1) for size in features))
@@ -54,6 +55,24 @@ def test_counts_keys_of_another_length() -> None:
     ]
     assert op.elementwise((q, k), q) == {"softmax": 2 * 4 * 5 * 7}
     assert MultiheadAttention(num_heads=4).elementwise((q, k), q)["bias"] == 2 * (5 + 7 + 7) * 8 + 2 * 5 * 8
+
+
+@pytest.mark.parametrize("bias_kv, zero_attn", [(True, False), (False, True), (True, True)])
+def test_more_keys_that_no_token_gave(bias_kv: bool, zero_attn: bool) -> None:
+    x = Shape((5, 8), -1)
+    op = MultiheadAttention(num_heads=4, add_bias_kv=bias_kv, add_zero_attn=zero_attn)
+    plain = MultiheadAttention(num_heads=4)
+    tokens = {"bias_k": (1, 1, 8), "bias_v": (1, 1, 8)} if bias_kv else {}
+    assert op.parameters((x,)) == plain.parameters((x,)) | tokens
+    assert {op.role_of(name) for name in tokens} <= {"embedding"}
+    keys = 5 + bias_kv + zero_attn
+    assert [product.macs for product in op.macs((x,), x)] == [
+        5 * 3 * 8 * 8,
+        4 * 5 * keys * 2,
+        4 * 5 * keys * 2,
+        5 * 8 * 8,
+    ]
+    assert op.elementwise((x,), x) == plain.elementwise((x,), x) | {"softmax": 4 * 5 * keys}
 
 
 def test_other_features_have_weights_of_their_own() -> None:

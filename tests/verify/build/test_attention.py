@@ -10,6 +10,7 @@ from calc.ops.multihead_attention import MultiheadAttention
 from calc.ops.scaled_dot_product_attention import ScaledDotProductAttention
 from verify.build import attention, multihead_attention, scaled_dot_product_attention
 from verify.build.base.attention import join_heads
+from verify.build.relative_position_attention import ShiftedAttention
 
 pytestmark = pytest.mark.torch
 
@@ -27,6 +28,21 @@ def test_multihead_attention_is_torchs(features: list[int]) -> None:
     key, value = inputs[min(1, len(features))], inputs[-1]
     expected, _ = nn.MultiheadAttention.forward(module, inputs[0], key, value, need_weights=False)
     torch.testing.assert_close(module(*inputs), expected)
+
+
+@pytest.mark.parametrize("bias_kv, zero_attn", [(True, False), (False, True), (True, True)])
+def test_keys_that_no_token_gave_are_torchs(bias_kv: bool, zero_attn: bool) -> None:
+    x = normal(2, 5, 8)
+    op = MultiheadAttention(num_heads=4, add_bias_kv=bias_kv, add_zero_attn=zero_attn)
+    module = multihead_attention.build(op, (x,))
+    expected, _ = nn.MultiheadAttention.forward(module, x, x, x, need_weights=False)
+    torch.testing.assert_close(module(x), expected)
+
+
+def test_a_pair_of_tokens_gets_the_score_of_its_distance() -> None:
+    distances = torch.tensor([3, 2, 1, 0, -1, -2, -3]).expand(2, 4, 7)  # i − j of 4 tokens, by row of the positions
+    found = ShiftedAttention.by_pair(distances)
+    assert found.tolist() == [[[i - j for j in range(4)] for i in range(4)]] * 2
 
 
 @pytest.mark.parametrize("kv_heads", [6, 2])
