@@ -39,7 +39,7 @@ VERIFY = (
     ("verify.build", "verify.device", "verify.files", "verify.plot", "verify.reference_name", "verify.single"),
     ("verify.compare", "verify.data", "verify.first_difference", "verify.weight_bits"),
     ("verify.evaluate", "verify.reference"),
-    ("verify.published", "verify.sensitivity", "verify.train"),
+    ("verify.peak", "verify.published", "verify.sensitivity", "verify.train"),
     ("verify.peers", "verify.verification"),
     ("verify.report",),
     ("verify.cli",),

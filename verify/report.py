@@ -60,7 +60,7 @@ def page(verification: Verification, all_layers: bool = False) -> Page:
             )
         )
     notes = []
-    silent = len(verification.analysis.graph.nodes) - 1 - len(rows)
+    silent = len(graph.layers) - len(rows)
     if silent:
         notes.append(f"not listed: {silent} layers without MACs, whose shapes and parameters agree too; --all-layers")
     notes += [
@@ -128,6 +128,8 @@ def verification_verdict(verification: Verification) -> str:
     measurable = [row for row in verification.bitops.values() if row.bitops is not None]
     if any(row.bits or row.reason for row in verification.bitops.values()):
         parts.append(f"BitOps from the weights' codes: {len(measurable)} of {len(verification.bitops)} layers measured")
+    if verification.peak_bytes is not None:
+        parts.append(f"peak of activations at 32 bits {verification.peak_bytes:,} bytes")
     identity = verification.identity
     if identity is not None:
         keys = "identical" if not identity.key_differences else f"{len(identity.key_differences)} differences"
@@ -143,9 +145,9 @@ def to_json(verification: Verification) -> str:
     analysis, identity = verification.analysis, verification.identity
     wrong = {mismatch.layer for mismatch in verification.mismatches}
     layers = []
-    for index, (node, counts) in enumerate(zip(analysis.graph.nodes, analysis.counts, strict=True)):
-        if not index:
-            continue
+    first = len(analysis.graph.inputs)
+    for index, node in enumerate(analysis.graph.layers, first):
+        counts = analysis.counts[index]
         row, measured = verification.measured.rows[node.name], verification.bitops.get(node.name)
         layers.append(
             {
@@ -184,6 +186,7 @@ def to_json(verification: Verification) -> str:
         "policy": analysis.policy,
         "agrees": verification.agrees,
         "mismatches": [mismatch._asdict() for mismatch in verification.mismatches],
+        "peak_activation_bytes_fp32": verification.peak_bytes,
         "reference": identity
         and {
             "name": identity.reference,

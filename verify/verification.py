@@ -14,6 +14,7 @@ from verify.errors import VerifyError
 from verify.lively import lively
 from verify.measure import Measured, measure
 from verify.measure.hooks import Ticker, watched
+from verify.peak import compare_peaks, measured_peak_bytes, planned_peak_bytes
 from verify.published import Published
 from verify.quantise import LayerReport, layer_report
 from verify.reference import Identity, build_reference, compare_with_reference
@@ -30,7 +31,8 @@ class Verification:
     """What was derived, what was measured, and every difference.
 
     ``bitops`` and ``quantised``, the reports of each layer's quantised weights, are empty where nothing was run (on
-    meta). ``identity`` where a reference was built; ``figures`` are those that are published with its weights.
+    meta); ``peak_bytes``, the most that float32 activations took at once, is None there. ``identity`` where a reference
+    was built; ``figures`` are those that are published with its weights.
     """
 
     analysis: Analysis
@@ -39,6 +41,7 @@ class Verification:
     quantised: dict[str, tuple[LayerReport, ...]]
     mismatches: tuple[Mismatch, ...]
     identity: Identity | None
+    peak_bytes: int | None = None
     figures: tuple[Published, ...] = ()
 
     @property
@@ -54,7 +57,7 @@ class Verification:
 def runs(analysis: Analysis, device: str, against: bool) -> int:
     """How many layers ``verify`` says are done, over all of its runs but a comparison in float64."""
     layers = sum(not node.training_only for node in analysis.graph.layers)
-    return layers * (2 if device == "meta" else 5 if against else 4)
+    return layers * (2 if device == "meta" else 6 if against else 5)
 
 
 def verify(
@@ -92,7 +95,10 @@ def verify(
     mismatches = compare_counts(analysis, measured)
     bitops: dict[str, MeasuredBitOps] = {}
     quantised: dict[str, tuple[LayerReport, ...]] = {}
+    peak = None
     if not on_meta:
+        peak = measured_peak_bytes(analysis, network, place, seed, done)
+        mismatches += compare_peaks(planned_peak_bytes(analysis), peak)
         bits, quantised = _quantised(analysis, network, seed, done)
         bitops = measured_bitops(analysis, measured, bits)
         mismatches += compare_bits(analysis, bitops) + quantisation_faults(quantised)
@@ -104,7 +110,7 @@ def verify(
                 identity = compare_with_reference(network, reference, graph.reference, inputs, weights is not None)
         except (AssertionError, RuntimeError) as error:
             raise VerifyError(f"{graph.reference} cannot run on {_shapes(inputs)}: {error}") from error
-    return Verification(analysis, measured, bitops, quantised, tuple(mismatches), identity, figures)
+    return Verification(analysis, measured, bitops, quantised, tuple(mismatches), identity, peak, figures)
 
 
 def _shapes(inputs: Inputs) -> str:

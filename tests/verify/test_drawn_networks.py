@@ -28,6 +28,7 @@ pytest.importorskip("torch")
 from verify.build import Network, build  # after the check that torch is there
 from verify.compare import compare_counts
 from verify.measure import measure
+from verify.peak import measured_peak_bytes, planned_peak_bytes
 
 pytestmark = [
     pytest.mark.torch,
@@ -86,6 +87,7 @@ def agreeing(drawn_specs: st.SearchStrategy[DrawnSpec], examples: settings) -> C
                 assert (tuple(held.shape), str(held.dtype)) == (tensor.shape.sizes, f"torch.{tensor.dtype}")
         measured = measure(network, network.layers, Network.sample(graph, batch))
         assert [str(mismatch) for mismatch in compare_counts(analysis, measured)] == []
+        assert planned_peak_bytes(analysis) == measured_peak_bytes(analysis, network)
 
     agree()
     return drawn

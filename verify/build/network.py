@@ -1,5 +1,6 @@
 """The network as one module: runs its layers in the graph's order."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -29,7 +30,7 @@ class Network(nn.Module):
         self._run = tuple(not node.training_only for node in graph.layers)
         self.output_names = tuple(graph.outputs)
         self.outputs = tuple(graph.outputs.values())
-        self._last_use = _last_uses(self._inputs, self.outputs)
+        self._last_use = _last_uses(self._inputs, self._run, self._arriving, self.outputs)
         self._own_tensors: dict[str, str] = {}
         for name, module in zip(names, modules, strict=True):
             self._place(name, module)
@@ -103,11 +104,14 @@ class Network(nn.Module):
         parent._modules[last] = module
 
 
-def _last_uses(inputs: tuple[tuple[int, ...], ...], outputs: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    last: dict[int, int] = {}
+def _last_uses(
+    inputs: Sequence[tuple[int, ...]], run: Sequence[bool], arriving: int, outputs: tuple[int, ...]
+) -> tuple[tuple[int, ...], ...]:
+    """Per layer the values that nothing needs once it has run; what no layer reads is one of its maker's own."""
+    last = {arriving + layer: layer for layer in range(len(inputs))}
     for layer, indices in enumerate(inputs):
-        for index in indices:
-            last[index] = layer
+        if run[layer]:
+            last.update(dict.fromkeys(indices, layer))
     for output in outputs:
         last.pop(output, None)
     freed: list[list[int]] = [[] for _ in inputs]

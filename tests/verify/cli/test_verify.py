@@ -79,7 +79,7 @@ def test_a_network_that_agrees(calc: Calc) -> None:
     assert empty == ""
     assert silent.startswith("not listed: 2 layers without MACs")
     assert verdict.startswith("2 layers with MACs, 3 independent counts, 0 differences; ")
-    assert verdict.endswith(": 2 of 2 layers measured")
+    assert ": 2 of 2 layers measured; peak of activations at 32 bits " in verdict
 
 
 def test_all_layers(calc: Calc) -> None:
@@ -317,12 +317,12 @@ def test_the_work_is_told_of(calc: Calc, monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(command, "progress", progress)
     assert calc("small.yaml").code == 0
-    # 4 layers in the real run, the probe's, the dispatcher's and the quantised one
-    assert told == [("Small", 4 * 4)]
-    assert sum(done) == 4 * 4
+    # 4 layers in the real run, the probe's, the dispatcher's, that for the peak and the quantised one
+    assert told == [("Small", 4 * 5)]
+    assert sum(done) == 4 * 5
     assert calc("small.yaml", "--device", "meta").code == 0
     assert told[1:] == [("Small", 4 * 2)]
-    assert sum(done) == 4 * 4 + 4 * 2
+    assert sum(done) == 4 * 5 + 4 * 2
 
 
 def test_the_comparison_is_told_of_too(calc: Calc, monkeypatch: pytest.MonkeyPatch) -> None:

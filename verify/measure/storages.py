@@ -1,0 +1,45 @@
+"""How much the outputs of layers take while a network runs: storages as torch makes and frees them."""
+
+from collections.abc import Iterable
+from itertools import compress
+from typing import Any
+
+import torch
+from torch import nn
+from torch.multiprocessing.reductions import StorageWeakRef
+
+
+class Storages:
+    """A watcher that sums the bytes of the storages of all outputs so far that are still held by anyone.
+
+    A view has its source's storage, so it adds nothing. A storage counts with the bytes of the first output seen in
+    it: what a layer makes for itself and returns a part of is not the network's. Parameters and buffers of ``network``
+    do not count, whoever returns them. ``inputs`` are there from the start.
+
+    ``peak_bytes`` is the largest sum so far.
+    """
+
+    def __init__(self, network: nn.Module, inputs: Iterable[torch.Tensor | None]) -> None:
+        self.peak_bytes = 0
+        held = [*network.parameters(), *network.buffers()]
+        self._held = {tensor.untyped_storage().data_ptr() for tensor in held}
+        self._alive: list[tuple[StorageWeakRef, int, int]] = []
+        for tensor in inputs:
+            self._add(tensor)
+
+    def enter(self, layer: str) -> None:
+        return None
+
+    def leave(self, layer: str, output: Any) -> None:
+        self._add(output)
+
+    def _add(self, tensor: Any) -> None:
+        if not isinstance(tensor, torch.Tensor):
+            return
+        storage = tensor.untyped_storage()
+        alive = [not weak.expired() for weak, _, _ in self._alive]  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        self._alive = list(compress(self._alive, alive))
+        if storage.data_ptr() not in self._held and all(storage.data_ptr() != each[1] for each in self._alive):
+            weak = StorageWeakRef(storage)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            self._alive.append((weak, storage.data_ptr(), tensor.numel() * tensor.element_size()))
+        self.peak_bytes = max(self.peak_bytes, sum(size for _, _, size in self._alive))
