@@ -54,7 +54,7 @@ class _Walk:
         self.budget = budget
         self.home = Home(model, top_scope(model, params, budget), None, frozenset(params))
         self.builder = GraphBuilder()
-        self.names = Names(self.builder)
+        self.names = Names(self.builder, budget)
         self.problems = Problems()
         self.ops: dict[Any, Op] = {}
         self.held: dict[tuple[Call, str], Site] = {}
@@ -141,7 +141,11 @@ class _Walk:
             elif not member.joins:
                 name = f"{context.prefix}{context.number}"
                 context.number += 1
-            flows = (flow,) if not member.sources else tuple([self._resolve(s, context) for s in member.sources])
+            flows: tuple[int, ...] = (flow,)
+            if member.sources:
+                flows = self.names.read(member.sources, context, self.training > 0)
+                if len(flows) > 1 and type(form) is not Call:
+                    raise OpError(f"a chain, residual or branches reads one input, from finds {len(flows)}")
             bits = context.bits if member.bits is None else turn_bits(member.bits, context.scope)
         except OpError as error:
             self.problems.report(error, member.place, context, name)

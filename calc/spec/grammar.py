@@ -32,9 +32,9 @@ class Grammar:
         """A compiled value, or None if it is wrong."""
         return self.attempt(lambda: compile_value(node))
 
-    def name(self, node: Scalar) -> Name | None:
-        """A name with its holes, or None if it is wrong."""
-        return self.attempt(lambda: compile_name(node))
+    def name(self, node: Scalar, many: bool = False) -> Name | None:
+        """A name with its holes, with ``many`` also with {*}, or None if it is wrong."""
+        return self.attempt(lambda: compile_name(node, many))
 
     def known_keys(self, node: Mapping, known: tuple[str, ...], where: str = "") -> None:
         """Report the keys of ``node`` that are none of ``known``."""

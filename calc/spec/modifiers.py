@@ -120,7 +120,7 @@ def _names(grammar: Grammar, node: Value, key: str) -> tuple[Name, ...]:
     names = []
     for item in items:
         if isinstance(item, Scalar) and item.text:
-            names.append(grammar.name(item))
+            names.append(grammar.name(item, many=key == "from"))
         else:
             grammar.report(item, f"{key} takes names of layers")
     if not items:

@@ -1,10 +1,14 @@
 """What the names of a spec mean while it is expanded: layers, and the scopes that stand for what they pass on."""
 
+import re
+
 from calc.errors import MAX_SHOWN, OpError, Place, nearest
 from calc.model.builder import GraphBuilder, twice
+from calc.ops.base.input import NetworkInput
+from calc.spec.budget import WorkBudget
 from calc.spec.frames import Context
 from calc.spec.header import NETWORK
-from calc.spec.values import EvaluationError, Name
+from calc.spec.values import ANY, EvaluationError, Name
 
 FAILED = -1
 """In place of the index of a node that could not be made: what it feeds stays silent."""
@@ -18,8 +22,9 @@ class Names:
     each name has taken.
     """
 
-    def __init__(self, builder: GraphBuilder) -> None:
+    def __init__(self, builder: GraphBuilder, budget: WorkBudget) -> None:
         self.builder = builder
+        self.budget = budget
         self.others: dict[str, int] = {}
         self.merges: dict[str, int] = {}
         self.hints = 0
@@ -80,10 +85,48 @@ class Names:
                 error = OpError(f"no earlier member is named {name}", self._hint(name, context))
                 raise EvaluationError(error, source.node.place)
             scope = scope.rpartition(".")[0]
-        if found != FAILED and self.builder.nodes[found].training_only and not training:
+        if found != FAILED:
+            self._check_runs(found, source, name, training)
+        return found
+
+    def read(self, sources: tuple[Name, ...], context: Context, training: bool) -> tuple[int, ...]:
+        """The nodes that ``from`` names, in order. Raises OpError as ``resolve`` does."""
+        found: list[int] = []
+        for source in sources:
+            if source.many:
+                found += self._matching(source, context, training)
+            else:
+                found.append(self.resolve(source, context, training))
+        return tuple(found)
+
+    def _matching(self, source: Name, context: Context, training: bool) -> list[int]:
+        """The members whose names fit, of the nearest scope that has any; an input is no member."""
+        self.budget.spend(len(self.builder.nodes))  # the names that are looked at
+        pattern = source.render(context.scope)
+        fits = re.compile("[^.]+".join(map(re.escape, pattern.split(ANY)))).fullmatch
+        layers = [each for each in enumerate(self.builder.nodes) if type(each[1].op) is not NetworkInput]
+        named = self.others | {node.name: index for index, node in layers}
+        scope = context.name
+        while True:
+            start = f"{scope}." if scope else ""
+            found = [index for name, index in named.items() if name.startswith(start) and fits(name, len(start))]
+            if found or not scope:
+                break
+            scope = scope.rpartition(".")[0]
+        if not found:
+            shown = pattern.replace(ANY, "{*}")
+            hint = "{*} is one or more letters or digits of a name, and no dot: blocks.{*}.skip"
+            raise EvaluationError(OpError(f"no earlier member fits {shown}", hint), source.node.place)
+        if FAILED in found:
+            return [FAILED]
+        for index in found:
+            self._check_runs(index, source, self.builder.nodes[index].name, training)
+        return sorted(found)
+
+    def _check_runs(self, index: int, source: Name, name: str, training: bool) -> None:
+        if self.builder.nodes[index].training_only and not training:
             error = OpError(f"{name} is training_only: outside it nothing can read it")
             raise EvaluationError(error, source.node.place)
-        return found
 
     def shared(self, source: Name, own: str, context: Context, training: bool) -> int:
         """The node that ``shares`` of the layer ``own`` means. Raises OpError as ``resolve`` does."""

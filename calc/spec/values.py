@@ -17,6 +17,9 @@ from calc.spec.tree import Mapping, Scalar, Sequence, Value
 OP_WORDS = frozenset(WORDS)
 MAX_NAME = 200
 _NAME = re.compile(r"[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*")
+ANY = "*"
+"""One or more characters of one part of a name, which dots divide."""
+_EVERY = "{*}"
 _HOLE = re.compile(r"\{([^{}]*)\}")
 
 Evaluate = Callable[[Any], Any]
@@ -174,12 +177,16 @@ def given_value(name: str, value: Any, scope: Scope) -> Any:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Name:
-    """A member's name: texts and, between them, expressions. ``constant``: the name itself, if it has no holes."""
+    """A member's name: texts and, between them, expressions. ``constant``: the name itself, if it has no holes.
+
+    ``many``: it means every member whose name fits, with ``*`` for ``{*}`` in its texts.
+    """
 
     node: Scalar
     parts: tuple[str | Expression, ...]
     names: frozenset[str]
     constant: str
+    many: bool = False
 
     def render(self, scope: Scope) -> str:
         """The name in ``scope``. Raises EvaluationError where a hole holds no integer or word."""
@@ -198,23 +205,25 @@ class Name:
             if type(value) is not int and not isinstance(value, str):
                 raise OpError(f"{{{part.text}}} in a name is {show(value)}, not an integer or a word")
             text += str(value)
-        _check_name(text, text)
+        _check_name(text.replace(ANY, "0"), text)
         return text
 
 
-def compile_name(node: Scalar) -> Name:
-    """The name written at ``node``, with {expression} holes or without.
+def compile_name(node: Scalar, many: bool = False) -> Name:
+    """The name written at ``node``, with {expression} holes or without; with ``many`` also with {*}.
 
     Raises SpecError where it holds what a state-dict key does not.
     """
-    pieces = _HOLE.split(node.text)
+    text = node.text.replace(_EVERY, ANY) if many and ANY not in node.text.replace(_EVERY, "") else node.text
+    pieces = _HOLE.split(text)
     try:
-        parts = tuple([compile_expression(text) if i % 2 else text for i, text in enumerate(pieces)])
-        _check_name("".join("0" if i % 2 else text for i, text in enumerate(pieces)), node.text)
+        parts = tuple([compile_expression(piece) if i % 2 else piece for i, piece in enumerate(pieces)])
+        bare = text.replace(ANY, "0") if text != node.text else text
+        _check_name("".join("0" if i % 2 else piece for i, piece in enumerate(_HOLE.split(bare))), node.text)
     except OpError as error:
         raise SpecError([Problem(node.place, error.fact, error.hint)]) from None
     names: frozenset[str] = frozenset().union(*(part.names for part in parts if not isinstance(part, str)))
-    return Name(node, parts, names, node.text if len(pieces) == 1 else "")
+    return Name(node, parts, names, text if len(pieces) == 1 else "", text != node.text)
 
 
 def _check_name(text: str, shown: str) -> None:
