@@ -49,7 +49,7 @@ def find(node: Value, key: str, root: Path) -> tuple[Path, str]:
     if not isinstance(node, Scalar) or not isinstance(node.data, str) or not node.data:
         raise SpecError([Problem(node.place, f"{key} takes the path or the name of a spec")])
     text, part = written(node, key)
-    folder = root if node.file.startswith("<") else Path(node.file).parent
+    folder = Path(node.file).parent
     if not is_name(text):
         return _inside(node, key, text, folder, root), part
     own = file_named(text, folder)

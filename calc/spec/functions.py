@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from calc.errors import OpError
@@ -112,19 +113,18 @@ def _range(*arguments: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _extreme(function: Callable[..., Any], what: str) -> Callable[..., Any]:
-    def apply(*values: Any) -> Any:
-        items = sequence(values[0], what) if len(values) == 1 else values
-        if not items:
-            raise OpError(f"{what} of an empty list")
-        return function([number(item, what) for item in items])
-
-    return apply
+def _extreme(function: Callable[..., Any], *values: Any) -> Any:
+    """The ``function`` min or max of ``values``, or of the one list that they are."""
+    what = function.__name__
+    items = sequence(values[0], what) if len(values) == 1 else values
+    if not items:
+        raise OpError(f"{what} of an empty list")
+    return function([number(item, what) for item in items])
 
 
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
-    "min": (_extreme(min, "min"), 1, 64),
-    "max": (_extreme(max, "max"), 1, 64),
+    "min": (partial(_extreme, min), 1, 64),
+    "max": (partial(_extreme, max), 1, 64),
     "round": (lambda x: round(number(x, "round")), 1, 1),
     "floor": (lambda x: math.floor(number(x, "floor")), 1, 1),
     "ceil": (lambda x: math.ceil(number(x, "ceil")), 1, 1),

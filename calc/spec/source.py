@@ -216,7 +216,8 @@ class _Builder:
             elif parent.key is None:
                 if not isinstance(value, Scalar):
                     raise SpecError([Problem(value.place, "a key must be a word, got a list or a mapping")])
-                self._wait(parent, value.text, (value.line, value.column, value.quoted))
+                mark = event.start_mark
+                self._wait(parent, value.text, (mark.line, mark.column, value.quoted))
             else:
                 parent.entries[parent.key] = value
                 parent.key = None

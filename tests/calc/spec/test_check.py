@@ -144,6 +144,12 @@ def test_blocks_that_are_wrong_themselves_are_not_unknown_besides() -> None:
     ]
 
 
+def test_layers_of_a_block_that_are_no_chain() -> None:
+    fact = "a chain must be a list of layers or a mapping of names to layers, got 'relu'"
+    assert found("[A]", blocks="A: {layers: relu}") == [fact]
+    assert found("[A]", blocks="A: {is: 3}") == ["a layer must be an op, a Block, $param or a list of layers, got '3'"]
+
+
 def test_arguments_of_blocks() -> None:
     blocks = "Unit: {params: {a: , b: 1}, layers: [{dropout: a + b}]}"
     assert found("[Unit]", blocks=blocks) == ["Unit needs a"]

@@ -729,3 +729,57 @@ def test_notes_tell_calls_and_origins() -> None:
 def test_at_most_three_calls_are_told() -> None:
     blocks = "\n".join(f"B{i}: {{layers: [B{i + 1}]}}" for i in range(6)) + "\nB6: {layers: [{linear: 3}]}"
     assert refusal("[B0]", blocks=blocks).count("  in 0.0.0") == 3
+
+
+def test_nothing_left_of_branches_is_said_of_the_layer_that_has_them() -> None:
+    dropped = "{relu: , when: false}"
+    message = refusal(f"{{a: {{branches: {{x: {dropped}, y: {dropped}}}, merge: add}}}}")
+    assert message == "<text>:5:8: a: no branch is left: when drops them all"
+
+
+def test_bits_without_macs_are_said_of_the_layer() -> None:
+    assert (
+        refusal("{a: {relu: , bits: 4}}")
+        == "<text>:5:8: a (relu): bits=4: no layer here has MACs\n  hint: remove bits:"
+    )
+    assert refusal("{a: {chain: [relu, tanh], bits: w4a8}}").startswith("<text>:5:8: a: bits=w4a8: no layer")
+
+
+@pytest.mark.parametrize("body", ["layers: [B{}]", "is: B{}"])
+def test_blocks_nest_eighty_deep(body: str) -> None:
+    def nested(levels: int) -> str:
+        blocks = [f"B{i}: {{{body.format(i + 1)}}}\n" for i in range(levels - 1)]
+        return "".join([*blocks, f"B{levels - 1}: {{{body.split(':')[0]}: {'[relu]' if '[' in body else 'relu'}}}\n"])
+
+    assert len(graph_of("[B0]", blocks=nested(79)).nodes) == 2  # and the chain of the network
+    message = refusal("[B0]", blocks=nested(80))
+    assert "blocks and chains nest deeper than 80 levels\n  hint: does a block call itself?" in message
+
+
+def test_a_block_that_nothing_reaches_may_not_have_the_name_of_a_layer_either() -> None:
+    layers = """{a: relu, wrong: {linear: 3}, '{n}': {Unit: , from: wrong, for: n, over: ["'a'"]}}"""
+    message = refusal(layers, blocks="Unit: {layers: [relu]}")
+    assert "wrong (linear): needs its channels" in message
+    assert "a: two layers are named a; the other is at" in message
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (([1],), "params=[1]: must be a mapping of names to values\nsuch as {'width': 0.5}"),
+        (({1: 2},), "params={1: 2}: must be a mapping of names to values\nsuch as {'width': 0.5}"),
+        (({}, "3x8x8"), "input='3x8x8': must be sizes of one sample, without the batch\nsuch as (3, 224, 224)"),
+        (({}, 3), "input=3: must be sizes of one sample, without the batch\nsuch as (3, 224, 224)"),
+        ((["x" * 99],), f"params=['{'x' * 58}: must be a mapping of names to values\nsuch as {{'width': 0.5}}"),
+    ],
+)
+def test_arguments_of_another_kind(arguments: tuple[Any, ...], message: str) -> None:
+    with pytest.raises(OpError) as caught:
+        expand(loads(text_of("[relu]")), *arguments)
+    assert f"{caught.value.fact}\n{caught.value.hint}" == message
+
+
+def test_what_is_no_spec_is_not_expanded() -> None:
+    with pytest.raises(OpError) as caught:
+        expand("mobilenetv2")  # type: ignore[arg-type]  # what is tested
+    assert (caught.value.fact, caught.value.hint) == ("'mobilenetv2' is no spec", "load(...) gives one")

@@ -99,6 +99,7 @@ def refusal(text: str) -> str:
         ("make_divisible(33)", 32),
         ("make_divisible(in * b, 16)", 48),
         ("make_divisible(10, 9)", 9),  # no less than 9/10 of it
+        ("make_divisible(11)", 16),
         ("make_divisible(1)", 8),
         ("make_divisible(12, 1)", 12),
         ("  a  ", 3),

@@ -95,6 +95,15 @@ def test_aliases_stand_for_their_anchor() -> None:
     }
 
 
+def test_an_alias_may_be_a_key_and_a_key_may_be_repeated() -> None:
+    value = parse("- &x a\n- *x : 1\n- {&y '~': 1}\n- *y\n", "t")
+    assert plain(value) == ["a", {"a": 1}, {"~": 1}, "~"]
+    assert dump(value) == '- a\n- a: 1\n- {"~": 1}\n- "~"\n'
+    assert refusal("- &x a\n- {a: 1, *x : 2}") == "t:2:10: the key a stands twice; first at line 2"
+    assert refusal("- &x ''\n- {*x : 1}") == "t:2:4: a key must be a word, got nothing"
+    assert refusal("- &x [a]\n- {*x : 1}") == "t:1:3: a key must be a word, got a list or a mapping"
+
+
 def test_documents_may_be_marked() -> None:
     assert plain(parse("%YAML 1.2\n---\na: 1\n...\n", "t")) == {"a": 1}
 
@@ -231,8 +240,8 @@ def test_what_a_file_holds_is_counted_without_what_aliases_repeat() -> None:
 
 
 def test_lists_and_mappings_know_whether_they_stand_in_brackets() -> None:
-    text = dump(parse("a: [1, {b: 'x'}]\nc:\n- d: ~\n- e:\n", "t"))
-    assert text == 'a: [1, {b: "x"}]\nc:\n- d: ~\n- e: ~\n'
+    text = dump(parse("a: [1, {b: 'é'}]\nc:\n- d: ~\n- e:\n", "t"))
+    assert text == 'a: [1, {b: "é"}]\nc:\n- d: ~\n- e: ~\n'
 
 
 def test_keys_are_words_whatever_they_look_like() -> None:
