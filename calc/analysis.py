@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from calc import notebook
 from calc.bitops import CONVENTIONS, BitOps, layer_bitops
 from calc.counts import Counts
-from calc.errors import OpError, nearest
+from calc.errors import OpError, Problem, nearest
 from calc.frozen import FrozenDict
 from calc.layers import PARAM_BITS, Layer, layer_row
 from calc.memory import peak_bytes
@@ -23,6 +23,7 @@ from calc.spec.bases import Base, bases
 from calc.spec.expand import expand
 from calc.spec.given import InputSizes
 from calc.spec.model import ModelSpec
+from calc.warnings import as_json, warnings
 from calc.workload import Workload, workload
 
 if TYPE_CHECKING:
@@ -89,6 +90,11 @@ class Analysis:
         inputs, bitops = len(self.graph.inputs), self.bitops
         rows = list(zip(self.graph.nodes, self.counts, self.assigned, strict=True))[inputs:]
         return tuple([layer_row(self.graph, *row, bitops.get(index)) for index, row in enumerate(rows, inputs)])
+
+    @cached_property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is legal in the network and probably wrong, such as a layer that nothing reads."""
+        return warnings(self.graph)
 
     @cached_property
     def totals(self) -> Totals:
@@ -159,6 +165,7 @@ class Analysis:
                 "elementwise": totals.elementwise,
             },
             **({} if self.counted is None else {"counted": self.counted.to_json_dict()}),
+            **({"warnings": [as_json(problem) for problem in self.warnings]} if self.warnings else {}),
             "layers": self._json_layers(),
         }
 

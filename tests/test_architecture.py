@@ -23,7 +23,7 @@ CALC = (
     ("calc.model",),
     ("calc.spec", "calc.storages"),
     ("calc.counts",),
-    ("calc.bitops", "calc.components", "calc.memory", "calc.precision", "calc.tensors"),
+    ("calc.bitops", "calc.components", "calc.memory", "calc.precision", "calc.tensors", "calc.warnings"),
     ("calc.layers", "calc.workload"),
     ("calc.conventions", "calc.quantities"),
     ("calc.analysis",),

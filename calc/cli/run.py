@@ -12,6 +12,7 @@ from calc.cli.network import Batch, Input, MaxLayers, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.streams import terminal_width
+from calc.cli.warned import Strict, warn
 from calc.errors import OpError
 from calc.report import FORMATS, render
 from calc.report.rows import View, sorts
@@ -76,6 +77,7 @@ def run(
             metavar="COLUMN", help=f"Order rows by {', '.join(sorts())}.", autocompletion=lambda: list(sorts())
         ),
     ] = None,
+    strict: Strict = False,
     top: Annotated[
         str | None, typer.Option(metavar="N", help="Only the first rows; without --sort those with the most BitOps.")
     ] = None,
@@ -128,6 +130,7 @@ def run(
         count_as=count_as,
         max_layers=None if max_layers is None else positive("--max-layers", max_layers),
     )
+    warn(analysis.warnings, strict)
     width = terminal_width(output) if format_ == "table" else None
     if width is None:
         emit(render(analysis, format_, view), None if output is None else Path(output))

@@ -7,6 +7,7 @@ import typer
 from calc.analysis import analyse
 from calc.claims import read_claims
 from calc.cli.output import emit
+from calc.cli.warned import Strict, warn
 from calc.errors import Problem, SpecError
 from calc.gate.budgets import of_spec
 from calc.gate.gate import held_to
@@ -16,17 +17,20 @@ from calc.spec import load
 
 def validate(
     specs: Annotated[list[str], typer.Argument(metavar="SPEC", help="YAML files or packaged names.")],
+    strict: Strict = False,
 ) -> None:
     """Read specs and report every problem in them, with its line.
 
     A spec whose params need values (a family, which others extend) is checked without shapes; any other
     is expanded, and its budgets must name what it has. Claims are read, not judged. Exit code 2 if anything is wrong.
+    What is legal and probably wrong, such as a layer that nothing reads, is a warning; with --strict it is wrong.
 
     \b
     Examples:
       calc validate specs/*.yaml specs/families/*.yaml
     """
     problems: list[Problem] = []
+    doubts: list[Problem] = []
     for spec in dict.fromkeys(specs):
         try:
             model = load(spec)
@@ -34,9 +38,12 @@ def validate(
             if model.section("claims") is not None and spec != "-":
                 read_claims(spec)
             if all(p.default or name in model.overrides for name, p in model.parameters.items()):
-                held_to(model, analyse(model))
+                analysis = analyse(model)
+                doubts += analysis.warnings
+                held_to(model, analysis)
         except SpecError as error:
             problems += error.problems
     if problems:
-        raise SpecError(problems)
+        raise SpecError([*problems, *(doubts if strict else ())])
+    warn(doubts, strict)
     emit(f"{plural(len(set(specs)), 'valid spec')}\n")

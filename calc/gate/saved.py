@@ -19,7 +19,7 @@ SCHEMA = "calc.run/1"
 _KEYS = (
     "schema", "model", "spec", "bases", "input", "inputs", "outputs", "batch", "policy", "activations",
     "bitops_convention",
-    "totals", "counted", "layers",
+    "totals", "counted", "warnings", "layers",
 )  # fmt: skip
 
 

@@ -19,7 +19,9 @@ class AxesNorm(Norm):
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]
         if x.rank < self.normalized_axes:
-            raise OpError(f"normalized_axes={self.normalized_axes}, but the input {x} has {x.rank} axes")
+            fact = f"normalized_axes={self.normalized_axes}, but the input {x} has {x.rank} axes"
+            by_size = self.normalized_axes in x.sizes
+            raise OpError(fact, f"{self.word}: 1 is over one axis; its size follows from the input" if by_size else "")
         if self.normalized_axes == 1 and x.channel_axis is None:
             return Shape(x.sizes, -1)
         return x

@@ -1,0 +1,56 @@
+"""What is legal in a network and probably wrong: layers that nothing reads, a norm over more axes than were meant."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from calc.errors import Problem
+from calc.model.graph import Graph, Node
+
+
+def warnings(graph: Graph) -> tuple[Problem, ...]:
+    """Everything about ``graph`` that its author may not have meant, in the order of the layers."""
+    found = [*_unread(graph), *_norms(graph)]
+    return tuple([problem for _, problem in sorted(found, key=lambda each: each[0])])
+
+
+def as_json(problem: Problem) -> dict[str, Any]:
+    """A warning as reports have it."""
+    place = problem.in_file
+    where = {} if place is None else place._asdict()
+    return {"layer": problem.layer, "op": problem.op, "fact": problem.fact, "hint": str(problem.hint), **where}
+
+
+def _unread(graph: Graph) -> Iterator[tuple[int, Problem]]:
+    """The layers that run though no output comes of them; of some in a row the last, whose output nobody takes.
+
+    Where the last layer of all is no output, the spec says so with ``output:``, as of an auxiliary head that runs.
+    """
+    nodes, inputs = graph.nodes, len(graph.inputs)
+    needed, trained = {*range(inputs), *graph.outputs.values(), len(nodes) - 1}, set[int]()
+    for index in range(len(nodes) - 1, inputs - 1, -1):
+        if nodes[index].training_only:
+            trained.update(nodes[index].inputs)
+        elif index in needed:
+            needed.update(nodes[index].inputs)
+    unread = [index for index in range(inputs, len(nodes)) if index not in needed and not nodes[index].training_only]
+    read = {source for index in unread for source in nodes[index].inputs}
+    for index in unread:
+        if index not in read:
+            node = nodes[index]
+            fact = "only what is training_only reads this layer" if index in trained else "nothing reads this layer"
+            before = "" if needed.issuperset(node.inputs) else ", nor those that lead only here"
+            yield index, _problem(node, fact + before, "read it with from:, make it an output:, or remove it")
+
+
+def _norms(graph: Graph) -> Iterator[tuple[int, Problem]]:
+    """Norms whose number of axes is the size of the last one too, as PyTorch's normalized_shape would be."""
+    for index, node in enumerate(graph.nodes):
+        axes: int = getattr(node.op, "normalized_axes", 1)
+        if axes > 1 and axes == node.shape.sizes[-1]:
+            over = "×".join(map(str, node.shape.sizes[-axes:]))
+            fact = f"normalized_axes={axes} is a number of axes: the norm is over {over}, not the last {axes} alone"
+            yield index, _problem(node, fact, "1 is the last axis alone, whose size follows from the input")
+
+
+def _problem(node: Node, fact: str, hint: str) -> Problem:
+    return Problem(node.origin, fact, hint, node.name, node.op.word)
