@@ -252,9 +252,11 @@ def test_the_parser_in_python_where_libyaml_is_missing(monkeypatch: pytest.Monke
 
     monkeypatch.setattr("calc.spec.source._LOADER", yaml.SafeLoader)
     assert loads(GOOD).name == "good"
-    for text in ("[" * 2000, "{a: " * 2000, "name: a\x07"):
-        with pytest.raises(SpecError):
+    for text, place in (("[" * 2000, "1:65"), ("{a: " * 2000, "1:257"), ("- " * 2000, "1:129")):
+        with pytest.raises(SpecError, match=f"^<text>:{place}: nested deeper than 64 levels$"):
             loads(text)
+    with pytest.raises(SpecError, match=r"^<text>:1:8: not YAML: the character U\+0007 is not allowed$"):
+        loads("name: a\x07")
 
 
 def test_on_the_command_line(tmp_path: Path, calc: Callable[..., Ran]) -> None:

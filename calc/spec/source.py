@@ -58,13 +58,11 @@ def parse(data: bytes | str, file: str, needs: str = "a spec has at least name:,
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
-        raise SpecError([_syntax_problem(error, place, text)]) from None
+        mark = error.problem_mark
+        assert mark is not None  # neither parser raises one without
+        raise SpecError([_syntax_problem(error, Place(file, mark.line + 1, mark.column + 1), text)]) from None
     except (yaml.reader.ReaderError, UnicodeEncodeError):
         raise SpecError([_character_problem(text, file)]) from None
-    except RecursionError:  # only the parser in Python, where libyaml is missing
-        raise SpecError([Problem(Place(file, 1, 1), f"nested deeper than {MAX_DEPTH} levels")]) from None
 
 
 def dump(value: Value) -> str:

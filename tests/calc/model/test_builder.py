@@ -84,6 +84,48 @@ def test_dtypes() -> None:
     assert "puts token ids, int64, and float32 together" in refusal(tokens, "a", "concat", (flat, vectors))
 
 
+def test_whole_messages() -> None:
+    builder = started(3, 8, 8)
+    tokens = builder.input("tokens", (4,), ModulePath("tokens"), dtype="int64")
+    low = add(builder, "low", "max_pool2d", (0,), kernel_size=2)
+    two = "\n  its inputs: input (3×8×8), low (3×4×4)"
+    assert refusal(builder, "a", "concat", (0, low)).split("\n")[1:] == two.split("\n")[1:]
+    assert refusal(builder, "a", "relu", (0, low)) == (
+        f"module a: a (relu): takes 1 input (x), got 2{two}\n  hint: name its inputs with from:"
+    )
+    assert refusal(builder, "a", "relu", (tokens,)) == (
+        "module a: a (relu): takes float32; what arrives are token ids, int64\n"
+        "  hint: an embedding turns them into vectors"
+    )
+    assert refusal(builder, "a", "embedding", (0,), num_embeddings=5, embedding_dim=4) == (
+        "module a: a (embedding): takes token ids, integers; what arrives is float32\n"
+        "  hint: input: {shape: [tokens], dtype: int64} makes the input token ids"
+    )
+    assert refusal(builder, "low", "relu", (0,), ModulePath("low")) == (
+        "module low: low (relu): two layers are named low; the other is at module low\n"
+        "  hint: a layer that repeats under a name needs a hole in it: name{i}"
+    )
+    assert refusal(builder, "low", "relu", (0,), ModulePath("b")) == (
+        "module b: low (relu): two layers are named low; the other is at module low"
+    )
+    conv = add(builder, "conv", "conv2d", (0,), out_channels=2, kernel_size=1)
+    assert refusal(builder, "a", "conv2d", (conv,), out_channels=3, kernel_size=1, shares=low) == (
+        "module a: a (conv2d): shares low (max_pool2d), which has no tensors; its own would be weight 3×2×1×1, bias 3"
+    )
+
+
+def test_a_layer_may_have_a_name_of_five_hundred_characters() -> None:
+    builder = started(3, 8, 8)
+    made = add(builder, "n" * MAX_FULL_NAME, "relu", (0,))
+    assert builder.find("n" * MAX_FULL_NAME) == made
+    assert builder.find("n") is None
+
+
+def test_of_many_inputs_fifty_are_named() -> None:
+    builder = started(3, 8, 8)
+    assert refusal(builder, "a", "relu", (0,) * 60).count("input (3×8×8)") == 50
+
+
 def test_names() -> None:
     builder = started(3, 8, 8)
     add(builder, "a", "relu", (0,))

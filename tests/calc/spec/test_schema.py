@@ -4,12 +4,15 @@ import pytest
 
 from calc.spec import loads
 from calc.spec.blocks import block_params, blocks
+from calc.spec.expressions import SPLIT
 from calc.spec.model import Branches, Call, Nested, Residual
 from calc.spec.modifiers import MODIFIERS
 from calc.spec.schema import STRUCTURES, Layers
 from calc.spec.source import parse
 from calc.spec.tree import Scalar, Value
 from tests.calc.spec.written import text_of
+
+BLOCK = "with layers: and params:, or is: for an alias"
 
 
 def read(text: str) -> Value:
@@ -158,6 +161,32 @@ def test_violations(text: str, expected: list[str]) -> None:
     assert all(line.startswith(start) for line, start in zip(found, expected, strict=True)), found
 
 
+@pytest.mark.parametrize(
+    "text, hint",
+    [
+        ("relu", "write [relu]"),
+        ("3", "the empty chain is []"),
+        ("[{chain: }]", "the empty chain is []"),
+        ("[residual]", "residual: [layers]"),
+        ("[{relu: , when: max(1, 2) == 2}]", SPLIT),
+        ("[{relu: , for: i, over: [1], repeat: 2}]", "give the loop another name"),
+        ("[{relu: , tanhh: 1, when: true}]", "known here: bits, for, from, over, repeat, shares, training_only, when"),
+        ("[{residual: [], shortcu: []}]", "did you mean shortcut or shortcut_when?"),
+        ("[{conv2d: , stride: 2}]", "write it inside: conv2d: {stride: …}"),
+        ("[batch_norm2d]", "did you mean batch_norm?"),
+        ("[conv2D]", "did you mean conv2d?"),
+        ("[{conv2D: }]", "did you mean conv2d?"),
+        ("[opaque]", "a layer that nothing can count has no word yet; describe what it does"),
+        ("[zzzzzzzz]", "calc ops lists the ops; a block has a capital"),
+        ("[{branches: [[], []]}]", "merge: add, multiply or concat"),
+    ],
+)
+def test_hints(text: str, hint: str) -> None:
+    grammar = Layers()
+    grammar.chain(read(text))
+    assert str(grammar.problems[-1].hint) == hint
+
+
 def test_every_modifier_and_structure_is_read() -> None:
     """A word that the tables name and the grammar forgets would be taken in silence."""
     for word in MODIFIERS:
@@ -219,8 +248,9 @@ def test_blocks() -> None:
         ("[A]", "1:1: blocks must be a mapping of names to blocks"),
         ("{a: {layers: []}}", "1:2: 'a' cannot name a block"),
         ("{A-B: {layers: []}}", "1:2: 'A-B' cannot name a block"),
-        ("{A: [relu]}", "1:5: the block A must be a mapping"),
-        ("{A: }", "1:5: the block A must be a mapping"),
+        ("{A: [relu]}", f"1:5: the block A must be a mapping\n  hint: {BLOCK}"),
+        ("{A: }", f"1:5: the block A must be a mapping\n  hint: {BLOCK}"),
+        (f"{{{'A' * 61}: 3}}", f"1:65: the block {'A' * 60} must be a mapping\n  hint: {BLOCK}"),
         ("{A: {}}", "1:2: the block A needs layers: or is:, one of them"),
         ("{A: {layers: [], is: relu}}", "1:2: the block A needs layers: or is:, one of them"),
         ("{A: {layers: [], param: {}}}", "1:18: unknown key param in the block A"),
