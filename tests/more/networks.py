@@ -43,7 +43,7 @@ NETWORKS = {
     ),
     "sd15_vae_decoder": Case(Sd15VaeDecoder, {"width": 32, "resnets": 2}, {"latent": 3}),
     "unet": Case(Unet, {"width": 4, "channels": 2, "classes": 3}, {"resolution": 188}),
-    "unet_3d": Case(Unet3d, {"width": 2, "channels": 2, "classes": 4}, {"size": [92, 100, 92]}),
+    "unet_3d": Case(Unet3d, {"width": 1, "channels": 2, "classes": 4}, {"size": [92, 100, 92]}),
     "yolov3_tiny": Case(YoloV3Tiny, {"classes": 3, "anchors": 2}, {"resolution": 64}),
 }
 PADDED = {
