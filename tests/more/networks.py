@@ -16,7 +16,9 @@ from tests.more.references.sd15_vae_decoder import Sd15VaeDecoder
 from tests.more.references.super_resolution import Espcn, Fsrcnn
 from tests.more.references.tiny import AnomalyAutoencoder, DsCnn
 from tests.more.references.unet import Unet, Unet3d
+from tests.more.references.wavenet import WaveNet
 from tests.more.references.yolov3_tiny import YoloV3Tiny
+from tests.more.references.yolov8n import YoloV8
 
 
 class Case(NamedTuple):
@@ -44,9 +46,12 @@ NETWORKS = {
     "sd15_vae_decoder": Case(Sd15VaeDecoder, {"width": 32, "resnets": 2}, {"latent": 3}),
     "unet": Case(Unet, {"width": 4, "channels": 2, "classes": 3}, {"resolution": 188}),
     "unet_3d": Case(Unet3d, {"width": 1, "channels": 2, "classes": 4}, {"size": [92, 100, 92]}),
+    "wavenet": Case(WaveNet, {"stacks": 2, "dilations": 3, "residual": 6, "skip": 5, "levels": 7}, {"samples": 23}),
     "yolov3_tiny": Case(YoloV3Tiny, {"classes": 3, "anchors": 2}, {"resolution": 64}),
+    "yolov8n": Case(YoloV8, {"classes": 3}, {"resolution": 64}),
 }
-PADDED = {
+VARIANTS = {
+    "conformer_block": Case(ConformerBlock, {"dim": 24, "heads": 3, "kernel": 5, "relative": True, "frames": 11}),
     "unet": Case(Unet, {"padding": 1, "width": 4}, {"resolution": 48}),
     "unet_3d": Case(Unet3d, {"padding": 1, "width": 2}, {"size": [8, 16, 24]}),
 }

@@ -4,17 +4,18 @@ import pytest
 import torch
 
 from calc.analysis import analyse
+from calc.counts import count
 from calc.model.graph import Graph, buffers, parameters
 from calc.spec import load
 from calc.spec.expand import expand
 from calc.spec.shelf import packaged
-from tests.more.networks import NETWORKS, PADDED, Case
+from tests.more.networks import NETWORKS, VARIANTS, Case
 from tests.zoo.test_identity import dispatched
 from verify.build import Inputs, Network, build
 from verify.reference import compare_outputs, give_weights
 from verify.verification import one_thread
 
-CASES = [*NETWORKS.items(), *PADDED.items()]
+CASES = [*NETWORKS.items(), *VARIANTS.items()]
 
 
 def test_every_spec_of_the_shelf_is_compared() -> None:
@@ -35,13 +36,15 @@ def test_state_dict_and_macs_at_its_own_size(spec: str) -> None:
 
 
 @pytest.mark.parametrize("spec, case", CASES, ids=lambda value: value if isinstance(value, str) else "")
-def test_outputs_of_a_small_one(spec: str, case: Case) -> None:
+def test_outputs_and_macs_of_a_small_one(spec: str, case: Case) -> None:
     graph = expand(load(spec), case.params | case.sizes)
     reference, network = case.network(**case.params).eval(), build(graph, initialise=False)
     give_weights(network, reference)
     with one_thread():
         identity = compare_outputs(network, reference, spec, inputs_of(graph))
     assert identity.identical, identity
+    macs = sum(row.macs for row in count(graph, batch=2))
+    assert dispatched(reference.to("meta"), Network.sample(graph, 2, "meta")) == macs
 
 
 def inputs_of(graph: Graph) -> Inputs:

@@ -34,7 +34,10 @@ PARAMS = {
     + 4 * 2 * 320,
     "sd15_vae_decoder": 49_490_199,
     "unet_3d": 19_069_955 + (512 + 256 + 128) + 2 * 2336,  # the paper's, biases of the up-convolutions, norms
+    # the first convolution; in each of 20 layers two dilated ones, a skip and a way on, which the last has not; the end
+    "wavenet": (2 * 256 + 1) * 32 + 20 * (2 * (2 * 32 + 1) * 32 + 33 * (512 + 32)) - 33 * 32 + 513 * (512 + 256),
     "yolov3_tiny": (35_434_956 - 20) // 4 - 2 * 3184,  # darknet's file of weights, without the running statistics
+    "yolov8n": 3_157_200,
 }
 
 MACS = {
@@ -45,6 +48,7 @@ MACS = {
     "fsrcnn": 12_464 * 240 * 320,  # "12464 · S" in the paper, with S the size of the small image
     "espcn": (25 * 64 + 9 * 64 * 32 + 9 * 32 * 9) * 240 * 320,
     "resnet20": 40_551_040,
+    "wavenet": 16_000 * (2 * 256 * 32 + 20 * (4 * 32**2 + 32 * (512 + 32)) - 32**2 + 512 * (512 + 256)),
     "yolov3_tiny": 2_782_480_896,
 }
 
@@ -83,6 +87,20 @@ def test_resnets_for_cifar_of_every_depth(depth: int, params: float) -> None:
     """Table 6 of the paper, in millions."""
     total = analyse(load("resnet20"), {"depth": depth}).totals.params
     assert round(total / 1e6, len(str(params)) - 2) == params
+
+
+@pytest.mark.parametrize(
+    "depth, width, widest, params",
+    [(0.33, 0.5, 1024, 11_166_560), (0.67, 0.75, 768, 25_902_640), (1, 1, 512, 43_691_520), (1, 1.25, 512, 68_229_648)],
+)
+def test_yolov8_of_every_scale(depth: float, width: float, widest: int, params: int) -> None:
+    """Ultralytics' own counts of s, m, l and x."""
+    scale = {"depth": depth, "width": width, "widest": widest}
+    assert analyse(load("yolov8n"), scale).totals.params == params
+
+
+def test_yolov8n_s_8_7_gflops() -> None:
+    assert round(2 * at_its_input("yolov8n").totals.macs / 1e9, 1) == 8.7
 
 
 def test_attention_to_the_text_has_its_share_a_sample() -> None:
