@@ -127,6 +127,8 @@ class Layers(Grammar):
             return
         named = f"{len(words)}: {', '.join(words)[:60]}" if words else "none"
         hint = "a layer is {word: arguments}, with when, repeat, … beside the word"
+        if list(node.entries) == ["repeat"]:
+            hint = "repeat stands beside a word and says how often; elements are repeated by tile"
         self.report(node, f"a layer has exactly one word, this one has {named}", hint)
 
     def _known_word(self, node: Scalar) -> bool:

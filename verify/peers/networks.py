@@ -7,6 +7,8 @@ from torch import nn
 
 from calc.model.graph import Graph, Node
 from calc.ops.conv import Convolution
+from calc.ops.einsum import Einsum
+from calc.ops.rotary import Rotary
 from calc.spec import load
 from calc.spec.expand import expand
 from verify.build import Inputs, Network, build
@@ -14,6 +16,8 @@ from verify.build.base.padding import pad_argument, padded_by_hand, windows_of
 from verify.build.base.weights import ArrivingWeights
 from verify.build.conv import MODULES
 from verify.build.recurrent import OneTensor, one_tensor
+from verify.build.rotary import RotaryEmbedding
+from verify.peers.written_out import CalledEinsum, TwoProducts
 from verify.reference import build_reference
 
 
@@ -49,6 +53,11 @@ def _plain(node: Node, built: nn.Module, sizes: tuple[int, ...]) -> nn.Module | 
         return nn.Bilinear(built.in1_features, built.in2_features, built.out_features, built.bias is not None)
     if op.word == "scaled_dot_product_attention":
         return FusedProduct(op.values())
+    if isinstance(op, Einsum):
+        return CalledEinsum(op)
+    if isinstance(op, Rotary):
+        assert isinstance(built, RotaryEmbedding)
+        return TwoProducts(op, built, node.shape.sizes[-2])
     if isinstance(op, Convolution) and len(node.inputs) == 1 and padded_by_hand(op.padding, windows_of(op, op.rank)):
         return _padded(op, built, sizes)
     if isinstance(op, Convolution) and isinstance(built, ArrivingWeights):

@@ -58,7 +58,7 @@ def test_unsqueeze(x: Shape, dim: int, expected: Shape) -> None:
     [
         (Squeeze(dim=2), "dim=2 of the input 8×7 has size 7, not 1"),
         (Squeeze(dim=0), "dim=0 is the batch axis, which one sample does not have"),
-        (Squeeze(dim=(1, -2)), "dim=[-2, -2] names an axis of the input 8×7 twice"),
+        (Squeeze(dim=(1, -2)), "dim=[1, -2] names an axis of the input 8×7 twice"),
         (Unsqueeze(dim=0), "dim=0 is the batch axis, which one sample does not have"),
         (Unsqueeze(dim=4), "dim=4 is outside the 4 axes (batch first) of the input 8×7"),
     ],
