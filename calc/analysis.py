@@ -63,6 +63,11 @@ class Analysis:
         """The counts of each node of the graph."""
         return self.workload.counts
 
+    @property
+    def has_experts(self) -> bool:
+        """Whether some layers are experts, of which a token runs some."""
+        return self.workload.active_params is not None
+
     @cached_property
     def bitops(self) -> FrozenDict[int, BitOps]:
         """BitOps under every convention of the nodes with MACs, by index into the graph."""
@@ -113,6 +118,7 @@ class Analysis:
             macs=sums.macs,
             effective_macs=sums.effective_macs,
             params=sums.params,
+            active_params=sums.params if self.workload.active_params is None else self.workload.active_params,
             buffers=sums.buffers,
             weight_bits_total=weight_bits_total,
             weight_bytes=(weight_bits_total + 7) // 8,
@@ -139,6 +145,8 @@ class Analysis:
         for layer in self.layers:
             row = layer._asdict()
             del row["origin"]
+            if not self.has_experts:
+                del row["experts"], row["active_experts"]
             row |= {f"bitops_{name}": value for name, value in row.pop("bitops").items()}
             row |= {f"{kind}_elements": row["elementwise"].get(kind, 0) for kind in self.totals.elementwise}
             del row["elementwise"]
@@ -148,7 +156,7 @@ class Analysis:
     def to_json_dict(self) -> dict[str, Any]:
         """The stable machine-readable form; ``schema`` names its version."""
         totals = self.totals
-        alone = [found for found in quantities("json") if not found.family]
+        alone = [found for found in quantities("json", self.has_experts) if not found.family]
         return {
             "schema": SCHEMA,
             "model": self.graph.model,
@@ -170,14 +178,16 @@ class Analysis:
         }
 
     def _json_layers(self) -> list[dict[str, Any]]:
-        rows = [{key: value for key, value in layer._asdict().items() if key in _JSON_LAYER} for layer in self.layers]
+        keys = _JSON_LAYER | _OF_EXPERTS if self.has_experts else _JSON_LAYER
+        rows = [{key: value for key, value in layer._asdict().items() if key in keys} for layer in self.layers]
         if self.counted is not None:
             counted = self.counted.rows[len(self.graph.inputs) :]
             rows = [row | {"counted": total} for row, total in zip(rows, counted, strict=True)]
         return rows
 
 
-_JSON_LAYER = set(Layer._fields) - {"origin", "training_only"}
+_OF_EXPERTS = {"experts", "active_experts"}
+_JSON_LAYER = set(Layer._fields) - {"origin", "training_only"} - _OF_EXPERTS
 
 
 def analyse(

@@ -52,7 +52,7 @@ def components(graph: Graph, counts: tuple[Counts, ...], batch: int) -> tuple[Co
 
 def _of_layer(node: Node, graph: Graph, counts: Counts, batch: int) -> Components:
     first = graph.nodes[node.inputs[0]]
-    times = batch if node.batched else 1
+    times = node.runs(batch)
     positions = counts.output_elements // (node.shape.channels or 1)
     parameters = {name: prod(sizes) for name, sizes in node.op.parameters(graph.input_shapes(node)).items()}
     found: dict[Component, int] = {
@@ -64,12 +64,12 @@ def _of_layer(node: Node, graph: Graph, counts: Counts, batch: int) -> Component
         "macs": counts.macs,
         "attention_macs": sum([product.macs for product in counts.products if product.weight is None]),
         "bias": counts.elementwise.get("bias", 0),
-        "inputs": first.shape.elements * (batch if first.batched else 1),
+        "inputs": first.shape.elements * first.runs(batch),
         "outputs": counts.output_elements,
         "positions": positions,
         "weights_at_outputs": positions * parameters.get("weight", 0),
         "params": times * sum(parameters.values()),
-        "calls": 1,
+        "calls": node.copies,
     }
     return FrozenDict(found)
 

@@ -52,10 +52,10 @@ def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
     for node in nodes:
         inputs = graph.input_shapes(node)
         constant = tuple([i for i, index in enumerate(node.inputs) if index in unbatched]) if node.batched else ()
-        key = (id(node.op), inputs, constant, node.batched, node.training_only, tuple(node.tied))
+        key = (id(node.op), inputs, constant, node.batched, node.training_only, tuple(node.tied), node.experts)
         found = alike.get(key)
         if found is None:
-            found = alike[key] = _count(node, inputs, constant, batch if node.batched else 1)
+            found = alike[key] = _count(node, inputs, constant, node.runs(batch))
         rows.append(found)
         products_left -= len(found.products)
         if products_left < 0:
@@ -99,7 +99,8 @@ def _count_tied_weights(graph: Graph, rows: list[Counts]) -> None:
                 continue
             owner = node.tied[weight.name]
             if (owner, weight) not in seen and all(product.weight != weight for product in rows[owner].products):
-                _move(rows, owner, index, prod(node.op.parameters(graph.input_shapes(node))[weight.name]))
+                held = prod(node.op.parameters(graph.input_shapes(node))[weight.name])
+                _move(rows, owner, index, node.copies * held)
             seen.add((owner, weight))
 
 
@@ -110,28 +111,28 @@ def _move(rows: list[Counts], holder: int, user: int, elements: int) -> None:
 
 
 def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) -> Counts:
-    """The counts of ``node``; ``constant`` are its inputs that the network's input does not reach."""
-    op, output = node.op, node.shape
+    """The counts of ``node``, run ``times``; ``constant`` are its inputs that the network's input does not reach."""
+    op, output, copies = node.op, node.shape, node.copies
     tensors, kept = op.parameters(inputs), op.buffers(inputs)
     if node.tied:
         tensors, kept = _untied(tensors, node), _untied(kept, node)
-    params = sum(map(prod, tensors.values())) if tensors else 0
-    buffers = sum(map(prod, kept.values())) if kept else 0
+    params = copies * sum(map(prod, tensors.values())) if tensors else 0
+    buffers = copies * sum(map(prod, kept.values())) if kept else 0
     if node.training_only:
         return Counts(params, buffers, 0, 0, 0, (), FrozenDict(), 0, params)
     elementwise = op.elementwise(inputs, output)
     products = op.macs(inputs, output)
     if times != 1:
         elementwise = {kind: times * elements for kind, elements in elementwise.items()}
-    if times != 1 or constant:
-        products = tuple([_scaled(product, constant, times) for product in products])
+    if times != 1 or copies != 1 or constant:
+        products = tuple([_scaled(product, constant, times, copies) for product in products])
     macs = effective_macs = weight_elements = 0
     for product in products:
         macs += product.macs
         effective_macs += product.effective_macs
     if products and tensors:
         used = {product.weight for product in products}
-        weight_elements = sum([prod(sizes) for name, sizes in tensors.items() if Parameter(name) in used])
+        weight_elements = copies * sum([prod(sizes) for name, sizes in tensors.items() if Parameter(name) in used])
     return Counts(
         params,
         buffers,
@@ -149,11 +150,12 @@ def _untied(tensors: Tensors, node: Node) -> Tensors:
     return {name: sizes for name, sizes in tensors.items() if name not in node.tied}
 
 
-def _scaled(product: Product, constant: tuple[int, ...], times: int) -> Product:
+def _scaled(product: Product, constant: tuple[int, ...], times: int, copies: int) -> Product:
     """``product`` for the whole batch; an operand that does not come from the input is its weight."""
     if product.weight is None:
         weight = next((operand for operand in product.operands if operand.position in constant), None)
         product = product._replace(weight=weight)
-    if times == 1 or product.per_call:
+    times = copies if product.per_call else times
+    if times == 1:
         return product
     return product._replace(macs=times * product.macs, effective_macs=times * product.effective_macs)

@@ -21,7 +21,8 @@ class Layer(NamedTuple):
     ``input_shape`` is that of the first input. ``in_channels`` and ``out_channels`` are ``None`` where the
     channel axis is unknown; ``kernel_size``, ``stride`` (per axis) and ``groups`` where the op has none;
     the bits and ``rule`` for a layer without MACs. A product of two activations has activation bits on both
-    sides. ``bitops`` holds every convention.
+    sides. ``bitops`` holds every convention. A layer of experts stands for all ``experts`` of them: its shapes are
+    those of one token, its counts those of all tokens, of which each runs ``active_experts``; elsewhere both are 1.
     """
 
     name: str
@@ -49,6 +50,13 @@ class Layer(NamedTuple):
     rule: str | None
     origin: Origin
     training_only: bool
+    experts: int
+    active_experts: int
+
+    @property
+    def active_params(self) -> int:
+        """The parameters that one token meets."""
+        return self.params // self.experts * self.active_experts
 
 
 def layer_row(graph: Graph, node: Node, counts: Counts, given: Assigned | None, bitops: BitOps | None) -> Layer:
@@ -80,6 +88,8 @@ def layer_row(graph: Graph, node: Node, counts: Counts, given: Assigned | None, 
         rule=given.rule if given else None,
         origin=node.origin,
         training_only=node.training_only,
+        experts=node.copies,
+        active_experts=node.active_of(node.copies),
     )
 
 

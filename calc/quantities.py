@@ -21,12 +21,14 @@ class Totals(NamedTuple):
 
     ``weight_bits_total``: quantised weights at their bits, all other parameters at 32; ``weight_bytes``:
     the same in bytes, rounded up once; ``weight_bytes_fp32``: all of them at 32.
-    ``activation_elements``: the outputs of all layers.
+    ``activation_elements``: the outputs of all layers. ``active_params``: ``params``, but of experts those that a token
+    runs.
     """
 
     macs: int
     effective_macs: int
     params: int
+    active_params: int
     buffers: int
     weight_bits_total: int
     weight_bytes: int
@@ -57,7 +59,7 @@ class Quantity(NamedTuple):
     """One quantity. ``total`` reads it off the totals, ``of_layer`` off a layer, if a layer has it.
 
     ``adds_up`` says in words how the total comes from the layers. ``at_bits``: it depends on the policy.
-    ``outputs``: where it is written besides the reports for people.
+    ``outputs``: where it is written besides the reports for people; ``of_experts``: of a network that has experts.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Quantity(NamedTuple):
     is_integer: bool = True
     outputs: tuple[Output, ...] = ("json", "lock", "sweep")
     cost: Cost | None = None
+    of_experts: bool = False
 
     @property
     def key(self) -> str:
@@ -87,10 +90,14 @@ class Quantity(NamedTuple):
         return round(self.total(totals))
 
 
-def quantities(output: Output | None = None) -> tuple[Quantity, ...]:
-    """Every quantity in the order of reports, or those of one output. Elements by kind are not among them."""
+def quantities(output: Output | None = None, has_experts: bool = True) -> tuple[Quantity, ...]:
+    """Every quantity in the order of reports, or those of one output. Elements by kind are not among them.
+
+    Without ``has_experts``, those that a network without experts tells.
+    """
     found = (*_BEFORE_BITOPS, *[_bitops(convention) for convention in CONVENTIONS.values()], *_AFTER_BITOPS)
-    return found if output is None else tuple([quantity for quantity in found if output in quantity.outputs])
+    told = [quantity for quantity in found if has_experts or not quantity.of_experts]
+    return tuple([quantity for quantity in told if output is None or output in quantity.outputs])
 
 
 def quantity(name: str, groups: Sequence[str] = ()) -> Quantity:
@@ -107,8 +114,13 @@ def quantity(name: str, groups: Sequence[str] = ()) -> Quantity:
 
 
 def names_without_bits() -> tuple[str, ...]:
-    """The names of a lock's quantities that no policy moves."""
-    return tuple([found.name for found in quantities("lock") if not found.at_bits])
+    """The names of a lock's quantities that no policy moves and that every network has."""
+    return tuple([found.name for found in quantities("lock", has_experts=False) if not found.at_bits])
+
+
+def names_of_experts() -> tuple[str, ...]:
+    """The names of a lock's quantities that only a network with experts has."""
+    return tuple([found.name for found in quantities("lock") if found.of_experts])
 
 
 def names_at_bits() -> tuple[str, ...]:
@@ -180,6 +192,16 @@ _BEFORE_BITOPS = (
         "the state dict",
         lambda totals: totals.params,
         lambda layer: layer.params,
+    ),
+    Quantity(
+        "active_params",
+        "elements",
+        "learnable elements that one token meets: of experts, as many as it runs",
+        "Mixtral, arXiv:2401.04088",
+        lambda totals: totals.active_params,
+        lambda layer: layer.active_params,
+        outputs=("json", "lock"),
+        of_experts=True,
     ),
     Quantity(
         "buffers",

@@ -13,7 +13,10 @@ from calc.shape import Shape, Shapes
 
 
 class GraphTensor(NamedTuple):
-    """A tensor at a node of the graph: the one that the layer holds as ``parameter``, or None for what it puts out."""
+    """A tensor at a node of the graph: the one that the layer holds as ``parameter``, or None for what it puts out.
+
+    A layer of experts holds one in each of its copies, all with this shape.
+    """
 
     node: int
     parameter: Parameter | None

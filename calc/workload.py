@@ -30,6 +30,14 @@ class Workload:
         return components(self.graph, self.counts, self.batch)
 
     @cached_property
+    def active_params(self) -> int | None:
+        """The parameters that a token meets, those of the experts that it does not run left out; None without any."""
+        nodes = self.graph.nodes
+        if all(node.experts is None for node in nodes):
+            return None
+        return sum([node.active_of(row.params) for node, row in zip(nodes, self.counts, strict=True)])
+
+    @cached_property
     def sums(self) -> Counts:
         """The counts of all layers added up; the input's own elements are no layer's output."""
         rows = self.counts[len(self.graph.inputs) :] or (NOTHING,)

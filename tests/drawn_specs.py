@@ -89,7 +89,10 @@ class Writer:
         if self.depth == MAX_DEPTH or self.document.names > MAX_MEMBERS or not self.draw(st.integers(0, 3)):
             self.any_op(keep)
             return
-        kinds = [self.residual, self.branches, self.repeated, self.call, self.shared, self.skip, self.training_only]
+        kinds = [
+            self.residual, self.branches, self.repeated, self.call, self.shared, self.skip, self.training_only,
+            self.experts,
+        ]  # fmt: skip
         if not self.draw(st.sampled_from(kinds))(keep):
             self.any_op(keep)
 
@@ -217,6 +220,27 @@ class Writer:
         if not inner.members:
             return False
         self.members[self.document.name("t")] = {"chain": inner.members, "training_only": True}
+        return True
+
+    def experts(self, _keep: bool = False) -> bool:
+        """Experts of one to three layers, a router before them."""
+        if self.last is None or self.x.channel_axis != -1 or self.x.rank < 2:
+            return False
+        features, count = self.x.sizes[-1], self.draw(st.integers(1, 4))
+        flat = ["relu", {"layer_norm": {}}, {"layer_scale": {"dim": -1}}, {"linear": {"out_features": features}}]
+        hidden = {
+            "chain": [{"linear": {"out_features": self.draw(st.integers(1, 5)), "bias": False}}, "gelu", flat[-1]]
+        }
+        parts = self.draw(st.lists(st.sampled_from([*flat, {"residual": [flat[-1]]}, hidden]), min_size=1, max_size=3))
+        router = self.document.name("r")
+        self.members[router] = {"linear": {"out_features": count}, "from": self.last}
+        arguments = {
+            "expert": {"chain": parts},
+            "count": count,
+            "active": self.draw(st.integers(1, count)),
+            "normalize": self.draw(st.sampled_from(["softmax", "sum", "none"])),
+        }
+        self._append({"experts": arguments, "from": [self.last, router]}, self.x)
         return True
 
     def _inner(self, keep: bool) -> "Writer":

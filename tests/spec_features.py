@@ -25,6 +25,7 @@ FEATURES = {
     "from earlier": None,
     "shares": None,
     "training_only": None,
+    "experts": ("linear",),
     "same": ("conv1d", "conv2d", "conv3d"),
     "same with a stride": ("conv1d", "conv2d", "conv3d", "max_pool2d", "avg_pool2d"),
     "valid": ("conv1d", "conv2d", "conv3d"),
@@ -83,6 +84,7 @@ def _of_structure(layer: dict[str, Any], within: tuple[str, ...], blocks: dict[s
     yield "from earlier", any(not name.startswith("p") for name in layer.get("from", ())[1:])
     for name in ("shortcut", "repeat", "shares", "training_only"):
         yield name, name in layer
+    yield "experts", word == "experts"
 
 
 def _of_op(layer: dict[str, Any]) -> Iterator[tuple[str, bool]]:
@@ -122,3 +124,5 @@ def _of_chain(chain: Any, within: tuple[str, ...]) -> Iterator[_Member]:
             chains = layer["branches"] if word == "branches" else [layer[word], layer.get("shortcut", [])]
             for each in chains:
                 yield from _of_chain(each, inside)
+        if word == "experts":
+            yield from _of_chain([layer["experts"]["expert"]], inside)

@@ -45,7 +45,7 @@ def compare_counts(analysis: Analysis, measured: Measured) -> list[Mismatch]:
     for node, counts in zip(graph.layers, analysis.counts[len(graph.inputs) :], strict=True):
         row, on_meta = measured.rows[node.name], measured.on_meta[node.name]
         ran = not node.training_only
-        shape = (batch if node.batched else 1, *node.shape.sizes) if ran else None
+        shape = (node.runs(batch), *node.shape.sizes) if ran else None
         for quantity, ours, theirs, way in (
             ("output shape", shape, row.output_shape, "hooks"),
             ("calls", int(ran), row.calls, "hooks"),
@@ -127,7 +127,7 @@ def compare_bits(analysis: Analysis, found: Mapping[str, MeasuredBitOps]) -> lis
         if given is None:
             continue
         bits, bitops, _ = found[node.name]
-        wanted = len(weights_of(counts)) if given.bits.weight <= MAX_BITS else 0
+        wanted = node.copies * len(weights_of(counts)) if given.bits.weight <= MAX_BITS else 0
         if len(bits) != wanted:
             mismatches.append(Mismatch(node.name, "quantised weights", wanted, len(bits), "the quantised run"))
         mismatches += [

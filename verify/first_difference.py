@@ -25,7 +25,7 @@ def first_key(network: Network, reference: nn.Module) -> FirstDifference | None:
     What only the reference has comes after the tensor before it that both have.
     """
     ours, theirs = network.state_dict(), reference.state_dict()
-    places = {name: at for at, name in enumerate(network.layer_names)}
+    places = network.places
     found: list[tuple[int, FirstDifference]] = []
     for key, tensor in ours.items():
         layer = _layer_of(key, places)

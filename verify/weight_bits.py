@@ -8,6 +8,8 @@ from typing import NamedTuple
 import torch
 
 from calc.analysis import Analysis
+from calc.counts import Counts
+from calc.model.graph import Node
 from calc.ops.base import Input, Operand, Parameter
 from verify.build import Inputs, Network
 from verify.quantise import (
@@ -48,13 +50,21 @@ def weight_schemes(
         if given is None or given.bits.weight > MAX_BITS:
             continue
         held = dict(network.layers[node.name].named_parameters())
-        for product in counts.products:
-            if isinstance(product.weight, Parameter) and product.weight.name in held:
-                axis = (1 if node.op.word.startswith("conv_transpose") else 0) if per_channel else None
-                bits = given.bits.weight
-                own = Scheme(1, axis=axis) if bits == 1 else replace(scheme, bits=bits, axis=axis)
-                schemes[f"{node.name}.{product.weight}"] = own
+        axis = (1 if node.op.word.startswith("conv_transpose") else 0) if per_channel else None
+        bits = given.bits.weight
+        own = Scheme(1, axis=axis) if bits == 1 else replace(scheme, bits=bits, axis=axis)
+        for name in own_weights(node, counts):
+            if name in held:
+                schemes[f"{node.name}.{name}"] = own
     return schemes
+
+
+def own_weights(node: Node, counts: Counts) -> list[str]:
+    """The names of the parameters of a layer's module that it multiplies with: of an expert's ``3.weight``."""
+    names = [product.weight.name for product in counts.products if isinstance(product.weight, Parameter)]
+    if node.experts is None:
+        return names
+    return [f"{expert}.{name}" for expert in range(node.copies) for name in names]
 
 
 def quantised_weights(

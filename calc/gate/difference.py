@@ -7,7 +7,7 @@ from pydantic_core import PydanticUndefined
 
 from calc.gate.align import align
 from calc.gate.elements import elements
-from calc.gate.snapshot import LockedLayer, Sizes, Snapshot
+from calc.gate.snapshot import TOKENS, LockedLayer, Sizes, Snapshot
 from calc.ops import is_op, op_class
 
 _NUMBERS = ("params", "buffers", "macs", "effective_macs")
@@ -133,7 +133,7 @@ def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
         if rewired and "" not in sources and kept.issuperset(b.inputs):  # else a neighbour came or went
             own += rewired
         own += _bits(a, b, after.policies)
-        reasons = [*own, *[reason for reason in rewired if reason not in own], *_input(*shape_in)]
+        reasons = [*own, *[reason for reason in rewired if reason not in own], *_input(*shape_in), *_tokens(a, b)]
         moves = _activations(a) != _activations(b) or a.shape != b.shape or a.bits != b.bits
         moves = moves or any(getattr(a, key) != getattr(b, key) for key in _NUMBERS)
         if moves and not reasons:
@@ -161,7 +161,7 @@ def _shapes(of: Snapshot) -> dict[str, Sizes]:
 
 def _activations(row: LockedLayer) -> int:
     """The elements that the layer writes; one that is not run writes none."""
-    return 0 if "training_only" in row.fields else prod(row.shape)
+    return 0 if "training_only" in row.fields else prod(row.shape) * int(row.fields.get(TOKENS, 1))
 
 
 def _op(a: LockedLayer, b: LockedLayer) -> list[Reason]:
@@ -171,7 +171,7 @@ def _op(a: LockedLayer, b: LockedLayer) -> list[Reason]:
 def _fields(a: LockedLayer, b: LockedLayer) -> list[Reason]:
     if a.op != b.op or a.fields == b.fields:
         return []
-    keys = dict.fromkeys([*a.fields, *b.fields])
+    keys = [key for key in dict.fromkeys([*a.fields, *b.fields]) if key != TOKENS]
     pairs = [Reason(key, _field(a, key), _field(b, key)) for key in keys]
     return [reason for reason in pairs if reason.before != reason.after]
 
@@ -192,6 +192,12 @@ def _bits(a: LockedLayer, b: LockedLayer, policies: tuple[str, ...]) -> list[Rea
 
 def _input(a: Sizes | None, b: Sizes | None) -> list[Reason]:
     return [Reason("input", a, b)] if a is not None and b is not None and a != b else []
+
+
+def _tokens(a: LockedLayer, b: LockedLayer) -> list[Reason]:
+    """The tokens that reach an expert, which follow from the input."""
+    old, new = (row.fields.get(TOKENS) for row in (a, b))
+    return [Reason(TOKENS, old, new)] if old is not None and new is not None and old != new else []
 
 
 def _counted(a: LockedLayer, b: LockedLayer) -> list[Reason]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from calc.errors import OpError, unknown_key
-from calc.gate.snapshot import MARKS, LockedLayer, Sizes
-from calc.ops import WORDS, op_class
+from calc.gate.snapshot import MARKS, TOKENS, LockedLayer, Sizes
+from calc.ops import MADE, WORDS, op_class
 from calc.shape import Shape
 
 SAVED_FIELDS = ("kernel_size", "stride", "groups", "out_channels")
@@ -17,7 +17,7 @@ def elements(row: LockedLayer, shapes: Mapping[str, Sizes]) -> dict[str, int] | 
     None where the row does not hold enough to say: an op that is not known here, and most ops of a saved result.
     Raises OpError for a row that no network has: a file that was edited by hand.
     """
-    if row.op not in WORDS:
+    if row.op not in WORDS and row.op not in MADE:
         return None
     if "training_only" in row.fields:
         return {}
@@ -31,7 +31,8 @@ def elements(row: LockedLayer, shapes: Mapping[str, Sizes]) -> dict[str, int] | 
         return None
     try:
         inputs = tuple([Shape(shapes[name]) for name in row.inputs])
-        return dict(op_class(row.op)(**fields).elementwise(inputs, Shape(row.shape)))
+        found = op_class(row.op)(**fields).elementwise(inputs, Shape(row.shape))
+        return {kind: row.fields.get(TOKENS, 1) * count for kind, count in found.items()}
     except (OpError, LookupError, TypeError, ValueError, ArithmeticError) as error:
         raise _unfit(row, error) from None
 

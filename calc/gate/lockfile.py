@@ -10,7 +10,7 @@ from calc.errors import Nearest, OpError, Place, Problem, SpecError, unknown_key
 from calc.gate.snapshot import LockedLayer, Snapshot
 from calc.gate.variant import read_variant
 from calc.model.inputs import UNNAMED, ends_json
-from calc.quantities import ELEMENTWISE, names_at_bits, names_without_bits
+from calc.quantities import ELEMENTWISE, names_at_bits, names_of_experts, names_without_bits
 from calc.reading import read_bytes
 
 VERSION = 1
@@ -228,7 +228,8 @@ class _Reader:
         quantities = {name: self._count(number, f"{where}, {name[:60]}") for name, number in given.items()}
         wanted = [*names_without_bits(), *[f"{name}@{policy}" for policy in policies for name in names_at_bits()]]
         missing = [name for name in wanted if name not in quantities]
-        extra = [name for name in quantities if name not in wanted and not name.startswith(ELEMENTWISE)]
+        known = {*wanted, *names_of_experts()}
+        extra = [name for name in quantities if name not in known and not name.startswith(ELEMENTWISE)]
         if missing or extra:
             fact = f"lacks {missing[0]}" if missing else f"holds the unknown {extra[0][:60]}"
             raise self.fail(f"{where}, quantities", fact)

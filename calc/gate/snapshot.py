@@ -9,16 +9,20 @@ from calc.analysis import Analysis
 from calc.errors import Place
 from calc.model.graph import Node
 from calc.ops.base import Op
+from calc.ops.base.experts import Routing
 from calc.quantities import ELEMENTWISE, quantities
 
 Sizes = tuple[int, ...]
 
-MARKS = ("training_only", "shares")
+TOKENS = "tokens"
+"""The mark that says for how many tokens of a sample a layer of experts runs, in all of them together."""
+MARKS = ("training_only", "shares", "experts", TOKENS)
 """What stands among a row's fields beside those of its op."""
 
 
 class LockedLayer(NamedTuple):
-    """One layer. ``fields`` are the op's, without those at their default; with ``training_only`` and ``shares``.
+    """One layer. ``fields`` are the op's, without those at their default; with ``training_only`` and ``shares``;
+    one in experts with ``experts``, how many there are and how many a token runs, and with ``tokens``.
 
     ``bits`` holds one entry a policy, none for a layer without MACs.
     """
@@ -73,7 +77,7 @@ def snapshot(analyses: Sequence[Analysis], policies: Sequence[str], base: Path =
             LockedLayer(
                 node.name,
                 node.op.word,
-                fields if node.shares is None and not node.training_only else _marked(fields, node, nodes),
+                _marked(fields, node, nodes),
                 tuple([nodes[source].name for source in node.inputs]),
                 node.shape.sizes,
                 row.params,
@@ -95,7 +99,7 @@ def places(analysis: Analysis) -> dict[str, Place]:
 
 
 def _totals(analyses: Sequence[Analysis], policies: Sequence[str]) -> dict[str, int]:
-    locked, first = quantities("lock"), analyses[0].totals
+    locked, first = quantities("lock", analyses[0].has_experts), analyses[0].totals
     found = {each.name: each.integer(first) for each in locked if not each.at_bits}
     found |= {f"{ELEMENTWISE}{kind}": n for kind, n in sorted(first.elementwise.items())}
     for analysis, policy in zip(analyses, policies, strict=True):
@@ -112,4 +116,8 @@ def _marked(fields: dict[str, Any], node: Node, nodes: Sequence[Node]) -> dict[s
     marks: dict[str, Any] = {"training_only": True} if node.training_only else {}
     if node.shares is not None:
         marks["shares"] = nodes[node.shares].name
-    return fields | marks
+    if node.experts is not None:
+        if not isinstance(node.op, Routing):
+            marks["experts"] = (node.experts.copies, node.experts.active)
+        marks[TOKENS] = node.runs(1)
+    return fields | marks if marks else fields

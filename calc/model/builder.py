@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from calc.errors import MAX_SHOWN, OpError, Origin, Problem, SpecError, number_of
 from calc.frozen import FrozenDict
-from calc.model.graph import UNTIED, Bits, Graph, Node
+from calc.model.graph import UNTIED, Bits, ExpertGroup, Graph, Node
 from calc.model.tensor import Dtype, Role, Tensor
 from calc.model.ties import OneWidth, tied_names
 from calc.model.unrun import unrun_shapes
 from calc.ops.base import Op, Tensors
+from calc.ops.base.experts import Dispatch, Experts
 from calc.ops.base.fields import MOST_AXES
 from calc.ops.base.input import Channels, NetworkInput
 from calc.shape import Shape, Shapes
@@ -26,6 +27,7 @@ class GraphBuilder:
         self._inputs: dict[str, int] = {}
         self._larger: dict[int, Shape] = {}
         self._widths = OneWidth()
+        self.experts: ExpertGroup | None = None
 
     def find(self, name: str) -> int | None:
         """The index of the node of that name."""
@@ -68,6 +70,7 @@ class GraphBuilder:
                     f"its inputs: {', '.join([f'{nodes[i].name} ({nodes[i].shape})' for i in inputs[:MAX_SHOWN]])}",
                 )
             dtype = _output_dtype(op, arriving)
+            self._check_borders(op, inputs, shares)
             shape = self._unrun_shape(op, inputs, shapes) if training_only else output_shape(op, shapes)
             op.check_batched(batched)
             tied = UNTIED if shares is None else self._tied(op, shapes, shares, bits)
@@ -75,7 +78,27 @@ class GraphBuilder:
             shown = name if len(name) <= MAX_FULL_NAME else name[:60] + "…"
             raise SpecError([Problem(origin, error.fact, error.hint, shown, op.word, notes)]) from None
         output = Tensor(shape, dtype, "activation" if inputs else _held_role(op))
-        return self._append(Node(name, op, inputs, output, origin, True in batched, training_only, tied, bits))
+        made = Node(name, op, inputs, output, origin, True in batched, training_only, tied, bits, self.experts)
+        return self._append(made)
+
+    def begin_experts(self, name: str, dispatch: int) -> None:
+        """Until ``end_experts``, what is added stands in each of the experts ``name`` that the node ``dispatch`` feeds.
+
+        Raises OpError for experts within experts, and for tokens that are the same for every sample.
+        """
+        node = self.nodes[dispatch]
+        assert isinstance(node.op, Dispatch)
+        if self.experts is not None:
+            raise OpError("these experts stand in an expert; experts within experts are not taken")
+        if not node.batched:
+            raise OpError("these experts read nothing that comes from the network's input")
+        tokens = self.nodes[node.inputs[1]].shape.elements // node.op.count
+        self.experts = ExpertGroup(name, node.op.count, node.op.active, tokens)
+        self.nodes[dispatch] = node._replace(experts=self.experts)
+
+    def end_experts(self) -> None:
+        """What is added from here on stands in no expert."""
+        self.experts = None
 
     def graph(self, model: str, spec: str, outputs: Sequence[int], reference: str | None = None) -> Graph:
         """The network of the nodes so far; ``outputs`` are the nodes whose outputs are the network's."""
@@ -86,6 +109,16 @@ class GraphBuilder:
         self._named[node.name] = index = len(self.nodes)
         self.nodes.append(node)
         return index
+
+    def _check_borders(self, op: Op, inputs: tuple[int, ...], shares: int | None) -> None:
+        """Raise OpError where an expert reads anything but its token, or what is outside reads an expert."""
+        if isinstance(op, (Dispatch, Experts)):
+            return
+        for index in inputs if shares is None else (*inputs, shares):
+            node = self.nodes[index]
+            if node.experts != self.experts:
+                where = "stands outside the experts" if self.experts else "stands in an expert"
+                raise OpError(f"uses {node.name}, which {where}", "an expert uses what stands in it, and the token")
 
     def _check_name(self, name: str, origin: Origin) -> None:
         if len(name) > MAX_FULL_NAME:

@@ -7,6 +7,7 @@ from calc.errors import Origin
 from calc.frozen import FrozenDict
 from calc.model.tensor import Tensor
 from calc.ops.base import Op, Tensors
+from calc.ops.base.experts import Dispatch
 from calc.shape import Shape, Shapes
 
 
@@ -23,13 +24,26 @@ class Bits(NamedTuple):
 UNTIED: FrozenDict[str, int] = FrozenDict()
 
 
+class ExpertGroup(NamedTuple):
+    """Several ``copies`` of some layers, of which each of the ``tokens`` of a sample runs ``active``.
+
+    ``name`` begins the names of their layers: that of expert 3 is ``name.3``, that which stands for all is ``name.*``.
+    """
+
+    name: str
+    copies: int
+    active: int
+    tokens: int
+
+
 class Node(NamedTuple):
     """One layer: its full name is the prefix of its state-dict keys.
 
     ``inputs`` are indices into ``Graph.nodes``. ``origin``: where the layer is written, for messages. ``batched``: an
     input of the network reaches it, so it runs once a sample and not once a call. ``training_only``: its parameters
     exist but it is not run. ``tied``: its tensors that are another node's, by name, and which node's. ``bits``: as
-    written with it.
+    written with it. ``experts``: it stands for the layer of that name in each of them, and its shapes are those of one
+    token.
     """
 
     name: str
@@ -41,6 +55,35 @@ class Node(NamedTuple):
     training_only: bool = False
     tied: FrozenDict[str, int] = UNTIED
     bits: Bits | None = None
+    experts: ExpertGroup | None = None
+
+    @property
+    def copies(self) -> int:
+        """How often its tensors exist."""
+        return 1 if self._copied is None else self._copied.copies
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the state-dict keys of each copy begin with."""
+        group = self._copied
+        if group is None:
+            return (self.name,)
+        within = self.name[len(f"{group.name}.*") :]
+        return tuple([f"{group.name}.{expert}{within}" for expert in range(group.copies)])
+
+    @property
+    def _copied(self) -> ExpertGroup | None:
+        return None if isinstance(self.op, Dispatch) else self.experts  # one dispatch feeds all experts
+
+    def active_of(self, params: int) -> int:
+        """Those of its ``params`` in all copies that one token meets."""
+        return params if self.experts is None else params // self.experts.copies * self.experts.active
+
+    def runs(self, batch: int) -> int:
+        """How many samples, or tokens of an expert, it runs for; all copies of it together."""
+        if self.experts is None:
+            return batch if self.batched else 1
+        return batch * self.experts.tokens * self.experts.active if self.batched else self.experts.copies
 
     @property
     def shares(self) -> int | None:
@@ -98,5 +141,5 @@ def _tensors(graph: Graph, rule: str) -> Tensors:
     found: Tensors = {}
     for node in graph.nodes:
         for name, sizes in getattr(node.op, rule)(graph.input_shapes(node)).items():
-            found[f"{node.name}.{name}" if name else node.name] = sizes
+            found |= {f"{prefix}.{name}" if name else prefix: sizes for prefix in node.names}
     return found

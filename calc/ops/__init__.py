@@ -123,6 +123,9 @@ FILES = {
 }
 """The file of each word, here, in `verify/build` and in the tests; a family of ops shares one."""
 
+MADE = {"dispatch": "base.experts", "experts": "base.experts"}
+"""The files of ops that no spec can call: structures of the language make them."""
+
 WORDS = tuple(FILES)
 """Our own words, in order."""
 
@@ -139,12 +142,13 @@ def words() -> tuple[str, ...]:
 
 @cache
 def op_class(word: str) -> type[Op]:
-    """The class of an op's word; its file is imported on first use.
+    """The class of an op's word, one that is made included; its file is imported on first use.
 
     Raises OpError if the op is another distribution's and cannot be loaded, or if there is none.
     """
-    if word in FILES:
-        found: type[Op] = getattr(import_module(f"calc.ops.{FILES[word]}"), class_name(word))
+    file = FILES.get(word) or MADE.get(word)
+    if file is not None:
+        found: type[Op] = getattr(import_module(f"calc.ops.{file}"), class_name(word))
         return found
     from calc.ops.base.outside import load
 
@@ -158,4 +162,4 @@ def outside() -> "Outside":
     """What other distributions register; read once, when a word is none of ours."""
     from calc.ops.base.outside import installed
 
-    return installed(FILES)
+    return installed(FILES | MADE)

@@ -38,6 +38,7 @@ def header(analysis: Analysis) -> list[Line]:
         Line("bits", printable(analysis.policy), _bits_in_use(analysis)),
         Line("activations", activations, ACTIVATIONS.get(activations, f"every layer reads {activations} bits")),
         Line("BitOps", analysis.bitops_convention, CONVENTIONS[analysis.bitops_convention].formula),
+        *_experts(analysis),
         *_counted_as(analysis),
     ]
 
@@ -50,6 +51,7 @@ def totals(analysis: Analysis) -> list[Line]:
         *_counted(analysis),
         Line("MACs", exact(found.macs), f"{short(found.macs)}; {exact(found.effective_macs)} without zero padding"),
         Line("params", exact(found.params), f"{short(found.params)}; buffers {exact(found.buffers)}"),
+        *_active(analysis),
         Line(
             "weight bytes",
             exact(found.weight_bytes),
@@ -70,6 +72,24 @@ def totals(analysis: Analysis) -> list[Line]:
 
 def _file(base: Base) -> str:
     return f"the packaged spec, {base.file}" if base.is_packaged else f"the file {base.file}"
+
+
+def _experts(analysis: Analysis) -> list[Line]:
+    """How many experts a token runs, and what their rows are for."""
+    groups = dict.fromkeys([node.experts for node in analysis.graph.nodes if node.experts])
+    used = Counter([f"{group.active} of {group.copies}" for group in groups])
+    said = ", ".join([active if times == 1 else f"{times} × {active}" for active, times in used.items()])
+    note = (
+        "for a token; a row with * stands for all of them and for all tokens at once, its sizes are those of one token"
+    )
+    return [Line("experts", said, note)] if said else []
+
+
+def _active(analysis: Analysis) -> list[Line]:
+    if not analysis.has_experts:
+        return []
+    active = analysis.totals.active_params
+    return [Line("active params", exact(active), f"{short(active)}; of experts those that a token runs")]
 
 
 def _counted_as(analysis: Analysis) -> list[Line]:

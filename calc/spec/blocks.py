@@ -74,5 +74,5 @@ def _block(grammar: Layers, name: str, key: Scalar, body: Value) -> Block | None
     member = grammar.member(body.entries["is"], None)
     if member is None:
         return None
-    plain_alias(grammar, member)
+    plain_alias(grammar, member, "is:", "write it at the calls of the block, or use layers:")
     return Block(name, key.place, given, inputs, Chain(body.place, (member,)), alias=True)

@@ -177,7 +177,9 @@ class _Check:
                 self._use(name, known)
             return
         site: Site
-        if is_op(word):
+        if call.expert is not None:
+            self._chain(call.expert, known)
+        if is_op(word) or call.expert is not None:
             site, problems = site_for_op(call, op_class(word))
             if not problems:
                 site, problems = self._built(site)

@@ -3,25 +3,29 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from calc.errors import Nearest, OpError, Place, Problem, SpecError, nearest, number_of
+from calc.errors import OpError, Place, Problem, SpecError, number_of
 from calc.model.builder import GraphBuilder
 from calc.model.graph import Bits, Graph
 from calc.model.inputs import UNNAMED
 from calc.ops import op_class
 from calc.ops.base import Op
-from calc.ops.base.fields import show
+from calc.ops.base.experts import Experts
 from calc.spec.budget import Exceeded, WorkBudget
 from calc.spec.calls import bind, build_op, op_at, site_for_block, site_for_op
 from calc.spec.ends import add_inputs, output_nodes, unread_inputs
+from calc.spec.experts import expand_experts
 from calc.spec.frames import Context, Frame, Home
 from calc.spec.given import InputSizes, given_params, given_sizes, sizes_by_input
 from calc.spec.model import BlockSite, Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual, Site
 from calc.spec.names import FAILED, Names
 from calc.spec.problems import Problems, Stop
+from calc.spec.scopes import held_word, top_scope
 from calc.spec.turns import condition, turn_bits, turns
-from calc.spec.values import OP_WORDS, EvaluationError, Name, Scope, given_value
+from calc.spec.values import OP_WORDS, Name, Scope
 
 MAX_DEPTH = 80
+
+Flows = tuple[int, ...]
 
 
 def expand(
@@ -229,7 +233,7 @@ class _Walk:
         site: Site | None = None
         try:
             if word[0] == "$":
-                word = _held_word(word, context.scope)
+                word = held_word(word, context.scope)
                 site = self._held_site(call, word, context.frame.home.model)
             else:
                 site = context.frame.home.model.sites[call]
@@ -240,6 +244,8 @@ class _Walk:
                 if member.sources:
                     raise OpError("reads no input, so from does not go with it")
                 flows = ()
+            if isinstance(op, Experts):
+                return self._experts(call, op, name, context, flows, bits)
             shares = None if member.shares is None else self._shared(member.shares, name, context)
         except OpError as error:
             self.problems.report(error, place, context, name, word, site)
@@ -248,6 +254,19 @@ class _Walk:
         else:
             return self._add(name, op, flows, place, context, bits, shares, site)
         return self.names.fail(name)
+
+    def _experts(self, call: Call, op: Experts, name: str, context: Context, flows: Flows, bits: Bits | None) -> int:
+        """The node that joins what the experts of ``name`` return, or FAILED. Raises OpError."""
+
+        def add(name: str, op: Op, inputs: Flows) -> int:
+            return self._add(name, op, inputs, call.place, context)
+
+        def run(name: str, token: int) -> int:
+            assert call.expert is not None
+            return self._alias(call.expert, Context(name, context.scope, context.frame, bits), (token,))
+
+        made = expand_experts(self.builder, op, name, flows, add, run)
+        return self._scope(name, made, call.place, context)
 
     def _held_site(self, call: Call, word: str, model: ModelSpec) -> Site:
         """The arguments of ``call`` for the ``word`` that its param holds. Raises SpecError."""
@@ -362,35 +381,3 @@ class _Walk:
 def _budget(model: ModelSpec, max_layers: int | None) -> WorkBudget:
     homes = [block.home for block in model.blocks.values() if block.home is not None]
     return WorkBudget(sum([file.written for each in (model, *homes) for file in each.lineage]), max_layers)
-
-
-def top_scope(model: ModelSpec, params: Mapping[str, Any], budget: WorkBudget | None = None) -> Scope:
-    """The params of ``model``, in order: those given, or else their defaults. Raises SpecError."""
-    scope = Scope.of_words(OP_WORDS | model.blocks.keys(), budget)
-    for name in params:
-        if name not in model.parameters:
-            raise SpecError([Problem(None, f"{model.name} has no param {name}", nearest(name, model.parameters))])
-    for name, parameter in model.parameters.items():
-        value = model.overrides.get(name, parameter.default)
-        try:
-            if name in params:
-                scope[name] = given_value(name, params[name], scope)
-            elif value is not None:
-                scope[name] = value.located(scope)
-            else:
-                hint = f"give it with --set {name}=…, or in a spec that extends this one"
-                raise EvaluationError(OpError(f"the param {name} has no value", hint), parameter.place)
-        except OpError as error:
-            place = error.place if isinstance(error, EvaluationError) else None
-            raise SpecError([Problem(place, error.fact, error.hint)]) from None
-        except Exceeded as error:
-            raise SpecError([Problem(parameter.place, error.fact, error.hint)]) from None
-    return scope
-
-
-def _held_word(word: str, scope: Scope) -> str:
-    value = scope[word[1:]]
-    if not isinstance(value, str) or value not in scope.words:
-        hint = Nearest(value, scope.words) if isinstance(value, str) else ""
-        raise OpError(f"{word} is {show(value)}, which is no op or block", hint)
-    return str(value)

@@ -216,6 +216,18 @@ def _structures() -> Schema:
         "shortcut_when": {"type": ["boolean", "string"], "description": "false: nothing is added"},
         "branches": {**branches, "description": "chains that are fed the same input, then merged"},
         "merge": {"enum": list(MERGES), "description": "how branches come together"},
+        "experts": _experts(),
+    }
+
+
+def _experts() -> Schema:
+    fields = op_class("experts").fields().values()
+    return {
+        "description": "copies of a layer; each token runs those with the highest scores; from: [tokens, scores]",
+        "type": "object",
+        "required": ["expert", *[field.name for field in fields if field.required]],
+        "additionalProperties": False,
+        "properties": {"expert": _ref("layer"), **{field.name: _field(field) for field in fields}},
     }
 
 

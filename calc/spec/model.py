@@ -23,11 +23,12 @@ class Param:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """A word with arguments: an op, a block, or ``$param`` holding one."""
+    """A word with arguments: an op, a block, or ``$param`` holding one. ``expert``: what ``experts`` has copies of."""
 
     word: str
     place: Place
     arguments: Value | None
+    expert: "Chain | None" = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

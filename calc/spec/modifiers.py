@@ -37,8 +37,8 @@ def modifiers(grammar: Grammar, form: Form, node: Mapping) -> dict[str, Any]:
     return found
 
 
-def plain_alias(grammar: Grammar, member: Member) -> None:
-    """Report the modifiers that the layer of ``is:`` cannot have, because calls of the block carry them."""
+def plain_alias(grammar: Grammar, member: Member, key: str, hint: str) -> None:
+    """Report the modifiers that the layer under ``key`` cannot have, because what stands for it carries them."""
     given = {
         "when": member.when,
         "repeat": member.repeat,
@@ -49,8 +49,7 @@ def plain_alias(grammar: Grammar, member: Member) -> None:
     }
     for word, value in given.items():
         if value:
-            hint = "write it at the calls of the block, or use layers:"
-            grammar.problems.append(Problem(member.place, f"{word} does not go with is:", hint))
+            grammar.problems.append(Problem(member.place, f"{word} does not go with {key}", hint))
 
 
 def variables(grammar: Grammar, node: Value, key: str) -> tuple[str, ...]:
@@ -110,7 +109,7 @@ def _shares(grammar: Grammar, form: Form, node: Value) -> Name | None:
     names = _names(grammar, node, "shares")
     if len(names) > 1:
         grammar.report(node, f"shares takes one name, got {len(names)}")
-    if not isinstance(form, Call) or form.word[0].isupper():
+    if not isinstance(form, Call) or form.word[0].isupper() or form.expert is not None:
         grammar.report(node, "shares ties the weights of one op; a block or a chain cannot share")
     return names[0] if names else None
 

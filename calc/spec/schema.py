@@ -3,10 +3,11 @@
 import re
 
 from calc.errors import Nearest, OpError, Problem
+from calc.frozen import FrozenDict
 from calc.ops import is_op, op_class, outside, words
 from calc.spec.grammar import Grammar
 from calc.spec.model import Branches, Call, Chain, Form, Member, Nested, Residual
-from calc.spec.modifiers import MODIFIERS, modifiers
+from calc.spec.modifiers import MODIFIERS, modifiers, plain_alias
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import OP_WORDS, Name
 
@@ -19,6 +20,7 @@ STRUCTURES = {
     "splice": (),
     "residual": ("shortcut", "shortcut_when"),
     "branches": ("merge",),
+    "experts": (),
 }
 """The words that are neither op nor block, and the keys that go with each."""
 MERGES = ("add", "multiply", "concat")
@@ -89,7 +91,10 @@ class Layers(Grammar):
     def _bare_word(self, node: Scalar, key: Name | None) -> Member | None:
         word = node.text
         if word in STRUCTURES:
-            self.report(node, f"{word} needs layers", f"{word}: [layers]")
+            if word == "experts":
+                self._report_no_expert(node)
+            else:
+                self.report(node, f"{word} needs layers", f"{word}: [layers]")
         elif not self._is_word(word) and op_meant(word):
             self.report(node, f"unknown op {word[:60]}", f"did you mean {op_meant(word)}?")
         elif not self._is_word(word):
@@ -171,10 +176,28 @@ class Layers(Grammar):
             return Residual(chain, shortcut, condition) if chain else None
         if word == "branches":
             return self._branches(node, body)
+        if word == "experts":
+            return self._experts(node.key(word), body)
         if not self._known_word(node.key(word)):
             return None
         empty = isinstance(body, Scalar) and body.empty
         return Call(word, node.key(word).place, None if empty else body)
+
+    def _experts(self, key: Scalar, body: Value) -> Call | None:
+        if not isinstance(body, Mapping) or "expert" not in body.entries:
+            self._report_no_expert(key)
+            return None
+        member = self.member(body.entries["expert"], None)
+        if member is None:
+            return None
+        plain_alias(self, member, "expert:", "write it inside a block")
+        given = {key: value for key, value in body.entries.items() if key != "expert"}
+        arguments = body._replace(entries=FrozenDict(given))
+        return Call(key.text, key.place, arguments, Chain(member.place, (member,)))
+
+    def _report_no_expert(self, key: Scalar) -> None:
+        hint = "experts: {expert: Block, count: 8, active: 2}, from: [TOKENS, ROUTER]"
+        self.report(key, "experts needs expert: the layer that there are copies of", hint)
 
     def _branches(self, node: Mapping, body: Value) -> Branches | None:
         merge = node.entries.get("merge")

@@ -82,8 +82,8 @@ def agreeing(drawn_specs: st.SearchStrategy[DrawnSpec], examples: settings) -> C
         state = network.state_dict()
         assert {key: tuple(tensor.shape) for key, tensor in state.items()} == {**parameters(graph), **buffers(graph)}
         for node, parameter, tensor in tensors(graph, analysis.counts):
-            if parameter is not None:
-                held = state[f"{graph.nodes[node].name}.{parameter}".removesuffix(".")]
+            for name in graph.nodes[node].names if parameter is not None else ():
+                held = state[f"{name}.{parameter}".removesuffix(".")]
                 assert (tuple(held.shape), str(held.dtype)) == (tensor.shape.sizes, f"torch.{tensor.dtype}")
         measured = measure(network, network.layers, Network.sample(graph, batch))
         assert [str(mismatch) for mismatch in compare_counts(analysis, measured)] == []

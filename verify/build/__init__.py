@@ -14,9 +14,10 @@ import torch
 from torch import nn
 
 from calc.model.graph import Graph, Node
-from calc.ops import FILES, outside
+from calc.ops import FILES, MADE, outside
+from verify.build.base.experts import Copies
 from verify.build.initialise import skipping_initialisers
-from verify.build.network import Inputs, Network
+from verify.build.network import Inputs, Network, scores_read
 from verify.errors import VerifyError, refused
 
 __all__ = ["Inputs", "Network", "build"]
@@ -33,16 +34,22 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
     """
     arrivals = list(Network.sample(graph, 1, "meta"))
     modules: list[nn.Module] = []
-    for node in graph.layers:
-        inputs = tuple(arrivals[index] for index in node.inputs)
+    scores, first = scores_read(graph), len(graph.inputs)
+    for index, node in enumerate(graph.layers, first):
+        inputs = tuple(arrivals[source] for source in node.inputs)
         make = builder(node.op.word)
+        further: dict[str, torch.Tensor] = {}
         try:
             with torch.device(device), skipping_initialisers(not initialise):
-                module = make(node.op, inputs, **_layout(make, graph, node))
+                made = [make(node.op, inputs, **_layout(make, graph, node)) for _ in range(node.copies)]
+                module = made[0]
+                if index in scores and node.experts is not None:
+                    further["scores"] = arrivals[scores[index]]
+                    module = Copies(made, node.experts.active, tuple(graph.nodes[i].batched for i in node.inputs))
             modules.append(module)
             for name, owner in node.tied.items():
-                share_parameter(module, modules[owner - len(graph.inputs)], name)
-            arrivals.append(_on_meta(module.eval(), inputs, node))
+                share_parameter(module, modules[owner - first], name)
+            arrivals.append(_on_meta(module.eval(), inputs, further, node))
         except (RuntimeError, ValueError) as error:
             raise refused(error, node.name) from error
     return Network(graph, modules).eval()
@@ -54,8 +61,9 @@ def builder(word: str) -> Builder:
 
     Raises VerifyError where that cannot be loaded.
     """
-    if word in FILES:
-        found: Builder = import_module(f"verify.build.{FILES[word]}").build
+    file = FILES.get(word) or MADE.get(word)
+    if file is not None:
+        found: Builder = import_module(f"verify.build.{file}").build
         return found
     point = outside().builders.get(word)
     if point is None:
@@ -87,8 +95,10 @@ def _layout(make: Builder, graph: Graph, node: Node) -> dict[str, int | None]:
     return {"channel_axis": graph.nodes[node.inputs[0]].shape.channel_axis}
 
 
-def _on_meta(module: nn.Module, inputs: tuple[torch.Tensor, ...], node: Node) -> torch.Tensor:
-    """What ``module`` returns for ``inputs`` on meta.
+def _on_meta(
+    module: nn.Module, inputs: tuple[torch.Tensor, ...], further: dict[str, torch.Tensor], node: Node
+) -> torch.Tensor:
+    """What ``module`` returns for ``inputs``, and ``further`` ones by name, on meta.
 
     A training-only layer that these are too small for never runs; the one after it is built from the
     shape that the graph gives it.
@@ -97,7 +107,7 @@ def _on_meta(module: nn.Module, inputs: tuple[torch.Tensor, ...], node: Node) ->
     tensors = {name: tensor.detach().to("meta") for name, tensor in own}
     try:
         with torch.no_grad():
-            output: torch.Tensor = torch.func.functional_call(module, tensors, inputs)
+            output: torch.Tensor = torch.func.functional_call(module, tensors, inputs, further)
     except RuntimeError:
         if node.training_only:
             return torch.empty(1, *node.shape.sizes, device="meta")
@@ -107,6 +117,10 @@ def _on_meta(module: nn.Module, inputs: tuple[torch.Tensor, ...], node: Node) ->
 
 def share_parameter(module: nn.Module, owner: nn.Module, name: str) -> None:
     """Let ``module`` hold the very Parameter ``name`` of ``owner``; a buffer of that name is left to each."""
+    if isinstance(module, Copies):
+        for copy, of_owner in zip(module.children(), owner.children(), strict=True):
+            share_parameter(copy, of_owner, name)
+        return
     name = name or owner.own_tensor  # type: ignore[assignment]  # what bears the layer's own name
     parameter = dict(owner.named_parameters()).get(name)
     if parameter is not None:

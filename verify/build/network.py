@@ -7,6 +7,8 @@ import torch
 from torch import nn
 
 from calc.model.graph import Graph
+from calc.ops.base.experts import Dispatch
+from verify.build.base.experts import Copies
 from verify.errors import VerifyError, refused
 
 Inputs = tuple[torch.Tensor, ...]
@@ -17,7 +19,7 @@ class Network(nn.Module):
     """Layers in execution order; each is a module of its own, at the path that its name says.
 
     Layers that exist for training only are held and not run. A tensor that bears the layer's own name
-    (a class token) stands in the state dict under that name.
+    (a class token) stands in the state dict under that name, and one of an expert under that of the expert.
     """
 
     def __init__(self, graph: Graph, modules: list[nn.Module]) -> None:
@@ -27,16 +29,28 @@ class Network(nn.Module):
         self._layers = tuple(modules)  # a tuple, so that torch does not register them twice
         self._arriving = len(graph.inputs)
         self._inputs = tuple(node.inputs for node in graph.layers)
+        scores = scores_read(graph)
+        self._scores = tuple(scores.get(index) for index in range(self._arriving, len(graph.nodes)))
+        self.places = {name: at for at, node in enumerate(graph.layers) for name in node.names}
+        """At which layer the keys of the state dict that begin with a name are."""
         self._run = tuple(not node.training_only for node in graph.layers)
         self.output_names = tuple(graph.outputs)
         self.outputs = tuple(graph.outputs.values())
-        self._last_use = _last_uses(self._inputs, self._run, self._arriving, self.outputs)
+        reads = [
+            inputs if of_experts is None else (*inputs, of_experts)
+            for inputs, of_experts in zip(self._inputs, self._scores, strict=True)
+        ]
+        self._last_use = _last_uses(reads, self._run, self._arriving, self.outputs)
         self._own_tensors: dict[str, str] = {}
-        for name, module in zip(names, modules, strict=True):
-            self._place(name, module)
+        for node, module in zip(graph.layers, modules, strict=True):
+            self._place(node.name, module)
             own = getattr(module, "own_tensor", None)
             if own is not None:
-                self._own_tensors[f"{name}.{own}"] = name
+                self._own_tensors[f"{node.name}.{own}"] = node.name
+            if isinstance(module, Copies):
+                copies = node.names
+                for key, (expert, within) in module.names().items():
+                    self._own_tensors[f"{node.name}.{key}"] = f"{copies[expert]}.{within}".removesuffix(".")
         self.register_state_dict_post_hook(_rename_own_tensors)  # type: ignore[no-untyped-call]  # torch's
         self.register_load_state_dict_pre_hook(_restore_own_tensors)  # type: ignore[no-untyped-call]  # torch's
 
@@ -85,7 +99,9 @@ class Network(nn.Module):
                 values.append(None)
                 continue
             try:
-                values.append(self._layers[layer](*[values[index] for index in self._inputs[layer]]))
+                scores = self._scores[layer]
+                further = {} if scores is None else {"scores": values[scores]}
+                values.append(self._layers[layer](*[values[index] for index in self._inputs[layer]], **further))
             except RuntimeError as error:
                 raise refused(error, self.layer_names[layer]) from error
             for index in self._last_use[layer]:
@@ -102,6 +118,13 @@ class Network(nn.Module):
             parent = child
         # add_module refuses names that nn.Module has as methods, such as `half` or `type`
         parent._modules[last] = module
+
+
+def scores_read(graph: Graph) -> dict[int, int]:
+    """For each node that stands in experts, the node of the scores by which tokens reach it."""
+    scores = {node.experts: node.inputs[1] for node in graph.nodes if isinstance(node.op, Dispatch)}
+    inside = [(index, node) for index, node in enumerate(graph.nodes) if node.experts is not None]
+    return {index: scores[node.experts] for index, node in inside if not isinstance(node.op, Dispatch)}
 
 
 def _last_uses(

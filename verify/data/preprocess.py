@@ -7,9 +7,9 @@ from PIL import Image
 
 from calc.errors import OpError, Problem, SpecError
 from calc.spec import ModelSpec, source
-from calc.spec.expand import top_scope
 from calc.spec.header import PREPROCESS_KEYS
 from calc.spec.keys import unknown_keys
+from calc.spec.scopes import top_scope
 from calc.spec.source import Value
 from calc.spec.values import Scope, compile_value
 from verify.data.picture import require_pixels

@@ -14,7 +14,7 @@ from verify.data import Batch
 from verify.errors import VerifyError
 from verify.quantise import Scheme, quantise_weights
 from verify.quantise.report import energy
-from verify.weight_bits import weight_schemes
+from verify.weight_bits import own_weights, weight_schemes
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ def layer_weights(analysis: Analysis, network: Network) -> dict[str, list[str]]:
     schemes = weight_schemes(analysis.with_bits("8"), network)
     found: dict[str, list[str]] = {}
     for node, counts in zip(analysis.graph.nodes, analysis.counts, strict=True):
-        names = [name for name in schemes if name.startswith(f"{node.name}.")]
-        own = [name for name in names if name.removeprefix(f"{node.name}.") in {str(p.weight) for p in counts.products}]
+        names = [f"{node.name}.{name}" for name in dict.fromkeys(own_weights(node, counts))]
+        own = [name for name in names if name in schemes]
         if own and counts.weight_elements:
             found[node.name] = own
     return found

@@ -1,0 +1,78 @@
+"""What stands around experts: the ops that send tokens to them and put together what they return.
+
+Shazeer et al. 2017, arXiv:1701.06538; as in Mixtral, arXiv:2401.04088, the scores of the experts chosen go through a
+softmax. Neither is an op of the language: the structure ``experts`` makes both.
+"""
+
+from math import prod
+from typing import ClassVar, Literal
+
+from calc.errors import OpError
+from calc.ops.base import Elementwise, Op
+from calc.ops.base.fields import Positive
+from calc.shape import Shape, Shapes, channel_size
+
+MOST_EXPERTS = 10_000
+
+
+class Routing(Op):
+    """``count`` experts, of which each token runs the ``active`` ones with the highest scores."""
+
+    count: Positive
+    active: Positive
+
+    def check(self) -> None:
+        if self.count > MOST_EXPERTS:
+            raise OpError(f"count={self.count}: at most {MOST_EXPERTS} experts are taken")
+        if self.active > self.count:
+            raise OpError(f"active={self.active} is more than count={self.count}: a token runs some of the experts")
+
+
+class Dispatch(Routing):
+    """Copies each token of x (…, features) to the experts that its scores (…, experts) choose.
+
+    The output is what one expert sees: a single token, (features).
+    """
+
+    word = "dispatch"
+    no_macs = "compares scores and copies tokens"
+    roles = ("x", "scores")
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x, scores = inputs
+        features = channel_size(x, -1, "(…, features)")
+        if channel_size(scores, -1, "(…, experts)") != self.count:
+            raise OpError(f"the scores {scores} are of {scores.sizes[-1]} experts, count={self.count}")
+        if scores.sizes[:-1] != x.sizes[:-1]:
+            raise OpError(f"the scores {scores} are of {_tokens(scores)} tokens, x {x} has {_tokens(x)}")
+        return Shape((features,), -1)
+
+
+class Experts(Routing):
+    """Adds up what the experts of each token return, each times its score.
+
+    ``normalize``: a softmax over the scores of the experts chosen, their division by their sum, or the scores as they
+    are.
+    """
+
+    word = "experts"
+    no_macs = "weighs and adds what the experts return, element by element"
+    category: ClassVar[str] = "add"
+    roles = ("y", "scores")
+
+    normalize: Literal["softmax", "sum", "none"] = "softmax"
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        y, scores = inputs
+        return Shape((*scores.sizes[:-1], *y.sizes), -1)
+
+    def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
+        chosen = _tokens(inputs[1]) * self.active
+        counts = {"multiply": self.active * output.elements, "add": (self.active - 1) * output.elements}
+        if self.normalize != "none":
+            counts["softmax" if self.normalize == "softmax" else "divide"] = chosen
+        return {kind: count for kind, count in counts.items() if count}
+
+
+def _tokens(x: Shape) -> int:
+    return prod(x.sizes[:-1])
