@@ -1,5 +1,6 @@
 """Adaptive pools, whose output has a given size. Formulas: torch.nn.AdaptiveAvgPool2d's documentation."""
 
+from math import gcd, prod
 from typing import ClassVar
 
 from calc.ops.base import Elementwise, Op
@@ -29,7 +30,15 @@ class AdaptivePool(Op):
         return Shape((*x.sizes[: -self.rank], *spatial), -self.rank - 1)
 
     def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
-        return {self.word: inputs[0].elements}
+        """The elements that the windows read, each from ⌊i · size / windows⌋ to ⌈(i + 1) · size / windows⌉ of an axis.
+
+        Two neighbours share an element at each border that falls within one, which gcd(size, windows) of them do not.
+        """
+        sizes, windows = inputs[0].sizes, output.sizes
+        spatial = zip(sizes[-self.rank :], windows[-self.rank :], strict=True)
+        return {
+            self.word: prod(sizes[: -self.rank]) * prod([size + count - gcd(size, count) for size, count in spatial])
+        }
 
 
 class AdaptiveAvgPool(AdaptivePool):

@@ -1,4 +1,4 @@
-"""The adaptive pools: shapes, and every input element read once."""
+"""The adaptive pools: shapes, and the elements that their windows read."""
 
 from math import prod
 
@@ -62,3 +62,23 @@ class TestEveryAdaptivePool:
     def test_refuses_channels_that_stand_elsewhere(self, word, rank):
         with pytest.raises(OpError, match=r"are on axis -1"):
             op_class(word)(output_size=1).output_shape((Shape((*[8] * rank, 4), -1),))
+
+
+def windows(size: int, count: int) -> list[range]:
+    """The windows of PyTorch's adaptive pools along one axis, one by one."""
+    return [range(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
+
+
+def test_windows_that_overlap_read_elements_twice():
+    x = Shape((6, 11, 7), -3)
+    op = op_class("adaptive_avg_pool2d")(output_size=4)
+    assert op.elementwise((x,), op.output_shape((x,))) == {op.word: 6 * (3 + 4 + 4 + 3) * (2 + 3 + 3 + 2)}
+
+
+@pytest.mark.parametrize("word", ["adaptive_max_pool1d", "adaptive_avg_pool1d"])
+def test_elements_are_those_of_every_window(word):
+    for size in range(1, 13):
+        for count in range(1, 13):
+            x, op = Shape((2, size), -2), op_class(word)(output_size=count)
+            read = sum(map(len, windows(size, count)))
+            assert op.elementwise((x,), op.output_shape((x,))) == {word: 2 * read}
