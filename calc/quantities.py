@@ -161,7 +161,7 @@ def _elementwise(kind: str) -> Quantity:
         f"{ELEMENTWISE}{kind}",
         "elements",
         f"elements of {kind} layers",
-        "output elements; pools: window elements read",
+        "output elements; pools: window elements read, overlaps included",
         lambda totals: totals.elementwise.get(kind, 0),
         None,
     )
@@ -180,7 +180,7 @@ _BEFORE_BITOPS = (
     Quantity(
         "effective_macs",
         "MACs",
-        "the same without multiplications by zero padding",
+        "the same without multiplications by a product's own zero padding; the zeros of a `pad` layer are data",
         "counted by running the products on ones",
         lambda totals: totals.effective_macs,
         lambda layer: layer.effective_macs,
@@ -225,7 +225,7 @@ _BEFORE_BITOPS = (
     Quantity(
         "weight_bytes",
         "bytes",
-        "`weight_bits_total` in bytes",
+        "`weight_bits_total` in bytes; reports say how many are `training_only`, which nobody deploys",
         "–",
         lambda totals: totals.weight_bytes,
         lambda layer: (layer.weight_bits_total + 7) // 8,
@@ -252,7 +252,8 @@ _AFTER_BITOPS = (
         "peak_activation_bytes",
         "bytes",
         "the largest set of tensors alive at once in execution order, each at the widest bits at which a layer reads "
-        "it, token ids at 64; views share storage",
+        "it, token ids at 64; views share storage; what an op makes inside, such as the scores of attention, is not "
+        "kept",
         "–",
         lambda totals: totals.peak_activation_bytes,
         None,
@@ -262,7 +263,7 @@ _AFTER_BITOPS = (
     Quantity(
         "activation_elements",
         "elements",
-        "the outputs of all layers",
+        "the outputs of all layers, those too that hand their input on: `dropout`, `identity`, `flatten`",
         "–",
         lambda totals: totals.activation_elements,
         lambda layer: layer.output_elements,

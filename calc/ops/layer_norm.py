@@ -10,8 +10,9 @@ from calc.shape import Shape, Shapes
 class AxesNorm(Norm):
     """A norm over ``normalized_axes`` axes.
 
-    One is the channel axis wherever it stands (the last where it is unknown); more are the trailing ones.
-    PyTorch's normalized_shape is their sizes.
+    One is the channel axis wherever it stands: of a channels-first map each position is normed over its channels, as by
+    LayerNorm2d, and where the axis is unknown the last is normed. More than one are the trailing axes. PyTorch's
+    normalized_shape is their sizes, which follow from the input.
     """
 
     normalized_axes: Positive = 1
@@ -34,7 +35,7 @@ class AxesNorm(Norm):
 
 
 class LayerNorm(AxesNorm):
-    """(x − mean) / √(var + eps) · weight + bias, the statistics being those of the normalized axes.
+    """(x − mean) / √(var + eps) · weight + bias, the statistics being those of the channels, or of the trailing axes.
 
     ``bias`` has no meaning without ``affine``.
     """
@@ -50,7 +51,7 @@ class LayerNorm(AxesNorm):
 
 
 class RmsNorm(AxesNorm):
-    """x / √(mean of x² + eps) · weight, the mean being that of the normalized axes.
+    """x / √(mean of x² + eps) · weight, the mean being that of the channels, or of the trailing axes.
 
     ``eps`` is float32's machine epsilon where it is null. Zhang and Sennrich 2019, arXiv:1910.07467, equation 4.
     """

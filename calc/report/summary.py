@@ -55,7 +55,8 @@ def totals(analysis: Analysis) -> list[Line]:
         Line(
             "weight bytes",
             exact(found.weight_bytes),
-            f"{short_bytes(found.weight_bytes)}; fp32 {exact(found.weight_bytes_fp32)}, {smaller:.2f}× as much",
+            f"{short_bytes(found.weight_bytes)}; {_training_only(analysis)}"
+            f"fp32 {exact(found.weight_bytes_fp32)}, {smaller:.2f}× as much",
         ),
     ]
     for name, convention in CONVENTIONS.items():
@@ -63,11 +64,19 @@ def totals(analysis: Analysis) -> list[Line]:
             Line(f"BitOps {name}", exact(found.bitops[name]), f"{short(found.bitops[name])}; {convention.formula}")
         )
     peak = found.peak_activation_bytes
-    lines.append(Line("peak activation bytes", exact(peak), short_bytes(peak)))
+    inside = any("softmax" in layer.elementwise and layer.op != "softmax" for layer in analysis.layers)
+    not_kept = "; scores of attention not kept" if inside else ""
+    lines.append(Line("peak activation bytes", exact(peak), short_bytes(peak) + not_kept))
     lines.append(Line("activation elements", exact(found.activation_elements), short(found.activation_elements)))
     for kind, elements in sorted(found.elementwise.items(), key=lambda item: -item[1]):
         lines.append(Line(f"{kind} elements", exact(elements), short(elements)))
     return lines
+
+
+def _training_only(analysis: Analysis) -> str:
+    """How many of the weight bytes are of layers that are not run, in words; empty where none are."""
+    bits = sum([layer.weight_bits_total for layer in analysis.layers if layer.training_only])
+    return f"{exact((bits + 7) // 8)} of them training-only; " if bits else ""
 
 
 def _file(base: Base) -> str:

@@ -1,0 +1,27 @@
+"""What the lines of the totals say beside the numbers."""
+
+from calc.analysis import analyse
+from calc.report.summary import totals
+from tests.calc.spec.written import graph_of
+
+
+def note(label: str, layers: str, **parts: str) -> str:
+    """What stands beside the total ``label``."""
+    (line,) = [line for line in totals(analyse(graph_of(layers, **parts), bits=8)) if line.label == label]
+    return line.note
+
+
+def test_weight_bytes_say_how_many_are_training_only() -> None:
+    conv = "{conv2d: {out_channels: 4, kernel_size: 3, bias: false}}"
+    aux = "{conv2d: {out_channels: 1000, kernel_size: 1, bias: false}, training_only: true}"
+    said = note("weight bytes", f"{{a: {conv}, aux: {aux}}}", input="[1, 6, 6]")
+    assert said.startswith(f"16.0 KB; {4 * 1000 * 4:,} of them training-only; fp32 ")
+    assert "training-only" not in note("weight bytes", f"{{a: {conv}}}")
+
+
+def test_the_peak_says_that_scores_are_not_kept() -> None:
+    tokens = "{shape: [7, 8], channels: last}"
+    assert note("peak activation bytes", "[{multihead_attention: {num_heads: 2}}]", input=tokens) == (
+        "112 B; scores of attention not kept"
+    )
+    assert note("peak activation bytes", "[softmax]", input=tokens).endswith("B")
