@@ -87,7 +87,10 @@ def test_standard_input_extends_and_uses_what_is_in_this_folder(
 def test_what_is_no_path_is_named_by_its_kind(given: object) -> None:
     with pytest.raises(SpecError) as refused:
         load(given)  # type: ignore[arg-type]  # the point of the test
-    assert f"not from {type(given).__name__}\n  hint: calc.spec.loads" in str(refused.value)
+    assert str(refused.value) == (
+        f"a spec is loaded from a path, a packaged name or -, not from {type(given).__name__}\n"
+        "  hint: calc.spec.loads takes its text"
+    )
 
 
 def test_what_a_spec_says_of_itself(tmp_path: Path) -> None:
@@ -155,13 +158,26 @@ def test_params_of_a_child_that_are_refused(tmp_path: Path) -> None:
         "  hint: write a number, true or false, a list or an expression",
     ]
     assert family.exists()
+    assert refusal(write(tmp_path, child="name: child\nextends: family.yaml\nparams: [a]\n")) == (
+        f"{tmp_path}/child.yaml:3:9: params must be a mapping of names to values"
+    )
+
+
+def test_eight_files_may_extend_one_another(tmp_path: Path) -> None:
+    for i in range(9):
+        write(tmp_path, **{f"a{i}": f"name: a{i}\nextends: a{i + 1}.yaml\n"})
+    write(tmp_path, a9=FAMILY)
+    assert load(tmp_path / "a1.yaml").source == "a paper"
+    message = refusal(tmp_path / "a0.yaml")
+    assert message == f"{tmp_path}/a8.yaml:2:10: extends {tmp_path}/a9.yaml is deeper than 8 files"
 
 
 def test_layers_blocks_and_output_belong_to_the_base(tmp_path: Path) -> None:
     write(tmp_path, family=FAMILY)
     for key in ("layers: []", "blocks: {}", "output: a"):
         message = refusal(write(tmp_path, child=f"name: child\nextends: family.yaml\n{key}\n"))
-        assert f":3:1: a spec that extends another gives no {key.split(':')[0]}" in message
+        hint = "\n  hint: it gives params, input and what describes it"
+        assert f":3:1: a spec that extends another gives no {key.split(':')[0]}{hint}" in message
 
 
 def test_problems_of_both_files_come_together(tmp_path: Path) -> None:
@@ -317,3 +333,31 @@ def test_a_name_on_the_command_line_is_a_file_first(tmp_path: Path, monkeypatch:
     write(tmp_path, mobilenetv2=FAMILY)
     assert find_spec("mobilenetv2") == "mobilenetv2.yaml"
     assert find_spec("mobilenet_v2") == str(packaged_specs() / "mobilenetv2.yaml")
+
+
+@pytest.mark.parametrize(
+    "line, said",
+    [
+        ("extends: [a]", ":2:10: extends takes the path or the name of a spec"),
+        ("extends: 3", ":2:10: extends takes the path or the name of a spec"),
+        (
+            "extends: ../a.yaml",
+            ":2:10: extends ../a.yaml leads outside DIR\n"
+            "  hint: a spec is made of files in its own folder and in the folders below it",
+        ),
+        (
+            "extends: ../mobilenetv2.yaml",
+            ":2:10: extends ../mobilenetv2.yaml leads outside DIR\n"
+            "  hint: mobilenetv2 is a packaged spec, which goes by its name: extends: mobilenetv2",
+        ),
+    ],
+)
+def test_whole_messages_about_other_files(tmp_path: Path, line: str, said: str) -> None:
+    path = write(tmp_path, child=f"name: child\n{line}\n")
+    assert refusal(path).replace(str(path), "").replace(str(tmp_path), "DIR") == said
+
+
+def test_a_spec_is_a_mapping() -> None:
+    with pytest.raises(SpecError) as caught:
+        loads("- relu")
+    assert str(caught.value) == "<text>:1:1: a spec is a mapping\n  hint: name:, input: and layers: at the top level"
