@@ -13,7 +13,7 @@ from calc.errors import OpError, Problem, nearest
 from calc.frozen import FrozenDict
 from calc.layers import PARAM_BITS, Layer, layer_row
 from calc.memory import peak_bytes
-from calc.model.graph import Graph
+from calc.model.graph import Bits, Graph
 from calc.model.inputs import ends_json
 from calc.precision import Assignment, Policy, resolve
 from calc.precision.activations import known_activations, with_activations
@@ -71,14 +71,13 @@ class Analysis:
     @cached_property
     def bitops(self) -> FrozenDict[int, BitOps]:
         """BitOps under every convention of the nodes with MACs, by index into the graph."""
-        counts = self.counts
-        return FrozenDict(
-            {
-                index: layer_bitops(counts[index].products, given.bits)
-                for index, given in enumerate(self.assigned)
-                if given is not None
-            }
-        )
+        found: dict[int, BitOps] = {}
+        alike: dict[tuple[int, Bits], BitOps] = {}  # blocks repeat: what is equal is worked out once
+        for index, (counts, given) in enumerate(zip(self.counts, self.assigned, strict=True)):
+            if given is not None:
+                key = (id(counts), given.bits)
+                found[index] = alike[key] = alike.get(key) or layer_bitops(counts.products, given.bits)
+        return FrozenDict(found)
 
     @cached_property
     def counted(self) -> "Counted | None":

@@ -166,6 +166,8 @@ def output_shape(op: Op, shapes: Shapes) -> Shape:
 
 
 def _check_arity(roles: tuple[str, ...], given: int) -> None:
+    if given < len(roles) and roles[given].endswith("?"):  # those that may be left out come last
+        return
     if roles and roles[-1].endswith("*"):
         fewest, most = len(roles), None
     else:

@@ -22,8 +22,6 @@ DERIVED = ("in_channels", "in_features", "input_size", "num_channels", "num_feat
 
 def op_at(site: OpSite, ops: dict[Any, Op], scope: Scope) -> Op:
     """The op that ``site`` makes of its arguments in ``scope``. Raises OpError."""
-    if site.op is not None:
-        return site.op
     values = site.arguments.values()
     scope.budget.spend(site.weight)
     try:

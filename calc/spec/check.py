@@ -47,7 +47,7 @@ class _Check:
         self.later: dict[str, Param] = {}
         self.own_blocks = [block for block in model.blocks.values() if block.home is None]
         self.problems: list[Problem] = []
-        self.sites: dict[Call, Site] = {}
+        self.sites: dict[Call, Site | Op] = {}
         self.ops: dict[Any, Op] = {}
         self.used: set[Param | None] = set()
         self.used_blocks: set[str] = set()
@@ -177,12 +177,13 @@ class _Check:
                 self._use(name, known)
             return
         site: Site
+        op: Op | None = None
         if call.expert is not None:
             self._chain(call.expert, known)
         if is_op(word) or call.expert is not None:
             site, problems = site_for_op(call, op_class(word))
             if not problems:
-                site, problems = self._built(site)
+                op, problems = self._built(site)
         elif word in self.model.blocks:
             self._use_block(word)
             site, problems = site_for_block(call, self.model.blocks[word])
@@ -195,7 +196,7 @@ class _Check:
         if problems:
             self.problems += problems
         else:
-            self.sites[call] = site
+            self.sites[call] = site if op is None else op
         for value in site.arguments.values():
             self._value(value, known)
 
@@ -226,17 +227,17 @@ class _Check:
                 error = unknown_name(name, known.keys(), self.words)
                 self.problems.append(Problem(where.place, error.fact, error.hint))
 
-    def _built(self, site: OpSite) -> tuple[OpSite, list[Problem]]:
-        """``site`` with its op, if no argument varies, and what is wrong with those that do not."""
+    def _built(self, site: OpSite) -> tuple[Op | None, list[Problem]]:
+        """The op at ``site``, if no argument varies, and what is wrong with those that do not."""
         fixed = {key: value.evaluate(None) for key, value in site.arguments.items() if value.constant}
         try:
             op = build_op(self.ops, site.word, tuple(fixed), tuple(fixed.values()))
         except FieldError as error:
-            return site, [
+            return None, [
                 Problem(site.arguments[problem.key].node.place, problem.fact, problem.hint, op=site.word)
                 for problem in error.problems
                 if problem.key in fixed
             ]
         except OpError:  # fields that contradict one another: said at expansion, with the layer's name
-            return site, []
-        return (OpSite(site.word, site.arguments, op) if len(fixed) == len(site.arguments) else site), []
+            return None, []
+        return (op if len(fixed) == len(site.arguments) else None), []

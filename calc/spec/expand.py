@@ -234,12 +234,16 @@ class _Walk:
         try:
             if word[0] == "$":
                 word = held_word(word, context.scope)
-                site = self._held_site(call, word, context.frame.home.model)
+                found: Site | Op = self._held_site(call, word, context.frame.home.model)
             else:
-                site = context.frame.home.model.sites[call]
-            if type(site) is BlockSite:
-                return self._block(site, member, name, context, flows, bits)
-            op = op_at(site, self.ops, context.scope)
+                found = context.frame.home.model.sites[call]
+            if isinstance(found, Op):
+                op = found
+            else:
+                site = found
+                if type(site) is BlockSite:
+                    return self._block(site, member, name, context, flows, bits)
+                op = op_at(site, self.ops, context.scope)
             if not op.roles:
                 if member.sources:
                     raise OpError("reads no input, so from does not go with it")

@@ -1,7 +1,7 @@
 """A spec as its grammar has it: chains of members, blocks, parameters. Built once, expanded often."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple, final
 
 from calc.errors import Place
 from calc.frozen import FrozenDict
@@ -69,8 +69,7 @@ class Loop:
     columns: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Member:
+class Member(NamedTuple):
     """One entry of a chain with its modifiers."""
 
     place: Place
@@ -137,13 +136,12 @@ class Block:
     outputs: tuple[Name, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OpSite:
-    """The compiled arguments of one call of an op; ``op``: the op itself, if none of them varies."""
+@final
+class OpSite(NamedTuple):
+    """The compiled arguments of one call of an op."""
 
     word: str
     arguments: FrozenDict[str, Compiled]
-    op: Op | None = None
 
     @property
     def weight(self) -> int:
@@ -167,6 +165,7 @@ class BlockSite:
 
 
 Site = OpSite | BlockSite
+"""The compiled arguments of one call."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -190,8 +189,8 @@ class ModelSpec:
     """None: what the last layer puts out."""
     overrides: FrozenDict[str, Compiled]
     """Parameter values given by the specs that extend this one."""
-    sites: FrozenDict[Call, Site]
-    """What each call that is no ``$param`` says, compiled."""
+    sites: FrozenDict[Call, Site | Op]
+    """What each call that is no ``$param`` says, compiled: the op itself, where none of its arguments varies."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ModelSpec) or len(self.lineage) != len(other.lineage):

@@ -79,10 +79,11 @@ class Layers(Grammar):
             self._report_words(node, words)
             return None
         word = words[0]
-        form = self._form(word, node)
+        written = node.key(word)
+        form = self._form(written, node)
         if form is None:
             return None
-        place = form.place if type(form) is Call else node.key(word).place
+        place = form.place if type(form) is Call else written.place
         if len(node.entries) == 1:
             return Member(place, key, form)
         self.known_keys(node, (word, *MODIFIERS, *STRUCTURES.get(word, ())), f"a layer of {word}")
@@ -137,7 +138,7 @@ class Layers(Grammar):
         self.report(node, f"a layer has exactly one word, this one has {named}", hint)
 
     def _known_word(self, node: Scalar) -> bool:
-        if _OP_NAME.fullmatch(node.text) and node.text not in OP_WORDS:
+        if node.text not in OP_WORDS and _OP_NAME.fullmatch(node.text):
             if is_op(node.text):
                 return self._loads(node)
             if node.text in outside().refused:
@@ -164,8 +165,14 @@ class Layers(Grammar):
             return False
         return True
 
-    def _form(self, word: str, node: Mapping) -> Form | None:
+    def _form(self, key: Scalar, node: Mapping) -> Form | None:
+        word = key.text
         body = node.entries[word]
+        if word not in STRUCTURES:
+            if not self._known_word(key):
+                return None
+            empty = isinstance(body, Scalar) and body.empty
+            return Call(word, key.place, None if empty else body)
         if word in ("chain", "splice"):
             chain = self.chain(body)
             return Nested(chain, splice=word == "splice") if chain else None
@@ -174,14 +181,9 @@ class Layers(Grammar):
             shortcut = self.chain(node.entries["shortcut"]) if "shortcut" in node.entries else None
             condition = self.value(node.entries["shortcut_when"]) if "shortcut_when" in node.entries else None
             return Residual(chain, shortcut, condition) if chain else None
-        if word == "branches":
-            return self._branches(node, body)
         if word == "experts":
-            return self._experts(node.key(word), body)
-        if not self._known_word(node.key(word)):
-            return None
-        empty = isinstance(body, Scalar) and body.empty
-        return Call(word, node.key(word).place, None if empty else body)
+            return self._experts(key, body)
+        return self._branches(node, body)
 
     def _experts(self, key: Scalar, body: Value) -> Call | None:
         if not isinstance(body, Mapping) or "expert" not in body.entries:

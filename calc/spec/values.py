@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from calc.errors import OpError, Place, Problem, SpecError
 from calc.ops import WORDS, is_op
@@ -69,8 +69,7 @@ class EvaluationError(OpError):
         self.place = place
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Compiled:
+class Compiled(NamedTuple):
     """A value of the spec: ``evaluate`` gives it in a Scope; ``names`` are the variables it reads."""
 
     node: Value
