@@ -154,12 +154,13 @@ def _term(node: source.Value, problems: list[Problem]) -> Term | None:
     globs = _globs(node, problems)
     words = None if globs == ["*"] else frozenset([word for glob in globs for word in filter_names(WORDS, glob)])
     counts: dict[Component, Fraction] = {}
+    keys = node.keys()
     for key, value in node.entries.items():
         if key in _TERM_KEYS:
             continue
         meant = component(key)
         if meant == key and key not in (*NAMES, *WORDS):
-            problems.append(Problem(node.key(key).place, f"unknown count {key}", Nearest(key, NAMES, _TERM_KEYS)))
+            problems.append(Problem(keys[key].place, f"unknown count {key}", Nearest(key, NAMES, _TERM_KEYS)))
             continue
         text = _read(value, key, problems)
         if _NUMBER.fullmatch(text):

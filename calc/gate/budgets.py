@@ -101,8 +101,8 @@ def of_spec(model: ModelSpec) -> tuple[Budget, ...]:
     if not isinstance(section, source.Mapping):
         return ()
     found, problems = [], []
-    for name, value in section.entries.items():
-        place = section.key(name).place
+    for name, key in section.keys().items():
+        value, place = section.entries[name], key.place
         try:
             if not isinstance(value, source.Scalar):
                 raise OpError("the limit must be one amount, such as 310M")

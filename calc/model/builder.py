@@ -28,6 +28,7 @@ class GraphBuilder:
         self._larger: dict[int, Shape] = {}
         self._widths = OneWidth()
         self.experts: ExpertGroup | None = None
+        self._tensors: dict[Tensor, Tensor] = {}  # of thousands of layers, few put out what no other does
 
     def find(self, name: str) -> int | None:
         """The index of the node of that name."""
@@ -62,13 +63,8 @@ class GraphBuilder:
         arriving = [nodes[index].output for index in inputs]
         shapes = tuple([tensor.shape for tensor in arriving])
         batched = [nodes[index].batched for index in inputs]
-        notes: tuple[str, ...] = ()
         try:
             self._check_name(name, origin)
-            if len(inputs) > 1:
-                notes = (
-                    f"its inputs: {', '.join([f'{nodes[i].name} ({nodes[i].shape})' for i in inputs[:MAX_SHOWN]])}",
-                )
             dtype = _output_dtype(op, arriving)
             self._check_borders(op, inputs, shares)
             shape = self._unrun_shape(op, inputs, shapes) if training_only else output_shape(op, shapes)
@@ -76,8 +72,11 @@ class GraphBuilder:
             tied = UNTIED if shares is None else self._tied(op, shapes, shares, bits)
         except OpError as error:
             shown = name if len(name) <= MAX_FULL_NAME else name[:60] + "…"
+            named = ", ".join([f"{nodes[index].name} ({nodes[index].shape})" for index in inputs[:MAX_SHOWN]])
+            notes = (f"its inputs: {named}",) if len(inputs) > 1 else ()
             raise SpecError([Problem(origin, error.fact, error.hint, shown, op.word, notes)]) from None
         output = Tensor(shape, dtype, "activation" if inputs else _held_role(op))
+        output = self._tensors.setdefault(output, output)
         made = Node(name, op, inputs, output, origin, True in batched, training_only, tied, bits, self.experts)
         return self._append(made)
 

@@ -19,8 +19,8 @@ def block_params(grammar: Layers, node: Value | None) -> dict[str, Param]:
         grammar.report(node, "params must be a mapping of names to defaults", "params: {width: 1.0, out: }")
         return {}
     found = {}
-    for name, default in node.entries.items():
-        key = node.key(name)
+    for name, key in node.keys().items():
+        default = node.entries[name]
         if not is_variable(name):
             hint = "a letter, then letters, digits and _; no word of the language"
             grammar.report(key, f"'{name[:60]}' cannot name a param", hint)
@@ -40,9 +40,9 @@ def blocks(grammar: Layers, node: Value | None) -> dict[str, Block]:
         grammar.report(node, "blocks must be a mapping of names to blocks")
         return {}
     found = {}
-    for name, body in node.entries.items():
-        check_block_name(grammar, node.key(name))
-        block = _block(grammar, name, node.key(name), body)
+    for name, key in node.keys().items():
+        check_block_name(grammar, key)
+        block = _block(grammar, name, key, node.entries[name])
         if block is not None:
             found[name] = block
     return found

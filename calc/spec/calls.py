@@ -1,7 +1,6 @@
 """The arguments of one call, matched to the fields of its op or the parameters of its block."""
 
 import re
-from collections.abc import Collection
 from functools import cache
 from typing import Any
 
@@ -80,15 +79,14 @@ def site_for_op(call: Call, op: type[Op]) -> tuple[OpSite, list[Problem]]:
         return OpSite(op.word, FrozenDict()), [
             Problem(call.arguments.place, f"{call.word} takes no arguments", op=op.word)
         ]
-    arguments, problems = {}, []
+    arguments = {}
+    problems = [problem._replace(op=op.word) for problem in _unknown_keys(call, fields, "unknown key {}")]
     for key, node in given.items():
-        if key not in fields:
-            problems.append(_unknown_key(call, key, f"unknown key {key[:60]}", fields)._replace(op=op.word))
-            continue
-        try:
-            arguments[key] = compile_value(node, _literals(fields[key].rule, node))
-        except SpecError as error:
-            problems += [problem._replace(op=op.word) for problem in error.problems]
+        if key in fields:
+            try:
+                arguments[key] = compile_value(node, _literals(fields[key].rule, node))
+            except SpecError as error:
+                problems += [problem._replace(op=op.word) for problem in error.problems]
     missing = [name for name in _required(op.word) if name not in given]
     if missing:
         meant = _meant(problems)
@@ -125,16 +123,14 @@ def site_for_block(call: Call, block: Block) -> tuple[BlockSite, list[Problem]]:
         return BlockSite(block, FrozenDict()), [
             Problem(call.arguments.place, fact, SPLIT if _is_split(call.arguments) else signature)
         ]
-    arguments, problems = {}, []
+    arguments = {}
+    problems = _unknown_keys(call, block.parameters, f"unknown param {{}} of {block.name}")
     for key, node in given.items():
-        if key not in block.parameters:
-            fact = f"unknown param {key[:60]} of {block.name}"
-            problems.append(_unknown_key(call, key, fact, names))
-            continue
-        try:
-            arguments[key] = compile_value(node)
-        except SpecError as error:
-            problems += error.problems
+        if key in block.parameters:
+            try:
+                arguments[key] = compile_value(node)
+            except SpecError as error:
+                problems += error.problems
     meant = _meant(problems)
     for name, parameter in block.parameters.items():
         if parameter.default is None and name not in given and name not in meant:
@@ -160,17 +156,24 @@ def _given(body: Value | None, names: list[str], spread: bool) -> dict[str, Valu
     return None if len(items) > len(names) else dict(zip(names, items, strict=False))
 
 
-def _unknown_key(call: Call, key: str, fact: str, known: Collection[str]) -> Problem:
+def _unknown_keys(call: Call, known: dict[str, Any], fact: str) -> list[Problem]:
+    """A problem for each key of the arguments that is none of ``known``; ``fact`` has a hole for it."""
     body = call.arguments
-    assert isinstance(body, Mapping)
-    node = body.entries[key]
-    if body.flow and isinstance(node, Scalar) and node.text == "":
-        hint: str | Nearest = SPLIT
-    elif key in DERIVED:
-        hint = "it is never written: it follows from what arrives"
-    else:
-        hint = Nearest(key, known) if known else "it takes no arguments"
-    return Problem(body.key(key).place, fact, hint)
+    if not isinstance(body, Mapping) or body.entries.keys() <= known.keys():
+        return []
+    problems = []
+    for key, written in body.keys().items():
+        if key in known:
+            continue
+        node = body.entries[key]
+        if body.flow and isinstance(node, Scalar) and node.text == "":
+            hint: str | Nearest = SPLIT
+        elif key in DERIVED:
+            hint = "it is never written: it follows from what arrives"
+        else:
+            hint = Nearest(key, known) if known else "it takes no arguments"
+        problems.append(Problem(written.place, fact.format(key[:60]), hint))
+    return problems
 
 
 def _meant(problems: list[Problem]) -> str:

@@ -189,8 +189,8 @@ class _Check:
             site, problems = site_for_block(call, self.model.blocks[word])
         else:
             if word not in self.broken:
-                op = op_meant(word)
-                hint = f"did you mean the op {op}?" if op else Nearest(word, self.model.blocks)
+                meant = op_meant(word)
+                hint = f"did you mean the op {meant}?" if meant else Nearest(word, self.model.blocks)
                 self.problems.append(Problem(call.place, f"unknown block {word[:60]}", hint))
             return
         if problems:
@@ -229,7 +229,7 @@ class _Check:
 
     def _built(self, site: OpSite) -> tuple[Op | None, list[Problem]]:
         """The op at ``site``, if no argument varies, and what is wrong with those that do not."""
-        fixed = {key: value.evaluate(None) for key, value in site.arguments.items() if value.constant}
+        fixed = {key: value.evaluate(None) for key, value in site.arguments.items() if not value.names}
         try:
             op = build_op(self.ops, site.word, tuple(fixed), tuple(fixed.values()))
         except FieldError as error:

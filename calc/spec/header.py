@@ -120,13 +120,12 @@ def overrides(grammar: Grammar, files: list[Mapping]) -> dict[str, Compiled]:
         if not isinstance(given, Mapping):
             grammar.report(given, "params must be a mapping of names to values")
             continue
+        keys = given.keys()
         for name, node in given.entries.items():
             if name not in known:
-                grammar.report(given.key(name), f"unknown param {name[:60]}", Nearest(name, known))
+                grammar.report(keys[name], f"unknown param {name[:60]}", Nearest(name, known))
             elif isinstance(node, Scalar) and node.empty:
-                grammar.report(
-                    given.key(name), f"the param {name[:60]} has no value here", "write one, or leave it out"
-                )
+                grammar.report(keys[name], f"the param {name[:60]} has no value here", "write one, or leave it out")
             elif (value := grammar.value(node)) is not None:
                 found[name] = value
     return found

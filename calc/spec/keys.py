@@ -13,14 +13,16 @@ from calc.spec.tree import Mapping, Scalar, Sequence, Value
 def unknown_keys(node: Mapping, known: Iterable[str], where: str = "") -> list[Problem]:
     """A problem for each key of ``node`` that is none of ``known``; ``where`` names the mapping in messages."""
     known = tuple(known)
-    return [_unknown(node, key, known, where) for key in node.entries if key not in known]
+    unknown = [key for key in node.entries if key not in known]
+    keys = node.keys() if unknown else {}
+    return [_unknown(node, keys[key], known, where) for key in unknown]
 
 
-def _unknown(node: Mapping, key: str, known: tuple[str, ...], where: str) -> Problem:
-    value = node.entries[key]
-    error = unknown_key(key, known, where)
+def _unknown(node: Mapping, key: Scalar, known: tuple[str, ...], where: str) -> Problem:
+    value = node.entries[key.text]
+    error = unknown_key(key.text, known, where)
     split = node.flow and isinstance(value, Scalar) and value.text == ""
-    return Problem(node.key(key).place, error.fact, SPLIT if split else error.hint)
+    return Problem(key.place, error.fact, SPLIT if split else error.hint)
 
 
 def text_of(node: Value, key: str) -> str:

@@ -78,8 +78,8 @@ def _loop(grammar: Grammar, node: Mapping) -> Loop | None:
         if over is not None:
             grammar.report(node.key("over"), "for: {name: list} carries its lists; over does not go with it")
         found = tuple(names.entries)
-        for name in found:
-            _check_variable(grammar, names.key(name), True)
+        for key in names.keys().values():
+            _check_variable(grammar, key, True)
         values = [grammar.value(item) for item in names.entries.values()]
         columns = True
         if not values:

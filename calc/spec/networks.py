@@ -34,8 +34,9 @@ def networks(grammar: Layers, mapping: Mapping, uses: Uses) -> Iterator[Block]:
     if not isinstance(node, Mapping):
         grammar.report(node, "uses must be a mapping of block names to specs", "uses: {ResNet50: resnet50.yaml}")
         return
+    keys = node.keys()
     for name, written in node.entries.items():
-        check_block_name(grammar, node.key(name))
+        check_block_name(grammar, keys[name])
         block = grammar.attempt(partial(_network, name, written, uses))
         if block is not None:
             yield block

@@ -3,7 +3,6 @@
 import re
 
 from calc.errors import Nearest, OpError, Problem
-from calc.frozen import FrozenDict
 from calc.ops import is_op, op_class, outside, words
 from calc.spec.grammar import Grammar
 from calc.spec.model import Branches, Call, Chain, Form, Member, Nested, Residual
@@ -45,7 +44,7 @@ class Layers(Grammar):
         if isinstance(node, Sequence):
             members = [self.member(item, None) for item in node.items]
         elif isinstance(node, Mapping):
-            members = [self._named(node.key(name), item) for name, item in node.entries.items()]
+            members = [self._named(key, node.entries[name]) for name, key in node.keys().items()]
         else:
             assert isinstance(node, Scalar)
             fact = f"a chain must be a list of layers or a mapping of names to layers, got {_shown(node)}"
@@ -119,13 +118,14 @@ class Layers(Grammar):
         if len(known) == 1:
             word = known[0]
             fields = op_class(word).fields() if is_op(word) else {}
+            keys = node.keys()
             for other in words:
                 if other in fields:
                     hint = f"write it inside: {word}: {{{other}: …}}"
-                    self.report(node.key(other), f"{other} is a key of {word}, not of the layer", hint)
+                    self.report(keys[other], f"{other} is a key of {word}, not of the layer", hint)
                 elif other != word:
                     near = Nearest(other, MODIFIERS, STRUCTURES.get(word, ()))
-                    self.report(node.key(other), f"unknown key {other[:60]} in a layer of {word}", near)
+                    self.report(keys[other], f"unknown key {other[:60]} in a layer of {word}", near)
             return
         meant = [key for key in node.entries if not words and op_meant(key)]
         if meant:
@@ -193,9 +193,7 @@ class Layers(Grammar):
         if member is None:
             return None
         plain_alias(self, member, "expert:", "write it inside a block")
-        given = {key: value for key, value in body.entries.items() if key != "expert"}
-        arguments = body._replace(entries=FrozenDict(given))
-        return Call(key.text, key.place, arguments, Chain(member.place, (member,)))
+        return Call(key.text, key.place, body.without("expert"), Chain(member.place, (member,)))
 
     def _report_no_expert(self, key: Scalar) -> None:
         hint = "experts: {expert: Block, count: 8, active: 2}, from: [TOKENS, ROUTER]"

@@ -7,6 +7,7 @@ Scalars follow YAML 1.2's core schema: no octal, no sexagesimal, no yes/no, no d
 
 import re
 from collections.abc import Iterator
+from sys import intern
 from typing import Any, NoReturn
 
 import yaml
@@ -81,8 +82,8 @@ def dump(value: Value) -> str:
 def _events(value: Value) -> Iterator[yaml.Event]:
     if isinstance(value, Mapping):
         yield yaml.MappingStartEvent(anchor=None, tag=None, implicit=True, flow_style=value.flow)
-        for key, item in value.entries.items():
-            yield from _events(value.key(key))
+        for key, item in zip(value.keys().values(), value.entries.values(), strict=True):
+            yield from _events(key)
             yield from _events(item)
         yield yaml.MappingEndEvent()
     elif isinstance(value, Sequence):
@@ -135,30 +136,29 @@ def _syntax_problem(error: yaml.MarkedYAMLError, place: Place, text: str) -> Pro
 class _Open:
     """A container whose end has not come: what it holds so far, the key that waits for its value, its height inside.
 
-    ``items`` are those of a sequence, ``entries`` and ``keys`` those of a mapping; ``first`` is its number.
+    ``items`` are those of a sequence, ``entries`` and ``marks`` those of a mapping; ``first`` is its number.
     """
 
-    __slots__ = ("anchor", "entries", "first", "flow", "height", "is_mapping", "items", "key", "keys", "mark")
+    __slots__ = ("anchor", "entries", "first", "flow", "height", "is_mapping", "items", "key", "mark", "marks")
 
     def __init__(self, is_mapping: bool, event: Any, first: int) -> None:
         self.is_mapping = is_mapping
-        self.items: list[Value] = []
         self.entries: dict[str, Value] = {}
-        self.keys: dict[str, KeyMark] = {}
+        self.items: list[Value] = []
+        self.marks: list[KeyMark] = []
+        self.key: str | None = None
         self.mark = event.start_mark
         self.flow = bool(event.flow_style)
         self.anchor: str | None = event.anchor
         self.first = first
         self.height = 1
-        self.key: str | None = None
 
     def closed(self, file: str) -> Sequence | Mapping:
         """The container, now that its end has come."""
         mark = self.mark
-        if self.is_mapping:
-            entries, keys = FrozenDict(self.entries), FrozenDict(self.keys)
-            return Mapping(file, mark.line, mark.column, entries, keys, self.flow)
-        return Sequence(file, mark.line, mark.column, tuple(self.items), self.flow)
+        if not self.is_mapping:
+            return Sequence(file, mark.line, mark.column, tuple(self.items), self.flow)
+        return Mapping(file, mark.line, mark.column, FrozenDict(self.entries), tuple(self.marks), self.flow)
 
 
 class _Builder:
@@ -183,8 +183,13 @@ class _Builder:
         for event in events:
             kind = type(event)
             if kind is scalar:
+                if event.tag is not None:
+                    self._refuse_tag(event)
+                self.built += 1
+                if self.built > MAX_VALUES:
+                    self._fail(event, f"more than {MAX_VALUES} values")
                 if parent is not None and parent.is_mapping and parent.key is None:
-                    self._key(parent, event)
+                    self._key(event, parent)
                     continue
                 value = self._scalar(event)
             elif kind is mapping_start or kind is sequence_start:
@@ -211,14 +216,14 @@ class _Builder:
                 root = value
             elif not parent.is_mapping:
                 parent.items.append(value)
-            elif parent.key is None:
-                if not isinstance(value, Scalar):
-                    raise SpecError([Problem(value.place, "a key must be a word, got a list or a mapping")])
-                mark = event.start_mark
-                self._wait(parent, value.text, (mark.line, mark.column, value.quoted))
-            else:
+            elif parent.key is not None:
                 parent.entries[parent.key] = value
                 parent.key = None
+            elif isinstance(value, Scalar):  # an alias, which stands elsewhere than its anchor
+                mark = event.start_mark
+                self._add_key(value.text, (mark.line, mark.column, value.quoted), parent)
+            else:
+                raise SpecError([Problem(value.place, "a key must be a word, got a list or a mapping")])
         if root is None:
             raise SpecError([Problem(Place(self.file, 1, 1), "nothing is written here", self.needs)])
         if isinstance(root, Mapping):
@@ -234,7 +239,6 @@ class _Builder:
         return _Open(is_mapping, event, self.built)
 
     def _scalar(self, event: Any) -> Scalar:
-        self._count(event)
         data = text = event.value
         quoted = bool(event.style)
         if not quoted:
@@ -247,29 +251,31 @@ class _Builder:
             self.anchors[event.anchor] = (scalar, 1, 0)
         return scalar
 
-    def _key(self, parent: _Open, event: Any) -> None:
-        """Let ``parent`` wait for the value of the scalar ``event``."""
-        self._count(event)
-        text, mark = event.value, event.start_mark
+    def _key(self, event: Any, parent: _Open) -> None:
+        text, mark, quoted = event.value, event.start_mark, bool(event.style)
+        line, column = mark.line, mark.column
         if event.anchor is not None:
-            scalar = Scalar(self.file, mark.line, mark.column, text, text, bool(event.style))
-            self.anchors[event.anchor] = (scalar, 1, 0)
-        self._wait(parent, text, (mark.line, mark.column, bool(event.style)))
+            self.anchors[event.anchor] = (Scalar(self.file, line, column, text, text, quoted), 1, 0)
+        self._add_key(text, (line, column, quoted), parent)
 
-    def _wait(self, parent: _Open, key: str, mark: KeyMark) -> None:
+    def _add_key(self, key: str, mark: KeyMark, parent: _Open) -> None:
+        """Let ``parent`` wait for the value of ``key``."""
+        if key in parent.entries or key in ("", "<<"):
+            self._check_key(key, mark, parent)
+        parent.marks.append(mark)
+        parent.key = intern(key)  # thousands of layers have the same few keys
+
+    def _check_key(self, key: str, mark: KeyMark, parent: _Open) -> None:
         line, column, quoted = mark
-        if key == "" or (key == "<<" and not quoted) or key in parent.keys:
-            raise SpecError([_key_problem(key, parent.keys, Place(self.file, line + 1, column + 1))])
-        parent.keys[key] = mark
-        parent.key = key
-
-    def _count(self, event: Any) -> None:
-        """Count the scalar ``event``, which may not have a tag."""
-        if event.tag is not None:
-            self._refuse_tag(event)
-        self.built += 1
-        if self.built > MAX_VALUES:
-            self._fail(event, f"more than {MAX_VALUES} values")
+        place = Place(self.file, line + 1, column + 1)
+        if key == "":
+            raise SpecError([Problem(place, "a key must be a word, got nothing")])
+        if key in parent.entries:
+            first = parent.marks[list(parent.entries).index(key)]
+            raise SpecError([Problem(place, f"the key {key[:60]} stands twice; first at line {first[0] + 1}")])
+        if not quoted:
+            hint = "write the keys out, or use a block with params"
+            raise SpecError([Problem(place, "merge keys (<<) are not taken", hint)])
 
     def _resolve(self, text: str, event: Any) -> Any:
         if text[0] not in "0123456789+-.":
@@ -305,12 +311,3 @@ class _Builder:
     def _fail(self, event: Any, fact: str, hint: str = "") -> NoReturn:
         place = Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
         raise SpecError([Problem(place, fact, hint)])
-
-
-def _key_problem(key: str, keys: dict[str, KeyMark], place: Place) -> Problem:
-    if key == "":
-        return Problem(place, "a key must be a word, got nothing")
-    if key in keys:
-        return Problem(place, f"the key {key[:60]} stands twice; first at line {keys[key][0] + 1}")
-    hint = "write the keys out, or use a block with params"
-    return Problem(place, "merge keys (<<) are not taken", hint)

@@ -47,7 +47,7 @@ KeyMark = tuple[int, int, bool]
 
 
 class Mapping(NamedTuple):
-    """A YAML mapping and where each of its keys is written; no key stands twice.
+    """A YAML mapping, in which no key stands twice; ``marks`` are those of its keys, in the order of its entries.
 
     ``flow``: written in braces. ``written``, of a whole file: how many values stand in it.
     """
@@ -56,7 +56,7 @@ class Mapping(NamedTuple):
     line: int
     column: int
     entries: "FrozenDict[str, Value]"
-    keys: FrozenDict[str, KeyMark]
+    marks: tuple[KeyMark, ...]
     flow: bool
     written: int = 0
 
@@ -66,9 +66,22 @@ class Mapping(NamedTuple):
         return Place(self.file, self.line + 1, self.column + 1)
 
     def key(self, name: str) -> Scalar:
-        """The key ``name``, as it is written."""
-        line, column, quoted = self.keys[name]
+        """One key, as it is written."""
+        line, column, quoted = self.marks[list(self.entries).index(name)]
         return Scalar(self.file, line, column, name, name, quoted)
+
+    def without(self, name: str) -> "Mapping":
+        """The mapping, less one of its entries."""
+        entries = {key: value for key, value in self.entries.items() if key != name}
+        marks = [mark for key, mark in zip(self.entries, self.marks, strict=True) if key != name]
+        return self._replace(entries=FrozenDict(entries), marks=tuple(marks))
+
+    def keys(self) -> dict[str, Scalar]:
+        """The keys as they are written, in order: for many of them asked for once."""
+        return {
+            name: Scalar(self.file, line, column, name, name, quoted)
+            for name, (line, column, quoted) in zip(self.entries, self.marks, strict=True)
+        }
 
 
 Value = Scalar | Sequence | Mapping
