@@ -43,9 +43,9 @@ def inputs_of(grammar: Grammar, node: Value) -> dict[str, InputSpec]:
         alone = _input(grammar, node, UNNAMED)
         return {} if alone is None else {UNNAMED: alone}
     found = {}
-    for name, each in node.entries.items():
-        if check_input_name(grammar, node.key(name), name, is_first=name == next(iter(node.entries))):
-            given = _input(grammar, each, f"the input {name[:60]}")
+    for name, key in node.keys().items():
+        if check_input_name(grammar, key, name, is_first=name == next(iter(node.entries))):
+            given = _input(grammar, node.entries[name], f"the input {name[:60]}")
             if given is not None:
                 found[name] = given
     return found

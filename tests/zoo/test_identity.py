@@ -8,11 +8,11 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from calc.counts import count
-from calc.model.graph import buffers, parameters
+from calc.model.graph import Graph, buffers, parameters
 from calc.spec import load
 from calc.spec.expand import expand
 from tests.zoo.networks import EVERY, FAST, REFERENCES, grouped, sizes_of
-from verify.build import Inputs, Network, build
+from verify.build import Network, build
 from verify.measure.conditions import counting_conditions
 from verify.reference import Identity, build_reference, compare_outputs, give_weights, key_differences
 from verify.verification import one_thread
@@ -30,8 +30,17 @@ verify.reference says how far they may be apart in float64: 1e-12; the furthest,
 """
 
 
-@pytest.fixture(autouse=True)
-def _freed() -> Iterator[None]:
+@pytest.fixture(scope="module")
+def _frozen() -> Iterator[None]:
+    """What is there before these tests is set aside, so that each clearing does not look through all of it."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture
+def _freed(_frozen: None) -> Iterator[None]:
     """The memory of one network before the next."""
     yield
     gc.collect()
@@ -49,38 +58,56 @@ def test_state_dict(spec: str) -> None:
 
 @pytest.mark.parametrize("spec", EVERY)
 def test_macs_are_the_dispatchers(spec: str) -> None:
-    """Of torchvision's network and of the built one, at the spec's input, and at another with a batch of 2."""
-    model = load(spec)
-    for sizes, batch in ((None, 1), (sizes_of(spec).other, 2)):
-        graph = expand(model, input=sizes)
-        inputs = Network.sample(graph, batch, "meta")
-        reference = build_reference(REFERENCES[spec], sizes=graph.input_sizes["input"]).to("meta")
-        network = build(graph, "meta", initialise=False)
-        macs = sum(row.macs for row in count(graph, batch))
-        assert (dispatched(reference, inputs), dispatched(network, inputs)) == (macs, macs)
-        assert key_differences(network.state_dict(), reference.state_dict()) == ()
+    """Of torchvision's network at the spec's input, and of it and the built one at another with a batch of 2."""
+    graph, other = expand(load(spec)), expand(load(spec), input=sizes_of(spec).other)
+    assert dispatched(on_meta(spec, graph), graph) == macs(graph)
+    reference, network = on_meta(spec, other), build(other, "meta", initialise=False)
+    assert (dispatched(reference, other, 2), dispatched(network, other, 2)) == (macs(other, 2),) * 2
+    assert key_differences(network.state_dict(), reference.state_dict()) == ()
 
 
-def dispatched(network: nn.Module, inputs: Inputs) -> int:
+@pytest.mark.zoo
+@pytest.mark.parametrize("spec", REFERENCES)
+def test_macs_of_the_built_network_at_the_specs_input(spec: str) -> None:
+    graph = expand(load(spec))
+    network = build(graph, "meta", initialise=False)
+    assert dispatched(network, graph) == macs(graph)
+    assert key_differences(network.state_dict(), on_meta(spec, graph).state_dict()) == ()
+
+
+def on_meta(spec: str, graph: Graph) -> nn.Module:
+    """torchvision's network for the input of ``graph``, without memory."""
+    return build_reference(REFERENCES[spec], sizes=graph.input_sizes["input"]).to("meta")
+
+
+def macs(graph: Graph, batch: int = 1) -> int:
+    """What calc counts."""
+    return sum(row.macs for row in count(graph, batch))
+
+
+def dispatched(network: nn.Module, graph: Graph, batch: int = 1) -> int:
     """MACs by PyTorch's FlopCounterMode; the conditions turn off the attention that it cannot see into."""
     network.requires_grad_(False)  # or it fails on a layer that returns a view of its own Parameter
     with counting_conditions(network), FlopCounterMode(display=False) as counter:
-        network(*inputs)
+        network(*Network.sample(graph, batch, "meta"))
     return counter.get_total_flops() // 2
 
 
+@pytest.mark.usefixtures("_freed")
 @pytest.mark.parametrize("spec", FAST)
 def test_outputs_on_a_small_input(spec: str) -> None:
     expect_equal(spec, compared(spec, sizes_of(spec).small, batch=2))
 
 
 @pytest.mark.zoo
+@pytest.mark.usefixtures("_freed")
 @pytest.mark.parametrize("spec", [grouped(spec) for spec in REFERENCES if spec not in FAST])
 def test_outputs_of_the_others_on_a_small_input(spec: str) -> None:
     expect_equal(spec, compared(spec, sizes_of(spec).small, batch=2))
 
 
 @pytest.mark.zoo
+@pytest.mark.usefixtures("_freed")
 @pytest.mark.parametrize("spec", [*map(grouped, REFERENCES)])
 def test_outputs_on_its_own_input(spec: str) -> None:
     expect_equal(spec, compared(spec, None, batch=1))

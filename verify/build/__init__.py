@@ -4,7 +4,7 @@ What a layer is comes from the graph; the sizes that follow from its input come 
 arrive in a first pass on the meta device, never from `calc`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache, wraps
 from importlib import import_module
 from inspect import signature
@@ -34,14 +34,16 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
     """
     arrivals = list(Network.sample(graph, 1, "meta"))
     modules: list[nn.Module] = []
+    alike: dict[Hashable, torch.Tensor] = {}  # blocks repeat: what is equal is passed through once
     scores, first = scores_read(graph), len(graph.inputs)
     for index, node in enumerate(graph.layers, first):
         inputs = tuple(arrivals[source] for source in node.inputs)
         make = builder(node.op.word)
+        layout = _layout(make, graph, node)
         further: dict[str, torch.Tensor] = {}
         try:
             with torch.device(device), skipping_initialisers(not initialise):
-                made = [make(node.op, inputs, **_layout(make, graph, node)) for _ in range(node.copies)]
+                made = [make(node.op, inputs, **layout) for _ in range(node.copies)]
                 module = made[0]
                 if index in scores and node.experts is not None:
                     further["scores"] = arrivals[scores[index]]
@@ -49,7 +51,11 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
             modules.append(module)
             for name, owner in node.tied.items():
                 share_parameter(module, modules[owner - first], name)
-            arrivals.append(_on_meta(module.eval(), inputs, further, node))
+            arriving = [(tensor.shape, tensor.stride(), tensor.dtype) for tensor in inputs]
+            key = (node.op, node.output, node.training_only, node.experts, *layout.values(), *arriving)
+            if key not in alike or node.experts is not None:
+                alike[key] = _on_meta(module.eval(), inputs, further, node)
+            arrivals.append(alike[key])
         except (RuntimeError, ValueError) as error:
             raise refused(error, node.name) from error
     return Network(graph, modules).eval()
