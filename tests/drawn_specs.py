@@ -1,6 +1,7 @@
 """Whole specs for the property tests: ops among residuals, branches, blocks and repeats, one inside another."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from hypothesis import assume
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from calc.errors import OpError
 from calc.ops import WORDS, op_class
+from calc.ops.base import Op
 from calc.shape import Shape
 from tests.spec_features import FEATURES, features, words
 from tests.strategies import draw_arguments, input_shapes
@@ -36,6 +38,7 @@ class _Block(NamedTuple):
     name: str
     x: Shape
     output: Shape
+    reads_inputs: bool
 
 
 class _Tied(NamedTuple):
@@ -47,6 +50,13 @@ class _Tied(NamedTuple):
     parameters: dict[str, tuple[int, ...]]
 
 
+class _Arriving(NamedTuple):
+    """Inputs of the network that a layer reads beside what flows, and what it then puts out."""
+
+    names: list[str]
+    output: Shape
+
+
 class _Document:
     """What all chains of one spec have in common."""
 
@@ -54,6 +64,10 @@ class _Document:
         self.draw = draw
         self.blocks: dict[str, Any] = {}
         self.finished: list[_Block] = []
+        self.inputs: dict[str, Any] = {}
+        """Those beside the first."""
+        self.training = 0
+        """Above 0 in what is not run, which does not count as reading an input."""
         self.names = 0
 
     def name(self, prefix: str) -> str:
@@ -76,6 +90,8 @@ class Writer:
         """The name of what flows; None in a block that does not name what enters it."""
         self.visible: list[tuple[str, Shape]] = list(outer.visible) if outer else []
         self.tied: list[_Tied] = list(outer.tied) if outer else []
+        self.ops: list[str] = []
+        """The members that are one op each, so that each name is another node's."""
         self.depth = depth
 
     def fill(self, least: int, most: int, keep: bool = False) -> "Writer":
@@ -110,12 +126,17 @@ class Writer:
             return False
         if any(not shape.sizes for shape in drawn.others):  # a tensor has at least one axis
             return False
-        output = op_class(word)(**_tuples(drawn.arguments)).output_shape((self.x, *drawn.others))
+        op = op_class(word)(**_tuples(drawn.arguments))
+        output = op.output_shape((self.x, *drawn.others))
         if (word != "tensor" and output.elements > MAX_ELEMENTS) or (keep and output != self.x):
             return False
         layer: dict[str, Any] = {word: drawn.arguments}
         if drawn.others:
-            layer["from"] = [self.last, *map(self._operand, drawn.others)]
+            arriving = None if keep else self._arriving(op, drawn.others)
+            if arriving is not None:
+                output = arriving.output
+            names = map(self._operand, drawn.others) if arriving is None else arriving.names
+            layer["from"] = [self.last, *names]
         self._append(layer, self.x if word == "tensor" else output)
         return True
 
@@ -197,13 +218,31 @@ class Writer:
     def shared(self, keep: bool = False) -> bool:
         """An op with the weights of an earlier one."""
         fits = self._fitting() or (self.any_op(keep=True) and self._fitting())
+        across = self._fitting_across()
+        if across and (not fits or self.draw(st.booleans())):
+            word, arguments, name = self.draw(st.sampled_from(across))
+            return self._unary(word, arguments, keep, shares=name)
         if not fits:
             return False
         tied = self.draw(st.sampled_from(fits))
         return self._unary(tied.word, tied.arguments, keep, shares=tied.name)
 
     def _fitting(self) -> list[_Tied]:
-        return [tied for tied in self.tied if self._parameters(tied.word, tied.arguments) == tied.parameters]
+        return [
+            tied
+            for tied in self.tied
+            if tied.word not in _SHAPELESS and self._parameters(tied.word, tied.arguments) == tied.parameters
+        ]
+
+    def _fitting_across(self) -> list[tuple[str, dict[str, Any], str]]:
+        """Ops whose weight has the shape of one that an earlier layer of another op holds, and that layer's name."""
+        found = []
+        for tied in self.tied:
+            weight = tied.parameters.get("weight")
+            for word, arguments in _with_weight(weight) if weight else ():
+                if word != tied.word and self._parameters(word, arguments).get("weight") == weight:
+                    found.append((word, arguments, tied.name))
+        return found
 
     def skip(self, keep: bool = False) -> bool:
         """What flows, joined with what an earlier member returned."""
@@ -216,7 +255,9 @@ class Writer:
 
     def training_only(self, _keep: bool = False) -> bool:
         """Something whose parameters exist, and that is not run."""
+        self.document.training += 1
         inner = self._inner(False)
+        self.document.training -= 1
         if not inner.members:
             return False
         self.members[self.document.name("t")] = {"chain": inner.members, "training_only": True}
@@ -258,6 +299,7 @@ class Writer:
     def _block(self, keep: bool) -> _Block | None:
         """A block for what flows: one that is there already, or a new one; None where nothing came of it."""
         fits = [each for each in self.document.finished if each.x == self.x and (not keep or each.output == self.x)]
+        fits = [each for each in fits if not (self.document.training and each.reads_inputs)]
         if fits and self.draw(st.booleans()):
             return self.draw(st.sampled_from(fits))
         named = self.draw(st.booleans())
@@ -265,10 +307,30 @@ class Writer:
         body.fill(1, 3, keep or self.draw(st.booleans()))
         if not body.members:
             return None
-        block = _Block(self.document.name("Block"), self.x, body.x)
+        text = json.dumps(body.members)
+        known = [*self.document.inputs, *[each.name for each in self.document.finished if each.reads_inputs]]
+        reads_inputs = any(f'"{name}"' in text for name in known)
+        block = _Block(self.document.name("Block"), self.x, body.x, reads_inputs)
         self.document.blocks[block.name] = {**({"inputs": ["x"]} if named else {}), "layers": body.members}
         self.document.finished.append(block)
         return block
+
+    def _arriving(self, op: Op, others: Sequence[Shape]) -> _Arriving | None:
+        """New inputs of the network for all of ``others``, channels last, where ``op`` takes those; mostly nothing."""
+        if self.document.training or self.draw(st.integers(0, 2)) or len(self.document.inputs) > 3:
+            return None
+        shapes = [Shape(shape.sizes, -1) for shape in others]
+        try:
+            op.check_batched([True] * (1 + len(shapes)))
+            output = op.output_shape((self.x, *shapes))
+        except OpError:
+            return None
+        if output.elements > MAX_ELEMENTS:
+            return None
+        names = [self.document.name("in") for _ in shapes]
+        for name, shape in zip(names, shapes, strict=True):
+            self.document.inputs[name] = {"shape": list(shape.sizes), "channels": "last"}
+        return _Arriving(names, output)
 
     def _operand(self, shape: Shape) -> str | None:
         """The name of a further input: what flows or flowed already, where it fits, or a tensor of its own."""
@@ -285,7 +347,9 @@ class Writer:
         (word, arguments), *modifiers = layer.items()
         if word == "tensor":
             return
-        parameters = {} if modifiers or word not in WORDS or word in _SHAPELESS else self._parameters(word, arguments)
+        if word in WORDS:
+            self.ops.append(name)
+        parameters = {} if modifiers or word not in WORDS else self._parameters(word, arguments)
         if parameters:
             self.tied.append(_Tied(name, word, arguments, parameters))
         self.x, self.last = output, name
@@ -299,6 +363,19 @@ class Writer:
         except OpError:
             return {}
         return op.parameters((self.x,))
+
+
+def _with_weight(sizes: tuple[int, ...]) -> list[tuple[str, dict[str, Any]]]:
+    """Ops that may have a weight of ``sizes``."""
+    if len(sizes) == 1:
+        return [("batch_norm", {}), ("layer_norm", {"normalized_axes": 1}), ("group_norm", {"num_groups": 1})]
+    out, features, *kernel = sizes
+    if not kernel:
+        return [("linear", {"out_features": out}), ("linear", {"out_features": out, "bias": False})]
+    return [
+        (f"conv{len(kernel)}d", {"out_channels": out, "kernel_size": kernel}),
+        (f"conv_transpose{len(kernel)}d", {"out_channels": features, "kernel_size": kernel}),
+    ]
 
 
 _COMMON = (
@@ -353,8 +430,15 @@ def _starting_with(draw: st.DrawFn, word: str) -> tuple[Shape, Writer]:
 
 
 def _drawn(shape: Shape, word: str, writer: Writer) -> DrawnSpec:
-    blocks = _called(writer.members, writer.document.blocks)
-    spec = {"name": "drawn", "input": _input(shape, word), "blocks": blocks, "layers": writer.members}
+    document, first = writer.document, _input(shape, word)
+    blocks = _called(writer.members, document.blocks)
+    text = json.dumps([writer.members, blocks])
+    others = {name: given for name, given in document.inputs.items() if f'"{name}"' in text}
+    inputs = {"first": first, **others} if others else first
+    spec: dict[str, Any] = {"name": "drawn", "input": inputs, "blocks": blocks, "layers": writer.members}
+    if len(writer.ops) > 1 and document.draw(st.booleans()):
+        outputs = st.lists(st.sampled_from(writer.ops), min_size=1, max_size=3, unique=True)
+        spec["output"] = document.draw(outputs)
     return DrawnSpec(json.dumps(spec), words(spec), features(spec))
 
 

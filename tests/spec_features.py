@@ -24,6 +24,9 @@ FEATURES = {
     "repeat in a repeat": None,
     "from earlier": None,
     "shares": None,
+    "shares across ops": ("embedding", "batch_norm", "layer_norm", "linear"),
+    "several inputs": ("linear", "matmul", "add", "scaled_dot_product_attention"),
+    "several outputs": None,
     "training_only": None,
     "experts": ("linear",),
     "same": ("conv1d", "conv2d", "conv3d"),
@@ -45,12 +48,14 @@ class _Member(NamedTuple):
 
     layer: dict[str, Any]
     within: tuple[str, ...]
+    name: str
+    """Empty in a list."""
 
 
 def words(spec: dict[str, Any]) -> frozenset[str]:
     """The ops of ``spec``, those that merge included."""
     found: set[str] = set()
-    for layer, _ in _members(spec):
+    for layer, *_ in _members(spec):
         found |= (_OPS & layer.keys()) | ({"add"} if "residual" in layer else {layer.get("merge", "")} - {""})
     return frozenset(found)
 
@@ -59,20 +64,30 @@ def features(spec: dict[str, Any]) -> frozenset[str]:
     """Those of FEATURES that ``spec`` has."""
     members = list(_members(spec))
     blocks = spec["blocks"]
-    calls = [next(iter(layer)) for layer, _ in members if next(iter(layer)) in blocks]
+    named = {member.name: next(iter(member.layer)) for member in members}
+    calls = [next(iter(layer)) for layer, *_ in members if next(iter(layer)) in blocks]
     found = {
         "block": bool(calls),
         "block of several members": any(len(block["layers"]) > 1 for block in blocks.values()),
         "block called twice": len(set(calls)) < len(calls),
-        "not square": len(set(spec["input"]["shape"][1:])) > 1,
+        "several inputs": "shape" not in spec["input"],
+        "several outputs": len(_listed(spec.get("output", []))) > 1,
+        "not square": len(set(_first_input(spec)["shape"][1:])) > 1,
     }
-    for layer, within in members:
-        for name, there in (*_of_structure(layer, within, blocks), *_of_op(layer)):
+    for layer, within, _ in members:
+        for name, there in (*_of_structure(layer, within, blocks, named), *_of_op(layer)):
             found[name] = found.get(name, False) or there
     return frozenset(name for name, there in found.items() if there)
 
 
-def _of_structure(layer: dict[str, Any], within: tuple[str, ...], blocks: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+def _first_input(spec: dict[str, Any]) -> dict[str, Any]:
+    given: dict[str, Any] = spec["input"]
+    return given if "shape" in given else next(iter(given.values()))
+
+
+def _of_structure(
+    layer: dict[str, Any], within: tuple[str, ...], blocks: dict[str, Any], named: dict[str, str]
+) -> Iterator[tuple[str, bool]]:
     word = next(iter(layer))
     merges = word in ("residual", "branches")
     yield "residual", word == "residual"
@@ -85,6 +100,7 @@ def _of_structure(layer: dict[str, Any], within: tuple[str, ...], blocks: dict[s
     for name in ("shortcut", "repeat", "shares", "training_only"):
         yield name, name in layer
     yield "experts", word == "experts"
+    yield "shares across ops", "shares" in layer and word != named[layer["shares"]]
 
 
 def _of_op(layer: dict[str, Any]) -> Iterator[tuple[str, bool]]:
@@ -115,9 +131,9 @@ def _members(spec: dict[str, Any]) -> Iterator[_Member]:
 
 
 def _of_chain(chain: Any, within: tuple[str, ...]) -> Iterator[_Member]:
-    for written in chain.values() if isinstance(chain, dict) else chain:
+    for name, written in chain.items() if isinstance(chain, dict) else [("", each) for each in chain]:
         layer = {written: None} if isinstance(written, str) else written
-        yield _Member(layer, within)
+        yield _Member(layer, within, name)
         word = next(iter(layer))
         inside = (*within, word, *(["repeat"] if "repeat" in layer else []))
         if word in _STRUCTURES:

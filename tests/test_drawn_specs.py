@@ -57,6 +57,10 @@ def test_what_a_spec_has_is_read_off_its_document() -> None:
         "groups",
         "dilation",
         "output_padding",
+        "shares across ops",
+        "several inputs",
+        "several outputs",
+        "experts",
     }
     assert features(NESTED) == FEATURES.keys() - absent
 

@@ -62,7 +62,7 @@ class About(NamedTuple):
     spec: str
     source: str
     params: dict[str, Any]
-    input: tuple[int, ...] | None
+    input: tuple[int, ...] | dict[str, tuple[int, ...]] | None
     batch: int
     layer: str | None
     part: str
@@ -177,7 +177,7 @@ def _about(given: _Given, own: str, path: str, item: Mapping) -> About:
         spec=own or str(Path(path).parent / given.text("spec", "")),
         source=given.text("source", ""),
         params=given.read("set", _params, {}),
-        input=given.read("input", _sizes, None),
+        input=given.read("input", _inputs, None),
         batch=given.read("batch", _batch, 1),
         layer=given.read("layer", lambda node: text_of(node, "layer"), None),
         part=given.word("part", PARTS, "all"),
@@ -196,6 +196,13 @@ def _params(node: Value) -> dict[str, Any]:
         compile_value(value)
     params: dict[str, Any] = source.plain(node)
     return params
+
+
+def _inputs(node: Value) -> tuple[int, ...] | dict[str, tuple[int, ...]]:
+    """The sizes of the only input, or of inputs by name: ``{image: 3x64x64, text: [77]}``."""
+    if isinstance(node, Mapping) and node.entries and "shape" not in node.entries:
+        return {name: _sizes(sizes) for name, sizes in node.entries.items()}
+    return _sizes(node)
 
 
 def _sizes(node: Value) -> tuple[int, ...]:

@@ -125,7 +125,7 @@ def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
             continue
         a, b = before.layers[i], after.layers[j]
         sources = tuple([renamed.get(name, "") for name in a.inputs])
-        shape_in = shapes[0].get(a.inputs[0]) if a.inputs else None, shapes[1].get(b.inputs[0]) if b.inputs else None
+        shape_in = _resized([shapes[0].get(name) for name in a.inputs], [shapes[1].get(name) for name in b.inputs])
         if a == b and sources == b.inputs and shape_in[0] == shape_in[1]:
             continue
         own = [*_op(a, b), *_fields(a, b)]
@@ -144,6 +144,12 @@ def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
         elif reasons:
             changes.append(LayerChange("changed", a, b, tuple(reasons), bool(own), moves))
     return tuple(changes)
+
+
+def _resized(before: list[Sizes | None], after: list[Sizes | None]) -> tuple[Sizes | None, Sizes | None]:
+    """The sizes of the first of a layer's inputs that has others than before; of its first input where none has."""
+    pairs = list(zip(before, after, strict=False))
+    return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0] if pairs else (None, None))
 
 
 def _led(layer: LayerChange, follow: tuple[str, ...]) -> LayerChange:

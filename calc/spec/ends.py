@@ -51,10 +51,10 @@ def output_nodes(names: Names, outputs: tuple[Name, ...], context: Context, prob
 
 
 def unread_inputs(builder: GraphBuilder, inputs: Mapping[str, int], outputs: tuple[int, ...]) -> list[Problem]:
-    """A problem for each of ``inputs`` that no layer reads and that is no output either."""
+    """A problem for each of ``inputs`` that no layer which is run reads, and that is no output either."""
     problems = []
     for name, index in inputs.items():
-        if index not in outputs and not any(index in node.inputs for node in builder.nodes):
+        if index not in outputs and not any(index in node.inputs and not node.training_only for node in builder.nodes):
             fact, hint = f"nothing reads the input {name}", f"from: {name} reads it; or remove it"
             if name == UNNAMED:
                 fact, hint = "nothing reads the input", "from: input reads it"

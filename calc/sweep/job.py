@@ -67,7 +67,8 @@ def sweep_rows(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterat
             network = job.grid.architecture(number)
             size = network.input or job.input
             if isinstance(network.input, dict) and isinstance(job.input, dict):
-                size = job.input | network.input
+                both = job.input | network.input
+                size = {name: both[name] for name in [*model.inputs, *both] if name in both}
             try:
                 graph = expand(model, network.params, size)
                 found = Analysis(workload(graph, job.batch), "", job.activations, "weight", ())

@@ -146,3 +146,50 @@ def test_problems_of_a_spec_carry_their_place(calc, tmp_path: Path) -> None:
     ran = calc("run", str(path))
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(f"{path}:4:")
+
+
+SIAMESE = """
+name: siamese
+input: {a: [3, 64, 64], b: [3, 64, 64]}
+layers:
+  f1: {conv2d: {out_channels: 8, kernel_size: 3}, from: a}
+  f2: {conv2d: {out_channels: 8, kernel_size: 3}, from: b, shares: f1}
+  d: {subtract: , from: [f1, f2]}
+output: [d, f1]
+"""
+
+
+@pytest.fixture
+def siamese(tmp_path: Path) -> str:
+    (tmp_path / "siamese.yaml").write_text(SIAMESE)
+    return str(tmp_path / "siamese.yaml")
+
+
+def test_several_inputs_have_names(calc, siamese: str) -> None:
+    report = found(calc, siamese, "--input", "a=3x8x8", "--input", "b=3x8x8")
+    assert (report["inputs"], report["outputs"], "input" in report) == (
+        {"a": [3, 8, 8], "b": [3, 8, 8]},
+        ["d", "f1"],
+        False,
+    )
+    assert report["totals"]["macs"] == 2 * (8 * 3 * 9 * 6 * 6)
+    assert [layer["inputs"] for layer in report["layers"]] == [["a"], ["b"], ["f1", "f2"]]
+    assert "input        a 3×64×64, b 3×64×64  batch 1" in calc("run", siamese).out
+
+
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        (["3x8x8"], "siamese has 2 inputs (a, b); whose sizes are 3x8x8?\n  hint: name the input: --input a=SIZES"),
+        (["c=3x8x8"], "siamese has no input c; it has a, b"),
+        (["a=3x8x8", "a=3x9x9"], "--input a is given twice"),
+        (["a=3x8x8", "3x9x9"], "--input is given with the name of an input and without"),
+        (["3x8x8", "3x8x8"], "--input is given twice"),
+        (["a=3x0x8"], "--input a='3x0x8': must be positive sizes"),
+        (["=3x8x8"], "--input ='=3x8x8': must be positive sizes"),
+    ],
+)
+def test_sizes_of_no_input(calc, siamese: str, given: list[str], said: str) -> None:
+    ran = calc("run", siamese, *[word for each in given for word in ("--input", each)])
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(said)

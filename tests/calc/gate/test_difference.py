@@ -247,3 +247,30 @@ def test_any_change_of_one_field_is_caught_if_and_only_if_it_moves_a_number(data
     assert found.is_moved == (numbers(before) != numbers(after))
     if found.is_moved:
         assert causes(found)
+
+
+TWO = """\
+name: Two
+input: {image: [2, 4, 4], text: {shape: [3, 2], channels: last}}
+layers:
+  flat: {flatten: 2}
+  queries: {permute: [0, 2, 1]}
+  keys: {permute: [0, 2, 1], from: text}
+  scores: {matmul: , from: [queries, keys]}
+output: [scores, keys]
+"""
+
+
+def test_another_size_of_a_second_input_is_followed() -> None:
+    found = changed(TWO, "[3, 2]", "[5, 2]")
+    assert (found.has_other_ends, found.is_moved, causes(found)) == (True, True, [])
+    assert (found.before.inputs["text"], found.after.inputs["text"]) == ((3, 2), (5, 2))
+    assert [(layer.row.name, layer.reasons[0]) for layer in found.layers] == [
+        ("keys", Reason("input", (3, 2), (5, 2))),
+        ("scores", Reason("input", (2, 3), (2, 5))),
+    ]
+
+
+def test_other_outputs_are_a_change() -> None:
+    found = changed(TWO, "[scores, keys]", "[keys, scores]")
+    assert (found.moves, found.layers, found.has_other_ends, found.is_moved) == ((), (), True, True)

@@ -188,3 +188,33 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_a_byte_order_mark_is_taken(tmp_path: Path) -> None:
     (tmp_path / "lock").write_text(TEXT, encoding="utf-8-sig")
     assert lockfile.read_lock(tmp_path / "lock") == LOCK
+
+
+LAYERS = "{x: relu, y: {add: , from: [x, b]}}"
+SPEC_OF_TWO = f"{{name: Two, input: {{a: [2, 3], b: [2, 3]}}, layers: {LAYERS}, output: [x, y]}}"
+TWO = lock_text(Lock(("8",), (), {"two.yaml": of(SPEC_OF_TWO)}))
+
+
+def test_several_inputs_and_outputs_are_kept_by_name() -> None:
+    entry = json.loads(TWO)["specs"]["two.yaml"]
+    assert (entry["inputs"], entry["outputs"], "input" in entry) == ({"a": [2, 3], "b": [2, 3]}, ["x", "y"], False)
+    assert [row.get("from") for row in entry["layers"]] == [None, ["x", "b"]]
+    assert lock_text(parse_lock(TWO, "calc.lock.json")) == TWO
+
+
+@pytest.mark.parametrize(
+    "key, value, said",
+    [
+        ("inputs", {}, "two.yaml, inputs: empty"),
+        ("inputs", [2, 3], "two.yaml, inputs: missing or no mapping"),
+        ("inputs", {"a": [2, "x"], "b": [2, 3]}, "two.yaml, inputs, a: x is no count"),
+        ("inputs", {"a": [2, 3]}, "layer 1: its name stands twice, or it reads one that is not before it"),
+        ("input", [2, 3], "two.yaml, inputs: stand beside the one input"),
+        ("outputs", ["x", "z"], "two.yaml, outputs: no layer is named z"),
+        ("outputs", "x", "two.yaml, outputs: missing or no list"),
+    ],
+)
+def test_ends_that_no_network_has(key: str, value: Any, said: str) -> None:
+    data = json.loads(TWO)
+    data["specs"]["two.yaml"][key] = value
+    assert said in refused(json.dumps(data))

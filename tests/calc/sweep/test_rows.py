@@ -135,3 +135,24 @@ def test_a_grid_too_large_is_refused_with_its_count_before_any_work() -> None:
         checked_grid(Grid((Axis("width", axis), Axis("size", axis)), ("8",)))
     with pytest.raises(OpError, match="varied twice"):
         checked_grid(Grid((Axis("width", (1,)), Axis("width", (2,))), ("8",)))
+
+
+TWO = "{name: Two, input: {a: [2, 3], b: [2, 3]}, layers: {x: relu, y: {add: , from: [x, b]}}}"
+
+
+def test_inputs_are_varied_by_name() -> None:
+    model = loads(TWO)
+    axis = read_axis("input.a=2x3,1x3", model)
+    assert axis == Axis("input.a", ((2, 3), (1, 3)))
+    grid = Grid((axis,), ("8",))
+    job = SweepJob("<text>", TWO, grid, resolved(grid), {"b": (4, 3)}, 1, "same", "csv")
+    assert sweep_columns(job)[:2] == ["input", "bits"]
+    first, second = sweep_rows(job, model, 0, 2)
+    assert (first[0], first[-1] is None) == ("a=2x3 b=4x3", False)
+    assert (second[0], second[-1]) == ("a=1x3 b=4x3", None)
+
+
+@pytest.mark.parametrize("text", ["input=2x3", "input.c=2x3"])
+def test_an_input_that_is_not_there_is_not_varied(text: str) -> None:
+    with pytest.raises(OpError, match="Two has no such param"):
+        read_axis(text, loads(TWO))
