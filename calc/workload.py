@@ -5,9 +5,11 @@ from functools import cached_property
 
 from calc.components import Components, components
 from calc.counts import NOTHING, Counts, count
+from calc.errors import Problem, SpecError
 from calc.frozen import FrozenDict
 from calc.memory import MemoryPlan, memory_plan
 from calc.model.graph import Graph
+from calc.ops.base import Op
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,5 +57,21 @@ class Workload:
 
 
 def workload(graph: Graph, batch: int) -> Workload:
-    """What ``graph`` takes for ``batch`` samples."""
+    """What ``graph`` takes for ``batch`` samples. Raises SpecError where a layer cannot run for so few."""
+    if batch == 1:
+        _check_one_sample(graph)
     return Workload(graph, batch, count(graph, batch))
+
+
+def _check_one_sample(graph: Graph) -> None:
+    problems = []
+    for node in graph.nodes:
+        op = node.op
+        if type(op).refuses_one_sample is Op.refuses_one_sample or node.training_only:
+            continue
+        fact = op.refuses_one_sample(graph.input_shapes(node))
+        if fact:
+            hint = "PyTorch refuses it for one sample alone: --batch 2, or leave the norm out"
+            problems.append(Problem(node.origin, fact, hint, node.name, op.word))
+    if problems:
+        raise SpecError(problems)

@@ -25,9 +25,11 @@ class BatchNorm(Norm):
         x = inputs[0]
         if not x.sizes:
             raise OpError("needs a channel axis, got a scalar")
-        if not self.track_running_stats and x.elements == self._channels(inputs):
-            raise OpError(f"track_running_stats=false needs more than 1 value a channel, got {x}")
         return Shape(x.sizes, -x.rank if x.channel_axis is None else x.channel_axis)
+
+    def refuses_one_sample(self, inputs: Shapes) -> str:
+        single = not self.track_running_stats and inputs[0].elements == self._channels(inputs)
+        return f"track_running_stats=false needs more than 1 value a channel, got {inputs[0]}" if single else ""
 
     def parameters(self, inputs: Shapes) -> Tensors:
         return affine_parameters(self.affine, (self._channels(inputs),))

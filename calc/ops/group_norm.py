@@ -21,9 +21,11 @@ class GroupNorm(Norm):
         channels = first_axis_channels(x)
         if channels % self.num_groups:
             raise OpError(f"num_groups={self.num_groups} does not divide the {channels} channels")
-        if x.elements == self.num_groups:
-            raise OpError(f"needs more than 1 value a group, got {x} in num_groups={self.num_groups}")
         return Shape(x.sizes, -x.rank)
+
+    def refuses_one_sample(self, inputs: Shapes) -> str:
+        single = inputs[0].elements == self.num_groups
+        return f"needs more than 1 value a group, got {inputs[0]} in num_groups={self.num_groups}" if single else ""
 
     def parameters(self, inputs: Shapes) -> Tensors:
         return affine_parameters(self.affine, (inputs[0].sizes[0],))

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 import calc
 from calc.analysis import analyse
 from calc.bitops import CONVENTIONS
-from calc.errors import OpError
+from calc.errors import OpError, SpecError
 from calc.model.graph import Bits
 from calc.spec import load, loads
 from calc.spec.expand import expand
 from tests.calc.graphs import Draft, chain, mobilenetv2
+from tests.calc.spec.written import graph_of
 
 
 def test_mobilenetv2_adaptive() -> None:
@@ -222,3 +223,11 @@ def test_analyses_of_one_spec_say_what_each_alone_would(choices: list[tuple[Any,
     for found, (params, size, bits, batch) in zip(together, choices, strict=True):
         alone = analyse(load("mobilenetv2"), params, size, bits=bits, batch=batch)
         assert (found.totals, found.layers) == (alone.totals, alone.layers)
+
+
+@pytest.mark.parametrize("norm", ["{group_norm: 3}", "{batch_norm: {track_running_stats: false}}"])
+def test_a_norm_of_one_value_runs_for_two_samples(norm: str) -> None:
+    graph = graph_of(f"[{norm}]", input="[3, 1, 1]")
+    assert analyse(graph, batch=2).totals.params == 2 * 3
+    with pytest.raises(SpecError, match=r"5:5: 0 \(\w+\): .*needs more than 1 value .*\n  hint: .*--batch 2"):
+        analyse(graph)

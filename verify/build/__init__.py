@@ -32,7 +32,8 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
     ``meta`` device nothing is allocated, so the network may be larger than memory. Shared layers hold
     the same Parameter. Raises VerifyError naming the layer whose arguments or size torch refuses.
     """
-    arrivals = list(Network.sample(graph, 1, "meta"))
+    alone = not any(node.op.refuses_one_sample(graph.input_shapes(node)) for node in graph.layers)
+    arrivals = list(Network.sample(graph, 1 if alone else 2, "meta"))
     modules: list[nn.Module] = []
     alike: dict[Hashable, torch.Tensor] = {}  # blocks repeat: what is equal is passed through once
     scores, first = scores_read(graph), len(graph.inputs)

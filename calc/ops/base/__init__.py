@@ -114,6 +114,10 @@ class Op:
         """The output's shape; raises OpError where the inputs do not fit."""
         raise NotImplementedError
 
+    def refuses_one_sample(self, inputs: Shapes) -> str:
+        """Why it cannot run for a batch of one, as a norm of single values cannot; empty where it can."""
+        return ""
+
     def parameters(self, inputs: Shapes) -> Tensors:
         """Learnable tensors by name: 'weight' → (32, 3, 3, 3)."""
         return {}

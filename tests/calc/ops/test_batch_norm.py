@@ -56,7 +56,6 @@ def test_without_weights_or_statistics():
     "arguments, x, fact",
     [
         ({}, Shape(()), "needs a channel axis, got a scalar"),
-        ({"track_running_stats": False}, Shape((8, 1, 1), -3), "needs more than 1 value a channel, got 8×1×1"),
     ],
 )
 def test_refused_inputs(arguments, x, fact):
@@ -68,3 +67,11 @@ def test_refused_inputs(arguments, x, fact):
 def test_the_channel_axis_stays_where_it_is():
     assert BatchNorm().output_shape((Shape((7, 5, 4), -1),)) == Shape((7, 5, 4), -1)
     assert BatchNorm().output_shape((Shape((7, 5, 4)),)) == Shape((7, 5, 4), -3)
+
+
+def test_without_running_statistics_one_value_a_channel_is_too_few_for_one_sample():
+    x, op = (Shape((8, 1, 1), -3),), BatchNorm(track_running_stats=False)
+    assert op.output_shape(x) == x[0]
+    assert "needs more than 1 value a channel, got 8×1×1" in op.refuses_one_sample(x)
+    assert BatchNorm().refuses_one_sample(x) == ""
+    assert op.refuses_one_sample((Shape((8, 2, 1), -3),)) == ""

@@ -47,7 +47,6 @@ def test_an_unknown_axis_is_the_first():
     [
         (Shape((10, 7, 7), -3), "num_groups=4 does not divide the 10 channels"),
         (Shape((7, 7, 8), -1), "those of the input 7×7×8 are on axis -1"),
-        (Shape((4, 1, 1), -3), "needs more than 1 value a group, got 4×1×1 in num_groups=4"),
         (Shape(()), "got 0 axes (scalar)"),
     ],
 )
@@ -55,3 +54,10 @@ def test_refused_inputs(x, fact):
     with pytest.raises(OpError) as caught:
         GroupNorm(num_groups=4).output_shape((x,))
     assert fact in caught.value.fact
+
+
+def test_one_value_a_group_is_too_few_for_one_sample():
+    x, op = (Shape((3, 1, 1), -3),), GroupNorm(num_groups=3)
+    assert op.output_shape(x) == x[0]
+    assert op.refuses_one_sample(x) == "needs more than 1 value a group, got 3×1×1 in num_groups=3"
+    assert GroupNorm(num_groups=1).refuses_one_sample(x) == ""
