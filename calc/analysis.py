@@ -17,6 +17,7 @@ from calc.model.graph import Bits, Graph
 from calc.model.inputs import ends_json
 from calc.precision import Assignment, Policy, resolve
 from calc.precision.activations import known_activations, with_activations
+from calc.precision.held import HeldBits, held_bits
 from calc.precision.shared import with_holders_bits
 from calc.quantities import Totals, quantities
 from calc.spec.bases import Base, bases
@@ -47,6 +48,8 @@ class Analysis:
     """A convention of ``calc.conventions`` that reports show beside the MACs."""
     bases: tuple[Base, ...] = field(default=(), repr=False)
     """What the spec extends and uses by name."""
+    held: HeldBits = field(default_factory=FrozenDict, repr=False)
+    """The bits of tensors that layers without MACs hold, where the policy gives them any."""
 
     @property
     def graph(self) -> Graph:
@@ -93,7 +96,12 @@ class Analysis:
         """Every layer in execution order, those without MACs too."""
         inputs, bitops = len(self.graph.inputs), self.bitops
         rows = list(zip(self.graph.nodes, self.counts, self.assigned, strict=True))[inputs:]
-        return tuple([layer_row(self.graph, *row, bitops.get(index)) for index, row in enumerate(rows, inputs)])
+        return tuple(
+            [
+                layer_row(self.graph, *row, bitops.get(index), self.held.get(index, PARAM_BITS))
+                for index, row in enumerate(rows, inputs)
+            ]
+        )
 
     @cached_property
     def warnings(self) -> tuple[Problem, ...]:
@@ -106,12 +114,17 @@ class Analysis:
         sums = self.workload.sums
         activation_bits = [given.bits.activation if given else 0 for given in self.assigned]
         bitops = self.bitops.values()
-        weight_bits_total = sums.other_params * PARAM_BITS + sum(
-            [
-                counts.weight_elements * given.bits.weight
-                for counts, given in zip(self.counts, self.assigned, strict=True)
-                if given is not None
-            ]
+        held = sum([self.counts[index].other_params * (bits - PARAM_BITS) for index, bits in self.held.items()])
+        weight_bits_total = (
+            sums.other_params * PARAM_BITS
+            + held
+            + sum(
+                [
+                    counts.weight_elements * given.bits.weight
+                    for counts, given in zip(self.counts, self.assigned, strict=True)
+                    if given is not None
+                ]
+            )
         )
         return Totals(
             macs=sums.macs,
@@ -243,4 +256,5 @@ def _assign(
     policy = resolve(str(bits)) if isinstance(bits, (str, int)) else bits
     assigned = with_holders_bits(workload.graph, policy.assign(workload.graph, workload.counts))
     assigned = with_activations(activations, workload.graph, assigned)
-    return Analysis(workload, policy.name, activations, bitops, assigned, count_as, named)
+    held = held_bits(policy, workload.graph, workload.counts, assigned)
+    return Analysis(workload, policy.name, activations, bitops, assigned, count_as, named, held)

@@ -59,8 +59,13 @@ class Layer(NamedTuple):
         return self.params // self.experts * self.active_experts
 
 
-def layer_row(graph: Graph, node: Node, counts: Counts, given: Assigned | None, bitops: BitOps | None) -> Layer:
-    """The row of one node; ``given`` and ``bitops`` are ``None`` for a layer without MACs."""
+def layer_row(
+    graph: Graph, node: Node, counts: Counts, given: Assigned | None, bitops: BitOps | None, held_bits: int = PARAM_BITS
+) -> Layer:
+    """The row of one node; ``given`` and ``bitops`` are ``None`` for a layer without MACs.
+
+    ``held_bits``: the width of the tensors that it does not multiply.
+    """
     inputs = graph.input_shapes(node)
     return Layer(
         name=node.name,
@@ -82,10 +87,10 @@ def layer_row(graph: Graph, node: Node, counts: Counts, given: Assigned | None, 
         weight_bits=_weight_bits(counts, given),
         activation_bits=given.bits.activation if given else None,
         bitops=bitops or FrozenDict(dict.fromkeys(CONVENTIONS, 0)),
-        weight_bits_total=_weight_bits_total(counts, given),
+        weight_bits_total=_weight_bits_total(counts, given, held_bits),
         elementwise=counts.elementwise,
         output_elements=counts.output_elements,
-        rule=given.rule if given else None,
+        rule=given.rule if given else None if held_bits == PARAM_BITS else f"tensors at {held_bits}",
         origin=node.origin,
         training_only=node.training_only,
         experts=node.copies,
@@ -99,9 +104,9 @@ def _weight_bits(counts: Counts, given: Assigned | None) -> int | None:
     return given.bits.weight if is_quantised(counts) else given.bits.activation
 
 
-def _weight_bits_total(counts: Counts, given: Assigned | None) -> int:
+def _weight_bits_total(counts: Counts, given: Assigned | None, held_bits: int) -> int:
     if given is None:
-        return counts.other_params * PARAM_BITS
+        return counts.other_params * held_bits
     return counts.weight_elements * given.bits.weight + counts.other_params * PARAM_BITS
 
 

@@ -215,7 +215,7 @@ _BEFORE_BITOPS = (
     Quantity(
         "weight_bits_total",
         "bits",
-        "weights used in MACs at their layer's bits, other parameters at 32",
+        "weights used in MACs at their layer's bits, other parameters at 32 unless bits are written for them",
         "–",
         lambda totals: totals.weight_bits_total,
         lambda layer: layer.weight_bits_total,

@@ -1,6 +1,7 @@
 """A claim against the network it is about: exact, rounded, explained, or not reproducible."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -59,7 +60,7 @@ class Networks:
             self._made[key] = analyse(spec, about.params, about.input, batch=about.batch)
         convention = about.convention if about.convention in CONVENTIONS else "weight"
         at_bits = self._made[key].with_bits(with_ends(resolve(about.bits), about.ends))
-        return Analysis(at_bits.workload, at_bits.policy, at_bits.activations, convention, at_bits.assigned)
+        return replace(at_bits, bitops_convention=convention, count_as=None)
 
 
 def judge(claim: Claim, networks: Networks) -> Verdict:

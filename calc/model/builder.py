@@ -80,6 +80,21 @@ class GraphBuilder:
         made = Node(name, op, inputs, output, origin, True in batched, training_only, tied, bits, self.experts)
         return self._append(made)
 
+    def narrow_held(self, first: int, bits: Bits) -> None:
+        """Let the layers from ``first`` on keep their tensors at ``bits``, unless there are MACs that are meant.
+
+        Raises OpError where they have neither tensors nor MACs.
+        """
+        layers = range(first, len(self.nodes))
+        if not layers or not all(self.nodes[index].op.no_macs for index in layers):
+            return
+        holding = [index for index in layers if self._parameters(index)]
+        if not holding:
+            raise OpError(f"bits={bits}: no layer here has MACs or holds tensors", "remove bits:")
+        for index in holding:
+            if self.nodes[index].held_bits is None:  # what is written further in comes first
+                self.nodes[index] = self.nodes[index]._replace(held_bits=bits.weight)
+
     def begin_experts(self, name: str, dispatch: int) -> None:
         """Until ``end_experts``, what is added stands in each of the experts ``name`` that the node ``dispatch`` feeds.
 

@@ -43,7 +43,7 @@ class Node(NamedTuple):
     input of the network reaches it, so it runs once a sample and not once a call. ``training_only``: its parameters
     exist but it is not run. ``tied``: its tensors that are another node's, by name, and which node's. ``bits``: as
     written with it. ``experts``: it stands for the layer of that name in each of them, and its shapes are those of one
-    token.
+    token. ``held_bits``: the width written for tensors that it does not multiply.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Node(NamedTuple):
     tied: FrozenDict[str, int] = UNTIED
     bits: Bits | None = None
     experts: ExpertGroup | None = None
+    held_bits: int | None = None
 
     @property
     def copies(self) -> int:

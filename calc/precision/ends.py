@@ -1,12 +1,13 @@
 """What published BitOps do with the first and the last quantised layer: as the rest, at bits of their own, left out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from calc.counts import Counts
 from calc.errors import OpError
 from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment, Policy, is_quantised
+from calc.precision.held import OfHeld
 from calc.precision.uniform import uniform_bits
 
 REST, EXCLUDED = "rest", "excluded"
@@ -28,6 +29,10 @@ class WithEnds(NamedTuple):
         for index, rule in zip(ends_of(counts), ("first", "last"), strict=False):
             assigned[index] = Assigned(self.bits, rule)
         return tuple(assigned)
+
+    def held_bits(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, int]:
+        """Those of ``policy``."""
+        return self.policy.held_bits(graph, counts) if isinstance(self.policy, OfHeld) else {}
 
 
 def with_ends(policy: Policy, ends: str) -> Policy:

@@ -1,6 +1,6 @@
 """``spec``: the bits written on the layers of the spec."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from calc.counts import Counts
 from calc.errors import Problem, SpecError
@@ -17,7 +17,8 @@ class SpecBits:
 
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
         """As every policy. Raises SpecError for a spec that writes no bits at all."""
-        written = [node.bits for node, row in zip(graph.nodes, counts, strict=True) if row.products and node.bits]
+        rows = zip(graph.nodes, counts, strict=True)
+        written = any((row.products and node.bits) or node.held_bits for node, row in rows)
         if not written and any(row.products for row in counts):
             fact = f"--bits spec: no layer of {graph.model} with MACs has bits written on it"
             raise SpecError([Problem(None, fact, "write bits: on layers, or choose another policy")])
@@ -27,3 +28,7 @@ class SpecBits:
                 for node, row in zip(graph.nodes, counts, strict=True)
             ]
         )
+
+    def held_bits(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, int]:
+        """Those written on layers without MACs that hold tensors."""
+        return {index: node.held_bits for index, node in enumerate(graph.nodes) if node.held_bits is not None}

@@ -168,15 +168,16 @@ class _Walk:
             made = self._scope(name, self._structure(form, member, inner, flows[0]), member.place, context)
         if member.training_only:
             self.training -= 1
-        if member.bits is not None and made != FAILED:
-            self._check_bits(bits, member, name, context, first)
+        if bits is not None and member.bits is not None and made != FAILED:
+            self._written_bits(bits, member, name, context, first)
         return made
 
-    def _check_bits(self, bits: Bits | None, member: Member, name: str, context: Context, first: int) -> None:
-        """Report bits on a member whose layers, those from ``first`` on, have no MACs that could be at them."""
-        layers = self.builder.nodes[first:]
-        if layers and all(node.op.no_macs for node in layers):
-            error = OpError(f"bits={bits}: no layer here has MACs", "remove bits:")
+    def _written_bits(self, bits: Bits, member: Member, name: str, context: Context, first: int) -> None:
+        """Where no layer from ``first`` on has MACs, give ``bits`` to what they hold; report that it is nothing."""
+        try:
+            self.builder.narrow_held(first, bits)
+        except OpError as error:
+            layers = self.builder.nodes[first:]
             self.problems.report(error, member.place, context, name, layers[0].op.word if len(layers) == 1 else "")
 
     def _structure(self, form: Form, member: Member, context: Context, flow: int) -> int:

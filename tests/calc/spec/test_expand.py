@@ -616,7 +616,7 @@ def test_bits_are_handed_down_and_overridden() -> None:
 def test_bits_where_nothing_has_macs_are_an_error(member: str) -> None:
     word, _, rest = member.partition(": ")
     message = refusal(f"[{{{word}: {rest}, bits: 4}}]", blocks="Unit: {layers: [gelu]}" if word == "Unit" else "")
-    assert "bits=4: no layer here has MACs" in message
+    assert "bits=4: no layer here has MACs or holds tensors" in message
     graph_of(f"[{{{word}: {rest}, bits: 4, when: false}}]", blocks="Unit: {layers: [gelu]}" if word == "Unit" else "")
 
 
@@ -740,7 +740,7 @@ def test_nothing_left_of_branches_is_said_of_the_layer_that_has_them() -> None:
 def test_bits_without_macs_are_said_of_the_layer() -> None:
     assert (
         refusal("{a: {relu: , bits: 4}}")
-        == "<text>:5:8: a (relu): bits=4: no layer here has MACs\n  hint: remove bits:"
+        == "<text>:5:8: a (relu): bits=4: no layer here has MACs or holds tensors\n  hint: remove bits:"
     )
     assert refusal("{a: {chain: [relu, tanh], bits: w4a8}}").startswith("<text>:5:8: a: bits=w4a8: no layer")
 
