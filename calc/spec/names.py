@@ -1,7 +1,5 @@
 """What the names of a spec mean while it is expanded: layers, and the scopes that stand for what they pass on."""
 
-import re
-
 from calc.errors import MAX_SHOWN, OpError, Place, nearest
 from calc.model.builder import GraphBuilder, twice
 from calc.ops.base.input import NetworkInput
@@ -103,13 +101,14 @@ class Names:
         """The members whose names fit, of the nearest scope that has any; an input is no member."""
         self.budget.spend(len(self.builder.nodes))  # the names that are looked at
         pattern = source.render(context.scope)
-        fits = re.compile("[^.]+".join(map(re.escape, pattern.split(ANY)))).fullmatch
+        parts = [part.split(ANY) for part in pattern.split(".")]
         layers = [each for each in enumerate(self.builder.nodes) if type(each[1].op) is not NetworkInput]
         named = self.others | {node.name: index for index, node in layers}
         scope = context.name
         while True:
             start = f"{scope}." if scope else ""
-            found = [index for name, index in named.items() if name.startswith(start) and fits(name, len(start))]
+            inside = [(name[len(start) :], index) for name, index in named.items() if name.startswith(start)]
+            found = [index for name, index in inside if _fits(name, parts)]
             if found or not scope:
                 break
             scope = scope.rpartition(".")[0]
@@ -145,3 +144,26 @@ class Names:
         known = [node.name for node in self.builder.nodes[-MOST_HINTED:]] + list(self.others)[-MOST_HINTED:]
         earlier = [each.removeprefix(context.prefix) for each in known]
         return nearest(name, [*context.frame.inputs, *context.frame.network.inputs, *earlier], ()) or plain
+
+
+def _fits(name: str, pattern: list[list[str]]) -> bool:
+    """Whether each part of ``name`` is the texts of its part of ``pattern``, with something between any two of them.
+
+    Each text is taken where it first stands, which leaves the most to those after it: trying every place would take
+    for ever.
+    """
+    parts = name.split(".")
+    return len(parts) == len(pattern) and all(map(_part_fits, parts, pattern))
+
+
+def _part_fits(part: str, texts: list[str]) -> bool:
+    if len(texts) == 1:
+        return part == texts[0]
+    first, *between, last = texts
+    at = len(first)
+    for text in between:
+        found = part.find(text, at + 1)
+        if found < 0:
+            return False
+        at = found + len(text)
+    return part.startswith(first) and part.endswith(last) and at < len(part) - len(last)

@@ -95,3 +95,10 @@ def test_refuses_more_axes_than_there_are(norm, axes, x, fact):
     with pytest.raises(OpError) as caught:
         norm(normalized_axes=axes).output_shape((x,))
     assert caught.value.fact == fact
+
+
+def test_a_size_in_place_of_the_number_of_axes_gets_a_hint():
+    with pytest.raises(OpError) as caught:
+        LayerNorm(normalized_axes=96).output_shape((Shape((197, 96), -1),))
+    assert caught.value.fact == "normalized_axes=96, but the input 197×96 has 2 axes"
+    assert caught.value.hint == "layer_norm: 1 is over one axis; its size follows from the input"

@@ -73,6 +73,46 @@ def test_a_pattern_may_have_holes() -> None:
     assert reads(graph, "last") == ["s2_0", "s2_1"]
 
 
+@pytest.mark.parametrize(
+    "pattern, fitting",
+    [
+        ("a{*}", ["ab", "aab", "abab"]),
+        ("{*}b", ["ab", "aab", "abab"]),
+        ("{*}{*}", ["ab", "aab", "abab"]),
+        ("{*}{*}{*}", ["aab", "abab"]),
+        ("a{*}b", ["aab", "abab"]),
+        ("a{*}a{*}", ["abab"]),
+        ("{*}", ["a", "ab", "aab", "abab"]),
+        ("ab{*}b", ["abab"]),
+    ],
+)
+def test_each_star_is_one_or_more_characters(pattern: str, fitting: list[str]) -> None:
+    graph = graph_of(f"{{a: relu, ab: relu, aab: relu, abab: relu, c.d: tanh, all: {{concat: , from: '{pattern}'}}}}")
+    assert reads(graph, "all") == fitting
+
+
+def test_a_long_pattern_is_no_trap() -> None:
+    name = "a" * 190
+    said = refusal(f"{{{name}: relu, b: {{concat: , from: '{'{*}a' * 40}b'}}}}")
+    assert "no earlier member fits" in said
+
+
+def test_the_parts_of_a_c2f_block_are_read_for_any_depth() -> None:
+    blocks = """
+        C2f:
+          params: {n: }
+          layers:
+            part0: {conv2d: {out_channels: 4, kernel_size: 1}}
+            "part{i + 1}": {conv2d: {out_channels: 2, kernel_size: 3, padding: 1}, repeat: n}
+            all: {concat: , from: "part{*}"}
+            out: {conv2d: {out_channels: 8, kernel_size: 1, bias: false}}
+    """
+    for n in (1, 3):
+        graph = graph_of(f"{{c2f: {{C2f: {n}}}}}", blocks=blocks)
+        assert reads(graph, "c2f.all") == [f"c2f.part{i}" for i in range(n + 1)]
+        assert graph.nodes[-2].shape.sizes == (4 + 2 * n, 8, 8)
+
+
 def test_tensors_fit() -> None:
     graph = graph_of("{in1: {tensor: {shape: [3, 8, 8]}}, in2: relu, all: {add: , from: 'in{*}'}}")
     assert reads(graph, "all") == ["in1", "in2"]
