@@ -97,6 +97,7 @@ FILES = {
     "rotary": "rotary",
     "scaled_dot_product_attention": "scaled_dot_product_attention",
     "select": "select",
+    "selective_scan": "selective_scan",
     "selu": "activation",
     "sigmoid": "activation",
     "silu": "activation",
