@@ -149,6 +149,8 @@ def test_modifiers() -> None:
         ("[{relu: , from: a b}]", ["1:17: 'a b' is not a name"]),
         ("[{chain: [], from: [a, b]}]", ["1:20: a chain, residual or branches reads one input, from names 2"]),
         ("[{relu: , shares: [a, b]}]", ["1:19: shares takes one name, got 2"]),
+        ("[{linear: 3, shares: []}]", ["1:22: shares takes names of layers, got an empty list"]),
+        ("[{linear: 3, shares: [[a]]}]", ["1:23: shares takes names of layers"]),
         ("[{A: , shares: a}]", ["1:16: shares ties the weights of one op"]),
         ("[{relu: , training_only: 'true'}]", ["1:26: training_only must be true or false"]),
         ("[{relu: , bits: [8}]}]".replace("}]}]", "]}]"), []),

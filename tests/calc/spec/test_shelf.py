@@ -49,3 +49,8 @@ def test_underscores_that_tell_two_networks_apart_are_heeded(name: str) -> None:
     assert find_spec(name) == str(packaged_specs() / "regnet_x_1_6gf.yaml")
     with pytest.raises(SpecError, match="neither a file nor a packaged spec"):
         find_spec("regnetx16gf")
+
+
+def test_text_without_a_file_is_no_packaged_spec_wherever_one_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(packaged_specs())
+    assert [shelf.is_packaged(file) for file in ("<text>", "<stdin>", "mobilenetv2.yaml")] == [False, False, True]
