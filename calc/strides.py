@@ -45,10 +45,10 @@ def viewed(sizes: Sizes, strides: Strides, wanted: Sizes) -> Strides | None:
 
 
 def spread(sizes: Sizes, strides: Strides, wanted: Sizes) -> Strides:
-    """The strides of a tensor that is broadcast to ``wanted`` sizes: 0 along what is repeated."""
+    """The strides of a tensor that is broadcast to ``wanted`` sizes, or cut to them: 0 along what is repeated."""
     new = len(wanted) - len(sizes)
     kept = zip(sizes, strides, wanted[new:], strict=True)
-    return (0,) * new + tuple([stride if size == along else 0 for size, stride, along in kept])
+    return (0,) * new + tuple([stride if size >= along else 0 for size, stride, along in kept])
 
 
 def in_order_of(operands: Sequence[Strides], sizes: Sizes) -> Strides:

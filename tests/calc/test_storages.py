@@ -36,6 +36,14 @@ def test_an_activation_keeps_the_order_and_a_norm_does_not() -> None:
     assert made(draft) == (0, 0, 2, 3, 4, 4)
 
 
+def test_halves_that_gate_one_another_keep_the_order() -> None:
+    draft = Draft(2, 4, 6)
+    draft.add("turned", "permute", dims=[0, 2, 3, 1])
+    draft.add("gated", "glu", dim=1)
+    draft.add("copied", "flatten")
+    assert made(draft) == (0, 0, 2, 3)
+
+
 def test_repeats_are_views_until_they_are_joined_with_others() -> None:
     draft = Draft(2, 1)
     draft.add("repeated", "expand", shape=[-1, 5])

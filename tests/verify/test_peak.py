@@ -69,3 +69,23 @@ def test_a_wrong_plan_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(mismatch) == (
         f"total: peak_activation_bytes@32 {(32 + 32) * 4} by calc, {(32 + 1) * 4} by torch's storages"
     )
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "{glu: 1}",
+        "{flip: 1}",
+        "exp",
+        "{softmax: 1}",
+        "{cumsum: 1}",
+        "rms_norm",
+        "{where: {value: 0}, from: [turned, turned]}",
+        '{einsum: "bijk,bilk->bkil", from: [turned, turned]}',
+        '{einsum: "bijk,bijk->bkji", from: [turned, turned]}',
+    ],
+)
+def test_where_the_elements_of_turned_axes_stand_afterwards(layer: str) -> None:
+    layers = f"layers: {{turned: {{permute: [0, 1, 3, 2]}}, op: {layer}, flat: flatten}}"
+    analysis = analyse(expand(loads(f"name: turned\ninput: [2, 4, 6]\n{layers}\noutput: [flat, turned]\n")))
+    assert planned_peak_bytes(analysis) == measured_peak_bytes(analysis, build(analysis.graph))

@@ -20,6 +20,9 @@ class EinsumOfTwo(nn.Module):
         self.batch = self.output[0]  # where an ellipsis holds the batch, its first dot
 
     def forward(self, x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+        return self._calculated(x, other).contiguous()  # as the plan of the peak has it
+
+    def _calculated(self, x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
         tensors = [
             tensor if self.batch in term else tensor[0] for term, tensor in zip(self.inputs, (x, other), strict=True)
         ]

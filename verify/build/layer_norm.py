@@ -16,7 +16,7 @@ class Moved(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         normed: torch.Tensor = super().forward(x.movedim(self.axis, -1))
-        return normed.movedim(-1, self.axis)
+        return normed.movedim(-1, self.axis).contiguous()  # as the plan of the peak has it
 
 
 class LayerNormAt(Moved, nn.LayerNorm):
