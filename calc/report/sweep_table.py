@@ -19,7 +19,7 @@ class SweepTable:
 
     def __init__(self, width: int, varied: Sequence[str]) -> None:
         self.width = width
-        self.varied = frozenset(varied)
+        self.varied = frozenset([name.partition(".")[0] for name in varied])  # input.text stands under input
         self.table = Growing(width, short)
 
     def part(self, lines: Sequence[str]) -> str:

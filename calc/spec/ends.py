@@ -52,11 +52,16 @@ def output_nodes(names: Names, outputs: tuple[Name, ...], context: Context, prob
 
 def unread_inputs(builder: GraphBuilder, inputs: Mapping[str, int], outputs: tuple[int, ...]) -> list[Problem]:
     """A problem for each of ``inputs`` that no layer which is run reads, and that is no output either."""
+    unread = {index: name for name, index in inputs.items() if index not in outputs}
+    for node in builder.nodes:
+        if not unread:
+            break
+        for source in () if node.training_only else node.inputs:
+            unread.pop(source, None)
     problems = []
-    for name, index in inputs.items():
-        if index not in outputs and not any(index in node.inputs and not node.training_only for node in builder.nodes):
-            fact, hint = f"nothing reads the input {name}", f"from: {name} reads it; or remove it"
-            if name == UNNAMED:
-                fact, hint = "nothing reads the input", "from: input reads it"
-            problems.append(Problem(builder.nodes[index].origin, fact, hint))
+    for index, name in unread.items():
+        fact, hint = f"nothing reads the input {name}", f"from: {name} reads it; or remove it"
+        if name == UNNAMED:
+            fact, hint = "nothing reads the input", "from: input reads it"
+        problems.append(Problem(builder.nodes[index].origin, fact, hint))
     return problems

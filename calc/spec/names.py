@@ -2,6 +2,7 @@
 
 from calc.errors import MAX_SHOWN, OpError, Place, nearest
 from calc.model.builder import GraphBuilder, twice
+from calc.model.inputs import UNNAMED
 from calc.ops.base.input import NetworkInput
 from calc.spec.budget import WorkBudget
 from calc.spec.frames import Context
@@ -64,12 +65,13 @@ class Names:
     def resolve(self, source: Name, context: Context, training: bool) -> int:
         """The node a ``from`` means: an input of the block, then this scope, then outward, then the network's inputs.
 
+        The block's ``input`` comes after the layers of the block, one of which may have that name.
         Raises OpError where no earlier member has the name, or where it runs in training only and the reader, unless
         ``training``, does not.
         """
         name = source.render(context.scope)
         frame = context.frame
-        found = frame.inputs.get(name)
+        found = None if name == UNNAMED else frame.inputs.get(name)
         if found is None and name.startswith(f"{NETWORK}."):
             found = frame.network.inputs.get(name.partition(".")[2])
         if found is not None:
@@ -77,6 +79,8 @@ class Names:
         scope = context.name
         while found is None:
             found = self.find(f"{scope}.{name}" if scope else name)
+            if found is None and scope == frame.name:
+                found = frame.inputs.get(name)
             if found is None and scope == frame.network.name:
                 found = frame.network.inputs.get(name)
             if found is None and not scope:

@@ -166,6 +166,23 @@ def test_a_block_in_a_block_has_an_input_of_its_own() -> None:
     assert (reads(graph, "o.i.s"), reads(graph, "o.u")) == (["o.i.r", "o.t"], ["o.i.s", "p"])
 
 
+def test_a_nearer_layer_of_that_name_comes_first() -> None:
+    graph = written(
+        """
+        name: n
+        input: [4]
+        blocks: {B: {layers: {input: relu, x: {tanh: , from: input}}}}
+        layers: {p: relu, b: B, c: {chain: {input: silu, y: [{elu: , from: input}]}}, z: {gelu: , from: input}}
+        """
+    )
+    assert [reads(graph, name) for name in ("b.input", "b.x", "c.y.0", "z")] == [
+        ["p"],
+        ["b.input"],
+        ["c.input"],
+        ["input"],
+    ]
+
+
 # other specs
 
 
