@@ -1,7 +1,7 @@
 """The result: one row a layer and their totals, at chosen bits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from calc import notebook
 from calc.bitops import CONVENTIONS, BitOps, layer_bitops
 from calc.counts import Counts
-from calc.errors import OpError, Problem, nearest
+from calc.errors import OpError, Place, Problem, nearest
 from calc.frozen import FrozenDict
 from calc.layers import PARAM_BITS, Layer, layer_row
 from calc.memory import peak_bytes
@@ -24,7 +24,7 @@ from calc.spec.bases import Base, bases
 from calc.spec.expand import expand
 from calc.spec.given import InputSizes
 from calc.spec.model import ModelSpec
-from calc.warnings import as_json, warnings
+from calc.warnings import AXES_NORMS, as_json, warnings
 from calc.workload import Workload, workload
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class Analysis:
     """What the spec extends and uses by name."""
     held: HeldBits = field(default_factory=FrozenDict, repr=False)
     """The bits of tensors that layers without MACs hold, where the policy gives them any."""
+    bare_norms: frozenset[Place] = field(default=frozenset(), repr=False)
+    """Where the spec writes a norm with a bare number."""
 
     @property
     def graph(self) -> Graph:
@@ -106,7 +108,7 @@ class Analysis:
     @cached_property
     def warnings(self) -> tuple[Problem, ...]:
         """What is legal in the network and probably wrong, such as a layer that nothing reads."""
-        return warnings(self.graph)
+        return warnings(self.graph, self.bare_norms)
 
     @cached_property
     def totals(self) -> Totals:
@@ -146,7 +148,8 @@ class Analysis:
 
         Raises OpError for an unknown policy, SpecError for one that does not fit the network.
         """
-        return _assign(self.workload, bits, self.activations, self.bitops_convention, self.count_as, self.bases)
+        found = _assign(self.workload, bits, self.activations, self.bitops_convention, self.count_as)
+        return replace(found, bases=self.bases, bare_norms=self.bare_norms)
 
     def _repr_html_(self) -> str:
         return notebook.html(self)
@@ -243,18 +246,19 @@ def analyse(
         network = workload(model, batch)
     else:
         network = workload(expand(model, params, input, max_layers), batch)
-    named = () if isinstance(model, Graph) else bases(model)
-    return _assign(network, bits, known_activations(str(activations)), bitops, count_as, named)
+    found = _assign(network, bits, known_activations(str(activations)), bitops, count_as)
+    if isinstance(model, Graph):
+        return found
+    return replace(found, bases=bases(model), bare_norms=model.bare(AXES_NORMS))
 
 
 def _assign(
-    workload: Workload, bits: str | int | Policy, activations: str, bitops: str, count_as: str | None,
-    named: tuple[Base, ...],
-) -> Analysis:  # fmt: skip
+    workload: Workload, bits: str | int | Policy, activations: str, bitops: str, count_as: str | None
+) -> Analysis:
     if isinstance(bits, bool) or not (isinstance(bits, (str, int)) or hasattr(bits, "assign")):
         raise OpError(f"bits={bits!r:.60}: must be a policy as --bits takes it", "such as 8, 'w4a8' or 'adaptive'")
     policy = resolve(str(bits)) if isinstance(bits, (str, int)) else bits
     assigned = with_holders_bits(workload.graph, policy.assign(workload.graph, workload.counts))
     assigned = with_activations(activations, workload.graph, assigned)
     held = held_bits(policy, workload.graph, workload.counts, assigned)
-    return Analysis(workload, policy.name, activations, bitops, assigned, count_as, named, held)
+    return Analysis(workload, policy.name, activations, bitops, assigned, count_as, held=held)

@@ -1,15 +1,20 @@
 """What is legal in a network and probably wrong: layers that nothing reads, a norm over more axes than were meant."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from calc.errors import Problem
+from calc.errors import Origin, Problem
 from calc.model.graph import Graph, Node
 
+AXES_NORMS = ("layer_norm", "rms_norm")
 
-def warnings(graph: Graph) -> tuple[Problem, ...]:
-    """Everything about ``graph`` that its author may not have meant, in the order of the layers."""
-    found = [*_unread(graph), *_norms(graph)]
+
+def warnings(graph: Graph, bare: Collection[Origin] = ()) -> tuple[Problem, ...]:
+    """Everything about ``graph`` that its author may not have meant, in the order of the layers.
+
+    ``bare``: where its AXES_NORMS are written with a bare number, which says nothing of what it counts.
+    """
+    found = [*_unread(graph), *(_norms(graph, bare) if bare else ())]
     return tuple([problem for _, problem in sorted(found, key=lambda each: each[0])])
 
 
@@ -42,14 +47,16 @@ def _unread(graph: Graph) -> Iterator[tuple[int, Problem]]:
             yield index, _problem(node, fact + before, "read it with from:, make it an output:, or remove it")
 
 
-def _norms(graph: Graph) -> Iterator[tuple[int, Problem]]:
-    """Norms whose number of axes is the size of the last one too, as PyTorch's normalized_shape would be."""
+def _norms(graph: Graph, bare: Collection[Origin]) -> Iterator[tuple[int, Problem]]:
+    """Norms whose number of axes may have been meant as a size, as PyTorch's normalized_shape is one."""
     for index, node in enumerate(graph.nodes):
         axes: int = getattr(node.op, "normalized_axes", 1)
-        if axes > 1 and axes == node.shape.sizes[-1]:
+        if axes > 1 and node.origin in bare:
             over = "×".join(map(str, node.shape.sizes[-axes:]))
-            fact = f"normalized_axes={axes} is a number of axes: the norm is over {over}, not the last {axes} alone"
-            yield index, _problem(node, fact, "1 is the last axis alone, whose size follows from the input")
+            fact = f"{node.op.word}: {axes} is a number of axes: the norm is over {over}"
+            alone = f", not the last {axes} alone" if node.shape.sizes[-1] == axes else ""
+            hint = f"1 is one axis, whose size follows; {{normalized_axes: {axes}}} says that axes are meant"
+            yield index, _problem(node, fact + alone, hint)
 
 
 def _problem(node: Node, fact: str, hint: str) -> Problem:

@@ -8,7 +8,7 @@ from calc.frozen import FrozenDict
 from calc.model.tensor import Dtype
 from calc.ops.base import Op
 from calc.ops.base.input import Channels
-from calc.spec.tree import Mapping, Value, same
+from calc.spec.tree import Mapping, Scalar, Value, same
 from calc.spec.values import Compiled, Name
 
 
@@ -204,6 +204,12 @@ class ModelSpec:
         return tuple(
             dict.fromkeys([*[each.file for each in self.lineage], *[file for files in used for file in files]])
         )
+
+    def bare(self, words: tuple[str, ...]) -> frozenset[Place]:
+        """Where ops of ``words`` stand with one bare value, as ``{layer_norm: 2}``, in it and in the specs it uses."""
+        own = [call.place for call in self.sites if call.word in words and isinstance(call.arguments, Scalar)]
+        homes = [block.home for block in self.blocks.values() if block.home is not None]
+        return frozenset(own).union(*[home.bare(words) for home in homes])
 
     def section(self, key: str) -> Value | None:
         """The values under a top-level key such as ``claims`` or ``budgets``, with their places."""

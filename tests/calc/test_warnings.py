@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from calc.analysis import analyse
-from calc.spec import expand, load
+from calc.spec import load, loads
 from calc.spec.shelf import packaged
 from calc.warnings import warnings
 from tests.calc.cli.conftest import calc
-from tests.calc.spec.written import graph_of
+from tests.calc.spec.written import graph_of, text_of
 
 __all__ = ["calc"]
 
@@ -65,21 +65,23 @@ def test_the_last_layer_is_left_to_output() -> None:
 
 
 @pytest.mark.parametrize(
-    "layer, sizes, warned",
+    "layer, sizes, facts",
     [
-        ("{layer_norm: 2}", "[49, 2]", True),
-        ("{rms_norm: 2}", "[49, 2]", True),
-        ("{layer_norm: 2}", "[49, 3]", False),
-        ("{layer_norm: 1}", "[49, 1]", False),
-        ("{layer_norm: 3}", "[5, 4, 3]", True),
+        (
+            "{layer_norm: 2}",
+            "[49, 2]",
+            ["layer_norm: 2 is a number of axes: the norm is over 49×2, not the last 2 alone"],
+        ),
+        ("{rms_norm: 2}", "[49, 96]", ["rms_norm: 2 is a number of axes: the norm is over 49×96"]),
+        ("{layer_norm: {normalized_axes: 2}}", "[49, 2]", []),
+        ("{layer_norm: 1}", "[49, 1]", []),
+        ("layer_norm", "[49, 2]", []),
     ],
 )
-def test_a_norm_over_as_many_axes_as_the_last_has_values(layer: str, sizes: str, warned: bool) -> None:
-    found = warnings(graph_of(f"[{layer}]", input=f"{{shape: {sizes}, channels: last}}"))
-    assert bool(found) == warned
-    if warned:
-        axes = "×".join(sizes.strip("[]").split(", "))
-        assert f"the norm is over {axes}, not the last {axes[-1]} alone" in found[0].fact
+def test_a_bare_number_of_axes_may_have_been_meant_as_a_size(layer: str, sizes: str, facts: list[str]) -> None:
+    spec = loads(text_of(f"[{layer}]", input=f"{{shape: {sizes}, channels: last}}"))
+    assert [problem.fact for problem in analyse(spec).warnings] == facts
+    assert [problem.fact for problem in analyse(spec).with_bits(4).warnings] == facts
 
 
 @pytest.fixture
@@ -124,4 +126,4 @@ def test_packaged_networks_with_other_heads_have_none(name: str) -> None:
 
 @pytest.mark.zoo
 def test_no_packaged_network_has_any() -> None:
-    assert [name for name, path in packaged().items() if warnings(expand(load(path)))] == []
+    assert [name for name, path in packaged().items() if analyse(load(path)).warnings] == []
