@@ -16,7 +16,7 @@ class Moved(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         normed: torch.Tensor = super().forward(x.movedim(self.axis, -1))
-        return normed.movedim(-1, self.axis).contiguous()  # as the plan of the peak has it
+        return normed.movedim(-1, self.axis)
 
 
 class LayerNormAt(Moved, nn.LayerNorm):
@@ -25,6 +25,9 @@ class LayerNormAt(Moved, nn.LayerNorm):
 
 class RmsNormAt(Moved, nn.RMSNorm):
     """RMS norm over one axis that is not the last."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x).contiguous()  # as the plan of the peak has it
 
 
 def build(op: LayerNorm | RmsNorm, inputs: tuple[torch.Tensor, ...], channel_axis: int | None = None) -> nn.Module:
