@@ -18,6 +18,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
+from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
@@ -84,7 +85,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=2, metavar="N", help="run N at once (default: 2)")
     parser.add_argument("--dir", type=Path, metavar="DIR", help="keep the copy in DIR, for the next run or mutmut show")
     parser.add_argument("--no-run", action="store_true", help="only print the score of the last run in --dir")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.no_run and options.dir is None:
+        parser.error("--no-run reads what a run has left in --dir")
+    if find_spec("mutmut") is None:
+        parser.error("mutmut is not installed: pip install -e '.[test]' mutmut==3.8.1")
+    return options
 
 
 def copy_checkout(root: Path, copy: Path) -> None:
@@ -123,6 +129,8 @@ def _mutants() -> Iterator[Mutant]:
 
     for path in sorted(Path("mutants").rglob("*.meta")):
         file = path.relative_to("mutants").with_suffix("").as_posix()
+        if not (ROOT / file).exists():  # gone since an earlier run in this folder
+            continue
         for name, code in json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"].items():
             yield Mutant(name, file, status_by_exit_code[code])
 

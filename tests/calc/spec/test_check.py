@@ -82,6 +82,8 @@ def test_unused_params() -> None:
     loads(text_of("['Unit']", params="{a: 1}", blocks="Unit: {params: {b: a}, layers: [{dropout: b}]}"))
     loads(text_of("{'x{a}': relu}", params="{a: 1}"))
     loads(text_of("[{$f: {p: a}}]", params="{f: dropout, a: 0.1}"))
+    loads(text_of("[{$f: {x: 'no value', p: [a, [b, 1]], y: {z: c}}}]", params="{f: conv2d, a: 1, b: 2, c: 3}"))
+    loads(text_of("[{$f: a}, $g]", params="{f: dropout, a: 0.1, g: relu}"))
 
 
 def test_a_shadowed_param_is_not_used_by_what_shadows_it() -> None:

@@ -1,5 +1,6 @@
 """The expansion: names, repeats, blocks and shapes, rule by rule."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -745,15 +746,19 @@ def test_bits_without_macs_are_said_of_the_layer() -> None:
     assert refusal("{a: {chain: [relu, tanh], bits: w4a8}}").startswith("<text>:5:8: a: bits=w4a8: no layer")
 
 
-@pytest.mark.parametrize("body", ["layers: [B{}]", "is: B{}"])
-def test_blocks_nest_eighty_deep(body: str) -> None:
-    def nested(levels: int) -> str:
-        blocks = [f"B{i}: {{{body.format(i + 1)}}}\n" for i in range(levels - 1)]
-        return "".join([*blocks, f"B{levels - 1}: {{{body.split(':')[0]}: {'[relu]' if '[' in body else 'relu'}}}\n"])
+@pytest.mark.parametrize("body", ["layers: [[], B{}]", "is: B{}", "layers: [{{residual: [], shortcut: [B{}]}}]"])
+def test_what_nests_too_deep_is_refused_at_the_limit(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = 1 if "shortcut" not in body else 2
 
-    assert len(graph_of("[B0]", blocks=nested(79)).nodes) == 2  # and the chain of the network
-    message = refusal("[B0]", blocks=nested(80))
-    assert "blocks and chains nest deeper than 80 levels\n  hint: does a block call itself?" in message
+    def nested(blocks: int) -> str:
+        called = "".join(f"B{i}: {{{body.format(i + 1)}}}\n" for i in range(blocks - 1))
+        return called + f"B{blocks - 1}: {{layers: [relu]}}\n"
+
+    monkeypatch.setattr(sys.modules["calc.spec.expand"], "MAX_DEPTH", 1 + 5 * levels + 1)  # the network, five, the last
+    assert len(graph_of("[[relu], B0]", blocks=nested(6)).nodes) >= 3
+    message = refusal("[[relu], B0]", blocks=nested(7))
+    fact = f"blocks and chains nest deeper than {5 * levels + 2} levels\n  hint: does a block call itself?"
+    assert fact in message
 
 
 def test_a_block_that_nothing_reaches_may_not_have_the_name_of_a_layer_either() -> None:

@@ -340,6 +340,7 @@ def test_a_name_on_the_command_line_is_a_file_first(tmp_path: Path, monkeypatch:
     [
         ("extends: [a]", ":2:10: extends takes the path or the name of a spec"),
         ("extends: 3", ":2:10: extends takes the path or the name of a spec"),
+        ("extends: folder.yaml", ":2:10: DIR/folder.yaml: cannot be read: Is a directory"),
         (
             "extends: ../a.yaml",
             ":2:10: extends ../a.yaml leads outside DIR\n"
@@ -353,6 +354,7 @@ def test_a_name_on_the_command_line_is_a_file_first(tmp_path: Path, monkeypatch:
     ],
 )
 def test_whole_messages_about_other_files(tmp_path: Path, line: str, said: str) -> None:
+    (tmp_path / "folder.yaml").mkdir()
     path = write(tmp_path, child=f"name: child\n{line}\n")
     assert refusal(path).replace(str(path), "").replace(str(tmp_path), "DIR") == said
 

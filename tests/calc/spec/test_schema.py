@@ -256,6 +256,7 @@ def test_blocks() -> None:
         ("{A: {}}", "1:2: the block A needs layers: or is:, one of them"),
         ("{A: {layers: [], is: relu}}", "1:2: the block A needs layers: or is:, one of them"),
         ("{A: {layers: [], param: {}}}", "1:18: unknown key param in the block A"),
+        (f"{{{'A' * 61}: {{layers: [], x: 1}}}}", f"1:78: unknown key x in the block {'A' * 60}\n"),
         ("{A: {layers: [], inputs: [x, x]}}", "1:26: inputs takes distinct names"),
         ("{A: {layers: [], inputs: {x: 1}}}", "1:26: inputs takes distinct names"),
         ("{A: {is: {relu: , when: true}}}", "1:11: when does not go with is:"),
