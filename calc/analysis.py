@@ -11,9 +11,9 @@ from calc.bitops import CONVENTIONS, BitOps, layer_bitops
 from calc.counts import Counts
 from calc.errors import OpError, Place, Problem, nearest
 from calc.frozen import FrozenDict
-from calc.layers import PARAM_BITS, Layer, layer_row
+from calc.layers import PARAM_BITS, Layer, bits_of_parts, layer_row
 from calc.memory import peak_bytes
-from calc.model.graph import Bits, Graph
+from calc.model.graph import Graph
 from calc.model.inputs import ends_json
 from calc.precision import Assignment, Policy, resolve
 from calc.precision.activations import known_activations, with_activations
@@ -77,11 +77,11 @@ class Analysis:
     def bitops(self) -> FrozenDict[int, BitOps]:
         """BitOps under every convention of the nodes with MACs, by index into the graph."""
         found: dict[int, BitOps] = {}
-        alike: dict[tuple[int, Bits], BitOps] = {}  # blocks repeat: what is equal is worked out once
+        alike: dict[tuple[object, ...], BitOps] = {}  # blocks repeat: what is equal is worked out once
         for index, (counts, given) in enumerate(zip(self.counts, self.assigned, strict=True)):
             if given is not None:
-                key = (id(counts), given.bits)
-                found[index] = alike[key] = alike.get(key) or layer_bitops(counts.products, given.bits)
+                key = (id(counts), given.bits, *given.parts.items())
+                found[index] = alike[key] = alike.get(key) or layer_bitops(counts.products, given.bits, given.parts)
         return FrozenDict(found)
 
     @cached_property
@@ -117,17 +117,10 @@ class Analysis:
         activation_bits = [given.bits.activation if given else 0 for given in self.assigned]
         bitops = self.bitops.values()
         held = sum([self.counts[index].other_params * (bits - PARAM_BITS) for index, bits in self.held.items()])
-        weight_bits_total = (
-            sums.other_params * PARAM_BITS
-            + held
-            + sum(
-                [
-                    counts.weight_elements * given.bits.weight
-                    for counts, given in zip(self.counts, self.assigned, strict=True)
-                    if given is not None
-                ]
-            )
-        )
+        rows = list(zip(self.graph.nodes, self.counts, self.assigned, strict=True))
+        weights = sum([counts.weight_elements * given.bits.weight for _, counts, given in rows if given is not None])
+        parts = sum([bits_of_parts(self.graph, node, row, given) for node, row, given in rows if given and given.parts])
+        weight_bits_total = sums.other_params * PARAM_BITS + held + weights + parts
         return Totals(
             macs=sums.macs,
             effective_macs=sums.effective_macs,

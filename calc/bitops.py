@@ -1,11 +1,11 @@
 """BitOps of products under each published convention. One entry of ``CONVENTIONS`` is all that a convention needs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import log2
 from typing import NamedTuple
 
 from calc.frozen import FrozenDict
-from calc.model.graph import Bits
+from calc.model.graph import NO_PARTS, Bits
 from calc.ops.base import Product
 
 
@@ -52,6 +52,10 @@ CONVENTIONS = {
 }
 
 
-def layer_bitops(products: Sequence[Product], bits: Bits) -> BitOps:
-    """The BitOps of one layer under every convention: those of its products added up."""
-    return FrozenDict({name: sum([rule.of(each, bits) for each in products]) for name, rule in CONVENTIONS.items()})
+def layer_bitops(products: Sequence[Product], bits: Bits, parts: Mapping[str, int] = NO_PARTS) -> BitOps:
+    """The BitOps of one layer under every convention: those of its products added up.
+
+    ``parts``: the widths of weights that have others than ``bits``, by name.
+    """
+    pairs = [(each, bits._replace(weight=parts.get(str(each.weight), bits.weight))) for each in products]
+    return FrozenDict({name: sum([rule.of(*pair) for pair in pairs]) for name, rule in CONVENTIONS.items()})

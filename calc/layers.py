@@ -1,5 +1,6 @@
 """One row a layer: what it is, what it costs at its bits."""
 
+from math import prod
 from typing import NamedTuple
 
 from calc.bitops import CONVENTIONS, BitOps
@@ -87,7 +88,7 @@ def layer_row(
         weight_bits=_weight_bits(counts, given),
         activation_bits=given.bits.activation if given else None,
         bitops=bitops or FrozenDict(dict.fromkeys(CONVENTIONS, 0)),
-        weight_bits_total=_weight_bits_total(counts, given, held_bits),
+        weight_bits_total=_weight_bits_total(graph, node, counts, given, held_bits),
         elementwise=counts.elementwise,
         output_elements=counts.output_elements,
         rule=given.rule if given else None if held_bits == PARAM_BITS else f"tensors at {held_bits}",
@@ -104,10 +105,24 @@ def _weight_bits(counts: Counts, given: Assigned | None) -> int | None:
     return given.bits.weight if is_quantised(counts) else given.bits.activation
 
 
-def _weight_bits_total(counts: Counts, given: Assigned | None, held_bits: int) -> int:
+def _weight_bits_total(graph: Graph, node: Node, counts: Counts, given: Assigned | None, held_bits: int) -> int:
     if given is None:
         return counts.other_params * held_bits
-    return counts.weight_elements * given.bits.weight + counts.other_params * PARAM_BITS
+    parts = bits_of_parts(graph, node, counts, given) if given.parts else 0
+    return counts.weight_elements * given.bits.weight + counts.other_params * PARAM_BITS + parts
+
+
+def bits_of_parts(graph: Graph, node: Node, counts: Counts, given: Assigned) -> int:
+    """What tensors with widths of their own take beyond the layer's width, or beyond 32 bits: often less than 0."""
+    weights = {str(product.weight) for product in counts.products}
+    tensors = node.op.parameters(graph.input_shapes(node))
+    return node.copies * sum(
+        [
+            prod(tensors[name]) * (bits - (given.bits.weight if name in weights else PARAM_BITS))
+            for name, bits in given.parts.items()
+            if name in tensors and name not in node.tied
+        ]
+    )
 
 
 def _in_channels(node: Node, graph: Graph) -> int | None:

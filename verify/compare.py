@@ -87,7 +87,7 @@ def measured_bitops(
             continue
         macs = measured.rows[node.name].dispatcher_macs
         weights, bits = weights_of(counts), weight_bits.get(node.name, ())
-        widths = set(bits)
+        widths = set(bits) if len(bits) in (0, node.copies * len(weights)) else {*bits, given.bits.weight}
         if not weights:
             widths = {given.bits.activation}
         elif not bits and given.bits.weight == MEASURABLE_FLOAT_BITS:
@@ -127,13 +127,14 @@ def compare_bits(analysis: Analysis, found: Mapping[str, MeasuredBitOps]) -> lis
         if given is None:
             continue
         bits, bitops, _ = found[node.name]
-        wanted = node.copies * len(weights_of(counts)) if given.bits.weight <= MAX_BITS else 0
-        if len(bits) != wanted:
-            mismatches.append(Mismatch(node.name, "quantised weights", wanted, len(bits), "the quantised run"))
+        widths = [given.of(weight).weight for weight in weights_of(counts)]
+        wanted = sorted([width for width in widths if width <= MAX_BITS] * node.copies)
+        if len(bits) != len(wanted):
+            mismatches.append(Mismatch(node.name, "quantised weights", len(wanted), len(bits), "the quantised run"))
         mismatches += [
-            Mismatch(node.name, "weight bits", given.bits.weight, needed, "its codes")
-            for needed in bits
-            if needed != given.bits.weight
+            Mismatch(node.name, "weight bits", width, needed, "its codes")
+            for width, needed in zip(wanted, sorted(bits), strict=False)
+            if needed != width
         ]
         ours = analysis.bitops[index]["weight"]
         if bitops is not None and bitops != ours:

@@ -47,14 +47,14 @@ def weight_schemes(
     scheme = scheme or Scheme(8)
     schemes = {}
     for node, counts, given in zip(analysis.graph.nodes, analysis.counts, analysis.assigned, strict=True):
-        if given is None or given.bits.weight > MAX_BITS:
+        if given is None:
             continue
         held = dict(network.layers[node.name].named_parameters())
         axis = (1 if node.op.word.startswith("conv_transpose") else 0) if per_channel else None
-        bits = given.bits.weight
-        own = Scheme(1, axis=axis) if bits == 1 else replace(scheme, bits=bits, axis=axis)
         for name in own_weights(node, counts):
-            if name in held:
+            bits = given.of(Parameter(name if node.experts is None else name.partition(".")[2])).weight
+            if name in held and bits <= MAX_BITS:
+                own = Scheme(1, axis=axis) if bits == 1 else replace(scheme, bits=bits, axis=axis)
                 schemes[f"{node.name}.{name}"] = own
     return schemes
 

@@ -22,6 +22,7 @@ class Bits(NamedTuple):
 
 
 UNTIED: FrozenDict[str, int] = FrozenDict()
+NO_PARTS: FrozenDict[str, int] = FrozenDict()
 
 
 class ExpertGroup(NamedTuple):
@@ -43,7 +44,8 @@ class Node(NamedTuple):
     input of the network reaches it, so it runs once a sample and not once a call. ``training_only``: its parameters
     exist but it is not run. ``tied``: its tensors that are another node's, by name, and which node's. ``bits``: as
     written with it. ``experts``: it stands for the layer of that name in each of them, and its shapes are those of one
-    token. ``held_bits``: the width written for tensors that it does not multiply.
+    token. ``held_bits``: the width written for all of its tensors where it multiplies none. ``part_bits``: the widths
+    written for single tensors, by name.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Node(NamedTuple):
     bits: Bits | None = None
     experts: ExpertGroup | None = None
     held_bits: int | None = None
+    part_bits: FrozenDict[str, int] = NO_PARTS
 
     @property
     def copies(self) -> int:

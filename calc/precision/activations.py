@@ -54,4 +54,4 @@ def _from_producers(graph: Graph, assigned: Assignment) -> Assignment:
 
 
 def _reading(assigned: Assigned, bits: int) -> Assigned:
-    return Assigned(Bits(assigned.bits.weight, bits), assigned.rule)
+    return assigned._replace(bits=Bits(assigned.bits.weight, bits))

@@ -4,14 +4,25 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from calc.counts import Counts
-from calc.model.graph import Bits, Graph
+from calc.frozen import FrozenDict
+from calc.model.graph import NO_PARTS, Bits, Graph
+from calc.ops.base import Operand
 
 
 class Assigned(NamedTuple):
-    """The bits of one layer, and in a few words the rule that set them."""
+    """The bits of one layer, and in a few words the rule that set them.
+
+    ``parts``: the widths of single tensors of it that have others, by name.
+    """
 
     bits: Bits
     rule: str
+    parts: FrozenDict[str, int] = NO_PARTS
+
+    def of(self, weight: Operand | None) -> Bits:
+        """The bits of the product with ``weight``."""
+        width = self.parts.get(str(weight)) if self.parts else None
+        return self.bits if width is None else Bits(width, self.bits.activation)
 
 
 Assignment = tuple[Assigned | None, ...]

@@ -27,6 +27,6 @@ def with_holders_bits(graph: Graph, assigned: Assignment) -> Assignment:
     result = list(assigned)
     for index, holder in holders(graph, assigned).items():
         given, own = assigned[holder], assigned[index]
-        if given and own and given.bits != own.bits:
-            result[index] = Assigned(given.bits, f"weights of {graph.nodes[holder].name}")
+        if given and own and (given.bits, given.parts) != (own.bits, own.parts):
+            result[index] = Assigned(given.bits, f"weights of {graph.nodes[holder].name}", given.parts)
     return tuple(result)

@@ -128,6 +128,8 @@ class _Check:
             self._value(member.bits, known)
             if member.bits.constant:
                 self._attempt(turn_bits, member.bits)
+        for width in member.parts.values():
+            self._value(width, known)
         form = member.form
         if isinstance(form, Call):
             self._call(form, known)

@@ -18,6 +18,7 @@ from calc.spec.frames import Context, Frame, Home
 from calc.spec.given import InputSizes, given_params, given_sizes, sizes_by_input
 from calc.spec.model import BlockSite, Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual, Site
 from calc.spec.names import FAILED, Names
+from calc.spec.parts import narrow_parts
 from calc.spec.problems import Problems, Stop
 from calc.spec.scopes import held_word, top_scope
 from calc.spec.turns import condition, turn_bits, turns
@@ -151,6 +152,7 @@ class _Walk:
                 if len(flows) > 1 and type(form) is not Call:
                     raise OpError(f"a chain, residual or branches reads one input, from finds {len(flows)}")
             bits = context.bits if member.bits is None else turn_bits(member.bits, context.scope)
+            parts = {part: turn_bits(value, context.scope) for part, value in member.parts.items()}
         except OpError as error:
             self.problems.report(error, member.place, context, name)
             return FAILED
@@ -168,14 +170,19 @@ class _Walk:
             made = self._scope(name, self._structure(form, member, inner, flows[0]), member.place, context)
         if member.training_only:
             self.training -= 1
-        if bits is not None and member.bits is not None and made != FAILED:
-            self._written_bits(bits, member, name, context, first)
+        if (parts or member.bits is not None) and made != FAILED:
+            self._written_bits(parts or bits, member, name, context, first)
         return made
 
-    def _written_bits(self, bits: Bits, member: Member, name: str, context: Context, first: int) -> None:
+    def _written_bits(
+        self, bits: Bits | dict[str, Bits] | None, member: Member, name: str, context: Context, first: int
+    ) -> None:
         """Where no layer from ``first`` on has MACs, give ``bits`` to what they hold; report that it is nothing."""
         try:
-            self.builder.narrow_held(first, bits)
+            if isinstance(bits, dict):
+                narrow_parts(self.builder, first, bits)
+            elif bits is not None:
+                self.builder.narrow_held(first, bits)
         except OpError as error:
             layers = self.builder.nodes[first:]
             self.problems.report(error, member.place, context, name, layers[0].op.word if len(layers) == 1 else "")
@@ -360,6 +367,7 @@ class _Walk:
         self.depth += 1
         self._check_limits(chain.place)
         (member,) = chain.members
+        first = len(self.builder.nodes)
         if member.bits is not None:
             context.bits = turn_bits(member.bits, context.scope)
         if type(member.form) is Call:
@@ -368,6 +376,9 @@ class _Walk:
             made = self._structure(member.form, member, context, flows[0])
             made = self._scope(context.name, made, member.place, context)
         self.depth -= 1
+        if (member.bits is not None or member.parts) and made != FAILED:
+            parts = {part: turn_bits(value, context.scope) for part, value in member.parts.items()}
+            self._written_bits(parts or context.bits, member, context.name, context, first)
         return made
 
     def _check_limits(self, place: Place) -> None:

@@ -234,6 +234,7 @@ def _experts() -> Schema:
 def _modifiers() -> Schema:
     names = {"anyOf": [_ref("name"), {"type": "array", "minItems": 1, "items": _ref("name")}]}
     variable = {"type": "string", "pattern": _VARIABLE}
+    width: Schema = {"type": ["integer", "string"], "minimum": 1, "maximum": 64}
     return {
         "when": {"type": ["boolean", "string"], "description": "false: the layer is left out"},
         "repeat": {
@@ -251,8 +252,8 @@ def _modifiers() -> Schema:
         "over": {"type": ["array", "string"], "items": _ref("value"), "description": "the rows that for walks"},
         "from": {**names, "description": "what it reads instead of the layer before it"},
         "bits": {
-            "anyOf": [{"type": "integer", "minimum": 1, "maximum": 64}, {"type": "string"}],
-            "description": "8, or w4a8: what --bits spec takes",
+            "anyOf": [width, {"type": "object", "minProperties": 1, "additionalProperties": width}],
+            "description": "8, or w4a8: what --bits spec takes; or that of parts of a fused op, {weight_hh: 4}",
         },
         "training_only": {"type": "boolean", "description": "its tensors count, it is not run"},
         "shares": {**_ref("name"), "description": "the layer whose weights it uses"},

@@ -80,6 +80,7 @@ class Member(NamedTuple):
     loop: Loop | None = None
     sources: tuple[Name, ...] = ()
     bits: Compiled | None = None
+    parts: FrozenDict[str, Compiled] = FrozenDict()
     shares: Name | None = None
     training_only: bool = False
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from calc.errors import Problem
+from calc.frozen import FrozenDict
 from calc.spec.expressions import COUNTER, is_variable
 from calc.spec.grammar import Grammar
 from calc.spec.model import Call, Form, Loop, Member
@@ -30,7 +31,9 @@ def modifiers(grammar: Grammar, form: Form, node: Mapping) -> dict[str, Any]:
         found["sources"] = _sources(grammar, form, entries["from"])
     if "shares" in entries:
         found["shares"] = _shares(grammar, form, entries["shares"])
-    if "bits" in entries:
+    if "bits" in entries and isinstance(entries["bits"], Mapping):
+        found["parts"] = _parts(grammar, form, entries["bits"])
+    elif "bits" in entries:
         found["bits"] = _bits(grammar, entries["bits"])
     if "training_only" in entries:
         found["training_only"] = _flag(grammar, entries["training_only"])
@@ -130,6 +133,13 @@ def _names(grammar: Grammar, node: Value, key: str) -> tuple[Name, ...]:
 def _bits(grammar: Grammar, node: Value) -> Compiled | None:
     literals = (node.text,) if isinstance(node, Scalar) and BITS_WORD.fullmatch(node.text) else ()
     return grammar.attempt(lambda: compile_value(node, literals))
+
+
+def _parts(grammar: Grammar, form: Form, node: Mapping) -> FrozenDict[str, Compiled]:
+    if not isinstance(form, Call) or form.word[0].isupper() or form.expert is not None:
+        grammar.report(node, "bits by part are those of one op", "write one width, or bits: on the layers inside")
+    values = {part: _bits(grammar, value) for part, value in node.entries.items()}
+    return FrozenDict({part: value for part, value in values.items() if value is not None})
 
 
 def _flag(grammar: Grammar, node: Value) -> bool:

@@ -3,7 +3,7 @@
 from calc.counts import count
 from calc.model.graph import Bits
 from calc.names import block_of
-from calc.precision import resolve
+from calc.precision import Assigned, resolve
 from tests.calc.graphs import Draft, mobilenetv2
 
 
@@ -15,11 +15,11 @@ def test_the_borders_belong_to_the_wider_bits() -> None:
     graph = draft.graph()
     assigned = resolve("mac-share").assign(graph, count(graph))
     assert assigned[1:] == (
-        (Bits(4, 4), "block.0: over 5 %"),
-        (Bits(2, 2), "block.1: over 15 %"),
-        (Bits(8, 8), "block.2: up to 5 %"),
-        (Bits(4, 4), "block.3: over 5 %"),
-        (Bits(2, 2), "block.4: over 15 %"),
+        Assigned(Bits(4, 4), "block.0: over 5 %"),
+        Assigned(Bits(2, 2), "block.1: over 15 %"),
+        Assigned(Bits(8, 8), "block.2: up to 5 %"),
+        Assigned(Bits(4, 4), "block.3: over 5 %"),
+        Assigned(Bits(2, 2), "block.4: over 15 %"),
     )
 
 

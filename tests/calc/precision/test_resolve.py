@@ -5,7 +5,7 @@ import pytest
 from calc.counts import count
 from calc.errors import OpError, SpecError
 from calc.model.graph import Bits
-from calc.precision import resolve
+from calc.precision import Assigned, resolve
 from tests.calc.graphs import Draft, chain
 
 
@@ -70,4 +70,4 @@ def test_a_missing_file_is_an_error_about_the_file(ending: str) -> None:
 def test_a_width_says_that_it_is_for_all_layers() -> None:
     draft = Draft(3, 8, 8)
     draft.add("c", "conv2d", out_channels=4, kernel_size=3)
-    assert resolve("w4a8").assign(draft.graph(), count(draft.graph())) == (None, (Bits(4, 8), "all layers"))
+    assert resolve("w4a8").assign(draft.graph(), count(draft.graph())) == (None, Assigned(Bits(4, 8), "all layers"))

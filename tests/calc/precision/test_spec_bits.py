@@ -5,7 +5,7 @@ import pytest
 from calc.counts import count
 from calc.errors import SpecError
 from calc.model.graph import Bits
-from calc.precision import resolve
+from calc.precision import Assigned, resolve
 from tests.calc.graphs import Draft, chain
 
 
@@ -15,7 +15,7 @@ def test_written_bits_and_32_elsewhere() -> None:
     draft.add("b", "conv2d", out_channels=4, kernel_size=3)
     graph = draft.graph()
     assigned = resolve("spec").assign(graph, count(graph))
-    assert assigned == (None, (Bits(4, 8), "spec"), (Bits(32, 32), "not written: 32"))
+    assert assigned == (None, Assigned(Bits(4, 8), "spec"), Assigned(Bits(32, 32), "not written: 32"))
 
 
 def test_a_spec_without_any_bits_is_an_error() -> None:

@@ -1,0 +1,41 @@
+"""``bits:`` by part: the widths of single tensors of a fused op, such as the two matrices of a recurrent layer."""
+
+from collections.abc import Mapping
+
+from calc.errors import OpError, nearest
+from calc.frozen import FrozenDict
+from calc.model.builder import GraphBuilder
+from calc.model.graph import Bits
+from calc.ops.base import Parameter
+
+
+def narrow_parts(builder: GraphBuilder, first: int, widths: Mapping[str, Bits]) -> None:
+    """Let the one layer from ``first`` on keep the parts of it that ``widths`` names at those widths.
+
+    A part is a tensor, or what the names of several begin with: of these the weights are meant, if there are any. What
+    no part names has the bits around the layer; where there are none and every weight is named, activations have the
+    widest. Raises OpError for a part that the layer has not.
+    """
+    layers = len(builder.nodes) - first
+    if layers != 1:
+        raise OpError(f"bits by part are those of one op, here are {layers} layers", "write one width: bits: 8")
+    node = builder.nodes[first]
+    inputs = tuple([builder.nodes[source].shape for source in node.inputs])
+    names = [name for name in node.op.parameters(inputs) if name not in node.tied]
+    products = [] if node.training_only else node.op.macs(inputs, node.shape)
+    weights = [name for name in names if Parameter(name) in {product.weight for product in products}]
+    if not weights:
+        raise OpError("bits by part are for a layer that multiplies tensors of its own", "write one width: bits: 8")
+    found: dict[str, int] = {}
+    for part, bits in widths.items():
+        of_part = [name for name in names if name == part or (name.startswith(part) and name[len(part)] in "._")]
+        if not of_part:
+            raise OpError(f"bits: it has no part {part[:60]}", nearest(part, names))
+        meant = of_part if part in of_part else [name for name in of_part if name in weights] or of_part
+        if bits.weight != bits.activation:
+            raise OpError(f"bits of the part {part}: {bits}: a part has one width, that of its values", "write 4")
+        found |= dict.fromkeys(meant, bits.weight)
+    if node.bits is None and all(product.weight is not None and str(product.weight) in found for product in products):
+        widest = max(found[name] for name in weights)
+        node = node._replace(bits=Bits(widest, widest))
+    builder.nodes[first] = node._replace(part_bits=FrozenDict(found))
