@@ -1,6 +1,6 @@
 """Ordered rules: layers picked by name, op, kind and position; the last rule that matches wins."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -53,8 +53,31 @@ class Rules(NamedTuple):
         candidates = _candidates(graph, counts)
         given = _UNMATCHED if self.default is None else Assigned(self.default, "default")
         assigned: list[Assigned | None] = [given if candidate else None for candidate in candidates]
+        for index, number in self._winners(graph, counts, candidates).items():
+            if candidates[index] is not None:
+                assigned[index] = Assigned(self.rules[number - 1].bits, f"rule {number}")
+        return tuple(assigned)
+
+    def held_bits(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, int]:
+        """The widths of tensors that their layer does not multiply, where a rule names the layer or its op."""
+        candidates = _candidates(graph, counts)
+        winners = self._winners(graph, counts, candidates)
+        return {
+            index: self.rules[number - 1].bits.weight for index, number in winners.items() if candidates[index] is None
+        }
+
+    def _winners(
+        self, graph: Graph, counts: Sequence[Counts], candidates: Sequence["Candidate | None"]
+    ) -> dict[int, int]:
+        """The number of the rule that sets each layer. Raises SpecError naming each rule that sets none."""
+        holders = {
+            index: _candidate(node, graph, None, 0)
+            for index, node in enumerate(graph.nodes)
+            if candidates[index] is None and node.op.parameters(graph.input_shapes(node))
+        }
         matches = [
             [i for i, candidate in enumerate(candidates) if candidate and _meets(rule, candidate)]
+            + [i for i, holder in holders.items() if _names(rule, holder) and _meets(rule, holder)]
             for rule in self.rules
         ]
         winner = {index: number for number, matched in enumerate(matches, 1) for index in matched}
@@ -66,9 +89,7 @@ class Rules(NamedTuple):
                 problems.append(_overridden(number, rule, sorted({winner[index] for index in matched})))
         if problems:
             raise SpecError(problems)
-        for index, number in winner.items():
-            assigned[index] = Assigned(self.rules[number - 1].bits, f"rule {number}")
-        return tuple(assigned)
+        return winner
 
 
 def _candidates(graph: Graph, counts: Sequence[Counts]) -> list[Candidate | None]:
@@ -96,6 +117,11 @@ def _meets(rule: Rule, layer: Candidate) -> bool:
         and (rule.kind is None or rule.kind == layer.kind)
         and (rule.position is None or rule.position.holds(layer.at, layer.layers))
     )
+
+
+def _names(rule: Rule, layer: Candidate) -> bool:
+    """Whether ``rule`` is about this very layer, or its op: a pattern of names means those with MACs."""
+    return rule.name == layer.name or rule.op == layer.op
 
 
 def _unmatched(number: int, rule: Rule, graph: Graph, layers: list[Candidate]) -> Problem:

@@ -1,5 +1,7 @@
 """Bits of what layers hold and do not multiply."""
 
+from pathlib import Path
+
 import pytest
 
 from calc.analysis import Analysis, analyse
@@ -53,3 +55,17 @@ def test_a_tensor_that_another_layer_multiplies_has_one_width() -> None:
         at_spec(layers.replace("BITS", "4"))
     (problem,) = caught.value.problems
     assert str(problem).startswith("<text>:4:9: own (tensor): bits=8: fc multiplies its tensor, at 4 bits")
+
+
+def test_a_file_of_rules_names_them_or_their_op(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text("default: 4\nrules: [{op: embedding, bits: 8}]")
+    assert analyse(loads(TABLE), bits=str(file)).totals.weight_bytes == 66_048
+    file.write_text("rules: [{name: '*', bits: 4}, {name: emb, bits: 8}]")
+    assert analyse(loads(TABLE), bits=str(file)).totals.weight_bytes == 66_048
+    # a pattern means the layers with MACs, as ever
+    file.write_text("rules: [{name: '*', bits: 4}]")
+    assert analyse(loads(TABLE), bits=str(file)).totals.weight_bytes == 4 * 64_000 + 2048
+    file.write_text("rules: [{op: relu, bits: 4}]")
+    with pytest.raises(SpecError, match="matches no layer"):
+        analyse(loads(TABLE), bits=str(file))
