@@ -42,9 +42,11 @@ def _unread(graph: Graph) -> Iterator[tuple[int, Problem]]:
     for index in unread:
         if index not in read:
             node = nodes[index]
-            fact = "only what is training_only reads this layer" if index in trained else "nothing reads this layer"
-            before = "" if needed.issuperset(node.inputs) else ", nor those that lead only here"
-            yield index, _problem(node, fact + before, "read it with from:, make it an output:, or remove it")
+            fact = "only what is training_only reads this layer"
+            if index not in trained:
+                fact = "nothing reads this layer"
+                fact += "" if needed.issuperset(node.inputs) else ", nor those that lead only here"
+            yield index, _problem(node, fact, "read it with from:, make it an output:, or remove it")
 
 
 def _norms(graph: Graph, bare: Collection[Origin]) -> Iterator[tuple[int, Problem]]:
@@ -53,7 +55,7 @@ def _norms(graph: Graph, bare: Collection[Origin]) -> Iterator[tuple[int, Proble
         axes: int = getattr(node.op, "normalized_axes", 1)
         if axes > 1 and node.origin in bare:
             over = "×".join(map(str, node.shape.sizes[-axes:]))
-            fact = f"{node.op.word}: {axes} is a number of axes: the norm is over {over}"
+            fact = f"{axes} is a number of axes: the norm is over {over}"
             alone = f", not the last {axes} alone" if node.shape.sizes[-1] == axes else ""
             hint = f"1 is one axis, whose size follows; {{normalized_axes: {axes}}} says that axes are meant"
             yield index, _problem(node, fact + alone, hint)

@@ -70,9 +70,9 @@ def test_the_last_layer_is_left_to_output() -> None:
         (
             "{layer_norm: 2}",
             "[49, 2]",
-            ["layer_norm: 2 is a number of axes: the norm is over 49×2, not the last 2 alone"],
+            ["2 is a number of axes: the norm is over 49×2, not the last 2 alone"],
         ),
-        ("{rms_norm: 2}", "[49, 96]", ["rms_norm: 2 is a number of axes: the norm is over 49×96"]),
+        ("{rms_norm: 2}", "[49, 96]", ["2 is a number of axes: the norm is over 49×96"]),
         ("{layer_norm: {normalized_axes: 2}}", "[49, 2]", []),
         ("{layer_norm: 1}", "[49, 1]", []),
         ("layer_norm", "[49, 2]", []),
