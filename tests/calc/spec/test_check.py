@@ -75,6 +75,11 @@ def test_in_belongs_to_blocks() -> None:
     assert found("[{linear: a}]", params="{a: in}") == ["in is the channels entering a block; here is no block"]
 
 
+def test_outputs_are_names_too() -> None:
+    loads(text_of("{a1: relu}", params="{n: 1}", more="output: 'a{n}'\n"))
+    assert found("{a1: relu}", more="output: 'a{n}'\n") == ["unknown name n"]
+
+
 def test_unused_params() -> None:
     assert found("[relu]", params="{a: 1}") == ["nothing uses the param a"]
     loads(text_of("[relu]", params="{a: 8}", input="[a]"))
@@ -165,6 +170,8 @@ def test_constants_are_checked_without_shapes() -> None:
         "(conv2d): out_channels=0: must be a positive integer",
         "(conv2d): bias=1: must be true or false",
     ]
+    assert found("[{residual: [relu], shortcut_when: 3}]") == ["shortcut_when=3: must be true or false"]
+    assert found("[{residual: [relu], shortcut_when: x}]") == ["unknown name x"]
     assert found("[{relu: , when: 1}, {relu: , repeat: -1}, {relu: , bits: 0}]") == [
         "when=1: must be true or false",
         "repeat=-1: must be an integer from 0 to 1000000",

@@ -1,5 +1,7 @@
 """The grammar of layers, modifiers and blocks: what it reads, and every violation at its place."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from calc.spec import loads
@@ -187,6 +189,14 @@ def test_hints(text: str, hint: str) -> None:
     grammar = Layers()
     grammar.chain(read(text))
     assert str(grammar.problems[-1].hint) == hint
+
+
+def test_half_an_op_of_another_distribution_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calc.spec.schema.outside", lambda: SimpleNamespace(refused={"swirl": "swirl has no builder"}))
+    grammar = Layers()
+    grammar.chain(read("[swirl]"))
+    hint = "an op comes with the builder that calc verify checks its counts by"
+    assert [(problem.fact, problem.hint) for problem in grammar.problems] == [("swirl has no builder", hint)]
 
 
 def test_every_modifier_and_structure_is_read() -> None:
