@@ -27,7 +27,7 @@ _FREE = {
     "moves or copies elements": (
         "_to_copy _unsafe_view as_strided cat channel_shuffle clone col2im copy embedding flip gather im2col index "
         "index_select lift_fresh pixel_shuffle pixel_unshuffle repeat roll squeeze stack transpose tril triu t "
-        "unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze where masked_fill"
+        "unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze where masked_fill max_unpool2d max_unpool3d"
     ),
     "pads": (
         "constant_pad_nd reflection_pad1d reflection_pad2d reflection_pad3d "
@@ -51,12 +51,13 @@ _FREE = {
         "max_pool2d_with_indices max_pool3d_with_indices min ne topk"
     ),
     "sums, and one division per output": (
-        "_adaptive_avg_pool2d _adaptive_avg_pool3d avg_pool2d avg_pool3d mean std sum var"
+        "_adaptive_avg_pool2d _adaptive_avg_pool3d _embedding_bag _embedding_bag_forward_only avg_pool2d avg_pool3d "
+        "mean std sum var"
     ),
     "interpolates with fixed coefficients, counted as elementwise": (
         "_upsample_bicubic2d_aa _upsample_bilinear2d_aa _upsample_nearest_exact1d _upsample_nearest_exact2d "
         "_upsample_nearest_exact3d upsample_bicubic2d upsample_bilinear2d upsample_linear1d upsample_nearest1d "
-        "upsample_nearest2d upsample_nearest3d upsample_trilinear3d"
+        "upsample_nearest2d upsample_nearest3d upsample_trilinear3d grid_sampler_2d grid_sampler_3d"
     ),
 }
 FREE: dict[str, str] = {name: reason for reason, names in _FREE.items() for name in names.split()}

@@ -1,0 +1,35 @@
+"""Sampling at positions that arrive, torch.nn.functional.grid_sample."""
+
+from typing import Literal
+
+from calc.errors import OpError
+from calc.ops.base import Op
+from calc.ops.base.fields import Boolean
+from calc.ops.base.spatial import AXES
+from calc.shape import Shape, Shapes, channel_size
+
+
+class GridSample(Op):
+    """x is (channels, …) over 2 or 3 spatial axes, ``grid`` (…, 2 or 3) has a position in it for each of the output."""
+
+    word = "grid_sample"
+    no_macs = "interpolation weights follow from the grid, they are not learnt; by convention no layer of MACs"
+    category = "interpolation"
+    roles = ("x", "grid")
+
+    mode: Literal["bilinear", "nearest", "bicubic"] = "bilinear"
+    padding_mode: Literal["zeros", "border", "reflection"] = "zeros"
+    align_corners: Boolean = False
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x, grid = inputs
+        spatial = x.rank - 1
+        if spatial not in (2, 3):
+            raise OpError(f"needs 2 or 3 spatial axes after the channels, the input is {x}")
+        channels = channel_size(x, -x.rank, "(channels, …)")
+        if self.mode == "bicubic" and spatial == 3:
+            raise OpError(f"mode=bicubic needs 2 spatial axes, the input is {x}")
+        if grid.rank != spatial + 1 or grid.sizes[-1] != spatial:
+            axes = ", ".join(AXES[spatial])
+            raise OpError(f"the grid for {x} must be ({axes}, {spatial}), got {grid}")
+        return Shape((channels, *grid.sizes[:-1]), -x.rank)

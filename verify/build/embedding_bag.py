@@ -1,0 +1,19 @@
+"""Builds embedding_bag."""
+
+import torch
+from torch import nn
+
+from calc.ops.embedding_bag import EmbeddingBag
+
+
+class FoldedBag(nn.EmbeddingBag):
+    """torch.nn.EmbeddingBag over any leading axes."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:  # type: ignore[override]  # bags of one length, no weights
+        out: torch.Tensor = super().forward(x.flatten(0, -2))
+        return out.reshape(*x.shape[:-1], -1)
+
+
+def build(op: EmbeddingBag, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
+    """torch.nn.EmbeddingBag, whose arguments are named as the fields."""
+    return FoldedBag(**op.values())
