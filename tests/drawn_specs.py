@@ -41,6 +41,14 @@ class _Block(NamedTuple):
     reads_inputs: bool
 
 
+class _Alone(NamedTuple):
+    """A member that reads only what flows, so that it can run again wherever the same shape does."""
+
+    name: str
+    x: Shape
+    output: Shape
+
+
 class _Tied(NamedTuple):
     """A layer whose weights another may share."""
 
@@ -92,6 +100,7 @@ class Writer:
         self.tied: list[_Tied] = list(outer.tied) if outer else []
         self.ops: list[str] = []
         """The members that are one op each, so that each name is another node's."""
+        self.alone: list[_Alone] = list(outer.alone) if outer else []
         self.depth = depth
 
     def fill(self, least: int, most: int, keep: bool = False) -> "Writer":
@@ -106,8 +115,8 @@ class Writer:
             self.any_op(keep)
             return
         kinds = [
-            self.residual, self.branches, self.repeated, self.call, self.shared, self.skip, self.training_only,
-            self.experts,
+            self.residual, self.branches, self.repeated, self.call, self.shared, self.again, self.skip,
+            self.training_only, self.experts,
         ]  # fmt: skip
         if not self.draw(st.sampled_from(kinds))(keep):
             self.any_op(keep)
@@ -226,6 +235,14 @@ class Writer:
             return False
         tied = self.draw(st.sampled_from(fits))
         return self._unary(tied.word, tied.arguments, keep, shares=tied.name)
+
+    def again(self, keep: bool = False) -> bool:
+        """An earlier member once more, where it fits."""
+        fits = [each for each in self.alone if each.x == self.x and (not keep or each.output == self.x)]
+        if not fits:
+            return False
+        earlier = self.draw(st.sampled_from(fits))
+        return self._structure({"again": earlier.name}, earlier.output)
 
     def _fitting(self) -> list[_Tied]:
         return [
@@ -352,6 +369,8 @@ class Writer:
         parameters = {} if modifiers or word not in WORDS else self._parameters(word, arguments)
         if parameters:
             self.tied.append(_Tied(name, word, arguments, parameters))
+        if not {"from", "again"} & layer.keys():
+            self.alone.append(_Alone(name, self.x, output))
         self.x, self.last = output, name
         self.visible.append((name, output))
 

@@ -27,6 +27,7 @@ FEATURES = {
     "shares across ops": ("embedding", "batch_norm", "layer_norm", "linear"),
     "several inputs": ("linear", "matmul", "add", "scaled_dot_product_attention"),
     "several outputs": None,
+    "again": None,
     "training_only": None,
     "experts": ("linear",),
     "same": ("conv1d", "conv2d", "conv3d"),
@@ -97,7 +98,7 @@ def _of_structure(
     yield "repeat in a repeat", "repeat" in layer and "repeat" in within
     yield "block in a block", word in blocks and "block" in within
     yield "from earlier", any(not name.startswith("p") for name in layer.get("from", ())[1:])
-    for name in ("shortcut", "repeat", "shares", "training_only"):
+    for name in ("shortcut", "repeat", "shares", "again", "training_only"):
         yield name, name in layer
     yield "experts", word == "experts"
     yield "shares across ops", "shares" in layer and word != named[layer["shares"]]

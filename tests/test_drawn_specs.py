@@ -42,6 +42,7 @@ NESTED = {
         "four": {"multiply": {}, "from": ["two", "one"]},
         "five": {"max_pool2d": {"kernel_size": 2, "ceil_mode": True}},
         "six": {"conv2d": {"out_channels": 4, "kernel_size": 1, "groups": 1, "stride": [2, 1]}, "shares": "three"},
+        "seven": {"again": "five"},
     },
 }
 

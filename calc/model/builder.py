@@ -51,13 +51,13 @@ class GraphBuilder:
 
     def add(
         self, name: str, op: Op, inputs: tuple[int, ...], origin: Origin, *,
-        bits: Bits | None = None, shares: int | None = None, training_only: bool = False,
+        bits: Bits | None = None, shares: int | None = None, training_only: bool = False, again: bool = False,
     ) -> int:  # fmt: skip
         """The index of a new layer that reads the nodes ``inputs``.
 
         ``training_only``: it is not run; a map too small for it is taken larger. ``shares``: the node whose tensors it
         uses, as ``tied_names`` says. Raises SpecError with the origin, the name and the op, and what arrives where that
-        is more than one.
+        is more than one. ``again``: it is that very layer, run once more.
         """
         nodes = self.nodes
         arriving = [nodes[index].output for index in inputs]
@@ -66,7 +66,7 @@ class GraphBuilder:
         try:
             self._check_name(name, origin)
             dtype = _output_dtype(op, arriving)
-            self._check_borders(op, inputs, shares)
+            self._check_borders(op, inputs, None if again else shares)
             shape = self._unrun_shape(op, inputs, shapes) if training_only else output_shape(op, shapes)
             op.check_batched(batched)
             tied = UNTIED if shares is None else self._tied(op, shapes, shares, bits)
@@ -77,7 +77,12 @@ class GraphBuilder:
             raise SpecError([Problem(origin, error.fact, error.hint, shown, op.word, notes)]) from None
         output = Tensor(shape, dtype, "activation" if inputs else _held_role(op))
         output = self._tensors.setdefault(output, output)
-        made = Node(name, op, inputs, output, origin, True in batched, training_only, tied, bits, self.experts)
+        made = Node(
+            name, op, inputs, output, origin, True in batched, training_only, tied, bits, self.experts, again=again
+        )
+        if again and shares is not None:
+            first = nodes[shares]
+            made = made._replace(bits=first.bits, held_bits=first.held_bits, part_bits=first.part_bits)
         return self._append(made)
 
     def narrow_held(self, first: int, bits: Bits) -> None:

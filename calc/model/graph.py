@@ -46,6 +46,8 @@ class Node(NamedTuple):
     written with it. ``experts``: it stands for the layer of that name in each of them, and its shapes are those of one
     token. ``held_bits``: the width written for all of its tensors where it multiplies none. ``part_bits``: the widths
     written for single tensors, by name.
+    token. ``held_bits``: the width written for tensors that it does not multiply. ``again``: it is the layer
+    that its tensors are tied to, run once more: the state dict has no keys of its own for it.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Node(NamedTuple):
     experts: ExpertGroup | None = None
     held_bits: int | None = None
     part_bits: FrozenDict[str, int] = NO_PARTS
+    again: bool = False
 
     @property
     def copies(self) -> int:
@@ -144,6 +147,8 @@ def buffers(graph: Graph) -> Tensors:
 def _tensors(graph: Graph, rule: str) -> Tensors:
     found: Tensors = {}
     for node in graph.nodes:
+        if node.again:
+            continue
         for name, sizes in getattr(node.op, rule)(graph.input_shapes(node)).items():
             found |= {f"{prefix}.{name}" if name else prefix: sizes for prefix in node.names}
     return found

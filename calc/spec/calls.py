@@ -11,7 +11,7 @@ from calc.ops.base import Op
 from calc.ops.base.fields import Rule
 from calc.spec.expressions import SPLIT, compile_expression
 from calc.spec.functions import size
-from calc.spec.model import Block, BlockSite, Call, OpSite
+from calc.spec.model import Block, BlockSite, Call, ModelSpec, OpSite, Site
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Scope, compile_value
 
@@ -66,6 +66,19 @@ def build_op(
     if op is None:
         op = ops[key] = op_class(word)(**dict(zip(keys, values, strict=True)))
     return op
+
+
+def held_site(held: dict[tuple[Call, str], Site], call: Call, word: str, model: ModelSpec) -> Site:
+    """What ``call`` says of the ``word`` that its param holds, the one in ``held`` if it is there. Raises SpecError."""
+    site = held.get((call, word))
+    if site is None:
+        block = model.blocks.get(word)
+        problems: list[Problem]
+        site, problems = site_for_op(call, op_class(word)) if block is None else site_for_block(call, block)
+        if problems:
+            raise SpecError(problems)
+        held[call, word] = site
+    return site
 
 
 def site_for_op(call: Call, op: type[Op]) -> tuple[OpSite, list[Problem]]:

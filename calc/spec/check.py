@@ -15,7 +15,7 @@ from calc.ops.base import Op
 from calc.ops.base.fields import FieldError
 from calc.spec.calls import build_op, call_names, site_for_block, site_for_op
 from calc.spec.expressions import unknown_name
-from calc.spec.model import Branches, Call, Chain, Member, ModelSpec, Nested, OpSite, Param, Residual, Site
+from calc.spec.model import Again, Branches, Call, Chain, Member, ModelSpec, Nested, OpSite, Param, Residual, Site
 from calc.spec.schema import op_meant
 from calc.spec.tree import Value
 from calc.spec.turns import condition, repeat_count, turn_bits
@@ -143,6 +143,8 @@ class _Check:
         elif isinstance(form, Branches):
             for chain in form.chains:
                 self._chain(chain, known)
+        elif isinstance(form, Again):
+            self._names(form.name.names, known, form.name.node)
 
     def _turns(self, member: Member, known: Known) -> Known:
         """Check for, repeat and when; the variables that the rest of ``member`` sees."""

@@ -7,22 +7,22 @@ from calc.errors import OpError, Place, Problem, SpecError, number_of
 from calc.model.builder import GraphBuilder
 from calc.model.graph import Bits, Graph
 from calc.model.inputs import UNNAMED
-from calc.ops import op_class
 from calc.ops.base import Op
 from calc.ops.base.experts import Experts
+from calc.spec.again import Reruns
 from calc.spec.budget import Exceeded, WorkBudget
-from calc.spec.calls import bind, build_op, op_at, site_for_block, site_for_op
+from calc.spec.calls import bind, build_op, held_site, op_at
 from calc.spec.ends import add_inputs, output_nodes, unread_inputs
 from calc.spec.experts import expand_experts
 from calc.spec.frames import Context, Frame, Home
 from calc.spec.given import InputSizes, given_params, given_sizes, sizes_by_input
-from calc.spec.model import BlockSite, Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual, Site
+from calc.spec.model import Again, BlockSite, Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual, Site
 from calc.spec.names import FAILED, Names
-from calc.spec.parts import narrow_parts
+from calc.spec.parts import narrow
 from calc.spec.problems import Problems, Stop
 from calc.spec.scopes import held_word, top_scope
 from calc.spec.turns import condition, turn_bits, turns
-from calc.spec.values import OP_WORDS, Name, Scope
+from calc.spec.values import OP_WORDS, Scope
 
 MAX_DEPTH = 80
 
@@ -44,7 +44,7 @@ def expand(
     if not isinstance(model, ModelSpec):
         raise OpError(f"{model!r:.60} is no spec", "load(...) gives one")
     sizes = sizes_by_input(model, given_sizes(input))
-    return _Walk(model, given_params(params), _budget(model, max_layers)).run(sizes)
+    return _Walk(model, given_params(params), WorkBudget(model.written, max_layers)).run(sizes)
 
 
 class _Walk:
@@ -60,6 +60,7 @@ class _Walk:
         self.home = Home(model, top_scope(model, params, budget), None, frozenset(params))
         self.builder = GraphBuilder()
         self.names = Names(self.builder, budget)
+        self.reruns = Reruns(self.builder, self.names)
         self.problems = Problems()
         self.ops: dict[Any, Op] = {}
         self.held: dict[tuple[Call, str], Site] = {}
@@ -149,7 +150,7 @@ class _Walk:
             flows: tuple[int, ...] = (flow,)
             if member.sources:
                 flows = self.names.read(member.sources, context, self.training > 0)
-                if len(flows) > 1 and type(form) is not Call:
+                if len(flows) > 1 and type(form) is not Call and type(form) is not Again:
                     raise OpError(f"a chain, residual or branches reads one input, from finds {len(flows)}")
             bits = context.bits if member.bits is None else turn_bits(member.bits, context.scope)
             parts = {part: turn_bits(value, context.scope) for part, value in member.parts.items()}
@@ -159,30 +160,34 @@ class _Walk:
         if member.training_only:
             self.training += 1
         first = len(self.builder.nodes)
-        if type(form) is Call:
-            made = self._call(form, member, name, context, flows, bits)
+        if type(form) is Again:
+            made = self._again(form, member, name, context, flows)
         elif member.joins:
             outer, context.bits = context.bits, bits
             made = self._structure(form, member, context, flows[0])
             context.bits = outer
         else:
-            inner = Context(name, context.scope, context.frame, bits)
-            made = self._scope(name, self._structure(form, member, inner, flows[0]), member.place, context)
+            made = self._run(member, name, context, flows, bits)
         if member.training_only:
             self.training -= 1
-        if (parts or member.bits is not None) and made != FAILED:
+        if (parts or member.bits is not None) and made != FAILED and not self.reruns.running:
             self._written_bits(parts or bits, member, name, context, first)
         return made
+
+    def _run(self, member: Member, name: str, context: Context, flows: Flows, bits: Bits | None) -> int:
+        """The end of what ``member`` is, under a name of its own."""
+        if type(member.form) is Call:
+            return self._call(member.form, member, name, context, flows, bits)
+        self.reruns.keep(name, member, context, bits)
+        inner = Context(name, context.scope, context.frame, bits)
+        return self._scope(name, self._structure(member.form, member, inner, flows[0]), member.place, context)
 
     def _written_bits(
         self, bits: Bits | dict[str, Bits] | None, member: Member, name: str, context: Context, first: int
     ) -> None:
         """Where no layer from ``first`` on has MACs, give ``bits`` to what they hold; report that it is nothing."""
         try:
-            if isinstance(bits, dict):
-                narrow_parts(self.builder, first, bits)
-            elif bits is not None:
-                self.builder.narrow_held(first, bits)
+            narrow(self.builder, first, bits)
         except OpError as error:
             layers = self.builder.nodes[first:]
             self.problems.report(error, member.place, context, name, layers[0].op.word if len(layers) == 1 else "")
@@ -234,15 +239,13 @@ class _Walk:
         op = build_op(self.ops, word, (), ())
         return self._add(self.names.of_merge(word, context), op, inputs, member.place, context)
 
-    def _call(
-        self, call: Call, member: Member, name: str, context: Context, flows: tuple[int, ...], bits: Bits | None
-    ) -> int:
+    def _call(self, call: Call, member: Member, name: str, context: Context, flows: Flows, bits: Bits | None) -> int:
         word, place = call.word, member.place
         site: Site | None = None
         try:
             if word[0] == "$":
                 word = held_word(word, context.scope)
-                found: Site | Op = self._held_site(call, word, context.frame.home.model)
+                found: Site | Op = held_site(self.held, call, word, context.frame.home.model)
             else:
                 found = context.frame.home.model.sites[call]
             if isinstance(found, Op):
@@ -258,7 +261,8 @@ class _Walk:
                 flows = ()
             if isinstance(op, Experts):
                 return self._experts(call, op, name, context, flows, bits)
-            shares = None if member.shares is None else self._shared(member.shares, name, context)
+            shared, training = member.shares, self.training > 0
+            shares = None if shared is None else self.names.shared(shared, name, context, training)
         except OpError as error:
             self.problems.report(error, place, context, name, word, site)
         except SpecError as error:
@@ -280,17 +284,21 @@ class _Walk:
         made = expand_experts(self.builder, op, name, flows, add, run)
         return self._scope(name, made, call.place, context)
 
-    def _held_site(self, call: Call, word: str, model: ModelSpec) -> Site:
-        """The arguments of ``call`` for the ``word`` that its param holds. Raises SpecError."""
-        site = self.held.get((call, word))
-        if site is None:
-            block = model.blocks.get(word)
-            problems: list[Problem]
-            site, problems = site_for_op(call, op_class(word)) if block is None else site_for_block(call, block)
-            if problems:
-                raise SpecError(problems)
-            self.held[call, word] = site
-        return site
+    def _again(self, form: Again, member: Member, name: str, context: Context, flows: Flows) -> int:
+        """The end of a second run of an earlier member, on other inputs."""
+        try:
+            first = self.reruns.begin(name, form.name, context, len(flows))
+        except OpError as error:
+            self.problems.report(error, member.place, context, name)
+            return self.names.fail(name)
+        if isinstance(first, int):
+            node = self.builder.nodes[first]
+            made = self._add(name, node.op, flows if node.op.roles else (), member.place, context, node.bits)
+        else:
+            outer = Context(context.name, first.scope, first.frame, first.bits)
+            made = self._run(first.member, name, outer, flows, first.bits)
+        self.reruns.end()
+        return made
 
     def _add(
         self, name: str, op: Op, inputs: tuple[int, ...], place: Place, context: Context,
@@ -303,7 +311,11 @@ class _Walk:
                 self.budget.read(len(inputs))
             if FAILED in inputs or shares == FAILED:
                 return self.names.fail(name)
-            index = self.builder.add(name, op, inputs, place, bits=bits, shares=shares, training_only=self.training > 0)
+            again = self.reruns.running
+            index = self.builder.add(
+                name, op, inputs, place, bits=bits, training_only=self.training > 0, again=again,
+                shares=self.reruns.counterpart(name) if again and shares is None else shares,
+            )  # fmt: skip
         except OpError as error:
             self.problems.report(error, place, context, name, op.word, site)
         except SpecError as error:
@@ -322,12 +334,6 @@ class _Walk:
         except OpError as error:
             self.problems.report(error, place, context, name)
             return FAILED
-
-    def _resolve(self, source: Name, context: Context) -> int:
-        return self.names.resolve(source, context, self.training > 0)
-
-    def _shared(self, source: Name, name: str, context: Context) -> int:
-        return self.names.shared(source, name, context, self.training > 0)
 
     def _block(
         self, site: BlockSite, member: Member, name: str, context: Context, flows: tuple[int, ...], bits: Bits | None
@@ -352,13 +358,14 @@ class _Walk:
             if shape.channel_axis is not None:
                 scope["in"] = shape.sizes[shape.channel_axis]
         bind(site, scope, context.scope)
+        self.reruns.keep(name, member, context, bits)
         inputs = {UNNAMED: flows[0]} | dict(zip(block.inputs, flows, strict=False))
         frame = Frame(home, inputs, context.frame, name, block, member.place, site)
         inner = Context(name, scope, frame, bits)
         if not block.alias:
             made = self._chain(block.chain, inner, flows[0])
             if block.outputs:
-                made = self._resolve(block.outputs[0], inner)
+                made = self.names.resolve(block.outputs[0], inner, self.training > 0)
             return self._scope(name, made, member.place, context)
         return self._alias(block.chain, inner, flows)
 
@@ -385,15 +392,9 @@ class _Walk:
         """Raise Stop or Exceeded where the spec nests or takes too much; asked at every level, else every 100 steps."""
         self.pause = self.steps + 100
         if self.depth > MAX_DEPTH:
-            self.problems.stop(
-                place, f"blocks and chains nest deeper than {MAX_DEPTH} levels", "does a block call itself?"
-            )
+            fact = f"blocks and chains nest deeper than {MAX_DEPTH} levels"
+            self.problems.stop(place, fact, "does a block call itself?")
         try:
             self.budget.check_steps(self.steps)
         except Exceeded as error:
             raise error.at(place) from None
-
-
-def _budget(model: ModelSpec, max_layers: int | None) -> WorkBudget:
-    homes = [block.home for block in model.blocks.values() if block.home is not None]
-    return WorkBudget(sum([file.written for each in (model, *homes) for file in each.lineage]), max_layers)

@@ -215,6 +215,10 @@ def _structures() -> Schema:
         "shortcut": {**_ref("chain"), "description": "what the added input goes through"},
         "shortcut_when": {"type": ["boolean", "string"], "description": "false: nothing is added"},
         "branches": {**branches, "description": "chains that are fed the same input, then merged"},
+        "again": {
+            **_ref("name"),
+            "description": "the earlier layer, block or chain to run once more, its weights shared",
+        },
         "merge": {"enum": list(MERGES), "description": "how branches come together"},
         "experts": _experts(),
     }

@@ -57,7 +57,14 @@ class Branches:
     named: bool
 
 
-Form = Call | Nested | Residual | Branches
+@dataclass(frozen=True, slots=True, eq=False)
+class Again:
+    """An earlier layer, block or chain run once more on other inputs, with the weights it has."""
+
+    name: Name
+
+
+Form = Call | Nested | Residual | Branches | Again
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +99,7 @@ class Member(NamedTuple):
     @property
     def joins(self) -> bool:
         """Whether it opens no scope and takes no number: a residual, branches or a splice in a list."""
-        if self.key is not None or type(self.form) is Call:
+        if self.key is not None or isinstance(self.form, (Call, Again)):
             return False
         return not isinstance(self.form, Nested) or self.form.splice
 
@@ -192,6 +199,12 @@ class ModelSpec:
     """Parameter values given by the specs that extend this one."""
     sites: FrozenDict[Call, Site | Op]
     """What each call that is no ``$param`` says, compiled: the op itself, where none of its arguments varies."""
+
+    @property
+    def written(self) -> int:
+        """How many values stand in its files, those of the networks under ``uses`` included."""
+        homes = [block.home for block in self.blocks.values() if block.home is not None]
+        return sum([file.written for each in (self, *homes) for file in each.lineage])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ModelSpec) or len(self.lineage) != len(other.lineage):

@@ -7,7 +7,7 @@ from calc.errors import Problem
 from calc.frozen import FrozenDict
 from calc.spec.expressions import COUNTER, is_variable
 from calc.spec.grammar import Grammar
-from calc.spec.model import Call, Form, Loop, Member
+from calc.spec.model import Again, Call, Form, Loop, Member
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Compiled, Name, compile_value
 
@@ -31,7 +31,9 @@ def modifiers(grammar: Grammar, form: Form, node: Mapping) -> dict[str, Any]:
         found["sources"] = _sources(grammar, form, entries["from"])
     if "shares" in entries:
         found["shares"] = _shares(grammar, form, entries["shares"])
-    if "bits" in entries and isinstance(entries["bits"], Mapping):
+    if "bits" in entries and isinstance(form, Again):
+        grammar.report(node.key("bits"), "bits does not go with again", "the weights are those of the first run")
+    elif "bits" in entries and isinstance(entries["bits"], Mapping):
         found["parts"] = _parts(grammar, form, entries["bits"])
     elif "bits" in entries:
         found["bits"] = _bits(grammar, entries["bits"])
@@ -103,7 +105,7 @@ def _loop(grammar: Grammar, node: Mapping) -> Loop | None:
 
 def _sources(grammar: Grammar, form: Form, node: Value) -> tuple[Name, ...]:
     names = _names(grammar, node, "from")
-    if len(names) > 1 and not isinstance(form, Call):
+    if len(names) > 1 and not isinstance(form, (Call, Again)):
         grammar.report(node, f"a chain, residual or branches reads one input, from names {len(names)}")
     return names
 
@@ -113,7 +115,8 @@ def _shares(grammar: Grammar, form: Form, node: Value) -> Name | None:
     if len(names) > 1:
         grammar.report(node, f"shares takes one name, got {len(names)}")
     if not isinstance(form, Call) or form.word[0].isupper() or form.expert is not None:
-        grammar.report(node, "shares ties the weights of one op; a block or a chain cannot share")
+        hint = "again: name runs an earlier block or chain once more, with its weights"
+        grammar.report(node, "shares ties the weights of one op; a block or a chain cannot share", hint)
     return names[0] if names else None
 
 

@@ -131,6 +131,23 @@ class Names:
             error = OpError(f"{name} is training_only: outside it nothing can read it")
             raise EvaluationError(error, source.node.place)
 
+    def full_name(self, source: Name, context: Context) -> str:
+        """The full name of the earlier member that ``source`` means, looked for as ``resolve`` does.
+
+        Raises OpError where there is none.
+        """
+        name = source.render(context.scope)
+        scopes = [context.name]
+        while scopes[-1]:
+            scopes.append(scopes[-1].rpartition(".")[0])
+        for scope in scopes:
+            full = f"{scope}.{name}" if scope else name
+            if self.find(full) is not None:
+                return full
+        raise EvaluationError(
+            OpError(f"no earlier member is named {name}", self._hint(name, context)), source.node.place
+        )
+
     def shared(self, source: Name, own: str, context: Context, training: bool) -> int:
         """The node that ``shares`` of the layer ``own`` means. Raises OpError as ``resolve`` does."""
         try:

@@ -9,7 +9,15 @@ from calc.model.graph import Bits
 from calc.ops.base import Parameter
 
 
-def narrow_parts(builder: GraphBuilder, first: int, widths: Mapping[str, Bits]) -> None:
+def narrow(builder: GraphBuilder, first: int, bits: Bits | Mapping[str, Bits] | None) -> None:
+    """Let the layers from ``first`` on be kept at ``bits``, or parts of the one layer at theirs. Raises OpError."""
+    if isinstance(bits, Mapping):
+        _narrow_parts(builder, first, bits)
+    elif bits is not None:
+        builder.narrow_held(first, bits)
+
+
+def _narrow_parts(builder: GraphBuilder, first: int, widths: Mapping[str, Bits]) -> None:
     """Let the one layer from ``first`` on keep the parts of it that ``widths`` names at those widths.
 
     A part is a tensor, or what the names of several begin with: of these the weights are meant, if there are any. What

@@ -5,7 +5,7 @@ import re
 from calc.errors import Nearest, OpError, Problem
 from calc.ops import is_op, op_class, outside, words
 from calc.spec.grammar import Grammar
-from calc.spec.model import Branches, Call, Chain, Form, Member, Nested, Residual
+from calc.spec.model import Again, Branches, Call, Chain, Form, Member, Nested, Residual
 from calc.spec.modifiers import MODIFIERS, modifiers, plain_alias
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import OP_WORDS, Name
@@ -20,6 +20,7 @@ STRUCTURES = {
     "residual": ("shortcut", "shortcut_when"),
     "branches": ("merge",),
     "experts": (),
+    "again": (),
 }
 """The words that are neither op nor block, and the keys that go with each."""
 MERGES = ("add", "multiply", "concat")
@@ -183,6 +184,8 @@ class Layers(Grammar):
             return Residual(chain, shortcut, condition) if chain else None
         if word == "experts":
             return self._experts(key, body)
+        if word == "again":
+            return self._again(body)
         return self._branches(node, body)
 
     def _experts(self, key: Scalar, body: Value) -> Call | None:
@@ -198,6 +201,13 @@ class Layers(Grammar):
     def _report_no_expert(self, key: Scalar) -> None:
         hint = "experts: {expert: Block, count: 8, active: 2}, from: [TOKENS, ROUTER]"
         self.report(key, "experts needs expert: the layer that there are copies of", hint)
+
+    def _again(self, body: Value) -> Again | None:
+        if not isinstance(body, Scalar) or not body.text:
+            self.report(body, f"again takes the name of an earlier layer, block or chain, got {_shown(body)}")
+            return None
+        name = self.name(body)
+        return None if name is None else Again(name)
 
     def _branches(self, node: Mapping, body: Value) -> Branches | None:
         merge = node.entries.get("merge")

@@ -51,7 +51,7 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
                     module = Copies(made, node.experts.active, tuple(graph.nodes[i].batched for i in node.inputs))
             modules.append(module)
             for name, owner in node.tied.items():
-                share_parameter(module, modules[owner - first], name)
+                share_tensor(module, modules[owner - first], name, node.again)
             arriving = [(tensor.shape, tensor.stride(), tensor.dtype) for tensor in inputs]
             key = (node.op, node.output, node.training_only, node.experts, *layout.values(), *arriving)
             if key not in alike or node.experts is not None:
@@ -122,14 +122,14 @@ def _on_meta(
     return output
 
 
-def share_parameter(module: nn.Module, owner: nn.Module, name: str) -> None:
-    """Let ``module`` hold the very Parameter ``name`` of ``owner``; a buffer of that name is left to each."""
+def share_tensor(module: nn.Module, owner: nn.Module, name: str, again: bool = False) -> None:
+    """Let ``module`` hold the very Parameter ``name`` of ``owner``; a buffer only where it is that layer ``again``."""
     if isinstance(module, Copies):
         for copy, of_owner in zip(module.children(), owner.children(), strict=True):
-            share_parameter(copy, of_owner, name)
+            share_tensor(copy, of_owner, name, again)
         return
     name = name or owner.own_tensor  # type: ignore[assignment]  # what bears the layer's own name
-    parameter = dict(owner.named_parameters()).get(name)
-    if parameter is not None:
+    tensors = owner.state_dict(keep_vars=True) if again else dict(owner.named_parameters())
+    if name in tensors:
         path, _, last = name.rpartition(".")
-        setattr(module.get_submodule(path), last, parameter)
+        setattr(module.get_submodule(path), last, tensors[name])

@@ -20,6 +20,7 @@ class Network(nn.Module):
 
     Layers that exist for training only are held and not run. A tensor that bears the layer's own name
     (a class token) stands in the state dict under that name, and one of an expert under that of the expert.
+    A layer that is run again stands there once.
     """
 
     def __init__(self, graph: Graph, modules: list[nn.Module]) -> None:
@@ -51,6 +52,13 @@ class Network(nn.Module):
                 copies = node.names
                 for key, (expert, within) in module.names().items():
                     self._own_tensors[f"{node.name}.{key}"] = f"{copies[expert]}.{within}".removesuffix(".")
+        self._again_keys = {
+            _key(own, tensor): _key(of_owner, tensor)
+            for node in graph.layers
+            for tensor, owner in node.tied.items()
+            for own, of_owner in zip(node.names, graph.nodes[owner].names, strict=True)
+            if node.again
+        }
         self.register_state_dict_post_hook(_rename_own_tensors)  # type: ignore[no-untyped-call]  # torch's
         self.register_load_state_dict_pre_hook(_restore_own_tensors)  # type: ignore[no-untyped-call]  # torch's
 
@@ -143,12 +151,21 @@ def _last_uses(
     return tuple(map(tuple, freed))
 
 
+def _key(layer: str, tensor: str) -> str:
+    return f"{layer}.{tensor}" if tensor else layer
+
+
 def _rename_own_tensors(module: Any, state: dict[str, Any], prefix: str, _metadata: Any) -> None:
     for held, name in module._own_tensors.items():
         state[prefix + name] = state.pop(prefix + held)
+    for key in module._again_keys:
+        del state[prefix + key]
 
 
 def _restore_own_tensors(module: Any, state: dict[str, Any], prefix: str, *_rest: Any) -> None:
+    for key, owner in module._again_keys.items():
+        if prefix + owner in state:
+            state[prefix + key] = state[prefix + owner]
     for held, name in module._own_tensors.items():
         if prefix + name in state:
             state[prefix + held] = state.pop(prefix + name)

@@ -1,0 +1,74 @@
+"""A layer, block or chain run once more: named anew, its weights those of the first run."""
+
+from calc.analysis import analyse
+from calc.model.graph import Graph, buffers, parameters
+from calc.spec import expand, loads
+
+INPUTS = """
+name: twice
+input: {a: [3, 8, 8], b: [3, 6, 4]}
+"""
+TOWER = """
+blocks:
+  Tower:
+    params: {out: }
+    layers:
+      conv: {conv2d: {out_channels: out, kernel_size: 3, padding: 1}}
+      norm: batch_norm
+      out: {residual: [{conv2d: {out_channels: out, kernel_size: 1, bias: false}}]}
+"""
+
+
+def graph(text: str) -> Graph:
+    return expand(loads(INPUTS + text))
+
+
+def test_a_block_on_two_inputs_counts_its_weights_once_and_its_macs_each_time() -> None:
+    found = graph(
+        TOWER
+        + """
+layers:
+  f: {Tower: 4, from: a}
+  g: {again: f, from: b}
+output: [f, g]
+"""
+    )
+    assert [node.name for node in found.layers if node.again] == ["g.conv", "g.norm", "g.out.0", "g.out.add"]
+    assert {key.partition(".")[0] for key in (*parameters(found), *buffers(found))} == {"f"}
+    totals = analyse(found).totals
+    assert totals.params == (4 * 3 * 9 + 4) + 2 * 4 + 4 * 4
+    assert totals.macs == (4 * 3 * 9 + 4 * 4) * (8 * 8 + 6 * 4)
+    assert totals.buffers == 4 + 4 + 1
+
+
+def test_a_layer_a_chain_and_a_second_run_can_run_again() -> None:
+    found = graph("""
+layers:
+  one: {conv2d: {out_channels: 3, kernel_size: 1}, bits: 4, from: a}
+  two: {again: one, from: b}
+  three: {again: two}
+  pair: [relu, {conv2d: {out_channels: 3, kernel_size: 3, padding: 1}}]
+  more{i}: {again: pair, repeat: 2}
+output: [one, more1]
+""")
+    names = {node.name: node for node in found.layers}
+    assert [names[name].shares for name in ("one", "two", "three")] == [None, 2, 2]
+    assert names["three"].bits == names["one"].bits
+    owner = names["pair.1"]
+    assert [found.nodes[names[f"more{i}.1"].shares or 0] for i in (0, 1)] == [owner, owner]
+    assert list(parameters(found)) == ["one.weight", "one.bias", "pair.1.weight", "pair.1.bias"]
+
+
+def test_names_mean_what_they_meant_in_the_first_run() -> None:
+    found = graph(
+        TOWER
+        + """
+layers:
+  stage{n}: {Tower: n, from: a, for: {n: [5, 7]}}
+  again{n}: {again: "stage{n}", from: b, for: {n: [5, 7]}}
+output: [stage5, stage7, again5, again7]
+"""
+    )
+    sizes = {name: found.nodes[index].shape.sizes for name, index in found.outputs.items()}
+    assert list(sizes) == ["stage5.out.add", "stage7.out.add", "again5.out.add", "again7.out.add"]
+    assert list(sizes.values()) == [(5, 8, 8), (7, 8, 8), (5, 6, 4), (7, 6, 4)]
