@@ -17,10 +17,15 @@ def lively(state: dict[str, torch.Tensor], seed: int = 0) -> dict[str, torch.Ten
     """New values for every learnable or statistical tensor of a state dict, by key; the rest as it is.
 
     Weights are normal with deviation 1.4 / √fan_in, one-per-channel scales uniform in 0.8–1.2, biases and
-    means in ±0.2, variances in 0.75–1.25. Integer tensors and coordinate tables stay.
+    means in ±0.2, variances in 0.75–1.25. Integer tensors and coordinate tables stay. A tensor with several keys is
+    filled once.
     """
     generator = torch.Generator().manual_seed(seed)
-    filled = OrderedDict((key, _fill(key, tensor, generator)) for key, tensor in sorted(state.items()))
+    filled: OrderedDict[str, torch.Tensor] = OrderedDict()
+    first: dict[tuple[int, torch.Size], str] = {}
+    for key, tensor in sorted(state.items()):
+        known = first.setdefault((tensor.data_ptr(), tensor.shape), key) if tensor.data_ptr() else key
+        filled[key] = _fill(key, tensor, generator) if known == key else filled[known]
     # torch keeps the modules' versions beside a state dict, and mnasnet refuses one without
     filled._metadata = getattr(state, "_metadata", {})  # type: ignore[attr-defined]  # as torch does
     return filled

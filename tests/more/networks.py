@@ -13,6 +13,7 @@ from tests.more.references.pointnet import PointNet
 from tests.more.references.resnet20 import ResNet20
 from tests.more.references.sd15_cross_attention import Sd15CrossAttention
 from tests.more.references.sd15_vae_decoder import Sd15VaeDecoder
+from tests.more.references.siamese import Siamese
 from tests.more.references.super_resolution import Espcn, Fsrcnn
 from tests.more.references.tiny import AnomalyAutoencoder, DsCnn
 from tests.more.references.unet import Unet, Unet3d
@@ -44,6 +45,7 @@ NETWORKS = {
         Sd15CrossAttention, {"channels": 32, "context": 12, "heads": 4}, {"size": 5, "tokens": 7}
     ),
     "sd15_vae_decoder": Case(Sd15VaeDecoder, {"width": 32, "resnets": 2}, {"latent": 3}),
+    "siamese": Case(Siamese, {"code": 5, "resolution": 71}),
     "unet": Case(Unet, {"width": 4, "channels": 2, "classes": 3}, {"resolution": 188}),
     "unet_3d": Case(Unet3d, {"width": 1, "channels": 2, "classes": 4}, {"size": [92, 100, 92]}),
     "wavenet": Case(WaveNet, {"stacks": 2, "dilations": 3, "residual": 6, "skip": 5, "levels": 7}, {"samples": 23}),

@@ -33,6 +33,7 @@ PARAMS = {
     + (1280 + 1) * 320
     + 4 * 2 * 320,
     "sd15_vae_decoder": 49_490_199,
+    "siamese": (100 + 1) * 64 + (49 * 64 + 1) * 128 + (16 * 128 + 1) * (128 + 256) + (36 * 256 + 1) * 4096 + 4097,
     "unet_3d": 19_069_955 + (512 + 256 + 128) + 2 * 2336,  # the paper's, biases of the up-convolutions, norms
     # the first convolution; in each of 20 layers two dilated ones, a skip and a way on, which the last has not; the end
     "wavenet": (2 * 256 + 1) * 32 + 20 * (2 * (2 * 32 + 1) * 32 + 33 * (512 + 32)) - 33 * 32 + 513 * (512 + 256),
