@@ -101,6 +101,9 @@ def test_whole_messages() -> None:
         "module a: a (embedding): takes token ids, integers; what arrives is float32\n"
         "  hint: input: {shape: [tokens], dtype: int64} makes the input token ids"
     )
+    assert refusal(builder, "a", "embedding", (tokens, tokens), num_embeddings=5, embedding_dim=4).startswith(
+        "module a: a (embedding): its weight takes float32; what arrives are token ids, int64\n"
+    )
     assert refusal(builder, "low", "relu", (0,), ModulePath("low")) == (
         "module low: low (relu): two layers are named low; the other is at module low\n"
         "  hint: a layer that repeats under a name needs a hole in it: name{i}"

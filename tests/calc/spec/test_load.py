@@ -163,6 +163,13 @@ def test_params_of_a_child_that_are_refused(tmp_path: Path) -> None:
     )
 
 
+def test_a_cycle_that_the_first_file_is_not_part_of(tmp_path: Path) -> None:
+    names = {"a": "b", "b": "c", "c": "b"}
+    write(tmp_path, **{name: f"name: {name}\nextends: {other}.yaml\n" for name, other in names.items()})
+    message = refusal(tmp_path / "a.yaml")
+    assert message == f"{tmp_path}/c.yaml:2:10: extends {tmp_path}/b.yaml comes back to itself"
+
+
 def test_eight_files_may_extend_one_another(tmp_path: Path) -> None:
     for i in range(9):
         write(tmp_path, **{f"a{i}": f"name: a{i}\nextends: a{i + 1}.yaml\n"})

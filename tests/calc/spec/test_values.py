@@ -100,7 +100,7 @@ def test_what_is_not_fixed_weighs_as_much_as_is_written(text: str, weight: int) 
 
 def test_lists_have_a_limit() -> None:
     assert len(compiled(f"[{', '.join(['1'] * MAX_LIST)}]").evaluate(None)) == MAX_LIST
-    with pytest.raises(SpecError, match=f"a list of {MAX_LIST + 1} values; at most {MAX_LIST} are taken"):
+    with pytest.raises(SpecError, match=f"^t:1:3: a list of {MAX_LIST + 1} values; at most {MAX_LIST} are taken"):
         compiled(f"[{', '.join(['1'] * (MAX_LIST + 1))}]")
 
 
