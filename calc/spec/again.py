@@ -1,14 +1,15 @@
 """A layer, block or chain run once more, with the weights it has: what ``again`` means while a spec is expanded."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
-from calc.errors import OpError
+from calc.errors import OpError, Place
 from calc.model.builder import GraphBuilder
 from calc.model.graph import Bits
 from calc.ops.base.input import NetworkInput
 from calc.spec.frames import Context, Frame
 from calc.spec.model import Call, Member
-from calc.spec.names import Names
+from calc.spec.names import FAILED, Names
 from calc.spec.values import Name, Scope
 
 
@@ -19,6 +20,10 @@ class FirstRun(NamedTuple):
     scope: Scope
     frame: Frame
     bits: Bits | None
+
+    def written_at(self, place: Place) -> Member:
+        """The member as if it stood at ``place``, so that messages tell which run they speak of."""
+        return replace(self.member, place=place)
 
 
 class Reruns:
@@ -40,13 +45,15 @@ class Reruns:
         self.first[name] = FirstRun(member, context.scope, context.frame, bits)
 
     def begin(self, name: str, source: Name, context: Context, inputs: int) -> FirstRun | int:
-        """How ``source``, which ``name`` runs again, was run first; or its node, where it is a single layer.
+        """How ``source``, which ``name`` runs again, was run first; or its node, where it is a single layer, or FAILED.
 
         Raises OpError where no earlier layer, block or chain has the name, or where it is a chain and does not read so
-        many ``inputs``. ``end`` goes with every other return.
+        many ``inputs``. ``end`` goes with every return but FAILED.
         """
         other = self.names.full_name(source, context)
         first, node = self.first.get(other), self.builder.find(other)
+        if self.names.find(other) == FAILED:
+            return FAILED
         if first is not None:
             if inputs > 1 and not isinstance(first.member.form, Call):
                 raise OpError(f"{other} is a chain, which reads one input, got {inputs}")
@@ -61,13 +68,13 @@ class Reruns:
         """The latest that has begun is complete."""
         self._running.pop()
 
-    def counterpart(self, name: str) -> int | None:
-        """The node that the layer ``name`` is a second run of; None outside a second run.
+    def counterpart(self, name: str, shares: int | None) -> int | None:
+        """The node whose tensors the layer ``name`` uses: ``shares``, or in a second run the layer of the first.
 
         Raises OpError where the first run has no such layer.
         """
-        if not self._running:
-            return None
+        if not self._running or shares is not None:
+            return shares
         own, other = self._running[-1]
         earlier = other + name[len(own) :]
         found = self.builder.find(earlier)

@@ -26,7 +26,7 @@ from calc.spec.values import OP_WORDS, Scope
 
 MAX_DEPTH = 80
 
-Flows = tuple[int, ...]
+Flows = tuple[int, ...]  # the indices of the nodes whose outputs arrive
 
 
 def expand(
@@ -91,8 +91,6 @@ class _Walk:
         if found:
             raise SpecError(found)
         return self.builder.graph(model.name, model.file, outputs, model.reference)
-
-    # A flow is the index of the node whose output arrives.
 
     def _chain(self, chain: Chain, context: Context, flow: int) -> int:
         self.depth += 1
@@ -260,6 +258,7 @@ class _Walk:
                     raise OpError("reads no input, so from does not go with it")
                 flows = ()
             if isinstance(op, Experts):
+                self.reruns.keep(name, member, context, bits)
                 return self._experts(call, op, name, context, flows, bits)
             shared, training = member.shares, self.training > 0
             shares = None if shared is None else self.names.shared(shared, name, context, training)
@@ -292,11 +291,13 @@ class _Walk:
             self.problems.report(error, member.place, context, name)
             return self.names.fail(name)
         if isinstance(first, int):
-            node = self.builder.nodes[first]
-            made = self._add(name, node.op, flows if node.op.roles else (), member.place, context, node.bits)
+            if first == FAILED:
+                return self.names.fail(name)
+            op = self.builder.nodes[first].op
+            made = self._add(name, op, flows if op.roles else (), member.place, context)
         else:
             outer = Context(context.name, first.scope, first.frame, first.bits)
-            made = self._run(first.member, name, outer, flows, first.bits)
+            made = self._run(first.written_at(member.place), name, outer, flows, first.bits)
         self.reruns.end()
         return made
 
@@ -311,11 +312,10 @@ class _Walk:
                 self.budget.read(len(inputs))
             if FAILED in inputs or shares == FAILED:
                 return self.names.fail(name)
-            again = self.reruns.running
+            shares, again = self.reruns.counterpart(name, shares), self.reruns.running
             index = self.builder.add(
-                name, op, inputs, place, bits=bits, training_only=self.training > 0, again=again,
-                shares=self.reruns.counterpart(name) if again and shares is None else shares,
-            )  # fmt: skip
+                name, op, inputs, place, bits=bits, shares=shares, training_only=self.training > 0, again=again
+            )
         except OpError as error:
             self.problems.report(error, place, context, name, op.word, site)
         except SpecError as error:

@@ -72,3 +72,20 @@ output: [stage5, stage7, again5, again7]
     sizes = {name: found.nodes[index].shape.sizes for name, index in found.outputs.items()}
     assert list(sizes) == ["stage5.out.add", "stage7.out.add", "again5.out.add", "again7.out.add"]
     assert list(sizes.values()) == [(5, 8, 8), (7, 8, 8), (5, 6, 4), (7, 6, 4)]
+
+
+def test_experts_run_again_are_the_same_experts() -> None:
+    found = expand(
+        loads("""
+name: twice
+input: {shape: [6, 8], channels: last}
+layers:
+  router: {linear: 4}
+  moe: {experts: {expert: [{linear: 16}, {linear: 8}], count: 4, active: 2}, from: [input, router]}
+  more: {again: moe, from: [moe, router]}
+""")
+    )
+    assert {key.partition(".")[0] for key in parameters(found)} == {"router", "moe"}
+    totals = analyse(found).totals
+    assert totals.params == 4 * 8 + 4 + 4 * (16 * 8 + 16 + 8 * 16 + 8)
+    assert totals.macs == 6 * (4 * 8 + 2 * 2 * 2 * 8 * 16)
