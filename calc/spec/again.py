@@ -1,6 +1,5 @@
 """A layer, block or chain run once more, with the weights it has: what ``again`` means while a spec is expanded."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from calc.errors import OpError, Place
@@ -23,7 +22,7 @@ class FirstRun(NamedTuple):
 
     def written_at(self, place: Place) -> Member:
         """The member as if it stood at ``place``, so that messages tell which run they speak of."""
-        return replace(self.member, place=place)
+        return self.member._replace(place=place)
 
 
 class Reruns:
