@@ -72,7 +72,7 @@ def test_mobilenet_v2_in_torch(width: float, resolution: int) -> None:
     totals = at("mobilenetv2", width, resolution).totals
     with torch.device("meta"):
         network = mobilenet_v2(width_mult=width)
-        assert dispatched(network, torch.empty(1, 3, resolution, resolution)) == totals.macs
+        assert dispatched(network, (torch.empty(1, 3, resolution, resolution),)) == totals.macs
     assert sum(parameter.numel() for parameter in network.parameters()) == totals.params
 
 
@@ -93,7 +93,7 @@ def test_mobilenet_v1_in_torch(width: float, resolution: int) -> None:
     totals = at("mobilenetv1", width, resolution).totals
     with torch.device("meta"):
         network = mobilenet_v1(width)
-        assert dispatched(network, torch.empty(1, 3, resolution, resolution)) == totals.macs
+        assert dispatched(network, (torch.empty(1, 3, resolution, resolution),)) == totals.macs
     assert sum(parameter.numel() for parameter in network.parameters()) == totals.params
 
 

@@ -12,7 +12,7 @@ from calc.model.graph import Graph, buffers, parameters
 from calc.spec import load
 from calc.spec.expand import expand
 from tests.zoo.networks import EVERY, FAST, REFERENCES, grouped, sizes_of
-from verify.build import Network, build
+from verify.build import Inputs, Network, build
 from verify.measure.conditions import counting_conditions
 from verify.reference import Identity, build_reference, compare_outputs, give_weights, key_differences
 from verify.verification import one_thread
@@ -60,9 +60,10 @@ def test_state_dict(spec: str) -> None:
 def test_macs_are_the_dispatchers(spec: str) -> None:
     """Of torchvision's network at the spec's input, and of it and the built one at another with a batch of 2."""
     graph, other = expand(load(spec)), expand(load(spec), input=sizes_of(spec).other)
-    assert dispatched(on_meta(spec, graph), graph) == macs(graph)
+    assert dispatched(on_meta(spec, graph), Network.sample(graph, 1, "meta")) == macs(graph)
     reference, network = on_meta(spec, other), build(other, "meta", initialise=False)
-    assert (dispatched(reference, other, 2), dispatched(network, other, 2)) == (macs(other, 2),) * 2
+    inputs = Network.sample(other, 2, "meta")
+    assert (dispatched(reference, inputs), dispatched(network, inputs)) == (macs(other, 2),) * 2
     assert key_differences(network.state_dict(), reference.state_dict()) == ()
 
 
@@ -71,7 +72,7 @@ def test_macs_are_the_dispatchers(spec: str) -> None:
 def test_macs_of_the_built_network_at_the_specs_input(spec: str) -> None:
     graph = expand(load(spec))
     network = build(graph, "meta", initialise=False)
-    assert dispatched(network, graph) == macs(graph)
+    assert dispatched(network, Network.sample(graph, 1, "meta")) == macs(graph)
     assert key_differences(network.state_dict(), on_meta(spec, graph).state_dict()) == ()
 
 
@@ -85,11 +86,11 @@ def macs(graph: Graph, batch: int = 1) -> int:
     return sum(row.macs for row in count(graph, batch))
 
 
-def dispatched(network: nn.Module, graph: Graph, batch: int = 1) -> int:
+def dispatched(network: nn.Module, inputs: Inputs) -> int:
     """MACs by PyTorch's FlopCounterMode; the conditions turn off the attention that it cannot see into."""
     network.requires_grad_(False)  # or it fails on a layer that returns a view of its own Parameter
     with counting_conditions(network), FlopCounterMode(display=False) as counter:
-        network(*Network.sample(graph, batch, "meta"))
+        network(*inputs)
     return counter.get_total_flops() // 2
 
 
