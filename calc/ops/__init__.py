@@ -50,6 +50,7 @@ FILES = {
     "flatten": "flatten",
     "flip": "flip",
     "fold": "fold",
+    "frozen_batch_norm": "batch_norm",
     "gelu": "activation",
     "glu": "glu",
     "grid_sample": "grid_sample",

@@ -1,4 +1,4 @@
-"""Batch normalisation over the channel axis, torch.nn.BatchNorm1d/2d/3d."""
+"""Batch normalisation over the channel axis: torch.nn.BatchNorm1d/2d/3d, and torchvision.ops.FrozenBatchNorm2d."""
 
 from calc.errors import OpError
 from calc.ops.base import Tensors
@@ -7,7 +7,23 @@ from calc.ops.base.normalisation import Norm, affine_parameters, running_statist
 from calc.shape import Shape, Shapes
 
 
-class BatchNorm(Norm):
+class OverChannels(Norm):
+    """A norm with statistics that are stored.
+
+    The axis is the channel axis wherever it stands; where it is unknown, PyTorch's own: the first.
+    """
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        x = inputs[0]
+        if not x.sizes:
+            raise OpError("needs a channel axis, got a scalar")
+        return Shape(x.sizes, -x.rank if x.channel_axis is None else x.channel_axis)
+
+    def _channels(self, inputs: Shapes) -> int:
+        return inputs[0].sizes[0] if inputs[0].channels is None else inputs[0].channels
+
+
+class BatchNorm(OverChannels):
     """(x − mean) / √(var + eps) · weight + bias, with the running statistics in eval mode.
 
     The axis is the channel axis wherever it stands; where it is unknown, PyTorch's own: the first.
@@ -21,12 +37,6 @@ class BatchNorm(Norm):
     affine: Boolean = True
     track_running_stats: Boolean = True
 
-    def output_shape(self, inputs: Shapes) -> Shape:
-        x = inputs[0]
-        if not x.sizes:
-            raise OpError("needs a channel axis, got a scalar")
-        return Shape(x.sizes, -x.rank if x.channel_axis is None else x.channel_axis)
-
     def refuses_one_sample(self, inputs: Shapes) -> str:
         single = not self.track_running_stats and inputs[0].elements == self._channels(inputs)
         return f"track_running_stats=false needs more than 1 value a channel, got {inputs[0]}" if single else ""
@@ -37,5 +47,17 @@ class BatchNorm(Norm):
     def buffers(self, inputs: Shapes) -> Tensors:
         return running_statistics(self.track_running_stats, self._channels(inputs))
 
-    def _channels(self, inputs: Shapes) -> int:
-        return inputs[0].sizes[0] if inputs[0].channels is None else inputs[0].channels
+
+class FrozenBatchNorm(OverChannels):
+    """A batch norm that is not trained: weight, bias and statistics are buffers, so that it has no parameters.
+
+    The axis is that of batch_norm. Published detectors hold the norms of their backbones so.
+    """
+
+    word = "frozen_batch_norm"
+    no_macs = "one scale and shift an element, folded into the convolution before it when deployed"
+
+    eps: Number = 1e-5
+
+    def buffers(self, inputs: Shapes) -> Tensors:
+        return dict.fromkeys(("weight", "bias", "running_mean", "running_var"), (self._channels(inputs),))

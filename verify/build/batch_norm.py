@@ -1,17 +1,20 @@
-"""Builds batch_norm."""
+"""Builds batch_norm and frozen_batch_norm."""
 
 import torch
 from torch import nn
 
-from calc.ops.batch_norm import BatchNorm
+from calc.ops.batch_norm import BatchNorm, FrozenBatchNorm, OverChannels
 
 MODULES = {2: nn.BatchNorm1d, 3: nn.BatchNorm1d, 4: nn.BatchNorm2d, 5: nn.BatchNorm3d}
 
 
-def build(op: BatchNorm, inputs: tuple[torch.Tensor, ...], channel_axis: int | None = None) -> nn.Module:
-    """torch.nn.BatchNorm1d, 2d or 3d over the second axis, or one over the channel axis elsewhere."""
+def build(op: OverChannels, inputs: tuple[torch.Tensor, ...], channel_axis: int | None = None) -> nn.Module:
+    """torch.nn.BatchNorm1d, 2d or 3d over the second axis, or one over the channel axis elsewhere; or a frozen one."""
     x = inputs[0]
     axis = 1 if channel_axis is None else x.ndim + channel_axis
+    if isinstance(op, FrozenBatchNorm):
+        return Frozen(x.shape[axis], x.ndim - axis, op.eps)
+    assert isinstance(op, BatchNorm)
     kind = MODULES.get(x.ndim, BatchNormAt) if axis == 1 else BatchNormAt
     module: nn.Module = kind(
         x.shape[axis],
@@ -34,3 +37,25 @@ class BatchNormAt(nn.BatchNorm1d):
         first = x.movedim(self.axis, 1)
         normed: torch.Tensor = super().forward(first.flatten(2))
         return normed.reshape(first.shape).movedim(1, self.axis)
+
+
+class Frozen(nn.Module):
+    """A scale and a shift that follow from four buffers, multiplied and added as torchvision does."""
+
+    weight: torch.Tensor
+    bias: torch.Tensor
+    running_mean: torch.Tensor
+    running_var: torch.Tensor
+
+    def __init__(self, channels: int, axes: int, eps: float) -> None:
+        super().__init__()
+        self.eps = eps
+        self.sizes = (channels, *(1,) * (axes - 1))
+        values = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
+        for name, value in values.items():
+            self.register_buffer(name, torch.full((channels,), value))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        scale = self.weight * (self.running_var + self.eps).rsqrt()
+        shift = self.bias - self.running_mean * scale
+        return x * scale.reshape(self.sizes) + shift.reshape(self.sizes)

@@ -1,18 +1,20 @@
-"""batch_norm: its axis, parameters and buffers."""
+"""batch_norm and frozen_batch_norm: the axis, parameters and buffers."""
 
 import pytest
 from hypothesis import strategies as st
 
 from calc.errors import OpError
-from calc.ops.batch_norm import BatchNorm
+from calc.ops.batch_norm import BatchNorm, FrozenBatchNorm
 from calc.shape import Shape
 from tests.strategies import Drawn
 
 
-def draw_arguments(draw: st.DrawFn, x: Shape) -> Drawn | None:
+def draw_arguments(draw: st.DrawFn, x: Shape, word: str) -> Drawn | None:
     """Every field; None for a scalar."""
     if x.rank < 1:
         return None
+    if word == "frozen_batch_norm":
+        return Drawn({"eps": draw(st.sampled_from([1e-5, 1e-3]))})
     channels = x.sizes[0] if x.channels is None else x.channels
     return Drawn(
         {
@@ -75,3 +77,13 @@ def test_without_running_statistics_one_value_a_channel_is_too_few_for_one_sampl
     assert "needs more than 1 value a channel, got 8×1×1" in op.refuses_one_sample(x)
     assert BatchNorm().refuses_one_sample(x) == ""
     assert op.refuses_one_sample((Shape((8, 2, 1), -3),)) == ""
+
+
+def test_a_frozen_norm_has_four_buffers_and_no_parameters():
+    x, op = (Shape((32, 7, 5), -3),), FrozenBatchNorm()
+    assert op.output_shape(x) == x[0]
+    assert op.parameters(x) == {}
+    assert op.buffers(x) == dict.fromkeys(("weight", "bias", "running_mean", "running_var"), (32,))
+    assert op.macs(x, x[0]) == ()
+    assert op.elementwise(x, x[0]) == {"frozen_batch_norm": 32 * 7 * 5}
+    assert FrozenBatchNorm().buffers((Shape((49, 96), -1),))["weight"] == (96,)

@@ -3,8 +3,9 @@
 import pytest
 import torch
 from torch import nn
+from torchvision.ops import FrozenBatchNorm2d
 
-from calc.ops.batch_norm import BatchNorm
+from calc.ops.batch_norm import BatchNorm, FrozenBatchNorm
 from calc.ops.layer_norm import LayerNorm, RmsNorm
 from verify.build import batch_norm, layer_norm
 
@@ -44,6 +45,15 @@ def test_batch_norm_of_more_axes_than_torchs_modules_take() -> None:
     plain = nn.BatchNorm1d(3).eval()
     plain.load_state_dict(built.state_dict())
     assert torch.allclose(built(x), plain(x.flatten(2)).reshape(x.shape), atol=1e-6)
+
+
+@pytest.mark.parametrize("axis", [-1, -3])
+def test_a_frozen_batch_norm_is_torchvisions(axis: int) -> None:
+    x = torch.randn(2, 3, 4, 5)
+    built = lively(batch_norm.build(FrozenBatchNorm(eps=1e-3), (x,), channel_axis=axis))
+    theirs = FrozenBatchNorm2d(x.shape[axis], eps=1e-3)
+    theirs.load_state_dict(built.state_dict())
+    assert torch.equal(built(x), theirs(x.movedim(axis, 1)).movedim(1, axis))
 
 
 def test_layer_norm_over_channels_that_stand_first() -> None:
