@@ -123,7 +123,7 @@ def verification_verdict(verification: Verification) -> str:
     layers = sum(1 for counts in verification.analysis.counts if counts.macs)
     count = len(verification.mismatches)
     parts = [
-        f"{layers} layers with MACs, 3 independent counts, {count} difference{'s' if count != 1 else ''}",
+        f"{number_of(layers, 'layer')} with MACs, 3 independent counts, {number_of(count, 'difference')}",
     ]
     measurable = [row for row in verification.bitops.values() if row.bitops is not None]
     if any(row.bits or row.reason for row in verification.bitops.values()):

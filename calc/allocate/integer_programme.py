@@ -6,7 +6,9 @@ over the choices of little excess, which gives a good solution; then over all wh
 out a better one. Mostly those are the same few.
 
 Beside a choice that hurts 1e30, a double does not see those that hurt 1. So what alone hurts more than a whole
-solution is left out, and the rest solved again at its own scale, until doubles tell the solutions apart.
+solution is left out, and the rest solved again at its own scale, until doubles tell the solutions apart. What a
+group hurts whichever of its choices it takes, those left out that fit beside no others, is taken off first. Two
+solutions that still differ by less than the 11th digit are as good as each other.
 """
 
 from fractions import Fraction
@@ -15,7 +17,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from calc.allocate.highs import Kept, OutOfTimeError, Programme
-from calc.allocate.problem import AllocationProblem, Solution, least, objective, undominated
+from calc.allocate.problem import AllocationProblem, Solution, fitting, objective
 from calc.errors import OpError
 
 _CORE = 16
@@ -48,17 +50,18 @@ def solve(problem: AllocationProblem, seconds: float = SECONDS) -> Solution | No
     Raises OpError without highspy, or where HiGHS gives up or finds nothing in that time.
     """
     highspy = _highspy()
-    if any(low > limit for low, limit in zip(least(problem), problem.limits, strict=True)):
+    kept = fitting(problem)
+    if not all(kept):
         return None
-    lowest = [min([choice.sensitivity for choice in group.choices]) for group in problem.groups]
-    found = _by_scale(highspy, _above(problem, lowest), monotonic() + seconds)
+    lowest = [group.choices[choices[0]].sensitivity for group, choices in zip(problem.groups, kept, strict=True)]
+    found = _by_scale(highspy, _above(problem, lowest), kept, monotonic() + seconds)
     if found is None:
         return None
     return Solution(found.chosen, found.objective + sum(lowest), found.lower_bound + sum(lowest))
 
 
 def _above(problem: AllocationProblem, lowest: list[int]) -> AllocationProblem:
-    """``problem`` with each group's sensitivities above its lowest."""
+    """``problem`` with each group's sensitivities above the ``lowest`` that it can take."""
     groups = [
         group._replace(choices=tuple([c._replace(sensitivity=c.sensitivity - low) for c in group.choices]))
         for group, low in zip(problem.groups, lowest, strict=True)
@@ -66,9 +69,8 @@ def _above(problem: AllocationProblem, lowest: list[int]) -> AllocationProblem:
     return problem._replace(groups=tuple(groups))
 
 
-def _by_scale(highspy: Any, problem: AllocationProblem, deadline: float) -> Solution | None:
-    """The optimum where the lowest sensitivity of each group is 0; ``None`` where there is no solution."""
-    kept = [undominated(group) for group in problem.groups]
+def _by_scale(highspy: Any, problem: AllocationProblem, kept: Kept, deadline: float) -> Solution | None:
+    """The optimum out of ``kept``, the lowest sensitivity of each group 0; ``None`` where there is no solution."""
     found: Solution | None = None
     while True:
         programme = Programme(highspy, problem, kept, deadline)

@@ -66,3 +66,16 @@ def undominated(group: Group) -> list[int]:
         if not any(all(a <= b for a, b in zip(group.choices[k].costs, theirs, strict=True)) for k in kept):
             kept.append(c)
     return kept
+
+
+def fitting(problem: AllocationProblem) -> list[list[int]]:
+    """The choices worth making that are within every limit where all other groups cost the least that they can."""
+    room = [limit - low for limit, low in zip(problem.limits, least(problem), strict=True)]
+    kept = []
+    for group in problem.groups:
+        lowest = [min(costs) for costs in zip(*[choice.costs for choice in group.choices], strict=True)]
+        most = [low + left for low, left in zip(lowest, room, strict=True)]
+        kept.append(
+            [c for c in undominated(group) if all(a <= b for a, b in zip(group.choices[c].costs, most, strict=True))]
+        )
+    return kept

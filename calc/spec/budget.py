@@ -50,10 +50,10 @@ class WorkBudget:
         if layers > self.layers:
             raise Exceeded(f"the spec comes to more than {self.layers} layers", _HINT)
 
-    def check_steps(self, steps: int) -> None:
-        """Raise Exceeded where the walk may not take so many ``steps``."""
+    def check_steps(self, steps: int, place: Place) -> None:
+        """Raise Exceeded, at ``place``, where the walk may not take so many ``steps``."""
         if steps > self.steps:
-            raise Exceeded(f"the spec takes more than {self.steps} steps to expand", _HINT)
+            raise Exceeded(f"the spec takes more than {self.steps} steps to expand", _HINT).at(place)
 
     def spend(self, values: int) -> None:
         """Take ``values`` off what is left. Raises Exceeded."""

@@ -97,19 +97,21 @@ class _Walk:
         self.steps += len(chain.members)
         if self.depth > MAX_DEPTH or self.steps > self.pause:
             self._check_limits(chain.place)
-        unread = self.unread
+        unread, held, flows = self.unread, flow, False
         try:
             for member in chain.members:
                 if not member.plain:
-                    flow = self._turned(member, context, flow)
+                    flow, flows = self._turned(member, context, flow), True
                     continue
                 made = self._member(member, context, flow)
-                if made not in unread and not member.training_only:
-                    flow = made
+                if made in unread:
+                    held = made
+                elif not member.training_only:
+                    flow, flows = made, True
         except Exceeded as error:
             raise error.at(member.place) from None
         self.depth -= 1
-        return flow
+        return flow if flows else held  # a chain of nothing but tensors stands for the last of them
 
     def _turned(self, member: Member, context: Context, flow: int) -> int:
         """The flow after a member with for, repeat or when."""
@@ -394,7 +396,4 @@ class _Walk:
         if self.depth > MAX_DEPTH:
             fact = f"blocks and chains nest deeper than {MAX_DEPTH} levels"
             self.problems.stop(place, fact, "does a block call itself?")
-        try:
-            self.budget.check_steps(self.steps)
-        except Exceeded as error:
-            raise error.at(place) from None
+        self.budget.check_steps(self.steps, place)

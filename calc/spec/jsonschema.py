@@ -286,7 +286,7 @@ def _op(op: type[Op]) -> Schema:
 def _field(field: Field) -> Schema:
     found: Schema = {"description": field.rule.wants, "anyOf": [_from_core(field.rule.schema), _EXPRESSION]}
     if field.default is not PydanticUndefined:
-        found["default"] = list(field.default) if isinstance(field.default, tuple) else field.default
+        found["default"] = field.default
     return found
 
 

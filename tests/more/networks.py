@@ -9,6 +9,7 @@ from tests.more.references.clip_text import ClipText
 from tests.more.references.conformer_block import ConformerBlock
 from tests.more.references.crnn import Crnn
 from tests.more.references.dcgan_generator import DcganGenerator
+from tests.more.references.mamba_block import MambaBlock
 from tests.more.references.pointnet import PointNet
 from tests.more.references.resnet20 import ResNet20
 from tests.more.references.sd15_cross_attention import Sd15CrossAttention
@@ -39,6 +40,7 @@ NETWORKS = {
     "ds_cnn": Case(DsCnn, {"width": 8, "classes": 5}),
     "espcn": Case(Espcn, {"scale": 2, "channels": 3}, {"height": 9, "width": 13}),
     "fsrcnn": Case(Fsrcnn, {"scale": 4, "features": 8, "shrunk": 3, "maps": 2}, {"height": 9, "width": 13}),
+    "mamba_block": Case(MambaBlock, {"dim": 20, "state": 3, "kernel": 3}, {"tokens": 7}),
     "pointnet": Case(PointNet, {"classes": 5}, {"points": 37}),
     "resnet20": Case(ResNet20, {"depth": 14, "width": 6, "classes": 5}, {"resolution": 17}),
     "sd15_cross_attention": Case(

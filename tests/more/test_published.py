@@ -23,6 +23,8 @@ PARAMS = {
     "ds_cnn": (40 + 1) * 64 + 4 * (9 + 1 + 64 + 1) * 64 + (64 + 1) * 12 + 2 * 9 * 64,
     "espcn": (25 + 1) * 64 + (9 * 64 + 1) * 32 + (9 * 32 + 1) * 9,
     "fsrcnn": 12_464 + (56 + 12 + 4 * 12 + 56 + 1) + (56 + 12 + 4 * 12 + 56),  # the paper's, biases, PReLU
+    # mamba-130m less its table of tokens and last norm, shared by 24 blocks
+    "mamba_block": (129_135_360 - 50_280 * 768 - 768) // 24,
     "pointnet": 3_480_049,  # 3.5M in the paper
     "resnet20": 9 * (3 * 16 + 6 * 16**2 + 16 * 32 + 5 * 32**2 + 32 * 64 + 5 * 64**2) + 2 * 7 * 112 - 2 * 96 + 650,
     # two 1×1 convolutions, two attentions, a gated feed-forward, and four norms
@@ -48,6 +50,8 @@ MACS = {
     "ds_cnn": 2_656_768,
     "fsrcnn": 12_464 * 240 * 320,  # "12464 · S" in the paper, with S the size of the small image
     "espcn": (25 * 64 + 9 * 64 * 32 + 9 * 32 * 9) * 240 * 320,
+    # two projections in and one out; those of the step, B and C; the convolution; what leaves the state
+    "mamba_block": 256 * 1536 * (3 * 768 + 48 + 2 * 16 + 48 + 16) + 259 * 4 * 1536,
     "resnet20": 40_551_040,
     "wavenet": 16_000 * (2 * 256 * 32 + 20 * (4 * 32**2 + 32 * (512 + 32)) - 32**2 + 512 * (512 + 256)),
     "yolov3_tiny": 2_782_480_896,

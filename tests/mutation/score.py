@@ -160,17 +160,17 @@ def _alike(one: list[str], other: list[str]) -> int:
 
 
 def sample(mutants: Iterable[Mutant], only: str, size: int | None, seed: int) -> list[str]:
-    """The names of ``size`` of the mutants in the files ``only``: of each file its share, and one at least."""
+    """The names of ``size`` of the mutants in the files ``only``, of each file its share."""
     by_file: dict[str, list[str]] = defaultdict(list)
     for mutant in mutants:
         if fnmatch(mutant.file, only):
             by_file[mutant.file].append(mutant.name)
-    share = 1.0 if size is None else size / max(1, sum(map(len, by_file.values())))
-    chosen: list[str] = []
-    for names in by_file.values():
-        names.sort(key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).digest())
-        chosen += names[: max(1, round(share * len(names)))]
-    return chosen
+    drawn: list[str] = []
+    for _, names in sorted(by_file.items()):
+        drawn += sorted(names, key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).digest())
+    if size is None or size >= len(drawn):
+        return drawn
+    return [drawn[at * len(drawn) // size] for at in range(size)]
 
 
 def report(tried: list[Mutant], survivors: list[tuple[Mutant, str]], reasons: list[Reason], allow: int) -> int:

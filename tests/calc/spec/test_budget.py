@@ -118,12 +118,12 @@ def test_another_number_of_layers() -> None:
 def test_a_budget_raises_when_it_is_exceeded_and_not_before() -> None:
     budget = WorkBudget(written=0, max_layers=5)
     budget.check_layers(5)
-    budget.check_steps(100)
+    budget.check_steps(100, Place("a", 1, 2))
     budget.spend(500)
     budget.read(125)
     refused = {
         "the spec comes to more than 5 layers": lambda: budget.check_layers(6),
-        "the spec takes more than 100 steps to expand": lambda: budget.check_steps(101),
+        "the spec takes more than 100 steps to expand": lambda: budget.check_steps(101, Place("a", 1, 2)),
         "the spec puts more than 500 values into lists and blocks": lambda: budget.spend(1),
         "the layers of the spec read more than 125 inputs": lambda: budget.read(1),
     }

@@ -788,3 +788,17 @@ def test_what_is_no_spec_is_not_expanded() -> None:
     with pytest.raises(OpError) as caught:
         expand("mobilenetv2")  # type: ignore[arg-type]  # what is tested
     assert (caught.value.fact, caught.value.hint) == ("'mobilenetv2' is no spec", "load(...) gives one")
+
+
+def test_a_chain_of_nothing_but_tensors_stands_for_the_last_and_is_no_part_of_the_flow() -> None:
+    graph = graph_of(
+        """
+        tok: {linear: 8}
+        pos: {weight: {tensor: {shape: [5, 8]}}}
+        sum: {add: , from: [tok, pos]}
+        act: relu
+        """,
+        input="{shape: [5, 8], channels: last}",
+    )
+    assert reads(graph, "sum") == ["tok", "pos.weight"]
+    assert reads(graph, "act") == ["sum"]

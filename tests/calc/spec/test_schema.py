@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from calc.errors import OpError
+from calc.ops.base import Op
 from calc.spec import loads
 from calc.spec.blocks import block_params, blocks
 from calc.spec.expressions import SPLIT
@@ -197,6 +199,19 @@ def test_half_an_op_of_another_distribution_is_refused_with_the_reason(monkeypat
     grammar.chain(read("[swirl]"))
     hint = "an op comes with the builder that calc verify checks its counts by"
     assert [(problem.fact, problem.hint) for problem in grammar.problems] == [("swirl has no builder", hint)]
+
+
+def test_an_op_of_another_distribution_that_cannot_be_loaded_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(word: str) -> type[Op]:
+        raise OpError(f"{word} cannot be imported", "mend its distribution")
+
+    monkeypatch.setattr("calc.spec.schema.is_op", lambda word: word in ("swirl", "relu"))
+    monkeypatch.setattr("calc.spec.schema.op_class", broken)
+    grammar = Layers()
+    grammar.chain(read("[relu, swirl]"))
+    assert [str(problem) for problem in grammar.problems] == [
+        "t:1:8: swirl cannot be imported\n  hint: mend its distribution"
+    ]
 
 
 def test_every_modifier_and_structure_is_read() -> None:
