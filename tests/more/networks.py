@@ -16,9 +16,11 @@ from tests.more.references.sd15_cross_attention import Sd15CrossAttention
 from tests.more.references.sd15_vae_decoder import Sd15VaeDecoder
 from tests.more.references.siamese import Siamese
 from tests.more.references.super_resolution import Espcn, Fsrcnn
+from tests.more.references.t5_small import T5
 from tests.more.references.tiny import AnomalyAutoencoder, DsCnn
 from tests.more.references.unet import Unet, Unet3d
 from tests.more.references.wavenet import WaveNet
+from tests.more.references.whisper_tiny import Whisper
 from tests.more.references.yolov3_tiny import YoloV3Tiny
 from tests.more.references.yolov8n import YoloV8
 
@@ -48,9 +50,17 @@ NETWORKS = {
     ),
     "sd15_vae_decoder": Case(Sd15VaeDecoder, {"width": 32, "resnets": 2}, {"latent": 3}),
     "siamese": Case(Siamese, {"code": 5, "resolution": 71}),
+    "t5_small": Case(
+        T5,
+        {"vocabulary": 50, "dim": 16, "heads": 3, "head": 4, "hidden": 20, "depth": 2, "buckets": 16},
+        {"tokens": 140, "targets": 31},
+    ),
     "unet": Case(Unet, {"width": 4, "channels": 2, "classes": 3}, {"resolution": 188}),
     "unet_3d": Case(Unet3d, {"width": 1, "channels": 2, "classes": 4}, {"size": [92, 100, 92]}),
     "wavenet": Case(WaveNet, {"stacks": 2, "dilations": 3, "residual": 6, "skip": 5, "levels": 7}, {"samples": 23}),
+    "whisper_tiny": Case(
+        Whisper, {"mels": 5, "frames": 17, "tokens": 7, "vocabulary": 50, "dim": 24, "heads": 3, "depth": 2}
+    ),
     "yolov3_tiny": Case(YoloV3Tiny, {"classes": 3, "anchors": 2}, {"resolution": 64}),
     "yolov8n": Case(YoloV8, {"classes": 3}, {"resolution": 64}),
 }

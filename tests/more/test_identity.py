@@ -27,7 +27,7 @@ def test_state_dict_and_macs_at_its_own_size(spec: str) -> None:
     graph = analysis.graph
     with torch.device("meta"):
         reference = NETWORKS[spec].network().eval()
-    learnt = {key: tuple(tensor.shape) for key, tensor in reference.named_parameters()}
+    learnt = {key: tuple(tensor.shape) for key, tensor in reference.named_parameters(remove_duplicate=False)}
     state = {key: tuple(tensor.shape) for key, tensor in reference.state_dict().items()}
     assert parameters(graph) == learnt
     assert parameters(graph) | buffers(graph) == state

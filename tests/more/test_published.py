@@ -36,9 +36,11 @@ PARAMS = {
     + 4 * 2 * 320,
     "sd15_vae_decoder": 49_490_199,
     "siamese": (100 + 1) * 64 + (49 * 64 + 1) * 128 + (16 * 128 + 1) * (128 + 256) + (36 * 256 + 1) * 4096 + 4097,
+    "t5_small": 60_506_624,  # transformers, T5ForConditionalGeneration of t5-small
     "unet_3d": 19_069_955 + (512 + 256 + 128) + 2 * 2336,  # the paper's, biases of the up-convolutions, norms
     # the first convolution; in each of 20 layers two dilated ones, a skip and a way on, which the last has not; the end
     "wavenet": (2 * 256 + 1) * 32 + 20 * (2 * (2 * 32 + 1) * 32 + 33 * (512 + 32)) - 33 * 32 + 513 * (512 + 256),
+    "whisper_tiny": 37_184_640,  # openai/whisper, where the positions of the sound are a buffer; 39M in the paper
     "yolov3_tiny": (35_434_956 - 20) // 4 - 2 * 3184,  # darknet's file of weights, without the running statistics
     "yolov8n": 3_157_200,
 }
@@ -53,7 +55,15 @@ MACS = {
     # two projections in and one out; those of the step, B and C; the convolution; what leaves the state
     "mamba_block": 256 * 1536 * (3 * 768 + 48 + 2 * 16 + 48 + 16) + 259 * 4 * 1536,
     "resnet20": 40_551_040,
+    # projections and feed-forwards, in units of 512²; attention of both kinds; the head
+    "t5_small": 6 * 512 * (12 + 16) * 512**2 + 6 * 3 * 2 * 512**3 + 512 * 512 * 32_128,
     "wavenet": 16_000 * (2 * 256 * 32 + 20 * (4 * 32**2 + 32 * (512 + 32)) - 32**2 + 512 * (512 + 256)),
+    # convolutions; four layers of the encoder, four of the decoder (projections, feed-forwards, attention); the head
+    "whisper_tiny": 3000 * 3 * 80 * 384
+    + 1500 * 3 * 384**2
+    + 4 * (1500 * 12 * 384**2 + 2 * 1500**2 * 384)
+    + 4 * ((448 * 14 + 1500 * 2) * 384**2 + 2 * 448 * (448 + 1500) * 384)
+    + 448 * 384 * 51_865,
     "yolov3_tiny": 2_782_480_896,
 }
 
