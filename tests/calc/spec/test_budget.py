@@ -146,3 +146,16 @@ def test_a_budget_has_what_is_written_and_no_less_than_the_default(written: int,
     assert (budget.layers, budget.steps, budget.values, budget.inputs) == (
         layers, 20 * layers, 100 * layers, 25 * layers,
     )  # fmt: skip
+
+
+def test_an_input_may_not_cost_more_either() -> None:
+    spec = loads("name: a\nparams: {n: 200}\ninput: [max(range(n))]\nlayers: [relu]\n")
+    assert expand(spec).nodes[0].shape.sizes == (199,)
+    with pytest.raises(SpecError) as caught:
+        expand(spec, max_layers=1)
+    (problem,) = caught.value.problems
+    assert problem.fact == "the spec puts more than 100 values into lists and blocks"
+    assert (problem.hint, problem.in_file) == (
+        "look for a large repeat or list; calc run --max-layers N allows more",
+        Place("<text>", 3, 8),
+    )

@@ -51,6 +51,12 @@ def test_forms() -> None:
     assert [member.joins for member in chain.members] == [False] * 5 + [True] * 3
 
 
+def test_every_member_knows_where_it_stands() -> None:
+    chain = Layers().chain(read("[relu, [tanh], {chain: []}, {relu: , when: true}]"))
+    assert chain is not None
+    assert [member.place.column for member in chain.members] == [2, 8, 17, 30]
+
+
 def test_structures_under_a_key_do_not_join() -> None:
     chain = Layers().chain(read("{a: {residual: []}, b: {splice: []}, c: {branches: {x: relu, y: relu}, merge: add}}"))
     assert chain is not None
