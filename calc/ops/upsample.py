@@ -1,6 +1,6 @@
 """Interpolation to another size, torch.nn.Upsample."""
 
-from math import floor
+from math import floor, isfinite
 from typing import Annotated, Literal
 
 from calc.errors import OpError
@@ -61,7 +61,10 @@ class Upsample(Op):
         if self.scale_factor is None:
             raise OpError("needs size, scale_factor or a second input, got none of them", "name both inputs with from:")
         factors = self.per_axis("scale_factor", spatial)
-        sizes = tuple(floor(size * factor) for size, factor in zip(x.sizes[1:], factors, strict=True))
+        products = [size * factor for size, factor in zip(x.sizes[1:], factors, strict=True)]
+        if not all(map(isfinite, products)):
+            raise OpError(f"scale_factor={show(self.scale_factor)} is too large for {Shape(x.sizes[1:])}")
+        sizes = tuple(map(floor, products))
         if min(sizes) < 1:
             raise OpError(f"scale_factor={self.scale_factor} leaves {Shape(sizes)} of {Shape(x.sizes[1:])}")
         return Shape((channels, *sizes), -x.rank)

@@ -82,6 +82,8 @@ def test_refuses_fields(arguments: dict[str, object], fact: str) -> None:
         ),
         ({"size": [4, 4, 4]}, Shape((3, 10, 7)), "size has 3 values for 2 spatial axes"),
         ({"scale_factor": 0.1}, Shape((3, 10, 7)), "scale_factor=0.1 leaves 1×0 of 10×7"),
+        ({"scale_factor": 1e308}, Shape((3, 10, 7)), r"scale_factor=1e\+308 is too large for 10×7"),
+        ({"scale_factor": [1, -1e308]}, Shape((3, 10, 7)), r"scale_factor=\[1.0, -1e\+308\] is too large for 10×7"),
         ({"size": 4}, Shape((10, 7, 3), -1), "needs its channels on axis -3"),
         ({}, Shape((3, 10, 7)), "needs size, scale_factor or a second input, got none of them"),
     ],
