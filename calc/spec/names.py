@@ -103,11 +103,11 @@ class Names:
 
     def _matching(self, source: Name, context: Context, training: bool) -> list[int]:
         """The members whose names fit, of the nearest scope that has any; an input is no member."""
-        self.budget.spend(len(self.builder.nodes))  # the names that are looked at
         pattern = source.render(context.scope)
         parts = [part.split(ANY) for part in pattern.split(".")]
         layers = [each for each in enumerate(self.builder.nodes) if type(each[1].op) is not NetworkInput]
         named = self.others | {node.name: index for index, node in layers}
+        self.budget.spend(len(named))
         scope = context.name
         while True:
             start = f"{scope}." if scope else ""
