@@ -18,7 +18,7 @@ from calc.spec.expressions import unknown_name
 from calc.spec.model import Again, Branches, Call, Chain, Member, ModelSpec, Nested, OpSite, Param, Residual, Site
 from calc.spec.schema import op_meant
 from calc.spec.tree import Value
-from calc.spec.turns import condition, repeat_count, turn_bits
+from calc.spec.turns import WIDTH, condition, repeat_count, turn_bits
 from calc.spec.values import OP_WORDS, Compiled, Scope
 
 Known = dict[str, Param | None]
@@ -125,11 +125,11 @@ class _Check:
             if name is not None and name.names:
                 self._names(name.names, known, name.node)
         if member.bits is not None:
-            self._value(member.bits, known)
+            self._word(member.bits, known, "bits", WIDTH)
             if member.bits.constant:
                 self._attempt(turn_bits, member.bits)
         for width in member.parts.values():
-            self._value(width, known)
+            self._word(width, known, "bits", WIDTH)
         form = member.form
         if isinstance(form, Call):
             self._call(form, known)
@@ -201,8 +201,12 @@ class _Check:
             self.problems += problems
         else:
             self.sites[call] = site if op is None else op
-        for value in site.arguments.values():
-            self._value(value, known)
+        for key, value in site.arguments.items():
+            rule = op_class(site.word).fields()[key].rule if isinstance(site, OpSite) else None
+            if rule is not None and rule.words:
+                self._word(value, known, key, rule.wants, rule.words, call.word)
+            else:
+                self._value(value, known)
 
     def _use(self, name: str, known: Known) -> None:
         self.used.add(known[name])
@@ -210,6 +214,21 @@ class _Check:
     def _use_block(self, word: str) -> None:
         self.used_blocks.add(word)
         self.calls.setdefault(self.caller, set()).add(word)
+
+    def _word(
+        self, value: Compiled, known: Known, key: str, wants: str, words: tuple[str, ...] = (), op: str = ""
+    ) -> None:
+        """Check a value that may be one of ``words``: a word that is nothing else was meant to be one of them."""
+        name = value.text
+        if value.names != {name} or name == "in" or not self._is_unknown(name, known):
+            self._value(value, known)
+            return
+        fact = f"{key}={name[:60]}: must be {wants}"
+        self.problems.append(Problem(value.node.place, fact, Nearest(name, words, listed=()), op=op))
+
+    def _is_unknown(self, name: str, known: Known) -> bool:
+        """Whether ``name`` is neither a variable nor what may be called."""
+        return not (name in known or name in self.model.blocks or is_op(name) or name in self.broken)
 
     def _value(self, value: Compiled | None, known: Known) -> None:
         if value is not None and value.names:
@@ -227,7 +246,7 @@ class _Check:
                 if name == self.defining:
                     fact, hint = f"the param {name} reads itself", ""
                 self.problems.append(Problem(where.place, fact, hint))
-            elif not is_op(name) and name not in self.broken:
+            elif self._is_unknown(name, known):
                 error = unknown_name(name, known.keys(), self.words)
                 self.problems.append(Problem(where.place, error.fact, error.hint))
 

@@ -11,6 +11,8 @@ from calc.spec.modifiers import BITS_WORD
 from calc.spec.values import Compiled, EvaluationError, Scope
 
 MAX_REPEAT = 1_000_000
+WIDTH = "an integer from 1 to 64, or like w4a8"
+"""What bits: takes."""
 
 
 def turns(member: Member, scope: Scope) -> Iterator[Scope]:
@@ -51,7 +53,7 @@ def turn_bits(value: Compiled, scope: Scope) -> Bits:
     match = BITS_WORD.fullmatch(found) if isinstance(found, str) else None
     pair = (int(match[1]), int(match[2])) if match else (found, found)
     if any(type(bits) is not int or not 1 <= bits <= 64 for bits in pair):
-        raise _refused(value, "bits", found, "an integer from 1 to 64, or like w4a8")
+        raise _refused(value, "bits", found, WIDTH)
     return Bits(*pair)
 
 

@@ -75,6 +75,22 @@ def test_in_belongs_to_blocks() -> None:
     assert found("[{linear: a}]", params="{a: in}") == ["in is the channels entering a block; here is no block"]
 
 
+def test_a_word_that_no_field_knows_is_said_with_those_that_it_knows() -> None:
+    assert found("[{pad: {padding: 1, mode: reflekt}}]") == [
+        "(pad): mode=reflekt: must be constant or reflect or replicate or circular"
+    ]
+    with pytest.raises(SpecError, match="hint: did you mean reflect"):
+        loads(text_of("[{pad: {padding: 1, mode: reflekt}}]"))
+    wants = "must be an integer from 1 to 64, or like w4a8"
+    assert found("[{linear: 8, bits: int8}, {lstm: 8, bits: {weight: fp16}}]") == [
+        f"bits=int8: {wants}",
+        f"bits=fp16: {wants}",
+    ]
+    assert found("[{conv2d: {out_channels: 8, kernel_size: 3, padding: in}}]") == [
+        "in is the channels entering a block; here is no block"
+    ]
+
+
 def test_outputs_are_names_too() -> None:
     loads(text_of("{a1: relu}", params="{n: 1}", more="output: 'a{n}'\n"))
     assert found("{a1: relu}", more="output: 'a{n}'\n") == ["unknown name n"]

@@ -136,8 +136,9 @@ def test_written_and_loaded_again() -> None:
         ("{a1: relu, b: {add: , from: 'a{**}'}}", "'**' is not an expression"),
         ("{a1: relu, b: {add: , from: 'a*'}}", "'a*' is not a name"),
         ("{a1: relu, b: {add: , from: 'a{*} x'}}", "'a{*} x' is not a name"),
-        ("{a1: linear, b: {linear: 3, shares: 'a{*}'}}", "'*' is not an expression"),
-        ("{'a{*}': relu}", "'*' is not an expression"),
+        ("{a1: linear, b: {linear: 3, shares: 'a{*}'}}", "'a{*}' may be several names, and only from: reads several"),
+        ("{a1: relu, b: {again: 'a{*}'}}", "'a{*}' may be several names, and only from: reads several"),
+        ("{'a{*}': relu}", "'a{*}' may be several names, and only from: reads several"),
     ],
 )
 def test_what_is_refused(layers: str, fact: str) -> None:
@@ -156,3 +157,8 @@ def test_looking_at_very_many_names_has_a_limit() -> None:
         "b{i}": {add: , from: "a{*}5", repeat: 5000}
     """)
     assert "the spec puts more than" in said or "read more than" in said
+
+
+def test_names_of_layers_that_failed_are_looked_at_too() -> None:
+    with pytest.raises(SpecError, match="the spec puts more than 1000 values"):
+        expand(loads(text_of("{a: relu, 'a{i}x': {add: , from: '{*}', repeat: 90}}")), max_layers=10)
