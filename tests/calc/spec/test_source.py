@@ -227,6 +227,8 @@ def test_limits() -> None:
     assert parse("[" * MAX_DEPTH + "]" * MAX_DEPTH, "t")
     assert refusal("[" * (MAX_DEPTH + 1)).startswith(f"t:1:{MAX_DEPTH + 1}: nested deeper than {MAX_DEPTH} levels")
     assert parse(f"- &a [1]\n- [{deep}*a{deep.replace('[', ']')}]", "t")  # the list, its brackets, the alias' own
+    less = deep[1:]
+    assert parse(f"- &a [[1]]\n- [{less}*a{less.replace('[', ']')}]", "t")
     assert refusal(f"- &a [[1]]\n- [{deep}*a").endswith(f"nested deeper than {MAX_DEPTH} levels by aliases")
     assert scalar(f"{'1' * 38}.5") == float(f"{'1' * 38}.5")
     assert scalar(f"{'1' * 39}.5") == f"{'1' * 39}.5"  # an expression then, which says that it is too long or large
