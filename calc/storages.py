@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from calc.model.graph import Node
-from calc.strides import Strides, contiguous, in_order_of, spread
+from calc.strides import Strides, channels_last, contiguous, in_order_of, is_channels_last, spread
 
 
 def storages(nodes: Sequence[Node]) -> tuple[int, ...]:
     """Per node the node that made the storage of its output.
 
-    As PyTorch in eval mode. Outputs are taken to be contiguous where an op neither is a view nor works element by
-    element.
+    As PyTorch in eval mode.
     """
     made = list(range(len(nodes)))
     scattered: dict[int, Strides] = {}  # of the outputs that are not contiguous
@@ -25,13 +24,28 @@ def storages(nodes: Sequence[Node]) -> tuple[int, ...]:
             if strides is None:
                 continue
             made[index] = made[source]
-        elif op.keeps_order and any(each in scattered for each in node.inputs):
-            strides = in_order_of([_spread(nodes, scattered, each, sizes) for each in node.inputs], sizes)
+        elif op.layout == "own":
+            shape = nodes[node.inputs[0]].shape
+            strides = op.own_strides(shape, scattered.get(node.inputs[0]) or contiguous(shape.sizes))
+        elif op.layout != "contiguous" and any(each in scattered for each in node.inputs):
+            strides = _computed(nodes, scattered, node)
         else:
             continue
         if strides != contiguous(sizes):
             scattered[index] = strides
     return tuple(made)
+
+
+def _computed(nodes: Sequence[Node], scattered: dict[int, Strides], node: Node) -> Strides:
+    """The strides of the output of ``node``, whose op looks at those of its inputs."""
+    sizes = node.shape.sizes
+    if node.op.layout == "elementwise":
+        return in_order_of([_spread(nodes, scattered, each, sizes) for each in node.inputs], sizes)
+    maps = node.inputs if node.op.roles[0].endswith("*") else node.inputs[:1]  # what comes after is weights
+    found = [(nodes[each].shape.sizes, scattered.get(each)) for each in maps]
+    if all(strides is not None and is_channels_last(given, strides) for given, strides in found):
+        return channels_last(sizes)
+    return contiguous(sizes)
 
 
 def _spread(nodes: Sequence[Node], scattered: dict[int, Strides], index: int, sizes: tuple[int, ...]) -> Strides:

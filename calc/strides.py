@@ -44,6 +44,31 @@ def viewed(sizes: Sizes, strides: Strides, wanted: Sizes) -> Strides | None:
     return tuple(reversed(found))
 
 
+def channels_last(sizes: Sizes) -> Strides:
+    """The strides of maps, channels first by their sizes, whose channels are the fastest axis: torch.channels_last."""
+    return moved(sizes, 0, -1)
+
+
+def moved(sizes: Sizes, axis: int, to: int) -> Strides:
+    """The strides of a tensor that stands in order once ``axis`` is moved to the place ``to``."""
+    order = list(range(len(sizes)))
+    order.insert(to % len(sizes), order.pop(axis))
+    found = contiguous(tuple([sizes[each] for each in order]))
+    return tuple([found[order.index(each)] for each in range(len(sizes))])
+
+
+def is_channels_last(sizes: Sizes, strides: Strides) -> bool:
+    """Whether torch takes a batch of maps of two or three spatial axes for one in torch.channels_last."""
+    if len(sizes) not in (3, 4) or not strides[0]:
+        return False
+    least = 0
+    for size, stride in ((sizes[0], strides[0]), *reversed(list(zip(sizes[1:], strides[1:], strict=True)))):
+        if stride < least:
+            return False
+        least = stride * size if size > 1 else stride
+    return least != strides[0]
+
+
 def spread(sizes: Sizes, strides: Strides, wanted: Sizes) -> Strides:
     """The strides of a tensor that is broadcast to ``wanted`` sizes, or cut to them: 0 along what is repeated."""
     new = len(wanted) - len(sizes)

@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from calc.errors import OpError
-from calc.ops.base import HeldRole, Op, Tensors
+from calc.ops.base import HeldRole, Layout, Op, Tensors
 from calc.ops.base.fields import Number, Positive
 from calc.ops.base.normalisation import first_axis_channels
 from calc.shape import Shape, Shapes
@@ -13,7 +13,7 @@ class Activation(Op):
     """A function of each element."""
 
     category: ClassVar[str] = "activation"
-    keeps_order: ClassVar[bool] = True
+    layout: ClassVar[Layout] = "elementwise"
 
     def output_shape(self, inputs: Shapes) -> Shape:
         return inputs[0]

@@ -12,6 +12,7 @@ from calc.shape import Shape, Shapes, channel_size
 class AdaptivePool(Op):
     """A pool whose windows divide each axis into ``output_size`` parts; null keeps the axis."""
 
+    layout = "maps"
     rank: ClassVar[int]
     category: ClassVar[str] = "pool"
 

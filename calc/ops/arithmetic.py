@@ -9,7 +9,7 @@ from calc.shape import Shape, Shapes, broadcast
 class Arithmetic(Op):
     """Arithmetic between inputs, broadcast as PyTorch does, or between one input and ``value``."""
 
-    keeps_order = True
+    layout = "elementwise"
 
     value: OptionalNumber = None
 

@@ -5,6 +5,7 @@ from calc.ops.base import Tensors
 from calc.ops.base.fields import Boolean, Number, OptionalNumber
 from calc.ops.base.normalisation import Norm, affine_parameters, running_statistics
 from calc.shape import Shape, Shapes
+from calc.strides import Strides, channels_last, contiguous, is_channels_last, moved
 
 
 class OverChannels(Norm):
@@ -30,12 +31,18 @@ class BatchNorm(OverChannels):
     """
 
     word = "batch_norm"
+    layout = "own"
     no_macs = "one scale and shift an element, folded into the convolution before it when deployed"
 
     eps: Number = 1e-5
     momentum: OptionalNumber = 0.1
     affine: Boolean = True
     track_running_stats: Boolean = True
+
+    def own_strides(self, x: Shape, strides: Strides) -> Strides:
+        if x.channel_axis in (None, -x.rank):
+            return channels_last(x.sizes) if is_channels_last(x.sizes, strides) else contiguous(x.sizes)
+        return moved(x.sizes, x.rank + x.channel_axis, 0)
 
     def refuses_one_sample(self, inputs: Shapes) -> str:
         single = not self.track_running_stats and inputs[0].elements == self._channels(inputs)
@@ -55,6 +62,7 @@ class FrozenBatchNorm(OverChannels):
     """
 
     word = "frozen_batch_norm"
+    layout = "elementwise"
     no_macs = "one scale and shift an element, folded into the convolution before it when deployed"
 
     eps: Number = 1e-5

@@ -9,6 +9,7 @@ from calc.shape import Shape, Shapes, channel_size
 class ChannelShuffle(Op):
     """(groups, channels / groups) channels become (channels / groups, groups), as ShuffleNet does."""
 
+    layout = "maps"
     word = "channel_shuffle"
     no_macs = "copies only"
 

@@ -12,6 +12,7 @@ class Concat(Op):
     The channel axis is that of the inputs that know theirs, if they agree.
     """
 
+    layout = "maps"
     word = "concat"
     takes = "any"
     no_macs = "copies only"

@@ -20,6 +20,7 @@ class Convolution(KernelOp):
     stride 1 that is PyTorch's; with a stride it is TensorFlow's, which PyTorch has no word for.
     """
 
+    layout = "maps"
     formula: ClassVar[str] = "out_channels · in_channels/groups · kernel elements · output positions"
 
     padding: PaddingOrWord = 0

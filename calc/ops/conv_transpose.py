@@ -20,6 +20,7 @@ class ConvTranspose(KernelOp):
     effective ones.
     """
 
+    layout = "maps"
     formula: ClassVar[str] = "in_channels · out_channels/groups · kernel elements · input positions"
 
     padding: NaturalPerAxis = 0

@@ -12,7 +12,7 @@ class Flip(Op):
     word = "flip"
     takes = "any"
     no_macs = "copies only"
-    keeps_order = True
+    layout = "elementwise"
 
     dim: IntegerOrIntegers
 

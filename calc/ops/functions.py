@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from calc.errors import OpError
-from calc.ops.base import Op
+from calc.ops.base import Layout, Op
 from calc.ops.base.fields import OptionalNumber
 from calc.shape import Shape, Shapes
 
@@ -13,7 +13,7 @@ class ElementFunction(Op):
 
     no_macs: ClassVar[str] = "one function value an element"
     category: ClassVar[str] = "function"
-    keeps_order: ClassVar[bool] = True
+    layout: ClassVar[Layout] = "elementwise"
 
     def output_shape(self, inputs: Shapes) -> Shape:
         return inputs[0]

@@ -12,7 +12,7 @@ class Glu(Op):
     word = "glu"
     no_macs = "one function value and one multiplication an output, no sum"
     category = "activation"
-    keeps_order = True
+    layout = "elementwise"
 
     dim: Integer = -1
 

@@ -10,6 +10,7 @@ from calc.shape import Shape, Shapes
 class GroupNorm(Norm):
     """(x − mean) / √(var + eps) · weight + bias, the statistics being those of each group of channels."""
 
+    layout = "maps"
     word = "group_norm"
 
     num_groups: Positive

@@ -5,6 +5,7 @@ from calc.ops.base import Tensors
 from calc.ops.base.fields import Boolean, Number, OptionalNumber, Positive
 from calc.ops.base.normalisation import Norm, affine_parameters
 from calc.shape import Shape, Shapes
+from calc.strides import Strides, contiguous, is_channels_last, moved
 
 
 class AxesNorm(Norm):
@@ -27,6 +28,10 @@ class AxesNorm(Norm):
             return Shape(x.sizes, -1)
         return x
 
+    def is_over_last(self, x: Shape) -> bool:
+        """Whether the axes that are normed are the trailing ones of ``x``."""
+        return self.normalized_axes > 1 or x.channel_axis in (None, -1)
+
     def normalized_sizes(self, x: Shape) -> tuple[int, ...]:
         """The sizes of the axes of ``x`` that are normed."""
         if self.normalized_axes == 1:
@@ -41,6 +46,7 @@ class LayerNorm(AxesNorm):
     """
 
     word = "layer_norm"
+    layout = "own"
 
     eps: Number = 1e-5
     affine: Boolean = True
@@ -48,6 +54,9 @@ class LayerNorm(AxesNorm):
 
     def parameters(self, inputs: Shapes) -> Tensors:
         return affine_parameters(self.affine, self.normalized_sizes(inputs[0]), self.bias)
+
+    def own_strides(self, x: Shape, strides: Strides) -> Strides:
+        return contiguous(x.sizes) if self.is_over_last(x) else moved(x.sizes, x.rank + (x.channel_axis or 0), -1)
 
 
 class RmsNorm(AxesNorm):
@@ -57,6 +66,7 @@ class RmsNorm(AxesNorm):
     """
 
     word = "rms_norm"
+    layout = "own"
     no_macs = "one statistic, then one scale an element"
 
     eps: OptionalNumber = None
@@ -64,3 +74,8 @@ class RmsNorm(AxesNorm):
 
     def parameters(self, inputs: Shapes) -> Tensors:
         return affine_parameters(self.elementwise_affine, self.normalized_sizes(inputs[0]), bias=False)
+
+    def own_strides(self, x: Shape, strides: Strides) -> Strides:
+        if self.is_over_last(x) and is_channels_last(x.sizes, strides):
+            return strides
+        return contiguous(x.sizes)

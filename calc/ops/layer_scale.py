@@ -12,6 +12,7 @@ class LayerScale(Op):
     On channels-first maps it is (channels, 1, 1), so that it broadcasts.
     """
 
+    layout = "elementwise"
     word = "layer_scale"
     no_macs = "one multiplication an element, no sum"
     category = "multiply"

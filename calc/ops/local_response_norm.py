@@ -8,6 +8,7 @@ from calc.shape import Shape, Shapes
 class LocalResponseNorm(Norm):
     """x / (k + alpha · mean of the squares of ``size`` neighbouring channels) ^ beta."""
 
+    layout = "elementwise"
     word = "local_response_norm"
     no_macs = "a mean of squares over neighbouring channels, without weights"
 

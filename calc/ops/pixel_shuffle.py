@@ -11,6 +11,7 @@ _LAYOUT = "(channels, height, width)"
 class PixelShuffle(Op):
     """(channels · r², height, width) becomes (channels, height · r, width · r), r = ``upscale_factor``."""
 
+    layout = "maps"
     word = "pixel_shuffle"
     no_macs = "copies only"
 
@@ -29,6 +30,7 @@ class PixelShuffle(Op):
 class PixelUnshuffle(Op):
     """(channels, height · r, width · r) becomes (channels · r², height, width), r = ``downscale_factor``."""
 
+    layout = "maps"
     word = "pixel_unshuffle"
     no_macs = "copies only"
 

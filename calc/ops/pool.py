@@ -25,6 +25,7 @@ class Pool(Op):
     of the input, the odd position of padding after.
     """
 
+    layout = "maps"
     rank: ClassVar[int]
     category: ClassVar[str] = "pool"
 

@@ -9,6 +9,7 @@ from calc.shape import Shape, Shapes, dim_from_end
 class Roll(Op):
     """x shifted by ``shifts`` along ``dim``; one shift a dim."""
 
+    layout = "maps"
     word = "roll"
     takes = "any"
     no_macs = "copies only"

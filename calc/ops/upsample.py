@@ -28,6 +28,7 @@ class Upsample(Op):
     positions that one of the output covers; ``antialias`` widens the filter where the map shrinks.
     """
 
+    layout = "maps"
     word = "upsample"
     no_macs = "interpolation weights are fixed, not learnt; by convention no layer of MACs"
     category = "interpolation"

@@ -11,7 +11,7 @@ class Where(Op):
 
     word = "where"
     no_macs = "chooses only"
-    keeps_order = True
+    layout = "elementwise"
     roles = ("condition", "x", "other?")
 
     value: OptionalNumber = None

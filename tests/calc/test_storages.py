@@ -49,3 +49,30 @@ def test_repeats_are_views_until_they_are_joined_with_others() -> None:
     draft.add("repeated", "expand", shape=[-1, 5])
     draft.add("joined", "flatten")
     assert made(draft) == (0, 0, 2)
+
+
+def test_maps_whose_channels_stand_last_stay_so_through_convolutions_and_sums() -> None:
+    draft = Draft(4, 6, 8)
+    maps = draft.add("maps", "permute", dims=[0, 3, 1, 2], channels="first")
+    draft.add("conv", "conv2d", out_channels=5, kernel_size=3)
+    draft.add("norm", "batch_norm")
+    pool = draft.add("pool", "max_pool2d", kernel_size=2)
+    draft.add("both", "concat", (pool, pool), dim=1)
+    draft.add("copied", "flatten")
+    plain = draft.add("plain", "conv2d", (0,), out_channels=5, kernel_size=1)
+    draft.add("seen", "flatten", (plain,))
+    assert maps == 1
+    assert made(draft) == (0, 0, 2, 3, 4, 5, 6, 7, 7)
+
+
+def test_a_norm_over_another_axis_than_its_own_turns_the_tensor() -> None:
+    draft = Draft(4, 6, 8)
+    draft.add("norm", "layer_norm")
+    draft.add("pixels", "permute", dims=[0, 2, 3, 1])
+    draft.add("copied", "flatten", (1,))
+    draft.add("seen", "flatten", (2,))
+    assert made(draft) == (0, 1, 1, 3, 1)
+    tokens = Draft(4, 6, channels="last")
+    tokens.add("norm", "batch_norm")
+    tokens.add("copied", "flatten")
+    assert made(tokens) == (0, 1, 2)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calc.strides import contiguous, in_order_of, spread, viewed
+from calc.strides import channels_last, contiguous, in_order_of, is_channels_last, moved, spread, viewed
 
 SIZES = st.lists(st.sampled_from([1, 2, 2, 3, 4, 6]), min_size=1, max_size=4)
 
@@ -44,6 +44,18 @@ def test_what_is_computed_keeps_the_order_of_what_it_reads() -> None:
     assert in_order_of([(0, 1)], (2, 3)) == (3, 1)
     # the first that tells decides
     assert in_order_of([(0, 0), (1, 2), (3, 1)], (2, 3)) == (1, 2)
+
+
+def test_maps_with_the_channels_last() -> None:
+    assert channels_last((3, 4, 5)) == moved((3, 4, 5), 0, -1) == (1, 5 * 3, 3)
+    assert is_channels_last((3, 4, 5), (1, 15, 3))
+    assert not is_channels_last((3, 4, 5), (20, 5, 1))
+    assert not is_channels_last((4, 5), (1, 4))
+    # of maps of one position only the strides tell, of one value nothing
+    assert is_channels_last((3, 1, 1), (1, 3, 3))
+    assert not is_channels_last((3, 1, 1), (1, 1, 1))
+    assert not is_channels_last((1, 1, 1), (1, 1, 1))
+    assert moved((3, 4, 5), 2, 0) == (4, 1, 12)
 
 
 @pytest.mark.torch

@@ -9,7 +9,7 @@ from typing_extensions import dataclass_transform  # in typing from Python 3.11;
 from calc.errors import OpError
 from calc.ops.base.fields import Field, core_schema, fields_of, validate
 from calc.shape import Shape, Shapes
-from calc.strides import Sizes, Strides, viewed
+from calc.strides import Sizes, Strides, contiguous, viewed
 
 Tensors = dict[str, tuple[int, ...]]
 HeldRole = Literal["weight", "bias", "norm", "embedding", "buffer", "state"]
@@ -20,6 +20,9 @@ element, as a norm does. ``embedding``: values that join what flows, looked up, 
 learnt. ``state``: lives from call to call; no op of ours has one.
 """
 Elementwise = dict[str, int]
+Layout = Literal["contiguous", "elementwise", "maps", "own"]
+"""How a new output lies in storage: in order; its axes in the order of the inputs' axes; with the channels last, where
+maps arrive so; or as the op's ``own_strides`` says."""
 
 
 class Parameter(NamedTuple):
@@ -82,8 +85,8 @@ class Op:
     """The dtype of the inputs: token ids go through what takes any to what takes integers, and nowhere else."""
     is_view: ClassVar[bool] = False
     """Whether the output shares the input's storage in eval mode, where its strides allow it."""
-    keeps_order: ClassVar[bool] = False
-    """Whether it works element by element: its output's axes stand in storage in the order of its inputs' axes."""
+    layout: ClassVar[Layout] = "contiguous"
+    """How its output lies in storage, where it is no view."""
     integer_tensors: ClassVar[tuple[str, ...]] = ()
     """The names of the tensors that it holds as int64; all others are float32."""
 
@@ -152,6 +155,10 @@ class Op:
     def view_strides(self, sizes: Sizes, strides: Strides, output: Sizes) -> Strides | None:
         """For a view: the strides of the output in the storage of its first input, None where it has to be a copy."""
         return viewed(sizes, strides, output)
+
+    def own_strides(self, x: Shape, strides: Strides) -> Strides:
+        """Where ``layout`` is "own": the strides of the output for an input ``x`` that has ``strides``."""
+        return contiguous(x.sizes)
 
     def per_axis(self, field: str, rank: int) -> tuple[Any, ...]:
         """The value of ``field`` once per spatial axis. Raises OpError for a list of another length."""
