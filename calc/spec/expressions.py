@@ -115,6 +115,8 @@ _YAML_1_1 = {"yes": "true", "no": "false", "on": "true", "off": "false", "none":
 
 
 def _syntax_hint(bare: str) -> str:
+    if re.fullmatch(r"[-+]?\.(inf|nan)", bare, re.IGNORECASE):
+        return "every number is finite: -1e9 masks as -.inf does"
     if any(bare.count(left) != bare.count(right) for left, right in ("()", "[]")):
         return SPLIT
     if _IN_WORD.search(bare):
