@@ -7,6 +7,7 @@ from calc.counts import Counts
 from calc.frozen import FrozenDict
 from calc.model.graph import Graph, Node
 from calc.ops.base import Input, Operand, Parameter
+from calc.shape import dim_from_end
 
 
 class OfOperand(NamedTuple):
@@ -33,10 +34,12 @@ NAMES: dict[str, str] = {
     "weights_at_outputs": "weights at every output position",
     "params": "parameters",
     "calls": "calls",
+    "softmax_vectors": "softmax vectors",
 }
 """The counts that every layer has, in words. ``inputs`` are those of the first input, ``positions`` the outputs
 without their channels, ``weights_at_outputs`` those times the elements of ``weight``; ``params`` count once a sample,
-and again in each layer that uses another's. The MACs of each weight and the elements of each parameter are there too.
+and again in each layer that uses another's; ``softmax_vectors`` are those that the op ``softmax`` normalises. The MACs
+of each weight and the elements of each parameter are there too.
 """
 
 
@@ -71,6 +74,9 @@ def _of_layer(node: Node, graph: Graph, counts: Counts, batch: int) -> Component
         "params": times * sum(parameters.values()),
         "calls": node.copies,
     }
+    if node.op.word == "softmax":
+        length = node.shape.sizes[dim_from_end(node.op.values()["dim"], node.shape)]
+        found["softmax_vectors"] = counts.output_elements // (length or 1)
     return FrozenDict(found)
 
 

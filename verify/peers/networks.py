@@ -14,7 +14,9 @@ from calc.spec.expand import expand
 from verify.build import Inputs, Network, build
 from verify.build.base.padding import pad_argument, padded_by_hand, windows_of
 from verify.build.base.weights import ArrivingWeights
+from verify.build.batch_norm import BatchNormAt
 from verify.build.conv import MODULES
+from verify.build.layer_norm import LayerNormAt
 from verify.build.recurrent import OneTensor, one_tensor
 from verify.build.rotary import RotaryEmbedding
 from verify.peers.written_out import CalledEinsum, TwoProducts
@@ -51,6 +53,8 @@ def _plain(node: Node, built: nn.Module, sizes: tuple[int, ...]) -> nn.Module | 
         return Recurrent(built)
     if isinstance(built, nn.Bilinear):
         return nn.Bilinear(built.in1_features, built.in2_features, built.out_features, built.bias is not None)
+    if isinstance(built, (BatchNormAt, LayerNormAt)):
+        return MovedNorm(built)
     if op.word == "scaled_dot_product_attention":
         return FusedProduct(op.values())
     if isinstance(op, Einsum):
@@ -58,10 +62,12 @@ def _plain(node: Node, built: nn.Module, sizes: tuple[int, ...]) -> nn.Module | 
     if isinstance(op, Rotary):
         assert isinstance(built, RotaryEmbedding)
         return TwoProducts(op, built, node.shape.sizes[-2])
-    if isinstance(op, Convolution) and len(node.inputs) == 1 and padded_by_hand(op.padding, windows_of(op, op.rank)):
-        return _padded(op, built, sizes)
-    if isinstance(op, Convolution) and isinstance(built, ArrivingWeights):
-        return CalledConvolution(op, built)
+    if isinstance(op, Convolution):
+        by_hand = padded_by_hand(op.padding, windows_of(op, op.rank))
+        if by_hand and len(node.inputs) == 1:
+            return _padded(op, built, sizes)
+        if isinstance(built, ArrivingWeights) and not by_hand:
+            return CalledConvolution(op, built)
     return None
 
 
@@ -122,6 +128,26 @@ class Multihead(nn.Module):
         query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
         output: torch.Tensor = self.attention(query, key, value, need_weights=False)[0]
         return output
+
+
+class MovedNorm(nn.Module):
+    """torch.nn.BatchNorm1d or LayerNorm over an axis that is brought to its place."""
+
+    def __init__(self, built: BatchNormAt | LayerNormAt) -> None:
+        super().__init__()
+        self.axis, self.place = (built.axis, 1) if isinstance(built, BatchNormAt) else (built.axis, -1)
+        self.norm: nn.Module
+        if isinstance(built, BatchNormAt):
+            settings = {name: getattr(built, name) for name in ("momentum", "affine", "track_running_stats")}
+            self.norm = nn.BatchNorm1d(built.num_features, built.eps, **settings)
+        else:
+            bias = built.bias is not None
+            self.norm = nn.LayerNorm(built.normalized_shape, built.eps, built.elementwise_affine, bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        moved = x.movedim(self.axis, self.place)
+        normed: torch.Tensor = self.norm(moved.flatten(2) if self.place == 1 else moved)
+        return normed.reshape(moved.shape).movedim(self.place, self.axis)
 
 
 class Recurrent(nn.Module):

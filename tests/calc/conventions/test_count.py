@@ -108,11 +108,51 @@ def test_same_with_a_stride_is_traced_as_a_pad_and_a_convolution(stride: int | l
     assert found.total == analyse(draft.graph()).totals.macs
 
 
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("name", ["fvcore", "torchprofile"])
+def test_padding_as_a_word_is_traced_as_a_pad_where_it_is_not_zeros(name: str, padding: str) -> None:
+    printed = {}
+    for mode in ("zeros", "circular"):
+        draft = Draft(3, 9, 9)
+        draft.add("0", "conv2d", out_channels=4, kernel_size=3, padding=padding, padding_mode=mode)
+        printed[mode] = counted(name, analyse(draft.graph()).workload).printed
+    side = 9 if padding == "same" else 7
+    assert printed == {"zeros": 0, "circular": 4 * side * side * 3 * 3 * 3}
+
+
 @pytest.mark.parametrize("sizes, seen", [((5,), 0), ((5, 5), 2 * 10 * 10), ((5, 5, 5), 0)])
 def test_fvcore_has_a_handler_for_nearest_upsampling_of_maps_alone(sizes: tuple[int, ...], seen: int) -> None:
     draft = Draft(2, *sizes)
     draft.add("0", "upsample", scale_factor=2.0)
     assert counted("fvcore", analyse(draft.graph()).workload).printed == seen
+
+
+@pytest.mark.parametrize("affine, times", [(True, 5), (False, 4)])
+@pytest.mark.parametrize("name", ["fvcore", "calflops-flops", "deepspeed-flops"])
+def test_a_batch_norm_without_running_statistics_takes_those_of_the_batch(name: str, affine: bool, times: int) -> None:
+    draft = Draft(3, 4, 5, 2, channels="last")
+    draft.add("0", "batch_norm", affine=affine, track_running_stats=False)
+    assert counted(name, analyse(draft.graph()).workload).printed == times * 3 * 4 * 5 * 2
+
+
+@pytest.mark.parametrize(
+    "name", ["fvcore", "thop", "ptflops", "ptflops-pytorch", "torch", "calflops", "calflops-flops"]
+)
+def test_keys_and_values_that_are_tensors_change_nothing(name: str) -> None:
+    draft = Draft(4, 6, channels="last")
+    for tensor in ("k", "v"):
+        draft.add(tensor, "tensor", [], shape=(5, 6))
+    draft.add("0", "scaled_dot_product_attention", [0, 1, 2])
+    found = counted(name, analyse(draft.graph()).workload)
+    assert found.total > found.printed == 0
+
+
+@pytest.mark.parametrize("dim, vectors", [(1, 5), (2, 3), (-1, 3)])
+def test_thop_counts_a_softmax_by_its_vectors(dim: int, vectors: int) -> None:
+    draft = Draft(3, 5, channels="last")
+    draft.add("0", "softmax", dim=dim)
+    # thop itself prints 3 · 15 - 5 = 40 and 3 · 15 - 3 = 42: one sum has an addition less than it has terms
+    assert counted("thop", analyse(draft.graph()).workload).printed == 3 * 3 * 5 - vectors
 
 
 def test_calflops_drops_the_scale_it_computes() -> None:
