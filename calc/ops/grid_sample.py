@@ -10,7 +10,10 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class GridSample(Op):
-    """x is (channels, …) over 2 or 3 spatial axes, ``grid`` (…, 2 or 3) has a position in it for each of the output."""
+    """x is (channels, …) over 2 or 3 spatial axes, ``grid`` (…, 2 or 3) has a position in it for each of the output.
+
+    Further axes in front, equal in both, are folded into the batch: each has a grid of its own.
+    """
 
     word = "grid_sample"
     no_macs = "interpolation weights follow from the grid, they are not learnt; by convention no layer of MACs"
@@ -23,13 +26,15 @@ class GridSample(Op):
 
     def output_shape(self, inputs: Shapes) -> Shape:
         x, grid = inputs
-        spatial = x.rank - 1
+        same_rank = grid.rank == x.rank
+        spatial = grid.sizes[-1] if same_rank and 2 <= grid.sizes[-1] <= x.rank - 1 else x.rank - 1
         if spatial not in (2, 3):
             raise OpError(f"needs 2 or 3 spatial axes after the channels, the input is {x}")
-        channels = channel_size(x, -x.rank, "(channels, …)")
+        channels = channel_size(x, -spatial - 1, "(channels, …)")
         if self.mode == "bicubic" and spatial == 3:
             raise OpError(f"mode=bicubic needs 2 spatial axes, the input is {x}")
-        if grid.rank != spatial + 1 or grid.sizes[-1] != spatial:
-            axes = ", ".join(AXES[spatial])
+        leading = x.sizes[: -spatial - 1]
+        if not same_rank or grid.sizes[-1] != spatial or grid.sizes[: len(leading)] != leading:
+            axes = ", ".join([*map(str, leading), *AXES[spatial]])
             raise OpError(f"the grid for {x} must be ({axes}, {spatial}), got {grid}")
-        return Shape((channels, *grid.sizes[:-1]), -x.rank)
+        return Shape((*leading, channels, *grid.sizes[len(leading) : -1]), -spatial - 1)

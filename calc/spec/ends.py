@@ -39,12 +39,12 @@ def output_nodes(names: Names, outputs: tuple[Name, ...], context: Context, prob
     found: dict[int, Name] = {}
     for name in outputs:
         try:
-            index = names.resolve(name, context, training=False)
-            if index in found and index != FAILED:
-                both = f"{found[index].render(context.scope)} and {name.render(context.scope)}"
-                fact = f"the outputs {both} are both that of {names.builder.nodes[index].name}"
-                raise EvaluationError(OpError(fact, "name each output once"), name.node.place)
-            found[index] = name
+            for index in names.read((name,), context, training=False):
+                if index in found and index != FAILED:
+                    both = f"{found[index].render(context.scope)} and {name.render(context.scope)}"
+                    fact = f"the outputs {both} are both that of {names.builder.nodes[index].name}"
+                    raise EvaluationError(OpError(fact, "name each output once"), name.node.place)
+                found[index] = name
         except OpError as error:
             problems.report(error, name.node.place, context)
     return tuple(found)

@@ -367,7 +367,7 @@ class _Walk:
         if not block.alias:
             made = self._chain(block.chain, inner, flows[0])
             if block.outputs:
-                made = self.names.resolve(block.outputs[0], inner, self.training > 0)
+                made = self.names.read(block.outputs[:1], inner, self.training > 0)[0]
             return self._scope(name, made, member.place, context)
         return self._alias(block.chain, inner, flows)
 

@@ -90,7 +90,7 @@ def _input(grammar: Grammar, node: Value, what: str) -> InputSpec | None:
 
 
 def outputs_of(grammar: Grammar, node: Value | None) -> tuple[Name, ...]:
-    """``output:``, the name of the layer whose output is the network's, or a list of such."""
+    """``output:``, the name of the layer whose output is the network's, or a list of such; with {*}, all that fit."""
     if node is None:
         return ()
     items = node.items if isinstance(node, Sequence) else (node,)
@@ -101,7 +101,7 @@ def outputs_of(grammar: Grammar, node: Value | None) -> tuple[Name, ...]:
         elif item.text in found:
             first = found[item.text].node.place
             grammar.report(item, f"the output {item.text[:60]} is named twice; the other is at {first}")
-        elif (name := grammar.name(item)) is not None:
+        elif (name := grammar.name(item, many=True)) is not None:
             found[item.text] = name
     if not items:
         grammar.report(node, "output names no layer", "without output: it is that of the last layer")

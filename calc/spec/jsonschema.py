@@ -111,7 +111,7 @@ def _top() -> Schema:
         },
         "layers": _ref("chain"),
         "output": {
-            "description": "the layer whose output is the network's, unless it is the last; or a list of layers",
+            "description": "the layer whose output is the network's, unless it is the last; or a list; {*} as in from",
             "anyOf": [
                 {"type": "string"},
                 {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "string"}},

@@ -1,6 +1,7 @@
 """The networks of specs/more in plain torch, and params that make of each a small one that runs at once."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from torch import nn
@@ -11,6 +12,7 @@ from tests.more.references.crnn import Crnn
 from tests.more.references.dcgan_generator import DcganGenerator
 from tests.more.references.mamba_block import MambaBlock
 from tests.more.references.pointnet import PointNet
+from tests.more.references.raft import raft
 from tests.more.references.resnet20 import ResNet20
 from tests.more.references.sd15_cross_attention import Sd15CrossAttention
 from tests.more.references.sd15_vae_decoder import Sd15VaeDecoder
@@ -44,6 +46,8 @@ NETWORKS = {
     "fsrcnn": Case(Fsrcnn, {"scale": 4, "features": 8, "shrunk": 3, "maps": 2}, {"height": 9, "width": 13}),
     "mamba_block": Case(MambaBlock, {"dim": 20, "state": 3, "kernel": 3}, {"tokens": 7}),
     "pointnet": Case(PointNet, {"classes": 5}, {"points": 37}),
+    "raft_large": Case(partial(raft, False), {"updates": 2}, {"height": 128, "width": 136}),
+    "raft_small": Case(partial(raft, True), {"updates": 2}, {"height": 128, "width": 136}),
     "resnet20": Case(ResNet20, {"depth": 14, "width": 6, "classes": 5}, {"resolution": 17}),
     "sd15_cross_attention": Case(
         Sd15CrossAttention, {"channels": 32, "context": 12, "heads": 4}, {"size": 5, "tokens": 7}
@@ -69,3 +73,5 @@ VARIANTS = {
     "unet": Case(Unet, {"padding": 1, "width": 4}, {"resolution": 48}),
     "unet_3d": Case(Unet3d, {"padding": 1, "width": 2}, {"size": [8, 16, 24]}),
 }
+DEAR = {"raft_large"}
+"""Those that take seconds; the small RAFT runs most of the large one's layers."""

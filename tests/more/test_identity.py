@@ -8,20 +8,26 @@ from calc.model.graph import Graph, buffers, parameters
 from calc.spec import load
 from calc.spec.expand import expand
 from calc.spec.shelf import packaged
-from tests.more.networks import NETWORKS, VARIANTS, Case
+from tests.more.networks import DEAR, NETWORKS, VARIANTS, Case
 from tests.zoo.test_identity import dispatched, macs
 from verify.build import Inputs, Network, build
 from verify.reference import compare_outputs, give_weights
 from verify.verification import one_thread
 
-CASES = [*NETWORKS.items(), *VARIANTS.items()]
+CASES = [
+    pytest.param(spec, case, marks=pytest.mark.zoo if spec in DEAR else (), id=name)
+    for name, spec, case in [
+        *[(spec, spec, case) for spec, case in NETWORKS.items()],
+        *[(f"{spec}-variant", spec, case) for spec, case in VARIANTS.items()],
+    ]
+]
 
 
 def test_every_spec_of_the_shelf_is_compared() -> None:
     assert set(NETWORKS) == {name for name, path in packaged().items() if path.parent.name == "more"}
 
 
-@pytest.mark.parametrize("spec", NETWORKS)
+@pytest.mark.parametrize("spec", [pytest.param(s, marks=pytest.mark.zoo if s in DEAR else ()) for s in NETWORKS])
 def test_state_dict_and_macs_at_its_own_size(spec: str) -> None:
     analysis = analyse(load(spec))
     graph = analysis.graph
@@ -34,7 +40,7 @@ def test_state_dict_and_macs_at_its_own_size(spec: str) -> None:
     assert dispatched(reference, Network.sample(graph, 1, "meta")) == analysis.totals.macs
 
 
-@pytest.mark.parametrize("spec, case", CASES, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize("spec, case", CASES)
 def test_outputs_and_macs_of_a_small_one(spec: str, case: Case) -> None:
     graph = expand(load(spec), case.params | case.sizes)
     reference, network = case.network(**case.params).eval(), build(graph, initialise=False)

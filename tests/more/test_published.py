@@ -26,6 +26,8 @@ PARAMS = {
     # mamba-130m less its table of tokens and last norm, shared by 24 blocks
     "mamba_block": (129_135_360 - 50_280 * 768 - 768) // 24,
     "pointnet": 3_480_049,  # 3.5M in the paper
+    "raft_large": 5_257_536,  # torchvision
+    "raft_small": 990_162,
     "resnet20": 9 * (3 * 16 + 6 * 16**2 + 16 * 32 + 5 * 32**2 + 32 * 64 + 5 * 64**2) + 2 * 7 * 112 - 2 * 96 + 650,
     # two 1×1 convolutions, two attentions, a gated feed-forward, and four norms
     "sd15_cross_attention": 2 * (320 + 1) * 320
@@ -112,6 +114,17 @@ def test_yolov8_of_every_scale(depth: float, width: float, widest: int, params: 
     """Ultralytics' own counts of s, m, l and x."""
     scale = {"depth": depth, "width": width, "widest": widest}
     assert analyse(load("yolov8n"), scale).totals.params == params
+
+
+@pytest.mark.parametrize("spec, giga", [("raft_large", 211.007), ("raft_small", 47.655)])
+def test_rafts_of_torchvision(spec: str, giga: float) -> None:
+    """torchvision publishes the MACs of 12 updates for two images of 512×512."""
+    assert round(at_its_input(spec).totals.macs / 1e9, 3) == giga
+
+
+def test_another_update_of_raft_costs_as_much_as_the_last() -> None:
+    one, two, five = (analyse(load("raft_small"), {"updates": n}).totals.macs for n in (1, 2, 5))
+    assert five - two == 3 * (two - one)
 
 
 def test_yolov8n_s_8_7_gflops() -> None:

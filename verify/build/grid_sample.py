@@ -14,6 +14,8 @@ def build(op: GridSample, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
 
     def sample(x: torch.Tensor, grid: torch.Tensor) -> torch.Tensor:
         x, grid = same_batch(x, grid)
-        return functional.grid_sample(x, grid, **op.values())
+        folded = grid.ndim - grid.shape[-1] - 2
+        sampled = functional.grid_sample(x.flatten(0, folded), grid.flatten(0, folded), **op.values())
+        return sampled.reshape(*grid.shape[: folded + 1], *sampled.shape[1:])
 
     return Function(sample)

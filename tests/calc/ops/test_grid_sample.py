@@ -37,6 +37,13 @@ def test_counts() -> None:
     assert op.output_shape((Shape((8, 4, 20, 30), -4), Shape((2, 5, 6, 3)))) == Shape((8, 2, 5, 6), -4)
 
 
+def test_axes_in_front_have_a_grid_each() -> None:
+    inputs = (Shape((7, 8, 20, 30), -3), Shape((7, 5, 6, 2)))
+    output = GridSample().output_shape(inputs)
+    assert output == Shape((7, 8, 5, 6), -3)
+    assert GridSample().elementwise(inputs, output) == {"grid_sample": 7 * 8 * 5 * 6}
+
+
 @pytest.mark.parametrize(
     "mode, inputs, fact",
     [
@@ -51,6 +58,11 @@ def test_counts() -> None:
             "mode=bicubic needs 2 spatial axes, the input is 8×4×4×4",
         ),
         ("bilinear", (chw(8, 4, 4), Shape((5, 5, 3))), r"the grid for 8×4×4 must be \(height, width, 2\), got 5×5×3"),
+        (
+            "bilinear",
+            (Shape((7, 8, 4, 4), -3), Shape((6, 5, 5, 2))),
+            r"the grid for 7×8×4×4 must be \(7, height, width, 2\), got 6×5×5×2",
+        ),
         ("bilinear", (Shape((4, 4, 8), -1), Shape((5, 5, 2))), "needs its channels on axis -3"),
     ],
 )

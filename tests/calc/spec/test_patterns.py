@@ -1,8 +1,11 @@
 """``from`` with {*}: every member whose name fits, in order."""
 
+import re
+
 import pytest
 
 from calc.errors import SpecError
+from calc.model.graph import Graph
 from calc.spec import dumps, expand, loads
 from tests.calc.spec.written import graph_of, reads, text_of
 
@@ -162,3 +165,27 @@ def test_looking_at_very_many_names_has_a_limit() -> None:
 def test_names_of_layers_that_failed_are_looked_at_too() -> None:
     with pytest.raises(SpecError, match="the spec puts more than 1000 values"):
         expand(loads(text_of("{a: relu, 'a{i}x': {add: , from: '{*}', repeat: 90}}")), max_layers=10)
+
+
+def test_every_layer_that_fits_is_an_output() -> None:
+    layers = '{"flow{i}": {relu: , repeat: 3}, end: {tanh: , from: flow1}}'
+    graph = loaded(layers, '"flow{*}"')
+    assert list(graph.outputs) == ["flow0", "flow1", "flow2"]
+    both = loaded(layers, '[end, "flow{*}"]')
+    assert list(both.outputs) == ["end", "flow0", "flow1", "flow2"]
+
+
+@pytest.mark.parametrize(
+    "output, said",
+    [
+        ('"flows{*}"', "no earlier member fits flows{*}"),
+        ('[flow1, "flow{*}"]', "are both that of flow1"),
+    ],
+)
+def test_patterns_of_outputs_that_cannot_be(output: str, said: str) -> None:
+    with pytest.raises(SpecError, match=re.escape(said)):
+        loaded('{"flow{i}": {relu: , repeat: 3}}', output)
+
+
+def loaded(layers: str, output: str) -> Graph:
+    return expand(loads(f"name: n\ninput: [3, 8, 8]\nlayers: {layers}\noutput: {output}\n"))
