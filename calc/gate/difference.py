@@ -103,12 +103,18 @@ def _counts(layer: LayerChange) -> bool:
 def difference(before: Snapshot, after: Snapshot, settings: tuple[Reason, ...] = ()) -> Difference:
     """Everything that differs; the policies of both have the same names."""
     names = dict.fromkeys([*before.quantities, *after.quantities])
-    moves = [Move(name, before.quantities.get(name, 0), after.quantities.get(name, 0)) for name in names]
+    moves = [Move(name, _quantity(before, name), _quantity(after, name)) for name in names]
     layers = () if before.layers == after.layers and before.inputs == after.inputs else _layers(before, after)
     follow = _FOLLOW["bits"] if any(layer.change in ("added", "removed") for layer in layers) else ()
     follow += tuple([what for reason in settings for what in _FOLLOW[reason.what]])
     layers = tuple([_led(layer, follow) for layer in layers]) if follow else layers
     return Difference(before, after, tuple([move for move in moves if move.delta]), layers, settings)
+
+
+def _quantity(network: Snapshot, name: str) -> int:
+    """A total; of a network that has no experts, whose lock leaves them out, all params are active."""
+    missing = network.quantities.get("params", 0) if name == "active_params" else 0
+    return network.quantities.get(name, missing)
 
 
 def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:

@@ -64,7 +64,7 @@ def totals(analysis: Analysis) -> list[Line]:
             Line(f"BitOps {name}", exact(found.bitops[name]), f"{short(found.bitops[name])}; {convention.formula}")
         )
     peak = found.peak_activation_bytes
-    inside = any("softmax" in layer.elementwise and layer.op != "softmax" for layer in analysis.layers)
+    inside = any("softmax" in layer.elementwise and layer.op not in ("softmax", "experts") for layer in analysis.layers)
     not_kept = "; scores of attention not kept" if inside else ""
     lines.append(Line("peak activation bytes", exact(peak), short_bytes(peak) + not_kept))
     lines.append(Line("activation elements", exact(found.activation_elements), short(found.activation_elements)))

@@ -274,3 +274,11 @@ def test_another_size_of_a_second_input_is_followed() -> None:
 def test_other_outputs_are_a_change() -> None:
     found = changed(TWO, "[scores, keys]", "[keys, scores]")
     assert (found.moves, found.layers, found.has_other_ends, found.is_moved) == ((), (), True, True)
+
+
+def test_without_experts_all_params_are_active() -> None:
+    dense = "name: N\ninput: {shape: [4], channels: last}\nlayers:\n  r: {linear: {out_features: 3, bias: false}}\n"
+    sparse = dense + "  m: {experts: {expert: {linear: 4}, count: 3, active: 1}, from: [input, r]}\n"
+    found = difference(of(dense), of(sparse))
+    moved = {move.quantity: (move.before, move.after) for move in found.moves}
+    assert moved["active_params"] == (4 * 3, 4 * 3 + 4 * 4 + 4)

@@ -25,3 +25,5 @@ def test_the_peak_says_that_scores_are_not_kept() -> None:
         "112 B; scores of attention not kept"
     )
     assert note("peak activation bytes", "[softmax]", input=tokens).endswith("B")
+    experts = "{r: {linear: 4}, m: {experts: {expert: relu, count: 4, active: 2}, from: [input, r]}}"
+    assert note("peak activation bytes", experts, input=tokens).endswith("B")
