@@ -62,7 +62,8 @@ def page(verification: Verification, all_layers: bool = False) -> Page:
     notes = []
     silent = len(graph.layers) - len(rows)
     if silent:
-        notes.append(f"not listed: {silent} layers without MACs, whose shapes and parameters agree too; --all-layers")
+        without = f"{number_of(silent, 'layer')} without MACs"
+        notes.append(f"not listed: {without}, whose shapes and parameters agree too; --all-layers")
     notes += [
         f"BitOps not measured: {', '.join(names)}: {reason}" for reason, names in _unmeasured(verification).items()
     ]

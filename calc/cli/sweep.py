@@ -116,5 +116,5 @@ def sweep(
                     errors += chunk.errors
                     advance(len(chunk.lines))
     if errors:
-        sys.stderr.write(f"{errors:,} of the points have an error instead of counts\n")
+        sys.stderr.write(f"{errors:,} of the points {'has' if errors == 1 else 'have'} an error instead of counts\n")
         raise typer.Exit(1)

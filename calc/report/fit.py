@@ -123,7 +123,7 @@ def _called(columns: Sequence[Column], at: int) -> str:
     """A column's title; where another has it too, with the one that it stands beside."""
     titles = [column.title for column in columns]
     beside = f" beside {titles[at - 1]}" if titles.count(titles[at]) > 1 else ""
-    return (titles[at] or columns[at].key) + beside
+    return titles[at] + beside if titles[at] else columns[at].key
 
 
 def _width(widths: Sequence[int], gap: int) -> int:

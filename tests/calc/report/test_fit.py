@@ -135,3 +135,9 @@ class TestGrowing:
         growing = Growing(30)
         assert growing.begin(Table(self.COLUMNS, (("first", 1000, "a"),))) == ["Layer   MACs  Extra", "─" * 19]
         assert self.lines(growing, ("b", 5, "c")) == ["b          5  c"]
+
+
+def test_a_dropped_column_without_a_title_is_called_by_its_key() -> None:
+    columns = (Column("label", "", "text"), Column("value", "", "number"), Column("notes", "", "text", 0))
+    fit = fitted(Table(columns, (("MACs", 10**30, "unbreakable" * 8),)), 60)
+    assert fit.narrowed == "too narrow here for notes: widen or pipe"
