@@ -103,6 +103,7 @@ FILES = {
     "reshape": "reshape",
     "rms_norm": "layer_norm",
     "rnn": "recurrent",
+    "roi_align": "roi_align",
     "roll": "roll",
     "rotary": "rotary",
     "scaled_dot_product_attention": "scaled_dot_product_attention",

@@ -12,7 +12,7 @@ from calc.spec.model import InputSpec
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Compiled, Name
 
-BASE_ONLY = ("layers", "blocks", "output")
+BASE_ONLY = ("layers", "blocks")
 """What a spec that extends another does not give."""
 INPUT_WORDS = {"channels": ("first", "last"), "dtype": ("float32", "int64")}
 PREPROCESS_KEYS = ("size", "crop", "mean", "std")

@@ -16,7 +16,7 @@ from calc.spec.schema import TOP_KEYS, Layers
 from calc.spec.shelf import SUFFIXES, file_named, is_name, nearest_packaged, packaged, packaged_spec
 from calc.spec.tree import Mapping, Sequence, Value
 
-INHERITED = ("source", "input", "preprocess")
+INHERITED = ("source", "input", "output", "preprocess")
 """What it need not give; reference, claims and budgets speak of one network at its own params."""
 NEEDED = ("name", "input", "layers")
 
@@ -100,7 +100,7 @@ def _build(tree: Value, file: str, uses: Uses) -> ModelSpec:
     name = section_text(grammar, own.entries.get("name"), "name")
     source_text = section_text(grammar, entries.get("source"), "source")
     reference = section_text(grammar, own.entries.get("reference"), "reference")
-    outputs = outputs_of(grammar, base.entries.get("output"))
+    outputs = outputs_of(grammar, entries.get("output"))
     values = overrides(grammar, mappings)
     if chain is None or not inputs or not name:
         raise SpecError(_in_order(grammar.problems))
@@ -150,7 +150,7 @@ def _check_keys(grammar: Layers, mapping: Mapping) -> None:
     grammar.known_keys(mapping, TOP_KEYS)
     for key in mapping.entries:
         if key in BASE_ONLY and "extends" in mapping.entries:
-            hint = "it gives params, input and what describes it"
+            hint = "it gives params, input, output and what describes it"
             grammar.report(mapping.key(key), f"a spec that extends another gives no {key}", hint)
 
 

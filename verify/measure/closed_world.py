@@ -35,8 +35,8 @@ _FREE = {
     ),
     "one operation per element, counted as elementwise": (
         "abs add addcmul bitwise_and bitwise_not bitwise_or ceil clamp clamp_max clamp_min cos cumsum div erf exp "
-        "floor lerp log logical_and logical_not logical_or maximum minimum mul neg pow reciprocal round rsqrt rsub "
-        "sign sin sqrt square sub"
+        "floor lerp log log2 logical_and logical_not logical_or maximum minimum mul neg pow reciprocal round rsqrt "
+        "rsub sign sin sqrt square sub"
     ),
     "an activation, counted as elementwise": (
         "_prelu_kernel celu elu gelu glu hardshrink hardsigmoid hardswish hardtanh leaky_relu log_sigmoid_forward "
@@ -62,9 +62,14 @@ _FREE = {
 }
 FREE: dict[str, str] = {name: reason for reason, names in _FREE.items() for name in names.split()}
 
+FREE_OUTSIDE = {("torchvision", "roi_align"): "interpolates with coefficients from boxes, counted as elementwise"}
+"""Ops of other libraries, by namespace and name."""
+
 
 def is_free(op: OpOverload) -> bool:
     """Whether ``op`` is known to cost no MACs; an in-place op is looked up by its plain name."""
+    if (op.namespace, op._overloadpacket.__name__) in FREE_OUTSIDE:
+        return True
     if op.namespace != "aten":
         return False
     return op.is_view or op._overloadpacket.__name__.removesuffix("_") in FREE

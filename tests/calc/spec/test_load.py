@@ -179,11 +179,19 @@ def test_eight_files_may_extend_one_another(tmp_path: Path) -> None:
     assert message == f"{tmp_path}/a8.yaml:2:10: extends {tmp_path}/a9.yaml is deeper than 8 files"
 
 
-def test_layers_blocks_and_output_belong_to_the_base(tmp_path: Path) -> None:
+def test_an_output_of_its_own_goes_before_that_of_the_base(tmp_path: Path) -> None:
+    base = "name: base\ninput: [3]\noutput: a\nlayers: {a: relu, b: tanh, c: {sigmoid: , from: a}}\n"
+    write(tmp_path, base=base)
+    as_base, own = "name: child\nextends: base.yaml\n", "name: child\nextends: base.yaml\noutput: [b, c]\n"
+    assert list(expand(load(write(tmp_path, child=as_base))).outputs) == ["a"]
+    assert list(expand(load(write(tmp_path, child=own))).outputs) == ["b", "c"]
+
+
+def test_layers_and_blocks_belong_to_the_base(tmp_path: Path) -> None:
     write(tmp_path, family=FAMILY)
-    for key in ("layers: []", "blocks: {}", "output: a"):
+    for key in ("layers: []", "blocks: {}"):
         message = refusal(write(tmp_path, child=f"name: child\nextends: family.yaml\n{key}\n"))
-        hint = "\n  hint: it gives params, input and what describes it"
+        hint = "\n  hint: it gives params, input, output and what describes it"
         assert f":3:1: a spec that extends another gives no {key.split(':')[0]}{hint}" in message
 
 
