@@ -7,7 +7,9 @@ from torch import nn
 
 from calc.model.graph import Graph, Node
 from calc.ops.conv import Convolution
+from calc.ops.deform_conv import DeformConv2d
 from calc.ops.einsum import Einsum
+from calc.ops.linear import Linear
 from calc.ops.rotary import Rotary
 from calc.spec import load
 from calc.spec.expand import expand
@@ -55,6 +57,10 @@ def _plain(node: Node, built: nn.Module, sizes: tuple[int, ...]) -> nn.Module | 
         return nn.Bilinear(built.in1_features, built.in2_features, built.out_features, built.bias is not None)
     if isinstance(built, (BatchNormAt, LayerNormAt)):
         return MovedNorm(built)
+    if isinstance(op, Linear) and isinstance(built, ArrivingWeights):
+        built.calculate = _linear
+    if isinstance(op, DeformConv2d):
+        return _deformable(op, built)
     if op.word == "scaled_dot_product_attention":
         return FusedProduct(op.values())
     if isinstance(op, Einsum):
@@ -66,8 +72,9 @@ def _plain(node: Node, built: nn.Module, sizes: tuple[int, ...]) -> nn.Module | 
         by_hand = padded_by_hand(op.padding, windows_of(op, op.rank))
         if by_hand and len(node.inputs) == 1:
             return _padded(op, built, sizes)
-        if isinstance(built, ArrivingWeights) and not by_hand:
-            return CalledConvolution(op, built)
+        if isinstance(built, ArrivingWeights):
+            pads = pad_argument(op.padding, windows_of(op, op.rank), sizes[-op.rank :])
+            return CalledConvolution(op, built, pads if by_hand or op.padding_mode != "zeros" else None)
     return None
 
 
@@ -88,12 +95,30 @@ def _padded(op: Convolution, built: nn.Module, sizes: tuple[int, ...]) -> nn.Mod
     return nn.Sequential(pad(tuple(pads), 0.0), convolution)  # type: ignore[arg-type]  # as many as the axes need
 
 
-class CalledConvolution(nn.Module):
-    """torch.nn.functional's convolution, looked up at every call, so that a counter may patch it."""
+def _linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    """torch.nn.functional.linear, looked up at every call, so that a counter may patch it."""
+    return nn.functional.linear(x, weight, bias)
 
-    def __init__(self, op: Convolution, built: ArrivingWeights) -> None:
+
+def _deformable(op: DeformConv2d, built: nn.Module) -> nn.Module:
+    """torchvision.ops.DeformConv2d, one op to whoever watches."""
+    from torchvision import ops
+
+    in_channels = built.get_parameter("weight").shape[1] * op.groups
+    fields = {name: getattr(op, name) for name in ("kernel_size", "stride", "padding", "dilation", "groups", "bias")}
+    module: nn.Module = ops.DeformConv2d(in_channels, op.out_channels, **fields)
+    return module
+
+
+class CalledConvolution(nn.Module):
+    """torch.nn.functional's convolution, looked up at every call, so that a counter may patch it.
+
+    ``pads`` are those of a pad of its own, None where the convolution pads.
+    """
+
+    def __init__(self, op: Convolution, built: ArrivingWeights, pads: list[int] | None) -> None:
         super().__init__()
-        self.op = op
+        self.op, self.pads = op, pads
         self.weight, self.bias = built.weight, built.bias
 
     def forward(
@@ -103,8 +128,11 @@ class CalledConvolution(nn.Module):
         own = self.weight if weight is None else weight[0]
         added = self.bias if bias is None else bias[0]
         convolve = getattr(nn.functional, f"conv{op.rank}d")
-        folded = x.flatten(0, -op.rank - 2)
-        out: torch.Tensor = convolve(folded, own, added, op.stride, op.padding, op.dilation, op.groups)
+        folded, padding = x.flatten(0, -op.rank - 2), op.padding
+        if self.pads is not None:
+            mode = "constant" if op.padding_mode == "zeros" else op.padding_mode
+            folded, padding = nn.functional.pad(folded, self.pads, mode), 0
+        out: torch.Tensor = convolve(folded, own, added, op.stride, padding, op.dilation, op.groups)
         return out.reshape(*x.shape[: -op.rank - 1], *out.shape[1:])
 
 

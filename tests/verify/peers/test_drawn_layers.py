@@ -29,8 +29,9 @@ OWN_MODULES = (
     "relative_position_attention",
     "pooling_attention",
     "selective_scan",
-    "deform_conv2d",
     "max_unpool?d",
+    "class_token",
+    "tensor",
 )
 """Ops that are no module of torch.nn: what `verify` builds runs otherwise than the published code that is emulated."""
 KNOWN: dict[str, tuple[str, ...]] = {}
