@@ -13,6 +13,7 @@ from calc.ops import is_op, op_class, outside, words
 from calc.ops.base import Op
 from calc.ops.base.fields import show
 from calc.report.cells import paragraph
+from calc.spec.schema import STRUCTURES
 
 
 def ops(
@@ -37,6 +38,8 @@ def ops(
     """
     one_of("--format", format_, ("table", "json"))
     if word is not None and not is_op(word) and word not in outside().refused:
+        if word in STRUCTURES:
+            raise OpError(f"{word} is no op: it builds structure out of layers", "docs/language.md: Chains and layers")
         raise OpError(f"unknown op {word!r}", nearest(word, words()))
     found = [op_class(word)] if word else _every_op()
     width = terminal_width()

@@ -69,7 +69,12 @@ def _sentence(found: Explanation) -> str:
     within = "nothing within 1 % explains it" if abs(away) > 1 else "nothing gives it as printed"
     direction = "more" if away > 0 else "less"
     apart = exact(abs(Fraction(closest.value) - found.printed.value))
-    return f"{within}; the closest, {apart} {direction} ({abs(away):.2g} %), is {in_words(closest)}"
+    return f"{within}; the closest, {apart} {direction} ({_percent(abs(away))} %), is {in_words(closest)}"
+
+
+def _percent(away: float) -> str:
+    """Two digits of what is small, and all before the point of what is not."""
+    return f"{away:.2g}" if away < 99.5 else f"{away:,.0f}"
 
 
 def in_words(reading: Reading) -> str:

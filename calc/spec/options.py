@@ -7,7 +7,7 @@ from calc.errors import OpError, Problem, SpecError
 from calc.shape import sizes_of
 from calc.spec import source
 from calc.spec.model import ModelSpec
-from calc.spec.values import OP_WORDS, Scope, compile_value
+from calc.spec.values import OP_WORDS, Scope, as_given, compile_value
 
 
 def positive(option: str, text: str) -> int:
@@ -51,7 +51,7 @@ def assignments(texts: Sequence[str] | None, model: ModelSpec) -> dict[str, Any]
             raise OpError(f"--set {name} is given twice")
         node = source.parse(value, f"--set {name}")
         try:
-            found[name] = compile_value(node).evaluate(scope)
+            found[name] = as_given(compile_value(node).evaluate(scope))
         except OpError as error:
             raise SpecError([Problem(node.place, error.fact, error.hint)]) from None
     return found

@@ -160,6 +160,15 @@ def _compile_scalar(node: Scalar, literals: tuple[str, ...]) -> Compiled:
     return Compiled(node, _constantly(expression.evaluate({})))
 
 
+def as_given(value: Any) -> Any:
+    """A ``value`` that is evaluated, as ``given_value`` takes it: text without quotes is an expression there."""
+    if type(value) is tuple:
+        return tuple(map(as_given, value))
+    if type(value) is not str:
+        return value
+    return f'"{value}"' if "'" in value else f"'{value}'"
+
+
 def given_value(name: str, value: Any, scope: Scope) -> Any:
     """``value`` of the param ``name`` as a caller gives it: a number, boolean, list, or text of an expression.
 

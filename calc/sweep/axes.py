@@ -8,7 +8,7 @@ from calc.errors import OpError, SpecError, each, nearest
 from calc.precision.uniform import width
 from calc.shape import sizes_of
 from calc.spec import ModelSpec, source
-from calc.spec.values import OP_WORDS, Scope, compile_value
+from calc.spec.values import OP_WORDS, Scope, as_given, compile_value
 
 INPUT = "input"
 MOST_VALUES = 1_000_000
@@ -58,7 +58,7 @@ def _values(text: str, model: ModelSpec) -> list[Any]:
     if found is None:
         scope = Scope.of_words(OP_WORDS | model.blocks.keys())
         try:
-            return [compile_value(source.parse(text, "--vary")).evaluate(scope)]
+            return [as_given(compile_value(source.parse(text, "--vary")).evaluate(scope))]
         except SpecError as error:
             raise OpError(error.problems[0].fact, error.problems[0].hint) from None
     first, last, step = Fraction(found[1]), Fraction(found[2]), Fraction(found[3] or "1")

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from calc.errors import OpError, SpecError
-from calc.spec import loads
+from calc.ops import op_class
+from calc.spec import expand, loads
 from calc.spec.functions import Word
 from calc.spec.options import assignments, input_sizes, positive
 
@@ -73,3 +74,11 @@ def test_params_are_values_of_the_language() -> None:
 )
 def test_params_that_are_refused(texts: list[str], message: str) -> None:
     assert refusal(lambda: assignments(texts, MODEL)) == message
+
+
+def test_text_stays_text() -> None:
+    model = loads("name: x\nparams: {f: \"'mean'\"}\ninput: [3]\nlayers: [{reduce: {function: f, dim: 1}}]")
+    for text in ("sum", "max"):
+        given = assignments([f"""f="'{text}'\""""], model)
+        assert expand(model, given).nodes[-1].op == op_class("reduce")(function=text, dim=1)
+    assert assignments(["""f=["'it'", '"it''s"']"""], model) == {"f": ("'it'", '"it\'s"')}
