@@ -8,7 +8,7 @@ from pydantic_core import PydanticUndefined
 from calc.gate.align import align
 from calc.gate.elements import elements
 from calc.gate.snapshot import TOKENS, LockedLayer, Sizes, Snapshot
-from calc.ops import is_op, op_class
+from calc.ops import MADE, is_op, op_class
 
 _NUMBERS = ("params", "buffers", "macs", "effective_macs")
 _FOLLOW = {"bits": ("bits",), "activations": ("bits",), "batch": ("macs", "effective_macs")}
@@ -192,7 +192,7 @@ def _field(row: LockedLayer, key: str) -> Any:
     """The value of a field, its default where it is not written."""
     if key in row.fields:
         return row.fields[key]
-    known = op_class(row.op).fields() if is_op(row.op) else {}
+    known = op_class(row.op).fields() if row.op in MADE or is_op(row.op) else {}
     default = known[key].default if key in known else None
     return None if default is PydanticUndefined else default
 

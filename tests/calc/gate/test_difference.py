@@ -282,3 +282,10 @@ def test_without_experts_all_params_are_active() -> None:
     found = difference(of(dense), of(sparse))
     moved = {move.quantity: (move.before, move.after) for move in found.moves}
     assert moved["active_params"] == (4 * 3, 4 * 3 + 4 * 4 + 4)
+
+
+def test_a_field_of_experts_has_its_default() -> None:
+    moe = "{experts: {expert: {linear: 4}, count: 3, active: 1%s}, from: [input, r]}"
+    spec = "name: N\ninput: {shape: [4], channels: last}\nlayers:\n  r: {linear: 3}\n  m: " + moe
+    found = difference(of(spec % ""), of(spec % ", normalize: sum"))
+    assert [layer.reasons for layer in found.layers] == [(Reason("normalize", "softmax", "sum"),)]
