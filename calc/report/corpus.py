@@ -32,7 +32,8 @@ Every spec that comes with calc, at its own input and batch 1. This page is what
 `calc specs --totals --format markdown` prints; a test compares the two.
 
 - **MACs**: multiply–accumulates of convolutions, linear layers and matrix products, zero padding included. torchvision
-  publishes the same figures, rounded, of segmentation networks at 520×520 and of video networks at 16 frames.
+  publishes the same figures, rounded, of segmentation networks at 520×520 and of video networks at 16 frames. Detectors
+  are counted up to what their heads return, R-CNN's at the largest number of proposals and detections.
 - **BitOps**: MACs × weight bits, under the policies `8`, `4` and `adaptive` (the first tenth of the layers 8 bits, the
   next four tenths 4, the rest 2, the final classifier 8).
 - **MiB**: the weights of those layers at the same bits, all other parameters at 32.
@@ -40,7 +41,8 @@ Every spec that comes with calc, at its own input and batch 1. This page is what
   (`mobilenet_v2`), and so does that of a quantised variant (`quantized_resnet50`), which multiplies as often and holds
   as many weights.
 - **Identical to**: the network that, given the same weights, has the same outputs: bit for bit, or in float64
-  within 1e-12 of the largest; `calc verify --all` compares them.
+  within 1e-12 of the largest; `calc verify --all` compares them. Detectors equal torchvision's of the same name up to
+  what their heads return, which a test compares.
 """
 
 

@@ -1,6 +1,7 @@
 """An op that is not known raises with its layer; the lists name ops that exist."""
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 import torch
@@ -73,6 +74,12 @@ def test_an_unknown_op_outside_every_layer_raises_too():
 def test_every_free_name_is_an_aten_op_with_a_reason(name):
     assert hasattr(aten, name)
     assert FREE[name]
+
+
+def test_an_op_of_torchvision_is_known():
+    import_module("torchvision")  # registers its ops
+    assert is_free(torch.ops.torchvision.roi_align.default)
+    assert not is_free(torch.ops.torchvision.deform_conv2d.default)
 
 
 def test_no_product_is_free():
