@@ -35,7 +35,7 @@ def _narrow_parts(builder: GraphBuilder, first: int, widths: Mapping[str, Bits])
     if not weights:
         raise OpError("bits by part are for a layer that multiplies tensors of its own", "write one width: bits: 8")
     found: dict[str, int] = {}
-    for part, bits in widths.items():
+    for part, bits in sorted(widths.items(), key=lambda item: len(item[0])):  # the most of a name decides
         of_part = [name for name in names if name == part or (name.startswith(part) and name[len(part)] in "._")]
         if not of_part:
             raise OpError(f"bits: it has no part {part[:60]}", nearest(part, names))

@@ -151,7 +151,7 @@ class Layers(Grammar):
                 self.report(node, "opaque is reserved", hint)
                 return False
             meant = op_meant(node.text)
-            otherwise = "calc ops lists the ops; a block has a capital"
+            otherwise = "calc ops lists the ops; a block has a capital; in a list no layer has a name"
             near = Nearest(node.text, words(), STRUCTURES, listed=(), otherwise=otherwise)
             self.report(node, f"unknown op {node.text[:60]}", f"did you mean {meant}?" if meant else near)
             return False

@@ -65,3 +65,11 @@ blocks:
 layers: [Cell, Norm, Cell]
 """
     assert analyse(loads(spec), bits="spec").totals.weight_bits_total == 2 * (8 + 4) * 24 * 6 + 16 * 2 * 6
+
+
+def test_the_longest_name_decides_in_any_order() -> None:
+    parts = ["weight_hh: 8", "weight_hh_l0: 2"]
+    for order in (parts, parts[::-1]):
+        analysis = at_spec(f"{{lstm: {{hidden_size: 3, num_layers: 2, bias: false}}, bits: {{{', '.join(order)}}}}}")
+        (layer,) = [node for node in analysis.graph.nodes if node.part_bits]
+        assert layer.part_bits == {"weight_hh_l0": 2, "weight_hh_l1": 8}
