@@ -223,7 +223,7 @@ def compile_name(node: Scalar, many: bool = False) -> Name:
     Raises SpecError where it holds what a state-dict key does not.
     """
     if _EVERY in node.text and not many:
-        fact = f"'{node.text[:60]}' may be several names, and only from: reads several"
+        fact = f"'{node.text[:60]}' may be several names, and only from: and output: take several"
         raise SpecError([Problem(node.place, fact, "write one name")])
     text = node.text.replace(_EVERY, ANY) if many and ANY not in node.text.replace(_EVERY, "") else node.text
     pieces = _HOLE.split(text)

@@ -139,9 +139,12 @@ def test_written_and_loaded_again() -> None:
         ("{a1: relu, b: {add: , from: 'a{**}'}}", "'**' is not an expression"),
         ("{a1: relu, b: {add: , from: 'a*'}}", "'a*' is not a name"),
         ("{a1: relu, b: {add: , from: 'a{*} x'}}", "'a{*} x' is not a name"),
-        ("{a1: linear, b: {linear: 3, shares: 'a{*}'}}", "'a{*}' may be several names, and only from: reads several"),
-        ("{a1: relu, b: {again: 'a{*}'}}", "'a{*}' may be several names, and only from: reads several"),
-        ("{'a{*}': relu}", "'a{*}' may be several names, and only from: reads several"),
+        (
+            "{a1: linear, b: {linear: 3, shares: 'a{*}'}}",
+            "'a{*}' may be several names, and only from: and output: take several",
+        ),
+        ("{a1: relu, b: {again: 'a{*}'}}", "'a{*}' may be several names, and only from: and output: take several"),
+        ("{'a{*}': relu}", "'a{*}' may be several names, and only from: and output: take several"),
     ],
 )
 def test_what_is_refused(layers: str, fact: str) -> None:
