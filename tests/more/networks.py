@@ -70,6 +70,7 @@ NETWORKS = {
 }
 VARIANTS = {
     "conformer_block": Case(ConformerBlock, {"dim": 24, "heads": 3, "kernel": 5, "relative": True, "frames": 11}),
+    "t5_small": Case(T5, {"vocabulary": 50, "dim": 8, "heads": 2, "head": 3, "depth": 1}, {"tokens": 1, "targets": 1}),
     "unet": Case(Unet, {"padding": 1, "width": 4}, {"resolution": 48}),
     "unet_3d": Case(Unet3d, {"padding": 1, "width": 2}, {"size": [8, 16, 24]}),
 }
