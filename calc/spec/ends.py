@@ -10,7 +10,7 @@ from calc.spec.frames import Context
 from calc.spec.model import ModelSpec
 from calc.spec.names import FAILED, Names
 from calc.spec.problems import Problems
-from calc.spec.values import EvaluationError, Name, Scope
+from calc.spec.values import ANY, EvaluationError, Name, Scope
 
 
 def add_inputs(
@@ -41,8 +41,8 @@ def output_nodes(names: Names, outputs: tuple[Name, ...], context: Context, prob
         try:
             for index in names.read((name,), context, training=False):
                 if index in found and index != FAILED:
-                    both = f"{found[index].render(context.scope)} and {name.render(context.scope)}"
-                    fact = f"the outputs {both} are both that of {names.builder.nodes[index].name}"
+                    texts = [each.render(context.scope).replace(ANY, "{*}") for each in (found[index], name)]
+                    fact = f"the outputs {' and '.join(texts)} are both that of {names.builder.nodes[index].name}"
                     raise EvaluationError(OpError(fact, "name each output once"), name.node.place)
                 found[index] = name
         except OpError as error:
