@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import nn
 
 from verify.build import Inputs
@@ -75,6 +76,8 @@ def calflops(network: nn.Module, inputs: Inputs) -> Totals:
     """calflops.calculate_flops."""
     from calflops import calculate_flops
 
+    if next(network.parameters(), None) is None:  # it asks the first one for its device
+        network.register_parameter("unused", nn.Parameter(torch.zeros(1)))
     flops, macs, _ = calculate_flops(network, args=list(inputs), output_as_string=False, print_results=False)
     return {"calflops": macs, "calflops-flops": flops}
 
