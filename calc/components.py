@@ -34,7 +34,7 @@ NAMES: dict[str, str] = {
     "weights_at_outputs": "weights at every output position",
     "params": "parameters",
     "calls": "calls",
-    "softmax_vectors": "softmax vectors",
+    "softmax_vectors": "vectors",
 }
 """The counts that every layer has, in words. ``inputs`` are those of the first input, ``positions`` the outputs
 without their channels, ``weights_at_outputs`` those times the elements of ``weight``; ``params`` count once a sample,

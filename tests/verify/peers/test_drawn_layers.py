@@ -34,13 +34,22 @@ OWN_MODULES = (
     "tensor",
 )
 """Ops that are no module of torch.nn: what `verify` builds runs otherwise than the published code that is emulated."""
-_FLOPS = ("conv*d", "einsum", "local_response_norm", "lstm", "*_pool?d", "upsample")
+_FLOPS = ("conv*d", "einsum", "local_response_norm", "gru", "lstm", "rnn", "*_pool?d", "upsample")
 KNOWN: dict[str, tuple[str, ...]] = {
     "fvcore": ("einsum",),
-    "thop": ("conv*d", "lstm"),
+    "thop": ("conv*d", "*avg_pool?d", "gru", "lstm", "rnn"),
     "ptflops": ("einsum", "gru", "rnn", "scaled_dot_product_attention"),
-    "ptflops-pytorch": ("conv*d", "linear", "local_response_norm", "lstm", "multihead_attention", "*_pool?d"),
-    "torchinfo": ("conv*d",),
+    "ptflops-pytorch": (
+        "conv*d",
+        "linear",
+        "local_response_norm",
+        "gru",
+        "lstm",
+        "rnn",
+        "multihead_attention",
+        "*_pool?d",
+    ),
+    "torchinfo": ("conv*d", "gru", "lstm", "rnn"),
     "calflops": ("conv*d",),
     "calflops-flops": _FLOPS,
     "deepspeed": ("conv*d",),
