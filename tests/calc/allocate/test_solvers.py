@@ -122,7 +122,7 @@ class _Stopped(Programme):
         return super()._run(solver)
 
 
-@given(st.integers(1, 3).flatmap(lambda limits: problems(limits=limits)), st.integers(0, 5))
+@given(st.integers(1, 3).flatmap(lambda limits: problems(limits=limits, groups=6)), st.integers(0, 5))
 @settings(max_examples=100, deadline=None)
 def test_out_of_time_the_integer_programme_gives_what_it_found_with_a_bound(
     problem: AllocationProblem, programmes: int
