@@ -37,7 +37,7 @@ def _check(solve: Solve, problem: AllocationProblem, expected: int | None) -> No
     assert found.lower_bound <= expected
 
 
-@given(problems())
+@given(problems(groups=6))
 @settings(max_examples=150, deadline=None)
 def test_the_dynamic_programme_is_the_best_of_everything(problem: AllocationProblem) -> None:
     tried = everything(problem)
@@ -45,7 +45,7 @@ def test_the_dynamic_programme_is_the_best_of_everything(problem: AllocationProb
         _check(dynamic_programme.solve, problem._replace(limits=(limit,)), best(tried, (limit,)))
 
 
-@given(problems(), st.integers(1, 40))
+@given(problems(groups=6), st.integers(1, 40))
 @settings(max_examples=150, deadline=None)
 def test_stopped_early_its_bound_is_below_the_best_and_its_choice_within_the_limit(
     problem: AllocationProblem, most: int
@@ -90,7 +90,7 @@ def test_at_every_budget(problem: AllocationProblem) -> None:
         _check(dynamic_programme.solve, problem._replace(limits=(limit,)), best(tried, (limit,)))
 
 
-@given(st.integers(1, 3).flatmap(lambda limits: problems(limits=limits)))
+@given(st.integers(1, 3).flatmap(lambda limits: problems(limits=limits, groups=6)))
 @settings(max_examples=60, deadline=None)
 def test_the_integer_programme_is_the_best_of_everything(problem: AllocationProblem) -> None:
     """To the 11th digit, as docs/allocation.md has it: of less than 10^11, to the unit."""
