@@ -77,7 +77,8 @@ class _Walk:
         outputs: tuple[int, ...] = ()
         try:
             end = self._chain(model.chain, context, 0)
-            outputs = output_nodes(self.names, model.outputs, context, problems) if model.outputs else (end,)
+            last = 0 if end in self.unread else end
+            outputs = output_nodes(self.names, model.outputs, context, problems) if model.outputs else (last,)
         except OpError as error:
             problems.report(error, model.chain.place, context)
         except Stop:

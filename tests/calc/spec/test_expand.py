@@ -802,3 +802,8 @@ def test_a_chain_of_nothing_but_tensors_stands_for_the_last_and_is_no_part_of_th
     )
     assert reads(graph, "sum") == ["tok", "pos.weight"]
     assert reads(graph, "act") == ["sum"]
+
+
+def test_a_network_of_nothing_but_a_tensor_hands_its_input_on() -> None:
+    graph = graph_of("p: {tensor: {shape: [4]}}")
+    assert list(graph.outputs.values()) == [0]
