@@ -177,7 +177,7 @@ MUTANTS = [
         "families/resnet.yaml",
         ("activation", "relu1: relu", "relu1: relu6", "outputs"),
         ("activation", "- splice: {relu2: relu}", "- splice: {relu2: relu6}", "outputs"),
-        ("eps", "bn1: batch_norm", "bn1: {batch_norm: {eps: 0.001}}", "outputs"),
+        ("eps", "bn1: Norm", "bn1: {batch_norm: {eps: 0.001}}", "outputs"),
         ("stride", "kernel_size: 7, stride: 2", "kernel_size: 7, stride: 1", "counts"),
         (
             "ceil_mode",
