@@ -51,8 +51,8 @@ class Reruns:
         """
         other = self.names.full_name(source, context)
         first, node = self.first.get(other), self.builder.find(other)
-        if self.names.find(other) == FAILED:
-            return FAILED
+        if first is None and node is None and self.names.find(other) in (None, FAILED):
+            return FAILED  # or in a scope that did
         if first is not None:
             if inputs > 1 and not isinstance(first.member.form, Call):
                 raise OpError(f"{other} is a chain, which reads one input, got {inputs}")
@@ -68,7 +68,7 @@ class Reruns:
         self._running.pop()
 
     def counterpart(self, name: str, shares: int | None) -> int | None:
-        """The node whose tensors the layer ``name`` uses: ``shares``, or in a second run the layer of the first.
+        """``shares``, or in a second run the node of the first whose tensors the layer ``name`` uses, or FAILED.
 
         Raises OpError where the first run has no such layer.
         """
@@ -76,7 +76,7 @@ class Reruns:
             return shares
         own, other = self._running[-1]
         earlier = other + name[len(own) :]
-        found = self.builder.find(earlier)
+        found = self.names.find(earlier)
         if found is None:
             raise OpError(f"runs {other} again, which has no {earlier}", "its layers must be the same in each run")
         return found

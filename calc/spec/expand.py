@@ -157,7 +157,7 @@ class _Walk:
             parts = {part: turn_bits(value, context.scope) for part, value in member.parts.items()}
         except OpError as error:
             self.problems.report(error, member.place, context, name)
-            return FAILED
+            return FAILED if name == context.name else self.names.fail(name)
         if member.training_only:
             self.training += 1
         first = len(self.builder.nodes)
@@ -313,9 +313,9 @@ class _Walk:
             self.names.check_free(name, place)
             if len(inputs) > 1:
                 self.budget.read(len(inputs))
+            shares, again = self.reruns.counterpart(name, shares), self.reruns.running
             if FAILED in inputs or shares == FAILED:
                 return self.names.fail(name)
-            shares, again = self.reruns.counterpart(name, shares), self.reruns.running
             index = self.builder.add(
                 name, op, inputs, place, bits=bits, shares=shares, training_only=self.training > 0, again=again
             )

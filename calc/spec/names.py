@@ -33,6 +33,15 @@ class Names:
         found = self.builder.find(name)
         return self.others.get(name) if found is None else found
 
+    def _find_from(self, scope: str, name: str) -> int | None:
+        """As ``find`` for ``name`` seen from ``scope``; FAILED too where it would stand in a scope that FAILED."""
+        full = f"{scope}.{name}" if scope else name
+        found = self.find(full)
+        while found is None and len(full) > len(scope) and "." in full[len(scope) + 1 :]:
+            full = full.rpartition(".")[0]
+            found = FAILED if self.find(full) == FAILED else None
+        return found
+
     def fail(self, name: str) -> int:
         """FAILED, for which ``name`` stands from now on unless it is another's."""
         self.others.setdefault(name, FAILED)
@@ -78,7 +87,7 @@ class Names:
             return found
         scope = context.name
         while found is None:
-            found = self.find(f"{scope}.{name}" if scope else name)
+            found = self._find_from(scope, name)
             if found is None and scope == frame.name:
                 found = frame.inputs.get(name)
             if found is None and scope == frame.network.name:
@@ -141,9 +150,8 @@ class Names:
         while scopes[-1]:
             scopes.append(scopes[-1].rpartition(".")[0])
         for scope in scopes:
-            full = f"{scope}.{name}" if scope else name
-            if self.find(full) is not None:
-                return full
+            if self._find_from(scope, name) is not None:
+                return f"{scope}.{name}" if scope else name
         raise EvaluationError(
             OpError(f"no earlier member is named {name}", self._hint(name, context)), source.node.place
         )

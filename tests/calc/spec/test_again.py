@@ -1,6 +1,9 @@
 """A layer, block or chain run once more: named anew, its weights those of the first run."""
 
+import pytest
+
 from calc.analysis import analyse
+from calc.errors import SpecError
 from calc.model.graph import Graph, buffers, parameters
 from calc.spec import expand, loads
 
@@ -89,3 +92,24 @@ layers:
     totals = analyse(found).totals
     assert totals.params == 4 * 8 + 4 + 4 * (16 * 8 + 16 + 8 * 16 + 8)
     assert totals.macs == 6 * (4 * 8 + 2 * 2 * 2 * 8 * 16)
+
+
+def test_what_a_failed_layer_leaves_behind_is_said_once() -> None:
+    with pytest.raises(SpecError) as caught:
+        graph(
+            TOWER
+            + """
+layers:
+  f: {Tower: 0, from: a}
+  g: {again: f, from: b}
+  h: {again: f.out, from: g}
+  i: {relu: , from: g.norm}
+  j: {add: , from: [missing, f]}
+  k: {relu: , from: j}
+"""
+        )
+    assert [(problem.layer, problem.fact) for problem in caught.value.problems] == [
+        ("f.conv", "out_channels=0: must be a positive integer"),
+        ("f.out.0", "out_channels=0: must be a positive integer"),
+        ("j", "no earlier member is named missing"),
+    ]

@@ -1,0 +1,28 @@
+"""What ops that look rows up in a table share: its size, and the row that stands for nothing."""
+
+from calc.errors import OpError
+from calc.ops.base import HeldRole, Op
+from calc.ops.base.fields import OptionalInteger, Positive
+
+
+class TableOp(Op):
+    """An op that reads token ids below ``num_embeddings``."""
+
+    takes = "int"
+
+    num_embeddings: Positive
+    embedding_dim: Positive
+    padding_idx: OptionalInteger = None
+
+    def check(self) -> None:
+        rows = self.num_embeddings
+        if self.padding_idx is not None and not -rows <= self.padding_idx < rows:
+            raise OpError(f"padding_idx={self.padding_idx} is outside num_embeddings={rows}")
+
+    @property
+    def table(self) -> tuple[int, int]:
+        """The sizes of the table."""
+        return self.num_embeddings, self.embedding_dim
+
+    def role_of(self, name: str) -> HeldRole:
+        return "embedding"
