@@ -12,7 +12,7 @@ from calc.counts import Counts
 from calc.errors import OpError, Place, Problem, nearest
 from calc.frozen import FrozenDict
 from calc.layers import PARAM_BITS, Layer, bits_of_parts, layer_row
-from calc.memory import peak_bytes
+from calc.memory import peak_bytes, storage_bytes
 from calc.model.graph import Graph
 from calc.model.inputs import ends_json
 from calc.precision import Assignment, Policy, resolve
@@ -111,10 +111,15 @@ class Analysis:
         return warnings(self.graph, self.bare_norms)
 
     @cached_property
+    def storage_bytes(self) -> tuple[int, ...]:
+        """The bytes of the tensor that each node of the graph allocates, 0 for a view and for a parameter."""
+        activation_bits = [given.bits.activation if given else 0 for given in self.assigned]
+        return tuple(storage_bytes(self.workload.lifetimes, activation_bits))
+
+    @cached_property
     def totals(self) -> Totals:
         """The sums over ``layers``."""
         sums = self.workload.sums
-        activation_bits = [given.bits.activation if given else 0 for given in self.assigned]
         bitops = self.bitops.values()
         held = sum([self.counts[index].other_params * (bits - PARAM_BITS) for index, bits in self.held.items()])
         rows = list(zip(self.graph.nodes, self.counts, self.assigned, strict=True))
@@ -130,7 +135,7 @@ class Analysis:
             weight_bits_total=weight_bits_total,
             weight_bytes=(weight_bits_total + 7) // 8,
             weight_bytes_fp32=sums.params * PARAM_BITS // 8,
-            peak_activation_bytes=peak_bytes(self.workload.memory, activation_bits),
+            peak_activation_bytes=peak_bytes(self.workload.lifetimes, self.storage_bytes),
             activation_elements=sums.output_elements,
             bitops=FrozenDict({name: sum([row[name] for row in bitops]) for name in CONVENTIONS}),
             elementwise=sums.elementwise,

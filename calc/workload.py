@@ -7,7 +7,7 @@ from calc.components import Components, components
 from calc.counts import NOTHING, Counts, count
 from calc.errors import Problem, SpecError
 from calc.frozen import FrozenDict
-from calc.memory import MemoryPlan, memory_plan
+from calc.memory import Lifetimes, lifetimes_of
 from calc.model.graph import Graph
 from calc.ops.base import Op
 
@@ -22,9 +22,9 @@ class Workload:
     """Of each node of the graph."""
 
     @cached_property
-    def memory(self) -> MemoryPlan:
+    def lifetimes(self) -> Lifetimes:
         """When each tensor lives."""
-        return memory_plan(self.graph, self.counts)
+        return lifetimes_of(self.graph, self.counts)
 
     @cached_property
     def components(self) -> tuple[Components, ...]:

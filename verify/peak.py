@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from calc.analysis import Analysis
-from calc.memory import UNQUANTISED_BITS, peak_bytes
+from calc.memory import UNQUANTISED_BITS, peak_bytes, storage_bytes
 from verify.build import Network
 from verify.compare import Mismatch
 from verify.measure.conditions import counting_conditions
@@ -16,7 +16,8 @@ from verify.measure.storages import Storages
 
 def planned_peak_bytes(analysis: Analysis) -> int:
     """The peak of ``analysis`` with every activation as torch holds it: float32, and token ids int64."""
-    return peak_bytes(analysis.workload.memory, (UNQUANTISED_BITS,) * len(analysis.graph.nodes))
+    lifetimes = analysis.workload.lifetimes
+    return peak_bytes(lifetimes, storage_bytes(lifetimes, (UNQUANTISED_BITS,) * len(analysis.graph.nodes)))
 
 
 def measured_peak_bytes(

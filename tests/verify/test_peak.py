@@ -61,7 +61,7 @@ def test_several_inputs_and_outputs_live_as_long_as_they_are_needed() -> None:
 
 def test_a_wrong_plan_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     assert compare_peaks(8, 8) == []
-    monkeypatch.setattr("calc.memory.storages", lambda nodes: tuple(range(len(nodes))))
+    monkeypatch.setattr("calc.memory.lifetimes.storages", lambda nodes: tuple(range(len(nodes))))
     draft = Draft(2, 4, 4)
     draft.add("flat", "flatten")
     draft.add("head", "linear", out_features=1)

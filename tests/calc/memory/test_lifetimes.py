@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from calc.analysis import analyse
 from calc.counts import count
 from calc.frozen import FrozenDict
-from calc.memory import MemoryPlan, memory_plan, peak_bytes, storage_bits
+from calc.memory import Lifetimes, lifetimes_of, peak_bytes, storage_bits, storage_bytes
 from calc.model.graph import Bits, Graph
 from tests.calc.graphs import Draft, chain
 
@@ -107,9 +107,9 @@ def every_case() -> Graph:
     return draft.graph()
 
 
-def test_the_plan() -> None:
+def test_the_lifetimes() -> None:
     graph = every_case()
-    assert memory_plan(graph, count(graph)) == MemoryPlan(
+    assert lifetimes_of(graph, count(graph)) == Lifetimes(
         reads=((), (0,), (1,), (2,), (), (), (3, 5)),
         elements=(2 * 4 * 4, 2 * 4 * 4, 0, 10, 0, 0, 10),
         # the image at a; a's output, seen through flat, at head; the rest at the end
@@ -121,17 +121,17 @@ def test_the_plan() -> None:
 
 def test_the_output_lives_to_the_end_wherever_it_stands() -> None:
     graph = replace(every_case(), outputs=FrozenDict({"wide": 1}))
-    assert memory_plan(graph, count(graph)).freed == ((), (0,), (), (), (), (), (1, 3, 6))
+    assert lifetimes_of(graph, count(graph)).freed == ((), (0,), (), (), (), (), (1, 3, 6))
 
 
-def test_bits_and_bytes_of_the_plan() -> None:
+def test_bits_and_bytes() -> None:
     graph = every_case()
-    plan = memory_plan(graph, count(graph))
+    found = lifetimes_of(graph, count(graph))
     read_at = [0, 4, 0, 8, 0, 0, 0]
     # the sum is as wide as its widest input, the token, which no layer with MACs reads
-    assert storage_bits(plan, read_at) == [4, 8, 8, 8, 32, 32, 32]
+    assert storage_bits(found, read_at) == [4, 8, 8, 8, 32, 32, 32]
     # at a 32 · 4 bits and 32 · 8; at head 32 · 8 and 10 · 8; at the sum 10 · 8 and 10 · 32
-    assert peak_bytes(plan, read_at) == max(16 + 32, 32 + 10, 10 + 40)
+    assert peak_bytes(found, storage_bytes(found, read_at)) == max(16 + 32, 32 + 10, 10 + 40)
 
 
 @given(st.integers(1, 6), st.integers(1, 64), st.integers(1, 3))
