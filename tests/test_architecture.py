@@ -22,7 +22,7 @@ CALC = (
     ("calc.holding", "calc.ops"),
     ("calc.model",),
     ("calc.spec", "calc.storages"),
-    ("calc.counts",),
+    ("calc.counts", "calc.formats"),
     ("calc.bitops", "calc.components", "calc.memory", "calc.precision", "calc.tensors", "calc.warnings"),
     ("calc.layers", "calc.workload"),
     ("calc.conventions", "calc.quantities"),

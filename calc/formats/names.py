@@ -1,0 +1,76 @@
+"""Formats by name: a plain width or float, or what a family of the YAML files here lists."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from calc.errors import OpError, nearest
+from calc.formats.family import FormatEntry, read_family
+from calc.formats.format import Format
+from calc.formats.plain import FLOATS, plain_format
+
+FOLDER = Path(__file__).parent
+LONGEST_NAME = 60
+ACTIVATIONS_BESIDE = "fp16"
+"""What activations are beside weights of a format that has none: W4A16 and GGUF multiply in 16 bits."""
+_PAIR = re.compile(r"w([0-9]+(?:g[0-9]+)?)a([0-9]+)(_[a-z0-9_]+)?")
+
+
+class FormatPair(NamedTuple):
+    """A format for weights and one for activations."""
+
+    weights: Format
+    activations: Format
+
+
+def known_format(text: str) -> Format | None:
+    """The format that ``text`` names, upper or lower case alike; None where it names none.
+
+    Raises OpError for a name of a known form with a number that cannot be: ``int4g0``, ``65``.
+    """
+    name = text.strip().lower()
+    found = plain_format(name)
+    if found is None and len(name) <= LONGEST_NAME:
+        found = next((made for entry in _entries() if (made := entry.format(name)) is not None), None)
+    return found
+
+
+def format_named(text: str) -> Format:
+    """The format that ``text`` names. Raises OpError, for an unknown one with the nearest names."""
+    found = known_format(text)
+    if found is None:
+        raise OpError(f"unknown format {text[:LONGEST_NAME]!r}", nearest(text[:LONGEST_NAME], format_names()))
+    return found
+
+
+def known_pair(text: str) -> FormatPair | None:
+    """The formats of weights and of activations that ``text`` names; None where it names none.
+
+    ``w4a8`` and ``w4g128a8`` name both. A format of both stands for both; beside one that has no activations they are
+    fp16. Raises OpError as ``known_format`` does.
+    """
+    found = _PAIR.fullmatch(text.strip().lower())
+    if found is None:
+        both = known_format(text)
+        return both and FormatPair(both, both if both.takes_activations else format_named(ACTIVATIONS_BESIDE))
+    weights, activations, more = found.groups(default="")
+    is_plain = "g" not in weights and not more
+    return FormatPair(format_named(weights if is_plain else f"int{weights}{more}"), format_named(activations))
+
+
+def formats() -> tuple[Format, ...]:
+    """Every format, family by family; of those with a number in their name, the examples."""
+    plain = ["8", *FLOATS]
+    listed = [format_named(name) for name in plain]
+    return (*listed, *[format_named(name) for entry in _entries() for name in entry.listed])
+
+
+def format_names() -> list[str]:
+    """The names of ``formats``."""
+    return [found.name for found in formats()]
+
+
+@cache
+def _entries() -> tuple[FormatEntry, ...]:
+    return tuple([entry for path in sorted(FOLDER.glob("*.yaml")) for entry in read_family(path)])

@@ -1,0 +1,94 @@
+"""What a tensor takes in a format, as arithmetic."""
+
+from fractions import Fraction
+
+import pytest
+
+from calc.errors import OpError
+from calc.formats import Format, Stored, format_named
+
+MATRIX = (10, 300)  # rows of 300: two groups of 128, and 44 more
+
+
+def made(*stored: Stored, **fields: object) -> Format:
+    return Format("made", 4, stored, "test", "layout", "source", **fields)  # type: ignore[arg-type]  # as each test says
+
+
+@pytest.mark.parametrize(
+    "name, bits",
+    [
+        ("8", 10 * 300 * 8),
+        ("3", 10 * 300 * 3),
+        ("fp32", 10 * 300 * 32),
+        ("bf16", 10 * 300 * 16),
+        ("fp8", 10 * 300 * 8),
+        ("int8", 10 * 300 * 8 + 10 * 16),
+        ("int8_tensor", 10 * 300 * 8 + 32),
+        ("int4g128", 10 * 300 * 4 + 10 * 3 * 16),
+        ("int4g128_asym", 10 * 300 * 4 + 10 * 3 * 16 + 10 * 3 * 4),
+        ("binary", 10 * 300),
+        ("ternary", 10 * 300 * 2),
+    ],
+)
+def test_a_matrix(name: str, bits: int) -> None:
+    assert format_named(name).stored_bits(MATRIX) == bits
+
+
+@pytest.mark.parametrize(
+    "sizes, rows, columns",
+    [((), 1, 1), ((7,), 1, 7), ((4, 3), 4, 3), ((8, 3, 5, 5), 8, 3 * 5 * 5), ((0, 3), 0, 3), ((3, 0), 3, 0)],
+)
+def test_rows_are_output_channels(sizes: tuple[int, ...], rows: int, columns: int) -> None:
+    found = format_named("int8")
+    assert found.rows_and_columns(sizes) == (rows, columns)
+    assert found.stored_bits(sizes) == rows * columns * 8 + rows * 16
+
+
+def test_rows_may_run_along_the_last_axis() -> None:
+    found = made(Stored("codes", 4, "element"), rows="last")
+    assert found.rows_and_columns((8, 3, 5, 7)) == (8 * 3 * 5, 7)
+    assert found.rows_and_columns((7,)) == (1, 7)
+
+
+@pytest.mark.parametrize("name, bits", [("int4", 8 * 2), ("int3", 8 * 2), ("binary", 8), ("4", 3 * 4)])
+def test_codes_are_rounded_up_to_bytes_a_tensor(name: str, bits: int) -> None:
+    scale = 16 if name.startswith("int") else 0
+    assert format_named(name).stored_bits((3,)) == bits + scale
+
+
+def test_what_is_packed_together_is_rounded_up_together() -> None:
+    sizes = (3, 5)
+    assert made(Stored("codes", 4, "element", word=32, along="row")).stored_bits(sizes) == 3 * 32  # 20 bits a row
+    assert made(Stored("codes", 4, "element", word=32, along="column")).stored_bits(sizes) == 5 * 32  # 12 bits a column
+    assert made(Stored("codes", 4, "element", word=32)).stored_bits(sizes) == 64  # 60 bits
+
+
+def test_blocks_of_the_flattened_tensor() -> None:
+    assert made(Stored("scales", 32, "block", 64)).stored_bits((5, 13)) == 2 * 32  # 65 weights
+    assert made(Stored("index", 32, "column")).stored_bits((5, 13)) == 13 * 32
+    assert made(Stored("shape", 128, "tensor")).stored_bits((5, 13)) == 128
+
+
+def test_a_row_that_no_group_divides() -> None:
+    stored = (Stored("codes", 4, "element"), Stored("scales", 8, "group", 32))
+    assert made(*stored).stored_bits((2, 33)) == 2 * 33 * 4 + 2 * 2 * 8
+    assert made(*stored, remainder="filled").stored_bits((2, 33)) == 2 * 64 * 4 + 2 * 2 * 8
+    with pytest.raises(
+        OpError, match=r"^made takes rows of whole groups of 32 weights; a tensor of 2×33 has rows of 33$"
+    ):
+        made(*stored, remainder="refused").stored_bits((2, 33))
+    assert made(*stored, remainder="refused").stored_bits((33, 64)) == 33 * (64 * 4 + 2 * 8)
+
+
+@pytest.mark.parametrize(
+    "name, bits",
+    [
+        ("int4g128", Fraction(4125, 1000)),
+        ("int4g128_asym", Fraction(415625, 100000)),
+        ("int4g32", Fraction(45, 10)),
+        ("int8", Fraction(8)),
+        ("fp16", Fraction(16)),
+    ],
+)
+def test_bits_a_weight(name: str, bits: Fraction) -> None:
+    assert format_named(name).bits_per_weight == bits

@@ -1,0 +1,65 @@
+"""Formats by name, and what is none."""
+
+import pytest
+
+from calc.errors import OpError
+from calc.formats import FormatPair, format_named, formats, known_format, known_pair
+
+
+def test_every_listed_format_is_found_by_its_name_in_any_case() -> None:
+    for found in formats():
+        assert known_format(found.name) == known_format(found.name.upper()) == found
+
+
+@pytest.mark.parametrize(
+    "text", ["", "adaptive", "w4a8", "int", "int4g", "int4gx", "intg128", "x" * 10_000, "fp33", "²"]
+)
+def test_no_format(text: str) -> None:
+    assert known_format(text) is None
+
+
+@pytest.mark.parametrize(
+    "text, fact",
+    [
+        ("0", "0 bits: must be 1 to 64"),
+        ("65", "65 bits: must be 1 to 64"),
+        ("9" * 5000, "999999999999 bits: must be 1 to 64"),
+        ("int0", "int0: 0 bits a code: must be 1 to 64"),
+        ("int4g0", "int4g0: 0 weights a group: must be 1 to 1,048,576"),
+        ("int4g" + "9" * 40, f"int4g{'9' * 40}: 999999999999 weights a group: must be 1 to 1,048,576"),
+    ],
+)
+def test_numbers_that_cannot_be(text: str, fact: str) -> None:
+    with pytest.raises(OpError) as raised:
+        known_format(text)
+    assert raised.value.fact == fact
+
+
+def test_an_unknown_name_is_told_the_nearest() -> None:
+    with pytest.raises(OpError) as raised:
+        format_named("int4g128_asim")
+    assert (raised.value.fact, raised.value.hint) == (
+        "unknown format 'int4g128_asim'",
+        "did you mean int4g128_asym or int4g128 or int4g32?",
+    )
+
+
+@pytest.mark.parametrize(
+    "text, weights, activations",
+    [
+        ("8", "8", "8"),
+        ("w4a8", "4", "8"),
+        ("w4g128a8", "int4g128", "8"),
+        ("W4G128A16_asym", "int4g128_asym", "16"),
+        ("int8", "int8", "int8"),
+        ("bf16", "bf16", "bf16"),
+        ("int4g128", "int4g128", "fp16"),
+    ],
+)
+def test_weights_and_activations(text: str, weights: str, activations: str) -> None:
+    assert known_pair(text) == FormatPair(format_named(weights), format_named(activations))
+
+
+def test_no_pair() -> None:
+    assert known_pair("adaptive") is None
+    assert known_pair("w4") is None
