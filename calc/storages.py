@@ -9,7 +9,7 @@ from calc.strides import Strides, channels_last, contiguous, in_order_of, is_cha
 def storages(nodes: Sequence[Node]) -> tuple[int, ...]:
     """Per node the node that made the storage of its output.
 
-    As PyTorch in eval mode.
+    As PyTorch in eval mode, a layer that is fused into the one before it in place.
     """
     made = list(range(len(nodes)))
     scattered: dict[int, Strides] = {}  # of the outputs that are not contiguous
@@ -17,7 +17,12 @@ def storages(nodes: Sequence[Node]) -> tuple[int, ...]:
         if not node.inputs or node.training_only:
             continue
         op, sizes = node.op, node.shape.sizes
-        if op.is_view:
+        strides: Strides | None
+        if node.fused:
+            source = node.inputs[0]
+            made[index] = made[source]
+            strides = scattered.get(source) or contiguous(sizes)
+        elif op.is_view:
             source = node.inputs[0]
             given = nodes[source].shape.sizes
             strides = op.view_strides(given, scattered.get(source) or contiguous(given), sizes)

@@ -21,7 +21,7 @@ CALC = (
     ("calc.amounts", "calc.reading", "calc.shape", "calc.strides", "calc.writing"),
     ("calc.holding", "calc.ops"),
     ("calc.model",),
-    ("calc.spec", "calc.storages"),
+    ("calc.deploy", "calc.spec", "calc.storages"),
     ("calc.counts", "calc.formats"),
     ("calc.bitops", "calc.components", "calc.memory", "calc.precision", "calc.tensors", "calc.warnings"),
     ("calc.layers", "calc.workload"),

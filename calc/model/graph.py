@@ -45,9 +45,8 @@ class Node(NamedTuple):
     exist but it is not run. ``tied``: its tensors that are another node's, by name, and which node's. ``bits``: as
     written with it. ``experts``: it stands for the layer of that name in each of them, and its shapes are those of one
     token. ``held_bits``: the width written for all of its tensors where it multiplies none. ``part_bits``: the widths
-    written for single tensors, by name.
-    token. ``held_bits``: the width written for tensors that it does not multiply. ``again``: it is the layer
-    that its tensors are tied to, run once more: the state dict has no keys of its own for it.
+    written for single tensors, by name. ``again``: it is the layer that its tensors are tied to, run once more: the
+    state dict has no keys of its own for it. ``fused``: it is computed as its input is written, in the same place.
     """
 
     name: str
@@ -63,6 +62,7 @@ class Node(NamedTuple):
     held_bits: int | None = None
     part_bits: FrozenDict[str, int] = NO_PARTS
     again: bool = False
+    fused: bool = False
 
     @property
     def copies(self) -> int:

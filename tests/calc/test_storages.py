@@ -76,3 +76,15 @@ def test_a_norm_over_another_axis_than_its_own_turns_the_tensor() -> None:
     tokens.add("norm", "batch_norm")
     tokens.add("copied", "flatten")
     assert made(tokens) == (0, 1, 2)
+
+
+def test_what_is_fused_lies_where_its_input_does_and_in_its_order() -> None:
+    draft = Draft(4, 6, 8)
+    draft.add("maps", "permute", dims=[0, 3, 1, 2], channels="first")
+    conv = draft.add("conv", "conv2d", out_channels=5, kernel_size=3)
+    act = draft.add("act", "relu")
+    draft.add("copied", "flatten")
+    nodes = draft.builder.nodes
+    assert storages(nodes) == (0, 0, 2, 3, 4)
+    nodes[act] = nodes[act]._replace(fused=True)
+    assert storages(nodes) == (0, 0, conv, conv, 4)

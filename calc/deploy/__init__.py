@@ -1,0 +1,74 @@
+"""A network as it is deployed: passes from graph to graph, made before anything is counted.
+
+What a pass takes out is exact in eval mode: the network that is left gives the same outputs, up to rounding.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from calc.deploy.drop_inert import drop_inert
+from calc.deploy.fold_norms import fold_norms
+from calc.deploy.fuse_activations import fuse_activations
+from calc.errors import number_of
+from calc.model.graph import Graph, Node
+from calc.ops.base.normalisation import Norm
+
+__all__ = ["DEPLOYED", "Deployment", "Pass", "deploy", "deployment"]
+
+Pass = Callable[[Graph], Graph]
+
+DEPLOYED: tuple[Pass, ...] = (drop_inert, fold_norms, fuse_activations)
+"""What ``--deployed`` does, in this order: what is dropped from between a layer and its norm lets them be folded."""
+
+
+class Deployment(NamedTuple):
+    """What the passes did to the layers of a network.
+
+    ``folded``: norms that the layer before them does. ``fused``: layers whose output lies where their input did.
+    ``dropped``: what does nothing, and what is not run.
+    """
+
+    folded: tuple[Node, ...]
+    fused: tuple[Node, ...]
+    dropped: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        """``52 norms folded, 35 activations fused, 1 dropout dropped``."""
+        said = [("folded", self.folded), ("fused", self.fused), ("dropped", self.dropped)]
+        return (
+            ", ".join([f"{_counted(nodes)} {done}" for done, nodes in said if nodes]) or "nothing to fold, fuse or drop"
+        )
+
+    def to_json_dict(self) -> dict[str, list[str]]:
+        """The names of the layers."""
+        return {done: [node.name for node in nodes] for done, nodes in self._asdict().items()}
+
+
+def _counted(nodes: Sequence[Node]) -> str:
+    kinds = Counter([_kind(node) for node in nodes])
+    return " and ".join([number_of(count, kind) for kind, count in kinds.items()])
+
+
+def _kind(node: Node) -> str:
+    if node.training_only:
+        return "training-only layer"
+    if isinstance(node.op, Norm):
+        return "norm"
+    return "activation" if node.fused else "identity layer" if node.op.word == "identity" else node.op.word
+
+
+def deploy(graph: Graph, passes: Sequence[Pass] = DEPLOYED) -> Graph:
+    """``graph`` after all ``passes``; done again, they change nothing."""
+    for each in passes:
+        graph = each(graph)
+    return graph
+
+
+def deployment(before: Graph, after: Graph) -> Deployment:
+    """What became of the layers of ``before``, of which ``deploy`` made ``after``."""
+    left = {node.name for node in after.nodes}
+    gone = [node for node in before.nodes if node.name not in left]
+    folded = tuple([node for node in gone if isinstance(node.op, Norm) and not node.training_only])
+    fused = tuple([node for node in after.nodes if node.fused])
+    return Deployment(folded, fused, tuple([node for node in gone if node not in folded]))

@@ -1,0 +1,41 @@
+"""Fuses an activation into the layer whose output it reads: it has no tensor of its own.
+
+A kernel that computes a convolution, a matrix product or a sum has each value in a register before it writes it, and
+can apply a function of that one value first. TFLite does so with relu and relu6; ONNX Runtime, TensorRT, OpenVINO and
+XLA with other functions too.
+"""
+
+from calc.deploy.fold_norms import is_affine_norm
+from calc.deploy.rewire import times_read
+from calc.model.graph import Graph, Node
+from calc.ops.activation import Activation
+from calc.ops.arithmetic import Arithmetic
+from calc.ops.base.kernel import KernelOp
+from calc.ops.batch_norm import OverChannels
+from calc.ops.linear import Linear
+
+FUSES_INTO = (KernelOp, Linear, Arithmetic, OverChannels)
+"""What writes value by value; pools, joins and views do not, and a layer of several steps is left as it is."""
+
+
+def fuse_activations(graph: Graph) -> Graph:
+    """``graph`` with each activation marked ``fused`` that alone reads the layer before it.
+
+    So is a batch norm that could not be folded, which is a scale and a shift of each value. The layers stay, with their
+    names and elements. Activations of several ops, such as x · relu6(x + 3) / 6 written out, are not seen as one.
+    """
+    wanted = times_read(graph)
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        if _is_of_each_value(node) and wanted[node.inputs[0]] == 1 and _writes(nodes[node.inputs[0]]):
+            node = node._replace(fused=True)
+        nodes.append(node)
+    return Graph(graph.model, graph.spec, tuple(nodes), graph.inputs, graph.outputs, graph.reference)
+
+
+def _is_of_each_value(node: Node) -> bool:
+    return not node.training_only and (isinstance(node.op, Activation) or is_affine_norm(node.op))
+
+
+def _writes(node: Node) -> bool:
+    return not node.training_only and (node.fused or isinstance(node.op, FUSES_INTO))

@@ -1,0 +1,56 @@
+"""What all passes need: who reads whom, and a graph without some of its nodes."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from calc.frozen import FrozenDict
+from calc.model.graph import Graph, Node
+
+
+def times_read(graph: Graph) -> Counter[int]:
+    """How often the output of each node is wanted: by layers, those too that are not run, and as an output."""
+    wanted = Counter(graph.outputs.values())
+    for node in graph.nodes:
+        wanted.update(node.inputs)
+    return wanted
+
+
+def tensors_of(nodes: tuple[Node, ...], index: int) -> set[int]:
+    """The nodes that hold the tensors of the node ``index``: itself, or those that it is tied to."""
+    return set(nodes[index].tied.values()) or {index}
+
+
+def without(graph: Graph, instead: Mapping[int, int | None], changed: Mapping[int, Node] | None = None) -> Graph:
+    """``graph`` without the nodes of ``instead``; whoever read one of them reads the node that is named there.
+
+    That node comes earlier, and may itself be gone; None is for what nobody reads. ``changed`` are nodes that stay, in
+    their new form, with the indices of ``graph``. A tensor that a node which is gone held for others is then held by
+    the first of these. Outputs keep their names.
+    """
+    nodes = [(changed or {}).get(index, node) for index, node in enumerate(graph.nodes)]
+    place: dict[int, int] = {}
+    for index in range(len(nodes)):
+        if index not in instead:
+            place[index] = len(place)
+    for index, source in sorted(instead.items()):
+        if source is not None:
+            place[index] = place[source]
+    heirs: dict[tuple[int, str], int] = {}
+    made = [_moved(nodes[index], index, instead, place, heirs) for index in range(len(nodes)) if index not in instead]
+    outputs = FrozenDict({name: place[index] for name, index in graph.outputs.items()})
+    inputs = FrozenDict({name: place[index] for name, index in graph.inputs.items()})
+    return Graph(graph.model, graph.spec, tuple(made), inputs, outputs, graph.reference)
+
+
+def _moved(
+    node: Node, index: int, gone: Mapping[int, object], place: Mapping[int, int], heirs: dict[tuple[int, str], int]
+) -> Node:
+    """``node``, at ``index`` before, with the indices that count now; ``heirs`` hold what went without its holder."""
+    tied: dict[str, int] = {}
+    for name, owner in node.tied.items():
+        holder = heirs.setdefault((owner, name), index) if owner in gone else owner
+        if holder != index:
+            tied[name] = place[holder]
+    inputs = tuple([place[source] for source in node.inputs])
+    inherits = len(tied) < len(node.tied)
+    return node._replace(inputs=inputs, tied=FrozenDict(tied), again=node.again and not inherits)
