@@ -9,8 +9,10 @@ import select
 import stat
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, NamedTuple
 
 from calc.errors import Problem, SpecError
 
@@ -44,6 +46,38 @@ def read_bytes(path: str | Path, most: int = MAX_BYTES, pipes: Pipes = "no") -> 
     if refused:
         raise SpecError([Problem(None, f"{path}: cannot be read: {refused}")])
     return _within(data, most, str(path))
+
+
+class OpenFile(NamedTuple):
+    """A file that is read bit by bit, without a buffer that reads ahead, and the bytes that it has."""
+
+    path: str
+    file: IO[bytes]
+    size: int
+
+
+@contextmanager
+def opened(path: str | Path) -> Iterator[OpenFile]:
+    """The file at ``path``, of any size. Raises SpecError for what is not there, a folder, a device or a pipe.
+
+    What of it cannot be read later is a SpecError too.
+    """
+    try:
+        file = open(path, "rb", buffering=0, opener=_at_once)  # noqa: SIM115 (closed below)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+    with file:
+        refused = _refused(file, sys.maxsize, "no")
+        if refused:
+            raise SpecError([Problem(None, f"{path}: cannot be read: {refused}")])
+        try:
+            yield OpenFile(str(path), file, os.fstat(file.fileno()).st_size)
+        except OSError as error:
+            raise _unreadable(path, error) from None
+
+
+def _unreadable(path: str | Path, error: Exception) -> SpecError:
+    return SpecError([Problem(None, f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}")])
 
 
 def read_standard_input(most: int = MAX_BYTES) -> bytes:

@@ -25,7 +25,7 @@ CALC = (
     ("calc.counts", "calc.formats"),
     ("calc.bitops", "calc.components", "calc.memory", "calc.precision", "calc.tensors", "calc.warnings"),
     ("calc.layers", "calc.workload"),
-    ("calc.conventions", "calc.quantities"),
+    ("calc.conventions", "calc.quantities", "calc.weights"),
     ("calc.analysis",),
     ("calc.allocate", "calc.claims", "calc.compare", "calc.gate", "calc.sweep"),
     ("calc.report",),

@@ -31,6 +31,7 @@ BUILT_IN = (
     "sweep",
     "validate",
     "specs",
+    "weights",
     "ops",
     "schema",
 )

@@ -1,0 +1,151 @@
+"""A file of weights as a page: what it holds, its bytes by role, its tensors by what repeats."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from calc.errors import number_of
+from calc.report.pages import Page, Section
+from calc.report.summary import Line
+from calc.report.table import NOTHING, Column, Table
+from calc.report.units import exact, share, short, short_bytes
+from calc.weights.groups import TensorGroup, alone, repeated, tensor_groups
+from calc.weights.roles import ROLES, StoredRole, roles
+from calc.weights.stored import StoredTensor, WeightFile
+
+_ROLE_COLUMNS = (
+    Column("role", "Role", "text"),
+    Column("tensors", "Tensors", "count", 2),
+    Column("elements", "Elements", "count"),
+    Column("bytes", "Bytes", "count"),
+    Column("share", "Share", "share", 3),
+    Column("bits", "Bits each", "number", 4),
+)
+_GROUP_COLUMNS = (
+    Column("name", "Tensor", "text"),
+    Column("times", "×", "count"),
+    Column("shape", "Shape", "size"),
+    Column("format", "Format", "text"),
+    Column("role", "Role", "text", 1),
+    Column("bytes", "Bytes", "count"),
+    Column("bits", "Bits each", "number", 2),
+)
+_TENSOR_COLUMNS = (
+    Column("name", "Tensor", "text"),
+    Column("role", "Role", "text"),
+    Column("shape", "Shape", "size"),
+    Column("format", "Format", "text"),
+    Column("elements", "Elements", "count"),
+    Column("bytes", "Bytes", "count"),
+    Column("start", "First byte", "count"),
+    Column("bits", "Bits each", "number"),
+)
+
+
+def page(file: WeightFile, tensors: Sequence[StoredTensor], list_all: bool) -> Page:
+    """``tensors`` are the file's, with what belongs to one matrix as one."""
+    found = roles(tensors)
+    groups = [alone(*pair) for pair in zip(tensors, found, strict=True)] if list_all else tensor_groups(tensors, found)
+    by_role = _by_role(tensors, found)
+    records = Table(_TENSOR_COLUMNS, tuple([_record(*pair) for pair in zip(tensors, found, strict=True)]))
+    sections = (
+        Section("", Table(_GROUP_COLUMNS, tuple([_row(group) for group in groups])), file.notes),
+        Section("Bytes by role, judged by names and shapes", by_role),
+    )
+    return Page(_lines(file, tensors, found), sections, _data(file, tensors, by_role, records), records)
+
+
+def _lines(file: WeightFile, tensors: Sequence[StoredTensor], found: Sequence[StoredRole]) -> tuple[Line, ...]:
+    buffers = sum([tensor.elements for tensor, role in zip(tensors, found, strict=True) if role == "buffer"])
+    elements = sum([tensor.elements for tensor in tensors])
+    again = repeated(tensors)
+    lines = [
+        Line("file", file.path, number_of(file.files, "file") if file.files > 1 else ""),
+        Line("format", file.kind),
+        Line("tensors", exact(len(file.tensors))),
+        Line("params", exact(elements - buffers), f"{short(elements - buffers)}; buffers {exact(buffers)}"),
+        Line("tensor bytes", exact(file.tensor_bytes), short_bytes(file.tensor_bytes)),
+        Line(
+            "file bytes",
+            exact(file.file_bytes),
+            f"{short_bytes(file.file_bytes)}; header {exact(file.header_bytes)}, padding {exact(file.padding_bytes)}",
+        ),
+    ]
+    if elements:
+        bits = _bits(file.tensor_bytes, elements)
+        lines.append(Line("effective bits", bits, "stored bits for each element of all tensors"))
+    if 0 < sum([tensor.elements for tensor in again]) < elements:
+        some = _bits(sum([tensor.bytes for tensor in again]), sum([tensor.elements for tensor in again]))
+        what = f"of the {exact(len(again))} whose names stand there with other numbers too"
+        lines.append(Line("repeated bits", some, what))
+    return tuple(lines)
+
+
+def _by_role(tensors: Sequence[StoredTensor], found: Sequence[StoredRole]) -> Table:
+    rows = []
+    whole = sum([tensor.bytes for tensor in tensors])
+    for role in ROLES:
+        members = [tensor for tensor, its in zip(tensors, found, strict=True) if its == role]
+        if members:
+            elements, size = sum([t.elements for t in members]), sum([t.bytes for t in members])
+            rows.append((role, len(members), elements, size, share(size, whole), _bits(size, elements)))
+    return Table(_ROLE_COLUMNS, tuple(rows))
+
+
+def _row(group: TensorGroup) -> tuple[object, ...]:
+    formats = (
+        group.formats[0][0]
+        if len(group.formats) == 1
+        else ", ".join([f"{name} ×{times}" for name, times in group.formats])
+    )
+    times = group.tensors if group.tensors > 1 else None
+    return (
+        group.name,
+        times,
+        group.sizes,
+        formats,
+        group.role,
+        group.bytes,
+        _bits(group.bytes, group.elements),
+    )
+
+
+def _record(tensor: StoredTensor, role: StoredRole) -> tuple[object, ...]:
+    bits = 8 * tensor.bytes / tensor.elements if tensor.elements else None
+    return (tensor.name, role, tensor.sizes, tensor.format, tensor.elements, tensor.bytes, tensor.start, bits)
+
+
+def _bits(size: int, elements: int) -> str:
+    """Bits for each element; nothing where there is none."""
+    return f"{8 * size / elements:.4f}".rstrip("0").rstrip(".") if elements else NOTHING
+
+
+def _data(file: WeightFile, tensors: Sequence[StoredTensor], by_role: Table, records: Table) -> dict[str, Any]:
+    role_keys = [column.key for column in _ROLE_COLUMNS if column.key not in ("share", "bits")]
+    keys = [column.key for column in _TENSOR_COLUMNS]
+    elements = sum([tensor.elements for tensor in tensors])
+    again = repeated(tensors)
+    return {
+        "schema": "calc.weights/1",
+        "file": file.path,
+        "format": file.kind,
+        "files": file.files,
+        "totals": {
+            "tensors": len(file.tensors),
+            "elements": elements,
+            "tensor_bytes": file.tensor_bytes,
+            "header_bytes": file.header_bytes,
+            "padding_bytes": file.padding_bytes,
+            "file_bytes": file.file_bytes,
+            "effective_bits": 8 * file.tensor_bytes / elements if elements else None,
+            "repeated_tensors": len(again),
+            "repeated_elements": sum([tensor.elements for tensor in again]),
+            "repeated_bytes": sum([tensor.bytes for tensor in again]),
+        },
+        "roles": [{key: row[_ROLE_COLUMNS.index(c)] for key, c in _keyed(role_keys)} for row in by_role.rows],
+        "notes": list(file.notes),
+        "tensors": [dict(zip(keys, row, strict=True)) for row in records.rows],
+    }
+
+
+def _keyed(keys: Sequence[str]) -> list[tuple[str, Column]]:
+    return [(column.key, column) for column in _ROLE_COLUMNS if column.key in keys]

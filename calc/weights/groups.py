@@ -1,0 +1,74 @@
+"""Tensors whose names differ in numbers alone, as one line: ``layers.{0..31}.attn.q.weight``, 32 times."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from calc.weights.roles import StoredRole
+from calc.weights.stored import StoredTensor
+
+_NUMBER = "#"
+
+
+class TensorGroup(NamedTuple):
+    """Tensors of one role and of the same sizes. ``formats`` counts them by format, the most used first."""
+
+    name: str
+    role: StoredRole
+    sizes: tuple[int, ...]
+    tensors: int
+    formats: tuple[tuple[str, int], ...]
+    elements: int
+    bytes: int
+
+
+def pattern_of(name: str) -> tuple[str, ...]:
+    """The parts of a name, with a mark for each number."""
+    return tuple([_NUMBER if part.isdecimal() and part.isascii() else part for part in name.split(".")])
+
+
+def repeated(tensors: Sequence[StoredTensor]) -> tuple[StoredTensor, ...]:
+    """Those whose names stand in the file with other numbers too: the layers that repeat."""
+    times = Counter([pattern_of(tensor.name) for tensor in tensors])
+    return tuple([tensor for tensor in tensors if times[pattern_of(tensor.name)] > 1])
+
+
+def tensor_groups(tensors: Sequence[StoredTensor], roles: Sequence[StoredRole]) -> tuple[TensorGroup, ...]:
+    """``tensors`` as groups, in the order in which the first of each stands."""
+    found: dict[tuple[object, ...], list[StoredTensor]] = {}
+    for tensor, role in zip(tensors, roles, strict=True):
+        found.setdefault((pattern_of(tensor.name), tensor.sizes, role), []).append(tensor)
+    return tuple([_group(members, key[2]) for key, members in found.items()])  # type: ignore[arg-type]  # the role
+
+
+def alone(tensor: StoredTensor, role: StoredRole) -> TensorGroup:
+    """A group of one."""
+    return _group([tensor], role)
+
+
+def _group(members: Sequence[StoredTensor], role: StoredRole) -> TensorGroup:
+    return TensorGroup(
+        _name([tensor.name for tensor in members]),
+        role,
+        members[0].sizes,
+        len(members),
+        tuple(Counter([tensor.format for tensor in members]).most_common()),
+        sum([tensor.elements for tensor in members]),
+        sum([tensor.bytes for tensor in members]),
+    )
+
+
+def _name(names: Sequence[str]) -> str:
+    columns = zip(*[name.split(".") for name in names], strict=True)
+    return ".".join([column[0] if len(set(column)) == 1 else f"{{{number_ranges(column)}}}" for column in columns])
+
+
+def number_ranges(numbers: Sequence[str]) -> str:
+    """``0..3,7`` of 3, 0, 1, 2, 7, 7."""
+    found: list[list[int]] = []
+    for number in sorted(set(map(int, numbers))):
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return ",".join([str(first) if first == last else f"{first}..{last}" for first, last in found])

@@ -1,0 +1,64 @@
+"""Reading a header: byte by byte accounted for, and never a byte that may lie behind it."""
+
+from calc.errors import Problem, SpecError
+from calc.reading import OpenFile
+from calc.weights.stored import FileByte
+
+PIECE_BYTES = 2**16
+"""What is read at once of a header that is known to go on."""
+
+
+class HeaderReader:
+    """The first bytes of a file, in order. ``position`` is that of the next byte.
+
+    Each call says how many bytes of the header are certain to follow what it takes: as many may be read ahead.
+    """
+
+    def __init__(self, opened: OpenFile) -> None:
+        self.path = opened.path
+        self.size = opened.size
+        self.position = 0
+        self._file = opened.file
+        self._held = b""
+        self._used = 0
+
+    @property
+    def left(self) -> int:
+        """How many bytes the file has from here."""
+        return self.size - self.position
+
+    def take(self, count: int, what: str, certain: int = 0) -> bytes:
+        """The next ``count`` bytes. Raises SpecError where the file ends before."""
+        if count > self.left:
+            raise self.error(f"the file is cut: {what} takes {count:,} bytes from here, and {self.left:,} are left")
+        if count > len(self._held) - self._used:
+            self._fill(count, certain)
+        taken = self._held[self._used : self._used + count]
+        self._used += count
+        self.position += count
+        return taken
+
+    def skip(self, count: int, what: str) -> None:
+        """Go on behind ``count`` bytes without reading them. Raises SpecError where the file ends before."""
+        if count > self.left:
+            raise self.error(f"the file is cut: {what} takes {count:,} bytes from here, and {self.left:,} are left")
+        held = min(count, len(self._held) - self._used)
+        self._used += held
+        if count > held:
+            self._file.seek(count - held, 1)
+        self.position += count
+
+    def error(self, fact: str, hint: str = "", byte: int | None = None) -> SpecError:
+        """The error of what stands here, or at ``byte``."""
+        return SpecError([Problem(FileByte(self.path, self.position if byte is None else byte), fact, hint)])
+
+    def _fill(self, count: int, certain: int) -> None:
+        held = self._held[self._used :]
+        wanted = count - len(held) + min(certain, PIECE_BYTES)
+        pieces = [held]
+        while wanted > 0 and (piece := self._file.read(wanted)):
+            pieces.append(piece)
+            wanted -= len(piece)
+        self._held, self._used = b"".join(pieces), 0
+        if len(self._held) < count:
+            raise self.error("the file ended while it was read: it had more bytes before")

@@ -1,0 +1,177 @@
+"""safetensors: eight bytes with the length of a header, a header in JSON, the tensors.
+
+The layout is documented at https://huggingface.co/docs/safetensors. It leaves no room between tensors and none behind
+the last, so that a header can be checked against the size of its file.
+"""
+
+import json
+from collections.abc import Iterator
+from math import prod
+from typing import Any, NamedTuple, NoReturn
+
+from calc.errors import Nearest, Problem, SpecError, number_of
+from calc.frozen import FrozenDict
+from calc.weights.header import HeaderReader
+from calc.weights.stored import FileByte, StoredTensor, WeightFile
+
+
+class _Entry(NamedTuple):
+    """Where an entry of the header stands; looked for when it is shown, because there may be 100,000 of them."""
+
+    file: str
+    text: bytes
+    name: str
+
+    def __str__(self) -> str:
+        return str(FileByte(self.file, _place(self.text, self.name)))
+
+
+BITS = {
+    "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8,
+    "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32,
+    "I64": 64, "U64": 64, "F64": 64, "C64": 64,
+}  # fmt: skip
+"""Of one element of each dtype that a header may name."""
+MAX_HEADER_BYTES = 32 * 2**20
+"""Some 300,000 tensors. The format takes 100 MB, which are gigabytes once they are read."""
+MOST_SIZES = 64
+"""Sizes of one tensor; PyTorch has as many."""
+_LENGTH_BYTES = 8
+_DIGITS = 20
+"""Of an integer; 2^64 has so many, and to read millions of digits takes minutes."""
+
+
+def read_safetensors(reader: HeaderReader) -> WeightFile:
+    """What the file's header says. Raises SpecError with everything that is wrong with it."""
+    length = int.from_bytes(reader.take(_LENGTH_BYTES, "the length of the header"), "little")
+    if length > reader.left:
+        raise reader.error(
+            f"the header is said to have {length:,} bytes, and {reader.left:,} follow: the file is cut, or it is no "
+            "safetensors file",
+            byte=0,
+        )
+    if length > MAX_HEADER_BYTES:
+        raise reader.error(f"the header has {length:,} bytes, at most {MAX_HEADER_BYTES:,} are read", byte=0)
+    text = reader.take(length, "the header")
+    entries, facts = _entries(reader, text)
+    found: list[StoredTensor] = []
+    problems: list[Problem] = []
+    for name, entry in entries.items():
+        fact = _wrong(name, entry)
+        if fact:
+            problems.append(Problem(_Entry(reader.path, text, name), *fact))
+        else:
+            sizes = tuple(entry["shape"])
+            start, end = entry["data_offsets"]
+            found.append(StoredTensor(name, sizes, prod(sizes), entry["dtype"], reader.position + start, end - start))
+    if not problems:
+        problems = [Problem(_Entry(reader.path, text, name), fact) for name, fact in _misplaced(reader, found)]
+    if problems:
+        raise SpecError(problems)
+    return WeightFile(
+        reader.path, "safetensors", tuple(found), reader.position, 0, reader.size, facts=FrozenDict(facts)
+    )
+
+
+def _entries(reader: HeaderReader, text: bytes) -> tuple[dict[str, Any], dict[str, object]]:
+    """The header's JSON: its tensors by name, and its metadata."""
+    header = parse_json(reader, text, _LENGTH_BYTES)
+    facts = header.pop("__metadata__", {})
+    if not isinstance(facts, dict) or not all(isinstance(value, str) for value in facts.values()):
+        raise reader.error("__metadata__ must map names to texts", byte=_place(text, "__metadata__"))
+    return header, facts
+
+
+def parse_json(reader: HeaderReader, text: bytes, begins: int) -> dict[str, Any]:
+    """The object that ``text`` is, which stands at byte ``begins`` of the file. Raises SpecError where it is none."""
+    twice: list[str] = []
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in found:
+                twice.append(name)
+            found[name] = value
+        return found
+
+    try:
+        decoded = text.decode()
+        found = json.loads(decoded, object_pairs_hook=once, parse_constant=_no_number, parse_int=_integer)
+    except UnicodeDecodeError as error:
+        raise reader.error("the header is not UTF-8", byte=begins + error.start) from None
+    except json.JSONDecodeError as error:
+        byte = begins + len(decoded[: error.pos].encode())
+        raise reader.error(f"the header is no JSON: {error.msg[:1].lower()}{error.msg[1:]}", byte=byte) from None
+    except ValueError as error:
+        raise reader.error(f"the header is no JSON: {error}", byte=begins) from None
+    except RecursionError:
+        raise reader.error("the header is nested too deeply", byte=begins) from None
+    if not isinstance(found, dict):
+        raise reader.error("the header must be a JSON object", byte=begins)
+    if twice:
+        raise reader.error(f"{twice[0][:200]} stands twice in the header", byte=begins + _second(text, twice[0]))
+    return found
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _DIGITS:
+        raise ValueError(f"an integer of {len(digits):,} digits")
+    return int(digits)
+
+
+def _wrong(name: str, entry: Any) -> tuple[str, str | Nearest] | None:
+    """What is wrong with one tensor's entry by itself, and how to mend it."""
+    if not isinstance(entry, dict) or sorted(entry) != ["data_offsets", "dtype", "shape"]:
+        return f"{name[:200]}: must have dtype, shape and data_offsets", ""
+    dtype, sizes, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
+    if not isinstance(dtype, str) or dtype not in BITS:
+        return f"{name[:200]}: unknown dtype {str(dtype)[:60]}", Nearest(str(dtype)[:60], BITS)
+    if not _are_counts(sizes) or len(sizes) > MOST_SIZES:
+        return f"{name[:200]}: shape must be at most {MOST_SIZES} integers that are not negative", ""
+    if not _are_counts(offsets) or len(offsets) != 2 or offsets[0] > offsets[1]:
+        return f"{name[:200]}: data_offsets must be two integers, begin and end", ""
+    bits = prod(sizes) * BITS[dtype]
+    if bits != 8 * (offsets[1] - offsets[0]):
+        shape = "×".join(map(str, sizes)) or "one element"
+        takes = f"{bits // 8:,} bytes" if bits % 8 == 0 else f"{bits:,} bits, which are no whole bytes"
+        return f"{name[:200]}: {shape} of {dtype} takes {takes}, data_offsets leave {offsets[1] - offsets[0]:,}", ""
+    return None
+
+
+def _are_counts(values: Any) -> bool:
+    return isinstance(values, list) and all(type(value) is int and value >= 0 for value in values)
+
+
+def _misplaced(reader: HeaderReader, tensors: list[StoredTensor]) -> Iterator[tuple[str, str]]:
+    """Tensors that overlap, leave a hole or leave the file, each by its name."""
+    end = reader.position
+    for tensor in sorted(tensors, key=lambda tensor: (tensor.start, tensor.bytes)):
+        if tensor.start + tensor.bytes > reader.size:
+            over = tensor.start + tensor.bytes - reader.size
+            yield tensor.name, f"{tensor.name[:200]}: ends {number_of(over, 'byte')} behind the end of the file"
+            return
+        if tensor.start != end:
+            what = "overlaps the tensor before it by" if tensor.start < end else "leaves a hole before it of"
+            yield tensor.name, f"{tensor.name[:200]}: {what} {number_of(abs(end - tensor.start), 'byte')}"
+        end = max(end, tensor.start + tensor.bytes)
+    if end < reader.size:
+        behind = number_of(reader.size - end, "byte")
+        yield "", f"the tensors end at byte {end:,}, and {behind} that belong to none follow"
+
+
+def _place(text: bytes, name: str) -> int:
+    """Where in the file an entry's name stands; the header's begin where it is written another way."""
+    return _LENGTH_BYTES + max(0, text.find(_written(name)))
+
+
+def _second(text: bytes, name: str) -> int:
+    first = text.find(_written(name))
+    return max(0, first, text.find(_written(name), first + 1))
+
+
+def _written(name: str) -> bytes:
+    return json.dumps(name, ensure_ascii=False).encode(errors="surrogatepass")

@@ -1,0 +1,135 @@
+"""``calc weights``."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.calc.weights.files import safetensors_bytes
+from tests.terminal import WIDTHS, faults, pretend
+
+LAYERS = 80
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    """A language model of 80 layers, of which only the header is there: all else is a hole in the file."""
+    shapes = {
+        "model.embed_tokens.weight": [128256, 8192],
+        "model.norm.weight": [8192],
+        "lm_head.weight": [128256, 8192],
+    }
+    for at in range(LAYERS):
+        shapes |= {f"model.layers.{at}.self_attn.{name}_proj.weight": [8192, 8192] for name in "qo"}
+        shapes |= {f"model.layers.{at}.mlp.{name}_proj.weight": [28672, 8192] for name in ("up", "gate")}
+        shapes[f"model.layers.{at}.input_layernorm.weight"] = [8192]
+    header, end = {}, 0
+    for name, shape in shapes.items():
+        size = 2 * shape[0] * (shape[1] if shape[1:] else 1)
+        header[name] = {"dtype": "BF16", "shape": shape, "data_offsets": [end, end + size]}
+        end += size
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(safetensors_bytes(header, 0))
+    os.truncate(path, path.stat().st_size + end)
+    return str(path)
+
+
+PARAMS = 2 * 128256 * 8192 + 8192 + LAYERS * (2 * 8192**2 + 2 * 28672 * 8192 + 8192)
+
+
+def test_a_model_of_many_layers_is_one_screen(calc, file: str) -> None:
+    ran = calc("weights", file)
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert len(lines) < 40
+    rows = {line.split()[0]: line.split()[1:] for line in lines if line}
+    assert rows["params"][0] == f"{PARAMS:,}"
+    assert rows["tensor"][:2] == ["bytes", f"{2 * PARAMS:,}"]
+    each = [f"{80 * 2 * 8192**2:,}", "16"]
+    assert rows["model.layers.{0..79}.self_attn.q_proj.weight"] == ["80", "8192×8192", "BF16", "weight", *each]
+    assert rows["head"] == ["1", f"{128256 * 8192:,}", f"{2 * 128256 * 8192:,}", rows["head"][3], "%", "16"]
+
+
+def test_all_lists_every_tensor(calc, file: str) -> None:
+    out = calc("weights", file, "--all").out
+    assert "model.layers.41.self_attn.q_proj.weight" in out
+    assert "{0..79}" not in out
+
+
+def test_json_and_csv_list_every_tensor(calc, file: str) -> None:
+    found = json.loads(calc("weights", file, "--format", "json").out)
+    assert found["schema"] == "calc.weights/1"
+    assert found["totals"]["elements"] == sum(tensor["elements"] for tensor in found["tensors"]) == PARAMS
+    assert found["totals"]["tensor_bytes"] == sum(role["bytes"] for role in found["roles"]) == 2 * PARAMS
+    assert found["totals"]["effective_bits"] == 16
+    assert found["totals"]["file_bytes"] == Path(file).stat().st_size
+    rows = list(csv.DictReader(calc("weights", file, "--format", "csv").out.splitlines()))
+    assert len(rows) == len(found["tensors"]) == 3 + 5 * LAYERS
+    assert rows[0]["shape"] == "128256x8192"
+
+
+@pytest.mark.parametrize("format_", ["table", "csv", "json", "markdown"])
+def test_an_earlier_report_is_replaced_and_the_file_itself_never(calc, file: str, tmp_path: Path, format_: str) -> None:
+    for _ in range(2):
+        assert calc("weights", file, "--format", format_, "--output", str(tmp_path / "report")).code == 0
+    assert "is read by this command" in calc("weights", file, "--output", file, "--force").err
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_fits_a_terminal(calc, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str, width: int) -> None:
+    monkeypatch.chdir(tmp_path)
+    header = {"漢" * 200: {"dtype": "I8", "shape": [], "data_offsets": [0, 1]}}
+    Path("hostile.safetensors").write_bytes(safetensors_bytes(header, 1))
+    for path in (Path(file).name, "hostile.safetensors"):
+        pretend(monkeypatch, None)
+        piped = calc("weights", path).out
+        pretend(monkeypatch, width)
+        assert faults(calc("weights", path).out, width, piped) == []
+
+
+def test_an_empty_file_of_no_tensors_is_told(calc, tmp_path: Path) -> None:
+    (tmp_path / "none.safetensors").write_bytes(safetensors_bytes({}, 0))
+    ran = calc("weights", str(tmp_path / "none.safetensors"))
+    assert (ran.code, ran.err) == (0, "")
+    for format_ in ("csv", "json", "markdown"):
+        assert calc("weights", str(tmp_path / "none.safetensors"), "--format", format_).code == 0
+
+
+@pytest.mark.parametrize(
+    "data, said",
+    [
+        (b"", "byte 0: the file is cut: the length of the header takes 8 bytes from here, and 0 are left"),
+        (b"PK\x03\x04" + bytes(90), "byte 0: no file of weights that is read here: it is a zip, as torch.save writes"),
+        ((10**8).to_bytes(8, "little") + b"{}" + bytes(1000), "is said to have 100,000,000 bytes, and 1,002 follow"),
+        (b"name: a spec\n", "bytes, and 5 follow: the file is cut, or it is no safetensors file"),
+    ],
+)
+def test_what_is_no_file_of_weights_is_said(calc, tmp_path: Path, data: bytes, said: str) -> None:
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(data)
+    ran = calc("weights", str(path))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"{path}: ")
+    assert said in ran.err
+
+
+def test_what_is_no_file_is_said(calc, tmp_path: Path) -> None:
+    assert calc("weights", str(tmp_path)).code == 2
+    assert "No such file" in calc("weights", str(tmp_path / "x.safetensors")).err
+    if os.path.exists("/dev/zero"):
+        assert calc("weights", "/dev/zero").err == "/dev/zero: cannot be read: it is a device, not a file\n"
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.safetensors")
+        assert "it is a pipe, not a file" in calc("weights", str(tmp_path / "pipe.safetensors")).err
+
+
+def test_torch_is_not_imported(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(safetensors_bytes({}, 0))
+    code = "import sys; from calc.weights.read import read_weights; read_weights(sys.argv[1]); print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert not {"torch", "numpy", "gguf", "safetensors"} & set(ran.stdout.split())

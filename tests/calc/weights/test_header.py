@@ -1,0 +1,32 @@
+"""Reading a header byte by byte."""
+
+import pytest
+
+from tests.calc.weights.files import Counting, reader, refusal
+
+
+def test_pieces_come_in_order_and_no_byte_ahead_that_is_not_certain() -> None:
+    data = Counting(b"abcdefghij")
+    opened = reader(data.getvalue())
+    opened._file = data
+    assert opened.take(2, "two") == b"ab"
+    assert data.furthest == 2
+    assert opened.take(2, "two", certain=3) == b"cd"
+    assert data.furthest == 7
+    opened.skip(4, "four")
+    assert (opened.position, opened.left) == (8, 2)
+    assert opened.take(2, "two") == b"ij"
+
+
+@pytest.mark.parametrize("method", ["take", "skip"])
+def test_a_cut_file_is_said_with_its_place(method: str) -> None:
+    opened = reader(b"abc")
+    opened.take(1, "one")
+    assert (
+        refusal(getattr(opened, method), 2**63, "the tail")
+        == "f: byte 1: the file is cut: the tail takes 9,223,372,036,854,775,808 bytes from here, and 2 are left"
+    )
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_said() -> None:
+    assert "the file ended while it was read" in refusal(reader(b"abc", 10).take, 5, "five")
