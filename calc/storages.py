@@ -1,18 +1,26 @@
 """Which outputs share a storage: a view lies in the storage of what it views, unless its shape needs a copy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from calc.model.graph import Node
 from calc.strides import Strides, channels_last, contiguous, in_order_of, is_channels_last, spread
 
 
-def storages(nodes: Sequence[Node]) -> tuple[int, ...]:
-    """Per node the node that made the storage of its output.
+class StorageLayout(NamedTuple):
+    """Where outputs lie. ``made``: per node, the node that made the storage of its output.
 
-    As PyTorch in eval mode, a layer that is fused into the one before it in place.
+    ``scattered``: the strides of those outputs whose elements do not stand in order in their storage.
     """
+
+    made: tuple[int, ...]
+    scattered: Mapping[int, Strides]
+
+
+def storages(nodes: Sequence[Node]) -> StorageLayout:
+    """Where the output of each node lies, as PyTorch in eval mode; a layer that is fused lies in the one before it."""
     made = list(range(len(nodes)))
-    scattered: dict[int, Strides] = {}  # of the outputs that are not contiguous
+    scattered: dict[int, Strides] = {}
     for index, node in enumerate(nodes):
         if not node.inputs or node.training_only:
             continue
@@ -38,7 +46,7 @@ def storages(nodes: Sequence[Node]) -> tuple[int, ...]:
             continue
         if strides != contiguous(sizes):
             scattered[index] = strides
-    return tuple(made)
+    return StorageLayout(tuple(made), scattered)
 
 
 def _computed(nodes: Sequence[Node], scattered: dict[int, Strides], node: Node) -> Strides:

@@ -273,6 +273,7 @@ SHARED_NAMES = {
     "to_json": "each report of verify as a value for json",
     "main": "where a program begins",
     "solve": "each solver: the best choice of a problem",
+    "plan": "each memory planner: what a network needs while it runs",
 }
 """Public names in several modules, and the one meaning that they share."""
 

@@ -1,15 +1,41 @@
 """How much memory a network's activations take: lifetimes of tensors, their bytes, and planners that add them up."""
 
+from collections.abc import Callable, Sequence
+
+from calc.errors import OpError, nearest
 from calc.memory.lifetimes import Lifetimes, lifetimes_of
 from calc.memory.liveness import peak_bytes
+from calc.memory.plan import Plan
 from calc.memory.widths import INTEGER_BITS, UNQUANTISED_BITS, storage_bits, storage_bytes
 
 __all__ = [
     "INTEGER_BITS",
+    "PLANNERS",
     "UNQUANTISED_BITS",
     "Lifetimes",
+    "Plan",
+    "Planner",
     "lifetimes_of",
     "peak_bytes",
+    "planner",
     "storage_bits",
     "storage_bytes",
 ]
+
+Planner = Callable[[Lifetimes, Sequence[int]], Plan]
+"""Takes lifetimes and the bytes of the tensor that each node allocates."""
+PLANNERS = {
+    "liveness": "the largest sum of tensors alive at once",
+    "arena": "one block in which each tensor has a place, as TensorFlow Lite for Microcontrollers lays it out",
+    "in-place": "liveness where layers write over what nothing reads any more",
+}
+"""The planners by name, and what each finds."""
+
+
+def planner(name: str) -> Planner:
+    """The planner called ``name``. Raises OpError for any other, with the nearest."""
+    if name not in PLANNERS:
+        raise OpError(f"unknown memory planner {name[:40]!r}", nearest(name, PLANNERS))
+    from calc.memory import arena, in_place, liveness
+
+    return {"liveness": liveness.plan, "arena": arena.plan, "in-place": in_place.plan}[name]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from calc.counts import Counts
+from calc.memory.overwrites import Overwrite, overwrites_of
 from calc.model.graph import Graph
 from calc.storages import storages
 
@@ -11,17 +12,20 @@ from calc.storages import storages
 class Lifetimes(NamedTuple):
     """When each tensor of a graph comes to life and when it is last needed; nothing in bits yet.
 
-    Per node, in order: ``reads``, the nodes whose outputs it reads; ``elements`` of the tensor it
+    An allocation bears the index of the node that makes it. Per node, in order: ``reads``, the nodes whose outputs it
+    reads; ``storage``, the allocation in which its output lies; ``elements`` of the tensor it
     allocates, 0 for a view and for a parameter; ``freed``, the allocations last needed by it.
     ``unread``: the nodes, in order, whose outputs reach no layer with MACs. ``integers``: those whose outputs are
-    token ids.
+    token ids. ``overwrites``: where a node may write over what it reads.
     """
 
     reads: tuple[tuple[int, ...], ...]
+    storage: tuple[int, ...]
     elements: tuple[int, ...]
     freed: tuple[tuple[int, ...], ...]
     unread: tuple[int, ...]
     integers: tuple[int, ...]
+    overwrites: tuple[Overwrite, ...]
 
 
 def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
@@ -33,7 +37,8 @@ def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
     """
     nodes, inputs = graph.nodes, len(graph.inputs)
     reads = tuple([() if node.training_only else node.inputs for node in nodes])
-    allocation = storages(nodes)
+    layout = storages(nodes)
+    allocation = layout.made
     last_use = list(range(len(nodes)))
     for index in range(len(nodes)):
         for source in reads[index]:
@@ -47,7 +52,17 @@ def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
             elements[index] = counts[index].output_elements
             freed[last_use[index]].append(index)
     integers = tuple([index for index, node in enumerate(nodes) if node.output.dtype == "int64"])
-    return Lifetimes(reads, tuple(elements), tuple(map(tuple, freed)), _unread(reads, counts), integers)
+    kept = {allocation[output] for output in graph.outputs.values()}
+    dying = [[made for made in each if made not in kept] for each in freed]
+    return Lifetimes(
+        reads=reads,
+        storage=allocation,
+        elements=tuple(elements),
+        freed=tuple(map(tuple, freed)),
+        unread=_unread(reads, counts),
+        integers=integers,
+        overwrites=overwrites_of(graph, counts, layout, elements, dying),
+    )
 
 
 def _unread(reads: Sequence[tuple[int, ...]], counts: Sequence[Counts]) -> tuple[int, ...]:

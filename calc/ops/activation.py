@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from calc.errors import OpError
-from calc.ops.base import HeldRole, Layout, Op, Tensors
+from calc.ops.base import HeldRole, InPlace, Layout, Op, Tensors
 from calc.ops.base.fields import Number, Positive
 from calc.ops.base.normalisation import first_axis_channels
 from calc.shape import Shape, Shapes
@@ -17,6 +17,9 @@ class Activation(Op):
 
     def output_shape(self, inputs: Shapes) -> Shape:
         return inputs[0]
+
+    def in_place(self, inputs: Shapes) -> InPlace:
+        return "elements"
 
 
 class Relu(Activation):

@@ -1,7 +1,7 @@
 """Elementwise arithmetic: tensors that broadcast, or one tensor and a number."""
 
 from calc.errors import OpError
-from calc.ops.base import Op
+from calc.ops.base import InPlace, Op
 from calc.ops.base.fields import OptionalNumber
 from calc.shape import Shape, Shapes, broadcast
 
@@ -21,6 +21,9 @@ class Arithmetic(Op):
         if len(inputs) != 1:
             raise OpError(f"value={self.value} takes 1 input, got {len(inputs)}")
         return inputs[0]
+
+    def in_place(self, inputs: Shapes) -> InPlace:
+        return "elements"
 
 
 class Add(Arithmetic):

@@ -1,7 +1,7 @@
 """Batch normalisation over the channel axis: torch.nn.BatchNorm1d/2d/3d, and torchvision.ops.FrozenBatchNorm2d."""
 
 from calc.errors import OpError
-from calc.ops.base import Tensors
+from calc.ops.base import InPlace, Tensors
 from calc.ops.base.fields import Boolean, Number, OptionalNumber
 from calc.ops.base.normalisation import Norm, affine_parameters, running_statistics
 from calc.shape import Shape, Shapes
@@ -39,6 +39,9 @@ class BatchNorm(OverChannels):
     affine: Boolean = True
     track_running_stats: Boolean = True
 
+    def in_place(self, inputs: Shapes) -> InPlace:
+        return "elements" if self.track_running_stats else "no"  # statistics of its own need all elements first
+
     def own_strides(self, x: Shape, strides: Strides) -> Strides:
         if x.channel_axis in (None, -x.rank):
             return channels_last(x.sizes) if is_channels_last(x.sizes, strides) else contiguous(x.sizes)
@@ -66,6 +69,9 @@ class FrozenBatchNorm(OverChannels):
     no_macs = "one scale and shift an element, folded into the convolution before it when deployed"
 
     eps: Number = 1e-5
+
+    def in_place(self, inputs: Shapes) -> InPlace:
+        return "elements"
 
     def buffers(self, inputs: Shapes) -> Tensors:
         return dict.fromkeys(("weight", "bias", "running_mean", "running_var"), (self._channels(inputs),))

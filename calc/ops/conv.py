@@ -5,7 +5,7 @@ from math import prod
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from calc.errors import OpError
-from calc.ops.base import Product
+from calc.ops.base import InPlace, Product
 from calc.ops.base.fields import PaddingOrWord
 from calc.ops.base.kernel import KernelOp
 from calc.ops.base.spatial import AXES, each, each_rank, paddings_of
@@ -46,6 +46,10 @@ class Convolution(KernelOp):
         if self.groups > 1:
             return "depthwise" if self.groups == in_channels else "grouped"
         return "pointwise" if all(size == 1 for size in self.per_axis("kernel_size", self.rank)) else "standard"
+
+    def in_place(self, inputs: Shapes) -> InPlace:
+        in_channels = inputs[0].sizes[-self.rank - 1]
+        return "channels" if self.groups == in_channels == self.out_channels else "no"
 
     def weight_shape(self, in_channels: int) -> tuple[int, ...]:
         """(out_channels, in_channels / groups, *kernel_size)."""

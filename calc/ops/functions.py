@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from calc.errors import OpError
-from calc.ops.base import Layout, Op
+from calc.ops.base import InPlace, Layout, Op
 from calc.ops.base.fields import OptionalNumber
 from calc.shape import Shape, Shapes
 
@@ -17,6 +17,9 @@ class ElementFunction(Op):
 
     def output_shape(self, inputs: Shapes) -> Shape:
         return inputs[0]
+
+    def in_place(self, inputs: Shapes) -> InPlace:
+        return "elements"
 
 
 class Exp(ElementFunction):

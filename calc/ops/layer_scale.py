@@ -1,7 +1,7 @@
 """A learnable factor a channel, as ConvNeXt and CaiT scale what a residual branch adds."""
 
 from calc.errors import OpError
-from calc.ops.base import HeldRole, Op, Tensors
+from calc.ops.base import HeldRole, InPlace, Op, Tensors
 from calc.ops.base.fields import Integer
 from calc.shape import Shape, Shapes, dim_from_end
 
@@ -28,6 +28,9 @@ class LayerScale(Op):
                 hint="dim: -1 where the channels come last",
             )
         return Shape(x.sizes, axis)
+
+    def in_place(self, inputs: Shapes) -> InPlace:
+        return "elements"
 
     def parameters(self, inputs: Shapes) -> Tensors:
         x = inputs[0]

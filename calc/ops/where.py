@@ -1,7 +1,7 @@
 """One tensor or another, element by element: torch.where."""
 
 from calc.errors import OpError
-from calc.ops.base import Op
+from calc.ops.base import InPlace, Op
 from calc.ops.base.fields import OptionalNumber
 from calc.shape import Shape, Shapes, broadcast
 
@@ -23,3 +23,6 @@ class Where(Op):
             raise OpError(f"value={self.value} takes 2 inputs (condition, x), got {len(inputs)}")
         shape = broadcast(inputs)
         return shape._replace(channel_axis=broadcast(inputs[1:]).channel_axis)
+
+    def in_place(self, inputs: Shapes) -> InPlace:
+        return "elements"

@@ -5,7 +5,7 @@ from tests.calc.graphs import Draft
 
 
 def made(draft: Draft) -> tuple[int, ...]:
-    return storages(draft.builder.nodes)
+    return storages(draft.builder.nodes).made
 
 
 def test_a_view_of_a_view_lies_where_the_first_does() -> None:
@@ -85,6 +85,6 @@ def test_what_is_fused_lies_where_its_input_does_and_in_its_order() -> None:
     act = draft.add("act", "relu")
     draft.add("copied", "flatten")
     nodes = draft.builder.nodes
-    assert storages(nodes) == (0, 0, 2, 3, 4)
+    assert storages(nodes).made == (0, 0, 2, 3, 4)
     nodes[act] = nodes[act]._replace(fused=True)
-    assert storages(nodes) == (0, 0, conv, conv, 4)
+    assert storages(nodes).made == (0, 0, conv, conv, 4)

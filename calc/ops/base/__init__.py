@@ -20,6 +20,9 @@ element, as a norm does. ``embedding``: values that join what flows, looked up, 
 learnt. ``state``: lives from call to call; no op of ours has one.
 """
 Elementwise = dict[str, int]
+InPlace = Literal["no", "elements", "channels"]
+"""How a layer may write its output over an input: not at all; each element over the one that it is made from; or each
+channel over the one that it is made from, when it is done."""
 Layout = Literal["contiguous", "elementwise", "maps", "own"]
 """How a new output lies in storage: in order; its axes in the order of the inputs' axes; with the channels last, where
 maps arrive so; or as the op's ``own_strides`` says."""
@@ -147,6 +150,10 @@ class Op:
     def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
         """Elements that cost something but are not MACs, by kind."""
         return {self.word: output.elements} if self.category else {}
+
+    def in_place(self, inputs: Shapes) -> InPlace:
+        """How its output may take the place of an input of the same elements, or channels, that nothing reads later."""
+        return "no"
 
     def kind(self, inputs: Shapes) -> str:
         """The kind shown in reports: depthwise, pointwise, … or the op's word."""

@@ -1,0 +1,44 @@
+"""One block of memory with a fixed place for each tensor: the greedy planner of TensorFlow Lite for Microcontrollers.
+
+A tensor takes its place from the layer that makes it to the last that reads it. The largest is placed first, of equal
+ones that which is made last, each at the lowest gap that no tensor alive at the same time takes a part of.
+"""
+
+from collections.abc import Sequence
+
+from calc.memory.lifetimes import Lifetimes
+from calc.memory.plan import Plan, at_peak
+
+ALIGNMENT = 16
+"""A tensor begins at a multiple of so many bytes, and takes a multiple of them."""
+
+
+def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
+    """``sizes``: the bytes of the tensor that each node allocates. What a layer needs reaches to the highest end."""
+    lasts = {made: index for index, freed in enumerate(lifetimes.freed) for made in freed if sizes[made]}
+    blocks = {made: -(-sizes[made] // ALIGNMENT) * ALIGNMENT for made in lasts}
+    offsets: dict[int, int] = {}
+    for made in sorted(blocks, key=lambda made: (-blocks[made], -made)):
+        last = lasts[made]
+        meanwhile = [
+            (offset, offset + blocks[other])
+            for other, offset in offsets.items()
+            if other <= last and made <= lasts[other]
+        ]
+        offsets[made] = first_gap(meanwhile, blocks[made])
+    needed = [0] * len(sizes)
+    for made, offset in offsets.items():
+        end = offset + blocks[made]
+        for index in range(made, lasts[made] + 1):
+            needed[index] = max(needed[index], end)
+    return at_peak("arena", needed, offsets=offsets)
+
+
+def first_gap(taken: Sequence[tuple[int, int]], size: int) -> int:
+    """The lowest offset with ``size`` bytes that none of the ranges ``taken`` has a part of."""
+    offset = 0
+    for start, end in sorted(taken):
+        if start - offset >= size:
+            break
+        offset = max(offset, end)
+    return offset

@@ -1,0 +1,56 @@
+"""The bits and bytes of the tensors between layers, of small graphs, worked out by hand."""
+
+from calc.analysis import analyse
+from calc.counts import count
+from calc.memory import lifetimes_of, peak_bytes, storage_bits, storage_bytes
+from calc.model.graph import Bits, Graph
+from tests.calc.graphs import Draft
+from tests.calc.memory.test_lifetimes import every_case
+
+
+def peak(graph: Graph, bits: str = "8") -> int:
+    return analyse(graph, bits=bits).totals.peak_activation_bytes
+
+
+def test_a_tensor_is_stored_at_the_widest_bits_it_is_read_at() -> None:
+    draft = Draft(4, 4, 4)
+    trunk = draft.add("trunk", "conv2d", out_channels=4, kernel_size=1, bits=Bits(8, 8))
+    act = draft.add("act", "relu6", (trunk,))
+    draft.add("narrow", "conv2d", (act,), out_channels=1, kernel_size=1, bits=Bits(2, 2))
+    draft.add("wide", "conv2d", (act,), out_channels=1, kernel_size=1, bits=Bits(16, 16))
+    # trunk's output and act's, 4·4·4 elements each, both at the 16 bits that wide reads
+    assert peak(draft.graph(), "spec") == 2 * (4 * 4 * 4 * 2)
+
+
+def test_what_nothing_reads_has_the_bits_of_its_maker() -> None:
+    draft = Draft(1, 1, 4)
+    draft.add("head", "conv2d", out_channels=9, kernel_size=1, bits=Bits(3, 3))
+    draft.add("act", "sigmoid")
+    # the image, 4 elements, has 3 bits: 2 bytes (12 bits); each output 36 elements of 3 bits: 14 bytes (108 bits)
+    assert peak(draft.graph(), "spec") == 14 + 14
+
+
+def test_a_network_without_macs_is_at_32_bits() -> None:
+    draft = Draft(3, 4, 4)
+    draft.add("act", "relu6")
+    assert peak(draft.graph()) == 2 * (3 * 4 * 4 * 4)
+
+
+def test_token_ids_are_64_bits_wide_at_any_width_of_the_activations() -> None:
+    draft = Draft(1000, dtype="int64")
+    draft.add("table", "embedding", num_embeddings=50_000, embedding_dim=1)
+    draft.add("head", "linear", out_features=1)
+    assert peak(draft.graph(), "2") == 1000 * 8 + 1000 * 2 // 8
+    alone = Draft(3, dtype="int64")
+    alone.add("table", "embedding", num_embeddings=10, embedding_dim=5)
+    assert peak(alone.graph()) == 3 * 8 + 3 * 5 * 4
+
+
+def test_bits_and_bytes() -> None:
+    graph = every_case()
+    found = lifetimes_of(graph, count(graph))
+    read_at = [0, 4, 0, 8, 0, 0, 0]
+    # the sum is as wide as its widest input, the token, which no layer with MACs reads
+    assert storage_bits(found, read_at) == [4, 8, 8, 8, 32, 32, 32]
+    # at a 32 · 4 bits and 32 · 8; at head 32 · 8 and 10 · 8; at the sum 10 · 8 and 10 · 32
+    assert peak_bytes(found, storage_bytes(found, read_at)) == max(16 + 32, 32 + 10, 10 + 40)
