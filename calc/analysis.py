@@ -29,6 +29,7 @@ from calc.workload import Workload, workload
 
 if TYPE_CHECKING:
     from calc.conventions.count import Counted
+    from calc.deploy import Deployment
 
 __all__ = ["Analysis", "Layer", "Totals", "analyse"]
 
@@ -52,10 +53,12 @@ class Analysis:
     """The bits of tensors that layers without MACs hold, where the policy gives them any."""
     bare_norms: frozenset[Place] = field(default=frozenset(), repr=False)
     """Where the spec writes a norm with a bare number."""
+    original: Graph | None = field(default=None, repr=False)
+    """The network as it is written, where ``graph`` is that network as it is deployed."""
 
     @property
     def graph(self) -> Graph:
-        """The network."""
+        """The network that is counted."""
         return self.workload.graph
 
     @property
@@ -94,6 +97,15 @@ class Analysis:
         return counted(self.count_as, self.workload)
 
     @cached_property
+    def deployment(self) -> "Deployment | None":
+        """What became of the layers of ``original``."""
+        if self.original is None:
+            return None
+        from calc.deploy import deployment  # which a run without it does not need
+
+        return deployment(self.original, self.graph)
+
+    @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """Every layer in execution order, those without MACs too."""
         inputs, bitops = len(self.graph.inputs), self.bitops
@@ -108,7 +120,7 @@ class Analysis:
     @cached_property
     def warnings(self) -> tuple[Problem, ...]:
         """What is legal in the network and probably wrong, such as a layer that nothing reads."""
-        return warnings(self.graph, self.bare_norms)
+        return warnings(self.graph if self.original is None else self.original, self.bare_norms)
 
     @cached_property
     def storage_bytes(self) -> tuple[int, ...]:
@@ -147,7 +159,7 @@ class Analysis:
         Raises OpError for an unknown policy, SpecError for one that does not fit the network.
         """
         found = _assign(self.workload, bits, self.activations, self.bitops_convention, self.count_as)
-        return replace(found, bases=self.bases, bare_norms=self.bare_norms)
+        return replace(found, bases=self.bases, bare_norms=self.bare_norms, original=self.original)
 
     def _repr_html_(self) -> str:
         return notebook.html(self)
@@ -180,6 +192,7 @@ class Analysis:
             "policy": self.policy,
             "activations": self.activations,
             "bitops_convention": self.bitops_convention,
+            **({} if self.deployment is None else {"deployed": self.deployment.to_json_dict()}),
             "totals": {
                 **{found.name: found.total(totals) for found in alone},
                 "bitops": totals.bitops,
@@ -214,13 +227,15 @@ def analyse(
     bitops: str = "weight",
     count_as: str | None = None,
     max_layers: int | None = None,
+    deployed: bool = False,
 ) -> Analysis:
     """The cost of ``model``, a loaded spec or an expanded graph.
 
     ``params`` and ``input`` (sizes of one sample; of several inputs by name) override those of a spec. ``bits`` is a
     policy as ``calc run --bits`` takes it; ``activations``: ``same``, ``producer`` or a width; ``bitops``: the
     convention that reports show first; ``count_as``: a counter's convention that they show beside the MACs;
-    ``max_layers``: how many layers a spec may come to, in place of 10,000 or as many as it writes out.
+    ``max_layers``: how many layers a spec may come to, in place of 10,000 or as many as it writes out. ``deployed``:
+    the network is counted as it is deployed, its norms folded and its activations fused, as ``calc.deploy`` says.
 
     Raises SpecError for a network that cannot be expanded, OpError for a bad option.
     """
@@ -238,16 +253,22 @@ def analyse(
         if not isinstance(count_as, str):
             raise OpError(f"count_as={count_as!r:.60}: must be the name of a convention", "such as fvcore")
         convention(count_as)
-    if isinstance(model, Graph):
-        if params or input:
-            raise OpError("params and input were given with a Graph, which has its own", "give the spec instead")
-        network = workload(model, batch)
-    else:
-        network = workload(expand(model, params, input, max_layers), batch)
+    if isinstance(model, Graph) and (params or input):
+        raise OpError("params and input were given with a Graph, which has its own", "give the spec instead")
+    graph = model if isinstance(model, Graph) else expand(model, params, input, max_layers)
+    network = workload(_deployed(graph) if deployed else graph, batch)
     found = _assign(network, bits, known_activations(str(activations)), bitops, count_as)
+    if deployed:
+        found = replace(found, original=graph)
     if isinstance(model, Graph):
         return found
     return replace(found, bases=bases(model), bare_norms=model.bare(AXES_NORMS))
+
+
+def _deployed(graph: Graph) -> Graph:
+    from calc.deploy import deploy  # which a run without it does not need
+
+    return deploy(graph)
 
 
 def _assign(

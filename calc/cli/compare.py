@@ -7,7 +7,7 @@ import typer
 
 from calc.analysis import analyse
 from calc.bitops import CONVENTIONS
-from calc.cli.network import Batch, Input, Set
+from calc.cli.network import Batch, Deployed, Input, Set
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.compare import configurations
@@ -28,6 +28,7 @@ def compare(
     set_: Set = None,
     input_: Input = None,
     batch: Batch = "1",
+    deployed: Deployed = False,
     bitops: Annotated[
         str,
         typer.Option(
@@ -74,6 +75,7 @@ def compare(
                 batch=positive("--batch", batch),
                 activations=activations,
                 bitops=bitops,
+                deployed=deployed,
             )
         )
     found = configurations(networks, bits or ["fp32"], ends)

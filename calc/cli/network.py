@@ -32,4 +32,10 @@ MaxLayers = Annotated[
     str | None,
     typer.Option(metavar="N", help="Layers that a spec may come to; 10,000 by default, or as many as it writes out."),
 ]
+Deployed = Annotated[
+    bool,
+    typer.Option(
+        "--deployed", help="Count the network as it is deployed: norms folded, activations fused, dropout dropped."
+    ),
+]
 Batch = Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")]

@@ -8,7 +8,7 @@ import typer
 
 from calc.analysis import Analysis, analyse
 from calc.bitops import CONVENTIONS
-from calc.cli.network import Batch, Input, MaxLayers, Set, Spec
+from calc.cli.network import Batch, Deployed, Input, MaxLayers, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.streams import terminal_width
@@ -40,6 +40,7 @@ def run(
     set_: Set = None,
     input_: Input = None,
     batch: Batch = "1",
+    deployed: Deployed = False,
     bitops: Annotated[
         str,
         typer.Option(
@@ -98,6 +99,7 @@ def run(
       calc run specs/mobilenetv2.yaml --bits adaptive
       calc run mobilenetv2 --bits w4a8 --set width=0.5 --input 3x160x160
       calc run mobilenetv2 --count-as fvcore
+      calc run mobilenetv2 --bits 8 --deployed
       calc run resnet50 --by block --sort bitops --top 5
       calc run resnet18 --bits 8 --format json --output resnet18.json
       cat net.yaml | calc run - --format csv
@@ -129,6 +131,7 @@ def run(
         bitops=bitops,
         count_as=count_as,
         max_layers=None if max_layers is None else positive("--max-layers", max_layers),
+        deployed=deployed,
     )
     warn(analysis.warnings, strict)
     width = terminal_width(output) if format_ == "table" else None

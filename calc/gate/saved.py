@@ -18,17 +18,18 @@ from calc.reading import read_text
 SCHEMA = "calc.run/1"
 _KEYS = (
     "schema", "model", "spec", "bases", "input", "inputs", "outputs", "batch", "policy", "activations",
-    "bitops_convention",
+    "bitops_convention", "deployed",
     "totals", "counted", "warnings", "layers",
 )  # fmt: skip
 
 
 class Settings(NamedTuple):
-    """What a result was computed at: the policy, and ``calc run``'s ``--batch`` and ``--activations``."""
+    """What a result was computed at: the policy, and ``calc run``'s ``--batch``, ``--activations``, ``--deployed``."""
 
     bits: str
     batch: int = 1
     activations: str = "same"
+    deployed: bool = False
 
 
 class SavedResult(NamedTuple):
@@ -74,7 +75,7 @@ def of_json(data: dict[str, Any]) -> SavedResult:
     _check_order(rows, inputs)
     outputs = tuple(map(_text, data.get("outputs", ())))
     whole = Snapshot(_text(data["model"]), inputs, (policy,), numbers, rows, outputs=outputs)
-    return SavedResult(whole, Settings(policy, _count(data["batch"]), _text(data["activations"])))
+    return SavedResult(whole, Settings(policy, _count(data["batch"]), _text(data["activations"]), "deployed" in data))
 
 
 def _row(layer: dict[str, Any]) -> LockedLayer:

@@ -26,6 +26,7 @@ _STATED = tuple(
     ]
 )
 """What CSV says in every row and the other formats above the table."""
+_DEPLOYED = Column("deployed", "deployed", "text")
 
 
 def _counts() -> tuple[Column, ...]:
@@ -50,6 +51,7 @@ def page(found: Sequence[Configuration]) -> Page:
         tuple([one.label for one in found]),
         tuple([one.bitops for one in found]),
     )
+    stated = (*_STATED, *([_DEPLOYED] if found[0].analysis.deployment else []))
     data = {
         "schema": "calc.compare/1",
         "bitops_convention": convention,
@@ -59,7 +61,7 @@ def page(found: Sequence[Configuration]) -> Page:
     }
     notes = (f"× fp32 and × first: of BitOps {convention}, and of the weight bytes",)
     section = Section("", _table(columns, rows), notes, bars)
-    return Page(shared(found), (section,), data, _table((_LABEL, *_STATED, *_counts()), rows))
+    return Page(shared(found), (section,), data, _table((_LABEL, *stated, *_counts()), rows))
 
 
 def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
@@ -68,7 +70,8 @@ def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
     networks = len({one.network for one in found})
     if networks > 1:
         del lines["model"]
-        lines["bits"] = lines["bits"]._replace(note="")  # how many layers have them: another number in each
+        for label in ("bits", "deployed"):  # how many layers: another number in each
+            lines.update({label: lines[label]._replace(note="")} if label in lines else {})
     if not _one_input(found):
         lines["input"] = lines["input"]._replace(value="each its own")
     if len(found) > networks:
@@ -114,6 +117,7 @@ def _row(one: Configuration, first: Configuration, as_text: bool) -> dict[str, A
         "policy": analysis.policy,
         "activations": analysis.activations,
         "bitops_convention": analysis.bitops_convention,
+        **({} if analysis.deployment is None else {"deployed": str(analysis.deployment)}),
         "label": one.label,
         "macs": totals.macs,
         **{f"bitops_{name}": totals.bitops[name] for name in CONVENTIONS},

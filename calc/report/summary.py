@@ -38,6 +38,7 @@ def header(analysis: Analysis) -> list[Line]:
         Line("bits", printable(analysis.policy), _bits_in_use(analysis)),
         Line("activations", activations, ACTIVATIONS.get(activations, f"every layer reads {activations} bits")),
         Line("BitOps", analysis.bitops_convention, CONVENTIONS[analysis.bitops_convention].formula),
+        *([] if analysis.deployment is None else [Line("deployed", "yes", str(analysis.deployment))]),
         *_experts(analysis),
         *_counted_as(analysis),
     ]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import calc
 from calc.analysis import analyse
 from calc.bitops import CONVENTIONS
+from calc.deploy import deploy, deployment
 from calc.errors import OpError, SpecError
 from calc.model.graph import Bits
 from calc.spec import load, loads
@@ -231,3 +232,21 @@ def test_a_norm_of_one_value_runs_for_two_samples(norm: str) -> None:
     assert analyse(graph, batch=2).totals.params == 2 * 3
     with pytest.raises(SpecError, match=r"5:5: 0 \(\w+\): .*needs more than 1 value .*\n  hint: .*--batch 2"):
         analyse(graph)
+
+
+def test_a_deployed_network_remembers_how_it_is_written() -> None:
+    draft = Draft(2, 4, 4)
+    conv = draft.add("conv", "conv2d", out_channels=2, kernel_size=1)
+    draft.add("norm", "batch_norm")
+    draft.add("auxiliary", "relu", (conv - 1,))
+    draft.add("act", "relu", (conv + 1,))
+    graph = draft.graph()
+    deployed = analyse(graph, bits="8", deployed=True, batch=2)
+    assert deployed.original is graph
+    assert deployed.graph == deploy(graph)
+    assert deployed.with_bits("4").deployment == deployed.deployment == deployment(graph, deploy(graph))
+    assert deployed.warnings == analyse(graph).warnings
+    assert len(deployed.warnings) == 1
+    assert analyse(graph).deployment is None
+    assert "deployed" not in analyse(graph).to_json_dict()
+    assert analyse(deploy(graph), bits="8", batch=2).to_json_dict()["totals"] == deployed.to_json_dict()["totals"]

@@ -31,6 +31,28 @@ def test_bits(calc, spec: str) -> None:
     assert totals["bitops"]["product"] == (STEM + HEAD) * 4 * 8
 
 
+def test_a_network_as_it_is_deployed(calc, tmp_path: Path) -> None:
+    normed = tmp_path / "normed.yaml"
+    normed.write_text(SPEC.replace("    - relu6\n", "    - batch_norm\n    - relu6\n"))
+    assert "deployed     yes     1 norm folded, 1 activation fused\n" in calc("run", str(normed), "--deployed").out
+    report = found(calc, str(normed), "--bits", "8", "--deployed")
+    assert report["deployed"] == {"folded": ["stem.1"], "fused": ["stem.2"], "dropped": []}
+    assert [layer["name"] for layer in report["layers"]] == ["stem.0", "stem.2", "flatten", "head"]
+    # 4·3·3·3 weights of the stem and 4·6·6·10 of the head at 8 bits, 4 and 10 biases at 32
+    assert report["totals"]["weight_bytes"] == 4 * 3 * 3 * 3 + 4 * 6 * 6 * 10 + 4 * (4 + 10)
+    assert report["totals"]["peak_activation_bytes"] == 3 * 8 * 8 + 4 * 6 * 6
+    assert report["totals"]["macs"] == STEM + HEAD
+
+
+def test_a_network_with_nothing_to_fold(calc, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.yaml"
+    plain.write_text("name: Plain\ninput: {shape: [3], channels: last}\nlayers: [{linear: 2}]\n")
+    ran = calc("run", str(plain), "--deployed")
+    assert (ran.code, ran.err) == (0, "")
+    assert "nothing to fold, fuse or drop" in ran.out
+    assert found(calc, str(plain), "--deployed")["deployed"] == {"folded": [], "fused": [], "dropped": []}
+
+
 def test_bits_from_a_file_of_rules(calc, spec: str, tmp_path: Path) -> None:
     rules = tmp_path / "bits.yaml"
     rules.write_text("rules: [{op: conv2d, bits: 2}, {op: linear, bits: 8}]")

@@ -92,3 +92,14 @@ def test_no_csv_file_is_written_over_another(tmp_path) -> None:
     assert [path.name for path in paths] == ["a_x_a_yaml_8.csv", "a_z_a_yaml_8.csv", "b_8.csv", "b_8_4.csv"]
     counted = [next(csv.DictReader(path.open(encoding="utf-8")))["macs"] for path in paths]
     assert [int(macs) for macs in counted] == [2 * 3 * 9 * edge**2 for edge in (6, 7, 6, 7)]
+
+
+def test_deployed_networks_say_so_above_and_in_each_row_of_csv() -> None:
+    found = configurations([analyse(load("mobilenetv2"), deployed=True)], ["8"])
+    said = "52 norms folded, 35 activations fused, 1 dropout dropped"
+    assert said in render(compare.page(found), "table")
+    assert said in render(compare.page(found), "csv")
+    both = configurations([analyse(load(name), deployed=True) for name in ("mobilenetv2", "vgg11")], ["8"])
+    assert "deployed" in render(compare.page(both), "table")
+    assert "norms folded" not in render(compare.page(both), "table")
+    assert "10 activations fused, 2 dropouts dropped" in render(compare.page(both), "csv")
