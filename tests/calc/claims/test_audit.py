@@ -314,16 +314,19 @@ def test_of_what_assumes_as_much_the_nearest_to_the_truth_is_meant(tmp_path: Pat
     assert verdict.reading.value == 1_337_064
 
 
-def test_published_numbers() -> None:
-    verdicts = audit(str(ROOT / "specs" / "claims" / "published.yaml"))
-    words = Counter([verdict.word for verdict in verdicts])
+@pytest.fixture(scope="module")
+def published() -> list[Verdict]:
+    return audit(str(ROOT / "specs" / "claims" / "published.yaml"))
+
+
+def test_published_numbers(published: list[Verdict]) -> None:
+    words = Counter([verdict.word for verdict in published])
     assert words[CORRECT] + words[AS_PRINTED] > 300
     assert words[WRONG] < 10
 
 
-def test_a_published_table_is_explained_alike_in_all_its_rows() -> None:
-    verdicts = audit(str(ROOT / "specs" / "claims" / "published.yaml"))
-    rows = [verdict for verdict in verdicts if verdict.claim.about.name.startswith("MobileNet_v1")]
+def test_a_published_table_is_explained_alike_in_all_its_rows(published: list[Verdict]) -> None:
+    rows = [verdict for verdict in published if verdict.claim.about.name.startswith("MobileNet_v1")]
     reasons = {
         (rows_of, quantity): {
             verdict.reasons

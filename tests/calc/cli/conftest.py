@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from calc.cli import main
+from calc.spec.shelf import packaged
 
 SPEC = """\
 name: Small
@@ -53,6 +54,15 @@ def calc(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         return Ran(code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def few_specs(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """Their names: ``calc specs`` then knows no others, where all would take seconds."""
+    names = ("alexnet", "deeplabv3_mobilenet_v3_large", "mobilenetv2")
+    few = {name: packaged()[name] for name in names}
+    monkeypatch.setattr("calc.cli.specs.packaged", lambda: few)
+    return names
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from calc.cli.allocate import allocate
 from tests.calc.cli.conftest import Ran
 
 Run = Callable[..., Ran]
+SIZES = ",".join(f"3x8x{8 + i}" for i in range(160))
 
 
 def test_allocate_writes_a_policy_that_run_takes(calc: Run, spec: str, tmp_path: Path) -> None:
@@ -103,7 +104,7 @@ def test_a_budget_that_cannot_be_met_is_exit_1_with_the_smallest_that_can(calc: 
         (["pareto", "--against", "speed"], "unknown quantity"),
         (["pareto", "--plot", "front.bmp"], "must end in"),
         (["sweep", "--vary", "depth=1,2"], "no such param"),
-        (["sweep", "--vary", "width=1..999999", "--bits", "1..64", "--vary", "input=3x8x8,3x9x9"], "127,999,872"),
+        (["sweep", "--vary", "width=1..9999", "--bits", "1..64", "--vary", f"input={SIZES}"], "102,389,760 points"),
         (["sweep", "--bits", "nine"], "unknown precision"),
         (["sweep", "--vary", "depth=1", "--vary", "bread=2"], "--vary bread=2: "),
         (["sweep", "--vary", "width=many"], "--vary width=many: unknown name many"),

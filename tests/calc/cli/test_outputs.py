@@ -75,13 +75,11 @@ WRITING = [
 ]
 
 
+@pytest.mark.usefixtures("few_specs")
 @pytest.mark.parametrize("command", WRITING, ids=" ".join)
-def test_an_earlier_report_is_replaced_unasked(
-    calc: Run, net: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
-) -> None:
+def test_an_earlier_report_is_replaced_unasked(calc: Run, net: Path, command: tuple[str, ...]) -> None:
     if command[0] == "pareto":
         pytest.importorskip("numpy", reason="needs the extra search")
-    monkeypatch.setattr("calc.cli.specs.spec_names", lambda: ["alexnet", "resnet18"])  # all would take seconds
     calc("lock", "net.yaml")
     first = calc(*command, "--output", "report")
     assert first.code in (0, 1), first.err

@@ -7,6 +7,7 @@ import pytest
 from calc.ops import WORDS
 
 
+@pytest.mark.usefixtures("few_specs")
 def test_specs_lists_what_is_packaged(calc) -> None:
     ran = calc("specs")
     assert (ran.code, ran.err) == (0, "")
@@ -14,8 +15,9 @@ def test_specs_lists_what_is_packaged(calc) -> None:
     assert row == ["mobilenetv2", "3×224×224", "3,504,872", "300,774,272"]
 
 
-def test_specs_as_json(calc) -> None:
+def test_specs_as_json(calc, few_specs: tuple[str, ...]) -> None:
     found = {row["name"]: row for row in json.loads(calc("specs", "--format", "json").out)}
+    assert tuple(found) == few_specs
     assert found["mobilenetv2"] == {
         "name": "mobilenetv2",
         "input": [3, 224, 224],

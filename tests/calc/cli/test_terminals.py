@@ -9,7 +9,7 @@ import pytest
 from tests.calc.cli.conftest import Ran
 from tests.terminal import WIDTHS, faults, pretend
 
-pytestmark = pytest.mark.usefixtures("files")
+pytestmark = pytest.mark.usefixtures("files", "few_specs")
 Calc = Callable[..., Ran]
 LONG = ".".join(["a_block_of_many"] * 8)
 """A name of 127 characters."""
@@ -83,7 +83,6 @@ HOSTILE_FILE = "a_folder_of_specs/漢字漢字漢字漢字漢字漢字漢字漢�
 def files(tmp_path: Path, calc: Calc, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files that the commands name; the specs have changed since they were locked."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("calc.cli.specs.spec_names", lambda: ["mobilenetv2", "deeplabv3_mobilenet_v3_large"])
     Path(HOSTILE_FILE).parent.mkdir()
     for name, text in (("plain", PLAIN), (HOSTILE_FILE, HOSTILE)):
         Path(f"{name}.yaml").write_text(text, encoding="utf-8")
