@@ -32,6 +32,7 @@ BUILT_IN = (
     "validate",
     "specs",
     "weights",
+    "formats",
     "ops",
     "schema",
 )

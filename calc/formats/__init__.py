@@ -4,7 +4,18 @@ A format is found by its name: ``8``, ``fp16``, ``int4g128``. Each YAML file her
 floats are known without reading any.
 """
 
-from calc.formats.format import Format, Stored
-from calc.formats.names import FormatPair, format_named, formats, known_format, known_pair
+from calc.formats.format import Format, Stored, Taken
+from calc.formats.names import FormatPair, format_forms, format_named, format_names, formats, known_format, known_pair
 
-__all__ = ["Format", "FormatPair", "Stored", "format_named", "formats", "known_format", "known_pair"]
+__all__ = [
+    "Format",
+    "FormatPair",
+    "Stored",
+    "Taken",
+    "format_forms",
+    "format_named",
+    "format_names",
+    "formats",
+    "known_format",
+    "known_pair",
+]

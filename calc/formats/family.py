@@ -55,7 +55,8 @@ class FormatEntry(NamedTuple):
 def read_family(path: Path) -> tuple[FormatEntry, ...]:
     """The entries of one of our own files."""
     data = source.plain(source.parse(read_bytes(path), str(path)))
-    return tuple([_entry(entry, data["family"]) for entry in data["formats"]])
+    shared = data.get("shared", {})  # what all of its formats have
+    return tuple([_entry({**shared, **entry}, data["family"]) for entry in data["formats"]])
 
 
 def _entry(given: dict[str, Any], family: str) -> FormatEntry:

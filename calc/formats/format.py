@@ -6,17 +6,18 @@ from typing import Literal, NamedTuple
 
 from calc.errors import OpError
 
-Per = Literal["element", "group", "block", "row", "column", "tensor"]
+Per = Literal["element", "group", "block", "tile", "row", "column", "tensor"]
 Along = Literal["row", "column", "tensor"]
-Remainder = Literal["short", "filled", "refused"]
+_AXES = {"element": 1, "group": 1, "block": 1, "tile": 2}
+"""Of what there is the more of the larger a tensor is: along how many axes its size runs."""
 
 
 class Stored(NamedTuple):
     """One thing that a format stores: codes, scales, zero points, an index, a shape.
 
     It has ``bits`` for each element, group of ``size`` elements along a row, block of ``size`` elements of the
-    flattened tensor, row, column or tensor: ``per`` says which. Those of a row, of a column or of the whole tensor
-    (``along``) are packed together, and rounded up to a multiple of ``word`` bits.
+    flattened tensor, tile of ``size`` × ``size``, row, column or tensor: ``per`` says which. Those of a row, of a
+    column or of the whole tensor (``along``) are packed together, and rounded up to a multiple of ``word`` bits.
     """
 
     name: str
@@ -26,21 +27,31 @@ class Stored(NamedTuple):
     word: int = 1
     along: Along = "tensor"
 
-    def total(self, rows: int, columns: int, fill: int = 1) -> int:
-        """Its bits in a tensor of ``rows`` × ``columns`` whose rows are filled up to a multiple of ``fill``."""
+    def taken(self, rows: int, columns: int, fill: int = 1) -> "Taken":
+        """How many there are in ``rows`` × ``columns``, rows filled up to a multiple of ``fill``, and their bits."""
         high, wide = {
             "element": (rows, _up(columns, fill)),
             "group": (rows, _ceil(columns, self.size)),
             "block": (1, _ceil(rows * columns, self.size)),
+            "tile": (_ceil(rows, self.size), _ceil(columns, self.size)),
             "row": (rows, 1),
             "column": (1, columns),
             "tensor": (1, 1),
         }[self.per]
-        if self.along == "row":
-            return high * _up(wide * self.bits, self.word)
-        if self.along == "column":
-            return wide * _up(high * self.bits, self.word)
-        return _up(high * wide * self.bits, self.word)
+        packed = {
+            "row": high * _up(wide * self.bits, self.word),
+            "column": wide * _up(high * self.bits, self.word),
+            "tensor": _up(high * wide * self.bits, self.word),
+        }
+        return Taken(self, high * wide, packed[self.along])
+
+
+class Taken(NamedTuple):
+    """What one thing stored takes in a tensor: ``number`` of them, ``bits`` in all."""
+
+    stored: Stored
+    number: int
+    bits: int
 
 
 class Format(NamedTuple):
@@ -48,8 +59,9 @@ class Format(NamedTuple):
 
     ``code_bits`` is the width that BitOps are counted with; ``stored`` is all that lies in memory. A row is an output
     channel, the first axis of a tensor (``rows`` is ``first``), or runs along the last axis, as in a file of GGUF
-    (``last``); a tensor of one axis is one row. Where no group divides a row, the last is ``short``, or ``filled`` up,
-    or such a tensor is ``refused`` (``remainder``). ``layout`` and ``source`` are for people.
+    (``last``); a tensor of one axis is one row. The last group of a row has fewer elements, or is ``filled`` up.
+    How many weights a row has, and how many rows there are, must be a multiple of ``columns_multiple`` and of
+    ``rows_multiple``. ``layout`` and ``source`` are for people.
     """
 
     name: str
@@ -59,38 +71,41 @@ class Format(NamedTuple):
     layout: str
     source: str
     takes_activations: bool = False
-    remainder: Remainder = "short"
+    filled: bool = False
     rows: Literal["first", "last"] = "first"
-
-    @property
-    def group(self) -> int:
-        """The elements of its largest group; 1 where it has none."""
-        return max([part.size for part in self.stored if part.per == "group"], default=1)
+    columns_multiple: int = 1
+    rows_multiple: int = 1
 
     @property
     def bits_per_weight(self) -> Fraction:
-        """The bits a weight of a large tensor that groups and blocks divide; what is stored once a row, a column or a
-        tensor comes on top."""
-        return sum(
-            [Fraction(p.bits, p.size) for p in self.stored if p.per in ("element", "group", "block")], Fraction()
-        )
+        """The bits a weight of a large tensor that groups, blocks and tiles divide.
+
+        What is stored once a row, a column or a tensor (``fixed``) comes on top.
+        """
+        parts = [part for part in self.stored if part.per in _AXES]
+        return sum([Fraction(part.bits, part.size ** _AXES[part.per]) for part in parts], Fraction())
+
+    @property
+    def fixed(self) -> tuple[Stored, ...]:
+        """What is stored once a row, a column or a tensor, however large that is."""
+        return tuple([part for part in self.stored if part.per not in _AXES])
 
     def stored_bits(self, sizes: tuple[int, ...]) -> int:
         """All the bits of a tensor of ``sizes``. Raises OpError where the format cannot hold one."""
-        return sum([bits for _, bits in self.stored_parts(sizes)])
+        return sum([taken.bits for taken in self.taken(sizes)])
 
-    def stored_parts(self, sizes: tuple[int, ...]) -> tuple[tuple[Stored, int], ...]:
-        """Each thing stored, with its bits in a tensor of ``sizes``. Raises OpError as ``stored_bits`` does."""
+    def taken(self, sizes: tuple[int, ...]) -> tuple[Taken, ...]:
+        """What each thing stored takes in a tensor of ``sizes``. Raises OpError as ``stored_bits`` does."""
         rows, columns = self.rows_and_columns(sizes)
-        if self.remainder == "refused" and columns % self.group:
-            shape = "×".join(map(str, sizes)) or "1"
-            raise OpError(
-                f"{self.name} takes rows of whole groups of {self.group} weights; "
-                f"a tensor of {shape} has rows of {columns:,}",
-                "give this tensor another format",
-            )
-        fill = self.group if self.remainder == "filled" else 1
-        return tuple([(part, part.total(rows, columns, fill)) for part in self.stored])
+        shape = "×".join(map(str, sizes)) or "one number"
+        if columns % self.columns_multiple:
+            fact = f"{self.name} takes rows of a multiple of {self.columns_multiple:,} weights"
+            raise OpError(f"{fact}; those of {shape} have {columns:,}", "give this tensor another format")
+        if rows % self.rows_multiple:
+            fact = f"{self.name} takes a multiple of {self.rows_multiple:,} rows"
+            raise OpError(f"{fact}; {shape} has {rows:,}", "give this tensor another format")
+        fill = max([part.size for part in self.stored if part.per == "group"], default=1) if self.filled else 1
+        return tuple([part.taken(rows, columns, fill) for part in self.stored])
 
     def rows_and_columns(self, sizes: tuple[int, ...]) -> tuple[int, int]:
         """How many rows a tensor of ``sizes`` has, and how many weights are in each."""

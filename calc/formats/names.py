@@ -1,7 +1,7 @@
 """Formats by name: a plain width or float, or what a family of the YAML files here lists."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,11 +9,16 @@ from calc.errors import OpError, nearest
 from calc.formats.family import FormatEntry, read_family
 from calc.formats.format import Format
 from calc.formats.plain import FLOATS, plain_format
+from calc.frozen import FrozenDict
 
 FOLDER = Path(__file__).parent
+FAMILIES = ("fp8", "integer", "few_values", "microscaling", "bitsandbytes", "packed", "gguf")
+"""Their files, in the order in which they are listed."""
 LONGEST_NAME = 60
 ACTIVATIONS_BESIDE = "fp16"
 """What activations are beside weights of a format that has none: W4A16 and GGUF multiply in 16 bits."""
+GGUF = "gguf_"
+_MIX = re.compile(r"(i?q[0-9]_k)_(?:s|m|l|xl)")
 _PAIR = re.compile(r"w([0-9]+(?:g[0-9]+)?)a([0-9]+)(_[a-z0-9_]+)?")
 
 
@@ -27,9 +32,19 @@ class FormatPair(NamedTuple):
 def known_format(text: str) -> Format | None:
     """The format that ``text`` names, upper or lower case alike; None where it names none.
 
-    Raises OpError for a name of a known form with a number that cannot be: ``int4g0``, ``65``.
+    A type of GGUF may be written with ``gguf_`` before it, and must be where another format has its name. Raises
+    OpError for a name of a known form with a number that cannot be: ``int4g0``, ``65``.
     """
     name = text.strip().lower()
+    found = _known(name)
+    if found is None and name.startswith(GGUF):
+        of_gguf = _known(name.removeprefix(GGUF))
+        return of_gguf if of_gguf and of_gguf.family in ("gguf", "plain") else None
+    return found
+
+
+@lru_cache(256)
+def _known(name: str) -> Format | None:
     found = plain_format(name)
     if found is None and len(name) <= LONGEST_NAME:
         found = next((made for entry in _entries() if (made := entry.format(name)) is not None), None)
@@ -40,8 +55,15 @@ def format_named(text: str) -> Format:
     """The format that ``text`` names. Raises OpError, for an unknown one with the nearest names."""
     found = known_format(text)
     if found is None:
-        raise OpError(f"unknown format {text[:LONGEST_NAME]!r}", nearest(text[:LONGEST_NAME], format_names()))
+        raise OpError(f"unknown format {text[:LONGEST_NAME]!r}", _hint(text[:LONGEST_NAME].strip().lower()))
     return found
+
+
+def _hint(name: str) -> str:
+    mixed = _MIX.fullmatch(name)
+    if mixed and _known(mixed[1]) is not None:
+        return f"{name.upper()} is a mix of formats by tensor; a tensor of it is in one, such as {mixed[1].upper()}"
+    return nearest(name, [known.lower() for known in format_names()]) or "calc formats lists them"
 
 
 def known_pair(text: str) -> FormatPair | None:
@@ -71,6 +93,11 @@ def format_names() -> list[str]:
     return [found.name for found in formats()]
 
 
+def format_forms() -> tuple[tuple[str, FrozenDict[str, tuple[int, ...]]], ...]:
+    """The forms of names that have numbers, ``int<b>g<g>``, each with the few that a letter may stand for, if any."""
+    return tuple([(entry.name, entry.numbers) for entry in _entries() if "<" in entry.name])
+
+
 @cache
 def _entries() -> tuple[FormatEntry, ...]:
-    return tuple([entry for path in sorted(FOLDER.glob("*.yaml")) for entry in read_family(path)])
+    return tuple([entry for family in FAMILIES for entry in read_family(FOLDER / f"{family}.yaml")])

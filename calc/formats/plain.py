@@ -10,7 +10,9 @@ FLOATS = {
     "fp16": (16, "IEEE 754 binary16"),
     "bf16": (16, "the upper half of fp32: 8 bits of exponent, 7 of fraction"),
 }
+"""Bits, and what their bits are."""
 ALIASES = {
+    **{f"{sign}{bits}": str(bits) for sign in "iu" for bits in (8, 16, 32, 64)},
     "f64": "fp64",
     "f32": "fp32",
     "f16": "fp16",
@@ -19,20 +21,21 @@ ALIASES = {
     "float16": "fp16",
     "bfloat16": "bf16",
 }
+"""As files of safetensors and GGUF, and libraries, write them."""
 
 
 def plain_format(text: str) -> Format | None:
     """The format that ``text`` names, where it is a number of bits or a float. Raises OpError for 0 or 65 bits."""
-    if text.isascii() and text.isdigit():
-        digits = text.lstrip("0")
-        if len(digits) > 2 or not NARROWEST <= int(digits or 0) <= WIDEST:
-            raise OpError(f"{text[:12]} bits: must be {NARROWEST} to {WIDEST}")
-        return _codes(digits, int(digits), f"codes of {digits} bits and nothing else", "a plain number of bits")
     name = ALIASES.get(text, text)
-    if name not in FLOATS:
+    if name in FLOATS:
+        bits, meaning = FLOATS[name]
+        return _codes(name, bits, f"floats of {bits} bits", meaning)
+    if not (name.isascii() and name.isdigit()):
         return None
-    bits, meaning = FLOATS[name]
-    return _codes(name, bits, f"floats of {bits} bits", meaning)
+    digits = name.lstrip("0")
+    if len(digits) > 2 or not NARROWEST <= int(digits or 0) <= WIDEST:
+        raise OpError(f"{name[:12]} bits: must be {NARROWEST} to {WIDEST}")
+    return _codes(digits, int(digits), f"codes of {digits} bits and nothing else", "a plain number of bits")
 
 
 def _codes(name: str, bits: int, layout: str, source: str) -> Format:

@@ -24,6 +24,7 @@ COMMANDS = (
     "sweep seed_depthwise_example --bits 2 4",
     "validate seed_depthwise_example",
     "specs",
+    "formats",
     "ops",
     "schema",
     "--help",

@@ -71,6 +71,8 @@ COMMANDS = (
     "validate SPEC",
     "ops",
     "ops multihead_attention",
+    "formats",
+    "formats gptq4g128 --shape 64x3x8x8",
     "specs",
     "specs --totals",
 )

@@ -28,6 +28,14 @@ def made(*stored: Stored, **fields: object) -> Format:
         ("int4g128_asym", 10 * 300 * 4 + 10 * 3 * 16 + 10 * 3 * 4),
         ("binary", 10 * 300),
         ("ternary", 10 * 300 * 2),
+        ("fp8_tensor", 10 * 300 * 8 + 32),
+        ("fp8_channel", 10 * 300 * 8 + 10 * 16),
+        ("fp8_tile128", 10 * 300 * 8 + 3 * 32),
+        ("nf4", 10 * 300 * 4 + 47 * 32),  # 3,000 = 46 * 64 + 56
+        ("nf4_double", 10 * 300 * 4 + 47 * 8 + 32 + 32),
+        ("mxfp4", 10 * 320 * 4 + 10 * 10 * 8),
+        ("nvfp4", 10 * 304 * 4 + 10 * 19 * 8 + 32),
+        ("int4g100_unpacked", 10 * 300 * 8 + 10 * 3 * 16),
     ],
 )
 def test_a_matrix(name: str, bits: int) -> None:
@@ -63,21 +71,42 @@ def test_what_is_packed_together_is_rounded_up_together() -> None:
     assert made(Stored("codes", 4, "element", word=32)).stored_bits(sizes) == 64  # 60 bits
 
 
-def test_blocks_of_the_flattened_tensor() -> None:
-    assert made(Stored("scales", 32, "block", 64)).stored_bits((5, 13)) == 2 * 32  # 65 weights
-    assert made(Stored("index", 32, "column")).stored_bits((5, 13)) == 13 * 32
-    assert made(Stored("shape", 128, "tensor")).stored_bits((5, 13)) == 128
+def test_blocks_tiles_and_what_is_once() -> None:
+    sizes = (5, 13)
+    assert made(Stored("scales", 32, "block", 64)).stored_bits(sizes) == 2 * 32  # 65 weights
+    assert made(Stored("scales", 32, "tile", 4)).stored_bits(sizes) == 2 * 4 * 32
+    assert made(Stored("index", 32, "column")).stored_bits(sizes) == 13 * 32
+    assert made(Stored("shape", 128, "tensor")).stored_bits(sizes) == 128
 
 
-def test_a_row_that_no_group_divides() -> None:
+def test_the_last_group_of_a_row_has_fewer_or_is_filled_up() -> None:
     stored = (Stored("codes", 4, "element"), Stored("scales", 8, "group", 32))
     assert made(*stored).stored_bits((2, 33)) == 2 * 33 * 4 + 2 * 2 * 8
-    assert made(*stored, remainder="filled").stored_bits((2, 33)) == 2 * 64 * 4 + 2 * 2 * 8
-    with pytest.raises(
-        OpError, match=r"^made takes rows of whole groups of 32 weights; a tensor of 2×33 has rows of 33$"
-    ):
-        made(*stored, remainder="refused").stored_bits((2, 33))
-    assert made(*stored, remainder="refused").stored_bits((33, 64)) == 33 * (64 * 4 + 2 * 8)
+    assert made(*stored, filled=True).stored_bits((2, 33)) == 2 * 64 * 4 + 2 * 2 * 8
+
+
+def refused(name: str, *sizes: int) -> str:
+    with pytest.raises(OpError) as raised:
+        format_named(name).stored_bits(sizes)
+    return raised.value.fact
+
+
+def test_a_tensor_that_a_format_cannot_hold() -> None:
+    assert refused("Q4_K", 2, 300) == "Q4_K takes rows of a multiple of 256 weights; those of 2×300 have 300"
+    assert refused("Q4_K", 256, 3, 3) == "Q4_K takes rows of a multiple of 256 weights; those of 256×3×3 have 3"
+    assert refused("Q8_0") == "Q8_0 takes rows of a multiple of 32 weights; those of one number have 1"
+    assert refused("ct4g128", 8, 192) == "ct4g128 takes rows of a multiple of 128 weights; those of 8×192 have 192"
+    assert refused("gptq4g128", 48, 128) == "gptq4g128 takes a multiple of 32 rows; 48×128 has 48"
+
+
+def test_what_each_thing_takes() -> None:
+    taken = [(part.stored.name, part.number, part.bits) for part in format_named("gptq4g128").taken((64, 256))]
+    assert taken == [
+        ("codes", 64 * 256, 64 * 256 * 4),
+        ("scales", 64 * 2, 64 * 2 * 16),
+        ("zero points", 64 * 2, 2 * (64 * 4)),  # the 64 of a group are 8 words of 32 bits
+        ("group index", 256, 256 * 32),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -88,6 +117,15 @@ def test_a_row_that_no_group_divides() -> None:
         ("int4g32", Fraction(45, 10)),
         ("int8", Fraction(8)),
         ("fp16", Fraction(16)),
+        ("nf4", Fraction(45, 10)),
+        ("nf4_double", 4 + Fraction(8, 64) + Fraction(32, 64 * 256)),
+        ("mxfp4", Fraction(425, 100)),
+        ("mxfp6", Fraction(625, 100)),
+        ("mxfp8", Fraction(825, 100)),
+        ("nvfp4", Fraction(45, 10)),
+        ("ct4g128", Fraction(4125, 1000)),
+        ("fp8_tile128", 8 + Fraction(32, 128 * 128)),
+        ("TQ1_0", Fraction(16875, 10000)),
     ],
 )
 def test_bits_a_weight(name: str, bits: Fraction) -> None:

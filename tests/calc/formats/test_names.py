@@ -26,6 +26,7 @@ def test_no_format(text: str) -> None:
         ("9" * 5000, "999999999999 bits: must be 1 to 64"),
         ("int0", "int0: 0 bits a code: must be 1 to 64"),
         ("int4g0", "int4g0: 0 weights a group: must be 1 to 1,048,576"),
+        ("gptq5g128", "gptq5g128: 5 bits a code: must be 2, 3, 4, 8"),
         ("int4g" + "9" * 40, f"int4g{'9' * 40}: 999999999999 weights a group: must be 1 to 1,048,576"),
     ],
 )
@@ -40,8 +41,42 @@ def test_an_unknown_name_is_told_the_nearest() -> None:
         format_named("int4g128_asim")
     assert (raised.value.fact, raised.value.hint) == (
         "unknown format 'int4g128_asim'",
-        "did you mean int4g128_asym or int4g128 or int4g32?",
+        "did you mean int4g128_asym or ct4g128_asym or int4g128?",
     )
+
+
+@pytest.mark.parametrize(
+    "text, hint",
+    [
+        ("Q4_K_M", "Q4_K_M is a mix of formats by tensor; a tensor of it is in one, such as Q4_K"),
+        ("iq4_n", "did you mean iq4_nl or iq4_xs or q4_k?"),
+        ("zzz", "calc formats lists them"),
+        ("x" * 10_000, "calc formats lists them"),
+    ],
+)
+def test_what_an_unknown_name_may_have_meant(text: str, hint: str) -> None:
+    with pytest.raises(OpError) as raised:
+        format_named(text)
+    assert raised.value.hint == hint
+
+
+@pytest.mark.parametrize(
+    "text, name",
+    [
+        ("f32", "fp32"),
+        ("BF16", "bf16"),
+        ("I8", "8"),
+        ("gguf_F16", "fp16"),
+        ("gguf_q4_K", "Q4_K"),
+        ("gguf_mxfp4", "gguf_MXFP4"),
+    ],
+)
+def test_types_of_files_by_their_own_names(text: str, name: str) -> None:
+    assert format_named(text).name == name
+
+
+def test_gguf_before_what_is_none_of_its_types() -> None:
+    assert known_format("gguf_int4") is None
 
 
 @pytest.mark.parametrize(

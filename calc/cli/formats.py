@@ -1,0 +1,50 @@
+"""``calc formats``: in what a tensor can be stored, and what one takes."""
+
+from typing import Annotated
+
+import typer
+
+from calc.cli.options import one_of
+from calc.cli.pages import Format, Output, emit_page
+from calc.report.pages import FORMATS
+from calc.shape import sizes_of
+
+EXAMPLE = (4096, 4096)
+
+
+def _names(incomplete: str) -> list[str]:
+    from calc.formats import format_names
+
+    return [name for name in format_names() if name.lower().startswith(incomplete.lower())]
+
+
+def formats(
+    name: Annotated[
+        str | None,
+        typer.Argument(help="One format, with the arithmetic of an example tensor.", autocompletion=_names),
+    ] = None,
+    shape: Annotated[
+        str | None, typer.Option(metavar="SIZES", help="The tensor to count, such as 64x3x7x7; 4096x4096 without.")
+    ] = None,
+    format_: Format = "table",
+    output: Output = None,
+) -> None:
+    """List the storage formats of tensors: bits of a code, bits a weight with scales and zero points, layout, source.
+
+    \b
+    Examples:
+      calc formats
+      calc formats q4_K
+      calc formats int4g128 --shape 64x3x7x7
+    """
+    from calc.errors import OpError
+    from calc.formats import format_named
+    from calc.report.storage_formats import format_page, listed_formats
+
+    one_of("--format", format_, FORMATS)
+    if name is None:
+        if shape is not None:
+            raise OpError("--shape needs a format", f"calc formats int4g128 --shape {shape[:40]}")
+        emit_page(listed_formats(), format_, output)
+        return
+    emit_page(format_page(format_named(name), EXAMPLE if shape is None else sizes_of(shape)), format_, output)

@@ -1,0 +1,57 @@
+"""``calc formats``: the list, one format with its arithmetic, and what is refused."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from calc.formats import formats
+from tests.calc.cli.conftest import Ran
+
+Calc = Callable[..., Ran]
+
+
+def test_the_list_has_every_format(calc: Calc) -> None:
+    shown = calc("formats").out
+    assert [found.name for found in formats() if f"\n{found.name} " not in shown] == []
+    (line,) = [line for line in shown.splitlines() if line.startswith("int4g128 ")]
+    assert line.split()[1:7] == ["4", "4.125", "–", "codes", "4,", "scales"]
+    assert "gptq<b>g<g>: b is 2, 3, 4 or 8" in shown
+
+
+def test_the_list_for_programs(calc: Calc) -> None:
+    data = json.loads(calc("formats", "--format", "json").out)
+    assert data["schema"] == "calc.formats/1"
+    assert [row["format"] for row in data["formats"]] == [found.name for found in formats()]
+    found = {row["format"]: row for row in data["formats"]}
+    assert (found["Q6_K"]["code_bits"], found["Q6_K"]["bits_per_weight"]) == (6, 6.5625)
+    assert calc("formats", "--format", "csv").out.startswith(
+        "format,code_bits,bits_a_weight,activations,stored,source\n"
+    )
+
+
+def test_one_with_the_arithmetic_of_a_tensor(calc: Calc) -> None:
+    shown = calc("formats", "int4g128", "--shape", "64x3x7x7").out
+    codes, scales = 64 * 3 * 7 * 7 * 4, 64 * 2 * 16
+    assert f"64×3×7×7: {codes:,} + {scales:,} = {codes + scales:,} bits" in shown
+    assert f"= {(codes + scales) // 8:,} bytes, ≈4.217687 bits a weight" in shown
+    data = json.loads(calc("formats", "q4_k", "--format", "json").out)
+    assert (data["format"], data["example"]["bits"]) == ("Q4_K", 4096 * 4096 * 144 * 8 // 256)
+    assert sum(row["total"] for row in data["example"]["stored"]) == data["example"]["bits"]
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (("nf5",), "unknown format 'nf5'"),
+        (("int4g0",), "int4g0: 0 weights a group: must be 1 to 1,048,576"),
+        (("Q4_K", "--shape", "8x300"), "Q4_K takes rows of a multiple of 256 weights; those of 8×300 have 300"),
+        (("int8", "--shape", "0x3"), "'0x3': must be positive sizes"),
+        (("--shape", "3x3"), "--shape needs a format"),
+        (("int8", "--format", "xml"), "--format 'xml': must be table, csv, markdown, json"),
+    ],
+)
+def test_what_is_refused(calc: Calc, arguments: tuple[str, ...], message: str) -> None:
+    ran = calc("formats", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert message in ran.err

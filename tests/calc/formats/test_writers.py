@@ -1,0 +1,94 @@
+"""The bytes of a tensor are those that a writer writes: the package gguf, safetensors, and published files."""
+
+from pathlib import Path
+
+import pytest
+
+from calc.formats import format_named
+
+LAYERS, HIDDEN, INNER, VOCABULARY, KEYS = 32, 4096, 14336, 128256, 8 * 128
+"""Llama-3.1-8B."""
+MATRICES = [
+    (HIDDEN, HIDDEN),
+    (KEYS, HIDDEN),
+    (KEYS, HIDDEN),
+    (HIDDEN, HIDDEN),
+    (INNER, HIDDEN),
+    (INNER, HIDDEN),
+    (HIDDEN, INNER),
+] * LAYERS
+"""Those of attention and of the two gated layers, of every block."""
+OTHERS = [(VOCABULARY, HIDDEN), (VOCABULARY, HIDDEN), *[(HIDDEN,)] * (2 * LAYERS + 1)]
+"""The embedding, the head and the norms."""
+
+
+def bytes_of(name: str, sizes: list[tuple[int, ...]]) -> int:
+    bits = sum([format_named(name).stored_bits(one) for one in sizes])
+    assert bits % 8 == 0
+    return bits // 8
+
+
+def test_llama_in_half_precision() -> None:
+    assert bytes_of("bf16", [*MATRICES, *OTHERS]) == 16_060_522_496
+
+
+def test_llama_as_compressed_tensors_writes_it() -> None:
+    assert bytes_of("ct4g128", MATRICES) + bytes_of("bf16", OTHERS) == 5_700_595_200
+
+
+def test_every_type_of_gguf() -> None:
+    gguf = pytest.importorskip("gguf")
+    for kind, (weights, size) in gguf.GGML_QUANT_SIZES.items():
+        found = format_named(f"gguf_{kind.name}")
+        assert (found.columns_multiple, found.bits_per_weight * weights) == (weights, size * 8), kind.name
+        assert found.stored_bits((3, 5, weights * 2)) == 3 * 5 * 2 * size * 8
+
+
+@pytest.mark.parametrize(
+    "name", ["F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "TQ1_0", "TQ2_0", "MXFP4"]
+)
+def test_what_gguf_packs(name: str) -> None:
+    gguf = pytest.importorskip("gguf")
+    numpy = pytest.importorskip("numpy")
+    found = format_named(f"gguf_{name}")
+    for sizes in ((1, found.columns_multiple), (7, 3 * found.columns_multiple), (2, 3, found.columns_multiple)):
+        tensor = numpy.random.default_rng(0).normal(size=sizes).astype("float32")
+        packed = gguf.quants.quantize(tensor, gguf.GGMLQuantizationType[name])
+        assert packed.nbytes * 8 == found.stored_bits(sizes)
+
+
+def test_a_file_of_gguf(tmp_path: Path) -> None:
+    gguf = pytest.importorskip("gguf")
+    numpy = pytest.importorskip("numpy")
+    shapes = {"Q4_0": (5, 96), "Q8_0": (3, 2, 32), "BF16": (7,), "F32": (3, 11)}
+    path = tmp_path / "small.gguf"
+    writer = gguf.GGUFWriter(path, "test")
+    for name, sizes in shapes.items():
+        kind = gguf.GGMLQuantizationType[name]
+        packed = gguf.quants.quantize(numpy.ones(sizes, "float32"), kind)
+        writer.add_tensor(name, packed, raw_dtype=kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    reader = gguf.GGUFReader(path)
+    expected = {name: format_named(name).stored_bits(sizes) // 8 for name, sizes in shapes.items()}
+    assert {tensor.name: int(tensor.n_bytes) for tensor in reader.tensors} == expected
+    aligned = [-(-size // reader.alignment) * reader.alignment for size in expected.values()]
+    assert path.stat().st_size == reader.data_offset + sum(aligned)
+
+
+def test_a_file_of_safetensors(tmp_path: Path) -> None:
+    numpy = pytest.importorskip("numpy")
+    floats = pytest.importorskip("ml_dtypes")
+    save_file = pytest.importorskip("safetensors.numpy").save_file
+    kinds = {
+        "F64": "float64", "F32": "float32", "F16": "float16", "BF16": floats.bfloat16, "I8": "int8", "U8": "uint8",
+        "I32": "int32", "F8_E4M3": floats.float8_e4m3fn, "F8_E5M2": floats.float8_e5m2,
+    }  # fmt: skip
+    path = tmp_path / "small.safetensors"
+    for name, kind in kinds.items():
+        for sizes in ((7,), (3, 5), (2, 3, 1, 5)):
+            save_file({"tensor": numpy.zeros(sizes, kind)}, path)
+            header = 8 + int.from_bytes(path.read_bytes()[:8], "little")
+            assert (path.stat().st_size - header) * 8 == format_named(name).stored_bits(sizes)
