@@ -32,10 +32,10 @@ class Home:
 class Frame:
     """One call of a block: who called it, from where, with what. The outermost frame is the model itself.
 
-    ``inputs``: the nodes that its inputs are, by name. ``network``: the call of the network whose layers these are.
+    ``inputs``: the nodes that its inputs are, by name.
     """
 
-    __slots__ = ("block", "home", "inputs", "name", "network", "parent", "place", "site")
+    __slots__ = ("_outer", "block", "home", "inputs", "name", "parent", "place", "site")
 
     def __init__(
         self,
@@ -54,7 +54,12 @@ class Frame:
         self.place = place
         self.site = site
         self.inputs = inputs
-        self.network: Frame = self if parent is None or home is not parent.home else parent.network
+        self._outer = None if parent is None or home is not parent.home else parent.network
+
+    @property
+    def network(self) -> "Frame":
+        """The call of the network whose layers these are; none holds itself, so an expansion is freed when it ends."""
+        return self if self._outer is None else self._outer
 
     def calls(self) -> list[str]:
         """One line a call, innermost first."""

@@ -1,5 +1,6 @@
 """The expansion: names, repeats, blocks and shapes, rule by rule."""
 
+import gc
 import sys
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 from calc.errors import OpError, SpecError
 from calc.model.graph import Bits, buffers, parameters
 from calc.spec import expand, loads
+from calc.spec.frames import Frame
+from calc.spec.model import ModelSpec
 from tests.calc.spec.written import graph_of, names, reads, refusal, sizes, text_of, words
 
 # 1. Names are state-dict keys
@@ -807,3 +810,19 @@ def test_a_chain_of_nothing_but_tensors_stands_for_the_last_and_is_no_part_of_th
 def test_a_network_of_nothing_but_a_tensor_hands_its_input_on() -> None:
     graph = graph_of("p: {tensor: {shape: [4]}}")
     assert list(graph.outputs.values()) == [0]
+
+
+def test_a_spec_and_its_expansion_are_freed_without_the_collector() -> None:
+    def alive() -> int:
+        return sum([type(each) in (ModelSpec, Frame) for each in gc.get_objects()])
+
+    gc.collect()
+    collecting, before = gc.isenabled(), alive()
+    gc.disable()
+    try:
+        graph = graph_of("[Outer]", blocks="Outer: {layers: [Unit, relu]}\nUnit: {layers: [tanh]}")
+        assert len(graph.layers) == 2
+        assert alive() == before
+    finally:
+        if collecting:
+            gc.enable()
