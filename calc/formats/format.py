@@ -8,6 +8,8 @@ from calc.errors import OpError
 
 Per = Literal["element", "group", "block", "tile", "row", "column", "tensor"]
 Along = Literal["row", "column", "tensor"]
+PLAIN = "plain"
+"""The family of formats that are codes and nothing else."""
 _AXES = {"element": 1, "group": 1, "block": 1, "tile": 2}
 """Of what there is the more of the larger a tensor is: along how many axes its size runs."""
 
@@ -92,6 +94,8 @@ class Format(NamedTuple):
 
     def stored_bits(self, sizes: tuple[int, ...]) -> int:
         """All the bits of a tensor of ``sizes``. Raises OpError where the format cannot hold one."""
+        if self.family == PLAIN:  # in most networks at most tensors
+            return self.code_bits * prod(sizes)
         return sum([taken.bits for taken in self.taken(sizes)])
 
     def taken(self, sizes: tuple[int, ...]) -> tuple[Taken, ...]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from calc.errors import OpError, nearest
 from calc.formats.family import FormatEntry, read_family
-from calc.formats.format import Format
-from calc.formats.plain import FLOATS, plain_format
+from calc.formats.format import PLAIN, Format
+from calc.formats.plain import FLOATS, INTEGERS, plain_format
 from calc.frozen import FrozenDict
 
 FOLDER = Path(__file__).parent
@@ -17,7 +17,7 @@ FAMILIES = ("fp8", "integer", "few_values", "microscaling", "bitsandbytes", "pac
 LONGEST_NAME = 60
 ACTIVATIONS_BESIDE = "fp16"
 """What activations are beside weights of a format that has none: W4A16 and GGUF multiply in 16 bits."""
-GGUF = "gguf_"
+GGUF, BESIDE = "gguf_", "-a"
 _MIX = re.compile(r"(i?q[0-9]_k)_(?:s|m|l|xl)")
 _PAIR = re.compile(r"w([0-9]+(?:g[0-9]+)?)a([0-9]+)(_[a-z0-9_]+)?")
 
@@ -39,7 +39,7 @@ def known_format(text: str) -> Format | None:
     found = _known(name)
     if found is None and name.startswith(GGUF):
         of_gguf = _known(name.removeprefix(GGUF))
-        return of_gguf if of_gguf and of_gguf.family in ("gguf", "plain") else None
+        return of_gguf if of_gguf and of_gguf.family in ("gguf", PLAIN) else None
     return found
 
 
@@ -69,22 +69,31 @@ def _hint(name: str) -> str:
 def known_pair(text: str) -> FormatPair | None:
     """The formats of weights and of activations that ``text`` names; None where it names none.
 
-    ``w4a8`` and ``w4g128a8`` name both. A format of both stands for both; beside one that has no activations they are
-    fp16. Raises OpError as ``known_format`` does.
+    ``w4a8``, ``w4g128a8`` and ``nf4-a8`` name both. A format of both stands for both; beside one that has no
+    activations they are fp16. Raises OpError as ``known_format`` does, and for activations in a format that has none.
     """
-    found = _PAIR.fullmatch(text.strip().lower())
+    text = text.strip().lower()
+    both = known_format(text)
+    if both is not None:
+        return FormatPair(both, both if both.takes_activations else format_named(ACTIVATIONS_BESIDE))
+    found = _PAIR.fullmatch(text)
     if found is None:
-        both = known_format(text)
-        return both and FormatPair(both, both if both.takes_activations else format_named(ACTIVATIONS_BESIDE))
-    weights, activations, more = found.groups(default="")
-    is_plain = "g" not in weights and not more
-    return FormatPair(format_named(weights if is_plain else f"int{weights}{more}"), format_named(activations))
+        name, _, read = text.rpartition(BESIDE)
+        weights, activations = known_format(name), known_format(read)
+    else:
+        name, read, more = found.groups(default="")
+        is_plain = "g" not in name and not more
+        weights, activations = known_format(name if is_plain else f"int{name}{more}"), known_format(read)
+    if weights is None or activations is None:
+        return None
+    if not activations.takes_activations:
+        raise OpError(f"{activations.name} is a format of weights alone; {text[:LONGEST_NAME]} reads activations in it")
+    return FormatPair(weights, activations)
 
 
 def formats() -> tuple[Format, ...]:
     """Every format, family by family; of those with a number in their name, the examples."""
-    plain = ["8", *FLOATS]
-    listed = [format_named(name) for name in plain]
+    listed = [format_named(name) for name in ("8", *FLOATS, *INTEGERS)]
     return (*listed, *[format_named(name) for entry in _entries() for name in entry.listed])
 
 

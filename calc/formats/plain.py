@@ -1,7 +1,9 @@
-"""Formats that are codes and nothing else, side by side: ``8``, ``fp32``, ``fp16``, ``bf16``."""
+"""Formats that are codes and nothing else, side by side: ``8``, ``fp32``, ``fp16``, ``bf16``, ``int32``."""
+
+from functools import cache
 
 from calc.errors import OpError
-from calc.formats.format import Format, Stored
+from calc.formats.format import PLAIN, Format, Stored
 
 NARROWEST, WIDEST = 1, 64
 FLOATS = {
@@ -11,6 +13,7 @@ FLOATS = {
     "bf16": (16, "the upper half of fp32: 8 bits of exponent, 7 of fraction"),
 }
 """Bits, and what their bits are."""
+INTEGERS = {"int32": (32, "what integer products add up to: a bias, whose scale is that of the product")}
 ALIASES = {
     **{f"{sign}{bits}": str(bits) for sign in "iu" for bits in (8, 16, 32, 64)},
     "f64": "fp64",
@@ -25,18 +28,30 @@ ALIASES = {
 
 
 def plain_format(text: str) -> Format | None:
-    """The format that ``text`` names, where it is a number of bits or a float. Raises OpError for 0 or 65 bits."""
+    """The format that ``text`` names, where it is codes alone. Raises OpError for 0 or 65 bits."""
     name = ALIASES.get(text, text)
-    if name in FLOATS:
-        bits, meaning = FLOATS[name]
-        return _codes(name, bits, f"floats of {bits} bits", meaning)
+    if name in FLOATS or name in INTEGERS:
+        return whole_format(name)
     if not (name.isascii() and name.isdigit()):
         return None
     digits = name.lstrip("0")
     if len(digits) > 2 or not NARROWEST <= int(digits or 0) <= WIDEST:
         raise OpError(f"{name[:12]} bits: must be {NARROWEST} to {WIDEST}")
-    return _codes(digits, int(digits), f"codes of {digits} bits and nothing else", "a plain number of bits")
+    return plain_codes(int(digits))
+
+
+@cache
+def whole_format(name: str) -> Format:
+    """The floats or integers called ``name``, one of ``FLOATS`` or ``INTEGERS``."""
+    kind, (bits, meaning) = ("integers", INTEGERS[name]) if name in INTEGERS else ("floats", FLOATS[name])
+    return _codes(name, bits, f"{kind} of {bits} bits", meaning)
+
+
+@cache
+def plain_codes(bits: int) -> Format:
+    """Codes of so many bits, from 1 to 64, and nothing beside them."""
+    return _codes(str(bits), bits, f"codes of {bits} bits and nothing else", "a plain number of bits")
 
 
 def _codes(name: str, bits: int, layout: str, source: str) -> Format:
-    return Format(name, bits, (Stored("codes", bits, "element"),), "plain", layout, source, takes_activations=True)
+    return Format(name, bits, (Stored("codes", bits, "element"),), PLAIN, layout, source, takes_activations=True)

@@ -162,7 +162,7 @@ def _notes() -> tuple[str, ...]:
     free = ", ".join([name for name, allowed in format_forms() if not allowed])
     return (
         f"Numbers in a name may be others: {free}, with 1 to 64 bits a code <b> and any group <g>. {'; '.join(few)}",
-        "A number alone is codes of so many bits. w4a8 and w4g128a8 are weights and activations.",
+        "A number alone is codes of so many bits. w4a8, w4g128a8 and nf4-a8 are weights and activations.",
         "Bits a weight: of a tensor that whole groups fill; + is what comes on top a row, a column or a tensor. "
         "A row is an output channel. calc formats NAME says more, and counts an example.",
     )

@@ -89,6 +89,9 @@ def test_gguf_before_what_is_none_of_its_types() -> None:
         ("int8", "int8", "int8"),
         ("bf16", "bf16", "bf16"),
         ("int4g128", "int4g128", "fp16"),
+        ("nf4-a8", "nf4", "8"),
+        ("Q4_K-aBF16", "Q4_K", "bf16"),
+        ("fp8_channel-afp8", "fp8_channel", "fp8"),
     ],
 )
 def test_weights_and_activations(text: str, weights: str, activations: str) -> None:
@@ -98,3 +101,10 @@ def test_weights_and_activations(text: str, weights: str, activations: str) -> N
 def test_no_pair() -> None:
     assert known_pair("adaptive") is None
     assert known_pair("w4") is None
+    assert known_pair("nf4-a") is known_pair("-a8") is known_pair("nf4-aa") is known_pair("xx-a8") is None
+
+
+def test_activations_in_a_format_of_weights() -> None:
+    with pytest.raises(OpError) as raised:
+        known_pair("int8-anf4")
+    assert raised.value.fact == "nf4 is a format of weights alone; int8-anf4 reads activations in it"
