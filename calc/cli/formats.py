@@ -10,6 +10,7 @@ from calc.report.pages import FORMATS
 from calc.shape import sizes_of
 
 EXAMPLE = (4096, 4096)
+MOST_AXES = 8
 
 
 def _names(incomplete: str) -> list[str]:
@@ -47,4 +48,7 @@ def formats(
             raise OpError("--shape needs a format", f"calc formats int4g128 --shape {shape[:40]}")
         emit_page(listed_formats(), format_, output)
         return
-    emit_page(format_page(format_named(name), EXAMPLE if shape is None else sizes_of(shape)), format_, output)
+    sizes = EXAMPLE if shape is None else sizes_of(shape)
+    if len(sizes) > MOST_AXES:
+        raise OpError(f"--shape has {len(sizes):,} sizes: at most {MOST_AXES}")
+    emit_page(format_page(format_named(name), sizes), format_, output)

@@ -47,6 +47,7 @@ def test_one_with_the_arithmetic_of_a_tensor(calc: Calc) -> None:
         (("int4g0",), "int4g0: 0 weights a group: must be 1 to 1,048,576"),
         (("Q4_K", "--shape", "8x300"), "Q4_K takes rows of a multiple of 256 weights; those of 8×300 have 300"),
         (("int8", "--shape", "0x3"), "'0x3': must be positive sizes"),
+        (("int8", "--shape", "x".join(["999999999"] * 500)), "--shape has 500 sizes: at most 8"),
         (("--shape", "3x3"), "--shape needs a format"),
         (("int8", "--format", "xml"), "--format 'xml': must be table, csv, markdown, json"),
     ],

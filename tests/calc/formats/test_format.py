@@ -85,6 +85,25 @@ def test_the_last_group_of_a_row_has_fewer_or_is_filled_up() -> None:
     assert made(*stored, filled=True).stored_bits((2, 33)) == 2 * 64 * 4 + 2 * 2 * 8
 
 
+@pytest.mark.parametrize(
+    "name, sizes, bits",
+    [
+        ("gptq4", (32, 64), 32 * 64 * 4 + 32 * 16 + 32 * 4 + 64 * 32),
+        ("gptq3g40", (32, 96), 32 * 96 * 3 + 32 * 3 * 16 + 3 * 96 + 96 * 32),  # 96 bits of zero points are 3 words
+        ("awq4g32", (24, 64), 64 * 96 + 24 * 2 * 16 + 2 * 96),
+        ("ct4", (3, 5), 3 * 32 + 3 * 16 + 128),
+        ("ct4g8", (5, 24), 5 * 96 + 5 * 3 * 16 + 128),
+        ("ct4g8_asym", (5, 24), 5 * 96 + 5 * 3 * 16 + 3 * 32 + 128),  # 20 bits of zero points are a word
+        ("mlx3g32", (2, 3, 64), 2 * 3 * (192 + 2 * 16 + 2 * 16)),
+        ("int8_asym", (3, 5), 15 * 8 + 3 * 16 + 3 * 8),
+        ("int4_tensor_asym", (3, 5), 64 + 32 + 8),
+        ("bnb_int8", (3, 5), 15 * 8 + 3 * 32),
+    ],
+)
+def test_packed(name: str, sizes: tuple[int, ...], bits: int) -> None:
+    assert format_named(name).stored_bits(sizes) == bits
+
+
 def refused(name: str, *sizes: int) -> str:
     with pytest.raises(OpError) as raised:
         format_named(name).stored_bits(sizes)

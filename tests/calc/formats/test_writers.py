@@ -18,8 +18,9 @@ MATRICES = [
     (HIDDEN, INNER),
 ] * LAYERS
 """Those of attention and of the two gated layers, of every block."""
-OTHERS = [(VOCABULARY, HIDDEN), (VOCABULARY, HIDDEN), *[(HIDDEN,)] * (2 * LAYERS + 1)]
-"""The embedding, the head and the norms."""
+TABLES = [(VOCABULARY, HIDDEN)] * 2
+"""The embedding and the head."""
+NORMS = [(HIDDEN,)] * (2 * LAYERS + 1)
 
 
 def bytes_of(name: str, sizes: list[tuple[int, ...]]) -> int:
@@ -29,11 +30,17 @@ def bytes_of(name: str, sizes: list[tuple[int, ...]]) -> int:
 
 
 def test_llama_in_half_precision() -> None:
-    assert bytes_of("bf16", [*MATRICES, *OTHERS]) == 16_060_522_496
+    assert bytes_of("bf16", [*MATRICES, *TABLES, *NORMS]) == 16_060_522_496
 
 
 def test_llama_as_compressed_tensors_writes_it() -> None:
-    assert bytes_of("ct4g128", MATRICES) + bytes_of("bf16", OTHERS) == 5_700_595_200
+    assert bytes_of("ct4g128", MATRICES) + bytes_of("bf16", [*TABLES, *NORMS]) == 5_700_595_200
+
+
+@pytest.mark.parametrize("name, size", [("F16", 16_061_054_976), ("Q6_K", 6_588_170_240)])
+def test_llama_as_llama_cpp_writes_it(name: str, size: int) -> None:
+    """Its two file types that have all matrices in one format, as tools/quantize/README.md lists them."""
+    assert bytes_of(name, [*MATRICES, *TABLES]) + bytes_of("F32", NORMS) == size
 
 
 def test_every_type_of_gguf() -> None:
