@@ -27,6 +27,7 @@ def test_no_format(text: str) -> None:
         ("int0", "int0: 0 bits a code: must be 1 to 64"),
         ("int4g0", "int4g0: 0 weights a group: must be 1 to 1,048,576"),
         ("gptq5g128", "gptq5g128: 5 bits a code: must be 2, 3, 4, 8"),
+        ("int4g1048577", "int4g1048577: 1048577 weights a group: must be 1 to 1,048,576"),
         ("int4g" + "9" * 40, f"int4g{'9' * 40}: 999999999999 weights a group: must be 1 to 1,048,576"),
     ],
 )
