@@ -24,8 +24,9 @@ def weights(
       calc weights llama-3.1-8b-q4_k_m.gguf --format json
     """
     from calc.report.weights import page
+    from calc.weights.fit import type_fit
     from calc.weights.read import read_weights
 
     one_of("--format", format_, FORMATS)
     found = read_weights(file)
-    emit_page(page(found, found.tensors, all_), format_, output)
+    emit_page(page(found, found.tensors, type_fit(found), all_), format_, output)

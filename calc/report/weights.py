@@ -8,7 +8,8 @@ from calc.report.pages import Page, Section
 from calc.report.summary import Line
 from calc.report.table import NOTHING, Column, Table
 from calc.report.units import exact, share, short, short_bytes
-from calc.weights.groups import TensorGroup, alone, repeated, tensor_groups
+from calc.weights.fit import TypeFit
+from calc.weights.groups import TensorGroup, alone, common_name, pattern_of, repeated, tensor_groups
 from calc.weights.roles import ROLES, StoredRole, roles
 from calc.weights.stored import StoredTensor, WeightFile
 
@@ -39,19 +40,23 @@ _TENSOR_COLUMNS = (
     Column("start", "First byte", "count"),
     Column("bits", "Bits each", "number"),
 )
+MOST_DIFFERENCES = 8
+"""Notes on tensors that are not as their file type has them; JSON lists all."""
 
 
-def page(file: WeightFile, tensors: Sequence[StoredTensor], list_all: bool) -> Page:
-    """``tensors`` are the file's, with what belongs to one matrix as one."""
+def page(file: WeightFile, tensors: Sequence[StoredTensor], fit: TypeFit | None, list_all: bool) -> Page:
+    """``tensors`` are the file's, with what belongs to one matrix as one; ``fit`` is the file type that they are."""
     found = roles(tensors)
     groups = [alone(*pair) for pair in zip(tensors, found, strict=True)] if list_all else tensor_groups(tensors, found)
     by_role = _by_role(tensors, found)
     records = Table(_TENSOR_COLUMNS, tuple([_record(*pair) for pair in zip(tensors, found, strict=True)]))
+    notes = (*file.notes, *_differences(fit))
     sections = (
-        Section("", Table(_GROUP_COLUMNS, tuple([_row(group) for group in groups])), file.notes),
+        Section("", Table(_GROUP_COLUMNS, tuple([_row(group) for group in groups])), notes),
         Section("Bytes by role, judged by names and shapes", by_role),
     )
-    return Page(_lines(file, tensors, found), sections, _data(file, tensors, by_role, records), records)
+    lines = (*_lines(file, tensors, found), *_fit_lines(fit))
+    return Page(lines, sections, _data(file, tensors, fit, by_role, records), records)
 
 
 def _lines(file: WeightFile, tensors: Sequence[StoredTensor], found: Sequence[StoredRole]) -> tuple[Line, ...]:
@@ -78,6 +83,28 @@ def _lines(file: WeightFile, tensors: Sequence[StoredTensor], found: Sequence[St
         what = f"of the {exact(len(again))} whose names stand there with other numbers too"
         lines.append(Line("repeated bits", some, what))
     return tuple(lines)
+
+
+def _fit_lines(fit: TypeFit | None) -> list[Line]:
+    if fit is None:
+        return []
+    but = f", but for {number_of(len(fit.differences), 'tensor')} of {exact(fit.tensors)}" if fit.differences else ""
+    said = "" if fit.declared in (None, fit.file_type) else f"; the file says {fit.declared}"
+    return [Line("fits", fit.file_type, f"by the rules of {fit.program} of {fit.date}{but}{said}")]
+
+
+def _differences(fit: TypeFit | None) -> list[str]:
+    """Notes on the tensors that differ from the file type, those whose names differ in numbers alone as one."""
+    if fit is None:
+        return []
+    alike: dict[tuple[object, ...], list[str]] = {}
+    for name, has, wanted in fit.differences:
+        alike.setdefault((pattern_of(name), has, wanted or "no quantised one"), []).append(name)
+    notes = [
+        f"{common_name(names)}: {has}, where {fit.file_type} has {wanted}" for (_, has, wanted), names in alike.items()
+    ]
+    more = len(notes) - MOST_DIFFERENCES
+    return notes if more <= 0 else [*notes[:MOST_DIFFERENCES], f"and {number_of(more, 'more difference')}"]
 
 
 def _by_role(tensors: Sequence[StoredTensor], found: Sequence[StoredRole]) -> Table:
@@ -119,7 +146,9 @@ def _bits(size: int, elements: int) -> str:
     return f"{8 * size / elements:.4f}".rstrip("0").rstrip(".") if elements else NOTHING
 
 
-def _data(file: WeightFile, tensors: Sequence[StoredTensor], by_role: Table, records: Table) -> dict[str, Any]:
+def _data(
+    file: WeightFile, tensors: Sequence[StoredTensor], fit: TypeFit | None, by_role: Table, records: Table
+) -> dict[str, Any]:
     role_keys = [column.key for column in _ROLE_COLUMNS if column.key not in ("share", "bits")]
     keys = [column.key for column in _TENSOR_COLUMNS]
     elements = sum([tensor.elements for tensor in tensors])
@@ -142,6 +171,7 @@ def _data(file: WeightFile, tensors: Sequence[StoredTensor], by_role: Table, rec
             "repeated_bytes": sum([tensor.bytes for tensor in again]),
         },
         "roles": [{key: row[_ROLE_COLUMNS.index(c)] for key, c in _keyed(role_keys)} for row in by_role.rows],
+        "fits": None if fit is None else fit._asdict() | {"differences": [one._asdict() for one in fit.differences]},
         "notes": list(file.notes),
         "tensors": [dict(zip(keys, row, strict=True)) for row in records.rows],
     }

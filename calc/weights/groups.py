@@ -48,7 +48,7 @@ def alone(tensor: StoredTensor, role: StoredRole) -> TensorGroup:
 
 def _group(members: Sequence[StoredTensor], role: StoredRole) -> TensorGroup:
     return TensorGroup(
-        _name([tensor.name for tensor in members]),
+        common_name([tensor.name for tensor in members]),
         role,
         members[0].sizes,
         len(members),
@@ -58,7 +58,8 @@ def _group(members: Sequence[StoredTensor], role: StoredRole) -> TensorGroup:
     )
 
 
-def _name(names: Sequence[str]) -> str:
+def common_name(names: Sequence[str]) -> str:
+    """One name for several that differ in numbers alone."""
     columns = zip(*[name.split(".") for name in names], strict=True)
     return ".".join([column[0] if len(set(column)) == 1 else f"{{{number_ranges(column)}}}" for column in columns])
 

@@ -29,8 +29,7 @@ class HeaderReader:
 
     def take(self, count: int, what: str, certain: int = 0) -> bytes:
         """The next ``count`` bytes. Raises SpecError where the file ends before."""
-        if count > self.left:
-            raise self.error(f"the file is cut: {what} takes {count:,} bytes from here, and {self.left:,} are left")
+        self.require(count, what)
         if count > len(self._held) - self._used:
             self._fill(count, certain)
         taken = self._held[self._used : self._used + count]
@@ -40,13 +39,17 @@ class HeaderReader:
 
     def skip(self, count: int, what: str) -> None:
         """Go on behind ``count`` bytes without reading them. Raises SpecError where the file ends before."""
-        if count > self.left:
-            raise self.error(f"the file is cut: {what} takes {count:,} bytes from here, and {self.left:,} are left")
+        self.require(count, what)
         held = min(count, len(self._held) - self._used)
         self._used += held
         if count > held:
             self._file.seek(count - held, 1)
         self.position += count
+
+    def require(self, count: int, what: str) -> None:
+        """Raise SpecError where the file does not have ``count`` more bytes."""
+        if count > self.left:
+            raise self.error(f"the file is cut: {what} takes {count:,} bytes from here, and {self.left:,} are left")
 
     def error(self, fact: str, hint: str = "", byte: int | None = None) -> SpecError:
         """The error of what stands here, or at ``byte``."""

@@ -2,20 +2,21 @@
 
 from pathlib import Path
 
-from calc.errors import SpecError
+from calc.errors import Problem, SpecError
 from calc.reading import opened
+from calc.weights.gguf import MAGIC, read_gguf
 from calc.weights.header import HeaderReader
 from calc.weights.safetensors import read_safetensors
-from calc.weights.shards import read_index
-from calc.weights.stored import WeightFile
+from calc.weights.shards import read_index, read_splits
+from calc.weights.stored import FileByte, WeightFile
 
-_BEGINNINGS = {
+SUFFIXES = (".safetensors", ".safetensors.index.json", ".gguf")
+_OTHERS = {
     b"PK\x03\x04": "it is a zip, as torch.save writes",
     b"\x80\x02": "it is a pickle, as torch.save wrote",
     b"\x89HDF": "it is HDF5, as Keras writes",
 }
 _SAVE = "save the state dict with safetensors.torch.save_file"
-SUFFIXES = (".safetensors", ".safetensors.index.json", ".gguf")
 
 
 def is_weight_file(path: str) -> bool:
@@ -24,20 +25,22 @@ def is_weight_file(path: str) -> bool:
 
 
 def read_weights(path: str) -> WeightFile:
-    """What the header of the file at ``path`` says. Raises SpecError for what is none, and for all that is wrong."""
+    """What the header of the file at ``path`` says, and of the other files that its network is split over.
+
+    Raises SpecError for what is no file of weights, and for all that is wrong with one.
+    """
     if path.endswith(".json"):
-        return read_index(Path(path), read_weights)
+        return read_index(Path(path), _read)
+    return read_splits(_read(path), _read)
+
+
+def _read(path: str) -> WeightFile:
     with opened(path) as file:
         beginning = file.file.read(4)
         file.file.seek(0)
-        for known, what in _BEGINNINGS.items():
+        for known, what in _OTHERS.items():
             if beginning.startswith(known):
-                raise _other(path, what)
-        return read_safetensors(HeaderReader(file))
-
-
-def _other(path: str, what: str) -> SpecError:
-    from calc.errors import Problem
-    from calc.weights.stored import FileByte
-
-    return SpecError([Problem(FileByte(path, 0), f"no file of weights that is read here: {what}", _SAVE)])
+                fact = f"no file of weights that is read here: {what}"
+                raise SpecError([Problem(FileByte(path, 0), fact, _SAVE)])
+        reader = HeaderReader(file)
+        return read_gguf(reader) if beginning == MAGIC or path.endswith(".gguf") else read_safetensors(reader)

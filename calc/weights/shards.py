@@ -1,5 +1,10 @@
-"""A network that is split over several files: the index of safetensors names them, each with the tensors in it."""
+"""A network that is split over several files.
 
+The index of safetensors names them, each with the tensors in it; a file of GGUF says how many there are, which are
+called alike but for their number.
+"""
+
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +16,9 @@ from calc.weights.header import HeaderReader
 from calc.weights.safetensors import MAX_HEADER_BYTES, parse_json
 from calc.weights.stored import FileByte, WeightFile
 
+MOST_SPLITS = 10_000
+_SPLIT = re.compile(r"(?P<begins>.+)-\d{5}-of-(?P<of>\d{5})\.gguf")
+
 
 def read_index(path: Path, read: Callable[[str], WeightFile]) -> WeightFile:
     """The files that the index at ``path`` names, as one; ``read`` reads one. Raises SpecError."""
@@ -21,11 +29,34 @@ def read_index(path: Path, read: Callable[[str], WeightFile]) -> WeightFile:
         index = parse_json(reader, reader.take(reader.size, "the index"), 0)
     names = _weight_map(str(path), index)
     shards = [read(str(path.parent / shard)) for shard in dict.fromkeys(names.values())]
-    return joined_shards(str(path), shards, _compared(str(path), names, shards), file.size)
+    return _joined(str(path), shards, _compared(str(path), names, shards), file.size)
 
 
-def joined_shards(path: str, shards: list[WeightFile], notes: tuple[str, ...], index_bytes: int) -> WeightFile:
-    """Several files as one."""
+def read_splits(part: WeightFile, read: Callable[[str], WeightFile]) -> WeightFile:
+    """``part`` with the other parts of its network, which lie beside it; ``part`` itself where there are none.
+
+    Raises SpecError where one is missing or broken, and where two hold a tensor of the same name.
+    """
+    count, named = part.facts.get("split.count", 0), _SPLIT.fullmatch(Path(part.path).name)
+    if type(count) is not int or count < 2:
+        return part
+    if named is None or int(named["of"]) != count or count > MOST_SPLITS:
+        note = f"a part of a network in {count:,} files, which are not called NAME-00001-of-{count:05}.gguf"
+        return part._replace(notes=(*part.notes, note))
+    begins, behind = named["begins"], named["of"]
+    paths = [str(Path(part.path).with_name(f"{begins}-{at:05}-of-{behind}.gguf")) for at in range(1, count + 1)]
+    return _joined(paths[0], [part if path == part.path else read(path) for path in paths])
+
+
+def _joined(path: str, shards: list[WeightFile], notes: tuple[str, ...] = (), index_bytes: int = 0) -> WeightFile:
+    """Several files as one. Raises SpecError where two hold a tensor of the same name."""
+    holders: dict[str, str] = {}
+    for shard in shards:
+        for tensor in shard.tensors:
+            if tensor.name in holders:
+                fact = f"{tensor.name[:200]}: is in {Path(holders[tensor.name]).name} too"
+                raise SpecError([Problem(FileByte(shard.path, tensor.start), fact)])
+            holders[tensor.name] = shard.path
     return WeightFile(
         path,
         shards[0].kind,
@@ -35,7 +66,7 @@ def joined_shards(path: str, shards: list[WeightFile], notes: tuple[str, ...], i
         sum([shard.file_bytes for shard in shards]) + index_bytes,
         len(shards),
         FrozenDict({key: value for shard in reversed(shards) for key, value in shard.facts.items()}),
-        notes,
+        (*notes, *[note for shard in shards for note in shard.notes]),
     )
 
 

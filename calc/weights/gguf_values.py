@@ -1,0 +1,101 @@
+"""The numbers, texts and keys of a GGUF header.
+
+Our own reader, not that of the package gguf: that one maps the whole file, makes an array of each of 100,000 tokens,
+and believes a count: an array that says it has 2^60 elements fills the memory. Tests compare with it.
+"""
+
+import struct
+from typing import Literal
+
+from calc.errors import number_of
+from calc.weights.header import HeaderReader
+
+KEY_BYTES = 8 + 4 + 1
+"""What a key takes at least: an empty name, the type of its value, a byte."""
+LONGEST_NAME = 2**16
+MOST_STRINGS = 2**21
+"""Texts in arrays, which are read one after the other; a vocabulary has some 300,000."""
+MOST_KEPT = 4096
+"""Elements of an array of numbers that are kept, and bytes of a text: a number a layer is, a vocabulary is not."""
+SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+"""The types of values that are one number, as struct writes them."""
+STRING, ARRAY = 8, 9
+
+
+class GgufValues:
+    """Values one after the other, of either byte order.
+
+    ``certain`` of each call are the bytes of the header that follow it at least.
+    """
+
+    def __init__(self, reader: HeaderReader, order: str) -> None:
+        self.reader = reader
+        self.order = order
+        self._strings = 0
+
+    def u32(self, what: str, certain: int) -> int:
+        """An integer of 4 bytes."""
+        return int.from_bytes(self.reader.take(4, what, certain), self._byte_order)
+
+    def u64(self, what: str, certain: int) -> int:
+        """An integer of 8 bytes."""
+        return int.from_bytes(self.reader.take(8, what, certain), self._byte_order)
+
+    def name(self, what: str, certain: int) -> str:
+        """A text that names something. Raises SpecError for a long one, and for what is not UTF-8."""
+        begins = self.reader.position
+        length = self.u64(what, certain)
+        if length > LONGEST_NAME:
+            raise self.reader.error(f"{what} is said to have {length:,} bytes, at most {LONGEST_NAME:,}", byte=begins)
+        try:
+            return self.reader.take(length, what, certain).decode()
+        except UnicodeDecodeError:
+            raise self.reader.error(f"{what} is not UTF-8", byte=begins) from None
+
+    def value(self, key: str, certain: int) -> object:
+        """The value of ``key``; None for a long text and for an array that is long or of texts."""
+        begins = self.reader.position
+        kind = self.u32(f"the type of {key[:200]}", certain + 1)
+        if kind == STRING:
+            return self._text(key, certain)
+        if kind == ARRAY:
+            return self._array(key, certain)
+        return self._numbers(key, kind, 1, certain, begins)[0]
+
+    def _text(self, key: str, certain: int) -> str | None:
+        length = self.u64(f"the text of {key[:200]}", certain)
+        if length > MOST_KEPT:
+            self.reader.skip(length, f"the text of {key[:200]}")
+            return None
+        return self.reader.take(length, f"the text of {key[:200]}", certain).decode(errors="replace")
+
+    def _array(self, key: str, certain: int) -> tuple[object, ...] | None:
+        begins = self.reader.position
+        kind = self.u32(f"the type of the elements of {key[:200]}", certain + 8)
+        count = self.u64(f"the number of elements of {key[:200]}", certain)
+        if kind != STRING:
+            return self._numbers(key, kind, count, certain, begins) or None
+        what = f"{number_of(count, 'text')} of {key[:200]}"
+        self.reader.require(8 * count + certain, what)
+        self._strings += count
+        if self._strings > MOST_STRINGS:
+            raise self.reader.error(f"{what}: at most {MOST_STRINGS:,} texts are read", byte=begins)
+        for left in range(count - 1, -1, -1):
+            self.reader.skip(self.u64(what, 8 * left + certain), what)
+        return None
+
+    def _numbers(self, key: str, kind: int, count: int, certain: int, begins: int) -> tuple[object, ...]:
+        """So many numbers; nothing where they are too many to keep."""
+        letter = SCALARS.get(kind)
+        if letter is None:
+            raise self.reader.error(f"{key[:200]}: unknown type of value {kind}", byte=begins)
+        size = count * struct.calcsize(letter)
+        if count > MOST_KEPT:
+            self.reader.skip(size, key[:200])
+            return ()
+        data = self.reader.take(size, key[:200], certain)
+        return struct.unpack(f"{self.order}{count}{letter}", data)
+
+    @property
+    def _byte_order(self) -> Literal["little", "big"]:
+        return "little" if self.order == "<" else "big"
