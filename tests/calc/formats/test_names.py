@@ -12,6 +12,15 @@ def test_every_listed_format_is_found_by_its_name_in_any_case() -> None:
 
 
 @pytest.mark.parametrize(
+    "text, name, code_bits",
+    [("1", "1", 1), ("64", "64", 64), ("007", "7", 7), ("int64", "int64", 64), ("int1g1048576", "int1g1048576", 1)],
+)
+def test_the_smallest_and_the_largest_numbers(text: str, name: str, code_bits: int) -> None:
+    found = format_named(text)
+    assert (found.name, found.code_bits) == (name, code_bits)
+
+
+@pytest.mark.parametrize(
     "text", ["", "adaptive", "w4a8", "int", "int4g", "int4gx", "intg128", "x" * 10_000, "fp33", "²"]
 )
 def test_no_format(text: str) -> None:
