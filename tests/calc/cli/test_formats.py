@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from calc.formats import formats
 from tests.calc.cli.conftest import Ran
 
 Calc = Callable[..., Ran]
+ROOT = Path(__file__).parents[3]
 
 
 def test_the_list_has_every_format(calc: Calc) -> None:
@@ -28,6 +30,12 @@ def test_the_list_for_programs(calc: Calc) -> None:
     assert calc("formats", "--format", "csv").out.startswith(
         "format,code_bits,bits_a_weight,activations,stored,source\n"
     )
+
+
+def test_the_page_of_docs_has_the_list(calc: Calc) -> None:
+    printed = calc("formats", "--format", "markdown").out.splitlines()
+    page = (ROOT / "docs/formats.md").read_text(encoding="utf-8")
+    assert "\n".join([line for line in printed if line.startswith("|")]) in page
 
 
 def test_one_with_the_arithmetic_of_a_tensor(calc: Calc) -> None:
