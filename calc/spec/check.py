@@ -17,7 +17,7 @@ from calc.spec.calls import build_op, call_names, site_for_block, site_for_op
 from calc.spec.expressions import unknown_name
 from calc.spec.model import Again, Branches, Call, Chain, Member, ModelSpec, Nested, OpSite, Param, Residual, Site
 from calc.spec.schema import op_meant
-from calc.spec.tree import Value
+from calc.spec.tree import Value, said_by
 from calc.spec.turns import WIDTH, condition, repeat_count, turn_bits
 from calc.spec.values import OP_WORDS, Compiled, Scope
 
@@ -49,6 +49,7 @@ class _Check:
         self.problems: list[Problem] = []
         self.sites: dict[Call, Site | Op] = {}
         self.ops: dict[Any, Op] = {}
+        self.alike: dict[Any, Op] = {}  # of thousands of layers, most say what one before them says
         self.used: set[Param | None] = set()
         self.used_blocks: set[str] = set()
         self.calls: dict[str, set[str]] = {}
@@ -185,9 +186,15 @@ class _Check:
         if call.expert is not None:
             self._chain(call.expert, known)
         if is_op(word) or call.expert is not None:
+            said = word, said_by(call.arguments)
+            if said in self.alike:
+                self.sites[call] = self.alike[said]
+                return
             site, problems = site_for_op(call, op_class(word))
             if not problems:
                 op, problems = self._built(site)
+            if op is not None:
+                self.alike[said] = op
         elif word in self.model.blocks:
             self._use_block(word)
             site, problems = site_for_block(call, self.model.blocks[word])

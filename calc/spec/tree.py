@@ -106,3 +106,12 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Scalar) and isinstance(b, Scalar):
         return type(a.data) is type(b.data) and bool(a.data == b.data)
     return False
+
+
+def said_by(value: Value | None) -> Any:
+    """What ``value`` says, without where: a key that is equal for values that are written alike."""
+    if isinstance(value, Scalar):
+        return value.text, value.quoted
+    if isinstance(value, Mapping):
+        return tuple([(key, said_by(item)) for key, item in value.entries.items()])
+    return None if value is None else (Sequence, *[said_by(item) for item in value.items])

@@ -193,3 +193,14 @@ def test_constants_are_checked_without_shapes() -> None:
         "repeat=-1: must be an integer from 0 to 1000000",
         "bits=0: must be an integer from 1 to 64, or like w4a8",
     ]
+
+
+def test_layers_written_alike_are_one_op() -> None:
+    layers = "[{linear: {out_features: 4}}, {linear: {out_features: 4}}, {linear: 4}, {linear: {out_features: n}}]"
+    ops = [node.op for node in expand(loads(text_of(layers, params="{n: 4}", input="[8]"))).layers]
+    assert ops[0] is ops[1]
+    assert ops == [ops[0]] * 4
+
+
+def test_of_layers_wrong_alike_each_is_told() -> None:
+    assert found("[{linear: -1}, {linear: -1}]") == ["(linear): out_features=-1: must be a positive integer"] * 2

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from calc.errors import Place, SpecError
 from calc.frozen import FrozenDict
 from calc.spec.source import MAX_DEPTH, dump, parse
-from calc.spec.tree import Mapping, Scalar, Sequence, Value, plain, same
+from calc.spec.tree import Mapping, Scalar, Sequence, Value, plain, said_by, same
 
 
 def scalar(text: str) -> object:
@@ -254,3 +254,10 @@ def test_keys_are_words_whatever_they_look_like() -> None:
         "1e3": 4,
         "9" * 30: 5,
     }
+
+
+def test_only_what_is_written_alike_says_the_same() -> None:
+    texts = ("1", "1.0", "'1'", "true", "''", "~", "[]", "{}", "[1]", "[[1]]", "[a, 1]", "{a: 1}", "{a: '1'}", "{b: 1}")
+    said = [said_by(parse(text, "t")) for text in (*texts, "x")]
+    assert len(set(said)) == len(said)
+    assert [said_by(parse(f"\n  {text}", "u")) for text in texts] == said[:-1]
