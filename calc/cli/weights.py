@@ -25,8 +25,9 @@ def weights(
     """
     from calc.report.weights import page
     from calc.weights.fit import type_fit
+    from calc.weights.packed import unpacked
     from calc.weights.read import read_weights
 
     one_of("--format", format_, FORMATS)
     found = read_weights(file)
-    emit_page(page(found, found.tensors, type_fit(found), all_), format_, output)
+    emit_page(page(found, unpacked(found.tensors), type_fit(found), all_), format_, output)

@@ -30,6 +30,16 @@ _GROUP_COLUMNS = (
     Column("bytes", "Bytes", "count"),
     Column("bits", "Bits each", "number", 2),
 )
+_PARTS = ("codes", "scales", "zero points")
+_PART_COLUMNS = (
+    Column("format", "Format", "text"),
+    Column("matrices", "Matrices", "count", 2),
+    Column("elements", "Elements", "count", 3),
+    *[Column(word.replace(" ", "_"), word.capitalize(), "count", 4) for word in _PARTS],
+    Column("rest", "Rest", "count", 4),
+    Column("bytes", "Bytes", "count"),
+    Column("bits", "Bits each", "number"),
+)
 _TENSOR_COLUMNS = (
     Column("name", "Tensor", "text"),
     Column("role", "Role", "text"),
@@ -53,6 +63,7 @@ def page(file: WeightFile, tensors: Sequence[StoredTensor], fit: TypeFit | None,
     notes = (*file.notes, *_differences(fit))
     sections = (
         Section("", Table(_GROUP_COLUMNS, tuple([_row(group) for group in groups])), notes),
+        *_quantised(tensors),
         Section("Bytes by role, judged by names and shapes", by_role),
     )
     lines = (*_lines(file, tensors, found), *_fit_lines(fit))
@@ -80,7 +91,7 @@ def _lines(file: WeightFile, tensors: Sequence[StoredTensor], found: Sequence[St
         lines.append(Line("effective bits", bits, "stored bits for each element of all tensors"))
     if 0 < sum([tensor.elements for tensor in again]) < elements:
         some = _bits(sum([tensor.bytes for tensor in again]), sum([tensor.elements for tensor in again]))
-        what = f"of the {exact(len(again))} whose names stand there with other numbers too"
+        what = f"of the {exact(len(again))} that repeat with other numbers in their names"
         lines.append(Line("repeated bits", some, what))
     return tuple(lines)
 
@@ -116,6 +127,20 @@ def _by_role(tensors: Sequence[StoredTensor], found: Sequence[StoredRole]) -> Ta
             elements, size = sum([t.elements for t in members]), sum([t.bytes for t in members])
             rows.append((role, len(members), elements, size, share(size, whole), _bits(size, elements)))
     return Table(_ROLE_COLUMNS, tuple(rows))
+
+
+def _quantised(tensors: Sequence[StoredTensor]) -> list[Section]:
+    """The matrices that are in several tensors each, by their format."""
+    formats: dict[str, list[StoredTensor]] = {}
+    for tensor in tensors:
+        if tensor.parts:
+            formats.setdefault(tensor.format, []).append(tensor)
+    rows = []
+    for format_, members in formats.items():
+        size, elements = sum([tensor.bytes for tensor in members]), sum([tensor.elements for tensor in members])
+        parts = [sum([tensor.parts.get(word, 0) for tensor in members]) for word in _PARTS]
+        rows.append((format_, len(members), elements, *parts, size - sum(parts), size, _bits(size, elements)))
+    return [Section("Quantised matrices, each in several tensors", Table(_PART_COLUMNS, tuple(rows)))] if rows else []
 
 
 def _row(group: TensorGroup) -> tuple[object, ...]:
@@ -173,7 +198,10 @@ def _data(
         "roles": [{key: row[_ROLE_COLUMNS.index(c)] for key, c in _keyed(role_keys)} for row in by_role.rows],
         "fits": None if fit is None else fit._asdict() | {"differences": [one._asdict() for one in fit.differences]},
         "notes": list(file.notes),
-        "tensors": [dict(zip(keys, row, strict=True)) for row in records.rows],
+        "tensors": [
+            dict(zip(keys, row, strict=True)) | ({"parts": tensor.parts} if tensor.parts else {})
+            for row, tensor in zip(records.rows, tensors, strict=True)
+        ],
     }
 
 

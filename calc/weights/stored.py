@@ -19,7 +19,8 @@ class StoredTensor(NamedTuple):
     """One tensor of a file.
 
     ``sizes`` are in PyTorch's order, whatever the file's is; ``format`` is the file's own word, ``BF16`` or ``Q4_K``;
-    ``start`` is its first byte, from the beginning of the file.
+    ``start`` is its first byte, from the beginning of the file. ``parts`` are the bytes of what a matrix in several
+    tensors has: codes, scales, zero points.
     """
 
     name: str
@@ -28,6 +29,7 @@ class StoredTensor(NamedTuple):
     format: str
     start: int
     bytes: int
+    parts: FrozenDict[str, int] = FrozenDict()
 
 
 class WeightFile(NamedTuple):
