@@ -12,7 +12,7 @@ from calc.counts import Counts
 from calc.errors import OpError, Place, Problem, nearest
 from calc.frozen import FrozenDict
 from calc.layers import PARAM_BITS, Layer, bits_of_parts, layer_row
-from calc.memory import peak_bytes, storage_bytes
+from calc.memory import Plan, known_planner, planner, storage_bytes
 from calc.model.graph import Graph
 from calc.model.inputs import ends_json
 from calc.precision import Assignment, Policy, resolve
@@ -55,6 +55,8 @@ class Analysis:
     """Where the spec writes a norm with a bare number."""
     original: Graph | None = field(default=None, repr=False)
     """The network as it is written, where ``graph`` is that network as it is deployed."""
+    planner: str = "liveness"
+    """Who plans the memory of activations, one of ``calc.memory.PLANNERS``."""
 
     @property
     def graph(self) -> Graph:
@@ -117,6 +119,11 @@ class Analysis:
             ]
         )
 
+    @property
+    def live_bytes(self) -> tuple[int, ...]:
+        """The memory that activations need while each of ``layers`` runs, as the planner has it."""
+        return self.memory.needed[len(self.graph.inputs) :]
+
     @cached_property
     def warnings(self) -> tuple[Problem, ...]:
         """What is legal in the network and probably wrong, such as a layer that nothing reads."""
@@ -127,6 +134,18 @@ class Analysis:
         """The bytes of the tensor that each node of the graph allocates, 0 for a view and for a parameter."""
         activation_bits = [given.bits.activation if given else 0 for given in self.assigned]
         return tuple(storage_bytes(self.workload.lifetimes, activation_bits))
+
+    @cached_property
+    def liveness(self) -> Plan:
+        """The largest sum of activations alive at once, and where it is."""
+        return planner("liveness")(self.workload.lifetimes, self.storage_bytes)
+
+    @cached_property
+    def memory(self) -> Plan:
+        """What activations need while the network runs, as the planner has it."""
+        if self.planner == "liveness":
+            return self.liveness
+        return planner(self.planner)(self.workload.lifetimes, self.storage_bytes)
 
     @cached_property
     def totals(self) -> Totals:
@@ -147,7 +166,7 @@ class Analysis:
             weight_bits_total=weight_bits_total,
             weight_bytes=(weight_bits_total + 7) // 8,
             weight_bytes_fp32=sums.params * PARAM_BITS // 8,
-            peak_activation_bytes=peak_bytes(self.workload.lifetimes, self.storage_bytes),
+            peak_activation_bytes=self.liveness.bytes,
             activation_elements=sums.output_elements,
             bitops=FrozenDict({name: sum([row[name] for row in bitops]) for name in CONVENTIONS}),
             elementwise=sums.elementwise,
@@ -159,7 +178,9 @@ class Analysis:
         Raises OpError for an unknown policy, SpecError for one that does not fit the network.
         """
         found = _assign(self.workload, bits, self.activations, self.bitops_convention, self.count_as)
-        return replace(found, bases=self.bases, bare_norms=self.bare_norms, original=self.original)
+        return replace(
+            found, bases=self.bases, bare_norms=self.bare_norms, original=self.original, planner=self.planner
+        )
 
     def _repr_html_(self) -> str:
         return notebook.html(self)
@@ -167,7 +188,7 @@ class Analysis:
     def to_dicts(self) -> list[dict[str, Any]]:
         """One flat dict a layer, for a table or a data frame: ``bitops`` becomes a key a convention."""
         rows = []
-        for layer in self.layers:
+        for layer, live_bytes in zip(self.layers, self.live_bytes, strict=True):
             row = layer._asdict()
             del row["origin"]
             if not self.has_experts:
@@ -175,6 +196,7 @@ class Analysis:
             row |= {f"bitops_{name}": value for name, value in row.pop("bitops").items()}
             row |= {f"{kind}_elements": row["elementwise"].get(kind, 0) for kind in self.totals.elementwise}
             del row["elementwise"]
+            row["live_bytes"] = live_bytes
             rows.append(row)
         return rows
 
@@ -197,15 +219,24 @@ class Analysis:
                 **{found.name: found.total(totals) for found in alone},
                 "bitops": totals.bitops,
                 "elementwise": totals.elementwise,
+                **self._json_memory(),
             },
             **({} if self.counted is None else {"counted": self.counted.to_json_dict()}),
             **({"warnings": [as_json(problem) for problem in self.warnings]} if self.warnings else {}),
             "layers": self._json_layers(),
         }
 
+    def _json_memory(self) -> dict[str, Any]:
+        plan = self.memory
+        found = {"planner": plan.planner, "bytes": plan.bytes, "layer": self.graph.nodes[plan.layer].name}
+        return {"memory": found, **({"arena_bytes": plan.bytes} if plan.planner == "arena" else {})}
+
     def _json_layers(self) -> list[dict[str, Any]]:
         keys = _JSON_LAYER | _OF_EXPERTS if self.has_experts else _JSON_LAYER
-        rows = [{key: value for key, value in layer._asdict().items() if key in keys} for layer in self.layers]
+        rows = [
+            {key: value for key, value in layer._asdict().items() if key in keys} | {"live_bytes": live_bytes}
+            for layer, live_bytes in zip(self.layers, self.live_bytes, strict=True)
+        ]
         if self.counted is not None:
             counted = self.counted.rows[len(self.graph.inputs) :]
             rows = [row | {"counted": total} for row, total in zip(rows, counted, strict=True)]
@@ -228,6 +259,7 @@ def analyse(
     count_as: str | None = None,
     max_layers: int | None = None,
     deployed: bool = False,
+    memory: str = "liveness",
 ) -> Analysis:
     """The cost of ``model``, a loaded spec or an expanded graph.
 
@@ -236,6 +268,7 @@ def analyse(
     convention that reports show first; ``count_as``: a counter's convention that they show beside the MACs;
     ``max_layers``: how many layers a spec may come to, in place of 10,000 or as many as it writes out. ``deployed``:
     the network is counted as it is deployed, its norms folded and its activations fused, as ``calc.deploy`` says.
+    ``memory``: the planner of activations' memory, ``liveness``, ``arena`` or ``in-place``.
 
     Raises SpecError for a network that cannot be expanded, OpError for a bad option.
     """
@@ -247,6 +280,9 @@ def analyse(
         raise OpError(f"unknown BitOps convention {bitops!r:.60}", nearest(str(bitops), CONVENTIONS))
     if type(activations) not in (str, int):
         raise OpError(f"activations={activations!r:.60}: must be same, producer or a number of bits")
+    if not isinstance(memory, str):
+        raise OpError(f"memory={memory!r:.60}: must be the name of a planner", "such as arena")
+    known_planner(memory)
     if count_as is not None:
         from calc.conventions import convention
 
@@ -258,8 +294,7 @@ def analyse(
     graph = model if isinstance(model, Graph) else expand(model, params, input, max_layers)
     network = workload(_deployed(graph) if deployed else graph, batch)
     found = _assign(network, bits, known_activations(str(activations)), bitops, count_as)
-    if deployed:
-        found = replace(found, original=graph)
+    found = replace(found, planner=memory, original=graph if deployed else None)
     if isinstance(model, Graph):
         return found
     return replace(found, bases=bases(model), bare_norms=model.bare(AXES_NORMS))

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from calc.memory import PLANNERS
+
 
 def _specs(incomplete: str) -> list[str]:
     from calc.cli.specs import spec_names
@@ -39,3 +41,12 @@ Deployed = Annotated[
     ),
 ]
 Batch = Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")]
+Memory = Annotated[
+    str,
+    typer.Option(
+        metavar="PLANNER",
+        help="Who plans the memory of activations: liveness (the largest sum alive), arena (a place for each, as TFLM "
+        "lays them out) or in-place (layers write over what nothing reads any more).",
+        autocompletion=lambda: list(PLANNERS),
+    ),
+]

@@ -8,12 +8,13 @@ import typer
 
 from calc.analysis import Analysis, analyse
 from calc.bitops import CONVENTIONS
-from calc.cli.network import Batch, Deployed, Input, MaxLayers, Set, Spec
+from calc.cli.network import Batch, Deployed, Input, MaxLayers, Memory, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.streams import terminal_width
 from calc.cli.warned import Strict, warn
 from calc.errors import OpError
+from calc.memory import PLANNERS
 from calc.report import FORMATS, render
 from calc.report.rows import View, sorts
 from calc.spec import load
@@ -64,6 +65,7 @@ def run(
             autocompletion=lambda: ["same", "producer", "8"],
         ),
     ] = "same",
+    memory: Memory = "liveness",
     max_layers: MaxLayers = None,
     all_: Annotated[bool, typer.Option("--all", help="List the layers without MACs too.")] = False,
     by: Annotated[
@@ -99,12 +101,13 @@ def run(
       calc run specs/mobilenetv2.yaml --bits adaptive
       calc run mobilenetv2 --bits w4a8 --set width=0.5 --input 3x160x160
       calc run mobilenetv2 --count-as fvcore
-      calc run mobilenetv2 --bits 8 --deployed
+      calc run mobilenetv2 --bits 8 --deployed --memory in-place --all
       calc run resnet50 --by block --sort bitops --top 5
       calc run resnet18 --bits 8 --format json --output resnet18.json
       cat net.yaml | calc run - --format csv
     """
     one_of("--format", format_, FORMATS)
+    one_of("--memory", memory, PLANNERS)
     one_of("--by", by, ("layer", "block"))
     if sort is not None:
         one_of("--sort", sort, sorts())
@@ -130,6 +133,7 @@ def run(
         activations=activations,
         bitops=bitops,
         count_as=count_as,
+        memory=memory,
         max_layers=None if max_layers is None else positive("--max-layers", max_layers),
         deployed=deployed,
     )

@@ -62,7 +62,8 @@ def of_json(data: dict[str, Any]) -> SavedResult:
     """What ``Analysis.to_json_dict()`` holds; the snapshot's layers have the fields that are in it."""
     _check_keys(data, _KEYS)
     totals, policy = data["totals"], _text(data["policy"])
-    _check_keys(totals, {quantity.name.partition(".")[0] for quantity in quantities("json")} | {"elementwise"})
+    known = {quantity.name.partition(".")[0] for quantity in quantities("json")}
+    _check_keys(totals, known | {"elementwise", "memory", "arena_bytes"})
     _check_keys(totals["bitops"], CONVENTIONS)
     found = totals | {f"bitops.{name}": round(value) for name, value in totals["bitops"].items()}
     numbers = {name: _count(found[name]) for name in names_without_bits()}
@@ -79,7 +80,7 @@ def of_json(data: dict[str, Any]) -> SavedResult:
 
 
 def _row(layer: dict[str, Any]) -> LockedLayer:
-    _check_keys(layer, (*Layer._fields, "counted"))
+    _check_keys(layer, (*Layer._fields, "counted", "live_bytes"))
     weight, activation = layer["weight_bits"], layer["activation_bits"]
     bits = () if weight is None else (str(Bits(_count(weight), _count(activation))),)
     own = SAVED_FIELDS if layer["macs"] else SAVED_FIELDS[:-1]  # elsewhere the channels are those of the input

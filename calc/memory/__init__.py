@@ -15,6 +15,7 @@ __all__ = [
     "Lifetimes",
     "Plan",
     "Planner",
+    "known_planner",
     "lifetimes_of",
     "peak_bytes",
     "planner",
@@ -32,10 +33,16 @@ PLANNERS = {
 """The planners by name, and what each finds."""
 
 
-def planner(name: str) -> Planner:
-    """The planner called ``name``. Raises OpError for any other, with the nearest."""
+def known_planner(name: str) -> str:
+    """``name`` if it is that of a planner. Raises OpError with the nearest."""
     if name not in PLANNERS:
         raise OpError(f"unknown memory planner {name[:40]!r}", nearest(name, PLANNERS))
+    return name
+
+
+def planner(name: str) -> Planner:
+    """The planner called ``name``. Raises OpError for any other."""
+    known_planner(name)
     from calc.memory import arena, in_place, liveness
 
     return {"liveness": liveness.plan, "arena": arena.plan, "in-place": in_place.plan}[name]

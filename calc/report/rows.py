@@ -37,7 +37,8 @@ class ReportRow(NamedTuple):
     """One line of a report: a layer, or a group with the input of its first layer and the output of its last.
 
     ``counted`` is the total under the convention that the analysis counts as, 0 without one. ``bits`` are
-    weight/activation; those of a group run from its narrowest layer to its widest. ``layers``: those it stands for.
+    weight/activation; those of a group run from its narrowest layer to its widest. ``live_bytes``: the memory that
+    activations need while it runs, the most of a group. ``layers``: those it stands for.
     """
 
     name: str
@@ -55,15 +56,17 @@ class ReportRow(NamedTuple):
     bits: str | None
     bitops: int | float
     rule: str | None
+    live_bytes: int
     layers: tuple[Layer, ...]
 
 
 class Listing(NamedTuple):
-    """The rows that a view shows, and in words what it leaves out."""
+    """The rows that a view shows, and in words what it leaves out. ``all_layers``: those without MACs stand there."""
 
     rows: tuple[ReportRow, ...]
     left_out: tuple[str, ...]
     grouped: bool
+    all_layers: bool
 
 
 COLUMNS = (
@@ -82,6 +85,7 @@ COLUMNS = (
     Column("bits", "W/A", "number"),
     Column("bitops", "BitOps", "count"),
     Column("share", "Share", "share"),
+    Column("live_bytes", "Live bytes", "count", 5),
     Column("rule", "Rule", "text", 0),
 )
 _OF_LAYERS_ONLY = ("kernel_size", "stride", "groups", "rule")
@@ -115,11 +119,11 @@ def listing(analysis: Analysis, view: View) -> Listing:
         more = number_of(len(rows) - view.top, "more row")
         left_out.append(f"{more}, {percent:.1f} % of the BitOps (--top {view.top})")
         rows = rows[: view.top]
-    return Listing(tuple(rows), tuple(left_out), grouped(view))
+    return Listing(tuple(rows), tuple(left_out), grouped(view), view.all_layers)
 
 
 def table_of(analysis: Analysis, listed: Listing) -> Table:
-    """The listing as a table for people; groups have no kernel, stride or rule."""
+    """The listing as a table for people; groups have no kernel, stride or rule, and memory stands beside all layers."""
     total = analysis.totals.bitops[analysis.bitops_convention]
     rows = tuple(
         [
@@ -138,7 +142,8 @@ def table_of(analysis: Analysis, listed: Listing) -> Table:
             for column in table.columns
         ]
         table = Table(tuple(titled), rows)
-    return table.without(_OF_LAYERS_ONLY) if listed.grouped else table
+    left_out = (*(_OF_LAYERS_ONLY if listed.grouped else ()), *(() if listed.all_layers else ("live_bytes",)))
+    return table.without(left_out) if left_out else table
 
 
 def _check(view: View) -> None:
@@ -153,7 +158,8 @@ def _layer_rows(analysis: Analysis) -> list[ReportRow]:
     rows = []
     inputs = len(analysis.graph.inputs)
     counted = analysis.counted.rows[inputs:] if analysis.counted else (0,) * len(analysis.layers)
-    for node, layer, under_convention in zip(nodes[inputs:], analysis.layers, counted, strict=True):
+    planned = zip(nodes[inputs:], analysis.layers, counted, analysis.live_bytes, strict=True)
+    for node, layer, under_convention, live_bytes in planned:
         stride = layer.stride
         rows.append(
             ReportRow(
@@ -172,6 +178,7 @@ def _layer_rows(analysis: Analysis) -> list[ReportRow]:
                 bits=None if layer.weight_bits is None else f"{layer.weight_bits}/{layer.activation_bits}",
                 bitops=layer.bitops[analysis.bitops_convention],
                 rule=layer.rule,
+                live_bytes=live_bytes,
                 layers=(layer,),
             )
         )
@@ -202,6 +209,7 @@ def _group_row(name: str, analysis: Analysis, rows: list[ReportRow], members: li
         counted=sum(row.counted for row in rows),
         bits=f"{_span(weight)}/{_span(activation)}" if weight else None,
         bitops=sum(row.bitops for row in rows),
+        live_bytes=max(row.live_bytes for row in rows),
         layers=tuple(layers),
     )
 

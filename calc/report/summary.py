@@ -6,6 +6,7 @@ from typing import NamedTuple
 from calc.analysis import Analysis
 from calc.bitops import CONVENTIONS
 from calc.errors import printable
+from calc.memory import Plan
 from calc.model.inputs import input_text
 from calc.report.units import exact, short, short_bytes
 from calc.spec.bases import Base
@@ -64,14 +65,21 @@ def totals(analysis: Analysis) -> list[Line]:
         lines.append(
             Line(f"BitOps {name}", exact(found.bitops[name]), f"{short(found.bitops[name])}; {convention.formula}")
         )
-    peak = found.peak_activation_bytes
     inside = any("softmax" in layer.elementwise and layer.op not in ("softmax", "experts") for layer in analysis.layers)
     not_kept = "; scores of attention not kept" if inside else ""
-    lines.append(Line("peak activation bytes", exact(peak), short_bytes(peak) + not_kept))
+    lines.append(_memory("peak activation bytes", analysis.liveness, analysis, not_kept))
+    if analysis.planner != "liveness":
+        lines.append(_memory("memory bytes", analysis.memory, analysis))
     lines.append(Line("activation elements", exact(found.activation_elements), short(found.activation_elements)))
     for kind, elements in sorted(found.elementwise.items(), key=lambda item: -item[1]):
         lines.append(Line(f"{kind} elements", exact(elements), short(elements)))
     return lines
+
+
+def _memory(label: str, plan: Plan, analysis: Analysis, more: str = "") -> Line:
+    what = "input" if plan.layer < len(analysis.graph.inputs) else "layer"
+    layer = printable(analysis.graph.nodes[plan.layer].name)
+    return Line(label, exact(plan.bytes), f"{short_bytes(plan.bytes)} at {what} {layer}, by {plan.planner}{more}")
 
 
 def _training_only(analysis: Analysis) -> str:

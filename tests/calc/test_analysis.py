@@ -250,3 +250,16 @@ def test_a_deployed_network_remembers_how_it_is_written() -> None:
     assert analyse(graph).deployment is None
     assert "deployed" not in analyse(graph).to_json_dict()
     assert analyse(deploy(graph), bits="8", batch=2).to_json_dict()["totals"] == deployed.to_json_dict()["totals"]
+
+
+def test_other_bits_keep_the_planner() -> None:
+    found = analyse(mobilenetv2(), bits="8", memory="in-place")
+    assert found.memory.bytes == (16 + 96) * 112 * 112
+    assert found.with_bits("4").memory.bytes == (16 + 96) * 112 * 112 // 2
+    assert found.totals.peak_activation_bytes == found.liveness.bytes == 2 * 96 * 112 * 112
+
+
+@pytest.mark.parametrize("memory", ["greedy", 8, None])
+def test_an_unknown_planner_is_refused(memory: Any) -> None:
+    with pytest.raises(OpError, match="memory"):
+        analyse(mobilenetv2(), memory=memory)

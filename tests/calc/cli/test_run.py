@@ -75,6 +75,29 @@ def test_conventions(calc, spec: str) -> None:
     assert report["totals"]["bitops"]["product"] == (STEM + HEAD) * 4 * 8
 
 
+def test_memory(calc, spec: str) -> None:
+    report = found(calc, spec, "--bits", "8")
+    peak = 3 * 8 * 8 + 4 * 6 * 6  # the image and what the first layer makes of it
+    assert report["totals"]["memory"] == {"planner": "liveness", "bytes": peak, "layer": "stem.0"}
+    assert [layer["live_bytes"] for layer in report["layers"]] == [peak, 2 * 4 * 6 * 6, 4 * 6 * 6, 4 * 6 * 6 + 10]
+    assert "arena_bytes" not in report["totals"]
+    arena = found(calc, spec, "--bits", "8", "--memory", "arena")["totals"]
+    assert arena["memory"]["bytes"] == arena["arena_bytes"] == peak
+    in_place = found(calc, spec, "--bits", "8", "--memory", "in-place")
+    assert [layer["live_bytes"] for layer in in_place["layers"]] == [peak, 4 * 6 * 6, 4 * 6 * 6, 4 * 6 * 6 + 10]
+
+
+def test_memory_in_a_table(calc, spec: str) -> None:
+    plain = calc("run", spec, "--bits", "8").out
+    assert "336 B at layer stem.0, by liveness" in plain
+    assert "Live bytes" not in plain
+    listed = calc("run", spec, "--bits", "8", "--memory", "in-place", "--all").out
+    assert "336 B at layer stem.0, by in-place" in listed
+    assert "Live bytes" in listed
+    grouped = calc("run", spec, "--bits", "8", "--all", "--depth", "1").out
+    assert next(line for line in grouped.splitlines() if line.startswith("stem ")).endswith(" 336")
+
+
 def test_rows(calc, spec: str) -> None:
     assert "relu6" in calc("run", spec, "--all").out
     assert "2 layers" in calc("run", spec, "--by", "block", "--depth", "1").out

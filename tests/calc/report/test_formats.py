@@ -53,7 +53,7 @@ def test_plain_text_is_exact_and_not_cut() -> None:
 def test_the_columns_of_plain_text_line_up() -> None:
     lines = render(ANALYSIS, "table", View(all_layers=True)).split("\n\n")[1].split("\n")
     gaps = [match.start() for match in re.finditer("  ", lines[1])]
-    assert len(gaps) == 14
+    assert len(gaps) == 15
     for line in lines:
         assert all(line[gap : gap + 2].strip() == "" for gap in gaps)
 

@@ -22,8 +22,8 @@ def test_weight_bytes_say_how_many_are_training_only() -> None:
 def test_the_peak_says_that_scores_are_not_kept() -> None:
     tokens = "{shape: [7, 8], channels: last}"
     assert note("peak activation bytes", "[{multihead_attention: {num_heads: 2}}]", input=tokens) == (
-        "112 B; scores of attention not kept"
+        f"{2 * 7 * 8} B at layer 0, by liveness; scores of attention not kept"
     )
-    assert note("peak activation bytes", "[softmax]", input=tokens).endswith("B")
+    assert note("peak activation bytes", "[softmax]", input=tokens).endswith("by liveness")
     experts = "{r: {linear: 4}, m: {experts: {expert: relu, count: 4, active: 2}, from: [input, r]}}"
-    assert note("peak activation bytes", experts, input=tokens).endswith("B")
+    assert note("peak activation bytes", experts, input=tokens).endswith("by liveness")
