@@ -2,7 +2,8 @@
 
 from calc.claims.audit import audit
 from calc.claims.claims import Claim, read_claims
-from calc.claims.explain import Explanation, Match, explain
+from calc.claims.explain import Explanation, explain
+from calc.claims.match import Match
 from calc.claims.printed import Printed, read_printed
 from calc.claims.verdict import Verdict
 

@@ -25,19 +25,15 @@ def find_combinations(
 
     The simplest first: fewer terms, then smaller coefficients. Components of 0 take no part.
     """
-    known = {name: value for name, value in components.items() if value > 0}
-    found = [
-        Combination(coefficients, value)
-        for terms in range(1, min(most_terms, len(known)) + 1)
-        for coefficients, value in _of_terms(known, terms, low, high)
-    ]
+    found = [one for terms in range(1, most_terms + 1) for one in sums_of(components, terms, low, high)]
     return sorted(found, key=lambda one: (len(one.coefficients), sum(one.coefficients.values())))
 
 
-def _of_terms(
-    known: Mapping[str, int], terms: int, low: Fraction, high: Fraction
-) -> Iterator[tuple[dict[str, int], int]]:
-    """Sums of exactly ``terms`` components. The last one or two are looked up, not enumerated."""
+def sums_of(components: Mapping[str, int], terms: int, low: Fraction, high: Fraction) -> Iterator[Combination]:
+    """Those of exactly ``terms`` components. The last one or two are looked up, not enumerated."""
+    known = {name: value for name, value in components.items() if value > 0}
+    if len(known) < terms:
+        return
     looked_up = 2 if terms > 2 else 1
     ends = sorted(_sums(known, looked_up), key=lambda entry: entry[1])
     values = [value for _, value in ends]
@@ -48,7 +44,7 @@ def _of_terms(
         for coefficients, value in ends[first:last]:
             # each set of components once: those looked up come after those enumerated
             if min(map(names.index, coefficients)) > taken:
-                yield start[0] | coefficients, start[1] + value
+                yield Combination(start[0] | coefficients, start[1] + value)
 
 
 def _sums(known: Mapping[str, int], terms: int) -> list[tuple[dict[str, int], int]]:

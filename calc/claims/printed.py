@@ -1,19 +1,22 @@
 """A number as somebody printed it, and the numbers that it can stand for."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
-from calc.amounts import BINARY_UNITS, read_amount
+from calc.amounts import BINARY_UNITS, UNITS, read_amount
 
 EXACT, ROUNDED, FLOORED = "exact", "rounded", "cut off"
+HOW_COST = {EXACT: 0, ROUNDED: 0, FLOORED: 1}
+OTHER_UNIT_COST = 1
 _BILLION = 10**9
 
 
 class Printed(NamedTuple):
     """``text`` stands for ``value``, to half of ``step``. ``unit`` is how many its last letter means.
 
-    ``is_bytes`` where it ends in B: a size. Its M may then be a million or, ``other_unit``, 2²⁰.
+    ``is_bytes`` where it ends in B: a size. Its M may then be a million or, ``other_unit``, 2²⁰; its Mi as well.
     ``may_be_bytes`` where its B is read as a billion and may as well be bytes: after an integer.
     """
 
@@ -36,16 +39,41 @@ class Printed(NamedTuple):
             return ROUNDED
         return FLOORED if self.step > 1 and self.value <= exact < self.value + self.step else ""
 
+    def numbers(self, value: int | float) -> Iterator[tuple[int, int]]:
+        """How many steps somebody may print for ``value``, each with what that assumes: rounded or cut off, in either
+        unit."""
+        exact = Fraction(value)
+        for one, unit_cost in ((self, 0), (self.in_other_unit(), OTHER_UNIT_COST)):
+            if unit_cost and one.unit == self.unit:
+                return
+            steps = exact / one.step
+            if one.step > 1 or exact.denominator > 1:
+                yield floor(steps + Fraction(1, 2)), unit_cost
+                if one.step > 1:
+                    yield floor(steps), unit_cost + HOW_COST[FLOORED]
+            elif steps.denominator == 1:
+                yield int(steps), unit_cost
+
     def rounds_twice(self, value: int | float | Fraction) -> bool:
         """Whether ``value`` gives this number where it is first rounded to one digit more: 149,497,088 and 150M."""
         finer = self.step / 10
         once = floor(Fraction(value) / finer + Fraction(1, 2)) * finer
         return self.step > 1 and floor(once / self.step + Fraction(1, 2)) * self.step == self.value
 
-    def in_binary(self) -> "Printed":
-        """The same digits with the powers of 1024 that ``other_unit`` stands for."""
+    def in_other_unit(self) -> "Printed":
+        """The same digits with what ``other_unit`` stands for: MB of 2^20 bytes, MiB of 10^6."""
         times = Fraction(self.other_unit, self.unit)
         return self._replace(value=self.value * times, step=self.step * times, unit=self.other_unit)
+
+    @property
+    def other_unit_in_words(self) -> str:
+        """``MB being 2^20 bytes``; ``MiB being 10^6 bytes``."""
+        is_binary = self.other_unit in BINARY_UNITS.values()
+        letters = {unit: letter.upper() for letter, unit in (BINARY_UNITS if is_binary else UNITS).items()}
+        letter = letters[self.other_unit]
+        if is_binary:
+            return f"{letter}B being 2^{self.other_unit.bit_length() - 1} bytes"
+        return f"{letter}iB being 10^{len(str(self.other_unit)) - 1} bytes"
 
     def as_bytes(self) -> "Printed":
         """The same digits with their B being bytes."""
@@ -75,5 +103,7 @@ def read_printed(text: str) -> Printed:
         value, step = found.value * _BILLION, found.step * _BILLION
         return Printed(text, value, step, _BILLION, _BILLION, is_bytes=False, may_be_bytes=found.is_whole)
     is_bytes = bool(found.bytes)
-    other = BINARY_UNITS[found.letter] if is_bytes and found.letter else found.unit
+    other = found.unit
+    if is_bytes and found.letter:
+        other = UNITS[found.letter] if found.is_binary else BINARY_UNITS[found.letter]
     return Printed(text, found.value, found.step, found.unit, other, is_bytes)

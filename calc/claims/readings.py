@@ -5,29 +5,16 @@ from typing import NamedTuple
 
 from calc.bitops import CONVENTIONS
 from calc.claims.faults import FAULTS, faulty
+from calc.claims.reading import Reading
 from calc.claims.subject import Subject
 from calc.conventions import Convention, conventions, counted
 from calc.precision import Policy, resolve
 from calc.precision.ends import ends_of, with_ends
 
 FAULT_COST = 2
+ODD = 2
+"""What a way to count assumes that hardly anybody chooses."""
 ENDS = (("8", "first and last layer at 8 bits"), ("fp32", "first and last layer at 32 bits"))
-
-
-class Reading(NamedTuple):
-    """A number for a quantity (``macs``, ``params``, ``activations``, ``bitops`` or ``bytes``), and its formula.
-
-    ``assumptions`` are what it takes for granted beyond the network itself, ``cost`` how much that is;
-    ``fault``: the one of them that is a slip; ``counters``: the conventions that count so, none for our own.
-    """
-
-    quantity: str
-    value: int | float
-    formula: str
-    assumptions: tuple[str, ...]
-    cost: int
-    fault: str = ""
-    counters: tuple[str, ...] = ()
 
 
 def counts(subject: Subject) -> Iterator[Reading]:
@@ -43,13 +30,13 @@ def counts(subject: Subject) -> Iterator[Reading]:
 def bitops_readings(subject: Subject, bits: str, assumed: bool) -> Iterator[Reading]:
     """BitOps at ``bits``; ``assumed``: they were not given but tried."""
     for reading in bitops_at(subject, resolve(bits)):
-        yield _assuming(reading, _bits_in_words(bits)) if assumed else reading
+        yield reading.assuming(_bits_in_words(bits)) if assumed else reading
 
 
 def plain_bitops(subject: Subject, bits: str) -> Iterator[Reading]:
     """BitOps at ``bits``, which are assumed, with the ends as the rest and no slip: what takes least time."""
     for reading in _bitops(subject._replace(analysis=subject.analysis.with_bits(bits))):
-        yield _assuming(reading, _bits_in_words(bits))
+        yield reading.assuming(_bits_in_words(bits))
 
 
 def bitops_at(subject: Subject, policy: Policy, vary_ends: bool = True) -> Iterator[Reading]:
@@ -60,11 +47,11 @@ def bitops_at(subject: Subject, policy: Policy, vary_ends: bool = True) -> Itera
     inner = tuple([index for index in at_bits.layers if index not in left_out])
     if vary_ends and len(inner) < len(at_bits.layers) - 1:
         for reading in _bitops(at_bits._replace(layers=inner)):
-            yield _assuming(reading, "first and last layer left out")
+            yield reading.assuming("first and last layer left out")
         for ends, words in ENDS:
             other = subject.analysis.with_bits(with_ends(policy, ends))
             for reading in _bitops(subject._replace(analysis=other)):
-                yield _assuming(reading, words)
+                yield reading.assuming(words)
     for fault in FAULTS:
         wrong = faulty(at_bits.analysis, fault)
         if wrong is not None:
@@ -78,8 +65,8 @@ def sizes(subject: Subject, bits: str, assumed: bool) -> Iterator[Reading]:
     for ends, words in (("", ""), *ENDS):
         analysis = subject.analysis.with_bits(with_ends(policy, ends) if ends else policy)
         for reading in sizes_at(subject._replace(analysis=analysis)):
-            found = _assuming(reading, words) if words else reading
-            yield _assuming(found, _bits_in_words(bits)) if assumed else found
+            found = reading.assuming(words) if words else reading
+            yield found.assuming(_bits_in_words(bits)) if assumed else found
 
 
 def _bits_in_words(bits: str) -> str:
@@ -133,14 +120,11 @@ def own_counts(subject: Subject) -> Iterator[Reading]:
     yield _reading(subject, "params", weights, "weights used in MACs", ("no norms and no biases",))
     # as TF-slim's table of MobileNetV1 has it; its code has two to train and two that are averages
     norms = sum([subject.analysis.counts[i].params for i in subject.layers if nodes[i].op.word == "batch_norm"])
-    yield _reading(
-        subject, "params", params + norms // 2, "parameters + norm channels", ("three numbers a norm channel, not two",)
-    )
-    yield _reading(
-        subject, "params", params + sum([row.buffers for row in rows]), "parameters + buffers", ("buffers too",)
-    )
+    three, buffers = params + norms // 2, params + sum([row.buffers for row in rows])
+    yield _reading(subject, "params", three, "parameters + norm channels", ("three numbers a norm channel, not two",))
+    yield _reading(subject, "params", buffers, "parameters + buffers", ("buffers too",), ODD)
     effective = sum([row.effective_macs for row in rows])
-    yield _reading(subject, "macs", effective, "MACs without zero padding", ("no products with padding",))
+    yield _reading(subject, "macs", effective, "MACs without zero padding", ("no products with padding",), ODD)
     outputs = sum([row.output_elements for row in rows])
     yield _reading(subject, "activations", outputs, "outputs of every layer", ("every layer's output",))
 
@@ -175,16 +159,14 @@ def sizes_at(subject: Subject) -> Iterator[Reading]:
 
 
 def _reading(
-    subject: Subject, quantity: str, value: int | float, formula: str, assumptions: Iterable[str] = ()
+    subject: Subject, quantity: str, value: int | float, formula: str, assumptions: Iterable[str] = (), each: int = 1
 ) -> Reading:
-    words = (*([subject.words] if subject.cost else []), *assumptions)
-    return Reading(quantity, value, formula, words, len(words))
-
-
-def _assuming(reading: Reading, words: str) -> Reading:
-    return reading._replace(assumptions=(*reading.assumptions, words), cost=reading.cost + 1)
+    """``each``: what every assumption costs."""
+    found = Reading(quantity, value, formula, (subject.words,) if subject.cost else (), subject.cost)
+    for words in assumptions:
+        found = found.assuming(words, each)
+    return found
 
 
 def _with_fault(reading: Reading, words: str) -> Reading:
-    assumptions = (*reading.assumptions, words)
-    return reading._replace(assumptions=assumptions, cost=reading.cost + FAULT_COST, fault=words)
+    return reading.assuming(words, FAULT_COST)._replace(fault=words)

@@ -49,7 +49,7 @@ def parts(subject: Subject) -> list[Subject]:
         found.append(subject._replace(layers=convolutions, words=_joined(subject, "convolutions alone"), cost=1))
     if len(quantised) > 1 and quantised[0] in convolutions:
         rest = tuple([index for index in subject.layers if index != quantised[0]])
-        found.append(subject._replace(layers=rest, words=_joined(subject, "without the first convolution"), cost=1))
+        found.append(subject._replace(layers=rest, words=_joined(subject, "without the first convolution"), cost=2))
     return found
 
 

@@ -19,19 +19,22 @@ class Variant(NamedTuple):
     changes: tuple[str, ...]
 
 
-def variants(model: ModelSpec, given: dict[str, Any], base: Analysis) -> Iterator[Variant]:
-    """``base`` first, then with one param changed, then with resolution and width changed.
+def variants(model: ModelSpec, given: dict[str, Any], base: Analysis, changes: int) -> Iterator[Variant]:
+    """``base`` without ``changes``; with one, a param of it; with two, resolution and width; more are not tried.
 
     Only params that the spec has are changed, and none that the caller has ``given``.
     """
-    yield Variant(base, ())
-    single = {name: _others(model, name, given) for name in model.parameters}
-    for name, values in single.items():
-        for value in values:
-            yield from _variant(model, given, {name: value})
-    for resolution in single.get("resolution", ()):
-        for width in single.get("width", ()):
-            yield from _variant(model, given, {"resolution": resolution, "width": width})
+    others = {name: _others(model, name, given) for name in model.parameters}
+    if changes == 0:
+        yield Variant(base, ())
+    elif changes == 1:
+        for name, values in others.items():
+            for value in values:
+                yield from _variant(model, given, {name: value})
+    elif changes == 2:
+        for resolution in others.get("resolution", ()):
+            for width in others.get("width", ()):
+                yield from _variant(model, given, {"resolution": resolution, "width": width})
 
 
 def _others(model: ModelSpec, name: str, given: dict[str, Any]) -> list[Any]:

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 from calc.analysis import Analysis, analyse
 from calc.bitops import CONVENTIONS
 from calc.claims import readings
+from calc.claims.chance import MOST_BY_CHANCE, Chances
 from calc.claims.claims import SHAPES, About, Claim
-from calc.claims.printed import EXACT, FLOORED, ROUNDED, Printed
-from calc.claims.readings import Reading
+from calc.claims.match import Match, matched
+from calc.claims.printed import EXACT, FLOORED, ROUNDED
+from calc.claims.reading import Reading
 from calc.claims.subject import Subject, named, parts, whole
 from calc.conventions import convention_names, counted
 from calc.errors import OpError, Problem, SpecError
@@ -127,7 +129,7 @@ def _judge_cost(claim: Claim, subject: Subject) -> Verdict:
     if how in (EXACT, ROUNDED):
         return Verdict(claim, CORRECT if how == EXACT else AS_PRINTED, true, factor)
     found: list[tuple[int, Reading | None, tuple[str, ...]]] = [
-        (cost, reading, reasons) for reading in _readings(claim, subject) for cost, reasons in _costs(printed, reading)
+        (match.cost, match.reading, _reasons(match)) for match in _matches(claim, subject)
     ]
     if how == FLOORED:
         found.append((1, None, ("cut off, not rounded",)))
@@ -156,6 +158,21 @@ def _stated(claim: Claim, subject: Subject) -> int | float:
     return next(one for one in readings.own_counts(subject) if one.quantity == claim.quantity).value
 
 
+def _matches(claim: Claim, subject: Subject) -> list[Match]:
+    """The readings that give the number, but those that assume so much that made-up numbers would be given too."""
+    printed = claim.printed
+    assert printed is not None
+    chances = Chances(printed)
+    near = [reading for reading in _readings(claim, subject) if chances.add(reading.value, reading.cost)]
+    farthest = chances.farthest(MOST_BY_CHANCE)
+    matches = [match for match in [matched(printed, reading) for reading in near] if match is not None]
+    return [match for match in matches if match.reading.cost == 0 or match.reading.cost <= farthest]
+
+
+def _reasons(match: Match) -> tuple[str, ...]:
+    return (*match.reading.assumptions, *(("cut off, not rounded",) if match.how == FLOORED else ()))
+
+
 def _readings(claim: Claim, subject: Subject) -> Iterator[Reading]:
     """What else the number may be, of the same layers at the same bits, or of the network less its classifier."""
     about = claim.about
@@ -166,10 +183,8 @@ def _readings(claim: Claim, subject: Subject) -> Iterator[Reading]:
             found = readings.bitops_at(one, with_ends(resolve(about.bits), about.ends), about.ends == REST)
         elif claim.quantity == "bytes":
             found = readings.sizes_at(one)
-        elif claim.printed is not None and claim.printed.digits > 2:
+        else:
             found = readings.counts(one)
-        else:  # two digits are met by any counter's total
-            found = readings.own_counts(one)
         yield from [reading for reading in found if reading.quantity == claim.quantity and _may_be(claim, reading)]
 
 
@@ -179,15 +194,6 @@ def _may_be(claim: Claim, reading: Reading) -> bool:
     if not reading.counters or named in reading.counters or named not in convention_names():
         return True
     return printed is not None and reading.value == printed.value
-
-
-def _costs(printed: Printed, reading: Reading) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """How ``reading`` gives the number, if it does: what that assumes, and the reasons in words."""
-    for number, extra in ((printed, ()), (printed.in_binary(), ("MB being 2^20 bytes",))):
-        how = number.how(reading.value)
-        if how and (extra == () or number != printed):
-            cut = ("cut off, not rounded",) if how == FLOORED else ()
-            yield reading.cost + len(extra) + len(cut), (*reading.assumptions, *extra, *cut)
 
 
 def _other_product(claim: Claim) -> int | None:

@@ -4,7 +4,8 @@ from fractions import Fraction
 
 from calc.analysis import Analysis
 from calc.claims import Explanation, Match
-from calc.claims.readings import Reading
+from calc.claims.reading import Reading
+from calc.errors import number_of
 from calc.report.pages import Page, Section
 from calc.report.summary import Line, header
 from calc.report.table import Column, Table
@@ -37,6 +38,8 @@ def page(found: Explanation, analysis: Analysis, layer: str | None, most: int | 
         "spec": analysis.graph.spec,
         "layer": layer,
         "number": printed.text,
+        "farthest": found.farthest,
+        "refused": found.refused,
         "matches": [_plain(match.reading) | {"how": match.how, "cost": match.cost} for match in found.matches],
         "closest": None if found.closest is None else _plain(found.closest),
     }
@@ -59,22 +62,31 @@ def _span(found: Explanation) -> str:
 
 
 def _sentence(found: Explanation) -> str:
-    """The best match as one line, or how far the closest reading is."""
+    """The best match as one line, or how far the closest reading is, where that is near."""
     if found.matches:
         return f"{found.printed.text}: {in_words(found.matches[0].reading)}"
+    if found.refused:
+        return _refused(found)
     closest = found.closest
     if closest is None:
         return f"nothing here is measured in the unit of {found.printed.text}"
     away = percent_away(closest.value, found.printed.value)
-    within = "nothing within 1 % explains it" if abs(away) > 1 else "nothing gives it as printed"
+    if abs(away) > 1:
+        return f"nothing within 1 % explains {found.printed.text}"
     direction = "more" if away > 0 else "less"
     apart = exact(abs(Fraction(closest.value) - found.printed.value))
-    return f"{within}; the closest, {apart} {direction} ({_percent(abs(away))} %), is {in_words(closest)}"
+    closeness = f"the closest, {apart} {direction} ({abs(away):.2g} %), is {in_words(closest)}"
+    return f"nothing gives it as printed; {closeness}"
 
 
-def _percent(away: float) -> str:
-    """Two digits of what is small, and all before the point of what is not."""
-    return f"{away:.2g}" if away < 99.5 else f"{away:,.0f}"
+def _refused(found: Explanation) -> str:
+    """Why readings that give the number are no answer."""
+    printed = found.printed
+    return (
+        f"nothing but what chance gives as well: what gives {printed.text} assumes {found.farthest + 1} or more, and "
+        f"of so many readings some give any number of {number_of(printed.digits, 'digit')}. More digits, or what is "
+        "known (--layer, --bits, --set, --input), narrow it down"
+    )
 
 
 def in_words(reading: Reading) -> str:

@@ -75,8 +75,30 @@ def test_rounding_twice(text: str, value: float, twice: bool) -> None:
 def test_mega_of_bytes_may_be_binary() -> None:
     megabytes = read_printed("11.1MB")
     assert megabytes.how(11_689_512) == ""
-    assert megabytes.in_binary().how(11_689_512) == ROUNDED  # 11.148 · 2^20
-    assert read_printed("11.1M").in_binary() == read_printed("11.1M")
+    assert megabytes.in_other_unit().how(11_689_512) == ROUNDED  # 11.148 · 2^20
+    assert megabytes.other_unit_in_words == "MB being 2^20 bytes"
+    assert read_printed("11.1M").in_other_unit() == read_printed("11.1M")
+
+
+def test_and_mebi_may_be_decimal() -> None:
+    mebibytes = read_printed("11.7 MiB")
+    assert mebibytes.in_other_unit().how(11_689_512) == ROUNDED
+    assert mebibytes.other_unit_in_words == "MiB being 10^6 bytes"
+    assert read_printed("1 GiB").other_unit_in_words == "GiB being 10^9 bytes"
+
+
+@pytest.mark.parametrize(
+    "text, value, numbers",
+    [
+        ("314.19M", 314_196_789, {(31420, 0), (31419, 1)}),
+        ("11.1MB", 11_689_512, {(117, 0), (116, 1), (111, 1), (111, 2)}),
+        ("1234", 5678, {(5678, 0)}),
+        ("1234", 5678.5, {(5679, 0)}),
+        ("12.34", 5678, {(567800, 0)}),
+    ],
+)
+def test_what_a_value_prints_as(text: str, value: float, numbers: set[tuple[int, int]]) -> None:
+    assert set(read_printed(text).numbers(value)) == numbers
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,12 @@ def test_explain_finds_and_exits(calc: Calc) -> None:
     found = calc("explain", "mobilenetv2", "314.19M", "--set", "width=1.0", "--set", "resolution=224")
     assert found.code == 0
     assert "fvcore" in found.out
+    near = calc("explain", "seed_depthwise_example", "589825")
+    assert near.code == 1
+    assert "the closest, 1 less" in near.out
     nothing = calc("explain", "seed_depthwise_example", "12345")
     assert nothing.code == 1
-    assert "closest" in nothing.out
+    assert "nothing within 1 % explains 12345" in nothing.out
 
 
 def test_explain_refuses_what_is_no_number(calc: Calc) -> None:

@@ -1,0 +1,29 @@
+"""Whether a reading gives a printed number, in which unit and how rounded."""
+
+from typing import NamedTuple
+
+from calc.claims.printed import HOW_COST, OTHER_UNIT_COST, Printed
+from calc.claims.reading import Reading
+
+
+class Match(NamedTuple):
+    """A reading that gives the number, and how: ``exact``, ``rounded``, ``cut off``."""
+
+    reading: Reading
+    how: str
+    cost: int
+
+
+def matched(printed: Printed, reading: Reading) -> Match | None:
+    """``reading`` as what ``printed`` means, in the unit as it stands before the other; None where it gives another."""
+    how = printed.how(reading.value)
+    if how:
+        return Match(reading, how, reading.cost + HOW_COST[how])
+    if printed.other_unit == printed.unit:
+        return None
+    how = printed.in_other_unit().how(reading.value)
+    if not how:
+        return None
+    words = (*reading.assumptions, printed.other_unit_in_words)
+    found = reading._replace(assumptions=words, cost=reading.cost + OTHER_UNIT_COST)
+    return Match(found, how, found.cost + HOW_COST[how])
