@@ -211,6 +211,8 @@ class Writer:
     def repeated(self, _keep: bool = False) -> bool:
         """A chain that keeps the shape, so that it can follow itself."""
         inner = self._inner(True)
+        if inner.x != self.x:  # a sum of single elements no longer says which axis is the channels
+            return False
         repeated = {"chain": inner.members, "repeat": self.draw(st.integers(2, 3))}
         return self._structure({"chain": [repeated]}, self.x, inner)
 

@@ -37,8 +37,8 @@ VERIFY = (
     ("verify.lazily", "verify.lively", "verify.measure", "verify.swap"),
     ("verify.errors", "verify.quantise"),
     ("verify.build", "verify.device", "verify.files", "verify.plot", "verify.reference_name", "verify.single"),
-    ("verify.compare", "verify.data", "verify.first_difference", "verify.weight_bits"),
-    ("verify.evaluate", "verify.reference"),
+    ("verify.compare", "verify.data", "verify.first_difference", "verify.fold", "verify.weight_bits"),
+    ("verify.deployed", "verify.evaluate", "verify.reference"),
     ("verify.peak", "verify.published", "verify.sensitivity", "verify.train"),
     ("verify.peers", "verify.verification"),
     ("verify.report",),
@@ -47,7 +47,9 @@ VERIFY = (
 
 OF_CALC: dict[str, tuple[str, ...]] = {
     "verify.build": ("calc.model", "calc.ops"),
+    "verify.deployed": ("calc.model",),
     "verify.first_difference": (),
+    "verify.fold": ("calc.model",),
     "verify.lively": (),
     "verify.measure": (),
     "verify.quantise": (),

@@ -44,19 +44,26 @@ def first_key(network: Network, reference: nn.Module) -> FirstDifference | None:
 
 
 def first_output(
-    network: Network, reference: nn.Module, inputs: Inputs, run: Run, tolerance: float
+    network: Network,
+    reference: nn.Module,
+    inputs: Inputs,
+    run: Run,
+    tolerance: float,
+    called: Mapping[str, str] | None = None,
 ) -> FirstDifference | None:
     """The first layer whose output differs from that of the reference's module of the same name.
 
     Both hold the same weights and are ``run``. ``tolerance``: the largest relative difference of equal outputs. The
-    layers that are no modules of the reference cannot be compared; those just before the first are named.
+    layers that are no modules of the reference cannot be compared; those just before the first are named. ``called``:
+    by layer what the reference calls it, where that is not the same.
     """
-    modules = dict(reference.named_modules())
-    known = {name: module for name, module in network.layers.items() if name in modules}
+    named = dict(reference.named_modules())
+    modules = {name: named.get((called or {}).get(name, name)) for name in network.layers}
+    known = {name: module for name, module in network.layers.items() if modules[name] is not None}
     theirs: dict[str, list[torch.Tensor]] = {}
     # copied, as the reference may go on in place; a list, as it may use a module several times
     copied = _Outputs(lambda name, output: theirs.setdefault(name, []).append(output.clone()))
-    with torch.no_grad(), watched({name: modules[name] for name in known}, copied):
+    with torch.no_grad(), watched({name: each for name, each in modules.items() if each is not None}, copied):
         run(reference, inputs)
     found: list[FirstDifference] = []
     equal: list[str] = []

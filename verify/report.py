@@ -87,6 +87,10 @@ def differences(verification: Verification) -> list[str]:
         found.append(f"DIFFERS from what was measured, first at {mismatches[0]}{more}")
     if identity is not None and not identity.identical:
         found.append(f"DIFFERS from {identity.reference}{_first(verification)}")
+    deployed = verification.deployed
+    if deployed is not None and not deployed.equal:
+        where = f", first at {deployed.first.layer}: {deployed.first.fact}" if deployed.first else f": {deployed}"
+        found.append(f"DIFFERS from the network as it is written{where}")
     wrong = [figure for figure in verification.figures if not figure.agrees]
     if wrong:
         found.append(f"DIFFERS from what torchvision publishes: {_in_words(wrong[0])}")
@@ -131,6 +135,8 @@ def verification_verdict(verification: Verification) -> str:
         parts.append(f"BitOps from the weights' codes: {len(measurable)} of {len(verification.bitops)} layers measured")
     if verification.peak_bytes is not None:
         parts.append(f"peak of activations at 32 bits {verification.peak_bytes:,} bytes")
+    if verification.deployed is not None:
+        parts.append(f"deployed ({verification.analysis.deployment}): outputs {verification.deployed}")
     identity = verification.identity
     if identity is not None:
         keys = "identical" if not identity.key_differences else f"{len(identity.key_differences)} differences"
@@ -198,7 +204,22 @@ def to_json(verification: Verification) -> str:
             "identical": identity.identical,
             "first_difference": identity.first and identity.first._asdict(),
         },
+        **_deployed(verification),
         "published": [asdict(figure) | {"agrees": figure.agrees} for figure in verification.figures],
         "layers": layers,
     }
     return json.dumps(document, indent=1) + "\n"
+
+
+def _deployed(verification: Verification) -> dict[str, Any]:
+    deployment, outputs = verification.analysis.deployment, verification.deployed
+    if deployment is None:
+        return {}
+    compared = outputs and {
+        "relative_difference": outputs.relative_difference,
+        "precision": "float64",
+        "equal": outputs.equal,
+        "faults": list(outputs.faults),
+        "first_difference": outputs.first and outputs.first._asdict(),
+    }
+    return {"deployed": deployment.to_json_dict() | {"outputs": compared}}

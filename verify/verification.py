@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import torch
 
 from calc.analysis import Analysis
+from calc.model.graph import Graph
 from verify.build import Inputs, Network, build
 from verify.compare import MeasuredBitOps, Mismatch, compare_bits, compare_counts, measured_bitops, quantisation_faults
+from verify.deployed import DeployedOutputs, compare_deployed
 from verify.device import usable_device
 from verify.errors import VerifyError
 from verify.lively import lively
@@ -32,7 +34,8 @@ class Verification:
 
     ``bitops`` and ``quantised``, the reports of each layer's quantised weights, are empty where nothing was run (on
     meta); ``peak_bytes``, the most that float32 activations took at once, is None there. ``identity`` where a reference
-    was built; ``figures`` are those that are published with its weights.
+    was built; ``figures`` are those that are published with its weights. ``deployed``: how the outputs of a deployed
+    network compare with those of the network as it is written, where it is one and was run.
     """
 
     analysis: Analysis
@@ -43,6 +46,7 @@ class Verification:
     identity: Identity | None
     peak_bytes: int | None = None
     figures: tuple[Published, ...] = ()
+    deployed: DeployedOutputs | None = None
 
     @property
     def agrees(self) -> bool:
@@ -50,14 +54,22 @@ class Verification:
         return (
             not self.mismatches
             and (self.identity is None or self.identity.identical)
+            and (self.deployed is None or self.deployed.equal)
             and all(figure.agrees for figure in self.figures)
         )
 
 
 def runs(analysis: Analysis, device: str, against: bool) -> int:
-    """How many layers ``verify`` says are done, over all of its runs but a comparison in float64."""
-    layers = sum(not node.training_only for node in analysis.graph.layers)
-    return layers * (2 if device == "meta" else 6 if against else 5)
+    """How many layers ``verify`` says are done, over all of its runs but a comparison with a reference in float64."""
+    layers = _layers_run(analysis.graph)
+    if device == "meta":
+        return 2 * layers
+    both = 0 if analysis.original is None else layers + _layers_run(analysis.original)
+    return layers * (6 if against else 5) + both
+
+
+def _layers_run(graph: Graph) -> int:
+    return sum(not node.training_only for node in graph.layers)
 
 
 def verify(
@@ -74,7 +86,8 @@ def verify(
     ``against``: also build the spec's reference, give both the same weights and compare the outputs.
     ``weights``: the reference's published ones (``DEFAULT``), which torchvision downloads. ``device``: where the
     networks run; on ``meta`` nothing is run: shapes, parameters and MACs only. ``figures``: published ones that
-    have to agree too.
+    have to agree too. Of a deployed network the outputs are also compared with those of the network as it is written,
+    on the CPU.
 
     Raises MeasureError where the network does something that cannot be counted, VerifyError for a
     device that cannot be used, a reference that does not exist or cannot be had and a layer that torch cannot run,
@@ -110,7 +123,10 @@ def verify(
                 identity = compare_with_reference(network, reference, graph.reference, inputs, weights is not None)
         except (AssertionError, RuntimeError) as error:
             raise VerifyError(f"{graph.reference} cannot run on {_shapes(inputs)}: {error}") from error
-    return Verification(analysis, measured, bitops, quantised, tuple(mismatches), identity, peak, figures)
+    deployed = None
+    if analysis.original is not None and not on_meta:
+        deployed = compare_deployed(analysis.original, graph, analysis.batch, seed, done)
+    return Verification(analysis, measured, bitops, quantised, tuple(mismatches), identity, peak, figures, deployed)
 
 
 def _shapes(inputs: Inputs) -> str:

@@ -43,10 +43,7 @@ def _pairs(graph: Graph) -> Iterator[tuple[int, int]]:
     """Each layer that can take the norm after it, and that norm."""
     nodes, wanted = graph.nodes, times_read(graph)
     after = {nodes[norm].inputs[0]: norm for norm in range(len(nodes)) if _follows(graph, norm, wanted)}
-    users: dict[int, list[int]] = {}
-    for index, node in enumerate(nodes):
-        for holder in {index, *node.tied.values()}:
-            users.setdefault(holder, []).append(index)
+    users = _users(nodes)
     for layer, norm in after.items():
         (holder, *others) = tensors_of(nodes, layer)
         alike = users[holder]
@@ -54,6 +51,15 @@ def _pairs(graph: Graph) -> Iterator[tuple[int, int]]:
         same_op = {nodes[user].op for user in alike}
         if not others and len(same_norm) == len(same_op) == 1 and None not in same_norm:
             yield layer, norm
+
+
+def _users(nodes: tuple[Node, ...]) -> dict[int, list[int]]:
+    """By node all that use its tensors, itself included."""
+    users: dict[int, list[int]] = {}
+    for index, node in enumerate(nodes):
+        for holder in {index, *node.tied.values()}:
+            users.setdefault(holder, []).append(index)
+    return users
 
 
 def _follows(graph: Graph, index: int, wanted: Counter[int]) -> bool:

@@ -16,6 +16,7 @@ from torch import nn
 from calc.model.graph import Graph, Node
 from calc.ops import FILES, MADE, outside
 from verify.build.base.experts import Copies
+from verify.build.base.in_place import write_in_place
 from verify.build.initialise import skipping_initialisers
 from verify.build.network import Inputs, Network, scores_read
 from verify.errors import VerifyError, refused
@@ -30,7 +31,8 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
 
     ``initialise=False`` leaves the parameters as the memory was, for callers that set them all. On the
     ``meta`` device nothing is allocated, so the network may be larger than memory. Shared layers hold
-    the same Parameter. Raises VerifyError naming the layer whose arguments or size torch refuses.
+    the same Parameter, and a layer that is fused writes over its input. Raises VerifyError naming the layer whose
+    arguments or size torch refuses.
     """
     alone = not any(node.op.refuses_one_sample(graph.input_shapes(node)) for node in graph.layers)
     arrivals = list(Network.sample(graph, 1 if alone else 2, "meta"))
@@ -49,6 +51,8 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
                 if index in scores and node.experts is not None:
                     further["scores"] = arrivals[scores[index]]
                     module = Copies(made, node.experts.active, tuple(graph.nodes[i].batched for i in node.inputs))
+            if node.fused:
+                write_in_place(module)
             modules.append(module)
             for name, owner in node.tied.items():
                 share_tensor(module, modules[owner - first], name, node.again)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from calc.analysis import analyse
-from calc.cli.network import Input, Set, Spec
+from calc.cli.network import Deployed, Input, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.outputs import guarded
@@ -31,6 +31,7 @@ def verify(
     set_: Set = None,
     input_: Input = None,
     batch: Annotated[str, typer.Option(metavar="N", help="Samples that run.")] = "1",
+    deployed: Deployed = False,
     against: Annotated[
         str | None,
         typer.Option(metavar="torchvision", help="Also build the reference and compare keys, outputs, totals."),
@@ -48,12 +49,16 @@ def verify(
 ) -> None:
     """Check calc's numbers by running the network: three independent counts, and weights' codes.
 
+    With --deployed the network runs with its norms folded, and its outputs are compared with those of the network as it
+    is written.
+
     Exits with 1 and every difference if there is one.
 
     \b
     Examples:
       calc verify specs/mobilenetv2.yaml --bits adaptive
       calc verify resnet50 --against torchvision
+      calc verify mobilenetv2 --deployed
       calc verify --all
     """
     require_torch("verify")
@@ -66,17 +71,22 @@ def verify(
     if compared or all_:
         require_torchvision("verify")
     if all_:
-        options = (set_, input_, against, weights, output, all_layers)
+        options = (set_, input_, against, weights, output, all_layers, deployed)
         if any(options) or (batch, device, format_) != ("1", "cpu", "table"):
             raise OpError("--all takes no option but --bits", "it compares every spec with its reference on the CPU")
         resolve(bits)
         from verify.cli.summary import verify_all
 
         raise typer.Exit(0 if verify_all(spec_names(), bits) else 1)
+    if compared and deployed:
+        raise OpError(
+            "--deployed compares with the network as it is written, --against that one with torchvision's",
+            "run calc verify once with each",
+        )
     samples = positive("--batch", batch)
     model = load(spec)
     given = assignments(set_, model)
-    analysis = analyse(model, given, input_sizes(input_), bits=bits, batch=samples)
+    analysis = analyse(model, given, input_sizes(input_), bits=bits, batch=samples, deployed=deployed)
     # all that can be wrong with an option is said before torch is loaded, which takes seconds
     with as_bad_option():
         require_device_name(device, runs=False)

@@ -121,6 +121,49 @@ def test_a_difference_is_exit_code_1_and_listed(calc: Calc, monkeypatch: pytest.
     assert f"head: macs {2 * macs} by calc, {macs} by the probe\n" in ran.out
 
 
+NORMED = SPEC.replace("  act: relu\n", "  norm: batch_norm\n  act: relu\n")
+
+
+def test_a_deployed_network(calc: Calc) -> None:
+    Path("normed.yaml").write_text(NORMED)
+    ran = calc("normed.yaml", "--deployed")
+    assert (ran.code, ran.err) == (0, "")
+    verdict = ran.out.splitlines()[-1]
+    assert "; deployed (1 norm folded, 1 activation fused): outputs equal to " in verdict
+    found = json.loads(calc("normed.yaml", "--deployed", "--format", "json").out)["deployed"]
+    assert (found["folded"], found["fused"], found["dropped"]) == (["norm"], ["act"], [])
+    assert found["outputs"]["equal"]
+    assert 0 <= found["outputs"]["relative_difference"] <= 1e-10
+    assert "deployed" not in json.loads(calc("normed.yaml", "--format", "json").out)
+
+
+def test_a_deployed_network_that_differs(calc: Calc, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    from verify import fold
+
+    Path("normed.yaml").write_text(NORMED)
+    ones = torch.ones(4, dtype=torch.float64)
+    monkeypatch.setattr(fold, "scale_and_shift", lambda *_: (ones, ones))
+    ran = calc("normed.yaml", "--deployed")
+    assert ran.code == 1
+    assert ran.out.startswith("DIFFERS from the network as it is written, first at conv: its output differs by ")
+    assert "outputs DIFFER by " in ran.out
+
+
+def test_a_deployed_network_is_not_compared_with_torchvisions(calc: Calc) -> None:
+    ran = calc("mobilenetv2", "--deployed", "--against", "torchvision")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--deployed compares with the network as it is written" in ran.err
+
+
+def test_on_meta_a_deployed_network_is_counted_and_not_run(calc: Calc) -> None:
+    Path("normed.yaml").write_text(NORMED)
+    ran = calc("normed.yaml", "--deployed", "--device", "meta", "--format", "json")
+    found = json.loads(ran.out)
+    assert (ran.code, found["agrees"], found["deployed"]["outputs"]) == (0, True, None)
+
+
 def test_json(calc: Calc, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = calc("small.yaml", "--bits", "3", "--format", "json")
     found = json.loads(ran.out)
