@@ -13,9 +13,22 @@ import typer
 from calc import writing
 from calc.errors import OpError, Problem, SpecError
 
-READ = ("spec", "specs", "before", "after", "file", "lock", "bits", "budget", "sensitivity", "weights", "data")
+READ = (
+    "against",
+    "spec",
+    "specs",
+    "before",
+    "after",
+    "file",
+    "lock",
+    "bits",
+    "budget",
+    "sensitivity",
+    "weights",
+    "data",
+)
 """The parameters that name what is read, or may: ``--bits rules.yaml``."""
-_MADE_OF_OTHERS = READ[:6]
+_MADE_OF_OTHERS = READ[:7]
 WRITTEN = {"output": "--output", "plot": "--plot", "lock_": "--lock", "results": "--results"}
 """The parameters that name the file that is written, and the option as it is given."""
 

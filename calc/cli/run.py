@@ -20,6 +20,9 @@ from calc.report.rows import View, sorts
 from calc.spec import load
 from calc.spec.options import assignments, input_sizes, positive
 from calc.spec.shelf import quantised_of
+from calc.weights import is_weight_file
+
+_OF_WEIGHTS = ("spec", "all_", "format_", "output", "force")
 
 
 def _counters(incomplete: str) -> list[str]:
@@ -29,6 +32,7 @@ def _counters(incomplete: str) -> list[str]:
 
 
 def run(
+    ctx: typer.Context,
     spec: Spec,
     bits: Annotated[
         str,
@@ -94,6 +98,8 @@ def run(
 ) -> None:
     """Report what a network costs: a table of its layers and their totals.
 
+    A file of weights, .safetensors or .gguf, is told as calc weights does.
+
     In a terminal the table is cut to fit and says what it dropped; piped it is plain and complete.
 
     \b
@@ -106,6 +112,9 @@ def run(
       calc run resnet18 --bits 8 --format json --output resnet18.json
       cat net.yaml | calc run - --format csv
     """
+    if is_weight_file(spec):
+        _show_weights(ctx, spec, all_, format_, output)
+        return
     one_of("--format", format_, FORMATS)
     one_of("--memory", memory, PLANNERS)
     one_of("--by", by, ("layer", "block"))
@@ -143,6 +152,20 @@ def run(
         emit(render(analysis, format_, view), None if output is None else Path(output))
     else:
         _show(analysis, view, width)
+
+
+def _show_weights(ctx: typer.Context, file: str, list_all: bool, format_: str, output: str | None) -> None:
+    """A file of weights is told as ``calc weights`` does. Raises OpError for options that are about a network."""
+    from calc.cli.weights import weights
+
+    for parameter in ctx.command.params:
+        name = parameter.name or ""
+        if name not in _OF_WEIGHTS and str(ctx.get_parameter_source(name)).endswith("COMMANDLINE"):
+            raise OpError(
+                f"{parameter.opts[0]} is about a network, and {file[:200]} is a file of weights",
+                "calc weights --help: what can be asked of one",
+            )
+    weights(file, list_all, format_=format_, output=output)
 
 
 def _show(analysis: Analysis, view: View, width: int) -> None:

@@ -4,14 +4,33 @@ from typing import Annotated
 
 import typer
 
+from calc.cli.network import Input, Set
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
-from calc.report.pages import FORMATS
+from calc.errors import OpError
+from calc.report.pages import FORMATS, Page
+from calc.spec import expand, load
+from calc.spec.options import assignments, input_sizes
+from calc.weights.read import read_weights
+from calc.weights.stored import WeightFile
+
+ANY = "any"
+"""In place of a spec: every packaged one."""
 
 
 def weights(
     file: Annotated[str, typer.Argument(help="A .safetensors or .gguf file, or a .safetensors.index.json.")],
     all_: Annotated[bool, typer.Option("--all", help="List every tensor, also those that only repeat.")] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC",
+            help="Compare keys and shapes with those of a spec, or of any packaged one; exit code 1 if they differ.",
+            autocompletion=lambda: [ANY],
+        ),
+    ] = None,
+    set_: Set = None,
+    input_: Input = None,
     format_: Format = "table",
     output: Output = None,
 ) -> None:
@@ -22,12 +41,45 @@ def weights(
       calc weights model.safetensors
       calc weights model.safetensors.index.json --all
       calc weights llama-3.1-8b-q4_k_m.gguf --format json
+      calc weights net.safetensors --against any
+      calc weights net.safetensors --against mobilenetv2 --set width=0.5
     """
+    one_of("--format", format_, FORMATS)
+    if against is None:
+        if set_ or input_:
+            raise OpError("--set and --input are about the spec of --against", "calc weights FILE --against SPEC")
+        emit_page(report(read_weights(file), all_), format_, output)
+        return
+    if all_:
+        raise OpError("--all lists tensors, and --against what differs", "leave one of them out")
+    shown, fits = _compared(file, against, set_, input_)
+    emit_page(shown, format_, output)
+    raise typer.Exit(0 if fits else 1)
+
+
+def _compared(file: str, against: str, set_: list[str] | None, input_: list[str] | None) -> tuple[Page, bool]:
+    """The comparison with a spec, or with all that are packaged, and whether the file fits."""
+    from calc.report.against import page, specs_page
+    from calc.weights.against import against_packaged, keys_against
+    from calc.weights.packed import unpacked
+
+    if against == ANY:
+        if set_ or input_:
+            raise OpError(f"--set and --input are about one spec, --against {ANY} tries all", "name the spec")
+        found = read_weights(file)
+        specs = against_packaged(unpacked(found.tensors))
+        return specs_page(found, specs), any(compared.fits for _, compared in specs)
+    model = load(against)
+    graph = expand(model, assignments(set_, model), input_sizes(input_))
+    found = read_weights(file)
+    compared = keys_against(unpacked(found.tensors), graph)
+    return page(found, graph, compared), compared.fits
+
+
+def report(found: WeightFile, list_all: bool) -> Page:
+    """The report on one file."""
     from calc.report.weights import page
     from calc.weights.fit import type_fit
     from calc.weights.packed import unpacked
-    from calc.weights.read import read_weights
 
-    one_of("--format", format_, FORMATS)
-    found = read_weights(file)
-    emit_page(page(found, unpacked(found.tensors), type_fit(found), all_), format_, output)
+    return page(found, unpacked(found.tensors), type_fit(found), list_all)

@@ -66,8 +66,8 @@ def page(file: WeightFile, tensors: Sequence[StoredTensor], fit: TypeFit | None,
         *_quantised(tensors),
         Section("Bytes by role, judged by names and shapes", by_role),
     )
-    lines = (*_lines(file, tensors, found), *_fit_lines(fit))
-    return Page(lines, sections, _data(file, tensors, fit, by_role, records), records)
+    data = _data(file, tensors, by_role, records) | {"fits": _fit_data(fit)}
+    return Page((*_lines(file, tensors, found), *_fit_lines(fit)), sections, data, records)
 
 
 def _lines(file: WeightFile, tensors: Sequence[StoredTensor], found: Sequence[StoredRole]) -> tuple[Line, ...]:
@@ -171,9 +171,11 @@ def _bits(size: int, elements: int) -> str:
     return f"{8 * size / elements:.4f}".rstrip("0").rstrip(".") if elements else NOTHING
 
 
-def _data(
-    file: WeightFile, tensors: Sequence[StoredTensor], fit: TypeFit | None, by_role: Table, records: Table
-) -> dict[str, Any]:
+def _fit_data(fit: TypeFit | None) -> dict[str, Any] | None:
+    return None if fit is None else fit._asdict() | {"differences": [one._asdict() for one in fit.differences]}
+
+
+def _data(file: WeightFile, tensors: Sequence[StoredTensor], by_role: Table, records: Table) -> dict[str, Any]:
     role_keys = [column.key for column in _ROLE_COLUMNS if column.key not in ("share", "bits")]
     keys = [column.key for column in _TENSOR_COLUMNS]
     elements = sum([tensor.elements for tensor in tensors])
@@ -196,7 +198,6 @@ def _data(
             "repeated_bytes": sum([tensor.bytes for tensor in again]),
         },
         "roles": [{key: row[_ROLE_COLUMNS.index(c)] for key, c in _keyed(role_keys)} for row in by_role.rows],
-        "fits": None if fit is None else fit._asdict() | {"differences": [one._asdict() for one in fit.differences]},
         "notes": list(file.notes),
         "tensors": [
             dict(zip(keys, row, strict=True)) | ({"parts": tensor.parts} if tensor.parts else {})

@@ -10,18 +10,12 @@ from calc.weights.safetensors import read_safetensors
 from calc.weights.shards import read_index, read_splits
 from calc.weights.stored import FileByte, WeightFile
 
-SUFFIXES = (".safetensors", ".safetensors.index.json", ".gguf")
 _OTHERS = {
     b"PK\x03\x04": "it is a zip, as torch.save writes",
     b"\x80\x02": "it is a pickle, as torch.save wrote",
     b"\x89HDF": "it is HDF5, as Keras writes",
 }
 _SAVE = "save the state dict with safetensors.torch.save_file"
-
-
-def is_weight_file(path: str) -> bool:
-    """Whether a file is called as files of weights are."""
-    return path.endswith(SUFFIXES)
 
 
 def read_weights(path: str) -> WeightFile:

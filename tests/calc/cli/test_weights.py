@@ -3,13 +3,16 @@
 import csv
 import json
 import os
-import subprocess
-import sys
+import struct
+from math import prod
 from pathlib import Path
 
 import pytest
 
-from tests.calc.weights.files import safetensors_bytes
+from calc.model.graph import buffers, parameters
+from calc.spec import expand, load
+from calc.spec.shelf import packaged
+from tests.calc.weights.files import F32, Q4_K, TEXT, U32, gguf_bytes, info, key, safetensors_bytes, text
 from tests.terminal import WIDTHS, faults, pretend
 
 LAYERS = 80
@@ -127,9 +130,90 @@ def test_what_is_no_file_is_said(calc, tmp_path: Path) -> None:
         assert "it is a pipe, not a file" in calc("weights", str(tmp_path / "pipe.safetensors")).err
 
 
-def test_torch_is_not_imported(tmp_path: Path) -> None:
-    path = tmp_path / "x.safetensors"
-    path.write_bytes(safetensors_bytes({}, 0))
-    code = "import sys; from calc.weights.read import read_weights; read_weights(sys.argv[1]); print(*sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
-    assert not {"torch", "numpy", "gguf", "safetensors"} & set(ran.stdout.split())
+def of_spec(spec: str, path: Path, prefix: str = "") -> str:
+    """A file of the weights of ``spec``."""
+    graph = expand(load(spec))
+    header, end = {}, 0
+    for name, sizes in (parameters(graph) | buffers(graph)).items():
+        header[prefix + name] = {"dtype": "F32", "shape": sizes, "data_offsets": [end, end + 4 * prod(sizes)]}
+        end += 4 * prod(sizes)
+    path.write_bytes(safetensors_bytes(header, end))
+    return str(path)
+
+
+def test_against_a_spec(calc, spec: str, tmp_path: Path) -> None:
+    path = of_spec(spec, tmp_path / "small.safetensors")
+    ran = calc("weights", path, "--against", spec)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.endswith("keys     3 agree\nverdict  fits\n")
+    ran = calc("weights", path, "--against", spec, "--set", "width=5")
+    assert (ran.code, ran.err) == (1, "")
+    assert ["stem.0.weight", "other", "shape", "4×3×3×3", "5×3×3×3"] in [line.split() for line in ran.out.splitlines()]
+    found = json.loads(calc("weights", path, "--against", spec, "--set", "width=5", "--format", "json").out)
+    assert (found["fits"], found["agreeing"], len(found["differences"])) == (False, 1, 2)
+    assert "--output" in calc("weights", path, "--against", spec, "--output", spec, "--force").err
+
+
+def test_against_a_spec_behind_a_prefix(calc, spec: str, tmp_path: Path) -> None:
+    ran = calc("weights", of_spec(spec, tmp_path / "small.safetensors", "model."), "--against", spec)
+    assert ran.code == 1
+    assert "all keys of the file begin with model. which is left out here: 3 keys agree without it" in ran.out
+
+
+def test_against_any_packaged_spec(calc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = {name: packaged()[name] for name in ("siamese", "espcn")}
+    monkeypatch.setattr("calc.weights.against.packaged", lambda: few)
+    path = of_spec("espcn", tmp_path / "x.safetensors")
+    ran = calc("weights", path, "--against", "any")
+    assert (ran.code, ran.err) == (0, "")
+    assert "\nfits  espcn\n" in ran.out
+    assert json.loads(calc("weights", path, "--against", "any", "--format", "json").out)["fits"] == ["espcn"]
+    (tmp_path / "none.safetensors").write_bytes(safetensors_bytes({}, 0))
+    ran = calc("weights", str(tmp_path / "none.safetensors"), "--against", "any")
+    assert ran.code == 1
+    assert "fits  no packaged spec\n" in ran.out
+    assert "name the spec" in calc("weights", path, "--against", "any", "--set", "a=1").err
+
+
+def test_options_that_go_with_a_spec_need_one(calc, file: str) -> None:
+    assert "--set and --input are about the spec of --against" in calc("weights", file, "--set", "a=1").err
+    assert "--all lists tensors" in calc("weights", file, "--all", "--against", "x").err
+
+
+def test_run_tells_a_file_of_weights(calc, file: str) -> None:
+    assert calc("run", file, "--all") == calc("weights", file, "--all")
+    ran = calc("run", file, "--batch", "1")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("--batch is about a network, and ")
+
+
+def test_a_gguf_file_and_its_file_type(calc, tmp_path: Path) -> None:
+    path = tmp_path / "x.gguf"
+    keys = [key("general.architecture", TEXT, text("llama"))]
+    for name, value in (("block_count", 1), ("attention.head_count", 1)):
+        keys.append(key(f"llama.{name}", U32, struct.pack("<I", value)))
+    infos = [info("token_embd.weight", [256, 2], Q4_K, 0), info("output.weight", [256, 2], Q4_K, 288)]
+    path.write_bytes(gguf_bytes(keys, infos, 2 * 288))
+    out = calc("weights", str(path)).out
+    fits = next(line.split(maxsplit=2) for line in out.splitlines() if line.startswith("fits"))
+    assert fits == ["fits", "Q4_K_S", "by the rules of llama.cpp of 2026-06-13, but for 1 tensor of 2"]
+    assert "\noutput.weight: Q4_K, where Q4_K_S has Q6_K\n" in out
+    found = json.loads(calc("weights", str(path), "--format", "json").out)
+    assert found["fits"]["differences"] == [{"name": "output.weight", "format": "Q4_K", "by_type": "Q6_K"}]
+
+
+def test_the_parts_of_a_split_network_are_one(calc, tmp_path: Path) -> None:
+    count = key("split.count", U32, struct.pack("<I", 2))
+    for at in (1, 2):
+        data = gguf_bytes([count], [info(f"t{at}", [4], F32, 0)], 16)
+        (tmp_path / f"x-0000{at}-of-00002.gguf").write_bytes(data)
+    ran = calc("weights", str(tmp_path / "x-00002-of-00002.gguf"))
+    assert (ran.code, ran.err) == (0, "")
+    assert "2 files" in ran.out
+    assert "\ntensors         2\n" in ran.out
+    (tmp_path / "other.gguf").write_bytes(gguf_bytes([count], [info("t1", [4], F32, 0)], 16))
+    assert "a part of a network in 2 files, which are not called" in calc("weights", str(tmp_path / "other.gguf")).out
+    (tmp_path / "x-00001-of-00002.gguf").write_bytes(data)
+    assert "t2: is in x-00001-of-00002.gguf too" in calc("weights", str(tmp_path / "x-00002-of-00002.gguf")).err
+    (tmp_path / "x-00001-of-00002.gguf").unlink()
+    assert "x-00001-of-00002.gguf: cannot be read" in calc("weights", str(tmp_path / "x-00002-of-00002.gguf")).err

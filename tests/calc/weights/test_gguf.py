@@ -12,32 +12,8 @@ from hypothesis import strategies as st
 from calc.errors import SpecError
 from calc.weights.gguf import PLAIN_BITS, TYPES, read_gguf
 from calc.weights.gguf_values import MOST_STRINGS
-from tests.calc.weights.files import Counting, reader, refusal
-
-F32, Q4_K = 0, 12
-U8, U32, FLOAT, TEXT, ARRAY = 0, 4, 6, 8, 9
-
-
-def text(value: str | bytes) -> bytes:
-    data = value if isinstance(value, bytes) else value.encode()
-    return struct.pack("<Q", len(data)) + data
-
-
-def key(name: str | bytes, kind: int, value: bytes) -> bytes:
-    return text(name) + struct.pack("<I", kind) + value
-
-
-def info(name: str | bytes, sizes: list[int], kind: int, offset: int) -> bytes:
-    """A tensor; ``sizes`` in the order of the file, the innermost first."""
-    return text(name) + struct.pack(f"<I{len(sizes)}QIQ", len(sizes), *sizes, kind, offset)
-
-
-def file(keys: list[bytes], infos: list[bytes], data: int, version: int = 3, **counts: int) -> bytes:
-    """A file with ``data`` bytes from where the tensors begin; ``counts`` may lie."""
-    numbers = counts.get("tensors", len(infos)), counts.get("keys", len(keys))
-    header = b"GGUF" + struct.pack("<IQQ", version, *numbers) + b"".join([*keys, *infos])
-    return header + bytes(-len(header) % 32 + data)
-
+from tests.calc.weights.files import ARRAY, F32, FLOAT, Q4_K, TEXT, U8, U32, Counting, info, key, reader, refusal, text
+from tests.calc.weights.files import gguf_bytes as file
 
 KEYS = [
     key("general.architecture", TEXT, text("llama")),
