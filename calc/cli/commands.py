@@ -18,6 +18,7 @@ ENTRY_POINTS = "calc.commands"
 
 BUILT_IN = (
     "run",
+    "memory",
     "conventions",
     "compare",
     "explain",

@@ -27,7 +27,7 @@ Planner = Callable[[Lifetimes, Sequence[int]], Plan]
 """Takes lifetimes and the bytes of the tensor that each node allocates."""
 PLANNERS = {
     "liveness": "the largest sum of tensors alive at once",
-    "arena": "one block in which each tensor has a place, as TensorFlow Lite for Microcontrollers lays it out",
+    "arena": "one block with a place for each tensor, as TensorFlow Lite for Microcontrollers lays it out",
     "in-place": "liveness where layers write over what nothing reads any more",
 }
 """The planners by name, and what each finds."""

@@ -7,7 +7,7 @@ ones that which is made last, each at the lowest gap that no tensor alive at the
 from collections.abc import Sequence
 
 from calc.memory.lifetimes import Lifetimes
-from calc.memory.plan import Plan, at_peak
+from calc.memory.plan import Plan, at_peak, last_needed
 
 ALIGNMENT = 16
 """A tensor begins at a multiple of so many bytes, and takes a multiple of them."""
@@ -15,7 +15,7 @@ ALIGNMENT = 16
 
 def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
     """``sizes``: the bytes of the tensor that each node allocates. What a layer needs reaches to the highest end."""
-    lasts = {made: index for index, freed in enumerate(lifetimes.freed) for made in freed if sizes[made]}
+    lasts = last_needed(lifetimes)
     blocks = {made: -(-sizes[made] // ALIGNMENT) * ALIGNMENT for made in lasts}
     offsets: dict[int, int] = {}
     for made in sorted(blocks, key=lambda made: (-blocks[made], -made)):

@@ -36,6 +36,11 @@ def alive(lifetimes: Lifetimes) -> Iterator[tuple[int, ...]]:
             live.pop(made, None)
 
 
+def last_needed(lifetimes: Lifetimes) -> dict[int, int]:
+    """Per allocation the last node that needs it."""
+    return {made: index for index, freed in enumerate(lifetimes.freed) for made in freed if lifetimes.elements[made]}
+
+
 def at_peak(
     planner: str,
     needed: Sequence[int],

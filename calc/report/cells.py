@@ -9,6 +9,7 @@ from unicodedata import category, east_asian_width
 _BETWEEN_WORDS = re.compile(r"(?<!×) (?!×|%|[KMGTPE]i?B?\b)")
 # within a word that is wider than its line: after a separator, but not after one within a number
 _WITHIN_A_WORD = re.compile(r"(?<=[ /_\-:=@])|(?<=[.,])(?<!\d.)|(?<=\d[.,])(?!\d)")
+_EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 @lru_cache(1 << 12)
@@ -27,6 +28,12 @@ def padded(text: str, width: int, right: bool) -> str:
     """``text`` in ``width`` columns, to their left or to their right."""
     space = " " * (width - cells(text))
     return space + text if right else text + space
+
+
+def eighths(value: float, largest: float, width: int) -> str:
+    """A bar in eighths of a column; ``largest`` fills ``width``."""
+    parts = round(8 * width * value / largest) if largest else 0
+    return "█" * (parts // 8) + _EIGHTHS[parts % 8].strip()
 
 
 def break_words(text: str) -> list[str]:

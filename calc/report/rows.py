@@ -85,7 +85,7 @@ COLUMNS = (
     Column("bits", "W/A", "number"),
     Column("bitops", "BitOps", "count"),
     Column("share", "Share", "share"),
-    Column("live_bytes", "Live bytes", "count", 5),
+    Column("live_bytes", "Memory", "count", 5),
     Column("rule", "Rule", "text", 0),
 )
 _OF_LAYERS_ONLY = ("kernel_size", "stride", "groups", "rule")

@@ -1,11 +1,12 @@
 """What ``calc run`` shows in a terminal: the layers with a bar each, and the totals."""
 
 from calc.analysis import Analysis
+from calc.report.cells import eighths
 from calc.report.pages import Page, Section
 from calc.report.rows import View, listing, table_of
 from calc.report.summary import header, totals
 from calc.report.table import Column, Table
-from calc.report.terminal import eighths, facts
+from calc.report.terminal import facts
 
 BAR_WIDTH = 8
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from calc.errors import printable
-from calc.report.cells import cells, paragraph
+from calc.report.cells import cells, eighths, paragraph
 from calc.report.fit import RULE, Fitted, fitted, listed, row_lines
 from calc.report.pages import Bars, Page, Section
 from calc.report.summary import Line
@@ -16,7 +16,6 @@ from calc.report.units import exact, short
 STYLES = {"label": "bold", "notes": "dim", "bar": "cyan"}
 """Of columns by their key."""
 SHORTEST_BAR = 8
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def show_page(page: Page, console: Console, width: int) -> None:
@@ -41,12 +40,6 @@ def facts(lines: Sequence[Line], *, numbers: bool = False) -> Table:
         Column("notes", "", "text", 0 if numbers else ALWAYS),
     )
     return Table(columns, tuple(lines))
-
-
-def eighths(value: float, largest: float, width: int) -> str:
-    """A bar in eighths of a column; ``largest`` fills ``width``."""
-    parts = round(8 * width * value / largest) if largest else 0
-    return "█" * (parts // 8) + _EIGHTHS[parts % 8].strip()
 
 
 def _section(section: Section, width: int) -> Iterator[Text]:

@@ -90,10 +90,10 @@ def test_memory(calc, spec: str) -> None:
 def test_memory_in_a_table(calc, spec: str) -> None:
     plain = calc("run", spec, "--bits", "8").out
     assert "336 B at layer stem.0, by liveness" in plain
-    assert "Live bytes" not in plain
+    assert "Memory" not in plain
     listed = calc("run", spec, "--bits", "8", "--memory", "in-place", "--all").out
     assert "336 B at layer stem.0, by in-place" in listed
-    assert "Live bytes" in listed
+    assert "Memory" in listed
     grouped = calc("run", spec, "--bits", "8", "--all", "--depth", "1").out
     assert next(line for line in grouped.splitlines() if line.startswith("stem ")).endswith(" 336")
 

@@ -54,6 +54,7 @@ COMMANDS = (
     "run SPEC --bits adaptive --all",
     "run SPEC --bits 8 --by block --count-as fvcore",
     "run SPEC --bits w4a8 --top 1 --batch 999999999",
+    "memory SPEC --bits 8 --memory arena --all",
     "compare SPEC OTHER --bits 8 4 adaptive",
     "conventions",
     "conventions SPEC --bits 8",

@@ -1,0 +1,85 @@
+"""``calc memory``: what is alive when."""
+
+from typing import Annotated
+
+import typer
+
+from calc.cli.network import Batch, Deployed, Input, MaxLayers, Memory, Set, Spec
+from calc.cli.options import one_of
+from calc.cli.pages import Format, Output, emit_page
+from calc.cli.streams import terminal_width
+from calc.memory import PLANNERS
+from calc.report.pages import FORMATS
+from calc.spec.options import assignments, input_sizes, positive
+
+MAP_WIDTH = 120
+"""Columns of the arena's map where no terminal reads it."""
+
+
+def memory(
+    spec: Spec,
+    bits: Annotated[
+        str,
+        typer.Option(
+            help="A policy as calc run takes it: 8, fp16, adaptive, a YAML file of rules.",
+            autocompletion=lambda: ["fp32", "fp16", "8", "w4a8", "adaptive", "spec"],
+        ),
+    ] = "fp32",
+    set_: Set = None,
+    input_: Input = None,
+    batch: Batch = "1",
+    deployed: Deployed = False,
+    memory: Memory = "liveness",
+    activations: Annotated[
+        str,
+        typer.Option(
+            help="The bits a layer reads: same (its own), producer (what was written), or a number of bits.",
+            autocompletion=lambda: ["same", "producer", "8"],
+        ),
+    ] = "same",
+    max_layers: MaxLayers = None,
+    all_: Annotated[bool, typer.Option("--all", help="List the layers that make no tensor of their own too.")] = False,
+    plot: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Draw memory over time: .png, .svg, .pdf (extra: plot).")
+    ] = None,
+    format_: Format = "table",
+    output: Output = None,
+) -> None:
+    """Show which activations are alive while each layer runs, the bytes they need, and the layer at the peak.
+
+    With --memory arena also where each tensor lies: a map of memory and time.
+
+    \b
+    Examples:
+      calc memory mobilenetv2 --bits 8 --deployed
+      calc memory mobilenetv2 --bits 8 --deployed --memory arena --plot memory.png
+      calc memory net.yaml --memory in-place --format csv
+    """
+    from calc.analysis import analyse
+    from calc.report.memory import page
+    from calc.spec import load
+
+    one_of("--format", format_, FORMATS)
+    one_of("--memory", memory, PLANNERS)
+    if plot is not None:
+        from calc.report.figure import require
+
+        require(plot)
+    model = load(spec)
+    analysis = analyse(
+        model,
+        assignments(set_, model),
+        input_sizes(input_),
+        bits=bits,
+        batch=positive("--batch", batch),
+        activations=activations,
+        memory=memory,
+        max_layers=None if max_layers is None else positive("--max-layers", max_layers),
+        deployed=deployed,
+    )
+    if plot is not None:
+        from calc.report.memory_plot import draw_memory
+
+        draw_memory(analysis, plot)
+    width = (terminal_width(output) if format_ == "table" else None) or MAP_WIDTH
+    emit_page(page(analysis, all_, width), format_, output)

@@ -1,0 +1,33 @@
+"""The figure of memory over time."""
+
+from pathlib import Path
+
+import pytest
+
+from calc.report import memory_plot
+from tests.calc.report.test_memory import MAP, planned
+
+pytest.importorskip("matplotlib")
+
+
+@pytest.mark.parametrize("memory", ["liveness", "arena", "in-place"])
+def test_a_bar_a_tensor_and_of_an_arena_a_block_each(memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    monkeypatch.setattr("calc.report.figure.save", lambda figure, *_, **__: drawn.append(figure))
+    memory_plot.draw_memory(planned(memory), "memory.png")
+    needed, *arena = drawn[0].axes
+    needs = {"liveness": [1, 2, 5, 6, 3], "arena": [1, 6, 6, 6, 6], "in-place": [1, 2, 5, 6, 2]}
+    assert [bar.get_height() for bar in needed.patches] == [MAP * maps for maps in needs[memory]]
+    assert len(needed.lines) == (memory != "liveness")
+    if memory == "arena":
+        assert [block.get_y() for block in arena[0].patches] == [0, 5 * MAP, 0, 4 * MAP, 0]
+        assert [block.get_width() for block in arena[0].patches] == [2, 4, 2, 2, 1]
+    else:
+        assert arena == []
+    assert f"{memory}, at most {6 * MAP} B at {'entry' if memory == 'arena' else 'narrow'}" in drawn[0].get_suptitle()
+
+
+def test_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "memory.svg"
+    memory_plot.draw_memory(planned("arena"), str(path))
+    assert path.read_text(encoding="utf-8").startswith("<?xml")
