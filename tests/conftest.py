@@ -1,11 +1,14 @@
 """Hypothesis profiles: derandomised and few by default, many at night (HYPOTHESIS_PROFILE=nightly); what was drawn."""
 
+import gc
 import os
 from collections import Counter
 from textwrap import wrap
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from calc.cli import YOUNG_OBJECTS
 
 settings.register_profile(
     "default",
@@ -17,6 +20,13 @@ settings.register_profile(
 settings.register_profile("nightly", parent=settings.get_profile("default"), derandomize=False, print_blob=True)
 settings.register_profile("mutation", parent=settings.get_profile("default"), max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end: Python's collector need not look through it each time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

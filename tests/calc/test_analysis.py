@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import calc
@@ -217,6 +217,7 @@ CHOICES = st.tuples(
 )
 
 
+@settings(max_examples=settings().max_examples // 4)  # each is up to eight analyses
 @given(st.lists(CHOICES, min_size=1, max_size=4))
 def test_analyses_of_one_spec_say_what_each_alone_would(choices: list[tuple[Any, ...]]) -> None:
     analyses = [analyse(SHARED, params, size, bits=bits, batch=batch) for params, size, bits, batch in choices]

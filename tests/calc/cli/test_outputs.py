@@ -93,13 +93,13 @@ def test_an_earlier_report_is_replaced_unasked(calc: Run, net: Path, command: tu
 def test_an_earlier_picture_is_replaced_unasked(calc: Run, net: Path, ending: str) -> None:
     pytest.importorskip("matplotlib")
     for _ in range(2):
-        assert calc("compare", "net.yaml", "--plot", f"picture.{ending}").code == 0
+        assert calc("compare", "net.yaml", "--bits", "8", "--plot", f"picture.{ending}").code == 0
     before = _written(net.parent)
     net.with_name(f"picture.{ending}").write_bytes(b"my own")
-    ran = calc("compare", "net.yaml", "--plot", f"picture.{ending}")
+    ran = calc("compare", "net.yaml", "--bits", "8", "--plot", f"picture.{ending}")
     assert ran.code == 2
     assert f"picture.{ending}: is there already, and does not look like an earlier report ({ending})" in ran.err
-    assert calc("compare", "net.yaml", "--plot", f"picture.{ending}", "--force").code == 0
+    assert calc("compare", "net.yaml", "--bits", "8", "--plot", f"picture.{ending}", "--force").code == 0
     assert _written(net.parent).keys() == before.keys()
 
 

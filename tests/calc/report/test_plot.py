@@ -23,6 +23,12 @@ def found():
     return configurations([analyse(load("seed_notebook"))], ["2", "8", "adaptive"])
 
 
+@pytest.fixture(scope="module")
+def small():
+    """As little as can be drawn, for what a file is whatever the figure."""
+    return configurations([analyse(loads("name: n\ninput: [3]\nlayers: {a: {linear: 2}}\n"))], ["8"])
+
+
 def test_a_bar_a_configuration_and_a_panel_each(found) -> None:
     totals, *panels = plot.draw_configurations(found).axes
     assert [bar.get_width() for bar in totals.patches] == [float(one.bitops) / 10**6 for one in found]
@@ -82,9 +88,9 @@ def test_a_network_without_macs_is_drawn_without_a_warning(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("ending", plot.ENDINGS)
-def test_every_ending(found, tmp_path: Path, ending: str) -> None:
+def test_every_ending(small, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"figure{ending}"
-    plot.save_figure(found, path)
+    plot.save_figure(small, path)
     data = path.read_bytes()
     starts = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml", ".html": b"<!DOCTYPE html>"}
     assert data.startswith(starts[ending])
@@ -116,7 +122,7 @@ def test_html_leaves_no_comma_after_what_has_no_note(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_drawn_leaves_the_old_file_and_nothing_else(
-    found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "figure.png"
     path.write_text("old")
@@ -126,7 +132,7 @@ def test_what_cannot_be_drawn_leaves_the_old_file_and_nothing_else(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OpError, match="cannot be written: No space left on device; what it held before is still there"):
-        plot.save_figure(found, path)
+        plot.save_figure(small, path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -136,12 +142,12 @@ def test_an_unknown_ending(found, tmp_path: Path) -> None:
         plot.save_figure(found, tmp_path / "figure.gif")
 
 
-def test_a_folder_that_is_not_there(found, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there(small, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OpError, match="cannot be written: Not a directory"):
-        plot.save_figure(found, tmp_path / "file" / "figure.png")
+        plot.save_figure(small, tmp_path / "file" / "figure.png")
     with pytest.raises(OpError, match="cannot be written"):
-        plot.save_figure(found, tmp_path / "nowhere" / "figure.png")
+        plot.save_figure(small, tmp_path / "nowhere" / "figure.png")
 
 
 def test_without_matplotlib_the_extra_is_named(found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

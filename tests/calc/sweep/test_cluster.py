@@ -39,11 +39,14 @@ def cluster() -> Iterator[Any]:
 
 
 def _slow_job() -> SweepJob:
-    grid = Grid((Axis("width", tuple(0.35 + i / 600 for i in range(600))), Axis("resolution", (96, 128))), ("8", "4"))
+    grid = Grid((Axis("width", tuple(0.35 + i / 600 for i in range(120))), Axis("resolution", (96, 128))), ("8", "4"))
     return SweepJob("mobilenetv2", None, grid, resolve_policies(grid), None, 1, "same", "csv")
 
 
-def test_a_cluster_that_loses_a_worker_gives_the_rows_of_this_process(cluster: Any, tmp_path: Path) -> None:
+def test_a_cluster_that_loses_a_worker_gives_the_rows_of_this_process(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("calc.sweep.chunks.CHUNK", 100)
     job = _slow_job()
     model = load(job.spec)
     here = SweepFile(tmp_path / "here.csv", job, model, restart=False)
@@ -55,6 +58,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_rows_of_this_process(cluster: A
         if number == 0:
             os.kill(victim, signal.SIGKILL)
     assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
+    assert number > 3
     assert _gone(victim)
 
 

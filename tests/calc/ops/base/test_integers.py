@@ -27,7 +27,7 @@ def numbers(op: Op, inputs: Shapes) -> Iterator[int]:
     yield from op.elementwise(inputs, output).values()
 
 
-@settings(max_examples=settings().max_examples // 4)  # of each op
+@settings(max_examples=settings().max_examples // 10)  # of each op
 @pytest.mark.parametrize("word", WORDS)
 @given(data=st.data())
 def test_every_number_of_an_op(word: str, data: st.DataObject) -> None:
