@@ -43,6 +43,7 @@ def test_one_with_the_arithmetic_of_a_tensor(calc: Calc) -> None:
     codes, scales = 64 * 3 * 7 * 7 * 4, 64 * 2 * 16
     assert f"64×3×7×7: {codes:,} + {scales:,} = {codes + scales:,} bits" in shown
     assert f"= {(codes + scales) // 8:,} bytes, ≈4.217687 bits a weight" in shown
+    assert "= 2 bytes, 3 bits a weight of 3" in calc("formats", "3", "--shape", "3").out  # 9 bits
     data = json.loads(calc("formats", "q4_k", "--format", "json").out)
     assert (data["format"], data["example"]["bits"]) == ("Q4_K", 4096 * 4096 * 144 * 8 // 256)
     assert sum(row["total"] for row in data["example"]["stored"]) == data["example"]["bits"]
@@ -56,6 +57,7 @@ def test_one_with_the_arithmetic_of_a_tensor(calc: Calc) -> None:
         (("Q4_K", "--shape", "8x300"), "Q4_K takes rows of a multiple of 256 weights; those of 8×300 have 300"),
         (("int8", "--shape", "0x3"), "'0x3': must be positive sizes"),
         (("int8", "--shape", "x".join(["999999999"] * 500)), "--shape has 500 sizes: at most 8"),
+        (("int8", "--shape", "1x1x1x1x1x1x1x1x1"), "--shape has 9 sizes: at most 8"),
         (("--shape", "3x3"), "--shape needs a format"),
         (("int8", "--format", "xml"), "--format 'xml': must be table, csv, markdown, json"),
     ],

@@ -83,6 +83,8 @@ def test_the_last_group_of_a_row_has_fewer_or_is_filled_up() -> None:
     stored = (Stored("codes", 4, "element"), Stored("scales", 8, "group", 32))
     assert made(*stored).stored_bits((2, 33)) == 2 * 33 * 4 + 2 * 2 * 8
     assert made(*stored, filled=True).stored_bits((2, 33)) == 2 * 64 * 4 + 2 * 2 * 8
+    by_block = (Stored("codes", 4, "element"), Stored("scales", 8, "block", 32))
+    assert made(*by_block, filled=True).stored_bits((2, 33)) == 2 * 33 * 4 + 3 * 8  # a block is no part of a row
 
 
 @pytest.mark.parametrize(

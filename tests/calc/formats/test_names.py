@@ -21,7 +21,8 @@ def test_the_smallest_and_the_largest_numbers(text: str, name: str, code_bits: i
 
 
 @pytest.mark.parametrize(
-    "text", ["", "adaptive", "w4a8", "int", "int4g", "int4gx", "intg128", "x" * 10_000, "fp33", "²"]
+    "text",
+    ["", "adaptive", "w4a8", "int", "int4g", "int4gx", "intg128", "x" * 10_000, "fp33", "²", "int4g" + "9" * 100],
 )
 def test_no_format(text: str) -> None:
     assert known_format(text) is None
@@ -36,6 +37,7 @@ def test_no_format(text: str) -> None:
         ("int0", "int0: 0 bits a code: must be 1 to 64"),
         ("int4g0", "int4g0: 0 weights a group: must be 1 to 1,048,576"),
         ("gptq5g128", "gptq5g128: 5 bits a code: must be 2, 3, 4, 8"),
+        ("int4g0000000128", "int4g0000000128: 0000000128 weights a group: must be 1 to 1,048,576"),
         ("int4g1048577", "int4g1048577: 1048577 weights a group: must be 1 to 1,048,576"),
         ("int4g" + "9" * 40, f"int4g{'9' * 40}: 999999999999 weights a group: must be 1 to 1,048,576"),
     ],
@@ -59,6 +61,7 @@ def test_an_unknown_name_is_told_the_nearest() -> None:
     "text, hint",
     [
         ("Q4_K_M", "Q4_K_M is a mix of formats by tensor; a tensor of it is in one, such as Q4_K"),
+        ("q9_k_m", "did you mean q8_k or q6_k or q5_k?"),
         ("iq4_n", "did you mean iq4_nl or iq4_xs or q4_k?"),
         ("zzz", "calc formats lists them"),
         ("x" * 10_000, "calc formats lists them"),
@@ -93,7 +96,8 @@ def test_gguf_before_what_is_none_of_its_types() -> None:
     "text, weights, activations",
     [
         ("8", "8", "8"),
-        ("w4a8", "4", "8"),
+        (" w4a8 ", "4", "8"),
+        ("w4a8_asym", "int4_asym", "8"),
         ("w4g128a8", "int4g128", "8"),
         ("W4G128A16_asym", "int4g128_asym", "16"),
         ("int8", "int8", "int8"),
