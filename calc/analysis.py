@@ -11,14 +11,24 @@ from calc.bitops import CONVENTIONS, BitOps, layer_bitops
 from calc.counts import Counts
 from calc.errors import OpError, Place, Problem, nearest
 from calc.frozen import FrozenDict
-from calc.layers import PARAM_BITS, Layer, bits_of_parts, layer_row
-from calc.memory import Plan, known_planner, planner, storage_bytes
+from calc.layers import Layer, layer_row
+from calc.memory import UNQUANTISED_BITS, Plan, known_planner, planner, storage_bytes
 from calc.model.graph import Graph
 from calc.model.inputs import ends_json
 from calc.precision import Assignment, Policy, resolve
-from calc.precision.activations import known_activations, with_activations
-from calc.precision.held import HeldBits, held_bits
+from calc.precision.activations import (
+    PRODUCER,
+    SAME,
+    known_activations,
+    reading_at,
+    reading_written,
+    written_bits,
+)
+from calc.precision.heads import heads_of
+from calc.precision.held import HeldFormats, held_formats
+from calc.precision.roles import PAPER, Roles, roles_of, with_head
 from calc.precision.shared import with_holders_bits
+from calc.precision.stored import TensorInFormat, bits_of_layers, stored_tensors
 from calc.quantities import Totals, quantities
 from calc.spec.bases import Base, bases
 from calc.spec.expand import expand
@@ -49,8 +59,12 @@ class Analysis:
     """A convention of ``calc.conventions`` that reports show beside the MACs."""
     bases: tuple[Base, ...] = field(default=(), repr=False)
     """What the spec extends and uses by name."""
-    held: HeldBits = field(default_factory=FrozenDict, repr=False)
-    """The bits of tensors that layers without MACs hold, where the policy gives them any."""
+    held: HeldFormats = field(default_factory=FrozenDict, repr=False)
+    """The formats of tensors that layers without MACs hold, where the policy gives them any of their own."""
+    roles: Roles = field(default=PAPER, repr=False)
+    """The formats of what no layer multiplies."""
+    written: tuple[int, ...] | None = field(default=None, repr=False)
+    """The bits that each node of the graph writes, where layers read what was written."""
     bare_norms: frozenset[Place] = field(default=frozenset(), repr=False)
     """Where the spec writes a norm with a bare number."""
     original: Graph | None = field(default=None, repr=False)
@@ -108,13 +122,23 @@ class Analysis:
         return deployment(self.original, self.graph)
 
     @cached_property
+    def weight_bits(self) -> tuple[int, ...]:
+        """The bits of the learnt tensors of each node. Raises SpecError where a format cannot hold one."""
+        return bits_of_layers(self.graph, self.counts, self.assigned, self.held, self.roles)
+
+    @cached_property
+    def stored(self) -> tuple[TensorInFormat, ...]:
+        """How each learnt tensor is stored."""
+        return tuple(stored_tensors(self.counts, self.assigned, self.held, self.roles))
+
+    @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """Every layer in execution order, those without MACs too."""
         inputs, bitops = len(self.graph.inputs), self.bitops
         rows = list(zip(self.graph.nodes, self.counts, self.assigned, strict=True))[inputs:]
         return tuple(
             [
-                layer_row(self.graph, *row, bitops.get(index), self.held.get(index, PARAM_BITS))
+                layer_row(self.graph, *row, bitops.get(index), self.weight_bits[index], self.held.get(index))
                 for index, row in enumerate(rows, inputs)
             ]
         )
@@ -133,7 +157,8 @@ class Analysis:
     def storage_bytes(self) -> tuple[int, ...]:
         """The bytes of the tensor that each node of the graph allocates, 0 for a view and for a parameter."""
         activation_bits = [given.bits.activation if given else 0 for given in self.assigned]
-        return tuple(storage_bytes(self.workload.lifetimes, activation_bits))
+        others = self.roles.activations or UNQUANTISED_BITS
+        return tuple(storage_bytes(self.workload.lifetimes, activation_bits, others, self.written))
 
     @cached_property
     def liveness(self) -> Plan:
@@ -152,11 +177,7 @@ class Analysis:
         """The sums over ``layers``."""
         sums = self.workload.sums
         bitops = self.bitops.values()
-        held = sum([self.counts[index].other_params * (bits - PARAM_BITS) for index, bits in self.held.items()])
-        rows = list(zip(self.graph.nodes, self.counts, self.assigned, strict=True))
-        weights = sum([counts.weight_elements * given.bits.weight for _, counts, given in rows if given is not None])
-        parts = sum([bits_of_parts(self.graph, node, row, given) for node, row, given in rows if given and given.parts])
-        weight_bits_total = sums.other_params * PARAM_BITS + held + weights + parts
+        weight_bits_total = sum(self.weight_bits)
         return Totals(
             macs=sums.macs,
             effective_macs=sums.effective_macs,
@@ -165,7 +186,7 @@ class Analysis:
             buffers=sums.buffers,
             weight_bits_total=weight_bits_total,
             weight_bytes=(weight_bits_total + 7) // 8,
-            weight_bytes_fp32=sums.params * PARAM_BITS // 8,
+            weight_bytes_fp32=4 * sums.params,
             peak_activation_bytes=self.liveness.bytes,
             activation_elements=sums.output_elements,
             bitops=FrozenDict({name: sum([row[name] for row in bitops]) for name in CONVENTIONS}),
@@ -177,10 +198,7 @@ class Analysis:
 
         Raises OpError for an unknown policy, SpecError for one that does not fit the network.
         """
-        found = _assign(self.workload, bits, self.activations, self.bitops_convention, self.count_as)
-        return replace(
-            found, bases=self.bases, bare_norms=self.bare_norms, original=self.original, planner=self.planner
-        )
+        return _assign(self, bits)
 
     def _repr_html_(self) -> str:
         return notebook.html(self)
@@ -293,11 +311,11 @@ def analyse(
         raise OpError("params and input were given with a Graph, which has its own", "give the spec instead")
     graph = model if isinstance(model, Graph) else expand(model, params, input, max_layers)
     network = workload(_deployed(graph) if deployed else graph, batch)
-    found = _assign(network, bits, known_activations(str(activations)), bitops, count_as)
-    found = replace(found, planner=memory, original=graph if deployed else None)
-    if isinstance(model, Graph):
-        return found
-    return replace(found, bases=bases(model), bare_norms=model.bare(AXES_NORMS))
+    reads, original = known_activations(str(activations)), graph if deployed else None
+    unassigned = Analysis(network, "", reads, bitops, (), count_as, original=original, planner=memory)
+    if not isinstance(model, Graph):
+        unassigned = replace(unassigned, bases=bases(model), bare_norms=model.bare(AXES_NORMS))
+    return _assign(unassigned, bits)
 
 
 def _deployed(graph: Graph) -> Graph:
@@ -306,13 +324,24 @@ def _deployed(graph: Graph) -> Graph:
     return deploy(graph)
 
 
-def _assign(
-    workload: Workload, bits: str | int | Policy, activations: str, bitops: str, count_as: str | None
-) -> Analysis:
+def _assign(analysis: Analysis, bits: str | int | Policy) -> Analysis:
+    """``analysis`` at other bits."""
     if isinstance(bits, bool) or not (isinstance(bits, (str, int)) or hasattr(bits, "assign")):
         raise OpError(f"bits={bits!r:.60}: must be a policy as --bits takes it", "such as 8, 'w4a8' or 'adaptive'")
     policy = resolve(str(bits)) if isinstance(bits, (str, int)) else bits
-    assigned = with_holders_bits(workload.graph, policy.assign(workload.graph, workload.counts))
-    assigned = with_activations(activations, workload.graph, assigned)
-    held = held_bits(policy, workload.graph, workload.counts, assigned)
-    return Analysis(workload, policy.name, activations, bitops, assigned, count_as, held=held)
+    graph, counts, roles = analysis.graph, analysis.counts, roles_of(policy)
+    assigned = policy.assign(graph, counts)
+    if roles.head is not None:
+        assigned = with_head(assigned, heads_of(graph, counts), roles.head)
+    assigned = with_holders_bits(graph, assigned)
+    held = held_formats(policy, graph, counts, assigned)
+    roles = roles.beside(assigned)
+    written = None
+    if analysis.activations == PRODUCER:
+        written = written_bits(graph, assigned, held, roles)
+        assigned = reading_written(graph, assigned, written)
+    elif analysis.activations != SAME:
+        assigned = reading_at(assigned, int(analysis.activations))
+    found = replace(analysis, policy=policy.name, assigned=assigned, held=held, roles=roles, written=written)
+    _ = found.weight_bits  # what a format cannot hold is said now
+    return found

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import log2
 from typing import NamedTuple
 
+from calc.formats import Format
 from calc.frozen import FrozenDict
 from calc.model.graph import NO_PARTS, Bits
 from calc.ops.base import Product
@@ -52,10 +53,13 @@ CONVENTIONS = {
 }
 
 
-def layer_bitops(products: Sequence[Product], bits: Bits, parts: Mapping[str, int] = NO_PARTS) -> BitOps:
+def layer_bitops(products: Sequence[Product], bits: Bits, parts: Mapping[str, Format] = NO_PARTS) -> BitOps:
     """The BitOps of one layer under every convention: those of its products added up.
 
-    ``parts``: the widths of weights that have others than ``bits``, by name.
+    ``parts``: the formats of weights that have others than ``bits``, by name.
     """
-    pairs = [(each, bits._replace(weight=parts.get(str(each.weight), bits.weight))) for each in products]
+    pairs = [(each, bits) for each in products]
+    if parts:
+        widths = {name: part.code_bits for name, part in parts.items()}
+        pairs = [(each, bits._replace(weight=widths.get(str(each.weight), bits.weight))) for each in products]
     return FrozenDict({name: sum([rule.of(*pair) for pair in pairs]) for name, rule in CONVENTIONS.items()})

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from calc.errors import Problem, SpecError
 from calc.frozen import FrozenDict
 from calc.model.graph import Graph, Node
+from calc.model.held import HeldTensor, held_tensors
 from calc.ops.base import Input, Parameter, Product, Tensors
 from calc.shape import Shapes
 
@@ -17,7 +18,7 @@ class Counts(NamedTuple):
     ``params`` and ``buffers`` are 0 for a layer that uses another's weights. ``products`` keep the MACs
     apart by weight, because their bits differ. ``weight_elements`` are the parameters that its products multiply, its
     own and those that arrive from a layer that only holds them; ``other_params`` are those of ``params`` that no
-    product multiplies: biases, norms, embeddings.
+    product multiplies: biases, norms, embeddings. ``held``: the tensors whose elements both are.
     """
 
     params: int
@@ -29,6 +30,7 @@ class Counts(NamedTuple):
     elementwise: FrozenDict[str, int]
     output_elements: int
     other_params: int
+    held: tuple[HeldTensor, ...] = ()
 
 
 NOTHING = Counts(0, 0, 0, 0, 0, (), FrozenDict(), 0, 0)
@@ -87,7 +89,7 @@ def _count_arriving_weights(graph: Graph, rows: list[Counts]) -> None:
     The layer that holds them is the first that multiplies them; they are no ``other_params`` of the one they come from.
     """
     for index, source in arriving_weights(graph, rows):
-        _move(rows, source, index, rows[source].other_params)
+        _move(rows, source, index, rows[source].held)
 
 
 def _count_tied_weights(graph: Graph, rows: list[Counts]) -> None:
@@ -99,15 +101,18 @@ def _count_tied_weights(graph: Graph, rows: list[Counts]) -> None:
                 continue
             owner = node.tied[weight.name]
             if (owner, weight) not in seen and all(product.weight != weight for product in rows[owner].products):
-                held = prod(node.op.parameters(graph.input_shapes(node))[weight.name])
-                _move(rows, owner, index, node.copies * held)
+                _move(rows, owner, index, [held for held in rows[owner].held if held.name == weight.name])
             seen.add((owner, weight))
 
 
-def _move(rows: list[Counts], holder: int, user: int, elements: int) -> None:
-    """Let ``elements`` parameters that stand with ``holder`` be weights of ``user``, which multiplies them."""
-    rows[holder] = rows[holder]._replace(other_params=rows[holder].other_params - elements)
-    rows[user] = rows[user]._replace(weight_elements=rows[user].weight_elements + elements)
+def _move(rows: list[Counts], holder: int, user: int, tensors: Sequence[HeldTensor]) -> None:
+    """Let ``tensors`` that stand with ``holder`` be weights of ``user``, which multiplies them."""
+    elements = sum([held.copies * prod(held.sizes) for held in tensors])
+    left, own = rows[holder], rows[user]
+    kept = tuple([held for held in left.held if held not in tensors])
+    moved = tuple([held._replace(role="weight") for held in tensors])
+    rows[holder] = left._replace(other_params=left.other_params - elements, held=kept)
+    rows[user] = own._replace(weight_elements=own.weight_elements + elements, held=(*own.held, *moved))
 
 
 def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) -> Counts:
@@ -119,7 +124,8 @@ def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) ->
     params = copies * sum(map(prod, tensors.values())) if tensors else 0
     buffers = copies * sum(map(prod, kept.values())) if kept else 0
     if node.training_only:
-        return Counts(params, buffers, 0, 0, 0, (), FrozenDict(), 0, params)
+        held = tuple(held_tensors(node, inputs, tensors, ()))
+        return Counts(params, buffers, 0, 0, 0, (), FrozenDict(), 0, params, held)
     elementwise = op.elementwise(inputs, output)
     products = op.macs(inputs, output)
     if times != 1:
@@ -143,6 +149,7 @@ def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) ->
         FrozenDict(elementwise),
         times * output.elements,
         params - weight_elements,
+        tuple(held_tensors(node, inputs, tensors, products)) if tensors else (),
     )
 
 

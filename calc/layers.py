@@ -1,17 +1,14 @@
 """One row a layer: what it is, what it costs at its bits."""
 
-from math import prod
 from typing import NamedTuple
 
 from calc.bitops import CONVENTIONS, BitOps
 from calc.counts import Counts
 from calc.errors import Origin
+from calc.formats import Format
 from calc.frozen import FrozenDict
 from calc.model.graph import Graph, Node
 from calc.precision import Assigned, is_quantised
-
-PARAM_BITS = 32
-"""Bits of the parameters that no policy narrows: biases, norms, embeddings."""
 
 Sizes = tuple[int, ...]
 
@@ -61,11 +58,12 @@ class Layer(NamedTuple):
 
 
 def layer_row(
-    graph: Graph, node: Node, counts: Counts, given: Assigned | None, bitops: BitOps | None, held_bits: int = PARAM_BITS
-) -> Layer:
+    graph: Graph, node: Node, counts: Counts, given: Assigned | None, bitops: BitOps | None,
+    weight_bits_total: int, narrowed: Format | None,
+) -> Layer:  # fmt: skip
     """The row of one node; ``given`` and ``bitops`` are ``None`` for a layer without MACs.
 
-    ``held_bits``: the width of the tensors that it does not multiply.
+    ``narrowed``: the format written for what such a layer holds.
     """
     inputs = graph.input_shapes(node)
     return Layer(
@@ -88,10 +86,10 @@ def layer_row(
         weight_bits=_weight_bits(counts, given),
         activation_bits=given.bits.activation if given else None,
         bitops=bitops or FrozenDict(dict.fromkeys(CONVENTIONS, 0)),
-        weight_bits_total=_weight_bits_total(graph, node, counts, given, held_bits),
+        weight_bits_total=weight_bits_total,
         elementwise=counts.elementwise,
         output_elements=counts.output_elements,
-        rule=given.rule if given else None if held_bits == PARAM_BITS else f"tensors at {held_bits}",
+        rule=given.rule if given else None if narrowed is None else f"tensors at {narrowed.name}",
         origin=node.origin,
         training_only=node.training_only,
         experts=node.copies,
@@ -103,26 +101,6 @@ def _weight_bits(counts: Counts, given: Assigned | None) -> int | None:
     if given is None:
         return None
     return given.bits.weight if is_quantised(counts) else given.bits.activation
-
-
-def _weight_bits_total(graph: Graph, node: Node, counts: Counts, given: Assigned | None, held_bits: int) -> int:
-    if given is None:
-        return counts.other_params * held_bits
-    parts = bits_of_parts(graph, node, counts, given) if given.parts else 0
-    return counts.weight_elements * given.bits.weight + counts.other_params * PARAM_BITS + parts
-
-
-def bits_of_parts(graph: Graph, node: Node, counts: Counts, given: Assigned) -> int:
-    """What tensors with widths of their own take beyond the layer's width, or beyond 32 bits: often less than 0."""
-    weights = {str(product.weight) for product in counts.products}
-    tensors = node.op.parameters(graph.input_shapes(node))
-    return node.copies * sum(
-        [
-            prod(tensors[name]) * (bits - (given.bits.weight if name in weights else PARAM_BITS))
-            for name, bits in given.parts.items()
-            if name in tensors and name not in node.tied
-        ]
-    )
 
 
 def _in_channels(node: Node, graph: Graph) -> int | None:

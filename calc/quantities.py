@@ -8,8 +8,9 @@ from typing import Literal, NamedTuple
 from calc.bitops import CONVENTIONS, BitOpsConvention
 from calc.counts import Counts
 from calc.errors import OpError, nearest
-from calc.layers import PARAM_BITS, Layer
+from calc.layers import Layer
 from calc.model.graph import Bits
+from calc.precision.stored import multiplied_bits, other_bits
 
 Output = Literal["json", "lock", "sweep"]
 ELEMENTWISE = "elementwise."
@@ -19,10 +20,9 @@ ELEMENTWISE = "elementwise."
 class Totals(NamedTuple):
     """Sums of the rows, and the peak over them.
 
-    ``weight_bits_total``: quantised weights at their bits, all other parameters at 32; ``weight_bytes``:
-    the same in bytes, rounded up once; ``weight_bytes_fp32``: all of them at 32.
-    ``activation_elements``: the outputs of all layers. ``active_params``: ``params``, but of experts those that a token
-    runs.
+    ``weight_bits_total``: every parameter in the format of its role; ``weight_bytes``: the same in bytes, rounded up
+    once; ``weight_bytes_fp32``: all of them at 32. ``activation_elements``: the outputs of all layers.
+    ``active_params``: ``params``, but of experts those that a token runs.
     """
 
     macs: int
@@ -215,7 +215,7 @@ _BEFORE_BITOPS = (
     Quantity(
         "weight_bits_total",
         "bits",
-        "weights used in MACs at their layer's bits, other parameters at 32 unless bits are written for them",
+        "every parameter in the format of its role: weights used in MACs at their layer's, with the scales that it has",
         "–",
         lambda totals: totals.weight_bits_total,
         lambda layer: layer.weight_bits_total,
@@ -232,8 +232,8 @@ _BEFORE_BITOPS = (
         adds_up="the sum of the bits, rounded up to whole bytes once",
         at_bits=True,
         cost=Cost(
-            lambda counts, bits: counts.weight_elements * bits.weight,
-            lambda rows: Fraction(PARAM_BITS * sum([row.other_params for row in rows])),
+            multiplied_bits,
+            lambda rows: Fraction(other_bits(rows)),
             per_unit=8,
         ),
     ),

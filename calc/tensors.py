@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from calc.counts import Counts, arriving_weights
-from calc.errors import OpError
 from calc.model.graph import Graph, Node
+from calc.model.held import held_tensors
 from calc.model.tensor import Dtype, Tensor
-from calc.model.unrun import larger_maps
 from calc.ops.base import HeldRole, Parameter, Product
 from calc.shape import Shape, Shapes
 
@@ -43,13 +42,8 @@ def _held(
     node: Node, inputs: Shapes, products: Sequence[Product], multiplied_elsewhere: bool
 ) -> Iterator[tuple[Parameter, Tensor]]:
     op = node.op
-    learnt = op.parameters(inputs)
-    if node.training_only and learnt:
-        products = _products_unrun(node, inputs)
-    weights = {product.weight for product in products}
-    for name, sizes in learnt.items():
-        is_weight = multiplied_elsewhere or Parameter(name) in weights
-        yield _tensor(node, name, sizes, "weight" if is_weight else op.role_of(name))
+    for name, sizes, role, _ in held_tensors(node, inputs, op.parameters(inputs), products):
+        yield _tensor(node, name, sizes, "weight" if multiplied_elsewhere else role)
     for name, sizes in op.buffers(inputs).items():
         yield _tensor(node, name, sizes, "buffer")
 
@@ -57,13 +51,3 @@ def _held(
 def _tensor(node: Node, name: str, sizes: tuple[int, ...], role: HeldRole) -> tuple[Parameter, Tensor]:
     dtype: Dtype = "int64" if name in node.op.integer_tensors else "float32"
     return Parameter(name), Tensor(Shape(sizes), dtype, role)
-
-
-def _products_unrun(node: Node, inputs: Shapes) -> tuple[Product, ...]:
-    """The products that a layer which is not run would have, on larger maps where these are too small for it."""
-    for shapes in (inputs, *larger_maps(inputs)):
-        try:
-            return node.op.macs(shapes, node.op.output_shape(shapes))
-        except OpError:
-            continue
-    return ()  # the builder has found a map that fits, so one of these does

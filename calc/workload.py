@@ -43,7 +43,7 @@ class Workload:
     def sums(self) -> Counts:
         """The counts of all layers added up; the input's own elements are no layer's output."""
         rows = self.counts[len(self.graph.inputs) :] or (NOTHING,)
-        params, buffers, weight_elements, macs, effective_macs, _, kinds, output_elements, others = zip(
+        params, buffers, weight_elements, macs, effective_macs, _, kinds, output_elements, others, _ = zip(
             *rows, strict=True
         )
         elementwise: dict[str, int] = {}

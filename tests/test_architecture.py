@@ -19,10 +19,11 @@ ROOT = Path(__file__).parents[1]
 CALC = (
     ("calc.errors", "calc.frozen", "calc.names", "calc.notebook"),
     ("calc.amounts", "calc.reading", "calc.shape", "calc.strides", "calc.writing"),
-    ("calc.holding", "calc.ops"),
+    ("calc.holding", "calc.ops", "calc.spec.source", "calc.spec.tree"),
+    ("calc.formats",),
     ("calc.model",),
     ("calc.deploy", "calc.spec", "calc.storages"),
-    ("calc.counts", "calc.formats"),
+    ("calc.counts",),
     ("calc.bitops", "calc.components", "calc.memory", "calc.precision", "calc.tensors", "calc.warnings"),
     ("calc.layers", "calc.workload"),
     ("calc.conventions", "calc.quantities", "calc.weights"),
@@ -32,6 +33,9 @@ CALC = (
     ("calc.cli",),
 )
 """From the bottom up: a package or module imports from the rows below its own, and from itself."""
+
+APART = ("calc.spec.source", "calc.spec.tree")
+"""Modules that stand in another row than their package: the one way to read YAML, which knows nothing of specs."""
 
 VERIFY = (
     ("verify.lazily", "verify.lively", "verify.measure", "verify.swap"),
@@ -239,7 +243,8 @@ def test_rule_catches_its_planted_violations(rule: Rule) -> None:
 def test_every_part_stands_in_the_table() -> None:
     known = {part_of(name) for name in modules()} - {"calc", "verify", "calc.__main__"}
     listed = [name for row in (*CALC, *VERIFY) for name in row]
-    assert sorted(known) == sorted(listed)
+    assert sorted(known) == sorted([name for name in listed if name not in APART])
+    assert set(APART) <= modules().keys()
 
 
 def test_no_module_imports_itself_by_way_of_others() -> None:

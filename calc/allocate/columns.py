@@ -10,8 +10,7 @@ from typing import NamedTuple
 from calc.allocate.sensitivities import Asked
 from calc.analysis import Analysis
 from calc.errors import Nearest, OpError, Place, Problem, SpecError, nearest
-from calc.layers import PARAM_BITS
-from calc.precision.uniform import WIDEST
+from calc.formats.plain import WIDEST
 from calc.reading import read_text
 
 MEASURES = ("sensitivity", "output_error", "weight_error")
@@ -20,6 +19,8 @@ _OTHERS = ("sqnr_db", "loss_increase", "hessian_trace", "hessian_error")
 """What calc sensitivity measures besides."""
 _KEYS = ("layer", "bits", "weights")
 _SQNR = "sqnr_db"
+UNROUNDED_BITS = 32
+"""From which on nothing is rounded."""
 _MOST_PROBLEMS = 20
 _MOST_VALUES = 1_000_000
 _SOURCE = "calc sensitivity --format csv writes one"
@@ -46,16 +47,16 @@ class Columns(NamedTuple):
         return True
 
     def weight(self, node: int, bits: int) -> float:
-        return 0.0 if bits >= PARAM_BITS else self.weights[self.layers[node], bits]
+        return 0.0 if bits >= UNROUNDED_BITS else self.weights[self.layers[node], bits]
 
     def activation(self, node: int, bits: int) -> float:
-        return 0.0 if bits >= PARAM_BITS else self.activations[self.layers[node], bits]
+        return 0.0 if bits >= UNROUNDED_BITS else self.activations[self.layers[node], bits]
 
     def check(self, weights: Iterable[Asked], activations: Iterable[Asked]) -> None:
         missing: dict[str, set[int]] = {}
         for table, asked in ((self.weights, weights), (self.activations, activations)):
             for node, bits in asked:
-                if bits < PARAM_BITS and (self.layers[node], bits) not in table:
+                if bits < UNROUNDED_BITS and (self.layers[node], bits) not in table:
                     missing.setdefault(self.layers[node], set()).add(bits)
         if missing:
             texts = [f"{layer} at {', '.join(map(str, sorted(widths)))} bits" for layer, widths in missing.items()]

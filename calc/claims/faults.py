@@ -12,6 +12,7 @@ from typing import NamedTuple
 from calc.analysis import Analysis
 from calc.counts import Counts
 from calc.model.graph import Graph, Node
+from calc.model.held import HeldTensor
 from calc.ops.conv import Convolution
 from calc.ops.pool import Pool
 from calc.workload import Workload
@@ -105,6 +106,7 @@ def _scaled(row: Counts, times: Fraction, params: bool = True) -> Counts:
         effective_macs=sum([product.effective_macs for product in products]),
         params=row.params + extra,
         weight_elements=row.weight_elements + extra,
+        held=(*row.held, HeldTensor("counted besides", (extra,), "weight")) if extra else row.held,
     )
 
 

@@ -37,9 +37,10 @@ def run(
     bits: Annotated[
         str,
         typer.Option(
-            help="8, w4a8, fp32, fp16, adaptive (by position), mac-share (by a block's MACs), "
-            "spec (as written on the layers), or a YAML file of rules.",
-            autocompletion=lambda: ["fp32", "fp16", "8", "4", "2", "w4a8", "adaptive", "mac-share", "spec"],
+            help="8, w4a8, fp16, int4g128 (calc formats lists them), adaptive (by position), mac-share (by a block's "
+            "MACs), spec (as written on the layers), or a YAML file of rules; with :paper, :deployed or :llm behind "
+            "it, what is stored beside the weights.",
+            autocompletion=lambda: ["fp32", "fp16", "8", "4", "2", "w4a8", "int4g128", "adaptive", "mac-share", "spec"],
         ),
     ] = "fp32",
     set_: Set = None,

@@ -10,29 +10,47 @@ INTEGER_BITS = 64
 """Bits of a token id, int64: no policy narrows what is looked up."""
 
 
-def storage_bits(lifetimes: Lifetimes, activation_bits: Sequence[int]) -> list[int]:
+def storage_bits(
+    lifetimes: Lifetimes,
+    activation_bits: Sequence[int],
+    others: int = UNQUANTISED_BITS,
+    written: Sequence[int] | None = None,
+) -> list[int]:
     """The bits each node's output is stored in: the widest at which a layer with MACs reads it.
 
     ``activation_bits``: what each node reads its inputs at, 0 for a node without MACs.
     Layers without MACs hand on what is asked of them. What no layer with MACs reads has the activation
-    bits of the layer with MACs that made it, or else the width of what was read to make it.
+    bits of the layer with MACs that made it, or else the width of what was read to make it; what none made or reads
+    has ``others``. Where it is known in how many bits each node writes, they are those ``written``.
     """
     reads = lifetimes.reads
-    stored = [0] * len(reads)
+    stored = [0] * len(reads) if written is None else [bits or others for bits in written]
+    if written is None:
+        _ask(lifetimes, activation_bits, others, stored)
+    for index in lifetimes.integers:
+        stored[index] = INTEGER_BITS
+    return stored
+
+
+def _ask(lifetimes: Lifetimes, activation_bits: Sequence[int], others: int, stored: list[int]) -> None:
+    """Widen ``stored`` to what the readers ask for."""
+    reads = lifetimes.reads
     for index in range(len(reads) - 1, 0, -1):
         asked = activation_bits[index] or stored[index]
         for source in reads[index]:
             if stored[source] < asked:
                 stored[source] = asked
     for index in lifetimes.unread:
-        read = max([stored[source] for source in reads[index]], default=UNQUANTISED_BITS)
+        read = max([stored[source] for source in reads[index]], default=others)
         stored[index] = activation_bits[index] or read
-    for index in lifetimes.integers:
-        stored[index] = INTEGER_BITS
-    return stored
 
 
-def storage_bytes(lifetimes: Lifetimes, activation_bits: Sequence[int]) -> list[int]:
+def storage_bytes(
+    lifetimes: Lifetimes,
+    activation_bits: Sequence[int],
+    others: int = UNQUANTISED_BITS,
+    written: Sequence[int] | None = None,
+) -> list[int]:
     """The bytes of the tensor that each node allocates, ⌈elements · bits / 8⌉."""
-    bits = storage_bits(lifetimes, activation_bits)
+    bits = storage_bits(lifetimes, activation_bits, others, written)
     return [(elements * width + 7) // 8 for elements, width in zip(lifetimes.elements, bits, strict=True)]

@@ -82,7 +82,7 @@ class GraphBuilder:
         )
         if again and shares is not None:
             first = nodes[shares]
-            made = made._replace(bits=first.bits, held_bits=first.held_bits, part_bits=first.part_bits)
+            made = made._replace(bits=first.bits, held_format=first.held_format, part_formats=first.part_formats)
         return self._append(made)
 
     def narrow_held(self, first: int, bits: Bits) -> None:
@@ -97,8 +97,8 @@ class GraphBuilder:
         if not holding:
             raise OpError(f"bits={bits}: no layer here has MACs or holds tensors", "remove bits:")
         for index in holding:
-            if self.nodes[index].held_bits is None:  # what is written further in comes first
-                self.nodes[index] = self.nodes[index]._replace(held_bits=bits.weight)
+            if self.nodes[index].held_format is None:  # what is written further in comes first
+                self.nodes[index] = self.nodes[index]._replace(held_format=bits.stored)
 
     def begin_experts(self, name: str, dispatch: int) -> None:
         """Until ``end_experts``, what is added stands in each of the experts ``name`` that the node ``dispatch`` feeds.

@@ -4,25 +4,42 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from calc.errors import Origin
+from calc.formats import Format
+from calc.formats.plain import plain_codes
 from calc.frozen import FrozenDict
 from calc.model.tensor import Tensor
 from calc.ops.base import Op, Tensors
 from calc.ops.base.experts import Dispatch
 from calc.shape import Shape, Shapes
 
+BESIDE = 16
+"""The width of the activations beside weights in a format that activations cannot have."""
+
 
 class Bits(NamedTuple):
-    """Widths of one layer's weights and of the activations it reads."""
+    """Widths of one layer's weights and of the activations it reads: of the codes, which BitOps are counted with.
+
+    ``format``: how the weights are stored; without one as codes and nothing else.
+    """
 
     weight: int
     activation: int
+    format: Format | None = None
 
     def __str__(self) -> str:
-        return str(self.weight) if self.weight == self.activation else f"w{self.weight}a{self.activation}"
+        if self.format is None:
+            return str(self.weight) if self.weight == self.activation else f"w{self.weight}a{self.activation}"
+        usual = self.weight if self.format.takes_activations else BESIDE
+        return self.format.name if self.activation == usual else f"{self.format.name}-a{self.activation}"
+
+    @property
+    def stored(self) -> Format:
+        """The format of the weights: codes and nothing else where no other is given."""
+        return self.format or plain_codes(self.weight)
 
 
 UNTIED: FrozenDict[str, int] = FrozenDict()
-NO_PARTS: FrozenDict[str, int] = FrozenDict()
+NO_PARTS: FrozenDict[str, Format] = FrozenDict()
 
 
 class ExpertGroup(NamedTuple):
@@ -44,7 +61,7 @@ class Node(NamedTuple):
     input of the network reaches it, so it runs once a sample and not once a call. ``training_only``: its parameters
     exist but it is not run. ``tied``: its tensors that are another node's, by name, and which node's. ``bits``: as
     written with it. ``experts``: it stands for the layer of that name in each of them, and its shapes are those of one
-    token. ``held_bits``: the width written for all of its tensors where it multiplies none. ``part_bits``: the widths
+    token. ``held_format``: what is written for all of its tensors where it multiplies none. ``part_formats``: what is
     written for single tensors, by name. ``again``: it is the layer that its tensors are tied to, run once more: the
     state dict has no keys of its own for it. ``fused``: it is computed as its input is written, in the same place.
     """
@@ -59,8 +76,8 @@ class Node(NamedTuple):
     tied: FrozenDict[str, int] = UNTIED
     bits: Bits | None = None
     experts: ExpertGroup | None = None
-    held_bits: int | None = None
-    part_bits: FrozenDict[str, int] = NO_PARTS
+    held_format: Format | None = None
+    part_formats: FrozenDict[str, Format] = NO_PARTS
     again: bool = False
     fused: bool = False
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from calc.errors import OpError, nearest
 from calc.precision.base import Assigned, Assignment, Policy, is_quantised
+from calc.precision.roles import DEFAULTS, WithRoles, roles_named
 from calc.precision.uniform import Uniform, uniform_bits
 
 __all__ = ["Assigned", "Assignment", "Policy", "is_quantised", "resolve"]
@@ -31,20 +32,33 @@ NAMED: dict[str, Callable[[], Policy]] = {"adaptive": _adaptive, "mac-share": _m
 
 
 def resolve(text: str) -> Policy:
-    """The policy a user means by ``text``: ``8``, ``w4a8``, ``fp32``, ``fp16``, ``adaptive``,
-    ``mac-share``, ``spec``, or the path of a YAML file of rules.
+    """The policy a user means by ``text``: ``8``, ``w4a8``, ``fp32``, ``fp16``, ``int4g128``, ``adaptive``,
+    ``mac-share``, ``spec``, or the path of a YAML file of rules; each may end in ``:paper``, ``:deployed`` or ``:llm``.
 
     Raises OpError for any other text and for widths outside 1 to 64, SpecError for a bad file.
     """
+    base, colon, name = text.rpartition(":")
+    if colon and name in DEFAULTS:
+        return WithRoles(resolve(base), roles_named(name))
     if text in NAMED:
         return NAMED[text]()
     bits = uniform_bits(text)
     if bits is not None:
-        return Uniform(text, bits)
+        return Uniform(str(bits) if bits.format else text.lower(), bits)
     if text.endswith((".yaml", ".yml")):
         from calc.precision.rules_file import read_rules
 
         return read_rules(text)
-    hint = nearest(text.lower(), [*NAMED, "fp32", "fp16", "8", "w4a8"])
+    raise unknown_precision(text, base if colon else "")
+
+
+def unknown_precision(text: str, base: str = "") -> OpError:
+    """What is wrong with ``text``; ``base``: what stands before its colon, if it has one."""
+    from calc.formats import formats
+
+    names = [*NAMED, "8", "w4a8", *[known.name for known in formats()]]
+    if base in names or (base and uniform_bits(base) is not None):
+        names = [f"{base}:{name}" for name in DEFAULTS]
+    hint = nearest(text.lower(), names)
     stop = "" if hint.endswith("?") else "."
-    raise OpError(f"unknown precision {text!r}", f"{hint}{stop} A file of rules ends in .yaml")
+    return OpError(f"unknown precision {text[:60]!r}", f"{hint}{stop} A file of rules ends in .yaml")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from calc.counts import Counts
+from calc.formats import Format
 from calc.frozen import FrozenDict
 from calc.model.graph import NO_PARTS, Bits, Graph
 from calc.ops.base import Operand
@@ -12,17 +13,19 @@ from calc.ops.base import Operand
 class Assigned(NamedTuple):
     """The bits of one layer, and in a few words the rule that set them.
 
-    ``parts``: the widths of single tensors of it that have others, by name.
+    ``parts``: the formats of single tensors of it that have others, by name. ``is_written``: the rule is about this
+    layer, not about all that no other rule is about.
     """
 
     bits: Bits
     rule: str
-    parts: FrozenDict[str, int] = NO_PARTS
+    parts: FrozenDict[str, Format] = NO_PARTS
+    is_written: bool = False
 
     def of(self, weight: Operand | None) -> Bits:
         """The bits of the product with ``weight``."""
-        width = self.parts.get(str(weight)) if self.parts else None
-        return self.bits if width is None else Bits(width, self.bits.activation)
+        part = self.parts.get(str(weight)) if self.parts else None
+        return self.bits if part is None else Bits(part.code_bits, self.bits.activation, part)
 
 
 Assignment = tuple[Assigned | None, ...]

@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from calc.counts import Counts
 from calc.errors import OpError
+from calc.formats import Format
 from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment, Policy, is_quantised
 from calc.precision.held import OfHeld
+from calc.precision.roles import Roles, roles_of
 from calc.precision.uniform import uniform_bits
 
 REST, EXCLUDED = "rest", "excluded"
@@ -27,12 +29,17 @@ class WithEnds(NamedTuple):
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
         assigned = list(self.policy.assign(graph, counts))
         for index, rule in zip(ends_of(counts), ("first", "last"), strict=False):
-            assigned[index] = Assigned(self.bits, rule)
+            assigned[index] = Assigned(self.bits, rule, is_written=True)
         return tuple(assigned)
 
-    def held_bits(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, int]:
+    @property
+    def roles(self) -> Roles:
         """Those of ``policy``."""
-        return self.policy.held_bits(graph, counts) if isinstance(self.policy, OfHeld) else {}
+        return roles_of(self.policy)
+
+    def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
+        """Those of ``policy``."""
+        return self.policy.held_formats(graph, counts) if isinstance(self.policy, OfHeld) else {}
 
 
 def with_ends(policy: Policy, ends: str) -> Policy:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from calc.counts import Counts
 from calc.errors import Place, Problem, SpecError, nearest
+from calc.formats import Format
 from calc.model.graph import Bits, Graph, Node
 from calc.precision.base import Assigned, Assignment, is_quantised
 from calc.precision.position import Position
@@ -55,15 +56,15 @@ class Rules(NamedTuple):
         assigned: list[Assigned | None] = [given if candidate else None for candidate in candidates]
         for index, number in self._winners(graph, counts, candidates).items():
             if candidates[index] is not None:
-                assigned[index] = Assigned(self.rules[number - 1].bits, f"rule {number}")
+                assigned[index] = Assigned(self.rules[number - 1].bits, f"rule {number}", is_written=True)
         return tuple(assigned)
 
-    def held_bits(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, int]:
-        """The widths of tensors that their layer does not multiply, where a rule names the layer or its op."""
+    def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
+        """The formats of tensors that their layer does not multiply, where a rule names the layer or its op."""
         candidates = _candidates(graph, counts)
         winners = self._winners(graph, counts, candidates)
         return {
-            index: self.rules[number - 1].bits.weight for index, number in winners.items() if candidates[index] is None
+            index: self.rules[number - 1].bits.stored for index, number in winners.items() if candidates[index] is None
         }
 
     def _winners(

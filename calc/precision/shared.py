@@ -15,7 +15,7 @@ def holders(graph: Graph, quantised: Sequence[object]) -> dict[int, int]:
     found: dict[int, int] = {}
     first: dict[int, int] = {}
     for index, node in enumerate(graph.nodes):
-        if node.shares is not None and quantised[index]:
+        if node.tied and node.shares is not None and quantised[index]:
             holder = node.shares if quantised[node.shares] else first.setdefault(node.shares, index)
             if holder != index:
                 found[index] = holder

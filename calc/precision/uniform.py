@@ -1,15 +1,15 @@
-"""The same bits everywhere: ``8``, ``w4a8``, ``fp32``, ``fp16``."""
+"""The same bits everywhere: ``8``, ``w4a8``, ``fp32``, ``fp16``, ``int4g128``."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from calc.counts import Counts
 from calc.errors import OpError
+from calc.formats.plain import FLOATS, NARROWEST, WIDEST
+from calc.model.bits_named import bits_named
 from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment
-
-FLOATS = {"fp32": Bits(32, 32), "fp16": Bits(16, 16)}
-NARROWEST, WIDEST = 1, 64
+from calc.precision.roles import LLM, PAPER, Roles, all_in
 
 
 class Uniform(NamedTuple):
@@ -18,21 +18,29 @@ class Uniform(NamedTuple):
     name: str
     bits: Bits
 
+    @property
+    def roles(self) -> Roles:
+        """Floats are those of the whole network; beside narrow weights in a format of their own the rest is ``llm``."""
+        stored = self.bits.format
+        if stored is None:
+            return PAPER
+        return all_in(stored) if stored.name in FLOATS else LLM
+
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
         assigned = Assigned(self.bits, "all layers")
         return tuple([assigned if row.products else None for row in counts])
 
 
 def uniform_bits(text: str) -> Bits | None:
-    """The bits that ``8``, ``w4a8``, ``fp32`` or ``fp16`` stand for; ``None`` for any other text.
+    """The bits that ``8``, ``w4a8``, ``fp32``, ``fp16`` or the name of a format stand for; ``None`` for other text.
 
     Raises OpError for widths outside 1 to 64.
     """
-    if text in FLOATS:
-        return FLOATS[text]
+    if text == "fp32":
+        return Bits(32, 32)
     weight, marker, activation = text.removeprefix("w").partition("a") if text.startswith("w") else (text, "", text)
     if not (_is_number(weight) and _is_number(activation)) or (text.startswith("w") and not marker):
-        return None
+        return bits_named(text)
     return Bits(_width(weight), _width(activation))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from calc.errors import OpError, nearest
+from calc.formats import Format
 from calc.frozen import FrozenDict
 from calc.model.builder import GraphBuilder
 from calc.model.graph import Bits
@@ -34,16 +35,16 @@ def _narrow_parts(builder: GraphBuilder, first: int, widths: Mapping[str, Bits])
     weights = [name for name in names if Parameter(name) in {product.weight for product in products}]
     if not weights:
         raise OpError("bits by part are for a layer that multiplies tensors of its own", "write one width: bits: 8")
-    found: dict[str, int] = {}
+    found: dict[str, Format] = {}
     for part, bits in sorted(widths.items(), key=lambda item: len(item[0])):  # the most of a name decides
         of_part = [name for name in names if name == part or (name.startswith(part) and name[len(part)] in "._")]
         if not of_part:
             raise OpError(f"bits: it has no part {part[:60]}", nearest(part, names))
         meant = of_part if part in of_part else [name for name in of_part if name in weights] or of_part
-        if bits.weight != bits.activation:
+        if bits.format is None and bits.weight != bits.activation:
             raise OpError(f"bits of the part {part}: {bits}: a part has one width, that of its values", "write 4")
-        found |= dict.fromkeys(meant, bits.weight)
+        found |= dict.fromkeys(meant, bits.stored)
     if node.bits is None and all(product.weight is not None and str(product.weight) in found for product in products):
-        widest = max(found[name] for name in weights)
+        widest = max([found[name].code_bits for name in weights])
         node = node._replace(bits=Bits(widest, widest))
-    builder.nodes[first] = node._replace(part_bits=FrozenDict(found))
+    builder.nodes[first] = node._replace(part_formats=FrozenDict(found))

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from calc.analysis import Analysis
 from calc.counts import Counts
 from calc.errors import OpError
-from calc.layers import PARAM_BITS
+from calc.formats.plain import NARROWEST, WIDEST
 from calc.model.graph import Graph
-from calc.precision.activations import FLOAT_BITS, IMAGE_BITS
+from calc.precision.activations import IMAGE_BITS
+from calc.precision.roles import PAPER
 from calc.precision.shared import holders
-from calc.precision.uniform import NARROWEST, WIDEST
+from calc.precision.stored import other_bits
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -65,7 +66,7 @@ def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits:
     )
     of_activations = _Product(numpy, [[_macs(row, weights=False) for row in counts]])
     sums = analysis.workload.sums
-    others = PARAM_BITS * sums.other_params
+    others = other_bits([sums])
     kind = object if max(sums.macs * WIDEST**2, sums.params * WIDEST) >= _INT64 else numpy.int64
     found = Many(*[numpy.empty(len(bits), kind) for _ in Many._fields])
     for first in range(0, len(bits), _ROWS):
@@ -158,7 +159,7 @@ def _producers(graph: Graph, layers: list[int]) -> list[tuple[int, list[int]]]:
         least = max([fixed for fixed, _ in arriving], default=0)
         read = set().union(*[columns for _, columns in arriving])
         if node.op.takes == "int":
-            written.append((FLOAT_BITS, set()))
+            written.append((PAPER.norms.code_bits, set()))
         elif index not in column:
             written.append((least, read))
         if index not in column:

@@ -127,7 +127,7 @@ def test_the_json_contract() -> None:
         ({"batch": True}, "batch=True: must be a positive integer"),
         ({"bitops": "flops"}, "unknown BitOps convention 'flops'"),
         ({"activations": "own"}, "unknown activations 'own'"),
-        ({"bits": "int8"}, "unknown precision 'int8'"),
+        ({"bits": "int"}, "unknown precision 'int'"),
         ({"input": [3, 8, 8]}, "given with a Graph"),
         ({"params": {"width": 1}}, "given with a Graph"),
     ],

@@ -2,6 +2,7 @@
 
 from calc.counts import Counts, count
 from calc.model.graph import Graph
+from calc.model.held import HeldTensor
 from calc.ops.base import Input, Parameter, Product
 from tests.calc.graphs import Draft
 
@@ -31,11 +32,13 @@ def test_a_convolution_and_its_norm() -> None:
         elementwise={"bias": 16 * 8 * 8},
         output_elements=16 * 8 * 8,
         other_params=16,
+        held=(HeldTensor("weight", (16, 3, 3, 3), "weight"), HeldTensor("bias", (16,), "bias")),
     )
     # running mean and variance of 16, and one number of batches
     assert of(convolution(), "norm") == Counts(
-        2 * 16, 2 * 16 + 1, 0, 0, 0, (), {"batch_norm": 16 * 8 * 8}, 16 * 8 * 8, 2 * 16
-    )
+        2 * 16, 2 * 16 + 1, 0, 0, 0, (), {"batch_norm": 16 * 8 * 8}, 16 * 8 * 8, 2 * 16,
+        (HeldTensor("weight", (16,), "norm"), HeldTensor("bias", (16,), "norm")),
+    )  # fmt: skip
 
 
 def test_one_sample_unless_asked() -> None:
@@ -54,6 +57,7 @@ def test_a_batch_multiplies_what_runs() -> None:
         {"bias": 5 * 16 * 8 * 8},
         5 * 16 * 8 * 8,
         one.other_params,
+        one.held,
     )
 
 
@@ -62,9 +66,9 @@ def test_what_the_input_does_not_reach_runs_once_a_call() -> None:
     table = draft.add("table", "tensor", (), shape=[5, 6])
     draft.add("embedded", "linear", (table,), out_features=3, bias=False)
     once, batched = of(draft.graph(), "embedded"), of(draft.graph(), "embedded", batch=7)
-    assert (
-        once == batched == Counts(18, 0, 18, 5 * 18, 5 * 18, (Product(Parameter("weight"), 90, 90, 6),), {}, 5 * 3, 0)
-    )
+    held = (HeldTensor("weight", (3, 6), "weight"),)
+    products = (Product(Parameter("weight"), 90, 90, 6),)
+    assert once == batched == Counts(18, 0, 18, 5 * 18, 5 * 18, products, {}, 5 * 3, 0, held)
 
 
 def test_a_part_that_runs_once_a_call() -> None:
@@ -102,13 +106,14 @@ def test_the_same_op_counts_apart_where_the_batch_does_not_reach_it() -> None:
     draft.builder.nodes = [node._replace(op=op) if node.op.word == "linear" else node for node in draft.builder.nodes]
     graph = draft.graph()
     products = (Product(Parameter("weight"), 2 * 4 * 6 * 3, 2 * 4 * 6 * 3, 6),)
-    own = Counts(18 + 3, 0, 18, 2 * 4 * 18, 2 * 4 * 18, products, {"bias": 2 * 4 * 3}, 2 * 4 * 3, 3)
+    held = (HeldTensor("weight", (3, 6), "weight"), HeldTensor("bias", (3,), "bias"))
+    own = Counts(18 + 3, 0, 18, 2 * 4 * 18, 2 * 4 * 18, products, {"bias": 2 * 4 * 3}, 2 * 4 * 3, 3, held)
     assert of(graph, "first", batch=2) == own
-    assert of(graph, "again", batch=2) == own._replace(params=0, weight_elements=0, other_params=0)
+    assert of(graph, "again", batch=2) == own._replace(params=0, weight_elements=0, other_params=0, held=())
     assert of(graph, "constant", batch=2) == Counts(
         0, 0, 0, 4 * 18, 4 * 18, (Product(Parameter("weight"), 4 * 18, 4 * 18, 6),), {"bias": 4 * 3}, 4 * 3, 0
     )
-    assert of(graph, "late", batch=2) == Counts(18 + 3, 0, 0, 0, 0, (), {}, 0, 18 + 3)
+    assert of(graph, "late", batch=2) == Counts(18 + 3, 0, 0, 0, 0, (), {}, 0, 18 + 3, held)
 
 
 def test_shared_buffers_count_once() -> None:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from calc.analysis import Analysis, analyse
+from calc.formats.format import PLAIN
 from calc.precision.uniform import uniform_bits
 from calc.spec import ModelSpec
 from calc.spec.given import InputSizes
 from verify.errors import VerifyError
 from verify.quantise import Scheme
+from verify.quantise.scheme import MAX_BITS
 
 FLOAT_BITS = 32
 
@@ -67,7 +69,7 @@ class EvaluatedBits:
     def layer_bits(self) -> tuple[tuple[str, int, int], ...]:
         """Name, weight bits and activation bits of each layer with MACs."""
         rows = zip(self.analysis.graph.nodes, self.analysis.assigned, strict=True)
-        return tuple((node.name, *given.bits) for node, given in rows if given)
+        return tuple((node.name, given.bits.weight, given.bits.activation) for node, given in rows if given)
 
 
 def evaluated_bits(
@@ -87,6 +89,7 @@ def evaluated_bits(
     analysis = analyse(model, params, input)
     for text in dict.fromkeys(bits):
         given = analysis.with_bits(text)
+        _check_roundable(text, given)
         reads = activations
         if activations == "written":
             apart = any(row and row.bits.weight != row.bits.activation for row in given.assigned)
@@ -99,6 +102,16 @@ def evaluated_bits(
                 raise VerifyError(fact, "2 bits or more")
         found.append(configuration)
     return found
+
+
+def _check_roundable(text: str, analysis: Analysis) -> None:
+    """Raise VerifyError where a layer's weights are in a format that nothing here rounds to."""
+    for node, row in zip(analysis.graph.nodes, analysis.assigned, strict=True):
+        stored = [] if row is None else [row.bits.stored, *row.parts.values()]
+        unknown = next((each.name for each in stored if each.family != PLAIN or each.name == "bf16"), None)
+        if unknown is not None:
+            fact = f"--bits {text}: {node.name}: weights are not rounded to {unknown} here"
+            raise VerifyError(fact, f"what is rounded to: widths from 1 to {MAX_BITS}, and fp16 everywhere")
 
 
 def _span(bits: list[int]) -> str:

@@ -70,7 +70,7 @@ class Trainer:
             "model": analysis.graph.model,
             "layers": layers_digest(analysis.graph),
             "preprocess": tuple(preprocess),
-            "bits": [list(given.bits) for given in analysis.assigned if given],
+            "bits": [[given.bits.weight, given.bits.activation] for given in analysis.assigned if given],
             "train images": (train.images.identity, len(train.indices)),
             "validation images": (validation.images.identity, len(validation.indices)),
             "started from": weights,

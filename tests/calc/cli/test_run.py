@@ -141,7 +141,7 @@ def test_nothing_is_written_on_error(calc, spec: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["--bits", "int8"], "unknown precision 'int8'"),
+        (["--bits", "int"], "unknown precision 'int'"),
         (["--bits", "65"], "65 bits: must be 1 to 64"),
         (["--set", "width"], "--set 'width': must be name=value, such as width=0.5"),
         (["--set", "width="], "--set 'width=': must be name=value"),

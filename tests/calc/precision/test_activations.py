@@ -2,17 +2,18 @@
 
 import pytest
 
+from calc.analysis import analyse
 from calc.counts import count
 from calc.errors import OpError
 from calc.model.graph import Bits, Graph
 from calc.precision import resolve
-from calc.precision.activations import known_activations, with_activations
+from calc.precision.activations import known_activations
 from tests.calc.graphs import Draft
 
 
 def activation_bits(graph: Graph, convention: str) -> dict[str, int]:
     assigned = resolve("spec").assign(graph, count(graph))
-    given = with_activations(convention, graph, assigned)
+    given = analyse(graph, bits="spec", activations=convention).assigned
     for before, after in zip(assigned, given, strict=True):
         assert (before and before.bits.weight) == (after and after.bits.weight)
         assert (before and before.rule) == (after and after.rule)

@@ -4,6 +4,8 @@ import pytest
 
 from calc.counts import count
 from calc.errors import OpError, SpecError
+from calc.formats import format_named
+from calc.formats.plain import whole_format
 from calc.model.graph import Bits
 from calc.precision import Assigned, resolve
 from tests.calc.graphs import Draft, chain
@@ -18,7 +20,10 @@ from tests.calc.graphs import Draft, chain
         ("w4a8", Bits(4, 8)),
         ("w1a64", Bits(1, 64)),
         ("fp32", Bits(32, 32)),
-        ("fp16", Bits(16, 16)),
+        ("fp16", Bits(16, 16, whole_format("fp16"))),
+        ("bf16", Bits(16, 16, whole_format("bf16"))),
+        ("int8", Bits(8, 8, format_named("int8"))),
+        ("int4g128", Bits(4, 16, format_named("int4g128"))),
     ],
 )
 def test_one_width_everywhere(text: str, bits: Bits) -> None:
@@ -36,7 +41,7 @@ def test_a_width_outside_1_to_64_is_refused(text: str) -> None:
         resolve(text)
 
 
-@pytest.mark.parametrize("text", ["", "w8", "a8", "w8a", "wa", "8.0", "-1", "int8", "adaptiv", "w4a8x", "٨"])
+@pytest.mark.parametrize("text", ["", "w8", "a8", "w8a", "wa", "8.0", "-1", "int", "adaptiv", "w4a8x", "٨"])
 def test_any_other_word_is_refused(text: str) -> None:
     with pytest.raises(OpError, match="unknown precision"):
         resolve(text)
@@ -49,8 +54,8 @@ def test_any_other_word_is_refused(text: str) -> None:
         ("xfp32", "fp32"),
         ("xfp16", "fp16"),
         ("8x", "8"),
-        ("W4A8", "w4a8"),
-        ("FP32", "fp32"),
+        ("int8_tensr", "int8_tensor"),
+        ("8:deploy", "8:deployed"),
         ("spek", "spec"),
     ],
 )
@@ -58,7 +63,16 @@ def test_the_nearest_word_is_in_the_hint(text: str, word: str) -> None:
     with pytest.raises(OpError) as error:
         resolve(text)
     assert error.value.fact == f"unknown precision '{text}'"
-    assert error.value.hint == f"did you mean {word}? A file of rules ends in .yaml"
+    meant, _, more = error.value.hint.partition("? ")
+    assert word in meant.removeprefix("did you mean ").split(" or ")
+    assert more == "A file of rules ends in .yaml"
+
+
+@pytest.mark.parametrize(
+    "text, name", [("W4A8", "w4a8"), ("FP32", "fp32"), ("float16", "fp16"), ("w4g128a8", "int4g128-a8"), ("FP8", "fp8")]
+)
+def test_what_a_precision_is_called_however_it_is_written(text: str, name: str) -> None:
+    assert resolve(text).name == name
 
 
 @pytest.mark.parametrize("ending", ["yaml", "yml"])

@@ -44,7 +44,7 @@ rules:
         "stem.conv": ("8", "default"),
         "body.dw": ("w2a8", "rule 2"),
         "body.pw": ("4", "rule 1"),
-        "head": ("16", "rule 3"),
+        "head": ("fp16", "rule 3"),
     }
 
 

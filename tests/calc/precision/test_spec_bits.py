@@ -15,7 +15,7 @@ def test_written_bits_and_32_elsewhere() -> None:
     draft.add("b", "conv2d", out_channels=4, kernel_size=3)
     graph = draft.graph()
     assigned = resolve("spec").assign(graph, count(graph))
-    assert assigned == (None, Assigned(Bits(4, 8), "spec"), Assigned(Bits(32, 32), "not written: 32"))
+    assert assigned == (None, Assigned(Bits(4, 8), "spec", is_written=True), Assigned(Bits(32, 32), "not written: 32"))
 
 
 def test_a_spec_without_any_bits_is_an_error() -> None:

@@ -71,5 +71,6 @@ def test_the_longest_name_decides_in_any_order() -> None:
     parts = ["weight_hh: 8", "weight_hh_l0: 2"]
     for order in (parts, parts[::-1]):
         analysis = at_spec(f"{{lstm: {{hidden_size: 3, num_layers: 2, bias: false}}, bits: {{{', '.join(order)}}}}}")
-        (layer,) = [node for node in analysis.graph.nodes if node.part_bits]
-        assert layer.part_bits == {"weight_hh_l0": 2, "weight_hh_l1": 8}
+        (layer,) = [node for node in analysis.graph.nodes if node.part_formats]
+        widths = {name: part.code_bits for name, part in layer.part_formats.items()}
+        assert widths == {"weight_hh_l0": 2, "weight_hh_l1": 8}

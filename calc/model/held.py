@@ -1,0 +1,44 @@
+"""The tensors that a layer holds and learns, each with its role."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from calc.errors import OpError
+from calc.model.graph import Node
+from calc.model.unrun import larger_maps
+from calc.ops.base import HeldRole, Parameter, Product
+from calc.shape import Shapes
+
+
+class HeldTensor(NamedTuple):
+    """A learnt tensor: its name in its layer, its sizes, its role, and how many copies of it there are."""
+
+    name: str
+    sizes: tuple[int, ...]
+    role: HeldRole
+    copies: int = 1
+
+
+def held_tensors(
+    node: Node, inputs: Shapes, learnt: Mapping[str, tuple[int, ...]], products: Sequence[Product]
+) -> Iterator[HeldTensor]:
+    """Those of the ``learnt`` tensors of ``node`` by name; ``products``: what it multiplies when it is run.
+
+    One that it multiplies is a weight, and so is one that a layer not run would multiply; of others the op says.
+    """
+    if node.training_only and learnt:
+        products = _products_unrun(node, inputs)
+    weights = {product.weight for product in products}
+    for name, sizes in learnt.items():
+        is_weight = Parameter(name) in weights
+        yield HeldTensor(name, sizes, "weight" if is_weight else node.op.role_of(name), node.copies)
+
+
+def _products_unrun(node: Node, inputs: Shapes) -> tuple[Product, ...]:
+    """The products that a layer which is not run would have, on larger maps where these are too small for it."""
+    for shapes in (inputs, *larger_maps(inputs)):
+        try:
+            return node.op.macs(shapes, node.op.output_shape(shapes))
+        except OpError:
+            continue
+    return ()  # the builder has found a map that fits, so one of these does

@@ -1,0 +1,131 @@
+"""What a network stores beside the weights that its policy is about: a format for each role of a tensor."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from calc.counts import Counts
+from calc.formats import Format
+from calc.formats.plain import whole_format
+from calc.model.graph import Graph
+from calc.ops.base import HeldRole
+from calc.precision.base import Assigned, Assignment, Policy
+from calc.precision.held import OfHeld
+
+DEFAULTS = ("paper", "deployed", "llm")
+"""The named choices; a policy's name may end in one: ``8:deployed``."""
+
+
+FormatByRole = Mapping[HeldRole, Format]
+
+
+class Roles(NamedTuple):
+    """The formats of tensors by role; ``name`` is what the choice is called.
+
+    ``embeddings`` without a format are stored as the weights are, at the widest where those differ, and so are
+    ``unused`` weights: those of layers that are not run. Without one for the ``head``, it is a layer as any other.
+    ``activations``: the bits of what no layer with MACs makes or reads, without which they have the widest.
+    """
+
+    name: str
+    biases: Format
+    norms: Format
+    embeddings: Format | None
+    head: Format | None
+    unused: Format | None
+    state: Format
+    activations: int | None
+
+    @property
+    def of(self) -> FormatByRole:
+        """The formats of tensors that no layer multiplies, where each has one."""
+        found: dict[HeldRole, Format | None] = {
+            "bias": self.biases,
+            "norm": self.norms,
+            "embedding": self.embeddings,
+            "weight": self.unused,
+            "state": self.state,
+        }
+        return {role: stored for role, stored in found.items() if stored is not None}
+
+    def beside(self, given: Sequence[Assigned | None]) -> "Roles":
+        """The roles with a format for each, where the layers with MACs are at the bits ``given``."""
+        if self.embeddings and self.unused and self.activations:
+            return self
+        rows = [row.bits for row in given if row is not None]
+        weights = max([bits.stored for bits in rows], key=lambda stored: stored.code_bits, default=FP32)
+        activations = max([bits.activation for bits in rows], default=FP32.code_bits)
+        return self._replace(
+            embeddings=self.embeddings or weights,
+            unused=self.unused or weights,
+            activations=self.activations or activations,
+        )
+
+
+def all_in(floats: Format) -> Roles:
+    """Everything at the same floats."""
+    return Roles(floats.name, floats, floats, floats, None, floats, floats, floats.code_bits)
+
+
+FP32 = whole_format("fp32")
+INT32 = whole_format("int32")
+PAPER = all_in(FP32)._replace(name="paper")
+"""What published BitOps take for granted: a policy is about weights used in MACs and what their layers read."""
+DEPLOYED = Roles("deployed", INT32, FP32, None, None, None, INT32, None)
+"""What runs on integers: biases that accumulators begin with, tables as the weights are."""
+BF16 = whole_format("bf16")
+LLM = all_in(BF16)._replace(name="llm", head=BF16)
+"""A language model with narrow matrices: the rest stays in half precision, and so does the head."""
+_NAMED = {roles.name: roles for roles in (PAPER, DEPLOYED, LLM)}
+
+
+def roles_named(name: str) -> Roles:
+    """The roles called ``name``, one of ``DEFAULTS``."""
+    return _NAMED[name]
+
+
+@runtime_checkable
+class OfRoles(Protocol):
+    """A policy that also says what is stored beside its weights; with others it is as in ``paper``."""
+
+    @property
+    def roles(self) -> Roles: ...
+
+
+def roles_of(policy: Policy) -> Roles:
+    """The roles that ``policy`` gives."""
+    return policy.roles if isinstance(policy, OfRoles) else PAPER
+
+
+class WithRoles(NamedTuple):
+    """``policy`` with other ``roles``."""
+
+    policy: Policy
+    roles: Roles
+
+    @property
+    def name(self) -> str:
+        """``8:deployed``."""
+        return f"{self.policy.name}:{self.roles.name}"
+
+    def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
+        return self.policy.assign(graph, counts)
+
+    def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
+        """Those of ``policy``."""
+        return self.policy.held_formats(graph, counts) if isinstance(self.policy, OfHeld) else {}
+
+
+def with_head(assigned: Assignment, heads: Sequence[int], head: Format) -> Assignment:
+    """``assigned`` with the layers ``heads`` in the format ``head``, but where a rule is about them alone.
+
+    One that is wider than what it would read is not quantised: it reads at its own width.
+    """
+    result = list(assigned)
+    for index in heads:
+        row = assigned[index]
+        if row is not None and not row.is_written:
+            bits = row.bits._replace(
+                weight=head.code_bits, activation=max(head.code_bits, row.bits.activation), format=head
+            )
+            result[index] = row._replace(bits=bits, rule=f"head: {head.name}")
+    return tuple(result)
