@@ -29,7 +29,7 @@ PLAIN_BITS = {"I8": 8, "I16": 16, "I32": 32, "I64": 64, "F64": 64}
 """Of types that store numbers one by one and are no format of weights."""
 TENSOR_BYTES = 8 + 4 + 4 + 8
 """What a tensor takes in the header at least: an empty name, no sizes, a type, an offset."""
-MOST_TENSORS, MOST_KEYS = 2**17, 2**16
+MOST_TENSORS = MOST_KEYS = 2**16
 MOST_SIZES = 4
 ALIGNMENT_KEY = "general.alignment"
 ALIGNMENT_BYTES = 32
@@ -116,9 +116,7 @@ def _infos(values: GgufValues, tensors: int) -> list[_Info]:
         axes = values.u32(f"the number of sizes of {name[:200]}", certain + 4 + 8)
         if axes > MOST_SIZES:
             raise values.reader.error(f"{name[:200]}: {axes:,} sizes, at most {MOST_SIZES}", byte=byte)
-        sizes = [values.u64(f"a size of {name[:200]}", certain + 4 + 8) for _ in range(axes)]
-        kind = values.u32(f"the type of {name[:200]}", certain + 8)
-        offset = values.u64(f"the offset of {name[:200]}", certain)
+        *sizes, kind, offset = values.unpacked(f"{axes}QIQ", f"sizes, type and offset of {name[:200]}", certain)
         infos[name] = _Info(name, tuple(reversed(sizes)), kind, offset, byte)
     return list(infos.values())
 

@@ -13,7 +13,7 @@ from calc.weights.header import HeaderReader
 KEY_BYTES = 8 + 4 + 1
 """What a key takes at least: an empty name, the type of its value, a byte."""
 LONGEST_NAME = 2**16
-MOST_STRINGS = 2**21
+MOST_STRINGS = 2**20
 """Texts in arrays, which are read one after the other; a vocabulary has some 300,000."""
 MOST_KEPT = 4096
 """Elements of an array of numbers that are kept, and bytes of a text: a number a layer is, a vocabulary is not."""
@@ -80,8 +80,7 @@ class GgufValues:
         self._strings += count
         if self._strings > MOST_STRINGS:
             raise self.reader.error(f"{what}: at most {MOST_STRINGS:,} texts are read", byte=begins)
-        for left in range(count - 1, -1, -1):
-            self.reader.skip(self.u64(what, 8 * left + certain), what)
+        self.reader.skip_texts(count, self._byte_order, what, certain)
         return None
 
     def _numbers(self, key: str, kind: int, count: int, certain: int, begins: int) -> tuple[object, ...]:
@@ -95,6 +94,12 @@ class GgufValues:
             return ()
         data = self.reader.take(size, key[:200], certain)
         return struct.unpack(f"{self.order}{count}{letter}", data)
+
+    def unpacked(self, letters: str, what: str, certain: int) -> tuple[int, ...]:
+        """Integers side by side, as struct writes them."""
+        return struct.unpack(
+            f"{self.order}{letters}", self.reader.take(struct.calcsize(f"{self.order}{letters}"), what, certain)
+        )
 
     @property
     def _byte_order(self) -> Literal["little", "big"]:

@@ -1,9 +1,12 @@
 """Reading a header: byte by byte accounted for, and never a byte that may lie behind it."""
 
+from typing import Literal
+
 from calc.errors import Problem, SpecError
 from calc.reading import OpenFile
 from calc.weights.stored import FileByte
 
+_LENGTH_BYTES = 8
 PIECE_BYTES = 2**16
 """What is read at once of a header that is known to go on."""
 
@@ -45,6 +48,24 @@ class HeaderReader:
         if count > held:
             self._file.seek(count - held, 1)
         self.position += count
+
+    def skip_texts(self, count: int, order: Literal["little", "big"], what: str, certain: int) -> None:
+        """Go on behind ``count`` texts, each behind eight bytes with its length. Raises SpecError."""
+        left = count
+        while left:
+            if len(self._held) - self._used < _LENGTH_BYTES:
+                self.require(_LENGTH_BYTES, what)
+                self._fill(_LENGTH_BYTES, _LENGTH_BYTES * (left - 1) + certain)
+            held, begins, last = self._held, self._used, len(self._held) - _LENGTH_BYTES
+            at, length = begins, 0
+            while left and at + length <= last:  # a loop without calls: a vocabulary has 300,000 of them
+                at += length
+                length = int.from_bytes(held[at : at + _LENGTH_BYTES], order)
+                at += _LENGTH_BYTES
+                left -= 1
+            self._used = at
+            self.position += at - begins
+            self.skip(length, what)
 
     def require(self, count: int, what: str) -> None:
         """Raise SpecError where the file does not have ``count`` more bytes."""

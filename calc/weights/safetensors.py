@@ -5,6 +5,7 @@ the last, so that a header can be checked against the size of its file.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from math import prod
 from typing import Any, NamedTuple, NoReturn
@@ -32,13 +33,18 @@ BITS = {
     "I64": 64, "U64": 64, "F64": 64, "C64": 64,
 }  # fmt: skip
 """Of one element of each dtype that a header may name."""
-MAX_HEADER_BYTES = 32 * 2**20
-"""Some 300,000 tensors. The format takes 100 MB, which are gigabytes once they are read."""
+MAX_HEADER_BYTES = 8 * 2**20
+"""Some 80,000 tensors. The format takes 100 MB, which are gigabytes once they are read."""
+MAX_KEYS = 2**19
+"""Of all objects in a header or an index; an entry of a header has four."""
+LEAST_BYTES_A_BRACKET = 8
+"""An entry has three brackets in 50 bytes; where they are much denser, millions of empty lists would be made."""
 MOST_SIZES = 64
 """Sizes of one tensor; PyTorch has as many."""
 _LENGTH_BYTES = 8
-_DIGITS = 20
-"""Of an integer; 2^64 has so many, and to read millions of digits takes minutes."""
+_LONG_INTEGER = re.compile(rb"(?<!\d)\d{1000}")
+"""To read an integer of millions of digits takes minutes."""
+_LARGEST = 2**64
 
 
 def read_safetensors(reader: HeaderReader) -> WeightFile:
@@ -75,52 +81,52 @@ def read_safetensors(reader: HeaderReader) -> WeightFile:
 
 def _entries(reader: HeaderReader, text: bytes) -> tuple[dict[str, Any], dict[str, object]]:
     """The header's JSON: its tensors by name, and its metadata."""
-    header = parse_json(reader, text, _LENGTH_BYTES)
+    header = parse_json(reader, text, _LENGTH_BYTES, "the header")
     facts = header.pop("__metadata__", {})
     if not isinstance(facts, dict) or not all(isinstance(value, str) for value in facts.values()):
         raise reader.error("__metadata__ must map names to texts", byte=_place(text, "__metadata__"))
     return header, facts
 
 
-def parse_json(reader: HeaderReader, text: bytes, begins: int) -> dict[str, Any]:
+def parse_json(reader: HeaderReader, text: bytes, begins: int, what: str) -> dict[str, Any]:
     """The object that ``text`` is, which stands at byte ``begins`` of the file. Raises SpecError where it is none."""
+    if text.count(b"[") + text.count(b"{") > len(text) // LEAST_BYTES_A_BRACKET + 64:
+        raise reader.error(f"{what} is nested too much: it has a bracket for every few bytes", byte=begins)
+    if text.count(b":") > MAX_KEYS:
+        raise reader.error(f"{what} has more than {MAX_KEYS:,} keys", byte=begins)
+    long = _LONG_INTEGER.search(text)
+    if long:
+        raise reader.error(f"{what} has an integer of 1,000 digits or more", byte=begins + long.start())
     twice: list[str] = []
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for name, value in pairs:
-            if name in found:
-                twice.append(name)
-            found[name] = value
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            seen: set[str] = set()
+            twice.append(next(name for name, _ in pairs if name in seen or seen.add(name)))  # type: ignore[func-returns-value]  # it is None
         return found
 
     try:
         decoded = text.decode()
-        found = json.loads(decoded, object_pairs_hook=once, parse_constant=_no_number, parse_int=_integer)
+        found = json.loads(decoded, object_pairs_hook=once, parse_constant=_no_number)
     except UnicodeDecodeError as error:
-        raise reader.error("the header is not UTF-8", byte=begins + error.start) from None
+        raise reader.error(f"{what} is not UTF-8", byte=begins + error.start) from None
     except json.JSONDecodeError as error:
         byte = begins + len(decoded[: error.pos].encode())
-        raise reader.error(f"the header is no JSON: {error.msg[:1].lower()}{error.msg[1:]}", byte=byte) from None
+        raise reader.error(f"{what} is no JSON: {error.msg[:1].lower()}{error.msg[1:]}", byte=byte) from None
     except ValueError as error:
-        raise reader.error(f"the header is no JSON: {error}", byte=begins) from None
+        raise reader.error(f"{what} is no JSON: {error}", byte=begins) from None
     except RecursionError:
-        raise reader.error("the header is nested too deeply", byte=begins) from None
+        raise reader.error(f"{what} is nested too deeply", byte=begins) from None
     if not isinstance(found, dict):
-        raise reader.error("the header must be a JSON object", byte=begins)
+        raise reader.error(f"{what} must be a JSON object", byte=begins)
     if twice:
-        raise reader.error(f"{twice[0][:200]} stands twice in the header", byte=begins + _second(text, twice[0]))
+        raise reader.error(f"{twice[0][:200]} stands twice in {what}", byte=begins + _second(text, twice[0]))
     return found
 
 
 def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word} is no number")
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > _DIGITS:
-        raise ValueError(f"an integer of {len(digits):,} digits")
-    return int(digits)
 
 
 def _wrong(name: str, entry: Any) -> tuple[str, str | Nearest] | None:
@@ -143,7 +149,7 @@ def _wrong(name: str, entry: Any) -> tuple[str, str | Nearest] | None:
 
 
 def _are_counts(values: Any) -> bool:
-    return isinstance(values, list) and all(type(value) is int and value >= 0 for value in values)
+    return isinstance(values, list) and all(type(value) is int and 0 <= value < _LARGEST for value in values)
 
 
 def _misplaced(reader: HeaderReader, tensors: list[StoredTensor]) -> Iterator[tuple[str, str]]:

@@ -13,10 +13,13 @@ from calc.errors import Nearest, Problem, SpecError, number_of
 from calc.frozen import FrozenDict
 from calc.reading import opened
 from calc.weights.header import HeaderReader
-from calc.weights.safetensors import MAX_HEADER_BYTES, parse_json
+from calc.weights.safetensors import parse_json
 from calc.weights.stored import FileByte, WeightFile
 
+MAX_INDEX_BYTES = 32 * 2**20
 MOST_SPLITS = 10_000
+_APART = re.compile(r"[/\\\0]")
+"""What leads out of a folder."""
 _SPLIT = re.compile(r"(?P<begins>.+)-\d{5}-of-(?P<of>\d{5})\.gguf")
 
 
@@ -24,9 +27,9 @@ def read_index(path: Path, read: Callable[[str], WeightFile]) -> WeightFile:
     """The files that the index at ``path`` names, as one; ``read`` reads one. Raises SpecError."""
     with opened(path) as file:
         reader = HeaderReader(file)
-        if reader.size > MAX_HEADER_BYTES:
-            raise reader.error(f"the index has {reader.size:,} bytes, at most {MAX_HEADER_BYTES:,} are read")
-        index = parse_json(reader, reader.take(reader.size, "the index"), 0)
+        if reader.size > MAX_INDEX_BYTES:
+            raise reader.error(f"the index has {reader.size:,} bytes, at most {MAX_INDEX_BYTES:,} are read")
+        index = parse_json(reader, reader.take(reader.size, "the index"), 0, "the index")
     names = _weight_map(str(path), index)
     shards = [read(str(path.parent / shard)) for shard in dict.fromkeys(names.values())]
     return _joined(str(path), shards, _compared(str(path), names, shards), file.size)
@@ -76,12 +79,7 @@ def _weight_map(path: str, index: dict[str, Any]) -> dict[str, str]:
     if not isinstance(found, dict) or not found:
         raise SpecError([Problem(FileByte(path, 0), "no index of safetensors: it has no weight_map of names to files")])
     for name, shard in found.items():
-        if (
-            not isinstance(shard, str)
-            or Path(shard).name != shard
-            or "\\" in shard
-            or not shard.endswith(".safetensors")
-        ):
+        if not isinstance(shard, str) or _APART.search(shard) or not shard.endswith(".safetensors"):
             fact = f"{name[:200]}: {str(shard)[:200]} must be the name of a .safetensors file beside the index"
             raise SpecError([Problem(FileByte(path, 0), fact)])
     return found

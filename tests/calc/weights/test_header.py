@@ -18,6 +18,21 @@ def test_pieces_come_in_order_and_no_byte_ahead_that_is_not_certain() -> None:
     assert opened.take(2, "two") == b"ij"
 
 
+def test_texts_are_skipped_and_no_byte_is_read_that_may_be_behind_the_header() -> None:
+    texts = b"".join([len(text).to_bytes(8, "little") + text for text in (b"a" * 70_000, b"", b"bcd", b"e" * 9)])
+    data = Counting(texts + b"HEAD" + b"tensors")
+    opened = reader(data.getvalue())
+    opened._file = data
+    opened.skip_texts(4, "little", "words", 4)
+    assert opened.position == len(texts)
+    assert opened.take(4, "the rest") == b"HEAD"
+    assert data.furthest == len(texts) + 4
+    opened = reader(texts[:-1])
+    assert "the file is cut: words takes 9 bytes from here, and 8 are left" in refusal(
+        opened.skip_texts, 4, "little", "words", 0
+    )
+
+
 @pytest.mark.parametrize("method", ["take", "skip"])
 def test_a_cut_file_is_said_with_its_place(method: str) -> None:
     opened = reader(b"abc")

@@ -49,8 +49,9 @@ def test_nothing_behind_the_header_is_read() -> None:
         (b'{"a" 1}', "f: byte 13: the header is no JSON: "),
         (b'{"a": "\xff"}', "f: byte 15: the header is not UTF-8"),
         (b'{"\xc3\xa4" 1}', "f: byte 14: the header is no JSON: "),
-        (b'{"a":' * 100_000, "f: byte 8: the header is nested too deeply"),
-        (b'{"a": ' + b"1" * 5000 + b"}", "f: byte 8: the header is no JSON: an integer of 5,000 digits"),
+        (b'{"a":' * 100_000, "f: byte 8: the header is nested too much: it has a bracket for every few bytes"),
+        (b'{"aaaaaaaaaaaaaaaa":' * 100_000, "f: byte 8: the header is nested too deeply"),
+        (b'{"a": ' + b"1" * 5000 + b"}", "f: byte 14: the header has an integer of 1,000 digits or more"),
         (b'{"a": 1, "b": 2, "a": 3}', "f: byte 25: a stands twice in the header"),
         (b'{"__metadata__": {"a": 1}}', "f: byte 9: __metadata__ must map names to texts"),
         ({"a\x1b[2J": 1}, "f: byte 9: a\\x1b[2J: must have dtype, shape and data_offsets"),
@@ -59,6 +60,7 @@ def test_nothing_behind_the_header_is_read() -> None:
         (with_entry(shape=[-2]), "a.bias: shape must be at most 64 integers that are not negative"),
         (with_entry(shape=[True]), "a.bias: shape must be at most 64 integers that are not negative"),
         (with_entry(shape=[1] * 65), "a.bias: shape must be at most 64 integers that are not negative"),
+        (with_entry(shape=[2**64]), "a.bias: shape must be at most 64 integers"),
         (with_entry(shape=[2**63, 2**63]), "of F32 takes 340,282,366,920,938,463,463,374,607,431,768,211,456 bytes"),
         (with_entry(shape=[3]), "a.bias: 3 of F32 takes 12 bytes, data_offsets leave 8"),
         (with_entry(dtype="F4", shape=[3]), "a.bias: 3 of F4 takes 12 bits, which are no whole bytes"),
@@ -91,7 +93,12 @@ def test_a_header_that_is_too_long_is_not_read() -> None:
     data = Counting((MAX_HEADER_BYTES + 1).to_bytes(8, "little"))
     opened = reader(b"", 2**40)
     opened._file = data
-    assert "at most 33,554,432 are read" in refusal(read_safetensors, opened)
+    assert "at most 8,388,608 are read" in refusal(read_safetensors, opened)
+
+
+def test_more_tensors_than_any_network_has_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calc.weights.safetensors.MAX_KEYS", 7)  # two tensors have 2 + 2 * 3
+    assert wrong(ENTRIES) == "f: byte 8: the header has more than 7 keys"
 
 
 def test_of_many_faults_the_first_are_said() -> None:

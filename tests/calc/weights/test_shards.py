@@ -39,7 +39,7 @@ def test_a_tensor_that_the_index_leaves_out_is_a_note(index: Path) -> None:
 @pytest.mark.parametrize(
     "text, said",
     [
-        ("[]", "byte 0: the header must be a JSON object"),
+        ("[]", "byte 0: the index must be a JSON object"),
         ("{}", "byte 0: no index of safetensors: it has no weight_map of names to files"),
         (
             '{"weight_map": {"a": "/etc/passwd"}}',
