@@ -34,14 +34,16 @@ def budgets(
     """Check specs against the budgets written in them, and against --max.
 
     Quantities: macs, effective_macs, params, buffers, activation_elements, and at some bits
-    weight_bytes@8, bitops.weight@adaptive (or product, uniq), peak_activation_bytes@8; of every layer
-    layer.macs, of some layer[features.*].macs. Units: K M G T P E (1000), Ki Mi Gi … (1024). Exit code 1 if
-    one is exceeded, 2 if one names nothing known.
+    weight_bytes@8, bitops.weight@adaptive (or product, uniq), peak_activation_bytes@8, arena@8, in_place@8;
+    of every layer layer.macs, of some layer[features.*].macs; of the deployed network deployed.flash@8,
+    deployed.arena@8 and all others, in a spec under deployed:. Units: K M G T P E (1000), Ki Mi Gi … (1024).
+    Exit code 1 if one is exceeded, 2 if one names nothing known.
 
     \b
     Examples:
       calc budgets specs/*.yaml
       calc budgets net.yaml --max macs=310M --max bitops.weight@adaptive=1.1G
+      calc budgets net.yaml --max deployed.flash@8=2Mi --max deployed.arena@8=512Ki
     """
     one_of("--format", format_, FORMATS)
     limits = budgets_from_options(max_ or [])

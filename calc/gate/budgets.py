@@ -6,46 +6,58 @@ budgets:
   weight_bytes@8: 3.5Mi
   layer.macs: 30M                    # every layer
   layer[classifier.*].params: 1.3M   # the layers of that name; * crosses dots
+  deployed:                          # of the network with norms folded and activations fused; deployed.arena@8 in --max
+    flash@8: 2Mi
+    arena@8: 512Ki
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import NamedTuple
 
 from calc.amounts import amount
-from calc.analysis import Analysis
+from calc.analysis import Analysis, analyse
 from calc.errors import OpError, Place, Problem, SpecError, nearest
+from calc.gate.limited import FLASH, Limited, limited_of
 from calc.precision import NAMED
 from calc.precision.uniform import uniform_bits
-from calc.quantities import ELEMENTWISE, Quantity, quantities, quantity
+from calc.quantities import ELEMENTWISE, quantities
 from calc.spec import ModelSpec, source
 
-_NAME = re.compile(r"(layer(?:\[(?P<layers>[^]]+)\])?\.)?(?P<quantity>[A-Za-z0-9_.]+)(?:@(?P<policy>.+))?")
+DEPLOYED = "deployed"
+"""What the name of a budget on the deployed network begins with, and under which they stand in a spec."""
+_NAME = re.compile(
+    rf"({DEPLOYED}\.)?(?P<layer>layer(?:\[(?P<layers>[^]]+)\])?\.)?"
+    r"(?P<quantity>[A-Za-z0-9_.]+)(?:@(?P<policy>.+))?"
+)
 
 
 class Budget(NamedTuple):
     """``quantity`` (at ``policy``) may be at most ``limit``; with ``layers``, a glob, that of each such layer.
 
-    ``name`` and ``written`` are as the user wrote them; ``place`` is ``None`` for one of the command line.
+    ``deployed``: that of the deployed network. ``name`` and ``written`` are as the user wrote them; ``place`` is
+    ``None`` for one of the command line.
     """
 
     name: str
-    quantity: Quantity
+    quantity: Limited
     policy: str
     layers: str | None
+    deployed: bool
     limit: Fraction
     written: str
     place: Place | None = None
 
 
 class Breach(NamedTuple):
-    """A budget that is exceeded, by which layer if it is one of layers."""
+    """A budget that is exceeded, by which layer if it is one of layers. ``at``: the layer at the peak of memory."""
 
     budget: Budget
     value: int
     layer: str = ""
+    at: str = ""
 
     @property
     def excess(self) -> Fraction:
@@ -58,8 +70,12 @@ def budget(name: str, written: str, place: Place | None = None) -> Budget:
     found = _NAME.fullmatch(name)
     if found is None:
         raise OpError(f"unknown budget {name[:60]!r}", "such as macs, bitops.weight@8 or layer.macs")
-    layers = found["layers"] or ("*" if name.startswith("layer.") else None)
-    limited, policy = quantity(found["quantity"]), found["policy"] or ""
+    deployed = name.startswith(f"{DEPLOYED}.")
+    layers = found["layers"] or ("*" if found["layer"] else None)
+    limited, policy = limited_of(found["quantity"]), found["policy"] or ""
+    if limited.name == FLASH and not deployed:
+        hint = f"write {DEPLOYED}.{FLASH}@8, in a spec under {DEPLOYED}:, or weight_bytes@8"
+        raise OpError(f"{FLASH} is of the network as it is deployed", hint)
     if limited.at_bits and not policy:
         raise OpError(f"{limited.name} depends on the bits: say at which", f"such as {limited.name}@8")
     if policy and not limited.at_bits:
@@ -69,7 +85,7 @@ def budget(name: str, written: str, place: Place | None = None) -> Budget:
     if layers is not None and limited.of_layer is None:
         of_layers = [each.name for each in quantities("lock") if each.of_layer is not None]
         raise OpError(f"{limited.name} is of the network, not of a layer", f"of a layer: {', '.join(of_layers)}")
-    return Budget(name, limited, policy, layers, amount(written), written, place)
+    return Budget(name, limited, policy, layers, deployed, amount(written), written, place)
 
 
 def from_option(text: str) -> Budget:
@@ -85,9 +101,9 @@ def from_option(text: str) -> Budget:
 
 def budgets_from_options(texts: Iterable[str]) -> list[Budget]:
     """Every ``--max``. Raises OpError for the first that is wrong, and for two limits on one quantity."""
-    found: dict[tuple[str, str, str | None], Budget] = {}
+    found: dict[tuple[str, str, str | None, bool], Budget] = {}
     for given in map(from_option, texts):
-        key = (given.quantity.name, given.policy, given.layers)
+        key = (given.quantity.name, given.policy, given.layers, given.deployed)
         if key in found:
             fact = f"two --max are on {given.name[:60]}: {found[key].written} and {given.written}"
             raise OpError(fact, "the smaller one is enough")
@@ -101,8 +117,7 @@ def of_spec(model: ModelSpec) -> tuple[Budget, ...]:
     if not isinstance(section, source.Mapping):
         return ()
     found, problems = [], []
-    for name, key in section.keys().items():
-        value, place = section.entries[name], key.place
+    for name, value, place in _entries(section):
         try:
             if not isinstance(value, source.Scalar):
                 raise OpError("the limit must be one amount, such as 310M")
@@ -114,9 +129,22 @@ def of_spec(model: ModelSpec) -> tuple[Budget, ...]:
     return tuple(found)
 
 
+def _entries(section: source.Mapping) -> Iterator[tuple[str, source.Value, Place]]:
+    """Each budget under its whole name: those under ``deployed:`` begin with it."""
+    for name, key in section.keys().items():
+        value = section.entries[name]
+        if name == DEPLOYED and isinstance(value, source.Mapping):
+            for inner, inner_key in value.keys().items():
+                yield f"{DEPLOYED}.{inner}", value.entries[inner], inner_key.place
+        else:
+            yield name, value, key.place
+
+
 def breaches(given: Budget, analysis: Analysis) -> tuple[Breach, ...] | None:
     """Where ``analysis`` exceeds the budget; ``None`` if it has no such layer or kind of elements."""
-    if given.policy and given.policy != analysis.policy:
+    if given.deployed:
+        analysis = analyse(analysis.graph, bits=given.policy or "fp32", batch=analysis.batch, deployed=True)
+    elif given.policy and given.policy != analysis.policy:
         analysis = analysis.with_bits(given.policy)
     of_layer = given.quantity.of_layer
     if given.layers is not None and of_layer is not None:
@@ -126,5 +154,5 @@ def breaches(given: Budget, analysis: Analysis) -> tuple[Breach, ...] | None:
     kind = given.quantity.name.removeprefix(ELEMENTWISE)
     if kind != given.quantity.name and kind not in analysis.totals.elementwise:
         return None
-    value = given.quantity.integer(analysis.totals)
-    return (Breach(given, value),) if value > given.limit else ()
+    value, at = given.quantity.of_network(analysis)
+    return (Breach(given, value, at=at),) if value > given.limit else ()

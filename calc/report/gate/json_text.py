@@ -97,7 +97,7 @@ def _breach(of: Breach) -> dict[str, Any]:
     limit = of.budget.limit
     return {
         "budget": of.budget.name,
-        "layer": of.layer or None,
+        "layer": of.layer or of.at or None,
         "value": of.value,
         "limit": limit.numerator if limit.denominator == 1 else float(limit),
         "written": of.budget.written,

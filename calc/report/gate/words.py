@@ -201,7 +201,8 @@ def breach_text(breach: Breach) -> str:
     over = exact(excess.numerator) if excess.denominator == 1 else f"{float(excess):,}"
     share = f" ({100 * float(excess / limit):.2f} %)" if limit else ""
     quantity = name(breach.budget.name) + (f" of {name(breach.layer)}" if breach.layer else "")
-    return f"{quantity} is {exact(breach.value)}, {over}{share} over the budget of {name(breach.budget.written)}"
+    at = f" at {name(breach.at)}" if breach.at else ""
+    return f"{quantity} is {exact(breach.value)}{at}, {over}{share} over the budget of {name(breach.budget.written)}"
 
 
 def totals_table(moves: Iterable[Move], beyond: Iterable[Move] | None = None) -> Table:

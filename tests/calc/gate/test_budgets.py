@@ -69,12 +69,16 @@ def test_what_names_nothing_in_this_network() -> None:
         ("layer.=1", "unknown"),
         ("=1", "quantity=limit"),
         ("layer[].macs=1", "unknown budget"),
+        ("flash@8=1", "flash is of the network as it is deployed"),
+        ("arena=1", "depends on the bits"),
+        ("deployed.areana@8=1", "unknown quantity 'areana'\n  hint: did you mean arena?"),
+        ("layer.in_place@8=1", "of the network, not of a layer"),
     ],
 )
 def test_a_budget_that_names_nothing_known(text: str, fact: str) -> None:
     with pytest.raises(OpError, match="--max") as error:
         from_option(text)
-    assert fact in str(error.value)
+    assert fact in f"{error.value}\n  hint: {error.value.hint}"
 
 
 def test_the_budgets_of_a_spec() -> None:
@@ -95,6 +99,56 @@ def test_every_bad_budget_of_a_spec_is_told_with_its_line() -> None:
     assert str(error.value) == (
         "net.yaml:12:11: budget mac: unknown quantity 'mac'\n  hint: did you mean macs?\n"
         "net.yaml:12:19: budget params: the limit must be one amount, such as 310M"
+    )
+
+
+DEPLOYED = """
+name: Deployed
+input: [4, 16, 16]
+layers:
+  expand: {conv2d: {out_channels: 24, kernel_size: 1, bias: false}}
+  norm: batch_norm
+  act: relu6
+  depthwise: {conv2d: {out_channels: 24, kernel_size: 3, stride: 2, padding: 1, groups: 24, bias: false}}
+  norm2: batch_norm
+  act2: relu6
+"""
+
+
+@pytest.mark.parametrize(
+    "name, value, at",
+    [
+        ("peak_activation_bytes@8", 2 * 24 * 16 * 16, "norm"),
+        ("arena@8", 2 * 24 * 16 * 16, "norm"),
+        ("in_place@8", 24 * 16 * 16 + 4 * 16 * 16, "expand"),
+        ("deployed.peak_activation_bytes@8", 24 * 16 * 16 + 24 * 8 * 8, "depthwise"),
+        ("deployed.arena@4", (24 * 16 * 16 + 24 * 8 * 8) // 2, "depthwise"),
+        ("deployed.flash@8", 4 * 24 + 24 * 9 + 2 * 24 * 4, ""),
+        ("deployed.params", 4 * 24 + 24 * 9 + 2 * 24, ""),
+    ],
+)
+def test_memory_and_the_deployed_network(name: str, value: int, at: str) -> None:
+    analysis = analyse(loads(DEPLOYED))
+    assert breaches(from_option(f"{name}={value}"), analysis) == ()
+    (breach,) = breaches(from_option(f"{name}={value - 1}"), analysis) or ()
+    assert (breach.value, breach.at) == (value, at)
+
+
+def test_budgets_of_the_deployed_network_stand_apart_in_a_spec() -> None:
+    text = f"{SPEC}budgets:\n  macs: 3M\n  deployed:\n    flash@8: 2Mi\n    layer[head].params: 130\n"
+    found = of_spec(loads(text, "net.yaml"))
+    assert [(given.name, given.deployed, str(given.place)) for given in found] == [
+        ("macs", False, "net.yaml:13:3"),
+        ("deployed.flash@8", True, "net.yaml:15:5"),
+        ("deployed.layer[head].params", True, "net.yaml:16:5"),
+    ]
+    with pytest.raises(SpecError) as error:
+        of_spec(loads(f"{SPEC}budgets: {{deployed: {{flsh@8: 1, macs: [1]}}, flash@8: 3}}\n", "net.yaml"))
+    assert str(error.value) == (
+        "net.yaml:12:22: budget deployed.flsh@8: unknown quantity 'flsh'\n  hint: did you mean flash?\n"
+        "net.yaml:12:33: budget deployed.macs: the limit must be one amount, such as 310M\n"
+        "net.yaml:12:45: budget flash@8: flash is of the network as it is deployed\n"
+        "  hint: write deployed.flash@8, in a spec under deployed:, or weight_bytes@8"
     )
 
 
