@@ -12,6 +12,7 @@ import typer
 
 from calc import writing
 from calc.errors import OpError, Problem, SpecError
+from calc.weights import is_weight_file
 
 READ = (
     "against",
@@ -135,7 +136,7 @@ def _named(given: dict[str, Any], parameters: tuple[str, ...] = READ) -> Iterato
 
 
 def _made_of(path: str) -> Iterator[str]:
-    """The files that the spec, lock or claims file at ``path`` names, and those that they are made of."""
+    """The files that the spec, lock, claims or weight file at ``path`` names, and those that they are made of."""
     from calc.claims.claims import read_claims
     from calc.gate.lockfile import read_lock
     from calc.gate.variant import read_variant
@@ -151,3 +152,8 @@ def _made_of(path: str) -> Iterator[str]:
     for spec in specs:
         with suppress(SpecError, OpError):
             yield from load(spec).files
+    if is_weight_file(path):
+        from calc.weights.read import read_weights
+
+        with suppress(SpecError):
+            yield from read_weights(path).parts

@@ -75,7 +75,7 @@ def _lines(file: WeightFile, tensors: Sequence[StoredTensor], found: Sequence[St
     elements = sum([tensor.elements for tensor in tensors])
     again = repeated(tensors)
     lines = [
-        Line("file", file.path, number_of(file.files, "file") if file.files > 1 else ""),
+        Line("file", file.path, number_of(len(file.parts), "file") if file.parts else ""),
         Line("format", file.kind),
         Line("tensors", exact(len(file.tensors))),
         Line("params", exact(elements - buffers), f"{short(elements - buffers)}; buffers {exact(buffers)}"),
@@ -184,7 +184,7 @@ def _data(file: WeightFile, tensors: Sequence[StoredTensor], by_role: Table, rec
         "schema": "calc.weights/1",
         "file": file.path,
         "format": file.kind,
-        "files": file.files,
+        "parts": list(file.parts),
         "totals": {
             "tensors": len(file.tensors),
             "elements": elements,

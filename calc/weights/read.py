@@ -1,9 +1,11 @@
 """Which reader a file takes: it begins as GGUF files do, it is an index of shards, or it is safetensors."""
 
+import os
 from pathlib import Path
 
 from calc.errors import Problem, SpecError
 from calc.reading import opened
+from calc.weights import is_weight_file
 from calc.weights.gguf import MAGIC, read_gguf
 from calc.weights.header import HeaderReader
 from calc.weights.safetensors import read_safetensors
@@ -23,6 +25,10 @@ def read_weights(path: str) -> WeightFile:
 
     Raises SpecError for what is no file of weights, and for all that is wrong with one.
     """
+    if os.path.isdir(path):
+        inside = sorted([name for name in os.listdir(path) if is_weight_file(name)])
+        hint = f"name a file in it: {', '.join(inside[:3])}" if inside else ""
+        raise SpecError([Problem(None, f"{path}: is a folder", hint)])
     if path.endswith(".json"):
         return read_index(Path(path), _read)
     return read_splits(_read(path), _read)

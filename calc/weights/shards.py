@@ -67,7 +67,7 @@ def _joined(path: str, shards: list[WeightFile], notes: tuple[str, ...] = (), in
         sum([shard.header_bytes for shard in shards]) + index_bytes,
         sum([shard.padding_bytes for shard in shards]),
         sum([shard.file_bytes for shard in shards]) + index_bytes,
-        len(shards),
+        tuple([shard.path for shard in shards]),
         FrozenDict({key: value for shard in reversed(shards) for key, value in shard.facts.items()}),
         (*notes, *[note for shard in shards for note in shard.notes]),
     )

@@ -37,7 +37,7 @@ class WeightFile(NamedTuple):
 
     ``kind`` is ``safetensors`` or ``GGUF 3``. ``padding_bytes`` lie between tensors, and between header and tensors, so
     that tensors begin at multiples of an alignment. ``facts`` are the header's texts and numbers. ``notes`` say what is
-    legal and yet may not be meant.
+    legal and yet may not be meant. ``parts`` are the paths of the files, where there are several.
     """
 
     path: str
@@ -46,7 +46,7 @@ class WeightFile(NamedTuple):
     header_bytes: int
     padding_bytes: int
     file_bytes: int
-    files: int = 1
+    parts: tuple[str, ...] = ()
     facts: FrozenDict[str, object] = FrozenDict()
     notes: tuple[str, ...] = ()
 

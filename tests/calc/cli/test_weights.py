@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from calc.formats import format_named
 from calc.model.graph import buffers, parameters
 from calc.spec import expand, load
 from calc.spec.shelf import packaged
+from calc.weights.file_types import Matrix, NetworkFacts, file_types
+from calc.weights.gguf import TYPES
 from tests.calc.weights.files import F32, Q4_K, TEXT, U32, gguf_bytes, info, key, safetensors_bytes, text
+from tests.calc.weights.networks import language_model
 from tests.terminal import WIDTHS, faults, pretend
 
 LAYERS = 80
@@ -121,13 +125,41 @@ def test_what_is_no_file_of_weights_is_said(calc, tmp_path: Path, data: bytes, s
 
 
 def test_what_is_no_file_is_said(calc, tmp_path: Path) -> None:
-    assert calc("weights", str(tmp_path)).code == 2
+    (tmp_path / "b.safetensors").touch()
+    (tmp_path / "a.gguf").touch()
+    ran = calc("weights", str(tmp_path))
+    assert (ran.code, ran.err) == (2, f"{tmp_path}: is a folder\n  hint: name a file in it: a.gguf, b.safetensors\n")
     assert "No such file" in calc("weights", str(tmp_path / "x.safetensors")).err
     if os.path.exists("/dev/zero"):
         assert calc("weights", "/dev/zero").err == "/dev/zero: cannot be read: it is a device, not a file\n"
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.safetensors")
         assert "it is a pipe, not a file" in calc("weights", str(tmp_path / "pipe.safetensors")).err
+
+
+def test_the_page_of_docs_shows_what_is_printed(calc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file of Llama-3.1-8B as Q4_K_M, in which three tensors are otherwise; only its header is there."""
+    matrices = [*language_model(32, 4096, 14336, 128256, 1024), Matrix("rope_freqs.weight", (64,))]
+    formats = file_types().chosen("Q4_K_M", matrices, NetworkFacts("llama", 32, 32, 8))
+    formats |= dict.fromkeys(["output.weight", "blk.2.ffn_down.weight", "blk.3.ffn_down.weight"], "Q8_0")
+    keys = [key("general.architecture", TEXT, text("llama"))]
+    for name, value in (("block_count", 32), ("attention.head_count", 32), ("attention.head_count_kv", 8)):
+        keys.append(key(f"llama.{name}", U32, struct.pack("<I", value)))
+    numbers = {name: number for number, name in TYPES.items()}
+    infos, end = [], 0
+    for name, sizes in matrices:
+        format_ = formats[name] or "F32"
+        infos.append(info(name, list(reversed(sizes)), numbers[format_], end))
+        end += format_named(format_).stored_bits(sizes) // 8
+    path = tmp_path / "llama-3.1-8b-q4_k_m.gguf"
+    path.write_bytes(gguf_bytes(keys, infos, 0))
+    os.truncate(path, path.stat().st_size + end)
+    monkeypatch.chdir(tmp_path)
+    page = Path(__file__).parents[3] / "docs/weights.md"
+    _, _, shown = page.read_text(encoding="utf-8").partition(f"$ calc weights {path.name}\n")
+    shown, _, _ = shown.partition("```")
+    assert len(shown) > 1000
+    assert calc("weights", path.name).out.startswith(shown)
 
 
 def of_spec(spec: str, path: Path, prefix: str = "") -> str:
@@ -211,6 +243,9 @@ def test_the_parts_of_a_split_network_are_one(calc, tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert "2 files" in ran.out
     assert "\ntensors         2\n" in ran.out
+    part = str(tmp_path / "x-00001-of-00002.gguf")
+    again = calc("weights", str(tmp_path / "x-00002-of-00002.gguf"), "--output", part, "--force")
+    assert "is read by this command" in again.err
     (tmp_path / "other.gguf").write_bytes(gguf_bytes([count], [info("t1", [4], F32, 0)], 16))
     assert "a part of a network in 2 files, which are not called" in calc("weights", str(tmp_path / "other.gguf")).out
     (tmp_path / "x-00001-of-00002.gguf").write_bytes(data)
