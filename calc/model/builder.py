@@ -28,7 +28,8 @@ class GraphBuilder:
         self._larger: dict[int, Shape] = {}
         self._widths = OneWidth()
         self.experts: ExpertGroup | None = None
-        self._tensors: dict[Tensor, Tensor] = {}  # of thousands of layers, few put out what no other does
+        # by the id of a node's op and what arrives: of thousands of layers, few do what no other does
+        self._outputs: dict[tuple[int, tuple[Tensor, ...]], Tensor] = {}
 
     def find(self, name: str) -> int | None:
         """The index of the node of that name."""
@@ -60,23 +61,23 @@ class GraphBuilder:
         is more than one. ``again``: it is that very layer, run once more.
         """
         nodes = self.nodes
-        arriving = [nodes[index].output for index in inputs]
-        shapes = tuple([tensor.shape for tensor in arriving])
+        arriving = tuple([nodes[index].output for index in inputs])
         batched = [nodes[index].batched for index in inputs]
         try:
             self._check_name(name, origin)
-            dtype = _output_dtype(op, arriving)
             self._check_borders(op, inputs, None if again else shares)
-            shape = self._unrun_shape(op, inputs, shapes) if training_only else output_shape(op, shapes)
+            output = self._outputs.get((id(op), arriving))
+            if output is None or training_only:
+                output = self._output(op, inputs, arriving, training_only)
             op.check_batched(batched)
-            tied = UNTIED if shares is None else self._tied(op, shapes, shares, bits)
+            tied = UNTIED if shares is None else self._tied(op, arriving, shares, bits)
         except OpError as error:
             shown = name if len(name) <= MAX_FULL_NAME else name[:60] + "…"
             named = ", ".join([f"{nodes[index].name} ({nodes[index].shape})" for index in inputs[:MAX_SHOWN]])
             notes = (f"its inputs: {named}",) if len(inputs) > 1 else ()
             raise SpecError([Problem(origin, error.fact, error.hint, shown, op.word, notes)]) from None
-        output = Tensor(shape, dtype, "activation" if inputs else _held_role(op))
-        output = self._tensors.setdefault(output, output)
+        if not training_only:
+            self._outputs[id(op), arriving] = output
         made = Node(
             name, op, inputs, output, origin, True in batched, training_only, tied, bits, self.experts, again=again
         )
@@ -145,6 +146,13 @@ class GraphBuilder:
         if name in self._named:
             raise twice(name, origin, self.nodes[self._named[name]].origin)
 
+    def _output(self, op: Op, inputs: tuple[int, ...], arriving: tuple[Tensor, ...], training_only: bool) -> Tensor:
+        """What the next node puts out. Raises OpError."""
+        shapes = tuple([tensor.shape for tensor in arriving])
+        dtype = _output_dtype(op, arriving)
+        shape = self._unrun_shape(op, inputs, shapes) if training_only else output_shape(op, shapes)
+        return Tensor(shape, dtype, "activation" if inputs else _held_role(op))
+
     def _unrun_shape(self, op: Op, inputs: tuple[int, ...], shapes: Shapes) -> Shape:
         """The output shape of the next node, which is not run. Raises OpError."""
         larger = tuple([self._larger.get(index, shape) for index, shape in zip(inputs, shapes, strict=True)])
@@ -153,9 +161,10 @@ class GraphBuilder:
             self._larger[len(self.nodes)] = larger_shape
         return shape
 
-    def _tied(self, op: Op, shapes: Shapes, shares: int, bits: Bits | None) -> FrozenDict[str, int]:
+    def _tied(self, op: Op, arriving: tuple[Tensor, ...], shares: int, bits: Bits | None) -> FrozenDict[str, int]:
         """The tensors of the next node that are another's, by name, with the node that holds each. Raises OpError."""
         other = self.nodes[shares]
+        shapes = tuple([tensor.shape for tensor in arriving])
         names = tied_names(op, shapes, other, self._parameters(shares))
         tied = FrozenDict({name: other.tied.get(name, shares) for name in names})
         self._widths.check(self.nodes, len(self.nodes), tied, bits)

@@ -204,3 +204,13 @@ def test_what_a_tensor_is_to_the_network() -> None:
     ]  # fmt: skip
     assert [nodes[index].batched for index in (0, weight, mask, made)] == [True, False, False, False]
     assert nodes[add(builder, "both", "add", (0, made))].batched
+
+
+def test_one_op_puts_out_what_follows_from_each_of_its_inputs() -> None:
+    builder, pool = started(3, 4, 4), op_class("avg_pool2d")(kernel_size=3)
+    shapes = [builder.nodes[builder.add(f"pool{i}", pool, (0,), ModulePath("pool"))].shape for i in range(2)]
+    assert shapes == [Shape((3, 1, 1), -3)] * 2  # 4 // 3 = 1
+    unrun = builder.add("unrun", pool, (1,), ModulePath("unrun"), training_only=True)
+    assert builder.nodes[unrun].shape == Shape((3, 1, 1), -3)
+    with pytest.raises(SpecError, match="a window of 3"):  # what is run has to fit, though the same op was added
+        builder.add("run", pool, (1,), ModulePath("run"))
