@@ -9,7 +9,7 @@ from math import gcd
 from time import monotonic
 from typing import Any, NamedTuple
 
-from calc.allocate.problem import AllocationProblem, Solution, costs, objective
+from calc.allocate.problem import AllocationProblem, Solution, objective, within_limits
 from calc.errors import OpError
 
 _TOLERANCE = 1e-9
@@ -105,8 +105,7 @@ class Programme:
         """What ``columns`` at 1 stand for, or ``None`` where they break a limit. ``bound``: in the solver's scale."""
         taken = dict([model.columns[column] for column in columns])
         chosen = tuple([taken.get(number, choices[0]) for number, choices in enumerate(kept)])
-        used = costs(self.problem, chosen)
-        if any(cost > limit for cost, limit in zip(used, self.problem.limits, strict=True)):
+        if not within_limits(self.problem, chosen):
             return None
         found = objective(self.problem, chosen)
         below = Fraction(max(0.0, bound)) / self.scale

@@ -17,7 +17,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from calc.allocate.highs import Kept, OutOfTimeError, Programme
-from calc.allocate.problem import AllocationProblem, Solution, fitting, objective
+from calc.allocate.problem import AllocationProblem, Solution, fitting, objective, within_limits
 from calc.errors import OpError
 
 _CORE = 16
@@ -95,6 +95,8 @@ def _by_excess(problem: AllocationProblem, kept: Kept, programme: Programme) -> 
     """The optimum out of ``kept``, or ``None`` where there is no solution."""
     if all(len(choices) == 1 for choices in kept):
         chosen = tuple([choices[0] for choices in kept])
+        if not within_limits(problem, chosen):
+            return None
         return Solution(chosen, objective(problem, chosen), objective(problem, chosen))
     prices = programme.prices(kept)
     if prices is None:

@@ -57,6 +57,11 @@ def costs(problem: AllocationProblem, chosen: tuple[int, ...]) -> tuple[int, ...
     return tuple([sum([row[k] for row in rows]) for k in range(len(problem.limits))])
 
 
+def within_limits(problem: AllocationProblem, chosen: tuple[int, ...]) -> bool:
+    """Whether ``chosen`` keeps every limit."""
+    return all(cost <= limit for cost, limit in zip(costs(problem, chosen), problem.limits, strict=True))
+
+
 def undominated(group: Group) -> list[int]:
     """The choices worth making, by rising sensitivity: no other is as good in it and in every cost."""
     order = sorted(range(len(group.choices)), key=lambda c: (group.choices[c].sensitivity, group.choices[c].costs))

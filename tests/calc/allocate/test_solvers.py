@@ -110,6 +110,13 @@ def test_what_fits_beside_nothing_and_what_cannot_be_avoided_blur_no_other() -> 
     _check(integer_programme.solve, _problem(rows, 5), 5 + 4 + 10**30 + 10**400)
 
 
+def test_what_is_left_of_each_group_alone_may_break_a_limit_together() -> None:
+    pytest.importorskip("highspy", reason="needs the extra search")
+    group = Group((0,), (Choice(Bits(2, 2), 5, (1, 6)), Choice(Bits(3, 3), 1, (100, 1))))
+    # the second choices break the first limit, each alone; the first choices the second, both together: 6 + 6
+    assert integer_programme.solve(AllocationProblem((group, group), (8, 8))) is None
+
+
 class _Stopped(Programme):
     """HiGHS with time for a number of programmes, the linear one among them, and none for those after."""
 
