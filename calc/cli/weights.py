@@ -79,7 +79,5 @@ def _compared(file: str, against: str, set_: list[str] | None, input_: list[str]
 def report(found: WeightFile, list_all: bool) -> Page:
     """The report on one file."""
     from calc.report.weights import page
-    from calc.weights.fit import type_fit
-    from calc.weights.packed import unpacked
 
-    return page(found, unpacked(found.tensors), type_fit(found), list_all)
+    return page(found, list_all)

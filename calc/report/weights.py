@@ -8,8 +8,9 @@ from calc.report.pages import Page, Section
 from calc.report.summary import Line
 from calc.report.table import NOTHING, Column, Table
 from calc.report.units import exact, share, short, short_bytes
-from calc.weights.fit import TypeFit
+from calc.weights.fit import StorageFit, policy_fit, type_fit
 from calc.weights.groups import TensorGroup, alone, common_name, pattern_of, repeated, tensor_groups
+from calc.weights.packed import unpacked
 from calc.weights.roles import ROLES, StoredRole, roles
 from calc.weights.stored import StoredTensor, WeightFile
 
@@ -54,9 +55,11 @@ MOST_DIFFERENCES = 8
 """Notes on tensors that are not as their file type has them; JSON lists all."""
 
 
-def page(file: WeightFile, tensors: Sequence[StoredTensor], fit: TypeFit | None, list_all: bool) -> Page:
-    """``tensors`` are the file's, with what belongs to one matrix as one; ``fit`` is the file type that they are."""
+def page(file: WeightFile, list_all: bool) -> Page:
+    """The whole file, with what belongs to one matrix as one."""
+    tensors = unpacked(file.tensors)
     found = roles(tensors)
+    fit = type_fit(file) if file.kind.startswith("GGUF") else policy_fit(tensors, found)
     groups = [alone(*pair) for pair in zip(tensors, found, strict=True)] if list_all else tensor_groups(tensors, found)
     by_role = _by_role(tensors, found)
     records = Table(_TENSOR_COLUMNS, tuple([_record(*pair) for pair in zip(tensors, found, strict=True)]))
@@ -96,24 +99,22 @@ def _lines(file: WeightFile, tensors: Sequence[StoredTensor], found: Sequence[St
     return tuple(lines)
 
 
-def _fit_lines(fit: TypeFit | None) -> list[Line]:
+def _fit_lines(fit: StorageFit | None) -> list[Line]:
     if fit is None:
         return []
     but = f", but for {number_of(len(fit.differences), 'tensor')} of {exact(fit.tensors)}" if fit.differences else ""
-    said = "" if fit.declared in (None, fit.file_type) else f"; the file says {fit.declared}"
-    return [Line("fits", fit.file_type, f"by the rules of {fit.program} of {fit.date}{but}{said}")]
+    said = "" if fit.declared in (None, fit.name) else f"; the file says {fit.declared}"
+    return [Line("fits", fit.name, f"{fit.source}{but}{said}")]
 
 
-def _differences(fit: TypeFit | None) -> list[str]:
+def _differences(fit: StorageFit | None) -> list[str]:
     """Notes on the tensors that differ from the file type, those whose names differ in numbers alone as one."""
     if fit is None:
         return []
     alike: dict[tuple[object, ...], list[str]] = {}
     for name, has, wanted in fit.differences:
         alike.setdefault((pattern_of(name), has, wanted or "no quantised one"), []).append(name)
-    notes = [
-        f"{common_name(names)}: {has}, where {fit.file_type} has {wanted}" for (_, has, wanted), names in alike.items()
-    ]
+    notes = [f"{common_name(names)}: {has}, where {fit.name} has {wanted}" for (_, has, wanted), names in alike.items()]
     more = len(notes) - MOST_DIFFERENCES
     return notes if more <= 0 else [*notes[:MOST_DIFFERENCES], f"and {number_of(more, 'more difference')}"]
 
@@ -171,7 +172,7 @@ def _bits(size: int, elements: int) -> str:
     return f"{8 * size / elements:.4f}".rstrip("0").rstrip(".") if elements else NOTHING
 
 
-def _fit_data(fit: TypeFit | None) -> dict[str, Any] | None:
+def _fit_data(fit: StorageFit | None) -> dict[str, Any] | None:
     return None if fit is None else fit._asdict() | {"differences": [one._asdict() for one in fit.differences]}
 
 

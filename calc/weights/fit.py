@@ -1,35 +1,42 @@
-"""Which file type the tensors of a GGUF file are, and where they differ from it."""
+"""Which file type or policy the tensors of a file are stored by, and where they differ from it."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from calc.formats import known_format
 from calc.weights.file_types import UNQUANTISED, Matrix, NetworkFacts, file_types
-from calc.weights.stored import WeightFile
+from calc.weights.roles import StoredRole
+from calc.weights.stored import StoredTensor, WeightFile
 
+_FLOATS = {"F32": "fp32", "F16": "fp16", "BF16": "bf16"}
+"""What safetensors calls them, and what a policy does."""
 _GUESSED = 1024
 """Added to general.file_type where the program that wrote it was not told."""
 
 
 class FormatDifference(NamedTuple):
-    """A tensor that has another format than the file type gives it; ``by_type`` is None where it stays as it was."""
+    """A tensor that has another format than ``wanted``, which is None where it is to stay unquantised."""
 
     name: str
     format: str
-    by_type: str | None
+    wanted: str | None
 
 
-class TypeFit(NamedTuple):
-    """The file type that fits best, by the rules of ``program`` at ``date``. ``declared`` is what the file says."""
+class StorageFit(NamedTuple):
+    """The file type of GGUF, or the policy of ours, that fits best.
 
-    file_type: str
-    declared: str | None
-    program: str
-    date: str
+    ``source`` says whose rules they are; ``declared`` is the file type that the file says, if it says one.
+    """
+
+    name: str
+    source: str
     tensors: int
     differences: tuple[FormatDifference, ...]
+    declared: str | None = None
 
 
-def type_fit(file: WeightFile) -> TypeFit | None:
+def type_fit(file: WeightFile) -> StorageFit | None:
     """The file type whose rules give the most tensors of ``file`` the format that they have.
 
     None for what is no language model: without layers or without an embedding of tokens. Of several alike, the one that
@@ -43,7 +50,7 @@ def type_fit(file: WeightFile) -> TypeFit | None:
     said = file.facts.get("general.file_type")
     declared = types.numbers.get(said & ~_GUESSED) if type(said) is int else None
     matrices = [Matrix(tensor.name, tensor.sizes) for tensor in file.tensors]
-    best: TypeFit | None = None
+    best: StorageFit | None = None
     for file_type in sorted(types.defaults, key=lambda name: name != declared):
         chosen = types.chosen(file_type, matrices, network)
         differences = tuple(
@@ -54,7 +61,33 @@ def type_fit(file: WeightFile) -> TypeFit | None:
             ]
         )
         if best is None or len(differences) < len(best.differences):
-            best = TypeFit(file_type, declared, types.name, types.date, len(matrices), differences)
+            source = f"by the rules of {types.name} of {types.date}"
+            best = StorageFit(file_type, source, len(matrices), differences, declared)
+    return best
+
+
+def policy_fit(tensors: Sequence[StoredTensor], roles: Sequence[StoredRole]) -> StorageFit | None:
+    """The policy with which ``calc run --bits`` stores the most tensors as they are.
+
+    Those tried store everything in one float, or matrices in the format that most of them have and the rest in bf16.
+    None where half of the tensors or more are otherwise. Buffers and tensors of no known role are left out.
+    """
+    held = [(tensor, role) for tensor, role in zip(tensors, roles, strict=True) if role not in ("buffer", "other")]
+    packed = Counter([tensor.format for tensor, role in held if role == "weight" and known_format(tensor.format)])
+    matrices = [(format_, "BF16") for format_, _ in packed.most_common(1) if format_ not in _FLOATS]
+    best: StorageFit | None = None
+    for weight, rest in (*matrices, *[(name, name) for name in _FLOATS]):
+        wanted = [weight if role == "weight" else rest for _, role in held]
+        differences = tuple(
+            [
+                FormatDifference(tensor.name, tensor.format, format_)
+                for (tensor, _), format_ in zip(held, wanted, strict=True)
+                if tensor.format != format_
+            ]
+        )
+        if 2 * len(differences) < len(held) and (best is None or len(differences) < len(best.differences)):
+            name = _FLOATS.get(weight, weight)
+            best = StorageFit(name, f"as calc run --bits {name} stores a network", len(held), differences)
     return best
 
 

@@ -231,7 +231,7 @@ def test_a_gguf_file_and_its_file_type(calc, tmp_path: Path) -> None:
     assert fits == ["fits", "Q4_K_S", "by the rules of llama.cpp of 2026-06-13, but for 1 tensor of 2"]
     assert "\noutput.weight: Q4_K, where Q4_K_S has Q6_K\n" in out
     found = json.loads(calc("weights", str(path), "--format", "json").out)
-    assert found["fits"]["differences"] == [{"name": "output.weight", "format": "Q4_K", "by_type": "Q6_K"}]
+    assert found["fits"]["differences"] == [{"name": "output.weight", "format": "Q4_K", "wanted": "Q6_K"}]
 
 
 def test_the_parts_of_a_split_network_are_one(calc, tmp_path: Path) -> None:
