@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.network import Batch, Input, Set, Spec
+from calc.cli.network import Batch, Deployed, Input, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.pages import Format, emit_page
@@ -75,6 +75,7 @@ def allocate(
     set_: Set = None,
     input_: Input = None,
     batch: Batch = "1",
+    deployed: Deployed = False,
     format_: Format = "table",
     output: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the bits there as a policy, which --bits FILE takes.")
@@ -109,7 +110,7 @@ def allocate(
     one_of("--solver", solver, SOLVERS)
     model = load(spec)
     size = input_sizes(input_)
-    analysis = analyse(model, assignments(set_, model), size, batch=positive("--batch", batch))
+    analysis = analyse(model, assignments(set_, model), size, batch=positive("--batch", batch), deployed=deployed)
     apart = activations == "apart"
     try:
         found = best(

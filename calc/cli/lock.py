@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from calc import writing
-from calc.cli.network import Batch, Input, Set
+from calc.cli.network import Batch, Deployed, Input, Set
 from calc.cli.output import emit
 from calc.errors import OpError, printable
 from calc.gate import gate
@@ -35,6 +35,7 @@ def lock(
     set_: Set = None,
     input_: Input = None,
     batch: Batch = "1",
+    deployed: Deployed = False,
     add: Annotated[bool, typer.Option("--add", help="Keep what stands in the lock, and its bits.")] = False,
     lock_: Annotated[str, typer.Option("--lock", metavar="FILE", help="The lock file to write.")] = DEFAULT,
 ) -> None:
@@ -42,20 +43,22 @@ def lock(
 
     Shapes, MACs, params, weight bits, BitOps of every convention, peak activation bytes, and one line a
     layer. The same specs give the same file to the byte. It is written whole or not at all, in place of
-    the lock that was there; a lock of a newer calc is left as it is. With --set, --input or --batch the entry is of
-    that variant, which calc check makes again: its name is the spec with those options.
+    the lock that was there; a lock of a newer calc is left as it is. With --set, --input, --batch or --deployed the
+    entry is of that variant, which calc check makes again: its name is the spec with those options.
 
     \b
     Examples:
       calc lock specs/*.yaml --bits 8 adaptive
       calc lock mobilenetv2 --set width=0.5 --input 3x160x160 --add
+      calc lock mobilenetv2 --deployed --add
       calc lock net.yaml --lock ci/net.lock.json
     """
     if not specs:
         raise OpError("no spec to lock", "name the specs before --bits, which takes every word after it")
     path = Path(lock_)
     before = replaced(path)
-    wanted = [_variant(spec, set_ or [], input_ or [], positive("--batch", batch)) for spec in specs]
+    options = SpecVariant("", tuple(set_ or ()), tuple(input_ or ()), positive("--batch", batch), deployed)
+    wanted = [_variant(spec, options) for spec in specs]
     if add and before is not None:
         found = gate.added(before, wanted, bits or [], path.parent)
     else:
@@ -70,9 +73,9 @@ def lock(
     )
 
 
-def _variant(spec: str, params: list[str], inputs: list[str], batch: int) -> str:
-    """The key of ``spec`` with the options given. Raises OpError where it has some of its own."""
-    asked = SpecVariant(spec, tuple(params), tuple(inputs), batch)
+def _variant(spec: str, options: SpecVariant) -> str:
+    """The key of ``spec`` with ``options``. Raises OpError where it has some of its own."""
+    asked = options._replace(spec=spec)
     if asked.is_plain:
         return spec
     if not read_variant(spec).is_plain:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.network import Input, Set, Spec
+from calc.cli.network import Deployed, Input, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.pages import Format, Output, emit_page
@@ -55,6 +55,7 @@ def pareto(
     ] = "16",
     set_: Set = None,
     input_: Input = None,
+    deployed: Deployed = False,
     plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw it: .png, .svg, .pdf (extra: plot).")] = None,
     format_: Format = "table",
     output: Output = None,
@@ -86,7 +87,7 @@ def pareto(
         require(plot)
     model = load(spec)
     size = input_sizes(input_)
-    analysis = analyse(model, assignments(set_, model), size)
+    analysis = analyse(model, assignments(set_, model), size, deployed=deployed)
     apart = activations == "apart"
     known = sensitivities(analysis, sensitivity, column, activation_column, clip_negative, apart)
     quantities = each("--against", dict.fromkeys(against or ["bitops.weight", "weight_bytes"]), allocated_quantity)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.network import Batch, Input, Set, Spec
+from calc.cli.network import Batch, Deployed, Input, Set, Spec
 from calc.cli.options import one_of
 from calc.spec.options import assignments, input_sizes, positive
 from calc.sweep.job import FORMATS
@@ -29,6 +29,7 @@ def sweep(
     set_: Set = None,
     input_: Input = None,
     batch: Batch = "1",
+    deployed: Deployed = False,
     activations: Annotated[
         str, typer.Option(help="The bits a layer reads: same (its own), producer (what was written), or a number.")
     ] = "same",
@@ -90,7 +91,7 @@ def sweep(
     size = input_sizes(input_)
     read = checked_activations(activations)
     source = model.file if text is not None else spec
-    job = SweepJob(source, text, grid, resolved(grid), size, positive("--batch", batch), read, format_)
+    job = SweepJob(source, text, grid, resolved(grid), size, positive("--batch", batch), read, format_, deployed)
     where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
     errors = 0
     with streamed(output) as out, on_interrupt(lambda: "no row is kept; with --output FILE the same command goes on"):

@@ -59,9 +59,9 @@ def _analysis(text: str, at: Settings) -> Analysis:
 
 
 def _of(model: ModelSpec, variant: SpecVariant, at: Settings) -> Analysis:
-    """At the batch of ``variant``, or else at that of ``at``."""
+    """At the batch of ``variant``, or else at that of ``at``; deployed where either is."""
     given = {name: value for name, value in variant.arguments(model).items() if name != "batch" or variant.batch > 1}
-    return analyse(model, **(at._asdict() | given))
+    return analyse(model, **(at._asdict() | given | {"deployed": variant.deployed or at.deployed}))
 
 
 def _relabelled(of: Snapshot, policy: str) -> Snapshot:

@@ -7,11 +7,16 @@ from pydantic_core import PydanticUndefined
 
 from calc.gate.align import align
 from calc.gate.elements import elements
-from calc.gate.snapshot import TOKENS, LockedLayer, Sizes, Snapshot
+from calc.gate.snapshot import FUSED, TOKENS, LockedLayer, Sizes, Snapshot
 from calc.ops import MADE, is_op, op_class
 
 _NUMBERS = ("params", "buffers", "macs", "effective_macs")
-_FOLLOW = {"bits": ("bits",), "activations": ("bits",), "batch": ("macs", "effective_macs")}
+_FOLLOW = {
+    "bits": ("bits",),
+    "activations": ("bits",),
+    "batch": ("macs", "effective_macs"),
+    "deployed": ("params",),
+}
 """Reasons that are no edit of a layer's where such a setting is another."""
 
 
@@ -71,7 +76,7 @@ class LayerChange(NamedTuple):
 class Difference(NamedTuple):
     """From ``before`` to ``after``; ``moves`` holds every quantity that is not the same, in the order of a lock.
 
-    ``settings``: what the two were computed at and is not the same: ``bits``, ``batch``, ``activations``.
+    ``settings``: what the two were computed at and is not the same: ``bits``, ``batch``, ``activations``, ``deployed``.
     """
 
     before: Snapshot
@@ -142,6 +147,7 @@ def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
         reasons = [*own, *[reason for reason in rewired if reason not in own], *_input(*shape_in), *_tokens(a, b)]
         moves = _activations(a) != _activations(b) or a.shape != b.shape or a.bits != b.bits
         moves = moves or any(getattr(a, key) != getattr(b, key) for key in _NUMBERS)
+        moves = moves or _field(a, FUSED) != _field(b, FUSED)
         if moves and not reasons:
             own = reasons = _counted(a, b)
         moves = moves or (bool(reasons) and elements(a, shapes[0]) != elements(b, shapes[1]))
@@ -193,7 +199,7 @@ def _field(row: LockedLayer, key: str) -> Any:
     if key in row.fields:
         return row.fields[key]
     known = op_class(row.op).fields() if row.op in MADE or is_op(row.op) else {}
-    default = known[key].default if key in known else None
+    default = known[key].default if key in known else False if key == FUSED else None
     return None if default is PydanticUndefined else default
 
 

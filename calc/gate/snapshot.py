@@ -16,13 +16,15 @@ Sizes = tuple[int, ...]
 
 TOKENS = "tokens"
 """The mark that says for how many tokens of a sample a layer of experts runs, in all of them together."""
-MARKS = ("training_only", "shares", "experts", TOKENS)
+FUSED = "fused"
+"""The mark of a layer that has no tensor of its own."""
+MARKS = ("training_only", "shares", "experts", TOKENS, FUSED)
 """What stands among a row's fields beside those of its op."""
 
 
 class LockedLayer(NamedTuple):
-    """One layer. ``fields`` are the op's, without those at their default; with ``training_only`` and ``shares``;
-    one in experts with ``experts``, how many there are and how many a token runs, and with ``tokens``.
+    """One layer. ``fields`` are the op's, without those at their default; with ``training_only``, ``shares`` and
+    ``fused``; one in experts with ``experts``, how many there are and how many a token runs, and with ``tokens``.
 
     ``bits`` holds one entry a policy, none for a layer without MACs.
     """
@@ -89,7 +91,8 @@ def snapshot(analyses: Sequence[Analysis], policies: Sequence[str], base: Path =
         )
     named = tuple([each.portable(base) for each in analyses[0].bases])
     totals = _totals(analyses, policies)
-    outputs = tuple(graph.outputs) if len(graph.outputs) > 1 else ()
+    # the layers that are there: a deployed network keeps the name of an output whose layer is gone
+    outputs = tuple([nodes[index].name for index in graph.outputs.values()]) if len(graph.outputs) > 1 else ()
     return Snapshot(graph.model, graph.input_sizes, tuple(policies), totals, tuple(rows), named, outputs)
 
 
@@ -120,4 +123,6 @@ def _marked(fields: dict[str, Any], node: Node, nodes: Sequence[Node]) -> dict[s
         if not isinstance(node.op, Routing):
             marks["experts"] = (node.experts.copies, node.experts.active)
         marks[TOKENS] = node.runs(1)
+    if node.fused:
+        marks[FUSED] = True
     return fields | marks if marks else fields

@@ -1,4 +1,4 @@
-"""A spec at params, input sizes and a batch of its own, named as one would ask ``calc run`` for it."""
+"""A spec at params, input sizes and a batch of its own, or deployed, named as one would ask ``calc run`` for it."""
 
 import shlex
 from typing import Any, NamedTuple
@@ -8,20 +8,22 @@ from calc.spec import ModelSpec
 from calc.spec.options import assignments, input_sizes, positive
 
 _OPTIONS = ("--set", "--input", "--batch")
+_DEPLOYED = "--deployed"
 
 
 class SpecVariant(NamedTuple):
-    """``spec`` with ``--set``, ``--input`` and ``--batch`` as they are written; without any, the spec as it stands."""
+    """``spec`` with ``--set``, ``--input``, ``--batch`` and ``--deployed``; without any, the spec as it stands."""
 
     spec: str
     params: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     batch: int = 1
+    deployed: bool = False
 
     @property
     def is_plain(self) -> bool:
         """Whether it is the spec as it stands."""
-        return not (self.params or self.inputs) and self.batch == 1
+        return not (self.params or self.inputs or self.deployed) and self.batch == 1
 
     @property
     def key(self) -> str:
@@ -30,29 +32,41 @@ class SpecVariant(NamedTuple):
             return self.spec
         words = [word for text in sorted(self.params) for word in ("--set", text)]
         words += [word for text in sorted(self.inputs) for word in ("--input", text)]
-        return shlex.join([self.spec, *words, *(["--batch", str(self.batch)] if self.batch > 1 else [])])
+        words += ["--batch", str(self.batch)] if self.batch > 1 else []
+        return shlex.join([self.spec, *words, *([_DEPLOYED] if self.deployed else [])])
 
     def arguments(self, model: ModelSpec) -> dict[str, Any]:
         """What ``analyse`` takes besides ``model`` and bits. Raises OpError or SpecError for what does not fit it."""
         sizes = input_sizes(self.inputs)
-        return {"params": assignments(self.params, model), "input": sizes, "batch": self.batch}
+        return {
+            "params": assignments(self.params, model),
+            "input": sizes,
+            "batch": self.batch,
+            "deployed": self.deployed,
+        }
 
 
 def read_variant(text: str) -> SpecVariant:
     """The variant that ``text`` is the key of; the spec ``text`` as it stands where no option follows one.
 
-    Raises OpError for a batch that is none.
+    Raises OpError for a batch that is none, and for one that is given twice.
     """
     try:
         spec, *words = shlex.split(text) or [text]
     except ValueError:  # a quotation that does not end is one more letter of a file's name
         return SpecVariant(text)
-    given: dict[str, list[str]] = {option: [] for option in _OPTIONS}
-    for option, value in zip(words[::2], words[1::2], strict=False):
-        given.get(option, []).append(value)
-    if not words or len(words) % 2 or not all(option in _OPTIONS for option in words[::2]):
+    given: dict[str, list[str]] = {option: [] for option in (*_OPTIONS, _DEPLOYED)}
+    left = iter(words)
+    for option in left:
+        value = option if option == _DEPLOYED else next(left, None)
+        if option not in given or value is None:
+            return SpecVariant(text)
+        given[option].append(value)
+    if not words:
         return SpecVariant(text)
-    sets, inputs, batches = given.values()
-    if len(batches) > 1:
-        raise OpError(f"{text[:200]}: --batch is given twice", "it takes one value")
-    return SpecVariant(spec, tuple(sets), tuple(inputs), positive("--batch", batches[0]) if batches else 1)
+    sets, inputs, batches, deployed = given.values()
+    for option, values in (("--batch", batches), (_DEPLOYED, deployed)):
+        if len(values) > 1:
+            raise OpError(f"{text[:200]}: {option} is given twice", "once is enough")
+    batch = positive("--batch", batches[0]) if batches else 1
+    return SpecVariant(spec, tuple(sets), tuple(inputs), batch, bool(deployed))

@@ -13,7 +13,7 @@ from calc.allocate.sensitivities import Sensitivities
 from calc.analysis import Analysis
 from calc.model.graph import Bits
 from calc.report.pages import Page, Section
-from calc.report.summary import Line
+from calc.report.summary import Line, deployed_as
 from calc.report.table import Column, Table
 from calc.report.units import exact, short
 
@@ -57,12 +57,17 @@ def certificate(found: Allocation) -> list[Line]:
 def comments(found: Allocation) -> list[str]:
     """The certificate for the head of a policy file."""
     head = f"{found.analysis.graph.model}: bits by calc allocate"
-    lines = [*_assumed(found.measured), *[line for line in certificate(found) if line.label != "solver"]]
+    proof = [line for line in certificate(found) if line.label != "solver"]
+    lines = [*_assumed(found.measured), *deployed_as(found.analysis), *proof]
     return [head, *[f"{line.label}: {line.value} ({line.note})" for line in lines]]
 
 
 def _assumed(measured: bool) -> list[Line]:
     return [] if measured else [ASSUMED]
+
+
+def _deployed(analysis: Analysis) -> dict[str, Any]:
+    return {} if analysis.deployment is None else {"deployed": analysis.deployment.to_json_dict()}
 
 
 def _to_measure(*again: str) -> tuple[str, ...]:
@@ -97,7 +102,7 @@ def allocation_page(found: Allocation) -> Page:
         Column("rule", "Rule", "text", 1),
     )
     model = Line("model", analysis.graph.model, analysis.graph.spec)
-    lines = (*_assumed(found.measured), model, *certificate(found))
+    lines = (*_assumed(found.measured), model, *deployed_as(analysis), *certificate(found))
     section = Section("", Table(columns, tuple(rows)), _TO_CHECK if found.measured else _to_measure(_AGAIN, _EVALUATE))
     return Page(lines, (section,), allocation_data(found))
 
@@ -108,6 +113,7 @@ def allocation_data(found: Allocation) -> dict[str, Any]:
         "schema": SCHEMA_ALLOCATE,
         "model": found.analysis.graph.model,
         "spec": found.analysis.graph.spec,
+        **_deployed(found.analysis),
         "measured": found.measured,
         "sensitivity": found.sensitivity,
         "objective": found.objective,
@@ -179,7 +185,7 @@ def pareto_page(
         )
         sections.append(Section(f"policies beside the front against {unit}", Table(marked, tuple(rows_marked)), notes))
     model = Line("model", analysis.graph.model, analysis.graph.spec)
-    lines = (*_assumed(known.measured), model, Line("sensitivity", known.name))
+    lines = (*_assumed(known.measured), model, *deployed_as(analysis), Line("sensitivity", known.name))
     if not known.measured:
         sections[-1] = sections[-1]._replace(
             notes=(*sections[-1].notes, *_to_measure("  calc pareto SPEC ... --sensitivity s.csv"))
@@ -193,6 +199,7 @@ def pareto_data(analysis: Analysis, fronts: Sequence[Against], known: Sensitivit
         "schema": SCHEMA_PARETO,
         "model": analysis.graph.model,
         "spec": analysis.graph.spec,
+        **_deployed(analysis),
         "measured": known.measured,
         "sensitivity": known.name,
         "fronts": [

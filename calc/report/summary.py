@@ -39,10 +39,15 @@ def header(analysis: Analysis) -> list[Line]:
         Line("bits", printable(analysis.policy), _bits_in_use(analysis)),
         Line("activations", activations, ACTIVATIONS.get(activations, f"every layer reads {activations} bits")),
         Line("BitOps", analysis.bitops_convention, CONVENTIONS[analysis.bitops_convention].formula),
-        *([] if analysis.deployment is None else [Line("deployed", "yes", str(analysis.deployment))]),
+        *deployed_as(analysis),
         *_experts(analysis),
         *_counted_as(analysis),
     ]
+
+
+def deployed_as(analysis: Analysis) -> list[Line]:
+    """What deploying did to the network; nothing where it is counted as it is written."""
+    return [] if analysis.deployment is None else [Line("deployed", "yes", str(analysis.deployment))]
 
 
 def totals(analysis: Analysis) -> list[Line]:

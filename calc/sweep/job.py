@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
+from calc.deploy import deploy
 from calc.errors import OpError, SpecError, each, printable
 from calc.model.inputs import UNNAMED, input_option
 from calc.precision import Policy, resolve
@@ -35,6 +36,7 @@ class SweepJob(NamedTuple):
     batch: int
     activations: str
     format: str
+    deployed: bool = False
 
     def model(self) -> ModelSpec:
         """The spec, read anew."""
@@ -71,6 +73,8 @@ def sweep_rows(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterat
                 size = {name: both[name] for name in [*model.inputs, *both] if name in both}
             try:
                 graph = expand(model, network.params, size)
+                if job.deployed:
+                    graph = deploy(graph)
                 found = Analysis(workload(graph, job.batch), "", job.activations, "weight", ())
                 shown = input_option(graph.input_sizes)
             except (SpecError, OpError) as error:

@@ -164,6 +164,16 @@ def test_a_spec_beside_a_saved_result_is_taken_at_its_settings(saved: Path, tmp_
     assert found.settings == (Reason("bits", "4", "8"),)
 
 
+def test_a_spec_beside_a_saved_result_of_a_deployed_network_is_deployed_too(saved: Path, tmp_path: Path) -> None:
+    held = save(tmp_path / "held.json", bits="8", deployed=True)
+    spec = str(saved.with_suffix(".yaml"))
+    assert not compare_results(held, spec).is_moved
+    assert not compare_results(held, f"{spec} --deployed").is_moved
+    found = compare_results(str(saved), held)
+    assert found.settings == (Reason("deployed", False, True),)
+    assert "elementwise.batch_norm" in [move.quantity for move in found.moves]
+
+
 def test_layers_at_other_bits_beside_some_that_came(tmp_path: Path) -> None:
     more = SPEC.replace("  flatten:", "  smooth: relu\n  flatten:")
     found = compare_results(save(tmp_path / "a.json", bits="8"), save(tmp_path / "b.json", more, bits="4"))

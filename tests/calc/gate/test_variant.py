@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from calc.errors import OpError, SpecError
 from calc.gate.compare import compare_results
+from calc.gate.difference import Reason
 from calc.gate.gate import added, check_specs, exit_code, locked, updated
 from calc.gate.lockfile import lock_text, parse_lock
 from calc.gate.variant import SpecVariant, read_variant
@@ -41,6 +42,10 @@ def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("", SpecVariant("")),
         ("net --set", SpecVariant("net --set")),
         ("'a b.yaml' --set 'x=[1, 2]'", SpecVariant("a b.yaml", ("x=[1, 2]",))),
+        ("net --deployed", SpecVariant("net", deployed=True)),
+        ("net --deployed --batch 5 --set width=2", SpecVariant("net", ("width=2",), (), 5, deployed=True)),
+        ("net --set --deployed", SpecVariant("net", ("--deployed",))),
+        ("net --deployed yes", SpecVariant("net --deployed yes")),
         ("net --input text=7 --input image=3x4x4", SpecVariant("net", (), ("text=7", "image=3x4x4"))),
     ],
 )
@@ -48,7 +53,12 @@ def test_keys_that_are_read(text: str, variant: SpecVariant) -> None:
     assert read_variant(text) == variant
 
 
-@given(st.builds(SpecVariant, st.text(min_size=1), st.lists(st.text()).map(tuple), st.just(()), st.integers(2, 99)))
+@given(
+    st.builds(
+        SpecVariant,
+        st.text(min_size=1), st.lists(st.text()).map(tuple), st.just(()), st.integers(2, 99), st.booleans(),
+    )
+)  # fmt: skip
 def test_a_key_says_its_variant(variant: SpecVariant) -> None:
     assert read_variant(variant.key) == variant._replace(params=tuple(sorted(variant.params)))
 
@@ -57,6 +67,11 @@ def test_a_key_says_its_variant(variant: SpecVariant) -> None:
 def test_a_batch_that_is_none(text: str) -> None:
     with pytest.raises(OpError, match="--batch"):
         read_variant(text)
+
+
+def test_deployed_once_is_enough() -> None:
+    with pytest.raises(OpError, match="--deployed is given twice"):
+        read_variant("net --deployed --deployed")
 
 
 @pytest.mark.usefixtures("net")
@@ -138,3 +153,59 @@ def test_variants_are_compared() -> None:
     moves = {move.quantity: (move.before, move.after) for move in compare_results("net.yaml", KEY).moves}
     assert moves["params"] == (12, 6)
     assert moves["macs"] == (4 * 3 * 64, 5 * 2 * 3 * 16)
+
+
+NORMED = """
+name: net
+input: [3, 8, 8]
+layers:
+  conv: {conv2d: {out_channels: 4, kernel_size: 1, bias: false}}
+  norm: batch_norm
+  act: relu
+  drop: dropout
+output: [drop, conv]
+"""
+DEPLOYED = "normed.yaml --deployed"
+
+
+def test_a_deployed_network_is_locked_and_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "normed.yaml").write_text(NORMED.replace("output: [drop, conv]", "output: [drop]"))
+    lock = locked([DEPLOYED, "normed.yaml"], ("8",), tmp_path)
+    found = lock.specs[DEPLOYED]
+    assert [(row.name, dict(row.fields)["fused"] if row.op == "relu" else None) for row in found.layers] == [
+        ("conv", None),
+        ("act", True),
+    ]
+    assert found.quantities["params"] == 4 * 3 + 4
+    assert lock.specs["normed.yaml"].quantities["params"] == 4 * 3 + 2 * 4
+    assert parse_lock(lock_text(lock), "calc.lock.json") == lock
+    assert [outcome.status for outcome in check_specs(lock, tmp_path)] == ["same", "same"]
+
+
+def test_outputs_whose_layers_went_are_locked_as_the_layers_that_put_them_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "normed.yaml").write_text(NORMED)
+    lock = locked([DEPLOYED], ("8",), tmp_path)
+    assert lock.specs[DEPLOYED].outputs == ("act", "conv")
+    assert parse_lock(lock_text(lock), "calc.lock.json") == lock
+
+
+def test_a_deployed_network_beside_the_one_that_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "normed.yaml").write_text(NORMED.replace("output: [drop, conv]", "output: [drop]"))
+    found = compare_results("normed.yaml", DEPLOYED, ["8"])
+    assert {(layer.change, layer.row.name) for layer in found.layers if layer.is_cause} == {
+        ("changed", "conv"),
+        ("changed", "act"),
+        ("removed", "norm"),
+        ("removed", "drop"),
+    }
+    (act,) = [layer for layer in found.layers if layer.row.name == "act"]
+    assert act.moves
+    assert act.reasons[0] == Reason("fused", False, True)
+    moves = {move.quantity: move.delta for move in found.moves}
+    assert moves["params"] == 4 - 2 * 4
+    assert "macs" not in moves

@@ -52,6 +52,13 @@ def test_every_row_is_an_analysis_of_its_own(activations: str) -> None:
     assert sweep_columns(job)[:4] == ["width", "size", "input", "bits"]
 
 
+def test_rows_of_deployed_networks() -> None:
+    job = job_of(("width", (4, 2)), policies=("8",), deployed=True)
+    peaks = [row[-3] for row in sweep_rows(job, loads(SPEC), 0, job.grid.points)]
+    # the relu is fused: the image and what the convolution writes, never that twice
+    assert peaks == [3 * 8 * 8 + width * 6 * 6 for width in (4, 2)]
+
+
 def test_a_part_of_the_rows_is_that_part_of_all() -> None:
     job = job_of(("width", (4, 2, 1)), ("input", ((3, 8, 8), (3, 9, 7))))
     model = job.model()
