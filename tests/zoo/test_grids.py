@@ -1,5 +1,9 @@
 """One spec by width and resolution is the whole MobileNet family, V1's and V2's: against torch and as published."""
 
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -55,6 +59,14 @@ V1_ODD = {(0.75, 224): 317, (0.75, 192): 233, (0.75, 160): 162, (0.75, 128): 104
 V1_GRID = [(width, resolution) for width in (1.0, 0.75, 0.5, 0.25) for resolution in (224, 192, 160, 128)]
 
 
+def ends(grid: Iterable[tuple[float, int]]) -> list[Any]:
+    """The points of ``grid``: those at its largest and smallest resolutions, and for the zoo those between."""
+    points = list(grid)
+    sizes = [size for _, size in points]
+    among = (max(sizes), min(sizes))
+    return [pytest.param(*point, marks=() if point[1] in among else pytest.mark.zoo) for point in points]
+
+
 def at(spec: str, width: float, resolution: int) -> Analysis:
     return analyse(load(spec), {"width": width, "resolution": resolution})
 
@@ -67,11 +79,11 @@ def test_mobilenet_v2_as_published(width: float, resolution: int) -> None:
     assert f"{without_norms / 1e6:.2f}" == V2_PARAMS[width]
 
 
-@pytest.mark.parametrize("width, resolution", V2)
+@pytest.mark.parametrize("width, resolution", ends(V2))
 def test_mobilenet_v2_in_torch(width: float, resolution: int) -> None:
     totals = at("mobilenetv2", width, resolution).totals
+    network = made(mobilenet_v2, width)
     with torch.device("meta"):
-        network = mobilenet_v2(width_mult=width)
         assert dispatched(network, (torch.empty(1, 3, resolution, resolution),)) == totals.macs
     assert sum(parameter.numel() for parameter in network.parameters()) == totals.params
 
@@ -88,18 +100,25 @@ def test_mobilenet_v1_is_not_what_was_misprinted() -> None:
     assert all(counted[size] != V1_ODD[size] for size in V1_ODD)
 
 
-@pytest.mark.parametrize("width, resolution", V1_GRID)
+@pytest.mark.parametrize("width, resolution", ends(V1_GRID))
 def test_mobilenet_v1_in_torch(width: float, resolution: int) -> None:
     totals = at("mobilenetv1", width, resolution).totals
+    network = made(mobilenet_v1, width)
     with torch.device("meta"):
-        network = mobilenet_v1(width)
         assert dispatched(network, (torch.empty(1, 3, resolution, resolution),)) == totals.macs
     assert sum(parameter.numel() for parameter in network.parameters()) == totals.params
 
 
-def mobilenet_v1(width: float) -> nn.Sequential:
+@cache
+def made(network: Callable[..., nn.Module], width: float) -> nn.Module:
+    """``network`` of that width, for every resolution, without memory."""
+    with torch.device("meta"):
+        return network(width_mult=width)
+
+
+def mobilenet_v1(width_mult: float) -> nn.Sequential:
     """arXiv:1704.04861, Table 1, by hand."""
-    channels = [int(width * c) for c in (32, 64, 128, 128, 256, 256, *[512] * 6, 1024, 1024)]
+    channels = [int(width_mult * c) for c in (32, 64, 128, 128, 256, 256, *[512] * 6, 1024, 1024)]
     strides = [1, 2, 1, 2, 1, 2, *[1] * 5, 2, 1]
     layers = [nn.Conv2d(3, channels[0], 3, 2, 1, bias=False), nn.BatchNorm2d(channels[0]), nn.ReLU()]
     for before, after, stride in zip(channels[:-1], channels[1:], strides, strict=True):

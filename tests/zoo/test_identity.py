@@ -46,7 +46,7 @@ def _freed(_frozen: None) -> Iterator[None]:
     gc.collect()
 
 
-@pytest.mark.parametrize("spec", REFERENCES)
+@pytest.mark.parametrize("spec", EVERY)
 def test_state_dict(spec: str) -> None:
     graph = expand(load(spec))
     reference = build_reference(REFERENCES[spec], sizes=graph.input_sizes["input"])

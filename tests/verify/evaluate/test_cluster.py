@@ -27,7 +27,9 @@ def evaluated(monkeypatch, capsys, *options):
     return json.loads(capsys.readouterr().out)["configurations"]
 
 
-def test_a_cluster_that_loses_a_worker_measures_what_one_process_does(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("loses", [False, pytest.param(True, marks=pytest.mark.zoo)])
+def test_a_cluster_that_loses_a_worker_measures_what_one_process_does(tmp_path, monkeypatch, capsys, loses):
+    """Or that loses none, whose workers are threads of this process: each other one loads torch for seconds."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "small.yaml").write_text(SPEC)
     save_images(tmp_path / "images")
@@ -36,8 +38,9 @@ def test_a_cluster_that_loses_a_worker_measures_what_one_process_does(tmp_path, 
     from verify.evaluate import Results
 
     keep = Results.keep
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        victims = [next(iter(cluster.workers.values())).pid]
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": loses, "dashboard_address": None}
+    with distributed.LocalCluster(**options) as cluster:
+        victims = [next(iter(cluster.workers.values())).pid] if loses else []
 
         def keep_and_kill(self, key, measured):
             if victims:
