@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         formats,
         known_format,
         known_pair,
+        nearest_format,
     )
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "formats",
     "known_format",
     "known_pair",
+    "nearest_format",
 ]
 
 

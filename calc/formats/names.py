@@ -1,6 +1,7 @@
 """Formats by name: a plain width or float, or what a family of the YAML files here lists."""
 
 import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -55,15 +56,17 @@ def format_named(text: str) -> Format:
     """The format that ``text`` names. Raises OpError, for an unknown one with the nearest names."""
     found = known_format(text)
     if found is None:
-        raise OpError(f"unknown format {text[:LONGEST_NAME]!r}", _hint(text[:LONGEST_NAME].strip().lower()))
+        raise OpError(f"unknown format {text[:LONGEST_NAME]!r}", nearest_format(text) or "calc formats lists them")
     return found
 
 
-def _hint(name: str) -> str:
+def nearest_format(text: str, others: Iterable[str] = ()) -> str:
+    """A hint for ``text``, which names no format: the nearest names of formats and of ``others``; empty without any."""
+    name = text[:LONGEST_NAME].strip().lower()
     mixed = _MIX.fullmatch(name)
     if mixed and _known(mixed[1]) is not None:
         return f"{name.upper()} is a mix of formats by tensor; a tensor of it is in one, such as {mixed[1].upper()}"
-    return nearest(name, [known.lower() for known in format_names()]) or "calc formats lists them"
+    return nearest(name, [*others, *[known.lower() for known in format_names()]])
 
 
 def known_pair(text: str) -> FormatPair | None:

@@ -54,11 +54,16 @@ def resolve(text: str) -> Policy:
 
 def unknown_precision(text: str, base: str = "") -> OpError:
     """What is wrong with ``text``; ``base``: what stands before its colon, if it has one."""
-    from calc.formats import formats
+    from calc.formats import nearest_format
 
-    names = [*NAMED, "8", "w4a8", *[known.name for known in formats()]]
-    if base in names or (base and uniform_bits(base) is not None):
-        names = [f"{base}:{name}" for name in DEFAULTS]
-    hint = nearest(text.lower(), names)
+    if base and (base in NAMED or uniform_bits(base) is not None):
+        hint = nearest(text.lower(), [f"{base}:{name}" for name in DEFAULTS])
+    else:
+        hint = nearest_format(text, [*NAMED, "8", "w4a8"])
     stop = "" if hint.endswith("?") else "."
-    return OpError(f"unknown precision {text[:60]!r}", f"{hint}{stop} A file of rules ends in .yaml")
+    return OpError(
+        f"unknown precision {text[:60]!r}",
+        f"{hint}{stop} A file of rules ends in .yaml"
+        if hint
+        else "a file of rules ends in .yaml; calc formats lists the formats",
+    )

@@ -9,6 +9,7 @@ Later rules win.
 """
 
 from calc.errors import OpError, Problem, SpecError
+from calc.formats import nearest_format
 from calc.model.graph import Bits
 from calc.precision.position import Position, position_of
 from calc.precision.rules import Rule, Rules
@@ -50,7 +51,7 @@ def _read_rule(item: source.Value, problems: list[Problem]) -> list[Rule]:
     words = {key: _read_word(key, item.entries[key], problems) for key in ("name", "op", "kind") if key in item.entries}
     position = _read_position(item.entries["position"], problems) if "position" in item.entries else None
     if "bits" not in item.entries:
-        problems.append(Problem(item.place, "needs bits: 1 to 64, or such as w4a8"))
+        problems.append(Problem(item.place, "needs bits: 1 to 64, w4a8, or a format such as int4g128"))
         return []
     bits = _read_bits(item.entries["bits"], problems)
     return [] if bits is None else [Rule(item.place, bits, position=position, **words)]
@@ -73,7 +74,8 @@ def _read_bits(value: source.Value, problems: list[Problem]) -> Bits | None:
         problems.append(Problem(value.place, error.fact, error.hint))
         return None
     if bits is None:
-        problems.append(Problem(value.place, "bits: must be 1 to 64, fp32, fp16, or such as w4a8"))
+        near = nearest_format(value.text) if isinstance(value, source.Scalar) else ""
+        problems.append(Problem(value.place, "bits: must be 1 to 64, w4a8, or a format such as int4g128", near))
     return bits
 
 

@@ -54,7 +54,8 @@ def bits_of_layers(
                 )
             except OpError as error:
                 node = graph.nodes[index]
-                problems.append(Problem(node.origin, error.fact, error.hint, node.name, node.op.word))
+                hint = f"{error.hint}, in a precision file: {{name: {node.name}, bits: fp16}}"
+                problems.append(Problem(node.origin, error.fact, hint, node.name, node.op.word))
                 continue
             alike[key] = bits
         found[index] = bits

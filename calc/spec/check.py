@@ -126,11 +126,11 @@ class _Check:
             if name is not None and name.names:
                 self._names(name.names, known, name.node)
         if member.bits is not None:
-            self._word(member.bits, known, "bits", WIDTH)
+            self._bits(member.bits, known)
             if member.bits.constant:
                 self._attempt(turn_bits, member.bits)
         for width in member.parts.values():
-            self._word(width, known, "bits", WIDTH)
+            self._bits(width, known)
         form = member.form
         if isinstance(form, Call):
             self._call(form, known)
@@ -226,12 +226,26 @@ class _Check:
         self, value: Compiled, known: Known, key: str, wants: str, words: tuple[str, ...] = (), op: str = ""
     ) -> None:
         """Check a value that may be one of ``words``: a word that is nothing else was meant to be one of them."""
-        name = value.text
-        if value.names != {name} or name == "in" or not self._is_unknown(name, known):
+        if self._is_strange(value, known):
+            fact = f"{key}={value.text[:60]}: must be {wants}"
+            self.problems.append(Problem(value.node.place, fact, Nearest(value.text, words, listed=()), op=op))
+        else:
             self._value(value, known)
-            return
-        fact = f"{key}={name[:60]}: must be {wants}"
-        self.problems.append(Problem(value.node.place, fact, Nearest(name, words, listed=()), op=op))
+
+    def _bits(self, value: Compiled, known: Known) -> None:
+        """Check what stands under bits: a word that is nothing else was meant to be a format."""
+        if self._is_strange(value, known):
+            from calc.formats import nearest_format  # only an error pays for the names
+
+            fact = f"bits={value.text[:60]}: must be {WIDTH}"
+            self.problems.append(Problem(value.node.place, fact, nearest_format(value.text)))
+        else:
+            self._value(value, known)
+
+    def _is_strange(self, value: Compiled, known: Known) -> bool:
+        """Whether ``value`` is one word that stands for nothing."""
+        name = value.text
+        return value.names == {name} and name != "in" and self._is_unknown(name, known)
 
     def _is_unknown(self, name: str, known: Known) -> bool:
         """Whether ``name`` is neither a variable nor what may be called."""

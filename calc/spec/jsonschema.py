@@ -257,7 +257,7 @@ def _modifiers() -> Schema:
         "from": {**names, "description": "what it reads instead of the layer before it"},
         "bits": {
             "anyOf": [width, {"type": "object", "minProperties": 1, "additionalProperties": width}],
-            "description": "8, or w4a8: what --bits spec takes; or that of parts of a fused op, {weight_hh: 4}",
+            "description": "8, w4a8, int4g128: what --bits spec takes; or that of parts of a fused op, {weight_hh: 4}",
         },
         "training_only": {"type": "boolean", "description": "its tensors count, it is not run"},
         "shares": {**_ref("name"), "description": "the layer whose weights it uses"},

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
-from calc.errors import Problem
+from calc.errors import OpError, Problem
 from calc.frozen import FrozenDict
+from calc.model.bits_named import bits_named
 from calc.spec.expressions import COUNTER, is_variable
 from calc.spec.grammar import Grammar
 from calc.spec.model import Again, Call, Form, Loop, Member
@@ -13,6 +14,7 @@ from calc.spec.values import Compiled, Name, compile_value
 
 MODIFIERS = ("when", "repeat", "for", "over", "from", "bits", "training_only", "shares")
 BITS_WORD = re.compile(r"w([0-9]{1,2})a([0-9]{1,2})")
+_LIKE_A_FORMAT = re.compile(r"(?=.*[0-9])[a-z][a-z0-9_-]{1,59}|binary|ternary", re.IGNORECASE)
 
 
 def modifiers(grammar: Grammar, form: Form, node: Mapping) -> dict[str, Any]:
@@ -134,8 +136,18 @@ def _names(grammar: Grammar, node: Value, key: str) -> tuple[Name, ...]:
 
 
 def _bits(grammar: Grammar, node: Value) -> Compiled | None:
-    literals = (node.text,) if isinstance(node, Scalar) and BITS_WORD.fullmatch(node.text) else ()
+    literals = (node.text,) if isinstance(node, Scalar) and _is_bits_word(node.text) else ()
     return grammar.attempt(lambda: compile_value(node, literals))
+
+
+def _is_bits_word(text: str) -> bool:
+    """Whether ``text`` stands for itself under bits: w4a8, or the name of a format, also one with a bad number."""
+    if BITS_WORD.fullmatch(text):
+        return True
+    try:
+        return _LIKE_A_FORMAT.fullmatch(text) is not None and bits_named(text) is not None
+    except OpError:
+        return True
 
 
 def _parts(grammar: Grammar, form: Form, node: Mapping) -> FrozenDict[str, Compiled]:

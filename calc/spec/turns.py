@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from calc.errors import OpError, number_of
+from calc.model.bits_named import bits_named
 from calc.model.graph import Bits
 from calc.ops.base.fields import show
 from calc.spec.model import Loop, Member
@@ -11,7 +12,7 @@ from calc.spec.modifiers import BITS_WORD
 from calc.spec.values import Compiled, EvaluationError, Scope
 
 MAX_REPEAT = 1_000_000
-WIDTH = "an integer from 1 to 64, or like w4a8"
+WIDTH = "an integer from 1 to 64, like w4a8, or a format such as int4g128"
 """What bits: takes."""
 
 
@@ -48,13 +49,27 @@ def condition(value: Compiled, scope: Scope, word: str) -> bool:
 
 
 def turn_bits(value: Compiled, scope: Scope) -> Bits:
-    """The widths that ``bits`` says, 8 or w4a8. Raises OpError where it is neither."""
+    """What ``bits`` says: 8, w4a8, or a format. Raises OpError where it is none of them."""
     found = value.located(scope)
     match = BITS_WORD.fullmatch(found) if isinstance(found, str) else None
+    if isinstance(found, str) and match is None:
+        return _named_bits(value, found)
     pair = (int(match[1]), int(match[2])) if match else (found, found)
     if any(type(bits) is not int or not 1 <= bits <= 64 for bits in pair):
         raise _refused(value, "bits", found, WIDTH)
     return Bits(*pair)
+
+
+def _named_bits(value: Compiled, name: str) -> Bits:
+    try:
+        found = bits_named(name)
+    except OpError as error:
+        raise EvaluationError(error, value.node.place) from None
+    if found is None:
+        from calc.formats import nearest_format  # only an error pays for the names
+
+        raise _refused(value, "bits", name, WIDTH, nearest_format(name))
+    return found
 
 
 def _refused(value: Compiled, key: str, found: object, wants: str, hint: str = "") -> EvaluationError:

@@ -69,6 +69,23 @@ def test_the_nearest_word_is_in_the_hint(text: str, word: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text, hint",
+    [
+        (
+            "Q4_K_M",
+            "Q4_K_M is a mix of formats by tensor; a tensor of it is in one, such as Q4_K. "
+            "A file of rules ends in .yaml",
+        ),
+        ("zzzzz", "a file of rules ends in .yaml; calc formats lists the formats"),
+    ],
+)
+def test_a_word_that_is_near_none(text: str, hint: str) -> None:
+    with pytest.raises(OpError) as error:
+        resolve(text)
+    assert error.value.hint == hint
+
+
+@pytest.mark.parametrize(
     "text, name", [("W4A8", "w4a8"), ("FP32", "fp32"), ("float16", "fp16"), ("w4g128a8", "int4g128-a8"), ("FP8", "fp8")]
 )
 def test_what_a_precision_is_called_however_it_is_written(text: str, name: str) -> None:

@@ -148,10 +148,10 @@ def test_a_rule_without_criteria_means_every_layer(assign) -> None:
         ("default: 8", ["needs rules: a list of rules"]),
         ("rules: {}", ["needs rules: a list of rules"]),
         ("rules: [8]", ["a rule is a mapping such as {op: conv2d, bits: 4}"]),
-        ("rules: [{op: conv2d}]", ["needs bits: 1 to 64, or such as w4a8"]),
-        ("rules: [{bits: true}]", ["bits: must be 1 to 64, fp32, fp16, or such as w4a8"]),
+        ("rules: [{op: conv2d}]", ["needs bits: 1 to 64, w4a8, or a format such as int4g128"]),
+        ("rules: [{bits: true}]", ["bits: must be 1 to 64, w4a8, or a format such as int4g128"]),
         ("rules: [{bits: 0}]", ["0 bits: must be 1 to 64"]),
-        ("rules: [{bits: [8]}]", ["bits: must be 1 to 64, fp32, fp16, or such as w4a8"]),
+        ("rules: [{bits: [8]}]", ["bits: must be 1 to 64, w4a8, or a format such as int4g128"]),
         ("rules: [{name: [a], bits: 8}]", ["name takes one value, this is a list"]),
         (
             "{rules: [{nam: a, bits: 65}, {position: middle, bits: 8}], defaults: 8}",
@@ -169,3 +169,20 @@ def test_a_bad_file_is_refused_with_all_its_problems(assign, text: str, facts: l
         assign(text, small())
     assert [problem.fact for problem in error.value.problems] == facts
     assert all(problem.place is not None for problem in error.value.problems)
+
+
+def test_formats_by_name(assign) -> None:
+    rules = "default: bf16\nrules: [{op: conv2d, bits: int4g128}, {op: linear, bits: nf4-a8}]"
+    given = {bits for bits, _ in assign(rules, small()).values()}
+    assert given == {"int4g128", "nf4-a8"}
+
+
+def test_a_format_that_is_none_is_told_the_nearest(assign) -> None:
+    with pytest.raises(SpecError) as error:
+        assign("default: nf5\nrules: [{bits: Q4_K_M}, {bits: int4g0}]", small())
+    assert [str(problem.hint) for problem in error.value.problems] == [
+        "Q4_K_M is a mix of formats by tensor; a tensor of it is in one, such as Q4_K",
+        "",
+        "did you mean nf4?",
+    ]
+    assert error.value.problems[1].fact == "int4g0: 0 weights a group: must be 1 to 1,048,576"

@@ -6,6 +6,8 @@ from calc.counts import count
 from calc.errors import SpecError
 from calc.model.graph import Bits
 from calc.precision import Assigned, resolve
+from calc.precision.held import OfHeld
+from calc.spec import expand, loads
 from tests.calc.graphs import Draft, chain
 
 
@@ -33,3 +35,29 @@ def test_a_network_without_macs_needs_no_bits() -> None:
     draft.add("act", "relu", bits=Bits(4, 4))
     graph = draft.graph()
     assert resolve("spec").assign(graph, count(graph)) == (None, None)
+
+
+SPEC = """
+name: formats
+params: {c3: 8, of: "'bf16'"}
+input: [3, 8, 8]
+layers:
+  - {conv2d: {out_channels: 4, kernel_size: 1}, bits: int8}
+  - {conv2d: {out_channels: 4, kernel_size: 1}, bits: Q4_K-abf16, when: false}
+  - {conv2d: {out_channels: 4, kernel_size: 1}, bits: nf4-a8}
+  - {conv2d: {out_channels: 4, kernel_size: 1}, bits: c3}
+  - {conv2d: {out_channels: 4, kernel_size: 1}, bits: c3 - 4}
+  - {conv2d: {out_channels: 4, kernel_size: 1}, bits: of}
+  - {conv2d: {out_channels: 4, kernel_size: 1}, bits: ternary}
+  - {batch_norm: , bits: fp16}
+"""
+
+
+def test_formats_written_on_layers() -> None:
+    graph = expand(loads(SPEC))
+    policy = resolve("spec")
+    given = [str(row.bits) for row in policy.assign(graph, count(graph)) if row]
+    assert given == ["int8", "nf4-a8", "8", "4", "bf16", "ternary"]
+    assert isinstance(policy, OfHeld)
+    (held,) = policy.held_formats(graph, count(graph)).values()
+    assert held.name == "fp16"

@@ -99,3 +99,5 @@ def test_what_a_format_cannot_hold_is_said_with_its_layer() -> None:
         "net.yaml:2:3: conv (conv1d)",
         "net.yaml:3:3: other (conv1d)",
     ]
+    hint = "give this tensor another format, in a precision file: {name: conv, bits: fp16}"
+    assert str(caught.value.problems[0].hint) == hint

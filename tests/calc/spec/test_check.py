@@ -81,10 +81,16 @@ def test_a_word_that_no_field_knows_is_said_with_those_that_it_knows() -> None:
     ]
     with pytest.raises(SpecError, match="hint: did you mean reflect"):
         loads(text_of("[{pad: {padding: 1, mode: reflekt}}]"))
-    wants = "must be an integer from 1 to 64, or like w4a8"
-    assert found("[{linear: 8, bits: int8}, {lstm: 8, bits: {weight: fp16}}]") == [
-        f"bits=int8: {wants}",
-        f"bits=fp16: {wants}",
+    wants = "must be an integer from 1 to 64, like w4a8, or a format such as int4g128"
+    assert found("[{linear: 8, bits: int8x}, {lstm: 8, bits: {weight: fp1}}]") == [
+        f"bits=int8x: {wants}",
+        f"bits=fp1: {wants}",
+    ]
+    with pytest.raises(SpecError, match="hint: did you mean int8"):
+        loads(text_of("[{linear: 8, bits: int8x}]"))
+    assert found("[{linear: 8, bits: int4g0}, {linear: 8, bits: int8-anf4}]") == [
+        "int4g0: 0 weights a group: must be 1 to 1,048,576",
+        "nf4 is a format of weights alone; int8-anf4 reads activations in it",
     ]
     assert found("[{conv2d: {out_channels: 8, kernel_size: 3, padding: in}}]") == [
         "in is the channels entering a block; here is no block"
@@ -191,7 +197,7 @@ def test_constants_are_checked_without_shapes() -> None:
     assert found("[{relu: , when: 1}, {relu: , repeat: -1}, {relu: , bits: 0}]") == [
         "when=1: must be true or false",
         "repeat=-1: must be an integer from 0 to 1000000",
-        "bits=0: must be an integer from 1 to 64, or like w4a8",
+        "bits=0: must be an integer from 1 to 64, like w4a8, or a format such as int4g128",
     ]
 
 

@@ -66,6 +66,23 @@ def test_bits(text: str, bits: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(
+    "text, bits",
+    [("fp32", (32, 32)), ("fp16", (16, 16)), ("int4g128", (4, 16)), ("nf4-a8", (4, 8)), ("w4g128a8", (4, 8))],
+)
+def test_formats_as_bits(text: str, bits: tuple[int, int]) -> None:
+    found = turn_bits(*value(text, (text,)))
+    assert (found.weight, found.activation) == bits
+    assert (found.format is None) == (text == "fp32")
+    assert turn_bits(*value(f"\"'{text}'\"")) == found  # as a param hands it on
+
+
+def test_formats_that_are_none() -> None:
+    assert refusal(turn_bits, "\"'int4g0'\"") == "int4g0: 0 weights a group: must be 1 to 1,048,576"
+    wants = "must be an integer from 1 to 64, like w4a8, or a format such as int4g128"
+    assert refusal(turn_bits, "\"'nf5'\"") == f"bits='nf5': {wants}\ndid you mean nf4?"
+
+
+@pytest.mark.parametrize(
     "text, shown",
     [
         ("0", "0"),
@@ -82,4 +99,6 @@ def test_bits(text: str, bits: tuple[int, int]) -> None:
 def test_what_are_no_bits(text: str, shown: str) -> None:
     with pytest.raises(EvaluationError) as caught:
         turn_bits(*value(text, (text,)))
-    assert caught.value.fact == f"bits={shown}: must be an integer from 1 to 64, or like w4a8"
+    assert (
+        caught.value.fact == f"bits={shown}: must be an integer from 1 to 64, like w4a8, or a format such as int4g128"
+    )
