@@ -11,6 +11,7 @@ from calc.allocate.budgets import AllocationBudget
 from calc.allocate.build import Widths, build_problem, checked_widths
 from calc.allocate.integer_programme import SECONDS
 from calc.allocate.problem import AllocationProblem, Solution, least
+from calc.allocate.quantities import PEAK, AllocatedQuantity, PeakQuantity
 from calc.allocate.sensitivities import Sensitivities
 from calc.allocate.ties import groups, pins
 from calc.analysis import Analysis
@@ -111,19 +112,25 @@ def allocate(
         raise OpError(
             f"two budgets are on {next(name for name in names if names.count(name) > 1)}", "the smaller one is enough"
         )
+    peak = next((budget for budget in budgets if isinstance(budget.quantity, PeakQuantity)), None)
     if solver == "dynamic" and len(budgets) > 1:
         raise OpError(f"the dynamic programme takes one budget, got {len(budgets)}", "--solver integer")
+    if solver == "dynamic" and peak is not None:
+        raise OpError(f"the dynamic programme takes a sum, and {PEAK} is a maximum", "--solver integer")
     fixed = widths.activations if isinstance(widths.activations, int) else None
     members = groups(analysis, tied)
-    limits = [(budget.quantity, budget.room(analysis)) for budget in budgets]
+    limits = [
+        (budget.quantity, budget.room(analysis)) for budget in budgets if isinstance(budget.quantity, AllocatedQuantity)
+    ]
     given = pins(analysis, pinned, fixed)
-    problem, unit = build_problem(analysis, members, widths, given, sensitivities, limits)
+    most = None if peak is None else peak.room(analysis)
+    problem, unit = build_problem(analysis, members, widths, given, sensitivities, limits, most)
     start = perf_counter()
     name, solution = _solved(problem, solver, seconds)
     taken = perf_counter() - start
     if solution is None:
-        raise _infeasible(analysis, budgets, problem)
-    found = analysis.with_bits(Chosen(_assignment(analysis, problem, solution, given)))
+        raise _infeasible(analysis, budgets, problem, given)
+    found = analysis.with_bits(Chosen(_assignment(analysis, problem, solution.chosen, given)))
     used = tuple([Used(budget, budget.quantity.total(found.totals)) for budget in budgets])
     return Allocation(
         found,
@@ -140,7 +147,7 @@ def allocate(
 
 def _solved(problem: AllocationProblem, solver: str, seconds: float) -> tuple[str, Solution | None]:
     """The solver that answered, and its answer."""
-    if solver == "integer" or len(problem.limits) > 1:
+    if solver == "integer" or len(problem.limits) > 1 or problem.widest:
         return INTEGER, integer_programme.solve(problem, seconds)
     found = dynamic_programme.solve(problem)
     if solver == "auto" and found is not None and found.lower_bound < found.objective:
@@ -152,10 +159,10 @@ def _solved(problem: AllocationProblem, solver: str, seconds: float) -> tuple[st
 
 
 def _assignment(
-    analysis: Analysis, problem: AllocationProblem, solution: Solution, pinned: Mapping[int, Bits]
+    analysis: Analysis, problem: AllocationProblem, chosen: Sequence[int], pinned: Mapping[int, Bits]
 ) -> Assignment:
     assigned: list[Assigned | None] = [None] * len(analysis.graph.nodes)
-    for group, choice in zip(problem.groups, solution.chosen, strict=True):
+    for group, choice in zip(problem.groups, chosen, strict=True):
         rule = "pinned" if any(node in pinned for node in group.nodes) else "allocated"
         for node in group.nodes:
             assigned[node] = Assigned(group.choices[choice].bits, rule)
@@ -175,13 +182,27 @@ def _per_layer(found: Analysis, sensitivities: Sensitivities, *, apart: bool) ->
     )
 
 
-def _infeasible(analysis: Analysis, budgets: Sequence[AllocationBudget], problem: AllocationProblem) -> Infeasible:
+def _infeasible(
+    analysis: Analysis, budgets: Sequence[AllocationBudget], problem: AllocationProblem, pinned: Mapping[int, Bits]
+) -> Infeasible:
     """Costs rise with bits, so the narrowest bits everywhere are the least in every quantity at once."""
     facts = []
-    for budget, room, low in zip(budgets, problem.limits, least(problem), strict=True):
-        if low > room:
-            smallest = ceil(budget.quantity.cost.total(analysis.counts, low))
+    lows, rooms = iter(least(problem)), iter(problem.limits)
+    for budget in budgets:
+        if isinstance(budget.quantity, PeakQuantity):
+            smallest = budget.quantity.total(_narrowest(analysis, problem, pinned).totals)
+            exceeded = smallest > budget.limit
+        else:
+            low = next(lows)
+            smallest, exceeded = ceil(budget.quantity.cost.total(analysis.counts, low)), low > next(rooms)
+        if exceeded:
             facts.append((budget, smallest))
     named = "; ".join([f"{budget.quantity.name}={budget.text}" for budget, _ in facts])
     hint = ", ".join([f"{budget.quantity.name}={smallest}" for budget, smallest in facts])
     return Infeasible(f"no choice of bits meets {named}", f"the smallest budget that can be met: {hint}")
+
+
+def _narrowest(analysis: Analysis, problem: AllocationProblem, pinned: Mapping[int, Bits]) -> Analysis:
+    widths = [[choice.bits[:2] for choice in group.choices] for group in problem.groups]
+    chosen = [row.index(min(row)) for row in widths]
+    return analysis.with_bits(Chosen(_assignment(analysis, problem, chosen, pinned)))

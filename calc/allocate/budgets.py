@@ -4,7 +4,7 @@ from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
-from calc.allocate.quantities import AllocatedQuantity, allocated_quantity
+from calc.allocate.quantities import AllocatedQuantity, PeakQuantity, budget_quantity
 from calc.amounts import amount
 from calc.analysis import Analysis
 from calc.errors import OpError
@@ -16,12 +16,14 @@ _AMOUNTS = "0123456789+-."
 class AllocationBudget(NamedTuple):
     """``limit`` in the quantity's own unit; ``text`` as it was written."""
 
-    quantity: AllocatedQuantity
+    quantity: AllocatedQuantity | PeakQuantity
     limit: Fraction
     text: str
 
     def room(self, analysis: Analysis) -> int:
-        """What is left of the limit for the layers' costs, in the unit of the costs, rounded down."""
+        """What is left of the limit for the layers' costs, or for the peak, in its unit, rounded down."""
+        if isinstance(self.quantity, PeakQuantity):
+            return floor(self.limit)
         per_unit = self.quantity.cost.per_unit
         limit = floor(self.limit) if per_unit > 1 else self.limit  # a total of whole units, parts of them rounded up
         return floor(limit * per_unit - self.quantity.cost.constant(analysis.counts))
@@ -35,7 +37,7 @@ def read_budget(text: str, analysis: Analysis) -> AllocationBudget:
     name, equals, limit = text.partition("=")
     if not (name and equals and limit):
         raise OpError("must be quantity=limit, such as bitops.product=5G or weight_bytes=2MiB")
-    found = allocated_quantity(name)
+    found = budget_quantity(name)
     if limit[0] in _AMOUNTS:
         return AllocationBudget(found, amount(limit), limit)
     try:

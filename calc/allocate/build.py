@@ -5,6 +5,7 @@ from fractions import Fraction
 from itertools import product
 from typing import NamedTuple
 
+from calc.allocate.peak import PeakLimits, peak_limits
 from calc.allocate.problem import AllocationProblem, Choice, Group
 from calc.allocate.quantities import AllocatedQuantity
 from calc.allocate.sensitivities import Sensitivities
@@ -56,8 +57,11 @@ def build_problem(
     pinned: Mapping[int, Bits],
     sensitivities: Sensitivities,
     limits: Sequence[tuple[AllocatedQuantity, int]],
+    peak: int | None = None,
 ) -> Built:
     """The problem over ``groups``; ``limits`` are quantities with the room that the layers have in them.
+
+    ``peak``: what activations may take at most, if they may not take any number of bytes; its limits come last.
 
     Raises OpError for pins that contradict each other within a group, sensitivities that are too large, and an
     analysis whose layers do not read at their own bits; SpecError for missing sensitivities.
@@ -88,6 +92,7 @@ def build_problem(
     ]
     unit = _unit(values)
     costs = [quantity.cost for quantity, _ in limits]
+    steps = PeakLimits((), ()) if peak is None else peak_limits(analysis, groups, choices, peak)
     built = [
         Group(
             group,
@@ -96,7 +101,10 @@ def build_problem(
                     Choice(
                         bits,
                         int(value / unit),
-                        tuple([sum([cost.of_layer(analysis.counts[node], bits) for node in group]) for cost in costs]),
+                        (
+                            *[sum([cost.of_layer(analysis.counts[node], bits) for node in group]) for cost in costs],
+                            *[0] * len(steps.limits),
+                        ),
                     )
                     for bits, value in zip(row, worth, strict=True)
                 ]
@@ -104,7 +112,9 @@ def build_problem(
         )
         for group, row, worth in zip(groups, choices, values, strict=True)
     ]
-    return Built(AllocationProblem(tuple(built), tuple([room for _, room in limits])), unit)
+    widest = [each._replace(limits=tuple([len(limits) + k for k in each.limits])) for each in steps.tensors]
+    rooms = (*[room for _, room in limits], *steps.limits)
+    return Built(AllocationProblem(tuple(built), rooms, tuple(widest)), unit)
 
 
 def _choices(analysis: Analysis, group: Sequence[int], widths: Widths, pinned: Mapping[int, Bits]) -> list[Bits]:

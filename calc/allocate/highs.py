@@ -5,10 +5,12 @@ than the solver's tolerance is cut off and the programme solved again.
 """
 
 from fractions import Fraction
+from itertools import accumulate
 from math import gcd
 from time import monotonic
 from typing import Any, NamedTuple
 
+from calc.allocate.levels import Levels, levels_of
 from calc.allocate.problem import AllocationProblem, Solution, objective, within_limits
 from calc.errors import OpError
 
@@ -86,7 +88,8 @@ class Programme:
                 if best is None:
                     raise OutOfTimeError
                 return best
-            columns = [column for column, value in enumerate(solver.getSolution().col_value) if value > 0.5]
+            values = solver.getSolution().col_value[: len(model.columns)]
+            columns = [column for column, value in enumerate(values) if value > 0.5]
             found = self._solution(kept, model, columns, solver.getInfo().mip_dual_bound)
             if found is None or (best is not None and found.objective >= best.objective):
                 # only the solver's tolerance lets it through: this one choice is cut off
@@ -133,36 +136,75 @@ class Programme:
         highspy, limits = self.highspy, self.problem.limits
         pairs = list(zip(self.problem.groups, kept, strict=True))
         fixed = [group.choices[choices[0]] for group, choices in pairs if len(choices) == 1]
-        room = [limit - sum([choice.costs[k] for choice in fixed]) for k, limit in enumerate(limits)]
+        widest = levels_of(self.problem, kept)
+        room = [
+            limit - sum([choice.costs[k] for choice in fixed]) - base
+            for k, (limit, base) in enumerate(zip(limits, widest.base, strict=True))
+        ]
         scales = [abs(left) or 1 for left in room]
         columns = [(number, c) for number, choices in enumerate(kept) if len(choices) > 1 for c in choices]
-        rows_of = {number: row for row, number in enumerate(dict.fromkeys([number for number, _ in columns]))}
-        of_limits = list(range(len(rows_of), len(rows_of) + len(limits)))
+        entries = _entries(self.problem, columns, widest, scales)
         taken = [self.problem.groups[number].choices[c] for number, c in columns]
         programme = highspy.HighsLp()
         programme.offset_ = offset = self.scaled(sum([choice.sensitivity for choice in fixed]))
-        programme.num_col_, programme.num_row_ = len(columns), len(rows_of) + len(limits)
-        programme.col_cost_ = weights = [self.scaled(choice.sensitivity) for choice in taken]
-        programme.col_lower_, programme.col_upper_ = [0.0] * len(columns), [1.0] * len(columns)
-        programme.row_lower_ = [1.0] * len(rows_of) + [-highspy.kHighsInf] * len(limits)
-        programme.row_upper_ = [1.0] * len(rows_of) + [left / scale for left, scale in zip(room, scales, strict=True)]
+        programme.num_col_, programme.num_row_ = len(entries.columns), entries.choices + entries.links + len(limits)
+        weights = [self.scaled(choice.sensitivity) for choice in taken]
+        programme.col_cost_ = weights + [0.0] * (len(entries.columns) - len(columns))
+        programme.col_lower_ = [0.0] * len(entries.columns)
+        programme.col_upper_ = [1.0] * len(entries.columns)
+        infinity = highspy.kHighsInf
+        most = [left / scale for left, scale in zip(room, scales, strict=True)]
+        programme.row_lower_ = [1.0] * entries.choices + [0.0] * entries.links + [-infinity] * len(limits)
+        programme.row_upper_ = [1.0] * entries.choices + [infinity] * entries.links + most
         matrix = programme.a_matrix_
         matrix.format_ = highspy.MatrixFormat.kColwise
-        matrix.start_ = list(range(0, len(columns) * (1 + len(limits)) + 1, 1 + len(limits)))
-        matrix.index_ = [row for number, _ in columns for row in [rows_of[number], *of_limits]]
-        matrix.value_ = [
-            value
-            for choice in taken
-            for value in [1.0, *[cost / scale for cost, scale in zip(choice.costs, scales, strict=True)]]
-        ]
+        matrix.start_ = [0, *accumulate([len(column) for column in entries.columns])]
+        matrix.index_ = [row for column in entries.columns for row in column]
+        matrix.value_ = [value for column in entries.columns for value in column.values()]
         if integer:
-            programme.integrality_ = [highspy.HighsVarType.kInteger] * len(columns)
+            programme.integrality_ = [highspy.HighsVarType.kInteger] * len(columns) + [
+                highspy.HighsVarType.kContinuous
+            ] * (len(entries.columns) - len(columns))
         # not highspy.Highs itself, which from 1.16 prints a banner on standard output before it can be told not to
         solver = highspy.Highs.__base__()
-        for name, value in _OPTIONS.items():
+        for name, value in (_OPTIONS | (_OPTIONS_OF_LEVELS if widest.levels else {})).items():
             solver.setOptionValue(name, value)
         solver.passModel(programme)
         return _Model(solver, columns, scales, weights, offset)
+
+
+class _Entries(NamedTuple):
+    """The columns of the matrix, each its values by row: those of choices, then those of levels.
+
+    Rows: one a group with ``choices``, then the ``links`` between choices and the levels that they reach, then limits.
+    """
+
+    columns: list[dict[int, float]]
+    choices: int
+    links: int
+
+
+def _entries(problem: AllocationProblem, columns: list[tuple[int, int]], widest: Levels, scales: list[int]) -> _Entries:
+    rows_of = {number: row for row, number in enumerate(dict.fromkeys([number for number, _ in columns]))}
+    links = sum([len(level.reached) for level in widest.levels])
+    limit_rows = range(len(rows_of) + links, len(rows_of) + links + len(problem.limits))
+    found: dict[tuple[int, int], dict[int, float]] = {}
+    for number, c in columns:
+        alone = widest.alone.get((number, c), {})
+        costs = [cost + alone.get(k, 0) for k, cost in enumerate(problem.groups[number].choices[c].costs)]
+        paid = {row: cost / scale for row, cost, scale in zip(limit_rows, costs, scales, strict=True) if cost}
+        found[number, c] = {rows_of[number]: 1.0, **paid}
+    of_levels = []
+    link = len(rows_of)
+    for level in widest.levels:
+        column = {limit_rows[k]: level.rise / scales[k] for k in level.limits}
+        for pairs in level.reached:
+            column[link] = 1.0
+            for pair in pairs:
+                found[pair][link] = -1.0
+            link += 1
+        of_levels.append(column)
+    return _Entries([*found.values(), *of_levels], len(rows_of), links)
 
 
 class _Model(NamedTuple):
@@ -186,3 +228,5 @@ _OPTIONS = {
     "mip_feasibility_tolerance": _TOLERANCE,
     "primal_feasibility_tolerance": _TOLERANCE,
 }
+_OPTIONS_OF_LEVELS = {"presolve": "choose", "mip_heuristic_effort": 0.05}
+"""HiGHS's own, where the programme is solved whole."""

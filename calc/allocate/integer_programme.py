@@ -98,6 +98,8 @@ def _by_excess(problem: AllocationProblem, kept: Kept, programme: Programme) -> 
         if not within_limits(problem, chosen):
             return None
         return Solution(chosen, objective(problem, chosen), objective(problem, chosen))
+    if problem.widest:  # an excess of a choice is not known where what it costs goes by those of others
+        return programme.optimum(kept)
     prices = programme.prices(kept)
     if prices is None:
         return None
@@ -139,7 +141,7 @@ def _highspy() -> Any:
     except ImportError:
         raise OpError(
             "integer programming needs highspy, which is not installed",
-            "pip install 'macbits[search]'; for one budget --solver dynamic needs nothing",
+            "pip install 'macbits[search]'; for one budget on a sum --solver dynamic needs nothing",
         ) from None
     return highspy
 

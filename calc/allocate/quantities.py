@@ -1,4 +1,7 @@
-"""What a budget can be on: totals that add up over the layers, each part depending on that layer's bits alone."""
+"""What a budget can be on: totals that add up over the layers, each part depending on that layer's bits alone.
+
+And the peak of activations, which is a maximum over the steps of execution: it has no cost of a layer.
+"""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -7,6 +10,8 @@ from typing import NamedTuple
 from calc.analysis import Analysis
 from calc.errors import OpError, nearest
 from calc.quantities import Cost, Totals, quantities
+
+PEAK = "peak_activation_bytes"
 
 
 class AllocatedQuantity(NamedTuple):
@@ -26,10 +31,28 @@ class AllocatedQuantity(NamedTuple):
 
 def allocated_quantity(name: str) -> AllocatedQuantity:
     """The quantity called ``name``. Raises OpError naming the nearest, or why it cannot be a budget here."""
-    if name == "peak_activation_bytes":
-        raise OpError(f"{name} is no sum over layers, so bits cannot be allocated to it", "calc check tests it")
+    if name == PEAK:
+        raise OpError(f"{name} is no sum over layers, so it has no front", f"calc allocate --budget {PEAK}=512Ki")
     known = {found.name: found for found in quantities() if found.cost is not None}
     found = known.get(name)
     if found is None or found.cost is None:
-        raise OpError(f"unknown quantity {name[:60]!r}", nearest(name, known))
+        raise OpError(f"unknown quantity {name[:60]!r}", nearest(name, [*known, PEAK]))
     return AllocatedQuantity(found.name, found.cost, found.total)
+
+
+class PeakQuantity(NamedTuple):
+    """The peak of activations: what it takes is no sum over layers. ``total`` reads it off the totals."""
+
+    name: str
+    total: Callable[[Totals], int]
+
+    def exact_total(self, analysis: Analysis) -> Fraction:
+        """The peak of ``analysis``."""
+        return Fraction(self.total(analysis.totals))
+
+
+def budget_quantity(name: str) -> AllocatedQuantity | PeakQuantity:
+    """The quantity called ``name``, a sum or the peak. Raises OpError naming the nearest."""
+    if name == PEAK:
+        return PeakQuantity(name, lambda totals: totals.peak_activation_bytes)
+    return allocated_quantity(name)

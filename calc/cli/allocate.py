@@ -20,8 +20,8 @@ def allocate(
         list[str] | None,
         typer.Option(
             metavar="QUANTITY=LIMIT",
-            help="On bitops.weight, bitops.product, bitops.uniq or weight_bytes: 5G, 1.5MiB, or a policy such as "
-            "adaptive, for as much as it takes. May be repeated; all must hold.",
+            help="On bitops.weight, bitops.product, bitops.uniq, weight_bytes or peak_activation_bytes: 5G, 1.5MiB, or "
+            "a policy such as adaptive, for as much as it takes. May be repeated; all must hold.",
         ),
     ] = None,
     bits: Annotated[
@@ -60,8 +60,8 @@ def allocate(
     solver: Annotated[
         str,
         typer.Option(
-            help="dynamic (one budget; plain Python), integer (any number; extra: search), or auto: the first that "
-            "can, and the other where it stops with a gap."
+            help="dynamic (one budget on a sum; plain Python), integer (any number; extra: search), or auto: the first "
+            "that can, and the other where it stops with a gap."
         ),
     ] = "auto",
     time_limit: Annotated[
@@ -92,6 +92,7 @@ def allocate(
     \b
     Examples:
       calc allocate mobilenetv2 --budget bitops.product=5G --budget weight_bytes=1.5MiB --bits 2 3 4 6 8
+      calc allocate mobilenetv2 --budget peak_activation_bytes=512Ki --budget weight_bytes=2MiB --deployed
       calc sensitivity mobilenetv2_tf --weights net.safetensors --data images.zip --format csv --output s.csv
       calc allocate mobilenetv2_tf --budget bitops.weight=w5a5 --sensitivity s.csv --output policy.yaml
       calc evaluate mobilenetv2_tf --weights net.safetensors --data images.zip --bits fp32 5 policy.yaml

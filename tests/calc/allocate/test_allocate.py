@@ -203,7 +203,6 @@ def test_shared_weights_and_products_of_activations_follow_a_layer() -> None:
         ([], {}, "no budget"),
         (["bitops.product=5G", "bitops.product=4G"], {}, "two budgets are on bitops.product"),
         (["macs=5G"], {}, "unknown quantity 'macs'"),
-        (["peak_activation_bytes=5M"], {}, "no sum over layers"),
         (["bitops.product=many"], {}, "unknown precision 'many'"),
         (["bitops.product=5X"], {}, "is no amount"),
         (["bitops.product=-5"], {}, "'-5' is no amount"),
