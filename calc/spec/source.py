@@ -14,7 +14,7 @@ import yaml
 
 from calc.errors import Place, Problem, SpecError
 from calc.frozen import FrozenDict
-from calc.spec.tree import KeyMark, Mapping, Scalar, Sequence, Value, plain
+from calc.spec.tree import Mapping, Scalar, Sequence, Value, plain
 
 __all__ = ["Mapping", "Scalar", "Sequence", "Value", "dump", "parse", "plain"]
 
@@ -139,15 +139,18 @@ class _Open:
     ``items`` are those of a sequence, ``entries`` and ``marks`` those of a mapping; ``first`` is its number.
     """
 
-    __slots__ = ("anchor", "entries", "first", "flow", "height", "is_mapping", "items", "key", "mark", "marks")
+    __slots__ = (
+        "anchor", "column", "entries", "first", "flow", "height", "is_mapping", "items", "key", "line", "marks",
+    )  # fmt: skip
 
-    def __init__(self, is_mapping: bool, event: Any, first: int) -> None:
+    def __init__(self, is_mapping: bool, event: Any, line: int, first: int) -> None:
         self.is_mapping = is_mapping
         self.entries: dict[str, Value] = {}
         self.items: list[Value] = []
-        self.marks: list[KeyMark] = []
+        self.marks: list[int] = []
         self.key: str | None = None
-        self.mark = event.start_mark
+        self.line = line
+        self.column: int = event.start_mark.column
         self.flow = bool(event.flow_style)
         self.anchor: str | None = event.anchor
         self.first = first
@@ -155,10 +158,9 @@ class _Open:
 
     def closed(self, file: str) -> Sequence | Mapping:
         """The container, now that its end has come."""
-        mark = self.mark
         if not self.is_mapping:
-            return Sequence(file, mark.line, mark.column, tuple(self.items), self.flow)
-        return Mapping(file, mark.line, mark.column, FrozenDict(self.entries), tuple(self.marks), self.flow)
+            return Sequence(file, self.line, self.column, tuple(self.items), self.flow)
+        return Mapping(file, self.line, self.column, FrozenDict(self.entries), tuple(self.marks), self.flow)
 
 
 class _Builder:
@@ -168,7 +170,6 @@ class _Builder:
         self.file = file
         self.needs = needs
         self.anchors: dict[str, tuple[Value, int, int]] = {}
-        self.resolved: dict[str, Any] = dict(_CONSTANTS)
         self.built = 0
         self.aliased = 0
 
@@ -177,23 +178,33 @@ class _Builder:
         stack: list[_Open] = []
         parent: _Open | None = None
         value: Value
+        line, resolved = 0, dict(_CONSTANTS)
         event: Any  # the stubs know neither flow_style nor that marks are there
         scalar, mapping_start, sequence_start = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent
         mapping_end, sequence_end = yaml.MappingEndEvent, yaml.SequenceEndEvent
         for event in events:
-            kind = type(event)
+            kind, mark = type(event), event.start_mark
+            if mark.line != line:
+                line = mark.line  # one integer for all that stands on a line, or a layer would hold ten
             if kind is scalar:
+                text, quoted = event.value, bool(event.style)
                 if event.tag is not None:
                     self._refuse_tag(event)
                 self.built += 1
                 if self.built > MAX_VALUES:
                     self._fail(event, f"more than {MAX_VALUES} values")
                 if parent is not None and parent.is_mapping and parent.key is None:
-                    self._key(event, parent)
+                    if event.anchor is not None:
+                        self.anchors[event.anchor] = (Scalar(self.file, line, mark.column, text, text, quoted), 1, 0)
+                    self._key(text, line, mark.column, quoted, parent)
                     continue
-                value = self._scalar(event)
+                if not quoted and text not in resolved:
+                    resolved[text] = self._resolve(text, event)
+                value = Scalar(self.file, line, mark.column, text if quoted else resolved[text], text, quoted)
+                if event.anchor is not None:
+                    self.anchors[event.anchor] = (value, 1, 0)
             elif kind is mapping_start or kind is sequence_start:
-                parent = self._opened(event, kind is mapping_start, len(stack))
+                parent = self._opened(event, line, kind is mapping_start, len(stack))
                 stack.append(parent)
                 continue
             elif kind is mapping_end or kind is sequence_end:
@@ -220,8 +231,7 @@ class _Builder:
                 parent.entries[parent.key] = value
                 parent.key = None
             elif isinstance(value, Scalar):  # an alias, which stands elsewhere than its anchor
-                mark = event.start_mark
-                self._add_key(value.text, (mark.line, mark.column, value.quoted), parent)
+                self._key(value.text, line, mark.column, value.quoted, parent)
             else:
                 raise SpecError([Problem(value.place, "a key must be a word, got a list or a mapping")])
         if root is None:
@@ -230,49 +240,27 @@ class _Builder:
             root = root._replace(written=self.built - self.aliased)
         return root
 
-    def _opened(self, event: Any, is_mapping: bool, depth: int) -> _Open:
+    def _opened(self, event: Any, line: int, is_mapping: bool, depth: int) -> _Open:
         if event.tag is not None:
             self._refuse_tag(event)
         if depth >= MAX_DEPTH:
             self._fail(event, f"nested deeper than {MAX_DEPTH} levels")
         self.built += 1
-        return _Open(is_mapping, event, self.built)
+        return _Open(is_mapping, event, line, self.built)
 
-    def _scalar(self, event: Any) -> Scalar:
-        data = text = event.value
-        quoted = bool(event.style)
-        if not quoted:
-            if text not in self.resolved:
-                self.resolved[text] = self._resolve(text, event)
-            data = self.resolved[text]
-        mark = event.start_mark
-        scalar = Scalar(self.file, mark.line, mark.column, data, text, quoted)
-        if event.anchor is not None:
-            self.anchors[event.anchor] = (scalar, 1, 0)
-        return scalar
-
-    def _key(self, event: Any, parent: _Open) -> None:
-        text, mark, quoted = event.value, event.start_mark, bool(event.style)
-        line, column = mark.line, mark.column
-        if event.anchor is not None:
-            self.anchors[event.anchor] = (Scalar(self.file, line, column, text, text, quoted), 1, 0)
-        self._add_key(text, (line, column, quoted), parent)
-
-    def _add_key(self, key: str, mark: KeyMark, parent: _Open) -> None:
+    def _key(self, key: str, line: int, column: int, quoted: bool, parent: _Open) -> None:
         """Let ``parent`` wait for the value of ``key``."""
         if key in parent.entries or key in ("", "<<"):
-            self._check_key(key, mark, parent)
-        parent.marks.append(mark)
+            self._check_key(key, Place(self.file, line + 1, column + 1), quoted, parent)
+        parent.marks += (line, column, quoted)
         parent.key = intern(key)  # thousands of layers have the same few keys
 
-    def _check_key(self, key: str, mark: KeyMark, parent: _Open) -> None:
-        line, column, quoted = mark
-        place = Place(self.file, line + 1, column + 1)
+    def _check_key(self, key: str, place: Place, quoted: bool, parent: _Open) -> None:
         if key == "":
             raise SpecError([Problem(place, "a key must be a word, got nothing")])
         if key in parent.entries:
-            first = parent.marks[list(parent.entries).index(key)]
-            raise SpecError([Problem(place, f"the key {key[:60]} stands twice; first at line {first[0] + 1}")])
+            first = parent.marks[3 * list(parent.entries).index(key)]
+            raise SpecError([Problem(place, f"the key {key[:60]} stands twice; first at line {first + 1}")])
         if not quoted:
             hint = "write the keys out, or use a block with params"
             raise SpecError([Problem(place, "merge keys (<<) are not taken", hint)])

@@ -42,21 +42,18 @@ class Sequence(NamedTuple):
         return Place(self.file, self.line + 1, self.column + 1)
 
 
-KeyMark = tuple[int, int, bool]
-"""Line and column of a key, from 0, and whether it is quoted: no more than that, because files have many keys."""
-
-
 class Mapping(NamedTuple):
-    """A YAML mapping, in which no key stands twice; ``marks`` are those of its keys, in the order of its entries.
+    """A YAML mapping, in which no key stands twice.
 
-    ``flow``: written in braces. ``written``, of a whole file: how many values stand in it.
+    ``marks``: line, column and whether it is quoted of one key after the other, all in one tuple because files have
+    many keys. ``flow``: written in braces. ``written``, of a whole file: how many values stand in it.
     """
 
     file: str
     line: int
     column: int
     entries: "FrozenDict[str, Value]"
-    marks: tuple[KeyMark, ...]
+    marks: tuple[int, ...]
     flow: bool
     written: int = 0
 
@@ -67,21 +64,20 @@ class Mapping(NamedTuple):
 
     def key(self, name: str) -> Scalar:
         """One key, as it is written."""
-        line, column, quoted = self.marks[list(self.entries).index(name)]
-        return Scalar(self.file, line, column, name, name, quoted)
+        at = 3 * list(self.entries).index(name)
+        line, column, quoted = self.marks[at : at + 3]
+        return Scalar(self.file, line, column, name, name, bool(quoted))
 
     def without(self, name: str) -> "Mapping":
         """The mapping, less one of its entries."""
+        at = 3 * list(self.entries).index(name)
         entries = {key: value for key, value in self.entries.items() if key != name}
-        marks = [mark for key, mark in zip(self.entries, self.marks, strict=True) if key != name]
-        return self._replace(entries=FrozenDict(entries), marks=tuple(marks))
+        return self._replace(entries=FrozenDict(entries), marks=self.marks[:at] + self.marks[at + 3 :])
 
     def keys(self) -> dict[str, Scalar]:
         """The keys as they are written, in order: for many of them asked for once."""
-        return {
-            name: Scalar(self.file, line, column, name, name, quoted)
-            for name, (line, column, quoted) in zip(self.entries, self.marks, strict=True)
-        }
+        marks = zip(self.entries, self.marks[::3], self.marks[1::3], self.marks[2::3], strict=True)
+        return {name: Scalar(self.file, line, column, name, name, bool(quoted)) for name, line, column, quoted in marks}
 
 
 Value = Scalar | Sequence | Mapping

@@ -129,7 +129,7 @@ _trees = st.recursive(_scalars, lambda inner: st.lists(inner, max_size=4) | st.d
 def _value(data: object, flow: bool) -> Value:
     """``data`` as if it had been read; text is quoted."""
     if isinstance(data, dict):
-        marks = ((0, 0, True),) * len(data)
+        marks = (0, 0, True) * len(data)
         entries = {key: _value(item, flow) for key, item in data.items()}
         return Mapping("t", 0, 0, FrozenDict(entries), marks, flow)
     if isinstance(data, list):
