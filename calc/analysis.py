@@ -24,9 +24,9 @@ from calc.precision.activations import (
     reading_written,
     written_bits,
 )
-from calc.precision.heads import heads_of
+from calc.precision.by_role import EffectiveBits, PolicyRole, bytes_by_role, effective_bits, formats_by_role
 from calc.precision.held import HeldFormats, held_formats
-from calc.precision.roles import PAPER, Roles, roles_of, with_head
+from calc.precision.roles import DEPLOYED, PAPER, Roles, roles_of, with_head
 from calc.precision.shared import with_holders_bits
 from calc.precision.stored import TensorInFormat, bits_of_layers, stored_tensors
 from calc.quantities import Totals, quantities
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Analysis", "Layer", "Totals", "analyse"]
 
-SCHEMA = "calc.run/1"
+SCHEMA = "calc.run/2"
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +130,27 @@ class Analysis:
     def stored(self) -> tuple[TensorInFormat, ...]:
         """How each learnt tensor is stored."""
         return tuple(stored_tensors(self.counts, self.assigned, self.held, self.roles))
+
+    @cached_property
+    def weight_bytes_by_role(self) -> FrozenDict[PolicyRole, int]:
+        """The bytes of weights, head, biases, norms, … where there are any, each rounded up once."""
+        return FrozenDict(bytes_by_role(self.stored, self.workload.heads))
+
+    @cached_property
+    def formats_by_role(self) -> FrozenDict[PolicyRole, tuple[str, ...]]:
+        """The names of the formats of weights, head, biases, norms, … where there are any."""
+        return FrozenDict(formats_by_role(self.stored, self.workload.heads))
+
+    @cached_property
+    def effective_bits(self) -> EffectiveBits:
+        """Stored bits for each weight."""
+        return effective_bits(self.graph, self.stored)
+
+    @cached_property
+    def training_only_weight_bytes(self) -> int:
+        """Those of the weight bytes that are of layers which are not run."""
+        nodes = self.graph.nodes
+        return (sum([tensor.bits for tensor in self.stored if nodes[tensor.node].training_only]) + 7) // 8
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
@@ -230,11 +251,17 @@ class Analysis:
             **ends_json(self.graph.input_sizes, tuple(self.graph.outputs)),
             "batch": self.batch,
             "policy": self.policy,
+            "stores": {"name": self.roles.name, **self.formats_by_role},
             "activations": self.activations,
             "bitops_convention": self.bitops_convention,
             **({} if self.deployment is None else {"deployed": self.deployment.to_json_dict()}),
             "totals": {
                 **{found.name: found.total(totals) for found in alone},
+                "weight_bytes_by_role": self.weight_bytes_by_role,
+                "training_only_weight_bytes": self.training_only_weight_bytes,
+                "effective_bits": {
+                    name: None if bits is None else float(bits) for name, bits in self.effective_bits._asdict().items()
+                },
                 "bitops": totals.bitops,
                 "elementwise": totals.elementwise,
                 **self._json_memory(),
@@ -329,10 +356,11 @@ def _assign(analysis: Analysis, bits: str | int | Policy) -> Analysis:
     if isinstance(bits, bool) or not (isinstance(bits, (str, int)) or hasattr(bits, "assign")):
         raise OpError(f"bits={bits!r:.60}: must be a policy as --bits takes it", "such as 8, 'w4a8' or 'adaptive'")
     policy = resolve(str(bits)) if isinstance(bits, (str, int)) else bits
-    graph, counts, roles = analysis.graph, analysis.counts, roles_of(policy)
+    graph, counts = analysis.graph, analysis.counts
+    roles = roles_of(policy) or (PAPER if analysis.original is None else DEPLOYED)
     assigned = policy.assign(graph, counts)
     if roles.head is not None:
-        assigned = with_head(assigned, heads_of(graph, counts), roles.head)
+        assigned = with_head(assigned, analysis.workload.heads, roles.head)
     assigned = with_holders_bits(graph, assigned)
     held = held_formats(policy, graph, counts, assigned)
     roles = roles.beside(assigned)

@@ -18,9 +18,10 @@ class Layer(NamedTuple):
 
     ``input_shape`` is that of the first input. ``in_channels`` and ``out_channels`` are ``None`` where the
     channel axis is unknown; ``kernel_size``, ``stride`` (per axis) and ``groups`` where the op has none;
-    the bits and ``rule`` for a layer without MACs. A product of two activations has activation bits on both
-    sides. ``bitops`` holds every convention. A layer of experts stands for all ``experts`` of them: its shapes are
-    those of one token, its counts those of all tokens, of which each runs ``active_experts``; elsewhere both are 1.
+    the bits and ``rule`` for a layer without MACs; ``weight_format`` where weights are codes and nothing else. A
+    product of two activations has activation bits on both sides. ``bitops`` holds every convention. A layer of experts
+    stands for all ``experts`` of them: its shapes are those of one token, its counts those of all tokens, of which
+    each runs ``active_experts``; elsewhere both are 1.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Layer(NamedTuple):
     macs: int
     effective_macs: int
     weight_bits: int | None
+    weight_format: str | None
     activation_bits: int | None
     bitops: BitOps
     weight_bits_total: int
@@ -84,6 +86,7 @@ def layer_row(
         macs=counts.macs,
         effective_macs=counts.effective_macs,
         weight_bits=_weight_bits(counts, given),
+        weight_format=given.bits.format.name if given and given.bits.format else None,
         activation_bits=given.bits.activation if given else None,
         bitops=bitops or FrozenDict(dict.fromkeys(CONVENTIONS, 0)),
         weight_bits_total=weight_bits_total,

@@ -1,5 +1,12 @@
 """Parts of layer names: the block a layer belongs to, a name cut to a depth."""
 
+_NUMBER = "#"
+
+
+def pattern_of(name: str) -> tuple[str, ...]:
+    """The parts of a name, with a mark for each number: ``layers.3.conv`` is alike to ``layers.11.conv``."""
+    return tuple([_NUMBER if part.isdecimal() and part.isascii() else part for part in name.split(".")])
+
 
 def block_of(name: str) -> str:
     """The block of a layer: its name up to the first numbered part that is not the first part.

@@ -10,6 +10,7 @@ from calc.frozen import FrozenDict
 from calc.memory import Lifetimes, lifetimes_of
 from calc.model.graph import Graph
 from calc.ops.base import Op
+from calc.precision.heads import heads_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,11 @@ class Workload:
     def components(self) -> tuple[Components, ...]:
         """What conventions add up, per node."""
         return components(self.graph, self.counts, self.batch)
+
+    @cached_property
+    def heads(self) -> tuple[int, ...]:
+        """The nodes that make what the network puts out."""
+        return heads_of(self.graph, self.counts)
 
     @cached_property
     def active_params(self) -> int | None:

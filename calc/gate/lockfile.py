@@ -2,22 +2,20 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from calc.errors import Nearest, OpError, Place, Problem, SpecError, unknown_key
+from calc.gate.migrations import MIGRATIONS
 from calc.gate.snapshot import LockedLayer, Snapshot
 from calc.gate.variant import read_variant
 from calc.model.inputs import UNNAMED, ends_json
 from calc.quantities import ELEMENTWISE, names_at_bits, names_of_experts, names_without_bits
 from calc.reading import read_bytes
 
-VERSION = 1
+VERSION = 2
 NAME = "calc.lock"
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""By version, what turns a lock of it into one of the next."""
-
 _KEYS = ("schema", "bits", "folders", "specs")
 _SPEC_KEYS = ("model", "bases", "input", "inputs", "outputs", "shapes", "quantities", "layers")
 _LARGEST = 10**30

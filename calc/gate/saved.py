@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 from calc.bitops import CONVENTIONS
 from calc.errors import OpError, Problem, SpecError, unknown_key
+from calc.formats import format_named
 from calc.gate.elements import SAVED_FIELDS
+from calc.gate.migrations import renamed
 from calc.gate.snapshot import LockedLayer, Snapshot
 from calc.layers import Layer
 from calc.model.graph import Bits
@@ -15,12 +17,17 @@ from calc.model.inputs import UNNAMED
 from calc.quantities import ELEMENTWISE, names_at_bits, names_of_experts, names_without_bits, quantities
 from calc.reading import read_text
 
-SCHEMA = "calc.run/1"
+SCHEMA = "calc.run/2"
+EARLIER = "calc.run/1"
+"""In which fp16 was the bits of weights in MACs alone, as 16 is."""
 _KEYS = (
-    "schema", "model", "spec", "bases", "input", "inputs", "outputs", "batch", "policy", "activations",
+    "schema", "model", "spec", "bases", "input", "inputs", "outputs", "batch", "policy", "stores", "activations",
     "bitops_convention", "deployed",
     "totals", "counted", "warnings", "layers",
 )  # fmt: skip
+
+
+_OF_TOTALS = ("weight_bytes_by_role", "training_only_weight_bytes", "effective_bits", "memory", "arena_bytes")
 
 
 class Settings(NamedTuple):
@@ -46,7 +53,7 @@ def read_result(path: Path) -> SavedResult:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise SpecError([Problem(None, f"{path}: not JSON: {str(error)[:80]}")]) from None
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+    if not isinstance(data, dict) or data.get("schema") not in (SCHEMA, EARLIER):
         hint = "save one with calc run SPEC --format json --output FILE"
         raise SpecError([Problem(None, f"{path}: no result of calc run: its schema is not {SCHEMA}", hint)])
     try:
@@ -62,8 +69,10 @@ def of_json(data: dict[str, Any]) -> SavedResult:
     """What ``Analysis.to_json_dict()`` holds; the snapshot's layers have the fields that are in it."""
     _check_keys(data, _KEYS)
     totals, policy = data["totals"], _text(data["policy"])
+    if data["schema"] == EARLIER:
+        policy = renamed(policy)
     known = {quantity.name.partition(".")[0] for quantity in quantities("json")}
-    _check_keys(totals, known | {"elementwise", "memory", "arena_bytes"})
+    _check_keys(totals, known | {"elementwise", *_OF_TOTALS})
     _check_keys(totals["bitops"], CONVENTIONS)
     found = totals | {f"bitops.{name}": round(value) for name, value in totals["bitops"].items()}
     numbers = {name: _count(found[name]) for name in names_without_bits()}
@@ -82,7 +91,8 @@ def of_json(data: dict[str, Any]) -> SavedResult:
 def _row(layer: dict[str, Any]) -> LockedLayer:
     _check_keys(layer, (*Layer._fields, "counted", "live_bytes"))
     weight, activation = layer["weight_bits"], layer["activation_bits"]
-    bits = () if weight is None else (str(Bits(_count(weight), _count(activation))),)
+    stored = None if layer.get("weight_format") is None else format_named(_text(layer["weight_format"]))
+    bits = () if weight is None else (str(Bits(_count(weight), _count(activation), stored)),)
     own = SAVED_FIELDS if layer["macs"] else SAVED_FIELDS[:-1]  # elsewhere the channels are those of the input
     fields = {key: _plain(layer[key]) for key in own if layer[key] is not None}
     return LockedLayer(

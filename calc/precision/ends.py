@@ -33,7 +33,7 @@ class WithEnds(NamedTuple):
         return tuple(assigned)
 
     @property
-    def roles(self) -> Roles:
+    def roles(self) -> Roles | None:
         """Those of ``policy``."""
         return roles_of(self.policy)
 

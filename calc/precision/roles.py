@@ -85,15 +85,15 @@ def roles_named(name: str) -> Roles:
 
 @runtime_checkable
 class OfRoles(Protocol):
-    """A policy that also says what is stored beside its weights; with others it is as in ``paper``."""
+    """A policy that may also say what is stored beside its weights."""
 
     @property
-    def roles(self) -> Roles: ...
+    def roles(self) -> Roles | None: ...
 
 
-def roles_of(policy: Policy) -> Roles:
-    """The roles that ``policy`` gives."""
-    return policy.roles if isinstance(policy, OfRoles) else PAPER
+def roles_of(policy: Policy) -> Roles | None:
+    """The roles that ``policy`` gives; None where it leaves them to what is usual."""
+    return policy.roles if isinstance(policy, OfRoles) else None
 
 
 class WithRoles(NamedTuple):

@@ -9,7 +9,7 @@ from calc.formats.plain import FLOATS, NARROWEST, WIDEST
 from calc.model.bits_named import bits_named
 from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment
-from calc.precision.roles import LLM, PAPER, Roles, all_in
+from calc.precision.roles import FP32, LLM, Roles, all_in
 
 
 class Uniform(NamedTuple):
@@ -19,11 +19,11 @@ class Uniform(NamedTuple):
     bits: Bits
 
     @property
-    def roles(self) -> Roles:
+    def roles(self) -> Roles | None:
         """Floats are those of the whole network; beside narrow weights in a format of their own the rest is ``llm``."""
-        stored = self.bits.format
+        stored = FP32 if self.name == FP32.name else self.bits.format
         if stored is None:
-            return PAPER
+            return None
         return all_in(stored) if stored.name in FLOATS else LLM
 
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:

@@ -14,7 +14,7 @@ from calc.report import csv_text
 from calc.report.earlier import is_earlier
 from calc.report.pages import Bars, Page, Section
 from calc.report.rows import View
-from calc.report.summary import Line, header
+from calc.report.summary import Line, header, stores
 from calc.report.table import ALWAYS, Column, Table
 
 _INPUT = Column("input", "Input", "size", 3)
@@ -76,6 +76,10 @@ def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
         lines["input"] = lines["input"]._replace(value="each its own")
     if len(found) > networks:
         del lines["bits"]
+    stored = {stores(one.analysis) for one in found}
+    if len(stored) > 1:
+        names = {line.value for line in stored}
+        lines["stores"] = Line("stores", names.pop() if len(names) == 1 else "each its own")
     return tuple(lines.values())
 
 

@@ -1,6 +1,7 @@
 """What stands above and below the table: the conventions, and the totals."""
 
 from collections import Counter
+from fractions import Fraction
 from typing import NamedTuple
 
 from calc.analysis import Analysis
@@ -15,6 +16,11 @@ ACTIVATIONS = {
     "same": "each layer reads at its own activation bits",
     "producer": "each layer reads what its producer wrote, the image at 8 bits",
 }
+
+
+FULL = "fp32"
+MOST_NAMED = 3
+"""Formats of one role; of more it is said that the layers tell."""
 
 
 class Line(NamedTuple):
@@ -37,6 +43,7 @@ def header(analysis: Analysis) -> list[Line]:
             f"batch {analysis.batch}" + (", all counts are for it" if analysis.batch > 1 else ""),
         ),
         Line("bits", printable(analysis.policy), _bits_in_use(analysis)),
+        stores(analysis),
         Line("activations", activations, ACTIVATIONS.get(activations, f"every layer reads {activations} bits")),
         Line("BitOps", analysis.bitops_convention, CONVENTIONS[analysis.bitops_convention].formula),
         *deployed_as(analysis),
@@ -65,6 +72,7 @@ def totals(analysis: Analysis) -> list[Line]:
             f"{short_bytes(found.weight_bytes)}; {_training_only(analysis)}"
             f"fp32 {exact(found.weight_bytes_fp32)}, {smaller:.2f}× as much",
         ),
+        *_effective(analysis),
     ]
     for name, convention in CONVENTIONS.items():
         lines.append(
@@ -89,8 +97,32 @@ def _memory(label: str, plan: Plan, analysis: Analysis, more: str = "") -> Line:
 
 def _training_only(analysis: Analysis) -> str:
     """How many of the weight bytes are of layers that are not run, in words; empty where none are."""
-    bits = sum([layer.weight_bits_total for layer in analysis.layers if layer.training_only])
-    return f"{exact((bits + 7) // 8)} of them training-only; " if bits else ""
+    found = analysis.training_only_weight_bytes
+    return f"{exact(found)} of them training-only; " if found else ""
+
+
+def stores(analysis: Analysis) -> Line:
+    """What each role is stored in: ``weights int4g128; head, biases, norms bf16``."""
+    by_names: dict[str, list[str]] = {}
+    for role, formats in analysis.formats_by_role.items():
+        names = list(dict.fromkeys([FULL if name == "32" else name for name in formats]))
+        by_names.setdefault("/".join(names) if len(names) <= MOST_NAMED else "at their bits", []).append(role)
+    said = "; ".join([f"{', '.join(roles)} {names}" for names, roles in by_names.items()]) or "nothing"
+    return Line("stores", analysis.roles.name, f"everything {next(iter(by_names))}" if len(by_names) == 1 else said)
+
+
+def _effective(analysis: Analysis) -> list[Line]:
+    found = analysis.effective_bits
+    if found.all is None:
+        return []
+    others = {"quantised": found.quantised, "repeated": found.repeated}
+    said = [f"{which} {bits_each(bits)}" for which, bits in others.items() if bits is not None]
+    return [Line("effective bits", bits_each(found.all), "of all" + ("; " if said else "") + ", ".join(said))]
+
+
+def bits_each(bits: Fraction) -> str:
+    """``4.125``; no more than four decimals."""
+    return f"{float(bits):.4f}".rstrip("0").rstrip(".")
 
 
 def _file(base: Base) -> str:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from calc.errors import number_of
+from calc.names import pattern_of
 from calc.report.pages import Page, Section
 from calc.report.summary import Line
 from calc.report.table import NOTHING, Column, Table
 from calc.report.units import exact, share, short, short_bytes
 from calc.weights.fit import StorageFit, policy_fit, type_fit
-from calc.weights.groups import TensorGroup, alone, common_name, pattern_of, repeated, tensor_groups
+from calc.weights.groups import TensorGroup, alone, common_name, repeated, tensor_groups
 from calc.weights.packed import unpacked
 from calc.weights.roles import ROLES, StoredRole, roles
 from calc.weights.stored import StoredTensor, WeightFile

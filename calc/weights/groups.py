@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from calc.names import pattern_of
 from calc.weights.roles import StoredRole
 from calc.weights.stored import StoredTensor
-
-_NUMBER = "#"
 
 
 class TensorGroup(NamedTuple):
@@ -20,11 +19,6 @@ class TensorGroup(NamedTuple):
     formats: tuple[tuple[str, int], ...]
     elements: int
     bytes: int
-
-
-def pattern_of(name: str) -> tuple[str, ...]:
-    """The parts of a name, with a mark for each number."""
-    return tuple([_NUMBER if part.isdecimal() and part.isascii() else part for part in name.split(".")])
 
 
 def repeated(tensors: Sequence[StoredTensor]) -> tuple[StoredTensor, ...]:

@@ -95,7 +95,7 @@ def test_the_json_contract() -> None:
     analysis = analyse(mobilenetv2(), bits="adaptive", batch=2, bitops="product")
     found = json.loads(json.dumps(analysis.to_json_dict()))
     assert list(found)[:2] == ["schema", "model"]
-    assert found["schema"] == "calc.run/1"
+    assert found["schema"] == "calc.run/2"
     assert (found["model"], found["spec"], found["input"]) == ("mobilenetv2", "net.yaml", [3, 224, 224])
     assert (found["batch"], found["policy"], found["bitops_convention"]) == (2, "adaptive", "product")
     assert found["activations"] == "same"
@@ -105,6 +105,10 @@ def test_the_json_contract() -> None:
         "params",
         "buffers",
         "weight_bytes",
+        "weight_bytes_by_role",
+        "training_only_weight_bytes",
+        "effective_bits",
+        "memory",
         "peak_activation_bytes",
         "bitops",
         "elementwise",

@@ -69,7 +69,7 @@ def test_a_variant_is_added_to_a_lock_under_the_name_that_makes_it(calc, net: Pa
 def test_lock_writes_a_file_and_says_what_it_holds(calc, net: Path) -> None:
     ran = calc("lock", "net.yaml", "--bits", "8", "adaptive")
     assert (ran.code, ran.out) == (0, "calc.lock.json: 1 spec, 8 layers, bits 8, adaptive\n")
-    assert json.loads((net.parent / "calc.lock.json").read_text())["schema"] == "calc.lock/1"
+    assert json.loads((net.parent / "calc.lock.json").read_text())["schema"] == "calc.lock/2"
     assert sorted(path.name for path in net.parent.iterdir()) == ["calc.lock.json", "net.yaml"]
 
 
@@ -166,7 +166,7 @@ def test_an_update_with_a_spec_that_cannot_be_read_changes_nothing(calc, net: Pa
 def test_lock_leaves_one_of_a_newer_calc_as_it_is(calc, net: Path) -> None:
     calc("lock", "net.yaml")
     lock = net.parent / "calc.lock.json"
-    newer = lock.read_text().replace("calc.lock/1", "calc.lock/7")
+    newer = lock.read_text().replace("calc.lock/2", "calc.lock/7")
     lock.write_text(newer)
     for arguments in (["lock", "net.yaml"], ["check"]):
         ran = calc(*arguments)

@@ -91,10 +91,11 @@ def test_a_conflict_that_git_left() -> None:
         ('{"schema": "calc.run/1"}', "its schema is calc.run/1"),
         ('{"schema": "calc.lock/x"}', "not a lock"),
         (
-            '{"schema": "calc.lock/2"}',
-            "written by a newer calc: its schema is calc.lock/2, this one knows up to calc.lock/1",
+            '{"schema": "calc.lock/3"}',
+            "written by a newer calc: its schema is calc.lock/3, this one knows up to calc.lock/2",
         ),
         ('{"schema": "calc.lock/0"}', "was never in use"),
+        ('{"schema": "calc.lock/2"}', "bits: missing"),
         ('{"schema": "calc.lock/1"}', "bits: missing"),
         ('{"schema": "calc.lock/1", "bits": [], "folders": []}', "bits: none"),
         ('{"a": 1, "a": 2}', "the key a stands twice"),
@@ -170,8 +171,8 @@ def test_an_older_version_is_migrated(monkeypatch: pytest.MonkeyPatch) -> None:
         return {"bits" if key == "policies" else key: value for key, value in data.items()}
 
     old = edited(lambda d: d.update(policies=d.pop("bits")))
-    monkeypatch.setattr(lockfile, "VERSION", 2)
-    monkeypatch.setitem(lockfile.MIGRATIONS, 1, renamed)
+    monkeypatch.setattr(lockfile, "VERSION", 3)
+    monkeypatch.setitem(lockfile.MIGRATIONS, 2, renamed)
     assert parse_lock(old, "x") == LOCK
 
 

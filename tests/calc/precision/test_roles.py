@@ -87,8 +87,14 @@ def test_a_head_that_is_not_quantised_reads_at_its_own_width() -> None:
 
 def test_a_name_says_what_stands_beside() -> None:
     texts = ("8", "adaptive", "fp16", "int4", "int4:paper", "spec:llm")
-    names = [roles_of(resolve(text)).name for text in texts]
-    assert names == ["paper", "paper", "fp16", "llm", "paper", "llm"]
+    given = [roles_of(resolve(text)) for text in texts]
+    assert [roles and roles.name for roles in given] == [None, None, "fp16", "llm", "paper", "llm"]
+
+
+def test_what_a_policy_does_not_say_is_paper_or_deployed_where_the_network_is() -> None:
+    model = loads(LANGUAGE_MODEL)
+    assert [analyse(model, bits=8, deployed=deployed).roles.name for deployed in (False, True)] == ["paper", "deployed"]
+    assert analyse(model, bits="8:paper", deployed=True).totals.weight_bytes == language_model("8").totals.weight_bytes
 
 
 @pytest.mark.parametrize("bits", ["8", "w4a8", "adaptive", "mac-share", "fp32"])

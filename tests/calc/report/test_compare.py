@@ -34,7 +34,9 @@ def records(page: Page) -> list[dict[str, str]]:
 
 def test_several_networks_at_one_precision_state_it() -> None:
     page = compared([network("a", 8), network("b", 8)], "w4a8")
-    assert stated(page) == {"input": "3×8×8", "bits": "w4a8", "activations": "same", "BitOps": "product"}
+    assert stated(page) == {
+        "input": "3×8×8", "bits": "w4a8", "stores": "paper", "activations": "same", "BitOps": "product",
+    }  # fmt: skip
     assert [row["policy"] for row in records(page)] == ["w4a8"] * 2
 
 

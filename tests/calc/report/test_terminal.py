@@ -24,7 +24,7 @@ def shown(width: int, analysis: Analysis = ANALYSIS, view: View = View(), colour
 
 def test_complete_at_140() -> None:
     lines = [line.rstrip() for line in shown(140).split("\n")]
-    assert " ".join(lines[6].split()) == TITLES
+    assert TITLES in [" ".join(line.split()) for line in lines]
     assert "too narrow" not in "\n".join(lines)
     stem = next(line for line in lines if line.startswith("features.0.0"))
     assert " ".join(stem.split()) == (
