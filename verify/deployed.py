@@ -37,6 +37,8 @@ class DeployedOutputs:
     def __str__(self) -> str:
         if self.relative_difference is None:
             return "; ".join(self.faults)
+        if not self.relative_difference:
+            return "identical in float64"
         return f"{'equal to' if self.equal else 'DIFFER by'} {self.relative_difference:.0e} in float64"
 
 

@@ -73,9 +73,8 @@ def sweep_rows(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterat
                 size = {name: both[name] for name in [*model.inputs, *both] if name in both}
             try:
                 graph = expand(model, network.params, size)
-                if job.deployed:
-                    graph = deploy(graph)
-                found = Analysis(workload(graph, job.batch), "", job.activations, "weight", ())
+                counted, original = (deploy(graph), graph) if job.deployed else (graph, None)
+                found = Analysis(workload(counted, job.batch), "", job.activations, "weight", (), original=original)
                 shown = input_option(graph.input_sizes)
             except (SpecError, OpError) as error:
                 found = str(error).partition("\n")[0]

@@ -77,6 +77,41 @@ def test_a_network_with_some_of_everything() -> None:
     assert found.peak_bytes == 2 * 4 * (4 * 64 + max(4 * 64, 6 * 256))
 
 
+EXPERTS = """
+name: normed experts
+input: {shape: [5, 4], channels: last}
+blocks: {Normed: {layers: [{linear: {out_features: 6, bias: false}}, batch_norm, relu, dropout, {linear: 4}]}}
+layers:
+  router: {linear: 3}
+  moe: {experts: {expert: Normed, count: 3, active: 2}, from: [input, router]}
+"""
+AGAIN = """
+name: the norm again
+input: [4, 8, 8]
+layers:
+  conv: {conv2d: {out_channels: 4, kernel_size: 1}}
+  norm: batch_norm
+  pool: {max_pool2d: 2}
+  twice: {again: norm}
+  thrice: {batch_norm: , shares: norm}
+"""
+NOTHING = "{name: nothing, input: [4], layers: [dropout]}"
+
+
+@pytest.mark.parametrize(
+    "spec, said",
+    [
+        (EXPERTS, "1 norm folded, 1 activation fused, 1 dropout dropped"),
+        (AGAIN, "1 norm folded, 1 norm fused"),
+        (NOTHING, "nothing to fold, fuse or drop"),
+    ],
+)
+def test_odd_networks(spec: str, said: str) -> None:
+    found = verify(analyse(loads(spec), deployed=True))
+    assert str(found.analysis.deployment) == said
+    assert found.agrees, (found.mismatches, found.deployed)
+
+
 def faulty(graph: Graph) -> tuple[str, str]:
     """The first layer that differs, and what is said of it."""
     outputs = compared(graph)

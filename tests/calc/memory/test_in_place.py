@@ -151,10 +151,10 @@ def networks(draw: st.DrawFn) -> Draft:
 
 
 @settings(max_examples=60)
-@given(networks())
-def test_no_byte_is_written_while_it_is_still_to_be_read(draft: Draft) -> None:
+@given(networks(), st.booleans())
+def test_no_byte_is_written_while_it_is_still_to_be_read(draft: Draft, deployed: bool) -> None:
     has_bits = any(node.bits for node in draft.builder.nodes)
-    found = analyse(draft.graph(), bits="spec" if has_bits else "8")
+    found = analyse(draft.graph(), bits="spec" if has_bits else "8", deployed=deployed)
     plan = in_place(found)
     Memory(found, plan).run()
     liveness = planner("liveness")(found.workload.lifetimes, found.storage_bytes)
