@@ -163,9 +163,10 @@ def _assignment(
 ) -> Assignment:
     assigned: list[Assigned | None] = [None] * len(analysis.graph.nodes)
     for group, choice in zip(problem.groups, chosen, strict=True):
+        bits = group.choices[choice].bits
         rule = "pinned" if any(node in pinned for node in group.nodes) else "allocated"
         for node in group.nodes:
-            assigned[node] = Assigned(group.choices[choice].bits, rule)
+            assigned[node] = Assigned(bits, f"{rule}: {bits.format.name}" if bits.format else rule)
     return tuple(assigned)
 
 

@@ -12,6 +12,7 @@ from calc.allocate.sensitivities import Sensitivities
 from calc.analysis import Analysis
 from calc.errors import OpError
 from calc.model.graph import Bits
+from calc.precision.stored import multiplied_bits
 from calc.precision.uniform import width
 
 _LARGEST = 2**1023
@@ -19,18 +20,22 @@ _LARGEST = 2**1023
 
 
 class Widths(NamedTuple):
-    """What may be chosen. ``activations``: ``tied`` to the weights' bits, chosen ``apart``, or one width for all."""
+    """What may be chosen: widths, or bits with a format of the weights.
 
-    bits: tuple[int, ...]
+    ``activations``: ``tied`` to the weights' bits, chosen ``apart``, or one width for all.
+    """
+
+    bits: tuple[int | Bits, ...]
     activations: str | int = "tied"
 
     def choices(self) -> list[Bits]:
-        """Every choice of a free group."""
+        """Every choice of a free group, each once."""
+        tied = [Bits(each, each) if isinstance(each, int) else each for each in self.bits]
         if self.activations == "tied":
-            return [Bits(bits, bits) for bits in self.bits]
-        if self.activations == "apart":
-            return [Bits(*pair) for pair in product(self.bits, self.bits)]
-        return [Bits(bits, int(self.activations)) for bits in self.bits]
+            return tied
+        apart = self.activations == "apart"
+        read = [bits.activation for bits in tied] if apart else [int(self.activations)]
+        return list(dict.fromkeys([bits._replace(activation=each) for bits, each in product(tied, read)]))
 
 
 class Built(NamedTuple):
@@ -41,13 +46,13 @@ class Built(NamedTuple):
 
 
 def checked_widths(widths: Widths) -> Widths:
-    """``widths`` in order, each once. Raises OpError for none, or for bits outside 1 to 64."""
+    """``widths`` in order, each once, as bits. Raises OpError for none, or for bits outside 1 to 64."""
     if not widths.bits:
         raise OpError("no widths to choose from", "--bits 2 3 4 6 8")
     fixed = widths.activations
-    return Widths(
-        tuple(sorted({width(bits) for bits in widths.bits})), width(fixed) if isinstance(fixed, int) else fixed
-    )
+    bits = {Bits(width(each), each) if isinstance(each, int) else each for each in widths.bits}
+    ordered = sorted(bits, key=lambda each: (each.weight, each.activation, str(each)))
+    return Widths(tuple(ordered), width(fixed) if isinstance(fixed, int) else fixed)
 
 
 def build_problem(
@@ -122,7 +127,22 @@ def _choices(analysis: Analysis, group: Sequence[int], widths: Widths, pinned: M
     if len(set(given.values())) > 1:
         texts = [f"{analysis.graph.nodes[node].name} to {bits}" for node, bits in given.items()]
         raise OpError(f"tied layers are pinned apart: {', '.join(texts)}")
-    return list(given.values())[:1] or widths.choices()
+    return list(given.values())[:1] or _held(analysis, group, widths.choices())
+
+
+def _held(analysis: Analysis, group: Sequence[int], choices: list[Bits]) -> list[Bits]:
+    """Those of ``choices`` whose format can hold the weights of all of ``group``. Raises OpError where none can."""
+    held, refused = [], None
+    for bits in choices:
+        try:
+            for node in group if bits.format else ():
+                multiplied_bits(analysis.counts[node], bits)
+            held.append(bits)
+        except OpError as error:
+            refused = OpError(f"{analysis.graph.nodes[node].name}: {error.fact}", "add a width that it can have: 8")
+    if refused is not None and not held:
+        raise refused
+    return held
 
 
 def _unit(values: Sequence[Sequence[Fraction]]) -> Fraction:

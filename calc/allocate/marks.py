@@ -75,7 +75,7 @@ def _bits(analysis: Analysis, name: str, widths: Widths) -> dict[int, Bits]:
     assigned = analysis.with_bits(name).assigned
     bits = {node: row.bits for node, row in enumerate(assigned) if row is not None}
     if isinstance(widths.activations, int):
-        return {node: Bits(given.weight, widths.activations) for node, given in bits.items()}
+        return {node: given._replace(activation=widths.activations) for node, given in bits.items()}
     return bits
 
 

@@ -26,7 +26,7 @@ def allocate(
     ] = None,
     bits: Annotated[
         list[str] | None,
-        typer.Option(metavar="BITS...", help="Widths to choose from: 2 3 4 6 8, or 2..8 (the default)."),
+        typer.Option(metavar="BITS...", help="Widths to choose from: 2 3 4 6 8, 2..8 (the default), or int4g128 8."),
     ] = None,
     activations: Annotated[
         str, typer.Option(help="tied (the weights' bits), apart (chosen for themselves), or one width for all.")

@@ -1,19 +1,23 @@
 """Reading the options that ``calc allocate`` and ``calc pareto`` share."""
 
 import sys
+from collections.abc import Sequence
 
 from calc.allocate.build import Widths
 from calc.allocate.columns import read_columns
 from calc.allocate.sensitivities import Alike, Sensitivities
 from calc.analysis import Analysis
 from calc.errors import OpError
+from calc.model.graph import Bits
+from calc.precision import unknown_precision
+from calc.precision.uniform import uniform_bits
 from calc.spec.options import positive
 
 MOST_WIDTHS = 64
 
 
 def widths(texts: list[str], activations: str) -> Widths:
-    """``2 3 4``, ``2,3,4`` or ``2..8``, and ``tied``, ``apart`` or a width. Raises OpError."""
+    """``2 3 4``, ``2,3,4``, ``2..8`` or ``int4g128``, and ``tied``, ``apart`` or a width. Raises OpError."""
     bits = [each for text in texts for part in text.split(",") if part for each in _span(part)]
     if activations in ("tied", "apart"):
         return Widths(tuple(bits), activations)
@@ -22,8 +26,14 @@ def widths(texts: list[str], activations: str) -> Widths:
     return Widths(tuple(bits), positive("--activations", activations))
 
 
-def _span(text: str) -> range:
+def _span(text: str) -> Sequence[int | Bits]:
+    """The widths, or the format, of one word."""
     first, dots, last = text.partition("..")
+    if not dots and not text[:1].isdigit():
+        named = uniform_bits(text)
+        if named is None:
+            raise unknown_precision(text)
+        return [named]
     low, high = positive("--bits", first), positive("--bits", last if dots else first)
     if low > high:
         raise OpError(f"--bits {text}: runs backwards, so it is empty")

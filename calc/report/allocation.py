@@ -132,6 +132,7 @@ def allocation_data(found: Allocation) -> dict[str, Any]:
                 "activation_bits": row.bits.activation,
                 "sensitivity": s,
             }
+            | ({"weight_format": row.bits.format.name} if row.bits.format else {})
             for node, row, s in zip(found.analysis.graph.nodes, found.analysis.assigned, found.per_layer, strict=True)
             if row is not None
         ],

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from calc.allocate import dynamic_programme
 from calc.allocate.allocate import DYNAMIC, INTEGER, Allocation, Infeasible, allocate
 from calc.allocate.budgets import AllocationBudget, read_budget
-from calc.allocate.build import Widths
+from calc.allocate.build import Widths, checked_widths
 from calc.allocate.policy_file import policy_text
 from calc.allocate.quantities import allocated_quantity
 from calc.allocate.sensitivities import Alike
@@ -19,6 +20,7 @@ from calc.allocate.ties import groups, matching, pins
 from calc.analysis import Analysis, analyse
 from calc.counts import Counts
 from calc.errors import OpError, SpecError
+from calc.formats import format_named
 from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment
 from calc.quantities import quantities
@@ -233,6 +235,59 @@ def test_every_wrong_pin_and_every_wrong_tie_is_named(mobilenetv2: Analysis) -> 
     with pytest.raises(SpecError) as error:
         groups(mobilenetv2, ["adds", "features.99.*", "features.1,nothing"])
     assert len(error.value.problems) == 2
+
+
+INT4, Q4 = Bits(4, 16, format_named("int4g32")), Bits(4, 16, format_named("Q4_K"))
+OF_FORMATS = Widths((8, INT4, Q4))
+
+
+@pytest.mark.parametrize(
+    "activations, choices",
+    [
+        ("tied", [Q4, INT4, Bits(8, 8)]),
+        ("apart", [each._replace(activation=read) for each in (Q4, INT4, Bits(8, 8)) for read in (16, 8)]),
+        (8, [Q4._replace(activation=8), INT4._replace(activation=8), Bits(8, 8)]),
+    ],
+)
+def test_formats_to_choose_from(activations: str | int, choices: list[Bits]) -> None:
+    assert checked_widths(Widths((8, Q4, INT4, 8), activations)).choices() == choices
+
+
+def test_the_best_of_several_formats(tmp_path: Path) -> None:
+    """Everything is tried: rows of 256 may be Q4_K, and no others."""
+    draft = Draft(256)
+    for name, features in (("a", 40), ("b", 24), ("c", 256)):
+        draft.add(name, "linear", out_features=features, bias=False)
+    analysis = analyse(draft.graph())
+    of_layer = [
+        {"8": 256 * 40, "int4g32": 256 * 40 * 18 // 32, "Q4_K": 256 * 40 * 144 // 256},
+        {"8": 40 * 24, "int4g32": 40 * 24 // 2 + 24 * 2 * 2},  # rows of 40 are two groups
+        {"8": 24 * 256, "int4g32": 24 * 256 // 2 + 256 * 2},
+    ]
+    losses = {"8": 4.0**-8, "int4g32": 4.0**-4, "Q4_K": 4.0**-4}
+    for limit in range(9_000, 18_000, 997):
+        within = [
+            sum(losses[name] for name in names)
+            for names in product(*of_layer)
+            if sum(sizes[name] for sizes, name in zip(of_layer, names, strict=True)) <= limit
+        ]
+        if not within:
+            with pytest.raises(Infeasible):
+                _run(analysis, [f"weight_bytes={limit}"], OF_FORMATS)
+            continue
+        found = _run(analysis, [f"weight_bytes={limit}"], OF_FORMATS)
+        assert found.objective == min(within)
+        assert found.analysis.totals.weight_bytes <= limit
+        policy = tmp_path / "policy.yaml"
+        policy.write_text(policy_text(found.bits, []))
+        assert analyse(draft.graph(), bits=str(policy)).totals.weight_bytes == found.analysis.totals.weight_bytes
+
+
+def test_a_format_that_no_choice_of_a_layer_can_have() -> None:
+    draft = Draft(40)
+    draft.add("a", "linear", out_features=8)
+    with pytest.raises(OpError, match=r"^a: Q4_K takes rows of a multiple of 256 weights; those of 8×40 have 40$"):
+        _run(analyse(draft.graph()), ["weight_bytes=2K"], Widths((Q4,)))
 
 
 def test_a_part_of_a_byte_holds_nothing() -> None:

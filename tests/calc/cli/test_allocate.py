@@ -28,6 +28,15 @@ def test_allocate_writes_a_policy_that_run_takes(calc: Run, spec: str, tmp_path:
     assert run["totals"]["bitops"]["product"] == used
 
 
+def test_formats_to_choose_from(calc: Run, spec: str) -> None:
+    words = ("allocate", spec, "--budget", "weight_bytes=1K", "--bits", "int8,int4g32", "2..3")
+    assert "allocated: int4g32" in calc(*words).out
+    found = json.loads(calc(*words, "--format", "json").out)
+    assert {layer.get("weight_format") for layer in found["layers"]} <= {"int8", "int4g32", None}
+    wrong = calc("allocate", spec, "--budget", "weight_bytes=1K", "--bits", "int4g32", "nf5")
+    assert (wrong.code, wrong.err.splitlines()[0]) == (2, "unknown precision 'nf5'")
+
+
 def test_without_sensitivities_the_first_line_says_that_nothing_was_measured(
     calc: Run, spec: str, tmp_path: Path
 ) -> None:
