@@ -28,12 +28,9 @@ FAST = (
     "deeplabv3_mobilenet_v3_large",
     "densenet121",
     "efficientnet_b0",
-    "efficientnet_v2_s",
-    "fcn_resnet50",
     "googlenet",
     "inception_v3",
     "lraspp_mobilenet_v3_large",
-    "maxvit_t",
     "mc3_18",
     "mnasnet0_5",
     "mobilenet_v3_small",
@@ -43,7 +40,6 @@ FAST = (
     "regnet_y_400mf",
     "resnet18",
     "resnext50_32x4d",
-    "s3d",
     "shufflenet_v2_x0_5",
     "squeezenet1_1",
     "swin3d_t",
@@ -52,7 +48,7 @@ FAST = (
     "vgg11_bn",
     "vit_b_32",
 )
-"""One or two small ones of every family that runs in a second or two (MViT takes ten): the default test run's."""
+"""A small one of every family, two of some; those of MaxViT, MViT and S3D take seconds: the default test run's."""
 
 
 class Sizes(NamedTuple):

@@ -17,7 +17,7 @@ from calc.spec import load
 from calc.spec.expand import expand
 from calc.spec.shelf import packaged_specs
 from tests.zoo.mutants import MUTANTS, Mutant
-from tests.zoo.networks import FAST, REFERENCES, sizes_of
+from tests.zoo.networks import REFERENCES, sizes_of
 from tests.zoo.test_identity import dispatched
 from verify.build import Inputs, Network, build
 from verify.lively import lively
@@ -61,11 +61,15 @@ SIGNS = {"eps": "norm", "ceil_mode": "(?<!adaptive_)(max|avg)_pool", "groups": "
 """What a file that has none of a kind cannot hold."""
 
 
+QUICK = ("alexnet", "mobilenetv2", "regnet_y_400mf", "resnet18", "squeezenet1_1", "vit_b_32")
+"""The networks of which the default run tries a mutant."""
+
+
 def _parameters() -> list[object]:
     """The first mutant of every quick network in the default run, all others under the marker zoo."""
     seen, found = set(), []
     for mutant in MUTANTS:
-        quick = mutant.spec in FAST and mutant.spec not in seen
+        quick = mutant.spec in QUICK and mutant.spec not in seen
         seen.add(mutant.spec)
         name = f"{mutant.spec}: {mutant.word.strip()} → {mutant.other.strip()}".replace("\n", " ")
         # in one process, which makes the published network once
