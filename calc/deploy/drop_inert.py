@@ -16,12 +16,11 @@ def drop_inert(graph: Graph) -> Graph:
     output under another name. So does the expert that hands on its token.
     """
     nodes, inputs, outputs = graph.nodes, len(graph.inputs), set(graph.outputs.values())
-    needed = outputs.union(*[node.inputs for node in nodes if not node.training_only])
     instead: dict[int, int | None] = {}
     for index, node in enumerate(nodes):
-        if node.training_only and index not in needed:
+        if node.training_only:  # nothing that is run reads it, and it is no output
             instead[index] = None
-        elif isinstance(node.op, INERT) and not node.training_only:
+        elif isinstance(node.op, INERT):
             before = instead.get(node.inputs[0])
             source = node.inputs[0] if before is None else before
             if isinstance(nodes[source].op, Dispatch) or (index in outputs and (source < inputs or source in outputs)):

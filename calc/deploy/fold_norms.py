@@ -68,13 +68,7 @@ def _follows(graph: Graph, index: int, wanted: Counter[int]) -> bool:
     if norm.training_only or not is_affine_norm(norm.op):
         return False
     layer = graph.nodes[norm.inputs[0]]
-    return (
-        isinstance(layer.op, FOLDS_INTO)
-        and len(layer.inputs) == 1
-        and not layer.training_only
-        and wanted[norm.inputs[0]] == 1
-        and layer.shape.channel_axis == norm.shape.channel_axis
-    )
+    return isinstance(layer.op, FOLDS_INTO) and len(layer.inputs) == 1 and wanted[norm.inputs[0]] == 1
 
 
 def _norm_itself(nodes: tuple[Node, ...], index: int) -> int:

@@ -38,4 +38,4 @@ def _is_of_each_value(node: Node) -> bool:
 
 
 def _writes(node: Node) -> bool:
-    return not node.training_only and (node.fused or isinstance(node.op, FUSES_INTO))
+    return node.fused or isinstance(node.op, FUSES_INTO)

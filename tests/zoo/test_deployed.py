@@ -1,10 +1,10 @@
-"""Each network gives the same outputs once it is deployed, and its peak is what torch's storages take."""
+"""Small networks of each family with norms give the same outputs once they are deployed, and the peak is torch's."""
 
 import pytest
 
 from calc.analysis import analyse
 from calc.spec import load
-from tests.zoo.networks import FAST, LARGE, REFERENCES, sizes_of
+from tests.zoo.networks import FAST, sizes_of
 from verify.build import build
 from verify.deployed import compare_deployed
 from verify.peak import measured_peak_bytes, planned_peak_bytes
@@ -12,11 +12,10 @@ from verify.peak import measured_peak_bytes, planned_peak_bytes
 pytestmark = pytest.mark.zoo
 
 
-@pytest.mark.parametrize("spec", [spec for spec in REFERENCES if spec not in LARGE])
+@pytest.mark.parametrize("spec", [spec for spec in FAST if not spec.startswith(("convnext", "s3d", "swin", "vit"))])
 def test_outputs_and_peak_of_the_deployed_network(spec: str) -> None:
     analysis = analyse(load(spec), input=sizes_of(spec).small, deployed=True)
     assert analysis.original is not None
     outputs = compare_deployed(analysis.original, analysis.graph)
     assert outputs.equal, outputs
-    if spec in FAST:
-        assert planned_peak_bytes(analysis) == measured_peak_bytes(analysis, build(analysis.graph))
+    assert planned_peak_bytes(analysis) == measured_peak_bytes(analysis, build(analysis.graph))
