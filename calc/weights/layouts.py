@@ -38,7 +38,7 @@ def _gptq(module: str, parts: Parts, _known: Collection[int]) -> PackedMatrix | 
     bits, rest = divmod(_WORD_BITS * zeros[1], outputs)
     if rest or bits not in _WIDTHS:
         return None
-    if codes[1] == zeros[1] != outputs:
+    if codes[1] == zeros[1]:
         kind, inputs = "awq", codes[0]
     elif codes[1] == outputs:
         kind, inputs = "gptq", codes[0] * _WORD_BITS // bits

@@ -166,7 +166,7 @@ def _misplaced(reader: HeaderReader, tensors: list[StoredTensor]) -> Iterator[tu
         end = max(end, tensor.start + tensor.bytes)
     if end < reader.size:
         behind = number_of(reader.size - end, "byte")
-        yield "", f"the tensors end at byte {end:,}, and {behind} that belong to none follow"
+        yield "", f"the tensors end at byte {end:,}, which leaves {behind} that no tensor has"
 
 
 def _place(text: bytes, name: str) -> int:

@@ -246,8 +246,9 @@ def test_the_parts_of_a_split_network_are_one(calc, tmp_path: Path) -> None:
     part = str(tmp_path / "x-00001-of-00002.gguf")
     again = calc("weights", str(tmp_path / "x-00002-of-00002.gguf"), "--output", part, "--force")
     assert "is read by this command" in again.err
-    (tmp_path / "other.gguf").write_bytes(gguf_bytes([count], [info("t1", [4], F32, 0)], 16))
-    assert "a part of a network in 2 files, which are not called" in calc("weights", str(tmp_path / "other.gguf")).out
+    for name in ("blob", "y-00001-of-00003.gguf"):
+        (tmp_path / name).write_bytes(gguf_bytes([count], [info("t1", [4], F32, 0)], 16))
+        assert "a part of a network in 2 files, which are not called" in calc("weights", str(tmp_path / name)).out
     (tmp_path / "x-00001-of-00002.gguf").write_bytes(data)
     assert "t2: is in x-00001-of-00002.gguf too" in calc("weights", str(tmp_path / "x-00002-of-00002.gguf")).err
     (tmp_path / "x-00001-of-00002.gguf").unlink()

@@ -77,3 +77,5 @@ def test_packaged_specs_stand_in_the_order_of_their_differences(monkeypatch: pyt
     graph = expand(load("resnet34"))
     found = against_packaged(tensors(parameters(graph) | buffers(graph)))
     assert [(name, one.fits) for name, one in found] == [("resnet34", True), ("resnet18", False), ("siamese", False)]
+    found = against_packaged(tensors({"conv1.weight": (64, 3, 7, 7)}))  # nearer to the largest than to the smallest
+    assert [(name, one.agreeing) for name, one in found] == [("resnet18", 1), ("resnet34", 1), ("siamese", 0)]

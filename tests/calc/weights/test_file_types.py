@@ -93,6 +93,20 @@ def test_bits_a_weight_are_those_of_the_published_table(file_type: str, with_ima
     assert f"{stored / 8_030_261_248:.4f}" == bits
 
 
+def test_layers_are_counted_by_tensors_and_with_experts_by_blocks() -> None:
+    names = [f"blk.{at}.ffn_down_{kind}.weight" for at in range(16) for kind in ("exps", "shexp")]
+    matrices = [Matrix(name, (256, 256)) for name in names]
+    for experts, blocks_ in ((16, [0, 0, 1, 1]), (0, [0, 0])):  # an eighth of 16 layers
+        found = file_types().chosen("Q4_K_S", matrices, NetworkFacts("x", 16, 8, 8, experts))
+        assert [int(name.split(".")[1]) for name in names if found[name] == "Q5_K"] == blocks_
+
+
+def test_values_are_counted_with_those_that_stand_beside_keys_and_queries() -> None:
+    names = [f"blk.{at}.attn_{'qkv' if at % 2 else 'v'}.weight" for at in range(6)]
+    found = file_types().chosen("Q4_K_S", [Matrix(n, (256, 256)) for n in names], NetworkFacts("x", 6, 8, 8))
+    assert [at for at, name in enumerate(names) if found[name] == "Q5_K"] == [0, 1, 2, 3]
+
+
 def test_an_importance_matrix_guards_the_first_layers() -> None:
     found = file_types().chosen("Q4_0", LLAMA_8B, NetworkFacts("llama", 32, 32, 8, with_imatrix=True))
     assert [at for at in range(32) if found[f"blk.{at}.ffn_down.weight"] == "Q4_1"] == [0, 1, 2, 3]

@@ -45,12 +45,15 @@ def test_tensors_and_keys_are_read() -> None:
     assert found.facts == keys
 
 
-def test_nothing_behind_the_header_is_read() -> None:
-    data = Counting(WHOLE)
-    opened = reader(WHOLE)
+@pytest.mark.parametrize("keys, infos", [(KEYS, INFOS), (KEYS[1:2], []), (KEYS[2:3], []), ([], INFOS[:1]), ([], [])])
+def test_nothing_behind_the_header_is_read(keys: list[bytes], infos: list[bytes]) -> None:
+    whole = file(keys, infos, 1000)
+    data = Counting(whole)
+    opened = reader(whole)
     opened._file = data
-    read_gguf(opened)
-    assert data.furthest == HEADER_BYTES
+    header_bytes = read_gguf(opened).header_bytes
+    assert header_bytes == 4 + 4 + 8 + 8 + sum(map(len, [*keys, *infos]))
+    assert data.furthest <= header_bytes  # a last word of a vocabulary is not even read
 
 
 def test_a_file_of_the_other_byte_order_is_read() -> None:
@@ -97,6 +100,12 @@ def test_what_is_wrong_is_said_with_its_place(data: bytes, said: str) -> None:
 def test_more_texts_than_any_vocabulary_has_are_not_read() -> None:
     data = file([key("a", ARRAY, struct.pack("<IQ", TEXT, MOST_STRINGS + 1))], [], 0)
     assert "1048577 texts of a: at most 1,048,576" in refusal(read_gguf, reader(data, 2**40))
+
+
+def test_an_alignment_of_one_leaves_no_padding() -> None:
+    header = file([key("general.alignment", U32, struct.pack("<I", 1))], [info("a", [1], F32, 0)], 0)
+    size = 24 + 8 + len("general.alignment") + 4 + 4 + 8 + 1 + 4 + 8 + 4 + 8
+    assert read_gguf(reader(header[:size] + bytes(4))).padding_bytes == 0
 
 
 def test_an_alignment_of_its_own_is_kept_to() -> None:

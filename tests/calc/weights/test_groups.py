@@ -22,6 +22,7 @@ def test_formats_of_a_line_are_counted_and_sizes_and_roles_are_lines_of_their_ow
     assert found[0].formats == (("F16", 2), ("Q6_K", 1))
     assert len(tensor_groups(tensors[:2], ["weight", "norm"])) == 2
     assert repeated(tensors) == tuple(tensors[:4])
+    assert repeated(tensors[1:3]) == tuple(tensors[1:3])
 
 
 def test_numbers_are_written_as_ranges() -> None:

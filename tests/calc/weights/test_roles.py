@@ -34,6 +34,8 @@ def tensor(name: str, *sizes: int) -> StoredTensor:
         ("bn1.running_var", (8,), "buffer"),
         ("layer1.0.downsample.1.weight", (8,), "norm"),
         ("patch_embed.proj.weight", (8, 3, 4, 4), "weight"),
+        ("v.patch_embd.weight", (8, 3, 4, 4), "weight"),
+        ("spectral_norm.weight", (8, 8), "weight"),
         ("pos_embed", (1, 5, 8), "embedding"),
         ("class_token", (1, 1, 8), "embedding"),
         ("rnn.bias_ih_l0", (8,), "bias"),

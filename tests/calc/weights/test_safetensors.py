@@ -75,7 +75,7 @@ def test_what_is_wrong_is_said_with_its_place(header: object, said: str) -> None
 
 def test_bytes_that_belong_to_no_tensor_are_said() -> None:
     assert "a.bias: leaves a hole before it of 4 bytes" in wrong(with_entry(data_offsets=[16, 24]), 24)
-    assert f"the tensors end at byte {HEADER_BYTES + 20}, and 3 bytes that belong to none follow" in wrong(ENTRIES, 23)
+    assert f"the tensors end at byte {HEADER_BYTES + 20}, which leaves 1 byte that no tensor has" in wrong(ENTRIES, 21)
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
