@@ -87,14 +87,16 @@ def test_completion(process, monkeypatch: pytest.MonkeyPatch, shell: str) -> Non
 
 
 def test_a_piped_run_imports_neither_rich_nor_the_other_commands_nor_entry_points() -> None:
-    modules = imported("run", "seed_depthwise_example") - imported_by_typer()
+    modules = imported("run", "seed_depthwise_example", "--bits", "8") - imported_by_typer()
     assert "calc.cli.run" in modules
     assert not modules & {"rich", "rich.console", "calc.cli.specs", "calc.cli.ops", "calc.report.json_text"}
+    assert "calc.formats.names" not in modules  # what reads the files of the families
     assert not modules & {"importlib.metadata", "pydantic", "json", "csv", "torch", "numpy", "tempfile"}
 
 
 def test_the_check_of_imports_sees_an_import() -> None:
-    assert {"json", "calc.report.json_text"} <= imported("run", "seed_depthwise_example", "--format", "json")
+    words = ("run", "seed_depthwise_example", "--bits", "int8", "--format", "json")
+    assert {"json", "calc.report.json_text", "calc.formats.names"} <= imported(*words)
 
 
 def test_importing_the_package_imports_next_to_none_of_it() -> None:
