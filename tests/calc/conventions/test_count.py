@@ -171,6 +171,15 @@ def test_functions_of_the_reference_are_not_seen_by_hooks(mobilenetv2: Analysis)
     assert not any("pool" in part.name for part in counted("thop", mobilenetv2.workload).parts)
 
 
+def test_vela_counts_pools_and_softmax_too() -> None:
+    # what Vela 5.2.0 prints for MLPerf Tiny's keyword spotting: 64 maps of 25×5 are pooled, 12 classes
+    found = counted("vela", analyse(load("ds_cnn")).workload)
+    assert found.total == 2_656_768 + 64 * 25 * 5 + 2 * 12 == 2_664_792
+    draft = Draft(64, 56, 56)
+    draft.add("pool", "max_pool2d", kernel_size=3, stride=2, padding=1)
+    assert counted("vela", analyse(draft.graph()).workload).total == 64 * 28 * 28 * 9
+
+
 def test_activations_are_those_of_the_regnet_papers() -> None:
     # conv outputs, max pool outputs, classifier: pycls's own committed figure for ResNet-50
     assert counted("acts", analyse(load("resnet50")).workload).total == 11_315_688
