@@ -70,12 +70,16 @@ def page(file: WeightFile, list_all: bool) -> Page:
         *_quantised(tensors),
         Section("Bytes by role, judged by names and shapes", by_role),
     )
-    data = _data(file, tensors, by_role, records) | {"fits": _fit_data(fit)}
+    data = _data(file, tensors, _buffers(tensors, found), by_role, records) | {"fits": _fit_data(fit)}
     return Page((*_lines(file, tensors, found), *_fit_lines(fit)), sections, data, records)
 
 
+def _buffers(tensors: Sequence[StoredTensor], found: Sequence[StoredRole]) -> int:
+    return sum([tensor.elements for tensor, role in zip(tensors, found, strict=True) if role == "buffer"])
+
+
 def _lines(file: WeightFile, tensors: Sequence[StoredTensor], found: Sequence[StoredRole]) -> tuple[Line, ...]:
-    buffers = sum([tensor.elements for tensor, role in zip(tensors, found, strict=True) if role == "buffer"])
+    buffers = _buffers(tensors, found)
     elements = sum([tensor.elements for tensor in tensors])
     again = repeated(tensors)
     lines = [
@@ -177,7 +181,9 @@ def _fit_data(fit: StorageFit | None) -> dict[str, Any] | None:
     return None if fit is None else fit._asdict() | {"differences": [one._asdict() for one in fit.differences]}
 
 
-def _data(file: WeightFile, tensors: Sequence[StoredTensor], by_role: Table, records: Table) -> dict[str, Any]:
+def _data(
+    file: WeightFile, tensors: Sequence[StoredTensor], buffers: int, by_role: Table, records: Table
+) -> dict[str, Any]:
     role_keys = [column.key for column in _ROLE_COLUMNS if column.key not in ("share", "bits")]
     keys = [column.key for column in _TENSOR_COLUMNS]
     elements = sum([tensor.elements for tensor in tensors])
@@ -190,6 +196,8 @@ def _data(file: WeightFile, tensors: Sequence[StoredTensor], by_role: Table, rec
         "totals": {
             "tensors": len(file.tensors),
             "elements": elements,
+            "params": elements - buffers,
+            "buffers": buffers,
             "tensor_bytes": file.tensor_bytes,
             "header_bytes": file.header_bytes,
             "padding_bytes": file.padding_bytes,

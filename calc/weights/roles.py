@@ -15,7 +15,7 @@ StoredRole = Literal["weight", "bias", "norm", "embedding", "head", "buffer", "o
 ROLES: tuple[StoredRole, ...] = ("weight", "bias", "norm", "embedding", "head", "buffer", "other")
 _BUFFERS = {
     "running_mean", "running_var", "num_batches_tracked", "position_ids", "inv_freq", "relative_position_index",
-    "relative_coords_table", "attn_mask",
+    "relative_coords_table", "attn_mask", "input_scale", "input_global_scale", "k_scale", "v_scale",
 }  # fmt: skip
 _NORM = re.compile(r"norm|(^|_)(bn|ln|rms)(\d*$|_)")
 _BIAS = re.compile(r"(^|_)bias($|_[a-z]*_?l\d+)|^b$")

@@ -71,6 +71,7 @@ def test_json_and_csv_list_every_tensor(calc, file: str) -> None:
     found = json.loads(calc("weights", file, "--format", "json").out)
     assert found["schema"] == "calc.weights/1"
     assert found["totals"]["elements"] == sum(tensor["elements"] for tensor in found["tensors"]) == PARAMS
+    assert (found["totals"]["params"], found["totals"]["buffers"]) == (PARAMS, 0)
     assert found["totals"]["tensor_bytes"] == sum(role["bytes"] for role in found["roles"]) == 2 * PARAMS
     assert found["totals"]["effective_bits"] == 16
     assert found["totals"]["file_bytes"] == Path(file).stat().st_size

@@ -41,6 +41,7 @@ def tensor(name: str, *sizes: int) -> StoredTensor:
         ("rnn.bias_ih_l0", (8,), "bias"),
         ("encoder.in_proj_bias", (8,), "bias"),
         ("blocks.0.ls1.gamma", (8,), "norm"),
+        ("model.layers.0.mlp.up_proj.input_scale", (), "buffer"),
         ("sinks", (8,), "other"),
         ("heads.head.weight", (10, 8), "head"),
         ("ensemble.weight", (10, 8), "weight"),
