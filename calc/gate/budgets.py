@@ -19,10 +19,9 @@ from typing import NamedTuple
 
 from calc.amounts import amount
 from calc.analysis import Analysis, analyse
-from calc.errors import OpError, Place, Problem, SpecError, nearest
+from calc.errors import OpError, Place, Problem, SpecError
 from calc.gate.limited import FLASH, Limited, limited_of
-from calc.precision import NAMED
-from calc.precision.uniform import uniform_bits
+from calc.precision import is_policy, unknown_precision
 from calc.quantities import ELEMENTWISE, quantities
 from calc.spec import ModelSpec, source
 
@@ -80,8 +79,8 @@ def budget(name: str, written: str, place: Place | None = None) -> Budget:
         raise OpError(f"{limited.name} depends on the bits: say at which", f"such as {limited.name}@8")
     if policy and not limited.at_bits:
         raise OpError(f"{limited.name} does not depend on bits, so takes no @{policy[:40]}")
-    if policy and policy not in NAMED and uniform_bits(policy) is None:
-        raise OpError(f"unknown precision {policy[:40]!r}", nearest(policy, [*NAMED, "fp32", "8", "w4a8"]))
+    if policy and not is_policy(policy):
+        raise unknown_precision(policy)
     if layers is not None and limited.of_layer is None:
         of_layers = [each.name for each in quantities("lock") if each.of_layer is not None]
         raise OpError(f"{limited.name} is of the network, not of a layer", f"of a layer: {', '.join(of_layers)}")

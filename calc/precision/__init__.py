@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from calc.errors import OpError, nearest
 from calc.precision.base import Assigned, Assignment, Policy, is_quantised
-from calc.precision.roles import DEFAULTS, WithRoles, roles_named
+from calc.precision.roles import DEFAULTS, WithRoles, roles_named, roles_of
 from calc.precision.uniform import Uniform, uniform_bits
 
-__all__ = ["Assigned", "Assignment", "Policy", "is_quantised", "resolve"]
+__all__ = ["Assigned", "Assignment", "Policy", "is_policy", "is_quantised", "resolve", "unknown_precision"]
 
 
 def _adaptive() -> Policy:
@@ -28,6 +28,7 @@ def _spec() -> Policy:
     return SpecBits()
 
 
+RULES_FILE = (".yaml", ".yml")
 NAMED: dict[str, Callable[[], Policy]] = {"adaptive": _adaptive, "mac-share": _mac_share, "spec": _spec}
 
 
@@ -39,24 +40,37 @@ def resolve(text: str) -> Policy:
     """
     base, colon, name = text.rpartition(":")
     if colon and name in DEFAULTS:
-        return WithRoles(resolve(base), roles_named(name))
+        policy = resolve(base)
+        if base.endswith(RULES_FILE) and roles_of(policy) is not None:
+            raise OpError(
+                f"{base} says what is stored, and so does :{name}", f"leave out :{name}, or stores: in the file"
+            )
+        return WithRoles(policy, roles_named(name))
     if text in NAMED:
         return NAMED[text]()
     bits = uniform_bits(text)
     if bits is not None:
         return Uniform(str(bits) if bits.format else text.lower(), bits)
-    if text.endswith((".yaml", ".yml")):
+    if text.endswith(RULES_FILE):
         from calc.precision.rules_file import read_rules
 
         return read_rules(text)
     raise unknown_precision(text, base if colon else "")
 
 
+def is_policy(text: str) -> bool:
+    """Whether ``text`` is a policy that is no file. Raises OpError for widths outside 1 to 64."""
+    base, colon, name = text.rpartition(":")
+    if colon and name in DEFAULTS:
+        return is_policy(base)
+    return text in NAMED or uniform_bits(text) is not None
+
+
 def unknown_precision(text: str, base: str = "") -> OpError:
     """What is wrong with ``text``; ``base``: what stands before its colon, if it has one."""
     from calc.formats import nearest_format
 
-    if base and (base in NAMED or uniform_bits(base) is not None):
+    if base and is_policy(base):
         hint = nearest(text.lower(), [f"{base}:{name}" for name in DEFAULTS])
     else:
         hint = nearest_format(text, [*NAMED, "8", "w4a8"])

@@ -9,9 +9,9 @@ from calc.model.graph import Graph
 from calc.names import pattern_of
 from calc.precision.stored import TensorInFormat
 
-PolicyRole = Literal["weights", "head", "biases", "norms", "embeddings", "not run", "state"]
-ROLES: tuple[PolicyRole, ...] = ("weights", "head", "biases", "norms", "embeddings", "not run", "state")
-"""The roles that a policy gives formats to, in the order of reports; weights that are ``not run`` among them."""
+PolicyRole = Literal["weights", "head", "biases", "norms", "embeddings", "not_run", "state"]
+ROLES: tuple[PolicyRole, ...] = ("weights", "head", "biases", "norms", "embeddings", "not_run", "state")
+"""The roles that a policy gives formats to, in the order of reports. Weights ``not_run`` are training-only."""
 _HELD: dict[str, PolicyRole] = {"bias": "biases", "norm": "norms", "embedding": "embeddings", "state": "state"}
 HALF = 16
 """Codes of fewer bits are quantised."""
@@ -34,7 +34,7 @@ def role_of(tensor: TensorInFormat, heads: Collection[int]) -> PolicyRole:
     if tensor.role in _HELD:
         return _HELD[tensor.role]
     if not tensor.multiplied:
-        return "not run"
+        return "not_run"
     return "head" if tensor.node in heads else "weights"
 
 

@@ -22,7 +22,8 @@ class Roles(NamedTuple):
     """The formats of tensors by role; ``name`` is what the choice is called.
 
     ``embeddings`` without a format are stored as the weights are, at the widest where those differ, and so are
-    ``unused`` weights: those of layers that are not run. Without one for the ``head``, it is a layer as any other.
+    weights that are ``not_run``, those of layers that exist for training. Without one for the ``head``, it is a layer
+    as any other.
     ``activations``: the bits of what no layer with MACs makes or reads, without which they have the widest.
     """
 
@@ -31,7 +32,7 @@ class Roles(NamedTuple):
     norms: Format
     embeddings: Format | None
     head: Format | None
-    unused: Format | None
+    not_run: Format | None
     state: Format
     activations: int | None
 
@@ -42,21 +43,21 @@ class Roles(NamedTuple):
             "bias": self.biases,
             "norm": self.norms,
             "embedding": self.embeddings,
-            "weight": self.unused,
+            "weight": self.not_run,
             "state": self.state,
         }
         return {role: stored for role, stored in found.items() if stored is not None}
 
     def beside(self, given: Sequence[Assigned | None]) -> "Roles":
         """The roles with a format for each, where the layers with MACs are at the bits ``given``."""
-        if self.embeddings and self.unused and self.activations:
+        if self.embeddings and self.not_run and self.activations:
             return self
         rows = [row.bits for row in given if row is not None]
         weights = max([bits.stored for bits in rows], key=lambda stored: stored.code_bits, default=FP32)
         activations = max([bits.activation for bits in rows], default=FP32.code_bits)
         return self._replace(
             embeddings=self.embeddings or weights,
-            unused=self.unused or weights,
+            not_run=self.not_run or weights,
             activations=self.activations or activations,
         )
 

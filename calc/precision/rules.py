@@ -10,6 +10,8 @@ from calc.formats import Format
 from calc.model.graph import Bits, Graph, Node
 from calc.precision.base import Assigned, Assignment, is_quantised
 from calc.precision.position import Position
+from calc.precision.roles import Roles
+from calc.precision.stores import Stores
 
 _UNMATCHED = Assigned(Bits(32, 32), "unmatched: 32")
 
@@ -45,12 +47,21 @@ class Rules(NamedTuple):
     name: str
     rules: tuple[Rule, ...]
     default: Bits | None = None
+    stores: Stores | None = None
+
+    @property
+    def roles(self) -> Roles | None:
+        """The formats of what no rule is about."""
+        return None if self.stores is None else self.stores.roles
 
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
-        """As every policy. Raises SpecError naming each rule that sets no layer.
+        """As every policy. Raises SpecError naming each rule that sets no layer, and each role that nothing has.
 
         A layer that no rule matched gets the default, else 32 bits; its rule says so.
         """
+        idle = [] if self.stores is None else self.stores.idle(graph, counts)
+        if idle:
+            raise SpecError(idle)
         candidates = _candidates(graph, counts)
         given = _UNMATCHED if self.default is None else Assigned(self.default, "default")
         assigned: list[Assigned | None] = [given if candidate else None for candidate in candidates]

@@ -107,7 +107,8 @@ def stores(analysis: Analysis) -> Line:
     for role, formats in analysis.formats_by_role.items():
         names = list(dict.fromkeys([FULL if name == "32" else name for name in formats]))
         by_names.setdefault("/".join(names) if len(names) <= MOST_NAMED else "at their bits", []).append(role)
-    said = "; ".join([f"{', '.join(roles)} {names}" for names, roles in by_names.items()]) or "nothing"
+    parts = [f"{', '.join(roles).replace('_', ' ')} {names}" for names, roles in by_names.items()]
+    said = "; ".join(parts) or "nothing"
     return Line("stores", analysis.roles.name, f"everything {next(iter(by_names))}" if len(by_names) == 1 else said)
 
 

@@ -95,8 +95,6 @@ def train(
         raise OpError(f"--weight-decay {weight_decay}: must be 0 or more")
     if not 0 <= seed <= MOST_SEED:
         raise OpError(f"--seed {seed}: must be from 0 to {MOST_SEED:,}")
-    if bits == "fp16":
-        raise OpError("--bits fp16: training rounds to integer codes", "16, or fp32")
     if plot is not None:
         from verify.plot import require_plot
 
@@ -117,6 +115,9 @@ def train(
     model = load(spec)
     given = assignments(set_, model)
     analysis = analyse(model, given, bits=bits)
+    other = next((row.bits.format for row in analysis.assigned if row and row.bits.format), None)
+    if other is not None:
+        raise OpError(f"--bits {bits}: training rounds to integer codes, not to {other.name}", f"{other.code_bits}")
     # all that can be wrong with an option is said before torch is loaded, which takes seconds
     with as_bad_option():
         checkpoints = Checkpoints(folder)

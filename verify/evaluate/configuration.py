@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from calc.analysis import Analysis, analyse
-from calc.formats.format import PLAIN
 from calc.precision.uniform import uniform_bits
 from calc.spec import ModelSpec
 from calc.spec.given import InputSizes
@@ -14,6 +13,7 @@ from verify.quantise import Scheme
 from verify.quantise.scheme import MAX_BITS
 
 FLOAT_BITS = 32
+HALF = "fp16"
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,12 @@ class EvaluatedBits:
         return "/".join(_span([getattr(row, side) for row in rows]) for side in ("weight", "activation"))
 
     @property
+    def half_precision(self) -> tuple[str, ...]:
+        """The layers whose weights are rounded to float16; the others to codes of their width."""
+        rows = zip(self.analysis.graph.nodes, self.analysis.assigned, strict=True)
+        return tuple([node.name for node, given in rows if given and given.bits.stored.name == HALF])
+
+    @property
     def layer_bits(self) -> tuple[tuple[str, int, int], ...]:
         """Name, weight bits and activation bits of each layer with MACs."""
         rows = zip(self.analysis.graph.nodes, self.analysis.assigned, strict=True)
@@ -108,10 +114,10 @@ def _check_roundable(text: str, analysis: Analysis) -> None:
     """Raise VerifyError where a layer's weights are in a format that nothing here rounds to."""
     for node, row in zip(analysis.graph.nodes, analysis.assigned, strict=True):
         stored = [] if row is None else [row.bits.stored, *row.parts.values()]
-        unknown = next((each.name for each in stored if each.family != PLAIN or each.name == "bf16"), None)
-        if unknown is not None:
-            fact = f"--bits {text}: {node.name}: weights are not rounded to {unknown} here"
-            raise VerifyError(fact, f"what is rounded to: widths from 1 to {MAX_BITS}, and fp16 everywhere")
+        unknown = [each.name for each in stored if each.name not in (str(each.code_bits), HALF)]
+        if unknown:
+            fact = f"--bits {text}: {node.name}: weights are not rounded to {unknown[0]} here"
+            raise VerifyError(fact, f"to codes of 1 to {MAX_BITS} bits they are, such as 4 or w4a8, and to {HALF}")
 
 
 def _span(bits: list[int]) -> str:

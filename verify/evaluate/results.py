@@ -72,13 +72,19 @@ def result_key(configuration: EvaluatedBits, evaluator: "Evaluator", weights: st
     """What a result depends on, as a digest: layers, bits, weights, images, preprocessing, rounding."""
     facts: dict[str, Any] = {
         "layers": layers_digest(configuration.analysis.graph),
-        "bits": (configuration.bits == "fp16", configuration.layer_bits),
+        "bits": (_halves(configuration), configuration.layer_bits),
         "weights": _digest(Path(weights)),
         "images": (evaluator.images.identity, list(evaluator.indices), evaluator.skip_bad),
         "preprocess": evaluator.preprocess,
         "quantisation": vars(evaluator.quantisation),
     }
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
+
+
+def _halves(configuration: EvaluatedBits) -> bool | tuple[str, ...]:
+    """Whether weights are rounded to float16; of some of them, which."""
+    half = configuration.half_precision
+    return half if 0 < len(half) < len(configuration.layer_bits) else bool(half)
 
 
 def layers_digest(graph: Graph) -> str:

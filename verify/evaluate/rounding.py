@@ -15,7 +15,7 @@ from verify.evaluate.configuration import EvaluatedBits, Quantisation
 from verify.quantise import ActivationQuantiser, Calibrator, QuantiseError, quantise_weights
 from verify.quantise.scheme import MAX_BITS
 from verify.swap import run_with
-from verify.weight_bits import weight_schemes
+from verify.weight_bits import by_layer, weight_schemes
 
 Quantisers = Mapping[str, tuple[ActivationQuantiser, ...]]
 
@@ -23,17 +23,19 @@ Quantisers = Mapping[str, tuple[ActivationQuantiser, ...]]
 def rounded_weights(
     network: Network, configuration: EvaluatedBits, quantisation: Quantisation
 ) -> dict[str, torch.Tensor]:
-    """The values that take the place of the network's weights, by name: ``fp16`` rounds to float16, the rest to codes.
+    """The values that take the place of the network's weights, by name: float16 where it is fp16, codes elsewhere.
 
     Raises QuantiseError where a weight cannot be quantised.
     """
     schemes = weight_schemes(
         configuration.analysis, network, quantisation.weight_scheme, per_channel=quantisation.per_channel
     )
-    if configuration.bits == "fp16":
-        parameters = dict(network.named_parameters(remove_duplicate=False))
-        return {name: parameters[name].detach().half().float() for name in schemes}
-    return {name: each.values.detach() for name, each in quantise_weights(network, schemes).items()}
+    half = set(configuration.half_precision)
+    parameters = dict(network.named_parameters(remove_duplicate=False))
+    halves = [name for weight, name in by_layer(schemes, network.layers).items() if weight.layer in half]
+    codes = quantise_weights(network, {name: scheme for name, scheme in schemes.items() if name not in halves})
+    found = {name: each.values.detach() for name, each in codes.items()}
+    return found | {name: parameters[name].detach().half().float() for name in halves}
 
 
 def calibrated(

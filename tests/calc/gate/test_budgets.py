@@ -154,3 +154,15 @@ def test_budgets_of_the_deployed_network_stand_apart_in_a_spec() -> None:
 
 def test_a_spec_without_budgets() -> None:
     assert of_spec(loads(SPEC)) == ()
+
+
+@pytest.mark.parametrize("policy", ["8:deployed", "int4g128", "fp16", "adaptive:llm", "w4g128a8"])
+def test_a_policy_may_be_a_format_and_say_what_is_stored(policy: str) -> None:
+    assert from_option(f"weight_bytes@{policy}=1Mi").policy == policy
+
+
+def test_an_unknown_format_is_told_the_nearest() -> None:
+    with pytest.raises(OpError) as error:
+        from_option("weight_bytes@nf5=1Mi")
+    assert error.value.fact.endswith("unknown precision 'nf5'")
+    assert str(error.value.hint).startswith("did you mean nf4?")

@@ -56,5 +56,5 @@ def test_weights_that_are_not_run_are_told_apart() -> None:
     draft.add("aux", "conv2d", training_only=True, out_channels=1000, kernel_size=1, bias=False)
     draft.add("a", "conv2d", (1,), out_channels=1, kernel_size=3, bias=False)
     analysis = analyse(draft.graph(), bits="8")
-    assert analysis.weight_bytes_by_role == {"weights": 4, "head": 4 * 9, "not run": 4 * 4000}
+    assert analysis.weight_bytes_by_role == {"weights": 4, "head": 4 * 9, "not_run": 4 * 4000}
     assert (analysis.totals.weight_bytes, analysis.training_only_weight_bytes) == (4 + 36 + 16_000, 16_000)

@@ -144,7 +144,7 @@ def test_a_rule_without_criteria_means_every_layer(assign) -> None:
 @pytest.mark.parametrize(
     "text, facts",
     [
-        ("[]", ["a precision file is a mapping: rules, default"]),
+        ("[]", ["a precision file is a mapping: rules, default, stores"]),
         ("default: 8", ["needs rules: a list of rules"]),
         ("rules: {}", ["needs rules: a list of rules"]),
         ("rules: [8]", ["a rule is a mapping such as {op: conv2d, bits: 4}"]),

@@ -97,6 +97,30 @@ def test_fp16_rounds_to_float16(files):
     assert evaluator(files).measure(configuration).score.loss == pytest.approx(plain_loop(files, change)[1], rel=1e-6)
 
 
+def test_half_precision_of_some_layers_and_codes_of_the_rest(files, tmp_path):
+    def change(network):
+        network.conv.weight.data = network.conv.weight.data.half().float()
+        for name in ("last", "fc"):
+            weight = getattr(network, name).weight
+            weight.data = quantise(weight.detach(), Scheme(16, axis=0)).values
+
+    file = tmp_path / "some.yaml"
+    file.write_text("{default: w16a32, rules: [{name: conv, bits: fp16-a32}]}")
+    some, whole, codes = evaluated_bits(MODEL, [str(file), "fp16", "w16a32"])
+    measured = evaluator(files).measure(some)
+    assert measured.score.loss == pytest.approx(plain_loop(files, change)[1], rel=1e-6)
+    assert (some.half_precision, codes.half_precision) == (("conv",), ())
+    keys = {result_key(each, evaluator(files), __file__) for each in (some, whole, codes)}
+    assert len(keys) == 3
+
+
+@pytest.mark.parametrize("bits", ["int4g128", "nf4", "bf16", "int8"])
+def test_a_format_without_rounding_is_refused_with_those_that_have_one(bits):
+    with pytest.raises(VerifyError, match=f"--bits {bits}: conv: weights are not rounded to {bits} here") as caught:
+        evaluated_bits(MODEL, [bits])
+    assert caught.value.hint == "to codes of 1 to 16 bits they are, such as 4 or w4a8, and to fp16"
+
+
 def test_activations_are_rounded_where_they_are_named(files):
     weights_only, both, coarse = evaluated_bits(MODEL, ["8", "w8a8", "w8a2"])
     ours = evaluator(files)

@@ -1,0 +1,112 @@
+"""``stores:`` of a precision file: a format for each role, or the name of a choice of them.
+
+stores: llm
+stores: {default: llm, weights: int4g128, norms: fp32, activations: 8}
+"""
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import NamedTuple
+
+from calc.counts import Counts
+from calc.errors import OpError, Place, Problem, nearest
+from calc.formats import Format, format_named
+from calc.model.graph import Graph
+from calc.precision.base import is_quantised
+from calc.precision.heads import heads_of
+from calc.precision.roles import DEFAULTS, PAPER, Roles, roles_named
+from calc.spec import source
+from calc.spec.keys import text_of, unknown_keys
+
+HELD = {"biases": "bias", "norms": "norm", "embeddings": "embedding", "state": "state"}
+"""The roles of what no layer multiplies, and what a tensor of one is."""
+ROLES = ("weights", "head", *HELD, "not_run", "activations")
+
+
+class Stores(NamedTuple):
+    """What a precision file says of roles. ``weights``, ``activations``: of layers that no rule is about.
+
+    ``places``: where each role is written.
+    """
+
+    roles: Roles
+    weights: Format | None = None
+    activations: Format | None = None
+    places: tuple[tuple[str, Place], ...] = ()
+
+    def idle(self, graph: Graph, counts: Sequence[Counts]) -> list[Problem]:
+        """A problem for each role that nothing of ``graph`` has."""
+        held = {tensor.role for row in counts for tensor in row.held if not (row.products and tensor.role == "weight")}
+        there = {
+            "weights": any(map(is_quantised, counts)),
+            "head": bool(heads_of(graph, counts)),
+            "not_run": "weight" in held,
+            "activations": any(row.products for row in counts),
+            **{role: word in held for role, word in HELD.items()},
+        }
+        return [
+            Problem(place, f"stores: {role}: nothing in {graph.model} has this role", f"remove it; {_MEANINGS[role]}")
+            for role, place in self.places
+            if not there[role]
+        ]
+
+
+_MEANINGS = {
+    "weights": "weights are used in MACs",
+    "head": "a head is a layer with weights from which an output comes without a norm, a sum or the like between",
+    "biases": "biases are added to a product",
+    "norms": "norms are those of norms, scales and slopes",
+    "embeddings": "embeddings are tables, learnt tokens and positions",
+    "state": "a state lives from call to call",
+    "not_run": "weights that are not run are those of training_only layers",
+    "activations": "activations are what layers with MACs read",
+}
+
+
+def read_stores(value: source.Value, problems: list[Problem]) -> Stores | None:
+    """What ``value`` says; what is wrong with it goes to ``problems``."""
+    if isinstance(value, source.Scalar):
+        named = _default(value, problems)
+        return named and Stores(named)
+    if not isinstance(value, source.Mapping):
+        problems.append(Problem(value.place, f"stores: must be {', '.join(DEFAULTS)} or a format for each role"))
+        return None
+    problems += unknown_keys(value, ("default", *ROLES))
+    entries = value.entries
+    beside = _default(entries["default"], problems) if "default" in entries else PAPER
+    found = {role: _format(role, entries[role], problems) for role in ROLES if role in entries}
+    if beside is None or None in found.values():
+        return None
+    given = {role: stored for role, stored in found.items() if stored is not None}
+    activations = given.get("activations")
+    roles = Roles(
+        PurePath(value.file).name,
+        biases=given.get("biases", beside.biases),
+        norms=given.get("norms", beside.norms),
+        embeddings=given.get("embeddings", beside.embeddings),
+        head=given.get("head", beside.head),
+        not_run=given.get("not_run", beside.not_run),
+        state=given.get("state", beside.state),
+        activations=beside.activations if activations is None else activations.code_bits,
+    )
+    places = tuple([(role, value.key(role).place) for role in given])
+    return Stores(roles, given.get("weights"), activations, places)
+
+
+def _default(value: source.Value, problems: list[Problem]) -> Roles | None:
+    name = value.text if isinstance(value, source.Scalar) else ""
+    if name in DEFAULTS:
+        return roles_named(name)
+    problems.append(Problem(value.place, f"stores: must be {', '.join(DEFAULTS)}", nearest(name, DEFAULTS)))
+    return None
+
+
+def _format(role: str, value: source.Value, problems: list[Problem]) -> Format | None:
+    try:
+        found = format_named(text_of(value, role))
+        if role == "activations" and not found.takes_activations:
+            raise OpError(f"{found.name} is a format of weights alone, and activations are to be read in it")
+    except OpError as error:
+        problems.append(Problem(value.place, f"stores: {role}: {error.fact}", error.hint))
+        return None
+    return found
