@@ -38,6 +38,7 @@ BAD: dict[str, dict[str, tuple[str, str]]] = {
         "--weights": ("DEFAULT", "small names no reference to compare with"),
         "--device": ("nonsense", "device 'nonsense' cannot be used here"),
         "--all": ("", "calc verify takes a spec, or --all"),
+        "--deployed": ("--against torchvision", "--deployed compares with the network as it is written"),
         "--format": ("text", "--format 'text': must be table, json"),
         "--output": ("no/table.txt", "there is no folder no"),
     },
@@ -151,7 +152,7 @@ CALLS = {
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str, bool]]:
-    """What each of CALLS ended in, all in one process, and after them one in which nothing is wrong."""
+    """What each of CALLS ended in, all in one process, and after them one whose options are right."""
     folder = tmp_path_factory.mktemp("options")
     (folder / "small.yaml").write_text(SPEC)
     (folder / "other.txt").write_text("something else\n")
@@ -160,7 +161,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str, 
     save_images(folder / "images", per_class=1)
     with zipfile.ZipFile(folder / "net.pt", "w") as archive:
         archive.writestr("net/data.pkl", b"what torch reads later")
-    calls = {name: words for name, (words, _) in CALLS.items()} | {"right": ("verify", "small.yaml")}
+    calls = {name: words for name, (words, _) in CALLS.items()} | {"right": ("evaluate", *BASE["evaluate"])}
     ended = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         input=json.dumps(list(calls.values())),
@@ -181,8 +182,10 @@ def test_it_is_said_without_torch(said: dict[str, tuple[int, str, bool]], name: 
     assert "Traceback" not in message
 
 
-def test_a_call_in_which_nothing_is_wrong_loads_torch(said: dict[str, tuple[int, str, bool]]) -> None:
-    assert said["right"] == [0, "", True]
+def test_a_call_whose_options_are_right_loads_torch(said: dict[str, tuple[int, str, bool]]) -> None:
+    code, message, torch_is_loaded = said["right"]
+    assert "net.pt: cannot be read as weights" in message
+    assert (code, torch_is_loaded) == (2, True)
 
 
 @pytest.mark.parametrize("name", BAD)
