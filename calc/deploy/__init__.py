@@ -68,7 +68,9 @@ def deploy(graph: Graph, passes: Sequence[Pass] = DEPLOYED) -> Graph:
 def deployment(before: Graph, after: Graph) -> Deployment:
     """What became of the layers of ``before``, of which ``deploy`` made ``after``."""
     left = {node.name for node in after.nodes}
-    gone = [node for node in before.nodes if node.name not in left]
-    folded = tuple([node for node in gone if isinstance(node.op, Norm) and not node.training_only])
-    fused = tuple([node for node in after.nodes if node.fused])
-    return Deployment(folded, fused, tuple([node for node in gone if node not in folded]))
+    folded: list[Node] = []
+    dropped: list[Node] = []
+    for node in before.nodes:
+        if node.name not in left:
+            (folded if isinstance(node.op, Norm) and not node.training_only else dropped).append(node)
+    return Deployment(tuple(folded), tuple([node for node in after.nodes if node.fused]), tuple(dropped))

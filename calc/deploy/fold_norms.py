@@ -5,8 +5,7 @@ input by weights and adds a bias can do both: its weights for a channel are scal
 norm *before* a convolution is left alone: it does not shift the zeros of the padding, and a bias would.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from calc.deploy.rewire import tensors_of, times_read, without
@@ -32,25 +31,41 @@ def fold_norms(graph: Graph) -> Graph:
     Nothing else may read the layer, and its weights must be its own. Where several layers have the same weights, each
     must be followed by that very norm, run again: one set of weights cannot hold two norms.
     """
-    while pairs := dict(_pairs(graph)):
-        with_bias = cache(_with_bias)
-        changed = {layer: _biased(graph, layer, with_bias(graph.nodes[layer].op)) for layer in pairs}
-        graph = without(graph, {norm: layer for layer, norm in pairs.items()}, changed)
-    return graph
+    instead = dict(_folded(graph))
+    with_bias = cache(_with_bias)
+    changed = {layer: _biased(graph, layer, with_bias(graph.nodes[layer].op)) for layer in instead.values()}
+    return without(graph, instead, changed) if instead else graph
 
 
-def _pairs(graph: Graph) -> Iterator[tuple[int, int]]:
-    """Each layer that can take the norm after it, and that norm."""
-    nodes, wanted = graph.nodes, times_read(graph)
-    after = {nodes[norm].inputs[0]: norm for norm in range(len(nodes)) if _follows(graph, norm, wanted)}
-    users = _users(nodes)
-    for layer, norm in after.items():
-        (holder, *others) = tensors_of(nodes, layer)
-        alike = users[holder]
-        same_norm = {_norm_itself(nodes, after[user]) if user in after else None for user in alike}
-        same_op = {nodes[user].op for user in alike}
-        if not others and len(same_norm) == len(same_op) == 1 and None not in same_norm:
-            yield layer, norm
+def _folded(graph: Graph) -> Iterator[tuple[int, int]]:
+    """Each norm that can go, and the layer that then does what it did; of several in a row all have the same."""
+    nodes = graph.nodes
+    after = _norms_after(graph)
+    rows = {index: tuple(_in_a_row(after, index)) for index, node in enumerate(nodes) if _has_its_own_weight(node)}
+    for holder, alike in _users(nodes).items():
+        if len({nodes[user].op for user in alike}) > 1 or any(tensors_of(nodes, user) != {holder} for user in alike):
+            continue
+        for norms in zip(*[rows.get(user, ()) for user in alike], strict=False):
+            if len({_norm_itself(nodes, norm) for norm in norms}) > 1:
+                break
+            yield from zip(norms, alike, strict=True)
+
+
+def _norms_after(graph: Graph) -> dict[int, int]:
+    """By node the affine norm that alone reads it."""
+    wanted = times_read(graph)
+    norms = [i for i, node in enumerate(graph.nodes) if is_affine_norm(node.op) and not node.training_only]
+    return {graph.nodes[norm].inputs[0]: norm for norm in norms if wanted[graph.nodes[norm].inputs[0]] == 1}
+
+
+def _in_a_row(after: Mapping[int, int], index: int) -> Iterator[int]:
+    while index in after:
+        index = after[index]
+        yield index
+
+
+def _has_its_own_weight(node: Node) -> bool:
+    return isinstance(node.op, FOLDS_INTO) and len(node.inputs) == 1
 
 
 def _users(nodes: tuple[Node, ...]) -> dict[int, list[int]]:
@@ -60,15 +75,6 @@ def _users(nodes: tuple[Node, ...]) -> dict[int, list[int]]:
         for holder in {index, *node.tied.values()}:
             users.setdefault(holder, []).append(index)
     return users
-
-
-def _follows(graph: Graph, index: int, wanted: Counter[int]) -> bool:
-    """Whether the node ``index`` is an affine norm, and all that reads a layer with weights of its own."""
-    norm = graph.nodes[index]
-    if norm.training_only or not is_affine_norm(norm.op):
-        return False
-    layer = graph.nodes[norm.inputs[0]]
-    return isinstance(layer.op, FOLDS_INTO) and len(layer.inputs) == 1 and wanted[norm.inputs[0]] == 1
 
 
 def _norm_itself(nodes: tuple[Node, ...], index: int) -> int:

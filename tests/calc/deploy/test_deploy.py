@@ -97,6 +97,20 @@ def test_a_network_with_nothing_to_do_says_so() -> None:
     assert str(deployment(draft.graph(), deploy(draft.graph()))) == "nothing to fold, fuse or drop"
 
 
+CONV = "{conv2d: {out_channels: 1, kernel_size: 1}}"
+
+
+@pytest.mark.parametrize(
+    "layers, left",
+    [
+        (f"[{CONV}, {{batch_norm: , repeat: 1000}}]", 1),
+        (f"{{a: {{chain: [{CONV}, batch_norm]}}, 'b{{i}}': {{again: a, repeat: 1000}}}}", 1 + 1000),
+    ],
+)
+def test_hundreds_of_norms_in_a_row_and_of_layers_run_again_are_folded_at_once(layers: str, left: int) -> None:
+    assert len(deploy(expand(loads(f"name: n\ninput: [1, 2, 2]\nlayers: {layers}\n"))).layers) == left
+
+
 def test_passes_can_be_chosen() -> None:
     graph = every_kind()
     assert deploy(graph, ()) == graph

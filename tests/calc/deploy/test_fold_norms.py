@@ -161,6 +161,23 @@ def test_a_layer_that_runs_again_without_its_norm_keeps_the_norm() -> None:
     assert fold_norms(graph) == graph
 
 
+def test_of_norms_in_a_row_those_go_that_all_have() -> None:
+    spec = """
+name: in a row
+input: [4, 8, 8]
+layers:
+  conv: {conv2d: {out_channels: 4, kernel_size: 1}}
+  norm: batch_norm
+  own: batch_norm
+  conv2: {again: conv}
+  norm2: {again: norm}
+  own2: batch_norm
+"""
+    graph = fold_norms(expand(loads(spec)))
+    assert [node.name for node in graph.layers] == ["conv", "own", "conv2", "own2"]
+    assert fold_norms(graph) is graph
+
+
 def test_a_weight_that_layers_of_two_ops_multiply_stays_as_it_is() -> None:
     draft = Draft(2, 4, 4)
     first = draft.add("first", "conv2d", out_channels=2, kernel_size=1)
