@@ -82,4 +82,4 @@ def memory(
 
         draw_memory(analysis, plot)
     width = (terminal_width(output) if format_ == "table" else None) or MAP_WIDTH
-    emit_page(page(analysis, all_, width), format_, output)
+    emit_page(page(analysis, all_, width, every_tensor=format_ in ("csv", "json")), format_, output)

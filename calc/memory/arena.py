@@ -4,6 +4,7 @@ A tensor takes its place from the layer that makes it to the last that reads it.
 ones that which is made last, each at the lowest gap that no tensor alive at the same time takes a part of.
 """
 
+from bisect import insort
 from collections.abc import Sequence
 
 from calc.memory.lifetimes import Lifetimes
@@ -18,14 +19,12 @@ def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
     lasts = last_needed(lifetimes)
     blocks = {made: -(-sizes[made] // ALIGNMENT) * ALIGNMENT for made in lasts}
     offsets: dict[int, int] = {}
+    placed: list[tuple[int, int, int, int]] = []  # offset, end, first and last node, by offset
     for made in sorted(blocks, key=lambda made: (-blocks[made], -made)):
         last = lasts[made]
-        meanwhile = [
-            (offset, offset + blocks[other])
-            for other, offset in offsets.items()
-            if other <= last and made <= lasts[other]
-        ]
-        offsets[made] = first_gap(meanwhile, blocks[made])
+        meanwhile = [(start, end) for start, end, first, until in placed if first <= last and made <= until]
+        offsets[made] = offset = first_gap(meanwhile, blocks[made])
+        insort(placed, (offset, offset + blocks[made], made, last))
     needed = [0] * len(sizes)
     for made, offset in offsets.items():
         end = offset + blocks[made]
@@ -35,9 +34,9 @@ def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
 
 
 def first_gap(taken: Sequence[tuple[int, int]], size: int) -> int:
-    """The lowest offset with ``size`` bytes that none of the ranges ``taken`` has a part of."""
+    """The lowest offset with ``size`` bytes that none of the ranges ``taken``, by rising start, has a part of."""
     offset = 0
-    for start, end in sorted(taken):
+    for start, end in taken:
         if start - offset >= size:
             break
         offset = max(offset, end)

@@ -1,11 +1,12 @@
 """Where a layer may write its output over a tensor that it reads and nothing reads later."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
 from calc.counts import Counts
 from calc.model.graph import Graph
+from calc.ops.base import InPlace
 from calc.storages import StorageLayout
 
 
@@ -33,35 +34,40 @@ def overwrites_of(
     ``elements``: of what each node allocates. ``dying``: per node, the allocations that nothing needs after it.
     """
     found = []
-    for node, dead in enumerate(dying):
-        if dead and elements[node]:
-            found += [
-                Overwrite(node, over, channels)
-                for over in dead
-                if over != node
-                for channels in _channels(graph, counts, layout, elements, node, over)
-            ]
+    for index, dead in enumerate(dying):
+        node = graph.nodes[index]
+        way = node.op.in_place(graph.input_shapes(node)) if dead and elements[index] else "no"
+        if way == "no":
+            continue
+        read: dict[int, set[int]] = {}
+        for source in node.inputs:
+            read.setdefault(layout.made[source], set()).add(source)
+        for over in dead:
+            # two views of one tensor meet its elements at different times
+            if over != index and len(read[over]) == 1:
+                found += _overwrite(graph, counts, layout, elements, index, read[over].pop(), way)
     return tuple(found)
 
 
-def _channels(
-    graph: Graph, counts: Sequence[Counts], layout: StorageLayout, elements: Sequence[int], index: int, over: int
-) -> Iterator[int]:
-    """How ``index`` may write over the allocation ``over``, as in Overwrite; nothing where it may not."""
-    node = graph.nodes[index]
-    way = node.op.in_place(graph.input_shapes(node))
-    read = {source for source in node.inputs if layout.made[source] == over}
-    if way == "no" or len(read) > 1:  # two views of one tensor meet its elements at different times
-        return
-    (source,) = read
+def _overwrite(
+    graph: Graph,
+    counts: Sequence[Counts],
+    layout: StorageLayout,
+    elements: Sequence[int],
+    index: int,
+    source: int,
+    way: InPlace,
+) -> list[Overwrite]:
+    """How ``index`` may write in that ``way`` over what ``source`` put out; nothing where it may not."""
+    node, over = graph.nodes[index], layout.made[source]
     if counts[source].output_elements != elements[over]:  # it sees a part of the tensor, or parts of it repeatedly
-        return
+        return []
     if way == "elements":
-        given = graph.nodes[source].shape.sizes
+        same = graph.nodes[source].shape.sizes == node.shape.sizes and elements[over] == elements[index]
         in_order = layout.scattered.get(source) == layout.scattered.get(index)
-        if given == node.shape.sizes and in_order and elements[over] == elements[index]:
-            yield 0
-    elif source == node.inputs[0] and not {source, index} & layout.scattered.keys():
-        axis = node.shape.channel_axis
-        assert axis is not None, "a convolution knows its channels"
-        yield elements[index] // prod(node.shape.sizes[axis:][1:])
+        return [Overwrite(index, over, 0)] if same and in_order else []
+    if source != node.inputs[0] or {source, index} & layout.scattered.keys():
+        return []
+    axis = node.shape.channel_axis
+    assert axis is not None, "a convolution knows its channels"
+    return [Overwrite(index, over, elements[index] // prod(node.shape.sizes[axis:][1:]))]

@@ -1,6 +1,7 @@
 """``calc memory``: what is alive while each layer runs, where the peak is, and how the planners differ."""
 
 from collections.abc import Sequence
+from heapq import nlargest
 from itertools import islice
 from typing import Any
 
@@ -51,15 +52,21 @@ _PLANNERS = (
 )
 
 
-def page(analysis: Analysis, all_layers: bool, width: int) -> Page:
-    """The layers that make a tensor, or ``all_layers``; the arena's map in ``width`` columns; the peak; planners."""
+def page(analysis: Analysis, all_layers: bool, width: int, *, every_tensor: bool) -> Page:
+    """The layers that make a tensor, or ``all_layers``; the arena's map in ``width`` columns; the peak; planners.
+
+    ``every_tensor``: with all that is alive while each layer runs, for JSON and CSV.
+    """
     plan = analysis.memory
     sections = [Section("", _layers(analysis, all_layers), tuple(_left_out(analysis, all_layers)))]
     if plan.offsets:
         sections.append(_map(analysis, width))
     sections += [_at_peak(analysis), _planners(analysis)]
     lines = tuple([line for line in header(analysis) if line.label not in _OTHER_LINES])
-    return Page(lines, tuple(sections), _data(analysis), _records(analysis))
+    if not every_tensor:
+        return Page(lines, tuple(sections), None)
+    rows = _rows(analysis)
+    return Page(lines, tuple(sections), _data(analysis, rows), _records(rows))
 
 
 def _name(analysis: Analysis, index: int) -> str:
@@ -113,8 +120,8 @@ def _beside(analysis: Analysis, index: int, living: Sequence[int]) -> str:
     """What is alive beside what the layer makes, the largest first, and what it writes over."""
     over = analysis.memory.written_over.get(index)
     others = [made for made in living if made not in (index, over)]
-    others.sort(key=lambda made: -analysis.storage_bytes[made])
-    named = [_name(analysis, made) for made in others[:MOST_NAMED]]
+    largest = nlargest(MOST_NAMED, others, key=analysis.storage_bytes.__getitem__)
+    named = [_name(analysis, made) for made in largest]
     more = [f"{len(others) - MOST_NAMED} more"] if others[MOST_NAMED:] else []
     return ", ".join([*([] if over is None else [f"over {_name(analysis, over)}"]), *named, *more])
 
@@ -177,15 +184,14 @@ def _planners(analysis: Analysis) -> Section:
     return Section("what planners need", Table(_PLANNERS, tuple(rows)))
 
 
-def _records(analysis: Analysis) -> Table:
-    """The table of CSV: every layer that runs, with all that is alive."""
-    rows = _json_layers(analysis)
+def _records(rows: list[dict[str, Any]]) -> Table:
+    """The table of CSV."""
     kinds = {"name": "text", "op": "text", "alive": "text", "written_over": "text"}
     columns = [Column(key, key, kinds.get(key, "number")) for key in rows[0]]
     return Table(tuple(columns), tuple([tuple(row.values()) for row in rows]))
 
 
-def _data(analysis: Analysis) -> dict[str, Any]:
+def _data(analysis: Analysis, rows: list[dict[str, Any]]) -> dict[str, Any]:
     plan, graph = analysis.memory, analysis.graph
     return {
         "schema": SCHEMA,
@@ -200,12 +206,12 @@ def _data(analysis: Analysis) -> dict[str, Any]:
         "planners": {
             each.planner: {"bytes": each.bytes, "layer": _name(analysis, each.layer)} for each in _planned(analysis)
         },
-        "layers": [row | {"alive": list(row["alive"])} for row in _json_layers(analysis)],
+        "layers": [row | {"alive": list(row["alive"])} for row in rows],
     }
 
 
-def _json_layers(analysis: Analysis) -> list[dict[str, Any]]:
-    """A row for each input and layer that runs."""
+def _rows(analysis: Analysis) -> list[dict[str, Any]]:
+    """A row for each input and layer that runs, with all that is alive."""
     plan, nodes = analysis.memory, analysis.graph.nodes
     listed = set(_listed(analysis, all_layers=True))
     return [

@@ -47,23 +47,24 @@ def text_map(placed: Mapping[int, Placement], total: int, steps: int, width: int
     together = -(-steps // width)
     rows = min(ROWS, total)
     marks = letters(placed)
-    taken: dict[tuple[int, int], Counter[str]] = {}
+    columns = -(-steps // together)
+    taken = [[Counter[str]() for _ in range(columns)] for _ in range(rows)]
     for made, each in placed.items():
         for row in range(each.offset * rows // total, -(-(each.offset + each.size) * rows // total)):
             # in rows-ths of a byte, so that everything is whole
             high = min((row + 1) * total, (each.offset + each.size) * rows) - max(row * total, each.offset * rows)
-            for step in range(each.first, each.last + 1):
-                taken.setdefault((row, step // together), Counter())[marks[made]] += high
-    columns = -(-steps // together)
+            for at in range(each.first // together, each.last // together + 1):
+                wide = min(each.last + 1, (at + 1) * together) - max(each.first, at * together)
+                taken[row][at][marks[made]] += wide * high
     last = steps - (columns - 1) * together
-    wide = [together] * (columns - 1) + [last]
+    wides = [together] * (columns - 1) + [last]
     return [
-        (row * total // rows, "".join([_mark(taken.get((row, at)), total * wide[at]) for at in range(columns)]))
+        (row * total // rows, "".join([_mark(taken[row][at], total * wides[at]) for at in range(columns)]))
         for row in reversed(range(rows))
     ]
 
 
-def _mark(taken: Counter[str] | None, area: int) -> str:
-    if taken is None or 2 * sum(taken.values()) < area:
+def _mark(taken: Counter[str], area: int) -> str:
+    if 2 * sum(taken.values()) < area:
         return FREE
     return max(taken, key=lambda mark: taken[mark])

@@ -35,7 +35,7 @@ def rows(table: Table) -> list[dict[str, Any]]:
 
 
 def test_a_row_for_each_layer_that_makes_a_tensor() -> None:
-    layers, peak, planners = page(planned(), False, 80).sections
+    layers, peak, planners = page(planned(), False, 80, every_tensor=False).sections
     found = {row["name"]: row for row in rows(layers.table)}
     assert list(found) == ["input", "entry", "wide", "narrow", "sum"]
     assert layers.notes == ("not listed: 1 layer without a tensor of its own (--all lists it)",)
@@ -56,13 +56,13 @@ def test_a_row_for_each_layer_that_makes_a_tensor() -> None:
 
 
 def test_all_layers() -> None:
-    layers = page(planned(), True, 80).sections[0]
+    layers = page(planned(), True, 80, every_tensor=False).sections[0]
     assert [row["name"] for row in rows(layers.table)][3] == "flat"
     assert layers.notes == ()
 
 
 def test_the_arena_has_a_place_for_each_and_a_map() -> None:
-    layers, drawn, peak, _ = page(planned("arena"), False, 80).sections
+    layers, drawn, peak, _ = page(planned("arena"), False, 80, every_tensor=False).sections
     assert [row["offset"] for row in rows(layers.table)] == [0, 5 * MAP, 0, 4 * MAP, 0]
     assert [row["map"] for row in rows(layers.table)] == list("abcde")
     assert drawn.table.rows[-1] == (0, "aacce")
@@ -74,15 +74,15 @@ def test_the_arena_has_a_place_for_each_and_a_map() -> None:
 
 def test_what_is_written_in_place_takes_no_more() -> None:
     spec = SPEC.replace("wide: {conv2d: {out_channels: 8, kernel_size: 1}}", "wide: relu")
-    found = page(analyse(loads(spec), bits="8", memory="in-place"), False, 80)
+    found = page(analyse(loads(spec), bits="8", memory="in-place"), False, 80, every_tensor=False)
     assert [row["beside"] for row in rows(found.sections[0].table)][-1] == "over entry, narrow"
     spec = "name: One\ninput: [2, 4, 4]\nlayers: [relu]\n"
-    (row, *more) = rows(page(analyse(loads(spec), memory="in-place"), False, 80).sections[1].table)
+    (row, *more) = rows(page(analyse(loads(spec), memory="in-place"), False, 80, every_tensor=False).sections[1].table)
     assert (row["name"], row["bytes"], more) == ("input", 4 * MAP, [])
 
 
 def test_json_and_csv_name_all_that_is_alive() -> None:
-    found = page(planned("arena"), False, 80)
+    found = page(planned("arena"), False, 80, every_tensor=True)
     data = json.loads(render(found, "json"))
     assert data["memory"] == {"planner": "arena", "bytes": 6 * MAP, "layer": "entry"}
     assert data["planners"]["in-place"]["bytes"] == 6 * MAP
@@ -102,4 +102,4 @@ def test_json_and_csv_name_all_that_is_alive() -> None:
 
 @pytest.mark.parametrize("format_", ["table", "markdown"])
 def test_other_formats(format_: str) -> None:
-    assert "at the peak, entry" in render(page(planned("arena"), False, 80), format_)
+    assert "at the peak, entry" in render(page(planned("arena"), False, 80, every_tensor=False), format_)
