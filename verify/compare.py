@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
 from calc.counts import Counts
-from calc.ops.base import Operand
+from calc.ops.base import Operand, Parameter
 from verify.measure import Measured
 from verify.quantise import LayerReport
 from verify.quantise.scheme import MAX_BITS
@@ -140,6 +140,20 @@ def compare_bits(analysis: Analysis, found: Mapping[str, MeasuredBitOps]) -> lis
         if bitops is not None and bitops != ours:
             mismatches.append(Mismatch(node.name, "bitops.weight", ours, bitops, "its codes"))
     return mismatches
+
+
+def compare_stored_codes(analysis: Analysis, measured: int) -> list[Mismatch]:
+    """The codes of all quantised parameters, in bits, against those of a run's tensors, each once.
+
+    Scales and whatever else a format stores beside them are no codes.
+    """
+    found = 0
+    for tensor in analysis.stored:
+        products = analysis.counts[tensor.node].products
+        own = {product.weight.name for product in products if isinstance(product.weight, Parameter)}
+        if tensor.multiplied and tensor.name in own and tensor.format.code_bits <= MAX_BITS:
+            found += tensor.elements * tensor.format.code_bits
+    return [] if found == measured else [Mismatch("total", "bits of codes", found, measured, "the quantised run")]
 
 
 def quantisation_faults(reports: Mapping[str, Sequence[LayerReport]]) -> list[Mismatch]:

@@ -9,7 +9,15 @@ import torch
 from calc.analysis import Analysis
 from calc.model.graph import Graph
 from verify.build import Inputs, Network, build
-from verify.compare import MeasuredBitOps, Mismatch, compare_bits, compare_counts, measured_bitops, quantisation_faults
+from verify.compare import (
+    MeasuredBitOps,
+    Mismatch,
+    compare_bits,
+    compare_counts,
+    compare_stored_codes,
+    measured_bitops,
+    quantisation_faults,
+)
 from verify.deployed import DeployedOutputs, compare_deployed
 from verify.device import usable_device
 from verify.errors import VerifyError
@@ -22,7 +30,7 @@ from verify.quantise import LayerReport, layer_report
 from verify.reference import Identity, build_reference, compare_with_reference
 from verify.reference_name import require_reference
 from verify.single import only_input
-from verify.weight_bits import measured_weight_bits, quantised_weights
+from verify.weight_bits import measured_weight_bits, quantised_weights, stored_code_bits
 
 Done = Callable[[int], object]
 """Is told how many layers have run since it was last told."""
@@ -112,9 +120,10 @@ def verify(
     if not on_meta:
         peak = measured_peak_bytes(analysis, network, place, seed, done)
         mismatches += compare_peaks(planned_peak_bytes(analysis), peak)
-        bits, quantised = _quantised(analysis, network, seed, done)
+        bits, quantised, code_bits = _quantised(analysis, network, seed, done)
         bitops = measured_bitops(analysis, measured, bits)
         mismatches += compare_bits(analysis, bitops) + quantisation_faults(quantised)
+        mismatches += compare_stored_codes(analysis, code_bits)
     identity = None
     if reference is not None and graph.reference is not None:
         try:
@@ -135,8 +144,8 @@ def _shapes(inputs: Inputs) -> str:
 
 def _quantised(
     analysis: Analysis, network: Network, seed: int, done: Done
-) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[LayerReport, ...]]]:
-    """Per layer the bits that its quantised weights need in a run, and the reports of these weights.
+) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[LayerReport, ...]], int]:
+    """Per layer the bits that its quantised weights need in a run, and the reports of these weights; the bits of codes.
 
     On the CPU whatever the network's device: not every other one has the doubles that the report needs.
     """
@@ -150,7 +159,7 @@ def _quantised(
         reports[weight.layer] = (*reports.get(weight.layer, ()), layer_report(str(weight), tensor, quantised))
     with watched(layers, Ticker(done)):
         bits = measured_weight_bits(analysis, network, inputs, {weight: each for weight, (_, each) in weights.items()})
-    return bits, reports
+    return bits, reports, stored_code_bits(weights, bits)
 
 
 @contextmanager

@@ -115,6 +115,23 @@ def measured_weight_bits(
     return found
 
 
+def stored_code_bits(
+    weights: Mapping[UsedWeight, tuple[torch.Tensor, Quantised]], bits: Mapping[str, tuple[int, ...]]
+) -> int:
+    """The bits of the codes of all parameters among ``weights``, each once however many layers use it.
+
+    ``bits``: by layer, what each of its weights was found to need in a run, in their order.
+    """
+    found = {}
+    for layer, widths in bits.items():
+        own = [weight for weight in weights if weight.layer == layer]
+        for weight, width in zip(own, widths, strict=False):
+            if isinstance(weight.operand, Parameter):
+                tensor = weights[weight][0]
+                found[tensor.data_ptr()] = tensor.numel() * width
+    return sum(found.values())
+
+
 def by_layer(names: Iterable[str], layers: Mapping[str, torch.nn.Module]) -> dict[UsedWeight, str]:
     """The parameters ``names`` by the layer that uses each: the longest layer name that its name begins with."""
     found = {}

@@ -18,6 +18,7 @@ from calc.analysis import Analysis
 from calc.errors import OpError
 from calc.model.graph import Bits
 from calc.precision.base import Assigned, Assignment
+from calc.precision.roles import PAPER, Roles
 
 SOLVERS = ("auto", "dynamic", "integer")
 DYNAMIC = "dynamic programme"
@@ -74,10 +75,11 @@ class Allocation(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """The policy of an assignment that was computed."""
+    """The policy of an assignment that was computed: what no layer multiplies takes what ``paper`` says."""
 
     assigned: Assignment
     name: str = "allocated"
+    roles: Roles = PAPER
 
     def assign(self, graph: object, counts: object) -> Assignment:
         """The bits, whatever is asked: they are of the network that they were computed for."""

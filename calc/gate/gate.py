@@ -14,6 +14,7 @@ from calc.gate.difference import Difference, Move, difference
 from calc.gate.lockfile import Lock
 from calc.gate.snapshot import Snapshot, places, snapshot
 from calc.gate.variant import SpecVariant, read_variant
+from calc.precision import rules_file
 from calc.reading import read_bytes
 from calc.spec import ModelSpec, load, source
 from calc.spec.load import find_spec
@@ -63,7 +64,7 @@ def locked(specs: Sequence[str], policies: Sequence[str], base: Path) -> Lock:
     """
     found: dict[str, Snapshot] = {}
     problems: list[Problem] = []
-    policies = tuple(dict.fromkeys([_below(p, base) if p.endswith(SUFFIXES) else p for p in policies]))
+    policies = tuple(dict.fromkeys([_policy_below(policy, base) for policy in policies]))
     for given in dict.fromkeys(specs):
         try:
             variant = read_variant(given)
@@ -204,6 +205,12 @@ def _below(given: str, base: Path) -> str:
     return key
 
 
+def _policy_below(policy: str, base: Path) -> str:
+    """``policy`` with its file of rules, if it is one, as a path from ``base``. Raises OpError for one outside it."""
+    file = rules_file(policy)
+    return policy if file is None else f"{_below(file[0], base)}{file[1]}"
+
+
 def file_of(key: str, base: Path) -> str:
     """The path that ``load`` takes for the spec that a lock calls ``key``."""
     path = base / key
@@ -242,7 +249,8 @@ def _is_spec(path: Path) -> bool:
 
 def _relocated(policies: Sequence[str], base: Path) -> dict[str, str]:
     """By policy as the lock has it, what to resolve: a file of rules stands relative to the lock."""
-    return {policy: str(base / policy) if policy.endswith(SUFFIXES) else policy for policy in policies}
+    found = {policy: rules_file(policy) for policy in policies}
+    return {policy: policy if file is None else f"{base / file[0]}{file[1]}" for policy, file in found.items()}
 
 
 def _analyses(model: ModelSpec, variant: SpecVariant, policies: Mapping[str, str]) -> list[Analysis]:

@@ -7,7 +7,16 @@ from calc.precision.base import Assigned, Assignment, Policy, is_quantised
 from calc.precision.roles import DEFAULTS, WithRoles, roles_named, roles_of
 from calc.precision.uniform import Uniform, uniform_bits
 
-__all__ = ["Assigned", "Assignment", "Policy", "is_policy", "is_quantised", "resolve", "unknown_precision"]
+__all__ = [
+    "Assigned",
+    "Assignment",
+    "Policy",
+    "is_policy",
+    "is_quantised",
+    "resolve",
+    "rules_file",
+    "unknown_precision",
+]
 
 
 def _adaptive() -> Policy:
@@ -38,13 +47,11 @@ def resolve(text: str) -> Policy:
 
     Raises OpError for any other text and for widths outside 1 to 64, SpecError for a bad file.
     """
-    base, colon, name = text.rpartition(":")
-    if colon and name in DEFAULTS:
+    base, name = _parts(text)
+    if name:
         policy = resolve(base)
         if base.endswith(RULES_FILE) and roles_of(policy) is not None:
-            raise OpError(
-                f"{base} says what is stored, and so does :{name}", f"leave out :{name}, or stores: in the file"
-            )
+            raise OpError(f"{base} says what is stored, and so does :{name}", f"leave out :{name}, or its stores:")
         return WithRoles(policy, roles_named(name))
     if text in NAMED:
         return NAMED[text]()
@@ -55,21 +62,32 @@ def resolve(text: str) -> Policy:
         from calc.precision.rules_file import read_rules
 
         return read_rules(text)
-    raise unknown_precision(text, base if colon else "")
+    raise unknown_precision(text)
 
 
 def is_policy(text: str) -> bool:
     """Whether ``text`` is a policy that is no file. Raises OpError for widths outside 1 to 64."""
-    base, colon, name = text.rpartition(":")
-    if colon and name in DEFAULTS:
-        return is_policy(base)
-    return text in NAMED or uniform_bits(text) is not None
+    base, name = _parts(text)
+    return is_policy(base) if name else text in NAMED or uniform_bits(text) is not None
 
 
-def unknown_precision(text: str, base: str = "") -> OpError:
-    """What is wrong with ``text``; ``base``: what stands before its colon, if it has one."""
+def rules_file(text: str) -> tuple[str, str] | None:
+    """The path of the file of rules that ``text`` names, and what stands behind it (``:llm``); None without one."""
+    base, name = _parts(text)
+    return (base, f":{name}" if name else "") if base.endswith(RULES_FILE) else None
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """The policy, and the choice of what is stored beside it; empty where ``text`` leaves it out."""
+    base, _, name = text.rpartition(":")
+    return (base, name) if base and name in DEFAULTS else (text, "")
+
+
+def unknown_precision(text: str) -> OpError:
+    """What is wrong with ``text``."""
     from calc.formats import nearest_format
 
+    base = text.rpartition(":")[0]
     if base and is_policy(base):
         hint = nearest(text.lower(), [f"{base}:{name}" for name in DEFAULTS])
     else:

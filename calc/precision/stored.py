@@ -16,12 +16,13 @@ from calc.precision.roles import PAPER, FormatByRole, Roles
 
 
 class TensorInFormat(NamedTuple):
-    """A learnt tensor, or all copies of one, at a node: its role, its format, its elements, and the bits they take.
+    """A learnt tensor, or all copies of one, at a node: its name, role and format, its elements and the bits they take.
 
     ``multiplied``: some layer does.
     """
 
     node: int
+    name: str
     role: HeldRole
     format: Format
     elements: int
@@ -73,7 +74,9 @@ def stored_tensors(
         for each in row.held:
             stored = _format_of(each, given, narrowed.get(index), formats)
             elements, bits = each.copies * prod(each.sizes), each.copies * _bits_of(each, stored)
-            yield TensorInFormat(index, each.role, stored, elements, bits, given is not None and each.role == "weight")
+            yield TensorInFormat(
+                index, each.name, each.role, stored, elements, bits, given is not None and each.role == "weight"
+            )
 
 
 def _format_of(tensor: HeldTensor, given: Assigned | None, narrowed: Format | None, formats: FormatByRole) -> Format:

@@ -48,6 +48,9 @@ def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits:
     numpy = _numpy()
     if not isinstance(analysis, Analysis):
         raise OpError(f"{analysis!r:.60} is no analysis", "evaluate_many(analyse(load(...)), …)")
+    if analysis.original is not None:
+        hint = "evaluate_many(analyse(load(...)), …); deployed, tables are as wide as the widest weights"
+        raise OpError("evaluate_many counts networks as they are written, and this one is deployed", hint)
     layers = [index for index, row in enumerate(analysis.counts) if row.products]
     bits = _checked(numpy, weight_bits, len(layers), "weight_bits")
     own = bits if activation_bits is None else _checked(numpy, activation_bits, len(layers), "activation_bits")

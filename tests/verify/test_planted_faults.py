@@ -158,3 +158,16 @@ def test_one_layers_bits_off_by_one() -> None:
         ("dilated", "weight bits"),
         ("dilated", "bitops.weight"),
     }
+
+
+def test_a_tensor_that_is_counted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    from calc import counts
+
+    true = counts.held_tensors
+    monkeypatch.setattr(counts, "held_tensors", lambda *given: [each._replace(copies=2) for each in true(*given)])
+    assert ("total", "bits of codes") in faults(run())
+
+
+def test_codes_are_those_of_the_format_whatever_stands_beside_them() -> None:
+    for bits in ("w3g2a8", "adaptive:llm"):
+        assert verify(analyse(expand(loads(SPEC)), bits=bits)).mismatches == ()

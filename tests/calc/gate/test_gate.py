@@ -178,11 +178,21 @@ def test_a_policy_file_is_found_from_here_and_named_from_the_lock(
 ) -> None:
     (folder / "nets/rules.yaml").write_text(RULES)
     monkeypatch.chdir(folder / "nets")
-    spellings = ["rules.yaml", "./rules.yaml", str(folder / "nets/rules.yaml")]
+    spellings = ["rules.yaml", "./rules.yaml", str(folder / "nets/rules.yaml"), "rules.yaml:llm"]
     lock = locked(["a.yaml"], [*spellings, "8"], Path(".."))
-    assert lock.policies == ("nets/rules.yaml", "8")
+    assert lock.policies == ("nets/rules.yaml", "nets/rules.yaml:llm", "8")
     monkeypatch.chdir(folder)
     assert exit_code(check_specs(lock, Path())) == 0
+
+
+def test_any_format_is_locked_with_what_is_stored_beside_it(folder: Path) -> None:
+    policies = ("int4g128", "8:deployed", "w3g8a4", "fp16")
+    text = lockfile.lock_text(locked([str(folder / "nets/a.yaml")], policies, folder))
+    lock = lockfile.parse_lock(text, "lock")
+    assert lock.policies == policies
+    rows = {row.name: row.bits for row in lock.specs["nets/a.yaml"].layers if row.bits}
+    assert rows["stem"] == ("int4g128", "8", "int3g8-a4", "fp16")
+    assert exit_code(check_specs(lock, folder)) == 0
 
 
 def test_a_policy_file_outside_the_folder_of_the_lock(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

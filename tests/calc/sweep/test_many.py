@@ -102,3 +102,8 @@ def test_bad_bits_are_refused(bits: Any, message: str) -> None:
 def test_no_rows_are_no_totals() -> None:
     found = many.evaluate_many(analyse(load("mobilenetv2")), numpy.empty((0, 53), int))
     assert len(found.weight_bytes) == 0
+
+
+def test_a_deployed_network_is_refused() -> None:
+    with pytest.raises(OpError, match="counts networks as they are written, and this one is deployed"):
+        many.evaluate_many(analyse(load("seed_depthwise_example"), deployed=True), [[8] * 3])
