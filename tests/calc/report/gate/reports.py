@@ -1,9 +1,7 @@
 """Reports for the tests of the formats: every status once, with names as hostile as a file can hold."""
 
-from fractions import Fraction
-
 from calc.errors import Place, Problem
-from calc.gate.budgets import Breach, Budget
+from calc.gate.budgets import Breach, budget
 from calc.gate.difference import difference
 from calc.gate.gate import Outcome
 from calc.gate.snapshot import LockedLayer, Snapshot
@@ -40,7 +38,7 @@ def outcome(spec: str, name: str, status: str = "changed") -> Outcome:
     before, after = snapshot_of(name, 100, 4), snapshot_of(name, 300, 4)
     renamed = after.layers[2]._replace(name=f"{name}.other")
     found = difference(before, after._replace(layers=(after.layers[0], renamed._replace(inputs=(f"{name}0",)))))
-    limit = Budget(name, "macs", "", None, Fraction(250), name)
+    limit = budget("macs", "250")._replace(name=name, written=name)
     places = {row.name: Place(f"{spec}.family", 7, 9) for row in after.layers}
     return Outcome(
         spec,

@@ -2,7 +2,6 @@
 
 import json
 import re
-from fractions import Fraction
 from html.parser import HTMLParser
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -12,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from calc.analysis import analyse
 from calc.errors import Place
-from calc.gate.budgets import Breach, Budget
+from calc.gate.budgets import Breach, budget
 from calc.gate.difference import Reason, difference
 from calc.gate.gate import Outcome
 from calc.gate.snapshot import snapshot
@@ -156,7 +155,7 @@ def test_junit_tells_what_changed() -> None:
     assert re.search(r"macs +100 +300 +\+200 +\+200.00 %", failure.text or "")
 
 
-OVER = Breach(Budget("macs", "macs", "", None, Fraction(250), "250"), 300)
+OVER = Breach(budget("macs", "250"), 300)
 
 
 @pytest.mark.parametrize(
