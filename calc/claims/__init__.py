@@ -5,6 +5,23 @@ from calc.claims.claims import Claim, read_claims
 from calc.claims.explain import Explanation, explain
 from calc.claims.match import Match
 from calc.claims.printed import Printed, read_printed
+from calc.claims.subject import PARTS, Asked
+from calc.claims.tried import Tried
 from calc.claims.verdict import Verdict
+from calc.claims.widths import Known
 
-__all__ = ["Claim", "Explanation", "Match", "Printed", "Verdict", "audit", "explain", "read_claims", "read_printed"]
+__all__ = [
+    "PARTS",
+    "Asked",
+    "Claim",
+    "Explanation",
+    "Known",
+    "Match",
+    "Printed",
+    "Tried",
+    "Verdict",
+    "audit",
+    "explain",
+    "read_claims",
+    "read_printed",
+]

@@ -15,10 +15,13 @@ from typing import Any, NamedTuple, TypeVar
 
 from calc.bitops import CONVENTIONS
 from calc.claims.printed import Printed, read_printed
+from calc.claims.subject import PARTS
+from calc.claims.widths import SAME
 from calc.conventions import convention_names
 from calc.errors import OpError, Place, Problem, SpecError
 from calc.precision import resolve
-from calc.precision.ends import with_ends
+from calc.precision.activations import known_activations
+from calc.precision.ends import REST, with_ends
 from calc.reading import read_bytes, read_standard_input
 from calc.shape import sizes_of
 from calc.spec import source
@@ -31,11 +34,19 @@ from calc.spec.values import compile_value
 
 Read = TypeVar("Read")
 
-COSTS = ("macs", "effective_macs", "params", "activations", "bitops", "bytes")
+COSTS = (
+    "macs",
+    "effective_macs",
+    "params",
+    "activations",
+    "bitops",
+    "bytes",
+    "peak_activation_bytes",
+    "effective_bits",
+)
 SHAPES = ("in_channels", "out_channels", "stride", "groups", "input_size", "output_size")
-PARTS = ("all", "convolutions", "without classifier")
 EXPECTED = ("exact", "rounded")
-_ABOUT = (
+ABOUT = (
     "name",
     "where",
     "spec",
@@ -47,10 +58,11 @@ _ABOUT = (
     "part",
     "bits",
     "ends",
+    "activations",
     "convention",
     "expect",
 )
-_KEYS = (*_ABOUT, *COSTS, *SHAPES)
+_KEYS = tuple(dict.fromkeys([*ABOUT, *COSTS, *SHAPES]))
 _VALUE_KEYS = ("value", "product", "expect")
 
 
@@ -68,6 +80,7 @@ class About(NamedTuple):
     part: str
     bits: str
     ends: str
+    activations: str
     convention: str
 
 
@@ -96,7 +109,7 @@ def read_claims(path: str) -> tuple[Claim, ...]:
     is_spec = "layers" in root.entries or "extends" in root.entries
     common = {} if is_spec else {key: value for key, value in root.entries.items() if key != "claims"}
     if not is_spec:
-        problems += unknown_keys(root, (*_ABOUT, "claims"))
+        problems += unknown_keys(root, (*ABOUT, "claims"))
     found = _group(root.entries["claims"], common, path if is_spec else "", path, problems)
     if problems:
         raise SpecError(sorted(dict.fromkeys(problems), key=lambda problem: problem.in_file or root.place))
@@ -115,7 +128,7 @@ def _group(listed: Value, common: dict[str, Value], own: str, path: str, problem
             fact = "spec: among the claims of a spec, which are about that one"
             problems.append(Problem(item.key("spec").place, fact, "write claims about others in a file of claims"))
         if isinstance(item, Mapping) and "claims" in item.entries:
-            problems += unknown_keys(item, (*_ABOUT, "claims"))
+            problems += unknown_keys(item, (*ABOUT, "claims"))
             inner = common | {key: value for key, value in item.entries.items() if key != "claims"}
             found += _group(item.entries["claims"], inner, own, path, problems)
         else:
@@ -128,14 +141,25 @@ def _claims(item: Value, common: dict[str, Value], own: str, path: str, problems
         problems.append(Problem(item.place, "a claim is a mapping such as {macs: 300M, bits: 8}"))
         return []
     problems += unknown_keys(item, _KEYS)
-    quantities = [key for key in item.entries if key in (*COSTS, *SHAPES)]
+    own_about = {key: value for key, value in item.entries.items() if key in ABOUT and not _is_count(key, value)}
+    quantities = [key for key in item.entries if key in (*COSTS, *SHAPES) and key not in own_about]
     if not quantities:
         problems.append(Problem(item.place, "claims no number", f"one of {', '.join((*COSTS, *SHAPES))}"))
-    given = _Given({key: value for key, value in (common | item.entries).items() if key in _ABOUT}, problems)
+    given = _Given(common | own_about, problems)
     about = _about(given, own, path, item)
     expect = given.word("expect", EXPECTED, "")
     claims = [_claim(about, key, item.entries[key], expect, problems) for key in quantities]
     return [claim for claim in claims if claim]
+
+
+def _is_count(key: str, node: Value) -> bool:
+    """Whether ``activations`` is how many there are; ``same``, ``producer`` and ``8 bits`` are how they are read."""
+    is_width = isinstance(node, Scalar) and (node.text in ("same", "producer") or node.text.endswith("bits"))
+    return key == "activations" and not is_width
+
+
+def _activations(node: Value) -> str:
+    return known_activations(text_of(node, "activations").removesuffix("bits").strip())
 
 
 class _Given(NamedTuple):
@@ -182,7 +206,8 @@ def _about(given: _Given, own: str, path: str, item: Mapping) -> About:
         layer=given.read("layer", lambda node: text_of(node, "layer"), None),
         part=given.word("part", PARTS, "all"),
         bits=given.read("bits", _bits, "fp32"),
-        ends=given.read("ends", _ends, "rest"),
+        ends=given.read("ends", _ends, REST),
+        activations=given.read("activations", _activations, SAME),
         convention=given.word("convention", (*CONVENTIONS, *convention_names()), ""),
     )
 
@@ -271,7 +296,7 @@ def _printed(quantity: str, node: Value) -> Printed:
         printed = read_printed(text)
     except OpError as error:
         raise OpError(f"{quantity}: {error.fact}", error.hint) from None
-    return printed.as_bytes() if quantity == "bytes" and printed.may_be_bytes else printed
+    return printed.as_bytes() if quantity.endswith("bytes") and printed.may_be_bytes else printed
 
 
 def _product(node: Value) -> int | float | None:

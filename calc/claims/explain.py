@@ -1,18 +1,15 @@
 """What gives a printed number: readings of the network and of its variants, ranked by what they assume."""
 
-from collections.abc import Iterable
 from fractions import Fraction
 from math import inf
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from calc.analysis import Analysis
 from calc.claims.chance import FARTHEST, MOST_BY_CHANCE, Chances
 from calc.claims.match import Match, matched
 from calc.claims.printed import EXACT, Printed
 from calc.claims.reading import Reading
 from calc.claims.sums import sums
 from calc.claims.tried import Tried
-from calc.spec import ModelSpec
 
 
 class Explanation(NamedTuple):
@@ -29,19 +26,8 @@ class Explanation(NamedTuple):
     farthest: int = FARTHEST
 
 
-def explain(
-    printed: Printed, model: ModelSpec, params: dict[str, Any], base: Analysis, layer: str | None, bits: Iterable[str]
-) -> Explanation:
-    """What gives ``printed`` for ``model``, whose network with ``params`` is ``base``, or for a ``layer`` of it.
-
-    ``bits``: the policies that BitOps and sizes are tried at; without any, the usual ones. Raises OpError for a
-    layer that does not exist.
-    """
-    return found_in(Tried(model, params, base, layer, bits), printed)
-
-
-def found_in(tried: Tried, printed: Printed) -> Explanation:
-    """What of ``tried`` gives ``printed``. Raises OpError for a layer that does not exist."""
+def explain(printed: Printed, tried: Tried) -> Explanation:
+    """What of ``tried`` gives ``printed``."""
     if not printed.may_be_bytes:
         return _found(tried, printed)
     size = _found(tried, printed.as_bytes())

@@ -1,15 +1,13 @@
 """What published numbers are known to get wrong about a network, each as the counts it leads to.
 
-The faulty counts go through the same sums as the true ones: an Analysis over them has BitOps and sizes too.
+The faulty counts go through the same sums as the true ones: an Analysis over them has BitOps too.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import prod
 from typing import NamedTuple
 
-from calc.analysis import Analysis
 from calc.counts import Counts
 from calc.model.graph import Graph, Node
 from calc.model.held import HeldTensor
@@ -50,13 +48,22 @@ def _pointwise_beside_depthwise(graph: Graph, counts: tuple[Counts, ...]) -> tup
 def _unfloored(graph: Graph, counts: tuple[Counts, ...]) -> tuple[Counts, ...]:
     """Output sizes as fractions, (H + 2P − K) / S + 1, handed on from layer to layer."""
     sizes: list[Sizes | None] = []
+    for node in graph.nodes:
+        sizes.append(_fractional(node, graph, sizes[node.inputs[0]] if node.inputs else None))
+    return _at_sizes(graph, counts, sizes)
+
+
+def _unfloored_each(graph: Graph, counts: tuple[Counts, ...]) -> tuple[Counts, ...]:
+    """Output sizes as fractions, each layer's from the size that truly arrives."""
+    return _at_sizes(graph, counts, [_fractional(node, graph, None) for node in graph.nodes])
+
+
+def _at_sizes(graph: Graph, counts: tuple[Counts, ...], sizes: Sequence[Sizes | None]) -> tuple[Counts, ...]:
     rows = []
-    for node, row in zip(graph.nodes, counts, strict=True):
-        arriving = sizes[node.inputs[0]] if node.inputs else None
-        fraction = _fractional(node, graph, arriving)
-        sizes.append(fraction)
+    for node, row, fraction in zip(graph.nodes, counts, sizes, strict=True):
         if isinstance(node.op, Convolution) and fraction is not None:
-            row = _scaled(row, _product(fraction) / prod(node.shape.sizes[-node.op.rank :]), params=False)
+            times = _product(fraction) / prod(node.shape.sizes[-node.op.rank :])
+            row = row if times == 1 else _scaled(row, times, params=False)
         rows.append(row)
     return tuple(rows)
 
@@ -113,14 +120,12 @@ def _scaled(row: Counts, times: Fraction, params: bool = True) -> Counts:
 FAULTS = (
     Fault("groups ignored", _groups_ignored),
     Fault("a 1×1 counted beside each depthwise", _pointwise_beside_depthwise),
-    Fault("output sizes not rounded down", _unfloored),
+    Fault("output sizes not rounded down, and handed on so", _unfloored),
+    Fault("output sizes not rounded down, layer by layer", _unfloored_each),
 )
 
 
-def faulty(analysis: Analysis, fault: Fault) -> Analysis | None:
-    """``analysis`` over the counts of ``fault``, at the same bits; None where they are the true ones."""
-    counts = fault.counts(analysis.graph, analysis.counts)
-    if counts == analysis.counts:
-        return None
-    workload = Workload(analysis.graph, analysis.batch, counts)
-    return replace(analysis, workload=workload)
+def faulty(given: Workload, fault: Fault) -> Workload | None:
+    """``given`` with the counts of ``fault``; None where they are the true ones."""
+    counts = fault.counts(given.graph, given.counts)
+    return None if counts == given.counts else Workload(given.graph, given.batch, counts)

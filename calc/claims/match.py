@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from calc.claims.printed import HOW_COST, OTHER_UNIT_COST, Printed
+from calc.claims.printed import HOW_COST, Printed
 from calc.claims.reading import Reading
 
 
@@ -24,6 +24,5 @@ def matched(printed: Printed, reading: Reading) -> Match | None:
     how = printed.in_other_unit().how(reading.value)
     if not how:
         return None
-    words = (*reading.assumptions, printed.other_unit_in_words)
-    found = reading._replace(assumptions=words, cost=reading.cost + OTHER_UNIT_COST)
+    found = reading.assuming(printed.other_unit_in_words, printed.other_unit_cost)
     return Match(found, how, found.cost + HOW_COST[how])

@@ -9,7 +9,6 @@ from calc.amounts import BINARY_UNITS, UNITS, read_amount
 
 EXACT, ROUNDED, FLOORED = "exact", "rounded", "cut off"
 HOW_COST = {EXACT: 0, ROUNDED: 0, FLOORED: 1}
-OTHER_UNIT_COST = 1
 _BILLION = 10**9
 
 
@@ -43,7 +42,7 @@ class Printed(NamedTuple):
         """How many steps somebody may print for ``value``, each with what that assumes: rounded or cut off, in either
         unit."""
         exact = Fraction(value)
-        for one, unit_cost in ((self, 0), (self.in_other_unit(), OTHER_UNIT_COST)):
+        for one, unit_cost in ((self, 0), (self.in_other_unit(), self.other_unit_cost)):
             if unit_cost and one.unit == self.unit:
                 return
             steps = exact / one.step
@@ -64,6 +63,11 @@ class Printed(NamedTuple):
         """The same digits with what ``other_unit`` stands for: MB of 2^20 bytes, MiB of 10^6."""
         times = Fraction(self.other_unit, self.unit)
         return self._replace(value=self.value * times, step=self.step * times, unit=self.other_unit)
+
+    @property
+    def other_unit_cost(self) -> int:
+        """MB of 2^20 bytes is common; who writes MiB rarely means 10^6."""
+        return 1 if self.other_unit in BINARY_UNITS.values() else 2
 
     @property
     def other_unit_in_words(self) -> str:

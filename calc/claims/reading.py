@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Reading(NamedTuple):
-    """A number for a quantity (``macs``, ``params``, ``activations``, ``bitops`` or ``bytes``), and its formula.
+    """A number for a quantity, called as a claim calls it, and its formula.
 
     ``assumptions`` are what it takes for granted beyond the network itself, ``cost`` how much that is;
     ``fault``: the one of them that is a slip; ``counters``: the conventions that count so, none for our own.

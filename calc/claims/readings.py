@@ -1,172 +1,128 @@
-"""Every number that somebody could mean by the cost of some layers: each with what it takes for granted."""
+"""Every number that somebody could mean by the cost of a network: each with what it takes for granted.
 
-from collections.abc import Iterable, Iterator
+A reading departs from the network as it is given in a few ways at most, so that there are thousands and not millions:
+changed params, a part of it, another network, bits that nobody gave, other widths; three of them, or two where a param
+is changed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
 from typing import NamedTuple
 
-from calc.bitops import CONVENTIONS
-from calc.claims.faults import FAULTS, faulty
+from calc.analysis import Analysis
+from calc.claims.networks import NetworkMeant, networks_meant
 from calc.claims.reading import Reading
 from calc.claims.subject import Subject
-from calc.conventions import Convention, conventions, counted
-from calc.precision import Policy, resolve
-from calc.precision.ends import ends_of, with_ends
+from calc.claims.ways import COUNTS, EFFECTIVE, PEAKS, SIZES, Way, bitops, counters, twice_and_half
+from calc.claims.widths import SAME, AtWidths, Known, tried_widths
+from calc.conventions import Counted, conventions, counted
+from calc.errors import OpError, SpecError
+from calc.precision.ends import EXCLUDED
 
-FAULT_COST = 2
-ODD = 2
-"""What a way to count assumes that hardly anybody chooses."""
-ENDS = (("8", "first and last layer at 8 bits"), ("fp32", "first and last layer at 32 bits"))
-
-
-def counts(subject: Subject) -> Iterator[Reading]:
-    """MACs under every convention, parameters and activations."""
-    yield from _counts(subject)
-    for fault in FAULTS:
-        wrong = faulty(subject.analysis, fault)
-        if wrong is not None:
-            for reading in own_counts(subject._replace(analysis=wrong)):
-                yield _with_fault(reading, fault.words)
+MOST, MOST_CHANGED = 3, 2
+"""How many departures are tried of the network itself, and where params are changed."""
+Meant = Callable[[Analysis], list[Subject]]
+"""The layers of a network that may be meant, the likeliest first. Raises OpError where it has none of them."""
 
 
-def bitops_readings(subject: Subject, bits: str, assumed: bool) -> Iterator[Reading]:
-    """BitOps at ``bits``; ``assumed``: they were not given but tried."""
-    for reading in bitops_at(subject, resolve(bits)):
-        yield reading.assuming(_bits_in_words(bits)) if assumed else reading
+class LayersMeant(NamedTuple):
+    """Layers at some bits, in some network, and how many departures that is."""
+
+    subject: Subject
+    network: NetworkMeant
+    words: tuple[str, ...]
+    departures: int
+
+    def said(self, reading: Reading) -> Reading:
+        """``reading`` with all that the view takes for granted."""
+        for words in self.words:
+            reading = reading.assuming(words)
+        return self.network.said(reading)
 
 
-def plain_bitops(subject: Subject, bits: str) -> Iterator[Reading]:
-    """BitOps at ``bits``, which are assumed, with the ends as the rest and no slip: what takes least time."""
-    for reading in _bitops(subject._replace(analysis=subject.analysis.with_bits(bits))):
-        yield reading.assuming(_bits_in_words(bits))
+class Readings:
+    """The readings of ``analysis``, in which ``changes`` params are not as they were given."""
+
+    def __init__(self, analysis: Analysis, meant: Meant, known: Known, changes: int = 0) -> None:
+        self._analysis, self._meant, self._known = analysis, meant, known
+        self._changes, self._most = changes, MOST_CHANGED if changes else MOST
+        workload = analysis.workload
+        self._networks = networks_meant(workload) if changes < self._most else (NetworkMeant(workload),)
+
+    def counts(self) -> Iterator[Reading]:
+        """MACs under every convention, parameters and activations."""
+        for view in self._views(self._analysis, None):
+            found = _added_up(COUNTS, view.subject)
+            if view.departures <= 1 and not view.network.words:
+                found += counters(view.subject, self._counted)
+            if view.departures == 0:
+                found += [other for one in found if one.counters for other in twice_and_half(one)]
+            yield from map(view.said, found)
+
+    @cached_property
+    def _counted(self) -> list[Counted]:
+        """The network under each convention of a counter, once for all its parts."""
+        return [counted(convention.name, self._analysis.workload) for convention in conventions()]
+
+    def bitops(self) -> Iterator[Reading]:
+        """BitOps under every convention, at all bits."""
+        for at in tried_widths(self._known, "bitops", self._changes > 0):
+            if at.other is None or not at.other.roles:
+                for view in self._at(at):
+                    yield from map(view.said, bitops(view.subject))
+
+    def sizes(self) -> Iterator[Reading]:
+        """Bytes of the parameters, whatever is read and left out; no slip is tried."""
+        for at in tried_widths(self._known, "bytes", self._changes > 0):
+            if at.other is None or (at.other.activations == SAME and at.other.ends != EXCLUDED):
+                yield from self._ways(SIZES, self._at(at))
+
+    def effective_bits(self) -> Iterator[Reading]:
+        """What a parameter takes, where its bits are known."""
+        for at in tried_widths(self._known, "effective_bits", self._changes > 0):
+            if at.other is None:
+                yield from self._ways(EFFECTIVE, self._at(at))
+
+    def peaks(self) -> Iterator[Reading]:
+        """Bytes of the activations of the whole network, at the bits as they are."""
+        for at in tried_widths(self._known, "peak_activation_bytes", self._changes > 0):
+            if at.other is None:
+                yield from self._ways(PEAKS, (view for view in self._at(at) if view.subject.is_whole))
+
+    def _ways(self, ways: tuple[Way, ...], views: Iterable[LayersMeant]) -> Iterator[Reading]:
+        for view in views:
+            if not view.network.is_fault:
+                yield from map(view.said, _added_up(ways, view.subject))
+
+    def _at(self, at: AtWidths) -> Iterator[LayersMeant]:
+        analysis = replace(self._analysis, activations=at.activations).with_bits(at.policy)
+        return self._views(analysis, at)
+
+    def _views(self, analysis: Analysis, at: AtWidths | None) -> Iterator[LayersMeant]:
+        words = () if at is None else at.words
+        for network in self._networks:
+            departures = self._changes + len(words) + bool(network.words)
+            if departures > self._most:
+                continue
+            try:
+                subjects = self._meant(network.of(analysis, None if at is None else at.policy))
+            except (OpError, SpecError):
+                if not network.words:
+                    raise
+                continue  # the layer was folded away, or the policy names one that was
+            for subject in subjects:
+                if departures + bool(subject.cost) > self._most:
+                    continue
+                if at is not None and at.leaves_out:
+                    subject = subject.without_ends()
+                yield LayersMeant(subject, network, words, departures + bool(subject.cost))
 
 
-def bitops_at(subject: Subject, policy: Policy, vary_ends: bool = True) -> Iterator[Reading]:
-    """BitOps under every convention, and with every treatment of the ends if they may ``vary``."""
-    at_bits = subject._replace(analysis=subject.analysis.with_bits(policy))
-    yield from _bitops(at_bits)
-    left_out = ends_of(at_bits.analysis.counts)
-    inner = tuple([index for index in at_bits.layers if index not in left_out])
-    if vary_ends and len(inner) < len(at_bits.layers) - 1:
-        for reading in _bitops(at_bits._replace(layers=inner)):
-            yield reading.assuming("first and last layer left out")
-        for ends, words in ENDS:
-            other = subject.analysis.with_bits(with_ends(policy, ends))
-            for reading in _bitops(subject._replace(analysis=other)):
-                yield reading.assuming(words)
-    for fault in FAULTS:
-        wrong = faulty(at_bits.analysis, fault)
-        if wrong is not None:
-            for reading in _bitops(subject._replace(analysis=wrong)):
-                yield _with_fault(reading, fault.words)
-
-
-def sizes(subject: Subject, bits: str, assumed: bool) -> Iterator[Reading]:
-    """Bytes of the parameters at ``bits``, as the rest and with ends of their own."""
-    policy = resolve(bits)
-    for ends, words in (("", ""), *ENDS):
-        analysis = subject.analysis.with_bits(with_ends(policy, ends) if ends else policy)
-        for reading in sizes_at(subject._replace(analysis=analysis)):
-            found = reading.assuming(words) if words else reading
-            yield found.assuming(_bits_in_words(bits)) if assumed else found
-
-
-def _bits_in_words(bits: str) -> str:
-    return f"{bits} bits" if bits.isdigit() else bits
-
-
-def _counts(subject: Subject) -> Iterator[Reading]:
-    yield from own_counts(subject)
-    alike: dict[_Counted, list[Convention]] = {}
-    for convention in conventions():
-        for one in _counted_as(subject, convention):
-            alike.setdefault(one, []).append(convention)
-    for one, found in alike.items():
-        named = f"counted as {' or '.join([convention.title for convention in found])}"
-        printed = [f"as the tool itself prints it: {one.because}"] if one.because else []
-        reading = _reading(subject, one.quantity, one.value, one.formula, (named, *printed))
-        yield reading._replace(fault=one.because, counters=tuple([convention.name for convention in found]))
-
-
-class _Counted(NamedTuple):
-    """A convention's number for some layers; ``because``: what its tool gets wrong where it prints that."""
-
-    quantity: str
-    value: int
-    formula: str
-    because: str = ""
-
-
-def _counted_as(subject: Subject, convention: Convention) -> Iterator[_Counted]:
-    """What ``convention`` comes to, and what its tool prints where that is something else."""
-    found = counted(convention.name, subject.analysis.workload)
-    quantity = "activations" if convention.name == "acts" else "macs"
-    value = sum([found.rows[index] for index in subject.layers])
-    formula = " + ".join(map(str, found.parts)) or "nothing"
-    if formula != "MACs":
-        yield _Counted(quantity, value, formula)
-    wrong = sum([found.fault_rows[index] for index in subject.layers])
-    if wrong:
-        faults = [f"{'-' if part.times < 0 else '+'} {part._replace(times=abs(part.times))}" for part in found.faults]
-        yield _Counted(quantity, value + wrong, " ".join([formula, *faults]), " and ".join(found.reasons))
-
-
-def own_counts(subject: Subject) -> Iterator[Reading]:
-    """MACs, parameters and activations; no convention but this project's."""
-    nodes = subject.analysis.graph.nodes
-    rows = [subject.analysis.counts[index] for index in subject.layers]
-    params = sum([row.params for row in rows])
-    weights = sum([row.weight_elements for row in rows])
-    yield _reading(subject, "macs", sum([row.macs for row in rows]), "MACs")
-    yield _reading(subject, "params", params, "parameters")
-    yield _reading(subject, "params", weights, "weights used in MACs", ("no norms and no biases",))
-    # as TF-slim's table of MobileNetV1 has it; its code has two to train and two that are averages
-    norms = sum([subject.analysis.counts[i].params for i in subject.layers if nodes[i].op.word == "batch_norm"])
-    three, buffers = params + norms // 2, params + sum([row.buffers for row in rows])
-    yield _reading(subject, "params", three, "parameters + norm channels", ("three numbers a norm channel, not two",))
-    yield _reading(subject, "params", buffers, "parameters + buffers", ("buffers too",), ODD)
-    effective = sum([row.effective_macs for row in rows])
-    yield _reading(subject, "macs", effective, "MACs without zero padding", ("no products with padding",), ODD)
-    outputs = sum([row.output_elements for row in rows])
-    yield _reading(subject, "activations", outputs, "outputs of every layer", ("every layer's output",))
-
-
-def _bitops(subject: Subject) -> Iterator[Reading]:
-    found = subject.analysis.bitops
-    rows = [found[index] for index in subject.layers if index in found]
-    for name, convention in CONVENTIONS.items():
-        formula = convention.formula
-        assumptions = () if name == subject.analysis.bitops_convention else (f"BitOps being {formula}",)
-        yield _reading(subject, "bitops", sum([row[name] for row in rows]), formula, assumptions)
-
-
-def sizes_at(subject: Subject) -> Iterator[Reading]:
-    """Bytes of the parameters at the bits of the subject's analysis, this project's own way first."""
-    analysis = subject.analysis
-    rows = [(analysis.counts[index], analysis.assigned[index]) for index in subject.layers]
-    kept = sum([row.params - row.weight_elements for row, _ in rows])
-    weights = sum([row.weight_elements * given.bits.weight for row, given in rows if given])
-    everything = sum([row.params * given.bits.weight for row, given in rows if given])
-    yield _reading(
-        subject, "bytes", (weights + 32 * kept + 7) // 8, "bytes of weights at their bits, the rest at 32 bits"
-    )
-    yield _reading(subject, "bytes", (weights + 7) // 8, "bytes of weights at their bits", ("weights alone",))
-    yield _reading(
-        subject,
-        "bytes",
-        (everything + 7) // 8,
-        "bytes of all parameters of layers with MACs at the layer's bits",
-        ("norms left out",),
-    )
-
-
-def _reading(
-    subject: Subject, quantity: str, value: int | float, formula: str, assumptions: Iterable[str] = (), each: int = 1
-) -> Reading:
-    """``each``: what every assumption costs."""
-    found = Reading(quantity, value, formula, (subject.words,) if subject.cost else (), subject.cost)
-    for words in assumptions:
-        found = found.assuming(words, each)
-    return found
-
-
-def _with_fault(reading: Reading, words: str) -> Reading:
-    return reading.assuming(words, FAULT_COST)._replace(fault=words)
+def _added_up(ways: tuple[Way, ...], subject: Subject) -> list[Reading]:
+    """``subject`` in all ``ways``, but those that come to what an earlier one of the quantity does."""
+    found: dict[tuple[str, int | float], Reading] = {}
+    for way in ways:
+        reading = way.reading(subject)
+        found.setdefault((reading.quantity, reading.value), reading)
+    return list(found.values())

@@ -1,13 +1,18 @@
 """What a number is about: a network at some bits, or some of its layers."""
 
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from calc.analysis import Analysis
+from calc.claims.reading import Reading
+from calc.claims.shortcuts import shortcuts
 from calc.errors import OpError, nearest
 from calc.model.graph import Graph
 from calc.precision import is_quantised
+from calc.precision.ends import ends_of
 
 Indices = tuple[int, ...]
+PARTS = ("all", "convolutions", "without classifier")
 
 
 class Subject(NamedTuple):
@@ -17,6 +22,21 @@ class Subject(NamedTuple):
     layers: Indices
     words: str = ""
     cost: int = 0
+
+    def reading(self, quantity: str, value: int | float, formula: str) -> Reading:
+        """``value`` of these layers, which takes for granted that they are meant."""
+        return Reading(quantity, value, formula, (self.words,) if self.cost else (), self.cost)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether these are all layers."""
+        graph = self.analysis.graph
+        return len(self.layers) == len(graph.nodes) - len(graph.inputs)
+
+    def without_ends(self) -> "Subject":
+        """The same less the first and the last quantised layer of the network."""
+        left_out = ends_of(self.analysis.counts)
+        return self._replace(layers=tuple([index for index in self.layers if index not in left_out]))
 
 
 def whole(analysis: Analysis) -> Subject:
@@ -33,28 +53,95 @@ def named(analysis: Analysis, name: str) -> Subject:
     return Subject(analysis, tuple(found), name)
 
 
-def parts(subject: Subject) -> list[Subject]:
-    """``subject``; without its classifier, its convolutions alone, without its first convolution, where they differ."""
+class Asked(NamedTuple):
+    """Which layers a number is said to be about: a layer or all under a name, and a part of them."""
+
+    layer: str | None = None
+    part: str = "all"
+
+    def of(self, analysis: Analysis) -> Subject:
+        """Those layers of ``analysis``. Raises OpError where there are none."""
+        subject = whole(analysis) if self.layer is None else named(analysis, self.layer)
+        if self.part == "convolutions":
+            nodes = analysis.graph.nodes
+            kept = tuple([index for index in subject.layers if nodes[index].op.word.startswith("conv")])
+            return subject._replace(layers=kept, words="convolutions")
+        if self.part == "without classifier":
+            left = _without_classifier(subject)
+            if left is None:
+                whose = self.layer or analysis.graph.model
+                fact = f"{whose} has no classifier: its last layer with weights is no linear one"
+                raise OpError(fact, "leave out part:")
+            return subject._replace(layers=left)
+        return subject
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no layer is left out."""
+        return self.layer is None and self.part == "all"
+
+
+class LeftOut(NamedTuple):
+    """Some of a subject's layers. ``left``: which of them are left, of the nodes of its graph; None without such."""
+
+    words: str
+    left: Callable[[Subject], Indices | None]
+    cost: int = 1
+
+
+def _without_classifier(subject: Subject) -> Indices | None:
+    quantised = _quantised(subject)
+    if len(quantised) < 2 or subject.analysis.graph.nodes[quantised[-1]].op.word != "linear":
+        return None
+    return _less(subject, {quantised[-1]})
+
+
+def _convolutions(subject: Subject) -> Indices | None:
     nodes, counts = subject.analysis.graph.nodes, subject.analysis.counts
+    found = tuple([index for index in subject.layers if nodes[index].op.word.startswith("conv")])
+    others = [index for index in _without_classifier(subject) or subject.layers if index not in found]
+    return found if found and any(counts[index].macs or counts[index].params for index in others) else None
+
+
+def _without_first(subject: Subject) -> Indices | None:
+    quantised = _quantised(subject)
+    if len(quantised) < 2 or not subject.analysis.graph.nodes[quantised[0]].op.word.startswith("conv"):
+        return None
+    return _less(subject, {quantised[0]})
+
+
+def _without_shortcuts(subject: Subject) -> Indices | None:
+    found = shortcuts(subject.analysis.graph).intersection(subject.layers)
+    return _less(subject, found) if found else None
+
+
+LEFT_OUT = (
+    LeftOut("without the classifier", _without_classifier),
+    LeftOut("convolutions alone", _convolutions),
+    LeftOut("without the convolutions of shortcuts", _without_shortcuts),
+    LeftOut("without the first convolution", _without_first, 2),
+)
+"""What published numbers leave out."""
+
+
+def parts(subject: Subject) -> list[Subject]:
+    """``subject``, and those of LEFT_OUT that are not all of it."""
     found = [subject]
-    quantised = [index for index in subject.layers if is_quantised(counts[index])]
-    without = subject.layers
-    if len(quantised) > 1 and nodes[quantised[-1]].op.word == "linear":
-        without = tuple([index for index in subject.layers if index != quantised[-1]])
-        found.append(subject._replace(layers=without, words=_joined(subject, "without the classifier"), cost=1))
-    convolutions = tuple([index for index in subject.layers if nodes[index].op.word.startswith("conv")])
-    if convolutions and any(
-        index not in convolutions for index in without if counts[index].macs or counts[index].params
-    ):
-        found.append(subject._replace(layers=convolutions, words=_joined(subject, "convolutions alone"), cost=1))
-    if len(quantised) > 1 and quantised[0] in convolutions:
-        rest = tuple([index for index in subject.layers if index != quantised[0]])
-        found.append(subject._replace(layers=rest, words=_joined(subject, "without the first convolution"), cost=2))
+    for part in LEFT_OUT:
+        left = part.left(subject)
+        if left is not None:
+            words = f"{subject.words}, {part.words}" if subject.words else part.words
+            found.append(subject._replace(layers=left, words=words, cost=part.cost))
     return found
 
 
-def _joined(subject: Subject, words: str) -> str:
-    return f"{subject.words}, {words}" if subject.words else words
+def _quantised(subject: Subject) -> Indices:
+    counts = subject.analysis.counts
+    return tuple([index for index in subject.layers if is_quantised(counts[index])])
+
+
+def _less(subject: Subject, left_out: Collection[int]) -> Indices:
+    return tuple([index for index in subject.layers if index not in left_out])
 
 
 def _names(graph: Graph) -> set[str]:

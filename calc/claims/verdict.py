@@ -7,17 +7,19 @@ from typing import Any, NamedTuple
 
 from calc.analysis import Analysis, analyse
 from calc.bitops import CONVENTIONS
-from calc.claims import readings
 from calc.claims.chance import MOST_BY_CHANCE, Chances
 from calc.claims.claims import SHAPES, About, Claim
 from calc.claims.match import Match, matched
 from calc.claims.printed import EXACT, FLOORED, ROUNDED
 from calc.claims.reading import Reading
-from calc.claims.subject import Subject, named, parts, whole
+from calc.claims.readings import Readings
+from calc.claims.subject import Asked, Subject, parts
+from calc.claims.ways import COUNTS, EFFECTIVE, PEAKS, SIZES
+from calc.claims.widths import Known
 from calc.conventions import convention_names, counted
 from calc.errors import OpError, Problem, SpecError
 from calc.precision import resolve
-from calc.precision.ends import EXCLUDED, REST, ends_of, with_ends
+from calc.precision.ends import EXCLUDED, with_ends
 from calc.spec import load
 
 CORRECT = "exact"
@@ -61,8 +63,8 @@ class Networks:
             spec = load(about.spec, pipes="no")
             self._made[key] = analyse(spec, about.params, about.input, batch=about.batch)
         convention = about.convention if about.convention in CONVENTIONS else "weight"
-        at_bits = self._made[key].with_bits(with_ends(resolve(about.bits), about.ends))
-        return replace(at_bits, bitops_convention=convention, count_as=None)
+        found = replace(self._made[key], bitops_convention=convention, activations=about.activations)
+        return found.with_bits(with_ends(resolve(about.bits), about.ends))
 
 
 def judge(claim: Claim, networks: Networks) -> Verdict:
@@ -89,21 +91,9 @@ def _of_claim(problem: Problem, claim: Claim) -> Problem:
 
 def _subject(claim: Claim, analysis: Analysis) -> Subject:
     about = claim.about
-    subject = whole(analysis) if about.layer is None else named(analysis, about.layer)
-    if about.ends == EXCLUDED and claim.quantity in ("bitops", "bytes"):
-        left_out = ends_of(analysis.counts)
-        subject = subject._replace(layers=tuple([index for index in subject.layers if index not in left_out]))
-    nodes = analysis.graph.nodes
-    if about.part == "convolutions":
-        kept = [index for index in subject.layers if nodes[index].op.word.startswith("conv")]
-        return subject._replace(layers=tuple(kept), words="convolutions")
-    if about.part == "without classifier":
-        less = [part for part in parts(subject) if part.words.endswith("classifier")]
-        if not less:
-            whose = about.layer or analysis.graph.model
-            raise OpError(f"{whose} has no classifier: its last layer with weights is no linear one", "leave out part:")
-        return less[0]._replace(cost=0)
-    return subject
+    subject = Asked(about.layer, about.part).of(analysis)
+    excluded = about.ends == EXCLUDED and claim.quantity in ("bitops", "bytes")
+    return subject.without_ends() if excluded else subject
 
 
 def _judge_shape(claim: Claim, subject: Subject) -> Verdict:
@@ -148,14 +138,15 @@ def _stated(claim: Claim, subject: Subject) -> int | float:
     if claim.quantity == "bitops":
         name = analysis.bitops_convention
         return sum([row[name] for index, row in analysis.bitops.items() if index in layers])
-    if claim.quantity == "bytes":
-        return next(readings.sizes_at(subject)).value
+    if claim.quantity == "peak_activation_bytes" and not subject.is_whole:
+        raise OpError("peak_activation_bytes is that of a whole network", "leave out layer: and part:")
     if claim.quantity == "effective_macs":
         return sum([analysis.counts[index].effective_macs for index in layers])
     if claim.quantity in ("macs", "activations") and claim.about.convention not in ("", *CONVENTIONS):
         rows = counted(claim.about.convention, analysis.workload).rows
         return sum([rows[index] for index in layers])
-    return next(one for one in readings.own_counts(subject) if one.quantity == claim.quantity).value
+    own = next(way for way in (*COUNTS, *SIZES, *PEAKS, *EFFECTIVE) if way.quantity == claim.quantity)
+    return own.value(subject)
 
 
 def _matches(claim: Claim, subject: Subject) -> list[Match]:
@@ -176,16 +167,24 @@ def _reasons(match: Match) -> tuple[str, ...]:
 def _readings(claim: Claim, subject: Subject) -> Iterator[Reading]:
     """What else the number may be, of the same layers at the same bits, or of the network less its classifier."""
     about = claim.about
-    is_whole = about.part == "all" and about.layer is None
-    subjects = parts(subject) if is_whole and claim.quantity != "bytes" else [subject]
-    for one in subjects:
-        if claim.quantity == "bitops":
-            found = readings.bitops_at(one, with_ends(resolve(about.bits), about.ends), about.ends == REST)
-        elif claim.quantity == "bytes":
-            found = readings.sizes_at(one)
-        else:
-            found = readings.counts(one)
-        yield from [reading for reading in found if reading.quantity == claim.quantity and _may_be(claim, reading)]
+    asked = Asked(about.layer, about.part)
+    with_parts = asked.is_everything and claim.quantity in ("macs", "params", "activations", "bitops")
+
+    def meant(analysis: Analysis) -> list[Subject]:
+        found = asked.of(analysis)
+        return parts(found) if with_parts else [found]
+
+    known = Known((resolve(about.bits),), about.ends, about.activations)
+    found = Readings(subject.analysis, meant, known)
+    of_quantity = {
+        "bitops": found.bitops,
+        "bytes": found.sizes,
+        "peak_activation_bytes": found.peaks,
+        "effective_bits": found.effective_bits,
+    }
+    for reading in of_quantity.get(claim.quantity, found.counts)():
+        if reading.quantity == claim.quantity and _may_be(claim, reading):
+            yield reading
 
 
 def _may_be(claim: Claim, reading: Reading) -> bool:

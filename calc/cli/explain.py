@@ -5,11 +5,12 @@ from typing import Annotated
 import typer
 
 from calc.analysis import analyse
-from calc.cli.network import Input, Set, Spec
+from calc.bitops import CONVENTIONS
+from calc.cli.network import Batch, Input, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.report.pages import FORMATS
-from calc.spec.options import assignments, input_sizes
+from calc.spec.options import assignments, input_sizes, positive
 
 MOST = 8
 
@@ -26,8 +27,33 @@ def explain(
             metavar="BITS...", help="Bits that BitOps and sizes may be at; without it the usual ones are tried."
         ),
     ] = None,
+    part: Annotated[
+        str,
+        typer.Option(
+            metavar="PART", help="all, convolutions or 'without classifier': what the number is said to be of."
+        ),
+    ] = "all",
+    ends: Annotated[
+        str,
+        typer.Option(
+            metavar="BITS", help="First and last layer: rest, excluded, or bits of their own; rest tries others."
+        ),
+    ] = "rest",
+    activations: Annotated[
+        str, typer.Option(metavar="BITS", help="As calc run takes them; same tries producer too.")
+    ] = "same",
+    convention: Annotated[
+        str,
+        typer.Option(
+            "--convention",
+            "--bitops",
+            metavar="NAME",
+            help="What the source counts: weight, product, uniq, or a counter.",
+        ),
+    ] = "weight",
     set_: Set = None,
     input_: Input = None,
+    batch: Batch = "1",
     all_: Annotated[bool, typer.Option("--all", help=f"List every match, not the best {MOST}.")] = False,
     format_: Format = "table",
     output: Output = None,
@@ -43,16 +69,25 @@ def explain(
       calc explain mobilenetv2 12,537,150,976 --bits adaptive
       calc explain resnet18 5.8MB --bits 4
     """
+    from calc.claims import PARTS, Asked, Known, Tried, read_printed
     from calc.claims import explain as search
-    from calc.claims import read_printed
+    from calc.conventions import convention_names
+    from calc.precision import resolve
+    from calc.precision.activations import known_activations
+    from calc.precision.ends import with_ends
     from calc.report.explain import page
     from calc.spec import load
 
     one_of("--format", format_, FORMATS)
+    one_of("--part", part, PARTS)
+    one_of("--convention", convention, (*CONVENTIONS, *convention_names()))
     printed = read_printed(number)
+    with_ends(resolve("8"), ends)
+    known = Known(tuple(map(resolve, bits or ())), ends, known_activations(activations))
     model = load(spec)
     params = assignments(set_, model)
-    base = analyse(model, params, input_sizes(input_))
-    found = search(printed, model, params, base, layer, bits or ())
+    formula = convention if convention in CONVENTIONS else "weight"
+    base = analyse(model, params, input_sizes(input_), batch=positive("--batch", batch), bitops=formula)
+    found = search(printed, Tried(model, params, base, Asked(layer, part), known, convention))
     emit_page(page(found, base, layer, None if all_ else MOST), format_, output)
     raise typer.Exit(0 if found.matches else 1)

@@ -109,9 +109,10 @@ def _factor(factor: Fraction | None) -> str | None:
 
 def _quantity(verdict: Verdict) -> str:
     about, quantity = verdict.claim.about, verdict.claim.quantity
-    if quantity in ("bitops", "bytes"):
+    if quantity in ("bitops", "bytes", "peak_activation_bytes", "effective_bits"):
         ends = "" if about.ends == "rest" else f", ends {about.ends}"
-        return f"{quantity} at {about.bits}{ends}"
+        activations = "" if about.activations == "same" else f", activations {about.activations}"
+        return f"{quantity} at {about.bits}{ends}{activations}"
     as_another = (
         quantity in ("macs", "activations") and about.convention in convention_names() and about.convention != "macs"
     )
@@ -140,6 +141,7 @@ def _plain(verdict: Verdict) -> dict[str, object]:
         "quantity": claim.quantity,
         "bits": about.bits,
         "ends": about.ends,
+        "activations": about.activations,
         "convention": about.convention,
         "printed": claim.text,
         "true": verdict.true,

@@ -11,7 +11,7 @@ from calc.report.summary import Line, header
 from calc.report.table import Column, Table
 from calc.report.units import exact
 
-UNITS = {"macs": "", "params": "", "activations": "", "bitops": " BitOps", "bytes": ""}
+UNITS = {"bitops": " BitOps"}
 _COLUMNS = (
     Column("assumptions", "Assumes", "number", 3),
     Column("value", "Value", "count"),
@@ -49,7 +49,13 @@ def page(found: Explanation, analysis: Analysis, layer: str | None, most: int | 
 def _row(match: Match) -> tuple[object, ...]:
     reading = match.reading
     taking = "; ".join(reading.assumptions) or "nothing"
-    return (match.cost, reading.value, match.how, f"{reading.formula}{UNITS[reading.quantity]}", taking)
+    value = _exact(reading.value) if reading.quantity == "effective_bits" else reading.value
+    return (match.cost, value, match.how, f"{reading.formula}{UNITS.get(reading.quantity, '')}", taking)
+
+
+def _exact(value: int | float | Fraction) -> str:
+    """As a count; of what is small and no integer, six digits."""
+    return f"{float(value):.6g}" if value != int(value) and value < 1000 else exact(value)
 
 
 def _plain(reading: Reading) -> dict[str, object]:
@@ -74,7 +80,7 @@ def _sentence(found: Explanation) -> str:
     if abs(away) > 1:
         return f"nothing within 1 % explains {found.printed.text}"
     direction = "more" if away > 0 else "less"
-    apart = exact(abs(Fraction(closest.value) - found.printed.value))
+    apart = _exact(abs(Fraction(closest.value) - found.printed.value))
     closeness = f"the closest, {apart} {direction} ({abs(away):.2g} %), is {in_words(closest)}"
     return f"nothing gives it as printed; {closeness}"
 
@@ -92,7 +98,7 @@ def _refused(found: Explanation) -> str:
 def in_words(reading: Reading) -> str:
     """``fvcore: MACs + 2 × batch norm inputs = 314,193,216``."""
     taking = f"{'; '.join(reading.assumptions)}: " if reading.assumptions else ""
-    return f"{taking}{reading.formula}{UNITS[reading.quantity]} = {exact(reading.value)}"
+    return f"{taking}{reading.formula}{UNITS.get(reading.quantity, '')} = {_exact(reading.value)}"
 
 
 def percent_away(value: int | float, printed: Fraction) -> float:

@@ -16,9 +16,11 @@ import pytest
 from calc.claims import audit, read_claims, read_printed
 from calc.claims.claims import About, Claim
 from calc.claims.verdict import AS_PRINTED, CORRECT, EXPLAINED, WRONG, Verdict
+from calc.claims.widths import OTHERS
 from calc.errors import Place, SpecError
 from calc.report.audit import page
 from calc.report.pages import render
+from calc.spec.load import find_spec
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "golden"
@@ -87,7 +89,7 @@ def _claims(folder: Path, text: str) -> str:
 
 
 def _claim(number: str) -> Claim:
-    about = About("", "", "s.yaml", "", {}, None, 1, None, "all", "fp32", "rest", "")
+    about = About("", "", "s.yaml", "", {}, None, 1, None, "all", "fp32", "rest", "same", "")
     return Claim(about, "macs", read_printed(number), number, None, "", Place("claims.yaml", 1, 1))
 
 
@@ -159,6 +161,63 @@ def test_ends_that_are_left_out(tmp_path: Path, convention: str, per_mac: int) -
     about = f"spec: {ROOT}/specs/mobilenetv2.yaml, bits: 4, ends: excluded, convention: {convention}"
     (verdict,) = audit(_claims(tmp_path, f"{{{about}, bitops: {bitops}}}"))
     assert (verdict.word, verdict.true) == (CORRECT, bitops)
+
+
+@pytest.mark.parametrize(
+    "claim, word",
+    [
+        ("spec: mobilenetv2, bits: 8, peak_activation_bytes: 2408448", CORRECT),
+        ("spec: mobilenetv2, bits: 8, peak_activation_bytes: 1372KiB", EXPLAINED),  # in place: MCUNet's figure
+        ("spec: mobilenetv2, bits: 8, peak_activation_bytes: 1373KiB", WRONG),
+        ("spec: resnet50, bits: fp32, peak_activation_bytes: 7.2MB", EXPLAINED),
+        ("spec: resnet50, bits: fp16, bytes: 51114064", CORRECT),
+        ("spec: ds_cnn, bits: 8, bytes: 24368", EXPLAINED),  # deployed
+        ("spec: ds_cnn, bits: 8, bytes: 24369", WRONG),
+        ("spec: vit_b_16, bits: int4g128, part: without classifier, effective_bits: 4.125", EXPLAINED),
+        ("spec: mobilenetv2, bits: 8, activations: producer, convention: product, bitops: 19249553408", CORRECT),
+    ],
+)
+def test_sizes_and_peaks(tmp_path: Path, claim: str, word: str) -> None:
+    (tmp_path / "claims.yaml").write_text(f"claims:\n  - {{{_with_paths(claim)}}}\n")
+    (verdict,) = audit(str(tmp_path / "claims.yaml"))
+    assert verdict.word == word
+
+
+def test_a_peak_is_that_of_a_whole_network(tmp_path: Path) -> None:
+    text = f"{{spec: {ROOT}/specs/mobilenetv2.yaml, layer: features.1, peak_activation_bytes: 3}}"
+    with pytest.raises(SpecError, match=r":3:\d+: peak_activation_bytes is that of a whole network"):
+        audit(_claims(tmp_path, text))
+
+
+def _with_paths(claim: str) -> str:
+    name = claim.partition(",")[0].removeprefix("spec: ")
+    return claim.replace(name, find_spec(name), 1)
+
+
+@pytest.mark.parametrize(
+    "activations, true",
+    [("same", MACS * 2 * 2), ("producer", MACS * 2 * 8), ("4 bits", MACS * 2 * 4)],
+)
+def test_a_claim_says_what_layers_read(tmp_path: Path, activations: str, true: int) -> None:
+    path = _claims(tmp_path, f"{{bitops: {true}, bits: 2, activations: {activations}, convention: product}}")
+    (verdict,) = audit(path)
+    assert (verdict.word, verdict.true) == (CORRECT, true)
+
+
+def test_how_many_activations_there_are_is_another_thing(tmp_path: Path) -> None:
+    outputs = 4 * 6 * 6
+    path = _claims(tmp_path, f"{{activations: producer, bits: 2, claims: [{{activations: {outputs}}}]}}")
+    (verdict,) = audit(path)
+    assert (verdict.claim.quantity, verdict.claim.about.activations, verdict.true) == (
+        "activations",
+        "producer",
+        outputs,
+    )
+
+
+def test_what_layers_read_explains_a_claim(tmp_path: Path) -> None:
+    (verdict,) = audit(_claims(tmp_path, f"{{bitops: {MACS * 2 * 8}, bits: 2, convention: product}}"))
+    assert verdict.reasons == tuple([other.words for other in OTHERS if other.activations == "producer"])
 
 
 def test_left_out_ends_have_no_bytes_either_but_all_their_macs(tmp_path: Path) -> None:
@@ -261,6 +320,8 @@ def test_claims_of_a_spec(tmp_path: Path) -> None:
         ("{macs: 3, bits: [8]}", "bits takes one value"),
         ("{macs: 3, bits: w8}", ":3:21: unknown precision 'w8'"),
         ("{macs: 3, ends: first}", ":3:21: unknown ends 'first'"),
+        ("{macs: 3, activations: 99 bits}", "must be 1 to 64"),
+        ("{activations: many}", "activations: 'many' is no amount"),
         ("{macs: 3, part: without classifier}", "S has no classifier"),
         ("{macs: {value: 3, expect: [exact]}}", "expect takes one value, this is a list"),
         ("{layer: conv, stride: [2]}", "stride takes one value, this is a list"),

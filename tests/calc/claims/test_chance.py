@@ -5,12 +5,9 @@ from random import Random
 
 import pytest
 
-from calc.analysis import analyse
-from calc.claims import read_printed
+from calc.claims import explain, read_printed
 from calc.claims.chance import MOST_BY_CHANCE, Chances
-from calc.claims.explain import found_in
-from calc.claims.tried import Tried
-from calc.spec import load
+from tests.calc.claims.tries import tried_widely
 
 
 def test_the_share_of_the_numbers_as_long_that_are_given() -> None:
@@ -51,12 +48,10 @@ def test_nothing_is_a_number_too() -> None:
 
 @pytest.mark.parametrize("unit", ["M", "G", "MB"])
 def test_made_up_numbers_of_four_digits_find_nothing(unit: str) -> None:
-    model = load("mobilenetv2")
-    tried = Tried(model, {}, analyse(model), None, ())
     random = Random(4)
     found = 0
     for _ in range(100):
         digits, point = str(random.randint(1000, 9999)), random.randint(1, 3)
         number = f"{digits[:point]}.{digits[point:]}{unit}"
-        found += bool(found_in(tried, read_printed(number)).matches)
+        found += bool(explain(read_printed(number), tried_widely()).matches)
     assert found <= 100 * MOST_BY_CHANCE

@@ -7,16 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc.analysis import Analysis, analyse
-from calc.claims import Explanation, explain, read_printed
+from calc.claims import Asked, Explanation, Known, Tried, explain, read_printed
 from calc.claims.chance import FARTHEST
 from calc.claims.printed import ROUNDED
 from calc.claims.subject import named, parts, whole
 from calc.claims.sums import component_totals
 from calc.conventions import counted
 from calc.errors import OpError
+from calc.precision import resolve
 from calc.report.explain import page
 from calc.report.pages import render
 from calc.spec import ModelSpec, load
+from tests.calc.claims.tries import tried, tried_widely
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,9 @@ FIXED: dict[str, Any] = {"resolution": 224, "width": 1.0, "classes": 1000}
 
 
 def _explain(number: str, model: ModelSpec, base: Analysis, layer: str | None = None, *bits: str) -> Explanation:
-    return explain(read_printed(number), model, FIXED, base, layer, bits)
+    if layer is None:
+        return explain(read_printed(number), tried("mobilenetv2", *bits))
+    return explain(read_printed(number), Tried(model, FIXED, base, Asked(layer)))
 
 
 @pytest.mark.parametrize(
@@ -56,8 +60,8 @@ def test_the_simplest_match(model: ModelSpec, base: Analysis, number: str, cost:
     assert in_assumptions in "; ".join(found.matches[0].reading.assumptions)
 
 
-def test_matches_are_ranked_by_what_they_assume(model: ModelSpec, base: Analysis) -> None:
-    costs = [match.cost for match in explain(read_printed("314,193,216"), model, {}, base, None, ()).matches]
+def test_matches_are_ranked_by_what_they_assume() -> None:
+    costs = [match.cost for match in explain(read_printed("314,193,216"), tried_widely()).matches]
     assert costs == sorted(costs)
     assert len(set(costs)) > 2
 
@@ -80,7 +84,7 @@ def test_b_after_an_integer_is_bytes_where_they_are_met(model: ModelSpec, base: 
 def test_b_after_an_integer_is_a_billion_where_that_is_met() -> None:
     vit = load("vit_l_32")
     macs = analyse(vit).totals.macs
-    found = explain(read_printed(f"{round(macs / 10**9)}B"), vit, {"resolution": 224}, analyse(vit), None, ())
+    found = explain(read_printed(f"{round(macs / 10**9)}B"), Tried(vit, {"resolution": 224}, analyse(vit)))
     assert found.matches[0].reading.value == macs
     assert not found.printed.is_bytes
 
@@ -109,11 +113,11 @@ def test_what_a_tool_prints_by_mistake(counter: str) -> None:
     base = analyse(vit)
     found = counted(counter, base.workload)
     assert found.printed != found.total
-    best = explain(read_printed(str(found.printed)), vit, {}, base, None, ()).matches[0]
+    best = explain(read_printed(str(found.printed)), Tried(vit, {}, base)).matches[0]
     assert counter in best.reading.counters
     assert found.reasons[0] in best.reading.fault
     # the mistake is one thing more to take for granted than the counter
-    right = explain(read_printed(str(found.total)), vit, {}, base, None, ()).matches[0]
+    right = explain(read_printed(str(found.total)), Tried(vit, {}, base)).matches[0]
     assert (right.reading.fault, best.cost) == ("", 2)
 
 
@@ -124,12 +128,12 @@ def test_what_a_tool_prints_for_a_layer_is_that_layers() -> None:
     tokens, width = 7 * 7 + 1, 768
     projections = tokens * 12 * width**2  # 3 in, 1 out, 4 and 4 of the MLP
     norms = 2 * 5 * tokens * width
-    best = explain(read_printed(str(projections + norms)), vit, {}, base, layer, ()).matches[0].reading
+    best = explain(read_printed(str(projections + norms)), Tried(vit, {}, base, Asked(layer))).matches[0].reading
     assert "fvcore" in best.counters
 
 
-def test_another_width_and_resolution(model: ModelSpec, base: Analysis) -> None:
-    found = explain(read_printed("582M"), model, {}, base, None, ())
+def test_another_width_and_resolution() -> None:
+    found = explain(read_printed("582M"), tried_widely())
     assert found.matches[0].reading.assumptions == ("width 1.4",)
 
 
@@ -137,7 +141,7 @@ def test_bitops_of_a_changed_network_without_its_bits() -> None:
     # HAWQ-V3's ResNet-50 has the stride in the 1×1; nobody says so beside the number
     resnet50 = load("resnet50")
     strided = analyse(resnet50, {"stride_in_1x1": True}).totals.macs
-    best = explain(read_printed("3951G"), resnet50, {}, analyse(resnet50), None, ()).matches[0].reading
+    best = explain(read_printed("3951G"), tried_widely("resnet50")).matches[0].reading
     assert best.value == 32 * 32 * strided == 3_950_564_605_952
     assert best.assumptions[0] == "stride_in_1x1 True"
     assert best.assumptions[-1] == "fp32"
@@ -159,19 +163,17 @@ def test_what_is_farther_than_a_percent_is_no_answer(model: ModelSpec, base: Ana
 
 
 @pytest.mark.parametrize("number, farthest", [("3M", 0), ("314M", 1), ("314.19M", 3), ("314,193,216", FARTHEST)])
-def test_the_more_digits_the_farther_it_may_be_fetched(
-    model: ModelSpec, base: Analysis, number: str, farthest: int
-) -> None:
-    assert explain(read_printed(number), model, {}, base, None, ()).farthest == farthest
+def test_the_more_digits_the_farther_it_may_be_fetched(number: str, farthest: int) -> None:
+    assert explain(read_printed(number), tried_widely()).farthest == farthest
 
 
-def test_what_the_network_itself_gives_needs_no_digits(model: ModelSpec, base: Analysis) -> None:
-    found = explain(read_printed("0.3G"), model, {}, base, None, ())
+def test_what_the_network_itself_gives_needs_no_digits() -> None:
+    found = explain(read_printed("0.3G"), tried_widely())
     assert [match.reading.value for match in found.matches] == [300_774_272]
 
 
-def test_what_chance_gives_as_well_is_said(model: ModelSpec, base: Analysis) -> None:
-    found = explain(read_printed("1.2G"), model, {}, base, None, ())
+def test_what_chance_gives_as_well_is_said(base: Analysis) -> None:
+    found = explain(read_printed("1.2G"), tried_widely())
     assert (found.matches, found.refused > 0) == ((), True)
     told = render(page(found, base, None, None), "table")
     assert "nothing but what chance gives as well" in told
@@ -192,7 +194,9 @@ def test_a_planted_sum_of_components_is_explained(data: st.DataObject) -> None:
     others = st.lists(st.sampled_from(sorted(components.keys() - {"MACs"})), unique=True, max_size=2)
     names = ["MACs", *data.draw(others)]  # which makes it long: a short number is met by other sums too
     total = sum(data.draw(st.integers(1, 3)) * components[name] for name in names)
-    found = explain(read_printed(str(total)), model, {"resolution": 32, "classes": 10}, base, None, ["spec"])
+    found = explain(
+        read_printed(str(total)), Tried(model, {"resolution": 32, "classes": 10}, base, known=Known((resolve("spec"),)))
+    )
     assert total in [match.reading.value for match in found.matches]
 
 

@@ -4,10 +4,13 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
+from calc.claims.claims import ABOUT
+from calc.cli.explain import explain
 from tests.calc.cli.conftest import Ran
 
 Calc = Callable[..., Ran]
@@ -95,6 +98,33 @@ def test_explain_finds_and_exits(calc: Calc) -> None:
     nothing = calc("explain", "seed_depthwise_example", "12345")
     assert nothing.code == 1
     assert "nothing within 1 % explains 12345" in nothing.out
+
+
+def test_what_explain_is_told_is_what_a_claim_says() -> None:
+    options = {name.removesuffix("_") for name in signature(explain).parameters}
+    of_the_page = {"number", "all", "format", "output"}
+    of_the_file = {"name", "where", "source", "expect"}
+    assert options - of_the_page == {*ABOUT} - of_the_file
+
+
+def test_explain_takes_what_a_claim_takes(calc: Calc) -> None:
+    # 9 · 64 weights at 1,024 places
+    told = [
+        "--bits",
+        "4",
+        "--activations",
+        "producer",
+        "--convention",
+        "product",
+        "--batch",
+        "2",
+        "--part",
+        "convolutions",
+    ]
+    found = calc("explain", "seed_depthwise_example", str(2 * 589_824 * 4 * 8), *told)
+    assert (found.code, "nothing\n" in found.out) == (0, True)
+    for option, wrong in (("--part", "half"), ("--ends", "first"), ("--activations", "all"), ("--convention", "fvcor")):
+        assert calc("explain", "seed_depthwise_example", "1", option, wrong).code == 2
 
 
 def test_explain_refuses_what_is_no_number(calc: Calc) -> None:

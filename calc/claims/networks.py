@@ -1,0 +1,75 @@
+"""The networks that a number may be about though it names this one: as a slip counts it, or as it is deployed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+from calc.analysis import Analysis
+from calc.claims.faults import FAULTS, faulty
+from calc.claims.reading import Reading
+from calc.deploy import deploy
+from calc.precision import Policy
+from calc.workload import Workload, workload
+
+FAULT_COST = 2
+
+
+class NetworkMeant(NamedTuple):
+    """``workload`` is counted, which takes ``words`` for granted; none for the network itself.
+
+    ``is_fault`` where those are a slip; then the layers are those of the network.
+    """
+
+    workload: Workload
+    words: str = ""
+    cost: int = 0
+    is_fault: bool = False
+
+    def of(self, analysis: Analysis, policy: Policy | None) -> Analysis:
+        """``analysis``, which is the network itself under ``policy``, with this one in its place.
+
+        Raises SpecError for a policy that does not fit it; without one its bits are those of another network.
+        """
+        if not self.words:
+            return analysis
+        changed = replace(analysis, workload=self.workload)
+        if self.is_fault or policy is None:  # a slip gives the bits by what the network is
+            return changed
+        return changed.with_bits(policy)
+
+    def said(self, reading: Reading) -> Reading:
+        """``reading`` of this network, with what that takes for granted."""
+        if not self.words:
+            return reading
+        reading = reading.assuming(self.words, self.cost)
+        return reading._replace(fault=self.words) if self.is_fault else reading
+
+
+class Switch(NamedTuple):
+    """Makes another network, or None where it would be the same."""
+
+    words: str
+    made: Callable[[Workload], Workload | None]
+    cost: int = 1
+    is_fault: bool = False
+
+
+def _folded(given: Workload) -> Workload | None:
+    graph = deploy(given.graph)
+    return None if graph is given.graph or graph == given.graph else workload(graph, given.batch)
+
+
+SWITCHES = (
+    Switch("deployed, its norms folded and its activations fused", _folded),
+    *[Switch(fault.words, partial(faulty, fault=fault), FAULT_COST, True) for fault in FAULTS],
+)
+
+
+def networks_meant(given: Workload) -> tuple[NetworkMeant, ...]:
+    """The network ``given``, then what each of SWITCHES makes of it."""
+    made = [(switch, switch.made(given)) for switch in SWITCHES]
+    others = [
+        NetworkMeant(other, switch.words, switch.cost, switch.is_fault) for switch, other in made if other is not None
+    ]
+    return (NetworkMeant(given), *others)

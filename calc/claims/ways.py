@@ -1,0 +1,204 @@
+"""The ways to add up some layers: each a formula, and what it takes for granted where it is not this project's own."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from calc.bitops import CONVENTIONS
+from calc.claims.reading import Reading
+from calc.claims.subject import Subject
+from calc.conventions import Convention, Counted
+from calc.memory import planner
+from calc.precision.stored import TensorInFormat
+
+ODD = 2
+"""What a way assumes that hardly anybody chooses."""
+
+
+class Way(NamedTuple):
+    """``value`` of a subject is its ``quantity``. ``words`` are what that assumes, if anything, ``cost`` how much."""
+
+    quantity: str
+    formula: str
+    value: Callable[[Subject], int | float]
+    words: str = ""
+    cost: int = 0
+
+    def reading(self, subject: Subject) -> Reading:
+        """What ``subject`` comes to this way."""
+        found = subject.reading(self.quantity, self.value(subject), self.formula)
+        return found.assuming(self.words, self.cost) if self.words else found
+
+
+def _total(field: str) -> Callable[[Subject], int]:
+    return lambda subject: sum([getattr(subject.analysis.counts[index], field) for index in subject.layers])
+
+
+def _norm_params(subject: Subject) -> int:
+    analysis = subject.analysis
+    return sum([analysis.counts[i].params for i in subject.layers if analysis.graph.nodes[i].op.word == "batch_norm"])
+
+
+_params, _weights = _total("params"), _total("weight_elements")
+
+COUNTS = (
+    Way("macs", "MACs", _total("macs")),
+    Way("params", "parameters", _params),
+    Way("params", "weights used in MACs", _weights, "no norms and no biases", 1),
+    # as TF-slim's table of MobileNetV1 has it; its code has two to train and two that are averages
+    Way(
+        "params",
+        "parameters + norm channels",
+        lambda subject: _params(subject) + _norm_params(subject) // 2,
+        "three numbers a norm channel, not two",
+        1,
+    ),
+    Way(
+        "params",
+        "parameters + buffers",
+        lambda subject: _params(subject) + _total("buffers")(subject),
+        "buffers too",
+        ODD,
+    ),
+    Way("macs", "MACs without zero padding", _total("effective_macs"), "no products with padding", ODD),
+    Way("activations", "outputs of every layer", _total("output_elements"), "every layer's output", 1),
+)
+"""What needs no bits."""
+
+
+def _bytes(bits: Callable[[Subject], int]) -> Callable[[Subject], int]:
+    return lambda subject: (bits(subject) + 7) // 8
+
+
+def _stored(subject: Subject) -> int:
+    return sum([subject.analysis.weight_bits[index] for index in subject.layers])
+
+
+def _tensors(subject: Subject) -> list[TensorInFormat]:
+    layers = frozenset(subject.layers)
+    return [tensor for tensor in subject.analysis.stored if tensor.node in layers]
+
+
+def _weight_bits(subject: Subject) -> int:
+    return sum([tensor.bits for tensor in _tensors(subject) if tensor.multiplied])
+
+
+def _others_at_32(subject: Subject) -> int:
+    return _weight_bits(subject) + 32 * (_params(subject) - _weights(subject))
+
+
+def _codes(subject: Subject) -> int:
+    return sum([tensor.elements * tensor.format.code_bits for tensor in _tensors(subject)])
+
+
+def _in_one_format(subject: Subject) -> int:
+    assigned = subject.analysis.assigned
+    own = [assigned[tensor.node] for tensor in _tensors(subject)]
+    widest = max([given.bits.weight for given in assigned if given], default=32)
+    widths = [given.bits.weight if given else widest for given in own]
+    return sum([tensor.elements * width for tensor, width in zip(_tensors(subject), widths, strict=True)])
+
+
+def _of_layers_with_macs(subject: Subject) -> int:
+    rows = [(subject.analysis.counts[index], subject.analysis.assigned[index]) for index in subject.layers]
+    return sum([row.params * given.bits.weight for row, given in rows if given])
+
+
+SIZES = (
+    Way("bytes", "bytes of parameters as they are stored at these bits", _bytes(_stored)),
+    Way("bytes", "bytes of weights", _bytes(_weight_bits), "weights alone", 1),
+    Way("bytes", "bytes of weights, and 4 for each other parameter", _bytes(_others_at_32), "the rest at 32 bits", 1),
+    Way("bytes", "bytes of codes", _bytes(_codes), "without scales and zero points", 1),
+    Way(
+        "bytes",
+        "bytes of all parameters, norms and biases too, at the weights' bits",
+        _bytes(_in_one_format),
+        "the whole network in one format",
+        1,
+    ),
+    Way(
+        "bytes",
+        "bytes of all parameters of layers with MACs at the layer's bits",
+        _bytes(_of_layers_with_macs),
+        "norms left out",
+        1,
+    ),
+)
+"""What is stored, at the bits of the subject's analysis; this project's own way first."""
+
+EFFECTIVE = (
+    Way("effective_bits", "stored bits a parameter", lambda subject: _stored(subject) / max(1, _params(subject))),
+    Way(
+        "effective_bits",
+        "stored bits a weight used in MACs",
+        lambda subject: _weight_bits(subject) / max(1, _weights(subject)),
+        "weights alone",
+        1,
+    ),
+)
+"""What a parameter takes, scales and zero points included."""
+
+
+def _peak(name: str) -> Callable[[Subject], int]:
+    return lambda subject: planner(name)(subject.analysis.workload.lifetimes, subject.analysis.storage_bytes).bytes
+
+
+PEAKS = (
+    Way("peak_activation_bytes", "bytes of activations alive at once", _peak("liveness")),
+    Way("peak_activation_bytes", "bytes of an arena of activations", _peak("arena"), "one block, laid out greedily", 1),
+    Way("peak_activation_bytes", "bytes of activations in place", _peak("in-place"), "layers write in place", 1),
+)
+"""What is held while the network runs, of the whole of it."""
+
+
+def bitops(subject: Subject) -> Iterator[Reading]:
+    """BitOps under every convention, at the bits of the subject's analysis."""
+    found = subject.analysis.bitops
+    rows = [found[index] for index in subject.layers if index in found]
+    for name, convention in CONVENTIONS.items():
+        formula = convention.formula
+        reading = subject.reading("bitops", sum([row[name] for row in rows]), formula)
+        own = name == subject.analysis.bitops_convention
+        yield reading if own else reading.assuming(f"BitOps being {formula}")
+
+
+class _Total(NamedTuple):
+    """A convention's number for some layers; ``because``: what its tool gets wrong where it prints that."""
+
+    quantity: str
+    value: int
+    formula: str
+    because: str = ""
+
+
+def counters(subject: Subject, table: Iterable[Counted]) -> Iterator[Reading]:
+    """``subject`` under each convention of ``table``, which is of its network; those that come to the same together."""
+    alike: dict[_Total, list[Convention]] = {}
+    for found in table:
+        for one in _totals(subject, found):
+            alike.setdefault(one, []).append(found.convention)
+    for one, agreeing in alike.items():
+        words = f"counted as {' or '.join([convention.title for convention in agreeing])}"
+        reading = subject.reading(one.quantity, one.value, one.formula).assuming(words)
+        if one.because:
+            reading = reading.assuming(f"as the tool itself prints it: {one.because}")
+        yield reading._replace(fault=one.because, counters=tuple([convention.name for convention in agreeing]))
+
+
+def _totals(subject: Subject, found: Counted) -> Iterator[_Total]:
+    """What a convention comes to, and what its tool prints where that is something else."""
+    quantity = "activations" if found.convention.name == "acts" else "macs"
+    value = sum([found.rows[index] for index in subject.layers])
+    formula = " + ".join(map(str, found.parts)) or "nothing"
+    if formula != "MACs":
+        yield _Total(quantity, value, formula)
+    wrong = sum([found.fault_rows[index] for index in subject.layers])
+    if wrong:
+        faults = [f"{'-' if part.times < 0 else '+'} {part._replace(times=abs(part.times))}" for part in found.faults]
+        yield _Total(quantity, value + wrong, " ".join([formula, *faults]), " and ".join(found.reasons))
+
+
+def twice_and_half(reading: Reading) -> Iterator[Reading]:
+    """What a counter counts, by somebody who takes its MACs for half of FLOPs, or its FLOPs for twice the MACs."""
+    yield reading._replace(value=2 * reading.value, formula=f"2 × ({reading.formula})").assuming("twice as much")
+    half = reading._replace(value=reading.value // 2, formula=f"half of ({reading.formula})")
+    yield half.assuming("half as much")

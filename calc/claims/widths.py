@@ -1,0 +1,82 @@
+"""The bits that a number may be at: as a policy gives them, with other ends, or read at other widths."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from calc.precision import Policy, resolve
+from calc.precision.ends import EXCLUDED, REST, with_ends
+from calc.precision.roles import WithRoles, roles_named
+
+TRIED_BITS = {
+    "bitops": ("fp32", "8", "4", "2", "adaptive"),
+    "bytes": ("fp32", "fp16", "8", "4", "2", "adaptive"),
+    "peak_activation_bytes": ("fp32", "8"),
+    "effective_bits": (),
+}
+"""The usual ones, by quantity; of what a parameter takes any width would be one."""
+USUAL = ("fp32", "8", "4")
+"""Those of them that are tried of a network with changed params."""
+SAME = "same"
+
+
+class Known(NamedTuple):
+    """What is known of the bits. Without ``policies`` TRIED_BITS are tried; ``rest`` and ``same`` may be otherwise."""
+
+    policies: tuple[Policy, ...] = ()
+    ends: str = REST
+    activations: str = SAME
+
+
+class Other(NamedTuple):
+    """A way to take the widths of a policy otherwise.
+
+    ``excluded`` ends are left out of what is added up; ``roles``: how what no layer multiplies is stored.
+    """
+
+    words: str
+    ends: str = REST
+    activations: str = SAME
+    roles: str = ""
+
+
+class AtWidths(NamedTuple):
+    """A policy, and each thing that taking it takes for granted; ``other``: how its widths are taken otherwise."""
+
+    policy: Policy
+    activations: str
+    words: tuple[str, ...] = ()
+    leaves_out: bool = False
+    other: Other | None = None
+
+
+OTHERS = (
+    Other("first and last layer left out", ends=EXCLUDED),
+    Other("first and last layer at 8 bits", ends="8"),
+    Other("first and last layer at 32 bits", ends="fp32"),
+    Other("each layer reading what was written at its width, the image at 8 bits", activations="producer"),
+    Other("what no layer multiplies, and the head, in bf16", roles="llm"),
+)
+
+
+def tried_widths(known: Known, quantity: str, is_changed: bool) -> Iterator[AtWidths]:
+    """Every policy as it is, and as each of OTHERS has it where that is not known.
+
+    Without any those tried for ``quantity``, fewer of a network that ``is_changed``.
+    """
+    tried = [text for text in TRIED_BITS[quantity] if text in USUAL or not is_changed]
+    given: list[tuple[Policy, tuple[str, ...]]] = [(policy, ()) for policy in known.policies]
+    for policy, words in given or [(resolve(text), (_in_words(text),)) for text in tried]:
+        yield AtWidths(with_ends(policy, known.ends), known.activations, words, known.ends == EXCLUDED)
+        for other in OTHERS:
+            if (other.ends != REST != known.ends) or (other.activations != SAME != known.activations):
+                continue
+            ends = known.ends if other.ends == REST else other.ends
+            activations = known.activations if other.activations == SAME else other.activations
+            changed = with_ends(policy, ends)
+            if other.roles:
+                changed = WithRoles(changed, roles_named(other.roles))
+            yield AtWidths(changed, activations, (*words, other.words), ends == EXCLUDED, other)
+
+
+def _in_words(bits: str) -> str:
+    return f"{bits} bits" if bits.isdigit() else bits
