@@ -9,9 +9,10 @@ from calc.model.graph import Bits
 _GLOBS = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 
 
-def policy_text(layers: Sequence[tuple[str, Bits]], comments: Sequence[str]) -> str:
-    """A rule a layer, under ``comments``."""
+def policy_text(layers: Sequence[tuple[str, Bits]], comments: Sequence[str], stores: str = "") -> str:
+    """A rule a layer, under ``comments``; ``stores``: what is stored beside them, where that is not what is usual."""
     lines = [f"# {printable(comment)}" for comment in comments]
+    lines += [f"stores: {stores}"] if stores else []
     lines.append("rules:")
     names = [f"{json.dumps(name.translate(_GLOBS), ensure_ascii=False)}," for name, _ in layers]
     width = max(map(len, names))

@@ -129,5 +129,6 @@ def allocate(
         raise typer.Exit(1) from None
     say_unmeasured(format_, found.measured)
     if output is not None:
-        emit(policy_text(found.bits, comments(found)), Path(output))
+        stores = found.analysis.roles.name if deployed else ""  # there another choice is usual
+        emit(policy_text(found.bits, comments(found), stores), Path(output))
     emit_page(allocation_page(found), format_, None)

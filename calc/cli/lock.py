@@ -28,7 +28,7 @@ def lock(
         list[str] | None,
         typer.Option(
             metavar="BITS...",
-            help="One policy or several: 8, w4a8, fp32, adaptive, mac-share, spec, or a YAML file of rules.",
+            help="One policy or several, as calc run takes them: 8, w4a8, int4g128, 8:deployed, adaptive, a YAML file.",
             autocompletion=lambda: ["fp32", "8", "4", "w4a8", "adaptive", "mac-share", "spec"],
         ),
     ] = None,

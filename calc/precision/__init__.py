@@ -49,6 +49,8 @@ def resolve(text: str) -> Policy:
     """
     base, name = _parts(text)
     if name:
+        if _parts(base)[1]:
+            raise OpError(f"{text[:60]!r} says twice what is stored", f"one of :{', :'.join(DEFAULTS)}")
         policy = resolve(base)
         if base.endswith(RULES_FILE) and roles_of(policy) is not None:
             raise OpError(f"{base} says what is stored, and so does :{name}", f"leave out :{name}, or its stores:")
@@ -67,8 +69,8 @@ def resolve(text: str) -> Policy:
 
 def is_policy(text: str) -> bool:
     """Whether ``text`` is a policy that is no file. Raises OpError for widths outside 1 to 64."""
-    base, name = _parts(text)
-    return is_policy(base) if name else text in NAMED or uniform_bits(text) is not None
+    base = _parts(text)[0]
+    return not _parts(base)[1] and (base in NAMED or uniform_bits(base) is not None)
 
 
 def rules_file(text: str) -> tuple[str, str] | None:

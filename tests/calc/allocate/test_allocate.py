@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from calc.allocate import dynamic_programme
-from calc.allocate.allocate import DYNAMIC, INTEGER, Allocation, Infeasible, allocate
+from calc.allocate.allocate import DYNAMIC, INTEGER, Allocation, Chosen, Infeasible, allocate
 from calc.allocate.budgets import AllocationBudget, read_budget
 from calc.allocate.build import Widths, checked_widths
 from calc.allocate.policy_file import policy_text
@@ -25,8 +25,9 @@ from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment
 from calc.quantities import quantities
 from calc.report.allocation import certificate
-from calc.spec import load
+from calc.spec import load, loads
 from tests.calc.graphs import Draft
+from tests.calc.precision.test_roles import LANGUAGE_MODEL
 
 WIDTHS = Widths((2, 3, 4, 6, 8))
 ALLOCATED = [found.name for found in quantities() if found.cost is not None]
@@ -369,3 +370,19 @@ def test_where_it_stops_auto_asks_the_integer_programme(mobilenetv2: Analysis, m
     assert (found.solver, found.optimal) == (INTEGER, True)
     monkeypatch.setitem(__import__("sys").modules, "highspy", None)
     assert _run(mobilenetv2, ["bitops.product=4G"]).solver == DYNAMIC
+
+
+@pytest.mark.parametrize("deployed", [False, True])
+def test_the_bytes_of_a_choice_are_those_of_its_layers_and_what_paper_says_of_the_rest(
+    deployed: bool, tmp_path: Path
+) -> None:
+    analysis = analyse(loads(LANGUAGE_MODEL), bits="int4g8", deployed=deployed)
+    quantity = allocated_quantity("weight_bytes")
+    for bits in ("4", "w3a8", "int4g8:paper"):
+        chosen = analysis.with_bits(Chosen(analysis.with_bits(bits).assigned))
+        assert quantity.exact_total(chosen) == chosen.totals.weight_bytes
+        policy = tmp_path / "policy.yaml"
+        rows = zip(analysis.graph.nodes, chosen.assigned, strict=True)
+        given = [(layer.name, row.bits) for layer, row in rows if row]
+        policy.write_text(policy_text(given, [], chosen.roles.name))
+        assert analysis.with_bits(str(policy)).totals == chosen.totals

@@ -3,8 +3,9 @@
 import pytest
 
 from calc.analysis import Analysis, analyse
+from calc.errors import OpError
 from calc.model.graph import Graph
-from calc.precision import resolve
+from calc.precision import is_policy, resolve
 from calc.precision.roles import DEFAULTS, roles_of
 from calc.spec import load, loads
 from tests.calc.graphs import Draft
@@ -89,6 +90,13 @@ def test_a_name_says_what_stands_beside() -> None:
     texts = ("8", "adaptive", "fp16", "int4", "int4:paper", "spec:llm")
     given = [roles_of(resolve(text)) for text in texts]
     assert [roles and roles.name for roles in given] == [None, None, "fp16", "llm", "paper", "llm"]
+
+
+def test_a_choice_said_twice_is_refused() -> None:
+    for text in ("8:llm:paper", "8" + ":llm" * 3000):
+        with pytest.raises(OpError, match="says twice what is stored"):
+            resolve(text)
+        assert not is_policy(text)
 
 
 def test_what_a_policy_does_not_say_is_paper_or_deployed_where_the_network_is() -> None:
