@@ -11,6 +11,10 @@ from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment
 from calc.precision.roles import FP32, LLM, Roles, all_in
 
+_INTEGERS = ("integer", "few values")
+"""Families of formats whose codes are integers, with scales or without."""
+_HALF = 16
+
 
 class Uniform(NamedTuple):
     """Every layer with MACs at ``bits``."""
@@ -20,9 +24,12 @@ class Uniform(NamedTuple):
 
     @property
     def roles(self) -> Roles | None:
-        """Floats are those of the whole network; beside narrow weights in a format of their own the rest is ``llm``."""
+        """Floats are those of the whole network; beside narrow weights in a format of their own the rest is ``llm``.
+
+        Where activations are integers too, as in ``int8``, that leaves it open, as plain widths do.
+        """
         stored = FP32 if self.name == FP32.name else self.bits.format
-        if stored is None:
+        if stored is None or (stored.family in _INTEGERS and stored.takes_activations and self.bits.activation < _HALF):
             return None
         return all_in(stored) if stored.name in FLOATS else LLM
 

@@ -6,7 +6,7 @@ from calc.analysis import Analysis, analyse
 from calc.errors import OpError
 from calc.model.graph import Graph
 from calc.precision import is_policy, resolve
-from calc.precision.roles import DEFAULTS, roles_of
+from calc.precision.roles import DEFAULTS, roles_named, roles_of
 from calc.spec import load, loads
 from tests.calc.graphs import Draft
 
@@ -87,9 +87,24 @@ def test_a_head_that_is_not_quantised_reads_at_its_own_width() -> None:
 
 
 def test_a_name_says_what_stands_beside() -> None:
-    texts = ("8", "adaptive", "fp16", "int4", "int4:paper", "spec:llm")
+    texts = ("8", "adaptive", "fp16", "int4g128", "int4g128:paper", "spec:llm", "w4g128a8", "fp8", "mxint8")
     given = [roles_of(resolve(text)) for text in texts]
-    assert [roles and roles.name for roles in given] == [None, None, "fp16", "llm", "paper", "llm"]
+    assert [roles and roles.name for roles in given] == [None, None, "fp16", "llm", "paper", "llm", *["llm"] * 3]
+
+
+@pytest.mark.parametrize("bits", ["int8", "int4_asym", "int8_tensor", "int4-a8", "ternary", "binary"])
+def test_integers_that_activations_are_in_too_leave_the_rest_open_as_plain_widths_do(bits: str) -> None:
+    assert roles_of(resolve(bits)) is None
+
+
+def test_int8_weights_that_activations_of_16_bits_meet_are_of_a_language_model() -> None:
+    assert roles_of(resolve("int8-abf16")) == roles_named("llm")
+
+
+def test_int8_is_8_and_a_scale_for_each_output_channel() -> None:
+    plain, scaled = (analyse(load("ds_cnn"), bits=bits, deployed=True).totals for bits in ("8", "int8"))
+    assert scaled.bitops == plain.bitops
+    assert scaled.weight_bytes == plain.weight_bytes + 2 * 588
 
 
 def test_a_choice_said_twice_is_refused() -> None:
