@@ -14,7 +14,7 @@ from calc.gate.difference import Difference, Move, difference
 from calc.gate.lockfile import Lock
 from calc.gate.snapshot import Snapshot, places, snapshot
 from calc.gate.variant import SpecVariant, read_variant
-from calc.precision import rules_file
+from calc.precision import named_rules_file
 from calc.reading import read_bytes
 from calc.spec import ModelSpec, load, source
 from calc.spec.load import find_spec
@@ -207,7 +207,7 @@ def _below(given: str, base: Path) -> str:
 
 def _policy_below(policy: str, base: Path) -> str:
     """``policy`` with its file of rules, if it is one, as a path from ``base``. Raises OpError for one outside it."""
-    file = rules_file(policy)
+    file = named_rules_file(policy)
     return policy if file is None else f"{_below(file[0], base)}{file[1]}"
 
 
@@ -249,7 +249,7 @@ def _is_spec(path: Path) -> bool:
 
 def _relocated(policies: Sequence[str], base: Path) -> dict[str, str]:
     """By policy as the lock has it, what to resolve: a file of rules stands relative to the lock."""
-    found = {policy: rules_file(policy) for policy in policies}
+    found = {policy: named_rules_file(policy) for policy in policies}
     return {policy: policy if file is None else f"{base / file[0]}{file[1]}" for policy, file in found.items()}
 
 

@@ -13,8 +13,8 @@ __all__ = [
     "Policy",
     "is_policy",
     "is_quantised",
+    "named_rules_file",
     "resolve",
-    "rules_file",
     "unknown_precision",
 ]
 
@@ -73,7 +73,7 @@ def is_policy(text: str) -> bool:
     return not _parts(base)[1] and (base in NAMED or uniform_bits(base) is not None)
 
 
-def rules_file(text: str) -> tuple[str, str] | None:
+def named_rules_file(text: str) -> tuple[str, str] | None:
     """The path of the file of rules that ``text`` names, and what stands behind it (``:llm``); None without one."""
     base, name = _parts(text)
     return (base, f":{name}" if name else "") if base.endswith(RULES_FILE) else None
