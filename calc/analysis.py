@@ -25,6 +25,7 @@ from calc.precision.activations import (
     written_bits,
 )
 from calc.precision.by_role import EffectiveBits, PolicyRole, bytes_by_role, effective_bits, formats_by_role
+from calc.precision.deployed import fitting_deployed
 from calc.precision.held import HeldFormats, held_formats
 from calc.precision.roles import DEPLOYED, PAPER, Roles, roles_of, with_head
 from calc.precision.shared import with_holders_bits
@@ -357,6 +358,8 @@ def _assign(analysis: Analysis, bits: str | int | Policy) -> Analysis:
         raise OpError(f"bits={bits!r:.60}: must be a policy as --bits takes it", "such as 8, 'w4a8' or 'adaptive'")
     policy = resolve(str(bits)) if isinstance(bits, (str, int)) else bits
     graph, counts = analysis.graph, analysis.counts
+    if analysis.original is not None:
+        policy = fitting_deployed(policy, analysis.graph, analysis.counts, analysis.original, analysis.batch)
     roles = roles_of(policy) or (PAPER if analysis.original is None else DEPLOYED)
     assigned = policy.assign(graph, counts)
     if roles.head is not None:

@@ -8,6 +8,7 @@ from calc.errors import OpError
 from calc.formats import Format
 from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment, Policy, is_quantised
+from calc.precision.deployed import of_deployed
 from calc.precision.held import OfHeld
 from calc.precision.roles import Roles, roles_of
 from calc.precision.uniform import uniform_bits
@@ -36,6 +37,10 @@ class WithEnds(NamedTuple):
     def roles(self) -> Roles | None:
         """Those of ``policy``."""
         return roles_of(self.policy)
+
+    def of_deployed(self) -> Policy:
+        """Where ``policy`` may name what deploying took away."""
+        return self._replace(policy=of_deployed(self.policy))
 
     def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
         """Those of ``policy``."""

@@ -9,6 +9,7 @@ from calc.formats.plain import whole_format
 from calc.model.graph import Graph
 from calc.ops.base import HeldRole
 from calc.precision.base import Assigned, Assignment, Policy
+from calc.precision.deployed import of_deployed
 from calc.precision.held import OfHeld
 
 DEFAULTS = ("paper", "deployed", "llm")
@@ -110,6 +111,10 @@ class WithRoles(NamedTuple):
 
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
         return self.policy.assign(graph, counts)
+
+    def of_deployed(self) -> Policy:
+        """Where ``policy`` may name what deploying took away."""
+        return self._replace(policy=of_deployed(self.policy))
 
     def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
         """Those of ``policy``."""

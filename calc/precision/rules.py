@@ -42,12 +42,13 @@ class Candidate(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """The policy of one file."""
+    """The policy of one file. ``deployed``: a rule or a role may be about what deploying took away."""
 
     name: str
     rules: tuple[Rule, ...]
     default: Bits | None = None
     stores: Stores | None = None
+    deployed: bool = False
 
     @property
     def roles(self) -> Roles | None:
@@ -59,7 +60,7 @@ class Rules(NamedTuple):
 
         A layer that no rule matched gets the default, else 32 bits; its rule says so.
         """
-        idle = [] if self.stores is None else self.stores.idle(graph, counts)
+        idle = [] if self.stores is None or self.deployed else self.stores.idle(graph, counts)
         if idle:
             raise SpecError(idle)
         candidates = _candidates(graph, counts)
@@ -69,6 +70,10 @@ class Rules(NamedTuple):
             if candidates[index] is not None:
                 assigned[index] = Assigned(self.rules[number - 1].bits, f"rule {number}", is_written=True)
         return tuple(assigned)
+
+    def of_deployed(self) -> "Rules":
+        """The same rules, of which some may match nothing."""
+        return self._replace(deployed=True)
 
     def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
         """The formats of tensors that their layer does not multiply, where a rule names the layer or its op."""
@@ -99,7 +104,7 @@ class Rules(NamedTuple):
                 problems.append(_unmatched(number, rule, graph, [c for c in candidates if c]))
             elif all(winner[index] != number for index in matched):
                 problems.append(_overridden(number, rule, sorted({winner[index] for index in matched})))
-        if problems:
+        if problems and not self.deployed:
             raise SpecError(problems)
         return winner
 
