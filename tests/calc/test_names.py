@@ -2,7 +2,7 @@
 
 import pytest
 
-from calc.names import at_depth, block_of
+from calc.names import at_depth, block_of, pattern_of
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,7 @@ def test_the_block_of_a_layer(name: str, block: str) -> None:
 
 def test_a_name_cut_to_a_depth() -> None:
     assert [at_depth("a.b.c", depth) for depth in (1, 2, 3, 4)] == ["a", "a.b", "a.b.c", "a.b.c"]
+
+
+def test_names_that_differ_in_numbers_alone() -> None:
+    assert pattern_of("layers.3.conv2.0") == pattern_of("layers.11.conv2.7") != pattern_of("layers.3.conv1.0")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from calc.analysis import Analysis, analyse
-from calc.precision.uniform import uniform_bits
+from calc.precision import is_policy
 from calc.spec import ModelSpec
 from calc.spec.given import InputSizes
 from verify.errors import VerifyError
@@ -99,7 +99,7 @@ def evaluated_bits(
         reads = activations
         if activations == "written":
             apart = any(row and row.bits.weight != row.bits.activation for row in given.assigned)
-            named = text.startswith("w") and uniform_bits(text) is not None
+            named = text.startswith("w") and is_policy(text)
             reads = "same" if apart or named else str(FLOAT_BITS)
         configuration = EvaluatedBits(text, analyse(analysis.graph, bits=text, activations=reads))
         for name, _, activation_bits in configuration.layer_bits:

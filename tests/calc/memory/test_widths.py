@@ -1,9 +1,10 @@
 """The bits and bytes of the tensors between layers, of small graphs, worked out by hand."""
 
-from calc.analysis import analyse
+from calc.analysis import Analysis, analyse
 from calc.counts import count
 from calc.memory import lifetimes_of, peak_bytes, storage_bits, storage_bytes
 from calc.model.graph import Bits, Graph
+from calc.spec import loads
 from tests.calc.graphs import Draft
 from tests.calc.memory.test_lifetimes import every_case
 
@@ -54,3 +55,53 @@ def test_bits_and_bytes() -> None:
     assert storage_bits(found, read_at) == [4, 8, 8, 8, 32, 32, 32]
     # at a 32 · 4 bits and 32 · 8; at head 32 · 8 and 10 · 8; at the sum 10 · 8 and 10 · 32
     assert peak_bytes(found, storage_bytes(found, read_at)) == max(16 + 32, 32 + 10, 10 + 40)
+
+
+SUM_OF_TWO_WIDTHS = """
+name: a sum of two widths
+input: [16, 8, 8]
+layers:
+  stem: {conv2d: {out_channels: 16, kernel_size: 1, bias: false}, bits: 8}
+  a: {conv2d: {out_channels: 16, kernel_size: 1, bias: false}, bits: 4}
+  b: {conv2d: {out_channels: 16, kernel_size: 1, bias: false}, bits: 8, from: stem}
+  s: {add: , from: [a, b]}
+  c: {conv2d: {out_channels: 16, kernel_size: 1, bias: false}, bits: 2}
+"""
+ELEMENTS = 16 * 8 * 8
+
+
+def stored(analysis: Analysis) -> list[int]:
+    return [8 * size // ELEMENTS for size in analysis.storage_bytes]
+
+
+def test_a_tensor_is_as_wide_as_it_was_written_where_layers_read_that() -> None:
+    analysis = analyse(loads(SUM_OF_TWO_WIDTHS), bits="spec", activations="producer")
+    assert stored(analysis) == [8, 8, 4, 8, 8, 2]
+    assert analysis.totals.peak_activation_bytes == ELEMENTS + ELEMENTS // 2 + ELEMENTS == 2560
+
+
+def test_elsewhere_it_is_as_wide_as_it_is_read() -> None:
+    # the input and what a and b read is read at 8; their sum, and so both parts of it, at 2
+    assert stored(analyse(loads(SUM_OF_TWO_WIDTHS), bits="spec")) == [8, 8, 2, 2, 2, 2]
+
+
+def test_what_no_layer_with_macs_makes_or_reads_is_as_wide_as_the_policy_says() -> None:
+    pool = loads("name: x\ninput: [16, 8, 8]\nlayers: [relu, relu]")
+    widths = {bits: stored(analyse(pool, bits=bits)) for bits in ("8", "fp16", "8:llm", "8:paper")}
+    assert widths == {"8": [32] * 3, "fp16": [16] * 3, "8:llm": [16] * 3, "8:paper": [32] * 3}
+
+
+def test_an_embedding_writes_the_rows_of_its_table_as_they_are_stored() -> None:
+    table = """
+name: table
+input: {shape: [8], dtype: int64}
+layers:
+  emb: {embedding: {num_embeddings: 10, embedding_dim: 128}BITS}
+  fc: {linear: {out_features: 128, bias: false}, bits: 4}
+"""
+    read = {}
+    written = {"spec": ", bits: 6", "spec:llm": ", bits: nf4"}
+    for bits in ("4", "spec", "4:llm", "4:deployed", "spec:llm"):
+        analysis = analyse(loads(table.replace("BITS", written.get(bits, ""))), bits=bits, activations="producer")
+        read[bits] = analysis.layers[-1].activation_bits
+    assert read == {"4": 32, "spec": 6, "4:llm": 16, "4:deployed": 4, "spec:llm": 16}

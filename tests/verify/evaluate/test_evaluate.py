@@ -130,6 +130,12 @@ def test_activations_are_rounded_where_they_are_named(files):
     assert not any(layer._forward_pre_hooks for layer in ours.network.layers.values())
 
 
+def test_what_is_stored_beside_the_weights_changes_nothing_that_is_run():
+    plain, deployed = evaluated_bits(MODEL, ["w8a8", "w8a8:deployed"])
+    assert plain.layer_bits == deployed.layer_bits
+    assert {activation for _, _, activation in deployed.layer_bits} == {8}
+
+
 def test_bitops_are_those_of_what_is_run():
     weights_only, both, mixed = evaluated_bits(MODEL, ["8", "w8a8", "adaptive"])
     macs = analyse(GRAPH).totals.macs
