@@ -1,6 +1,7 @@
 """A budget on the peak of activations, of drawn networks and of drawn problems, against trying everything."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +25,7 @@ from tests.calc.graphs import Draft
 TWO = Widths((2, 8))
 
 
-def run(analysis: Analysis, *budgets: str, widths: Widths = TWO, **options: str) -> Allocation:
+def run(analysis: Analysis, *budgets: str, widths: Widths = TWO, **options: Any) -> Allocation:
     return allocate(analysis, [read_budget(text, analysis) for text in budgets], widths, Alike(), **options)
 
 
@@ -148,8 +149,26 @@ def test_steps_that_no_choice_can_make_too_large_have_no_limit() -> None:
     choices = [[Bits(2, 2), Bits(8, 8)]] * len(layers)
     # at 8 bits only what the first expansion makes and either side of it take more than 1.4 MB
     assert len(peak_limits(analysis, layers, choices, 1_400_000).limits) == 2
+    first = 16 * 112 * 112 + 96 * 112 * 112
+    assert len(peak_limits(analysis, layers, choices, first - 1).limits) == 2
+    assert len(peak_limits(analysis, layers, choices, first).limits) == 1
     (alone,) = peak_limits(analysis, layers, choices, 10**9).limits
     assert alone == 10**9
+
+
+def test_what_a_pinned_layer_reads_is_at_least_as_wide() -> None:
+    pytest.importorskip("highspy", reason="needs the extra search")
+    draft = Draft(2, 4, 4)
+    entry = draft.add("a", "conv2d", out_channels=2, kernel_size=1)
+    draft.add("b", "conv2d", (entry,), out_channels=1, kernel_size=1)
+    draft.add("c", "conv2d", (entry,), out_channels=4, kernel_size=1)
+    analysis = analyse(draft.graph())
+    least = 2 * 16 * 4 // 8 + 4 * 16 * 2 // 8  # what a made stays at 4 bits for b while c reads it at 2
+    with pytest.raises(Infeasible, match="peak_activation_bytes=31") as error:
+        run(analysis, "peak_activation_bytes=31", pinned=["b=4"])
+    assert error.value.hint == f"the smallest budget that can be met: peak_activation_bytes={least}"
+    found = run(analysis, f"peak_activation_bytes={least}", pinned=["b=4"])
+    assert dict(found.bits) == {"a": Bits(2, 2), "b": Bits(4, 4), "c": Bits(2, 2)}
 
 
 def test_a_peak_that_nothing_can_exceed_needs_no_integer_programme() -> None:

@@ -60,6 +60,57 @@ def test_a_parameter_and_a_part_of_a_tensor_are_not_written_over() -> None:
     assert of(draft).written_over == {summed: 0}
 
 
+def test_of_two_that_die_the_first_is_written_over() -> None:
+    draft = Draft(2, 4, 4)
+    left = draft.add("left", "conv2d", out_channels=2, kernel_size=1)
+    right = draft.add("right", "conv2d", (0,), out_channels=2, kernel_size=1)
+    summed = draft.add("sum", "add", (right, left))
+    assert of(draft).written_over == {summed: left}
+
+
+def test_a_tensor_that_lies_in_another_order_is_not_written_over() -> None:
+    draft = Draft(1, 4, 4)
+    conv = draft.add("conv", "conv2d", out_channels=1, kernel_size=1)
+    turned = draft.add("turned", "permute", (conv,), dims=[0, 1, 3, 2])
+    summed = draft.add("sum", "add", (0, turned))
+    draft.add("again", "add", (0, summed))
+    assert summed not in of(draft).written_over
+
+
+def test_a_part_of_the_channels_and_a_weight_are_not_written_over() -> None:
+    draft = Draft(4, 4, 4)
+    draft.add("half", "slice", dim=1, start=2)
+    draft.add("depthwise", "conv2d", out_channels=2, kernel_size=1, groups=2)
+    assert of(draft).written_over == {}
+    draft = Draft(2, 4, 4)
+    held = draft.add("held", "tensor", (), shape=[2, 1, 4, 4])
+    weight = draft.add("weight", "relu", (held,))
+    small = draft.add("depthwise", "conv2d", (0, weight), out_channels=2, kernel_size=4, groups=2, bias=False)
+    draft.add("sum", "add", (0, small))
+    assert small not in of(draft).written_over
+
+
+def test_channels_that_lie_between_one_another_are_not_written_apart() -> None:
+    draft = Draft(4, 4, 2, channels="last")
+    draft.add("maps", "permute", dims=[0, 3, 1, 2], channels="first")
+    draft.add("depthwise", "conv2d", out_channels=2, kernel_size=1, groups=2)
+    assert of(draft).written_over == {}
+
+
+def test_what_is_the_same_for_each_sample_is_not_written_over_by_what_is_not() -> None:
+    draft = Draft(1, 4, 4)
+    held = draft.add("held", "tensor", (), shape=[1, 4, 4])
+    same = draft.add("same", "relu", (held,))
+    draft.add("wide", "linear", (same,), out_features=4, bits=Bits(16, 16))
+    summed = draft.add("sum", "add", (0, same))
+    draft.add("narrow", "conv2d", (summed,), out_channels=2, kernel_size=1, bits=Bits(8, 8))
+    draft.add("both", "concat", (0, draft.last))
+    found = analyse(draft.graph(), bits="spec", batch=2)
+    # 16 bits of one, 8 bits of each of two samples: as many bytes
+    assert found.storage_bytes[same] == found.storage_bytes[summed]
+    assert summed not in in_place(found).written_over
+
+
 def test_two_views_of_one_tensor_meet_its_elements_at_different_times() -> None:
     draft = Draft(1, 4, 4)
     turned = draft.add("turned", "permute", dims=[0, 1, 3, 2])
@@ -102,6 +153,12 @@ def test_channels_that_share_a_byte_are_not_written_apart() -> None:
     draft.add("depthwise", "conv2d", out_channels=2, kernel_size=1, groups=2)
     assert of(draft, "8").written_over == {1: 0}
     assert of(draft, "4").written_over == {}  # 9 elements of 4 bits a channel
+    draft = Draft(2, 3, 3)
+    draft.add("depthwise", "conv2d", out_channels=2, kernel_size=1, stride=2, groups=2)
+    assert of(draft, "4").written_over == {}
+    draft = Draft(2, 4, 4)
+    draft.add("depthwise", "conv2d", out_channels=2, kernel_size=2, groups=2)
+    assert of(draft, "4").written_over == {}
 
 
 def test_statistics_of_its_own_need_all_elements_first() -> None:
