@@ -1,6 +1,6 @@
-"""Folds a batch norm into the convolution or linear layer before it.
+"""Folds a norm with running statistics into the convolution or linear layer before it.
 
-In eval mode a batch norm scales and shifts each channel by numbers that no longer change. A layer that multiplies its
+In eval mode such a norm scales and shifts each channel by numbers that no longer change. A layer that multiplies its
 input by weights and adds a bias can do both: its weights for a channel are scaled, its bias is scaled and shifted. A
 norm *before* a convolution is left alone: it does not shift the zeros of the padding, and a bias would.
 """
@@ -15,6 +15,7 @@ from calc.ops.base import Op
 from calc.ops.batch_norm import BatchNorm, FrozenBatchNorm
 from calc.ops.conv import Convolution
 from calc.ops.conv_transpose import ConvTranspose
+from calc.ops.instance_norm import InstanceNorm
 from calc.ops.linear import Linear
 
 FOLDS_INTO = (Convolution, ConvTranspose, Linear)
@@ -22,7 +23,7 @@ FOLDS_INTO = (Convolution, ConvTranspose, Linear)
 
 def is_affine_norm(op: Op) -> bool:
     """Whether ``op`` in eval mode only scales and shifts each channel, by running statistics and not by its input's."""
-    return isinstance(op, FrozenBatchNorm) or (isinstance(op, BatchNorm) and op.track_running_stats)
+    return isinstance(op, FrozenBatchNorm) or (isinstance(op, (BatchNorm, InstanceNorm)) and op.track_running_stats)
 
 
 def fold_norms(graph: Graph) -> Graph:

@@ -21,8 +21,9 @@ FUSES_INTO = (KernelOp, Linear, Arithmetic, OverChannels)
 def fuse_activations(graph: Graph) -> Graph:
     """``graph`` with each activation marked ``fused`` that alone reads the layer before it.
 
-    So is a batch norm that could not be folded, which is a scale and a shift of each value. The layers stay, with their
-    names and elements. Activations of several ops, such as x · relu6(x + 3) / 6 written out, are not seen as one.
+    So is a norm with running statistics that could not be folded, which is a scale and a shift of each value. The
+    layers stay, with their names and elements. Activations of several ops, such as x · relu6(x + 3) / 6 written out,
+    are not seen as one.
     """
     wanted = times_read(graph)
     nodes: list[Node] = []

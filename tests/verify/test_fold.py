@@ -59,6 +59,18 @@ def test_the_layer_alone_gives_what_both_gave(
     torch.testing.assert_close(one(x), both(x), rtol=0, atol=1e-13)
 
 
+def test_an_instance_norm_with_running_statistics() -> None:
+    draft, alone = Draft(3, 4, 4), Draft(3, 4, 4)
+    for each in (draft, alone):
+        each.add("layer", "conv2d", out_channels=6, kernel_size=3)
+    draft.add("norm", "instance_norm", affine=True, track_running_stats=True)
+    both, one = lively_network(draft.graph()), build(alone.graph()).double()
+    state = folded_state(draft.graph(), both, {"input", "layer"})
+    one.load_state_dict({key: state[key] for key in one.state_dict()})
+    x = torch.randn(2, 3, 4, 4, dtype=torch.float64)
+    torch.testing.assert_close(one(x), both(x), rtol=0, atol=1e-13)
+
+
 def test_a_norm_that_goes_with_no_layer_to_do_it_is_refused() -> None:
     draft = Draft(3, 4, 4)
     draft.add("act", "relu")

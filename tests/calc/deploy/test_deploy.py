@@ -9,6 +9,7 @@ from calc.analysis import analyse
 from calc.deploy import DEPLOYED, deploy, deployment
 from calc.model.graph import Graph
 from calc.spec import expand, load, loads
+from calc.storages import storages
 from tests.calc.graphs import Draft
 from tests.normed_specs import normed_specs
 from tests.strategies import import_drawing
@@ -129,8 +130,15 @@ def test_what_deploying_never_changes(text: str) -> None:
     before, after = analyse(graph, bits="8"), analyse(deployed, bits="8")
     assert (after.totals.macs, after.totals.effective_macs) == (before.totals.macs, before.totals.effective_macs)
     assert after.totals.bitops == before.totals.bitops
-    assert after.totals.peak_activation_bytes <= before.totals.peak_activation_bytes
+    if copies(deployed) <= copies(graph):  # a norm may have put the axes in the order that a later view needs
+        assert after.totals.peak_activation_bytes <= before.totals.peak_activation_bytes
     assert after.totals.params == params_left(graph, deployed)
+
+
+def copies(graph: Graph) -> set[str]:
+    """The views that have to be copies, since their elements stand in another order."""
+    made = storages(graph.nodes).made
+    return {node.name for index, node in enumerate(graph.nodes) if node.op.is_view and made[index] == index}
 
 
 def params_left(before: Graph, after: Graph) -> int:

@@ -42,6 +42,13 @@ def test_the_norm_goes_and_a_bias_is_there(norm: str, word: str, values: dict[st
     assert fold_norms(after) == after
 
 
+def test_an_instance_norm_with_running_statistics_is_one_of_those() -> None:
+    draft = Draft(3, 4, 4)
+    draft.add("layer", "conv2d", out_channels=6, kernel_size=1, bias=False)
+    draft.add("norm", "instance_norm", affine=True, track_running_stats=True)
+    assert parameters(fold_norms(draft.graph())) == {"layer.weight": (6, 3, 1, 1), "layer.bias": (6,)}
+
+
 def test_one_norm_after_another_goes_too() -> None:
     draft = Draft(3, 4, 4)
     draft.add("conv", "conv2d", out_channels=2, kernel_size=1)
