@@ -20,7 +20,7 @@ from calc.report.units import exact, share, short_bytes
 SCHEMA = "calc.memory/1"
 PEAK = "◀"
 BAR_WIDTH = 8
-MOST_NAMED = 3
+MOST_NAMED = 2
 """Tensors alive beside that of a layer, by name; of more their number."""
 _OTHER_LINES = ("BitOps", "counted")
 _LAYERS = (

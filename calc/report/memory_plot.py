@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MOST_TICKS = 24
 """Names below the time axis; of more layers every second, third, … is named."""
 TITLE = 110
+LONGEST_NAME = 32
+"""Characters below the time axis: of a longer name its end."""
 FILLS = (BLUE, GREEN, "#56B4E9", "#E69F00", "#CC79A7", "#F0E442")
 """Of tensors, in turn: neighbours differ. Okabe and Ito's, as those of all figures."""
 
@@ -37,10 +39,14 @@ def draw_memory(analysis: Analysis, path: str) -> None:
             axes[1].set_ylabel(f"place in the arena ({letter}B)")
         axes[0].set_ylabel(f"memory ({letter}B)")
         every = -(-len(steps) // MOST_TICKS)
-        axes[-1].set_xticks(range(0, len(steps), every), [literal(name) for name in names[::every]], rotation=90)
+        axes[-1].set_xticks(range(0, len(steps), every), [literal(_end(name)) for name in names[::every]], rotation=90)
         axes[-1].tick_params(axis="x", labelsize=7)
         axes[-1].set_xlim(-0.5, len(steps) - 0.5)
         axes[-1].set_xlabel("layers that make a tensor, in execution order")
+
+
+def _end(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
 
 
 def _title(analysis: Analysis) -> str:
@@ -55,7 +61,7 @@ def _draw_needed(axes: "Axes", analysis: Analysis, steps: Sequence[int], scale: 
     plan = analysis.memory
     needed = [plan.needed[index] / scale for index in steps]
     colours = [ORANGE if plan.needed[index] == plan.bytes else BLUE for index in steps]
-    axes.bar(range(len(steps)), needed, width=0.9, color=colours, label=f"{plan.planner}, the most in orange")
+    axes.bar(range(len(steps)), needed, width=1.0, color=colours, label=f"{plan.planner}, the most in orange")
     if plan.planner != "liveness":
         alive = [analysis.liveness.needed[index] / scale for index in steps]
         axes.step(range(len(steps)), alive, where="mid", color="black", linewidth=1, label="alive at once (liveness)")

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from calc.analysis import analyse
 from calc.report import memory_plot
+from calc.spec import loads
 from tests.calc.report.test_memory import MAP, planned
 
 pytest.importorskip("matplotlib")
@@ -25,6 +27,14 @@ def test_a_bar_a_tensor_and_of_an_arena_a_block_each(memory: str, monkeypatch: p
     else:
         assert arena == []
     assert f"{memory}, at most {6 * MAP} B at {'entry' if memory == 'arena' else 'narrow'}" in drawn[0].get_suptitle()
+
+
+def test_long_names_are_cut_below_the_axis(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    monkeypatch.setattr("calc.report.figure.save", lambda figure, *_, **__: drawn.append(figure))
+    spec = loads(f"name: Long\ninput: [1, 2, 2]\nlayers: {{{'a' * 40}_end: relu}}\n")
+    memory_plot.draw_memory(analyse(spec), "memory.png")
+    assert [tick.get_text() for tick in drawn[0].axes[0].get_xticklabels()] == ["input", f"…{'a' * 27}_end"]
 
 
 def test_a_file(tmp_path: Path) -> None:
