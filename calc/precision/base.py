@@ -33,7 +33,11 @@ Assignment = tuple[Assigned | None, ...]
 
 
 class Policy(Protocol):
-    """A choice of bits. ``name`` is what the user wrote."""
+    """A choice of bits. ``name`` is what the user wrote.
+
+    It may have ``roles``, the formats of what no layer multiplies (``calc.precision.roles``), and ``held_formats``, a
+    function of graph and counts to the formats of what layers without MACs hold, by node.
+    """
 
     @property
     def name(self) -> str: ...

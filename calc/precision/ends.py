@@ -9,7 +9,7 @@ from calc.formats import Format
 from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment, Policy, is_quantised
 from calc.precision.deployed import of_deployed
-from calc.precision.held import OfHeld
+from calc.precision.held import written_formats
 from calc.precision.roles import Roles, roles_of
 from calc.precision.uniform import uniform_bits
 
@@ -44,7 +44,7 @@ class WithEnds(NamedTuple):
 
     def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
         """Those of ``policy``."""
-        return self.policy.held_formats(graph, counts) if isinstance(self.policy, OfHeld) else {}
+        return written_formats(self.policy, graph, counts)
 
 
 def with_ends(policy: Policy, ends: str) -> Policy:

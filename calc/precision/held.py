@@ -1,7 +1,6 @@
 """Formats written for tensors that their layer holds and does not multiply: embeddings, norms, learnable tensors."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Mapping, Sequence
 
 from calc.counts import Counts, arriving_weights
 from calc.errors import Problem, SpecError
@@ -14,12 +13,10 @@ HeldFormats = FrozenDict[int, Format]
 """By node without MACs, the format of what it holds."""
 
 
-@runtime_checkable
-class OfHeld(Protocol):
-    """A policy that also says in what format layers without MACs keep their tensors; others leave them to the roles."""
-
-    def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
-        """The formats by node, of those that it narrows."""
+def written_formats(policy: Policy, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
+    """By node, the formats that ``policy`` writes for what layers without MACs keep, by its ``held_formats`` if any."""
+    written: Callable[[Graph, Sequence[Counts]], Mapping[int, Format]] | None = getattr(policy, "held_formats", None)
+    return {} if written is None else written(graph, counts)
 
 
 def held_formats(policy: Policy, graph: Graph, counts: Sequence[Counts], assigned: Assignment) -> HeldFormats:
@@ -27,9 +24,7 @@ def held_formats(policy: Policy, graph: Graph, counts: Sequence[Counts], assigne
 
     Raises SpecError for a tensor that another layer multiplies, and for which that layer has another format.
     """
-    if not isinstance(policy, OfHeld):
-        return FrozenDict()
-    found = policy.held_formats(graph, counts)
+    found = written_formats(policy, graph, counts)
     problems = []
     for user, holder in _multiplied(graph, counts) if found else ():
         given, wanted = assigned[user], found.get(holder)

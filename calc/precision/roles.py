@@ -1,7 +1,7 @@
 """What a network stores beside the weights that its policy is about: a format for each role of a tensor."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
 from calc.counts import Counts
 from calc.formats import Format
@@ -10,7 +10,7 @@ from calc.model.graph import Graph
 from calc.ops.base import HeldRole
 from calc.precision.base import Assigned, Assignment, Policy
 from calc.precision.deployed import of_deployed
-from calc.precision.held import OfHeld
+from calc.precision.held import written_formats
 
 DEFAULTS = ("paper", "deployed", "llm")
 """The named choices; a policy's name may end in one: ``8:deployed``."""
@@ -85,17 +85,10 @@ def roles_named(name: str) -> Roles:
     return _NAMED[name]
 
 
-@runtime_checkable
-class OfRoles(Protocol):
-    """A policy that may also say what is stored beside its weights."""
-
-    @property
-    def roles(self) -> Roles | None: ...
-
-
 def roles_of(policy: Policy) -> Roles | None:
-    """The roles that ``policy`` gives; None where it leaves them to what is usual."""
-    return policy.roles if isinstance(policy, OfRoles) else None
+    """The ``roles`` that ``policy`` has; None where it has none and leaves them to what is usual."""
+    found: Roles | None = getattr(policy, "roles", None)
+    return found
 
 
 class WithRoles(NamedTuple):
@@ -118,7 +111,7 @@ class WithRoles(NamedTuple):
 
     def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
         """Those of ``policy``."""
-        return self.policy.held_formats(graph, counts) if isinstance(self.policy, OfHeld) else {}
+        return written_formats(self.policy, graph, counts)
 
 
 def with_head(assigned: Assignment, heads: Sequence[int], head: Format) -> Assignment:

@@ -6,7 +6,7 @@ from calc.counts import count
 from calc.errors import SpecError
 from calc.model.graph import Bits
 from calc.precision import Assigned, resolve
-from calc.precision.held import OfHeld
+from calc.precision.held import written_formats
 from calc.spec import expand, loads
 from tests.calc.graphs import Draft, chain
 
@@ -58,6 +58,5 @@ def test_formats_written_on_layers() -> None:
     policy = resolve("spec")
     given = [str(row.bits) for row in policy.assign(graph, count(graph)) if row]
     assert given == ["int8", "nf4-a8", "8", "4", "bf16", "ternary"]
-    assert isinstance(policy, OfHeld)
-    (held,) = policy.held_formats(graph, count(graph)).values()
+    (held,) = written_formats(policy, graph, count(graph)).values()
     assert held.name == "fp16"
