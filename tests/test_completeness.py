@@ -17,6 +17,7 @@ from calc.ops import FILES, WORDS, op_class
 from calc.ops.base import HeldRole, Op, Parameter, class_name
 from calc.ops.base.outside import broken_rules
 from calc.shape import Shape, Shapes
+from tests.calc.ops.base.test_integers import check_numbers
 from tests.strategies import draw_arguments, import_drawing, input_shapes
 
 import_drawing()
@@ -111,7 +112,9 @@ def test_a_word_that_no_test_has_is_seen() -> None:
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_every_op_is_drawn_with_several_values_of_every_field_and_says_what_its_tensors_are(word: str) -> None:
+def test_every_op_is_drawn_with_several_values_of_every_field_says_what_its_tensors_are_and_counts_in_integers(
+    word: str,
+) -> None:
     def layer(data: st.DataObject) -> dict[str, Any] | None:
         x = data.draw(input_shapes())
         drawn = draw_arguments(data.draw, word, x)
@@ -119,6 +122,7 @@ def test_every_op_is_drawn_with_several_values_of_every_field_and_says_what_its_
             return None
         op = op_class(word)(**{name: tuples(value) for name, value in drawn.arguments.items()})
         assert set(roles(op, (x, *drawn.others))) <= set(get_args(HeldRole))
+        check_numbers(op, (x, *drawn.others))
         return op.values()
 
     assert never_drawn(op_class(word), layer) == []

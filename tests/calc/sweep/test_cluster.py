@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -26,14 +27,17 @@ from tests.calc.sweep.test_rows import job_of
 distributed: Any = pytest.importorskip("distributed", reason="needs the extra distributed")
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
+@contextmanager
+def cluster_of(processes: bool) -> Iterator[Any]:
+    """Two workers: processes, which take seconds to load dask, or threads of this one."""
     options = {"distributed.nanny.environ.OMP_NUM_THREADS": 1, "distributed.scheduler.allowed-failures": 5}
     import dask
 
     with (
         dask.config.set(options),
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as found,
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=processes, dashboard_address=None
+        ) as found,
     ):
         yield found
 
@@ -43,8 +47,9 @@ def _slow_job() -> SweepJob:
     return SweepJob("mobilenetv2", None, grid, resolve_policies(grid), None, 1, "same", "csv")
 
 
-def test_a_cluster_that_loses_a_worker_gives_the_rows_of_this_process(
-    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("loses", [False, pytest.param(True, marks=pytest.mark.zoo)])
+def test_a_cluster_gives_the_rows_of_this_process_though_it_loses_a_worker(
+    loses: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("calc.sweep.chunks.CHUNK", 100)
     job = _slow_job()
@@ -53,13 +58,14 @@ def test_a_cluster_that_loses_a_worker_gives_the_rows_of_this_process(
     for _ in here.write(chunks(job, model, 0, Where(1))):
         pass
     there = SweepFile(tmp_path / "there.csv", job, model, restart=False)
-    victim = _pid_of_a_worker(cluster)
-    for number, _ in enumerate(there.write(chunks(job, model, 0, Where(1, cluster.scheduler_address)))):
-        if number == 0:
-            os.kill(victim, signal.SIGKILL)
+    with cluster_of(processes=loses) as cluster:
+        victim = _pid_of_a_worker(cluster) if loses else 0
+        for number, _ in enumerate(there.write(chunks(job, model, 0, Where(1, cluster.scheduler_address)))):
+            if number == 0 and loses:
+                os.kill(victim, signal.SIGKILL)
+        assert not loses or _gone(victim)
     assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
     assert number > 3
-    assert _gone(victim)
 
 
 def test_a_worker_runs_a_packed_chunk() -> None:

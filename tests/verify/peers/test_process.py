@@ -19,6 +19,7 @@ def outcomes() -> list[PeerOutcome]:
     return list(run_peer("torch", [PeerJob(str(CONFORMANCE / f"{name}.yaml")) for name in ("nowhere", *COUNTED)]))
 
 
+@pytest.mark.zoo
 def test_a_network_after_one_that_stops_is_counted_right(outcomes: list[PeerOutcome]) -> None:
     stopped, after, _ = outcomes
     macs = {spec.path.stem: spec.macs for spec in micro_specs(CONFORMANCE)}
@@ -27,6 +28,7 @@ def test_a_network_after_one_that_stops_is_counted_right(outcomes: list[PeerOutc
     assert after.totals == {"torch": 2 * (macs[COUNTED[0]] or 0)}
 
 
+@pytest.mark.zoo
 def test_the_scoreboard_tells_right_from_wrong(outcomes: list[PeerOutcome], monkeypatch: pytest.MonkeyPatch) -> None:
     specs = [one for one in micro_specs(CONFORMANCE) if one.path.stem in COUNTED]
     by_spec = {outcome.job.spec: outcome for outcome in outcomes}
