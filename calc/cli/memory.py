@@ -8,7 +8,6 @@ from calc.cli.network import Batch, Deployed, Input, MaxLayers, Memory, Set, Spe
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.cli.streams import terminal_width
-from calc.memory import PLANNERS
 from calc.report.pages import FORMATS
 from calc.spec.options import assignments, input_sizes, positive
 
@@ -56,6 +55,7 @@ def memory(
       calc memory net.yaml --memory in-place --format csv
     """
     from calc.analysis import analyse
+    from calc.memory import PLANNERS
     from calc.report.memory import page
     from calc.spec import load
 

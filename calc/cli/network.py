@@ -4,13 +4,17 @@ from typing import Annotated
 
 import typer
 
-from calc.memory import PLANNERS
-
 
 def _specs(incomplete: str) -> list[str]:
     from calc.cli.specs import spec_names
 
     return [name for name in spec_names() if name.startswith(incomplete)]
+
+
+def _planners() -> list[str]:
+    from calc.memory import PLANNERS
+
+    return list(PLANNERS)
 
 
 Spec = Annotated[
@@ -47,6 +51,6 @@ Memory = Annotated[
         metavar="PLANNER",
         help="Who plans the memory of activations: liveness (the largest sum alive), arena (a place for each, as TFLM "
         "lays them out) or in-place (layers write over what nothing reads any more).",
-        autocompletion=lambda: list(PLANNERS),
+        autocompletion=_planners,
     ),
 ]

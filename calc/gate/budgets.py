@@ -118,6 +118,8 @@ def of_spec(model: ModelSpec) -> tuple[Budget, ...]:
     found, problems = [], []
     for name, value, place in _entries(section):
         try:
+            if name == DEPLOYED:
+                raise OpError("must be a mapping of budgets", f"such as {DEPLOYED}: {{{FLASH}@8: 2Mi}}")
             if not isinstance(value, source.Scalar):
                 raise OpError("the limit must be one amount, such as 310M")
             found.append(budget(name, value.text, place))

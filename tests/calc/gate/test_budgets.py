@@ -150,6 +150,8 @@ def test_budgets_of_the_deployed_network_stand_apart_in_a_spec() -> None:
         "net.yaml:12:45: budget flash@8: flash is of the network as it is deployed\n"
         "  hint: write deployed.flash@8, in a spec under deployed:, or weight_bytes@8"
     )
+    with pytest.raises(SpecError, match=r"net.yaml:12:11: budget deployed: must be a mapping of budgets"):
+        of_spec(loads(f"{SPEC}budgets: {{deployed: 2Mi}}\n", "net.yaml"))
 
 
 def test_a_spec_without_budgets() -> None:
