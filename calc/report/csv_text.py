@@ -24,7 +24,7 @@ _DESCRIBED = (
     "stride",
     "groups",
 )
-_COUNTED = ("params", "buffers", "macs", "effective_macs", "weight_bits", "activation_bits")
+_COUNTED = ("params", "buffers", "macs", "effective_macs", "weight_bits", "weight_format", "activation_bits")
 
 
 def layer_columns() -> tuple[str, ...]:

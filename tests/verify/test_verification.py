@@ -35,6 +35,21 @@ def test_mobilenetv2_is_what_torch_says(width: float, resolution: int, batch: in
     assert type(totals.macs) is int
 
 
+def test_bytes_of_each_role_are_those_of_torchs_modules() -> None:
+    with torch.device("meta"):
+        reference = mobilenet_v2().half()
+    half = analyse(load("mobilenetv2"), bits="fp16")
+    assert half.totals.weight_bytes == sum(parameter.nbytes for parameter in reference.parameters())
+    by_role = dict.fromkeys(["weights", "head", "biases", "norms"], 0)
+    for module in reference.modules():
+        for name, parameter in module.named_parameters(recurse=False):
+            role = "biases" if name == "bias" else "head" if isinstance(module, torch.nn.Linear) else "weights"
+            by_role["norms" if isinstance(module, torch.nn.BatchNorm2d) else role] += parameter.nbytes
+    assert half.weight_bytes_by_role == by_role
+    int4 = half.with_bits("4:llm").weight_bytes_by_role
+    assert int4 == by_role | {"weights": by_role["weights"] // 4}
+
+
 def test_mobilenetv2_agrees_layer_by_layer_and_is_torchvisions() -> None:
     model = load("mobilenetv2")
     found = verify(analyse(model, bits="adaptive", input=(3, 96, 64)), against=True)
