@@ -141,11 +141,11 @@ class _Walk:
 
     def _member(self, member: Member, context: Context, flow: int) -> int:
         """The node whose output is that of ``member``."""
-        form, name = member.form, context.name
+        form, name, joins = member.form, context.name, member.joins
         try:
             if member.key is not None:
                 name = context.prefix + (member.key.constant or member.key.render(context.scope))
-            elif not member.joins:
+            elif not joins:
                 name = f"{context.prefix}{context.number}"
                 context.number += 1
             flows: tuple[int, ...] = (flow,)
@@ -154,7 +154,7 @@ class _Walk:
                 if len(flows) > 1 and type(form) is not Call and type(form) is not Again:
                     raise OpError(f"a chain, residual or branches reads one input, from finds {len(flows)}")
             bits = context.bits if member.bits is None else turn_bits(member.bits, context.scope)
-            parts = {part: turn_bits(value, context.scope) for part, value in member.parts.items()}
+            parts = member.parts and {part: turn_bits(value, context.scope) for part, value in member.parts.items()}
         except OpError as error:
             self.problems.report(error, member.place, context, name)
             return FAILED if name == context.name else self.names.fail(name)
@@ -163,7 +163,7 @@ class _Walk:
         first = len(self.builder.nodes)
         if type(form) is Again:
             made = self._again(form, member, name, context, flows)
-        elif member.joins:
+        elif joins:
             outer, context.bits = context.bits, bits
             made = self._structure(form, member, context, flows[0])
             context.bits = outer

@@ -17,6 +17,10 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from calc.model.graph import Graph
 
 ROOT = Path(__file__).parents[2]
 SPEC = str(ROOT / "specs" / "mobilenetv2.yaml")
@@ -39,6 +43,7 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     processes()
     in_process()
+    classifiers()
     growth()
 
 
@@ -84,13 +89,13 @@ def in_process() -> None:
     widths = iter(range(10**9))
     print("in process, warm, best of 5 rounds")
     show("text to Analysis", lambda: analyse(loads(text), bits="adaptive").totals, 8.0)
-    show("another width", lambda: analyse(model, {"width": 0.5 + next(widths) / 1000}).totals, 1.0)
-    show("another input size", lambda: analyse(model, None, (3, 100 + next(widths) % 400, 224)).totals, 1.0)
+    show("another width", lambda: analyse(model, {"width": 0.5 + next(widths) / 1000}).totals)
+    show("another input size", lambda: analyse(model, None, (3, 100 + next(widths) % 400, 224)).totals)
     show("only other bits", lambda: analysis.with_bits("4").totals, 0.3)
 
 
-def show(name: str, job: Callable[[], object], target_ms: float) -> None:
-    """Time ``job`` and print it beside its target."""
+def show(name: str, job: Callable[[], object], target_ms: float | None = None) -> None:
+    """Time ``job`` and print it beside its target, if it has one."""
     job()
     rounds = []
     for _ in range(5):
@@ -99,11 +104,15 @@ def show(name: str, job: Callable[[], object], target_ms: float) -> None:
             job()
         rounds.append((time.process_time() - start) / 50)
     taken = 1000 * min(rounds)
-    print(f"  {taken:8.3f} ms   {taken / target_ms:5.2f} × the target of {target_ms} ms   {name}")
+    beside = f"{taken / target_ms:5.2f} × the target of {target_ms} ms" if target_ms else ""
+    print(f"  {taken:8.3f} ms   {beside:29}   {name}")
 
 
 def growth() -> None:
-    """Chains of 1,000, 10,000 and 100,000 layers, best of 3: microseconds and bytes a layer should not grow."""
+    """Chains of 1,000, 10,000 and 100,000 layers: microseconds and bytes a layer should not grow.
+
+    The peer is what the same text takes PyYAML alone, of which calc reads the events.
+    """
     from calc import analyse
     from calc.spec import loads
 
@@ -111,18 +120,63 @@ def growth() -> None:
     for layers in (1_000, 10_000, 100_000):
         chain = "".join("  - conv2d: {out_channels: 8, kernel_size: 3, padding: 1}\n" for _ in range(layers))
         text = f"name: chain\ninput: [8, 16, 16]\nlayers:\n{chain}"
-        rounds = []
-        for _ in range(3):
-            start = time.process_time()
-            analyse(loads(text)).totals  # noqa: B018  # computed when asked for
-            rounds.append(time.process_time() - start)
-        taken = min(rounds)
+        theirs, ours = interleaved(lambda text=text: parse(text), lambda text=text: analyse(loads(text)).totals, 4)
         tracemalloc.start()
         kept = analyse(loads(text))
-        memory = tracemalloc.get_traced_memory()[0]
+        memory, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         del kept
-        print(f"  {layers:8,} layers   {1e6 * taken / layers:6.1f} µs a layer   {memory / layers:6.0f} bytes a layer")
+        took = f"{1e6 * ours / layers:5.1f} µs a layer, of which PyYAML {1e6 * theirs / layers:4.1f}"
+        print(f"  {layers:8,} layers   {took};   bytes kept {memory / layers:4.0f}, at most {most / layers:5.0f}")
+
+
+def classifiers() -> None:
+    """The 80 classifiers of torchvision, each from its file to its totals, beside PyYAML's reading of the files."""
+    from calc import analyse
+    from calc.cli.specs import spec_names
+    from calc.spec import load
+
+    models = {name: load(name) for name in spec_names()}
+    analyses = {name: analyse(model) for name, model in models.items() if in_torchvision(model.reference)}
+    names = [name for name, analysis in analyses.items() if classifies(analysis.graph)]
+    texts = [Path(file).read_text(encoding="utf-8") for name in names for file in models[name].files]
+    theirs, ours = interleaved(
+        lambda: [parse(text) for text in texts], lambda: [analyse(load(name)).totals for name in names], 5
+    )
+    layers = sum(len(analyses[name].graph.layers) for name in names)
+    print(f"classifiers: the {len(names)} of torchvision, {layers:,} layers, from files to totals, in turn")
+    print(f"  {ours:8.3f} s    {ours / 1.0:5.2f} × the target of 1 s;   PyYAML alone {theirs:.3f} s")
+
+
+def in_torchvision(reference: str | None) -> bool:
+    """Whether it is one of torchvision's networks."""
+    return reference is not None and reference.startswith("torchvision/")
+
+
+def classifies(graph: "Graph") -> bool:
+    """Whether it tells the 1,000 classes of ImageNet apart."""
+    return [graph.nodes[index].shape.sizes for index in graph.outputs.values()] == [(1000,)]
+
+
+def interleaved(theirs: Callable[[], object], ours: Callable[[], object], rounds: int) -> tuple[float, float]:
+    """The least seconds of the processor that each takes, in turn, so that a machine's drift falls on both."""
+    taken: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):
+        for job, seconds in zip((theirs, ours), taken, strict=True):
+            start = time.process_time()
+            job()
+            seconds.append(time.process_time() - start)
+    return min(taken[0]), min(taken[1])
+
+
+def parse(text: str) -> None:
+    """Read ``text`` as calc does, and do nothing with what is read."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    for _ in iter(loader.get_event, None):
+        pass
+    loader.dispose()
 
 
 if __name__ == "__main__":
