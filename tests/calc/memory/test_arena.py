@@ -72,9 +72,9 @@ def separable(draft: Draft, out_channels: int, stride: int = 1) -> None:
     draft.add(f"{name}pw", "conv2d", out_channels=out_channels, kernel_size=1)
 
 
-def planned(draft: Draft) -> tuple[int, int]:
-    """The bytes at 8 bits by liveness and in the arena."""
-    found = analyse(draft.graph(), bits="8")
+def planned(draft: Draft, bits: str = "8") -> tuple[int, int]:
+    """The bytes by liveness and in the arena."""
+    found = analyse(draft.graph(), bits=bits)
     liveness, placed = [planner(name)(found.workload.lifetimes, found.storage_bytes) for name in ("liveness", "arena")]
     return liveness.bytes, placed.bytes
 
@@ -117,6 +117,7 @@ def test_image_classification() -> None:
     draft.add("flat", "flatten")
     draft.add("head", "linear", out_features=10)
     assert planned(draft) == (3 * 16 * 32 * 32, 49_152)
+    assert planned(draft, "fp32") == (4 * 3 * 16 * 32 * 32, 196_608)
 
 
 def test_an_autoencoder() -> None:
