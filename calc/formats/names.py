@@ -56,6 +56,10 @@ def format_named(text: str) -> Format:
     """The format that ``text`` names. Raises OpError, for an unknown one with the nearest names."""
     found = known_format(text)
     if found is None:
+        pair = known_pair(text)
+        if pair is not None:
+            fact = f"{text} is two formats: weights in {pair.weights.name}, activations in {pair.activations.name}"
+            raise OpError(fact, "name one of them")
         raise OpError(f"unknown format {text[:LONGEST_NAME]!r}", nearest_format(text) or "calc formats lists them")
     return found
 

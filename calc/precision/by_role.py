@@ -21,12 +21,13 @@ class EffectiveBits(NamedTuple):
     """Stored bits for each element, ``None`` where there are none.
 
     Of ``all`` tensors; of those ``quantised``; and of layers ``repeated``: there are others with that op whose names
-    differ in numbers alone.
+    differ in numbers alone. ``codes``: those of the quantised without scales and the like, which BitOps go by.
     """
 
     all: Fraction | None
     quantised: Fraction | None
     repeated: Fraction | None
+    codes: Fraction | None
 
 
 def role_of(tensor: TensorInFormat, heads: Collection[int]) -> PolicyRole:
@@ -59,10 +60,12 @@ def effective_bits(graph: Graph, stored: Sequence[TensorInFormat]) -> EffectiveB
     holding = {tensor.node: graph.nodes[tensor.node] for tensor in stored}
     alike = {index: (pattern_of(node.name), node.op.word) for index, node in holding.items()}
     times = Counter(alike.values())
+    quantised = [tensor for tensor in stored if tensor.format.code_bits < HALF]
     return EffectiveBits(
         _bits_each(stored),
-        _bits_each([tensor for tensor in stored if tensor.format.code_bits < HALF]),
+        _bits_each(quantised),
         _bits_each([tensor for tensor in stored if times[alike[tensor.node]] > 1]),
+        _bits_each([tensor._replace(bits=tensor.format.code_bits * tensor.elements) for tensor in quantised]),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from calc import writing
 from calc.bitops import CONVENTIONS
 from calc.compare import Configuration
-from calc.errors import OpError
+from calc.errors import OpError, printable
 from calc.model.inputs import input_cell, input_text
 from calc.report import csv_text
 from calc.report.earlier import is_earlier
@@ -22,7 +22,7 @@ _LABEL = Column("label", "Configuration", "text")
 _STATED = tuple(
     [
         Column(key, key, "text")
-        for key in ("model", "spec", "input", "batch", "policy", "activations", "bitops_convention")
+        for key in ("model", "spec", "input", "batch", "policy", "stores", "activations", "bitops_convention")
     ]
 )
 """What CSV says in every row and the other formats above the table."""
@@ -78,8 +78,11 @@ def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
         del lines["bits"]
     stored = {stores(one.analysis) for one in found}
     if len(stored) > 1:
-        names = {line.value for line in stored}
-        lines["stores"] = Line("stores", names.pop() if len(names) == 1 else "each its own")
+        by_name: dict[str, list[str]] = {}
+        for one in found:
+            by_name.setdefault(one.analysis.roles.name, []).append(one.label)
+        said = "; ".join([f"{', '.join(labels)}: {name}" for name, labels in by_name.items()])
+        lines["stores"] = Line("stores", *(by_name if len(by_name) == 1 else ("each its own", printable(said))))
     return tuple(lines.values())
 
 
@@ -119,6 +122,7 @@ def _row(one: Configuration, first: Configuration, as_text: bool) -> dict[str, A
         "input": input_cell(analysis.graph.input_sizes),
         "batch": analysis.batch,
         "policy": analysis.policy,
+        "stores": analysis.roles.name,
         "activations": analysis.activations,
         "bitops_convention": analysis.bitops_convention,
         **({} if analysis.deployment is None else {"deployed": str(analysis.deployment)}),

@@ -116,8 +116,9 @@ def _effective(analysis: Analysis) -> list[Line]:
     found = analysis.effective_bits
     if found.all is None:
         return []
-    others = {"quantised": found.quantised, "repeated": found.repeated}
-    said = [f"{which} {bits_each(bits)}" for which, bits in others.items() if bits is not None]
+    codes = "" if found.codes in (None, found.quantised) else f" with codes of {bits_each(found.codes)}"
+    others = {"quantised": (found.quantised, codes), "repeated": (found.repeated, "")}
+    said = [f"{which} {bits_each(bits)}{more}" for which, (bits, more) in others.items() if bits is not None]
     return [Line("effective bits", bits_each(found.all), "of all" + ("; " if said else "") + ", ".join(said))]
 
 

@@ -57,6 +57,11 @@ def test_an_unknown_name_is_told_the_nearest() -> None:
     )
 
 
+def test_one_format_is_not_two() -> None:
+    with pytest.raises(OpError, match="w4g128a8 is two formats: weights in int4g128, activations in 8"):
+        format_named("w4g128a8")
+
+
 @pytest.mark.parametrize(
     "text, hint",
     [

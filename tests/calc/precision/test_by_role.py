@@ -35,6 +35,7 @@ def test_bits_for_each_weight_of_all_of_the_quantised_and_of_what_repeats() -> N
     matrices, norms, head = 2 * 64 * 64, 2 * 2 * 64, 64 * 10
     stored = 4 * matrices + 16 * 2 * 64
     assert found.quantised == Fraction(stored, matrices) == Fraction("4.25")
+    assert found.codes == 4
     assert found.repeated == Fraction(stored + 16 * norms, matrices + norms)
     assert found.all == Fraction(stored + 16 * norms + 16 * head, matrices + norms + head)
 
@@ -42,8 +43,8 @@ def test_bits_for_each_weight_of_all_of_the_quantised_and_of_what_repeats() -> N
 def test_nothing_is_quantised_in_half_precision_and_nothing_is_stored_without_params() -> None:
     draft = Draft(3, 8, 8)
     draft.add("act", "relu")
-    assert analyse(loads(BLOCKS), bits="fp16").effective_bits == (16, None, 16)
-    assert analyse(draft.graph()).effective_bits == (None, None, None)
+    assert analyse(loads(BLOCKS), bits="fp16").effective_bits == (16, None, 16, None)
+    assert analyse(draft.graph()).effective_bits == (None, None, None, None)
 
 
 def test_vit_in_groups_of_128() -> None:

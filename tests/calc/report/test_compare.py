@@ -44,6 +44,13 @@ def test_ends_are_part_of_the_precision() -> None:
     assert stated(compared([network("a", 8), network("b", 8)], "4", ends="8"))["bits"] == "4, ends 8"
 
 
+def test_what_is_stored_beside_is_said_of_each_where_it_differs() -> None:
+    page = compared([network("a", 8)], "8", "int4g9", "fp16", "2")
+    stores = next(line for line in page.lines if line.label == "stores")
+    assert (stores.value, stores.note) == ("each its own", "8 bit, 2 bit: paper; int4g9: llm; fp16: fp16")
+    assert [row["stores"] for row in records(page)] == ["paper", "llm", "fp16", "paper"]
+
+
 def test_several_precisions_are_in_the_labels_and_not_above() -> None:
     page = compared([network("a", 8), network("b", 8)], "w4a8", "2")
     assert "bits" not in stated(page)

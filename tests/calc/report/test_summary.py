@@ -5,9 +5,9 @@ from calc.report.summary import totals
 from tests.calc.spec.written import graph_of
 
 
-def note(label: str, layers: str, **parts: str) -> str:
+def note(label: str, layers: str, bits: str = "8", **parts: str) -> str:
     """What stands beside the total ``label``."""
-    (line,) = [line for line in totals(analyse(graph_of(layers, **parts), bits=8)) if line.label == label]
+    (line,) = [line for line in totals(analyse(graph_of(layers, **parts), bits=bits)) if line.label == label]
     return line.note
 
 
@@ -27,3 +27,9 @@ def test_the_peak_says_that_scores_are_not_kept() -> None:
     assert note("peak activation bytes", "[softmax]", input=tokens).endswith("by liveness")
     experts = "{r: {linear: 4}, m: {experts: {expert: relu, count: 4, active: 2}, from: [input, r]}}"
     assert note("peak activation bytes", experts, input=tokens).endswith("by liveness")
+
+
+def test_effective_bits_stand_beside_those_of_codes_where_they_are_others() -> None:
+    linear = "{a: {linear: {out_features: 8, bias: false}}}"
+    said = [note("effective bits", linear, bits, input="[64]") for bits in ("4", "int4g64:paper")]
+    assert said == ["of all; quantised 4", "of all; quantised 4.25 with codes of 4"]
