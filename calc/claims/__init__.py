@@ -7,6 +7,7 @@ from calc.claims.match import Match
 from calc.claims.printed import Printed, read_printed
 from calc.claims.subject import PARTS, Asked
 from calc.claims.tried import Tried
+from calc.claims.variants import Given
 from calc.claims.verdict import Verdict
 from calc.claims.widths import Known
 
@@ -15,6 +16,7 @@ __all__ = [
     "Asked",
     "Claim",
     "Explanation",
+    "Given",
     "Known",
     "Match",
     "Printed",

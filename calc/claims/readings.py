@@ -79,9 +79,9 @@ class Readings:
                 yield from self._ways(SIZES, self._at(at))
 
     def effective_bits(self) -> Iterator[Reading]:
-        """What a parameter takes, where its bits are known."""
+        """What a parameter takes, where its bits are known: about as much in all networks, so no params are changed."""
         for at in tried_widths(self._known, "effective_bits", self._changes > 0):
-            if at.other is None:
+            if at.other is None and not self._changes:
                 yield from self._ways(EFFECTIVE, self._at(at))
 
     def peaks(self) -> Iterator[Reading]:
@@ -96,8 +96,15 @@ class Readings:
                 yield from map(view.said, _added_up(ways, view.subject))
 
     def _at(self, at: AtWidths) -> Iterator[LayersMeant]:
-        analysis = replace(self._analysis, activations=at.activations).with_bits(at.policy)
-        return self._views(analysis, at)
+        if self._changes + len(at.words) > self._most:
+            return
+        try:
+            analysis = replace(self._analysis, activations=at.activations).with_bits(at.policy)
+        except SpecError:
+            if self._changes or at.other:
+                return  # the policy is not one for that network
+            raise
+        yield from self._views(analysis, at)
 
     def _views(self, analysis: Analysis, at: AtWidths | None) -> Iterator[LayersMeant]:
         words = () if at is None else at.words
@@ -108,9 +115,9 @@ class Readings:
             try:
                 subjects = self._meant(network.of(analysis, None if at is None else at.policy))
             except (OpError, SpecError):
-                if not network.words:
-                    raise
-                continue  # the layer was folded away, or the policy names one that was
+                if network.words or self._changes:
+                    continue  # it has not that layer, or not one that the policy names
+                raise
             for subject in subjects:
                 if departures + bool(subject.cost) > self._most:
                     continue

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
 
 from calc.analysis import Analysis
 from calc.claims.chance import FARTHEST
 from calc.claims.reading import Reading
 from calc.claims.readings import Readings
 from calc.claims.subject import Asked, Subject, parts
-from calc.claims.variants import variants
+from calc.claims.variants import Given, variants
 from calc.claims.widths import Known
 from calc.spec import ModelSpec
 
@@ -17,7 +16,7 @@ EVERYTHING, NOTHING = Asked(), Known()
 
 
 class Tried:
-    """The readings of the layers ``asked`` for of ``model``, whose network with ``params`` is ``base``.
+    """The readings of the layers ``asked`` for of ``model``, whose network with what is ``given`` is ``base``.
 
     ``known``: what is known of the bits. ``counter``: who is said to have counted, which is then nothing to assume.
     Each reading is made once, when a number is first tried against so far-fetched ones. Raises OpError for layers
@@ -27,13 +26,13 @@ class Tried:
     def __init__(
         self,
         model: ModelSpec,
-        params: dict[str, Any],
+        given: Given,
         base: Analysis,
         asked: Asked = EVERYTHING,
         known: Known = NOTHING,
         counter: str = "",
     ) -> None:
-        self._model, self._params, self._base, self._asked = model, params, base, asked
+        self._model, self._given, self._base, self._asked = model, given, base, asked
         self._known, self._counter = known, counter
         self.subject = asked.of(base)
         self._made: dict[bool, list[tuple[Reading, ...]]] = {False: [], True: []}
@@ -50,7 +49,7 @@ class Tried:
         return parts(self._asked.of(analysis))
 
     def _new(self, are_bytes: bool, changes: int) -> Iterator[Reading]:
-        for variant in variants(self._model, self._params, self._base, changes):
+        for variant in variants(self._model, self._given, self._base, changes):
             found = Readings(variant.analysis, self._meant, self._known, changes)
             in_bytes, in_numbers = (found.sizes, found.peaks), (found.counts, found.bitops, found.effective_bits)
             for reading in chain.from_iterable([made() for made in (in_bytes if are_bytes else in_numbers)]):

@@ -1,11 +1,12 @@
 """The networks that a number may be about when it is not the one given: other sizes, other params."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from calc.analysis import Analysis, analyse
 from calc.errors import SpecError
 from calc.spec import ModelSpec
+from calc.spec.given import InputSizes
 
 RESOLUTIONS = (32, 64, 96, 112, 128, 160, 192, 224, 240, 256, 260, 288, 299, 300, 320, 331, 380, 384, 448, 456, 512)
 WIDTHS = (0.25, 0.35, 0.5, 0.75, 1.0, 1.3, 1.4, 2.0)
@@ -19,28 +20,34 @@ class Variant(NamedTuple):
     changes: tuple[str, ...]
 
 
-def variants(model: ModelSpec, given: dict[str, Any], base: Analysis, changes: int) -> Iterator[Variant]:
+class Given(NamedTuple):
+    """What is known of a network beside its spec: params, the sizes of its inputs."""
+
+    params: Mapping[str, Any]
+    input: InputSizes | None = None
+
+
+def variants(model: ModelSpec, given: Given, base: Analysis, changes: int) -> Iterator[Variant]:
     """``base`` without ``changes``; with one, a param of it; with two, resolution and width; more are not tried.
 
-    Only params that the spec has are changed, and none that the caller has ``given``.
+    Only params that the spec has are changed, and none that are ``given``, nor the resolution of a given input.
     """
-    others = {name: _others(model, name, given) for name in model.parameters}
+    fixed = {*given.params, *(("resolution",) if given.input else ())}
+    others = {name: [] if name in fixed else _others(model, name) for name in model.parameters}
     if changes == 0:
         yield Variant(base, ())
     elif changes == 1:
         for name, values in others.items():
             for value in values:
-                yield from _variant(model, given, {name: value})
+                yield from _variant(model, given, base, {name: value})
     elif changes == 2:
         for resolution in others.get("resolution", ()):
             for width in others.get("width", ()):
-                yield from _variant(model, given, {"resolution": resolution, "width": width})
+                yield from _variant(model, given, base, {"resolution": resolution, "width": width})
 
 
-def _others(model: ModelSpec, name: str, given: dict[str, Any]) -> list[Any]:
+def _others(model: ModelSpec, name: str) -> list[Any]:
     """Values for a param other than its own."""
-    if name in given:
-        return []
     default = model.overrides.get(name) or model.parameters[name].default
     own = default.evaluate(None) if default is not None and default.constant else None
     if isinstance(own, bool):
@@ -49,9 +56,10 @@ def _others(model: ModelSpec, name: str, given: dict[str, Any]) -> list[Any]:
     return [value for value in known.get(name, ()) if value != own]
 
 
-def _variant(model: ModelSpec, given: dict[str, Any], changed: dict[str, Any]) -> Iterator[Variant]:
+def _variant(model: ModelSpec, given: Given, base: Analysis, changed: dict[str, Any]) -> Iterator[Variant]:
+    params, convention = {**given.params, **changed}, base.bitops_convention
     try:
-        analysis = analyse(model, given | changed)
+        analysis = analyse(model, params, given.input, batch=base.batch, bitops=convention)
     except SpecError:  # the network cannot be at that size
         return
     yield Variant(analysis, tuple([f"{name} {value}" for name, value in changed.items()]))

@@ -1,6 +1,7 @@
 """The ways to add up some layers: each a formula, and what it takes for granted where it is not this project's own."""
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
 from typing import NamedTuple
 
 from calc.bitops import CONVENTIONS
@@ -30,7 +31,13 @@ class Way(NamedTuple):
 
 
 def _total(field: str) -> Callable[[Subject], int]:
-    return lambda subject: sum([getattr(subject.analysis.counts[index], field) for index in subject.layers])
+    of = attrgetter(field)
+
+    def total(subject: Subject) -> int:
+        counts = subject.analysis.counts
+        return sum([of(counts[index]) for index in subject.layers])
+
+    return total
 
 
 def _norm_params(subject: Subject) -> int:

@@ -69,7 +69,7 @@ def explain(
       calc explain mobilenetv2 12,537,150,976 --bits adaptive
       calc explain resnet18 5.8MB --bits 4
     """
-    from calc.claims import PARTS, Asked, Known, Tried, read_printed
+    from calc.claims import PARTS, Asked, Given, Known, Tried, read_printed
     from calc.claims import explain as search
     from calc.conventions import convention_names
     from calc.precision import resolve
@@ -85,9 +85,9 @@ def explain(
     with_ends(resolve("8"), ends)
     known = Known(tuple(map(resolve, bits or ())), ends, known_activations(activations))
     model = load(spec)
-    params = assignments(set_, model)
+    given = Given(assignments(set_, model), input_sizes(input_))
     formula = convention if convention in CONVENTIONS else "weight"
-    base = analyse(model, params, input_sizes(input_), batch=positive("--batch", batch), bitops=formula)
-    found = search(printed, Tried(model, params, base, Asked(layer, part), known, convention))
+    base = analyse(model, given.params, given.input, batch=positive("--batch", batch), bitops=formula)
+    found = search(printed, Tried(model, given, base, Asked(layer, part), known, convention))
     emit_page(page(found, base, layer, None if all_ else MOST), format_, output)
     raise typer.Exit(0 if found.matches else 1)

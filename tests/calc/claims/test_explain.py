@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc.analysis import Analysis, analyse
-from calc.claims import Asked, Explanation, Known, Tried, explain, read_printed
+from calc.claims import Asked, Explanation, Given, Known, Tried, explain, read_printed
 from calc.claims.chance import FARTHEST
 from calc.claims.printed import ROUNDED
 from calc.claims.subject import named, parts, whole
@@ -37,7 +37,7 @@ FIXED: dict[str, Any] = {"resolution": 224, "width": 1.0, "classes": 1000}
 def _explain(number: str, model: ModelSpec, base: Analysis, layer: str | None = None, *bits: str) -> Explanation:
     if layer is None:
         return explain(read_printed(number), tried("mobilenetv2", *bits))
-    return explain(read_printed(number), Tried(model, FIXED, base, Asked(layer)))
+    return explain(read_printed(number), Tried(model, Given(FIXED), base, Asked(layer)))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_b_after_an_integer_is_bytes_where_they_are_met(model: ModelSpec, base: 
 def test_b_after_an_integer_is_a_billion_where_that_is_met() -> None:
     vit = load("vit_l_32")
     macs = analyse(vit).totals.macs
-    found = explain(read_printed(f"{round(macs / 10**9)}B"), Tried(vit, {"resolution": 224}, analyse(vit)))
+    found = explain(read_printed(f"{round(macs / 10**9)}B"), Tried(vit, Given({"resolution": 224}), analyse(vit)))
     assert found.matches[0].reading.value == macs
     assert not found.printed.is_bytes
 
@@ -113,11 +113,11 @@ def test_what_a_tool_prints_by_mistake(counter: str) -> None:
     base = analyse(vit)
     found = counted(counter, base.workload)
     assert found.printed != found.total
-    best = explain(read_printed(str(found.printed)), Tried(vit, {}, base)).matches[0]
+    best = explain(read_printed(str(found.printed)), Tried(vit, Given({}), base)).matches[0]
     assert counter in best.reading.counters
     assert found.reasons[0] in best.reading.fault
     # the mistake is one thing more to take for granted than the counter
-    right = explain(read_printed(str(found.total)), Tried(vit, {}, base)).matches[0]
+    right = explain(read_printed(str(found.total)), Tried(vit, Given({}), base)).matches[0]
     assert (right.reading.fault, best.cost) == ("", 2)
 
 
@@ -128,7 +128,7 @@ def test_what_a_tool_prints_for_a_layer_is_that_layers() -> None:
     tokens, width = 7 * 7 + 1, 768
     projections = tokens * 12 * width**2  # 3 in, 1 out, 4 and 4 of the MLP
     norms = 2 * 5 * tokens * width
-    best = explain(read_printed(str(projections + norms)), Tried(vit, {}, base, Asked(layer))).matches[0].reading
+    best = explain(read_printed(str(projections + norms)), Tried(vit, Given({}), base, Asked(layer))).matches[0].reading
     assert "fvcore" in best.counters
 
 
@@ -194,9 +194,8 @@ def test_a_planted_sum_of_components_is_explained(data: st.DataObject) -> None:
     others = st.lists(st.sampled_from(sorted(components.keys() - {"MACs"})), unique=True, max_size=2)
     names = ["MACs", *data.draw(others)]  # which makes it long: a short number is met by other sums too
     total = sum(data.draw(st.integers(1, 3)) * components[name] for name in names)
-    found = explain(
-        read_printed(str(total)), Tried(model, {"resolution": 32, "classes": 10}, base, known=Known((resolve("spec"),)))
-    )
+    given, known = Given({"resolution": 32, "classes": 10}), Known((resolve("spec"),))
+    found = explain(read_printed(str(total)), Tried(model, given, base, known=known))
     assert total in [match.reading.value for match in found.matches]
 
 

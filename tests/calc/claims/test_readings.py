@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from calc.analysis import analyse
-from calc.claims import Asked, Known, Tried, explain, read_printed
+from calc.claims import Asked, Given, Known, Tried, explain, read_printed
 from calc.precision import resolve
 from calc.spec import load
 from tests.calc.claims.tries import tried
@@ -87,18 +87,18 @@ def test_layers_that_read_at_the_width_that_wrote(tmp_path: Path) -> None:
     # QONNX, tests/analysis/test_inference_cost.py: total_bops of CNV_2W2A
     (tmp_path / "cnv.yaml").write_text(QONNX)
     model = load(str(tmp_path / "cnv.yaml"))
-    at_2 = Tried(model, {}, analyse(model), known=Known((resolve("2"),)))
+    at_2 = Tried(model, Given({}), analyse(model), known=Known((resolve("2"),)))
     best = explain(read_printed("256,507,904"), at_2).matches[0]
     assert (best.cost, best.reading.assumptions[-1][:46]) == (2, "each layer reading what was written at its wid")
     stated = Known((resolve("2"),), activations="producer")
     best = explain(
-        read_printed("256,507,904"), Tried(model, {}, analyse(model, bitops="product"), known=stated)
+        read_printed("256,507,904"), Tried(model, Given({}), analyse(model, bitops="product"), known=stated)
     ).matches[0]
     assert (best.cost, best.reading.assumptions) == (0, ())
 
 
 def test_a_part_is_of_the_layers_that_are_asked_for() -> None:
     model = load("mobilenetv2")
-    of_convolutions = Tried(model, dict.fromkeys(model.parameters), analyse(model), Asked(part="convolutions"))
+    of_convolutions = Tried(model, Given(dict.fromkeys(model.parameters)), analyse(model), Asked(part="convolutions"))
     best = explain(read_printed("299,494,272"), of_convolutions).matches[0]
     assert (best.cost, best.reading.assumptions) == (0, ())

@@ -3,7 +3,7 @@
 from functools import cache
 
 from calc.analysis import analyse
-from calc.claims import Known, Tried
+from calc.claims import Given, Known, Tried
 from calc.precision import resolve
 from calc.spec import load
 
@@ -12,11 +12,13 @@ from calc.spec import load
 def tried(spec: str, bits: str = "") -> Tried:
     """The readings of a packaged network with its params as they are, at ``bits`` if there are any."""
     model = load(spec)
-    return Tried(model, dict.fromkeys(model.parameters), analyse(model), known=Known((resolve(bits),) if bits else ()))
+    return Tried(
+        model, Given(dict.fromkeys(model.parameters)), analyse(model), known=Known((resolve(bits),) if bits else ())
+    )
 
 
 @cache
 def tried_widely(spec: str = "mobilenetv2") -> Tried:
     """With other params too, which takes seconds."""
     model = load(spec)
-    return Tried(model, {}, analyse(model))
+    return Tried(model, Given({}), analyse(model))
