@@ -31,6 +31,7 @@ BUILT_IN = (
     "pareto",
     "sweep",
     "validate",
+    "write",
     "specs",
     "weights",
     "formats",

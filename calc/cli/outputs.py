@@ -105,7 +105,7 @@ def _require_earlier(option: str, path: str, format_name: str, *, force: bool) -
     except OSError:
         earlier = False
     if not earlier:
-        kinds = {"lock": "a lock", "policy": "bits by calc allocate"}
+        kinds = {"lock": "a lock", "policy": "bits by calc allocate", "spec": "a spec by calc write"}
         what = kinds.get(format_name, f"an earlier report ({format_name})")
         raise OpError(f"{option} {path}: is there already, and does not look like {what}", "--force replaces it")
 
@@ -115,7 +115,7 @@ def _format(command: str, parameter: str, given: dict[str, Any]) -> str:
     if parameter == "plot":
         return Path(given[parameter]).suffix[1:].lower()
     if parameter == "output":
-        fixed = {"allocate": "policy", "schema": "json"}.get(command)
+        fixed = {"allocate": "policy", "schema": "json", "write": "spec"}.get(command)
         return fixed or given["format_"] or "csv"  # which a sweep writes to a file unasked
     return "lock" if parameter == "lock_" else ""
 

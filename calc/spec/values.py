@@ -237,6 +237,11 @@ def compile_name(node: Scalar, many: bool = False) -> Name:
     return Name(node, parts, names, text if len(pieces) == 1 else "", text != node.text)
 
 
+def is_layer_name(text: str) -> bool:
+    """Whether a layer may have this name, which has no holes."""
+    return _NAME.fullmatch(text) is not None and len(text) <= MAX_NAME
+
+
 def _check_name(text: str, shown: str) -> None:
     if not _NAME.fullmatch(text) or len(text) > MAX_NAME:
         if len(text) > MAX_NAME:

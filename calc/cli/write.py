@@ -1,0 +1,43 @@
+"""``calc write``: a spec with everything worked out, as one file."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from calc.cli.network import Input, MaxLayers, Set, Spec
+from calc.cli.output import emit
+from calc.cli.pages import Output
+from calc.spec.options import assignments, input_sizes, positive
+
+
+def write(
+    spec: Spec,
+    set_: Set = None,
+    input_: Input = None,
+    max_layers: MaxLayers = None,
+    output: Output = None,
+) -> None:
+    """Print a spec as one file of its own: nothing extended or used, no params, a line a layer.
+
+    For sending a network to someone, and for seeing what a family, its repeats and its conditions come to. What is
+    written is read again first, and has to be the same network in every field of every layer.
+
+    \b
+    Examples:
+      calc write resnet50 --output resnet50_alone.yaml
+      calc write mobilenetv2 --set width=0.5 --input 3x160x160
+      diff <(calc write before.yaml) <(calc write after.yaml)
+    """
+    from calc.spec import expand, load
+    from calc.spec.write import heading_of, require_same, spec_text
+
+    model = load(spec)
+    params, sizes = assignments(set_, model), input_sizes(input_)
+    most = None if max_layers is None else positive("--max-layers", max_layers)
+    graph = expand(model, params, sizes, max_layers=most)
+    if params:
+        graph = replace(graph, reference=None)  # the published network has other params
+    given = "".join([f" --set {text}" for text in set_ or ()] + [f" --input {text}" for text in input_ or ()])
+    remark = f"{model.name}{given}: written out by calc write"
+    text = spec_text(graph, heading_of(model, params, remark, as_published=not given))
+    require_same(graph, text)
+    emit(text, None if output is None else Path(output))

@@ -1,0 +1,152 @@
+"""The layers of a network as members of a chain: one a node, or one for all nodes of some experts."""
+
+from typing import Any, NamedTuple
+
+from calc.errors import OpError, Problem, SpecError
+from calc.model.graph import Bits, Graph, Node
+from calc.ops.base import Op
+from calc.ops.base.experts import Dispatch
+from calc.ops.base.fields import Field
+from calc.spec.values import is_layer_name
+from calc.spec.write.text import EMPTY
+from calc.spec.write.ties import first_experts, first_run, shared_by
+
+_MEANT_AS_NUMBER = ("normalized_axes",)
+"""Fields that are written with their name even alone: a bare number would be taken for PyTorch's sizes."""
+
+
+class WrittenLayer(NamedTuple):
+    """A member of a chain as it is written. ``nodes``: what it stands for; the last of them is what it passes on.
+
+    ``word`` and ``arguments`` are as written, the arguments EMPTY where there are none. ``sources``: the nodes that it
+    reads, none where it reads nothing. ``expert``: the members of an expert. ``shares``, ``again``: a node that it
+    names. ``bits``: what ``bits:`` says. ``around``: bits that can only be written around it and other layers.
+    """
+
+    name: str
+    nodes: range
+    word: str
+    arguments: Any
+    sources: tuple[int, ...]
+    expert: "tuple[WrittenLayer, ...]" = ()
+    shares: int | None = None
+    again: int | None = None
+    bits: Any = None
+    around: Bits | None = None
+    training_only: bool = False
+
+    @property
+    def end(self) -> int:
+        """The node that it passes on."""
+        return self.nodes[-1]
+
+    @property
+    def flows(self) -> bool:
+        """Whether what comes after it reads it unasked: not so where it reads nothing, or is not run."""
+        return bool(self.sources) and not self.training_only
+
+
+def entries_of(graph: Graph) -> tuple[WrittenLayer, ...]:
+    """The members of the whole network in order. Raises SpecError with each layer that the language cannot say."""
+    problems: list[Problem] = []
+    found = _entries(graph, range(len(graph.inputs), len(graph.nodes)), problems)
+    if problems:
+        raise SpecError(problems)
+    return found
+
+
+def _entries(graph: Graph, nodes: range, problems: list[Problem]) -> tuple[WrittenLayer, ...]:
+    found: list[WrittenLayer] = []
+    experts: list[range] = []
+    at = nodes.start
+    while at < nodes.stop:
+        node = graph.nodes[at]
+        try:
+            if isinstance(node.op, Dispatch):
+                entry = _experts(graph, at, experts, problems)
+                experts.append(entry.nodes)
+            else:
+                entry = _layer(graph, at)
+            _check_name(entry.name, node)
+            found.append(entry)
+            at = entry.nodes.stop
+        except OpError as error:
+            problems.append(Problem(None, error.fact, error.hint, node.name, node.op.word))
+            at += 1
+    return tuple(found)
+
+
+def _layer(graph: Graph, index: int) -> WrittenLayer:
+    node = graph.nodes[index]
+    if node.fused:
+        raise OpError("it is fused with what it reads", "write the network as it is before it is deployed")
+    entry = WrittenLayer(
+        node.name, range(index, index + 1), *layer_of(node.op), node.inputs, training_only=node.training_only
+    )
+    if node.again:
+        return entry._replace(again=first_run(graph, index))
+    shares = shared_by(graph, index) if node.tied else None
+    bits, around = _bits(node)
+    return entry._replace(shares=shares, bits=bits, around=around)
+
+
+def _experts(graph: Graph, index: int, earlier: list[range], problems: list[Problem]) -> WrittenLayer:
+    """The experts that begin with the node ``index``, which sends tokens to them."""
+    dispatch = graph.nodes[index]
+    group = dispatch.experts
+    assert group is not None
+    end = next(each for each in range(index, len(graph.nodes)) if graph.nodes[each].name == f"{group.name}.combine")
+    combine, nodes = graph.nodes[end], range(index, end + 1)
+    entry = WrittenLayer(group.name, nodes, *layer_of(combine.op), dispatch.inputs, training_only=combine.training_only)
+    if combine.again:
+        return entry._replace(again=first_experts(graph, nodes, earlier).start)
+    expert = _entries(graph, range(index + 1, end), problems)
+    flow = index
+    for each in expert:
+        flow = each.end if each.flows else flow
+    if flow != combine.inputs[0]:
+        returned = graph.nodes[combine.inputs[0]].name
+        raise OpError(f"its experts return {returned}, which is not the last layer in them", "an expert ends with it")
+    return entry._replace(expert=expert)
+
+
+def layer_of(op: Op) -> tuple[str, Any]:
+    """The word of ``op`` and its arguments: fields that are not as they are by default, the first one alone bare."""
+    fields = op.fields()
+    given = {name: value for name, value in op.values().items() if not _is_default(fields[name], value)}
+    if not given:
+        return op.word, EMPTY
+    (first, *others) = given
+    if not others and first == next(iter(fields)) and given[first] is not None and first not in _MEANT_AS_NUMBER:
+        return op.word, given[first]
+    return op.word, dict(sorted(given.items(), key=lambda item: item[0] == "bias"))  # where PyTorch has it
+
+
+def _is_default(field: Field, value: object) -> bool:
+    return type(value) is type(field.default) and value == field.default
+
+
+def _bits(node: Node) -> tuple[Any, Bits | None]:
+    """What ``bits:`` of the layer says, and the bits that have to be written around it, since alone it has none."""
+    bits = node.bits
+    if node.part_formats:
+        parts = {name: bits_value(format_.name) for name, format_ in node.part_formats.items()}
+        widest = max([format_.code_bits for format_ in node.part_formats.values()])
+        return parts, None if bits is None or bits == Bits(widest, widest) else bits
+    if bits is None:
+        return None, None
+    if node.op.no_macs and node.held_format is None:
+        return None, bits
+    return bits_value(str(bits)), None
+
+
+def bits_value(text: str) -> int | str:
+    """``8``, ``w4a8`` or the name of a format as ``bits:`` has it."""
+    return int(text) if text.isdigit() else text
+
+
+def _check_name(name: str, node: Node) -> None:
+    if name.startswith(f"{node.experts.name}.*") if node.experts else False:
+        name = name.partition("*")[2][1:] or "expert"
+    if not is_layer_name(name):
+        raise OpError(f"'{name[:60]}' is not a name", "a name is at most 200 letters, digits, _ and -, joined by dots")

@@ -1,0 +1,117 @@
+"""Plain values to YAML as a person lays it out: in braces where they fit on a line, else a line a member."""
+
+import json
+import re
+import textwrap
+from decimal import Decimal
+from typing import Any, Final
+
+WIDTH = 110
+
+
+class _Empty:
+    """Nothing written after the colon, as of an op without arguments."""
+
+
+EMPTY: Final = _Empty()
+
+
+class Members(dict[str, Any]):
+    """A mapping that is always laid out a line an entry."""
+
+
+class Rows(list[Any]):
+    """A list that is always laid out a line an item."""
+
+
+_WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$@-]*")
+_INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
+_AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?[A-Za-z]+")
+_IN_FLOW = re.compile(r"[A-Za-z_$(][A-Za-z0-9_.$()+*/%<>= -]*(?<! )")
+_IN_BLOCK = re.compile(r"[^\W_](?:[^\x00-\x1f\x7f-\xa0\ud800-\uffff:#\"'`]|:(?=\S)|(?<=\S)#)*(?<=\S)")
+_CONSTANTS = ("null", "true", "false", "yes", "no", "on", "off", "y", "n")
+"""Words that YAML, or readers of an older YAML, take for something else than text."""
+_LONGEST_FLOAT = 24
+
+
+def yaml_text(document: dict[str, Any]) -> str:
+    """``document`` as YAML, with an empty line before what takes several lines."""
+    pieces = []
+    for key, value in document.items():
+        lines = _lines(Members({key: value}), WIDTH)
+        pieces.append("\n".join(["", *lines, ""] if len(lines) > 1 else lines))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(pieces)).strip("\n") + "\n"
+
+
+def number_text(value: float) -> str:
+    """``value`` in digits, without an exponent where that stays short: older readers of YAML take 1e-05 for text."""
+    plain = format(Decimal(repr(value)), "f")
+    if len(plain) > _LONGEST_FLOAT:
+        return repr(value)
+    return plain if "." in plain else f"{plain}.0"
+
+
+def _lines(value: Any, width: int) -> list[str]:
+    """The lines of ``value``, the first of which may stand behind a dash."""
+    if not isinstance(value, (Members, Rows)) or not value:
+        flow = _flow(value)
+        if len(flow) <= width or not isinstance(value, (dict, list, tuple)):
+            return [flow]
+        if not isinstance(value, dict) and not any(isinstance(item, (dict, list, tuple)) for item in value):
+            return textwrap.wrap(flow, max(width, 20), break_long_words=False, break_on_hyphens=False)
+    found = []
+    if isinstance(value, dict):
+        for key, item in value.items():
+            found += _entry(_key(key), item, width)
+        return found
+    for item in value:
+        first, *more = _lines(item, width - 2)
+        found += [f"- {first}", *[f"  {line}" for line in more]]
+    return found
+
+
+def _entry(key: str, value: Any, width: int) -> list[str]:
+    if isinstance(value, str):
+        return [f"{key}: {_text(value, _IN_BLOCK)}"]
+    if value is EMPTY:
+        return [f"{key}:"]
+    if not isinstance(value, (Members, Rows)) or not value:
+        flow = _flow(value)
+        if len(key) + 2 + len(flow) <= width or not isinstance(value, (dict, list, tuple)):
+            return [f"{key}: {flow}"]
+    return [f"{key}:", *[f"  {line}" for line in _lines(value, width - 2)]]
+
+
+def _flow(value: Any) -> str:
+    """``value`` on one line."""
+    if isinstance(value, dict):
+        return f"{{{', '.join([f'{_key(key)}: {_flow(item)}' for key, item in value.items()])}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_flow, value))}]"
+    if isinstance(value, str):
+        return _text(value, _IN_FLOW)
+    if value is EMPTY:
+        return ""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number_text(value) if isinstance(value, float) else str(value)
+
+
+def _key(key: str) -> str:
+    bare = (_WORD.fullmatch(key) and key.lower() not in _CONSTANTS) or _INTEGER.fullmatch(key)
+    return key if bare else _quoted(key)
+
+
+def _text(text: str, bare: re.Pattern[str]) -> str:
+    """Text as it is where nobody can take it for anything else, otherwise in quotes."""
+    if _INTEGER.fullmatch(text) or _AMOUNT.fullmatch(text):
+        return text
+    is_plain = bare.fullmatch(text) and text.lower() not in _CONSTANTS and (not text[0].isdigit() or " " in text)
+    return text if is_plain else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join([each if each.isprintable() else f"\\U{ord(each):08X}" for each in quoted])

@@ -1,0 +1,102 @@
+"""Whole specs written and read again: packaged ones, drawn ones, and what stands around the layers."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from calc.errors import OpError
+from calc.frozen import FrozenDict
+from calc.spec import expand, load, loads
+from calc.spec.shelf import packaged
+from calc.spec.write import heading_of, require_same, spec_text
+from tests.calc.spec.written import graph_of, text_of
+from tests.drawn_specs import DrawnSpec, specs
+from tests.strategies import import_drawing
+
+import_drawing()
+
+FIRST = {re.split("[0-9_]", name)[0]: name for name in reversed(packaged())}
+"""One of each family."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in FIRST.values() else pytest.mark.zoo) for name in packaged()]
+)
+def test_a_packaged_spec_is_the_same_network_written_out(name: str) -> None:
+    model = load(name)
+    graph = expand(model)
+    text = spec_text(graph, heading_of(model, {}))
+    require_same(graph, text)
+    assert max(map(len, text.partition("\nlayers:")[2].splitlines())) <= 120
+    assert spec_text(graph, heading_of(loads(text), {})) == text
+
+
+@settings(max_examples=40)
+@given(specs())
+def test_a_drawn_spec_is_the_same_network_written_out(spec: DrawnSpec) -> None:
+    graph = expand(loads(spec.text))
+    require_same(graph, spec_text(graph))
+
+
+def test_the_whole_of_a_small_one() -> None:
+    model = loads(
+        text_of(
+            "[{conv2d: {out_channels: c, kernel_size: 3}, repeat: 2}, flatten]",
+            params="{c: 4, side: 8}",
+            input="[3, side, side]",
+            more="source: a paper\npreprocess: {crop: side, size: side + 2}\nbudgets: {macs: 10K}\n",
+        )
+    )
+    assert spec_text(expand(model), heading_of(model, {}, "a remark\nof two lines")) == (
+        "# a remark of two lines\n"
+        "name: written\n"
+        "source: a paper\n"
+        "input: [3, 8, 8]\n"
+        "preprocess: {crop: 8, size: 10}\n"
+        "\n"
+        "layers:\n"
+        "  0: {conv2d: {out_channels: 4, kernel_size: 3}}\n"
+        "  1: {conv2d: {out_channels: 4, kernel_size: 3}}\n"
+        "  2: flatten\n"
+        "\n"
+        "budgets: {macs: 10K}\n"
+    )
+    other = heading_of(model, {"side": 6}, as_published=False)
+    assert (other.preprocess, other.budgets) == ({"crop": 6, "size": 8}, None)
+
+
+@pytest.mark.parametrize(
+    ("input_", "written"),
+    [
+        ("{shape: [5, 3], channels: last}", "input: {shape: [5, 3], channels: last}\n"),
+        ("{x: [3, 5], ids: {shape: [5], dtype: int64}}", "input: {x: [3, 5], ids: {shape: [5], dtype: int64}}\n"),
+    ],
+)
+def test_inputs(input_: str, written: str) -> None:
+    ids = "{embedding: {num_embeddings: 4, embedding_dim: 2}, from: ids}"
+    graph = graph_of(f"{{a: relu, b: {ids if 'ids' in input_ else 'relu'}}}", input=input_)
+    text = spec_text(graph)
+    assert written in text
+    require_same(graph, text)
+
+
+def test_outputs_are_named_where_they_are_not_the_last_layer() -> None:
+    for layers, output, written in (
+        ("{a: relu, b: relu}", "", ""),
+        ("{a: relu, b: relu}", "output: a\n", "\noutput: a\n"),
+        ("{a: relu, b: relu}", "output: [b, a]\n", "\noutput: [b, a]\n"),
+        ("{a: {tensor: {shape: [2]}}}", "output: [a, input]\n", "\noutput: [a, input]\n"),
+    ):
+        graph = expand(loads(text_of(layers, more=output)))
+        text = spec_text(graph)
+        assert text.partition("layers:")[2].partition("\n\n")[2] == written[1:]
+        require_same(graph, text)
+
+
+def test_an_input_whose_name_the_language_does_not_take_is_refused() -> None:
+    graph = graph_of("[relu]")
+    for name in ("shape", "a.b", "network"):
+        with pytest.raises(OpError, match=f"'{name}' cannot name an input"):
+            spec_text(replace(graph, inputs=FrozenDict({name: 0})))
