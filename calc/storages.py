@@ -1,8 +1,9 @@
 """Which outputs share a storage: a view lies in the storage of what it views, unless its shape needs a copy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from calc.frozen import FrozenDict
 from calc.model.graph import Node
 from calc.strides import Strides, channels_last, contiguous, in_order_of, is_channels_last, spread
 
@@ -14,7 +15,7 @@ class StorageLayout(NamedTuple):
     """
 
     made: tuple[int, ...]
-    scattered: Mapping[int, Strides]
+    scattered: FrozenDict[int, Strides]
 
 
 def storages(nodes: Sequence[Node]) -> StorageLayout:
@@ -46,7 +47,7 @@ def storages(nodes: Sequence[Node]) -> StorageLayout:
             continue
         if strides != contiguous(sizes):
             scattered[index] = strides
-    return StorageLayout(tuple(made), scattered)
+    return StorageLayout(tuple(made), FrozenDict(scattered))
 
 
 def _computed(nodes: Sequence[Node], scattered: dict[int, Strides], node: Node) -> Strides:

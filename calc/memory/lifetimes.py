@@ -1,22 +1,24 @@
 """When each tensor of a network is made and when it is last needed: what every memory planner starts from."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from calc.counts import Counts
-from calc.memory.overwrites import Overwrite, overwrites_of
+from calc.memory.overwrites import LaidOut, Overwrite, overwrites_of
 from calc.model.graph import Graph
 from calc.storages import storages
 
 
-class Lifetimes(NamedTuple):
+@dataclass(frozen=True)
+class Lifetimes:
     """When each tensor of a graph comes to life and when it is last needed; nothing in bits yet.
 
     An allocation bears the index of the node that makes it. Per node, in order: ``reads``, the nodes whose outputs it
     reads; ``storage``, the allocation in which its output lies; ``elements`` of the tensor it
     allocates, 0 for a view and for a parameter; ``freed``, the allocations last needed by it.
     ``unread``: the nodes, in order, whose outputs reach no layer with MACs. ``integers``: those whose outputs are
-    token ids. ``overwrites``: where a node may write over what it reads.
+    token ids. ``network``: what they are of.
     """
 
     reads: tuple[tuple[int, ...], ...]
@@ -25,7 +27,12 @@ class Lifetimes(NamedTuple):
     freed: tuple[tuple[int, ...], ...]
     unread: tuple[int, ...]
     integers: tuple[int, ...]
-    overwrites: tuple[Overwrite, ...]
+    network: LaidOut | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def overwrites(self) -> tuple[Overwrite, ...]:
+        """Where a node may write over what it reads."""
+        return () if self.network is None else overwrites_of(self.network, self.elements, self.freed)
 
 
 def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
@@ -52,8 +59,6 @@ def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
             elements[index] = counts[index].output_elements
             freed[last_use[index]].append(index)
     integers = tuple([index for index, node in enumerate(nodes) if node.output.dtype == "int64"])
-    kept = {allocation[output] for output in graph.outputs.values()}
-    dying = [[made for made in each if made not in kept] for each in freed]
     return Lifetimes(
         reads=reads,
         storage=allocation,
@@ -61,7 +66,7 @@ def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
         freed=tuple(map(tuple, freed)),
         unread=_unread(reads, counts),
         integers=integers,
-        overwrites=overwrites_of(graph, counts, layout, elements, dying),
+        network=LaidOut(graph, tuple(counts), layout),
     )
 
 

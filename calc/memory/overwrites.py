@@ -22,20 +22,24 @@ class Overwrite(NamedTuple):
     channels: int
 
 
-def overwrites_of(
-    graph: Graph,
-    counts: Sequence[Counts],
-    layout: StorageLayout,
-    elements: Sequence[int],
-    dying: Sequence[Sequence[int]],
-) -> tuple[Overwrite, ...]:
+class LaidOut(NamedTuple):
+    """A network with its counts, and where the outputs of its nodes lie."""
+
+    graph: Graph
+    counts: tuple[Counts, ...]
+    layout: StorageLayout
+
+
+def overwrites_of(network: LaidOut, elements: Sequence[int], freed: Sequence[Sequence[int]]) -> tuple[Overwrite, ...]:
     """All of them, in the order of the nodes, that are right if the output takes no more bytes than what it replaces.
 
-    ``elements``: of what each node allocates. ``dying``: per node, the allocations that nothing needs after it.
+    ``elements``: of what each node allocates. ``freed``: per node, the allocations that are last needed by it.
     """
+    graph, _, layout = network
+    kept = {layout.made[output] for output in graph.outputs.values()}
     found = []
-    for index, dead in enumerate(dying):
-        node = graph.nodes[index]
+    for index, last_needed in enumerate(freed):
+        node, dead = graph.nodes[index], [made for made in last_needed if made not in kept]
         way = node.op.in_place(graph.input_shapes(node)) if dead and elements[index] else "no"
         if way == "no":
             continue
@@ -45,20 +49,13 @@ def overwrites_of(
         for over in dead:
             # two views of one tensor meet its elements at different times
             if over != index and len(read[over]) == 1:
-                found += _overwrite(graph, counts, layout, elements, index, read[over].pop(), way)
+                found += _overwrite(network, elements, index, read[over].pop(), way)
     return tuple(found)
 
 
-def _overwrite(
-    graph: Graph,
-    counts: Sequence[Counts],
-    layout: StorageLayout,
-    elements: Sequence[int],
-    index: int,
-    source: int,
-    way: InPlace,
-) -> list[Overwrite]:
+def _overwrite(network: LaidOut, elements: Sequence[int], index: int, source: int, way: InPlace) -> list[Overwrite]:
     """How ``index`` may write in that ``way`` over what ``source`` put out; nothing where it may not."""
+    graph, counts, layout = network
     node, over = graph.nodes[index], layout.made[source]
     if counts[source].output_elements != elements[over]:  # it sees a part of the tensor, or parts of it repeatedly
         return []

@@ -3,6 +3,7 @@
 import pytest
 
 from calc.analysis import analyse
+from calc.frozen import FrozenDict
 from calc.spec import expand, loads
 from calc.storages import StorageLayout
 from tests.calc.graphs import Draft
@@ -62,7 +63,9 @@ def test_several_inputs_and_outputs_live_as_long_as_they_are_needed() -> None:
 
 def test_a_wrong_plan_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     assert compare_peaks(8, 8) == []
-    monkeypatch.setattr("calc.memory.lifetimes.storages", lambda nodes: StorageLayout(tuple(range(len(nodes))), {}))
+    monkeypatch.setattr(
+        "calc.memory.lifetimes.storages", lambda nodes: StorageLayout(tuple(range(len(nodes))), FrozenDict())
+    )
     draft = Draft(2, 4, 4)
     draft.add("flat", "flatten")
     draft.add("head", "linear", out_features=1)

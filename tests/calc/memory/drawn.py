@@ -19,6 +19,5 @@ def lifetimes_and_sizes(draw: st.DrawFn) -> tuple[Lifetimes, list[int]]:
         freed=freed,
         unread=(),
         integers=(),
-        overwrites=(),
     )
     return lifetimes, sizes
