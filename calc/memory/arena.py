@@ -8,6 +8,7 @@ from bisect import insort
 from collections.abc import Sequence
 
 from calc.memory.lifetimes import Lifetimes
+from calc.memory.liveness import live_bytes
 from calc.memory.plan import Plan, at_peak, last_needed
 
 ALIGNMENT = 16
@@ -15,7 +16,10 @@ ALIGNMENT = 16
 
 
 def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
-    """``sizes``: the bytes of the tensor that each node allocates. What a layer needs reaches to the highest end."""
+    """``sizes``: the bytes of the tensor that each node allocates.
+
+    What a layer needs reaches to the highest end. Of those that need all, the one with most alive is at the peak.
+    """
     lasts = last_needed(lifetimes)
     blocks = {made: -(-sizes[made] // ALIGNMENT) * ALIGNMENT for made in lasts}
     offsets: dict[int, int] = {}
@@ -30,7 +34,9 @@ def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
         end = offset + blocks[made]
         for index in range(made, lasts[made] + 1):
             needed[index] = max(needed[index], end)
-    return at_peak("arena", needed, offsets=offsets)
+    found = at_peak("arena", needed, offsets=offsets)
+    live = live_bytes(lifetimes, sizes)
+    return found._replace(layer=max([at for at, top in enumerate(needed) if top == found.bytes], key=live.__getitem__))
 
 
 def first_gap(taken: Sequence[tuple[int, int]], size: int) -> int:

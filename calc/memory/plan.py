@@ -12,9 +12,9 @@ NOWHERE: FrozenDict[int, int] = FrozenDict()
 class Plan(NamedTuple):
     """What the activations of a network need while it runs; an allocation bears the index of the node that makes it.
 
-    ``bytes``: in all. ``layer``: the first node at which so much is needed. ``needed``: the bytes while each node runs.
-    ``offsets``: where in the memory each allocation begins, of a planner that places them. ``written_over``: per node
-    that writes over what it reads, the allocation that is overwritten.
+    ``bytes``: in all. ``layer``: the first node at which so much is needed, or of an arena that with most alive.
+    ``needed``: the bytes while each node runs. ``offsets``: where in the memory each allocation begins, of a planner
+    that places them. ``written_over``: per node that writes over what it reads, the allocation that is overwritten.
     """
 
     planner: str

@@ -59,6 +59,9 @@ def test_no_two_tensors_alive_at_once_overlap(drawn: tuple[Lifetimes, list[int]]
     assert found.needed == tuple(ends)
     assert found.bytes == max(ends)
     assert found.bytes >= peak_bytes(lifetimes, sizes)
+    living = [sum([sizes[made] for made in each]) for each in alive(lifetimes)]
+    full = [step for step, needed in enumerate(found.needed) if needed == found.bytes]
+    assert found.layer == max(full, key=living.__getitem__)
     assert all(offset % ALIGNMENT == 0 for offset in found.offsets.values())
 
 

@@ -66,10 +66,13 @@ def test_the_arena_has_a_place_for_each_and_a_map() -> None:
     assert [row["offset"] for row in rows(layers.table)] == [0, 5 * MAP, 0, 4 * MAP, 0]
     assert [row["map"] for row in rows(layers.table)] == list("abcde")
     assert drawn.table.rows[-1] == (0, "aacce")
-    # what entry makes lies on top, so that all is in use as soon as it runs
-    assert peak.title == f"at the peak, entry: {6 * MAP} bytes"
-    assert [(row["name"], row["offset"]) for row in rows(peak.table)] == [("input", 0), ("entry", 5 * MAP)]
-    assert peak.notes == (f"{4 * MAP} bytes, 66.7 %, lie free between them",)
+    # what entry makes lies on top from then on, but it is narrow that fills all
+    assert peak.title == f"at the peak, narrow: {6 * MAP} bytes"
+    assert [(row["name"], row["offset"]) for row in rows(peak.table)] == [
+        ("wide", 0),
+        ("entry", 5 * MAP),
+        ("narrow", 4 * MAP),
+    ]
 
 
 def test_what_is_written_in_place_takes_no_more() -> None:
@@ -84,7 +87,7 @@ def test_what_is_written_in_place_takes_no_more() -> None:
 def test_json_and_csv_name_all_that_is_alive() -> None:
     found = page(planned("arena"), False, 80, every_tensor=True)
     data = json.loads(render(found, "json"))
-    assert data["memory"] == {"planner": "arena", "bytes": 6 * MAP, "layer": "entry"}
+    assert data["memory"] == {"planner": "arena", "bytes": 6 * MAP, "layer": "narrow"}
     assert data["planners"]["in-place"]["bytes"] == 6 * MAP
     narrow = next(layer for layer in data["layers"] if layer["name"] == "narrow")
     assert narrow == {
@@ -102,4 +105,4 @@ def test_json_and_csv_name_all_that_is_alive() -> None:
 
 @pytest.mark.parametrize("format_", ["table", "markdown"])
 def test_other_formats(format_: str) -> None:
-    assert "at the peak, entry" in render(page(planned("arena"), False, 80, every_tensor=False), format_)
+    assert "at the peak, narrow" in render(page(planned("arena"), False, 80, every_tensor=False), format_)

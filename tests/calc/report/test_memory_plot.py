@@ -26,7 +26,7 @@ def test_a_bar_a_tensor_and_of_an_arena_a_block_each(memory: str, monkeypatch: p
         assert [block.get_width() for block in arena[0].patches] == [2, 4, 2, 2, 1]
     else:
         assert arena == []
-    assert f"{memory}, at most {6 * MAP} B at {'entry' if memory == 'arena' else 'narrow'}" in drawn[0].get_suptitle()
+    assert f"{memory}, at most {6 * MAP} B at narrow" in drawn[0].get_suptitle()
 
 
 def test_long_names_are_cut_below_the_axis(monkeypatch: pytest.MonkeyPatch) -> None:
