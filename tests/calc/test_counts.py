@@ -158,3 +158,13 @@ def test_parameters_that_arrive_as_weights_count_with_the_first_layer_that_multi
     assert (held.params, held.weight_elements, held.other_params) == (5 * 6, 0, 0)
     assert (first.params, first.weight_elements, first.other_params) == (0, 5 * 6, 0)
     assert (again.params, again.weight_elements, again.other_params) == (0, 0, 0)
+
+
+def test_of_a_layer_that_is_not_run_the_weights_move_to_the_one_that_multiplies_them_and_the_bias_stays() -> None:
+    draft = Draft(4, 6, channels="last")
+    late = draft.add("late", "linear", (0,), training_only=True, out_features=3)
+    draft.add("user", "linear", (0,), shares=late, out_features=3)
+    graph = draft.graph()
+    assert of(graph, "late").held == (HeldTensor("bias", (3,), "bias"),)
+    assert of(graph, "user").held == (HeldTensor("weight", (3, 6), "weight"),)
+    assert (of(graph, "late").other_params, of(graph, "user").weight_elements) == (3, 18)

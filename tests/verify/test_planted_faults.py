@@ -171,3 +171,15 @@ def test_a_tensor_that_is_counted_twice(monkeypatch: pytest.MonkeyPatch) -> None
 def test_codes_are_those_of_the_format_whatever_stands_beside_them() -> None:
     for bits in ("w3g2a8", "adaptive:llm"):
         assert verify(analyse(expand(loads(SPEC)), bits=bits)).mismatches == ()
+
+
+def test_codes_of_weights_that_arrive_stand_with_the_layer_that_holds_them() -> None:
+    arriving = """
+name: a matrix of its own
+input: {shape: [4, 6], channels: last}
+layers:
+  matrix: {tensor: [3, 6]}
+  product: {linear: {out_features: 3, bias: false}, from: [input, matrix]}
+  own: {linear: 2}
+"""
+    assert verify(analyse(expand(loads(arriving)), bits="4")).mismatches == ()

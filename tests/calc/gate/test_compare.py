@@ -250,3 +250,13 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     for name in ("none.json", "none.yaml"):
         with pytest.raises(SpecError, match="cannot be read"):
             compare_results(str(tmp_path / name), "mobilenetv2")
+
+
+def test_a_saved_result_of_the_first_version_is_at_16_where_it_says_fp16(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(SPEC)
+    text = render(analyse(loads(SPEC, str(tmp_path / "net.yaml")), bits=16))
+    earlier = text.replace("calc.run/2", "calc.run/1").replace('"policy": "16"', '"policy": "fp16"')
+    assert earlier.count("fp16") == 1
+    (tmp_path / "earlier.json").write_text(earlier)
+    found = compare_results(str(tmp_path / "earlier.json"), str(tmp_path / "net.yaml"))
+    assert not found.moves

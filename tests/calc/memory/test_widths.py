@@ -105,3 +105,10 @@ layers:
         analysis = analyse(loads(table.replace("BITS", written.get(bits, ""))), bits=bits, activations="producer")
         read[bits] = analysis.layers[-1].activation_bits
     assert read == {"4": 32, "spec": 6, "4:llm": 16, "4:deployed": 4, "spec:llm": 16}
+
+
+def test_what_is_made_of_learnt_tensors_alone_is_written_as_the_policy_says() -> None:
+    text = "name: x\ninput: [16, 8, 8]\nlayers:\n  a: {tensor: [16, 8, 8]}\n  b: {tensor: [16, 8, 8]}\n"
+    text += "  constant: {add: , from: [a, b]}\n  sum: {add: , from: [input, constant]}\n"
+    for bits, width in (("fp16", 16), ("fp32", 32)):
+        assert stored(analyse(loads(text), bits=bits, activations="producer")) == [8, 0, 0, width, 8]

@@ -107,6 +107,11 @@ def test_int8_is_8_and_a_scale_for_each_output_channel() -> None:
     assert scaled.weight_bytes == plain.weight_bytes + 2 * 588
 
 
+def test_fp32_is_fp32_where_the_network_is_deployed_too() -> None:
+    analysis = analyse(loads(LANGUAGE_MODEL), deployed=True)
+    assert (analysis.roles.name, analysis.formats_by_role["biases"]) == ("fp32", ("fp32",))
+
+
 def test_a_choice_said_twice_is_refused() -> None:
     for text in ("8:llm:paper", "8" + ":llm" * 3000):
         with pytest.raises(OpError, match="says twice what is stored"):

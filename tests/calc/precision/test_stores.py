@@ -48,6 +48,12 @@ def test_the_name_of_a_choice_or_a_choice_for_the_rest(at: Callable[..., Analysi
     assert at("stores: {norms: 16}").totals.weight_bits_total == 32 * (TABLE + MATRIX + HEAD + BIAS) + 16 * NORM
 
 
+def test_tables_of_what_is_deployed_are_as_the_widest_weights(at: Callable[..., Analysis]) -> None:
+    analysis = at("{default: w4a6, stores: deployed, rules: [{name: head, bits: w8a2}]}")
+    assert analysis.formats_by_role["embeddings"] == ("8",)
+    assert analysis.roles.activations == 6
+
+
 def test_rules_go_before_what_is_stored_elsewhere(at: Callable[..., Analysis]) -> None:
     text = "{stores: {default: llm, weights: int4g64, activations: 8}, rules: [RULES]}"
     analysis = at(text.replace("RULES", "{name: head, bits: 6}, {op: embedding, bits: 4}, {name: norm, bits: nf4}"))

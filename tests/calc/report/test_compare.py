@@ -112,3 +112,10 @@ def test_deployed_networks_say_so_above_and_in_each_row_of_csv() -> None:
     assert "deployed" in render(compare.page(both), "table")
     assert "norms folded" not in render(compare.page(both), "table")
     assert "10 activations fused, 2 dropouts dropped" in render(compare.page(both), "csv")
+
+
+@pytest.mark.parametrize(
+    "bits, stored", [(["4", "8"], "paper"), (["8", "8:deployed"], "each its own"), (["fp16", "8"], "each its own")]
+)
+def test_what_is_stored_is_stated_as_far_as_it_is_the_same(bits: list[str], stored: str) -> None:
+    assert stated(compared([network("a", 8)], *bits))["stores"] == stored
