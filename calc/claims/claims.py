@@ -154,8 +154,8 @@ def _claims(item: Value, common: dict[str, Value], own: str, path: str, problems
 
 def _is_count(key: str, node: Value) -> bool:
     """Whether ``activations`` is how many there are; ``same``, ``producer`` and ``8 bits`` are how they are read."""
-    is_width = isinstance(node, Scalar) and (node.text in ("same", "producer") or node.text.endswith("bits"))
-    return key == "activations" and not is_width
+    is_number = isinstance(node, Scalar) and node.text[:1].isdigit() and not node.text.endswith("bits")
+    return key == "activations" and (is_number or isinstance(node, Mapping))
 
 
 def _activations(node: Value) -> str:

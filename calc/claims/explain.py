@@ -28,14 +28,15 @@ class Explanation(NamedTuple):
 
 def explain(printed: Printed, tried: Tried) -> Explanation:
     """What of ``tried`` gives ``printed``."""
-    if not printed.may_be_bytes:
-        return _found(tried, printed)
-    size = _found(tried, printed.as_bytes())
     number = _found(tried, printed)
-    said = [_as_bytes(match) for match in size.matches]
+    if not printed.may_be_bytes and (number.matches or not printed.has_no_unit):
+        return number
+    size = _found(tried, printed.as_bytes())
+    words = "B being bytes" if printed.may_be_bytes else "the number being bytes"
+    said = [_assuming(match, words) for match in size.matches]
     matches = sorted([*said, *number.matches], key=_rank)
-    meant = size if said or (not matches and _apart(size) < _apart(number)) else number
-    return meant._replace(matches=tuple(matches), refused=size.refused + number.refused)
+    is_size = printed.may_be_bytes and not matches and _apart(size) < _apart(number)
+    return (size if said or is_size else number)._replace(matches=tuple(matches), refused=size.refused + number.refused)
 
 
 def _apart(found: Explanation) -> float:
@@ -44,8 +45,8 @@ def _apart(found: Explanation) -> float:
     return max(value, number) / min(value, number) if value and number else inf
 
 
-def _as_bytes(match: Match) -> Match:
-    return match._replace(reading=match.reading.assuming("B being bytes"), cost=match.cost + 1)
+def _assuming(match: Match, words: str) -> Match:
+    return match._replace(reading=match.reading.assuming(words), cost=match.cost + 1)
 
 
 def _found(tried: Tried, printed: Printed) -> Explanation:

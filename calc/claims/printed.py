@@ -85,6 +85,11 @@ class Printed(NamedTuple):
         return Printed(self.text, value, step, unit=1, other_unit=1, is_bytes=True)
 
     @property
+    def has_no_unit(self) -> bool:
+        """Whether it is an integer written without any letter, which may be bytes as well."""
+        return self.unit == self.step == 1 and not self.is_bytes
+
+    @property
     def digits(self) -> int:
         """Significant digits as printed."""
         return len(str(int(self.value / self.step)))

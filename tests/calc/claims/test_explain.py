@@ -81,6 +81,13 @@ def test_b_after_an_integer_is_bytes_where_they_are_met(model: ModelSpec, base: 
     assert found.printed.is_bytes
 
 
+def test_an_integer_without_a_unit_is_bytes_where_nothing_else_gives_it() -> None:
+    best = explain(read_printed("24368"), tried("ds_cnn", "8")).matches[0]
+    assert (best.reading.quantity, best.cost, best.reading.assumptions[-1]) == ("bytes", 2, "the number being bytes")
+    assert explain(read_printed("24.368K"), tried("ds_cnn", "8")).matches == ()
+    assert explain(read_printed("24369"), tried("ds_cnn", "8")).matches == ()
+
+
 def test_b_after_an_integer_is_a_billion_where_that_is_met() -> None:
     vit = load("vit_l_32")
     macs = analyse(vit).totals.macs
