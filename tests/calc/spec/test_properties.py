@@ -12,7 +12,7 @@ from calc.spec import dumps, expand, loads
 from calc.spec.shelf import packaged
 from tests.calc.spec.written import graph_of, names, text_of
 
-few = settings(max_examples=30)
+few = settings(max_examples=20)
 
 
 @st.composite
