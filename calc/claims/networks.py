@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from calc.analysis import Analysis
@@ -66,6 +66,7 @@ SWITCHES = (
 )
 
 
+@lru_cache(maxsize=2)  # the claims of a file are about the same network again and again
 def networks_meant(given: Workload) -> tuple[NetworkMeant, ...]:
     """The network ``given``, then what each of SWITCHES makes of it."""
     made = [(switch, switch.made(given)) for switch in SWITCHES]

@@ -7,7 +7,7 @@ is changed.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import lru_cache
 from typing import NamedTuple
 
 from calc.analysis import Analysis
@@ -19,6 +19,7 @@ from calc.claims.widths import SAME, AtWidths, Known, tried_widths
 from calc.conventions import Counted, conventions, counted
 from calc.errors import OpError, SpecError
 from calc.precision.ends import EXCLUDED
+from calc.workload import Workload
 
 MOST, MOST_CHANGED = 3, 2
 """How many departures are tried of the network itself, and where params are changed."""
@@ -35,7 +36,7 @@ class LayersMeant(NamedTuple):
     departures: int
 
     def said(self, reading: Reading) -> Reading:
-        """``reading`` with all that the view takes for granted."""
+        """``reading`` with all that taking these takes for granted."""
         for words in self.words:
             reading = reading.assuming(words)
         return self.network.said(reading)
@@ -55,15 +56,10 @@ class Readings:
         for view in self._views(self._analysis, None):
             found = _added_up(COUNTS, view.subject)
             if view.departures <= 1 and not view.network.words:
-                found += counters(view.subject, self._counted)
+                found += counters(view.subject, _counted(self._analysis.workload))
             if view.departures == 0:
                 found += [other for one in found if one.counters for other in twice_and_half(one)]
             yield from map(view.said, found)
-
-    @cached_property
-    def _counted(self) -> list[Counted]:
-        """The network under each convention of a counter, once for all its parts."""
-        return [counted(convention.name, self._analysis.workload) for convention in conventions()]
 
     def bitops(self) -> Iterator[Reading]:
         """BitOps under every convention, at all bits."""
@@ -124,6 +120,12 @@ class Readings:
                 if at is not None and at.leaves_out:
                     subject = subject.without_ends()
                 yield LayersMeant(subject, network, words, departures + bool(subject.cost))
+
+
+@lru_cache(maxsize=2)
+def _counted(workload: Workload) -> list[Counted]:
+    """A network under each convention of a counter."""
+    return [counted(convention.name, workload) for convention in conventions()]
 
 
 def _added_up(ways: tuple[Way, ...], subject: Subject) -> list[Reading]:
