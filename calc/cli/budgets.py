@@ -14,7 +14,9 @@ from calc.report.gate.words import Report
 
 
 def budgets(
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC", help="YAML files or packaged names.")],
+    specs: Annotated[
+        list[str], typer.Argument(metavar="SPEC", help="YAML files or packaged names, perhaps with options in quotes.")
+    ],
     max_: Annotated[
         list[str] | None,
         typer.Option(
@@ -44,6 +46,7 @@ def budgets(
       calc budgets specs/*.yaml
       calc budgets net.yaml --max macs=310M --max bitops.weight@adaptive=1.1G
       calc budgets net.yaml --max deployed.flash@8=2Mi --max deployed.arena@8=512Ki
+      calc budgets "mobilenetv2 --set width=0.35 --input 3x128x128" --max deployed.arena@8=256K
     """
     one_of("--format", format_, FORMATS)
     limits = budgets_from_options(max_ or [])

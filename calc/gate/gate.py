@@ -143,13 +143,16 @@ def check_limits(limits: Sequence[Budget], outcomes: Sequence[Outcome]) -> None:
 
 
 def within_budgets(spec: str, limits: Sequence[Budget]) -> Outcome:
-    """The outcome of the budgets alone, for a spec that no lock holds."""
+    """The outcome of the budgets alone, for a spec, or a variant of one, that no lock holds."""
     try:
-        model = load(spec)
-        analysis = analyse(model)
-        checked, found = held_to(model, analysis, limits)
+        variant = read_variant(spec)
+        model = load(variant.spec)
+        analysis = analyse(model, **variant.arguments(model))
+        checked, found = held_to(model, analysis, limits, own=variant.is_plain)
     except SpecError as error:
         return Outcome(spec, spec, "unreadable", problems=shown(error.problems))
+    except OpError as error:
+        return Outcome(spec, spec, "unreadable", problems=(Problem(None, f"{spec[:200]}: {error.fact}", error.hint),))
     return Outcome(spec, model.file, "unlocked", breaches=found, budgets=checked, places=places(analysis))
 
 

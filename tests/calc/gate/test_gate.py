@@ -278,6 +278,16 @@ def test_a_budget_of_a_spec_that_names_nothing_makes_it_unreadable(folder: Path)
     assert exit_code(outcomes) == 2
 
 
+def test_budgets_of_a_variant_are_those_given_and_not_those_of_the_spec(folder: Path) -> None:
+    edit(folder / "nets/a.yaml", "name: Net", "name: Net\nbudgets: {macs: 1}")
+    spec, (limit,) = str(folder / "nets/a.yaml"), [from_option(f"peak_activation_bytes@8={(8 + 12) * 16**2}")]
+    assert [breach.budget.name for breach in gate.within_budgets(spec, [limit]).breaches] == ["macs"]
+    larger = gate.within_budgets(f"{spec} --input 3x17x17 --batch 2", [limit])
+    assert [(breach.budget, breach.value) for breach in larger.breaches] == [(limit, 2 * (8 + 12) * 17**2)]
+    (problem,) = gate.within_budgets(f"{spec} --batch 0", [limit]).problems
+    assert "--batch '0': must be a positive integer" in problem.fact
+
+
 def test_a_lock_says_which_file_a_name_was(tmp_path: Path) -> None:
     (tmp_path / "half.yaml").write_text("name: half\nextends: alexnet\n")
     lock = locked([str(tmp_path / "half.yaml")], ("8",), tmp_path)
