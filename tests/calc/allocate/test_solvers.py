@@ -38,7 +38,7 @@ def _check(solve: Solve, problem: AllocationProblem, expected: int | None) -> No
 
 
 @given(problems(groups=6))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_dynamic_programme_is_the_best_of_everything(problem: AllocationProblem) -> None:
     tried = everything(problem)
     for limit in {problem.limits[0], *[each.costs[0] for each in tried[:: max(1, len(tried) // 6)]]}:
@@ -46,7 +46,7 @@ def test_the_dynamic_programme_is_the_best_of_everything(problem: AllocationProb
 
 
 @given(problems(groups=6), st.integers(1, 40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_stopped_early_its_bound_is_below_the_best_and_its_choice_within_the_limit(
     problem: AllocationProblem, most: int
 ) -> None:

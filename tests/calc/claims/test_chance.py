@@ -46,7 +46,7 @@ def test_nothing_is_a_number_too() -> None:
     assert [chances.up_to(cost) for cost in (0, 1)] == [0, 1]
 
 
-TRIES = 40
+TRIES = 20
 
 
 @pytest.mark.parametrize("unit", ["M", "G", "MB"])

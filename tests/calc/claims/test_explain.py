@@ -192,7 +192,7 @@ def test_an_unknown_layer(model: ModelSpec, base: Analysis) -> None:
         _explain("3M", model, base, "features.99")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_a_planted_sum_of_components_is_explained(data: st.DataObject) -> None:
     model = load("seed_notebook")
