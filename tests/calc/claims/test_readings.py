@@ -39,7 +39,7 @@ FOUND = [
     ("mobilenetv2", "", f"{3_504_872 + 34_112 // 2}", ("three numbers a norm channel, not two",)),
     # a running mean, a running variance and a number of batches for each of 52 norms
     ("mobilenetv2", "", f"{3_504_872 + 34_112 + 52}", ("buffers too",)),
-    # Ultralytics: YOLOv8n, fused
+    # Ultralytics prints it after fuse()
     ("yolov8n", "", "3,151,904", (DEPLOYED,)),
     ("mobilenetv2", "", f"{UNFLOORED}", ("output sizes not rounded down, layer by layer",)),
     ("mobilenetv2", "4", f"{4 * MACS}", ()),
@@ -56,12 +56,12 @@ FOUND = [
     ("vit_b_16", "int4g128", "4.125", ("without the classifier", "weights alone")),
     # the weights of MLPerf Tiny's keyword spotting, and 588 biases of 32 bits
     ("ds_cnn", "8", f"{22_016 + 588 * 4}bytes", (DEPLOYED,)),
-    # MCUNet, arXiv:2007.10319: MobileNetV2's memory
+    # arXiv:2007.10319 and its repository
     ("mobilenetv2", "8", "1372KiB", (IN_PLACE,)),
     ("mobilenetv2", "", "1,404,928bytes", (IN_PLACE, "8 bits")),
     ("mobilenetv2", "8", "2,408,448bytes", ()),
     ("mobilenetv2", "8", "1,505,280bytes", (DEPLOYED,)),
-    # the 7.2 MB of TinyML's tables; of two digits more
+    # published as 7.2 MB, of which two digits chance meets as well
     ("resnet50", "fp32", "7.225MB", (IN_PLACE,)),
     ("resnet18", "fp32", "46.76MB", ()),
     ("resnet18", "fp32", "44.59MB", ("MB being 2^20 bytes",)),
