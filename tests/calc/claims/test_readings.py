@@ -22,6 +22,8 @@ MACS, ENDS = 300_774_272, 3 * 32 * 9 * 112 * 112 + 1280 * 1000
 FVCORE = 314_193_216
 STRIDED = ((3 * 32, 112), (96, 56), (144, 28), (192, 14), (576, 7))  # weights per tap and side, of stride 2
 UNFLOORED = MACS + sum(round(9 * weights * (side + 0.5) ** 2) - 9 * weights * side**2 for weights, side in STRIDED)
+MATRICES = 3_469_760 - 1280 * 1000
+LLM = "what no layer multiplies, and the head, in bf16"
 DEPLOYED = "deployed, its norms folded and its activations fused"
 IN_PLACE = "layers write in place"
 WHOLE = "the whole network in one format"
@@ -41,6 +43,10 @@ FOUND = [
     ("mobilenetv2", "", f"{3_504_872 + 34_112 + 52}", ("buffers too",)),
     # Ultralytics prints it after fuse()
     ("yolov8n", "", "3,151,904", (DEPLOYED,)),
+    ("mobilenetv2", "", "299,676,304", ("no products with padding",)),  # as calc run has them
+    # the first document that this project started from, and the second with its own bits
+    ("mobilenetv2", "", "884,947,840", ("without the classifier", "a 1×1 counted beside each depthwise")),
+    ("seed_notebook", "spec", "83,763,200", ("without the classifier", "groups ignored")),
     ("mobilenetv2", "", f"{UNFLOORED}", ("output sizes not rounded down, layer by layer",)),
     ("mobilenetv2", "4", f"{4 * MACS}", ()),
     ("mobilenetv2", "4", f"{16 * MACS}", ("BitOps being MACs × weight bits × activation bits",)),
@@ -52,6 +58,8 @@ FOUND = [
     ("mobilenetv2", "4", f"{(3_469_760 + 1000) // 2}bytes", ("norms left out",)),
     ("mobilenetv2", "8", "3,504,872bytes", (WHOLE,)),
     ("resnet50", "", "51,114,064bytes", ("fp16",)),
+    ("resnet50", "fp16", "51,222,304bytes", ("the rest at 32 bits",)),
+    ("mobilenetv2", "8", f"{MATRICES + 2 * (1280 * 1000 + 34_112 + 1000)}bytes", (LLM,)),
     # 4-bit codes of rows of 768 and 3072 in groups of 128, and what is left in bf16
     ("vit_b_16", "int4g128", "4.125", ("without the classifier", "weights alone")),
     # the weights of MLPerf Tiny's keyword spotting, and 588 biases of 32 bits
