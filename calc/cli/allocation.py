@@ -9,7 +9,7 @@ from calc.allocate.sensitivities import Alike, Sensitivities
 from calc.analysis import Analysis
 from calc.errors import OpError
 from calc.model.graph import Bits
-from calc.precision import unknown_precision
+from calc.precision import is_policy, unknown_precision
 from calc.precision.uniform import uniform_bits
 from calc.spec.options import positive
 
@@ -29,11 +29,15 @@ def widths(texts: list[str], activations: str) -> Widths:
 def _span(text: str) -> Sequence[int | Bits]:
     """The widths, or the format, of one word."""
     first, dots, last = text.partition("..")
-    if not dots and not text[:1].isdigit():
+    if ":" in text or not (dots or text[:1].isdigit()):
         named = uniform_bits(text)
-        if named is None:
-            raise unknown_precision(text)
-        return [named]
+        if named is not None:
+            return [named]
+        if is_policy(text):
+            raise OpError(
+                f"--bits {text[:60]}: is for a whole network", "name widths and formats, such as 2..8 int4g128"
+            )
+        raise unknown_precision(text)
     low, high = positive("--bits", first), positive("--bits", last if dots else first)
     if low > high:
         raise OpError(f"--bits {text}: runs backwards, so it is empty")

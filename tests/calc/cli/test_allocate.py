@@ -35,6 +35,9 @@ def test_formats_to_choose_from(calc: Run, spec: str) -> None:
     assert {layer.get("weight_format") for layer in found["layers"]} <= {"int8", "int4g32", None}
     wrong = calc("allocate", spec, "--budget", "weight_bytes=1K", "--bits", "int4g32", "nf5")
     assert (wrong.code, wrong.err.splitlines()[0]) == (2, "unknown precision 'nf5'")
+    for policy in ("adaptive", "8:llm"):
+        whole = calc("allocate", spec, "--budget", "weight_bytes=1K", "--bits", policy)
+        assert (whole.code, whole.err.splitlines()[0]) == (2, f"--bits {policy}: is for a whole network")
 
 
 def test_without_sensitivities_the_first_line_says_that_nothing_was_measured(
