@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from calc.cli.network import Input, MaxLayers, Set, Spec
 from calc.cli.output import emit
@@ -14,18 +17,19 @@ def write(
     set_: Set = None,
     input_: Input = None,
     max_layers: MaxLayers = None,
+    flat: Annotated[bool, typer.Option("--flat", help="A line a layer, each under its full name: to compare.")] = False,
     output: Output = None,
 ) -> None:
-    """Print a spec as one file of its own: nothing extended or used, no params, a line a layer.
+    """Print a spec worked out, as one file of its own: nothing extended or used, no params, no conditions.
 
-    For sending a network to someone, and for seeing what a family, its repeats and its conditions come to. What is
-    written is read again first, and has to be the same network in every field of every layer.
+    Chains that repeat up to their numbers become blocks with params and tables; with --flat each layer has its line.
+    What is written is read again first, and has to be the same network in every field of every layer.
 
     \b
     Examples:
       calc write resnet50 --output resnet50_alone.yaml
       calc write mobilenetv2 --set width=0.5 --input 3x160x160
-      diff <(calc write before.yaml) <(calc write after.yaml)
+      diff <(calc write before.yaml --flat) <(calc write after.yaml --flat)
     """
     from calc.spec import expand, load
     from calc.spec.write import heading_of, require_same, spec_text
@@ -38,6 +42,6 @@ def write(
         graph = replace(graph, reference=None)  # the published network has other params
     given = "".join([f" --set {text}" for text in set_ or ()] + [f" --input {text}" for text in input_ or ()])
     remark = f"{model.name}{given}: written out by calc write"
-    text = spec_text(graph, heading_of(model, params, remark, as_published=not given))
+    text = spec_text(graph, heading_of(model, params, remark, as_published=not given), flat=flat)
     require_same(graph, text)
     emit(text, None if output is None else Path(output))

@@ -60,16 +60,17 @@ class Flat(NamedTuple):
         return entry._replace(training_only=False) if group.training_only else entry
 
     def _member(self, entry: WrittenLayer, flow: int) -> Any:
-        arguments = entry.arguments
-        if entry.expert:
-            given = {} if arguments is EMPTY else arguments
-            arguments = Members(expert=self._expert(entry), **given)
+        arguments = self.experts(entry) if entry.expert else entry.arguments
         layer: dict[str, Any] = {entry.word: arguments} if entry.again is None else {"again": self._first(entry.again)}
         if entry.sources not in ((), (flow,)):
             names = [self.name_of(source) for source in entry.sources]
             layer["from"] = names[0] if len(names) == 1 else names
         layer |= beside_word(entry, self.name_of)
         return entry.word if layer == {entry.word: EMPTY} else layer
+
+    def experts(self, entry: WrittenLayer) -> Members:
+        """The arguments of ``experts``."""
+        return Members(expert=self._expert(entry), **({} if entry.arguments is EMPTY else entry.arguments))
 
     def _expert(self, entry: WrittenLayer) -> Any:
         """The layers that there are copies of; they see the node that sends them tokens."""

@@ -15,6 +15,7 @@ from calc.spec.scopes import top_scope
 from calc.spec.values import EvaluationError, compile_value
 from calc.spec.write.chain import Flat
 from calc.spec.write.entries import WrittenLayer, entries_of
+from calc.spec.write.rolled import can_roll, rolled
 from calc.spec.write.text import yaml_text
 
 
@@ -47,10 +48,10 @@ def heading_of(model: ModelSpec, params: Mapping[str, Any], remark: str = "", *,
     return Heading(remark, model.source, preprocess, None if budgets is None else tree.plain(budgets))
 
 
-def spec_text(graph: Graph, heading: Heading = NO_HEADING) -> str:
-    """The spec of ``graph`` as YAML, each layer under its full name.
+def spec_text(graph: Graph, heading: Heading = NO_HEADING, *, flat: bool = False) -> str:
+    """The spec of ``graph`` as YAML: what repeats as blocks and tables, or ``flat``, each layer under its full name.
 
-    Raises SpecError with each layer that the language cannot say, OpError for inputs that it cannot.
+    Raises SpecError with each layer that the language cannot say, OpError for names that it cannot.
     """
     document: dict[str, Any] = {"name": graph.model}
     if heading.source:
@@ -61,7 +62,13 @@ def spec_text(graph: Graph, heading: Heading = NO_HEADING) -> str:
     if heading.preprocess is not None:
         document["preprocess"] = heading.preprocess
     entries = entries_of(graph)
-    document["layers"] = Flat(graph).chain(entries, 0)
+    if flat or not can_roll(graph, entries):
+        document["layers"] = Flat(graph).chain(entries, 0)
+    else:
+        blocks, document["layers"] = rolled(graph, entries)
+        if blocks:
+            document["blocks"] = blocks
+            document["layers"] = document.pop("layers")  # after them
     outputs = tuple(graph.outputs.values())
     if outputs != (_last(entries),):
         names = [_output_name(graph, entries, index) for index in outputs]

@@ -1,5 +1,6 @@
 """The layers of a network as members of a chain: one a node, or one for all nodes of some experts."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from calc.errors import OpError, Problem, SpecError
@@ -100,7 +101,8 @@ def _experts(graph: Graph, index: int, earlier: list[range], problems: list[Prob
     entry = WrittenLayer(group.name, nodes, *layer_of(combine.op), dispatch.inputs, training_only=combine.training_only)
     if combine.again:
         return entry._replace(again=first_experts(graph, nodes, earlier).start)
-    expert = _entries(graph, range(index + 1, end), problems)
+    inside = _entries(graph, range(index + 1, end), problems)
+    expert = tuple([each._replace(training_only=False) for each in inside])  # which is said of all of them at once
     flow = index
     for each in expert:
         flow = each.end if each.flows else flow
@@ -111,15 +113,20 @@ def _experts(graph: Graph, index: int, earlier: list[range], problems: list[Prob
 
 
 def layer_of(op: Op) -> tuple[str, Any]:
-    """The word of ``op`` and its arguments: fields that are not as they are by default, the first one alone bare."""
+    """The word of ``op`` and its arguments."""
+    return op.word, without_defaults(op, op.values())
+
+
+def without_defaults(op: Op, values: Mapping[str, Any]) -> Any:
+    """Those ``values`` of the fields of ``op`` that are not as they are by default, the first one alone bare."""
     fields = op.fields()
-    given = {name: value for name, value in op.values().items() if not _is_default(fields[name], value)}
+    given = {name: value for name, value in values.items() if not _is_default(fields[name], value)}
     if not given:
-        return op.word, EMPTY
+        return EMPTY
     (first, *others) = given
     if not others and first == next(iter(fields)) and given[first] is not None and first not in _MEANT_AS_NUMBER:
-        return op.word, given[first]
-    return op.word, dict(sorted(given.items(), key=lambda item: item[0] == "bias"))  # where PyTorch has it
+        return given[first]
+    return dict(sorted(given.items(), key=lambda item: item[0] == "bias"))  # where PyTorch has it
 
 
 def _is_default(field: Field, value: object) -> bool:

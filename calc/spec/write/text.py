@@ -20,6 +20,10 @@ class Members(dict[str, Any]):
     """A mapping that is always laid out a line an entry."""
 
 
+class Spaced(Members):
+    """The same with an empty line between its entries."""
+
+
 class Rows(list[Any]):
     """A list that is always laid out a line an item."""
 
@@ -27,7 +31,7 @@ class Rows(list[Any]):
 _WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$@-]*")
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
 _AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?[A-Za-z]+")
-_IN_FLOW = re.compile(r"[A-Za-z_$(][A-Za-z0-9_.$()+*/%<>= -]*(?<! )")
+_IN_FLOW = re.compile(r"[A-Za-z0-9_$(][A-Za-z0-9_.$()+*/%<>= -]*(?<! )")
 _IN_BLOCK = re.compile(r"[^\W_](?:[^\x00-\x1f\x7f-\xa0\ud800-\uffff:#\"'`]|:(?=\S)|(?<=\S)#)*(?<=\S)")
 _CONSTANTS = ("null", "true", "false", "yes", "no", "on", "off", "y", "n")
 """Words that YAML, or readers of an older YAML, take for something else than text."""
@@ -59,9 +63,10 @@ def _lines(value: Any, width: int) -> list[str]:
             return [flow]
         if not isinstance(value, dict) and not any(isinstance(item, (dict, list, tuple)) for item in value):
             return textwrap.wrap(flow, max(width, 20), break_long_words=False, break_on_hyphens=False)
-    found = []
+    found: list[str] = []
     if isinstance(value, dict):
         for key, item in value.items():
+            found += [""] if found and isinstance(value, Spaced) else []
             found += _entry(_key(key), item, width)
         return found
     for item in value:
@@ -79,7 +84,7 @@ def _entry(key: str, value: Any, width: int) -> list[str]:
         flow = _flow(value)
         if len(key) + 2 + len(flow) <= width or not isinstance(value, (dict, list, tuple)):
             return [f"{key}: {flow}"]
-    return [f"{key}:", *[f"  {line}" for line in _lines(value, width - 2)]]
+    return [f"{key}:", *[f"  {line}" if line else "" for line in _lines(value, width - 2)]]
 
 
 def _flow(value: Any) -> str:

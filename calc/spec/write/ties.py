@@ -34,6 +34,11 @@ def first_experts(graph: Graph, again: range, others: Iterable[range]) -> range:
 _NO_WORD = "the language has no word for it"
 
 
+def runs_again(graph: Graph, again: range, first: range) -> bool:
+    """Whether the nodes ``again`` are, each in its place, the nodes ``first`` once more."""
+    return len(again) == len(first) and all(_runs_again(graph, *pair) for pair in zip(again, first, strict=True))
+
+
 def _matching(graph: Graph, again: Iterable[int], candidates: Iterable[Iterable[int]]) -> list[int]:
     indices = list(again)
     for others in candidates:

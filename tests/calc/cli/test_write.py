@@ -8,7 +8,7 @@ import pytest
 
 def test_what_is_written_counts_the_same(calc, spec: str, tmp_path: Path) -> None:
     path = tmp_path / "alone.yaml"
-    ran = calc("write", spec, "--set", "width=6", "--output", str(path))
+    ran = calc("write", spec, "--set", "width=6", "--flat", "--output", str(path))
     assert (ran.code, ran.out, ran.err) == (0, "", "")
     text = path.read_text()
     assert text.startswith("# Small --set width=6: written out by calc write\nname: Small\n")

@@ -14,7 +14,7 @@ TOKENS = "{shape: [5, 4], channels: last}"
 
 def layers_of(graph: Graph) -> dict[str, object]:
     """The layers as they are written, which are held to being the same network."""
-    text = spec_text(graph)
+    text = spec_text(graph, flat=True)
     require_same(graph, text)
     found: dict[str, object] = plain(parse(text, "text"))["layers"]
     return found
@@ -64,11 +64,13 @@ def test_experts() -> None:
     m: {experts: {expert: {linear: 4}, count: 3, active: 2}, from: [a, r]}
     n: {experts: {expert: [{residual: [{linear: 4}]}], count: 3, active: 1, normalize: none}, from: [m, r]}
     o: {again: n, from: [m, r]}
+    t: {experts: {expert: [relu], count: 3, active: 1}, from: [m, r], training_only: true}
     """
     found = layers_of(graph_of(layers, input=TOKENS))
     inner = {"0": {"linear": 4}, "add": {"add": None, "from": [0, "dispatch"]}}
     assert found["m"] == {"experts": {"expert": {"linear": 4}, "count": 3, "active": 2}, "from": ["a", "r"]}
     assert found["n"]["experts"]["expert"] == {"chain": inner}  # type: ignore[index]  # of plain values
+    assert found["t"]["training_only"] is True  # type: ignore[index]  # of plain values
     assert found["o"] == {"again": "n", "from": ["m", "r"]}
 
 
@@ -77,7 +79,7 @@ def test_a_layer_that_cannot_be_named_is_refused() -> None:
     graph = graph_of(
         layers.replace("y: relu}", "y: relu}").replace("{*}", "x{*}").replace("x: {", "xx: {"), input="{x: [3, 4]}"
     )
-    assert "from: network.xx" in spec_text(graph)
+    assert "from: network.xx" in spec_text(graph, flat=True)
     graph = graph_of("{network.x: relu, y: relu, z: {relu: , from: 'netwo{*}.{*}'}}", input="{x: [3, 4]}")
     with pytest.raises(SpecError, match=r"network\.x is read by its name, and means an input"):
-        spec_text(graph)
+        spec_text(graph, flat=True)

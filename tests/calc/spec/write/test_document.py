@@ -27,16 +27,18 @@ FIRST = {re.split("[0-9_]", name)[0]: name for name in reversed(packaged())}
 def test_a_packaged_spec_is_the_same_network_written_out(name: str) -> None:
     model = load(name)
     graph = expand(model)
-    text = spec_text(graph, heading_of(model, {}))
-    require_same(graph, text)
-    assert max(map(len, text.partition("\nlayers:")[2].splitlines())) <= 120
-    assert spec_text(graph, heading_of(loads(text), {})) == text
+    for flat in (True, False):
+        text = spec_text(graph, heading_of(model, {}), flat=flat)
+        require_same(graph, text)
+        assert max(map(len, text.partition("\nlayers:")[2].splitlines())) <= 120
+        assert spec_text(graph, heading_of(loads(text), {}), flat=flat) == text
 
 
 @settings(max_examples=40)
 @given(specs())
 def test_a_drawn_spec_is_the_same_network_written_out(spec: DrawnSpec) -> None:
     graph = expand(loads(spec.text))
+    require_same(graph, spec_text(graph, flat=True))
     require_same(graph, spec_text(graph))
 
 
@@ -49,7 +51,7 @@ def test_the_whole_of_a_small_one() -> None:
             more="source: a paper\npreprocess: {crop: side, size: side + 2}\nbudgets: {macs: 10K}\n",
         )
     )
-    assert spec_text(expand(model), heading_of(model, {}, "a remark\nof two lines")) == (
+    assert spec_text(expand(model), heading_of(model, {}, "a remark\nof two lines"), flat=True) == (
         "# a remark of two lines\n"
         "name: written\n"
         "source: a paper\n"

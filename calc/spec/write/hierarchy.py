@@ -1,0 +1,139 @@
+"""The dotted names of layers as chains inside chains: which layers stand together, and what enters them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from calc.model.graph import Graph
+from calc.spec.write.entries import WrittenLayer
+from calc.spec.write.ties import runs_again
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLayer:
+    """A layer under its name in the chain around it; ``at``: its number among all layers."""
+
+    key: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedChain:
+    """Layers whose names begin alike, as a chain of that name.
+
+    ``name`` is the full one, ``key`` that in the chain around it. ``start`` and ``stop`` are numbers of layers.
+    ``entry``: the one node outside that its layers read, None where there are none or several. ``result``: the node
+    that it passes on. ``again``: the full name of the chain that it is once more; it has no members then.
+    """
+
+    key: str
+    name: str
+    start: int
+    stop: int
+    members: "tuple[NamedLayer | NamedChain, ...]"
+    entry: int | None
+    result: int
+    training_only: bool
+    again: str = ""
+
+    def chains(self) -> "Iterator[NamedChain]":
+        """The chains inside, those within them first."""
+        for member in self.members:
+            if isinstance(member, NamedChain):
+                yield from member.chains()
+                yield member
+
+
+def hierarchy(graph: Graph, layers: Sequence[WrittenLayer]) -> NamedChain:
+    """All ``layers`` as the chain that is the network; a chain that is an earlier one once more says so."""
+    members = _members(layers, 0, len(layers), "")
+    result = _result(layers, 0, len(layers))
+    root = NamedChain("", "", 0, len(layers), members, 0, result or 0, False)
+    return _with_reruns(graph, layers, root, [])
+
+
+def nodes_of(layers: Sequence[WrittenLayer], chain: NamedChain) -> range:
+    """The nodes of the layers of ``chain``."""
+    return range(layers[chain.start].nodes.start, layers[chain.stop - 1].nodes.stop)
+
+
+def _with_reruns(
+    graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, earlier: list[NamedChain]
+) -> NamedChain:
+    """``chain`` with those inside it that are one of ``earlier`` once more as such; the others join ``earlier``."""
+    members: list[NamedLayer | NamedChain] = []
+    for member in chain.members:
+        if isinstance(member, NamedChain):
+            again = _first_run(graph, layers, member, earlier)
+            if again:
+                members.append(replace(member, members=(), again=again))
+                continue
+            member = _with_reruns(graph, layers, member, earlier)
+            earlier.append(member)
+        members.append(member)
+    return replace(chain, members=tuple(members))
+
+
+def _first_run(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, earlier: list[NamedChain]) -> str:
+    if chain.entry is None or any(layers[at].again is None for at in range(chain.start, chain.stop)):
+        return ""
+    nodes, names = nodes_of(layers, chain), _inner_names(layers, chain)
+    for other in earlier:
+        if names == _inner_names(layers, other) and runs_again(graph, nodes, nodes_of(layers, other)):
+            return other.name
+    return ""
+
+
+def _inner_names(layers: Sequence[WrittenLayer], chain: NamedChain) -> list[str]:
+    return [layers[at].name.removeprefix(chain.name) for at in range(chain.start, chain.stop)]
+
+
+def _members(layers: Sequence[WrittenLayer], start: int, stop: int, prefix: str) -> tuple[NamedLayer | NamedChain, ...]:
+    found: list[NamedLayer | NamedChain] = []
+    runs = list(_runs(layers, start, stop, prefix))
+    times = Counter(key for key, *_ in runs)
+    for key, lone, begin, end in runs:
+        if lone:
+            found.append(NamedLayer(key, begin))
+            continue
+        name = prefix + key
+        members = _members(layers, begin, end, f"{name}.")
+        training = {layers[at].training_only for at in range(begin, end)}
+        result = _result(layers, begin, end)
+        if times[key] > 1 or len(training) > 1 or result is None:
+            found += [_renamed(member, key) for member in members]
+        else:
+            entry = _entry(layers, begin, end)
+            found.append(NamedChain(key, name, begin, end, members, entry, result, training == {True}))
+    return tuple(found)
+
+
+def _runs(layers: Sequence[WrittenLayer], start: int, stop: int, prefix: str) -> Iterator[tuple[str, bool, int, int]]:
+    """The first part of the names after ``prefix``, whether it is the whole name, and the layers that have it."""
+
+    def part(at: int) -> tuple[str, bool, int]:
+        first, dot, _ = layers[at].name[len(prefix) :].partition(".")
+        return first, not dot, 0 if dot else at
+
+    for (key, lone, _), run in groupby(range(start, stop), part):
+        numbers = list(run)
+        yield key, lone, numbers[0], numbers[-1] + 1
+
+
+def _renamed(member: NamedLayer | NamedChain, key: str) -> NamedLayer | NamedChain:
+    """``member`` in the chain outside the one called ``key``, which is none of its own."""
+    if isinstance(member, NamedLayer):
+        return NamedLayer(f"{key}.{member.key}", member.at)
+    return replace(member, key=f"{key}.{member.key}")
+
+
+def _entry(layers: Sequence[WrittenLayer], start: int, stop: int) -> int | None:
+    inside = range(layers[start].nodes.start, layers[stop - 1].nodes.stop)
+    outside = {source for at in range(start, stop) for source in layers[at].sources if source not in inside}
+    return outside.pop() if len(outside) == 1 else None
+
+
+def _result(layers: Sequence[WrittenLayer], start: int, stop: int) -> int | None:
+    """What the layers pass on; None where none of them reads anything."""
+    return next((layers[at].end for at in range(stop - 1, start - 1, -1) if layers[at].sources), None)

@@ -1,0 +1,87 @@
+"""What ``from`` calls a node inside chains and blocks, where names are looked up in the nearest scope first."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from calc.errors import OpError
+from calc.model.graph import Graph
+from calc.model.inputs import UNNAMED
+from calc.ops.base.experts import Experts
+from calc.spec.header import NETWORK
+from calc.spec.write.hierarchy import NamedChain
+
+
+class Reader(NamedTuple):
+    """Where a name is read: in the chain of the full name ``scope``, inside the chain ``block``, a block's or all."""
+
+    scope: str
+    block: NamedChain
+
+
+class Wiring:
+    """The names that nodes have in the file: their own, and those of the chains that pass them on."""
+
+    def __init__(self, graph: Graph, root: NamedChain) -> None:
+        self.graph = graph
+        self.nodes = {node.name: index for index, node in enumerate(graph.nodes)}
+        self.chains: dict[str, int] = {}
+        self.passing: dict[int, list[str]] = {}
+        for chain in root.chains():
+            self.chains[chain.name] = chain.result
+            if not chain.training_only:
+                self.passing.setdefault(chain.result, []).append(chain.name)
+        for node in graph.nodes:
+            if isinstance(node.op, Experts):
+                self.chains[node.name.removesuffix(".combine")] = self.nodes[node.name]
+
+    def name(self, index: int, reader: Reader) -> str:
+        """What the node ``index`` is called at ``reader``. Raises OpError where every name means another there."""
+        enters = reader.block.name and index == reader.block.entry
+        if enters and self._meaning(UNNAMED, reader, stop=reader.block.name) is None:
+            return UNNAMED
+        for name in self._names(index, reader.scope):
+            for short in _shortened(name, reader):
+                if self._meaning(short, reader) == index:
+                    return short
+        node = self.graph.nodes[index]
+        raise OpError(f"{node.name} cannot be named in {reader.scope or 'the network'}", "calc write --flat can")
+
+    def again(self, name: str, reader: Reader) -> str:
+        """What ``again`` calls the layer, the experts or the chain of the full ``name``."""
+        wanted = self.nodes.get(name, self.chains.get(name))
+        for short in _shortened(name, reader):
+            if self._meaning(short, reader) == wanted:
+                return short
+        raise OpError(f"{name} cannot be named in {reader.scope or 'the network'}", "calc write --flat can")
+
+    def _names(self, index: int, scope: str) -> Iterator[str]:
+        """Full names for the node, the shortest first; those of chains only where they are complete."""
+        inside = f"{scope}."
+        yield from sorted((each for each in self.passing.get(index, ()) if not inside.startswith(f"{each}.")), key=len)
+        name = self.graph.nodes[index].name
+        if name in self.graph.inputs:
+            yield from (name, f"{NETWORK}.{name}")
+        yield name.removesuffix(".combine") if isinstance(self.graph.nodes[index].op, Experts) else name
+
+    def _meaning(self, name: str, reader: Reader, stop: str = "") -> int | None:
+        """The node that ``name`` means at ``reader``, looked up outward; not further than the scope ``stop``."""
+        inputs, bare = self.graph.inputs, name.removeprefix(f"{NETWORK}.")
+        if bare in inputs and (bare != name or (not reader.block.name and name != UNNAMED)):
+            return inputs[bare]  # which comes before any layer of that name
+        scope = reader.scope
+        while True:
+            full = f"{scope}.{name}" if scope else name
+            found = self.nodes.get(full, self.chains.get(full))
+            if found is not None or scope == stop:
+                return found
+            scope = scope.rpartition(".")[0]
+
+
+def _shortened(name: str, reader: Reader) -> Iterator[str]:
+    """``name`` as seen from the scopes around ``reader`` in its block, the nearest first, and from outside all."""
+    scope = reader.scope
+    while scope and len(scope) >= len(reader.block.name):
+        if name.startswith(f"{scope}."):
+            yield name[len(scope) + 1 :]
+        scope = scope.rpartition(".")[0]
+    yield name  # which is found outside the block too

@@ -1,0 +1,101 @@
+"""Networks with what repeats written once: how long they come out, and that they count the same."""
+
+from pathlib import Path
+
+import pytest
+
+from calc.analysis import analyse
+from calc.model.graph import Graph
+from calc.spec import expand, load, loads
+from calc.spec.source import parse
+from calc.spec.tree import plain
+from calc.spec.write import require_same, spec_text
+from tests.calc.spec.written import graph_of
+from tests.zoo.networks import REFERENCES
+
+
+def rolled(graph: Graph) -> dict[str, object]:
+    """The blocks and layers as they are written, which are held to being the same network."""
+    text = spec_text(graph)
+    require_same(graph, text)
+    found = plain(parse(text, "text"))
+    return {"blocks": found.get("blocks"), "layers": found["layers"]}
+
+
+UNIT = "{conv2d: {out_channels: OUT, kernel_size: KERNEL, padding: PADDING}}, batch_norm, relu"
+
+
+def unit(out: int, kernel: int = 3) -> str:
+    return f"[{UNIT.replace('OUT', str(out)).replace('KERNEL', str(kernel)).replace('PADDING', str(kernel // 2))}]"
+
+
+def test_chains_that_are_alike_are_a_block_with_params() -> None:
+    found = rolled(graph_of(f"{{stem: {unit(8)}, middle: {unit(8, 1)}, act: tanh, head: {unit(16)}}}"))
+    conv = {"conv2d": {"out_channels": "out", "kernel_size": "kernel", "padding": "kernel // 2"}}
+    name = "Conv2dBatchNormRelu"
+    assert found["blocks"] == {name: {"params": {"out": None, "kernel": None}, "layers": [conv, "batch_norm", "relu"]}}
+    assert found["layers"] == {
+        "stem": {name: {"out": 8, "kernel": 3}},
+        "middle": {name: {"out": 8, "kernel": 1}},
+        "act": "tanh",
+        "head": {name: {"out": 16, "kernel": 3}},
+    }
+
+
+def test_calls_in_a_row_repeat_or_are_a_table() -> None:
+    found = rolled(graph_of(f"[{', '.join([unit(8)] * 3)}]"))
+    assert found["layers"] == [{"Conv2dBatchNormRelu": None, "repeat": 3}]
+    found = rolled(graph_of(f"[{', '.join([unit(4), unit(8), unit(8), unit(16)])}]"))
+    assert found["layers"] == [
+        {"Conv2dBatchNormRelu": "out", "repeat": "n", "for": ["out", "n"], "over": [[4, 1], [8, 2], [16, 1]]}
+    ]
+    found = rolled(graph_of(f"{{stage1: {unit(4)}, stage2: {unit(8)}, stage3: {unit(16)}}}"))
+    assert found["layers"] == {
+        "stage{number}": {"Conv2dBatchNormRelu": "out", "for": ["number", "out"], "over": [[1, 4], [2, 8], [3, 16]]}
+    }
+    found = rolled(graph_of(f"{{stage1: {unit(4)}, stage2: {unit(4)}}}"))
+    assert found["layers"] == {"stage{i + 1}": {"Conv2dBatchNormRelu": None, "repeat": 2}}
+
+
+def test_a_block_reads_its_input_by_that_name() -> None:
+    residual = "{residual: {body: {a: {conv2d: {out_channels: 3, kernel_size: 1}}, b: relu}}}"
+    found = rolled(graph_of(f"{{one: [{residual}], act: tanh, two: [{residual}]}}"))
+    (block,) = found["blocks"].values()  # type: ignore[attr-defined]  # of plain values
+    assert block["layers"]["add"] == {"add": None, "from": ["body", "input"]}
+    assert block["layers"]["body"]["a"] == {"conv2d": {"out_channels": 3, "kernel_size": 1}}
+
+
+def test_a_chain_that_runs_again_says_so() -> None:
+    layers = (
+        "{tower: [{residual: [{conv2d: {out_channels: 3, kernel_size: 1}}, relu]}], act: tanh, more: {again: tower}}"
+    )
+    assert rolled(graph_of(layers))["layers"]["more"] == {"again": "tower"}  # type: ignore[index]  # of plain values
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "{a: {chain: {relu: relu, from1: tanh}}, b: [relu, tanh]}",  # keys that are words
+        "{a.b: relu, c: tanh, a.d: relu}",  # a name that begins twice
+        "{a: relu, a.b: tanh, a.c: tanh}",  # a layer that has the name of a chain
+        "{a: {t: {tensor: {shape: [3, 8, 8]}}}, s: {add: , from: [input, a.t]}}",  # a chain of nothing but tensors
+        "{x: {a: relu, y: {a: tanh, b: {add: , from: [a, x.a]}}}}",  # a name that the nearest scope has too
+        "{x: {input: relu, b: {add: , from: [input, network.input]}}, y: {input: relu, b: {add: , from: [input, x]}}}",
+    ],
+)
+def test_names_that_could_mean_something_else(layers: str) -> None:
+    rolled(graph_of(layers))
+
+
+def test_mobilenet_v2_is_at_most_twice_as_long_as_by_hand_and_counts_the_same() -> None:
+    model = load("mobilenetv2")
+    text = spec_text(expand(model))
+    by_hand = len(Path(model.file).read_text(encoding="utf-8").splitlines())
+    assert len(text.splitlines()) <= 2 * by_hand
+    assert analyse(loads(text), bits="adaptive").to_dicts() == analyse(model, bits="adaptive").to_dicts()
+
+
+@pytest.mark.zoo
+def test_the_median_of_published_networks_has_at_most_120_lines() -> None:
+    lengths = sorted(len(spec_text(expand(load(name))).splitlines()) for name in REFERENCES)
+    assert lengths[len(lengths) // 2] <= 120
