@@ -13,7 +13,8 @@ from verify.quantise import Scheme
 from verify.quantise.scheme import MAX_BITS
 
 FLOAT_BITS = 32
-HALF = "fp16"
+HALVES = ("fp16", "bf16")
+"""The floats that weights are rounded to."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,11 @@ class EvaluatedBits:
         return "/".join(_span([getattr(row, side) for row in rows]) for side in ("weight", "activation"))
 
     @property
-    def half_precision(self) -> tuple[str, ...]:
-        """The layers whose weights are rounded to float16; the others to codes of their width."""
+    def half_precision(self) -> dict[str, str]:
+        """The layers whose weights are rounded to floats, and to which; the others are to codes of their width."""
         rows = zip(self.analysis.graph.nodes, self.analysis.assigned, strict=True)
-        return tuple([node.name for node, given in rows if given and given.bits.stored.name == HALF])
+        found = {node.name: given.bits.stored.name for node, given in rows if given}
+        return {layer: stored for layer, stored in found.items() if stored in HALVES}
 
     @property
     def layer_bits(self) -> tuple[tuple[str, int, int], ...]:
@@ -114,10 +116,12 @@ def _check_roundable(text: str, analysis: Analysis) -> None:
     """Raise VerifyError where a layer's weights are in a format that nothing here rounds to."""
     for node, row in zip(analysis.graph.nodes, analysis.assigned, strict=True):
         stored = [] if row is None else [row.bits.stored, *row.parts.values()]
-        unknown = [each.name for each in stored if each.name not in (str(each.code_bits), HALF)]
+        unknown = [each.name for each in stored if each.name not in (str(each.code_bits), *HALVES)]
         if unknown:
             fact = f"--bits {text}: {node.name}: weights are not rounded to {unknown[0]} here"
-            raise VerifyError(fact, f"to codes of 1 to {MAX_BITS} bits they are, such as 4 or w4a8, and to {HALF}")
+            raise VerifyError(
+                fact, f"to codes of 1 to {MAX_BITS} bits they are, such as 4 or w4a8, and to {' and '.join(HALVES)}"
+            )
 
 
 def _span(bits: list[int]) -> str:

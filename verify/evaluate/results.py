@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from calc import writing
 from calc.model.graph import Graph
 from verify.errors import VerifyError
-from verify.evaluate.configuration import EvaluatedBits
+from verify.evaluate.configuration import HALVES, EvaluatedBits
 from verify.evaluate.measured import Evaluated, Score
 from verify.files import read_file
 
@@ -81,10 +81,12 @@ def result_key(configuration: EvaluatedBits, evaluator: "Evaluator", weights: st
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 
-def _halves(configuration: EvaluatedBits) -> bool | tuple[str, ...]:
-    """Whether weights are rounded to float16; of some of them, which."""
+def _halves(configuration: EvaluatedBits) -> bool | tuple[object, ...]:
+    """Whether weights are rounded to float16; of some of them, which; then the layers that are to bfloat16, if any."""
     half = configuration.half_precision
-    return half if 0 < len(half) < len(configuration.layer_bits) else bool(half)
+    layers = {floats: tuple([name for name, stored in half.items() if stored == floats]) for floats in HALVES}
+    some = layers["fp16"] if 0 < len(layers["fp16"]) < len(configuration.layer_bits) else bool(layers["fp16"])
+    return (some, layers["bf16"]) if layers["bf16"] else some
 
 
 def layers_digest(graph: Graph) -> str:

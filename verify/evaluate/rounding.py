@@ -18,24 +18,26 @@ from verify.swap import run_with
 from verify.weight_bits import by_layer, weight_schemes
 
 Quantisers = Mapping[str, tuple[ActivationQuantiser, ...]]
+_HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
 
 
 def rounded_weights(
     network: Network, configuration: EvaluatedBits, quantisation: Quantisation
 ) -> dict[str, torch.Tensor]:
-    """The values that take the place of the network's weights, by name: float16 where it is fp16, codes elsewhere.
+    """The values that take the place of the network's weights, by name: floats in fp16 and bf16, else codes.
 
     Raises QuantiseError where a weight cannot be quantised.
     """
     schemes = weight_schemes(
         configuration.analysis, network, quantisation.weight_scheme, per_channel=quantisation.per_channel
     )
-    half = set(configuration.half_precision)
+    half = configuration.half_precision
     parameters = dict(network.named_parameters(remove_duplicate=False))
-    halves = [name for weight, name in by_layer(schemes, network.layers).items() if weight.layer in half]
+    layers = {name: weight.layer for weight, name in by_layer(schemes, network.layers).items()}
+    halves = {name: _HALVES[half[layer]] for name, layer in layers.items() if layer in half}
     codes = quantise_weights(network, {name: scheme for name, scheme in schemes.items() if name not in halves})
     found = {name: each.values.detach() for name, each in codes.items()}
-    return found | {name: parameters[name].detach().half().float() for name in halves}
+    return found | {name: parameters[name].detach().to(floats).float() for name, floats in halves.items()}
 
 
 def calibrated(

@@ -109,16 +109,29 @@ def test_half_precision_of_some_layers_and_codes_of_the_rest(files, tmp_path):
     some, whole, codes = evaluated_bits(MODEL, [str(file), "fp16", "w16a32"])
     measured = evaluator(files).measure(some)
     assert measured.score.loss == pytest.approx(plain_loop(files, change)[1], rel=1e-6)
-    assert (some.half_precision, codes.half_precision) == (("conv",), ())
+    assert (some.half_precision, codes.half_precision) == ({"conv": "fp16"}, {})
     keys = {result_key(each, evaluator(files), __file__) for each in (some, whole, codes)}
     assert len(keys) == 3
 
 
-@pytest.mark.parametrize("bits", ["int4g128", "nf4", "bf16", "int8"])
+def test_a_head_in_bf16_and_codes_of_the_rest(files):
+    def change(network):
+        for name in ("conv", "last"):
+            weight = getattr(network, name).weight
+            weight.data = quantise(weight.detach(), Scheme(8, axis=0)).values
+        network.fc.weight.data = network.fc.weight.data.bfloat16().float()
+
+    head, whole, half, codes = evaluated_bits(MODEL, ["8:llm", "bf16", "fp16", "8"])
+    assert evaluator(files).measure(head).score.loss == pytest.approx(plain_loop(files, change)[1], rel=1e-6)
+    keys = {result_key(each, evaluator(files), __file__) for each in (head, whole, half, codes)}
+    assert len(keys) == 4
+
+
+@pytest.mark.parametrize("bits", ["int4g128", "nf4", "int8"])
 def test_a_format_without_rounding_is_refused_with_those_that_have_one(bits):
     with pytest.raises(VerifyError, match=f"--bits {bits}: conv: weights are not rounded to {bits} here") as caught:
         evaluated_bits(MODEL, [bits])
-    assert caught.value.hint == "to codes of 1 to 16 bits they are, such as 4 or w4a8, and to fp16"
+    assert caught.value.hint == "to codes of 1 to 16 bits they are, such as 4 or w4a8, and to fp16 and bf16"
 
 
 def test_activations_are_rounded_where_they_are_named(files):
