@@ -17,8 +17,8 @@ from tests.strategies import import_drawing
 
 import_drawing()
 
-FIRST = {re.split("[0-9_]", name)[0]: name for name in reversed(packaged())}
-"""One of each family."""
+FIRST = {re.split("[0-9_]", name)[0]: name for name in reversed(packaged()) if name != "raft_large"}
+"""One of each family, of RAFT the small one."""
 
 
 @pytest.mark.parametrize(
