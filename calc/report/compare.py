@@ -78,10 +78,10 @@ def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
         del lines["bits"]
     stored = {stores(one.analysis) for one in found}
     if len(stored) > 1:
-        by_name: dict[str, list[str]] = {}
+        by_name: dict[str, dict[str, None]] = {}
         for one in found:
-            by_name.setdefault(one.analysis.roles.name, []).append(one.label)
-        said = "; ".join([f"{', '.join(labels)}: {name}" for name, labels in by_name.items()])
+            by_name.setdefault(one.analysis.roles.name, {})[one.analysis.policy] = None
+        said = "; ".join([f"{', '.join(policies)}: {name}" for name, policies in by_name.items()])
         lines["stores"] = Line("stores", *(by_name if len(by_name) == 1 else ("each its own", printable(said))))
     return tuple(lines.values())
 

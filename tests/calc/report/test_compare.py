@@ -45,10 +45,10 @@ def test_ends_are_part_of_the_precision() -> None:
 
 
 def test_what_is_stored_beside_is_said_of_each_where_it_differs() -> None:
-    page = compared([network("a", 8)], "8", "int4g9", "fp16", "2")
+    page = compared([network("a", 8), network("b", 8)], "8", "int4g9", "fp16", "2")
     stores = next(line for line in page.lines if line.label == "stores")
-    assert (stores.value, stores.note) == ("each its own", "8 bit, 2 bit: paper; int4g9: llm; fp16: fp16")
-    assert [row["stores"] for row in records(page)] == ["paper", "llm", "fp16", "paper"]
+    assert (stores.value, stores.note) == ("each its own", "8, 2: paper; int4g9: llm; fp16: fp16")
+    assert [row["stores"] for row in records(page)] == ["paper", "llm", "fp16", "paper"] * 2
 
 
 def test_several_precisions_are_in_the_labels_and_not_above() -> None:
