@@ -200,6 +200,7 @@ def _data(analysis: Analysis, rows: list[dict[str, Any]]) -> dict[str, Any]:
         **ends_json(graph.input_sizes, tuple(graph.outputs)),
         "batch": analysis.batch,
         "policy": analysis.policy,
+        "stores": analysis.roles.name,
         "activations": analysis.activations,
         **({} if analysis.deployment is None else {"deployed": analysis.deployment.to_json_dict()}),
         "memory": {"planner": plan.planner, "bytes": plan.bytes, "layer": _name(analysis, plan.layer)},

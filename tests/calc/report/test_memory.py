@@ -87,6 +87,7 @@ def test_what_is_written_in_place_takes_no_more() -> None:
 def test_json_and_csv_name_all_that_is_alive() -> None:
     found = page(planned("arena"), False, 80, every_tensor=True)
     data = json.loads(render(found, "json"))
+    assert (data["policy"], data["stores"]) == ("8", "paper")
     assert data["memory"] == {"planner": "arena", "bytes": 6 * MAP, "layer": "narrow"}
     assert data["planners"]["in-place"]["bytes"] == 6 * MAP
     narrow = next(layer for layer in data["layers"] if layer["name"] == "narrow")
