@@ -210,3 +210,18 @@ def test_layers_written_alike_are_one_op() -> None:
 
 def test_of_layers_wrong_alike_each_is_told() -> None:
     assert found("[{linear: -1}, {linear: -1}]") == ["(linear): out_features=-1: must be a positive integer"] * 2
+
+
+def test_of_a_long_word_sixty_letters_are_shown() -> None:
+    word = "z" * 61
+    assert found(f"[{{conv2d: {{out_channels: 1, kernel_size: 1, padding_mode: {word}}}}}]") == [
+        f"(conv2d): padding_mode={word[:60]}: must be zeros or reflect or replicate or circular"
+    ]
+    (bits,) = found(f"[{{relu: , bits: {word}}}]")
+    assert bits.startswith(f"bits={word[:60]}: must be ")
+
+
+def test_text_in_quotes_that_is_no_op_is_told_the_nearest() -> None:
+    spec = loads(text_of("[$act]", params="""{act: "'rleu'"}"""))
+    with pytest.raises(SpecError, match=r"\$act is 'rleu', which is no op or block\n  hint: did you mean relu"):
+        expand(spec)
