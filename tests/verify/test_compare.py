@@ -53,6 +53,7 @@ def test_a_run_that_measures_nothing_does_not_agree(monkeypatch: pytest.MonkeyPa
     assert list(map(str, found.mismatches)) == [
         "first: quantised weights 1 by calc, 0 by the quantised run",
         "last: quantised weights 1 by calc, 0 by the quantised run",
+        f"total: bits of codes {8 * (6 * 4 + 4 * 3)} by calc, 0 by the quantised run",
     ]
     assert {row.reason for row in found.bitops.values()} == {"none of its weights was quantised"}
 
