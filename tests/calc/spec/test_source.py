@@ -104,6 +104,12 @@ def test_an_alias_may_be_a_key_and_a_key_may_be_repeated() -> None:
     assert refusal("- &x [a]\n- {*x : 1}") == "t:1:3: a key must be a word, got a list or a mapping"
 
 
+def test_an_alias_has_the_place_of_its_anchor() -> None:
+    value = parse("a: &x 1\n&k d: *k\ne: *x\n", "t")
+    assert isinstance(value, Mapping)
+    assert (value.entries["e"].place, value.entries["d"].place) == (Place("t", 1, 4), Place("t", 2, 1))
+
+
 def test_documents_may_be_marked() -> None:
     assert plain(parse("%YAML 1.2\n---\na: 1\n...\n", "t")) == {"a": 1}
 

@@ -50,3 +50,11 @@ def test_an_expert_returns_its_last_layer() -> None:
     nodes[-1] = combine._replace(inputs=(combine.inputs[0] - 1, *combine.inputs[1:]))
     with pytest.raises(SpecError, match=r"its experts return m\.\*\.0, which is not the last layer in them"):
         spec_text(replace(graph, nodes=tuple(nodes)))
+
+
+def test_a_layer_in_an_expert_is_held_to_the_rules_for_names() -> None:
+    layers = "{r: {linear: 3}, m: {experts: {expert: [relu, tanh], count: 3, active: 2}, from: [input, r]}}"
+    graph = graph_of(layers, input="{shape: [5, 4], channels: last}")
+    nodes = [node._replace(name="m.*.a/b") if node.name == "m.*.0" else node for node in graph.nodes]
+    with pytest.raises(SpecError, match="'a/b' is not a name"):
+        spec_text(replace(graph, nodes=tuple(nodes)))
