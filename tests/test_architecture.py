@@ -56,7 +56,7 @@ OF_CALC: dict[str, tuple[str, ...]] = {
     "verify.fold": ("calc.model",),
     "verify.lively": (),
     "verify.measure": (),
-    "verify.quantise": (),
+    "verify.quantise": ("calc.formats",),  # what a format stores, to round to it
     "verify.swap": (),
 }
 """What a part of verify may take from calc, where that is not all but ``calc.cli``: what counts by running shares no

@@ -9,7 +9,8 @@ import torch
 
 from calc.analysis import Analysis
 from calc.counts import Counts
-from calc.model.graph import Node
+from calc.formats import Format
+from calc.model.graph import Bits, Node
 from calc.ops.base import Input, Operand, Parameter
 from verify.build import Inputs, Network
 from verify.quantise import (
@@ -46,17 +47,28 @@ def weight_schemes(
     """
     scheme = scheme or Scheme(8)
     schemes = {}
+    for name, node, bits in _multiplied(analysis, network):
+        axis = (1 if node.op.word.startswith("conv_transpose") else 0) if per_channel else None
+        if bits.weight <= MAX_BITS:
+            schemes[name] = Scheme(1, axis=axis) if bits.weight == 1 else replace(scheme, bits=bits.weight, axis=axis)
+    return schemes
+
+
+def weight_formats(analysis: Analysis, network: Network) -> dict[str, Format]:
+    """The storage format of each weight that its layer multiplies with, by parameter name."""
+    return {name: bits.stored for name, _, bits in _multiplied(analysis, network)}
+
+
+def _multiplied(analysis: Analysis, network: Network) -> Iterator[tuple[str, Node, Bits]]:
+    """Each weight by its parameter name, with its layer and its bits."""
     for node, counts, given in zip(analysis.graph.nodes, analysis.counts, analysis.assigned, strict=True):
         if given is None:
             continue
         held = dict(network.layers[node.name].named_parameters())
-        axis = (1 if node.op.word.startswith("conv_transpose") else 0) if per_channel else None
         for name in own_weights(node, counts):
-            bits = given.of(Parameter(name if node.experts is None else name.partition(".")[2])).weight
-            if name in held and bits <= MAX_BITS:
-                own = Scheme(1, axis=axis) if bits == 1 else replace(scheme, bits=bits, axis=axis)
-                schemes[f"{node.name}.{name}"] = own
-    return schemes
+            if name in held:
+                own = Parameter(name if node.experts is None else name.partition(".")[2])
+                yield f"{node.name}.{name}", node, given.of(own)
 
 
 def own_weights(node: Node, counts: Counts) -> list[str]:

@@ -20,6 +20,8 @@ class Stored(NamedTuple):
     It has ``bits`` for each element, group of ``size`` elements along a row, block of ``size`` elements of the
     flattened tensor, tile of ``size`` × ``size``, row, column or tensor: ``per`` says which. Those of a row, of a
     column or of the whole tensor (``along``) are packed together, and rounded up to a multiple of ``word`` bits.
+    ``kind`` is what numbers they are: ``int``, ``uint``, a float such as ``bf16`` or ``e4m3``, a power of two ``e8m0``,
+    places in the table ``nf4``, ``fixed6`` with 6 bits of fraction; empty where no plain rule rounds to them.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Stored(NamedTuple):
     size: int = 1
     word: int = 1
     along: Along = "tensor"
+    kind: str = ""
 
     def taken(self, rows: int, columns: int, fill: int = 1) -> "Taken":
         """How many there are in ``rows`` × ``columns``, rows filled up to a multiple of ``fill``, and their bits."""

@@ -29,8 +29,13 @@ class Bits(NamedTuple):
     def __str__(self) -> str:
         if self.format is None:
             return str(self.weight) if self.weight == self.activation else f"w{self.weight}a{self.activation}"
-        usual = self.weight if self.format.takes_activations else BESIDE
-        return self.format.name if self.activation == usual else f"{self.format.name}-a{self.activation}"
+        is_usual = self.activation == self.usual_activation
+        return self.format.name if is_usual else f"{self.format.name}-a{self.activation}"
+
+    @property
+    def usual_activation(self) -> int:
+        """The width of activations that nothing else is said of: as wide as the weights, if their format has them."""
+        return self.weight if self.format is None or self.format.takes_activations else BESIDE
 
     @property
     def stored(self) -> Format:

@@ -46,7 +46,8 @@ def evaluate(
         str, typer.Option(metavar="DATA", help="A folder or zip with a folder per class, cifar10, or fake (random).")
     ],
     bits: Annotated[
-        list[str], typer.Option(help="Policies as calc run takes them, several: fp32 8 w8a8 adaptive rules.yaml.")
+        list[str],
+        typer.Option(help="Policies as calc run takes them, several: fp32 8 w8a8 int4g128 adaptive rules.yaml."),
     ] = ["fp32", "8", "4"],  # noqa: B006  # typer copies it
     set_: Set = None,
     input_: Input = None,
@@ -98,8 +99,10 @@ def evaluate(
 ) -> None:
     """Measure top-1, top-5 and loss with weights (and activations) rounded to each policy's bits.
 
-    A plain width such as 8 rounds weights and leaves activations in float32; w8a8 rounds both. BitOps are those of
-    what was run. Interrupted, it goes on where it was: finished configurations are kept in --results.
+    A plain width such as 8 rounds weights and leaves activations in float32; w8a8 rounds both. Formats such as
+    int4g128, fp8, nf4 and mxfp4 (calc formats) have scales of their own: --scheme, --range, --percentile and
+    --per-tensor are about weights in plain widths. BitOps are those of what was run. Interrupted, it goes on where it
+    was: finished configurations are kept in --results.
 
     \b
     Examples:
@@ -178,7 +181,7 @@ def evaluate(
         measured = [replace(kept.found[key], bits=each.bits) for key, each in zip(keys, asked, strict=True)]
     skipped = sorted({name for each in measured for name in each.skipped})
     where = "channel" if per_channel else "tensor"
-    how = f"weights {scheme} per {where}, range by {range_}"
+    how = f"weights in plain widths {scheme} per {where}, range by {range_}"
     from verify.evaluate.report import page, render
 
     notes = [f"{measured[0].score.images:,} images of {data}; {how}; kept in {results}"]

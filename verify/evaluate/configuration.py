@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from calc.analysis import Analysis, analyse
+from calc.formats import Format, formats
 from calc.precision import is_policy
 from calc.spec import ModelSpec
 from calc.spec.given import InputSizes
 from verify.errors import VerifyError
 from verify.quantise import Scheme
+from verify.quantise.roundable import is_roundable
 from verify.quantise.scheme import MAX_BITS
 
 FLOAT_BITS = 32
@@ -67,11 +69,18 @@ class EvaluatedBits:
         return "/".join(_span([getattr(row, side) for row in rows]) for side in ("weight", "activation"))
 
     @property
-    def half_precision(self) -> dict[str, str]:
-        """The layers whose weights are rounded to floats, and to which; the others are to codes of their width."""
+    def formats(self) -> dict[str, str]:
+        """The layers whose weights are rounded to a format, and to which; the others are to codes of their width."""
         rows = zip(self.analysis.graph.nodes, self.analysis.assigned, strict=True)
-        found = {node.name: given.bits.stored.name for node, given in rows if given}
-        return {layer: stored for layer, stored in found.items() if stored in HALVES}
+        found = {node.name: given.bits.stored for node, given in rows if given}
+        return {layer: stored.name for layer, stored in found.items() if is_more_than_codes(stored)}
+
+    @property
+    def part_formats(self) -> dict[str, str]:
+        """What single weights of layers are rounded to that have another width or format than the rest of theirs."""
+        rows = zip(self.analysis.graph.nodes, self.analysis.assigned, strict=True)
+        parts = [(node.name, given.parts) for node, given in rows if given and given.parts]
+        return {f"{layer}.{part}": stored.name for layer, own in parts for part, stored in own.items()}
 
     @property
     def layer_bits(self) -> tuple[tuple[str, int, int], ...]:
@@ -90,7 +99,8 @@ def evaluated_bits(
     """One configuration for each policy in ``bits``, each policy once.
 
     ``activations``: as calc run takes it, or ``written``: activations are rounded where the policy gives them a
-    width of their own (``w8a8``, or a layer whose two widths differ), and stay in float32 where it only says ``8``.
+    width of their own (``w8a8``, or a layer whose two widths differ), and stay in float32 where it only says ``8`` or
+    ``int4g128``.
     Raises OpError or SpecError for a policy or network that is wrong, VerifyError for activations of 1 bit.
     """
     found: list[EvaluatedBits] = []
@@ -100,7 +110,7 @@ def evaluated_bits(
         _check_roundable(text, given)
         reads = activations
         if activations == "written":
-            apart = any(row and row.bits.weight != row.bits.activation for row in given.assigned)
+            apart = any(row and row.bits.activation != row.bits.usual_activation for row in given.assigned)
             named = text.startswith("w") and is_policy(text)
             reads = "same" if apart or named else str(FLOAT_BITS)
         configuration = EvaluatedBits(text, analyse(analysis.graph, bits=text, activations=reads))
@@ -112,16 +122,26 @@ def evaluated_bits(
     return found
 
 
+def is_more_than_codes(stored: Format) -> bool:
+    """Whether weights in it are not merely codes of its width, rounded by a Quantisation."""
+    return stored.name != str(stored.code_bits)
+
+
 def _check_roundable(text: str, analysis: Analysis) -> None:
     """Raise VerifyError where a layer's weights are in a format that nothing here rounds to."""
     for node, row in zip(analysis.graph.nodes, analysis.assigned, strict=True):
         stored = [] if row is None else [row.bits.stored, *row.parts.values()]
-        unknown = [each.name for each in stored if each.name not in (str(each.code_bits), *HALVES)]
-        if unknown:
-            fact = f"--bits {text}: {node.name}: weights are not rounded to {unknown[0]} here"
-            raise VerifyError(
-                fact, f"to codes of 1 to {MAX_BITS} bits they are, such as 4 or w4a8, and to {' and '.join(HALVES)}"
-            )
+        for each in stored:
+            if is_more_than_codes(each) and each.name not in HALVES and not is_roundable(each):
+                raise VerifyError(f"--bits {text}: {node.name}: weights are not rounded to {each.name} here", _hint())
+
+
+def _hint() -> str:
+    by_rule = ", ".join([found.name for found in formats() if is_roundable(found)])
+    return (
+        f"to codes of 1 to {MAX_BITS} bits they are, such as 4 or w4a8, to {' and '.join(HALVES)}, "
+        f"and to these and other widths and groups of them: {by_rule}"
+    )
 
 
 def _span(bits: list[int]) -> str:

@@ -72,7 +72,7 @@ def result_key(configuration: EvaluatedBits, evaluator: "Evaluator", weights: st
     """What a result depends on, as a digest: layers, bits, weights, images, preprocessing, rounding."""
     facts: dict[str, Any] = {
         "layers": layers_digest(configuration.analysis.graph),
-        "bits": (_halves(configuration), configuration.layer_bits),
+        "bits": (_formats(configuration), configuration.layer_bits),
         "weights": _digest(Path(weights)),
         "images": (evaluator.images.identity, list(evaluator.indices), evaluator.skip_bad),
         "preprocess": evaluator.preprocess,
@@ -81,12 +81,16 @@ def result_key(configuration: EvaluatedBits, evaluator: "Evaluator", weights: st
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 
-def _halves(configuration: EvaluatedBits) -> bool | tuple[object, ...]:
-    """Whether weights are rounded to float16; of some of them, which; then the layers that are to bfloat16, if any."""
-    half = configuration.half_precision
-    layers = {floats: tuple([name for name, stored in half.items() if stored == floats]) for floats in HALVES}
-    some = layers["fp16"] if 0 < len(layers["fp16"]) < len(configuration.layer_bits) else bool(layers["fp16"])
-    return (some, layers["bf16"]) if layers["bf16"] else some
+def _formats(configuration: EvaluatedBits) -> bool | tuple[object, ...]:
+    """Whether weights are rounded to float16; of some layers, which; then what is in other formats, if anything."""
+    formats = configuration.formats
+    half = tuple([name for name, stored in formats.items() if stored == "fp16"])
+    bfloat16 = tuple([name for name, stored in formats.items() if stored == "bf16"])
+    others = {name: stored for name, stored in formats.items() if stored not in HALVES} | configuration.part_formats
+    some = half if 0 < len(half) < len(configuration.layer_bits) else bool(half)
+    if others:
+        return (some, bfloat16, others)
+    return (some, bfloat16) if bfloat16 else some
 
 
 def layers_digest(graph: Graph) -> str:

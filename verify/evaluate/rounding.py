@@ -8,14 +8,16 @@ from typing import Any
 import torch
 
 from calc.analysis import Analysis
+from calc.errors import OpError
+from calc.formats import Format
 from verify.build import Network
 from verify.data import Batch
 from verify.errors import VerifyError
-from verify.evaluate.configuration import EvaluatedBits, Quantisation
-from verify.quantise import ActivationQuantiser, Calibrator, QuantiseError, quantise_weights
+from verify.evaluate.configuration import EvaluatedBits, Quantisation, is_more_than_codes
+from verify.quantise import ActivationQuantiser, Calibrator, QuantiseError, quantise_weights, round_to_format
 from verify.quantise.scheme import MAX_BITS
 from verify.swap import run_with
-from verify.weight_bits import by_layer, weight_schemes
+from verify.weight_bits import weight_formats, weight_schemes
 
 Quantisers = Mapping[str, tuple[ActivationQuantiser, ...]]
 _HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
@@ -24,20 +26,40 @@ _HALVES = {"fp16": torch.float16, "bf16": torch.bfloat16}
 def rounded_weights(
     network: Network, configuration: EvaluatedBits, quantisation: Quantisation
 ) -> dict[str, torch.Tensor]:
-    """The values that take the place of the network's weights, by name: floats in fp16 and bf16, else codes.
+    """The values that take the place of the network's weights, by name: what their format can say, else codes.
 
-    Raises QuantiseError where a weight cannot be quantised.
+    Raises QuantiseError where a weight cannot be rounded, or is one tensor in two formats.
     """
-    schemes = weight_schemes(
-        configuration.analysis, network, quantisation.weight_scheme, per_channel=quantisation.per_channel
-    )
-    half = configuration.half_precision
+    analysis = configuration.analysis
+    schemes = weight_schemes(analysis, network, quantisation.weight_scheme, per_channel=quantisation.per_channel)
+    formats = weight_formats(analysis, network)
     parameters = dict(network.named_parameters(remove_duplicate=False))
-    layers = {name: weight.layer for weight, name in by_layer(schemes, network.layers).items()}
-    halves = {name: _HALVES[half[layer]] for name, layer in layers.items() if layer in half}
-    codes = quantise_weights(network, {name: scheme for name, scheme in schemes.items() if name not in halves})
-    found = {name: each.values.detach() for name, each in codes.items()}
-    return found | {name: parameters[name].detach().to(floats).float() for name, floats in halves.items()}
+    check_one_format_each(parameters, formats)
+    in_format = {name: found for name, found in formats.items() if is_more_than_codes(found)}
+    codes = quantise_weights(network, {name: each for name, each in schemes.items() if name not in in_format})
+    rounded = {name: each.values.detach() for name, each in codes.items()}
+    for name, found in in_format.items():
+        try:
+            rounded[name] = _in_format(parameters[name].detach(), found)
+        except (QuantiseError, OpError) as error:
+            raise QuantiseError(f"{name}: {error.fact}", str(error.hint)) from None
+    return rounded
+
+
+def _in_format(weight: torch.Tensor, found: Format) -> torch.Tensor:
+    if found.name in _HALVES:
+        return weight.to(_HALVES[found.name]).float()
+    return round_to_format(weight, found)
+
+
+def check_one_format_each(parameters: Mapping[str, torch.Tensor], formats: Mapping[str, Format]) -> None:
+    """Raise QuantiseError where two names of one tensor have two formats: both layers would get the later one's."""
+    first: dict[int, str] = {}
+    for name, found in formats.items():
+        other = first.setdefault(id(parameters[name]), name)
+        if formats[other] != found:
+            fact = f"{other} and {name} are one tensor, but in two formats: {formats[other].name} and {found.name}"
+            raise QuantiseError(fact, "give both the same")
 
 
 def calibrated(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from verify.quantise.quantised import Quantised, quantise, quantise_given
     from verify.quantise.report import LayerReport, layer_report
     from verify.quantise.scheme import Scheme
+    from verify.quantise.stored_format import round_to_format
 
 __all__ = [
     "ActivationQuantiser",
@@ -27,6 +28,7 @@ __all__ = [
     "quantise",
     "quantise_given",
     "quantise_weights",
+    "round_to_format",
     "run_quantised",
 ]
 
@@ -45,6 +47,7 @@ __getattr__ = lazily(
         "quantise": "quantised",
         "quantise_given": "quantised",
         "quantise_weights": "apply",
+        "round_to_format": "stored_format",
         "run_quantised": "apply",
     },
 )

@@ -14,6 +14,7 @@ from torchvision.datasets import ImageFolder
 
 from calc.analysis import analyse
 from calc.errors import OpError
+from calc.formats import format_named
 from calc.spec.load import loads
 from tests.verify.small import SPEC, model, save_images, save_weights
 from verify.build import build
@@ -23,8 +24,9 @@ from verify.evaluate import Evaluator, Quantisation, Results, evaluated_bits
 from verify.evaluate.plot import plot
 from verify.evaluate.report import evaluation_rows, render, standard_error
 from verify.evaluate.results import result_key
+from verify.evaluate.rounding import check_one_format_each, rounded_weights
 from verify.evaluate.score import score
-from verify.quantise import Scheme, quantise
+from verify.quantise import QuantiseError, Scheme, quantise, round_to_format
 
 pytestmark = pytest.mark.torch
 
@@ -109,7 +111,7 @@ def test_half_precision_of_some_layers_and_codes_of_the_rest(files, tmp_path):
     some, whole, codes = evaluated_bits(MODEL, [str(file), "fp16", "w16a32"])
     measured = evaluator(files).measure(some)
     assert measured.score.loss == pytest.approx(plain_loop(files, change)[1], rel=1e-6)
-    assert (some.half_precision, codes.half_precision) == ({"conv": "fp16"}, {})
+    assert (some.formats, codes.formats) == ({"conv": "fp16"}, {})
     keys = {result_key(each, evaluator(files), __file__) for each in (some, whole, codes)}
     assert len(keys) == 3
 
@@ -127,11 +129,61 @@ def test_a_head_in_bf16_and_codes_of_the_rest(files):
     assert len(keys) == 4
 
 
-@pytest.mark.parametrize("bits", ["int4g128", "nf4", "int8"])
+@pytest.mark.parametrize("bits", ["int4g32", "int8", "nf4", "fp8", "mxfp4"])
+def test_a_format_rounds_every_weight_to_what_it_can_say(files, bits):
+    def change(network):
+        for name in ("conv", "last", "fc"):
+            weight = getattr(network, name).weight
+            if name == "fc" and bits != "int8":  # of the others the head is in bf16
+                weight.data = weight.detach().bfloat16().float()
+            else:
+                weight.data = round_to_format(weight.detach(), format_named(bits))
+
+    (configuration,) = evaluated_bits(MODEL, [bits])
+    measured = evaluator(files).measure(configuration)
+    assert measured.score.loss == pytest.approx(plain_loop(files, change)[1], rel=1e-6)
+    assert measured.weight_bytes == analyse(GRAPH, bits=bits).totals.weight_bytes
+    assert {activation for _, _, activation in configuration.layer_bits} == {32}
+
+
+def test_formats_of_some_layers_each_have_their_key(files, tmp_path):
+    file = tmp_path / "some.yaml"
+    file.write_text("{default: 8, rules: [{name: conv, bits: int4g32}, {name: fc, bits: fp16}]}")
+    asked = evaluated_bits(MODEL, [str(file), "int4g32", "int4g16", "int8", "8", "fp8", "nf4-a8"])
+    assert asked[0].formats == {"conv": "int4g32", "fc": "fp16"}
+    assert asked[-1].layer_bits == (("conv", 4, 8), ("last", 4, 8), ("fc", 16, 16))
+    assert len({result_key(each, evaluator(files), __file__) for each in asked}) == len(asked)
+
+
+def test_each_weight_of_a_fused_layer_is_rounded_to_its_own_format():
+    layers = "{a: {lstm: 6, bits: {weight_ih: fp16, weight_hh: int4g2}}, b: {linear: 4, bits: fp32}}"
+    small = loads(f"name: x\ninput: {{shape: [5, 8], channels: last}}\nlayers: {layers}")
+    (configuration,) = evaluated_bits(small, ["spec"])
+    assert configuration.part_formats == {"a.weight_ih_l0": "fp16", "a.weight_hh_l0": "int4g2"}
+    network = build(analyse(small).graph)
+    own = {name: parameter.detach() for name, parameter in network.named_parameters()}
+    rounded = rounded_weights(network, configuration, Quantisation())
+    assert set(rounded) == {"a.weight_ih_l0", "a.weight_hh_l0"}
+    assert torch.equal(rounded["a.weight_ih_l0"], own["a.weight_ih_l0"].half().float())
+    assert torch.equal(rounded["a.weight_hh_l0"], round_to_format(own["a.weight_hh_l0"], format_named("int4g2")))
+
+
+def test_one_tensor_in_two_formats_is_an_error():
+    tensor = torch.zeros(2)
+    formats = {"a": format_named("int4"), "b": format_named("nf4")}
+    with pytest.raises(QuantiseError, match="a and b are one tensor, but in two formats: int4 and nf4"):
+        check_one_format_each({"a": tensor, "b": tensor}, formats)
+    check_one_format_each({"a": tensor, "b": tensor.clone()}, formats)
+
+
+@pytest.mark.parametrize("bits", ["ternary", "binary", "nf4_double", "int1"])
 def test_a_format_without_rounding_is_refused_with_those_that_have_one(bits):
     with pytest.raises(VerifyError, match=f"--bits {bits}: conv: weights are not rounded to {bits} here") as caught:
         evaluated_bits(MODEL, [bits])
-    assert caught.value.hint == "to codes of 1 to 16 bits they are, such as 4 or w4a8, and to fp16 and bf16"
+    assert caught.value.hint.startswith(
+        "to codes of 1 to 16 bits they are, such as 4 or w4a8, to fp16 and bf16, and to "
+    )
+    assert caught.value.hint.endswith(", nvfp4, nf4, bnb_int8")
 
 
 def test_activations_are_rounded_where_they_are_named(files):

@@ -1,0 +1,45 @@
+"""The weights that one scale is of, as rows: a group along a row, a block of the flattened tensor, a tile, or all."""
+
+from typing import NamedTuple
+
+from torch import Tensor
+from torch.nn.functional import pad
+
+from calc.formats import Stored
+
+
+class Groups(NamedTuple):
+    """How ``rows`` × ``columns`` weights fall into pieces of ``height`` × ``width``, the last ones filled up with 0."""
+
+    rows: int
+    columns: int
+    height: int
+    width: int
+
+    @classmethod
+    def of(cls, part: Stored, rows: int, columns: int) -> "Groups":
+        """Those that there is one ``part`` of, such as one scale."""
+        if part.per == "block":
+            return cls(1, rows * columns, 1, part.size)
+        height, width = {
+            "group": (1, part.size),
+            "tile": (part.size, part.size),
+            "row": (1, columns),
+            "tensor": (rows, columns),
+        }[part.per]
+        return cls(rows, columns, min(height, rows), min(width, columns))
+
+    def split(self, matrix: Tensor) -> Tensor:
+        """``matrix`` of any shape as (groups, weights of one)."""
+        filled = pad(
+            matrix.reshape(self.rows, self.columns), (0, -self.columns % self.width, 0, -self.rows % self.height)
+        )
+        high, wide = (size // step for size, step in zip(filled.shape, (self.height, self.width), strict=True))
+        tiles = filled.reshape(high, self.height, wide, self.width).transpose(1, 2)
+        return tiles.reshape(-1, self.height * self.width)
+
+    def joined(self, groups: Tensor) -> Tensor:
+        """The inverse of ``split``, of shape (rows, columns)."""
+        high = -(-self.rows // self.height)
+        tiles = groups.reshape(high, -1, self.height, self.width).transpose(1, 2)
+        return tiles.reshape(high * self.height, -1)[: self.rows, : self.columns]
