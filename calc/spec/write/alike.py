@@ -89,7 +89,7 @@ def _structure(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain) 
 def _kind(graph: Graph, layer: WrittenLayer, place: Any) -> tuple[Hashable, ...]:
     values = graph.nodes[layer.end].op.values()
     words = tuple([(name, value) for name, value in values.items() if isinstance(value, str)])
-    ties = (layer.shares is not None and place(layer.shares), layer.again is not None and place(layer.again))
+    ties = (place(layer.shares), place(layer.again))
     stored = (repr(layer.bits), layer.training_only)
     experts = repr((layer.expert, layer.arguments)) if layer.expert else ""
     return layer.word, words, tuple(map(place, layer.sources)), ties, stored, experts

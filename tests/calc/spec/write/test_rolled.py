@@ -72,6 +72,68 @@ def test_a_chain_that_runs_again_says_so() -> None:
     assert rolled(graph_of(layers))["layers"]["more"] == {"again": "tower"}  # type: ignore[index]  # of plain values
 
 
+POINT = "{conv2d: {out_channels: 3, kernel_size: 1}}"
+LONG, OTHER = "[relu, tanh, relu, relu]", "[relu, relu, relu, relu]"
+
+
+@pytest.mark.parametrize(
+    ("layers", "names"),
+    [
+        ("{a: [relu, log_softmax], b: [relu, log_softmax]}", ["ReluLogSoftmax"]),
+        ("{a: [relu, tanh, relu], b: [relu, tanh, relu]}", ["ReluTanhRelu"]),
+        (f"{{stem_first: {LONG}, c2: {LONG}}}", ["StemFirst"]),
+        (f"{{a: {{stage1: {LONG}, b: relu, stage2: {LONG}}}}}", ["Stage"]),  # the nearest part of a.stage1
+        (f"[{LONG}, {LONG}, tanh, {OTHER}, {OTHER}]", ["BlockPart", "BlockPart2"]),
+        (f"{{stage_two: [{LONG}, tanh, {LONG}]}}", ["TwoBlock"]),  # its own name is a number
+        (f"{{block: [{LONG}, tanh, {LONG}]}}", ["BlockPart"]),
+        (
+            f"{{a: {LONG}, b: {LONG}, c: {{a: {OTHER}, b: {OTHER}}}, d: [{{chain: {{a: {OTHER[:-1]}, tanh]}}}}]}}",
+            ["A", "A2"],
+        ),
+    ],
+)
+def test_names_of_blocks(layers: str, names: list[str]) -> None:
+    assert list(rolled(graph_of(layers))["blocks"]) == names  # type: ignore[call-overload]  # of plain values
+
+
+TOKENS = "{shape: [5, 4], channels: last}"
+
+
+@pytest.mark.parametrize(
+    ("layers", "written"),
+    [
+        ("{a: [relu, tanh], b: {chain: [relu, tanh], from: input}, c: {add: , from: [a, b]}}",
+         {"a": "ReluTanh", "b": {"ReluTanh": None, "from": "input"}, "c": {"add": None, "from": ["a", "b"]}}),
+        ("{a: {x: relu, y: {linear: 4}}, b: {linear: 4}, d: {c: {linear: 4, shares: b}, e: {again: a.y}}}",
+         {"a": {"x": "relu", "y": {"linear": 4}}, "b": {"linear": 4},
+          "d": {"c": {"linear": 4, "shares": "b"}, "e": {"again": "a.y"}}}),
+        ("{r: {linear: 3}, m: {experts: {expert: relu, count: 3, active: 2}, from: [input, r]},"
+         " o: {again: m, from: [m, r]}}",
+         {"r": {"linear": 3}, "m": {"experts": {"expert": "relu", "count": 3, "active": 2}, "from": ["input", "r"]},
+          "o": {"again": "m", "from": ["m", "r"]}}),
+        ("{a: relu, d: {chain: {x: {linear: 4}, y: tanh}, training_only: true},"
+         " e: {gelu: , training_only: true}, f: relu}",
+         {"a": "relu", "d": {"chain": {"x": {"linear": 4}, "y": "tanh"}, "training_only": True},
+          "e": {"gelu": None, "training_only": True}, "f": "relu"}),
+        ("{a: [[{linear: 4}, relu], gelu], d: {chain: [{linear: 6}, gelu], from: a}, e: {chain: [tanh], from: a}}",
+         {"a": [[{"linear": 4}, "relu"], "gelu"], "d": [{"linear": 6}, "gelu"],
+          "e": {"chain": ["tanh"], "from": "a"}}),
+        ("{a: {chain: {X: relu, k: tanh}}, b: {chain: {repeat: relu, k: tanh}},"
+         " c: {chain: {0: relu, k: tanh}}, d: {x: relu}}",
+         {"a": {"chain": {"X": "relu", "k": "tanh"}}, "b": {"chain": {"repeat": "relu", "k": "tanh"}},
+          "c": {"chain": {"0": "relu", "k": "tanh"}}, "d": {"x": "relu"}}),  # no words of the language
+        ("[[relu], {chain: {x: tanh, z: {add: , from: [x, input]}}}]",  # in a list it would be a layer
+         [["relu"], {"chain": {"x": "tanh", "z": {"add": None, "from": ["x", "input"]}}}]),
+        ("{l: relu, a: {l: tanh, x: {l: gelu, z: {add: , from: [l, input]}}, z: {add: , from: [l, x]}},"
+         " b: {add: , from: [l, a]}}",
+         {"l": "relu", "a": {"l": "tanh", "x": {"l": "gelu", "z": {"add": None, "from": ["l", "input"]}},
+                             "z": {"add": None, "from": ["l", "x"]}}, "b": {"add": None, "from": ["l", "a"]}}),
+    ],
+)  # fmt: skip
+def test_layers_as_they_are_written(layers: str, written: dict[str, object]) -> None:
+    assert rolled(graph_of(layers, input=TOKENS))["layers"] == written
+
+
 @pytest.mark.parametrize(
     "layers",
     [
@@ -79,6 +141,7 @@ def test_a_chain_that_runs_again_says_so() -> None:
         "{a.b: relu, c: tanh, a.d: relu}",  # a name that begins twice
         "{a: relu, a.b: tanh, a.c: tanh}",  # a layer that has the name of a chain
         "{a: {t: {tensor: {shape: [3, 8, 8]}}}, s: {add: , from: [input, a.t]}}",  # a chain of nothing but tensors
+        f"{{a: [{POINT}, {{again: '0'}}], b: [{POINT}, {POINT}]}}",  # alike but for what is tied
         "{x: {a: relu, y: {a: tanh, b: {add: , from: [a, x.a]}}}}",  # a name that the nearest scope has too
         "{x: {input: relu, b: {add: , from: [input, network.input]}}, y: {input: relu, b: {add: , from: [input, x]}}}",
     ],

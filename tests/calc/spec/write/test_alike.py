@@ -1,0 +1,74 @@
+"""Which chains are built alike, and which of those are worth a block."""
+
+import pytest
+
+from calc.spec.write.alike import alike
+from calc.spec.write.entries import entries_of
+from calc.spec.write.hierarchy import hierarchy
+from tests.calc.spec.write.test_chain import TOKENS
+from tests.calc.spec.written import graph_of
+
+
+def blocks(layers: str) -> list[str]:
+    """The names of the chains of each block."""
+    graph = graph_of(layers, input=TOKENS)
+    entries = entries_of(graph)
+    found = alike(graph, entries, hierarchy(graph, entries))
+    for number, same in enumerate(found.blocks):
+        assert {found.block_of[chain] for chain in same} == {number}
+    assert len(found.block_of) == sum(map(len, found.blocks))
+    return [" ".join(chain.name for chain in same) for same in found.blocks]
+
+
+INNER = "i: [relu, tanh]"
+
+
+@pytest.mark.parametrize(
+    ("layers", "found"),
+    [
+        ("{a: [relu, tanh], b: [relu, tanh]}", ["a b"]),
+        ("{a: {x: {linear: 4}, y: relu}, b: {x: {linear: 8}, y: relu}}", ["a b"]),  # up to numbers
+        ("{a: {x: relu}, b: {x: relu}}", []),  # a layer alone is as short
+        (f"{{a: {{{INNER}, o: relu}}, b: {{{INNER}, o: relu}}}}", ["a b"]),  # inside each a there is one i
+        (f"{{a: {{{INNER}, j: [relu, tanh]}}, b: {{{INNER}, j: [relu, tanh]}}}}", ["a.i a.j b.i b.j", "a b"]),
+        (f"{{a: {{{INNER}, o: relu}}, b: {{{INNER}, o: relu}}, c: [relu, tanh]}}", ["a.i b.i c", "a b"]),
+        (f"{{a: {{{INNER}, o: relu}}, b: {{{INNER}, p: relu}}}}", ["a.i b.i"]),
+        ("{a: {x: [relu, tanh], y: {again: x}}, b: {x: [relu, tanh], y: {again: x}}}", ["a b"]),
+        ("{t: [{residual: [{linear: 4}]}], u: tanh, v: {again: t}}", ["t"]),  # whose add reads what enters
+        ("{t: [{residual: [{linear: 4}]}], u: tanh}", []),
+        ("{t: {x: {linear: 4}, y: relu}, u: tanh, v: {again: t}}", []),
+        ("{l: relu, m: tanh, a: {x: {add: , from: [l, l]}, y: relu}, b: {x: {add: , from: [m, m]}, y: relu}}", ["a b"]),
+    ],
+)
+def test_what_is_worth_a_block(layers: str, found: list[str]) -> None:
+    assert blocks(layers) == found
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("[relu, tanh]", "[relu, gelu]"),
+        ("[tanh, gelu]", "[tanh, {gelu: {approximate: tanh}}]"),
+        ("{x: relu, y: tanh}", "{x: relu, z: tanh}"),
+        ("[relu, {linear: 4, bits: 8}]", "[relu, {linear: 4}]"),
+        ("{chain: [relu, tanh], training_only: true}", "[relu, tanh]"),
+        ("{x: {linear: 4}, y: {add: , from: [x, input]}}", "{x: {linear: 4}, y: {add: , from: [x, x]}}"),
+        ("{x: {linear: 4}, y: {add: , from: [x, input]}}", "{x: {linear: 4}, y: {add: , from: [x, l]}}"),
+        ("[{linear: 4, shares: l}, relu]", "[{linear: 4}, relu]"),
+        ("[{linear: 4, shares: l}, relu]", "[{linear: 4, shares: m}, relu]"),
+        ("[{again: l}, relu]", "[{again: m}, relu]"),
+        ("[{linear: 4}, {again: '0'}]", "[{linear: 4}, {linear: 4}]"),  # tied to the first layer, and to none
+        ("[{linear: 4}, {linear: 4, shares: '0'}]", "[{linear: 4}, {linear: 4}]"),
+        ("{x: [relu, {linear: 4}], y: {again: x}}", "{x: [relu, {linear: 4}], y: [relu, {linear: 4}]}"),
+        ("{input: relu, b: tanh}", "{input: relu, b: tanh}"),  # alike, but what enters could not be called input
+    ],
+)
+def test_what_is_not_alike(one: str, other: str) -> None:
+    assert not [
+        each for each in blocks(f"{{l: {{linear: 4}}, m: {{linear: 4}}, a: {one}, b: {other}}}") if "a b" in each
+    ]
+
+
+def test_ties_inside_are_alike_wherever_they_stand() -> None:
+    for layer in ("{linear: 4, shares: '0'}", "{again: '0'}"):
+        assert blocks(f"{{a: [{{linear: 4}}, {layer}], b: relu, c: [{{linear: 4}}, {layer}]}}") == ["a c"]
