@@ -8,7 +8,6 @@ from typing import Any
 import torch
 
 from calc.analysis import Analysis
-from calc.errors import OpError
 from calc.formats import Format
 from verify.build import Network
 from verify.data import Batch
@@ -41,8 +40,8 @@ def rounded_weights(
     for name, found in in_format.items():
         try:
             rounded[name] = _in_format(parameters[name].detach(), found)
-        except (QuantiseError, OpError) as error:
-            raise QuantiseError(f"{name}: {error.fact}", str(error.hint)) from None
+        except QuantiseError as error:
+            raise QuantiseError(f"{name}: {error.fact}", error.hint) from None
     return rounded
 
 

@@ -19,7 +19,10 @@ _LARGEST_FLOATS = {"e2m1": 6.0, "e2m3": 7.5, "e3m2": 28.0, "e4m3": 448.0, "e5m2"
 
 
 class Elements(NamedTuple):
-    """``nearest`` gives the nearest of them, ties to an even code, and ``largest`` for what lies beyond it."""
+    """``nearest`` gives the nearest of them, and ``largest`` for what lies beyond it.
+
+    Of two as near it is that of an even code; of nf4 the lower.
+    """
 
     nearest: Callable[[Tensor], Tensor]
     largest: float

@@ -17,7 +17,7 @@ def scales_of(largest: Tensor, kind: str, elements: Elements) -> Tensor:
     """
     if kind == "e8m0":
         highest = power_of_two_below(torch.tensor(elements.largest, dtype=torch.float64)).item()
-        return power_of_two_below(largest.clamp(min=highest * 2.0**-127)).div(highest).clamp(max=2.0**127)
+        return power_of_two_below(largest.clamp(min=highest * 2.0**-127)) / highest
     if kind == "e4m3":
         of_tensor = rounded_scales(largest.max() / (elements.largest * _E4M3), "fp32")
         return nearest_float(over(largest / elements.largest, of_tensor), "e4m3") * of_tensor

@@ -155,6 +155,12 @@ def test_formats_of_some_layers_each_have_their_key(files, tmp_path):
     assert len({result_key(each, evaluator(files), __file__) for each in asked}) == len(asked)
 
 
+def test_the_parts_of_a_fused_layer_are_in_the_key(files):
+    head = "name: x\ninput: {shape: [5, 8], channels: last}\nlayers: {a: {lstm: 6, bits: {weight_hh: "
+    asked = [evaluated_bits(loads(f"{head}{bits}}}}}}}"), ["spec"])[0] for bits in ("int4g2", "int4g3", "4", "5")]
+    assert len({result_key(each, evaluator(files), __file__) for each in asked}) == 4
+
+
 def test_each_weight_of_a_fused_layer_is_rounded_to_its_own_format():
     layers = "{a: {lstm: 6, bits: {weight_ih: fp16, weight_hh: int4g2}}, b: {linear: 4, bits: fp32}}"
     small = loads(f"name: x\ninput: {{shape: [5, 8], channels: last}}\nlayers: {layers}")

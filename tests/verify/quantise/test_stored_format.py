@@ -102,6 +102,25 @@ def test_mx_scales_are_powers_of_two_and_its_largest_may_saturate():
     assert round_to_format(torch.tensor([1.0, 1 / 128, 3 / 128]), format_named("mxint8")).tolist() == [1, 0, 2 / 64]
 
 
+def test_the_smallest_and_the_largest_scales():
+    # of MX 2^-127, half of which mxfp4 can say
+    tiny = torch.tensor([2.0**-128, 2.0**-129 * 0.9])
+    assert round_to_format(tiny, format_named("mxfp4")).tolist() == [2.0**-128, 0]
+    # as bfloat16 the largest float32 would be infinite
+    most = torch.finfo(torch.float32).max
+    assert (
+        round_to_format(torch.tensor([most, -most]), format_named("int2")).abs().max()
+        == torch.finfo(torch.bfloat16).max
+    )
+
+
+def test_zero_is_in_the_range_of_an_asymmetric_group():
+    step = torch.tensor(2 / 15).bfloat16().item()
+    for sign in (1, -1):
+        rounded = round_to_format(torch.tensor([1.1, 2.0]) * sign, format_named("int4_asym"))
+        assert torch.equal(rounded, torch.tensor([8 * step, 15 * step]) * sign)
+
+
 def test_nvfp4_has_scales_of_8_bits_beside_one_of_the_tensor():
     weight = torch.tensor([[6.0 * 448] + [0.0] * 15 + [6.0 * 17.0, 17.0] + [0.0] * 14])
     rounded = round_to_format(weight, format_named("nvfp4"))[0]
