@@ -100,8 +100,10 @@ def _inputs(graph: Graph) -> Any:
     if list(given) == [UNNAMED]:
         return given[UNNAMED]
     for name in given:
-        if not is_variable(name) or name == NETWORK or (len(given) == 1 and name in ("shape", *INPUT_WORDS)):
-            raise OpError(f"'{name[:60]}' cannot name an input", "a letter, then letters, digits and _")
+        if not is_variable(name) or name in (NETWORK, "shape", *INPUT_WORDS):
+            raise OpError(
+                f"'{name[:60]}' cannot name an input", "a letter, then letters, digits and _; no word of the language"
+            )
     return given
 
 

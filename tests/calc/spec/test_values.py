@@ -191,6 +191,9 @@ def test_what_a_hole_cannot_hold(text: str, fact: str) -> None:
 def test_a_name_may_have_two_hundred_characters() -> None:
     assert name("x" * 200).render(scope()) == name("{'" + "x" * 100 + "'}" + "x" * 100).render(scope()) == "x" * 200
     assert name("{x}" + "y" * 199).render(scope(x=1)) == "1" + "y" * 199
+    text = "{x}" + "y" * 198 + "{*}"  # which stands for one letter at least
+    many = compile_name(Scalar("t", 0, 0, text, text, quoted=True), many=True)
+    assert many.render(scope(x=1)) == "1" + "y" * 198 + "*"
     with pytest.raises(SpecError, match=r"^t:1:1: a name of 201 characters; at most 200 are taken$"):
         name("x" * 201)
     with pytest.raises(SpecError) as caught:

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from calc.errors import OpError
+from calc.errors import OpError, SpecError
 from calc.frozen import FrozenDict
 from calc.spec import expand, load, loads
 from calc.spec.shelf import packaged
-from calc.spec.write import heading_of, require_same, spec_text
+from calc.spec.write import Heading, heading_of, require_same, spec_text
 from tests.calc.spec.written import graph_of, text_of
 from tests.drawn_specs import DrawnSpec, specs
 from tests.strategies import import_drawing
@@ -97,8 +97,43 @@ def test_outputs_are_named_where_they_are_not_the_last_layer() -> None:
         require_same(graph, text)
 
 
+def test_an_output_inside_an_expert_is_refused() -> None:
+    layers = "{r: {linear: 3}, m: {experts: {expert: [relu, tanh], count: 3, active: 2}, from: [input, r]}, b: relu}"
+    graph = graph_of(layers, input="{shape: [5, 4], channels: last}")
+    names = [node.name for node in graph.nodes]
+    for inside in ("m.dispatch", "m.*.1"):
+        with pytest.raises(OpError) as caught:
+            spec_text(replace(graph, outputs=FrozenDict({"x": names.index(inside)})))
+        assert caught.value.fact == f"the output {inside} stands in an expert"
+        assert caught.value.hint == "name a layer outside"
+    for outside, written in (("input", "input"), ("r", "r"), ("m.combine", "m")):
+        text = spec_text(replace(graph, outputs=FrozenDict({"x": names.index(outside)})))
+        assert text.endswith(f"\n\noutput: {written}\n")
+
+
 def test_an_input_whose_name_the_language_does_not_take_is_refused() -> None:
     graph = graph_of("[relu]")
-    for name in ("shape", "a.b", "network"):
-        with pytest.raises(OpError, match=f"'{name}' cannot name an input"):
+    for name in ("shape", "channels", "dtype", "a.b", "network", "1" * 61):
+        with pytest.raises(OpError) as caught:
             spec_text(replace(graph, inputs=FrozenDict({name: 0})))
+        assert caught.value.fact == f"'{name[:60]}' cannot name an input"
+        assert caught.value.hint == "a letter, then letters, digits and _; no word of the language"
+    assert "input: {x: [3, 8, 8]}\n" in spec_text(replace(graph, inputs=FrozenDict({"x": 0})))
+    two = graph_of("[{add: , from: [x, z]}]", input="{x: [3, 4], z: [3, 4]}")
+    with pytest.raises(OpError, match="'shape' cannot name an input"):
+        spec_text(replace(two, inputs=FrozenDict({"x": 0, "shape": 1})))
+
+
+def test_the_heading() -> None:
+    graph = graph_of("[relu]")
+    layers = "input: [3, 8, 8]\n\nlayers:\n  - relu\n"
+    assert spec_text(graph) == f"name: written\n{layers}"
+    assert spec_text(graph, Heading("a\x00b")) == f"# a b\nname: written\n{layers}"
+    reference = replace(graph, reference="torchvision/x")
+    assert spec_text(reference) == f"name: written\nreference: torchvision/x\n{layers}"
+    model = loads(text_of("[{linear: c}]", params="{c: 4}", input="[8]", more="preprocess: {size: 8 / (c - 4)}\n"))
+    assert heading_of(model, {"c": 8}) == Heading(preprocess={"size": 2.0})
+    with pytest.raises(SpecError) as caught:
+        heading_of(model, {})
+    (problem,) = caught.value.problems
+    assert (problem.fact, problem.place and problem.place.line) == ("'8 / (c - 4)': divides by zero: 8 / 0", 8)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from calc.spec.source import parse
 from calc.spec.tree import plain
-from calc.spec.write.text import EMPTY, Members, Rows, number_text, yaml_text
+from calc.spec.write.text import EMPTY, Members, Rows, Spaced, number_text, yaml_text
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 10**17) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -59,3 +59,98 @@ def test_numbers_have_no_exponent_while_they_are_short(value: float, text: str) 
 @pytest.mark.parametrize("word", ["no", "Yes", "null", "007", "1e5", "2020-01-01", "a: b", "-", "#", "a b ", "é,x"])
 def test_text_that_could_be_something_else_is_in_quotes(word: str) -> None:
     assert f'"{word}"' in yaml_text({"from": [word]})
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "a-b",
+        "a.b",
+        "8",
+        "0",
+        "7K",
+        "1.5G",
+        "out // 2",
+        "2 * out",
+        "(a + b)",
+        "a<=b",
+        "network.x",
+        "_x",
+        "$x",
+        "0" * 0 + "123456789012345678",
+    ],
+)
+def test_text_that_is_plain_has_no_quotes(word: str) -> None:
+    assert yaml_text({"from": [word]}) == f"from: [{word}]\n"
+
+
+@pytest.mark.parametrize(
+    "word", ["", "é x", "a@b", "-a", "a b ", "y", "ON", "off", "false", "TRUE", "1a2", "01", "1" * 19, "1.5", ".a"]
+)
+def test_text_in_a_list_is_quoted_where_it_might_be_something_else(word: str) -> None:
+    assert yaml_text({"from": [word]}) == f'from: ["{word}"]\n'
+
+
+def test_text_of_its_own_line_is_quoted_less() -> None:
+    for text in ("a: b", "a #b", "a:", "# a", 'a"b', "it's", "a`b", " a", "no", "1e5", "[a]", "a\u00a0b"):
+        assert ': "' in yaml_text({"source": text})
+    for text in ("a paper, of two-parts", "a b#c", "é", "https://x.y/z#a", "Net, 2nd ed. (2020)", "2 of 3"):
+        assert yaml_text({"source": text}) == f"source: {text}\n"
+
+
+def test_what_cannot_be_printed_is_escaped() -> None:
+    assert yaml_text({"source": "a\u200bb\tc"}) == 'source: "a\\U0000200Bb\\tc"\n'
+
+
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [("a", "a"), ("a.b-c", "a.b-c"), ("no", '"no"'), ("Y", '"Y"'), ("0", "0"), ("01", '"01"'), ("a b", '"a b"'),
+     ("i{i}", '"i{i}"'), ("1" * 18, "1" * 18), ("1" * 19, f'"{"1" * 19}"')],
+)  # fmt: skip
+def test_keys(key: str, written: str) -> None:
+    assert yaml_text({key: 1}) == f"{written}: 1\n"
+    assert yaml_text({"x": {key: None}}) == f"x: {{{written}: null}}\n"
+
+
+def test_values_on_one_line() -> None:
+    values = {"a": None, "b": True, "c": [False, 1, 0.5, (2, "x")], "d": {"e": EMPTY, "f": {}}, "g": [], "h": EMPTY}
+    assert yaml_text(values) == ("a: null\nb: true\nc: [false, 1, 0.5, [2, x]]\nd: {e: , f: {}}\ng: []\nh:\n")
+    assert yaml_text({"a": Members(), "b": Rows()}) == "a: {}\nb: []\n"
+
+
+def test_lines_inside_lines() -> None:
+    document = {
+        "blocks": Spaced(A=Members(layers=Rows(["relu", Members(a=1, b=Rows([1, Rows([2, "x"])]))])), B={"c": 1}),
+        "x": 1,
+        "y": 2,
+        "over": Rows([[1, 2], [3, 4]]),
+    }
+    assert yaml_text(document) == (
+        "blocks:\n"
+        "  A:\n"
+        "    layers:\n"
+        "      - relu\n"
+        "      - a: 1\n"
+        "        b:\n"
+        "          - 1\n"
+        "          - - 2\n"
+        "            - x\n"
+        "\n"
+        "  B: {c: 1}\n"
+        "\n"
+        "x: 1\n"
+        '"y": 2\n'
+        "\n"
+        "over:\n"
+        "  - [1, 2]\n"
+        "  - [3, 4]\n"
+    )
+
+
+def test_what_just_fits_stays_on_its_line() -> None:
+    assert yaml_text({"k": ["a" * 105]}) == f"k: [{'a' * 105}]\n"  # 110 letters
+    assert yaml_text({"k": ["a" * 106]}) == f"k:\n  [{'a' * 106}]\n"
+    assert yaml_text({"k": {"m": ["a" * 106]}}) == f"k:\n  m:\n    [{'a' * 106}]\n"
+    assert yaml_text({"k": Rows([["a" * 50, "b" * 52]])}) == f"k:\n  - [{'a' * 50}, {'b' * 52}]\n"
+    assert yaml_text({"k": Rows([["a" * 50, "b" * 53]])}) == f"k:\n  - [{'a' * 50},\n    {'b' * 53}]\n"
+    assert yaml_text({"k": "a " * 80 + "a"}) == f"k: {'a ' * 80}a\n"  # text is not broken

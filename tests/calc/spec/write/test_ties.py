@@ -1,12 +1,14 @@
 """Which layer shares or runs again names, and what no name can say."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from calc.errors import OpError
 from calc.frozen import FrozenDict
-from calc.spec.write.ties import first_run, shared_by
+from calc.model.graph import Bits
+from calc.spec.write.ties import first_experts, first_run, runs_again, shared_by
 from tests.calc.spec.written import graph_of
 
 IDS = "{shape: [5], dtype: int64}"
@@ -32,7 +34,41 @@ def test_what_no_layer_has_is_refused() -> None:
     nodes[3] = nodes[3]._replace(tied=FrozenDict({"bias": 2}))
     nodes[1] = nodes[1]._replace(again=True)
     wrong = replace(graph, nodes=tuple(nodes))
-    with pytest.raises(OpError, match="its tensors are those of b, and no single layer shares all of them"):
-        shared_by(wrong, 3)
-    with pytest.raises(OpError, match="runs an earlier layer again, and none before it does the same"):
-        first_run(wrong, 1)
+    for call, index, fact in (
+        (shared_by, 3, "its tensors are those of b, and no single layer shares all of them"),
+        (first_run, 1, "it runs an earlier layer again, and none before it does the same"),
+    ):
+        with pytest.raises(OpError) as caught:
+            call(wrong, index)
+        assert (caught.value.fact, caught.value.hint) == (fact, "the language has no word for it")
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({}, True),
+        ({"bits": Bits(4, 4)}, False),
+        ({"inputs": (0, 0)}, False),
+        ({"tied": FrozenDict()}, False),
+        ({"name": "z"}, True),
+    ],
+)
+def test_what_runs_again_is_the_same_in_all_that_is_written(change: dict[str, Any], same: bool) -> None:
+    graph = graph_of("{a: {linear: 4}, b: relu, c: {again: a}, d: {again: b}}", input="{shape: [5, 4], channels: last}")
+    assert first_run(graph, 3) == 1
+    nodes = list(graph.nodes)
+    nodes[3] = nodes[3]._replace(**change)
+    graph = replace(graph, nodes=tuple(nodes))
+    assert runs_again(graph, range(3, 4), range(1, 2)) is same
+    assert not runs_again(graph, range(3, 4), range(2, 3))
+    assert not runs_again(graph, range(3, 5), range(1, 2))
+
+
+def test_experts_that_run_again() -> None:
+    expert = "{experts: {expert: {linear: 4}, count: 3, active: 2}, from: [input, r]}"
+    layers = f"{{r: {{linear: 3}}, m: {expert}, n: {expert}, o: {{again: n, from: [input, r]}}}}"
+    graph = graph_of(layers, input="{shape: [5, 4], channels: last}")
+    ranges = [range(2, 5), range(5, 8)]
+    assert first_experts(graph, range(8, 11), ranges) == range(5, 8)
+    with pytest.raises(OpError, match="none before it does the same"):
+        first_experts(graph, range(8, 11), [range(2, 5), range(5, 7)])
