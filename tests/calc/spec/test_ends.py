@@ -321,3 +321,10 @@ def test_the_inputs_of_a_block_have_names_of_their_own() -> None:
     blocks = "{B: {inputs: [x, input], layers: [relu]}}"
     said = refused(f"{{name: n, input: [4], blocks: {blocks}, layers: [{{B: , from: [input, input]}}]}}")
     assert "input is the name of the first input" in said
+
+
+def test_a_size_that_cannot_be_worked_out_is_said_without_a_hint() -> None:
+    text = "name: x\nparams: {c: [3]}\ninput: {a: [3, 'c[5]'], b: ['c[6]']}\nlayers: {s: {add: , from: [a, b]}}\n"
+    assert refused(text) == (
+        "net.yaml:3:12: 'c[5]': index 5 of a list of 1\nnet.yaml:3:28: 'c[6]': index 6 of a list of 1"
+    )

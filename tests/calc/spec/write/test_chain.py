@@ -81,5 +81,31 @@ def test_a_layer_that_cannot_be_named_is_refused() -> None:
     )
     assert "from: network.xx" in spec_text(graph, flat=True)
     graph = graph_of("{network.x: relu, y: relu, z: {relu: , from: 'netwo{*}.{*}'}}", input="{x: [3, 4]}")
-    with pytest.raises(SpecError, match=r"network\.x is read by its name, and means an input"):
+    with pytest.raises(SpecError) as caught:
         spec_text(graph, flat=True)
+    assert str(caught.value) == (
+        "network.x (relu): network.x is read by its name, and means an input of the network there\n"
+        "  hint: name the layer otherwise"
+    )
+
+
+@pytest.mark.parametrize(
+    ("expert", "written"),
+    [
+        ("relu", "relu"),
+        ("[relu]", {"chain": {"0": "relu"}}),
+        ("{linear: 4, bits: 8}", {"linear": 4, "bits": 8}),
+        ("{chain: {a: {linear: 4}, b: {linear: 4, shares: a}, c: {again: b}}}",
+         {"chain": {"a": {"linear": 4}, "b": {"linear": 4, "shares": "a"}, "c": {"again": "a"}}}),  # as good as b
+        ("{chain: {a: relu, b: {add: , from: [a, dispatch]}}}",
+         {"chain": {"a": "relu", "b": {"add": None, "from": ["a", "dispatch"]}}}),
+        ("{chain: {a: relu, dispatch: tanh, b: {add: , from: [dispatch, a]}}}",  # a layer, which is no token
+         {"chain": {"a": "relu", "dispatch": "tanh", "b": {"add": None, "from": ["dispatch", "a"]}}}),
+        ("{chain: {a: relu, t: {tensor: {shape: [4]}}, b: {add: , from: [a, t]}}}",
+         {"chain": {"a": "relu", "t": {"tensor": [4]}, "b": {"add": None, "from": ["a", "t"]}}}),
+    ],
+)  # fmt: skip
+def test_what_an_expert_is(expert: str, written: object) -> None:
+    layers = f"{{r: {{linear: 3}}, m: {{experts: {{expert: {expert}, count: 3, active: 2}}, from: [input, r]}}}}"
+    found = layers_of(graph_of(layers, input=TOKENS))
+    assert found["m"] == {"experts": {"expert": written, "count": 3, "active": 2}, "from": ["input", "r"]}

@@ -10,6 +10,8 @@ from calc.spec import expand, load, loads
 from calc.spec.source import parse
 from calc.spec.tree import plain
 from calc.spec.write import require_same, spec_text
+from calc.spec.write.entries import entries_of
+from calc.spec.write.rolled import can_roll
 from tests.calc.spec.written import graph_of
 from tests.zoo.networks import REFERENCES
 
@@ -148,6 +150,25 @@ def test_layers_as_they_are_written(layers: str, written: dict[str, object]) -> 
 )
 def test_names_that_could_mean_something_else(layers: str) -> None:
     rolled(graph_of(layers))
+
+
+@pytest.mark.parametrize(
+    ("layers", "can"),
+    [
+        ("{a: relu, t: {linear: 4, training_only: true}, u: {relu: , training_only: true}}", True),
+        ("{a: relu, t: {chain: {x: relu, z: {add: , from: [x, a]}}, training_only: true}}", True),
+        ("[relu, {splice: {x: relu, z: {add: , from: [x, x]}}, training_only: true}]", False),  # z reads x
+        ("{b: [relu, {splice: {x: relu, z: tanh}, training_only: true}]}", False),
+        ("[{linear: 4, bits: 8}, {layer_norm: , bits: 8}]", True),
+        ("[{chain: [{linear: 4}, relu], bits: 8}]", False),  # relu has bits of its own nowhere
+    ],
+)
+def test_what_stands_alone_can_be_rolled_up(layers: str, can: bool) -> None:
+    graph = graph_of(layers, input=TOKENS)
+    entries = entries_of(graph)
+    assert can_roll(graph, entries) is can
+    require_same(graph, spec_text(graph))
+    assert (spec_text(graph) == spec_text(graph, flat=True)) or can
 
 
 def test_mobilenet_v2_is_at_most_twice_as_long_as_by_hand_and_counts_the_same() -> None:
