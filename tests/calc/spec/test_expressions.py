@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.errors import OpError
-from calc.spec.expressions import MAX_NESTING, MAX_TEXT, SPLIT, compile_expression, is_variable
+from calc.spec.expressions import MAX_NESTING, MAX_TEXT, SPLIT, compile_expression, is_variable, unknown_name
 from calc.spec.functions import FUNCTIONS, MAX_INTEGER, MAX_LIST, Word, make_divisible
 from calc.spec.values import Scope
 
@@ -375,3 +375,9 @@ def test_any_characters(text: str) -> None:
         names = compile_expression(text).names
         assert all(name.isascii() for name in names)
         assert not names & FUNCTIONS.keys()
+
+
+def test_an_unknown_name_is_told_the_nearest_variable_function_or_word() -> None:
+    hints = [str(unknown_name(name, ("width",), ("relu",)).hint) for name in ("widht", "ceill", "relo", "zzzzzz")]
+    assert hints[:3] == [f"did you mean {name}?" for name in ("width", "ceil", "relu")]
+    assert hints[3] == "known here: width"
