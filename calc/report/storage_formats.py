@@ -1,6 +1,7 @@
 """Storage formats: the list, and one of them with the arithmetic of an example tensor."""
 
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from calc.formats import Format, Stored, Taken, format_forms, formats
@@ -45,9 +46,7 @@ def format_page(found: Format, sizes: tuple[int, ...]) -> Page:
     """``found`` and what a tensor of ``sizes`` takes in it. Raises OpError where it cannot hold one."""
     taken = found.taken(sizes)
     total = sum([part.bits for part in taken])
-    weights = 1
-    for size in sizes:
-        weights *= size
+    weights = prod(sizes)
     shape = "×".join(map(str, sizes))
     lines = (
         Line("format", found.name, f"family {found.family}"),

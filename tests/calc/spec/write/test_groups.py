@@ -49,7 +49,11 @@ def test_bits_are_those_of_every_layer(layers: str, written: object) -> None:
 
 
 def test_bits_inside_what_is_not_run() -> None:
-    layers_of(graph_of("[{chain: [relu, {linear: 4}], bits: 4, training_only: true}, relu]", input=TOKENS))
+    found = layers_of(graph_of("[{chain: [relu, {linear: 4}], bits: 4, training_only: true}, relu]", input=TOKENS))
+    relu = {"relu": None, "training_only": True}
+    linear = {"linear": 4, "from": "0.0", "training_only": True}
+    aside = [{"splice": {"0.0": relu, "0.1": linear}, "bits": 4}]
+    assert found == [{"splice": aside, "training_only": True}, {"splice": {"1": "relu"}}]
 
 
 def test_bits_stand_at_the_layer_where_they_can() -> None:
