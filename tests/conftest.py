@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from calc.cli import YOUNG_OBJECTS
+from tests.oracles import require_packages
 
 settings.register_profile(
     "default",
@@ -20,6 +21,11 @@ settings.register_profile(
 settings.register_profile("nightly", parent=settings.get_profile("default"), derandomize=False, print_blob=True)
 settings.register_profile("mutation", parent=settings.get_profile("default"), max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("oracles"):
+        require_packages(marker.args, os.environ)
 
 
 def pytest_collection_finish() -> None:
