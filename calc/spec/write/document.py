@@ -15,7 +15,7 @@ from calc.spec.scopes import top_scope
 from calc.spec.values import EvaluationError, compile_value
 from calc.spec.write.chain import Flat
 from calc.spec.write.entries import WrittenLayer, entries_of
-from calc.spec.write.rolled import can_roll, rolled
+from calc.spec.write.rolled import NO_CLASSES, can_roll, rolled
 from calc.spec.write.text import yaml_text
 
 
@@ -48,9 +48,12 @@ def heading_of(model: ModelSpec, params: Mapping[str, Any], remark: str = "", *,
     return Heading(remark, model.source, preprocess, None if budgets is None else tree.plain(budgets))
 
 
-def spec_text(graph: Graph, heading: Heading = NO_HEADING, *, flat: bool = False) -> str:
+def spec_text(
+    graph: Graph, heading: Heading = NO_HEADING, *, flat: bool = False, classes: Mapping[str, str] = NO_CLASSES
+) -> str:
     """The spec of ``graph`` as YAML: what repeats as blocks and tables, or ``flat``, each layer under its full name.
 
+    ``classes``: full names of scopes to the classes of their modules, as which blocks are called where they are known.
     Raises SpecError with each layer that the language cannot say, OpError for names that it cannot.
     """
     document: dict[str, Any] = {"name": graph.model}
@@ -65,7 +68,7 @@ def spec_text(graph: Graph, heading: Heading = NO_HEADING, *, flat: bool = False
     if flat or not can_roll(graph, entries):
         document["layers"] = Flat(graph).chain(entries, 0)
     else:
-        blocks, document["layers"] = rolled(graph, entries)
+        blocks, document["layers"] = rolled(graph, entries, classes)
         if blocks:
             document["blocks"] = blocks
             document["layers"] = document.pop("layers")  # after them

@@ -15,6 +15,9 @@ from calc.spec.write.ties import first_experts, first_run, shared_by
 _MEANT_AS_NUMBER = ("normalized_axes",)
 """Fields that are written with their name even alone: a bare number would be taken for PyTorch's sizes."""
 
+_LAST = ("groups", "bias")
+"""Fields that come after all others, as they do in PyTorch."""
+
 
 class WrittenLayer(NamedTuple):
     """A member of a chain as it is written. ``nodes``: what it stands for; the last of them is what it passes on.
@@ -126,7 +129,7 @@ def without_defaults(op: Op, values: Mapping[str, Any]) -> Any:
     (first, *others) = given
     if not others and first == next(iter(fields)) and given[first] is not None and first not in _MEANT_AS_NUMBER:
         return given[first]
-    return dict(sorted(given.items(), key=lambda item: item[0] == "bias"))  # where PyTorch has it
+    return dict(sorted(given.items(), key=lambda item: _LAST.index(item[0]) if item[0] in _LAST else -1))
 
 
 def _is_default(field: Field, value: object) -> bool:

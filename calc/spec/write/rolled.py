@@ -1,7 +1,6 @@
 """A network as blocks, chains inside chains and tables: what repeats is written once."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from calc.model.graph import Graph
@@ -12,10 +11,13 @@ from calc.spec.write.alike import BuiltAlike, alike
 from calc.spec.write.chain import Flat, beside_word
 from calc.spec.write.entries import WrittenLayer, without_defaults
 from calc.spec.write.hierarchy import NamedChain, NamedLayer, hierarchy
-from calc.spec.write.params import BlockParam, Number, Numbers
+from calc.spec.write.naming import block_names
+from calc.spec.write.params import BlockParam, Number, Numbers, Recorded
 from calc.spec.write.runs import BlockCall, in_list, in_mapping
 from calc.spec.write.text import EMPTY, Members, Rows, Spaced
 from calc.spec.write.wiring import Reader, Wiring
+
+NO_CLASSES: Mapping[str, str] = {}
 
 
 class Written(NamedTuple):
@@ -42,18 +44,22 @@ def can_roll(graph: Graph, layers: Sequence[WrittenLayer]) -> bool:
     return unread and not any(layer.around for layer in layers)
 
 
-def rolled(graph: Graph, layers: Sequence[WrittenLayer]) -> Written:
-    """``layers`` with what repeats as blocks. Raises OpError where a name cannot be said inside them."""
-    return _Rolling(graph, layers).run()
+def rolled(graph: Graph, layers: Sequence[WrittenLayer], classes: Mapping[str, str] = NO_CLASSES) -> Written:
+    """``layers`` with what repeats as blocks, which are called as ``classes`` has their full names.
+
+    Raises OpError where a name cannot be said inside them.
+    """
+    return _Rolling(graph, layers, classes).run()
 
 
 class _Rolling:
-    def __init__(self, graph: Graph, layers: Sequence[WrittenLayer]) -> None:
+    def __init__(self, graph: Graph, layers: Sequence[WrittenLayer], classes: Mapping[str, str]) -> None:
         self.graph = graph
         self.layers = layers
         self.root = hierarchy(graph, layers)
         self.alike: BuiltAlike = alike(graph, layers, self.root)
         self.wiring = Wiring(graph, self.root)
+        self.names = block_names(layers, self.alike.blocks, classes)
         self.blocks: dict[int, BlockWritten] = {}
         self.bodies = Spaced()
 
@@ -63,35 +69,21 @@ class _Rolling:
         return Written(self.bodies, _Body(self, self.root, (self.root,), Numbers((None,))).chain(self.root, 0)[0])
 
     def _block(self, number: int, chains: tuple[NamedChain, ...]) -> None:
-        numbers = Numbers(tuple(map(self._entering, chains)))
-        first = chains[0]
+        first, recorded = chains[0], Recorded()
         assert first.entry is not None  # or it would be no block
+        _Body(self, first, chains, recorded).chain(first, first.entry)
+        entering, leaving = [
+            tuple([self.graph.nodes[index].shape.channels for index in ends if index is not None])
+            for ends in zip(*[(chain.entry, chain.result) for chain in chains], strict=True)
+        ]
+        numbers = Numbers(entering, leaving, recorded.every)
         layers, _ = _Body(self, first, chains, numbers).chain(first, first.entry)
-        name = self._name(first)
+        name = self.names[number]
         self.blocks[number] = BlockWritten(
             name, tuple(numbers.params), {chain.start: at for at, chain in enumerate(chains)}
         )
         params = {param.name: param.default if param.has_default else EMPTY for param in numbers.params}
         self.bodies[name] = Members({"params": params} if params else {}, layers=layers)
-
-    def _entering(self, chain: NamedChain) -> int | None:
-        assert chain.entry is not None
-        shape = self.graph.nodes[chain.entry].shape
-        return None if shape.channel_axis is None else shape.sizes[shape.channel_axis]
-
-    def _name(self, chain: NamedChain) -> str:
-        """A name for the block: of the words of a short one, else of the nearest part of its name that is a word."""
-        members = chain.members
-        if len(members) <= 3 and all(isinstance(member, NamedLayer) for member in members):
-            said = [self.layers[member.at].word for member in members if isinstance(member, NamedLayer)]
-            stem = "".join(part.capitalize() for word in said for part in word.split("_"))
-        else:
-            named = re.findall(r"[A-Za-z]+", chain.name.rpartition(".")[2])
-            (outer,) = re.findall(r"[A-Za-z]+", chain.name)[-1:] or ("block",)
-            parts = named or [outer, "part" if outer.lower() == "block" else "block"]
-            stem = "".join(part[:1].upper() + part[1:] for part in parts)
-        names = [stem, *[f"{stem}{count}" for count in range(2, len(self.bodies) + 3)]]
-        return next(name for name in names if name not in self.bodies)
 
 
 class _Body:
@@ -109,7 +101,7 @@ class _Body:
         for member in chain.members:
             if isinstance(member, NamedLayer):
                 layer = self.rolling.layers[member.at]
-                members.append((member.key, self._layer(layer, member.at, flow, chain)))
+                members.append((member.key, self._layer(member.key, member.at, flow, chain)))
                 flows, end = bool(layer.sources) and (chain.training_only or not layer.training_only), layer.end
             else:
                 members.append((member.key, self._inner(member, flow, chain)))
@@ -153,10 +145,11 @@ class _Body:
         for param in block.params:
             values = tuple([param.values[block.numbers[start]] for start in starts])
             default = param.default if param.has_default else EMPTY
-            arguments.append(self.numbers.written(Number(param.name, default, values)))
+            arguments.append(self.numbers.written(Number(param.name, default, values, member.key)))
         return BlockCall(block.name, block.params, tuple(arguments), beside)
 
-    def _layer(self, layer: WrittenLayer, at: int, flow: int, chain: NamedChain) -> Any:
+    def _layer(self, key: str, at: int, flow: int, chain: NamedChain) -> Any:
+        layer = self.rolling.layers[at]
         wiring, reader = self.rolling.wiring, self._reader(chain)
         if layer.again is not None:
             first = self.rolling.graph.nodes[layer.again].name
@@ -164,21 +157,21 @@ class _Body:
         elif layer.expert:
             written = {layer.word: Flat(self.rolling.graph).experts(layer)}
         else:
-            written = {layer.word: self._arguments(at)}
+            written = {layer.word: self._arguments(at, key)}
         if layer.sources not in ((), (flow,)):
             names = [wiring.name(source, reader) for source in layer.sources]
             written["from"] = names[0] if len(names) == 1 else names
         alone = layer._replace(training_only=layer.training_only and not chain.training_only)
         return written | beside_word(alone, lambda index: wiring.name(index, reader))
 
-    def _arguments(self, at: int) -> Any:
+    def _arguments(self, at: int, key: str) -> Any:
         offset = at - self.first.start
         graph, layers = self.rolling.graph, self.rolling.layers
         ops = [graph.nodes[layers[chain.start + offset].end].op for chain in self.chains]
         given = {}
         for name, field in ops[0].fields().items():
             values = tuple([op.values()[name] for op in ops])
-            given[name] = self.numbers.written(Number(name, field.default, values))
+            given[name] = self.numbers.written(Number(name, field.default, values, key))
         return without_defaults(ops[0], given)
 
 

@@ -6,7 +6,7 @@ import textwrap
 from decimal import Decimal
 from typing import Any, Final
 
-WIDTH = 110
+WIDTH = 118
 
 
 class _Empty:
@@ -70,7 +70,8 @@ def _lines(value: Any, width: int) -> list[str]:
             found += _entry(_key(key), item, width)
         return found
     for item in value:
-        first, *more = _lines(item, width - 2)
+        alone = isinstance(item, dict) and len(item) == 1 and EMPTY not in item.values()
+        first, *more = _lines(Members(item) if alone else item, width - 2)
         found += [f"- {first}", *[f"  {line}" for line in more]]
     return found
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from calc.spec.write.params import BlockParam, Number, Numbers
+from calc.spec.write.params import BlockParam, Number, Numbers, Recorded
 
 
 @pytest.mark.parametrize(
@@ -20,11 +20,19 @@ from calc.spec.write.params import BlockParam, Number, Numbers
         ([("kernel_size", None, (3, 7)), ("padding", 0, (1, 2))], ["kernel", "padding"], ["kernel", "padding"]),
         ([("kernel_size", None, ((3, 3), 7)), ("padding", 0, (1, 3))], ["kernel", "padding"], ["kernel", "padding"]),
         ([("out_channels", None, (4, 6)), ("padding", 0, (8, 12))], ["out", "padding"], ["out", "padding"]),
-        ([("out_channels", None, (4, 6)), ("groups", 1, (2, 3))], ["out", "groups"], ["out", "groups"]),
+        ([("out_channels", None, (4, 6)), ("groups", 1, (2, 3))], ["out", "out // 2"], ["out"]),
+        ([("out_channels", None, (4, 6)), ("groups", 1, (2, 2.5))], ["out", "groups"], ["out", "groups"]),
+        ([("out_channels", None, (4, 6)), ("groups", 1, (0, 0))], ["out", 0], ["out"]),
+        ([("out_channels", None, (2, 4))], ["in // 4"], []),
+        ([("stride", 1, (2, 4))], ["stride"], ["stride"]),
         ([("stride", 1, (0, 6)), ("out_channels", 1, (2, 12))], ["stride", "out"], ["stride", "out"]),
         ([("stride", 1, ("a", 6)), ("out_channels", 1, (2, 12))], ["stride", "out"], ["stride", "out"]),
         ([("groups", 1, (8, 16)), ("out_features", 1, (8, 16))], ["in", "in"], []),
-        ([("out_channels", None, (8, 16)), ("out_channels", None, (16, 32))], ["in", "out"], ["out"]),
+        ([("out_channels", None, (8, 16)), ("out_channels", None, (16, 32))], ["in", "2 * in"], []),
+        ([("out_channels", None, (8, 17), "a"), ("out_features", None, (9, 17), "fc")],
+         ["out", "fc_out"], ["out", "fc_out"]),
+        ([("kernel_size", None, (8, 17), "1"), ("kernel_size", None, (9, 17), "0")],
+         ["kernel", "kernel2"], ["kernel", "kernel2"]),
         ([("num_embeddings", None, (1, 2)), ("dim1", None, (3, 4))], ["rows", "dim"], ["rows", "dim"]),
         ([("out_channels", None, each) for each in ((4, 6), (8, 13), (9, 1), (4, 6), (9, 1))],
          ["out", "out2", "out3", "out", "out3"], ["out", "out2", "out3"]),
@@ -37,6 +45,33 @@ def test_params_and_expressions(
     block = Numbers((8, 16))
     assert [block.written(Number(*number)) for number in numbers] == written
     assert [param.name for param in block.params] == params
+
+
+@pytest.mark.parametrize(
+    ("leaving", "numbers", "written", "params"),
+    [
+        ((20, 36), [("out_channels", (5, 9)), ("out_channels", (20, 36))], ["out // 4", "out"], ["out"]),
+        ((20, 36), [("out_channels", (5, 9)), ("out_channels", (20, 35))], ["hidden", "b_out"], ["hidden", "b_out"]),
+        ((20, 36), [("out_channels", (7, 9)), ("out_channels", (20, 36))], ["hidden", "out"], ["hidden", "out"]),
+        ((20, 36), [("out", (7, 9)), ("se_hidden", (5, 5.5))], ["hidden", "se_hidden"], ["hidden", "se_hidden"]),
+        ((20, 36), [("stride", (5, 9)), ("out_channels", (20, 36))], ["stride", "out"], ["stride", "out"]),
+        ((8, 16), [("hidden", (7, 9)), ("out_channels", (8, 16))], ["hidden", "in"], ["hidden"]),
+        ((30, 36), [("out_channels", (48, 96)), ("out_channels", (30, 36))], ["6 * in", "out"], ["out"]),
+    ],
+)
+def test_what_comes_out_of_a_block_is_out(
+    leaving: tuple[int, ...], numbers: list[tuple[str, tuple[int, ...]]], written: list[str], params: list[str]
+) -> None:
+    every = [Number(field, None, values, "ab"[at]) for at, (field, values) in enumerate(numbers)]
+    block = Numbers((8, 16), leaving, every)
+    assert [block.written(number) for number in every] == written
+    assert [param.name for param in block.params] == params
+
+
+def test_numbers_are_recorded_in_order() -> None:
+    recorded, numbers = Recorded(), [Number("stride", 1, (2, 1)), Number("groups", 1, (3, 3))]
+    assert [recorded.written(number) for number in numbers] == [2, 3]
+    assert recorded.every == numbers
 
 
 def test_a_param_has_the_default_of_its_field_where_that_occurs() -> None:

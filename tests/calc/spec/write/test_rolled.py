@@ -44,6 +44,13 @@ def test_chains_that_are_alike_are_a_block_with_params() -> None:
     }
 
 
+def test_blocks_are_called_as_classes_are() -> None:
+    graph = graph_of(f"{{stem: {unit(8)}, middle: {unit(8, 1)}}}")
+    text = spec_text(graph, classes={"stem": "ConvNormAct", "middle": "ConvNormAct"})
+    require_same(graph, text)
+    assert list(plain(parse(text, "text"))["blocks"]) == ["ConvNormAct"]
+
+
 def test_calls_in_a_row_repeat_or_are_a_table() -> None:
     found = rolled(graph_of(f"[{', '.join([unit(8)] * 3)}]"))
     assert found["layers"] == [{"Conv2dBatchNormRelu": None, "repeat": 3}]

@@ -43,7 +43,7 @@ def test_the_layout() -> None:
 
 def test_what_does_not_fit_on_a_line_takes_several() -> None:
     text = yaml_text({"layers": Members(long={"index": {"dim": 1, "indices": list(range(100, 180))}})})
-    assert max(map(len, text.splitlines())) <= 110
+    assert max(map(len, text.splitlines())) <= 118
     assert text.splitlines()[:4] == ["layers:", "  long:", "    index:", "      dim: 1"]
     assert plain(parse(text, "text"))["layers"]["long"]["index"]["indices"] == list(range(100, 180))
 
@@ -118,6 +118,12 @@ def test_values_on_one_line() -> None:
     assert yaml_text({"a": Members(), "b": Rows()}) == "a: {}\nb: []\n"
 
 
+def test_a_member_of_a_list_that_is_one_word_has_no_braces() -> None:
+    layers = Rows([{"linear": 8}, {"conv2d": {"stride": 2}}, {"add": EMPTY}, {"Unit": 8, "repeat": 2}, ["relu"]])
+    written = ["linear: 8", "conv2d: {stride: 2}", "{add: }", "{Unit: 8, repeat: 2}", "[relu]"]
+    assert yaml_text({"layers": layers}) == "\n".join(["layers:", *[f"  - {line}" for line in written], ""])
+
+
 def test_lines_inside_lines() -> None:
     document = {
         "blocks": Spaced(A=Members(layers=Rows(["relu", Members(a=1, b=Rows([1, Rows([2, "x"])]))])), B={"c": 1}),
@@ -148,9 +154,9 @@ def test_lines_inside_lines() -> None:
 
 
 def test_what_just_fits_stays_on_its_line() -> None:
-    assert yaml_text({"k": ["a" * 105]}) == f"k: [{'a' * 105}]\n"  # 110 letters
-    assert yaml_text({"k": ["a" * 106]}) == f"k:\n  [{'a' * 106}]\n"
-    assert yaml_text({"k": {"m": ["a" * 106]}}) == f"k:\n  m:\n    [{'a' * 106}]\n"
-    assert yaml_text({"k": Rows([["a" * 50, "b" * 52]])}) == f"k:\n  - [{'a' * 50}, {'b' * 52}]\n"
-    assert yaml_text({"k": Rows([["a" * 50, "b" * 53]])}) == f"k:\n  - [{'a' * 50},\n    {'b' * 53}]\n"
+    assert yaml_text({"k": ["a" * 113]}) == f"k: [{'a' * 113}]\n"  # 118 letters
+    assert yaml_text({"k": ["a" * 114]}) == f"k:\n  [{'a' * 114}]\n"
+    assert yaml_text({"k": {"m": ["a" * 114]}}) == f"k:\n  m:\n    [{'a' * 114}]\n"
+    assert yaml_text({"k": Rows([["a" * 50, "b" * 60]])}) == f"k:\n  - [{'a' * 50}, {'b' * 60}]\n"
+    assert yaml_text({"k": Rows([["a" * 50, "b" * 61]])}) == f"k:\n  - [{'a' * 50},\n    {'b' * 61}]\n"
     assert yaml_text({"k": "a " * 80 + "a"}) == f"k: {'a ' * 80}a\n"  # text is not broken
