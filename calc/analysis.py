@@ -15,22 +15,16 @@ from calc.layers import Layer, layer_row
 from calc.memory import UNQUANTISED_BITS, Plan, known_planner, planner, storage_bytes
 from calc.model.graph import Graph
 from calc.model.inputs import ends_json
+from calc.ops.base import Aspect
 from calc.precision import Assignment, Policy, resolve
-from calc.precision.activations import (
-    PRODUCER,
-    SAME,
-    known_activations,
-    reading_at,
-    reading_written,
-    written_bits,
-)
-from calc.precision.by_role import EffectiveBits, PolicyRole, bytes_by_role, effective_bits, formats_by_role
+from calc.precision.activations import PRODUCER, SAME, known_activations, reading_at, reading_written, written_bits
+from calc.precision.by_role import NO_BITS, EffectiveBits, PolicyRole, bytes_by_role, effective_bits, formats_by_role
 from calc.precision.deployed import fitting_deployed
 from calc.precision.held import HeldFormats, held_formats
 from calc.precision.roles import DEPLOYED, PAPER, Roles, roles_of, with_head
 from calc.precision.shared import with_holders_bits
 from calc.precision.stored import TensorInFormat, bits_of_layers, stored_tensors
-from calc.quantities import Totals, quantities
+from calc.quantities import Totals, at_least, quantities
 from calc.spec.bases import Base, bases
 from calc.spec.expand import expand
 from calc.spec.given import InputSizes
@@ -89,6 +83,16 @@ class Analysis:
         return self.workload.counts
 
     @property
+    def unknown(self) -> frozenset[Aspect]:
+        """What is not known of some layer, so that totals to which it could add are at least what is counted."""
+        return self.workload.unknown
+
+    @property
+    def at_least(self) -> tuple[str, ...]:
+        """The names of those ``totals`` that are lower bounds."""
+        return at_least(Totals._fields, self.unknown)
+
+    @property
     def has_experts(self) -> bool:
         """Whether some layers are experts, of which a token runs some."""
         return self.workload.active_params is not None
@@ -144,7 +148,9 @@ class Analysis:
 
     @cached_property
     def effective_bits(self) -> EffectiveBits:
-        """Stored bits for each weight."""
+        """Stored bits for each weight; nothing where some tensors are not known."""
+        if "tensors" in self.unknown:
+            return NO_BITS
         return effective_bits(self.graph, self.stored)
 
     @cached_property
@@ -226,24 +232,29 @@ class Analysis:
         return notebook.html(self)
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """One flat dict a layer, for a table or a data frame: ``bitops`` becomes a key a convention."""
+        """One flat dict a layer, for a table or a data frame: ``bitops`` becomes a key a convention.
+
+        Where something of some layer is not known, ``at_least`` names the keys of each that are lower bounds.
+        """
         rows = []
         for layer, live_bytes in zip(self.layers, self.live_bytes, strict=True):
             row = layer._asdict()
-            del row["origin"]
+            del row["origin"], row["unknown"]
             if not self.has_experts:
                 del row["experts"], row["active_experts"]
             row |= {f"bitops_{name}": value for name, value in row.pop("bitops").items()}
             row |= {f"{kind}_elements": row["elementwise"].get(kind, 0) for kind in self.totals.elementwise}
             del row["elementwise"]
             row["live_bytes"] = live_bytes
+            if self.unknown:
+                row["at_least"] = at_least(row, layer.unknown)
             rows.append(row)
         return rows
 
     def to_json_dict(self) -> dict[str, Any]:
         """The stable machine-readable form; ``schema`` names its version."""
-        totals = self.totals
-        alone = [found for found in quantities("json", self.has_experts) if not found.family]
+        totals = self._json_totals()
+        bounds = at_least(totals, self.unknown)
         return {
             "schema": SCHEMA,
             "model": self.graph.model,
@@ -256,20 +267,25 @@ class Analysis:
             "activations": self.activations,
             "bitops_convention": self.bitops_convention,
             **({} if self.deployment is None else {"deployed": self.deployment.to_json_dict()}),
-            "totals": {
-                **{found.name: found.total(totals) for found in alone},
-                "weight_bytes_by_role": self.weight_bytes_by_role,
-                "training_only_weight_bytes": self.training_only_weight_bytes,
-                "effective_bits": {
-                    name: None if bits is None else float(bits) for name, bits in self.effective_bits._asdict().items()
-                },
-                "bitops": totals.bitops,
-                "elementwise": totals.elementwise,
-                **self._json_memory(),
-            },
+            "totals": totals | ({"at_least": list(bounds)} if bounds else {}),
             **({} if self.counted is None else {"counted": self.counted.to_json_dict()}),
             **({"warnings": [as_json(problem) for problem in self.warnings]} if self.warnings else {}),
             "layers": self._json_layers(),
+        }
+
+    def _json_totals(self) -> dict[str, Any]:
+        totals = self.totals
+        alone = [found for found in quantities("json", self.has_experts) if not found.family]
+        return {
+            **{found.name: found.total(totals) for found in alone},
+            "weight_bytes_by_role": self.weight_bytes_by_role,
+            "training_only_weight_bytes": self.training_only_weight_bytes,
+            "effective_bits": {
+                name: None if bits is None else float(bits) for name, bits in self.effective_bits._asdict().items()
+            },
+            "bitops": totals.bitops,
+            "elementwise": totals.elementwise,
+            **self._json_memory(),
         }
 
     def _json_memory(self) -> dict[str, Any]:
@@ -286,11 +302,14 @@ class Analysis:
         if self.counted is not None:
             counted = self.counted.rows[len(self.graph.inputs) :]
             rows = [row | {"counted": total} for row, total in zip(rows, counted, strict=True)]
+        if self.unknown:
+            bounds = [at_least(row, layer.unknown) for row, layer in zip(rows, self.layers, strict=True)]
+            rows = [row | ({"at_least": list(found)} if found else {}) for row, found in zip(rows, bounds, strict=True)]
         return rows
 
 
 _OF_EXPERTS = {"experts", "active_experts"}
-_JSON_LAYER = set(Layer._fields) - {"origin", "training_only"} - _OF_EXPERTS
+_JSON_LAYER = set(Layer._fields) - {"origin", "training_only", "unknown"} - _OF_EXPERTS
 
 
 def analyse(

@@ -8,6 +8,7 @@ from calc.errors import Origin
 from calc.formats import Format
 from calc.frozen import FrozenDict
 from calc.model.graph import Graph, Node
+from calc.ops.base import Aspect
 from calc.precision import Assigned, is_quantised
 
 Sizes = tuple[int, ...]
@@ -21,7 +22,7 @@ class Layer(NamedTuple):
     the bits and ``rule`` for a layer without MACs; ``weight_format`` where weights are codes and nothing else. A
     product of two activations has activation bits on both sides. ``bitops`` holds every convention. A layer of experts
     stands for all ``experts`` of them: its shapes are those of one token, its counts those of all tokens, of which
-    each runs ``active_experts``; elsewhere both are 1.
+    each runs ``active_experts``; elsewhere both are 1. ``unknown``: what of it is, so that its counts are lower bounds.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Layer(NamedTuple):
     training_only: bool
     experts: int
     active_experts: int
+    unknown: frozenset[Aspect]
 
     @property
     def active_params(self) -> int:
@@ -97,6 +99,7 @@ def layer_row(
         training_only=node.training_only,
         experts=node.copies,
         active_experts=node.active_of(node.copies),
+        unknown=node.unknown,
     )
 
 

@@ -1,6 +1,6 @@
 """What a network's cost is told in. Each quantity stands here once; reports, locks, budgets and sweeps read it here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import ceil, log2
 from typing import Literal, NamedTuple
@@ -10,6 +10,7 @@ from calc.counts import Counts
 from calc.errors import OpError, nearest
 from calc.layers import Layer
 from calc.model.graph import Bits
+from calc.ops.base import Aspect
 from calc.precision.stored import multiplied_bits, other_bits
 
 Output = Literal["json", "lock", "sweep"]
@@ -58,6 +59,7 @@ class Cost(NamedTuple):
 class Quantity(NamedTuple):
     """One quantity. ``total`` reads it off the totals, ``of_layer`` off a layer, if a layer has it.
 
+    ``of``: by what of it a layer adds to it; where that is not known of some layer, the total is a lower bound.
     ``adds_up`` says in words how the total comes from the layers. ``at_bits``: it depends on the policy.
     ``outputs``: where it is written besides the reports for people; ``of_experts``: of a network that has experts.
     """
@@ -66,6 +68,7 @@ class Quantity(NamedTuple):
     unit: str
     meaning: str
     source: str
+    of: Aspect
     total: Callable[[Totals], int | float]
     of_layer: Callable[[Layer], int | float] | None
     adds_up: str = "the sum over the layers"
@@ -113,6 +116,38 @@ def quantity(name: str, groups: Sequence[str] = ()) -> Quantity:
     return known[name]
 
 
+def at_least(names: Iterable[str], unknown: Collection[Aspect]) -> tuple[str, ...]:
+    """Those of ``names`` whose values are lower bounds, where so much of what they are of is ``unknown``.
+
+    They are quantities, also as a lock or a column has them, and whatever else is told of a network or a layer.
+    """
+    return tuple([name for name in names if _aspect(name) in unknown]) if unknown else ()
+
+
+def _aspect(name: str) -> Aspect | None:
+    """What of a layer the value ``name`` is made of; None for what no layer adds to."""
+    bare = name.partition("@")[0]
+    known = {key: each.of for each in quantities() for key in (each.name, each.key, each.family)} | _BESIDE
+    return known.get(bare) or known.get(bare.partition(".")[0]) or ("work" if bare.endswith("_elements") else None)
+
+
+_BESIDE: dict[str, Aspect] = {
+    "elementwise": "work",
+    "memory": "work",
+    "live_bytes": "work",
+    "arena": "work",
+    "arena_bytes": "work",
+    "in_place": "work",
+    "counted": "work",
+    "activations": "work",
+    "flash": "tensors",
+    "bytes": "tensors",
+    "weight_bytes_by_role": "tensors",
+    "training_only_weight_bytes": "tensors",
+}
+"""What is no quantity by its name, but made of some: keys of JSON, columns of layers, budgets, claims."""
+
+
 def names_without_bits() -> tuple[str, ...]:
     """The names of a lock's quantities that no policy moves and that every network has."""
     return tuple([found.name for found in quantities("lock", has_experts=False) if not found.at_bits])
@@ -148,6 +183,7 @@ def _bitops(convention: BitOpsConvention) -> Quantity:
         "bit operations",
         convention.formula,
         convention.source,
+        "work",
         lambda totals: totals.bitops[name],
         lambda layer: layer.bitops[name],
         at_bits=True,
@@ -162,6 +198,7 @@ def _elementwise(kind: str) -> Quantity:
         "elements",
         f"elements of {kind} layers",
         "output elements; pools: window elements read, overlaps included",
+        "work",
         lambda totals: totals.elementwise.get(kind, 0),
         None,
     )
@@ -174,6 +211,7 @@ _BEFORE_BITOPS = (
         "multiply–accumulates of convolutions, linear layers and matrix products, those with zero padding included; "
         "no bias, norm, activation or pool",
         "half of PyTorch's flop counter; torchvision's published figures",
+        "work",
         lambda totals: totals.macs,
         lambda layer: layer.macs,
     ),
@@ -182,6 +220,7 @@ _BEFORE_BITOPS = (
         "MACs",
         "the same without multiplications by a product's own zero padding; the zeros of a `pad` layer are data",
         "counted by running the products on ones",
+        "work",
         lambda totals: totals.effective_macs,
         lambda layer: layer.effective_macs,
     ),
@@ -190,6 +229,7 @@ _BEFORE_BITOPS = (
         "elements",
         "learnable elements",
         "the state dict",
+        "tensors",
         lambda totals: totals.params,
         lambda layer: layer.params,
     ),
@@ -198,6 +238,7 @@ _BEFORE_BITOPS = (
         "elements",
         "learnable elements that one token meets: of experts, as many as it runs",
         "Mixtral, arXiv:2401.04088",
+        "tensors",
         lambda totals: totals.active_params,
         lambda layer: layer.active_params,
         outputs=("json", "lock"),
@@ -208,6 +249,7 @@ _BEFORE_BITOPS = (
         "elements",
         "elements of the state dict that are not learnt",
         "the state dict",
+        "tensors",
         lambda totals: totals.buffers,
         lambda layer: layer.buffers,
         outputs=("json", "lock"),
@@ -217,6 +259,7 @@ _BEFORE_BITOPS = (
         "bits",
         "every parameter in the format of its role: weights used in MACs at their layer's, with the scales that it has",
         "–",
+        "tensors",
         lambda totals: totals.weight_bits_total,
         lambda layer: layer.weight_bits_total,
         at_bits=True,
@@ -227,6 +270,7 @@ _BEFORE_BITOPS = (
         "bytes",
         "`weight_bits_total` in bytes; reports say how many are `training_only`, which nobody deploys",
         "–",
+        "tensors",
         lambda totals: totals.weight_bytes,
         lambda layer: (layer.weight_bits_total + 7) // 8,
         adds_up="the sum of the bits, rounded up to whole bytes once",
@@ -242,6 +286,7 @@ _BEFORE_BITOPS = (
         "bytes",
         "all parameters at 32 bits, to compare with",
         "–",
+        "tensors",
         lambda totals: totals.weight_bytes_fp32,
         None,
         outputs=("json",),
@@ -255,6 +300,7 @@ _AFTER_BITOPS = (
         "it, token ids at 64; views share storage; what an op makes inside, such as the scores of attention, is not "
         "kept",
         "–",
+        "work",
         lambda totals: totals.peak_activation_bytes,
         None,
         adds_up="the maximum over the steps of execution",
@@ -265,6 +311,7 @@ _AFTER_BITOPS = (
         "elements",
         "the outputs of all layers, those too that hand their input on: `dropout`, `identity`, `flatten`",
         "–",
+        "work",
         lambda totals: totals.activation_elements,
         lambda layer: layer.output_elements,
     ),

@@ -5,8 +5,10 @@ from typing import Any
 
 from calc.errors import Origin, Problem
 from calc.model.graph import Graph, Node
+from calc.ops.base import Aspect
 
 AXES_NORMS = ("layer_norm", "rms_norm")
+_UNKNOWN = {"work": "computation", "tensors": "tensors"}
 
 
 def warnings(graph: Graph, bare: Collection[Origin] = ()) -> tuple[Problem, ...]:
@@ -14,8 +16,14 @@ def warnings(graph: Graph, bare: Collection[Origin] = ()) -> tuple[Problem, ...]
 
     ``bare``: where its AXES_NORMS are written with a bare number, which says nothing of what it counts.
     """
-    found = [*_unread(graph), *(_norms(graph, bare) if bare else ())]
+    found = [*_unread(graph), *(_norms(graph, bare) if bare else ()), *_unknown(graph)]
     return tuple([problem for _, problem in sorted(found, key=lambda each: each[0])])
+
+
+def not_known(unknown: Collection[Aspect]) -> str:
+    """``computation is not known``."""
+    words = [word for aspect, word in _UNKNOWN.items() if aspect in unknown]
+    return f"{' and '.join(words)} {'is' if words == ['computation'] else 'are'} not known"
 
 
 def as_json(problem: Problem) -> dict[str, Any]:
@@ -59,6 +67,18 @@ def _norms(graph: Graph, bare: Collection[Origin]) -> Iterator[tuple[int, Proble
             alone = f", not the last {axes} alone" if node.shape.sizes[-1] == axes else ""
             hint = f"1 is one axis, whose size follows; {{normalized_axes: {axes}}} says that axes are meant"
             yield index, _problem(node, fact + alone, hint)
+
+
+def _unknown(graph: Graph) -> Iterator[tuple[int, Problem]]:
+    """Layers of which it is not known what they compute, or what they hold."""
+    for index, node in enumerate(graph.nodes):
+        unknown = node.unknown
+        if unknown:
+            given = node.op.values()
+            fact = (
+                f"stands for {given.get('op', 'an op')}, whose {not_known(unknown)}: {given.get('reason', 'foreign')}"
+            )
+            yield index, _problem(node, fact, "totals to which it could add are told as at least")
 
 
 def _problem(node: Node, fact: str, hint: str) -> Problem:

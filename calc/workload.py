@@ -9,7 +9,7 @@ from calc.errors import Problem, SpecError
 from calc.frozen import FrozenDict
 from calc.memory import Lifetimes, lifetimes_of
 from calc.model.graph import Graph
-from calc.ops.base import Op
+from calc.ops.base import Aspect, Op
 from calc.precision.heads import heads_of
 
 
@@ -44,6 +44,11 @@ class Workload:
         if all(node.experts is None for node in nodes):
             return None
         return sum([node.active_of(row.params) for node, row in zip(nodes, self.counts, strict=True)])
+
+    @cached_property
+    def unknown(self) -> frozenset[Aspect]:
+        """What is not known of some layer."""
+        return frozenset[Aspect]().union(*[node.unknown for node in self.graph.nodes])
 
     @cached_property
     def sums(self) -> Counts:

@@ -12,7 +12,7 @@ from calc.ops import WORDS, op_class
 from calc.ops.base import Op
 from calc.shape import Shape
 from tests.spec_features import FEATURES, features, words
-from tests.strategies import draw_arguments, input_shapes
+from tests.strategies import BUILT, draw_arguments, input_shapes
 
 MAX_ELEMENTS = 4096
 """Of any output in a drawn network, so that an example takes milliseconds."""
@@ -421,7 +421,7 @@ _KEEPING = (
 @st.composite
 def specs(draw: st.DrawFn, word: str | None = None) -> DrawnSpec:
     """A whole spec in which ``word`` stands (any, if None), among other layers."""
-    word = word or draw(st.sampled_from(WORDS))
+    word = word or draw(st.sampled_from(BUILT))
     shape = draw(input_shapes())
     writer = Writer(_Document(draw), shape, "input")
     if word not in _SHAPELESS:

@@ -6,8 +6,12 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from calc.ops import FILES
+from calc.ops import FILES, WORDS
 from calc.shape import Shape
+
+UNBUILT = ("opaque",)
+"""Ops that nobody can build: what they compute is not known."""
+BUILT = tuple([word for word in WORDS if word not in UNBUILT])
 
 
 class Drawn(NamedTuple):

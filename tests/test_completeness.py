@@ -18,7 +18,7 @@ from calc.ops.base import HeldRole, Op, Parameter, class_name
 from calc.ops.base.outside import broken_rules
 from calc.shape import Shape, Shapes
 from tests.calc.ops.base.test_integers import check_numbers
-from tests.strategies import draw_arguments, import_drawing, input_shapes
+from tests.strategies import UNBUILT, draw_arguments, import_drawing, input_shapes
 
 import_drawing()
 
@@ -60,7 +60,9 @@ def test_a_class_that_is_not_listed_is_named() -> None:
 
 def test_every_op_can_be_built() -> None:
     helpers = {"initialise", "network"}
-    assert missing(set(FILES.values()), files_in("verify/build") - helpers, "builder in verify/build") == []
+    assert (
+        missing(set(FILES.values()) - set(UNBUILT), files_in("verify/build") - helpers, "builder in verify/build") == []
+    )
 
 
 def test_every_op_has_a_test() -> None:

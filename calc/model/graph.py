@@ -8,7 +8,7 @@ from calc.formats import Format
 from calc.formats.plain import plain_codes
 from calc.frozen import FrozenDict
 from calc.model.tensor import Tensor
-from calc.ops.base import Op, Tensors
+from calc.ops.base import Aspect, Op, Tensors
 from calc.ops.base.experts import Dispatch
 from calc.shape import Shape, Shapes
 
@@ -113,6 +113,11 @@ class Node(NamedTuple):
         if self.experts is None:
             return batch if self.batched else 1
         return batch * self.experts.tokens * self.experts.active if self.batched else self.experts.copies
+
+    @property
+    def unknown(self) -> frozenset[Aspect]:
+        """What of it is not known: of a layer that is not run, what it computes need not be."""
+        return self.op.unknown - {"work"} if self.training_only else self.op.unknown
 
     @property
     def shares(self) -> int | None:

@@ -84,6 +84,7 @@ FILES = {
     "mish": "activation",
     "multihead_attention": "multihead_attention",
     "multiply": "arithmetic",
+    "opaque": "opaque",
     "pad": "pad",
     "pad_to_multiple": "pad_to_multiple",
     "patch_merge": "patch_merge",

@@ -30,6 +30,9 @@ class EffectiveBits(NamedTuple):
     codes: Fraction | None
 
 
+NO_BITS = EffectiveBits(None, None, None, None)
+
+
 def role_of(tensor: TensorInFormat, heads: Collection[int]) -> PolicyRole:
     """What a policy calls it; ``heads``: the nodes that are the network's heads."""
     if tensor.role in _HELD:

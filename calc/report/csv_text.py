@@ -9,7 +9,9 @@ from calc.errors import printable
 from calc.model.inputs import input_option
 from calc.quantities import quantities
 from calc.report.rows import View, listing, table_of
+from calc.report.table import LowerBound, bounded
 
+AT_LEAST = "at_least"
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _DESCRIBED = (
     "name",
@@ -41,13 +43,23 @@ def render(analysis: Analysis, view: View) -> str:
         return csv_text([[column.key for column in table.columns], *table.rows])
     by_name = {row["name"]: row for row in analysis.to_dicts()}
     keys = layer_columns() if analysis.counted is None else (*layer_columns(), "counted")
-    return csv_text(
-        [keys, *[[(by_name[row.name] | {"counted": row.counted})[key] for key in keys] for row in listed.rows]]
-    )
+    rows = [
+        bounded(keys, [(by_name[row.name] | {"counted": row.counted})[key] for key in keys], row.unknown)
+        for row in listed.rows
+    ]
+    return csv_text([keys, *rows])
 
 
 def csv_text(rows: list[Any]) -> str:
-    """``rows`` of values as CSV."""
+    """``rows`` of values as CSV, the first of them the columns.
+
+    Where values are lower bounds, a further column ``at_least`` names those of each row; they stay numbers.
+    """
+    head, *body = rows
+    bounds = [[key for key, value in zip(head, row, strict=True) if isinstance(value, LowerBound)] for row in body]
+    if any(bounds):
+        body = [[*row, tuple(of_row)] for row, of_row in zip(body, bounds, strict=True)]
+        rows = [[*head, AT_LEAST], *body]
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([[_cell(value) for value in row] for row in rows])
     return text.getvalue()
@@ -59,6 +71,8 @@ def _cell(value: Any) -> Any:
     Text that a spreadsheet would run as a formula gets a quote. Control characters are escaped, so that no line break
     is left inside a cell.
     """
+    if isinstance(value, LowerBound):
+        value = value.value
     if isinstance(value, dict):
         value = input_option(value)
     if isinstance(value, tuple):

@@ -18,6 +18,7 @@ _ESCAPES = {ord(c): f"\\{c}" for c in "{}$&#%_"} | {
     ord("–"): "--",
     ord("−"): "$-$",
     ord("→"): r"$\rightarrow$",
+    ord("≥"): r"$\geq$",
     ord("…"): r"\ldots{}",
     ord("`"): r"\textasciigrave{}",
     ord("'"): r"\textquotesingle{}",

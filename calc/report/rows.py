@@ -6,9 +6,10 @@ from calc.analysis import Analysis
 from calc.errors import OpError, number_of
 from calc.layers import Layer
 from calc.names import at_depth, block_of
+from calc.ops.base import Aspect
 from calc.quantities import quantities, quantity
-from calc.report.table import Column, Table
-from calc.report.units import share
+from calc.report.table import Column, Table, bounded
+from calc.report.units import AT_LEAST, share
 from calc.shape import Shape
 
 SHOWN_BITOPS = "bitops"
@@ -59,6 +60,11 @@ class ReportRow(NamedTuple):
     live_bytes: int
     layers: tuple[Layer, ...]
 
+    @property
+    def unknown(self) -> frozenset[Aspect]:
+        """What is not known of some of its layers."""
+        return frozenset[Aspect]().union(*[layer.unknown for layer in self.layers])
+
 
 class Listing(NamedTuple):
     """The rows that a view shows, and in words what it leaves out. ``all_layers``: those without MACs stand there."""
@@ -102,12 +108,13 @@ def listing(analysis: Analysis, view: View) -> Listing:
     rows = _group_rows(analysis, view) if grouped(view) else _layer_rows(analysis)
     left_out = []
     if not view.all_layers:
-        without = [row for row in rows if not (row.macs or row.counted)]
-        rows = [row for row in rows if row.macs or row.counted]
+        without = [row for row in rows if not _may_have_macs(row)]
+        rows = [row for row in rows if _may_have_macs(row)]
         if without:
             params = sum(row.params for row in without)
+            bound = AT_LEAST if any("tensors" in row.unknown for row in without) else ""
             what = number_of(len(without), "group" if grouped(view) else "layer")
-            left_out.append(f"{what} without MACs, {params:,} params (--all lists them)")
+            left_out.append(f"{what} without MACs, {bound}{params:,} params (--all lists them)")
     order = view.sort or ("bitops" if view.top is not None else None)
     if order == "name":
         rows.sort(key=lambda row: row.name)
@@ -125,11 +132,10 @@ def listing(analysis: Analysis, view: View) -> Listing:
 def table_of(analysis: Analysis, listed: Listing) -> Table:
     """The listing as a table for people; groups have no kernel, stride or rule, and memory stands beside all layers."""
     total = analysis.totals.bitops[analysis.bitops_convention]
+    keys = [column.key for column in COLUMNS]
     rows = tuple(
         [
-            tuple(
-                [share(row.bitops, total) if column.key == "share" else getattr(row, column.key) for column in COLUMNS]
-            )
+            bounded(keys, [_share(row, total) if key == "share" else getattr(row, key) for key in keys], row.unknown)
             for row in listed.rows
         ]
     )
@@ -144,6 +150,15 @@ def table_of(analysis: Analysis, listed: Listing) -> Table:
         table = Table(tuple(titled), rows)
     left_out = (*(_OF_LAYERS_ONLY if listed.grouped else ()), *(() if listed.all_layers else ("live_bytes",)))
     return table.without(left_out) if left_out else table
+
+
+def _share(row: ReportRow, total: int | float) -> float | None:
+    """Of the BitOps that are counted; None where those of the row are not all of it."""
+    return None if "work" in row.unknown else share(row.bitops, total)
+
+
+def _may_have_macs(row: ReportRow) -> bool:
+    return bool(row.macs or row.counted or "work" in row.unknown)
 
 
 def _check(view: View) -> None:

@@ -22,7 +22,7 @@ def page(analysis: Analysis, view: View) -> Page:
 def with_bars(table: Table) -> Table:
     """``table`` with a bar beside each share; the largest fills it."""
     at = [column.key for column in table.columns].index("share") + 1
-    largest = max([row[at - 1] for row in table.rows], default=0.0)
+    largest = max([row[at - 1] or 0.0 for row in table.rows], default=0.0)
     columns = (*table.columns[:at], Column("bar", "", "bar"), *table.columns[at:])
-    rows = [(*row[:at], eighths(row[at - 1], largest, BAR_WIDTH), *row[at:]) for row in table.rows]
+    rows = [(*row[:at], eighths(row[at - 1] or 0.0, largest, BAR_WIDTH), *row[at:]) for row in table.rows]
     return Table(columns, tuple(rows))

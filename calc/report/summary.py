@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 from calc.analysis import Analysis
 from calc.bitops import CONVENTIONS
-from calc.errors import printable
+from calc.errors import number_of, printable
 from calc.memory import Plan
 from calc.model.inputs import input_text
-from calc.report.units import exact, short, short_bytes
+from calc.quantities import at_least
+from calc.report.units import AT_LEAST, FROM, exact, short, short_bytes
 from calc.spec.bases import Base
+from calc.warnings import not_known
 
 ACTIVATIONS = {
     "same": "each layer reads at its own activation bits",
@@ -48,6 +50,7 @@ def header(analysis: Analysis) -> list[Line]:
         Line("BitOps", analysis.bitops_convention, CONVENTIONS[analysis.bitops_convention].formula),
         *deployed_as(analysis),
         *_experts(analysis),
+        *unknown_layers(analysis),
         *_counted_as(analysis),
     ]
 
@@ -58,47 +61,93 @@ def deployed_as(analysis: Analysis) -> list[Line]:
 
 
 def totals(analysis: Analysis) -> list[Line]:
-    """Every total, exact, with a short form or its convention beside it."""
+    """Every total, exact, with a short form or its convention beside it; a lower bound says so."""
     found = analysis.totals
-    smaller = found.weight_bytes_fp32 / found.weight_bytes if found.weight_bytes else 1.0
+
+    def beside(name: str, text: str) -> str:
+        return told(analysis, name, text, FROM)
+
     lines = [
         *_counted(analysis),
-        Line("MACs", exact(found.macs), f"{short(found.macs)}; {exact(found.effective_macs)} without zero padding"),
-        Line("params", exact(found.params), f"{short(found.params)}; buffers {exact(found.buffers)}"),
+        Line(
+            "MACs",
+            told(analysis, "macs", exact(found.macs)),
+            f"{beside('macs', short(found.macs))}; "
+            f"{beside('effective_macs', exact(found.effective_macs))} without zero padding",
+        ),
+        Line(
+            "params",
+            told(analysis, "params", exact(found.params)),
+            f"{beside('params', short(found.params))}; buffers {beside('buffers', exact(found.buffers))}",
+        ),
         *_active(analysis),
         Line(
             "weight bytes",
-            exact(found.weight_bytes),
-            f"{short_bytes(found.weight_bytes)}; {_training_only(analysis)}"
-            f"fp32 {exact(found.weight_bytes_fp32)}, {smaller:.2f}× as much",
+            told(analysis, "weight_bytes", exact(found.weight_bytes)),
+            f"{beside('weight_bytes', short_bytes(found.weight_bytes))}; "
+            f"{_training_only(analysis)}{_at_fp32(analysis)}",
         ),
         *_effective(analysis),
     ]
     for name, convention in CONVENTIONS.items():
-        lines.append(
-            Line(f"BitOps {name}", exact(found.bitops[name]), f"{short(found.bitops[name])}; {convention.formula}")
-        )
+        key, value = f"bitops.{name}", found.bitops[name]
+        note = f"{beside(key, short(value))}; {convention.formula}"
+        lines.append(Line(f"BitOps {name}", told(analysis, key, exact(value)), note))
     inside = any("softmax" in layer.elementwise and layer.op not in ("softmax", "experts") for layer in analysis.layers)
     not_kept = "; scores of attention not kept" if inside else ""
     lines.append(_memory("peak activation bytes", analysis.liveness, analysis, not_kept))
     if analysis.planner != "liveness":
         lines.append(_memory("memory bytes", analysis.memory, analysis))
-    lines.append(Line("activation elements", exact(found.activation_elements), short(found.activation_elements)))
-    for kind, elements in sorted(found.elementwise.items(), key=lambda item: -item[1]):
-        lines.append(Line(f"{kind} elements", exact(elements), short(elements)))
+    elements = {
+        "activation": found.activation_elements,
+        **dict(sorted(found.elementwise.items(), key=lambda item: -item[1])),
+    }
+    for kind, count in elements.items():
+        key = "activation_elements"
+        lines.append(Line(f"{kind} elements", told(analysis, key, exact(count)), beside(key, short(count))))
     return lines
+
+
+def told(analysis: Analysis, name: str, text: str, before: str = AT_LEAST) -> str:
+    """``text`` of the value ``name``, with ``before`` it if that is a lower bound."""
+    return before + text if at_least([name], analysis.unknown) else text
+
+
+def unknown_layers(analysis: Analysis) -> list[Line]:
+    """How many layers nobody knows all of, and what they stand for."""
+    unknown = [node for node in analysis.graph.nodes if node.unknown]
+    if not unknown:
+        return []
+    ops = Counter([str(node.op.values().get("op", node.op.word)) for node in unknown])
+    named = [name if times == 1 else f"{times} × {name}" for name, times in ops.most_common(MOST_NAMED)]
+    more = [f"{len(ops) - MOST_NAMED} more"] if len(ops) > MOST_NAMED else []
+    whose = f"{printable(', '.join([*named, *more]))}, whose {not_known(analysis.unknown)}"
+    note = f"{whose}: totals are at least what is counted"
+    return [Line("not known", number_of(len(unknown), "layer"), note)]
+
+
+def _at_fp32(analysis: Analysis) -> str:
+    """The weight bytes at 32 bits, and how many times that is, where both are known."""
+    found = analysis.totals
+    fp32 = told(analysis, "weight_bytes_fp32", exact(found.weight_bytes_fp32), FROM)
+    smaller = found.weight_bytes_fp32 / found.weight_bytes if found.weight_bytes else 1.0
+    return f"fp32 {fp32}" + ("" if at_least(["weight_bytes"], analysis.unknown) else f", {smaller:.2f}× as much")
 
 
 def _memory(label: str, plan: Plan, analysis: Analysis, more: str = "") -> Line:
     what = "input" if plan.layer < len(analysis.graph.inputs) else "layer"
     layer = printable(analysis.graph.nodes[plan.layer].name)
-    return Line(label, exact(plan.bytes), f"{short_bytes(plan.bytes)} at {what} {layer}, by {plan.planner}{more}")
+    size = told(analysis, "memory", short_bytes(plan.bytes), FROM)
+    return Line(
+        label, told(analysis, "memory", exact(plan.bytes)), f"{size} at {what} {layer}, by {plan.planner}{more}"
+    )
 
 
 def _training_only(analysis: Analysis) -> str:
     """How many of the weight bytes are of layers that are not run, in words; empty where none are."""
     found = analysis.training_only_weight_bytes
-    return f"{exact(found)} of them training-only; " if found else ""
+    size = told(analysis, "training_only_weight_bytes", exact(found), FROM)
+    return f"{size} of them training-only; " if found else ""
 
 
 def stores(analysis: Analysis) -> Line:
@@ -146,7 +195,9 @@ def _active(analysis: Analysis) -> list[Line]:
     if not analysis.has_experts:
         return []
     active = analysis.totals.active_params
-    return [Line("active params", exact(active), f"{short(active)}; of experts those that a token runs")]
+    size, note = exact(active), f"{short(active)}; of experts those that a token runs"
+    key = "active_params"
+    return [Line("active params", told(analysis, key, size), told(analysis, key, note, FROM))]
 
 
 def _counted_as(analysis: Analysis) -> list[Line]:
@@ -158,7 +209,10 @@ def _counted_as(analysis: Analysis) -> list[Line]:
 
 def _counted(analysis: Analysis) -> list[Line]:
     found = analysis.counted
-    return [] if found is None else [Line(found.convention.name, exact(found.total), " + ".join(map(str, found.parts)))]
+    if found is None:
+        return []
+    total = told(analysis, "counted", exact(found.total))
+    return [Line(found.convention.name, total, " + ".join(map(str, found.parts)))]
 
 
 def _bits_in_use(analysis: Analysis) -> str:

@@ -1,16 +1,24 @@
 """A report's table before any format: columns, and rows of values as they are."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 from calc.errors import printable
 from calc.model.inputs import input_text
-from calc.report.units import exact
+from calc.ops.base import Aspect
+from calc.quantities import at_least
+from calc.report.units import FROM, exact
 
 Cell = Any
 NOTHING = "–"
 ALWAYS = 9
 """The importance of a column that stays at any width."""
+
+
+class LowerBound(NamedTuple):
+    """A cell whose value is at least that."""
+
+    value: int | float
 
 
 class Column(NamedTuple):
@@ -56,10 +64,21 @@ class Table(NamedTuple):
         )
 
 
+def bounded(keys: Sequence[str], row: Sequence[Cell], unknown: Collection[Aspect]) -> tuple[Cell, ...]:
+    """``row`` under ``keys`` with the numbers marked that are lower bounds, where so much of it is ``unknown``."""
+    bounds = at_least(keys, unknown)
+    if not bounds:
+        return tuple(row)
+    numbers = [key in bounds and isinstance(value, (int, float)) for key, value in zip(keys, row, strict=True)]
+    return tuple([LowerBound(value) if is_bound else value for value, is_bound in zip(row, numbers, strict=True)])
+
+
 def cell_text(value: Cell, kind: str, count: Callable[[int | float], str] = exact) -> str:
     """One value as people read it."""
     if value is None:
         return NOTHING
+    if isinstance(value, LowerBound):
+        return FROM + cell_text(value.value, kind, count)
     if kind == "count" and isinstance(value, (int, float)):
         return count(value)
     if kind == "share":

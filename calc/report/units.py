@@ -8,6 +8,12 @@ if TYPE_CHECKING:
 _UNITS = ((10**18, "E"), (10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "K"))
 
 
+AT_LEAST = "at least "
+"""Before a total that is a lower bound."""
+FROM = "≥ "
+"""The same where there is little room."""
+
+
 def exact(value: "int | float | Fraction") -> str:
     """``10,838,016``; what is no integer is rounded to one."""
     return f"{round(value):,}"

@@ -146,10 +146,6 @@ class Layers(Grammar):
                 hint = "an op comes with the builder that calc verify checks its counts by"
                 self.report(node, outside().refused[node.text], hint)
                 return False
-            if node.text == "opaque":
-                hint = "a layer that nothing can count has no word yet; describe what it does"
-                self.report(node, "opaque is reserved", hint)
-                return False
             meant = op_meant(node.text)
             otherwise = "calc ops lists the ops; a block has a capital; in a list no layer has a name"
             near = Nearest(node.text, words(), STRUCTURES, listed=(), otherwise=otherwise)

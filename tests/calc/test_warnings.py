@@ -127,3 +127,15 @@ def test_packaged_networks_with_other_heads_have_none(name: str) -> None:
 @pytest.mark.zoo
 def test_no_packaged_network_has_any() -> None:
     assert [name for name, path in packaged().items() if analyse(load(path)).warnings] == []
+
+
+def test_layers_of_which_something_is_not_known() -> None:
+    layers = (
+        "{fft: {opaque: {X, tensors: none}}, odd: {opaque: {X}},"
+        " loss: {opaque: {X}, training_only: true}, a: {relu: , from: odd}}"
+    ).replace("X", 'op: "my::kernel", shape: [4], reason: a CUDA kernel')
+    assert told(layers) == [
+        "fft: stands for my::kernel, whose computation is not known: a CUDA kernel",
+        "odd: stands for my::kernel, whose computation and tensors are not known: a CUDA kernel",
+        "loss: stands for my::kernel, whose tensors are not known: a CUDA kernel",
+    ]

@@ -17,12 +17,11 @@ from hypothesis import strategies as st
 
 from calc.analysis import analyse
 from calc.model.graph import buffers, parameters
-from calc.ops import WORDS
 from calc.spec import expand, loads
 from calc.tensors import tensors
 from tests.drawn_specs import DrawnSpec, single_layers, specs, specs_with
 from tests.spec_features import FEATURES
-from tests.strategies import import_drawing
+from tests.strategies import BUILT, import_drawing
 
 pytest.importorskip("torch")
 from verify.build import Network, build  # after the check that torch is there
@@ -37,7 +36,7 @@ pytestmark = [
 ]
 
 TOTAL = 2000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 200
-EACH = ceil(TOTAL / len(WORDS))
+EACH = ceil(TOTAL / len(BUILT))
 LAYERS = 20 * int(os.environ.get("DRAWN_TIMES", "1"))
 
 import_drawing()
@@ -45,14 +44,14 @@ import_drawing()
 Record = Callable[[str, object], None]
 
 
-@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("word", BUILT)
 def test_calc_is_torch(word: str, record_property: Record) -> None:
     drawn = agreeing(specs(word), settings(max_examples=EACH))
     assert drawn[word] >= EACH
     record_property("drawn", dict(drawn))
 
 
-@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("word", BUILT)
 def test_calc_is_torch_for_one_layer(word: str, record_property: Record) -> None:
     drawn = agreeing(single_layers(word), settings(max_examples=LAYERS, derandomize=False, print_blob=True))
     assert drawn[word] >= LAYERS

@@ -24,6 +24,8 @@ from verify.errors import VerifyError, refused
 __all__ = ["Inputs", "Network", "build"]
 
 Builder = Callable[..., nn.Module]
+MOST_NAMED = 20
+"""Layers that cannot be built, by name."""
 
 
 def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = True) -> Network:
@@ -32,8 +34,9 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
     ``initialise=False`` leaves the parameters as the memory was, for callers that set them all. On the
     ``meta`` device nothing is allocated, so the network may be larger than memory. Shared layers hold
     the same Parameter, and a layer that is fused writes over its input. Raises VerifyError naming the layer whose
-    arguments or size torch refuses.
+    arguments or size torch refuses, and all those of which nobody knows what they compute.
     """
+    _require_known(graph)
     alone = not any(node.op.refuses_one_sample(graph.input_shapes(node)) for node in graph.layers)
     arrivals = list(Network.sample(graph, 1 if alone else 2, "meta"))
     modules: list[nn.Module] = []
@@ -64,6 +67,14 @@ def build(graph: Graph, device: str | torch.device = "cpu", initialise: bool = T
         except (RuntimeError, ValueError) as error:
             raise refused(error, node.name) from error
     return Network(graph, modules).eval()
+
+
+def _require_known(graph: Graph) -> None:
+    unknown = [f"{node.name} ({node.op.values().get('op', node.op.word)})" for node in graph.layers if node.op.unknown]
+    if unknown:
+        more = f" and {len(unknown) - MOST_NAMED} more" if unknown[MOST_NAMED:] else ""
+        fact = f"what these layers compute is not known: {', '.join(unknown[:MOST_NAMED])}{more}"
+        raise VerifyError(f"{fact}; so the network cannot be built, run or verified", "write them with ops of calc")
 
 
 @cache

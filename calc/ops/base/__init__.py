@@ -48,6 +48,9 @@ class Input(NamedTuple):
 
 Operand = Parameter | Input
 """What a layer multiplies with."""
+Aspect = Literal["work", "tensors"]
+"""What of a layer may not be known: what it computes, and makes meanwhile; the tensors that it holds."""
+KNOWN: frozenset[Aspect] = frozenset()
 
 
 class Product(NamedTuple):
@@ -84,8 +87,11 @@ class Op:
     """The inputs in order: ``x``, optional ``weight?``, or any number (at least one) of ``xs*``."""
     category: ClassVar[str] = ""
     """What its elements are counted as: norm, activation, pool, add, …; empty for none."""
-    takes: ClassVar[Literal["float", "int", "any"]] = "float"
-    """The dtype of the inputs: token ids go through what takes any to what takes integers, and nowhere else."""
+    takes: ClassVar[Literal["float", "int", "any", "mixed"]] = "float"
+    """The dtype of the inputs: token ids go through what takes any to what takes integers, and nowhere else.
+
+    What takes both at once, mixed, says itself what it puts out.
+    """
     is_view: ClassVar[bool] = False
     """Whether the output shares the input's storage in eval mode, where its strides allow it."""
     layout: ClassVar[Layout] = "contiguous"
@@ -112,6 +118,16 @@ class Op:
 
     def check(self) -> None:
         """Raise OpError where fields contradict one another whatever the input."""
+
+    @property
+    def unknown(self) -> frozenset[Aspect]:
+        """What of it is not known, so that totals are at least what is counted."""
+        return KNOWN
+
+    @property
+    def output_dtype(self) -> Literal["float32", "int64"]:
+        """Where it takes mixed inputs, what it puts out."""
+        return "float32"
 
     def check_batched(self, batched: Sequence[bool]) -> None:
         """Raise OpError where an input that is ``batched``, different for each sample, has to be the same for all."""

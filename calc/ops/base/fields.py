@@ -77,6 +77,10 @@ IntegerOrIntegers = Annotated[
     int | tuple[int, ...], Rule(_one_of(_INT, _list_of(_INT)), "an integer or a list of integers")
 ]
 Sizes = Annotated[tuple[int, ...], Rule(_list_of(_POSITIVE), "a list of positive integers")]
+SizesOrNone = Annotated[
+    tuple[int, ...],
+    Rule(_list_of(_POSITIVE) | {"min_length": 0}, "a list of positive integers, empty for a single number"),
+]
 PositivePerAxis = Annotated[
     int | tuple[int, ...], Rule(_one_of(_POSITIVE, _list_of(_POSITIVE)), "a positive integer, or one per axis")
 ]
@@ -93,6 +97,26 @@ Equation = Annotated[
         {"type": "str", "strict": True, "max_length": 200},
         "an equation such as bij,bjk->bik",
         text=r"[^\n]*->[^\n]*|[A-Za-z. ]*,[A-Za-z., ]*",
+    ),
+]
+Words = Annotated[
+    str, Rule({"type": "str", "strict": True, "max_length": 500, "pattern": r"\p{L}"}, "words", text=r"[\s\S]*")
+]
+_TENSOR = r"[A-Za-z0-9_.\-]+=(scalar|[1-9][0-9]{0,8}(x[1-9][0-9]{0,8})*)(:buffer)?"
+OptionalTensorList = Annotated[
+    str | None,
+    Rule(
+        {
+            "type": "nullable",
+            "schema": {
+                "type": "str",
+                "strict": True,
+                "max_length": 100_000,
+                "pattern": rf"^(none|{_TENSOR}( {_TENSOR})*)$",
+            },
+        },
+        "none, or names and sizes such as weight=64x3x7x7 mean=64:buffer scale=scalar, or null",
+        text=r"none|\S+=[\s\S]*",
     ),
 ]
 AxisPadding = int | tuple[int, int]

@@ -188,7 +188,6 @@ def test_violations(text: str, expected: list[str]) -> None:
         ("[batch_norm2d]", "did you mean batch_norm?"),
         ("[conv2D]", "did you mean conv2d?"),
         ("[{conv2D: }]", "did you mean conv2d?"),
-        ("[opaque]", "a layer that nothing can count has no word yet; describe what it does"),
         ("[zzzzzzzz]", "calc ops lists the ops; a block has a capital; in a list no layer has a name"),
         ("[{branches: [[], []]}]", "merge: add, multiply or concat"),
     ],

@@ -15,10 +15,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from calc.analysis import analyse
 from calc.conventions import counted
-from calc.ops import WORDS
 from calc.spec import load
 from tests.drawn_specs import DrawnSpec, single_layers
-from tests.strategies import import_drawing
+from tests.strategies import BUILT, import_drawing
 from verify.peers import PEERS, PeerJob, installed, run_peer
 
 LAYERS = 10
@@ -142,7 +141,7 @@ def test_drawn_layers_are_counted_as_the_counter_does(peer: str, tmp_path: Path)
     import_drawing()
     words = {
         str(path): word
-        for word in WORDS
+        for word in BUILT
         if not any(fnmatchcase(word, glob) for glob in OWN_MODULES)
         for path in drawn(word, tmp_path)
     }

@@ -32,6 +32,9 @@ ACCEPTED: dict[str, list[Any]] = {
     "OptionalPositivePerAxis": [None, 1, [1, 2]],
     "OptionalPositiveEachAxis": [None, 1, [1, None]],
     "Channels": [None, 0, -1, "first", "last"],
+    "SizesOrNone": [[], [1], [1, 2, 3]],
+    "Words": ["a", "no rule for it", "é"],
+    "OptionalTensorList": [None, "none", "a=1", "a.b=1x2:buffer c=scalar"],
 }
 REFUSED: dict[str, list[Any]] = {
     "Integer": [0.0, True, "1", None, [1], INT + 1, -INT - 1],
@@ -56,6 +59,9 @@ REFUSED: dict[str, list[Any]] = {
     "OptionalPositivePerAxis": [0, [], [None], LONG],
     "OptionalPositiveEachAxis": [0, [], [0], LONG],
     "Channels": ["middle", 0.5, [1]],
+    "SizesOrNone": [1, [0], LONG, None],
+    "Words": ["", "5", 5, None, ["a"], "a" * 501],
+    "OptionalTensorList": ["", "a", "a=0", "a=1 none", "a=1  b=2", 1, ["a=1"]],
 }
 
 
