@@ -1,0 +1,43 @@
+"""Where the channels of a foreign tensor stand: our layers want to be told, foreign ones know by position."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from calc.errors import OpError
+from calc.model.graph import Node
+from calc.ops.base import Op
+
+_PASS_AXES_ON = ("activation", "norm", "function")
+"""Categories of ops after which every axis is what it was."""
+_PASS_ALL_ON = ("dropout", "identity", "softmax", "log_softmax")
+
+
+def source_of_axes(nodes: Sequence[Node], index: int) -> int | None:
+    """The node that arranged the axes of the node ``index`` and could declare the channels; None without one."""
+    node = nodes[index]
+    while node.op.category in _PASS_AXES_ON or node.op.word in _PASS_ALL_ON:
+        index = node.inputs[0]
+        node = nodes[index]
+    return index if "channels" in node.op.fields() and node.inputs else None
+
+
+def declared_at(op: Op, rank: int, axis: int) -> Op | None:
+    """``op`` with its channels declared on ``axis``, counted from the end; None where it declares others already."""
+    values = op.values()
+    if values["channels"] is not None:
+        return None
+    try:
+        return type(op)(**{**values, "channels": _declared(rank, axis)})
+    except OpError:
+        return None
+
+
+def declaring(sizes: Sequence[int], axis: int) -> tuple[str, dict[str, Any]]:
+    """The op and its fields that change nothing but say on which axis the channels stand."""
+    return "reshape", {"shape": (0,) * len(sizes), "channels": _declared(len(sizes), axis)}
+
+
+def _declared(rank: int, axis: int) -> str | int:
+    if axis == -1 and rank > 1:
+        return "last"
+    return "first" if axis == -rank else axis + rank + 1

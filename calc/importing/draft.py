@@ -1,0 +1,174 @@
+"""A network in the making: an importer adds layers, and everything that is wrong is said at once at the end."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from calc.errors import OpError, Origin, Problem, SpecError
+from calc.importing.channels import declared_at, declaring, source_of_axes
+from calc.importing.names import LayerNames
+from calc.importing.regroup import Sizes, regroup
+from calc.model.builder import GraphBuilder
+from calc.model.graph import Graph
+from calc.model.tensor import Dtype
+from calc.ops import op_class
+from calc.ops.base import Op
+from calc.ops.base.input import Channels
+
+
+class Draft:
+    """Adds layers to a graph. What cannot be added is noted, and stands as a tensor of the sizes that were asked for.
+
+    ``origin`` says in messages where the network comes from.
+    """
+
+    def __init__(self, origin: Origin, names: LayerNames | None = None) -> None:
+        self.names = names or LayerNames()
+        self.problems: list[Problem] = []
+        self._origin = origin
+        self._builder = GraphBuilder()
+        self._calls: list[tuple[str, dict[str, Any]]] = []
+        self._sound = True
+
+    def input(self, name: str, sizes: Sizes, channels: Channels = "first", dtype: Dtype = "float32") -> int:
+        """The node of a new input of ``sizes`` without the batch. Raises SpecError where it cannot be one."""
+        given = {"sizes": tuple(sizes), "channels": channels, "dtype": dtype}
+        return self._call("input", name=self.names.claim(name), origin=self._origin, **given)
+
+    def add(
+        self, name: str, word: str, inputs: Sequence[int], wanted: Sizes, *,
+        again: int | None = None, shares: int | None = None, training_only: bool = False, **fields: Any,
+    ) -> int:  # fmt: skip
+        """The node of a new layer, ``name`` having been given out by ``names``.
+
+        ``wanted``: the sizes of one sample that the foreign network has there; others are a problem. ``again``: the
+        layer that it is once more. ``shares``: the one whose tensors it uses.
+        """
+        try:
+            op = op_class(word)(**fields)
+        except OpError as error:
+            return self.refused(name, word, error, wanted)
+        how = {"shares": shares if again is None else again, "again": again is not None, "training_only": training_only}
+        try:
+            index = self._call("add", name=name, op=op, inputs=tuple(inputs), origin=self._origin, **how)
+        except SpecError as error:
+            self.problems += error.problems
+            return self.stand_in(name, wanted)
+        found = self.sizes(index)
+        if found != tuple(wanted):
+            fact = f"its output is {_shown(found)} by calc's rules, {_shown(wanted)} where it comes from"
+            self.problems.append(Problem(self._origin, fact, "", name, word))
+            return self.stand_in(f"{name}.instead", wanted)
+        return index
+
+    def tensor(self, name: str, sizes: Sizes, *, buffer: bool = False) -> int:
+        """The node of a tensor that the network holds."""
+        return self.add(name, "tensor", (), sizes, shape=tuple(sizes), buffer=buffer)
+
+    def regroup(self, name: str, index: int, wanted: Sizes) -> int:
+        """The elements of the node ``index`` in the sizes ``wanted``: itself where it has them.
+
+        ``name`` begins that of the layer: its scope, with a dot, or nothing.
+        """
+        layer = regroup(self.sizes(index), wanted)
+        if layer is None:
+            return index
+        word, fields = layer
+        return self.add(self.names.free(name + word), word, (index,), wanted, **fields)
+
+    def with_channels(self, name: str, index: int, axis: int) -> int:
+        """The node ``index``, its channels standing on ``axis``, counted from the end.
+
+        Where they are known to stand elsewhere, or nothing is known, the layer that arranged its axes declares them, or
+        one that is put in; ``name`` begins its name.
+        """
+        if self.channel_axis(index) == axis:
+            return index
+        maker = source_of_axes(self._builder.nodes, index)
+        if maker is not None and self._declare(maker, axis):
+            return index
+        sizes = self.sizes(index)
+        word, fields = declaring(sizes, axis)
+        return self.add(self.names.free(name + word), word, (index,), sizes, **fields)
+
+    def without_channels_elsewhere(self, name: str, index: int, axis: int) -> int:
+        """As ``with_channels``, but nothing is done where it is unknown on which axis they stand."""
+        return index if self.channel_axis(index) is None else self.with_channels(name, index, axis)
+
+    def op(self, index: int) -> Op:
+        """The op of a node."""
+        return self._builder.nodes[index].op
+
+    def name(self, index: int) -> str:
+        """The name of a node."""
+        return self._builder.nodes[index].name
+
+    def sizes(self, index: int) -> tuple[int, ...]:
+        """The sizes of one sample of what a node puts out."""
+        return self._builder.nodes[index].shape.sizes
+
+    def channel_axis(self, index: int) -> int | None:
+        """Which axis of a node's output holds the channels, counted from the end; None where nobody knows."""
+        return self._builder.nodes[index].shape.channel_axis
+
+    def dtype(self, index: int) -> Dtype:
+        """Whether a node puts out numbers or token ids."""
+        return self._builder.nodes[index].output.dtype
+
+    def refused(self, name: str, word: str, error: OpError, wanted: Sizes) -> int:
+        """Note what is wrong at a layer; the node of a tensor that stands in for it."""
+        self.problems.append(Problem(self._origin, error.fact, error.hint, name, word))
+        return self.stand_in(name, wanted)
+
+    def stand_in(self, name: str, wanted: Sizes) -> int:
+        """A node of the sizes ``wanted`` in place of a layer that cannot be, so that what follows is looked at too."""
+        self._sound = False
+        stand_in = op_class("tensor")(shape=tuple(wanted) or (1,), buffer=True)
+        return self._call("add", name=self.names.free(f"{name}.missing"), op=stand_in, inputs=(), origin=self._origin)
+
+    def graph(self, model: str, outputs: Sequence[int], spec: str = "") -> Graph:
+        """The network. Raises SpecError with everything that is wrong with it."""
+        if self.problems:
+            raise SpecError(_each_once(self.problems))
+        assert self._sound
+        return self._builder.graph(model, spec or str(self._origin), outputs)
+
+    def _call(self, method: str, **values: Any) -> int:
+        index: int = getattr(self._builder, method)(**values)
+        self._calls.append((method, values))
+        return index
+
+    def _declare(self, maker: int, axis: int) -> bool:
+        """Let the layer ``maker`` declare its channels on ``axis``; whether all layers after it can still be."""
+        declared = declared_at(self.op(maker), len(self.sizes(maker)), axis)
+        if declared is None:
+            return False
+        method, values = self._calls[maker]
+        calls = [*self._calls]
+        calls[maker] = method, {**values, "op": declared}
+        builder = GraphBuilder()
+        try:
+            for at, (each, arguments) in enumerate(calls):
+                index = getattr(builder, each)(**arguments)
+                if at < maker:
+                    continue
+                if builder.nodes[index].shape.sizes != self.sizes(index):
+                    return False
+        except SpecError:
+            return False
+        self._builder, self._calls = builder, calls
+        return True
+
+
+def unknown_op(origin: Origin, foreign: str, path: str, near: Mapping[str, str], why: str = "") -> Problem:
+    """That calc has no op for the ``foreign`` one that the module ``path`` runs, with the op that is near."""
+    fact = f"calc has no op for {foreign}" + (f": {why}" if why else "")
+    hint = f"near: {near[foreign]}" if foreign in near else ""
+    return Problem(origin, fact, hint, path or "the network itself")
+
+
+def _each_once(problems: Sequence[Problem]) -> list[Problem]:
+    return list({str(problem): problem for problem in problems}.values())
+
+
+def _shown(sizes: Sizes) -> str:
+    return "×".join(map(str, sizes)) or "scalar"

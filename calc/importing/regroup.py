@@ -1,0 +1,51 @@
+"""The same elements in other sizes, said so that other sizes of the input stay possible wherever that is right."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+Sizes = Sequence[int]
+
+
+def regroup(sizes: Sizes, wanted: Sizes) -> tuple[str, dict[str, Any]] | None:
+    """The op and its fields that give ``sizes`` of one sample in those ``wanted``; None where they are the same.
+
+    Several axes as one are a ``flatten``. All else is a ``reshape`` with 0 for axes that stay in their place and -1 for
+    the first of those that are left, if they are one, or stand for what is left of an axis.
+    """
+    sizes, wanted = tuple(sizes), tuple(wanted)
+    if sizes == wanted:
+        return None
+    merged = _merged(sizes, wanted)
+    if merged is not None:
+        start, stop = merged
+        fields = {} if start == 0 else {"start_dim": start + 1}
+        return "flatten", fields if stop == len(sizes) else {"start_dim": start + 1, "end_dim": stop}
+    shape = list(wanted)
+    kept = _kept(sizes, wanted)
+    shape[:kept] = [0] * kept
+    if len(shape) == kept + 1 and shape[kept] != 1:
+        shape[kept] = -1
+    elif all(size == 1 for size in shape[kept + 1 :]) and kept < len(shape) and prod(sizes[kept:]) == shape[kept]:
+        shape[kept] = -1 if shape[kept] != 1 else 1
+    return "reshape", {"shape": tuple(shape)}
+
+
+def _merged(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, int] | None:
+    """The first and the last but one of several axes that become one, all others staying as they are."""
+    gone = len(sizes) - len(wanted)
+    if gone < 1:
+        return None
+    for start in range(len(wanted)):
+        stop = start + gone + 1
+        if (*sizes[:start], prod(sizes[start:stop]), *sizes[stop:]) == wanted:
+            return start, stop
+    return None
+
+
+def _kept(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> int:
+    """How many axes in front stay as they are."""
+    for kept, (size, want) in enumerate(zip(sizes, wanted, strict=False)):
+        if size != want:
+            return kept
+    return min(len(sizes), len(wanted))

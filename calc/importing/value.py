@@ -1,0 +1,104 @@
+"""A tensor of the foreign network and where the batch stands in it: what turns its sizes into those of one sample."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import NamedTuple
+
+from calc.errors import OpError
+from calc.shape import Shape
+
+Sizes = tuple[int, ...]
+
+
+class BatchAxis(NamedTuple):
+    """The axis of a foreign tensor that grows with the batch, which is ``outer`` · batch · ``inner`` long.
+
+    Windows and patches are often folded into it: 64 windows of each sample make ``inner`` 64.
+    """
+
+    axis: int
+    outer: int = 1
+    inner: int = 1
+
+    @property
+    def folded(self) -> int:
+        """How many positions of each sample stand on the axis."""
+        return self.outer * self.inner
+
+
+class Value(NamedTuple):
+    """A foreign tensor at a batch of 1: our node that makes it, its sizes, and its batch axis, None without one."""
+
+    node: int
+    sizes: Sizes
+    batch: BatchAxis | None
+
+    @property
+    def sample(self) -> Sizes:
+        """The sizes of one sample: what is folded into the batch becomes an axis in its place, else the axis goes."""
+        if self.batch is None:
+            return self.sizes
+        axis, folded = self.batch.axis, self.batch.folded
+        return (*self.sizes[:axis], *((folded,) if folded > 1 else ()), *self.sizes[axis + 1 :])
+
+    @property
+    def before_batch(self) -> int:
+        """How many elements of a sample the batch is repeated for, in the foreign order."""
+        return 1 if self.batch is None else prod(self.sizes[: self.batch.axis]) * self.batch.outer
+
+
+def batch_axis(sizes: Sequence[int], batch: int, others: Sequence[int], other_batch: int) -> BatchAxis | None:
+    """The axis in which a tensor of ``sizes`` at one batch differs from its sizes at another; None where in none.
+
+    Raises OpError where it is not one axis, or where that does not grow in proportion.
+    """
+    if len(sizes) != len(others):
+        raise OpError(f"has {len(sizes)} axes for a batch of {batch}, {len(others)} for {other_batch}")
+    moving = [axis for axis, (one, other) in enumerate(zip(sizes, others, strict=True)) if one != other]
+    if not moving:
+        return None
+    axis = moving[0]
+    folded = sizes[axis] // batch
+    if len(moving) > 1 or folded * batch != sizes[axis] or folded * other_batch != others[axis]:
+        at = f"{Shape(tuple(sizes))} for a batch of {batch}, {Shape(tuple(others))} for {other_batch}"
+        raise OpError(f"mixes the samples of a batch: it is {at}", "every sample has to go through the network alone")
+    return BatchAxis(axis, 1, folded)
+
+
+def at_batch_one(sizes: Sequence[int], batch: BatchAxis | None) -> Sizes:
+    """``sizes`` at a batch of 1, given those at any other and which axis the batch is."""
+    if batch is None:
+        return tuple(sizes)
+    return (*sizes[: batch.axis], batch.folded, *sizes[batch.axis + 1 :])
+
+
+def own_dim(value: Value, dim: int) -> int:
+    """The foreign ``dim``, negatives allowed, as one of our language, where 0 is the batch and 1 the first other axis.
+
+    Raises OpError for the batch axis: an operation along it mixes samples.
+    """
+    rank = len(value.sizes)
+    axis = dim + rank if dim < 0 else dim
+    if value.batch is None:
+        return axis + 1
+    if axis == value.batch.axis:
+        raise OpError(
+            f"works along dim={dim}, the axis of the batch", "every sample has to go through the network alone"
+        )
+    folded = value.batch.folded > 1
+    return axis + 1 + (0 if axis < value.batch.axis or folded else -1)
+
+
+def regrouped(value: Value, sizes: Sizes, batch: BatchAxis | None) -> BatchAxis | None:
+    """The batch axis of the same elements in other ``sizes``, of which ``batch`` says which axis grows, and how much.
+
+    Raises OpError where the order of the elements would mix samples.
+    """
+    if batch is None or value.batch is None:
+        return batch
+    before = prod(sizes[: batch.axis])
+    outer, rest = divmod(value.before_batch, before)
+    if rest or batch.folded % max(outer, 1):
+        wanted = f"{Shape(value.sizes)} becomes {Shape(sizes)}"
+        raise OpError(f"mixes the samples of a batch: {wanted}", "every sample has to go through the network alone")
+    return BatchAxis(batch.axis, outer, batch.folded // outer)

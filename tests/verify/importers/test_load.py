@@ -1,0 +1,93 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from verify.errors import VerifyError
+from verify.importers import load_source
+
+CODE = """
+import torch
+from torch import nn
+print("loading")
+network = nn.Linear(3, 4)
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Linear(3, 4))
+def make():
+    print("making")
+    return nn.Linear(3, 4)
+def needs(width):
+    return nn.Linear(width, 4)
+def breaks():
+    raise RuntimeError("no weights here")
+def leaves():
+    raise SystemExit(3)
+def number():
+    return 3
+class Two(nn.Module):
+    def forward(self, image, ids, scale=None):
+        return image
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    Path("nets.py").write_text(CODE)
+    yield "nets.py"
+    sys.modules.pop("nets", None)
+
+
+@pytest.mark.parametrize("name, kind", [("make", "Linear"), ("network", "Linear"), ("Net", "Net")])
+def test_a_module_a_class_and_a_callable_are_taken(file: str, name: str, kind: str, capsys) -> None:
+    loaded = load_source(f"{file}:{name}", {"input": (3,)})
+    assert loaded.class_name == kind
+    assert loaded.inputs == {"input": (3,)}
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "loading" in said.err
+
+
+@pytest.mark.usefixtures("file")
+def test_a_package_is_imported_from_the_current_folder() -> None:
+    assert load_source("nets:make", {"input": (3,)}).class_name == "Linear"
+    assert not any(path == "" for path in sys.path[:1])
+
+
+@pytest.mark.parametrize(
+    "source, fact",
+    [
+        ("nets.py:needs", "nets.py:needs needs the arguments width"),
+        ("nets.py:breaks", "nets.py:breaks fails: RuntimeError: no weights here"),
+        ("nets.py:leaves", "nets.py:leaves fails: SystemExit: 3"),
+        ("nets.py:number", "nets.py:number is int, not a torch.nn.Module"),
+        ("nets.py:nothing", "nets.py has no nothing"),
+        ("none.py:make", "none.py: there is no such file"),
+        ("no_such_package.nets:make", "there is no module no_such_package.nets"),
+        ("nets", "'nets' is no source of a network"),
+        ("none.pt2", "none.pt2: there is no such file"),
+        ("nets.py.pt2", "nets.py.pt2: there is no such file"),
+        ("torchvision/resnet19", "torchvision has no model resnet19"),
+        ("nets.py:make", "nets.py:make needs the sizes of its input input"),
+    ],
+)
+@pytest.mark.usefixtures("file")
+def test_what_cannot_be_loaded_is_said_in_a_line(source: str, fact: str) -> None:
+    with pytest.raises(VerifyError) as caught:
+        load_source(source, {} if source == "nets.py:make" else {"input": (3,)})
+    assert caught.value.fact == fact
+
+
+def test_inputs_are_given_by_the_names_of_the_arguments(file: str) -> None:
+    loaded = load_source(f"{file}:Two", {"ids": (7,), "image": (3, 4, 4)})
+    assert loaded.inputs == {"image": (3, 4, 4), "ids": (7,)}
+    with pytest.raises(VerifyError, match=r"forward has no argument text"):
+        load_source(f"{file}:Two", {"text": (7,)})
+    with pytest.raises(VerifyError, match=r"needs the sizes of its input ids") as caught:
+        load_source(f"{file}:Two", {"image": (3, 4, 4)})
+    assert caught.value.hint == "--input ids=3x224x224, without the batch"
+
+
+def test_torchvision_says_its_own_sizes() -> None:
+    assert load_source("torchvision/resnet18", {}).inputs == {"x": (3, 224, 224)}

@@ -1,0 +1,161 @@
+import pytest
+import torch
+from torch import nn
+
+from calc.errors import SpecError
+from calc.spec.write import require_same, spec_text
+from tests.verify.importers.modules import fields, graph_of, layers, lowered_of
+from verify.importers import imported
+
+
+class Block(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn = nn.BatchNorm2d(channels)
+        self.act = nn.ReLU(inplace=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.act(x + self.bn(self.conv(self.act(x * 1.0))))
+
+
+class Small(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 4, 3, stride=2)
+        self.blocks = nn.Sequential(Block(4), Block(4))
+        self.drop = nn.Dropout(0.1)
+        self.head = nn.Linear(4, 5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.blocks(self.stem(x))
+        x = nn.functional.adaptive_avg_pool2d(x, (1, 1)).flatten(1)
+        return self.head(self.drop(x))
+
+
+def test_layers_are_called_as_their_tensors_and_modules_are() -> None:
+    graph = graph_of(Small(), x=(3, 9, 9))
+    assert layers(graph) == [
+        ("stem", "conv2d"),
+        *[
+            (f"blocks.{block}.{name}", word)
+            for block in (0, 1)
+            for name, word in [
+                ("multiply", "multiply"),
+                ("act", "relu"),
+                ("conv", "conv2d"),
+                ("bn", "batch_norm"),
+                ("add", "add"),
+                ("act2", "relu"),
+            ]
+        ],
+        ("adaptive_avg_pool2d", "adaptive_avg_pool2d"),
+        ("flatten", "flatten"),
+        ("drop", "dropout"),
+        ("head", "linear"),
+    ]
+    assert fields(graph, "stem")["stride"] == 2
+    assert fields(graph, "drop") == {"p": 0.1}
+    require_same(graph, spec_text(graph))
+
+
+def test_classes_of_scopes_are_kept() -> None:
+    imported = lowered_of(Small(), x=(3, 9, 9)).imported
+    assert imported.classes[""] == "Small"
+    assert imported.classes["blocks.1"] == "Block"
+    assert imported.source == "test:net"
+
+
+class Twice(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tower = nn.Sequential(nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3), nn.ReLU())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.tower(self.tower(x))
+
+
+def test_a_module_called_twice_has_its_tensors_once() -> None:
+    graph = graph_of(Twice(), x=(3, 4, 4))
+    assert [node.name for node in graph.layers if node.again] == ["tower2.0", "tower2.1"]
+    assert [node.tied.get("weight") for node in graph.layers] == [None, None, None, 1, 2, None]
+    require_same(graph, spec_text(graph))
+
+
+class Tied(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(4, 4, bias=False)
+        self.second = nn.Linear(4, 4, bias=False)
+        self.second.weight = self.first.weight
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.second(self.first(x))
+
+
+def test_tied_parameters_are_one() -> None:
+    result = lowered_of(Tied(), x=(4,))
+    graph = result.imported.graph
+    assert [(node.name, node.shares) for node in graph.layers] == [("first", None), ("second", 1)]
+    assert graph.nodes[2].tied == {"weight": 1}
+
+
+class Unused(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.used = nn.Linear(4, 4)
+        self.unused = nn.Linear(4, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.used(x)
+
+
+def test_tensors_that_nothing_reads_are_kept_and_not_run() -> None:
+    graph = graph_of(Unused(), x=(4,))
+    assert [(node.name, node.training_only) for node in graph.layers] == [
+        ("used", False),
+        ("unused.weight", True),
+        ("unused.bias", True),
+    ]
+    require_same(graph, spec_text(graph))
+
+
+class Unknown(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Module()
+        self.conv = nn.Conv2d(3, 3, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.conv(torch.special.i0(x)) + torch.special.erfcx(x)
+
+
+def test_unknown_operations_are_named_all_at_once() -> None:
+    with pytest.raises(SpecError) as caught:
+        lowered_of(Unknown(), x=(3, 4, 4))
+    assert [problem.fact for problem in caught.value.problems] == [
+        "calc has no op for aten.special_i0.default",
+        "calc has no op for aten.special_erfcx.default",
+    ]
+
+
+class Mixing(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.reshape(2, -1)
+
+
+def test_what_mixes_samples_is_refused() -> None:
+    with pytest.raises(SpecError, match=r"mixes the samples of a batch"):
+        lowered_of(Mixing(), x=(4,))
+
+
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2"])
+def test_a_network_of_torchvision_is_our_spec(name: str) -> None:
+    from calc.model.graph import buffers, parameters
+    from calc.spec.expand import expand
+    from calc.spec.load import load
+
+    ours, theirs = expand(load(name)), imported(f"torchvision/{name}").graph
+    assert parameters(theirs) == parameters(ours)
+    assert buffers(theirs) == buffers(ours)
+    assert [node.shape.sizes for node in theirs.layers] == [node.shape.sizes for node in ours.layers]

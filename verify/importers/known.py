@@ -1,0 +1,68 @@
+"""Networks of torchvision and timm by name, and the sizes at which these libraries run them."""
+
+from importlib import import_module
+from typing import Any
+
+from torch import nn
+
+from calc.errors import nearest
+from verify.build.initialise import skipping_initialisers
+from verify.errors import VerifyError
+from verify.reference import build_reference, require_model
+
+Sizes = tuple[int, ...]
+
+_FRAMES = {"swin3d": 32}
+"""Frames of a clip where torchvision's video networks are not trained at 16, by how the name begins."""
+_VIDEO = ("r3d_", "mc3_", "r2plus1d_", "s3d", "mvit_", "swin3d")
+
+
+def torchvision_network(name: str, sizes: Sizes | None) -> tuple[nn.Module, Sizes]:
+    """torchvision's network ``name`` for ``sizes``, or the usual ones. Raises VerifyError where there is none."""
+    require_model(name)
+    sizes = sizes or _usual_sizes(name)
+    return build_reference(f"torchvision/{name}", sizes=sizes), sizes
+
+
+def _usual_sizes(name: str) -> Sizes:
+    from torchvision import models
+
+    weights = models.get_model_weights(name)
+    keywords: dict[str, Any] = getattr(next(iter(weights)).transforms, "keywords", {}) if len(weights) else {}
+    crop = keywords.get("crop_size") or keywords.get("resize_size") or 224
+    size = tuple(crop) if isinstance(crop, (tuple, list)) else (crop, crop)
+    if len(size) == 1:
+        size = (*size, *size)
+    if name.startswith(_VIDEO):
+        frames = next((count for start, count in _FRAMES.items() if name.startswith(start)), 16)
+        return (3, frames, *size)
+    return (3, *size)
+
+
+def timm_network(name: str, sizes: Sizes | None) -> tuple[nn.Module, Sizes]:
+    """timm's network ``name`` for ``sizes``, or those of its configuration. Raises VerifyError where there is none."""
+    try:
+        import timm
+    except ImportError:
+        raise VerifyError(f"timm/{name} needs timm, which is not installed", "pip install timm") from None
+    if not timm.is_model(name):
+        raise VerifyError(f"timm has no model {name}", nearest(name, timm.list_models()))
+    with skipping_initialisers(True):
+        try:
+            network = _created(timm, name, sizes)
+        except Exception as error:  # whatever a model raises that cannot be had at such a size
+            raise VerifyError(f"timm/{name} cannot be made: {type(error).__name__}: {error}") from None
+    resolved: Any = import_module("timm.data").resolve_model_data_config(network)
+    return network, sizes or tuple(resolved["input_size"])
+
+
+def _created(timm: Any, name: str, sizes: Sizes | None) -> nn.Module:
+    network: nn.Module
+    if sizes is not None and len(sizes) == 3:
+        try:
+            network = timm.create_model(name, pretrained=False, img_size=sizes[1:])
+            return network
+        except TypeError:  # one that is built alike for every size takes no img_size
+            pass
+    network = timm.create_model(name, pretrained=False)
+    return network

@@ -1,0 +1,1 @@
+"""A file for each family of ATen operations: functions that add the layers which do the same."""

@@ -1,0 +1,58 @@
+"""Norms."""
+
+from calc.errors import OpError
+from calc.importing import Value
+from verify.importers.fields import given
+from verify.importers.operation import Operation
+from verify.importers.registry import lowers
+
+
+@lowers("batch_norm", "_native_batch_norm_legit_no_training.default")
+def batch_norm(op: Operation) -> Value:
+    """Batch normalisation with its running statistics."""
+    x = op.value("input")
+    mean = op["running_mean"]
+    fields = given({"eps": 1e-5, "momentum": 0.1, "affine": True, "track_running_stats": True},
+        eps=op["eps"], momentum=op["momentum"], affine=op["weight"] is not None,
+        track_running_stats=mean is not None)  # fmt: skip
+    node = op.draft.with_channels(op.within, x.node, 1 - len(x.sizes))
+    tensors = {"weight": op["weight"], "bias": op["bias"], "running_mean": mean, "running_var": op["running_var"]}
+    return op.layer("batch_norm", nodes=[node], tensors=tensors, batch=x.batch, **fields)
+
+
+@lowers("layer_norm")
+def layer_norm(op: Operation) -> Value:
+    """Layer normalisation over trailing axes."""
+    x, axes = op.value("input"), len(op["normalized_shape"])
+    if x.batch is not None and x.batch.axis >= len(x.sizes) - axes:
+        raise OpError("norms over the axis of the batch", "every sample has to go through the network alone")
+    node = op.draft.without_channels_elsewhere(op.within, x.node, -1) if axes == 1 else x.node
+    fields = given({"normalized_axes": 1, "eps": 1e-5, "affine": True, "bias": True},
+        normalized_axes=axes, eps=op["eps"], affine=op["weight"] is not None,
+        bias=op["bias"] is not None or op["weight"] is None)  # fmt: skip
+    return op.layer("layer_norm", nodes=[node], tensors=_affine(op), batch=x.batch, **fields)
+
+
+@lowers("rms_norm")
+def rms_norm(op: Operation) -> Value:
+    """Root mean square normalisation over trailing axes."""
+    x, axes = op.value("input"), len(op["normalized_shape"])
+    node = op.draft.without_channels_elsewhere(op.within, x.node, -1) if axes == 1 else x.node
+    fields = given({"normalized_axes": 1, "eps": None, "elementwise_affine": True},
+        normalized_axes=axes, eps=op["eps"], elementwise_affine=op["weight"] is not None)  # fmt: skip
+    return op.layer("rms_norm", nodes=[node], tensors={"weight": op["weight"]}, batch=x.batch, **fields)
+
+
+@lowers("group_norm")
+def group_norm(op: Operation) -> Value:
+    """Group normalisation."""
+    x = op.value("input")
+    node = op.draft.with_channels(op.within, x.node, 1 - len(x.sizes))
+    fields = given({"eps": 1e-5, "affine": True}, eps=op["eps"], affine=op["weight"] is not None)
+    return op.layer(
+        "group_norm", nodes=[node], tensors=_affine(op), batch=x.batch, num_groups=op["num_groups"], **fields
+    )
+
+
+def _affine(op: Operation) -> dict[str, object]:
+    return {"weight": op["weight"], "bias": op["bias"]}

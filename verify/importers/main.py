@@ -1,0 +1,23 @@
+"""From a source, as a user gives it, to a Graph: what ``calc import`` and every command that takes a source calls."""
+
+from collections.abc import Mapping
+
+from calc.importing import Imported
+from calc.model.inputs import UNNAMED
+from calc.spec.given import InputSizes
+from verify.importers.load import load_source
+from verify.importers.lowering import lowered
+from verify.importers.trace import traced
+
+
+def imported(source: str, sizes: InputSizes | None = None) -> Imported:
+    """The network of ``source``: ``pkg.mod:make``, ``file.py:make``, ``torchvision/NAME``, ``timm/NAME``, ``x.pt2``.
+
+    ``sizes``: of one sample of the first input, or of inputs by name. Those not given are what torchvision or timm
+    trains the network at. Runs the user's code for a callable, and for nothing else.
+
+    Raises VerifyError for a source that cannot be loaded or traced, SpecError with every layer that calc cannot say.
+    """
+    named = sizes if isinstance(sizes, Mapping) else {} if sizes is None else {UNNAMED: sizes}
+    inputs = {name: tuple(each) for name, each in named.items()}
+    return lowered(traced(load_source(source, inputs))).imported

@@ -1,0 +1,196 @@
+"""One operation of the traced network, as the function that lowers it sees it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from torch import fx
+from torch._ops import OpOverload
+
+from calc.errors import OpError
+from calc.importing import Draft
+from calc.importing.value import BatchAxis, Sizes, Value, at_batch_one, batch_axis, own_dim
+from verify.importers.held import Derived, Held
+from verify.importers.scopes import Scopes
+from verify.importers.trace import BATCH, OTHER_BATCH
+
+
+class LoweringContext(Protocol):
+    """What an operation asks of the lowering of the whole program."""
+
+    draft: Draft
+    scopes: Scopes
+
+    def known(self, node: fx.Node) -> Any:
+        """What ``node`` makes: a Value, a tensor that is held or derived, several, or a number."""
+
+    def output(self, node: fx.Node, index: int) -> tuple[Sizes, BatchAxis | None]:
+        """The sizes at a batch of 1 and the batch axis of a tensor that ``node`` makes."""
+
+    def materialised(self, found: Held | Derived) -> Value:
+        """A tensor that the network holds, or makes of such alone, as a layer."""
+
+    def place(
+        self, operation: "Operation", word: str, nodes: list[int], tensors: Mapping[str, Held | Derived],
+        wanted: Sizes, fields: Mapping[str, Any],
+    ) -> int:  # fmt: skip
+        """The node of a new layer, under the name of the tensors that it holds where they have one."""
+
+
+class Operation:
+    """An ATen operation: its arguments by the names of its schema, what it makes, and ways to add layers for it."""
+
+    def __init__(self, lowering: LoweringContext, node: fx.Node) -> None:
+        self._lowering = lowering
+        self.node = node
+        self.draft = lowering.draft
+        self.target = str(node.target)
+        self._arguments = _bound(node)
+
+    def __getitem__(self, name: str) -> Any:
+        """An argument: a number, a list, a Value, or a tensor that the network holds (Held, Derived)."""
+        if name not in self._arguments:
+            raise OpError(f"has no argument {name}")
+        return self._known(self._arguments[name])
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As ``[name]``; ``default`` where the operation has no such argument, or it is left out."""
+        found = self._known(self._arguments.get(name))
+        return default if found is None else found
+
+    @property
+    def first(self) -> Value:
+        """Its first argument, a tensor that arrives."""
+        return self.valued(self[next(iter(self._arguments))])
+
+    def value(self, name: str) -> Value:
+        """A tensor that arrives; one that the network holds becomes a layer."""
+        return self.valued(self[name])
+
+    def valued(self, found: Any) -> Value:
+        """``found`` as a tensor that arrives. Raises OpError where it is none."""
+        if isinstance(found, Value):
+            return found
+        if isinstance(found, (Held, Derived)):
+            return self._lowering.materialised(found)
+        raise OpError(f"reads {type(found).__name__} where a tensor belongs")
+
+    def sizes_of(self, found: Any) -> Sizes:
+        """The foreign sizes of a tensor that arrives or is held."""
+        if isinstance(found, (Held, Value)):
+            return found.sizes
+        return self.valued(found).sizes
+
+    @property
+    def path(self) -> str:
+        """The path of the module that runs it."""
+        return self._lowering.scopes.path(self.node)
+
+    @property
+    def sizes(self) -> Sizes:
+        """The foreign sizes of what it makes, at a batch of 1."""
+        return self.output(0)[0]
+
+    @property
+    def batch(self) -> BatchAxis | None:
+        """The batch axis of what it makes."""
+        return self.output(0)[1]
+
+    def output(self, index: int) -> tuple[Sizes, BatchAxis | None]:
+        """The sizes at a batch of 1 and the batch axis of one of several tensors that it makes."""
+        return self._lowering.output(self.node, index)
+
+    def name(self, word: str) -> str:
+        """A name for a layer without tensors: that of the module where it does nothing else, else one in its scope."""
+        scopes = self._lowering.scopes
+        scope = scopes.scope(self.node)
+        if scopes.is_alone(self.node):
+            return self.draft.names.free(scope)
+        return self.draft.names.free(f"{scope}.{word}" if scope else word)
+
+    @property
+    def within(self) -> str:
+        """What the names of further layers begin with: the scope and a dot."""
+        scopes = self._lowering.scopes
+        scope = scopes.scope(self.node)
+        if scopes.is_alone(self.node):
+            scope = scope.rpartition(".")[0]
+        return f"{scope}." if scope else ""
+
+    def layer(
+        self, word: str, *inputs: Value, tensors: Mapping[str, Any] | None = None, output: int = 0,
+        batch: BatchAxis | None = None, nodes: Sequence[int] | None = None, **fields: Any,
+    ) -> Value:  # fmt: skip
+        """A layer ``word`` that reads ``inputs`` and makes the tensor ``output`` of the operation.
+
+        ``nodes``: those that it reads instead, where they are prepared already. ``tensors``: what it holds, by the
+        names that the op has for them, None for those left out. Where the state dict calls them otherwise than a layer
+        would, they arrive as further inputs, in their order. ``batch``: the batch axis of what it makes,
+        where its sizes alone do not say it.
+        """
+        sizes, found = self.output(output)
+        made = Value(-1, sizes, batch or found)
+        read = [each.node for each in inputs] if nodes is None else list(nodes)
+        held = {name: each for name, each in (tensors or {}).items() if each is not None}
+        return made._replace(node=self._lowering.place(self, word, read, held, made.sample, fields))
+
+    def same(self, value: Value) -> Value:
+        """``value`` as what the operation makes: it changes nothing."""
+        return value._replace(sizes=self.sizes)
+
+    def has(self, name: str) -> bool:
+        """Whether the operation has an argument of that name."""
+        return name in self._arguments
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is all that its module does."""
+        return self._lowering.scopes.is_alone(self.node)
+
+    def aligned(self, values: Sequence[Value]) -> list[Value]:
+        """``values`` that broadcast, the axis of the batch taken from those that have none of it.
+
+        Raises OpError where the batch would meet another axis.
+        """
+        places = {value.batch.axis - len(value.sizes) for value in values if value.batch is not None}
+        if len(places) > 1:
+            raise OpError("mixes the samples of a batch: it is an axis here, and another there")
+        return [self._aligned(value, place) for place in places for value in values] or list(values)
+
+    def _aligned(self, value: Value, place: int) -> Value:
+        if value.batch is not None or len(value.sizes) < -place or self._is_folded(place):
+            return value
+        axis = len(value.sizes) + place
+        if value.sizes[axis] != 1:
+            raise OpError(f"mixes the samples of a batch: an axis of {value.sizes[axis]} meets it")
+        sizes = (*value.sizes[:axis], *value.sizes[axis + 1 :])
+        return Value(self.draft.regroup(self.within, value.node, sizes), sizes, None)
+
+    def _is_folded(self, place: int) -> bool:
+        batch = self.batch
+        return batch is not None and batch.folded > 1
+
+    def dim(self, value: Value, name: str = "dim") -> int:
+        """The argument ``name``, a dim of ``value``, as ours. Raises OpError for that of the batch."""
+        return own_dim(value, self[name])
+
+    def _known(self, argument: Any) -> Any:
+        if isinstance(argument, fx.Node):
+            return self._lowering.known(argument)
+        if isinstance(argument, (list, tuple)):
+            return [self._known(each) for each in argument]
+        return argument
+
+
+def batch_of(sizes: tuple[Sizes, Sizes]) -> tuple[Sizes, BatchAxis | None]:
+    """The sizes at a batch of 1 and the batch axis of a tensor that has ``sizes`` at two batches. Raises OpError."""
+    batch = batch_axis(sizes[0], BATCH, sizes[1], OTHER_BATCH)
+    return at_batch_one(sizes[0], batch), batch
+
+
+def _bound(node: fx.Node) -> dict[str, Any]:
+    """The arguments of ``node`` by the names of the schema, with those left out at their defaults."""
+    assert isinstance(node.target, OpOverload)
+    schema = node.target._schema
+    found = {argument.name: argument.default_value for argument in schema.arguments}
+    found |= {argument.name: given for argument, given in zip(schema.arguments, node.args, strict=False)}
+    return found | dict(node.kwargs)

@@ -1,0 +1,63 @@
+"""Which function lowers which ATen operation; a family of them has a file in ``lower``."""
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, TypeVar
+
+from verify.importers.operation import Operation
+
+Lower = Callable[[Operation], Any]
+Family = TypeVar("Family", bound=Lower)
+
+_LOWERS: dict[str, Lower] = {}
+
+DROPPED = (
+    "contiguous", "clone", "alias", "to", "type_as", "detach", "lift_fresh_copy", "lift_fresh", "_to_copy", "float",
+    "double", "half", "requires_grad_", "resolve_conj", "resolve_neg",
+)  # fmt: skip
+"""Operations that pass on what arrives; of ``to`` and its like the numbers, at whatever precision."""
+
+NEAR = {
+    "aten.log_sigmoid.default": "softplus of −x, with the sign turned",
+    "aten.nonzero.default": "nothing: its size depends on the values",
+}
+"""Ops of ours that are near foreign ones which have none, for messages."""
+
+
+def lowers(*names: str) -> Callable[[Family], Family]:
+    """The function lowers the ATen operations ``names``: ``conv2d``, all overloads of it, or ``add.Tensor``, one."""
+
+    def register(function: Family) -> Family:
+        for name in names:
+            assert name not in _LOWERS, f"two functions lower {name}"
+            _LOWERS[name] = function
+        return function
+
+    return register
+
+
+def lower_of(target: Any) -> Lower | None:
+    """What lowers the operation ``target``; one in place is lowered as that which is not."""
+    _all_files()
+    packet, _, overload = str(target).removeprefix("aten.").partition(".")
+    plain = packet.removesuffix("_")
+    for name in (f"{packet}.{overload}", packet, f"{plain}.{overload}", plain):
+        if name in _LOWERS:
+            return _LOWERS[name]
+    return None
+
+
+def is_dropped(target: Any) -> bool:
+    """Whether ``target`` passes on what arrives."""
+    packet, _, _ = str(target).removeprefix("aten.").partition(".")
+    return packet in DROPPED
+
+
+@cache
+def _all_files() -> None:
+    from verify.importers import lower
+
+    for module in iter_modules(lower.__path__):
+        import_module(f"{lower.__name__}.{module.name}")
