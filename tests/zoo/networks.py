@@ -1,6 +1,7 @@
 """The specs that name a torchvision network, and the input sizes that each of them admits."""
 
 import re
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import pytest
@@ -50,6 +51,19 @@ FAST = (
 )
 """A small one of every family, two of some; those of MaxViT, MViT and S3D take seconds: the default test run's."""
 
+QUICK = (
+    "efficientnet_b0",
+    "mnasnet0_5",
+    "mobilenet_v3_small",
+    "mobilenetv2",
+    "regnet_x_400mf",
+    "regnet_y_400mf",
+    "resnet18",
+    "shufflenet_v2_x0_5",
+    "squeezenet1_1",
+)
+"""Those that run on a small input in less than a second, which the default test run does; the zoo runs them all."""
+
 
 class Sizes(NamedTuple):
     """Inputs of one network: ``small`` is for running, ``other`` a resolution that is not the spec's own."""
@@ -92,8 +106,9 @@ def sizes_of(spec: str) -> Sizes:
     return NON_SQUARE
 
 
-EVERY = [pytest.param(spec, marks=() if spec in FAST else pytest.mark.zoo, id=spec) for spec in REFERENCES]
-"""The specs with a reference as pytest parameters; those that are not FAST carry the marker zoo."""
+def every(by_default: Collection[str]) -> list[Any]:
+    """The specs with a reference as pytest parameters; all but those ``by_default`` carry the marker zoo."""
+    return [pytest.param(spec, marks=() if spec in by_default else pytest.mark.zoo, id=spec) for spec in REFERENCES]
 
 
 LARGE = ("convnext_large", "regnet_y_128gf", "vit_h_14", "vit_l_16", "vit_l_32")
