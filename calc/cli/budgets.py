@@ -39,7 +39,8 @@ def budgets(
     weight_bytes@8, bitops.weight@adaptive (or product, uniq), peak_activation_bytes@8, arena@8, in_place@8;
     of every layer layer.macs, of some layer[features.*].macs; of the deployed network deployed.flash@8,
     deployed.arena@8 and all others, in a spec under deployed:. Units: K M G T P E (1000), Ki Mi Gi … (1024).
-    Exit code 1 if one is exceeded, 2 if one names nothing known.
+    Where a layer is opaque, known.macs limits what is counted; macs is then not known to be kept.
+    Exit code 1 if one is exceeded or not known to be kept, 2 if one names nothing known.
 
     \b
     Examples:

@@ -34,7 +34,9 @@ class Allowance(NamedTuple):
         return (group in (_ALL, base) or base.startswith(f"{group}.")) and only in ("", policy)
 
     def permits(self, move: Move) -> bool:
-        """Whether the move is small enough."""
+        """Whether the move is small enough; how far it is from an exact number to a lower bound, nobody knows."""
+        if not move.is_comparable:
+            return False
         limit = self.up if move.delta > 0 else self.down
         return abs(move.delta) * (100 if self.percent else 1) <= limit * (move.before if self.percent else 1)
 

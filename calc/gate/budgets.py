@@ -6,13 +6,14 @@ budgets:
   weight_bytes@8: 3.5Mi
   layer.macs: 30M                    # every layer
   layer[classifier.*].params: 1.3M   # the layers of that name; * crosses dots
+  known.macs: 310M                   # of what is counted, where some layers are opaque
   deployed:                          # of the network with norms folded and activations fused; deployed.arena@8 in --max
     flash@8: 2Mi
     arena@8: 512Ki
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import NamedTuple
@@ -21,14 +22,17 @@ from calc.amounts import amount
 from calc.analysis import Analysis, analyse
 from calc.errors import OpError, Place, Problem, SpecError
 from calc.gate.limited import FLASH, Limited, limited_of
+from calc.layers import Layer
 from calc.precision import is_policy, unknown_precision
-from calc.quantities import ELEMENTWISE, quantities
+from calc.quantities import ELEMENTWISE, at_least, quantities
 from calc.spec import ModelSpec, source
 
 DEPLOYED = "deployed"
 """What the name of a budget on the deployed network begins with, and under which they stand in a spec."""
+KNOWN = "known"
+"""What the name of a budget begins with that is on what is counted alone, where that is a lower bound."""
 _NAME = re.compile(
-    rf"({DEPLOYED}\.)?(?P<layer>layer(?:\[(?P<layers>[^]]+)\])?\.)?"
+    rf"({DEPLOYED}\.)?(?P<known>{KNOWN}\.)?(?P<layer>layer(?:\[(?P<layers>[^]]+)\])?\.)?"
     r"(?P<quantity>[A-Za-z0-9_.]+)(?:@(?P<policy>.+))?"
 )
 
@@ -36,8 +40,8 @@ _NAME = re.compile(
 class Budget(NamedTuple):
     """``quantity`` (at ``policy``) may be at most ``limit``; with ``layers``, a glob, that of each such layer.
 
-    ``deployed``: that of the deployed network. ``name`` and ``written`` are as the user wrote them; ``place`` is
-    ``None`` for one of the command line.
+    ``deployed``: that of the deployed network. ``known``: it is on what is counted, however much there is beside it.
+    ``name`` and ``written`` are as the user wrote them; ``place`` is ``None`` for one of the command line.
     """
 
     name: str
@@ -45,18 +49,29 @@ class Budget(NamedTuple):
     policy: str
     layers: str | None
     deployed: bool
+    known: bool
     limit: Fraction
     written: str
     place: Place | None = None
 
 
 class Breach(NamedTuple):
-    """A budget that is exceeded, by which layer if it is one of layers. ``at``: the layer at the peak of memory."""
+    """A budget that is exceeded, by which layer if it is one of layers. ``at``: the layer at the peak of memory.
+
+    Where ``value`` is a lower bound, ``unknown`` are the layers of which that is because something is not known; the
+    budget is then not known to be kept even where the value is within it.
+    """
 
     budget: Budget
     value: int
     layer: str = ""
     at: str = ""
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the limit is exceeded, however much there is beside what is counted."""
+        return self.value > self.budget.limit
 
     @property
     def excess(self) -> Fraction:
@@ -84,7 +99,8 @@ def budget(name: str, written: str, place: Place | None = None) -> Budget:
     if layers is not None and limited.of_layer is None:
         of_layers = [each.name for each in quantities("lock") if each.of_layer is not None]
         raise OpError(f"{limited.name} is of the network, not of a layer", f"of a layer: {', '.join(of_layers)}")
-    return Budget(name, limited, policy, layers, deployed, amount(written), written, place)
+    known = found["known"] is not None
+    return Budget(name, limited, policy, layers, deployed, known, amount(written), written, place)
 
 
 def from_option(text: str) -> Budget:
@@ -100,9 +116,9 @@ def from_option(text: str) -> Budget:
 
 def budgets_from_options(texts: Iterable[str]) -> list[Budget]:
     """Every ``--max``. Raises OpError for the first that is wrong, and for two limits on one quantity."""
-    found: dict[tuple[str, str, str | None, bool], Budget] = {}
+    found: dict[tuple[object, ...], Budget] = {}
     for given in map(from_option, texts):
-        key = (given.quantity.name, given.policy, given.layers, given.deployed)
+        key = (given.quantity.name, given.policy, given.layers, given.deployed, given.known)
         if key in found:
             fact = f"two --max are on {given.name[:60]}: {found[key].written} and {given.written}"
             raise OpError(fact, "the smaller one is enough")
@@ -142,7 +158,7 @@ def _entries(section: source.Mapping) -> Iterator[tuple[str, source.Value, Place
 
 
 def breaches(given: Budget, analysis: Analysis) -> tuple[Breach, ...] | None:
-    """Where ``analysis`` exceeds the budget; ``None`` if it has no such layer or kind of elements."""
+    """Where ``analysis`` exceeds the budget, or may; ``None`` if it has no such layer or kind of elements."""
     if given.deployed:
         analysis = analyse(analysis.graph, bits=given.policy or "fp32", batch=analysis.batch, deployed=True)
     elif given.policy and given.policy != analysis.policy:
@@ -150,10 +166,21 @@ def breaches(given: Budget, analysis: Analysis) -> tuple[Breach, ...] | None:
     of_layer = given.quantity.of_layer
     if given.layers is not None and of_layer is not None:
         layers = [layer for layer in analysis.layers if fnmatchcase(layer.name, given.layers)]
-        values = [(layer.name, round(of_layer(layer))) for layer in layers]
-        return tuple([Breach(given, value, name) for name, value in values if value > given.limit]) if layers else None
+        found = [
+            Breach(given, round(of_layer(layer)), layer.name, unknown=_unknown(given, [layer])) for layer in layers
+        ]
+        return tuple(filter(_is_told, found)) if layers else None
     kind = given.quantity.name.removeprefix(ELEMENTWISE)
-    if kind != given.quantity.name and kind not in analysis.totals.elementwise:
+    if kind != given.quantity.name and kind not in analysis.totals.elementwise and "work" not in analysis.unknown:
         return None
     value, at = given.quantity.of_network(analysis)
-    return (Breach(given, value, at=at),) if value > given.limit else ()
+    return tuple(filter(_is_told, [Breach(given, value, at=at, unknown=_unknown(given, analysis.layers))]))
+
+
+def _unknown(given: Budget, layers: Sequence[Layer]) -> tuple[str, ...]:
+    """Those of ``layers`` that may add to what is limited more than is counted."""
+    return tuple([layer.name for layer in layers if at_least([given.quantity.name], layer.unknown)])
+
+
+def _is_told(breach: Breach) -> bool:
+    return breach.is_certain or bool(breach.unknown and not breach.budget.known)

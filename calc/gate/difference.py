@@ -10,6 +10,8 @@ from calc.gate.elements import elements
 from calc.gate.snapshot import FUSED, TOKENS, LockedLayer, Sizes, Snapshot
 from calc.ops import MADE, is_op, op_class
 
+TENSORS = "tensors"
+"""The field that says what a layer holds of which nothing else is known."""
 _NUMBERS = ("params", "buffers", "macs", "effective_macs")
 _FOLLOW = {
     "bits": ("bits",),
@@ -21,16 +23,25 @@ _FOLLOW = {
 
 
 class Move(NamedTuple):
-    """One total before and after; a kind of elements that is not there counts as 0."""
+    """One total before and after; a kind of elements that is not there counts as 0.
+
+    ``at_least``: whether what is counted is a lower bound, before and after.
+    """
 
     quantity: str
     before: int
     after: int
+    at_least: tuple[bool, bool] = (False, False)
 
     @property
     def delta(self) -> int:
         """After less before."""
         return self.after - self.before
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether both are exact, or both lower bounds."""
+        return self.at_least[0] == self.at_least[1]
 
 
 class Reason(NamedTuple):
@@ -85,6 +96,10 @@ class Difference(NamedTuple):
     layers: tuple[LayerChange, ...]
     settings: tuple[Reason, ...] = ()
 
+    def at_least(self, quantity: str) -> tuple[bool, bool]:
+        """Whether what is counted of it is a lower bound, before and after."""
+        return self.before.is_at_least(quantity), self.after.is_at_least(quantity)
+
     @property
     def is_moved(self) -> bool:
         """Whether a number or a layer's name moved; other edits (an eps, a dropout rate) move nothing."""
@@ -108,18 +123,23 @@ def _counts(layer: LayerChange) -> bool:
 def difference(before: Snapshot, after: Snapshot, settings: tuple[Reason, ...] = ()) -> Difference:
     """Everything that differs; the policies of both have the same names."""
     names = dict.fromkeys([*before.quantities, *after.quantities])
-    moves = [Move(name, _quantity(before, name), _quantity(after, name)) for name in names]
+    moves: list[Move] = []
+    for name in names:
+        (old, old_is_bound), (new, new_is_bound) = _quantity(before, name), _quantity(after, name)
+        move = Move(name, old, new, (old_is_bound, new_is_bound))
+        moves += [move] if move.delta or not move.is_comparable else []
     layers = () if before.layers == after.layers and before.inputs == after.inputs else _layers(before, after)
     follow = _FOLLOW["bits"] if any(layer.change in ("added", "removed") for layer in layers) else ()
     follow += tuple([what for reason in settings for what in _FOLLOW[reason.what]])
     layers = tuple([_led(layer, follow) for layer in layers]) if follow else layers
-    return Difference(before, after, tuple([move for move in moves if move.delta]), layers, settings)
+    return Difference(before, after, tuple(moves), layers, settings)
 
 
-def _quantity(network: Snapshot, name: str) -> int:
-    """A total; of a network that has no experts, whose lock leaves them out, all params are active."""
-    missing = network.quantities.get("params", 0) if name == "active_params" else 0
-    return network.quantities.get(name, missing)
+def _quantity(network: Snapshot, name: str) -> tuple[int, bool]:
+    """A total, and whether it is a lower bound; all params are active where there are no experts, in no lock then."""
+    if name == "active_params" and name not in network.quantities:
+        name = "params"
+    return network.quantities.get(name, 0), network.is_at_least(name)
 
 
 def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
@@ -148,6 +168,7 @@ def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
         moves = _activations(a) != _activations(b) or a.shape != b.shape or a.bits != b.bits
         moves = moves or any(getattr(a, key) != getattr(b, key) for key in _NUMBERS)
         moves = moves or _field(a, FUSED) != _field(b, FUSED)
+        moves = moves or _field(a, TENSORS) != _field(b, TENSORS)
         if moves and not reasons:
             own = reasons = _counted(a, b)
         moves = moves or (bool(reasons) and elements(a, shapes[0]) != elements(b, shapes[1]))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from calc.errors import Nearest, OpError, Place, Problem, SpecError, unknown_key
+from calc.errors import Nearest, OpError, Place, Problem, SpecError, nearest, unknown_key
 from calc.gate.migrations import MIGRATIONS
-from calc.gate.snapshot import LockedLayer, Snapshot
+from calc.gate.snapshot import LockedLayer, Snapshot, locked_names
 from calc.gate.variant import read_variant
 from calc.model.inputs import UNNAMED, ends_json
 from calc.quantities import ELEMENTWISE, names_at_bits, names_of_experts, names_without_bits
@@ -17,7 +17,7 @@ from calc.reading import read_bytes
 VERSION = 2
 NAME = "calc.lock"
 _KEYS = ("schema", "bits", "folders", "specs")
-_SPEC_KEYS = ("model", "bases", "input", "inputs", "outputs", "shapes", "quantities", "layers")
+_SPEC_KEYS = ("model", "bases", "input", "inputs", "outputs", "shapes", "at_least", "quantities", "layers")
 _LARGEST = 10**30
 DEFAULT = "calc.lock.json"
 """The file where none is named."""
@@ -63,6 +63,7 @@ def _spec(key: str, of: Snapshot) -> str:
     quantities = ",\n".join(f"        {_json(name)}: {value}" for name, value in of.quantities.items())
     layers = ",\n".join(f"        {line}" for line in _lines(of))
     bases = f'      "bases": {_json(of.bases)},\n' if of.bases else ""
+    bounds = f'      "at_least": {_json(of.at_least)},\n' if of.at_least else ""
     ends = "".join(
         [f"      {_json(key)}: {_json(value)},\n" for key, value in ends_json(of.inputs, of.outputs).items()]
     )
@@ -70,7 +71,7 @@ def _spec(key: str, of: Snapshot) -> str:
         f"    {_json(key)}: {{\n"
         f'      "model": {_json(of.model)},\n{bases}'
         f"{ends}"
-        f'      "shapes": "{of.shapes_hash}",\n'
+        f'      "shapes": "{of.shapes_hash}",\n{bounds}'
         f'      "quantities": {{\n{quantities}\n      }},\n'
         f'      "layers": [{_closed(layers)}]\n'
         "    }"
@@ -248,7 +249,11 @@ class _Reader:
         outputs = self._words(entry.get("outputs", []), f"{where}, outputs")
         if not names.issuperset(outputs):
             raise self.fail(f"{where}, outputs", f"no layer is named {min(set(outputs) - names)[:60]}")
-        return Snapshot(model, inputs, policies, quantities, tuple(layers), bases, outputs)
+        bounds = self._words(entry.get("at_least", []), f"{where}, at_least")
+        for name in bounds:
+            if name not in locked_names():
+                raise self.fail(f"{where}, at_least", f"{name[:60]} is no quantity", nearest(name, locked_names()))
+        return Snapshot(model, inputs, policies, quantities, tuple(layers), bases, outputs, bounds)
 
     def _inputs(self, entry: dict[str, Any], where: str) -> dict[str, tuple[int, ...]]:
         if "inputs" not in entry:

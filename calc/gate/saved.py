@@ -10,7 +10,7 @@ from calc.errors import OpError, Problem, SpecError, unknown_key
 from calc.formats import format_named
 from calc.gate.elements import SAVED_FIELDS
 from calc.gate.migrations import renamed
-from calc.gate.snapshot import LockedLayer, Snapshot
+from calc.gate.snapshot import LockedLayer, Snapshot, locked_names
 from calc.layers import Layer
 from calc.model.graph import Bits
 from calc.model.inputs import UNNAMED
@@ -27,7 +27,9 @@ _KEYS = (
 )  # fmt: skip
 
 
-_OF_TOTALS = ("weight_bytes_by_role", "training_only_weight_bytes", "effective_bits", "memory", "arena_bytes")
+_OF_TOTALS = (
+    "weight_bytes_by_role", "training_only_weight_bytes", "effective_bits", "memory", "arena_bytes", "at_least",
+)  # fmt: skip
 
 
 class Settings(NamedTuple):
@@ -84,12 +86,14 @@ def of_json(data: dict[str, Any]) -> SavedResult:
     inputs = {name: tuple(map(_count, sizes)) for name, sizes in given.items()}
     _check_order(rows, inputs)
     outputs = tuple(map(_text, data.get("outputs", ())))
-    whole = Snapshot(_text(data["model"]), inputs, (policy,), numbers, rows, outputs=outputs)
+    bounds = set(map(_text, totals.get("at_least", ())))
+    at_least = tuple([name for name in locked_names() if name in bounds])
+    whole = Snapshot(_text(data["model"]), inputs, (policy,), numbers, rows, outputs=outputs, at_least=at_least)
     return SavedResult(whole, Settings(policy, _count(data["batch"]), _text(data["activations"]), "deployed" in data))
 
 
 def _row(layer: dict[str, Any]) -> LockedLayer:
-    _check_keys(layer, (*Layer._fields, "counted", "live_bytes"))
+    _check_keys(layer, (*Layer._fields, "counted", "live_bytes", "at_least"))
     weight, activation = layer["weight_bits"], layer["activation_bits"]
     stored = None if layer.get("weight_format") is None else format_named(_text(layer["weight_format"]))
     bits = () if weight is None else (str(Bits(_count(weight), _count(activation), stored)),)

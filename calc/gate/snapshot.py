@@ -10,7 +10,7 @@ from calc.errors import Place
 from calc.model.graph import Node
 from calc.ops.base import Op
 from calc.ops.base.experts import Routing
-from calc.quantities import ELEMENTWISE, quantities
+from calc.quantities import ELEMENTWISE, at_least, quantities
 
 Sizes = tuple[int, ...]
 
@@ -45,7 +45,7 @@ class Snapshot(NamedTuple):
     """A network at some policies. ``inputs``: the sizes of one sample of each.
 
     ``bases``: the files that the spec extends and uses by a name without an ending, from the folder of the lock.
-    ``outputs``: of several, the layers.
+    ``outputs``: of several, the layers. ``at_least``: the quantities that are lower bounds, without their policy.
     """
 
     model: str
@@ -55,6 +55,12 @@ class Snapshot(NamedTuple):
     layers: tuple[LockedLayer, ...]
     bases: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    at_least: tuple[str, ...] = ()
+
+    def is_at_least(self, quantity: str) -> bool:
+        """Whether what is counted of ``quantity`` is a lower bound."""
+        base = quantity.partition("@")[0]
+        return base in self.at_least or base.partition(".")[0] in self.at_least
 
     @property
     def shapes_hash(self) -> str:
@@ -93,7 +99,14 @@ def snapshot(analyses: Sequence[Analysis], policies: Sequence[str], base: Path =
     totals = _totals(analyses, policies)
     # the layers that are there: a deployed network keeps the name of an output whose layer is gone
     outputs = tuple([nodes[index].name for index in graph.outputs.values()]) if len(graph.outputs) > 1 else ()
-    return Snapshot(graph.model, graph.input_sizes, tuple(policies), totals, tuple(rows), named, outputs)
+    bounds = at_least(locked_names(analyses[0].has_experts), analyses[0].unknown)
+    return Snapshot(graph.model, graph.input_sizes, tuple(policies), totals, tuple(rows), named, outputs, bounds)
+
+
+def locked_names(has_experts: bool = True) -> tuple[str, ...]:
+    """The quantities of a lock without their policy, families under one name."""
+    names = [each.family or each.name for each in quantities("lock", has_experts)]
+    return tuple(dict.fromkeys([*names, ELEMENTWISE.rstrip(".")]))
 
 
 def places(analysis: Analysis) -> dict[str, Place]:

@@ -16,6 +16,7 @@ RULES = {
     "removed": "A layer was removed",
     "added": "A layer was added",
     "renamed": "Layers were renamed",
+    "not_known": "Whether a budget is kept is not known",
 }
 """The worst first."""
 
@@ -52,7 +53,9 @@ def _of(outcome: Outcome) -> list[Finding]:
         Finding("unreadable", spec, problem.in_file or first, "; ".join(problem_lines(problem, place=False)))
         for problem in outcome.problems
     ]
-    found += [Finding("budget", spec, b.budget.place or first, breach_text(b)) for b in outcome.breaches]
+    for breach in outcome.breaches:
+        rule = "budget" if breach.is_certain else "not_known"
+        found.append(Finding(rule, spec, breach.budget.place or first, breach_text(breach)))
     if outcome.status == "missing":
         found.append(Finding("missing", spec, first, f"{name(outcome.spec)} is locked, but there is no such file"))
     if outcome.status == "extra":

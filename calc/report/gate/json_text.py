@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from calc.gate.budgets import Breach
-from calc.gate.difference import Difference, LayerChange, Reason
+from calc.gate.difference import Difference, LayerChange, Move, Reason
 from calc.gate.gate import Outcome, exit_code
 from calc.model.inputs import ends_json, input_cell
 from calc.report.gate.words import Report
@@ -35,7 +35,10 @@ def render_diff(before: str, after: str, of: Difference) -> str:
         "after": {"spec": after, "model": of.after.model, **ends_json(of.after.inputs, of.after.outputs)},
         "bits": list(of.after.policies),
         "settings": [_reason(setting) for setting in of.settings],
-        "totals": [_total(n, of.before.quantities.get(n, 0), of.after.quantities.get(n, 0)) for n in names],
+        "totals": [
+            _total(Move(each, of.before.quantities.get(each, 0), of.after.quantities.get(each, 0), of.at_least(each)))
+            for each in names
+        ],
         "layers": [_layer(layer) for layer in of.layers],
     }
     return _lines(found, 0) + "\n"
@@ -52,22 +55,26 @@ def _outcome(of: Outcome) -> dict[str, Any]:
             found["outputs"] = {"before": before.outputs, "after": after.outputs}
         if before.bases != after.bases:
             found["bases"] = {"before": before.bases, "after": after.bases}
-        found["totals"] = [
-            _total(move.quantity, move.before, move.after) | {"allowed": move not in of.beyond}
-            for move in changes.moves
-        ]
+        found["totals"] = [_total(move) | {"allowed": move not in of.beyond} for move in changes.moves]
         found["layers"] = [_layer(layer) | _place(layer, of) for layer in changes.layers]
     if of.inconsistent:
         found["lock_edited"] = True
     if of.problems:
         found["problems"] = [str(problem) for problem in of.problems]
     if of.budgets:
-        found["budgets"] = {"checked": len(of.budgets), "exceeded": [_breach(breach) for breach in of.breaches]}
+        found["budgets"] = {
+            "checked": len(of.budgets),
+            "exceeded": [_breach(breach) for breach in of.breaches if breach.is_certain],
+        }
+        not_known = [_breach(breach) for breach in of.breaches if not breach.is_certain]
+        found["budgets"] |= {"not_known": not_known} if not_known else {}
     return found
 
 
-def _total(quantity: str, before: int, after: int) -> dict[str, Any]:
-    return {"quantity": quantity, "before": before, "after": after, "delta": after - before}
+def _total(of: Move) -> dict[str, Any]:
+    bounds = [when for when, is_bound in zip(("before", "after"), of.at_least, strict=True) if is_bound]
+    found = {"quantity": of.quantity, "before": of.before, "after": of.after, "delta": of.delta}
+    return found | ({"at_least": bounds} if bounds else {})
 
 
 def _layer(of: LayerChange) -> dict[str, Any]:
@@ -101,6 +108,7 @@ def _breach(of: Breach) -> dict[str, Any]:
         "value": of.value,
         "limit": limit.numerator if limit.denominator == 1 else float(limit),
         "written": of.budget.written,
+        **({"at_least": True, "not_known": list(of.unknown)} if of.unknown else {}),
     }
 
 

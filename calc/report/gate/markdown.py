@@ -7,6 +7,7 @@ from calc.report.gate.words import (
     Report,
     bases_text,
     breach_text,
+    budgets_text,
     command,
     in_short,
     layer_text,
@@ -76,7 +77,7 @@ def _overview(told: list[Outcome], what: str, most_bytes: int) -> str:
 
 def _short(outcome: Outcome) -> str:
     parts = [in_short(outcome.difference)] if outcome.difference is not None else []
-    parts += [f"{plural(len(outcome.breaches), 'budget')} exceeded"] if outcome.breaches else []
+    parts += budgets_text(outcome.breaches)
     parts += ["lock entry edited by hand or merged badly"] if outcome.inconsistent else []
     return "; ".join([*parts, *[problem_lines(problem)[0] for problem in outcome.problems[:1]]])
 

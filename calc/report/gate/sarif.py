@@ -18,8 +18,13 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def render(report: Report) -> str:
     """The log with one run."""
-    rules = [{"id": rule, "shortDescription": {"text": text}} for rule, text in RULES.items()]
     found = findings(report)
+    used = {finding.rule for finding in found}
+    rules = [
+        {"id": rule, "shortDescription": {"text": text}}
+        for rule, text in RULES.items()
+        if rule != "not_known" or rule in used
+    ]
     run: dict[str, Any] = {
         "tool": {"driver": {"name": "calc", "rules": rules}},
         "columnKind": "unicodeCodePoints",

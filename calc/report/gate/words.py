@@ -5,18 +5,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from calc.errors import Place, Problem, printable
-from calc.gate.budgets import Breach
+from calc.gate.budgets import DEPLOYED, KNOWN, Breach
 from calc.gate.difference import Difference, LayerChange, Move, Reason
 from calc.gate.gate import Outcome
 from calc.gate.snapshot import Snapshot
 from calc.model.inputs import input_text
 from calc.ops.base.fields import show
 from calc.report.gate.checkout import Checkout
-from calc.report.table import Column, Table
-from calc.report.units import exact
+from calc.report.table import Column, LowerBound, Table
+from calc.report.units import AT_LEAST, exact
 
 LONGEST = 200
 """Characters shown of a name: as many as a spec allows."""
+MOST_NAMED = 5
+"""Layers of which not all is known, by name."""
 STATUS = {
     "same": "as locked",
     "allowed": "moved within what --allow permits",
@@ -196,13 +198,29 @@ def _ended(before: str, text: str) -> str:
 
 
 def breach_text(breach: Breach) -> str:
-    """``macs is 300,774,272, 774,272 (0.26 %) over the budget of 300M``."""
+    """``macs is 300,774,272, 774,272 (0.26 %) over the budget of 300M``, or why that is not known."""
     excess, limit = breach.excess, breach.budget.limit
     over = exact(excess.numerator) if excess.denominator == 1 else f"{float(excess):,}"
     share = f" ({100 * float(excess / limit):.2f} %)" if limit else ""
     quantity = name(breach.budget.name) + (f" of {name(breach.layer)}" if breach.layer else "")
     at = f" at {name(breach.at)}" if breach.at else ""
-    return f"{quantity} is {exact(breach.value)}{at}, {over}{share} over the budget of {name(breach.budget.written)}"
+    value, limit_text = exact(breach.value), f"the budget of {name(breach.budget.written)}"
+    if not breach.unknown:
+        return f"{quantity} is {value}{at}, {over}{share} over {limit_text}"
+    if breach.is_certain:
+        return f"{quantity} is {AT_LEAST}{value}{at}, {AT_LEAST}{over}{share} over {limit_text}"
+    more = f" and {plural(len(breach.unknown) - MOST_NAMED, 'layer')} more" if breach.unknown[MOST_NAMED:] else ""
+    layers = f": {', '.join(map(name, breach.unknown[:MOST_NAMED]))}{more}" if not breach.layer else ""
+    deployed = f"{DEPLOYED}." if breach.budget.deployed else ""
+    known = name(f"{deployed}{KNOWN}.{breach.budget.name.removeprefix(deployed)}")
+    unsure = f"and not all is known{layers}; so whether it keeps {limit_text} is not"
+    return f"{quantity} is {AT_LEAST}{value}{at}, {unsure} ({known} limits what is counted)"
+
+
+def budgets_text(breaches: Iterable[Breach]) -> list[str]:
+    """``2 budgets exceeded``, ``1 budget not known to be kept``, those that there are."""
+    times = Counter(["exceeded" if breach.is_certain else "not known to be kept" for breach in breaches])
+    return [f"{plural(times[what], 'budget')} {what}" for what in sorted(times)]
 
 
 def totals_table(moves: Iterable[Move], beyond: Iterable[Move] | None = None) -> Table:
@@ -219,9 +237,9 @@ def totals_table(moves: Iterable[Move], beyond: Iterable[Move] | None = None) ->
     rows = [
         (
             name(move.quantity),
-            move.before,
-            move.after,
-            signed(move.delta),
+            LowerBound(move.before) if move.at_least[0] else move.before,
+            LowerBound(move.after) if move.at_least[1] else move.after,
+            signed(move.delta) if move.is_comparable else None,
             percent(move),
             "allowed" if not_allowed is not None and move not in not_allowed else "",
         )
@@ -237,7 +255,9 @@ def signed(delta: int) -> str:
 
 
 def percent(move: Move) -> str:
-    """``+3.07 %``, without an end for what was 0."""
+    """``+3.07 %``, without an end for what was 0; of what was exact or is, and not both, that."""
+    if not move.is_comparable:
+        return "now at least" if move.at_least[1] else "now exact"
     if not move.before:
         return "new"
     change = 100 * move.delta / move.before
@@ -282,11 +302,10 @@ def verdict(report: Report) -> str:
     outcomes = report.outcomes
     count = Counter(outcome.status for outcome in outcomes)
     checked = sum(len(outcome.budgets) for outcome in outcomes)
-    exceeded = sum(len(outcome.breaches) for outcome in outcomes)
     broken = sum(outcome.inconsistent for outcome in outcomes)
     parts = [f"{count[s]} {STATUS[s]}" for s in ("changed", "missing", "extra", "unreadable") if count[s]]
     parts += [f"{plural(broken, 'entry', 'entries')} of the lock not as written by calc"] if broken else []
-    parts += [f"{plural(exceeded, 'budget')} exceeded"] if exceeded else []
+    parts += budgets_text(breach for outcome in outcomes for breach in outcome.breaches)
     lock = f" in {name(report.lock)}" if report.lock else ""
     policies = [*map(name, report.policies[:8]), *(["…"] if report.policies[8:] else [])]
     bits = f" (bits {', '.join(policies)})" if policies else ""

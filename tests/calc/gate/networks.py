@@ -35,6 +35,11 @@ layers:
 """
 
 
+OPAQUE = SPEC.replace("act: relu", 'act: {opaque: {op: "my::act", shape: [8, 16, 16], channels: first, reason: ours}}')
+"""The same with a layer of which nothing but the output is known."""
+OPAQUE_HOLDS_NOTHING = OPAQUE.replace("reason: ours", "reason: ours, tensors: none")
+
+
 def of(text: str, *policies: str) -> Snapshot:
     """The snapshot of the spec ``text``."""
     policies = policies or ("8",)

@@ -81,3 +81,9 @@ def test_an_allowance_at_a_policy_that_the_lock_has_not() -> None:
     check_policies([allowance("bitops@8=1%"), allowance("macs=1%")], ["8", "adaptive"])
     with pytest.raises(OpError, match="the lock is at bits 8, adaptive"):
         check_policies([allowance("bitops@4=1%")], ["8", "adaptive"])
+
+
+@pytest.mark.parametrize("at_least", [(False, True), (True, False)])
+def test_nothing_lets_a_number_become_a_lower_bound_or_cease_to_be_one(at_least: tuple[bool, bool]) -> None:
+    assert not permitted(Move("macs", 1000, 1000, at_least), [allowance("all=100%")])
+    assert permitted(Move("macs", 1000, 1001, (True, True)), [allowance("macs=+1%")])

@@ -6,7 +6,7 @@ from calc.analysis import analyse
 from calc.errors import OpError, SpecError
 from calc.gate.budgets import breaches, from_option, of_spec
 from calc.spec.load import loads
-from tests.calc.gate.networks import SPEC
+from tests.calc.gate.networks import OPAQUE, OPAQUE_HOLDS_NOTHING, SPEC
 
 STEM, DEPTHWISE, POINT, HEAD = 8 * 3 * 9 * 256, 8 * 9 * 256, 12 * 8 * 256, 12 * 10
 ANALYSIS = analyse(loads(SPEC))
@@ -168,3 +168,35 @@ def test_an_unknown_format_is_told_the_nearest() -> None:
         from_option("weight_bytes@nf5=1Mi")
     assert error.value.fact.endswith("unknown precision 'nf5'")
     assert str(error.value.hint).startswith("did you mean nf4?")
+
+
+UNKNOWN, HOLDS_NOTHING = (analyse(loads(text)) for text in (OPAQUE, OPAQUE_HOLDS_NOTHING))
+NAMES = ("macs", "bitops.weight@8", "peak_activation_bytes@8", "deployed.arena@8", "in_place@8", "elementwise.gelu")
+
+
+@pytest.mark.parametrize("name", [*NAMES, "activation_elements", "layer[act].macs", "layer[act].activation_elements"])
+def test_a_lower_bound_within_a_budget_is_not_known_to_keep_it(name: str) -> None:
+    (breach,) = breaches(from_option(f"{name}=1G"), HOLDS_NOTHING) or ()
+    assert (breach.is_certain, breach.unknown, breach.excess < 0) == (False, ("act",), True)
+    known = name.replace("deployed.", "deployed.known.") if name.startswith("deployed") else f"known.{name}"
+    assert breaches(from_option(f"{known}=1G"), HOLDS_NOTHING) == ()
+
+
+@pytest.mark.parametrize("name", ["params", "buffers", "weight_bytes@8", "deployed.flash@8", "layer[act].params"])
+def test_what_is_not_known_of_its_tensors_matters_to_what_is_stored(name: str) -> None:
+    assert breaches(from_option(f"{name}=1G"), HOLDS_NOTHING) == ()
+    (breach,) = breaches(from_option(f"{name}=1G"), UNKNOWN) or ()
+    assert (breach.is_certain, breach.unknown) == (False, ("act",))
+
+
+@pytest.mark.parametrize("name", ["macs", "known.macs"])
+def test_a_lower_bound_over_a_budget_exceeds_it_for_certain(name: str) -> None:
+    macs = STEM + DEPTHWISE + POINT + HEAD
+    (breach,) = breaches(from_option(f"{name}={macs - 1}"), UNKNOWN) or ()
+    assert (breach.is_certain, breach.value, breach.excess, breach.unknown) == (True, macs, 1, ("act",))
+
+
+def test_layers_of_which_all_is_known_have_exact_numbers() -> None:
+    assert breaches(from_option("layer[p*].macs=1G"), UNKNOWN) == ()
+    assert breaches(from_option("known.macs=1G"), ANALYSIS) == ()
+    assert breaches(from_option("known.elementwise.gelu=1"), ANALYSIS) is None

@@ -17,7 +17,7 @@ from calc.report.gate.text import Layout, difference_lines
 from calc.report.json_text import render
 from calc.spec import load
 from calc.spec.load import loads
-from tests.calc.gate.networks import SPEC
+from tests.calc.gate.networks import OPAQUE, SPEC
 
 CHILD = "name: Child\nextends: base.yaml\nparams: {out: 12}\n"
 BASE = SPEC.replace("input:", "params: {out: }\ninput:").replace("out_channels: 12", "out_channels: out")
@@ -260,3 +260,14 @@ def test_a_saved_result_of_the_first_version_is_at_16_where_it_says_fp16(tmp_pat
     (tmp_path / "earlier.json").write_text(earlier)
     found = compare_results(str(tmp_path / "earlier.json"), str(tmp_path / "net.yaml"))
     assert not found.moves
+
+
+def test_saved_results_keep_which_numbers_are_lower_bounds(tmp_path: Path) -> None:
+    saved, spec = tmp_path / "net.json", tmp_path / "net.yaml"
+    for text, moved in ((OPAQUE, False), (SPEC, True)):
+        saved.write_text(render(analyse(loads(text), bits="8")))
+        spec.write_text(OPAQUE)
+        found = compare_results(str(saved), str(spec))
+        assert found.after.at_least == found.before.at_least or moved
+        assert bool(found.moves) == moved
+    assert ("macs", (False, True)) in [(move.quantity, move.at_least) for move in found.moves]

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from calc.analysis import Analysis, analyse
 from calc.errors import OpError, SpecError
-from calc.gate.difference import Difference, LayerChange, Reason, difference
+from calc.gate.difference import Difference, LayerChange, Move, Reason, difference
 from calc.gate.snapshot import snapshot
 from calc.spec.load import loads
-from tests.calc.gate.networks import NUMBERED, SPEC, changed, of
+from tests.calc.gate.networks import NUMBERED, OPAQUE, OPAQUE_HOLDS_NOTHING, SPEC, changed, of
 from tests.drawn_specs import specs
 from tests.strategies import import_drawing
 
@@ -289,3 +289,26 @@ def test_a_field_of_experts_has_its_default() -> None:
     spec = "name: N\ninput: {shape: [4], channels: last}\nlayers:\n  r: {linear: 3}\n  m: " + moe
     found = difference(of(spec % ""), of(spec % ", normalize: sum"))
     assert [layer.reasons for layer in found.layers] == [(Reason("normalize", "softmax", "sum"),)]
+
+
+def test_a_number_that_becomes_a_lower_bound_moves_though_it_is_the_same() -> None:
+    exact, bound = of(SPEC), of(OPAQUE_HOLDS_NOTHING)
+    moves = {move.quantity: move for move in difference(exact, bound).moves}
+    assert moves["macs"] == Move("macs", exact.quantities["macs"], exact.quantities["macs"], (False, True))
+    assert {name.partition(".")[0].partition("@")[0] for name, move in moves.items() if move.at_least[1]} == {
+        "macs", "effective_macs", "bitops", "peak_activation_bytes", "activation_elements", "elementwise",
+    }  # fmt: skip
+    assert [move.at_least for move in difference(bound, exact).moves] == [(True, False)] * len(moves)
+    assert not difference(bound, bound).moves
+
+
+def test_what_a_layer_holds_becoming_known_is_a_change_that_moves() -> None:
+    found = difference(of(OPAQUE), of(OPAQUE_HOLDS_NOTHING))
+    assert [move.quantity for move in found.moves] == ["params", "buffers", "weight_bits_total@8", "weight_bytes@8"]
+    assert [(layer.row.name, layer.reasons) for layer in causes(found)] == [("act", (Reason("tensors", None, "none"),))]
+
+
+def test_of_a_network_without_experts_all_params_are_active_and_as_little_known() -> None:
+    with_experts = of(SPEC)._replace(quantities={"params": 9, "active_params": 5})
+    found = difference(with_experts, of(OPAQUE))
+    assert Move("active_params", 5, of(OPAQUE).quantities["params"], (False, True)) in found.moves

@@ -9,7 +9,7 @@ import pytest
 from calc.errors import SpecError
 from calc.gate import lockfile
 from calc.gate.lockfile import Lock, lock_text, parse_lock
-from tests.calc.gate.networks import NUMBERED, SPEC, of
+from tests.calc.gate.networks import NUMBERED, OPAQUE, SPEC, of
 
 LOCK = Lock(
     ("8", "adaptive"), ("specs",), {"specs/b.yaml": of(SPEC, "8", "adaptive"), "a.yaml": of(NUMBERED, "8", "adaptive")}
@@ -219,3 +219,12 @@ def test_ends_that_no_network_has(key: str, value: Any, said: str) -> None:
     data = json.loads(TWO)
     data["specs"]["two.yaml"][key] = value
     assert said in refused(json.dumps(data))
+
+
+def test_lower_bounds_are_named_and_only_where_there_are_any() -> None:
+    lock = Lock(("8",), (), {"a.yaml": of(SPEC), "b.yaml": of(OPAQUE)})
+    text = lock_text(lock)
+    assert text.count('"at_least"') == 1
+    assert parse_lock(text, "calc.lock.json") == lock
+    with pytest.raises(SpecError, match=r"specs, b.yaml, at_least: mcs is no quantity\n.*did you mean macs"):
+        parse_lock(text.replace('"at_least": ["macs"', '"at_least": ["mcs"'), "calc.lock.json")

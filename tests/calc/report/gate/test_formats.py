@@ -18,7 +18,7 @@ from calc.gate.snapshot import snapshot
 from calc.report.gate import FORMATS, github, json_text, junit, markdown, render, sarif, text
 from calc.report.gate.words import Report
 from calc.spec.load import loads
-from tests.calc.gate.networks import SPEC, changed, of
+from tests.calc.gate.networks import OPAQUE, SPEC, changed, of
 from tests.calc.report.gate.reports import HOSTILE, PASSING, every_status, outcome
 
 hostile = pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
@@ -423,3 +423,44 @@ def test_layers_renamed_together_are_one_line() -> None:
     block = "  body:\n    - {conv2d: {out_channels: 8, kernel_size: 1}}\n    - relu\n"
     found = changed(SPEC.replace("  depthwise:", f"{block}  depthwise:"), "  body:", "  trunk:")
     assert text.difference_lines(found) == ["  renamed  body.* → trunk.* (2 layers)"]
+
+
+def with_bounds() -> Report:
+    """A network that got a layer of which nothing is known, a budget that it breaks and one that nobody knows of."""
+    found = difference(of(SPEC), of(OPAQUE))
+    limits = [budget("macs", "1"), budget("bitops.weight@8", "900G")]
+    breaches = tuple([Breach(limit, 70_000, unknown=("act",)) for limit in limits])
+    given = Outcome(
+        "a.yaml", "a.yaml", "changed", of(OPAQUE), found, found.moves, breaches=breaches, budgets=tuple(limits)
+    )
+    return Report((given,), "calc.lock.json", ("8",))
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_every_format_tells_lower_bounds_and_budgets_of_which_nobody_knows(format_name: str) -> None:
+    rendered = render(with_bounds(), format_name)
+    if format_name == "json":
+        (found,) = json.loads(rendered)["specs"]
+        assert [move["at_least"] for move in found["totals"]] == [["after"]] * len(found["totals"])
+        assert [(b["at_least"], b["not_known"]) for b in found["budgets"]["exceeded"]] == [(True, ["act"])]
+        assert [b["budget"] for b in found["budgets"]["not_known"]] == ["bitops.weight@8"]
+        return
+    said = " ".join(rendered.split()).replace("\\", "")
+    assert "macs is at least 70,000, at least 69,999 (6999900.00 %) over the budget of 1" in said.replace("%25", "%")
+    assert "so whether it keeps the budget of 900G is not (known.bitops.weight@8 limits what is counted)" in said
+    assert "now at least" in said
+
+
+def test_sarif_has_a_rule_for_what_is_not_known_where_it_is_used() -> None:
+    rules = [[rule["id"] for rule in json.loads(sarif.render(each))["runs"][0]["tool"]["driver"]["rules"]]
+             for each in (with_bounds(), PASSING)]  # fmt: skip
+    assert rules[0] == [*rules[1], "not_known"]
+    results = json.loads(sarif.render(with_bounds()))["runs"][0]["results"]
+    assert [rules[0][result["ruleIndex"]] for result in results] == [result["ruleId"] for result in results]
+
+
+def test_a_difference_as_json_tells_lower_bounds_moved_or_not() -> None:
+    found = json.loads(json_text.render_diff("a", "b", difference(of(OPAQUE), of(OPAQUE))))
+    assert {tuple(total.get("at_least", ())) for total in found["totals"]} == {("before", "after")}
+    exact = json.loads(json_text.render_diff("a", "b", difference(of(SPEC), of(SPEC))))
+    assert not any("at_least" in total for total in exact["totals"])
