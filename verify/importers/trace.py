@@ -61,8 +61,10 @@ def traced(loaded: Loaded) -> Traced:
             raise _refused(loaded, error) from error
 
 
-def example(loaded: Loaded, batch: int, device: str = "cpu") -> dict[str, torch.Tensor]:
-    """Inputs of ``loaded`` by name, all zeros."""
+def example(loaded: Loaded, batch: int) -> dict[str, torch.Tensor]:
+    """Inputs of ``loaded`` by name, all zeros, on the device of its parameters."""
+    held = next(loaded.module.parameters(), None) if isinstance(loaded.module, nn.Module) else None
+    device = "cpu" if held is None else held.device
     return {
         name: torch.zeros((batch, *sizes), dtype=torch.int64 if name in _IDS else torch.float32, device=device)
         for name, sizes in loaded.inputs.items()

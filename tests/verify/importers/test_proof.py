@@ -1,0 +1,182 @@
+"""The proof of an import: what is equal passes, and each fault that is planted is found, with the module it is in."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from calc.ops.linear import Linear
+from calc.spec.write import spec_text
+from tests.verify.importers.modules import lowered_of
+from tests.verify.importers.proving import held_against, proved, said
+
+PROVED = "equal to the module; outputs at batch 2 equal"
+
+
+class Net(nn.Module):
+    """A small network, each part of which can be made wrong."""
+
+    def __init__(self, stride: int = 2, bias: bool = True, eps: float = 1e-5, name: str = "fc") -> None:
+        super().__init__()
+        self.name = name
+        self.conv = nn.Conv2d(3, 4, 3, stride, padding=1, bias=bias)
+        self.norm = nn.BatchNorm2d(4, eps=eps)
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.add_module(name, nn.Linear(4, 5))
+
+    def forward(self, x: torch.Tensor) -> Any:
+        y = torch.relu(self.norm(self.conv(x)))
+        return self.get_submodule(self.name)(self.pool(y).flatten(1))
+
+
+class Minus(nn.Module):
+    """Two inputs that are not the same to it."""
+
+    def __init__(self, swapped: bool = False) -> None:
+        super().__init__()
+        self.fc = nn.Linear(3, 4)
+        self.swapped = swapped
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return self.fc(y) - x if self.swapped else self.fc(x) - y
+
+
+class Alone(nn.Module):
+    """One layer, and then whatever ``after`` does, which may be nothing that a graph says."""
+
+    def __init__(self, after: Any = None) -> None:
+        super().__init__()
+        self.fc = nn.Linear(3, 4)
+        self.after = after
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.fc(x) if self.after is None else self.after(self.fc(x))
+
+
+def test_what_was_imported_is_equal() -> None:
+    proof = proved(Net(), x=(3, 8, 8))
+    params = 4 * 3 * 9 + 4 + 2 * 4 + 5 * 4 + 5
+    macs = 16 * 4 * 3 * 9 + 5 * 4
+    assert said(proof) == []
+    assert (proof.layers, proof.params, proof.macs) == (6, params, macs)
+    assert proof.summary == f"6 layers, {params} params, {macs:,} MACs: {PROVED}"
+
+
+def test_a_wrong_stride_is_found_by_shape_macs_and_outputs() -> None:
+    proof = held_against(lowered_of(Net(stride=1), x=(3, 8, 8)), Net())
+    wanted, found = 2 * 16 * 4 * 3 * 9, 2 * 64 * 4 * 3 * 9
+    assert said(proof)[:3] == [
+        f"conv: {wanted:,} MACs run in it for 2 samples by the dispatcher, {found:,} by the spec",
+        "conv: it returns 2×4×4×4 for 2 samples, its layers in the spec 4×8×8",
+        "norm: it returns 2×4×4×4 for 2 samples, its layers in the spec 4×8×8",
+    ]
+    assert said(proof)[-1].startswith("conv: its output is (2, 4, 8, 8), the reference's (2, 4, 4, 4)")
+    assert proof.summary.endswith(f"NOT equal to the module, {len(proof.problems)} differences")
+
+
+def test_a_missing_bias_is_found_and_nothing_is_run() -> None:
+    proof = held_against(lowered_of(Net(bias=False), x=(3, 8, 8)), Net())
+    assert said(proof) == ["conv: its parameter conv.bias of 4 is not in the spec"]
+    assert proof.outputs == "outputs not compared"
+
+
+def test_a_wrong_key_is_found() -> None:
+    proof = held_against(lowered_of(Net(name="head"), x=(3, 8, 8)), Net())
+    only = [
+        "fc: its parameter fc.weight of 5×4 is not in the spec",
+        "fc: its parameter fc.bias of 5 is not in the spec",
+    ]
+    assert said(proof)[:2] == only
+    assert "head: the parameter head.weight of 5×4 is only in the spec" in said(proof)
+
+
+def test_other_sizes_of_a_tensor_are_found() -> None:
+    wider = Alone()
+    wider.fc = nn.Linear(3, 6)
+    proof = held_against(lowered_of(Alone(), x=(3,)), wider)
+    assert said(proof)[0] == "fc: its parameter fc.weight is 6×3, in the spec 4×3"
+
+
+def test_a_wrong_rule_of_macs_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, right = lowered_of(Net(), x=(3, 8, 8)), Linear.macs
+    monkeypatch.setattr(Linear, "macs", lambda *given: 2 * right(*given))
+    assert said(held_against(found)) == [
+        "fc: 40 MACs run in it for 2 samples by the dispatcher, 80 by the spec"  # 2 · 4 · 5, and twice that
+    ]
+
+
+def test_a_swapped_input_is_found() -> None:
+    found = lowered_of(Minus(), x=(3,), y=(4,))
+    assert said(held_against(found)) == []
+    same = lowered_of(_Both(False), x=(4,), y=(4,))
+    assert said(held_against(same)) == []
+    assert "differs by" in said(held_against(same, _Both(True)))[0]
+
+
+class _Both(nn.Module):
+    def __init__(self, swapped: bool) -> None:
+        super().__init__()
+        self.swapped = swapped
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return y - 2 * x if self.swapped else x - 2 * y
+
+
+def test_another_eps_is_found() -> None:
+    proof = held_against(lowered_of(Net(eps=1e-6), x=(3, 8, 8)), Net())
+    assert said(proof)[0].startswith("the network itself: the output differs by ")
+    assert said(proof)[1].startswith("norm: its output differs by ")
+
+
+@pytest.mark.parametrize(
+    "after, fact",
+    [
+        (lambda y: y.flip(0), "the outputs of a sample depend on what else is in the batch"),
+        (lambda y: y - y.mean(0), "the outputs of a sample depend on what else is in the batch"),
+        (lambda y: y + torch.rand(()), "two runs on the same inputs give other outputs"),
+        (lambda y: y * 0, "the output differs by "),
+        (lambda y: y / 0, "the output is not finite, so that nothing is proved by it"),
+        (lambda y: (y, y), "its forward returns 2 tensors, of which 1 come from an input"),
+        (lambda y: y[:, :2], "the output is (2, 2), that of the spec's network (2, 4)"),
+        (lambda y: y.half().to(y.dtype), "its forward computes a part in float16, which a spec does not say"),
+        (lambda y: y.nothing, "test:net fails: AttributeError: 'Tensor' object has no attribute 'nothing'"),
+    ],
+)
+def test_a_forward_that_the_graph_does_not_say_is_found(after: Any, fact: str) -> None:
+    assert any(fact in line for line in said(held_against(lowered_of(Alone(), x=(3,)), Alone(after))))
+
+
+def test_equal_outputs_that_are_the_same_for_every_input_prove_nothing() -> None:
+    net = Alone(lambda y: y * 0)
+    (line,) = said(held_against(lowered_of(net, x=(3,))))
+    assert line == "the network itself: the output is the same for every input, but for 0e+00: nothing is proved by it"
+
+
+def test_a_text_that_says_another_network_or_none_is_found() -> None:
+    found = lowered_of(Alone(), x=(3,))
+    text = spec_text(found.imported.graph)
+    assert "fc (linear)" in said(held_against(found, text=text.replace("linear: 4", "linear: 5")))[0]
+    (line,) = said(held_against(found, text=text.replace("linear: 4", "linear: four")))
+    assert line.startswith("the network itself: the spec that would be written is refused: test:net:")
+
+
+def test_what_its_code_computes_in_float32_is_equal_in_float32() -> None:
+    assert proved(Alone(lambda y: y.float() * 2), x=(3,)).outputs == "outputs at batch 2 equal in float32"
+
+
+def test_on_meta_all_is_compared_but_outputs() -> None:
+    with torch.device("meta"):
+        net, wrong = Net(), Net(stride=1)
+    proof = proved(net, x=(3, 8, 8))
+    assert said(proof) == []
+    assert proof.outputs == "outputs not run, the module is on meta"
+    assert len(said(held_against(lowered_of(wrong, x=(3, 8, 8)), net))) > 1
+
+
+def test_the_network_is_left_as_it_was() -> None:
+    net = Net()
+    before = {key: tensor.clone() for key, tensor in net.state_dict().items()}
+    proved(net, x=(3, 8, 8))
+    assert all(torch.equal(tensor, before[key]) for key, tensor in net.state_dict().items())
+    assert {tensor.dtype for tensor in net.parameters()} == {torch.float32}

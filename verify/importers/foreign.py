@@ -1,0 +1,65 @@
+"""The network that was imported, as something to run: whatever way its inputs want to arrive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.export import ExportedProgram
+from torch.utils._pytree import TreeSpec, tree_leaves, tree_unflatten
+
+from calc.frozen import FrozenDict
+from verify.importers.load import users_code
+from verify.importers.trace import Traced
+from verify.swap import run_with
+
+
+@dataclass(frozen=True, eq=False)
+class Foreign:
+    """``network`` takes its inputs under ``names``, or as ``arguments`` says where it comes from a file."""
+
+    source: str
+    network: nn.Module
+    names: tuple[str, ...]
+    arguments: TreeSpec | None = None
+
+    def run(
+        self, inputs: Sequence[torch.Tensor], tensors: FrozenDict[str, torch.Tensor] | None = None,
+        network: nn.Module | None = None,
+    ) -> Any:  # fmt: skip
+        """What it returns for ``inputs``, with ``tensors`` in place of its own. ``network``: a copy that is to be run.
+
+        Raises VerifyError with what its forward raises.
+        """
+        args, kwargs = self._arguments(inputs)
+        running = self.network if network is None else network
+        with users_code(self.source):
+            return run_with(running, tensors, *args, **kwargs) if tensors else running(*args, **kwargs)
+
+    def _arguments(self, inputs: Sequence[torch.Tensor]) -> tuple[Sequence[Any], dict[str, Any]]:
+        if self.arguments is not None:
+            args, kwargs = tree_unflatten(inputs, self.arguments)
+            return args, kwargs
+        return (), dict(zip(self.names, inputs, strict=True))
+
+    @property
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Every parameter and buffer, under each name that it has."""
+        network = self.network
+        buffers = network.named_buffers(remove_duplicate=False)
+        return dict(network.named_parameters(remove_duplicate=False)) | dict(buffers)
+
+
+def foreign_of(traced: Traced) -> Foreign:
+    """The network that ``traced`` is of."""
+    loaded = traced.loaded
+    module = loaded.module
+    if isinstance(module, ExportedProgram):
+        return Foreign(loaded.source, module.module(), (), module.call_spec.in_spec)
+    return Foreign(loaded.source, module, tuple(loaded.inputs))
+
+
+def tensors_in(outputs: Any) -> list[torch.Tensor]:
+    """The tensors in what a network returns, in the order in which torch.export has them."""
+    return [leaf for leaf in tree_leaves(outputs) if isinstance(leaf, torch.Tensor)]

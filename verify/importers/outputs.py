@@ -1,0 +1,200 @@
+"""Whether the network that a spec builds gives what the foreign one gives: both are run on two samples."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+from torch._ops import OpOverload
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from calc.frozen import FrozenDict
+from calc.importing import Value
+from calc.model.graph import Graph
+from verify.build import Network, build
+from verify.errors import VerifyError
+from verify.first_difference import first_output
+from verify.importers.foreign import Foreign, foreign_of, tensors_in
+from verify.importers.lowering import Lowered
+from verify.importers.made import made_values
+from verify.importers.samples import BATCH, samples
+from verify.lively import lively
+from verify.measure.conditions import counting_conditions
+
+TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-4}
+"""The largest difference, in parts of the largest value, that is rounding, by what the foreign code computes in."""
+LEAST_CONTRAST = 100
+"""So many tolerances the outputs of two samples have to be apart, or equal outputs prove nothing."""
+
+
+class Discrepancy(NamedTuple):
+    """What is wrong at the module ``path``; empty for the whole network."""
+
+    path: str
+    fact: str
+
+
+class OutputsCompared(NamedTuple):
+    """How the outputs compare in words, and everything that is wrong with them."""
+
+    words: str
+    differences: tuple[Discrepancy, ...] = ()
+
+
+def compare_with_foreign(lowered: Lowered, graph: Graph) -> OutputsCompared:
+    """Run the foreign network and that of ``graph`` with the same lively weights, in float64 where that can be."""
+    foreign = foreign_of(lowered.traced)
+    with counting_conditions(foreign.network):
+        try:
+            pair = _Pair(foreign, lowered, graph, torch.float64)
+        except VerifyError:  # its code makes tensors that are no float64
+            pair = None
+        try:
+            return (pair or _Pair(foreign, lowered, graph, torch.float32)).compared()
+        except VerifyError as error:
+            return OutputsCompared("outputs not compared", (Discrepancy(error.layer, error.fact),))
+
+
+class _Pair:
+    """Both networks with the same weights, and what they return. Raises VerifyError where one cannot run."""
+
+    def __init__(self, foreign: Foreign, lowered: Lowered, graph: Graph, dtype: torch.dtype) -> None:
+        self.foreign = foreign
+        own = foreign.tensors
+        saved = foreign.network.state_dict()
+        constants = {key: each for key, each in lowered.traced.program.constants.items() if _is_tensor(each)}
+        held = constants | own | lively({key: tensor for key, tensor in own.items() if key in saved})
+        self.tensors = FrozenDict({name: _as(held[name], dtype) for name in own})
+        self.inputs = [_as(each, dtype) for each in samples(graph)]
+        with _Narrowest() as narrowest:
+            self.theirs = tensors_in(self.run_foreign(self.inputs))
+        self.computed_in = narrowest.dtype if dtype == torch.float64 else dtype
+        self.tolerance = TOLERANCE.get(self.computed_in, 0.0)
+        self.network = build(graph, initialise=False)
+        values = held | made_values(lowered, held)
+        state = {key: _as(values[key], dtype) for key in self.network.state_dict()}
+        self.network.load_state_dict(state, strict=True, assign=True)
+        self.network.to(dtype)
+        self.values = lowered.outputs
+        self.places = {index: place for place, index in enumerate(graph.outputs.values())}
+
+    def run_foreign(self, inputs: Sequence[torch.Tensor]) -> Any:
+        return self.foreign.run([each.clone() for each in inputs], self.tensors)
+
+    def compared(self) -> OutputsCompared:
+        """Raises VerifyError where the network of the graph cannot run."""
+        if self.computed_in not in TOLERANCE:
+            fact = f"its forward computes a part in {_shown(self.computed_in)}, which a spec does not say"
+            return OutputsCompared("outputs not compared", (Discrepancy("", fact),))
+        if len(self.theirs) != len(self.values):
+            fact = f"its forward returns {len(self.theirs)} tensors, of which {len(self.values)} come from an input"
+            return OutputsCompared("outputs not compared", (Discrepancy("", fact),))
+        returned = self.network(*self.inputs)
+        ours = returned if isinstance(returned, tuple) else (returned,)
+        outputs = [
+            _Output(_samples_first(theirs, value), ours[self.places[value.node]], value.batch is not None)
+            for theirs, value in zip(self.theirs, self.values, strict=True)
+        ]
+        wrong = [
+            Discrepancy("", f"output {number} of {len(outputs)} {fact}" if len(outputs) > 1 else f"the output {fact}")
+            for number, output in enumerate(outputs, 1)
+            if (fact := output.fault() or output.difference(self.tolerance))
+        ]
+        if not wrong:
+            precision = "" if self.computed_in == torch.float64 else f" in {_shown(self.computed_in)}"
+            return OutputsCompared(f"outputs at batch {BATCH} equal{precision}")
+        if not any(output.fault() for output in outputs):
+            wrong = self._explained(wrong)
+        return OutputsCompared("outputs DIFFER", tuple(wrong))
+
+    def _explained(self, wrong: list[Discrepancy]) -> list[Discrepancy]:
+        """``wrong``, or why it is: a network whose outputs depend on more than its inputs is no function of them."""
+        again = tensors_in(self.run_foreign(self.inputs))
+        if not self._same(again, self.theirs):
+            fact = "two runs on the same inputs give other outputs: its forward is random, or keeps what it saw"
+            return [Discrepancy("", fact)]
+        if all(value.batch is not None and value.batch == (0, 1, 1) for value in self.values):
+            alone = tensors_in(self.run_foreign([each[:1] for each in self.inputs]))
+            if not self._same(alone, [each[:1] for each in self.theirs]):
+                return [Discrepancy("", "the outputs of a sample depend on what else is in the batch")]
+        first = first_output(self.network, self.foreign.network, tuple(self.inputs), self._run_either, self.tolerance)
+        return [*wrong, *([Discrepancy(first.layer, first.fact)] if first else [])]
+
+    def _same(self, ones: Sequence[torch.Tensor], others: Sequence[torch.Tensor]) -> bool:
+        return all(
+            one.shape == other.shape and float((one - other).abs().max()) <= self.tolerance * float(other.abs().max())
+            for one, other in zip(ones, others, strict=True)
+        )
+
+    def _run_either(self, network: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Any:
+        return network(*inputs) if isinstance(network, Network) else self.run_foreign(inputs)
+
+
+class _Output(NamedTuple):
+    """One output of both networks, samples first."""
+
+    theirs: torch.Tensor
+    ours: torch.Tensor
+    has_batch: bool
+
+    def fault(self) -> str:
+        """Why the two cannot be compared value by value; empty where they can."""
+        if self.theirs.shape != self.ours.shape:
+            return f"is {tuple(self.theirs.shape)}, that of the spec's network {tuple(self.ours.shape)}"
+        for whose, tensor in (("", self.theirs), ("of the spec's network ", self.ours)):
+            if not torch.isfinite(tensor).all():
+                return f"{whose}is not finite, so that nothing is proved by it"
+        return ""
+
+    def difference(self, tolerance: float) -> str:
+        """How the two differ, or that both samples look the same; empty where neither."""
+        scale = float(self.theirs.abs().max())
+        difference = float((self.theirs - self.ours).abs().max())
+        if difference > tolerance * scale:
+            return f"differs by {difference / (scale or 1.0):.0e} of its largest value"
+        contrast = float((self.theirs[0] - self.theirs[-1]).abs().max())
+        if self.has_batch and contrast <= LEAST_CONTRAST * tolerance * scale:
+            return f"is the same for every input, but for {contrast / (scale or 1.0):.0e}: nothing is proved by it"
+        return ""
+
+
+def _as(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    return tensor.detach().to(dtype) if tensor.is_floating_point() else tensor.detach()
+
+
+def _samples_first(theirs: torch.Tensor, value: Value) -> torch.Tensor:
+    """A foreign tensor with its samples on the first axis, as ours are; one without a batch with an axis of 1."""
+    if value.batch is None:
+        return theirs.unsqueeze(0)
+    axis, outer, inner = value.batch
+    before, after = theirs.shape[:axis], theirs.shape[axis + 1 :]
+    apart = theirs.reshape(*before, outer, -1, inner, *after).movedim(axis + 1, 0)
+    folded = (outer * inner,) if outer * inner > 1 else ()
+    return apart.reshape(len(apart), *before, *folded, *after)
+
+
+class _Narrowest(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves its __init_subclass__ untyped
+    """Sees into what float64 tensors are made, and so to which precision what follows is rounded."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        self.dtype = torch.float64
+
+    def __torch_dispatch__(self, func: OpOverload, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        output = func(*args, **(kwargs or {}))
+        read, made = ([each.dtype for each in _floats(values)] for values in ((args, kwargs), output))
+        if torch.float64 in read:
+            self.dtype = max([self.dtype, *made], key=lambda dtype: torch.finfo(dtype).eps)
+        return output
+
+
+def _floats(values: Any) -> list[torch.Tensor]:
+    return [each for each in tensors_in(values) if each.is_floating_point()]
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, torch.Tensor)
+
+
+def _shown(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

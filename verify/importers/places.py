@@ -1,0 +1,38 @@
+"""Which module of the foreign network each layer of a spec belongs to, read from its name."""
+
+import re
+
+from calc.model.graph import Graph, Node
+from verify.importers.observed import Observed
+
+_NUMBERED = re.compile(r"(?P<stem>.*?)_?\d+")
+
+
+def modules_of_layers(graph: Graph, observed: Observed) -> dict[str, str]:
+    """By the name of each layer the path of the innermost module around it that is called.
+
+    The second call of a module is named as the module with a number behind it, unless its layer is one that runs again.
+    """
+    found = {}
+    for node in graph.layers:
+        named = graph.nodes[node.shares] if node.again and node.shares is not None else node
+        found[node.name] = _module_of(named, observed)
+    return found
+
+
+def _module_of(node: Node, observed: Observed) -> str:
+    path = innermost = ""
+    for part in node.name.split("."):
+        path = _known(f"{path}.{part}" if path else part, observed)
+        if path in observed.shapes:
+            innermost = path
+    return innermost
+
+
+def _known(path: str, observed: Observed) -> str:
+    """The path of a module for ``path``: the first that it has, and without the number of a further call."""
+    if path not in observed.first_paths:
+        numbered = _NUMBERED.fullmatch(path)
+        if numbered and len(observed.shapes.get(observed.first_paths.get(numbered["stem"], ""), ())) > 1:
+            path = numbered["stem"]
+    return observed.first_paths.get(path, path)
