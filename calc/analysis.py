@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 from calc import notebook
 from calc.bitops import CONVENTIONS, BitOps, layer_bitops
 from calc.counts import Counts
-from calc.errors import OpError, Place, Problem, nearest
+from calc.errors import OpError, Place, Problem
+from calc.formats import Format
 from calc.frozen import FrozenDict
 from calc.layers import Layer, layer_row
-from calc.memory import UNQUANTISED_BITS, Plan, known_planner, planner, storage_bytes
+from calc.layers_json import layers_json
+from calc.memory import UNQUANTISED_BITS, Plan, planner, storage_bytes
 from calc.model.graph import Graph
 from calc.model.inputs import ends_json
 from calc.ops.base import Aspect
+from calc.options import check_options
 from calc.precision import Assignment, Policy, resolve
 from calc.precision.activations import PRODUCER, SAME, known_activations, reading_at, reading_written, written_bits
 from calc.precision.by_role import NO_BITS, EffectiveBits, PolicyRole, bytes_by_role, effective_bits, formats_by_role
@@ -23,6 +26,7 @@ from calc.precision.deployed import fitting_deployed
 from calc.precision.held import HeldFormats, held_formats
 from calc.precision.roles import DEPLOYED, PAPER, Roles, roles_of, with_head
 from calc.precision.shared import with_holders_bits
+from calc.precision.states import StoredState, format_of_states, formats_of_states, stored_states
 from calc.precision.stored import TensorInFormat, bits_of_layers, stored_tensors
 from calc.quantities import Totals, at_least, quantities
 from calc.spec.bases import Base, bases
@@ -66,6 +70,8 @@ class Analysis:
     """The network as it is written, where ``graph`` is that network as it is deployed."""
     planner: str = "liveness"
     """Who plans the memory of activations, one of ``calc.memory.PLANNERS``."""
+    kv: Format | None = field(default=None, repr=False)
+    """The format of what is kept from call to call, where it is not the policy's."""
 
     @property
     def graph(self) -> Graph:
@@ -90,12 +96,18 @@ class Analysis:
     @property
     def at_least(self) -> tuple[str, ...]:
         """The names of those ``totals`` that are lower bounds."""
-        return at_least(Totals._fields, self.unknown)
+        not_told = {each.name for each in quantities() if each.told_of == "state" and not self.has_state}
+        return at_least([name for name in Totals._fields if name not in not_told], self.unknown)
 
     @property
     def has_experts(self) -> bool:
         """Whether some layers are experts, of which a token runs some."""
         return self.workload.active_params is not None
+
+    @property
+    def has_state(self) -> bool:
+        """Whether some layers keep something from call to call."""
+        return self.workload.has_state
 
     @cached_property
     def bitops(self) -> FrozenDict[int, BitOps]:
@@ -137,6 +149,11 @@ class Analysis:
         return tuple(stored_tensors(self.counts, self.assigned, self.held, self.roles))
 
     @cached_property
+    def states(self) -> tuple[StoredState, ...]:
+        """What layers keep from call to call. Raises SpecError where a format cannot hold it."""
+        return stored_states(self.graph, self.counts, self.held, self.roles.state) if self.has_state else ()
+
+    @cached_property
     def weight_bytes_by_role(self) -> FrozenDict[PolicyRole, int]:
         """The bytes of weights, head, biases, norms, … where there are any, each rounded up once."""
         return FrozenDict(bytes_by_role(self.stored, self.workload.heads))
@@ -144,7 +161,7 @@ class Analysis:
     @cached_property
     def formats_by_role(self) -> FrozenDict[PolicyRole, tuple[str, ...]]:
         """The names of the formats of weights, head, biases, norms, … where there are any."""
-        return FrozenDict(formats_by_role(self.stored, self.workload.heads))
+        return FrozenDict(formats_by_role(self.stored, self.workload.heads) | formats_of_states(self.states))
 
     @cached_property
     def effective_bits(self) -> EffectiveBits:
@@ -208,6 +225,7 @@ class Analysis:
         weight_bits_total = sum(self.weight_bits)
         return Totals(
             macs=sums.macs,
+            causal_macs=sums.macs - sums.masked_macs,
             effective_macs=sums.effective_macs,
             params=sums.params,
             active_params=sums.params if self.workload.active_params is None else self.workload.active_params,
@@ -215,6 +233,8 @@ class Analysis:
             weight_bits_total=weight_bits_total,
             weight_bytes=(weight_bits_total + 7) // 8,
             weight_bytes_fp32=4 * sums.params,
+            kv_bytes=(sum([state.bits for state in self.states]) + 7) // 8,
+            kv_bytes_per_token=(sum([state.bits_per_token for state in self.states]) + 7) // 8,
             peak_activation_bytes=self.liveness.bytes,
             activation_elements=sums.output_elements,
             bitops=FrozenDict({name: sum([row[name] for row in bitops]) for name in CONVENTIONS}),
@@ -255,6 +275,7 @@ class Analysis:
         """The stable machine-readable form; ``schema`` names its version."""
         totals = self._json_totals()
         bounds = at_least(totals, self.unknown)
+        counted = None if self.counted is None else self.counted.rows[len(self.graph.inputs) :]
         return {
             "schema": SCHEMA,
             "model": self.graph.model,
@@ -270,12 +291,12 @@ class Analysis:
             "totals": totals | ({"at_least": list(bounds)} if bounds else {}),
             **({} if self.counted is None else {"counted": self.counted.to_json_dict()}),
             **({"warnings": [as_json(problem) for problem in self.warnings]} if self.warnings else {}),
-            "layers": self._json_layers(),
+            "layers": layers_json(self.layers, self.live_bytes, counted, self.has_experts),
         }
 
     def _json_totals(self) -> dict[str, Any]:
         totals = self.totals
-        alone = [found for found in quantities("json", self.has_experts) if not found.family]
+        alone = [found for found in quantities("json", self.has_experts, self.has_state) if not found.family]
         return {
             **{found.name: found.total(totals) for found in alone},
             "weight_bytes_by_role": self.weight_bytes_by_role,
@@ -293,24 +314,6 @@ class Analysis:
         found = {"planner": plan.planner, "bytes": plan.bytes, "layer": self.graph.nodes[plan.layer].name}
         return {"memory": found, **({"arena_bytes": plan.bytes} if plan.planner == "arena" else {})}
 
-    def _json_layers(self) -> list[dict[str, Any]]:
-        keys = _JSON_LAYER | _OF_EXPERTS if self.has_experts else _JSON_LAYER
-        rows = [
-            {key: value for key, value in layer._asdict().items() if key in keys} | {"live_bytes": live_bytes}
-            for layer, live_bytes in zip(self.layers, self.live_bytes, strict=True)
-        ]
-        if self.counted is not None:
-            counted = self.counted.rows[len(self.graph.inputs) :]
-            rows = [row | {"counted": total} for row, total in zip(rows, counted, strict=True)]
-        if self.unknown:
-            bounds = [at_least(row, layer.unknown) for row, layer in zip(rows, self.layers, strict=True)]
-            rows = [row | ({"at_least": list(found)} if found else {}) for row, found in zip(rows, bounds, strict=True)]
-        return rows
-
-
-_OF_EXPERTS = {"experts", "active_experts"}
-_JSON_LAYER = set(Layer._fields) - {"origin", "training_only", "unknown"} - _OF_EXPERTS
-
 
 def analyse(
     model: Graph | ModelSpec,
@@ -325,6 +328,7 @@ def analyse(
     max_layers: int | None = None,
     deployed: bool = False,
     memory: str = "liveness",
+    kv: str | None = None,
 ) -> Analysis:
     """The cost of ``model``, a loaded spec or an expanded graph.
 
@@ -333,33 +337,23 @@ def analyse(
     convention that reports show first; ``count_as``: a counter's convention that they show beside the MACs;
     ``max_layers``: how many layers a spec may come to, in place of 10,000 or as many as it writes out. ``deployed``:
     the network is counted as it is deployed, its norms folded and its activations fused, as ``calc.deploy`` says.
-    ``memory``: the planner of activations' memory, ``liveness``, ``arena`` or ``in-place``.
+    ``memory``: the planner of activations' memory, ``liveness``, ``arena`` or ``in-place``. ``kv``: the format of the
+    keys and values that attention keeps from call to call, in place of the policy's.
 
     Raises SpecError for a network that cannot be expanded, OpError for a bad option.
     """
-    if type(batch) is not int or batch < 1:
-        raise OpError(f"batch={batch!r:.60}: must be a positive integer")
+    check_options(batch, activations, bitops, count_as, memory)
     if isinstance(model, (str, Path)):
         raise OpError(f"{str(model)[:60]!r} is text, not a spec", "analyse(load(...))")
-    if not isinstance(bitops, str) or bitops not in CONVENTIONS:
-        raise OpError(f"unknown BitOps convention {bitops!r:.60}", nearest(str(bitops), CONVENTIONS))
-    if type(activations) not in (str, int):
-        raise OpError(f"activations={activations!r:.60}: must be same, producer or a number of bits")
-    if not isinstance(memory, str):
-        raise OpError(f"memory={memory!r:.60}: must be the name of a planner", "such as arena")
-    known_planner(memory)
-    if count_as is not None:
-        from calc.conventions import convention
-
-        if not isinstance(count_as, str):
-            raise OpError(f"count_as={count_as!r:.60}: must be the name of a convention", "such as fvcore")
-        convention(count_as)
+    kept = None if kv is None else format_of_states(kv)
     if isinstance(model, Graph) and (params or input):
         raise OpError("params and input were given with a Graph, which has its own", "give the spec instead")
     graph = model if isinstance(model, Graph) else expand(model, params, input, max_layers)
     network = workload(_deployed(graph) if deployed else graph, batch)
+    if kept is not None and not network.has_state:
+        raise OpError(f"kv={kv}: no layer of {graph.model} keeps keys or values", "the op cache does")
     reads, original = known_activations(str(activations)), graph if deployed else None
-    unassigned = Analysis(network, "", reads, bitops, (), count_as, original=original, planner=memory)
+    unassigned = Analysis(network, "", reads, bitops, (), count_as, original=original, planner=memory, kv=kept)
     if not isinstance(model, Graph):
         unassigned = replace(unassigned, bases=bases(model), bare_norms=model.bare(AXES_NORMS))
     return _assign(unassigned, bits)
@@ -386,6 +380,8 @@ def _assign(analysis: Analysis, bits: str | int | Policy) -> Analysis:
     assigned = with_holders_bits(graph, assigned)
     held = held_formats(policy, graph, counts, assigned)
     roles = roles.beside(assigned)
+    if analysis.kv is not None:
+        roles = roles._replace(state=analysis.kv)
     written = None
     if analysis.activations == PRODUCER:
         written = written_bits(graph, assigned, held, roles)
@@ -393,5 +389,5 @@ def _assign(analysis: Analysis, bits: str | int | Policy) -> Analysis:
     elif analysis.activations != SAME:
         assigned = reading_at(assigned, int(analysis.activations))
     found = replace(analysis, policy=policy.name, assigned=assigned, held=held, roles=roles, written=written)
-    _ = found.weight_bits  # what a format cannot hold is said now
+    _ = found.weight_bits, found.states  # what a format cannot hold is said now
     return found

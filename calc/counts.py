@@ -7,7 +7,7 @@ from typing import NamedTuple
 from calc.errors import Problem, SpecError
 from calc.frozen import FrozenDict
 from calc.model.graph import Graph, Node
-from calc.model.held import HeldTensor, held_tensors
+from calc.model.held import HeldTensor, held_tensors, state_tensors
 from calc.ops.base import Input, Parameter, Product, Tensors
 from calc.shape import Shapes
 
@@ -18,7 +18,8 @@ class Counts(NamedTuple):
     ``params`` and ``buffers`` are 0 for a layer that uses another's weights. ``products`` keep the MACs
     apart by weight, because their bits differ. ``weight_elements`` are the parameters that its products multiply, its
     own and those that arrive from a layer that only holds them; ``other_params`` are those of ``params`` that no
-    product multiplies: biases, norms, embeddings. ``held``: the tensors whose elements both are.
+    product multiplies: biases, norms, embeddings. ``held``: the tensors whose elements both are. ``masked_macs``: those
+    of ``macs`` that a causal mask makes superfluous. ``states``: what it keeps from call to call, a copy each sample.
     """
 
     params: int
@@ -31,6 +32,8 @@ class Counts(NamedTuple):
     output_elements: int
     other_params: int
     held: tuple[HeldTensor, ...] = ()
+    masked_macs: int = 0
+    states: tuple[HeldTensor, ...] = ()
 
 
 NOTHING = Counts(0, 0, 0, 0, 0, (), FrozenDict(), 0, 0)
@@ -150,6 +153,8 @@ def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) ->
         times * output.elements,
         params - weight_elements,
         tuple(held_tensors(node, inputs, tensors, products)) if tensors else (),
+        times * op.masked_macs(inputs, output) if products else 0,
+        state_tensors(op, inputs, times),
     )
 
 

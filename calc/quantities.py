@@ -23,10 +23,13 @@ class Totals(NamedTuple):
 
     ``weight_bits_total``: every parameter in the format of its role; ``weight_bytes``: the same in bytes, rounded up
     once; ``weight_bytes_fp32``: all of them at 32. ``activation_elements``: the outputs of all layers.
-    ``active_params``: ``params``, but of experts those that a token runs.
+    ``active_params``: ``params``, but of experts those that a token runs. ``causal_macs``: ``macs`` without those that
+    a causal mask makes superfluous. ``kv_bytes``: what is kept from call to call once this one is over, of all samples;
+    ``kv_bytes_per_token``: what a token of one sample adds to it, where no window is full.
     """
 
     macs: int
+    causal_macs: int
     effective_macs: int
     params: int
     active_params: int
@@ -34,6 +37,8 @@ class Totals(NamedTuple):
     weight_bits_total: int
     weight_bytes: int
     weight_bytes_fp32: int
+    kv_bytes: int
+    kv_bytes_per_token: int
     peak_activation_bytes: int
     activation_elements: int
     bitops: Mapping[str, int | float]
@@ -61,7 +66,8 @@ class Quantity(NamedTuple):
 
     ``of``: by what of it a layer adds to it; where that is not known of some layer, the total is a lower bound.
     ``adds_up`` says in words how the total comes from the layers. ``at_bits``: it depends on the policy.
-    ``outputs``: where it is written besides the reports for people; ``of_experts``: of a network that has experts.
+    ``outputs``: where it is written besides the reports for people; ``told_of``: which networks have it,
+    where not all: those with experts, or with a state.
     """
 
     name: str
@@ -76,7 +82,7 @@ class Quantity(NamedTuple):
     is_integer: bool = True
     outputs: tuple[Output, ...] = ("json", "lock", "sweep")
     cost: Cost | None = None
-    of_experts: bool = False
+    told_of: Literal["all", "experts", "state"] = "all"
 
     @property
     def key(self) -> str:
@@ -93,13 +99,14 @@ class Quantity(NamedTuple):
         return round(self.total(totals))
 
 
-def quantities(output: Output | None = None, has_experts: bool = True) -> tuple[Quantity, ...]:
+def quantities(output: Output | None = None, has_experts: bool = True, has_state: bool = True) -> tuple[Quantity, ...]:
     """Every quantity in the order of reports, or those of one output. Elements by kind are not among them.
 
-    Without ``has_experts``, those that a network without experts tells.
+    Without ``has_experts`` or ``has_state``, those that a network without them tells.
     """
+    kinds = {"all"} | ({"experts"} if has_experts else set()) | ({"state"} if has_state else set())
     found = (*_BEFORE_BITOPS, *[_bitops(convention) for convention in CONVENTIONS.values()], *_AFTER_BITOPS)
-    told = [quantity for quantity in found if has_experts or not quantity.of_experts]
+    told = [quantity for quantity in found if quantity.told_of in kinds]
     return tuple([quantity for quantity in told if output is None or output in quantity.outputs])
 
 
@@ -150,17 +157,18 @@ _BESIDE: dict[str, Aspect] = {
 
 def names_without_bits() -> tuple[str, ...]:
     """The names of a lock's quantities that no policy moves and that every network has."""
-    return tuple([found.name for found in quantities("lock", has_experts=False) if not found.at_bits])
-
-
-def names_of_experts() -> tuple[str, ...]:
-    """The names of a lock's quantities that only a network with experts has."""
-    return tuple([found.name for found in quantities("lock") if found.of_experts])
+    return tuple([found.name for found in quantities("lock") if found.told_of == "all" and not found.at_bits])
 
 
 def names_at_bits() -> tuple[str, ...]:
-    """The names of a lock's quantities at a policy, which stands behind an @: ``bitops.weight@8``."""
-    return tuple([found.name for found in quantities("lock") if found.at_bits])
+    """Those at a policy, which stands behind an @: ``bitops.weight@8``."""
+    return tuple([found.name for found in quantities("lock") if found.told_of == "all" and found.at_bits])
+
+
+def names_of_some(at_bits: bool) -> tuple[str, ...]:
+    """The names of a lock's quantities that only some networks have, such as those with experts: without a policy, or
+    at one."""
+    return tuple([found.name for found in quantities("lock") if found.told_of != "all" and found.at_bits == at_bits])
 
 
 def _nothing(_: Sequence[Counts]) -> Fraction:
@@ -216,6 +224,19 @@ _BEFORE_BITOPS = (
         lambda layer: layer.macs,
     ),
     Quantity(
+        "causal_macs",
+        "MACs",
+        "the same without those of pairs of tokens that a causal mask, or its window, hides from one another; `macs` "
+        "has them, the full square",
+        "FlashAttention, arXiv:2205.14135, counts half the square",
+        "work",
+        lambda totals: totals.causal_macs,
+        None,
+        adds_up="the MACs less those of pairs that are masked",
+        outputs=("json", "lock"),
+        told_of="state",
+    ),
+    Quantity(
         "effective_macs",
         "MACs",
         "the same without multiplications by a product's own zero padding; the zeros of a `pad` layer are data",
@@ -242,7 +263,7 @@ _BEFORE_BITOPS = (
         lambda totals: totals.active_params,
         lambda layer: layer.active_params,
         outputs=("json", "lock"),
-        of_experts=True,
+        told_of="experts",
     ),
     Quantity(
         "buffers",
@@ -293,6 +314,33 @@ _BEFORE_BITOPS = (
     ),
 )
 _AFTER_BITOPS = (
+    Quantity(
+        "kv_bytes",
+        "bytes",
+        "what layers keep from call to call, the keys and values of attention, once the call is over: of past and new "
+        "tokens, at most those of a window; exact, no runtime's padding",
+        "–",
+        "work",
+        lambda totals: totals.kv_bytes,
+        None,
+        adds_up="the sum of the bits, rounded up to whole bytes once",
+        at_bits=True,
+        outputs=("json", "lock"),
+        told_of="state",
+    ),
+    Quantity(
+        "kv_bytes_per_token",
+        "bytes",
+        "what one token of one sample adds to them, as long as no window is full",
+        "–",
+        "work",
+        lambda totals: totals.kv_bytes_per_token,
+        None,
+        adds_up="the sum of the bits, rounded up to whole bytes once",
+        at_bits=True,
+        outputs=("json", "lock"),
+        told_of="state",
+    ),
     Quantity(
         "peak_activation_bytes",
         "bytes",

@@ -38,6 +38,11 @@ class Workload:
         return heads_of(self.graph, self.counts)
 
     @cached_property
+    def has_state(self) -> bool:
+        """Whether some layer keeps something from call to call."""
+        return any(row.states for row in self.counts)
+
+    @cached_property
     def active_params(self) -> int | None:
         """The parameters that a token meets, those of the experts that it does not run left out; None without any."""
         nodes = self.graph.nodes
@@ -54,7 +59,7 @@ class Workload:
     def sums(self) -> Counts:
         """The counts of all layers added up; the input's own elements are no layer's output."""
         rows = self.counts[len(self.graph.inputs) :] or (NOTHING,)
-        params, buffers, weight_elements, macs, effective_macs, _, kinds, output_elements, others, _ = zip(
+        params, buffers, weight_elements, macs, effective_macs, _, kinds, output_elements, others, _, masked, _ = zip(
             *rows, strict=True
         )
         elementwise: dict[str, int] = {}
@@ -63,7 +68,7 @@ class Workload:
                 elementwise[kind] = elementwise.get(kind, 0) + elements
         return Counts(
             sum(params), sum(buffers), sum(weight_elements), sum(macs), sum(effective_macs),
-            (), FrozenDict(elementwise), sum(output_elements), sum(others),
+            (), FrozenDict(elementwise), sum(output_elements), sum(others), masked_macs=sum(masked),
         )  # fmt: skip
 
 

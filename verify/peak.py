@@ -8,6 +8,7 @@ from torch import nn
 from calc.analysis import Analysis
 from calc.memory import UNQUANTISED_BITS, peak_bytes, storage_bytes
 from verify.build import Network
+from verify.build.cache import Kept
 from verify.compare import Mismatch
 from verify.measure.conditions import counting_conditions
 from verify.measure.hooks import Ticker, watched
@@ -33,7 +34,8 @@ def measured_peak_bytes(
     """
     layers: dict[str, nn.Module] = network.layers
     values: list[torch.Tensor | None] = [*Network.sample(analysis.graph, analysis.batch, device, seed)]
-    storages = Storages(network, values)
+    keepers = [name for name, layer in layers.items() if isinstance(layer, Kept)]
+    storages = Storages(network, values, keepers)
     with counting_conditions(network), watched(layers, storages), watched(layers, Ticker(done)):
         for stop in range(1, len(layers) + 1):
             values = network.advance(values, stop)

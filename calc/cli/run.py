@@ -47,6 +47,14 @@ def run(
     input_: Input = None,
     batch: Batch = "1",
     deployed: Deployed = False,
+    kv: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT",
+            help="The format of the keys and values that attention keeps from call to call, such as fp16 or q8_0.",
+            autocompletion=lambda: ["fp16", "bf16", "fp8", "q8_0", "q4_0"],
+        ),
+    ] = None,
     bitops: Annotated[
         str,
         typer.Option(
@@ -146,6 +154,7 @@ def run(
         memory=memory,
         max_layers=None if max_layers is None else positive("--max-layers", max_layers),
         deployed=deployed,
+        kv=kv,
     )
     warn(analysis.warnings, strict)
     width = terminal_width(output) if format_ == "table" else None

@@ -11,7 +11,7 @@ from calc.gate.migrations import MIGRATIONS
 from calc.gate.snapshot import LockedLayer, Snapshot, locked_names
 from calc.gate.variant import read_variant
 from calc.model.inputs import UNNAMED, ends_json
-from calc.quantities import ELEMENTWISE, names_at_bits, names_of_experts, names_without_bits
+from calc.quantities import ELEMENTWISE, names_at_bits, names_of_some, names_without_bits
 from calc.reading import read_bytes
 
 VERSION = 2
@@ -227,7 +227,8 @@ class _Reader:
         quantities = {name: self._count(number, f"{where}, {name[:60]}") for name, number in given.items()}
         wanted = [*names_without_bits(), *[f"{name}@{policy}" for policy in policies for name in names_at_bits()]]
         missing = [name for name in wanted if name not in quantities]
-        known = {*wanted, *names_of_experts()}
+        of_some = [f"{name}@{policy}" for policy in policies for name in names_of_some(at_bits=True)]
+        known = {*wanted, *names_of_some(at_bits=False), *of_some}
         extra = [name for name in quantities if name not in known and not name.startswith(ELEMENTWISE)]
         if missing or extra:
             fact = f"lacks {missing[0]}" if missing else f"holds the unknown {extra[0][:60]}"

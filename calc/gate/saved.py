@@ -14,7 +14,7 @@ from calc.gate.snapshot import LockedLayer, Snapshot, locked_names
 from calc.layers import Layer
 from calc.model.graph import Bits
 from calc.model.inputs import UNNAMED
-from calc.quantities import ELEMENTWISE, names_at_bits, names_of_experts, names_without_bits, quantities
+from calc.quantities import ELEMENTWISE, names_at_bits, names_of_some, names_without_bits, quantities
 from calc.reading import read_text
 
 SCHEMA = "calc.run/2"
@@ -78,9 +78,10 @@ def of_json(data: dict[str, Any]) -> SavedResult:
     _check_keys(totals["bitops"], CONVENTIONS)
     found = totals | {f"bitops.{name}": round(value) for name, value in totals["bitops"].items()}
     numbers = {name: _count(found[name]) for name in names_without_bits()}
-    numbers |= {name: _count(found[name]) for name in names_of_experts() if name in found}
+    numbers |= {name: _count(found[name]) for name in names_of_some(at_bits=False) if name in found}
     numbers |= {f"{ELEMENTWISE}{kind}": _count(n) for kind, n in sorted(totals["elementwise"].items())}
     numbers |= {f"{name}@{policy}": _count(found[name]) for name in names_at_bits() if name in found}
+    numbers |= {f"{name}@{policy}": _count(found[name]) for name in names_of_some(at_bits=True) if name in found}
     rows = tuple([_row(layer) for layer in data["layers"]])
     given = data["inputs"] if "inputs" in data else {UNNAMED: data["input"]}
     inputs = {name: tuple(map(_count, sizes)) for name, sizes in given.items()}

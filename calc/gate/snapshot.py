@@ -115,7 +115,8 @@ def places(analysis: Analysis) -> dict[str, Place]:
 
 
 def _totals(analyses: Sequence[Analysis], policies: Sequence[str]) -> dict[str, int]:
-    locked, first = quantities("lock", analyses[0].has_experts), analyses[0].totals
+    first = analyses[0].totals
+    locked = quantities("lock", analyses[0].has_experts, analyses[0].has_state)
     found = {each.name: each.integer(first) for each in locked if not each.at_bits}
     found |= {f"{ELEMENTWISE}{kind}": n for kind, n in sorted(first.elementwise.items())}
     for analysis, policy in zip(analyses, policies, strict=True):

@@ -39,8 +39,8 @@ def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
     """The lifetimes in ``graph`` for the batch that ``counts`` are for.
 
     A view shares its input's storage. A node without inputs other than the network's inputs is a
-    parameter: it is in ``params``, not here. The network's inputs are there from the start, its outputs to the end.
-    Token ids keep their 64 bits.
+    parameter: it is in ``params``, not here; nor is here what a layer keeps from call to call. The network's inputs are
+    there from the start, its outputs to the end. Token ids keep their 64 bits.
     """
     nodes, inputs = graph.nodes, len(graph.inputs)
     reads = tuple([() if node.training_only else node.inputs for node in nodes])
@@ -56,6 +56,8 @@ def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
     freed: list[list[int]] = [[] for _ in nodes]
     for index in range(len(nodes)):
         if allocation[index] == index and (index < inputs or reads[index]):
+            if nodes[index].output.role == "state":
+                continue
             elements[index] = counts[index].output_elements
             freed[last_use[index]].append(index)
     integers = tuple([index for index, node in enumerate(nodes) if node.output.dtype == "int64"])

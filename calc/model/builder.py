@@ -94,7 +94,7 @@ class GraphBuilder:
         layers = range(first, len(self.nodes))
         if not layers or not all(self.nodes[index].op.no_macs for index in layers):
             return
-        holding = [index for index in layers if self._parameters(index)]
+        holding = [index for index in layers if self._parameters(index) or self.nodes[index].output.role == "state"]
         if not holding:
             raise OpError(f"bits={bits}: no layer here has MACs or holds tensors", "remove bits:")
         for index in holding:
@@ -151,7 +151,7 @@ class GraphBuilder:
         shapes = tuple([tensor.shape for tensor in arriving])
         dtype = _output_dtype(op, arriving)
         shape = self._unrun_shape(op, inputs, shapes) if training_only else output_shape(op, shapes)
-        return Tensor(shape, dtype, "activation" if inputs else _held_role(op))
+        return Tensor(shape, dtype, _passed_on(op, shapes))
 
     def _unrun_shape(self, op: Op, inputs: tuple[int, ...], shapes: Shapes) -> Shape:
         """The output shape of the next node, which is not run. Raises OpError."""
@@ -231,6 +231,10 @@ def _check_ids(op: Op, arriving: Sequence[Tensor]) -> None:
             raise OpError(f"its {role.rstrip('?*')} takes float32; what arrives are token ids, int64")
 
 
-def _held_role(op: Op) -> Role:
-    """What a layer that reads nothing passes on, before anybody has read it."""
+def _passed_on(op: Op, arriving: Shapes) -> Role:
+    """What a layer passes on, before anybody has read it: of its own tensors one, or what it makes of its inputs."""
+    if op.state(arriving) is not None:
+        return "state"
+    if arriving:
+        return "activation"
     return op.role_of("") if op.parameters(()) else "buffer"

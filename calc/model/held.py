@@ -1,4 +1,4 @@
-"""The tensors that a layer holds and learns, each with its role."""
+"""The tensors that a layer holds, each with its role: what it has learnt, and what it keeps from call to call."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -6,12 +6,15 @@ from typing import NamedTuple
 from calc.errors import OpError
 from calc.model.graph import Node
 from calc.model.unrun import larger_maps
-from calc.ops.base import HeldRole, Parameter, Product
+from calc.ops.base import HeldRole, Op, Parameter, Product
 from calc.shape import Shapes
+
+STATE = "state"
+"""What the tensor is called that an op keeps from call to call."""
 
 
 class HeldTensor(NamedTuple):
-    """A learnt tensor: its name in its layer, its sizes, its role, and how many copies of it there are."""
+    """A tensor: its name in its layer, its sizes, its role, and how many copies of it there are."""
 
     name: str
     sizes: tuple[int, ...]
@@ -32,6 +35,12 @@ def held_tensors(
     for name, sizes in learnt.items():
         is_weight = Parameter(name) in weights
         yield HeldTensor(name, sizes, "weight" if is_weight else node.op.role_of(name), node.copies)
+
+
+def state_tensors(op: Op, inputs: Shapes, samples: int) -> tuple[HeldTensor, ...]:
+    """What ``op`` keeps from call to call: its entries, of each of the ``samples`` a copy."""
+    state = op.state(inputs)
+    return () if state is None else (HeldTensor(STATE, (state.entries, *state.sizes), "state", samples),)
 
 
 def _products_unrun(node: Node, inputs: Shapes) -> tuple[Product, ...]:

@@ -25,6 +25,7 @@ FILES = {
     "avg_pool3d": "pool",
     "batch_norm": "batch_norm",
     "bilinear": "bilinear",
+    "cache": "cache",
     "celu": "activation",
     "channel_shuffle": "channel_shuffle",
     "clamp": "functions",

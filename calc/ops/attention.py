@@ -4,7 +4,7 @@ from math import prod
 
 from calc.errors import OpError
 from calc.ops.base import Op, Product
-from calc.ops.base.attention import attention_products, check_mask, check_tokens
+from calc.ops.base.attention import Causal, attention_products, check_causal, check_mask, check_tokens, masked_macs
 from calc.ops.base.fields import Boolean, OptionalNumber, OptionalPositive, Positive
 from calc.shape import Shape, Shapes
 
@@ -14,6 +14,10 @@ class Attention(Op):
 
     The features are split into ``num_heads``, those of k and v into ``num_kv_heads`` where several query
     heads share one; ``scale`` is 1 / √(features of a head) where null. Masked pairs count in full.
+
+    A causal query sees the keys up to its own place, with ``sliding_window`` the latest so many of them; with
+    ``lower_right`` the last query sees the last key. ``softcap``: a score x becomes softcap · tanh(x / softcap).
+    ``sinks``: what arrives fourth is no bias, but a score of each head that joins its softmax and has no value.
     """
 
     word = "attention"
@@ -22,12 +26,17 @@ class Attention(Op):
 
     num_heads: Positive
     scale: OptionalNumber = None
-    is_causal: Boolean = False
+    is_causal: Causal = False
     num_kv_heads: OptionalPositive = None
+    sliding_window: OptionalPositive = None
+    softcap: OptionalNumber = None
+    sinks: Boolean = False
 
     def check(self) -> None:
         if self.num_heads % self._kv_heads:
             raise OpError(f"num_kv_heads={self._kv_heads} does not divide num_heads={self.num_heads}")
+        if self.softcap is not None and self.softcap <= 0:
+            raise OpError(f"softcap={self.softcap}: must be above 0")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         q, k, v = inputs[:3]
@@ -42,7 +51,11 @@ class Attention(Op):
         query_dim, key_dim = q.sizes[-1] // self.num_heads, k.sizes[-1] // self._kv_heads
         if query_dim != key_dim:
             raise OpError(f"a head of q {q} has {query_dim} features, one of k {k} has {key_dim}")
-        if len(inputs) > 3:
+        check_causal(q.sizes[-2], k.sizes[-2], self.is_causal, self.sliding_window)
+        if self.sinks:
+            if [shape.sizes for shape in inputs[3:]] != [(self.num_heads,)]:
+                raise OpError(f"sinks=true needs one score for each of num_heads={self.num_heads} as its fourth input")
+        elif len(inputs) > 3:
             check_mask(inputs[3], (*q.sizes[:-2], self.num_heads, q.sizes[-2], k.sizes[-2]), self.is_causal)
         return Shape((*q.sizes[:-1], self.num_heads * (v.sizes[-1] // self._kv_heads)), -1)
 
@@ -58,7 +71,13 @@ class Attention(Op):
 
     def elementwise(self, inputs: Shapes, output: Shape) -> dict[str, int]:
         q, k = inputs[:2]
-        return {"softmax": prod(q.sizes[:-1]) * self.num_heads * k.sizes[-2]}
+        queries = prod(q.sizes[:-1]) * self.num_heads
+        scores = queries * k.sizes[-2]
+        capped = {"tanh": scores} if self.softcap is not None else {}
+        return {"softmax": scores + queries if self.sinks else scores, **capped}
+
+    def masked_macs(self, inputs: Shapes, output: Shape) -> int:
+        return masked_macs(inputs, output, self.is_causal, self.sliding_window)
 
     @property
     def _kv_heads(self) -> int:

@@ -5,7 +5,7 @@ Su et al. 2021, arXiv:2104.09864, equation 34.
 
 from calc.errors import OpError
 from calc.ops.base import Elementwise, Op, Tensors
-from calc.ops.base.fields import Boolean, Number, Positive
+from calc.ops.base.fields import Boolean, Natural, Number, Positive
 from calc.shape import Shape, Shapes, channel_size
 
 
@@ -14,8 +14,8 @@ class Rotary(Op):
 
     The channels hold ``heads`` heads; those that are an axis of their own before the tokens need 1, the default. A
     pair is a feature and the one half of the turned features later (Llama, GPT-NeoX), or ``interleaved`` its
-    neighbour (GPT-J). ``persistent``: the frequencies, ``inv_freq``, are a buffer in the state dict. A turned element
-    costs two multiplications and an addition.
+    neighbour (GPT-J). The first token is at position ``start``. ``persistent``: the frequencies, ``inv_freq``, are a
+    buffer in the state dict. A turned element costs two multiplications and an addition.
     """
 
     word = "rotary"
@@ -26,6 +26,7 @@ class Rotary(Op):
     base: Number = 10000.0
     interleaved: Boolean = False
     persistent: Boolean = False
+    start: Natural = 0
 
     def check(self) -> None:
         if not 0 < self.fraction <= 1:

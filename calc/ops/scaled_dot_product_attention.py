@@ -4,8 +4,8 @@ from math import prod
 
 from calc.errors import OpError
 from calc.ops.base import Op, Product
-from calc.ops.base.attention import attention_products, check_mask, check_tokens
-from calc.ops.base.fields import Boolean, OptionalNumber
+from calc.ops.base.attention import Causal, attention_products, check_causal, check_mask, check_tokens, masked_macs
+from calc.ops.base.fields import Boolean, OptionalNumber, OptionalPositive
 from calc.shape import Shape, Shapes
 
 
@@ -13,16 +13,18 @@ class ScaledDotProductAttention(Op):
     """softmax(q kᵀ · scale + attn_mask) v; q is (…, heads, queries, features), k and v (…, heads, keys, features).
 
     With ``enable_gqa`` several heads of q share one of k and v. ``scale`` is 1 / √features where null.
-    Masked pairs count in full.
+    Masked pairs count in full. A causal query sees the keys up to its own place, with ``sliding_window`` the latest so
+    many of them; with ``lower_right`` the last query sees the last key.
     """
 
     word = "scaled_dot_product_attention"
     formula = "heads · queries · keys · features, for q kᵀ and for (…) v"
     roles = ("q", "k", "v", "attn_mask?")
 
-    is_causal: Boolean = False
+    is_causal: Causal = False
     scale: OptionalNumber = None
     enable_gqa: Boolean = False
+    sliding_window: OptionalPositive = None
 
     def output_shape(self, inputs: Shapes) -> Shape:
         q, k, v = inputs[:3]
@@ -31,6 +33,7 @@ class ScaledDotProductAttention(Op):
         check_tokens(q, k, v)
         if q.sizes[-1] != k.sizes[-1]:
             raise OpError(f"q {q} has {q.sizes[-1]} features, k {k} has {k.sizes[-1]}")
+        check_causal(q.sizes[-2], k.sizes[-2], self.is_causal, self.sliding_window)
         if len(inputs) > 3:
             check_mask(inputs[3], (*q.sizes[:-1], k.sizes[-2]), self.is_causal)
         return Shape((*q.sizes[:-1], v.sizes[-1]), -1)
@@ -42,6 +45,9 @@ class ScaledDotProductAttention(Op):
     def elementwise(self, inputs: Shapes, output: Shape) -> dict[str, int]:
         q, k = inputs[:2]
         return {"softmax": prod(q.sizes[:-1]) * k.sizes[-2]}
+
+    def masked_macs(self, inputs: Shapes, output: Shape) -> int:
+        return masked_macs(inputs, output, self.is_causal, self.sliding_window)
 
     def _repeated(self, q: Shape, shape: Shape) -> Shape:
         if min(q.rank, shape.rank) < 3:

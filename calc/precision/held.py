@@ -35,7 +35,9 @@ def held_formats(policy: Policy, graph: Graph, counts: Sequence[Counts], assigne
             problems.append(Problem(node.origin, fact, "write the same bits at both", node.name, node.op.word))
     if problems:
         raise SpecError(problems)
-    return FrozenDict({index: stored for index, stored in found.items() if counts[index].other_params})
+    return FrozenDict(
+        {index: stored for index, stored in found.items() if counts[index].other_params or counts[index].states}
+    )
 
 
 def _multiplied(graph: Graph, counts: Sequence[Counts]) -> list[tuple[int, int]]:

@@ -90,7 +90,7 @@ class Rules(NamedTuple):
         holders = {
             index: _candidate(node, graph, None, 0)
             for index, node in enumerate(graph.nodes)
-            if candidates[index] is None and node.op.parameters(graph.input_shapes(node))
+            if candidates[index] is None and (counts[index].states or node.op.parameters(graph.input_shapes(node)))
         }
         matches = [
             [i for i, candidate in enumerate(candidates) if candidate and _meets(rule, candidate)]

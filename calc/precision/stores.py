@@ -37,6 +37,7 @@ class Stores(NamedTuple):
     def idle(self, graph: Graph, counts: Sequence[Counts]) -> list[Problem]:
         """A problem for each role that nothing of ``graph`` has."""
         held = {tensor.role for row in counts for tensor in row.held if not (row.products and tensor.role == "weight")}
+        held |= {tensor.role for row in counts for tensor in row.states}
         there = {
             "weights": any(map(is_quantised, counts)),
             "head": bool(heads_of(graph, counts)),

@@ -75,6 +75,7 @@ def totals(analysis: Analysis) -> list[Line]:
             f"{beside('macs', short(found.macs))}; "
             f"{beside('effective_macs', exact(found.effective_macs))} without zero padding",
         ),
+        *_causal(analysis),
         Line(
             "params",
             told(analysis, "params", exact(found.params)),
@@ -88,6 +89,7 @@ def totals(analysis: Analysis) -> list[Line]:
             f"{_training_only(analysis)}{_at_fp32(analysis)}",
         ),
         *_effective(analysis),
+        *_kept(analysis),
     ]
     for name, convention in CONVENTIONS.items():
         key, value = f"bitops.{name}", found.bitops[name]
@@ -198,6 +200,27 @@ def _active(analysis: Analysis) -> list[Line]:
     size, note = exact(active), f"{short(active)}; of experts those that a token runs"
     key = "active_params"
     return [Line("active params", told(analysis, key, size), told(analysis, key, note, FROM))]
+
+
+def _causal(analysis: Analysis) -> list[Line]:
+    if not analysis.has_state:
+        return []
+    causal = analysis.totals.causal_macs
+    note = f"{told(analysis, 'causal_macs', short(causal), FROM)}; without pairs of tokens that a mask hides"
+    return [Line("causal MACs", told(analysis, "causal_macs", exact(causal)), note)]
+
+
+def _kept(analysis: Analysis) -> list[Line]:
+    """What the cache of keys and values takes."""
+    if not analysis.has_state:
+        return []
+    found = analysis.totals
+    size = told(analysis, "kv_bytes", short_bytes(found.kv_bytes), FROM)
+    of_token = told(analysis, "kv_bytes_per_token", exact(found.kv_bytes_per_token))
+    return [
+        Line("KV bytes", told(analysis, "kv_bytes", exact(found.kv_bytes)), f"{size} after this call; no padding"),
+        Line("KV bytes a token", of_token, "as long as no window is full"),
+    ]
 
 
 def _counted_as(analysis: Analysis) -> list[Line]:

@@ -16,8 +16,11 @@ def build(op: Attention, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
     def attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
         q = split_heads(q, op.num_heads)
         k, v = (split_heads(x, kv_heads).repeat_interleave(op.num_heads // kv_heads, dim=-3) for x in (k, v))
-        if bias is not None:
+        sinks = None
+        if op.sinks and bias is not None:
+            sinks, bias = bias.reshape(len(bias), *(1,) * (q.ndim - 4), op.num_heads, 1, 1), None
+        elif bias is not None:
             _, bias = same_rank(q, bias)
-        return join_heads(attend(q, k, v, op.scale, bias, op.is_causal))
+        return join_heads(attend(q, k, v, op.scale, bias, op.is_causal, op.sliding_window, op.softcap, sinks))
 
     return Function(attention)

@@ -13,7 +13,7 @@ class RotaryEmbedding(nn.Module):
 
     def __init__(self, op: Rotary, channels: int) -> None:
         super().__init__()
-        self.heads, self.interleaved = op.heads, op.interleaved
+        self.heads, self.interleaved, self.start = op.heads, op.interleaved, op.start
         self.turned = int(channels // op.heads * op.fraction)
         exponents = torch.arange(0, self.turned, 2) / self.turned
         self.register_buffer("inv_freq", 1 / op.base**exponents, persistent=op.persistent)
@@ -21,7 +21,7 @@ class RotaryEmbedding(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         heads = x.reshape(*x.shape[:-1], self.heads, -1)
         turned, kept = heads[..., : self.turned], heads[..., self.turned :]
-        positions = torch.arange(x.shape[-2], device=x.device)
+        positions = torch.arange(self.start, self.start + x.shape[-2], device=x.device)
         angles = (positions[:, None] * self.inv_freq)[:, None, :]
         first, second = (turned[..., ::2], turned[..., 1::2]) if self.interleaved else turned.chunk(2, -1)
         pair = (first * angles.cos() - second * angles.sin(), second * angles.cos() + first * angles.sin())

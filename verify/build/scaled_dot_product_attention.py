@@ -17,6 +17,6 @@ def build(op: ScaledDotProductAttention, _inputs: tuple[torch.Tensor, ...]) -> n
             k, v = (x.repeat_interleave(q.shape[-3] // x.shape[-3], dim=-3) for x in (k, v))
         if mask is not None:
             _, mask = same_rank(q, mask)
-        return attend(q, k, v, op.scale, mask, op.is_causal)
+        return attend(q, k, v, op.scale, mask, op.is_causal, op.sliding_window)
 
     return Function(attention)

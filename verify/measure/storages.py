@@ -1,6 +1,6 @@
 """How much the outputs of layers take while a network runs: storages as torch makes and frees them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import compress
 from typing import Any
 
@@ -14,15 +14,19 @@ class Storages:
 
     A view has its source's storage, so it adds nothing. A storage counts with the bytes of the first output seen in
     it: what a layer makes for itself and returns a part of is not the network's. Parameters and buffers of ``network``
-    do not count, whoever returns them. ``inputs`` are there from the start.
+    do not count, whoever returns them; nor does what one of its ``keepers``, layers by name, keeps from call to call.
+    ``inputs`` are there from the start.
 
     ``peak_bytes`` is the largest sum so far.
     """
 
-    def __init__(self, network: nn.Module, inputs: Iterable[torch.Tensor | None]) -> None:
+    def __init__(
+        self, network: nn.Module, inputs: Iterable[torch.Tensor | None], keepers: Collection[str] = ()
+    ) -> None:
         self.peak_bytes = 0
         held = [*network.parameters(), *network.buffers()]
         self._held = {tensor.untyped_storage().data_ptr() for tensor in held}
+        self._keepers = keepers
         self._alive: list[tuple[StorageWeakRef, int, int]] = []
         for tensor in inputs:
             self._add(tensor)
@@ -31,6 +35,8 @@ class Storages:
         return None
 
     def leave(self, layer: str, output: Any) -> None:
+        if layer in self._keepers and isinstance(output, torch.Tensor):
+            self._held.add(output.untyped_storage().data_ptr())
         self._add(output)
 
     def _add(self, tensor: Any) -> None:

@@ -17,7 +17,7 @@ HeldRole = Literal["weight", "bias", "norm", "embedding", "buffer", "state"]
 
 ``weight``: a product multiplies it. ``bias``: added to a product's result. ``norm``: scales or shifts element by
 element, as a norm does. ``embedding``: values that join what flows, looked up, added or put beside it. ``buffer``: not
-learnt. ``state``: lives from call to call; no op of ours has one.
+learnt. ``state``: lives from call to call, as a cache does.
 """
 Elementwise = dict[str, int]
 InPlace = Literal["no", "elements", "channels"]
@@ -68,6 +68,16 @@ class Product(NamedTuple):
     fan_in: int
     per_call: bool = False
     operands: tuple[Input, ...] = ()
+
+
+class State(NamedTuple):
+    """What a layer keeps of a sample from call to call: ``entries``, each of ``sizes``, once the call is over.
+
+    Each token adds an entry, until there are as many as are kept.
+    """
+
+    entries: int
+    sizes: tuple[int, ...]
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -148,6 +158,10 @@ class Op:
         """Tensors of the state dict that are not learnt, by name."""
         return {}
 
+    def state(self, inputs: Shapes) -> State | None:
+        """What it keeps from call to call, which is what it puts out; None where it keeps nothing."""
+        return None
+
     def role_of(self, name: str) -> HeldRole:
         """What its parameter ``name`` is, where no product multiplies it: a bias if it is called one.
 
@@ -162,6 +176,11 @@ class Op:
         if not self.no_macs:
             raise NotImplementedError(f"{self.word} states neither its MACs nor why it has none")
         return ()
+
+    def masked_macs(self, inputs: Shapes, output: Shape) -> int:
+        """How many of its MACs a causal mask makes superfluous: those of pairs of tokens of which one may not see the
+        other."""
+        return 0
 
     def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
         """Elements that cost something but are not MACs, by kind."""

@@ -1,8 +1,16 @@
-"""The two products and the softmax that every attention has."""
+"""The two products and the softmax that every attention has, and what its causal mask leaves of them."""
+
+from math import prod
+from typing import Annotated
 
 from calc.errors import OpError
 from calc.ops.base import Input, Product
-from calc.shape import Shape, channel_size
+from calc.ops.base.fields import bool_or_word
+from calc.shape import Shape, Shapes, channel_size
+
+Causal = Annotated[bool | str, bool_or_word("lower_right")]
+"""Whether a query sees the keys up to its own place alone: counted from the first key, or with ``lower_right`` such
+that the last query sees the last key, as where there are keys of earlier calls (torch.nn.attention.bias)."""
 
 
 def attention_products(heads: int, queries: int, keys: int, key_dim: int, value_dim: int) -> tuple[Product, Product]:
@@ -18,6 +26,35 @@ def attention_products(heads: int, queries: int, keys: int, key_dim: int, value_
     )
 
 
+def seen_pairs(queries: int, keys: int, is_causal: bool | str, sliding_window: int | None) -> int:
+    """The pairs of a query and a key that it sees.
+
+    A causal query at place p sees the keys up to p; those of a ``sliding_window`` alone, of which p is the last.
+    """
+    if not is_causal:
+        return queries * keys
+    first = keys - queries + 1 if is_causal == "lower_right" else 1  # how many the first query sees
+    most = keys if sliding_window is None else min(keys, sliding_window)
+    growing = min(max(most - first, 0), queries)  # queries that see fewer than the most
+    return growing * first + growing * (growing - 1) // 2 + (queries - growing) * most
+
+
+def masked_macs(inputs: Shapes, output: Shape, is_causal: bool | str, sliding_window: int | None) -> int:
+    """The MACs of pairs that are not seen, of all heads, be these an axis or in the features of q and of ``output``."""
+    q, k = inputs[:2]
+    queries, keys = q.sizes[-2], k.sizes[-2]
+    unseen = queries * keys - seen_pairs(queries, keys, is_causal, sliding_window)
+    return unseen * prod(q.sizes[:-2]) * (q.sizes[-1] + output.sizes[-1])
+
+
+def check_causal(queries: int, keys: int, is_causal: bool | str, sliding_window: int | None) -> None:
+    """Raise OpError where the mask would leave a query without a key, or where a window has no mask to cut."""
+    if sliding_window is not None and not is_causal:
+        raise OpError(f"sliding_window={sliding_window} without is_causal", "is_causal: true or lower_right")
+    if queries > keys and (is_causal == "lower_right" or sliding_window is not None):
+        raise OpError(f"{queries} queries and {keys} keys: under this mask some query would see no key")
+
+
 def check_tokens(q: Shape, k: Shape, v: Shape) -> None:
     """Raise OpError unless all are (…, tokens, features), with equal leading axes, and k as long as v."""
     for name, shape in (("q", q), ("k", k), ("v", v)):
@@ -31,7 +68,7 @@ def check_tokens(q: Shape, k: Shape, v: Shape) -> None:
         raise OpError(f"k {k} has {k.sizes[-2]} tokens, v {v} has {v.sizes[-2]}")
 
 
-def check_mask(mask: Shape, scores: tuple[int, ...], is_causal: bool) -> None:
+def check_mask(mask: Shape, scores: tuple[int, ...], is_causal: bool | str) -> None:
     """Raise OpError unless ``mask`` broadcasts to ``scores``, (…, queries, keys), and is the only mask."""
     if is_causal:
         raise OpError("is_causal=true and a mask that arrives: PyTorch takes one of them")

@@ -21,15 +21,26 @@ def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
     keys, head_dim = draw(st.integers(1, 6)), x.sizes[-1] // heads
     k = Shape((*x.sizes[:-2], keys, kv_heads * head_dim), -1)
     v = Shape((*x.sizes[:-2], keys, kv_heads * draw(st.integers(1, 4))), draw(st.sampled_from([None, -1])))
-    arguments: dict[str, object] = {"num_heads": heads, "is_causal": draw(st.booleans())}
+    arguments: dict[str, object] = {"num_heads": heads, "is_causal": draw_causal(draw, x, keys)}
     if kv_heads != heads:
         arguments["num_kv_heads"] = kv_heads
     if draw(st.booleans()):
         arguments["scale"] = 0.5
+    if draw(st.booleans()):
+        arguments["softcap"] = 2.5
+    if arguments["is_causal"] and keys >= x.sizes[-2] and draw(st.booleans()):
+        arguments["sliding_window"] = draw(st.integers(1, 3))
+    if draw(st.booleans()):
+        return Drawn(arguments | {"sinks": True}, (k, v, Shape((heads,))))
     if arguments["is_causal"] or draw(st.booleans()):
         return Drawn(arguments, (k, v))
     bias = Shape((draw(st.sampled_from([1, heads])), draw(st.sampled_from([1, x.sizes[-2]])), keys))
     return Drawn(arguments, (k, v, bias))
+
+
+def draw_causal(draw: DrawFn, x: Shape, keys: int) -> bool | str:
+    """A mask under which every query of ``x`` sees a key."""
+    return draw(st.sampled_from([False, True, "lower_right"] if keys >= x.sizes[-2] else [False, True]))
 
 
 def test_counts_self_attention() -> None:

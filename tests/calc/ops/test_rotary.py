@@ -31,6 +31,7 @@ def draw_arguments(draw: st.DrawFn, x: Shape) -> Drawn | None:
             "base": draw(st.sampled_from([10000, 500.5])),
             "interleaved": draw(st.booleans()),
             "persistent": draw(st.booleans()),
+            "start": draw(st.integers(0, 3)),
         }
     )
 

@@ -16,9 +16,13 @@ def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
     """``x`` as queries; keys and values of any length, their heads shared or not, masked or not."""
     if x.rank < 3 or x.channel_axis not in (None, -1):
         return None
-    arguments: dict[str, object] = {"is_causal": draw(st.booleans()), "enable_gqa": draw(st.booleans())}
+    arguments: dict[str, object] = {"enable_gqa": draw(st.booleans())}
     heads = draw(st.sampled_from(divisors(x.sizes[-3]))) if arguments["enable_gqa"] else x.sizes[-3]
     leading, keys = (*x.sizes[:-3], heads), draw(st.integers(1, 6))
+    causal = [False, True, "lower_right"] if keys >= x.sizes[-2] else [False, True]
+    arguments["is_causal"] = draw(st.sampled_from(causal))
+    if arguments["is_causal"] and keys >= x.sizes[-2] and draw(st.booleans()):
+        arguments["sliding_window"] = draw(st.integers(1, 3))
     others = [Shape((*leading, keys, x.sizes[-1]), -1), Shape((*leading, keys, draw(st.integers(1, 4))))]
     if draw(st.booleans()):
         arguments["scale"] = 0.5

@@ -11,14 +11,29 @@ def attend(
     v: torch.Tensor,
     scale: float | None = None,
     mask: torch.Tensor | None = None,
-    is_causal: bool = False,
+    is_causal: bool | str = False,
+    sliding_window: int | None = None,
+    softcap: float | None = None,
+    sinks: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """softmax(q kᵀ · scale + mask) v over (…, tokens, features); a Boolean mask is true where pairs count."""
+    """softmax(q kᵀ · scale + mask) v over (…, tokens, features); a Boolean mask is true where pairs count.
+
+    ``sinks``: of each head, (…, heads, 1, 1), a score that joins the softmax and has no value.
+    """
     scores = torch.matmul(q, k.transpose(-2, -1)) * (1 / math.sqrt(q.shape[-1]) if scale is None else scale)
+    if softcap is not None:
+        scores = (scores / softcap).tanh() * softcap
     if is_causal:
-        mask = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
+        queries, keys = scores.shape[-2:]
+        place = keys - queries if is_causal == "lower_right" else 0  # of the first query among the keys
+        mask = torch.ones(queries, keys, dtype=torch.bool, device=scores.device).tril(place)
+        if sliding_window is not None:
+            mask = mask.triu(place - sliding_window + 1)
     if mask is not None:
         scores = scores.masked_fill(~mask, -math.inf) if mask.dtype == torch.bool else scores + mask
+    if sinks is not None:
+        scores = torch.cat((scores, sinks.expand(*scores.shape[:-1], 1)), -1)
+        return torch.matmul(scores.softmax(-1)[..., :-1], v)
     return torch.matmul(scores.softmax(-1), v)
 
 

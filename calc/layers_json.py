@@ -1,0 +1,28 @@
+"""The layers of a result as its JSON has them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from calc.layers import Layer
+from calc.quantities import at_least
+
+_OF_EXPERTS = {"experts", "active_experts"}
+_KEYS = set(Layer._fields) - {"origin", "training_only", "unknown"} - _OF_EXPERTS
+
+
+def layers_json(
+    layers: Sequence[Layer], live_bytes: Sequence[int], counted: Sequence[int] | None, has_experts: bool
+) -> list[dict[str, Any]]:
+    """One mapping a layer; ``counted``: what each is under a counter's convention, where one is asked for.
+
+    Where something of a layer is not known, ``at_least`` names the numbers that are lower bounds.
+    """
+    keys = _KEYS | _OF_EXPERTS if has_experts else _KEYS
+    rows = []
+    for index, (layer, live) in enumerate(zip(layers, live_bytes, strict=True)):
+        row = {key: value for key, value in layer._asdict().items() if key in keys} | {"live_bytes": live}
+        if counted is not None:
+            row["counted"] = counted[index]
+        bounds = at_least(row, layer.unknown)
+        rows.append(row | ({"at_least": list(bounds)} if bounds else {}))
+    return rows

@@ -1,0 +1,93 @@
+"""A prefill and decode steps with a cache are one pass over all tokens, in float64."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from calc.spec import load
+from calc.spec.expand import expand
+from calc.spec.model import ModelSpec
+from verify.build import Network, build
+from verify.errors import VerifyError
+from verify.phases import carry
+
+pytestmark = pytest.mark.torch
+
+SPEC = """
+name: two layers of attention
+params: {tokens: 9, past: 0, window: 4}
+input: {shape: [tokens], dtype: int64}
+blocks:
+  Attention:
+    params: {seen: }
+    inputs: x
+    layers:
+      q: {linear: 16}
+      k: {linear: 8, from: x}
+      v: {linear: 8, from: x}
+      q_turned: {rotary: {heads: 4, start: past}, from: q}
+      k_turned: {rotary: {heads: 2, start: past}, from: k}
+      keys: {cache: {past: past, sliding_window: seen}}
+      values: {cache: {past: past, sliding_window: seen}, from: v}
+      attention:
+        attention: {num_heads: 4, num_kv_heads: 2, is_causal: lower_right, sliding_window: seen}
+        from: [q_turned, keys, values]
+      o: {linear: 16}
+layers:
+  emb: {embedding: {num_embeddings: 50, embedding_dim: 16}}
+  blocks:
+    - residual: [Attention: 9]
+    - residual: [Attention: window]
+"""
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> ModelSpec:
+    path = tmp_path / "spec.yaml"
+    path.write_text(SPEC, encoding="utf-8")
+    return load(path)
+
+
+def network(spec: ModelSpec, tokens: int, past: int, like: Network | None = None) -> Network:
+    made = build(expand(spec, {"tokens": tokens, "past": past})).double()
+    if like is not None:
+        made.load_state_dict(like.state_dict())
+    return made
+
+
+@torch.no_grad()
+def test_a_prefill_and_two_calls_are_one_pass(spec: ModelSpec) -> None:
+    ids = torch.randint(50, (3, 9), generator=torch.Generator().manual_seed(0))
+    torch.manual_seed(0)
+    whole = network(spec, 9, 0)
+    expected = whole(ids)
+    calls = [network(spec, tokens, past, whole) for tokens, past in ((6, 0), (1, 6), (2, 7))]
+    outputs = [calls[0](ids[:, :6])]
+    for before, after, at in ((calls[0], calls[1], slice(6, 7)), (calls[1], calls[2], slice(7, 9))):
+        carry(before, after)
+        outputs.append(after(ids[:, at]))
+    found = torch.cat(outputs, 1)
+    assert (found - expected).abs().max() <= 1e-12 * expected.abs().max()
+
+
+@torch.no_grad()
+def test_a_cache_that_is_not_carried_gives_something_else(spec: ModelSpec) -> None:
+    ids = torch.randint(50, (1, 9), generator=torch.Generator().manual_seed(0))
+    whole = network(spec, 9, 0)
+    last = network(spec, 1, 8, whole)
+    assert not torch.allclose(last(ids[:, 8:]), whole(ids)[:, 8:])
+
+
+@torch.no_grad()
+def test_what_was_not_left_is_told(spec: ModelSpec) -> None:
+    before, after = network(spec, 2, 0), network(spec, 1, 5)
+    with pytest.raises(VerifyError, match=r"blocks.0.keys keeps nothing that a run before left"):
+        carry(before, after)
+    before(torch.zeros(1, 2, dtype=torch.int64))
+    with pytest.raises(VerifyError, match=r"blocks.0.keys goes on from 5 tokens, and a run before left 2"):
+        carry(before, after)
+
+
+def test_a_state_is_no_entry_of_the_state_dict(spec: ModelSpec) -> None:
+    assert not [key for key in network(spec, 1, 5).state_dict() if "keys" in key or "values" in key]

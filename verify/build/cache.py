@@ -1,0 +1,30 @@
+"""Builds cache."""
+
+import torch
+from torch import nn
+
+from calc.ops.cache import Cache
+
+
+class Kept(nn.Module):
+    """Holds what earlier calls left, which is no entry of the state dict, and ``left``, what a call leaves in turn."""
+
+    state: torch.Tensor
+    left: torch.Tensor | None = None
+
+    def __init__(self, op: Cache, sizes: tuple[int, ...]) -> None:
+        super().__init__()
+        self.window = op.sliding_window
+        entries = op.past if op.sliding_window is None else min(op.past, op.sliding_window - 1)
+        self.register_buffer("state", torch.zeros(1, *sizes[1:-2], entries, sizes[-1]), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        tokens = torch.cat((self.state.expand(len(x), *self.state.shape[1:]), x), -2)
+        if not tokens.is_meta:
+            self.left = tokens if self.window is None else tokens[..., -self.window :, :]
+        return tokens
+
+
+def build(op: Cache, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
+    """The state, put before what arrives."""
+    return Kept(op, tuple(inputs[0].shape))
