@@ -6,6 +6,7 @@ An importer reads the foreign network, maps the foreign sizes to those of one sa
 
 from calc.importing.draft import Draft
 from calc.importing.imported import Imported
+from calc.importing.proof import Proof
 from calc.importing.value import BatchAxis, Value, batch_axis, own_dim
 
-__all__ = ["BatchAxis", "Draft", "Imported", "Value", "batch_axis", "own_dim"]
+__all__ = ["BatchAxis", "Draft", "Imported", "Proof", "Value", "batch_axis", "own_dim"]

@@ -1,8 +1,10 @@
 """A network that came from elsewhere, with what a file about it says of its source."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from calc.frozen import FrozenDict
+from calc.importing.proof import Proof
 from calc.model.graph import Graph
 
 
@@ -13,7 +15,8 @@ class Imported:
     ``source``: as the user gave it. ``classes``: the class of each scope of names, such as ``features.1`` →
     ``InvertedResidual``; the whole network's under the empty name. ``versions``: of the libraries that made it.
     ``remarks``: what a reader of the spec should know, one sentence each. ``made``: layers that hold values which the
-    foreign state dict does not: tensors that the code makes, and buffers that it does not save.
+    foreign state dict does not: tensors that the code makes, and buffers that it does not save. ``prove``: holds the
+    text of a spec against the foreign network, where that can be run here.
     """
 
     graph: Graph
@@ -22,3 +25,4 @@ class Imported:
     versions: FrozenDict[str, str] = field(default_factory=FrozenDict)
     remarks: tuple[str, ...] = ()
     made: frozenset[str] = frozenset()
+    prove: Callable[[str], Proof] | None = field(default=None, repr=False, compare=False)

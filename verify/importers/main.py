@@ -1,12 +1,15 @@
 """From a source, as a user gives it, to a Graph: what ``calc import`` and every command that takes a source calls."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 
 from calc.importing import Imported
 from calc.model.inputs import UNNAMED
 from calc.spec.given import InputSizes
 from verify.importers.load import load_source
 from verify.importers.lowering import lowered
+from verify.importers.proof import prove
 from verify.importers.trace import traced
 
 
@@ -20,4 +23,5 @@ def imported(source: str, sizes: InputSizes | None = None) -> Imported:
     """
     named = sizes if isinstance(sizes, Mapping) else {} if sizes is None else {UNNAMED: sizes}
     inputs = {name: tuple(each) for name, each in named.items()}
-    return lowered(traced(load_source(source, inputs))).imported
+    found = lowered(traced(load_source(source, inputs)))
+    return replace(found.imported, prove=partial(prove, found))

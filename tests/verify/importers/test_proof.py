@@ -1,5 +1,6 @@
 """The proof of an import: what is equal passes, and each fault that is planted is found, with the module it is in."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from calc.ops.linear import Linear
 from calc.spec.write import spec_text
 from tests.verify.importers.modules import lowered_of
 from tests.verify.importers.proving import held_against, proved, said
+from verify.importers import imported
 
 PROVED = "equal to the module; outputs at batch 2 equal"
 
@@ -61,6 +63,13 @@ def test_what_was_imported_is_equal() -> None:
     assert said(proof) == []
     assert (proof.layers, proof.params, proof.macs) == (6, params, macs)
     assert proof.summary == f"6 layers, {params} params, {macs:,} MACs: {PROVED}"
+
+
+def test_what_is_imported_of_a_source_can_be_proved(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text("from torch import nn\ndef make(): return nn.Sequential(nn.Linear(3, 4))\n")
+    found = imported(f"{tmp_path}/net.py:make", (3,))
+    assert found.prove is not None
+    assert found.prove(spec_text(found.graph)).summary == f"1 layer, 16 params, 12 MACs: {PROVED}"
 
 
 def test_a_wrong_stride_is_found_by_shape_macs_and_outputs() -> None:
