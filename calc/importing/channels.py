@@ -6,26 +6,28 @@ from typing import Any
 from calc.errors import OpError
 from calc.model.graph import Node
 from calc.ops.base import Op
+from calc.ops.base.input import NetworkInput
 
-_PASS_AXES_ON = ("activation", "norm", "function")
-"""Categories of ops after which every axis is what it was."""
+_PASS_AXES_ON = ("activation", "norm", "function", "add", "multiply")
+"""Categories of ops after which every axis of what alone arrives is what it was."""
 _PASS_ALL_ON = ("dropout", "identity", "softmax", "log_softmax")
 
 
 def source_of_axes(nodes: Sequence[Node], index: int) -> int | None:
     """The node that arranged the axes of the node ``index`` and could declare the channels; None without one."""
     node = nodes[index]
-    while node.op.category in _PASS_AXES_ON or node.op.word in _PASS_ALL_ON:
+    while len(node.inputs) == 1 and (node.op.category in _PASS_AXES_ON or node.op.word in _PASS_ALL_ON):
         index = node.inputs[0]
         node = nodes[index]
-    return index if "channels" in node.op.fields() and node.inputs else None
+    declares = "channels" in node.op.fields() and (bool(node.inputs) or isinstance(node.op, NetworkInput))
+    return index if declares else None
 
 
 def declared_at(op: Op, rank: int, axis: int) -> Op | None:
     """``op`` with its channels declared on ``axis``, counted from the end; None where it declares others already."""
     values = op.values()
-    if values["channels"] is not None:
-        return None
+    if values["channels"] is not None and not (isinstance(op, NetworkInput) and op.channels == "first"):
+        return None  # an input is taken for a map until a layer wants it otherwise
     try:
         return type(op)(**{**values, "channels": _declared(rank, axis)})
     except OpError:

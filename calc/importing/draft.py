@@ -12,7 +12,7 @@ from calc.model.graph import Graph
 from calc.model.tensor import Dtype
 from calc.ops import op_class
 from calc.ops.base import Op
-from calc.ops.base.input import Channels
+from calc.ops.base.input import Channels, NetworkInput
 
 
 class Draft:
@@ -94,6 +94,18 @@ class Draft:
         """As ``with_channels``, but nothing is done where it is unknown on which axis they stand."""
         return index if self.channel_axis(index) is None else self.with_channels(name, index, axis)
 
+    def would_hold(
+        self, word: str, inputs: Sequence[int], fields: Mapping[str, Any], held: Mapping[str, Sizes]
+    ) -> bool:
+        """Whether a layer that reads ``inputs`` would hold just the tensors ``held``."""
+        shapes = tuple([self._builder.nodes[index].shape for index in inputs])
+        try:
+            op = op_class(word)(**fields)
+            op.output_shape(shapes)
+            return {**op.parameters(shapes), **op.buffers(shapes)} == {name: tuple(each) for name, each in held.items()}
+        except OpError:
+            return False
+
     def op(self, index: int) -> Op:
         """The op of a node."""
         return self._builder.nodes[index].op
@@ -144,7 +156,8 @@ class Draft:
             return False
         method, values = self._calls[maker]
         calls = [*self._calls]
-        calls[maker] = method, {**values, "op": declared}
+        changed = {"channels": declared.channels} if isinstance(declared, NetworkInput) else {"op": declared}
+        calls[maker] = method, {**values, **changed}
         builder = GraphBuilder()
         try:
             for at, (each, arguments) in enumerate(calls):

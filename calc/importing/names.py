@@ -24,6 +24,10 @@ class LayerNames:
         name = sayable(name)
         return self._take(name if self._is_free(name) else self._numbered(name))
 
+    def give_back(self, name: str) -> None:
+        """``name`` is not used after all."""
+        self._taken.discard(name)
+
     def _numbered(self, name: str) -> str:
         stem = f"{name}_" if name[-1].isdigit() else name
         number = 2

@@ -1,12 +1,12 @@
 """The traced program as a Graph: each operation by the function of its family, names and tensors by the modules."""
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import fx
+from torch import fx, nn
 from torch.export.graph_signature import InputKind
 
 from calc.errors import OpError, Problem
@@ -20,9 +20,10 @@ from calc.model.tensor import Dtype
 from calc.ops import op_class
 from verify.importers.held import STATISTICS, Derived, Held, own_name
 from verify.importers.operation import Operation, batch_of
-from verify.importers.registry import NEAR, is_dropped, lower_of
+from verify.importers.registry import NEAR, is_dropped, load_families, lower_of
 from verify.importers.scopes import Scopes
 from verify.importers.trace import Traced
+from verify.importers.whole import ModuleRun, Stand, holds, run_of, runs_of
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,20 @@ class Lowering:
         self._tensor_nodes: dict[Held, int] = {}
         self._owners: dict[Held, int] = {}
         self._layers: dict[str, int] = {}
+        self._whole_paths: set[str] = set()
         self.made: dict[str, fx.Node] = {}
 
     def run(self) -> Lowered:
         """The whole program. Raises SpecError."""
         self._inputs()
-        for node in self._traced.graph.nodes:
-            if node.op == "call_function":
+        steps = [node for node in self._traced.graph.nodes if node.op == "call_function"]
+        load_families()
+        module, done = self._traced.loaded.module, set[fx.Node]()
+        wholes = runs_of(steps) if isinstance(module, nn.Module) else {}
+        for node in steps:
+            if node in wholes and self._whole(*wholes[node]):
+                done.update(wholes[node][2])
+            if node not in done:
                 self._step(node)
         outputs = self._outputs()
         self._rest()
@@ -196,6 +204,41 @@ class Lowering:
             made.append(value._replace(node=self.draft.stand_in(sayable(node.name), value.sample)))
         return made[0] if isinstance(node.meta.get("val"), torch.Tensor) else tuple(made)
 
+    def _whole(self, stand: Stand, path: str, operations: Sequence[fx.Node]) -> bool:
+        """Whether a call of the module ``path`` is one layer, which is then there."""
+        module = self._traced.loaded.module
+        assert isinstance(module, nn.Module)
+        run = run_of(path, module.get_submodule(path), operations, self._known.get)
+        word = run and stand(run)
+        if not run or not word or len(self._traced.sizes[run.result.name]) != 1:
+            return False
+        inputs = [run.arriving[node] for node in word[1]]
+        if not self._holds_only_its_own(run):
+            return False
+        first = self._layers.get(path)
+        scope = sayable(self.scopes.scope_of(run.result, path))
+        name = self.draft.names.claim(scope) if first is None else self.draft.names.free(scope)
+        try:
+            value = Value(-1, *self.output(run.result, 0))
+        except OpError:
+            return False
+        within = f"{scope.rpartition('.')[0]}.".removeprefix(".")
+        nodes = [self.draft.without_channels_elsewhere(within, each.node, -1) for each in inputs]
+        if first is None and not self.draft.would_hold(word[0], nodes, word[2], holds(run.module)):
+            self.draft.names.give_back(name)
+            return False
+        index = self.draft.add(name, word[0], nodes, value.sample, again=first, **word[2])
+        self._layers.setdefault(path, index)
+        self._whole_paths.add(path)
+        self._known[run.result] = value._replace(node=index)
+        self._fed.add(run.result)
+        return True
+
+    def _holds_only_its_own(self, run: ModuleRun) -> bool:
+        read = {each for node in run.operations for each in node.all_input_nodes}
+        held = [self._known[each] for each in read if isinstance(self._known.get(each), Held)]
+        return all(len(each.keys) == 1 and each.keys[0].startswith(f"{run.path}.") for each in held)
+
     def _take_part(self, node: fx.Node) -> None:
         source, index = node.args
         assert isinstance(source, fx.Node)
@@ -248,7 +291,7 @@ class Lowering:
             used |= {f"{name}.{each}" for each in STATISTICS if self.draft.op(index).word in _WITH_STATISTICS}
         for held in self._unread():
             for key in held.keys[:1]:
-                if key not in used:
+                if key not in used and not any(key.startswith(f"{path}.") for path in self._whole_paths):
                     name = self.draft.names.claim(key)
                     self.draft.add(
                         name, "tensor", (), held.sizes, shape=held.sizes, buffer=not held.learnt, training_only=True

@@ -40,7 +40,7 @@ def lowers(*names: str) -> Callable[[Family], Family]:
 
 def lower_of(target: Any) -> Lower | None:
     """What lowers the operation ``target``; one in place is lowered as that which is not."""
-    _all_files()
+    load_families()
     packet, _, overload = str(target).removeprefix("aten.").partition(".")
     plain = packet.removesuffix("_")
     for name in (f"{packet}.{overload}", packet, f"{plain}.{overload}", plain):
@@ -56,7 +56,8 @@ def is_dropped(target: Any) -> bool:
 
 
 @cache
-def _all_files() -> None:
+def load_families() -> None:
+    """Import the files of ``lower``, each of which registers its functions."""
     from verify.importers import lower
 
     for module in iter_modules(lower.__path__):

@@ -10,12 +10,20 @@ ELSEWHERE = "_empty_nn_module_stack_from_metadata_hook"
 
 
 class ModuleCall(NamedTuple):
-    """One module call around an operation; ``call``: which of the calls of that module it is, from 0."""
+    """One module call around an operation; ``call``: which of the calls of that module it is, from 0.
+
+    ``kind``: its class in full, with the module that defines it.
+    """
 
     key: str
     path: str
-    class_name: str
+    kind: str
     call: int
+
+    @property
+    def class_name(self) -> str:
+        """The name of its class alone."""
+        return self.kind.rpartition(".")[2]
 
 
 def levels(node: fx.Node) -> list[ModuleCall]:
@@ -26,7 +34,7 @@ def levels(node: fx.Node) -> list[ModuleCall]:
             continue
         call = key.rpartition("@")[2]
         name = kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
-        found.append(ModuleCall(key, path, name.rpartition(".")[2], int(call) if "@" in key and call.isdigit() else 0))
+        found.append(ModuleCall(key, path, name, int(call) if "@" in key and call.isdigit() else 0))
     return found
 
 
@@ -58,10 +66,13 @@ class Scopes:
     def scope(self, node: fx.Node) -> str:
         """The path under which the layers of ``node`` are named: of a module called again with a number in it."""
         stack = levels(node)
-        if not stack:
-            return ""
-        path = stack[-1].path
-        for level in stack[:-1]:
+        return self.scope_of(node, stack[-1].path) if stack else ""
+
+    def scope_of(self, node: fx.Node, path: str) -> str:
+        """The name of the module ``path`` around ``node``, numbered where one around that is called again."""
+        for level in levels(node):
+            if level.path == path:
+                break
             if level.call and level.path:
                 return self._numbered(level) + path[len(level.path) :]
         return path

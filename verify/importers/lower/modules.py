@@ -1,0 +1,73 @@
+"""Modules that are one op of ours: attention with its projections, of PyTorch and of torchvision."""
+
+from torch import fx
+
+from verify.importers.fields import given, one_or_each
+from verify.importers.whole import ModuleRun, Word, stands_for
+
+
+@stands_for("torch.nn.modules.activation.MultiheadAttention")
+def multihead_attention(run: ModuleRun) -> Word | None:
+    """Attention without masks; what its first projections read are the queries, the keys and the values."""
+    module = run.module
+    *projections, _ = run.named("linear") or [None]
+    sources = [_source(node, run) for node in projections if node is not None]
+    if (
+        not 1 <= len(sources) <= 3
+        or set(sources) != set(run.arriving)
+        or _is_masked(run)
+        or not run.all_have_batch_at(0 if module.batch_first else 1, 3)
+    ):
+        return None
+    q, *others = sources
+    k, v = (others or [q])[0], (others or [q])[-1]
+    inputs = [q] if q is k is v else [q, k] if k is v else [q, k, v]
+    usual = {"bias": True, "add_bias_kv": False, "add_zero_attn": False}
+    fields = given(
+        usual,
+        bias=module.in_proj_bias is not None,
+        add_bias_kv=module.bias_k is not None,
+        add_zero_attn=bool(module.add_zero_attn),
+    )
+    return "multihead_attention", inputs, {"num_heads": module.num_heads, **fields}
+
+
+def _source(node: fx.Node, run: ModuleRun) -> fx.Node:
+    """What arrives and reaches ``node`` through nothing but other orders of its axes."""
+    first = node.all_input_nodes[0]
+    while first not in run.arriving and len(first.all_input_nodes) == 1:
+        first = first.all_input_nodes[0]
+    return first
+
+
+def _is_masked(run: ModuleRun) -> bool:
+    if run.named("baddbmm", "masked_fill", "masked_fill_"):
+        return True
+    for node in run.named("scaled_dot_product_attention"):
+        masked = len(node.args) > 3 and node.args[3] is not None
+        causal = (len(node.args) > 5 and node.args[5]) or node.kwargs.get("is_causal")
+        if masked or node.kwargs.get("attn_mask") is not None or causal:
+            return True
+    return False
+
+
+@stands_for(
+    "torchvision.models.swin_transformer.ShiftedWindowAttention",
+    "torchvision.models.swin_transformer.ShiftedWindowAttentionV2",
+    "torchvision.models.video.swin_transformer.ShiftedWindowAttention3d",
+)
+def window_attention(run: ModuleRun) -> Word | None:
+    """Swin's attention in windows."""
+    module = run.module
+    rank = len(module.window_size)
+    if not run.all_have_batch_at(0, rank + 2):
+        return None
+    usual = {"shift_size": 0, "cosine": False}
+    fields = given(
+        usual,
+        shift_size=one_or_each(module.shift_size, rank),
+        cosine=hasattr(module, "logit_scale"),
+    )
+    word = "window_attention" if rank == 2 else "window_attention3d"
+    sizes = {"num_heads": module.num_heads, "window_size": one_or_each(module.window_size, rank)}
+    return word, list(run.arriving), {**sizes, **fields}
