@@ -38,16 +38,20 @@ class Lowered:
     made: Mapping[str, fx.Node]
 
 
-def lowered(traced: Traced) -> Lowered:
-    """``traced`` as a Graph. Raises SpecError with every operation that calc has no op for, and all else at once."""
-    return Lowering(traced).run()
+def lowered(traced: Traced, *, opaque: bool = False) -> Lowered:
+    """``traced`` as a Graph; ``opaque``: operations that calc has no op for stay, as layers that are not counted.
+
+    Raises SpecError with every such operation, and all else that is wrong, at once.
+    """
+    return Lowering(traced, opaque).run()
 
 
 class Lowering:
     """Goes through the program once. ``draft`` takes the layers, ``scopes`` say what they are called."""
 
-    def __init__(self, traced: Traced) -> None:
+    def __init__(self, traced: Traced, opaque: bool) -> None:
         self._traced = traced
+        self._opaque = opaque
         self._source = traced.loaded.source
         nodes = [node for node in traced.graph.nodes if node.op == "call_function"]
         self.scopes = Scopes([node for node in nodes if traced.sizes[node.name] and not _is_silent(node)])
@@ -180,10 +184,10 @@ class Lowering:
                 first = operation.valued(self.known(node.all_input_nodes[0]))
                 return operation.same(first)
             lower = lower_of(node.target)
-            if lower is None:
+            if lower is None and not self._opaque:
                 self.draft.problems.append(unknown_op(self._source, str(node.target), self.scopes.path(node), NEAR))
                 return self._stand_in(node)
-            made = lower(operation)
+            made = lower(operation) if lower is not None else operation.opaque()
         except OpError as error:
             path = self.scopes.path(node) or "the network itself"
             self.draft.problems.append(Problem(self._source, error.fact, error.hint, path, str(node.target)))

@@ -13,15 +13,16 @@ from verify.importers.proof import prove
 from verify.importers.trace import traced
 
 
-def imported(source: str, sizes: InputSizes | None = None) -> Imported:
+def imported(source: str, sizes: InputSizes | None = None, *, opaque: bool = False) -> Imported:
     """The network of ``source``: ``pkg.mod:make``, ``file.py:make``, ``torchvision/NAME``, ``timm/NAME``, ``x.pt2``.
 
     ``sizes``: of one sample of the first input, or of inputs by name. Those not given are what torchvision or timm
-    trains the network at. Runs the user's code for a callable, and for nothing else.
+    trains the network at. ``opaque``: operations that calc has no op for stay, as layers that are not counted. Runs the
+    user's code for a callable, and for nothing else.
 
     Raises VerifyError for a source that cannot be loaded or traced, SpecError with every layer that calc cannot say.
     """
     named = sizes if isinstance(sizes, Mapping) else {} if sizes is None else {UNNAMED: sizes}
     inputs = {name: tuple(each) for name, each in named.items()}
-    found = lowered(traced(load_source(source, inputs)))
+    found = lowered(traced(load_source(source, inputs)), opaque=opaque)
     return replace(found.imported, prove=partial(prove, found))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import torch
 from torch import fx
 from torch._ops import OpOverload
 
@@ -132,6 +133,25 @@ class Operation:
         read = [each.node for each in inputs] if nodes is None else list(nodes)
         held = {name: each for name, each in (tensors or {}).items() if each is not None}
         return made._replace(node=self._lowering.place(self, word, read, held, made.sample, fields))
+
+    def opaque(self) -> Value | tuple[Value, ...]:
+        """What it makes as layers that are not counted, for an operation that calc has no op for."""
+        read = [self._known(each) for each in self.node.all_input_nodes]
+        arriving = [self.valued(each) for each in read if isinstance(each, (Value, Held, Derived))]
+        made = self.node.meta["val"]
+        tensors = (
+            [made] if isinstance(made, torch.Tensor) else [each for each in made if isinstance(each, torch.Tensor)]
+        )
+        values = []
+        for index, tensor in enumerate(tensors):
+            value = Value(-1, *self.output(index))
+            node = self.draft.add(
+                self.name("opaque"), "opaque", [each.node for each in arriving], value.sample, op=self.target,
+                shape=value.sample, tensors="none", reason="calc has no op for it",
+                dtype="float32" if tensor.is_floating_point() else "int64",
+            )  # fmt: skip
+            values.append(value._replace(node=node))
+        return values[0] if isinstance(made, torch.Tensor) else tuple(values)
 
     def same(self, value: Value) -> Value:
         """``value`` as what the operation makes: it changes nothing."""

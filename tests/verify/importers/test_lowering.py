@@ -4,8 +4,8 @@ from torch import nn
 
 from calc.errors import SpecError
 from calc.spec.write import require_same, spec_text
-from tests.verify.importers.modules import fields, graph_of, layers, lowered_of
-from verify.importers import imported
+from tests.verify.importers.modules import fields, graph_of, layers, loaded, lowered_of
+from verify.importers import imported, lowered, traced
 
 
 class Block(nn.Module):
@@ -137,6 +137,17 @@ def test_unknown_operations_are_named_all_at_once() -> None:
         "calc has no op for aten.special_i0.default",
         "calc has no op for aten.special_erfcx.default",
     ]
+
+
+def test_unknown_operations_stay_where_that_is_asked_for() -> None:
+    result = lowered(traced(loaded(Unknown(), x=(3, 4, 4))), opaque=True)
+    graph = result.imported.graph
+    assert layers(graph) == [
+        ("opaque", "opaque"), ("conv", "conv2d"), ("opaque2", "opaque"), ("add", "add"),
+    ]  # fmt: skip
+    assert fields(graph, "opaque")["op"] == "aten.special_i0.default"
+    assert fields(graph, "opaque")["shape"] == (3, 4, 4)
+    require_same(graph, spec_text(graph))
 
 
 class Mixing(nn.Module):

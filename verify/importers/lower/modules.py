@@ -1,5 +1,7 @@
 """Modules that are one op of ours: attention with its projections, of PyTorch and of torchvision."""
 
+from typing import Any
+
 from torch import fx
 
 from verify.importers.fields import given, one_or_each
@@ -9,9 +11,8 @@ from verify.importers.whole import ModuleRun, Word, stands_for
 @stands_for("torch.nn.modules.activation.MultiheadAttention")
 def multihead_attention(run: ModuleRun) -> Word | None:
     """Attention without masks; what its first projections read are the queries, the keys and the values."""
-    module = run.module
-    *projections, _ = run.named("linear") or [None]
-    sources = [_source(node, run) for node in projections if node is not None]
+    module: Any = run.module
+    sources = [_source(node, run) for node in run.named("linear")[:-1]]
     if (
         not 1 <= len(sources) <= 3
         or set(sources) != set(run.arriving)
@@ -58,7 +59,7 @@ def _is_masked(run: ModuleRun) -> bool:
 )
 def window_attention(run: ModuleRun) -> Word | None:
     """Swin's attention in windows."""
-    module = run.module
+    module: Any = run.module
     rank = len(module.window_size)
     if not run.all_have_batch_at(0, rank + 2):
         return None
