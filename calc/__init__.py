@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from calc.errors import OpError, SpecError
     from calc.layers import Layer
     from calc.model.graph import Bits, Graph
-    from calc.spec import ModelSpec, load
+    from calc.sources import load
+    from calc.spec import ModelSpec
     from calc.spec.expand import expand
     from calc.sweep.many import evaluate_many
 
@@ -45,7 +46,7 @@ _HOMES = {
     "analyse": "calc.analysis",
     "evaluate_many": "calc.sweep.many",
     "expand": "calc.spec.expand",
-    "load": "calc.spec",
+    "load": "calc.sources",
 }
 
 

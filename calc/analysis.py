@@ -33,6 +33,7 @@ from calc.spec.bases import Base, bases
 from calc.spec.expand import expand
 from calc.spec.given import InputSizes
 from calc.spec.model import ModelSpec
+from calc.spec.provenance import WRITTEN, Provenance
 from calc.warnings import AXES_NORMS, as_json, warnings
 from calc.workload import Workload, workload
 
@@ -68,6 +69,7 @@ class Analysis:
     """Where the spec writes a norm with a bare number."""
     original: Graph | None = field(default=None, repr=False)
     """The network as it is written, where ``graph`` is that network as it is deployed."""
+    provenance: Provenance = field(default=WRITTEN, repr=False)
     planner: str = "liveness"
     """Who plans the memory of activations, one of ``calc.memory.PLANNERS``."""
     kv: Format | None = field(default=None, repr=False)
@@ -196,7 +198,8 @@ class Analysis:
     @cached_property
     def warnings(self) -> tuple[Problem, ...]:
         """What is legal in the network and probably wrong, such as a layer that nothing reads."""
-        return warnings(self.graph if self.original is None else self.original, self.bare_norms)
+        graph = self.graph if self.original is None else self.original
+        return (*self.provenance.warnings(graph.spec), *warnings(graph, self.bare_norms))
 
     @cached_property
     def storage_bytes(self) -> tuple[int, ...]:
@@ -280,6 +283,7 @@ class Analysis:
             "schema": SCHEMA,
             "model": self.graph.model,
             "spec": self.graph.spec,
+            **self.provenance.to_json_dict(),
             **({"bases": [base.to_json_dict() for base in self.bases]} if self.bases else {}),
             **ends_json(self.graph.input_sizes, tuple(self.graph.outputs)),
             "batch": self.batch,
@@ -349,20 +353,17 @@ def analyse(
     if isinstance(model, Graph) and (params or input):
         raise OpError("params and input were given with a Graph, which has its own", "give the spec instead")
     graph = model if isinstance(model, Graph) else expand(model, params, input, max_layers)
-    network = workload(_deployed(graph) if deployed else graph, batch)
+    if deployed:
+        from calc.deploy import deploy  # which a run without it does not need
+    network = workload(deploy(graph) if deployed else graph, batch)
     if kept is not None and not network.has_state:
         raise OpError(f"kv={kv}: no layer of {graph.model} keeps keys or values", "the op cache does")
     reads, original = known_activations(str(activations)), graph if deployed else None
     unassigned = Analysis(network, "", reads, bitops, (), count_as, original=original, planner=memory, kv=kept)
     if not isinstance(model, Graph):
         unassigned = replace(unassigned, bases=bases(model), bare_norms=model.bare(AXES_NORMS))
+        unassigned = replace(unassigned, provenance=model.provenance)
     return _assign(unassigned, bits)
-
-
-def _deployed(graph: Graph) -> Graph:
-    from calc.deploy import deploy  # which a run without it does not need
-
-    return deploy(graph)
 
 
 def _assign(analysis: Analysis, bits: str | int | Policy) -> Analysis:

@@ -117,9 +117,19 @@ def test_a_budget_on_the_second_line_counts(tmp_path: Path, second: str, code: i
 
 @pytest.mark.parametrize("name", ["python", "python3"])
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("package, installed", [("", "the action"), ("macbits==0.1.0", "macbits==0.1.0")])
+@pytest.mark.parametrize(
+    "given, installed",
+    [
+        ({}, "the action"),
+        ({"PACKAGE": "macbits==0.1.0"}, "macbits==0.1.0"),
+        (
+            {"EXTRAS": "verify,onnx", "REQUIREMENTS": "a b.txt"},
+            "the action[verify,onnx] --requirement a b.txt",
+        ),
+    ],
+)
 def test_the_action_installs_into_an_environment_of_its_own(
-    tmp_path: Path, layout: str, name: str, package: str, installed: str
+    tmp_path: Path, layout: str, name: str, given: dict[str, str], installed: str
 ) -> None:
     made = f'mkdir -p "$3/{layout}"; cp "$0" "$3/{layout}/python"; chmod +x "$3/{layout}/python"'
     script(tmp_path / "path" / name, f'#!/bin/sh\necho "$*" >> calls\n[ "$2" = venv ] && {{ {made}; }}\nexit 0\n')
@@ -127,7 +137,7 @@ def test_the_action_installs_into_an_environment_of_its_own(
         (tmp_path / "path" / program).symlink_to(which(program) or "")
     ended = subprocess.run(
         [which("bash") or "", "-e", "-o", "pipefail", "-c", STEPS["Install"]["run"]],
-        env={"RUNNER_TEMP": "temp", "PATH": str(tmp_path / "path"), "PACKAGE": package, "ACTION": "the action"},
+        env={"RUNNER_TEMP": "temp", "PATH": str(tmp_path / "path"), "ACTION": "the action"} | given,
         cwd=tmp_path,
         capture_output=True,
         text=True,

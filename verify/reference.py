@@ -45,6 +45,7 @@ class Identity:
     compared, because their shapes differ or the spec's are not finite. ``max_difference`` is that of the outputs;
     ``scale`` the reference's largest output magnitude; both None where nothing was compared. ``dtype`` is the
     precision of the run that they are from. ``first``: the first layer that differs, where one does.
+    ``macs``: those of the reference, where they were counted, and ``count_differences`` where they are not the spec's.
     """
 
     reference: str
@@ -53,6 +54,8 @@ class Identity:
     scale: float | None
     dtype: torch.dtype = torch.float32
     first: FirstDifference | None = None
+    macs: int | None = None
+    count_differences: tuple[str, ...] = ()
 
     @property
     def relative_difference(self) -> float:
@@ -61,8 +64,12 @@ class Identity:
 
     @property
     def identical(self) -> bool:
-        """The same keys and, where run, the same outputs to rounding."""
-        return not self.key_differences and self.relative_difference <= TOLERANCES[self.dtype]
+        """The same keys and, where counted and run, the same MACs and the same outputs to rounding."""
+        return (
+            not self.key_differences
+            and not self.count_differences
+            and self.relative_difference <= TOLERANCES[self.dtype]
+        )
 
     @property
     def outputs(self) -> str:
@@ -73,6 +80,17 @@ class Identity:
             return "identical"
         precision = str(self.dtype).removeprefix("torch.")
         return f"{'equal to' if self.identical else 'DIFFER by'} {self.relative_difference:.0e} in {precision}"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A network to compare with, and what it is called. ``is_own``: it is not torchvision's, so whatever it raises is
+    told, and its MACs are counted, which nobody publishes.
+    """
+
+    name: str
+    module: nn.Module
+    is_own: bool = False
 
 
 def build_reference(reference: str, weights: str | None = None, sizes: tuple[int, ...] | None = None) -> nn.Module:

@@ -1,9 +1,22 @@
 """Whether a network can be compared with the reference that its spec names, as far as that is known without torch."""
 
+from calc.errors import OpError, nearest
 from calc.model.graph import Graph
+from calc.sources.grammar import EXAMPLE, Source, malformed, read_source
 from verify.errors import VerifyError
 
 SOURCE = "torchvision"
+
+
+def reference_source(text: str) -> Source:
+    """The source ``text`` of a network that PyTorch runs. Raises OpError or SpecError where it is none."""
+    source = read_source(text)
+    if source is None:
+        hint = malformed(text) or nearest(text, [SOURCE], ()) or f"{SOURCE}, timm/NAME, {EXAMPLE}"
+        raise OpError(f"--against {text[:200]}: is no network that can be built", hint)
+    if source.kind == "onnx":
+        raise OpError(f"--against {text[:200]}: PyTorch runs no ONNX file", EXAMPLE)
+    return source
 
 
 def require_reference(graph: Graph, weights: str | None, on_meta: bool) -> None:

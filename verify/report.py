@@ -9,6 +9,7 @@ from calc.model.inputs import ends_json
 from calc.report.pages import Page, Section
 from calc.report.table import NOTHING, Column, Table
 from verify.published import Published
+from verify.reference import Identity
 from verify.verification import Verification
 
 SCHEMA = "calc.verify/1"
@@ -69,7 +70,7 @@ def page(verification: Verification, all_layers: bool = False) -> Page:
     ]
     notes += map(str, verification.mismatches)
     if verification.identity is not None:
-        notes += verification.identity.key_differences
+        notes += (*verification.identity.key_differences, *verification.identity.count_differences)
     notes.append(verification_verdict(verification))
     notes += [f"torchvision {_in_words(figure)}" for figure in verification.figures]
     layers = Section("", Table(_COLUMNS, tuple(rows)), tuple(notes))
@@ -143,8 +144,23 @@ def verification_verdict(verification: Verification) -> str:
         outputs = f"outputs {identity.outputs}"
         if identity.max_difference is not None:
             outputs += f" (max |Δ| = {identity.max_difference:.3g})"
-        parts.append(f"{identity.reference}: state dict {keys}, {outputs}")
+        macs = "" if identity.macs is None else f", {identity.macs:,} MACs {_counted(identity)}"
+        parts.append(f"{identity.reference}: state dict {keys}, {outputs}{macs}")
     return "; ".join(parts)
+
+
+def _counts_of(identity: Identity) -> dict[str, Any]:
+    if identity.macs is None:
+        return {}
+    return {"macs": identity.macs, "count_differences": list(identity.count_differences)}
+
+
+def _counted(identity: Identity) -> str:
+    return (
+        f"DIFFER at {number_of(len(identity.count_differences), 'place')}"
+        if identity.count_differences
+        else "identical"
+    )
 
 
 def to_json(verification: Verification) -> str:
@@ -202,6 +218,7 @@ def to_json(verification: Verification) -> str:
             "scale": identity.scale,
             "precision": str(identity.dtype).removeprefix("torch."),
             "identical": identity.identical,
+            **_counts_of(identity),
             "first_difference": identity.first and identity.first._asdict(),
         },
         **_deployed(verification),

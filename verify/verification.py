@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -27,7 +27,8 @@ from verify.measure.hooks import Ticker, watched
 from verify.peak import compare_peaks, measured_peak_bytes, planned_peak_bytes
 from verify.published import Published
 from verify.quantise import LayerReport, layer_report
-from verify.reference import Identity, build_reference, compare_with_reference
+from verify.reference import Identity, Reference, build_reference, compare_with_reference
+from verify.reference_counts import WHOLE, count_differences, reference_macs
 from verify.reference_name import require_reference
 from verify.single import only_input
 from verify.weight_bits import measured_weight_bits, quantised_weights, stored_code_bits
@@ -88,10 +89,12 @@ def verify(
     seed: int = 0,
     figures: tuple[Published, ...] = (),
     done: Done = lambda layers: None,
+    reference: Reference | None = None,
 ) -> Verification:
     """Build ``analysis.graph``, run it on a seeded input of its batch, and compare every layer.
 
-    ``against``: also build the spec's reference, give both the same weights and compare the outputs.
+    ``against``: also build the spec's reference, give both the same weights and compare the outputs. ``reference``: the
+    same with another network, with its MACs too where it is the user's own.
     ``weights``: the reference's published ones (``DEFAULT``), which torchvision downloads. ``device``: where the
     networks run; on ``meta`` nothing is run: shapes, parameters and MACs only. ``figures``: published ones that
     have to agree too. Of a deployed network the outputs are also compared with those of the network as it is written,
@@ -103,11 +106,11 @@ def verify(
     """
     graph, place = analysis.graph, usable_device(device)
     on_meta = place.type == "meta"
-    reference = None
     if against or weights is not None:
         require_reference(graph, weights, on_meta)
     if against:
-        reference = build_reference(graph.reference or "", weights, only_input(graph))
+        name = graph.reference or ""
+        reference = Reference(name, build_reference(name, weights, only_input(graph)))
     network = build(graph, place, initialise=False)
     inputs = Network.sample(graph, analysis.batch, place, seed)
     if not on_meta:
@@ -125,13 +128,23 @@ def verify(
         mismatches += compare_bits(analysis, bitops) + quantisation_faults(quantised)
         mismatches += compare_stored_codes(analysis, code_bits)
     identity = None
-    if reference is not None and graph.reference is not None:
+    if reference is not None:
+        module = reference.module
         try:
             with one_thread(), watched(network.layers, Ticker(done)):
-                reference = reference.to(place)
-                identity = compare_with_reference(network, reference, graph.reference, inputs, weights is not None)
-        except (AssertionError, RuntimeError) as error:
-            raise VerifyError(f"{graph.reference} cannot run on {_shapes(inputs)}: {error}") from error
+                identity = compare_with_reference(
+                    network, module.to(place), reference.name, inputs, weights is not None
+                )
+                if reference.is_own:
+                    macs = reference_macs(module, network.layers, inputs)
+                    differences = tuple(count_differences(analysis, macs))
+                    identity = replace(identity, macs=macs[WHOLE], count_differences=differences)
+        except VerifyError:
+            raise
+        except Exception as error:
+            if not (reference.is_own or isinstance(error, (AssertionError, RuntimeError))):
+                raise
+            raise VerifyError(f"{reference.name} cannot run on {_shapes(inputs)}: {error}") from error
     deployed = None
     if analysis.original is not None and not on_meta:
         deployed = compare_deployed(analysis.original, graph, analysis.batch, seed, done)

@@ -24,6 +24,7 @@ from calc.precision.activations import known_activations
 from calc.precision.ends import REST, with_ends
 from calc.reading import read_bytes, read_standard_input
 from calc.shape import sizes_of
+from calc.sources.grammar import from_folder
 from calc.spec import source
 from calc.spec.expressions import compile_expression
 from calc.spec.functions import number
@@ -198,7 +199,7 @@ def _about(given: _Given, own: str, path: str, item: Mapping) -> About:
     return About(
         name=given.text("name", ""),
         where=given.text("where", ""),
-        spec=own or str(Path(path).parent / given.text("spec", "")),
+        spec=own or given.read("spec", lambda node: from_folder(text_of(node, "spec"), Path(path).parent), ""),
         source=given.text("source", ""),
         params=given.read("set", _params, {}),
         input=given.read("input", _inputs, None),

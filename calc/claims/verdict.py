@@ -20,7 +20,7 @@ from calc.conventions import convention_names, counted
 from calc.errors import OpError, Problem, SpecError
 from calc.precision import resolve
 from calc.precision.ends import EXCLUDED, with_ends
-from calc.spec import load
+from calc.sources import load
 
 CORRECT = "exact"
 AS_PRINTED = "rounded as printed"
@@ -60,7 +60,7 @@ class Networks:
         """At the claim's bits and ends. Raises SpecError or OpError."""
         key = repr((about.spec, sorted(about.params.items()), about.input, about.batch))
         if key not in self._made:
-            spec = load(about.spec, pipes="no")
+            spec = load(about.spec, about.input, pipes="no")
             self._made[key] = analyse(spec, about.params, about.input, batch=about.batch)
         convention = about.convention if about.convention in CONVENTIONS else "weight"
         found = replace(self._made[key], bitops_convention=convention, activations=about.activations)

@@ -105,12 +105,12 @@ def allocate(
     from calc.cli.allocation import say_unmeasured, sensitivities, widths
     from calc.errors import each
     from calc.report.allocation import allocation_page, comments
-    from calc.spec import load
+    from calc.sources import load
 
     one_of("--format", format_, FORMATS)
     one_of("--solver", solver, SOLVERS)
-    model = load(spec)
     size = input_sizes(input_)
+    model = load(spec, size)
     analysis = analyse(model, assignments(set_, model), size, batch=positive("--batch", batch), deployed=deployed)
     apart = activations == "apart"
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from keyword import iskeyword
 from typing import Annotated, Any
 
 import typer
@@ -48,7 +49,7 @@ class Commands(PlainValues, TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name in BUILT_IN:
-            return _command(cmd_name, import_module(f"calc.cli.{cmd_name}"))
+            return _command(cmd_name, import_module(f"calc.cli.{_python_name(cmd_name)}"))
         point = _registered().get(cmd_name)
         return None if point is None else _registered_command(cmd_name, point)
 
@@ -127,9 +128,15 @@ def _unavailable(name: str, reason: str) -> Callable[[], None]:
     return command
 
 
+def _python_name(command: str) -> str:
+    """What the function of a command is called: a word of Python's own has an underscore behind it."""
+    name = command.replace("-", "_")
+    return f"{name}_" if iskeyword(name) else name
+
+
 def _command(name: str, found: Any) -> Any:
     """What a module, a Typer app or a function stands for."""
-    found = getattr(found, "app", None) or getattr(found, name.replace("-", "_"), None) or found
+    found = getattr(found, "app", None) or getattr(found, _python_name(name), None) or found
     if isinstance(found, typer.Typer):
         return get_command(found)
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)

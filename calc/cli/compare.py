@@ -59,19 +59,19 @@ def compare(
       calc compare mobilenetv2 --bits 2 4 8 --csv tables
     """
     from calc.report.compare import page, write_csv
-    from calc.spec import load
+    from calc.sources import load
 
     one_of("--format", format_, FORMATS)
     if ends == "excluded":
         raise OpError("--ends excluded leaves layers out of a sum: calc conventions and calc explain do that")
-    networks = []
+    networks, sizes = [], input_sizes(input_)
     for spec in specs:
-        model = load(spec)
+        model = load(spec, sizes)
         networks.append(
             analyse(
                 model,
                 assignments(set_, model),
-                input_sizes(input_),
+                sizes,
                 batch=positive("--batch", batch),
                 activations=activations,
                 bitops=bitops,

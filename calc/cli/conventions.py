@@ -44,13 +44,14 @@ def conventions(
             raise OpError("--bits, --set, --input and --batch need a spec", "calc conventions mobilenetv2 --bits 4")
         emit_page(listed_conventions(), format_, output)
         return
-    from calc.spec import load
+    from calc.sources import load
 
-    model = load(spec)
+    sizes = input_sizes(input_)
+    model = load(spec, sizes)
     analysis = analyse(
         model,
         assignments(set_, model),
-        input_sizes(input_),
+        sizes,
         bits=bits or "fp32",
         batch=positive("--batch", batch),
     )

@@ -76,7 +76,7 @@ def explain(
     from calc.precision.activations import known_activations
     from calc.precision.ends import with_ends
     from calc.report.explain import page
-    from calc.spec import load
+    from calc.sources import load
 
     one_of("--format", format_, FORMATS)
     one_of("--part", part, PARTS)
@@ -84,8 +84,9 @@ def explain(
     printed = read_printed(number)
     with_ends(resolve("8"), ends)
     known = Known(tuple(map(resolve, bits or ())), ends, known_activations(activations))
-    model = load(spec)
-    given = Given(assignments(set_, model), input_sizes(input_))
+    sizes = input_sizes(input_)
+    model = load(spec, sizes)
+    given = Given(assignments(set_, model), sizes)
     formula = convention if convention in CONVENTIONS else "weight"
     base = analyse(model, given.params, given.input, batch=positive("--batch", batch), bitops=formula)
     found = search(printed, Tried(model, given, base, Asked(layer, part), known, convention))

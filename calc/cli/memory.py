@@ -57,7 +57,7 @@ def memory(
     from calc.analysis import analyse
     from calc.memory import PLANNERS
     from calc.report.memory import page
-    from calc.spec import load
+    from calc.sources import load
 
     one_of("--format", format_, FORMATS)
     one_of("--memory", memory, PLANNERS)
@@ -65,11 +65,12 @@ def memory(
         from calc.report.figure import require
 
         require(plot)
-    model = load(spec)
+    sizes = input_sizes(input_)
+    model = load(spec, sizes)
     analysis = analyse(
         model,
         assignments(set_, model),
-        input_sizes(input_),
+        sizes,
         bits=bits,
         batch=positive("--batch", batch),
         activations=activations,

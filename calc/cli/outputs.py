@@ -105,7 +105,7 @@ def _require_earlier(option: str, path: str, format_name: str, *, force: bool) -
     except OSError:
         earlier = False
     if not earlier:
-        kinds = {"lock": "a lock", "policy": "bits by calc allocate", "spec": "a spec by calc write"}
+        kinds = {"lock": "a lock", "policy": "bits by calc allocate", "spec": "a spec by calc write or calc import"}
         what = kinds.get(format_name, f"an earlier report ({format_name})")
         raise OpError(f"{option} {path}: is there already, and does not look like {what}", "--force replaces it")
 
@@ -115,13 +115,14 @@ def _format(command: str, parameter: str, given: dict[str, Any]) -> str:
     if parameter == "plot":
         return Path(given[parameter]).suffix[1:].lower()
     if parameter == "output":
-        fixed = {"allocate": "policy", "schema": "json", "write": "spec"}.get(command)
+        fixed = {"allocate": "policy", "schema": "json", "write": "spec", "import_": "spec"}.get(command)
         return fixed or given["format_"] or "csv"  # which a sweep writes to a file unasked
     return "lock" if parameter == "lock_" else ""
 
 
 def _named(given: dict[str, Any], parameters: tuple[str, ...] = READ) -> Iterator[str]:
     """The files that the parameters name: alone, joined by commas, or behind an equals sign."""
+    from calc.sources import read_source
     from calc.spec.load import find_spec
 
     for parameter in parameters:
@@ -129,7 +130,8 @@ def _named(given: dict[str, Any], parameters: tuple[str, ...] = READ) -> Iterato
         for value in [values] if isinstance(values, str) else values:
             if parameter in _MADE_OF_OTHERS and parameter != "lock":
                 with suppress(SpecError):  # it is no spec, then, which is said when it is read
-                    yield find_spec(value)
+                    source = read_source(value)
+                    yield find_spec(value) if source is None else source.opened
             for name in (value, *value.split(","), value.partition("=")[2]):
                 if name and Path(name).is_file():
                     yield name

@@ -77,7 +77,7 @@ def pareto(
     from calc.errors import each
     from calc.report.allocation import pareto_page, pareto_rows
     from calc.report.csv_text import csv_text
-    from calc.spec import load
+    from calc.sources import load
 
     one_of("--format", format_, FORMATS)
     listed = positive("--points", points)
@@ -85,8 +85,8 @@ def pareto(
         from calc.report.figure import require
 
         require(plot)
-    model = load(spec)
     size = input_sizes(input_)
+    model = load(spec, size)
     analysis = analyse(model, assignments(set_, model), size, deployed=deployed)
     apart = activations == "apart"
     known = sensitivities(analysis, sensitivity, column, activation_column, clip_negative, apart)

@@ -17,7 +17,7 @@ from calc.errors import OpError
 from calc.memory import PLANNERS
 from calc.report import FORMATS, render
 from calc.report.rows import View, sorts
-from calc.spec import load
+from calc.sources import load
 from calc.spec.options import assignments, input_sizes, positive
 from calc.spec.shelf import quantised_of
 from calc.weights import is_weight_file
@@ -138,14 +138,15 @@ def run(
     )
     if format_ == "json" and view not in (View(), View(all_layers=True)):
         raise OpError("--by, --depth, --sort and --top do not apply to json, which lists every layer")
-    model = load(spec)
+    sizes = input_sizes(input_)
+    model = load(spec, sizes)
     network = quantised_of(spec)
     if network is not None:
         sys.stderr.write(f"{spec}: the same counts as {network}; --bits 8 for its 8-bit weights\n")
     analysis = analyse(
         model,
         assignments(set_, model),
-        input_sizes(input_),
+        sizes,
         bits=bits,
         batch=positive("--batch", batch),
         activations=activations,

@@ -69,7 +69,7 @@ def sweep(
     from calc.holding import held
     from calc.precision.activations import known_activations as checked_activations
     from calc.report.sweep_table import SweepTable
-    from calc.spec import load
+    from calc.sources import load, read_source
     from calc.spec.load import dumps, loads
     from calc.sweep.axes import Axis, read_axis, read_policies
     from calc.sweep.chunks import Where, chunks, cores
@@ -81,14 +81,14 @@ def sweep(
     width = terminal_width(output) if format_ is None else None
     format_ = format_ or ("csv" if width is None else "jsonl")
     one_of("--format", format_, FORMATS)
-    model = load(spec)
-    text = dumps(model) if spec == "-" else None
+    size = input_sizes(input_)
+    model = load(spec, size)
+    text = dumps(model) if spec == "-" or read_source(spec) is not None else None
     if text is not None:
         model = loads(text, model.file)  # as every process will read it
     fixed = [Axis(name, (value,)) for name, value in assignments(set_, model).items()]
     axes = each("--vary", vary or [], lambda text: read_axis(text, model))
     grid = checked_grid(Grid((*fixed, *axes), read_policies(bits or [])))
-    size = input_sizes(input_)
     read = checked_activations(activations)
     source = model.file if text is not None else spec
     job = SweepJob(source, text, grid, resolved(grid), size, positive("--batch", batch), read, format_, deployed)

@@ -12,7 +12,7 @@ from calc.errors import Problem, SpecError
 from calc.gate.budgets import of_spec
 from calc.gate.gate import held_to
 from calc.report.gate.words import plural
-from calc.spec import load
+from calc.sources import load
 
 
 def validate(

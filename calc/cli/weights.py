@@ -9,7 +9,8 @@ from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.errors import OpError
 from calc.report.pages import FORMATS, Page
-from calc.spec import expand, load
+from calc.sources import load
+from calc.spec import expand
 from calc.spec.options import assignments, input_sizes
 from calc.weights.read import read_weights
 from calc.weights.stored import WeightFile
@@ -69,8 +70,9 @@ def _compared(file: str, against: str, set_: list[str] | None, input_: list[str]
         found = read_weights(file)
         specs = against_packaged(unpacked(found.tensors))
         return specs_page(found, specs), any(compared.fits for _, compared in specs)
-    model = load(against)
-    graph = expand(model, assignments(set_, model), input_sizes(input_))
+    sizes = input_sizes(input_)
+    model = load(against, sizes)
+    graph = expand(model, assignments(set_, model), sizes)
     found = read_weights(file)
     compared = keys_against(unpacked(found.tensors), graph)
     return page(found, graph, compared), compared.fits

@@ -31,11 +31,13 @@ def write(
       calc write mobilenetv2 --set width=0.5 --input 3x160x160
       diff <(calc write before.yaml --flat) <(calc write after.yaml --flat)
     """
-    from calc.spec import expand, load
+    from calc.sources import load
+    from calc.spec import expand
     from calc.spec.write import heading_of, require_same, spec_text
 
-    model = load(spec)
-    params, sizes = assignments(set_, model), input_sizes(input_)
+    sizes = input_sizes(input_)
+    model = load(spec, sizes)
+    params = assignments(set_, model)
     most = None if max_layers is None else positive("--max-layers", max_layers)
     graph = expand(model, params, sizes, max_layers=most)
     if params:

@@ -9,7 +9,8 @@ from calc.gate.difference import Difference, Reason, difference
 from calc.gate.saved import Settings
 from calc.gate.snapshot import Snapshot, snapshot
 from calc.gate.variant import SpecVariant, read_variant
-from calc.spec import ModelSpec, load
+from calc.sources import load
+from calc.spec import ModelSpec
 
 DEFAULT_BITS = "fp32"
 
@@ -55,7 +56,7 @@ def _analysis(text: str, at: Settings) -> Analysis:
     if revisions.is_revision(variant.spec):
         with revisions.checked_out(variant.spec) as path:
             return _of(load(path), variant, at)
-    return _of(load(variant.spec), variant, at)
+    return _of(load(variant.spec, variant.sizes), variant, at)
 
 
 def _of(model: ModelSpec, variant: SpecVariant, at: Settings) -> Analysis:

@@ -106,6 +106,11 @@ class Difference(NamedTuple):
         return bool(self.moves) or self.has_other_ends or any(_counts(row) for row in self.layers)
 
     @property
+    def is_edited(self) -> bool:
+        """Whether anything about the network is not the same, be it only a name; versions are not about it."""
+        return self.before._replace(versions=self.after.versions) != self.after
+
+    @property
     def has_other_ends(self) -> bool:
         """Whether the inputs or their sizes, or which layers are the outputs, are not the same."""
         return self.before.inputs != self.after.inputs or self.before.outputs != self.after.outputs

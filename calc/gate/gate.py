@@ -16,9 +16,13 @@ from calc.gate.snapshot import Snapshot, places, snapshot
 from calc.gate.variant import SpecVariant, read_variant
 from calc.precision import named_rules_file
 from calc.reading import read_bytes
-from calc.spec import ModelSpec, load, source
+from calc.sources import load, read_source
+from calc.sources.grammar import from_folder
+from calc.spec import ModelSpec
 from calc.spec.load import find_spec
 from calc.spec.shelf import SUFFIXES, is_packaged, packaged_spec
+from calc.spec.source import Mapping as Tree
+from calc.spec.source import parse
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ def updated(lock: Lock, base: Path, outcomes: Sequence[Outcome]) -> Lock:
             del specs[outcome.spec]
         elif outcome.status == "extra":
             try:
-                specs[outcome.spec] = _snapshot(SpecVariant(outcome.file), lock.policies, base)
+                specs[outcome.spec] = _snapshot(SpecVariant(file_of(outcome.spec, base)), lock.policies, base)
             except SpecError as error:
                 problems += error.problems
         elif outcome.after is not None:
@@ -146,14 +150,14 @@ def within_budgets(spec: str, limits: Sequence[Budget]) -> Outcome:
     """The outcome of the budgets alone, for a spec, or a variant of one, that no lock holds."""
     try:
         variant = read_variant(spec)
-        model = load(variant.spec)
+        model = load(variant.spec, variant.sizes)
         analysis = analyse(model, **variant.arguments(model))
         checked, found = held_to(model, analysis, limits, own=variant.is_plain)
     except SpecError as error:
         return Outcome(spec, spec, "unreadable", problems=shown(error.problems))
     except OpError as error:
         return Outcome(spec, spec, "unreadable", problems=(Problem(None, f"{spec[:200]}: {error.fact}", error.hint),))
-    return Outcome(spec, model.file, "unlocked", breaches=found, budgets=checked, places=places(analysis))
+    return Outcome(spec, _opened(model), "unlocked", breaches=found, budgets=checked, places=_places(analysis))
 
 
 def held_to(
@@ -179,9 +183,12 @@ def held_to(
 
 
 def spec_key(given: str, base: Path) -> str:
-    """What a lock in ``base`` calls the spec ``given``. Raises OpError for one outside ``base``."""
+    """What a lock in ``base`` calls the spec or source ``given``. Raises OpError for one outside ``base``."""
     if given == "-":
         raise OpError("a lock needs specs that stay: - is standard input")
+    source = read_source(given)
+    if source is not None:
+        return given if source.file is None else source.moved(_below(source.file, base))
     found = find_spec(given)
     return Path(found).stem if found != given and is_packaged(found) else _below(found, base)
 
@@ -215,7 +222,9 @@ def _policy_below(policy: str, base: Path) -> str:
 
 
 def file_of(key: str, base: Path) -> str:
-    """The path that ``load`` takes for the spec that a lock calls ``key``."""
+    """What ``load`` takes for the spec or source that a lock in ``base`` calls ``key``."""
+    if read_source(key) is not None:
+        return from_folder(key, base)
     path = base / key
     found = None if key.endswith(SUFFIXES) or path.is_file() else packaged_spec(key)
     return str(path if found is None else found)
@@ -240,13 +249,11 @@ def unlocked(folders: Iterable[str], keys: Iterable[str], base: Path) -> Iterato
 
 def _is_spec(path: Path) -> bool:
     try:
-        tree = source.parse(read_bytes(path), str(path))
+        tree = parse(read_bytes(path), str(path))
     except SpecError:
         return False
     return (
-        isinstance(tree, source.Mapping)
-        and "name" in tree.entries
-        and not tree.entries.keys().isdisjoint(("layers", "extends"))
+        isinstance(tree, Tree) and "name" in tree.entries and not tree.entries.keys().isdisjoint(("layers", "extends"))
     )
 
 
@@ -264,14 +271,27 @@ def _analyses(model: ModelSpec, variant: SpecVariant, policies: Mapping[str, str
 
 def _snapshot(variant: SpecVariant, policies: Sequence[str], base: Path) -> Snapshot:
     """Of ``variant``, whose spec is a path or a packaged name from here."""
-    model = load(variant.spec, pipes="no")
+    model = load(variant.spec, variant.sizes, pipes="no")
     return snapshot(_analyses(model, variant, _relocated(policies, base)), policies, base)
+
+
+def _opened(model: ModelSpec) -> str:
+    """The file that a person opens to see ``model``."""
+    source = read_source(model.file)
+    return model.file if source is None else source.opened
+
+
+def _places(analysis: Analysis) -> dict[str, Place]:
+    """Where the layers are written; of a source, whose spec is in no file, nowhere."""
+    return {} if read_source(analysis.graph.spec) is not None else places(analysis)
 
 
 def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], limits: Sequence[Budget]) -> Outcome:
     variant, before = read_variant(key), lock.specs.get(key)
     file = file_of(variant.spec, base)
-    absent = variant.spec.endswith(SUFFIXES) and not Path(file).exists()
+    source = read_source(file)
+    needed = source.file if source else file if variant.spec.endswith(SUFFIXES) else None
+    absent = needed is not None and not Path(needed).exists()
     if before is None:
         if not absent and variant.is_plain:
             return Outcome(key, file, "extra")
@@ -282,7 +302,7 @@ def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], 
     if absent:
         return Outcome(key, file, "missing")
     try:
-        model = load(file, pipes="no")
+        model = load(file, variant.sizes, pipes="no")
         analyses = _analyses(model, variant, _relocated(lock.policies, base))
         checked, found = held_to(model, analyses[0], limits, own=variant.is_plain)
     except SpecError as error:
@@ -299,12 +319,12 @@ def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], 
     moved_unallowed = bool(beyond) or differs.is_renamed or (differs.is_moved and not differs.moves)
     return Outcome(
         key,
-        model.file,
+        _opened(model),
         "changed" if moved_unallowed else "allowed" if differs.moves else "same",
         after,
         differs if before != after else None,
         beyond,
-        places(analyses[0]),
+        _places(analyses[0]),
         breaches=found,
         budgets=checked,
         inconsistent=key in lock.inconsistent,

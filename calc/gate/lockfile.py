@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from calc.errors import Nearest, OpError, Place, Problem, SpecError, nearest, unknown_key
+from calc.frozen import FrozenDict
 from calc.gate.migrations import MIGRATIONS
 from calc.gate.snapshot import LockedLayer, Snapshot, locked_names
 from calc.gate.variant import read_variant
 from calc.model.inputs import UNNAMED, ends_json
 from calc.quantities import ELEMENTWISE, names_at_bits, names_of_some, names_without_bits
 from calc.reading import read_bytes
+from calc.sources import read_source
 
 VERSION = 2
 NAME = "calc.lock"
 _KEYS = ("schema", "bits", "folders", "specs")
-_SPEC_KEYS = ("model", "bases", "input", "inputs", "outputs", "shapes", "at_least", "quantities", "layers")
+_SPEC_KEYS = ("model", "versions", "bases", "input", "inputs", "outputs", "shapes", "at_least", "quantities", "layers")
 _LARGEST = 10**30
 DEFAULT = "calc.lock.json"
 """The file where none is named."""
@@ -62,6 +64,7 @@ def _indented(specs: str) -> str:
 def _spec(key: str, of: Snapshot) -> str:
     quantities = ",\n".join(f"        {_json(name)}: {value}" for name, value in of.quantities.items())
     layers = ",\n".join(f"        {line}" for line in _lines(of))
+    versions = f'      "versions": {_json(of.versions)},\n' if of.versions else ""
     bases = f'      "bases": {_json(of.bases)},\n' if of.bases else ""
     bounds = f'      "at_least": {_json(of.at_least)},\n' if of.at_least else ""
     ends = "".join(
@@ -69,7 +72,7 @@ def _spec(key: str, of: Snapshot) -> str:
     )
     return (
         f"    {_json(key)}: {{\n"
-        f'      "model": {_json(of.model)},\n{bases}'
+        f'      "model": {_json(of.model)},\n{versions}{bases}'
         f"{ends}"
         f'      "shapes": "{of.shapes_hash}",\n{bounds}'
         f'      "quantities": {{\n{quantities}\n      }},\n'
@@ -250,11 +253,15 @@ class _Reader:
         outputs = self._words(entry.get("outputs", []), f"{where}, outputs")
         if not names.issuperset(outputs):
             raise self.fail(f"{where}, outputs", f"no layer is named {min(set(outputs) - names)[:60]}")
+        versions = self._versions(entry.get("versions", {}), f"{where}, versions")
         bounds = self._words(entry.get("at_least", []), f"{where}, at_least")
         for name in bounds:
             if name not in locked_names():
                 raise self.fail(f"{where}, at_least", f"{name[:60]} is no quantity", nearest(name, locked_names()))
-        return Snapshot(model, inputs, policies, quantities, tuple(layers), bases, outputs, bounds)
+        return Snapshot(model, inputs, policies, quantities, tuple(layers), bases, outputs, bounds, versions)
+
+    def _versions(self, value: Any, where: str) -> FrozenDict[str, str]:
+        return FrozenDict({name: self._word(version, where) for name, version in self._mapping(value, where).items()})
 
     def _inputs(self, entry: dict[str, Any], where: str) -> dict[str, tuple[int, ...]]:
         if "inputs" not in entry:
@@ -286,8 +293,11 @@ class _Reader:
     def _check_key(self, key: str) -> None:
         try:
             variant = read_variant(key)
+            read_source(variant.spec)
         except OpError as error:
             raise self.fail(f"specs, {key[:80]}", error.fact) from None
+        except SpecError as error:
+            raise self.fail("specs", error.problems[0].fact) from None
         self._check_inside(variant.spec, "specs")
         if variant.spec == "-":
             raise self.fail("specs, -", "is standard input, which does not stay")

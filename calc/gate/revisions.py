@@ -3,19 +3,30 @@
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from calc.errors import OpError, Problem, SpecError
+from calc.sources import read_source
 
 _BLOBS = (b"100644", b"100755")
 _SUFFIXES = (b".yaml", b".yml")
 
 
 def is_revision(text: str) -> bool:
-    """Whether ``text`` is ``REV:path`` and no file of that name."""
+    """Whether ``text`` is ``REV:path``, and no file of that name nor a source."""
     revision, colon, path = text.partition(":")
-    return bool(revision and colon and path) and not Path(text).exists()
+    return bool(revision and colon and path) and not Path(text).exists() and not _is_source(text)
+
+
+def _is_source(text: str) -> bool:
+    """Whether ``text`` is a source; ``name:name`` is one where there is a module of the first name."""
+    source = read_source(text)
+    if source is None or source.kind != "module":
+        return source is not None
+    top = source.home.partition(".")[0]
+    return Path(top).is_dir() or Path(f"{top}.py").is_file() or find_spec(top) is not None
 
 
 @contextmanager

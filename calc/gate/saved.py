@@ -21,8 +21,8 @@ SCHEMA = "calc.run/2"
 EARLIER = "calc.run/1"
 """In which fp16 was the bits of weights in MACs alone, as 16 is."""
 _KEYS = (
-    "schema", "model", "spec", "bases", "input", "inputs", "outputs", "batch", "policy", "stores", "activations",
-    "bitops_convention", "deployed",
+    "schema", "model", "spec", "versions", "unproved", "bases", "input", "inputs", "outputs", "batch", "policy",
+    "stores", "activations", "bitops_convention", "deployed",
     "totals", "counted", "warnings", "layers",
 )  # fmt: skip
 

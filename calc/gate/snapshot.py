@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
 from calc.errors import Place
+from calc.frozen import FrozenDict
 from calc.model.graph import Node
 from calc.ops.base import Op
 from calc.ops.base.experts import Routing
@@ -46,6 +47,7 @@ class Snapshot(NamedTuple):
 
     ``bases``: the files that the spec extends and uses by a name without an ending, from the folder of the lock.
     ``outputs``: of several, the layers. ``at_least``: the quantities that are lower bounds, without their policy.
+    ``versions``: of what a source was imported with, by name.
     """
 
     model: str
@@ -56,6 +58,7 @@ class Snapshot(NamedTuple):
     bases: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     at_least: tuple[str, ...] = ()
+    versions: Mapping[str, str] = FrozenDict()
 
     def is_at_least(self, quantity: str) -> bool:
         """Whether what is counted of ``quantity`` is a lower bound."""
@@ -71,7 +74,8 @@ class Snapshot(NamedTuple):
 
 def snapshot(analyses: Sequence[Analysis], policies: Sequence[str], base: Path = Path()) -> Snapshot:
     """The snapshot of one network for a lock in ``base``; ``analyses`` are of the same graph, one a policy."""
-    graph, counts = analyses[0].graph, analyses[0].counts
+    first = analyses[0]
+    graph, counts = first.graph, first.counts
     nodes = graph.nodes
     written: dict[int, dict[str, Any]] = {}
     rows = []
@@ -99,8 +103,9 @@ def snapshot(analyses: Sequence[Analysis], policies: Sequence[str], base: Path =
     totals = _totals(analyses, policies)
     # the layers that are there: a deployed network keeps the name of an output whose layer is gone
     outputs = tuple([nodes[index].name for index in graph.outputs.values()]) if len(graph.outputs) > 1 else ()
-    bounds = at_least(locked_names(analyses[0].has_experts), analyses[0].unknown)
-    return Snapshot(graph.model, graph.input_sizes, tuple(policies), totals, tuple(rows), named, outputs, bounds)
+    bounds = at_least(locked_names(first.has_experts), first.unknown)
+    ends = graph.input_sizes, tuple(policies), totals, tuple(rows), named, outputs
+    return Snapshot(graph.model, *ends, bounds, first.provenance.versions)
 
 
 def locked_names(has_experts: bool = True) -> tuple[str, ...]:

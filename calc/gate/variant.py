@@ -35,12 +35,16 @@ class SpecVariant(NamedTuple):
         words += ["--batch", str(self.batch)] if self.batch > 1 else []
         return shlex.join([self.spec, *words, *([_DEPLOYED] if self.deployed else [])])
 
+    @property
+    def sizes(self) -> tuple[int, ...] | dict[str, tuple[int, ...]] | None:
+        """Those of ``--input``. Raises OpError."""
+        return input_sizes(self.inputs)
+
     def arguments(self, model: ModelSpec) -> dict[str, Any]:
         """What ``analyse`` takes besides ``model`` and bits. Raises OpError or SpecError for what does not fit it."""
-        sizes = input_sizes(self.inputs)
         return {
             "params": assignments(self.params, model),
-            "input": sizes,
+            "input": self.sizes,
             "batch": self.batch,
             "deployed": self.deployed,
         }

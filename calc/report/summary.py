@@ -38,6 +38,7 @@ def header(analysis: Analysis) -> list[Line]:
     graph, activations = analysis.graph, analysis.activations
     return [
         Line("model", printable(graph.model), printable(graph.spec)),
+        *_imported(analysis),
         *[Line(base.key, printable(base.name), printable(_file(base))) for base in analysis.bases],
         Line(
             "input",
@@ -53,6 +54,13 @@ def header(analysis: Analysis) -> list[Line]:
         *unknown_layers(analysis),
         *_counted_as(analysis),
     ]
+
+
+def _imported(analysis: Analysis) -> list[Line]:
+    found = [f"{name} {version}" for name, version in analysis.provenance.versions.items()]
+    lines = [Line("imported", "with", printable(", ".join(found)))] if found else []
+    unproved = analysis.provenance.unproved
+    return [*lines, Line("proved", "NO", printable(unproved))] if unproved else lines
 
 
 def deployed_as(analysis: Analysis) -> list[Line]:

@@ -86,6 +86,10 @@ def _top() -> Schema:
     return {
         "name": {"type": ["string", "number"], "description": "what reports call the network"},
         "source": {"type": "string", "description": "the paper and table, or the implementation"},
+        "unproved": {
+            "type": "string",
+            "description": "why calc import could not prove this network, which reports repeat",
+        },
         "reference": {"type": "string", "description": "the published network with these names: torchvision/resnet50"},
         "extends": {
             "type": "string",

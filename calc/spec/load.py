@@ -12,6 +12,7 @@ from calc.spec.check import check_spec
 from calc.spec.header import BASE_ONLY, PREPROCESS_KEYS, inputs_of, outputs_of, overrides, section_text
 from calc.spec.model import Block, ModelSpec
 from calc.spec.networks import Uses, networks
+from calc.spec.provenance import Provenance
 from calc.spec.schema import TOP_KEYS, Layers
 from calc.spec.shelf import SUFFIXES, file_named, is_name, nearest_packaged, packaged, packaged_spec
 from calc.spec.tree import Mapping, Sequence, Value
@@ -100,6 +101,8 @@ def _build(tree: Value, file: str, uses: Uses) -> ModelSpec:
     name = section_text(grammar, own.entries.get("name"), "name")
     source_text = section_text(grammar, entries.get("source"), "source")
     reference = section_text(grammar, own.entries.get("reference"), "reference")
+    unproved = [file.entries["unproved"] for file in mappings if "unproved" in file.entries]
+    doubts = [text for node in unproved if (text := section_text(grammar, node, "unproved"))]
     outputs = outputs_of(grammar, entries.get("output"))
     values = overrides(grammar, mappings)
     if chain is None or not inputs or not name:
@@ -117,6 +120,7 @@ def _build(tree: Value, file: str, uses: Uses) -> ModelSpec:
         outputs=outputs,
         overrides=FrozenDict(values),
         sites=FrozenDict(),
+        provenance=Provenance(unproved="; ".join(doubts)),
     )
     written = base.entries.get("blocks")
     in_file = frozenset(written.entries) if isinstance(written, Mapping) else frozenset()

@@ -8,6 +8,7 @@ from calc.frozen import FrozenDict
 from calc.model.tensor import Dtype
 from calc.ops.base import Op
 from calc.ops.base.input import Channels
+from calc.spec.provenance import WRITTEN, Provenance
 from calc.spec.tree import Mapping, Scalar, Value, same
 from calc.spec.values import Compiled, Name
 
@@ -199,6 +200,7 @@ class ModelSpec:
     """Parameter values given by the specs that extend this one."""
     sites: FrozenDict[Call, Site | Op]
     """What each call that is no ``$param`` says, compiled: the op itself, where none of its arguments varies."""
+    provenance: Provenance = WRITTEN
 
     @property
     def written(self) -> int:

@@ -41,6 +41,9 @@ def assignments(texts: Sequence[str] | None, model: ModelSpec) -> dict[str, Any]
 
     Raises OpError or SpecError.
     """
+    if texts and model.provenance.versions:
+        fact = f"--set {texts[0][:60]}: {model.file[:200]} is imported and has no params"
+        raise OpError(fact, "what makes the network takes them: name a function that makes it with others")
     found: dict[str, Any] = {}
     scope = Scope.of_words(OP_WORDS | model.blocks.keys())
     for text in texts or ():

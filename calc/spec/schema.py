@@ -12,7 +12,7 @@ from calc.spec.values import OP_WORDS, Name
 
 TOP_KEYS = (
     "name", "source", "reference", "extends", "uses", "params", "input", "blocks", "layers", "output",
-    "claims", "budgets", "preprocess",
+    "claims", "budgets", "preprocess", "unproved",
 )  # fmt: skip
 STRUCTURES = {
     "chain": (),

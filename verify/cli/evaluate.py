@@ -17,7 +17,7 @@ from calc.cli.pages import emit_page
 from calc.cli.several import GivenOnce, SeveralWords
 from calc.errors import OpError
 from calc.holding import held
-from calc.spec import load
+from calc.sources import load
 from calc.spec.options import assignments, input_sizes, positive
 from calc.sweep.chunks import require_scheduler
 from verify.cli import as_bad_input, as_bad_option, require_torch, set_threads, threads_of
@@ -125,9 +125,9 @@ def evaluate(
     count = None if limit is None else positive("--limit", limit)
     batch, cores = positive("--batch-size", batch_size), threads_of(threads)
     calibrate = positive("--calibration", calibration)
-    model = load(spec)
-    given = assignments(set_, model)
     size = input_sizes(input_)
+    model = load(spec, size)
+    given = assignments(set_, model)
     # all that can be wrong with an option is said before torch is loaded, which takes seconds
     with as_bad_option():
         rounding: Any = {"scheme": scheme, "estimator": range_, "activation_estimator": activation_range}

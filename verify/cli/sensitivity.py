@@ -16,7 +16,7 @@ from calc.cli.outputs import guarded
 from calc.cli.pages import emit_page
 from calc.cli.several import GivenOnce, SeveralWords
 from calc.errors import OpError
-from calc.spec import load
+from calc.sources import load
 from calc.spec.options import assignments, input_sizes, positive
 from verify.cli import as_bad_input, as_bad_option, require_torch
 from verify.cli.progress import progress
@@ -91,9 +91,10 @@ def sensitivity(
     count, size = positive("--images", images), positive("--batch-size", batch_size)
     probes = None if hessian is None else positive("--hessian", hessian)
     widths = _widths(bits)
-    model = load(spec)
+    given_sizes = input_sizes(input_)
+    model = load(spec, given_sizes)
     given = assignments(set_, model)
-    analysis = analyse(model, given, input_sizes(input_))
+    analysis = analyse(model, given, given_sizes)
     graph = analysis.graph
     # all that can be wrong with an option is said before torch is loaded, which takes seconds
     with as_bad_option():

@@ -17,7 +17,7 @@ from calc.cli.output import emit
 from calc.cli.outputs import guarded
 from calc.cli.pages import emit_page
 from calc.errors import OpError
-from calc.spec import load
+from calc.sources import load
 from calc.spec.options import assignments, positive
 from verify.cli import as_bad_input, as_bad_option, require_torch, set_threads, threads_of
 from verify.data import preprocess_of

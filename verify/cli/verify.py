@@ -1,5 +1,6 @@
 """``calc verify``: build the network, run it, and compare every layer with what was derived."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +15,14 @@ from calc.cli.pages import emit_page
 from calc.cli.specs import spec_names
 from calc.errors import OpError
 from calc.precision import resolve
-from calc.spec import load
+from calc.sources import load
+from calc.sources.code import apart
 from calc.spec.options import assignments, input_sizes, positive
 from verify.cli import as_bad_input, as_bad_option, require_torch, require_torchvision
 from verify.cli.progress import progress
 from verify.device import require_device_name
-from verify.reference_name import require_reference
+from verify.reference_name import SOURCE as TORCHVISION
+from verify.reference_name import reference_source, require_reference
 
 
 @guarded
@@ -34,7 +37,11 @@ def verify(
     deployed: Deployed = False,
     against: Annotated[
         str | None,
-        typer.Option(metavar="torchvision", help="Also build the reference and compare keys, outputs, totals."),
+        typer.Option(
+            metavar="SOURCE",
+            help="Also build the reference and compare keys, outputs, totals: torchvision is the network that the spec "
+            "names; or a source as calc import takes it, whose code is run: mypkg.models:make_net, net.py:make_net.",
+        ),
     ] = None,
     weights: Annotated[
         str | None, typer.Option(metavar="ENTRY", help="The reference's published weights (DEFAULT); downloads them.")
@@ -58,16 +65,18 @@ def verify(
     Examples:
       calc verify specs/mobilenetv2.yaml --bits adaptive
       calc verify resnet50 --against torchvision
+      calc verify net.yaml --against mypkg.models:make_net
       calc verify mobilenetv2 --deployed
       calc verify --all
     """
     require_torch("verify")
     one_of("--format", format_, ("table", "json"))
-    if against is not None:
-        one_of("--against", against, ("torchvision",))
+    own = None if against in (None, TORCHVISION) else reference_source(against)
     if all_ == bool(spec):
         raise OpError("calc verify takes a spec, or --all", "calc verify mobilenetv2")
-    compared = against is not None or weights is not None
+    compared = against == TORCHVISION or weights is not None
+    if own is not None and weights is not None:
+        raise OpError("--weights are of the reference that the spec names, --against names another", "leave one out")
     if compared or all_:
         require_torchvision("verify")
     if all_:
@@ -78,15 +87,16 @@ def verify(
         from verify.cli.summary import verify_all
 
         raise typer.Exit(0 if verify_all(spec_names(), bits) else 1)
-    if compared and deployed:
+    if (compared or own) and deployed:
         raise OpError(
-            "--deployed compares with the network as it is written, --against that one with torchvision's",
+            "--deployed compares with the network as it is written, --against that one with its reference",
             "run calc verify once with each",
         )
     samples = positive("--batch", batch)
-    model = load(spec)
+    sizes = input_sizes(input_)
+    model = load(spec, sizes)
     given = assignments(set_, model)
-    analysis = analyse(model, given, input_sizes(input_), bits=bits, batch=samples, deployed=deployed)
+    analysis = analyse(model, given, sizes, bits=bits, batch=samples, deployed=deployed)
     # all that can be wrong with an option is said before torch is loaded, which takes seconds
     with as_bad_option():
         require_device_name(device, runs=False)
@@ -94,13 +104,19 @@ def verify(
             require_reference(analysis.graph, weights, on_meta=device.startswith("meta"))
     with as_bad_input(analysis.graph):
         from verify import report
+        from verify.importers.reference import loaded_reference
         from verify.published import published
         from verify.verification import runs
         from verify.verification import verify as run
 
-        with progress(analysis.graph.model, runs(analysis, device, compared), "layers") as done:
+        against_any = compared or own is not None
+        with (
+            progress(analysis.graph.model, runs(analysis, device, against_any), "layers") as done,
+            nullcontext() if own is None else apart(own),
+        ):
             figures = published(model, given) if compared else ()
-            verification = run(analysis, compared, weights, device, figures=figures, done=done)
+            reference = None if own is None else loaded_reference(own, analysis.graph)
+            verification = run(analysis, compared, weights, device, figures=figures, done=done, reference=reference)
     if format_ == "json":
         emit(report.to_json(verification), None if output is None else Path(output))
     else:

@@ -1,15 +1,11 @@
 """A source as the user gives it, to an nn.Module and the sizes that it is run at."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.metadata import version
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from inspect import signature
-from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
@@ -17,6 +13,9 @@ from torch.export import ExportedProgram
 
 from calc.errors import nearest
 from calc.model.inputs import UNNAMED
+from calc.sources import Source, read_source
+from calc.sources.code import apart, made
+from calc.sources.grammar import EXAMPLE, ZOOS
 from verify.build.initialise import skipping_initialisers
 from verify.errors import VerifyError
 from verify.importers.known import timm_network, torchvision_network
@@ -41,23 +40,35 @@ class Loaded:
         """The class of the network."""
         return type(self.module).__name__
 
+    def network(self) -> nn.Module:
+        """As a module that can be run."""
+        return self.module.module() if isinstance(self.module, ExportedProgram) else self.module
+
 
 def load_source(source: str, inputs: Mapping[str, Sizes]) -> Loaded:
-    """What ``source`` names, at the sizes ``inputs``. Raises VerifyError where it cannot be had."""
-    library, _, name = source.partition("/")
-    versions = {"torch": version("torch")}
-    if library == "torchvision" and name:
-        module, sizes = torchvision_network(name, _first(inputs))
-        versions["torchvision"] = version("torchvision")
-    elif library == "timm" and name:
-        module, sizes = timm_network(name, _first(inputs))
-        versions["timm"] = version("timm")
-    elif source.endswith(".pt2"):
+    """What ``source`` names, at the sizes ``inputs``. Raises VerifyError or SpecError where it cannot be had."""
+    found = read_source(source)
+    versions = {"torch": _version("torch")}
+    if found is None or found.kind == "onnx":
+        raise VerifyError(
+            f"{source[:200]!r} is no network in PyTorch", f"torchvision/NAME, timm/NAME, x.pt2, {EXAMPLE}"
+        )
+    if found.kind == "pt2":
         return _exported(source, versions)
+    sizes: Sizes | None = None
+    if found.kind in ZOOS:
+        versions[found.kind] = _version(found.kind)
+        network = torchvision_network if found.kind == "torchvision" else timm_network
+        module, sizes = network(found.name, _first(inputs))
     else:
-        module, sizes = _called(source), None
+        module = _called(found)
     module.eval()
     return Loaded(source, module, _named(source, module, inputs, sizes), versions)
+
+
+def _version(library: str) -> str:
+    """Without what tells builds of one version apart, such as +cpu."""
+    return version(library).partition("+")[0]
 
 
 def _exported(path: str, versions: Mapping[str, str]) -> Loaded:
@@ -70,79 +81,17 @@ def _exported(path: str, versions: Mapping[str, str]) -> Loaded:
     return Loaded(path, program, {}, versions)
 
 
-def _called(source: str) -> nn.Module:
-    """The module that ``pkg.mod:make`` or ``file.py:make`` names, is or returns."""
-    place, colon, name = source.rpartition(":")
-    if not colon or not place or not name:
-        raise VerifyError(
-            f"{source[:100]!r} is no source of a network",
-            "pkg.mod:make, file.py:make, torchvision/NAME, timm/NAME, exported.pt2",
-        )
-    with users_code(source):
-        found: Any = _module_of(place)
-        for part in name.split("."):
-            if not hasattr(found, part):
-                raise VerifyError(
-                    f"{place} has no {name}", nearest(part, [each for each in dir(found) if each[0] != "_"])
-                )
-            found = getattr(found, part)
-        if not isinstance(found, nn.Module):
-            found = _made(source, found)
+def _called(source: Source) -> nn.Module:
+    """The module that a callable returns, or that stands there itself."""
+    with apart(source), skipping_initialisers(True):
+        found = made(source)
     if not isinstance(found, nn.Module):
-        raise VerifyError(f"{source} is {type(found).__name__}, not a torch.nn.Module", "a callable that returns one")
+        fact = f"{source.text[:200]}: {source.name}() returns what is no torch.nn.Module: {type(found).__name__}"
+        raise VerifyError(fact, "a callable that returns one")
     return found
 
 
-def _made(source: str, make: Any) -> Any:
-    if not callable(make):
-        raise VerifyError(f"{source} is {type(make).__name__}, neither a torch.nn.Module nor a callable")
-    needed = _needed(make)
-    if needed:
-        raise VerifyError(
-            f"{source} needs the arguments {', '.join(needed)}", "a function without arguments that makes the network"
-        )
-    with skipping_initialisers(True):
-        return make()
-
-
-def _needed(make: Callable[..., Any]) -> list[str]:
-    try:
-        parameters = signature(make).parameters.values()
-    except (TypeError, ValueError):
-        return []
-    open_ended = (*_OPEN_ENDED, "VAR")
-    return [each.name for each in parameters if each.default is each.empty and each.kind.name not in open_ended]
-
-
 _OPEN_ENDED = ("VAR_POSITIONAL", "VAR_KEYWORD")
-
-
-def _module_of(place: str) -> Any:
-    if place.endswith(".py"):
-        path = Path(place)
-        if not path.is_file():
-            raise VerifyError(f"{place}: there is no such file")
-        sys.path.insert(0, str(path.parent.resolve()))  # it may import what lies beside it
-        try:
-            spec = spec_from_file_location(path.stem, path)
-            assert spec is not None
-            assert spec.loader is not None
-            module = module_from_spec(spec)
-            sys.modules.setdefault(path.stem, module)
-            spec.loader.exec_module(module)
-        finally:
-            sys.path.pop(0)
-        return module
-    package = place.partition(".")[0]
-    sys.path.insert(0, "")
-    try:
-        if not all(part.isidentifier() for part in place.split(".")) or find_spec(package) is None:
-            raise VerifyError(
-                f"there is no module {place}", "the folder that holds it is the current one, or installed"
-            )
-        return import_module(place)
-    finally:
-        sys.path.remove("")
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from calc.report.gate.words import (
     sorted_out,
     totals_table,
     verdict,
+    versions_text,
 )
 from calc.report.markdown import escape_html, escape_markdown, markdown_table
 
@@ -94,6 +95,8 @@ def _section(outcome: Outcome) -> str:
 def _difference(of: Difference, outcome: Outcome | None) -> list[str]:
     parts = []
     parts += [f"{ends[:1].upper()}{_inline(ends[1:])}" for ends in other_ends(of)]
+    if of.before.versions != of.after.versions:
+        parts.append(f"Imported with {_inline(versions_text(of))}")
     if of.before.bases != of.after.bases:
         parts.append(f"Made of {_inline(bases_text(of.before))} → {_inline(bases_text(of.after))}")
     parts += [f"At {_inline(reason(setting))}" for setting in of.settings]

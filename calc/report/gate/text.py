@@ -24,6 +24,7 @@ from calc.report.gate.words import (
     sorted_out,
     totals_table,
     verdict,
+    versions_text,
     where,
 )
 from calc.report.plain import table_text
@@ -73,7 +74,8 @@ def section(outcome: Outcome, layout: Layout = Layout()) -> str:  # noqa: B008  
     if outcome.status not in ("same", "unlocked"):
         lines.append(f"{spec}: {STATUS[outcome.status]}")
     elif outcome.difference is not None:
-        lines.append(f"{spec}: edited, and no number moved")
+        what = "edited" if outcome.difference.is_edited else "made by other versions"
+        lines.append(f"{spec}: {what}, and no number moved")
     lines += [f"{spec}: {breach_text(breach)}" for breach in outcome.breaches]
     if outcome.inconsistent:
         lines.append(f"{spec}: its entry in the lock was edited by hand or merged badly")
@@ -93,6 +95,8 @@ def difference_lines(
     if of.before.model != of.after.model:
         lines.append(f"  name {name(of.before.model)} → {name(of.after.model)}")
     lines += [f"  {ends}" for ends in other_ends(of)]
+    if of.before.versions != of.after.versions:
+        lines.append(f"  imported with {versions_text(of)}")
     if of.before.bases != of.after.bases:
         lines.append(f"  made of {bases_text(of.before)} → {bases_text(of.after)}")
     lines += [f"  {reason(setting)}" for setting in of.settings]
@@ -101,7 +105,7 @@ def difference_lines(
     shown = sorted_out(of)
     edited = [
         f"{edit.change:8} {edit.text}"
-        + (f"  [{place_text(where(edit.layer, outcome))}]" if outcome and edit.layer.after else "")
+        + (f"  [{place_text(where(edit.layer, outcome))}]" if outcome and outcome.places and edit.layer.after else "")
         for edit in shown.edited
     ]
     renamed = [f"renamed  {text}" for text in shown.renamed]

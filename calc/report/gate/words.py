@@ -286,6 +286,13 @@ def _outputs(of: Snapshot) -> str:
     return name(", ".join(of.outputs)) or "one"
 
 
+def versions_text(of: Difference) -> str:
+    """``torch 2.14.0 → 2.15.0``: of what the two were imported with, what is not the same."""
+    before, after = of.before.versions, of.after.versions
+    names = [each for each in dict.fromkeys([*before, *after]) if before.get(each) != after.get(each)]
+    return name(", ".join([f"{each} {before.get(each, 'none')} → {after.get(each, 'none')}" for each in names]))
+
+
 def bases_text(of: Snapshot) -> str:
     """The files that a spec extends and uses by name."""
     return ", ".join(map(name, of.bases)) or "no named spec"

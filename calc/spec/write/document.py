@@ -20,12 +20,15 @@ from calc.spec.write.text import yaml_text
 
 
 class Heading(NamedTuple):
-    """What a spec says besides its network. ``remark``: the first line of the file, a comment."""
+    """What a spec says besides its network. ``remark``: the first line of the file, a comment. ``unproved``: why it
+    could not be proved to be what it was imported from.
+    """
 
     remark: str = ""
     source: str = ""
     preprocess: Any = None
     budgets: Any = None
+    unproved: str = ""
 
 
 NO_HEADING = Heading()
@@ -45,7 +48,9 @@ def heading_of(model: ModelSpec, params: Mapping[str, Any], remark: str = "", *,
         except EvaluationError as error:
             raise SpecError([Problem(error.place, error.fact, error.hint)]) from None
     budgets = model.section("budgets") if as_published else None
-    return Heading(remark, model.source, preprocess, None if budgets is None else tree.plain(budgets))
+    return Heading(
+        remark, model.source, preprocess, None if budgets is None else tree.plain(budgets), model.provenance.unproved
+    )
 
 
 def spec_text(
@@ -59,6 +64,8 @@ def spec_text(
     document: dict[str, Any] = {"name": graph.model}
     if heading.source:
         document["source"] = heading.source
+    if heading.unproved:
+        document["unproved"] = heading.unproved
     if graph.reference is not None:
         document["reference"] = graph.reference
     document["input"] = _inputs(graph)

@@ -264,7 +264,7 @@ def test_meta_runs_nothing(calc: Calc) -> None:
         (("small.yaml", "--bits", "many"), "unknown precision 'many'"),
         (("small.yaml", "--batch", "0"), "--batch '0': must be a positive integer"),
         (("small.yaml", "--format", "csv"), "--format 'csv'"),
-        (("small.yaml", "--against", "timm"), "--against 'timm'"),
+        (("small.yaml", "--against", "timm"), "--against timm: is no network that can be built"),
         (("small.yaml", "--against", "torchvision"), "Small names no reference"),
         (("small.yaml", "--device", "foo"), "device 'foo' cannot be used here"),
         (("small.yaml", "--device", "cpu:9"), "there is one cpu only"),

@@ -1,0 +1,6 @@
+"""What a command takes as a network: a spec, or a source that is imported: PyTorch code, timm, torchvision, ONNX."""
+
+from calc.sources.grammar import Source, read_source
+from calc.sources.load import load
+
+__all__ = ["Source", "load", "read_source"]

@@ -1,0 +1,59 @@
+"""Who imports a source: ONNX files calc itself, all else what an installed distribution registers, with PyTorch."""
+
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from typing import NamedTuple
+
+from calc.errors import OpError
+from calc.importing import Imported
+from calc.sources.code import apart
+from calc.sources.grammar import Source
+from calc.spec.given import InputSizes
+
+GROUP = "calc.importers"
+"""Distributions add importers under this group: ``torch``, a function that takes a Source and ImportOptions."""
+TORCH = "torch"
+HINT = "pip install 'macbits[verify]'"
+_LIBRARIES = {"torchvision": ("torchvision", HINT), "timm": ("timm", "pip install timm")}
+"""What the networks of a kind come from, and how to install it."""
+
+
+class ImportOptions(NamedTuple):
+    """How a source is imported. ``sizes`` of one sample of the input, or of inputs by name. ``opaque``: what is not
+    known stays, as a layer that is not counted.
+    """
+
+    sizes: InputSizes | None = None
+    opaque: bool = False
+
+
+Importer = Callable[[Source, ImportOptions], Imported]
+
+
+def import_source(source: Source, options: ImportOptions) -> Imported:
+    """The network of ``source``. Raises SpecError or OpError, where what imports it is not installed too."""
+    importer = _of_onnx() if source.kind == "onnx" else _of_torch(source)
+    with apart(source):
+        return importer(source, options)
+
+
+def _of_torch(source: Source) -> Importer:
+    library, hint = _LIBRARIES.get(source.kind, ("torch", HINT))
+    for needed, install in (("torch", HINT), (library, hint)):
+        if find_spec(needed) is None:
+            raise OpError(f"{source.text[:200]}: is imported with {needed}, which is not installed", install)
+    points = registered(TORCH)
+    if not points:
+        raise OpError(f"{source.text[:200]}: no importer of PyTorch networks is installed", HINT)
+    found: Importer = points[0].load()
+    return found
+
+
+def registered(name: str) -> list[EntryPoint]:
+    """What is installed under this name."""
+    return list(entry_points(group=GROUP, name=name))
+
+
+def _of_onnx() -> Importer:
+    raise OpError("ONNX files are not imported yet")

@@ -1,0 +1,37 @@
+"""What every command loads: a spec, or a source that is imported and then read as the spec that it becomes."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from calc.errors import SpecError
+from calc.reading import Pipes
+from calc.sources.grammar import malformed, read_source
+from calc.spec.given import InputSizes
+from calc.spec.load import load as load_spec
+from calc.spec.load import loads
+from calc.spec.model import ModelSpec
+from calc.spec.provenance import Provenance
+
+
+def load(path: str | Path, sizes: InputSizes | None = None, *, pipes: Pipes = "awaited") -> ModelSpec:
+    """The spec at ``path``, as ``calc.spec.load`` takes it, or that of a source, imported for inputs of ``sizes``.
+
+    Sizes say nothing of a spec, which is expanded at any. Raises SpecError or OpError.
+    """
+    text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
+    source = read_source(text)
+    if source is None:
+        try:
+            return load_spec(path, pipes)
+        except SpecError as error:
+            hint = malformed(text)
+            if not hint:
+                raise
+            raise SpecError([each if each.place else each._replace(hint=hint) for each in error.problems]) from None
+    from calc.sources.importers import ImportOptions, import_source
+    from calc.sources.written import imported_text
+
+    imported = import_source(source, ImportOptions(sizes))
+    model = loads(imported_text(imported), source.text)
+    return replace(model, provenance=Provenance(imported.versions))

@@ -1,0 +1,23 @@
+"""An imported network as the spec that it becomes: YAML whose first line says where it comes from."""
+
+from calc.importing import Imported
+from calc.model.inputs import input_option
+from calc.spec.write import Heading, require_same, spec_text
+
+
+def imported_text(imported: Imported, *, flat: bool = False, unproved: str = "") -> str:
+    """The spec of ``imported``; what repeats as blocks, or ``flat``. ``unproved``: why it is written all the same.
+
+    Raises SpecError or OpError for a network that the language cannot say.
+    """
+    remark = remark_of(imported) + ("; NOT PROVED" if unproved else "")
+    heading = Heading(remark, unproved=unproved)
+    text = spec_text(imported.graph, heading, flat=flat, classes=imported.classes)
+    require_same(imported.graph, text)
+    return text
+
+
+def remark_of(imported: Imported) -> str:
+    """``timm/resnet18 at 3x224x224: imported by calc import, torch 2.14.0, timm 1.0.20``."""
+    head = f"{imported.source} at {input_option(imported.graph.input_sizes)}: imported by calc import"
+    return ", ".join([head, *[f"{name} {version}" for name, version in imported.versions.items()]])

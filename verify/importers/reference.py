@@ -1,0 +1,12 @@
+"""A source as the network to compare a spec with."""
+
+from calc.model.graph import Graph
+from calc.sources import Source
+from verify.importers.load import load_source
+from verify.reference import Reference
+
+
+def loaded_reference(source: Source, graph: Graph) -> Reference:
+    """The network of ``source``, made for the sizes of ``graph``. Raises VerifyError or SpecError."""
+    module = load_source(source.text, graph.input_sizes).network()
+    return Reference(source.text, module.eval(), is_own=True)
