@@ -5,7 +5,7 @@ from pathlib import Path
 
 from calc.errors import Nearest, nearest
 
-SHELVES = ("", "more")
+SHELVES = ("", "more", "language")
 """The folders of packaged specs, of which a name is looked up in the first that has it."""
 SUFFIXES = (".yaml", ".yml")
 _QUANTISED = "quantized_"

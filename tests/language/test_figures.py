@@ -1,0 +1,111 @@
+"""Published figures of language models, and what they are made of."""
+
+import pytest
+
+from calc.analysis import Totals, analyse
+from calc.spec import load
+from calc.spec.shelf import packaged
+
+PARAMS = {
+    "deepseek_v3": 671_026_404_352,  # transformers on meta, whose 58 · 256 biases of routers are buffers
+    "gemma2_2b": 2_614_341_888,  # keras-hub, gemma2_2b_en
+    "gemma3_1b": 999_885_952,  # keras-hub, gemma3_1b
+    "gpt2": 124_439_808,  # keras-hub and the Hub; its tied head once
+    "gpt_oss_20b": 20_914_757_184,  # keras-hub, gpt_oss_20b_en
+    "gpt_oss_120b": 116_829_156_672,  # keras-hub
+    "llama2_7b": 6_738_415_616,  # keras-hub; the Hub counts 32 · 64 frequencies of rotary positions too
+    "llama3_1b": 1_235_814_400,  # the Hub; keras-hub prints 1,498,482,688, which is untied
+    "llama3_8b": 8_030_261_248,  # the Hub and keras-hub
+    "llama3_70b": 70_553_706_496,  # transformers on meta
+    "mistral_7b": 7_241_732_096,  # keras-hub, mistral_instruct_7b_en
+    "mixtral_8x7b": 46_702_792_704,  # the Hub
+    "phi3_mini": 3_821_079_552,  # transformers on meta
+    "qwen2_0_5b": 494_032_768,  # transformers on meta
+    "qwen2_7b": 7_615_616_512,  # keras-hub, qwen2.5_math_instruct_7b_en
+    "qwen3_0_6b": 596_049_920,  # transformers on meta
+    "qwen3_8b": 8_190_735_360,  # keras-hub, qwen3_8b_en
+    "qwen3_30b_a3b": 30_532_122_624,  # keras-hub, qwen3_coder_instruct_30b_a3b_en
+}
+MACS = {  # of 128 tokens and a head on each, by PyTorch's counter on transformers' networks with eager attention
+    "gpt2": 16_114_089_984,
+    "llama2_7b": 850_000_871_424,
+    "llama3_8b": 964_891_246_592,
+    "qwen2_0_5b": 63_931_678_720,
+}
+KV_BYTES_PER_TOKEN = {  # in bf16
+    "gpt2": 36_864,
+    "gpt2_xl": 307_200,  # published as 300 KiB
+    "gpt_oss_120b": 73_728,  # what vLLM logs
+    "llama2_7b": 524_288,
+    "llama3_8b": 131_072,  # published as 128 KiB
+    "mixtral_8x7b": 131_072,
+    "deepseek_v3": 61 * (512 + 64) * 2,  # the latent and the shared key of each layer, arXiv:2412.19437
+}
+
+
+def totals(name: str, **params: object) -> Totals:
+    return analyse(load(name), params, bits="bf16").totals
+
+
+@pytest.mark.parametrize("name", PARAMS)
+def test_params(name: str) -> None:
+    assert totals(name).params == PARAMS[name]
+
+
+@pytest.mark.parametrize("name", MACS)
+def test_macs_of_128_tokens(name: str) -> None:
+    assert totals(name).macs == MACS[name]
+
+
+@pytest.mark.parametrize("name", KV_BYTES_PER_TOKEN)
+def test_kv_bytes_of_a_token(name: str) -> None:
+    assert totals(name).kv_bytes_per_token == KV_BYTES_PER_TOKEN[name]
+
+
+def test_every_packaged_language_model_names_its_source_and_keeps_all_of_128_tokens() -> None:
+    names = [name for name, path in packaged().items() if path.parent.name == "language"]
+    assert set(PARAMS) | set(MACS) | set(KV_BYTES_PER_TOKEN) <= set(names)
+    for name in names:
+        assert "\nsource: " in packaged()[name].read_text(encoding="utf-8")
+        assert (found := totals(name)).kv_bytes == 128 * found.kv_bytes_per_token
+
+
+def test_active_params_of_mixtral() -> None:
+    attention, expert = 2 * 4096 * 4096 + 2 * 4096 * 1024, 3 * 4096 * 14336
+    layer = attention + 4096 * 8 + 2 * expert + 2 * 4096
+    assert totals("mixtral_8x7b").active_params == 2 * 32000 * 4096 + 32 * layer + 4096 == 12_879_925_248
+
+
+def test_a_decode_step_of_llama() -> None:
+    found = totals("llama3_8b", tokens=1, past=4095)
+    of_matrices = 8_030_261_248 - 128256 * 4096 - 65 * 4096  # neither the table of tokens nor norms
+    assert found.macs == found.causal_macs == of_matrices + 32 * 4096 * 2 * 4096
+    assert found.kv_bytes == 4096 * 131_072
+    assert found.params == PARAMS["llama3_8b"]
+
+
+def test_a_prefill_is_half_a_square_for_whoever_skips_what_is_masked() -> None:
+    found = totals("llama3_8b", tokens=2048)
+    assert found.macs - found.causal_macs == 32 * 2 * 4096 * (2048 * 2047 // 2)
+
+
+def test_windows_of_gemma_hold_what_a_log_says() -> None:
+    """ollama/ollama#17037: 2,560 MiB of full layers at 131,072 cells, 174 MiB of sliding ones at 1,536 cells, which are
+    the window and the 512 tokens of a batch."""
+    found = totals("gemma3_4b", tokens=1, past=131_071)
+    of_token = 2 * 4 * 256 * 2  # keys and values of one layer
+    assert 5 * 131_072 * of_token == 2560 * 2**20
+    assert 29 * 1536 * of_token == 174 * 2**20
+    assert found.kv_bytes == 2560 * 2**20 + 29 * 1024 * of_token
+
+
+def test_latent_attention_where_keys_and_values_of_heads_are_kept() -> None:
+    """ollama/ollama#5136: 8,640 MiB at a context of 32,768 for DeepSeek-V2-Lite, 27 · 16 · (192 + 128) · 2 a token."""
+    assert totals("deepseek_v2_lite", tokens=1, past=32_767, latent=False).kv_bytes == 8640 * 2**20
+    assert totals("deepseek_v2_lite", tokens=1, past=32_767).kv_bytes == 32_768 * 27 * (512 + 64) * 2
+
+
+def test_the_whole_of_llama_in_half_precision_and_in_integers_of_four_bits() -> None:
+    assert totals("llama3_8b").weight_bytes == 16_060_522_496
+    packed = analyse(load("llama3_8b"), bits="ct4g128:llm").totals.weight_bytes
+    assert packed == 5_700_595_200  # vllm-project/llm-compressor#1215: W4A16, lm_head ignored
