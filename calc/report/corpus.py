@@ -37,9 +37,9 @@ Every spec that comes with calc, at its own input and batch 1. This page is what
 - **BitOps**: MACs × weight bits, under the policies `8`, `4` and `adaptive` (the first tenth of the layers 8 bits, the
   next four tenths 4, the rest 2, the final classifier 8).
 - **MiB**: the weights of those layers at the same bits, all other parameters at 32.
-- **Name**: a file of [specs](../specs), or of the shelves there, `more` and, for language models at 128 tokens and no past
-  ones, `language`. torchvision's own name finds it too (`mobilenet_v2`), and so does that of a quantised variant
-  (`quantized_resnet50`), which multiplies as often and holds as many weights.
+- **Name**: a file of [specs](../specs), or of the shelves there, `more` and `language`: language models, at 128 tokens.
+  torchvision's own name finds it too (`mobilenet_v2`), and so does that of a quantised variant (`quantized_resnet50`),
+  which multiplies as often and holds as many weights.
 - **Identical to**: the network that, given the same weights, has the same outputs: bit for bit, or in float64
   within 1e-12 of the largest; `calc verify --all` compares them. Detectors equal torchvision's of the same name up to
   what their heads return, which a test compares.
