@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,15 +12,16 @@ from torch import fx, nn
 from torch.export import Dim, ExportedProgram
 
 from verify.errors import VerifyError
+from verify.importers.inline import inlined
 from verify.importers.load import Loaded, users_code
+from verify.importers.refused import is_ids, refused_trace, wants_other_dtype, whereabouts
+from verify.importers.returned import plain_outputs
 from verify.measure.conditions import counting_conditions
 
 Sizes = tuple[int, ...]
 
 BATCH, OTHER_BATCH = 13, 17
 """Sizes that nothing else in a network is likely to have: torch.export takes what is equal by chance for equal."""
-_IDS = ("ids", "tokens", "token", "input_ids", "token_ids", "idx", "indices", "labels")
-"""Names of arguments that are token ids."""
 
 
 @dataclass(frozen=True)
@@ -47,38 +48,53 @@ def traced(loaded: Loaded) -> Traced:
     """``loaded`` in evaluation mode as torch.export sees it. Raises VerifyError in plain words where it cannot."""
     module = loaded.module
     if isinstance(module, ExportedProgram):
-        return _given(loaded, module)
-    with counting_conditions(module), _quietly():
+        return _given(loaded, inlined(module))
+    with counting_conditions(module), _quietly(), plain_outputs(module), whereabouts(module) as where:
         try:
-            program = _exported(module, example(loaded, BATCH), symbolic=True)
+            program = _exported(loaded, BATCH, symbolic=True)
             if _is_symbolic(program):
                 return Traced(loaded, program, _symbolic_sizes(program))
         except Exception:  # torch.export raises what it likes, the next attempts say what is wrong
             pass
+        where.clear()
         try:
-            return _at_two_batches(loaded, module)
+            return _at_two_batches(loaded)
         except Exception as error:
-            raise _refused(loaded, error) from error
+            raise refused_trace(loaded.source, error, where) from error
 
 
-def example(loaded: Loaded, batch: int) -> dict[str, torch.Tensor]:
-    """Inputs of ``loaded`` by name, all zeros, on the device of its parameters."""
+def example(loaded: Loaded, batch: int, ids: Collection[str] = ()) -> dict[str, torch.Tensor]:
+    """Inputs of ``loaded`` by name, all zeros, on the device of its parameters; ``ids``: which are token ids."""
     held = next(loaded.module.parameters(), None) if isinstance(loaded.module, nn.Module) else None
     device = "cpu" if held is None else held.device
     return {
-        name: torch.zeros((batch, *sizes), dtype=torch.int64 if name in _IDS else torch.float32, device=device)
+        name: torch.zeros((batch, *sizes), dtype=torch.int64 if name in ids else torch.float32, device=device)
         for name, sizes in loaded.inputs.items()
     }
 
 
-def _exported(module: nn.Module, inputs: Mapping[str, torch.Tensor], *, symbolic: bool) -> ExportedProgram:
-    batch = {name: {0: Dim.AUTO} for name in inputs} if symbolic else None
-    with users_code(type(module).__name__):
-        return torch.export.export(module, (), dict(inputs), dynamic_shapes=batch, strict=False)
+def _exported(loaded: Loaded, batch: int, *, symbolic: bool) -> ExportedProgram:
+    """The program for so many samples, of a symbolic number, token ids where the names say so or nothing else runs."""
+    module = loaded.module
+    assert isinstance(module, nn.Module)
+    dynamic = {name: {0: Dim.AUTO} for name in loaded.inputs} if symbolic else None
+    named = tuple([name for name in loaded.inputs if is_ids(name)])
+    first: Exception | None = None
+    for ids in dict.fromkeys((named, tuple(loaded.inputs), ())):
+        try:
+            with users_code(type(module).__name__):
+                inputs = example(loaded, batch, ids)
+                return inlined(torch.export.export(module, (), inputs, dynamic_shapes=dynamic, strict=False))
+        except VerifyError as error:
+            first = first or error
+            if not wants_other_dtype(error):
+                break
+    assert first is not None
+    raise first
 
 
-def _at_two_batches(loaded: Loaded, module: nn.Module) -> Traced:
-    first, second = (_exported(module, example(loaded, batch), symbolic=False) for batch in (BATCH, OTHER_BATCH))
+def _at_two_batches(loaded: Loaded) -> Traced:
+    first, second = (_exported(loaded, batch, symbolic=False) for batch in (BATCH, OTHER_BATCH))
     if [node.target for node in first.graph.nodes] != [node.target for node in second.graph.nodes]:
         raise VerifyError(f"{loaded.source} runs other operations for a batch of {BATCH} than for {OTHER_BATCH}")
     pairs = zip(first.graph.nodes, second.graph.nodes, strict=True)
@@ -135,20 +151,6 @@ def _tensors(node: fx.Node) -> list[torch.Tensor]:
     if isinstance(made, torch.Tensor):
         return [made]
     return [each for each in made if isinstance(each, torch.Tensor)] if isinstance(made, (tuple, list)) else []
-
-
-def _refused(loaded: Loaded, error: Exception) -> VerifyError:
-    if isinstance(error, VerifyError) and error.__cause__ is None:
-        return error
-    cause: BaseException = error.__cause__ or error
-    said = (str(cause).strip().splitlines() or [type(cause).__name__])[0]
-    kind = type(cause).__name__
-    if "DataDependent" in kind or "data-dependent" in said or "unbacked" in said:
-        return VerifyError(
-            f"{loaded.source}: its forward decides by the values that arrive, so that no one graph is the network",
-            "a forward whose steps depend on shapes alone",
-        )
-    return VerifyError(f"{loaded.source}: torch.export cannot trace its forward: {kind}: {said}")
 
 
 @contextmanager

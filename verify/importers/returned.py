@@ -1,0 +1,40 @@
+"""What a forward returns, as torch.export takes it: containers that it does not know become mappings."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from functools import wraps
+from typing import Any
+
+from torch import nn
+from torch.utils._pytree import SUPPORTED_NODES
+
+
+@contextmanager
+def plain_outputs(module: nn.Module) -> Iterator[None]:
+    """Within it the forward of ``module`` returns a mapping by field where it would return a dataclass."""
+    forward = module.forward
+    own = "forward" in vars(module)
+
+    @wraps(forward)
+    def returning(*args: Any, **kwargs: Any) -> Any:
+        return _plain(forward(*args, **kwargs))
+
+    module.forward = returning  # for the trace alone
+    try:
+        yield
+    finally:
+        if own:
+            module.forward = forward
+        else:
+            del module.forward
+
+
+def _plain(found: Any) -> Any:
+    if is_dataclass(found) and not isinstance(found, type) and type(found) not in SUPPORTED_NODES:
+        return {each.name: _plain(getattr(found, each.name)) for each in fields(found)}
+    if type(found) in (list, tuple):
+        return type(found)(_plain(each) for each in found)
+    if type(found) is dict:
+        return {key: _plain(each) for key, each in found.items()}
+    return found
