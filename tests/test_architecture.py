@@ -24,6 +24,7 @@ CALC = (
     ("calc.model",),
     ("calc.deploy", "calc.spec", "calc.storages"),
     ("calc.counts", "calc.importing"),
+    ("calc.onnx",),
     ("calc.sources",),
     ("calc.bitops", "calc.components", "calc.memory", "calc.precision", "calc.tensors", "calc.warnings"),
     ("calc.layers", "calc.workload"),
@@ -68,7 +69,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "distributed": ("calc.sweep", "verify.evaluate"),
     "highspy": ("calc.allocate",),
     "matplotlib": ("calc.report", "verify.evaluate.plot", "verify.plot", "verify.sensitivity", "verify.train"),
-    "numpy": ("calc.allocate", "calc.sweep", "verify"),
+    "numpy": ("calc.allocate", "calc.onnx", "calc.sweep", "verify"),
+    "onnx": ("calc.onnx",),
     "rich": ("calc.cli", "calc.report", "verify.cli"),
     "timm": ("verify.importers.known",),
     "torch": ("verify",),
@@ -296,10 +298,13 @@ def public_names(source: str) -> set[str]:
 
 
 def twice_defined(sources: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """Names that two modules define. An op and its builder share theirs, and a command is called as what it runs."""
+    """Names that two modules define.
+
+    An op, its builder and the rule that reads one of its name share theirs, and a command is called as what it runs.
+    """
     defined: dict[str, list[str]] = {}
     for module, source in sources:
-        if within(module, "calc.ops", "verify.build"):
+        if within(module, "calc.ops", "calc.onnx.lower", "verify.build"):
             continue
         for name in sorted(public_names(source)):
             if not within(module, "calc.cli", "verify.cli") or name != module.rpartition(".")[2]:

@@ -9,7 +9,7 @@ from calc.errors import OpError
 from calc.importing import Imported
 from calc.sources.code import apart
 from calc.sources.grammar import Source
-from calc.spec.given import InputSizes
+from calc.spec.given import InputSizes, given_sizes
 
 GROUP = "calc.importers"
 """Distributions add importers under this group: ``torch``, a function that takes a Source and ImportOptions."""
@@ -33,7 +33,7 @@ Importer = Callable[[Source, ImportOptions], Imported]
 
 def import_source(source: Source, options: ImportOptions) -> Imported:
     """The network of ``source``. Raises SpecError or OpError, where what imports it is not installed too."""
-    importer = _of_onnx() if source.kind == "onnx" else _of_torch(source)
+    importer = _of_onnx if source.kind == "onnx" else _of_torch(source)
     with apart(source):
         return importer(source, options)
 
@@ -55,5 +55,7 @@ def registered(name: str) -> list[EntryPoint]:
     return list(entry_points(group=GROUP, name=name))
 
 
-def _of_onnx() -> Importer:
-    raise OpError("ONNX files are not imported yet")
+def _of_onnx(source: Source, options: ImportOptions) -> Imported:
+    from calc.onnx.load import import_onnx
+
+    return import_onnx(source.text, given_sizes(options.sizes))

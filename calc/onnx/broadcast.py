@@ -1,0 +1,81 @@
+"""Elementwise layers of things that broadcast: where the batch stands in them, and what each is without it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from calc.errors import OpError
+from calc.importing import Value
+from calc.importing.value import BatchAxis
+from calc.onnx.call import NodeCall
+from calc.onnx.values import Flow, Sizes, Thing, sizes_text
+
+
+class Broadcast(NamedTuple):
+    """The nodes that are put together, the sizes of the result in the file at a batch of 1, and where its batch is."""
+
+    nodes: tuple[int, ...]
+    sizes: Sizes
+    batch: BatchAxis | None
+
+    @property
+    def sample(self) -> Sizes:
+        """The sizes of one sample of the result."""
+        return Value(0, self.sizes, self.batch).sample
+
+
+def broadcast_nodes(call: NodeCall, things: Sequence[Thing]) -> Broadcast:
+    """``things`` as nodes whose samples broadcast as the tensors in the file do. Raises OpError where they do not."""
+    sizes = broadcast_sizes([_sizes(thing) for thing in things])
+    batch = _batch_of(things, len(sizes))
+    return Broadcast(tuple([node_beside(call, thing, len(sizes), batch) for thing in things]), sizes, batch)
+
+
+def broadcast_sizes(all_sizes: Sequence[Sizes]) -> Sizes:
+    """As numpy broadcasts. Raises OpError where they do not fit."""
+    rank = max(map(len, all_sizes))
+    found = []
+    for axis in range(-rank, 0):
+        each = {sizes[axis] for sizes in all_sizes if len(sizes) >= -axis} - {1}
+        if len(each) > 1:
+            raise OpError(f"{' and '.join(map(sizes_text, all_sizes))} do not broadcast")
+        found.append(each.pop() if each else 1)
+    return tuple(found)
+
+
+def _sizes(thing: Thing) -> Sizes:
+    return thing.sizes
+
+
+def _batch_of(things: Sequence[Thing], rank: int) -> BatchAxis | None:
+    """Where the batch stands in the result. Raises OpError where it stands in several places."""
+    found = {
+        thing.value.batch._replace(axis=rank - thing.rank + thing.value.batch.axis)
+        for thing in things
+        if isinstance(thing, Flow) and thing.value.batch is not None
+    }
+    if len(found) > 1:
+        raise OpError("the batch stands on different axes of what it reads: it mixes samples")
+    return found.pop() if found else None
+
+
+def node_beside(call: NodeCall, thing: Thing, rank: int, batch: BatchAxis | None) -> int:
+    """The node of ``thing`` with the sizes of a sample beside others of ``rank`` axes, one of which is ``batch``."""
+    if isinstance(thing, Flow) and (thing.value.batch is not None or batch is None):
+        return thing.node
+    sizes = thing.sizes
+    at = -1 if batch is None else batch.axis - (rank - len(sizes))
+    if batch is not None and at >= 0 and batch.folded == 1:
+        if sizes[at] != 1:
+            raise OpError(f"{sizes_text(sizes)} differs along axis {at}, which is that of the batch")
+        sizes = (*sizes[:at], *sizes[at + 1 :])
+    if isinstance(thing, Flow):
+        return call.draft.regroup(call.prefix, thing.node, sizes or (1,))
+    while len(sizes) > 1 and sizes[0] == 1:
+        sizes = sizes[1:]
+    return call.tensor(thing, sizes or (1,)).node
+
+
+def settled(call: NodeCall, index: int, found: Broadcast, like: Flow | None = None) -> Flow:
+    """What the node ``index`` puts out, as the result of ``found``."""
+    index = call.draft.regroup(call.prefix, index, found.sample)
+    return Flow(Value(index, found.sizes, found.batch), like.bits if like else None)

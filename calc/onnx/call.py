@@ -1,0 +1,183 @@
+"""One node as the rules see it: its attributes, what arrives, and the layers that it becomes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from calc.errors import OpError
+from calc.importing import Value
+from calc.importing.value import BatchAxis
+from calc.model.graph import Bits
+from calc.onnx.building import Building
+from calc.onnx.model import OnnxNode, OnnxPlace
+from calc.onnx.values import Fixed, Flow, HeldWeight, KnownNumbers, Sizes, Thing, sizes_text
+
+
+class NodeCall:
+    """A node of the file with the things that it reads."""
+
+    def __init__(self, building: Building, node: OnnxNode, things: tuple[Thing | None, ...]) -> None:
+        self.building = building
+        self.draft = building.draft
+        self.node = node
+        self.things = things
+        self.place = OnnxPlace(building.model.path, node.shown)
+
+    def attribute(self, name: str, default: Any = None) -> Any:
+        """The value of an attribute."""
+        return self.node.attributes.get(name, default)
+
+    def has(self, at: int) -> bool:
+        """Whether input ``at`` is there."""
+        return at < len(self.things) and self.things[at] is not None
+
+    def thing(self, at: int) -> Thing:
+        """What arrives at input ``at``. Raises OpError where nothing does."""
+        found = self.things[at] if at < len(self.things) else None
+        if found is None:
+            raise OpError(f"its input {at} is missing")
+        return found
+
+    def flow(self, at: int = 0) -> Flow:
+        """What flows into input ``at``; a tensor of the file becomes a layer that holds it."""
+        thing = self.thing(at)
+        return thing if isinstance(thing, Flow) else self.tensor(thing, thing.sizes)
+
+    def fixed(self, at: int) -> Fixed | None:
+        """What stands at input ``at`` where that is no flow."""
+        thing = self.thing(at)
+        return None if isinstance(thing, Flow) else thing
+
+    def held(self, at: int) -> HeldWeight | None:
+        """The tensor of the file at input ``at``, if it is one."""
+        thing = self.thing(at)
+        return thing if isinstance(thing, HeldWeight) else None
+
+    def numbers(self, at: int) -> Any:
+        """The numbers at input ``at``; None where it is left out. Raises OpError where they are not known."""
+        if not self.has(at):
+            return None
+        thing = self.thing(at)
+        if isinstance(thing, Flow):
+            raise OpError(f"its input {at} ({self.node.inputs[at][:60]}) has to be known beforehand, and it flows")
+        return thing.numbers()
+
+    def integers(self, at: int) -> tuple[int, ...] | None:
+        """The same as integers."""
+        found = self.numbers(at)
+        return None if found is None else tuple([int(each) for each in found.reshape(-1)])
+
+    def integers_at_batches(self, at: int) -> list[tuple[int, ...]]:
+        """The integers at input ``at`` for each size of the batch."""
+        thing = self.thing(at)
+        if isinstance(thing, Flow):
+            raise OpError(f"its input {at} ({self.node.inputs[at][:60]}) has to be known beforehand, and it flows")
+        found = thing.at if isinstance(thing, KnownNumbers) else (thing.numbers(),) * len(self.building.batches)
+        return [tuple([int(each) for each in array.reshape(-1)]) for array in found]
+
+    def numbers_at_first_batch(self, at: int) -> Any:
+        """The numbers at input ``at`` for the first size of the batch; None where it is left out."""
+        if not self.has(at):
+            return None
+        thing = self.thing(at)
+        return thing.at[0] if isinstance(thing, KnownNumbers) else self.numbers(at)
+
+    def number(self, at: int) -> float | None:
+        """The one number at input ``at``; None where it is left out, flows, or is several."""
+        if not self.has(at):
+            return None
+        thing = self.thing(at)
+        if isinstance(thing, Flow) or (isinstance(thing, HeldWeight) and thing.elements != 1):
+            return None
+        found = thing.numbers()
+        return as_float(found.reshape(-1)[0]) if found.size == 1 else None
+
+    def name(self, word: str, parameter: str = "") -> str:
+        """A name for the layer that the node becomes."""
+        return self.building.names.of(self.node, word, parameter)
+
+    def beside(self, word: str) -> str:
+        """A name for one of several layers that the node becomes."""
+        return self.building.names.beside(self.node, word)
+
+    def layer(
+        self, word: str, inputs: Sequence[int], *, name: str | None = None, bits: Bits | None = None,
+        shares: int | None = None, **fields: Any,
+    ) -> int:  # fmt: skip
+        """A new layer of the network. Raises OpError and SpecError where it cannot be."""
+        name = self.name(word) if name is None else name
+        return self.draft.layer(name, word, inputs, self.place, bits=bits, shares=shares, **fields)
+
+    def holds(self, node: int, name: str, thing: Fixed) -> None:
+        """Note what the tensor ``name`` of the layer ``node`` is in the file."""
+        key = self.draft.name(node)
+        self.building.weights[f"{key}.{name}" if name else key] = thing
+
+    def tensor(self, thing: Fixed, sizes: Sizes, *, buffer: bool | None = None) -> Flow:
+        """A tensor of the file as a layer in ``sizes`` of as many elements; one layer, however often it is read."""
+        if isinstance(thing, KnownNumbers) and len(self.building.batches) > 1:
+            thing.numbers()  # which are the same for every batch
+        if not sizes or 0 in sizes:
+            if not sizes:
+                sizes = (1,)
+            else:
+                raise OpError(f"a tensor of {sizes_text(sizes)} holds nothing")
+        if isinstance(thing, HeldWeight):
+            thing = thing.reshaped(sizes)
+            key: tuple[Any, ...] = (thing.stored.name, thing.steps)
+            name, is_buffer = thing.stored.name, not thing.stored.learnt or not thing.is_float
+            codes = thing.codes
+        else:
+            array = thing.numbers().reshape(sizes)
+            thing = KnownNumbers((array,))
+            key = (array.tobytes(), array.shape, str(array.dtype))
+            name, is_buffer, codes = "", True, None
+        index = self.building.tensors.get(key)
+        if index is None:
+            name = self.building.names.of_tensor(name, self.node)
+            is_buffer = is_buffer if buffer is None else buffer
+            index = self.layer("tensor", (), name=name, shape=sizes, buffer=is_buffer)
+            self.building.tensors[key] = index
+            self.holds(index, "", thing)
+            if codes is not None:
+                self.draft.held[index] = codes
+        return Flow(Value(index, sizes, None))
+
+    def out(self, index: int, batch: BatchAxis | None, like: Flow | None = None) -> Flow:
+        """What the node ``index`` puts out, with its samples on the axis ``batch`` of the file's tensor."""
+        sample = self.draft.sizes(index)
+        if batch is None:
+            return Flow(Value(index, sample, None), like.bits if like else None)
+        axis, folded = batch.axis, batch.folded
+        sizes = (*sample[:axis], folded, *(sample[axis + 1 :] if folded > 1 else sample[axis:]))
+        return Flow(Value(index, sizes, batch), like.bits if like else None)
+
+    def same(self, x: Flow, index: int) -> list[Thing | None]:
+        """What a layer puts out whose axes are those of ``x``."""
+        return [self.out(index, x.value.batch)]
+
+    def channels_at(self, x: Flow, axis: int) -> int:
+        """The node of ``x``, the channels of which stand on ``axis`` of the file's tensor."""
+        sample_rank = len(x.value.sample)
+        return self.draft.with_channels(self.prefix, x.node, x.dim(axis) - 1 - sample_rank)
+
+    def channels_not_elsewhere(self, x: Flow, axis: int) -> int:
+        """The same, but where it is unknown on which axis they stand nothing is said."""
+        sample_rank = len(x.value.sample)
+        return self.draft.without_channels_elsewhere(self.prefix, x.node, x.dim(axis) - 1 - sample_rank)
+
+    @property
+    def prefix(self) -> str:
+        """What begins the names of layers beside the node's own."""
+        scope = self.building.names.scope(self.node)
+        return f"{scope}." if scope else ""
+
+
+def as_float(number: Any) -> float:
+    """A number of numpy as Python's, 0.2 and not what is nearest to it in 32 bits."""
+    import numpy as np
+
+    return (
+        float(str(number))
+        if isinstance(number, (np.floating, np.bool_)) and number.dtype.itemsize < 8
+        else float(number)
+    )

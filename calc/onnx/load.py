@@ -1,0 +1,87 @@
+"""An ONNX file as an imported network, with what the file holds for each of its tensors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from calc.errors import Problem, SpecError
+from calc.frozen import FrozenDict
+from calc.importing import Imported, Value
+from calc.importing.value import BatchAxis
+from calc.model.inputs import UNNAMED
+from calc.onnx.building import Building
+from calc.onnx.inputs import Arrivals, given_inputs
+from calc.onnx.model import OnnxModel, OnnxPlace
+from calc.onnx.network import run
+from calc.onnx.read import read_model
+from calc.onnx.values import Fixed, Flow, Sizes, Thing
+
+
+@dataclass(frozen=True)
+class OnnxImported(Imported):
+    """As Imported. ``weights``: by state-dict key, what the file holds. ``inputs`` and ``outputs``: by name in the
+    file, which axis of its tensor holds the batch, in the order of the graph's.
+    """
+
+    weights: FrozenDict[str, Fixed] = field(default_factory=FrozenDict)
+    inputs: FrozenDict[str, BatchAxis | None] = field(default_factory=FrozenDict)
+    outputs: FrozenDict[str, BatchAxis | None] = field(default_factory=FrozenDict)
+
+
+def import_onnx(path: str, sizes: Sizes | Mapping[str, Sizes] | None = None) -> OnnxImported:
+    """The network in the ONNX file at ``path``, with ``sizes`` of one sample of its inputs where it leaves them open.
+
+    Raises SpecError with everything that is wrong with the file, or that calc has no op for.
+    """
+    model = read_model(path)
+    return _imported(model, given_inputs(model, sizes))
+
+
+def _imported(model: OnnxModel, given: Arrivals) -> OnnxImported:
+    building = Building(model, given.batches)
+    _add_inputs(building, given)
+    run(building, model.graph)
+    if building.problems:
+        raise SpecError(building.problems)
+    outputs = {name: _as_flow(building, name, building.things[name]) for name in model.graph.outputs}
+    nodes = list(dict.fromkeys([flow.node for flow in outputs.values()]))
+    graph = building.draft.graph(Path(model.path).stem, nodes, model.path)
+    return OnnxImported(
+        graph=graph,
+        source=model.path,
+        versions=FrozenDict(
+            {"onnx": _version(), "producer": model.producer} if model.producer else {"onnx": _version()}
+        ),
+        remarks=tuple(building.remarks),
+        weights=FrozenDict(building.weights),
+        inputs=FrozenDict({each.name: each.batch for each in given.inputs if each.number is None}),
+        outputs=FrozenDict({name: flow.value.batch for name, flow in outputs.items()}),
+    )
+
+
+def _add_inputs(building: Building, given: Arrivals) -> None:
+    alone = len([each for each in given.inputs if each.number is None]) == 1
+    for each in given.inputs:
+        if each.number is not None:
+            building.fix(each.name, each.number)
+            continue
+        name = UNNAMED if alone else each.name
+        node = building.draft.input(name, each.sample, each.channels, each.dtype)
+        sizes = each.sample
+        if each.batch is not None:
+            sizes = (*sizes[: each.batch.axis], 1, *sizes[each.batch.axis :])
+        building.things[each.name] = Flow(Value(node, sizes, each.batch), is_bool=each.is_bool)
+
+
+def _as_flow(building: Building, name: str, thing: Thing | None) -> Flow:
+    if isinstance(thing, Flow):
+        return thing
+    raise SpecError(
+        [Problem(OnnxPlace(building.model.path), f"the output {name[:60]} does not follow from the inputs")]
+    )
+
+
+def _version() -> str:
+    import onnx
+
+    return str(onnx.__version__)

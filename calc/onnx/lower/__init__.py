@@ -1,0 +1,81 @@
+"""How each op of ONNX becomes layers: one file a family, each with a table of its ops."""
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from calc.errors import Nearest
+from calc.onnx.call import NodeCall
+from calc.onnx.model import OnnxNode
+from calc.onnx.values import Thing
+
+Rule = Callable[[NodeCall], Sequence[Thing | None]]
+"""From a node to what each of its outputs is. Raises OpError and SpecError."""
+
+FAMILIES = {
+    "activations": (
+        "Celu", "Clip", "Elu", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "LogSoftmax", "Mish", "PRelu", "Relu",
+        "Selu", "Shrink", "Sigmoid", "Softmax", "Softplus", "Softsign", "Swish", "Tanh", "ThresholdedRelu",
+    ),
+    "arithmetic": (
+        "Abs", "Add", "Cos", "Div", "Exp", "Log", "Max", "Min", "Mul", "Neg", "Pow", "Reciprocal", "Sin", "Sqrt",
+        "Sub", "Sum", "Where",
+    ),
+    "convolutions": ("Conv", "ConvTranspose"),
+    "layout": ("Concat", "Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze"),
+    "lookups": ("CumSum", "Gather", "TopK"),
+    "norms": (
+        "BatchNormalization", "GroupNormalization", "InstanceNormalization", "LRN", "LayerNormalization",
+        "LpNormalization", "MeanVarianceNormalization", "RMSNormalization",
+    ),
+    "parts": ("Expand", "Pad", "Slice", "Split", "Tile"),
+    "passed_on": ("Cast", "CastLike", "Dropout", "Identity"),
+    "pools": (
+        "AveragePool", "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool", "LpPool", "MaxPool",
+    ),
+    "products": ("Einsum", "Gemm", "MatMul"),
+    "recurrent": ("GRU", "LSTM", "RNN"),
+    "resize": ("DepthToSpace", "Resize", "SpaceToDepth", "Upsample"),
+    "reductions": (
+        "ReduceL1", "ReduceL2", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum",
+        "ReduceSumSquare",
+    ),
+}  # fmt: skip
+"""The families, and the ops of each."""
+FAMILY_OF = {op: family for family, ops in FAMILIES.items() for op in ops}
+
+OTHER_DOMAINS = {
+    "com.microsoft": ("Gelu",),
+}
+"""Ops of domains that are not ONNX's own."""
+
+NEAR = {
+    "Erf": "gelu, x · Φ(x)",
+    "ArgMax": "topk keeps the values; what comes after the argmax can be left out of the export",
+    "NonMaxSuppression": "leave the choice of boxes out of the export",
+    "Loop": "export the network with its loops unrolled",
+    "Scan": "export the network with its loops unrolled",
+    "GridSample": "grid_sample",
+    "RoiAlign": "roi_align",
+    "DeformConv": "deform_conv2d",
+    "MaxUnpool": "max_unpool2d",
+    "Attention": "scaled_dot_product_attention",
+}
+"""Ops that are not read, and what is near to them."""
+
+
+def rule_of(node: OnnxNode) -> Rule | None:
+    """What lowers ``node``, if anything does."""
+    known = not node.domain or node.op in OTHER_DOMAINS.get(node.domain, ())
+    family = FAMILY_OF.get(node.op) if known else None
+    if family is None:
+        return None
+    table: dict[str, Rule] = import_module(f"calc.onnx.lower.{family}").RULES
+    return table[node.op]
+
+
+def near(node: OnnxNode) -> "str | Nearest":
+    """A hint for an op that is not read."""
+    if node.domain:
+        hint = "an op of that domain is known to what made the file; export it in ops of ONNX"
+        return hint if node.domain not in OTHER_DOMAINS else Nearest(node.op, OTHER_DOMAINS[node.domain])
+    return NEAR[node.op] if node.op in NEAR else Nearest(node.op, FAMILY_OF.keys(), listed=())

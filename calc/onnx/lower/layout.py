@@ -1,0 +1,236 @@
+"""What moves elements and computes nothing: reshapes, transposes, slices, concatenations, padding, interpolation."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from calc.errors import OpError
+from calc.importing import Value
+from calc.importing.value import BatchAxis, batch_axis, regrouped
+from calc.onnx.call import NodeCall
+from calc.onnx.stored import FileTensor
+from calc.onnx.values import Fixed, Flow, HeldWeight, KnownNumbers, Sizes, Thing, sizes_text
+
+ONE_AT_A_TIME = "The file runs for one sample at a time only: its reshapes name the size of the batch."
+
+
+def reshape(call: NodeCall) -> list[Thing | None]:
+    """Reshape: 0 keeps a size, −1 is what is left."""
+    thing = call.thing(0)
+    wanted = call.integers_at_batches(1)
+    keep_zero = bool(call.attribute("allowzero", 0))
+    if not isinstance(thing, Flow):
+        return [_held_as(thing, _resolved(thing.sizes, wanted[0], keep_zero))]
+    both = zip(call.building.batches, wanted, strict=True)
+    return [resized(call, thing, [_resolved(thing.at(batch), each, keep_zero) for batch, each in both])]
+
+
+def _resolved(sizes: Sizes, wanted: Sequence[int], keep_zero: bool) -> Sizes:
+    """``wanted`` with sizes in place of 0 and −1; an empty tuple of sizes where they cannot be."""
+    if any(size == 0 and at >= len(sizes) for at, size in enumerate(wanted)) and not keep_zero:
+        raise OpError(f"the sizes {list(wanted)[:8]} keep one that {sizes_text(sizes)} does not have")
+    found = [sizes[at] if size == 0 and not keep_zero else size for at, size in enumerate(wanted)]
+    if found.count(-1) > 1 or min(found, default=1) < -1:
+        raise OpError(f"the sizes {list(wanted)[:8]} are none of a tensor")
+    if -1 in found:
+        rest = -prod(found)
+        found[found.index(-1)] = prod(sizes) // rest if rest else 0
+    return tuple(found)
+
+
+def _held_as(thing: Fixed, sizes: Sizes) -> Fixed:
+    if isinstance(thing, HeldWeight):
+        if prod(sizes) != thing.elements:
+            raise OpError(
+                f"{sizes_text(thing.sizes)} becomes {sizes_text(sizes)}, which has another number of elements"
+            )
+        return thing.reshaped(sizes)
+    return KnownNumbers(tuple([each.reshape(sizes) for each in thing.at]))
+
+
+def resized(call: NodeCall, x: Flow, at_batches: Sequence[Sizes]) -> Flow:
+    """The elements of ``x`` in the sizes that they have at each batch. Raises OpError where samples mix."""
+    batches = call.building.batches
+    for batch, sizes in zip(batches, at_batches, strict=True):
+        if prod(sizes) != prod(x.at(batch)) or 0 in sizes:
+            if batch == batches[0]:
+                raise OpError(
+                    f"{sizes_text(x.at(batch))} becomes {sizes_text(sizes)}, which has another number of elements"
+                )
+            call.building.remarks.setdefault(ONE_AT_A_TIME)
+            return _resized(call, x, at_batches[0], batches[0])
+    if len(batches) == 1 or x.value.batch is None:
+        if any(sizes != at_batches[0] for sizes in at_batches):
+            raise OpError("its sizes grow with the batch, and what it reads does not")
+        return _resized(call, x, at_batches[0], batches[0])
+    place = batch_axis(at_batches[0], batches[0], at_batches[1], batches[1])
+    place = regrouped(x.value, at_batches[0], place)
+    if place is None:
+        return _resized(call, x, at_batches[0], batches[0])
+    return _regrouped(call, x, at_batches[0], place)
+
+
+def _resized(call: NodeCall, x: Flow, sizes: Sizes, batch: int) -> Flow:
+    """The same at the only size of the batch: the axis that holds the samples is where they stand in the order."""
+    if x.value.batch is None:
+        return _regrouped(call, x, sizes, None)
+    before = x.value.before_batch
+    found = []
+    for axis, size in enumerate(sizes):
+        front = prod(sizes[:axis])
+        outer, rest = divmod(before, front)
+        if not rest and size % (outer * batch) == 0:
+            inner = size // (outer * batch)
+            found.append((outer != 1, inner != x.value.batch.inner, axis, BatchAxis(axis, outer, inner)))
+    if not found:
+        raise OpError(f"it mixes samples: {sizes_text(x.at(batch))} becomes {sizes_text(sizes)}")
+    chosen = min(found)[-1]
+    return _regrouped(call, x, (*sizes[: chosen.axis], chosen.folded, *sizes[chosen.axis + 1 :]), chosen)
+
+
+def _regrouped(call: NodeCall, x: Flow, sizes: Sizes, batch: BatchAxis | None) -> Flow:
+    wanted = Value(0, sizes, batch).sample
+    index = call.draft.regroup(call.prefix, x.node, wanted or (1,))
+    return Flow(Value(index, sizes, batch), x.bits, x.is_bool)
+
+
+def flatten(call: NodeCall) -> list[Thing | None]:
+    """Flatten: all axes before one, and all from it on."""
+    thing = call.thing(0)
+    axis = call.attribute("axis", 1)
+    if not isinstance(thing, Flow):
+        at = axis % max(len(thing.sizes), 1) if axis < 0 else axis
+        return [_held_as(thing, (prod(thing.sizes[:at]), prod(thing.sizes[at:])))]
+    at = thing.rank + axis if axis < 0 else axis
+    sizes = [thing.at(batch) for batch in call.building.batches]
+    return [resized(call, thing, [(prod(each[:at]), prod(each[at:])) for each in sizes])]
+
+
+def squeeze(call: NodeCall) -> list[Thing | None]:
+    """Squeeze: axes of size 1 go, those that it names or all."""
+    thing = call.thing(0)
+    given = call.integers(1) if call.has(1) else call.attribute("axes")
+    sizes = thing.sizes if not isinstance(thing, Flow) else thing.at(call.building.batches[0])
+    if given is None:
+        given = [axis for axis, size in enumerate(sizes) if size == 1]
+        if len(call.building.batches) > 1 and isinstance(thing, Flow):
+            given = [axis for axis in given if axis != thing.batch]
+    axes = [axis % len(sizes) for axis in given]
+    if any(sizes[axis] != 1 for axis in axes):
+        raise OpError(f"axes {list(axes)[:8]} of {sizes_text(sizes)} are not all of size 1")
+    if not isinstance(thing, Flow):
+        return [_held_as(thing, tuple([size for axis, size in enumerate(sizes) if axis not in axes]))]
+    batch = thing.value.batch
+    left = tuple([size for axis, size in enumerate(thing.sizes) if axis not in axes])
+    if batch is not None and batch.axis in axes:
+        if len(call.building.batches) > 1:
+            raise OpError(f"it takes away axis {batch.axis}, that of the batch")
+        return [_regrouped(call, thing, left, None)]
+    if batch is not None:
+        batch = batch._replace(axis=batch.axis - sum([axis < batch.axis for axis in axes]))
+    return [_regrouped(call, thing, left, batch)]
+
+
+def unsqueeze(call: NodeCall) -> list[Thing | None]:
+    """Unsqueeze: new axes of size 1."""
+    thing = call.thing(0)
+    given = call.integers(1) if call.has(1) else call.attribute("axes")
+    if given is None:
+        raise OpError("it names no axes")
+    rank = len(thing.sizes) + len(given)
+    axes = [axis % rank for axis in given]
+    old = [axis for axis in range(rank) if axis not in axes]
+    sizes = [1] * rank
+    if len(old) != len(thing.sizes):
+        raise OpError(f"axes {list(given)[:8]} name one twice")
+    for axis, size in zip(old, thing.sizes, strict=True):
+        sizes[axis] = size
+    if not isinstance(thing, Flow):
+        return [_held_as(thing, tuple(sizes))]
+    batch = thing.value.batch
+    return [_regrouped(call, thing, tuple(sizes), None if batch is None else batch._replace(axis=old[batch.axis]))]
+
+
+def transpose(call: NodeCall) -> list[Thing | None]:
+    """Transpose: axes in another order; where the batch alone moves, nothing does."""
+    thing = call.thing(0)
+    rank = len(thing.sizes)
+    order = tuple(call.attribute("perm", range(rank)[::-1]))
+    if sorted(order) != list(range(rank)):
+        raise OpError(f"perm={list(order)[:8]} is no order of the {rank} axes of {sizes_text(thing.sizes)}")
+    if isinstance(thing, HeldWeight):
+        return [thing.transposed(order)]
+    if isinstance(thing, KnownNumbers):
+        return [KnownNumbers(tuple([each.transpose(order) for each in thing.at]))]
+    batch = thing.value.batch
+    own = [axis for axis in range(rank) if batch is None or axis != batch.axis or batch.folded > 1]
+    dims = tuple([own.index(axis) + 1 for axis in order if axis in own])
+    node = thing.node
+    if dims != tuple(range(1, len(own) + 1)):
+        node = call.layer("permute", (node,), dims=(0, *dims))
+    moved = None if batch is None else batch._replace(axis=order.index(batch.axis))
+    sizes = tuple([thing.sizes[axis] for axis in order])
+    return [Flow(Value(node, sizes, moved), thing.bits, thing.is_bool)]
+
+
+def concat(call: NodeCall) -> list[Thing | None]:
+    """Concat along an axis that is not the batch."""
+    things = [call.thing(at) for at in range(len(call.things))]
+    if len(things) == 1:
+        return [things[0]]
+    held = [thing for thing in things if isinstance(thing, HeldWeight) and thing.codes is None]
+    if len(held) == len(things):
+        return [_joined(call, held)]
+    flows = [thing for thing in things if isinstance(thing, Flow)]
+    places = {flow.value.batch for flow in flows if flow.value.batch is not None}
+    if len(places) > 1:
+        raise OpError("the batch stands on different axes of what it puts together")
+    batch = places.pop() if places else None
+    rank = len(things[0].sizes)
+    axis = call.attribute("axis", 1) % max(rank, 1)
+    if batch is not None and axis == batch.axis:
+        raise OpError(f"it is along axis {axis}, that of the batch")
+    nodes, total = [], 0
+    for thing in things:
+        if len(thing.sizes) != rank:
+            raise OpError(f"it puts {sizes_text(things[0].sizes)} and {sizes_text(thing.sizes)} together")
+        total += thing.sizes[axis]
+        nodes.append(_whole(call, thing, batch))
+    first = flows[0] if flows else call.flow(0)
+    sizes = (*first.sizes[:axis], total, *first.sizes[axis + 1 :])
+    dim = Flow(Value(nodes[0], sizes, batch)).dim(axis)
+    widths = {flow.bits for flow in flows}
+    bits = max(widths) if None not in widths and len(flows) == len(things) else None  # type: ignore[type-var]  # no None
+    return [Flow(Value(call.layer("concat", nodes, dim=dim), sizes, batch), bits)]
+
+
+def _joined(call: NodeCall, held: list[HeldWeight]) -> HeldWeight:
+    """Tensors of the file one after another: one that is as large as all of them."""
+    first = held[0]
+    axis = call.attribute("axis", 1) % max(len(first.sizes), 1)
+    total = sum([tensor.sizes[axis] for tensor in held])
+    sizes = (*first.sizes[:axis], total, *first.sizes[axis + 1 :])
+    learnt = any(tensor.stored.learnt for tensor in held)
+    return HeldWeight(
+        FileTensor(call.node.outputs[0], sizes, first.stored.type, joined=(axis, tuple(held)), learnt=learnt), sizes
+    )
+
+
+def _whole(call: NodeCall, thing: Thing, batch: BatchAxis | None) -> int:
+    """The node of ``thing`` with all the axes that a sample has beside others of which ``batch`` holds the batch."""
+    if batch is None or (isinstance(thing, Flow) and thing.value.batch is not None):
+        return thing.node if isinstance(thing, Flow) else call.tensor(thing, thing.sizes).node
+    sizes = thing.sizes
+    if batch.folded == 1:
+        if sizes[batch.axis] != 1:
+            raise OpError(f"{sizes_text(sizes)} has {sizes[batch.axis]} along axis {batch.axis}, that of the batch")
+        sizes = (*sizes[: batch.axis], *sizes[batch.axis + 1 :])
+    if isinstance(thing, Flow):
+        return call.draft.regroup(call.prefix, thing.node, sizes or (1,))
+    return call.tensor(thing, sizes or (1,)).node
+
+
+RULES: dict[str, Any] = {
+    "Reshape": reshape, "Flatten": flatten, "Squeeze": squeeze, "Unsqueeze": unsqueeze, "Transpose": transpose,
+    "Concat": concat,
+}  # fmt: skip

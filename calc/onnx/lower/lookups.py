@@ -1,0 +1,94 @@
+"""Rows of tables by token id, positions of an axis, the largest values, running sums."""
+
+from typing import Any
+
+from calc.errors import OpError
+from calc.importing import Value
+from calc.onnx.call import NodeCall
+from calc.onnx.lower.parts import sliced
+from calc.onnx.lower.reductions import reduced
+from calc.onnx.values import Flow, HeldWeight, Thing, sizes_text
+from calc.onnx.weights import next_index
+
+
+def gather(call: NodeCall) -> list[Thing | None]:
+    """Gather: an embedding, one position, or several of them in an order that is known."""
+    data, indices = call.thing(0), call.thing(1)
+    if isinstance(indices, Flow):
+        return [_embedding(call, data, indices)]
+    axis = call.attribute("axis", 0) % max(len(data.sizes), 1)
+    numbers = indices.numbers()
+    positions = [int(each) for each in numbers.reshape(-1)]
+    size = data.sizes[axis]
+    if not positions or not all(-size <= each < size for each in positions):
+        raise OpError(f"positions {positions[:8]} of an axis of {size}")
+    run = [each % size for each in positions]
+    in_order = run == list(range(run[0], run[0] + len(run)))
+    if isinstance(data, HeldWeight) and in_order:
+        part = data.part(axis, run[0], run[-1] + 1)
+        return [part.reshaped((*data.sizes[:axis], *numbers.shape, *data.sizes[axis + 1 :]))]
+    x = call.flow()
+    if x.is_batch(axis):
+        raise OpError(f"it takes positions of axis {axis}, that of the batch")
+    if numbers.ndim == 0:
+        index = call.layer("select", (x.node,), dim=x.dim(axis), index=positions[0])
+        return [reduced(x, index, (axis,), keeps=False)]
+    if in_order:
+        x = sliced(call, x, axis, slice(run[0], run[-1] + 1))
+    else:
+        index = call.layer("index", (x.node,), dim=x.dim(axis), indices=tuple(positions))
+        x = Flow(Value(index, (*x.sizes[:axis], len(run), *x.sizes[axis + 1 :]), x.value.batch), x.bits)
+    if numbers.ndim == 1:
+        return [x]
+    sizes = (*x.sizes[:axis], *numbers.shape, *x.sizes[axis + 1 :])
+    batch = x.value.batch
+    if batch is not None and batch.axis > axis:
+        batch = batch._replace(axis=batch.axis + numbers.ndim - 1)
+    node = call.draft.regroup(call.prefix, x.node, Value(0, sizes, batch).sample)
+    return [Flow(Value(node, sizes, batch), x.bits)]
+
+
+def _embedding(call: NodeCall, table: Thing, ids: Flow) -> Thing:
+    """Rows of a table of the file by token id; once more with ``shares`` where another layer has the table."""
+    if call.draft.dtype(ids.node) != "int64":
+        raise OpError("which positions it takes follows from numbers that flow, which is no op of calc's")
+    axis = call.attribute("axis", 0)
+    if axis or isinstance(table, Flow) or len(table.sizes) != 2:
+        raise OpError(f"it looks up along axis {axis} of {sizes_text(table.sizes)}: rows of a matrix are an embedding")
+    rows, features = table.sizes
+    name = call.name("embedding", table.stored.name if isinstance(table, HeldWeight) else "")
+    shares = None
+    if isinstance(table, HeldWeight):
+        key = ("embedding", (table.stored.name, table.steps))
+        first = call.building.holders.setdefault(key, next_index(call))
+        shares = first if first != next_index(call) else None
+    index = call.layer("embedding", (ids.node,), name=name, shares=shares, num_embeddings=rows, embedding_dim=features)
+    call.holds(index, "weight", table)
+    if isinstance(table, HeldWeight) and table.codes is not None and shares is None:
+        call.draft.held[index] = table.codes
+    return Flow(Value(index, (*ids.sizes, features), ids.value.batch))
+
+
+def top(call: NodeCall) -> list[Thing | None]:
+    """TopK, its values; where they stand is not given."""
+    x = call.flow()
+    if len(call.node.outputs) > 1 and call.building.reads(call.node.outputs[1]):
+        raise OpError("the positions of the largest values are read, which topk of calc's does not give")
+    found = call.integers(1) if call.has(1) else (call.attribute("k", 1),)
+    assert found is not None
+    axis = x.place(call.attribute("axis", -1))
+    fields: dict[str, Any] = {} if call.attribute("largest", 1) else {"largest": False}
+    index = call.layer("topk", (x.node,), k=found[0], dim=x.dim(axis), **fields)
+    return [Flow(Value(index, (*x.sizes[:axis], found[0], *x.sizes[axis + 1 :]), x.value.batch))]
+
+
+def running_sum(call: NodeCall) -> list[Thing | None]:
+    """CumSum from the first position on, each included."""
+    x = call.flow()
+    axis = call.integers(1)
+    if call.attribute("exclusive", 0) or call.attribute("reverse", 0) or not axis:
+        raise OpError("exclusive and reverse sums are no op of calc's")
+    return call.same(x, call.layer("cumsum", (x.node,), dim=x.dim(axis[0])))
+
+
+RULES = {"Gather": gather, "TopK": top, "CumSum": running_sum}

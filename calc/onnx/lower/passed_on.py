@@ -1,0 +1,47 @@
+"""What passes its input on: Identity, Dropout, Cast."""
+
+from calc.errors import OpError
+from calc.names import pattern_of
+from calc.onnx.call import NodeCall
+from calc.onnx.constants import type_number
+from calc.onnx.values import Flow, HeldWeight, Thing
+
+
+def identity(call: NodeCall) -> list[Thing | None]:
+    """The same thing under another name.
+
+    Exporters store equal tensors once and name the others by an Identity. A matrix that two modules of different kinds
+    share is tied; vectors, and matrices of modules that repeat, are equal because they were initialised so.
+    """
+    thing = call.thing(0)
+    if isinstance(thing, HeldWeight) and thing.is_float and not thing.steps:
+        own, other = thing.stored.name, call.node.outputs[0]
+        if len(thing.sizes) < 2 or pattern_of(own) == pattern_of(other):
+            return [thing._replace(stored=thing.stored._replace(name=other))]
+    return [thing]
+
+
+def dropout(call: NodeCall) -> list[Thing | None]:
+    """A dropout, which does nothing when the network runs; its second output is not read then."""
+    thing = call.thing(0)
+    if not isinstance(thing, Flow):
+        return [thing]
+    ratio = call.number(1) if call.has(1) else call.attribute("ratio", 0.5)
+    return call.same(thing, call.layer("dropout", (thing.node,), p=0.5 if ratio is None else ratio))
+
+
+def cast(call: NodeCall) -> list[Thing | None]:
+    """Another type: numbers stay numbers, and what is no number before cannot become one."""
+    thing = call.thing(0)
+    if not isinstance(thing, Flow):
+        return [thing]
+    kind = type_number(call.attribute("to", 1)).kind if call.node.op == "Cast" else "f"
+    is_ids = call.draft.dtype(thing.node) == "int64"
+    if is_ids and kind not in "iu":
+        raise OpError("token ids become numbers, which is no op of calc's", "only an embedding reads token ids")
+    if not is_ids and kind in "iu" and not thing.is_bool:
+        raise OpError("numbers become integers, which is no op of calc's")
+    return [thing._replace(is_bool=kind == "b")]
+
+
+RULES = {"Identity": identity, "Dropout": dropout, "Cast": cast, "CastLike": cast}

@@ -1,0 +1,174 @@
+"""Recurrent layers."""
+
+from math import prod
+from typing import Any
+
+from calc.errors import OpError
+from calc.importing import Value
+from calc.importing.value import BatchAxis
+from calc.onnx.call import NodeCall
+from calc.onnx.values import Flow, HeldWeight, KnownNumbers, Thing, sizes_text
+
+GATES = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2), "RNN": (0,)}
+"""Which of the gates as ONNX has them PyTorch has first, second, …: ONNX writes i o f c and z r h."""
+DEFAULTS = {"LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh"), "RNN": ("Tanh",)}
+STATES = {"LSTM": ("hidden", "cell"), "GRU": ("hidden",), "RNN": ("hidden",)}
+
+
+def recurrent(call: NodeCall) -> list[Thing | None]:
+    """LSTM, GRU and RNN over tokens, in one direction or both; what of its outputs is read decides what it returns."""
+    op, x, is_alone = call.node.op, call.flow(), False
+    last = bool(call.attribute("layout", 0))
+    tokens_axis, batch_axis = (1, 0) if last else (0, 1)
+    if x.rank == 3 and x.batch is None and x.sizes[batch_axis] == 1:
+        x = _with_batch(call, x, batch_axis)
+        is_alone = True
+    elif x.rank != 3 or x.batch != batch_axis:
+        stands = "is none of its axes" if x.batch is None else f"stands on axis {x.batch}"
+        raise OpError(f"the batch {stands} of {sizes_text(x.sizes)}; it has to stand on axis {batch_axis}")
+    weights, directions = _weights(call, op, x)
+    fields: dict[str, Any] = {"hidden_size": weights["weight_hh_l0"].sizes[1], **_options(call, op, directions)}
+    fields["bias"] = "bias_ih_l0" in weights
+    _check_lengths(call, x.sizes[tokens_axis])
+    names = [name if name and call.building.reads(name) else "" for name in (*call.node.outputs, "", "", "")][:3]
+    read = [word for word, name in zip(("sequence", *STATES[op]), names, strict=False) if name]
+    fields["returns"] = read[0] if len(read) == 1 else "all" if read else "sequence"
+    states = [_state(call, at, last) for at in (5, 6)[: len(STATES[op])]]
+    if None in states and any(states):
+        raise OpError("it starts from one state that arrives and one that does not")
+    node = call.channels_at(x, -1)
+    arriving = [state.node for state in states if state is not None]
+    name = call.name(op.lower(), weights["weight_ih_l0"].stored.name)
+    index = call.layer(op.lower(), (node, *arriving), name=name, **fields)
+    for tensor, held in weights.items():
+        call.holds(index, tensor, held)
+    made = _outputs(call, x, index, directions, fields, names, last)
+    return [_without_batch(call, flow) for flow in made] if is_alone else made
+
+
+def _with_batch(call: NodeCall, x: Flow, axis: int) -> Flow:
+    """``x``, which has all of its axes in each sample, with the one of size 1 as that of the batch."""
+    value = Value(x.node, x.sizes, BatchAxis(axis))
+    return x._replace(value=value._replace(node=call.draft.regroup(call.prefix, x.node, value.sample)))
+
+
+def _without_batch(call: NodeCall, flow: Thing | None) -> Thing | None:
+    """The way back."""
+    if not isinstance(flow, Flow):
+        return flow
+    return Flow(Value(call.draft.regroup(call.prefix, flow.node, flow.sizes), flow.sizes, None))
+
+
+def _weights(call: NodeCall, op: str, x: Flow) -> tuple[dict[str, HeldWeight], int]:
+    """The tensors of each direction, called as in PyTorch."""
+    w, r, b = call.held(1), call.held(2), call.held(3) if call.has(3) else None
+    if w is None or r is None or (call.has(3) and b is None):
+        raise OpError("its weights have to be tensors of the file")
+    gates, order = len(GATES[op]), GATES[op]
+    hidden = r.sizes[-1]
+    if (
+        len(w.sizes) != 3
+        or w.sizes[1:] != (gates * hidden, x.sizes[2])
+        or r.sizes != (w.sizes[0], gates * hidden, hidden)
+    ):
+        raise OpError(f"its weights are {sizes_text(w.sizes)} and {sizes_text(r.sizes)} for {sizes_text(x.sizes)}")
+    found = {}
+    for at in range(w.sizes[0]):
+        suffix = "l0_reverse" if at else "l0"
+        found[f"weight_ih_{suffix}"] = _direction(w, at).gates(order)
+        found[f"weight_hh_{suffix}"] = _direction(r, at).gates(order)
+        if b is not None:
+            both = _direction(b, at)
+            found[f"bias_ih_{suffix}"] = both.part(0, 0, gates * hidden).gates(order)
+            found[f"bias_hh_{suffix}"] = both.part(0, gates * hidden, 2 * gates * hidden).gates(order)
+    return found, w.sizes[0]
+
+
+def _direction(tensor: HeldWeight, at: int) -> HeldWeight:
+    return tensor.part(0, at, at + 1).reshaped(tensor.sizes[1:])
+
+
+def _options(call: NodeCall, op: str, directions: int) -> dict[str, Any]:
+    direction = call.attribute("direction", "forward")
+    if direction != ("bidirectional" if directions == 2 else "forward"):
+        raise OpError(
+            f"direction={direction[:40]} with the weights of {directions}", "forward and bidirectional are read"
+        )
+    functions = tuple([each.capitalize() for each in call.attribute("activations", DEFAULTS[op] * directions)])
+    fields: dict[str, Any] = {"bidirectional": True} if directions == 2 else {}
+    if op == "RNN" and functions == ("Relu",) * directions:
+        fields["nonlinearity"] = "relu"
+    elif functions != DEFAULTS[op] * directions:
+        raise OpError(f"activations {', '.join(functions)[:80]} are not those of PyTorch's {op}")
+    if call.attribute("clip") or call.attribute("input_forget", 0) or call.has(7):
+        raise OpError("clipped cells, coupled gates and peepholes are not read")
+    if op == "GRU" and not call.attribute("linear_before_reset", 0):
+        remark = "A GRU resets its state before the product; it is written as PyTorch's, which costs as much."
+        call.building.remarks.setdefault(remark)
+    return fields
+
+
+def _check_lengths(call: NodeCall, tokens: int) -> None:
+    if not call.has(4):
+        return
+    lengths = call.integers(4)
+    if lengths is not None and set(lengths) - {tokens}:
+        raise OpError(f"sequences of {sorted(set(lengths))[:5]} of {tokens} tokens are not read")
+
+
+def _state(call: NodeCall, at: int, last: bool) -> Flow | None:
+    """The state that arrives at input ``at``; None where it is 0."""
+    if not call.has(at):
+        return None
+    thing = call.thing(at)
+    if isinstance(thing, KnownNumbers) and all(not each.any() for each in thing.at):
+        return None
+    if isinstance(thing, HeldWeight) and thing.elements < 2**20 and not thing.numbers().any():
+        return None
+    if isinstance(thing, Flow) and thing.batch not in (None, 0 if last else 1):
+        raise OpError(f"the batch stands on axis {thing.batch} of a state")
+    if isinstance(thing, Flow) and thing.batch is not None:
+        return thing
+    sizes = thing.sizes
+    rows = (*sizes[:1], sizes[-1]) if not last else sizes[-2:]
+    if prod(rows) != prod(sizes):
+        raise OpError(f"a state of {sizes_text(sizes)} differs from sample to sample")
+    if isinstance(thing, Flow):
+        return thing._replace(value=Value(call.draft.regroup(call.prefix, thing.node, rows), rows, None))
+    return call.tensor(thing, rows)
+
+
+def _outputs(
+    call: NodeCall, x: Flow, index: int, directions: int, fields: dict[str, Any], names: list[str], last: bool
+) -> list[Thing | None]:  # fmt: skip
+    """Y (tokens, directions, batch, hidden), Y_h and Y_c (directions, batch, hidden), those that are read."""
+    hidden = fields["hidden_size"]
+    tokens = x.sizes[1 if last else 0]
+    rows = {
+        "Y": (0, tokens),
+        "Y_h": (tokens, tokens + directions),
+        "Y_c": (tokens + directions, tokens + 2 * directions),
+    }
+    made: list[Thing | None] = []
+    for name, word in zip(names, rows, strict=True):
+        if not name and not (word == "Y" and not any(names)):
+            made.append(None)
+            continue
+        node = index
+        if fields["returns"] == "all":
+            start, end = rows[word]
+            node = call.layer("slice", (index,), name=call.beside("slice"), dim=1, start=start, end=end)
+        if word == "Y":
+            apart = (tokens, directions, hidden)
+            node = call.draft.regroup(call.prefix, node, apart)
+            sizes: tuple[int, ...] = (1, *apart) if last else (tokens, directions, 1, hidden)
+            batch = 0 if last else 2
+        else:
+            if fields["returns"] == "all" and directions == 2:
+                raise OpError("the states of both directions beside the sequence are not read")
+            sizes, batch = ((1, directions, hidden), 0) if last else ((directions, 1, hidden), 1)
+        made.append(Flow(Value(node, sizes, BatchAxis(batch))))
+    return made
+
+
+RULES = {"LSTM": recurrent, "GRU": recurrent, "RNN": recurrent}

@@ -1,0 +1,80 @@
+"""What an ONNX file says, as frozen values: nodes in an order in which they can run, tensors by reference, inputs."""
+
+from typing import Any, NamedTuple
+
+from calc.errors import Problem
+from calc.frozen import FrozenDict
+from calc.onnx.stored import FileTensor
+
+MOST_SHOWN_NAME = 120
+
+
+class OnnxNode(NamedTuple):
+    """One node. ``attributes`` hold numbers, texts, tuples of them, FileTensor tensors and Subgraphs.
+
+    ``at``: its number in the file, for a node without a name. An input or output that is left out is an empty name.
+    ``opset``: the version of its domain that it is written for. ``scope``: the module that it was written for, where
+    the exporter says so apart from the name.
+    """
+
+    name: str
+    op: str
+    domain: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: FrozenDict[str, Any]
+    at: int
+    opset: int
+    scope: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What messages call it."""
+        named = self.name or f"{self.at}, which makes {next(filter(None, self.outputs), 'nothing')}"
+        return f"node {named[:MOST_SHOWN_NAME]}"
+
+    @property
+    def shown_op(self) -> str:
+        """Its op, with the domain where that is not ONNX's own."""
+        return f"{self.domain}.{self.op}"[:MOST_SHOWN_NAME] if self.domain else self.op[:MOST_SHOWN_NAME]
+
+    def problem(self, path: str, fact: str, hint: Any = "") -> Problem:
+        """That something is wrong with it."""
+        return Problem(OnnxPlace(path), fact, hint, self.shown, self.shown_op)
+
+
+class OnnxPlace(NamedTuple):
+    """A place in a file without lines: the file, and where it is known the node."""
+
+    path: str
+    node: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.node}" if self.node else self.path
+
+
+class Subgraph(NamedTuple):
+    """A branch of an If, or the body of a loop: it reads what is around it by name."""
+
+    nodes: tuple[OnnxNode, ...]
+    tensors: FrozenDict[str, FileTensor]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+class OnnxInput(NamedTuple):
+    """An input of the whole. A size is a number, or where the file leaves it open the word it has for it."""
+
+    name: str
+    type: str
+    sizes: tuple[int | str, ...]
+
+
+class OnnxModel(NamedTuple):
+    """A file: its graph, in which local functions are written out. ``producer``: what wrote it."""
+
+    path: str
+    graph: Subgraph
+    inputs: tuple[OnnxInput, ...]
+    opset: int
+    producer: str

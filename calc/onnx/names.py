@@ -1,0 +1,89 @@
+"""What the layers of an ONNX network are called: as the module that an exporter wrote them for, else as in the file."""
+
+import re
+from collections.abc import Iterable
+
+from calc.importing.names import LayerNames
+from calc.onnx.model import OnnxNode
+
+_PARAMETER = re.compile(r"(.+)\.(weight|bias|gamma|beta|running_mean|running_var)")
+_WRITTEN_OUT = ("Constant", "Shape", "Cast", "CastLike", "Identity", "QuantizeLinear", "DequantizeLinear", "Quant")
+"""Ops of nodes that are not layers, for counting how many a module has."""
+MOST_CHARACTERS = 160
+
+
+class NodeNames:
+    """Gives names to the layers that ``nodes`` become."""
+
+    def __init__(self, nodes: Iterable[OnnxNode]) -> None:
+        self.layers = LayerNames()
+        self._alone = _modules_of_one(nodes)
+
+    def of(self, node: OnnxNode, word: str, parameter: str = "") -> str:
+        """A name for a layer ``word`` of ``node``, whose first tensor is called ``parameter`` if it has one."""
+        module = _PARAMETER.fullmatch(parameter)
+        if module and not module[1].startswith("onnx::"):
+            return self.layers.claim(_short(module[1]))
+        scope, rest = scope_of(node)
+        if rest:
+            return self.layers.free(_short(rest))
+        return self.layers.free(_short(scope if scope in self._alone else f"{scope}.{word}" if scope else word))
+
+    def beside(self, node: OnnxNode, word: str) -> str:
+        """A name for one of several layers that ``node`` becomes."""
+        scope, rest = scope_of(node)
+        return self.layers.free(_short(f"{rest}_{word}" if rest else f"{scope}.{word}" if scope else word))
+
+    def scope(self, node: OnnxNode) -> str:
+        """The module that ``node`` was written for, if it says so."""
+        return _short(scope_of(node)[0])
+
+    def of_tensor(self, name: str, node: OnnxNode) -> str:
+        """A name for a tensor that the file calls ``name`` and ``node`` reads."""
+        if name.startswith("onnx::") or not name or name.endswith("_output_0"):
+            return self.beside(node, "constant")
+        return self.layers.claim(_short(name.replace("/", ".").strip(".")))
+
+
+def scope_of(node: OnnxNode) -> tuple[str, str]:
+    """The module that ``node`` was written for; where its name says none, the name itself, as one of ours."""
+    if node.scope is not None:
+        return node.scope, ""
+    parts = [part for part in re.split(r"[/]+", node.name) if part]
+    if not parts:
+        made = next(filter(None, node.outputs), "")
+        return "", ".".join([part for part in made.split("/") if part]).replace(":", "_")
+    if node.name.startswith("/") and re.fullmatch(rf"{re.escape(node.op)}(_\d+)?", parts[-1]):
+        return module_path(parts[:-1]), ""
+    return "", ".".join(parts)
+
+
+def module_path(parts: list[str]) -> str:
+    """``layer1``, ``layer1.0``, ``conv1`` → ``layer1.0.conv1``: of modules inside modules some say the whole path."""
+    found: list[str] = []
+    for part in parts:
+        if found and part.startswith(f"{found[-1]}."):
+            found[-1] = part
+        else:
+            found.append(part)
+    return ".".join(found)
+
+
+def _modules_of_one(nodes: Iterable[OnnxNode]) -> set[str]:
+    """The modules that run one op and hold no other module: such a layer is called as its module."""
+    times: dict[str, int] = {}
+    outer: set[str] = set()
+    for node in nodes:
+        scope, _ = scope_of(node)
+        if not scope or node.op in _WRITTEN_OUT:
+            continue
+        times[scope] = times.get(scope, 0) + 1
+        while "." in scope and scope.rpartition(".")[0] not in outer:
+            scope = scope.rpartition(".")[0]
+            outer.add(scope)
+    return {scope for scope, count in times.items() if count == 1 and scope not in outer}
+
+
+def _short(name: str) -> str:
+    """The end of a long name, which says most."""
+    return name if len(name) <= MOST_CHARACTERS else name[-MOST_CHARACTERS:].strip("._-/ ")

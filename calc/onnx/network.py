@@ -1,0 +1,140 @@
+"""From the nodes of an ONNX file to a network: each node becomes numbers that are known, or layers."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from calc.errors import OpError, SpecError
+from calc.onnx.building import Building
+from calc.onnx.call import NodeCall
+from calc.onnx.constants import foldable, worked_out
+from calc.onnx.lower import near, rule_of
+from calc.onnx.model import OnnxNode, Subgraph
+from calc.onnx.stored import INTEGERS, FileTensor
+from calc.onnx.values import HeldWeight, KnownNumbers, Thing
+
+SHAPES = ("Shape", "Size")
+LOOKED_AT = 2**16
+"""Integers of a tensor that is taken for numbers to reckon with, not for weights."""
+
+
+def run(building: Building, graph: Subgraph) -> None:
+    """Lower all nodes of ``graph``; what is wrong is noted."""
+    for name, tensor in graph.tensors.items():
+        building.things[name] = HeldWeight(tensor, tensor.sizes)
+    for node in graph.nodes:
+        made: Sequence[Thing | None] = ()
+        try:
+            made = _lowered(building, node)
+        except OpError as error:
+            building.problems.append(node.problem(building.model.path, error.fact, error.hint))
+        except SpecError as error:
+            building.problems += error.problems
+        for at, name in enumerate(node.outputs):
+            if name:
+                building.things[name] = made[at] if at < len(made) else None
+
+
+def _lowered(building: Building, node: OnnxNode) -> Sequence[Thing | None]:
+    """What ``node`` makes; nothing where it reads what could not be made. Raises OpError and SpecError."""
+    if node.outputs and node.outputs[0] in building.ready:
+        return [building.ready.pop(node.outputs[0])]
+    rule = rule_of(node)
+    if rule is None and (node.domain or not (foldable(node.op) or node.op in SHAPES or node.op == "If")):
+        raise OpError(f"calc has no op for {node.shown_op}", near(node))
+    things = [building.things[name] if name else None for name in node.inputs]
+    if any(name and thing is None for name, thing in zip(node.inputs, things, strict=True)):
+        return ()
+    if node.op == "If" and not node.domain:
+        return _branch(building, node, things)
+    call = NodeCall(building, node, tuple(things))
+    if node.op in SHAPES and not node.domain:
+        return [_sizes(building, node, things[0])]
+    if not node.domain and foldable(node.op):
+        arrays = [None if thing is None else _numbers_of(building, thing) for thing in things]
+        if all(thing is None or found is not None for thing, found in zip(things, arrays, strict=True)):
+            folded = _folded(building, node, arrays)
+            if folded is not None:
+                return folded
+    if rule is None:
+        raise OpError(f"calc has no op for {node.shown_op} of what flows", near(node))
+    return rule(call)
+
+
+def _numbers_of(building: Building, thing: Thing) -> tuple[Any, ...] | None:
+    """The numbers to reckon with beforehand, for each batch; None for what flows, and for weights."""
+    if isinstance(thing, KnownNumbers):
+        return thing.at
+    if isinstance(thing, HeldWeight) and thing.codes is None:
+        small = thing.elements <= 1 and thing.stored.type != "string"
+        counts = thing.stored.type in (*INTEGERS, "bool") and thing.elements <= LOOKED_AT
+        if small or (counts and not (thing.stored.type in ("int8", "uint8") and thing.elements > 64)):
+            numbers = thing.numbers()
+            return (numbers,) * len(building.batches)
+    return None
+
+
+def _folded(building: Building, node: OnnxNode, arrays: Sequence[tuple[Any, ...] | None]) -> list[Thing] | None:
+    """What ``node`` makes of known numbers; None for a tensor that stays one of the file's."""
+    if node.op == "Constant":
+        value = node.attributes.get("value")
+        if isinstance(value, FileTensor):
+            return [HeldWeight(value, value.sizes)]
+    if node.op == "ConstantOfShape":
+        filled = _filled(building, node, arrays[0])
+        if filled is not None:
+            return [filled]
+    made = []
+    for at in range(len(building.batches)):
+        made.append(worked_out(node, [None if each is None else each[at] for each in arrays]))
+        building.count(sum([each.size for each in made[-1]]))
+    return [KnownNumbers(each) for each in zip(*made, strict=True)]
+
+
+def _filled(building: Building, node: OnnxNode, sizes: tuple[Any, ...] | None) -> HeldWeight | None:
+    """A tensor of one number, by reference, where its sizes stand in the file: such files stand for any weights."""
+    source = building.things[node.inputs[0]]
+    value = node.attributes.get("value")
+    if not isinstance(source, HeldWeight) or sizes is None or (value is not None and value.type != "float"):
+        return None
+    wanted = tuple(map(int, sizes[0].reshape(-1)))
+    if any(size < 0 for size in wanted):
+        raise OpError(f"the sizes {list(wanted)[:8]} are none of a tensor")
+    fill = 0.0 if value is None else float(value.numbers().reshape(-1)[0])
+    return HeldWeight(FileTensor(node.outputs[0], wanted, "float", building.model.path, fill=fill), wanted)
+
+
+def _sizes(building: Building, node: OnnxNode, thing: Thing | None) -> KnownNumbers:
+    import numpy as np
+
+    if thing is None:
+        raise OpError("it reads nothing")
+    if isinstance(thing, KnownNumbers):
+        sizes = [each.shape for each in thing.at]
+    elif isinstance(thing, HeldWeight):
+        sizes = [thing.sizes] * len(building.batches)
+    else:
+        sizes = [thing.at(batch) for batch in building.batches]
+    if node.op == "Size":
+        return KnownNumbers(tuple([np.array(prod(each), dtype=np.int64) for each in sizes]))
+    start, end = node.attributes.get("start", 0), node.attributes.get("end")
+    return KnownNumbers(tuple([np.array(each[start:end], dtype=np.int64) for each in sizes]))
+
+
+def _branch(building: Building, node: OnnxNode, things: Sequence[Thing | None]) -> list[Thing | None]:
+    """What the branch of an If makes that a known condition chooses. Raises OpError."""
+    condition = things[0]
+    numbers = None if condition is None else _numbers_of(building, condition)
+    if numbers is None:
+        raise OpError(
+            f"which branch it runs depends on what flows: on {node.inputs[0][:60]}",
+            "export the network with that input fixed, so that one branch is left",
+        )
+    chosen = {bool(each.reshape(-1)[0]) for each in numbers if each.size}
+    if len(chosen) != 1:
+        raise OpError("which branch it runs depends on the batch")
+    graph = node.attributes.get("then_branch" if chosen.pop() else "else_branch")
+    if not isinstance(graph, Subgraph):
+        raise OpError("it has no such branch")
+    run(building, graph)
+    return [building.things.get(name) for name in graph.outputs]

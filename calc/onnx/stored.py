@@ -1,0 +1,217 @@
+"""Tensors of an ONNX file by reference: sizes, a type, and where the numbers lie, which are read only when needed."""
+
+from collections.abc import Iterable
+from math import prod
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from calc.errors import OpError
+from calc.onnx.wire import IN_THIS_FILE, Lying, lying
+from calc.reading import opened
+
+if TYPE_CHECKING:
+    from numpy import ndarray
+
+BITS = {
+    "float": 32, "float16": 16, "bfloat16": 16, "double": 64, "float8e4m3fn": 8, "float8e4m3fnuz": 8, "float8e5m2": 8,
+    "float8e5m2fnuz": 8, "float8e8m0": 8, "float4e2m1": 4, "int2": 2, "uint2": 2, "int4": 4, "uint4": 4, "int8": 8,
+    "uint8": 8, "int16": 16, "uint16": 16, "int32": 32, "uint32": 32, "int64": 64, "uint64": 64, "bool": 8,
+    "complex64": 64, "complex128": 128,
+}  # fmt: skip
+"""The types that have a width, called as in onnx.proto, in lower case."""
+FLOATS = ("float", "float16", "bfloat16", "double")
+INTEGERS = tuple([name for name in BITS if name.startswith(("int", "uint"))])
+MOST_ELEMENTS = 2**20
+"""Of a tensor whose numbers are looked at."""
+MOST_SIZES = 64
+_LARGEST = 2**63 - 1
+
+
+class FileTensor(NamedTuple):
+    """A tensor that a file holds. ``type`` is one of ``BITS``, or ``string``.
+
+    ``lies``: its place in the model's file, or None; ``beside``: another file of the folder, with offset and length;
+    ``proto``: the message itself, where it is small; ``fill``: the one number that all elements are; ``joined``: an
+    axis and the tensors, with an ``array()``, that stand one after another along it.
+    ``learnt``: whether the file holds it as it is, and did not work it out.
+    """
+
+    name: str
+    sizes: tuple[int, ...]
+    type: str
+    path: str = ""
+    lies: Lying | None = None
+    beside: tuple[str, int, int] | None = None
+    proto: Any = None
+    fill: float | int | bool | None = None
+    joined: tuple[int, tuple[Any, ...]] | None = None
+    learnt: bool = True
+
+    @property
+    def elements(self) -> int:
+        """How many numbers it has."""
+        return prod(self.sizes)
+
+    def numbers(self) -> "ndarray[Any, Any]":
+        """What it holds. Raises OpError where that is too much to be looked at, or cannot be read."""
+        if self.elements > MOST_ELEMENTS:
+            shown = "×".join(map(str, self.sizes))
+            raise OpError(f"{self.name[:60]} is {shown}; the numbers of at most {MOST_ELEMENTS:,} are looked at")
+        return self.all_numbers()
+
+    def all_numbers(self) -> "ndarray[Any, Any]":
+        """What it holds, however much that is. Raises OpError where it cannot be read."""
+        import numpy as np
+        import onnx
+
+        if self.fill is not None:
+            return np.full(self.sizes, self.fill, numpy_type(self.type))
+        if self.joined is not None:
+            return np.concatenate([each.array() for each in self.joined[1]], axis=self.joined[0])
+        if self.beside is not None:
+            return _from_bytes(self, _bytes_beside(self))
+        proto = self.proto
+        if proto is None:
+            assert self.lies is not None
+            with opened(self.path) as file:
+                file.file.seek(self.lies.offset)
+                proto = onnx.TensorProto.FromString(file.file.read(self.lies.length))
+        return _array(self.name, proto)
+
+
+def _array(name: str, proto: Any) -> "ndarray[Any, Any]":
+    from onnx import numpy_helper
+
+    try:
+        found: ndarray[Any, Any] = numpy_helper.to_array(proto)
+    except (ValueError, TypeError, RuntimeError, OverflowError) as error:
+        raise OpError(f"{name[:60]} cannot be read: {str(error)[:200]}") from None
+    return found
+
+
+def numpy_type(name: str) -> Any:
+    """numpy's type of the elements. Raises OpError for one that it has not."""
+    import numpy as np
+    import onnx
+    from onnx import helper
+
+    try:
+        return np.dtype(helper.tensor_dtype_to_np_dtype(onnx.TensorProto.DataType.Value(name.upper())))
+    except (KeyError, ValueError):
+        raise OpError(f"tensors of {name} are not read") from None
+
+
+def stored(proto: Any, path: str, name: str = "") -> FileTensor:
+    """What ``proto``, a TensorProto of the model at ``path``, says of itself. Raises OpError where it cannot be."""
+    import onnx
+
+    name = name or proto.name
+    shown = f"the tensor {name[:60]}" if name else "a tensor"
+    sizes = tuple(proto.dims)
+    if len(sizes) > MOST_SIZES or any(size < 0 for size in sizes) or prod(sizes) > _LARGEST:
+        raise OpError(f"{shown} has the sizes {list(sizes[:8])}, which no tensor has")
+    kinds = onnx.TensorProto.DataType
+    type_ = kinds.Name(proto.data_type).lower() if proto.data_type in kinds.values() else str(proto.data_type)
+    if type_ == "string":
+        return FileTensor(name, sizes, type_, path, proto=proto)
+    if type_ not in BITS:
+        raise OpError(f"{shown} is of the type {type_}, which no tensor has")
+    entries = {entry.key: entry.value for entry in proto.external_data}
+    lies = lying(entries[IN_THIS_FILE]) if IN_THIS_FILE in entries else None
+    if lies is not None:
+        _check_bytes(shown, sizes, type_, lies.raw)
+        return FileTensor(name, sizes, type_, path, lies=lies)
+    if proto.data_location == onnx.TensorProto.EXTERNAL:
+        return FileTensor(name, sizes, type_, path, beside=_beside(shown, entries, sizes, type_))
+    if proto.HasField("raw_data"):
+        _check_bytes(shown, sizes, type_, len(proto.raw_data))
+    else:
+        _check_count(shown, proto, sizes, type_)
+    return FileTensor(name, sizes, type_, path, proto=proto)
+
+
+def _bytes_of(sizes: tuple[int, ...], type_: str) -> int:
+    return -(-prod(sizes) * BITS[type_] // 8)
+
+
+def _check_bytes(shown: str, sizes: tuple[int, ...], type_: str, held: int) -> None:
+    wanted = _bytes_of(sizes, type_)
+    if held not in (-1, wanted):
+        fact = (
+            f"{shown}, {'×'.join(map(str, sizes)) or 'one number'} of {type_}, needs {wanted:,} bytes, it has {held:,}"
+        )
+        raise OpError(fact, "the file is damaged")
+
+
+def _check_count(shown: str, proto: Any, sizes: tuple[int, ...], type_: str) -> None:
+    """Of numbers that are written one by one: in the field of their type, some of several numbers in one."""
+    fields = (proto.float_data, proto.int32_data, proto.int64_data, proto.double_data, proto.uint64_data)
+    held = sum(map(len, fields))
+    wanted = prod(sizes) * (2 if type_.startswith("complex") else 1)
+    packed = -(-wanted * BITS[type_] // 8) if BITS[type_] < 8 else wanted
+    if held not in (wanted, packed):
+        raise OpError(f"{shown}, {'×'.join(map(str, sizes)) or 'one number'} of {type_}, holds {held:,} numbers")
+
+
+def _beside(shown: str, entries: dict[str, str], sizes: tuple[int, ...], type_: str) -> tuple[str, int, int]:
+    """The file beside the model that holds a tensor, offset and length. Raises OpError where there is none such."""
+    location = entries.get("location", "")
+    inside = PurePosixPath(location.replace("\\", "/"))
+    if (
+        not location
+        or "\0" in location
+        or inside.is_absolute()
+        or PureWindowsPath(location).anchor
+        or ".." in inside.parts
+    ):
+        fact = f"{shown} lies in {location[:80]!r}, which is outside the folder of the model"
+        raise OpError(fact, "weights beside a model are taken from its own folder only")
+    wanted = _bytes_of(sizes, type_)
+    texts = (entries.get("offset", "0"), entries.get("length", str(wanted)))
+    if not all(text.isascii() and text.isdecimal() and len(text) < 20 for text in texts):
+        raise OpError(f"{shown}: offset {texts[0][:20]!r} and length {texts[1][:20]!r} are no numbers of bytes")
+    offset, length = map(int, texts)
+    _check_bytes(shown, sizes, type_, length)
+    return str(inside), offset, length
+
+
+def check_beside(tensors: Iterable[FileTensor], model: Path) -> list[tuple[FileTensor, str]]:
+    """The tensors whose bytes are not in the files beside ``model``, and what is wrong; each file is looked at once."""
+    sizes: dict[str, int | str] = {}
+    found = []
+    for tensor in tensors:
+        if tensor.beside is None:
+            continue
+        name, offset, length = tensor.beside
+        if name not in sizes:
+            sizes[name] = _size_of(model.parent / name)
+        size = sizes[name]
+        if isinstance(size, str):
+            found.append((tensor, f"{name[:80]}, which holds it, {size}"))
+        elif offset + length > size:
+            fact = f"{name[:80]} has {size:,} bytes; it would lie in {offset:,} to {offset + length:,}"
+            found.append((tensor, fact))
+    return found
+
+
+def _size_of(path: Path) -> int | str:
+    try:
+        return path.stat().st_size if path.is_file() else "is not there"
+    except (OSError, ValueError) as error:
+        return f"cannot be read: {getattr(error, 'strerror', None) or error}"
+
+
+def _bytes_beside(tensor: FileTensor) -> bytes:
+    assert tensor.beside is not None
+    name, offset, length = tensor.beside
+    with opened(Path(tensor.path).parent / name) as file:
+        file.file.seek(offset)
+        return file.file.read(length)
+
+
+def _from_bytes(tensor: FileTensor, data: bytes) -> "ndarray[Any, Any]":
+    import onnx
+
+    proto = onnx.TensorProto(dims=tensor.sizes, data_type=onnx.TensorProto.DataType.Value(tensor.type.upper()))
+    proto.raw_data = data
+    return _array(tensor.name, proto)

@@ -1,0 +1,61 @@
+"""What rules need to know of weights: their bits, and whether another layer has them too."""
+
+from calc.errors import OpError
+from calc.model.graph import Bits
+from calc.onnx.call import NodeCall
+from calc.onnx.stored import BITS
+from calc.onnx.values import Fixed, Flow, HeldWeight
+
+FLOAT_BITS = 32
+
+
+def bits_of(x: Flow, weight: HeldWeight | Flow) -> Bits | None:
+    """The bits of a product of what flows and a weight, or another thing that flows; None where nothing is rounded."""
+    codes = weight.codes if isinstance(weight, HeldWeight) else None
+    if codes is None and x.bits is None and (isinstance(weight, HeldWeight) or weight.bits is None):
+        return None
+    activation = FLOAT_BITS if x.bits is None else x.bits
+    if codes is not None:
+        return Bits(codes.code_bits, activation, codes)
+    if isinstance(weight, Flow):
+        other = FLOAT_BITS if weight.bits is None else weight.bits
+        return Bits(other, activation if weight.batch is None else max(activation, other))
+    return Bits(BITS.get(weight.stored.type, FLOAT_BITS), activation)
+
+
+def tied(call: NodeCall, word: str, tensors: tuple[Fixed | None, ...]) -> int | None:
+    """The earlier layer of the same op that has the same ``tensors``; this one is the first otherwise.
+
+    Raises OpError where another has its matrix, and other tensors beside it.
+    """
+    weight = tensors[0]
+    if not isinstance(weight, HeldWeight) or len(weight.sizes) < 2:
+        return None
+    key = (word, *[_identity(tensor) for tensor in tensors])
+    lone = (word, _identity(weight))
+    first = call.building.holders.setdefault(key, -1)
+    if first >= 0:
+        return first
+    call.building.holders[key] = next_index(call)
+    other = call.building.holders.setdefault(lone, next_index(call))
+    if other != next_index(call):
+        fact = f"its weight {weight.stored.name[:60]} is that of {call.draft.name(other)}, which has other tensors too"
+        raise OpError(fact, "weights that two layers share in part are not read")
+    return None
+
+
+def next_index(call: NodeCall) -> int:
+    """The index of the layer that is made next."""
+    return call.draft.next_index
+
+
+def _identity(tensor: Fixed | None) -> tuple[object, ...] | None:
+    if isinstance(tensor, HeldWeight):
+        return (tensor.stored.name, tensor.steps)
+    return None if tensor is None else (tensor.array().tobytes(),)
+
+
+def needs_samples_first(x: Flow) -> None:
+    """Raise OpError where the batch stands on another axis than the first."""
+    if x.batch not in (0, None):
+        raise OpError(f"the batch stands on axis {x.batch} of its input, which it takes for another thing")
