@@ -26,11 +26,14 @@ def reference_macs(reference: nn.Module, layers: Mapping[str, nn.Module], inputs
 
 
 def count_differences(analysis: Analysis, macs: Mapping[str, int]) -> Iterator[str]:
-    """What of ``macs`` is not as ``analysis`` has it, in words."""
+    """What of ``macs`` is not as ``analysis`` has it, in words.
+
+    Of a module in which nothing ran, as in a program of torch.export, the products are in the whole.
+    """
     layers = zip(analysis.graph.nodes, analysis.counts, strict=True)
     counted = {node.name: counts.macs for node, counts in layers if not node.training_only}
     for name, found in macs.items():
-        if name != WHOLE and name in counted and counted[name] != found:
+        if found and name != WHOLE and name in counted and counted[name] != found:
             yield f"{name}: {found:,} MACs in the reference, {counted[name]:,} by calc"
     total = analysis.totals.macs
     if total != macs[WHOLE]:

@@ -33,6 +33,7 @@ BUILT_IN = (
     "sweep",
     "validate",
     "write",
+    "import",
     "specs",
     "weights",
     "formats",

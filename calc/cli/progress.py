@@ -1,4 +1,4 @@
-"""Progress on standard error: a bar with a rate in a terminal, nothing in a pipe."""
+"""Progress on standard error: a bar with a rate, or the step at work, in a terminal; nothing in a pipe."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -24,3 +24,16 @@ def progress(what: str, total: int, done: int, unit: str) -> Iterator[Callable[[
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total, completed=done)
         yield lambda more: bar.advance(task, more)
+
+
+@contextmanager
+def steps(what: str) -> Iterator[Callable[[str], None]]:
+    """Within it, call what is given with each step of the work on ``what``."""
+    if not sys.stderr.isatty():
+        yield lambda step: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    with Console(stderr=True).status("") as status:
+        yield lambda step: status.update(f"{step} {escape(what)}")

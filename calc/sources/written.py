@@ -1,5 +1,7 @@
 """An imported network as the spec that it becomes: YAML whose first line says where it comes from."""
 
+import os
+
 from calc.importing import Imported
 from calc.model.inputs import input_option
 from calc.spec.write import Heading, require_same, spec_text
@@ -19,5 +21,13 @@ def imported_text(imported: Imported, *, flat: bool = False, unproved: str = "")
 
 def remark_of(imported: Imported) -> str:
     """``timm/resnet18 at 3x224x224: imported by calc import, torch 2.14.0, timm 1.0.20``."""
-    head = f"{imported.source} at {input_option(imported.graph.input_sizes)}: imported by calc import"
+    head = f"{_portable(imported.source)} at {input_option(imported.graph.input_sizes)}: imported by calc import"
     return ", ".join([head, *[f"{name} {version}" for name, version in imported.versions.items()]])
+
+
+def _portable(source: str) -> str:
+    """``source`` without the folders of this machine: from here, where it lies below, else its name alone."""
+    if not os.path.isabs(source):
+        return source
+    found = os.path.relpath(source)
+    return os.path.basename(source) if found.startswith("..") else found.replace(os.sep, "/")

@@ -16,6 +16,6 @@ def import_with_torch(source: Source, options: ImportOptions) -> Imported:
     from verify.importers.main import imported
 
     try:
-        return imported(source.text, options.sizes)
+        return imported(source.text, options.sizes, opaque=options.opaque)
     except VerifyError as error:
         raise OpError(error.fact, error.hint) from None

@@ -56,7 +56,7 @@ def foreign_of(traced: Traced) -> Foreign:
     loaded = traced.loaded
     module = loaded.module
     if isinstance(module, ExportedProgram):
-        return Foreign(loaded.source, module.module(), (), module.call_spec.in_spec)
+        return Foreign(loaded.source, loaded.network(), (), module.call_spec.in_spec)
     return Foreign(loaded.source, module, tuple(loaded.inputs))
 
 

@@ -41,8 +41,13 @@ class Loaded:
         return type(self.module).__name__
 
     def network(self) -> nn.Module:
-        """As a module that can be run."""
-        return self.module.module() if isinstance(self.module, ExportedProgram) else self.module
+        """As a module that can be run, in the mode that it was saved in or that it is set to."""
+        if not isinstance(self.module, ExportedProgram):
+            return self.module
+        module = self.module.module()
+        for method in ("train", "eval"):  # which it refuses, though the mode changes nothing in it
+            vars(module).pop(method, None)
+        return module
 
 
 def load_source(source: str, inputs: Mapping[str, Sizes]) -> Loaded:

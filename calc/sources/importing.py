@@ -1,0 +1,57 @@
+"""``calc import``: a source to the text of a spec that was held against where it comes from."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from calc.errors import OpError, Problem, SpecError
+from calc.sources.code import apart
+from calc.sources.grammar import malformed, read_source
+from calc.sources.importers import ImportOptions, import_source
+from calc.sources.written import imported_text
+from calc.spec.header import MAX_TEXT
+from calc.spec.write import require_same
+
+_OF_A_SPEC = "calc import --help lists sources; a spec is worked out by calc write"
+_UNPROVED = "--unproved writes it all the same, marked"
+
+
+class ImportedSpec(NamedTuple):
+    """The text of a spec, and what to say beside it, a line each."""
+
+    text: str
+    notes: tuple[str, ...]
+
+
+def imported_spec(
+    given: str,
+    options: ImportOptions,
+    *,
+    flat: bool = False,
+    unproved: bool = False,
+    tell: Callable[[str], object] = lambda step: None,
+) -> ImportedSpec:
+    """The source ``given`` as a spec, proved; ``tell`` is told each step.
+
+    Raises SpecError or OpError where it cannot be imported, and where the proof fails, unless it may be ``unproved``:
+    the spec then says so.
+    """
+    source = read_source(given)
+    if source is None:
+        raise OpError(f"{given[:200]}: is no source that can be imported", malformed(given) or _OF_A_SPEC)
+    tell("importing")
+    imported = import_source(source, options)
+    text = imported_text(imported, flat=flat)
+    if imported.prove is None:
+        return ImportedSpec(text, (*imported.remarks, "not proved: what can run it is not installed"))
+    tell("proving")
+    with apart(source):
+        proof = imported.prove(text)
+    if proof.problems and not unproved:
+        raise SpecError(
+            [*proof.problems, Problem(None, f"{given[:200]}: is not proved, so nothing is written", _UNPROVED)]
+        )
+    if proof.problems:
+        said = "; ".join([str(problem).partition("\n")[0] for problem in proof.problems])
+        text = imported_text(imported, flat=flat, unproved=said[:MAX_TEXT])
+        require_same(imported.graph, text)
+    return ImportedSpec(text, (*imported.remarks, proof.summary))

@@ -1,0 +1,188 @@
+"""PyTorch code on the command line: imported, proved, and a spec held against it."""
+
+import json
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from tests.calc.cli.conftest import calc as calc  # the whole command line in this process
+
+CODE = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, width=4, act=nn.ReLU):
+        super().__init__()
+        self.conv = nn.Conv2d(3, width, 3)
+        self.act = act()
+        self.flatten = nn.Flatten()
+        self.head = nn.Linear(width * 36, 10)
+    def forward(self, x):
+        return self.head(self.flatten(self.act(self.conv(x))))
+
+def make_net():
+    return Net()
+def wide():
+    return Net(8)
+def other():
+    return Net(act=nn.GELU)
+class Loud(Net):
+    def forward(self, x):
+        print("loud")
+        return super().forward(x)
+class Broken(Net):
+    def forward(self, x):
+        raise KeyError("no such layer")
+class Leaves(Net):
+    def forward(self, x):
+        raise SystemExit(3)
+class Branches(Net):
+    def forward(self, x):
+        if x.sum() > 0:
+            x = x + 1
+        return super().forward(x)
+def text():
+    return "no network"
+class Twice(Net):
+    def forward(self, x):
+        self.head(self.flatten(self.act(self.conv(x))))
+        return super().forward(x)
+"""
+INPUT = ("--input", "3x8x8")
+MACS = 4 * 3 * 9 * 36 + 4 * 36 * 10
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """nets.py in the current folder; what imports it is this checkout's, whatever is installed."""
+    monkeypatch.chdir(tmp_path)
+    Path("nets.py").write_text(CODE)
+    points = {"torch": [EntryPoint("torch", "verify.importers.entry:import_with_torch", "calc.importers")]}
+    monkeypatch.setattr("calc.sources.importers.registered", points.__getitem__)
+    yield
+    sys.modules.pop("nets", None)
+
+
+def test_a_module_is_imported_and_proved(calc) -> None:
+    ran = calc("import", "nets:make_net", *INPUT, "-o", "net.yaml")
+    assert ran.code == 0
+    assert f"{MACS:,} MACs: equal to the module" in ran.err
+    text = Path("net.yaml").read_text()
+    assert text.startswith("# nets:make_net at 3x8x8: imported by calc import, torch ")
+    assert [line.split(":")[0].strip() for line in text.splitlines() if line.startswith("  ")] == [
+        "conv",
+        "act",
+        "flatten",
+        "head",
+    ]
+
+
+def test_what_a_forward_prints_is_not_in_the_spec(calc) -> None:
+    ran = calc("import", "nets.py:Loud", *INPUT)
+    assert ran.code == 0
+    assert "loud" in ran.err
+    assert "loud" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("name", "fact"),
+    [
+        ("Broken", "no such layer"),
+        ("Leaves", "3"),
+        ("Branches", "nets.py:Branches"),
+        ("text", "returns what is no torch.nn.Module: str"),
+    ],
+)
+def test_a_network_that_cannot_be_imported_is_a_message(calc, name: str, fact: str) -> None:
+    ran = calc("run", f"nets.py:{name}", *INPUT)
+    assert (ran.code, ran.out) == (2, "")
+    assert fact in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_sizes_are_needed(calc) -> None:
+    ran = calc("run", "nets.py:make_net")
+    assert ran.code == 2
+    assert "hint: --input 3x224x224" in ran.err
+
+
+def test_the_entry_point_in_pyproject_is_what_is_tested_here() -> None:
+    written = (Path(__file__).parents[3] / "pyproject.toml").read_text()
+    assert '[project.entry-points."calc.importers"]\ntorch = "verify.importers.entry:import_with_torch"\n' in written
+
+
+class TestAgainst:
+    SPEC = """\
+name: Net
+input: [3, 8, 8]
+layers:
+  conv: {conv2d: {out_channels: 4, kernel_size: 3}}
+  act: relu
+  flatten: flatten
+  head: {linear: 10}
+"""
+
+    @pytest.fixture(autouse=True)
+    def spec(self, folder) -> None:
+        Path("net.yaml").write_text(self.SPEC)
+
+    @pytest.mark.parametrize("source", ["nets:make_net", "nets.py:Net", "nets.py:Loud"])
+    def test_the_same_network(self, calc, source: str) -> None:
+        ran = calc("verify", "net.yaml", "--against", source)
+        assert ran.code == 0, ran.out
+        assert f"{source}: state dict identical, outputs identical (max |Δ| = 0), {MACS:,} MACs identical" in ran.out
+        assert "loud" not in ran.out
+
+    def test_as_json(self, calc) -> None:
+        ran = calc("verify", "net.yaml", "--against", "nets.py:make_net", "--format", "json")
+        reference = json.loads(ran.out)["reference"]
+        assert (reference["identical"], reference["macs"], reference["count_differences"]) == (True, MACS, [])
+
+    def test_other_tensors(self, calc) -> None:
+        ran = calc("verify", "net.yaml", "--against", "nets:wide")
+        assert ran.code == 1
+        assert "conv.weight: (4, 3, 3, 3) in the spec's network, (8, 3, 3, 3) in the reference" in ran.out
+
+    def test_another_activation(self, calc) -> None:
+        ran = calc("verify", "net.yaml", "--against", "nets:other")
+        assert ran.code == 1
+        assert "DIFFERS from nets:other, first at act (relu)" in ran.out
+
+    def test_other_macs(self, calc) -> None:
+        ran = calc("verify", "net.yaml", "--against", "nets:Twice")
+        assert ran.code == 1
+        assert f"{2 * MACS:,} MACs in the reference, {MACS:,} by calc" in ran.out
+        assert "MACs DIFFER at 3 places" in ran.out
+
+    @pytest.mark.parametrize(
+        ("source", "fact"),
+        [
+            ("nets:mak", "nets has no mak"),
+            ("nets:Broken", "nets:Broken cannot run on (1, 3, 8, 8): 'no such layer'"),
+            ("nets:Leaves", "calls sys.exit(3)"),
+            ("net.onnx", "PyTorch runs no ONNX file"),
+            ("x:y:z", "is no network that can be built"),
+        ],
+    )
+    def test_what_cannot_be_compared_is_a_message(self, calc, source: str, fact: str) -> None:
+        ran = calc("verify", "net.yaml", "--against", source)
+        assert (ran.code, ran.out) == (2, "")
+        assert fact in ran.err
+
+    def test_an_exported_program(self, calc) -> None:
+        import torch
+
+        sys.path.insert(0, "")
+        try:
+            import nets
+        finally:
+            sys.path.remove("")
+        batch = torch.export.Dim("batch")
+        program = torch.export.export(nets.Net().eval(), (torch.zeros(2, 3, 8, 8),), dynamic_shapes=({0: batch},))
+        torch.export.save(program, "net.pt2")
+        assert f"{MACS:,} MACs" in calc("import", "net.pt2").err
+        ran = calc("verify", "net.yaml", "--against", "net.pt2")
+        assert ran.code == 0, ran.out
