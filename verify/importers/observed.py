@@ -13,6 +13,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from calc.frozen import FrozenDict
 from verify.importers.foreign import Foreign
+from verify.importers.pure import leaving_no_fakes
 from verify.measure.conditions import counting_conditions, on_meta
 from verify.measure.dispatcher import dispatcher_macs
 from verify.measure.hooks import watched
@@ -50,7 +51,7 @@ def observe(foreign: Foreign, inputs: Sequence[torch.Tensor]) -> Observed:
             sizes_only = FakeTensorMode(allow_non_fake_inputs=True)
             own = {name: sizes_only.from_tensor(tensor.detach()) for name, tensor in foreign.tensors.items()}
             arriving = [sizes_only.from_tensor(each) for each in inputs]
-            with _in_plain_products(), sizes_only:
+            with leaving_no_fakes(foreign.network), _in_plain_products(), sizes_only:
                 return _observed(_Running(foreign, tensors=FrozenDict(own)), modules, arriving, paths)
 
 

@@ -17,6 +17,7 @@ from verify.first_difference import first_output
 from verify.importers.foreign import Foreign, foreign_of, tensors_in
 from verify.importers.lowering import Lowered
 from verify.importers.made import made_values
+from verify.importers.pure import are_changed, attributes
 from verify.importers.samples import BATCH, samples
 from verify.lively import lively
 from verify.measure.conditions import counting_conditions
@@ -66,8 +67,10 @@ class _Pair:
         held = constants | own | lively({key: tensor for key, tensor in own.items() if key in saved})
         self.tensors = FrozenDict({name: _as(held[name], dtype) for name in own})
         self.inputs = [_as(each, dtype) for each in samples(graph)]
+        before = attributes(foreign.network)
         with _Narrowest() as narrowest:
             self.theirs = tensors_in(self.run_foreign(self.inputs))
+        self.keeps_something = are_changed(foreign.network, before)
         self.computed_in = narrowest.dtype if dtype == torch.float64 else dtype
         self.tolerance = TOLERANCE.get(self.computed_in, 0.0)
         self.network = build(graph, initialise=False)
@@ -100,6 +103,8 @@ class _Pair:
             for number, output in enumerate(outputs, 1)
             if (fact := output.fault() or output.difference(self.tolerance))
         ]
+        if self.keeps_something and not wrong and not self._is_same_again():
+            wrong = [_NO_FUNCTION]
         if not wrong:
             precision = "" if self.computed_in == torch.float64 else f" in {_shown(self.computed_in)}"
             return OutputsCompared(f"outputs at batch {BATCH} equal{precision}")
@@ -109,16 +114,17 @@ class _Pair:
 
     def _explained(self, wrong: list[Discrepancy]) -> list[Discrepancy]:
         """``wrong``, or why it is: a network whose outputs depend on more than its inputs is no function of them."""
-        again = tensors_in(self.run_foreign(self.inputs))
-        if not self._same(again, self.theirs):
-            fact = "two runs on the same inputs give other outputs: its forward is random, or keeps what it saw"
-            return [Discrepancy("", fact)]
+        if not self._is_same_again():
+            return [_NO_FUNCTION]
         if all(value.batch is not None and value.batch == (0, 1, 1) for value in self.values):
             alone = tensors_in(self.run_foreign([each[:1] for each in self.inputs]))
             if not self._same(alone, [each[:1] for each in self.theirs]):
                 return [Discrepancy("", "the outputs of a sample depend on what else is in the batch")]
         first = first_output(self.network, self.foreign.network, tuple(self.inputs), self._run_either, self.tolerance)
         return [*wrong, *([Discrepancy(first.layer, first.fact)] if first else [])]
+
+    def _is_same_again(self) -> bool:
+        return self._same(tensors_in(self.run_foreign(self.inputs)), self.theirs)
 
     def _same(self, ones: Sequence[torch.Tensor], others: Sequence[torch.Tensor]) -> bool:
         return all(
@@ -128,6 +134,11 @@ class _Pair:
 
     def _run_either(self, network: nn.Module, inputs: tuple[torch.Tensor, ...]) -> Any:
         return network(*inputs) if isinstance(network, Network) else self.run_foreign(inputs)
+
+
+_NO_FUNCTION = Discrepancy(
+    "", "two runs on the same inputs give other outputs: its forward is random, or keeps what it saw"
+)
 
 
 class _Output(NamedTuple):

@@ -14,6 +14,7 @@ from torch.export import Dim, ExportedProgram
 from verify.errors import VerifyError
 from verify.importers.inline import inlined
 from verify.importers.load import Loaded, users_code
+from verify.importers.pure import leaving_no_fakes, require_own_layers, require_python
 from verify.importers.refused import is_ids, refused_trace, wants_other_dtype, whereabouts
 from verify.importers.returned import plain_outputs
 from verify.measure.conditions import counting_conditions
@@ -49,18 +50,28 @@ def traced(loaded: Loaded) -> Traced:
     module = loaded.module
     if isinstance(module, ExportedProgram):
         return _given(loaded, inlined(module))
-    with counting_conditions(module), _quietly(), plain_outputs(module), whereabouts(module) as where:
-        try:
-            program = _exported(loaded, BATCH, symbolic=True)
-            if _is_symbolic(program):
-                return Traced(loaded, program, _symbolic_sizes(program))
-        except Exception:  # torch.export raises what it likes, the next attempts say what is wrong
-            pass
-        where.clear()
-        try:
-            return _at_two_batches(loaded)
-        except Exception as error:
-            raise refused_trace(loaded.source, error, where) from error
+    require_python(loaded.source, module)
+    with (
+        leaving_no_fakes(module), counting_conditions(module), _quietly(), plain_outputs(module),
+        whereabouts(module) as where,
+    ):  # fmt: skip
+        found = _traced(loaded, where)
+    require_own_layers(loaded.source, module)
+    return found
+
+
+def _traced(loaded: Loaded, where: list[str]) -> Traced:
+    try:
+        program = _exported(loaded, BATCH, symbolic=True)
+        if _is_symbolic(program):
+            return Traced(loaded, program, _symbolic_sizes(program))
+    except Exception:  # torch.export raises what it likes, the next attempts say what is wrong
+        pass
+    where.clear()
+    try:
+        return _at_two_batches(loaded)
+    except Exception as error:
+        raise refused_trace(loaded.source, error, where) from error
 
 
 def example(loaded: Loaded, batch: int, ids: Collection[str] = ()) -> dict[str, torch.Tensor]:
@@ -117,7 +128,12 @@ def _is_symbolic(program: ExportedProgram) -> bool:
     inputs = [
         node for node in program.graph.nodes if node.name in wanted and isinstance(node.meta["val"], torch.Tensor)
     ]
-    return bool(inputs) and all(isinstance(node.meta["val"].shape[0], torch.SymInt) for node in inputs)
+    return bool(inputs) and all(_is_open(node.meta["val"].shape[0]) for node in inputs)
+
+
+def _is_open(size: Any) -> bool:
+    """Whether a size may be any: where the code of a network asks for one, torch.export writes that one down."""
+    return isinstance(size, torch.SymInt) and bool(size.node.expr.free_symbols)
 
 
 def _symbolic_sizes(program: ExportedProgram) -> dict[str, tuple[tuple[Sizes, Sizes], ...]]:

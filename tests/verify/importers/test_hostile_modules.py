@@ -1,0 +1,264 @@
+"""Modules that people write and that no importer likes: imported and proved, or refused in words that say why."""
+
+import sys
+import time
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from calc.errors import SpecError
+from calc.importing import Proof
+from tests.verify.importers.proving import proved, said
+from verify.errors import VerifyError
+
+EQUAL = "equal to the module; outputs at batch 2 equal"
+
+
+class Net(nn.Module):
+    """A layer of 12 MACs and 16 params, and a forward that each test makes another."""
+
+    calls = 0
+    scale = 1.0
+    last: Any = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(3, 4)
+
+
+class Prints(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        print("said by the forward")
+        return self.fc(x)
+
+
+class Sleeps(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        time.sleep(0.001)
+        return self.fc(x)
+
+
+class ReturnsADict(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        y = self.fc(x)
+        return {"second": y, "first": [torch.relu(y), None, (torch.sigmoid(y),)]}
+
+
+class ReturnsItTwice(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        y = self.fc(x)
+        return [y, y]
+
+
+class ReturnsItsInput(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.fc(x), x
+
+
+class HasNoParameters(nn.Module):
+    def forward(self, x: torch.Tensor) -> Any:
+        return torch.relu(x) * 2
+
+
+class HasMoreThanItUses(Net):
+    def __init__(self) -> None:
+        super().__init__()
+        self.spare = nn.Parameter(torch.ones(7))
+        self.head = nn.Linear(2, 2)
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.fc(x)
+
+
+class HasATensor(Net):
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = torch.arange(4.0)
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.fc(x) + self.steps
+
+
+class SharesModules(Net):
+    def __init__(self) -> None:
+        super().__init__()
+        self.block = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+        self.alias = self.block
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.alias(self.block(self.block(self.fc(x))))
+
+
+class OnlyRemembers(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        self.last = self.fc(x)
+        return self.last
+
+
+class HasHooks(Net):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc.register_forward_hook(lambda _module, _inputs, output: output * 2)
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.fc(x)
+
+
+@pytest.mark.parametrize(
+    "module, counts",
+    [
+        (Prints, "1 layer, 16 params, 12 MACs"),
+        (Sleeps, "1 layer, 16 params, 12 MACs"),
+        (ReturnsADict, "3 layers, 16 params, 12 MACs"),
+        (ReturnsItTwice, "1 layer, 16 params, 12 MACs"),
+        (ReturnsItsInput, "1 layer, 16 params, 12 MACs"),
+        (HasNoParameters, "2 layers, 0 params, 0 MACs"),
+        (HasMoreThanItUses, "4 layers, 29 params, 12 MACs"),  # 16 + 7 + 6
+        (HasATensor, "3 layers, 16 params, 12 MACs"),
+        (SharesModules, "7 layers, 36 params, 60 MACs"),  # 16 + 20; 12 + 3 · 16
+        (OnlyRemembers, "1 layer, 16 params, 12 MACs"),
+        (HasHooks, "2 layers, 16 params, 12 MACs"),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_it_is_imported_and_proved(module: type[nn.Module], counts: str, capsys: pytest.CaptureFixture[str]) -> None:
+    proof = proved(module(), x=(3,))
+    assert said(proof) == []
+    assert proof.summary == f"{counts}: {EQUAL}"
+    assert capsys.readouterr().out == ""
+
+
+class DecidesByValues(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.fc(x) if x.sum() > 0 else self.fc(-x)
+
+
+class ReturnsNothing(Net):
+    def forward(self, x: torch.Tensor) -> None:
+        self.fc(x)
+
+
+class ReturnsAConstant(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        return torch.ones(2, 4)
+
+
+class MakesALayer(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        self.made = nn.Linear(4, 4)
+        return self.made(self.fc(x))
+
+
+class IsScripted(Net):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = torch.jit.script(nn.Linear(3, 4))
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.fc(x)
+
+
+class Raises(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        raise KeyError("in the forward")
+
+
+class Exits(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        sys.exit(3)
+
+
+class TakesOneSample(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.fc(x).view(1, 4)
+
+
+class LeavesTorch(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        return torch.from_numpy(self.fc(x).detach().numpy())
+
+
+@pytest.mark.parametrize(
+    "module, fact",
+    [
+        (DecidesByValues, "its forward decides by the values that arrive"),
+        (ReturnsNothing, "its forward returns no tensor that comes from an input"),
+        (ReturnsAConstant, "its forward returns no tensor that comes from an input"),
+        (MakesALayer, "its forward makes made.weight at each call"),
+        (IsScripted, "fc is of TorchScript, which torch.export does not trace"),
+        (Raises, "its forward cannot be traced: KeyError: 'in the forward'"),
+        (Exits, "its forward cannot be traced: SystemExit: 3"),
+        (TakesOneSample, "its forward cannot be traced: RuntimeError: "),
+        (LeavesTorch, "its forward cannot be traced: RuntimeError: "),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated")
+def test_it_is_refused_in_words(module: type[nn.Module], fact: str) -> None:
+    with pytest.raises((VerifyError, SpecError)) as caught:
+        proved(module(), x=(3,))
+    assert fact in str(caught.value)
+
+
+class CountsItsCalls(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        self.calls += 1
+        return self.fc(x) * self.calls
+
+
+class KeepsATensor(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        y = self.fc(x)
+        if self.last is not None:
+            y = y + self.last
+        self.last = y.detach()
+        return y
+
+
+class GrowsItsScale(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        self.scale = self.scale * 1.5
+        return self.fc(x) * self.scale
+
+
+@pytest.mark.parametrize(
+    "module, fact",
+    [
+        (CountsItsCalls, "the network itself: two runs on the same inputs give other outputs"),
+        (KeepsATensor, "the network itself: two runs on the same inputs give other outputs"),
+        (GrowsItsScale, "the network itself: two runs on the same inputs give other outputs"),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_what_changes_from_call_to_call_is_not_proved(module: type[nn.Module], fact: str) -> None:
+    assert said(proved(module(), x=(3,)))[0].startswith(fact)
+
+
+class TakesSeveral(Net):
+    def __init__(self) -> None:
+        super().__init__()
+        self.other = nn.Linear(5, 4)
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor, flag: bool = True) -> Any:
+        return self.fc(x) * self.other(y) if flag else x
+
+
+class IgnoresOne(Net):
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> Any:
+        return self.fc(x)
+
+
+def test_several_inputs_arrive_by_name() -> None:
+    proof = proved(TakesSeveral(), x=(3,), y=(5,))
+    assert proof.summary == f"3 layers, 40 params, 32 MACs: {EQUAL}"  # 16 + 24; 3 · 4 + 5 · 4
+
+
+def test_an_input_that_nothing_reads_is_named() -> None:
+    assert any("nothing reads the input y" in line for line in said(proved(IgnoresOne(), x=(3,), y=(2,))))
+
+
+def test_a_proof_holds_what_it_was_made_of() -> None:
+    proof = proved(Sleeps(), x=(3,))
+    assert proof == Proof(1, 16, 12, "outputs at batch 2 equal")
