@@ -27,6 +27,11 @@ class Configuration(NamedTuple):
         return self.analysis.totals.bitops[self.analysis.bitops_convention]
 
     @property
+    def is_at_least(self) -> bool:
+        """Whether these BitOps are a lower bound."""
+        return "bitops" in self.analysis.at_least
+
+    @property
     def bitops_fp32(self) -> int | float:
         """The same at 32 bits."""
         return self.fp32.totals.bitops[self.analysis.bitops_convention]

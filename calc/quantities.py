@@ -131,6 +131,11 @@ def at_least(names: Iterable[str], unknown: Collection[Aspect]) -> tuple[str, ..
     return tuple([name for name in names if _aspect(name) in unknown]) if unknown else ()
 
 
+def adding_more(name: str, layers: Iterable[Layer]) -> tuple[str, ...]:
+    """Those of ``layers`` that may add more to the value ``name`` than is counted."""
+    return tuple([layer.name for layer in layers if at_least([name], layer.unknown)])
+
+
 def _aspect(name: str) -> Aspect | None:
     """What of a layer the value ``name`` is made of; None for what no layer adds to."""
     bare = name.partition("@")[0]
@@ -141,14 +146,13 @@ def _aspect(name: str) -> Aspect | None:
 _BESIDE: dict[str, Aspect] = {
     "elementwise": "work",
     "memory": "work",
+    "planners": "work",
     "live_bytes": "work",
     "arena": "work",
     "arena_bytes": "work",
     "in_place": "work",
     "counted": "work",
-    "activations": "work",
     "flash": "tensors",
-    "bytes": "tensors",
     "weight_bytes_by_role": "tensors",
     "training_only_weight_bytes": "tensors",
 }

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from calc.allocate.peak import PeakLimits, peak_limits
 from calc.allocate.problem import AllocationProblem, Choice, Group
-from calc.allocate.quantities import AllocatedQuantity
+from calc.allocate.quantities import PEAK, AllocatedQuantity, require_exact
 from calc.allocate.sensitivities import Sensitivities
 from calc.analysis import Analysis
 from calc.errors import OpError
@@ -68,11 +68,12 @@ def build_problem(
 
     ``peak``: what activations may take at most, if they may not take any number of bytes; its limits come last.
 
-    Raises OpError for pins that contradict each other within a group, sensitivities that are too large, and an
-    analysis whose layers do not read at their own bits; SpecError for missing sensitivities.
+    Raises OpError for limits on what is a lower bound, pins that contradict each other within a group, sensitivities
+    that are too large, and an analysis whose layers do not read at their own bits; SpecError for missing sensitivities.
     """
     if analysis.activations != "same":
         raise OpError(f"bits are chosen for layers that read at their own, not at {analysis.activations}")
+    require_exact(analysis, [*[quantity.name for quantity, _ in limits], *([] if peak is None else [PEAK])])
     choices = [_choices(analysis, group, widths, pinned) for group in groups]
     quantised = [[node for node in group if analysis.counts[node].weight_elements] for group in groups]
     pairs = [(node, bits) for nodes, row in zip(quantised, choices, strict=True) for node in nodes for bits in row]

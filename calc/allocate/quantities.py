@@ -3,15 +3,17 @@
 And the peak of activations, which is a maximum over the steps of execution: it has no cost of a layer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
 from calc.analysis import Analysis
-from calc.errors import OpError, nearest
-from calc.quantities import Cost, Totals, quantities
+from calc.errors import OpError, nearest, number_of
+from calc.quantities import Cost, Totals, adding_more, at_least, quantities
 
 PEAK = "peak_activation_bytes"
+MOST_NAMED = 5
+"""Layers of which not all is known, by name."""
 
 
 class AllocatedQuantity(NamedTuple):
@@ -38,6 +40,17 @@ def allocated_quantity(name: str) -> AllocatedQuantity:
     if found is None or found.cost is None:
         raise OpError(f"unknown quantity {name[:60]!r}", nearest(name, [*known, PEAK]))
     return AllocatedQuantity(found.name, found.cost, found.total)
+
+
+def require_exact(analysis: Analysis, names: Iterable[str]) -> None:
+    """Raise OpError for a quantity of which only a lower bound is known: what is best within a budget on it is not."""
+    for name in at_least(names, analysis.unknown):
+        layers = adding_more(name, analysis.layers)
+        more = f" and {number_of(len(layers) - MOST_NAMED, 'more layer')}" if layers[MOST_NAMED:] else ""
+        fact = f"{name} is at least what is counted, since not all is known of {', '.join(layers[:MOST_NAMED])}{more}"
+        exact = [each.name for each in quantities() if each.cost and each.of not in analysis.unknown]
+        hint = f"exact here: {', '.join(exact)}" if exact else ""
+        raise OpError(f"{fact}; so which bits are best is not known", hint)
 
 
 class PeakQuantity(NamedTuple):

@@ -129,9 +129,12 @@ def _counted(workload: Workload) -> list[Counted]:
 
 
 def _added_up(ways: tuple[Way, ...], subject: Subject) -> list[Reading]:
-    """``subject`` in all ``ways``, but those that come to what an earlier one of the quantity does."""
+    """``subject`` in all ``ways``, but those that come to what an earlier one of the quantity does.
+
+    No lower bounds are among them.
+    """
     found: dict[tuple[str, int | float], Reading] = {}
-    for way in ways:
+    for way in [way for way in ways if way.is_known(subject)]:
         reading = way.reading(subject)
         found.setdefault((reading.quantity, reading.value), reading)
     return list(found.values())

@@ -8,10 +8,14 @@ from calc.claims.reading import Reading
 from calc.claims.shortcuts import shortcuts
 from calc.errors import OpError, nearest
 from calc.model.graph import Graph
+from calc.ops.base import KNOWN
 from calc.precision import is_quantised
 from calc.precision.ends import ends_of
+from calc.quantities import at_least
 
 Indices = tuple[int, ...]
+CLAIMED = {"activations": "activation_elements", "bytes": "weight_bytes", "effective_bits": "weight_bytes"}
+"""What claims call otherwise than reports, or what that is made of."""
 PARTS = ("all", "convolutions", "without classifier")
 
 
@@ -26,6 +30,14 @@ class Subject(NamedTuple):
     def reading(self, quantity: str, value: int | float, formula: str) -> Reading:
         """``value`` of these layers, which takes for granted that they are meant."""
         return Reading(quantity, value, formula, (self.words,) if self.cost else (), self.cost)
+
+    def is_at_least(self, *quantities: str) -> bool:
+        """Whether what is counted of a quantity is a lower bound, since not all is known of some of these layers."""
+        unknown = self.analysis.unknown
+        if unknown and not self.is_whole:
+            nodes = self.analysis.graph.nodes
+            unknown = KNOWN.union(*[nodes[index].unknown for index in self.layers])
+        return bool(at_least([CLAIMED.get(name, name) for name in quantities], unknown))
 
     @property
     def is_whole(self) -> bool:

@@ -44,7 +44,7 @@ def component_totals(subject: Subject) -> dict[str, int]:
 
 def sums(subject: Subject, printed: Printed, cost: int) -> Iterator[Reading]:
     """Sums of as many components as come to ``cost``, of all sizes that the number is compared with."""
-    if printed.is_bytes or cost <= SUM_COST:
+    if printed.is_bytes or cost <= SUM_COST or subject.is_at_least("counted"):
         return
     low, high = printed.value / REACH, printed.value * REACH
     for one in sums_of(component_totals(subject), cost - SUM_COST, low, high):

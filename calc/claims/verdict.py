@@ -26,13 +26,15 @@ CORRECT = "exact"
 AS_PRINTED = "rounded as printed"
 EXPLAINED = "explained"
 WRONG = "not reproducible"
+NOT_KNOWN = "not known"
+"""Not all is known of some layer, and what is counted without it is not more than the number."""
 
 
 class Verdict(NamedTuple):
     """What a claim is worth. ``true``: the network's own number by the convention that the source states.
 
     ``factor``: printed / true. ``reasons``: what explains the printed number. ``product``: what the
-    multiplication printed beside it comes to, where that is another number.
+    multiplication printed beside it comes to, where that is another number. ``at_least``: ``true`` is a lower bound.
     """
 
     claim: Claim
@@ -42,11 +44,16 @@ class Verdict(NamedTuple):
     reasons: tuple[str, ...] = ()
     reading: Reading | None = None
     product: int | None = None
+    at_least: bool = False
 
     @property
     def fails(self) -> bool:
         """Whether the claim must be exact (or exact to rounding) and is not."""
-        accepted = {"": (CORRECT, AS_PRINTED, EXPLAINED, WRONG), "exact": (CORRECT,), "rounded": (CORRECT, AS_PRINTED)}
+        accepted = {
+            "": (CORRECT, AS_PRINTED, EXPLAINED, WRONG, NOT_KNOWN),
+            "exact": (CORRECT,),
+            "rounded": (CORRECT, AS_PRINTED),
+        }
         return self.word not in accepted[self.claim.expect]
 
 
@@ -114,6 +121,8 @@ def _judge_cost(claim: Claim, subject: Subject) -> Verdict:
     printed = claim.printed
     assert printed is not None
     true = _stated(claim, subject)
+    if subject.is_at_least(claim.quantity):
+        return _judge_bound(claim, subject, true)
     factor = printed.value / Fraction(true) if true else None
     how = printed.how(true)
     if how in (EXACT, ROUNDED):
@@ -130,6 +139,18 @@ def _judge_cost(claim: Claim, subject: Subject) -> Verdict:
     # of those that assume as much, what departs the least from the true number
     _, reading, reasons = min(found, key=lambda one: (one[0], abs((one[1].value if one[1] else true) - true)))
     return Verdict(claim, EXPLAINED, true, factor, reasons, reading)
+
+
+def _judge_bound(claim: Claim, subject: Subject, bound: int | float) -> Verdict:
+    """A claim of which only a lower bound is known: nothing confirms it, and a bound above it refutes it."""
+    assert claim.printed is not None
+    if claim.quantity == "effective_bits" or bound <= claim.printed.span[1] or claim.printed.how(bound):
+        return Verdict(claim, NOT_KNOWN, bound, None, at_least=claim.quantity != "effective_bits")
+    found = [(match.cost, match.reading, _reasons(match)) for match in _matches(claim, subject)]
+    if not found:
+        return Verdict(claim, WRONG, bound, None, ("more is counted",), at_least=True)
+    _, reading, reasons = min(found, key=lambda one: one[0])
+    return Verdict(claim, EXPLAINED, bound, None, reasons, reading, at_least=True)
 
 
 def _stated(claim: Claim, subject: Subject) -> int | float:

@@ -16,13 +16,21 @@ ODD = 2
 
 
 class Way(NamedTuple):
-    """``value`` of a subject is its ``quantity``. ``words`` are what that assumes, if anything, ``cost`` how much."""
+    """``value`` of a subject is its ``quantity``. ``words`` are what that assumes, if anything, ``cost`` how much.
+
+    ``of_multiplied``: it tells what layers multiply from all else that they hold.
+    """
 
     quantity: str
     formula: str
     value: Callable[[Subject], int | float]
     words: str = ""
     cost: int = 0
+    of_multiplied: bool = False
+
+    def is_known(self, subject: Subject) -> bool:
+        """Whether it gives a number of ``subject``, and not a lower bound."""
+        return not subject.is_at_least(self.quantity, *(("weight_elements",) if self.of_multiplied else ()))
 
     def reading(self, subject: Subject) -> Reading:
         """What ``subject`` comes to this way."""
@@ -50,7 +58,7 @@ _params, _weights = _total("params"), _total("weight_elements")
 COUNTS = (
     Way("macs", "MACs", _total("macs")),
     Way("params", "parameters", _params),
-    Way("params", "weights used in MACs", _weights, "no norms and no biases", 1),
+    Way("params", "weights used in MACs", _weights, "no norms and no biases", 1, of_multiplied=True),
     # as TF-slim's table of MobileNetV1 has it; its code has two to train and two that are averages
     Way(
         "params",
@@ -112,8 +120,15 @@ def _of_layers_with_macs(subject: Subject) -> int:
 
 SIZES = (
     Way("bytes", "bytes of parameters as they are stored at these bits", _bytes(_stored)),
-    Way("bytes", "bytes of weights", _bytes(_weight_bits), "weights alone", 1),
-    Way("bytes", "bytes of weights, and 4 for each other parameter", _bytes(_others_at_32), "the rest at 32 bits", 1),
+    Way("bytes", "bytes of weights", _bytes(_weight_bits), "weights alone", 1, of_multiplied=True),
+    Way(
+        "bytes",
+        "bytes of weights, and 4 for each other parameter",
+        _bytes(_others_at_32),
+        "the rest at 32 bits",
+        1,
+        of_multiplied=True,
+    ),
     Way("bytes", "bytes of codes", _bytes(_codes), "without scales and zero points", 1),
     Way(
         "bytes",
@@ -128,6 +143,7 @@ SIZES = (
         _bytes(_of_layers_with_macs),
         "norms left out",
         1,
+        of_multiplied=True,
     ),
 )
 """What is stored, at the bits of the subject's analysis; this project's own way first."""
@@ -140,6 +156,7 @@ EFFECTIVE = (
         lambda subject: _weight_bits(subject) / max(1, _weights(subject)),
         "weights alone",
         1,
+        of_multiplied=True,
     ),
 )
 """What a parameter takes, scales and zero points included."""
@@ -158,7 +175,9 @@ PEAKS = (
 
 
 def bitops(subject: Subject) -> Iterator[Reading]:
-    """BitOps under every convention, at the bits of the subject's analysis."""
+    """BitOps under every convention, at the bits of the subject's analysis; none where that is a lower bound."""
+    if subject.is_at_least("bitops"):
+        return
     found = subject.analysis.bitops
     rows = [found[index] for index in subject.layers if index in found]
     for name, convention in CONVENTIONS.items():
@@ -178,7 +197,12 @@ class _Total(NamedTuple):
 
 
 def counters(subject: Subject, table: Iterable[Counted]) -> Iterator[Reading]:
-    """``subject`` under each convention of ``table``, which is of its network; those that come to the same together."""
+    """``subject`` under each convention of ``table``, which is of its network; those that come to the same together.
+
+    None where these are lower bounds.
+    """
+    if subject.is_at_least("counted"):
+        return
     alike: dict[_Total, list[Convention]] = {}
     for found in table:
         for one in _totals(subject, found):

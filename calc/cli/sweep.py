@@ -74,7 +74,7 @@ def sweep(
     from calc.sweep.axes import Axis, read_axis, read_policies
     from calc.sweep.chunks import Where, chunks, cores
     from calc.sweep.grid import Grid, checked_grid
-    from calc.sweep.job import SweepJob
+    from calc.sweep.job import SweepJob, may_tell_bounds
     from calc.sweep.job import resolve_policies as resolved
     from calc.sweep.saved import SweepFile, stream_rows
 
@@ -92,6 +92,7 @@ def sweep(
     read = checked_activations(activations)
     source = model.file if text is not None else spec
     job = SweepJob(source, text, grid, resolved(grid), size, positive("--batch", batch), read, format_, deployed)
+    job = job._replace(tells_bounds=may_tell_bounds(model))
     where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
     errors = 0
     with streamed(output) as out, on_interrupt(lambda: "no row is kept; with --output FILE the same command goes on"):

@@ -35,7 +35,7 @@ class Counted(NamedTuple):
     """A network under a convention. ``rows``: per node of the graph. ``parts`` add up to ``total``.
 
     ``faults``: what the convention's tool adds or drops by mistake, ``fault_rows`` per node; with them,
-    ``printed`` is what it prints.
+    ``printed`` is what it prints. ``is_at_least``: both are lower bounds, since not all is known of some layer.
     """
 
     convention: Convention
@@ -43,6 +43,7 @@ class Counted(NamedTuple):
     parts: tuple[Part, ...]
     faults: tuple[Part, ...]
     fault_rows: tuple[int, ...]
+    is_at_least: bool = False
 
     @property
     def total(self) -> int:
@@ -70,6 +71,7 @@ class Counted(NamedTuple):
             "parts": [part.to_json_dict() for part in self.parts],
             "faults": [part.to_json_dict() for part in self.faults],
             "printed": self.printed,
+            **({"at_least": ["total", "parts", "faults", "printed"]} if self.is_at_least else {}),
         }
 
 
@@ -79,7 +81,7 @@ def count_as(convention: Convention, workload: Workload, functions: Functions) -
     rows, fault_rows = ([0] * len(workload.graph.nodes) for _ in range(2))
     parts = _parts(convention.terms, workload, layers, rows)
     faults = _parts(convention.faults, workload, layers, fault_rows)
-    return Counted(convention, tuple(rows), parts, faults, tuple(fault_rows))
+    return Counted(convention, tuple(rows), parts, faults, tuple(fault_rows), "work" in workload.unknown)
 
 
 Layers = dict[str, list[tuple[int, str]]]

@@ -13,7 +13,7 @@ budgets:
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import NamedTuple
@@ -22,9 +22,8 @@ from calc.amounts import amount
 from calc.analysis import Analysis, analyse
 from calc.errors import OpError, Place, Problem, SpecError
 from calc.gate.limited import FLASH, Limited, limited_of
-from calc.layers import Layer
 from calc.precision import is_policy, unknown_precision
-from calc.quantities import ELEMENTWISE, at_least, quantities
+from calc.quantities import ELEMENTWISE, adding_more, quantities
 from calc.spec import ModelSpec, source
 
 DEPLOYED = "deployed"
@@ -167,19 +166,16 @@ def breaches(given: Budget, analysis: Analysis) -> tuple[Breach, ...] | None:
     if given.layers is not None and of_layer is not None:
         layers = [layer for layer in analysis.layers if fnmatchcase(layer.name, given.layers)]
         found = [
-            Breach(given, round(of_layer(layer)), layer.name, unknown=_unknown(given, [layer])) for layer in layers
+            Breach(given, round(of_layer(layer)), layer.name, unknown=adding_more(given.quantity.name, [layer]))
+            for layer in layers
         ]
         return tuple(filter(_is_told, found)) if layers else None
     kind = given.quantity.name.removeprefix(ELEMENTWISE)
     if kind != given.quantity.name and kind not in analysis.totals.elementwise and "work" not in analysis.unknown:
         return None
     value, at = given.quantity.of_network(analysis)
-    return tuple(filter(_is_told, [Breach(given, value, at=at, unknown=_unknown(given, analysis.layers))]))
-
-
-def _unknown(given: Budget, layers: Sequence[Layer]) -> tuple[str, ...]:
-    """Those of ``layers`` that may add to what is limited more than is counted."""
-    return tuple([layer.name for layer in layers if at_least([given.quantity.name], layer.unknown)])
+    unknown = adding_more(given.quantity.name, analysis.layers)
+    return tuple(filter(_is_told, [Breach(given, value, at=at, unknown=unknown)]))
 
 
 def _is_told(breach: Breach) -> bool:

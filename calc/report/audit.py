@@ -8,13 +8,14 @@ from itertools import count
 from pathlib import PurePath
 
 from calc.bitops import CONVENTIONS
-from calc.claims.verdict import AS_PRINTED, CORRECT, EXPLAINED, WRONG, Verdict
+from calc.claims.verdict import AS_PRINTED, CORRECT, EXPLAINED, NOT_KNOWN, WRONG, Verdict
 from calc.conventions import convention_names
 from calc.report.pages import Page, Section
 from calc.report.summary import Line
-from calc.report.table import Column, Table
-from calc.report.units import exact
+from calc.report.table import Column, LowerBound, Table
+from calc.report.units import AT_LEAST, exact
 
+WORDS = (CORRECT, AS_PRINTED, EXPLAINED, WRONG, NOT_KNOWN)
 _COLUMNS = (
     Column("claim", "Claim", "text"),
     Column("layer", "Layers", "text", 2),
@@ -46,7 +47,7 @@ def page(path: str, verdicts: Sequence[Verdict]) -> Page:
 def summary(verdicts: Sequence[Verdict]) -> str:
     """``Of 9 numbers 5 are exact, 4 explained. What is wrong with the source: … (4)``."""
     words = Counter([verdict.word for verdict in verdicts])
-    counted = ", ".join([f"{words[word]} {word}" for word in (CORRECT, AS_PRINTED, EXPLAINED, WRONG) if words[word]])
+    counted = ", ".join([f"{words[word]} {word}" for word in WORDS if words[word]])
     faults = Counter([reason for verdict in verdicts for reason in _faults(verdict)])
     sentence = f"Of {len(verdicts)} numbers: {counted}."
     if not faults:
@@ -95,7 +96,8 @@ def _row(verdict: Verdict) -> tuple[object, ...]:
     about = claim.about
     layers = about.layer or (about.part if about.part != "all" else None)
     name = about.name or PurePath(about.spec).stem
-    return (name, layers, _quantity(verdict), printed, verdict.true, _factor(verdict.factor), verdict_text)
+    true = LowerBound(verdict.true) if verdict.at_least else verdict.true
+    return (name, layers, _quantity(verdict), printed, true, _factor(verdict.factor), verdict_text)
 
 
 def _factor(factor: Fraction | None) -> str | None:
@@ -121,7 +123,7 @@ def _quantity(verdict: Verdict) -> str:
 
 def _value(verdict: Verdict) -> str:
     true = verdict.true
-    return exact(true) if isinstance(true, (int, float)) else str(true)
+    return AT_LEAST * verdict.at_least + exact(true) if isinstance(true, (int, float)) else str(true)
 
 
 def _failure(verdict: Verdict) -> str:
@@ -152,4 +154,5 @@ def _plain(verdict: Verdict) -> dict[str, object]:
         "expect": claim.expect,
         "fails": verdict.fails,
         "line": claim.place.line,
+        **({"at_least": ["true"]} if verdict.at_least else {}),
     }

@@ -10,12 +10,13 @@ from calc.bitops import CONVENTIONS
 from calc.compare import Configuration
 from calc.errors import OpError, printable
 from calc.model.inputs import input_cell, input_text
+from calc.quantities import at_least
 from calc.report import csv_text
 from calc.report.earlier import is_earlier
 from calc.report.pages import Bars, Page, Section
 from calc.report.rows import View
 from calc.report.summary import Line, header, stores
-from calc.report.table import ALWAYS, Column, Table
+from calc.report.table import ALWAYS, Column, Table, bounded
 
 _INPUT = Column("input", "Input", "size", 3)
 _LABEL = Column("label", "Configuration", "text")
@@ -50,6 +51,7 @@ def page(found: Sequence[Configuration]) -> Page:
         f"BitOps ({CONVENTIONS[convention].formula})",
         tuple([one.label for one in found]),
         tuple([one.bitops for one in found]),
+        tuple([one.is_at_least for one in found]),
     )
     stated = (*_STATED, *([_DEPLOYED] if found[0].analysis.deployment else []))
     data = {
@@ -59,9 +61,11 @@ def page(found: Sequence[Configuration]) -> Page:
         "batch": found[0].analysis.batch,
         "configurations": [_data(one, found[0]) for one in found],
     }
-    notes = (f"× fp32 and × first: of BitOps {convention}, and of the weight bytes",)
-    section = Section("", _table(columns, rows), notes, bars)
-    return Page(shared(found), (section,), data, _table((_LABEL, *stated, *_counts()), rows))
+    notes = [f"× fp32 and × first: of BitOps {convention}, and of the weight bytes"]
+    if any(one.analysis.unknown for one in found):
+        notes.append("≥: at least so much, since not all is known of some layers (calc run names them)")
+    section = Section("", _table(columns, rows, found), tuple(notes), bars)
+    return Page(shared(found), (section,), data, _table((_LABEL, *stated, *_counts()), rows, found))
 
 
 def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
@@ -70,6 +74,7 @@ def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
     networks = len({one.network for one in found})
     if networks > 1:
         del lines["model"]
+        lines.pop("not known", None)
         for label in ("bits", "deployed"):  # how many layers: another number in each
             lines.update({label: lines[label]._replace(note="")} if label in lines else {})
     if not _one_input(found):
@@ -109,13 +114,21 @@ def write_csv(found: Sequence[Configuration], folder: Path) -> list[Path]:
     return paths
 
 
-def _table(columns: tuple[Column, ...], rows: Sequence[dict[str, Any]]) -> Table:
-    return Table(columns, tuple([tuple([row[column.key] for column in columns]) for row in rows]))
+def _table(columns: tuple[Column, ...], rows: Sequence[dict[str, Any]], found: Sequence[Configuration]) -> Table:
+    keys = [column.key for column in columns]
+    told = [
+        bounded(keys, [row[key] for key in keys], one.analysis.unknown) for row, one in zip(rows, found, strict=True)
+    ]
+    return Table(columns, tuple(told))
 
 
 def _row(one: Configuration, first: Configuration, as_text: bool) -> dict[str, Any]:
-    """All that any format says of a configuration; the ratios as text of four decimals or as they are."""
+    """All that any format says of a configuration; the ratios as text of four decimals or as they are.
+
+    Of a lower bound there is no ratio.
+    """
     analysis, totals = one.analysis, one.analysis.totals
+    bytes_are_known = "weight_bytes" not in analysis.at_least
     return {
         "model": analysis.graph.model,
         "spec": analysis.graph.spec,
@@ -129,17 +142,21 @@ def _row(one: Configuration, first: Configuration, as_text: bool) -> dict[str, A
         "label": one.label,
         "macs": totals.macs,
         **{f"bitops_{name}": totals.bitops[name] for name in CONVENTIONS},
-        "bitops_ratio_fp32": _ratio(one.bitops, one.bitops_fp32, as_text),
-        "bitops_ratio_first": _ratio(one.bitops, first.bitops, as_text),
+        "bitops_ratio_fp32": None if one.is_at_least else _ratio(one.bitops, one.bitops_fp32, as_text),
+        "bitops_ratio_first": None
+        if one.is_at_least or first.is_at_least
+        else _ratio(one.bitops, first.bitops, as_text),
         "weight_bytes": totals.weight_bytes,
-        "bytes_ratio_fp32": _ratio(totals.weight_bytes, totals.weight_bytes_fp32, as_text),
+        "bytes_ratio_fp32": _ratio(totals.weight_bytes, totals.weight_bytes_fp32, as_text) if bytes_are_known else None,
     }
 
 
 def _data(one: Configuration, first: Configuration) -> dict[str, Any]:
     """Less what all configurations share."""
     shared = ("batch", "activations", "bitops_convention")
-    return {key: value for key, value in _row(one, first, as_text=False).items() if key not in shared}
+    row = {key: value for key, value in _row(one, first, as_text=False).items() if key not in shared}
+    bounds = at_least(row, one.analysis.unknown)
+    return row | ({"at_least": list(bounds)} if bounds else {})
 
 
 def _ratio(value: int | float, whole: int | float, as_text: bool) -> str | float | None:

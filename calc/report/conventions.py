@@ -6,10 +6,11 @@ from calc.conventions import Counted, convention_names, conventions, counted
 from calc.model.inputs import ends_json
 from calc.precision import resolve
 from calc.precision.ends import EXCLUDED, REST, ends_of, with_ends
+from calc.quantities import at_least
 from calc.report.pages import Page, Section
 from calc.report.summary import header
-from calc.report.table import Column, Table
-from calc.report.units import exact
+from calc.report.table import Column, LowerBound, Table
+from calc.report.units import AT_LEAST, FROM, exact
 
 ENDS = {REST: "as the rest", "8": "first and last at 8", EXCLUDED: "first and last left out"}
 _COLUMNS = (
@@ -43,9 +44,11 @@ def page(analysis: Analysis, with_bitops: bool) -> Page:
     notes = tuple([_fault_note(row) for row in wrong])
     sections = [Section("", Table(_COLUMNS, rows), notes)]
     bitops = _bitops_rows(analysis) if with_bitops else ()
+    is_bound = bool(at_least(["bitops"], analysis.unknown))
     if bitops:
-        sections.append(Section("BitOps", Table(_BITOPS_COLUMNS, bitops)))
-    lines = [line for line in header(analysis) if with_bitops or line.label in ("model", "input")]
+        told = [(*row[:2], LowerBound(row[2]) if is_bound else row[2], *row[3:]) for row in bitops]
+        sections.append(Section("BitOps", Table(_BITOPS_COLUMNS, tuple(told))))
+    lines = [line for line in header(analysis) if with_bitops or line.label in ("model", "input", "not known")]
     data = {
         "schema": "calc.conventions/1",
         "model": analysis.graph.model,
@@ -54,7 +57,11 @@ def page(analysis: Analysis, with_bitops: bool) -> Page:
         "batch": analysis.batch,
         "policy": analysis.policy,
         "conventions": [row.to_json_dict() for row in found],
-        "bitops": [dict(zip([column.key for column in _BITOPS_COLUMNS], row, strict=True)) for row in bitops],
+        "bitops": [
+            dict(zip([column.key for column in _BITOPS_COLUMNS], row, strict=True))
+            | ({"at_least": ["total"]} if is_bound else {})
+            for row in bitops
+        ],
     }
     return Page(tuple([line for line in lines if line.label != "BitOps"]), tuple(sections), data)
 
@@ -69,18 +76,21 @@ def listed_conventions() -> Page:
 
 
 def _row(found: Counted, macs: int) -> tuple[object, ...]:
-    comparable = macs and any("macs" in term.counts for term in found.convention.terms)
+    comparable = macs and not found.is_at_least and any("macs" in term.counts for term in found.convention.terms)
     ratio = f"{found.total / macs:.3f}" if comparable else None
-    parts = " + ".join([f"{part} {exact(part.amount)}" for part in found.parts]) or "nothing here"
-    return (found.convention.name, found.total, ratio, found.convention.unit, parts)
+    bound = FROM * found.is_at_least
+    parts = " + ".join([f"{part} {bound}{exact(part.amount)}" for part in found.parts]) or "nothing here"
+    total = LowerBound(found.total) if found.is_at_least else found.total
+    return (found.convention.name, total, ratio, found.convention.unit, parts)
 
 
 def _fault_note(found: Counted) -> str:
     """What the tool prints instead, and why."""
-    return f"{found.convention.name} itself prints {exact(found.printed)}: {'; '.join(found.reasons)}"
+    printed = AT_LEAST * found.is_at_least + exact(found.printed)
+    return f"{found.convention.name} itself prints {printed}: {'; '.join(found.reasons)}"
 
 
-def _bitops_rows(analysis: Analysis) -> tuple[tuple[object, ...], ...]:
+def _bitops_rows(analysis: Analysis) -> tuple[tuple[str, str, int | float, str], ...]:
     rows = []
     for name, convention in CONVENTIONS.items():
         for ends, words in ENDS.items():

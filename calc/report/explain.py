@@ -25,10 +25,12 @@ def page(found: Explanation, analysis: Analysis, layer: str | None, most: int | 
     """The first ``most`` matches of ``found``, or all of them."""
     printed = found.printed
     shown = found.matches[:most]
-    lines = [line for line in header(analysis) if line.label in ("model", "input")]
+    lines = [line for line in header(analysis) if line.label in ("model", "input", "not known")]
     lines += [Line("layer", layer)] if layer else []
     lines.append(Line("number", printed.text, _span(found)))
-    notes = [_sentence(found)]
+    notes = [_sentence(found, is_known=not analysis.unknown)]
+    if analysis.unknown:
+        notes.append("what the layers that are not known could add to is a lower bound, which explains no number")
     if len(shown) < len(found.matches):
         notes.append(f"{len(found.matches) - len(shown)} more that assume as much or more (--all lists them)")
     rows = tuple([_row(match) for match in shown])
@@ -67,7 +69,7 @@ def _span(found: Explanation) -> str:
     return "exact" if low == high else f"{exact(low)} to {exact(high)} round to it"
 
 
-def _sentence(found: Explanation) -> str:
+def _sentence(found: Explanation, *, is_known: bool) -> str:
     """The best match as one line, or how far the closest reading is, where that is near."""
     if found.matches:
         return f"{found.printed.text}: {in_words(found.matches[0].reading)}"
@@ -75,7 +77,8 @@ def _sentence(found: Explanation) -> str:
         return _refused(found)
     closest = found.closest
     if closest is None:
-        return f"nothing here is measured in the unit of {found.printed.text}"
+        text = found.printed.text
+        return f"nothing here is measured in the unit of {text}" if is_known else f"nothing that is known gives {text}"
     away = percent_away(closest.value, found.printed.value)
     if abs(away) > 1:
         return f"nothing within 1 % explains {found.printed.text}"

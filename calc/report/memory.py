@@ -10,12 +10,13 @@ from calc.errors import number_of
 from calc.memory import PLANNERS, Plan, planner
 from calc.memory.plan import alive, last_needed
 from calc.model.inputs import ends_json
+from calc.quantities import at_least
 from calc.report.cells import eighths
 from calc.report.memory_map import letters, placements, text_map
 from calc.report.pages import Page, Section
-from calc.report.summary import header
-from calc.report.table import Column, Table
-from calc.report.units import exact, share, short_bytes
+from calc.report.summary import header, told
+from calc.report.table import Column, LowerBound, Table, bounded
+from calc.report.units import FROM, exact, share, short_bytes
 
 SCHEMA = "calc.memory/1"
 PEAK = "◀"
@@ -107,7 +108,7 @@ def _layers(analysis: Analysis, all_layers: bool) -> Table:
                 node.shape.sizes,
                 made or None,
                 plan.offsets.get(index),
-                plan.needed[index],
+                LowerBound(plan.needed[index]) if "work" in node.unknown else plan.needed[index],
                 eighths(plan.needed[index], plan.bytes, BAR_WIDTH),
                 PEAK if index == plan.layer else "",
                 _beside(analysis, index, living),
@@ -156,7 +157,7 @@ def _at_peak(analysis: Analysis) -> Section:
     table = Table(_AT_PEAK, tuple(rows)).without(() if plan.offsets else ("offset",))
     free = plan.bytes - sum([row[2] for row in rows])
     note = f"{exact(free)} bytes, {share(free, plan.bytes):.1f} %, lie free between them"
-    title = f"at the peak, {_name(analysis, plan.layer)}: {exact(plan.bytes)} bytes"
+    title = f"at the peak, {_name(analysis, plan.layer)}: {told(analysis, 'memory', exact(plan.bytes))} bytes"
     return Section(title, table, (note,) if free else ())
 
 
@@ -177,8 +178,15 @@ def _planned(analysis: Analysis) -> list[Plan]:
 
 
 def _planners(analysis: Analysis) -> Section:
+    is_bound = at_least(["planners"], analysis.unknown)
     rows = [
-        (plan.planner, plan.bytes, short_bytes(plan.bytes), _name(analysis, plan.layer), PLANNERS[plan.planner])
+        (
+            plan.planner,
+            LowerBound(plan.bytes) if is_bound else plan.bytes,
+            told(analysis, "planners", short_bytes(plan.bytes), FROM),
+            _name(analysis, plan.layer),
+            PLANNERS[plan.planner],
+        )
         for plan in _planned(analysis)
     ]
     return Section("what planners need", Table(_PLANNERS, tuple(rows)))
@@ -187,12 +195,15 @@ def _planners(analysis: Analysis) -> Section:
 def _records(rows: list[dict[str, Any]]) -> Table:
     """The table of CSV."""
     kinds = {"name": "text", "op": "text", "alive": "text", "written_over": "text"}
-    columns = [Column(key, key, kinds.get(key, "number")) for key in rows[0]]
-    return Table(tuple(columns), tuple([tuple(row.values()) for row in rows]))
+    columns = [Column(key, key, kinds.get(key, "number")) for key in rows[0] if key != "unknown"]
+    keys = [column.key for column in columns]
+    told_rows = [bounded(keys, [row[key] for key in keys], row["unknown"]) for row in rows]
+    return Table(tuple(columns), tuple(told_rows))
 
 
 def _data(analysis: Analysis, rows: list[dict[str, Any]]) -> dict[str, Any]:
     plan, graph = analysis.memory, analysis.graph
+    bounds = at_least(("memory", "planners"), analysis.unknown)
     return {
         "schema": SCHEMA,
         "model": graph.model,
@@ -207,12 +218,19 @@ def _data(analysis: Analysis, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "planners": {
             each.planner: {"bytes": each.bytes, "layer": _name(analysis, each.layer)} for each in _planned(analysis)
         },
-        "layers": [row | {"alive": list(row["alive"])} for row in rows],
+        **({"at_least": list(bounds)} if bounds else {}),
+        "layers": [_layer_data(row) for row in rows],
     }
 
 
+def _layer_data(row: dict[str, Any]) -> dict[str, Any]:
+    found = row | {"alive": list(row["alive"])}
+    bounds = at_least(found, found.pop("unknown"))
+    return found | ({"at_least": list(bounds)} if bounds else {})
+
+
 def _rows(analysis: Analysis) -> list[dict[str, Any]]:
-    """A row for each input and layer that runs, with all that is alive."""
+    """A row for each input and layer that runs, with all that is alive, and what of the layer is unknown."""
     plan, nodes = analysis.memory, analysis.graph.nodes
     listed = set(_listed(analysis, all_layers=True))
     return [
@@ -224,6 +242,7 @@ def _rows(analysis: Analysis) -> list[dict[str, Any]]:
             "live_bytes": plan.needed[index],
             "alive": tuple([_name(analysis, made) for made in living]),
             "written_over": _name(analysis, plan.written_over[index]) if index in plan.written_over else None,
+            "unknown": nodes[index].unknown,
         }
         for index, living in enumerate(alive(analysis.workload.lifetimes))
         if index in listed

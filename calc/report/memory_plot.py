@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from calc.analysis import Analysis
 from calc.compare import bits_text
+from calc.quantities import at_least
 from calc.report.figure import BLUE, GREEN, ORANGE, figure, literal, unit
 from calc.report.memory_map import Placement, placements
 from calc.report.units import short_bytes
@@ -54,7 +55,8 @@ def _title(analysis: Analysis) -> str:
     deployed = ", deployed" if analysis.deployment is not None else ""
     layer = analysis.graph.nodes[plan.layer].name
     head = f"{analysis.graph.model} at {bits_text(analysis.policy)}{deployed}"
-    return f"{head}: memory of activations, {plan.planner}, at most {short_bytes(plan.bytes)} at {layer}"
+    most = "at its most at least" if at_least(["memory"], analysis.unknown) else "at most"
+    return f"{head}: memory of activations, {plan.planner}, {most} {short_bytes(plan.bytes)} at {layer}"
 
 
 def _draw_needed(axes: "Axes", analysis: Analysis, steps: Sequence[int], scale: int) -> None:

@@ -11,11 +11,12 @@ from calc.report.table import Table
 
 
 class Bars(NamedTuple):
-    """A bar chart for terminals: labels, their values, and what the values are."""
+    """A bar chart for terminals: labels, their values, and what the values are; which of them are lower bounds."""
 
     title: str
     labels: tuple[str, ...]
     values: tuple[int | float, ...]
+    at_least: tuple[bool, ...] = ()
 
 
 class Section(NamedTuple):

@@ -15,7 +15,7 @@ from calc.report import plot_layers
 from calc.report.compare import page, shared
 from calc.report.figure import BLUE, SETTINGS, literal, save, unit
 from calc.report.plot_html import document
-from calc.report.units import short
+from calc.report.units import FROM, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,6 +92,7 @@ def _draw_totals(axes: "Axes", found: Sequence[Configuration], labels: Sequence[
     bars = axes.barh(range(len(found)), [value / scale for value in values], color=BLUE, height=0.7)
     in_one_unit = min(values) >= max(values) / 100 > 0
     sums = [f"{value / scale:#.3g}".rstrip(".") + f" {letter}" if in_one_unit else short(value) for value in values]
+    sums = [FROM * one.is_at_least + text for one, text in zip(found, sums, strict=True)]
     axes.bar_label(bars, sums, padding=4)
     axes.set_yticks(range(len(found)), labels)
     axes.set_ylim(len(found) - 0.5, -0.5)

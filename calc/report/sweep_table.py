@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from calc.quantities import quantities
 from calc.report.cells import paragraph
 from calc.report.growing import Growing
-from calc.report.table import ALWAYS, Column, Table
+from calc.report.table import ALWAYS, Column, LowerBound, Table
 from calc.report.units import short
+from calc.sweep.job import AT_LEAST
 
 _IMPORTANCE = {"macs": 8, "params": 7, "weight_bytes": 6, "bitops_weight": 7, "peak_activation_bytes": 5, "input": 2}
 """Of columns that may be dropped; of other quantities 1."""
@@ -25,8 +26,15 @@ class SweepTable:
     def part(self, lines: Sequence[str]) -> str:
         """The rows of ``lines``, each a record as JSON. A column of errors is there where any of them has one."""
         records = [json.loads(line) for line in lines]
-        keys = [key for key in records[0] if key != "error" or any(record["error"] for record in records)]
-        rows = tuple([tuple([record[key] for key in keys]) for record in records])
+        told = records[0].keys() - {AT_LEAST, *(() if any(record["error"] for record in records) else ("error",))}
+        keys = [key for key in records[0] if key in told]
+        bounds = [record.get(AT_LEAST) or () for record in records]
+        rows = tuple(
+            [
+                tuple([LowerBound(record[key]) if key in of_row else record[key] for key in keys])
+                for record, of_row in zip(records, bounds, strict=True)
+            ]
+        )
         return _text(self.table.lines(Table(tuple(map(self._column, keys)), rows)))
 
     def end(self) -> str:

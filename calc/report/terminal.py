@@ -11,7 +11,7 @@ from calc.report.fit import RULE, Fitted, fitted, listed, row_lines
 from calc.report.pages import Bars, Page, Section
 from calc.report.summary import Line
 from calc.report.table import ALWAYS, Column, Table
-from calc.report.units import exact, short
+from calc.report.units import FROM, exact, short
 
 STYLES = {"label": "bold", "notes": "dim", "bar": "cyan"}
 """Of columns by their key."""
@@ -81,7 +81,8 @@ def _drawn(fit: Fitted, width: int) -> Iterator[Text]:
 
 def _bars(bars: Bars, width: int) -> Table:
     labels = [printable(label) for label in bars.labels]
-    values = [short(value) for value in bars.values]
+    bounds = bars.at_least or (False,) * len(bars.values)
+    values = [FROM * is_bound + short(value) for value, is_bound in zip(bars.values, bounds, strict=True)]
     label = min(max(map(cells, labels), default=0), width // 2)
     room = max(SHORTEST_BAR, width - label - max(map(len, values), default=0) - 2 * 2)
     largest = max(bars.values, default=0)

@@ -221,6 +221,12 @@ class ModelSpec:
             dict.fromkeys([*[each.file for each in self.lineage], *[file for files in used for file in files]])
         )
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The ops and blocks that its layers call, those of networks that it uses too."""
+        homes = [block.home for block in self.blocks.values() if block.home is not None]
+        return frozenset([call.word for call in self.sites]).union(*[home.words for home in homes])
+
     def bare(self, words: tuple[str, ...]) -> frozenset[Place]:
         """Where ops of ``words`` stand with one bare value, as ``{layer_norm: 2}``, in it and in the specs it uses."""
         own = [call.place for call in self.sites if call.word in words and isinstance(call.arguments, Scalar)]

@@ -10,8 +10,10 @@ from calc.analysis import Analysis
 from calc.deploy import deploy
 from calc.errors import OpError, SpecError, each, printable
 from calc.model.inputs import UNNAMED, input_option
+from calc.ops import is_op, op_class
+from calc.ops.base import Op
 from calc.precision import Policy, resolve
-from calc.quantities import quantities
+from calc.quantities import at_least, quantities
 from calc.spec import ModelSpec, load
 from calc.spec.expand import expand
 from calc.spec.load import loads
@@ -20,12 +22,14 @@ from calc.sweep.grid import Grid
 from calc.workload import workload
 
 FORMATS = ("csv", "json", "jsonl")
+AT_LEAST = "at_least"
 
 
 class SweepJob(NamedTuple):
     """``spec`` is a path or a packaged name, or with ``text`` what places call a spec of that text.
 
     ``policies``: those of the grid, read. ``input``: of every point, or of inputs by name, unless the grid varies it.
+    ``tells_bounds``: rows say which of their values are lower bounds.
     """
 
     spec: str
@@ -37,10 +41,16 @@ class SweepJob(NamedTuple):
     activations: str
     format: str
     deployed: bool = False
+    tells_bounds: bool = False
 
     def model(self) -> ModelSpec:
         """The spec, read anew."""
         return load(self.spec) if self.text is None else loads(self.text, self.spec)
+
+
+def may_tell_bounds(model: ModelSpec) -> bool:
+    """Whether ``model`` calls an op of which not all is known, in whatever network of its params."""
+    return any(op_class(word).unknown is not Op.unknown for word in model.words if is_op(word))
 
 
 def resolve_policies(grid: Grid) -> tuple[Policy, ...]:
@@ -51,7 +61,8 @@ def resolve_policies(grid: Grid) -> tuple[Policy, ...]:
 def sweep_columns(job: SweepJob) -> list[str]:
     """The names of a row's values."""
     varied = [axis.name for axis in job.grid.axes if axis.name.partition(".")[0] != INPUT]
-    return [*varied, INPUT, "bits", *[found.key for found in quantities("sweep")], "error"]
+    bounds = [AT_LEAST] if job.tells_bounds else []
+    return [*varied, INPUT, "bits", *[found.key for found in quantities("sweep")], *bounds, "error"]
 
 
 def sweep_rows(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterator[list[Any]]:
@@ -80,19 +91,22 @@ def sweep_rows(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterat
                 found = str(error).partition("\n")[0]
                 shown = "" if size is None else input_option(size if isinstance(size, dict) else {UNNAMED: size})
             head = [*network.params.values(), shown]
-        yield [*head, job.grid.policies[policy], *_counts(found, policies[policy])]
+        yield [*head, job.grid.policies[policy], *_counts(found, policies[policy], job.tells_bounds)]
 
 
-def _counts(found: Analysis | str, policy: Policy) -> list[Any]:
+def _counts(found: Analysis | str, policy: Policy, tells_bounds: bool) -> list[Any]:
     counted = quantities("sweep")
-    nothing: list[Any] = [None] * len(counted)
+    nothing: list[Any] = [None] * (len(counted) + tells_bounds)
     if isinstance(found, str):
         return [*nothing, found]
     try:
         totals = found.with_bits(policy).totals
     except (SpecError, OpError) as error:
         return [*nothing, str(error).partition("\n")[0]]
-    return [*[each.total(totals) for each in counted], None]
+    if found.unknown and not tells_bounds:
+        return [*nothing, str(found.warnings[-1])]
+    bounds = [list(at_least([each.key for each in counted], found.unknown))] if tells_bounds else []
+    return [*[each.total(totals) for each in counted], *bounds, None]
 
 
 class Chunk(NamedTuple):
@@ -107,9 +121,13 @@ def chunk(job: SweepJob, model: ModelSpec, first: int, last: int) -> Chunk:
     found = list(sweep_rows(job, model, first, last))
     errors = sum([row[-1] is not None for row in found])
     if job.format == "csv":
-        return Chunk([_csv_line(["" if value is None else value for value in row]) for row in found], errors)
+        return Chunk([_csv_line(list(map(_csv_cell, row))) for row in found], errors)
     keys = sweep_columns(job)
     return Chunk([json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=False) for row in found], errors)
+
+
+def _csv_cell(value: Any) -> Any:
+    return " ".join(value) if isinstance(value, list) else "" if value is None else value
 
 
 def head_line(job: SweepJob) -> str:

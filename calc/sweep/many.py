@@ -43,6 +43,8 @@ def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits:
     says what each layer reads, as in a run. What is equal to ``analysis.with_bits`` row by row are
     ``bitops`` weight and product and ``weight_bytes``; ``uniq`` is no integer and peaks are no sums.
 
+    Those that ``analysis.at_least`` names are lower bounds here too.
+
     Raises OpError for another shape, for bits that are no integers from 1 to 64, and without numpy.
     """
     numpy = _numpy()

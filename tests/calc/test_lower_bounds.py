@@ -1,16 +1,28 @@
 """What is told as at least where nobody knows what some layer computes or holds."""
 
+import csv
+import io
+import json
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from calc.analysis import Analysis, Totals, analyse
+from calc.cli.commands import BUILT_IN
 from calc.quantities import at_least, quantities
 from calc.report import FORMATS, render
+from calc.report.gate import FORMATS as GATE_FORMATS
 from calc.report.html import render as html
 from calc.report.rows import View
+from calc.report.run_page import page as run_page
+from calc.report.terminal import show_page
 from calc.spec import loads
+from tests.calc.cli.conftest import calc
+
+__all__ = ["calc"]
 
 SPEC = """
 name: small
@@ -77,12 +89,13 @@ def test_rows_for_a_data_frame_name_them() -> None:
     assert set(rows["odd"]["at_least"]) == counts
 
 
-def bounded_texts(analysis: Analysis) -> list[str]:
-    """Each total that is a lower bound, as reports for people write it."""
+def bounded_values(analysis: Analysis) -> list[int | float]:
+    """Each total that is a lower bound, and is no layer's exact number."""
     totals = analysis.totals
-    plain = [getattr(totals, name) for name in Totals._fields if name not in ("bitops", "elementwise")]
+    plain = [getattr(totals, name) for name in analysis.at_least if name not in ("bitops", "elementwise")]
     values = [*plain, *totals.bitops.values(), *totals.elementwise.values()]
-    return [f"{round(value):,}" for value in values if value > 1000]
+    exact = [number for row in analysis.to_dicts() for key, number in row.items() if key not in row["at_least"]]
+    return [value for value in values if value > 1000 and value not in exact]
 
 
 def untold(report: str, numbers: list[str]) -> list[str]:
@@ -96,14 +109,102 @@ def untold(report: str, numbers: list[str]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("how", [*(set(FORMATS) - {"csv", "json"}), "html"])
-def test_no_report_for_people_tells_a_lower_bound_as_exact(how: str) -> None:
+def untold_cells(text: str, values: list[int | float]) -> list[str]:
+    """The columns of CSV in which one of ``values`` stands, and the row does not say that it is a lower bound."""
+    written, found = {str(value) for value in values}, []
+    for row in csv.DictReader(io.StringIO(text)):
+        told = row.get("at_least", "").split()
+        found += [key for key, cell in row.items() if cell in written and key not in told]
+    return found
+
+
+def untold_keys(
+    data: Any, values: list[int | float], path: tuple[str, ...] = (), told: tuple[str, ...] = ()
+) -> list[str]:
+    """The places in JSON where one of ``values`` stands, and nothing above it says that it is a lower bound."""
+    if isinstance(data, list):
+        return [place for each in data for place in untold_keys(each, values, path, told)]
+    if not isinstance(data, dict):
+        is_bound = type(data) in (int, float) and data in values
+        return [".".join(path)] if is_bound and not set(path) & set(told) else []
+    told = (*told, *data.get("at_least", ()))
+    return [place for key, each in data.items() for place in untold_keys(each, values, (*path, str(key)), told)]
+
+
+FORMATS_OF: dict[str, tuple[tuple[str, ...], ...]] = {
+    "run": (*[(name,) for name in FORMATS], ("table", "--by", "block"), ("json", "--count-as", "fvcore")),
+    "compare": (("table",), ("csv",), ("markdown",), ("json",)),
+    "conventions": (("table",), ("csv",), ("markdown",), ("json",)),
+    "memory": (("table",), ("csv",), ("markdown",), ("json",), ("table", "--memory", "arena")),
+    "sweep": (("csv",), ("json",), ("jsonl",)),
+    "diff": (("text",), ("markdown",), ("json",)),
+    "budgets": tuple(
+        [(name, "--max", f"{limit}=1T") for name in GATE_FORMATS for limit in ("macs", "deployed.flash@8")]
+    ),
+}
+"""What tells totals, in all its formats."""
+TELLS_NONE = {
+    "allocate": "refuses a budget on a lower bound",
+    "audit": "test_audit.py: a verdict of its own",
+    "check": "as diff and budgets do",
+    "explain": "test_explain.py: a lower bound explains nothing",
+    "import": "writes a spec, and warns",
+    "formats": "tells no totals",
+    "lock": "test_lockfile.py: at_least beside the quantities",
+    "ops": "tells no totals",
+    "pareto": "refuses a front against a lower bound",
+    "schema": "tells no totals",
+    "specs": "packaged specs have no such layers",
+    "validate": "warns, as run does",
+    "weights": "of a file, not of a network",
+    "write": "tells no totals",
+}
+
+
+def test_every_command_tells_lower_bounds_or_why_it_has_none() -> None:
+    assert set(BUILT_IN) <= {*FORMATS_OF, *TELLS_NONE}
+
+
+@pytest.mark.parametrize("command, given", [(name, given) for name, every in FORMATS_OF.items() for given in every])
+def test_no_output_tells_a_lower_bound_as_exact(
+    command: str, given: tuple[str, ...], calc: Any, tmp_path: Path
+) -> None:
+    path, other = tmp_path / "net.yaml", tmp_path / "other.yaml"
+    path.write_text(SPEC)
+    other.write_text(SPEC.replace("name: small", "name: other").replace("linear: 110", "linear: 120"))
+    networks = [str(path), str(other)] if command == "diff" else [str(path)]
+    bits = [] if command == "budgets" else ["--bits", "8"]
+    ran = calc(command, *networks, *bits, "--format", *given)
+    assert ran.out, ran.err
+    planner = "arena" if "arena" in given else "liveness"
+    assert_told(ran.out, given[0], bounded_values(small(memory=planner)))
+
+
+def assert_told(output: str, format_name: str, values: list[int | float]) -> None:
+    """Each of ``values`` in ``output`` is told as a lower bound; where that is taken out, the checks see it."""
+    numbers = [f"{round(value):,}" for value in values]
+    written, taken_out = list(map(str, values)), output.replace("at_least", "x")
+    if format_name == "csv":
+        found, planted = untold_cells(output, values), untold_cells(taken_out, values)
+    elif format_name == "json":
+        found, planted = untold_keys(json.loads(output), values), untold_keys(json.loads(taken_out), values)
+    elif format_name == "jsonl":
+        found, planted = (
+            untold_keys([json.loads(line) for line in each.splitlines()], values) for each in (output, taken_out)
+        )
+    else:
+        exact = output.replace("at least ", "").replace("≥ ", "").replace("$\\geq$", "")
+        found, planted, written = untold(output, numbers), untold(exact, numbers), numbers
+    assert found == []
+    assert bool(planted) == any(number in output for number in written)
+
+
+def test_the_notebook_and_the_terminal_tell_them_too() -> None:
     analysis = small()
-    numbers = bounded_texts(analysis)
-    report = html(analysis) if how == "html" else render(analysis, how, View())
-    assert sum(number in report for number in numbers) >= len(numbers) - 1  # bits of weights stand in locks alone
-    assert untold(report, numbers) == []
-    assert untold(report.replace("at least ", ""), numbers) != []
+    shown = io.StringIO()
+    show_page(run_page(analysis, View()), Console(file=shown, width=200), 200)
+    for report in (html(analysis), shown.getvalue()):
+        assert_told(report, "table", bounded_values(analysis))
 
 
 def test_csv_has_numbers_and_names_those_that_are_lower_bounds() -> None:

@@ -110,7 +110,7 @@ def _breach(of: Breach) -> dict[str, Any]:
         "value": of.value,
         "limit": limit.numerator if limit.denominator == 1 else float(limit),
         "written": of.budget.written,
-        **({"at_least": True, "not_known": list(of.unknown)} if of.unknown else {}),
+        **({"at_least": ["value"], "not_known": list(of.unknown)} if of.unknown else {}),
     }
 
 

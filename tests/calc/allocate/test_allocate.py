@@ -386,3 +386,21 @@ def test_the_bytes_of_a_choice_are_those_of_its_layers_and_what_paper_says_of_th
         given = [(layer.name, row.bits) for layer, row in rows if row]
         policy.write_text(policy_text(given, [], chosen.roles.name))
         assert analysis.with_bits(str(policy)).totals == chosen.totals
+
+
+OPAQUE = """
+name: small
+input: [3]
+layers: [linear: 4, opaque: {op: a.b, shape: [4], reason: none, tensors: none}, linear: 9]
+"""
+
+
+@pytest.mark.parametrize("name", [*ALLOCATED, "peak_activation_bytes"])
+def test_nothing_is_best_within_a_budget_on_a_lower_bound(name: str) -> None:
+    analysis = analyse(loads(OPAQUE))
+    if name == "weight_bytes":
+        assert _run(analysis, ["weight_bytes=400"]).optimal
+        analysis = analyse(loads(OPAQUE.replace(", tensors: none", "")))
+    with pytest.raises(OpError, match=f"{name} is at least what is counted, since not all is known of 1; so") as error:
+        _run(analysis, [f"{name}=1G"])
+    assert error.value.hint == ("" if name == "weight_bytes" else "exact here: weight_bytes")

@@ -6,6 +6,7 @@ for the notebook.
 
 import csv
 import io
+import json
 from collections import Counter
 from fractions import Fraction
 from math import log2
@@ -15,7 +16,7 @@ import pytest
 
 from calc.claims import audit, read_claims, read_printed
 from calc.claims.claims import About, Claim
-from calc.claims.verdict import AS_PRINTED, CORRECT, EXPLAINED, WRONG, Verdict
+from calc.claims.verdict import AS_PRINTED, CORRECT, EXPLAINED, NOT_KNOWN, WRONG, Verdict
 from calc.claims.widths import OTHERS
 from calc.errors import Place, SpecError
 from calc.report.audit import page
@@ -404,3 +405,48 @@ def test_a_published_table_is_explained_alike_in_all_its_rows(published: list[Ve
     assert reasons["1.0", "params"] == reasons["0.50", "params"] == {three}
     assert reasons["0.75", "macs"] == {("without the first convolution",)}
     assert reasons["1.0", "macs"] == reasons["0.75", "params"] == {()}
+
+
+OPAQUE = """
+name: odd
+input: [3, 8, 8]
+layers:
+  stem: {conv2d: {out_channels: 4, kernel_size: 3, padding: 1}}
+  odd: {opaque: {op: a.b, shape: [4], reason: none TENSORS}}
+  head: {linear: 10}
+claims:
+  - {macs: "6952", expect: exact}
+  - {macs: 7M}
+  - {macs: 6K}
+  - {macs: "6951"}
+  - {bits: 8, bitops: 54K}
+  - {bits: 8, peak_activation_bytes: 100}
+  - {layer: stem, macs: "6912", expect: exact}
+  - {params: 162, expect: exact}
+  - {bits: 8, effective_bits: 8}
+"""
+COUNTED = 3 * 4 * 9 * 64 + 4 * 10
+
+
+def test_a_lower_bound_confirms_nothing_and_refutes_what_is_less(tmp_path: Path) -> None:
+    path = tmp_path / "odd.yaml"
+    path.write_text(OPAQUE.replace(" TENSORS", ", tensors: none"))
+    found = audit(str(path))
+    words = [NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, WRONG, WRONG, WRONG, CORRECT, CORRECT]
+    assert [verdict.word for verdict in found[:-1]] == words
+    assert [verdict.at_least for verdict in found] == [True] * 6 + [False] * 3
+    assert [(verdict.true, verdict.fails) for verdict in found[:2]] == [(COUNTED, True), (COUNTED, False)]
+    rendered = {name: render(page(str(path), found), name) for name in ("table", "csv", "json")}
+    for said in (f"≥ {COUNTED:,}", "reproducible: more is counted", f"is not known: at least {COUNTED:,}", "2 exact"):
+        assert said in rendered["table"]
+    assert rendered["csv"].splitlines()[1].endswith(",true")
+    assert [each.get("at_least") for each in json.loads(rendered["json"])["verdicts"]] == [["true"]] * 6 + [None] * 3
+
+
+def test_where_tensors_are_not_known_neither_are_parameters_nor_the_bits_of_each(tmp_path: Path) -> None:
+    path = tmp_path / "odd.yaml"
+    path.write_text(OPAQUE.replace(" TENSORS", ""))
+    assert [(verdict.word, verdict.at_least) for verdict in audit(str(path))[-2:]] == [
+        (NOT_KNOWN, True),
+        (NOT_KNOWN, False),
+    ]

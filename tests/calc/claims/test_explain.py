@@ -17,7 +17,7 @@ from calc.errors import OpError
 from calc.precision import resolve
 from calc.report.explain import page
 from calc.report.pages import render
-from calc.spec import ModelSpec, load
+from calc.spec import ModelSpec, load, loads
 from tests.calc.claims.tries import tried, tried_widely
 
 
@@ -212,3 +212,26 @@ def test_parts_leave_out_what_they_say(base: Analysis) -> None:
     assert sum(base.counts[i].macs for i in convolutions.layers) == 299_494_272
     assert sum(base.counts[i].macs for i in later.layers) == 300_774_272 - 3 * 32 * 9 * 112 * 112
     assert named(base, "features.1").layers[0] in everything.layers
+
+
+def test_lower_bounds_explain_nothing() -> None:
+    odd = "{opaque: {op: a.b, shape: [4], reason: none, tensors: weight=9x7}}"
+    layers = f"{{stem: {{conv2d: {{out_channels: 4, kernel_size: 3}}}}, odd: {odd}, head: {{linear: 10}}}}"
+    model = loads(f"name: odd\ninput: [3, 8, 8]\nlayers: {layers}\n")
+    base = analyse(model, bits="8")
+    stem, head = 3 * 4 * 9 * 36, 4 * 10
+
+    def found(number: int, layer: str | None = None) -> Explanation:
+        known = Known((resolve("8"),))
+        return explain(read_printed(str(number)), Tried(model, Given({}), base, Asked(layer), known))
+
+    for unknown in (stem + head, 2 * (stem + head), 8 * (stem + head), 36 * 4 + 4 + 10, 3 * 4 * 9 + 4 * 10):
+        assert found(unknown).matches == ()
+    params = 3 * 4 * 9 + 4 + 9 * 7 + 4 * 10 + 10
+    assert found(params).matches[0].reading.formula == "parameters"
+    assert found(stem, "stem").matches[0].reading.formula == "MACs"
+    said = render(page(found(stem + head), base, None, None), "table")
+    assert "nothing within 1 % explains" in said
+    assert "what the layers that are not known could add to is a lower bound, which explains no number" in said
+    refused = render(page(found(stem + head)._replace(closest=None), base, None, None), "table")
+    assert f"nothing that is known gives {stem + head}" in refused

@@ -41,3 +41,11 @@ def test_a_file(tmp_path: Path) -> None:
     path = tmp_path / "memory.svg"
     memory_plot.draw_memory(planned("arena"), str(path))
     assert path.read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_a_lower_bound_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    monkeypatch.setattr("calc.report.figure.save", lambda figure, *_, **__: drawn.append(figure))
+    odd = "{opaque: {op: a.b, shape: [4], reason: none}}"
+    memory_plot.draw_memory(analyse(loads(f"name: Odd\ninput: [4]\nlayers: {{odd: {odd}}}\n")), "memory.png")
+    assert "liveness, at its most at least 32 B at odd" in drawn[0].get_suptitle()

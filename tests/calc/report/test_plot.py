@@ -155,3 +155,12 @@ def test_without_matplotlib_the_extra_is_named(found, tmp_path: Path, monkeypatc
     with pytest.raises(OpError) as error:
         plot.save_figure(found, tmp_path / "figure.png")
     assert "macbits[plot]" in error.value.hint
+
+
+def test_lower_bounds_are_marked() -> None:
+    odd = "{opaque: {op: a.b, shape: [4], reason: none}}"
+    networks = [analyse(loads(f"name: {name}\ninput: [300]\nlayers: {{b: {layer}, a: {{linear: 700}}}}\n"))
+                for name, layer in (("odd", odd), ("known", "{linear: 4}"))]  # fmt: skip
+    totals, *panels = plot.draw_configurations(configurations(networks, ["8"])).axes
+    assert [text.get_text()[:2] == "≥ " for text in totals.texts] == [True, False]
+    assert panels[-1].get_xlabel() == "layers with MACs, in execution order; not all is known of some others"

@@ -1,17 +1,18 @@
 """A sweep's rows against one analysis after the other, and the grid they come from."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from calc.analysis import analyse
 from calc.errors import OpError, SpecError
-from calc.spec.load import loads
+from calc.spec.load import load, loads
 from calc.sweep.axes import Axis, read_axis, read_policies
 from calc.sweep.chunks import Where, chunks, spans
 from calc.sweep.grid import Grid, checked_grid
-from calc.sweep.job import SweepJob, chunk, sweep_columns, sweep_rows
+from calc.sweep.job import SweepJob, chunk, may_tell_bounds, sweep_columns, sweep_rows
 from calc.sweep.job import resolve_policies as resolved
 
 SPEC = """\
@@ -166,3 +167,36 @@ def test_inputs_are_varied_by_name() -> None:
 def test_an_input_that_is_not_there_is_not_varied(text: str) -> None:
     with pytest.raises(OpError, match="Two has no such param"):
         read_axis(text, loads(TWO))
+
+
+ODD = SPEC.replace(
+    "relu: relu", "odd: {opaque: {op: a.b, shape: [width, 6, 6], channels: first, reason: c}, when: width > 2}"
+)
+
+
+@pytest.mark.parametrize("format_name", ["csv", "json"])
+def test_rows_say_which_of_their_values_are_lower_bounds(format_name: str) -> None:
+    model = loads(ODD)
+    job = job_of(("width", (2, 4)), policies=("8",), format=format_name, tells_bounds=may_tell_bounds(model))
+    exact, bound = chunk(job, model, 0, 2).lines
+    keys = sweep_columns(job)
+    told = analyse(model, {"width": 4}, bits="8").at_least
+    names = [key for key in keys if key in told or key.startswith("bitops")]
+    if format_name == "csv":
+        assert (exact[-2:], bound.rsplit(",", 2)[1:]) == (",,", [" ".join(names), ""])
+    else:
+        assert (json.loads(exact)["at_least"], json.loads(bound)["at_least"]) == ([], names)
+    assert keys[-2:] == ["at_least", "error"]
+
+
+def test_a_lower_bound_that_cannot_be_told_is_an_error() -> None:
+    (row,) = sweep_rows(job_of(("width", (4,)), policies=("8",)), loads(ODD), 0, 1)
+    assert "odd (opaque): stands for a.b, whose computation and tensors are not known: c" in row[-1]
+    assert set(row[3:-1]) == {None}
+
+
+def test_specs_that_may_have_lower_bounds_are_known_by_the_ops_that_they_call(tmp_path: Path) -> None:
+    (tmp_path / "odd.yaml").write_text(ODD)
+    (tmp_path / "uses.yaml").write_text("name: a\ninput: [3, 8, 8]\nuses: {Odd: odd.yaml}\nlayers: [Odd]\n")
+    assert may_tell_bounds(load(str(tmp_path / "uses.yaml")))
+    assert not may_tell_bounds(loads(SPEC))
