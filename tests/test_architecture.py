@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 CALC = (
     ("calc.errors", "calc.frozen", "calc.names", "calc.notebook"),
     ("calc.amounts", "calc.reading", "calc.shape", "calc.strides", "calc.writing"),
-    ("calc.holding", "calc.ops", "calc.spec.source", "calc.spec.tree"),
+    ("calc.configs", "calc.holding", "calc.ops", "calc.spec.source", "calc.spec.tree"),
     ("calc.formats",),
     ("calc.model",),
     ("calc.deploy", "calc.spec", "calc.storages"),

@@ -11,6 +11,7 @@ from calc.reading import read_bytes
 from calc.spec import source
 from calc.spec.shelf import (
     SUFFIXES,
+    family,
     file_named,
     is_name,
     is_packaged,
@@ -55,7 +56,7 @@ def find(node: Value, key: str, root: Path) -> tuple[Path, str]:
     own = file_named(text, folder)
     if own is not None:
         return _inside(node, key, own, folder, root), part
-    found = packaged_spec(text)
+    found = packaged_spec(text) or family(text)
     if found is None:
         fact = f"{key} {text[:200]}: neither a file beside this one nor a packaged spec"
         raise SpecError([Problem(node.place, fact, nearest_packaged(text))])

@@ -26,6 +26,12 @@ def packaged() -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def family(name: str) -> Path | None:
+    """The packaged family of that name, a spec that others extend with its params, if there is one."""
+    found = packaged_specs() / "families" / f"{name}.yaml"
+    return found if name.isidentifier() and found.is_file() else None
+
+
 def packaged_spec(name: str) -> Path | None:
     """The packaged spec that ``name`` means, if any.
 

@@ -1,0 +1,126 @@
+"""A Hugging Face config.json as a spec: the family that its ``model_type`` is of, with params.
+
+What changes a count is understood or refused by name; what cannot, stands in ``calc.configs.ignored``.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from calc.configs import decoder, others
+from calc.configs.config import MOST_BYTES, Config, called, parsed
+from calc.configs.ignored import IGNORED
+from calc.errors import Problem, SpecError, nearest
+from calc.frozen import FrozenDict
+from calc.reading import read_bytes
+
+
+class Family(NamedTuple):
+    """What a ``model_type`` becomes: the spec that it extends, and the params of it that a config gives.
+
+    ``usual``: what the family takes where nothing is given, which need not be written.
+    """
+
+    extends: str
+    params: Callable[[Config], dict[str, Any]]
+    usual: FrozenDict[str, Any] = FrozenDict()
+
+
+DECODER = FrozenDict(
+    {
+        "act": "silu", "qkv_bias": False, "out_bias": False, "mlp_bias": False, "qk_norm": False, "fused": False,
+        "windows": [0], "softcap": None, "final_softcap": 0, "scaled": False, "rotary": 1.0, "tied": False,
+        "sparse": [True], "normalize": "'softmax'",
+    }
+)  # fmt: skip
+LATENT = FrozenDict({"q_rank": 0, "routed_scale": 1.0, "tied": False})
+MODEL_TYPES = {
+    "deepseek_v2": Family("latent", others.deepseek_v2, LATENT),
+    "deepseek_v3": Family("latent", others.deepseek_v3, LATENT),
+    "gemma": Family("decoder", decoder.gemma, DECODER),
+    "gemma2": Family("decoder", decoder.gemma2, DECODER),
+    "gemma3_text": Family("decoder", decoder.gemma3, DECODER),
+    "gpt2": Family("gpt2", others.gpt2),
+    "gpt_oss": Family("gpt_oss", others.gpt_oss),
+    "llama": Family("decoder", decoder.llama, DECODER),
+    "mistral": Family("decoder", decoder.mistral, DECODER),
+    "mixtral": Family("decoder", decoder.mixtral, DECODER),
+    "phi3": Family("decoder", decoder.phi3, DECODER),
+    "qwen2": Family("decoder", decoder.qwen2, DECODER),
+    "qwen3": Family("decoder", decoder.qwen3, DECODER),
+    "qwen3_moe": Family("decoder", decoder.qwen3_moe, DECODER),
+}
+
+
+def spec_of_config(path: str | Path) -> str:
+    """The spec, as YAML, of the model whose config lies at ``path``. Raises SpecError with all that is wrong."""
+    return text_of_config(read_bytes(path, MOST_BYTES), str(path))
+
+
+def is_config(data: bytes) -> bool:
+    """Whether ``data`` is a mapping in JSON that says its ``model_type``."""
+    try:
+        return "model_type" in json.loads(data)
+    except (ValueError, TypeError, RecursionError):
+        return False
+
+
+def text_of_config(data: bytes, file: str) -> str:
+    """The same of the config in ``data``, which messages call ``file``."""
+    config = parsed(data, file)
+    family = _family(config)
+    _check_head(config)
+    params = family.params(config)
+    for key in config.left(IGNORED):
+        config.fault(key, f"{key} is not understood, and may change a count", "remove it if it cannot")
+    if config.problems:
+        raise SpecError(sorted(config.problems, key=lambda problem: problem.in_file or config.place("")))
+    given = {key: value for key, value in params.items() if key not in family.usual or value != family.usual[key]}
+    lines = [f"  {key}: {_written(value)}" for key, value in given.items()]
+    head = [
+        f"name: {json.dumps(called(config))}",
+        f"source: its config.json, of the model_type {config.get('model_type')}",
+    ]
+    return "\n".join([*head, f"extends: {family.extends}", "params:", *lines, ""])
+
+
+def _family(config: Config) -> Family:
+    known = config.get("model_type")
+    if isinstance(known, str) and known in MODEL_TYPES:
+        return MODEL_TYPES[known]
+    listed = f"known are {', '.join(MODEL_TYPES)}"
+    if known is None:
+        problem = Problem(config.place("model_type"), "there is no model_type, so no family is known", listed)
+    elif config.get("text_config") is not None:
+        fact = f"model_type={json.dumps(known)[:60]} has several parts"
+        problem = Problem(
+            config.place("model_type"), fact, "that under text_config, in a file of its own, may be known"
+        )
+    else:
+        near = str(nearest(str(known), MODEL_TYPES)) if isinstance(known, str) else ""
+        fact = f"unknown model_type {json.dumps(known)[:60]}"
+        problem = Problem(config.place("model_type"), fact, near if near and "?" in near else listed)
+    raise SpecError([problem])
+
+
+def _check_head(config: Config) -> None:
+    """Note where it is not a language model with a head: another head, or none, has other parameters."""
+    config.only("is_encoder_decoder", False)
+    config.only("is_decoder", False, True)
+    config.only("add_cross_attention", False)
+    config.used |= {"cross_attention_hidden_size", "tie_encoder_decoder"}
+    found = config.get("architectures", [])
+    for name in found if isinstance(found, list) else [found]:
+        if not str(name).endswith(("ForCausalLM", "LMHeadModel")):
+            config.fault("architectures", f"architectures: {str(name)[:60]} has another head than a language model")
+
+
+def _written(value: Any) -> str:
+    """``value`` as YAML, floats with a point: others would be text in YAML."""
+    if isinstance(value, float):
+        text = repr(value)
+        return text if "." in text else f"{value:.1e}" if "e" in text else text
+    if isinstance(value, str):
+        return f'"{value}"' if value.startswith("'") else value
+    return json.dumps(value)

@@ -1,0 +1,135 @@
+"""A config.json as the families read it: each field by its kind, what is wrong at its line, what nobody read."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from calc.errors import Place, Problem, SpecError
+
+MOST_BYTES = 4 * 2**20
+_LARGEST = 2**31 - 1
+_NONE = object()
+
+
+class Config:
+    """The fields of a model. What is asked for is ``used``; what is wrong with it is noted in ``problems``.
+
+    A field that is null is as if it were not there, as in transformers. ``text`` is the file's, for places.
+    """
+
+    def __init__(self, fields: Mapping[str, Any], file: str, text: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self.used: set[str] = set()
+        self._fields = fields
+        self._text = text
+
+    def place(self, key: str) -> Place:
+        """Where ``key`` stands, the first time; the start of the file where it does not."""
+        found = re.search(rf'"{re.escape(key)}"\s*:', self._text)
+        before = self._text[: found.start()] if found else ""
+        return Place(self.file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+
+    def fault(self, key: str, fact: str, hint: str = "") -> None:
+        """Note that ``fact`` is wrong with ``key``."""
+        self.problems.append(Problem(self.place(key), fact, hint))
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of ``key`` whatever it is; ``default`` where it is null or missing."""
+        self.used.add(key)
+        value = self._fields.get(key)
+        return default if value is None else value
+
+    def whole(self, *keys: str, default: int | None = None, least: int = 1) -> int:
+        """The integer that the first of ``keys`` that is there holds. A fault gives ``least``."""
+        key = self._first(keys)
+        value = self.get(key, default)
+        if value is None:
+            self.fault(key, f"needs {' or '.join(keys)}: an integer of at least {least}")
+            return max(least, 1)
+        if type(value) is not int or not least <= value <= _LARGEST:
+            self.fault(key, f"{key}={_shown(value)}: must be an integer of at least {least}")
+            return max(least, 1)
+        return value
+
+    def number(self, *keys: str, default: float) -> float:
+        """The number that the first of ``keys`` that is there holds, above 0."""
+        key = self._first(keys)
+        value = self.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
+            self.fault(key, f"{key}={_shown(value)}: must be a number above 0")
+            return default
+        return value
+
+    def flag(self, key: str, default: bool = False) -> bool:
+        """Whether ``key`` is true."""
+        value = self.get(key, default)
+        if not isinstance(value, bool):
+            self.fault(key, f"{key}={_shown(value)}: must be true or false")
+            return default
+        return value
+
+    def word(self, *keys: str, words: Mapping[str, str], default: str) -> str:
+        """What ``words`` has for the word that the first of ``keys`` that is there holds."""
+        key = self._first(keys)
+        value = self.get(key, default)
+        if not isinstance(value, str) or value not in words:
+            self.fault(key, f"{key}={_shown(value)}: is not understood", f"known are {', '.join(words)}")
+            return words[default]
+        return words[value]
+
+    def only(self, key: str, *values: Any) -> None:
+        """Note a fault where ``key`` is there and is none of ``values``: what else it may be, nothing here counts."""
+        value = self.get(key, _NONE)
+        if value is not _NONE and value not in values:
+            wanted = " or ".join(json.dumps(each) for each in values)
+            self.fault(key, f"{key}={_shown(value)}: is not understood other than as {wanted}, and may change a count")
+
+    def names(self, key: str, words: Sequence[str], count: int) -> list[str] | None:
+        """The list of ``count`` of ``words`` that ``key`` holds; None where it is not there."""
+        value = self.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, list) or len(value) != count or any(each not in words for each in value):
+            self.fault(key, f"{key}={_shown(value)}: must be a list of {count} of {', '.join(words)}")
+            return None
+        return value
+
+    def left(self, ignored: frozenset[str]) -> list[str]:
+        """The fields that nobody asked for and that are not ``ignored``, those that are null left out."""
+        return [key for key, value in self._fields.items() if value is not None and key not in self.used | ignored]
+
+    def _first(self, keys: Sequence[str]) -> str:
+        self.used.update(keys)
+        return next((key for key in keys if self._fields.get(key) is not None), keys[0])
+
+
+def parsed(data: bytes, file: str) -> Config:
+    """The config in ``data``. Raises SpecError where it is no mapping in JSON."""
+    try:
+        text = data.decode("utf-8-sig")
+        fields = json.loads(text)
+    except UnicodeDecodeError:
+        raise SpecError([Problem(None, f"{file}: cannot be read: not UTF-8")]) from None
+    except json.JSONDecodeError as error:
+        raise SpecError([Problem(Place(file, error.lineno, error.colno), f"not JSON: {error.msg}")]) from None
+    except (ValueError, RecursionError) as error:
+        raise SpecError([Problem(None, f"{file}: not JSON: {str(error)[:80]}")]) from None
+    if not isinstance(fields, dict):
+        raise SpecError([Problem(Place(file, 1, 1), "a config is a mapping", "config.json of a model has its fields")])
+    return Config(fields, file, text)
+
+
+def called(config: Config) -> str:
+    """What the network is called: as its config says, or as its file or the file's folder is."""
+    said = config.get("_name_or_path")
+    path = PurePath(config.file)
+    name = str(said).rstrip("/").rpartition("/")[2] if isinstance(said, str) and said else ""
+    return name or (path.parent.name if path.stem == "config" else path.stem) or "Model"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "…"

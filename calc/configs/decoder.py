@@ -1,0 +1,178 @@
+"""Llama and those that follow it: the params of the family ``decoder``."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from calc.configs.config import Config
+
+Params = dict[str, Any]
+ACTIVATIONS = {
+    "silu": "silu",
+    "swish": "silu",
+    "gelu": "gelu",
+    "relu": "relu",
+    "gelu_pytorch_tanh": "TanhGELU",
+    "gelu_new": "TanhGELU",
+    "gelu_fast": "TanhGELU",
+}
+FULL, SLIDING = "full_attention", "sliding_attention"
+
+
+def llama(config: Config) -> Params:
+    """Llama; ``attention_bias`` is about all four projections."""
+    bias = config.flag("attention_bias")
+    return sizes(config) | {"qkv_bias": bias, "out_bias": bias, "mlp_bias": config.flag("mlp_bias")}
+
+
+def mistral(config: Config) -> Params:
+    """Mistral, whose layers all have the window if there is one."""
+    return sizes(config) | windowed(config, lambda layer: True)
+
+
+def mixtral(config: Config) -> Params:
+    """Mixtral, whose experts have matrices w1 to w3."""
+    experts = {"mlp": "'block_sparse_moe'", "mixture": "Mixtral"} | routed(config, "num_local_experts", default=8)
+    return mistral(config) | experts
+
+
+def qwen2(config: Config) -> Params:
+    """Qwen 2 and 2.5: biases of queries, keys and values; a window in later layers, where it is used."""
+    return sizes(config) | {"qkv_bias": True} | _qwen_windows(config)
+
+
+def qwen3(config: Config) -> Params:
+    """Qwen 3: queries and keys are normed in each head."""
+    bias = config.flag("attention_bias")
+    own = {"qk_norm": True, "qkv_bias": bias, "out_bias": bias}
+    return sizes(config, head=128) | own | _qwen_windows(config)
+
+
+def qwen3_moe(config: Config) -> Params:
+    """Qwen 3 with experts: every ``decoder_sparse_step``-th layer has them, but for ``mlp_only_layers``."""
+    found = qwen3(config)
+    depth, step = found["depth"], config.whole("decoder_sparse_step", default=1)
+    dense = config.get("mlp_only_layers", [])
+    if not isinstance(dense, list) or any(type(layer) is not int for layer in dense):
+        config.fault("mlp_only_layers", "mlp_only_layers: must be a list of numbers of layers")
+        dense = []
+    experts = routed(config, "num_experts", "num_local_experts", default=128, active=8)
+    sparse = [layer not in dense and (layer + 1) % step == 0 for layer in range(depth)]
+    return found | experts | {
+        "expert_hidden": config.whole("moe_intermediate_size", default=768),
+        "normalize": "'softmax'" if config.flag("norm_topk_prob") else "'none'",
+        "sparse": in_turn(sparse),
+    }  # fmt: skip
+
+
+def phi3(config: Config) -> Params:
+    """Phi 3 and 4: fused matrices, part of a head turned."""
+    return mistral(config) | {"fused": True, "rotary": config.number("partial_rotary_factor", default=1.0)}
+
+
+def gemma(config: Config) -> Params:
+    """Gemma: GeGLU, embeddings times √dim, a tied head."""
+    own = {"act": config.word("hidden_activation", "hidden_act", words=ACTIVATIONS, default="gelu_pytorch_tanh")}
+    return sizes(config, head=256, tied=True) | own | {"scaled": True} | _all_biases(config)
+
+
+def gemma2(config: Config) -> Params:
+    """Gemma 2: four norms a layer, capped scores, a window in every second layer from the first."""
+    caps = {"softcap": _cap(config, "attn_logit_softcapping", 50.0)}
+    caps["final_softcap"] = _cap(config, "final_logit_softcapping", 30.0) or 0
+    scale = {"scale": config.number("query_pre_attn_scalar", default=256) ** -0.5, "layer": "FourNorms"}
+    return gemma(config) | caps | scale | windowed(config, lambda layer: layer % 2 == 0, default=4096)
+
+
+def gemma3(config: Config) -> Params:
+    """Gemma 3: normed queries and keys, five layers with a window before each without."""
+    pattern = config.whole("sliding_window_pattern", "_sliding_window_pattern", default=6)
+    config.only("use_bidirectional_attention", False)
+    caps = {"softcap": _cap(config, "attn_logit_softcapping", None), "qk_norm": True, "layer": "FourNorms"}
+    caps["final_softcap"] = _cap(config, "final_logit_softcapping", None) or 0
+    scale = {"scale": config.number("query_pre_attn_scalar", default=256) ** -0.5}
+    thetas = {"theta": theta(config, 1_000_000), "local_theta": config.number("rope_local_base_freq", default=10_000)}
+    windows = windowed(config, lambda layer: (layer + 1) % pattern != 0, default=4096)
+    return gemma(config) | caps | scale | thetas | windows
+
+
+def sizes(config: Config, head: int | None = None, tied: bool = False) -> Params:
+    """What all have. Where the config says nothing, a head has ``head`` features, and the network's is ``tied``."""
+    dim, heads = config.whole("hidden_size"), config.whole("num_attention_heads")
+    kv_heads = config.whole("num_key_value_heads", default=heads)
+    if heads % kv_heads and not config.problems:
+        fact = f"num_key_value_heads={kv_heads} does not divide num_attention_heads={heads}"
+        config.fault("num_key_value_heads", fact)
+    if config.get("head_dim") is None and head is None and dim % heads and not config.problems:
+        config.fault("hidden_size", f"hidden_size={dim} is no multiple of num_attention_heads={heads}", "or head_dim:")
+    return {
+        "vocabulary": config.whole("vocab_size"),
+        "dim": dim,
+        "depth": config.whole("num_hidden_layers"),
+        "heads": heads,
+        "kv_heads": kv_heads,
+        "head": config.whole("head_dim", default=head or max(dim // heads, 1)),
+        "hidden": config.whole("intermediate_size"),
+        "act": config.word("hidden_act", "hidden_activation", words=ACTIVATIONS, default="silu"),
+        "eps": config.number("rms_norm_eps", default=1e-6),
+        "theta": theta(config, 10_000),
+        "tied": config.flag("tie_word_embeddings", tied),
+    }
+
+
+def routed(config: Config, *keys: str, default: int, active: int = 2) -> Params:
+    """How many experts there are, and how many of them a token runs."""
+    count = config.whole(*keys, default=default)
+    chosen = config.whole("num_experts_per_tok", default=active)
+    if chosen > count:
+        config.fault("num_experts_per_tok", f"num_experts_per_tok={chosen} is more than {keys[0]}={count}")
+    return {"experts": count, "active": min(chosen, count)}
+
+
+def windowed(config: Config, slides: Callable[[int], bool], default: int | None = None) -> Params:
+    """The windows of the layers in turn: of those that ``layer_types`` says, or else of those that ``slides`` says."""
+    depth, window = config.whole("num_hidden_layers"), config.get("sliding_window", default)
+    types = config.names("layer_types", (FULL, SLIDING), depth)
+    if window is None:
+        if types is not None and SLIDING in types:
+            config.fault("layer_types", "layer_types has layers with a window, and there is no sliding_window")
+        return {}
+    window = config.whole("sliding_window", default=window)
+    within = [slides(layer) for layer in range(depth)] if types is None else [each == SLIDING for each in types]
+    context = config.get("max_position_embeddings")
+    if type(context) is int and any(within) and window > context:
+        config.fault("sliding_window", f"sliding_window={window} is larger than max_position_embeddings={context}")
+    return {"windows": in_turn([window if each else 0 for each in within])}
+
+
+def in_turn(values: Sequence[Any]) -> list[Any]:
+    """The shortest beginning of ``values`` that, begun again and again, gives all of them."""
+    for length in range(1, len(values) + 1):
+        if all(value == values[at % length] for at, value in enumerate(values)):
+            return list(values[:length])
+    return list(values)
+
+
+def _qwen_windows(config: Config) -> Params:
+    config.get("max_window_layers")
+    if not config.flag("use_sliding_window"):
+        config.used |= {"sliding_window", "layer_types"}
+        return {}
+    first = config.whole("max_window_layers", default=28, least=0)
+    return windowed(config, lambda layer: layer >= first)
+
+
+def _all_biases(config: Config) -> Params:
+    bias = config.flag("attention_bias")
+    return {"qkv_bias": bias, "out_bias": bias}
+
+
+def _cap(config: Config, key: str, default: float | None) -> float | None:
+    value = config.get(key, default)
+    return None if value is None else config.number(key, default=value)
+
+
+def theta(config: Config, default: float) -> float:
+    """The base of the angles, which newer configs have inside ``rope_parameters``."""
+    parameters = config.get("rope_parameters", {})
+    inside = parameters.get("rope_theta") if isinstance(parameters, dict) else None
+    return inside if isinstance(inside, (int, float)) else config.number("rope_theta", default=default)

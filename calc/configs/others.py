@@ -1,0 +1,88 @@
+"""Models that follow no Llama: the params of the families ``gpt2``, ``gpt_oss`` and ``latent``."""
+
+from calc.configs.config import Config
+from calc.configs.decoder import Params, routed, sizes, theta, windowed
+
+
+def gpt2(config: Config) -> Params:
+    """GPT-2, which has names of its own for sizes."""
+    dim, heads = config.whole("n_embd", "hidden_size"), config.whole("n_head", "num_attention_heads")
+    if dim % heads:
+        config.fault("n_head", f"n_head={heads} does not divide n_embd={dim}")
+    config.only("activation_function", "gelu_new", "gelu_pytorch_tanh")
+    config.only("tie_word_embeddings", True)
+    config.only("add_cross_attention", False)
+    config.only("scale_attn_weights", True)
+    config.only("scale_attn_by_inverse_layer_idx", False)
+    return {
+        "vocabulary": config.whole("vocab_size", default=50257),
+        "positions": config.whole("n_positions", "max_position_embeddings", default=1024),
+        "dim": dim,
+        "depth": config.whole("n_layer", "num_hidden_layers"),
+        "heads": heads,
+        "hidden": config.whole("n_inner", default=4 * dim),
+        "eps": config.number("layer_norm_epsilon", default=1e-5),
+    }
+
+
+def gpt_oss(config: Config) -> Params:
+    """gpt-oss: biases everywhere, sinks, a window in every second layer from the first."""
+    config.only("attention_bias", True)
+    config.only("tie_word_embeddings", False)
+    config.only("hidden_act", "silu")
+    config.only("swiglu_alpha", 1.702)
+    found = sizes(config, head=64)
+    for key in ("act", "tied"):
+        del found[key]
+    experts = routed(config, "num_local_experts", "num_experts", default=128, active=4)
+    config.get("experts_per_token")
+    return found | experts | windowed(config, lambda layer: layer % 2 == 0, default=128)
+
+
+def deepseek_v2(config: Config) -> Params:
+    """DeepSeek-V2: scores of experts are a softmax, which are not divided by their sum."""
+    config.only("scoring_func", "softmax")
+    return _latent(config) | {"sigmoid": False, "normalized": config.flag("norm_topk_prob")}
+
+
+def deepseek_v3(config: Config) -> Params:
+    """DeepSeek-V3: scores of experts are sigmoids."""
+    config.only("scoring_func", "sigmoid")
+    config.used.add("num_nextn_predict_layers")  # its layers stand behind the others and are no part of a call
+    return _latent(config) | {"sigmoid": True, "normalized": config.flag("norm_topk_prob", True)}
+
+
+def _latent(config: Config) -> Params:
+    for bias in ("attention_bias", "mlp_bias"):
+        config.only(bias, False)
+    config.only("hidden_act", "silu")
+    config.only("moe_layer_freq", 1)
+    heads, nope, rope = (config.whole(key) for key in ("num_attention_heads", "qk_nope_head_dim", "qk_rope_head_dim"))
+    config.only("qk_head_dim", nope + rope)
+    config.only("head_dim", rope)
+    config.only("num_key_value_heads", heads)
+    depth = config.whole("num_hidden_layers")
+    dense = config.whole("first_k_dense_replace", default=0, least=0)
+    if dense > depth:
+        config.fault("first_k_dense_replace", f"first_k_dense_replace={dense} is more than num_hidden_layers={depth}")
+    rank = config.get("q_lora_rank")
+    return {
+        "vocabulary": config.whole("vocab_size"),
+        "dim": config.whole("hidden_size"),
+        "depth": depth,
+        "heads": heads,
+        "q_rank": 0 if rank is None else config.whole("q_lora_rank"),
+        "kv_rank": config.whole("kv_lora_rank"),
+        "nope": nope,
+        "rope": rope,
+        "value": config.whole("v_head_dim"),
+        "hidden": config.whole("intermediate_size"),
+        **routed(config, "n_routed_experts", "num_local_experts", default=256, active=8),
+        "expert_hidden": config.whole("moe_intermediate_size"),
+        "shared": config.whole("n_shared_experts", default=1),
+        "dense": dense,
+        "routed_scale": config.number("routed_scaling_factor", default=1.0),
+        "eps": config.number("rms_norm_eps", default=1e-6),
+        "theta": theta(config, 10_000),
+        "tied": config.flag("tie_word_embeddings"),
+    }

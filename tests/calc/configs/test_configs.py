@@ -1,0 +1,216 @@
+"""A config.json becomes the spec of its family, or is refused with all that is wrong, each at its line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from calc.analysis import analyse
+from calc.configs import MODEL_TYPES, is_config, spec_of_config, text_of_config
+from calc.errors import SpecError
+from calc.spec import expand, load, loads
+from tests.language.published import CONFIGS
+
+SMALL: dict[str, Any] = {
+    "model_type": "llama",
+    "vocab_size": 61,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+}
+
+
+LAST = ["full_attention"] * 3 + ["sliding_attention"]
+QWEN = {"model_type": "qwen3", "sliding_window": 7, "use_sliding_window": True}
+
+
+def text(**fields: Any) -> str:
+    return text_of_config(json.dumps(SMALL | fields, indent=1).encode(), "config.json")
+
+
+def problems(**fields: Any) -> list[str]:
+    with pytest.raises(SpecError) as caught:
+        text(**fields)
+    return [str(problem).splitlines()[0] for problem in caught.value.problems]
+
+
+def windows(**fields: Any) -> Any:
+    graph = expand(loads(text(**fields)), {"past": 40, "tokens": 1})
+    found = [node.op.values()["sliding_window"] for node in graph.nodes if node.op.word == "attention"]
+    return [0 if seen == 41 else seen for seen in found]
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_a_published_config_is_the_packaged_spec(name: str) -> None:
+    made, packaged = (
+        expand(each) for each in (loads(text_of_config(json.dumps(CONFIGS[name]).encode(), name)), load(name))
+    )
+    assert len(made.nodes) == len(packaged.nodes)
+    for ours, theirs in zip(made.nodes, packaged.nodes, strict=True):
+        assert (ours.name, ours.op, ours.inputs, ours.shape) == (theirs.name, theirs.op, theirs.inputs, theirs.shape)
+
+
+def test_every_model_type_has_a_packaged_spec_that_is_tried() -> None:
+    tried = {fields["model_type"] for fields in CONFIGS.values()}
+    assert MODEL_TYPES.keys() - tried == {"gemma"}
+
+
+def test_what_is_written_is_short() -> None:
+    assert (
+        text(num_key_value_heads=2, rms_norm_eps=1e-05, tie_word_embeddings=True)
+        == """\
+name: "Model"
+source: its config.json, of the model_type llama
+extends: decoder
+params:
+  vocabulary: 61
+  dim: 32
+  depth: 4
+  heads: 4
+  kv_heads: 2
+  head: 8
+  hidden: 48
+  eps: 1.0e-05
+  theta: 10000
+  tied: true
+"""
+    )
+
+
+def test_it_is_called_as_it_says_or_as_its_folder_is(tmp_path: Path) -> None:
+    folder = tmp_path / "Mine-1B"
+    folder.mkdir()
+    file = folder / "config.json"
+    file.write_text(json.dumps(SMALL), encoding="utf-8")
+    assert spec_of_config(file).startswith('name: "Mine-1B"\n')
+    assert text(_name_or_path="org/Model-2B").startswith('name: "Model-2B"\n')
+
+
+@pytest.mark.parametrize(
+    "fields, expected",
+    [
+        ({"model_type": "mistral", "sliding_window": 7}, [7] * 4),
+        ({"model_type": "mistral", "sliding_window": None}, [0] * 4),
+        ({"model_type": "gemma2", "sliding_window": 7}, [7, 0, 7, 0]),
+        ({"model_type": "gemma3_text", "sliding_window": 7, "sliding_window_pattern": 3}, [7, 7, 0, 7]),
+        ({"model_type": "qwen3", "sliding_window": 7, "use_sliding_window": False}, [0] * 4),
+        (
+            {"model_type": "qwen3", "sliding_window": 7, "use_sliding_window": True, "max_window_layers": 3},
+            [0, 0, 0, 7],
+        ),
+        (
+            {
+                "model_type": "mistral",
+                "sliding_window": 7,
+                "layer_types": ["full_attention"] * 3 + ["sliding_attention"],
+            },
+            [0, 0, 0, 7],
+        ),
+    ],
+)
+def test_windows_by_layer(fields: dict[str, Any], expected: list[int]) -> None:
+    assert windows(**fields) == expected
+
+
+@pytest.mark.parametrize(
+    "fields, expected",
+    [({"decoder_sparse_step": 2}, [1, 3]), ({"mlp_only_layers": [2]}, [0, 1, 3]), ({}, [0, 1, 2, 3])],
+)
+def test_layers_with_experts(fields: dict[str, Any], expected: list[int]) -> None:
+    some = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 8}
+    names = [node.name for node in expand(loads(text(model_type="qwen3_moe", **some, **fields))).nodes]
+    assert [layer for layer in range(4) if f"model.layers.{layer}.mlp.gate" in names] == expected
+
+
+def test_heads_have_the_features_that_the_config_says() -> None:
+    totals = analyse(loads(text(model_type="qwen3", num_key_value_heads=2)), bits="bf16").totals
+    assert totals.kv_bytes_per_token == 4 * 2 * 2 * 128 * 2  # Qwen 3 has 128 where nothing is said
+    totals = analyse(loads(text(num_key_value_heads=2)), bits="bf16").totals
+    assert totals.kv_bytes_per_token == 4 * 2 * 2 * (32 // 4) * 2
+
+
+@pytest.mark.parametrize(
+    "fields, said",
+    [
+        ({"num_key_value_heads": 3}, "config.json:8:2: num_key_value_heads=3 does not divide num_attention_heads=4"),
+        ({"num_attention_heads": 5}, "config.json:4:2: hidden_size=32 is no multiple of num_attention_heads=5"),
+        ({"vocab_size": -1}, "config.json:3:2: vocab_size=-1: must be an integer of at least 1"),
+        ({"vocab_size": "61"}, 'config.json:3:2: vocab_size="61": must be an integer of at least 1'),
+        ({"vocab_size": True}, "config.json:3:2: vocab_size=true: must be an integer of at least 1"),
+        ({"vocab_size": 10**30}, "config.json:3:2: vocab_size=1000000000000000000000000000000: must be an integer"),
+        ({"vocab_size": None}, "config.json:3:2: needs vocab_size: an integer of at least 1"),
+        ({"tie_word_embeddings": "yes"}, 'config.json:8:2: tie_word_embeddings="yes": must be true or false'),
+        ({"hidden_act": "relu9"}, 'config.json:8:2: hidden_act="relu9": is not understood'),
+        ({"rms_norm_eps": 0}, "config.json:8:2: rms_norm_eps=0: must be a number above 0"),
+        ({"sandwich": 3}, "config.json:8:2: sandwich is not understood, and may change a count"),
+        (
+            {"architectures": ["LlamaForSequenceClassification"]},
+            "config.json:8:2: architectures: LlamaForSequenceClassif",
+        ),
+        (
+            {"is_encoder_decoder": True},
+            "config.json:8:2: is_encoder_decoder=true: is not understood other than as false",
+        ),
+        (
+            {"model_type": "mistral", "sliding_window": 64, "max_position_embeddings": 32},
+            "config.json:8:2: sliding_window=64 is larger than max_position_embeddings=32",
+        ),
+        (
+            {"model_type": "mixtral", "num_local_experts": 4, "num_experts_per_tok": 5},
+            "config.json:9:2: num_experts_per_tok=5 is more than num_local_experts=4",
+        ),
+        (
+            {"model_type": "mistral", "sliding_window": 8, "layer_types": ["full_attention"]},
+            'config.json:9:2: layer_types=["full_attention"]: must be a list of 4 of full_attention, sliding_attention',
+        ),
+        ({"model_type": "gemma3", "text_config": {}}, 'config.json:2:2: model_type="gemma3" has several parts'),
+        ({"model_type": "lama"}, 'config.json:2:2: unknown model_type "lama"'),
+        ({"model_type": None}, "config.json:2:2: there is no model_type, so no family is known"),
+        ({"model_type": ["llama"]}, 'config.json:2:2: unknown model_type ["llama"]'),
+    ],
+)
+def test_what_is_refused(fields: dict[str, Any], said: str) -> None:
+    found = problems(**fields)
+    assert len(found) == 1
+    assert found[0].startswith(said)
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    assert len(problems(vocab_size=0, hidden_size="x", sandwich=1, tie_word_embeddings=2)) == 4
+
+
+def test_an_unknown_model_type_lists_those_that_are_known() -> None:
+    with pytest.raises(SpecError) as caught:
+        text(model_type="rwkv")
+    hint = str(caught.value.problems[0].hint)
+    assert all(name in hint for name in MODEL_TYPES)
+
+
+@pytest.mark.parametrize(
+    "data, said",
+    [
+        (b"", "c:1:1: not JSON"),
+        (b"[1]", "c:1:1: a config is a mapping"),
+        (b'{"model_type": "llama",\n "a": }', "c:2:7: not JSON"),
+        (b"\xff\xfe", "c: cannot be read: not UTF-8"),
+        (b"[" * 100_000, "c: not JSON"),
+    ],
+)
+def test_what_is_no_config(data: bytes, said: str) -> None:
+    with pytest.raises(SpecError, match=f"^{said}"):
+        text_of_config(data, "c")
+    assert not is_config(data)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_bytes(b" " * (4 * 2**20 + 1))
+    with pytest.raises(SpecError, match="cannot be read"):
+        spec_of_config(file)
+
+
+def test_a_config_is_told_by_its_model_type() -> None:
+    assert is_config(json.dumps(SMALL).encode())
+    assert not is_config(b'{"schema": "calc.run/2"}')

@@ -1,0 +1,207 @@
+"""Each family against transformers: tiny networks with the same tensors give the same logits, a cache or none."""
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from calc.analysis import analyse
+from calc.configs import text_of_config
+from calc.spec import ModelSpec, expand, loads
+
+pytestmark = [pytest.mark.torch, pytest.mark.oracles("transformers")]
+
+TOKENS = 9
+SMALL: dict[str, Any] = {
+    "vocab_size": 61,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 64,
+    "pad_token_id": 0,
+}
+LATENT: dict[str, Any] = SMALL | {
+    "num_key_value_heads": 4,
+    "q_lora_rank": 12,
+    "kv_lora_rank": 16,
+    "qk_nope_head_dim": 8,
+    "qk_rope_head_dim": 4,
+    "v_head_dim": 6,
+    "n_routed_experts": 6,
+    "num_experts_per_tok": 2,
+    "n_shared_experts": 1,
+    "moe_intermediate_size": 20,
+    "first_k_dense_replace": 1,
+    "n_group": 1,
+    "topk_group": 1,
+    "routed_scaling_factor": 1.5,
+}
+CONFIGS: dict[str, dict[str, Any]] = {
+    "llama": SMALL | {"model_type": "llama", "attention_bias": True, "mlp_bias": True, "rope_theta": 500.0},
+    "llama, tied": SMALL | {"model_type": "llama", "tie_word_embeddings": True, "head_dim": 12},
+    "mistral": SMALL | {"model_type": "mistral", "sliding_window": 4},
+    "mixtral": SMALL | {"model_type": "mixtral", "num_local_experts": 5, "num_experts_per_tok": 2},
+    "qwen2": SMALL | {"model_type": "qwen2"},
+    "qwen2, windows": SMALL
+    | {"model_type": "qwen2", "use_sliding_window": True, "sliding_window": 3, "max_window_layers": 2},
+    "qwen3": SMALL | {"model_type": "qwen3", "head_dim": 10, "tie_word_embeddings": True},
+    "qwen3_moe": SMALL
+    | {
+        "model_type": "qwen3_moe",
+        "head_dim": 8,
+        "num_experts": 6,
+        "num_experts_per_tok": 3,
+        "moe_intermediate_size": 20,
+        "mlp_only_layers": [1],
+        "norm_topk_prob": True,
+    },
+    "phi3": SMALL | {"model_type": "phi3", "sliding_window": 5, "partial_rotary_factor": 0.5},
+    "gemma": SMALL | {"model_type": "gemma", "head_dim": 10},
+    "gemma2": SMALL | {"model_type": "gemma2", "head_dim": 10, "sliding_window": 4, "query_pre_attn_scalar": 11},
+    "gemma3": SMALL | {"model_type": "gemma3_text", "head_dim": 10, "sliding_window": 4, "sliding_window_pattern": 2},
+    "gpt2": {"model_type": "gpt2", "vocab_size": 61, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 20},
+    "gpt_oss": SMALL
+    | {
+        "model_type": "gpt_oss",
+        "head_dim": 8,
+        "sliding_window": 4,
+        "num_local_experts": 5,
+        "num_experts_per_tok": 2,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 5000.0},  # it stretches its angles otherwise
+    },
+    "deepseek_v2": LATENT | {"model_type": "deepseek_v2", "topk_method": "greedy"},
+    "deepseek_v3": LATENT | {"model_type": "deepseek_v3"},
+    "deepseek_v3, one rank": LATENT | {"model_type": "deepseek_v3", "q_lora_rank": None},
+}
+
+
+def in_doubles() -> AbstractContextManager[Any]:
+    """Where transformers asks for float32 (norms, softmax, angles), it gets float64: only so are 12 digits equal."""
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    class Doubles(TorchFunctionMode):
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if func is torch.Tensor.float:
+                return args[0].double()
+            wide = {torch.float32: torch.float64}
+            given = [wide.get(each, each) if isinstance(each, torch.dtype) else each for each in args]
+            named = {k: wide.get(v, v) if isinstance(v, torch.dtype) else v for k, v in (kwargs or {}).items()}
+            return func(*given, **named)
+
+    return Doubles()
+
+
+@pytest.fixture(autouse=True)
+def doubles() -> Iterator[None]:
+    import torch
+
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with in_doubles(), torch.no_grad():
+            yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def theirs(fields: dict[str, Any]) -> Any:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    given = {key: value for key, value in fields.items() if key != "model_type"}
+    config = AutoConfig.for_model(fields["model_type"], **given)
+    config._experts_implementation = "eager"
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(config, attn_implementation="eager", dtype=torch.float64).eval()
+    for tensor in model.parameters():  # norms and biases too, which transformers begins with ones and zeros
+        tensor.copy_(torch.randn(tensor.shape) / 8)
+    return model
+
+
+def ours(model: Any) -> ModelSpec:
+    """The spec of the config that ``model`` itself writes, with all that has a default in it."""
+    return loads(text_of_config(json.dumps(model.config.to_dict()).encode(), "config.json"))
+
+
+def as_published(model: Any) -> dict[str, Any]:
+    """The tensors as our modules have them: experts one by one, the weight of a norm whole, matrices not transposed."""
+    kind, found = model.config.model_type, {}
+    for key, tensor in model.state_dict().items():
+        stem, _, last = key.rpartition(".")
+        if kind.startswith("gemma") and key.endswith("norm.weight"):
+            found[key] = tensor + 1
+        elif kind == "gpt2" and last == "weight" and stem.rpartition(".")[2] in ("c_attn", "c_proj", "c_fc"):
+            found[key] = tensor.T
+        elif ".experts." in key:
+            found |= expert_by_expert(kind, key, tensor)
+        elif kind == "mixtral" and ".mlp.gate." in key:
+            found[key.replace(".mlp.", ".block_sparse_moe.")] = tensor
+        else:
+            found[key] = tensor
+    return found
+
+
+def expert_by_expert(kind: str, key: str, tensor: Any) -> dict[str, Any]:
+    home, name = key.rsplit(".", 1)
+    found = {}
+    for expert, own in enumerate(tensor):
+        if kind == "gpt_oss":
+            part, bias = name.removesuffix("_bias"), name.endswith("_bias")
+            found[f"{home}.{expert}.{part}.{'bias' if bias else 'weight'}"] = own if bias else own.T
+            continue
+        names = {"gate_up_proj": ("gate_proj", "up_proj"), "down_proj": ("down_proj",)}[name]
+        if kind == "mixtral":
+            names = {"gate_up_proj": ("w1", "w3"), "down_proj": ("w2",)}[name]
+        for part, matrix in zip(names, own.chunk(len(names)), strict=True):
+            found[
+                f"{home}.{expert}.{part}.weight".replace(
+                    ".mlp.", ".block_sparse_moe." if kind == "mixtral" else ".mlp."
+                )
+            ] = matrix
+    return found
+
+
+def distance(found: Any, expected: Any) -> float:
+    """The largest difference, as a share of the largest value."""
+    assert found.shape == expected.shape
+    return float((found - expected).abs().max() / expected.abs().max())
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_logits_params_macs_and_a_cache_are_those_of_transformers(name: str) -> None:
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from verify.build import build
+    from verify.phases import carry
+
+    model = theirs(CONFIGS[name])
+    spec = ours(model)
+    ids = torch.randint(1, 61, (2, TOKENS), generator=torch.Generator().manual_seed(1))
+    with FlopCounterMode(display=False) as counter:
+        expected = model(ids).logits
+    tensors = as_published(model)
+
+    def network(tokens: int, past: int = 0) -> Any:
+        made = build(expand(spec, {"tokens": tokens, "past": past})).double()
+        made.load_state_dict(tensors)
+        return made
+
+    assert distance(network(TOKENS)(ids), expected) <= 1e-12
+    totals = analyse(spec, {"tokens": TOKENS}, batch=2).totals
+    assert totals.params == sum(each.numel() for each in model.parameters())
+    assert totals.macs == counter.get_total_flops() // 2
+
+    before, logits = network(6), []
+    logits.append(before(ids[:, :6]))
+    for past, tokens in ((6, 1), (7, 2)):
+        after = network(tokens, past)
+        carry(before, after)
+        logits.append(after(ids[:, past : past + tokens]))
+        before = after
+    assert distance(torch.cat(logits, 1), expected) <= 1e-12
