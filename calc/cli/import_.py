@@ -1,4 +1,4 @@
-"""``calc import``: a network from PyTorch code, timm, torchvision or ONNX, as a spec."""
+"""``calc import``: a network from PyTorch code, timm, torchvision, ONNX or a language model's config, as a spec."""
 
 import sys
 from pathlib import Path
@@ -39,9 +39,11 @@ def import_(
       file.py:callable      the same, of a file
       net.pt2               a program saved by torch.export; none of your code is run
       net.onnx              an ONNX file; needs the extra onnx, and no PyTorch
+      config.json           the config of a language model of Hugging Face; needs nothing
 
     What is written is run beside the original first: every shape, every tensor of the state dict, the MACs of every
-    module and the outputs have to be the same. Other commands take a SOURCE where they take a spec.
+    module and the outputs have to be the same. A config has no tensors: it becomes the spec of its family. Other
+    commands take a SOURCE where they take a spec.
 
     \b
     Examples:

@@ -25,6 +25,8 @@ RUNS_CODE: tuple[Kind, ...] = ("timm", "module", "file")
 """The kinds whose import runs code that did not come with calc, torch or torchvision."""
 CALLABLES: tuple[Kind, ...] = ("module", "file")
 PYTHON = ".py"
+CONFIG = ".json"
+"""The ending of the config of a language model, which is told by what is in it: other files have it too."""
 EXAMPLE = "pkg.module:make_net or file.py:make_net"
 
 

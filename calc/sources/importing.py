@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from calc.errors import OpError, Problem, SpecError
 from calc.sources.code import apart
+from calc.sources.configs import config_text
 from calc.sources.grammar import malformed, read_source
 from calc.sources.importers import ImportOptions, import_source
 from calc.sources.written import imported_text
+from calc.spec import expand, loads
 from calc.spec.header import MAX_TEXT
 from calc.spec.write import require_same
 
@@ -35,6 +37,11 @@ def imported_spec(
     Raises SpecError or OpError where it cannot be imported, and where the proof fails, unless it may be ``unproved``:
     the spec then says so.
     """
+    config = config_text(given, options.sizes, surely=True)
+    if config is not None:
+        model = loads(config, given)
+        expand(model)
+        return ImportedSpec(config, (f"{model.name}: by the fields of its config, of which no tensor was read",))
     source = read_source(given)
     if source is None:
         raise OpError(f"{given[:200]}: is no source that can be imported", malformed(given) or _OF_A_SPEC)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from calc.errors import SpecError
 from calc.reading import Pipes
-from calc.sources.grammar import malformed, read_source
+from calc.sources.grammar import CONFIG, malformed, read_source
 from calc.spec.given import InputSizes
 from calc.spec.load import load as load_spec
 from calc.spec.load import loads
@@ -21,6 +21,12 @@ def load(path: str | Path, sizes: InputSizes | None = None, *, pipes: Pipes = "a
     """
     text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
     source = read_source(text)
+    if source is None and text.lower().endswith(CONFIG):
+        from calc.sources.configs import config_text
+
+        config = config_text(text, sizes)
+        if config is not None:
+            return loads(config, text)
     if source is None:
         try:
             return load_spec(path, pipes)

@@ -1,0 +1,28 @@
+"""A Hugging Face config.json as a source: the spec of a language model by the fields of its config."""
+
+from calc.configs import is_config, text_of_config
+from calc.configs.config import MOST_BYTES
+from calc.errors import OpError, SpecError
+from calc.reading import read_bytes
+from calc.sources.grammar import CONFIG
+from calc.spec.given import InputSizes
+
+
+def config_text(given: str, sizes: InputSizes | None = None, *, surely: bool = False) -> str | None:
+    """The spec of the config that lies at ``given``; None where that is none, unless it is ``surely`` meant as one.
+
+    Raises SpecError with all that is wrong, OpError where ``sizes`` are given, which a config takes no notice of.
+    """
+    if not given.lower().endswith(CONFIG):
+        return None
+    try:
+        data = read_bytes(given, MOST_BYTES)
+    except SpecError:
+        if surely:
+            raise
+        return None  # whoever reads it as a spec says why it cannot be read
+    if not surely and not is_config(data):
+        return None
+    if sizes:
+        raise OpError(f"{given[:200]}: sizes of an input say nothing of a config", "--set tokens=64 of calc run")
+    return text_of_config(data, given)
