@@ -1,51 +1,159 @@
-"""Which chains of a network are built alike, and so are one block: up to the numbers in their layers."""
+"""Which chains of a network are built alike, and so are one block: up to the numbers in their layers.
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
+Modules of one class may be one block although some have a layer that others lack: that is tried when they are written.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from calc.model.graph import Graph
 from calc.model.inputs import UNNAMED
 from calc.spec.write.entries import WrittenLayer
 from calc.spec.write.hierarchy import NamedChain, NamedLayer
+from calc.spec.write.naming import class_of
 
 Shape = Hashable
+Key = tuple[Hashable, ...]
+ROOT: Key = ()
 
 
 class BuiltAlike(NamedTuple):
-    """``blocks``: chains that are built alike and are worth a block, the inner ones first. ``block_of``: by chain."""
+    """Chains that are worth a block: by structure, the structure that most have first.
 
-    blocks: tuple[tuple[NamedChain, ...], ...]
-    block_of: dict[NamedChain, int]
-
-
-def alike(graph: Graph, layers: Sequence[WrittenLayer], root: NamedChain) -> BuiltAlike:
-    """The chains of ``root`` that are worth a block.
-
-    One that stands once in every chain of some kind, and nowhere else, is written there. One that runs again on other
-    inputs is a block where it names what enters it.
+    Each is a block of its own, or, ``mergeable``, as many as can be are one. ``forced``: it is a block even if it is
+    there once.
     """
-    structure: dict[NamedChain, Shape] = {}
+
+    structures: tuple[tuple[NamedChain, ...], ...]
+    mergeable: bool
+    forced: bool
+
+
+def alike(
+    graph: Graph, layers: Sequence[WrittenLayer], root: NamedChain, classes: Mapping[str, str]
+) -> tuple[BuiltAlike, ...]:
+    """The chains of ``root`` that are worth a block, the inner ones first. ``classes``: those of modules by name.
+
+    One that stands at most once in every chain of some kind, and nowhere else, is written there. One that runs again
+    on other inputs is a block where it names what enters it.
+    """
     chains = [chain for chain in root.chains() if chain.entry is not None and not chain.again]
     chains = [chain for chain in chains if not _has_own_input(layers, chain)]
-    for chain in chains:
-        structure[chain] = _structure(graph, layers, chain)
+    structure = {chain: _structure(graph, layers, chain) for chain in chains}
+    outer = {inner: around for around, inner in _nested(root, root, structure)}
+    keys = _keys(chains, structure, outer, {chain: class_of(chain, classes) for chain in chains})
     run_again = {chain.again for chain in root.chains()}
-    around: dict[NamedChain, set[Shape]] = {}
-    _note_around(root, None, structure, around)
-    of_structure: dict[Shape, list[NamedChain]] = defaultdict(list)
+    of_key: dict[Key, list[NamedChain]] = defaultdict(list)
     for chain in chains:
-        of_structure[structure[chain]].append(chain)
-    counts = Counter(structure.values())
-    found: list[tuple[NamedChain, ...]] = []
-    for same in of_structure.values():
-        outer = set[Shape]().union(*[around[chain] for chain in same])
-        (only,) = outer if len(outer) == 1 else (None,)
-        within = only is not None and counts[only] == len(same)
-        repeats = len(same) > 1 and not within and same[0].stop - same[0].start > 1
-        if repeats or any(chain.name in run_again and _reads_entry_late(layers, chain) for chain in same):
-            found.append(tuple(same))
-    return BuiltAlike(tuple(found), {chain: number for number, same in enumerate(found) for chain in same})
+        of_key[keys[chain]].append(chain)
+    found = []
+    for key in _inner_first(keys, outer):
+        same = of_key[key]
+        around = {keys.get(outer[chain], ROOT) for chain in same}
+        within = around != {ROOT} and len(around) == 1 and len({outer[chain] for chain in same}) == len(same)
+        late = key[0] == "class" and any(_reads_entry_late(layers, chain) for chain in same)
+        repeats = len(same) > 1 and (late or not within) and any(_is_worth_a_name(chain, keys) for chain in same)
+        forced = any(chain.name in run_again and _reads_entry_late(layers, chain) for chain in same)
+        if repeats or forced:
+            by_structure: dict[Shape, list[NamedChain]] = defaultdict(list)
+            for chain in same:
+                by_structure[structure[chain]].append(chain)
+            of = sorted(by_structure.values(), key=lambda each: -len(each))
+            found.append(BuiltAlike(tuple(map(tuple, of)), key[0] == "class", forced))
+    return tuple(found)
+
+
+def _nested(
+    chain: NamedChain, around: NamedChain, known: Mapping[NamedChain, Shape]
+) -> list[tuple[NamedChain, NamedChain]]:
+    """Each chain of ``known`` inside ``chain``, behind the one of them around it."""
+    found: list[tuple[NamedChain, NamedChain]] = []
+    for member in chain.members:
+        if isinstance(member, NamedChain):
+            found += [(around, member)] if member in known else []
+            found += _nested(member, member if member in known else around, known)
+    return found
+
+
+def _keys(
+    chains: Sequence[NamedChain], structure: Mapping[NamedChain, Shape], outer: Mapping[NamedChain, NamedChain],
+    names: Mapping[NamedChain, str],
+) -> dict[NamedChain, Key]:  # fmt: skip
+    """What chains have in common that may be one block: a class, a place in those of one class, or their structure."""
+    kind = _classes(structure, names)
+    of_kind: dict[str, set[Shape]] = defaultdict(set)
+    nested: set[str] = set()
+    for chain in chains:
+        of_kind[kind[chain]].add(structure[chain])
+        around = outer[chain]
+        while around.name:
+            if kind[around] == kind[chain]:
+                nested.add(kind[chain])
+            around = outer[around]
+    found: dict[NamedChain, Key] = {}
+    for chain in chains:
+        around = outer[chain]
+        while around.name and not kind[around]:
+            around = outer[around]
+        if kind[chain] and kind[chain] not in nested:
+            found[chain] = ("class", kind[chain])
+        elif not kind[chain] and around.name and len(of_kind[kind[around]]) > 1:
+            found[chain] = ("place", kind[around], chain.name.removeprefix(around.name))
+        else:
+            found[chain] = ("structure", structure[chain])
+    return found
+
+
+def _classes(structure: Mapping[NamedChain, Shape], names: Mapping[NamedChain, str]) -> dict[NamedChain, str]:
+    """The class of each chain, one for all that are built alike; the empty name where it is none."""
+    first: dict[Shape, str] = {}
+    same: dict[str, str] = {}
+
+    def root_of(name: str) -> str:
+        while same.get(name, name) != name:
+            name = same[name]
+        return name
+
+    for chain, shape in structure.items():
+        if names[chain]:
+            one, other = root_of(first.setdefault(shape, names[chain])), root_of(names[chain])
+            same[other] = one
+    return {chain: root_of(first.get(shape, "")) for chain, shape in structure.items()}
+
+
+def _inner_first(keys: Mapping[NamedChain, Key], outer: Mapping[NamedChain, NamedChain]) -> list[Key]:
+    """All of ``keys``, each after those of what stands in its chains."""
+    inside: dict[Key, dict[Key, None]] = {key: {} for key in keys.values()}
+    for chain, around in outer.items():
+        if around in keys:
+            inside[keys[around]][keys[chain]] = None
+    found: dict[Key, None] = {}
+    begun: set[Key] = set()
+    for start in inside:
+        pending = [start]
+        while pending:
+            key = pending[-1]
+            begun.add(key)
+            left = [each for each in inside[key] if each not in begun]
+            if left:
+                pending.append(left[0])
+            else:
+                found[pending.pop()] = None
+    return list(found)
+
+
+def _is_worth_a_name(chain: NamedChain, keys: Mapping[NamedChain, Key]) -> bool:
+    """Whether ``chain`` is more than a layer, or a container of one block some times."""
+    if chain.stop - chain.start < 2:  # of one layer there is nothing to save
+        return False
+    if keys[chain][0] == "class" or len(chain.members) == 1:
+        return True
+    kinds = {
+        (keys.get(member), member.key.rstrip("0123456789")) if isinstance(member, NamedChain) else None
+        for member in chain.members
+    }
+    return len(kinds) > 1 or None in kinds or not chain.members[0].key[-1].isdigit()
 
 
 def _has_own_input(layers: Sequence[WrittenLayer], chain: NamedChain) -> bool:
@@ -56,15 +164,6 @@ def _has_own_input(layers: Sequence[WrittenLayer], chain: NamedChain) -> bool:
 def _reads_entry_late(layers: Sequence[WrittenLayer], chain: NamedChain) -> bool:
     """Whether a layer names what enters ``chain``: in another run that is another node, and only a block says input."""
     return any(chain.entry in layers[at].sources for at in range(chain.start + 1, chain.stop))
-
-
-def _note_around(
-    chain: NamedChain, outer: Shape, structure: dict[NamedChain, Shape], around: dict[NamedChain, set[Shape]]
-) -> None:
-    for member in chain.members:
-        if isinstance(member, NamedChain):
-            around[member] = {outer}
-            _note_around(member, structure.get(member, outer), structure, around)
 
 
 def _structure(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain) -> Shape:

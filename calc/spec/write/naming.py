@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain as chain_of
 
 from calc.spec.schema import BLOCK_NAME
 from calc.spec.write.entries import WrittenLayer
@@ -13,23 +14,35 @@ CONTAINERS = ("Sequential", "ModuleList", "ModuleDict", "Module", "GraphModule",
 _FEW = 3
 
 
-def block_names(
-    layers: Sequence[WrittenLayer], blocks: Sequence[Sequence[NamedChain]], classes: Mapping[str, str]
-) -> list[str]:
-    """A name for each of ``blocks``, given its chains: those of a name most often called have it without an addition.
+class BlockNames:
+    """Gives each block a name. ``classes``: full names of scopes to the classes of their modules."""
 
-    ``classes``: full names of scopes to the classes of their modules.
-    """
-    found: dict[int, str] = {}
-    stems: dict[str, list[Sequence[NamedChain]]] = {}
-    for number, chains in sorted(enumerate(blocks), key=lambda block: -len(block[1])):
-        ((of_class, _),) = Counter([class_of(chain, classes) for chain in chains]).most_common(1)
-        stem = of_class or _stem(layers, chains[0])
-        earlier = stems.setdefault(stem, [])
-        taken = set(found.values())
-        found[number] = next(name for name in _names(stem, layers, chains, earlier) if name not in taken)
-        earlier.append(chains)
-    return [found[number] for number in range(len(blocks))]
+    def __init__(self, layers: Sequence[WrittenLayer], classes: Mapping[str, str]) -> None:
+        self._layers = layers
+        self._classes = classes
+        self._taken: set[str] = set()
+        self._parts: dict[str, set[str]] = {}
+
+    def names(self, blocks: Sequence[Sequence[NamedChain]]) -> list[str]:
+        """A name for each of ``blocks``, given its chains: the one most often called has it without an addition."""
+        found: dict[int, str] = {}
+        for number, chains in sorted(enumerate(blocks), key=lambda block: -len(block[1])):
+            ((of_class, _),) = Counter([class_of(chain, self._classes) for chain in chains]).most_common(1)
+            found[number] = self._name(of_class or _stem(self._layers, chains[0]), chains[0])
+        return [found[number] for number in range(len(blocks))]
+
+    def _name(self, stem: str, chain: NamedChain) -> str:
+        """``stem``, or it with what tells the block from those that are called so, or with a number."""
+        parts, known = _parts(self._layers, chain), self._parts.setdefault(stem, set())
+        told = [stem + word for word in parts if word not in known and not word.lower().endswith("block")]
+        name = next(name for name in chain_of((stem, *told), _numbered(stem)) if name not in self._taken)
+        self._taken.add(name)
+        known.update(parts)
+        return name
+
+
+def _numbered(stem: str) -> Iterator[str]:
+    return (f"{stem}{count}" for count in range(2, 10**9))
 
 
 def class_of(chain: NamedChain, classes: Mapping[str, str]) -> str:
@@ -37,18 +50,6 @@ def class_of(chain: NamedChain, classes: Mapping[str, str]) -> str:
     name = re.sub(r"[^A-Za-z0-9_]", "", classes.get(chain.name, "")).lstrip("_0123456789")
     name = name[:1].upper() + name[1:]
     return "" if name in CONTAINERS or not BLOCK_NAME.fullmatch(name) else name
-
-
-def _names(
-    stem: str, layers: Sequence[WrittenLayer], chains: Sequence[NamedChain], earlier: Sequence[Sequence[NamedChain]]
-) -> Iterator[str]:
-    """``stem``, then with what tells the block from those of ``earlier`` that are called so, then with a number."""
-    yield stem
-    known = {word for others in earlier for word in _parts(layers, others[0])}
-    for word in _parts(layers, chains[0]):
-        if word not in known and not word.lower().endswith("block"):
-            yield stem + word
-    yield from (f"{stem}{count}" for count in range(2, 10**9))
 
 
 def _parts(layers: Sequence[WrittenLayer], chain: NamedChain) -> list[str]:

@@ -5,19 +5,24 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from calc.spec.expressions import is_variable
+from calc.spec.write.relations import MISSING, conditions, halved, is_constant, known, matches, ratio, times
+from calc.spec.write.text import EMPTY
 
-SHORT = {"out_channels": "out", "out_features": "out", "kernel_size": "kernel", "num_embeddings": "rows"}
+SHORT = {
+    "out_channels": "out", "out_features": "out", "kernel_size": "kernel", "num_embeddings": "rows", "shape": "size",
+}  # fmt: skip
 """What the params of fields are called, where not as the field."""
-_CHANNELS = ("out_channels", "out_features", "out", "hidden", "groups")
-"""Fields, and params of inner blocks, that may be as many as other channels, or so many times as many."""
 _WIDTHS = ("out_channels", "out_features", "out", "hidden")
-"""Those of them that say how many channels come out of a layer."""
+"""Fields, and params of inner blocks, that say how many channels come out of a layer."""
+_CHANNELS = (*_WIDTHS, "groups", "shape", "size", "num_heads", "heads")
+"""Those, and others that may be as many, so many times as many, or a part of them."""
+_MOST_RATIOS = 3
 
 
 class Number(NamedTuple):
     """One field of one layer of a block: its name, what it is by default, and its value in each chain of the block.
 
-    ``layer``: what the layer is called.
+    ``layer``: what the layer is called. A value may be MISSING, where a chain has no such layer.
     """
 
     field: str
@@ -28,21 +33,30 @@ class Number(NamedTuple):
     @property
     def is_constant(self) -> bool:
         """Whether all chains have it alike."""
-        return all(map(_same, self.values, self.values[:1] * len(self.values)))
+        return is_constant(self.values)
+
+    @property
+    def is_width(self) -> bool:
+        """Whether it says how many channels come out of a layer."""
+        return self.field in _WIDTHS or self.field.endswith(("_out", "_hidden"))
 
     @property
     def counts_channels(self) -> bool:
-        """Whether it says how many channels there are, so that a relation to others is none by chance."""
-        return self.field in _CHANNELS or self.field.endswith(("_out", "_hidden"))
+        """Whether a relation to the number of channels is none by chance."""
+        return self.is_width or self.field in _CHANNELS
 
 
 class BlockParam(NamedTuple):
-    """A param of a block: its name, its default if it has one, its value in each chain."""
+    """A param of a block: its name, its default if it has one, its value in each chain.
+
+    ``derived``: its default is an expression of other params, and no call says another.
+    """
 
     name: str
     has_default: bool
     default: Any
     values: tuple[Any, ...]
+    derived: bool = False
 
 
 class Numbers:
@@ -58,66 +72,108 @@ class Numbers:
         self.entering = entering
         self.leaving = leaving
         self.params: list[BlockParam] = []
+        self.every = every
         self.makes_out = any(map(self._is_out, every))
-        for number in every:
+        for number in sorted(every, key=lambda number: number.values.count(MISSING)):
             self.written(number)
 
     def written(self, number: Number) -> Any:
-        """The value, a param's name, or an expression."""
+        """The value, a param's name, or an expression; of a list each of its values."""
         if number.is_constant:
-            return number.values[0]
+            return known(number.values)[0]
+        parts = _parts(number)
+        if parts:
+            return [self.written(part) for part in parts]
         return next(self._expressions(number), None) or self._new(number)
 
+    def flag(self, name: str, values: tuple[Any, ...]) -> str:
+        """The condition that is as ``values``, true or false, are in each chain; if need be a param of ``name``."""
+        named = [(param.name, param.values) for param in self.params]
+        for text, found in conditions(self.entering, named):
+            if matches(values, found):
+                return text
+        name = name if is_variable(name) else "present"
+        return self._new(Number(name, True, values))
+
+    def mark(self) -> int:
+        """How many there are so far, for ``back_to``."""
+        return len(self.params)
+
+    def back_to(self, mark: int) -> None:
+        """Forget those that came later."""
+        del self.params[mark:]
+
     def _is_out(self, number: Number) -> bool:
-        is_width = number.counts_channels and number.field != "groups"
-        return is_width and not number.is_constant and number.values == self.leaving != self.entering
+        follows = times(self.leaving, self.entering) or times(self.entering, self.leaving)
+        return (
+            number.is_width
+            and not number.is_constant
+            and not follows
+            and number.values == self.leaving != self.entering
+        )
 
     def _expressions(self, number: Number) -> Iterator[str]:
-        if number.counts_channels and number.values == self.entering:
+        if number.counts_channels and matches(number.values, self.entering):
             yield "in"
         for param in self.params:
-            if all(map(_same, param.values, number.values)):
+            if matches(number.values, param.values):
                 yield param.name
         for param in self.params if number.field.startswith("padding") else ():
-            is_kernel = param.name.endswith("kernel") and _all_integers(param.values)
-            if is_kernel and number.values == tuple([value // 2 for value in param.values]):
+            if param.name.endswith("kernel") and halved(number.values, param.values):
                 yield f"{param.name} // 2"
-        if number.counts_channels and not self._is_out(number) and _all_integers(number.values):
-            yield from self._relations(number)
+        if number.counts_channels and not self._is_out(number):
+            yield from (self._shortened(number, text) for text in self._relations(number))
 
     def _relations(self, number: Number) -> Iterator[str]:
         """How the channels that ``number`` says follow from others."""
-        known = [("in", self.entering), *[(param.name, param.values) for param in self.params]]
-        for name, values in known:
-            times = _times(number.values, values)
-            if times:
-                yield f"{times} * {name}"
+        others = [("in", self.entering), *[(param.name, param.values) for param in self.params]]
+        for name, values in others:
+            factor = times(number.values, values)
+            if factor:
+                yield f"{factor} * {name}"
         if self.makes_out and "out" not in [param.name for param in self.params]:
-            known.append(("out", self.leaving))
-        for name, values in known:
-            times = _times(values, number.values)
-            if times:
-                yield self._existing(name) + f" // {times}"
+            others.append(("out", self.leaving))
+        for name, values in others:
+            factor = times(values, number.values)
+            if factor:
+                self._exists(name)
+                yield f"{name} // {factor}"
+        ratios = ratio(number.values, self.entering) if number.is_width else ()
+        if ratios and len(set(known(ratios))) <= min(_MOST_RATIOS, len(set(known(number.values))) - 1):
+            named = next((param.name for param in self.params if matches(ratios, param.values)), "")
+            yield f"in * {named or self._new(Number('expand', EMPTY, ratios))}"
 
-    def _existing(self, name: str) -> str:
-        """``name``, which is a param from now on: what comes out may be named before a layer says it."""
+    def _shortened(self, number: Number, text: str) -> str:
+        """``text``, or a name for it where several numbers of the block are it."""
+        if sum(each.values == number.values for each in self.every) < 2:  # twice
+            return text
+        name = self._name(number)
+        self.params.append(BlockParam(name, True, text, number.values, derived=True))
+        return name
+
+    def _exists(self, name: str) -> None:
+        """Let what comes out be a param from now on: it may be named before a layer says it."""
         if name == "out" and all(param.name != name for param in self.params):
             self.params.append(BlockParam(name, False, None, self.leaving))
-        return name
 
     def _new(self, number: Number) -> str:
         name = self._name(number)
-        usual = any(_same(number.default, value) for value in number.values)
-        self.params.append(BlockParam(name, usual, number.default, number.values))
+        values, default, usual = number.values, number.default, known(number.values)
+        has_default = any(type(default) is type(value) and default == value for value in usual)
+        if MISSING in values and not has_default:  # a call without such a layer leaves it out
+            counts = all(type(value) is int and value > 0 for value in usual)
+            has_default, default = True, 0 if counts else max(usual, key=usual.count)
+        filled = tuple([default if value is MISSING else value for value in values])
+        self.params.append(BlockParam(name, has_default, default, filled))
         return name
 
     def _name(self, number: Number) -> str:
-        stem = SHORT.get(number.field, number.field).rstrip("0123456789")
-        if stem in _WIDTHS:
+        short = SHORT.get(number.field, number.field)
+        stem = short.rstrip("0123456789")
+        if number.is_width and stem in _WIDTHS:
             stem = "out" if self._is_out(number) or not self.leaving else "hidden"
         taken = {"in", "out" if self.makes_out and stem != "out" else "", *[param.name for param in self.params]}
-        named = re.fullmatch("[A-Za-z].*", number.layer)
-        of_layer = [f"{number.layer}_{SHORT.get(number.field, number.field)}"] if named else []
+        of_layer = [f"{number.layer}_{short}"] if re.fullmatch("[A-Za-z].*", number.layer) else []
         names = (stem, *of_layer, *[f"{stem}{count}" for count in range(2, len(taken) + 3)])
         return next(name for name in names if name not in taken and is_variable(name))
 
@@ -125,28 +181,35 @@ class Numbers:
 class Recorded(Numbers):
     """Keeps the numbers of a block, so that all are known before the first is given a name."""
 
+    every: list[Number]
+
     def __init__(self) -> None:
         super().__init__(())
-        self.every: list[Number] = []
+        self.every = []
 
     def written(self, number: Number) -> Any:
-        """The value in the first chain."""
+        """The value in the first chain that has it."""
+        parts = () if number.is_constant else _parts(number)
+        if parts:
+            return [self.written(part) for part in parts]
         self.every.append(number)
-        return number.values[0]
+        return known(number.values)[0]
+
+    def flag(self, name: str, values: tuple[Any, ...]) -> str:
+        """Nothing yet."""
+        return name
+
+    def mark(self) -> int:
+        return len(self.every)
+
+    def back_to(self, mark: int) -> None:
+        del self.every[mark:]
 
 
-def _times(values: Sequence[Any], others: Sequence[Any]) -> int:
-    """How many times ``others`` all ``values`` are; 0 where they are not, or are as many."""
-    if not _all_integers((*values, *others)) or not all(others):
-        return 0
-    times: int = values[0] // others[0]
-    is_exact = all(value == times * other for value, other in zip(values, others, strict=True))
-    return times if is_exact and times > 1 else 0
-
-
-def _same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and bool(one == other)
-
-
-def _all_integers(values: Sequence[Any]) -> bool:
-    return all(type(value) is int for value in values)
+def _parts(number: Number) -> tuple[Number, ...]:
+    """The numbers of which those in all chains are lists of one length."""
+    lists = known(number.values)
+    if not all(isinstance(value, (list, tuple)) for value in lists) or len({*map(len, lists)}) > 1:
+        return ()
+    columns = zip(*[[value] * len(lists[0]) if value is MISSING else value for value in number.values], strict=True)
+    return tuple([Number(number.field, EMPTY, column, number.layer) for column in columns])

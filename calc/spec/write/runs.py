@@ -6,10 +6,12 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from calc.spec.write.params import BlockParam
+from calc.spec.write.stages import FIRST, Stage, stages
 from calc.spec.write.text import EMPTY, Members, Rows
 
 _NUMBERED = re.compile(r"(.*?)(0|[1-9][0-9]{0,8})")
 _FEWEST_ROWS = 3
+_LONGEST_PERIOD = 4
 
 
 class BlockCall(NamedTuple):
@@ -34,23 +36,53 @@ def _usual(param: BlockParam, value: Any) -> bool:
     return param.has_default and type(value) is type(param.default) and bool(value == param.default)
 
 
+class OneRun(Rows):
+    """A chain that is one block some times: ``call`` is the first time, ``stage`` says how often and what changes."""
+
+    def __init__(self, call: BlockCall, stage: Stage) -> None:
+        super().__init__([_bare(_stage_layer(call, stage))])
+        self.call = call
+        self.stage = stage
+
+
 Keyed = tuple[str, Any]
 
 
 def in_list(members: Sequence[Keyed]) -> Rows:
     """The members of a numbered chain; calls in a row are put together."""
     found = Rows()
-    for block, run in groupby(members, lambda member: _block(member[1])):
-        layers = [layer for _, layer in run]
-        if not block or len(layers) == 1:
+    for block, run in groupby([layer for _, layer in members], _block):
+        layers = list(run)
+        if not block:
             found += [_bare(layer) for layer in layers]
-        elif len(set(map(_key, layers))) == 1:
-            found.append({**layers[0].layer(), "repeat": len(layers)})
-        elif not _tabular(layers):
-            found += [_bare(layer) for layer in layers]
+        elif isinstance(layers[0], OneRun):
+            found += _together(layers) if len(layers) >= _FEWEST_ROWS else layers
         else:
-            found.append(_table(layers))
-    return found
+            of = _stages(layers)
+            if len(layers) == len(members) and len(of) == 1:
+                return OneRun(layers[0], of[0])
+            found += _calls(layers, of)
+    return _periods(found)
+
+
+def _stages(calls: Sequence[BlockCall]) -> list[Stage]:
+    defaults = tuple([param.default if param.has_default else None for param in calls[0].params])
+    return stages([call.arguments for call in calls], defaults)
+
+
+def _calls(calls: Sequence[BlockCall], of: Sequence[Stage]) -> list[Any]:
+    """Calls of one block in a list."""
+    if len(of) >= _FEWEST_ROWS:
+        table = _table(calls[0], of)
+        if table is not None:
+            return [table]
+    return [_bare(_stage_layer(calls[0], stage)) for stage in of]
+
+
+def _together(runs: Sequence[OneRun]) -> Sequence[Any]:
+    """Chains that are each one run of one block, as a table."""
+    table = _table(runs[0].call, [run.stage for run in runs], in_chains=True)
+    return runs if table is None else [table]
 
 
 def in_mapping(members: Sequence[Keyed]) -> Members:
@@ -58,32 +90,43 @@ def in_mapping(members: Sequence[Keyed]) -> Members:
     found = Members()
     for block, run in groupby(enumerate(members), lambda item: _counted(item[0], *item[1])):
         keyed = [member for _, member in run]
-        same = bool(block) and len({_key(layer) for _, layer in keyed}) == 1
-        if len(keyed) == 1 or not block or not (same or _tabular([layer for _, layer in keyed])):
+        if not block or len(keyed) == 1:
             found.update({key: _bare(layer) for key, layer in keyed})
             continue
         match = _NUMBERED.fullmatch(keyed[0][0])
         assert match is not None
-        stem, first = match[1], int(match[2])
-        layers = [layer for _, layer in keyed]
-        if same:
-            found[f"{stem}{{{f'i + {first}' if first else 'i'}}}"] = {**layers[0].layer(), "repeat": len(keyed)}
-        else:
-            found[f"{stem}{{number}}"] = _table(layers, range(first, first + len(keyed)))
+        found.update(_named(match[1], int(match[2]), [layer for _, layer in keyed], keyed))
+    return found
+
+
+def _named(stem: str, first: int, layers: Sequence[Any], keyed: Sequence[Keyed]) -> dict[str, Any]:
+    """Calls of one block, or chains that are runs of one, whose names are ``stem`` and a number from ``first`` on."""
+    if isinstance(layers[0], OneRun):
+        of = [layer.stage for layer in layers]
+        table = _table(layers[0].call, of, range(first, first + len(of)), in_chains=True) if len(of) > 2 else None
+        return dict(keyed) if table is None else {f"{stem}{{stage}}": table}
+    of = _stages(layers)
+    starts = [first + sum([stage.times for stage in of[:at]]) for at, _ in enumerate(of)]
+    if len(of) >= _FEWEST_ROWS:
+        table = _table(layers[0], of, starts)
+        if table is not None:
+            return {f"{stem}{{{'number + i' if 'repeat' in table else 'number'}}}": table}
+    found = {}
+    for start, stage in zip(starts, of, strict=True):
+        number = f"{{{f'i + {start}' if start else 'i'}}}" if stage.times > 1 else str(start)
+        found[f"{stem}{number}"] = _bare(_stage_layer(layers[0], stage))
     return found
 
 
 def _block(layer: Any) -> str:
+    if isinstance(layer, OneRun):
+        return f"[{layer.call.block}"
     return layer.block if isinstance(layer, BlockCall) and not layer.beside else ""
 
 
 def _counted(position: int, key: str, layer: Any) -> tuple[str, str, int] | str:
     match = _NUMBERED.fullmatch(key)
     return (_block(layer), match[1], int(match[2]) - position) if match and _block(layer) else ""
-
-
-def _key(call: BlockCall) -> str:
-    return repr(call.arguments)
 
 
 def _bare(layer: Any) -> Any:
@@ -93,29 +136,80 @@ def _bare(layer: Any) -> Any:
     return written
 
 
-def _tabular(calls: Sequence[BlockCall]) -> bool:
-    """Whether a table says no less: where all calls have one expression, a column could hide what it reads."""
-    columns = list(zip(*[call.arguments for call in calls], strict=True))
-    fixed = [column[0] for column in columns if len(set(map(repr, column))) == 1]
-    return len(calls) >= _FEWEST_ROWS and not any(isinstance(value, str) for value in fixed)
+def _stage_layer(call: BlockCall, stage: Stage) -> dict[str, Any]:
+    layer = call.layer([stage.text(at) for at, _ in enumerate(stage.first)])
+    return {**layer, "repeat": stage.times} if stage.times > 1 else layer
 
 
-def _table(calls: Sequence[BlockCall], numbers: range | None = None) -> Members:
-    """One call that ``for`` makes once a row; rows that are equal stand once, with how often."""
-    first = calls[0]
-    columns = [at for at, _ in enumerate(first.params) if len({repr(call.arguments[at]) for call in calls}) > 1]
-    arguments = [param.name if at in columns else first.arguments[at] for at, param in enumerate(first.params)]
-    rows = [[call.arguments[at] for at in columns] for call in calls]
-    names = [first.params[at].name for at in columns]
-    runs = [(row, len(list(run))) for row, run in groupby(rows)]
-    table = Members(first.layer(arguments))
+def _table(
+    call: BlockCall, of: Sequence[Stage], numbers: Sequence[int] | None = None, *, in_chains: bool = False
+) -> Members | None:
+    """One call that ``for`` makes once a row; None where there is none that says the same.
+
+    ``in_chains``: each row is a chain of its own.
+    """
+    names = [param.name for param in call.params]
+    columns = [at for at, _ in enumerate(names) if len({repr(stage.first[at]) for stage in of}) > 1]
+    every = _in_one(of, {at: names[at] for at in columns})
+    if every is None:
+        return None
+    heads = [names[at] for at in columns]
+    rows = [[stage.first[at] for at in columns] for stage in of]
+    times = {stage.times for stage in of}
+    depth = "depth" if "depth" not in names else "times"
+    if len(times) > 1:
+        heads, rows = [*heads, depth], [[*row, stage.times] for row, stage in zip(rows, of, strict=True)]
     if numbers is not None:
-        names, rows = ["number", *names], [[number, *row] for number, row in zip(numbers, rows, strict=True)]
-    elif len(runs) < len(rows):
-        times = "n" if "n" not in names else "times"
-        names, rows = [*names, times], [[*row, count] for row, count in runs]
-        table["repeat"] = times
-    alone = len(names) == 1
-    table["for"] = names[0] if alone else names
+        heads = ["stage" if in_chains else "number", *heads]
+        rows = [[number, *row] for number, row in zip(numbers, rows, strict=True)]
+    fixed = [every.text(at) for at, _ in enumerate(names) if at not in columns]
+    hidden = any(_reads(text, heads) for text in fixed if isinstance(text, str))
+    if not heads or hidden or len(set(heads)) < len(heads) or "i" in heads:
+        return None
+    layer = call.layer([every.text(at) for at, _ in enumerate(names)])
+    if times != {1}:
+        layer["repeat"] = depth if len(times) > 1 else times.pop()
+    table = Members(chain=Rows([_bare(layer)])) if in_chains else Members(layer)
+    alone = len(heads) == 1
+    table["for"] = heads[0] if alone else heads
     table["over"] = [row[0] for row in rows] if alone else Rows(rows)
     return table
+
+
+def _in_one(of: Sequence[Stage], columns: dict[int, str]) -> Stage | None:
+    """The stage that all of ``of`` are, with names in ``columns``; None where later calls of theirs differ."""
+    longer = [stage for stage in of if stage.times > 1]
+    changing = {at for stage in longer for at in stage.changes}
+    rests = {at: {repr(stage.rest[at]) for stage in longer} for at in changing}
+    if any(stage.test != FIRST for stage in longer) or any(len(values) > 1 for values in rests.values()):
+        return None
+    first = tuple([columns.get(at, value) for at, value in enumerate(of[0].first)])
+    rest = tuple([longer[0].rest[at] if at in changing else value for at, value in enumerate(first)])
+    return Stage(first, rest, 2 if longer else 1)
+
+
+def _reads(text: str, names: Sequence[str]) -> bool:
+    return not set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", text)).isdisjoint(names)
+
+
+def _periods(layers: Rows) -> Rows:
+    """``layers``, those that come again and again in one order put together."""
+    found, at, said = Rows(), 0, list(map(repr, layers))
+    while at < len(layers):
+        period = next((each for each in range(2, _LONGEST_PERIOD + 1) if _again(said, at, each) >= _FEWEST_ROWS), 0)
+        if period:
+            times = _again(said, at, period)
+            found.append(Members(splice=Rows(layers[at : at + period]), repeat=times))
+            at += period * times
+        else:
+            found.append(layers[at])
+            at += 1
+    return found
+
+
+def _again(said: Sequence[str], at: int, period: int) -> int:
+    """How often the ``period`` layers from ``at`` on stand there one time after the other."""
+    first, times = said[at : at + period], 0
+    while len(first) == period and said[at + times * period : at + (times + 1) * period] == first:
+        times += 1
+    return times if len(set(first)) > 1 else 0

@@ -1,23 +1,23 @@
 """Which chains are built alike, and which of those are worth a block."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from calc.spec.write.alike import alike
 from calc.spec.write.entries import entries_of
 from calc.spec.write.hierarchy import hierarchy
+from calc.spec.write.rolled import NO_CLASSES
 from tests.calc.spec.write.test_chain import TOKENS
 from tests.calc.spec.written import graph_of
 
 
-def blocks(layers: str) -> list[str]:
-    """The names of the chains of each block."""
+def blocks(layers: str, classes: Mapping[str, str] = NO_CLASSES) -> list[str]:
+    """The names of the chains of each block, those built otherwise behind a stroke."""
     graph = graph_of(layers, input=TOKENS)
     entries = entries_of(graph)
-    found = alike(graph, entries, hierarchy(graph, entries))
-    for number, same in enumerate(found.blocks):
-        assert {found.block_of[chain] for chain in same} == {number}
-    assert len(found.block_of) == sum(map(len, found.blocks))
-    return [" ".join(chain.name for chain in same) for same in found.blocks]
+    found = alike(graph, entries, hierarchy(graph, entries), classes)
+    return [" | ".join(" ".join(chain.name for chain in same) for same in each.structures) for each in found]
 
 
 INNER = "i: [relu, tanh]"
@@ -34,6 +34,10 @@ INNER = "i: [relu, tanh]"
         (f"{{a: {{{INNER}, o: relu}}, b: {{{INNER}, o: relu}}, c: [relu, tanh]}}", ["a.i b.i c", "a b"]),
         (f"{{a: {{{INNER}, o: relu}}, b: {{{INNER}, p: relu}}}}", ["a.i b.i"]),
         ("{a: {x: [relu, tanh], y: {again: x}}, b: {x: [relu, tanh], y: {again: x}}}", ["a b"]),
+        (
+            "{a: [[relu, tanh], [relu, tanh]], b: gelu, c: [[relu, tanh], [relu, tanh]]}",
+            ["a.0 a.1 c.0 c.1"],
+        ),  # runs of it
         ("{t: [{residual: [{linear: 4}]}], u: tanh, v: {again: t}}", ["t"]),  # whose add reads what enters
         ("{t: [{residual: [{linear: 4}]}], u: tanh}", []),
         ("{t: {x: {linear: 4}, y: relu}, u: tanh, v: {again: t}}", []),
@@ -72,3 +76,25 @@ def test_what_is_not_alike(one: str, other: str) -> None:
 def test_ties_inside_are_alike_wherever_they_stand() -> None:
     for layer in ("{linear: 4, shares: '0'}", "{again: '0'}"):
         assert blocks(f"{{a: [{{linear: 4}}, {layer}], b: relu, c: [{{linear: 4}}, {layer}]}}") == ["a c"]
+
+
+SHORT, LONG = "{x: relu, y: {linear: 4}}", "{x: relu, z: tanh, y: {linear: 4}}"
+
+
+@pytest.mark.parametrize(
+    ("layers", "classes", "found"),
+    [
+        (f"{{a: {SHORT}, b: {LONG}}}", {"a": "Unit", "b": "Unit"}, ["a | b"]),
+        (f"{{a: {SHORT}, b: {LONG}, c: {LONG}}}", {"a": "Unit", "b": "Unit", "c": "Unit"}, ["b c | a"]),
+        (f"{{a: {SHORT}, b: {LONG}}}", {"a": "Unit", "b": "Other"}, []),
+        (f"{{a: {SHORT}, b: {LONG}}}", {"a": "Sequential", "b": "Sequential"}, []),
+        (f"{{a: {SHORT}, b: {SHORT}, c: {LONG}}}", {"a": "Unit", "b": "Same", "c": "Same"}, ["a b | c"]),
+        (f"{{a: {SHORT}, b: {SHORT}, c: {LONG}}}", {"b": "Unit", "c": "Unit"}, ["a b | c"]),
+        (f"{{a: {{i: {SHORT}}}, b: {{i: {LONG}}}}}", dict.fromkeys(("a", "b"), "Unit"), ["a | b"]),  # one i in each
+        (f"{{a: {{i: {SHORT}}}, b: {{i: {LONG}}}}}", dict.fromkeys(("a", "b", "a.i", "b.i"), "Unit"), []),  # in itself
+        ("{a: {i: [{residual: [relu]}]}, b: {i: [{residual: [relu]}]}}",
+         {"a": "Unit", "b": "Unit", "a.i": "Gate", "b.i": "Gate"}, ["a.i b.i", "a b"]),  # only a block says input
+    ],
+)  # fmt: skip
+def test_modules_of_one_class_may_be_one_block(layers: str, classes: dict[str, str], found: list[str]) -> None:
+    assert blocks(layers, classes) == found

@@ -5,7 +5,7 @@ import pytest
 from calc.spec.write.alike import alike
 from calc.spec.write.entries import entries_of
 from calc.spec.write.hierarchy import hierarchy
-from calc.spec.write.naming import block_names
+from calc.spec.write.naming import BlockNames
 from tests.calc.spec.write.test_chain import TOKENS
 from tests.calc.spec.written import graph_of
 
@@ -15,7 +15,8 @@ LONG, OTHER = "{x: relu, z: {linear: 4}}", "{x: relu, se: tanh, z: {linear: 4}}"
 def names_of(layers: str, classes: dict[str, str]) -> list[str]:
     graph = graph_of(layers, input=TOKENS)
     entries = entries_of(graph)
-    return block_names(entries, alike(graph, entries, hierarchy(graph, entries)).blocks, classes)
+    found = alike(graph, entries, hierarchy(graph, entries), {})
+    return BlockNames(entries, classes).names([chains for same in found for chains in same.structures])
 
 
 @pytest.mark.parametrize(

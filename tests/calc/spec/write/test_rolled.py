@@ -56,7 +56,7 @@ def test_calls_in_a_row_repeat_or_are_a_table() -> None:
     assert found["layers"] == [{"Conv2dBatchNormRelu": None, "repeat": 3}]
     found = rolled(graph_of(f"[{', '.join([unit(4), unit(8), unit(8), unit(16)])}]"))
     assert found["layers"] == [
-        {"Conv2dBatchNormRelu": "out", "repeat": "n", "for": ["out", "n"], "over": [[4, 1], [8, 2], [16, 1]]}
+        {"Conv2dBatchNormRelu": "out", "repeat": "depth", "for": ["out", "depth"], "over": [[4, 1], [8, 2], [16, 1]]}
     ]
     found = rolled(graph_of(f"{{stage1: {unit(4)}, stage2: {unit(8)}, stage3: {unit(16)}}}"))
     assert found["layers"] == {
@@ -67,11 +67,86 @@ def test_calls_in_a_row_repeat_or_are_a_table() -> None:
 
 
 def test_a_block_reads_its_input_by_that_name() -> None:
-    residual = "{residual: {body: {a: {conv2d: {out_channels: 3, kernel_size: 1}}, b: relu}}}"
-    found = rolled(graph_of(f"{{one: [{residual}], act: tanh, two: [{residual}]}}"))
+    gate = "{branches: [{a: sigmoid, b: relu}, []], merge: multiply}"
+    found = rolled(graph_of(f"{{one: [{gate}], act: tanh, two: [{gate}]}}"))
     (block,) = found["blocks"].values()  # type: ignore[attr-defined]  # of plain values
-    assert block["layers"]["add"] == {"add": None, "from": ["body", "input"]}
-    assert block["layers"]["body"]["a"] == {"conv2d": {"out_channels": 3, "kernel_size": 1}}
+    assert block["layers"] == {
+        "a": "sigmoid",
+        "b": "relu",
+        "multiply": {"multiply": None, "from": ["b", "input"]},
+    }
+
+
+def test_what_is_added_to_its_own_input_is_a_residual() -> None:
+    residual = "{residual: {body: {a: {conv2d: {out_channels: 3, kernel_size: 1}}, b: relu}}}"
+    found = rolled(graph_of(f"{{one: [{residual}, {{splice: {{c: relu}}}}], act: tanh}}"))
+    body = {"a": {"conv2d": {"out_channels": 3, "kernel_size": 1}}, "b": "relu"}
+    assert found["layers"] == {"one": [{"residual": {"body": body}}, {"splice": {"c": "relu"}}], "act": "tanh"}
+
+
+STAGE = """
+- {Unit: {out: 8, stride: 2, hidden: 24, act: relu}}
+- {Unit: {out: 8, stride: 1, hidden: 48, act: relu}}
+- {Unit: {out: 16, stride: 2, hidden: 48, act: silu}}
+- {Unit: {out: 16, stride: 1, hidden: 96, act: silu}}
+- {Unit: {out: 16, stride: 1, hidden: 96, act: silu}}
+- {Unit: {out: 32, stride: 2, hidden: 96, act: silu}}
+- {Unit: {out: 32, stride: 1, hidden: 192, act: silu}}
+"""
+UNITS = """
+Unit:
+  params: {out: , stride: , hidden: , act: }
+  layers:
+    - residual:
+        expand: {conv2d: {out_channels: hidden, kernel_size: 1}}
+        act: $act
+        dw: {conv2d: {out_channels: hidden, kernel_size: 3, stride: stride, padding: 1, groups: hidden}}
+        project: {conv2d: {out_channels: out, kernel_size: 1}}
+      shortcut_when: stride == 1 and in == out
+"""
+
+
+def test_modules_of_one_class_are_one_block_with_what_some_of_them_lack() -> None:
+    graph = graph_of(STAGE, blocks=UNITS, input="[4, 32, 32]")
+    text = spec_text(graph, classes={str(at): "Inverted" for at in range(7)})
+    require_same(graph, text)
+    found = plain(parse(text, "text"))
+    conv = {"out_channels": "hidden", "kernel_size": 3, "stride": "stride", "padding": 1, "groups": "hidden"}
+    assert found["blocks"] == {
+        "Inverted": {
+            "params": {"act": None, "stride": 1, "out": None, "hidden": "6 * in"},
+            "layers": [
+                {
+                    "residual": {
+                        "expand": {"conv2d": {"out_channels": "hidden", "kernel_size": 1}},
+                        "act": "$act",
+                        "dw": {"conv2d": conv},
+                        "project": {"conv2d": {"out_channels": "out", "kernel_size": 1}},
+                    },
+                    "shortcut_when": "stride == 1",
+                }
+            ],
+        }
+    }
+    assert found["layers"] == [
+        {
+            "Inverted": {"act": "act", "stride": "2 if i == 0 else 1", "out": "out"},
+            "repeat": "depth",
+            "for": ["act", "out", "depth"],
+            "over": [["relu", 8, 2], ["silu", 16, 3], ["silu", 32, 2]],
+        }
+    ]
+    assert analyse(loads(text)).to_dicts() == analyse(loads(spec_text(graph, flat=True))).to_dicts()
+
+
+def test_chains_of_one_block_are_a_table_of_stages() -> None:
+    stages = "stage1: [U, U]\nstage2: [U, U, U]\nstage3: [U]"
+    graph = graph_of(stages, blocks="U: {layers: [{conv2d: {out_channels: 2 * in, kernel_size: 1}}, relu]}")
+    found = rolled(graph)["layers"]
+    assert found == {
+        "stage{stage}": {"chain": [{"Conv2dRelu": None, "repeat": "depth"}], "for": ["stage", "depth"],
+                         "over": [[1, 2], [2, 3], [3, 1]]}
+    }  # fmt: skip
 
 
 def test_a_chain_that_runs_again_says_so() -> None:

@@ -16,6 +16,10 @@ def call(*arguments: Any, block: str = "Unit", params: tuple[BlockParam, ...] = 
     return BlockCall(block, params or (OUT, STRIDE)[: len(arguments)], arguments, beside)
 
 
+def run(out: int, times: int) -> Rows:
+    return in_list([(str(at), call(out)) for at in range(times)])
+
+
 @pytest.mark.parametrize(
     ("layer", "written"),
     [
@@ -46,21 +50,39 @@ def test_a_call(layer: BlockCall, written: dict[str, Any]) -> None:
         ([call(), call(block="Other")], ["Unit", "Other"]),
         ([call(8), call(9)], [{"Unit": 8}, {"Unit": 9}]),  # two rows are as long as a table
         ([call(8), call(9), call(7)], [{"Unit": "out", "for": "out", "over": [8, 9, 7]}]),
-        ([call(8), call(8), call(7)], [{"Unit": "out", "repeat": "n", "for": ["out", "n"], "over": [[8, 2], [7, 1]]}]),
+        ([call(8), call(8), call(7)], [{"Unit": 8, "repeat": 2}, {"Unit": 7}]),
+        ([call(8), call(8), call(7), call(9)],
+         [{"Unit": "out", "repeat": "depth", "for": ["out", "depth"], "over": [[8, 2], [7, 1], [9, 1]]}]),
+        ([call(8), call(8), call(7), call(7), call(9), call(9)],
+         [{"Unit": "out", "repeat": 2, "for": "out", "over": [8, 7, 9]}]),
+        ([call(8, 2), call(8, 1), call(8, 1)],
+         [{"Unit": {"out": 8, "stride": "2 if i == 0 else 1"}, "repeat": 3}]),
+        ([call(8, 2), call(8, 1), call(7, 1), call(7, 1), call(9, 3)],
+         [{"Unit": {"out": "out", "stride": "stride if i == 0 else 1"}, "repeat": "depth",
+           "for": ["out", "stride", "depth"], "over": [[8, 2, 2], [7, 1, 2], [9, 3, 1]]}]),
+        ([call(8, each) for each in (2, 1, 2, 1)],
+         [{"Unit": {"out": 8, "stride": "2 if i % 2 == 0 else 1"}, "repeat": 4}]),
+        ([call(8, "out"), call(9, "out"), call(7, "out")],  # a column out would hide what out reads
+         [{"Unit": {"out": each, "stride": "out"}} for each in (8, 9, 7)]),
+        ([{"relu": EMPTY}, {"tanh": EMPTY}] * 3, [{"splice": ["relu", "tanh"], "repeat": 3}]),
+        ([{"relu": EMPTY}, {"tanh": EMPTY}] * 2, ["relu", "tanh", "relu", "tanh"]),
         ([call(8, 2), call(9, 2), call(7, 2)],
          [{"Unit": {"out": "out", "stride": 2}, "for": "out", "over": [8, 9, 7]}]),
         ([call(8, 1), call(9, 2), call(7, 2)],
          [{"Unit": {"out": "out", "stride": "stride"}, "for": ["out", "stride"], "over": [[8, 1], [9, 2], [7, 2]]}]),
-        ([call(8, "in"), call(9, "in"), call(7, "in")],  # a column out could hide what in reads
-         [{"Unit": {"out": each, "stride": "in"}} for each in (8, 9, 7)]),
+        ([call(8, "in"), call(9, "in"), call(7, "in")],
+         [{"Unit": {"out": "out", "stride": "in"}, "for": "out", "over": [8, 9, 7]}]),
         ([call(8, **{"from": "a"}), call(8)], [{"Unit": 8, "from": "a"}, {"Unit": 8}]),
-        ([call(each, params=(BlockParam("n", False, None, ()),)) for each in (8, 8, 7)],
-         [{"Unit": "n", "repeat": "times", "for": ["n", "times"], "over": [[8, 2], [7, 1]]}]),
+        ([call(each, params=(BlockParam("depth", False, None, ()),)) for each in (8, 8, 7, 9)],
+         [{"Unit": "depth", "repeat": "times", "for": ["depth", "times"], "over": [[8, 2], [7, 1], [9, 1]]}]),
+        ([call(each, params=(BlockParam("i", False, None, ()),)) for each in (8, 9, 7)],  # i counts turns
+         [{"Unit": 8}, {"Unit": 9}, {"Unit": 7}]),
     ],
 )  # fmt: skip
 def test_in_a_numbered_chain(layers: list[Any], written: list[Any]) -> None:
     found = in_list([(str(at), layer) for at, layer in enumerate(layers)])
-    assert (type(found), found) == (Rows, written)
+    assert isinstance(found, Rows)
+    assert found == written
 
 
 @pytest.mark.parametrize(
@@ -77,8 +99,16 @@ def test_in_a_numbered_chain(layers: list[Any], written: list[Any]) -> None:
         ({"a1": {"relu": EMPTY}, "a2": {"relu": EMPTY}}, {"a1": "relu", "a2": "relu"}),
         ({"x": call(), "y": call()}, {"x": "Unit", "y": "Unit"}),
         ({"a1": call(8), "a2": call(9)}, {"a1": {"Unit": 8}, "a2": {"Unit": 9}}),
-        ({"a1": call(8), "a2": call(9), "a3": call(9)},
-         {"a{number}": {"Unit": "out", "for": ["number", "out"], "over": [[1, 8], [2, 9], [3, 9]]}}),
+        ({"a1": call(8), "a2": call(9), "a3": call(9)}, {"a1": {"Unit": 8}, "a{i + 2}": {"Unit": 9, "repeat": 2}}),
+        ({"a1": call(8), "a2": call(9), "a3": call(7)},
+         {"a{number}": {"Unit": "out", "for": ["number", "out"], "over": [[1, 8], [2, 9], [3, 7]]}}),
+        ({"a1": call(8), "a2": call(9), "a3": call(9), "a4": call(7)},
+         {"a{number + i}": {"Unit": "out", "repeat": "depth", "for": ["number", "out", "depth"],
+                            "over": [[1, 8, 1], [2, 9, 2], [4, 7, 1]]}}),
+        ({f"a{at}": run(at, 2) for at in (1, 2, 3)},
+         {"a{stage}": {"chain": [{"Unit": "out", "repeat": 2}], "for": ["stage", "out"],
+                       "over": [[1, 1], [2, 2], [3, 3]]}}),
+        ({f"a{at}": run(at, at) for at in (1, 2)}, {"a1": [{"Unit": 1}], "a2": [{"Unit": 2, "repeat": 2}]}),
     ],
 )  # fmt: skip
 def test_in_a_chain_of_names(members: dict[str, Any], written: dict[str, Any]) -> None:
@@ -87,6 +117,6 @@ def test_in_a_chain_of_names(members: dict[str, Any], written: dict[str, Any]) -
 
 
 def test_a_table_is_laid_out_a_row_a_line() -> None:
-    (table,) = in_list([("0", call(8, 1)), ("1", call(9, 2)), ("2", call(7, 1))])
+    (table,) = in_list([("0", call(8, 3)), ("1", call(9, 2)), ("2", call(7, 4))])
     assert (type(table), type(table["over"])) == (Members, Rows)
     assert list(table) == ["Unit", "for", "over"]

@@ -1,0 +1,344 @@
+"""The layers of one block, or of the network, as they stand in the file: words, params, ``from`` where it is needed."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from calc.model.graph import Graph
+from calc.ops import is_op
+from calc.spec.modifiers import MODIFIERS
+from calc.spec.schema import STRUCTURES
+from calc.spec.write.chain import Flat, beside_word
+from calc.spec.write.entries import WrittenLayer, without_defaults
+from calc.spec.write.hierarchy import NamedChain, NamedLayer
+from calc.spec.write.params import BlockParam, Number, Numbers
+from calc.spec.write.places import Differs, Repeated, agreed, in_places, is_numbered, together
+from calc.spec.write.relations import MISSING
+from calc.spec.write.residuals import Item, Summed, items_of, out_of
+from calc.spec.write.runs import BlockCall, in_list, in_mapping
+from calc.spec.write.text import EMPTY, Members, Rows
+from calc.spec.write.wiring import Reader, Wiring
+
+_MOST_CHANGES = 2
+"""More numbers that change from one call to the next are no stage, but layers that happen to be alike."""
+
+Chains = dict[int, NamedChain]
+Flows = dict[int, int]
+
+
+class BlockWritten(NamedTuple):
+    """A block, and its params; ``numbers``: which of their values is that of a chain, by the layer it starts with."""
+
+    name: str
+    params: tuple[BlockParam, ...]
+    numbers: dict[int, int]
+
+
+@dataclass(frozen=True)
+class Network:
+    """What is written, and the blocks of which it is made so far: ``block_of`` has that of each chain that is one."""
+
+    graph: Graph
+    layers: Sequence[WrittenLayer]
+    wiring: Wiring
+    block_of: dict[NamedChain, BlockWritten] = field(default_factory=dict)
+
+
+class Body:
+    """Writes the chains of one block, or of the network. ``variants``: those that are alike stand together.
+
+    Of each of them the first is looked at; numbers are those of all. Raises Differs where they cannot be one block.
+    """
+
+    def __init__(self, network: Network, variants: Sequence[Sequence[NamedChain]], numbers: Numbers) -> None:
+        self.network = network
+        self.variants = variants
+        self.firsts = {number: chains[0] for number, chains in enumerate(variants)}
+        self.numbers = numbers
+
+    def written(self, entry: int | None = None) -> Members | Rows:
+        """The layers."""
+        flows = {number: chain.entry if entry is None else entry for number, chain in self.firsts.items()}
+        return self._chain(self.firsts, {number: flow for number, flow in flows.items() if flow is not None})
+
+    def _chain(self, chains: Chains, flows: Flows) -> Members | Rows:
+        """The members of ``chains``, which stand in one place, each entered by its node of ``flows``."""
+        layers = self.network.layers
+        items = {number: items_of(layers, chain, flows[number]) for number, chain in chains.items()}
+        numbered = agreed(is_numbered(each) for each in items.values())
+        found: Members | Rows = self._laid_out(items, flows, chains, numbered)
+        return found
+
+    def _laid_out(self, items: Mapping[int, tuple[Item, ...]], flows: Flows, chains: Chains, numbered: bool) -> Any:
+        """``items`` as a chain of the file."""
+        if numbered and len({*map(len, items.values())}) > 1:
+            kept = self.numbers.mark()
+            try:
+                in_runs = {number: together(each, self._block) for number, each in items.items()}
+                return self._members(in_places(in_runs, self._kind, numbered=True), dict(flows), chains, numbered=True)
+            except Differs:
+                self.numbers.back_to(kept)
+        return self._members(in_places(items, self._kind, numbered=numbered), dict(flows), chains, numbered)
+
+    def _members(self, columns: list[Any], flows: Flows, chains: Chains, numbered: bool) -> Any:
+        """The layers in ``columns``, as a list or as a mapping; ``flows`` becomes what comes out."""
+        found = Rows()
+        plain: list[tuple[str, Any]] = []
+
+        def put() -> None:
+            if numbered:
+                found.extend(in_list(plain))
+            elif plain:
+                members = in_mapping(plain)
+                short = len(members) == 1 and not any(isinstance(each, (Members, Rows)) for each in members.values())
+                found.append(Members(splice=dict(members) if short else members))
+            plain.clear()
+
+        sums = any(isinstance(item, Summed) for column in columns for item in column.values())
+        for column in columns:
+            layer = self._member(column, flows, chains, numbered)
+            if any(isinstance(item, Summed) for item in column.values()):
+                put()
+                found.append(layer)
+            else:
+                plain.append((next(iter(column.values())).key, layer))
+            for number, item in column.items():
+                last = item.calls[-1] if isinstance(item, Repeated) else item
+                flows[number] = out_of(self.network.layers, chains[number], last, flows[number])
+        if not sums:
+            return (in_list if numbered else in_mapping)(plain)
+        put()
+        return found
+
+    def _block(self, item: Item) -> str:
+        block = self.network.block_of.get(item) if isinstance(item, NamedChain) else None
+        return "" if block is None else block.name
+
+    def _kind(self, item: Any) -> object:
+        """What members of a list have in common that may stand in one place."""
+        if isinstance(item, Repeated):
+            return self._block(item.calls[0])
+        if isinstance(item, NamedLayer):
+            layer = self.network.layers[item.at]
+            return "activation" if self._is_activation(item) else layer.word
+        return self._block(item) or type(item).__name__
+
+    def _is_activation(self, item: NamedLayer) -> bool:
+        layer = self.network.layers[item.at]
+        op = self.network.graph.nodes[layer.end].op
+        return op.category == "activation" and layer.arguments is EMPTY and layer.again is None
+
+    def _member(self, column: Any, flows: Flows, chains: Chains, numbered: bool) -> Any:
+        """The layer in one place, with ``when`` where some of ``chains`` have none there."""
+        kind: type = agreed(type(item) for item in column.values())
+        if kind is Repeated:
+            layer = self._repeated(column, flows)
+        elif kind is Summed:
+            layer = self._residual(column, flows, chains, numbered)
+        elif kind is NamedLayer:
+            layer = self._layer(column, flows, chains)
+        else:
+            layer = self._inner(column, flows, chains, numbered)
+        if len(column) == len(chains):
+            return layer
+        beside = {"when": self._flag(self._called(column), column, chains)}
+        if isinstance(layer, BlockCall):
+            return layer._replace(beside={**layer.beside, **beside})
+        in_words = isinstance(layer, dict) and (kind is not NamedChain or "chain" in layer)
+        return type(layer)(layer | beside) if in_words else Members(chain=layer, **beside)
+
+    def _called(self, column: Any) -> str:
+        """What a param about ``column`` is called after: its key, or in a list, where that is a number, what it is."""
+        item = next(iter(column.values()))
+        if not item.key.isdigit():
+            return str(item.key)
+        if isinstance(item, NamedLayer):
+            return "activation" if self._is_activation(item) else self.network.layers[item.at].word
+        words = re.findall("[A-Z][a-z0-9]*", self._block(item.calls[0] if isinstance(item, Repeated) else item))
+        return (words[0] if len(words) == 1 else "".join([word[0] for word in words])).lower() if words else ""
+
+    def _flag(self, key: str, column: Mapping[int, object], chains: Chains) -> Any:
+        """Whether something of ``column`` is there, as a condition."""
+        there = [
+            number in column if number in chains else MISSING
+            for number, same_chains in enumerate(self.variants)
+            for _ in same_chains
+        ]
+        return self.numbers.flag(key, tuple(there))
+
+    def _residual(self, column: dict[int, Summed], flows: Flows, chains: Chains, numbered: bool) -> Members:
+        inside = {number: chains[number] for number in column}
+        into = {number: flows[number] for number in column}
+        main = self._laid_out({number: item.main for number, item in column.items()}, into, inside, numbered)
+        written = Members(residual=main)
+        if any(item.shortcut for item in column.values()):
+            shortcuts = {number: item.shortcut for number, item in column.items()}
+            written["shortcut"] = self._laid_out(shortcuts, into, inside, numbered)
+        added = {number: item for number, item in column.items() if item.at is not None}
+        if len(added) < len(column):
+            written["shortcut_when"] = self._flag("shortcut", added, inside)
+        return written
+
+    def _inner(self, column: Chains, flows: Flows, outer: Chains, numbered: bool) -> Any:
+        """A chain in a chain: a call of its block, or its layers."""
+        beside: dict[str, Any] = {}
+        into = {number: flows[number] if chain.entry is None else chain.entry for number, chain in column.items()}
+        if any(into[number] != flows[number] for number in column):
+            beside["from"] = agreed(self._name(number, into[number], outer[number]) for number in column)
+        if agreed(chain.training_only and not outer[number].training_only for number, chain in column.items()):
+            beside["training_only"] = True
+        if any(chain.again for chain in column.values()):
+            names = [self.network.wiring.again(chain.again, self._reader(number, outer[number]))
+                     for number, chain in column.items()]  # fmt: skip
+            return {"again": agreed(names), **beside}
+        call = self._call(column, beside)
+        if call is not None:
+            return call
+        layers = self._chain(column, into)
+        bare = not beside and (not numbered or isinstance(layers, Rows))
+        return layers if bare and _is_chain(layers) else Members(chain=layers, **beside)
+
+    def _call(self, column: Chains, beside: dict[str, Any]) -> BlockCall | None:
+        """A call of the block that ``column`` is, if it is one in all of the chains."""
+        block = self.network.block_of.get(next(iter(column.values())))
+        if block is None:
+            return None
+        starts = self._in_each(column, lambda chain: chain.start)
+        if not all(start is MISSING or start in block.numbers for start in starts):
+            return None
+        key = self._called(column)
+        arguments = []
+        for param in block.params:
+            values = [MISSING if start is MISSING else param.values[block.numbers[start]] for start in starts]
+            arguments.append(self.numbers.written(Number(param.name, _default(param), tuple(values), key)))
+        return BlockCall(block.name, block.params, tuple(arguments), beside)
+
+    def _in_each(self, column: Mapping[int, Any], start: Callable[[Any], int]) -> list[Any]:
+        """Where the layer at ``start`` of what stands in ``column`` is, in every chain; MISSING where there is none."""
+        found: list[Any] = []
+        for number, chains in enumerate(self.variants):
+            item = column.get(number)
+            for chain in chains:
+                found.append(MISSING if item is None else start(item) - chains[0].start + chain.start)
+        return found
+
+    def _repeated(self, column: dict[int, Repeated], flows: Flows) -> dict[str, Any]:
+        """Calls of one block in a row, of which each chain may have another number."""
+        block = self.network.block_of[next(iter(column.values())).calls[0]]
+        for number, run in column.items():
+            flow = flows[number]
+            for call in run.calls:
+                if call.entry != flow or call.again or call.training_only:
+                    raise Differs
+                flow = call.result
+        rows: list[Any] = []
+        for number, chains in enumerate(self.variants):
+            calls = column[number].calls if number in column else ()
+            for chain in chains:
+                offset = chain.start - chains[0].start
+                rows.append([block.numbers.get(call.start + offset) for call in calls])
+        if any(place is None for row in rows for place in row):
+            raise Differs
+        values = [[[param.values[place] for place in row] for row in rows] for param in block.params]
+        changing = [any(row != row[:1] * len(row) for row in of_param) for of_param in values]
+        if sum(changing) > _MOST_CHANGES:
+            raise Differs
+        arguments = {}
+        for param, of_param in zip(block.params, values, strict=True):
+            arguments[param.name] = self._pattern(param, of_param)
+        times = self.numbers.written(Number("depth", None, tuple([len(row) if row else MISSING for row in rows])))
+        return {**BlockCall(block.name, block.params, tuple(arguments.values()), {}).layer(), "repeat": times}
+
+    def _pattern(self, param: BlockParam, rows: list[Any]) -> Any:
+        """The value of ``param`` in calls in a row, a row a chain: alike, other in the first, or in every second."""
+
+        def written(column: list[Any]) -> Any:
+            if not all(isinstance(each, int) or each is MISSING for each in column):
+                raise Differs
+            return self.numbers.written(Number(param.name, _default(param), tuple(column)))
+
+        firsts = [row[0] if row else MISSING for row in rows]
+        if all(value == row[0] for row in rows for value in row):
+            return self.numbers.written(Number(param.name, _default(param), tuple(firsts)))
+        for step, test in ((0, "i == 0"), (2, "i % 2 == 0")):
+            others = [row[1] if row and len(row) > 1 else MISSING for row in rows]
+            pairs = [(row, row[0], row[1]) for row in rows if row and len(row) > 1]
+            if all(value == (first if (at % step == 0 if step else at == 0) else other)
+                   for row, first, other in pairs for at, value in enumerate(row)):  # fmt: skip
+                one, two = written(firsts), written(others)
+                return one if one == two else f"{_said(one)} if {test} else {_said(two)}"
+        raise Differs
+
+    def _layer(self, column: dict[int, NamedLayer], flows: Flows, outer: Chains) -> Any:
+        network = self.network
+        layers = {number: network.layers[item.at] for number, item in column.items()}
+        first = next(iter(layers.values()))
+        if first.expert and len(column) > 1:
+            raise Differs
+        if first.again is not None:
+            names = []
+            for number, layer in layers.items():
+                again = "" if layer.again is None else network.graph.nodes[layer.again].name
+                names.append(network.wiring.again(again.removesuffix(".dispatch"), self._reader(number, outer[number])))
+            written: dict[str, Any] = {"again": agreed(names)}
+        elif first.expert:
+            written = {first.word: Flat(network.graph).experts(first)}
+        else:
+            written = self._word(column)
+        if any(layer.sources not in ((), (flows[number],)) for number, layer in layers.items()):
+            sources = agreed(
+                [self._name(number, source, outer[number]) for source in layer.sources]
+                for number, layer in layers.items()
+            )
+            written["from"] = sources[0] if len(sources) == 1 else sources
+        return written | agreed(self._beside(number, layer, outer[number]) for number, layer in layers.items())
+
+    def _beside(self, number: int, layer: WrittenLayer, outer: NamedChain) -> dict[str, Any]:
+        alone = layer._replace(training_only=layer.training_only and not outer.training_only)
+        return beside_word(alone, lambda index: self._name(number, index, outer))
+
+    def _name(self, number: int, index: int, outer: NamedChain) -> str:
+        return self.network.wiring.name(index, self._reader(number, outer))
+
+    def _reader(self, number: int, chain: NamedChain) -> Reader:
+        return Reader(chain.name, self.firsts[number])
+
+    def _word(self, column: dict[int, NamedLayer]) -> dict[str, Any]:
+        """The word and the arguments of a layer."""
+        graph, layers = self.network.graph, self.network.layers
+        words = {layers[item.at].word for item in column.values()}
+        places = self._in_each(column, lambda item: item.at)
+        if len(words) > 1:
+            if not all(map(self._is_activation, column.values())):
+                raise Differs
+            said = [MISSING if at is MISSING else layers[at].word for at in places]
+            return {f"${self.numbers.written(Number('act', None, tuple(said)))}": EMPTY}
+        key = self._called(column)
+        ops = [MISSING if at is MISSING else graph.nodes[layers[at].end].op for at in places]
+        op = next(op for op in ops if op is not MISSING)
+        values = [MISSING if op is MISSING else op.values() for op in ops]
+        given = {}
+        for name, field_ in op.fields().items():
+            of_field = tuple([each if each is MISSING else each[name] for each in values])
+            number = Number(name, field_.default, of_field, key)
+            if not number.is_constant and any(isinstance(value, str) for value in of_field):
+                raise Differs
+            given[name] = self.numbers.written(number)
+        return {op.word: without_defaults(op, given)}
+
+
+def _default(param: BlockParam) -> Any:
+    return param.default if param.has_default else EMPTY
+
+
+def _said(value: Any) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def _is_chain(layers: Members | Rows) -> bool:
+    """Whether the language takes ``layers`` for a chain without ``chain:``; a key such as ``relu`` would be a word."""
+    return isinstance(layers, Rows) or not any(key in _TAKEN or not key[0].islower() or is_op(key) for key in layers)
+
+
+_TAKEN = frozenset([*MODIFIERS, *STRUCTURES, *[key for keys in STRUCTURES.values() for key in keys]])

@@ -1,0 +1,123 @@
+"""Chains of one block next to each other: which of their members stand in the same place, and where one has none."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from itertools import groupby
+from typing import NamedTuple, TypeVar
+
+from calc.spec.write.hierarchy import NamedChain
+from calc.spec.write.residuals import Item, Summed, leaves
+
+_MOST_OPTIONAL = 4
+T = TypeVar("T")
+
+
+class Repeated(NamedTuple):
+    """Chains in a row that are one block, of which other chains have another number."""
+
+    key: str
+    calls: tuple[NamedChain, ...]
+
+
+Place = Item | Repeated
+Column = dict[int, Place]
+"""What stands in one place, by the number of the structure that has something there."""
+
+
+class Differs(Exception):  # noqa: N818  # no error: it is caught where another way is tried
+    """Raised where chains cannot be written as one."""
+
+
+def is_numbered(items: Iterable[Item]) -> bool:
+    """Whether the keys of ``items`` are those that a list gives its members."""
+    return [item.key for item in leaves(items)] == [str(at) for at, _ in enumerate(leaves(items))]
+
+
+def in_places(
+    sequences: Mapping[int, tuple[Place, ...]], kind: Callable[[Place], Hashable], *, numbered: bool
+) -> list[Column]:
+    """The members of ``sequences`` by place, in order. Raises Differs where their order differs, or most of them do."""
+    longest = max(sequences, key=lambda number: (_sums(sequences[number]), len(sequences[number])))
+    columns = [{longest: item} for item in sequences[longest]]
+    for number, items in sequences.items():
+        if number == longest:
+            continue
+        same = _with_sums(items, [next(iter(column.values())) for column in columns], numbered)
+        at = _places(columns, same, kind) if numbered else _by_key(columns, same)
+        for place, item in zip(at, same, strict=True):
+            columns[place][number] = item
+    optional = sum(len(column) < len(sequences) for column in columns)
+    if optional > min(_MOST_OPTIONAL, len(columns) // 2 + 1) or (optional and optional == len(columns) > 1):
+        raise Differs
+    return columns
+
+
+def together(items: Iterable[Item], block: Callable[[Item], str]) -> tuple[Place, ...]:
+    """``items`` with those in a row that are one block as one."""
+    found: list[Place] = []
+    for name, run in groupby(items, block):
+        members = tuple(run)
+        calls = tuple([each for each in members if isinstance(each, NamedChain)])
+        found += [Repeated(calls[0].key, calls)] if name else members
+    return tuple(found)
+
+
+def _sums(items: Iterable[Place]) -> int:
+    return sum(isinstance(item, Summed) for item in items)
+
+
+def _with_sums(items: tuple[Place, ...], model: list[Place], numbered: bool) -> tuple[Place, ...]:
+    """``items`` with what ``model`` has in a residual in one that adds nothing, where they have no residual."""
+    keys = {item.key for item in items if isinstance(item, Summed)}
+    for at, item in enumerate(model):
+        if not isinstance(item, Summed) or item.key in keys or item.shortcut:
+            continue
+        if numbered:
+            start, stop = at, len(items) - (len(model) - at - 1)
+        else:
+            inside = {each.key for each in item.main}
+            places = [place for place, each in enumerate(items) if each.key in inside]
+            start, stop = (places[0], places[-1] + 1) if places else (0, 0)
+        if stop <= start or any(isinstance(each, Repeated) for each in items[start:stop]):
+            raise Differs
+        main = tuple([each for each in items[start:stop] if not isinstance(each, Repeated)])
+        items = (*items[:start], Summed(item.key, None, main, ()), *items[stop:])
+    return items
+
+
+def _places(columns: list[Column], items: tuple[Place, ...], kind: Callable[[Place], Hashable]) -> list[int]:
+    """The places of ``items``, each as far to the end as its kind is there: what a chain lacks, it lacks in front."""
+    found: list[int] = []
+    place = len(columns)
+    for item in reversed(items):
+        place -= 1
+        while place >= 0 and kind(next(iter(columns[place].values()))) != kind(item):
+            place -= 1
+        if place < 0:
+            raise Differs
+        found.append(place)
+    return found[::-1]
+
+
+def _by_key(columns: list[Column], items: tuple[Place, ...]) -> list[int]:
+    """The places of ``items``, found by their keys; there is a new one for a key that no other has."""
+    found: list[int] = []
+    for item in items:
+        place = next((at for at, each in enumerate(columns) if next(iter(each.values())).key == item.key), None)
+        after = found[-1] + 1 if found else 0
+        if place is None:
+            columns.insert(after, {-1: item})
+            place = after
+        elif place < after:
+            raise Differs
+        found.append(place)
+    for column in columns:
+        column.pop(-1, None)
+    return found
+
+
+def agreed(values: Iterable[T]) -> T:
+    """The one that all ``values`` are. Raises Differs where they are not."""
+    (first, *others) = values
+    if any(other != first for other in others):
+        raise Differs
+    return first

@@ -1,0 +1,98 @@
+"""What the values of one number in several chains have to do with those of another."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+
+class _Missing:
+    """In place of the value in a chain that has no such layer."""
+
+
+MISSING: Final = _Missing()
+
+
+def known(values: Sequence[Any]) -> list[Any]:
+    """``values`` without those that are MISSING."""
+    return [value for value in values if value is not MISSING]
+
+
+def is_constant(values: Sequence[Any]) -> bool:
+    """Whether all that are there are one."""
+    there = known(values)
+    return all(_same(value, there[0]) for value in there)
+
+
+def matches(values: Sequence[Any], others: Sequence[Any]) -> bool:
+    """Whether ``values``, where they are there, are ``others``."""
+    return len(values) == len(others) and all(
+        value is MISSING or _same(value, other) for value, other in zip(values, others, strict=True)
+    )
+
+
+def halved(values: Sequence[Any], others: Sequence[Any]) -> bool:
+    """Whether ``values`` are ``others // 2``."""
+    pairs = _pairs(values, others)
+    return bool(pairs) and all(value == other // 2 for value, other in pairs)
+
+
+def times(values: Sequence[Any], others: Sequence[Any]) -> int:
+    """How many times ``others`` all ``values`` are; 0 where they are not, or are as many."""
+    factors = set(known(ratio(values, others)))
+    return factors.pop() if len(factors) == 1 and factors != {1} else 0
+
+
+def ratio(values: Sequence[Any], others: Sequence[Any]) -> tuple[Any, ...]:
+    """How many times ``others`` each of ``values`` is; empty where one is no such number."""
+    pairs = _pairs(values, others)
+    if not pairs or not all(other > 0 and value > 0 and value % other == 0 for value, other in pairs):
+        return ()
+    return tuple([value if value is MISSING else value // other for value, other in zip(values, others, strict=True)])
+
+
+def conditions(
+    entering: Sequence[Any], named: Sequence[tuple[str, Sequence[Any]]]
+) -> Iterator[tuple[str, tuple[bool, ...]]]:
+    """Conditions on params, and on the channels that enter, that a person would write, with what they are."""
+    for name, values in named:
+        if all(type(value) is bool for value in values):
+            yield name, tuple(values)
+            yield f"not {name}", tuple([not value for value in values])
+    numbers = [(name, values) for name, values in named if all(type(value) is int for value in values)]
+    for name, values in numbers:
+        if 0 in values:
+            yield f"{name} > 0", tuple([value > 0 for value in values])
+    strides = [(name, values) for name, values in numbers if name.endswith("stride")]
+    for name, values in strides:
+        yield from _both(name, values, "1", [1] * len(values))
+    if None in entering:
+        return
+    for name, values in numbers:
+        if not name.endswith(("stride", "kernel", "groups")):
+            yield from _both("in", entering, name, values)
+    for stride, strided in strides:
+        for name, values in numbers:
+            if name == "out":
+                plain = [each == 1 and one == other for each, one, other in zip(strided, entering, values, strict=True)]
+                yield f"{stride} == 1 and in == {name}", tuple(plain)
+                yield f"{stride} != 1 or in != {name}", tuple([not each for each in plain])
+    for name, values in numbers:
+        if name == "expand":
+            yield from _both(name, values, "1", [1] * len(values))
+
+
+def _both(one: str, values: Sequence[Any], other: str, others: Sequence[Any]) -> Iterator[tuple[str, tuple[bool, ...]]]:
+    equal = tuple([value == another for value, another in zip(values, others, strict=True)])
+    yield f"{one} == {other}", equal
+    yield f"{one} != {other}", tuple([not each for each in equal])
+
+
+def _pairs(values: Sequence[Any], others: Sequence[Any]) -> list[tuple[int, int]]:
+    """Those that are there, two by two; none where one is no integer."""
+    if len(values) != len(others):
+        return []
+    pairs = [pair for pair in zip(values, others, strict=True) if pair[0] is not MISSING]
+    return pairs if all(type(each) is int for pair in pairs for each in pair) else []
+
+
+def _same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)

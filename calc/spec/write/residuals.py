@@ -1,0 +1,107 @@
+"""Members of a chain that stand in a ``residual`` together: what is added to its own input, what transforms that."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from calc.spec.write.entries import WrittenLayer
+from calc.spec.write.hierarchy import NamedChain, NamedLayer
+from calc.spec.write.text import EMPTY
+
+_WORD = "add"
+_MOST_MEMBERS = 40
+"""In longer ones a reader loses what the input was."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summed:
+    """``main`` plus what enters it, which ``shortcut`` transforms first. ``at``: the layer that adds.
+
+    Where ``at`` is None nothing is added: it stands for a residual that others of the block have there.
+    """
+
+    key: str
+    at: int | None
+    main: "tuple[Item, ...]"
+    shortcut: "tuple[Item, ...]"
+
+
+Item = NamedLayer | NamedChain | Summed
+
+
+def items_of(layers: Sequence[WrittenLayer], chain: NamedChain, flow: int) -> tuple[Item, ...]:
+    """The members of ``chain``, which the node ``flow`` enters; those that are a residual in the language together."""
+    found: list[Item] = []
+    before: list[int] = []
+    taken: set[str] = set()
+    written = 1  # the number of the last sum that is a residual, as the language counts them
+    for member in chain.members:
+        number = written
+        while taken and _numbered(number) in taken:
+            number += 1
+        taken.add(member.key)
+        found.append(member)
+        before.append(flow)
+        if isinstance(member, NamedLayer) and member.key == _numbered(number):
+            parts = _parts(layers, found[:-1], before, layers[member.at], flow)
+            if parts is not None:
+                main, shortcut = parts
+                written = number
+                found[main:] = [Summed(member.key, member.at, tuple(found[main:shortcut]), tuple(found[shortcut:-1]))]
+                del before[main + 1 :]
+        flow = out_of(layers, chain, found[-1], flow)
+    return tuple(found)
+
+
+def out_of(layers: Sequence[WrittenLayer], chain: NamedChain, item: Item, flow: int) -> int:
+    """The node that comes out of ``item`` of ``chain``, which ``flow`` enters."""
+    if isinstance(item, Summed):
+        if item.at is not None:
+            return layers[item.at].end
+        for each in item.main:
+            flow = out_of(layers, chain, each, flow)
+        return flow
+    if isinstance(item, NamedLayer):
+        layer = layers[item.at]
+        flows = bool(layer.sources) and (chain.training_only or not layer.training_only)
+        return layer.end if flows else flow
+    return item.result if chain.training_only or not item.training_only else flow
+
+
+def leaves(items: Iterable[Item]) -> list[NamedLayer | NamedChain]:
+    """``items`` with those in residuals one by one, the sums left out."""
+    found: list[NamedLayer | NamedChain] = []
+    for item in items:
+        found += leaves((*item.main, *item.shortcut)) if isinstance(item, Summed) else [item]
+    return found
+
+
+def _numbered(number: int) -> str:
+    return f"{_WORD}{number}" if number > 1 else _WORD
+
+
+def _parts(
+    layers: Sequence[WrittenLayer], found: Sequence[Item], before: Sequence[int], layer: WrittenLayer, flow: int
+) -> tuple[int, int] | None:
+    """Where in ``found`` the main chain begins and where the shortcut of the residual that ``layer`` ends."""
+    plain = layer._replace(name="", nodes=range(0), sources=()) == WrittenLayer("", range(0), _WORD, EMPTY, ())
+    if not plain or len(layer.sources) != 2:
+        return None
+    end, skip = layer.sources
+    first = max(0, len(found) - _MOST_MEMBERS)
+    if end == flow != skip:
+        return next(((main, len(found)) for main in range(first, len(found)) if before[main] == skip), None)
+    if skip != flow or end == skip:
+        return None
+    for shortcut in range(len(found) - 1, first, -1):
+        enters = _entry(layers, found[shortcut])
+        if before[shortcut] == end and enters is not None and enters != end:
+            return next(((main, shortcut) for main in range(first, shortcut) if before[main] == enters), None)
+    return None
+
+
+def _entry(layers: Sequence[WrittenLayer], item: Item) -> int | None:
+    """The one node that ``item`` reads first; None where there are several."""
+    if isinstance(item, Summed):
+        return _entry(layers, item.main[0])
+    sources = [item.entry] if isinstance(item, NamedChain) else layers[item.at].sources
+    return sources[0] if len(sources) == 1 else None

@@ -1,0 +1,85 @@
+"""Calls of one block in a row as stages: how often it stands, and what the first time has that the others have not."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import combinations, groupby, product
+from typing import Any, NamedTuple
+
+Arguments = tuple[Any, ...]
+FIRST = "i == 0"
+EVERY_SECOND = "i % 2 == 0"
+_MOST_CHANGES = 2
+_MOST_USUAL = 2
+_OFTEN = 4
+_FEWEST_IN_TURN = 4
+
+
+class Stage(NamedTuple):
+    """``times`` calls: ``first`` where ``test`` holds, else ``rest``."""
+
+    first: Arguments
+    rest: Arguments
+    times: int
+    test: str = FIRST
+
+    @property
+    def changes(self) -> list[int]:
+        """The arguments that are not the same each time."""
+        return [at for at, value in enumerate(self.first) if self.times > 1 and not _same(value, self.rest[at])]
+
+    def text(self, at: int) -> Any:
+        """The argument ``at`` as it is written."""
+        first, rest = self.first[at], self.rest[at]
+        if at not in self.changes:
+            return first
+        if type(first) is type(rest) is bool:
+            return self.test if first else {FIRST: "i > 0", EVERY_SECOND: "i % 2 == 1"}[self.test]
+        return (
+            f"({first}) if {self.test} else {rest}" if " if " in str(first) else f"{first} if {self.test} else {rest}"
+        )
+
+
+def stages(calls: Sequence[Arguments], defaults: Arguments) -> list[Stage]:
+    """The fewest stages that ``calls`` are; only the first call of one has an argument that is not its default.
+
+    ``defaults``: None where there is none; what is there often enough is as good.
+    """
+    runs = [list(run) for _, run in groupby(calls, repr)]
+    found = [[Stage(run[0], run[0], len(run)) for run in runs]]
+    columns = [at for at, _ in enumerate(calls[0]) if len({repr(call[at]) for call in calls}) > 1]
+    usual = {at: _usual([call[at] for call in calls], defaults[at]) for at in columns}
+    sayable = [at for at in columns if usual[at] and all(isinstance(call[at], (int, str)) for call in calls)]
+    for count in range(1, _MOST_CHANGES + 1):
+        for changing in combinations(sayable, count):
+            for rest in product(*[usual[at] for at in changing]):
+                found.append(_from_first(calls, dict(zip(changing, rest, strict=True))))
+    if len(calls) >= _FEWEST_IN_TURN and sayable == columns and list(map(repr, calls)) == _in_turn(calls):
+        found.append([Stage(calls[0], calls[1], len(calls), EVERY_SECOND)])
+    return min(found, key=len)
+
+
+def _usual(values: Sequence[Any], default: Any) -> list[Any]:
+    """The numbers and truth values that the calls after the first may have."""
+    if isinstance(default, int):
+        return [default] if any(_same(value, default) for value in values) else []
+    counts = Counter((type(value), value) for value in values if isinstance(value, int))
+    return [value for (_, value), count in counts.most_common(_MOST_USUAL) if count >= _OFTEN]
+
+
+def _from_first(calls: Sequence[Arguments], rest: dict[int, Any]) -> list[Stage]:
+    """``calls`` as stages whose first call may have other values than ``rest`` where that says something."""
+    found: list[Stage] = []
+    for call in calls:
+        if found and repr(call) == repr(found[-1].rest):
+            found[-1] = found[-1]._replace(times=found[-1].times + 1)
+        else:
+            found.append(Stage(call, tuple([rest.get(at, value) for at, value in enumerate(call)]), 1))
+    return found
+
+
+def _in_turn(calls: Sequence[Arguments]) -> list[str]:
+    return [repr(calls[at % 2]) for at, _ in enumerate(calls)]
+
+
+def _same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)

@@ -1,0 +1,74 @@
+"""Chains next to each other: what stands in one place."""
+
+import pytest
+
+from calc.spec.write.hierarchy import NamedLayer
+from calc.spec.write.places import Differs, agreed, in_places, is_numbered
+from calc.spec.write.residuals import Summed
+
+
+def layers(text: str) -> tuple[NamedLayer | Summed, ...]:
+    """A layer a word; one in brackets is in a residual."""
+    words = text.split()
+    items = [NamedLayer(word.strip("()"), at) for at, word in enumerate(words)]
+    inside = tuple([item for item, word in zip(items, words, strict=True) if "(" in word])
+    if not inside:
+        return tuple(items)
+    at = items.index(inside[0])
+    return (*items[:at], Summed("add", 9, inside, ()), *items[at + len(inside) :])
+
+
+def places(*chains: str, numbered: bool = False) -> list[str]:
+    """Each place as the keys there, - where a chain has none."""
+    found = in_places(dict(enumerate(map(layers, chains))), lambda item: item.key, numbered=numbered)
+    return ["".join(column[at].key if at in column else "-" for at, _ in enumerate(chains)) for column in found]
+
+
+@pytest.mark.parametrize(
+    ("chains", "found"),
+    [
+        (["a b", "a b"], ["aa", "bb"]),
+        (["a b c", "a c"], ["aa", "b-", "cc"]),
+        (["a c", "a b c"], ["aa", "-b", "cc"]),
+        (["a b x", "a c x"], ["aa", "-c", "b-", "xx"]),
+        (["(a) (b) c", "a b c"], ["addadd", "cc"]),  # nothing is added there
+    ],
+)
+def test_named_members_are_found_by_their_keys(chains: list[str], found: list[str]) -> None:
+    assert places(*chains) == found
+
+
+@pytest.mark.parametrize(
+    ("chains", "found"),
+    [
+        (["a a b c", "a b c"], ["a-", "aa", "bb", "cc"]),  # what is lacking is lacking in front
+        (["a b a", "a"], ["a-", "b-", "aa"]),
+        (["(a) (b) c", "a b c"], ["addadd", "cc"]),
+    ],
+)
+def test_members_of_lists_are_found_by_their_kind(chains: list[str], found: list[str]) -> None:
+    assert places(*chains, numbered=True) == found
+
+
+@pytest.mark.parametrize(
+    ("chains", "numbered"),
+    [
+        (["a b", "b a"], False),  # another order
+        (["a", "b"], False),  # nothing in common
+        (["a b c d e f", "a"], False),  # little
+        (["a b", "c"], True),
+        (["(a) (b)", "c"], False),
+        (["(a) (b) c", "c"], True),
+    ],
+)
+def test_what_is_not_one(chains: list[str], numbered: bool) -> None:  # a parameter of the test
+    with pytest.raises(Differs):
+        places(*chains, numbered=numbered)
+
+
+def test_numbers_are_counted_through_residuals() -> None:
+    assert is_numbered(layers("0 (1) (2) 3"))
+    assert not is_numbered(layers("0 (2) 1"))
+    assert agreed([2, 2]) == 2
+    with pytest.raises(Differs):
+        agreed([2, 3])
