@@ -19,6 +19,7 @@ from calc.report import FORMATS, render
 from calc.report.rows import View, sorts
 from calc.sources import load
 from calc.spec.options import assignments, input_sizes, positive
+from calc.spec.phases import PHASES, of_call
 from calc.spec.shelf import quantised_of
 from calc.weights import is_weight_file
 
@@ -47,6 +48,18 @@ def run(
     input_: Input = None,
     batch: Batch = "1",
     deployed: Deployed = False,
+    phase: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PHASE",
+            help="The call of a language model: prefill, or decode, one new token.",
+            autocompletion=lambda: list(PHASES),
+        ),
+    ] = None,
+    tokens: Annotated[str | None, typer.Option(metavar="N", help="New tokens of the call.")] = None,
+    context: Annotated[
+        str | None, typer.Option(metavar="N", help="Tokens in all, those in the cache and the new ones.")
+    ] = None,
     kv: Annotated[
         str | None,
         typer.Option(
@@ -116,6 +129,7 @@ def run(
       calc run specs/mobilenetv2.yaml --bits adaptive
       calc run mobilenetv2 --bits w4a8 --set width=0.5 --input 3x160x160
       calc run mobilenetv2 --count-as fvcore
+      calc run llama3_8b --bits int4g128:llm --phase decode --context 8192 --kv fp8
       calc run mobilenetv2 --bits 8 --deployed --memory in-place --all
       calc run resnet50 --by block --sort bitops --top 5
       calc run resnet18 --bits 8 --format json --output resnet18.json
@@ -143,9 +157,12 @@ def run(
     network = quantised_of(spec)
     if network is not None:
         sys.stderr.write(f"{spec}: the same counts as {network}; --bits 8 for its 8-bit weights\n")
+    given = assignments(set_, model)
+    new = None if tokens is None else positive("--tokens", tokens)
+    whole = None if context is None else positive("--context", context)
     analysis = analyse(
         model,
-        assignments(set_, model),
+        given | of_call(model.parameters, given, phase, new, whole),
         sizes,
         bits=bits,
         batch=positive("--batch", batch),
