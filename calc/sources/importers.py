@@ -1,6 +1,8 @@
 """Who imports a source: ONNX files calc itself, all else what an installed distribution registers, with PyTorch."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from typing import NamedTuple
@@ -12,8 +14,11 @@ from calc.sources.grammar import Source
 from calc.spec.given import InputSizes, given_sizes
 
 GROUP = "calc.importers"
-"""Distributions add importers under this group: ``torch``, a function that takes a Source and ImportOptions."""
-TORCH = "torch"
+"""Distributions add importers under this group: ``torch``, a function that takes a Source and ImportOptions.
+
+``onnx_proof`` takes what an ONNX file became and the text of its spec, and gives the Proof; it needs onnxruntime.
+"""
+TORCH, ONNX_PROOF = "torch", "onnx_proof"
 HINT = "pip install 'macbits[verify]'"
 _LIBRARIES = {"torchvision": ("torchvision", HINT), "timm": ("timm", "pip install timm")}
 """What the networks of a kind come from, and how to install it."""
@@ -58,4 +63,6 @@ def registered(name: str) -> list[EntryPoint]:
 def _of_onnx(source: Source, options: ImportOptions) -> Imported:
     from calc.onnx.load import import_onnx
 
-    return import_onnx(source.text, given_sizes(options.sizes))
+    found = import_onnx(source.text, given_sizes(options.sizes))
+    points = registered(ONNX_PROOF) if find_spec("torch") and find_spec("onnxruntime") else []
+    return replace(found, prove=partial(points[0].load(), found)) if points else found

@@ -9,11 +9,11 @@ from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from calc.frozen import FrozenDict
-from calc.importing import Value
 from calc.model.graph import Graph
 from verify.build import Network, build
 from verify.errors import VerifyError
 from verify.first_difference import first_output
+from verify.importers.beside import OutputPair, samples_first
 from verify.importers.foreign import Foreign, foreign_of, tensors_in
 from verify.importers.lowering import Lowered
 from verify.importers.made import made_values
@@ -24,8 +24,6 @@ from verify.measure.conditions import counting_conditions
 
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-4}
 """The largest difference, in parts of the largest value, that is rounding, by what the foreign code computes in."""
-LEAST_CONTRAST = 100
-"""So many tolerances the outputs of two samples have to be apart, or equal outputs prove nothing."""
 
 
 class Discrepancy(NamedTuple):
@@ -95,7 +93,7 @@ class _Pair:
         returned = self.network(*self.inputs)
         ours = returned if isinstance(returned, tuple) else (returned,)
         outputs = [
-            _Output(_samples_first(theirs, value), ours[self.places[value.node]], value.batch is not None)
+            OutputPair(samples_first(theirs, value.batch), ours[self.places[value.node]], value.batch is not None)
             for theirs, value in zip(self.theirs, self.values, strict=True)
         ]
         wrong = [
@@ -141,47 +139,8 @@ _NO_FUNCTION = Discrepancy(
 )
 
 
-class _Output(NamedTuple):
-    """One output of both networks, samples first."""
-
-    theirs: torch.Tensor
-    ours: torch.Tensor
-    has_batch: bool
-
-    def fault(self) -> str:
-        """Why the two cannot be compared value by value; empty where they can."""
-        if self.theirs.shape != self.ours.shape:
-            return f"is {tuple(self.theirs.shape)}, that of the spec's network {tuple(self.ours.shape)}"
-        for whose, tensor in (("", self.theirs), ("of the spec's network ", self.ours)):
-            if not torch.isfinite(tensor).all():
-                return f"{whose}is not finite, so that nothing is proved by it"
-        return ""
-
-    def difference(self, tolerance: float) -> str:
-        """How the two differ, or that both samples look the same; empty where neither."""
-        scale = float(self.theirs.abs().max())
-        difference = float((self.theirs - self.ours).abs().max())
-        if difference > tolerance * scale:
-            return f"differs by {difference / (scale or 1.0):.0e} of its largest value"
-        contrast = float((self.theirs[0] - self.theirs[-1]).abs().max())
-        if self.has_batch and contrast <= LEAST_CONTRAST * tolerance * scale:
-            return f"is the same for every input, but for {contrast / (scale or 1.0):.0e}: nothing is proved by it"
-        return ""
-
-
 def _as(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     return tensor.detach().to(dtype) if tensor.is_floating_point() else tensor.detach()
-
-
-def _samples_first(theirs: torch.Tensor, value: Value) -> torch.Tensor:
-    """A foreign tensor with its samples on the first axis, as ours are; one without a batch with an axis of 1."""
-    if value.batch is None:
-        return theirs.unsqueeze(0)
-    axis, outer, inner = value.batch
-    before, after = theirs.shape[:axis], theirs.shape[axis + 1 :]
-    apart = theirs.reshape(*before, outer, -1, inner, *after).movedim(axis + 1, 0)
-    folded = (outer * inner,) if outer * inner > 1 else ()
-    return apart.reshape(len(apart), *before, *folded, *after)
 
 
 class _Narrowest(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves its __init_subclass__ untyped

@@ -30,7 +30,7 @@ def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
         graph = expand(loads(text, imported.source), max_layers=len(imported.graph.nodes))
     except (SpecError, OpError) as error:
         fact = f"the spec that would be written is refused: {str(error).splitlines()[0]}"
-        return _proof(analyse(imported.graph), imported.source, [Discrepancy("", fact)], "outputs not compared")
+        return proof_of(analyse(imported.graph), imported.source, [Discrepancy("", fact)], "outputs not compared")
     analysis = analyse(graph, batch=BATCH)
     differences = [*_text_differences(imported.graph, graph), *_tensor_differences(lowered, foreign, graph)]
     is_comparable = not differences
@@ -48,13 +48,16 @@ def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
     else:
         words, found = compare_with_foreign(lowered, graph)
         differences += found
-    return _proof(analyse(graph), imported.source, differences, words)
+    return proof_of(analyse(graph), imported.source, differences, words)
 
 
-def _proof(analysis: Analysis, source: str, differences: Iterable[Discrepancy], words: str) -> Proof:
+def proof_of(
+    analysis: Analysis, source: str, differences: Iterable[Discrepancy], words: str, foreign: str = "module"
+) -> Proof:
+    """The counts of ``analysis``, each discrepancy as a problem of ``source``, and ``words`` of the outputs."""
     problems = tuple([Problem(source, each.fact, "", each.path or "the network itself") for each in differences])
     totals = analysis.totals
-    return Proof(len(analysis.graph.layers), totals.params, totals.macs, words, problems)
+    return Proof(len(analysis.graph.layers), totals.params, totals.macs, words, problems, foreign)
 
 
 def _text_differences(graph: Graph, read: Graph) -> Iterator[Discrepancy]:

@@ -1,0 +1,91 @@
+"""The proof of an ONNX file: onnxruntime's outputs are those of the spec's network, and each planted fault is found."""
+
+import re
+from dataclasses import replace
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from calc.frozen import FrozenDict
+from calc.importing import Proof
+from calc.spec.write import spec_text
+from tests.verify.importers.proving import said
+
+PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
+
+pytestmark = pytest.mark.oracles("onnx", "onnxruntime")
+
+
+def small(folder: Path, *, batch: Any = "N", stride: int = 2, last: str = "Relu", eps: float = 1e-5) -> Any:
+    """A convolution, a norm, a pool and a linear layer in a file, imported."""
+    from calc.onnx.load import import_onnx
+    from tests.calc.onnx.models import Small, saved
+
+    nodes = [
+        ("Conv", "x w b", "c", {"strides": [stride, stride], "pads": [1, 1, 1, 1]}),
+        ("BatchNormalization", "c scale shift mean var", "n", {"epsilon": eps}),
+        (last, "n", "r", {}),
+        ("GlobalAveragePool", "r", "p", {}),
+        ("Flatten", "p", "f", {}),
+        ("Gemm", "f matrix added", "y", {"transB": 1}),
+    ]
+    import numpy as np
+
+    tensors = {
+        "w": (4, 3, 3, 3), "b": (4,), "scale": (4,), "shift": (4,), "mean": (4,), "var": np.full(4, 0.5, "float32"),
+        "matrix": (5, 4), "added": (5,),
+    }  # fmt: skip
+    return import_onnx(saved(Small(nodes, {"x": (batch, 3, 8, 8)}, tensors).proto(), folder))
+
+
+def proof_of_file(found: Any, text: str | None = None) -> Proof:
+    from verify.importers.onnx_file import prove_file
+
+    return prove_file(found, spec_text(found.graph) if text is None else text)
+
+
+@pytest.mark.parametrize("batch", ["N", 1])
+def test_a_file_is_proved(tmp_path: Path, batch: Any) -> None:
+    proof = proof_of_file(small(tmp_path, batch=batch))
+    params, macs = 4 * 3 * 9 + 4 + 2 * 4 + 5 * 4 + 5, 16 * 4 * 3 * 9 + 5 * 4
+    assert said(proof) == []
+    assert proof.summary.endswith(
+        f" layers, {params} params, {macs:,} MACs: equal to the file; outputs at batch 2 equal in float32"
+    )
+
+
+def test_weights_of_another_layer_are_found(tmp_path: Path) -> None:
+    found = small(tmp_path)
+    weights = dict(found.weights)
+    key, other = (next(key for key in weights if key.endswith(end)) for end in ("running_mean", "running_var"))
+    swapped = replace(found, weights=FrozenDict(weights | {key: weights[other]}))
+    assert "the output y differs by" in said(proof_of_file(swapped))[0]
+    without = replace(found, weights=FrozenDict({name: weights[name] for name in weights if name != key}))
+    assert f"its tensor {key} is nothing that the file holds" in said(proof_of_file(without))[0]
+
+
+@pytest.mark.parametrize("fault, fact", [({"stride": 1}, "differs by"), ({"last": "Sigmoid"}, "differs by")])
+def test_another_network_is_found(tmp_path: Path, fault: dict[str, Any], fact: str) -> None:
+    (tmp_path / "other").mkdir()
+    wrong, right = small(tmp_path / "other", **fault), small(tmp_path)
+    assert fact in said(proof_of_file(replace(wrong, source=right.source)))[0]
+
+
+def test_another_text_is_found(tmp_path: Path) -> None:
+    found = small(tmp_path)
+    text = spec_text(found.graph)
+    assert "another network" in said(proof_of_file(found, text.replace("linear: 5", "linear: 6")))[0]
+    assert "is refused" in said(proof_of_file(found, text.replace("linear: 5", "linear: five")))[0]
+
+
+def test_calc_imports_a_file_with_its_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from calc.sources import importers
+    from calc.sources.importing import imported_spec
+
+    (line,) = re.findall(r'^onnx_proof = "(.*)"$', PYPROJECT.read_text(), re.MULTILINE)
+    point = EntryPoint("onnx_proof", line, importers.GROUP)
+    monkeypatch.setattr(importers, "registered", lambda name: [point] if name == point.name else [])
+    given = imported_spec(small(tmp_path).source, importers.ImportOptions())
+    assert "equal to the file; outputs at batch 2 equal in float32" in given.notes[-1]

@@ -1,0 +1,140 @@
+"""The proof of an import of an ONNX file: the spec's network, with the file's weights, gives what onnxruntime gives."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+
+from calc.analysis import Analysis, analyse
+from calc.errors import OpError, SpecError
+from calc.importing import Proof
+from calc.importing.value import BatchAxis
+from calc.model.graph import buffers, parameters
+from calc.onnx.load import OnnxImported
+from calc.spec import expand, loads
+from calc.spec.write import first_difference
+from verify.build import Network, build
+from verify.errors import VerifyError
+from verify.importers.beside import OutputPair, as_foreign, samples_first
+from verify.importers.outputs import TOLERANCE, Discrepancy
+from verify.importers.proof import proof_of
+from verify.importers.samples import BATCH, samples
+from verify.measure import MeasureError, measure
+
+FOREIGN = "file"
+TOLERATED = TOLERANCE[torch.float32]
+
+
+def prove_file(found: OnnxImported, text: str) -> Proof:
+    """Hold the spec ``text`` against the file: layers, tensors, MACs of every layer as it runs, outputs.
+
+    Everything that differs is in the result. Outputs are not compared where the file rounds what flows: a spec says to
+    how many bits, and not to which values.
+    """
+    try:
+        graph = expand(loads(text, found.source), max_layers=len(found.graph.nodes))
+    except (SpecError, OpError) as error:
+        fact = f"the spec that would be written is refused: {str(error).splitlines()[0]}"
+        return proof_of(analyse(found.graph), found.source, [Discrepancy("", fact)], "outputs not compared", FOREIGN)
+    analysis, words = analyse(graph), "outputs not compared"
+    differences = [*_text_differences(found, analysis), *_weight_differences(found, analysis)]
+    if not differences:
+        try:
+            network = _with_weights(found, analysis)
+            differences += _count_differences(analysis, network)
+            if any(node.bits is not None for node in graph.nodes):
+                words = "outputs not compared, as the file rounds what flows"
+            else:
+                differences += _output_differences(found, analysis, network)
+                words = "outputs DIFFER" if differences else f"outputs at batch {BATCH} equal in float32"
+        except (VerifyError, MeasureError) as error:
+            differences.append(Discrepancy(error.layer, error.fact if isinstance(error, VerifyError) else str(error)))
+    return proof_of(analysis, found.source, differences, words, FOREIGN)
+
+
+def _text_differences(found: OnnxImported, analysis: Analysis) -> Iterator[Discrepancy]:
+    different = first_difference(found.graph, analysis.graph)
+    if different:
+        yield Discrepancy("", f"the spec that would be written is another network: {different}")
+
+
+def _weight_differences(found: OnnxImported, analysis: Analysis) -> Iterator[Discrepancy]:
+    for key, sizes in (parameters(analysis.graph) | buffers(analysis.graph)).items():
+        held = found.weights.get(key)
+        if held is None:
+            if not key.endswith("num_batches_tracked"):
+                yield Discrepancy(key.rpartition(".")[0], f"its tensor {key} is nothing that the file holds")
+        elif tuple(held.array().shape) != sizes:
+            fact = f"its tensor {key} is {list(sizes)} in the spec, in the file {list(held.array().shape)}"
+            yield Discrepancy(key.rpartition(".")[0], fact)
+
+
+def _with_weights(found: OnnxImported, analysis: Analysis) -> Network:
+    network = build(analysis.graph, initialise=False)
+    state = {}
+    for key, own in network.state_dict().items():
+        held = found.weights.get(key)
+        state[key] = torch.zeros_like(own) if held is None else torch.tensor(held.array()).to(own.dtype)
+    network.load_state_dict(state, strict=True)
+    return network
+
+
+def _count_differences(analysis: Analysis, network: Network) -> Iterator[Discrepancy]:
+    measured = measure(network, network.layers, Network.sample(analysis.graph, 1, "meta"))
+    for node, counts in zip(analysis.graph.nodes, analysis.counts, strict=True):
+        row = measured.rows.get(node.name)
+        if row is not None and row.dispatcher_macs != counts.macs:
+            yield Discrepancy(node.name, f"{row.dispatcher_macs:,} MACs run in it, {counts.macs:,} by the spec")
+
+
+def _output_differences(found: OnnxImported, analysis: Analysis, network: Network) -> Iterator[Discrepancy]:
+    inputs = samples(analysis.graph)
+    with torch.no_grad():
+        returned = network(*inputs)
+    ours = returned if isinstance(returned, tuple) else (returned,)
+    theirs = _run(found, inputs)
+    if len(ours) != len(theirs):
+        yield Discrepancy("", f"the file has {len(theirs)} outputs, the network {len(ours)}")
+        return
+    for (name, batch), one, other in zip(found.outputs.items(), theirs, ours, strict=True):
+        pair = OutputPair(samples_first(one, batch).to(other.dtype), other, batch is not None)
+        fact = pair.fault() or pair.difference(TOLERATED)
+        if fact:
+            yield Discrepancy("", f"the output {name} {fact}")
+
+
+def _run(found: OnnxImported, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """What onnxruntime gives; where the file takes one sample, for one after the other. Raises VerifyError."""
+    import onnxruntime
+
+    onnxruntime.set_default_logger_severity(4)
+    try:
+        session = onnxruntime.InferenceSession(found.source, providers=["CPUExecutionProvider"])
+        types = {each.name: each for each in session.get_inputs()}
+        fixed = any(
+            batch is not None and isinstance(types[name].shape[batch.axis], int) for name, batch in found.inputs.items()
+        )
+        runs = [inputs] if not fixed else [[each[at : at + 1] for each in inputs] for at in range(BATCH)]
+        made = [session.run(list(found.outputs), _fed(found, run, types)) for run in runs]
+    except Exception as error:  # onnxruntime raises types of its own
+        raise VerifyError(f"onnxruntime cannot run it: {str(error).splitlines()[0][:200]}") from None
+    return [_joined(parts, batch) for parts, batch in zip(zip(*made, strict=True), found.outputs.values(), strict=True)]
+
+
+def _fed(found: OnnxImported, inputs: Sequence[torch.Tensor], types: Any) -> dict[str, Any]:
+    arrays = {}
+    for (name, batch), each in zip(found.inputs.items(), inputs, strict=True):
+        arrays[name] = as_foreign(each, batch).numpy().astype(_TYPES.get(types[name].type, "float32"))
+    return arrays
+
+
+def _joined(parts: Sequence[Any], batch: BatchAxis | None) -> torch.Tensor:
+    tensors = [torch.from_numpy(part) for part in parts]
+    return tensors[0] if batch is None or len(tensors) == 1 else torch.cat(tensors, batch.axis)
+
+
+_TYPES = {
+    "tensor(float16)": "float16", "tensor(double)": "float64", "tensor(int64)": "int64", "tensor(int32)": "int32",
+    "tensor(bool)": "bool", "tensor(uint8)": "uint8",
+}  # fmt: skip
+"""Types of inputs by onnxruntime's name, where they are no float32."""
