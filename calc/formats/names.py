@@ -13,7 +13,7 @@ from calc.formats.plain import FLOATS, INTEGERS, plain_format
 from calc.frozen import FrozenDict
 
 FOLDER = Path(__file__).parent
-FAMILIES = ("fp8", "integer", "few_values", "microscaling", "bitsandbytes", "packed", "gguf")
+FAMILIES = ("fp8", "integer", "few_values", "microscaling", "bitsandbytes", "packed", "onnx", "gguf")
 """Their files, in the order in which they are listed."""
 LONGEST_NAME = 60
 ACTIVATIONS_BESIDE = "fp16"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from calc.formats import Format
+from calc.formats.plain import plain_codes
 from calc.importing import Draft
 from calc.importing.names import LayerNames
 from calc.model.graph import Bits, Graph
@@ -39,7 +40,7 @@ class OnnxDraft(Draft):
         graph = super().graph(model, outputs, spec)
         nodes = list(graph.nodes)
         for index, held in self.held.items():
-            bits = Bits(held.code_bits, held.code_bits, held)
+            bits = Bits(held.code_bits, held.code_bits, None if held == plain_codes(held.code_bits) else held)
             usual = bits._replace(activation=bits.usual_activation)
             nodes[index] = nodes[index]._replace(bits=usual, held_format=held)
         return replace(graph, nodes=tuple(nodes))

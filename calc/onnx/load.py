@@ -10,6 +10,7 @@ from calc.importing import Imported, Value
 from calc.importing.value import BatchAxis
 from calc.model.inputs import UNNAMED
 from calc.onnx.building import Building
+from calc.onnx.fuse import with_gelu
 from calc.onnx.inputs import Arrivals, given_inputs
 from calc.onnx.model import OnnxModel, OnnxPlace
 from calc.onnx.network import run
@@ -34,6 +35,7 @@ def import_onnx(path: str, sizes: Sizes | Mapping[str, Sizes] | None = None) -> 
     Raises SpecError with everything that is wrong with the file, or that calc has no op for.
     """
     model = read_model(path)
+    model = model._replace(graph=with_gelu(model.graph))
     return _imported(model, given_inputs(model, sizes))
 
 

@@ -7,6 +7,13 @@ from calc.importing.names import LayerNames
 from calc.onnx.model import OnnxNode
 
 _PARAMETER = re.compile(r"(.+)\.(weight|bias|gamma|beta|running_mean|running_var)")
+_STEM = re.compile(r"(.+?)[._](?:w|b|s|weight|bias|kernel)(?:_\d+)?")
+"""Other names of tensors, as of Caffe2: conv1_w_0."""
+_SAYS_NOTHING = re.compile(r"[A-Za-z]?\d*")
+_MADE_UP = ("onnx::", "val_", "const")
+"""How names of tensors begin that an exporter gave out by number."""
+_INLINED = re.compile(r".*Inline_+\d+__/*")
+"""What a tool that writes functions out puts before the name of each node."""
 _WRITTEN_OUT = ("Constant", "Shape", "Cast", "CastLike", "Identity", "QuantizeLinear", "DequantizeLinear", "Quant")
 """Ops of nodes that are not layers, for counting how many a module has."""
 MOST_CHARACTERS = 160
@@ -21,12 +28,14 @@ class NodeNames:
 
     def of(self, node: OnnxNode, word: str, parameter: str = "") -> str:
         """A name for a layer ``word`` of ``node``, whose first tensor is called ``parameter`` if it has one."""
+        parameter = _INLINED.sub("", parameter)
         module = _PARAMETER.fullmatch(parameter)
-        if module and not module[1].startswith("onnx::"):
+        if module and not parameter.startswith(_MADE_UP):
             return self.layers.claim(_short(module[1]))
         scope, rest = scope_of(node)
         if rest:
-            return self.layers.free(_short(rest))
+            stem = _STEM.fullmatch(parameter)
+            return self.layers.free(_short(_flat(stem[1]) if stem and _SAYS_NOTHING.fullmatch(node.name) else rest))
         return self.layers.free(_short(scope if scope in self._alone else f"{scope}.{word}" if scope else word))
 
     def beside(self, node: OnnxNode, word: str) -> str:
@@ -40,22 +49,27 @@ class NodeNames:
 
     def of_tensor(self, name: str, node: OnnxNode) -> str:
         """A name for a tensor that the file calls ``name`` and ``node`` reads."""
-        if name.startswith("onnx::") or not name or name.endswith("_output_0"):
+        if not name or name.startswith(_MADE_UP) or name.endswith("_output_0"):
             return self.beside(node, "constant")
-        return self.layers.claim(_short(name.replace("/", ".").strip(".")))
+        return self.layers.claim(_short(name if _PARAMETER.fullmatch(name) or node.scope is not None else _flat(name)))
 
 
 def scope_of(node: OnnxNode) -> tuple[str, str]:
     """The module that ``node`` was written for; where its name says none, the name itself, as one of ours."""
     if node.scope is not None:
         return node.scope, ""
-    parts = [part for part in re.split(r"[/]+", node.name) if part]
-    if not parts:
-        made = next(filter(None, node.outputs), "")
-        return "", ".".join([part for part in made.split("/") if part]).replace(":", "_")
-    if node.name.startswith("/") and re.fullmatch(rf"{re.escape(node.op)}(_\d+)?", parts[-1]):
+    name = _INLINED.sub("/", node.name) if _INLINED.match(node.name) else node.name
+    parts = [part for part in name.split("/") if part]
+    if name.startswith("/") and re.fullmatch(rf"{re.escape(node.op)}(_\d+)?", parts[-1]):
         return module_path(parts[:-1]), ""
-    return "", ".".join(parts)
+    if _SAYS_NOTHING.fullmatch(name):
+        name = next(filter(None, node.outputs), "")
+    return "", _flat(name)
+
+
+def _flat(name: str) -> str:
+    """A name whose slashes and dots say nothing of modules, as one part."""
+    return re.sub(r"[/.:]+", "_", name).strip("_") or "_"
 
 
 def module_path(parts: list[str]) -> str:

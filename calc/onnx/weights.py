@@ -1,6 +1,7 @@
 """What rules need to know of weights: their bits, and whether another layer has them too."""
 
 from calc.errors import OpError
+from calc.formats.plain import plain_codes
 from calc.model.graph import Bits
 from calc.onnx.call import NodeCall
 from calc.onnx.stored import BITS
@@ -16,7 +17,7 @@ def bits_of(x: Flow, weight: HeldWeight | Flow) -> Bits | None:
         return None
     activation = FLOAT_BITS if x.bits is None else x.bits
     if codes is not None:
-        return Bits(codes.code_bits, activation, codes)
+        return Bits(codes.code_bits, activation, None if codes == plain_codes(codes.code_bits) else codes)
     if isinstance(weight, Flow):
         other = FLOAT_BITS if weight.bits is None else weight.bits
         return Bits(other, activation if weight.batch is None else max(activation, other))

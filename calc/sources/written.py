@@ -2,6 +2,7 @@
 
 import os
 
+from calc.errors import OpError, SpecError
 from calc.importing import Imported
 from calc.model.inputs import input_option
 from calc.spec.write import Heading, require_same, spec_text
@@ -14,8 +15,13 @@ def imported_text(imported: Imported, *, flat: bool = False, unproved: str = "")
     """
     remark = remark_of(imported) + ("; NOT PROVED" if unproved else "")
     heading = Heading(remark, unproved=unproved)
-    text = spec_text(imported.graph, heading, flat=flat, classes=imported.classes)
-    require_same(imported.graph, text)
+    try:
+        text = spec_text(imported.graph, heading, flat=flat, classes=imported.classes)
+        require_same(imported.graph, text)
+    except (SpecError, OpError):
+        if flat:
+            raise
+        return imported_text(imported, flat=True, unproved=unproved)  # a line a layer can be said of any network
     return text
 
 

@@ -33,6 +33,10 @@ FAMILIES = {
         "AveragePool", "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool", "LpPool", "MaxPool",
     ),
     "products": ("Einsum", "Gemm", "MatMul"),
+    "quantised": (
+        "BipolarQuant", "ConvInteger", "DequantizeLinear", "DynamicQuantizeLinear", "MatMulInteger", "QLinearConv",
+        "QLinearMatMul", "Quant", "QuantizeLinear", "Trunc",
+    ),
     "recurrent": ("GRU", "LSTM", "RNN"),
     "resize": ("DepthToSpace", "Resize", "SpaceToDepth", "Upsample"),
     "reductions": (
@@ -43,8 +47,10 @@ FAMILIES = {
 """The families, and the ops of each."""
 FAMILY_OF = {op: family for family, ops in FAMILIES.items() for op in ops}
 
+QONNX = ("BipolarQuant", "Quant", "Trunc")
 OTHER_DOMAINS = {
-    "com.microsoft": ("Gelu",),
+    "com.microsoft": ("DequantizeLinear", "Gelu", "QuantizeLinear"),
+    **dict.fromkeys(("onnx.brevitas", "qonnx.custom_op.general", "finn.custom_op.general"), QONNX),
 }
 """Ops of domains that are not ONNX's own."""
 
@@ -65,7 +71,7 @@ NEAR = {
 
 def rule_of(node: OnnxNode) -> Rule | None:
     """What lowers ``node``, if anything does."""
-    known = not node.domain or node.op in OTHER_DOMAINS.get(node.domain, ())
+    known = node.op in OTHER_DOMAINS.get(node.domain, ()) if node.domain else node.op not in QONNX
     family = FAMILY_OF.get(node.op) if known else None
     if family is None:
         return None

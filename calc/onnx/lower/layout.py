@@ -155,7 +155,7 @@ def transpose(call: NodeCall) -> list[Thing | None]:
     """Transpose: axes in another order; where the batch alone moves, nothing does."""
     thing = call.thing(0)
     rank = len(thing.sizes)
-    order = tuple(call.attribute("perm", range(rank)[::-1]))
+    order = tuple([axis + rank if axis < 0 else axis for axis in call.attribute("perm", range(rank)[::-1])])
     if sorted(order) != list(range(rank)):
         raise OpError(f"perm={list(order)[:8]} is no order of the {rank} axes of {sizes_text(thing.sizes)}")
     if isinstance(thing, HeldWeight):

@@ -24,4 +24,5 @@ def test_it_becomes_these_layers(name: str, tmp_path: Path) -> None:
 
 def test_every_op_that_is_read_has_a_case() -> None:
     tried = {node[0] for case in CASES.values() for node in case.model.nodes}
-    assert set(FAMILY_OF) - tried == set()
+    rounding = {op for op, family in FAMILY_OF.items() if family == "quantised"}  # which tests of their own have
+    assert set(FAMILY_OF) - tried == rounding
