@@ -14,7 +14,7 @@ _SCALAR = "scalar"
 
 
 class Opaque(Op):
-    """The op ``op`` of another framework: its output's ``shape`` is known, what it computes is not.
+    """An op of another framework, called ``op`` there: its output's ``shape`` is known, its computation is not.
 
     Totals to which it could add are at least what is counted; ``reason``: why it is not known.
     ``tensors``: what it holds, such as ``weight=64x3x7x7 mean=64:buffer scale=scalar``, or ``none``; without it that is
@@ -22,7 +22,7 @@ class Opaque(Op):
     """
 
     word = "opaque"
-    no_macs = "not known: whatever it could add to is told as at least"
+    no_macs = "not counted, since they are not known; totals are told as at least"
     roles = ("xs*",)
     takes = "mixed"
 

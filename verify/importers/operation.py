@@ -14,6 +14,9 @@ from verify.importers.held import Derived, Held
 from verify.importers.scopes import Scopes
 from verify.importers.trace import BATCH, OTHER_BATCH
 
+INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+"""The dtypes of numbers that are no values of a map: ids, indices."""
+
 
 class LoweringContext(Protocol):
     """What an operation asks of the lowering of the whole program."""
@@ -148,7 +151,7 @@ class Operation:
             node = self.draft.add(
                 self.name("opaque"), "opaque", [each.node for each in arriving], value.sample, op=self.target,
                 shape=value.sample, tensors="none", reason="calc has no op for it",
-                dtype="float32" if tensor.is_floating_point() else "int64",
+                dtype="int64" if tensor.dtype in INTEGERS else "float32",
             )  # fmt: skip
             values.append(value._replace(node=node))
         return values[0] if isinstance(made, torch.Tensor) else tuple(values)

@@ -139,6 +139,16 @@ def test_unknown_operations_are_named_all_at_once() -> None:
     ]
 
 
+class Complex(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.fft.rfft2(x).abs()
+
+
+def test_what_an_unknown_operation_makes_is_ids_where_it_makes_integers_alone() -> None:
+    graph = lowered(traced(loaded(Complex(), x=(3, 4, 4))), opaque=True).imported.graph
+    assert [(node.op.word, node.output.dtype) for node in graph.layers] == [("opaque", "float32"), ("abs", "float32")]
+
+
 def test_unknown_operations_stay_where_that_is_asked_for() -> None:
     result = lowered(traced(loaded(Unknown(), x=(3, 4, 4))), opaque=True)
     graph = result.imported.graph
