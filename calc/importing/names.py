@@ -24,6 +24,10 @@ class LayerNames:
         name = sayable(name)
         return self._take(name if self._is_free(name) else self._numbered(name))
 
+    def is_reserved(self, name: str) -> bool:
+        """Whether tensors are called after ``name``."""
+        return sayable(name) in self._reserved
+
     def give_back(self, name: str) -> None:
         """``name`` is not used after all."""
         self._taken.discard(name)

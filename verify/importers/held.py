@@ -1,6 +1,7 @@
 """Tensors that the foreign network holds or makes without any input, until a layer reads them."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from torch import fx
@@ -46,3 +47,23 @@ def own_name(tensors: Mapping[str, Held], path: str) -> str | None:
     if not common:
         return None
     return path if path in common else sorted(common)[0]
+
+
+def partly_tied(held: Iterable[Held], classes: Mapping[str, str]) -> set[Held]:
+    """Those that layers of one class share while each has other tensors of its own: no layer of ours can hold them.
+
+    ``classes``: of modules by path. Layers of one op share all that they hold, or nothing.
+    """
+    layers: defaultdict[str, dict[str, Held]] = defaultdict(dict)
+    several = list(held)
+    for each in several:
+        for key in each.keys:
+            path, _, name = key.rpartition(".")
+            layers[path][name] = each
+    found = set()
+    for each in several:
+        alike: dict[str | None, dict[str, Held]] = {}
+        for path in [key.rpartition(".")[0] for key in each.keys]:
+            if alike.setdefault(classes.get(path), layers[path]) != layers[path]:
+                found.add(each)
+    return found

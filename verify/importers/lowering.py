@@ -18,7 +18,7 @@ from calc.importing.value import BatchAxis, Sizes
 from calc.model.inputs import UNNAMED
 from calc.model.tensor import Dtype
 from calc.ops import op_class
-from verify.importers.held import STATISTICS, Derived, Held, own_name
+from verify.importers.held import STATISTICS, Derived, Held, own_name, partly_tied
 from verify.importers.operation import Operation, batch_of
 from verify.importers.registry import NEAR, is_dropped, load_families, lower_of
 from verify.importers.scopes import Scopes
@@ -64,6 +64,7 @@ class Lowering:
         self._owners: dict[Held, int] = {}
         self._layers: dict[str, int] = {}
         self._whole_paths: set[str] = set()
+        self._apart = partly_tied(dict.fromkeys(self._held.values()), self.scopes.classes)
         self.made: dict[str, fx.Node] = {}
 
     def run(self) -> Lowered:
@@ -119,7 +120,7 @@ class Lowering:
         """The node of a new layer, under the name of the tensors that it holds where they have one."""
         held = {name: each for name, each in tensors.items() if isinstance(each, Held)}
         name = own_name(held, operation.path) if len(held) == len(tensors) else None
-        if name is None:
+        if name is None or any(each in self._apart for each in held.values()):
             nodes = [*nodes, *[operation.valued(each).node for each in tensors.values()]]
             return self.draft.add(operation.name(word), word, nodes, wanted, **fields)
         first = self._layers.get(name)

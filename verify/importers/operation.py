@@ -107,7 +107,7 @@ class Operation:
         """A name for a layer without tensors: that of the module where it does nothing else, else one in its scope."""
         scopes = self._lowering.scopes
         scope = scopes.scope(self.node)
-        if scopes.is_alone(self.node):
+        if scopes.is_alone(self.node) and not self.draft.names.is_reserved(scope):
             return self.draft.names.free(scope)
         return self.draft.names.free(f"{scope}.{word}" if scope else word)
 

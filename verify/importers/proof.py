@@ -1,7 +1,7 @@
 """The proof of an import: what the spec's text says is held against the network that it was imported from."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from calc.analysis import Analysis, analyse
 from calc.errors import OpError, Problem, SpecError
@@ -101,10 +101,22 @@ def _mac_differences(analysis: Analysis, observed: Observed) -> Iterator[Discrep
     for node, counts in zip(graph.nodes, analysis.counts, strict=True):
         if node.name in modules:
             ours[modules[node.name]] += counts.macs
-    for path, macs in observed.macs.items():
+    for path, macs in _by_layers(graph, observed.macs).items():
         if ours[path] != macs:
             fact = f"{macs:,} MACs run in it for {batch} samples by the dispatcher, {ours[path]:,} by the spec"
             yield Discrepancy(path, fact)
+
+
+def _by_layers(graph: Graph, macs: Mapping[str, int]) -> Counter[str]:
+    """``macs`` by the path of a module, those of modules that are part of one layer at that layer."""
+    names = {node.name for node in graph.layers}
+    scopes = {name.rpartition(".")[0] for name in names}
+    found: Counter[str] = Counter()
+    for path, count in macs.items():
+        parts = path.split(".")
+        around = [".".join(parts[:length]) for length in range(1, len(parts))]
+        found[next((each for each in around if each in names and each not in scopes), path)] += count
+    return found
 
 
 def _shape_differences(graph: Graph, observed: Observed) -> Iterator[Discrepancy]:

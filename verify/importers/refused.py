@@ -53,11 +53,11 @@ def refused_trace(source: str, error: Exception, running: list[str]) -> VerifyEr
     cause: BaseException = error.__cause__ or error
     said = (str(cause).strip().splitlines() or [""])[0]
     kind = type(cause).__name__
-    where = running[-1] if running else ""
+    where = ": ".join([source, *running[-1:]])
     if "DataDependent" in kind or "data-dependent" in said or "unbacked" in said:
         fact = "its forward decides by the values that arrive, so that no one graph is the network"
-        return VerifyError(f"{source}: {fact}", "a forward whose steps depend on sizes alone", where)
+        return VerifyError(f"{where}: {fact}", "a forward whose steps depend on sizes alone")
     if "was assigned during export" in said or "mutat" in said:
         fact = f"its forward changes the module itself: {said}"
-        return VerifyError(f"{source}: {fact}", "what changes from call to call has to be a buffer", where)
-    return VerifyError(f"{source}: its forward cannot be traced: {': '.join(filter(None, (kind, said)))}", "", where)
+        return VerifyError(f"{where}: {fact}", "what changes from call to call has to be a buffer")
+    return VerifyError(f"{where}: its forward cannot be traced: {': '.join(filter(None, (kind, said)))}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import Any, TypeVar
 
+import torch
 from torch import fx, nn
 
 from calc.importing import Value
@@ -77,7 +78,8 @@ def run_of(
     """
     inside = set(operations)
     read = list(dict.fromkeys(each for node in operations for each in node.all_input_nodes if each not in inside))
-    results = [node for node in operations if any(user not in inside for user in node.users)]
+    tensors = [node for node in operations if isinstance(node.meta.get("val"), torch.Tensor)]  # sizes are shared
+    results = [node for node in tensors if any(user not in inside for user in node.users)]
     arriving = {
         node: known(node) for node in read if not isinstance(known(node), (Held, Derived, int, float, NoneType))
     }

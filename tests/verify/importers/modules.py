@@ -1,6 +1,7 @@
 """Small modules to import, and what an import of one comes to."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -38,7 +39,7 @@ def macs(graph: Graph) -> int:
 def run_macs(module: nn.Module, inputs: Mapping[str, tuple[int, ...]]) -> int:
     """What PyTorch's dispatcher counts for one sample."""
     with counting_conditions(module):
-        module = module.to("meta")
+        module = deepcopy(module).to("meta")
         given = [torch.empty(1, *sizes, device="meta") for sizes in inputs.values()]
         return dispatcher_macs(module, {"all": module}, given)["all"]
 

@@ -5,6 +5,7 @@ from torch import nn
 from calc.errors import SpecError
 from calc.spec.write import require_same, spec_text
 from tests.verify.importers.modules import fields, graph_of, layers, loaded, lowered_of
+from tests.verify.importers.proving import proved, said
 from verify.importers import imported, lowered, traced
 
 
@@ -98,6 +99,30 @@ def test_tied_parameters_are_one() -> None:
     graph = result.imported.graph
     assert [(node.name, node.shares) for node in graph.layers] == [("first", None), ("second", 1)]
     assert graph.nodes[2].tied == {"weight": 1}
+
+
+class PartlyTied(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(4, 4)
+        self.second = nn.Linear(4, 4)
+        self.second.weight = self.first.weight
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.second(self.first(x))
+
+
+def test_layers_that_share_one_of_their_tensors_read_it() -> None:
+    module = PartlyTied()
+    graph = lowered_of(module, x=(4,)).imported.graph
+    assert layers(graph) == [
+        ("first.weight", "tensor"),
+        ("first.bias", "tensor"),
+        ("first.linear", "linear"),
+        ("second.bias", "tensor"),
+        ("second.linear", "linear"),
+    ]
+    assert said(proved(module, x=(4,))) == []
 
 
 class Unused(nn.Module):

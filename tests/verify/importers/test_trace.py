@@ -51,8 +51,7 @@ def test_why_a_forward_cannot_be_traced_is_said_with_the_module(what: str, fact:
     module = Outer(what)
     with pytest.raises(VerifyError) as caught:
         traced(loaded(module, x=(4,)))
-    assert caught.value.fact.startswith(f"test:net: {fact}")
-    assert caught.value.layer == "blocks.1"
+    assert caught.value.fact.startswith(f"test:net: blocks.1: {fact}")
     assert not module.blocks[1]._forward_hooks
     assert "forward" not in vars(module)
 

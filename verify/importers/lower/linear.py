@@ -17,6 +17,6 @@ def linear(op: Operation) -> Value:
     node = op.draft.without_channels_elsewhere(op.within, x.node, -1)
     without = {} if bias is not None else {"bias": False}
     return op.layer(
-        "linear", nodes=[node], tensors={"weight": weight, "bias": bias}, batch=x.batch and op.batch,
+        "linear", nodes=[node], tensors={"weight": weight, "bias": bias}, batch=x.batch,
         out_features=out_features, **without,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from torchvision.models.video.swin_transformer import ShiftedWindowAttention3d
 
 from calc.errors import SpecError
 from tests.verify.importers.modules import fields, graph_of, layers, lowered_of
+from tests.verify.importers.proving import proved, said
 
 
 class Attends(nn.Module):
@@ -76,5 +77,6 @@ def test_windows_of_torchvision_are_one_layer(module: nn.Module, sizes: tuple[in
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return self.attn(x * 2)
 
-    graph = graph_of(Net(), x=sizes)
-    assert layers(graph) == [("multiply", "multiply"), ("attn", word)]
+    net = Net()
+    assert layers(graph_of(net, x=sizes)) == [("multiply", "multiply"), ("attn", word)]
+    assert said(proved(net, x=sizes)) == []
