@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from functools import partial
+from io import TextIOBase
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -160,6 +161,22 @@ def _problem(source: Source, fact: str, hint: str = "") -> SpecError:
     return SpecError([Problem(None, f"{source.text[:200]}: {fact}", hint)])
 
 
+class _StandardError(TextIOBase):
+    """Writes to standard error, and does not close it with itself."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+    def isatty(self) -> bool:
+        return sys.stderr.isatty()
+
+    def fileno(self) -> int:
+        return sys.stderr.fileno()
+
+
 @contextmanager
 def _to_standard_error() -> Iterator[None]:
     """What is printed within it, by Python or below it, goes to standard error: the report has the output alone."""
@@ -168,11 +185,11 @@ def _to_standard_error() -> Iterator[None]:
         kept = os.dup(1)
         os.dup2(2, 1)
     except OSError:  # one of them is closed
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(_StandardError()):
             yield
         return
     try:
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(_StandardError()):
             yield
     finally:
         sys.stderr.flush()

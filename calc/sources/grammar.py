@@ -71,6 +71,8 @@ def read_source(text: str) -> Source | None:
     zoo, slash, name = text.partition("/")
     for known in ZOOS:
         if zoo == known and slash:
+            if not name:
+                raise SpecError([Problem(None, f"{text}: names no network", f"{known}/resnet18")])
             return Source(known, text, zoo, name)
     home, colon, name = text.rpartition(":")
     if (home if colon else text).endswith(PYTHON):
@@ -90,6 +92,10 @@ def malformed(text: str) -> str:
     """A hint for ``text``, which is neither a source nor a spec, where it looks as if it was meant as a source."""
     if ":" in text:
         return f"a network that Python makes is written {EXAMPLE}"
+    zoo, slash, name = text.partition("/")
+    near = nearest(zoo, ZOOS, ()) if slash else ""
+    if near:
+        return near.replace("?", f"/{name[:60]}?")
     suffix = Path(text).suffix.lower()
     if suffix in (".pt", ".pth", ".bin", ".ckpt"):
         return "a file of weights says no network; torch.export.save(torch.export.export(net, …), 'net.pt2') does"

@@ -1,6 +1,8 @@
 """A source as the user gives it, to an nn.Module and the sizes that it is run at."""
 
+import logging
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from calc.sources.code import apart, made
 from calc.sources.grammar import EXAMPLE, ZOOS
 from verify.build.initialise import skipping_initialisers
 from verify.errors import VerifyError
+from verify.importers.archive import require_data, without_pickles
 from verify.importers.known import timm_network, torchvision_network
 
 Sizes = tuple[int, ...]
@@ -44,7 +47,7 @@ class Loaded:
         """As a module that can be run, in the mode that it was saved in or that it is set to."""
         if not isinstance(self.module, ExportedProgram):
             return self.module
-        module = self.module.module()
+        module = self.module.module(check_guards=False)  # which are Python, written in the file
         for method in ("train", "eval"):  # which it refuses, though the mode changes nothing in it
             vars(module).pop(method, None)
         return module
@@ -77,10 +80,10 @@ def _version(library: str) -> str:
 
 
 def _exported(path: str, versions: Mapping[str, str]) -> Loaded:
+    require_data(path)
     try:
-        program = torch.export.load(path)
-    except FileNotFoundError:
-        raise VerifyError(f"{path}: there is no such file") from None
+        with without_pickles(), quietly():
+            program = torch.export.load(path)
     except Exception as error:  # whatever a file that is none raises
         raise VerifyError(f"{path} is no file of torch.export: {_said(error)}") from None
     return Loaded(path, program, {}, versions)
@@ -97,6 +100,19 @@ def _called(source: Source) -> nn.Module:
 
 
 _OPEN_ENDED = ("VAR_POSITIONAL", "VAR_KEYWORD")
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Within it torch says nothing of its own: what matters ends in a message of ours."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 @contextmanager

@@ -1,9 +1,6 @@
 """What torch.export sees of a network, and the sizes of every tensor at two batches."""
 
-import logging
-import warnings
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +10,7 @@ from torch.export import Dim, ExportedProgram
 
 from verify.errors import VerifyError
 from verify.importers.inline import inlined
-from verify.importers.load import Loaded, users_code
+from verify.importers.load import Loaded, quietly, users_code
 from verify.importers.pure import leaving_no_fakes, require_own_layers, require_python
 from verify.importers.refused import is_ids, refused_trace, wants_other_dtype, whereabouts
 from verify.importers.returned import plain_outputs
@@ -52,7 +49,7 @@ def traced(loaded: Loaded) -> Traced:
         return _given(loaded, inlined(module))
     require_python(loaded.source, module)
     with (
-        leaving_no_fakes(module), counting_conditions(module), _quietly(), plain_outputs(module),
+        leaving_no_fakes(module), counting_conditions(module), quietly(), plain_outputs(module),
         whereabouts(module) as where,
     ):  # fmt: skip
         found = _traced(loaded, where)
@@ -167,16 +164,3 @@ def _tensors(node: fx.Node) -> list[torch.Tensor]:
     if isinstance(made, torch.Tensor):
         return [made]
     return [each for each in made if isinstance(each, torch.Tensor)] if isinstance(made, (tuple, list)) else []
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Within it torch says nothing of its own: what matters ends in a message of ours."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)

@@ -68,7 +68,10 @@ def test_a_python_file_needs_the_name_of_a_callable(tmp_path: Path) -> None:
 def test_what_was_meant_as_a_source_is_told_how_one_is_written() -> None:
     assert "pkg.module:make_net" in malformed("x:y:z")
     assert "torch.export.save" in malformed("weights.pth")
-    assert malformed("mobilenetv2") == ""
+    assert malformed("torchvison/resnet18") == "did you mean torchvision/resnet18?"
+    assert malformed("mobilenetv2") == malformed("specs/net.yaml") == ""
+    with pytest.raises(SpecError, match="timm/: names no network"):
+        read_source("timm/")
 
 
 def test_files_of_sources_are_found_from_the_folder_that_names_them(tmp_path: Path) -> None:

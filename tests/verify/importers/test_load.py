@@ -60,8 +60,6 @@ def test_a_package_is_imported_from_the_current_folder() -> None:
     [
         ("nets.py:number", "nets.py:number: number() returns what is no torch.nn.Module: int"),
         ("nets", "'nets' is no network in PyTorch"),
-        ("none.pt2", "none.pt2: there is no such file"),
-        ("nets.py.pt2", "nets.py.pt2: there is no such file"),
         ("torchvision/resnet19", "torchvision has no model resnet19"),
         ("nets.py:make", "nets.py:make needs the sizes of its input input"),
     ],

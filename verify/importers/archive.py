@@ -1,0 +1,91 @@
+"""A file of torch.export, looked at before PyTorch reads it, so that nothing in it is run as code.
+
+PyTorch itself would: it unpickles what it finds no other way to read, loads compiled libraries, looks functions up by
+any path below ``torch`` and evaluates sizes as Python. The code of guards that is in it is never asked for.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from calc.reading import opened
+from verify.errors import VerifyError
+
+_FUNCTION = re.compile(
+    r"torch\.ops\.(?!load_library|import_module|loaded_libraries)[a-z]\w*"
+    r"\.((?!__)\w+(\.[A-Za-z]\w*)?|__i?(and|or|xor|lshift|rshift)__\.[A-Za-z]\w*)"
+    r"|_operator\.\w+|math\.[a-z]\w*|torch\.(_)?sym_\w+"
+)
+"""What a node may call: an operation, or arithmetic on sizes."""
+_SYMBOL = re.compile(r"\bSymbol\('\w+'")
+_SIZE = re.compile(r"[\w\s+\-*/%(),.<>=!&|~]*")
+_CALL, _ATTRIBUTE = re.compile(r"\b[a-z_]\w*\s*\("), re.compile(r"[A-Za-z_)]\s*\.")
+_WEIGHTS_ONLY = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+
+
+def require_data(path: str) -> None:
+    """Raise VerifyError where the file at ``path`` holds more than data, SpecError where it cannot be read."""
+    with opened(path) as file:
+        try:
+            with ZipFile(file.file) as archive:
+                names = archive.namelist()
+                _require_parts(path, names)
+                for name in names:
+                    if name.endswith(".json"):
+                        _require_plain(path, json.loads(archive.read(name)))
+        except (BadZipFile, ValueError, RecursionError, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+            raise VerifyError(f"{path} is no file of torch.export: {error}", "torch.export.save writes one") from None
+
+
+@contextmanager
+def without_pickles() -> Iterator[None]:
+    """Within it PyTorch reads tensors alone from what is pickled."""
+    before = os.environ.get(_WEIGHTS_ONLY)
+    os.environ[_WEIGHTS_ONLY] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_WEIGHTS_ONLY]
+        else:
+            os.environ[_WEIGHTS_ONLY] = before
+
+
+def _require_parts(path: str, names: list[str]) -> None:
+    if len(names) != len(set(names)):
+        raise VerifyError(f"{path} holds two parts of one name")
+    for name in names:
+        if "aotinductor" in name or name.endswith((".so", ".dll", ".dylib")):
+            raise VerifyError(
+                f"{path} holds a compiled library, which is not run: {name}", "torch.export.save writes none"
+            )
+        if "custom_obj" in name:
+            raise VerifyError(f"{path} holds an object of a class of its own, which is not made: {name}")
+
+
+def _require_plain(path: str, value: Any) -> None:
+    """Raise VerifyError where ``value``, as JSON has it, would have something run that is no operation and no size."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, list):
+            waiting += found
+        elif isinstance(found, dict):
+            waiting += found.values()
+            target, size = found.get("target"), found.get("expr_str")
+            if isinstance(target, str) and "inputs" in found and not _FUNCTION.fullmatch(target):
+                raise VerifyError(f"{path} calls {target[:100]}, which is no operation of PyTorch")
+            sizes = [size, *(found.get("range_constraints") or ())]
+            for text in sizes:
+                if isinstance(text, str) and not _is_size(text):
+                    raise VerifyError(f"{path} has {text[:100]!r} for a size, which is no arithmetic")
+
+
+def _is_size(text: str) -> bool:
+    """Whether ``text`` is made of numbers, symbols and sympy's classes: nothing else is called, no attribute asked."""
+    bare = _SYMBOL.sub("Symbol(", text)
+    return bool(_SIZE.fullmatch(bare)) and "__" not in text and not _CALL.search(bare) and not _ATTRIBUTE.search(bare)
