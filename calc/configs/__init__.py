@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from calc.configs import decoder, others
+from calc.configs import decoder, older, others
 from calc.configs.config import MOST_BYTES, Config, called, parsed
 from calc.configs.ignored import IGNORED
 from calc.errors import Problem, SpecError, nearest
@@ -19,12 +19,14 @@ from calc.reading import read_bytes
 class Family(NamedTuple):
     """What a ``model_type`` becomes: the spec that it extends, and the params of it that a config gives.
 
-    ``usual``: what the family takes where nothing is given, which need not be written.
+    ``usual``: what the family takes where nothing is given, which need not be written. ``ends``: how those of its
+    ``architectures`` are called that the family is; others have another head.
     """
 
     extends: str
     params: Callable[[Config], dict[str, Any]]
     usual: FrozenDict[str, Any] = FrozenDict()
+    ends: tuple[str, ...] = ("ForCausalLM", "LMHeadModel")
 
 
 DECODER = FrozenDict(
@@ -36,20 +38,25 @@ DECODER = FrozenDict(
 )  # fmt: skip
 LATENT = FrozenDict({"q_rank": 0, "routed_scale": 1.0, "tied": False})
 MODEL_TYPES = {
+    "bert": Family("bert", older.bert, ends=("BertModel",)),
     "deepseek_v2": Family("latent", others.deepseek_v2, LATENT),
     "deepseek_v3": Family("latent", others.deepseek_v3, LATENT),
+    "falcon": Family("falcon", older.falcon),
     "gemma": Family("decoder", decoder.gemma, DECODER),
     "gemma2": Family("decoder", decoder.gemma2, DECODER),
     "gemma3_text": Family("decoder", decoder.gemma3, DECODER),
     "gpt2": Family("gpt2", others.gpt2),
+    "gpt_neox": Family("gpt_neox", older.gpt_neox),
     "gpt_oss": Family("gpt_oss", others.gpt_oss),
     "llama": Family("decoder", decoder.llama, DECODER),
     "mistral": Family("decoder", decoder.mistral, DECODER),
     "mixtral": Family("decoder", decoder.mixtral, DECODER),
+    "opt": Family("opt", older.opt),
     "phi3": Family("decoder", decoder.phi3, DECODER),
     "qwen2": Family("decoder", decoder.qwen2, DECODER),
     "qwen3": Family("decoder", decoder.qwen3, DECODER),
     "qwen3_moe": Family("decoder", decoder.qwen3_moe, DECODER),
+    "roberta": Family("bert", older.roberta, ends=("RobertaModel",)),
 }
 
 
@@ -70,7 +77,7 @@ def text_of_config(data: bytes, file: str) -> str:
     """The same of the config in ``data``, which messages call ``file``."""
     config = parsed(data, file)
     family = _family(config)
-    _check_head(config)
+    _check_head(config, family)
     params = family.params(config)
     for key in config.left(IGNORED):
         config.fault(key, f"{key} is not understood, and may change a count", "remove it if it cannot")
@@ -104,16 +111,17 @@ def _family(config: Config) -> Family:
     raise SpecError([problem])
 
 
-def _check_head(config: Config) -> None:
-    """Note where it is not a language model with a head: another head, or none, has other parameters."""
+def _check_head(config: Config, family: Family) -> None:
+    """Note where it ends otherwise than the family: another head, or none, has other parameters."""
     config.only("is_encoder_decoder", False)
     config.only("is_decoder", False, True)
     config.only("add_cross_attention", False)
     config.used |= {"cross_attention_hidden_size", "tie_encoder_decoder"}
     found = config.get("architectures", [])
     for name in found if isinstance(found, list) else [found]:
-        if not str(name).endswith(("ForCausalLM", "LMHeadModel")):
-            config.fault("architectures", f"architectures: {str(name)[:60]} has another head than a language model")
+        if not str(name).endswith(family.ends):
+            fact = f"architectures: {str(name)[:60]} has another head than {' or '.join(family.ends)}"
+            config.fault("architectures", fact, "without it, or with that one, it is what the family is")
 
 
 def _written(value: Any) -> str:

@@ -14,7 +14,8 @@ IGNORED = frozenset(
         "image_token_id", "eoi_token_index",
         # training
         "attention_dropout", "attn_pdrop", "embd_pdrop", "resid_pdrop", "hidden_dropout", "classifier_dropout",
-        "dropout", "embd_layer_dropout", "initializer_range", "initializer_factor", "router_aux_loss_coef",
+        "hidden_dropout_prob", "attention_probs_dropout_prob", "layerdrop", "init_std", "dropout",
+        "embd_layer_dropout", "initializer_range", "initializer_factor", "router_aux_loss_coef",
         "router_jitter_noise", "output_router_logits", "aux_loss_alpha", "seq_aux", "gradient_checkpointing",
         "z_loss_coef", "ep_size", "initial_context_length", "swiglu_limit",
         # how outputs are given back, and how text is drawn from them

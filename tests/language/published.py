@@ -3,6 +3,36 @@
 from typing import Any
 
 CONFIGS: dict[str, dict[str, Any]] = {
+    "bert_base": {
+        "model_type": "bert", "architectures": ["BertModel"], "vocab_size": 30522, "hidden_size": 768,
+        "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072, "max_position_embeddings": 512,
+        "type_vocab_size": 2, "layer_norm_eps": 1e-12, "hidden_act": "gelu", "position_embedding_type": "absolute",
+    },
+    "roberta_base": {
+        "model_type": "roberta", "vocab_size": 50265, "hidden_size": 768, "num_hidden_layers": 12,
+        "num_attention_heads": 12, "intermediate_size": 3072, "max_position_embeddings": 514, "type_vocab_size": 1,
+        "layer_norm_eps": 1e-05, "pad_token_id": 1,
+    },
+    "falcon_7b": {
+        "model_type": "falcon", "vocab_size": 65024, "hidden_size": 4544, "num_hidden_layers": 32,
+        "num_attention_heads": 71, "multi_query": True, "parallel_attn": True, "bias": False, "alibi": False,
+        "new_decoder_architecture": False, "layer_norm_epsilon": 1e-05,
+    },
+    "falcon_40b": {
+        "model_type": "falcon", "vocab_size": 65024, "hidden_size": 8192, "num_hidden_layers": 60,
+        "num_attention_heads": 128, "num_kv_heads": 8, "new_decoder_architecture": True, "parallel_attn": True,
+        "bias": False, "alibi": False, "layer_norm_epsilon": 1e-05,
+    },
+    "opt_125m": {
+        "model_type": "opt", "vocab_size": 50272, "hidden_size": 768, "num_hidden_layers": 12,
+        "num_attention_heads": 12, "ffn_dim": 3072, "max_position_embeddings": 2048, "word_embed_proj_dim": 768,
+        "do_layer_norm_before": True, "activation_function": "relu",
+    },
+    "pythia_1b": {
+        "model_type": "gpt_neox", "vocab_size": 50304, "hidden_size": 2048, "num_hidden_layers": 16,
+        "num_attention_heads": 8, "intermediate_size": 8192, "rotary_pct": 0.25, "rotary_emb_base": 10000,
+        "use_parallel_residual": True, "hidden_act": "gelu", "layer_norm_eps": 1e-05, "tie_word_embeddings": False,
+    },
     "gpt2": {
         "model_type": "gpt2", "vocab_size": 50257, "n_embd": 768, "n_layer": 12, "n_head": 12, "n_positions": 1024,
         "activation_function": "gelu_new",

@@ -7,6 +7,14 @@ from calc.spec import load
 from calc.spec.shelf import packaged
 
 PARAMS = {
+    "bert_base": 109_482_240,  # keras-hub, bge_base_v1.5_en
+    "falcon_7b": 6_921_720_704,  # transformers on meta
+    "falcon_40b": 41_303_293_952,  # transformers on meta
+    "gpt_neox_20b": 20_554_567_680,  # transformers on meta
+    "opt_125m": 125_239_296,  # transformers on meta
+    "opt_6_7b": 6_658_473_984,  # transformers on meta
+    "pythia_1b": 1_011_781_632,  # transformers on meta
+    "roberta_base": 124_645_632,  # transformers on meta
     "deepseek_v3": 671_026_404_352,  # transformers on meta, whose 58 · 256 biases of routers are buffers
     "gemma2_2b": 2_614_341_888,  # keras-hub, gemma2_2b_en
     "gemma3_1b": 999_885_952,  # keras-hub, gemma3_1b
@@ -68,6 +76,14 @@ def test_every_packaged_language_model_names_its_source_and_keeps_all_of_128_tok
     for name in names:
         assert "\nsource: " in packaged()[name].read_text(encoding="utf-8")
         assert (found := totals(name)).kv_bytes == 128 * found.kv_bytes_per_token
+
+
+@pytest.mark.parametrize(
+    "name, vocabulary, published",
+    [("bert_base", 28996, 108_310_272), ("bert_large", 28996, 333_579_264)],  # keras-hub, bert_…_en: cased
+)
+def test_other_vocabularies(name: str, vocabulary: int, published: int) -> None:
+    assert totals(name, vocabulary=vocabulary).params == published
 
 
 def test_active_params_of_mixtral() -> None:

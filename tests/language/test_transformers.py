@@ -40,6 +40,8 @@ LATENT: dict[str, Any] = SMALL | {
     "topk_group": 1,
     "routed_scaling_factor": 1.5,
 }
+OLD = {key: value for key, value in SMALL.items() if key not in ("num_key_value_heads", "intermediate_size")}
+ENCODERS = ("bert", "roberta")
 CONFIGS: dict[str, dict[str, Any]] = {
     "llama": SMALL | {"model_type": "llama", "attention_bias": True, "mlp_bias": True, "rope_theta": 500.0},
     "llama, tied": SMALL | {"model_type": "llama", "tie_word_embeddings": True, "head_dim": 12},
@@ -73,6 +75,14 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "num_experts_per_tok": 2,
         "rope_parameters": {"rope_type": "default", "rope_theta": 5000.0},  # it stretches its angles otherwise
     },
+    "gpt_neox": OLD | {"model_type": "gpt_neox", "intermediate_size": 40, "rotary_pct": 0.5},
+    "gpt_neox, in turn": OLD
+    | {"model_type": "gpt_neox", "intermediate_size": 40, "rotary_pct": 0.5, "use_parallel_residual": False},
+    "falcon": OLD | {"model_type": "falcon", "ffn_hidden_size": 40},
+    "falcon, new": OLD | {"model_type": "falcon", "new_decoder_architecture": True, "num_kv_heads": 2},
+    "opt": OLD | {"model_type": "opt", "ffn_dim": 40, "word_embed_proj_dim": 32},
+    "bert": OLD | {"model_type": "bert", "intermediate_size": 40, "type_vocab_size": 3},
+    "roberta": OLD | {"model_type": "roberta", "intermediate_size": 40, "pad_token_id": 1},
     "deepseek_v2": LATENT | {"model_type": "deepseek_v2", "topk_method": "greedy"},
     "deepseek_v3": LATENT | {"model_type": "deepseek_v3"},
     "deepseek_v3, one rank": LATENT | {"model_type": "deepseek_v3", "q_lora_rank": None},
@@ -111,13 +121,14 @@ def doubles() -> Iterator[None]:
 
 def theirs(fields: dict[str, Any]) -> Any:
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModel, AutoModelForCausalLM
 
     given = {key: value for key, value in fields.items() if key != "model_type"}
     config = AutoConfig.for_model(fields["model_type"], **given)
     config._experts_implementation = "eager"
     torch.manual_seed(0)
-    model = AutoModelForCausalLM.from_config(config, attn_implementation="eager", dtype=torch.float64).eval()
+    kind = AutoModel if fields["model_type"] in ENCODERS else AutoModelForCausalLM
+    model = kind.from_config(config, attn_implementation="eager", dtype=torch.float64).eval()
     for tensor in model.parameters():  # norms and biases too, which transformers begins with ones and zeros
         tensor.copy_(torch.randn(tensor.shape) / 8)
     return model
@@ -139,6 +150,8 @@ def as_published(model: Any) -> dict[str, Any]:
             found[key] = tensor.T
         elif ".experts." in key:
             found |= expert_by_expert(kind, key, tensor)
+        elif kind == "gpt_neox" and key == "lm_head.weight":
+            found["embed_out.weight"] = tensor
         elif kind == "mixtral" and ".mlp.gate." in key:
             found[key.replace(".mlp.", ".block_sparse_moe.")] = tensor
         else:
@@ -182,20 +195,26 @@ def test_logits_params_macs_and_a_cache_are_those_of_transformers(name: str) -> 
 
     model = theirs(CONFIGS[name])
     spec = ours(model)
-    ids = torch.randint(1, 61, (2, TOKENS), generator=torch.Generator().manual_seed(1))
+    ids = torch.randint(2, 61, (2, TOKENS), generator=torch.Generator().manual_seed(1))
     with FlopCounterMode(display=False) as counter:
-        expected = model(ids).logits
+        given = model(ids)
+    expected = given[0] if name in ENCODERS else given.logits
     tensors = as_published(model)
 
     def network(tokens: int, past: int = 0) -> Any:
-        made = build(expand(spec, {"tokens": tokens, "past": past})).double()
+        made = build(expand(spec, {"tokens": tokens} | ({"past": past} if past else {}))).double()
         made.load_state_dict(tensors)
         return made
 
-    assert distance(network(TOKENS)(ids), expected) <= 1e-12
+    found = network(TOKENS)(ids)
+    if name in ENCODERS:
+        assert distance(found[1], given.pooler_output) <= 1e-12
+    assert distance(found[0] if name in ENCODERS else found, expected) <= 1e-12
     totals = analyse(spec, {"tokens": TOKENS}, batch=2).totals
     assert totals.params == sum(each.numel() for each in model.parameters())
     assert totals.macs == counter.get_total_flops() // 2
+    if name in ENCODERS:
+        return
 
     before, logits = network(6), []
     logits.append(before(ids[:, :6]))

@@ -1,0 +1,102 @@
+"""Models before Llama: the params of the families ``gpt_neox``, ``falcon``, ``opt`` and ``bert``."""
+
+from calc.configs.config import Config
+from calc.configs.decoder import ACTIVATIONS, Params, theta
+
+
+def gpt_neox(config: Config) -> Params:
+    """GPT-NeoX and Pythia: attention and MLP side by side, a part of each head turned."""
+    found = _sizes(config)
+    return found | {
+        "hidden": config.whole("intermediate_size", default=4 * found["dim"]),
+        "act": config.word("hidden_act", words=ACTIVATIONS, default="gelu"),
+        "parallel": config.flag("use_parallel_residual", True),
+        "rotary": _rotary(config),
+        "theta": _theta(config),
+        "bias": config.flag("attention_bias", True),
+        "eps": config.number("layer_norm_eps", default=1e-5),
+        **_untied(config),
+    }
+
+
+def falcon(config: Config) -> Params:
+    """Falcon with rotary positions: one key head, or where the architecture is new several, and two norms."""
+    found = _sizes(config)
+    is_new, has_one_key = config.flag("new_decoder_architecture"), config.flag("multi_query", True)
+    config.only("alibi", False)
+    config.only("parallel_attn", True)
+    config.only("activation", "gelu")
+    config.only("tie_word_embeddings", True)
+    several = config.whole("num_kv_heads", default=found["heads"])
+    kv_heads = several if is_new else 1 if has_one_key else found["heads"]
+    if found["heads"] % kv_heads and not config.problems:
+        config.fault("num_kv_heads", f"num_kv_heads={kv_heads} does not divide num_attention_heads={found['heads']}")
+    return found | {
+        "kv_heads": kv_heads,
+        "hidden": config.whole("ffn_hidden_size", default=4 * found["dim"]),
+        "norms": config.whole("num_ln_in_parallel_attn", default=2 if is_new else 1),
+        "bias": config.flag("bias"),
+        "theta": theta(config, 10_000),
+        "eps": config.number("layer_norm_epsilon", default=1e-5),
+    }
+
+
+def opt(config: Config) -> Params:
+    """OPT, but for the sizes whose embeddings are narrower than its layers, or whose norms follow the sums."""
+    found = _sizes(config)
+    config.only("word_embed_proj_dim", found["dim"])
+    for key, value in (
+        ("do_layer_norm_before", True), ("_remove_final_layer_norm", False), ("enable_bias", True),
+        ("layer_norm_elementwise_affine", True), ("activation_function", "relu"), ("tie_word_embeddings", True),
+    ):  # fmt: skip
+        config.only(key, value)
+    return found | {
+        "positions": config.whole("max_position_embeddings", default=2048),
+        "hidden": config.whole("ffn_dim", default=4 * found["dim"]),
+    }
+
+
+def bert(config: Config) -> Params:
+    """BERT, the encoder with its pooler."""
+    return _bert(config) | {"first": 0, "eps": config.number("layer_norm_eps", default=1e-12)}
+
+
+def roberta(config: Config) -> Params:
+    """RoBERTa, whose first token is at the position after that of padding."""
+    padding = config.whole("pad_token_id", default=1, least=0)
+    return _bert(config) | {"first": padding + 1, "eps": config.number("layer_norm_eps", default=1e-12)}
+
+
+def _bert(config: Config) -> Params:
+    config.only("hidden_act", "gelu")
+    config.only("position_embedding_type", "absolute")
+    config.used.add("tie_word_embeddings")  # of a head that is not there
+    return _sizes(config) | {
+        "hidden": config.whole("intermediate_size", default=3072),
+        "positions": config.whole("max_position_embeddings", default=512),
+        "types": config.whole("type_vocab_size", default=2),
+    }
+
+
+def _sizes(config: Config) -> Params:
+    dim, heads = config.whole("hidden_size"), config.whole("num_attention_heads")
+    if dim % heads and not config.problems:
+        config.fault("hidden_size", f"hidden_size={dim} is no multiple of num_attention_heads={heads}")
+    depth = config.whole("num_hidden_layers")
+    return {"vocabulary": config.whole("vocab_size"), "dim": dim, "depth": depth, "heads": heads}
+
+
+def _untied(config: Config) -> Params:
+    config.only("tie_word_embeddings", False)
+    return {}
+
+
+def _rotary(config: Config) -> float:
+    parameters = config.get("rope_parameters", {})
+    inside = parameters.get("partial_rotary_factor") if isinstance(parameters, dict) else None
+    said = config.number("rotary_pct", "partial_rotary_factor", default=0.25)
+    return inside if isinstance(inside, (int, float)) else said
+
+
+def _theta(config: Config) -> float:
+    return theta(config, config.number("rotary_emb_base", default=10_000))
