@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from unicodedata import category, east_asian_width
 
-# no line ends within `3 × 4` or between a number and its unit
-_BETWEEN_WORDS = re.compile(r"(?<!×) (?!×|%|[KMGTPE]i?B?\b)")
+# no line ends within `3 × 4` or `≥ 4`, or between a number and its unit
+_BETWEEN_WORDS = re.compile(r"(?<![×≥]) (?!×|%|[KMGTPE]i?B?\b)")
 # within a word that is wider than its line: after a separator, but not after one within a number
 _WITHIN_A_WORD = re.compile(r"(?<=[ /_\-:=@])|(?<=[.,])(?<!\d.)|(?<=\d[.,])(?!\d)")
 _EIGHTHS = " ▏▎▍▌▋▊▉"

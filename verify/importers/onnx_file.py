@@ -29,7 +29,7 @@ def prove_file(found: OnnxImported, text: str) -> Proof:
     """Hold the spec ``text`` against the file: layers, tensors, MACs of every layer as it runs, outputs.
 
     Everything that differs is in the result. Outputs are not compared where the file rounds what flows: a spec says to
-    how many bits, and not to which values.
+    how many bits, and not to which values. Where not all of its layers are known nothing is run.
     """
     try:
         graph = expand(loads(text, found.source), max_layers=len(found.graph.nodes))
@@ -38,7 +38,9 @@ def prove_file(found: OnnxImported, text: str) -> Proof:
         return proof_of(analyse(found.graph), found.source, [Discrepancy("", fact)], "outputs not compared", FOREIGN)
     analysis, words = analyse(graph), "outputs not compared"
     differences = [*_text_differences(found, analysis), *_weight_differences(found, analysis)]
-    if not differences:
+    if analysis.unknown:
+        words = "not run, since not all of its layers are known"
+    elif not differences:
         try:
             network = _with_weights(found, analysis)
             differences += _count_differences(analysis, network)

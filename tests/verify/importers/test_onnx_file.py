@@ -89,3 +89,18 @@ def test_calc_imports_a_file_with_its_proof(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(importers, "registered", lambda name: [point] if name == point.name else [])
     given = imported_spec(small(tmp_path).source, importers.ImportOptions())
     assert "equal to the file; outputs at batch 2 equal in float32" in given.notes[-1]
+
+
+def test_what_is_not_known_is_not_run(tmp_path: Path) -> None:
+    from calc.spec import expand, loads
+
+    found = small(tmp_path)
+    text = spec_text(found.graph)
+    (relu,) = [line for line in text.splitlines() if line.endswith(": relu")]
+    fields = "op: Relu, shape: [4, 4, 4], channels: first, reason: none, tensors: none"
+    odd = text.replace(relu, f"{relu.removesuffix('relu')}{{opaque: {{{fields}}}}}")
+    proof = proof_of_file(replace(found, graph=expand(loads(odd))), odd)
+    assert said(proof) == []
+    assert proof.summary.endswith(
+        "at least 1,748 MACs: equal to the file; not run, since not all of its layers are known"
+    )

@@ -9,9 +9,9 @@ from torch import nn
 
 from calc.ops.linear import Linear
 from calc.spec.write import spec_text
-from tests.verify.importers.modules import lowered_of
+from tests.verify.importers.modules import loaded, lowered_of
 from tests.verify.importers.proving import held_against, proved, said
-from verify.importers import imported
+from verify.importers import imported, lowered, traced
 
 PROVED = "equal to the module; outputs at batch 2 equal"
 
@@ -189,3 +189,39 @@ def test_the_network_is_left_as_it_was() -> None:
     proved(net, x=(3, 8, 8))
     assert all(torch.equal(tensor, before[key]) for key, tensor in net.state_dict().items())
     assert {tensor.dtype for tensor in net.parameters()} == {torch.float32}
+
+
+class Bessel(nn.Module):
+    """A layer behind a function that calc has no op for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc(torch.special.bessel_j0(x))
+
+
+def test_what_is_not_known_is_no_difference_but_outputs_cannot_be_compared() -> None:
+    found = lowered(traced(loaded(Bessel(), x=(3, 4))), opaque=True)
+    words = "2 layers, 25 params, at least 60 MACs: equal to the module; outputs not compared, since not all of its"
+    assert held_against(found).summary == f"{words} layers are known"
+
+
+@pytest.mark.parametrize("tensors, differs", [("weight=4x3x3x3 bias=4", 0), ("weight=4x3x3x3", 1), ("none", 2)])
+def test_what_a_layer_is_said_to_hold_is_proved(tensors: str, differs: int) -> None:
+    found = lowered_of(Net(), x=(3, 8, 8))
+    conv = next(line for line in spec_text(found.imported.graph).splitlines() if "conv:" in line)
+    fields = f"op: a.conv, shape: [4, 4, 4], channels: first, reason: none, tensors: {tensors}"
+    text = spec_text(found.imported.graph).replace(conv, f"  conv: {{opaque: {{{fields}}}}}")
+    other_network, *facts = said(held_against(found, text=text))
+    assert "another network" in other_network
+    assert [fact.startswith("conv: its parameter conv.") for fact in facts] == [True] * differs
+
+
+def test_what_is_not_known_of_one_module_excuses_no_other() -> None:
+    found = lowered_of(Net(), x=(3, 8, 8))
+    text = spec_text(found.imported.graph).replace("fc: {linear: 5}", "fc: {opaque: {op: a, shape: [5], reason: b}}")
+    facts = said(held_against(found, Net(stride=1), text))
+    assert any(fact.startswith("conv: ") and "MACs run in it for 2 samples by the dispatcher" in fact for fact in facts)
+    assert not any(fact.startswith("fc: ") and "MACs run" in fact for fact in facts)
