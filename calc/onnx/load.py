@@ -21,12 +21,14 @@ from calc.onnx.values import Fixed, Flow, Sizes, Thing
 @dataclass(frozen=True)
 class OnnxImported(Imported):
     """As Imported. ``weights``: by state-dict key, what the file holds. ``inputs`` and ``outputs``: by name in the
-    file, which axis of its tensor holds the batch, in the order of the graph's.
+    file, which axis of its tensor holds the batch, in the order of the graph's. ``numbers``: the inputs that are one
+    integer, which is fixed.
     """
 
     weights: FrozenDict[str, Fixed] = field(default_factory=FrozenDict)
     inputs: FrozenDict[str, BatchAxis | None] = field(default_factory=FrozenDict)
     outputs: FrozenDict[str, BatchAxis | None] = field(default_factory=FrozenDict)
+    numbers: FrozenDict[str, int] = field(default_factory=FrozenDict)
 
 
 def import_onnx(path: str, sizes: Sizes | Mapping[str, Sizes] | None = None) -> OnnxImported:
@@ -57,6 +59,7 @@ def _imported(model: OnnxModel, given: Arrivals) -> OnnxImported:
         remarks=tuple(building.remarks),
         weights=FrozenDict(building.weights),
         inputs=FrozenDict({each.name: each.batch for each in given.inputs if each.number is None}),
+        numbers=FrozenDict({each.name: each.number for each in given.inputs if each.number is not None}),
         outputs=FrozenDict({name: flow.value.batch for name, flow in outputs.items()}),
     )
 
