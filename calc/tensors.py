@@ -49,5 +49,5 @@ def _held(
 
 
 def _tensor(node: Node, name: str, sizes: tuple[int, ...], role: HeldRole) -> tuple[Parameter, Tensor]:
-    dtype: Dtype = "int64" if name in node.op.integer_tensors else "float32"
+    dtype: Dtype = "int64" if name in node.op.integer_tensors else "float32" if name else node.op.output_dtype
     return Parameter(name), Tensor(Shape(sizes), dtype, role)

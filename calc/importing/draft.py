@@ -60,9 +60,9 @@ class Draft:
             return self.stand_in(f"{name}.instead", wanted)
         return index
 
-    def tensor(self, name: str, sizes: Sizes, *, buffer: bool = False) -> int:
-        """The node of a tensor that the network holds."""
-        return self.add(name, "tensor", (), sizes, shape=tuple(sizes), buffer=buffer)
+    def tensor(self, name: str, sizes: Sizes, **how: Any) -> int:
+        """The node of a tensor that the network holds; ``how``: the fields of ``tensor`` besides its shape."""
+        return self.add(name, "tensor", (), sizes, shape=tuple(sizes), **how)
 
     def regroup(self, name: str, index: int, wanted: Sizes) -> int:
         """The elements of the node ``index`` in the sizes ``wanted``: itself where it has them.

@@ -209,7 +209,7 @@ def _check_arity(roles: tuple[str, ...], given: int) -> None:
 
 def _output_dtype(op: Op, arriving: Sequence[Tensor]) -> Dtype:
     """The dtype of what ``op`` puts out. Raises OpError: token ids are for an embedding, all else takes float32."""
-    if op.takes == "mixed":
+    if op.takes == "mixed" or not arriving:
         return op.output_dtype
     integers = [tensor.dtype for tensor in arriving].count("int64")
     if op.takes == "int":

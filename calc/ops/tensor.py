@@ -1,24 +1,38 @@
 """A tensor of the network's own: a learnable parameter or a buffer."""
 
+from typing import Literal
+
+from calc.errors import OpError
 from calc.ops.base import HeldRole, Op, Tensors
 from calc.ops.base.axes import declared_axis
-from calc.ops.base.fields import Boolean, Channels, Sizes
+from calc.ops.base.fields import Boolean, Channels, SizesOrNone
 from calc.shape import Shape, Shapes
 
 
 class Tensor(Op):
-    """A parameter of ``shape``, or a buffer, named as the layer itself in the state dict.
+    """A parameter of ``shape``, or a buffer, named as the layer itself in the state dict; ``[]`` is a single number.
 
-    It reads no input and has no batch axis: consumers broadcast it over the batch.
+    It reads no input and has no batch axis: consumers broadcast it over the batch. A buffer that is not ``persistent``
+    is no part of the state dict, and one of ``dtype: int64`` holds indices, which an ``embedding`` looks up.
     """
 
     word = "tensor"
     no_macs = "holds values, computes nothing"
     roles = ()
 
-    shape: Sizes
+    shape: SizesOrNone
     buffer: Boolean = False
     channels: Channels = None
+    persistent: Boolean = True
+    dtype: Literal["float32", "int64"] = "float32"
+
+    def check(self) -> None:
+        if self.buffer:
+            return
+        if not self.persistent:
+            raise OpError("persistent=false leaves a buffer out of the state dict; a parameter is always in it")
+        if self.dtype != "float32":
+            raise OpError(f"dtype={self.dtype} is for a buffer; a parameter is float32", "add buffer: true")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         shape = Shape(self.shape)
@@ -28,7 +42,11 @@ class Tensor(Op):
         return {} if self.buffer else {"": self.shape}
 
     def buffers(self, inputs: Shapes) -> Tensors:
-        return {"": self.shape} if self.buffer else {}
+        return {"": self.shape} if self.buffer and self.persistent else {}
+
+    @property
+    def output_dtype(self) -> Literal["float32", "int64"]:
+        return self.dtype
 
     def role_of(self, name: str) -> HeldRole:
         return "embedding"

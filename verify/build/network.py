@@ -46,7 +46,7 @@ class Network(nn.Module):
         for node, module in zip(graph.layers, modules, strict=True):
             self._place(node.name, module)
             own = getattr(module, "own_tensor", None)
-            if own is not None:
+            if own is not None and own in module.state_dict():
                 self._own_tensors[f"{node.name}.{own}"] = node.name
             if isinstance(module, Copies):
                 copies = node.names

@@ -12,12 +12,13 @@ class OwnTensor(nn.Module):
     own_tensor = "tensor"
     tensor: torch.Tensor
 
-    def __init__(self, sizes: tuple[int, ...], buffer: bool) -> None:
+    def __init__(self, op: Tensor) -> None:
         super().__init__()
-        if buffer:
-            self.register_buffer("tensor", torch.zeros(sizes))
+        if op.buffer:
+            dtype = torch.int64 if op.dtype == "int64" else torch.float32
+            self.register_buffer("tensor", torch.zeros(op.shape, dtype=dtype), persistent=op.persistent)
         else:
-            self.tensor = nn.Parameter(torch.zeros(sizes))
+            self.tensor = nn.Parameter(torch.zeros(op.shape))
 
     def forward(self) -> torch.Tensor:
         return self.tensor.unsqueeze(0)
@@ -25,4 +26,4 @@ class OwnTensor(nn.Module):
 
 def build(op: Tensor, _inputs: tuple[torch.Tensor, ...]) -> nn.Module:
     """A parameter or a buffer, returned with a batch of 1."""
-    return OwnTensor(op.shape, op.buffer)
+    return OwnTensor(op)

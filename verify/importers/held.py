@@ -3,21 +3,29 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import torch
 from torch import fx
+from torch.export import ExportedProgram
+from torch.export.graph_signature import InputKind
+
+from calc.model.tensor import Dtype
 
 
 @dataclass(frozen=True, eq=False)
 class Held:
     """A parameter, a buffer, or a tensor written in the code; ``keys``: its names in the state dict, tied ones too.
 
-    ``saved``: whether the state dict has it.
+    ``saved``: whether the state dict has it. ``node``: what stands for it in the program.
     """
 
     keys: tuple[str, ...]
     sizes: tuple[int, ...]
     learnt: bool
-    saved: bool = True
+    saved: bool
+    dtype: Dtype
+    node: fx.Node
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,3 +75,45 @@ def partly_tied(held: Iterable[Held], classes: Mapping[str, str]) -> set[Held]:
             if alike.setdefault(classes.get(path), layers[path]) != layers[path]:
                 found.add(each)
     return found
+
+
+def held_by(program: ExportedProgram) -> dict[fx.Node, Held]:
+    """The tensors that the program holds, by the node that stands for each; those tied are one."""
+    saved = {**program.state_dict}
+    same: dict[int, list[str]] = {}
+    for key, tensor in saved.items():
+        same.setdefault(id(tensor), []).append(key)
+    found: dict[fx.Node, Held] = {}
+    by_key: dict[str, Held] = {}
+    nodes = {node.name: node for node in program.graph.nodes}
+    for spec in program.graph_signature.input_specs:
+        if spec.kind in (InputKind.USER_INPUT, InputKind.TOKEN) or spec.target is None:
+            continue
+        node = nodes[spec.arg.name]
+        learnt = spec.kind == InputKind.PARAMETER
+        is_saved = learnt or (spec.kind == InputKind.BUFFER and bool(spec.persistent))
+        keys = tuple(same[id(saved[spec.target])]) if is_saved and spec.target in saved else (spec.target,)
+        held = by_key.get(keys[0])
+        if held is None:
+            made = node.meta["val"]
+            held = Held(keys, tuple(made.shape), learnt, is_saved, dtype_of(made.dtype), node)
+            by_key[keys[0]] = held
+        found[node] = held
+    return found
+
+
+def tensor_fields(held: Held) -> dict[str, Any]:
+    """The fields, besides its shape, of the ``tensor`` that holds it."""
+    if held.learnt:
+        return {}
+    return {"buffer": True, **({} if held.saved else {"persistent": False}), **dtype_field(held.dtype)}
+
+
+def dtype_field(dtype: Dtype) -> dict[str, Any]:
+    """The field of ``tensor`` that says ``dtype``, where it has to be said."""
+    return {} if dtype == "float32" else {"dtype": dtype}
+
+
+def dtype_of(dtype: torch.dtype) -> Dtype:
+    """Indices, or numbers; what is true or false is 1 or 0."""
+    return "float32" if dtype.is_floating_point or dtype == torch.bool else "int64"

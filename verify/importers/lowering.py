@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from torch import fx, nn
-from torch.export.graph_signature import InputKind
 
 from calc.errors import OpError, Problem
 from calc.frozen import FrozenDict
@@ -18,7 +17,19 @@ from calc.importing.value import BatchAxis, Sizes
 from calc.model.inputs import UNNAMED
 from calc.model.tensor import Dtype
 from calc.ops import op_class
-from verify.importers.held import STATISTICS, Derived, Held, own_name, partly_tied
+from verify.importers.constants import Constants
+from verify.importers.held import (
+    STATISTICS,
+    Derived,
+    Held,
+    dtype_field,
+    dtype_of,
+    held_by,
+    own_name,
+    partly_tied,
+    tensor_fields,
+)
+from verify.importers.in_place import is_in_place, write_back
 from verify.importers.operation import Operation, batch_of
 from verify.importers.registry import NEAR, is_dropped, load_families, lower_of
 from verify.importers.scopes import Scopes
@@ -28,14 +39,16 @@ from verify.importers.whole import ModuleRun, Stand, holds, run_of, runs_of
 
 @dataclass(frozen=True)
 class Lowered:
-    """A network as a Graph, and what ties it to the program: ``outputs``, where the batch stands in each that it
-    returns; ``made``, the node of the program that makes what a layer holds and the state dict has not.
+    """A network as a Graph, and what ties it to the program.
+
+    ``outputs``: where the batch stands in each that it returns. ``made``: what a layer holds and the state dict has
+    not, values or the node of the program that makes them.
     """
 
     imported: Imported
     traced: Traced
     outputs: tuple[Value, ...]
-    made: Mapping[str, fx.Node]
+    made: Mapping[str, fx.Node | torch.Tensor]
 
 
 def lowered(traced: Traced, *, opaque: bool = False) -> Lowered:
@@ -55,7 +68,7 @@ class Lowering:
         self._source = traced.loaded.source
         nodes = [node for node in traced.graph.nodes if node.op == "call_function"]
         self.scopes = Scopes([node for node in nodes if traced.sizes[node.name] and not _is_silent(node)])
-        self._held = _held(traced)
+        self._held = held_by(traced.program)
         keys = [key for held in self._held.values() if held.saved for key in held.keys]
         self.draft = Draft(self._source, LayerNames({*keys, *[key.rpartition(".")[0] for key in keys]} - {""}))
         self._known: dict[fx.Node, Any] = {}
@@ -65,7 +78,9 @@ class Lowering:
         self._layers: dict[str, int] = {}
         self._whole_paths: set[str] = set()
         self._apart = partly_tied(dict.fromkeys(self._held.values()), self.scopes.classes)
-        self.made: dict[str, fx.Node] = {}
+        self._constants = Constants(traced, {**traced.program.constants, **traced.program.state_dict})
+        self._constant_nodes: dict[int, fx.Node] = {}
+        self.made: dict[str, fx.Node | torch.Tensor] = {}
 
     def run(self) -> Lowered:
         """The whole program. Raises SpecError."""
@@ -109,9 +124,34 @@ class Lowering:
             return self._derived(found)
         if found not in self._tensor_nodes:
             name = self.draft.names.claim(found.keys[0])
-            self._tensor_nodes[found] = self.draft.tensor(name, found.sizes, buffer=not found.learnt)
+            self._tensor_nodes[found] = self.draft.tensor(name, found.sizes, **tensor_fields(found))
             self._owners.setdefault(found, self._tensor_nodes[found])
+            if not found.saved:
+                self.made[name] = found.node
         return Value(self._tensor_nodes[found], found.sizes, None)
+
+    def constant(self, found: Any) -> torch.Tensor | None:
+        """The values of a tensor that nothing which arrives or is learnt is in; None where something is."""
+        if isinstance(found, Value):
+            node = self._constant_nodes.get(found.node)
+        else:
+            node = found.node if isinstance(found, (Held, Derived)) and not found.learnt else None
+        if node is None:
+            return None
+        return self._constants.value(node)
+
+    def is_known(self, held: Held) -> bool:
+        """Whether a layer holds the tensor already."""
+        return held in self._owners
+
+    def new_tensor(self, name: str, values: torch.Tensor) -> Value:
+        """Values that the foreign network has nowhere, as a layer."""
+        name, sizes = self.draft.names.free(name), tuple(values.shape)
+        self.made[name] = values
+        return Value(self._buffer(name, sizes, values.dtype), sizes, None)
+
+    def _buffer(self, name: str, sizes: Sizes, dtype: torch.dtype) -> int:
+        return self.draft.tensor(name, sizes, buffer=True, persistent=False, **dtype_field(dtype_of(dtype)))
 
     def place(
         self, operation: Operation, word: str, nodes: list[int], tensors: Mapping[str, Held | Derived], wanted: Sizes,
@@ -190,12 +230,18 @@ class Lowering:
                 return self._stand_in(node)
             made = lower(operation) if lower is not None else operation.opaque()
         except OpError as error:
-            path = self.scopes.path(node) or "the network itself"
-            self.draft.problems.append(Problem(self._source, error.fact, error.hint, path, str(node.target)))
+            self._refuse(node, error)
             return self._stand_in(node)
-        if str(node.target).partition(".")[2].partition(".")[0].endswith("_") and isinstance(node.args[0], fx.Node):
-            self._known[node.args[0]] = made  # what reads the tensor later reads what was written into it
+        if is_in_place(node) and isinstance(made, Value):
+            try:
+                write_back(self._known, operation, made)
+            except OpError as error:
+                self._refuse(node, error)
         return made
+
+    def _refuse(self, node: fx.Node, error: OpError) -> None:
+        path = self.scopes.path(node) or "the network itself"
+        self.draft.problems.append(Problem(self._source, error.fact, error.hint, path, str(node.target)))
 
     def _stand_in(self, node: fx.Node) -> Any:
         """Values of the sizes that ``node`` makes, so that what follows is looked at too."""
@@ -257,24 +303,32 @@ class Lowering:
 
     def _derived(self, found: Derived) -> Value:
         """What the code makes of held tensors: layers where parameters are among them, else a tensor of its own."""
-        node = found.node
-        if found.learnt:
-            for each in node.all_input_nodes:
-                if isinstance(self._known.get(each), Derived) and self._known[each].learnt:
-                    self.materialised(self._known[each])
-            made = self._lower(node) if node.target is not operator.getitem else None
-            if node.target is operator.getitem:
-                self._take_part(node)
-                made = self._known[node]
-            self._known[node] = made
-            if isinstance(made, Value):
-                return made
-            raise OpError(f"reads {node.name}, of which there are several")
-        sizes = self._traced.sizes[node.name][0][0]
+        made = self._learnt(found.node) if found.learnt else self._folded(found.node)
+        if not isinstance(made, Value):
+            raise OpError(f"reads {found.node.name}, of which there are several")
+        return made
+
+    def _learnt(self, node: fx.Node) -> Any:
+        """What ``node`` makes of parameters, as layers."""
+        for each in node.all_input_nodes:
+            known = self._known.get(each)
+            if isinstance(known, Derived) and known.learnt:
+                self._learnt(each)
+        if node.target is operator.getitem:
+            self._take_part(node)
+        else:
+            self._known[node] = self._lower(node)
+        return self._known[node]
+
+    def _folded(self, node: fx.Node) -> Value:
+        """What ``node`` makes of constants, as a tensor; what is the same for every sample has no axis of the batch."""
+        sizes, batch = self.output(node, 0)
+        value = Value(-1, sizes, batch)
         scope = self.scopes.scope(node)
         name = self.draft.names.free(f"{scope}.values" if scope else "values")
         self.made[name] = node
-        value = Value(self.draft.tensor(name, sizes, buffer=True), sizes, None)
+        value = value._replace(node=self._buffer(name, value.sample, node.meta["val"].dtype))
+        self._constant_nodes[value.node] = node
         self._known[node] = value
         return value
 
@@ -298,40 +352,13 @@ class Lowering:
             for key in held.keys[:1]:
                 if key not in used and not any(key.startswith(f"{path}.") for path in self._whole_paths):
                     name = self.draft.names.claim(key)
-                    self.draft.add(
-                        name, "tensor", (), held.sizes, shape=held.sizes, buffer=not held.learnt, training_only=True
-                    )
+                    self.draft.tensor(name, held.sizes, training_only=True, **tensor_fields(held))
 
     def _unread(self) -> list[Held]:
         return [held for held in dict.fromkeys(self._held.values()) if held.saved and held.sizes]
 
 
 _WITH_STATISTICS = ("batch_norm", "instance_norm")
-
-
-def _held(traced: Traced) -> dict[fx.Node, Held]:
-    """The tensors that the program holds, by the node that stands for each; those tied are one."""
-    program = traced.program
-    saved = {**program.state_dict}
-    same: dict[int, list[str]] = {}
-    for key, tensor in saved.items():
-        same.setdefault(id(tensor), []).append(key)
-    found: dict[fx.Node, Held] = {}
-    by_key: dict[str, Held] = {}
-    nodes = {node.name: node for node in program.graph.nodes}
-    for spec in program.graph_signature.input_specs:
-        if spec.kind in (InputKind.USER_INPUT, InputKind.TOKEN) or spec.target is None:
-            continue
-        node = nodes[spec.arg.name]
-        learnt = spec.kind == InputKind.PARAMETER
-        is_saved = learnt or (spec.kind == InputKind.BUFFER and bool(spec.persistent))
-        keys = tuple(same[id(saved[spec.target])]) if is_saved and spec.target in saved else (spec.target,)
-        held = by_key.get(keys[0])
-        if held is None:
-            held = Held(keys, tuple(node.meta["val"].shape), learnt, is_saved)
-            by_key[keys[0]] = held
-        found[node] = held
-    return found
 
 
 def _is_learnt(known: Any) -> bool:

@@ -30,6 +30,15 @@ class LoweringContext(Protocol):
     def output(self, node: fx.Node, index: int) -> tuple[Sizes, BatchAxis | None]:
         """The sizes at a batch of 1 and the batch axis of a tensor that ``node`` makes."""
 
+    def constant(self, found: Any) -> torch.Tensor | None:
+        """The values of a tensor that nothing which arrives or is learnt is in; None where something is."""
+
+    def is_known(self, held: Held) -> bool:
+        """Whether a layer holds the tensor already."""
+
+    def new_tensor(self, name: str, values: torch.Tensor) -> Value:
+        """Values that the foreign network has nowhere, as a layer."""
+
     def materialised(self, found: Held | Derived) -> Value:
         """A tensor that the network holds, or makes of such alone, as a layer."""
 
@@ -49,6 +58,10 @@ class Operation:
         self.draft = lowering.draft
         self.target = str(node.target)
         self._arguments = _bound(node)
+
+    def like(self, node: fx.Node) -> "Operation":
+        """Another operation of the same program."""
+        return Operation(self._lowering, node)
 
     def __getitem__(self, name: str) -> Any:
         """An argument: a number, a list, a Value, or a tensor that the network holds (Held, Derived)."""
@@ -77,6 +90,28 @@ class Operation:
         if isinstance(found, (Held, Derived)):
             return self._lowering.materialised(found)
         raise OpError(f"reads {type(found).__name__} where a tensor belongs")
+
+    def constant(self, found: Any) -> torch.Tensor | None:
+        """The values of a tensor that nothing which arrives or is learnt is in; None where something is."""
+        return self._lowering.constant(found)
+
+    def is_known(self, held: Held) -> bool:
+        """Whether a layer holds the tensor already."""
+        return self._lowering.is_known(held)
+
+    def number(self, name: str) -> Any:
+        """An argument: a number, also where a tensor that the state dict has not holds a single one."""
+        found = self[name]
+        if isinstance(found, Held) and found.saved:
+            return found
+        if isinstance(found, (Held, Derived, Value)) and found_rank(found) == 0:
+            values = self.constant(found)
+            return found if values is None else values.item()
+        return found
+
+    def made(self, values: torch.Tensor, word: str) -> Value:
+        """``values``, which the foreign network has nowhere, as a layer called ``word``."""
+        return self._lowering.new_tensor(self.within + word, values)
 
     def sizes_of(self, found: Any) -> Sizes:
         """The foreign sizes of a tensor that arrives or is held."""
@@ -208,6 +243,11 @@ def batch_of(sizes: tuple[Sizes, Sizes]) -> tuple[Sizes, BatchAxis | None]:
     """The sizes at a batch of 1 and the batch axis of a tensor that has ``sizes`` at two batches. Raises OpError."""
     batch = batch_axis(sizes[0], BATCH, sizes[1], OTHER_BATCH)
     return at_batch_one(sizes[0], batch), batch
+
+
+def found_rank(found: Held | Derived | Value) -> int:
+    """How many axes a tensor has."""
+    return found.node.meta["val"].dim() if isinstance(found, Derived) else len(found.sizes)
 
 
 def _bound(node: fx.Node) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from calc.frozen import FrozenDict
 from calc.model.graph import Graph
 from verify.build import Network, build
+from verify.build.tensor import OwnTensor
 from verify.errors import VerifyError
 from verify.first_difference import first_output
 from verify.importers.beside import OutputPair, samples_first
@@ -72,9 +73,10 @@ class _Pair:
         self.computed_in = narrowest.dtype if dtype == torch.float64 else dtype
         self.tolerance = TOLERANCE.get(self.computed_in, 0.0)
         self.network = build(graph, initialise=False)
-        values = held | made_values(lowered, held)
-        state = {key: _as(values[key], dtype) for key in self.network.state_dict()}
+        state = {key: _as(held[key], dtype) for key in self.network.state_dict()}
         self.network.load_state_dict(state, strict=True, assign=True)
+        for name, values in made_values(lowered, {key: _as(each, dtype) for key, each in held.items()}, dtype).items():
+            setattr(self.network.layers[name], OwnTensor.own_tensor, values)
         self.network.to(dtype)
         self.values = lowered.outputs
         self.places = {index: place for place, index in enumerate(graph.outputs.values())}

@@ -12,7 +12,6 @@ from calc.spec.write import first_difference
 from verify.errors import VerifyError
 from verify.importers.foreign import Foreign, foreign_of
 from verify.importers.lowering import Lowered
-from verify.importers.made import unsaved_tensors
 from verify.importers.observed import Observed, Sizes, observe
 from verify.importers.outputs import Discrepancy, compare_with_foreign
 from verify.importers.places import modules_of_layers
@@ -32,7 +31,7 @@ def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
         fact = f"the spec that would be written is refused: {str(error).splitlines()[0]}"
         return proof_of(analyse(imported.graph), imported.source, [Discrepancy("", fact)], "outputs not compared")
     analysis = analyse(graph, batch=BATCH)
-    differences = [*_text_differences(imported.graph, graph), *_tensor_differences(lowered, foreign, graph)]
+    differences = [*_text_differences(imported.graph, graph), *_tensor_differences(foreign, graph)]
     is_comparable = not differences
     try:
         observed = observe(foreign, samples(graph))
@@ -68,11 +67,10 @@ def _text_differences(graph: Graph, read: Graph) -> Iterator[Discrepancy]:
         yield Discrepancy("", f"the spec that would be written is another network: {found}")
 
 
-def _tensor_differences(lowered: Lowered, foreign: Foreign, graph: Graph) -> Iterator[Discrepancy]:
+def _tensor_differences(foreign: Foreign, graph: Graph) -> Iterator[Discrepancy]:
     """Tensors of the state dict that only one has, or of other sizes; of tied ones each has to have one name."""
     learnt = dict(foreign.network.named_parameters(remove_duplicate=False))
     saved = foreign.network.state_dict(keep_vars=True)
-    unsaved = unsaved_tensors(lowered, foreign)
     for kind, is_kind, ours in (
         ("parameter", learnt.__contains__, parameters(graph)),
         ("buffer", lambda key: key not in learnt, buffers(graph)),
@@ -86,7 +84,7 @@ def _tensor_differences(lowered: Lowered, foreign: Foreign, graph: Graph) -> Ite
             elif key in ours and ours[key] != sizes:
                 yield Discrepancy(_owner(key), f"its {kind} {key} is {_shown(sizes)}, in the spec {_shown(ours[key])}")
         for key, sizes in ours.items():
-            if key not in theirs and key not in unsaved:
+            if key not in theirs:
                 yield Discrepancy(_owner(key), f"the {kind} {key} of {_shown(sizes)} is only in the spec")
 
 

@@ -141,10 +141,13 @@ def _symbolic_sizes(program: ExportedProgram) -> dict[str, tuple[tuple[Sizes, Si
 
 
 def _at(tensor: torch.Tensor, batch: int) -> Sizes:
-    return tuple([size if isinstance(size, int) else _worked_out(size, batch) for size in tensor.shape])
+    return tuple([size_at(size, batch) for size in tensor.shape])
 
 
-def _worked_out(size: Any, batch: int) -> int:
+def size_at(size: Any, batch: int) -> Any:
+    """A number of the program at ``batch``. Raises VerifyError for one that depends on the values that arrive."""
+    if not isinstance(size, torch.SymInt):
+        return size
     expression = size.node.expr
     if expression.is_Symbol and not str(expression).startswith("u"):
         return batch

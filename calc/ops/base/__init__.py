@@ -107,7 +107,8 @@ class Op:
     layout: ClassVar[Layout] = "contiguous"
     """How its output lies in storage, where it is no view."""
     integer_tensors: ClassVar[tuple[str, ...]] = ()
-    """The names of the tensors that it holds as int64; all others are float32."""
+    """The names of the tensors that it holds as int64; all others are float32, and one that bears the layer's own name
+    what ``output_dtype`` says."""
 
     _fields: ClassVar[dict[str, Field]]
     _validator: ClassVar[SchemaValidator]
@@ -136,7 +137,7 @@ class Op:
 
     @property
     def output_dtype(self) -> Literal["float32", "int64"]:
-        """Where it takes mixed inputs, what it puts out."""
+        """Where it takes mixed inputs, or none, what it puts out."""
         return "float32"
 
     def check_batched(self, batched: Sequence[bool]) -> None:

@@ -2,24 +2,80 @@
 
 from typing import Any
 
+from calc.errors import OpError
 from calc.importing import Value
+from verify.importers.held import Held
+from verify.importers.lower.axes import spread
 from verify.importers.operation import Operation
 from verify.importers.registry import lowers
+from verify.importers.steps import put
 
 _WORDS = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide"}
 
 
-@lowers(*_WORDS)
+@lowers("add", "sub", "mul", "div.Tensor", "div.Scalar")
 def arithmetic(op: Operation) -> Value:
     """One operation an element."""
     word = _WORDS[op.target.removeprefix("aten.").partition(".")[0].removesuffix("_")]
-    return elementwise(op, word, op["self"], op["other"])
+    first, second = op.number("self"), op.number("other")
+    factor = op.get("alpha", 1)
+    if factor != 1:
+        if isinstance(second, (int, float)):
+            second *= factor
+        else:
+            x = op.valued(second)
+            second = put(op, "multiply", [x.node], x, value=float(factor))
+    return elementwise(op, word, first, second)
+
+
+@lowers("copy_", "copy", "fill_.Tensor")
+def copy(op: Operation) -> Value:
+    """What is written into all of a tensor, in whose place it then is."""
+    x = op.value("src" if op.has("src") else "value")
+    return x if x.sizes == op.sizes and x.batch == op.batch else spread(op, x, op.sizes, op.batch)
 
 
 def elementwise(op: Operation, word: str, first: Any, second: Any) -> Value:
-    """The op ``word`` of two tensors, or of one and a number."""
+    """The op ``word`` of two tensors, or of one and a number; a tensor of the layer's own is its parameter."""
+    if isinstance(first, (int, float)):
+        return _of_number(op, word, first, op.valued(second))
     if isinstance(second, (int, float)):
         x = op.valued(first)
         return op.layer(word, x, batch=x.batch, value=float(second))
+    for one, other in ((first, second), (second, first)):
+        own = _own_parameter(op, word, one, other)
+        if own is not None:
+            return own
     values = op.aligned([op.valued(first), op.valued(second)])
     return op.layer(word, *values)
+
+
+def _of_number(op: Operation, word: str, number: float, x: Value) -> Value:
+    """A number and then a tensor."""
+    if word in ("add", "multiply"):
+        return op.layer(word, x, batch=x.batch, value=float(number))
+    if word == "power":
+        raise OpError(f"is {number} to the power of a tensor; calc has tensors to the power of a number")
+    turned = (
+        put(op, "power", [x.node], x, value=-1.0) if word == "divide" else put(op, "multiply", [x.node], x, value=-1.0)
+    )
+    return elementwise(op, {"divide": "multiply", "subtract": "add"}[word], turned, number)
+
+
+def _own_parameter(op: Operation, word: str, x: Any, held: Any) -> Value | None:
+    """A sum with a tensor of one sample's sizes, or a product with a factor a channel, as the op that holds it."""
+    if not isinstance(x, Value) or x.batch is None or x.batch != (0, 1, 1) or not isinstance(held, Held):
+        return None
+    if not held.learnt or op.sizes != x.sizes or op.is_known(held):
+        return None
+    rank = len(x.sizes)
+    if word == "add" and held.sizes == (1, *x.sizes[1:]) and rank > 2:
+        return op.layer("position_embedding", x, tensors={"": held}, batch=x.batch)
+    channels, after = (*held.sizes, 1)[0], len(held.sizes) - 1
+    if word == "multiply" and held.sizes == (channels, *(1,) * after) and after >= 0 and rank - after > 1:
+        axis = rank - 1 - after
+        if x.sizes[axis] == channels > 1:
+            node = op.draft.without_channels_elsewhere(op.within, x.node, axis - rank)
+            fields = {} if axis == 1 else {"dim": -1 if axis == rank - 1 else axis}
+            return op.layer("layer_scale", nodes=[node], tensors={"": held}, batch=x.batch, **fields)
+    return None

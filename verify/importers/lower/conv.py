@@ -7,6 +7,7 @@ from calc.importing import Value
 from verify.importers.fields import given, one_or_each
 from verify.importers.operation import Operation
 from verify.importers.registry import lowers
+from verify.importers.steps import as_sample
 
 
 @lowers("conv1d", "conv2d", "conv3d", "convolution.default")
@@ -48,7 +49,7 @@ def _kernel(op: Operation) -> tuple[int, ...]:
 
 
 def _layer(op: Operation, word: str, channels: int, kernel: tuple[int, ...], fields: dict[str, Any]) -> Value:
-    x = op.value("input")
+    x = as_sample(op, op.value("input"))
     rank = len(kernel)
     if x.batch is None or x.batch.axis != 0 or len(x.sizes) != rank + 2:
         raise OpError(f"needs the batch, then the channels and {rank} spatial axes, got {len(x.sizes)} axes")

@@ -5,6 +5,7 @@ from calc.importing import Value
 from verify.importers.fields import given
 from verify.importers.operation import Operation
 from verify.importers.registry import lowers
+from verify.importers.steps import put
 
 
 @lowers("batch_norm", "_native_batch_norm_legit_no_training.default")
@@ -12,12 +13,27 @@ def batch_norm(op: Operation) -> Value:
     """Batch normalisation with its running statistics."""
     x = op.value("input")
     mean = op["running_mean"]
+    if mean is None and x.batch is None and x.sizes[0] == 1:
+        return _standardised(op, x)
     fields = given({"eps": 1e-5, "momentum": 0.1, "affine": True, "track_running_stats": True},
         eps=op["eps"], momentum=op["momentum"], affine=op["weight"] is not None,
         track_running_stats=mean is not None)  # fmt: skip
     node = op.draft.with_channels(op.within, x.node, 1 - len(x.sizes))
     tensors = {"weight": op["weight"], "bias": op["bias"], "running_mean": mean, "running_var": op["running_var"]}
     return op.layer("batch_norm", nodes=[node], tensors=tensors, batch=x.batch, **fields)
+
+
+def _standardised(op: Operation, x: Value) -> Value:
+    """Weights that are normed by themselves, a row for each output channel: weight standardisation."""
+    axes = len(x.sizes) - 2
+    made = put(op, "layer_norm", [x.node], x, **given({"normalized_axes": 1}, normalized_axes=axes), affine=False,
+               **given({"eps": 1e-5}, eps=op["eps"]))  # fmt: skip
+    for word, name in (("multiply", "weight"), ("add", "bias")):
+        if op[name] is not None:
+            each = op.value(name)
+            factor = op.draft.regroup(op.within, each.node, (*each.sizes, *(1,) * axes))
+            made = put(op, word, [made.node, factor], made)
+    return made
 
 
 @lowers("layer_norm")

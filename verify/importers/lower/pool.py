@@ -6,6 +6,7 @@ from calc.importing import Value
 from verify.importers.fields import given, one_or_each
 from verify.importers.operation import Operation
 from verify.importers.registry import lowers
+from verify.importers.steps import as_sample
 
 
 @lowers("max_pool1d", "max_pool2d", "max_pool3d")
@@ -52,6 +53,6 @@ def _window(op: Operation, rank: int, usual: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pool(op: Operation, word: str, rank: int, fields: dict[str, Any]) -> Value:
-    x = op.first
+    x = as_sample(op, op.first)
     node = op.draft.without_channels_elsewhere(op.within, x.node, -rank - 1)
     return op.layer(word, nodes=[node], batch=x.batch, **fields)

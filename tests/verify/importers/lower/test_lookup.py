@@ -1,0 +1,47 @@
+"""Positions that are known beforehand, rows of tables, windows over an axis."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from calc.errors import SpecError
+from tests.verify.importers.lower_check import Net, words
+
+
+def test_positions() -> None:
+    def net(self: Net, x: Tensor) -> Tensor:
+        order = torch.tensor([2, 0, -1])
+        return x[:, order] + x.index_select(1, self.unsaved_order) + x[:, :, [0, 1]].sum(2, keepdim=True)[:, :3]
+
+    found = words(net, (4, 5), {"unsaved_order": torch.tensor([1, 1, 3])}).split()
+    assert found.count("index") == 3
+
+
+def test_positions_of_two_axes_at_once() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        rows, columns = torch.tensor([[0, 1], [2, 0]]), torch.tensor([1, 3])
+        return x[:, rows, columns]
+
+    assert words(net, (3, 4)) == "flatten index reshape"
+
+
+def test_rows_of_a_table_by_a_saved_tensor_of_indices() -> None:
+    def net(self: Net, x: Tensor) -> Tensor:
+        bias = self.table[self.index.flatten()].reshape(9, 9, -1).permute(2, 0, 1)
+        return x + bias + self.across[:, self.index]
+
+    index = torch.arange(81).reshape(9, 9) % 17
+    found = words(net, (2, 9, 9), {"index": index}, table=torch.randn(17, 2), across=torch.randn(2, 17)).split()
+    assert found.count("embedding") == 2
+
+
+def test_windows() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        return x.unfold(2, 4, 2)
+
+    assert words(net, (3, 6, 2)) == "index reshape permute"
+
+
+def test_positions_that_depend_on_what_arrives_are_refused() -> None:
+    with pytest.raises(SpecError, match="takes positions that depend on what arrives"):
+        words(lambda _, x: x[:, x.long()[0]], (4,))

@@ -1,0 +1,36 @@
+"""Elements put around a tensor, moved along it or turned round."""
+
+import pytest
+from torch import Tensor, nn
+from torch.nn import functional
+
+from calc.errors import SpecError
+from tests.verify.importers.lower_check import Net, words, words_of
+
+
+def test_around() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        x = functional.pad(x, (0, 1, 2, 0))
+        x = functional.pad(x, (1, 1, 0, 0), mode="reflect")
+        x = functional.pad(x, (0, 0, 1, -1, 0, 2), value=0.5)
+        return functional.pad(x, (0, 0, 0, 0))
+
+    assert words(net, (3, 4, 5)) == "pad pad slice pad"
+
+
+def test_of_modules() -> None:
+    assert words_of(nn.Sequential(nn.ZeroPad2d(1), nn.ReplicationPad2d((1, 2, 0, 1))), (3, 4, 5)) == "pad pad"
+
+
+def test_moved_and_turned() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        return x.roll((1, -2), (2, 3)).flip((1,)).roll(0, 1)
+
+    assert words(net, (3, 4, 5)) == "roll flip"
+
+
+def test_along_the_batch_is_refused() -> None:
+    with pytest.raises(SpecError, match="rolls along the axis of the batch"):
+        words(lambda _, x: x.roll(1, 0), (4,))
+    with pytest.raises(SpecError, match="turns the batch round"):
+        words(lambda _, x: x.flip(0), (4,))

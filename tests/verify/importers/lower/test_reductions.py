@@ -1,0 +1,39 @@
+"""Means, sums, extremes, variances and norms over axes."""
+
+import pytest
+from torch import Tensor
+from torch.nn import functional
+
+from calc.errors import SpecError
+from tests.verify.importers.lower_check import Net, words
+
+
+def test_reductions() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        gate = x.mean((2, 3), keepdim=True) * x.amax(1, keepdim=True)
+        return gate.sum((2, 3)) + x.mean((2, 3)) + gate.max(dim=-1).values.amin(-1)
+
+    expected = "adaptive_avg_pool2d reduce multiply reduce reduce add reduce reduce add"
+    assert words(net, (3, 4, 5)) == expected
+
+
+def test_statistics() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        normed = (x - x.mean(1, keepdim=True)) / (x.var(1, keepdim=True, unbiased=False) + 1e-5).sqrt()
+        return normed * x.std(2, keepdim=True)
+
+    assert words(net, (4, 5)).split().count("power") == 2
+
+
+def test_norms() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        return functional.normalize(x, dim=-1) + x.norm(dim=1, keepdim=True) + x.norm(p=1, dim=(1, 2), keepdim=True)
+
+    assert words(net, (4, 5)) == "power reduce sqrt clamp expand divide power reduce sqrt add abs reduce add"
+
+
+def test_sums_over_the_batch_are_refused() -> None:
+    with pytest.raises(SpecError, match="works along the axis of the batch"):
+        words(lambda _, x: x - x.mean(0), (4,))
+    with pytest.raises(SpecError, match="is a norm of order 3; calc has those of order 1 and 2"):
+        words(lambda _, x: x.norm(p=3, dim=1), (4,))

@@ -1,0 +1,36 @@
+"""Maps at other sizes, channels for space, blocks of a map."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from tests.verify.importers.lower_check import Net, words, words_of
+
+
+def test_interpolation() -> None:
+    def net(self: Net, x: Tensor) -> Tensor:
+        x = functional.interpolate(x, scale_factor=2)
+        x = functional.interpolate(x, size=(5, 7), mode="bilinear", align_corners=True)
+        x = functional.interpolate(x, size=(6, 6), mode="bicubic", antialias=True)
+        return x + functional.interpolate(self.positions, size=(6, 6), mode="bicubic")
+
+    found = words(net, (3, 4, 5), positions=torch.randn(1, 3, 4, 4))
+    assert found == "upsample upsample upsample tensor flatten upsample add"
+
+
+def test_channels_for_space() -> None:
+    shuffles = nn.Sequential(nn.PixelShuffle(2), nn.PixelUnshuffle(2), nn.ChannelShuffle(2))
+    assert words_of(shuffles, (8, 3, 5)) == "pixel_shuffle pixel_unshuffle channel_shuffle"
+
+
+def test_blocks() -> None:
+    blocks = nn.Sequential(nn.Unfold(3, padding=1, stride=2), nn.Fold((5, 6), 3, padding=1, stride=2))
+    assert words_of(blocks, (2, 5, 6)) == "unfold fold"
+
+
+def test_sampling() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        grid = x.mean(1).unsqueeze(-1).expand(-1, -1, -1, 2).tanh()
+        return functional.grid_sample(x, grid, padding_mode="border", align_corners=False)
+
+    assert words(net, (3, 4, 5)) == "reduce unsqueeze expand tanh grid_sample"

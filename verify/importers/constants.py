@@ -1,0 +1,102 @@
+"""The values of tensors that a network's code makes of nothing that arrives and nothing that is learnt."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import fx
+from torch.export.graph_signature import InputKind
+from torch.utils._pytree import tree_map_only
+
+from calc.errors import OpError
+from verify.importers.operation import batch_of
+from verify.importers.trace import BATCH, Traced, size_at
+
+
+class Constants:
+    """Runs those operations of a traced program that read neither inputs nor parameters, in the program's order.
+
+    ``held``: the tensors that the network holds, by name. ``dtype``: what is float32 in the program is made of.
+    """
+
+    def __init__(self, traced: Traced, held: Mapping[str, torch.Tensor], dtype: torch.dtype = torch.float32) -> None:
+        self._sizes = traced.sizes
+        self._dtype = dtype
+        self._known: dict[fx.Node, Any] = {}
+        self._held = held
+        self._signature = traced.program.graph_signature
+        self._targets = {each.arg.name: each.target for each in self._signature.input_specs if each.target is not None}
+        self._user_inputs = set(self._signature.user_inputs)
+        self._nodes = list(traced.graph.nodes)
+        self._constant = self._of_constants()
+        written = [at for at, node in enumerate(self._nodes) if node in self._constant and _is_in_place(node)]
+        self._last_written = max(written, default=-1)
+
+    def _of_constants(self) -> set[fx.Node]:
+        """The operations that read nothing which arrives or is learnt."""
+        learnt = {each.arg.name for each in self._signature.input_specs if each.kind == InputKind.PARAMETER}
+        found: set[fx.Node] = set()
+        for node in self._nodes:
+            if node.op == "placeholder" and node.name not in self._user_inputs and node.name not in learnt:
+                found.add(node)
+            if node.op == "call_function" and (_is_number(node) or all(each in found for each in node.all_input_nodes)):
+                found.add(node)
+        return found
+
+    def value(self, node: fx.Node) -> torch.Tensor:
+        """What ``node`` makes, for a batch of 1. Raises OpError where it is not the same for every sample."""
+        found = self._run(node)
+        batch = None if node.op == "placeholder" else batch_of(self._sizes[node.name][0])[1]
+        if batch is None:
+            return found
+        each = found.reshape(*found.shape[: batch.axis], BATCH, batch.folded, *found.shape[batch.axis + 1 :])
+        if not torch.equal(each, each.narrow(batch.axis, 0, 1).expand_as(each)):
+            raise OpError("is another tensor for every sample of a batch, though nothing that arrives is in it")
+        return each.select(batch.axis, 0)
+
+    def _run(self, node: fx.Node) -> torch.Tensor:
+        for each in self._before(node):
+            if each not in self._known:
+                self._known[each] = self._worked_out(each)
+        found: torch.Tensor = self._known[node]
+        return found
+
+    def _before(self, node: fx.Node) -> Sequence[fx.Node]:
+        """``node`` and what it reads, in the program's order; all constant ones where some is written over."""
+        nodes = self._nodes[: max(self._nodes.index(node), self._last_written) + 1]
+        wanted = {node}
+        for each in reversed(nodes):
+            if not _is_number(each) and (each in wanted or (self._last_written >= 0 and each in self._constant)):
+                wanted.update(each.all_input_nodes)
+                wanted.add(each)
+        return [each for each in nodes if each in wanted]
+
+    def _worked_out(self, node: fx.Node) -> Any:
+        if _is_number(node):
+            return size_at(node.meta["val"], BATCH)
+        if node.op == "placeholder":
+            target = self._targets.get(node.name)
+            if target is None or node.name in self._user_inputs:
+                raise OpError(f"depends on {node.name}, which arrives")
+            return self._held[target].detach().clone()
+        if node.op == "get_attr":
+            raise OpError(f"depends on {node.name}, which is no tensor")
+        args, kwargs = tree_map_only(fx.Node, self._known.__getitem__, (node.args, node.kwargs))
+        args, kwargs = tree_map_only(torch.dtype, self._widened, (args, kwargs))
+        args, kwargs = tree_map_only(torch.device, lambda _: torch.device("cpu"), (args, kwargs))
+        assert callable(node.target)
+        with torch.no_grad():
+            return node.target(*args, **kwargs)
+
+    def _widened(self, dtype: torch.dtype) -> torch.dtype:
+        return self._dtype if dtype == torch.float32 else dtype
+
+
+def _is_number(node: fx.Node) -> bool:
+    """Whether ``node`` makes a number, such as a size."""
+    return node.op == "call_function" and isinstance(node.meta.get("val"), (int, float, bool, torch.SymInt))
+
+
+def _is_in_place(node: fx.Node) -> bool:
+    name = str(node.target).removeprefix("aten.").partition(".")[0]
+    return node.op == "call_function" and name.endswith("_") and not name.startswith("_")

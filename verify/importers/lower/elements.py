@@ -1,0 +1,172 @@
+"""Operations on each element that several of our layers make, or one under another name."""
+
+from math import copysign, isfinite
+from typing import Any
+
+from calc.errors import OpError
+from calc.importing import Value
+from verify.importers.lower.arithmetic import elementwise
+from verify.importers.operation import Operation
+from verify.importers.registry import lowers
+from verify.importers.steps import put
+
+LARGEST = 3.4028234663852886e38
+"""The largest float32, which stands for ∞: a score of its opposite has no part in a softmax either."""
+
+
+@lowers("pow.Tensor_Scalar", "pow.Tensor_Tensor")
+def power(op: Operation) -> Value:
+    """x to a power."""
+    return elementwise(op, "power", op["self"], op["exponent"])
+
+
+_POWERS = {"square": 2.0, "reciprocal": -1.0, "rsqrt": -0.5}
+
+
+@lowers(*_POWERS)
+def fixed_power(op: Operation) -> Value:
+    """x to a power that the name says."""
+    x = op.value("self")
+    return put(op, "power", [x.node], x, value=_POWERS[op.target.split(".")[1].removesuffix("_")])
+
+
+@lowers("neg")
+def negative(op: Operation) -> Value:
+    """−x."""
+    x = op.value("self")
+    return put(op, "multiply", [x.node], x, value=-1.0)
+
+
+@lowers("rsub")
+def reverse_difference(op: Operation) -> Value:
+    """other − x."""
+    if op.get("alpha", 1) != 1:
+        raise OpError(f"alpha={op['alpha']} of a difference is not taken")
+    x, other = op.value("self"), op.number("other")
+    if not isinstance(other, (int, float)):
+        return elementwise(op, "subtract", other, x)
+    minus = put(op, "multiply", [x.node], x, value=-1.0)
+    return put(op, "add", [minus.node], minus, value=float(other)) if other else minus
+
+
+@lowers("maximum", "minimum")
+def larger(op: Operation) -> Value:
+    """The larger of two elements, y + relu(x − y), or the smaller, x − relu(x − y)."""
+    x, y = _both(op)
+    difference = op.layer("subtract", nodes=[x.node, y.node])
+    above = put(op, "relu", [difference.node], difference)
+    if "maximum" in op.target:
+        return put(op, "add", [above.node, y.node], difference)
+    return put(op, "subtract", [x.node, above.node], difference)
+
+
+def _both(op: Operation) -> list[Value]:
+    return op.aligned([op.value("self"), op.value("other")])
+
+
+@lowers("clamp", "clamp_min", "clamp_max", "clip")
+def clamp(op: Operation) -> Value:
+    """x, no smaller and no larger than two numbers."""
+    x = op.value("self")
+    limits = {name: op.number(name) for name in ("min", "max") if op.get(name) is not None}
+    if not all(isinstance(limit, (int, float)) for limit in limits.values()):
+        raise OpError("has limits that are tensors", "maximum or minimum of two tensors is taken")
+    fields = {name: float(limit) for name, limit in limits.items() if isfinite(limit)}
+    if fields.get("min") == 0 and len(fields) == 1:
+        return put(op, "relu", [x.node], x)
+    return put(op, "clamp", [x.node], x, **fields) if fields else x
+
+
+@lowers("addcmul", "addcdiv")
+def add_product(op: Operation) -> Value:
+    """x + value · a · b, or x + value · a / b."""
+    x, a, b = (op.value(name) for name in ("self", "tensor1", "tensor2"))
+    x, a, b = op.aligned([x, a, b])
+    word = "multiply" if "addcmul" in op.target else "divide"
+    batched = [value for value in (a, b) if value.batch is not None] or [a]
+    product = _broadcast(op, word, a, b, batched[0])
+    if op["value"] != 1:
+        product = put(op, "multiply", [product.node], product, value=float(op["value"]))
+    return op.layer("add", nodes=[x.node, product.node])
+
+
+def _broadcast(op: Operation, word: str, a: Value, b: Value, like: Value) -> Value:
+    rank = max(len(a.sizes), len(b.sizes))
+    padded = [(1,) * (rank - len(each.sizes)) + each.sizes for each in (a, b)]
+    sizes = tuple([max(pair) for pair in zip(*padded, strict=True)])
+    batch = like.batch and like.batch._replace(axis=like.batch.axis + rank - len(like.sizes))
+    return put(op, word, [a.node, b.node], Value(-1, sizes, batch))
+
+
+@lowers("lerp.Scalar")
+def between(op: Operation) -> Value:
+    """x + weight · (end − x)."""
+    x, end = op.aligned([op.value("self"), op.value("end")])
+    step = op.layer("subtract", nodes=[end.node, x.node])
+    part = put(op, "multiply", [step.node], step, value=float(op["weight"]))
+    return put(op, "add", [x.node, part.node], part)
+
+
+@lowers("log_sigmoid")
+def log_sigmoid(op: Operation) -> Value:
+    """−softplus(−x)."""
+    x = op.value("self")
+    minus = put(op, "multiply", [x.node], x, value=-1.0)
+    soft = put(op, "softplus", [minus.node], minus)
+    return put(op, "multiply", [soft.node], soft, value=-1.0)
+
+
+@lowers("log1p", "expm1", "exp2", "log2", "log10")
+def near_logarithm(op: Operation) -> Value:
+    """A logarithm or a power of a number, from those of e."""
+    from math import log
+
+    x = op.value("self")
+    word = op.target.split(".")[1].removesuffix("_")
+    steps: dict[str, list[tuple[str, dict[str, Any]]]] = {
+        "log1p": [("add", {"value": 1.0}), ("log", {})],
+        "expm1": [("exp", {}), ("add", {"value": -1.0})],
+        "exp2": [("multiply", {"value": log(2)}), ("exp", {})],
+        "log2": [("log", {}), ("multiply", {"value": 1 / log(2)})],
+        "log10": [("log", {}), ("multiply", {"value": 1 / log(10)})],
+    }
+    for layer, fields in steps[word]:
+        x = put(op, layer, [x.node], x, **fields)
+    return x
+
+
+@lowers("where.self", "where.ScalarOther", "where.ScalarSelf", "where.Scalar")
+def where(op: Operation) -> Value:
+    """One or another, by a condition that is not 0."""
+    condition, x, other = op["condition"], op.number("self"), op.number("other")
+    if isinstance(other, (int, float)) and not isinstance(x, (int, float)):
+        read = op.aligned([op.valued(condition), op.valued(x)])
+        return op.layer("where", *read, value=float(other))
+    if isinstance(x, (int, float)):
+        raise OpError("chooses a number where the condition is true; calc's where has a number where it is not")
+    return op.layer("where", *op.aligned([op.valued(each) for each in (condition, x, other)]))
+
+
+@lowers("masked_fill.Scalar", "masked_fill.Tensor")
+def masked_fill(op: Operation) -> Value:
+    """x, and a number where the mask is true."""
+    x, value = op.value("self"), op.number("value")
+    mask = op.constant(op["mask"])
+    if mask is None:
+        raise OpError("fills by a mask that depends on what arrives")
+    if not isinstance(value, (int, float)):
+        raise OpError("fills with a number that depends on what arrives, or is learnt")
+    value = value if isfinite(value) else copysign(LARGEST, value)
+    kept = op.made(~mask.bool(), "mask")
+    return op.layer("where", *op.aligned([kept, x]), value=float(value))
+
+
+@lowers("tril", "triu")
+def triangle(op: Operation) -> Value:
+    """x, and 0 above or below a diagonal."""
+    import torch
+
+    x = op.value("self")
+    keep = getattr(torch, op.target.split(".")[1].removesuffix("_"))
+    mask = op.made(keep(torch.ones(x.sizes[-2:]), op["diagonal"]), "mask")
+    return op.layer("multiply", nodes=[x.node, mask.node], batch=x.batch)

@@ -1,0 +1,53 @@
+"""Tensors one after another, along an axis that they have or a new one."""
+
+from calc.errors import OpError
+from calc.importing import Value
+from verify.importers.lower.axes import unsqueezed
+from verify.importers.operation import Operation
+from verify.importers.registry import lowers
+from verify.importers.steps import is_batch, own_axis, put
+
+
+@lowers("cat", "concat", "concatenate")
+def concat(op: Operation) -> Value:
+    """Along an axis that they have."""
+    values = [op.valued(each) for each in op["tensors"]]
+    values = [value for value in values if value.sizes != (0,)]  # which PyTorch leaves out
+    return joined(op, values, op["dim"] % len(values[0].sizes))
+
+
+def joined(op: Operation, values: list[Value], axis: int) -> Value:
+    """``values``, one after another along ``axis``."""
+    if len(values) == 1:
+        return values[0]
+    first = next((value for value in values if value.batch is not None), values[0])
+    if is_batch(first, axis):
+        raise OpError("joins along the axis of the batch", "every sample has to go through the network alone")
+    sizes = (*first.sizes[:axis], sum(value.sizes[axis] for value in values), *first.sizes[axis + 1 :])
+    made = first._replace(sizes=sizes)
+    nodes = [value.node for value in op.aligned(values)]
+    return put(op, "concat", nodes, made, dim=own_axis(first, axis))
+
+
+@lowers("stack")
+def stack(op: Operation) -> Value:
+    """Along a new axis."""
+    values = [op.valued(each) for each in op["tensors"]]
+    first = next((value for value in values if value.batch is not None), values[0])
+    axis = op["dim"] % (len(first.sizes) + 1)
+    if len(values) == 1:
+        return unsqueezed(op, first, axis)
+    batch = first.batch
+    if batch is not None and axis <= batch.axis:
+        batch = batch._replace(axis=batch.axis + 1)
+    made = Value(-1, (*first.sizes[:axis], len(values), *first.sizes[axis:]), batch)
+    nodes = [value.node for value in op.aligned(values)]
+    return put(op, "stack", nodes, made, dim=own_axis(made, axis))
+
+
+@lowers("hstack", "vstack", "dstack")
+def named_stack(op: Operation) -> Value:
+    """Along the axis that the name says."""
+    values = [op.valued(each) for each in op["tensors"]]
+    axis = {"h": 0 if len(values[0].sizes) == 1 else 1, "v": 0, "d": 2}[op.target.removeprefix("aten.")[0]]
+    return joined(op, values, axis)

@@ -1,0 +1,143 @@
+"""Positions of an axis that are known beforehand, rows of tables, and windows over one axis."""
+
+from math import prod
+from typing import Any
+
+import torch
+
+from calc.errors import OpError
+from calc.importing import Value
+from verify.importers.held import Derived, Held
+from verify.importers.lower.axes import permuted
+from verify.importers.operation import Operation
+from verify.importers.registry import lowers
+from verify.importers.steps import is_batch, own_axis, put, regrouped_to
+
+LONGEST = 64
+"""Positions that are written in a spec; a longer list is a tensor of indices."""
+
+
+@lowers("index.Tensor", "_unsafe_index.Tensor")
+def index(op: Operation) -> Value:
+    """Positions of one axis, or of several at once, by tensors of indices."""
+    given: list[Any] = op["indices"]
+    indexed = [axis for axis, each in enumerate(given) if each is not None]
+    if _is_table(op, given):
+        return embedding_of(op, op["self"], given[0])
+    x = op.value("self")
+    found = [op.constant(given[axis]) for axis in indexed]
+    if any(each is None for each in found):
+        raise OpError("takes positions that depend on what arrives", "positions that are known beforehand are taken")
+    known = [each for each in found if each is not None]
+    if len(known) == 1 and known[0].dtype == torch.bool:
+        if known[0].ndim != 1:
+            raise OpError("takes positions by a mask of several axes")
+        known = [known[0].nonzero().flatten()]
+    if indexed != list(range(indexed[0], indexed[0] + len(indexed))):
+        raise OpError("takes positions of axes that do not follow one another")
+    axis, count = indexed[0], len(indexed)
+    if any(is_batch(x, each) for each in indexed):
+        raise OpError("takes positions of the axis of the batch", "every sample has to go through the network alone")
+    if count > 1:
+        x, known = _as_one_axis(op, x, axis, known)
+    return taken(op, x, axis, known[0], given[axis] if count == 1 else None)
+
+
+def _is_table(op: Operation, given: list[Any]) -> bool:
+    """Whether ids that arrive look up rows of a table."""
+    return len(given) == 1 and isinstance(given[0], Value) and op.constant(given[0]) is None
+
+
+def _as_one_axis(op: Operation, x: Value, axis: int, indices: list[torch.Tensor]) -> tuple[Value, list[torch.Tensor]]:
+    """``x`` with several axes as one, and their indices as those of it."""
+    sizes = x.sizes[axis : axis + len(indices)]
+    flat = torch.zeros((), dtype=torch.int64)
+    for size, each in zip(sizes, indices, strict=True):  # whose sizes broadcast
+        flat = flat * size + each % size
+    merged = (*x.sizes[:axis], prod(sizes), *x.sizes[axis + len(indices) :])
+    batch = x.batch
+    if batch is not None and axis < batch.axis:
+        batch = batch._replace(axis=batch.axis - len(indices) + 1)
+    made = Value(-1, merged, batch)
+    return made._replace(node=regrouped_to(op, x, made.sample)), [flat]
+
+
+def taken(op: Operation, x: Value, axis: int, positions: torch.Tensor, source: Any = None) -> Value:
+    """The ``positions`` of ``axis``, in whose place theirs are; ``source``: the held tensor that they are."""
+    batch = x.batch
+    if batch is not None and axis < batch.axis:
+        batch = batch._replace(axis=batch.axis + positions.ndim - 1)
+    made = Value(-1, (*x.sizes[:axis], *positions.shape, *x.sizes[axis + 1 :]), batch)
+    if x.batch is None and positions.numel() > LONGEST:
+        return _looked_up(op, x, axis, positions, source, made)
+    flat = positions.flatten() % x.sizes[axis]
+    sizes = (*x.sizes[:axis], len(flat), *x.sizes[axis + 1 :])
+    fields = {"dim": own_axis(x, axis), "indices": tuple(flat.tolist())}
+    found = put(op, "index", [x.node], x._replace(sizes=sizes), **fields)
+    return made._replace(node=regrouped_to(op, found, made.sample))
+
+
+def _looked_up(op: Operation, x: Value, axis: int, positions: torch.Tensor, source: Any, made: Value) -> Value:
+    """Rows of a table by a tensor of indices: ``axis`` goes first, and what follows it is a row."""
+    rank = len(x.sizes)
+    first = permuted(op, x, [axis, *[other for other in range(rank) if other != axis]])
+    rest = first.sizes[1:]
+    table = regrouped_to(op, first, (x.sizes[axis], prod(rest)))
+    ids = _ids(op, positions, source, x.sizes[axis])
+    fields = {"num_embeddings": x.sizes[axis], "embedding_dim": prod(rest)}
+    rows = put(op, "embedding", [ids, table], Value(-1, (*positions.shape, prod(rest)), None), **fields)
+    sizes = (*positions.shape, *rest)
+    whole = Value(regrouped_to(op, rows, sizes), sizes, None)
+    places, others = list(range(positions.ndim)), [positions.ndim + at for at in range(len(rest))]
+    return permuted(op, whole, [*others[:axis], *places, *others[axis:]])._replace(sizes=made.sizes)
+
+
+def _ids(op: Operation, positions: torch.Tensor, source: Any, size: int) -> int:
+    is_whole = isinstance(source, (Held, Derived)) and bool((positions >= 0).all())
+    if is_whole:
+        return op.valued(source).node
+    return op.made(positions % size, "indices").node
+
+
+@lowers("index_select")
+def index_select(op: Operation) -> Value:
+    """Positions of one axis, in any order."""
+    x = op.value("self")
+    positions = op.constant(op["index"])
+    axis = op["dim"] % len(x.sizes)
+    if positions is None or is_batch(x, axis):
+        raise OpError("takes positions that depend on what arrives", "positions that are known beforehand are taken")
+    return taken(op, x, axis, positions, op["index"])
+
+
+@lowers("embedding")
+def embedding(op: Operation) -> Value:
+    """Rows of a table by token id."""
+    return embedding_of(op, op["weight"], op["indices"])
+
+
+def embedding_of(op: Operation, table: Any, ids: Any) -> Value:
+    """Rows of ``table`` by ``ids``; the table is the layer's own, or arrives."""
+    read = op.valued(ids)
+    sizes = op.sizes_of(table)
+    if len(sizes) != 2:
+        raise OpError(f"looks up in a table of {len(sizes)} axes; calc's embedding has 2")
+    fields: dict[str, Any] = {"num_embeddings": sizes[0], "embedding_dim": sizes[1]}
+    padding = op.get("padding_idx", -1)
+    if padding >= 0:
+        fields["padding_idx"] = padding
+    return op.layer("embedding", read, tensors={"weight": table}, batch=read.batch, **fields)
+
+
+@lowers("unfold.default")
+def windows(op: Operation) -> Value:
+    """Windows over one axis, which become an axis, each along a new last one."""
+    x = op.value("self")
+    axis, size, step = op["dimension"] % len(x.sizes), op["size"], op["step"]
+    if is_batch(x, axis):
+        raise OpError("works along the axis of the batch", "every sample has to go through the network alone")
+    starts = torch.arange(0, x.sizes[axis] - size + 1, step)
+    positions = starts[:, None] + torch.arange(size)
+    found = taken(op, x, axis, positions)
+    order = [at for at in range(len(found.sizes)) if at != axis + 1]
+    return permuted(op, found, [*order, axis + 1])

@@ -1,0 +1,94 @@
+"""Parts of an axis: a slice or a select for each that is used."""
+
+import operator
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from torch import fx
+
+from calc.errors import OpError
+from calc.importing import Value
+from verify.importers.operation import Operation
+from verify.importers.registry import lowers
+from verify.importers.steps import is_batch, own_axis, put
+
+
+@lowers("slice.Tensor", "narrow")
+def part(op: Operation) -> Value:
+    """Positions of an axis from one to another, or every so many of them."""
+    x = op.value("self")
+    axis = op["dim"] % len(x.sizes)
+    start = op.get("start", 0)
+    if op.has("length"):
+        start %= x.sizes[axis] or 1
+        return sliced(op, x, axis, start, start + op["length"])
+    return sliced(op, x, axis, start, op.get("end"), op.get("step", 1))
+
+
+def sliced(op: Operation, x: Value, axis: int, start: int, end: int | None, step: int = 1) -> Value:
+    """``x[start:end:step]`` along ``axis``: ``x`` itself where that is all of it."""
+    size = x.sizes[axis]
+    if is_batch(x, axis):
+        if range(size)[start:end:step] == range(size):
+            return x
+        raise OpError("takes a part of the axis of the batch", "every sample has to go through the network alone")
+    if range(size)[start:end:step] == range(size):
+        return x
+    sizes = (*x.sizes[:axis], len(range(size)[start:end:step]), *x.sizes[axis + 1 :])
+    fields: dict[str, Any] = {"start": start} if start else {}
+    if end is not None and end < size:
+        fields["end"] = end
+    if step != 1:
+        fields["step"] = step
+    return put(op, "slice", [x.node], x._replace(sizes=sizes), dim=own_axis(x, axis), **fields)
+
+
+@lowers("select.int")
+def select(op: Operation) -> Value:
+    """One position of an axis."""
+    x = op.value("self")
+    return selected(op, x, op["dim"] % len(x.sizes), op["index"])
+
+
+def selected(op: Operation, x: Value, axis: int, index: int) -> Value:
+    """``x[index]`` along ``axis``."""
+    if is_batch(x, axis):
+        raise OpError("takes one sample of the batch", "every sample has to go through the network alone")
+    batch = x.batch
+    if batch is not None and axis < batch.axis:
+        batch = batch._replace(axis=batch.axis - 1)
+    made = Value(-1, (*x.sizes[:axis], *x.sizes[axis + 1 :]), batch)
+    return put(op, "select", [x.node], made, dim=own_axis(x, axis), index=index)
+
+
+@lowers("unbind.int")
+def unbind(op: Operation) -> tuple[Value | None, ...]:
+    """Every position of an axis that is used."""
+    x = op.value("self")
+    axis = op["dim"] % len(x.sizes)
+    return _used(op.node, x.sizes[axis], lambda index: selected(op, x, axis, index))
+
+
+@lowers("chunk", "split.Tensor", "split.sizes", "split_with_sizes", "tensor_split.sections", "unsafe_chunk",
+        "unsafe_split.Tensor", "unsafe_split_with_sizes")  # fmt: skip
+def split(op: Operation) -> tuple[Value | None, ...]:
+    """Every part of an axis that is used."""
+    x = op.value("self")
+    axis = op["dim"] % len(x.sizes)
+    count = len(op.node.meta["val"])
+    ends = [0]
+    for index in range(count):
+        ends.append(ends[-1] + op.output(index)[0][axis])
+    return _used(op.node, count, lambda index: sliced(op, x, axis, ends[index], ends[index + 1]))
+
+
+def _used(node: fx.Node, count: int, make: Callable[[int], Value]) -> tuple[Value | None, ...]:
+    """Of ``count`` parts those that something reads."""
+    read = set(_indices(node.users))
+    return tuple([make(index) if index in read else None for index in range(count)])
+
+
+def _indices(users: Iterable[fx.Node]) -> Iterable[int]:
+    for user in users:
+        if user.target is operator.getitem and user.users:
+            yield user.args[1]  # type: ignore[misc]  # of a tuple it is an index

@@ -1,0 +1,79 @@
+"""Maps at other sizes: interpolation, sampling at positions, channels for space and back."""
+
+from typing import Any
+
+from calc.importing import Value
+from verify.importers.operation import Operation
+from verify.importers.registry import lowers
+from verify.importers.steps import as_sample
+
+_MODES = {
+    "upsample_nearest1d": "nearest", "upsample_nearest2d": "nearest", "upsample_nearest3d": "nearest",
+    "_upsample_nearest_exact1d": "nearest-exact", "_upsample_nearest_exact2d": "nearest-exact",
+    "_upsample_nearest_exact3d": "nearest-exact", "upsample_linear1d": "linear", "upsample_bilinear2d": "bilinear",
+    "upsample_bicubic2d": "bicubic", "upsample_trilinear3d": "trilinear", "_upsample_bilinear2d_aa": "bilinear",
+    "_upsample_bicubic2d_aa": "bicubic",
+}  # fmt: skip
+
+
+@lowers(*_MODES)
+def interpolation(op: Operation) -> Value:
+    """Spatial axes resampled to a size, or by a factor."""
+    x = as_sample(op, op.value("input" if op.has("input") else "self"))
+    packet = op.target.split(".")[1]
+    size, factors = op.get("output_size"), op.get("scale_factors")
+    fields: dict[str, Any] = {"mode": _MODES[packet]} if _MODES[packet] != "nearest" else {}
+    fields |= {"scale_factor": _one(factors)} if size is None else {"size": _one(size)}
+    if op.get("align_corners"):
+        fields["align_corners"] = True
+    if packet.endswith("_aa"):
+        fields["antialias"] = True
+    node = op.draft.without_channels_elsewhere(op.within, x.node, 1 - len(x.sizes))
+    return op.layer("upsample", nodes=[node], batch=x.batch, **fields)
+
+
+def _one(values: list[Any]) -> Any:
+    return values[0] if len(set(values)) == 1 else tuple(values)
+
+
+@lowers("grid_sampler")
+def grid_sample(op: Operation) -> Value:
+    """Values at positions that arrive."""
+    modes = ("bilinear", "nearest", "bicubic")
+    outside = ("zeros", "border", "reflection")
+    x, grid = op.aligned([op.value("input"), op.value("grid")])
+    fields = {"mode": modes[op["interpolation_mode"]], "padding_mode": outside[op["padding_mode"]]}
+    usual = {"mode": "bilinear", "padding_mode": "zeros"}
+    given: dict[str, Any] = {name: value for name, value in fields.items() if value != usual[name]}
+    if op["align_corners"]:
+        given["align_corners"] = True
+    return op.layer("grid_sample", x, grid, **given)
+
+
+@lowers("pixel_shuffle", "pixel_unshuffle", "channel_shuffle")
+def shuffle(op: Operation) -> Value:
+    """Channels as space, space as channels, channels in another order."""
+    field = {"pixel_shuffle": "upscale_factor", "pixel_unshuffle": "downscale_factor", "channel_shuffle": "groups"}
+    word = op.target.split(".")[1]
+    x = as_sample(op, op.value("self"))
+    channels = -3 if word.startswith("pixel") else 1 - len(x.sizes)
+    node = op.draft.without_channels_elsewhere(op.within, x.node, channels)
+    return op.layer(word, nodes=[node], batch=x.batch, **{field[word]: op[field[word]]})
+
+
+@lowers("im2col", "col2im")
+def blocks(op: Operation) -> Value:
+    """Blocks of a map as columns, and a map from columns, which add up where they overlap."""
+    from verify.importers.fields import given, one_or_each
+
+    is_fold = "col2im" in op.target
+    x = as_sample(op, op.value("self"))
+    fields = given(
+        {"dilation": 1, "padding": 0, "stride": 1},
+        **{name: one_or_each(op[name], 2) for name in ("dilation", "padding", "stride")},
+    )
+    if is_fold:
+        fields["output_size"] = one_or_each(op["output_size"], 2)
+    node = op.draft.without_channels_elsewhere(op.within, x.node, -2 if is_fold else -3)
+    word = "fold" if is_fold else "unfold"
+    return op.layer(word, nodes=[node], batch=x.batch, kernel_size=one_or_each(op["kernel_size"], 2), **fields)
