@@ -190,6 +190,8 @@ def test_dotted_keys_may_repeat_a_prefix() -> None:
 def test_equal_names_are_an_error() -> None:
     assert "two layers are named a.b" in refusal("{a.b: relu, a: {chain: {b: tanh}}}")
     assert "two layers are named add" in refusal("[{residual: [relu]}, {splice: {add: relu}}]")
+    of_a_scope = refusal("[{splice: {a: {chain: {b: relu}}}}, {splice: {a: tanh}}]")
+    assert of_a_scope == "<text>:5:52: a (tanh): two layers are named a; the other is at <text>:5:29"
     assert "two layers are named a;" in refusal("""
         a: relu
         "{name}": {chain: [tanh], for: name, over: ["'a'"]}

@@ -170,9 +170,13 @@ def test_steps_grow_linearly() -> None:
     from calc.spec.budget import WorkBudget
     from calc.spec.expand import _Walk
 
-    def steps(layers: int) -> int:
-        walk = _Walk(loads(text_of(f"[{{residual: [relu, [tanh]], repeat: {layers}}}]")), {}, WorkBudget())
+    def steps(layers: str) -> int:
+        walk = _Walk(loads(text_of(layers)), {}, WorkBudget())
         walk.run({})
         return walk.steps
 
-    assert steps(1000) - steps(0) == 10 * (steps(100) - steps(0))
+    assert steps("[relu, tanh]") == 2
+    for turns in (100, 1000):
+        assert steps(f"[{{relu: , repeat: {turns}}}]") == 1 + turns
+        # each turn walks two members and, in the inner chain, one more
+        assert steps(f"[{{residual: [relu, [tanh]], repeat: {turns}}}]") == 1 + turns * (1 + 2 + 1)

@@ -42,6 +42,7 @@ INNER = "i: [relu, tanh]"
         ("{t: [{residual: [{linear: 4}]}], u: tanh}", []),
         ("{t: {x: {linear: 4}, y: relu}, u: tanh, v: {again: t}}", []),
         ("{l: relu, m: tanh, a: {x: {add: , from: [l, l]}, y: relu}, b: {x: {add: , from: [m, m]}, y: relu}}", ["a b"]),
+        ("{l: {input: tanh, x: relu}, a: [relu, tanh], m: gelu, b: [relu, tanh]}", ["a b"]),  # input is elsewhere
     ],
 )
 def test_what_is_worth_a_block(layers: str, found: list[str]) -> None:
