@@ -172,10 +172,13 @@ class Draft:
         return True
 
 
+KEPT = "calc import --opaque keeps it, as a layer that is not counted"
+
+
 def unknown_op(origin: Origin, foreign: str, path: str, near: Mapping[str, str], why: str = "") -> Problem:
     """That calc has no op for the ``foreign`` one that the module ``path`` runs, with the op that is near."""
     fact = f"calc has no op for {foreign}" + (f": {why}" if why else "")
-    hint = f"near: {near[foreign]}" if foreign in near else ""
+    hint = f"near: {near[foreign]}" if foreign in near else KEPT
     return Problem(origin, fact, hint, path or "the network itself")
 
 

@@ -12,10 +12,16 @@ from calc.onnx.values import Fixed, KnownNumbers, Thing
 
 
 class Building:
-    """The network of ``model`` in the making. ``batches``: the sizes of the batch that everything is worked out for."""
+    """The network of ``model`` in the making. ``batches``: the sizes of the batch that everything is worked out for.
 
-    def __init__(self, model: OnnxModel, batches: Sequence[int]) -> None:
+    ``opaque``: nodes that calc has no op for stay, as layers that are not counted.
+    """
+
+    def __init__(self, model: OnnxModel, batches: Sequence[int], *, opaque: bool = False) -> None:
         self.model = model
+        self.opaque = opaque
+        self.batch_sizes: tuple[int | str, ...] = ()
+        """What the file has for the size of the batch: words, or numbers where it is fixed."""
         self.batches = tuple(batches)
         self.names = NodeNames(model.graph.nodes)
         self.draft = OnnxDraft(OnnxPlace(model.path), self.names.layers)

@@ -31,18 +31,20 @@ class OnnxImported(Imported):
     numbers: FrozenDict[str, int] = field(default_factory=FrozenDict)
 
 
-def import_onnx(path: str, sizes: Sizes | Mapping[str, Sizes] | None = None) -> OnnxImported:
+def import_onnx(path: str, sizes: Sizes | Mapping[str, Sizes] | None = None, *, opaque: bool = False) -> OnnxImported:
     """The network in the ONNX file at ``path``, with ``sizes`` of one sample of its inputs where it leaves them open.
+
+    ``opaque``: nodes that calc has no op for stay, as layers that are not counted.
 
     Raises SpecError with everything that is wrong with the file, or that calc has no op for.
     """
     model = read_model(path)
     model = model._replace(graph=with_gelu(model.graph))
-    return _imported(model, given_inputs(model, sizes))
+    return _imported(model, given_inputs(model, sizes), opaque)
 
 
-def _imported(model: OnnxModel, given: Arrivals) -> OnnxImported:
-    building = Building(model, given.batches)
+def _imported(model: OnnxModel, given: Arrivals, opaque: bool) -> OnnxImported:
+    building = Building(model, given.batches, opaque=opaque)
     _add_inputs(building, given)
     run(building, model.graph)
     if building.problems:
@@ -65,6 +67,9 @@ def _imported(model: OnnxModel, given: Arrivals) -> OnnxImported:
 
 
 def _add_inputs(building: Building, given: Arrivals) -> None:
+    written = {each.name: each.sizes for each in building.model.inputs}
+    batches = [written[each.name][each.batch.axis] for each in given.inputs if each.batch is not None]
+    building.batch_sizes = tuple(dict.fromkeys(batches))
     alone = len([each for each in given.inputs if each.number is None]) == 1
     for each in given.inputs:
         if each.number is not None:

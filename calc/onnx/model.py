@@ -71,10 +71,14 @@ class OnnxInput(NamedTuple):
 
 
 class OnnxModel(NamedTuple):
-    """A file: its graph, in which local functions are written out. ``producer``: what wrote it."""
+    """A file: its graph, in which local functions are written out. ``producer``: what wrote it.
+
+    ``told``: by name what it says of tensors that nodes make.
+    """
 
     path: str
     graph: Subgraph
     inputs: tuple[OnnxInput, ...]
     opset: int
     producer: str
+    told: FrozenDict[str, OnnxInput] = FrozenDict()

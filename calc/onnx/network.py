@@ -10,6 +10,7 @@ from calc.onnx.call import NodeCall
 from calc.onnx.constants import foldable, worked_out
 from calc.onnx.lower import near, rule_of
 from calc.onnx.model import OnnxNode, Subgraph
+from calc.onnx.opaque import opaque
 from calc.onnx.stored import INTEGERS, FileTensor
 from calc.onnx.values import HeldWeight, KnownNumbers, Thing
 
@@ -40,11 +41,14 @@ def _lowered(building: Building, node: OnnxNode) -> Sequence[Thing | None]:
     if node.outputs and node.outputs[0] in building.ready:
         return [building.ready.pop(node.outputs[0])]
     rule = rule_of(node)
-    if rule is None and (node.domain or not (foldable(node.op) or node.op in SHAPES or node.op == "If")):
+    is_unknown = rule is None and (node.domain or not (foldable(node.op) or node.op in SHAPES or node.op == "If"))
+    if is_unknown and not building.opaque:
         raise OpError(f"calc has no op for {node.shown_op}", near(node))
     things = [building.things[name] if name else None for name in node.inputs]
     if any(name and thing is None for name, thing in zip(node.inputs, things, strict=True)):
         return ()
+    if is_unknown:
+        return opaque(NodeCall(building, node, tuple(things)))
     if node.op == "If" and not node.domain:
         return _branch(building, node, things)
     call = NodeCall(building, node, tuple(things))
@@ -56,6 +60,8 @@ def _lowered(building: Building, node: OnnxNode) -> Sequence[Thing | None]:
             folded = _folded(building, node, arrays)
             if folded is not None:
                 return folded
+    if rule is None and building.opaque:
+        return opaque(call)
     if rule is None:
         raise OpError(f"calc has no op for {node.shown_op} of what flows", near(node))
     return rule(call)

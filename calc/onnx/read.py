@@ -80,7 +80,8 @@ class _Reading:
         if self.problems:
             raise SpecError(self.problems)
         producer = " ".join([proto.producer_name, proto.producer_version]).strip()
-        return OnnxModel(self.path, graph, inputs, opset, producer)
+        told = {each.name: kind for each in (*proto.graph.value_info, *proto.graph.output) if (kind := _told(each))}
+        return OnnxModel(self.path, graph, inputs, opset, producer, FrozenDict(told))
 
     def function_nodes(self, proto: Any) -> tuple[OnnxNode, ...]:
         versions = self.opsets | {entry.domain: entry.version for entry in proto.opset_import}
@@ -149,17 +150,10 @@ class _Reading:
         return tensor
 
     def input(self, proto: Any) -> OnnxInput | None:
-        import onnx
-
         if not proto.type.HasField("tensor_type"):
             self.problem(f"the input {proto.name[:60]} is no tensor")
             return None
-        type_ = proto.type.tensor_type
-        kinds = onnx.TensorProto.DataType
-        kind = kinds.Name(type_.elem_type).lower() if type_.elem_type in kinds.values() else "undefined"
-        if not type_.HasField("shape"):
-            return OnnxInput(proto.name, kind, ("?",))
-        return OnnxInput(proto.name, kind, tuple([_size(dim) for dim in type_.shape.dim]))
+        return _told(proto) or OnnxInput(proto.name, _kind(proto), ("?",))
 
     def checked(self, nodes: tuple[OnnxNode, ...], known: set[str]) -> tuple[OnnxNode, ...]:
         """``nodes`` in an order in which they can run, with what is wrong noted."""
@@ -207,6 +201,21 @@ def _scope(proto: Any) -> str | None:
             named = [path for path in paths[:-1] if isinstance(path, str)] if isinstance(paths, list) else []
             return named[-1] if named else ""
     return None
+
+
+def _told(proto: Any) -> OnnxInput | None:
+    """What is said of a tensor; None where its sizes are not."""
+    type_ = proto.type.tensor_type
+    if not type_.HasField("shape"):
+        return None
+    return OnnxInput(proto.name, _kind(proto), tuple([_size(dim) for dim in type_.shape.dim]))
+
+
+def _kind(proto: Any) -> str:
+    import onnx
+
+    kinds, type_ = onnx.TensorProto.DataType, proto.type.tensor_type.elem_type
+    return str(kinds.Name(type_)).lower() if type_ in kinds.values() else "undefined"
 
 
 def _size(dim: Any) -> int | str:

@@ -30,6 +30,7 @@ def test_everything_wrong_is_said_at_once() -> None:
     assert said[2].startswith("odd (relu): unknown key slope")
     assert said[3] == "model.sinc (): calc has no op for Sinc"
     assert caught.value.problems[3].hint == "near: sin"
+    assert unknown_op("net.onnx", "Swirl", "", {}).hint.startswith("calc import --opaque keeps it")
 
 
 def test_channels_known_elsewhere_are_declared_where_the_axes_were_arranged() -> None:

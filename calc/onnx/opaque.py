@@ -1,0 +1,56 @@
+"""A node that calc has no op for as a layer that is not counted: the file says the sizes of what it makes."""
+
+from collections.abc import Sequence
+
+from calc.errors import OpError
+from calc.importing import Value
+from calc.importing.value import BatchAxis
+from calc.onnx.call import NodeCall
+from calc.onnx.model import OnnxInput
+from calc.onnx.stored import INTEGERS
+from calc.onnx.values import Flow, HeldWeight, Thing
+
+REASON = "calc has no op for it"
+
+
+def opaque(call: NodeCall) -> Sequence[Thing | None]:
+    """What the node makes, a layer each. Raises OpError where the file does not say its sizes."""
+    things = [at for at, thing in enumerate(call.things) if isinstance(thing, (Flow, HeldWeight))]
+    arriving = [call.flow(at) for at in things]
+    if not arriving:
+        raise OpError(f"{REASON}, and it reads nothing that flows")
+    is_batched = any(flow.value.batch is not None for flow in arriving)
+    made: list[Thing | None] = []
+    for name in call.node.outputs:
+        if not call.building.reads(name):
+            made.append(None)
+            continue
+        told = call.building.model.told.get(name)
+        if told is None:
+            hint = "onnx.shape_inference writes into a file what it knows of them"
+            raise OpError(f"{REASON}, and the file does not say the sizes of {name[:60]}", hint)
+        axis = _batch_axis(told, call.building.batch_sizes) if is_batched else None
+        sample = tuple([size for at, size in enumerate(told.sizes) if at != axis and isinstance(size, int)])
+        if (is_batched and axis is None) or len(sample) < len(told.sizes) - (axis is not None):
+            shown = "×".join(map(str, told.sizes))[:200]
+            raise OpError(f"{REASON}, and the file says of {name[:60]} only that it is {shown}", "export it with sizes")
+        index = call.layer(
+            "opaque", [flow.value.node for flow in arriving],
+            name=call.beside("opaque") if any(made) else call.name("opaque"),
+            op=call.node.shown_op, shape=sample, tensors="none", reason=REASON,
+            dtype="int64" if told.type in INTEGERS else "float32",
+        )  # fmt: skip
+        sizes = sample if axis is None else (*sample[:axis], 1, *sample[axis:])
+        batch = None if axis is None else BatchAxis(axis)
+        made.append(Flow(Value(index, sizes, batch), is_bool=told.type == "bool"))
+    return made
+
+
+def _batch_axis(told: OnnxInput, batch_sizes: Sequence[int | str]) -> int | None:
+    """The axis that is called as the batch of an input is; where that is a number, the first."""
+    for size in batch_sizes:
+        if isinstance(size, str) and size in told.sizes:
+            return told.sizes.index(size)
+        if isinstance(size, int) and told.sizes[:1] == (size,):
+            return 0
+    return None
