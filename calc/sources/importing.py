@@ -14,6 +14,7 @@ from calc.spec.header import MAX_TEXT
 from calc.spec.write import require_same
 
 _OF_A_SPEC = "calc import --help lists sources; a spec is worked out by calc write"
+_NOT_RUN = "not proved: PyTorch and onnxruntime are not installed, which run the spec and the file"
 _UNPROVED = "--unproved writes it all the same, marked"
 
 
@@ -49,7 +50,7 @@ def imported_spec(
     imported = import_source(source, options)
     text = imported_text(imported, flat=flat)
     if imported.prove is None:
-        return ImportedSpec(text, (*imported.remarks, "not proved: what can run it is not installed"))
+        return ImportedSpec(text, (*imported.remarks, _NOT_RUN))
     tell("proving")
     with apart(source):
         proof = imported.prove(text)

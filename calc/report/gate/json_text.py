@@ -53,7 +53,7 @@ def _outcome(of: Outcome) -> dict[str, Any]:
             found["input"] = {"before": input_cell(before.inputs), "after": input_cell(after.inputs)}
         if before.outputs != after.outputs:
             found["outputs"] = {"before": before.outputs, "after": after.outputs}
-        if before.versions != after.versions:
+        if before.versions and after.versions and before.versions != after.versions:
             found["versions"] = {"before": before.versions, "after": after.versions}
         if before.bases != after.bases:
             found["bases"] = {"before": before.bases, "after": after.bases}

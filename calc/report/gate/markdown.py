@@ -95,7 +95,7 @@ def _section(outcome: Outcome) -> str:
 def _difference(of: Difference, outcome: Outcome | None) -> list[str]:
     parts = []
     parts += [f"{ends[:1].upper()}{_inline(ends[1:])}" for ends in other_ends(of)]
-    if of.before.versions != of.after.versions:
+    if versions_text(of):
         parts.append(f"Imported with {_inline(versions_text(of))}")
     if of.before.bases != of.after.bases:
         parts.append(f"Made of {_inline(bases_text(of.before))} → {_inline(bases_text(of.after))}")

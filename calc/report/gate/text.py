@@ -95,7 +95,7 @@ def difference_lines(
     if of.before.model != of.after.model:
         lines.append(f"  name {name(of.before.model)} → {name(of.after.model)}")
     lines += [f"  {ends}" for ends in other_ends(of)]
-    if of.before.versions != of.after.versions:
+    if versions_text(of):
         lines.append(f"  imported with {versions_text(of)}")
     if of.before.bases != of.after.bases:
         lines.append(f"  made of {bases_text(of.before)} → {bases_text(of.after)}")

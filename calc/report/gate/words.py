@@ -287,8 +287,10 @@ def _outputs(of: Snapshot) -> str:
 
 
 def versions_text(of: Difference) -> str:
-    """``torch 2.14.0 → 2.15.0``: of what the two were imported with, what is not the same."""
+    """``torch 2.14.0 → 2.15.0``: of what both were imported with, what is not the same."""
     before, after = of.before.versions, of.after.versions
+    if not (before and after):  # one of them is a spec that somebody wrote
+        return ""
     names = [each for each in dict.fromkeys([*before, *after]) if before.get(each) != after.get(each)]
     return name(", ".join([f"{each} {before.get(each, 'none')} → {after.get(each, 'none')}" for each in names]))
 

@@ -73,7 +73,7 @@ def test_an_unproved_spec_is_marked_and_reports_say_so(calc) -> None:
 
 def test_where_nothing_can_run_it_that_is_said(calc, monkeypatch) -> None:
     monkeypatch.setattr(stand_in, "PROVE", None)
-    assert "not proved: what can run it is not installed" in calc("import", SOURCE).err
+    assert "not proved: PyTorch and onnxruntime are not installed" in calc("import", SOURCE).err
 
 
 def test_a_spec_has_no_path_of_this_machine(calc, tmp_path: Path) -> None:

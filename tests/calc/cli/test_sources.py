@@ -103,3 +103,10 @@ def test_a_spec_that_is_not_proved_says_so_in_every_report(calc) -> None:
     assert "unproved: fc has other MACs\n" in calc("write", "net.yaml").out
     Path("child.yaml").write_text("name: Child\nextends: net.yaml\n")
     assert "not proved" in calc("run", "child.yaml").err
+
+
+def test_what_a_source_was_imported_with_is_no_difference_from_a_spec(calc) -> None:
+    Path("net.yaml").write_text(calc("write", SOURCE).out)
+    out = calc("diff", SOURCE, "net.yaml").out
+    assert "imported with" not in out
+    assert "nothing differs" in out
