@@ -45,8 +45,11 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "llama3_8b": {
         "model_type": "llama", "vocab_size": 128256, "hidden_size": 4096, "num_hidden_layers": 32,
         "num_attention_heads": 32, "num_key_value_heads": 8, "intermediate_size": 14336, "rms_norm_eps": 1e-05,
-        "rope_theta": 500000.0, "rope_scaling": {"rope_type": "llama3", "factor": 8.0},
-        "max_position_embeddings": 131072, "tie_word_embeddings": False,
+        "rope_theta": 500000.0, "max_position_embeddings": 131072, "tie_word_embeddings": False,
+        "rope_scaling": {
+            "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 8192,
+        },
     },
     "llama3_1b": {
         "model_type": "llama", "vocab_size": 128256, "hidden_size": 2048, "num_hidden_layers": 16,

@@ -6,10 +6,14 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from calc.analysis import analyse
 from calc.configs import text_of_config
-from calc.spec import ModelSpec, expand, loads
+from calc.model.graph import buffers, parameters
+from calc.spec import ModelSpec, expand, load, loads
+from tests.language.published import CONFIGS as PUBLISHED
 
 pytestmark = [pytest.mark.torch, pytest.mark.oracles("transformers")]
 
@@ -119,7 +123,7 @@ def doubles() -> Iterator[None]:
         torch.set_default_dtype(before)
 
 
-def theirs(fields: dict[str, Any]) -> Any:
+def theirs(fields: dict[str, Any], device: str = "cpu") -> Any:
     import torch
     from transformers import AutoConfig, AutoModel, AutoModelForCausalLM
 
@@ -128,8 +132,9 @@ def theirs(fields: dict[str, Any]) -> Any:
     config._experts_implementation = "eager"
     torch.manual_seed(0)
     kind = AutoModel if fields["model_type"] in ENCODERS else AutoModelForCausalLM
-    model = kind.from_config(config, attn_implementation="eager", dtype=torch.float64).eval()
-    for tensor in model.parameters():  # norms and biases too, which transformers begins with ones and zeros
+    with torch.device(device):
+        model = kind.from_config(config, attn_implementation="eager", dtype=torch.float64).eval()
+    for tensor in model.parameters() if device == "cpu" else ():  # norms and biases too
         tensor.copy_(torch.randn(tensor.shape) / 8)
     return model
 
@@ -224,3 +229,71 @@ def test_logits_params_macs_and_a_cache_are_those_of_transformers(name: str) -> 
         logits.append(after(ids[:, past : past + tokens]))
         before = after
     assert distance(torch.cat(logits, 1), expected) <= 1e-12
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_tensors_and_macs_of_published_sizes(name: str) -> None:
+    """On meta, where tokens cannot be routed by their scores: MACs are of those without experts."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    model = theirs(PUBLISHED[name], "meta")
+    graph = expand(load(name))
+    wanted = {key: tuple(tensor.shape) for key, tensor in as_published(model).items()}
+    assert parameters(graph) | buffers(graph) == wanted
+    if any("experts" in key for key in wanted):
+        return
+    with FlopCounterMode(display=False) as counter:
+        model(torch.zeros(1, 128, dtype=torch.int64, device="meta"))
+    assert analyse(graph).totals.macs == counter.get_total_flops() // 2
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(st.data())
+def test_drawn_configs_have_the_params_and_macs_of_transformers(data: st.DataObject) -> None:
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    fields = data.draw(configs())
+    model = theirs(fields)
+    totals = analyse(ours(model), {"tokens": TOKENS}).totals
+    with FlopCounterMode(display=False) as counter:
+        model(torch.full((1, TOKENS), 3))
+    assert totals.params == sum(each.numel() for each in model.parameters())
+    assert totals.macs == counter.get_total_flops() // 2
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> dict[str, Any]:
+    """A config of a family with options: heads that share keys, their features, ties, windows, experts."""
+    kind = draw(
+        st.sampled_from(["llama", "mistral", "mixtral", "qwen2", "qwen3", "qwen3_moe", "gemma2", "gemma3_text"])
+    )
+    kv_heads = draw(st.sampled_from([1, 2, 3]))
+    heads = kv_heads * draw(st.integers(1, 3))
+    fields = {
+        "model_type": kind,
+        "vocab_size": draw(st.integers(8, 70)),
+        "hidden_size": heads * draw(st.sampled_from([4, 8])),
+        "intermediate_size": draw(st.integers(1, 40)),
+        "num_hidden_layers": draw(st.integers(1, 4)),
+        "num_attention_heads": heads,
+        "num_key_value_heads": kv_heads,
+        "tie_word_embeddings": draw(st.booleans()),
+        "max_position_embeddings": 64,
+        "pad_token_id": 0,
+    }
+    if kind not in ("qwen2", "mistral"):
+        fields["head_dim"] = draw(st.sampled_from([2, 4, 10]))
+    if kind in ("llama", "qwen3"):
+        fields["attention_bias"] = draw(st.booleans())
+    if kind in ("mistral", "gemma2", "gemma3_text"):
+        fields["sliding_window"] = draw(st.integers(1, 12))
+    if kind in ("mixtral", "qwen3_moe"):
+        name = "num_local_experts" if kind == "mixtral" else "num_experts"
+        fields[name] = draw(st.integers(2, 6))
+        fields["num_experts_per_tok"] = draw(st.integers(1, 2))
+    if kind == "qwen3_moe":
+        fields |= {"moe_intermediate_size": draw(st.integers(1, 20)), "decoder_sparse_step": draw(st.integers(1, 3))}
+        fields["norm_topk_prob"] = draw(st.booleans())
+    return fields
