@@ -21,7 +21,7 @@ CALC = (
     ("calc.amounts", "calc.reading", "calc.shape", "calc.strides", "calc.writing"),
     ("calc.configs", "calc.holding", "calc.ops", "calc.spec.source", "calc.spec.tree"),
     ("calc.formats",),
-    ("calc.model",),
+    ("calc.model", "calc.weights.file_types"),
     ("calc.deploy", "calc.spec", "calc.storages"),
     ("calc.counts", "calc.importing"),
     ("calc.onnx",),
@@ -37,7 +37,7 @@ CALC = (
 )
 """From the bottom up: a package or module imports from the rows below its own, and from itself."""
 
-APART = ("calc.spec.source", "calc.spec.tree")
+APART = ("calc.spec.source", "calc.spec.tree", "calc.weights.file_types")
 """Modules that stand in another row than their package: the one way to read YAML, which knows nothing of specs."""
 
 VERIFY = (

@@ -39,8 +39,8 @@ def run(
         str,
         typer.Option(
             help="8, w4a8, fp16, int4g128 (calc formats lists them), adaptive (by position), mac-share (by a block's "
-            "MACs), spec (as written on the layers), or a YAML file of rules; with :paper, :deployed or :llm behind "
-            "it, what is stored beside the weights.",
+            "MACs), spec (as written on the layers), q4_K_M (a file type of GGUF), or a YAML file of rules; with "
+            ":paper, :deployed or :llm behind it, what is stored beside the weights.",
             autocompletion=lambda: ["fp32", "fp16", "8", "4", "2", "w4a8", "int4g128", "adaptive", "mac-share", "spec"],
         ),
     ] = "fp32",

@@ -43,7 +43,8 @@ NAMED: dict[str, Callable[[], Policy]] = {"adaptive": _adaptive, "mac-share": _m
 
 def resolve(text: str) -> Policy:
     """The policy a user means by ``text``: ``8``, ``w4a8``, ``fp32``, ``fp16``, ``int4g128``, ``adaptive``,
-    ``mac-share``, ``spec``, or the path of a YAML file of rules; each may end in ``:paper``, ``:deployed`` or ``:llm``.
+    ``mac-share``, ``spec``, ``Q4_K_M``, ``gguf:Q6_K``, or the path of a YAML file of rules; each may end in ``:paper``,
+    ``:deployed`` or ``:llm``.
 
     Raises OpError for any other text and for widths outside 1 to 64, SpecError for a bad file.
     """
@@ -60,6 +61,9 @@ def resolve(text: str) -> Policy:
     bits = uniform_bits(text)
     if bits is not None:
         return Uniform(str(bits) if bits.format else text.lower(), bits)
+    file_type = _file_type(text)
+    if file_type is not None:
+        return file_type
     if text.endswith(RULES_FILE):
         from calc.precision.rules_file import read_rules
 
@@ -70,7 +74,17 @@ def resolve(text: str) -> Policy:
 def is_policy(text: str) -> bool:
     """Whether ``text`` is a policy that is no file. Raises OpError for widths outside 1 to 64."""
     base = _parts(text)[0]
-    return not _parts(base)[1] and (base in NAMED or uniform_bits(base) is not None)
+    return not _parts(base)[1] and (base in NAMED or uniform_bits(base) is not None or _file_type(base) is not None)
+
+
+def _file_type(text: str) -> Policy | None:
+    if text[:1].lower() not in ("g", "i", "m", "q", "t"):
+        return None  # of most text the rules need not be read
+    from calc.precision.gguf import PREFIX, FileType, file_type_named
+
+    found = file_type_named(text)
+    given_as = PREFIX if text.lower().startswith(PREFIX) else ""
+    return None if found is None else FileType(given_as + found, found)
 
 
 def named_rules_file(text: str) -> tuple[str, str] | None:

@@ -72,8 +72,8 @@ def test_the_nearest_word_is_in_the_hint(text: str, word: str) -> None:
     "text, hint",
     [
         (
-            "Q4_K_M",
-            "Q4_K_M is a mix of formats by tensor; a tensor of it is in one, such as Q4_K. "
+            "Q4_K_XL",
+            "Q4_K_XL is a mix of formats by tensor; a tensor of it is in one, such as Q4_K. "
             "A file of rules ends in .yaml",
         ),
         ("zzzzz", "a file of rules ends in .yaml; calc formats lists the formats"),

@@ -1,0 +1,149 @@
+"""GGUF file types as policies: ``Q4_K_M`` gives each tensor of a language model the format that llama.cpp gives it.
+
+Its rules go by the names that GGUF has, so the names of layers, which are those of published files, are translated.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from calc.counts import Counts
+from calc.errors import Problem, SpecError
+from calc.formats import Format, format_named
+from calc.formats.plain import whole_format
+from calc.model.bits_named import bits_named
+from calc.model.graph import Bits, Graph, Node
+from calc.ops.attention import Attention
+from calc.precision.base import Assigned, Assignment, is_quantised
+from calc.precision.roles import FP32, Roles, all_in
+
+PREFIX = "gguf:"
+"""Before a file type that is called as a format is: ``Q6_K`` alone is that format for all matrices."""
+_FILE_TYPE = re.compile(r"i?q\d\w*|tq\d_\d|mxfp4_moe")
+_BLOCK = re.compile(r"(?:model\.layers|model\.decoder\.layers|transformer\.h|gpt_neox\.layers)\.(\d+)\.(.+)")
+_WHOLE = {
+    "token_embd": ("model.embed_tokens", "model.decoder.embed_tokens", "transformer.wte", "transformer.word_embeddings",
+                   "gpt_neox.embed_in"),
+    "output": ("lm_head", "embed_out"),
+}  # fmt: skip
+_OF_BLOCK = {
+    "attn_q": ("self_attn.q_proj",),
+    "attn_k": ("self_attn.k_proj",),
+    "attn_v": ("self_attn.v_proj",),
+    "attn_qkv": ("self_attn.qkv_proj", "attn.c_attn", "attention.query_key_value", "self_attention.query_key_value"),
+    "attn_output": ("self_attn.o_proj", "self_attn.out_proj", "attn.c_proj", "attention.dense", "self_attention.dense"),
+    "attn_q_a": ("self_attn.q_a_proj",),
+    "attn_q_b": ("self_attn.q_b_proj",),
+    "attn_kv_a_mqa": ("self_attn.kv_a_proj_with_mqa",),
+    "attn_kv_b": ("self_attn.kv_b_proj",),
+    "ffn_gate": ("mlp.gate_proj",),
+    "ffn_up": ("mlp.up_proj", "mlp.gate_up_proj", "mlp.c_fc", "mlp.dense_h_to_4h", "fc1"),
+    "ffn_down": ("mlp.down_proj", "mlp.c_proj", "mlp.dense_4h_to_h", "fc2"),
+    "ffn_gate_inp": ("mlp.gate", "mlp.router", "block_sparse_moe.gate"),
+    "ffn_gate_exps": ("mlp.experts.*.gate_proj", "block_sparse_moe.experts.*.w1"),
+    "ffn_up_exps": ("mlp.experts.*.up_proj", "mlp.experts.*.gate_up_proj", "block_sparse_moe.experts.*.w3"),
+    "ffn_down_exps": ("mlp.experts.*.down_proj", "block_sparse_moe.experts.*.w2"),
+    "ffn_gate_shexp": ("mlp.shared_experts.gate_proj",),
+    "ffn_up_shexp": ("mlp.shared_experts.up_proj",),
+    "ffn_down_shexp": ("mlp.shared_experts.down_proj",),
+}
+_GGUF = {ours: theirs for names in (_WHOLE, _OF_BLOCK) for theirs, several in names.items() for ours in several}
+_HALF = Bits(16, 16)
+
+
+def file_type_named(text: str) -> str | None:
+    """The file type that ``text`` names, ``q4_K_M`` or ``gguf:q6_K``, whatever its letters; None where it is none."""
+    name = text.lower().removeprefix(PREFIX)
+    if name == text.lower() and not _FILE_TYPE.fullmatch(name):
+        return None  # most text is none, and the rules need not be read
+    from calc.weights.file_types import file_types
+
+    return next((known for known in file_types().defaults if known.lower() == name), None)
+
+
+class FileType(NamedTuple):
+    """The formats of the ``file_type``, without an importance matrix."""
+
+    name: str
+    file_type: str
+
+    @property
+    def roles(self) -> Roles:
+        """Norms, biases and what no rule is about are floats of 32 bits; llama.cpp keeps keys and values in halves."""
+        return all_in(FP32)._replace(name=self.name, state=whole_format("fp16"), activations=16)
+
+    def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
+        """As every policy. Raises SpecError naming each layer of which it is not known what GGUF calls it."""
+        names = _names(graph, counts)
+        chosen = _chosen(self.file_type, graph, names)
+        found: list[Assigned | None] = []
+        for index, row in enumerate(counts):
+            if not is_quantised(row):
+                found.append(Assigned(_HALF, "activations") if row.products else None)
+                continue
+            stored = chosen[names[index]]
+            rule = f"{names[index].partition('.weight')[0]}: {stored or 'F32'}"
+            found.append(Assigned(_bits(stored), rule, is_written=True))
+        return tuple(found)
+
+    def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
+        """Those of embeddings that no head multiplies."""
+        names = _names(graph, counts)
+        chosen = _chosen(self.file_type, graph, names)
+        stored = {index: chosen[name] for index, name in names.items() if not counts[index].products}
+        return {index: format_named(each) for index, each in stored.items() if each is not None}
+
+
+@cache
+def _bits(stored: str | None) -> Bits:
+    found = None if stored is None else bits_named(stored)
+    return (found or Bits(32, 16))._replace(activation=16)
+
+
+def _names(graph: Graph, counts: Sequence[Counts]) -> dict[int, str]:
+    """By node, the name in GGUF of the matrix that it holds or multiplies. Raises SpecError where none is known."""
+    found: dict[int, str] = {}
+    problems = []
+    for index, (node, row) in enumerate(zip(graph.nodes, counts, strict=True)):
+        is_table = node.op.word == "embedding" and "weight" in node.op.parameters(graph.input_shapes(node))
+        if not is_table and not is_quantised(row):
+            continue
+        name = _name(node)
+        if name is None:
+            fact = "what GGUF calls its matrix is not known, so a file type gives it no format"
+            problems.append(Problem(node.origin, fact, "file types are for language models", node.name, node.op.word))
+        else:
+            found[index] = name
+    if problems:
+        raise SpecError(problems)
+    return found
+
+
+def _name(node: Node) -> str | None:
+    block = _BLOCK.fullmatch(node.name)
+    if block is None:
+        whole = _GGUF.get(node.name)
+        return f"{'token_embd' if whole == 'output' and node.tied else whole}.weight" if whole in _WHOLE else None
+    within = _GGUF.get(block[2])
+    return f"blk.{block[1]}.{within}.weight" if within in _OF_BLOCK else None
+
+
+def _chosen(file_type: str, graph: Graph, names: Mapping[int, str]) -> Mapping[str, str | None]:
+    """The format of each matrix by its name in GGUF; None for those that stay floats."""
+    from calc.weights.file_types import Matrix, NetworkFacts, file_types
+
+    nodes = graph.nodes
+    matrices: dict[str, Matrix] = {}
+    for index, name in names.items():
+        node = nodes[index]
+        sizes = node.op.parameters(graph.input_shapes(node))["weight"]
+        matrices.setdefault(name, Matrix(name, sizes if node.experts is None else (node.copies, *sizes)))
+    attention = next((node.op for node in nodes if isinstance(node.op, Attention)), Attention(num_heads=1))
+    of_query = attention.num_heads
+    of_key = attention.num_kv_heads or of_query
+    experts = max([node.copies for node in nodes], default=1)
+    blocks = {block[1] for node in nodes if (block := _BLOCK.fullmatch(node.name))}
+    kind = "falcon" if any(".self_attention." in node.name for node in nodes) else "llama"
+    facts = NetworkFacts(kind, len(blocks), of_query, of_key, experts if experts > 1 else 0)
+    return file_types().chosen(file_type, list(matrices.values()), facts)
