@@ -14,6 +14,9 @@ from calc.ops import op_class
 from calc.ops.base import Op
 from calc.ops.base.input import Channels, NetworkInput
 
+_LONGEST_RESIDUAL = 200
+"""Layers between a tensor and the sum that it is added in."""
+
 
 class Draft:
     """Adds layers to a graph. What cannot be added is noted, and stands as a tensor of the sizes that were asked for.
@@ -47,6 +50,8 @@ class Draft:
             op = op_class(word)(**fields)
         except OpError as error:
             return self.refused(name, word, error, wanted)
+        if word == "add":
+            inputs = self._residual_order(inputs)
         how = {"shares": shares if again is None else again, "again": again is not None, "training_only": training_only}
         try:
             index = self._call("add", name=name, op=op, inputs=tuple(inputs), origin=self._origin, **how)
@@ -59,6 +64,21 @@ class Draft:
             self.problems.append(Problem(self._origin, fact, "", name, word))
             return self.stand_in(f"{name}.instead", wanted)
         return index
+
+    def _residual_order(self, inputs: Sequence[int]) -> Sequence[int]:
+        """``inputs`` of a sum; of a tensor and what was made of it the latter first, as a residual has it."""
+        if len(inputs) != 2 or inputs[0] >= inputs[1] or self.sizes(inputs[0]) != self.sizes(inputs[1]):
+            return inputs
+        start, end = inputs
+        pending, seen = [end], {end}
+        while pending and len(seen) < _LONGEST_RESIDUAL:
+            for source in self._builder.nodes[pending.pop()].inputs:
+                if source == start:
+                    return end, start
+                if source > start and source not in seen:
+                    seen.add(source)
+                    pending.append(source)
+        return inputs
 
     def tensor(self, name: str, sizes: Sizes, **how: Any) -> int:
         """The node of a tensor that the network holds; ``how``: the fields of ``tensor`` besides its shape."""

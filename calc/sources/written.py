@@ -5,11 +5,13 @@ import os
 from calc.errors import OpError, SpecError
 from calc.importing import Imported
 from calc.model.inputs import input_option
-from calc.spec.write import Heading, require_same, spec_text
+from calc.spec.write import Heading, noted, only_at, require_same, spec_text
 
 
 def imported_text(imported: Imported, *, flat: bool = False, unproved: str = "") -> str:
     """The spec of ``imported``; what repeats as blocks, or ``flat``. ``unproved``: why it is written all the same.
+
+    Where it holds at these sizes of the input only, its second line says so.
 
     Raises SpecError or OpError for a network that the language cannot say.
     """
@@ -18,11 +20,12 @@ def imported_text(imported: Imported, *, flat: bool = False, unproved: str = "")
     try:
         text = spec_text(imported.graph, heading, flat=flat, classes=imported.classes)
         require_same(imported.graph, text)
+        only = only_at(imported.graph, text)
     except (SpecError, OpError):
         if flat:
             raise
         return imported_text(imported, flat=True, unproved=unproved)  # a line a layer can be said of any network
-    return text
+    return noted(text, only) if only else text
 
 
 def remark_of(imported: Imported) -> str:

@@ -16,7 +16,8 @@ from calc.spec.write.params import BlockParam, Number, Numbers
 from calc.spec.write.places import Differs, Repeated, agreed, in_places, is_numbered, together
 from calc.spec.write.relations import MISSING
 from calc.spec.write.residuals import Item, Summed, items_of, out_of
-from calc.spec.write.runs import BlockCall, in_list, in_mapping
+from calc.spec.write.runs import BlockCall, in_list, in_mapping, numbered_key
+from calc.spec.write.stages import in_expression
 from calc.spec.write.text import EMPTY, Members, Rows
 from calc.spec.write.wiring import Reader, Wiring
 
@@ -72,11 +73,12 @@ class Body:
 
     def _laid_out(self, items: Mapping[int, tuple[Item, ...]], flows: Flows, chains: Chains, numbered: bool) -> Any:
         """``items`` as a chain of the file."""
-        if numbered and len({*map(len, items.values())}) > 1:
+        if len({*map(len, items.values())}) > 1:
             kept = self.numbers.mark()
             try:
-                in_runs = {number: together(each, self._block) for number, each in items.items()}
-                return self._members(in_places(in_runs, self._kind, numbered=True), dict(flows), chains, numbered=True)
+                in_runs = {number: together(each, self._block, numbered=numbered) for number, each in items.items()}
+                columns = in_places(in_runs, self._kind, numbered=numbered)
+                return self._members(columns, dict(flows), chains, numbered)
             except Differs:
                 self.numbers.back_to(kept)
         return self._members(in_places(items, self._kind, numbered=numbered), dict(flows), chains, numbered)
@@ -102,7 +104,9 @@ class Body:
                 put()
                 found.append(layer)
             else:
-                plain.append((next(iter(column.values())).key, layer))
+                first = next(iter(column.values()))
+                repeats = isinstance(first, Repeated) and isinstance(layer, dict) and "repeat" in layer
+                plain.append((numbered_key(first.key) if repeats and not numbered else first.key, layer))
             for number, item in column.items():
                 last = item.calls[-1] if isinstance(item, Repeated) else item
                 flows[number] = out_of(self.network.layers, chains[number], last, flows[number])
@@ -142,7 +146,9 @@ class Body:
             layer = self._inner(column, flows, chains, numbered)
         if len(column) == len(chains):
             return layer
-        beside = {"when": self._flag(self._called(column), column, chains)}
+        item = next(iter(column.values()))
+        says = not isinstance(item, NamedLayer) or self.network.layers[item.at].arguments is not EMPTY
+        beside = {"when": self._flag(self._called(column), column, chains, follows=says)}
         if isinstance(layer, BlockCall):
             return layer._replace(beside={**layer.beside, **beside})
         in_words = isinstance(layer, dict) and (kind is not NamedChain or "chain" in layer)
@@ -151,21 +157,22 @@ class Body:
     def _called(self, column: Any) -> str:
         """What a param about ``column`` is called after: its key, or in a list, where that is a number, what it is."""
         item = next(iter(column.values()))
-        if not item.key.isdigit():
-            return str(item.key)
+        key = str(item.key).rpartition(".")[2]
+        if not key.isdigit():
+            return key
         if isinstance(item, NamedLayer):
             return "activation" if self._is_activation(item) else self.network.layers[item.at].word
         words = re.findall("[A-Z][a-z0-9]*", self._block(item.calls[0] if isinstance(item, Repeated) else item))
         return (words[0] if len(words) == 1 else "".join([word[0] for word in words])).lower() if words else ""
 
-    def _flag(self, key: str, column: Mapping[int, object], chains: Chains) -> Any:
-        """Whether something of ``column`` is there, as a condition."""
+    def _flag(self, key: str, column: Mapping[int, object], chains: Chains, *, follows: bool = True) -> Any:
+        """Whether something of ``column`` is there, as a condition; ``follows``: it may follow from numbers."""
         there = [
             number in column if number in chains else MISSING
             for number, same_chains in enumerate(self.variants)
             for _ in same_chains
         ]
-        return self.numbers.flag(key, tuple(there))
+        return self.numbers.flag(key, tuple(there), follows=follows)
 
     def _residual(self, column: dict[int, Summed], flows: Flows, chains: Chains, numbered: bool) -> Members:
         inside = {number: chains[number] for number in column}
@@ -248,7 +255,8 @@ class Body:
         for param, of_param in zip(block.params, values, strict=True):
             arguments[param.name] = self._pattern(param, of_param)
         times = self.numbers.written(Number("depth", None, tuple([len(row) if row else MISSING for row in rows])))
-        return {**BlockCall(block.name, block.params, tuple(arguments.values()), {}).layer(), "repeat": times}
+        layer = BlockCall(block.name, block.params, tuple(arguments.values()), {}).layer()
+        return layer if times == 1 else {**layer, "repeat": times}
 
     def _pattern(self, param: BlockParam, rows: list[Any]) -> Any:
         """The value of ``param`` in calls in a row, a row a chain: alike, other in the first, or in every second."""
@@ -267,7 +275,7 @@ class Body:
             if all(value == (first if (at % step == 0 if step else at == 0) else other)
                    for row, first, other in pairs for at, value in enumerate(row)):  # fmt: skip
                 one, two = written(firsts), written(others)
-                return one if one == two else f"{_said(one)} if {test} else {_said(two)}"
+                return one if one == two else f"{in_expression(one)} if {test} else {in_expression(two)}"
         raise Differs
 
     def _layer(self, column: dict[int, NamedLayer], flows: Flows, outer: Chains) -> Any:
@@ -330,10 +338,6 @@ class Body:
 
 def _default(param: BlockParam) -> Any:
     return param.default if param.has_default else EMPTY
-
-
-def _said(value: Any) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 def _is_chain(layers: Members | Rows) -> bool:

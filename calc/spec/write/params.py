@@ -86,10 +86,14 @@ class Numbers:
             return [self.written(part) for part in parts]
         return next(self._expressions(number), None) or self._new(number)
 
-    def flag(self, name: str, values: tuple[Any, ...]) -> str:
-        """The condition that is as ``values``, true or false, are in each chain; if need be a param of ``name``."""
+    def flag(self, name: str, values: tuple[Any, ...], *, follows: bool = True) -> str:
+        """The condition that is as ``values``, true or false, are in each chain; if need be a param of ``name``.
+
+        ``follows``: it may be one on numbers, which for an activation would be chance.
+        """
         named = [(param.name, param.values) for param in self.params]
-        for text, found in conditions(self.entering, named):
+        named = [each for each in named if follows or all(type(value) is bool for value in each[1])]
+        for text, found in conditions(self.entering, named):  # those on truth values come first
             if matches(values, found):
                 return text
         name = name if is_variable(name) else "present"
@@ -195,7 +199,7 @@ class Recorded(Numbers):
         self.every.append(number)
         return known(number.values)[0]
 
-    def flag(self, name: str, values: tuple[Any, ...]) -> str:
+    def flag(self, name: str, values: tuple[Any, ...], *, follows: bool = True) -> str:
         """Nothing yet."""
         return name
 

@@ -1,5 +1,6 @@
 """Chains of one block next to each other: which of their members stand in the same place, and where one has none."""
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from itertools import groupby
 from typing import NamedTuple, TypeVar
@@ -7,6 +8,7 @@ from typing import NamedTuple, TypeVar
 from calc.spec.write.hierarchy import NamedChain
 from calc.spec.write.residuals import Item, Summed, leaves
 
+NUMBERED_NAME = re.compile(r"(.*?)(0|[1-9][0-9]{0,8})")
 _MOST_OPTIONAL = 4
 T = TypeVar("T")
 
@@ -51,13 +53,19 @@ def in_places(
     return columns
 
 
-def together(items: Iterable[Item], block: Callable[[Item], str]) -> tuple[Place, ...]:
-    """``items`` with those in a row that are one block as one."""
+def together(items: Iterable[Item], block: Callable[[Item], str], *, numbered: bool) -> tuple[Place, ...]:
+    """``items`` with those in a row that are one block as one; where they have names, those that only count."""
+
+    def kind(item: tuple[int, Item]) -> tuple[str, str, int]:
+        at, each = item
+        match = NUMBERED_NAME.fullmatch(each.key)
+        return (block(each), "", 0) if numbered or match is None else (block(each), match[1], int(match[2]) - at)
+
     found: list[Place] = []
-    for name, run in groupby(items, block):
-        members = tuple(run)
+    for (name, stem, _), run in groupby(enumerate(items), kind):
+        members = [each for _, each in run]
         calls = tuple([each for each in members if isinstance(each, NamedChain)])
-        found += [Repeated(calls[0].key, calls)] if name else members
+        found += [Repeated(calls[0].key, calls)] if name and (numbered or stem) else members
     return tuple(found)
 
 
@@ -74,14 +82,18 @@ def _with_sums(items: tuple[Place, ...], model: list[Place], numbered: bool) -> 
         if numbered:
             start, stop = at, len(items) - (len(model) - at - 1)
         else:
-            inside = {each.key for each in item.main}
-            places = [place for place, each in enumerate(items) if each.key in inside]
-            start, stop = (places[0], places[-1] + 1) if places else (0, 0)
+            earlier, later = _keys(model[:at]), _keys(model[at + 1 :])
+            start = max((place + 1 for place, each in enumerate(items) if each.key in earlier), default=0)
+            stop = min((place for place, each in enumerate(items) if each.key in later), default=len(items))
         if stop <= start or any(isinstance(each, Repeated) for each in items[start:stop]):
             raise Differs
         main = tuple([each for each in items[start:stop] if not isinstance(each, Repeated)])
         items = (*items[:start], Summed(item.key, None, main, ()), *items[stop:])
     return items
+
+
+def _keys(places: Iterable[Place]) -> set[str]:
+    return {each.key for each in leaves([place for place in places if not isinstance(place, Repeated)])}
 
 
 def _places(columns: list[Column], items: tuple[Place, ...], kind: Callable[[Place], Hashable]) -> list[int]:

@@ -6,10 +6,10 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from calc.spec.write.params import BlockParam
+from calc.spec.write.places import NUMBERED_NAME
 from calc.spec.write.stages import FIRST, Stage, stages
 from calc.spec.write.text import EMPTY, Members, Rows
 
-_NUMBERED = re.compile(r"(.*?)(0|[1-9][0-9]{0,8})")
 _FEWEST_ROWS = 3
 _LONGEST_PERIOD = 4
 
@@ -93,7 +93,7 @@ def in_mapping(members: Sequence[Keyed]) -> Members:
         if not block or len(keyed) == 1:
             found.update({key: _bare(layer) for key, layer in keyed})
             continue
-        match = _NUMBERED.fullmatch(keyed[0][0])
+        match = NUMBERED_NAME.fullmatch(keyed[0][0])
         assert match is not None
         found.update(_named(match[1], int(match[2]), [layer for _, layer in keyed], keyed))
     return found
@@ -113,9 +113,17 @@ def _named(stem: str, first: int, layers: Sequence[Any], keyed: Sequence[Keyed])
             return {f"{stem}{{{'number + i' if 'repeat' in table else 'number'}}}": table}
     found = {}
     for start, stage in zip(starts, of, strict=True):
-        number = f"{{{f'i + {start}' if start else 'i'}}}" if stage.times > 1 else str(start)
-        found[f"{stem}{number}"] = _bare(_stage_layer(layers[0], stage))
+        key = f"{stem}{start}"
+        found[numbered_key(key) if stage.times > 1 else key] = _bare(_stage_layer(layers[0], stage))
     return found
+
+
+def numbered_key(key: str) -> str:
+    """The key of layers that ``repeat`` makes, of which the first is called ``key``."""
+    match = NUMBERED_NAME.fullmatch(key)
+    assert match is not None
+    first = int(match[2])
+    return f"{match[1]}{{{f'i + {first}' if first else 'i'}}}"
 
 
 def _block(layer: Any) -> str:
@@ -125,7 +133,7 @@ def _block(layer: Any) -> str:
 
 
 def _counted(position: int, key: str, layer: Any) -> tuple[str, str, int] | str:
-    match = _NUMBERED.fullmatch(key)
+    match = NUMBERED_NAME.fullmatch(key)
     return (_block(layer), match[1], int(match[2]) - position) if match and _block(layer) else ""
 
 

@@ -34,9 +34,14 @@ class Stage(NamedTuple):
             return first
         if type(first) is type(rest) is bool:
             return self.test if first else {FIRST: "i > 0", EVERY_SECOND: "i % 2 == 1"}[self.test]
-        return (
-            f"({first}) if {self.test} else {rest}" if " if " in str(first) else f"{first} if {self.test} else {rest}"
-        )
+        return f"{in_expression(first)} if {self.test} else {in_expression(rest)}"
+
+
+def in_expression(value: Any) -> str:
+    """A number, a truth value or an expression, as part of an expression."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"({value})" if " if " in str(value) else str(value)
 
 
 def stages(calls: Sequence[Arguments], defaults: Arguments) -> list[Stage]:

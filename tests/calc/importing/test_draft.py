@@ -65,3 +65,24 @@ def test_a_tensor_can_be_refused_and_stands_for_itself() -> None:
     assert draft.sizes(refused) == (5,)
     with pytest.raises(SpecError, match=r"net\.onnx: odd \(roll\): no"):
         draft.graph("net", [x])
+
+
+def test_a_sum_of_a_tensor_and_what_was_made_of_it_is_in_the_order_of_a_residual() -> None:
+    draft = Draft("net")
+    x = draft.input("input", (3, 8, 8))
+    left = draft.add("left", "relu", [x], (3, 8, 8))
+    right = draft.add("right", "relu", [x], (3, 8, 8))
+    deep = draft.add("deep", "tanh", [right], (3, 8, 8))
+    sums = {
+        "residual": ([x, deep], (deep, x)),
+        "in_order": ([deep, x], (deep, x)),
+        "beside": ([left, right], (left, right)),  # neither is made of the other
+        "itself": ([x, x], (x, x)),
+    }
+    for name, (given, _) in sums.items():
+        draft.add(name, "add", given, (3, 8, 8))
+    multiplied = draft.add("product", "multiply", [x, deep], (3, 8, 8))
+    graph = draft.graph("net", [multiplied])
+    found = {node.name: node.inputs for node in graph.nodes}
+    assert {name: found[name] for name in sums} == {name: order for name, (_, order) in sums.items()}
+    assert found["product"] == (x, deep)

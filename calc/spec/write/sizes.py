@@ -1,0 +1,55 @@
+"""Whether a spec that is written takes inputs of other sizes: that is tried, and what stands in the way is named."""
+
+from calc.errors import OpError, SpecError
+from calc.model.graph import Graph, Node
+from calc.model.inputs import input_option
+from calc.ops.base.input import NetworkInput
+from calc.spec.expand import expand
+from calc.spec.load import loads
+
+_FACTORS = (2, 3)
+_MOST_NAMED = 3
+
+
+def only_at(graph: Graph, text: str) -> str:
+    """Why the spec ``text`` of ``graph`` takes no other sizes, in words; empty where it does, or has none to change.
+
+    ``holds at 3x224x224 only: reshape at blocks.0.attn.reshape``. Tried are inputs twice and three times as long on
+    each axis but that of the channels.
+    """
+    problems: list[str] = []
+    for factor in _FACTORS:
+        sizes = {name: _longer(graph.nodes[index], factor) for name, index in graph.inputs.items()}
+        if sizes == graph.input_sizes:
+            return ""
+        try:
+            expand(loads(text, "<written>"), input=sizes, max_layers=len(graph.nodes))
+        except SpecError as error:
+            problems = problems or [_said(each.op, each.layer) for each in error.problems if each.layer]
+        except OpError:
+            continue
+        else:
+            return ""
+    named = ", ".join(dict.fromkeys(problems[:_MOST_NAMED]))
+    more = len(set(problems)) - _MOST_NAMED
+    return f"holds at {input_option(graph.input_sizes)} only: {named}{f', and {more} more' if more > 0 else ''}"
+
+
+def _longer(node: Node, factor: int) -> tuple[int, ...]:
+    op, sizes = node.op, node.shape.sizes
+    assert isinstance(op, NetworkInput)
+    if op.dtype != "float32":
+        return tuple([size * factor for size in sizes])
+    channels = 0 if op.channels == "first" else len(sizes) - 1
+    return tuple([size if axis == channels else size * factor for axis, size in enumerate(sizes)])
+
+
+def _said(op: str, layer: str) -> str:
+    return f"{op} at {layer}" if op else layer
+
+
+def noted(text: str, note: str) -> str:
+    """The spec ``text`` with ``note`` as a comment of its own, after the one that it begins with."""
+    line = f"# {''.join([each if each.isprintable() else ' ' for each in note])}\n"
+    first, end, rest = text.partition("\n")
+    return f"{first}{end}{line}{rest}" if first.startswith("#") else line + text
