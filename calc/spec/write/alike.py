@@ -16,6 +16,8 @@ from calc.spec.write.naming import class_of
 Shape = Hashable
 Key = tuple[Hashable, ...]
 ROOT: Key = ()
+STRUCTURAL = ("dim", "dims", "start_dim", "end_dim")
+"""Fields that say which axes are meant: with other ones a layer is another, and not the same with another number."""
 
 
 class BuiltAlike(NamedTuple):
@@ -187,7 +189,9 @@ def _structure(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain) 
 
 def _kind(graph: Graph, layer: WrittenLayer, place: Any) -> tuple[Hashable, ...]:
     values = graph.nodes[layer.end].op.values()
-    words = tuple([(name, value) for name, value in values.items() if isinstance(value, str)])
+    words = tuple([
+        (name, repr(value)) for name, value in values.items() if name in STRUCTURAL or isinstance(value, str)
+    ])  # fmt: skip
     ties = (place(layer.shares), place(layer.again))
     stored = (repr(layer.bits), layer.training_only)
     experts = repr((layer.expert, layer.arguments)) if layer.expert else ""

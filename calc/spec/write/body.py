@@ -9,6 +9,7 @@ from calc.model.graph import Graph
 from calc.ops import is_op
 from calc.spec.modifiers import MODIFIERS
 from calc.spec.schema import STRUCTURES
+from calc.spec.write.alike import STRUCTURAL
 from calc.spec.write.chain import Flat, beside_word
 from calc.spec.write.entries import WrittenLayer, without_defaults
 from calc.spec.write.hierarchy import NamedChain, NamedLayer
@@ -66,7 +67,7 @@ class Body:
     def _chain(self, chains: Chains, flows: Flows) -> Members | Rows:
         """The members of ``chains``, which stand in one place, each entered by its node of ``flows``."""
         layers = self.network.layers
-        items = {number: items_of(layers, chain, flows[number]) for number, chain in chains.items()}
+        items = {number: items_of(self.network.graph, layers, chain, flows[number]) for number, chain in chains.items()}
         numbered = agreed(is_numbered(each) for each in items.values())
         found: Members | Rows = self._laid_out(items, flows, chains, numbered)
         return found
@@ -330,7 +331,8 @@ class Body:
         for name, field_ in op.fields().items():
             of_field = tuple([each if each is MISSING else each[name] for each in values])
             number = Number(name, field_.default, of_field, key)
-            if not number.is_constant and any(isinstance(value, str) for value in of_field):
+            structural = name in STRUCTURAL or any(isinstance(value, str) for value in of_field)
+            if structural and not number.is_constant:
                 raise Differs
             given[name] = self.numbers.written(number)
         return {op.word: without_defaults(op, given)}

@@ -47,7 +47,7 @@ class NamedChain:
 
 def hierarchy(graph: Graph, layers: Sequence[WrittenLayer]) -> NamedChain:
     """All ``layers`` as the chain that is the network; a chain that is an earlier one once more says so."""
-    members = _members(layers, 0, len(layers), "")
+    members = _members(layers, 0, len(layers), "", _times(layers))
     result = _result(layers, 0, len(layers))
     root = NamedChain("", "", 0, len(layers), members, 0, result or 0, False)
     return _with_reruns(graph, layers, root, [])
@@ -89,19 +89,32 @@ def _inner_names(layers: Sequence[WrittenLayer], chain: NamedChain) -> list[str]
     return [layers[at].name.removeprefix(chain.name) for at in range(chain.start, chain.stop)]
 
 
-def _members(layers: Sequence[WrittenLayer], start: int, stop: int, prefix: str) -> tuple[NamedLayer | NamedChain, ...]:
+def _times(layers: Sequence[WrittenLayer]) -> Counter[str]:
+    """How often layers stand together whose names begin with each name, or have it: a chain stands once."""
+    found: Counter[str] = Counter()
+    before: list[str] = []
+    for layer in layers:
+        parts = layer.name.split(".")
+        same = next((at for at, (one, other) in enumerate(zip(parts, before, strict=False)) if one != other), None)
+        shared = min(len(parts) - 1, len(before)) if same is None else same
+        found.update([".".join(parts[: count + 1]) for count in range(shared, len(parts))])
+        before = parts[:-1]
+    return found
+
+
+def _members(
+    layers: Sequence[WrittenLayer], start: int, stop: int, prefix: str, times: Counter[str]
+) -> tuple[NamedLayer | NamedChain, ...]:
     found: list[NamedLayer | NamedChain] = []
-    runs = list(_runs(layers, start, stop, prefix))
-    times = Counter(key for key, *_ in runs)
-    for key, lone, begin, end in runs:
+    for key, lone, begin, end in _runs(layers, start, stop, prefix):
         if lone:
             found.append(NamedLayer(key, begin))
             continue
         name = prefix + key
-        members = _members(layers, begin, end, f"{name}.")
+        members = _members(layers, begin, end, f"{name}.", times)
         training = {layers[at].training_only for at in range(begin, end)}
         result = _result(layers, begin, end)
-        if times[key] > 1 or len(training) > 1 or result is None:
+        if times[name] > 1 or len(training) > 1 or result is None:
             found += [_renamed(member, key) for member in members]
         else:
             entry = _entry(layers, begin, end)

@@ -74,13 +74,16 @@ class Numbers:
         self.params: list[BlockParam] = []
         self.every = every
         self.makes_out = any(map(self._is_out, every))
+        self.solved: dict[str, Any] = {}
         for number in sorted(every, key=lambda number: number.values.count(MISSING)):
-            self.written(number)
+            self.solved[repr(number)] = self.written(number)
 
     def written(self, number: Number) -> Any:
         """The value, a param's name, or an expression; of a list each of its values."""
         if number.is_constant:
             return known(number.values)[0]
+        if repr(number) in self.solved:
+            return self.solved[repr(number)]
         parts = _parts(number)
         if parts:
             return [self.written(part) for part in parts]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from calc.model.graph import Graph
 from calc.spec.write.entries import WrittenLayer
 from calc.spec.write.hierarchy import NamedChain, NamedLayer
 from calc.spec.write.text import EMPTY
@@ -28,7 +29,7 @@ class Summed:
 Item = NamedLayer | NamedChain | Summed
 
 
-def items_of(layers: Sequence[WrittenLayer], chain: NamedChain, flow: int) -> tuple[Item, ...]:
+def items_of(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, flow: int) -> tuple[Item, ...]:
     """The members of ``chain``, which the node ``flow`` enters; those that are a residual in the language together."""
     found: list[Item] = []
     before: list[int] = []
@@ -43,7 +44,7 @@ def items_of(layers: Sequence[WrittenLayer], chain: NamedChain, flow: int) -> tu
         before.append(flow)
         if isinstance(member, NamedLayer) and member.key == _numbered(number):
             parts = _parts(layers, found[:-1], before, layers[member.at], flow)
-            if parts is not None:
+            if parts is not None and _is_of_input(graph, layers, found[parts[0] : -1], before[parts[0]]):
                 main, shortcut = parts
                 written = number
                 found[main:] = [Summed(member.key, member.at, tuple(found[main:shortcut]), tuple(found[shortcut:-1]))]
@@ -97,6 +98,20 @@ def _parts(
         if before[shortcut] == end and enters is not None and enters != end:
             return next(((main, shortcut) for main in range(first, shortcut) if before[main] == enters), None)
     return None
+
+
+def _is_of_input(graph: Graph, layers: Sequence[WrittenLayer], items: Sequence[Item], enters: int) -> bool:
+    """Whether ``items`` read nothing of the network's inputs but the node ``enters``."""
+    ends = [leaves([item]) for item in (items[0], items[-1])]
+    first, last = ends[0][0], ends[1][-1]
+    start = first.start if isinstance(first, NamedChain) else first.at
+    stop = last.stop if isinstance(last, NamedChain) else last.at + 1
+    inside = range(layers[start].nodes.start, layers[stop - 1].nodes.stop)
+    return all(
+        source in inside or source == enters or not graph.nodes[source].batched
+        for at in range(start, stop)
+        for source in layers[at].sources
+    )
 
 
 def _entry(layers: Sequence[WrittenLayer], item: Item) -> int | None:

@@ -34,7 +34,11 @@ LAYERS = [
     ("{a: relu, b: tanh, c: gelu, add: {add: , from: [c, b, a]}}", "a b c add"),
     ("{a: relu, b: tanh, add: {subtract: , from: [b, a]}}", "a b add"),
     ("{a: relu, b: tanh, c: {gelu: , from: a}, d: relu, e: {tanh: , from: b}, add: {add: , from: [d, e]}}",
-     "a b (c d | e)"),  # c reads another than what enters
+     "a b c d e add"),  # c reads another than what enters
+    ("{a: relu, t: {tensor: {shape: [3, 8, 8]}}, b: tanh, x: {multiply: , from: [b, t]}, add: {add: , from: [x, a]}}",
+     "a (t b x)"),
+    ("{t: {tensor: {shape: [3, 8, 8]}}, a: relu, b: tanh, x: {multiply: , from: [b, t]}, add: {add: , from: [x, a]}}",
+     "t a (b x)"),  # which is the same for every sample
     (f"{{{', '.join(f'a{at}: relu' for at in range(40))}, add: {{add: , from: [a39, input]}}}}",
      f"({' '.join(f'a{at}' for at in range(40))})"),
     (f"{{{', '.join(f'a{at}: relu' for at in range(41))}, add: {{add: , from: [a40, input]}}}}",
@@ -47,7 +51,7 @@ def test_what_stands_in_residuals(layers: str, found: str) -> None:
     graph = graph_of(layers)
     entries = entries_of(graph)
     root = hierarchy(graph, entries)
-    items = items_of(entries, root, 0)
+    items = items_of(graph, entries, root, 0)
     assert shown(items) == found
     assert [each.key for each in leaves(items)] == [
         each.key for each in root.members if not each.key.startswith("add") or each.key in found.split()

@@ -223,6 +223,7 @@ def test_layers_as_they_are_written(layers: str, written: dict[str, object]) -> 
     [
         "{a: {chain: {relu: relu, from1: tanh}}, b: [relu, tanh]}",  # keys that are words
         "{a.b: relu, c: tanh, a.d: relu}",  # a name that begins twice
+        "{a.b.c: relu, a.b.d: tanh, x: tanh, a.b.e: relu, a.b.f: [relu, tanh]}",  # and what is inside of it too
         "{a: relu, a.b: tanh, a.c: tanh}",  # a layer that has the name of a chain
         "{a: {t: {tensor: {shape: [3, 8, 8]}}}, s: {add: , from: [input, a.t]}}",  # a chain of nothing but tensors
         f"{{a: [{POINT}, {{again: '0'}}], b: [{POINT}, {POINT}]}}",  # alike but for what is tied
