@@ -17,7 +17,10 @@ from calc.spec.options import assignments, input_sizes, positive
 
 
 def compare(
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC...", help="YAML files or packaged specs.")],
+    specs: Annotated[
+        list[str],
+        typer.Argument(metavar="SPEC...", help="YAML files, packaged specs, or sources (calc import --help)."),
+    ],
     bits: Annotated[
         list[str] | None,
         typer.Option(metavar="BITS...", help="Precisions as calc run takes them, one or several; fp32 without it."),

@@ -22,7 +22,10 @@ MOST_NAMED = 5
 def lock(
     specs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SPEC", help="YAML files, in the folder of the lock or below, or packaged names."),
+        typer.Argument(
+            metavar="SPEC",
+            help="YAML files, in the folder of the lock or below, packaged names, or sources (calc import --help).",
+        ),
     ] = None,
     bits: Annotated[
         list[str] | None,
@@ -52,6 +55,7 @@ def lock(
       calc lock mobilenetv2 --set width=0.5 --input 3x160x160 --add
       calc lock mobilenetv2 --deployed --add
       calc lock net.yaml --lock ci/net.lock.json
+      calc lock mypkg.models:make_net --input 3x224x224
     """
     if not specs:
         raise OpError("no spec to lock", "name the specs before --bits, which takes every word after it")

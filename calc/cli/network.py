@@ -20,7 +20,9 @@ def _planners() -> list[str]:
 Spec = Annotated[
     str,
     typer.Argument(
-        help="A YAML file, the name of a packaged spec (calc specs), or - for standard input.", autocompletion=_specs
+        help="A YAML file, the name of a packaged spec (calc specs), - for standard input, or a network where it is, "
+        "such as net.py:make_net or timm/resnet18 (calc import --help).",
+        autocompletion=_specs,
     ),
 ]
 Set = Annotated[

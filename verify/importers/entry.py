@@ -1,11 +1,15 @@
 """Where calc comes in: what it asks of an importer, by the entry points of the group ``calc.importers``."""
 
 import os
+from collections.abc import Mapping
 
 from calc.errors import OpError
 from calc.importing import Imported
+from calc.model.graph import Graph
+from calc.model.inputs import input_option
 from calc.sources import Source
 from calc.sources.importers import ImportOptions
+from calc.spec.given import InputSizes
 from verify.errors import VerifyError
 
 
@@ -16,6 +20,20 @@ def import_with_torch(source: Source, options: ImportOptions) -> Imported:
     from verify.importers.main import imported
 
     try:
-        return imported(source.text, options.sizes, opaque=options.opaque)
+        found = imported(source.text, options.sizes, opaque=options.opaque)
     except VerifyError as error:
         raise OpError(error.fact, error.hint) from None
+    if source.kind == "pt2" and options.sizes is not None:
+        _require_sizes(source, found.graph, options.sizes)
+    return found
+
+
+def _require_sizes(source: Source, graph: Graph, sizes: InputSizes) -> None:
+    """Raise OpError where a program, which was exported at sizes of its own, is asked for at others."""
+    own = graph.input_sizes
+    given = dict(sizes) if isinstance(sizes, Mapping) else {next(iter(own)): sizes}
+    if {name: tuple(each) for name, each in given.items()} != {name: own.get(name) for name in given}:
+        raise OpError(
+            f"{source.text[:200]}: was exported at {input_option(own)}, and is imported at no other sizes",
+            "calc import writes its spec, which may take them: calc run net.yaml --input SIZES",
+        )

@@ -112,20 +112,23 @@ def _at_two_batches(loaded: Loaded) -> Traced:
 
 def _given(loaded: Loaded, program: ExportedProgram) -> Traced:
     """A program from a file: its batch is symbolic, or the first axis is taken for it."""
-    if _is_symbolic(program):
-        return Traced(loaded, program, _symbolic_sizes(program))
-    raise VerifyError(
-        f"{loaded.source} was exported for one size of the batch",
-        "torch.export.export(…, dynamic_shapes={'x': {0: torch.export.Dim.AUTO}})",
-    )
+    hint = "torch.export.export(…, dynamic_shapes={'x': {0: torch.export.Dim.AUTO}})"
+    if not _is_symbolic(program):
+        raise VerifyError(f"{loaded.source} was exported for one size of the batch", hint)
+    if any(_is_open(size) for shape in _input_shapes(program) for size in shape[1:]):
+        raise VerifyError(f"{loaded.source} was exported with other sizes open than that of the batch", hint)
+    return Traced(loaded, program, _symbolic_sizes(program))
 
 
 def _is_symbolic(program: ExportedProgram) -> bool:
+    shapes = _input_shapes(program)
+    return bool(shapes) and all(_is_open(shape[0]) for shape in shapes)
+
+
+def _input_shapes(program: ExportedProgram) -> list[torch.Size]:
     wanted = set(program.graph_signature.user_inputs)
-    inputs = [
-        node for node in program.graph.nodes if node.name in wanted and isinstance(node.meta["val"], torch.Tensor)
-    ]
-    return bool(inputs) and all(_is_open(node.meta["val"].shape[0]) for node in inputs)
+    nodes = [node for node in program.graph.nodes if node.name in wanted]
+    return [node.meta["val"].shape for node in nodes if isinstance(node.meta["val"], torch.Tensor)]
 
 
 def _is_open(size: Any) -> bool:

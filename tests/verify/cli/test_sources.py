@@ -186,3 +186,18 @@ layers:
         assert f"{MACS:,} MACs" in calc("import", "net.pt2").err
         ran = calc("verify", "net.yaml", "--against", "net.pt2")
         assert ran.code == 0, ran.out
+        assert calc("run", "net.pt2", *INPUT).code == 0
+        ran = calc("run", "net.pt2", "--input", "3x9x9")
+        assert ran.code == 2
+        assert "net.pt2: was exported at 3x8x8, and is imported at no other sizes" in ran.err
+        assert "is no file of torch.export" in self.refused(calc, b"no archive")
+        wide = ({0: batch, 2: torch.export.Dim("height", min=4)},)
+        conv = torch.export.export(nets.Net().conv, (torch.zeros(2, 3, 8, 8),), dynamic_shapes=wide)
+        torch.export.save(conv, "net.pt2")
+        assert "was exported with other sizes open than that of the batch" in calc("run", "net.pt2").err
+
+    def refused(self, calc, data: bytes) -> str:
+        Path("net.pt2").write_bytes(data)
+        ran = calc("run", "net.pt2")
+        assert (ran.code, ran.out) == (2, "")
+        return ran.err
