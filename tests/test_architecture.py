@@ -31,7 +31,7 @@ CALC = (
     ("calc.conventions", "calc.quantities", "calc.weights"),
     ("calc.layers_json", "calc.options"),
     ("calc.analysis",),
-    ("calc.allocate", "calc.claims", "calc.compare", "calc.gate", "calc.sweep"),
+    ("calc.allocate", "calc.claims", "calc.compare", "calc.fitting", "calc.gate", "calc.sweep"),
     ("calc.report",),
     ("calc.cli",),
 )

@@ -20,6 +20,7 @@ ENTRY_POINTS = "calc.commands"
 BUILT_IN = (
     "run",
     "memory",
+    "fit",
     "conventions",
     "compare",
     "explain",

@@ -1,0 +1,79 @@
+"""``calc fit``: which context of a language model fits into a memory."""
+
+from typing import Annotated
+
+import typer
+
+from calc.cli.network import Batch, Set, Spec
+from calc.cli.options import one_of
+from calc.cli.pages import Format, Output, emit_page
+from calc.errors import OpError
+from calc.report.pages import FORMATS
+from calc.spec.options import assignments, positive
+
+
+def fit(
+    spec: Spec,
+    memory: Annotated[str, typer.Option(metavar="BYTES", help="What there is: 24GiB, 80GB.")],
+    bits: Annotated[
+        str,
+        typer.Option(
+            help="A policy as calc run takes it: bf16, int4g128:llm, q4_K_M, a YAML file of rules.",
+            autocompletion=lambda: ["bf16", "fp8", "int4g128:llm", "q4_K_M"],
+        ),
+    ] = "bf16",
+    kv: Annotated[
+        str | None, typer.Option(metavar="FORMAT", help="The format of keys and values, such as fp16 or q8_0.")
+    ] = None,
+    context: Annotated[
+        str, typer.Option(metavar="FROM..TO", help="The contexts that are tried: tokens in all, the new one included.")
+    ] = "2048..131072",
+    batch: Batch = "1",
+    set_: Set = None,
+    format_: Format = "table",
+    output: Output = None,
+) -> None:
+    """Say what a language model takes as its context grows, and the largest context that fits.
+
+    Counted is a decode step: weights, the cache of keys and values, activations. Exit code 1 if no context fits.
+
+    \b
+    Examples:
+      calc fit llama3_8b --memory 24GiB --bits q4_K_M
+      calc fit llama3_8b --memory 16GiB --bits int4g128:llm --kv fp8 --context 8192..131072
+    """
+    from calc.amounts import amount
+    from calc.analysis import Analysis, analyse
+    from calc.fitting import contexts_within
+    from calc.report.fitting import fit_page
+    from calc.sources import load
+    from calc.spec.phases import of_call
+
+    one_of("--format", format_, FORMATS)
+    least, most = _contexts(context)
+    try:
+        memory_bytes = int(amount(memory))
+    except OpError as error:
+        raise OpError(f"--memory {error.fact}", error.hint) from None
+    model = load(spec)
+    given = assignments(set_, model)
+    samples = positive("--batch", batch)
+
+    def at(tokens: int) -> Analysis:
+        call = of_call(model.parameters, given, "decode", None, tokens)
+        return analyse(model, given | call, bits=bits, batch=samples, kv=kv)
+
+    found = contexts_within(at, memory_bytes, least, most)
+    emit_page(fit_page(found, at(least)), format_, output)
+    if found.largest is None:
+        raise typer.Exit(1)
+
+
+def _contexts(text: str) -> tuple[int, int]:
+    """``8192..131072``, or a number as both. Raises OpError."""
+    first, dots, last = text.partition("..")
+    least = positive("--context", first)
+    most = positive("--context", last) if dots else least
+    if most < least:
+        raise OpError(f"--context {text[:60]}: ends before it begins", f"--context {most}..{least}")
+    return least, most

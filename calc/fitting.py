@@ -1,0 +1,67 @@
+"""Which context of a language model fits into a memory: weights, cache and activations of a decode step, added up."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from calc.analysis import Analysis
+
+
+class ContextBytes(NamedTuple):
+    """What a decode step at a ``context`` takes, in bytes."""
+
+    context: int
+    weight_bytes: int
+    kv_bytes: int
+    activation_bytes: int
+
+    @property
+    def bytes(self) -> int:
+        """All of it."""
+        return self.weight_bytes + self.kv_bytes + self.activation_bytes
+
+
+class Contexts(NamedTuple):
+    """``rows``: what some contexts take; ``largest``: the one that fits, of those asked for, None where none does."""
+
+    memory_bytes: int
+    rows: tuple[ContextBytes, ...]
+    largest: ContextBytes | None
+
+
+def contexts_within(at: Callable[[int], Analysis], memory_bytes: int, least: int, most: int) -> Contexts:
+    """What fits into ``memory_bytes`` of contexts from ``least`` to ``most``; ``at``: the decode step at a context.
+
+    Rows are those of a context that doubles, of both ends, and of the largest that fits. What is taken never falls as
+    the context grows.
+    """
+    found: dict[int, ContextBytes] = {}
+
+    def taken(context: int) -> ContextBytes:
+        if context not in found:
+            totals = at(context).totals
+            found[context] = ContextBytes(context, totals.weight_bytes, totals.kv_bytes, totals.peak_activation_bytes)
+        return found[context]
+
+    shown = _doubling(least, most)
+    fit, too_large = 0, most + 1
+    for context in shown:
+        if taken(context).bytes <= memory_bytes:
+            fit = context
+        else:
+            too_large = context
+            break
+    while fit and too_large - fit > 1:
+        middle = (fit + too_large) // 2
+        if taken(middle).bytes <= memory_bytes:
+            fit = middle
+        else:
+            too_large = middle
+    listed = sorted({*shown, fit} - {0})
+    return Contexts(memory_bytes, tuple(map(taken, listed)), taken(fit) if fit else None)
+
+
+def _doubling(least: int, most: int) -> Sequence[int]:
+    found = [least]
+    while found[-1] * 2 < most:
+        found.append(found[-1] * 2)
+    return found if found[-1] == most else [*found, most]

@@ -1,0 +1,49 @@
+"""calc fit on the command line."""
+
+import json
+
+import pytest
+
+OPTIONS = ("--bits", "q4_K_M", "--kv", "q8_0", "--context", "8192..131072")
+
+
+def test_the_largest_context_that_fits(calc) -> None:
+    ran = calc("fit", "llama3_8b", "--memory", "12GB", *OPTIONS, "--format", "json")
+    found = json.loads(ran.out)
+    assert (ran.code, found["schema"], found["largest_context"]) == (0, "calc.fit/1", 101_775)
+    of_token = 131_072 // 64 * 34
+    rows = {row["context"]: row for row in found["contexts"]}
+    assert rows[131_072]["kv_bytes"] == 131_072 * of_token
+    assert not rows[131_072]["fits"]
+    assert rows[101_775]["bytes"] <= 12 * 10**9 < rows[101_775]["bytes"] + of_token
+
+
+def test_a_table(calc) -> None:
+    ran = calc("fit", "qwen2_0_5b", "--memory", "2GiB", "--context", "4096")
+    assert ran.code == 0
+    assert "largest context  4,096" in ran.out
+    assert "without what a runtime pads" in ran.out
+
+
+def test_where_none_fits_the_code_is_1(calc) -> None:
+    ran = calc("fit", "llama3_8b", "--memory", "1GiB", "--context", "4096")
+    assert ran.code == 1
+    assert "largest context  none" in ran.out
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["llama3_8b", "--memory", "lots"], "--memory 'lots' is no amount"),
+        (["llama3_8b", "--memory", "1GB", "--context", "9..3"], "--context 9..3: ends before it begins"),
+        (["llama3_8b", "--memory", "1GB", "--context", "x"], "--context 'x': must be a positive integer"),
+        (["llama3_8b", "--memory", "1GB", "--kv", "q9"], "unknown format 'q9'"),
+        (["llama3_8b", "--memory", "1GB", "--set", "past=3"], "--set past is given with"),
+        (["resnet18", "--memory", "1GB"], "specs with the params tokens and past"),
+        (["gpt2", "--memory", "1GB"], "2047:2048 is empty on dim=1 of size 1024"),
+    ],
+)
+def test_what_is_refused(calc, arguments: list[str], said: str) -> None:
+    ran = calc("fit", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
