@@ -25,7 +25,8 @@ class Broadcast(NamedTuple):
 
 def broadcast_nodes(call: NodeCall, things: Sequence[Thing]) -> Broadcast:
     """``things`` as nodes whose samples broadcast as the tensors in the file do. Raises OpError where they do not."""
-    sizes = broadcast_sizes([_sizes(thing) for thing in things])
+    things = [call.spread(thing) for thing in things]
+    sizes = broadcast_sizes([thing.sizes for thing in things])
     batch = _batch_of(things, len(sizes))
     return Broadcast(tuple([node_beside(call, thing, len(sizes), batch) for thing in things]), sizes, batch)
 
@@ -40,10 +41,6 @@ def broadcast_sizes(all_sizes: Sequence[Sizes]) -> Sizes:
             raise OpError(f"{' and '.join(map(sizes_text, all_sizes))} do not broadcast")
         found.append(each.pop() if each else 1)
     return tuple(found)
-
-
-def _sizes(thing: Thing) -> Sizes:
-    return thing.sizes
 
 
 def _batch_of(things: Sequence[Thing], rank: int) -> BatchAxis | None:

@@ -23,7 +23,7 @@ class Building:
         self.batch_sizes: tuple[int | str, ...] = ()
         """What the file has for the size of the batch: words, or numbers where it is fixed."""
         self.batches = tuple(batches)
-        self.names = NodeNames(model.graph.nodes)
+        self.names = NodeNames(model.graph.nodes, (*model.graph.tensors, *_renamed(model.graph)))
         self.draft = OnnxDraft(OnnxPlace(model.path), self.names.layers)
         self.things: dict[str, Thing | None] = {}
         """By name; None for what could not be made."""
@@ -60,6 +60,11 @@ class Building:
         """The node that alone reads ``name``, once; None where it is an output too."""
         found = self._readers.get(name, [])
         return found[0] if len(found) == 1 else None
+
+
+def _renamed(graph: Subgraph) -> list[str]:
+    """Tensors that the file stores under another name."""
+    return [name for node in graph.nodes if node.op in ("Constant", "Identity") for name in node.outputs]
 
 
 def _readers(graph: Subgraph) -> dict[str, list[OnnxNode | None]]:

@@ -39,8 +39,19 @@ class NodeCall:
 
     def flow(self, at: int = 0) -> Flow:
         """What flows into input ``at``; a tensor of the file becomes a layer that holds it."""
-        thing = self.thing(at)
+        thing = self.spread(self.thing(at))
         return thing if isinstance(thing, Flow) else self.tensor(thing, thing.sizes)
+
+    def spread(self, thing: Thing) -> Thing:
+        """``thing``; numbers that there are as often as samples as a tensor that is the same for all of them."""
+        if not isinstance(thing, KnownNumbers):
+            return thing
+        numbers, axis = thing.along_batch()
+        if axis is None:
+            return thing
+        sizes = tuple(numbers.shape)
+        node = self.tensor(KnownNumbers((numbers,)), (*sizes[:axis], *sizes[axis + 1 :])).node
+        return Flow(Value(node, sizes, BatchAxis(axis)))
 
     def fixed(self, at: int) -> Fixed | None:
         """What stands at input ``at`` where that is no flow."""
@@ -81,6 +92,11 @@ class NodeCall:
         thing = self.thing(at)
         return thing.at[0] if isinstance(thing, KnownNumbers) else self.numbers(at)
 
+    def numbers_at_last_batch(self, at: int) -> Any:
+        """The same for the last size of the batch."""
+        thing = self.thing(at) if self.has(at) else None
+        return thing.at[-1] if isinstance(thing, KnownNumbers) else self.numbers_at_first_batch(at)
+
     def number(self, at: int) -> float | None:
         """The one number at input ``at``; None where it is left out, flows, or is several."""
         if not self.has(at):
@@ -114,16 +130,18 @@ class NodeCall:
 
     def tensor(self, thing: Fixed, sizes: Sizes, *, buffer: bool | None = None) -> Flow:
         """A tensor of the file as a layer in ``sizes`` of as many elements; one layer, however often it is read."""
-        if isinstance(thing, KnownNumbers) and len(self.building.batches) > 1:
-            thing.numbers()  # which are the same for every batch
         if not sizes or 0 in sizes:
             if not sizes:
                 sizes = (1,)
             else:
                 raise OpError(f"a tensor of {sizes_text(sizes)} holds nothing")
         if isinstance(thing, HeldWeight):
+            whole = self._of_a_part(thing, sizes)
+            if whole is not None:
+                return whole
             thing = thing.reshaped(sizes)
-            key: tuple[Any, ...] = (thing.stored.name, thing.steps)
+            is_vector = max(sizes) == thing.elements  # which exporters store once where several are equal
+            key: tuple[Any, ...] = (thing.stored.name, thing.steps, self.node.at if is_vector else -1)
             name, is_buffer = thing.stored.name, not thing.stored.learnt or not thing.is_float
             codes = thing.codes
         else:
@@ -141,6 +159,20 @@ class NodeCall:
             if codes is not None:
                 self.draft.held[index] = codes
         return Flow(Value(index, sizes, None))
+
+    def _of_a_part(self, thing: HeldWeight, sizes: Sizes) -> Flow | None:
+        """Some rows of a table of the file: the whole table as a layer, and what of it is read; None for all else."""
+        words = [word for word, _ in thing.steps]
+        if not thing.stored.learnt or thing.stored.joined or words.count("part") != 1 or words[:1] != ["part"]:
+            return None
+        if set(words[1:]) - {"reshape"}:
+            return None
+        axis, start, stop = thing.steps[0][1]
+        whole = HeldWeight(thing.stored, thing.stored.sizes, codes=thing.codes)
+        table = self.tensor(whole, whole.sizes)
+        end = None if stop == whole.sizes[axis] else stop
+        index = self.layer("slice", (table.node,), name=self.beside("slice"), dim=axis + 1, start=start, end=end)
+        return Flow(Value(self.draft.regroup(self.prefix, index, sizes), sizes, None))
 
     def out(self, index: int, batch: BatchAxis | None, like: Flow | None = None) -> Flow:
         """What the node ``index`` puts out, with its samples on the axis ``batch`` of the file's tensor."""

@@ -118,6 +118,12 @@ def _gather(np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
     return np.take(data, indices.astype(np.int64), axis=axis)
 
 
+def _gather_elements(np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
+    data, indices = arrays
+    axis = node.attributes.get("axis", 0)
+    return np.take_along_axis(data, indices.astype(np.int64), axis=axis)
+
+
 def _concat(np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
     check_elements(sum([each.size for each in arrays]))
     return np.concatenate(arrays, axis=node.attributes.get("axis", 0))
@@ -283,7 +289,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "CastLike": _cast_like, "Ceil": _elementwise("ceil"), "Clip": _clip, "Concat": _concat, "Constant": _constant,
     "ConstantOfShape": _constant_of_shape, "Cos": _elementwise("cos"), "CumSum": _cumulative, "Div": _divide,
     "Equal": _elementwise("equal"), "Exp": _elementwise("exp"), "Expand": _expand, "Floor": _elementwise("floor"),
-    "Gather": _gather, "Greater": _elementwise("greater"), "GreaterOrEqual": _elementwise("greater_equal"),
+    "Gather": _gather, "GatherElements": _gather_elements, "Greater": _elementwise("greater"),
+    "GreaterOrEqual": _elementwise("greater_equal"),
     "Identity": _identity, "Less": _elementwise("less"), "LessOrEqual": _elementwise("less_equal"),
     "Log": _elementwise("log"), "Max": _elementwise("maximum"), "Min": _elementwise("minimum"), "Mod": _modulo,
     "Mul": _elementwise("multiply"), "Neg": _elementwise("negative"), "NonZero": _non_zero,

@@ -8,6 +8,7 @@ from calc.errors import Problem, SpecError
 from calc.frozen import FrozenDict
 from calc.importing import Imported, Value
 from calc.importing.value import BatchAxis
+from calc.model.graph import Graph
 from calc.model.inputs import UNNAMED
 from calc.onnx.building import Building
 from calc.onnx.fuse import with_gelu
@@ -15,7 +16,7 @@ from calc.onnx.inputs import Arrivals, given_inputs
 from calc.onnx.model import OnnxModel, OnnxPlace
 from calc.onnx.network import run
 from calc.onnx.read import read_model
-from calc.onnx.values import Fixed, Flow, Sizes, Thing
+from calc.onnx.values import Fixed, Flow, Sizes, Thing, sizes_text
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def _imported(model: OnnxModel, given: Arrivals, opaque: bool) -> OnnxImported:
     outputs = {name: _as_flow(building, name, building.things[name]) for name in model.graph.outputs}
     nodes = list(dict.fromkeys([flow.node for flow in outputs.values()]))
     graph = building.draft.graph(Path(model.path).stem, nodes, model.path)
+    _check_weights(building, graph)
     return OnnxImported(
         graph=graph,
         source=model.path,
@@ -64,6 +66,20 @@ def _imported(model: OnnxModel, given: Arrivals, opaque: bool) -> OnnxImported:
         numbers=FrozenDict({each.name: each.number for each in given.inputs if each.number is not None}),
         outputs=FrozenDict({name: flow.value.batch for name, flow in outputs.items()}),
     )
+
+
+def _check_weights(building: Building, graph: Graph) -> None:
+    """Raise SpecError for each tensor that has other sizes in the file than what arrives asks for."""
+    problems = []
+    for node in graph.layers:
+        shapes = graph.input_shapes(node)
+        for name, sizes in (node.op.parameters(shapes) | node.op.buffers(shapes)).items():
+            held = building.weights.get(f"{node.name}.{name}" if name else node.name)
+            if held is not None and held.sizes != sizes:
+                fact = f"its {name or 'tensor'} is {sizes_text(held.sizes)}; what it reads asks for {sizes_text(sizes)}"
+                problems.append(Problem(node.origin, fact, "", node.name, node.op.word))
+    if problems:
+        raise SpecError(problems)
 
 
 def _add_inputs(building: Building, given: Arrivals) -> None:

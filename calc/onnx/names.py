@@ -20,11 +20,15 @@ MOST_CHARACTERS = 160
 
 
 class NodeNames:
-    """Gives names to the layers that ``nodes`` become."""
+    """Gives names to the layers that ``nodes`` become.
 
-    def __init__(self, nodes: Iterable[OnnxNode]) -> None:
+    A module that holds one of ``tensors`` gives its name to the layer that has it, and to no other.
+    """
+
+    def __init__(self, nodes: Iterable[OnnxNode], tensors: Iterable[str] = ()) -> None:
         self.layers = LayerNames()
-        self._alone = _modules_of_one(nodes)
+        holding = {found[1] for name in tensors if (found := _PARAMETER.fullmatch(name))}
+        self._alone = _modules_of_one(nodes) - holding
 
     def of(self, node: OnnxNode, word: str, parameter: str = "") -> str:
         """A name for a layer ``word`` of ``node``, whose first tensor is called ``parameter`` if it has one."""
@@ -60,7 +64,7 @@ def scope_of(node: OnnxNode) -> tuple[str, str]:
         return node.scope, ""
     name = _INLINED.sub("/", node.name) if _INLINED.match(node.name) else node.name
     parts = [part for part in name.split("/") if part]
-    if name.startswith("/") and re.fullmatch(rf"{re.escape(node.op)}(_\d+)?", parts[-1]):
+    if parts and name.startswith("/") and re.fullmatch(rf"{re.escape(node.op)}(_\d+)?", parts[-1]):
         return module_path(parts[:-1]), ""
     if _SAYS_NOTHING.fullmatch(name):
         name = next(filter(None, node.outputs), "")

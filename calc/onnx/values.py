@@ -43,6 +43,19 @@ class KnownNumbers(NamedTuple):
                 raise OpError("a number that it needs grows with the batch")
         return first
 
+    def along_batch(self) -> "tuple[ndarray[Any, Any], int | None]":
+        """The numbers at a batch of 1, and the axis that grows with it, along which all have to be the same.
+
+        Raises OpError where they are not, or grow otherwise.
+        """
+        first, other = self.at[0], self.at[-1]
+        if first.shape == other.shape:
+            return self.numbers(), None
+        axes = [axis for axis, sizes in enumerate(zip(first.shape, other.shape, strict=False)) if len(set(sizes)) > 1]
+        if first.ndim == other.ndim and len(axes) == 1 and first.shape[axes[0]] == 1 and bool((other == first).all()):
+            return first, axes[0]
+        raise OpError("a number that it needs grows with the batch")
+
     def array(self) -> "ndarray[Any, Any]":
         """The same, as a tensor of the file gives them."""
         return self.numbers()

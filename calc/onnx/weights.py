@@ -27,22 +27,14 @@ def bits_of(x: Flow, weight: HeldWeight | Flow) -> Bits | None:
 def tied(call: NodeCall, word: str, tensors: tuple[Fixed | None, ...]) -> int | None:
     """The earlier layer of the same op that has the same ``tensors``; this one is the first otherwise.
 
-    Raises OpError where another has its matrix, and other tensors beside it.
+    Layers with one matrix and other biases are not tied: exporters store equal tensors once, such as all zeros.
     """
     weight = tensors[0]
     if not isinstance(weight, HeldWeight) or len(weight.sizes) < 2:
         return None
     key = (word, *[_identity(tensor) for tensor in tensors])
-    lone = (word, _identity(weight))
-    first = call.building.holders.setdefault(key, -1)
-    if first >= 0:
-        return first
-    call.building.holders[key] = next_index(call)
-    other = call.building.holders.setdefault(lone, next_index(call))
-    if other != next_index(call):
-        fact = f"its weight {weight.stored.name[:60]} is that of {call.draft.name(other)}, which has other tensors too"
-        raise OpError(fact, "weights that two layers share in part are not read")
-    return None
+    first = call.building.holders.setdefault(key, next_index(call))
+    return None if first == next_index(call) else first
 
 
 def next_index(call: NodeCall) -> int:

@@ -81,7 +81,7 @@ def _resized(call: NodeCall, x: Flow, sizes: Sizes, batch: int) -> Flow:
         outer, rest = divmod(before, front)
         if not rest and size % (outer * batch) == 0:
             inner = size // (outer * batch)
-            found.append((outer != 1, inner != x.value.batch.inner, axis, BatchAxis(axis, outer, inner)))
+            found.append((outer != 1, axis, BatchAxis(axis, outer, inner)))
     if not found:
         raise OpError(f"it mixes samples: {sizes_text(x.at(batch))} becomes {sizes_text(sizes)}")
     chosen = min(found)[-1]
@@ -175,7 +175,7 @@ def transpose(call: NodeCall) -> list[Thing | None]:
 
 def concat(call: NodeCall) -> list[Thing | None]:
     """Concat along an axis that is not the batch."""
-    things = [call.thing(at) for at in range(len(call.things))]
+    things = [call.spread(call.thing(at)) for at in range(len(call.things))]
     if len(things) == 1:
         return [things[0]]
     held = [thing for thing in things if isinstance(thing, HeldWeight) and thing.codes is None]

@@ -4,10 +4,11 @@ from typing import Any
 
 from calc.errors import OpError
 from calc.importing import Value
+from calc.importing.value import BatchAxis
 from calc.onnx.call import NodeCall
 from calc.onnx.lower.parts import sliced
 from calc.onnx.lower.reductions import reduced
-from calc.onnx.values import Flow, HeldWeight, Thing, sizes_text
+from calc.onnx.values import Flow, HeldWeight, KnownNumbers, Thing, sizes_text
 from calc.onnx.weights import next_index
 
 
@@ -17,7 +18,20 @@ def gather(call: NodeCall) -> list[Thing | None]:
     if isinstance(indices, Flow):
         return [_embedding(call, data, indices)]
     axis = call.attribute("axis", 0) % max(len(data.sizes), 1)
-    numbers = indices.numbers()
+    if isinstance(indices, KnownNumbers):
+        numbers, batch = indices.along_batch()
+        if batch is not None:
+            found = _positions(call, data, numbers.squeeze(batch), axis)
+            flow = found if isinstance(found, Flow) else call.tensor(found, found.sizes)
+            if flow.batch is not None:
+                raise OpError("positions that there are as often as samples, of what flows, are not read")
+            place = axis + batch
+            return [Flow(Value(flow.node, (*flow.sizes[:place], 1, *flow.sizes[place:]), BatchAxis(place)))]
+    return [_positions(call, data, indices.numbers(), axis)]
+
+
+def _positions(call: NodeCall, data: Thing, numbers: Any, axis: int) -> Thing:
+    """The positions ``numbers`` of an axis."""
     positions = [int(each) for each in numbers.reshape(-1)]
     size = data.sizes[axis]
     if not positions or not all(-size <= each < size for each in positions):
@@ -26,26 +40,26 @@ def gather(call: NodeCall) -> list[Thing | None]:
     in_order = run == list(range(run[0], run[0] + len(run)))
     if isinstance(data, HeldWeight) and in_order:
         part = data.part(axis, run[0], run[-1] + 1)
-        return [part.reshaped((*data.sizes[:axis], *numbers.shape, *data.sizes[axis + 1 :]))]
+        return part.reshaped((*data.sizes[:axis], *numbers.shape, *data.sizes[axis + 1 :]))
     x = call.flow()
     if x.is_batch(axis):
         raise OpError(f"it takes positions of axis {axis}, that of the batch")
     if numbers.ndim == 0:
         index = call.layer("select", (x.node,), dim=x.dim(axis), index=positions[0])
-        return [reduced(x, index, (axis,), keeps=False)]
+        return reduced(x, index, (axis,), keeps=False)
     if in_order:
         x = sliced(call, x, axis, slice(run[0], run[-1] + 1))
     else:
         index = call.layer("index", (x.node,), dim=x.dim(axis), indices=tuple(positions))
         x = Flow(Value(index, (*x.sizes[:axis], len(run), *x.sizes[axis + 1 :]), x.value.batch), x.bits)
     if numbers.ndim == 1:
-        return [x]
+        return x
     sizes = (*x.sizes[:axis], *numbers.shape, *x.sizes[axis + 1 :])
     batch = x.value.batch
     if batch is not None and batch.axis > axis:
         batch = batch._replace(axis=batch.axis + numbers.ndim - 1)
     node = call.draft.regroup(call.prefix, x.node, Value(0, sizes, batch).sample)
-    return [Flow(Value(node, sizes, batch), x.bits)]
+    return Flow(Value(node, sizes, batch), x.bits)
 
 
 def _embedding(call: NodeCall, table: Thing, ids: Flow) -> Thing:

@@ -18,6 +18,8 @@ def part(call: NodeCall) -> list[Thing | None]:
     arrays = [None, *[call.numbers_at_first_batch(at) for at in range(1, len(call.things))]]
     sizes = thing.at(call.building.batches[0]) if isinstance(thing, Flow) else thing.sizes
     taken = slices(call.node, arrays, sizes)
+    if isinstance(thing, Flow) and thing.batch is not None:
+        _check_samples(call, thing, taken[thing.batch])
     for axis, each in enumerate(taken):
         if not isinstance(thing, Flow):
             if isinstance(thing, HeldWeight) and each.step in (None, 1):
@@ -26,6 +28,16 @@ def part(call: NodeCall) -> list[Thing | None]:
             thing = call.tensor(thing, thing.sizes)
         thing = sliced(call, thing, axis, each)
     return [thing]
+
+
+def _check_samples(call: NodeCall, x: Flow, taken: slice) -> None:
+    """Raise OpError where some samples of the batch are taken: of one all are, and of more only some."""
+    arrays = [None, *[call.numbers_at_last_batch(at) for at in range(1, len(call.things))]]
+    sizes = x.at(call.building.batches[-1])
+    assert x.batch is not None
+    last = slices(call.node, arrays, sizes)[x.batch]
+    if range(sizes[x.batch])[last] != range(sizes[x.batch]):
+        raise OpError(f"it takes some of the samples, {taken.start} to {taken.stop} along axis {x.batch}")
 
 
 def sliced(call: NodeCall, x: Flow, axis: int, taken: slice) -> Flow:
