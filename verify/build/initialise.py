@@ -9,6 +9,9 @@ from torch.overrides import TorchFunctionMode
 
 _FILLS = frozenset({torch.Tensor.uniform_, torch.Tensor.erfinv_})
 
+_FRESH = 2**24
+"""Elements above which memory comes fresh from the system; not touched, so a network may be larger than memory."""
+
 
 class _SkipFills(TorchFunctionMode):
     """Leaves a tensor as it is where it would be filled at random."""
@@ -18,7 +21,8 @@ class _SkipFills(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         if func is torch.Tensor.normal_:
-            return args[0].zero_()  # trunc_normal_ draws again until every value is in range
+            # trunc_normal_ draws again until every value is in range; what is large is fresh memory, all zeros
+            return args[0] if args[0].numel() > _FRESH else args[0].zero_()
         if func in _FILLS or getattr(func, "__module__", "") == "torch.nn.init":
             return args[0] if args else kwargs["tensor"]
         return func(*args, **kwargs)

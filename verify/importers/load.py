@@ -141,8 +141,8 @@ def _named(source: str, module: nn.Module, inputs: Mapping[str, Sizes], usual: S
     parameters = [each for each in signature(module.forward).parameters.values() if each.kind.name not in _OPEN_ENDED]
     arguments = [each.name for each in parameters]
     needed = [each.name for each in parameters if each.default is each.empty]
-    if not inputs and usual is not None:
-        inputs = {UNNAMED: usual}
+    if not inputs and usual is not None:  # as many as it needs, of one size: pairs of images
+        inputs = dict.fromkeys(needed or [UNNAMED], usual)
     found: dict[str, Sizes] = {}
     for name, sizes in inputs.items():
         if name not in arguments and name != UNNAMED:

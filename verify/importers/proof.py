@@ -15,6 +15,7 @@ from verify.importers.lowering import Lowered
 from verify.importers.observed import Observed, Sizes, observe
 from verify.importers.outputs import Discrepancy, compare_with_foreign
 from verify.importers.places import modules_of_layers
+from verify.importers.room import fits
 from verify.importers.samples import BATCH, samples
 
 
@@ -22,7 +23,7 @@ def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
     """Hold the spec ``text`` against the network that it was imported from: layers, tensors, shapes, MACs, outputs.
 
     Everything that differs is in the result, at once, with the path of the module. Outputs are compared unless the
-    network is on meta, not all of its layers are known, or it is not to be ``run``.
+    network is on meta, too large for the memory, not all of its layers are known, or it is not to be ``run``.
     """
     imported, foreign = lowered.imported, foreign_of(lowered.traced)
     try:
@@ -44,6 +45,8 @@ def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
         words = "outputs not run, the module is on meta"
     elif not is_comparable:
         words = "outputs not compared"
+    elif not fits(analysis.totals.params):
+        words = "outputs not run, the network and its copy would take more than half of the memory"
     elif analysis.unknown:
         words = "outputs not compared, since not all of its layers are known"
     else:

@@ -90,4 +90,11 @@ class Scopes:
             stem = f"{level.path}_" if level.path[-1].isdigit() else level.path
             found = f"{stem}{level.call + 1}"
             self._again[level.path, level.call] = found
+            self._class_again(level.path, found)
         return found
+
+    def _class_again(self, path: str, again: str) -> None:
+        """The scopes of a module called again are of the classes that they are of the first time."""
+        for scope, name in list(self.classes.items()):
+            if scope == path or scope.startswith(f"{path}."):
+                self.classes.setdefault(again + scope[len(path) :], name)

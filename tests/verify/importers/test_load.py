@@ -83,3 +83,13 @@ def test_inputs_are_given_by_the_names_of_the_arguments(file: str) -> None:
 
 def test_torchvision_says_its_own_sizes() -> None:
     assert load_source("torchvision/resnet18", {}).inputs == {"x": (3, 224, 224)}
+
+
+def test_a_pair_of_images_is_two_inputs() -> None:
+    assert load_source("torchvision/raft_small", {}).inputs.keys() == {"image1", "image2"}
+
+
+def test_a_detector_is_refused_with_the_spec_of_it() -> None:
+    with pytest.raises(VerifyError, match=r"takes a list of images") as caught:
+        load_source("torchvision/ssd300_vgg16", {})
+    assert caught.value.hint == "calc has a spec of it: ssd300_vgg16"

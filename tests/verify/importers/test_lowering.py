@@ -81,6 +81,8 @@ def test_a_module_called_twice_has_its_tensors_once() -> None:
     assert [node.name for node in graph.layers if node.again] == ["tower2.0", "tower2.1"]
     assert [node.tied.get("weight") for node in graph.layers] == [None, None, None, 1, 2, None]
     require_same(graph, spec_text(graph))
+    classes = lowered_of(Twice(), x=(3, 4, 4)).imported.classes
+    assert classes["tower2"] == classes["tower"] == "Sequential"
 
 
 class Tied(nn.Module):
