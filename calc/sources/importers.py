@@ -63,10 +63,6 @@ def registered(name: str) -> list[EntryPoint]:
 def _of_onnx(source: Source, options: ImportOptions) -> Imported:
     from calc.onnx.load import import_onnx
 
-    if options.opaque:
-        raise OpError(
-            f"{source.text[:200]}: --opaque is for networks in PyTorch", "of an ONNX file every op has to be known"
-        )
     found = import_onnx(source.text, given_sizes(options.sizes), opaque=options.opaque)
     points = registered(ONNX_PROOF) if find_spec("torch") and find_spec("onnxruntime") else []
     return replace(found, prove=partial(points[0].load(), found)) if points else found

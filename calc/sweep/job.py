@@ -14,7 +14,8 @@ from calc.ops import is_op, op_class
 from calc.ops.base import Op
 from calc.precision import Policy, resolve
 from calc.quantities import at_least, quantities
-from calc.spec import ModelSpec, load
+from calc.sources import load
+from calc.spec import ModelSpec
 from calc.spec.expand import expand
 from calc.spec.load import loads
 from calc.sweep.axes import INPUT

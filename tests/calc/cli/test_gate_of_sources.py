@@ -129,3 +129,13 @@ def test_a_key_that_no_calc_writes_is_refused(calc, key: str) -> None:
     ran = calc("check")
     assert ran.code == 2
     assert ran.err.startswith("calc.lock.json: specs")
+
+
+@pytest.mark.usefixtures("folder", "imports", "locked")
+@pytest.mark.parametrize("format_", ["junit", "sarif", "json", "markdown", "github", "text"])
+def test_every_format_tells_of_a_source(calc, format_: str) -> None:
+    Path("net.py").write_text(NET.replace("width=4", "width=6"))
+    ran = calc("check", "--format", format_)
+    assert ran.code == 1
+    assert "net.py" in ran.out
+    assert "stem" in ran.out

@@ -12,6 +12,8 @@ from calc.sources.importers import ImportOptions
 from calc.sources.importing import imported_spec
 from calc.sources.load import load
 from calc.spec import loads
+from calc.sweep.grid import Grid
+from calc.sweep.job import SweepJob
 from tests.language.published import CONFIGS
 
 
@@ -53,3 +55,8 @@ def test_a_config_that_is_not_there() -> None:
 def test_sizes_of_an_input_are_refused(config: str) -> None:
     with pytest.raises(OpError, match="sizes of an input say nothing of a config"):
         load(config, (64,))
+
+
+def test_another_process_of_a_sweep_loads_it_too(config: str) -> None:
+    job = SweepJob(config, None, Grid((), ("bf16",)), (), None, 1, "same", "csv")
+    assert job.model() == load(config)
