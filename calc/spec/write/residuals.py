@@ -34,19 +34,17 @@ def items_of(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, fl
     found: list[Item] = []
     before: list[int] = []
     taken: set[str] = set()
-    written = 1  # the number of the last sum that is a residual, as the language counts them
+    number = 1  # of the next sum that is a residual, as the language counts them
     for member in chain.members:
-        number = written
-        while taken and _numbered(number) in taken:
+        while _numbered(number) in taken:
             number += 1
         taken.add(member.key)
         found.append(member)
         before.append(flow)
         if isinstance(member, NamedLayer) and member.key == _numbered(number):
-            parts = _parts(layers, found[:-1], before, layers[member.at], flow)
+            parts = _parts(layers, found, before, layers[member.at], flow)
             if parts is not None and _is_of_input(graph, layers, found[parts[0] : -1], before[parts[0]]):
                 main, shortcut = parts
-                written = number
                 found[main:] = [Summed(member.key, member.at, tuple(found[main:shortcut]), tuple(found[shortcut:-1]))]
                 del before[main + 1 :]
         flow = out_of(layers, chain, found[-1], flow)
@@ -83,17 +81,20 @@ def _numbered(number: int) -> str:
 def _parts(
     layers: Sequence[WrittenLayer], found: Sequence[Item], before: Sequence[int], layer: WrittenLayer, flow: int
 ) -> tuple[int, int] | None:
-    """Where in ``found`` the main chain begins and where the shortcut of the residual that ``layer`` ends."""
+    """Where in ``found``, of which ``layer`` is the last, the main chain of a residual that it ends begins, and where
+    its shortcut.
+    """
     plain = layer._replace(name="", nodes=range(0), sources=()) == WrittenLayer("", range(0), _WORD, EMPTY, ())
     if not plain or len(layer.sources) != 2:
         return None
     end, skip = layer.sources
-    first = max(0, len(found) - _MOST_MEMBERS)
+    last = len(found) - 1  # the layer itself
+    first = max(0, last - _MOST_MEMBERS)
     if end == flow != skip:
-        return next(((main, len(found)) for main in range(first, len(found)) if before[main] == skip), None)
+        return next(((main, last) for main in range(first, last) if before[main] == skip), None)
     if skip != flow or end == skip:
         return None
-    for shortcut in range(len(found) - 1, first, -1):
+    for shortcut in range(last - 1, first, -1):
         enters = _entry(layers, found[shortcut])
         if before[shortcut] == end and enters is not None and enters != end:
             return next(((main, shortcut) for main in range(first, shortcut) if before[main] == enters), None)

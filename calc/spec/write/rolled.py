@@ -69,7 +69,9 @@ def _groups(network: Network, same: BuiltAlike) -> list[Variants]:
 
 
 def _is_one(network: Network, variants: Variants) -> bool:
+    firsts = tuple([structure[:1] for structure in variants])
     try:
+        Body(network, firsts, Recorded()).written()  # which mostly says no, and soon
         Body(network, variants, _numbers(network, variants)).written()
     except (Differs, OpError):
         return False
