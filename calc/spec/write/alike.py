@@ -180,14 +180,14 @@ def _structure(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain) 
         return tuple([
             (member.key, member.training_only, member.again and (member.again, place(member.entry)), of(member.members))
             if isinstance(member, NamedChain)
-            else (member.key, *_kind(graph, layers[member.at], place))
+            else (member.key, *_kind(graph, layers[member.at], place, member.siblings))
             for member in members
         ])  # fmt: skip
 
     return chain.training_only, of(chain.members)
 
 
-def _kind(graph: Graph, layer: WrittenLayer, place: Any) -> tuple[Hashable, ...]:
+def _kind(graph: Graph, layer: WrittenLayer, place: Any, siblings: str) -> tuple[Hashable, ...]:
     values = graph.nodes[layer.end].op.values()
     words = tuple([
         (name, repr(value)) for name, value in values.items() if name in STRUCTURAL or isinstance(value, str)
@@ -195,4 +195,5 @@ def _kind(graph: Graph, layer: WrittenLayer, place: Any) -> tuple[Hashable, ...]
     ties = (place(layer.shares), place(layer.again))
     stored = (repr(layer.bits), layer.training_only)
     experts = repr((layer.expert, layer.arguments)) if layer.expert else ""
-    return layer.word, words, tuple(map(place, layer.sources)), ties, stored, experts
+    sources = (place(layer.sources[0]), siblings) if siblings else tuple(map(place, layer.sources))
+    return layer.word, words, sources, ties, stored, experts

@@ -18,7 +18,7 @@ from calc.spec.write.places import Differs, Repeated, agreed, in_places, is_numb
 from calc.spec.write.relations import MISSING
 from calc.spec.write.residuals import Item, Summed, items_of, out_of
 from calc.spec.write.runs import BlockCall, in_list, in_mapping, numbered_key
-from calc.spec.write.stages import in_expression
+from calc.spec.write.stages import EVERY_SECOND, FIRST, either
 from calc.spec.write.text import EMPTY, Members, Rows
 from calc.spec.write.wiring import Reader, Wiring
 
@@ -138,7 +138,7 @@ class Body:
         """The layer in one place, with ``when`` where some of ``chains`` have none there."""
         kind: type = agreed(type(item) for item in column.values())
         if kind is Repeated:
-            layer = self._repeated(column, flows)
+            layer = self._repeated(column, flows, chains)
         elif kind is Summed:
             layer = self._residual(column, flows, chains, numbered)
         elif kind is NamedLayer:
@@ -231,15 +231,17 @@ class Body:
                 found.append(MISSING if item is None else start(item) - chains[0].start + chain.start)
         return found
 
-    def _repeated(self, column: dict[int, Repeated], flows: Flows) -> dict[str, Any]:
+    def _repeated(self, column: dict[int, Repeated], flows: Flows, outer: Chains) -> dict[str, Any]:
         """Calls of one block in a row, of which each chain may have another number."""
         block = self.network.block_of[next(iter(column.values())).calls[0]]
-        for number, run in column.items():
-            flow = flows[number]
-            for call in run.calls:
-                if call.entry != flow or call.again or call.training_only:
-                    raise Differs
-                flow = call.result
+        if any(call.again or call.training_only for run in column.values() for call in run.calls):
+            raise Differs
+        if all(_in_a_row(run, flows[number]) for number, run in column.items()):
+            beside = {}
+        else:
+            entries = {number: agreed(call.entry for call in run.calls) for number, run in column.items()}
+            names = [self._name(number, entry, outer[number]) for number, entry in entries.items() if entry is not None]
+            beside = {"from": agreed(names)}
         rows: list[Any] = []
         for number, chains in enumerate(self.variants):
             calls = column[number].calls if number in column else ()
@@ -256,7 +258,7 @@ class Body:
         for param, of_param in zip(block.params, values, strict=True):
             arguments[param.name] = self._pattern(param, of_param)
         times = self.numbers.written(Number("depth", None, tuple([len(row) if row else MISSING for row in rows])))
-        layer = BlockCall(block.name, block.params, tuple(arguments.values()), {}).layer()
+        layer = BlockCall(block.name, block.params, tuple(arguments.values()), beside).layer()
         return layer if times == 1 else {**layer, "repeat": times}
 
     def _pattern(self, param: BlockParam, rows: list[Any]) -> Any:
@@ -270,13 +272,13 @@ class Body:
         firsts = [row[0] if row else MISSING for row in rows]
         if all(value == row[0] for row in rows for value in row):
             return self.numbers.written(Number(param.name, _default(param), tuple(firsts)))
-        for step, test in ((0, "i == 0"), (2, "i % 2 == 0")):
+        for step, test in ((0, FIRST), (2, EVERY_SECOND)):
             others = [row[1] if row and len(row) > 1 else MISSING for row in rows]
             pairs = [(row, row[0], row[1]) for row in rows if row and len(row) > 1]
             if all(value == (first if (at % step == 0 if step else at == 0) else other)
                    for row, first, other in pairs for at, value in enumerate(row)):  # fmt: skip
                 one, two = written(firsts), written(others)
-                return one if one == two else f"{in_expression(one)} if {test} else {in_expression(two)}"
+                return one if one == two else either(one, two, test)
         raise Differs
 
     def _layer(self, column: dict[int, NamedLayer], flows: Flows, outer: Chains) -> Any:
@@ -297,11 +299,16 @@ class Body:
             written = self._word(column)
         if any(layer.sources not in ((), (flows[number],)) for number, layer in layers.items()):
             sources = agreed(
-                [self._name(number, source, outer[number]) for source in layer.sources]
-                for number, layer in layers.items()
+                self._sources(number, item, layers[number].sources, outer[number]) for number, item in column.items()
             )
             written["from"] = sources[0] if len(sources) == 1 else sources
         return written | agreed(self._beside(number, layer, outer[number]) for number, layer in layers.items())
+
+    def _sources(self, number: int, item: NamedLayer, sources: Sequence[int], outer: NamedChain) -> list[str]:
+        """What ``from`` names."""
+        if item.siblings:
+            return [self._name(number, sources[0], outer), f"{item.siblings}{{*}}"]
+        return [self._name(number, source, outer) for source in sources]
 
     def _beside(self, number: int, layer: WrittenLayer, outer: NamedChain) -> dict[str, Any]:
         alone = layer._replace(training_only=layer.training_only and not outer.training_only)
@@ -336,6 +343,11 @@ class Body:
                 raise Differs
             given[name] = self.numbers.written(number)
         return {op.word: without_defaults(op, given)}
+
+
+def _in_a_row(run: Repeated, flow: int) -> bool:
+    """Whether each call reads what the one before it makes, the first what enters."""
+    return [call.entry for call in run.calls] == [flow, *[call.result for call in run.calls[:-1]]]
 
 
 def _default(param: BlockParam) -> Any:

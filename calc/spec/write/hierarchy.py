@@ -9,13 +9,19 @@ from calc.model.graph import Graph
 from calc.spec.write.entries import WrittenLayer
 from calc.spec.write.ties import runs_again
 
+_FEWEST_SIBLINGS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class NamedLayer:
-    """A layer under its name in the chain around it; ``at``: its number among all layers."""
+    """A layer under its name in the chain around it; ``at``: its number among all layers.
+
+    ``siblings``: what the names of all that it reads but the first begin with, if they are all that are called so.
+    """
 
     key: str
     at: int
+    siblings: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +114,9 @@ def _members(
     found: list[NamedLayer | NamedChain] = []
     for key, lone, begin, end in _runs(layers, start, stop, prefix):
         if lone:
-            found.append(NamedLayer(key, begin))
+            siblings = _siblings(layers, found, begin)
+            few = len(layers[begin].sources) <= _FEWEST_SIBLINGS
+            found.append(NamedLayer(key, begin, "" if few else siblings))
             continue
         name = prefix + key
         members = _members(layers, begin, end, f"{name}.", times)
@@ -118,6 +126,10 @@ def _members(
             found += [_renamed(member, key) for member in members]
         else:
             entry = _entry(layers, begin, end)
+            first, siblings = members[0], _siblings(layers, found, begin)
+            if entry is None and siblings and isinstance(first, NamedLayer):
+                entry = _entry(layers, begin, end, layers[begin].sources[1:])
+                members = (replace(first, siblings=siblings if entry is not None else ""), *members[1:])
             found.append(NamedChain(key, name, begin, end, members, entry, result, training == {True}))
     return tuple(found)
 
@@ -137,13 +149,34 @@ def _runs(layers: Sequence[WrittenLayer], start: int, stop: int, prefix: str) ->
 def _renamed(member: NamedLayer | NamedChain, key: str) -> NamedLayer | NamedChain:
     """``member`` in the chain outside the one called ``key``, which is none of its own."""
     if isinstance(member, NamedLayer):
-        return NamedLayer(f"{key}.{member.key}", member.at)
+        return NamedLayer(f"{key}.{member.key}", member.at)  # siblings are looked up where it stands
     return replace(member, key=f"{key}.{member.key}")
 
 
-def _entry(layers: Sequence[WrittenLayer], start: int, stop: int) -> int | None:
+def _siblings(layers: Sequence[WrittenLayer], earlier: Sequence[NamedLayer | NamedChain], at: int) -> str:
+    """What the names of all begin with that the layer ``at`` joins to the first thing that it reads.
+
+    They have to be chains that are numbered, all ``earlier`` ones called so, in order: ``layer{*}`` are they then.
+    Empty where it is otherwise.
+    """
+    layer = layers[at]
+    joined = layer.sources[1:]
+    if layer.word != "concat" or not joined:
+        return ""
+    called = {member.result: member.key for member in earlier if isinstance(member, NamedChain)}
+    stems = {called.get(source, "").rstrip("0123456789") for source in joined}
+    stem = stems.pop() if len(stems) == 1 else ""
+    fitting = [member for member in earlier if member.key != stem and member.key.startswith(stem)]
+    results = [member.result for member in fitting if isinstance(member, NamedChain) and not member.training_only]
+    return stem if stem and len(results) == len(fitting) and tuple(results) == joined else ""
+
+
+def _entry(layers: Sequence[WrittenLayer], start: int, stop: int, but: Sequence[int] = ()) -> int | None:
+    """The one node outside that the layers read, those apart that the first reads in ``but``."""
     inside = range(layers[start].nodes.start, layers[stop - 1].nodes.stop)
     outside = {source for at in range(start, stop) for source in layers[at].sources if source not in inside}
+    later = {source for at in range(start + 1, stop) for source in layers[at].sources}
+    outside -= set(but) - later - set(layers[start].sources[:1])
     return outside.pop() if len(outside) == 1 else None
 
 

@@ -128,8 +128,10 @@ def numbered_key(key: str) -> str:
 
 def _block(layer: Any) -> str:
     if isinstance(layer, OneRun):
-        return f"[{layer.call.block}"
-    return layer.block if isinstance(layer, BlockCall) and not layer.beside else ""
+        return f"[{layer.call.block} {layer.call.beside.get('from', '')}"
+    if not isinstance(layer, BlockCall) or layer.beside.keys() - {"from"}:
+        return ""
+    return f"{layer.block} {layer.beside['from']}" if layer.beside else layer.block
 
 
 def _counted(position: int, key: str, layer: Any) -> tuple[str, str, int] | str:

@@ -32,13 +32,17 @@ class Stage(NamedTuple):
         first, rest = self.first[at], self.rest[at]
         if at not in self.changes:
             return first
-        if type(first) is type(rest) is bool:
-            return self.test if first else {FIRST: "i > 0", EVERY_SECOND: "i % 2 == 1"}[self.test]
-        return f"{in_expression(first)} if {self.test} else {in_expression(rest)}"
+        return either(first, rest, self.test)
 
 
-def in_expression(value: Any) -> str:
-    """A number, a truth value or an expression, as part of an expression."""
+def either(first: Any, rest: Any, test: str) -> str:
+    """The expression that is ``first`` where ``test`` holds, else ``rest``."""
+    if type(first) is type(rest) is bool:
+        return test if first else {FIRST: "i > 0", EVERY_SECOND: "i % 2 == 1"}[test]
+    return f"{_in_expression(first)} if {test} else {_in_expression(rest)}"
+
+
+def _in_expression(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"({value})" if " if " in str(value) else str(value)

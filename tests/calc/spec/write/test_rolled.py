@@ -139,6 +139,39 @@ def test_modules_of_one_class_are_one_block_with_what_some_of_them_lack() -> Non
     assert analyse(loads(text)).to_dicts() == analyse(loads(spec_text(graph, flat=True))).to_dicts()
 
 
+DENSE = """
+stem: {conv2d: {out_channels: 4, kernel_size: 1}}
+layer1: {conv: {conv2d: {out_channels: 2, kernel_size: 1}}, act: relu}
+layer2:
+  chain:
+    concat: {concat: , from: [stem, layer1]}
+    conv: {conv2d: {out_channels: 2, kernel_size: 1}}
+    act: relu
+layer3:
+  chain:
+    concat: {concat: , from: [stem, layer1, layer2]}
+    conv: {conv2d: {out_channels: 2, kernel_size: 1}}
+    act: relu
+concat: {concat: , from: [stem, layer1, layer2, layer3]}
+"""
+
+
+def test_what_joins_all_chains_before_it_is_a_block_too() -> None:
+    graph = graph_of(DENSE)
+    text = spec_text(graph, classes={"layer1": "Dense", "layer2": "Dense", "layer3": "Dense"})
+    require_same(graph, text)
+    found = plain(parse(text, "text"))
+    assert found["blocks"]["Dense"]["layers"]["concat"] == {
+        "concat": None, "from": ["input", "layer{*}"], "when": "concat",
+    }  # fmt: skip
+    assert found["layers"] == {
+        "stem": {"conv2d": {"out_channels": 4, "kernel_size": 1}},
+        "layer1": {"Dense": False},
+        "layer{i + 2}": {"Dense": None, "from": "stem", "repeat": 2},
+        "concat": {"concat": None, "from": ["stem", "layer{*}"]},
+    }
+
+
 def test_chains_of_one_block_are_a_table_of_stages() -> None:
     stages = "stage1: [U, U]\nstage2: [U, U, U]\nstage3: [U]"
     graph = graph_of(stages, blocks="U: {layers: [{conv2d: {out_channels: 2 * in, kernel_size: 1}}, relu]}")
@@ -223,6 +256,11 @@ def test_layers_as_they_are_written(layers: str, written: dict[str, object]) -> 
     [
         "{a: {chain: {relu: relu, from1: tanh}}, b: [relu, tanh]}",  # keys that are words
         "{a.b: relu, c: tanh, a.d: relu}",  # a name that begins twice
+        "{c0: relu, c1: [relu], c2: [tanh], c3: [relu], x: {concat: , from: [input, c1, c2, c3]}}",  # c0 fits c{*} too
+        "{s: relu, d1: [relu], d2: {concat: , from: [s, d1]}, d3: [relu], x: {concat: , from: [s, d1, d2, d3]}}",
+        "{s: relu, d1: [relu], d2: {chain: [{concat: , from: [s, d1]}, {concat: , from: [d2.0, d1]}]}}",  # d1 later too
+        "{s: relu, d1: [relu], d2: [tanh], d3: [relu], x: {concat: , from: [s, d2, d1, d3]}}",  # another order
+        "{p.d1: [relu], x: tanh, p.d2: [relu], p.d3: [tanh], p.c: {concat: , from: [x, p.d2, p.d3]}}",
         "{a.b.c: relu, a.b.d: tanh, x: tanh, a.b.e: relu, a.b.f: [relu, tanh]}",  # and what is inside of it too
         "{a: relu, a.b: tanh, a.c: tanh}",  # a layer that has the name of a chain
         "{a: {t: {tensor: {shape: [3, 8, 8]}}}, s: {add: , from: [input, a.t]}}",  # a chain of nothing but tensors
