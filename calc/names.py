@@ -1,5 +1,7 @@
 """Parts of layer names: the block a layer belongs to, a name cut to a depth."""
 
+from collections.abc import Sequence
+
 _NUMBER = "#"
 
 
@@ -25,3 +27,20 @@ def block_of(name: str) -> str:
 def at_depth(name: str, depth: int) -> str:
     """The first ``depth`` dot-separated parts of ``name``."""
     return ".".join(name.split(".")[:depth])
+
+
+def name_of_all(names: Sequence[str]) -> str:
+    """One name for several of one pattern: ``layers.{0..31}.conv``, with every number that stands at a place."""
+    places = zip(*[name.split(".") for name in names], strict=True)
+    return ".".join([at[0] if len(set(at)) == 1 else f"{{{number_ranges(at)}}}" for at in places])
+
+
+def number_ranges(numbers: Sequence[str]) -> str:
+    """``0..3,7`` of 3, 0, 1, 2, 7, 7."""
+    found: list[list[int]] = []
+    for number in sorted(set(map(int, numbers))):
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return ",".join([str(first) if first == last else f"{first}..{last}" for first, last in found])

@@ -16,13 +16,14 @@ from calc.cli.warned import Strict, warn
 from calc.errors import OpError
 from calc.memory import PLANNERS
 from calc.report import FORMATS, render
-from calc.report.rows import View, sorts
+from calc.report.rows import GROUPED, View, sorts
 from calc.sources import load
 from calc.spec.options import assignments, input_sizes, positive
 from calc.spec.phases import PHASES, of_call
 from calc.spec.shelf import quantised_of
 from calc.weights import is_weight_file
 
+BY = ("layer", *GROUPED)
 _OF_WEIGHTS = ("spec", "all_", "format_", "output", "force")
 
 
@@ -95,7 +96,12 @@ def run(
     max_layers: MaxLayers = None,
     all_: Annotated[bool, typer.Option("--all", help="List the layers without MACs too.")] = False,
     by: Annotated[
-        str, typer.Option(metavar="ROWS", help="layer or block.", autocompletion=lambda: ["layer", "block"])
+        str,
+        typer.Option(
+            metavar="ROWS",
+            help="layer, block or repeat: layers that are alike, as one.",
+            autocompletion=lambda: list(BY),
+        ),
     ] = "layer",
     depth: Annotated[
         str | None, typer.Option(metavar="N", help="Group by this many parts of the layers' names.")
@@ -132,6 +138,7 @@ def run(
       calc run llama3_8b --bits int4g128:llm --phase decode --context 8192 --kv fp8
       calc run mobilenetv2 --bits 8 --deployed --memory in-place --all
       calc run resnet50 --by block --sort bitops --top 5
+      calc run llama3_70b --bits q4_K_M --by repeat
       calc run resnet18 --bits 8 --format json --output resnet18.json
       cat net.yaml | calc run - --format csv
     """
@@ -140,7 +147,7 @@ def run(
         return
     one_of("--format", format_, FORMATS)
     one_of("--memory", memory, PLANNERS)
-    one_of("--by", by, ("layer", "block"))
+    one_of("--by", by, BY)
     if sort is not None:
         one_of("--sort", sort, sorts())
     view = View(

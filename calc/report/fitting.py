@@ -11,9 +11,9 @@ COLUMNS = (
     Column("context", "Context", "count"),
     Column("weight_bytes", "Weights", "count"),
     Column("kv_bytes", "KV cache", "count"),
-    Column("activation_bytes", "Activations", "count"),
+    Column("activation_bytes", "Activations", "count", 2),
     Column("bytes", "Bytes", "count"),
-    Column("left_bytes", "Left", "count"),
+    Column("left_bytes", "Left", "count", 1),
     Column("fits", "Fits", "text"),
 )
 _NOTES = (

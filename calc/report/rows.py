@@ -5,13 +5,15 @@ from typing import NamedTuple
 from calc.analysis import Analysis
 from calc.errors import OpError, number_of
 from calc.layers import Layer
-from calc.names import at_depth, block_of
+from calc.names import at_depth, block_of, name_of_all, pattern_of
 from calc.ops.base import Aspect
 from calc.quantities import quantities, quantity
 from calc.report.table import Column, Table, bounded
 from calc.report.units import AT_LEAST, share
 from calc.shape import Shape
 
+GROUPED = ("block", "repeat")
+"""How layers may be put together: by block, or those that are alike."""
 SHOWN_BITOPS = "bitops"
 """To sort by the BitOps that are listed, under whichever convention."""
 
@@ -22,7 +24,7 @@ def sorts() -> list[str]:
 
 
 class View(NamedTuple):
-    """What a report lists. ``by`` is ``layer`` or ``block``; ``depth`` groups by that many parts of the name.
+    """What a report lists. ``by`` is ``layer``, ``block`` or ``repeat``; ``depth`` groups by that many parts of a name.
 
     ``top`` keeps the first rows; without ``sort`` those with the most BitOps.
     """
@@ -99,7 +101,7 @@ _OF_LAYERS_ONLY = ("kernel_size", "stride", "groups", "rule")
 
 def grouped(view: View) -> bool:
     """Whether the rows of ``view`` are groups of layers."""
-    return view.by == "block" or view.depth is not None
+    return view.by in GROUPED or view.depth is not None
 
 
 def listing(analysis: Analysis, view: View) -> Listing:
@@ -201,12 +203,28 @@ def _layer_rows(analysis: Analysis) -> list[ReportRow]:
 
 
 def _group_rows(analysis: Analysis, view: View) -> list[ReportRow]:
+    rows = _layer_rows(analysis)
+    if view.depth is None and view.by == "repeat":
+        return _repeats(analysis, rows)
     groups: dict[str, list[int]] = {}
     for index, layer in enumerate(analysis.layers):
         name = block_of(layer.name) if view.depth is None else at_depth(layer.name, view.depth)
         groups.setdefault(name, []).append(index)
-    rows = _layer_rows(analysis)
     return [_group_row(name, analysis, [rows[i] for i in members], members) for name, members in groups.items()]
+
+
+def _repeats(analysis: Analysis, rows: list[ReportRow]) -> list[ReportRow]:
+    """A row for all layers that are alike, but for numbers in their names and for their bits."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for index, layer in enumerate(analysis.layers):
+        alike = (pattern_of(layer.name), layer.kind, layer.input_shape, layer.output_shape, layer.params, layer.macs)
+        groups.setdefault(alike, []).append(index)
+    found = []
+    for members in groups.values():
+        name = name_of_all([rows[index].name for index in members])
+        row = _group_row(name, analysis, [rows[index] for index in members], members)
+        found.append(row._replace(kind=f"{rows[members[0]].kind} ×{len(members)}") if len(members) > 1 else row)
+    return found
 
 
 def _group_row(name: str, analysis: Analysis, rows: list[ReportRow], members: list[int]) -> ReportRow:

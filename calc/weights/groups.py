@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from calc.names import pattern_of
+from calc.names import number_ranges, pattern_of
 from calc.weights.roles import StoredRole
 from calc.weights.stored import StoredTensor
 
@@ -56,14 +56,3 @@ def common_name(names: Sequence[str]) -> str:
     """One name for several that differ in numbers alone."""
     columns = zip(*[name.split(".") for name in names], strict=True)
     return ".".join([column[0] if len(set(column)) == 1 else f"{{{number_ranges(column)}}}" for column in columns])
-
-
-def number_ranges(numbers: Sequence[str]) -> str:
-    """``0..3,7`` of 3, 0, 1, 2, 7, 7."""
-    found: list[list[int]] = []
-    for number in sorted(set(map(int, numbers))):
-        if found and number == found[-1][1] + 1:
-            found[-1][1] = number
-        else:
-            found.append([number, number])
-    return ",".join([str(first) if first == last else f"{first}..{last}" for first, last in found])

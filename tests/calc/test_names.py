@@ -2,7 +2,7 @@
 
 import pytest
 
-from calc.names import at_depth, block_of, pattern_of
+from calc.names import at_depth, block_of, name_of_all, pattern_of
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,8 @@ def test_a_name_cut_to_a_depth() -> None:
 
 def test_names_that_differ_in_numbers_alone() -> None:
     assert pattern_of("layers.3.conv2.0") == pattern_of("layers.11.conv2.7") != pattern_of("layers.3.conv1.0")
+
+
+def test_one_name_for_several() -> None:
+    assert name_of_all(["a.0.b.7", "a.1.b.7", "a.3.b.7"]) == "a.{0..1,3}.b.7"
+    assert name_of_all(["a.b"]) == "a.b"

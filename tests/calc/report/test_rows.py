@@ -5,6 +5,7 @@ import pytest
 from calc.analysis import analyse
 from calc.errors import OpError
 from calc.report.rows import View, listing, table_of
+from calc.spec import load
 from tests.calc.graphs import Draft, mobilenetv2
 
 ANALYSIS = analyse(mobilenetv2(), bits="adaptive")
@@ -32,6 +33,23 @@ def test_blocks_add_up_to_the_totals() -> None:
         assert sum(row.macs for row in rows) == ANALYSIS.totals.macs
         assert sum(row.params for row in rows) == ANALYSIS.totals.params
         assert sum(row.bitops for row in rows) == ANALYSIS.totals.bitops["weight"]
+
+
+def test_layers_that_are_alike_are_one_row() -> None:
+    analysis = analyse(load("gemma3_1b"), bits="8")
+    listed = listing(analysis, View(True, by="repeat"))
+    assert sum(row.macs for row in listed.rows) == analysis.totals.macs
+    assert sum(row.params for row in listed.rows) == analysis.totals.params
+    assert len(listed.rows) < 40
+    found = {row.name: row for row in listed.rows}
+    query = found["model.layers.{0..25}.self_attn.q_proj"]
+    assert (query.kind, query.params) == ("linear ×26", 26 * 1152 * 1024)
+    assert found["lm_head"].kind == "linear"
+
+
+def test_layers_of_other_sizes_stand_apart() -> None:
+    names = [row.name for row in listing(analyse(load("deepseek_v2_lite")), View(by="repeat")).rows]
+    assert {"model.layers.0.mlp.up_proj", "model.layers.{1..26}.mlp.experts.*.up_proj"} <= set(names)
 
 
 def test_a_block_runs_from_its_first_layer_to_its_last() -> None:
