@@ -21,6 +21,7 @@ from calc.ops.base import Aspect
 from calc.options import check_options
 from calc.precision import Assignment, Policy, resolve
 from calc.precision.activations import PRODUCER, SAME, known_activations, reading_at, reading_written, written_bits
+from calc.precision.base import read_bits
 from calc.precision.by_role import NO_BITS, EffectiveBits, PolicyRole, bytes_by_role, effective_bits, formats_by_role
 from calc.precision.deployed import fitting_deployed
 from calc.precision.held import HeldFormats, held_formats
@@ -204,9 +205,9 @@ class Analysis:
     @cached_property
     def storage_bytes(self) -> tuple[int, ...]:
         """The bytes of the tensor that each node of the graph allocates, 0 for a view and for a parameter."""
-        activation_bits = [given.bits.activation if given else 0 for given in self.assigned]
         others = self.roles.activations or UNQUANTISED_BITS
-        return tuple(storage_bytes(self.workload.lifetimes, activation_bits, others, self.written))
+        read = read_bits(self.graph, self.assigned, others)
+        return tuple(storage_bytes(self.workload.lifetimes, read, others, self.written))
 
     @cached_property
     def liveness(self) -> Plan:

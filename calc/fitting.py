@@ -4,6 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from calc.analysis import Analysis
+from calc.errors import OpError, number_of
+
+MOST_NAMED = 5
+"""Layers of which not all is known, by name."""
 
 
 class ContextBytes(NamedTuple):
@@ -32,8 +36,13 @@ def contexts_within(at: Callable[[int], Analysis], memory_bytes: int, least: int
     """What fits into ``memory_bytes`` of contexts from ``least`` to ``most``; ``at``: the decode step at a context.
 
     Rows are those of a context that doubles, of both ends, and of the largest that fits. What is taken never falls as
-    the context grows.
+    the context grows. Raises OpError where not all is known of some layer: what is counted is then a lower bound.
     """
+    unknown = [node.name for node in at(least).graph.nodes if node.unknown]
+    if unknown:
+        more = f" and {number_of(len(unknown) - MOST_NAMED, 'more layer')}" if unknown[MOST_NAMED:] else ""
+        fact = f"not all is known of {', '.join(unknown[:MOST_NAMED])}{more}; so what fits is not known"
+        raise OpError(fact, "calc run and calc memory tell what is counted, as at least")
     found: dict[int, ContextBytes] = {}
 
     def taken(context: int) -> ContextBytes:

@@ -17,8 +17,8 @@ class Lifetimes:
     An allocation bears the index of the node that makes it. Per node, in order: ``reads``, the nodes whose outputs it
     reads; ``storage``, the allocation in which its output lies; ``elements`` of the tensor it
     allocates, 0 for a view and for a parameter; ``freed``, the allocations last needed by it.
-    ``unread``: the nodes, in order, whose outputs reach no layer with MACs. ``integers``: those whose outputs are
-    token ids. ``network``: what they are of.
+    ``unread``: the nodes, in order, whose outputs reach no layer that has MACs or may have some. ``integers``: those
+    whose outputs are token ids. ``network``: what they are of.
     """
 
     reads: tuple[tuple[int, ...], ...]
@@ -66,16 +66,16 @@ def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
         storage=allocation,
         elements=tuple(elements),
         freed=tuple(map(tuple, freed)),
-        unread=_unread(reads, counts),
+        unread=_unread(reads, [bool(row.products or node.unknown) for node, row in zip(nodes, counts, strict=True)]),
         integers=integers,
         network=LaidOut(graph, tuple(counts), layout),
     )
 
 
-def _unread(reads: Sequence[tuple[int, ...]], counts: Sequence[Counts]) -> tuple[int, ...]:
+def _unread(reads: Sequence[tuple[int, ...]], may_have_macs: Sequence[bool]) -> tuple[int, ...]:
     reaches = [False] * len(reads)
     for index in range(len(reads) - 1, 0, -1):
-        if counts[index].products or reaches[index]:
+        if may_have_macs[index] or reaches[index]:
             for source in reads[index]:
                 reaches[source] = True
     return tuple([index for index, read in enumerate(reaches) if not read])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from calc.errors import OpError, nearest
 from calc.model.graph import BESIDE, Graph
-from calc.precision.base import Assigned, Assignment
+from calc.precision.base import Assigned, Assignment, narrowest_read
 from calc.precision.held import HeldFormats
 from calc.precision.roles import Roles
 from calc.precision.uniform import width
@@ -31,22 +31,25 @@ def reading_at(assigned: Assignment, bits: int) -> Assignment:
 def written_bits(graph: Graph, assigned: Assignment, held: HeldFormats, roles: Roles) -> tuple[int, ...]:
     """The bits that each node writes: a layer with MACs at its own activation bits, an embedding those of its table.
 
-    Anything between passes on the widest of its inputs. What no input of the network reaches (a learnt token, a
-    position embedding) is no activation and widens nothing: it has 0 bits.
+    Anything between passes on the widest of its inputs; of what is not known, that or the narrowest bits of all is the
+    least that it writes. What no input of the network reaches (a learnt token, a position embedding) is no activation
+    and widens nothing: it has 0 bits.
     """
     nodes = graph.nodes
     inputs = len(graph.inputs)
     written = [IMAGE_BITS] * inputs + [0] * (len(nodes) - inputs)
+    narrowest = narrowest_read(assigned, IMAGE_BITS)
     for index, (node, row) in enumerate(zip(nodes, assigned, strict=True)):
         if index < inputs:
             continue
+        arriving = max([written[i] for i in node.inputs if nodes[i].batched], default=0)
         if row:
             written[index] = row.bits.activation
         elif node.op.takes == "int":
             table = held.get(index) or roles.of["embedding"]
             written[index] = table.code_bits if table.takes_activations else BESIDE
         else:
-            written[index] = max([written[i] for i in node.inputs if nodes[i].batched], default=0)
+            written[index] = min(arriving or narrowest, narrowest) if "work" in node.unknown else arriving
     return tuple(written)
 
 

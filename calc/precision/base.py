@@ -55,3 +55,21 @@ def is_quantised(counts: Counts) -> bool:
     A product of two activations (attention, matmul) has MACs and activation bits, but nothing to quantise.
     """
     return any(product.weight is not None for product in counts.products)
+
+
+def read_bits(graph: Graph, assigned: Assignment, others: int) -> list[int]:
+    """What each node reads its inputs at; 0 for a node without MACs.
+
+    Of one that is not known nothing more can be said than that it is no narrower than the narrowest: ``others`` where
+    no layer has MACs.
+    """
+    narrowest = narrowest_read(assigned, others)
+    return [
+        row.bits.activation if row else narrowest if "work" in node.unknown else 0
+        for node, row in zip(graph.nodes, assigned, strict=True)
+    ]
+
+
+def narrowest_read(assigned: Assignment, otherwise: int) -> int:
+    """The narrowest bits at which a layer with MACs reads; ``otherwise`` where none has any."""
+    return min([row.bits.activation for row in assigned if row], default=otherwise)

@@ -3,6 +3,7 @@
 import pytest
 
 from calc.analysis import Analysis, analyse
+from calc.errors import OpError
 from calc.fitting import contexts_within
 from calc.spec import loads
 
@@ -48,3 +49,10 @@ def test_none_fits() -> None:
 
 def test_one_context_alone() -> None:
     assert [row.context for row in contexts_within(at, 10**6, 7, 7).rows] == [7]
+
+
+def test_what_fits_is_not_known_where_a_layer_is_not() -> None:
+    layers = ", ".join([f"l{i}: {{opaque: {{op: a, shape: [4], reason: b, tensors: none}}}}" for i in range(7)])
+    odd = analyse(loads(f"name: odd\ninput: [4]\nlayers: {{{layers}}}\n"))
+    with pytest.raises(OpError, match="not all is known of l0, l1, l2, l3, l4 and 2 more layers; so what fits is not"):
+        contexts_within(lambda _: odd, 10**9, 1, 8)

@@ -3,15 +3,20 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from rich.console import Console
 
 from calc.analysis import Analysis, Totals, analyse
 from calc.cli.commands import BUILT_IN
+from calc.frozen import FrozenDict
+from calc.ops.opaque import Opaque
 from calc.quantities import at_least, quantities
 from calc.report import FORMATS, render
 from calc.report.gate import FORMATS as GATE_FORMATS
@@ -19,10 +24,14 @@ from calc.report.html import render as html
 from calc.report.rows import View
 from calc.report.run_page import page as run_page
 from calc.report.terminal import show_page
-from calc.spec import loads
+from calc.spec import expand, loads
 from tests.calc.cli.conftest import calc
+from tests.drawn_specs import DrawnSpec, specs
+from tests.strategies import import_drawing
 
 __all__ = ["calc"]
+
+import_drawing()
 
 SPEC = """
 name: small
@@ -147,6 +156,7 @@ TELLS_NONE = {
     "allocate": "refuses a budget on a lower bound",
     "audit": "test_audit.py: a verdict of its own",
     "check": "as diff and budgets do",
+    "fit": "refuses what is a lower bound",
     "explain": "test_explain.py: a lower bound explains nothing",
     "import": "writes a spec, and warns",
     "formats": "tells no totals",
@@ -225,3 +235,35 @@ def test_layers_that_may_have_macs_are_listed_and_their_share_is_not_known() -> 
     assert line.split() == ["odd", "my::kernel", *cells.split()]
     left_out = render(small(more=", training_only: true"), "table", View())
     assert "4 layers without MACs, at least 40 params" in left_out
+
+
+@settings(max_examples=25)
+@given(specs(), st.data())
+def test_whatever_a_layer_is_what_is_counted_without_it_is_no_more(spec: DrawnSpec, data: st.DataObject) -> None:
+    graph = expand(loads(spec.text))
+    owners = {owner for node in graph.nodes for owner in node.tied.values()}
+    replaced = [
+        index for index, node in enumerate(graph.nodes)
+        if node.inputs and index not in owners and not (node.tied or node.experts or node.training_only)
+        and not node.op.is_view and node.batched
+    ]  # fmt: skip
+    assume(replaced)
+    at = data.draw(st.sampled_from(replaced))
+    node, inputs = graph.nodes[at], graph.input_shapes(graph.nodes[at])
+    held = [(node.op.parameters(inputs), ""), (node.op.buffers(inputs), ":buffer")]
+    tensors = " ".join([
+        f"{name or 'own'}={'x'.join(map(str, sizes)) or 'scalar'}{kind}"
+        for of_kind, kind in held for name, sizes in of_kind.items()
+    ])  # fmt: skip
+    op = Opaque(op="a", shape=node.shape.sizes, reason="b", tensors=tensors or "none")
+    nodes = (*graph.nodes[:at], node._replace(op=op, bits=None, part_formats=FrozenDict()), *graph.nodes[at + 1 :])
+    bits = data.draw(st.sampled_from(["fp32", "8", "w4a8"]))
+    read = data.draw(st.sampled_from(["same", "producer"]))
+    known, bound = (analyse(each, bits=bits, activations=read) for each in (graph, replace(graph, nodes=nodes)))
+    assume(any(bound.assigned))  # else nothing says how narrow what it reads may be
+    for each in quantities(has_state=bound.has_state):
+        whole, counted = each.total(known.totals), each.total(bound.totals)
+        if each.name in bound.at_least or each.family in bound.at_least:
+            assert counted <= whole, each.name
+        elif not each.at_bits or bits == "fp32":
+            assert counted == whole, each.name

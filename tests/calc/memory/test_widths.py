@@ -1,5 +1,7 @@
 """The bits and bytes of the tensors between layers, of small graphs, worked out by hand."""
 
+import pytest
+
 from calc.analysis import Analysis, analyse
 from calc.counts import count
 from calc.memory import lifetimes_of, peak_bytes, storage_bits, storage_bytes
@@ -112,3 +114,26 @@ def test_what_is_made_of_learnt_tensors_alone_is_written_as_the_policy_says() ->
     text += "  constant: {add: , from: [a, b]}\n  sum: {add: , from: [input, constant]}\n"
     for bits, width in (("fp16", 16), ("fp32", 32)):
         assert stored(analyse(loads(text), bits=bits, activations="producer")) == [8, 0, 0, width, 8]
+
+
+ODD = "{opaque: {op: a, shape: [16, 8, 8], channels: first, reason: b}}"
+
+
+@pytest.mark.parametrize("bits, activations, expected", [
+    ("8", "same", [8, 8, 8]), ("w4a6", "same", [6, 6, 6]), ("fp32", "same", [32, 32, 32]),
+    ("fp32", "producer", [8, 8, 32]), ("4", "producer", [8, 4, 4]),
+])  # fmt: skip
+def test_what_is_not_known_reads_and_writes_no_narrower_than_the_narrowest(
+    bits: str, activations: str, expected: list[int]
+) -> None:
+    text = f"name: x\ninput: [16, 8, 8]\nlayers:\n  odd: {ODD}\n  c: {{conv2d: {{out_channels: 16, kernel_size: 1}}}}\n"
+    assert stored(analyse(loads(text), bits=bits, activations=activations)) == expected
+    alone = f"name: x\ninput: [16, 8, 8]\nlayers:\n  odd: {ODD}\n"
+    assert stored(analyse(loads(alone), bits="fp16")) == [16, 16]
+
+
+def test_an_input_that_only_what_is_not_known_reads_is_as_narrow_as_that() -> None:
+    text = "name: x\ninput: {a: [16, 8, 8], b: [16, 8, 8]}\nlayers:\n"
+    text += f"  odd: {ODD[:-1]}, from: b}}\n  c: {{conv2d: {{out_channels: 16, kernel_size: 1}}, from: a}}\n"
+    text += "  sum: {add: , from: [odd, c]}\n"
+    assert stored(analyse(loads(text), bits="8")) == [8, 8, 8, 8, 8]
