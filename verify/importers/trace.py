@@ -1,7 +1,10 @@
 """What torch.export sees of a network, and the sizes of every tensor at two batches."""
 
-from collections.abc import Collection, Mapping
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 import torch
@@ -20,6 +23,10 @@ Sizes = tuple[int, ...]
 
 BATCH, OTHER_BATCH = 13, 17
 """Sizes that nothing else in a network is likely to have: torch.export takes what is equal by chance for equal."""
+
+
+_GRAPH = "\n\n\ndef forward("
+"""How what torch.export prints of a graph begins."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ def _exported(loaded: Loaded, batch: int, *, symbolic: bool) -> ExportedProgram:
     first: Exception | None = None
     for ids in dict.fromkeys((named, tuple(loaded.inputs), ())):
         try:
-            with users_code(type(module).__name__):
+            with users_code(type(module).__name__), _without_graphs():
                 inputs = example(loaded, batch, ids)
                 return inlined(torch.export.export(module, (), inputs, dynamic_shapes=dynamic, strict=False))
         except VerifyError as error:
@@ -99,6 +106,17 @@ def _exported(loaded: Loaded, batch: int, *, symbolic: bool) -> ExportedProgram:
                 break
     assert first is not None
     raise first
+
+
+@contextmanager
+def _without_graphs() -> Iterator[None]:
+    """Within it torch.export prints no graph of a network that it cannot trace; all else is said at the end."""
+    said, before = StringIO(), sys.stderr
+    try:
+        with redirect_stdout(said), redirect_stderr(said):
+            yield
+    finally:
+        before.write(said.getvalue().partition(_GRAPH)[0])
 
 
 def _at_two_batches(loaded: Loaded) -> Traced:

@@ -24,7 +24,6 @@ SOURCE = "net.py:make_net"
         ("compare", SOURCE, "timm/net", "--bits", "8", "4"),
         ("explain", SOURCE, str(MACS)),
         ("allocate", SOURCE, "--budget", "bitops.weight=adaptive", "--bits", "2", "8", "--solver", "dynamic"),
-        ("pareto", SOURCE, "--bits", "2", "8"),
         ("sweep", SOURCE, "--vary", "input=3x8x8,3x9x9", "--jobs", "1"),
         ("validate", SOURCE),
         ("write", SOURCE, "--input", "3x9x9"),
@@ -38,6 +37,11 @@ def test_a_command_takes_a_source(calc, words: tuple[str, ...]) -> None:
     assert ran.code == 0, ran.err
     assert "from the user's code" not in ran.out
     assert ran.out
+
+
+def test_a_front_of_a_source(calc) -> None:
+    pytest.importorskip("numpy")
+    assert calc("pareto", SOURCE, "--bits", "2", "8").code == 0
 
 
 def test_a_report_says_what_a_source_was_imported_with(calc) -> None:

@@ -101,6 +101,7 @@ def test_a_network_that_cannot_be_imported_is_a_message(calc, name: str, fact: s
     assert (ran.code, ran.out) == (2, "")
     assert fact in ran.err
     assert "Traceback" not in ran.err
+    assert "def forward(" not in ran.err
 
 
 def test_sizes_are_needed(calc) -> None:
