@@ -148,12 +148,17 @@ class Body:
         if len(column) == len(chains):
             return layer
         item = next(iter(column.values()))
-        says = not isinstance(item, NamedLayer) or self.network.layers[item.at].arguments is not EMPTY
-        beside = {"when": self._flag(self._called(column), column, chains, follows=says)}
+        follows = not isinstance(item, NamedLayer) or self._has_parameters(item)
+        beside = {"when": self._flag(self._called(column), column, chains, follows=follows)}
         if isinstance(layer, BlockCall):
             return layer._replace(beside={**layer.beside, **beside})
         in_words = isinstance(layer, dict) and (kind is not NamedChain or "chain" in layer)
         return type(layer)(layer | beside) if in_words else Members(chain=layer, **beside)
+
+    def _has_parameters(self, item: NamedLayer) -> bool:
+        graph = self.network.graph
+        node = graph.nodes[self.network.layers[item.at].end]
+        return bool(node.op.parameters(graph.input_shapes(node)))
 
     def _called(self, column: Any) -> str:
         """What a param about ``column`` is called after: its key, or in a list, where that is a number, what it is."""

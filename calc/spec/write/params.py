@@ -92,7 +92,7 @@ class Numbers:
     def flag(self, name: str, values: tuple[Any, ...], *, follows: bool = True) -> str:
         """The condition that is as ``values``, true or false, are in each chain; if need be a param of ``name``.
 
-        ``follows``: it may be one on numbers, which for an activation would be chance.
+        ``follows``: it may be one on numbers, which for a layer without params would be chance.
         """
         named = [(param.name, param.values) for param in self.params]
         named = [each for each in named if follows or all(type(value) is bool for value in each[1])]

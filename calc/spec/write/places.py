@@ -79,6 +79,8 @@ def _with_sums(items: tuple[Place, ...], model: list[Place], numbered: bool) -> 
     for at, item in enumerate(model):
         if not isinstance(item, Summed) or item.key in keys or item.shortcut:
             continue
+        if any(each.key == item.key for each in items):
+            raise Differs  # which adds something else
         if numbered:
             start, stop = at, len(items) - (len(model) - at - 1)
         else:

@@ -32,7 +32,7 @@ _WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$@-]*")
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
 _AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?[A-Za-z]+")
 _IN_FLOW = re.compile(r"[A-Za-z0-9_$(][A-Za-z0-9_.$()+*/%<>=! -]*(?<! )")
-_IN_BLOCK = re.compile(r"[^\W_](?:[^\x00-\x1f\x7f-\xa0\ud800-\uffff:#\"'`]|:(?=\S)|(?<=\S)#)*(?<=\S)")
+_IN_BLOCK = re.compile(r"\$?[^\W_](?:[^\x00-\x1f\x7f-\xa0\ud800-\uffff:#\"'`]|:(?=\S)|(?<=\S)#)*(?<=\S)")
 _CONSTANTS = ("null", "true", "false", "yes", "no", "on", "off", "y", "n")
 """Words that YAML, or readers of an older YAML, take for something else than text."""
 _LONGEST_FLOAT = 24

@@ -3,6 +3,7 @@
 import pytest
 
 from calc.spec.write.params import BlockParam, Number, Numbers, Recorded
+from calc.spec.write.relations import MISSING
 
 
 @pytest.mark.parametrize(
@@ -82,4 +83,41 @@ def test_a_param_has_the_default_of_its_field_where_that_occurs() -> None:
         BlockParam("stride", True, 1, (2, 1)),
         BlockParam("kernel", False, 1, (3, 5)),
         BlockParam("bias", False, True, (1, 2)),
+    ]
+
+
+def test_what_some_lack_is_told_by_a_number_or_else_by_a_flag() -> None:
+    numbers = [
+        Number("stride", 1, (2, 1, 1)),
+        Number("out", None, (9, 16, 5), "se"),
+        Number("hidden", None, (MISSING, 4, 6), "se"),
+        Number("kernel_size", None, (MISSING, (3, 1), (3, 3))),
+    ]
+    block = Numbers((8, 16, 7), (9, 16, 5), numbers)
+    assert block.written(numbers[2]) == "hidden"
+    assert block.written(numbers[3]) == [3, "kernel"]
+    assert block.flag("down", (True, False, False)) == "stride != 1"
+    assert block.flag("down", (True, False, True)) == "in != out"
+    assert block.flag("se", (False, True, True)) == "hidden > 0"
+    assert block.flag("act", (True, False, False), follows=False) == "act"  # no number says whether it acts
+    assert block.flag("again", (False, True, True), follows=False) == "not act"
+    assert block.flag("1", (True, True, False)) == "present"
+    found = {param.name: (param.has_default, param.default, param.values) for param in block.params}
+    assert found == {
+        "stride": (True, 1, (2, 1, 1)),
+        "out": (False, None, (9, 16, 5)),
+        "hidden": (True, 0, (0, 4, 6)),  # 0 where there is none
+        "kernel": (True, 0, (0, 1, 3)),
+        "act": (True, True, (True, False, False)),
+        "present": (True, True, (True, True, False)),
+    }
+
+
+def test_a_width_by_a_few_ratios_is_so_many_times_what_enters() -> None:
+    numbers = [Number("out_channels", None, (8, 96, 144, 144)), Number("groups", 1, (8, 96, 144, 144))]
+    block = Numbers((8, 16, 24, 24), (16, 24, 24, 32), numbers)
+    assert [block.written(number) for number in numbers] == ["hidden", "hidden"]
+    assert [(param.name, param.has_default and param.default, param.derived) for param in block.params] == [
+        ("expand", False, False),
+        ("hidden", "in * expand", True),
     ]

@@ -58,6 +58,7 @@ def test_members_of_lists_are_found_by_their_kind(chains: list[str], found: list
         (["a b c d e f", "a"], False),  # little
         (["a b", "c"], True),
         (["(a) (b) c", "c"], True),
+        (["(a) (b) c", "a b add c"], False),  # which adds something else
     ],
 )
 def test_what_is_not_one(chains: list[str], numbered: bool) -> None:  # a parameter of the test
