@@ -87,7 +87,7 @@ def of_json(data: dict[str, Any]) -> SavedResult:
     inputs = {name: tuple(map(_count, sizes)) for name, sizes in given.items()}
     _check_order(rows, inputs)
     outputs = tuple(map(_text, data.get("outputs", ())))
-    bounds = set(map(_text, totals.get("at_least", ())))
+    bounds = set(map(_text, _list(totals.get("at_least", []))))
     at_least = tuple([name for name in locked_names() if name in bounds])
     whole = Snapshot(_text(data["model"]), inputs, (policy,), numbers, rows, outputs=outputs, at_least=at_least)
     return SavedResult(whole, Settings(policy, _count(data["batch"]), _text(data["activations"]), "deployed" in data))
@@ -137,6 +137,12 @@ def _count(value: Any) -> int:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{str(value)[:40]!r} is no text")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{str(value)[:40]!r} is no list")
     return value
 
 

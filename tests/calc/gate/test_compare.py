@@ -271,3 +271,13 @@ def test_saved_results_keep_which_numbers_are_lower_bounds(tmp_path: Path) -> No
         assert found.after.at_least == found.before.at_least or moved
         assert bool(found.moves) == moved
     assert ("macs", (False, True)) in [(move.quantity, move.at_least) for move in found.moves]
+
+
+@pytest.mark.parametrize("at_least", ["macs", [3], {"macs": 1}, None])
+def test_lower_bounds_that_are_no_list_of_names_are_refused(tmp_path: Path, at_least: Any) -> None:
+    data = json.loads(render(analyse(loads(OPAQUE), bits="8")))
+    data["totals"]["at_least"] = at_least
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps(data))
+    with pytest.raises(SpecError, match="not as calc run writes it"):
+        compare_results(str(path), str(path))
