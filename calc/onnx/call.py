@@ -200,8 +200,7 @@ class NodeCall:
     @property
     def prefix(self) -> str:
         """What begins the names of layers beside the node's own."""
-        scope = self.building.names.scope(self.node)
-        return f"{scope}." if scope else ""
+        return self.building.names.prefix(self.node)
 
 
 def as_float(number: Any) -> float:

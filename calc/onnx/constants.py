@@ -203,6 +203,8 @@ def slices(node: OnnxNode, arrays: Sequence[Array | None], sizes: Sequence[int])
     for at, (start, end) in enumerate(zip(starts, ends, strict=False)):
         axis = axes[at] if axes is not None else at
         step = steps[at] if steps is not None else 1
+        if not -len(sizes) <= axis < len(sizes) or not step:
+            raise OpError(f"axis {axis} in steps of {step} is none of {len(sizes)} axes")
         size = sizes[axis]
         first, stop, step = slice(start, end, step).indices(size)
         found[axis] = slice(first, None if step < 0 and stop < 0 else stop, step)

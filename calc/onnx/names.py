@@ -22,13 +22,15 @@ MOST_CHARACTERS = 160
 class NodeNames:
     """Gives names to the layers that ``nodes`` become.
 
-    A module that holds one of ``tensors`` gives its name to the layer that has it, and to no other.
+    A module that holds one of ``tensors``, or runs one op, gives its name to the layer that has it or is it. What else
+    stands in it is called beside it, ``fc1_reshape``: a name that goes on after a layer's would be one inside it.
     """
 
     def __init__(self, nodes: Iterable[OnnxNode], tensors: Iterable[str] = ()) -> None:
         self.layers = LayerNames()
-        holding = {found[1] for name in tensors if (found := _PARAMETER.fullmatch(name))}
+        holding = {name.rpartition(".")[0] for name in tensors} - {""}
         self._alone = _modules_of_one(nodes) - holding
+        self._of_layers = self._alone | holding
 
     def of(self, node: OnnxNode, word: str, parameter: str = "") -> str:
         """A name for a layer ``word`` of ``node``, whose first tensor is called ``parameter`` if it has one."""
@@ -40,16 +42,19 @@ class NodeNames:
         if rest:
             stem = _STEM.fullmatch(parameter)
             return self.layers.free(_short(_flat(stem[1]) if stem and _SAYS_NOTHING.fullmatch(node.name) else rest))
-        return self.layers.free(_short(scope if scope in self._alone else f"{scope}.{word}" if scope else word))
+        return self.layers.free(_short(scope if scope in self._alone else f"{self._begins(scope)}{word}"))
 
     def beside(self, node: OnnxNode, word: str) -> str:
         """A name for one of several layers that ``node`` becomes."""
         scope, rest = scope_of(node)
-        return self.layers.free(_short(f"{rest}_{word}" if rest else f"{scope}.{word}" if scope else word))
+        return self.layers.free(_short(f"{rest}_{word}" if rest else f"{self._begins(scope)}{word}"))
 
-    def scope(self, node: OnnxNode) -> str:
-        """The module that ``node`` was written for, if it says so."""
-        return _short(scope_of(node)[0])
+    def prefix(self, node: OnnxNode) -> str:
+        """What begins the names of layers beside ``node``: its module, with a dot, where it says one."""
+        return self._begins(_short(scope_of(node)[0]))
+
+    def _begins(self, scope: str) -> str:
+        return f"{scope}_" if scope in self._of_layers else f"{scope}." if scope else ""
 
     def of_tensor(self, name: str, node: OnnxNode) -> str:
         """A name for a tensor that the file calls ``name`` and ``node`` reads."""

@@ -45,6 +45,8 @@ def _lowered(building: Building, node: OnnxNode) -> Sequence[Thing | None]:
     if is_unknown and not building.opaque:
         raise OpError(f"calc has no op for {node.shown_op}", near(node))
     things = [building.things[name] if name else None for name in node.inputs]
+    if not things and node.op in (*SHAPES, "ConstantOfShape", "If") and not node.domain:
+        raise OpError("it reads nothing")
     if any(name and thing is None for name, thing in zip(node.inputs, things, strict=True)):
         return ()
     if is_unknown:

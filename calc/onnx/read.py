@@ -10,7 +10,7 @@ from calc.frozen import FrozenDict
 from calc.onnx.functions import AttributeOf, written_out
 from calc.onnx.model import OnnxInput, OnnxModel, OnnxNode, OnnxPlace, Subgraph
 from calc.onnx.order import in_order
-from calc.onnx.stored import FileTensor, check_beside, stored
+from calc.onnx.stored import FileTensor, check_beside, stored, text
 from calc.onnx.wire import pared
 from calc.reading import opened
 
@@ -51,7 +51,7 @@ class _Reading:
         self.nodes = 0
 
     def model(self, proto: Any) -> OnnxModel:
-        self.opsets = {entry.domain: entry.version for entry in proto.opset_import}
+        self.opsets = {text(entry.domain): entry.version for entry in proto.opset_import}
         opset = next((self.opsets[domain] for domain in OWN_DOMAINS if domain in self.opsets), 1)
         if opset < OLDEST_OPSET:
             self.problem(
@@ -59,12 +59,16 @@ class _Reading:
             )
         self.opsets.setdefault("", opset)
         functions = {
-            (each.domain, each.name): (tuple(each.input), tuple(each.output), self.function_nodes(each))
+            (text(each.domain), text(each.name)): (texts(each.input), texts(each.output), self.function_nodes(each))
             for each in proto.functions
         }
         graph = self.subgraph(proto.graph, 0)
         inputs = tuple(
-            [found for each in proto.graph.input if each.name not in graph.tensors and (found := self.input(each))]
+            [
+                found
+                for each in proto.graph.input
+                if text(each.name) not in graph.tensors and (found := self.input(each))
+            ]
         )
         known = [each.name for each in inputs]
         if self.problems:
@@ -79,40 +83,42 @@ class _Reading:
             self.problem(f"the tensor {tensor.name[:60]}: {fact}")
         if self.problems:
             raise SpecError(self.problems)
-        producer = " ".join([proto.producer_name, proto.producer_version]).strip()
-        told = {each.name: kind for each in (*proto.graph.value_info, *proto.graph.output) if (kind := _told(each))}
+        producer = " ".join([text(proto.producer_name), text(proto.producer_version)]).strip()
+        told = {
+            text(each.name): kind for each in (*proto.graph.value_info, *proto.graph.output) if (kind := _told(each))
+        }
         return OnnxModel(self.path, graph, inputs, opset, producer, FrozenDict(told))
 
     def function_nodes(self, proto: Any) -> tuple[OnnxNode, ...]:
-        versions = self.opsets | {entry.domain: entry.version for entry in proto.opset_import}
+        versions = self.opsets | {text(entry.domain): entry.version for entry in proto.opset_import}
         return tuple([found for at, node in enumerate(proto.node) if (found := self.node(node, at, 0, versions))])
 
     def subgraph(self, proto: Any, depth: int) -> Subgraph:
         tensors = {}
         for tensor in proto.initializer:
-            if kept := self.stored(tensor, tensor.name):
-                tensors[tensor.name] = kept
+            if kept := self.stored(tensor, text(tensor.name)):
+                tensors[text(tensor.name)] = kept
         for sparse in proto.sparse_initializer:
-            name = sparse.values.name[:60]
+            name = text(sparse.values.name)[:60]
             self.problem(f"the tensor {name} is stored sparse, which is not read")
         nodes = tuple(
             [found for at, node in enumerate(proto.node) if (found := self.node(node, at, depth, self.opsets))]
         )
-        outputs = tuple([each.name for each in proto.output])
-        return Subgraph(nodes, FrozenDict(tensors), tuple([each.name for each in proto.input]), outputs)
+        outputs = tuple([text(each.name) for each in proto.output])
+        return Subgraph(nodes, FrozenDict(tensors), tuple([text(each.name) for each in proto.input]), outputs)
 
     def node(self, proto: Any, at: int, depth: int, versions: dict[str, int]) -> OnnxNode | None:
         self.nodes += 1
         if self.nodes > MOST_NODES:
             fact = f"more than {MOST_NODES:,} nodes"
             raise SpecError([Problem(OnnxPlace(self.path), fact)])
-        domain = "" if proto.domain in OWN_DOMAINS else proto.domain
-        names = (proto.name, proto.op_type, domain, tuple(proto.input), tuple(proto.output))
+        domain = "" if text(proto.domain) in OWN_DOMAINS else text(proto.domain)
+        names = (text(proto.name), text(proto.op_type), domain, texts(proto.input), texts(proto.output))
         node = OnnxNode(*names, FrozenDict(), at, versions.get(domain, 1), _scope(proto))
         found = {}
         for attribute in proto.attribute:
             try:
-                found[attribute.name] = self.attribute(attribute, node, depth)
+                found[text(attribute.name)] = self.attribute(attribute, node, depth)
             except OpError as error:
                 self.problems.append(node.problem(self.path, error.fact, error.hint))
         return node._replace(attributes=FrozenDict(found))
@@ -121,7 +127,7 @@ class _Reading:
         """The value of an attribute. Raises OpError where it holds none that is read."""
         kind = proto.type
         if proto.ref_attr_name:
-            return AttributeOf(proto.ref_attr_name)
+            return AttributeOf(text(proto.ref_attr_name))
         if kind in (FLOATS, INTS):
             return tuple(proto.floats if kind == FLOATS else proto.ints)
         if kind == STRINGS:
@@ -136,7 +142,7 @@ class _Reading:
             if depth >= DEEPEST_SUBGRAPH:
                 raise OpError(f"graphs within graphs, more than {DEEPEST_SUBGRAPH} deep")
             return self.subgraph(proto.g, depth + 1)
-        raise OpError(f"its attribute {proto.name[:60]} is of a kind that is not read ({kind})")
+        raise OpError(f"its attribute {text(proto.name)[:60]} is of a kind that is not read ({kind})")
 
     def stored(self, proto: Any, name: str) -> FileTensor | None:
         try:
@@ -151,9 +157,9 @@ class _Reading:
 
     def input(self, proto: Any) -> OnnxInput | None:
         if not proto.type.HasField("tensor_type"):
-            self.problem(f"the input {proto.name[:60]} is no tensor")
+            self.problem(f"the input {text(proto.name)[:60]} is no tensor")
             return None
-        return _told(proto) or OnnxInput(proto.name, _kind(proto), ("?",))
+        return _told(proto) or OnnxInput(text(proto.name), _kind(proto), ("?",))
 
     def checked(self, nodes: tuple[OnnxNode, ...], known: set[str]) -> tuple[OnnxNode, ...]:
         """``nodes`` in an order in which they can run, with what is wrong noted."""
@@ -187,6 +193,11 @@ class _Reading:
         self.problems.append(Problem(OnnxPlace(self.path), fact, hint))
 
 
+def texts(values: Iterable[str | bytes]) -> tuple[str, ...]:
+    """``values`` as text."""
+    return tuple([text(value) for value in values])
+
+
 SCOPES = "pkg.torch.onnx.name_scopes"
 """Where torch's exporter writes the paths of the modules around a node, from the outermost to the node itself."""
 
@@ -195,7 +206,7 @@ def _scope(proto: Any) -> str | None:
     for entry in proto.metadata_props:
         if entry.key == SCOPES:
             try:
-                paths = literal_eval(entry.value[:MOST_SCOPE])
+                paths = literal_eval(text(entry.value)[:MOST_SCOPE])
             except (ValueError, SyntaxError, MemoryError, RecursionError):
                 return None
             named = [path for path in paths[:-1] if isinstance(path, str)] if isinstance(paths, list) else []
@@ -208,7 +219,7 @@ def _told(proto: Any) -> OnnxInput | None:
     type_ = proto.type.tensor_type
     if not type_.HasField("shape"):
         return None
-    return OnnxInput(proto.name, _kind(proto), tuple([_size(dim) for dim in type_.shape.dim]))
+    return OnnxInput(text(proto.name), _kind(proto), tuple([_size(dim) for dim in type_.shape.dim]))
 
 
 def _kind(proto: Any) -> str:
@@ -221,7 +232,7 @@ def _kind(proto: Any) -> str:
 def _size(dim: Any) -> int | str:
     if dim.HasField("dim_value") and dim.dim_value > 0:
         return int(dim.dim_value)
-    return dim.dim_param or "?"
+    return text(dim.dim_param) or "?"
 
 
 def _read(node: OnnxNode) -> Iterator[str]:

@@ -61,10 +61,10 @@ def test_any_name_becomes_one_of_the_language(name: str, tmp_path: Path) -> None
     assert all(is_layer_name(each) for each in found)
 
 
-def test_a_name_that_a_tensor_needs_is_no_layers(tmp_path: Path) -> None:
+def test_what_stands_beside_a_layer_is_not_called_as_if_it_stood_in_it(tmp_path: Path) -> None:
     nodes = [
         made("Add", "x emb.weight", "a", name="/emb/Add"),
         made("Relu", "a", "y", name="/act/Relu"),
     ]
     found = names(Small(nodes, tensors={"emb.weight": (3, 8, 8)}), tmp_path)
-    assert found == ["emb.weight", "emb.add", "act"]
+    assert found == ["emb.weight", "emb_add", "act"]

@@ -1,5 +1,6 @@
 """Files that are damaged, or hold what is not read: everything is told at once, with the node and its op."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,17 @@ import pytest
 pytest.importorskip("onnx")
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from calc.errors import SpecError
+from calc.onnx.load import import_onnx
 from calc.onnx.read import read_model
 from calc.onnx.stored import MOST_ELEMENTS
 from calc.onnx.wire import pared
 from calc.reading import opened
+from tests.calc.onnx.lower.cases import CASES
 from tests.calc.onnx.models import FLOAT, Small, made, saved
 
 CONV = Small([("Conv", "x w", "y")], tensors={"w": (4, 3, 3, 3)})
@@ -227,3 +232,32 @@ def test_a_function_that_calls_itself_has_an_end(tmp_path: Path) -> None:
     )
     (text,) = problems(Small([made("Own", "x", domain="mine")], domains=["mine"], functions=[own]), tmp_path)
     assert "(mine.Own): functions call functions, more than 50 deep" in text
+
+
+def test_text_that_is_no_utf_8_is_told_as_text(tmp_path: Path) -> None:
+    data = Small([made("Swirl", "x", "yyyy", name="name")], outputs=["yyyy"]).proto().SerializeToString()
+    data = data.replace(b"yyyy", b"y\xff\xfey").replace(b"name", b"\xfe" + b"ame")
+    path = tmp_path / "net.onnx"
+    path.write_bytes(data)
+    (node,) = read_model(str(path)).graph.nodes
+    assert (node.name, node.outputs) == ("\ufffdame", ("y\ufffd\ufffdy",))
+
+
+@pytest.mark.parametrize("op", ["Shape", "ConstantOfShape", "If", "Conv", "Add", "Concat", "Gather", "Resize", "LSTM"])
+def test_a_node_that_reads_nothing_is_told(op: str, tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=rf"node alone \({op}\): "):
+        import_onnx(saved(Small([made("Relu", "x", "z"), made(op, "", "y", name="alone")]), tmp_path))
+
+
+@given(places=st.lists(st.tuples(st.integers(0, 10**4), st.integers(0, 255)), min_size=1, max_size=4))
+@settings(max_examples=40)
+def test_damaged_bytes_end_in_a_message(
+    places: list[tuple[int, int]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = bytearray(CASES["lstm with its states"].model.proto().SerializeToString())
+    for place, byte in places:
+        data[place % len(data)] = byte
+    path = tmp_path_factory.mktemp("damaged") / "net.onnx"
+    path.write_bytes(data)
+    with suppress(SpecError):
+        import_onnx(str(path))
