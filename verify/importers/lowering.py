@@ -121,7 +121,8 @@ class Lowering:
     def materialised(self, found: Held | Derived) -> Value:
         """A tensor that the network holds, or makes of such alone, as a layer."""
         if isinstance(found, Derived):
-            return self._derived(found)
+            there = self._known.get(found.node)
+            return there if isinstance(there, Value) else self._derived(found)
         if found not in self._tensor_nodes:
             name = self.draft.names.claim(found.keys[0])
             self._tensor_nodes[found] = self.draft.tensor(name, found.sizes, **tensor_fields(found))
@@ -183,7 +184,8 @@ class Lowering:
         except OpError:
             same = False
         again, shares = (first, None) if same else (None, first)
-        return self.draft.add(operation.name(word), word, nodes, wanted, again=again, shares=shares, **fields)
+        name = operation.name(word, again=same)
+        return self.draft.add(name, word, nodes, wanted, again=again, shares=shares, **fields)
 
     def _inputs(self) -> None:
         named = [node for node in self._traced.graph.nodes if node.name in self._user_inputs()]
@@ -355,7 +357,7 @@ class Lowering:
                     self.draft.tensor(name, held.sizes, training_only=True, **tensor_fields(held))
 
     def _unread(self) -> list[Held]:
-        return [held for held in dict.fromkeys(self._held.values()) if held.saved and held.sizes]
+        return [held for held in dict.fromkeys(self._held.values()) if held.saved]
 
 
 _WITH_STATISTICS = ("batch_norm", "instance_norm")

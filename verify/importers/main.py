@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
+from calc.errors import Problem, SpecError
 from calc.importing import Imported
 from calc.model.inputs import UNNAMED
 from calc.spec.given import InputSizes
+from calc.spec.shelf import packaged_spec
 from verify.importers.load import load_source
 from verify.importers.lowering import lowered
 from verify.importers.proof import prove
@@ -24,5 +26,16 @@ def imported(source: str, sizes: InputSizes | None = None, *, opaque: bool = Fal
     """
     named = sizes if isinstance(sizes, Mapping) else {} if sizes is None else {UNNAMED: sizes}
     inputs = {name: tuple(each) for name, each in named.items()}
-    found = lowered(traced(load_source(source, inputs)), opaque=opaque)
+    program = traced(load_source(source, inputs))
+    try:
+        found = lowered(program, opaque=opaque)
+    except SpecError as error:
+        raise SpecError([*error.problems, *_ours(source)]) from None
     return replace(found.imported, prove=partial(prove, found))
+
+
+def _ours(source: str) -> list[Problem]:
+    """That calc has a spec of a network of torchvision which cannot be imported."""
+    library, _, name = source.partition("/")
+    spec = packaged_spec(name) if library == "torchvision" else None
+    return [] if spec is None else [Problem(source, "calc has a spec of it", f"calc run {spec.stem}")]

@@ -138,11 +138,14 @@ class Operation:
         """The sizes at a batch of 1 and the batch axis of one of several tensors that it makes."""
         return self._lowering.output(self.node, index)
 
-    def name(self, word: str) -> str:
-        """A name for a layer without tensors: that of the module where it does nothing else, else one in its scope."""
+    def name(self, word: str, *, again: bool = False) -> str:
+        """A name for a layer without tensors: that of the module where it does nothing else, else one in its scope.
+
+        ``again``: the layer is one that has tensors, once more, and may be called after these.
+        """
         scopes = self._lowering.scopes
         scope = scopes.scope(self.node)
-        if scopes.is_alone(self.node) and not self.draft.names.is_reserved(scope):
+        if scopes.is_alone(self.node) and (again or not self.draft.names.is_reserved(scope)):
             return self.draft.names.free(scope)
         return self.draft.names.free(f"{scope}.{word}" if scope else word)
 

@@ -59,6 +59,21 @@ def rms_norm(op: Operation) -> Value:
     return op.layer("rms_norm", nodes=[node], tensors={"weight": op["weight"]}, batch=x.batch, **fields)
 
 
+@lowers("instance_norm")
+def instance_norm(op: Operation) -> Value:
+    """Instance normalisation, by the statistics of each sample, or by running ones."""
+    x, mean = op.first, op["running_mean"]
+    is_tracked = mean is not None and not op["use_input_stats"]
+    if mean is not None and not is_tracked:
+        raise OpError("keeps running statistics and does not use them", "track_running_stats=False")
+    node = op.draft.with_channels(op.within, x.node, 1 - len(x.sizes))
+    fields = given({"eps": 1e-5, "momentum": 0.1, "affine": False, "track_running_stats": False},
+        eps=op["eps"], momentum=op["momentum"], affine=op["weight"] is not None,
+        track_running_stats=is_tracked)  # fmt: skip
+    tensors = _affine(op) | {"running_mean": mean, "running_var": op["running_var"]}
+    return op.layer("instance_norm", nodes=[node], tensors=tensors, batch=x.batch, **fields)
+
+
 @lowers("group_norm")
 def group_norm(op: Operation) -> Value:
     """Group normalisation."""

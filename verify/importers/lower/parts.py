@@ -69,8 +69,8 @@ def unbind(op: Operation) -> tuple[Value | None, ...]:
     return _used(op.node, x.sizes[axis], lambda index: selected(op, x, axis, index))
 
 
-@lowers("chunk", "split.Tensor", "split.sizes", "split_with_sizes", "tensor_split.sections", "unsafe_chunk",
-        "unsafe_split.Tensor", "unsafe_split_with_sizes")  # fmt: skip
+@lowers("chunk", "split.Tensor", "split.sizes", "split_with_sizes", "tensor_split.sections",
+        "tensor_split.indices", "unsafe_chunk", "unsafe_split.Tensor", "unsafe_split_with_sizes")  # fmt: skip
 def split(op: Operation) -> tuple[Value | None, ...]:
     """Every part of an axis that is used."""
     x = op.value("self")

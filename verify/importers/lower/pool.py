@@ -35,7 +35,7 @@ def adaptive_pool(op: Operation) -> Any:
     rank = _rank(op)
     kind = "max" if "max" in op.target else "avg"
     value = _pool(op, f"adaptive_{kind}_pool{rank}d", rank, {"output_size": one_or_each(op["output_size"], rank)})
-    return (value,) if kind == "max" else value
+    return (value, None) if kind == "max" else value
 
 
 def _rank(op: Operation) -> int:

@@ -23,3 +23,25 @@ class Standardised(nn.Conv2d):
 def test_weights_that_are_standardised() -> None:
     found = words_of(nn.Sequential(Standardised(), nn.ReLU()), (3, 5, 6))
     assert found == "tensor reshape tensor multiply flatten layer_norm reshape multiply reshape tensor conv2d relu"
+
+
+def test_norms_of_modules() -> None:
+    assert words_of(nn.BatchNorm1d(3, eps=1e-3), (3,)) == "batch_norm"
+    assert words_of(nn.BatchNorm2d(3, affine=False, momentum=None), (3, 4, 4)) == "batch_norm"
+    assert words_of(nn.LayerNorm((3, 4)), (2, 3, 4)) == "layer_norm"
+    assert words_of(nn.RMSNorm(4), (3, 4)) == "rms_norm"
+    assert words_of(nn.GroupNorm(2, 4), (4, 3, 3)) == "group_norm"
+    assert words_of(nn.InstanceNorm2d(3), (3, 4, 4)) == "instance_norm"
+    assert words_of(nn.InstanceNorm2d(3, affine=True, track_running_stats=True), (3, 4, 4)) == "instance_norm"
+
+
+def test_channels_are_where_the_norm_wants_them_when_frames_are_folded_into_the_batch() -> None:
+    class Frames(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm = nn.BatchNorm2d(3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.norm(x.flatten(0, 1)).unflatten(0, (-1, 2))
+
+    assert words_of(Frames(), (2, 3, 4, 4)) == "reshape batch_norm"

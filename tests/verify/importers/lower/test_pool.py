@@ -1,0 +1,33 @@
+"""Pools over windows, and adaptive ones."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from tests.verify.importers.lower_check import words, words_of
+from tests.verify.importers.modules import fields, lowered_of
+
+
+def test_pools_over_windows() -> None:
+    assert words_of(nn.MaxPool2d(3, stride=2, padding=1, ceil_mode=True), (2, 7, 6)) == "max_pool2d"
+    assert words_of(nn.MaxPool1d(2, dilation=2), (2, 7)) == "max_pool1d"
+    assert words_of(nn.AvgPool2d(2, padding=1, count_include_pad=False), (2, 6, 6)) == "avg_pool2d"
+    assert words_of(nn.AvgPool3d(2, divisor_override=5), (2, 4, 4, 4)) == "avg_pool3d"
+
+
+def test_what_is_usual_is_not_said() -> None:
+    graph = lowered_of(nn.Sequential(nn.AvgPool2d(2)), input=(2, 6, 6)).imported.graph
+    assert {name: value for name, value in fields(graph, "0").items() if value} == {"kernel_size": 2}
+
+
+def test_adaptive_pools() -> None:
+    assert words_of(nn.AdaptiveAvgPool2d((2, 3)), (2, 6, 6)) == "adaptive_avg_pool2d"
+    assert words_of(nn.AdaptiveMaxPool2d(2), (2, 6, 6)) == "adaptive_max_pool2d"
+    assert words(lambda _, x: functional.adaptive_avg_pool1d(x, 3), (2, 6)) == "adaptive_avg_pool1d"
+
+
+def test_windows_folded_into_the_batch_stay_an_axis() -> None:
+    def net(_: nn.Module, x: torch.Tensor) -> torch.Tensor:
+        return functional.max_pool2d(x.flatten(0, 1), 2).unflatten(0, (-1, 3))
+
+    assert words(net, (3, 2, 4, 4)) == "reshape max_pool2d"
