@@ -19,7 +19,7 @@ class AttributeOf(NamedTuple):
 
 
 def written_out(
-    nodes: tuple[OnnxNode, ...], functions: Mapping[tuple[str, str], Function], most: int
+    nodes: tuple[OnnxNode, ...], functions: Mapping[tuple[str, ...], Function], most: int
 ) -> tuple[tuple[OnnxNode, ...], list[tuple[OnnxNode, str]]]:
     """``nodes`` with each call of one of ``functions`` replaced by its nodes; and the calls that cannot be, and why."""
     if not functions:

@@ -7,10 +7,10 @@ from typing import Any
 
 from calc.errors import Nearest, OpError, Problem, SpecError
 from calc.frozen import FrozenDict
-from calc.onnx.functions import AttributeOf, written_out
+from calc.onnx.functions import AttributeOf, Function, written_out
 from calc.onnx.model import OnnxInput, OnnxModel, OnnxNode, OnnxPlace, Subgraph
 from calc.onnx.order import in_order
-from calc.onnx.stored import FileTensor, check_beside, stored, text
+from calc.onnx.stored import FileTensor, as_text, check_beside, stored
 from calc.onnx.wire import pared
 from calc.reading import opened
 
@@ -51,15 +51,19 @@ class _Reading:
         self.nodes = 0
 
     def model(self, proto: Any) -> OnnxModel:
-        self.opsets = {text(entry.domain): entry.version for entry in proto.opset_import}
+        self.opsets = {as_text(entry.domain): entry.version for entry in proto.opset_import}
         opset = next((self.opsets[domain] for domain in OWN_DOMAINS if domain in self.opsets), 1)
         if opset < OLDEST_OPSET:
             self.problem(
                 f"opset {opset}: files of opset {OLDEST_OPSET} up are read", "convert it: onnx.version_converter"
             )
         self.opsets.setdefault("", opset)
-        functions = {
-            (text(each.domain), text(each.name)): (texts(each.input), texts(each.output), self.function_nodes(each))
+        functions: dict[tuple[str, ...], Function] = {
+            (as_text(each.domain), as_text(each.name)): (
+                texts(each.input),
+                texts(each.output),
+                self.function_nodes(each),
+            )
             for each in proto.functions
         }
         graph = self.subgraph(proto.graph, 0)
@@ -67,7 +71,7 @@ class _Reading:
             [
                 found
                 for each in proto.graph.input
-                if text(each.name) not in graph.tensors and (found := self.input(each))
+                if as_text(each.name) not in graph.tensors and (found := self.input(each))
             ]
         )
         known = [each.name for each in inputs]
@@ -83,42 +87,42 @@ class _Reading:
             self.problem(f"the tensor {tensor.name[:60]}: {fact}")
         if self.problems:
             raise SpecError(self.problems)
-        producer = " ".join([text(proto.producer_name), text(proto.producer_version)]).strip()
+        producer = " ".join([as_text(proto.producer_name), as_text(proto.producer_version)]).strip()
         told = {
-            text(each.name): kind for each in (*proto.graph.value_info, *proto.graph.output) if (kind := _told(each))
+            as_text(each.name): kind for each in (*proto.graph.value_info, *proto.graph.output) if (kind := _told(each))
         }
         return OnnxModel(self.path, graph, inputs, opset, producer, FrozenDict(told))
 
     def function_nodes(self, proto: Any) -> tuple[OnnxNode, ...]:
-        versions = self.opsets | {text(entry.domain): entry.version for entry in proto.opset_import}
+        versions = self.opsets | {as_text(entry.domain): entry.version for entry in proto.opset_import}
         return tuple([found for at, node in enumerate(proto.node) if (found := self.node(node, at, 0, versions))])
 
     def subgraph(self, proto: Any, depth: int) -> Subgraph:
         tensors = {}
         for tensor in proto.initializer:
-            if kept := self.stored(tensor, text(tensor.name)):
-                tensors[text(tensor.name)] = kept
+            if kept := self.stored(tensor, as_text(tensor.name)):
+                tensors[as_text(tensor.name)] = kept
         for sparse in proto.sparse_initializer:
-            name = text(sparse.values.name)[:60]
+            name = as_text(sparse.values.name)[:60]
             self.problem(f"the tensor {name} is stored sparse, which is not read")
         nodes = tuple(
             [found for at, node in enumerate(proto.node) if (found := self.node(node, at, depth, self.opsets))]
         )
-        outputs = tuple([text(each.name) for each in proto.output])
-        return Subgraph(nodes, FrozenDict(tensors), tuple([text(each.name) for each in proto.input]), outputs)
+        outputs = tuple([as_text(each.name) for each in proto.output])
+        return Subgraph(nodes, FrozenDict(tensors), tuple([as_text(each.name) for each in proto.input]), outputs)
 
     def node(self, proto: Any, at: int, depth: int, versions: dict[str, int]) -> OnnxNode | None:
         self.nodes += 1
         if self.nodes > MOST_NODES:
             fact = f"more than {MOST_NODES:,} nodes"
             raise SpecError([Problem(OnnxPlace(self.path), fact)])
-        domain = "" if text(proto.domain) in OWN_DOMAINS else text(proto.domain)
-        names = (text(proto.name), text(proto.op_type), domain, texts(proto.input), texts(proto.output))
+        domain = "" if as_text(proto.domain) in OWN_DOMAINS else as_text(proto.domain)
+        names = (as_text(proto.name), as_text(proto.op_type), domain, texts(proto.input), texts(proto.output))
         node = OnnxNode(*names, FrozenDict(), at, versions.get(domain, 1), _scope(proto))
         found = {}
         for attribute in proto.attribute:
             try:
-                found[text(attribute.name)] = self.attribute(attribute, node, depth)
+                found[as_text(attribute.name)] = self.attribute(attribute, node, depth)
             except OpError as error:
                 self.problems.append(node.problem(self.path, error.fact, error.hint))
         return node._replace(attributes=FrozenDict(found))
@@ -127,7 +131,7 @@ class _Reading:
         """The value of an attribute. Raises OpError where it holds none that is read."""
         kind = proto.type
         if proto.ref_attr_name:
-            return AttributeOf(text(proto.ref_attr_name))
+            return AttributeOf(as_text(proto.ref_attr_name))
         if kind in (FLOATS, INTS):
             return tuple(proto.floats if kind == FLOATS else proto.ints)
         if kind == STRINGS:
@@ -142,7 +146,7 @@ class _Reading:
             if depth >= DEEPEST_SUBGRAPH:
                 raise OpError(f"graphs within graphs, more than {DEEPEST_SUBGRAPH} deep")
             return self.subgraph(proto.g, depth + 1)
-        raise OpError(f"its attribute {text(proto.name)[:60]} is of a kind that is not read ({kind})")
+        raise OpError(f"its attribute {as_text(proto.name)[:60]} is of a kind that is not read ({kind})")
 
     def stored(self, proto: Any, name: str) -> FileTensor | None:
         try:
@@ -157,9 +161,9 @@ class _Reading:
 
     def input(self, proto: Any) -> OnnxInput | None:
         if not proto.type.HasField("tensor_type"):
-            self.problem(f"the input {text(proto.name)[:60]} is no tensor")
+            self.problem(f"the input {as_text(proto.name)[:60]} is no tensor")
             return None
-        return _told(proto) or OnnxInput(text(proto.name), _kind(proto), ("?",))
+        return _told(proto) or OnnxInput(as_text(proto.name), _kind(proto), ("?",))
 
     def checked(self, nodes: tuple[OnnxNode, ...], known: set[str]) -> tuple[OnnxNode, ...]:
         """``nodes`` in an order in which they can run, with what is wrong noted."""
@@ -195,7 +199,7 @@ class _Reading:
 
 def texts(values: Iterable[str | bytes]) -> tuple[str, ...]:
     """``values`` as text."""
-    return tuple([text(value) for value in values])
+    return tuple([as_text(value) for value in values])
 
 
 SCOPES = "pkg.torch.onnx.name_scopes"
@@ -206,7 +210,7 @@ def _scope(proto: Any) -> str | None:
     for entry in proto.metadata_props:
         if entry.key == SCOPES:
             try:
-                paths = literal_eval(text(entry.value)[:MOST_SCOPE])
+                paths = literal_eval(as_text(entry.value)[:MOST_SCOPE])
             except (ValueError, SyntaxError, MemoryError, RecursionError):
                 return None
             named = [path for path in paths[:-1] if isinstance(path, str)] if isinstance(paths, list) else []
@@ -219,7 +223,7 @@ def _told(proto: Any) -> OnnxInput | None:
     type_ = proto.type.tensor_type
     if not type_.HasField("shape"):
         return None
-    return OnnxInput(text(proto.name), _kind(proto), tuple([_size(dim) for dim in type_.shape.dim]))
+    return OnnxInput(as_text(proto.name), _kind(proto), tuple([_size(dim) for dim in type_.shape.dim]))
 
 
 def _kind(proto: Any) -> str:
@@ -232,7 +236,7 @@ def _kind(proto: Any) -> str:
 def _size(dim: Any) -> int | str:
     if dim.HasField("dim_value") and dim.dim_value > 0:
         return int(dim.dim_value)
-    return text(dim.dim_param) or "?"
+    return as_text(dim.dim_param) or "?"
 
 
 def _read(node: OnnxNode) -> Iterator[str]:

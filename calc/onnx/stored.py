@@ -101,7 +101,7 @@ def numpy_type(name: str) -> Any:
         raise OpError(f"tensors of {name} are not read") from None
 
 
-def text(value: str | bytes) -> str:
+def as_text(value: str | bytes) -> str:
     """A text of a file, which protobuf leaves as bytes where it is no UTF-8."""
     return value if isinstance(value, str) else value.decode("utf-8", "replace")
 
@@ -110,7 +110,7 @@ def stored(proto: Any, path: str, name: str = "") -> FileTensor:
     """What ``proto``, a TensorProto of the model at ``path``, says of itself. Raises OpError where it cannot be."""
     import onnx
 
-    name = name or text(proto.name)
+    name = name or as_text(proto.name)
     shown = f"the tensor {name[:60]}" if name else "a tensor"
     sizes = tuple(proto.dims)
     if len(sizes) > MOST_SIZES or any(size < 0 for size in sizes) or prod(sizes) > _LARGEST:
@@ -121,7 +121,7 @@ def stored(proto: Any, path: str, name: str = "") -> FileTensor:
         return FileTensor(name, sizes, type_, path, proto=proto)
     if type_ not in BITS:
         raise OpError(f"{shown} is of the type {type_}, which no tensor has")
-    entries = {text(entry.key): text(entry.value) for entry in proto.external_data}
+    entries = {as_text(entry.key): as_text(entry.value) for entry in proto.external_data}
     lies = lying(entries[IN_THIS_FILE]) if IN_THIS_FILE in entries else None
     if lies is not None:
         _check_bytes(shown, sizes, type_, lies.raw)
