@@ -84,7 +84,7 @@ def read_source(text: str) -> Source | None:
 
 def from_folder(text: str, folder: Path) -> str:
     """What ``text``, a spec or a source written in a file in ``folder``, is called from here."""
-    source = None if (folder / text).is_file() else read_source(text)
+    source = None if _is_file(str(folder / text)) else read_source(text)
     return str(folder / text) if source is None or source.file is not None else text
 
 

@@ -93,3 +93,7 @@ def test_what_a_person_opens_is_the_file_of_the_module(tmp_path: Path, monkeypat
     }
     assert opened == {"pkg.models:f": "pkg/models.py", "pkg:f": "pkg/__init__.py", "a:f": "a:f"}
     assert Source("file", "a/b.py:f", "a/b.py", "f").opened == "a/b.py"
+
+
+def test_a_name_longer_than_a_file_can_have_is_no_file(tmp_path: Path) -> None:
+    assert from_folder("a" * 100_000, tmp_path) == str(tmp_path / ("a" * 100_000))
