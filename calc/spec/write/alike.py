@@ -16,6 +16,8 @@ from calc.spec.write.naming import class_of
 Shape = Hashable
 Key = tuple[Hashable, ...]
 ROOT: Key = ()
+_LONG = 6
+"""Layers of a module that is not written twice."""
 STRUCTURAL = ("dim", "dims", "start_dim", "end_dim")
 """Fields that say which axes are meant: with other ones a layer is another, and not the same with another number."""
 
@@ -37,8 +39,9 @@ def alike(
 ) -> tuple[BuiltAlike, ...]:
     """The chains of ``root`` that are worth a block, the inner ones first. ``classes``: those of modules by name.
 
-    One that stands at most once in every chain of some kind, and nowhere else, is written there. One that runs again
-    on other inputs is a block where it names what enters it.
+    One that stands at most once in every chain of some kind, and nowhere else, is written there; a long module only
+    where those are all built alike, or it could be written several times. One that runs again on other inputs is a
+    block where it names what enters it.
     """
     chains = [chain for chain in root.chains() if chain.entry is not None and not chain.again]
     chains = [chain for chain in chains if not _has_own_input(layers, chain)]
@@ -54,8 +57,11 @@ def alike(
         same = of_key[key]
         around = {keys.get(outer[chain], ROOT) for chain in same}
         within = around != {ROOT} and len(around) == 1 and len({outer[chain] for chain in same}) == len(same)
-        late = key[0] == "class" and any(_reads_entry_late(layers, chain) for chain in same)
-        repeats = len(same) > 1 and (late or not within) and any(_is_worth_a_name(chain, keys) for chain in same)
+        around_differs = len({structure[outer[chain]] for chain in same if outer[chain] in structure}) > 1
+        apart = key[0] == "class" and any(
+            _reads_entry_late(layers, chain) or (around_differs and chain.stop - chain.start >= _LONG) for chain in same
+        )
+        repeats = len(same) > 1 and (apart or not within) and any(_is_worth_a_name(chain, keys) for chain in same)
         forced = any(chain.name in run_again and _reads_entry_late(layers, chain) for chain in same)
         if repeats or forced:
             by_structure: dict[Shape, list[NamedChain]] = defaultdict(list)

@@ -79,6 +79,8 @@ def test_ties_inside_are_alike_wherever_they_stand() -> None:
         assert blocks(f"{{a: [{{linear: 4}}, {layer}], b: relu, c: [{{linear: 4}}, {layer}]}}") == ["a c"]
 
 
+SIX = "[relu, tanh, relu, tanh, relu, tanh]"
+UNITS = {"a": "Unit", "b": "Unit", "a.i": "Inner", "b.i": "Inner"}
 SHORT, LONG = "{x: relu, y: {linear: 4}}", "{x: relu, z: tanh, y: {linear: 4}}"
 
 
@@ -93,6 +95,9 @@ SHORT, LONG = "{x: relu, y: {linear: 4}}", "{x: relu, z: tanh, y: {linear: 4}}"
         (f"{{a: {SHORT}, b: {SHORT}, c: {LONG}}}", {"b": "Unit", "c": "Unit"}, ["a b | c"]),
         (f"{{a: {{i: {SHORT}}}, b: {{i: {LONG}}}}}", dict.fromkeys(("a", "b"), "Unit"), ["a | b"]),  # one i in each
         (f"{{a: {{i: {SHORT}}}, b: {{i: {LONG}}}}}", dict.fromkeys(("a", "b", "a.i", "b.i"), "Unit"), []),  # in itself
+        (f"{{a: {{i: {SIX}}}, b: {{i: {SIX}, o: relu}}}}", UNITS, ["a.i b.i", "a | b"]),  # which may be written twice
+        (f"{{a: {{i: {SIX}}}, b: {{i: {SIX}}}}}", UNITS, ["a b"]),
+        (f"{{a: {{i: {SHORT}}}, b: {{i: {SHORT}, o: relu}}}}", UNITS, ["a | b"]),  # short
         ("{a: {i: [{residual: [relu]}]}, b: {i: [{residual: [relu]}]}}",
          {"a": "Unit", "b": "Unit", "a.i": "Gate", "b.i": "Gate"}, ["a.i b.i", "a b"]),  # only a block says input
     ],
