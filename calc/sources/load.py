@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from calc.errors import SpecError
+from calc.frozen import FrozenDict
 from calc.reading import Pipes
 from calc.sources.grammar import CONFIG, malformed, read_source
-from calc.spec.given import InputSizes
+from calc.spec.given import InputSizes, given_sizes
 from calc.spec.load import load as load_spec
 from calc.spec.load import loads
 from calc.spec.model import ModelSpec
@@ -40,4 +41,6 @@ def load(path: str | Path, sizes: InputSizes | None = None, *, pipes: Pipes = "a
 
     imported = import_source(source, ImportOptions(sizes))
     model = loads(imported_text(imported), source.text)
-    return replace(model, provenance=Provenance(imported.versions))
+    given = given_sizes(sizes)
+    asked = FrozenDict(given) if isinstance(given, dict) else given
+    return replace(model, provenance=Provenance(imported.versions, asked=asked))

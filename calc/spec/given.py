@@ -37,6 +37,8 @@ def _sizes(sizes: object, what: str) -> Sizes:
 
 def sizes_by_input(model: ModelSpec, given: Sizes | dict[str, Sizes] | None) -> dict[str, Sizes]:
     """``given`` by the names of the inputs of ``model``. Raises SpecError where it means none of them, or several."""
+    if given and given == model.provenance.asked:
+        return {}
     names = list(model.inputs)
     listed = ", ".join(names[:MAX_SHOWN])
     if isinstance(given, tuple):

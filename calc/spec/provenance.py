@@ -8,15 +8,17 @@ from calc.frozen import FrozenDict
 
 class Provenance(NamedTuple):
     """``versions``: what it was imported with, by name (``torch``). ``unproved``: why it could not be proved to
-    be the one that it was imported from. Of a spec that somebody wrote both are empty.
+    be the one that it was imported from. Of a spec that somebody wrote both are empty. ``asked``: the sizes that it was
+    imported at, of an input or by the names that inputs have where it comes from; its own inputs have them already.
     """
 
     versions: FrozenDict[str, str] = FrozenDict()
     unproved: str = ""
+    asked: tuple[int, ...] | FrozenDict[str, tuple[int, ...]] | None = None
 
     def to_json_dict(self) -> dict[str, Any]:
         """What there is of it, as reports have it."""
-        return {key: value for key, value in self._asdict().items() if value}
+        return {key: value for key, value in self._replace(asked=None)._asdict().items() if value}
 
     def warnings(self, spec: str) -> tuple[Problem, ...]:
         """What is to be said of ``spec``."""
