@@ -72,10 +72,11 @@ def require_disjoint(network: nn.Module, layers: Mapping[str, nn.Module]) -> Non
     """
     members = set(network.modules())
     holder: dict[nn.Module, str] = {}
+    own = _own_modules(layers)
     for name, layer in layers.items():
         if layer not in members:
             raise MeasureError("is no module of the network", name)
-        for module in layer.modules():
+        for module in own[name]:
             if holder.setdefault(module, name) != name:
                 raise MeasureError(f"shares a module ({type(module).__name__}) with {holder[module]}", name)
 
@@ -87,8 +88,29 @@ def parameter_elements(network: nn.Module, layers: Mapping[str, nn.Module]) -> t
     """
     counted: set[nn.Parameter] = set()
     elements = {}
-    for name, layer in layers.items():
-        own = set(layer.parameters()) - counted
+    for name, modules in _own_modules(layers).items():
+        own = {parameter for module in modules for parameter in module.parameters(recurse=False)} - counted
         elements[name] = sum(parameter.numel() for parameter in own)
         counted |= own
     return elements, sum(parameter.numel() for parameter in set(network.parameters()) - counted)
+
+
+def _own_modules(layers: Mapping[str, nn.Module]) -> dict[str, list[nn.Module]]:
+    """The modules of each layer, without those of layers whose names stand below its own.
+
+    In timm a norm holds the activation that runs after it: ``bn1`` and ``bn1.act`` are two layers, one after the other.
+    """
+    below: dict[str, set[nn.Module]] = {}
+    for name, layer in layers.items():
+        above = name
+        while above := above.rpartition(".")[0]:
+            if above in layers:
+                below.setdefault(above, set()).add(layer)
+    found: dict[str, list[nn.Module]] = {}
+    for name, layer in layers.items():
+        waiting, found[name], apart = [layer], [], below.get(name, set())
+        while waiting:
+            module = waiting.pop()
+            found[name].append(module)
+            waiting += [child for child in module.children() if child not in apart]
+    return found

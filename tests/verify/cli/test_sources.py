@@ -202,3 +202,26 @@ layers:
         ran = calc("run", "net.pt2")
         assert (ran.code, ran.out) == (2, "")
         return ran.err
+
+
+class TestNamesBelowNames:
+    """A module that holds another one, which runs after it, as timm's norms hold their activations."""
+
+    CODE = """
+from torch import nn
+class Norm(nn.BatchNorm2d):
+    def __init__(self, channels):
+        super().__init__(channels)
+        self.act = nn.PReLU()
+    def forward(self, x):
+        return self.act(super().forward(x))
+def net():
+    return nn.Sequential(nn.Conv2d(3, 4, 3), Norm(4))
+"""
+
+    def test_what_is_imported_is_verified_against_it(self, calc) -> None:
+        Path("norms.py").write_text(self.CODE)
+        assert calc("import", "norms.py:net", *INPUT, "-o", "net.yaml").code == 0
+        ran = calc("verify", "net.yaml", "--against", "norms.py:net")
+        assert ran.code == 0, ran.out + ran.err
+        assert "0 differences" in ran.out

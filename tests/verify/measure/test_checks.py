@@ -30,6 +30,24 @@ def test_layers_that_overlap_raise():
         measure(network, {"whole": inner, "part": inner[0]}, torch.ones(1, 3))
 
 
+def test_a_layer_whose_name_stands_below_anothers_is_apart_from_it():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm = nn.Linear(3, 3)
+            self.norm.act = nn.PReLU()
+
+        def forward(self, x):
+            return self.norm.act(self.norm(x))
+
+    network = Net()
+    layers = {"norm": network.norm, "norm.act": network.norm.act}
+    rows = measure(network, layers, torch.ones(1, 3)).rows
+    assert [rows[name].parameter_elements for name in layers] == [3 * 3 + 3, 1]
+    assert [rows[name].calls for name in layers] == [1, 1]
+    assert [rows[name].probe_macs for name in layers] == [3 * 3, 0]
+
+
 def test_one_module_under_two_names_raises():
     layer = nn.Linear(3, 3)
     with pytest.raises(MeasureError, match=r"^b: shares a module \(Linear\) with a$"):
