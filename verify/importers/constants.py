@@ -27,6 +27,7 @@ class Constants:
         self._signature = traced.program.graph_signature
         self._targets = {each.arg.name: each.target for each in self._signature.input_specs if each.target is not None}
         self._user_inputs = set(self._signature.user_inputs)
+        self._learnt = {each.arg.name for each in self._signature.input_specs if each.kind == InputKind.PARAMETER}
         self._nodes = list(traced.graph.nodes)
         self._constant = self._of_constants()
         written = [at for at, node in enumerate(self._nodes) if node in self._constant and _is_in_place(node)]
@@ -34,10 +35,9 @@ class Constants:
 
     def _of_constants(self) -> set[fx.Node]:
         """The operations that read nothing which arrives or is learnt."""
-        learnt = {each.arg.name for each in self._signature.input_specs if each.kind == InputKind.PARAMETER}
         found: set[fx.Node] = set()
         for node in self._nodes:
-            if node.op == "placeholder" and node.name not in self._user_inputs and node.name not in learnt:
+            if node.op == "placeholder" and node.name not in self._user_inputs and node.name not in self._learnt:
                 found.add(node)
             if node.op == "call_function" and (_is_number(node) or all(each in found for each in node.all_input_nodes)):
                 found.add(node)
@@ -76,8 +76,8 @@ class Constants:
             return size_at(node.meta["val"], BATCH)
         if node.op == "placeholder":
             target = self._targets.get(node.name)
-            if target is None or node.name in self._user_inputs:
-                raise OpError(f"depends on {node.name}, which arrives")
+            if target is None or node.name in self._user_inputs | self._learnt:
+                raise OpError(f"depends on {node.name}, which arrives or is learnt")
             return self._held[target].detach().clone()
         if node.op == "get_attr":
             raise OpError(f"depends on {node.name}, which is no tensor")

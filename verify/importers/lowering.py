@@ -154,14 +154,21 @@ class Lowering:
     def _buffer(self, name: str, sizes: Sizes, dtype: torch.dtype) -> int:
         return self.draft.tensor(name, sizes, buffer=True, persistent=False, **dtype_field(dtype_of(dtype)))
 
+    def layer_name(self, operation: Operation, tensors: Mapping[str, Held | Derived]) -> str | None:
+        """The name of the layer that holds ``tensors`` under the names that it has for them; None where none can."""
+        held = {name: each for name, each in tensors.items() if isinstance(each, Held)}
+        if len(held) < len(tensors) or any(each in self._apart for each in held.values()):
+            return None
+        return own_name(held, operation.path)
+
     def place(
         self, operation: Operation, word: str, nodes: list[int], tensors: Mapping[str, Held | Derived], wanted: Sizes,
         fields: Mapping[str, Any],
     ) -> int:  # fmt: skip
         """The node of a new layer, under the name of the tensors that it holds where they have one."""
+        name = self.layer_name(operation, tensors)
         held = {name: each for name, each in tensors.items() if isinstance(each, Held)}
-        name = own_name(held, operation.path) if len(held) == len(tensors) else None
-        if name is None or any(each in self._apart for each in held.values()):
+        if name is None:
             nodes = [*nodes, *[operation.valued(each).node for each in tensors.values()]]
             return self.draft.add(operation.name(word), word, nodes, wanted, **fields)
         first = self._layers.get(name)
@@ -214,11 +221,20 @@ class Lowering:
             return
         read = node.all_input_nodes
         if not any(each in self._fed for each in read):
-            learnt = any(_is_learnt(self._known.get(each)) for each in read)
-            self._known[node] = Derived(node, learnt)
+            learnt = any(self._is_learnt(self._known.get(each)) for each in read)
+            is_same = learnt and is_dropped(node.target)
+            self._known[node] = self._known[read[0]] if is_same else Derived(node, learnt)
             return
         self._fed.add(node)
         self._known[node] = self._lower(node)
+
+    def _is_learnt(self, known: Any) -> bool:
+        """Whether parameters are in a tensor that no input is in; as a layer it is made of them, or of constants."""
+        if isinstance(known, Value):
+            return known.node not in self._constant_nodes
+        if isinstance(known, tuple):
+            return any(map(self._is_learnt, known))
+        return isinstance(known, (Held, Derived)) and known.learnt
 
     def _lower(self, node: fx.Node) -> Any:
         try:
@@ -361,10 +377,6 @@ class Lowering:
 
 
 _WITH_STATISTICS = ("batch_norm", "instance_norm")
-
-
-def _is_learnt(known: Any) -> bool:
-    return isinstance(known, (Held, Derived)) and known.learnt
 
 
 def _is_silent(node: fx.Node) -> bool:

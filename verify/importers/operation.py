@@ -42,6 +42,9 @@ class LoweringContext(Protocol):
     def materialised(self, found: Held | Derived) -> Value:
         """A tensor that the network holds, or makes of such alone, as a layer."""
 
+    def layer_name(self, operation: "Operation", tensors: Mapping[str, Held | Derived]) -> str | None:
+        """The name of the layer that holds ``tensors`` under the names that it has for them; None where none can."""
+
     def place(
         self, operation: "Operation", word: str, nodes: list[int], tensors: Mapping[str, Held | Derived],
         wanted: Sizes, fields: Mapping[str, Any],
@@ -94,6 +97,13 @@ class Operation:
     def constant(self, found: Any) -> torch.Tensor | None:
         """The values of a tensor that nothing which arrives or is learnt is in; None where something is."""
         return self._lowering.constant(found)
+
+    def can_hold(self, tensors: Mapping[str, Any]) -> bool:
+        """Whether a layer of its own can hold ``tensors``; None stands for those left out."""
+        given = {name: each for name, each in tensors.items() if each is not None}
+        if not all(isinstance(each, (Held, Derived)) for each in given.values()):
+            return False
+        return not given or self._lowering.layer_name(self, given) is not None
 
     def is_known(self, held: Held) -> bool:
         """Whether a layer holds the tensor already."""
@@ -170,7 +180,7 @@ class Operation:
         where its sizes alone do not say it.
         """
         sizes, found = self.output(output)
-        made = Value(-1, sizes, batch or found)
+        made = Value(-1, sizes, batch or found or _batch_of_one(inputs, sizes))
         read = [each.node for each in inputs] if nodes is None else list(nodes)
         held = {name: each for name, each in (tensors or {}).items() if each is not None}
         return made._replace(node=self._lowering.place(self, word, read, held, made.sample, fields))
@@ -246,6 +256,14 @@ def batch_of(sizes: tuple[Sizes, Sizes]) -> tuple[Sizes, BatchAxis | None]:
     """The sizes at a batch of 1 and the batch axis of a tensor that has ``sizes`` at two batches. Raises OpError."""
     batch = batch_axis(sizes[0], BATCH, sizes[1], OTHER_BATCH)
     return at_batch_one(sizes[0], batch), batch
+
+
+def _batch_of_one(inputs: Sequence[Value], sizes: Sizes) -> BatchAxis | None:
+    """The axis of what is taken for a batch of one in ``inputs``, where they broadcast to ``sizes``."""
+    for value in inputs:
+        if value.batch is not None:
+            return value.batch._replace(axis=value.batch.axis + len(sizes) - len(value.sizes))
+    return None
 
 
 def found_rank(found: Held | Derived | Value) -> int:

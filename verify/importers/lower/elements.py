@@ -66,15 +66,28 @@ def _both(op: Operation) -> list[Value]:
 
 @lowers("clamp", "clamp_min", "clamp_max", "clip")
 def clamp(op: Operation) -> Value:
-    """x, no smaller and no larger than two numbers."""
+    """x, no smaller and no larger than two numbers, or tensors."""
     x = op.value("self")
     limits = {name: op.number(name) for name in ("min", "max") if op.get(name) is not None}
-    if not all(isinstance(limit, (int, float)) for limit in limits.values()):
-        raise OpError("has limits that are tensors", "maximum or minimum of two tensors is taken")
-    fields = {name: float(limit) for name, limit in limits.items() if isfinite(limit)}
-    if fields.get("min") == 0 and len(fields) == 1:
-        return put(op, "relu", [x.node], x)
-    return put(op, "clamp", [x.node], x, **fields) if fields else x
+    fields = {
+        name: float(limit) for name, limit in limits.items() if isinstance(limit, (int, float)) and isfinite(limit)
+    }
+    if fields == {"min": 0}:
+        x = put(op, "relu", [x.node], x)
+    elif fields:
+        x = put(op, "clamp", [x.node], x, **fields)
+    for name, limit in limits.items():
+        if not isinstance(limit, (int, float)):
+            x = _limited(op, name, x, op.valued(limit))
+    return x
+
+
+def _limited(op: Operation, name: str, x: Value, limit: Value) -> Value:
+    """``x`` no smaller than a tensor, x + relu(limit − x), or no larger, x − relu(x − limit)."""
+    nodes = [each.node for each in op.aligned([x, limit])]
+    beyond = put(op, "subtract", nodes[::-1] if name == "min" else nodes, x)
+    beyond = put(op, "relu", [beyond.node], beyond)
+    return put(op, "add" if name == "min" else "subtract", [nodes[0], beyond.node], x)
 
 
 @lowers("addcmul", "addcdiv")

@@ -12,7 +12,7 @@ from verify.importers.steps import is_batch, own_axis, put
 def concat(op: Operation) -> Value:
     """Along an axis that they have."""
     values = [op.valued(each) for each in op["tensors"]]
-    values = [value for value in values if value.sizes != (0,)]  # which PyTorch leaves out
+    values = [value for value in values if 0 not in value.sizes] or values
     return joined(op, values, op["dim"] % len(values[0].sizes))
 
 

@@ -28,12 +28,17 @@ def _standardised(op: Operation, x: Value) -> Value:
     axes = len(x.sizes) - 2
     made = put(op, "layer_norm", [x.node], x, **given({"normalized_axes": 1}, normalized_axes=axes), affine=False,
                **given({"eps": 1e-5}, eps=op["eps"]))  # fmt: skip
+    return _scaled_apart(op, made, axes)
+
+
+def _scaled_apart(op: Operation, x: Value, axes: int) -> Value:
+    """``x`` times a weight and plus a bias that no norm can hold; ``axes`` of a sample follow theirs."""
     for word, name in (("multiply", "weight"), ("add", "bias")):
-        if op[name] is not None:
+        if op.get(name) is not None:
             each = op.value(name)
             factor = op.draft.regroup(op.within, each.node, (*each.sizes, *(1,) * axes))
-            made = put(op, word, [made.node, factor], made)
-    return made
+            x = put(op, word, [x.node, factor], x)
+    return x
 
 
 @lowers("layer_norm")
@@ -43,9 +48,11 @@ def layer_norm(op: Operation) -> Value:
     if x.batch is not None and x.batch.axis >= len(x.sizes) - axes:
         raise OpError("norms over the axis of the batch", "every sample has to go through the network alone")
     node = op.draft.without_channels_elsewhere(op.within, x.node, -1) if axes == 1 else x.node
-    fields = given({"normalized_axes": 1, "eps": 1e-5, "affine": True, "bias": True},
-        normalized_axes=axes, eps=op["eps"], affine=op["weight"] is not None,
-        bias=op["bias"] is not None or op["weight"] is None)  # fmt: skip
+    fields = given({"normalized_axes": 1, "eps": 1e-5}, normalized_axes=axes, eps=op["eps"])
+    if not op.can_hold(_affine(op)) or (op["weight"] is None and op["bias"] is not None):
+        return _scaled_apart(op, put(op, "layer_norm", [node], x, affine=False, **fields), 0)
+    fields |= given({"affine": True, "bias": True},
+        affine=op["weight"] is not None, bias=op["bias"] is not None or op["weight"] is None)  # fmt: skip
     return op.layer("layer_norm", nodes=[node], tensors=_affine(op), batch=x.batch, **fields)
 
 
@@ -54,8 +61,9 @@ def rms_norm(op: Operation) -> Value:
     """Root mean square normalisation over trailing axes."""
     x, axes = op.value("input"), len(op["normalized_shape"])
     node = op.draft.without_channels_elsewhere(op.within, x.node, -1) if axes == 1 else x.node
-    fields = given({"normalized_axes": 1, "eps": None, "elementwise_affine": True},
-        normalized_axes=axes, eps=op["eps"], elementwise_affine=op["weight"] is not None)  # fmt: skip
+    fields = given({"normalized_axes": 1, "eps": None}, normalized_axes=axes, eps=op["eps"])
+    if op["weight"] is None or not op.can_hold({"weight": op["weight"]}):
+        return _scaled_apart(op, put(op, "rms_norm", [node], x, elementwise_affine=False, **fields), 0)
     return op.layer("rms_norm", nodes=[node], tensors={"weight": op["weight"]}, batch=x.batch, **fields)
 
 
@@ -79,10 +87,11 @@ def group_norm(op: Operation) -> Value:
     """Group normalisation."""
     x = op.value("input")
     node = op.draft.with_channels(op.within, x.node, 1 - len(x.sizes))
-    fields = given({"eps": 1e-5, "affine": True}, eps=op["eps"], affine=op["weight"] is not None)
-    return op.layer(
-        "group_norm", nodes=[node], tensors=_affine(op), batch=x.batch, num_groups=op["num_groups"], **fields
-    )
+    fields = {"num_groups": op["num_groups"], **given({"eps": 1e-5}, eps=op["eps"])}
+    if op["weight"] is None or not op.can_hold(_affine(op)):
+        made = put(op, "group_norm", [node], x, affine=False, **fields)
+        return _scaled_apart(op, made, len(x.sizes) - 2)
+    return op.layer("group_norm", nodes=[node], tensors=_affine(op), batch=x.batch, **fields)
 
 
 def _affine(op: Operation) -> dict[str, object]:

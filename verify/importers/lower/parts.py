@@ -34,6 +34,8 @@ def sliced(op: Operation, x: Value, axis: int, start: int, end: int | None, step
         raise OpError("takes a part of the axis of the batch", "every sample has to go through the network alone")
     if range(size)[start:end:step] == range(size):
         return x
+    if not range(size)[start:end:step]:  # a part without elements, which only a concatenation takes
+        return Value(-1, (*x.sizes[:axis], 0, *x.sizes[axis + 1 :]), x.batch)
     sizes = (*x.sizes[:axis], len(range(size)[start:end:step]), *x.sizes[axis + 1 :])
     fields: dict[str, Any] = {"start": start} if start else {}
     if end is not None and end < size:

@@ -19,10 +19,12 @@ def test_powers_and_turned_numbers() -> None:
 def test_the_larger_and_the_smaller() -> None:
     def net(self: Net, x: Tensor) -> Tensor:
         x = torch.maximum(x, self.least)
+        x = x.clamp(min=self.least, max=self.most)
         return torch.minimum(x.clamp(-1, 1), x * 2) + x.clamp(min=0)
 
-    expected = "tensor flatten subtract relu add clamp multiply subtract relu subtract relu add"
-    assert words(net, (3, 4), least=torch.zeros(1, 3, 1)) == expected
+    expected = "tensor flatten subtract relu add" + " flatten subtract relu add tensor subtract relu subtract"
+    expected += " clamp multiply subtract relu subtract relu add"
+    assert words(net, (3, 4), least=torch.zeros(1, 3, 1), most=torch.ones(())) == expected
 
 
 def test_added_products_and_ways_between() -> None:

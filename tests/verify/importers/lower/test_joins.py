@@ -25,6 +25,13 @@ def test_stacked_before_the_batch() -> None:
     assert words(net, (3, 4)) == "multiply add stack reduce"
 
 
+def test_parts_without_elements_are_left_out() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        return torch.cat([x[:, :0], x[:, 0:] * 2], dim=1)
+
+    assert words(net, (3, 4)) == "multiply"
+
+
 def test_along_the_batch_is_refused() -> None:
     with pytest.raises(SpecError, match="joins along the axis of the batch"):
         words(lambda _, x: torch.cat([x, x * 2]), (4,))

@@ -1,9 +1,10 @@
 """Norms: that of weights by themselves."""
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tests.verify.importers.lower_check import words_of
+from tests.verify.importers.lower_check import Net, words, words_of
 
 
 class Standardised(nn.Conv2d):
@@ -45,3 +46,15 @@ def test_channels_are_where_the_norm_wants_them_when_frames_are_folded_into_the_
             return self.norm(x.flatten(0, 1)).unflatten(0, (-1, 2))
 
     assert words_of(Frames(), (2, 3, 4, 4)) == "reshape batch_norm"
+
+
+def test_scales_that_no_norm_can_hold() -> None:
+    def net(self: Net, x: Tensor) -> Tensor:
+        x = functional.layer_norm(x, (6,), 1 + self.scale, self.shift)
+        x = functional.rms_norm(x, (6,), 1 + self.scale, 1e-6)
+        x = functional.group_norm(x, 2, self.channels * 2)
+        return functional.layer_norm(x, (6,))
+
+    found = words(net, (4, 6), scale=torch.ones(6), shift=torch.ones(6), channels=torch.ones(4))
+    assert found.split().count("layer_norm") == 2
+    assert found.split().count("multiply") == 4

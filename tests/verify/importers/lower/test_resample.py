@@ -34,3 +34,12 @@ def test_sampling() -> None:
         return functional.grid_sample(x, grid, padding_mode="border", align_corners=False)
 
     assert words(net, (3, 4, 5)) == "reduce unsqueeze expand tanh grid_sample"
+
+
+def test_a_table_of_positions_for_another_size_and_what_is_added_to_it() -> None:
+    def net(self: Net, x: Tensor) -> Tensor:
+        positions = functional.interpolate(self.positions, size=(4, 6), mode="bicubic")
+        return x + (positions + self.windows.tile((1, 1, 2, 3)))
+
+    found = words(net, (3, 4, 6), positions=torch.randn(1, 3, 2, 2), windows=torch.randn(1, 3, 2, 2))
+    assert found == "tensor flatten upsample tensor tile flatten add add"
