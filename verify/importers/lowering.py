@@ -195,7 +195,8 @@ class Lowering:
         return self.draft.add(name, word, nodes, wanted, again=again, shares=shares, **fields)
 
     def _inputs(self) -> None:
-        named = [node for node in self._traced.graph.nodes if node.name in self._user_inputs()]
+        arriving = set(self._traced.program.graph_signature.user_inputs)
+        named = [node for node in self._traced.graph.nodes if node.name in arriving]
         for node in named:
             made = node.meta.get("val")
             if not isinstance(made, torch.Tensor):
@@ -209,9 +210,6 @@ class Lowering:
             self._fed.add(node)
         for node, held in self._held.items():
             self._known[node] = held
-
-    def _user_inputs(self) -> set[str]:
-        return set(self._traced.program.graph_signature.user_inputs)
 
     def _step(self, node: fx.Node) -> None:
         if node.target is operator.getitem:
