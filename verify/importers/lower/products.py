@@ -5,7 +5,7 @@ from typing import Any
 
 from calc.errors import OpError
 from calc.importing import Value
-from verify.importers.lower.axes import permuted, squeezed, unsqueezed
+from verify.importers.lower.axes import permuted, spread, squeezed, unsqueezed
 from verify.importers.lower.reductions import reduced
 from verify.importers.operation import Operation
 from verify.importers.registry import lowers
@@ -153,6 +153,9 @@ def attention(op: Operation) -> Value:
     for value in values:
         if value.batch is not None and value.batch.axis >= len(value.sizes) - 2:
             raise OpError("attends along the axis of the batch", "every sample has to go through the network alone")
+    if not op.get("enable_gqa"):
+        q = values[0]
+        values[1:] = [_for_each_head(op, q, value) for value in values[1:]]
     mask = _mask(op)
     read = op.aligned([*values, *([] if mask is None else [mask])])
     nodes = [op.draft.without_channels_elsewhere(op.within, each.node, -1) for each in read[:3]]
@@ -165,6 +168,12 @@ def attention(op: Operation) -> Value:
     return op.layer(
         "scaled_dot_product_attention", nodes=[*nodes, *[each.node for each in read[3:]]], batch=batch, **fields
     )
+
+
+def _for_each_head(op: Operation, q: Value, x: Value) -> Value:
+    """Keys or values, one for all heads of ``q`` where they are so."""
+    sizes = (*q.sizes[:-2], *x.sizes[-2:])
+    return x if x.sizes == sizes or x.batch is None else spread(op, x, sizes, q.batch)
 
 
 def _mask(op: Operation) -> Value | None:

@@ -48,6 +48,14 @@ def test_attention() -> None:
     assert found.count("scaled_dot_product_attention") == 2
 
 
+def test_keys_that_all_heads_share() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        keys = x[:, :1]
+        return functional.scaled_dot_product_attention(x, keys, keys * 2)
+
+    assert words(net, (3, 5, 4)) == "slice multiply expand expand scaled_dot_product_attention"
+
+
 def test_products_that_mix_samples_are_refused() -> None:
     with pytest.raises(SpecError, match="multiplies along the axis of the batch"):
         words(lambda _, x: x.transpose(0, 1) @ x, (4,))
