@@ -16,6 +16,12 @@ def max_pool(op: Operation) -> Value:
     return _pool(op, f"max_pool{rank}d", rank, _window(op, rank, {"dilation": 1}))
 
 
+@lowers("max_pool1d_with_indices", "max_pool2d_with_indices", "max_pool3d_with_indices")
+def max_pool_of_two(op: Operation) -> tuple[Value, None]:
+    """As ``max_pool``; of its two results the first, its values."""
+    return max_pool(op), None
+
+
 @lowers("avg_pool1d", "avg_pool2d", "avg_pool3d")
 def avg_pool(op: Operation) -> Value:
     """The mean of each window."""

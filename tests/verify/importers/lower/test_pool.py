@@ -15,6 +15,10 @@ def test_pools_over_windows() -> None:
     assert words_of(nn.AvgPool3d(2, divisor_override=5), (2, 4, 4, 4)) == "avg_pool3d"
 
 
+def test_of_a_maximum_and_where_it_was_the_maximum_is_taken() -> None:
+    assert words(lambda _, x: functional.max_pool2d(x, 2, return_indices=True)[0], (2, 4, 4)) == "max_pool2d"
+
+
 def test_what_is_usual_is_not_said() -> None:
     graph = lowered_of(nn.Sequential(nn.AvgPool2d(2)), input=(2, 6, 6)).imported.graph
     assert {name: value for name, value in fields(graph, "0").items() if value} == {"kernel_size": 2}
