@@ -72,7 +72,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "numpy": ("calc.allocate", "calc.onnx", "calc.sweep", "verify"),
     "onnx": ("calc.onnx",),
     "rich": ("calc.cli", "calc.report", "verify.cli"),
-    "timm": ("verify.importers.known",),
+    "timm": ("verify.importers.known", "verify.importers.survey"),
     "torch": ("verify",),
     "torchvision": ("verify",),
     "typer": ("calc.cli", "verify.cli"),

@@ -313,7 +313,8 @@ class Lowering:
         if source in self._fed:
             self._fed.add(node)
         if isinstance(several, (tuple, list)) and isinstance(index, int):
-            self._known[node] = several[index]
+            if index < len(several):  # the places of a maximum are no tensor of ours, and nothing may read them
+                self._known[node] = several[index]
         elif isinstance(several, Derived):
             self._known[node] = Derived(node, several.learnt)
 

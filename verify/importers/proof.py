@@ -154,7 +154,7 @@ def _shape_differences(graph: Graph, observed: Observed) -> Iterator[Discrepancy
 
 def _of_one_sample(sizes: Sizes) -> set[Sizes]:
     """What ``sizes`` for BATCH samples may be for one: the batch may stand on any axis, alone or with others folded."""
-    found = {sizes}
+    found = {sizes, sizes[1:]} if sizes[:1] == (1,) else {sizes}  # what is the same for all samples has no batch
     for axis, size in enumerate(sizes):
         folded, rest = divmod(size, BATCH)
         if not rest:

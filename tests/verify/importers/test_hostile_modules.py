@@ -67,6 +67,7 @@ class HasMoreThanItUses(Net):
         super().__init__()
         self.spare = nn.Parameter(torch.ones(7))
         self.head = nn.Linear(2, 2)
+        self.norm = nn.BatchNorm1d(2)
 
     def forward(self, x: torch.Tensor) -> Any:
         return self.fc(x)
@@ -115,7 +116,7 @@ class HasHooks(Net):
         (ReturnsItTwice, "1 layer, 16 params, 12 MACs"),
         (ReturnsItsInput, "1 layer, 16 params, 12 MACs"),
         (HasNoParameters, "2 layers, 0 params, 0 MACs"),
-        (HasMoreThanItUses, "4 layers, 29 params, 12 MACs"),  # 16 + 7 + 6
+        (HasMoreThanItUses, "9 layers, 33 params, 12 MACs"),  # 16 + 7 + 6 + 4
         (HasATensor, "3 layers, 16 params, 12 MACs"),
         (SharesModules, "7 layers, 36 params, 60 MACs"),  # 16 + 20; 12 + 3 · 16
         (OnlyRemembers, "1 layer, 16 params, 12 MACs"),

@@ -1,0 +1,72 @@
+"""torchvision's networks by import, and our specs of them: the same tensors, and the same MACs in every module.
+
+One or two of every family; with TORCHVISION=all every network of which we have a spec, which takes ten minutes.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Collection
+
+import pytest
+import torch
+
+from calc.counts import count
+from calc.model.graph import Graph, buffers, parameters
+from calc.spec import expand, load
+from tests.zoo.networks import FAST, REFERENCES
+from verify.errors import VerifyError
+from verify.importers import Loaded, load_source, lowered, traced
+
+pytestmark = pytest.mark.oracles("torchvision")
+
+SPECS = tuple(REFERENCES) if os.environ.get("TORCHVISION") == "all" else FAST
+"""Specs that name a network of torchvision which takes tensors and returns them. Detectors take lists of images and
+return as many boxes as they find, so torch.export does not take them; tests/zoo holds our specs against their parts."""
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_an_import_is_the_spec(spec: str) -> None:
+    ours = expand(load(spec))
+    found = lowered(traced(loaded(spec, dict(ours.input_sizes))))
+    theirs = found.imported.graph
+    assert parameters(theirs) == parameters(ours)
+    saved = {key: sizes for key, sizes in buffers(theirs).items() if key not in found.made}
+    assert saved == buffers(ours)
+    network = found.traced.loaded.module
+    assert isinstance(network, torch.nn.Module)
+    modules = [path for path, _ in network.named_modules()]
+    assert macs_by_module(theirs, modules, ours) == macs_by_module(ours, modules, ours)
+
+
+def loaded(spec: str, sizes: dict[str, tuple[int, ...]]) -> Loaded:
+    """The network on meta, or on the CPU where it reads numbers while it is made, as RegNet does."""
+    try:
+        with torch.device("meta"):
+            return load_source(REFERENCES[spec], sizes)
+    except VerifyError:
+        return load_source(REFERENCES[spec], sizes)
+
+
+def macs_by_module(graph: Graph, modules: Collection[str], coarse: Graph) -> dict[str, int]:
+    """MACs of all layers in each module, but for the modules inside one layer of ``coarse``."""
+    layers = {node.name for node in coarse.layers}
+    wanted = {path for path in modules if not any(path.startswith(f"{name}.") for name in layers & _above(path))}
+    found: Counter[str] = Counter()
+    for node, counts in zip(graph.nodes, count(graph), strict=True):
+        for path in {node.name, "", *_above(node.name)} & wanted:
+            found[path] += counts.macs
+    return +found
+
+
+def _above(path: str) -> set[str]:
+    parts = path.split(".")
+    return {".".join(parts[:end]) for end in range(1, len(parts))}
+
+
+def test_a_layer_in_another_module_is_seen() -> None:
+    ours = expand(load("resnet18"))
+    modules = ["", "layer1", "layer1.0", "layer1.0.conv1", "conv1"]
+    right = macs_by_module(ours, modules, ours)
+    assert set(right) == set(modules)
+    assert right[""] == sum(counts.macs for counts in count(ours))
+    assert right["layer1"] > right["layer1.0"] > right["layer1.0.conv1"] == 64 * 64 * 9 * 56 * 56
