@@ -39,7 +39,9 @@ class Constants:
         for node in self._nodes:
             if node.op == "placeholder" and node.name not in self._user_inputs and node.name not in self._learnt:
                 found.add(node)
-            if node.op == "call_function" and (_is_number(node) or all(each in found for each in node.all_input_nodes)):
+            if node.op != "call_function" or node.meta.get("val") is None:  # an assertion makes nothing
+                continue
+            if _is_number(node) or all(each in found for each in node.all_input_nodes):
                 found.add(node)
         return found
 
@@ -85,8 +87,11 @@ class Constants:
         args, kwargs = tree_map_only(torch.dtype, self._widened, (args, kwargs))
         args, kwargs = tree_map_only(torch.device, lambda _: torch.device("cpu"), (args, kwargs))
         assert callable(node.target)
-        with torch.no_grad():
-            return node.target(*args, **kwargs)
+        try:
+            with torch.no_grad():
+                return node.target(*args, **kwargs)
+        except (RuntimeError, TypeError, IndexError, ValueError) as error:
+            raise OpError(f"{node.target} cannot be worked out: {str(error).splitlines()[0]}") from None
 
     def _widened(self, dtype: torch.dtype) -> torch.dtype:
         return self._dtype if dtype == torch.float32 else dtype

@@ -8,6 +8,7 @@ from torch import nn
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from calc.errors import OpError
 from calc.frozen import FrozenDict
 from calc.model.graph import Graph
 from verify.build import build
@@ -51,7 +52,7 @@ def compare_with_foreign(lowered: Lowered, graph: Graph) -> OutputsCompared:
     with counting_conditions(foreign.network):
         try:
             pair = _Pair(foreign, lowered, graph, torch.float64)
-        except VerifyError:  # its code makes tensors that are no float64
+        except (VerifyError, OpError):  # its code makes tensors that are no float64
             pair = None
         try:
             found = None if pair is None else pair.compared()
@@ -60,6 +61,8 @@ def compare_with_foreign(lowered: Lowered, graph: Graph) -> OutputsCompared:
             return found
         except VerifyError as error:
             return OutputsCompared("outputs not compared", (Discrepancy(error.layer, error.fact),))
+        except OpError as error:
+            return OutputsCompared("outputs not compared", (Discrepancy("", error.fact),))
 
 
 class _Pair:

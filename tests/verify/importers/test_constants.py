@@ -37,3 +37,12 @@ def test_what_is_learnt_is_no_constant_once_a_part_of_it_was_read() -> None:
 
     found = words(net, (4, 5), shares=torch.ones(3))
     assert found == "tensor softmax select multiply relu select multiply add multiply reduce add"
+
+
+def test_what_is_said_of_the_precision_of_a_table_is_no_part_of_it() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        table = torch.zeros(4, 5)
+        table[1:] = torch.arange(5, dtype=torch.float32)
+        return x + table.to(torch.float32)
+
+    assert words(net, (4, 5)) == "tensor add"
