@@ -103,7 +103,8 @@ def sizes(config: Config, head: int | None = None, tied: bool = False) -> Params
         fact = f"num_key_value_heads={kv_heads} does not divide num_attention_heads={heads}"
         config.fault("num_key_value_heads", fact)
     if config.get("head_dim") is None and head is None and dim % heads and not config.problems:
-        config.fault("hidden_size", f"hidden_size={dim} is no multiple of num_attention_heads={heads}", "or head_dim:")
+        fact = f"hidden_size={dim} is no multiple of num_attention_heads={heads}"
+        config.fault("hidden_size", fact, "head_dim says how wide a head is where it is no share of hidden_size")
     return {
         "vocabulary": config.whole("vocab_size"),
         "dim": dim,
