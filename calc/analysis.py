@@ -206,7 +206,7 @@ class Analysis:
     def storage_bytes(self) -> tuple[int, ...]:
         """The bytes of the tensor that each node of the graph allocates, 0 for a view and for a parameter."""
         others = self.roles.activations or UNQUANTISED_BITS
-        read = read_bits(self.graph, self.assigned, others)
+        read = read_bits(self.assigned, self.workload.unknown_work, others)
         return tuple(storage_bytes(self.workload.lifetimes, read, others, self.written))
 
     @cached_property

@@ -62,4 +62,4 @@ def layer_bitops(products: Sequence[Product], bits: Bits, parts: Mapping[str, Fo
     if parts:
         widths = {name: part.code_bits for name, part in parts.items()}
         pairs = [(each, bits._replace(weight=widths.get(str(each.weight), bits.weight))) for each in products]
-    return FrozenDict({name: sum([rule.of(*pair) for pair in pairs]) for name, rule in CONVENTIONS.items()})
+    return FrozenDict({name: sum([rule.of(each, at) for each, at in pairs]) for name, rule in CONVENTIONS.items()})

@@ -56,6 +56,11 @@ class Workload:
         return frozenset[Aspect]().union(*[node.unknown for node in self.graph.nodes])
 
     @cached_property
+    def unknown_work(self) -> tuple[int, ...]:
+        """The nodes of which it is not known what they compute."""
+        return tuple([index for index, node in enumerate(self.graph.nodes) if "work" in node.unknown])
+
+    @cached_property
     def sums(self) -> Counts:
         """The counts of all layers added up; the input's own elements are no layer's output."""
         rows = self.counts[len(self.graph.inputs) :] or (NOTHING,)

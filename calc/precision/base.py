@@ -57,17 +57,16 @@ def is_quantised(counts: Counts) -> bool:
     return any(product.weight is not None for product in counts.products)
 
 
-def read_bits(graph: Graph, assigned: Assignment, others: int) -> list[int]:
+def read_bits(assigned: Assignment, unknown: Sequence[int], others: int) -> list[int]:
     """What each node reads its inputs at; 0 for a node without MACs.
 
-    Of one that is not known nothing more can be said than that it is no narrower than the narrowest: ``others`` where
-    no layer has MACs.
+    Of ``unknown`` nodes, whose work is not known, nothing more can be said than that it is no narrower than the
+    narrowest: ``others`` where no layer has MACs.
     """
-    narrowest = narrowest_read(assigned, others)
-    return [
-        row.bits.activation if row else narrowest if "work" in node.unknown else 0
-        for node, row in zip(graph.nodes, assigned, strict=True)
-    ]
+    found = [row.bits.activation if row else 0 for row in assigned]
+    for index in unknown:
+        found[index] = narrowest_read(assigned, others)
+    return found
 
 
 def narrowest_read(assigned: Assignment, otherwise: int) -> int:
