@@ -28,8 +28,8 @@ def packaged() -> dict[str, Path]:
 
 def family(name: str) -> Path | None:
     """The packaged family of that name, a spec that others extend with its params, if there is one."""
-    found = packaged_specs() / "families" / f"{name}.yaml"
-    return found if name.isidentifier() and found.is_file() else None
+    known = {path.stem: path for path in (packaged_specs() / "families").glob("*.yaml")}
+    return known.get(name)
 
 
 def packaged_spec(name: str) -> Path | None:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from calc.spec import load
 from calc.spec.shelf import packaged, packaged_specs
 from tests.calc.cli.test_output import heed_interrupts
 from tests.calc.gate.networks import SPEC
@@ -40,7 +41,12 @@ def test_every_packaged_spec_is_as_locked(calc, monkeypatch: pytest.MonkeyPatch)
     """In the lock that is committed: no number of any of them has moved."""
     monkeypatch.chdir(ROOT)
     locked = json.loads(Path("calc.lock.json").read_text())["specs"]
-    assert {path.relative_to(packaged_specs().parent).as_posix() for path in packaged().values()} <= locked.keys()
+    files = {path.relative_to(packaged_specs().parent).as_posix() for path in packaged().values()}
+    # larger sizes of language models repeat the layers of those that are there, up to 80 times
+    others = {file for file in files if file.startswith("specs/language/")} - locked.keys()
+    assert files - others <= locked.keys()
+    families = [{load(file).lineage[-1].file for file in each} for each in (others, files - others)]
+    assert families[0] <= families[1]
     ran = calc("check")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(f"{len(locked)} specs as locked in calc.lock.json (bits 8, adaptive)")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from calc.cli.commands import BUILT_IN
+from calc.cli.commands import BUILT_IN, _python_name
 from calc.cli.outputs import READ, WRITTEN
 from tests.calc.cli.conftest import SPEC, Ran
 
@@ -245,7 +245,8 @@ def test_what_cannot_be_written_is_said_before_the_work(calc: Run, net: Path) ->
 def test_every_option_that_takes_a_file_is_known_to_be_read_or_written() -> None:
     """A new one that is forgotten could replace what it is given."""
     known = {*READ, *WRITTEN}
-    functions = [getattr(import_module(f"calc.cli.{name}"), name) for name in BUILT_IN]
+    names = [_python_name(name) for name in BUILT_IN]
+    functions = [getattr(import_module(f"calc.cli.{name}"), name) for name in names]
     files = {
         parameter.name
         for function in functions

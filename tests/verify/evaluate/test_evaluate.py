@@ -189,7 +189,7 @@ def test_a_format_without_rounding_is_refused_with_those_that_have_one(bits):
     assert caught.value.hint.startswith(
         "to codes of 1 to 16 bits they are, such as 4 or w4a8, to fp16 and bf16, and to "
     )
-    assert caught.value.hint.endswith(", nvfp4, nf4, bnb_int8")
+    assert caught.value.hint.endswith(", nvfp4, nf4, bnb_int8, onnx8, onnx8_asym, onnx4g32, onnx4g32_asym")
 
 
 def test_activations_are_rounded_where_they_are_named(files):
