@@ -11,6 +11,7 @@ from calc.ops.deform_conv import DeformConv2d
 from calc.ops.einsum import Einsum
 from calc.ops.linear import Linear
 from calc.ops.rotary import Rotary
+from calc.ops.scaled_dot_product_attention import ScaledDotProductAttention
 from calc.spec import load
 from calc.spec.expand import expand
 from verify.build import Inputs, Network, build
@@ -61,8 +62,8 @@ def _plain(node: Node, built: nn.Module, sizes: tuple[int, ...]) -> nn.Module | 
         built.calculate = _linear
     if isinstance(op, DeformConv2d):
         return _deformable(op, built)
-    if op.word == "scaled_dot_product_attention":
-        return FusedProduct(op.values())
+    if isinstance(op, ScaledDotProductAttention) and op.is_causal != "lower_right" and op.sliding_window is None:
+        return FusedProduct(op)
     if isinstance(op, Einsum):
         return CalledEinsum(op)
     if isinstance(op, Rotary):
@@ -199,9 +200,9 @@ class Recurrent(nn.Module):
 class FusedProduct(nn.Module):
     """torch.nn.functional.scaled_dot_product_attention."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, op: ScaledDotProductAttention) -> None:
         super().__init__()
-        self.settings = settings
+        self.settings: dict[str, Any] = {"is_causal": op.is_causal, "scale": op.scale, "enable_gqa": op.enable_gqa}
 
     def forward(
         self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor | None = None
