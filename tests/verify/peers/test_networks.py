@@ -26,7 +26,7 @@ layers: {{attend: {{scaled_dot_product_attention: {settings}, from: [q, k, v]}}}
 @pytest.mark.parametrize(
     "settings, fused",
     [("{}", True), ("{scale: 0.3}", True), ("{is_causal: lower_right}", False),
-     ("{is_causal: lower_right, sliding_window: 3}", False)],
+     ("{is_causal: true, sliding_window: 3}", False)],
 )  # fmt: skip
 def test_attention_is_torchs_own_where_torch_has_it(settings: str, fused: bool, tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"

@@ -93,6 +93,15 @@ CASES: dict[str, Case] = {
         pads=[1, 1, 1, 1],
         output_padding=[1, 1],
     ),
+    "conv transpose in groups": one(
+        "ConvTranspose",
+        "conv_transpose2d",
+        inputs="x w b",
+        tensors={"w": (6, 2, 3, 3), "b": (4,)},
+        macs=6 * 2 * 9 * 64,
+        strides=[2, 2],
+        group=2,
+    ),
     "conv transpose uneven": one(
         "ConvTranspose",
         "conv_transpose2d slice slice",
@@ -435,6 +444,7 @@ CASES: dict[str, Case] = {
 
 NOT_OF_THE_REFERENCE = (
     "global lp pool",
+    "conv transpose in groups",
     "conv transpose to a size",
     "softmax of old",
     "pad that cuts",
