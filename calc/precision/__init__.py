@@ -43,8 +43,8 @@ NAMED: dict[str, Callable[[], Policy]] = {"adaptive": _adaptive, "mac-share": _m
 
 def resolve(text: str) -> Policy:
     """The policy a user means by ``text``: ``8``, ``w4a8``, ``fp32``, ``fp16``, ``int4g128``, ``adaptive``,
-    ``mac-share``, ``spec``, ``Q4_K_M``, ``gguf:Q6_K``, or the path of a YAML file of rules; each may end in ``:paper``,
-    ``:deployed`` or ``:llm``.
+    ``mac-share``, ``spec``, ``Q4_K_M``, ``gguf:Q6_K``, ``IQ3_XXS:imatrix``, or the path of a YAML file of rules; each
+    may end in ``:paper``, ``:deployed`` or ``:llm``.
 
     Raises OpError for any other text and for widths outside 1 to 64, SpecError for a bad file.
     """
@@ -80,11 +80,9 @@ def is_policy(text: str) -> bool:
 def _file_type(text: str) -> Policy | None:
     if text[:1].lower() not in ("g", "i", "m", "q", "t"):
         return None  # of most text the rules need not be read
-    from calc.precision.gguf import PREFIX, FileType, file_type_named
+    from calc.precision.gguf import file_type_named
 
-    found = file_type_named(text)
-    given_as = PREFIX if text.lower().startswith(PREFIX) else ""
-    return None if found is None else FileType(given_as + found, found)
+    return file_type_named(text)
 
 
 def named_rules_file(text: str) -> tuple[str, str] | None:

@@ -20,6 +20,8 @@ from calc.precision.roles import FP32, Roles, all_in
 
 PREFIX = "gguf:"
 """Before a file type that is called as a format is: ``Q6_K`` alone is that format for all matrices."""
+IMATRIX = ":imatrix"
+"""Behind a file type that is made with an importance matrix, which a few tensors of some get another format for."""
 _FILE_TYPE = re.compile(r"i?q\d\w*|tq\d_\d|mxfp4_moe")
 _BLOCK = re.compile(r"(?:model\.layers|model\.decoder\.layers|transformer\.h|gpt_neox\.layers)\.(\d+)\.(.+)")
 _WHOLE = {
@@ -49,24 +51,35 @@ _OF_BLOCK = {
     "ffn_down_shexp": ("mlp.shared_experts.down_proj",),
 }
 _GGUF = {ours: theirs for names in (_WHOLE, _OF_BLOCK) for theirs, several in names.items() for ours in several}
+_KINDS = {"falcon": ".self_attention.", "gpt-oss": ".sinks", "qwen3": ".self_attn.q_norm", "deepseek2": ".kv_b_proj"}
+"""What GGUF calls an architecture, by what the names of its layers hold; the others go by the rules of ``llama``."""
 _HALF = Bits(16, 16)
 
 
-def file_type_named(text: str) -> str | None:
-    """The file type that ``text`` names, ``q4_K_M`` or ``gguf:q6_K``, whatever its letters; None where it is none."""
-    name = text.lower().removeprefix(PREFIX)
-    if name == text.lower() and not _FILE_TYPE.fullmatch(name):
+def file_type_named(text: str) -> "FileType | None":
+    """The file type that ``text`` names, whatever its letters: ``q4_K_M``, ``gguf:q6_K``, ``iq3_xxs:imatrix``.
+
+    None where it names none.
+    """
+    given, ending, _ = text.lower().partition(IMATRIX)
+    name = given.removeprefix(PREFIX)
+    if text.lower() != given + ending or (name == given and not _FILE_TYPE.fullmatch(name)):
         return None  # most text is none, and the rules need not be read
     from calc.weights.file_types import file_types
 
-    return next((known for known in file_types().defaults if known.lower() == name), None)
+    found = next((known for known in file_types().defaults if known.lower() == name), None)
+    if found is None:
+        return None
+    called = f"{PREFIX if name != given else ''}{found}{ending}"
+    return FileType(called, found, bool(ending))
 
 
 class FileType(NamedTuple):
-    """The formats of the ``file_type``, without an importance matrix."""
+    """The formats of the ``file_type``, made with an importance matrix or without."""
 
     name: str
     file_type: str
+    with_imatrix: bool = False
 
     @property
     def roles(self) -> Roles:
@@ -76,7 +89,7 @@ class FileType(NamedTuple):
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
         """As every policy. Raises SpecError naming each layer of which it is not known what GGUF calls it."""
         names = _names(graph, counts)
-        chosen = _chosen(self.file_type, graph, names)
+        chosen = _chosen(self, graph, names)
         found: list[Assigned | None] = []
         for index, row in enumerate(counts):
             if not is_quantised(row):
@@ -90,7 +103,7 @@ class FileType(NamedTuple):
     def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
         """Those of embeddings that no head multiplies."""
         names = _names(graph, counts)
-        chosen = _chosen(self.file_type, graph, names)
+        chosen = _chosen(self, graph, names)
         stored = {index: chosen[name] for index, name in names.items() if not counts[index].products}
         return {index: format_named(each) for index, each in stored.items() if each is not None}
 
@@ -129,7 +142,7 @@ def _name(node: Node) -> str | None:
     return f"blk.{block[1]}.{within}.weight" if within in _OF_BLOCK else None
 
 
-def _chosen(file_type: str, graph: Graph, names: Mapping[int, str]) -> Mapping[str, str | None]:
+def _chosen(policy: FileType, graph: Graph, names: Mapping[int, str]) -> Mapping[str, str | None]:
     """The format of each matrix by its name in GGUF; None for those that stay floats."""
     from calc.weights.file_types import Matrix, NetworkFacts, file_types
 
@@ -144,6 +157,6 @@ def _chosen(file_type: str, graph: Graph, names: Mapping[int, str]) -> Mapping[s
     of_key = attention.num_kv_heads or of_query
     experts = max([node.copies for node in nodes], default=1)
     blocks = {block[1] for node in nodes if (block := _BLOCK.fullmatch(node.name))}
-    kind = "falcon" if any(".self_attention." in node.name for node in nodes) else "llama"
-    facts = NetworkFacts(kind, len(blocks), of_query, of_key, experts if experts > 1 else 0)
-    return file_types().chosen(file_type, list(matrices.values()), facts)
+    kind = next((kind for kind, part in _KINDS.items() if any(part in node.name for node in nodes)), "llama")
+    facts = NetworkFacts(kind, len(blocks), of_query, of_key, experts if experts > 1 else 0, policy.with_imatrix)
+    return file_types().chosen(policy.file_type, list(matrices.values()), facts)

@@ -1,11 +1,20 @@
 """GGUF file types as policies: sizes that llama.cpp and those who use it publish."""
 
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from calc.analysis import Analysis, analyse
 from calc.errors import SpecError
+from calc.formats import format_named
+from calc.model.graph import Graph
 from calc.precision import is_policy, resolve
-from calc.spec import load, loads
+from calc.spec import expand, load, loads
+from calc.workload import Workload, workload
 
 LLAMA = {  # bytes of tensors, of the table of Llama-3.1-8B in llama.cpp's tools/quantize/README
     "IQ1_S": 2_011_791_360,
@@ -22,6 +31,58 @@ LLAMA = {  # bytes of tensors, of the table of Llama-3.1-8B in llama.cpp's tools
 }
 
 
+TYPES = Path(__file__).with_name("gguf_tensor_types.json")
+"""What llama.cpp's own tests say (tests/snapshots, MIT, without an importance matrix): of each model and file type the
+format of most tensors, and those of the others, by name and blocks."""
+MODELS: dict[str, tuple[str, dict[str, Any], int]] = {  # with how many matrices they have
+    "gemma-3-4b-it": ("gemma3_4b", {}, 34 * 7 + 1),
+    "Meta-Llama-3.1-70B-Instruct": ("llama3_70b", {}, 80 * 7 + 2),
+    "Qwen3-0.6B": ("qwen3_0_6b", {"tied": False}, 28 * 7 + 2),  # their file has a head of its own
+    "gpt-oss-120b": ("gpt_oss_120b", {}, 36 * 6 + 2),  # whose gates stand beside the way up
+}
+
+
+@cache
+def decided() -> dict[str, dict[str, dict[str, Any]]]:
+    models = json.loads(TYPES.read_text(encoding="utf-8"))["models"]
+    return {model: found["ftypes"] for model, found in models.items()}
+
+
+@cache
+def network(model: str) -> tuple[Graph, Workload]:
+    name, params, _ = MODELS[model]
+    graph = expand(load(name), params)
+    return graph, workload(graph, 1)
+
+
+def formats_of(model: str, file_type: str) -> Iterator[tuple[str, str]]:
+    """Each matrix that is quantised by its name in GGUF, and the format that the policy gives it."""
+    graph, found = network(model)
+    policy: Any = resolve(f"gguf:{file_type}")
+    for each in policy.assign(graph, found.counts):
+        if each is not None and each.is_written:
+            name, _, stored = each.rule.partition(": ")
+            if not name.endswith("ffn_gate_inp"):
+                yield f"{name}.weight", format_named(f"gguf_{stored}").name
+    for held in policy.held_formats(graph, found.counts).values():
+        yield "token_embd.weight", held.name
+
+
+def wanted(decisions: dict[str, Any], name: str) -> str:
+    block, tensor = name.split(".", 2)[1:] if name.startswith("blk.") else ("", name)
+    other = decisions.get(tensor, {})
+    if isinstance(other, dict):
+        other = next((kind for kind, blocks in other.items() if int(block) in numbers(blocks)), decisions["default"])
+    return format_named(f"gguf_{other}").name
+
+
+@cache
+def numbers(blocks: str) -> frozenset[int]:
+    """``0-3,6``."""
+    ends = [part.partition("-") for part in blocks.split(",")]
+    return frozenset(at for first, _, last in ends for at in range(int(first), int(last or first) + 1))
+
+
 def at(name: str, bits: str) -> Analysis:
     return analyse(load(name), bits=bits)
 
@@ -29,6 +90,25 @@ def at(name: str, bits: str) -> Analysis:
 @pytest.mark.parametrize("file_type", LLAMA)
 def test_llama_has_the_bytes_that_are_published(file_type: str) -> None:
     assert at("llama3_8b", f"gguf:{file_type}").totals.weight_bytes == LLAMA[file_type]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_tensor_has_the_format_that_llama_cpp_gives_it(model: str) -> None:
+    types = decided()[model]
+    assert len(types) == 33
+    for file_type, decisions in types.items():
+        found = dict(formats_of(model, file_type))
+        assert found == {name: wanted(decisions, name) for name in found}, file_type
+        assert len(found) == MODELS[model][2]
+
+
+def test_with_an_importance_matrix() -> None:
+    """The twelfth of the table's rows, and the guard that others have of their first layers."""
+    assert at("llama3_8b", "iq3_xxs:imatrix").totals.weight_bytes == 3_267_076_096
+    found = at("llama3_8b", "gguf:q4_0:imatrix")
+    assert found.policy == "gguf:Q4_0:imatrix"
+    rules = {each.rule for each in found.assigned if each is not None and "Q4_1" in each.rule}
+    assert rules == {f"blk.{block}.ffn_down: Q4_1" for block in range(32 // 8)}
 
 
 def test_a_type_that_is_no_format_needs_no_prefix() -> None:
@@ -76,6 +156,9 @@ def test_a_network_that_is_no_language_model() -> None:
 def test_names() -> None:
     assert is_policy("Q4_K_M")
     assert is_policy("gguf:Q6_K:llm")
+    assert is_policy("q4_k_m:imatrix:llm")
     assert not is_policy("Q4_K_X")
+    assert not is_policy("Q4_K_M:imatrix8")
+    assert resolve("Q4_0:imatrix").name == "Q4_0:imatrix"  # nothing else may be meant
     assert not is_policy("gguf:Q9")
     assert resolve("GGUF:iq2_m").name == "gguf:IQ2_M"
