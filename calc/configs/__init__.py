@@ -37,6 +37,7 @@ DECODER = FrozenDict(
     }
 )  # fmt: skip
 LATENT = FrozenDict({"q_rank": 0, "routed_scale": 1.0, "tied": False})
+STARCODER = FrozenDict({"act": "TanhGELU", "bias": True, "windows": [0], "eps": 1e-5, "tied": True})
 MODEL_TYPES = {
     "bert": Family("bert", older.bert, ends=("BertModel",)),
     "deepseek_v2": Family("latent", others.deepseek_v2, LATENT),
@@ -57,6 +58,7 @@ MODEL_TYPES = {
     "qwen3": Family("decoder", decoder.qwen3, DECODER),
     "qwen3_moe": Family("decoder", decoder.qwen3_moe, DECODER),
     "roberta": Family("bert", older.roberta, ends=("RobertaModel",)),
+    "starcoder2": Family("starcoder2", others.starcoder2, STARCODER),
 }
 
 

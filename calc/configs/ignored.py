@@ -17,7 +17,7 @@ IGNORED = frozenset(
         "hidden_dropout_prob", "attention_probs_dropout_prob", "layerdrop", "init_std", "dropout",
         "embd_layer_dropout", "initializer_range", "initializer_factor", "router_aux_loss_coef",
         "router_jitter_noise", "output_router_logits", "aux_loss_alpha", "seq_aux", "gradient_checkpointing",
-        "z_loss_coef", "ep_size", "initial_context_length", "swiglu_limit",
+        "z_loss_coef", "residual_dropout", "embedding_dropout", "ep_size", "initial_context_length", "swiglu_limit",
         # how outputs are given back, and how text is drawn from them
         "use_cache", "cache_implementation", "output_attentions", "output_hidden_states", "return_dict",
         "torchscript", "chunk_size_feed_forward", "use_bfloat16", "pruned_heads", "tf_legacy_loss",
@@ -26,6 +26,8 @@ IGNORED = frozenset(
         "diversity_penalty", "encoder_no_repeat_ngram_size", "no_repeat_ngram_size", "num_return_sequences",
         "output_scores", "return_dict_in_generate", "exponential_decay_length_penalty", "summary_activation",
         "summary_first_dropout", "summary_proj_to_labels", "summary_type", "summary_use_proj",
+        # in how many bits scores are computed
+        "attention_softmax_in_fp32", "scale_attention_softmax_in_fp32",
         # places of tokens: angles, and how many were trained
         "rope_scaling", "rope_theta", "rope_parameters", "rope_local_base_freq", "rope_interleave",
         "original_max_position_embeddings", "max_position_embeddings", "n_ctx", "pretraining_tp",

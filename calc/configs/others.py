@@ -1,7 +1,7 @@
-"""Models that follow no Llama: the params of the families ``gpt2``, ``gpt_oss`` and ``latent``."""
+"""Models that follow no Llama: the params of the families ``gpt2``, ``starcoder2``, ``gpt_oss`` and ``latent``."""
 
 from calc.configs.config import Config
-from calc.configs.decoder import Params, routed, sizes, theta, windowed
+from calc.configs.decoder import ACTIVATIONS, Params, routed, sizes, theta, windowed
 
 
 def gpt2(config: Config) -> Params:
@@ -23,6 +23,20 @@ def gpt2(config: Config) -> Params:
         "hidden": config.whole("n_inner", default=4 * dim),
         "eps": config.number("layer_norm_epsilon", default=1e-5),
     }
+
+
+def starcoder2(config: Config) -> Params:
+    """StarCoder2: norms and matrices with biases, an MLP without gates, a window in all layers if there is one."""
+    config.only("mlp_type", "default")
+    config.only("norm_type", "layer_norm")
+    config.only("scale_attn_weights", True)
+    config.used.add("layer_norm_epsilon")  # which norm_epsilon goes before
+    found = sizes(config, tied=True) | {
+        "act": config.word("hidden_act", words=ACTIVATIONS, default="gelu_pytorch_tanh"),
+        "bias": config.flag("use_bias", True),
+        "eps": config.number("norm_epsilon", default=1e-5),
+    }
+    return found | windowed(config, lambda layer: True)
 
 
 def gpt_oss(config: Config) -> Params:

@@ -13,6 +13,11 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "num_attention_heads": 12, "intermediate_size": 3072, "max_position_embeddings": 514, "type_vocab_size": 1,
         "layer_norm_eps": 1e-05, "pad_token_id": 1,
     },
+    "roberta_large": {
+        "model_type": "roberta", "vocab_size": 50265, "hidden_size": 1024, "num_hidden_layers": 24,
+        "num_attention_heads": 16, "intermediate_size": 4096, "max_position_embeddings": 514, "type_vocab_size": 1,
+        "layer_norm_eps": 1e-05, "pad_token_id": 1,
+    },
     "falcon_7b": {
         "model_type": "falcon", "vocab_size": 65024, "hidden_size": 4544, "num_hidden_layers": 32,
         "num_attention_heads": 71, "multi_query": True, "parallel_attn": True, "bias": False, "alibi": False,
@@ -61,6 +66,33 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "num_attention_heads": 32, "num_key_value_heads": 8, "intermediate_size": 14336, "rms_norm_eps": 1e-05,
         "rope_theta": 10000.0, "sliding_window": 4096, "max_position_embeddings": 32768,
     },
+    "mistral_nemo_12b": {
+        "model_type": "mistral", "vocab_size": 131072, "hidden_size": 5120, "num_hidden_layers": 40,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128, "intermediate_size": 14336,
+        "rms_norm_eps": 1e-05, "rope_theta": 1000000.0, "sliding_window": None, "tie_word_embeddings": False,
+    },
+    "mistral_small_24b": {
+        "model_type": "mistral", "vocab_size": 131072, "hidden_size": 5120, "num_hidden_layers": 40,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128, "intermediate_size": 32768,
+        "rms_norm_eps": 1e-05, "rope_theta": 100000000.0, "sliding_window": None, "tie_word_embeddings": False,
+    },
+    "mixtral_8x22b": {
+        "model_type": "mixtral", "vocab_size": 32000, "hidden_size": 6144, "num_hidden_layers": 56,
+        "num_attention_heads": 48, "num_key_value_heads": 8, "intermediate_size": 16384, "rms_norm_eps": 1e-05,
+        "rope_theta": 1000000, "sliding_window": None, "num_local_experts": 8, "num_experts_per_tok": 2,
+    },
+    "starcoder2_3b": {
+        "model_type": "starcoder2", "vocab_size": 49152, "hidden_size": 3072, "num_hidden_layers": 30,
+        "num_attention_heads": 24, "num_key_value_heads": 2, "intermediate_size": 12288, "norm_epsilon": 1e-05,
+        "hidden_act": "gelu_pytorch_tanh", "use_bias": True, "mlp_type": "default", "norm_type": "layer_norm",
+        "rope_theta": 999999.4420358813, "sliding_window": 4096, "max_position_embeddings": 16384,
+    },
+    "starcoder2_15b": {
+        "model_type": "starcoder2", "vocab_size": 49152, "hidden_size": 6144, "num_hidden_layers": 40,
+        "num_attention_heads": 48, "num_key_value_heads": 4, "intermediate_size": 24576, "norm_epsilon": 1e-05,
+        "hidden_act": "gelu_pytorch_tanh", "use_bias": True, "rope_theta": 100000, "sliding_window": 4096,
+        "max_position_embeddings": 16384, "tie_word_embeddings": False,
+    },
     "mixtral_8x7b": {
         "model_type": "mixtral", "vocab_size": 32000, "hidden_size": 4096, "num_hidden_layers": 32,
         "num_attention_heads": 32, "num_key_value_heads": 8, "intermediate_size": 14336, "rms_norm_eps": 1e-05,
@@ -85,10 +117,38 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "decoder_sparse_step": 1, "mlp_only_layers": [], "rms_norm_eps": 1e-06, "rope_theta": 1000000.0,
         "use_sliding_window": False, "tie_word_embeddings": False,
     },
+    "qwen3_235b_a22b": {
+        "model_type": "qwen3_moe", "vocab_size": 151936, "hidden_size": 4096, "num_hidden_layers": 94,
+        "num_attention_heads": 64, "num_key_value_heads": 4, "head_dim": 128, "intermediate_size": 12288,
+        "moe_intermediate_size": 1536, "num_experts": 128, "num_experts_per_tok": 8, "norm_topk_prob": True,
+        "decoder_sparse_step": 1, "mlp_only_layers": [], "rms_norm_eps": 1e-06, "rope_theta": 1000000.0,
+        "use_sliding_window": False, "tie_word_embeddings": False,
+    },
+    "phi3_medium": {
+        "model_type": "phi3", "vocab_size": 32064, "hidden_size": 5120, "num_hidden_layers": 40,
+        "num_attention_heads": 40, "num_key_value_heads": 10, "intermediate_size": 17920, "rms_norm_eps": 1e-05,
+        "sliding_window": 2047, "max_position_embeddings": 4096, "tie_word_embeddings": False,
+    },
     "phi3_mini": {
         "model_type": "phi3", "vocab_size": 32064, "hidden_size": 3072, "num_hidden_layers": 32,
         "num_attention_heads": 32, "num_key_value_heads": 32, "intermediate_size": 8192, "rms_norm_eps": 1e-05,
         "sliding_window": 2047, "max_position_embeddings": 4096, "tie_word_embeddings": False,
+    },
+    "gemma_2b": {
+        "model_type": "gemma", "vocab_size": 256000, "hidden_size": 2048, "num_hidden_layers": 18,
+        "num_attention_heads": 8, "num_key_value_heads": 1, "head_dim": 256, "intermediate_size": 16384,
+        "hidden_act": "gelu", "hidden_activation": "gelu_pytorch_tanh", "rms_norm_eps": 1e-06, "rope_theta": 10000.0,
+    },
+    "gemma_7b": {
+        "model_type": "gemma", "vocab_size": 256000, "hidden_size": 3072, "num_hidden_layers": 28,
+        "num_attention_heads": 16, "num_key_value_heads": 16, "head_dim": 256, "intermediate_size": 24576,
+        "hidden_activation": "gelu_pytorch_tanh", "rms_norm_eps": 1e-06, "rope_theta": 10000.0,
+    },
+    "gemma2_27b": {
+        "model_type": "gemma2", "vocab_size": 256000, "hidden_size": 4608, "num_hidden_layers": 46,
+        "num_attention_heads": 32, "num_key_value_heads": 16, "head_dim": 128, "intermediate_size": 36864,
+        "hidden_activation": "gelu_pytorch_tanh", "query_pre_attn_scalar": 144, "attn_logit_softcapping": 50.0,
+        "final_logit_softcapping": 30.0, "sliding_window": 4096, "max_position_embeddings": 8192,
     },
     "gemma2_2b": {
         "model_type": "gemma2", "vocab_size": 256000, "hidden_size": 2304, "num_hidden_layers": 26,

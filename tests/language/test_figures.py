@@ -15,7 +15,11 @@ PARAMS = {
     "opt_6_7b": 6_658_473_984,  # transformers on meta
     "pythia_1b": 1_011_781_632,  # transformers on meta
     "roberta_base": 124_645_632,  # transformers on meta
+    "roberta_large": 355_359_744,  # transformers on meta
     "deepseek_v3": 671_026_404_352,  # transformers on meta, whose 58 · 256 biases of routers are buffers
+    "gemma_2b": 2_506_172_416,  # keras-hub, code_gemma_1.1_2b_en
+    "gemma_7b": 8_537_680_896,  # keras-hub, gemma_1.1_instruct_7b_en
+    "gemma2_27b": 27_227_128_320,  # keras-hub, gemma2_27b_en
     "gemma2_2b": 2_614_341_888,  # keras-hub, gemma2_2b_en
     "gemma3_1b": 999_885_952,  # keras-hub, gemma3_1b
     "gpt2": 124_439_808,  # keras-hub and the Hub; its tied head once
@@ -26,12 +30,19 @@ PARAMS = {
     "llama3_8b": 8_030_261_248,  # the Hub and keras-hub
     "llama3_70b": 70_553_706_496,  # transformers on meta
     "mistral_7b": 7_241_732_096,  # keras-hub, mistral_instruct_7b_en
+    "mistral_nemo_12b": 12_247_782_400,  # the Hub
+    "mistral_small_24b": 23_572_403_200,  # keras-hub, magistral_small_2507_en
+    "mixtral_8x22b": 140_620_634_112,  # the Hub
     "mixtral_8x7b": 46_702_792_704,  # the Hub
+    "phi3_medium": 13_960_238_080,  # the Hub
     "phi3_mini": 3_821_079_552,  # transformers on meta
     "qwen2_0_5b": 494_032_768,  # transformers on meta
     "qwen2_7b": 7_615_616_512,  # keras-hub, qwen2.5_math_instruct_7b_en
     "qwen3_0_6b": 596_049_920,  # transformers on meta
     "qwen3_8b": 8_190_735_360,  # keras-hub, qwen3_8b_en
+    "qwen3_235b_a22b": 235_093_634_560,  # the Hub
+    "starcoder2_3b": 3_030_371_328,  # the Hub
+    "starcoder2_15b": 15_957_889_024,  # the Hub
     "qwen3_30b_a3b": 30_532_122_624,  # keras-hub, qwen3_coder_instruct_30b_a3b_en
 }
 MACS = {  # of 128 tokens and a head on each, by PyTorch's counter on transformers' networks with eager attention

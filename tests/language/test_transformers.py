@@ -82,6 +82,9 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "gpt_neox": OLD | {"model_type": "gpt_neox", "intermediate_size": 40, "rotary_pct": 0.5},
     "gpt_neox, in turn": OLD
     | {"model_type": "gpt_neox", "intermediate_size": 40, "rotary_pct": 0.5, "use_parallel_residual": False},
+    "starcoder2": SMALL | {"model_type": "starcoder2", "sliding_window": 4},
+    "starcoder2, without biases": SMALL
+    | {"model_type": "starcoder2", "use_bias": False, "tie_word_embeddings": False, "hidden_act": "gelu"},
     "falcon": OLD | {"model_type": "falcon", "ffn_hidden_size": 40},
     "falcon, new": OLD | {"model_type": "falcon", "new_decoder_architecture": True, "num_kv_heads": 2},
     "opt": OLD | {"model_type": "opt", "ffn_dim": 40, "word_embed_proj_dim": 32},
