@@ -1,6 +1,6 @@
 """One operation of the traced network, as the function that lowers it sees it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -180,7 +180,7 @@ class Operation:
         where its sizes alone do not say it.
         """
         sizes, found = self.output(output)
-        made = Value(-1, sizes, batch or found or _batch_of_one(inputs, sizes))
+        made = Value(-1, sizes, batch or _ordered_as(inputs, found) or _batch_of_one(inputs, sizes))
         read = [each.node for each in inputs] if nodes is None else list(nodes)
         held = {name: each for name, each in (tensors or {}).items() if each is not None}
         return made._replace(node=self._lowering.place(self, word, read, held, made.sample, fields))
@@ -220,11 +220,12 @@ class Operation:
     def aligned(self, values: Sequence[Value]) -> list[Value]:
         """``values`` that broadcast, the axis of the batch taken from those that have none of it.
 
-        Raises OpError where the batch would meet another axis.
+        Raises OpError where the batch would meet another axis, or what is folded into it another order.
         """
         places = {value.batch.axis - len(value.sizes) for value in values if value.batch is not None}
         if len(places) > 1:
             raise OpError("mixes the samples of a batch: it is an axis here, and another there")
+        require_one_order(values)
         return [self._aligned(value, place) for place in places for value in values] or list(values)
 
     def _aligned(self, value: Value, place: int) -> Value:
@@ -256,6 +257,20 @@ def batch_of(sizes: tuple[Sizes, Sizes]) -> tuple[Sizes, BatchAxis | None]:
     """The sizes at a batch of 1 and the batch axis of a tensor that has ``sizes`` at two batches. Raises OpError."""
     batch = batch_axis(sizes[0], BATCH, sizes[1], OTHER_BATCH)
     return at_batch_one(sizes[0], batch), batch
+
+
+def require_one_order(values: Iterable[Value]) -> None:
+    """Raise OpError where what is folded into the batch stands before it in one of ``values``, and after in another."""
+    if len({value.batch[1:] for value in values if value.batch is not None}) > 1:
+        raise OpError("mixes the samples of a batch: they follow one another in another order in what it reads")
+
+
+def _ordered_as(inputs: Sequence[Value], found: BatchAxis | None) -> BatchAxis | None:
+    """``found``, of which sizes alone tell, with what is folded into it in the order that it has in ``inputs``."""
+    batches = [value.batch for value in inputs if value.batch is not None]
+    if found is None or not batches or batches[0].folded != found.folded:
+        return found
+    return batches[0]._replace(axis=found.axis)
 
 
 def _batch_of_one(inputs: Sequence[Value], sizes: Sizes) -> BatchAxis | None:

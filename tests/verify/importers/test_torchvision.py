@@ -19,7 +19,10 @@ from verify.importers import Loaded, load_source, lowered, traced
 
 pytestmark = pytest.mark.oracles("torchvision")
 
-SPECS = tuple(REFERENCES) if os.environ.get("TORCHVISION") == "all" else FAST
+NETWORKS = {**REFERENCES, **{name: f"torchvision/{name}" for name in ("raft_small", "raft_large")}}
+"""torchvision/NAME by spec: of those that calc verify compares by themselves, and of networks with two images."""
+
+SPECS = tuple(NETWORKS) if os.environ.get("TORCHVISION") == "all" else (*FAST, "raft_small")
 """Specs that name a network of torchvision which takes tensors and returns them. Detectors take lists of images and
 return as many boxes as they find, so torch.export does not take them; tests/zoo holds our specs against their parts."""
 
@@ -42,18 +45,19 @@ def loaded(spec: str, sizes: dict[str, tuple[int, ...]]) -> Loaded:
     """The network on meta, or on the CPU where it reads numbers while it is made, as RegNet does."""
     try:
         with torch.device("meta"):
-            return load_source(REFERENCES[spec], sizes)
+            return load_source(NETWORKS[spec], sizes)
     except VerifyError:
-        return load_source(REFERENCES[spec], sizes)
+        return load_source(NETWORKS[spec], sizes)
 
 
 def macs_by_module(graph: Graph, modules: Collection[str], coarse: Graph) -> dict[str, int]:
-    """MACs of all layers in each module, but for the modules inside one layer of ``coarse``."""
+    """MACs of all layers in each module, each time that it runs, but for modules inside one layer of ``coarse``."""
     layers = {node.name for node in coarse.layers}
     wanted = {path for path in modules if not any(path.startswith(f"{name}.") for name in layers & _above(path))}
     found: Counter[str] = Counter()
     for node, counts in zip(graph.nodes, count(graph), strict=True):
-        for path in {node.name, "", *_above(node.name)} & wanted:
+        name = graph.nodes[node.shares].name if node.again and node.shares is not None else node.name
+        for path in {name, "", *_above(name)} & wanted:
             found[path] += counts.macs
     return +found
 

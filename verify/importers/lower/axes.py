@@ -138,7 +138,7 @@ def repeat(op: Operation) -> Value:
         assert batch is not None
         by = batch.folded // x.batch.folded
         made = Value(-1, sizes, x.batch._replace(outer=x.batch.outer * by))
-        node = _with_folded(op, x) if by > 1 and x.batch.folded == 1 else x.node
+        node = with_folded(op, x) if by > 1 else x.node
     times = tuple([size // before for size, before in zip(made.sample, op.draft.sizes(node), strict=True)])
     if all(time == 1 for time in times):
         return made._replace(node=node)
@@ -159,11 +159,13 @@ def repeat_interleave(op: Operation) -> Value:
     made = Value(-1, op.sizes, x.batch._replace(inner=x.batch.inner * repeats))
     if x.batch.folded > 1:
         return put(op, "repeat_interleave", [x.node], made, repeats=repeats, dim=axis + 1)
-    return put(op, "expand", [_with_folded(op, x)], made, shape=made.sample)
+    return put(op, "expand", [with_folded(op, x)], made, shape=made.sample)
 
 
-def _with_folded(op: Operation, x: Value) -> int:
-    """The node of ``x`` with an axis of size 1 for what can be folded into the batch."""
+def with_folded(op: Operation, x: Value) -> int:
+    """The node of ``x`` with an axis for what is folded into the batch, of size 1 where nothing is."""
     assert x.batch is not None
+    if x.batch.folded > 1:
+        return x.node
     axis = x.batch.axis
     return regrouped_to(op, x, (*x.sizes[:axis], 1, *x.sizes[axis + 1 :]))

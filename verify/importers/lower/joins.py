@@ -2,7 +2,7 @@
 
 from calc.errors import OpError
 from calc.importing import Value
-from verify.importers.lower.axes import unsqueezed
+from verify.importers.lower.axes import unsqueezed, with_folded
 from verify.importers.operation import Operation
 from verify.importers.registry import lowers
 from verify.importers.steps import is_batch, own_axis, put
@@ -22,11 +22,22 @@ def joined(op: Operation, values: list[Value], axis: int) -> Value:
         return values[0]
     first = next((value for value in values if value.batch is not None), values[0])
     if is_batch(first, axis):
-        raise OpError("joins along the axis of the batch", "every sample has to go through the network alone")
+        return _joined_samples(op, values, axis)
     sizes = (*first.sizes[:axis], sum(value.sizes[axis] for value in values), *first.sizes[axis + 1 :])
     made = first._replace(sizes=sizes)
     nodes = [value.node for value in op.aligned(values)]
     return put(op, "concat", nodes, made, dim=own_axis(first, axis))
+
+
+def _joined_samples(op: Operation, values: list[Value], axis: int) -> Value:
+    """Batches one after another: each sample has its part of every one of them, which stand on an axis of their own."""
+    inner = {value.batch.inner if is_batch(value, axis) and value.batch else 0 for value in values}
+    if len(inner) > 1 or 0 in inner:
+        raise OpError("joins along the axis of the batch", "every sample has to go through the network alone")
+    batches = [value.batch for value in values if value.batch is not None]
+    batch = batches[0]._replace(outer=sum(each.outer for each in batches))
+    made = Value(-1, (*values[0].sizes[:axis], batch.folded, *values[0].sizes[axis + 1 :]), batch)
+    return put(op, "concat", [with_folded(op, value) for value in values], made, dim=axis + 1)
 
 
 @lowers("stack")

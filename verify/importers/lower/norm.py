@@ -74,6 +74,8 @@ def instance_norm(op: Operation) -> Value:
     is_tracked = mean is not None and not op["use_input_stats"]
     if mean is not None and not is_tracked:
         raise OpError("keeps running statistics and does not use them", "track_running_stats=False")
+    if not is_tracked and _is_folded(x):
+        return _over_trailing(op, x, len(x.sizes) - 2)
     node = op.draft.with_channels(op.within, x.node, 1 - len(x.sizes))
     fields = given({"eps": 1e-5, "momentum": 0.1, "affine": False, "track_running_stats": False},
         eps=op["eps"], momentum=op["momentum"], affine=op["weight"] is not None,
@@ -86,12 +88,39 @@ def instance_norm(op: Operation) -> Value:
 def group_norm(op: Operation) -> Value:
     """Group normalisation."""
     x = op.value("input")
+    if _is_folded(x):
+        return _over_groups(op, x)
     node = op.draft.with_channels(op.within, x.node, 1 - len(x.sizes))
     fields = {"num_groups": op["num_groups"], **given({"eps": 1e-5}, eps=op["eps"])}
     if op["weight"] is None or not op.can_hold(_affine(op)):
         made = put(op, "group_norm", [node], x, affine=False, **fields)
         return _scaled_apart(op, made, len(x.sizes) - 2)
     return op.layer("group_norm", nodes=[node], tensors=_affine(op), batch=x.batch, **fields)
+
+
+def _is_folded(x: Value) -> bool:
+    """Whether something stands before the channels of a sample, where calc's norms of channels have nothing."""
+    return x.batch is not None and x.batch.folded > 1
+
+
+def _over_groups(op: Operation, x: Value) -> Value:
+    """Group normalisation as a norm over the trailing axes, of which a group is one more."""
+    folded, channels, *rest = x.sizes
+    grouped = x._replace(sizes=(folded, op["num_groups"], channels // op["num_groups"], *rest))
+    grouped = grouped._replace(node=op.draft.regroup(op.within, x.node, grouped.sample))
+    normed = put(op, "layer_norm", [grouped.node], grouped, normalized_axes=len(rest) + 1, affine=False, **_eps(op))
+    back = x._replace(node=op.draft.regroup(op.within, normed.node, x.sample))
+    return _scaled_apart(op, back, len(rest))
+
+
+def _over_trailing(op: Operation, x: Value, axes: int) -> Value:
+    """Instance normalisation as a norm over the trailing axes, its scales and biases apart."""
+    normed = put(op, "layer_norm", [x.node], x, normalized_axes=axes, affine=False, **_eps(op))
+    return _scaled_apart(op, normed, axes)
+
+
+def _eps(op: Operation) -> dict[str, object]:
+    return given({"eps": 1e-5}, eps=op["eps"])
 
 
 def _affine(op: Operation) -> dict[str, object]:

@@ -81,7 +81,20 @@ def split(op: Operation) -> tuple[Value | None, ...]:
     ends = [0]
     for index in range(count):
         ends.append(ends[-1] + op.output(index)[0][axis])
-    return _used(op.node, count, lambda index: sliced(op, x, axis, ends[index], ends[index + 1]))
+    take = _samples if is_batch(x, axis) else sliced
+    return _used(op.node, count, lambda index: take(op, x, axis, ends[index], ends[index + 1]))
+
+
+def _samples(op: Operation, x: Value, axis: int, start: int, end: int) -> Value:
+    """Whole batches of several that follow one another: ``start`` and ``end`` count at a batch of one."""
+    assert x.batch is not None
+    if start % x.batch.inner or end % x.batch.inner or (start, end) == (0, x.batch.folded):
+        return sliced(op, x, axis, start, end)
+    batch = x.batch._replace(outer=(end - start) // x.batch.inner)
+    made = Value(-1, (*x.sizes[:axis], batch.folded, *x.sizes[axis + 1 :]), batch)
+    if batch.folded == 1:
+        return put(op, "select", [x.node], made, dim=axis + 1, index=start)
+    return put(op, "slice", [x.node], made, dim=axis + 1, start=start, end=end)
 
 
 def _used(node: fx.Node, count: int, make: Callable[[int], Value]) -> tuple[Value | None, ...]:

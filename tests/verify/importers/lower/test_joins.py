@@ -34,4 +34,40 @@ def test_parts_without_elements_are_left_out() -> None:
 
 def test_along_the_batch_is_refused() -> None:
     with pytest.raises(SpecError, match="joins along the axis of the batch"):
-        words(lambda _, x: torch.cat([x, x * 2]), (4,))
+        words(lambda self, x: torch.cat([x, self.token]), (4,), token=torch.ones(1, 4))
+
+
+def test_batches_one_after_another_are_an_axis_of_each_sample() -> None:
+    def pairs(_: Net, x: Tensor) -> Tensor:
+        first, second, third = torch.cat([x, x * 2, x + 1]).relu().chunk(3)
+        return first * second - third
+
+    found = words(pairs, (4,))
+    assert found == "multiply add reshape reshape reshape concat relu select select select multiply subtract"
+
+
+def test_what_is_joined_again_keeps_its_order() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        twice = torch.cat([x, x * 2])
+        four = torch.cat([twice, twice.exp()])
+        first, rest = four.split([x.shape[0], 3 * x.shape[0]])
+        return first + rest.unflatten(0, (3, -1)).sum(0)
+
+    assert words(net, (4,)) == "multiply reshape reshape concat exp concat select slice reduce add"
+
+
+def test_samples_in_two_orders_are_refused() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        return torch.cat([x, x * 2]) + x.repeat_interleave(2, dim=0)
+
+    with pytest.raises(SpecError, match="another order in what it reads"):
+        words(net, (4,))
+
+
+def test_parts_that_cut_through_the_samples_are_refused() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        first, second = x.repeat_interleave(2, dim=0).chunk(2)
+        return first + second
+
+    with pytest.raises(SpecError, match="takes a part of the axis of the batch"):
+        words(net, (4,))

@@ -48,6 +48,28 @@ def test_channels_are_where_the_norm_wants_them_when_frames_are_folded_into_the_
     assert words_of(Frames(), (2, 3, 4, 4)) == "reshape batch_norm"
 
 
+class Both(nn.Module):
+    """A network of two images at once, one batch after the other."""
+
+    def __init__(self, norm: nn.Module) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.norm = norm
+
+    def forward(self, x: Tensor) -> Tensor:
+        first, second = self.norm(self.conv(torch.cat([x, x * 0.5]))).chunk(2)
+        return first - second
+
+
+def test_norms_of_channels_that_something_stands_before() -> None:
+    begin, end = "multiply reshape reshape concat conv2d", "select select subtract"
+    assert words_of(Both(nn.BatchNorm2d(4)), (3, 5, 6)) == f"{begin} batch_norm {end}"
+    assert words_of(Both(nn.InstanceNorm2d(4, eps=1e-3)), (3, 5, 6)) == f"{begin} layer_norm {end}"
+    scaled = "tensor reshape multiply tensor reshape add"
+    assert words_of(Both(nn.InstanceNorm2d(4, affine=True)), (3, 5, 6)) == f"{begin} layer_norm {scaled} {end}"
+    assert words_of(Both(nn.GroupNorm(2, 4)), (3, 5, 6)) == f"{begin} reshape layer_norm flatten {scaled} {end}"
+
+
 def test_scales_that_no_norm_can_hold() -> None:
     def net(self: Net, x: Tensor) -> Tensor:
         x = functional.layer_norm(x, (6,), 1 + self.scale, self.shift)
