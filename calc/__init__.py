@@ -1,7 +1,21 @@
-"""What a neural network costs: parameters, MACs and BitOps, by arithmetic from a YAML spec.
+"""What a neural network costs: parameters, MACs, bytes and BitOps, exact, from a spec or from where the network is.
 
-``from calc import load, analyse``. Names are imported when first used, so that importing the package
-costs nothing.
+    from calc import analyse, load
+    analyse(load("mobilenetv2"), bits="adaptive").totals
+
+load(source)              a network: a spec's file or name, timm/resnet18, net.py:make_net, net.onnx, config.json
+analyse(model, bits=8)    what it costs: .totals, .layers, .memory, .to_dicts(), .to_dataframe(), .to_json_dict()
+compare(*networks)        networks and precisions side by side
+explain(model, "301M")    what a published number counts
+audit("claims.yaml")      published numbers of a file, recomputed, each with a verdict
+check("calc.lock.json")   what moved since a lock was written
+diff(before, after)       what differs between two networks
+allocate(network, "…")    the bits of each layer that hurt least within budgets
+import_model(source)      a network of PyTorch, timm, ONNX or Hugging Face as the text of a spec, proved
+evaluate_many(analysis)   millions of assignments of bits at once
+
+An Analysis is what analyse returns. Bad input raises SpecError or OpError; their text says what is wrong and how to
+mend it. Each function has an example in its help, such as help(calc.compare). Names are imported when first used.
 """
 
 from importlib import import_module
@@ -9,45 +23,39 @@ from importlib import import_module
 from calc import notebook
 
 TYPE_CHECKING = False  # type checkers go by the name; typing's own would cost an import
-if TYPE_CHECKING:
-    from calc.analysis import Analysis, Totals, analyse
-    from calc.errors import OpError, SpecError
-    from calc.layers import Layer
-    from calc.model.graph import Bits, Graph
-    from calc.sources import load
-    from calc.spec import ModelSpec
-    from calc.spec.expand import expand
-    from calc.sweep.many import evaluate_many
-
-__all__ = [
-    "Analysis",
-    "Bits",
-    "Graph",
-    "Layer",
-    "ModelSpec",
-    "OpError",
-    "SpecError",
-    "Totals",
-    "analyse",
-    "evaluate_many",
-    "expand",
-    "load",
-]
+if TYPE_CHECKING:  # as themselves, which says to a type checker that they are offered here
+    from calc.allocation.allocate import Infeasible as Infeasible
+    from calc.analysis import Analysis as Analysis
+    from calc.analysis import analyse as analyse
+    from calc.api.allocate import allocate as allocate
+    from calc.api.check import check as check
+    from calc.api.compare import compare as compare
+    from calc.api.explain import explain as explain
+    from calc.api.import_model import import_model as import_model
+    from calc.claims.audit import audit as audit
+    from calc.errors import OpError as OpError
+    from calc.errors import SpecError as SpecError
+    from calc.gate.diff import diff as diff
+    from calc.sources import load as load
+    from calc.sweep.many import evaluate_many as evaluate_many
 
 _HOMES = {
     "Analysis": "calc.analysis",
-    "Bits": "calc.model.graph",
-    "Graph": "calc.model.graph",
-    "Layer": "calc.layers",
-    "ModelSpec": "calc.spec",
+    "Infeasible": "calc.allocation.allocate",
     "OpError": "calc.errors",
     "SpecError": "calc.errors",
-    "Totals": "calc.analysis",
+    "allocate": "calc.api.allocate",
     "analyse": "calc.analysis",
+    "audit": "calc.claims.audit",
+    "check": "calc.api.check",
+    "compare": "calc.api.compare",
+    "diff": "calc.gate.diff",
     "evaluate_many": "calc.sweep.many",
-    "expand": "calc.spec.expand",
+    "explain": "calc.api.explain",
+    "import_model": "calc.api.import_model",
     "load": "calc.sources",
 }
+"""The front door: each name and the module that has it. There is no ``__all__``, so that help(calc) stays short."""
 
 
 def __getattr__(name: str) -> object:
@@ -66,4 +74,4 @@ notebook.html = _html
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted([*[name for name in globals() if name.startswith("__")], *_HOMES])

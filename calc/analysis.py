@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 from calc import notebook
 from calc.bitops import CONVENTIONS, BitOps, layer_bitops
 from calc.counts import Counts
+from calc.data_frame import data_frame
 from calc.errors import OpError, Place, Problem
 from calc.formats import Format
 from calc.frozen import FrozenDict
 from calc.layers import Layer, layer_row
-from calc.layers_json import layers_json
+from calc.layers_json import layers_flat, layers_json
 from calc.memory import UNQUANTISED_BITS, Plan, planner, storage_bytes
 from calc.model.graph import Graph
 from calc.model.inputs import ends_json
+from calc.one_line import in_one_line
 from calc.ops.base import Aspect
 from calc.options import check_options
 from calc.precision import Assignment, Policy, resolve
@@ -47,33 +49,33 @@ __all__ = ["Analysis", "Layer", "Totals", "analyse"]
 SCHEMA = "calc.run/2"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Analysis:
     """A network's cost at chosen bits. Immutable; rows and totals are computed when first asked for."""
 
-    workload: Workload = field(repr=False)
+    workload: Workload
     policy: str
     activations: str
     bitops_convention: str
-    assigned: Assignment = field(repr=False)
+    assigned: Assignment
     count_as: str | None = None
     """A convention of ``calc.conventions`` that reports show beside the MACs."""
-    bases: tuple[Base, ...] = field(default=(), repr=False)
+    bases: tuple[Base, ...] = ()
     """What the spec extends and uses by name."""
-    held: HeldFormats = field(default_factory=FrozenDict, repr=False)
+    held: HeldFormats = field(default_factory=FrozenDict)
     """The formats of tensors that layers without MACs hold, where the policy gives them any of their own."""
-    roles: Roles = field(default=PAPER, repr=False)
+    roles: Roles = PAPER
     """The formats of what no layer multiplies."""
-    written: tuple[int, ...] | None = field(default=None, repr=False)
+    written: tuple[int, ...] | None = None
     """The bits that each node of the graph writes, where layers read what was written."""
-    bare_norms: frozenset[Place] = field(default=frozenset(), repr=False)
+    bare_norms: frozenset[Place] = frozenset()
     """Where the spec writes a norm with a bare number."""
-    original: Graph | None = field(default=None, repr=False)
+    original: Graph | None = None
     """The network as it is written, where ``graph`` is that network as it is deployed."""
-    provenance: Provenance = field(default=WRITTEN, repr=False)
+    provenance: Provenance = WRITTEN
     planner: str = "liveness"
     """Who plans the memory of activations, one of ``calc.memory.PLANNERS``."""
-    kv: Format | None = field(default=None, repr=False)
+    kv: Format | None = None
     """The format of what is kept from call to call, where it is not the policy's."""
 
     @property
@@ -252,6 +254,11 @@ class Analysis:
         """
         return _assign(self, bits)
 
+    def __repr__(self) -> str:
+        graph, convention = self.graph, self.bitops_convention
+        network = (graph.model, graph.input_sizes, self.batch, self.policy)
+        return f"<{in_one_line(*network, self.totals, convention, self.at_least)}>"
+
     def _repr_html_(self) -> str:
         return notebook.html(self)
 
@@ -260,20 +267,11 @@ class Analysis:
 
         Where something of some layer is not known, ``at_least`` names the keys of each that are lower bounds.
         """
-        rows = []
-        for layer, live_bytes in zip(self.layers, self.live_bytes, strict=True):
-            row = layer._asdict()
-            del row["origin"], row["unknown"]
-            if not self.has_experts:
-                del row["experts"], row["active_experts"]
-            row |= {f"bitops_{name}": value for name, value in row.pop("bitops").items()}
-            row |= {f"{kind}_elements": row["elementwise"].get(kind, 0) for kind in self.totals.elementwise}
-            del row["elementwise"]
-            row["live_bytes"] = live_bytes
-            if self.unknown:
-                row["at_least"] = at_least(row, layer.unknown)
-            rows.append(row)
-        return rows
+        return layers_flat(self.layers, self.live_bytes, self.totals.elementwise, self.has_experts, bool(self.unknown))
+
+    def to_dataframe(self) -> Any:
+        """``to_dicts`` as a data frame of polars where it is installed, else of pandas. Raises OpError without both."""
+        return data_frame(self.to_dicts())
 
     def to_json_dict(self) -> dict[str, Any]:
         """The stable machine-readable form; ``schema`` names its version."""
@@ -335,7 +333,7 @@ def analyse(
     memory: str = "liveness",
     kv: str | None = None,
 ) -> Analysis:
-    """The cost of ``model``, a loaded spec or an expanded graph.
+    """The cost of ``model``, a loaded spec or an expanded graph, for ``batch`` samples.
 
     ``params`` and ``input`` (sizes of one sample; of several inputs by name) override those of a spec. ``bits`` is a
     policy as ``calc run --bits`` takes it; ``activations``: ``same``, ``producer`` or a width; ``bitops``: the
@@ -346,6 +344,10 @@ def analyse(
     keys and values that attention keeps from call to call, in place of the policy's.
 
     Raises SpecError for a network that cannot be expanded, OpError for a bad option.
+
+    >>> from calc import analyse, load
+    >>> analyse(load("mobilenetv2"), {"width": 0.5}, (3, 160, 160), bits=8).totals.macs
+    50184000
     """
     check_options(batch, activations, bitops, count_as, memory)
     if isinstance(model, (str, Path)):

@@ -1,6 +1,6 @@
-"""The layers of a result as its JSON has them."""
+"""The layers of a result as plain data: as its JSON has them, and as rows of a table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from calc.layers import Layer
@@ -25,4 +25,27 @@ def layers_json(
             row["counted"] = counted[index]
         bounds = at_least(row, layer.unknown)
         rows.append(row | ({"at_least": list(bounds)} if bounds else {}))
+    return rows
+
+
+def layers_flat(
+    layers: Sequence[Layer], live_bytes: Sequence[int], kinds: Iterable[str], has_experts: bool, tells_bounds: bool
+) -> list[dict[str, Any]]:
+    """One flat mapping a layer: a key for each convention of BitOps and each of the ``kinds`` of elements.
+
+    ``tells_bounds``: ``at_least`` names the keys of each that are lower bounds.
+    """
+    rows = []
+    for layer, live in zip(layers, live_bytes, strict=True):
+        row = layer._asdict()
+        del row["origin"], row["unknown"]
+        if not has_experts:
+            del row["experts"], row["active_experts"]
+        row |= {f"bitops_{name}": value for name, value in row.pop("bitops").items()}
+        row |= {f"{kind}_elements": row["elementwise"].get(kind, 0) for kind in kinds}
+        del row["elementwise"]
+        row["live_bytes"] = live
+        if tells_bounds:
+            row["at_least"] = at_least(row, layer.unknown)
+        rows.append(row)
     return rows

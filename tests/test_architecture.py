@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 
 CALC = (
     ("calc.errors", "calc.frozen", "calc.names", "calc.notebook"),
-    ("calc.amounts", "calc.reading", "calc.shape", "calc.strides", "calc.writing"),
+    ("calc.amounts", "calc.data_frame", "calc.reading", "calc.shape", "calc.strides", "calc.writing"),
     ("calc.configs", "calc.holding", "calc.ops", "calc.spec.source", "calc.spec.tree"),
     ("calc.formats",),
     ("calc.model", "calc.weights.file_types"),
@@ -29,10 +29,10 @@ CALC = (
     ("calc.bitops", "calc.components", "calc.memory", "calc.precision", "calc.tensors", "calc.warnings"),
     ("calc.layers", "calc.workload"),
     ("calc.conventions", "calc.quantities", "calc.weights"),
-    ("calc.layers_json", "calc.options"),
+    ("calc.layers_json", "calc.one_line", "calc.options"),
     ("calc.analysis",),
-    ("calc.allocate", "calc.claims", "calc.compare", "calc.fitting", "calc.gate", "calc.sweep"),
-    ("calc.report",),
+    ("calc.allocation", "calc.claims", "calc.configurations", "calc.fitting", "calc.gate", "calc.sweep"),
+    ("calc.api", "calc.report"),
     ("calc.cli",),
 )
 """From the bottom up: a package or module imports from the rows below its own, and from itself."""
@@ -67,9 +67,9 @@ formula with what it checks."""
 
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "distributed": ("calc.sweep", "verify.evaluate"),
-    "highspy": ("calc.allocate",),
+    "highspy": ("calc.allocation",),
     "matplotlib": ("calc.report", "verify.evaluate.plot", "verify.plot", "verify.sensitivity", "verify.train"),
-    "numpy": ("calc.allocate", "calc.onnx", "calc.sweep", "verify"),
+    "numpy": ("calc.allocation", "calc.onnx", "calc.sweep", "verify"),
     "onnx": ("calc.onnx",),
     "rich": ("calc.cli", "calc.report", "verify.cli"),
     "timm": ("verify.importers.known", "verify.importers.survey"),
@@ -300,14 +300,15 @@ def public_names(source: str) -> set[str]:
 def twice_defined(sources: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """Names that two modules define.
 
-    An op, its builder and the rule that reads one of its name share theirs, and a command is called as what it runs.
+    An op, its builder and the rule that reads one of its name share theirs, and a command is called as what it runs,
+    as is a function of the package's front door.
     """
     defined: dict[str, list[str]] = {}
     for module, source in sources:
         if within(module, "calc.ops", "calc.onnx.lower", "verify.build", "verify.importers.lower"):
             continue
         for name in sorted(public_names(source)):
-            if not within(module, "calc.cli", "verify.cli") or name != module.rpartition(".")[2]:
+            if not within(module, "calc.api", "calc.cli", "verify.cli") or name != module.rpartition(".")[2]:
                 defined.setdefault(name, []).append(module)
     return {name: places for name, places in defined.items() if len(places) > 1}
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from calc import analyse, expand, load
-from calc.spec import loads
+from calc import analyse, load
+from calc.spec import expand, loads
 
 ATOMS = (str, bytes, int, float, Fraction, type(None), type, types.FunctionType, types.BuiltinFunctionType)
 SPEC = """

@@ -6,7 +6,19 @@ from calc.errors import Problem, SpecError
 
 
 def audit(path: str) -> tuple[Verdict, ...]:
-    """The verdict on every claim in the YAML file ``path``. Raises SpecError with every claim that cannot be judged."""
+    """The verdict on every claim in the YAML file ``path``, or in a spec, in the order of the file.
+
+    A verdict has its ``claim``, a ``word`` (exact, rounded as printed, explained, not reproducible), the ``true``
+    number and the ``reasons``; ``fails`` says whether the claim asked for better.
+
+    Raises SpecError with every claim that cannot be judged.
+
+    >>> from pathlib import Path
+    >>> from calc import audit
+    >>> _ = Path("claims.yaml").write_text('{spec: mobilenetv2, claims: [{macs: 280M}, {macs: 301M}]}')
+    >>> [(verdict.word, verdict.true) for verdict in audit("claims.yaml")]
+    [('not reproducible', 300774272), ('rounded as printed', 300774272)]
+    """
     networks = Networks()
     verdicts: list[Verdict] = []
     problems: dict[tuple[object, str], Problem] = {}

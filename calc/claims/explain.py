@@ -4,6 +4,7 @@ from fractions import Fraction
 from math import inf
 from typing import NamedTuple
 
+from calc.analysis import Analysis
 from calc.claims.chance import FARTHEST, MOST_BY_CHANCE, Chances
 from calc.claims.match import Match, matched
 from calc.claims.printed import EXACT, Printed
@@ -16,12 +17,13 @@ class Explanation(NamedTuple):
     """``matches`` from the fewest assumptions to the most; ``closest`` where there are none.
 
     ``refused``: how many more give the number, but assume so much that made-up numbers of so few digits are met too.
-    ``farthest``: the most that an answer may assume.
+    ``farthest``: the most that an answer may assume. ``analysis``: the network as it was given.
     """
 
     printed: Printed
     matches: tuple[Match, ...]
     closest: Reading | None
+    analysis: Analysis
     refused: int = 0
     farthest: int = FARTHEST
 
@@ -68,7 +70,7 @@ def _found(tried: Tried, printed: Printed) -> Explanation:
     matches = sorted([match for match in given if match.reading.cost == 0 or match.cost <= farthest], key=_rank)
     allowed = [reading for reading in readings if reading.cost <= farthest]
     closest = None if matches else min(allowed, key=lambda reading: _distance(printed, reading), default=None)
-    return Explanation(printed, tuple(matches), closest, len(given) - len(matches), farthest)
+    return Explanation(printed, tuple(matches), closest, tried.base, len(given) - len(matches), farthest)
 
 
 def _most_by_chance(cost: int) -> Fraction:

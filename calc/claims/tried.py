@@ -32,7 +32,7 @@ class Tried:
         known: Known = NOTHING,
         counter: str = "",
     ) -> None:
-        self._model, self._given, self._base, self._asked = model, given, base, asked
+        self._model, self._given, self.base, self._asked = model, given, base, asked
         self._known, self._counter = known, counter
         self.subject = asked.of(base)
         self._made: dict[bool, list[tuple[Reading, ...]]] = {False: [], True: []}
@@ -49,7 +49,7 @@ class Tried:
         return parts(self._asked.of(analysis))
 
     def _new(self, are_bytes: bool, changes: int) -> Iterator[Reading]:
-        for variant in variants(self._model, self._given, self._base, changes):
+        for variant in variants(self._model, self._given, self.base, changes):
             found = Readings(variant.analysis, self._meant, self._known, changes)
             in_bytes, in_numbers = (found.sizes, found.peaks), (found.counts, found.bitops, found.effective_bits)
             for reading in chain.from_iterable([made() for made in (in_bytes if are_bytes else in_numbers)]):

@@ -97,13 +97,11 @@ def allocate(
       calc allocate mobilenetv2_tf --budget bitops.weight=w5a5 --sensitivity s.csv --output policy.yaml
       calc evaluate mobilenetv2_tf --weights net.safetensors --data images.zip --bits fp32 5 policy.yaml
     """
-    from calc.allocate.allocate import SOLVERS, Infeasible
-    from calc.allocate.allocate import allocate as best
-    from calc.allocate.budgets import read_budget
-    from calc.allocate.policy_file import policy_text
+    from calc.allocation.allocate import SOLVERS, Infeasible
+    from calc.allocation.policy_file import policy_text
     from calc.analysis import analyse
-    from calc.cli.allocation import say_unmeasured, sensitivities, widths
-    from calc.errors import each
+    from calc.api.allocate import allocate as best
+    from calc.cli.unmeasured import say_unmeasured
     from calc.report.allocation import allocation_page, comments
     from calc.sources import load
 
@@ -112,15 +110,18 @@ def allocate(
     size = input_sizes(input_)
     model = load(spec, size)
     analysis = analyse(model, assignments(set_, model), size, batch=positive("--batch", batch), deployed=deployed)
-    apart = activations == "apart"
     try:
         found = best(
             analysis,
-            each("--budget", budget or [], lambda text: read_budget(text, analysis)),
-            widths(bits or ["2..8"], activations),
-            sensitivities(analysis, sensitivity, column, activation_column, clip_negative, apart),
-            pinned=pin or [],
-            tied=tie or [],
+            budget or (),
+            bits or "2..8",
+            activations=activations,
+            sensitivity=sensitivity,
+            column=column,
+            activation_column=activation_column,
+            clip_negative=clip_negative,
+            pin=pin or (),
+            tie=tie or (),
             solver=solver,
             seconds=positive("--time-limit", time_limit),
         )

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from calc.api.check import check as checked
 from calc.cli.gate_output import FORMAT_HELP, emit_gate
 from calc.cli.lock import write_lock
 from calc.cli.options import one_of
-from calc.gate import allowances, budgets, gate, lockfile
+from calc.gate import gate, lockfile
 from calc.report.gate import FORMATS
 from calc.report.gate.words import Report
 
@@ -57,17 +58,12 @@ def check(
       calc check --format junit --output calc.xml
     """
     one_of("--format", format_, FORMATS)
-    allowed = allowances.allowances_from_options(allow or [])
-    limits = budgets.budgets_from_options(max_ or [])
-    path = Path(lock)
-    held = lockfile.read_lock(path)
-    allowances.check_policies(allowed, held.policies)
-    outcomes = tuple(gate.check_specs(held, path.parent, specs or (), allowed, limits))
-    gate.check_limits(limits, outcomes)
-    code = gate.exit_code(outcomes)
-    emit_gate(Report(outcomes, lock, held.policies), format_, output, all_layers=all_, hint=not update)
+    found = checked(lock, specs or (), allow=allow or (), max=max_ or ())
+    code = found.exit_code
+    emit_gate(Report(found.outcomes, lock, found.lock.policies), format_, output, all_layers=all_, hint=not update)
     if update and code < 2:
-        written = write_lock(gate.updated(held, path.parent, outcomes), path)
+        path = Path(lock)
+        written = write_lock(gate.updated(found.lock, path.parent, found.outcomes), path)
         typer.echo(f"{lock} {'updated' if written else 'unchanged'}", err=True)
-        code = 1 if any(outcome.breaches for outcome in outcomes) else 0
+        code = 1 if any(outcome.breaches for outcome in found.outcomes) else 0
     raise typer.Exit(code)

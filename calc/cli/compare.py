@@ -10,7 +10,6 @@ from calc.bitops import CONVENTIONS
 from calc.cli.network import Batch, Deployed, Input, Set
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
-from calc.compare import configurations
 from calc.errors import OpError
 from calc.report.pages import FORMATS
 from calc.spec.options import assignments, input_sizes, positive
@@ -61,6 +60,7 @@ def compare(
       calc compare resnet18 resnet34 resnet50 --bits 8 --bitops product
       calc compare mobilenetv2 --bits 2 4 8 --csv tables
     """
+    from calc.api.compare import compare as configurations
     from calc.report.compare import page, write_csv
     from calc.sources import load
 
@@ -81,7 +81,7 @@ def compare(
                 deployed=deployed,
             )
         )
-    found = configurations(networks, bits or ["fp32"], ends)
+    found = configurations(*networks, bits=bits or "fp32", ends=ends)
     if plot is not None:
         from calc.report import plot as plots
 

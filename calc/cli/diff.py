@@ -7,7 +7,7 @@ import typer
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.streams import terminal_width
-from calc.gate.compare import compare_results
+from calc.gate.diff import diff as difference
 from calc.report.gate import DIFF_FORMATS
 
 
@@ -47,7 +47,7 @@ def diff(
       calc diff main.json branch.json --format markdown
     """
     one_of("--format", format_, DIFF_FORMATS)
-    found = compare_results(before, after, list(dict.fromkeys(bits or [])))
+    found = difference(before, after, bits or ())
     if format_ == "json":
         from calc.report.gate import json_text
 

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from calc.analysis import analyse
 from calc.bitops import CONVENTIONS
 from calc.cli.network import Batch, Input, Set, Spec
 from calc.cli.options import one_of
@@ -69,26 +68,29 @@ def explain(
       calc explain mobilenetv2 12,537,150,976 --bits adaptive
       calc explain resnet18 5.8MB --bits 4
     """
-    from calc.claims import PARTS, Asked, Given, Known, Tried, read_printed
-    from calc.claims import explain as search
+    from calc.api.explain import explain as explanation
+    from calc.claims import PARTS
     from calc.conventions import convention_names
-    from calc.precision import resolve
-    from calc.precision.activations import known_activations
-    from calc.precision.ends import with_ends
     from calc.report.explain import page
     from calc.sources import load
 
     one_of("--format", format_, FORMATS)
     one_of("--part", part, PARTS)
     one_of("--convention", convention, (*CONVENTIONS, *convention_names()))
-    printed = read_printed(number)
-    with_ends(resolve("8"), ends)
-    known = Known(tuple(map(resolve, bits or ())), ends, known_activations(activations))
     sizes = input_sizes(input_)
     model = load(spec, sizes)
-    given = Given(assignments(set_, model), sizes)
-    formula = convention if convention in CONVENTIONS else "weight"
-    base = analyse(model, given.params, given.input, batch=positive("--batch", batch), bitops=formula)
-    found = search(printed, Tried(model, given, base, Asked(layer, part), known, convention))
-    emit_page(page(found, base, layer, None if all_ else MOST), format_, output)
+    found = explanation(
+        model,
+        number,
+        assignments(set_, model),
+        sizes,
+        layer=layer,
+        bits=bits or (),
+        part=part,
+        ends=ends,
+        activations=activations,
+        convention=convention,
+        batch=positive("--batch", batch),
+    )
+    emit_page(page(found, layer, None if all_ else MOST), format_, output)
     raise typer.Exit(0 if found.matches else 1)

@@ -52,12 +52,10 @@ def import_(
       calc import model.onnx --flat
       calc run mypkg.models:make_net --input 3x224x224 --bits 8
     """
+    from calc.api.import_model import import_model
     from calc.cli.progress import steps
-    from calc.sources.importers import ImportOptions
-    from calc.sources.importing import imported_spec
 
-    options = ImportOptions(input_sizes(input_), opaque)
     with steps(source) as tell:
-        found = imported_spec(source, options, flat=flat, unproved=unproved, tell=tell)
+        found = import_model(source, input_sizes(input_), opaque=opaque, flat=flat, unproved=unproved, tell=tell)
     emit(found.text, None if output is None else Path(output))
     sys.stderr.write("".join([f"{printable(note)}\n" for note in found.notes]))

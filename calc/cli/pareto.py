@@ -70,10 +70,11 @@ def pareto(
       calc pareto mobilenetv2 --against bitops.product --plot front.png
       calc pareto net.yaml --sensitivity weights.csv --column output_error --format csv --output front.csv
     """
-    from calc.allocate.pareto import pareto as fronts_of
-    from calc.allocate.quantities import allocated_quantity
+    from calc.allocation.choices import sensitivities, widths
+    from calc.allocation.pareto import pareto as fronts_of
+    from calc.allocation.quantities import allocated_quantity
     from calc.analysis import analyse
-    from calc.cli.allocation import say_unmeasured, sensitivities, widths
+    from calc.cli.unmeasured import say_unmeasured
     from calc.errors import each
     from calc.report.allocation import pareto_page, pareto_rows
     from calc.report.csv_text import csv_text

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from calc.allocate.allocate import DYNAMIC, INTEGER, Allocation
-from calc.allocate.dynamic_programme import MOST_STATES
-from calc.allocate.front import Front
-from calc.allocate.marks import total
-from calc.allocate.pareto import Against
-from calc.allocate.sensitivities import Sensitivities
+from calc.allocation.allocate import DYNAMIC, INTEGER, Allocation
+from calc.allocation.dynamic_programme import MOST_STATES
+from calc.allocation.front import Front
+from calc.allocation.marks import total
+from calc.allocation.pareto import Against
+from calc.allocation.sensitivities import Sensitivities
 from calc.analysis import Analysis
 from calc.model.graph import Bits
 from calc.report.pages import Page, Section

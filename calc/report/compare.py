@@ -7,7 +7,7 @@ from typing import Any
 
 from calc import writing
 from calc.bitops import CONVENTIONS
-from calc.compare import Configuration
+from calc.configurations import Configuration
 from calc.errors import OpError, printable
 from calc.model.inputs import input_cell, input_text
 from calc.quantities import at_least

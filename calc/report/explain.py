@@ -2,7 +2,6 @@
 
 from fractions import Fraction
 
-from calc.analysis import Analysis
 from calc.claims import Explanation, Match
 from calc.claims.reading import Reading
 from calc.errors import number_of
@@ -21,9 +20,9 @@ _COLUMNS = (
 )
 
 
-def page(found: Explanation, analysis: Analysis, layer: str | None, most: int | None) -> Page:
-    """The first ``most`` matches of ``found``, or all of them."""
-    printed = found.printed
+def page(found: Explanation, layer: str | None, most: int | None) -> Page:
+    """The first ``most`` matches of ``found``, or all of them; ``layer`` is what was asked about."""
+    printed, analysis = found.printed, found.analysis
     shown = found.matches[:most]
     lines = [line for line in header(analysis) if line.label in ("model", "input", "not known")]
     lines += [Line("layer", layer)] if layer else []

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from calc.allocate.marks import SEEDS, Mark, total
-from calc.allocate.pareto import Against
+from calc.allocation.marks import SEEDS, Mark, total
+from calc.allocation.pareto import Against
 from calc.analysis import Analysis
 from calc.report.figure import BLUE, GREY, ORANGE, figure, literal
 from calc.report.point_names import name_points

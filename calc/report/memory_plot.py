@@ -5,7 +5,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from calc.analysis import Analysis
-from calc.compare import bits_text
+from calc.configurations import bits_text
 from calc.quantities import at_least
 from calc.report.figure import BLUE, GREEN, ORANGE, figure, literal, unit
 from calc.report.memory_map import Placement, placements

@@ -8,7 +8,7 @@ from warnings import catch_warnings, filterwarnings
 
 from calc import writing
 from calc.bitops import CONVENTIONS
-from calc.compare import Configuration, bits_text
+from calc.configurations import Configuration, bits_text
 from calc.errors import OpError, printable
 from calc.model.inputs import input_text
 from calc.report import plot_layers

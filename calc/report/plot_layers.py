@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from calc.analysis import Analysis
-from calc.compare import Configuration
+from calc.configurations import Configuration
 from calc.names import at_depth
 from calc.report.figure import literal, unit
 

@@ -18,7 +18,15 @@ from calc.spec.provenance import Provenance
 def load(path: str | Path, sizes: InputSizes | None = None, *, pipes: Pipes = "awaited") -> ModelSpec:
     """The spec at ``path``, as ``calc.spec.load`` takes it, or that of a source, imported for inputs of ``sizes``.
 
-    Sizes say nothing of a spec, which is expanded at any. Raises SpecError or OpError.
+    ``path``: a file, the name of a packaged spec, ``-`` for standard input, or a network where it is, such as
+    ``net.py:make_net``, ``timm/resnet18`` or ``net.onnx``. Sizes say nothing of a spec, which is expanded at any.
+    ``pipes``: whether the path may be a pipe, such as the shell's ``<(…)``.
+
+    Raises SpecError with every problem of the text, or OpError.
+
+    >>> from calc import load
+    >>> load("mobilenetv2").name
+    'MobileNetV2'
     """
     text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
     source = read_source(text)

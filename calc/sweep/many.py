@@ -46,6 +46,11 @@ def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits:
     Those that ``analysis.at_least`` names are lower bounds here too.
 
     Raises OpError for another shape, for bits that are no integers from 1 to 64, and without numpy.
+
+    >>> from calc import analyse, evaluate_many, load
+    >>> analysis = analyse(load("seed_depthwise_example"))  # one layer, of 589,824 MACs
+    >>> evaluate_many(analysis, [[2], [4]]).bitops_weight.tolist()
+    [1179648, 2359296]
     """
     numpy = _numpy()
     if not isinstance(analysis, Analysis):

@@ -39,14 +39,14 @@ def best(job: Callable[[], object]) -> float:
 def allocation() -> None:
     """Two budgets, by the integer programme: MobileNetV2 with every layer alike and as measured, and drawn networks."""
     from calc import analyse, load
-    from calc.allocate import integer_programme
-    from calc.allocate.build import Widths, build_problem
-    from calc.allocate.columns import read_columns
-    from calc.allocate.problem import AllocationProblem, least
-    from calc.allocate.quantities import allocated_quantity
-    from calc.allocate.sensitivities import Alike, Sensitivities
-    from calc.allocate.ties import groups
-    from tests.calc.allocate.drawn import network
+    from calc.allocation import integer_programme
+    from calc.allocation.build import Widths, build_problem
+    from calc.allocation.columns import read_columns
+    from calc.allocation.problem import AllocationProblem, least
+    from calc.allocation.quantities import allocated_quantity
+    from calc.allocation.sensitivities import Alike, Sensitivities
+    from calc.allocation.ties import groups
+    from tests.calc.allocation.drawn import network
 
     analysis = analyse(load("mobilenetv2_tf"))
     limits = [(allocated_quantity(name), 0) for name in ("bitops.product", "weight_bytes")]
@@ -76,8 +76,9 @@ def assignments() -> None:
     """Assignments of bits to MobileNetV2 a second, beside one analysis each."""
     import numpy
 
-    from calc import Bits, analyse, evaluate_many, load
-    from calc.allocate.allocate import Chosen
+    from calc import analyse, evaluate_many, load
+    from calc.allocation.allocate import Chosen
+    from calc.model.graph import Bits
     from calc.precision.base import Assigned
 
     analysis = analyse(load("mobilenetv2"))

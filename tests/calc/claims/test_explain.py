@@ -165,7 +165,7 @@ def test_a_number_that_nothing_gives_has_a_closest(model: ModelSpec, base: Analy
 def test_what_is_farther_than_a_percent_is_no_answer(model: ModelSpec, base: Analysis, number: str) -> None:
     found = _explain(number, model, base)
     assert found.matches == ()
-    told = render(page(found, base, None, None), "table").splitlines()[-1]
+    told = render(page(found, None, None), "table").splitlines()[-1]
     assert told == f"nothing within 1 % explains {number}"
 
 
@@ -179,10 +179,10 @@ def test_what_the_network_itself_gives_needs_no_digits() -> None:
     assert [match.reading.value for match in found.matches] == [300_774_272]
 
 
-def test_what_chance_gives_as_well_is_said(base: Analysis) -> None:
+def test_what_chance_gives_as_well_is_said() -> None:
     found = explain(read_printed("1.2G"), tried_widely())
     assert (found.matches, found.refused > 0) == ((), True)
-    told = render(page(found, base, None, None), "table")
+    told = render(page(found, None, None), "table")
     assert "nothing but what chance gives as well" in told
     assert "any number of 2 digits" in told
 
@@ -230,8 +230,8 @@ def test_lower_bounds_explain_nothing() -> None:
     params = 3 * 4 * 9 + 4 + 9 * 7 + 4 * 10 + 10
     assert found(params).matches[0].reading.formula == "parameters"
     assert found(stem, "stem").matches[0].reading.formula == "MACs"
-    said = render(page(found(stem + head), base, None, None), "table")
+    said = render(page(found(stem + head), None, None), "table")
     assert "nothing within 1 % explains" in said
     assert "what the layers that are not known could add to is a lower bound, which explains no number" in said
-    refused = render(page(found(stem + head)._replace(closest=None), base, None, None), "table")
+    refused = render(page(found(stem + head)._replace(closest=None), None, None), "table")
     assert f"nothing that is known gives {stem + head}" in refused

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from calc.allocate.integer_programme import SECONDS
+from calc.allocation.integer_programme import SECONDS
 from calc.cli.allocate import allocate
 from tests.calc.cli.conftest import Ran
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calc.errors import OpError, SpecError
-from calc.gate.compare import compare_results
+from calc.gate.diff import diff
 from calc.gate.difference import Reason
 from calc.gate.gate import added, check_specs, exit_code, locked, updated
 from calc.gate.lockfile import lock_text, parse_lock
@@ -150,7 +150,7 @@ def test_keys_that_a_lock_may_not_hold(tmp_path: Path, key: str, fact: str) -> N
 
 @pytest.mark.usefixtures("net")
 def test_variants_are_compared() -> None:
-    moves = {move.quantity: (move.before, move.after) for move in compare_results("net.yaml", KEY).moves}
+    moves = {move.quantity: (move.before, move.after) for move in diff("net.yaml", KEY).moves}
     assert moves["params"] == (12, 6)
     assert moves["macs"] == (4 * 3 * 64, 5 * 2 * 3 * 16)
 
@@ -196,7 +196,7 @@ def test_outputs_whose_layers_went_are_locked_as_the_layers_that_put_them_out(
 def test_a_deployed_network_beside_the_one_that_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "normed.yaml").write_text(NORMED.replace("output: [drop, conv]", "output: [drop]"))
-    found = compare_results("normed.yaml", DEPLOYED, ["8"])
+    found = diff("normed.yaml", DEPLOYED, ["8"])
     assert {(layer.change, layer.row.name) for layer in found.layers if layer.is_cause} == {
         ("changed", "conv"),
         ("changed", "act"),

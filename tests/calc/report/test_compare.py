@@ -6,7 +6,7 @@ import io
 import pytest
 
 from calc.analysis import Analysis, analyse
-from calc.compare import configurations
+from calc.configurations import configurations
 from calc.report import compare
 from calc.report.pages import Page, render
 from calc.spec import load

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from calc.analysis import analyse
-from calc.compare import configurations
+from calc.configurations import configurations
 from calc.report import compare, conventions
 from calc.report.pages import FORMATS, Bars, Page, Section, render
 from calc.report.summary import Line

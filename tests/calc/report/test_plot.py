@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from calc.analysis import analyse
-from calc.compare import configurations
+from calc.configurations import configurations
 from calc.errors import OpError
 from calc.report import plot
 from calc.spec import load

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from calc.analysis import analyse
-from calc.compare import configurations
+from calc.configurations import configurations
 from calc.report import plot
 from calc.report.plot_layers import BlockBars, blocks_of, colours
 from calc.spec import load

@@ -1,0 +1,46 @@
+"""A budget: a quantity and its limit, as an amount or as what a policy comes to."""
+
+from fractions import Fraction
+from math import floor
+from typing import NamedTuple
+
+from calc.allocation.quantities import AllocatedQuantity, PeakQuantity, budget_quantity
+from calc.amounts import amount
+from calc.analysis import Analysis
+from calc.errors import OpError
+
+_AMOUNTS = "0123456789+-."
+"""What an amount begins with, a wrong one too; policies begin with a letter."""
+
+
+class AllocationBudget(NamedTuple):
+    """``limit`` in the quantity's own unit; ``text`` as it was written."""
+
+    quantity: AllocatedQuantity | PeakQuantity
+    limit: Fraction
+    text: str
+
+    def room(self, analysis: Analysis) -> int:
+        """What is left of the limit for the layers' costs, or for the peak, in its unit, rounded down."""
+        if isinstance(self.quantity, PeakQuantity):
+            return floor(self.limit)
+        per_unit = self.quantity.cost.per_unit
+        limit = floor(self.limit) if per_unit > 1 else self.limit  # a total of whole units, parts of them rounded up
+        return floor(limit * per_unit - self.quantity.cost.constant(analysis.counts))
+
+
+def read_budget(text: str, analysis: Analysis) -> AllocationBudget:
+    """``bitops.product=5G``, ``weight_bytes=1.5MiB``, or ``bitops.product=adaptive``: as much as that policy takes.
+
+    Raises OpError for anything else.
+    """
+    name, equals, limit = text.partition("=")
+    if not (name and equals and limit):
+        raise OpError("must be quantity=limit, such as bitops.product=5G or weight_bytes=2MiB")
+    found = budget_quantity(name)
+    if limit[0] in _AMOUNTS:
+        return AllocationBudget(found, amount(limit), limit)
+    try:
+        return AllocationBudget(found, found.exact_total(analysis.with_bits(limit)), limit)
+    except OpError as error:
+        raise OpError(f"{limit[:60]!r} is neither an amount nor a policy: {error.fact}", error.hint) from None

@@ -1,0 +1,156 @@
+"""From an analysis to the problem in integers."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import product
+from typing import NamedTuple
+
+from calc.allocation.peak import PeakLimits, peak_limits
+from calc.allocation.problem import AllocationProblem, Choice, Group
+from calc.allocation.quantities import PEAK, AllocatedQuantity, require_exact
+from calc.allocation.sensitivities import Sensitivities
+from calc.analysis import Analysis
+from calc.errors import OpError
+from calc.model.graph import Bits
+from calc.precision.stored import multiplied_bits
+from calc.precision.uniform import width
+
+_LARGEST = 2**1023
+"""All sensitivities together stay below it, so that a double holds their sum."""
+
+
+class Widths(NamedTuple):
+    """What may be chosen: widths, or bits with a format of the weights.
+
+    ``activations``: ``tied`` to the weights' bits, chosen ``apart``, or one width for all.
+    """
+
+    bits: tuple[int | Bits, ...]
+    activations: str | int = "tied"
+
+    def choices(self) -> list[Bits]:
+        """Every choice of a free group, each once."""
+        tied = [Bits(each, each) if isinstance(each, int) else each for each in self.bits]
+        if self.activations == "tied":
+            return tied
+        apart = self.activations == "apart"
+        read = [bits.activation for bits in tied] if apart else [int(self.activations)]
+        return list(dict.fromkeys([bits._replace(activation=each) for bits, each in product(tied, read)]))
+
+
+class Built(NamedTuple):
+    """The problem, and what one of its units of sensitivity is."""
+
+    problem: AllocationProblem
+    unit: Fraction
+
+
+def checked_widths(widths: Widths) -> Widths:
+    """``widths`` in order, each once, as bits. Raises OpError for none, or for bits outside 1 to 64."""
+    if not widths.bits:
+        raise OpError("no widths to choose from", "--bits 2 3 4 6 8")
+    fixed = widths.activations
+    bits = {Bits(width(each), each) if isinstance(each, int) else each for each in widths.bits}
+    ordered = sorted(bits, key=lambda each: (each.weight, each.activation, str(each)))
+    return Widths(tuple(ordered), width(fixed) if isinstance(fixed, int) else fixed)
+
+
+def build_problem(
+    analysis: Analysis,
+    groups: Sequence[tuple[int, ...]],
+    widths: Widths,
+    pinned: Mapping[int, Bits],
+    sensitivities: Sensitivities,
+    limits: Sequence[tuple[AllocatedQuantity, int]],
+    peak: int | None = None,
+) -> Built:
+    """The problem over ``groups``; ``limits`` are quantities with the room that the layers have in them.
+
+    ``peak``: what activations may take at most, if they may not take any number of bytes; its limits come last.
+
+    Raises OpError for limits on what is a lower bound, pins that contradict each other within a group, sensitivities
+    that are too large, and an analysis whose layers do not read at their own bits; SpecError for missing sensitivities.
+    """
+    if analysis.activations != "same":
+        raise OpError(f"bits are chosen for layers that read at their own, not at {analysis.activations}")
+    require_exact(analysis, [*[quantity.name for quantity, _ in limits], *([] if peak is None else [PEAK])])
+    choices = [_choices(analysis, group, widths, pinned) for group in groups]
+    quantised = [[node for node in group if analysis.counts[node].weight_elements] for group in groups]
+    pairs = [(node, bits) for nodes, row in zip(quantised, choices, strict=True) for node in nodes for bits in row]
+    apart = widths.activations == "apart"
+    sensitivities.check(
+        dict.fromkeys([(node, bits.weight) for node, bits in pairs]),
+        dict.fromkeys([(node, bits.activation) for node, bits in pairs]) if apart else (),
+    )
+    values = [
+        [
+            sum(
+                [
+                    Fraction(sensitivities.weight(node, bits.weight))
+                    + (Fraction(sensitivities.activation(node, bits.activation)) if apart else 0)
+                    for node in nodes
+                ],
+                Fraction(0),
+            )
+            for bits in row
+        ]
+        for nodes, row in zip(quantised, choices, strict=True)
+    ]
+    unit = _unit(values)
+    costs = [quantity.cost for quantity, _ in limits]
+    steps = PeakLimits((), ()) if peak is None else peak_limits(analysis, groups, choices, peak)
+    built = [
+        Group(
+            group,
+            tuple(
+                [
+                    Choice(
+                        bits,
+                        int(value / unit),
+                        (
+                            *[sum([cost.of_layer(analysis.counts[node], bits) for node in group]) for cost in costs],
+                            *[0] * len(steps.limits),
+                        ),
+                    )
+                    for bits, value in zip(row, worth, strict=True)
+                ]
+            ),
+        )
+        for group, row, worth in zip(groups, choices, values, strict=True)
+    ]
+    widest = [each._replace(limits=tuple([len(limits) + k for k in each.limits])) for each in steps.tensors]
+    rooms = (*[room for _, room in limits], *steps.limits)
+    return Built(AllocationProblem(tuple(built), rooms, tuple(widest)), unit)
+
+
+def _choices(analysis: Analysis, group: Sequence[int], widths: Widths, pinned: Mapping[int, Bits]) -> list[Bits]:
+    given = {node: pinned[node] for node in group if node in pinned}
+    if len(set(given.values())) > 1:
+        texts = [f"{analysis.graph.nodes[node].name} to {bits}" for node, bits in given.items()]
+        raise OpError(f"tied layers are pinned apart: {', '.join(texts)}")
+    return list(given.values())[:1] or _held(analysis, group, widths.choices())
+
+
+def _held(analysis: Analysis, group: Sequence[int], choices: list[Bits]) -> list[Bits]:
+    """Those of ``choices`` whose format can hold the weights of all of ``group``. Raises OpError where none can."""
+    held, refused = [], None
+    for bits in choices:
+        try:
+            for node in group if bits.format else ():
+                multiplied_bits(analysis.counts[node], bits)
+            held.append(bits)
+        except OpError as error:
+            refused = OpError(f"{analysis.graph.nodes[node].name}: {error.fact}", "add a width that it can have: 8")
+    if refused is not None and not held:
+        raise refused
+    return held
+
+
+def _unit(values: Sequence[Sequence[Fraction]]) -> Fraction:
+    """One over the power of two of which every value is a multiple: doubles are such fractions, so nothing is rounded.
+
+    Raises OpError where the largest add up to more than a double holds.
+    """
+    if sum([max(row) for row in values], Fraction(0)) >= _LARGEST:
+        raise OpError("the sensitivities add up to more than a double holds, about 1e308", "scale the column down")
+    return Fraction(1, max([value.denominator for row in values for value in row]))

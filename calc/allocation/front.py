@@ -1,0 +1,101 @@
+"""The whole Pareto front of sensitivity against one quantity: every point that no choice of bits beats in both.
+
+The dynamic programme without its bound, over arrays: a group shifts the front of the groups before it once
+a choice, and what another point beats is dropped. Costs and sensitivities are integers, so it is exact.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from calc.allocation.problem import AllocationProblem, undominated
+from calc.errors import OpError
+from calc.model.graph import Bits
+
+MOST_STATES = 60_000_000
+"""Of all groups together, 6 bytes each."""
+_INT64 = 2**63
+
+
+@dataclass(frozen=True, eq=False)
+class Front:
+    """Points by rising cost and falling sensitivity, in the problem's units; how each came about.
+
+    Arrays of int64; of Python's integers, where a sum could pass that.
+    """
+
+    problem: AllocationProblem
+    unit: Fraction
+    costs: Any
+    sensitivities: Any
+    steps: list[tuple[Any, Any]]
+    """A group each: where in the front before it a point comes from, and by which choice."""
+
+    def __len__(self) -> int:
+        return len(self.costs)
+
+    def bits(self, point: int) -> list[Bits]:
+        """The bits of each group at ``point``."""
+        found: list[Bits] = []
+        for group, (origins, choices) in zip(reversed(self.problem.groups), reversed(self.steps), strict=True):
+            found.append(group.choices[int(choices[point])].bits)
+            point = int(origins[point])
+        return found[::-1]
+
+    def at_most(self, cost: int) -> int | None:
+        """The point of least sensitivity that costs at most ``cost``."""
+        at = int(self.costs.searchsorted(cost, side="right")) - 1
+        return at if at >= 0 else None
+
+    def as_good_as(self, sensitivity: Fraction) -> int | None:
+        """The point of least cost whose sensitivity, in its own unit, is at most ``sensitivity``."""
+        most = sensitivity // self.unit
+        at = bisect_left(self.sensitivities, -most, key=lambda hurt: -int(hurt))
+        return at if at < len(self) else None
+
+
+def front(problem: AllocationProblem, unit: Fraction) -> Front:
+    """The front of a problem with one quantity; its limit is not looked at.
+
+    Raises OpError without numpy, and where the front is too large to hold.
+    """
+    numpy = _numpy()
+    worst = [max([choice.costs[0] for choice in group.choices]) for group in problem.groups]
+    costs = numpy.zeros(1, _kind(numpy, worst))
+    worst = [max([choice.sensitivity for choice in group.choices]) for group in problem.groups]
+    sensitivities = numpy.zeros(1, _kind(numpy, worst))
+    steps = []
+    states = 0
+    for group in problem.groups:
+        kept = undominated(group)
+        size = len(costs)
+        grown = numpy.concatenate([costs + group.choices[c].costs[0] for c in kept])
+        hurt = numpy.concatenate([sensitivities + group.choices[c].sensitivity for c in kept])
+        order = numpy.argsort(grown, kind="stable")  # a merge of sorted runs
+        grown, hurt = grown[order], hurt[order]
+        lower = numpy.empty(len(hurt), bool)
+        lower[0] = True
+        lower[1:] = hurt[1:] < numpy.minimum.accumulate(hurt)[:-1]
+        order, grown, hurt = order[lower], grown[lower], hurt[lower]
+        last = numpy.append(grown[1:] != grown[:-1], True)  # of one cost the last is the best
+        order, costs, sensitivities = order[last], grown[last], hurt[last]
+        steps.append(((order % size).astype(numpy.int32), numpy.array(kept, numpy.int16)[order // size]))
+        states += len(costs)
+        if states > MOST_STATES:
+            raise OpError(
+                f"the front has more than {MOST_STATES:,} points on the way", "fewer widths, --tie, or calc allocate"
+            )
+    return Front(problem, unit, costs, sensitivities, steps)
+
+
+def _kind(numpy: Any, largest: list[int]) -> Any:
+    return numpy.int64 if sum(largest) < _INT64 else object
+
+
+def _numpy() -> Any:
+    try:
+        import numpy
+    except ImportError:
+        raise OpError("the front needs numpy, which is not installed", "pip install 'macbits[search]'") from None
+    return numpy

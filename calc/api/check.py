@@ -1,0 +1,62 @@
+"""Networks against their lock."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from calc.gate import allowances, budgets, gate, lockfile
+from calc.gate.gate import Outcome
+from calc.gate.lockfile import Lock
+
+
+class Checked(NamedTuple):
+    """What came of each network, in order; ``lock`` is what they were held against."""
+
+    outcomes: tuple[Outcome, ...]
+    lock: Lock
+
+    @property
+    def passes(self) -> bool:
+        """Whether nothing moved, but for what was allowed, and every budget is kept."""
+        return self.exit_code == 0
+
+    @property
+    def exit_code(self) -> int:
+        """That of ``calc check``: 0 if all pass, 1 if something moved, 2 if something cannot be read."""
+        return gate.exit_code(self.outcomes)
+
+
+def check(
+    lock: str | Path = lockfile.DEFAULT,
+    specs: Sequence[str] = (),
+    *,
+    allow: Sequence[str] = (),
+    max: Sequence[str] = (),  # noqa: A002  # as the option is called
+) -> Checked:
+    """Count what a lock holds again, and say what moved.
+
+    ``lock``: the file that ``calc lock`` wrote. ``specs``: only these. ``allow``: what totals may move by, such as
+    ``all=+1%`` or ``params=2K``. ``max``: budgets for every network, such as ``macs=310M``.
+
+    An outcome has a ``spec``, a ``status`` (same, allowed, changed, missing, extra, unreadable), the ``difference``
+    from the lock and the ``breaches`` of budgets.
+
+    Raises SpecError or OpError for a lock that cannot be read, and for an allowance or a budget of nothing.
+
+    After ``calc lock mobilenetv2 --bits 8``:
+
+    >>> from calc import check
+    >>> found = check("calc.lock.json")
+    >>> found.passes, [outcome.status for outcome in found.outcomes]
+    (True, ['same'])
+    >>> check("calc.lock.json", max=["macs=300M"]).outcomes[0].breaches[0].value
+    300774272
+    """
+    allowed = allowances.allowances_from_options(list(allow))
+    limits = budgets.budgets_from_options(list(max))
+    path = Path(lock)
+    held = lockfile.read_lock(path)
+    allowances.check_policies(allowed, held.policies)
+    outcomes = tuple(gate.check_specs(held, path.parent, specs, allowed, limits))
+    gate.check_limits(limits, outcomes)
+    return Checked(outcomes, held)

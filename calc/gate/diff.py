@@ -1,0 +1,81 @@
+"""Two networks, wherever they are: files, packaged specs, git revisions, saved results."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from calc.analysis import Analysis, analyse
+from calc.gate import revisions, saved
+from calc.gate.difference import Difference, Reason, difference
+from calc.gate.saved import Settings
+from calc.gate.snapshot import Snapshot, snapshot
+from calc.gate.variant import SpecVariant, read_variant
+from calc.sources import load
+from calc.spec import ModelSpec
+
+DEFAULT_BITS = "fp32"
+
+
+def diff(before: str, after: str, bits: Sequence[str] = ()) -> Difference:
+    """What differs between two networks, ``before`` and ``after``: totals, and layers, with why.
+
+    Each is the path or name of a spec, a source, ``REV:path`` of one in git, or saved JSON of ``calc run``.
+    Options may follow a spec, as in the key of a variant in a lock: ``mobilenetv2 --set width=0.5``.
+
+    ``bits``: the precisions of specs, ``fp32`` without; a saved result is at its own settings. Where one side is saved
+    the other is seen as if it had been saved too, at the same ones.
+
+    The result has ``moves``, the totals that differ, and ``layers`` that were added, removed, renamed or changed.
+
+    Raises SpecError or OpError for what cannot be read.
+
+    >>> from calc import diff
+    >>> [move.delta for move in diff("mobilenetv2", "mobilenetv2 --set width=0.5").moves if move.quantity == "params"]
+    [-1536192]
+    """
+    policies = [bits] if isinstance(bits, str) else list(dict.fromkeys(bits))
+    stored = [saved.read_result(Path(text)) if _is_saved(text) else None for text in (before, after)]
+    if not any(stored):
+        bits = policies or (DEFAULT_BITS,)
+        return difference(_snapshot(before, bits), _snapshot(after, bits))
+    held = next(found for found in stored if found).settings
+    at = held._replace(bits=policies[0]) if policies else held
+    first, second = (
+        found or saved.of_json(_analysis(text, at).to_json_dict())
+        for found, text in zip(stored, (before, after), strict=True)
+    )
+    others = tuple([Reason(*each) for each in zip(Settings._fields, first.settings, second.settings, strict=True)])
+    others = tuple([reason for reason in others if reason.before != reason.after])
+    if first.settings.bits == second.settings.bits:
+        return difference(first.snapshot, second.snapshot, others)
+    label = f"{first.settings.bits} → {second.settings.bits}"
+    return difference(_relabelled(first.snapshot, label), _relabelled(second.snapshot, label), others)
+
+
+def _is_saved(text: str) -> bool:
+    return text.endswith(".json") and not revisions.is_revision(text)
+
+
+def _snapshot(text: str, policies: Sequence[str]) -> Snapshot:
+    first = _analysis(text, Settings(policies[0]))
+    folder = Path(first.graph.spec).parent
+    return snapshot([first, *[first.with_bits(policy) for policy in policies[1:]]], policies, folder)
+
+
+def _analysis(text: str, at: Settings) -> Analysis:
+    variant = read_variant(text)
+    if revisions.is_revision(variant.spec):
+        with revisions.checked_out(variant.spec) as path:
+            return _of(load(path), variant, at)
+    return _of(load(variant.spec, variant.sizes), variant, at)
+
+
+def _of(model: ModelSpec, variant: SpecVariant, at: Settings) -> Analysis:
+    """At the batch of ``variant``, or else at that of ``at``; deployed where either is."""
+    given = {name: value for name, value in variant.arguments(model).items() if name != "batch" or variant.batch > 1}
+    return analyse(model, **(at._asdict() | given | {"deployed": variant.deployed or at.deployed}))
+
+
+def _relabelled(of: Snapshot, policy: str) -> Snapshot:
+    """The quantities of ``of`` named as at ``policy``, so that they stand beside those at another."""
+    quantities = {(f"{n.partition('@')[0]}@{policy}" if "@" in n else n): value for n, value in of.quantities.items()}
+    return of._replace(policies=(policy,), quantities=quantities)
