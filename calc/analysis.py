@@ -1,36 +1,33 @@
 """The result: one row a layer and their totals, at chosen bits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calc import notebook
+from calc.at_bits import AtBits
 from calc.bitops import CONVENTIONS, BitOps, layer_bitops
-from calc.counts import Counts
 from calc.data_frame import data_frame
 from calc.errors import OpError, Place, Problem
 from calc.formats import Format
 from calc.frozen import FrozenDict
 from calc.layers import Layer, layer_row
 from calc.layers_json import layers_flat, layers_json
-from calc.memory import UNQUANTISED_BITS, Plan, planner, storage_bytes
+from calc.memory import Plan, planner
 from calc.model.graph import Graph
 from calc.model.inputs import ends_json
 from calc.one_line import in_one_line
-from calc.ops.base import Aspect
 from calc.options import check_options
-from calc.precision import Assignment, Policy, resolve
+from calc.precision import Policy, resolve
 from calc.precision.activations import PRODUCER, SAME, known_activations, reading_at, reading_written, written_bits
-from calc.precision.base import read_bits
-from calc.precision.by_role import NO_BITS, EffectiveBits, PolicyRole, bytes_by_role, effective_bits, formats_by_role
 from calc.precision.deployed import fitting_deployed
-from calc.precision.held import HeldFormats, held_formats
-from calc.precision.roles import DEPLOYED, PAPER, Roles, roles_of, with_head
+from calc.precision.held import held_formats
+from calc.precision.roles import DEPLOYED, PAPER, roles_of, with_head
 from calc.precision.shared import with_holders_bits
-from calc.precision.states import StoredState, format_of_states, formats_of_states, stored_states
-from calc.precision.stored import TensorInFormat, bits_of_layers, stored_tensors
+from calc.precision.states import format_of_states
 from calc.quantities import Totals, at_least, quantities
 from calc.spec.bases import Base, bases
 from calc.spec.expand import expand
@@ -38,7 +35,7 @@ from calc.spec.given import InputSizes
 from calc.spec.model import ModelSpec
 from calc.spec.provenance import WRITTEN, Provenance
 from calc.warnings import AXES_NORMS, as_json, warnings
-from calc.workload import Workload, workload
+from calc.workload import workload
 
 if TYPE_CHECKING:
     from calc.conventions.count import Counted
@@ -49,25 +46,17 @@ __all__ = ["Analysis", "Layer", "Totals", "analyse"]
 SCHEMA = "calc.run/2"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Analysis:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Analysis(AtBits):
     """A network's cost at chosen bits. Immutable; rows and totals are computed when first asked for."""
 
-    workload: Workload
     policy: str
     activations: str
     bitops_convention: str
-    assigned: Assignment
     count_as: str | None = None
     """A convention of ``calc.conventions`` that reports show beside the MACs."""
     bases: tuple[Base, ...] = ()
     """What the spec extends and uses by name."""
-    held: HeldFormats = field(default_factory=FrozenDict)
-    """The formats of tensors that layers without MACs hold, where the policy gives them any of their own."""
-    roles: Roles = PAPER
-    """The formats of what no layer multiplies."""
-    written: tuple[int, ...] | None = None
-    """The bits that each node of the graph writes, where layers read what was written."""
     bare_norms: frozenset[Place] = frozenset()
     """Where the spec writes a norm with a bare number."""
     original: Graph | None = None
@@ -79,40 +68,10 @@ class Analysis:
     """The format of what is kept from call to call, where it is not the policy's."""
 
     @property
-    def graph(self) -> Graph:
-        """The network that is counted."""
-        return self.workload.graph
-
-    @property
-    def batch(self) -> int:
-        """Samples that every count is for."""
-        return self.workload.batch
-
-    @property
-    def counts(self) -> tuple[Counts, ...]:
-        """The counts of each node of the graph."""
-        return self.workload.counts
-
-    @property
-    def unknown(self) -> frozenset[Aspect]:
-        """What is not known of some layer, so that totals to which it could add are at least what is counted."""
-        return self.workload.unknown
-
-    @property
     def at_least(self) -> tuple[str, ...]:
         """The names of those ``totals`` that are lower bounds."""
         not_told = {each.name for each in quantities() if each.told_of == "state" and not self.has_state}
         return at_least([name for name in Totals._fields if name not in not_told], self.unknown)
-
-    @property
-    def has_experts(self) -> bool:
-        """Whether some layers are experts, of which a token runs some."""
-        return self.workload.active_params is not None
-
-    @property
-    def has_state(self) -> bool:
-        """Whether some layers keep something from call to call."""
-        return self.workload.has_state
 
     @cached_property
     def bitops(self) -> FrozenDict[int, BitOps]:
@@ -144,51 +103,20 @@ class Analysis:
         return deployment(self.original, self.graph)
 
     @cached_property
-    def weight_bits(self) -> tuple[int, ...]:
-        """The bits of the learnt tensors of each node. Raises SpecError where a format cannot hold one."""
-        return bits_of_layers(self.graph, self.counts, self.assigned, self.held, self.roles)
-
-    @cached_property
-    def stored(self) -> tuple[TensorInFormat, ...]:
-        """How each learnt tensor is stored."""
-        return tuple(stored_tensors(self.counts, self.assigned, self.held, self.roles))
-
-    @cached_property
-    def states(self) -> tuple[StoredState, ...]:
-        """What layers keep from call to call. Raises SpecError where a format cannot hold it."""
-        return stored_states(self.graph, self.counts, self.held, self.roles.state) if self.has_state else ()
-
-    @cached_property
-    def weight_bytes_by_role(self) -> FrozenDict[PolicyRole, int]:
-        """The bytes of weights, head, biases, norms, … where there are any, each rounded up once."""
-        return FrozenDict(bytes_by_role(self.stored, self.workload.heads))
-
-    @cached_property
-    def formats_by_role(self) -> FrozenDict[PolicyRole, tuple[str, ...]]:
-        """The names of the formats of weights, head, biases, norms, … where there are any."""
-        return FrozenDict(formats_by_role(self.stored, self.workload.heads) | formats_of_states(self.states))
-
-    @cached_property
-    def effective_bits(self) -> EffectiveBits:
-        """Stored bits for each weight; nothing where some tensors are not known."""
-        if "tensors" in self.unknown:
-            return NO_BITS
-        return effective_bits(self.graph, self.stored)
-
-    @cached_property
-    def training_only_weight_bytes(self) -> int:
-        """Those of the weight bytes that are of layers which are not run."""
-        nodes = self.graph.nodes
-        return (sum([tensor.bits for tensor in self.stored if nodes[tensor.node].training_only]) + 7) // 8
-
-    @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """Every layer in execution order, those without MACs too."""
         inputs, bitops = len(self.graph.inputs), self.bitops
         rows = list(zip(self.graph.nodes, self.counts, self.assigned, strict=True))[inputs:]
         return tuple(
             [
-                layer_row(self.graph, *row, bitops.get(index), self.weight_bits[index], self.held.get(index))
+                layer_row(
+                    self.graph,
+                    *row,
+                    bitops.get(index),
+                    self.weight_bits[index],
+                    self.held.get(index),
+                    self.moved[index].bits,
+                )
                 for index, row in enumerate(rows, inputs)
             ]
         )
@@ -204,12 +132,13 @@ class Analysis:
         graph = self.graph if self.original is None else self.original
         return (*self.provenance.warnings(graph.spec), *warnings(graph, self.bare_norms))
 
-    @cached_property
-    def storage_bytes(self) -> tuple[int, ...]:
-        """The bytes of the tensor that each node of the graph allocates, 0 for a view and for a parameter."""
-        others = self.roles.activations or UNQUANTISED_BITS
-        read = read_bits(self.assigned, self.workload.unknown_work, others)
-        return tuple(storage_bytes(self.workload.lifetimes, read, others, self.written))
+    @property
+    def arithmetic_intensity(self) -> Fraction | None:
+        """MACs for each byte moved, exact; None where nothing is moved, or where one of them is a lower bound."""
+        found = self.totals
+        if at_least(["macs", "bytes_moved"], self.unknown) or not found.bytes_moved:
+            return None
+        return Fraction(found.macs, found.bytes_moved)
 
     @cached_property
     def liveness(self) -> Plan:
@@ -241,6 +170,7 @@ class Analysis:
             weight_bytes_fp32=4 * sums.params,
             kv_bytes=(sum([state.bits for state in self.states]) + 7) // 8,
             kv_bytes_per_token=(sum([state.bits_per_token for state in self.states]) + 7) // 8,
+            bytes_moved=(sum([moved.bits for moved in self.moved]) + 7) // 8,
             peak_activation_bytes=self.liveness.bytes,
             activation_elements=sums.output_elements,
             bitops=FrozenDict({name: sum([row[name] for row in bitops]) for name in CONVENTIONS}),
@@ -302,6 +232,7 @@ class Analysis:
         alone = [found for found in quantities("json", self.has_experts, self.has_state) if not found.family]
         return {
             **{found.name: found.total(totals) for found in alone},
+            "arithmetic_intensity": None if self.arithmetic_intensity is None else float(self.arithmetic_intensity),
             "weight_bytes_by_role": self.weight_bytes_by_role,
             "training_only_weight_bytes": self.training_only_weight_bytes,
             "effective_bits": {
@@ -362,7 +293,10 @@ def analyse(
     if kept is not None and not network.has_state:
         raise OpError(f"kv={kv}: no layer of {graph.model} keeps keys or values", "the op cache does")
     reads, original = known_activations(str(activations)), graph if deployed else None
-    unassigned = Analysis(network, "", reads, bitops, (), count_as, original=original, planner=memory, kv=kept)
+    unassigned = Analysis(
+        workload=network, policy="", activations=reads, bitops_convention=bitops, assigned=(), count_as=count_as,
+        original=original, planner=memory, kv=kept,
+    )  # fmt: skip
     if not isinstance(model, Graph):
         unassigned = replace(unassigned, bases=bases(model), bare_norms=model.bare(AXES_NORMS))
         unassigned = replace(unassigned, provenance=model.provenance)

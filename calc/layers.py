@@ -46,6 +46,7 @@ class Layer(NamedTuple):
     activation_bits: int | None
     bitops: BitOps
     weight_bits_total: int
+    bytes_moved: int
     elementwise: FrozenDict[str, int]
     output_elements: int
     rule: str | None
@@ -63,11 +64,11 @@ class Layer(NamedTuple):
 
 def layer_row(
     graph: Graph, node: Node, counts: Counts, given: Assigned | None, bitops: BitOps | None,
-    weight_bits_total: int, narrowed: Format | None,
+    weight_bits_total: int, narrowed: Format | None, moved_bits: int,
 ) -> Layer:  # fmt: skip
     """The row of one node; ``given`` and ``bitops`` are ``None`` for a layer without MACs.
 
-    ``narrowed``: the format written for what such a layer holds.
+    ``narrowed``: the format written for what such a layer holds. ``moved_bits``: those that it reads and writes.
     """
     inputs = graph.input_shapes(node)
     return Layer(
@@ -92,6 +93,7 @@ def layer_row(
         activation_bits=given.bits.activation if given else None,
         bitops=bitops or FrozenDict(dict.fromkeys(CONVENTIONS, 0)),
         weight_bits_total=weight_bits_total,
+        bytes_moved=(moved_bits + 7) // 8,
         elementwise=counts.elementwise,
         output_elements=counts.output_elements,
         rule=given.rule if given else None if narrowed is None else f"tensors at {narrowed.name}",

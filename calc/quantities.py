@@ -25,7 +25,8 @@ class Totals(NamedTuple):
     once; ``weight_bytes_fp32``: all of them at 32. ``activation_elements``: the outputs of all layers.
     ``active_params``: ``params``, but of experts those that a token runs. ``causal_macs``: ``macs`` without those that
     a causal mask makes superfluous. ``kv_bytes``: what is kept from call to call once this one is over, of all samples;
-    ``kv_bytes_per_token``: what a token of one sample adds to it, where no window is full.
+    ``kv_bytes_per_token``: what a token of one sample adds to it, where no window is full. ``bytes_moved``: weights, of
+    the cache, and activations that layers with MACs read and write.
     """
 
     macs: int
@@ -39,6 +40,7 @@ class Totals(NamedTuple):
     weight_bytes_fp32: int
     kv_bytes: int
     kv_bytes_per_token: int
+    bytes_moved: int
     peak_activation_bytes: int
     activation_elements: int
     bitops: Mapping[str, int | float]
@@ -344,6 +346,20 @@ _AFTER_BITOPS = (
         at_bits=True,
         outputs=("json", "lock"),
         told_of="state",
+    ),
+    Quantity(
+        "bytes_moved",
+        "bytes",
+        "read from memory and written to it in a call: each weight once, of experts as many as the tokens can choose, "
+        "of tables the rows looked up; of the cache the past tokens seen and the new ones; of each layer with MACs its "
+        "inputs and its output once, other layers being done on the way",
+        "the roofline model: Williams et al. 2009, doi:10.1145/1498765.1498785",
+        "work",
+        lambda totals: totals.bytes_moved,
+        lambda layer: layer.bytes_moved,
+        adds_up="the sum of the bits, rounded up to whole bytes once",
+        at_bits=True,
+        outputs=("json",),
     ),
     Quantity(
         "peak_activation_bytes",

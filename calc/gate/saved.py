@@ -28,7 +28,8 @@ _KEYS = (
 
 
 _OF_TOTALS = (
-    "weight_bytes_by_role", "training_only_weight_bytes", "effective_bits", "memory", "arena_bytes", "at_least",
+    "weight_bytes_by_role", "training_only_weight_bytes", "effective_bits", "arithmetic_intensity", "memory",
+    "arena_bytes", "at_least",
 )  # fmt: skip
 
 

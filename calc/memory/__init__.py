@@ -6,7 +6,7 @@ from calc.errors import OpError, nearest
 from calc.memory.lifetimes import Lifetimes, lifetimes_of
 from calc.memory.liveness import peak_bytes
 from calc.memory.plan import Plan
-from calc.memory.widths import INTEGER_BITS, UNQUANTISED_BITS, storage_bits, storage_bytes
+from calc.memory.widths import INTEGER_BITS, UNQUANTISED_BITS, allocated_bytes, storage_bits, storage_bytes
 
 __all__ = [
     "INTEGER_BITS",
@@ -15,6 +15,7 @@ __all__ = [
     "Lifetimes",
     "Plan",
     "Planner",
+    "allocated_bytes",
     "known_planner",
     "lifetimes_of",
     "peak_bytes",

@@ -52,5 +52,9 @@ def storage_bytes(
     written: Sequence[int] | None = None,
 ) -> list[int]:
     """The bytes of the tensor that each node allocates, ⌈elements · bits / 8⌉."""
-    bits = storage_bits(lifetimes, activation_bits, others, written)
+    return allocated_bytes(lifetimes, storage_bits(lifetimes, activation_bits, others, written))
+
+
+def allocated_bytes(lifetimes: Lifetimes, bits: Sequence[int]) -> list[int]:
+    """The same where an element of each node's output has so many ``bits``."""
     return [(elements * width + 7) // 8 for elements, width in zip(lifetimes.elements, bits, strict=True)]

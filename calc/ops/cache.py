@@ -31,7 +31,7 @@ class Cache(Op):
         sizes = inputs[0].sizes
         tokens = self.past + sizes[-2]
         kept = tokens if self.sliding_window is None else min(tokens, self.sliding_window)
-        return State(kept, (*sizes[:-2], sizes[-1]))
+        return State(kept, (*sizes[:-2], sizes[-1]), self.seen_before, sizes[-2])
 
     @property
     def seen_before(self) -> int:

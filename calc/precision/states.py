@@ -13,12 +13,13 @@ from calc.precision.held import HeldFormats
 
 class StoredState(NamedTuple):
     """What the layer ``node`` keeps: its ``bits`` once the call is over, of all samples, and how many a token of one
-    sample adds."""
+    sample adds. ``copies``: one a sample."""
 
     node: int
     format: Format
     bits: int
     bits_per_token: int
+    copies: int
 
 
 def format_of_states(kv: str) -> Format:
@@ -54,7 +55,7 @@ def stored_states(
                 node = graph.nodes[index]
                 problems.append(Problem(node.origin, error.fact, error.hint, node.name, node.op.word))
                 continue
-            found.append(StoredState(index, stored, state.copies * bits, two - one))
+            found.append(StoredState(index, stored, state.copies * bits, two - one, state.copies))
     if problems:
         raise SpecError(problems)
     return tuple(found)

@@ -32,7 +32,16 @@ _COUNTED = ("params", "buffers", "macs", "effective_macs", "weight_bits", "weigh
 def layer_columns() -> tuple[str, ...]:
     """The columns of a layer, less the count under another counter's convention."""
     bitops = [found.key for found in quantities() if found.family == "bitops"]
-    return (*_DESCRIBED, *_COUNTED, *bitops, "weight_bits_total", "output_elements", "live_bytes", "rule")
+    return (
+        *_DESCRIBED,
+        *_COUNTED,
+        *bitops,
+        "weight_bits_total",
+        "bytes_moved",
+        "output_elements",
+        "live_bytes",
+        "rule",
+    )
 
 
 def render(analysis: Analysis, view: View) -> str:

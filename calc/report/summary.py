@@ -10,7 +10,7 @@ from calc.errors import number_of, printable
 from calc.memory import Plan
 from calc.model.inputs import input_text
 from calc.quantities import at_least
-from calc.report.units import AT_LEAST, FROM, exact, short, short_bytes
+from calc.report.units import AT_LEAST, FROM, digits_of, exact, short, short_bytes
 from calc.spec.bases import Base
 from calc.warnings import not_known
 
@@ -98,6 +98,7 @@ def totals(analysis: Analysis) -> list[Line]:
         ),
         *_effective(analysis),
         *_kept(analysis),
+        *_moved(analysis),
     ]
     for name, convention in CONVENTIONS.items():
         key, value = f"bitops.{name}", found.bitops[name]
@@ -226,9 +227,31 @@ def _kept(analysis: Analysis) -> list[Line]:
     size = told(analysis, "kv_bytes", short_bytes(found.kv_bytes), FROM)
     of_token = told(analysis, "kv_bytes_per_token", exact(found.kv_bytes_per_token))
     return [
-        Line("KV bytes", told(analysis, "kv_bytes", exact(found.kv_bytes)), f"{size} after this call; no padding"),
+        Line(
+            "KV bytes", told(analysis, "kv_bytes", exact(found.kv_bytes)), f"{size} after this call; exact, no padding"
+        ),
         Line("KV bytes a token", of_token, "as long as no window is full"),
     ]
+
+
+def _moved(analysis: Analysis) -> list[Line]:
+    """The bytes that a call moves, of what they are, and the MACs for each."""
+    found, moved = analysis.totals, analysis.moved
+    parts = {
+        "weights": sum([each.weights for each in moved]),
+        "cache": sum([each.cache for each in moved]),
+        "activations": sum([each.activations for each in moved]),
+    }
+    size = told(analysis, "bytes_moved", short_bytes(found.bytes_moved), FROM)
+    said = " + ".join(
+        [f"{name} {told(analysis, 'bytes_moved', exact(-(-bits // 8)), FROM)}" for name, bits in parts.items() if bits]
+    )
+    lines = [Line("bytes moved", told(analysis, "bytes_moved", exact(found.bytes_moved)), f"{size} a call; {said}")]
+    intensity = analysis.arithmetic_intensity
+    if intensity is not None:
+        note = f"MACs a byte moved: {exact(found.macs)} / {exact(found.bytes_moved)}"
+        lines.append(Line("arithmetic intensity", digits_of(intensity), note))
+    return lines
 
 
 def _counted_as(analysis: Analysis) -> list[Line]:

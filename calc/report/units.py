@@ -35,6 +35,14 @@ def short_bytes(value: int) -> str:
     return f"{text}B" if " " in text else f"{text} B"
 
 
+def digits_of(value: "Fraction") -> str:
+    """``12.3``, ``0.00123``: three digits and no power of ten; from 1,000 on as a whole number."""
+    if value >= 1000:
+        return exact(value)
+    text = f"{float(value):#.3g}"
+    return f"{float(text):.15f}".rstrip("0") if "e" in text else text.rstrip(".")
+
+
 def share(part: int | float, whole: int | float) -> float:
     """``part`` as percent of ``whole``; 0 of nothing is 0."""
     return 100 * part / whole if whole else 0.0

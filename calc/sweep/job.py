@@ -86,7 +86,10 @@ def sweep_rows(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterat
             try:
                 graph = expand(model, network.params, size)
                 counted, original = (deploy(graph), graph) if job.deployed else (graph, None)
-                found = Analysis(workload(counted, job.batch), "", job.activations, "weight", (), original=original)
+                found = Analysis(
+                    workload=workload(counted, job.batch), policy="", activations=job.activations,
+                    bitops_convention="weight", assigned=(), original=original,
+                )  # fmt: skip
                 shown = input_option(graph.input_sizes)
             except (SpecError, OpError) as error:
                 found = str(error).partition("\n")[0]

@@ -44,7 +44,15 @@ layers:
   flat: flatten
   head: {linear: 110}
 """
-WORK = ("macs", "effective_macs", "peak_activation_bytes", "activation_elements", "bitops", "elementwise")
+WORK = (
+    "macs",
+    "effective_macs",
+    "peak_activation_bytes",
+    "activation_elements",
+    "bitops",
+    "elementwise",
+    "bytes_moved",
+)
 TENSORS = ("params", "active_params", "buffers", "weight_bits_total", "weight_bytes", "weight_bytes_fp32")
 
 
@@ -79,7 +87,7 @@ def test_every_quantity_is_made_of_what_layers_compute_or_hold() -> None:
 def test_json_names_them_beside_the_totals_and_the_layers() -> None:
     found = small(memory="arena", count_as="fvcore").to_json_dict()
     totals, layers = found["totals"], {layer["name"]: layer for layer in found["layers"]}
-    assert totals.keys() - set(totals["at_least"]) == {"at_least", "effective_bits"}
+    assert totals.keys() - set(totals["at_least"]) == {"at_least", "effective_bits", "arithmetic_intensity"}
     assert totals["effective_bits"] == {"all": None, "quantised": None, "repeated": None, "codes": None}
     assert [name for name, layer in layers.items() if "at_least" in layer] == ["odd"]
     odd = layers["odd"]
@@ -222,7 +230,7 @@ def test_csv_has_numbers_and_names_those_that_are_lower_bounds() -> None:
     assert head.endswith(",at_least")
     told = [row.rpartition(",")[2] for row in rows]
     bounds = "params buffers macs effective_macs bitops_weight bitops_product bitops_uniq weight_bits_total"
-    assert told == ["", f"{bounds} output_elements live_bytes", ""]
+    assert told == ["", f"{bounds} bytes_moved output_elements live_bytes", ""]
     grouped = render(small(), "csv", View(by="block"))
     assert grouped.splitlines()[2].endswith("params macs bitops")
     exact = render(small("none", ", training_only: true"), "csv", View())

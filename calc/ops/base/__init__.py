@@ -73,11 +73,19 @@ class Product(NamedTuple):
 class State(NamedTuple):
     """What a layer keeps of a sample from call to call: ``entries``, each of ``sizes``, once the call is over.
 
-    Each token adds an entry, until there are as many as are kept.
+    Each token adds an entry, until there are as many as are kept. A call reads the ``read`` entries of earlier ones
+    that its tokens see, and makes ``new`` ones.
     """
 
     entries: int
     sizes: tuple[int, ...]
+    read: int = 0
+    new: int = 0
+
+    @property
+    def written(self) -> int:
+        """The new entries that are kept."""
+        return min(self.new, self.entries)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)

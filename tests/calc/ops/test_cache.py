@@ -37,7 +37,7 @@ def test_tokens_that_are_read_and_kept(arguments: dict[str, Any], read: int, kep
     op = Cache(**arguments)
     output = op.output_shape((X,))
     assert output == Shape((read, 64), -1)
-    assert op.state((X,)) == State(kept, (64,))
+    assert op.state((X,)) == State(kept, (64,), read - 3, 3)
     assert op.parameters((X,)) == op.buffers((X,)) == op.elementwise((X,), output) == {}
     assert op.macs((X,), output) == ()
 
@@ -45,7 +45,7 @@ def test_tokens_that_are_read_and_kept(arguments: dict[str, Any], read: int, kep
 def test_heads_may_be_an_axis() -> None:
     x = Shape((2, 3, 64), -1)
     assert Cache(past=7).output_shape((x,)) == Shape((2, 7 + 3, 64), -1)
-    assert Cache(past=7).state((x,)) == State(7 + 3, (2, 64))
+    assert Cache(past=7).state((x,)) == State(7 + 3, (2, 64), 7, 3)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,118 @@
+"""A network at bits: what it stores, what it keeps from call to call, what it moves."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from calc.counts import Counts
+from calc.frozen import FrozenDict
+from calc.memory import UNQUANTISED_BITS, allocated_bytes, storage_bits
+from calc.model.graph import Graph
+from calc.moved import MovedBits, moved_bits
+from calc.ops.base import Aspect
+from calc.precision import Assignment
+from calc.precision.base import read_bits
+from calc.precision.by_role import NO_BITS, EffectiveBits, PolicyRole, bytes_by_role, effective_bits, formats_by_role
+from calc.precision.held import HeldFormats
+from calc.precision.roles import PAPER, Roles
+from calc.precision.states import StoredState, formats_of_states, stored_states
+from calc.precision.stored import TensorInFormat, bits_of_layers, stored_tensors
+from calc.workload import Workload
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class AtBits:
+    """A counted network, and the bits of its layers and of what they hold. Immutable; worked out when first asked."""
+
+    workload: Workload
+    assigned: Assignment
+    held: HeldFormats = field(default_factory=FrozenDict)
+    """The formats of tensors that layers without MACs hold, where the policy gives them any of their own."""
+    roles: Roles = PAPER
+    """The formats of what no layer multiplies."""
+    written: tuple[int, ...] | None = None
+    """The bits that each node of the graph writes, where layers read what was written."""
+
+    @property
+    def graph(self) -> Graph:
+        """The network that is counted."""
+        return self.workload.graph
+
+    @property
+    def batch(self) -> int:
+        """Samples that every count is for."""
+        return self.workload.batch
+
+    @property
+    def counts(self) -> tuple[Counts, ...]:
+        """The counts of each node of the graph."""
+        return self.workload.counts
+
+    @property
+    def unknown(self) -> frozenset[Aspect]:
+        """What is not known of some layer, so that totals to which it could add are at least what is counted."""
+        return self.workload.unknown
+
+    @property
+    def has_experts(self) -> bool:
+        """Whether some layers are experts, of which a token runs some."""
+        return self.workload.active_params is not None
+
+    @property
+    def has_state(self) -> bool:
+        """Whether some layers keep something from call to call."""
+        return self.workload.has_state
+
+    @cached_property
+    def weight_bits(self) -> tuple[int, ...]:
+        """The bits of the learnt tensors of each node. Raises SpecError where a format cannot hold one."""
+        return bits_of_layers(self.graph, self.counts, self.assigned, self.held, self.roles)
+
+    @cached_property
+    def stored(self) -> tuple[TensorInFormat, ...]:
+        """How each learnt tensor is stored."""
+        return tuple(stored_tensors(self.counts, self.assigned, self.held, self.roles))
+
+    @cached_property
+    def states(self) -> tuple[StoredState, ...]:
+        """What layers keep from call to call. Raises SpecError where a format cannot hold it."""
+        return stored_states(self.graph, self.counts, self.held, self.roles.state) if self.has_state else ()
+
+    @cached_property
+    def weight_bytes_by_role(self) -> FrozenDict[PolicyRole, int]:
+        """The bytes of weights, head, biases, norms, … where there are any, each rounded up once."""
+        return FrozenDict(bytes_by_role(self.stored, self.workload.heads))
+
+    @cached_property
+    def formats_by_role(self) -> FrozenDict[PolicyRole, tuple[str, ...]]:
+        """The names of the formats of weights, head, biases, norms, … where there are any."""
+        return FrozenDict(formats_by_role(self.stored, self.workload.heads) | formats_of_states(self.states))
+
+    @cached_property
+    def effective_bits(self) -> EffectiveBits:
+        """Stored bits for each weight; nothing where some tensors are not known."""
+        if "tensors" in self.unknown:
+            return NO_BITS
+        return effective_bits(self.graph, self.stored)
+
+    @cached_property
+    def training_only_weight_bytes(self) -> int:
+        """Those of the weight bytes that are of layers which are not run."""
+        nodes = self.graph.nodes
+        return (sum([tensor.bits for tensor in self.stored if nodes[tensor.node].training_only]) + 7) // 8
+
+    @cached_property
+    def storage_bits(self) -> tuple[int, ...]:
+        """The bits of an element of what each node of the graph puts out."""
+        others = self.roles.activations or UNQUANTISED_BITS
+        read = read_bits(self.assigned, self.workload.unknown_work, others)
+        return tuple(storage_bits(self.workload.lifetimes, read, others, self.written))
+
+    @cached_property
+    def storage_bytes(self) -> tuple[int, ...]:
+        """The bytes of the tensor that each node of the graph allocates, 0 for a view and for a parameter."""
+        return tuple(allocated_bytes(self.workload.lifetimes, self.storage_bits))
+
+    @cached_property
+    def moved(self) -> tuple[MovedBits, ...]:
+        """What each node of the graph moves in a call: weights, cache, activations."""
+        return moved_bits(self.workload, self.stored, self.states, self.storage_bits)
