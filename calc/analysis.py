@@ -25,10 +25,11 @@ from calc.precision import Policy, resolve
 from calc.precision.activations import PRODUCER, SAME, known_activations, reading_at, reading_written, written_bits
 from calc.precision.deployed import fitting_deployed
 from calc.precision.held import held_formats
-from calc.precision.roles import DEPLOYED, PAPER, roles_of, with_head
+from calc.precision.roles import DEPLOYED, PAPER, roles_of
 from calc.precision.shared import with_holders_bits
 from calc.precision.states import format_of_states
 from calc.quantities import Totals, at_least, quantities
+from calc.role_formats import with_role_formats
 from calc.spec.bases import Base, bases
 from calc.spec.expand import expand
 from calc.spec.given import InputSizes
@@ -313,9 +314,7 @@ def _assign(analysis: Analysis, bits: str | int | Policy) -> Analysis:
         policy = fitting_deployed(policy, analysis.graph, analysis.counts, analysis.original, analysis.batch)
     roles = roles_of(policy) or (PAPER if analysis.original is None else DEPLOYED)
     assigned = policy.assign(graph, counts)
-    if roles.head is not None:
-        assigned = with_head(assigned, analysis.workload.heads, roles.head)
-    assigned = with_holders_bits(graph, assigned)
+    assigned = with_holders_bits(graph, with_role_formats(assigned, analysis.workload, roles))
     held = held_formats(policy, graph, counts, assigned)
     roles = roles.beside(assigned)
     if analysis.kv is not None:

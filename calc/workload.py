@@ -10,7 +10,9 @@ from calc.frozen import FrozenDict
 from calc.memory import Lifetimes, lifetimes_of
 from calc.model.graph import Graph
 from calc.ops.base import Aspect, Op
+from calc.precision.base import is_quantised
 from calc.precision.heads import heads_of
+from calc.precision.routers import routers_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,17 @@ class Workload:
     def heads(self) -> tuple[int, ...]:
         """The nodes that make what the network puts out."""
         return heads_of(self.graph, self.counts)
+
+    @cached_property
+    def routers(self) -> tuple[int, ...]:
+        """The nodes that score experts."""
+        return routers_of(self.graph, self.counts)
+
+    @cached_property
+    def dense(self) -> tuple[int, ...]:
+        """The nodes with weights used in MACs that are no experts."""
+        rows = enumerate(zip(self.graph.nodes, self.counts, strict=True))
+        return tuple([index for index, (node, row) in rows if node.experts is None and is_quantised(row)])
 
     @cached_property
     def has_state(self) -> bool:

@@ -28,7 +28,7 @@ CALC = (
     ("calc.sources",),
     ("calc.bitops", "calc.components", "calc.memory", "calc.precision", "calc.tensors", "calc.warnings"),
     ("calc.layers", "calc.workload"),
-    ("calc.conventions", "calc.moved", "calc.quantities", "calc.weights"),
+    ("calc.conventions", "calc.moved", "calc.quantities", "calc.role_formats", "calc.weights"),
     ("calc.at_bits", "calc.layers_json", "calc.one_line", "calc.options"),
     ("calc.analysis",),
     ("calc.allocation", "calc.claims", "calc.configurations", "calc.fitting", "calc.gate", "calc.sweep"),

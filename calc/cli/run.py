@@ -41,7 +41,7 @@ def run(
         typer.Option(
             help="8, w4a8, fp16, int4g128 (calc formats lists them), adaptive (by position), mac-share (by a block's "
             "MACs), spec (as written on the layers), q4_K_M (a file type of GGUF), or a YAML file of rules; with "
-            ":paper, :deployed or :llm behind it, what is stored beside the weights.",
+            ":paper, :deployed, :llm or :experts behind it, what is stored beside the weights.",
             autocompletion=lambda: ["fp32", "fp16", "8", "4", "2", "w4a8", "int4g128", "adaptive", "mac-share", "spec"],
         ),
     ] = "fp32",

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from calc.configs import decoder, older, others
 from calc.configs.config import MOST_BYTES, Config, called, parsed
 from calc.configs.ignored import IGNORED
+from calc.configs.quantised import KEY, StoredAs, stored_as
 from calc.errors import Problem, SpecError, nearest
 from calc.frozen import FrozenDict
 from calc.reading import read_bytes
@@ -62,6 +63,13 @@ MODEL_TYPES = {
 }
 
 
+class ConfigSpec(NamedTuple):
+    """The text of the spec that a config becomes, and how the files of the model are stored, if it says so."""
+
+    text: str
+    stored_as: StoredAs | None
+
+
 def spec_of_config(path: str | Path) -> str:
     """The spec, as YAML, of the model whose config lies at ``path``. Raises SpecError with all that is wrong."""
     return text_of_config(read_bytes(path, MOST_BYTES), str(path))
@@ -77,10 +85,16 @@ def is_config(data: bytes) -> bool:
 
 def text_of_config(data: bytes, file: str) -> str:
     """The same of the config in ``data``, which messages call ``file``."""
+    return read_config(data, file).text
+
+
+def read_config(data: bytes, file: str) -> ConfigSpec:
+    """What the config in ``data`` becomes. Raises SpecError with all that is wrong."""
     config = parsed(data, file)
     family = _family(config)
     _check_head(config, family)
     params = family.params(config)
+    stored = stored_as(config)
     for key in config.left(IGNORED):
         config.fault(key, f"{key} is not understood, and may change a count", "remove it if it cannot")
     if config.problems:
@@ -91,7 +105,9 @@ def text_of_config(data: bytes, file: str) -> str:
         f"name: {json.dumps(called(config))}",
         f"source: its config.json, of the model_type {config.get('model_type')}",
     ]
-    return "\n".join([*head, f"extends: {family.extends}", "params:", *lines, ""])
+    remark = [] if stored is None else [f"# {KEY}: {stored}"]
+    text = "\n".join([*head, *remark, f"extends: {family.extends}", "params:", *lines, ""])
+    return ConfigSpec(text, stored)
 
 
 def _family(config: Config) -> Family:

@@ -5,7 +5,7 @@ IGNORED = frozenset(
         # what it is and where it comes from
         "_attn_implementation", "_attn_implementation_autoset", "_name_or_path", "auto_map", "model_type",
         "name_or_path", "tokenizer_class", "tokenizer_name", "torch_dtype", "dtype", "transformers_version",
-        "transformers.js_config", "unsloth_version", "unsloth_fixed", "quantization_config", "_commit_hash",
+        "transformers.js_config", "unsloth_version", "unsloth_fixed", "_commit_hash",
         "license",
         # tokens with a meaning, and labels
         "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "decoder_start_token_id",

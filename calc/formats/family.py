@@ -20,6 +20,7 @@ class FormatEntry(NamedTuple):
     """One name of a family, or one form of names: ``fields`` are those of a Format, with letters for the numbers.
 
     ``numbers`` are those that a letter may stand for; without, any up to the largest. ``listed`` are the names to show.
+    ``usual`` are the numbers of one of the ``aliases`` that has none.
     """
 
     name: str
@@ -29,13 +30,15 @@ class FormatEntry(NamedTuple):
     numbers: FrozenDict[str, tuple[int, ...]]
     listed: tuple[str, ...]
     aliases: tuple[str, ...]
+    usual: FrozenDict[str, int]
 
     def format(self, text: str) -> Format | None:
         """The format called ``text``, in lower case, or None. Raises OpError for a number that cannot be."""
         for known in (self.name, *self.aliases):
             found = re.fullmatch(_HOLE.sub(r"(?P<\1>[0-9]+)", known.lower()), text)
             if found is not None:
-                return self._format({letter: self._number(letter, d, text) for letter, d in found.groupdict().items()})
+                given = {letter: self._number(letter, d, text) for letter, d in found.groupdict().items()}
+                return self._format({**self.usual, **given})
         return None
 
     def _format(self, values: dict[str, int]) -> Format:
@@ -66,7 +69,8 @@ def _entry(given: dict[str, Any], family: str) -> FormatEntry:
     numbers = FrozenDict({letter: tuple(few) for letter, few in fields.pop("numbers", {}).items()})
     listed = tuple(fields.pop("listed", [name]))
     aliases = tuple(fields.pop("aliases", []))
-    return FormatEntry(name, family, FrozenDict(fields), stored, numbers, listed, aliases)
+    usual = FrozenDict(fields.pop("usual", {}))
+    return FormatEntry(name, family, FrozenDict(fields), stored, numbers, listed, aliases, usual)
 
 
 def _with(fields: FrozenDict[str, Any], values: dict[str, int]) -> dict[str, Any]:

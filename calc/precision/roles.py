@@ -12,7 +12,7 @@ from calc.precision.base import Assigned, Assignment, Policy
 from calc.precision.deployed import of_deployed
 from calc.precision.held import written_formats
 
-DEFAULTS = ("paper", "deployed", "llm")
+DEFAULTS = ("paper", "deployed", "llm", "experts")
 """The named choices; a policy's name may end in one: ``8:deployed``."""
 
 
@@ -24,7 +24,7 @@ class Roles(NamedTuple):
 
     ``embeddings`` without a format are stored as the weights are, at the widest where those differ, and so are
     weights that are ``not_run``, those of layers that exist for training. Without one for the ``head``, it is a layer
-    as any other.
+    as any other, and so are each ``router``, which scores experts, and ``dense`` layers, which are no experts.
     ``activations``: the bits of what no layer with MACs makes or reads, without which they have the widest.
     """
 
@@ -36,6 +36,8 @@ class Roles(NamedTuple):
     not_run: Format | None
     state: Format
     activations: int | None
+    router: Format | None = None
+    dense: Format | None = None
 
     @property
     def of(self) -> FormatByRole:
@@ -75,9 +77,11 @@ PAPER = all_in(FP32)._replace(name="paper")
 DEPLOYED = Roles("deployed", INT32, FP32, None, None, None, INT32, None)
 """What runs on integers: biases that accumulators begin with, tables as the weights are."""
 BF16 = whole_format("bf16")
-LLM = all_in(BF16)._replace(name="llm", head=BF16)
-"""A language model with narrow matrices: the rest stays in half precision, and so does the head."""
-_NAMED = {roles.name: roles for roles in (PAPER, DEPLOYED, LLM)}
+LLM = all_in(BF16)._replace(name="llm", head=BF16, router=BF16)
+"""A language model with narrow matrices: the rest stays in half precision, and so do the head and routers."""
+EXPERTS = LLM._replace(name="experts", dense=BF16)
+"""A language model whose experts alone are narrow, as gpt-oss is published."""
+_NAMED = {roles.name: roles for roles in (PAPER, DEPLOYED, LLM, EXPERTS)}
 
 
 def roles_named(name: str) -> Roles:
@@ -114,17 +118,17 @@ class WithRoles(NamedTuple):
         return written_formats(self.policy, graph, counts)
 
 
-def with_head(assigned: Assignment, heads: Sequence[int], head: Format) -> Assignment:
-    """``assigned`` with the layers ``heads`` in the format ``head``, but where a rule is about them alone.
+def with_format(assigned: Assignment, layers: Sequence[int], stored: Format, role: str) -> Assignment:
+    """``assigned`` with ``layers``, all of one ``role``, in the format ``stored``, except where a rule is about one.
 
     One that is wider than what it would read is not quantised: it reads at its own width.
     """
     result = list(assigned)
-    for index in heads:
+    for index in layers:
         row = assigned[index]
         if row is not None and not row.is_written:
             bits = row.bits._replace(
-                weight=head.code_bits, activation=max(head.code_bits, row.bits.activation), format=head
+                weight=stored.code_bits, activation=max(stored.code_bits, row.bits.activation), format=stored
             )
-            result[index] = row._replace(bits=bits, rule=f"head: {head.name}")
+            result[index] = row._replace(bits=bits, rule=f"{role}: {stored.name}")
     return tuple(result)

@@ -15,12 +15,13 @@ from calc.model.graph import Graph
 from calc.precision.base import is_quantised
 from calc.precision.heads import heads_of
 from calc.precision.roles import DEFAULTS, PAPER, Roles, roles_named
+from calc.precision.routers import routers_of
 from calc.spec import source
 from calc.spec.keys import text_of, unknown_keys
 
 HELD = {"biases": "bias", "norms": "norm", "embeddings": "embedding", "state": "state"}
 """The roles of what no layer multiplies, and what a tensor of one is."""
-ROLES = ("weights", "head", *HELD, "not_run", "activations")
+ROLES = ("weights", "head", "router", *HELD, "not_run", "activations")
 
 
 class Stores(NamedTuple):
@@ -41,6 +42,7 @@ class Stores(NamedTuple):
         there = {
             "weights": any(map(is_quantised, counts)),
             "head": bool(heads_of(graph, counts)),
+            "router": bool(routers_of(graph, counts)),
             "not_run": "weight" in held,
             "activations": any(row.products for row in counts),
             **{role: word in held for role, word in HELD.items()},
@@ -55,6 +57,7 @@ class Stores(NamedTuple):
 _MEANINGS = {
     "weights": "weights are used in MACs",
     "head": "a head is a layer with weights from which an output comes without a norm, a sum or the like between",
+    "router": "a router is a layer with weights that scores experts",
     "biases": "biases are added to a product",
     "norms": "norms are those of norms, scales and slopes",
     "embeddings": "embeddings are tables, learnt tokens and positions",
@@ -86,6 +89,8 @@ def read_stores(value: source.Value, problems: list[Problem]) -> Stores | None:
         norms=given.get("norms", beside.norms),
         embeddings=given.get("embeddings", beside.embeddings),
         head=given.get("head", beside.head),
+        router=given.get("router", beside.router),
+        dense=beside.dense,
         not_run=given.get("not_run", beside.not_run),
         state=given.get("state", beside.state),
         activations=beside.activations if activations is None else activations.code_bits,

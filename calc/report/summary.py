@@ -59,6 +59,8 @@ def header(analysis: Analysis) -> list[Line]:
 def _imported(analysis: Analysis) -> list[Line]:
     found = [f"{name} {version}" for name, version in analysis.provenance.versions.items()]
     lines = [Line("imported", "with", printable(", ".join(found)))] if found else []
+    if analysis.provenance.stored_as:
+        lines.append(Line("files", "", printable(analysis.provenance.stored_as)))
     unproved = analysis.provenance.unproved
     return [*lines, Line("proved", "NO", printable(unproved))] if unproved else lines
 

@@ -1,6 +1,6 @@
 """A Hugging Face config.json as a source: the spec of a language model by the fields of its config."""
 
-from calc.configs import is_config, text_of_config
+from calc.configs import ConfigSpec, is_config, read_config
 from calc.configs.config import MOST_BYTES
 from calc.errors import OpError, SpecError
 from calc.reading import read_bytes
@@ -8,7 +8,7 @@ from calc.sources.grammar import CONFIG
 from calc.spec.given import InputSizes
 
 
-def config_text(given: str, sizes: InputSizes | None = None, *, surely: bool = False) -> str | None:
+def config_text(given: str, sizes: InputSizes | None = None, *, surely: bool = False) -> ConfigSpec | None:
     """The spec of the config that lies at ``given``; None where that is none, unless it is ``surely`` meant as one.
 
     Raises SpecError with all that is wrong, OpError where ``sizes`` are given, which a config takes no notice of.
@@ -25,4 +25,4 @@ def config_text(given: str, sizes: InputSizes | None = None, *, surely: bool = F
         return None
     if sizes:
         raise OpError(f"{given[:200]}: sizes of an input say nothing of a config", "--set tokens=64 of calc run")
-    return text_of_config(data, given)
+    return read_config(data, given)

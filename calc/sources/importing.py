@@ -40,9 +40,11 @@ def imported_spec(
     """
     config = config_text(given, options.sizes, surely=True)
     if config is not None:
-        model = loads(config, given)
+        model = loads(config.text, given)
         expand(model)
-        return ImportedSpec(config, (f"{model.name}: by the fields of its config, of which no tensor was read",))
+        notes = [f"{model.name}: by the fields of its config, of which no tensor was read"]
+        notes += [] if config.stored_as is None else [f"{model.name}: {config.stored_as}"]
+        return ImportedSpec(config.text, tuple(notes))
     source = read_source(given)
     if source is None:
         raise OpError(f"{given[:200]}: is no source that can be imported", malformed(given) or _OF_A_SPEC)

@@ -35,7 +35,8 @@ def load(path: str | Path, sizes: InputSizes | None = None, *, pipes: Pipes = "a
 
         config = config_text(text, sizes)
         if config is not None:
-            return loads(config, text)
+            stored = "" if config.stored_as is None else str(config.stored_as)
+            return replace(loads(config.text, text), provenance=Provenance(stored_as=stored))
     if source is None:
         try:
             return load_spec(path, pipes)

@@ -136,3 +136,29 @@ def test_the_whole_of_llama_in_half_precision_and_in_integers_of_four_bits() -> 
     assert totals("llama3_8b").weight_bytes == 16_060_522_496
     packed = analyse(load("llama3_8b"), bits="ct4g128:llm").totals.weight_bytes
     assert packed == 5_700_595_200  # vllm-project/llm-compressor#1215: W4A16, lm_head ignored
+
+
+@pytest.mark.parametrize(
+    "name, gib, size", [("gpt_oss_20b", "12.8", 13_761_264_768), ("gpt_oss_120b", "60.8", 65_248_815_744)]
+)
+def test_gpt_oss_as_it_is_published(name: str, gib: str, size: int) -> None:
+    """OpenAI 2025, arXiv:2508.10925, Table 1: the checkpoints, whose experts are in MXFP4, the rest in bf16."""
+    depth, experts = (24, 32) if name == "gpt_oss_20b" else (36, 128)
+    narrow = depth * experts * 3 * 2880 * 2880
+    stored = analyse(load(name), bits="mxfp4:experts").totals.weight_bytes
+    assert stored == narrow * 17 // 32 + 2 * (PARAMS[name] - narrow) == size
+    assert f"{stored / 2**30:.1f}" == gib
+
+
+def test_deepseek_v3_as_it_is_published() -> None:
+    """Its main model: fp8 with a float of 32 bits for each 128 × 128, but for embedding, head, norms and routers."""
+
+    def matrix(rows: int, columns: int) -> int:
+        return rows * columns + 4 * -(-rows // 128) * -(-columns // 128)
+
+    attention = matrix(1536, 7168) + matrix(128 * 192, 1536) + matrix(576, 7168) + matrix(128 * 256, 512)
+    attention += matrix(7168, 128 * 128)
+    dense, expert = (2 * matrix(each, 7168) + matrix(7168, each) for each in (18432, 2048))
+    floats = 2 * 129280 * 7168 + 58 * 256 * 7168 + 61 * (2 * 7168 + 1536 + 512) + 7168
+    stored = analyse(load("deepseek_v3"), bits="fp8_tile128").totals.weight_bytes
+    assert stored == 61 * attention + 3 * dense + 58 * 257 * expert + 2 * floats

@@ -1,15 +1,19 @@
 """A format for each role of a tensor: the named choices, and what a policy chooses by its name."""
 
+from pathlib import Path
+
 import pytest
 
 from calc.analysis import Analysis, analyse
-from calc.errors import OpError
+from calc.errors import OpError, SpecError
 from calc.model.graph import Graph
 from calc.precision import is_policy, resolve
 from calc.precision.roles import DEFAULTS, roles_named, roles_of
 from calc.spec import load, loads
 from tests.calc.graphs import Draft
 
+CHOICES = [name for name in DEFAULTS if name != "experts"]
+"""Those that are not about experts alone."""
 LANGUAGE_MODEL = """
 name: a table, a matrix, a norm and a head
 input: {shape: [8], dtype: int64}
@@ -128,13 +132,52 @@ def test_what_a_policy_does_not_say_is_paper_or_deployed_where_the_network_is() 
 @pytest.mark.parametrize("bits", ["8", "w4a8", "adaptive", "mac-share", "fp32"])
 def test_no_choice_moves_the_bit_operations_of_a_network_without_a_head(bits: str) -> None:
     plain = analyse(convolution(), bits=bits).totals.bitops
-    assert [analyse(convolution(), bits=f"{bits}:{name}").totals.bitops for name in DEFAULTS] == [plain] * 3
+    assert [analyse(convolution(), bits=f"{bits}:{name}").totals.bitops for name in CHOICES] == [plain] * 3
 
 
 def test_weights_that_are_not_run_are_as_the_others_where_they_are_deployed() -> None:
     draft = Draft(3, 8, 8)
     draft.add("conv", "conv2d", out_channels=4, kernel_size=3, bias=False)
     draft.add("late", "conv2d", (0,), training_only=True, out_channels=2, kernel_size=3, bias=False)
-    totals = {name: analyse(draft.graph(), bits=f"8:{name}").totals.weight_bytes for name in DEFAULTS}
+    totals = {name: analyse(draft.graph(), bits=f"8:{name}").totals.weight_bytes for name in CHOICES}
     run, late = 4 * 27, 2 * 27
     assert totals == {"paper": run + 4 * late, "deployed": run + late, "llm": run + 2 * late}
+
+
+MIXTURE = """
+name: two matrices, a router and three experts, and a head
+input: {shape: [6, 8], channels: last}
+layers:
+  matrix: {linear: {out_features: 8, bias: false}}
+  router: {linear: {out_features: 3, bias: false}}
+  scores: {softmax: -1}
+  moe: {experts: {expert: {linear: {out_features: 8, bias: false}}, count: 3, active: 1}, from: [matrix, scores]}
+  norm: {layer_norm: {affine: false}}
+  head: {linear: {out_features: 5, bias: false}}
+"""
+
+
+@pytest.mark.parametrize(
+    "choice, kept",
+    [("paper", []), ("llm", ["router", "head"]), ("experts", ["matrix", "router", "head"])],
+)
+def test_what_is_no_matrix_of_a_language_model_keeps_half_precision(choice: str, kept: list[str]) -> None:
+    analysis = analyse(loads(MIXTURE), bits=f"int4g8:{choice}")
+    widths = {layer.name: (layer.weight_bits, layer.rule) for layer in analysis.layers if layer.weight_bits}
+    assert [name for name, (bits, _) in widths.items() if bits == 16] == kept
+    assert widths["moe.*"] == (4, "all layers")
+    assert [rule for _, rule in widths.values() if rule == "router: bf16"] == ["router: bf16"] * ("router" in kept)
+
+
+def test_a_router_may_have_a_format_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text("stores: {default: llm, weights: int4g8, router: fp32}\n", encoding="utf-8")
+    found = analyse(loads(MIXTURE), bits=str(file))
+    assert {layer.name: layer.weight_bits for layer in found.layers}["router"] == 32
+    with pytest.raises(SpecError, match=r"stores: router: nothing in .* has this role"):
+        analyse(loads(LANGUAGE_MODEL), bits=str(file))
+
+
+def test_experts_alone_are_narrowed_where_there_are_some() -> None:
+    with pytest.raises(OpError, match=r":experts is about experts; .* has none"):
+        language_model("mxfp4:experts")

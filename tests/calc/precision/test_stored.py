@@ -82,7 +82,7 @@ layers:
   norm: layer_norm
 """
     total = analyse(loads(text), bits="int4g8").totals.weight_bits_total
-    router, expert, norm = 3 * (4 * 8 + 16), 8 * (4 * 8 + 16) + 16 * 8, 16 * 2 * 8
+    router, expert, norm = 16 * 3 * 8, 8 * (4 * 8 + 16) + 16 * 8, 16 * 2 * 8
     assert total == router + 3 * expert + norm
 
 
