@@ -7,7 +7,7 @@ import typer
 
 from calc.analysis import analyse
 from calc.bitops import CONVENTIONS
-from calc.cli.network import Batch, Deployed, Input, Set
+from calc.cli.network import Batch, Deployed, Input, Opaque, Set
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.errors import OpError
@@ -29,6 +29,7 @@ def compare(
     ] = "rest",
     set_: Set = None,
     input_: Input = None,
+    opaque: Opaque = False,
     batch: Batch = "1",
     deployed: Deployed = False,
     bitops: Annotated[
@@ -69,7 +70,7 @@ def compare(
         raise OpError("--ends excluded leaves layers out of a sum: calc conventions and calc explain do that")
     networks, sizes = [], input_sizes(input_)
     for spec in specs:
-        model = load(spec, sizes)
+        model = load(spec, sizes, opaque=opaque)
         networks.append(
             analyse(
                 model,

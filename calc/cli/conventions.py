@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from calc.analysis import analyse
-from calc.cli.network import Batch, Input, Set
+from calc.cli.network import Batch, Input, Opaque, Set
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.errors import OpError
@@ -22,6 +22,7 @@ def conventions(
     ] = None,
     set_: Set = None,
     input_: Input = None,
+    opaque: Opaque = False,
     batch: Batch = "1",
     format_: Format = "table",
     output: Output = None,
@@ -40,14 +41,16 @@ def conventions(
 
     one_of("--format", format_, FORMATS)
     if spec is None:
-        if bits or set_ or input_ or batch != "1":
-            raise OpError("--bits, --set, --input and --batch need a spec", "calc conventions mobilenetv2 --bits 4")
+        if bits or set_ or input_ or opaque or batch != "1":
+            raise OpError(
+                "--bits, --set, --input, --opaque and --batch need a spec", "calc conventions mobilenetv2 --bits 4"
+            )
         emit_page(listed_conventions(), format_, output)
         return
     from calc.sources import load
 
     sizes = input_sizes(input_)
-    model = load(spec, sizes)
+    model = load(spec, sizes, opaque=opaque)
     analysis = analyse(
         model,
         assignments(set_, model),

@@ -16,7 +16,7 @@ def diff(
         str,
         typer.Argument(
             metavar="A",
-            help="A spec, perhaps with options in quotes; REV:path of one in git; or saved JSON.",
+            help="A spec, perhaps with options in quotes; REV:path of one in git, or of an ONNX file; or saved JSON.",
         ),
     ],
     after: Annotated[str, typer.Argument(metavar="B", help="What to compare it with, likewise.")],

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.network import Input
+from calc.cli.network import Input, Opaque
 from calc.cli.output import emit
 from calc.errors import printable
 from calc.spec.options import input_sizes
@@ -16,12 +16,7 @@ def import_(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="A network, in one of the forms above.")],
     input_: Input = None,
     flat: Annotated[bool, typer.Option("--flat", help="A line a layer, each under its full name.")] = False,
-    opaque: Annotated[
-        bool,
-        typer.Option(
-            "--opaque", help="Keep what is not known as layers that are not counted; totals are then 'at least'."
-        ),
-    ] = False,
+    opaque: Opaque = False,
     unproved: Annotated[
         bool, typer.Option("--unproved", help="Write it even if the proof fails, marked as not proved.")
     ] = False,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from calc import writing
-from calc.cli.network import Batch, Deployed, Input, Set
+from calc.cli.network import Batch, Deployed, Input, Opaque, Set
 from calc.cli.output import emit
 from calc.errors import OpError, printable
 from calc.gate import gate
@@ -39,6 +39,7 @@ def lock(
     input_: Input = None,
     batch: Batch = "1",
     deployed: Deployed = False,
+    opaque: Opaque = False,
     add: Annotated[bool, typer.Option("--add", help="Keep what stands in the lock, and its bits.")] = False,
     lock_: Annotated[str, typer.Option("--lock", metavar="FILE", help="The lock file to write.")] = DEFAULT,
 ) -> None:
@@ -46,8 +47,8 @@ def lock(
 
     Shapes, MACs, params, weight bits, BitOps of every convention, peak activation bytes, and one line a
     layer. The same specs give the same file to the byte. It is written whole or not at all, in place of
-    the lock that was there; a lock of a newer calc is left as it is. With --set, --input, --batch or --deployed the
-    entry is of that variant, which calc check makes again: its name is the spec with those options.
+    the lock that was there; a lock of a newer calc is left as it is. With --set, --input, --batch, --deployed or
+    --opaque the entry is of that variant, which calc check makes again: its name is the spec with those options.
 
     \b
     Examples:
@@ -61,7 +62,7 @@ def lock(
         raise OpError("no spec to lock", "name the specs before --bits, which takes every word after it")
     path = Path(lock_)
     before = replaced(path)
-    options = SpecVariant("", tuple(set_ or ()), tuple(input_ or ()), positive("--batch", batch), deployed)
+    options = SpecVariant("", tuple(set_ or ()), tuple(input_ or ()), positive("--batch", batch), deployed, opaque)
     wanted = [_variant(spec, options) for spec in specs]
     if add and before is not None:
         found = gate.added(before, wanted, bits or [], path.parent)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.network import Batch, Deployed, Input, MaxLayers, Memory, Set, Spec
+from calc.cli.network import Batch, Deployed, Input, MaxLayers, Memory, Opaque, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.cli.streams import terminal_width
@@ -26,6 +26,7 @@ def memory(
     ] = "fp32",
     set_: Set = None,
     input_: Input = None,
+    opaque: Opaque = False,
     batch: Batch = "1",
     deployed: Deployed = False,
     memory: Memory = "liveness",
@@ -66,7 +67,7 @@ def memory(
 
         require(plot)
     sizes = input_sizes(input_)
-    model = load(spec, sizes)
+    model = load(spec, sizes, opaque=opaque)
     analysis = analyse(
         model,
         assignments(set_, model),

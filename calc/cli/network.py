@@ -36,6 +36,14 @@ Input = Annotated[
         help="Input of one sample, such as 3x160x160; of several inputs text=77, once for each.",
     ),
 ]
+Opaque = Annotated[
+    bool,
+    typer.Option(
+        "--opaque",
+        help="Of a network that is imported: keep what calc cannot say as layers that are not counted; totals are then "
+        "'at least'.",
+    ),
+]
 MaxLayers = Annotated[
     str | None,
     typer.Option(metavar="N", help="Layers that a spec may come to; 10,000 by default, or as many as it writes out."),

@@ -8,7 +8,7 @@ import typer
 
 from calc.analysis import Analysis, analyse
 from calc.bitops import CONVENTIONS
-from calc.cli.network import Batch, Deployed, Input, MaxLayers, Memory, Set, Spec
+from calc.cli.network import Batch, Deployed, Input, MaxLayers, Memory, Opaque, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.streams import terminal_width
@@ -47,6 +47,7 @@ def run(
     ] = "fp32",
     set_: Set = None,
     input_: Input = None,
+    opaque: Opaque = False,
     batch: Batch = "1",
     deployed: Deployed = False,
     phase: Annotated[
@@ -160,7 +161,7 @@ def run(
     if format_ == "json" and view not in (View(), View(all_layers=True)):
         raise OpError("--by, --depth, --sort and --top do not apply to json, which lists every layer")
     sizes = input_sizes(input_)
-    model = load(spec, sizes)
+    model = load(spec, sizes, opaque=opaque)
     network = quantised_of(spec)
     if network is not None:
         sys.stderr.write(f"{spec}: the same counts as {network}; --bits 8 for its 8-bit weights\n")

@@ -65,8 +65,8 @@ def _analysis(text: str, at: Settings) -> Analysis:
     variant = read_variant(text)
     if revisions.is_revision(variant.spec):
         with revisions.checked_out(variant.spec) as path:
-            return _of(load(path), variant, at)
-    return _of(load(variant.spec, variant.sizes), variant, at)
+            return _of(load(path, variant.sizes, opaque=variant.opaque), variant, at)
+    return _of(load(variant.spec, variant.sizes, opaque=variant.opaque), variant, at)
 
 
 def _of(model: ModelSpec, variant: SpecVariant, at: Settings) -> Analysis:

@@ -150,7 +150,7 @@ def within_budgets(spec: str, limits: Sequence[Budget]) -> Outcome:
     """The outcome of the budgets alone, for a spec, or a variant of one, that no lock holds."""
     try:
         variant = read_variant(spec)
-        model = load(variant.spec, variant.sizes)
+        model = load(variant.spec, variant.sizes, opaque=variant.opaque)
         analysis = analyse(model, **variant.arguments(model))
         checked, found = held_to(model, analysis, limits, own=variant.is_plain)
     except SpecError as error:
@@ -271,7 +271,7 @@ def _analyses(model: ModelSpec, variant: SpecVariant, policies: Mapping[str, str
 
 def _snapshot(variant: SpecVariant, policies: Sequence[str], base: Path) -> Snapshot:
     """Of ``variant``, whose spec is a path or a packaged name from here."""
-    model = load(variant.spec, variant.sizes, pipes="no")
+    model = load(variant.spec, variant.sizes, opaque=variant.opaque, pipes="no")
     return snapshot(_analyses(model, variant, _relocated(policies, base)), policies, base)
 
 
@@ -302,7 +302,7 @@ def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], 
     if absent:
         return Outcome(key, file, "missing")
     try:
-        model = load(file, variant.sizes, pipes="no")
+        model = load(file, variant.sizes, opaque=variant.opaque, pipes="no")
         analyses = _analyses(model, variant, _relocated(lock.policies, base))
         checked, found = held_to(model, analyses[0], limits, own=variant.is_plain)
     except SpecError as error:

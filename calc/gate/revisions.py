@@ -1,7 +1,7 @@
-"""``REV:path``: a spec as it was in a git revision, with the files it extends or uses."""
+"""``REV:path``: a spec, or a file that holds a network, as it was in a git revision, with the files that it needs."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
@@ -9,13 +9,17 @@ from tempfile import TemporaryDirectory
 
 from calc.errors import OpError, Problem, SpecError
 from calc.sources import read_source
+from calc.sources.grammar import CONFIG, FILES, PYTHON
 
 _BLOBS = (b"100644", b"100755")
 _SUFFIXES = (b".yaml", b".yml")
+_ALONE = (*FILES, CONFIG)
+"""How files end that are networks by themselves."""
+_LFS = b"version https://git-lfs"
 
 
 def is_revision(text: str) -> bool:
-    """Whether ``text`` is ``REV:path``, and no file of that name nor a source."""
+    """Whether ``text`` is ``REV:path``, and no file that is there, nor a module or a library."""
     revision, colon, path = text.partition(":")
     return bool(revision and colon and path) and not Path(text).exists() and not _is_source(text)
 
@@ -23,21 +27,29 @@ def is_revision(text: str) -> bool:
 def _is_source(text: str) -> bool:
     """Whether ``text`` is a source; ``name:name`` is one where there is a module of the first name."""
     source = read_source(text)
-    if source is None or source.kind != "module":
-        return source is not None
+    if source is None:
+        return False
+    if source.file is not None:
+        return ":" not in source.file or Path(source.file).exists()
+    if source.kind != "module":
+        return True
     top = source.home.partition(".")[0]
     return Path(top).is_dir() or Path(f"{top}.py").is_file() or find_spec(top) is not None
 
 
 @contextmanager
 def checked_out(text: str) -> Iterator[Path]:
-    """The path of the spec ``REV:path`` in a folder that lives as long as the context.
+    """The path of the spec, or of the network's file, ``REV:path`` in a folder that lives as long as the context.
 
-    ``path`` counts from the top of the repository, or with ``./`` from here, as git has it. The YAML
-    files beside it and below come along. A SpecError raised within names ``REV:`` in place of the folder.
-    Raises OpError where git knows no such revision or file.
+    ``path`` counts from the top of the repository, or with ``./`` from here, as git has it. The YAML files beside a
+    spec and below come along, and the files in which an ONNX file has its weights. A SpecError raised within names
+    ``REV:`` in place of the folder. Raises OpError where git knows no such revision or file, and for code.
     """
     revision, _, path = text.partition(":")
+    if path.partition(":")[0].endswith(PYTHON):
+        fact = "code is not taken out of a revision alone, since it runs with all that stands around it"
+        hint = f"git worktree add ../before {revision[:60]}; calc diff ../before/{path[:60]} {path[:60]}"
+        raise OpError(f"{text[:200]}: {fact}", hint)
     commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip().decode()
     if path.startswith("./"):
         path = _git("rev-parse", "--show-prefix").decode().strip() + path[2:]
@@ -45,7 +57,10 @@ def checked_out(text: str) -> Iterator[Path]:
     if spec.is_absolute() or ".." in spec.parts:
         raise OpError(f"{text[:200]}: the path must stay inside the repository")
     with TemporaryDirectory(prefix="calc-") as folder:
-        _extract(commit, spec, Path(folder))
+        if path.lower().endswith(_ALONE):
+            _extract_network(commit, spec, Path(folder))
+        else:
+            _extract(commit, [f"{spec.parent}/"] if str(spec.parent) != "." else [], Path(folder), _SUFFIXES)
         found = Path(folder) / spec
         if not found.is_file():
             raise OpError(
@@ -58,19 +73,33 @@ def checked_out(text: str) -> Iterator[Path]:
             raise SpecError([_renamed(problem, folder, revision) for problem in error.problems]) from None
 
 
-def _extract(commit: str, spec: PurePosixPath, folder: Path) -> None:
-    """Write the YAML files in and below the folder of ``spec``; no links, nothing else."""
-    below = [] if str(spec.parent) == "." else [f"{spec.parent}/"]
+def _extract_network(commit: str, file: PurePosixPath, folder: Path) -> None:
+    """Write ``file``, and of an ONNX file those in which it has its weights."""
+    _extract(commit, [str(file)], folder)
+    found = folder / file
+    if not found.is_file() or file.suffix.lower() != ".onnx":
+        return
+    from calc.onnx.read import files_beside
+
+    beside = sorted(files_beside(str(found)))
+    if beside:
+        _extract(commit, [str(file.parent / name) for name in beside], folder)
+
+
+def _extract(commit: str, paths: Iterable[str], folder: Path, suffixes: tuple[bytes, ...] = (b"",)) -> None:
+    """Write the files at and below ``paths`` whose names end in ``suffixes``; no links, nothing else."""
     blobs = {}
-    for entry in filter(None, _git("ls-tree", "-r", "-z", "--full-tree", commit, "--", *below).split(b"\0")):
+    for entry in filter(None, _git("ls-tree", "-r", "-z", "--full-tree", commit, "--", *paths).split(b"\0")):
         head, _, name = entry.partition(b"\t")
         mode, _, blob = head.split(b" ")
-        if mode in _BLOBS and name.endswith(_SUFFIXES):
+        if mode in _BLOBS and name.endswith(suffixes):
             blobs[name.decode(errors="surrogateescape")] = blob
     output = _git("cat-file", "--batch", given=b"\n".join([*blobs.values(), b""]))
     start = 0
     for file in blobs:
         start, size = _header(output, start)
+        if output.startswith(_LFS, start):
+            raise OpError(f"{file[:200]}: the revision holds no more than a pointer of git LFS", "check it out")
         path = folder / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(output[start : start + size])

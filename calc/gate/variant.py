@@ -1,4 +1,4 @@
-"""A spec at params, input sizes and a batch of its own, or deployed, named as one would ask ``calc run`` for it."""
+"""A spec with options of its own: params, input sizes, a batch, flags; named as one would ask ``calc run`` for it."""
 
 import shlex
 from typing import Any, NamedTuple
@@ -8,22 +8,26 @@ from calc.spec import ModelSpec
 from calc.spec.options import assignments, input_sizes, positive
 
 _OPTIONS = ("--set", "--input", "--batch")
-_DEPLOYED = "--deployed"
+_FLAGS = ("--deployed", "--opaque")
 
 
 class SpecVariant(NamedTuple):
-    """``spec`` with ``--set``, ``--input``, ``--batch`` and ``--deployed``; without any, the spec as it stands."""
+    """``spec`` with ``--set``, ``--input``, ``--batch`` and the flags; without any, the spec as it stands.
+
+    ``opaque``: of a source, what calc cannot say stays as layers that are not counted.
+    """
 
     spec: str
     params: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     batch: int = 1
     deployed: bool = False
+    opaque: bool = False
 
     @property
     def is_plain(self) -> bool:
         """Whether it is the spec as it stands."""
-        return not (self.params or self.inputs or self.deployed) and self.batch == 1
+        return self == SpecVariant(self.spec)
 
     @property
     def key(self) -> str:
@@ -33,7 +37,8 @@ class SpecVariant(NamedTuple):
         words = [word for text in sorted(self.params) for word in ("--set", text)]
         words += [word for text in sorted(self.inputs) for word in ("--input", text)]
         words += ["--batch", str(self.batch)] if self.batch > 1 else []
-        return shlex.join([self.spec, *words, *([_DEPLOYED] if self.deployed else [])])
+        words += [flag for flag, given in zip(_FLAGS, (self.deployed, self.opaque), strict=True) if given]
+        return shlex.join([self.spec, *words])
 
     @property
     def sizes(self) -> tuple[int, ...] | dict[str, tuple[int, ...]] | None:
@@ -59,18 +64,18 @@ def read_variant(text: str) -> SpecVariant:
         spec, *words = shlex.split(text) or [text]
     except ValueError:  # a quotation that does not end is one more letter of a file's name
         return SpecVariant(text)
-    given: dict[str, list[str]] = {option: [] for option in (*_OPTIONS, _DEPLOYED)}
+    given: dict[str, list[str]] = {option: [] for option in (*_OPTIONS, *_FLAGS)}
     left = iter(words)
     for option in left:
-        value = option if option == _DEPLOYED else next(left, None)
+        value = option if option in _FLAGS else next(left, None)
         if option not in given or value is None:
             return SpecVariant(text)
         given[option].append(value)
     if not words:
         return SpecVariant(text)
-    sets, inputs, batches, deployed = given.values()
-    for option, values in (("--batch", batches), (_DEPLOYED, deployed)):
-        if len(values) > 1:
+    sets, inputs, batches, deployed, opaque = given.values()
+    for option in ("--batch", *_FLAGS):
+        if len(given[option]) > 1:
             raise OpError(f"{text[:200]}: {option} is given twice", "once is enough")
     batch = positive("--batch", batches[0]) if batches else 1
-    return SpecVariant(spec, tuple(sets), tuple(inputs), batch, bool(deployed))
+    return SpecVariant(spec, tuple(sets), tuple(inputs), batch, bool(deployed), bool(opaque))

@@ -1,7 +1,7 @@
 """A network in the making: an importer adds layers, and everything that is wrong is said at once at the end."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from calc.errors import OpError, Origin, Problem, SpecError
 from calc.importing.channels import declared_at, declaring, source_of_axes
@@ -16,6 +16,15 @@ from calc.ops.base.input import Channels, NetworkInput
 
 _LONGEST_RESIDUAL = 200
 """Layers between a tensor and the sum that it is added in."""
+
+
+class DraftMark(NamedTuple):
+    """How far a draft was: its calls of the builder, how many problems were noted, the names that were taken."""
+
+    calls: tuple[tuple[str, dict[str, Any]], ...]
+    problems: int
+    taken: frozenset[str]
+    sound: bool
 
 
 class Draft:
@@ -157,6 +166,20 @@ class Draft:
         stand_in = op_class("tensor")(shape=tuple(wanted) or (1,), buffer=True)
         return self._call("add", name=self.names.free(f"{name}.missing"), op=stand_in, inputs=(), origin=self._origin)
 
+    def mark(self) -> DraftMark:
+        """How far it is, for ``back_to``."""
+        return DraftMark(tuple(self._calls), len(self.problems), self.names.taken, self._sound)
+
+    def back_to(self, mark: DraftMark) -> None:
+        """Forget all that was added and noted since ``mark``."""
+        self._calls = list(mark.calls)
+        self._builder = GraphBuilder()
+        for method, values in self._calls:
+            getattr(self._builder, method)(**values)
+        del self.problems[mark.problems :]
+        self.names.back_to(mark.taken)
+        self._sound = mark.sound
+
     def graph(self, model: str, outputs: Sequence[int], spec: str = "") -> Graph:
         """The network. Raises SpecError with everything that is wrong with it."""
         if self.problems:
@@ -192,6 +215,7 @@ class Draft:
         return True
 
 
+UNKNOWN = "calc has no op for it"
 KEPT = "calc import --opaque keeps it, as a layer that is not counted"
 
 

@@ -28,6 +28,15 @@ class LayerNames:
         """Whether tensors are called after ``name``."""
         return sayable(name) in self._reserved
 
+    @property
+    def taken(self) -> frozenset[str]:
+        """The names that were given out."""
+        return frozenset(self._taken)
+
+    def back_to(self, taken: frozenset[str]) -> None:
+        """Only the names ``taken`` are given out."""
+        self._taken = set(taken)
+
     def give_back(self, name: str) -> None:
         """``name`` is not used after all."""
         self._taken.discard(name)

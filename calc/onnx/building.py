@@ -40,6 +40,11 @@ class Building:
         self._readers = _readers(model.graph)
         self._numbers = 0
 
+    @property
+    def by_layer(self) -> tuple[dict[Any, Any], ...]:
+        """What is known of the layers so far."""
+        return self.weights, self.tensors, self.holders, self.ready, self.remarks, self.draft.held
+
     def fix(self, name: str, number: int) -> None:
         """Let the input ``name`` be ``number``."""
         import numpy as np

@@ -1,10 +1,12 @@
 """From the nodes of an ONNX file to a network: each node becomes numbers that are known, or layers."""
 
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
 from calc.errors import OpError, SpecError
+from calc.importing.attempt import attempt
 from calc.onnx.building import Building
 from calc.onnx.call import NodeCall
 from calc.onnx.constants import foldable, worked_out
@@ -66,7 +68,10 @@ def _lowered(building: Building, node: OnnxNode) -> Sequence[Thing | None]:
         return opaque(call)
     if rule is None:
         raise OpError(f"calc has no op for {node.shown_op} of what flows", near(node))
-    return rule(call)
+    if not building.opaque:
+        return rule(call)
+    found = attempt(building.draft, building.by_layer, partial(rule, call))
+    return opaque(call, found.why) if found.why else found.made
 
 
 def _numbers_of(building: Building, thing: Thing) -> tuple[Any, ...] | None:

@@ -1,24 +1,29 @@
-"""A node that calc has no op for as a layer that is not counted: the file says the sizes of what it makes."""
+"""A node that calc cannot say as a layer that is not counted: the file says the sizes of what it makes."""
 
 from collections.abc import Sequence
 
 from calc.errors import OpError
 from calc.importing import Value
+from calc.importing.draft import UNKNOWN
 from calc.importing.value import BatchAxis
 from calc.onnx.call import NodeCall
-from calc.onnx.model import OnnxInput
+from calc.onnx.model import OnnxInput, Subgraph
 from calc.onnx.stored import INTEGERS
 from calc.onnx.values import Flow, HeldWeight, Thing
 
-REASON = "calc has no op for it"
+_MOST_REASON = 200
 
 
-def opaque(call: NodeCall) -> Sequence[Thing | None]:
-    """What the node makes, a layer each. Raises OpError where the file does not say its sizes."""
+def opaque(call: NodeCall, reason: str = UNKNOWN) -> Sequence[Thing | None]:
+    """What the node makes, a layer each; ``reason``: why calc cannot say it.
+
+    Raises OpError where the file does not say its sizes.
+    """
+    is_graph = any(isinstance(each, Subgraph) for each in call.node.attributes.values())
     things = [at for at, thing in enumerate(call.things) if isinstance(thing, (Flow, HeldWeight))]
     arriving = [call.flow(at) for at in things]
     if not arriving:
-        raise OpError(f"{REASON}, and it reads nothing that flows")
+        raise OpError(f"{reason}, and it reads nothing that flows")
     is_batched = any(flow.value.batch is not None for flow in arriving)
     made: list[Thing | None] = []
     for name in call.node.outputs:
@@ -28,16 +33,16 @@ def opaque(call: NodeCall) -> Sequence[Thing | None]:
         told = call.building.model.told.get(name)
         if told is None:
             hint = "onnx.shape_inference writes into a file what it knows of them"
-            raise OpError(f"{REASON}, and the file does not say the sizes of {name[:60]}", hint)
+            raise OpError(f"{reason}, and the file does not say the sizes of {name[:60]}", hint)
         axis = _batch_axis(told, call.building.batch_sizes) if is_batched else None
         sample = tuple([size for at, size in enumerate(told.sizes) if at != axis and isinstance(size, int)])
         if (is_batched and axis is None) or len(sample) < len(told.sizes) - (axis is not None):
             shown = "×".join(map(str, told.sizes))[:200]
-            raise OpError(f"{REASON}, and the file says of {name[:60]} only that it is {shown}", "export it with sizes")
+            raise OpError(f"{reason}, and the file says of {name[:60]} only that it is {shown}", "export it with sizes")
         index = call.layer(
             "opaque", [flow.value.node for flow in arriving],
             name=call.beside("opaque") if any(made) else call.name("opaque"),
-            op=call.node.shown_op, shape=sample, tensors="none", reason=REASON,
+            op=call.node.shown_op, shape=sample, tensors=None if is_graph else "none", reason=reason[:_MOST_REASON],
             dtype="int64" if told.type in INTEGERS else "float32",
         )  # fmt: skip
         sizes = sample if axis is None else (*sample[:axis], 1, *sample[axis:])

@@ -25,6 +25,17 @@ FLOAT, INT, STRING, TENSOR, GRAPH, FLOATS, INTS, STRINGS = range(1, 9)
 
 def read_model(path: str) -> OnnxModel:
     """The model in the file at ``path``. Raises SpecError with everything that is wrong with it."""
+    return _Reading(path).model(_message(path))
+
+
+def files_beside(path: str) -> frozenset[str]:
+    """The other files of its folder in which the model at ``path`` has weights. Raises SpecError for no ONNX file."""
+    reading = _Reading(path)
+    reading.subgraph(_message(path).graph, 0)
+    return frozenset([tensor.beside[0] for tensor in reading.tensors if tensor.beside is not None])
+
+
+def _message(path: str) -> Any:
     try:
         import onnx
         from google.protobuf.message import DecodeError
@@ -39,7 +50,7 @@ def read_model(path: str) -> OnnxModel:
         raise SpecError([Problem(OnnxPlace(path), "no ONNX file: this is not protobuf, or it is damaged")]) from None
     if not proto.HasField("graph"):
         raise SpecError([Problem(OnnxPlace(path), "no ONNX file: it holds no graph")])
-    return _Reading(path).model(proto)
+    return proto
 
 
 class _Reading:

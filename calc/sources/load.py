@@ -4,7 +4,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from calc.errors import SpecError
+from calc.errors import OpError, SpecError
 from calc.frozen import FrozenDict
 from calc.reading import Pipes
 from calc.sources.grammar import CONFIG, malformed, read_source
@@ -15,12 +15,15 @@ from calc.spec.model import ModelSpec
 from calc.spec.provenance import Provenance
 
 
-def load(path: str | Path, sizes: InputSizes | None = None, *, pipes: Pipes = "awaited") -> ModelSpec:
+def load(
+    path: str | Path, sizes: InputSizes | None = None, *, opaque: bool = False, pipes: Pipes = "awaited"
+) -> ModelSpec:
     """The spec at ``path``, as ``calc.spec.load`` takes it, or that of a source, imported for inputs of ``sizes``.
 
     ``path``: a file, the name of a packaged spec, ``-`` for standard input, or a network where it is, such as
     ``net.py:make_net``, ``timm/resnet18`` or ``net.onnx``. Sizes say nothing of a spec, which is expanded at any.
-    ``pipes``: whether the path may be a pipe, such as the shell's ``<(…)``.
+    ``opaque``: what calc cannot say of a source stays, as layers that are not counted. ``pipes``: whether the path may
+    be a pipe, such as the shell's ``<(…)``.
 
     Raises SpecError with every problem of the text, or OpError.
 
@@ -30,6 +33,8 @@ def load(path: str | Path, sizes: InputSizes | None = None, *, pipes: Pipes = "a
     """
     text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
     source = read_source(text)
+    if opaque and source is None:
+        raise OpError(f"--opaque is about a network that is imported, and {text[:200]} is a spec", "leave it out")
     if source is None and text.lower().endswith(CONFIG):
         from calc.sources.configs import config_text
 
@@ -48,7 +53,7 @@ def load(path: str | Path, sizes: InputSizes | None = None, *, pipes: Pipes = "a
     from calc.sources.importers import ImportOptions, import_source
     from calc.sources.written import imported_text
 
-    imported = import_source(source, ImportOptions(sizes))
+    imported = import_source(source, ImportOptions(sizes, opaque))
     model = loads(imported_text(imported), source.text)
     given = given_sizes(sizes)
     asked = FrozenDict(given) if isinstance(given, dict) else given

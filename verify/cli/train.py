@@ -11,14 +11,14 @@ import typer
 
 from calc.analysis import analyse
 from calc.cli.interrupts import on_interrupt
-from calc.cli.network import Set
+from calc.cli.network import Input, Set
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.outputs import guarded
 from calc.cli.pages import emit_page
 from calc.errors import OpError
 from calc.sources import load
-from calc.spec.options import assignments, positive
+from calc.spec.options import assignments, input_sizes, positive
 from verify.cli import as_bad_input, as_bad_option, require_torch, set_threads, threads_of
 from verify.data import preprocess_of
 from verify.data.sources import found_images
@@ -39,7 +39,9 @@ HELD_OUT = 5
 
 @guarded
 def train(
-    spec: Annotated[str, typer.Argument(help="A YAML file or a packaged spec's name.")] = "seed_notebook",
+    spec: Annotated[
+        str, typer.Argument(help="A YAML file, a packaged spec's name, or a source (calc import --help).")
+    ] = "seed_notebook",
     data: Annotated[
         str, typer.Option(metavar="DATA", help="cifar10, fake, or a folder or zip with a folder per class.")
     ] = "cifar10",
@@ -60,6 +62,7 @@ def train(
         str | None, typer.Option(metavar="N", help="Only so many training (and validation) images.")
     ] = None,
     set_: Set = None,
+    input_: Input = None,
     preprocess: Annotated[str | None, typer.Option(metavar="YAML", help="In place of the spec's.")] = None,
     root: Annotated[str, typer.Option(metavar="FOLDER", help="Where cifar10 lies.")] = "data",
     download: Annotated[bool, typer.Option("--download", help="Fetch cifar10 if it is not there.")] = False,
@@ -112,9 +115,10 @@ def train(
         augment,
         seed,
     )
-    model = load(spec)
+    at_sizes = input_sizes(input_)
+    model = load(spec, at_sizes)
     given = assignments(set_, model)
-    analysis = analyse(model, given, bits=bits)
+    analysis = analyse(model, given, at_sizes, bits=bits)
     other = next((row.bits.format for row in analysis.assigned if row and row.bits.format), None)
     if other is not None:
         raise OpError(f"--bits {bits}: training rounds to integer codes, not to {other.name}", f"{other.code_bits}")

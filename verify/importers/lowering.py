@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,7 +12,8 @@ from torch import fx, nn
 from calc.errors import OpError, Problem
 from calc.frozen import FrozenDict
 from calc.importing import Draft, Imported, Value
-from calc.importing.draft import unknown_op
+from calc.importing.attempt import Attempt, attempt
+from calc.importing.draft import KEPT, UNKNOWN, unknown_op
 from calc.importing.names import LayerNames, sayable
 from calc.importing.value import BatchAxis, Sizes
 from calc.model.inputs import UNNAMED
@@ -31,7 +33,7 @@ from verify.importers.held import (
 )
 from verify.importers.in_place import is_in_place, write_back
 from verify.importers.operation import Operation, batch_of
-from verify.importers.registry import NEAR, is_dropped, load_families, lower_of
+from verify.importers.registry import NEAR, Lower, is_dropped, load_families, lower_of, passed_on
 from verify.importers.scopes import Scopes
 from verify.importers.trace import Traced
 from verify.importers.whole import ModuleRun, Stand, holds, run_of, runs_of
@@ -235,16 +237,13 @@ class Lowering:
         return isinstance(known, (Held, Derived)) and known.learnt
 
     def _lower(self, node: fx.Node) -> Any:
+        lower = passed_on if is_dropped(node.target) else lower_of(node.target)
+        if lower is None and not self._opaque:
+            self.draft.problems.append(unknown_op(self._source, str(node.target), self.scopes.path(node), NEAR))
+            return self._stand_in(node)
         try:
             operation = Operation(self, node)
-            if is_dropped(node.target):
-                first = operation.valued(self.known(node.all_input_nodes[0]))
-                return operation.same(first)
-            lower = lower_of(node.target)
-            if lower is None and not self._opaque:
-                self.draft.problems.append(unknown_op(self._source, str(node.target), self.scopes.path(node), NEAR))
-                return self._stand_in(node)
-            made = lower(operation) if lower is not None else operation.opaque()
+            made = self._or_opaque(operation, lower) if self._opaque or lower is None else lower(operation)
         except OpError as error:
             self._refuse(node, error)
             return self._stand_in(node)
@@ -255,9 +254,15 @@ class Lowering:
                 self._refuse(node, error)
         return made
 
+    def _or_opaque(self, operation: Operation, lower: Lower | None) -> Any:
+        """What it makes; as layers that are not counted, which say why, where calc cannot say it."""
+        known = (self._known, self._tensor_nodes, self._owners, self._layers, self._constant_nodes, self.made)
+        found = Attempt(None, UNKNOWN) if lower is None else attempt(self.draft, known, partial(lower, operation))
+        return operation.opaque(found.why) if found.why else found.made
+
     def _refuse(self, node: fx.Node, error: OpError) -> None:
         path = self.scopes.path(node) or "the network itself"
-        self.draft.problems.append(Problem(self._source, error.fact, error.hint, path, str(node.target)))
+        self.draft.problems.append(Problem(self._source, error.fact, error.hint or KEPT, path, str(node.target)))
 
     def _stand_in(self, node: fx.Node) -> Any:
         """Values of the sizes that ``node`` makes, so that what follows is looked at too."""

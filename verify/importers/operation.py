@@ -14,6 +14,8 @@ from verify.importers.held import Derived, Held
 from verify.importers.scopes import Scopes
 from verify.importers.trace import BATCH, OTHER_BATCH
 
+MOST_REASON = 200
+"""Letters of why an operation is not known."""
 INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
 """The dtypes of numbers that are no values of a map: ids, indices."""
 
@@ -81,6 +83,11 @@ class Operation:
     def first(self) -> Value:
         """Its first argument, a tensor that arrives."""
         return self.valued(self[next(iter(self._arguments))])
+
+    @property
+    def first_read(self) -> Any:
+        """The first of all that it reads."""
+        return self._known(self.node.all_input_nodes[0])
 
     def value(self, name: str) -> Value:
         """A tensor that arrives; one that the network holds becomes a layer."""
@@ -185,8 +192,8 @@ class Operation:
         held = {name: each for name, each in (tensors or {}).items() if each is not None}
         return made._replace(node=self._lowering.place(self, word, read, held, made.sample, fields))
 
-    def opaque(self) -> Value | tuple[Value, ...]:
-        """What it makes as layers that are not counted, for an operation that calc has no op for."""
+    def opaque(self, reason: str) -> Value | tuple[Value, ...]:
+        """What it makes as layers that are not counted; ``reason``: why calc cannot say it."""
         read = [self._known(each) for each in self.node.all_input_nodes]
         arriving = [self.valued(each) for each in read if isinstance(each, (Value, Held, Derived))]
         made = self.node.meta["val"]
@@ -198,7 +205,7 @@ class Operation:
             value = Value(-1, *self.output(index))
             node = self.draft.add(
                 self.name("opaque"), "opaque", [each.node for each in arriving], value.sample, op=self.target,
-                shape=value.sample, tensors="none", reason="calc has no op for it",
+                shape=value.sample, tensors="none", reason=reason[:MOST_REASON],
                 dtype="int64" if tensor.dtype in INTEGERS else "float32",
             )  # fmt: skip
             values.append(value._replace(node=node))

@@ -6,6 +6,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, TypeVar
 
+from calc.importing import Value
 from verify.importers.operation import Operation
 
 Lower = Callable[[Operation], Any]
@@ -53,6 +54,11 @@ def is_dropped(target: Any) -> bool:
     """Whether ``target`` passes on what arrives."""
     packet, _, _ = str(target).removeprefix("aten.").partition(".")
     return packet in DROPPED
+
+
+def passed_on(operation: Operation) -> Value:
+    """What lowers an operation that passes on what arrives."""
+    return operation.same(operation.valued(operation.first_read))
 
 
 @cache

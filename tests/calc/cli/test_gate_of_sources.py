@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.calc.sources import stand_in
-from tests.calc.sources.stand_in import MACS, NET
+from tests.calc.sources.stand_in import MACS, NET, SWIRL
 
 pytestmark = pytest.mark.usefixtures("folder", "imports")
 
@@ -67,6 +67,18 @@ def test_another_version_that_moves_nothing_passes_and_is_told(calc) -> None:
     assert "Imported with torch 2.14.0 → 2.15.0" in calc("check", "--format", "markdown").out
     calc("check", "--update")
     assert entry()["versions"] == {"torch": "2.15.0"}
+
+
+def test_what_is_not_known_is_locked_as_a_lower_bound(calc) -> None:
+    key = f"{SOURCE} --opaque"
+    Path("net.py").write_text(SWIRL)
+    assert calc("lock", SOURCE).code == 2
+    assert calc("lock", SOURCE, "--opaque").code == 0
+    held = json.loads(LOCK.read_text())["specs"]
+    assert list(held) == [key]
+    assert "macs" in held[key]["at_least"]
+    assert calc("check").code == 0
+    assert "nothing differs" in calc("diff", key, key).out
 
 
 def test_a_source_at_sizes_of_its_own_is_imported_at_them_again(calc) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.calc.cli.test_commands import imported
 from tests.calc.sources import stand_in
-from tests.calc.sources.stand_in import MACS, NET
+from tests.calc.sources.stand_in import MACS, NET, SWIRL
 
 pytestmark = pytest.mark.usefixtures("folder", "imports")
 
@@ -37,6 +37,22 @@ def test_a_command_takes_a_source(calc, words: tuple[str, ...]) -> None:
     assert ran.code == 0, ran.err
     assert "from the user's code" not in ran.out
     assert ran.out
+
+
+@pytest.mark.parametrize("command", ["run", "memory", "conventions", "compare"])
+def test_what_is_not_known_of_a_source_is_kept_where_that_is_asked_for(calc, command: str) -> None:
+    Path("net.py").write_text(SWIRL)
+    ran = calc(command, SOURCE)
+    assert (ran.code, "calc has no op for swirl" in ran.err) == (2, True)
+    ran = calc(command, SOURCE, "--opaque")
+    assert (ran.code, ran.err.count("Traceback")) == (0, 0), ran.err
+    assert "at least" in ran.out + ran.err
+
+
+def test_of_a_spec_all_that_is_known_is_written(calc) -> None:
+    ran = calc("run", "alexnet", "--opaque")
+    assert ran.code == 2
+    assert "--opaque is about a network that is imported, and alexnet is a spec" in ran.err
 
 
 def test_a_front_of_a_source(calc) -> None:

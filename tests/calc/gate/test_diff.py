@@ -30,10 +30,16 @@ def nets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "nets/base.yaml").write_text(BASE)
     (tmp_path / "nets/child.yaml").write_text(CHILD)
     monkeypatch.chdir(tmp_path)
-    identity = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
-    for arguments in (["init", "-q"], ["add", "."], [*identity, "commit", "-q", "-m", "first"]):
-        subprocess.run(["git", *arguments], check=True)
+    subprocess.run(["git", "init", "-q"], check=True)
+    commit()
     return tmp_path / "nets"
+
+
+def commit() -> None:
+    """All files as they are now."""
+    identity = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
+    for arguments in (["add", "."], [*identity, "commit", "-q", "-m", "another"]):
+        subprocess.run(["git", *arguments], check=True)
 
 
 def test_a_spec_against_an_earlier_revision_of_what_it_extends(nets: Path) -> None:
@@ -52,10 +58,49 @@ def test_a_path_from_the_current_folder(nets: Path, monkeypatch: pytest.MonkeyPa
 
 def test_problems_name_the_revision_and_not_the_folder_it_was_put_in(nets: Path) -> None:
     (nets / "base.yaml").write_text(BASE.replace("relu", "relu7"))
-    subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qam", "bad"], check=True)
+    commit()
     with pytest.raises(SpecError) as error:
         diff("HEAD:nets/child.yaml", "HEAD~1:nets/child.yaml")
     assert str(error.value).startswith("HEAD:nets/base.yaml:7:8: unknown op relu7")
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_an_onnx_file_against_an_earlier_revision(nets: Path, beside: bool) -> None:
+    onnx = pytest.importorskip("onnx")
+    from tests.calc.onnx.models import Small, saved
+
+    nodes = [("MatMul", "x w", "y")]
+    first, second = (Small(nodes, {"x": ("N", 8)}, {"w": (8, out)}).proto() for out in (5, 6))
+    path = saved(first, nets)
+    if beside:
+        onnx.save_model(first, path, save_as_external_data=True, location="w.bin", size_threshold=0)
+    commit()
+    saved(second, nets)
+    found = diff("HEAD:nets/net.onnx", "nets/net.onnx", ["8"])
+    moved = {move.quantity: (move.before, move.after) for move in found.moves}
+    assert moved["macs"] == (8 * 5, 8 * 6)
+
+
+@pytest.mark.usefixtures("nets")
+@pytest.mark.parametrize("text", ["HEAD:nets/net.py:make_net", "HEAD:nets/net.py"])
+def test_code_is_not_taken_out_of_a_revision(text: str) -> None:
+    with pytest.raises(OpError, match="code is not taken out of a revision alone") as error:
+        diff(text, "mobilenetv2")
+    assert "git worktree add ../before HEAD; calc diff ../before/nets/net.py" in error.value.hint
+
+
+def test_a_config_of_a_revision(nets: Path) -> None:
+    (nets / "config.json").write_text("{}")
+    commit()
+    with pytest.raises(SpecError, match=r"HEAD:nets/config\.json"):
+        diff("HEAD:nets/config.json", "mobilenetv2")
+
+
+def test_a_pointer_to_a_large_file_is_no_network(nets: Path) -> None:
+    (nets / "net.onnx").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    commit()
+    with pytest.raises(OpError, match="no more than a pointer of git LFS"):
+        diff("HEAD:nets/net.onnx", "mobilenetv2")
 
 
 @pytest.mark.parametrize(
@@ -78,8 +123,7 @@ def test_what_git_does_not_have(text: str, fact: str) -> None:
 
 def test_a_link_in_a_revision_is_not_followed(nets: Path) -> None:
     (nets / "link.yaml").symlink_to("/etc/passwd")
-    subprocess.run(["git", "add", "."], check=True)
-    subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-qm", "link"], check=True)
+    commit()
     with pytest.raises(OpError, match="no such file"):
         diff("HEAD:nets/link.yaml", "mobilenetv2")
 

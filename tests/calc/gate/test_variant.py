@@ -44,6 +44,7 @@ def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("'a b.yaml' --set 'x=[1, 2]'", SpecVariant("a b.yaml", ("x=[1, 2]",))),
         ("net --deployed", SpecVariant("net", deployed=True)),
         ("net --deployed --batch 5 --set width=2", SpecVariant("net", ("width=2",), (), 5, deployed=True)),
+        ("net.py:make --deployed --opaque", SpecVariant("net.py:make", deployed=True, opaque=True)),
         ("net --set --deployed", SpecVariant("net", ("--deployed",))),
         ("net --deployed yes", SpecVariant("net --deployed yes")),
         ("net --input text=7 --input image=3x4x4", SpecVariant("net", (), ("text=7", "image=3x4x4"))),
@@ -56,7 +57,8 @@ def test_keys_that_are_read(text: str, variant: SpecVariant) -> None:
 @given(
     st.builds(
         SpecVariant,
-        st.text(min_size=1), st.lists(st.text()).map(tuple), st.just(()), st.integers(2, 99), st.booleans(),
+        st.text(min_size=1), st.lists(st.text()).map(tuple), st.just(()), st.integers(2, 99),
+        st.booleans(), st.booleans(),
     )
 )  # fmt: skip
 def test_a_key_says_its_variant(variant: SpecVariant) -> None:

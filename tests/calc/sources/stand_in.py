@@ -25,6 +25,8 @@ layers:
 '''
 """
 MACS = 4 * 3 * 9 * 6 * 6 + 4 * 6 * 6 * 10
+SWIRL = NET.replace("act: relu", "act: {{opaque: {{op: swirl, shape: [4, 6, 6], tensors: none, reason: no such op}}}}")
+"""The same with a layer that nobody knows."""
 VERSIONS = {"torch": "2.14.0"}
 
 
@@ -34,6 +36,8 @@ def importer(source: Source, options: ImportOptions) -> Imported:
     text = made(source) if source.kind in ("file", "module") else NET_OF_LIBRARY
     if not isinstance(text, str):
         raise SpecError([Problem(None, f"{source.text}: {type(text).__name__} is no network")])
+    if "opaque:" in text and not options.opaque:
+        raise SpecError([Problem(None, f"{source.text}: calc has no op for swirl")])
     graph = expand(loads(text), input=options.sizes)
     return Imported(graph, source.text, versions=FrozenDict(VERSIONS), prove=PROVE)
 

@@ -81,7 +81,7 @@ BAD: dict[str, dict[str, tuple[str, str]]] = {
     },
     "train": {
         "spec": ("nowhere", "nowhere: neither a file nor a packaged spec"),
-        "--set": NETWORK["--set"],
+        **NETWORK,
         **{option: value for option, value in DATA.items() if option != "--split"},
         "--bits": ("w8a0", "0 bits: must be 1 to 64"),
         "--epochs": ("0", NUMBER),

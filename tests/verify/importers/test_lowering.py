@@ -187,6 +187,26 @@ def test_unknown_operations_stay_where_that_is_asked_for() -> None:
     require_same(graph, spec_text(graph))
 
 
+class NotTaken(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.proj = nn.Linear(4, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.proj(x)
+        return x + torch.einsum("bij,bjk,bkl->bil", x, x, x)
+
+
+def test_an_operation_whose_arguments_are_not_taken_stays_with_the_reason() -> None:
+    with pytest.raises(SpecError, match="einsum of 3 tensors; calc's takes two"):
+        lowered_of(NotTaken(), x=(4, 4))
+    graph = lowered(traced(loaded(NotTaken(), x=(4, 4))), opaque=True).imported.graph
+    assert layers(graph) == [("proj", "linear"), ("opaque", "opaque"), ("add", "add")]
+    assert fields(graph, "opaque")["reason"] == "einsum of 3 tensors; calc's takes two"
+    assert graph.nodes[2].inputs == (1,)
+    require_same(graph, spec_text(graph))
+
+
 class Mixing(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.reshape(2, -1)

@@ -4,7 +4,7 @@ from string import ascii_letters
 from typing import Any
 
 from calc.errors import OpError
-from calc.importing import Value
+from calc.importing import BatchAxis, Value
 from verify.importers.lower.axes import permuted, spread, squeezed, unsqueezed
 from verify.importers.lower.reductions import reduced
 from verify.importers.operation import Operation
@@ -102,25 +102,35 @@ def _of_one(op: Operation, x: Value, term: str, output: str) -> Value:
 
 def _of_two(op: Operation, values: list[Value], terms: list[str], output: str) -> Value:
     labels = {term[value.batch.axis] for value, term in zip(values, terms, strict=True) if value.batch is not None}
+    spare = next(letter for letter in ascii_letters if letter not in "".join([*terms, output]))
+    if not labels:  # of tensors that are the same for every sample
+        return _written(op, values, terms, output, [f"{spare}{term}" for term in (*terms, output)], None)
     if len(labels) != 1 or not labels <= set(output):
         raise OpError("mixes the samples of a batch", "every sample has to go through the network alone")
     (batch_label,) = labels
     batch = next(value.batch for value in values if value.batch is not None)
-    spare = next(letter for letter in ascii_letters if letter not in "".join([*terms, output]))
     folded = batch.folded > 1
 
     def own(term: str) -> str:
         return f"{spare}{term}" if folded else batch_label + term.replace(batch_label, "")
 
     written = [term if value.batch is None else own(term) for value, term in zip(values, terms, strict=True)]
+    at = batch._replace(axis=output.index(batch_label))
+    return _written(op, values, terms, output, [*written, own(output)], at)
+
+
+def _written(
+    op: Operation, values: list[Value], terms: list[str], output: str, written: list[str], batch: BatchAxis | None
+) -> Value:
+    """The layer, whose equation has the terms ``written``."""
     sizes = {
         label: size
         for value, term in zip(values, terms, strict=True)
         for label, size in zip(term, value.sizes, strict=True)
     }
-    made = Value(-1, tuple([sizes[label] for label in output]), batch._replace(axis=output.index(batch_label)))
+    made = Value(-1, tuple([sizes[label] for label in output]), batch)
     nodes = [value.node for value in values]
-    return put(op, "einsum", nodes, made, equation=f"{written[0]},{written[1]}->{own(output)}")
+    return put(op, "einsum", nodes, made, equation=f"{written[0]},{written[1]}->{written[2]}")
 
 
 def _terms(equation: str, values: list[Value]) -> tuple[list[str], str]:

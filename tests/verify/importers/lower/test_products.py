@@ -37,6 +37,15 @@ def test_named_axes() -> None:
     assert found.split().count("einsum") == 3
 
 
+def test_named_axes_of_what_is_learnt() -> None:
+    def net(self: Net, x: Tensor) -> Tensor:
+        return x + torch.einsum("nhw,ixh->nixw", self.table, self.places).sum((0, 2))
+
+    places = torch.randn(5, 6, 4)
+    found = words(net, (5, 3), {"places": places}, table=torch.randn(2, 4, 3))
+    assert found.split() == ["tensor", "tensor", "einsum", "reduce", "add"]
+
+
 def test_attention() -> None:
     def net(self: Net, x: Tensor) -> Tensor:
         q, k, v = x.reshape(-1, 5, 3, 2, 4).permute(2, 0, 3, 1, 4).unbind(0)
