@@ -18,7 +18,7 @@ from calc.claims.printed import Printed, read_printed
 from calc.claims.subject import PARTS
 from calc.claims.widths import SAME
 from calc.conventions import convention_names
-from calc.errors import OpError, Place, Problem, SpecError
+from calc.errors import OpError, Place, Problem, SpecError, nearest
 from calc.precision import resolve
 from calc.precision.activations import known_activations
 from calc.precision.ends import REST, with_ends
@@ -30,6 +30,7 @@ from calc.spec.expressions import compile_expression
 from calc.spec.functions import number
 from calc.spec.keys import kind_of_value, text_of, unknown_keys, word_of
 from calc.spec.load import find_spec
+from calc.spec.shelf import file_named, is_name, packaged_claims
 from calc.spec.source import Mapping, Scalar, Sequence, Value
 from calc.spec.values import compile_value
 
@@ -97,12 +98,28 @@ class Claim(NamedTuple):
     place: Place
 
 
+def find_claims(name: str) -> str:
+    """The path that ``name`` means: a file, else packaged claims, else a spec. Raises SpecError naming the nearest."""
+    known = packaged_claims()
+    is_file = Path(name).is_file() or (is_name(name) and file_named(name, Path()) is not None)
+    if name in known and not is_file:
+        return str(known[name])
+    try:
+        return find_spec(name)
+    except SpecError as error:
+        near = nearest(name, known, ())
+        if not near:
+            raise
+        fact = f"{name[:200]}: neither a file nor packaged claims nor a packaged spec"
+        raise SpecError([Problem(None, fact, near)]) from error
+
+
 def read_claims(path: str) -> tuple[Claim, ...]:
-    """The claims in the YAML file ``path``, a file of claims, or a spec (a file or a packaged one) with ``claims:``.
+    """The claims in ``path``: a file of claims or a spec with ``claims:``, each a YAML file or a packaged name.
 
     Raises SpecError with every problem of the file.
     """
-    path = find_spec(path)
+    path = find_claims(path)
     root = source.parse(read_standard_input() if path == "-" else read_bytes(path, pipes="open"), path)
     problems: list[Problem] = []
     if not isinstance(root, Mapping) or not isinstance(root.entries.get("claims"), Sequence):

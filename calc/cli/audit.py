@@ -10,7 +10,7 @@ from calc.report.pages import FORMATS
 
 
 def audit(
-    file: Annotated[str, typer.Argument(help="A file of claims, or a spec (a file or a packaged name) with claims:.")],
+    file: Annotated[str, typer.Argument(help="A file of claims or a spec with claims:, or the packaged name of one.")],
     format_: Format = "table",
     output: Output = None,
 ) -> None:
@@ -21,8 +21,9 @@ def audit(
 
     \b
     Examples:
-      calc audit specs/claims/seed_report.yaml
-      calc audit specs/claims/published.yaml --format markdown
+      calc audit seed_report
+      calc audit published --format markdown
+      calc audit my_claims.yaml
     """
     from calc.claims import audit as judged
     from calc.report.audit import page

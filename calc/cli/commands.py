@@ -18,6 +18,8 @@ ENTRY_POINTS = "calc.commands"
 """Distributions add commands under this group: a name, and a module with ``app`` or a function of that name."""
 
 BUILT_IN = (
+    "init",
+    "list",
     "run",
     "memory",
     "fit",

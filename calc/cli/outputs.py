@@ -124,11 +124,14 @@ def _named(given: dict[str, Any], parameters: tuple[str, ...] = READ) -> Iterato
     """The files that the parameters name: alone, joined by commas, or behind an equals sign."""
     from calc.sources import read_source
     from calc.spec.load import find_spec
+    from calc.spec.shelf import packaged_claims
 
     for parameter in parameters:
         values = given.get(parameter) or ()
         for value in [values] if isinstance(values, str) else values:
             if parameter in _MADE_OF_OTHERS and parameter != "lock":
+                if parameter == "file" and value in (claims := packaged_claims()):
+                    yield str(claims[value])
                 with suppress(SpecError):  # it is no spec, then, which is said when it is read
                     source = read_source(value)
                     yield find_spec(value) if source is None else source.opened

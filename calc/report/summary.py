@@ -190,7 +190,7 @@ def bits_each(bits: Fraction) -> str:
 
 
 def _file(base: Base) -> str:
-    return f"the packaged spec, {base.file}" if base.is_packaged else f"the file {base.file}"
+    return "the packaged spec" if base.is_packaged else f"the file {base.file}"
 
 
 def _experts(analysis: Analysis) -> list[Line]:

@@ -27,8 +27,9 @@ class Base(NamedTuple):
         return is_packaged(self.file)
 
     def to_json_dict(self) -> dict[str, Any]:
-        """As reports have it."""
-        return {**self._asdict(), "packaged": self.is_packaged}
+        """As reports have it: a packaged file without the folder that it has on this machine."""
+        file = self.portable(Path()) if self.is_packaged else self.file
+        return {**self._asdict(), "file": file, "packaged": self.is_packaged}
 
     def portable(self, folder: Path) -> str:
         """The file as every machine calls it: from ``folder``, a packaged one ``<packaged>/mobilenetv2.yaml``."""

@@ -91,7 +91,7 @@ class _Walk:
         found = problems.found or unread_inputs(self.builder, inputs, outputs)
         if found:
             raise SpecError(found)
-        return self.builder.graph(model.name, model.file, outputs, model.reference)
+        return self.builder.graph(model.name, model.called, outputs, model.reference)
 
     def _chain(self, chain: Chain, context: Context, flow: int) -> int:
         self.depth += 1

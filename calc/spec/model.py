@@ -9,6 +9,7 @@ from calc.model.tensor import Dtype
 from calc.ops.base import Op
 from calc.ops.base.input import Channels
 from calc.spec.provenance import WRITTEN, Provenance
+from calc.spec.shelf import shown_as
 from calc.spec.tree import Mapping, Scalar, Value, same
 from calc.spec.values import Compiled, Name
 
@@ -201,6 +202,11 @@ class ModelSpec:
     sites: FrozenDict[Call, Site | Op]
     """What each call that is no ``$param`` says, compiled: the op itself, where none of its arguments varies."""
     provenance: Provenance = WRITTEN
+
+    @property
+    def called(self) -> str:
+        """What reports call it: the name of a packaged spec, or its file."""
+        return shown_as(self.file)
 
     @property
     def written(self) -> int:

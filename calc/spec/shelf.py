@@ -47,6 +47,20 @@ def packaged_spec(name: str) -> Path | None:
     return alike[0] if len(alike) == 1 else None
 
 
+def shown_as(file: str) -> str:
+    """What reports call the spec in ``file``: a packaged one by its name, which is the same on every machine.
+
+    Any other is called as it was given.
+    """
+    folder, path = packaged_specs(), Path(file)
+    return path.stem if path.parent in [folder / shelf for shelf in SHELVES] else file
+
+
+def packaged_claims() -> dict[str, Path]:
+    """Every packaged file of claims by its name, in alphabetical order."""
+    return {path.stem: path for path in sorted((packaged_specs() / "claims").glob("*.yaml"))}
+
+
 def is_packaged(file: str) -> bool:
     """Whether the file lies among the packaged specs."""
     return not file.startswith("<") and Path(file).resolve().is_relative_to(packaged_specs().resolve())

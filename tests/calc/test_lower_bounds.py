@@ -167,6 +167,8 @@ TELLS_NONE = {
     "fit": "refuses what is a lower bound",
     "explain": "test_explain.py: a lower bound explains nothing",
     "import": "writes a spec, and warns",
+    "init": "writes a spec",
+    "list": "tells no totals",
     "formats": "tells no totals",
     "lock": "test_lockfile.py: at_least beside the quantities",
     "ops": "tells no totals",

@@ -1,0 +1,49 @@
+"""``calc init``: a starter spec, a policy and a workflow."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from calc import writing
+from calc.cli.output import emit
+from calc.errors import OpError, Problem, SpecError, number_of
+
+STARTER = Path(__file__).parents[1] / "starter"
+FILES = {"net.yaml": "net.yaml", "policy.yaml": "policy.yaml", ".github/workflows/calc.yml": "calc.yml"}
+"""Where each file goes, and what it is called among the starters."""
+NEXT = """next:
+  calc run net.yaml --bits policy.yaml         what the network costs
+  calc lock net.yaml --bits 8 policy.yaml      write the numbers down; commit calc.lock.json
+  calc check                                   fails when one moves, as the workflow does
+"""
+
+
+def init(
+    folder: Annotated[str, typer.Argument(help="Where to write; the folder of a repository, as a rule.")] = ".",
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+) -> None:
+    """Write a starter spec, a policy and a workflow for GitHub, each with comments that explain it.
+
+    net.yaml is a small network, policy.yaml gives its layers bits, and .github/workflows/calc.yml fails when a number
+    moves. Where one of them is there already nothing is written, unless --force is given.
+
+    \b
+    Examples:
+      calc init
+      calc init my_networks
+    """
+    home = Path(folder)
+    there = [home / name for name in FILES if (home / name).exists()]
+    if there and not force:
+        hint = "--force replaces; another folder: calc init FOLDER"
+        raise SpecError([Problem(None, f"{path}: is there already, so nothing is written", hint) for path in there])
+    for name, source in FILES.items():
+        path = home / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OpError(f"{path.parent}: cannot be made: {error.strerror}") from None
+        writing.write(path, (STARTER / source).read_bytes())
+    emit(f"{number_of(len(FILES), 'file')} written: {', '.join([str(home / name) for name in FILES])}\n")
+    emit(NEXT if folder == "." else f"cd {folder}\n{NEXT}")

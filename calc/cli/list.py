@@ -1,0 +1,39 @@
+"""``calc list``: what comes with the package, found by a word."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from calc.cli.options import one_of
+from calc.cli.pages import Format, Output, emit_page
+from calc.errors import nearest
+from calc.report.pages import FORMATS
+
+
+def list(  # noqa: A001  # as the command is called
+    word: Annotated[str | None, typer.Argument(help="Part of a name, a title or a source; everything without.")] = None,
+    format_: Format = "table",
+    output: Output = None,
+) -> None:
+    """Find what comes with calc by a word: specs, claims, policies, storage formats.
+
+    What is listed goes by its name: a spec in calc run, claims in calc audit, a policy or a format after --bits.
+    Exit code 1 if nothing is found.
+
+    \b
+    Examples:
+      calc list mobilenet
+      calc list gguf
+      calc list "He et al"
+      calc list --format json
+    """
+    from calc.report.listed import found_by, listed_page
+
+    one_of("--format", format_, FORMATS)
+    found = found_by(word)
+    if not found:
+        near = nearest(word or "", [listed.name for listed in found_by(None)], ())
+        sys.stderr.write(f"nothing that comes with calc has {word!r} in it{near and f'; {near}'}\n")
+        raise typer.Exit(1)
+    emit_page(listed_page(found), format_, output)

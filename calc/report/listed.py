@@ -1,0 +1,74 @@
+"""What comes with the package: specs, claims, policies and formats, by name and in a few words."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from calc.formats import formats
+from calc.precision import NAMED, resolve
+from calc.report.pages import Page, Section
+from calc.report.table import Column, Table
+from calc.spec.shelf import packaged, packaged_claims
+from calc.weights.file_types import file_types
+
+SCHEMA = "calc.list/1"
+_COLUMNS = (Column("kind", "Kind", "text"), Column("name", "Name", "text"), Column("about", "About", "text"))
+_WIDTHS = (
+    ("8", "one width of weights and activations, 1 to 64 bits"),
+    ("w4a8", "widths of weights and of activations"),
+)
+_KEY = re.compile(r"(?:name|source|  - source): *(.+)")
+_HEAD_BYTES = 2000
+"""Of a spec that are read: what it says of itself stands on top."""
+
+
+class Listed(NamedTuple):
+    """A thing that a command takes by its name. ``about``: what it is, as far as it says so itself."""
+
+    kind: str
+    name: str
+    about: str
+
+    def fits(self, word: str) -> bool:
+        """Whether ``word`` stands in it, whatever the capitals, dashes and underscores."""
+        return any(_bare(word) in _bare(text) for text in self)
+
+
+def found_by(word: str | None) -> list[Listed]:
+    """Everything in which ``word`` stands, or everything."""
+    return [listed for listed in _everything() if word is None or listed.fits(word)]
+
+
+def listed_page(found: list[Listed]) -> Page:
+    """``found`` as a table."""
+    rows = tuple([tuple(listed) for listed in found])
+    data = {"schema": SCHEMA, "found": [listed._asdict() for listed in found]}
+    return Page((), (Section("", Table(_COLUMNS, rows)),), data)
+
+
+def _everything() -> Iterator[Listed]:
+    yield from [Listed("spec", name, _said(path)) for name, path in packaged().items()]
+    yield from [Listed("claims", name, _said(path)) for name, path in packaged_claims().items()]
+    yield from [Listed("policy", *each) for each in _WIDTHS]
+    yield from [Listed("policy", name, _first_sentence(type(resolve(name)).__doc__)) for name in NAMED]
+    known = file_types()
+    yield from [Listed("policy", name, f"file type of GGUF, as {known.name} makes it") for name in known.defaults]
+    yield from [Listed("format", each.name, f"{each.family}; {each.source}".strip("; ")) for each in formats()]
+
+
+def _said(path: Path) -> str:
+    """The name and the source that a spec gives, or the source of claims."""
+    with path.open(encoding="utf-8") as file:
+        head = file.read(_HEAD_BYTES)
+    said = [match[1].strip("'\"") for line in head.splitlines() if (match := _KEY.fullmatch(line))]
+    return "; ".join(said)
+
+
+def _first_sentence(text: str | None) -> str:
+    first = " ".join((text or "").split()).replace("``", "")
+    return first.partition(". ")[0].rstrip(".")
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[-_ ]", "", text).lower()
