@@ -32,8 +32,9 @@ from calc.quantities import Totals, at_least, quantities
 from calc.role_formats import with_role_formats
 from calc.spec.bases import Base, bases
 from calc.spec.expand import expand
-from calc.spec.given import InputSizes
+from calc.spec.given import InputSizes, given_params
 from calc.spec.model import ModelSpec
+from calc.spec.phases import LanguageCall, call_of
 from calc.spec.provenance import WRITTEN, Provenance
 from calc.warnings import AXES_NORMS, as_json, warnings
 from calc.workload import workload
@@ -63,6 +64,8 @@ class Analysis(AtBits):
     original: Graph | None = None
     """The network as it is written, where ``graph`` is that network as it is deployed."""
     provenance: Provenance = WRITTEN
+    call: LanguageCall | None = None
+    """How many tokens a language model takes, and after how many."""
     planner: str = "liveness"
     """Who plans the memory of activations, one of ``calc.memory.PLANNERS``."""
     kv: Format | None = None
@@ -131,7 +134,8 @@ class Analysis(AtBits):
     def warnings(self) -> tuple[Problem, ...]:
         """What is legal in the network and probably wrong, such as a layer that nothing reads."""
         graph = self.graph if self.original is None else self.original
-        return (*self.provenance.warnings(graph.spec), *warnings(graph, self.bare_norms))
+        of_call = () if self.call is None else self.call.warnings()
+        return (*self.provenance.warnings(graph.spec), *of_call, *warnings(graph, self.bare_norms))
 
     @property
     def arithmetic_intensity(self) -> Fraction | None:
@@ -217,6 +221,7 @@ class Analysis(AtBits):
             **({"bases": [base.to_json_dict() for base in self.bases]} if self.bases else {}),
             **ends_json(self.graph.input_sizes, tuple(self.graph.outputs)),
             "batch": self.batch,
+            **({} if self.call is None else {"call": self.call.to_json_dict()}),
             "policy": self.policy,
             "stores": {"name": self.roles.name, **self.formats_by_role},
             "activations": self.activations,
@@ -287,6 +292,7 @@ def analyse(
     kept = None if kv is None else format_of_states(kv)
     if isinstance(model, Graph) and (params or input):
         raise OpError("params and input were given with a Graph, which has its own", "give the spec instead")
+    call = call_of(model, given_params(params)) if isinstance(model, ModelSpec) else None
     graph = model if isinstance(model, Graph) else expand(model, params, input, max_layers)
     if deployed:
         from calc.deploy import deploy  # which a run without it does not need
@@ -300,7 +306,7 @@ def analyse(
     )  # fmt: skip
     if not isinstance(model, Graph):
         unassigned = replace(unassigned, bases=bases(model), bare_norms=model.bare(AXES_NORMS))
-        unassigned = replace(unassigned, provenance=model.provenance)
+        unassigned = replace(unassigned, provenance=model.provenance, call=call)
     return _assign(unassigned, bits)
 
 

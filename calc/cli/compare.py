@@ -7,12 +7,13 @@ import typer
 
 from calc.analysis import analyse
 from calc.bitops import CONVENTIONS
-from calc.cli.network import Batch, Deployed, Input, Opaque, Set
+from calc.cli.network import Batch, ContextTokens, Deployed, Input, Kv, NewTokens, Opaque, Phase, Set
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.errors import OpError
 from calc.report.pages import FORMATS
-from calc.spec.options import assignments, input_sizes, positive
+from calc.spec.options import input_sizes, positive
+from calc.spec.phases import params_of
 
 
 def compare(
@@ -28,6 +29,10 @@ def compare(
         str, typer.Option(help="Bits of the first and the last quantised layer, such as 8; rest: as the others.")
     ] = "rest",
     set_: Set = None,
+    phase: Phase = None,
+    tokens: NewTokens = None,
+    context: ContextTokens = None,
+    kv: Kv = None,
     input_: Input = None,
     opaque: Opaque = False,
     batch: Batch = "1",
@@ -60,6 +65,7 @@ def compare(
       calc compare mobilenetv2 --bits adaptive 2 4 8 --plot figure1.png
       calc compare resnet18 resnet34 resnet50 --bits 8 --bitops product
       calc compare mobilenetv2 --bits 2 4 8 --csv tables
+      calc compare llama3_8b --bits bf16 fp8 int4g128:llm q4_K_M --phase decode --context 8192
     """
     from calc.api.compare import compare as configurations
     from calc.report.compare import page, write_csv
@@ -74,12 +80,13 @@ def compare(
         networks.append(
             analyse(
                 model,
-                assignments(set_, model),
+                params_of(model, set_, phase, tokens, context),
                 sizes,
                 batch=positive("--batch", batch),
                 activations=activations,
                 bitops=bitops,
                 deployed=deployed,
+                kv=kv,
             )
         )
     found = configurations(*networks, bits=bits or "fp32", ends=ends)

@@ -5,11 +5,12 @@ from typing import Annotated
 import typer
 
 from calc.bitops import CONVENTIONS
-from calc.cli.network import Batch, Input, Set, Spec
+from calc.cli.network import Batch, ContextTokens, Input, NewTokens, Phase, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.report.pages import FORMATS
-from calc.spec.options import assignments, input_sizes, positive
+from calc.spec.options import input_sizes, positive
+from calc.spec.phases import params_of
 
 MOST = 8
 
@@ -51,6 +52,9 @@ def explain(
         ),
     ] = "weight",
     set_: Set = None,
+    phase: Phase = None,
+    tokens: NewTokens = None,
+    context: ContextTokens = None,
     input_: Input = None,
     batch: Batch = "1",
     all_: Annotated[bool, typer.Option("--all", help=f"List every match, not the best {MOST}.")] = False,
@@ -67,6 +71,7 @@ def explain(
       calc explain mobilenetv2 16,457,728 --layer features.1.conv.0
       calc explain mobilenetv2 12,537,150,976 --bits adaptive
       calc explain resnet18 5.8MB --bits 4
+      calc explain llama3_8b 16.1GB --phase decode --context 8192
     """
     from calc.api.explain import explain as explanation
     from calc.claims import PARTS
@@ -82,7 +87,7 @@ def explain(
     found = explanation(
         model,
         number,
-        assignments(set_, model),
+        params_of(model, set_, phase, tokens, context),
         sizes,
         layer=layer,
         bits=bits or (),

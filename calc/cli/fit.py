@@ -4,12 +4,16 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.network import Batch, Set, Spec
+from calc.cli.network import Batch, Kv, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
+from calc.cli.warned import warn
 from calc.errors import OpError
 from calc.report.pages import FORMATS
 from calc.spec.options import assignments, positive
+
+USUAL_LEAST, USUAL_MOST = 2048, 131_072
+"""The contexts that are tried where nothing is said."""
 
 
 def fit(
@@ -22,12 +26,15 @@ def fit(
             autocompletion=lambda: ["bf16", "fp8", "int4g128:llm", "q4_K_M"],
         ),
     ] = "bf16",
-    kv: Annotated[
-        str | None, typer.Option(metavar="FORMAT", help="The format of keys and values, such as fp16 or q8_0.")
-    ] = None,
+    kv: Kv = None,
     context: Annotated[
-        str, typer.Option(metavar="FROM..TO", help="The contexts that are tried: tokens in all, the new one included.")
-    ] = "2048..131072",
+        str | None,
+        typer.Option(
+            metavar="FROM..TO",
+            help="The contexts that are tried: tokens in all, the new one included. Without it, from 2048 on to that "
+            "which the model was trained for, or 131072.",
+        ),
+    ] = None,
     batch: Batch = "1",
     set_: Set = None,
     format_: Format = "table",
@@ -47,10 +54,10 @@ def fit(
     from calc.fitting import contexts_within
     from calc.report.fitting import fit_page
     from calc.sources import load
-    from calc.spec.phases import of_call
+    from calc.spec.phases import of_call, trained_for
 
     one_of("--format", format_, FORMATS)
-    least, most = _contexts(context)
+    contexts = None if context is None else _contexts(context)
     try:
         memory_bytes = int(amount(memory))
     except OpError as error:
@@ -59,14 +66,23 @@ def fit(
     given = assignments(set_, model)
     samples = positive("--batch", batch)
 
+    least, most = contexts or _usual(trained_for(model, given))
+
     def at(tokens: int) -> Analysis:
         call = of_call(model.parameters, given, "decode", None, tokens)
         return analyse(model, given | call, bits=bits, batch=samples, kv=kv)
 
     found = contexts_within(at, memory_bytes, least, most)
+    warn(at(most).warnings, strict=False)
     emit_page(fit_page(found, at(least)), format_, output)
     if found.largest is None:
         raise typer.Exit(1)
+
+
+def _usual(most: int | None) -> tuple[int, int]:
+    """The contexts that are tried of a model that was trained for ``most``, if that is known."""
+    most = most or USUAL_MOST
+    return min(USUAL_LEAST, most), most
 
 
 def _contexts(text: str) -> tuple[int, int]:

@@ -4,12 +4,25 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.network import Batch, Deployed, Input, MaxLayers, Memory, Opaque, Set, Spec
+from calc.cli.network import (
+    Batch,
+    ContextTokens,
+    Deployed,
+    Input,
+    MaxLayers,
+    Memory,
+    NewTokens,
+    Opaque,
+    Phase,
+    Set,
+    Spec,
+)
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.cli.streams import terminal_width
 from calc.report.pages import FORMATS
-from calc.spec.options import assignments, input_sizes, positive
+from calc.spec.options import input_sizes, positive
+from calc.spec.phases import params_of
 
 MAP_WIDTH = 120
 """Columns of the arena's map where no terminal reads it."""
@@ -25,6 +38,9 @@ def memory(
         ),
     ] = "fp32",
     set_: Set = None,
+    phase: Phase = None,
+    tokens: NewTokens = None,
+    context: ContextTokens = None,
     input_: Input = None,
     opaque: Opaque = False,
     batch: Batch = "1",
@@ -70,7 +86,7 @@ def memory(
     model = load(spec, sizes, opaque=opaque)
     analysis = analyse(
         model,
-        assignments(set_, model),
+        params_of(model, set_, phase, tokens, context),
         sizes,
         bits=bits,
         batch=positive("--batch", batch),

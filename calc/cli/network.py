@@ -44,6 +44,26 @@ Opaque = Annotated[
         "'at least'.",
     ),
 ]
+Phase = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PHASE",
+        help="The call of a language model: prefill, or decode, one new token.",
+        autocompletion=lambda: ["prefill", "decode"],
+    ),
+]
+NewTokens = Annotated[str | None, typer.Option("--tokens", metavar="N", help="New tokens of the call.")]
+ContextTokens = Annotated[
+    str | None, typer.Option("--context", metavar="N", help="Tokens in all, those in the cache and the new ones.")
+]
+Kv = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FORMAT",
+        help="The format of the keys and values that attention keeps from call to call, such as fp16 or q8_0.",
+        autocompletion=lambda: ["fp16", "bf16", "fp8", "q8_0", "q4_0"],
+    ),
+]
 MaxLayers = Annotated[
     str | None,
     typer.Option(metavar="N", help="Layers that a spec may come to; 10,000 by default, or as many as it writes out."),

@@ -8,7 +8,20 @@ import typer
 
 from calc.analysis import Analysis, analyse
 from calc.bitops import CONVENTIONS
-from calc.cli.network import Batch, Deployed, Input, MaxLayers, Memory, Opaque, Set, Spec
+from calc.cli.network import (
+    Batch,
+    ContextTokens,
+    Deployed,
+    Input,
+    Kv,
+    MaxLayers,
+    Memory,
+    NewTokens,
+    Opaque,
+    Phase,
+    Set,
+    Spec,
+)
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.streams import terminal_width
@@ -16,10 +29,10 @@ from calc.cli.warned import Strict, warn
 from calc.errors import OpError
 from calc.memory import PLANNERS
 from calc.report import FORMATS, render
-from calc.report.rows import GROUPED, View, sorts
+from calc.report.rows import GROUPED, View, sorts, usual_rows
 from calc.sources import load
-from calc.spec.options import assignments, input_sizes, positive
-from calc.spec.phases import PHASES, of_call
+from calc.spec.options import input_sizes, positive
+from calc.spec.phases import params_of
 from calc.spec.shelf import quantised_of
 from calc.weights import is_weight_file
 
@@ -50,26 +63,10 @@ def run(
     opaque: Opaque = False,
     batch: Batch = "1",
     deployed: Deployed = False,
-    phase: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PHASE",
-            help="The call of a language model: prefill, or decode, one new token.",
-            autocompletion=lambda: list(PHASES),
-        ),
-    ] = None,
-    tokens: Annotated[str | None, typer.Option(metavar="N", help="New tokens of the call.")] = None,
-    context: Annotated[
-        str | None, typer.Option(metavar="N", help="Tokens in all, those in the cache and the new ones.")
-    ] = None,
-    kv: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FORMAT",
-            help="The format of the keys and values that attention keeps from call to call, such as fp16 or q8_0.",
-            autocompletion=lambda: ["fp16", "bf16", "fp8", "q8_0", "q4_0"],
-        ),
-    ] = None,
+    phase: Phase = None,
+    tokens: NewTokens = None,
+    context: ContextTokens = None,
+    kv: Kv = None,
     bitops: Annotated[
         str,
         typer.Option(
@@ -97,13 +94,14 @@ def run(
     max_layers: MaxLayers = None,
     all_: Annotated[bool, typer.Option("--all", help="List the layers without MACs too.")] = False,
     by: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="ROWS",
-            help="layer, block or repeat: layers that are alike, as one.",
+            help="layer, block or repeat: layers that are alike, as one, which is usual for a language model where "
+            "people read.",
             autocompletion=lambda: list(BY),
         ),
-    ] = "layer",
+    ] = None,
     depth: Annotated[
         str | None, typer.Option(metavar="N", help="Group by this many parts of the layers' names.")
     ] = None,
@@ -148,12 +146,13 @@ def run(
         return
     one_of("--format", format_, FORMATS)
     one_of("--memory", memory, PLANNERS)
-    one_of("--by", by, BY)
+    if by is not None:
+        one_of("--by", by, BY)
     if sort is not None:
         one_of("--sort", sort, sorts())
     view = View(
         all_,
-        by,
+        by or "layer",
         None if depth is None else positive("--depth", depth),
         sort,
         None if top is None else positive("--top", top),
@@ -165,12 +164,9 @@ def run(
     network = quantised_of(spec)
     if network is not None:
         sys.stderr.write(f"{spec}: the same counts as {network}; --bits 8 for its 8-bit weights\n")
-    given = assignments(set_, model)
-    new = None if tokens is None else positive("--tokens", tokens)
-    whole = None if context is None else positive("--context", context)
     analysis = analyse(
         model,
-        given | of_call(model.parameters, given, phase, new, whole),
+        params_of(model, set_, phase, tokens, context),
         sizes,
         bits=bits,
         batch=positive("--batch", batch),
@@ -183,6 +179,8 @@ def run(
         kv=kv,
     )
     warn(analysis.warnings, strict)
+    if by is None and format_ != "csv":
+        view = view._replace(by=usual_rows(analysis))
     width = terminal_width(output) if format_ == "table" else None
     if width is None:
         emit(render(analysis, format_, view), None if output is None else Path(output))

@@ -16,6 +16,9 @@ from calc.errors import Problem, SpecError, nearest
 from calc.frozen import FrozenDict
 from calc.reading import read_bytes
 
+MOST_POSITIONS, LEARNT = "max_position_embeddings", "positions"
+"""The param that says for how many tokens a network was trained, and that of one that has learnt a place for each."""
+
 
 class Family(NamedTuple):
     """What a ``model_type`` becomes: the spec that it extends, and the params of it that a config gives.
@@ -95,6 +98,8 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
     _check_head(config, family)
     params = family.params(config)
     stored = stored_as(config)
+    if LEARNT not in params and config.get(MOST_POSITIONS) is not None:
+        params[MOST_POSITIONS] = config.whole(MOST_POSITIONS)
     for key in config.left(IGNORED):
         config.fault(key, f"{key} is not understood, and may change a count", "remove it if it cannot")
     if config.problems:

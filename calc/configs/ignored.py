@@ -30,7 +30,7 @@ IGNORED = frozenset(
         "attention_softmax_in_fp32", "scale_attention_softmax_in_fp32",
         # places of tokens: angles, and how many were trained
         "rope_scaling", "rope_theta", "rope_parameters", "rope_local_base_freq", "rope_interleave",
-        "original_max_position_embeddings", "max_position_embeddings", "n_ctx", "pretraining_tp",
+        "original_max_position_embeddings", "n_ctx", "pretraining_tp",
         # how experts are chosen, not how many
         "n_group", "topk_group", "topk_method", "scoring_func", "reorder_and_upcast_attn",
     }

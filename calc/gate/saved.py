@@ -21,7 +21,7 @@ SCHEMA = "calc.run/2"
 EARLIER = "calc.run/1"
 """In which fp16 was the bits of weights in MACs alone, as 16 is."""
 _KEYS = (
-    "schema", "model", "spec", "versions", "unproved", "bases", "input", "inputs", "outputs", "batch", "policy",
+    "schema", "model", "spec", "versions", "unproved", "bases", "input", "inputs", "outputs", "batch", "call", "policy",
     "stores", "activations", "bitops_convention", "deployed",
     "totals", "counted", "warnings", "layers",
 )  # fmt: skip

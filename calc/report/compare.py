@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from calc import writing
+from calc.analysis import Analysis
 from calc.bitops import CONVENTIONS
 from calc.configurations import Configuration
 from calc.errors import OpError, printable
@@ -15,7 +16,7 @@ from calc.report import csv_text
 from calc.report.earlier import is_earlier
 from calc.report.pages import Bars, Page, Section
 from calc.report.rows import View
-from calc.report.summary import Line, header, stores
+from calc.report.summary import Line, bits_each, header, stores
 from calc.report.table import ALWAYS, Column, Table, bounded
 
 _INPUT = Column("input", "Input", "size", 3)
@@ -30,7 +31,13 @@ _STATED = tuple(
 _DEPLOYED = Column("deployed", "deployed", "text")
 
 
-def _counts() -> tuple[Column, ...]:
+def _counts(found: Sequence[Configuration]) -> tuple[Column, ...]:
+    of_language = (
+        Column("effective_bits", "Bits/weight", "number", 7),
+        Column("kv_bytes", "KV bytes", "count", 5),
+        Column("bytes_moved", "Bytes moved", "count", 7),
+        Column("bytes_moved_per_token", "a token", "count", 8),
+    )
     return (
         Column("macs", "MACs", "count", 4),
         *[Column(f"bitops_{name}", f"BitOps {name}", "count", 2) for name in CONVENTIONS],
@@ -38,13 +45,14 @@ def _counts() -> tuple[Column, ...]:
         Column("bitops_ratio_first", "× first", "number", 6),
         Column("weight_bytes", "Weight bytes", "count", 8),
         Column("bytes_ratio_fp32", "× fp32", "number", 5),
+        *(of_language if _are_language(found) else ()),
     )
 
 
 def page(found: Sequence[Configuration]) -> Page:
     """One row a configuration. The ratios are those of the BitOps that the analyses show first, and of the bytes."""
     convention = found[0].analysis.bitops_convention
-    counts = [c._replace(importance=ALWAYS) if c.key == f"bitops_{convention}" else c for c in _counts()]
+    counts = [c._replace(importance=ALWAYS) if c.key == f"bitops_{convention}" else c for c in _counts(found)]
     columns = (_LABEL, *([] if _one_input(found) else [_INPUT]), *counts)
     rows = [_row(one, found[0], as_text=True) for one in found]
     bars = Bars(
@@ -62,10 +70,12 @@ def page(found: Sequence[Configuration]) -> Page:
         "configurations": [_data(one, found[0]) for one in found],
     }
     notes = [f"× fp32 and × first: of BitOps {convention}, and of the weight bytes"]
+    if _are_language(found):
+        notes.append("bytes moved: of the call; a token: those divided by its new tokens")
     if any(one.analysis.unknown for one in found):
         notes.append("≥: at least so much, since not all is known of some layers (calc run names them)")
     section = Section("", _table(columns, rows, found), tuple(notes), bars)
-    return Page(shared(found), (section,), data, _table((_LABEL, *stated, *_counts()), rows, found))
+    return Page(shared(found), (section,), data, _table((_LABEL, *stated, *_counts(found)), rows, found))
 
 
 def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
@@ -75,6 +85,8 @@ def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
     if networks > 1:
         del lines["model"]
         lines.pop("not known", None)
+        if len({one.analysis.call for one in found}) > 1:
+            lines.pop("call", None)
         for label in ("bits", "deployed"):  # how many layers: another number in each
             lines.update({label: lines[label]._replace(note="")} if label in lines else {})
     if not _one_input(found):
@@ -148,13 +160,32 @@ def _row(one: Configuration, first: Configuration, as_text: bool) -> dict[str, A
         else _ratio(one.bitops, first.bitops, as_text),
         "weight_bytes": totals.weight_bytes,
         "bytes_ratio_fp32": _ratio(totals.weight_bytes, totals.weight_bytes_fp32, as_text) if bytes_are_known else None,
+        **_of_language(analysis, as_text),
     }
+
+
+def _of_language(analysis: Analysis, as_text: bool) -> dict[str, Any]:
+    """What is told of a language model beside the rest: bits a weight, the cache, bytes moved."""
+    totals, bits = analysis.totals, analysis.effective_bits.all
+    tokens = 1 if analysis.call is None else analysis.call.tokens * analysis.batch
+    return {
+        "effective_bits": None if bits is None else bits_each(bits) if as_text else float(bits),
+        "kv_bytes": totals.kv_bytes,
+        "bytes_moved": totals.bytes_moved,
+        "bytes_moved_per_token": -(-totals.bytes_moved // tokens),
+    }
+
+
+def _are_language(found: Sequence[Configuration]) -> bool:
+    return any(one.analysis.has_state for one in found)
 
 
 def _data(one: Configuration, first: Configuration) -> dict[str, Any]:
     """Less what all configurations share."""
     shared = ("batch", "activations", "bitops_convention")
     row = {key: value for key, value in _row(one, first, as_text=False).items() if key not in shared}
+    if not one.analysis.has_state:
+        row = {key: value for key, value in row.items() if key not in _of_language(one.analysis, as_text=False)}
     bounds = at_least(row, one.analysis.unknown)
     return row | ({"at_least": list(bounds)} if bounds else {})
 

@@ -3,13 +3,16 @@
 from html import escape
 
 from calc.analysis import Analysis
-from calc.report.rows import View, listing, table_of
+from calc.report.rows import View, listing, table_of, usual_rows
 from calc.report.summary import Line, header, totals
 
 
 def render(analysis: Analysis) -> str:
-    """Conventions, the layers with MACs, totals; no scripts and no styles but alignment."""
-    listed = listing(analysis, View())
+    """Conventions, the layers with MACs (of a language model, those alike as one), totals.
+
+    There are no scripts, and no styles but alignment.
+    """
+    listed = listing(analysis, View(by=usual_rows(analysis)))
     table = table_of(analysis, listed)
     alignment = ["right" if column.is_number else "left" for column in table.columns]
     titles = _row("th", [column.title for column in table.columns], alignment)

@@ -99,6 +99,11 @@ COLUMNS = (
 _OF_LAYERS_ONLY = ("kernel_size", "stride", "groups", "rule")
 
 
+def usual_rows(analysis: Analysis) -> str:
+    """What the rows are for people where nobody says it: of a language model, layers that are alike as one."""
+    return "repeat" if analysis.has_state else "layer"
+
+
 def grouped(view: View) -> bool:
     """Whether the rows of ``view`` are groups of layers."""
     return view.by in GROUPED or view.depth is not None

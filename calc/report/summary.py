@@ -45,6 +45,7 @@ def header(analysis: Analysis) -> list[Line]:
             input_text(graph.input_sizes),
             f"batch {analysis.batch}" + (", all counts are for it" if analysis.batch > 1 else ""),
         ),
+        *_called(analysis),
         Line("bits", printable(analysis.policy), _bits_in_use(analysis)),
         stores(analysis),
         Line("activations", activations, ACTIVATIONS.get(activations, f"every layer reads {activations} bits")),
@@ -63,6 +64,16 @@ def _imported(analysis: Analysis) -> list[Line]:
         lines.append(Line("files", "", printable(analysis.provenance.stored_as)))
     unproved = analysis.provenance.unproved
     return [*lines, Line("proved", "NO", printable(unproved))] if unproved else lines
+
+
+def _called(analysis: Analysis) -> list[Line]:
+    """How many tokens a call of a language model takes, and after how many."""
+    call = analysis.call
+    if call is None:
+        return []
+    most = "" if call.most is None else f"; trained for {call.most:,}"
+    said = f"{number_of(call.tokens, 'new token')} after {call.past:,}: a context of {call.context:,}{most}"
+    return [Line("call", call.phase or "continued", said)]
 
 
 def deployed_as(analysis: Analysis) -> list[Line]:
@@ -232,8 +243,19 @@ def _kept(analysis: Analysis) -> list[Line]:
         Line(
             "KV bytes", told(analysis, "kv_bytes", exact(found.kv_bytes)), f"{size} after this call; exact, no padding"
         ),
-        Line("KV bytes a token", of_token, "as long as no window is full"),
+        Line("KV bytes a token", of_token, "as long as no window is full" + _windows(analysis)),
     ]
+
+
+def _windows(analysis: Analysis) -> str:
+    """Which windows are longer than the context, so that they cut nothing."""
+    call, nodes = analysis.call, analysis.graph.nodes
+    if call is None:
+        return ""
+    windows = {nodes[state.node].op.values().get("sliding_window") or 0 for state in analysis.states}
+    longer = sorted([window for window in windows if window > call.context])
+    windows_of = " and ".join([f"{window:,}" for window in longer])
+    return f"; windows of {windows_of} are longer than the context" if longer else ""
 
 
 def _moved(analysis: Analysis) -> list[Line]:

@@ -15,7 +15,20 @@ from calc.ops.base import Op
 from calc.ops.base.fields import FieldError
 from calc.spec.calls import build_op, call_names, site_for_block, site_for_op
 from calc.spec.expressions import unknown_name
-from calc.spec.model import Again, Branches, Call, Chain, Member, ModelSpec, Nested, OpSite, Param, Residual, Site
+from calc.spec.model import (
+    MOST_POSITIONS,
+    Again,
+    Branches,
+    Call,
+    Chain,
+    Member,
+    ModelSpec,
+    Nested,
+    OpSite,
+    Param,
+    Residual,
+    Site,
+)  # fmt: skip
 from calc.spec.schema import op_meant
 from calc.spec.tree import Value, said_by
 from calc.spec.turns import WIDTH, condition, repeat_count, turn_bits
@@ -77,7 +90,7 @@ class _Check:
         """Report the params that nothing reads and, unless a ``$param`` may hold any, the blocks nothing calls."""
         owned = [block.parameters for block in self.own_blocks]
         for parameter in [parameter for found in (self.model.parameters, *owned) for parameter in found.values()]:
-            if parameter not in self.used:
+            if parameter not in self.used and parameter.name != MOST_POSITIONS:
                 fact = f"nothing uses the param {parameter.name}"
                 self.problems.append(Problem(parameter.place, fact, "remove it"))
         if self.dynamic:

@@ -13,6 +13,9 @@ from calc.spec.shelf import shown_as
 from calc.spec.tree import Mapping, Scalar, Value, same
 from calc.spec.values import Compiled, Name
 
+MOST_POSITIONS = "max_position_embeddings"
+"""The param that says for how many tokens a network was trained: reports read it, whether a layer uses it or not."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Param:

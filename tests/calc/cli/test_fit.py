@@ -40,10 +40,18 @@ def test_where_none_fits_the_code_is_1(calc) -> None:
         (["llama3_8b", "--memory", "1GB", "--kv", "q9"], "unknown format 'q9'"),
         (["llama3_8b", "--memory", "1GB", "--set", "past=3"], "--set past is given with"),
         (["resnet18", "--memory", "1GB"], "specs with the params tokens and past"),
-        (["gpt2", "--memory", "1GB"], "2047:2048 is empty on dim=1 of size 1024"),
+        (["gpt2", "--memory", "1GB", "--context", "2048"], "the context of 2,048 tokens is more than positions=1,024"),
     ],
 )
 def test_what_is_refused(calc, arguments: list[str], said: str) -> None:
     ran = calc("fit", *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
+
+
+def test_contexts_end_where_the_training_did_unless_others_are_asked_for(calc) -> None:
+    found = json.loads(calc("fit", "gpt2", "--memory", "1GB", "--format", "json").out)
+    assert [row["context"] for row in found["contexts"]] == [1024]
+    ran = calc("fit", "llama2_7b", "--memory", "80GB", "--context", "8192")
+    assert "warning: the context of 8,192 tokens is more than max_position_embeddings=4,096" in ran.err
+    assert ran.code == 0

@@ -241,3 +241,46 @@ def test_sizes_of_no_input(calc, siamese: str, given: list[str], said: str) -> N
     ran = calc("run", siamese, *[word for each in given for word in ("--input", each)])
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(said)
+
+
+def test_a_language_model_is_rolled_up_where_people_read(calc) -> None:
+    call = ("--phase", "decode", "--context", "300")
+    shown = calc("run", "qwen2_0_5b", *call).out
+    assert "call         decode" in shown
+    assert "1 new token after 299: a context of 300; trained for 32,768" in shown
+    assert "model.layers.{0..23}.mlp.up_proj" in shown
+    assert "linear ×24" in calc("run", "qwen2_0_5b", *call, "--format", "markdown").out
+    assert "model.layers.7.mlp.up_proj" in calc("run", "qwen2_0_5b", *call, "--by", "layer").out
+    assert "model.layers.7.mlp.up_proj" in calc("run", "qwen2_0_5b", *call, "--format", "csv").out
+    found = json.loads(calc("run", "qwen2_0_5b", *call, "--format", "json").out)
+    assert found["call"] == {"tokens": 1, "past": 299, "context": 300, "max_position_embeddings": 32_768}
+    assert len(found["layers"]) > 24 * 10
+    totals = found["totals"]
+    assert totals["arithmetic_intensity"] == totals["macs"] / totals["bytes_moved"]
+
+
+def test_windows_that_are_longer_than_the_context_are_named(calc) -> None:
+    longer = "; windows of 512 are longer than the context"
+    assert longer in calc("run", "gemma3_1b", "--phase", "decode", "--context", "511").out
+    assert longer not in calc("run", "gemma3_1b", "--phase", "decode", "--context", "512").out
+
+
+def test_other_commands_take_a_call_too(calc, tmp_path: Path) -> None:
+    call = ("--phase", "decode", "--context", "300")
+    rows = json.loads(calc("compare", "qwen2_0_5b", "--bits", "bf16", "q8_0", *call, "--format", "json").out)
+    first, second = rows["configurations"]
+    assert first["kv_bytes"] == 300 * 2 * 24 * 2 * 64 * 2
+    assert first["bytes_moved"] == first["bytes_moved_per_token"] > second["bytes_moved"]
+    prefill = json.loads(calc("compare", "qwen2_0_5b", "--phase", "prefill", "--tokens", "7", "--format", "json").out)
+    (row,) = prefill["configurations"]
+    assert row["bytes_moved_per_token"] == -(-row["bytes_moved"] // 7)
+    assert "a context of 300" in calc("compare", "qwen2_0_5b", "--bits", "bf16", *call).out
+    assert "a context of 300" in calc("memory", "qwen2_0_5b", *call).out
+    assert calc("explain", "qwen2_0_5b", "494.03M", *call).code == 0
+    lock = tmp_path / "calc.lock.json"
+    assert calc("lock", "qwen2_0_5b", "--bits", "bf16", *call, "--lock", str(lock)).code == 0
+    (key,) = json.loads(lock.read_text())["specs"]
+    assert key == "qwen2_0_5b --set past=299 --set tokens=1"
+    assert calc("check", "--lock", str(lock)).code == 0
+    twice = calc("lock", "qwen2_0_5b", *call, "--set", "past=3", "--lock", str(lock))
+    assert "--set past is given with --phase, --tokens or --context" in twice.err

@@ -2,8 +2,10 @@
 
 import pytest
 
-from calc.errors import OpError
-from calc.spec.phases import of_call
+from calc.analysis import analyse
+from calc.errors import OpError, SpecError
+from calc.spec import load, loads
+from calc.spec.phases import LanguageCall, call_of, of_call, trained_for
 
 PARAMS = ("tokens", "past", "dim")
 
@@ -47,3 +49,45 @@ def test_a_network_without_tokens() -> None:
     with pytest.raises(OpError, match="specs with the params tokens and past"):
         of_call(("tokens",), (), "prefill", None, None)
     assert of_call(("width",), (), None, None, None) == {}
+
+
+NET = """
+name: net
+params: {tokens: 3, past: 0, LIMIT: MOST}
+input: {shape: [tokens, 4], channels: last}
+layers: [{cache: past}, {linear: 2}]
+"""
+
+
+def net(limit: str = "max_position_embeddings", most: str = "100"):
+    return loads(NET.replace("LIMIT", limit).replace("MOST", most))
+
+
+def test_the_call_that_is_counted_knows_for_how_many_tokens_the_network_was_trained() -> None:
+    call = call_of(net(), {"tokens": 1, "past": 41})
+    assert call == LanguageCall(1, 41, 100)
+    assert (call.context, call.phase) == (42, "decode")
+    assert [LanguageCall(*given).phase for given in ((5, 0), (1, 0), (5, 5))] == ["prefill", "prefill", ""]
+    assert trained_for(net(), {"max_position_embeddings": 7}) == 7
+    assert trained_for(net(most="null"), {}) is None
+    assert call_of(load("resnet18"), {}) is None
+    assert call.to_json_dict() == {"tokens": 1, "past": 41, "context": 42, "max_position_embeddings": 100}
+
+
+@pytest.mark.parametrize("past, told", [(97, False), (98, True)])
+def test_a_context_that_it_was_not_trained_for_is_a_warning_with_both_numbers(past: int, told: bool) -> None:
+    found = analyse(net(), {"past": past}).warnings
+    assert [str(problem).partition("\n")[0] for problem in found] == told * [
+        "the context of 101 tokens is more than max_position_embeddings=100"
+    ]
+    assert not analyse(net(most="null"), {"past": past}).warnings
+
+
+def test_a_context_that_it_has_learnt_no_places_for_is_refused() -> None:
+    with pytest.raises(OpError, match="the context of 1,025 tokens is more than positions=1,024"):
+        analyse(load("gpt2"), {"tokens": 1, "past": 1024})
+
+
+def test_a_param_that_reports_read_need_not_be_used_and_another_must() -> None:
+    with pytest.raises(SpecError, match="nothing uses the param max_position"):
+        net("max_position")
