@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from calc.cli.completion import complete_budgets, complete_columns, complete_layers
 from calc.cli.network import Batch, Deployed, Input, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.output import emit
@@ -22,6 +23,7 @@ def allocate(
             metavar="QUANTITY=LIMIT",
             help="On bitops.weight, bitops.product, bitops.uniq, weight_bytes or peak_activation_bytes: 5G, 1.5MiB, or "
             "a policy such as adaptive, for as much as it takes. May be repeated; all must hold.",
+            autocompletion=complete_budgets,
         ),
     ] = None,
     bits: Annotated[
@@ -41,21 +43,38 @@ def allocate(
     ] = None,
     column: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Its column; by default sensitivity, output_error or weight_error."),
+        typer.Option(
+            metavar="NAME",
+            help="Its column; by default sensitivity, output_error or weight_error.",
+            autocompletion=complete_columns,
+        ),
     ] = None,
     activation_column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Its column for activations, where they are chosen apart.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Its column for activations, where they are chosen apart.",
+            autocompletion=complete_columns,
+        ),
     ] = None,
     clip_negative: Annotated[
         bool, typer.Option("--clip-negative", help="Read a negative sensitivity, which is noise, as 0.")
     ] = False,
     pin: Annotated[
         list[str] | None,
-        typer.Option(metavar="LAYER=BITS", help="Fix a layer, a glob or a block: classifier=8. May be repeated."),
+        typer.Option(
+            metavar="LAYER=BITS",
+            help="Fix a layer, a glob or a block: classifier=8. May be repeated.",
+            autocompletion=complete_layers,
+        ),
     ] = None,
     tie: Annotated[
         list[str] | None,
-        typer.Option(metavar="LAYERS", help="adds (what meets in an add), or names and globs joined by commas."),
+        typer.Option(
+            metavar="LAYERS",
+            help="adds (what meets in an add), or names and globs joined by commas.",
+            autocompletion=complete_layers,
+        ),
     ] = None,
     solver: Annotated[
         str,

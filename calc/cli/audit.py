@@ -4,13 +4,19 @@ from typing import Annotated
 
 import typer
 
+from calc.cli.completion import complete_claims
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.report.pages import FORMATS
 
 
 def audit(
-    file: Annotated[str, typer.Argument(help="A file of claims or a spec with claims:, or the packaged name of one.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="A file of claims or a spec with claims:, or the packaged name of one.", autocompletion=complete_claims
+        ),
+    ],
     format_: Format = "table",
     output: Output = None,
 ) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from calc.cli.completion import complete_limits, complete_networks
 from calc.cli.gate_output import FORMAT_HELP, emit_gate
 from calc.cli.options import one_of
 from calc.errors import OpError
@@ -15,7 +16,12 @@ from calc.report.gate.words import Report
 
 def budgets(
     specs: Annotated[
-        list[str], typer.Argument(metavar="SPEC", help="YAML files or packaged names, perhaps with options in quotes.")
+        list[str],
+        typer.Argument(
+            metavar="SPEC",
+            help="YAML files or packaged names, perhaps with options in quotes.",
+            autocompletion=complete_networks,
+        ),
     ],
     max_: Annotated[
         list[str] | None,
@@ -24,6 +30,7 @@ def budgets(
             metavar="QUANTITY=LIMIT",
             help="A budget for every spec, besides those in them: macs=310M, weight_bytes@8=3.5Mi, layer.macs=30M; "
             "may be repeated.",
+            autocompletion=complete_limits,
         ),
     ] = None,
     format_: Annotated[

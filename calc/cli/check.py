@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from calc.api.check import check as checked
+from calc.cli.completion import complete_allowances, complete_limits, complete_networks
 from calc.cli.gate_output import FORMAT_HELP, emit_gate
 from calc.cli.lock import write_lock
 from calc.cli.options import one_of
@@ -16,7 +17,10 @@ from calc.report.gate.words import Report
 
 def check(
     specs: Annotated[
-        list[str] | None, typer.Argument(metavar="SPEC", help="Only these; without any, all that are locked.")
+        list[str] | None,
+        typer.Argument(
+            metavar="SPEC", help="Only these; without any, all that are locked.", autocompletion=complete_networks
+        ),
     ] = None,
     lock: Annotated[str, typer.Option(metavar="FILE", help="The lock file.")] = lockfile.DEFAULT,
     allow: Annotated[
@@ -24,6 +28,7 @@ def check(
         typer.Option(
             metavar="QUANTITY=CHANGE",
             help="Let totals move: all=+1%, params=-2K, bitops.weight@8=1% (up or down); may be repeated.",
+            autocompletion=complete_allowances,
         ),
     ] = None,
     max_: Annotated[
@@ -33,6 +38,7 @@ def check(
             metavar="QUANTITY=LIMIT",
             help="A budget for every spec, besides those in them: macs=310M, weight_bytes@8=3.5Mi, layer.macs=30M; "
             "may be repeated.",
+            autocompletion=complete_limits,
         ),
     ] = None,
     update: Annotated[bool, typer.Option("--update", help="Write what was found to the lock.")] = False,

@@ -57,6 +57,13 @@ class Commands(PlainValues, TyperGroup):
         point = _registered().get(cmd_name)
         return None if point is None else _registered_command(cmd_name, point)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first word names. Raises OpError where it names none, with what may be meant."""
+        word = args[0]
+        if not (ctx.resilient_parsing or word in BUILT_IN or word.startswith("-") or word in _registered()):
+            raise OpError(f"no such command {word[:60]!r}", _meant(word))
+        return super().resolve_command(ctx, args)
+
 
 class SomeCommand(GivenOnce, TyperCommand):
     """A command of another distribution."""
@@ -109,6 +116,24 @@ def _options(
       calc specs
       calc ops conv2d
     """
+
+
+def _meant(word: str) -> str:
+    """A hint for ``word``, which is no command: a command that is near, or the network that it may be."""
+    from pathlib import Path
+
+    from calc.errors import nearest
+    from calc.spec.shelf import packaged, packaged_spec
+
+    if packaged_spec(word) or Path(word[:200]).is_file():
+        return f"calc run {word[:200]}"
+    near = nearest(word, [*BUILT_IN, *_registered()], ())
+    if near:
+        return near
+    network = nearest(word, packaged(), ())
+    return (
+        f"{network} A network stands behind a command: calc run NAME" if network else "calc --help lists the commands"
+    )
 
 
 def _registered() -> dict[str, Any]:

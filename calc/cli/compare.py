@@ -7,6 +7,7 @@ import typer
 
 from calc.analysis import analyse
 from calc.bitops import CONVENTIONS
+from calc.cli.completion import complete_networks, complete_policies
 from calc.cli.network import Batch, ContextTokens, Deployed, Input, Kv, NewTokens, Opaque, Phase, Set
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
@@ -19,11 +20,19 @@ from calc.spec.phases import params_of
 def compare(
     specs: Annotated[
         list[str],
-        typer.Argument(metavar="SPEC...", help="YAML files, packaged specs, or sources (calc import --help)."),
+        typer.Argument(
+            metavar="SPEC...",
+            help="YAML files, packaged specs, or sources (calc import --help).",
+            autocompletion=complete_networks,
+        ),
     ],
     bits: Annotated[
         list[str] | None,
-        typer.Option(metavar="BITS...", help="Precisions as calc run takes them, one or several; fp32 without it."),
+        typer.Option(
+            metavar="BITS...",
+            help="Precisions as calc run takes them, one or several; fp32 without it.",
+            autocompletion=complete_policies("fp32", "8", "4", "w4a8", "adaptive", "mac-share", "spec"),
+        ),
     ] = None,
     ends: Annotated[
         str, typer.Option(help="Bits of the first and the last quantised layer, such as 8; rest: as the others.")

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from calc.analysis import analyse
+from calc.cli.completion import complete_networks
 from calc.cli.network import Batch, Input, Opaque, Set
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
@@ -15,7 +16,11 @@ from calc.spec.options import assignments, input_sizes, positive
 
 def conventions(
     spec: Annotated[
-        str | None, typer.Argument(help="A YAML file or a packaged spec; without one, the conventions themselves.")
+        str | None,
+        typer.Argument(
+            help="A YAML file or a packaged spec; without one, the conventions themselves.",
+            autocompletion=complete_networks,
+        ),
     ] = None,
     bits: Annotated[
         str | None, typer.Option(help="Also BitOps at these bits, under each convention and treatment of the ends.")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from calc.cli.completion import complete_networks, complete_policies
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.streams import terminal_width
@@ -17,15 +18,18 @@ def diff(
         typer.Argument(
             metavar="A",
             help="A spec, perhaps with options in quotes; REV:path of one in git, or of an ONNX file; or saved JSON.",
+            autocompletion=complete_networks,
         ),
     ],
-    after: Annotated[str, typer.Argument(metavar="B", help="What to compare it with, likewise.")],
+    after: Annotated[
+        str, typer.Argument(metavar="B", help="What to compare it with, likewise.", autocompletion=complete_networks)
+    ],
     bits: Annotated[
         list[str] | None,
         typer.Option(
             metavar="BITS...",
             help="One policy or several, as calc run takes them; a saved result is at its own.",
-            autocompletion=lambda: ["fp32", "8", "4", "w4a8", "adaptive", "mac-share", "spec"],
+            autocompletion=complete_policies("fp32", "8", "4", "w4a8", "adaptive", "mac-share", "spec"),
         ),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every layer, however many.")] = False,

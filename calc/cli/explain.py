@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from calc.bitops import CONVENTIONS
+from calc.cli.completion import complete_layers, complete_policies
 from calc.cli.network import Batch, ContextTokens, Input, NewTokens, Phase, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
@@ -19,12 +20,19 @@ def explain(
     spec: Spec,
     number: Annotated[str, typer.Argument(help="As printed: 314.19M, 314,193,216, 8.38e+07, 11.1MB, 44.6MiB.")],
     layer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The number is about this layer, or all layers under the name.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The number is about this layer, or all layers under the name.",
+            autocompletion=complete_layers,
+        ),
     ] = None,
     bits: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="BITS...", help="Bits that BitOps and sizes may be at; without it the usual ones are tried."
+            metavar="BITS...",
+            help="Bits that BitOps and sizes may be at; without it the usual ones are tried.",
+            autocompletion=complete_policies("8", "4", "w4a8", "adaptive"),
         ),
     ] = None,
     part: Annotated[

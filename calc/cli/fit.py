@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from calc.cli.completion import complete_policies
 from calc.cli.network import Batch, Kv, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
@@ -23,7 +24,7 @@ def fit(
         str,
         typer.Option(
             help="A policy as calc run takes it: bf16, int4g128:llm, q4_K_M, a YAML file of rules.",
-            autocompletion=lambda: ["bf16", "fp8", "int4g128:llm", "q4_K_M"],
+            autocompletion=complete_policies("bf16", "fp8", "int4g128:llm", "q4_K_M"),
         ),
     ] = "bf16",
     kv: Kv = None,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from calc import writing
+from calc.cli.completion import complete_networks, complete_policies
 from calc.cli.network import Batch, ContextTokens, Deployed, Input, NewTokens, Opaque, Phase, Set
 from calc.cli.output import emit
 from calc.errors import OpError, printable
@@ -25,6 +26,7 @@ def lock(
         typer.Argument(
             metavar="SPEC",
             help="YAML files, in the folder of the lock or below, packaged names, or sources (calc import --help).",
+            autocompletion=complete_networks,
         ),
     ] = None,
     bits: Annotated[
@@ -32,7 +34,7 @@ def lock(
         typer.Option(
             metavar="BITS...",
             help="One policy or several, as calc run takes them: 8, w4a8, int4g128, 8:deployed, adaptive, a YAML file.",
-            autocompletion=lambda: ["fp32", "8", "4", "w4a8", "adaptive", "mac-share", "spec"],
+            autocompletion=complete_policies("fp32", "8", "4", "w4a8", "adaptive", "mac-share", "spec"),
         ),
     ] = None,
     set_: Set = None,

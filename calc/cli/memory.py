@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from calc.cli.completion import complete_policies
 from calc.cli.network import (
     Batch,
     ContextTokens,
@@ -34,7 +35,7 @@ def memory(
         str,
         typer.Option(
             help="A policy as calc run takes it: 8, fp16, adaptive, a YAML file of rules.",
-            autocompletion=lambda: ["fp32", "fp16", "8", "w4a8", "adaptive", "spec"],
+            autocompletion=complete_policies("fp32", "fp16", "8", "w4a8", "adaptive", "spec"),
         ),
     ] = "fp32",
     set_: Set = None,

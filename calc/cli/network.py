@@ -4,11 +4,7 @@ from typing import Annotated
 
 import typer
 
-
-def _specs(incomplete: str) -> list[str]:
-    from calc.cli.specs import spec_names
-
-    return [name for name in spec_names() if name.startswith(incomplete)]
+from calc.cli.completion import complete_networks, complete_params
 
 
 def _planners() -> list[str]:
@@ -22,11 +18,14 @@ Spec = Annotated[
     typer.Argument(
         help="A YAML file, the name of a packaged spec (calc specs), - for standard input, or a network where it is, "
         "such as net.py:make_net or timm/resnet18 (calc import --help).",
-        autocompletion=_specs,
+        autocompletion=complete_networks,
     ),
 ]
 Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.", autocompletion=complete_params
+    ),
 ]
 Input = Annotated[
     list[str] | None,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from calc.cli.completion import complete_columns, complete_fronts, complete_layers
 from calc.cli.network import Deployed, Input, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.output import emit
@@ -21,6 +22,7 @@ def pareto(
             metavar="QUANTITY",
             help="bitops.weight, bitops.product, bitops.uniq or weight_bytes; may be repeated, a front each. "
             "By default bitops.weight and weight_bytes.",
+            autocompletion=complete_fronts,
         ),
     ] = None,
     bits: Annotated[
@@ -40,16 +42,31 @@ def pareto(
     ] = None,
     column: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Its column; by default sensitivity, output_error or weight_error."),
+        typer.Option(
+            metavar="NAME",
+            help="Its column; by default sensitivity, output_error or weight_error.",
+            autocompletion=complete_columns,
+        ),
     ] = None,
     activation_column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Its column for activations, where they are chosen apart.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Its column for activations, where they are chosen apart.",
+            autocompletion=complete_columns,
+        ),
     ] = None,
     clip_negative: Annotated[
         bool, typer.Option("--clip-negative", help="Read a negative sensitivity, which is noise, as 0.")
     ] = False,
-    pin: Annotated[list[str] | None, typer.Option(metavar="LAYER=BITS", help="As calc allocate takes it.")] = None,
-    tie: Annotated[list[str] | None, typer.Option(metavar="LAYERS", help="As calc allocate takes it.")] = None,
+    pin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LAYER=BITS", help="As calc allocate takes it.", autocompletion=complete_layers),
+    ] = None,
+    tie: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LAYERS", help="As calc allocate takes it.", autocompletion=complete_layers),
+    ] = None,
     points: Annotated[
         str, typer.Option(metavar="N", help="Points that the table lists; json and csv have all.")
     ] = "16",

@@ -8,6 +8,7 @@ import typer
 
 from calc.analysis import Analysis, analyse
 from calc.bitops import CONVENTIONS
+from calc.cli.completion import complete_policies
 from calc.cli.network import (
     Batch,
     ContextTokens,
@@ -55,7 +56,9 @@ def run(
             help="8, w4a8, fp16, int4g128 (calc formats lists them), adaptive (by position), mac-share (by a block's "
             "MACs), spec (as written on the layers), q4_K_M (a file type of GGUF), or a YAML file of rules; with "
             ":paper, :deployed, :llm or :experts behind it, what is stored beside the weights.",
-            autocompletion=lambda: ["fp32", "fp16", "8", "4", "2", "w4a8", "int4g128", "adaptive", "mac-share", "spec"],
+            autocompletion=complete_policies(
+                "fp32", "fp16", "8", "4", "2", "w4a8", "int4g128", "adaptive", "mac-share", "spec"
+            ),
         ),
     ] = "fp32",
     set_: Set = None,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from calc.cli.completion import complete_axes, complete_policies
 from calc.cli.network import Batch, Deployed, Input, Set, Spec
 from calc.cli.options import one_of
 from calc.spec.options import assignments, input_sizes, positive
@@ -20,11 +21,16 @@ def sweep(
             metavar="NAME=VALUES",
             help="A param and its values: width=0.35,0.5,1.0, resolution=96..224:32; or input=3x96x96,3x128x128. "
             "May be repeated: every combination, the last turning fastest.",
+            autocompletion=complete_axes,
         ),
     ] = None,
     bits: Annotated[
         list[str] | None,
-        typer.Option(metavar="BITS...", help="Policies as calc run takes them, and ranges: 2..8 adaptive."),
+        typer.Option(
+            metavar="BITS...",
+            help="Policies as calc run takes them, and ranges: 2..8 adaptive.",
+            autocompletion=complete_policies("2..8", "fp32", "8", "adaptive"),
+        ),
     ] = None,
     set_: Set = None,
     input_: Input = None,

@@ -6,6 +6,7 @@ import typer
 
 from calc.analysis import analyse
 from calc.claims import read_claims
+from calc.cli.completion import complete_networks
 from calc.cli.output import emit
 from calc.cli.warned import Strict, warn
 from calc.errors import Problem, SpecError
@@ -16,7 +17,10 @@ from calc.sources import load
 
 
 def validate(
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC", help="YAML files or packaged names.")],
+    specs: Annotated[
+        list[str],
+        typer.Argument(metavar="SPEC", help="YAML files or packaged names.", autocompletion=complete_networks),
+    ],
     strict: Strict = False,
 ) -> None:
     """Read specs and report every problem in them, with its line.

@@ -22,7 +22,7 @@ class PlainValues:
 
 
 def _as_given(parameter: Any, convert: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
-    if parameter.required and not value:
+    if parameter.required and not value and not ctx.resilient_parsing:
         return convert(ctx, value)  # which reports the missing argument
     if value is None and getattr(parameter, "multiple", False):
         value = ()

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from calc.cli.completion import complete_networks
 from calc.cli.network import Input, Set
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
@@ -27,7 +28,7 @@ def weights(
         typer.Option(
             metavar="SPEC",
             help="Compare keys and shapes with those of a spec, or of any packaged one; exit code 1 if they differ.",
-            autocompletion=lambda: [ANY],
+            autocompletion=lambda incomplete: [ANY, *complete_networks(incomplete)],
         ),
     ] = None,
     set_: Set = None,

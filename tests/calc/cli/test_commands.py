@@ -64,9 +64,21 @@ def test_version(calc) -> None:
 
 
 def test_an_unknown_command(calc) -> None:
-    ran = calc("rnu")
-    assert ran.code == 2
-    assert "No such command" in ran.err
+    ran = calc("swep")
+    assert (ran.code, ran.err) == (2, "no such command 'swep'\n  hint: did you mean sweep?\n")
+    assert calc("rnu7").err.endswith("hint: calc --help lists the commands\n")
+
+
+def test_a_network_in_place_of_a_command(calc) -> None:
+    assert calc("mobilenetv2").err == "no such command 'mobilenetv2'\n  hint: calc run mobilenetv2\n"
+    hint = "did you mean mobilenetv2 or mobilenetv1 or mobilenetv2_tf? A network stands behind a command: calc run NAME"
+    assert calc("mobilnetv2").err == f"no such command 'mobilnetv2'\n  hint: {hint}\n"
+
+
+def test_a_network_that_is_misspelt(calc) -> None:
+    ran = calc("run", "mobilnetv2")
+    assert (ran.code, ran.out) == (2, "")
+    assert "hint: did you mean mobilenetv2" in ran.err
 
 
 def test_no_command_is_a_question_for_help(calc) -> None:
