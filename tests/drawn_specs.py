@@ -428,7 +428,7 @@ def specs(draw: st.DrawFn, word: str | None = None) -> DrawnSpec:
         writer.fill(0, 1)
     if not writer.op(word):  # what arrived does not suit: other inputs, and nothing before it
         shape, writer = _starting_with(draw, word)
-    writer.fill(2, 5)
+    writer.fill(1, 4)
     return _drawn(shape, word, writer)
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from rich.cells import cell_len
 
-WIDTHS = (60, 80, 100, 140, 200)
+WIDTHS = (60, 80, 140)
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _NUMBER = re.compile(r"\d[\d,]*\d")
 _BROKEN = re.compile(r"(\d[\d,]*,) *\n *(\d[\d,]*)")

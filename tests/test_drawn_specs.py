@@ -19,6 +19,7 @@ import_drawing()
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.zoo  # the default run builds and runs what is drawn of each
 @pytest.mark.parametrize("feature", FEATURES)
 def test_every_feature_is_drawn(feature: str) -> None:
     # until it is found: how often it comes in a number of draws depends on hypothesis's version
@@ -78,6 +79,7 @@ def test_of_networks(examples, record_property):
 """
 
 
+@pytest.mark.zoo
 def test_the_end_of_a_run_says_what_was_drawn_in_all_its_processes(tmp_path: Path) -> None:
     (tmp_path / "test_recording.py").write_text(RECORDING, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", "-n", "2"]

@@ -74,5 +74,5 @@ VARIANTS = {
     "unet": Case(Unet, {"padding": 1, "width": 4}, {"resolution": 48}),
     "unet_3d": Case(Unet3d, {"padding": 1, "width": 2}, {"size": [8, 16, 24]}),
 }
-DEAR = {"raft_large", "raft_small", "yolov8n"}
+DEAR = {"crnn", "raft_large", "raft_small", "yolov8n"}
 """Those that take seconds: the default run leaves them to the zoo."""

@@ -51,6 +51,18 @@ FAST = (
 )
 """A small one of every family, two of some; those of MaxViT, MViT and S3D take seconds: the default test run's."""
 
+COUNTED = (
+    "efficientnet_b0",
+    "mc3_18",
+    "mobilenetv2",
+    "regnet_y_400mf",
+    "resnet18",
+    "shufflenet_v2_x0_5",
+    "squeezenet1_1",
+    "vit_b_32",
+)
+"""Those that the dispatcher counts in half a second, of every kind of layer one; the zoo counts them all."""
+
 QUICK = (
     "efficientnet_b0",
     "mnasnet0_5",

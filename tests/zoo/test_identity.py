@@ -11,7 +11,7 @@ from calc.counts import count
 from calc.model.graph import Graph, buffers, parameters
 from calc.spec import load
 from calc.spec.expand import expand
-from tests.zoo.networks import FAST, QUICK, REFERENCES, every, grouped, sizes_of
+from tests.zoo.networks import COUNTED, FAST, QUICK, REFERENCES, every, grouped, sizes_of
 from verify.build import Inputs, Network, build
 from verify.measure.conditions import counting_conditions
 from verify.reference import Identity, build_reference, compare_outputs, give_weights, key_differences
@@ -56,7 +56,7 @@ def test_state_dict(spec: str) -> None:
     assert parameters(graph) | buffers(graph) == state
 
 
-@pytest.mark.parametrize("spec", every(set(FAST) - {"swin3d_t", "swin_v2_t"}))
+@pytest.mark.parametrize("spec", every(COUNTED))
 def test_macs_are_the_dispatchers(spec: str) -> None:
     """Of torchvision's network and of the built one, at a resolution that is not the spec's, with a batch of 2."""
     other = expand(load(spec), input=sizes_of(spec).other)

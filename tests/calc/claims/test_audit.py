@@ -384,12 +384,14 @@ def published() -> list[Verdict]:
     return audit(str(ROOT / "specs" / "claims" / "published.yaml"))
 
 
+@pytest.mark.zoo
 def test_published_numbers(published: list[Verdict]) -> None:
     words = Counter([verdict.word for verdict in published])
     assert words[CORRECT] + words[AS_PRINTED] > 300
     assert words[WRONG] < 10
 
 
+@pytest.mark.zoo
 def test_a_published_table_is_explained_alike_in_all_its_rows(published: list[Verdict]) -> None:
     rows = [verdict for verdict in published if verdict.claim.about.name.startswith("MobileNet_v1")]
     reasons = {

@@ -84,7 +84,13 @@ def test_a_published_number_is_found(spec: str, bits: str, number: str, assumpti
     assert found.matches[0].reading.assumptions == assumptions
 
 
-@pytest.mark.parametrize("spec, bits, number", [row[:3] for row in FOUND if row[2].removesuffix("bytes").isdigit()])
+WHOLE_NUMBERS = [row[:3] for row in FOUND if row[2].removesuffix("bytes").isdigit()]
+
+
+@pytest.mark.parametrize(
+    "spec, bits, number",
+    [pytest.param(*row, marks=pytest.mark.zoo if index % 3 else ()) for index, row in enumerate(WHOLE_NUMBERS)],
+)
 def test_one_more_finds_nothing(spec: str, bits: str, number: str) -> None:
     digits = number.removesuffix("bytes")
     wrong = f"{int(digits) + 1}{number.removeprefix(digits)}"

@@ -13,6 +13,7 @@ from calc.spec.load import find_spec
 PAGE = Path(__file__).parents[3] / "docs" / "zoo.md"
 
 
+@pytest.mark.zoo
 def test_the_page_is_what_is_printed_today(calc) -> None:
     ran = calc("specs", "--totals", "--format", "markdown")
     assert ran.code == 0

@@ -42,8 +42,10 @@ def cluster_of(processes: bool) -> Iterator[Any]:
         yield found
 
 
-def _slow_job() -> SweepJob:
-    grid = Grid((Axis("width", tuple(0.35 + i / 600 for i in range(120))), Axis("resolution", (96, 128))), ("8", "4"))
+def _slow_job(widths: int) -> SweepJob:
+    grid = Grid(
+        (Axis("width", tuple(0.35 + i / 600 for i in range(widths))), Axis("resolution", (96, 128))), ("8", "4")
+    )
     return SweepJob("mobilenetv2", None, grid, resolve_policies(grid), None, 1, "same", "csv")
 
 
@@ -51,8 +53,8 @@ def _slow_job() -> SweepJob:
 def test_a_cluster_gives_the_rows_of_this_process_though_it_loses_a_worker(
     loses: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("calc.sweep.chunks.CHUNK", 100)
-    job = _slow_job()
+    monkeypatch.setattr("calc.sweep.chunks.CHUNK", 100 if loses else 20)
+    job = _slow_job(120 if loses else 24)
     model = load(job.spec)
     here = SweepFile(tmp_path / "here.csv", job, model, restart=False)
     for _ in here.write(chunks(job, model, 0, Where(1))):
@@ -86,8 +88,9 @@ def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) 
         assert out.getvalue() == ""
 
 
+@pytest.mark.zoo
 def test_a_scheduler_that_goes_away_is_said_and_dask_says_nothing(tmp_path: Path, capfd: Any) -> None:
-    job = _slow_job()
+    job = _slow_job(120)
     command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"]
     file = tmp_path / "scheduler.json"
     with subprocess.Popen([*command, "--scheduler-file", str(file)], stderr=subprocess.DEVNULL) as scheduler:

@@ -84,7 +84,9 @@ def test_the_second_on_one_file_is_told_and_the_first_ends_as_if_alone(here: Pat
     assert sorted(path.name for path in here.iterdir()) == ["paused.py", "rows.csv", "small.yaml"]
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+@pytest.mark.parametrize(
+    "method", ["fork", *[pytest.param(each, marks=pytest.mark.zoo) for each in ("spawn", "forkserver")]]
+)
 def test_after_a_kill_no_process_stays(here: Path, method: str) -> None:
     with _paused(here, 2, method) as process:
         process.send_signal(signal.SIGKILL)

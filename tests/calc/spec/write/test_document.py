@@ -17,14 +17,16 @@ from tests.strategies import import_drawing
 
 import_drawing()
 
-LANGUAGE = ("deepseek_v2_lite", "gemma3_1b")
-"""Of the language models, whose chains repeat most, those that are tried."""
+LANGUAGE = "gemma3_1b"
+"""Of the language models, whose chains repeat most, the one that the default run tries."""
+ALIKE = re.compile("fcn|fcos|keypointrcnn|maskrcnn|raft|resnet101|resnext|retinanet|swin3d|wide_resnet")
+"""Built as others are, and large: these wait for the zoo."""
 FIRST = {
     re.split("[0-9_]", name)[0]: name
     for name, path in reversed(packaged().items())
-    if name != "raft_large" and (path.parent.name != "language" or name in LANGUAGE)
+    if not ALIKE.match(name) and (path.parent.name != "language" or name == LANGUAGE)
 }
-"""One of each family, of RAFT the small one."""
+"""One of each other family."""
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def test_a_packaged_spec_is_the_same_network_written_out(name: str) -> None:
         assert spec_text(graph, heading_of(loads(text), {}), flat=flat) == text
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(specs())
 def test_a_drawn_spec_is_the_same_network_written_out(spec: DrawnSpec) -> None:
     graph = expand(loads(spec.text))

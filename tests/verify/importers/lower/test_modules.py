@@ -64,7 +64,12 @@ def test_attention_over_the_samples_of_a_batch_is_refused() -> None:
     [
         (ShiftedWindowAttention(8, [4, 4], [2, 2], 2), (8, 8, 8), "window_attention"),
         (ShiftedWindowAttentionV2(8, [4, 4], [0, 0], 2), (8, 8, 8), "window_attention"),
-        (ShiftedWindowAttention3d(8, [2, 4, 4], [1, 2, 2], 2), (4, 8, 8, 8), "window_attention3d"),
+        pytest.param(
+            ShiftedWindowAttention3d(8, [2, 4, 4], [1, 2, 2], 2),
+            (4, 8, 8, 8),
+            "window_attention3d",
+            marks=pytest.mark.zoo,
+        ),
     ],
     ids=["v1", "v2", "video"],
 )

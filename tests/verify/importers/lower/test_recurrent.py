@@ -25,18 +25,18 @@ class Sequence(nn.Module):
 
 def test_an_lstm() -> None:
     layer = nn.LSTM(4, 3, num_layers=2, bidirectional=True, batch_first=True)
-    assert words_of(Sequence(layer, 0), (5, 4)) == "lstm"
+    assert words_of(Sequence(layer, 0), (2, 4)) == "lstm"
 
 
 @pytest.mark.parametrize("of, returns", [(1, "hidden"), (2, "cell")])
 def test_the_last_states_of_an_lstm(of: int, returns: str) -> None:
-    graph = graph_of(Sequence(nn.LSTM(4, 3, num_layers=2, batch_first=True), of), x=(5, 4))
+    graph = graph_of(Sequence(nn.LSTM(4, 3, num_layers=2, batch_first=True), of), x=(2, 4))
     assert fields(graph, "layer")["returns"] == returns
 
 
 def test_a_gru_and_a_plain_one() -> None:
-    assert words_of(Sequence(nn.GRU(4, 3, bias=False, batch_first=True), 0), (5, 4)) == "gru"
-    assert words_of(Sequence(nn.RNN(4, 3, batch_first=True), 0), (5, 4)) == "rnn"
+    assert words_of(Sequence(nn.GRU(4, 3, bias=False, batch_first=True), 0), (2, 4)) == "gru"
+    assert words_of(Sequence(nn.RNN(4, 3, batch_first=True), 0), (2, 4)) == "rnn"
 
 
 class Both(Sequence):
@@ -49,4 +49,4 @@ class Both(Sequence):
 
 def test_two_results_at_once_are_refused() -> None:
     with pytest.raises(SpecError, match="returns 2 tensors that are read; calc's lstm has one"):
-        words_of(Both(nn.LSTM(4, 3, batch_first=True), 0), (5, 4))
+        words_of(Both(nn.LSTM(4, 3, batch_first=True), 0), (2, 4))
