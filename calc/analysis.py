@@ -16,7 +16,7 @@ from calc.formats import Format
 from calc.frozen import FrozenDict
 from calc.layers import Layer, layer_row
 from calc.layers_json import layers_flat, layers_json
-from calc.memory import Plan, planner
+from calc.memory import Plan, peak_bytes, planner
 from calc.model.graph import Graph
 from calc.model.inputs import ends_json
 from calc.one_line import in_one_line
@@ -176,7 +176,7 @@ class Analysis(AtBits):
             kv_bytes=(sum([state.bits for state in self.states]) + 7) // 8,
             kv_bytes_per_token=(sum([state.bits_per_token for state in self.states]) + 7) // 8,
             bytes_moved=(sum([moved.bits for moved in self.moved]) + 7) // 8,
-            peak_activation_bytes=self.liveness.bytes,
+            peak_activation_bytes=peak_bytes(self.workload.lifetimes, self.storage_bytes),
             activation_elements=sums.output_elements,
             bitops=FrozenDict({name: sum([row[name] for row in bitops]) for name in CONVENTIONS}),
             elementwise=sums.elementwise,

@@ -1,13 +1,13 @@
 """BitOps of products under each published convention. One entry of ``CONVENTIONS`` is all that a convention needs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from math import log2
 from typing import NamedTuple
 
 from calc.formats import Format
 from calc.frozen import FrozenDict
 from calc.model.graph import NO_PARTS, Bits
 from calc.ops.base import Product
+from calc.recorded import logarithm
 
 
 class BitOpsConvention(NamedTuple):
@@ -27,7 +27,7 @@ class BitOpsConvention(NamedTuple):
     def of(self, product: Product, bits: Bits) -> int | float:
         """The BitOps of one product."""
         per_mac = self.per_mac(bits.activation if product.weight is None else bits.weight, bits.activation)
-        return product.macs * (per_mac + log2(product.fan_in) if self.accumulator else per_mac)
+        return product.macs * (per_mac + logarithm(product.fan_in) if self.accumulator else per_mac)
 
 
 BitOps = FrozenDict[str, int | float]

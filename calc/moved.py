@@ -8,6 +8,7 @@ from calc.ops.base import Input
 from calc.ops.base.table import TableOp
 from calc.precision.states import StoredState
 from calc.precision.stored import TensorInFormat
+from calc.recorded import minimum
 from calc.workload import Workload
 
 
@@ -67,12 +68,12 @@ def _weights(work: Workload, stored: Sequence[TensorInFormat]) -> tuple[dict[int
         node, index, bits = nodes[tensor.node], tensor.node, tensor.bits
         if node.training_only:
             continue
-        if tensor.role == "embedding" and read.get(index, tensor.elements) < tensor.elements:
-            bits = -(-bits * read[index] // tensor.elements)
+        if tensor.role == "embedding" and index in read:
+            bits = minimum(bits, -(-bits * read[index] // tensor.elements))
         if node.experts is not None:
             one, active = bits // node.copies, node.experts.active
             least[index] = least.get(index, 0) + one * active
-            bits = one * min(node.copies, work.batch * node.experts.tokens * active)
+            bits = one * minimum(node.copies, work.batch * node.experts.tokens * active)
         found[index] = found.get(index, 0) + bits
     return found, least
 
@@ -107,7 +108,8 @@ def _cache(graph: Graph, state: StoredState) -> int:
     node = graph.nodes[state.node]
     kept = node.op.state(graph.input_shapes(node))
     assert kept is not None, "a stored state is of a layer that keeps one"
-    parts = [(entries, *kept.sizes) for entries in (kept.read, kept.written) if entries]
+    fixed = state.format.fixed  # of no entries there is nothing, not even what is stored once a tensor
+    parts = [(entries, *kept.sizes) for entries in (kept.read, kept.written) if not fixed or entries]
     return state.copies * sum([state.format.stored_bits(sizes) for sizes in parts])
 
 
@@ -124,7 +126,7 @@ def _activations(work: Workload, index: int, widths: Sequence[int]) -> int:
         if nodes[root].output.role == "state":
             elements = _new_part(work.graph, root, elements)
         elif lifetimes.elements[root]:
-            elements = min(elements, lifetimes.elements[root])  # an expanded view is read once
+            elements = minimum(elements, lifetimes.elements[root])  # an expanded view is read once
         bits += elements * widths[source]
     return bits
 

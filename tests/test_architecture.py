@@ -17,7 +17,7 @@ pytestmark = pytest.mark.architecture
 ROOT = Path(__file__).parents[1]
 
 CALC = (
-    ("calc.errors", "calc.frozen", "calc.names", "calc.notebook"),
+    ("calc.errors", "calc.frozen", "calc.names", "calc.notebook", "calc.recorded"),
     ("calc.amounts", "calc.data_frame", "calc.reading", "calc.shape", "calc.strides", "calc.writing"),
     ("calc.configs", "calc.holding", "calc.ops", "calc.spec.source", "calc.spec.tree"),
     ("calc.formats",),
@@ -31,6 +31,7 @@ CALC = (
     ("calc.conventions", "calc.moved", "calc.quantities", "calc.role_formats", "calc.weights"),
     ("calc.at_bits", "calc.layers_json", "calc.one_line", "calc.options"),
     ("calc.analysis",),
+    ("calc.tape",),
     ("calc.allocation", "calc.claims", "calc.configurations", "calc.fitting", "calc.gate", "calc.sweep"),
     ("calc.api", "calc.report"),
     ("calc.cli",),
@@ -69,7 +70,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "distributed": ("calc.sweep", "verify.evaluate"),
     "highspy": ("calc.allocation",),
     "matplotlib": ("calc.report", "verify.evaluate.plot", "verify.plot", "verify.sensitivity", "verify.train"),
-    "numpy": ("calc.allocation", "calc.onnx", "calc.sweep", "verify"),
+    "numpy": ("calc.allocation", "calc.onnx", "calc.sweep", "calc.tape", "verify"),
     "onnx": ("calc.onnx",),
     "rich": ("calc.cli", "calc.report", "verify.cli"),
     "timm": ("verify.importers.known", "verify.importers.survey"),
@@ -154,7 +155,7 @@ def builders_share_no_formula(found: Import) -> bool:
 def ops_do_not_import_ops(found: Import) -> bool:
     if not found.module.startswith("calc.ops.") or not within(found.imported, "calc"):
         return True
-    return within(found.imported, "calc.ops.base", "calc.shape", "calc.strides", "calc.errors")
+    return within(found.imported, "calc.ops.base", "calc.recorded", "calc.shape", "calc.strides", "calc.errors")
 
 
 def libraries_in_their_places(found: Import) -> bool:

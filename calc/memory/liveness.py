@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from calc.memory.lifetimes import Lifetimes
 from calc.memory.plan import Plan, at_peak
+from calc.recorded import largest
 
 
 def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
@@ -16,7 +17,7 @@ def plan(lifetimes: Lifetimes, sizes: Sequence[int]) -> Plan:
 
 def peak_bytes(lifetimes: Lifetimes, sizes: Sequence[int]) -> int:
     """The bytes of the plan."""
-    return max(live_bytes(lifetimes, sizes))
+    return largest(live_bytes(lifetimes, sizes))
 
 
 def live_bytes(lifetimes: Lifetimes, sizes: Sequence[int]) -> list[int]:

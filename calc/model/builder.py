@@ -186,7 +186,7 @@ def output_shape(op: Op, shapes: Shapes) -> Shape:
     if len(shapes) != len(op.roles):
         _check_arity(op.roles, len(shapes))
     shape = op.output_shape(shapes)
-    if min(shape.sizes, default=1) < 1:
+    if any(size < 1 for size in shape.sizes):
         raise OpError(f"the output would be {shape}")
     if shape.rank > MOST_AXES or shape.elements > MAX_ELEMENTS:
         raise OpError(f"the output would have {shape.elements} elements on {shape.rank} axes")

@@ -1,11 +1,12 @@
 """Adaptive pools, whose output has a given size. Formulas: torch.nn.AdaptiveAvgPool2d's documentation."""
 
-from math import gcd, prod
+from math import prod
 from typing import ClassVar
 
 from calc.ops.base import Elementwise, Op
 from calc.ops.base.fields import OptionalPositiveEachAxis
 from calc.ops.base.spatial import each_rank, layout
+from calc.recorded import common_divisor
 from calc.shape import Shape, Shapes, channel_size
 
 
@@ -37,9 +38,8 @@ class AdaptivePool(Op):
         """
         sizes, windows = inputs[0].sizes, output.sizes
         spatial = zip(sizes[-self.rank :], windows[-self.rank :], strict=True)
-        return {
-            self.word: prod(sizes[: -self.rank]) * prod([size + count - gcd(size, count) for size, count in spatial])
-        }
+        read = [size + count - common_divisor(size, count) for size, count in spatial]
+        return {self.word: prod(sizes[: -self.rank]) * prod(read)}
 
 
 class AdaptiveAvgPool(AdaptivePool):

@@ -3,6 +3,7 @@
 from calc.errors import OpError
 from calc.ops.base import Op, State
 from calc.ops.base.fields import Natural, OptionalPositive
+from calc.recorded import minimum
 from calc.shape import Shape, Shapes, channel_size
 
 
@@ -30,10 +31,10 @@ class Cache(Op):
     def state(self, inputs: Shapes) -> State:
         sizes = inputs[0].sizes
         tokens = self.past + sizes[-2]
-        kept = tokens if self.sliding_window is None else min(tokens, self.sliding_window)
+        kept = tokens if self.sliding_window is None else minimum(tokens, self.sliding_window)
         return State(kept, (*sizes[:-2], sizes[-1]), self.seen_before, sizes[-2])
 
     @property
     def seen_before(self) -> int:
         """Of the past tokens, those that the first token of the call sees: it is itself one of its window."""
-        return self.past if self.sliding_window is None else min(self.past, self.sliding_window - 1)
+        return self.past if self.sliding_window is None else minimum(self.past, self.sliding_window - 1)

@@ -1,6 +1,6 @@
 """Interpolation to another size, torch.nn.Upsample."""
 
-from math import floor, isfinite
+from math import floor, inf
 from typing import Annotated, Literal
 
 from calc.errors import OpError
@@ -63,10 +63,10 @@ class Upsample(Op):
             raise OpError("needs size, scale_factor or a second input, got none of them", "name both inputs with from:")
         factors = self.per_axis("scale_factor", spatial)
         products = [size * factor for size, factor in zip(x.sizes[1:], factors, strict=True)]
-        if not all(map(isfinite, products)):
+        if not all(-inf < product < inf for product in products):
             raise OpError(f"scale_factor={show(self.scale_factor)} is too large for {Shape(x.sizes[1:])}")
         sizes = tuple(map(floor, products))
-        if min(sizes) < 1:
+        if any(size < 1 for size in sizes):
             raise OpError(f"scale_factor={self.scale_factor} leaves {Shape(sizes)} of {Shape(x.sizes[1:])}")
         return Shape((channels, *sizes), -x.rank)
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from calc.errors import Nearest, OpError, nearest, number_of
+from calc.recorded import fixed
 from calc.spec.functions import FUNCTIONS, boolean, check_value, describe, number, power, sequence, size
 
 MAX_TEXT = 500
@@ -284,7 +285,7 @@ class _Compiler:
         what = f"{self.text!r}: [ ]"
 
         def evaluate(env: Environment) -> Any:
-            values, at = sequence(items(env), what), index(env)
+            values, at = sequence(items(env), what), fixed(index(env))
             if type(at) is not int or not -len(values) <= at < len(values):
                 raise self._error(f"index {describe(at)} of a list of {len(values)}")
             return values[at]

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 from calc.errors import OpError
+from calc.recorded import RecordedValue, condensed, fixed, maximum, minimum, within
 
 MAX_LIST = 10_000
 MAX_LISTED = 100_000
@@ -25,8 +26,11 @@ def check_value(value: Any, text: str) -> Any:
     if type(value) is int:
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise OpError(f"{text[:_LARGEST_TEXT]!r} is larger than 2**63")
-    elif type(value) is float and not math.isfinite(value):
-        raise OpError(f"{text[:_LARGEST_TEXT]!r} is not a finite number")
+    elif type(value) is float:
+        if not math.isfinite(value):
+            raise OpError(f"{text[:_LARGEST_TEXT]!r} is not a finite number")
+    elif isinstance(value, RecordedValue) and not within(value, -MAX_INTEGER, MAX_INTEGER):
+        return fixed(value)
     return value
 
 
@@ -45,7 +49,7 @@ def describe(value: Any) -> str:
 
 def number(value: Any, what: str) -> Any:
     """``value``. Raises OpError if it is no number."""
-    if type(value) is not int and type(value) is not float:
+    if type(value) is not int and type(value) is not float and not isinstance(value, RecordedValue):
         raise OpError(f"{what} wants numbers, got {describe(value)}")
     return value
 
@@ -94,13 +98,16 @@ def power(base: Any, exponent: Any) -> Any:
 def make_divisible(value: float, divisor: int = 8) -> int:
     """The nearest multiple of ``divisor`` that is not under 0.9 × value (MobileNetV2's rounding)."""
     number(value, "make_divisible")
+    divisor = fixed(divisor)
     if type(divisor) is not int or divisor < 1:
         raise OpError(f"make_divisible wants a positive integer divisor, got {describe(divisor)}")
-    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
-    return rounded + divisor if rounded < 0.9 * value else rounded
+    rounded = maximum(divisor, math.trunc(value + divisor / 2) // divisor * divisor)
+    found: int = condensed(rounded + divisor * (rounded < 0.9 * value))
+    return found
 
 
-def _range(*arguments: int) -> tuple[int, ...]:
+def _range(*given: int) -> tuple[int, ...]:
+    arguments = fixed(given)
     for argument in arguments:
         if type(argument) is not int:
             raise OpError(f"range wants integers, got {describe(argument)}")
@@ -113,22 +120,21 @@ def _range(*arguments: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _extreme(function: Callable[..., Any], *values: Any) -> Any:
-    """The ``function`` min or max of ``values``, or of the one list that they are."""
-    what = function.__name__
+def _extreme(what: str, function: Callable[[Any, Any], Any], *values: Any) -> Any:
+    """The smallest or the largest of ``values``, or of the one list that they are; the first of equal ones."""
     items = sequence(values[0], what) if len(values) == 1 else values
     if not items:
         raise OpError(f"{what} of an empty list")
-    return function([number(item, what) for item in items])
+    return reduce(function, [number(item, what) for item in items])
 
 
 FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
-    "min": (partial(_extreme, min), 1, 64),
-    "max": (partial(_extreme, max), 1, 64),
+    "min": (partial(_extreme, "min", minimum), 1, 64),
+    "max": (partial(_extreme, "max", maximum), 1, 64),
     "round": (lambda x: round(number(x, "round")), 1, 1),
     "floor": (lambda x: math.floor(number(x, "floor")), 1, 1),
     "ceil": (lambda x: math.ceil(number(x, "ceil")), 1, 1),
-    "int": (lambda x: int(number(x, "int")), 1, 1),
+    "int": (lambda x: math.trunc(number(x, "int")), 1, 1),
     "len": (lambda x: len(sequence(x, "len")), 1, 1),
     "range": (_range, 1, 3),
     "make_divisible": (make_divisible, 1, 2),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from calc.errors import MAX_SHOWN, OpError, Problem, SpecError, nearest
+from calc.recorded import RecordedValue
 from calc.spec.model import ModelSpec
 
 Sizes = tuple[int, ...]
@@ -30,9 +31,13 @@ def given_sizes(sizes: object) -> Sizes | dict[str, Sizes] | None:
 
 
 def _sizes(sizes: object, what: str) -> Sizes:
-    if isinstance(sizes, str) or not isinstance(sizes, Sequence) or not all(type(size) is int for size in sizes):
+    if isinstance(sizes, str) or not isinstance(sizes, Sequence) or not all(map(_is_size, sizes)):
         raise OpError(f"{what}={sizes!r:.60}: must be sizes of one sample, without the batch", "such as (3, 224, 224)")
     return tuple(sizes)
+
+
+def _is_size(size: object) -> bool:
+    return type(size) is int or isinstance(size, RecordedValue)
 
 
 def sizes_by_input(model: ModelSpec, given: Sizes | dict[str, Sizes] | None) -> dict[str, Sizes]:

@@ -7,6 +7,7 @@ from calc.errors import OpError, number_of
 from calc.model.bits_named import bits_named
 from calc.model.graph import Bits
 from calc.ops.base.fields import show
+from calc.recorded import fixed
 from calc.spec.model import Loop, Member
 from calc.spec.modifiers import BITS_WORD
 from calc.spec.values import Compiled, EvaluationError, Scope
@@ -33,7 +34,7 @@ def turns(member: Member, scope: Scope) -> Iterator[Scope]:
 
 def repeat_count(value: Compiled, scope: Scope) -> int:
     """How often a member stands. Raises OpError where it is no integer in range."""
-    count = value.located(scope)
+    count = fixed(value.located(scope))
     if type(count) is not int or not 0 <= count <= MAX_REPEAT:
         hint = f"write {int(count)}, or // in an expression" if type(count) is float and count.is_integer() else ""
         raise _refused(value, "repeat", count, f"an integer from 0 to {MAX_REPEAT}", hint)
@@ -50,7 +51,7 @@ def condition(value: Compiled, scope: Scope, word: str) -> bool:
 
 def turn_bits(value: Compiled, scope: Scope) -> Bits:
     """What ``bits`` says: 8, w4a8, or a format. Raises OpError where it is none of them."""
-    found = value.located(scope)
+    found = fixed(value.located(scope))
     match = BITS_WORD.fullmatch(found) if isinstance(found, str) else None
     if isinstance(found, str) and match is None:
         return _named_bits(value, found)

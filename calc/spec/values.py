@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from calc.errors import OpError, Place, Problem, SpecError
 from calc.ops import WORDS, is_op
 from calc.ops.base.fields import show
+from calc.recorded import RecordedValue, fixed, value_of
 from calc.spec.budget import WorkBudget
 from calc.spec.expressions import Expression, compile_expression, made_list, unknown_name
 from calc.spec.functions import MAX_LIST, Word, check_value
@@ -178,9 +179,9 @@ def given_value(name: str, value: Any, scope: Scope) -> Any:
         return made_list(scope, [given_value(name, item, scope) for item in value])
     if type(value) is str:
         return compile_expression(value).evaluate(scope)
-    if value is not None and type(value) not in (bool, int, float, Word):
+    if value is not None and type(value) not in (bool, int, float, Word) and not isinstance(value, RecordedValue):
         raise OpError(f"the param {name} is {show(value)}: must be a number, true or false, a list or an expression")
-    return check_value(value, str(value))
+    return check_value(value, str(value_of(value)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,7 +210,7 @@ class Name:
             if isinstance(part, str):
                 text += part
                 continue
-            value = part.evaluate(scope)
+            value = fixed(part.evaluate(scope))
             if type(value) is not int and not isinstance(value, str):
                 raise OpError(f"{{{part.text}}} in a name is {show(value)}, not an integer or a word")
             text += str(value)

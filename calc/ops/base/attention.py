@@ -6,6 +6,7 @@ from typing import Annotated
 from calc.errors import OpError
 from calc.ops.base import Input, Product
 from calc.ops.base.fields import bool_or_word
+from calc.recorded import maximum, minimum
 from calc.shape import Shape, Shapes, channel_size
 
 Causal = Annotated[bool | str, bool_or_word("lower_right")]
@@ -34,8 +35,8 @@ def seen_pairs(queries: int, keys: int, is_causal: bool | str, sliding_window: i
     if not is_causal:
         return queries * keys
     first = keys - queries + 1 if is_causal == "lower_right" else 1  # how many the first query sees
-    most = keys if sliding_window is None else min(keys, sliding_window)
-    growing = min(max(most - first, 0), queries)  # queries that see fewer than the most
+    most = keys if sliding_window is None else minimum(keys, sliding_window)
+    growing = minimum(maximum(most - first, 0), queries)  # queries that see fewer than the most
     return growing * first + growing * (growing - 1) // 2 + (queries - growing) * most
 
 

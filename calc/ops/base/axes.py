@@ -15,7 +15,7 @@ def dims_from_end(dim: int | tuple[int, ...], x: Shape) -> tuple[int, ...]:
 
 def declared_axis(channels: int | str, shape: Shape) -> int:
     """The channel axis that ``channels: first | last | dim`` declares, counted from the end."""
-    if isinstance(channels, int):
+    if not isinstance(channels, str):
         return dim_from_end(channels, shape)
     if not shape.sizes:
         raise OpError(f"channels={channels} needs an axis, got a scalar")

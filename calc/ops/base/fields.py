@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple, get_args, get_origin
 from pydantic_core import PydanticUndefined, SchemaValidator, ValidationError
 
 from calc.errors import Nearest, OpError, unknown_key
+from calc.recorded import fixed, is_recorded, value_of, within
 
 MOST_AXES = 64
 """PyTorch's limit, and so the longest list of a field with one value an axis."""
@@ -239,10 +240,32 @@ def validate(validator: SchemaValidator, fields: dict[str, Field], values: dict[
     try:
         checked: dict[str, Any] = validator.validate_python(values)
     except ValidationError as error:
+        if any(map(is_recorded, values.values())):  # which the core does not know
+            checked = validate(validator, fields, {key: value_of(value) for key, value in values.items()})
+            return checked | {
+                key: _kept(fields[key].rule.schema, value) for key, value in values.items() if is_recorded(value)
+            }
         keys = dict.fromkeys(str(detail["loc"][0]) for detail in error.errors(include_url=False))
         problems = [_problem(key, fields, values) for key in keys]
         raise FieldError(problems) from None
     return checked
+
+
+def _kept(schema: dict[str, Any], value: Any) -> Any:
+    """``value``, of recorded numbers, where ``schema`` takes integers: it is asked whether they are in range."""
+    if not is_recorded(value):
+        return value
+    if schema["type"] == "nullable":
+        return _kept(schema["schema"], value)
+    if schema["type"] == "union":
+        wanted = "tuple" if type(value) is tuple else "int"
+        return _kept(next((each for each in schema["choices"] if each["type"] == wanted), schema["choices"][0]), value)
+    if schema["type"] == "tuple" and type(value) is tuple:
+        items = schema["items_schema"]
+        return tuple([_kept(items[min(at, len(items) - 1)], item) for at, item in enumerate(value)])
+    if schema["type"] == "int" and within(value, schema["ge"], schema["le"]):
+        return value
+    return fixed(value)
 
 
 def _problem(key: str, fields: dict[str, Field], values: dict[str, Any]) -> FieldProblem:

@@ -7,8 +7,11 @@ this module's own, checked in the tests against a loop over every window.
 from functools import lru_cache
 
 from calc.errors import OpError
+from calc.recorded import maximum, minimum
 
 Pair = tuple[int, int]
+_FEW_TAPS = 16
+"""Tap by tap up to here, which is the plain way."""
 
 
 def window_span(kernel: int, dilation: int) -> int:
@@ -22,7 +25,7 @@ def same_padding(size: int, kernel: int, stride: int, dilation: int) -> Pair:
     At stride 1 that is PyTorch's ``padding='same'`` whatever the size. Formula: tf.nn.convolution's documentation.
     """
     windows = -(-size // stride)
-    total = max((windows - 1) * stride + window_span(kernel, dilation) - size, 0)
+    total = maximum((windows - 1) * stride + window_span(kernel, dilation) - size, 0)
     return total // 2, total - total // 2
 
 
@@ -43,9 +46,7 @@ def window_count(
             f"a window of {span} (kernel {kernel}, dilation {dilation}) is larger than "
             f"the padded {axis_name} {size + before + after} ({before} + {size} + {after})"
         )
-    if ceil and (count - 1) * stride >= size + before:
-        count -= 1
-    return count
+    return count - ((count - 1) * stride >= size + before) if ceil else count
 
 
 @lru_cache(maxsize=65536)
@@ -55,8 +56,17 @@ def taps_inside(windows: int, kernel: int, stride: int, before: int, dilation: i
     For a convolution the windows are its outputs and the positions its data, not padding. For a transposed one the
     windows are its inputs and the positions its output, less what ``padding`` crops.
     """
+    if kernel <= _FEW_TAPS:
+        starts = [before - tap * dilation for tap in range(kernel)]
+        ends = [(_windows_below(start + size, windows, stride), start) for start in starts]
+        return sum([below - _windows_below(start, windows, stride) for below, start in ends])
     moved = (windows, stride, kernel, dilation)
     return _pairs_below(before + size, *moved) - _pairs_below(before, *moved)
+
+
+def _windows_below(end: int, windows: int, stride: int) -> int:
+    """Windows whose first position, a multiple of ``stride``, is below ``end``."""
+    return minimum(windows, maximum(0, -(-end // stride)))
 
 
 def _pairs_below(end: int, windows: int, stride: int, kernel: int, dilation: int) -> int:

@@ -1,0 +1,78 @@
+"""A tape run over numpy arrays of values, many points at a time."""
+
+import math
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy
+
+from calc.tape.running import Arithmetic, Run
+from calc.tape.tape import Tape
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_MOST = 2**63 - 1
+
+
+class Found(NamedTuple):
+    """``holds``: at which points the tape is right; ``outputs`` mean nothing at the others.
+
+    They are int64, and objects, Python's integers, where those might not be enough.
+    """
+
+    holds: "NDArray[Any]"
+    outputs: dict[str, "NDArray[Any]"]
+
+
+def evaluate(tape: Tape, values: Mapping[str, "NDArray[Any]"]) -> Found:
+    """The outputs at the points of ``values``, one array a variable, which are broadcast together."""
+    shape = numpy.broadcast_shapes(*[given.shape for given in values.values()])
+    holds = numpy.ones(shape, bool)
+    for name, (low, high) in tape.variables.items():
+        holds &= (values[name] >= low) & (values[name] <= high)
+    if tape.largest > _MOST:
+        return _one_by_one(tape, values, holds)
+    run = Run(_arithmetic(), values)
+    with numpy.errstate(all="ignore"):  # of points that a guard excludes
+        for step in tape.steps:
+            run.step(step)
+        for guard in tape.guards:
+            holds &= numpy.equal(run.result(guard.test) != 0, guard.answer)
+        outputs = {name: run.polynomial(p) for name, p in tape.outputs.items()}
+    return Found(holds, {name: numpy.broadcast_to(found, shape) for name, found in outputs.items()})
+
+
+def _one_by_one(tape: Tape, values: Mapping[str, "NDArray[Any]"], holds: "NDArray[Any]") -> Found:
+    """In Python's integers."""
+    each = {name: numpy.broadcast_to(given, holds.shape) for name, given in values.items()}
+    outputs = {name: numpy.zeros(holds.shape, object) for name in tape.outputs}
+    for point in zip(*numpy.nonzero(holds), strict=True):
+        found = tape.at({name: given[point].item() for name, given in each.items()})
+        holds[point] = found is not None
+        for name, value in (found or {}).items():
+            outputs[name][point] = value
+    return Found(holds, outputs)
+
+
+@cache
+def _arithmetic() -> Arithmetic:
+    def to_int64(value: Any) -> Any:
+        return numpy.asarray(value).astype(numpy.int64)
+
+    def log2(value: Any) -> Any:  # as Python's, to the last bit
+        return numpy.frompyfunc(math.log2, 1, 1)(value).astype(numpy.float64)
+
+    return Arithmetic(
+        maximum=numpy.maximum,
+        minimum=numpy.minimum,
+        as_double=lambda value: numpy.asarray(value).astype(numpy.float64),
+        as_integer=to_int64,
+        floor=lambda value: to_int64(numpy.floor(value)),
+        ceil=lambda value: to_int64(numpy.ceil(value)),
+        trunc=lambda value: to_int64(numpy.trunc(value)),
+        round=lambda value: to_int64(numpy.rint(value)),
+        log2=log2,
+        gcd=numpy.gcd,
+    )

@@ -1,0 +1,390 @@
+"""Numbers and answers that record what is done with them. They go where Python's own go, as far as code lets them."""
+
+import math
+import operator
+from collections.abc import Callable
+from functools import reduce
+from typing import Any, Literal
+
+from calc.recorded import RecordedValue, fixed
+from calc.tape.answers import RecordedTruth, negated, truth
+from calc.tape.atoms import Bounds, Kind
+from calc.tape.extremes import extreme
+from calc.tape.polynomial import Polynomial, as_constant, constant, multiplied, of_terms, plus, scaled, symbol
+from calc.tape.quotients import floor_div
+from calc.tape.recording import Recording
+
+_EXACT = 2**53
+"""Integers up to here are doubles too."""
+_MANY_TERMS = 500
+"""Of a product of sums, which is then left as it is."""
+
+
+def integer(recording: Recording, p: Polynomial) -> Any:
+    """``p`` as a number: a plain one if it is the same everywhere."""
+    found = as_constant(p)
+    return RecordedInteger(recording, p) if found is None else found
+
+
+def double(recording: Recording, kind: Kind, arguments: tuple[Any, ...], bounds: Bounds) -> "RecordedDouble":
+    """The double that a step gives."""
+    return RecordedDouble(recording, recording.step(kind, arguments, bounds))
+
+
+class RecordedInteger(RecordedValue):
+    """An integer: a polynomial over the steps of a recording."""
+
+    __slots__ = ("polynomial", "recording")
+
+    def __init__(self, recording: Recording, p: Polynomial) -> None:
+        self.recording = recording
+        self.polynomial = p
+
+    def _of(self, other: Any) -> Polynomial | None:
+        if type(other) in (int, bool):
+            return constant(int(other))
+        if isinstance(other, RecordedTruth):
+            other = other.as_integer()
+            return constant(other) if type(other) is int else other.polynomial
+        return other.polynomial if isinstance(other, RecordedInteger) else None
+
+    def _made(self, other: Any, rule: Callable[[Polynomial, Polynomial], Polynomial], of_doubles: Any) -> Any:
+        p = self._of(other)
+        if p is not None:
+            return integer(self.recording, rule(self.polynomial, p))
+        if isinstance(other, (float, RecordedDouble)):
+            return of_doubles(self.as_double(), other)
+        return NotImplemented
+
+    def as_double(self) -> "RecordedDouble":
+        """It, as a double."""
+        low, high = self.recording.ranges.of(self.polynomial)
+        return double(self.recording, "of_integer", (self.polynomial,), (float(low), float(high)))
+
+    def __add__(self, other: Any) -> Any:
+        return self._made(other, plus, operator.add)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        return self._made(other, lambda p, q: plus(p, q, -1), operator.sub)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._made(other, lambda p, q: plus(q, p, -1), lambda a, b: b - a)
+
+    def __mul__(self, other: Any) -> Any:
+        p = self._of(other)
+        if p is not None and len(p) * len(self.polynomial) > _MANY_TERMS:
+            return self.condensed() * integer(self.recording, p).condensed()
+        return self._made(other, multiplied, operator.mul)
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Any:
+        return integer(self.recording, scaled(self.polynomial, -1))
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __abs__(self) -> Any:
+        return self.at_least(-self)
+
+    def __pow__(self, exponent: Any) -> Any:
+        if type(exponent) is not int or not 0 <= exponent <= 8:
+            return self.fixed() ** fixed(exponent)
+        found: Any = 1
+        for _ in range(exponent):
+            found = found * self
+        return found
+
+    def __rpow__(self, base: Any) -> Any:
+        return base ** self.fixed()
+
+    def __floordiv__(self, other: Any) -> Any:
+        return self._divided(self, other)[0]
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return self._divided(other, self)[0]
+
+    def __mod__(self, other: Any) -> Any:
+        return self._divided(self, other)[1]
+
+    def __rmod__(self, other: Any) -> Any:
+        return self._divided(other, self)[1]
+
+    def __divmod__(self, other: Any) -> Any:
+        return self._divided(self, other)
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return self._divided(other, self)
+
+    def _divided(self, top: Any, bottom: Any) -> tuple[Any, Any]:
+        """⌊top / bottom⌋ and the rest; of what is no integer, or may be below 0, at this value alone."""
+        p, q = self._of(top), self._of(bottom)
+        if p is None or q is None or not bottom > 0:
+            whole, rest = divmod(fixed(top), fixed(bottom))
+            return whole, rest
+        whole = integer(self.recording, floor_div(self.recording, p, q))
+        return whole, top - whole * bottom
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._ratio(self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._ratio(other, self)
+
+    def _ratio(self, top: Any, bottom: Any) -> Any:
+        p, q = self._of(top), self._of(bottom)
+        if p is None or q is None:
+            top = top.as_double() if isinstance(top, RecordedInteger) else top
+            return top / (bottom.as_double() if isinstance(bottom, RecordedInteger) else bottom)
+        ranges = self.recording.ranges
+        if not bottom > 0 or max(ranges.magnitude(p), ranges.magnitude(q)) > _EXACT:
+            return fixed(top) / fixed(bottom)
+        (low, high), (least, most) = ranges.of(p), ranges.of(q)
+        ends = [a / b for a in (low, high) for b in (max(least, 1), max(most, 1))]
+        return double(self.recording, "ratio", (p, q), (min(ends), max(ends)))
+
+    def _compared(self, other: Any, rule: str) -> Any:
+        """``rule``: lt, le, gt, ge or eq of it and ``other``."""
+        p = self._of(other)
+        if p is None:
+            if not isinstance(other, (float, RecordedDouble)):
+                return NotImplemented
+            mine = self if self.recording.ranges.magnitude(self.polynomial) <= _EXACT else None
+            left: Any = self.fixed() if mine is None else self.as_double()
+            return getattr(operator, rule)(left, other)
+        apart = plus(self.polynomial, p, -1)
+        if rule == "eq":
+            return truth(self.recording, "zero", (apart,), integer)
+        if rule in ("gt", "le"):  # not a ≤ b, and a < b + 1
+            found = truth(self.recording, "below", (plus(apart, constant(-1)),), integer)
+        else:
+            found = truth(self.recording, "below", (apart,), integer)
+        return found if rule in ("lt", "le") else negated(found)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._compared(other, "lt")
+
+    def __le__(self, other: Any) -> Any:
+        return self._compared(other, "le")
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compared(other, "gt")
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compared(other, "ge")
+
+    def __eq__(self, other: object) -> Any:
+        return self._compared(other, "eq")
+
+    def __ne__(self, other: object) -> Any:
+        found = self._compared(other, "eq")
+        return found if found is NotImplemented else negated(found)
+
+    def __hash__(self) -> int:
+        return hash((id(self.recording), self.polynomial))
+
+    def __bool__(self) -> bool:
+        return bool(self != 0)
+
+    @property
+    def value(self) -> int:
+        return self.recording.value(self.polynomial)
+
+    def fixed(self) -> int:
+        if not self == self.value:
+            raise AssertionError("a number is what it is at the point")
+        return self.value
+
+    __int__ = __index__ = fixed
+
+    def __float__(self) -> float:
+        return float(self.fixed())
+
+    def __floor__(self) -> Any:
+        return self
+
+    __ceil__ = __trunc__ = __round__ = __floor__
+
+    def at_least(self, other: Any) -> Any:
+        return self._chosen(other, "max")
+
+    def at_most(self, other: Any) -> Any:
+        return self._chosen(other, "min")
+
+    def _chosen(self, other: Any, kind: Literal["max", "min"]) -> Any:
+        p = self._of(other)
+        if p is None:  # an integer or a double: which, a guard says
+            return self if (self >= other if kind == "max" else self <= other) else other
+        return integer(self.recording, extreme(self.recording, kind, self.polynomial, p))
+
+    def common_divisor(self, other: Any) -> Any:
+        p = self._of(other)
+        if p is None:
+            return math.gcd(self.fixed(), fixed(other))
+        if p in (self.polynomial, constant(1)):
+            return other
+        pair = tuple(sorted((self.polynomial, p)))
+        most = max([abs(end) for each in pair for end in self.recording.ranges.of(each)])
+        return integer(self.recording, symbol(self.recording.step("gcd", pair, (0, most))))
+
+    def condensed(self) -> Any:
+        if len(self.polynomial) == 1:
+            return self
+        common = reduce(math.gcd, [coefficient for _, coefficient in self.polynomial], 0)
+        p = of_terms([(monomial, coefficient // common) for monomial, coefficient in self.polynomial])
+        whole = symbol(self.recording.step("sum", (p,), self.recording.ranges.of(p)))
+        return integer(self.recording, scaled(whole, common))
+
+    def log2(self) -> Any:
+        if not self > 0:
+            raise ValueError("a logarithm of what is not above 0")
+        return double(self.recording, "log2", (self.polynomial,), (0.0, 1024.0))
+
+    def __repr__(self) -> str:
+        return f"<{self.polynomial}>"
+
+    def __str__(self) -> str:
+        return str(self.fixed())
+
+
+Operator = Callable[[Any, Any], Any]
+
+
+def _double_operators(kind: Kind, rule: Operator) -> tuple[Operator, Operator]:
+    """An operator of doubles, and that for the other order."""
+    return lambda a, b: a.combined(kind, b, rule), lambda a, b: a.combined(kind, b, rule, swapped=True)
+
+
+def _fixing_operators(rule: Operator) -> tuple[Operator, Operator]:
+    """An operator that asks for the value, and that for the other order."""
+    return lambda a, b: rule(a.fixed(), fixed(b)), lambda a, b: rule(fixed(b), a.fixed())
+
+
+class RecordedDouble(RecordedValue):
+    """A double: a step of a recording."""
+
+    __slots__ = ("number", "recording")
+
+    def __init__(self, recording: Recording, number: int) -> None:
+        self.recording = recording
+        self.number = number
+
+    def _operand(self, other: Any) -> int | float | None:
+        """The number of a step, or a constant."""
+        if isinstance(other, RecordedTruth):
+            other = other.as_integer()
+        if isinstance(other, RecordedInteger):
+            other = other.as_double()
+        if isinstance(other, RecordedDouble):
+            return other.number
+        return float(other) if isinstance(other, (int, float)) else None
+
+    def combined(self, kind: Kind, other: Any, rule: Operator, swapped: bool = False) -> Any:
+        """The step ``kind`` of it and ``other``, in this order or ``swapped``, which on numbers is ``rule``."""
+        operand = self._operand(other)
+        if operand is None:
+            return NotImplemented
+        operands = (operand, self.number) if swapped else (self.number, operand)
+        left, right = map(self.recording.bounds_of_double, operands)
+        if kind == "divide" and right[0] <= 0 <= right[1]:
+            return rule(*map(fixed, (other, self) if swapped else (self, other)))
+        ends = [rule(a, b) for a in left for b in right]  # rounding keeps the order
+        return double(self.recording, kind, operands, (min(ends), max(ends)))
+
+    __add__, __radd__ = _double_operators("add", operator.add)
+    __sub__, __rsub__ = _double_operators("subtract", operator.sub)
+    __mul__, __rmul__ = _double_operators("multiply", operator.mul)
+    __truediv__, __rtruediv__ = _double_operators("divide", operator.truediv)
+    __floordiv__, __rfloordiv__ = _fixing_operators(operator.floordiv)
+    __mod__, __rmod__ = _fixing_operators(operator.mod)
+    __pow__, __rpow__ = _fixing_operators(operator.pow)
+
+    def __neg__(self) -> Any:
+        return -1.0 * self
+
+    def _compared(self, kind: Kind, other: Any, swapped: bool = False) -> Any:
+        operand = self._operand(other)
+        if operand is None:
+            return NotImplemented
+        return truth(self.recording, kind, (operand, self.number) if swapped else (self.number, operand), integer)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._compared("double_below", other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._compared("double_at_most", other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compared("double_below", other, swapped=True)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compared("double_at_most", other, swapped=True)
+
+    def __eq__(self, other: object) -> Any:
+        return self._compared("double_equal", other)
+
+    def __ne__(self, other: object) -> Any:
+        found = self._compared("double_equal", other)
+        return found if found is NotImplemented else negated(found)
+
+    def __hash__(self) -> int:
+        return hash((id(self.recording), "double", self.number))
+
+    def __bool__(self) -> bool:
+        return bool(self != 0.0)
+
+    @property
+    def value(self) -> float:
+        return self.recording.double(self.number)
+
+    def fixed(self) -> float:
+        if not self == self.value:
+            raise AssertionError("a number is what it is at the point")
+        return self.value
+
+    __float__ = fixed
+
+    def __int__(self) -> int:
+        return int(self.fixed())
+
+    def _whole(self, kind: Kind, rule: Callable[[float], int]) -> Any:
+        low, high = self.recording.ranges.of_steps[self.number]
+        return integer(self.recording, symbol(self.recording.step(kind, (self.number,), (rule(low), rule(high)))))
+
+    def __floor__(self) -> Any:
+        return self._whole("floor", math.floor)
+
+    def __ceil__(self) -> Any:
+        return self._whole("ceil", math.ceil)
+
+    def __trunc__(self) -> Any:
+        return self._whole("trunc", math.trunc)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return self._whole("round", round) if digits is None else round(self.fixed(), digits)
+
+    def is_integer(self) -> bool:
+        """As a float's."""
+        return self.fixed().is_integer()
+
+    def at_least(self, other: Any) -> Any:
+        return self._chosen("double_max", other, max)
+
+    def at_most(self, other: Any) -> Any:
+        return self._chosen("double_min", other, min)
+
+    def _chosen(self, kind: Kind, other: Any, rule: Callable[[float, float], float]) -> Any:
+        if not isinstance(other, (float, RecordedDouble)):  # an integer or a double: which, a guard says
+            return self if (self >= other if kind == "double_max" else self <= other) else other
+        return self.combined(kind, other, rule)
+
+    def log2(self) -> Any:
+        return math.log2(self.fixed())
+
+    def __repr__(self) -> str:
+        return f"<double {self.number}>"
+
+    def __str__(self) -> str:
+        return str(self.fixed())

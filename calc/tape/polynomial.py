@@ -1,0 +1,83 @@
+"""Polynomials with integer coefficients over numbered symbols, in one form for each: equal ones are the same tuple."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from math import gcd
+
+Monomial = tuple[int, ...]
+"""The numbers of symbols that are multiplied, rising; one stands as often as its power says."""
+Polynomial = tuple[tuple[Monomial, int], ...]
+"""Monomials with their coefficients, which are never 0."""
+
+
+def of_terms(terms: Mapping[Monomial, int] | Iterable[tuple[Monomial, int]]) -> Polynomial:
+    """The polynomial of ``terms``."""
+    given = terms.items() if isinstance(terms, Mapping) else terms
+    return tuple(sorted([term for term in given if term[1]]))
+
+
+def constant(value: int) -> Polynomial:
+    """``value``."""
+    return (((), value),) if value else ()
+
+
+def symbol(number: int) -> Polynomial:
+    """The symbol of that number."""
+    return (((number,), 1),)
+
+
+def as_constant(p: Polynomial) -> int | None:
+    """What ``p`` is, where no symbol is in it."""
+    if not p:
+        return 0
+    return p[0][1] if len(p) == 1 and not p[0][0] else None
+
+
+def constant_term(p: Polynomial) -> int:
+    """What is added to the monomials of ``p``."""
+    return p[0][1] if p and not p[0][0] else 0
+
+
+def plus(p: Polynomial, q: Polynomial, times_q: int = 1) -> Polynomial:
+    """p + times_q · q."""
+    found = dict(p)
+    for monomial, coefficient in q:
+        found[monomial] = found.get(monomial, 0) + times_q * coefficient
+    return of_terms(found)
+
+
+def multiplied(p: Polynomial, q: Polynomial) -> Polynomial:
+    """p · q."""
+    found: dict[Monomial, int] = defaultdict(int)
+    for left, a in p:
+        for right, b in q:
+            found[tuple(sorted(left + right))] += a * b
+    return of_terms(found)
+
+
+def scaled(p: Polynomial, factor: int) -> Polynomial:
+    """factor · p."""
+    return of_terms([(monomial, factor * coefficient) for monomial, coefficient in p])
+
+
+def split(p: Polynomial, divisor: int) -> tuple[Polynomial, Polynomial]:
+    """q and r, the coefficients of r from 0 up to ``divisor``, with p = divisor · q + r."""
+    whole = of_terms([(monomial, coefficient // divisor) for monomial, coefficient in p])
+    rest = of_terms([(monomial, coefficient % divisor) for monomial, coefficient in p])
+    return whole, rest
+
+
+def content(p: Polynomial) -> int:
+    """What divides the coefficient of every symbol; 0 for a constant."""
+    return reduce(gcd, [coefficient for monomial, coefficient in p if monomial], 0)
+
+
+def without_factors(monomial: Monomial, factors: Monomial) -> Monomial | None:
+    """``monomial`` divided by ``factors``, None where they do not divide it."""
+    left = list(monomial)
+    for factor in factors:
+        if factor not in left:
+            return None
+        left.remove(factor)
+    return tuple(left)

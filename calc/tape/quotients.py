@@ -1,0 +1,87 @@
+"""Floors of quotients of polynomials, simplified as far as that is exact."""
+
+from math import gcd
+
+from calc.tape.polynomial import (
+    Polynomial,
+    as_constant,
+    constant,
+    constant_term,
+    content,
+    of_terms,
+    plus,
+    scaled,
+    split,
+    symbol,
+    without_factors,
+)
+from calc.tape.recording import Recording
+
+
+def floor_div(recording: Recording, p: Polynomial, divisor: Polynomial) -> Polynomial:
+    """⌊p / divisor⌋, where ``divisor`` is above 0."""
+    number = as_constant(divisor)
+    return _by_polynomial(recording, p, divisor) if number is None else _by_number(recording, p, number)
+
+
+def _by_number(recording: Recording, p: Polynomial, divisor: int) -> Polynomial:
+    if p and p[-1][1] < 0:  # one form for quotients rounded up: -⌊-p / d⌋ is ⌊(p + d - 1) / d⌋
+        opposite = plus(scaled(p, -1), constant(divisor - 1))
+        if as_constant(p) is None:
+            return scaled(_by_number(recording, opposite, divisor), -1)
+    whole, rest = split(p, divisor)
+    common = gcd(divisor, content(rest))
+    if common > 1 and divisor > 1:
+        added = constant(constant_term(rest) // common)
+        rest = plus(of_terms([(symbols, value // common) for symbols, value in rest if symbols]), added)
+        divisor //= common
+    if as_constant(rest) is not None:
+        return plus(whole, constant((as_constant(rest) or 0) // divisor))
+    inner = _floor_of_floor(recording, rest, divisor)
+    if inner is not None:
+        return plus(whole, inner)
+    low, high = [end // divisor for end in recording.ranges.of(rest)]
+    if low == high:
+        return plus(whole, constant(low))
+    return plus(whole, symbol(recording.step("floor_div", (rest, constant(divisor)), (low, high))))
+
+
+def _floor_of_floor(recording: Recording, p: Polynomial, divisor: int) -> Polynomial | None:
+    """⌊(⌊a / c⌋ + k) / divisor⌋ is ⌊(a + c k) / (c · divisor)⌋."""
+    (monomial, coefficient), added = p[-1], constant_term(p)
+    if coefficient != 1 or len(monomial) != 1 or plus(symbol(monomial[0]), constant(added)) != p:
+        return None
+    step = recording.steps[monomial[0]]
+    inner = as_constant(step.arguments[1]) if step.kind == "floor_div" else None
+    if inner is None:
+        return None
+    return _by_number(recording, plus(step.arguments[0], constant(inner * added)), inner * divisor)
+
+
+def _by_polynomial(recording: Recording, p: Polynomial, divisor: Polynomial) -> Polynomial:
+    if p == divisor:
+        return constant(1)
+    whole, rest = _divided(p, divisor)
+    low, high = recording.ranges.of(rest)
+    least, most = recording.ranges.of(divisor)
+    if low >= 0 and high < max(least, 1):
+        return whole
+    ends = [low // max(least, 1), low // max(most, 1), high // max(least, 1), high // max(most, 1)]
+    return plus(whole, symbol(recording.step("floor_div", (rest, divisor), (min(ends), max(ends)))))
+
+
+def _divided(p: Polynomial, divisor: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """What of ``p`` one monomial divides, divided by it, and the rest."""
+    if len(divisor) > 1:
+        times = next((value // divisor[-1][1] for symbols, value in p if symbols == divisor[-1][0]), 0)
+        exact = bool(times) and scaled(divisor, times) == p
+        return (constant(times), ()) if exact else ((), p)
+    (factors, by) = divisor[0]
+    whole, rest = {}, {}
+    for monomial, coefficient in p:
+        left = without_factors(monomial, factors)
+        if left is None or coefficient % by:
+            rest[monomial] = coefficient
+        else:
+            whole[left] = coefficient // by
+    return of_terms(whole), of_terms(rest)

@@ -1,0 +1,97 @@
+"""A straight-line program for the counts of one network at many values, right where its guards hold."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from calc.frozen import FrozenDict
+from calc.tape.atoms import DOUBLES, OF_POLYNOMIALS, Bounds, Guard, Number, Step, earlier, symbols
+from calc.tape.polynomial import Polynomial, of_terms
+from calc.tape.ranges import Ranges
+from calc.tape.recording import Recording
+from calc.tape.running import PYTHON, Run
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """``steps`` in order, the number of each ``variables`` among them, and ``outputs``, polynomials over them.
+
+    It is right for values within the bounds of its variables for which every one of ``guards`` gives its answer.
+    ``bounds_of_steps``: of each where those guards hold that were asked before it was made.
+    """
+
+    steps: tuple[Step, ...]
+    bounds_of_steps: tuple[Bounds, ...]
+    variables: FrozenDict[str, Bounds]
+    outputs: FrozenDict[str, Polynomial]
+    guards: tuple[Guard, ...]
+
+    @cached_property
+    def largest(self) -> int:
+        """What no integer is larger than while the tape runs, below 0 or above, in whatever order terms are added.
+
+        At a point that a guard excludes some may be; but whether it does hangs on steps before it alone.
+        """
+        ranges = Ranges(self.steps)
+        ranges.of_steps += self.bounds_of_steps
+        tests = [guard.test for guard in self.guards]
+        asked = [p for step in (*self.steps, *tests) if step.kind in OF_POLYNOMIALS for p in step.arguments]
+        bounds = zip(self.steps, self.bounds_of_steps, strict=True)
+        sizes = [abs(int(end)) for step, ends in bounds if step.kind not in DOUBLES for end in ends]
+        return max([*sizes, *[ranges.magnitude(p) for p in (*asked, *self.outputs.values())]], default=0)
+
+    def at(self, values: Mapping[str, Number]) -> dict[str, int] | None:
+        """The outputs at one point, in Python's integers; None where the tape does not hold."""
+        if any(not low <= values[name] <= high for name, (low, high) in self.variables.items()):
+            return None
+        run = Run(PYTHON, values)
+        done = 0
+        for guard in self.guards:
+            for step in self.steps[done : self.needed(guard)]:
+                run.step(step)
+            done = max(done, self.needed(guard))
+            if bool(run.result(guard.test)) != guard.answer:
+                return None
+        for step in self.steps[done:]:
+            run.step(step)
+        return {name: run.polynomial(p) for name, p in self.outputs.items()}
+
+    def needed(self, guard: Guard) -> int:
+        """How many of the steps, from the first, the ``guard`` needs: those after may divide by what it excludes."""
+        return max(earlier(guard.test), default=-1) + 1
+
+
+def tape_of(recording: Recording, outputs: Mapping[str, Polynomial], bounds: Mapping[str, Bounds]) -> Tape:
+    """What was recorded, without the steps that no output and no guard needs."""
+    needed = _needed(recording, [*[symbols(p) for p in outputs.values()], *[earlier(g.test) for g in recording.guards]])
+    numbers = {old: new for new, old in enumerate(sorted(needed))}
+    return Tape(
+        tuple([_renumbered(recording.steps[old], numbers) for old in numbers]),
+        tuple([recording.bounds[old] for old in numbers]),
+        FrozenDict(bounds),
+        FrozenDict({name: _renumbered_polynomial(p, numbers) for name, p in outputs.items()}),
+        tuple([Guard(_renumbered(guard.test, numbers), guard.answer) for guard in recording.guards]),
+    )
+
+
+def _needed(recording: Recording, wanted: Iterable[frozenset[int]]) -> set[int]:
+    found: set[int] = set()
+    pending = [number for each in wanted for number in each]
+    while pending:
+        number = pending.pop()
+        if number not in found:
+            found.add(number)
+            pending += earlier(recording.steps[number])
+    return found
+
+
+def _renumbered(step: Step, numbers: Mapping[int, int]) -> Step:
+    if step.kind in ("integer", "double"):
+        return step
+    if step.kind in OF_POLYNOMIALS:
+        return Step(step.kind, tuple([_renumbered_polynomial(p, numbers) for p in step.arguments]))
+    return Step(step.kind, tuple([numbers[each] if type(each) is int else each for each in step.arguments]))
+
+
+def _renumbered_polynomial(p: Polynomial, numbers: Mapping[int, int]) -> Polynomial:
+    return of_terms([(tuple([numbers[each] for each in monomial]), coefficient) for monomial, coefficient in p])
