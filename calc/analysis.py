@@ -12,7 +12,6 @@ from calc.at_bits import AtBits
 from calc.bitops import CONVENTIONS, BitOps, layer_bitops
 from calc.data_frame import data_frame
 from calc.errors import OpError, Place, Problem
-from calc.formats import Format
 from calc.frozen import FrozenDict
 from calc.layers import Layer, layer_row
 from calc.layers_json import layers_flat, layers_json
@@ -25,9 +24,9 @@ from calc.precision import Policy, resolve
 from calc.precision.activations import PRODUCER, SAME, known_activations, reading_at, reading_written, written_bits
 from calc.precision.deployed import fitting_deployed
 from calc.precision.held import held_formats
+from calc.precision.kv import KvFormats, formats_of_kept, read_kv
 from calc.precision.roles import DEPLOYED, PAPER, roles_of
 from calc.precision.shared import with_holders_bits
-from calc.precision.states import format_of_states
 from calc.quantities import Totals, at_least, quantities
 from calc.role_formats import with_role_formats
 from calc.spec.bases import Base, bases
@@ -68,8 +67,10 @@ class Analysis(AtBits):
     """How many tokens a language model takes, and after how many."""
     planner: str = "liveness"
     """Who plans the memory of activations, one of ``calc.memory.PLANNERS``."""
-    kv: Format | None = None
-    """The format of what is kept from call to call, where it is not the policy's."""
+    kv: KvFormats | None = None
+    """The formats of what is kept from call to call, where they are not the policy's."""
+    runtime: str | None = None
+    """Whose padding of the cache reports show beside the exact bytes, one of ``calc.serving.runtimes.RUNTIMES``."""
 
     @property
     def at_least(self) -> tuple[str, ...]:
@@ -158,6 +159,15 @@ class Analysis(AtBits):
         return planner(self.planner)(self.workload.lifetimes, self.storage_bytes)
 
     @cached_property
+    def kv_bytes_of_runtime(self) -> int | None:
+        """The bytes of the cache with the padding of the runtime, where one is asked for."""
+        if self.runtime is None:
+            return None
+        from calc.serving.runtimes import kv_bytes_of, runtime_named
+
+        return kv_bytes_of(runtime_named(self.runtime), self.graph, self.states)
+
+    @cached_property
     def totals(self) -> Totals:
         """The sums over ``layers``."""
         sums = self.workload.sums
@@ -228,16 +238,23 @@ class Analysis(AtBits):
             "bitops_convention": self.bitops_convention,
             **({} if self.deployment is None else {"deployed": self.deployment.to_json_dict()}),
             "totals": totals | ({"at_least": list(bounds)} if bounds else {}),
+            **self._json_runtime(),
             **({} if self.counted is None else {"counted": self.counted.to_json_dict()}),
             **({"warnings": [as_json(problem) for problem in self.warnings]} if self.warnings else {}),
             "layers": layers_json(self.layers, self.live_bytes, counted, self.has_experts),
         }
+
+    def _json_runtime(self) -> dict[str, Any]:
+        if self.runtime is None:
+            return {}
+        return {"runtime": {"name": self.runtime, "kv_bytes": self.kv_bytes_of_runtime}}
 
     def _json_totals(self) -> dict[str, Any]:
         totals = self.totals
         alone = [found for found in quantities("json", self.has_experts, self.has_state) if not found.family]
         return {
             **{found.name: found.total(totals) for found in alone},
+            **({"active_params": totals.active_params} if self.has_state and not self.has_experts else {}),
             "arithmetic_intensity": None if self.arithmetic_intensity is None else float(self.arithmetic_intensity),
             "weight_bytes_by_role": self.weight_bytes_by_role,
             "training_only_weight_bytes": self.training_only_weight_bytes,
@@ -269,6 +286,7 @@ def analyse(
     deployed: bool = False,
     memory: str = "liveness",
     kv: str | None = None,
+    runtime: str | None = None,
 ) -> Analysis:
     """The cost of ``model``, a loaded spec or an expanded graph, for ``batch`` samples.
 
@@ -278,7 +296,8 @@ def analyse(
     ``max_layers``: how many layers a spec may come to, in place of 10,000 or as many as it writes out. ``deployed``:
     the network is counted as it is deployed, its norms folded and its activations fused, as ``calc.deploy`` says.
     ``memory``: the planner of activations' memory, ``liveness``, ``arena`` or ``in-place``. ``kv``: the format of the
-    keys and values that attention keeps from call to call, in place of the policy's.
+    keys and values that attention keeps from call to call, in place of the policy's, or of each, ``k=q8_0,v=q4_0``.
+    ``runtime``: whose padding of them reports show, ``vllm``, ``llama.cpp`` or ``transformers``.
 
     Raises SpecError for a network that cannot be expanded, OpError for a bad option.
 
@@ -289,7 +308,7 @@ def analyse(
     check_options(batch, activations, bitops, count_as, memory)
     if isinstance(model, (str, Path)):
         raise OpError(f"{str(model)[:60]!r} is text, not a spec", "analyse(load(...))")
-    kept = None if kv is None else format_of_states(kv)
+    kept = None if kv is None else read_kv(kv)
     if isinstance(model, Graph) and (params or input):
         raise OpError("params and input were given with a Graph, which has its own", "give the spec instead")
     call = call_of(model, given_params(params)) if isinstance(model, ModelSpec) else None
@@ -299,10 +318,16 @@ def analyse(
     network = workload(deploy(graph) if deployed else graph, batch)
     if kept is not None and not network.has_state:
         raise OpError(f"kv={kv}: no layer of {graph.model} keeps keys or values", "the op cache does")
+    if runtime is not None:
+        from calc.serving.runtimes import runtime_named  # which a run without it does not need
+
+        runtime_named(runtime)
+        if not network.has_state:
+            raise OpError(f"runtime={runtime}: no layer of {graph.model} keeps keys or values, which it would pad")
     reads, original = known_activations(str(activations)), graph if deployed else None
     unassigned = Analysis(
         workload=network, policy="", activations=reads, bitops_convention=bitops, assigned=(), count_as=count_as,
-        original=original, planner=memory, kv=kept,
+        original=original, planner=memory, kv=kept, runtime=runtime,
     )  # fmt: skip
     if not isinstance(model, Graph):
         unassigned = replace(unassigned, bases=bases(model), bare_norms=model.bare(AXES_NORMS))
@@ -324,7 +349,8 @@ def _assign(analysis: Analysis, bits: str | int | Policy) -> Analysis:
     held = held_formats(policy, graph, counts, assigned)
     roles = roles.beside(assigned)
     if analysis.kv is not None:
-        roles = roles._replace(state=analysis.kv)
+        roles = roles._replace(state=analysis.kv.keys)
+        held = FrozenDict(formats_of_kept(analysis.kv, graph, counts) | held)  # what is written of a layer comes first
     written = None
     if analysis.activations == PRODUCER:
         written = written_bits(graph, assigned, held, roles)

@@ -11,7 +11,7 @@ MOST_NAMED = 5
 
 
 class ContextBytes(NamedTuple):
-    """What a decode step at a ``context`` takes, in bytes."""
+    """What a decode step at a ``context`` takes, in bytes; the cache as the runtime pads it, where one is asked for."""
 
     context: int
     weight_bytes: int
@@ -47,8 +47,10 @@ def contexts_within(at: Callable[[int], Analysis], memory_bytes: int, least: int
 
     def taken(context: int) -> ContextBytes:
         if context not in found:
-            totals = at(context).totals
-            found[context] = ContextBytes(context, totals.weight_bytes, totals.kv_bytes, totals.peak_activation_bytes)
+            analysis = at(context)
+            totals, padded = analysis.totals, analysis.kv_bytes_of_runtime
+            kv_bytes = totals.kv_bytes if padded is None else padded
+            found[context] = ContextBytes(context, totals.weight_bytes, kv_bytes, totals.peak_activation_bytes)
         return found[context]
 
     shown = _doubling(least, most)

@@ -29,7 +29,7 @@ CALC = (
     ("calc.bitops", "calc.components", "calc.memory", "calc.precision", "calc.tensors", "calc.warnings"),
     ("calc.layers", "calc.workload"),
     ("calc.conventions", "calc.moved", "calc.quantities", "calc.role_formats", "calc.weights"),
-    ("calc.at_bits", "calc.layers_json", "calc.one_line", "calc.options"),
+    ("calc.at_bits", "calc.layers_json", "calc.one_line", "calc.options", "calc.serving"),
     ("calc.analysis",),
     ("calc.tape",),
     ("calc.allocation", "calc.claims", "calc.configurations", "calc.fitting", "calc.gate", "calc.sweep"),

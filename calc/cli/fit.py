@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from calc.cli.completion import complete_policies
-from calc.cli.network import Batch, Kv, Set, Spec
+from calc.cli.network import Batch, Kv, Runtime, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.cli.warned import warn
@@ -28,6 +28,7 @@ def fit(
         ),
     ] = "bf16",
     kv: Kv = None,
+    runtime: Runtime = None,
     context: Annotated[
         str | None,
         typer.Option(
@@ -71,7 +72,7 @@ def fit(
 
     def at(tokens: int) -> Analysis:
         call = of_call(model.parameters, given, "decode", None, tokens)
-        return analyse(model, given | call, bits=bits, batch=samples, kv=kv)
+        return analyse(model, given | call, bits=bits, batch=samples, kv=kv, runtime=runtime)
 
     found = contexts_within(at, memory_bytes, least, most)
     warn(at(most).warnings, strict=False)

@@ -59,8 +59,17 @@ Kv = Annotated[
     str | None,
     typer.Option(
         metavar="FORMAT",
-        help="The format of the keys and values that attention keeps from call to call, such as fp16 or q8_0.",
+        help="The format of the keys and values that attention keeps from call to call, such as fp16 or q8_0; or of "
+        "each, k=q8_0,v=q4_0.",
         autocompletion=lambda: ["fp16", "bf16", "fp8", "q8_0", "q4_0"],
+    ),
+]
+Runtime = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Tell the cache with the padding of vllm, llama.cpp or transformers too.",
+        autocompletion=lambda: ["vllm", "llama.cpp", "transformers"],
     ),
 ]
 MaxLayers = Annotated[

@@ -20,6 +20,7 @@ from calc.cli.network import (
     NewTokens,
     Opaque,
     Phase,
+    Runtime,
     Set,
     Spec,
 )
@@ -70,6 +71,7 @@ def run(
     tokens: NewTokens = None,
     context: ContextTokens = None,
     kv: Kv = None,
+    runtime: Runtime = None,
     bitops: Annotated[
         str,
         typer.Option(
@@ -180,6 +182,7 @@ def run(
         max_layers=None if max_layers is None else positive("--max-layers", max_layers),
         deployed=deployed,
         kv=kv,
+        runtime=runtime,
     )
     warn(analysis.warnings, strict)
     if by is None and format_ != "csv":

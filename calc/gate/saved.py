@@ -23,7 +23,7 @@ EARLIER = "calc.run/1"
 _KEYS = (
     "schema", "model", "spec", "versions", "unproved", "bases", "input", "inputs", "outputs", "batch", "call", "policy",
     "stores", "activations", "bitops_convention", "deployed",
-    "totals", "counted", "warnings", "layers",
+    "totals", "runtime", "counted", "warnings", "layers",
 )  # fmt: skip
 
 
@@ -79,6 +79,8 @@ def of_json(data: dict[str, Any]) -> SavedResult:
     _check_keys(totals["bitops"], CONVENTIONS)
     found = totals | {f"bitops.{name}": round(value) for name, value in totals["bitops"].items()}
     numbers = {name: _count(found[name]) for name in names_without_bits()}
+    if all("experts" not in layer for layer in data["layers"]):
+        found.pop("active_params", None)  # all params, which a lock does not say
     numbers |= {name: _count(found[name]) for name in names_of_some(at_bits=False) if name in found}
     numbers |= {f"{ELEMENTWISE}{kind}": _count(n) for kind, n in sorted(totals["elementwise"].items())}
     numbers |= {f"{name}@{policy}": _count(found[name]) for name in names_at_bits() if name in found}

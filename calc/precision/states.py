@@ -22,15 +22,6 @@ class StoredState(NamedTuple):
     copies: int
 
 
-def format_of_states(kv: str) -> Format:
-    """The format called ``kv``. Raises OpError for any other value."""
-    if not isinstance(kv, str):
-        raise OpError(f"kv={kv!r:.60}: must be the name of a format", "such as fp16 or q8_0")
-    from calc.formats import format_named  # reads all formats, which a run without it does not need
-
-    return format_named(kv)
-
-
 def formats_of_states(states: Sequence[StoredState]) -> dict[PolicyRole, tuple[str, ...]]:
     """The names of the formats of ``states``, in the order of the network; nothing where there are none."""
     return {"state": tuple(dict.fromkeys([state.format.name for state in states]))} if states else {}

@@ -17,7 +17,7 @@ COLUMNS = (
     Column("fits", "Fits", "text"),
 )
 _NOTES = (
-    "a decode step; exact bytes, without what a runtime pads, its own code, and work space of kernels",
+    "a decode step; without a runtime's own code and work space of kernels",
     "activations as liveness has them, scores of attention not kept",
 )
 
@@ -28,10 +28,12 @@ def fit_page(found: Contexts, analysis: Analysis) -> Page:
         [(*row, row.bytes, found.memory_bytes - row.bytes, _yes(row.bytes <= found.memory_bytes)) for row in found.rows]
     )
     largest = "none" if found.largest is None else exact(found.largest.context)
+    padding = "exact, no padding" if analysis.runtime is None else _padding(analysis.runtime)
     lines = (
         Line("model", analysis.graph.model, analysis.graph.spec),
         Line("bits", analysis.policy),
         stores(analysis),
+        Line("KV cache", analysis.runtime or "as kept", padding),
         Line("memory", exact(found.memory_bytes), short_bytes(found.memory_bytes)),
         Line("largest context", largest, f"of those up to {exact(found.rows[-1].context)}"),
     )
@@ -40,6 +42,7 @@ def fit_page(found: Contexts, analysis: Analysis) -> Page:
         "model": analysis.graph.model,
         "policy": analysis.policy,
         "batch": analysis.batch,
+        **({} if analysis.runtime is None else {"runtime": analysis.runtime}),
         "memory_bytes": found.memory_bytes,
         "largest_context": None if found.largest is None else found.largest.context,
         "contexts": [
@@ -47,6 +50,12 @@ def fit_page(found: Contexts, analysis: Analysis) -> Page:
         ],
     }
     return Page(lines, (Section("", Table(COLUMNS, rows), _NOTES),), data)
+
+
+def _padding(name: str) -> str:
+    from calc.serving.runtimes import runtime_named
+
+    return runtime_named(name).padding
 
 
 def _yes(fits: bool) -> str:

@@ -243,8 +243,21 @@ def _kept(analysis: Analysis) -> list[Line]:
         Line(
             "KV bytes", told(analysis, "kv_bytes", exact(found.kv_bytes)), f"{size} after this call; exact, no padding"
         ),
+        *_padded(analysis),
         Line("KV bytes a token", of_token, "as long as no window is full" + _windows(analysis)),
     ]
+
+
+def _padded(analysis: Analysis) -> list[Line]:
+    """The bytes of the cache in a runtime."""
+    padded = analysis.kv_bytes_of_runtime
+    if padded is None or analysis.runtime is None:
+        return []
+    from calc.serving.runtimes import runtime_named
+
+    runtime = runtime_named(analysis.runtime)
+    size = told(analysis, "kv_bytes", short_bytes(padded), FROM)
+    return [Line(f"KV bytes, {runtime.name}", told(analysis, "kv_bytes", exact(padded)), f"{size}; {runtime.padding}")]
 
 
 def _windows(analysis: Analysis) -> str:

@@ -22,7 +22,7 @@ def test_a_table(calc) -> None:
     ran = calc("fit", "qwen2_0_5b", "--memory", "2GiB", "--context", "4096")
     assert ran.code == 0
     assert "largest context  4,096" in ran.out
-    assert "without what a runtime pads" in ran.out
+    assert "exact, no padding" in ran.out
 
 
 def test_where_none_fits_the_code_is_1(calc) -> None:
@@ -55,3 +55,12 @@ def test_contexts_end_where_the_training_did_unless_others_are_asked_for(calc) -
     ran = calc("fit", "llama2_7b", "--memory", "80GB", "--context", "8192")
     assert "warning: the context of 8,192 tokens is more than max_position_embeddings=4,096" in ran.err
     assert ran.code == 0
+
+
+def test_the_padding_of_a_runtime(calc) -> None:
+    given = ("fit", "gemma3_4b", "--memory", "24GiB", "--context", "131072", "--runtime", "llama.cpp")
+    found = json.loads(calc(*given, "--format", "json").out)
+    assert found["runtime"] == "llama.cpp"
+    assert found["contexts"][0]["kv_bytes"] == (2560 + 174) * 2**20
+    assert "layers with a window that and a micro-batch of 512" in calc(*given).out
+    assert "unknown runtime 'vlm'" in calc("fit", "gemma3_4b", "--memory", "1GB", "--runtime", "vlm").err

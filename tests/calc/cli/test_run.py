@@ -256,6 +256,9 @@ def test_a_language_model_is_rolled_up_where_people_read(calc) -> None:
     assert found["call"] == {"tokens": 1, "past": 299, "context": 300, "max_position_embeddings": 32_768}
     assert len(found["layers"]) > 24 * 10
     totals = found["totals"]
+    needed = "params active_params macs causal_macs weight_bytes effective_bits kv_bytes_per_token kv_bytes bytes_moved"
+    assert set(needed.split()) <= totals.keys()
+    assert totals["active_params"] == totals["params"]
     assert totals["arithmetic_intensity"] == totals["macs"] / totals["bytes_moved"]
 
 

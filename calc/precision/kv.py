@@ -1,0 +1,74 @@
+"""The formats of keys and values that attention keeps: one for both, or one each, ``k=q8_0,v=q4_0``."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from calc.counts import Counts
+from calc.errors import OpError
+from calc.formats import Format
+from calc.model.graph import Graph
+
+_HINT = "such as fp16, q8_0 or k=q8_0,v=q4_0"
+
+
+class KvFormats(NamedTuple):
+    """The format of keys and that of values."""
+
+    keys: Format
+    values: Format
+
+
+def read_kv(kv: str) -> KvFormats:
+    """The formats that ``kv`` names. Raises OpError for any other value."""
+    if not isinstance(kv, str):
+        raise OpError(f"kv={kv!r:.60}: must be the name of a format, or two", _HINT)
+    from calc.formats import format_named  # reads all formats, which a run without it does not need
+
+    if "=" not in kv:
+        both = format_named(kv)
+        return KvFormats(both, both)
+    parts = [part.strip().partition("=") for part in kv.split(",")]
+    given = {name.strip().lower(): text for name, _, text in parts}
+    if len(parts) != 2 or given.keys() != {"k", "v"}:
+        raise OpError(f"kv={kv[:60]}: names the format of keys and that of values, each once", _HINT)
+    return KvFormats(format_named(given["k"]), format_named(given["v"]))
+
+
+def formats_of_kept(kv: KvFormats, graph: Graph, counts: Sequence[Counts]) -> dict[int, Format]:
+    """By node that keeps something, its format: that of values if attention reads it as values alone, else of keys.
+
+    What both are made of, such as the latents of DeepSeek, is kept as keys are. Nothing where both formats are the
+    same. Raises OpError where no attention reads it, so that it is not known which it is.
+    """
+    if kv.keys == kv.values:
+        return {}
+    readers: dict[int, list[int]] = {}
+    for index, node in enumerate(graph.nodes):
+        for source in node.inputs:
+            readers.setdefault(source, []).append(index)
+    found = {}
+    for keeping, row in enumerate(counts):
+        if row.states:
+            roles = _read_as(graph, readers, keeping)
+            if not roles:
+                name = graph.nodes[keeping].name
+                fact = f"no attention reads {name}, so it is not known whether it is keys or values"
+                raise OpError(fact, "one format for both: --kv q8_0")
+            found[keeping] = kv.values if roles == {"v"} else kv.keys
+    return found
+
+
+def _read_as(graph: Graph, readers: dict[int, list[int]], keeping: int) -> set[str]:
+    """As what the attention next after the node ``keeping`` reads it: ``k``, ``v`` or both."""
+    found, seen, left = set[str](), {keeping}, [keeping]
+    while left:
+        source = left.pop()
+        for index in readers.get(source, ()):
+            node = graph.nodes[index]
+            if {"k", "v"} <= set(node.op.roles):
+                pairs = zip(node.op.roles, node.inputs, strict=False)
+                found |= {role for role, read in pairs if read == source and role in ("k", "v")}
+            elif index not in seen:
+                seen.add(index)
+                left.append(index)
+    return found

@@ -1,0 +1,96 @@
+"""What runtimes add to the cache of keys and values, or leave out of it."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from calc.errors import OpError, nearest
+from calc.model.graph import Graph
+from calc.precision.states import StoredState
+
+PAGE, CELLS, MICRO_BATCH = 16, 256, 512
+"""Tokens of a page of vLLM; of what llama.cpp rounds up to; and of a micro-batch of llama.cpp, by default."""
+
+
+class KeptTokens(NamedTuple):
+    """The tokens that one layer has to do with: ``context`` in all, of which it holds ``held`` while the call runs.
+
+    ``window``: how many a token sees, where that is fewer than there are.
+    """
+
+    context: int
+    held: int
+    window: int | None
+
+
+class Runtime(NamedTuple):
+    """``tokens``: for how many a layer has room. ``padding`` says it in words, and of which version it is true."""
+
+    name: str
+    padding: str
+    tokens: Callable[[KeptTokens], int]
+    source: str
+
+
+def _vllm(kept: KeptTokens) -> int:
+    slid = kept.held < kept.context  # a window that has moved need not begin where a page does
+    return PAGE * (-(-kept.held // PAGE) + slid)
+
+
+def _llama_cpp(kept: KeptTokens) -> int:
+    whole = _up(kept.context, CELLS)
+    return whole if kept.window is None else min(whole, _up(kept.window + MICRO_BATCH, CELLS))
+
+
+def _transformers(kept: KeptTokens) -> int:
+    return kept.context if kept.window is None else kept.window - 1
+
+
+RUNTIMES = {
+    runtime.name: runtime
+    for runtime in (
+        Runtime(
+            "vllm",
+            f"pages of {PAGE} tokens, and one more where a window has moved",
+            _vllm,
+            "vllm/v1/kv_cache_interface.py, SlidingWindowSpec; block_size 16",
+        ),
+        Runtime(
+            "llama.cpp",
+            f"a multiple of {CELLS} cells; layers with a window that and a micro-batch of {MICRO_BATCH}",
+            _llama_cpp,
+            "llama.cpp, src/llama-kv-cache-iswa.cpp; -ub 512",
+        ),
+        Runtime(
+            "transformers",
+            "no padding; layers with a window keep one token less than it, which is all that the next call needs",
+            _transformers,
+            "transformers, cache_utils.py, DynamicCache",
+        ),
+    )
+}
+"""By name, as ``--runtime`` takes it."""
+
+
+def runtime_named(name: str) -> Runtime:
+    """The runtime called ``name``. Raises OpError with the nearest."""
+    if not isinstance(name, str) or name not in RUNTIMES:
+        raise OpError(f"unknown runtime {str(name)[:40]!r}", nearest(str(name), RUNTIMES) or f"{', '.join(RUNTIMES)}")
+    return RUNTIMES[name]
+
+
+def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState]) -> int:
+    """The bytes of the cache under ``runtime``, of all samples; the bits added up and rounded up once."""
+    bits = 0
+    for state in states:
+        node = graph.nodes[state.node]
+        kept = node.op.state(graph.input_shapes(node))
+        assert kept is not None, "a stored state is of a layer that keeps one"
+        context = max(kept.read, node.op.values().get("past", 0)) + kept.new
+        window = node.op.values().get("sliding_window")
+        tokens = KeptTokens(context, kept.read + kept.new, window if window and window < context else None)
+        bits += state.copies * state.format.stored_bits((runtime.tokens(tokens), *kept.sizes))
+    return (bits + 7) // 8
+
+
+def _up(tokens: int, step: int) -> int:
+    return -(-tokens // step) * step

@@ -1,0 +1,72 @@
+"""What runtimes add to the cache, held against logs of theirs and their rules."""
+
+import pytest
+
+from calc.analysis import Analysis, analyse
+from calc.errors import OpError
+from calc.spec import load, loads
+
+LAYER = """
+name: a layer
+params: {tokens: 1, past: 0, window: null}
+input: {shape: [tokens, 64], channels: last}
+layers:
+  k: {cache: {past: past, sliding_window: window}}
+  a: {attention: {num_heads: 1, is_causal: lower_right, sliding_window: window}, from: [input, k, k]}
+"""
+
+
+def tokens(runtime: str, tokens: int, past: int, window: int | None = None, batch: int = 1) -> int:
+    given = {"tokens": tokens, "past": past, "window": window}
+    found = analyse(loads(LAYER), given, bits="fp16", runtime=runtime, batch=batch).kv_bytes_of_runtime
+    assert found is not None
+    assert found % (64 * 2) == 0
+    return found // (64 * 2)
+
+
+@pytest.mark.parametrize(
+    "call, room",
+    [
+        ((1, 14), 16), ((1, 15), 16), ((1, 16), 32), ((33, 0), 48),
+        ((1, 10, 64), 16),  # the window has not moved
+        ((1, 63, 64), 64), ((1, 64, 64), 64 + 16), ((10, 100, 64), 80 + 16),
+    ],
+)  # fmt: skip
+def test_vllm_has_pages_of_16_tokens_and_one_more_where_a_window_has_moved(call: tuple[int, ...], room: int) -> None:
+    assert tokens("vllm", *call) == room
+    assert tokens("vllm", *call, batch=3) == 3 * room
+
+
+@pytest.mark.parametrize(
+    "call, room",
+    [((1, 255), 256), ((1, 256), 512), ((1, 2999, 1024), 1536), ((1, 1199, 1024), 1280), ((1, 99, 1024), 256)],
+)
+def test_llama_cpp_rounds_up_to_256_cells_and_windows_have_room_for_a_micro_batch(
+    call: tuple[int, ...], room: int
+) -> None:
+    assert tokens("llama.cpp", *call) == room
+
+
+@pytest.mark.parametrize("call, room", [((1, 99), 100), ((1, 99, 64), 63), ((1, 9, 64), 10), ((70, 0, 64), 63)])
+def test_transformers_pads_nothing_and_keeps_one_token_less_than_a_window(call: tuple[int, ...], room: int) -> None:
+    assert tokens("transformers", *call) == room
+
+
+def gemma(runtime: str | None = None) -> Analysis:
+    return analyse(load("gemma3_4b"), {"tokens": 1, "past": 131_071}, bits="bf16", runtime=runtime)
+
+
+def test_gemma_3_in_llama_cpp_has_the_bytes_of_its_log() -> None:
+    # ollama/ollama#17037: 5 layers with 131,072 cells, 29 with 1,024 + 512
+    assert gemma("llama.cpp").kv_bytes_of_runtime == (2560 + 174) * 2**20
+    assert gemma("llama.cpp").totals.kv_bytes == gemma().totals.kv_bytes  # exact all the same
+    assert gemma("llama.cpp").to_json_dict()["runtime"] == {"name": "llama.cpp", "kv_bytes": (2560 + 174) * 2**20}
+    assert gemma().kv_bytes_of_runtime is None
+    assert "runtime" not in gemma().to_json_dict()
+
+
+def test_what_is_no_runtime_or_has_no_cache_is_refused() -> None:
+    with pytest.raises(OpError, match="unknown runtime 'vlm'"):
+        gemma("vlm")
+    with pytest.raises(OpError, match="no layer of ResNet-18 keeps keys or values, which it would pad"):
+        analyse(load("resnet18"), runtime="vllm")
