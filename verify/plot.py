@@ -9,6 +9,7 @@ from typing import Any
 
 from calc import writing
 from calc.errors import OpError
+from calc.extras import install_hint
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's, which people who see no red or no green tell apart."""
@@ -20,7 +21,7 @@ def require_plot(path: str) -> None:
     if not path.endswith(ENDINGS):
         raise OpError(f"--plot {path}: must end in {', '.join(ENDINGS)}")
     if find_spec("matplotlib") is None:
-        raise OpError("--plot needs matplotlib, which is not installed", "pip install 'macbits[accuracy]'")
+        raise OpError("--plot needs matplotlib, which is not installed", install_hint("plot"))
 
 
 @contextmanager

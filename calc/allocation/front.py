@@ -11,6 +11,7 @@ from typing import Any
 
 from calc.allocation.problem import AllocationProblem, undominated
 from calc.errors import OpError
+from calc.extras import install_hint
 from calc.model.graph import Bits
 
 MOST_STATES = 60_000_000
@@ -97,5 +98,5 @@ def _numpy() -> Any:
     try:
         import numpy
     except ImportError:
-        raise OpError("the front needs numpy, which is not installed", "pip install 'macbits[search]'") from None
+        raise OpError("the front needs numpy, which is not installed", install_hint("search")) from None
     return numpy

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from calc.allocation.highs import Kept, OutOfTimeError, Programme
 from calc.allocation.problem import AllocationProblem, Solution, fitting, objective, within_limits
 from calc.errors import OpError
+from calc.extras import install_hint
 
 _CORE = 16
 """Choices beside the cheapest of each group that are tried first."""
@@ -141,7 +142,7 @@ def _highspy() -> Any:
     except ImportError:
         raise OpError(
             "integer programming needs highspy, which is not installed",
-            "pip install 'macbits[search]'; for one budget on a sum --solver dynamic needs nothing",
+            f"{install_hint('search')}; for one budget on a sum --solver dynamic needs nothing",
         ) from None
     return highspy
 

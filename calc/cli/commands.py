@@ -13,6 +13,7 @@ from calc.cli.outputs import guarded
 from calc.cli.several import GivenOnce, SeveralWords
 from calc.cli.values import PlainValues
 from calc.errors import OpError
+from calc.extras import install_hint
 
 ENTRY_POINTS = "calc.commands"
 """Distributions add commands under this group: a name, and a module with ``app`` or a function of that name."""
@@ -93,18 +94,21 @@ def application() -> Any:
 def _print_version(wanted: bool) -> None:
     if not wanted:
         return
-    from importlib.metadata import PackageNotFoundError, version
+    from calc.cli.version import version_text
 
-    try:
-        typer.echo(f"calc {version('macbits')}")
-    except PackageNotFoundError:
-        typer.echo("calc, from a checkout that is not installed")
+    typer.echo(version_text())
     raise typer.Exit
 
 
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version and those of schemas, and exit.",
+            callback=_print_version,
+            is_eager=True,
+        ),
     ] = False,
 ) -> None:
     """Count what a neural network costs: parameters, MACs and BitOps, exact, from a YAML spec.
@@ -151,7 +155,7 @@ def _registered_command(name: str, point: Any) -> Any:
 
 def _unavailable(name: str, reason: str) -> Callable[[], None]:
     def command() -> None:
-        raise OpError(f"calc {name} cannot be loaded: {reason}", "install what it needs: pip install 'macbits[verify]'")
+        raise OpError(f"calc {name} cannot be loaded: {reason}", f"install what it needs: {install_hint('verify')}")
 
     command.__doc__ = f"(cannot be loaded: {reason})"
     return command

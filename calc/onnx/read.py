@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from calc.errors import Nearest, OpError, Problem, SpecError
+from calc.extras import install_hint
 from calc.frozen import FrozenDict
 from calc.onnx.functions import AttributeOf, Function, written_out
 from calc.onnx.model import OnnxInput, OnnxModel, OnnxNode, OnnxPlace, Subgraph
@@ -41,7 +42,7 @@ def _message(path: str) -> Any:
         from google.protobuf.message import DecodeError
     except ImportError:
         fact = "ONNX files are read by the package onnx, which is not installed"
-        raise SpecError([Problem(OnnxPlace(path), fact, "pip install 'macbits[onnx]'")]) from None
+        raise SpecError([Problem(OnnxPlace(path), fact, install_hint("onnx"))]) from None
     with opened(path) as file:
         data = pared(file)
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc import writing
 from calc.errors import OpError, printable
+from calc.extras import install_hint
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,7 +35,7 @@ def require(path: str) -> None:
     if not path.lower().endswith(ENDINGS):
         raise OpError(f"--plot {path}: must end in {', '.join(ENDINGS)}")
     if find_spec("matplotlib") is None:
-        raise OpError("--plot needs matplotlib, which is not installed", "pip install 'macbits[plot]'")
+        raise OpError("--plot needs matplotlib, which is not installed", install_hint("plot"))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from calc import writing
 from calc.bitops import CONVENTIONS
 from calc.configurations import Configuration, bits_text
 from calc.errors import OpError, printable
+from calc.extras import install_hint
 from calc.model.inputs import input_text
 from calc.report import plot_layers
 from calc.report.compare import page, shared
@@ -38,7 +39,7 @@ def save_figure(found: Sequence[Configuration], path: Path) -> None:
     try:
         import matplotlib
     except ImportError:
-        raise OpError("plots need matplotlib", "install it with: pip install 'macbits[plot]'") from None
+        raise OpError("plots need matplotlib", install_hint("plot")) from None
     fonts = {"svg.fonttype": "none" if ending == ".html" else "path"}
     with catch_warnings(), matplotlib.rc_context(SETTINGS | fonts | {"figure.dpi": 120}):
         filterwarnings("ignore", "Glyph")  # a letter that the font lacks shows as a box, and in HTML as itself

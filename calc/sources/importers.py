@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 from calc.errors import OpError
+from calc.extras import install_hint
 from calc.importing import Imported
 from calc.sources.code import apart
 from calc.sources.grammar import Source
@@ -19,7 +20,7 @@ GROUP = "calc.importers"
 ``onnx_proof`` takes what an ONNX file became and the text of its spec, and gives the Proof; it needs onnxruntime.
 """
 TORCH, ONNX_PROOF = "torch", "onnx_proof"
-HINT = "pip install 'macbits[verify]'"
+HINT = install_hint("verify")
 _LIBRARIES = {"torchvision": ("torchvision", HINT), "timm": ("timm", "pip install timm")}
 """What the networks of a kind come from, and how to install it."""
 

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from calc.errors import OpError
+from calc.extras import install_hint
 from calc.spec import ModelSpec
 from calc.sweep.job import Chunk, SweepJob, chunk
 
@@ -132,7 +133,7 @@ def cluster(address: str, kept: str) -> Iterator[Any]:
 def require_scheduler(address: str) -> None:
     """Raise OpError without dask, and for an ``address`` that can be none: said without loading dask."""
     if find_spec("distributed") is None:
-        raise OpError("--scheduler needs dask, which is not installed", "pip install 'macbits[distributed]'")
+        raise OpError("--scheduler needs dask, which is not installed", install_hint("distributed"))
     if not ADDRESS.fullmatch(address):
         raise OpError(f"--scheduler {address[:60]!r}: must be an address such as tcp://10.0.0.1:8786")
 

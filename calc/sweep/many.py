@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from calc.analysis import Analysis
 from calc.counts import Counts
 from calc.errors import OpError
+from calc.extras import install_hint
 from calc.formats.plain import NARROWEST, WIDEST
 from calc.model.graph import Graph
 from calc.precision.activations import IMAGE_BITS
@@ -193,5 +194,5 @@ def _numpy() -> Any:
     try:
         import numpy
     except ImportError:
-        raise OpError("evaluate_many needs numpy, which is not installed", "pip install 'macbits[search]'") from None
+        raise OpError("evaluate_many needs numpy, which is not installed", install_hint("search")) from None
     return numpy

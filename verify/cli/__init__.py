@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from warnings import catch_warnings, filterwarnings
 
 from calc.errors import OpError, Problem, SpecError
+from calc.extras import install_hint
 from calc.model.graph import Graph
 from calc.spec.options import positive
 from verify.errors import VerifyError
@@ -45,7 +46,7 @@ def set_threads(threads: int | None) -> None:
 
 MOST_THREADS = 256
 """More than that end in a crash of torch before they end in an error."""
-HINT = "pip install 'macbits[verify]'"
+HINT = install_hint("verify")
 
 
 @contextmanager

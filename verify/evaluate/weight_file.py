@@ -5,6 +5,7 @@ import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
+from calc.extras import install_hint
 from verify.errors import VerifyError
 from verify.files import require_regular
 
@@ -45,9 +46,7 @@ def require_weights(path: str) -> None:
 
 def _require_safetensors(path: str, size: int) -> None:
     if find_spec("safetensors") is None:
-        raise VerifyError(
-            f"{path}: reading safetensors needs the package safetensors", "pip install 'macbits[accuracy]'"
-        )
+        raise VerifyError(f"{path}: reading safetensors needs the package safetensors", install_hint("accuracy"))
     from safetensors import SafetensorError, safe_open
 
     try:

@@ -13,6 +13,7 @@ from urllib.error import URLError
 import pytest
 
 from calc.cli import main
+from calc.extras import install_hint
 from calc.ops.linear import Linear
 from verify.cli import verify as command
 
@@ -321,7 +322,7 @@ def test_what_is_not_installed_is_named_with_the_extra(missing: str, args: tuple
     ran = without(missing, *args)
     assert (ran.code, ran.out) == (2, "")
     assert fact in ran.err
-    assert ran.err.endswith("  hint: pip install 'macbits[verify]'\n")
+    assert ran.err.endswith(f"  hint: {install_hint('verify')}\n")
     assert "Traceback" not in ran.err
 
 
