@@ -11,7 +11,7 @@ from calc.spec.write import Heading, noted, only_at, require_same, spec_text
 def imported_text(imported: Imported, *, flat: bool = False, unproved: str = "") -> str:
     """The spec of ``imported``; what repeats as blocks, or ``flat``. ``unproved``: why it is written all the same.
 
-    Where it holds at these sizes of the input only, its second line says so.
+    Its next lines say where it holds at these sizes of the input only, and what else a reader should know.
 
     Raises SpecError or OpError for a network that the language cannot say.
     """
@@ -25,7 +25,9 @@ def imported_text(imported: Imported, *, flat: bool = False, unproved: str = "")
         if flat:
             raise
         return imported_text(imported, flat=True, unproved=unproved)  # a line a layer can be said of any network
-    return noted(text, only) if only else text
+    for note in (*imported.remarks[::-1], *([only] if only else [])):
+        text = noted(text, note)
+    return text
 
 
 def remark_of(imported: Imported) -> str:

@@ -9,9 +9,10 @@ from calc.counts import count
 from calc.model.graph import Graph, buffers, parameters
 from calc.spec import load
 from calc.spec.expand import expand
-from tests.zoo.detection import DETECTORS, detector
+from tests.zoo.networks import DETECTORS
 from tests.zoo.test_identity import dispatched
 from verify.build import Inputs, Network, build
+from verify.importers.detection import detector
 from verify.reference import compare_outputs, give_weights
 from verify.verification import one_thread
 
@@ -36,7 +37,7 @@ def test_every_detector_of_torchvision_is_compared() -> None:
 def test_state_dict_and_macs_at_its_own_input(spec: str) -> None:
     analysis = analyse(load(spec))
     with torch.device("meta"):
-        reference = detector(spec)
+        reference, _ = detector(spec)
     learnt = {key: tuple(tensor.shape) for key, tensor in reference.named_parameters()}
     state = {key: tuple(tensor.shape) for key, tensor in reference.state_dict().items()}
     assert parameters(analysis.graph) == learnt
@@ -64,7 +65,7 @@ def test_outputs_of_a_small_image(spec: str) -> None:
     params = {name: value for name, value in SMALL.items() if name in model.parameters}
     sizes = (3, 300, 332) if spec.startswith("ssd300") else (3, 128, 160)
     graph = expand(model, params, input={next(iter(model.inputs)): sizes})
-    reference, network = detector(spec), build(graph, initialise=False)
+    (reference, _), network = detector(spec), build(graph, initialise=False)
     give_weights(network, reference)
     with one_thread():
         identity = compare_outputs(network, reference, spec, inputs_of(graph))

@@ -6,7 +6,6 @@ from typing import Any
 from torch import nn
 
 from calc.errors import nearest
-from calc.spec.shelf import packaged_spec
 from verify.build.initialise import skipping_initialisers
 from verify.errors import VerifyError
 from verify.reference import build_reference, require_model
@@ -16,22 +15,21 @@ Sizes = tuple[int, ...]
 _FRAMES = {"swin3d": 32}
 """Frames of a clip where torchvision's video networks are not trained at 16, by how the name begins."""
 _VIDEO = ("r3d_", "mc3_", "r2plus1d_", "s3d", "mvit_", "swin3d")
-
-
-_OF_LISTS = ("fasterrcnn_", "fcos_", "keypointrcnn_", "maskrcnn_", "retinanet_", "ssd", "ssdlite")
-"""How the names of networks begin that take a list of images and return as many boxes as they find."""
+"""How the names of networks begin that see clips."""
 
 
 def torchvision_network(name: str, sizes: Sizes | None) -> tuple[nn.Module, Sizes]:
     """torchvision's network ``name`` for ``sizes``, or the usual ones. Raises VerifyError where there is none."""
-    require_model(name)
-    if name.startswith(_OF_LISTS):
-        spec = packaged_spec(name)
-        fact = "takes a list of images and returns as many boxes as it finds, so that no one graph is it"
-        hint = "" if spec is None else f"calc has a spec of it: {spec.stem}"
-        raise VerifyError(f"torchvision/{name} {fact}", hint)
     sizes = sizes or _usual_sizes(name)
     return build_reference(f"torchvision/{name}", sizes=sizes), sizes
+
+
+def is_detector(name: str) -> bool:
+    """Whether torchvision's network ``name`` takes a list of images. Raises VerifyError where there is none."""
+    from torchvision import models
+
+    require_model(name)
+    return name in models.list_models(module=models.detection)
 
 
 def _usual_sizes(name: str) -> Sizes:

@@ -21,7 +21,7 @@ from calc.sources.grammar import EXAMPLE, ZOOS
 from verify.build.initialise import skipping_initialisers
 from verify.errors import VerifyError
 from verify.importers.archive import require_data, without_pickles
-from verify.importers.known import timm_network, torchvision_network
+from verify.importers.known import is_detector, timm_network, torchvision_network
 
 Sizes = tuple[int, ...]
 
@@ -30,13 +30,14 @@ Sizes = tuple[int, ...]
 class Loaded:
     """What a source names: a module, or a program that torch.export made, and the sizes of each input without batch.
 
-    ``versions``: of the libraries that made it.
+    ``versions``: of the libraries that made it. ``remarks``: what a reader of its spec should know, a sentence each.
     """
 
     source: str
     module: nn.Module | ExportedProgram
     inputs: Mapping[str, Sizes]
     versions: Mapping[str, str]
+    remarks: tuple[str, ...] = ()
 
     @property
     def class_name(self) -> str:
@@ -63,15 +64,22 @@ def load_source(source: str, inputs: Mapping[str, Sizes]) -> Loaded:
         )
     if found.kind == "pt2":
         return _exported(source, versions)
-    sizes: Sizes | None = None
+    usual: Sizes | Mapping[str, Sizes] | None = None
+    remarks: tuple[str, ...] = ()
     if found.kind in ZOOS:
         versions[found.kind] = _version(found.kind)
+    if found.kind == "torchvision" and is_detector(found.name):
+        from verify.importers.detection import REMARK, detector
+
+        module, usual = detector(found.name)
+        remarks = (REMARK,)
+    elif found.kind in ZOOS:
         network = torchvision_network if found.kind == "torchvision" else timm_network
-        module, sizes = network(found.name, _first(inputs))
+        module, usual = network(found.name, _first(inputs))
     else:
         module = _called(found)
     module.eval()
-    return Loaded(source, module, _named(source, module, inputs, sizes), versions)
+    return Loaded(source, module, _named(source, module, inputs, usual), versions, remarks)
 
 
 def _version(library: str) -> str:
@@ -136,14 +144,20 @@ def _first(inputs: Mapping[str, Sizes]) -> Sizes | None:
     return next(iter(inputs.values()), None)
 
 
-def _named(source: str, module: nn.Module, inputs: Mapping[str, Sizes], usual: Sizes | None) -> dict[str, Sizes]:
-    """The sizes of each input, by the argument of ``forward``. Raises VerifyError where some are not known."""
+def _named(
+    source: str, module: nn.Module, inputs: Mapping[str, Sizes], usual: Sizes | Mapping[str, Sizes] | None
+) -> dict[str, Sizes]:
+    """The sizes of each input, by the argument of ``forward``: those given, and else the ``usual`` ones, of each input
+    or of all alike. Raises VerifyError where some are not known.
+    """
     parameters = [each for each in signature(module.forward).parameters.values() if each.kind.name not in _OPEN_ENDED]
     arguments = [each.name for each in parameters]
     needed = [each.name for each in parameters if each.default is each.empty]
-    if not inputs and usual is not None:  # as many as it needs, of one size: pairs of images
-        inputs = dict.fromkeys(needed or [UNNAMED], usual)
     found: dict[str, Sizes] = {}
+    if isinstance(usual, Mapping):
+        found |= usual
+    elif usual is not None:  # as many as it needs, of one size: pairs of images
+        found |= dict.fromkeys(needed or ([] if inputs else [UNNAMED]), usual)
     for name, sizes in inputs.items():
         if name not in arguments and name != UNNAMED:
             raise VerifyError(f"{source}: forward has no argument {name}", nearest(name, arguments))

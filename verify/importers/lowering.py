@@ -102,7 +102,7 @@ class Lowering:
         graph = self.draft.graph(_model_name(loaded.source), [value.node for value in outputs], self._source)
         classes = {sayable(path) if path else "": name for path, name in self.scopes.classes.items()}
         imported = Imported(
-            graph, loaded.source, FrozenDict(classes), FrozenDict(loaded.versions), self._traced.remarks,
+            graph, loaded.source, FrozenDict(classes), FrozenDict(loaded.versions), loaded.remarks,
             frozenset(self.made),
         )  # fmt: skip
         return Lowered(imported, self._traced, outputs, self.made)
@@ -284,7 +284,7 @@ class Lowering:
         word = run and stand(run)
         if not run or not word or len(self._traced.sizes[run.result.name]) != 1:
             return False
-        inputs = [run.arriving[node] for node in word[1]]
+        inputs = [run.arriving[node] for node in word.inputs]
         if not self._holds_only_its_own(run):
             return False
         first = self._layers.get(path)
@@ -295,11 +295,11 @@ class Lowering:
         except OpError:
             return False
         within = f"{scope.rpartition('.')[0]}.".removeprefix(".")
-        nodes = [self.draft.without_channels_elsewhere(within, each.node, -1) for each in inputs]
-        if first is None and not self.draft.would_hold(word[0], nodes, word[2], holds(run.module)):
+        nodes = [self.draft.without_channels_elsewhere(within, each.node, word.channels) for each in inputs]
+        if first is None and not self.draft.would_hold(word.word, nodes, word.fields, holds(run.module)):
             self.draft.names.give_back(name)
             return False
-        index = self.draft.add(name, word[0], nodes, value.sample, again=first, **word[2])
+        index = self.draft.add(name, word.word, nodes, value.sample, again=first, **word.fields)
         self._layers.setdefault(path, index)
         self._whole_paths.add(path)
         self._known[run.result] = value._replace(node=index)

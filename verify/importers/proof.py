@@ -158,7 +158,7 @@ def _of_one_sample(sizes: Sizes) -> set[Sizes]:
     for axis, size in enumerate(sizes):
         folded, rest = divmod(size, BATCH)
         if not rest:
-            found.add((*sizes[:axis], *((folded,) if folded > 1 else ()), *sizes[axis + 1 :]))
+            found |= {(*sizes[:axis], *each, *sizes[axis + 1 :]) for each in ((folded,), *[()] * (folded == 1))}
     return found
 
 

@@ -34,13 +34,12 @@ class Traced:
     """A network as torch.export sees it.
 
     ``sizes``: of each tensor that a node of the program's graph makes, by the node's name, at a batch of BATCH and at
-    one of OTHER_BATCH. ``remarks``: what was not possible.
+    one of OTHER_BATCH.
     """
 
     loaded: Loaded
     program: ExportedProgram
     sizes: Mapping[str, tuple[tuple[Sizes, Sizes], ...]]
-    remarks: tuple[str, ...] = ()
 
     @property
     def graph(self) -> fx.Graph:

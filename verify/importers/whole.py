@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import fx, nn
@@ -12,9 +12,19 @@ from calc.importing import Value
 from verify.importers.held import Derived, Held
 from verify.importers.scopes import levels
 
-Word = tuple[str, list[fx.Node], dict[str, Any]]
-"""An op of ours, the nodes of the program that it reads, and its fields."""
-Stand = Callable[["ModuleRun"], Word | None]
+
+class OneLayer(NamedTuple):
+    """An op of ours, the nodes of the program that it reads, its fields, and which axis of these has the channels,
+    counted from the end.
+    """
+
+    word: str
+    inputs: list[fx.Node]
+    fields: dict[str, Any]
+    channels: int = -1
+
+
+Stand = Callable[["ModuleRun"], OneLayer | None]
 Function = TypeVar("Function", bound=Stand)
 
 _STANDS: dict[str, Stand] = {}

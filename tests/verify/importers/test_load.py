@@ -2,6 +2,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from verify.errors import VerifyError
 from verify.importers import load_source
@@ -89,7 +90,14 @@ def test_a_pair_of_images_is_two_inputs() -> None:
     assert load_source("torchvision/raft_small", {}).inputs.keys() == {"image1", "image2"}
 
 
-def test_a_detector_is_refused_with_the_spec_of_it() -> None:
-    with pytest.raises(VerifyError, match=r"takes a list of images") as caught:
-        load_source("torchvision/ssd300_vgg16", {})
-    assert caught.value.hint == "calc has a spec of it: ssd300_vgg16"
+@pytest.mark.oracles("torchvision")
+def test_a_detector_has_as_many_boxes_as_it_passes_on_at_most() -> None:
+    with torch.device("meta"):
+        usual = load_source("torchvision/maskrcnn_resnet50_fpn", {})
+        smaller = load_source("torchvision/fasterrcnn_mobilenet_v3_large_320_fpn", {"input": (3, 64, 96)})
+        fixed = load_source("torchvision/ssdlite320_mobilenet_v3_large", {})
+    assert usual.inputs == {"image": (3, 800, 800), "proposals": (1000, 4), "detections": (100, 4)}
+    assert smaller.inputs == {"image": (3, 64, 96), "proposals": (150, 4)}
+    assert fixed.inputs == {"image": (3, 320, 320)}
+    (remark,) = fixed.remarks
+    assert "suppression" in remark

@@ -13,18 +13,18 @@ import torch
 from calc.counts import count
 from calc.model.graph import Graph, buffers, parameters
 from calc.spec import expand, load
-from tests.zoo.networks import FAST, REFERENCES
+from tests.zoo.networks import DETECTORS, FAST, REFERENCES
 from verify.errors import VerifyError
 from verify.importers import Loaded, load_source, lowered, traced
 
 pytestmark = pytest.mark.oracles("torchvision")
 
-NETWORKS = {**REFERENCES, **{name: f"torchvision/{name}" for name in ("raft_small", "raft_large")}}
-"""torchvision/NAME by spec: of those that calc verify compares by themselves, and of networks with two images."""
+OTHERS = ("raft_small", "raft_large", *DETECTORS)
+NETWORKS = {**REFERENCES, **{name: f"torchvision/{name}" for name in OTHERS}}
+"""torchvision/NAME by spec: those that calc verify compares by themselves, networks of two images, detectors."""
 
-SPECS = tuple(NETWORKS) if os.environ.get("TORCHVISION") == "all" else (*FAST, "raft_small")
-"""Specs that name a network of torchvision which takes tensors and returns them. Detectors take lists of images and
-return as many boxes as they find, so torch.export does not take them; tests/zoo holds our specs against their parts."""
+SOME = (*FAST, "raft_small", "fasterrcnn_mobilenet_v3_large_320_fpn", "retinanet_resnet50_fpn_v2", "ssd300_vgg16")
+SPECS = tuple(NETWORKS) if os.environ.get("TORCHVISION") == "all" else SOME
 
 
 @pytest.mark.parametrize("spec", SPECS)

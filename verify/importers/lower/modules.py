@@ -1,15 +1,15 @@
-"""Modules that are one op of ours: attention with its projections, of PyTorch and of torchvision."""
+"""Modules that are one op of ours: attention with its projections, of PyTorch and of torchvision, and frozen norms."""
 
 from typing import Any
 
 from torch import fx
 
 from verify.importers.fields import given, one_or_each
-from verify.importers.whole import ModuleRun, Word, stands_for
+from verify.importers.whole import ModuleRun, OneLayer, stands_for
 
 
 @stands_for("torch.nn.modules.activation.MultiheadAttention")
-def multihead_attention(run: ModuleRun) -> Word | None:
+def multihead_attention(run: ModuleRun) -> OneLayer | None:
     """Attention without masks; what its first projections read are the queries, the keys and the values."""
     module: Any = run.module
     sources = [_source(node, run) for node in run.named("linear")[:-1]]
@@ -30,7 +30,7 @@ def multihead_attention(run: ModuleRun) -> Word | None:
         add_bias_kv=module.bias_k is not None,
         add_zero_attn=bool(module.add_zero_attn),
     )
-    return "multihead_attention", inputs, {"num_heads": module.num_heads, **fields}
+    return OneLayer("multihead_attention", inputs, {"num_heads": module.num_heads, **fields})
 
 
 def _source(node: fx.Node, run: ModuleRun) -> fx.Node:
@@ -57,7 +57,7 @@ def _is_masked(run: ModuleRun) -> bool:
     "torchvision.models.swin_transformer.ShiftedWindowAttentionV2",
     "torchvision.models.video.swin_transformer.ShiftedWindowAttention3d",
 )
-def window_attention(run: ModuleRun) -> Word | None:
+def window_attention(run: ModuleRun) -> OneLayer | None:
     """Swin's attention in windows."""
     module: Any = run.module
     rank = len(module.window_size)
@@ -71,4 +71,11 @@ def window_attention(run: ModuleRun) -> Word | None:
     )
     word = "window_attention" if rank == 2 else "window_attention3d"
     sizes = {"num_heads": module.num_heads, "window_size": one_or_each(module.window_size, rank)}
-    return word, list(run.arriving), {**sizes, **fields}
+    return OneLayer(word, list(run.arriving), {**sizes, **fields})
+
+
+@stands_for("torchvision.ops.misc.FrozenBatchNorm2d")
+def frozen_batch_norm(run: ModuleRun) -> OneLayer:
+    """A batch norm whose scales are buffers, which torchvision works out anew each time."""
+    module: Any = run.module
+    return OneLayer("frozen_batch_norm", list(run.arriving), given({"eps": 1e-5}, eps=module.eps), channels=-3)

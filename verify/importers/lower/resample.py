@@ -5,7 +5,7 @@ from typing import Any
 from calc.importing import Value
 from verify.importers.operation import Operation
 from verify.importers.registry import lowers
-from verify.importers.steps import as_sample
+from verify.importers.steps import as_sample, regrouped_to
 
 _MODES = {
     "upsample_nearest1d": "nearest", "upsample_nearest2d": "nearest", "upsample_nearest3d": "nearest",
@@ -28,8 +28,20 @@ def interpolation(op: Operation) -> Value:
         fields["align_corners"] = True
     if packet.endswith("_aa"):
         fields["antialias"] = True
+    if x.batch is not None and x.batch.folded > 1:
+        return _of_each_map(op, x, fields)
     node = op.draft.without_channels_elsewhere(op.within, x.node, 1 - len(x.sizes))
     return op.layer("upsample", nodes=[node], batch=x.batch, **fields)
+
+
+def _of_each_map(op: Operation, x: Value, fields: dict[str, Any]) -> Value:
+    """Interpolation where something stands before the channels, which is taken for more of them."""
+    made = Value(-1, op.sizes, x.batch)
+    folded, channels, *sizes = made.sample
+    maps = regrouped_to(op, x, (folded * channels, *x.sample[2:]))
+    node = op.draft.with_channels(op.within, maps, -len(sizes) - 1)
+    found = op.draft.add(op.name("upsample"), "upsample", [node], (folded * channels, *sizes), **fields)
+    return made._replace(node=regrouped_to(op, made._replace(node=found), made.sample))
 
 
 def _one(values: list[Any]) -> Any:
