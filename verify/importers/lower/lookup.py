@@ -14,7 +14,7 @@ from verify.importers.registry import lowers
 from verify.importers.steps import is_batch, own_axis, put, regrouped_to
 
 LONGEST = 64
-"""Positions that are written in a spec; a longer list is a tensor of indices."""
+"""Positions that are written in a spec; a longer list is a tensor of indices, and so is a map of those of a table."""
 
 
 @lowers("index.Tensor", "_unsafe_index.Tensor")
@@ -68,7 +68,7 @@ def taken(op: Operation, x: Value, axis: int, positions: torch.Tensor, source: A
     if batch is not None and axis < batch.axis:
         batch = batch._replace(axis=batch.axis + positions.ndim - 1)
     made = Value(-1, (*x.sizes[:axis], *positions.shape, *x.sizes[axis + 1 :]), batch)
-    if x.batch is None and positions.numel() > LONGEST:
+    if x.batch is None and (positions.numel() > LONGEST or positions.ndim > 1):
         return _looked_up(op, x, axis, positions, source, made)
     flat = positions.flatten() % x.sizes[axis]
     sizes = (*x.sizes[:axis], len(flat), *x.sizes[axis + 1 :])
