@@ -98,7 +98,7 @@ class AtBits:
     def training_only_weight_bytes(self) -> int:
         """Those of the weight bytes that are of layers which are not run."""
         nodes = self.graph.nodes
-        return (sum([tensor.bits for tensor in self.stored if nodes[tensor.node].training_only]) + 7) // 8
+        return (sum([tensor.bits for tensor in self.stored if nodes[tensor.node].unused]) + 7) // 8
 
     @cached_property
     def storage_bits(self) -> tuple[int, ...]:

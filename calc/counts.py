@@ -57,7 +57,8 @@ def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
     for node in nodes:
         inputs = graph.input_shapes(node)
         constant = tuple([i for i, index in enumerate(node.inputs) if index in unbatched]) if node.batched else ()
-        key = (id(node.op), inputs, constant, node.batched, node.training_only, tuple(node.tied), node.experts)
+        unrun = (node.training_only, node.resting)
+        key = (id(node.op), inputs, constant, node.batched, *unrun, tuple(node.tied), node.experts)
         found = alike.get(key)
         if found is None:
             found = alike[key] = _count(node, inputs, constant, node.runs(batch))
@@ -126,7 +127,7 @@ def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) ->
         tensors, kept = _untied(tensors, node), _untied(kept, node)
     params = copies * sum(map(prod, tensors.values())) if tensors else 0
     buffers = copies * sum(map(prod, kept.values())) if kept else 0
-    if node.training_only:
+    if node.unused:
         held = tuple(held_tensors(node, inputs, tensors, ()))
         return Counts(params, buffers, 0, 0, 0, (), FrozenDict(), 0, params, held)
     elementwise = op.elementwise(inputs, output)
@@ -167,7 +168,7 @@ def _scaled(product: Product, constant: tuple[int, ...], times: int, copies: int
     if product.weight is None:
         weight = next((operand for operand in product.operands if operand.position in constant), None)
         product = product._replace(weight=weight)
-    times = copies if product.per_call else times
+    times = copies if product.per_call and times else times
     if times == 1:
         return product
     return product._replace(macs=times * product.macs, effective_macs=times * product.effective_macs)

@@ -98,7 +98,7 @@ def layer_row(
         output_elements=counts.output_elements,
         rule=given.rule if given else None if narrowed is None else f"tensors at {narrowed.name}",
         origin=node.origin,
-        training_only=node.training_only,
+        training_only=node.unused,
         experts=node.copies,
         active_experts=node.active_of(node.copies),
         unknown=node.unknown,

@@ -47,7 +47,8 @@ def moved_bits(
     cache = {state.node: _cache(work.graph, state) for state in states}
     found = []
     for index, row in enumerate(work.counts):
-        activations = _activations(work, index, widths) if row.products else 0
+        is_run = not work.graph.nodes[index].training_only
+        activations = _activations(work, index, widths) if row.products and is_run else 0
         read = weights.get(index, 0)
         if read or activations or index in cache:
             found.append(MovedBits(read, cache.get(index, 0), activations, least.get(index, read)))
@@ -66,7 +67,7 @@ def _weights(work: Workload, stored: Sequence[TensorInFormat]) -> tuple[dict[int
     least: dict[int, int] = {}
     for tensor in stored:
         node, index, bits = nodes[tensor.node], tensor.node, tensor.bits
-        if node.training_only:
+        if node.training_only and index not in read:  # a table that others look rows up in
             continue
         if tensor.role == "embedding" and index in read:
             bits = minimum(bits, -(-bits * read[index] // tensor.elements))
@@ -91,7 +92,7 @@ def _elements_read(work: Workload) -> dict[int, int]:
         if node.training_only:
             continue
         if isinstance(node.op, TableOp):
-            holder = index if len(node.inputs) == 1 else node.inputs[1]
+            holder = node.tied.get("weight", index) if len(node.inputs) == 1 else node.inputs[1]
             rows = counts[node.inputs[0]].output_elements
             found[holder] = found.get(holder, 0) + rows * node.op.embedding_dim
         elif tables:

@@ -1,7 +1,7 @@
 """The phases of a language model: a call that leaves its cache to the next one."""
 
 from verify.build import Network
-from verify.build.cache import Kept
+from verify.build.cache import Kept, KeptOnce
 from verify.errors import VerifyError
 
 
@@ -11,10 +11,10 @@ def carry(before: Network, after: Network) -> None:
     Raises VerifyError where ``before`` has not run, or keeps fewer tokens than ``after`` goes on from.
     """
     for name, layer in after.layers.items():
-        if not isinstance(layer, Kept):
+        if not isinstance(layer, (Kept, KeptOnce)):
             continue
         earlier = before.layers.get(name)
-        if not isinstance(earlier, Kept) or earlier.left is None:
+        if not isinstance(earlier, (Kept, KeptOnce)) or earlier.left is None:
             raise VerifyError(f"{name} keeps nothing that a run before left")
         entries = layer.state.shape[-2]
         if earlier.left.shape[-2] < entries:

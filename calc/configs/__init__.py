@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from calc.configs import decoder, older, others
+from calc.configs import decoder, encoder_decoder, older, others
 from calc.configs.config import MOST_BYTES, Config, called, parsed
 from calc.configs.ignored import IGNORED
 from calc.configs.quantised import KEY, StoredAs, stored_as
@@ -24,13 +24,14 @@ class Family(NamedTuple):
     """What a ``model_type`` becomes: the spec that it extends, and the params of it that a config gives.
 
     ``usual``: what the family takes where nothing is given, which need not be written. ``ends``: how those of its
-    ``architectures`` are called that the family is; others have another head.
+    ``architectures`` are called that the family is; others have another head. ``encodes``: it has an encoder too.
     """
 
     extends: str
     params: Callable[[Config], dict[str, Any]]
     usual: FrozenDict[str, Any] = FrozenDict()
     ends: tuple[str, ...] = ("ForCausalLM", "LMHeadModel")
+    encodes: bool = False
 
 
 DECODER = FrozenDict(
@@ -42,6 +43,7 @@ DECODER = FrozenDict(
 )  # fmt: skip
 LATENT = FrozenDict({"q_rank": 0, "routed_scale": 1.0, "tied": False})
 STARCODER = FrozenDict({"act": "TanhGELU", "bias": True, "windows": [0], "eps": 1e-5, "tied": True})
+GENERATES = ("ForConditionalGeneration",)
 MODEL_TYPES = {
     "bert": Family("bert", older.bert, ends=("BertModel",)),
     "deepseek_v2": Family("latent", others.deepseek_v2, LATENT),
@@ -63,6 +65,8 @@ MODEL_TYPES = {
     "qwen3_moe": Family("decoder", decoder.qwen3_moe, DECODER),
     "roberta": Family("bert", older.roberta, ends=("RobertaModel",)),
     "starcoder2": Family("starcoder2", others.starcoder2, STARCODER),
+    "t5": Family("t5", encoder_decoder.t5, ends=GENERATES, encodes=True),
+    "whisper": Family("whisper", encoder_decoder.whisper, ends=GENERATES, encodes=True),
 }
 
 
@@ -136,7 +140,7 @@ def _family(config: Config) -> Family:
 
 def _check_head(config: Config, family: Family) -> None:
     """Note where it ends otherwise than the family: another head, or none, has other parameters."""
-    config.only("is_encoder_decoder", False)
+    config.only("is_encoder_decoder", family.encodes)
     config.only("is_decoder", False, True)
     config.only("add_cross_attention", False)
     config.used |= {"cross_attention_hidden_size", "tie_encoder_decoder"}

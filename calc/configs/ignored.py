@@ -17,7 +17,10 @@ IGNORED = frozenset(
         "hidden_dropout_prob", "attention_probs_dropout_prob", "layerdrop", "init_std", "dropout",
         "embd_layer_dropout", "initializer_range", "initializer_factor", "router_aux_loss_coef",
         "router_jitter_noise", "output_router_logits", "aux_loss_alpha", "seq_aux", "gradient_checkpointing",
-        "z_loss_coef", "residual_dropout", "embedding_dropout", "ep_size", "initial_context_length", "swiglu_limit",
+        "z_loss_coef", "residual_dropout", "embedding_dropout", "activation_dropout", "dropout_rate",
+        "encoder_layerdrop", "decoder_layerdrop", "mask_feature_length", "mask_feature_min_masks",
+        "mask_feature_prob", "mask_time_length", "mask_time_min_masks", "mask_time_prob", "ep_size",
+        "initial_context_length", "swiglu_limit",
         # how outputs are given back, and how text is drawn from them
         "use_cache", "cache_implementation", "output_attentions", "output_hidden_states", "return_dict",
         "torchscript", "chunk_size_feed_forward", "use_bfloat16", "pruned_heads", "tf_legacy_loss",

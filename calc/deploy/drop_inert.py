@@ -18,7 +18,7 @@ def drop_inert(graph: Graph) -> Graph:
     nodes, inputs, outputs = graph.nodes, len(graph.inputs), set(graph.outputs.values())
     instead: dict[int, int | None] = {}
     for index, node in enumerate(nodes):
-        if node.training_only:  # nothing that is run reads it, and it is no output
+        if node.unused:  # nothing that is run reads it, and it is no output
             instead[index] = None
         elif isinstance(node.op, INERT):
             before = instead.get(node.inputs[0])

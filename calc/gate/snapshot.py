@@ -19,7 +19,7 @@ TOKENS = "tokens"
 """The mark that says for how many tokens of a sample a layer of experts runs, in all of them together."""
 FUSED = "fused"
 """The mark of a layer that has no tensor of its own."""
-MARKS = ("training_only", "shares", "experts", TOKENS, FUSED)
+MARKS = ("training_only", "resting", "shares", "experts", TOKENS, FUSED)
 """What stands among a row's fields beside those of its op."""
 
 
@@ -135,7 +135,7 @@ def _written(op: Op) -> dict[str, Any]:
 
 
 def _marked(fields: dict[str, Any], node: Node, nodes: Sequence[Node]) -> dict[str, Any]:
-    marks: dict[str, Any] = {"training_only": True} if node.training_only else {}
+    marks: dict[str, Any] = {"resting" if node.resting else "training_only": True} if node.training_only else {}
     if node.shares is not None:
         marks["shares"] = nodes[node.shares].name
     if node.experts is not None:

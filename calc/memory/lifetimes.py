@@ -40,9 +40,11 @@ def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
 
     A view shares its input's storage. A node without inputs other than the network's inputs is a
     parameter: it is in ``params``, not here; nor is here what a layer keeps from call to call. The network's inputs are
-    there from the start, its outputs to the end. Token ids keep their 64 bits.
+    there from the start, its outputs to the end; those that only layers read which do not run in this call are not
+    there. Token ids keep their 64 bits.
     """
     nodes, inputs = graph.nodes, len(graph.inputs)
+    absent = _only_read_elsewhere(graph)
     reads = tuple([() if node.training_only else node.inputs for node in nodes])
     layout = storages(nodes)
     allocation = layout.made
@@ -56,7 +58,7 @@ def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
     freed: list[list[int]] = [[] for _ in nodes]
     for index in range(len(nodes)):
         if allocation[index] == index and (index < inputs or reads[index]):
-            if nodes[index].output.role == "state":
+            if nodes[index].output.role == "state" or index in absent:
                 continue
             elements[index] = counts[index].output_elements
             freed[last_use[index]].append(index)
@@ -70,6 +72,14 @@ def lifetimes_of(graph: Graph, counts: Sequence[Counts]) -> Lifetimes:
         integers=integers,
         network=LaidOut(graph, tuple(counts), layout),
     )
+
+
+def _only_read_elsewhere(graph: Graph) -> frozenset[int]:
+    """The inputs of the network that none but resting layers read, of which there are few."""
+    resting = {source for node in graph.nodes if node.resting for source in node.inputs if source < len(graph.inputs)}
+    if not resting:
+        return frozenset()
+    return frozenset(resting.difference(*[node.inputs for node in graph.nodes if not node.training_only]))
 
 
 def _unread(reads: Sequence[tuple[int, ...]], may_have_macs: Sequence[bool]) -> tuple[int, ...]:

@@ -53,12 +53,13 @@ class GraphBuilder:
     def add(
         self, name: str, op: Op, inputs: tuple[int, ...], origin: Origin, *,
         bits: Bits | None = None, shares: int | None = None, training_only: bool = False, again: bool = False,
+        resting: bool = False,
     ) -> int:  # fmt: skip
         """The index of a new layer that reads the nodes ``inputs``.
 
-        ``training_only``: it is not run; a map too small for it is taken larger. ``shares``: the node whose tensors it
-        uses, as ``tied_names`` says. Raises SpecError with the origin, the name and the op, and what arrives where that
-        is more than one. ``again``: it is that very layer, run once more.
+        ``training_only``: it is not run; a map too small for it is taken larger. ``resting``: not run in this call.
+        ``shares``: the node whose tensors it uses, as ``tied_names`` says. ``again``: it is that very layer, run once
+        more. Raises SpecError with the origin, the name and the op, and what arrives where that is more than one.
         """
         nodes = self.nodes
         arriving = tuple([nodes[index].output for index in inputs])
@@ -66,6 +67,8 @@ class GraphBuilder:
         try:
             self._check_name(name, origin)
             self._check_borders(op, inputs, None if again else shares)
+            if not training_only:
+                self._check_runs(op, inputs)
             output = self._outputs.get((id(op), arriving))
             if output is None or training_only:
                 output = self._output(op, inputs, arriving, training_only)
@@ -79,8 +82,9 @@ class GraphBuilder:
         if not training_only:
             self._outputs[id(op), arriving] = output
         made = Node(
-            name, op, inputs, output, origin, True in batched, training_only, tied, bits, self.experts, again=again
-        )
+            name, op, inputs, output, origin, True in batched, training_only, tied, bits, self.experts, again=again,
+            resting=resting,
+        )  # fmt: skip
         if again and shares is not None:
             first = nodes[shares]
             made = made._replace(bits=first.bits, held_format=first.held_format, part_formats=first.part_formats)
@@ -139,6 +143,13 @@ class GraphBuilder:
             if node.experts != self.experts:
                 where = "stands outside the experts" if self.experts else "stands in an expert"
                 raise OpError(f"uses {node.name}, which {where}", "an expert uses what stands in it, and the token")
+
+    def _check_runs(self, op: Op, inputs: tuple[int, ...]) -> None:
+        """Raise OpError where a layer that is run needs what is not made in this call."""
+        for index in inputs:
+            if self.nodes[index].resting and not op.has_kept:
+                hint = "a cache with once: true and past keeps what an earlier call made"
+                raise OpError(f"reads {self.nodes[index].name}, which is not run in this call", hint)
 
     def _check_name(self, name: str, origin: Origin) -> None:
         if len(name) > MAX_FULL_NAME:

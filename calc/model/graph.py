@@ -64,7 +64,8 @@ class Node(NamedTuple):
 
     ``inputs`` are indices into ``Graph.nodes``. ``origin``: where the layer is written, for messages. ``batched``: an
     input of the network reaches it, so it runs once a sample and not once a call. ``training_only``: its parameters
-    exist but it is not run. ``tied``: its tensors that are another node's, by name, and which node's. ``bits``: as
+    exist but it is not run. ``resting``: so it is in this call alone, and another runs it: it is in the network as any
+    other, and computes nothing. ``tied``: its tensors that are another node's, by name, and which node's. ``bits``: as
     written with it. ``experts``: it stands for the layer of that name in each of them, and its shapes are those of one
     token. ``held_format``: what is written for all of its tensors where it multiplies none. ``part_formats``: what is
     written for single tensors, by name. ``again``: it is the layer that its tensors are tied to, run once more: the
@@ -85,6 +86,7 @@ class Node(NamedTuple):
     part_formats: FrozenDict[str, Format] = NO_PARTS
     again: bool = False
     fused: bool = False
+    resting: bool = False
 
     @property
     def copies(self) -> int:
@@ -110,9 +112,16 @@ class Node(NamedTuple):
 
     def runs(self, batch: int) -> int:
         """How many samples, or tokens of an expert, it runs for; all copies of it together."""
+        if self.resting:
+            return 0
         if self.experts is None:
             return batch if self.batched else 1
         return batch * self.experts.tokens * self.experts.active if self.batched else self.experts.copies
+
+    @property
+    def unused(self) -> bool:
+        """Whether no call runs it: it exists for training only."""
+        return self.training_only and not self.resting
 
     @property
     def unknown(self) -> frozenset[Aspect]:

@@ -11,6 +11,8 @@ from calc.shape import Shapes
 
 STATE = "state"
 """What the tensor is called that an op keeps from call to call."""
+FULL = "full state"
+"""The same, where further tokens add nothing to it."""
 
 
 class HeldTensor(NamedTuple):
@@ -40,7 +42,9 @@ def held_tensors(
 def state_tensors(op: Op, inputs: Shapes, samples: int) -> tuple[HeldTensor, ...]:
     """What ``op`` keeps from call to call: its entries, of each of the ``samples`` a copy."""
     state = op.state(inputs)
-    return () if state is None else (HeldTensor(STATE, (state.entries, *state.sizes), "state", samples),)
+    if state is None:
+        return ()
+    return (HeldTensor(STATE if state.grows else FULL, (state.entries, *state.sizes), "state", samples),)
 
 
 def _products_unrun(node: Node, inputs: Shapes) -> tuple[Product, ...]:

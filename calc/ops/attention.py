@@ -13,7 +13,8 @@ class Attention(Op):
     """softmax(q kᵀ · scale + bias) v in each head; q is (…, queries, features), k and v (…, keys, features).
 
     The features are split into ``num_heads``, those of k and v into ``num_kv_heads`` where several query
-    heads share one; ``scale`` is 1 / √(features of a head) where null. Masked pairs count in full.
+    heads share one; ``scale`` is 1 / √(features of a head) where null. Masked pairs count in full. A bias that arrives
+    is added to the scores, beside a causal mask too.
 
     A causal query sees the keys up to its own place, with ``sliding_window`` the latest so many of them; with
     ``lower_right`` the last query sees the last key. ``softcap``: a score x becomes softcap · tanh(x / softcap).
@@ -56,7 +57,7 @@ class Attention(Op):
             if [shape.sizes for shape in inputs[3:]] != [(self.num_heads,)]:
                 raise OpError(f"sinks=true needs one score for each of num_heads={self.num_heads} as its fourth input")
         elif len(inputs) > 3:
-            check_mask(inputs[3], (*q.sizes[:-2], self.num_heads, q.sizes[-2], k.sizes[-2]), self.is_causal)
+            check_mask(inputs[3], (*q.sizes[:-2], self.num_heads, q.sizes[-2], k.sizes[-2]))
         return Shape((*q.sizes[:-1], self.num_heads * (v.sizes[-1] // self._kv_heads)), -1)
 
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:

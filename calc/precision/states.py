@@ -7,6 +7,7 @@ from calc.counts import Counts
 from calc.errors import OpError, Problem, SpecError
 from calc.formats import Format
 from calc.model.graph import Graph
+from calc.model.held import FULL
 from calc.precision.by_role import PolicyRole
 from calc.precision.held import HeldFormats
 
@@ -46,7 +47,8 @@ def stored_states(
                 node = graph.nodes[index]
                 problems.append(Problem(node.origin, error.fact, error.hint, node.name, node.op.word))
                 continue
-            found.append(StoredState(index, stored, state.copies * bits, two - one, state.copies))
+            of_token = 0 if state.name == FULL else two - one
+            found.append(StoredState(index, stored, state.copies * bits, of_token, state.copies))
     if problems:
         raise SpecError(problems)
     return tuple(found)

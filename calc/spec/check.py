@@ -144,6 +144,7 @@ class _Check:
                 self._attempt(turn_bits, member.bits)
         for width in member.parts.values():
             self._bits(width, known)
+        self._condition(member.runs, known, "runs")
         form = member.form
         if isinstance(form, Call):
             self._call(form, known)

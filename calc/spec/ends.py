@@ -40,6 +40,9 @@ def output_nodes(names: Names, outputs: tuple[Name, ...], context: Context, prob
     for name in outputs:
         try:
             for index in names.read((name,), context, training=False):
+                if index != FAILED and names.builder.nodes[index].resting:
+                    fact = f"the output {names.builder.nodes[index].name} is not run in this call"
+                    raise EvaluationError(OpError(fact, "an output is one in every call"), name.node.place)
                 if index in found and index != FAILED:
                     texts = [each.render(context.scope).replace(ANY, "{*}") for each in (found[index], name)]
                     fact = f"the outputs {' and '.join(texts)} are both that of {names.builder.nodes[index].name}"
@@ -56,7 +59,7 @@ def unread_inputs(builder: GraphBuilder, inputs: Mapping[str, int], outputs: tup
     for node in builder.nodes:
         if not unread:
             break
-        for source in () if node.training_only else node.inputs:
+        for source in () if node.unused else node.inputs:
             unread.pop(source, None)
     problems = []
     for index, name in unread.items():

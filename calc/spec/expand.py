@@ -18,7 +18,7 @@ from calc.spec.frames import Context, Frame, Home
 from calc.spec.given import InputSizes, given_params, given_sizes, sizes_by_input
 from calc.spec.model import Again, BlockSite, Branches, Call, Chain, Form, Member, ModelSpec, Nested, Residual, Site
 from calc.spec.names import FAILED, Names
-from calc.spec.parts import narrow
+from calc.spec.parts import Widths, narrow
 from calc.spec.problems import Problems, Stop
 from calc.spec.scopes import held_word, top_scope
 from calc.spec.turns import condition, turn_bits, turns
@@ -50,8 +50,8 @@ def expand(
 class _Walk:
     """``ops`` made so far, by word and arguments; ``held``: what calls of ``$param`` say, by the word it has held.
 
-    ``training``: above 0, layers belong to a ``training_only`` member. ``unread``: the nodes that read nothing, and
-    that so are no part of the flow.
+    ``training``: above 0, layers belong to a ``training_only`` member, or to one that is not run in this call; then
+    ``resting`` is too. ``unread``: the nodes that read nothing, and that so are no part of the flow.
     """
 
     def __init__(self, model: ModelSpec, params: Mapping[str, Any], budget: WorkBudget) -> None:
@@ -65,10 +65,8 @@ class _Walk:
         self.ops: dict[Any, Op] = {}
         self.held: dict[tuple[Call, str], Site] = {}
         self.unread: set[int] = set()
-        self.training = 0
-        self.steps = 0
-        self.pause = 0
-        self.depth = 0
+        self.training = self.resting = 0
+        self.steps = self.pause = self.depth = 0
 
     def run(self, sizes: Mapping[str, tuple[int, ...]]) -> Graph:
         model, problems = self.model, self.problems
@@ -107,7 +105,7 @@ class _Walk:
                 made = self._member(member, context, flow)
                 if made in unread:
                     held = made
-                elif not member.training_only:
+                elif not member.training_only and (member.runs is None or self._runs(member, made, context)):
                     flow, flows = made, True
         except Exceeded as error:
             raise error.at(member.place) from None
@@ -121,7 +119,7 @@ class _Walk:
             for scope in self._scopes(member, outer):
                 context.scope = scope
                 made = self._member(member, context, flow)
-                if made not in self.unread and not member.training_only:
+                if made not in self.unread and not member.training_only and self._runs(member, made, context):
                     flow = made
         except OpError as error:
             self.problems.report(error, member.place, context, context.name)
@@ -155,11 +153,12 @@ class _Walk:
                     raise OpError(f"a chain, residual or branches reads one input, from finds {len(flows)}")
             bits = context.bits if member.bits is None else turn_bits(member.bits, context.scope)
             parts = member.parts and {part: turn_bits(value, context.scope) for part, value in member.parts.items()}
+            rests = member.runs is not None and not condition(member.runs, context.scope, "runs")
         except OpError as error:
             self.problems.report(error, member.place, context, name)
             return FAILED if name == context.name else self.names.fail(name)
-        if member.training_only:
-            self.training += 1
+        before = self.training, self.resting
+        self.training, self.resting = self.training + (member.training_only or rests), self.resting + rests
         first = len(self.builder.nodes)
         if type(form) is Again:
             made = self._again(form, member, name, context, flows)
@@ -169,11 +168,13 @@ class _Walk:
             context.bits = outer
         else:
             made = self._run(member, name, context, flows, bits)
-        if member.training_only:
-            self.training -= 1
+        self.training, self.resting = before
         if (parts or member.bits is not None) and made != FAILED and not self.reruns.running:
             self._written_bits(parts or bits, member, name, context, first)
         return made
+
+    def _runs(self, member: Member, made: int, context: Context) -> bool:  # and so is read unasked by what follows
+        return member.runs is None or made == FAILED or condition(member.runs, context.scope, "runs")
 
     def _run(self, member: Member, name: str, context: Context, flows: Flows, bits: Bits | None) -> int:
         """The end of what ``member`` is, under a name of its own."""
@@ -183,9 +184,7 @@ class _Walk:
         inner = Context(name, context.scope, context.frame, bits)
         return self._scope(name, self._structure(member.form, member, inner, flows[0]), member.place, context)
 
-    def _written_bits(
-        self, bits: Bits | dict[str, Bits] | None, member: Member, name: str, context: Context, first: int
-    ) -> None:
+    def _written_bits(self, bits: Widths, member: Member, name: str, context: Context, first: int) -> None:
         """Where no layer from ``first`` on has MACs, give ``bits`` to what they hold; report that it is nothing."""
         try:
             narrow(self.builder, first, bits)
@@ -317,8 +316,9 @@ class _Walk:
             if FAILED in inputs or shares == FAILED:
                 return self.names.fail(name)
             index = self.builder.add(
-                name, op, inputs, place, bits=bits, shares=shares, training_only=self.training > 0, again=again
-            )
+                name, op, inputs, place, bits=bits, shares=shares, training_only=self.training > 0, again=again,
+                resting=self.resting > 0,
+            )  # fmt: skip
         except OpError as error:
             self.problems.report(error, place, context, name, op.word, site)
         except SpecError as error:

@@ -264,6 +264,7 @@ def _modifiers() -> Schema:
             "description": "8, w4a8, int4g128: what --bits spec takes; or that of parts of a fused op, {weight_hh: 4}",
         },
         "training_only": {"type": "boolean", "description": "its tensors count, it is not run"},
+        "runs": {"type": ["boolean", "string"], "description": "false: it computes nothing in this call, and is there"},
         "shares": {**_ref("name"), "description": "the layer whose weights it uses"},
     }
 

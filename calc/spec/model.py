@@ -95,6 +95,7 @@ class Member(NamedTuple):
     parts: FrozenDict[str, Compiled] = FrozenDict()
     shares: Name | None = None
     training_only: bool = False
+    runs: Compiled | None = None
 
     @property
     def plain(self) -> bool:

@@ -1,4 +1,4 @@
-"""What stands beside a layer's word: when, repeat, for and over, from, shares, bits, training_only."""
+"""What stands beside a layer's word: when, repeat, for and over, from, shares, bits, training_only, runs."""
 
 import re
 from typing import Any
@@ -12,7 +12,7 @@ from calc.spec.model import Again, Call, Form, Loop, Member
 from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import Compiled, Name, compile_value
 
-MODIFIERS = ("when", "repeat", "for", "over", "from", "bits", "training_only", "shares")
+MODIFIERS = ("when", "repeat", "for", "over", "from", "bits", "training_only", "shares", "runs")
 BITS_WORD = re.compile(r"w([0-9]{1,2})a([0-9]{1,2})")
 _LIKE_A_FORMAT = re.compile(r"(?=.*[0-9])[a-z][a-z0-9_-]{1,59}|binary|ternary", re.IGNORECASE)
 
@@ -41,6 +41,8 @@ def modifiers(grammar: Grammar, form: Form, node: Mapping) -> dict[str, Any]:
         found["bits"] = _bits(grammar, entries["bits"])
     if "training_only" in entries:
         found["training_only"] = _flag(grammar, entries["training_only"])
+    if "runs" in entries:
+        found["runs"] = grammar.value(entries["runs"])
     return found
 
 
@@ -53,6 +55,7 @@ def plain_alias(grammar: Grammar, member: Member, key: str, hint: str) -> None:
         "from": member.sources,
         "shares": member.shares,
         "training_only": member.training_only,
+        "runs": member.runs,
     }
     for word, value in given.items():
         if value:

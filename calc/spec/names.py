@@ -136,7 +136,7 @@ class Names:
         return sorted(found)
 
     def _check_runs(self, index: int, source: Name, name: str, training: bool) -> None:
-        if self.builder.nodes[index].training_only and not training:
+        if self.builder.nodes[index].unused and not training:
             error = OpError(f"{name} is training_only: outside it nothing can read it")
             raise EvaluationError(error, source.node.place)
 

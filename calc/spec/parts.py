@@ -9,8 +9,11 @@ from calc.model.builder import GraphBuilder
 from calc.model.graph import Bits
 from calc.ops.base import Parameter
 
+Widths = Bits | Mapping[str, Bits] | None
+"""Of a layer, or of its parts by name."""
 
-def narrow(builder: GraphBuilder, first: int, bits: Bits | Mapping[str, Bits] | None) -> None:
+
+def narrow(builder: GraphBuilder, first: int, bits: Widths) -> None:
     """Let the layers from ``first`` on be kept at ``bits``, or parts of the one layer at theirs. Raises OpError."""
     if isinstance(bits, Mapping):
         _narrow_parts(builder, first, bits)

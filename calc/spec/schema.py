@@ -220,8 +220,8 @@ class Layers(Grammar):
             chains, count = [Chain(member.place, (member,)) for member in members], len(body.entries)
             for member in members:
                 count += member.loop is not None or member.repeat is not None
-                if member.training_only:
-                    self.problems.append(Problem(member.place, "a branch cannot be training_only: it is merged"))
+                for word in ("training_only",) * member.training_only + ("runs",) * (member.runs is not None):
+                    self.problems.append(Problem(member.place, f"a branch cannot be {word}: it is merged"))
         else:
             self.report(body, f"branches must be a list of chains or a mapping of names to layers, got {_shown(body)}")
             return None

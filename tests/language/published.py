@@ -38,6 +38,42 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "num_attention_heads": 8, "intermediate_size": 8192, "rotary_pct": 0.25, "rotary_emb_base": 10000,
         "use_parallel_residual": True, "hidden_act": "gelu", "layer_norm_eps": 1e-05, "tie_word_embeddings": False,
     },
+    "t5_base": {
+        "model_type": "t5", "architectures": ["T5ForConditionalGeneration"], "vocab_size": 32128, "d_model": 768,
+        "d_kv": 64, "d_ff": 3072, "num_layers": 12, "num_decoder_layers": 12, "num_heads": 12,
+        "relative_attention_num_buckets": 32, "layer_norm_epsilon": 1e-06, "n_positions": 512,
+        "is_encoder_decoder": True,
+    },
+    "t5_large": {
+        "model_type": "t5", "vocab_size": 32128, "d_model": 1024, "d_kv": 64, "d_ff": 4096, "num_layers": 24,
+        "num_decoder_layers": 24, "num_heads": 16, "relative_attention_num_buckets": 32, "is_encoder_decoder": True,
+    },
+    "flan_t5_small": {
+        "model_type": "t5", "vocab_size": 32128, "d_model": 512, "d_kv": 64, "d_ff": 1024, "num_layers": 8,
+        "num_decoder_layers": 8, "num_heads": 6, "feed_forward_proj": "gated-gelu", "tie_word_embeddings": False,
+        "is_encoder_decoder": True,
+    },
+    "flan_t5_xl": {
+        "model_type": "t5", "vocab_size": 32128, "d_model": 2048, "d_kv": 64, "d_ff": 5120, "num_layers": 24,
+        "num_decoder_layers": 24, "num_heads": 32, "feed_forward_proj": "gated-gelu", "tie_word_embeddings": False,
+        "is_encoder_decoder": True,
+    },
+    "whisper_base": {
+        "model_type": "whisper", "architectures": ["WhisperForConditionalGeneration"], "vocab_size": 51865,
+        "d_model": 512, "encoder_layers": 6, "decoder_layers": 6, "encoder_attention_heads": 8,
+        "decoder_attention_heads": 8, "encoder_ffn_dim": 2048, "decoder_ffn_dim": 2048, "num_mel_bins": 80,
+        "max_source_positions": 1500, "max_target_positions": 448, "is_encoder_decoder": True,
+    },
+    "whisper_medium": {
+        "model_type": "whisper", "vocab_size": 51865, "d_model": 1024, "encoder_layers": 24, "decoder_layers": 24,
+        "encoder_attention_heads": 16, "decoder_attention_heads": 16, "encoder_ffn_dim": 4096,
+        "decoder_ffn_dim": 4096, "num_mel_bins": 80, "num_hidden_layers": 24, "is_encoder_decoder": True,
+    },
+    "whisper_large_v3": {
+        "model_type": "whisper", "vocab_size": 51866, "d_model": 1280, "encoder_layers": 32, "decoder_layers": 32,
+        "encoder_attention_heads": 20, "decoder_attention_heads": 20, "encoder_ffn_dim": 5120,
+        "decoder_ffn_dim": 5120, "num_mel_bins": 128, "num_hidden_layers": 32, "is_encoder_decoder": True,
+    },
     "gpt2": {
         "model_type": "gpt2", "vocab_size": 50257, "n_embd": 768, "n_layer": 12, "n_head": 12, "n_positions": 1024,
         "activation_function": "gelu_new",

@@ -8,6 +8,13 @@ from calc.spec.shelf import packaged
 
 PARAMS = {
     "bert_base": 109_482_240,  # keras-hub, bge_base_v1.5_en
+    "flan_t5_small": 76_961_152,  # keras-hub, flan_small_multi
+    "flan_t5_xl": 2_849_757_184,  # the Hub
+    "t5_base": 222_903_552,  # the Hub
+    "t5_large": 737_668_096,  # keras-hub, t5_large_multi
+    "whisper_base": 72_593_920,  # the Hub
+    "whisper_large_v3": 1_543_490_560,  # the Hub
+    "whisper_medium": 763_857_920,  # keras-hub, whisper_medium_multi
     "falcon_7b": 6_921_720_704,  # transformers on meta
     "falcon_40b": 41_303_293_952,  # transformers on meta
     "gpt_neox_20b": 20_554_567_680,  # transformers on meta
@@ -58,7 +65,17 @@ KV_BYTES_PER_TOKEN = {  # in bf16
     "llama2_7b": 524_288,
     "llama3_8b": 131_072,  # published as 128 KiB
     "mixtral_8x7b": 131_072,
+    "whisper_large_v3": 32 * 2 * 1280 * 2,  # of the decoder's own
     "deepseek_v3": 61 * (512 + 64) * 2,  # the latent and the shared key of each layer, arXiv:2412.19437
+}
+CROSS_KV_BYTES = {  # in bf16: keys and values of the tokens, or the positions, that the encoder reads
+    "t5_base": 12 * 2 * 128 * 768 * 2,
+    "t5_large": 24 * 2 * 128 * 1024 * 2,
+    "flan_t5_small": 8 * 2 * 128 * 6 * 64 * 2,
+    "flan_t5_xl": 24 * 2 * 128 * 32 * 64 * 2,
+    "whisper_base": 6 * 2 * 1500 * 512 * 2,
+    "whisper_medium": 24 * 2 * 1500 * 1024 * 2,
+    "whisper_large_v3": 32 * 2 * 1500 * 1280 * 2,
 }
 
 
@@ -86,7 +103,9 @@ def test_every_packaged_language_model_names_its_source_and_keeps_all_of_128_tok
     assert set(PARAMS) | set(MACS) | set(KV_BYTES_PER_TOKEN) <= set(names)
     for name in names:
         assert "\nsource: " in packaged()[name].read_text(encoding="utf-8")
-        assert (found := totals(name)).kv_bytes == 128 * found.kv_bytes_per_token
+        found, shorter = totals(name), totals(name, tokens=28)
+        assert found.kv_bytes - shorter.kv_bytes == (128 - 28) * found.kv_bytes_per_token
+        assert found.kv_bytes == 128 * found.kv_bytes_per_token + CROSS_KV_BYTES.get(name, 0)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +114,20 @@ def test_every_packaged_language_model_names_its_source_and_keeps_all_of_128_tok
 )
 def test_other_vocabularies(name: str, vocabulary: int, published: int) -> None:
     assert totals(name, vocabulary=vocabulary).params == published
+
+
+@pytest.mark.parametrize("name", CROSS_KV_BYTES)
+def test_a_later_call_reads_what_the_first_one_kept_of_the_encoder(name: str) -> None:
+    first, later = totals(name), totals(name, tokens=1, past=128)
+    assert later.kv_bytes == first.kv_bytes + first.kv_bytes_per_token
+    assert (later.params, later.weight_bytes) == (first.params, first.weight_bytes)
+    assert 50 * later.macs < first.macs
+
+
+def test_macs_of_a_later_call_of_whisper() -> None:
+    decoder = 24 * (6 * 1024**2 + 2 * 1024 * 4096) + 51865 * 1024  # q, k, v, out; q and out; the MLP; the head
+    pairs = 24 * 2 * 1024 * (100 + 1500)
+    assert totals("whisper_medium", tokens=1, past=99).macs == decoder + pairs
 
 
 def test_active_params_of_mixtral() -> None:

@@ -1,8 +1,5 @@
 """Each family against transformers: tiny networks with the same tensors give the same logits, a cache or none."""
 
-import json
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -10,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calc.analysis import analyse
-from calc.configs import text_of_config
 from calc.model.graph import buffers, parameters
-from calc.spec import ModelSpec, expand, load, loads
+from calc.spec import expand, load
+from tests.language.oracle import ENCODERS, as_published, call_of, distance, ours, theirs
 from tests.language.published import CONFIGS as PUBLISHED
 
-pytestmark = [pytest.mark.torch, pytest.mark.oracles("transformers")]
+pytestmark = [pytest.mark.torch, pytest.mark.oracles("transformers"), pytest.mark.usefixtures("doubles")]
 
 TOKENS = 9
 SMALL: dict[str, Any] = {
@@ -45,7 +42,6 @@ LATENT: dict[str, Any] = SMALL | {
     "routed_scaling_factor": 1.5,
 }
 OLD = {key: value for key, value in SMALL.items() if key not in ("num_key_value_heads", "intermediate_size")}
-ENCODERS = ("bert", "roberta")
 CONFIGS: dict[str, dict[str, Any]] = {
     "llama": SMALL | {"model_type": "llama", "attention_bias": True, "mlp_bias": True, "rope_theta": 500.0},
     "llama, tied": SMALL | {"model_type": "llama", "tie_word_embeddings": True, "head_dim": 12},
@@ -96,103 +92,6 @@ CONFIGS: dict[str, dict[str, Any]] = {
 }
 
 
-def in_doubles() -> AbstractContextManager[Any]:
-    """Where transformers asks for float32 (norms, softmax, angles), it gets float64: only so are 12 digits equal."""
-    import torch
-    from torch.overrides import TorchFunctionMode
-
-    class Doubles(TorchFunctionMode):
-        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            if func is torch.Tensor.float:
-                return args[0].double()
-            wide = {torch.float32: torch.float64}
-            given = [wide.get(each, each) if isinstance(each, torch.dtype) else each for each in args]
-            named = {k: wide.get(v, v) if isinstance(v, torch.dtype) else v for k, v in (kwargs or {}).items()}
-            return func(*given, **named)
-
-    return Doubles()
-
-
-@pytest.fixture(autouse=True)
-def doubles() -> Iterator[None]:
-    import torch
-
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        with in_doubles(), torch.no_grad():
-            yield
-    finally:
-        torch.set_default_dtype(before)
-
-
-def theirs(fields: dict[str, Any], device: str = "cpu") -> Any:
-    import torch
-    from transformers import AutoConfig, AutoModel, AutoModelForCausalLM
-
-    given = {key: value for key, value in fields.items() if key != "model_type"}
-    config = AutoConfig.for_model(fields["model_type"], **given)
-    config._experts_implementation = "eager"
-    torch.manual_seed(0)
-    kind = AutoModel if fields["model_type"] in ENCODERS else AutoModelForCausalLM
-    with torch.device(device):
-        model = kind.from_config(config, attn_implementation="eager", dtype=torch.float64).eval()
-    for tensor in model.parameters() if device == "cpu" else ():  # norms and biases too
-        tensor.copy_(torch.randn(tensor.shape) / 8)
-    return model
-
-
-def ours(model: Any) -> ModelSpec:
-    """The spec of the config that ``model`` itself writes, with all that has a default in it."""
-    return loads(text_of_config(json.dumps(model.config.to_dict()).encode(), "config.json"))
-
-
-def as_published(model: Any) -> dict[str, Any]:
-    """The tensors as our modules have them: experts one by one, the weight of a norm whole, matrices not transposed."""
-    kind, found = model.config.model_type, {}
-    for key, tensor in model.state_dict().items():
-        stem, _, last = key.rpartition(".")
-        if kind.startswith("gemma") and key.endswith("norm.weight"):
-            found[key] = tensor + 1
-        elif kind == "gpt2" and last == "weight" and stem.rpartition(".")[2] in ("c_attn", "c_proj", "c_fc"):
-            found[key] = tensor.T
-        elif ".experts." in key:
-            found |= expert_by_expert(kind, key, tensor)
-        elif kind == "gpt_neox" and key == "lm_head.weight":
-            found["embed_out.weight"] = tensor
-        elif kind == "mixtral" and ".mlp.gate." in key:
-            found[key.replace(".mlp.", ".block_sparse_moe.")] = tensor
-        else:
-            found[key] = tensor
-    return found
-
-
-def expert_by_expert(kind: str, key: str, tensor: Any) -> dict[str, Any]:
-    home, name = key.rsplit(".", 1)
-    found = {}
-    for expert, own in enumerate(tensor):
-        if kind == "gpt_oss":
-            part, bias = name.removesuffix("_bias"), name.endswith("_bias")
-            found[f"{home}.{expert}.{part}.{'bias' if bias else 'weight'}"] = own if bias else own.T
-            continue
-        names = {"gate_up_proj": ("gate_proj", "up_proj"), "down_proj": ("down_proj",)}[name]
-        if kind == "mixtral":
-            names = {"gate_up_proj": ("w1", "w3"), "down_proj": ("w2",)}[name]
-        for part, matrix in zip(names, own.chunk(len(names)), strict=True):
-            found[
-                f"{home}.{expert}.{part}.weight".replace(
-                    ".mlp.", ".block_sparse_moe." if kind == "mixtral" else ".mlp."
-                )
-            ] = matrix
-    return found
-
-
-def distance(found: Any, expected: Any) -> float:
-    """The largest difference, as a share of the largest value."""
-    assert found.shape == expected.shape
-    return float((found - expected).abs().max() / expected.abs().max())
-
-
 @pytest.mark.parametrize("name", CONFIGS)
 def test_logits_params_macs_and_a_cache_are_those_of_transformers(name: str) -> None:
     import torch
@@ -237,7 +136,6 @@ def test_logits_params_macs_and_a_cache_are_those_of_transformers(name: str) -> 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_tensors_and_macs_of_published_sizes(name: str) -> None:
     """On meta, where tokens cannot be routed by their scores: MACs are of those without experts."""
-    import torch
     from torch.utils.flop_counter import FlopCounterMode
 
     model = theirs(PUBLISHED[name], "meta")
@@ -247,7 +145,7 @@ def test_tensors_and_macs_of_published_sizes(name: str) -> None:
     if any("experts" in key for key in wanted):
         return
     with FlopCounterMode(display=False) as counter:
-        model(torch.zeros(1, 128, dtype=torch.int64, device="meta"))
+        model(**call_of(model, graph))
     assert analyse(graph).totals.macs == counter.get_total_flops() // 2
 
 

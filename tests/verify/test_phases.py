@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from calc.spec import load
+from calc.spec import load, loads
 from calc.spec.expand import expand
 from calc.spec.model import ModelSpec
 from verify.build import Network, build
@@ -91,3 +91,26 @@ def test_what_was_not_left_is_told(spec: ModelSpec) -> None:
 
 def test_a_state_is_no_entry_of_the_state_dict(spec: ModelSpec) -> None:
     assert not [key for key in network(spec, 1, 5).state_dict() if "keys" in key or "values" in key]
+
+
+@torch.no_grad()
+def test_what_the_first_call_kept_is_what_later_ones_read() -> None:
+    spec = loads("""
+name: n
+params: {past: 0}
+input: {sound: {shape: [5, 4], channels: last}, text: {shape: [2, 4], channels: last}}
+layers:
+  k: {linear: 4, from: sound, runs: past == 0}
+  keys: {cache: {past: past, once: true}, from: k}
+  attention: {attention: {num_heads: 2}, from: [text, keys, keys]}
+""")
+    first, sound, text = build(expand(spec)), torch.randn(3, 5, 4), torch.randn(3, 2, 4)
+    expected = first(sound, text)
+    for past in (2, 4):
+        later = build(expand(spec, {"past": past}))
+        later.load_state_dict(first.state_dict())
+        with pytest.raises(VerifyError, match=r"keys keeps nothing that a run before left"):
+            carry(build(expand(spec)), later)
+        carry(first, later)
+        assert torch.equal(later(torch.zeros_like(sound), text), expected)
+        first = later

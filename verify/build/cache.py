@@ -25,6 +25,28 @@ class Kept(nn.Module):
         return tokens
 
 
+class KeptOnce(nn.Module):
+    """Holds what the first call left, and passes it on in place of what arrives, which then may be nothing."""
+
+    state: torch.Tensor
+    left: torch.Tensor | None = None
+
+    def __init__(self, op: Cache, sizes: tuple[int, ...]) -> None:
+        super().__init__()
+        self.has_kept = op.has_kept
+        entries = sizes[-2] if op.has_kept else 0
+        self.register_buffer("state", torch.zeros(1, *sizes[1:-2], entries, sizes[-1]), persistent=False)
+
+    def forward(self, x: torch.Tensor | None) -> torch.Tensor:
+        tokens = x
+        if self.has_kept or tokens is None:
+            tokens = self.state if x is None else self.state.expand(len(x), *self.state.shape[1:])
+        if not tokens.is_meta:
+            self.left = tokens
+        return tokens
+
+
 def build(op: Cache, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
-    """The state, put before what arrives."""
-    return Kept(op, tuple(inputs[0].shape))
+    """The state, put before what arrives, or in its place."""
+    sizes = tuple(inputs[0].shape)
+    return KeptOnce(op, sizes) if op.once else Kept(op, sizes)

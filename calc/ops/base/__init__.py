@@ -73,14 +73,15 @@ class Product(NamedTuple):
 class State(NamedTuple):
     """What a layer keeps of a sample from call to call: ``entries``, each of ``sizes``, once the call is over.
 
-    Each token adds an entry, until there are as many as are kept. A call reads the ``read`` entries of earlier ones
-    that its tokens see, and makes ``new`` ones.
+    Each token adds an entry, until there are as many as are kept; or where it does not ``grow``, none does. A call
+    reads the ``read`` entries of earlier ones that its tokens see, and makes ``new`` ones.
     """
 
     entries: int
     sizes: tuple[int, ...]
     read: int = 0
     new: int = 0
+    grows: bool = True
 
     @property
     def written(self) -> int:
@@ -147,6 +148,11 @@ class Op:
     def output_dtype(self) -> Literal["float32", "int64"]:
         """Where it takes mixed inputs, or none, what it puts out."""
         return "float32"
+
+    @property
+    def has_kept(self) -> bool:
+        """Whether it passes on what an earlier call left in place of its input, which then need not be made."""
+        return False
 
     def check_batched(self, batched: Sequence[bool]) -> None:
         """Raise OpError where an input that is ``batched``, different for each sample, has to be the same for all."""

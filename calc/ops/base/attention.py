@@ -69,8 +69,9 @@ def check_tokens(q: Shape, k: Shape, v: Shape) -> None:
         raise OpError(f"k {k} has {k.sizes[-2]} tokens, v {v} has {v.sizes[-2]}")
 
 
-def check_mask(mask: Shape, scores: tuple[int, ...], is_causal: bool | str) -> None:
-    """Raise OpError unless ``mask`` broadcasts to ``scores``, (…, queries, keys), and is the only mask."""
+def check_mask(mask: Shape, scores: tuple[int, ...], is_causal: bool | str = False) -> None:
+    """Raise OpError unless ``mask`` broadcasts to ``scores``, (…, queries, keys), and is the only mask where one is
+    ``is_causal``."""
     if is_causal:
         raise OpError("is_causal=true and a mask that arrives: PyTorch takes one of them")
     fits = zip(reversed(mask.sizes), reversed(scores), strict=False)

@@ -84,6 +84,8 @@ def _layer(graph: Graph, index: int) -> WrittenLayer:
     node = graph.nodes[index]
     if node.fused:
         raise OpError("it is fused with what it reads", "write the network as it is before it is deployed")
+    if node.resting:
+        raise OpError("it is not run in this call", "write the network as it is in the first call: past=0")
     entry = WrittenLayer(
         node.name, range(index, index + 1), *layer_of(node.op), node.inputs, training_only=node.training_only
     )

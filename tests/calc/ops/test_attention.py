@@ -98,7 +98,6 @@ Q, K = Shape((5, 8), -1), Shape((7, 8), -1)
         ({"num_heads": 2}, (Shape((5, 8), -2), K, K), "needs its channels on axis -1"),
         ({"num_heads": 2}, (Q, K, K, Shape((3, 5, 7))), "the mask 3×5×7 does not broadcast to the scores 2×5×7"),
         ({"num_heads": 2}, (Q, K, K, Shape((1, 1, 5, 7))), "the mask 1×1×5×7 does not broadcast"),
-        ({"num_heads": 2, "is_causal": True}, (Q, K, K, Shape((5, 7))), "is_causal=true and a mask"),
     ],
 )
 def test_refuses_inputs(arguments: dict[str, object], inputs: tuple[Shape, ...], fact: str) -> None:

@@ -13,9 +13,11 @@ from tests.strategies import Drawn
 
 
 def draw_arguments(draw: st.DrawFn, x: Shape) -> Drawn | None:
-    """Any number of past tokens, in a window or not."""
+    """Any number of past tokens, in a window or not, or all kept once."""
     if x.rank < 2 or x.channel_axis not in (None, -1):
         return None
+    if draw(st.booleans()):
+        return Drawn({"past": draw(st.integers(0, 2)), "once": True})
     return Drawn({"past": draw(st.integers(0, 7)), "sliding_window": draw(st.sampled_from([None, 1, 2, 5, 20]))})
 
 
@@ -46,6 +48,19 @@ def test_heads_may_be_an_axis() -> None:
     x = Shape((2, 3, 64), -1)
     assert Cache(past=7).output_shape((x,)) == Shape((2, 7 + 3, 64), -1)
     assert Cache(past=7).state((x,)) == State(7 + 3, (2, 64), 7, 3)
+
+
+@pytest.mark.parametrize("past", [0, 7])
+def test_what_is_kept_once_is_all_of_the_first_call(past: int) -> None:
+    op = Cache(past=past, once=True)
+    assert op.output_shape((X,)) == Shape((3, 64), -1)
+    assert op.state((X,)) == State(3, (64,), grows=False)
+    assert op.has_kept == (past > 0)
+
+
+def test_what_is_kept_once_has_no_window() -> None:
+    with pytest.raises(OpError, match=r"once=true keeps all that arrives, sliding_window=4 the latest of it"):
+        Cache(once=True, sliding_window=4)
 
 
 @pytest.mark.parametrize(

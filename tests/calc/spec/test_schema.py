@@ -182,7 +182,10 @@ def test_violations(text: str, expected: list[str]) -> None:
         ("[residual]", "residual: [layers]"),
         ("[{relu: , when: max(1, 2) == 2}]", SPLIT),
         ("[{relu: , for: i, over: [1], repeat: 2}]", "give the loop another name"),
-        ("[{relu: , tanhh: 1, when: true}]", "known here: bits, for, from, over, repeat, shares, training_only, when"),
+        (
+            "[{relu: , tanhh: 1, when: true}]",
+            "known here: bits, for, from, over, repeat, runs, shares, training_only, when",
+        ),
         ("[{residual: [], shortcu: []}]", "did you mean shortcut or shortcut_when?"),
         ("[{conv2d: , stride: 2}]", "write it inside: conv2d: {stride: …}"),
         ("[batch_norm2d]", "did you mean batch_norm?"),

@@ -70,3 +70,13 @@ def test_queries_without_a_batch_attend_in_every_sample() -> None:
     q, k = normal(1, 4, 8), normal(2, 9, 8)
     module = multihead_attention.build(MultiheadAttention(num_heads=2), (q, k))
     torch.testing.assert_close(module(q, k), module(q.expand(2, 4, 8), k))
+
+
+def test_a_bias_joins_a_causal_mask() -> None:
+    q, k, bias = normal(2, 3, 8), normal(2, 5, 8), normal(1, 2, 3, 5)
+    op = Attention(num_heads=2, is_causal="lower_right")
+    found = attention.build(op, ())(q, k, k, bias)
+    seen = torch.ones(3, 5, dtype=torch.bool).tril(5 - 3)
+    q, k = (x.unflatten(2, (2, 4)).transpose(1, 2) for x in (q, k))
+    expected = functional.scaled_dot_product_attention(q, k, k, bias.masked_fill(~seen, -torch.inf))
+    torch.testing.assert_close(found, join_heads(expected))

@@ -18,19 +18,22 @@ def attend(
 ) -> torch.Tensor:
     """softmax(q kᵀ · scale + mask) v over (…, tokens, features); a Boolean mask is true where pairs count.
 
+    A causal mask, or its window, joins the other.
+
     ``sinks``: of each head, (…, heads, 1, 1), a score that joins the softmax and has no value.
     """
     scores = torch.matmul(q, k.transpose(-2, -1)) * (1 / math.sqrt(q.shape[-1]) if scale is None else scale)
     if softcap is not None:
         scores = (scores / softcap).tanh() * softcap
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -math.inf) if mask.dtype == torch.bool else scores + mask
     if is_causal:
         queries, keys = scores.shape[-2:]
         place = keys - queries if is_causal == "lower_right" else 0  # of the first query among the keys
-        mask = torch.ones(queries, keys, dtype=torch.bool, device=scores.device).tril(place)
+        seen = torch.ones(queries, keys, dtype=torch.bool, device=scores.device).tril(place)
         if sliding_window is not None:
-            mask = mask.triu(place - sliding_window + 1)
-    if mask is not None:
-        scores = scores.masked_fill(~mask, -math.inf) if mask.dtype == torch.bool else scores + mask
+            seen = seen.triu(place - sliding_window + 1)
+        scores = scores.masked_fill(~seen, -math.inf)
     if sinks is not None:
         scores = torch.cat((scores, sinks.expand(*scores.shape[:-1], 1)), -1)
         return torch.matmul(scores.softmax(-1)[..., :-1], v)

@@ -1,0 +1,76 @@
+"""Models of an encoder and a decoder that reads what it makes: the params of the families ``t5`` and ``whisper``."""
+
+from typing import Any
+
+from calc.configs.config import Config
+from calc.configs.decoder import ACTIVATIONS, Params
+
+FEED_FORWARD = {name: (False, act) for name, act in ACTIVATIONS.items()} | {
+    f"gated-{name}": (True, act) for name, act in (ACTIVATIONS | {"gelu": "TanhGELU"}).items()
+}
+"""What ``feed_forward_proj`` says: whether there are gates, and the activation. A gated gelu is that by tanh in T5."""
+
+
+def t5(config: Config) -> Params:
+    """T5: version 1.1, and Flan-T5, have gates and a head of their own."""
+    gated, act = _feed_forward(config)
+    depth = config.whole("num_layers", "num_hidden_layers")
+    config.used |= {"n_positions", "relative_attention_max_distance", "dense_act_fn", "is_gated_act", "output_past"}
+    tied = config.flag("tie_word_embeddings", True)
+    return {
+        "vocabulary": config.whole("vocab_size", default=32128),
+        "dim": config.whole("d_model", "hidden_size"),
+        "depth": depth,
+        "decoder_depth": config.whole("num_decoder_layers", default=depth),
+        "heads": config.whole("num_heads", "num_attention_heads"),
+        "head": config.whole("d_kv", "head_dim", default=64),
+        "hidden": config.whole("d_ff"),
+        "gated": gated,
+        "act": act,
+        "buckets": config.whole("relative_attention_num_buckets", default=32),
+        "tied": tied,
+        "scaled": config.flag("scale_decoder_outputs", tied),
+        "eps": config.number("layer_norm_epsilon", default=1e-6),
+    }
+
+
+def whisper(config: Config) -> Params:
+    """Whisper, whose encoder reads a spectrogram of so many frames and no fewer."""
+    for key, value in (
+        ("activation_function", "gelu"), ("scale_embedding", False), ("tie_word_embeddings", True),
+        ("use_weighted_layer_sum", False),
+    ):  # fmt: skip
+        config.only(key, value)
+    dim, depth = config.whole("d_model", "hidden_size"), config.whole("encoder_layers", "num_hidden_layers")
+    heads = _heads(config, "encoder_attention_heads", dim)
+    config.used |= {"num_hidden_layers", "classifier_proj_size", "apply_spec_augment", "median_filter_width"}
+    config.used |= {"num_attention_heads", "num_key_value_heads", "lang_ids", "forced_decoder_ids", "alignment_heads"}
+    hidden = config.whole("encoder_ffn_dim", default=4 * dim)
+    return {
+        "vocabulary": config.whole("vocab_size", default=51865),
+        "mels": config.whole("num_mel_bins", default=80),
+        "dim": dim,
+        "depth": depth,
+        "decoder_depth": config.whole("decoder_layers", default=depth),
+        "heads": heads,
+        "decoder_heads": _heads(config, "decoder_attention_heads", dim),
+        "hidden": hidden,
+        "decoder_hidden": config.whole("decoder_ffn_dim", default=hidden),
+        "source_positions": config.whole("max_source_positions", default=1500),
+        "positions": config.whole("max_target_positions", default=448),
+    }
+
+
+def _feed_forward(config: Config) -> tuple[bool, Any]:
+    said = config.get("feed_forward_proj", "relu")
+    if said not in FEED_FORWARD:
+        config.word("feed_forward_proj", words=dict.fromkeys(FEED_FORWARD, ""), default="relu")
+        return False, "relu"
+    return FEED_FORWARD[said]
+
+
+def _heads(config: Config, key: str, dim: int) -> int:
+    heads = config.whole(key)
+    if dim % heads and not config.problems:
+        config.fault(key, f"{key}={heads} does not divide d_model={dim}")
+    return heads
