@@ -54,7 +54,8 @@ def test_heads_may_be_an_axis() -> None:
 def test_what_is_kept_once_is_all_of_the_first_call(past: int) -> None:
     op = Cache(past=past, once=True)
     assert op.output_shape((X,)) == Shape((3, 64), -1)
-    assert op.state((X,)) == State(3, (64,), grows=False)
+    read, new = (3, 0) if past else (0, 3)
+    assert op.state((X,)) == State(3, (64,), read, new, grows=False)
     assert op.has_kept == (past > 0)
 
 

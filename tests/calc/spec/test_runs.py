@@ -113,3 +113,10 @@ def test_a_later_call_is_not_written_as_a_spec(spec: ModelSpec) -> None:
     assert "encoder" in spec_text(expand(spec))
     with pytest.raises(SpecError, match=r"k \(linear\): it is not run in this call"):
         spec_text(expand(spec, LATER))
+
+
+def test_what_does_not_run_moves_nothing(spec: ModelSpec) -> None:
+    first, later = analyse(spec).totals.bytes_moved, analyse(spec, LATER).totals.bytes_moved
+    kept, weights = 5 * 16, Q + FC + K + 3 * 16
+    assert first == 4 * (weights + kept + 3 * (8 + 16) + 5 * (8 + 16) + 5 * (16 + 16) + 3 * (16 + 16) + kept)
+    assert later == 4 * (Q + 16 + kept + (8 + 16) + (16 + 16))
