@@ -85,7 +85,8 @@ def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState]) -
         node = graph.nodes[state.node]
         kept = node.op.state(graph.input_shapes(node))
         assert kept is not None, "a stored state is of a layer that keeps one"
-        context = max(kept.read, node.op.values().get("past", 0)) + kept.new
+        past = node.op.values().get("past", 0) if kept.grows else 0
+        context = max(kept.read, past) + kept.new
         window = node.op.values().get("sliding_window")
         tokens = KeptTokens(context, kept.read + kept.new, window if window and window < context else None)
         bits += state.copies * state.format.stored_bits((runtime.tokens(tokens), *kept.sizes))

@@ -70,3 +70,11 @@ def test_what_is_no_runtime_or_has_no_cache_is_refused() -> None:
         gemma("vlm")
     with pytest.raises(OpError, match="no layer of ResNet-18 keeps keys or values, which it would pad"):
         analyse(load("resnet18"), runtime="vllm")
+
+
+def test_what_the_first_call_kept_of_an_encoder_grows_no_further() -> None:
+    first, later = [
+        analyse(load("whisper_base"), params, bits="bf16", runtime="transformers")
+        for params in ({"tokens": 100}, {"tokens": 1, "past": 99})
+    ]
+    assert first.kv_bytes_of_runtime == later.kv_bytes_of_runtime == 6 * 2 * (1500 + 100) * 512 * 2
