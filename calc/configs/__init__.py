@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from calc.configs import decoder, encoder_decoder, older, others
-from calc.configs.config import MOST_BYTES, Config, called, parsed
+from calc.configs.config import MOST_BYTES, Config, called, named, parsed
 from calc.configs.ignored import IGNORED
 from calc.configs.quantised import KEY, StoredAs, stored_as
 from calc.errors import Problem, SpecError, nearest
@@ -18,6 +18,10 @@ from calc.reading import read_bytes
 
 MOST_POSITIONS, LEARNT = "max_position_embeddings", "positions"
 """The param that says for how many tokens a network was trained, and that of one that has learnt a place for each."""
+
+
+USUAL_TOKENS = 128
+"""Those of a call of every family, where there are positions for so many."""
 
 
 class Family(NamedTuple):
@@ -101,11 +105,14 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
     family = _family(config)
     _check_head(config, family)
     params = family.params(config)
+    room = params.get("positions", USUAL_TOKENS) - params.get("first", 0)
+    if room < USUAL_TOKENS:
+        params["tokens"] = max(room, 1)
     stored = stored_as(config)
     if LEARNT not in params and config.get(MOST_POSITIONS) is not None:
         params[MOST_POSITIONS] = config.whole(MOST_POSITIONS)
     for key in config.left(IGNORED):
-        config.fault(key, f"{key} is not understood, and may change a count", "remove it if it cannot")
+        config.fault(key, f"{named(key)} is not understood, and may change a count", "remove it if it cannot")
     if config.problems:
         raise SpecError(sorted(config.problems, key=lambda problem: problem.in_file or config.place("")))
     given = {key: value for key, value in params.items() if key not in family.usual or value != family.usual[key]}

@@ -9,7 +9,11 @@ from typing import Any
 from calc.errors import Place, Problem, SpecError
 
 MOST_BYTES = 4 * 2**20
+MOST_LAYERS = 1000
 _LARGEST = 2**31 - 1
+_LARGEST_NUMBER = 10**18
+_DEEPEST = 100
+_LONGEST_NAME = 100
 _NONE = object()
 
 
@@ -28,9 +32,7 @@ class Config:
 
     def place(self, key: str) -> Place:
         """Where ``key`` stands, the first time; the start of the file where it does not."""
-        found = re.search(rf'"{re.escape(key)}"\s*:', self._text)
-        before = self._text[: found.start()] if found else ""
-        return Place(self.file, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+        return _place(key, self._text, self.file)
 
     def fault(self, key: str, fact: str, hint: str = "") -> None:
         """Note that ``fact`` is wrong with ``key``."""
@@ -42,24 +44,28 @@ class Config:
         value = self._fields.get(key)
         return default if value is None else value
 
-    def whole(self, *keys: str, default: int | None = None, least: int = 1) -> int:
+    def whole(self, *keys: str, default: int | None = None, least: int = 1, most: int = _LARGEST) -> int:
         """The integer that the first of ``keys`` that is there holds. A fault gives ``least``."""
         key = self._first(keys)
         value = self.get(key, default)
         if value is None:
             self.fault(key, f"needs {' or '.join(keys)}: an integer of at least {least}")
             return max(least, 1)
-        if type(value) is not int or not least <= value <= _LARGEST:
-            self.fault(key, f"{key}={_shown(value)}: must be an integer of at least {least}")
+        if type(value) is not int or not least <= value <= most:
+            above = "" if most == _LARGEST else f" and at most {most:,}"
+            self.fault(key, f"{key}={_shown(value)}: must be an integer of at least {least}{above}")
             return max(least, 1)
         return value
 
     def number(self, *keys: str, default: float) -> float:
         """The number that the first of ``keys`` that is there holds, above 0."""
         key = self._first(keys)
-        value = self.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
-            self.fault(key, f"{key}={_shown(value)}: must be a number above 0")
+        return self.checked_number(key, self.get(key, default), default)
+
+    def checked_number(self, key: str, value: Any, default: float) -> float:
+        """``value``, of ``key``, where it is a number above 0; else a fault, and the ``default``."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= _LARGEST_NUMBER:
+            self.fault(key, f"{key}={_shown(value)}: must be a number above 0 and at most 10^18")
             return default
         return value
 
@@ -107,19 +113,64 @@ class Config:
 
 
 def parsed(data: bytes, file: str) -> Config:
-    """The config in ``data``. Raises SpecError where it is no mapping in JSON."""
+    """The config in ``data``. Raises SpecError where it is no mapping in JSON, or has a key twice."""
+    twice: list[str] = []
     try:
         text = data.decode("utf-8-sig")
-        fields = json.loads(text)
+        deep = _too_deep(text)
+        if deep is not None:
+            raise SpecError([Problem(_at(deep, text, file), f"nested more than {_DEEPEST} deep")])
+        fields = json.loads(text, object_pairs_hook=lambda pairs: _mapping(pairs, twice))
     except UnicodeDecodeError:
         raise SpecError([Problem(None, f"{file}: cannot be read: not UTF-8")]) from None
     except json.JSONDecodeError as error:
         raise SpecError([Problem(Place(file, error.lineno, error.colno), f"not JSON: {error.msg}")]) from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise SpecError([Problem(None, f"{file}: not JSON: {str(error)[:80]}")]) from None
     if not isinstance(fields, dict):
         raise SpecError([Problem(Place(file, 1, 1), "a config is a mapping", "config.json of a model has its fields")])
+    if twice:
+        fact = "is there twice; which is meant is not known"
+        raise SpecError([Problem(_place(key, text, file, last=True), f"{named(key)} {fact}") for key in twice])
     return Config(fields, file, text)
+
+
+def _mapping(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice.extend([key for key in found if keys.count(key) > 1])
+    return found
+
+
+def _too_deep(text: str) -> int | None:
+    """Where ``text`` is nested too deep, if it is anywhere."""
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        bracket = found[0]
+        depth += (bracket in "[{") - (bracket in "]}") if len(bracket) == 1 else 0
+        if depth > _DEEPEST:
+            return found.start()
+    return None
+
+
+_BRACKET = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*"', re.DOTALL)
+"""A bracket, or a text, in which none counts."""
+
+
+def _place(key: str, text: str, file: str, last: bool = False) -> Place:
+    found = list(re.finditer(rf"{re.escape(json.dumps(key))}\s*:", text))
+    return _at(found[-1 if last else 0].start() if found else 0, text, file)
+
+
+def _at(index: int, text: str, file: str) -> Place:
+    before = text[:index]
+    return Place(file, before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1)
+
+
+def named(key: str) -> str:
+    """``key`` as messages have it."""
+    return key if key.isidentifier() and len(key) <= _LONGEST_NAME else _shown(key)
 
 
 def called(config: Config) -> str:
@@ -127,7 +178,8 @@ def called(config: Config) -> str:
     said = config.get("_name_or_path")
     path = PurePath(config.file)
     name = str(said).rstrip("/").rpartition("/")[2] if isinstance(said, str) and said else ""
-    return name or (path.parent.name if path.stem == "config" else path.stem) or "Model"
+    found = name or (path.parent.name if path.stem == "config" else path.stem) or "Model"
+    return "".join([letter if letter.isprintable() else "_" for letter in found[:_LONGEST_NAME]])
 
 
 def _shown(value: Any) -> str:

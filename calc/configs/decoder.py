@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from calc.configs.config import Config
+from calc.configs.config import MOST_LAYERS, Config
+from calc.ops.base.experts import MOST_EXPERTS
 
 Params = dict[str, Any]
 ACTIVATIONS = {
@@ -66,7 +67,9 @@ def qwen3_moe(config: Config) -> Params:
 
 def phi3(config: Config) -> Params:
     """Phi 3 and 4: fused matrices, part of a head turned."""
-    return mistral(config) | {"fused": True, "rotary": config.number("partial_rotary_factor", default=1.0)}
+    found, share = mistral(config), config.number("partial_rotary_factor", default=1.0)
+    check_pairs(config, "partial_rotary_factor", found["head"], share)
+    return found | {"fused": True, "rotary": share}
 
 
 def gemma(config: Config) -> Params:
@@ -105,13 +108,15 @@ def sizes(config: Config, head: int | None = None, tied: bool = False) -> Params
     if config.get("head_dim") is None and head is None and dim % heads and not config.problems:
         fact = f"hidden_size={dim} is no multiple of num_attention_heads={heads}"
         config.fault("hidden_size", fact, "head_dim says how wide a head is where it is no share of hidden_size")
+    features = config.whole("head_dim", default=head or max(dim // heads, 1))
+    check_pairs(config, "head_dim" if config.get("head_dim") is not None else "hidden_size", features)
     return {
         "vocabulary": config.whole("vocab_size"),
         "dim": dim,
-        "depth": config.whole("num_hidden_layers"),
+        "depth": config.whole("num_hidden_layers", most=MOST_LAYERS),
         "heads": heads,
         "kv_heads": kv_heads,
-        "head": config.whole("head_dim", default=head or max(dim // heads, 1)),
+        "head": features,
         "hidden": config.whole("intermediate_size"),
         "act": config.word("hidden_act", "hidden_activation", words=ACTIVATIONS, default="silu"),
         "eps": config.number("rms_norm_eps", default=1e-6),
@@ -122,9 +127,9 @@ def sizes(config: Config, head: int | None = None, tied: bool = False) -> Params
 
 def routed(config: Config, *keys: str, default: int, active: int = 2) -> Params:
     """How many experts there are, and how many of them a token runs."""
-    count = config.whole(*keys, default=default)
+    count = config.whole(*keys, default=default, most=MOST_EXPERTS)
     chosen = config.whole("num_experts_per_tok", default=active)
-    if chosen > count:
+    if chosen > count and not config.problems:
         config.fault("num_experts_per_tok", f"num_experts_per_tok={chosen} is more than {keys[0]}={count}")
     return {"experts": count, "active": min(chosen, count)}
 
@@ -176,4 +181,13 @@ def theta(config: Config, default: float) -> float:
     """The base of the angles, which newer configs have inside ``rope_parameters``."""
     parameters = config.get("rope_parameters", {})
     inside = parameters.get("rope_theta") if isinstance(parameters, dict) else None
-    return inside if isinstance(inside, (int, float)) else config.number("rope_theta", default=default)
+    if inside is None:
+        return config.number("rope_theta", default=default)
+    return config.checked_number("rope_theta", inside, default)
+
+
+def check_pairs(config: Config, key: str, features: int, share: float = 1.0) -> None:
+    """Note at ``key`` where the ``share`` of a head's ``features`` that is turned is no number of pairs."""
+    turned = int(features * share)
+    if not config.problems and (not 0 < share <= 1 or turned < 2 or turned % 2):
+        config.fault(key, f"{turned:,} of the {features:,} features of a head are turned: no number of pairs")

@@ -1,17 +1,18 @@
 """Models before Llama: the params of the families ``gpt_neox``, ``falcon``, ``opt`` and ``bert``."""
 
-from calc.configs.config import Config
-from calc.configs.decoder import ACTIVATIONS, Params, theta
+from calc.configs.config import MOST_LAYERS, Config
+from calc.configs.decoder import ACTIVATIONS, Params, check_pairs, theta
 
 
 def gpt_neox(config: Config) -> Params:
     """GPT-NeoX and Pythia: attention and MLP side by side, a part of each head turned."""
-    found = _sizes(config)
+    found, rotary = _sizes(config), _rotary(config)
+    check_pairs(config, "rotary_pct", found["dim"] // found["heads"], rotary)
     return found | {
         "hidden": config.whole("intermediate_size", default=4 * found["dim"]),
         "act": config.word("hidden_act", words=ACTIVATIONS, default="gelu"),
         "parallel": config.flag("use_parallel_residual", True),
-        "rotary": _rotary(config),
+        "rotary": rotary,
         "theta": _theta(config),
         "bias": config.flag("attention_bias", True),
         "eps": config.number("layer_norm_eps", default=1e-5),
@@ -31,10 +32,12 @@ def falcon(config: Config) -> Params:
     kv_heads = several if is_new else 1 if has_one_key else found["heads"]
     if found["heads"] % kv_heads and not config.problems:
         config.fault("num_kv_heads", f"num_kv_heads={kv_heads} does not divide num_attention_heads={found['heads']}")
+    check_pairs(config, "hidden_size", found["dim"] // found["heads"])
+    norms = config.whole("num_ln_in_parallel_attn", default=2 if is_new else 1, most=2)
     return found | {
         "kv_heads": kv_heads,
         "hidden": config.whole("ffn_hidden_size", default=4 * found["dim"]),
-        "norms": config.whole("num_ln_in_parallel_attn", default=2 if is_new else 1),
+        "norms": norms,
         "bias": config.flag("bias"),
         "theta": theta(config, 10_000),
         "eps": config.number("layer_norm_epsilon", default=1e-5),
@@ -82,7 +85,7 @@ def _sizes(config: Config) -> Params:
     dim, heads = config.whole("hidden_size"), config.whole("num_attention_heads")
     if dim % heads and not config.problems:
         config.fault("hidden_size", f"hidden_size={dim} is no multiple of num_attention_heads={heads}")
-    depth = config.whole("num_hidden_layers")
+    depth = config.whole("num_hidden_layers", most=MOST_LAYERS)
     return {"vocabulary": config.whole("vocab_size"), "dim": dim, "depth": depth, "heads": heads}
 
 
@@ -95,7 +98,7 @@ def _rotary(config: Config) -> float:
     parameters = config.get("rope_parameters", {})
     inside = parameters.get("partial_rotary_factor") if isinstance(parameters, dict) else None
     said = config.number("rotary_pct", "partial_rotary_factor", default=0.25)
-    return inside if isinstance(inside, (int, float)) else said
+    return said if inside is None else config.checked_number("partial_rotary_factor", inside, said)
 
 
 def _theta(config: Config) -> float:

@@ -1,7 +1,7 @@
 """Models that follow no Llama: the params of the families ``gpt2``, ``starcoder2``, ``gpt_oss`` and ``latent``."""
 
-from calc.configs.config import Config
-from calc.configs.decoder import ACTIVATIONS, Params, routed, sizes, theta, windowed
+from calc.configs.config import MOST_LAYERS, Config
+from calc.configs.decoder import ACTIVATIONS, Params, check_pairs, routed, sizes, theta, windowed
 
 
 def gpt2(config: Config) -> Params:
@@ -18,7 +18,7 @@ def gpt2(config: Config) -> Params:
         "vocabulary": config.whole("vocab_size", default=50257),
         "positions": config.whole("n_positions", "max_position_embeddings", default=1024),
         "dim": dim,
-        "depth": config.whole("n_layer", "num_hidden_layers"),
+        "depth": config.whole("n_layer", "num_hidden_layers", most=MOST_LAYERS),
         "heads": heads,
         "hidden": config.whole("n_inner", default=4 * dim),
         "eps": config.number("layer_norm_epsilon", default=1e-5),
@@ -75,7 +75,8 @@ def _latent(config: Config) -> Params:
     config.only("qk_head_dim", nope + rope)
     config.only("head_dim", rope)
     config.only("num_key_value_heads", heads)
-    depth = config.whole("num_hidden_layers")
+    depth = config.whole("num_hidden_layers", most=MOST_LAYERS)
+    check_pairs(config, "qk_rope_head_dim", rope)
     dense = config.whole("first_k_dense_replace", default=0, least=0)
     if dense > depth:
         config.fault("first_k_dense_replace", f"first_k_dense_replace={dense} is more than num_hidden_layers={depth}")

@@ -1,5 +1,6 @@
 """A config.json becomes the spec of its family, or is refused with all that is wrong, each at its line."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,23 @@ def test_heads_have_the_features_that_the_config_says() -> None:
         ),
         ({"model_type": "gemma3", "text_config": {}}, 'config.json:2:2: model_type="gemma3" has several parts'),
         ({"model_type": "lama"}, 'config.json:2:2: unknown model_type "lama"'),
+        (
+            {"num_hidden_layers": 10**5},
+            "config.json:6:2: num_hidden_layers=100000: must be an integer of at least 1 and at most 1,000",
+        ),
+        ({"head_dim": 3}, "config.json:8:2: 3 of the 3 features of a head are turned: no number of pairs"),
+        ({"rope_parameters": {"rope_theta": True}}, "config.json:9:3: rope_theta=true: must be a number above 0"),
+        ({"rope_parameters": {"rope_theta": float("nan")}}, "config.json:9:3: rope_theta=NaN: must be a number above"),
+        (
+            {"model_type": "phi3", "partial_rotary_factor": 1.5},
+            "config.json:8:2: 12 of the 8 features of a head are turned",
+        ),
+        (
+            {"model_type": "mixtral", "num_local_experts": 10**6},
+            "config.json:8:2: num_local_experts=1000000: must be an integer of at least 1 and at most 10,000",
+        ),
+        ({"a" * 10**5: 1}, f'config.json:8:2: "{"a" * 56}… is not understood'),
+        ({"": 1}, 'config.json:8:2: "" is not understood'),
         ({"model_type": None}, "config.json:2:2: there is no model_type, so no family is known"),
         ({"model_type": ["llama"]}, 'config.json:2:2: unknown model_type ["llama"]'),
     ],
@@ -194,7 +212,12 @@ def test_an_unknown_model_type_lists_those_that_are_known() -> None:
         (b"[1]", "c:1:1: a config is a mapping"),
         (b'{"model_type": "llama",\n "a": }', "c:2:7: not JSON"),
         (b"\xff\xfe", "c: cannot be read: not UTF-8"),
-        (b"[" * 100_000, "c: not JSON"),
+        (b"[" * 100_000, "c:1:101: nested more than 100 deep"),
+        (b'{"a": "[[", "b":\n' + b'{"a":' * 100 + b"1" + b"}" * 100 + b"}", "c:2:496: nested more than 100 deep"),
+        (b'{"a": 1,\n "b": {"c": 1, "c": 2}, "a": 1}', "c:2:16: c is there twice.*\nc:2:25: a is there twice"),
+        (b'{"a": 1}\0', "c:1:9: not JSON"),
+        ('{"a": 1}'.encode("utf-16"), "c: cannot be read: not UTF-8"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "c: not JSON: Exceeds the limit"),
     ],
 )
 def test_what_is_no_config(data: bytes, said: str) -> None:
@@ -208,6 +231,37 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     file.write_bytes(b" " * (4 * 2**20 + 1))
     with pytest.raises(SpecError, match="cannot be read"):
         spec_of_config(file)
+
+
+def test_what_a_model_may_not_be_called_is_left_out() -> None:
+    assert text(_name_or_path="\ud800a\0b" + "c" * 500).startswith(f'name: "_a_b{"c" * 96}"\n')
+
+
+def test_fewer_positions_than_a_call_usually_has_tokens() -> None:
+    few = {"model_type": "roberta", "hidden_act": "gelu", "max_position_embeddings": 18, "pad_token_id": 1}
+    graph = expand(loads(text(**few)))
+    assert graph.input_sizes == {"input": (16,)}
+    assert "tokens" not in text(**few | {"max_position_embeddings": 514})
+
+
+EXTREMES = [None, True, 0, -1, 10**30, 0.5, float("nan"), "8", [], [[None]], {}, {"rope_theta": -1}]
+
+
+def refused(fields: dict[str, Any]) -> SpecError | None:
+    try:
+        loads(text_of_config(json.dumps(fields).encode(), "config.json"))
+    except SpecError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize("name", ["gemma3_1b"])
+def test_every_field_at_every_extreme_is_taken_or_refused_at_its_place(name: str) -> None:
+    usual = CONFIGS[name] | {"rope_parameters": {}, "quantization_config": {}, "_name_or_path": "a"}
+    found = [refused(usual | {key: value}) for key, value in itertools.product(usual, EXTREMES)]
+    places = [problem.place for error in found if error is not None for problem in error.problems]
+    assert len(places) > len(usual)
+    assert {place.file if place else place for place in places} == {"config.json"}
 
 
 def test_a_config_is_told_by_its_model_type() -> None:
