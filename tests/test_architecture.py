@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[1]
 CALC = (
     ("calc.errors", "calc.extras", "calc.frozen", "calc.names", "calc.notebook", "calc.recorded"),
     ("calc.amounts", "calc.data_frame", "calc.reading", "calc.shape", "calc.strides", "calc.writing"),
-    ("calc.configs", "calc.holding", "calc.ops", "calc.spec.source", "calc.spec.tree"),
-    ("calc.formats",),
+    ("calc.holding", "calc.ops", "calc.spec.source", "calc.spec.tree"),
+    ("calc.configs", "calc.formats"),
     ("calc.model", "calc.weights.file_types"),
     ("calc.deploy", "calc.spec", "calc.storages"),
     ("calc.counts", "calc.importing"),

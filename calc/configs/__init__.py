@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from calc.configs import decoder, encoder_decoder, older, others
-from calc.configs.config import MOST_BYTES, Config, called, named, parsed
+from calc.configs.config import MOST_BYTES, Config, called, key_in_message, parsed
 from calc.configs.ignored import IGNORED
 from calc.configs.quantised import KEY, StoredAs, stored_as
 from calc.errors import Problem, SpecError, nearest
@@ -112,7 +112,7 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
     if LEARNT not in params and config.get(MOST_POSITIONS) is not None:
         params[MOST_POSITIONS] = config.whole(MOST_POSITIONS)
     for key in config.left(IGNORED):
-        config.fault(key, f"{named(key)} is not understood, and may change a count", "remove it if it cannot")
+        config.fault(key, f"{key_in_message(key)} is not understood, and may change a count", "remove it if it cannot")
     if config.problems:
         raise SpecError(sorted(config.problems, key=lambda problem: problem.in_file or config.place("")))
     given = {key: value for key, value in params.items() if key not in family.usual or value != family.usual[key]}

@@ -131,7 +131,7 @@ def parsed(data: bytes, file: str) -> Config:
         raise SpecError([Problem(Place(file, 1, 1), "a config is a mapping", "config.json of a model has its fields")])
     if twice:
         fact = "is there twice; which is meant is not known"
-        raise SpecError([Problem(_place(key, text, file, last=True), f"{named(key)} {fact}") for key in twice])
+        raise SpecError([Problem(_place(key, text, file, last=True), f"{key_in_message(key)} {fact}") for key in twice])
     return Config(fields, file, text)
 
 
@@ -168,7 +168,7 @@ def _at(index: int, text: str, file: str) -> Place:
     return Place(file, before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1)
 
 
-def named(key: str) -> str:
+def key_in_message(key: str) -> str:
     """``key`` as messages have it."""
     return key if key.isidentifier() and len(key) <= _LONGEST_NAME else _shown(key)
 

@@ -66,7 +66,7 @@ class Format(NamedTuple):
     channel, the first axis of a tensor (``rows`` is ``first``), or runs along the last axis, as in a file of GGUF
     (``last``); a tensor of one axis is one row. The last group of a row has fewer elements, or is ``filled`` up.
     How many weights a row has, and how many rows there are, must be a multiple of ``columns_multiple`` and of
-    ``rows_multiple``. ``layout`` and ``source`` are for people.
+    ``rows_multiple``. ``keeps_states``: runtimes keep keys and values in it. ``layout`` and ``source`` are for people.
     """
 
     name: str
@@ -76,6 +76,7 @@ class Format(NamedTuple):
     layout: str
     source: str
     takes_activations: bool = False
+    keeps_states: bool = False
     filled: bool = False
     rows: Literal["first", "last"] = "first"
     columns_multiple: int = 1

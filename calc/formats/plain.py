@@ -54,4 +54,13 @@ def plain_codes(bits: int) -> Format:
 
 
 def _codes(name: str, bits: int, layout: str, source: str) -> Format:
-    return Format(name, bits, (Stored("codes", bits, "element"),), PLAIN, layout, source, takes_activations=True)
+    return Format(
+        name,
+        bits,
+        (Stored("codes", bits, "element"),),
+        PLAIN,
+        layout,
+        source,
+        takes_activations=True,
+        keeps_states=True,
+    )

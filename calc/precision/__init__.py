@@ -100,12 +100,16 @@ def _parts(text: str) -> tuple[str, str]:
 def unknown_precision(text: str) -> OpError:
     """What is wrong with ``text``."""
     from calc.formats import nearest_format
+    from calc.precision.gguf import IMATRIX, PREFIX, file_type_names
 
     base = text.rpartition(":")[0]
     if base and is_policy(base):
-        hint = nearest(text.lower(), [f"{base}:{name}" for name in DEFAULTS])
+        endings = [f":{name}" for name in DEFAULTS] + ([IMATRIX] if _file_type(base) is not None else [])
+        hint = nearest(text.lower(), [f"{base}{ending}".lower() for ending in endings])
+    elif text.lower().startswith(PREFIX):
+        hint = nearest(text.lower(), [f"{PREFIX}{name}" for name in file_type_names()])
     else:
-        hint = nearest_format(text, [*NAMED, "8", "w4a8"])
+        hint = nearest_format(text, [*NAMED, "8", "w4a8", *file_type_names()])
     stop = "" if hint.endswith("?") else "."
     return OpError(
         f"unknown precision {text[:60]!r}",

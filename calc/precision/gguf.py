@@ -74,6 +74,13 @@ def file_type_named(text: str) -> "FileType | None":
     return FileType(called, found, bool(ending))
 
 
+def file_type_names() -> list[str]:
+    """Those of all file types, in small letters."""
+    from calc.weights.file_types import file_types
+
+    return [name.lower() for name in file_types().defaults]
+
+
 class FileType(NamedTuple):
     """The formats of the ``file_type``, made with an importance matrix or without."""
 

@@ -22,16 +22,24 @@ def read_kv(kv: str) -> KvFormats:
     """The formats that ``kv`` names. Raises OpError for any other value."""
     if not isinstance(kv, str):
         raise OpError(f"kv={kv!r:.60}: must be the name of a format, or two", _HINT)
-    from calc.formats import format_named  # reads all formats, which a run without it does not need
-
     if "=" not in kv:
-        both = format_named(kv)
+        both = _format(kv)
         return KvFormats(both, both)
     parts = [part.strip().partition("=") for part in kv.split(",")]
     given = {name.strip().lower(): text for name, _, text in parts}
     if len(parts) != 2 or given.keys() != {"k", "v"}:
         raise OpError(f"kv={kv[:60]}: names the format of keys and that of values, each once", _HINT)
-    return KvFormats(format_named(given["k"]), format_named(given["v"]))
+    return KvFormats(_format(given["k"]), _format(given["v"]))
+
+
+def _format(name: str) -> Format:
+    from calc.formats import format_named  # reads all formats, which a run without it does not need
+
+    found = format_named(name)
+    if not found.keeps_states:
+        fact = f"kv={found.name}: it is a format of weights, and nothing keeps keys or values in it"
+        raise OpError(fact, "such as bf16, fp8, int8, nvfp4; of GGUF Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 and IQ4_NL")
+    return found
 
 
 def formats_of_kept(kv: KvFormats, graph: Graph, counts: Sequence[Counts]) -> dict[int, Format]:

@@ -55,6 +55,7 @@ def format_page(found: Format, sizes: tuple[int, ...]) -> Page:
         Line(
             "activations", "yes" if found.takes_activations else "no", "" if found.takes_activations else "weights only"
         ),
+        Line("keys, values", "yes" if found.keeps_states else "no", "" if found.keeps_states else "no --kv"),
         Line("stored", "", found.layout),
         *[Line("takes", "", text) for text in _takes(found)],
         Line("source", "", found.source),

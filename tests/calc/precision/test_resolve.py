@@ -57,6 +57,9 @@ def test_any_other_word_is_refused(text: str) -> None:
         ("int8_tensr", "int8_tensor"),
         ("8:deploy", "8:deployed"),
         ("spek", "spec"),
+        ("q4_K_X", "q4_k_m"),
+        ("q4_k_m:imatrx", "q4_k_m:imatrix"),
+        ("gguf:q6", "gguf:q6_k"),
     ],
 )
 def test_the_nearest_word_is_in_the_hint(text: str, word: str) -> None:

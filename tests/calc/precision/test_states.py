@@ -77,12 +77,21 @@ def test_a_rule_names_a_cache(tmp_path: Path) -> None:
 
 
 def test_a_format_that_cannot_hold_it_is_refused_with_the_layer() -> None:
-    with pytest.raises(SpecError, match="Q6_K takes rows of a multiple of 256 weights") as caught:
-        step(kv="q6_K")
+    narrow = STEP.replace("features: 128", "features: 16").replace("num_heads: 8", "num_heads: 64")  # of 8 each
+    with pytest.raises(SpecError, match="Q8_0 takes rows of a multiple of 32 weights") as caught:
+        analyse(loads(narrow), kv="q8_0")
     assert [problem.layer for problem in caught.value.problems] == ["keys", "values"]
 
 
-@pytest.mark.parametrize("kv, fact", [("q9", "unknown format 'q9'"), (8, "must be the name of a format")])
+@pytest.mark.parametrize(
+    "kv, fact",
+    [
+        ("q9", "unknown format 'q9'"),
+        (8, "must be the name of a format"),
+        ("q6_K", "kv=Q6_K: it is a format of weights, and nothing keeps"),
+        ("k=q8_0,v=gptq4g128", "kv=gptq4g128: it is a format of weights"),
+    ],
+)
 def test_what_is_no_format(kv: str, fact: str) -> None:
     with pytest.raises(OpError, match=fact):
         step(kv=kv)
