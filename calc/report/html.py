@@ -1,41 +1,157 @@
-"""HTML: what a notebook shows for an Analysis."""
+"""HTML: what a notebook shows for an Analysis. Blocks fold open to their layers, without a script.
 
+A block is a ``summary`` and its layers a table within; both are laid out on one grid, so that their numbers stand below
+one another. Colours are shades over whatever is behind them, light or dark.
+"""
+
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from calc.analysis import Analysis
-from calc.report.rows import View, listing, table_of, usual_rows
+from calc.errors import printable
+from calc.report.rows import Listing, ReportRow, View, listing, table_of, usual_rows
 from calc.report.summary import Line, header, totals
+from calc.report.table import Table
+
+SHOWN = ("name", "kind", "out_channels", "output_size", "params", "macs", "counted", "bits", "bitops", "share")
+"""The columns of ``calc run`` that are shown. The first two take the room that the others leave."""
+_GROWING = ("minmax(10ch,2fr)", "minmax(11ch,1fr)")
+MOST_ROWS = 600
+"""More layers are shown by their blocks alone: a page of them would be slow to open and to save."""
+_COLOURS = {1: "#CC79A7", 2: "#D55E00", 3: "#F0E442", 4: "#E69F00", 8: "#009E73", 16: "#56B4E9", 32: "#0072B2"}
+"""Those of plots, by the bits of weights: Okabe and Ito's, which people with any colour vision tell apart."""
+_OTHER = "#777777"
+_STYLE = """\
+.calc{font-size:12px;line-height:1.5;overflow-x:auto;font-variant-numeric:tabular-nums}
+.calc table{border-collapse:collapse;margin:0;font-size:inherit;color:inherit;border:0}
+.calc tr,.calc td{background:none!important;border:0}
+.calc .l td{text-align:left;padding:0 1.2em 0 0;white-space:nowrap}
+.calc .l td:nth-child(2){text-align:right}
+.calc .h td:nth-child(2){text-align:left}
+.calc .l td:last-child{opacity:.75;white-space:normal}
+.calc .g{margin:.8em 0;border-top:1px solid #8886;border-bottom:1px solid #8886}
+.calc .g table{display:block}
+.calc .g tbody{display:block}
+.calc .r{display:grid;grid-template-columns:GRID;column-gap:.5em;border-top:1px solid #8883;padding:.1em 0}
+.calc .r>*{padding:0;text-align:right;white-space:nowrap}
+.calc .r>:nth-child(-n+2){text-align:left;white-space:normal;overflow-wrap:anywhere}
+.calc .t{border:0}
+.calc .t>*{font-weight:bold}
+.calc summary{cursor:pointer}
+.calc summary:hover{background:#8882}
+.calc .r>:first-child{padding-left:1.2em}
+.calc summary>:first-child{text-indent:-1.1em}
+.calc summary>:first-child:before{content:"▸ ";opacity:.6}
+.calc details[open]>summary>:first-child:before{content:"▾ "}
+.calc td.n{padding-left:2.4em!important;opacity:.85}
+.calc i{font-style:normal;padding:0 .3em;border-radius:3px}
+.calc u{text-decoration:none;display:block;background:linear-gradient(90deg,#8884 var(--s),#0000 0)}"""
 
 
 def render(analysis: Analysis) -> str:
-    """Conventions, the layers with MACs (of a language model, those alike as one), totals.
-
-    There are no scripts, and no styles but alignment.
-    """
-    listed = listing(analysis, View(by=usual_rows(analysis)))
-    table = table_of(analysis, listed)
-    alignment = ["right" if column.is_number else "left" for column in table.columns]
-    titles = _row("th", [column.title for column in table.columns], alignment)
-    rows = [_row("td", row, alignment) for row in table.texts()]
+    """Conventions, the layers by block (of a language model, those alike as one), totals."""
+    alike = usual_rows(analysis) == "repeat"
+    groups = listing(analysis, View(all_layers=True, by="repeat" if alike else "block"))
+    within = listing(analysis, View(all_layers=True)) if len(analysis.layers) <= MOST_ROWS and not alike else None
+    table = _shown(table_of(analysis, groups))
+    style = _STYLE.replace("GRID", _grid(table)) + _colour_rules([groups, within])
     return "\n".join(
         [
-            _lines(header(analysis)),
-            f"<table><thead>{titles}</thead><tbody>",
-            *rows,
-            "</tbody></table>",
-            *[f"<p>not listed: {escape(what)}</p>" for what in listed.left_out],
-            _lines(totals(analysis)),
+            f'<div class="calc"><style>{style}</style>',
+            _lines(header(analysis), "l h"),
+            f'<div class="g">{_row("div", "span", [escape(column.title) for column in table.columns], " t")}',
+            *_blocks(analysis, groups, within, table),
+            "</div>",
+            *([] if alike or within else [f"<p>{len(analysis.layers):,} layers, so blocks do not open to theirs</p>"]),
+            _lines(totals(analysis), "l"),
+            "</div>",
         ]
     )
 
 
-def _lines(lines: list[Line]) -> str:
-    rows = [_row("td", list(line), ["left", "right", "left"]) for line in lines]
-    return f"<table><tbody>{''.join(rows)}</tbody></table>"
+def _grid(table: Table) -> str:
+    """How wide each column is: of numbers, as its longest, since the same grid is laid out for each row anew."""
+    texts = [[column.title for column in table.columns], *table.texts()]
+    longest = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    return " ".join([*_GROWING, *[f"{characters}ch" for characters in longest[len(_GROWING) :]]])
 
 
-def _row(tag: str, texts: list[str], alignment: list[str]) -> str:
-    cells = [
-        f'<{tag} style="text-align:{side}">{escape(text)}</{tag}>' for text, side in zip(texts, alignment, strict=True)
-    ]
-    return f"<tr>{''.join(cells)}</tr>"
+def _blocks(analysis: Analysis, groups: Listing, within: Listing | None, table: Table) -> Iterable[str]:
+    """A line a group; one of several layers opens to them, each under its name within the group."""
+    largest = max([row.bitops for row in groups.rows], default=0) or 1
+    by_name: dict[str, list[str]] = {}
+    if within is not None:
+        layers = _cells(_of_layers(analysis, within), within.rows, largest)
+        by_name = dict(zip([row.name for row in within.rows], layers, strict=True))
+    for row, texts in zip(groups.rows, _cells(table, groups.rows, largest), strict=True):
+        inside = [layer.name for layer in row.layers if layer.name in by_name] if len(row.layers) > 1 else []
+        if not inside:
+            yield _row("div", "span", texts)
+            continue
+        lines = []
+        for name in inside:
+            own = escape(printable(name.removeprefix(f"{row.name}.")))
+            line = _row("tr", "td", [own, *by_name[name][1:]])
+            lines.append(line.replace("<td>", f'<td class="n" title="{by_name[name][0]}">', 1))
+        yield f"<details>{_row('summary', 'span', texts)}<table><tbody>{''.join(lines)}</tbody></table></details>"
+
+
+def _of_layers(analysis: Analysis, within: Listing) -> Table:
+    """The table of layers, their kernels beside their kinds."""
+    table = table_of(analysis, within)
+    keys = [column.key for column in table.columns]
+    kind, kernel = keys.index("kind"), keys.index("kernel_size")
+    rows = []
+    for row in table.rows:
+        size = "×".join(map(str, row[kernel] or ()))
+        rows.append((*row[:kind], f"{row[kind]} {size}".rstrip(), *row[kind + 1 :]))
+    return _shown(Table(table.columns, tuple(rows)))
+
+
+def _shown(table: Table) -> Table:
+    return table.without([column.key for column in table.columns if column.key not in SHOWN])
+
+
+def _cells(table: Table, rows: Sequence[ReportRow], largest: float) -> list[list[str]]:
+    """The texts of each row as HTML: bits on their colour, the share with a bar."""
+    keys = [column.key for column in table.columns]
+    found = []
+    for row, texts in zip(rows, table.texts(), strict=True):
+        cells = dict(zip(keys, map(escape, texts), strict=True))
+        if row.bits:
+            cells["bits"] = f'<i class="{_colour_class(row)}">{cells["bits"]}</i>'
+        if row.bitops:
+            cells["share"] = f'<u style="--s:{100 * row.bitops / largest:.0f}%">{cells["share"]}</u>'
+        found.append([cells[key] for key in keys])
+    return found
+
+
+def _weight_bits(row: ReportRow) -> list[int]:
+    """The narrowest and the widest weights of a row, once where they are the same."""
+    bits = [layer.weight_bits for layer in row.layers if layer.weight_bits is not None]
+    return sorted({min(bits), max(bits)}) if bits else []
+
+
+def _colour_class(row: ReportRow) -> str:
+    return "b" + "-".join(map(str, _weight_bits(row)))
+
+
+def _colour_rules(listings: Iterable[Listing | None]) -> str:
+    """A shade for the bits of each row; from one to the other where a block has several."""
+    rows = [row for each in listings if each is not None for row in each.rows if row.bits]
+    rules = []
+    for name, bits in {_colour_class(row): tuple(_weight_bits(row)) for row in rows}.items():
+        shades = [f"{_COLOURS.get(width, _OTHER)}55" for width in bits]
+        shade = shades[0] if len(shades) == 1 else f"linear-gradient(90deg,{','.join(shades)})"
+        rules.append(f"\n.calc .{name}{{background:{shade}}}")
+    return "".join(rules)
+
+
+def _lines(lines: list[Line], kind: str) -> str:
+    rows = ["".join([f"<td>{escape(text)}</td>" for text in line]) for line in lines]
+    return f'<table class="{kind}"><tbody>{"".join([f"<tr>{row}</tr>" for row in rows])}</tbody></table>'
+
+
+def _row(tag: str, cell: str, texts: Iterable[str], more: str = "") -> str:
+    """A line of the grid; between its cells a space, for whoever shows no styles."""
+    return f'<{tag} class="r{more}">{" ".join([f"<{cell}>{text}</{cell}>" for text in texts])}</{tag}>'
