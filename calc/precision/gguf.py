@@ -10,13 +10,17 @@ from typing import NamedTuple
 
 from calc.counts import Counts
 from calc.errors import Problem, SpecError
-from calc.formats import Format, format_named
+from calc.formats import Format, Stored, format_named
 from calc.formats.plain import whole_format
 from calc.model.bits_named import bits_named
 from calc.model.graph import Bits, Graph, Node
 from calc.ops.attention import Attention
 from calc.precision.base import Assigned, Assignment, is_quantised
 from calc.precision.roles import FP32, Roles, all_in
+
+TYPE_CHECKING = False  # the rules are read when a file type is asked for
+if TYPE_CHECKING:
+    from calc.weights.file_types import Matrix
 
 PREFIX = "gguf:"
 """Before a file type that is called as a format is: ``Q6_K`` alone is that format for all matrices."""
@@ -53,6 +57,8 @@ _OF_BLOCK = {
 _GGUF = {ours: theirs for names in (_WHOLE, _OF_BLOCK) for theirs, several in names.items() for ours in several}
 _KINDS = {"falcon": ".self_attention.", "gpt-oss": ".sinks", "qwen3": ".self_attn.q_norm", "deepseek2": ".kv_b_proj"}
 """What GGUF calls an architecture, by what the names of its layers hold; the others go by the rules of ``llama``."""
+_LATENT = "attn_kv_b.weight"
+"""What a file has as two matrices, so that keys and values need not be made of the latents."""
 _HALF = Bits(16, 16)
 
 
@@ -102,6 +108,9 @@ class FileType(NamedTuple):
             if not is_quantised(row):
                 found.append(Assigned(_HALF, "activations") if row.products else None)
                 continue
+            if names[index].endswith(_LATENT):
+                found.append(_apart(chosen, *_latent_parts(graph, index, names[index])))
+                continue
             stored = chosen[names[index]]
             rule = f"{names[index].partition('.weight')[0]}: {stored or 'F32'}"
             found.append(Assigned(_bits(stored), rule, is_written=True))
@@ -119,6 +128,39 @@ class FileType(NamedTuple):
 def _bits(stored: str | None) -> Bits:
     found = None if stored is None else bits_named(stored)
     return (found or Bits(32, 16))._replace(activation=16)
+
+
+def _latent_parts(graph: Graph, index: int, name: str) -> "tuple[Matrix, Matrix]":
+    """The two matrices that a file has for one of latent attention, by heads: of keys, transposed, and of values."""
+    from calc.weights.file_types import Matrix
+
+    rows, rank = graph.nodes[index].op.parameters(graph.input_shapes(graph.nodes[index]))["weight"]
+    attention = next(node for node in graph.nodes[index:] if node.op.word == "scaled_dot_product_attention")
+    heads, _, value = graph.nodes[attention.inputs[2]].shape.sizes
+    keys, values = (name.replace(_LATENT, f"attn_{letter}_b.weight") for letter in "kv")
+    return Matrix(keys, (heads, rank, rows // heads - value)), Matrix(values, (heads, value, rank))
+
+
+def _apart(chosen: Mapping[str, str | None], *parts: "Matrix") -> Assigned:
+    """The bits of a matrix that a file has as several ``parts``; BitOps go by the widest codes."""
+    named = [(part.name.partition(".weight")[0], chosen[part.name], part.sizes) for part in parts]
+    rule = ", ".join([f"{name}: {stored or 'F32'}" for name, stored, _ in named])
+    formats = {stored for _, stored, _ in named}
+    if len(formats) == 1:
+        return Assigned(_bits(formats.pop()), rule, is_written=True)
+    return Assigned(
+        _joined(tuple([(format_named(str(stored)), sizes) for _, stored, sizes in named])), rule, is_written=True
+    )
+
+
+@cache
+def _joined(parts: tuple[tuple[Format, tuple[int, ...]], ...]) -> Bits:
+    stored = tuple([Stored(each.name, each.stored_bits(sizes), "tensor") for each, sizes in parts])
+    code_bits = max([each.code_bits for each, _ in parts])
+    name = "+".join([each.name for each, _ in parts])
+    return Bits(
+        code_bits, 16, Format(name, code_bits, stored, "gguf", "a file has it as two matrices", parts[0][0].source)
+    )
 
 
 def _names(graph: Graph, counts: Sequence[Counts]) -> dict[int, str]:
@@ -158,7 +200,9 @@ def _chosen(policy: FileType, graph: Graph, names: Mapping[int, str]) -> Mapping
     for index, name in names.items():
         node = nodes[index]
         sizes = node.op.parameters(graph.input_shapes(node))["weight"]
-        matrices.setdefault(name, Matrix(name, sizes if node.experts is None else (node.copies, *sizes)))
+        whole = Matrix(name, sizes if node.experts is None else (node.copies, *sizes))
+        for matrix in _latent_parts(graph, index, name) if name.endswith(_LATENT) else (whole,):
+            matrices.setdefault(matrix.name, matrix)
     attention = next((node.op for node in nodes if isinstance(node.op, Attention)), Attention(num_heads=1))
     of_query = attention.num_heads
     of_key = attention.num_kv_heads or of_query

@@ -130,6 +130,17 @@ def test_experts_norms_and_router() -> None:
     assert len(formats) - 49 - 289 == 241
 
 
+def test_latent_attention_has_its_matrix_of_keys_transposed_and_apart_from_that_of_values() -> None:
+    """As convert_hf_to_gguf.py writes it: keys in rows of 128 features, which no block of 256 divides."""
+    found = at("deepseek_v2_lite", "Q4_K_M")
+    rules = [each.rule for each in found.assigned if each is not None and "attn_k_b" in each.rule]
+    assert rules == [f"blk.{block}.attn_k_b: Q5_0, blk.{block}.attn_v_b: Q4_K" for block in range(27)]
+    stored = {tensor.bits for tensor in found.stored if tensor.elements == 16 * 256 * 512}
+    assert stored == {16 * 512 * (128 // 32 * 22 + 512 // 256 * 144 // 4) * 8}
+    floats = at("deepseek_v2_lite", "gguf:BF16")
+    assert {tensor.bits for tensor in floats.stored if tensor.elements == 16 * 256 * 512} == {16 * 256 * 512 * 16}
+
+
 def test_a_tied_table_is_stored_as_the_head() -> None:
     found = at("llama3_1b", "Q4_K_M")
     table = next(tensor for tensor in found.stored if tensor.elements == 128256 * 2048)
