@@ -69,8 +69,6 @@ class Analysis(AtBits):
     """Who plans the memory of activations, one of ``calc.memory.PLANNERS``."""
     kv: KvFormats | None = None
     """The formats of what is kept from call to call, where they are not the policy's."""
-    runtime: str | None = None
-    """Whose padding of the cache reports show beside the exact bytes, one of ``calc.serving.runtimes.RUNTIMES``."""
 
     @property
     def at_least(self) -> tuple[str, ...]:
@@ -147,25 +145,11 @@ class Analysis(AtBits):
         return Fraction(found.macs, found.bytes_moved)
 
     @cached_property
-    def liveness(self) -> Plan:
-        """The largest sum of activations alive at once, and where it is."""
-        return planner("liveness")(self.workload.lifetimes, self.storage_bytes)
-
-    @cached_property
     def memory(self) -> Plan:
         """What activations need while the network runs, as the planner has it."""
         if self.planner == "liveness":
             return self.liveness
         return planner(self.planner)(self.workload.lifetimes, self.storage_bytes)
-
-    @cached_property
-    def kv_bytes_of_runtime(self) -> int | None:
-        """The bytes of the cache with the padding of the runtime, where one is asked for."""
-        if self.runtime is None:
-            return None
-        from calc.serving.runtimes import kv_bytes_of, runtime_named
-
-        return kv_bytes_of(runtime_named(self.runtime), self.graph, self.states)
 
     @cached_property
     def totals(self) -> Totals:
@@ -222,7 +206,9 @@ class Analysis(AtBits):
         """The stable machine-readable form; ``schema`` names its version."""
         totals = self._json_totals()
         bounds = at_least(totals, self.unknown)
-        counted = None if self.counted is None else self.counted.rows[len(self.graph.inputs) :]
+        inputs = len(self.graph.inputs)
+        counted = None if self.counted is None else self.counted.rows[inputs:]
+        times = None if self.bound is None else self.bound.layers[inputs:]
         return {
             "schema": SCHEMA,
             "model": self.graph.model,
@@ -238,16 +224,19 @@ class Analysis(AtBits):
             "bitops_convention": self.bitops_convention,
             **({} if self.deployment is None else {"deployed": self.deployment.to_json_dict()}),
             "totals": totals | ({"at_least": list(bounds)} if bounds else {}),
-            **self._json_runtime(),
+            **self._json_serving(),
             **({} if self.counted is None else {"counted": self.counted.to_json_dict()}),
             **({"warnings": [as_json(problem) for problem in self.warnings]} if self.warnings else {}),
-            "layers": layers_json(self.layers, self.live_bytes, counted, self.has_experts),
+            "layers": layers_json(self.layers, self.live_bytes, counted, times, self.has_experts),
         }
 
-    def _json_runtime(self) -> dict[str, Any]:
-        if self.runtime is None:
-            return {}
-        return {"runtime": {"name": self.runtime, "kv_bytes": self.kv_bytes_of_runtime}}
+    def _json_serving(self) -> dict[str, Any]:
+        runtime = {"name": self.runtime, "kv_bytes": self.kv_bytes_of_runtime}
+        return {
+            **({} if self.runtime is None else {"runtime": runtime}),
+            **({} if self.bound is None else {"device": self.bound.to_json_dict()}),
+            **({} if self.energy is None else {"energy": self.energy.to_json_dict()}),
+        }
 
     def _json_totals(self) -> dict[str, Any]:
         totals = self.totals
@@ -287,6 +276,8 @@ def analyse(
     memory: str = "liveness",
     kv: str | None = None,
     runtime: str | None = None,
+    device: str | None = None,
+    energy: str | None = None,
 ) -> Analysis:
     """The cost of ``model``, a loaded spec or an expanded graph, for ``batch`` samples.
 
@@ -297,7 +288,8 @@ def analyse(
     the network is counted as it is deployed, its norms folded and its activations fused, as ``calc.deploy`` says.
     ``memory``: the planner of activations' memory, ``liveness``, ``arena`` or ``in-place``. ``kv``: the format of the
     keys and values that attention keeps from call to call, in place of the policy's, or of each, ``k=q8_0,v=q4_0``.
-    ``runtime``: whose padding of them reports show, ``vllm``, ``llama.cpp`` or ``transformers``.
+    ``runtime``: whose padding of them reports show, ``vllm``, ``llama.cpp`` or ``transformers``. ``device``: a packaged
+    one or a YAML file, for the least time there. ``energy``: a YAML file, for the energy by it.
 
     Raises SpecError for a network that cannot be expanded, OpError for a bad option.
 
@@ -324,10 +316,15 @@ def analyse(
         runtime_named(runtime)
         if not network.has_state:
             raise OpError(f"runtime={runtime}: no layer of {graph.model} keeps keys or values, which it would pad")
+    served = {}
+    if device is not None or energy is not None:
+        from calc.serving.read import served_by  # which a run without it does not need
+
+        served = served_by(device, energy)
     reads, original = known_activations(str(activations)), graph if deployed else None
     unassigned = Analysis(
         workload=network, policy="", activations=reads, bitops_convention=bitops, assigned=(), count_as=count_as,
-        original=original, planner=memory, kv=kept, runtime=runtime,
+        original=original, planner=memory, kv=kept, runtime=runtime, **served,
     )  # fmt: skip
     if not isinstance(model, Graph):
         unassigned = replace(unassigned, bases=bases(model), bare_norms=model.bare(AXES_NORMS))

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from calc.counts import Counts
 from calc.frozen import FrozenDict
-from calc.memory import UNQUANTISED_BITS, allocated_bytes, storage_bits
+from calc.memory import UNQUANTISED_BITS, Plan, allocated_bytes, planner, storage_bits
 from calc.model.graph import Graph
 from calc.moved import MovedBits, moved_bits
 from calc.ops.base import Aspect
@@ -17,6 +18,11 @@ from calc.precision.roles import PAPER, Roles
 from calc.precision.states import StoredState, formats_of_states, stored_states
 from calc.precision.stored import TensorInFormat, bits_of_layers, stored_tensors
 from calc.workload import Workload
+
+if TYPE_CHECKING:
+    from calc.serving.bound import Bound
+    from calc.serving.device import Device
+    from calc.serving.energy import Energy, EnergyTable
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -31,6 +37,13 @@ class AtBits:
     """The formats of what no layer multiplies."""
     written: tuple[int, ...] | None = None
     """The bits that each node of the graph writes, where layers read what was written."""
+
+    device: "Device | None" = None
+    """What reports give a bound of the time on."""
+    energy_table: "EnergyTable | None" = None
+    """What reports give the energy by."""
+    runtime: str | None = None
+    """Whose padding of the cache reports show beside the exact bytes, one of ``calc.serving.runtimes.RUNTIMES``."""
 
     @property
     def graph(self) -> Graph:
@@ -116,3 +129,38 @@ class AtBits:
     def moved(self) -> tuple[MovedBits, ...]:
         """What each node of the graph moves in a call: weights, cache, activations."""
         return moved_bits(self.workload, self.stored, self.states, self.storage_bits)
+
+    @cached_property
+    def liveness(self) -> Plan:
+        """The largest sum of activations alive at once, and where it is."""
+        return planner("liveness")(self.workload.lifetimes, self.storage_bytes)
+
+    @cached_property
+    def kv_bytes_of_runtime(self) -> int | None:
+        """The bytes of the cache with the padding of the runtime, where one is asked for."""
+        if self.runtime is None:
+            return None
+        from calc.serving.runtimes import kv_bytes_of, runtime_named
+
+        return kv_bytes_of(runtime_named(self.runtime), self.graph, self.states)
+
+    @cached_property
+    def bound(self) -> "Bound | None":
+        """The least time of the call on the device, if any. Raises SpecError for bits that it has no rate for."""
+        if self.device is None:
+            return None
+        from calc.serving.bound import bound_of
+
+        padded = self.kv_bytes_of_runtime
+        kept = (sum([state.bits for state in self.states]) + 7) // 8 if padded is None else padded
+        needed_bytes = (sum(self.weight_bits) + 7) // 8 + kept + self.liveness.bytes
+        return bound_of(self.device, self.workload, self.assigned, self.moved, needed_bytes)
+
+    @cached_property
+    def energy(self) -> "Energy | None":
+        """The energy of the call by the table, if there is one. Raises SpecError for bits that it lacks."""
+        if self.energy_table is None:
+            return None
+        from calc.serving.energy import energy_of
+
+        return energy_of(self.energy_table, self.workload, self.assigned, self.moved)

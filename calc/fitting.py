@@ -1,6 +1,7 @@
 """Which context of a language model fits into a memory: weights, cache and activations of a decode step, added up."""
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from calc.analysis import Analysis
@@ -11,12 +12,16 @@ MOST_NAMED = 5
 
 
 class ContextBytes(NamedTuple):
-    """What a decode step at a ``context`` takes, in bytes; the cache as the runtime pads it, where one is asked for."""
+    """What a decode step at a ``context`` takes, in bytes; the cache as the runtime pads it, where one is asked for.
+
+    ``bound_seconds``: the least time of it on the device, where one is given.
+    """
 
     context: int
     weight_bytes: int
     kv_bytes: int
     activation_bytes: int
+    bound_seconds: Fraction | None = None
 
     @property
     def bytes(self) -> int:
@@ -50,7 +55,10 @@ def contexts_within(at: Callable[[int], Analysis], memory_bytes: int, least: int
             analysis = at(context)
             totals, padded = analysis.totals, analysis.kv_bytes_of_runtime
             kv_bytes = totals.kv_bytes if padded is None else padded
-            found[context] = ContextBytes(context, totals.weight_bytes, kv_bytes, totals.peak_activation_bytes)
+            found[context] = ContextBytes(
+                context, totals.weight_bytes, kv_bytes, totals.peak_activation_bytes,
+                None if analysis.bound is None else analysis.bound.whole.most,
+            )  # fmt: skip
         return found[context]
 
     shown = _doubling(least, most)

@@ -5,15 +5,22 @@ from typing import Any
 
 from calc.layers import Layer
 from calc.quantities import at_least
+from calc.serving.times import Times
 
 _OF_EXPERTS = {"experts", "active_experts"}
 _KEYS = set(Layer._fields) - {"origin", "training_only", "unknown"} - _OF_EXPERTS
 
 
 def layers_json(
-    layers: Sequence[Layer], live_bytes: Sequence[int], counted: Sequence[int] | None, has_experts: bool
+    layers: Sequence[Layer],
+    live_bytes: Sequence[int],
+    counted: Sequence[int] | None,
+    times: Sequence[Times] | None,
+    has_experts: bool,
 ) -> list[dict[str, Any]]:
     """One mapping a layer; ``counted``: what each is under a counter's convention, where one is asked for.
+
+    ``times``: the least that each takes on a device, where there is one.
 
     Where something of a layer is not known, ``at_least`` names the numbers that are lower bounds.
     """
@@ -23,6 +30,8 @@ def layers_json(
         row = {key: value for key, value in layer._asdict().items() if key in keys} | {"live_bytes": live}
         if counted is not None:
             row["counted"] = counted[index]
+        if times is not None:
+            row |= {"bound_seconds": float(times[index].most), "binds": times[index].binds}
         bounds = at_least(row, layer.unknown)
         rows.append(row | ({"at_least": list(bounds)} if bounds else {}))
     return rows

@@ -44,7 +44,7 @@ def moved_bits(
     output once. Of the cache, a call reads what earlier ones left and what a token of it sees, and writes what is new.
     """
     weights, least = _weights(work, stored)
-    cache = {state.node: _cache(work.graph, state) for state in states}
+    cache = _cache(work, states)
     found = []
     for index, row in enumerate(work.counts):
         is_run = not work.graph.nodes[index].training_only
@@ -104,14 +104,28 @@ def _elements_read(work: Workload) -> dict[int, int]:
     return {index: elements for index, elements in found.items() if index not in whole}
 
 
-def _cache(graph: Graph, state: StoredState) -> int:
-    """The bits that a layer reads of what it kept, and writes to it."""
-    node = graph.nodes[state.node]
-    kept = node.op.state(graph.input_shapes(node))
-    assert kept is not None, "a stored state is of a layer that keeps one"
-    fixed = state.format.fixed  # of no entries there is nothing, not even what is stored once a tensor
-    parts = [(entries, *kept.sizes) for entries in (kept.read, kept.written) if not fixed or entries]
-    return state.copies * sum([state.format.stored_bits(sizes) for sizes in parts])
+def _cache(work: Workload, states: Sequence[StoredState]) -> dict[int, int]:
+    """The bits of what was kept that a call reads, by the first layer with MACs that reads it, and of what it writes.
+
+    Where none reads it as it lies, both stand with the layer that keeps it.
+    """
+    nodes, storage = work.graph.nodes, work.lifetimes.storage
+    readers: dict[int, int] = {}
+    keeping = {state.node for state in states}
+    for index, node in enumerate(nodes) if states else ():
+        for source in node.inputs if work.counts[index].products else ():
+            if storage[source] in keeping:
+                readers.setdefault(storage[source], index)
+    found: dict[int, int] = {}
+    for state in states:
+        node = nodes[state.node]
+        kept = node.op.state(work.graph.input_shapes(node))
+        assert kept is not None, "a stored state is of a layer that keeps one"
+        for index, entries in ((readers.get(state.node, state.node), kept.read), (state.node, kept.written)):
+            if entries:
+                bits = state.copies * state.format.stored_bits((entries, *kept.sizes))
+                found[index] = found.get(index, 0) + bits
+    return found
 
 
 def _activations(work: Workload, index: int, widths: Sequence[int]) -> int:

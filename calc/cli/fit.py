@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from calc.cli.completion import complete_policies
-from calc.cli.network import Batch, Kv, Runtime, Set, Spec
+from calc.cli.network import Batch, Device, Kv, Runtime, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.cli.warned import warn
@@ -19,7 +19,9 @@ USUAL_LEAST, USUAL_MOST = 2048, 131_072
 
 def fit(
     spec: Spec,
-    memory: Annotated[str, typer.Option(metavar="BYTES", help="What there is: 24GiB, 80GB.")],
+    memory: Annotated[
+        str | None, typer.Option(metavar="BYTES", help="What there is: 24GiB, 80GB; without it, that of the device.")
+    ] = None,
     bits: Annotated[
         str,
         typer.Option(
@@ -28,6 +30,7 @@ def fit(
         ),
     ] = "bf16",
     kv: Kv = None,
+    device: Device = None,
     runtime: Runtime = None,
     context: Annotated[
         str | None,
@@ -50,8 +53,8 @@ def fit(
     Examples:
       calc fit llama3_8b --memory 24GiB --bits q4_K_M
       calc fit llama3_8b --memory 16GiB --bits int4g128:llm --kv fp8 --context 8192..131072
+      calc fit llama3_70b --device h100_sxm --bits q4_K_M --kv q8_0 --runtime llama.cpp
     """
-    from calc.amounts import amount
     from calc.analysis import Analysis, analyse
     from calc.fitting import contexts_within
     from calc.report.fitting import fit_page
@@ -60,10 +63,7 @@ def fit(
 
     one_of("--format", format_, FORMATS)
     contexts = None if context is None else _contexts(context)
-    try:
-        memory_bytes = int(amount(memory))
-    except OpError as error:
-        raise OpError(f"--memory {error.fact}", error.hint) from None
+    memory_bytes = _memory(memory, device)
     model = load(spec)
     given = assignments(set_, model)
     samples = positive("--batch", batch)
@@ -72,13 +72,29 @@ def fit(
 
     def at(tokens: int) -> Analysis:
         call = of_call(model.parameters, given, "decode", None, tokens)
-        return analyse(model, given | call, bits=bits, batch=samples, kv=kv, runtime=runtime)
+        return analyse(model, given | call, bits=bits, batch=samples, kv=kv, device=device, runtime=runtime)
 
     found = contexts_within(at, memory_bytes, least, most)
     warn(at(most).warnings, strict=False)
     emit_page(fit_page(found, at(least)), format_, output)
     if found.largest is None:
         raise typer.Exit(1)
+
+
+def _memory(text: str | None, device: str | None) -> int:
+    """The bytes that there are: those given, or those of the device. Raises OpError without either."""
+    from calc.amounts import amount
+
+    if text is None:
+        if device is None:
+            raise OpError("how much memory is there?", "--memory 24GiB, or --device NAME")
+        from calc.serving.device import read_device
+
+        return read_device(device).memory_bytes
+    try:
+        return int(amount(text))
+    except OpError as error:
+        raise OpError(f"--memory {error.fact}", error.hint) from None
 
 
 def _usual(most: int | None) -> tuple[int, int]:

@@ -16,9 +16,10 @@ def list(  # noqa: A001  # as the command is called
     format_: Format = "table",
     output: Output = None,
 ) -> None:
-    """Find what comes with calc by a word: specs, claims, policies, storage formats.
+    """Find what comes with calc by a word: specs, claims, policies, devices, runtimes, storage formats.
 
-    What is listed goes by its name: a spec in calc run, claims in calc audit, a policy or a format after --bits.
+    What is listed goes by its name: a spec in calc run, claims in calc audit, a policy or a format after --bits,
+    a device after --device, a runtime after --runtime.
     Exit code 1 if nothing is found.
 
     \b

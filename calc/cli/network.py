@@ -72,6 +72,26 @@ Runtime = Annotated[
         autocompletion=lambda: ["vllm", "llama.cpp", "transformers"],
     ),
 ]
+
+
+def _devices(incomplete: str) -> list[str]:
+    from calc.serving.device import device_names
+
+    return [name for name in device_names() if name.startswith(incomplete)]
+
+
+Device = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="Tell the least time of a call on a device: a packaged one, such as h100_sxm, or a YAML file.",
+        autocompletion=_devices,
+    ),
+]
+Energy = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Tell the energy by a YAML file: picojoules a MAC by bits, a byte by memory."),
+]
 MaxLayers = Annotated[
     str | None,
     typer.Option(metavar="N", help="Layers that a spec may come to; 10,000 by default, or as many as it writes out."),

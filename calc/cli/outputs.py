@@ -23,6 +23,8 @@ READ = (
     "file",
     "lock",
     "bits",
+    "device",
+    "energy",
     "budget",
     "sensitivity",
     "weights",

@@ -13,6 +13,8 @@ from calc.cli.network import (
     Batch,
     ContextTokens,
     Deployed,
+    Device,
+    Energy,
     Input,
     Kv,
     MaxLayers,
@@ -71,6 +73,8 @@ def run(
     tokens: NewTokens = None,
     context: ContextTokens = None,
     kv: Kv = None,
+    device: Device = None,
+    energy: Energy = None,
     runtime: Runtime = None,
     bitops: Annotated[
         str,
@@ -182,6 +186,8 @@ def run(
         max_layers=None if max_layers is None else positive("--max-layers", max_layers),
         deployed=deployed,
         kv=kv,
+        device=device,
+        energy=energy,
         runtime=runtime,
     )
     warn(analysis.warnings, strict)

@@ -23,7 +23,7 @@ EARLIER = "calc.run/1"
 _KEYS = (
     "schema", "model", "spec", "versions", "unproved", "bases", "input", "inputs", "outputs", "batch", "call", "policy",
     "stores", "activations", "bitops_convention", "deployed",
-    "totals", "runtime", "counted", "warnings", "layers",
+    "totals", "runtime", "device", "energy", "counted", "warnings", "layers",
 )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def of_json(data: dict[str, Any]) -> SavedResult:
 
 
 def _row(layer: dict[str, Any]) -> LockedLayer:
-    _check_keys(layer, (*Layer._fields, "counted", "live_bytes", "at_least"))
+    _check_keys(layer, (*Layer._fields, "counted", "live_bytes", "bound_seconds", "binds", "at_least"))
     weight, activation = layer["weight_bits"], layer["activation_bits"]
     stored = None if layer.get("weight_format") is None else format_named(_text(layer["weight_format"]))
     bits = () if weight is None else (str(Bits(_count(weight), _count(activation), stored)),)

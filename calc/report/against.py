@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from calc.errors import number_of
 from calc.model.graph import Graph
 from calc.model.inputs import input_text
+from calc.report.line import Line
 from calc.report.pages import Page, Section
-from calc.report.summary import Line
 from calc.report.table import Column, Table
 from calc.report.units import exact
 from calc.weights.against import KeyComparison

@@ -12,8 +12,9 @@ from calc.allocation.pareto import Against
 from calc.allocation.sensitivities import Sensitivities
 from calc.analysis import Analysis
 from calc.model.graph import Bits
+from calc.report.line import Line
 from calc.report.pages import Page, Section
-from calc.report.summary import Line, deployed_as
+from calc.report.summary import deployed_as
 from calc.report.table import Column, Table
 from calc.report.units import exact, short
 

@@ -10,8 +10,8 @@ from pathlib import PurePath
 from calc.bitops import CONVENTIONS
 from calc.claims.verdict import AS_PRINTED, CORRECT, EXPLAINED, NOT_KNOWN, WRONG, Verdict
 from calc.conventions import convention_names
+from calc.report.line import Line
 from calc.report.pages import Page, Section
-from calc.report.summary import Line
 from calc.report.table import Column, LowerBound, Table
 from calc.report.units import AT_LEAST, exact
 

@@ -14,9 +14,10 @@ from calc.model.inputs import input_cell, input_text
 from calc.quantities import at_least
 from calc.report import csv_text
 from calc.report.earlier import is_earlier
+from calc.report.line import Line
 from calc.report.pages import Bars, Page, Section
 from calc.report.rows import View
-from calc.report.summary import Line, bits_each, header, stores
+from calc.report.summary import bits_each, header, stores
 from calc.report.table import ALWAYS, Column, Table, bounded
 
 _INPUT = Column("input", "Input", "size", 3)
@@ -46,6 +47,7 @@ def _counts(found: Sequence[Configuration]) -> tuple[Column, ...]:
         Column("weight_bytes", "Weight bytes", "count", 8),
         Column("bytes_ratio_fp32", "× fp32", "number", 5),
         *(of_language if _are_language(found) else ()),
+        *((Column("bound_seconds", "At least", "seconds", 8),) if found[0].analysis.device else ()),
     )
 
 
@@ -72,6 +74,9 @@ def page(found: Sequence[Configuration]) -> Page:
     notes = [f"× fp32 and × first: of BitOps {convention}, and of the weight bytes"]
     if _are_language(found):
         notes.append("bytes moved: of the call; a token: those divided by its new tokens")
+    if found[0].analysis.device:
+        device = found[0].analysis.device.name
+        notes.append(f"at least: on {device} a call takes so long, a bound and no prediction")
     if any(one.analysis.unknown for one in found):
         notes.append("≥: at least so much, since not all is known of some layers (calc run names them)")
     section = Section("", _table(columns, rows, found), tuple(notes), bars)
@@ -161,7 +166,15 @@ def _row(one: Configuration, first: Configuration, as_text: bool) -> dict[str, A
         "weight_bytes": totals.weight_bytes,
         "bytes_ratio_fp32": _ratio(totals.weight_bytes, totals.weight_bytes_fp32, as_text) if bytes_are_known else None,
         **_of_language(analysis, as_text),
+        **_of_device(analysis, as_text),
     }
+
+
+def _of_device(analysis: Analysis, as_text: bool) -> dict[str, Any]:
+    if analysis.bound is None:
+        return {}
+    seconds = analysis.bound.whole.most
+    return {"bound_seconds": seconds if as_text else float(seconds)}
 
 
 def _of_language(analysis: Analysis, as_text: bool) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from fractions import Fraction
 from typing import Any
 
 from calc.analysis import Analysis
@@ -51,11 +52,12 @@ def render(analysis: Analysis, view: View) -> str:
         table = table_of(analysis, listed)
         return csv_text([[column.key for column in table.columns], *table.rows])
     by_name = {row["name"]: row for row in analysis.to_dicts()}
-    keys = layer_columns() if analysis.counted is None else (*layer_columns(), "counted")
-    rows = [
-        bounded(keys, [(by_name[row.name] | {"counted": row.counted})[key] for key in keys], row.unknown)
-        for row in listed.rows
-    ]
+    counted = () if analysis.counted is None else ("counted",)
+    keys = (*layer_columns(), *counted, *(() if analysis.bound is None else ("bound_seconds", "binds")))
+    rows = []
+    for row in listed.rows:
+        found = by_name[row.name] | {"counted": row.counted, "bound_seconds": row.bound_seconds, "binds": row.binds}
+        rows.append(bounded(keys, [found[key] for key in keys], row.unknown))
     return csv_text([keys, *rows])
 
 
@@ -82,6 +84,8 @@ def _cell(value: Any) -> Any:
     """
     if isinstance(value, LowerBound):
         value = value.value
+    if isinstance(value, Fraction):
+        value = float(value)
     if isinstance(value, dict):
         value = input_option(value)
     if isinstance(value, tuple):

@@ -5,8 +5,9 @@ from fractions import Fraction
 from calc.claims import Explanation, Match
 from calc.claims.reading import Reading
 from calc.errors import number_of
+from calc.report.line import Line
 from calc.report.pages import Page, Section
-from calc.report.summary import Line, header
+from calc.report.summary import header
 from calc.report.table import Column, Table
 from calc.report.units import exact
 

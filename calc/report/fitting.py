@@ -1,9 +1,13 @@
 """``calc fit``: a small table of contexts, and the largest that fits."""
 
+from typing import Any
+
 from calc.analysis import Analysis
-from calc.fitting import Contexts
+from calc.fitting import ContextBytes, Contexts
+from calc.report.line import Line
 from calc.report.pages import Page, Section
-from calc.report.summary import Line, stores
+from calc.report.serving import of_device
+from calc.report.summary import stores
 from calc.report.table import Column, Table
 from calc.report.units import exact, short_bytes
 
@@ -15,6 +19,7 @@ COLUMNS = (
     Column("bytes", "Bytes", "count"),
     Column("left_bytes", "Left", "count", 1),
     Column("fits", "Fits", "text"),
+    Column("bound_seconds", "Step at least", "seconds", 5),
 )
 _NOTES = (
     "a decode step; without a runtime's own code and work space of kernels",
@@ -22,11 +27,13 @@ _NOTES = (
 )
 
 
+_BOUND = "a step takes at least so long on the device: a bound, no prediction; weights and cache once, or all MACs"
+
+
 def fit_page(found: Contexts, analysis: Analysis) -> Page:
     """``analysis``: the network at any of the contexts, for what is said on top."""
-    rows = tuple(
-        [(*row, row.bytes, found.memory_bytes - row.bytes, _yes(row.bytes <= found.memory_bytes)) for row in found.rows]
-    )
+    rows = tuple([_row(row, found.memory_bytes) for row in found.rows])
+    table = Table(COLUMNS, rows)
     largest = "none" if found.largest is None else exact(found.largest.context)
     padding = "exact, no padding" if analysis.runtime is None else _padding(analysis.runtime)
     lines = (
@@ -34,9 +41,11 @@ def fit_page(found: Contexts, analysis: Analysis) -> Page:
         Line("bits", analysis.policy),
         stores(analysis),
         Line("KV cache", analysis.runtime or "as kept", padding),
+        *of_device(analysis)[:1],
         Line("memory", exact(found.memory_bytes), short_bytes(found.memory_bytes)),
         Line("largest context", largest, f"of those up to {exact(found.rows[-1].context)}"),
     )
+    notes = (*_NOTES, *([_BOUND] if analysis.bound else []))
     data = {
         "schema": "calc.fit/1",
         "model": analysis.graph.model,
@@ -45,17 +54,26 @@ def fit_page(found: Contexts, analysis: Analysis) -> Page:
         **({} if analysis.runtime is None else {"runtime": analysis.runtime}),
         "memory_bytes": found.memory_bytes,
         "largest_context": None if found.largest is None else found.largest.context,
-        "contexts": [
-            {**row._asdict(), "bytes": row.bytes, "fits": row.bytes <= found.memory_bytes} for row in found.rows
-        ],
+        "contexts": [_data(row, found.memory_bytes) for row in found.rows],
     }
-    return Page(lines, (Section("", Table(COLUMNS, rows), _NOTES),), data)
+    return Page(lines, (Section("", table if analysis.bound else table.without(["bound_seconds"]), notes),), data)
 
 
 def _padding(name: str) -> str:
     from calc.serving.runtimes import runtime_named
 
     return runtime_named(name).padding
+
+
+def _row(row: ContextBytes, memory_bytes: int) -> tuple[Any, ...]:
+    *taken, seconds = row
+    return (*taken, row.bytes, memory_bytes - row.bytes, _yes(row.bytes <= memory_bytes), seconds)
+
+
+def _data(row: ContextBytes, memory_bytes: int) -> dict[str, Any]:
+    data = row._asdict() | {"bytes": row.bytes, "fits": row.bytes <= memory_bytes}
+    seconds = data.pop("bound_seconds")
+    return data if seconds is None else data | {"bound_seconds": float(seconds)}
 
 
 def _yes(fits: bool) -> str:

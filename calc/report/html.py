@@ -9,11 +9,25 @@ from html import escape
 
 from calc.analysis import Analysis
 from calc.errors import printable
+from calc.report.line import Line
 from calc.report.rows import Listing, ReportRow, View, listing, table_of, usual_rows
-from calc.report.summary import Line, header, totals
+from calc.report.summary import header, totals
 from calc.report.table import Table
 
-SHOWN = ("name", "kind", "out_channels", "output_size", "params", "macs", "counted", "bits", "bitops", "share")
+SHOWN = (
+    "name",
+    "kind",
+    "out_channels",
+    "output_size",
+    "params",
+    "macs",
+    "counted",
+    "bits",
+    "bitops",
+    "share",
+    "bound_seconds",
+    "binds",
+)
 """The columns of ``calc run`` that are shown. The first two take the room that the others leave."""
 _GROWING = ("minmax(10ch,2fr)", "minmax(11ch,1fr)")
 MOST_ROWS = 600

@@ -1,4 +1,4 @@
-"""What comes with the package: specs, claims, policies and formats, by name and in a few words."""
+"""What comes with the package: specs, claims, policies, devices, runtimes and formats, by name and in a few words."""
 
 import re
 from collections.abc import Iterator
@@ -9,6 +9,8 @@ from calc.formats import formats
 from calc.precision import NAMED, resolve
 from calc.report.pages import Page, Section
 from calc.report.table import Column, Table
+from calc.serving.device import device_names, read_device
+from calc.serving.runtimes import RUNTIMES
 from calc.spec.shelf import packaged, packaged_claims
 from calc.weights.file_types import file_types
 
@@ -54,6 +56,10 @@ def _everything() -> Iterator[Listed]:
     yield from [Listed("policy", name, _first_sentence(type(resolve(name)).__doc__)) for name in NAMED]
     known = file_types()
     yield from [Listed("policy", name, f"file type of GGUF, as {known.name} makes it") for name in known.defaults]
+    for name in device_names():
+        device = read_device(name)
+        yield Listed("device", name, f"{device.name}; {device.source}")
+    yield from [Listed("runtime", each.name, f"{each.padding}; {each.source}") for each in RUNTIMES.values()]
     yield from [Listed("format", each.name, f"{each.family}; {each.source}".strip("; ")) for each in formats()]
 
 

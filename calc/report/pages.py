@@ -4,9 +4,9 @@ from typing import Any, NamedTuple
 
 from calc.errors import printable
 from calc.report.csv_text import csv_text
+from calc.report.line import Line
 from calc.report.markdown import escape_markdown, markdown_table
 from calc.report.plain import table_text as plain_table
-from calc.report.summary import Line
 from calc.report.table import Table
 
 

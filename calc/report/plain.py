@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from calc.analysis import Analysis
+from calc.report.line import Line
 from calc.report.rows import View, listing, table_of
-from calc.report.summary import Line, header, totals
+from calc.report.summary import header, totals
 from calc.report.table import Table
 from calc.report.units import exact
 

@@ -1,5 +1,6 @@
 """From an analysis to the rows of a table: layers or groups of layers, sorted and cut."""
 
+from fractions import Fraction
 from typing import NamedTuple
 
 from calc.analysis import Analysis
@@ -10,6 +11,7 @@ from calc.ops.base import Aspect
 from calc.quantities import quantities, quantity
 from calc.report.table import Column, Table, bounded
 from calc.report.units import AT_LEAST, share
+from calc.serving.times import Times
 from calc.shape import Shape
 
 GROUPED = ("block", "repeat")
@@ -41,7 +43,8 @@ class ReportRow(NamedTuple):
 
     ``counted`` is the total under the convention that the analysis counts as, 0 without one. ``bits`` are
     weight/activation; those of a group run from its narrowest layer to its widest. ``live_bytes``: the memory that
-    activations need while it runs, the most of a group. ``layers``: those it stands for.
+    activations need while it runs, the most of a group. ``layers``: those it stands for. ``times``: what each of them
+    takes on the device, where there is one.
     """
 
     name: str
@@ -61,6 +64,23 @@ class ReportRow(NamedTuple):
     rule: str | None
     live_bytes: int
     layers: tuple[Layer, ...]
+    times: tuple[Times, ...] = ()
+
+    @property
+    def bytes_moved(self) -> int:
+        """What its layers move, of each rounded up."""
+        return sum([layer.bytes_moved for layer in self.layers])
+
+    @property
+    def bound_seconds(self) -> Fraction:
+        """The least time on the device, of layers that follow one another."""
+        return sum([times.most for times in self.times], Fraction(0))
+
+    @property
+    def binds(self) -> str | None:
+        """Whether memory or compute takes longer there; None where nothing is done."""
+        both = Times(*[sum(each, Fraction(0)) for each in zip(*self.times, strict=True)]) if self.times else None
+        return both.binds if both and both.most else None
 
     @property
     def unknown(self) -> frozenset[Aspect]:
@@ -93,9 +113,13 @@ COLUMNS = (
     Column("bits", "W/A", "number"),
     Column("bitops", "BitOps", "count"),
     Column("share", "Share", "share"),
+    Column("bytes_moved", "Moved", "count", 4),
+    Column("bound_seconds", "Bound", "seconds", 8),
+    Column("binds", "Binds", "text", 6),
     Column("live_bytes", "Memory", "count", 5),
     Column("rule", "Rule", "text", 0),
 )
+_OF_DEVICE = ("bytes_moved", "bound_seconds", "binds")
 _OF_LAYERS_ONLY = ("kernel_size", "stride", "groups", "rule")
 
 
@@ -155,6 +179,8 @@ def table_of(analysis: Analysis, listed: Listing) -> Table:
             for column in table.columns
         ]
         table = Table(tuple(titled), rows)
+    if analysis.bound is None:
+        table = table.without(_OF_DEVICE)
     left_out = (*(_OF_LAYERS_ONLY if listed.grouped else ()), *(() if listed.all_layers else ("live_bytes",)))
     return table.without(left_out) if left_out else table
 
@@ -180,8 +206,9 @@ def _layer_rows(analysis: Analysis) -> list[ReportRow]:
     rows = []
     inputs = len(analysis.graph.inputs)
     counted = analysis.counted.rows[inputs:] if analysis.counted else (0,) * len(analysis.layers)
-    planned = zip(nodes[inputs:], analysis.layers, counted, analysis.live_bytes, strict=True)
-    for node, layer, under_convention, live_bytes in planned:
+    times = [()] * len(counted) if analysis.bound is None else [(each,) for each in analysis.bound.layers[inputs:]]
+    planned = zip(nodes[inputs:], analysis.layers, counted, analysis.live_bytes, times, strict=True)
+    for node, layer, under_convention, live_bytes, on_device in planned:
         stride = layer.stride
         rows.append(
             ReportRow(
@@ -202,6 +229,7 @@ def _layer_rows(analysis: Analysis) -> list[ReportRow]:
                 rule=layer.rule,
                 live_bytes=live_bytes,
                 layers=(layer,),
+                times=on_device,
             )
         )
     return rows
@@ -249,6 +277,7 @@ def _group_row(name: str, analysis: Analysis, rows: list[ReportRow], members: li
         bitops=sum(row.bitops for row in rows),
         live_bytes=max(row.live_bytes for row in rows),
         layers=tuple(layers),
+        times=tuple([times for row in rows for times in row.times]),
     )
 
 

@@ -5,8 +5,8 @@ from math import prod
 from typing import Any
 
 from calc.formats import Format, Stored, Taken, format_forms, formats
+from calc.report.line import Line
 from calc.report.pages import Page, Section
-from calc.report.summary import Line
 from calc.report.table import Column, Table
 from calc.report.units import exact
 

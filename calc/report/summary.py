@@ -2,7 +2,6 @@
 
 from collections import Counter
 from fractions import Fraction
-from typing import NamedTuple
 
 from calc.analysis import Analysis
 from calc.bitops import CONVENTIONS
@@ -10,6 +9,7 @@ from calc.errors import number_of, printable
 from calc.memory import Plan
 from calc.model.inputs import input_text
 from calc.quantities import at_least
+from calc.report.line import Line
 from calc.report.units import AT_LEAST, FROM, digits_of, exact, short, short_bytes
 from calc.spec.bases import Base
 from calc.warnings import not_known
@@ -23,14 +23,6 @@ ACTIVATIONS = {
 FULL = "fp32"
 MOST_NAMED = 3
 """Formats of one role; of more it is said that the layers tell."""
-
-
-class Line(NamedTuple):
-    """One total: what, the exact number, and the rest in words."""
-
-    label: str
-    value: str
-    note: str = ""
 
 
 def header(analysis: Analysis) -> list[Line]:
@@ -112,6 +104,7 @@ def totals(analysis: Analysis) -> list[Line]:
         *_effective(analysis),
         *_kept(analysis),
         *_moved(analysis),
+        *_served(analysis),
     ]
     for name, convention in CONVENTIONS.items():
         key, value = f"bitops.{name}", found.bitops[name]
@@ -289,6 +282,15 @@ def _moved(analysis: Analysis) -> list[Line]:
         note = f"MACs a byte moved: {exact(found.macs)} / {exact(found.bytes_moved)}"
         lines.append(Line("arithmetic intensity", digits_of(intensity), note))
     return lines
+
+
+def _served(analysis: Analysis) -> list[Line]:
+    """What a device and a table of energy make of it."""
+    if analysis.device is None and analysis.energy_table is None:
+        return []
+    from calc.report.serving import of_device, of_energy  # which a run without them does not need
+
+    return [*of_device(analysis), *of_energy(analysis)]
 
 
 def _counted_as(analysis: Analysis) -> list[Line]:

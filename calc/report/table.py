@@ -7,7 +7,7 @@ from calc.errors import printable
 from calc.model.inputs import input_text
 from calc.ops.base import Aspect
 from calc.quantities import at_least
-from calc.report.units import FROM, exact
+from calc.report.units import FROM, exact, seconds
 
 Cell = Any
 NOTHING = "–"
@@ -22,7 +22,9 @@ class LowerBound(NamedTuple):
 
 
 class Column(NamedTuple):
-    """One column. ``kind`` says how a value is written: text, count, number, size, share, bar; text among counts stays.
+    """One column. ``kind`` says how a value is written: text, count, number, size, share, seconds, bar.
+
+    Text among counts stays.
 
     ``importance``: where a terminal is too narrow, columns of the smallest go first.
     """
@@ -81,6 +83,8 @@ def cell_text(value: Cell, kind: str, count: Callable[[int | float], str] = exac
         return FROM + cell_text(value.value, kind, count)
     if kind == "count" and isinstance(value, (int, float)):
         return count(value)
+    if kind == "seconds":
+        return seconds(value)
     if kind == "share":
         return f"{value:.1f} %"
     if kind == "size" and isinstance(value, dict):

@@ -8,8 +8,8 @@ from rich.text import Text
 from calc.errors import printable
 from calc.report.cells import cells, eighths, paragraph
 from calc.report.fit import RULE, Fitted, fitted, listed, row_lines
+from calc.report.line import Line
 from calc.report.pages import Bars, Page, Section
-from calc.report.summary import Line
 from calc.report.table import ALWAYS, Column, Table
 from calc.report.units import FROM, exact, short
 

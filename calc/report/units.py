@@ -19,11 +19,11 @@ def exact(value: "int | float | Fraction") -> str:
     return f"{round(value):,}"
 
 
-def short(value: int | float) -> str:
+def short(value: "int | float | Fraction") -> str:
     """``10.8 M``: three digits of the largest unit that gives at least 1.00; small numbers as they are."""
     for size, unit in _UNITS:
         if 2000 * value >= 1999 * size:  # 999,500 is 1.00 M, not 1000 K
-            scaled = value / size
+            scaled = float(value / size)
             decimals = 2 if scaled < 9.995 else 1 if scaled < 99.95 else 0
             return f"{scaled:.{decimals}f} {unit}"
     return exact(value)
@@ -41,6 +41,14 @@ def digits_of(value: "Fraction") -> str:
         return exact(value)
     text = f"{float(value):#.3g}"
     return f"{float(text):.15f}".rstrip("0") if "e" in text else text.rstrip(".")
+
+
+def seconds(value: "Fraction") -> str:
+    """``4.81 ms``: three digits of the largest unit that gives at least 1."""
+    for size, unit in ((1, "s"), (10**3, "ms"), (10**6, "µs"), (10**9, "ns")):
+        if value * size >= 1:
+            return f"{digits_of(value * size)} {unit}"
+    return f"{digits_of(value * 10**12)} ps" if value else "0 s"
 
 
 def share(part: int | float, whole: int | float) -> float:

@@ -5,8 +5,8 @@ from typing import Any
 
 from calc.errors import number_of
 from calc.names import pattern_of
+from calc.report.line import Line
 from calc.report.pages import Page, Section
-from calc.report.summary import Line
 from calc.report.table import NOTHING, Column, Table
 from calc.report.units import exact, share, short, short_bytes
 from calc.weights.fit import StorageFit, policy_fit, type_fit

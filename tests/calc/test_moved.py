@@ -116,6 +116,11 @@ def test_past_tokens_that_are_seen_are_read_and_new_ones_written(
         assert parts(found) == (0, 16 * samples * 8 * (read + written), 8 * samples * (queries + keys + output))
 
 
+def test_what_attention_reads_of_the_cache_stands_with_it() -> None:
+    found = analyse(loads(ATTENTION), {"past": 9}, bits="8:llm")
+    assert [moved.cache for moved in found.moved] == [0, 16 * 8 * 1, 16 * 8 * 9]
+
+
 def test_the_cache_in_blocks() -> None:
     found = analyse(loads(ATTENTION.replace("8]", "64]")), {"past": 9}, kv="q8_0")
     assert parts(found)[1] == (9 + 1) * 64 // 32 * 34 * 8

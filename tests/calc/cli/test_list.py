@@ -18,7 +18,7 @@ def test_everything_is_found_and_goes_by_its_name() -> None:
     names: dict[str, list[str]] = {}
     for listed in found_by(None):
         names.setdefault(listed.kind, []).append(listed.name)
-    assert list(names) == ["spec", "claims", "policy", "format"]
+    assert list(names) == ["spec", "claims", "policy", "device", "runtime", "format"]
     assert names["spec"] == list(packaged())
     assert names["claims"] == list(packaged_claims())
     assert all(resolve(name) for name in names["policy"])

@@ -10,8 +10,8 @@ from rich.console import Console
 from calc.analysis import analyse
 from calc.configurations import configurations
 from calc.report import compare, conventions
+from calc.report.line import Line
 from calc.report.pages import FORMATS, Bars, Page, Section, render
-from calc.report.summary import Line
 from calc.report.table import Column, Table
 from calc.report.terminal import show_page
 from calc.spec import load

@@ -1,0 +1,71 @@
+"""What a device makes of a network, and energy: lines below the totals, columns beside the layers."""
+
+from fractions import Fraction
+
+from calc.analysis import Analysis
+from calc.report.line import Line
+from calc.report.units import digits_of, exact, seconds, short, short_bytes
+
+
+def of_device(analysis: Analysis) -> list[Line]:
+    """The bound of the call on the device, and whether what it needs fits; nothing without a device."""
+    bound = analysis.bound
+    if bound is None:
+        return []
+    device, whole = bound.device, bound.whole
+    rates = ", ".join([f"{name} {short(device.rates[name])}" for name in bound.rates]) or "no products"
+    speed = f"{short(device.bytes_per_second)}B/s; operations/s, 2 a MAC: {rates}"
+    binding = sum([times.most > 0 and times.binds == "memory" for times in bound.layers])
+    layers = sum([times.most > 0 for times in bound.layers])
+    needed = f"of {exact(device.memory_bytes)}: weights, cache and peak of activations"
+    fits = "fits" if bound.fits else "DOES NOT FIT"
+    if analysis.unknown and bound.fits:
+        fits = "at least; whether it fits is not known"
+    return [
+        Line("device", device.name, speed),
+        Line("time bound", seconds(whole.most), f"{_said(analysis)}{whole.binds} binds: {_both(bound.whole)}"),
+        Line(
+            "layer by layer",
+            seconds(bound.in_turn),
+            "if one layer begins after another and moves its inputs and outputs too; "
+            f"memory binds in {binding} of {layers}",
+        ),
+        Line("device memory", exact(bound.needed_bytes), f"{needed}; {fits}"),
+    ]
+
+
+def _both(whole: tuple[Fraction, Fraction]) -> str:
+    memory, compute = whole
+    return f"weights and cache once {seconds(memory)}, products {seconds(compute)}, if they overlap"
+
+
+def _said(analysis: Analysis) -> str:
+    """That it is a bound; and of a language model, how many tokens a second are the most."""
+    bound, call = analysis.bound, analysis.call
+    if bound is None or call is None or not bound.whole.most:
+        return "no run is faster; "
+    tokens = Fraction(call.tokens * analysis.batch) / bound.whole.most
+    return f"no run is faster, at most {digits_of(tokens)} tokens/s; "
+
+
+def of_energy(analysis: Analysis) -> list[Line]:
+    """The energy of the call by the user's table; nothing without one."""
+    found = analysis.energy
+    if found is None:
+        return []
+    parts = [f"MACs at {bits} bits {joules(value)}" for bits, value in found.macs.items()]
+    parts += [f"{what} in {memory} {joules(value)}" for (memory, what), value in found.moved.items()]
+    return [Line("energy", joules(found.picojoules), f"by {found.table.name}: {' + '.join(parts) or 'nothing'}")]
+
+
+def joules(picojoules: Fraction) -> str:
+    """``12.3 mJ``: three digits of the largest unit that gives at least 1."""
+    for size, unit in ((10**12, "J"), (10**9, "mJ"), (10**6, "µJ"), (10**3, "nJ")):
+        if picojoules >= size:
+            return f"{digits_of(picojoules / size)} {unit}"
+    return f"{digits_of(picojoules)} pJ"
+
+
+def device_memory(analysis: Analysis) -> str:
+    """``80.0 GB``."""
+    return "" if analysis.bound is None else short_bytes(analysis.bound.device.memory_bytes)

@@ -1,0 +1,106 @@
+"""The least time of a call on a device, from the bytes it moves and the MACs it does: a bound, never a prediction.
+
+The roofline model: Williams et al. 2009, doi:10.1145/1498765.1498785.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from calc.counts import Counts
+from calc.errors import OpError, Problem, SpecError
+from calc.model.graph import Bits
+from calc.moved import MovedBits
+from calc.precision.base import Assignment
+from calc.serving.device import OPERATIONS_A_MAC, Device, operand
+from calc.serving.times import Times
+from calc.workload import Workload
+
+
+class Bound(NamedTuple):
+    """``whole``: of the call, if memory and products overlap all through it and activations stay where they are made.
+
+    ``layers``: of each node of the graph, activations moved; ``in_turn``: their larger times added up, as where one
+    layer begins after another. ``rates``: which of the device's were used. ``needed_bytes``: weights, cache and the
+    peak of activations.
+    """
+
+    device: Device
+    whole: Times
+    layers: tuple[Times, ...]
+    rates: tuple[str, ...]
+    needed_bytes: int
+
+    @property
+    def in_turn(self) -> Fraction:
+        """The seconds of layers that follow one another."""
+        return sum([times.most for times in self.layers], Fraction(0))
+
+    @property
+    def fits(self) -> bool:
+        """Whether what is needed has room in the device's memory."""
+        return self.needed_bytes <= self.device.memory_bytes
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """As reports have it; seconds as doubles."""
+        device = self.device
+        return {
+            "name": device.name,
+            "file": device.file,
+            "memory_bytes": device.memory_bytes,
+            "bytes_per_second": float(device.bytes_per_second),
+            "operations_per_second": {name: float(device.rates[name]) for name in self.rates},
+            "bound_seconds": float(self.whole.most),
+            "binds": self.whole.binds,
+            "memory_seconds": float(self.whole.memory),
+            "compute_seconds": float(self.whole.compute),
+            "in_turn_seconds": float(self.in_turn),
+            "needed_bytes": self.needed_bytes,
+            "fits": self.fits,
+        }
+
+
+def bound_of(
+    device: Device, work: Workload, assigned: Assignment, moved: Sequence[MovedBits], needed_bytes: int
+) -> Bound:
+    """The bound of a call. MACs by zero padding and those that a mask hides need not be done, so they are not counted.
+
+    Raises SpecError naming a layer that multiplies what the device has no rate for.
+    """
+    rates: dict[str, None] = {}
+    layers = []
+    compute = Fraction(0)
+    least_bits = 0
+    for index, (row, given, bits) in enumerate(zip(work.counts, assigned, moved, strict=True)):
+        seconds = Fraction(0)
+        if given is not None:
+            try:
+                by_rate = _macs_by_rate(device, row, given.bits)
+            except OpError as error:
+                node = work.graph.nodes[index]
+                raise SpecError([Problem(node.origin, error.fact, error.hint, node.name, node.op.word)]) from None
+            rates |= dict.fromkeys(by_rate)
+            seconds = sum([OPERATIONS_A_MAC * macs / device.rates[name] for name, macs in by_rate.items()], seconds)
+        compute += seconds
+        least_bits += bits.least_weights + bits.cache
+        layers.append(Times(_seconds(bits.bits, device), seconds))
+    whole = Times(_seconds(least_bits, device), compute)
+    return Bound(device, whole, tuple(layers), tuple(rates), needed_bytes)
+
+
+def _seconds(bits: int, device: Device) -> Fraction:
+    return Fraction(bits, 8) / device.bytes_per_second
+
+
+def _macs_by_rate(device: Device, row: Counts, bits: Bits) -> dict[str, int]:
+    """The MACs that have to be done at each rate; those that a mask hides are of products of two activations."""
+    found: dict[str, int] = {}
+    hidden = row.masked_macs
+    for product in row.products:
+        name = device.rate_for(operand(bits, product.weight is not None))
+        macs = product.effective_macs
+        if product.weight is None:
+            less = min(hidden, macs)
+            macs, hidden = macs - less, hidden - less
+        found[name] = found.get(name, 0) + macs
+    return found

@@ -1,0 +1,103 @@
+"""Figures in a user's YAML file, each a number above 0: exact, and what is wrong with one at its line."""
+
+from collections.abc import Callable, Collection
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
+
+from calc.amounts import amount
+from calc.errors import Nearest, OpError, Problem, SpecError
+from calc.reading import read_bytes
+from calc.spec import source
+from calc.spec.keys import kind_of_value, text_of, unknown_keys
+from calc.spec.tree import Mapping, Scalar, Value
+
+Read = TypeVar("Read")
+
+
+class Figures:
+    """A mapping of a file. What is wrong is noted, and raised all at once by ``checked``.
+
+    ``needs`` says what such a file has, for one that has nothing of it.
+    """
+
+    def __init__(self, node: Value, known: Collection[str], needs: str, problems: list[Problem] | None = None) -> None:
+        self.problems = [] if problems is None else problems
+        self._node = node
+        self._entries = node.entries if isinstance(node, Mapping) else {}
+        if isinstance(node, Mapping):
+            self.problems += unknown_keys(node, known)
+        else:
+            self.problems.append(Problem(node.place, needs))
+
+    @classmethod
+    def of_file(cls, path: str | Path, known: Collection[str], needs: str) -> "Figures":
+        """The mapping in the file at ``path``. Raises SpecError where it is no YAML."""
+        return cls(source.parse(read_bytes(path), str(path), needs), known, needs)
+
+    def text(self, key: str, default: str = "") -> str:
+        """The text under ``key``, or ``default``."""
+        node = self._entries.get(key)
+        return default if node is None else self._read(node, lambda value: text_of(value, key), default)
+
+    def figure(self, key: str) -> Fraction:
+        """The figure under ``key``, which has to be there."""
+        node = self._entries.get(key)
+        if node is None:
+            self.problems.append(Problem(self._node.place, f"needs {key}: a number above 0"))
+            return Fraction(1)
+        return self._figure(node, key)
+
+    def figures(self, key: str, required: bool = True) -> dict[Scalar, Fraction]:
+        """The figures under ``key`` by their names, each with its place; at least one if ``required``."""
+        node = self._entries.get(key)
+        if isinstance(node, Mapping) and node.entries:
+            return {node.keys()[name]: self._figure(value, name) for name, value in node.entries.items()}
+        if node is not None or required:
+            place = self._node.place if node is None else node.place
+            self.problems.append(Problem(place, f"needs {key}: a mapping of names to numbers above 0"))
+        return {}
+
+    def mappings(self, key: str, known: Collection[str], needs: str) -> dict[str, "Figures"]:
+        """The mappings under ``key`` by their names."""
+        node = self._entries.get(key)
+        if node is None:
+            return {}
+        if not isinstance(node, Mapping):
+            self.problems.append(Problem(node.place, f"{key} is a mapping, this is {kind_of_value(node)}"))
+            return {}
+        return {name: Figures(value, known, needs, self.problems) for name, value in node.entries.items()}
+
+    def value(self, key: str) -> Value | None:
+        """What stands under ``key``, whatever it is."""
+        return self._entries.get(key)
+
+    def fault(self, node: Value | None, fact: str, hint: str | Nearest = "") -> None:
+        """Note that ``fact`` is wrong with ``node``, or with all of it."""
+        self.problems.append(Problem((self._node if node is None else node).place, fact, hint))
+
+    def checked(self, made: Callable[[], Read]) -> Read:
+        """What ``made`` makes. Raises SpecError with everything that was noted."""
+        if self.problems:
+            raise SpecError(sorted(self.problems, key=lambda problem: str(problem.in_file)))
+        return made()
+
+    def _figure(self, node: Value, key: str) -> Fraction:
+        return self._read(node, lambda value: _above_zero(text_of(value, key), key), Fraction(1))
+
+    def _read(self, node: Value, read: Callable[[Value], Read], default: Read) -> Read:
+        try:
+            return read(node)
+        except OpError as error:
+            self.problems.append(Problem(node.place, error.fact, error.hint))
+            return default
+
+
+def _above_zero(text: str, key: str) -> Fraction:
+    try:
+        found = amount(text)
+    except OpError as error:
+        raise OpError(f"{key}: {error.fact}", error.hint) from None
+    if not found:
+        raise OpError(f"{key}={text[:40]}: must be above 0")
+    return found
