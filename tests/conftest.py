@@ -1,4 +1,4 @@
-"""Hypothesis profiles: derandomised and few by default, many at night (HYPOTHESIS_PROFILE=nightly); what was drawn."""
+"""Hypothesis profiles: derandomised by default, many at night, few where only Python is another; what was drawn."""
 
 import gc
 import os
@@ -13,13 +13,16 @@ from tests.oracles import require_packages
 
 settings.register_profile(
     "default",
+    max_examples=50,
     derandomize=True,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
-settings.register_profile("nightly", parent=settings.get_profile("default"), derandomize=False, print_blob=True)
-settings.register_profile("mutation", parent=settings.get_profile("default"), max_examples=10)
+settings.register_profile(
+    "nightly", parent=settings.get_profile("default"), max_examples=100, derandomize=False, print_blob=True
+)
+settings.register_profile("few", parent=settings.get_profile("default"), max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

@@ -27,9 +27,9 @@ from tests.strategies import import_drawing
 
 __all__ = ["calc"]
 
-ONE_IN = 32
+ONE_IN = 48
 """So many cases of the full run stand for one of the default run."""
-FILES_OF_A_KIND = 75
+FILES_OF_A_KIND = 50
 """Cases of the default run for each kind of file."""
 MOST_SECONDS = 1.0
 """Of one case, on the processor; the usual case takes a few milliseconds."""

@@ -116,7 +116,7 @@ def _make(processes: int) -> None:
 
 
 def _run(names: list[str], processes: int) -> None:
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "HYPOTHESIS_PROFILE": "mutation"}
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "HYPOTHESIS_PROFILE": "few"}
     mutmut = str(Path(sys.executable).with_name("mutmut"))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))  # for a mutant without a limit of the language
     ran = subprocess.run([mutmut, "run", "--max-children", str(processes), *names], env=environment, check=False)

@@ -35,7 +35,7 @@ def _nondominated(tried: list[Tried]) -> list[tuple[int, int]]:
 
 
 @given(problems())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_complete_and_nondominated(problem: AllocationProblem) -> None:
     found = front(problem, Fraction(1))
     points = list(zip(found.costs.tolist(), found.sensitivities.tolist(), strict=True))

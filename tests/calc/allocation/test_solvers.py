@@ -38,7 +38,7 @@ def _check(solve: Solve, problem: AllocationProblem, expected: int | None) -> No
 
 
 @given(problems(groups=6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_dynamic_programme_is_the_best_of_everything(problem: AllocationProblem) -> None:
     tried = everything(problem)
     for limit in {problem.limits[0], *[each.costs[0] for each in tried[:: max(1, len(tried) // 6)]]}:
@@ -46,7 +46,7 @@ def test_the_dynamic_programme_is_the_best_of_everything(problem: AllocationProb
 
 
 @given(problems(groups=6), st.integers(1, 40))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_stopped_early_its_bound_is_below_the_best_and_its_choice_within_the_limit(
     problem: AllocationProblem, most: int
 ) -> None:
@@ -83,7 +83,7 @@ def test_sensitivities_in_proportion_to_costs_take_no_more_than_the_states_allow
 
 
 @given(problems(groups=4, choices=3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_at_every_budget(problem: AllocationProblem) -> None:
     tried = everything(problem)
     for limit in sorted({each.costs[0] + off for each in tried for off in (-1, 0)}):
@@ -91,7 +91,7 @@ def test_at_every_budget(problem: AllocationProblem) -> None:
 
 
 @given(st.integers(1, 3).flatmap(lambda limits: problems(limits=limits, groups=6)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_integer_programme_is_the_best_of_everything(problem: AllocationProblem) -> None:
     """To the 11th digit, as docs/allocation.md has it: of less than 10^11, to the unit."""
     pytest.importorskip("highspy", reason="needs the extra search")
@@ -130,7 +130,7 @@ class _Stopped(Programme):
 
 
 @given(st.integers(1, 3).flatmap(lambda limits: problems(limits=limits, groups=6)), st.integers(0, 5))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_out_of_time_the_integer_programme_gives_what_it_found_with_a_bound(
     problem: AllocationProblem, programmes: int
 ) -> None:
@@ -170,7 +170,7 @@ def test_out_of_time_with_nothing_found_is_said() -> None:
 
 
 @given(problems(), st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_larger_budget_never_costs_sensitivity(problem: AllocationProblem, more: int) -> None:
     smaller = dynamic_programme.solve(problem)
     larger = dynamic_programme.solve(problem._replace(limits=(problem.limits[0] + more,)))

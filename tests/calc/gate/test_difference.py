@@ -229,7 +229,7 @@ def fields_of(node: Any) -> list[tuple[dict[str, Any], str]]:
     return found
 
 
-@settings(max_examples=60, report_multiple_bugs=False)
+@settings(max_examples=40, report_multiple_bugs=False)
 @given(st.data())
 def test_any_change_of_one_field_is_caught_if_and_only_if_it_moves_a_number(data: st.DataObject) -> None:
     drawn = data.draw(specs())

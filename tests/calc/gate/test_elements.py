@@ -16,7 +16,7 @@ from tests.strategies import import_drawing
 import_drawing()
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(specs())
 def test_they_are_those_of_the_network(drawn: DrawnSpec) -> None:
     analysis = analyse(loads(drawn.text))

@@ -18,7 +18,7 @@ from calc.spec.shelf import packaged_specs
 from calc.spec.source import parse
 from calc.spec.tree import plain
 
-few = settings(max_examples=80)
+few = settings(max_examples=40)
 
 
 def written(tree: Any) -> str:

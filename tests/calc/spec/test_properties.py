@@ -142,11 +142,11 @@ def test_equal_numbers_of_other_kinds_are_told_apart() -> None:
         expand(spec, {"b": 1})
 
 
-def test_a_hundred_thousand_layers() -> None:
-    chain = expand(loads(text_of("[{relu: , repeat: 100000}]")), max_layers=100_000)
-    assert (len(chain.nodes), chain.outputs) == (1 + 100_000, {"99999": 100_000})
-    written = expand(loads(text_of("- conv2d: {out_channels: 3, kernel_size: 1, bias: false}\n" * 20_000)))
-    assert sum(row.macs for row in count(written)) == 20_000 * (3 * 3 * 8 * 8)
+def test_fifty_thousand_layers() -> None:
+    chain = expand(loads(text_of("[{relu: , repeat: 50000}]")), max_layers=50_000)
+    assert (len(chain.nodes), chain.outputs) == (1 + 50_000, {"49999": 50_000})
+    written = expand(loads(text_of("- conv2d: {out_channels: 3, kernel_size: 1, bias: false}\n" * 10_000)))
+    assert sum(row.macs for row in count(written)) == 10_000 * (3 * 3 * 8 * 8)
 
 
 def test_five_hundred_branches() -> None:

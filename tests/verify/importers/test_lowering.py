@@ -217,7 +217,7 @@ def test_what_mixes_samples_is_refused() -> None:
         lowered_of(Mixing(), x=(4,))
 
 
-@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2"])
+@pytest.mark.parametrize("name", ["resnet18", pytest.param("mobilenet_v2", marks=pytest.mark.zoo)])
 def test_a_network_of_torchvision_is_our_spec(name: str) -> None:
     from calc.model.graph import buffers, parameters
     from calc.spec.expand import expand
