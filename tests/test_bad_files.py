@@ -226,14 +226,6 @@ def test_names_that_grow(tmp_path: Path) -> None:
     assert ":3:10: a name of 201 characters; at most 200 are taken" in message
 
 
-def test_blocks_that_call_two_of_the_next_one(tmp_path: Path) -> None:
-    """Doubling at every level: 2**40 layers."""
-    blocks = "".join(f"  B{i}: {{layers: [B{i + 1}, B{i + 1}]}}\n" for i in range(40))
-    text = f"name: doubling\ninput: [3]\nblocks:\n{blocks}  B40: {{layers: [{{relu: , when: false}}]}}\nlayers: [B0]\n"
-    with pytest.raises(SpecError, match="takes more than 200000 steps"):
-        expand(load(spec(tmp_path, text)))
-
-
 def test_more_values_than_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("calc.spec.source.MAX_VALUES", 5)
     with pytest.raises(SpecError, match="<text>:2:9: more than 5 values"):

@@ -76,8 +76,7 @@ def test_each_of_several_outputs_counts(layer: str) -> None:
     assert not compare_outputs(network, reference, name, inputs).identical
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf])
-@pytest.mark.parametrize("layer", ["out", "aux"])
+@pytest.mark.parametrize("layer, value", [("out", math.nan), ("aux", math.inf)])
 def test_no_output_may_be_other_than_finite(layer: str, value: float) -> None:
     network, reference, inputs, name = paired("deeplabv3_mobilenet_v3_large", 3, 64, 48)
     give_weights(network, reference)

@@ -86,7 +86,7 @@ def test_no_command_is_a_question_for_help(calc) -> None:
     assert "Usage: calc" in ran.out + ran.err
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", ["bash", *[pytest.param(each, marks=pytest.mark.zoo) for each in ("zsh", "fish")]])
 def test_completion(process, monkeypatch: pytest.MonkeyPatch, shell: str) -> None:
     monkeypatch.setenv("_CALC_COMPLETE", f"complete_{shell}")
     monkeypatch.setenv("COMP_WORDS", "calc run mobilenetv2 --format ")

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -409,13 +408,33 @@ def test_two_processes_that_write_at_once_leave_a_whole_lock(net: Path) -> None:
     assert sorted(path.name for path in net.parent.iterdir()) == ["calc.lock.json", "net.yaml"]
 
 
+WAITING = """
+import sys
+from calc import cli
+from calc.gate import gate
+def waiting(*_arguments, **_options):
+    print("analysing", flush=True)
+    sys.stdin.readline()
+gate.analyse = waiting
+cli.main()
+"""
+"""Waits where it has read a spec and would analyse it."""
+
+
 def test_an_interrupt_leaves_no_half_of_a_lock(net: Path) -> None:
-    block = "".join(f"  layer{i}: {{conv2d: {{out_channels: 3, kernel_size: 1}}}}\n" for i in range(60_000))
-    net.write_text(f"name: Long\ninput: [3, 8, 8]\nlayers:\n{block}")
-    process = start("lock", "net.yaml", folder=net.parent)
-    time.sleep(1.5)  # past the imports, long before the end
-    process.send_signal(signal.SIGINT)
-    output, errors = process.communicate()
+    with subprocess.Popen(
+        [sys.executable, "-c", WAITING, "lock", "net.yaml"],
+        cwd=net.parent,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        preexec_fn=heed_interrupts,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"analysing\n"
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
     assert (process.returncode, output) == (130, b"")
     assert b"Traceback" not in errors
     assert [path.name for path in net.parent.iterdir()] == ["net.yaml"]

@@ -14,12 +14,12 @@ from tests.strategies import Drawn
 
 
 def draw_arguments(draw: DrawFn, x: Shape, word: str) -> Drawn | None:
-    """Every field, for (…, tokens, features)."""
-    if x.rank < 2 or x.channel_axis not in (None, -1):
+    """Every field, for a few (…, tokens, features): on meta torch runs each step of each layer alone."""
+    if x.rank < 2 or x.channel_axis not in (None, -1) or x.sizes[-2] > 6:
         return None
     arguments = {
         "hidden_size": draw(st.integers(1, 6)),
-        "num_layers": draw(st.integers(1, max(1, min(2, 10 // x.sizes[-2])))),  # torch runs each step of each alone
+        "num_layers": draw(st.integers(1, 2 if x.sizes[-2] < 6 else 1)),
         "bias": draw(st.sampled_from([True, True, False, "input"])),
         "bidirectional": draw(st.booleans()),
         "returns": draw(st.sampled_from(["sequence", "sequence", "hidden", "all"])),

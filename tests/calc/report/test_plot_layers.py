@@ -50,7 +50,15 @@ def test_a_name_is_cut_between_its_parts_alone() -> None:
     assert blocks_of(["a_part_of_more_than_a_few_characters"])[0].name == "a_part_of_more_than_a_few_characters"
 
 
-@pytest.mark.parametrize("name", ["inception_v3", "mobilenetv2", "vit_b_16", "densenet121", "alexnet"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "inception_v3",
+        "vit_b_16",
+        "alexnet",
+        *[pytest.param(each, marks=pytest.mark.zoo) for each in ("densenet121", "mobilenetv2")],
+    ],
+)
 def test_names_stand_beside_one_another_within_their_axis(name: str) -> None:
     drawn = plot.draw_configurations(configurations([analyse(load(name))], ["8"]))
     drawn.draw_without_rendering()
