@@ -106,6 +106,13 @@ def complete_fronts(incomplete: str) -> list[str]:
     return _beginning(_with_costs(), incomplete)
 
 
+def complete_totals(incomplete: str) -> list[str]:
+    """Quantities of a sweep."""
+    from calc.quantities import quantities
+
+    return _beginning([found.name for found in quantities("sweep")], incomplete)
+
+
 def _with_costs() -> Iterator[str]:
     from calc.quantities import quantities
 

@@ -40,6 +40,10 @@ def diff(
             "--format", metavar="FORMAT", help=f"{', '.join(DIFF_FORMATS)}.", autocompletion=lambda: list(DIFF_FORMATS)
         ),
     ] = "text",
+    plot: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Draw the totals and the layers that moved: .png, .svg, .pdf (extra: plot)."),
+    ] = None,
 ) -> None:
     """Compare two networks: totals that differ, and layers added, removed, renamed or changed, with why.
 
@@ -49,9 +53,18 @@ def diff(
       calc diff mobilenetv2 "mobilenetv2 --set width=0.5"
       calc diff HEAD~1:specs/net.yaml specs/net.yaml --bits 8 adaptive
       calc diff main.json branch.json --format markdown
+      calc diff mobilenetv1 mobilenetv2 --bits 8 --plot diff.svg
     """
     one_of("--format", format_, DIFF_FORMATS)
+    if plot is not None:
+        from calc.report.figure import require
+
+        require(plot)
     found = difference(before, after, bits or ())
+    if plot is not None:
+        from calc.report.diff_plot import draw_difference
+
+        draw_difference(before, after, found, plot)
     if format_ == "json":
         from calc.report.gate import json_text
 

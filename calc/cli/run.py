@@ -131,6 +131,12 @@ def run(
     output: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write there instead; whole, or not at all.")
     ] = None,
+    plot: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Draw the share of each block and memory over time: .png, .svg, .pdf (extra: plot)."
+        ),
+    ] = None,
 ) -> None:
     """Report what a network costs: a table of its layers and their totals.
 
@@ -148,6 +154,7 @@ def run(
       calc run resnet50 --by block --sort bitops --top 5
       calc run llama3_70b --bits q4_K_M --by repeat
       calc run resnet18 --bits 8 --format json --output resnet18.json
+      calc run mobilenetv2 --bits adaptive --plot mobilenetv2.svg
       cat net.yaml | calc run - --format csv
     """
     if is_weight_file(spec):
@@ -168,6 +175,10 @@ def run(
     )
     if format_ == "json" and view not in (View(), View(all_layers=True)):
         raise OpError("--by, --depth, --sort and --top do not apply to json, which lists every layer")
+    if plot is not None:
+        from calc.report.figure import require
+
+        require(plot)
     sizes = input_sizes(input_)
     model = load(spec, sizes, opaque=opaque)
     network = quantised_of(spec)
@@ -191,6 +202,10 @@ def run(
         runtime=runtime,
     )
     warn(analysis.warnings, strict)
+    if plot is not None:
+        from calc.report.run_plot import draw_run
+
+        draw_run(analysis, plot)
     if by is None and format_ != "csv":
         view = view._replace(by=usual_rows(analysis))
     width = terminal_width(output) if format_ == "table" else None

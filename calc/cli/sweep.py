@@ -1,15 +1,17 @@
 """``calc sweep``: a grid of params, inputs and policies, one row a point."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from calc.cli.completion import complete_axes, complete_policies
+from calc.cli.completion import complete_axes, complete_policies, complete_totals
 from calc.cli.network import Batch, Deployed, Input, Set, Spec
 from calc.cli.options import one_of
 from calc.spec.options import assignments, input_sizes, positive
+from calc.sweep.grid import Grid
 from calc.sweep.job import FORMATS
 
 
@@ -56,6 +58,16 @@ def sweep(
         typer.Option(metavar="FILE", help="Write there; interrupted, the same command goes on where it was."),
     ] = None,
     restart: Annotated[bool, typer.Option("--restart", help="Begin anew where a part of FILE is there.")] = False,
+    plot: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Draw a quantity over one or two axes: .png, .svg, .pdf (extra: plot)."),
+    ] = None,
+    quantity: Annotated[
+        str,
+        typer.Option(
+            metavar="QUANTITY", help="What --plot draws: macs, bitops.product, …", autocompletion=complete_totals
+        ),
+    ] = "bitops.weight",
 ) -> None:
     """Count every network of a grid: one row a point, in order, in constant memory.
 
@@ -65,6 +77,7 @@ def sweep(
     Examples:
       calc sweep mobilenetv2 --vary width=0.35,0.5,0.75,1.0,1.4 --vary resolution=96..224:32 --bits 2..8
       calc sweep resnet18 --vary input=3x160x160,3x224x224 --bits 8 adaptive --format jsonl --output resnet18.jsonl
+      calc sweep mobilenetv2 --vary width=0.25..1.5:0.25 --bits 2 4 8 --quantity weight_bytes --plot widths.svg
       calc sweep mobilenetv2 --vary width=0.1..2.0:0.001 --scheduler tcp://10.0.0.1:8786 --output widths.csv
     """
     from calc.cli.interrupts import on_interrupt
@@ -79,7 +92,7 @@ def sweep(
     from calc.spec.load import dumps, loads
     from calc.sweep.axes import Axis, read_axis, read_policies
     from calc.sweep.chunks import Where, chunks, cores
-    from calc.sweep.grid import Grid, checked_grid
+    from calc.sweep.grid import checked_grid
     from calc.sweep.job import SweepJob, may_tell_bounds
     from calc.sweep.job import resolve_policies as resolved
     from calc.sweep.saved import SweepFile, stream_rows
@@ -99,6 +112,7 @@ def sweep(
     source = model.file if text is not None else spec
     job = SweepJob(source, text, grid, resolved(grid), size, positive("--batch", batch), read, format_, deployed)
     job = job._replace(tells_bounds=may_tell_bounds(model))
+    drawn = None if plot is None else _drawn(plot, quantity, grid)
     where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
     errors = 0
     with streamed(output) as out, on_interrupt(lambda: "no row is kept; with --output FILE the same command goes on"):
@@ -123,6 +137,21 @@ def sweep(
                 for chunk in saved.write(chunks(job, model, saved.done, where)):
                     errors += chunk.errors
                     advance(len(chunk.lines))
+    if plot is not None and drawn is not None:
+        from calc.report.sweep_plot import draw_sweep
+
+        lines = [line for chunk in chunks(job._replace(format="jsonl"), model, 0, where) for line in chunk.lines]
+        draw_sweep(model.name, quantity, drawn, list(map(json.loads, lines)), plot)
     if errors:
         sys.stderr.write(f"{errors:,} of the points {'has' if errors == 1 else 'have'} an error instead of counts\n")
         raise typer.Exit(1)
+
+
+def _drawn(plot: str, quantity: str, grid: Grid) -> tuple[str, str | None]:
+    """What the figure has along it and as its lines. Raises OpError for what cannot be drawn."""
+    from calc.report.figure import require
+    from calc.report.sweep_plot import BITS, plotted, plotted_axes
+
+    require(plot)
+    plotted(quantity)
+    return plotted_axes({**{axis.name: len(axis.values) for axis in grid.axes}, BITS: len(grid.policies)})

@@ -1,5 +1,6 @@
 """What matplotlib figures share: saved without a screen, whole or not at all, the same bytes for the same numbers."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -20,6 +21,8 @@ _UNITS = (
     (10**18, "E", "10¹⁸"), (10**15, "P", "10¹⁵"), (10**12, "T", "10¹²"), (10**9, "G", "10⁹"), (10**6, "M", "10⁶"),
     (10**3, "K", "10³"), (1, "", "1"),
 )  # fmt: skip
+_FOLDERS = re.compile(r"(?<![\w./])/(?:[^/\s]+/)+")
+"""Of an absolute path: a figure is for other people, who have none of them."""
 SETTINGS: dict[Any, Any] = {
     "font.size": 10,
     "axes.spines.top": False,
@@ -66,5 +69,5 @@ def unit(largest: float) -> tuple[int, str, str]:
 
 
 def literal(text: str) -> str:
-    """``text`` without what matplotlib would typeset as mathematics."""
-    return printable(text).replace("$", r"\$")
+    """``text`` without the folders of this machine, and without what matplotlib would typeset as mathematics."""
+    return _FOLDERS.sub("", printable(text)).replace("$", r"\$")

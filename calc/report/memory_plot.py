@@ -1,6 +1,5 @@
 """Memory over time as a figure: what is needed while each layer runs, and where an arena puts each tensor."""
 
-from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
 
@@ -26,27 +25,36 @@ FILLS = (BLUE, GREEN, "#56B4E9", "#E69F00", "#CC79A7", "#F0E442")
 def draw_memory(analysis: Analysis, path: str) -> None:
     """Draw the plan of ``analysis`` into ``path``. Raises OpError where it cannot be written."""
     plan = analysis.memory
-    steps = [index for index, elements in enumerate(analysis.workload.lifetimes.elements) if elements]
-    names = [analysis.graph.nodes[index].name for index in steps]
     panels = 2 if plan.offsets else 1
     with figure(path, 9.0, 1.4 + 3.2 * panels) as drawn:
         drawn.suptitle(fill(literal(_title(analysis)), TITLE), fontsize=11)
         axes = list(drawn.subplots(panels, 1, squeeze=False, sharex=True)[:, 0])
         scale, letter, _ = unit(plan.bytes)
-        _draw_needed(axes[0], analysis, steps, scale)
+        draw_needed(axes[0], analysis)
         if plan.offsets:
             placed = placements(plan, analysis.workload.lifetimes, analysis.storage_bytes)
             _draw_placed(axes[1], placed, scale, plan.bytes)
             axes[1].set_ylabel(f"place in the arena ({letter}B)")
-        axes[0].set_ylabel(f"memory ({letter}B)")
-        every = -(-len(steps) // MOST_TICKS)
-        axes[-1].set_xticks(range(0, len(steps), every), [literal(_end(name)) for name in names[::every]], rotation=90)
-        axes[-1].tick_params(axis="x", labelsize=7)
-        axes[-1].set_xlim(-0.5, len(steps) - 0.5)
-        axes[-1].set_xlabel("layers that make a tensor, in execution order")
+        name_steps(axes[-1], analysis)
 
 
-def _end(name: str) -> str:
+def steps_of(analysis: Analysis) -> list[int]:
+    """The nodes that make a tensor, which are the steps of a plan."""
+    return [index for index, elements in enumerate(analysis.workload.lifetimes.elements) if elements]
+
+
+def name_steps(axes: "Axes", analysis: Analysis) -> None:
+    """Name the steps below ``axes``, as many as have room."""
+    names = [analysis.graph.nodes[index].name for index in steps_of(analysis)]
+    every = -(-len(names) // MOST_TICKS)
+    axes.set_xticks(range(0, len(names), every), [literal(end_of_name(name)) for name in names[::every]], rotation=90)
+    axes.tick_params(axis="x", labelsize=7)
+    axes.set_xlim(-0.5, len(names) - 0.5)
+    axes.set_xlabel("layers that make a tensor, in execution order")
+
+
+def end_of_name(name: str) -> str:
+    """The end of a long name."""
     return name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
 
 
@@ -59,8 +67,11 @@ def _title(analysis: Analysis) -> str:
     return f"{head}: memory of activations, {plan.planner}, {most} {short_bytes(plan.bytes)} at {layer}"
 
 
-def _draw_needed(axes: "Axes", analysis: Analysis, steps: Sequence[int], scale: int) -> None:
-    plan = analysis.memory
+def draw_needed(axes: "Axes", analysis: Analysis) -> None:
+    """A bar a step: what is needed while it runs, and beside another planner a line for what is alive at once."""
+    plan, steps = analysis.memory, steps_of(analysis)
+    scale, letter, _ = unit(plan.bytes)
+    axes.set_ylabel(f"memory ({letter}B)")
     needed = [plan.needed[index] / scale for index in steps]
     colours = [ORANGE if plan.needed[index] == plan.bytes else BLUE for index in steps]
     axes.bar(range(len(steps)), needed, width=1.0, color=colours, label=f"{plan.planner}, the most in orange")
