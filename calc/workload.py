@@ -61,7 +61,9 @@ class Workload:
         nodes = self.graph.nodes
         if all(node.experts is None for node in nodes):
             return None
-        return sum([node.active_of(row.params) for node, row in zip(nodes, self.counts, strict=True)])
+        return sum(
+            [node.active_of(row.params) for node, row in zip(nodes, self.counts, strict=True) if not node.resting]
+        )
 
     @cached_property
     def unknown(self) -> frozenset[Aspect]:

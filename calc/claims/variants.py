@@ -52,7 +52,7 @@ def _others(model: ModelSpec, name: str) -> list[Any]:
     own = default.evaluate(None) if default is not None and default.constant else None
     if isinstance(own, bool):
         return [not own]
-    known: dict[str, tuple[Any, ...]] = {"resolution": RESOLUTIONS, "width": WIDTHS, "classes": CLASSES}
+    known: dict[str, tuple[Any, ...]] = {"resolution": RESOLUTIONS, "width": WIDTHS, "classes": CLASSES, "mtp": (0, 1)}
     return [value for value in known.get(name, ()) if value != own]
 
 

@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from calc.bitops import CONVENTIONS
+from calc.claims import beside
 from calc.claims.reading import Reading
 from calc.claims.subject import Subject
 from calc.conventions import Convention, Counted
@@ -18,11 +19,11 @@ ODD = 2
 class Way(NamedTuple):
     """``value`` of a subject is its ``quantity``. ``words`` are what that assumes, if anything, ``cost`` how much.
 
-    ``of_multiplied``: it tells what layers multiply from all else that they hold.
+    ``of_multiplied``: it tells what layers multiply from all else that they hold. A ``formula`` may depend on it.
     """
 
     quantity: str
-    formula: str
+    formula: str | Callable[[Subject], str]
     value: Callable[[Subject], int | float]
     words: str = ""
     cost: int = 0
@@ -34,7 +35,8 @@ class Way(NamedTuple):
 
     def reading(self, subject: Subject) -> Reading:
         """What ``subject`` comes to this way."""
-        found = subject.reading(self.quantity, self.value(subject), self.formula)
+        formula = self.formula if isinstance(self.formula, str) else self.formula(subject)
+        found = subject.reading(self.quantity, self.value(subject), formula)
         return found.assuming(self.words, self.cost) if self.words else found
 
 
@@ -55,6 +57,18 @@ def _norm_params(subject: Subject) -> int:
 
 _params, _weights = _total("params"), _total("weight_elements")
 
+
+def _beside(what: str, parts: Callable[[Subject], list[int]], words: str, cost: int = 1) -> Way:
+    """Parameters and ``parts`` of ``what``; nothing new where there are none."""
+    return Way(
+        "params",
+        lambda subject: beside.parameters_and(what, parts(subject)),
+        lambda subject: _params(subject) + sum(parts(subject)),
+        words,
+        cost,
+    )
+
+
 COUNTS = (
     Way("macs", "MACs", _total("macs")),
     Way("params", "parameters", _params),
@@ -66,6 +80,19 @@ COUNTS = (
         lambda subject: _params(subject) + _norm_params(subject) // 2,
         "three numbers a norm channel, not two",
         1,
+    ),
+    # as the Hub counts files of transformers before 4.32, Llama 2's
+    _beside("rotary buffers", beside.rotary_buffers, "frequencies of rotary positions too"),
+    # DeepSeek's files and code have them learnt, transformers has them as buffers
+    _beside("router biases", beside.router_biases, "biases that choose experts too"),
+    # Keras counts them among parameters
+    _beside("scales", beside.row_scales, "int8, a scale for each row of matrices and tables", ODD),
+    # as the Hub counts DeepSeek-V3: weight_scale_inv of each matrix in fp8, and the biases of routers
+    _beside(
+        "router biases and scales of 128 × 128",
+        lambda subject: [*beside.router_biases(subject), *beside.tile_scales(subject)],
+        "fp8, a scale for each 128 × 128 of matrices in layers that repeat",
+        ODD,
     ),
     Way(
         "params",

@@ -35,6 +35,6 @@ IGNORED = frozenset(
         "rope_scaling", "rope_theta", "rope_parameters", "rope_local_base_freq", "rope_interleave",
         "original_max_position_embeddings", "n_ctx", "pretraining_tp",
         # how experts are chosen, not how many
-        "n_group", "topk_group", "topk_method", "scoring_func", "reorder_and_upcast_attn",
+        "topk_method", "scoring_func", "reorder_and_upcast_attn",
     }
 )  # fmt: skip

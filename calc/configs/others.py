@@ -80,6 +80,7 @@ def _latent(config: Config) -> Params:
     dense = config.whole("first_k_dense_replace", default=0, least=0)
     if dense > depth:
         config.fault("first_k_dense_replace", f"first_k_dense_replace={dense} is more than num_hidden_layers={depth}")
+    _check_groups(config)
     rank = config.get("q_lora_rank")
     return {
         "vocabulary": config.whole("vocab_size"),
@@ -101,3 +102,18 @@ def _latent(config: Config) -> Params:
         "theta": theta(config, 10_000),
         "tied": config.flag("tie_word_embeddings"),
     }
+
+
+def _check_groups(config: Config) -> None:
+    """Note where experts cannot be chosen among groups as it says; which they are changes no count."""
+    groups, chosen = config.whole("n_group", default=1), config.whole("topk_group", default=1)
+    experts = config.whole("n_routed_experts", "num_local_experts", default=256)
+    if experts % groups:
+        config.fault("n_group", f"n_group={groups} does not divide n_routed_experts={experts}")
+    elif chosen > groups:
+        config.fault("topk_group", f"topk_group={chosen} is more than n_group={groups}")
+    elif config.whole("num_experts_per_tok", default=8) > chosen * experts // groups:
+        fact = (
+            f"num_experts_per_tok={config.get('num_experts_per_tok')} is more than the experts of topk_group={chosen}"
+        )
+        config.fault("num_experts_per_tok", f"{fact} groups, {chosen * experts // groups}")

@@ -47,7 +47,7 @@ def stored_states(
                 node = graph.nodes[index]
                 problems.append(Problem(node.origin, error.fact, error.hint, node.name, node.op.word))
                 continue
-            of_token = 0 if state.name == FULL else two - one
+            of_token = two - one if state.name != FULL and state.copies else 0
             found.append(StoredState(index, stored, state.copies * bits, of_token, state.copies))
     if problems:
         raise SpecError(problems)

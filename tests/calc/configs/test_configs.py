@@ -194,6 +194,22 @@ def test_what_is_refused(fields: dict[str, Any], said: str) -> None:
     assert found[0].startswith(said)
 
 
+@pytest.mark.parametrize(
+    "fields, said",
+    [
+        ({"n_group": 5}, "n_group=5 does not divide n_routed_experts=256"),
+        ({"topk_group": 9}, "topk_group=9 is more than n_group=8"),
+        (
+            {"topk_group": 1, "num_experts_per_tok": 33},
+            "num_experts_per_tok=33 is more than the experts of topk_group=1",
+        ),
+    ],
+)
+def test_groups_that_experts_cannot_be_chosen_among(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+        text_of_config(json.dumps(CONFIGS["deepseek_v3"] | fields).encode(), "config.json")
+
+
 def test_all_that_is_wrong_is_said_at_once() -> None:
     assert len(problems(vocab_size=0, hidden_size="x", sandwich=1, tie_word_embeddings=2)) == 4
 
