@@ -128,7 +128,7 @@ class AtBits:
     @cached_property
     def moved(self) -> tuple[MovedBits, ...]:
         """What each node of the graph moves in a call: weights, cache, activations."""
-        return moved_bits(self.workload, self.stored, self.states, self.storage_bits)
+        return moved_bits(self.workload, self.weight_bits, self.states, self.storage_bits)
 
     @cached_property
     def liveness(self) -> Plan:

@@ -9,6 +9,7 @@ from calc.errors import Problem, SpecError
 from calc.frozen import FrozenDict
 from calc.memory import Lifetimes, lifetimes_of
 from calc.model.graph import Graph
+from calc.moves import Moves, moves_of
 from calc.ops.base import Aspect, Op
 from calc.precision.base import is_quantised
 from calc.precision.heads import heads_of
@@ -28,6 +29,11 @@ class Workload:
     def lifetimes(self) -> Lifetimes:
         """When each tensor lives."""
         return lifetimes_of(self.graph, self.counts)
+
+    @cached_property
+    def moves(self) -> Moves:
+        """What a call reads and writes."""
+        return moves_of(self.graph, self.counts, self.batch, self.lifetimes)
 
     @cached_property
     def components(self) -> tuple[Components, ...]:

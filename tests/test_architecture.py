@@ -27,6 +27,7 @@ CALC = (
     ("calc.onnx",),
     ("calc.sources",),
     ("calc.bitops", "calc.components", "calc.memory", "calc.precision", "calc.tensors", "calc.warnings"),
+    ("calc.moves",),
     ("calc.layers", "calc.workload"),
     ("calc.conventions", "calc.moved", "calc.quantities", "calc.role_formats", "calc.weights"),
     ("calc.serving",),
