@@ -100,7 +100,7 @@ class FileType(NamedTuple):
         return all_in(FP32)._replace(name=self.name, state=whole_format("fp16"), activations=16)
 
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
-        """As every policy. Raises SpecError naming each layer of which it is not known what GGUF calls it."""
+        """As every policy. Raises SpecError naming the first layer of which it is not known what GGUF calls it."""
         names = _names(graph, counts)
         chosen = _chosen(self, graph, names)
         found: list[Assigned | None] = []
@@ -164,21 +164,26 @@ def _joined(parts: tuple[tuple[Format, tuple[int, ...]], ...]) -> Bits:
 
 
 def _names(graph: Graph, counts: Sequence[Counts]) -> dict[int, str]:
-    """By node, the name in GGUF of the matrix that it holds or multiplies. Raises SpecError where none is known."""
+    """By node, the name in GGUF of the matrix that it holds or multiplies.
+
+    Raises SpecError where none is known.
+    """
     found: dict[int, str] = {}
-    problems = []
+    unknown = []
     for index, (node, row) in enumerate(zip(graph.nodes, counts, strict=True)):
         is_table = node.op.word == "embedding" and "weight" in node.op.parameters(graph.input_shapes(node))
         if not is_table and not is_quantised(row):
             continue
         name = _name(node)
         if name is None:
-            fact = "what GGUF calls its matrix is not known, so a file type gives it no format"
-            problems.append(Problem(node.origin, fact, "file types are for language models", node.name, node.op.word))
+            unknown.append(node)
         else:
             found[index] = name
-    if problems:
-        raise SpecError(problems)
+    if unknown:
+        first, others = unknown[0], f" (and {len(unknown) - 1:,} layers more)" if len(unknown) > 1 else ""
+        fact = f"what GGUF calls its matrix is not known, so a file type gives it no format{others}"
+        hint = "file types are for language models that decode, with the names that published files have"
+        raise SpecError([Problem(first.origin, fact, hint, first.name, first.op.word)])
     return found
 
 

@@ -109,6 +109,7 @@ class FileTypes(NamedTuple):
         default = self.defaults[file_type]
         rules = [rule for rule in self.rules if file_type in rule.get("types", (file_type,))]
         roles = self._roles(matrices)
+        of_role = {role: [rule for rule in rules if role in rule.get("roles", (role,))] for role in set(roles.values())}
         values = [matrix.name for matrix in matrices if roles[matrix.name] in ("value", "qkv")]
         counts: dict[str | None, int] = {}
         found: dict[str, str | None] = {}
@@ -123,7 +124,7 @@ class FileTypes(NamedTuple):
                 counted = counts[family] = counts.get(family, -1) + 1
                 layer = _block(matrix.name) if network.experts > 1 else counted
                 seen = _Seen(matrix, network, default, counted, len(values), layer)
-                found[matrix.name] = self._fitting(_ruled(rules, role, seen), matrix.sizes)
+                found[matrix.name] = self._fitting(_ruled(of_role[role], seen), matrix.sizes)
         return found
 
     def _roles(self, matrices: Sequence[Matrix]) -> dict[str, str | None]:
@@ -149,10 +150,8 @@ class FileTypes(NamedTuple):
         return "F16"
 
 
-def _ruled(rules: Sequence[FrozenDict[str, Any]], role: str | None, seen: _Seen) -> str:
+def _ruled(rules: Sequence[FrozenDict[str, Any]], seen: _Seen) -> str:
     for rule in rules:
-        if role not in rule.get("roles", (role,)):
-            continue
         if all(_CONDITIONS[condition](seen) for condition in rule.get("when", ())):
             chosen = rule["if_70b"] if "if_70b" in rule and _is_70b(seen.network) else rule["format"]
             return seen.default if chosen == "default" else str(chosen)

@@ -173,3 +173,34 @@ def test_names() -> None:
     assert resolve("Q4_0:imatrix").name == "Q4_0:imatrix"  # nothing else may be meant
     assert not is_policy("gguf:Q9")
     assert resolve("GGUF:iq2_m").name == "gguf:IQ2_M"
+
+
+ARCHITECTURES = {
+    "llama3_1b": "LLAMA", "mixtral_8x7b": "LLAMA", "qwen2_0_5b": "QWEN2", "qwen3_0_6b": "QWEN3",
+    "qwen3_30b_a3b": "QWEN3MOE", "phi3_mini": "PHI3", "gemma_2b": "GEMMA", "gemma3_1b": "GEMMA3", "gpt2": "GPT2",
+    "pythia_1b": "GPTNEOX", "falcon_7b": "FALCON", "starcoder2_3b": "STARCODER2", "gpt_oss_20b": "GPT_OSS",
+    "deepseek_v2_lite": "DEEPSEEK2",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_names_are_those_that_the_package_gguf_gives(name: str) -> None:
+    """Each expert's matrix goes by the name without its number, as what is made of all experts does; that of gates
+    beside the way up, which gpt-oss has, by that of the way up."""
+    gguf = pytest.importorskip("gguf")
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH[ARCHITECTURES[name]], 2)
+    graph = expand(load(name), {"depth": 2})
+    policy: Any = resolve("Q4_K_M")
+    found = {}
+    for node, given in zip(graph.nodes, policy.assign(graph, workload(graph, 1).counts), strict=True):
+        if given is not None and given.is_written:
+            found[node.name] = [each.partition(":")[0] for each in given.rule.split(", ")]
+    for layer, ours in found.items():
+        if layer.endswith("kv_b_proj"):
+            theirs = [names.get_name(layer.replace("kv_b", f"{letter}_b")) for letter in "kv"]
+        elif layer == "lm_head" and ours == ["token_embd"]:
+            continue  # a tied head is the embedding
+        else:
+            merged = layer.replace(".experts.*", ".experts").replace("experts.gate_up", "experts.up")
+            theirs = [names.get_name(merged)]
+        assert ours == theirs, layer
