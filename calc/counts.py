@@ -9,6 +9,7 @@ from calc.frozen import FrozenDict
 from calc.model.graph import Graph, Node
 from calc.model.held import HeldTensor, held_tensors, state_tensors
 from calc.ops.base import Input, Parameter, Product, Tensors
+from calc.recorded import is_one
 from calc.shape import Shapes
 
 
@@ -132,9 +133,9 @@ def _count(node: Node, inputs: Shapes, constant: tuple[int, ...], times: int) ->
         return Counts(params, buffers, 0, 0, 0, (), FrozenDict(), 0, params, held)
     elementwise = op.elementwise(inputs, output)
     products = op.macs(inputs, output)
-    if times != 1:
+    if not is_one(times):
         elementwise = {kind: times * elements for kind, elements in elementwise.items()}
-    if times != 1 or copies != 1 or constant:
+    if not is_one(times) or copies != 1 or constant:
         products = tuple([_scaled(product, constant, times, copies) for product in products])
     macs = effective_macs = weight_elements = 0
     for product in products:
@@ -169,6 +170,6 @@ def _scaled(product: Product, constant: tuple[int, ...], times: int, copies: int
         weight = next((operand for operand in product.operands if operand.position in constant), None)
         product = product._replace(weight=weight)
     times = copies if product.per_call and times else times
-    if times == 1:
+    if is_one(times):
         return product
     return product._replace(macs=times * product.macs, effective_macs=times * product.effective_macs)

@@ -66,6 +66,11 @@ def is_recorded(value: Any) -> bool:
     return isinstance(value, RecordedValue) or (type(value) is tuple and any(map(is_recorded, value)))
 
 
+def is_one(value: Any) -> bool:
+    """Whether it is 1, and not recorded: whoever leaves out a multiplication by 1 need not ask what else it may be."""
+    return type(value) is int and value == 1
+
+
 def within(value: Any, low: int, high: int) -> bool:
     """Whether ``value`` is from ``low`` to ``high``."""
     return bool(low <= value) and bool(value <= high)

@@ -100,19 +100,18 @@ class Workload:
 
 def workload(graph: Graph, batch: int) -> Workload:
     """What ``graph`` takes for ``batch`` samples. Raises SpecError where a layer cannot run for so few."""
-    if batch == 1:
-        _check_one_sample(graph)
+    _check_one_sample(graph, batch)
     return Workload(graph, batch, count(graph, batch))
 
 
-def _check_one_sample(graph: Graph) -> None:
+def _check_one_sample(graph: Graph, batch: int) -> None:
     problems = []
     for node in graph.nodes:
         op = node.op
         if type(op).refuses_one_sample is Op.refuses_one_sample or node.training_only:
             continue
         fact = op.refuses_one_sample(graph.input_shapes(node))
-        if fact:
+        if fact and batch == 1:
             hint = "PyTorch refuses it for one sample alone: --batch 2, or leave the norm out"
             problems.append(Problem(node.origin, fact, hint, node.name, op.word))
     if problems:

@@ -35,6 +35,7 @@ BUILT_IN = (
     "allocate",
     "pareto",
     "sweep",
+    "formula",
     "validate",
     "write",
     "import",

@@ -7,7 +7,8 @@ from math import gcd
 
 Monomial = tuple[int, ...]
 """The numbers of symbols that are multiplied, rising; one stands as often as its power says."""
-Polynomial = tuple[tuple[Monomial, int], ...]
+Term = tuple[Monomial, int]
+Polynomial = tuple[Term, ...]
 """Monomials with their coefficients, which are never 0."""
 
 

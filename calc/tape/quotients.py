@@ -4,10 +4,12 @@ from math import gcd
 
 from calc.tape.polynomial import (
     Polynomial,
+    Term,
     as_constant,
     constant,
     constant_term,
     content,
+    multiplied,
     of_terms,
     plus,
     scaled,
@@ -71,17 +73,24 @@ def _by_polynomial(recording: Recording, p: Polynomial, divisor: Polynomial) -> 
 
 
 def _divided(p: Polynomial, divisor: Polynomial) -> tuple[Polynomial, Polynomial]:
-    """What of ``p`` one monomial divides, divided by it, and the rest."""
+    """What of ``p`` can be divided by ``divisor``, divided by it, and the rest; of a divisor of several terms all."""
+    whole: Polynomial = ()
     if len(divisor) > 1:
-        times = next((value // divisor[-1][1] for symbols, value in p if symbols == divisor[-1][0]), 0)
-        exact = bool(times) and scaled(divisor, times) == p
-        return (constant(times), ()) if exact else ((), p)
-    (factors, by) = divisor[0]
-    whole, rest = {}, {}
-    for monomial, coefficient in p:
-        left = without_factors(monomial, factors)
-        if left is None or coefficient % by:
-            rest[monomial] = coefficient
-        else:
-            whole[left] = coefficient // by
-    return of_terms(whole), of_terms(rest)
+        rest = p
+        while rest:
+            term = _quotient(_leading(rest), _leading(divisor))
+            if term is None:
+                return (), p
+            whole, rest = plus(whole, (term,)), plus(rest, multiplied((term,), divisor), -1)
+        return whole, ()
+    terms = [(term, _quotient(term, divisor[0])) for term in p]
+    return of_terms([found for _, found in terms if found]), of_terms([term for term, found in terms if not found])
+
+
+def _leading(p: Polynomial) -> Term:
+    return max(p, key=lambda term: (len(term[0]), term[0]))
+
+
+def _quotient(term: Term, divisor: Term) -> Term | None:
+    left = without_factors(term[0], divisor[0])
+    return None if left is None or term[1] % divisor[1] else (left, term[1] // divisor[1])

@@ -17,12 +17,14 @@ class Tape:
     """``steps`` in order, the number of each ``variables`` among them, and ``outputs``, polynomials over them.
 
     It is right for values within the bounds of its variables for which every one of ``guards`` gives its answer.
+    ``holds_for``: what of those bounds the guards leave, of each variable by itself.
     ``bounds_of_steps``: of each where those guards hold that were asked before it was made.
     """
 
     steps: tuple[Step, ...]
     bounds_of_steps: tuple[Bounds, ...]
     variables: FrozenDict[str, Bounds]
+    holds_for: FrozenDict[str, Bounds]
     outputs: FrozenDict[str, Polynomial]
     guards: tuple[Guard, ...]
 
@@ -39,6 +41,19 @@ class Tape:
         bounds = zip(self.steps, self.bounds_of_steps, strict=True)
         sizes = [abs(int(end)) for step, ends in bounds if step.kind not in DOUBLES for end in ends]
         return max([*sizes, *[ranges.magnitude(p) for p in (*asked, *self.outputs.values())]], default=0)
+
+    @cached_property
+    def read(self) -> frozenset[str]:
+        """The names of the variables on which an output depends."""
+        found = set().union(*[symbols(p) for p in self.outputs.values()])
+        for number in reversed(range(len(self.steps))):
+            if number in found:
+                found |= earlier(self.steps[number])
+        return frozenset([name for name in self.variables if self._number(name) in found])
+
+    def _number(self, name: str) -> int | None:
+        variables = [(at, step) for at, step in enumerate(self.steps) if step.kind in ("integer", "double")]
+        return next((at for at, step in variables if step.arguments == (name,)), None)
 
     def at(self, values: Mapping[str, Number]) -> dict[str, int] | None:
         """The outputs at one point, in Python's integers; None where the tape does not hold."""
@@ -69,6 +84,7 @@ def tape_of(recording: Recording, outputs: Mapping[str, Polynomial], bounds: Map
         tuple([_renumbered(recording.steps[old], numbers) for old in numbers]),
         tuple([recording.bounds[old] for old in numbers]),
         FrozenDict(bounds),
+        FrozenDict({name: recording.ranges.of_steps[number] for name, number in recording.variables.items()}),
         FrozenDict({name: _renumbered_polynomial(p, numbers) for name, p in outputs.items()}),
         tuple([Guard(_renumbered(guard.test, numbers), guard.answer) for guard in recording.guards]),
     )

@@ -165,6 +165,7 @@ TELLS_NONE = {
     "audit": "test_audit.py: a verdict of its own",
     "check": "as diff and budgets do",
     "fit": "refuses what is a lower bound",
+    "formula": "refuses what is a lower bound",
     "explain": "test_explain.py: a lower bound explains nothing",
     "import": "writes a spec, and warns",
     "init": "writes a spec",

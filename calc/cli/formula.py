@@ -1,0 +1,84 @@
+"""``calc formula``: totals as formulas of params, sizes and the batch."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from calc.cli.completion import complete_policies
+from calc.cli.network import Batch, Set, Spec
+from calc.cli.options import one_of
+from calc.spec.options import assignments, positive
+
+FORMATS = ("text", "python", "latex", "javascript")
+
+
+def formula(
+    spec: Spec,
+    in_: Annotated[
+        str,
+        typer.Option(
+            "--in",
+            metavar="NAMES",
+            help="What the formulas are of: params, batch, names that --input has for sizes; with commas between them, "
+            "each with a range or without: resolution,width=0.1..2.0.",
+        ),
+    ],
+    of: Annotated[
+        str, typer.Option(metavar="QUANTITIES", help="Totals as locks call them, with commas between: macs,params.")
+    ] = "macs",
+    bits: Annotated[
+        str,
+        typer.Option(
+            help="A policy as calc run takes it, for what depends on the bits.",
+            autocompletion=complete_policies("8", "w4a8", "fp16", "int4g128"),
+        ),
+    ] = "fp32",
+    set_: Set = None,
+    input_: Annotated[
+        list[str] | None,
+        typer.Option("--input", metavar="[NAME=]SIZES", help="Input of one sample, with names for sizes: 3xHxW."),
+    ] = None,
+    batch: Batch = "1",
+    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}.")] = "text",
+    check: Annotated[
+        str | None, typer.Option(metavar="N", help="Count N random networks too; exit code 1 where one differs.")
+    ] = None,
+) -> None:
+    """Say a total of a network as a formula: exact, floors and all.
+
+    The engine counts once with numbers that record what is done with them. A formula is right within the ranges, and
+    under the conditions, that are said with it.
+
+    \b
+    Examples:
+      calc formula mobilenetv2 --of macs --in resolution
+      calc formula llama3_8b --of kv_bytes,macs --in tokens,past,batch --bits bf16
+      calc formula resnet50 --in H,W --input 3xHxW --format python --check 100
+    """
+    from calc.cli.output import emit
+    from calc.report.formulas import formula_text
+    from calc.sources import load
+    from calc.tape.asked import read_sizes, read_variables
+    from calc.tape.checked import Question, tape_for, wrong_points
+
+    one_of("--format", format_, FORMATS)
+    points = 0 if check is None else positive("--check", check)
+    model = load(spec)
+    params = assignments(set_, model)
+    sizes = read_sizes(input_ or [], model)
+    samples = positive("--batch", batch)
+    asked = read_variables(in_, model, params, sizes, samples)
+    question = Question(model, asked, tuple(of.split(",")), bits, params, sizes, samples)
+    tape = tape_for(question)
+    emit(formula_text(tape, model.name, bits, format_))
+    for name in tape.variables:
+        if name not in tape.read:
+            sys.stderr.write(f"nothing here depends on {name}\n")
+    if points:
+        wrong, tried = wrong_points(question, tape, points)
+        for line in wrong[:5]:
+            sys.stderr.write(f"{line}\n")
+        sys.stderr.write(f"{tried:,} networks counted: {len(wrong) or 'none'} differ\n")
+        if wrong:
+            raise typer.Exit(1)

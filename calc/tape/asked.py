@@ -1,0 +1,98 @@
+"""What a formula is asked about: its variables with their ranges, and the sizes of inputs in which they stand."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from calc.errors import OpError, nearest
+from calc.spec.model import ModelSpec
+from calc.spec.scopes import top_scope
+from calc.tape.atoms import Number
+from calc.tape.trace import BATCH, Variable
+
+MOST = 65_536
+"""Up to which integers a formula is exact where no range is asked for, or to eight times what the spec says."""
+_NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?"
+_VARIABLE = re.compile(rf"([^=]+)(?:=({_NUMBER})\.\.({_NUMBER}))?")
+_SIZE = re.compile(r"[1-9][0-9]{0,8}|[A-Za-z_][A-Za-z0-9_]{0,39}")
+
+Sizes = dict[str, tuple[int | str, ...]]
+
+
+class Varied(NamedTuple):
+    """``variables`` with their ranges, and where in them the engine is run."""
+
+    variables: tuple[Variable, ...]
+    at: dict[str, Number]
+
+
+def read_variables(
+    text: str, model: ModelSpec, params: Mapping[str, Any], sizes: Mapping[str, tuple[int | str, ...]], batch: int
+) -> Varied:
+    """``resolution,width=0.1..2.0``: params, the batch, and names that stand for sizes of an input.
+
+    ``params`` are those that are given, ``batch`` the samples. Raises OpError for what is none of them, or no number.
+    """
+    usual: dict[str, Any] = {name: MOST // 256 for each in sizes.values() for name in each if isinstance(name, str)}
+    usual |= {BATCH: batch} | dict(top_scope(model, params))
+    variables: list[Variable] = []
+    at: dict[str, Number] = {}
+    for part in text.split(","):
+        found = _VARIABLE.fullmatch(part.strip())
+        if found is None:
+            raise OpError(f"--in {part.strip()[:60]!r}: must be a name, or a name and its range", "width=0.1..2.0")
+        name = found[1].strip()
+        if name not in usual:
+            raise OpError(f"--in {name[:60]}: {model.name} has no such param", nearest(name, usual))
+        if name in at or name in params:
+            raise OpError(f"--in {name}: {'named twice' if name in at else 'its value is given with --set'}")
+        value = usual[name]
+        if type(value) not in (int, float):
+            raise OpError(f"--in {name}: the param is no number, so no formula has it")
+        bounds = _usual_range(value) if found[2] is None else _range(name, found[2], found[3], type(value) is float)
+        variables.append(Variable(name, bounds))
+        at[name] = _within(value, bounds)
+    missing = [each for of in sizes.values() for each in of if isinstance(each, str) and each not in at]
+    if missing:
+        raise OpError(f"--input has {missing[0][:60]} for a size, which --in does not name", f"--in {missing[0][:60]}")
+    return Varied(tuple(variables), at)
+
+
+def read_sizes(texts: Sequence[str], model: ModelSpec) -> Sizes:
+    """``3xHxW``, or of several inputs ``image=3xHxW``: numbers, and names of variables. Raises OpError."""
+    found: Sizes = {}
+    for text in texts:
+        name, equals, sizes = text.rpartition("=")
+        name = name if equals else next(iter(model.inputs))
+        parts = sizes.split("x")
+        if (
+            name not in model.inputs
+            or name in found
+            or not all(re.fullmatch(r"[1-9][0-9]*|[A-Za-z_]\w*", p) for p in parts)
+        ):
+            hint = f"sizes or names joined by x, such as --input {name if equals else ''}{equals}3xHxW"
+            raise OpError(f"--input {text[:60]!r}: must be sizes of one input of {model.name}", hint)
+        found[name] = tuple([int(part) if part.isdigit() else part for part in parts])
+    return found
+
+
+def _usual_range(value: Number) -> tuple[Number, Number]:
+    if isinstance(value, float):
+        return tuple(sorted((value / 10, value * 10)))  # type: ignore[return-value]  # two of two
+    return min(1, value), max(MOST, 8 * value)
+
+
+def _range(name: str, first: str, last: str, is_double: bool) -> tuple[Number, Number]:
+    as_number = float if is_double or "." in first + last else int
+    low, high = as_number(first), as_number(last)
+    if high < low:
+        raise OpError(f"--in {name}={first}..{last}: is empty", f"--in {name}={last}..{first}")
+    return low, high
+
+
+def _within(value: Number, bounds: tuple[Number, Number]) -> Number:
+    """``value`` if it is in the range, else its middle; of its type."""
+    low, high = bounds
+    if low <= value <= high:
+        return float(value) if isinstance(low, float) else value
+    return (low + high) / 2 if isinstance(low, float) else int(low + high) // 2

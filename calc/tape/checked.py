@@ -1,0 +1,95 @@
+"""A tape that was asked for, and what it gives beside what the engine counts at random points."""
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any, NamedTuple
+
+from calc.analysis import analyse
+from calc.errors import OpError, SpecError
+from calc.quantities import at_least
+from calc.spec.model import ModelSpec
+from calc.tape.asked import Sizes, Varied
+from calc.tape.atoms import Number
+from calc.tape.formulas import python_source
+from calc.tape.tape import Tape
+from calc.tape.trace import BATCH, Variable, total_named, trace
+
+
+class Question(NamedTuple):
+    """``wanted`` totals of ``model`` at ``bits``, over what is ``asked``; the rest as it is given."""
+
+    model: ModelSpec
+    asked: Varied
+    wanted: tuple[str, ...]
+    bits: str
+    params: Mapping[str, Any]
+    sizes: Sizes
+    batch: int
+
+
+def tape_for(question: Question) -> Tape:
+    """The tape. Raises OpError for what is no integer, for a total that the network does not have, or only at least."""
+    model, asked, wanted, bits, params, sizes, batch = question
+    for name in wanted:
+        if not total_named(name).is_integer:
+            raise OpError(f"--of {name}: is no integer, so no formula here gives it")
+    try:
+        found = analysis_at(question, asked.at)
+    except (SpecError, OpError) as error:
+        if asked.at.keys() <= {BATCH}:
+            raise
+        where = ", ".join([f"{name} {value}" for name, value in asked.at.items()])
+        raise OpError(f"at {where}: {str(error).splitlines()[0]}", "ask for a range in which it can be") from None
+    bounds = at_least(wanted, found.unknown)
+    if bounds:
+        raise OpError(f"--of {bounds[0]}: of some layer it is not known, so there is no formula")
+    for name in wanted:
+        if total_named(name).told_of == "state" and not found.has_state:
+            raise OpError(f"--of {name}: no layer of {model.name} keeps anything from call to call")
+    variables = asked.variables
+    while True:  # within what the guards leave of the ranges fewer are needed
+        tape = trace(model, variables, asked.at, wanted, (bits,), params, sizes, batch)
+        if tape.holds_for == dict(variables):
+            return tape
+        variables = tuple([Variable(name, bounds) for name, bounds in tape.holds_for.items()])
+
+
+def analysis_at(question: Question, at: Mapping[str, Number]) -> Any:
+    """What the engine counts at a point."""
+    params = dict(question.params) | {name: value for name, value in at.items() if name in question.model.parameters}
+    sizes: dict[str, tuple[int, ...]] = {
+        name: tuple([int(at[size]) if isinstance(size, str) else size for size in of])
+        for name, of in question.sizes.items()
+    }
+    return analyse(question.model, params, sizes, bits=question.bits, batch=int(at.get(BATCH, question.batch)))
+
+
+def wrong_points(question: Question, tape: Tape, points: int) -> tuple[list[str], int]:
+    """What is not equal at so many random points within the ranges, a line each; and at how many points it was tried.
+
+    The formula is run as the function that Python's format writes. Points that a condition excludes are not tried.
+    """
+    written: dict[str, Any] = {}
+    exec(python_source(tape), written)  # what this package has written itself
+    random, wrong, tried = Random(0), [], 0
+    for _ in range(100 * points):
+        at = {name: _drawn(random, *bounds) for name, bounds in tape.holds_for.items()}
+        if tape.at(at) is None:
+            continue
+        tried += 1
+        totals = analysis_at(question, at).totals
+        given = written["f"](**at)
+        for name, (label, _) in zip(question.wanted, tape.outputs.items(), strict=True):
+            value, counted = given[label] if isinstance(given, dict) else given, total_named(name).total(totals)
+            if value != counted:
+                where = ", ".join([f"{each} {number}" for each, number in at.items()])
+                wrong.append(f"at {where}: {label} is {counted:,}, the formula gives {value:,}")
+        if tried == points:
+            break
+    return wrong, tried
+
+
+def _drawn(random: Random, low: Number, high: Number) -> Number:
+    if isinstance(low, float):
+        return min(max(round(random.uniform(low, high), 3), low), high)
+    return random.randint(int(low), int(high))

@@ -1,0 +1,170 @@
+"""How a formula is written: as text, as LaTeX, as Python, as JavaScript."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class Dialect(NamedTuple):
+    """A way to write formulas.
+
+    ``steps``: how each kind of step is written, its operands by position. Those that bracket their operands themselves
+    stand in a product as they are; the others are in ``loose``, and are put into ``brackets`` there. ``number`` and
+    ``double`` write constants, ``name`` what is called so. ``is_fraction``: a quotient's sides go without brackets.
+    """
+
+    steps: Mapping[str, str]
+    loose: frozenset[str]
+    product: str
+    power: Callable[[str, int], str]
+    number: Callable[[int], str] = str
+    double: Callable[[float], str] = repr
+    brackets: str = "({})"
+    name: Callable[[str], str] = str
+    is_fraction: bool = False
+
+
+_DOUBLES = {"add": "{} + {}", "subtract": "{} - {}", "multiply": "{} * {}", "divide": "{} / {}"}
+_SHOWN = {
+    "floor_div": "⌊{} / {}⌋",
+    "max": "max({})",
+    "min": "min({})",
+    "gcd": "gcd({})",
+    "below": "[{} < 0]",
+    "zero": "[{} = 0]",
+    "double_below": "[{} < {}]",
+    "double_at_most": "[{} ≤ {}]",
+    "double_equal": "[{} = {}]",
+    "floor": "⌊{}⌋",
+    "ceil": "⌈{}⌉",
+    "trunc": "trunc({})",
+    "round": "round({})",
+    "of_integer": "{}",
+    "ratio": "{} / {}",
+    "add": "{} + {}",
+    "subtract": "{} − {}",
+    "multiply": "{}·{}",
+    "divide": "{} / {}",
+    "double_max": "max({}, {})",
+    "double_min": "min({}, {})",
+    "log2": "log2({})",
+}
+
+
+def _short(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+
+
+def _latex_name(name: str) -> str:
+    letter, digits = name[:1], name[1:]
+    if not digits or digits.isdigit():
+        return f"{letter}_{{{digits}}}" if digits else letter
+    return rf"\mathit{{{name.replace('_', chr(92) + '_')}}}"
+
+
+_ARITHMETIC = frozenset(("of_integer", "ratio", "add", "subtract", "multiply", "divide"))
+
+TEXT = Dialect(
+    _SHOWN, _ARITHMETIC, "·", lambda base, power: f"{base}{str(power).translate(_SUPERSCRIPTS)}", double=_short
+)
+
+LATEX = Dialect(
+    {
+        **_SHOWN,
+        "floor_div": r"\left\lfloor \frac{{{}}}{{{}}} \right\rfloor",
+        "max": r"\max\left({}\right)",
+        "min": r"\min\left({}\right)",
+        "gcd": r"\gcd\left({}\right)",
+        "below": r"\left[{} < 0\right]",
+        "zero": r"\left[{} = 0\right]",
+        "double_below": r"\left[{} < {}\right]",
+        "double_at_most": r"\left[{} \le {}\right]",
+        "double_equal": r"\left[{} = {}\right]",
+        "floor": r"\left\lfloor {} \right\rfloor",
+        "ceil": r"\left\lceil {} \right\rceil",
+        "trunc": r"\operatorname{{trunc}}\left({}\right)",
+        "round": r"\operatorname{{round}}\left({}\right)",
+        "ratio": r"\frac{{{}}}{{{}}}",
+        "subtract": "{} - {}",
+        "multiply": r"{} \cdot {}",
+        "divide": r"\frac{{{}}}{{{}}}",
+        "double_max": r"\max\left({}, {}\right)",
+        "double_min": r"\min\left({}, {}\right)",
+        "log2": r"\log_2\left({}\right)",
+    },
+    _ARITHMETIC,
+    r" \, ",
+    lambda base, power: f"{base}^{{{power}}}",
+    double=_short,
+    brackets=r"\left({}\right)",
+    name=_latex_name,
+    is_fraction=True,
+)
+
+PYTHON = Dialect(
+    {
+        **_DOUBLES,
+        "floor_div": "{} // {}",
+        "max": "max({})",
+        "min": "min({})",
+        "gcd": "gcd({})",
+        "below": "int({} < 0)",
+        "zero": "int({} == 0)",
+        "double_below": "int({} < {})",
+        "double_at_most": "int({} <= {})",
+        "double_equal": "int({} == {})",
+        "floor": "floor({})",
+        "ceil": "ceil({})",
+        "trunc": "int({})",
+        "round": "round({})",
+        "of_integer": "float({})",
+        "ratio": "{} / {}",
+        "double_max": "max({}, {})",
+        "double_min": "min({}, {})",
+        "log2": "log2({})",
+    },
+    _ARITHMETIC - {"of_integer"} | {"floor_div"},
+    " * ",
+    lambda base, power: f"{base} ** {power}",
+)
+
+JAVASCRIPT = Dialect(
+    {
+        **_DOUBLES,
+        "floor_div": "floorDiv({}, {})",
+        "max": "largest({})",
+        "min": "smallest({})",
+        "gcd": "gcd({})",
+        "below": "BigInt({} < 0n)",
+        "zero": "BigInt({} === 0n)",
+        "double_below": "BigInt({} < {})",
+        "double_at_most": "BigInt({} <= {})",
+        "double_equal": "BigInt({} === {})",
+        "floor": "BigInt(Math.floor({}))",
+        "ceil": "BigInt(Math.ceil({}))",
+        "trunc": "BigInt(Math.trunc({}))",
+        "round": "roundHalfEven({})",
+        "of_integer": "Number({})",
+        "ratio": "Number({}) / Number({})",
+        "double_max": "Math.max({}, {})",
+        "double_min": "Math.min({}, {})",
+        "log2": "Math.log2({})",
+    },
+    _ARITHMETIC - {"of_integer"},
+    " * ",
+    lambda base, power: f"{base} ** {power}n",
+    number=lambda value: f"{value}n",
+    is_fraction=True,
+)
+HELPERS = {
+    "floorDiv": "const floorDiv = (a, b) => (a - ((a % b) + b) % b) / b;",
+    "largest": "const largest = (...all) => all.reduce((a, b) => (a > b ? a : b));",
+    "smallest": "const smallest = (...all) => all.reduce((a, b) => (a < b ? a : b));",
+    "gcd": "const gcd = (a, b) => (b === 0n ? (a < 0n ? -a : a) : gcd(b, a % b));",
+    "roundHalfEven": "const roundHalfEven = (x) => {\n"
+    "  const low = Math.floor(x), above = x - low;\n"
+    "  return BigInt(above < 0.5 || (above === 0.5 && low % 2 === 0) ? low : low + 1);\n"
+    "};",
+}
+"""What JavaScript lacks, by name. Its integers are BigInt, exact however large."""

@@ -1,0 +1,87 @@
+"""calc formula on the command line."""
+
+import pytest
+
+
+def test_a_formula_says_for_what_it_is_exact(calc) -> None:
+    ran = calc("formula", "resnet18", "--in", "resolution", "--of", "macs,params", "--check", "5")
+    assert (ran.code, ran.err) == (0, "5 networks counted: none differ\n")
+    assert ran.out.splitlines() == [
+        "ResNet-18: exact for resolution from 1 to 65,536",
+        "",
+        "macs = 9408·⌊(resolution + 1) / 2⌋² + 147456·⌊(resolution + 3) / 4⌋² + 524288·⌊(resolution + 7) / 8⌋²",
+        "    + 2097152·⌊(resolution + 15) / 16⌋² + 8388608·⌊(resolution + 31) / 32⌋² + 512000",
+        "params = 11689512",
+    ]
+
+
+def test_ranges_are_what_the_network_takes(calc) -> None:
+    ran = calc("formula", "swin_t", "--in", "resolution")
+    assert ran.out.startswith("Swin-T: exact for resolution from 36 to 65,536\n")
+
+
+def test_names_stand_for_sizes_of_the_input(calc) -> None:
+    ran = calc(
+        "formula",
+        "resnet18",
+        "--in",
+        "H=1..64,W",
+        "--input",
+        "3xHxW",
+        "--format",
+        "python",
+        "--of",
+        "peak_activation_bytes",
+    )
+    written: dict = {}
+    exec(ran.out, written)
+    assert ran.out.startswith("# ResNet-18 at fp32: exact for H from 1 to 64 and W from 1 to 65,536\n")
+    assert written["f"](64, 64) == 4 * 2 * 64 * 32 * 32  # bn1 or relu: 64 × 32 × 32 read, and as many written
+
+
+@pytest.mark.parametrize("style, mark", [("latex", "% "), ("javascript", "// "), ("python", "# ")])
+def test_code_says_it_in_a_comment(calc, style: str, mark: str) -> None:
+    ran = calc("formula", "mobilenetv2", "--in", "width=0.5..1.0", "--format", style)
+    assert ran.out.startswith(f"{mark}MobileNetV2: exact for width from 0.5 to 1.0\n")
+    assert f"{mark}where " not in ran.out.splitlines()[0]
+
+
+def test_a_variable_that_nothing_depends_on_is_said(calc) -> None:
+    assert (
+        calc("formula", "resnet18", "--in", "resolution", "--of", "params").err
+        == "nothing here depends on resolution\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["--in", "size"], "--in size: ResNet-18 has no such param"),
+        (["--in", "resolution=9..2"], "--in resolution=9..2: is empty"),
+        (["--in", "resolution=a..2"], "--in 'resolution=a..2': must be a name, or a name and its range"),
+        (["--in", "resolution,resolution"], "--in resolution: named twice"),
+        (["--in", "resolution", "--set", "resolution=9"], "--in resolution: its value is given with --set"),
+        (["--in", "H", "--input", "3xHxW"], "--input has W for a size, which --in does not name"),
+        (["--in", "H", "--input", "3x-1"], "--input '3x-1': must be sizes of one input of ResNet-18"),
+        (["--in", "resolution", "--of", "bitops.uniq"], "--of bitops.uniq: is no integer"),
+        (["--in", "resolution", "--of", "mac"], "unknown quantity 'mac'"),
+        (["--in", "resolution", "--of", "kv_bytes"], "--of kv_bytes: no layer of ResNet-18 keeps anything"),
+        (["--in", "resolution", "--format", "c"], "--format"),
+        (["--in", "resolution", "--bits", "q"], "unknown precision 'q'"),
+        (["--in", "resolution", "--check", "0"], "--check '0': must be a positive integer"),
+    ],
+)
+def test_what_cannot_be_is_said(calc, arguments: list[str], said: str) -> None:
+    ran = calc("formula", "resnet18", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+
+
+def test_a_range_in_which_nothing_can_be(calc, tmp_path) -> None:
+    path = tmp_path / "net.yaml"
+    layers = "{conv: {conv2d: {out_channels: 4, kernel_size: 7}}}"
+    path.write_text(f"{{name: net, params: {{size: 9}}, input: [3, size, size], layers: {layers}}}")
+    ran = calc("formula", str(path), "--in", "size=1..5")
+    assert (ran.code, ran.out) == (2, "")
+    assert "at size 3: " in ran.err
+    assert calc("formula", str(path), "--in", "size=1..50").out.startswith("net: exact for size from 7 to 50\n")
