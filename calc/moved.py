@@ -43,7 +43,9 @@ def moved_bits(
         found[index] = MovedBits(activations=sum([count * widths[source] for source, count in elements]))
     for read in moves.weights:
         bits, whole = read.bits(weight_bits[read.node], read.chosen), weight_bits[read.node]
-        least = bits if read.fewest == read.chosen else read.bits(whole, read.fewest)
+        least = (
+            bits if read.fewest is read.chosen else read.bits(whole, read.fewest)
+        )  # alike where there are no experts
         found[read.node] = found[read.node]._replace(weights=bits, least_weights=least)
     for index, bits in _cache(work, states).items() if states else ():
         found[index] = found[index]._replace(cache=bits)
@@ -61,7 +63,7 @@ def _cache(work: Workload, states: Sequence[StoredState]) -> dict[int, int]:
         kept = node.op.state(work.graph.input_shapes(node))
         assert kept is not None, "a stored state is of a layer that keeps one"
         for index, entries in ((work.moves.readers.get(state.node, state.node), kept.read), (state.node, kept.written)):
-            if entries:
+            if not state.format.fixed or entries:  # of no entries there is not even what is stored once a tensor
                 bits = state.copies * state.format.stored_bits((entries, *kept.sizes))
                 found[index] = found.get(index, 0) + bits
     return found
