@@ -10,6 +10,7 @@ explain(model, "301M")    what a published number counts
 audit("claims.yaml")      published numbers of a file, recomputed, each with a verdict
 check("calc.lock.json")   what moved since a lock was written
 diff(before, after)       what differs between two networks
+sweep(model, "width=…")   the totals of every network of a grid
 allocate(network, "…")    the bits of each layer that hurt least within budgets
 import_model(source)      a network of PyTorch, timm, ONNX or Hugging Face as the text of a spec, proved
 evaluate_many(analysis)   millions of assignments of bits at once
@@ -32,12 +33,13 @@ if TYPE_CHECKING:  # as themselves, which says to a type checker that they are o
     from calc.api.compare import compare as compare
     from calc.api.explain import explain as explain
     from calc.api.import_model import import_model as import_model
+    from calc.api.sweep import sweep as sweep
     from calc.claims.audit import audit as audit
     from calc.errors import OpError as OpError
     from calc.errors import SpecError as SpecError
     from calc.gate.diff import diff as diff
     from calc.sources import load as load
-    from calc.sweep.many import evaluate_many as evaluate_many
+    from calc.sweeps.many import evaluate_many as evaluate_many
 
 _HOMES = {
     "Analysis": "calc.analysis",
@@ -50,10 +52,11 @@ _HOMES = {
     "check": "calc.api.check",
     "compare": "calc.api.compare",
     "diff": "calc.gate.diff",
-    "evaluate_many": "calc.sweep.many",
+    "evaluate_many": "calc.sweeps.many",
     "explain": "calc.api.explain",
     "import_model": "calc.api.import_model",
     "load": "calc.sources",
+    "sweep": "calc.api.sweep",
 }
 """The front door: each name and the module that has it. There is no ``__all__``, so that help(calc) stays short."""
 

@@ -34,7 +34,7 @@ CALC = (
     ("calc.at_bits", "calc.layers_json", "calc.one_line", "calc.options"),
     ("calc.analysis",),
     ("calc.tape",),
-    ("calc.allocation", "calc.claims", "calc.configurations", "calc.fitting", "calc.gate", "calc.sweep"),
+    ("calc.allocation", "calc.claims", "calc.configurations", "calc.fitting", "calc.gate", "calc.sweeps"),
     ("calc.api", "calc.report"),
     ("calc.cli",),
 )
@@ -69,10 +69,10 @@ OF_CALC: dict[str, tuple[str, ...]] = {
 formula with what it checks."""
 
 LIBRARIES: dict[str, tuple[str, ...]] = {
-    "distributed": ("calc.sweep", "verify.evaluate"),
+    "distributed": ("calc.sweeps", "verify.evaluate"),
     "highspy": ("calc.allocation",),
     "matplotlib": ("calc.report", "verify.evaluate.plot", "verify.plot", "verify.sensitivity", "verify.train"),
-    "numpy": ("calc.allocation", "calc.onnx", "calc.sweep", "calc.tape", "verify"),
+    "numpy": ("calc.allocation", "calc.onnx", "calc.sweeps", "calc.tape", "verify"),
     "onnx": ("calc.onnx",),
     "rich": ("calc.cli", "calc.report", "verify.cli"),
     "timm": ("verify.importers.known", "verify.importers.survey"),
@@ -176,7 +176,7 @@ RULES: dict[Rule, tuple[Import, ...]] = {
         Import("calc.model.graph", "calc.spec.load"),
         Import("calc.analysis", "calc.report.html.render"),
         Import("calc.conventions.count", "calc.analysis.Analysis"),
-        Import("calc.gate.gate", "calc.sweep.job"),
+        Import("calc.gate.gate", "calc.sweeps.job"),
         Import("calc.counts", "calc"),
         Import("verify.measure.probe", "verify.build.build"),
         Import("verify.evaluate.score", "verify.cli"),

@@ -11,8 +11,8 @@ from calc.cli.completion import complete_axes, complete_policies, complete_total
 from calc.cli.network import Batch, Deployed, Input, Set, Spec
 from calc.cli.options import one_of
 from calc.spec.options import assignments, input_sizes, positive
-from calc.sweep.grid import Grid
-from calc.sweep.job import FORMATS
+from calc.sweeps.grid import Grid
+from calc.sweeps.job import FORMATS
 
 
 def sweep(
@@ -80,44 +80,41 @@ def sweep(
       calc sweep mobilenetv2 --vary width=0.25..1.5:0.25 --bits 2 4 8 --quantity weight_bytes --plot widths.svg
       calc sweep mobilenetv2 --vary width=0.1..2.0:0.001 --scheduler tcp://10.0.0.1:8786 --output widths.csv
     """
+    from calc.api.sweep import sweep_job
     from calc.cli.interrupts import on_interrupt
     from calc.cli.output import streamed
     from calc.cli.progress import progress
     from calc.cli.streams import terminal_width
-    from calc.errors import each
     from calc.holding import held
-    from calc.precision.activations import known_activations as checked_activations
     from calc.report.sweep_table import SweepTable
-    from calc.sources import load, read_source
-    from calc.spec.load import dumps, loads
-    from calc.sweep.axes import Axis, read_axis, read_policies
-    from calc.sweep.chunks import Where, chunks, cores
-    from calc.sweep.grid import checked_grid
-    from calc.sweep.job import SweepJob, may_tell_bounds
-    from calc.sweep.job import resolve_policies as resolved
-    from calc.sweep.saved import SweepFile, stream_rows
+    from calc.sources import load
+    from calc.sweeps.chunks import Where, chunks, cores
+    from calc.sweeps.saved import SweepFile, stream_rows
 
     width = terminal_width(output) if format_ is None else None
     format_ = format_ or ("csv" if width is None else "jsonl")
     one_of("--format", format_, FORMATS)
     size = input_sizes(input_)
     model = load(spec, size)
-    text = dumps(model) if spec == "-" or read_source(spec) is not None else None
-    if text is not None:
-        model = loads(text, model.file)  # as every process will read it
-    fixed = [Axis(name, (value,)) for name, value in assignments(set_, model).items()]
-    axes = each("--vary", vary or [], lambda text: read_axis(text, model))
-    grid = checked_grid(Grid((*fixed, *axes), read_policies(bits or [])))
-    read = checked_activations(activations)
-    source = model.file if text is not None else spec
-    job = SweepJob(source, text, grid, resolved(grid), size, positive("--batch", batch), read, format_, deployed)
-    job = job._replace(tells_bounds=may_tell_bounds(model))
-    drawn = None if plot is None else _drawn(plot, quantity, grid)
+    given = assignments(set_, model)
+    job, model = sweep_job(
+        spec,
+        model,
+        vary or [],
+        bits or [],
+        given,
+        input=size,
+        batch=positive("--batch", batch),
+        activations=activations,
+        deployed=deployed,
+        format_name=format_,
+    )
+    drawn = None if plot is None else _drawn(plot, quantity, job.grid)
     where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
     errors = 0
     with streamed(output) as out, on_interrupt(lambda: "no row is kept; with --output FILE the same command goes on"):
         if out is not None and width is not None:
-            shown = SweepTable(width, [axis.name for axis in axes])
+            shown = SweepTable(width, [axis.name for axis in job.grid.axes if axis.name not in given])
             for chunk in chunks(job, model, 0, where):
                 out.write(shown.part(chunk.lines))
                 errors += chunk.errors
@@ -129,10 +126,10 @@ def sweep(
         with held(output, "wait for it, or name another --output"):
             saved = SweepFile(Path(output), job, model, restart=restart)
             if saved.done:
-                sys.stderr.write(f"{saved.part}: going on after {saved.done:,} of {grid.points:,} rows\n")
+                sys.stderr.write(f"{saved.part}: going on after {saved.done:,} of {job.grid.points:,} rows\n")
             with (
                 on_interrupt(lambda: f"{saved.kept}; the same command goes on after them"),
-                progress(model.name, grid.points, saved.done, "points") as advance,
+                progress(model.name, job.grid.points, saved.done, "points") as advance,
             ):
                 for chunk in saved.write(chunks(job, model, saved.done, where)):
                     errors += chunk.errors

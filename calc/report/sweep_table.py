@@ -8,7 +8,7 @@ from calc.report.cells import paragraph
 from calc.report.growing import Growing
 from calc.report.table import ALWAYS, Column, LowerBound, Table
 from calc.report.units import short
-from calc.sweep.job import AT_LEAST
+from calc.sweeps.job import AT_LEAST
 
 _IMPORTANCE = {"macs": 8, "params": 7, "weight_bytes": 6, "bitops_weight": 7, "peak_activation_bytes": 5, "input": 2}
 """Of columns that may be dropped; of other quantities 1."""

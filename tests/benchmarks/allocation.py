@@ -107,9 +107,9 @@ def architectures() -> None:
     from calc.counts import count
     from calc.precision import resolve
     from calc.spec import expand
-    from calc.sweep.axes import read_axis
-    from calc.sweep.grid import Grid
-    from calc.sweep.job import SweepJob, chunk
+    from calc.sweeps.axes import read_axis
+    from calc.sweeps.grid import Grid
+    from calc.sweeps.job import SweepJob, chunk
 
     print("sweep, MobileNetV2: networks a second, CSV rows included")
     for vary in (

@@ -19,7 +19,7 @@ from calc.errors import OpError
 from calc.holding import held
 from calc.sources import load
 from calc.spec.options import assignments, input_sizes, positive
-from calc.sweep.chunks import require_scheduler
+from calc.sweeps.chunks import require_scheduler
 from verify.cli import as_bad_input, as_bad_option, require_torch, set_threads, threads_of
 from verify.cli.progress import progress
 from verify.data import preprocess_of

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from calc.sweep.chunks import RETRIES, cluster
+from calc.sweeps.chunks import RETRIES, cluster
 from verify.data import Images, Preprocess, open_images
 from verify.evaluate.configuration import EvaluatedBits, Quantisation
 from verify.evaluate.evaluate import Evaluator

@@ -28,6 +28,7 @@ NAMES = (
     "explain",
     "import_model",
     "load",
+    "sweep",
 )
 FUNCTIONS = [name for name in NAMES if name[0].islower()]
 MOST_NAMES = 15

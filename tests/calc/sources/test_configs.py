@@ -12,8 +12,8 @@ from calc.sources.importers import ImportOptions
 from calc.sources.importing import imported_spec
 from calc.sources.load import load
 from calc.spec import loads
-from calc.sweep.grid import Grid
-from calc.sweep.job import SweepJob
+from calc.sweeps.grid import Grid
+from calc.sweeps.job import SweepJob
 from tests.language.published import CONFIGS
 
 

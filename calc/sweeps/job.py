@@ -18,8 +18,8 @@ from calc.sources import load
 from calc.spec import ModelSpec
 from calc.spec.expand import expand
 from calc.spec.load import loads
-from calc.sweep.axes import INPUT
-from calc.sweep.grid import Grid
+from calc.sweeps.axes import INPUT
+from calc.sweeps.grid import Grid
 from calc.workload import workload
 
 FORMATS = ("csv", "json", "jsonl")

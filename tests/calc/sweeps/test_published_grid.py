@@ -6,9 +6,9 @@ MACs and parameters in millions as printed there.
 
 from calc.analysis import analyse
 from calc.spec import load
-from calc.sweep.axes import read_axis
-from calc.sweep.grid import Grid
-from calc.sweep.job import SweepJob, resolve_policies, sweep_rows
+from calc.sweeps.axes import read_axis
+from calc.sweeps.grid import Grid
+from calc.sweeps.job import SweepJob, resolve_policies, sweep_rows
 
 PUBLISHED = {
     (1.4, 224): (582, 6.06),

@@ -15,7 +15,7 @@ from calc.spec.load import loads
 from tests.calc.graphs import Draft
 
 numpy = pytest.importorskip("numpy", reason="needs the extra search")
-many = pytest.importorskip("calc.sweep.many")
+many = pytest.importorskip("calc.sweeps.many")
 
 
 class Given:

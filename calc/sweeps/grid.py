@@ -4,7 +4,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from calc.errors import OpError
-from calc.sweep.axes import INPUT, Axis
+from calc.sweeps.axes import INPUT, Axis
 
 MOST_POINTS = 100_000_000
 """A day on one core; more is a slip."""

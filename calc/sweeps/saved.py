@@ -13,7 +13,7 @@ from calc import writing
 from calc.errors import OpError
 from calc.spec import ModelSpec
 from calc.spec.load import dumps
-from calc.sweep.job import Chunk, SweepJob, chunk, head_line, sweep_columns
+from calc.sweeps.job import Chunk, SweepJob, chunk, head_line, sweep_columns
 
 SCHEMA = "calc.sweep/1"
 

@@ -17,12 +17,12 @@ import pytest
 
 from calc.errors import OpError
 from calc.spec import load
-from calc.sweep.axes import Axis
-from calc.sweep.chunks import Where, chunks, packed_chunk
-from calc.sweep.grid import Grid
-from calc.sweep.job import SweepJob, chunk, resolve_policies
-from calc.sweep.saved import SweepFile, stream_rows
-from tests.calc.sweep.test_rows import job_of
+from calc.sweeps.axes import Axis
+from calc.sweeps.chunks import Where, chunks, packed_chunk
+from calc.sweeps.grid import Grid
+from calc.sweeps.job import SweepJob, chunk, resolve_policies
+from calc.sweeps.saved import SweepFile, stream_rows
+from tests.calc.sweeps.test_rows import job_of
 
 distributed: Any = pytest.importorskip("distributed", reason="needs the extra distributed")
 
@@ -53,7 +53,7 @@ def _slow_job(widths: int) -> SweepJob:
 def test_a_cluster_gives_the_rows_of_this_process_though_it_loses_a_worker(
     loses: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("calc.sweep.chunks.CHUNK", 100 if loses else 20)
+    monkeypatch.setattr("calc.sweeps.chunks.CHUNK", 100 if loses else 20)
     job = _slow_job(120 if loses else 24)
     model = load(job.spec)
     here = SweepFile(tmp_path / "here.csv", job, model, restart=False)
@@ -80,7 +80,7 @@ def test_a_worker_runs_a_packed_chunk() -> None:
 
 def test_a_scheduler_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     job = job_of(("width", (8, 4)))
-    monkeypatch.setattr("calc.sweep.chunks.CONNECT", "1s")
+    monkeypatch.setattr("calc.sweeps.chunks.CONNECT", "1s")
     for address in ("tcp://127.0.0.1:1", "nonsense"):
         out = StringIO()
         with pytest.raises(OpError, match=r"no scheduler|must be an address"):

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from calc.errors import OpError
-from calc.sweep.chunks import Where, chunks
-from calc.sweep.job import Chunk, SweepJob, chunk
-from calc.sweep.saved import SweepFile
-from tests.calc.sweep.test_rows import job_of
+from calc.sweeps.chunks import Where, chunks
+from calc.sweeps.job import Chunk, SweepJob, chunk
+from calc.sweeps.saved import SweepFile
+from tests.calc.sweeps.test_rows import job_of
 
 
 def _job(format_name: str = "csv") -> SweepJob:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from calc.errors import OpError
 from calc.extras import install_hint
 from calc.spec import ModelSpec
-from calc.sweep.job import Chunk, SweepJob, chunk
+from calc.sweeps.job import Chunk, SweepJob, chunk
 
 CHUNK = 500
 """Points at a time: half a second of work, so that little is lost and little is said."""

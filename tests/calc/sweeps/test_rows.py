@@ -9,11 +9,11 @@ import pytest
 from calc.analysis import analyse
 from calc.errors import OpError, SpecError
 from calc.spec.load import load, loads
-from calc.sweep.axes import Axis, read_axis, read_policies
-from calc.sweep.chunks import Where, chunks, spans
-from calc.sweep.grid import Grid, checked_grid
-from calc.sweep.job import SweepJob, chunk, may_tell_bounds, sweep_columns, sweep_rows
-from calc.sweep.job import resolve_policies as resolved
+from calc.sweeps.axes import Axis, read_axis, read_policies
+from calc.sweeps.chunks import Where, chunks, spans
+from calc.sweeps.grid import Grid, checked_grid
+from calc.sweeps.job import SweepJob, chunk, may_tell_bounds, sweep_columns, sweep_rows
+from calc.sweeps.job import resolve_policies as resolved
 
 SPEC = """\
 name: Small
