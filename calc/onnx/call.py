@@ -104,6 +104,8 @@ class NodeCall:
         thing = self.thing(at)
         if isinstance(thing, Flow) or (isinstance(thing, HeldWeight) and thing.elements != 1):
             return None
+        if isinstance(thing, KnownNumbers) and any(each.size != 1 for each in thing.at):
+            return None
         found = thing.numbers()
         return as_float(found.reshape(-1)[0]) if found.size == 1 else None
 
@@ -207,8 +209,7 @@ def as_float(number: Any) -> float:
     """A number of numpy as Python's, 0.2 and not what is nearest to it in 32 bits."""
     import numpy as np
 
-    return (
-        float(str(number))
-        if isinstance(number, (np.floating, np.bool_)) and number.dtype.itemsize < 8
-        else float(number)
-    )
+    if isinstance(number, np.bool_) or not isinstance(number, np.floating) or number.dtype.itemsize >= 8:
+        return float(number)
+    found = float(str(number))  # of the largest, rounded up
+    return found if abs(found) <= float(np.finfo(number.dtype).max) else float(number)

@@ -124,6 +124,14 @@ def _gather_elements(np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
     return np.take_along_axis(data, indices.astype(np.int64), axis=axis)
 
 
+def _gather_nd(_np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
+    data, indices = arrays
+    if node.attributes.get("batch_dims", 0):
+        raise ValueError("batch_dims is not worked out")
+    check_elements(prod(indices.shape[:-1]) * prod(data.shape[indices.shape[-1] :]))
+    return data[tuple(indices.astype("int64").transpose(-1, *range(indices.ndim - 1)))]
+
+
 def _concat(np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
     check_elements(sum([each.size for each in arrays]))
     return np.concatenate(arrays, axis=node.attributes.get("axis", 0))
@@ -291,7 +299,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "CastLike": _cast_like, "Ceil": _elementwise("ceil"), "Clip": _clip, "Concat": _concat, "Constant": _constant,
     "ConstantOfShape": _constant_of_shape, "Cos": _elementwise("cos"), "CumSum": _cumulative, "Div": _divide,
     "Equal": _elementwise("equal"), "Exp": _elementwise("exp"), "Expand": _expand, "Floor": _elementwise("floor"),
-    "Gather": _gather, "GatherElements": _gather_elements, "Greater": _elementwise("greater"),
+    "Gather": _gather, "GatherElements": _gather_elements, "GatherND": _gather_nd, "Greater": _elementwise("greater"),
     "GreaterOrEqual": _elementwise("greater_equal"),
     "Identity": _identity, "Less": _elementwise("less"), "LessOrEqual": _elementwise("less_equal"),
     "Log": _elementwise("log"), "Max": _elementwise("maximum"), "Min": _elementwise("minimum"), "Mod": _modulo,

@@ -1,4 +1,4 @@
-"""What exporters write out in many nodes and calc has one op for: a GELU, x · (1 + erf(x / √2)) / 2."""
+"""What exporters write out in many nodes: a GELU, x · (1 + erf(x / √2)) / 2, which is one op of calc's, and guards."""
 
 from collections.abc import Mapping
 from math import isclose, sqrt
@@ -36,6 +36,22 @@ class _Wiring(NamedTuple):
         """Whether ``name`` is that number, nearly."""
         found = self.numbers.get(name)
         return found is not None and isclose(found, number, rel_tol=1e-3)
+
+
+def without_guards(graph: Subgraph) -> Subgraph:
+    """``graph`` without what puts a number in the place of NaN: ``Where(IsNaN(x), 0, x)`` is x where x is a number."""
+    asked = {node.outputs[0]: node.inputs[0] for node in graph.nodes if node.op == "IsNaN" and not node.domain}
+    if not asked:
+        return graph
+    numbers = _wiring(graph).numbers
+    nodes = []
+    for node in graph.nodes:
+        of = [asked.get(name, "") for name in node.inputs[:1]]
+        if node.op == "Where" and of == [node.inputs[2]] and node.inputs[1] in numbers:
+            node = node._replace(op="Identity", inputs=node.inputs[2:], attributes=FrozenDict())
+        nodes.append(node)
+    read = {name for node in nodes for name in node.inputs} | {*graph.outputs}
+    return graph._replace(nodes=tuple([node for node in nodes if node.op != "IsNaN" or node.outputs[0] in read]))
 
 
 def with_gelu(graph: Subgraph) -> Subgraph:

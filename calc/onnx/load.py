@@ -11,7 +11,7 @@ from calc.importing.value import BatchAxis
 from calc.model.graph import Graph
 from calc.model.inputs import UNNAMED
 from calc.onnx.building import Building
-from calc.onnx.fuse import with_gelu
+from calc.onnx.fuse import with_gelu, without_guards
 from calc.onnx.inputs import Arrivals, given_inputs
 from calc.onnx.model import OnnxModel, OnnxPlace
 from calc.onnx.network import run
@@ -40,7 +40,7 @@ def import_onnx(path: str, sizes: Sizes | Mapping[str, Sizes] | None = None, *, 
     Raises SpecError with everything that is wrong with the file, or that calc has no op for.
     """
     model = read_model(path)
-    model = model._replace(graph=with_gelu(model.graph))
+    model = model._replace(graph=with_gelu(without_guards(model.graph)))
     return _imported(model, given_inputs(model, sizes), opaque)
 
 

@@ -18,6 +18,9 @@ from verify.importers.scopes import Scopes, levels
 
 _FRAME = re.compile(r'^ *File ".*", line (\d+), in ', re.MULTILINE)
 
+_SUMS = "add"
+"""The word of layers that stay numbered one after another: the language counts the sums of residuals so."""
+
 Place = tuple[int, int]
 """A line of code, and which of the layers of one op that are made there, from 0."""
 
@@ -82,7 +85,7 @@ def _layer(freed: Freed, scopes: Scopes) -> _Layer | None:
     stack = levels(freed.at)
     around = [sayable(scopes.scope_of(freed.at, level.path)) if level.path else "" for level in stack]
     owner, _, word = freed.wanted.rpartition(".")
-    if freed.wanted in around or owner not in around:
+    if word == _SUMS or freed.wanted in around or owner not in around:
         return None
     at = len(around) - 1 - around[::-1].index(owner)
     lines = [int(line) for line in _FRAME.findall(freed.at.meta.get("stack_trace") or "")]

@@ -17,12 +17,12 @@ FAMILIES = {
         "Selu", "Shrink", "Sigmoid", "Softmax", "Softplus", "Softsign", "Swish", "Tanh", "ThresholdedRelu",
     ),
     "arithmetic": (
-        "Abs", "Add", "Cos", "Div", "Exp", "Log", "Max", "Min", "Mul", "Neg", "Pow", "Reciprocal", "Sin", "Sqrt",
+        "Abs", "Add", "And", "Cos", "Div", "Exp", "Log", "Max", "Min", "Mul", "Neg", "Pow", "Reciprocal", "Sin", "Sqrt",
         "Sub", "Sum", "Where",
     ),
     "convolutions": ("Conv", "ConvTranspose"),
     "layout": ("Concat", "Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze"),
-    "lookups": ("CumSum", "Gather", "TopK"),
+    "lookups": ("CumSum", "Gather", "GatherND", "TopK"),
     "norms": (
         "BatchNormalization", "GroupNormalization", "InstanceNormalization", "LRN", "LayerNormalization",
         "LpNormalization", "MeanVarianceNormalization", "RMSNormalization",

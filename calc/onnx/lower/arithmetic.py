@@ -84,6 +84,15 @@ def reciprocal(call: NodeCall) -> list[Thing | None]:
     return call.same(x, call.layer("power", (x.node,), value=-1))
 
 
+def both(call: NodeCall) -> list[Thing | None]:
+    """And: a product of what is 0 or 1. Raises OpError for numbers."""
+    things = [call.thing(0), call.thing(1)]
+    if any(isinstance(thing, Flow) and not thing.is_bool for thing in things):
+        raise OpError("numbers are taken for true or false, which is no op of calc's")
+    found = broadcast_nodes(call, things)
+    return [settled(call, call.layer("multiply", found.nodes), found)._replace(is_bool=True)]
+
+
 def where(call: NodeCall) -> list[Thing | None]:
     """Where: x where the condition holds, else other."""
     condition, x = call.thing(0), call.thing(1)
@@ -96,5 +105,5 @@ def where(call: NodeCall) -> list[Thing | None]:
 
 RULES = {
     **dict.fromkeys(("Add", "Mul", "Sub", "Div", "Pow"), of_two), **dict.fromkeys(FUNCTIONS, function), "Sum": of_many,
-    "Max": limits, "Min": limits, "Neg": negative, "Reciprocal": reciprocal, "Where": where,
+    "And": both, "Max": limits, "Min": limits, "Neg": negative, "Reciprocal": reciprocal, "Where": where,
 }  # fmt: skip

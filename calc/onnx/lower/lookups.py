@@ -62,6 +62,21 @@ def _positions(call: NodeCall, data: Thing, numbers: Any, axis: int) -> Thing:
     return Flow(Value(node, sizes, batch), x.bits)
 
 
+def gather_nd(call: NodeCall) -> list[Thing | None]:
+    """GatherND at the same positions of axis 1 in each sample: of a mask, by the numbers of samples and of keys."""
+    x, indices = call.flow(), call.thing(1)
+    if not isinstance(indices, KnownNumbers) or call.attribute("batch_dims", 0) or x.value.batch != (0, 1, 1):
+        raise OpError("positions that are not known beforehand, or not of every sample, are not read")
+    first = indices.at[0]
+    positions = first[0, ..., 1:]
+    for found in indices.at:
+        in_turn = all((part == number).all() for number, part in enumerate(found[..., 0]))
+        if positions.shape[-1] != 1 or not in_turn or (found[..., 1:] != positions).any():
+            raise OpError("its positions are not those of each sample in turn, alike in all of them")
+    made = _positions(call, x, positions[..., 0], 1)
+    return [made._replace(is_bool=x.is_bool) if isinstance(made, Flow) else made]
+
+
 def _embedding(call: NodeCall, table: Thing, ids: Flow) -> Thing:
     """Rows of a table of the file by token id; once more with ``shares`` where another layer has the table."""
     if call.draft.dtype(ids.node) != "int64":
@@ -105,4 +120,4 @@ def running_sum(call: NodeCall) -> list[Thing | None]:
     return call.same(x, call.layer("cumsum", (x.node,), dim=x.dim(axis[0])))
 
 
-RULES = {"Gather": gather, "TopK": top, "CumSum": running_sum}
+RULES = {"Gather": gather, "GatherND": gather_nd, "TopK": top, "CumSum": running_sum}

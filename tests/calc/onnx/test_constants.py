@@ -50,6 +50,7 @@ CASES: list[tuple[str, list[Any], dict[str, Any]]] = [
     ("Expand", [B, ints(2, 1)], {}),
     ("Gather", [A, ints(1, 0)], {"axis": 1}),
     ("GatherElements", [A, ints(1, 0, 0).reshape(1, 3)], {"axis": 0}),
+    ("GatherND", [A, ints(1, 0, 0, 2).reshape(2, 1, 2)], {}),
     ("NonZero", [A - 1], {}),
     ("Range", [np.array(2), np.array(9), np.array(3)], {}),
     ("Reshape", [A, ints(0, -1)], {}),
@@ -103,6 +104,7 @@ def test_much_is_refused_before_it_is_made() -> None:
     assert large in refused("Tile", ints(1, 2), ints(2**40))
     assert large in refused("Range", np.int64(0), np.int64(2**62), np.int64(1))
     assert large in refused("Gather", np.zeros((2**10, 2**10), np.int64), np.zeros(2**20, np.int64))
+    assert large in refused("GatherND", np.zeros((2, 2**20), np.int64), ints(0, 1).reshape(2, 1))
     assert large in refused("Add", np.zeros((2**15, 1), np.int64), np.zeros((1, 2**15), np.int64))
 
 
@@ -114,6 +116,7 @@ def test_what_cannot_be_is_told_in_a_line() -> None:
     assert "cannot be worked out" in refused("Gather", A, ints(7))
     assert "cannot be worked out" in refused("Concat", A, B, axis=7)
     assert "cannot be worked out" in refused("Add", A, ints(1, 2))
+    assert "cannot be worked out" in refused("GatherND", A, ints(0).reshape(1, 1), batch_dims=1)
 
 
 def test_many_that_are_small_have_an_end_too(tmp_path: Path) -> None:
