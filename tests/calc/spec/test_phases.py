@@ -29,25 +29,47 @@ def test_params(phase: str | None, tokens: int | None, context: int | None, expe
 
 
 @pytest.mark.parametrize(
-    "given, phase, tokens, context, fact",
+    "given, phase, tokens, context, fact, hint",
     [
-        ((), "decod", None, 9, "--phase 'decod': must be prefill or decode"),
-        ((), "decode", None, None, "--phase decode needs --context"),
-        ((), "decode", 2, 9, "a decode step has one new token"),
-        ((), None, 10, 9, "--tokens 10 is more than --context 9"),
-        (("past",), None, 1, 9, "--set past is given with --phase, --tokens or --context"),
+        ((), "decod", None, 9, "--phase 'decod': must be prefill or decode", "did you mean decode?"),
+        ((), "x" * 61, None, 9, f"--phase '{'x' * 60}': must be prefill or decode", "known here: decode, prefill"),
+        (
+            (),
+            "decode",
+            None,
+            None,
+            "--phase decode needs --context: how many tokens there are, with the new one",
+            "",
+        ),
+        ((), "decode", 2, 9, "--phase decode --tokens 2: a decode step has one new token", ""),
+        ((), None, 10, 9, "--tokens 10 is more than --context 9: the context ends with the new tokens", ""),
+        *[
+            (
+                (name,),
+                None,
+                1,
+                9,
+                f"--set {name} is given with --phase, --tokens or --context",
+                "they say the same: leave one out",
+            )
+            for name in ("tokens", "past")
+        ],
     ],
 )
 def test_what_contradicts(
-    given: tuple[str, ...], phase: str | None, tokens: int | None, context: int | None, fact: str
+    given: tuple[str, ...], phase: str | None, tokens: int | None, context: int | None, fact: str, hint: str
 ) -> None:
-    with pytest.raises(OpError, match=fact):
+    with pytest.raises(OpError) as caught:
         of_call(PARAMS, given, phase, tokens, context)
+    assert (caught.value.fact, caught.value.hint) == (fact, hint)
 
 
 def test_a_network_without_tokens() -> None:
-    with pytest.raises(OpError, match="specs with the params tokens and past"):
-        of_call(("tokens",), (), "prefill", None, None)
+    for asked in (("prefill", None, None), (None, 1, None), (None, None, 1)):
+        with pytest.raises(OpError) as caught:
+            of_call(("tokens",), (), *asked)
+        fact = "--phase, --tokens and --context are about language models: specs with the params tokens and past"
+        assert (caught.value.fact, caught.value.hint) == (fact, "")
     assert of_call(("width",), (), None, None, None) == {}
 
 
@@ -77,15 +99,19 @@ def test_the_call_that_is_counted_knows_for_how_many_tokens_the_network_was_trai
 @pytest.mark.parametrize("past, told", [(97, False), (98, True)])
 def test_a_context_that_it_was_not_trained_for_is_a_warning_with_both_numbers(past: int, told: bool) -> None:
     found = analyse(net(), {"past": past}).warnings
-    assert [str(problem).partition("\n")[0] for problem in found] == told * [
-        "the context of 101 tokens is more than max_position_embeddings=100"
+    assert [str(problem) for problem in found] == told * [
+        "the context of 101 tokens is more than max_position_embeddings=100\n"
+        "  hint: what is counted is right; the network was not trained for places beyond it"
     ]
     assert not analyse(net(most="null"), {"past": past}).warnings
 
 
 def test_a_context_that_it_has_learnt_no_places_for_is_refused() -> None:
-    with pytest.raises(OpError, match="the context of 1,025 tokens is more than positions=1,024"):
+    with pytest.raises(OpError) as caught:
         analyse(load("gpt2"), {"tokens": 1, "past": 1024})
+    assert caught.value.fact == "the context of 1,025 tokens is more than positions=1,024"
+    assert caught.value.hint == f"{load('gpt2').name} has learnt so many places and cannot take more"
+    assert analyse(load("gpt2"), {"tokens": 1, "past": 1023}).totals.macs
 
 
 def test_a_param_that_reports_read_need_not_be_used_and_another_must() -> None:

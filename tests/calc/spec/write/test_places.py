@@ -2,8 +2,8 @@
 
 import pytest
 
-from calc.spec.write.hierarchy import NamedLayer
-from calc.spec.write.places import Differs, agreed, in_places, is_numbered
+from calc.spec.write.hierarchy import NamedChain, NamedLayer
+from calc.spec.write.places import Differs, Repeated, agreed, in_places, is_numbered, together
 from calc.spec.write.residuals import Summed
 
 
@@ -64,6 +64,28 @@ def test_members_of_lists_are_found_by_their_kind(chains: list[str], found: list
 def test_what_is_not_one(chains: list[str], numbered: bool) -> None:  # a parameter of the test
     with pytest.raises(Differs):
         places(*chains, numbered=numbered)
+
+
+@pytest.mark.parametrize(
+    ("keys", "numbered", "found"),
+    [
+        ("a1 a2 b3 b5", False, ["a1 a2", "b3", "b5"]),  # those that count, from any number
+        ("a1 a3", False, ["a1", "a3"]),
+        ("a09 a10", False, ["a09", "a10"]),  # a0 and a1 are other names
+        ("0 1", False, ["0", "1"]),  # numbers alone are no name
+        ("0 1", True, ["0 1"]),
+        ("a b", True, ["a b"]),
+        ("a1 x2 a3", False, ["a1", "x2", "a3"]),
+    ],
+)
+def test_chains_of_one_block_in_a_row_are_one_where_their_names_count(
+    keys: str, numbered: bool, found: list[str]
+) -> None:
+    chains = [NamedChain(key, key, at, at + 1, (), None, at, False) for at, key in enumerate(keys.split())]
+    places = together(chains, lambda item: "Block", numbered=numbered)
+    said = [" ".join(call.key for call in each.calls) if isinstance(each, Repeated) else each.key for each in places]
+    assert said == found
+    assert [each.key for each in together(chains, lambda item: "", numbered=True)] == keys.split()
 
 
 def test_numbers_are_counted_through_residuals() -> None:
