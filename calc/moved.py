@@ -40,13 +40,13 @@ def moved_bits(
     moves = work.moves
     found = [STILL] * len(weight_bits)
     for index, elements in moves.activations.items():
-        found[index] = MovedBits(activations=sum([count * widths[source] for source, count in elements]))
+        found[index] = MovedBits(0, 0, sum([count * widths[source] for source, count in elements]))
     for read in moves.weights:
         bits, whole = read.bits(weight_bits[read.node], read.chosen), weight_bits[read.node]
         least = (
             bits if read.fewest is read.chosen else read.bits(whole, read.fewest)
         )  # alike where there are no experts
-        found[read.node] = found[read.node]._replace(weights=bits, least_weights=least)
+        found[read.node] = MovedBits(bits, 0, found[read.node].activations, least)
     for index, bits in _cache(work, states).items() if states else ():
         found[index] = found[index]._replace(cache=bits)
     return tuple(found)

@@ -29,7 +29,7 @@ class WeightsRead(NamedTuple):
     def bits(self, whole: int, chosen: int) -> int:
         """The bits that are read in ``chosen`` copies, where all of them have ``whole``; a share is rounded up."""
         each = whole // self.copies
-        return chosen * minimum(each, -(-each * self.elements // self.of))
+        return chosen * (each if self.elements is self.of else minimum(each, -(-each * self.elements // self.of)))
 
 
 class Moves(NamedTuple):
