@@ -16,6 +16,7 @@ from calc.spec.options import assignments, input_sizes
 from calc.weights.read import read_weights
 from calc.weights.stored import WeightFile
 
+_GGUF = "GGUF"
 ANY = "any"
 """In place of a spec: every packaged one."""
 
@@ -70,13 +71,22 @@ def _compared(file: str, against: str, set_: list[str] | None, input_: list[str]
             raise OpError(f"--set and --input are about one spec, --against {ANY} tries all", "name the spec")
         found = read_weights(file)
         specs = against_packaged(unpacked(found.tensors))
+        _check_names(found, specs[0][1].agreeing)
         return specs_page(found, specs), any(compared.fits for _, compared in specs)
     sizes = input_sizes(input_)
     model = load(against, sizes)
     graph = expand(model, assignments(set_, model), sizes)
     found = read_weights(file)
     compared = keys_against(unpacked(found.tensors), graph)
+    _check_names(found, compared.agreeing)
     return page(found, graph, compared), compared.fits
+
+
+def _check_names(found: WeightFile, agreeing: int) -> None:
+    """Raises OpError for a file of GGUF of which no key agrees: it has other names for the same tensors."""
+    if found.kind.startswith(_GGUF) and not agreeing:
+        fact = f"{found.path}: its tensors have names of GGUF, such as blk.0.attn_q.weight, those of a spec PyTorch's"
+        raise OpError(fact, "calc weights FILE says its file type, and calc run SPEC --bits q4_K_M what that takes")
 
 
 def report(found: WeightFile, list_all: bool) -> Page:

@@ -235,6 +235,16 @@ def test_a_gguf_file_and_its_file_type(calc, tmp_path: Path) -> None:
     assert found["fits"]["differences"] == [{"name": "output.weight", "format": "Q4_K", "wanted": "Q6_K"}]
 
 
+@pytest.mark.parametrize("against", ["llama3_1b", "any"])
+def test_names_of_gguf_are_none_of_pytorch(calc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, against: str) -> None:
+    monkeypatch.setattr("calc.weights.against.packaged", lambda: {"llama3_1b": packaged()["llama3_1b"]})
+    path = tmp_path / "x.gguf"
+    path.write_bytes(gguf_bytes([], [info("blk.0.attn_q.weight", [256, 2], Q4_K, 0)], 288))
+    ran = calc("weights", str(path), "--against", against)
+    assert ran.code == 2
+    assert "its tensors have names of GGUF" in ran.err
+
+
 def test_the_parts_of_a_split_network_are_one(calc, tmp_path: Path) -> None:
     count = key("split.count", U32, struct.pack("<I", 2))
     for at in (1, 2):
