@@ -21,6 +21,15 @@ MATRICES = [
 TABLES = [(VOCABULARY, HIDDEN)] * 2
 """The embedding and the head."""
 NORMS = [(HIDDEN,)] * (2 * LAYERS + 1)
+BLOCKS = {
+    "F32": (1, 4), "F16": (1, 2), "BF16": (1, 2), "Q4_0": (32, 18), "Q4_1": (32, 20), "Q5_0": (32, 22),
+    "Q5_1": (32, 24), "Q8_0": (32, 34), "Q8_1": (32, 40), "Q2_K": (256, 84), "Q3_K": (256, 110), "Q4_K": (256, 144),
+    "Q5_K": (256, 176), "Q6_K": (256, 210), "Q8_K": (256, 292), "IQ2_XXS": (256, 66), "IQ2_XS": (256, 74),
+    "IQ2_S": (256, 82), "IQ3_XXS": (256, 98), "IQ3_S": (256, 110), "IQ1_S": (256, 50), "IQ1_M": (256, 56),
+    "IQ4_NL": (32, 18), "IQ4_XS": (256, 136), "TQ1_0": (256, 54), "TQ2_0": (256, 66), "MXFP4": (32, 17),
+    "NVFP4": (64, 36), "Q1_0": (128, 18),
+}  # fmt: skip
+"""Weights and bytes of a block of each type of GGUF, by the structs of ggml-common.h."""
 
 
 def bytes_of(name: str, sizes: list[tuple[int, ...]]) -> int:
@@ -41,6 +50,12 @@ def test_llama_as_compressed_tensors_writes_it() -> None:
 def test_llama_as_llama_cpp_writes_it(name: str, size: int) -> None:
     """Its two file types that have all matrices in one format, as tools/quantize/README.md lists them."""
     assert bytes_of(name, [*MATRICES, *TABLES]) + bytes_of("F32", NORMS) == size
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_blocks_of_gguf(name: str) -> None:
+    weights, size = BLOCKS[name]
+    assert format_named(f"gguf_{name}").stored_bits((3, 2 * weights)) == 3 * 2 * size * 8
 
 
 def test_every_type_of_gguf() -> None:
