@@ -9,6 +9,9 @@ def only_input(graph: Graph) -> tuple[int, ...]:
     sizes = graph.input_sizes
     if len(sizes) > 1:
         raise VerifyError(f"{graph.model} has {len(sizes)} inputs ({', '.join(sizes)}); an image is given to one")
+    (index,) = graph.inputs.values()
+    if graph.nodes[index].output.dtype == "int64":
+        raise VerifyError(f"{graph.model} takes token ids, and not images or other values")
     return next(iter(sizes.values()))
 
 

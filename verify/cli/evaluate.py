@@ -43,7 +43,11 @@ def evaluate(
     spec: Spec,
     weights: Annotated[str, typer.Option(metavar="FILE", help="A safetensors file or torch state dict of its keys.")],
     data: Annotated[
-        str, typer.Option(metavar="DATA", help="A folder or zip with a folder per class, cifar10, or fake (random).")
+        str,
+        typer.Option(
+            metavar="DATA",
+            help="A folder or zip with a folder per class, an .npz of arrays x and y, cifar10, or fake (random).",
+        ),
     ],
     bits: Annotated[
         list[str],

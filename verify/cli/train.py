@@ -43,7 +43,10 @@ def train(
         str, typer.Argument(help="A YAML file, a packaged spec's name, or a source (calc import --help).")
     ] = "seed_notebook",
     data: Annotated[
-        str, typer.Option(metavar="DATA", help="cifar10, fake, or a folder or zip with a folder per class.")
+        str,
+        typer.Option(
+            metavar="DATA", help="cifar10, fake, an .npz of arrays x and y, or a folder or zip with a folder per class."
+        ),
     ] = "cifar10",
     bits: Annotated[str, typer.Option(help="The policy of the weights, as calc run takes it.")] = "spec",
     epochs: Annotated[str, typer.Option(metavar="N", help="Times through the data.")] = "5",

@@ -3,11 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 from PIL.Image import Image
 
 from verify.errors import VerifyError
 
+Sample = Image | Any
+"""What a network is shown: a picture, or an array of its input's sizes."""
 SHOWN = 3
 """Faults listed in a message."""
 
@@ -24,10 +27,15 @@ class Images(ABC):
     names: Sequence[str]
     identity: str
     faults: Mapping[str, str] = MappingProxyType({})
+    are_pictures: bool = True
+    """Whether they are decoded, cut and scaled; arrays are given as they are."""
 
     @abstractmethod
-    def open(self, index: int) -> Image:
-        """The image at ``index``, decoded. Raises OSError or ValueError where it is damaged. Thread-safe."""
+    def open(self, index: int) -> Sample:
+        """The image at ``index``, decoded, or an array. Thread-safe.
+
+        Raises OSError or ValueError where it is damaged.
+        """
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -47,3 +55,8 @@ def require_classes(data: str, classes: int, outputs: int) -> None:
             f"{data} has {classes} classes, the network {outputs} outputs",
             "another spec or data set, or --set classes=N",
         )
+
+
+def takes_pictures(sizes: tuple[int, ...]) -> bool:
+    """Whether an input of ``sizes`` is a picture, in colour or in grey: (3, height, width) or (1, height, width)."""
+    return len(sizes) == 3 and sizes[0] in (1, 3)

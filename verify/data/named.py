@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torchvision import datasets
 
-from verify.data.images import Images
+from verify.data.images import Images, Sample, takes_pictures
 from verify.errors import VerifyError
 
 FAKE_IMAGES = 100
@@ -31,16 +31,20 @@ class Cifar10(Images):
 
 
 class Fake(Images):
-    """``count`` random images of ``sizes`` (channels, height, width) with random labels, the same each time."""
+    """``count`` random inputs of ``sizes`` with random labels, the same each time: pictures where it takes some."""
 
     def __init__(self, sizes: tuple[int, ...], classes: int, count: int = FAKE_IMAGES) -> None:
         self.sizes = sizes
+        self.are_pictures = takes_pictures(sizes)
         self.classes = tuple(map(str, range(classes)))
         self.labels = torch.randint(classes, (count,), generator=torch.Generator().manual_seed(0)).tolist()
         self.names = [f"fake {index}" for index in range(count)]
         self.identity = f"fake {count} {sizes} {classes}"
 
-    def open(self, index: int) -> Image.Image:
-        _, height, width = self.sizes
-        pixels = torch.randint(256, (height, width, 3), generator=torch.Generator().manual_seed(index))
-        return Image.fromarray(pixels.to(torch.uint8).numpy())
+    def open(self, index: int) -> Sample:
+        generator = torch.Generator().manual_seed(index)
+        if not self.are_pictures:
+            return torch.randn(self.sizes, generator=generator).numpy()
+        channels, height, width = self.sizes
+        pixels = torch.randint(256, (height, width, channels), generator=generator).to(torch.uint8).numpy()
+        return Image.fromarray(pixels if channels == 3 else pixels[..., 0])

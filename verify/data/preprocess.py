@@ -12,6 +12,7 @@ from calc.spec.keys import unknown_keys
 from calc.spec.scopes import top_scope
 from calc.spec.source import Value
 from calc.spec.values import Scope, compile_value
+from verify.data.images import Sample
 from verify.data.picture import require_pixels
 
 if TYPE_CHECKING:
@@ -29,17 +30,29 @@ class Preprocess(NamedTuple):
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
-    def __call__(self, image: Image.Image) -> "torch.Tensor":
-        """``image`` as float32 (3, height, width). An image smaller than the crop is enlarged to hold it.
+    def __call__(self, image: Sample) -> "torch.Tensor":
+        """``image`` as float32 (channels, height, width), grey for a network of one channel.
 
-        Raises ValueError for one that is so narrow that its other side would grow beyond what memory takes.
+        An image smaller than the crop is enlarged to hold it. An array of 8-bit numbers is a picture that needs no
+        cutting; any other is what the network takes. Raises ValueError for a picture that is so narrow that its other
+        side would grow beyond what memory takes.
         """
         import numpy
         import torch
 
-        pixels = torch.from_numpy(numpy.asarray(self.framed(image.convert("RGB"))).copy())
-        values = pixels.permute(2, 0, 1).to(torch.float32).div_(255)
-        mean, std = (torch.tensor(each).reshape(-1, 1, 1) for each in (self.mean, self.std))
+        if not isinstance(image, Image.Image):
+            values = torch.from_numpy(numpy.ascontiguousarray(image).astype(numpy.float32))
+            return self._normalised(values.div_(255)) if image.dtype == numpy.uint8 else values
+        framed = self.framed(image.convert("L" if len(self.mean) == 1 else "RGB"))
+        pixels = torch.from_numpy(numpy.asarray(framed).copy())
+        pixels = pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1)
+        return self._normalised(pixels.to(torch.float32).div_(255))
+
+    def _normalised(self, values: "torch.Tensor") -> "torch.Tensor":
+        import torch
+
+        each_channel = (-1, *[1] * (values.ndim - 1))
+        mean, std = (torch.tensor(each).reshape(each_channel) for each in (self.mean, self.std))
         return values.sub_(mean).div_(std).contiguous()
 
     def framed(self, image: Image.Image) -> Image.Image:
@@ -60,14 +73,19 @@ def preprocess_of(
 ) -> Preprocess:
     """What ``model`` says under ``preprocess:``, or ``written``, a YAML mapping of the same keys, in its place.
 
-    Its values see the params. Not written: ``crop`` is the network's input ``sizes`` (3, height, width), nothing is
-    resized, mean and std are 0.5. Raises SpecError, also where the crop is not what the network's cost is counted for.
+    Its values see the params. Not written: ``crop`` is the network's input ``sizes`` (channels, height, width), nothing
+    is resized, mean and std are 0.5. An input that is no picture has no crop. Raises SpecError, also where the crop is
+    not what the network's cost is counted for.
     """
     if written is None:
         node = next((m.entries["preprocess"] for m in model.lineage if "preprocess" in m.entries), None)
     else:
         node = source.parse(written, "--preprocess")
-    given = {} if node is None else _values(node, top_scope(model, params or {}))
+    channels = sizes[0] if sizes else 1
+    given = {} if node is None else _values(node, top_scope(model, params or {}), channels)
+    means, deviations = (_per_channel(given.get(key, 0.5), channels) for key in ("mean", "std"))
+    if len(sizes) != 3:
+        return Preprocess(None, (0, 0), means, deviations)
     crop = given.get("crop", sizes[1:])
     height, width = (crop, crop) if isinstance(crop, int) else crop
     if (height, width) != sizes[1:]:
@@ -81,11 +99,10 @@ def preprocess_of(
         except ValueError as error:
             place = node.entries[key].place if isinstance(node, source.Mapping) and key in given else None
             raise SpecError([Problem(place, f"{key}: {error}")]) from None
-    means, deviations = (_per_channel(given.get(key, 0.5)) for key in ("mean", "std"))
     return Preprocess(given.get("size"), (height, width), means, deviations)
 
 
-def _values(node: Value, scope: Scope) -> dict[str, Any]:
+def _values(node: Value, scope: Scope, channels: int) -> dict[str, Any]:
     if not isinstance(node, source.Mapping):
         raise SpecError([Problem(node.place, "preprocess must be a mapping", "{size: 256, crop: 224, mean: , std: }")])
     found, problems = {}, unknown_keys(node, PREPROCESS_KEYS, "preprocess")
@@ -96,7 +113,7 @@ def _values(node: Value, scope: Scope) -> dict[str, Any]:
         except OpError as error:
             problems.append(Problem(value.place, f"{key}: {error.fact}", error.hint))
             continue
-        wants = _wants(key, found[key])
+        wants = _wants(key, found[key], channels)
         if wants:
             problems.append(Problem(value.place, f"{key}={found[key]} must be {wants}"))
     if problems:
@@ -104,19 +121,20 @@ def _values(node: Value, scope: Scope) -> dict[str, Any]:
     return found
 
 
-def _wants(key: str, value: Any) -> str:
+def _wants(key: str, value: Any, channels: int) -> str:
     """What ``key`` takes, if ``value`` is something else."""
     values = value if isinstance(value, tuple) else (value,)
     if key in ("size", "crop"):
         sides = not isinstance(value, tuple) or (key == "crop" and len(value) == 2)
         good = sides and all(type(each) is int and each > 0 for each in values)
         return "" if good else "a positive number of pixels" + (", or [height, width]" if key == "crop" else "")
-    numbers = len(values) in (1, 3) and all(type(each) in (int, float) for each in values)
+    numbers = len(values) in (1, channels) and all(type(each) in (int, float) for each in values)
     if numbers and (key == "mean" or all(each > 0 for each in values)):
         return ""
-    return f"a number, or one for each of 3 channels{', above 0' if key == 'std' else ''}"
+    of_each = f", or one for each of {channels} channels" if channels > 1 else ""
+    return f"a number{of_each}{', above 0' if key == 'std' else ''}"
 
 
-def _per_channel(value: Any) -> tuple[float, ...]:
+def _per_channel(value: Any, channels: int) -> tuple[float, ...]:
     values = value if isinstance(value, tuple) else (value,)
-    return tuple([float(each) for each in values]) * (3 // len(values))
+    return tuple([float(each) for each in values]) * (channels // len(values))

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from verify.data.folder import Folder
-from verify.data.images import Images, require_classes
+from verify.data.images import Images, require_classes, takes_pictures
 from verify.errors import VerifyError
 
 NAMED = ("cifar10", "fake")
+ENDING = ".npz"
+"""Of a file of arrays."""
 CIFAR10_FOLDER = "cifar-10-batches-py"
 CIFAR10_CLASSES = 10
 
@@ -21,11 +23,12 @@ def open_images(
     download: bool = False,
     skip_bad: bool = False,
 ) -> Images:
-    """The images of ``data``: ``cifar10``, ``fake``, or a folder or zip with one folder a class.
+    """The images of ``data``: ``cifar10``, ``fake``, an .npz of arrays, or a folder or zip with one folder a class.
 
-    ``sizes`` and ``classes`` are the network's input (3, height, width) and outputs; ``split`` is ``train`` or
-    ``test``. cifar10 lies under ``root``. Raises VerifyError for data that cannot be read, for a network that takes
-    no RGB images, where the classes differ in number and, unless bad ones are skipped, for what can be no image.
+    ``sizes`` and ``classes`` are the network's input and outputs; ``split`` is ``train`` or ``test``. cifar10 lies
+    under ``root``. Raises VerifyError for data that cannot be read, for pictures where the network takes none (neither
+    3×height×width nor, in grey, 1×height×width), where the classes differ in number and, unless bad ones are skipped,
+    for what can be no image.
     """
     return found_images(data, sizes, classes, split, root, download, skip_bad)()
 
@@ -40,11 +43,17 @@ def found_images(
     skip_bad: bool = False,
 ) -> Callable[[], Images]:
     """As ``open_images``, in two steps: here what can be said without torch, the images when called."""
-    if len(sizes) != 3 or sizes[0] != 3:
-        shown = "×".join(map(str, sizes))
-        raise VerifyError(f"the network's input is {shown}, not that of an RGB image, 3×height×width")
     if data == "fake":
         return lambda: _fake(sizes, classes)
+    if data.lower().endswith(ENDING):
+        from verify.data.arrays import Arrays
+
+        arrays = Arrays(Path(data), sizes, classes, split)
+        return lambda: arrays
+    if not takes_pictures(sizes):
+        shown = "×".join(map(str, sizes))
+        fact = f"the network's input is {shown}, not that of a picture, 3×height×width or 1×height×width"
+        raise VerifyError(fact, f"arrays in an {ENDING} file with x and y, or --data fake")
     if data == "cifar10":
         return _cifar10(classes, split, Path(root), download)
     images = Folder(Path(data), split, classes)

@@ -13,6 +13,7 @@ from torch.nn import functional
 from calc.analysis import Analysis
 from verify.build import Network, build
 from verify.data import Images, Loader, Preprocess
+from verify.data.images import Sample
 from verify.errors import VerifyError
 from verify.evaluate import layers_digest, load_weights
 from verify.evaluate.score import score
@@ -53,6 +54,8 @@ class Trainer:
         skip_bad: bool = False,
         device: str = "cpu",
     ) -> None:
+        if options.augment and not train.images.are_pictures:
+            raise VerifyError("--augment mirrors and shifts pictures, and these are other arrays", "leave it out")
         torch.manual_seed(options.seed)
         self.analysis, self.train_samples, self.validation, self.preprocess = analysis, train, validation, preprocess
         self.options, self.checkpoints, self.skip_bad, self.device = options, checkpoints, skip_bad, device
@@ -141,7 +144,7 @@ class Trainer:
         order = torch.randperm(len(self.train_samples.indices), generator=generator).tolist()
         shuffled = [self.train_samples.indices[position] for position in order]
 
-        def transform(image: Image.Image, index: int) -> torch.Tensor:
+        def transform(image: Sample, index: int) -> torch.Tensor:
             return self.preprocess(self._augmented(image, epoch, index) if self.options.augment else image)
 
         loader = Loader(self.train_samples.images, shuffled, transform, self.options.batch_size, self.skip_bad)
@@ -149,7 +152,7 @@ class Trainer:
         for step, batch in enumerate(loader, (epoch - 1) * self.steps_per_epoch):
             for group in self.optimiser.param_groups:
                 group["lr"] = self._rate(step) * group["relative_rate"]
-            inputs = batch.inputs.to(self.device, memory_format=torch.channels_last)
+            inputs = _placed(batch.inputs, self.device)
             labels = batch.labels.to(self.device)
             try:
                 logits = self.quantiser.run(self.network, inputs)
@@ -197,3 +200,9 @@ class Trainer:
         if options.optimiser == "adam":
             return torch.optim.Adam(groups, lr=options.learning_rate)
         return torch.optim.SGD(groups, lr=options.learning_rate, momentum=MOMENTUM)
+
+
+def _placed(inputs: torch.Tensor, device: str) -> torch.Tensor:
+    """``inputs`` on the device, pictures in the layout of the network."""
+    layout = torch.channels_last if inputs.ndim == 4 else torch.contiguous_format
+    return inputs.to(device, memory_format=layout)
