@@ -69,7 +69,7 @@ def formula(
     sizes = read_sizes(input_ or [], model)
     samples = positive("--batch", batch)
     asked = read_variables(in_, model, params, sizes, samples)
-    question = Question(model, asked, tuple(of.split(",")), bits, params, sizes, samples)
+    question = Question(model, asked, tuple(dict.fromkeys(of.split(","))), bits, params, sizes, samples)
     tape = tape_for(question)
     emit(formula_text(tape, model.name, bits, format_))
     for name in tape.variables:
@@ -80,5 +80,7 @@ def formula(
         for line in wrong[:5]:
             sys.stderr.write(f"{line}\n")
         sys.stderr.write(f"{tried:,} networks counted: {len(wrong) or 'none'} differ\n")
-        if wrong:
+        if tried < points:
+            sys.stderr.write("few of those that were drawn meet the conditions: give --in shorter ranges\n")
+        if wrong or not tried:
             raise typer.Exit(1)

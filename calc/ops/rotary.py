@@ -3,6 +3,8 @@
 Su et al. 2021, arXiv:2104.09864, equation 34.
 """
 
+from math import trunc
+
 from calc.errors import OpError
 from calc.ops.base import Elementwise, Op, Tensors
 from calc.ops.base.fields import Boolean, Natural, Number, Positive
@@ -51,7 +53,7 @@ class Rotary(Op):
 
     def turned(self, channels: int) -> int:
         """The features of one head that are turned, rounded down as GPT-NeoX does."""
-        return int(channels // self.heads * self.fraction)
+        return trunc(channels // self.heads * self.fraction)
 
     def buffers(self, inputs: Shapes) -> Tensors:
         return {"inv_freq": (self.turned(inputs[0].sizes[-1]) // 2,)} if self.persistent else {}

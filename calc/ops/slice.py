@@ -3,6 +3,7 @@
 from calc.errors import OpError
 from calc.ops.base import Op
 from calc.ops.base.fields import Integer, OptionalInteger, Positive
+from calc.recorded import maximum, minimum
 from calc.shape import Shape, Shapes, dim_from_end
 from calc.strides import Sizes, Strides
 
@@ -23,7 +24,7 @@ class Slice(Op):
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]
         axis = dim_from_end(self.dim, x)
-        size = len(range(x.sizes[axis])[self.start : self.end : self.step])
+        size = self._taken(x.sizes[axis])
         if not size:
             end = "" if self.end is None else self.end
             raise OpError(f"{self.start}:{end} is empty on dim={self.dim} of size {x.sizes[axis]}")
@@ -31,7 +32,17 @@ class Slice(Op):
         sizes[axis] = size
         return Shape(tuple(sizes), x.channel_axis)
 
+    def _taken(self, size: int) -> int:
+        """How many of ``size`` positions it takes."""
+        end = size if self.end is None else _place(self.end, size)
+        return maximum(0, -(-(end - _place(self.start, size)) // self.step))
+
     def view_strides(self, sizes: Sizes, strides: Strides, output: Sizes) -> Strides:
         found = list(strides)
         found[self.dim - 1 if self.dim > 0 else self.dim] *= self.step
         return tuple(found)
+
+
+def _place(position: int, size: int) -> int:
+    """``position`` within ``size``, counted from the end where it is negative."""
+    return minimum(position, size) if position >= 0 else maximum(position + size, 0)

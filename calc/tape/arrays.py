@@ -64,6 +64,9 @@ def _arithmetic() -> Arithmetic:
     def log2(value: Any) -> Any:  # as Python's, to the last bit
         return numpy.frompyfunc(math.log2, 1, 1)(value).astype(numpy.float64)
 
+    def power(base: Any, exponent: Any) -> Any:
+        return numpy.frompyfunc(pow, 2, 1)(base, exponent).astype(numpy.float64)
+
     return Arithmetic(
         maximum=numpy.maximum,
         minimum=numpy.minimum,
@@ -74,5 +77,6 @@ def _arithmetic() -> Arithmetic:
         trunc=lambda value: to_int64(numpy.trunc(value)),
         round=lambda value: to_int64(numpy.rint(value)),
         log2=log2,
+        power=power,
         gcd=numpy.gcd,
     )

@@ -8,15 +8,18 @@ Kind = Literal[
     "integer", "double",
     "sum", "floor_div", "max", "min", "gcd", "below", "zero", "double_below", "double_at_most", "double_equal",
     "floor", "ceil", "trunc", "round",
-    "of_integer", "ratio", "add", "subtract", "multiply", "divide", "double_max", "double_min", "log2",
+    "of_integer", "ratio", "add", "subtract", "multiply", "divide", "power", "double_max", "double_min", "log2",
 ]  # fmt: skip
 """``integer`` and ``double`` are variables, by name. Of polynomials: one as it is, the floor of a quotient, the
 largest, the smallest, the greatest common divisor, and 1 or 0 for what is below 0, or is 0. ``double_below`` to
 ``double_equal``: 1 or 0 of two doubles. ``floor`` to ``round``: the integer of a double. The rest are doubles: of a
 polynomial (``of_integer``, ``ratio`` of two, ``log2``), or of doubles."""
 DOUBLES: frozenset[Kind] = frozenset(
-    ("double", "of_integer", "ratio", "add", "subtract", "multiply", "divide", "double_max", "double_min", "log2")
-)
+    (
+        "double", "of_integer", "ratio", "add", "subtract", "multiply", "divide", "power",
+        "double_max", "double_min", "log2",
+    )
+)  # fmt: skip
 """Those whose result is a double."""
 OF_POLYNOMIALS: frozenset[Kind] = frozenset(
     ("sum", "floor_div", "max", "min", "gcd", "below", "zero", "of_integer", "ratio", "log2")

@@ -25,7 +25,7 @@ class Dialect(NamedTuple):
     is_fraction: bool = False
 
 
-_DOUBLES = {"add": "{} + {}", "subtract": "{} - {}", "multiply": "{} * {}", "divide": "{} / {}"}
+_DOUBLES = {"add": "{} + {}", "subtract": "{} - {}", "multiply": "{} * {}", "divide": "{} / {}", "power": "{} ** {}"}
 _SHOWN = {
     "floor_div": "⌊{} / {}⌋",
     "max": "max({})",
@@ -46,6 +46,7 @@ _SHOWN = {
     "subtract": "{} − {}",
     "multiply": "{}·{}",
     "divide": "{} / {}",
+    "power": "{} ^ {}",
     "double_max": "max({}, {})",
     "double_min": "min({}, {})",
     "log2": "log2({})",
@@ -63,7 +64,7 @@ def _latex_name(name: str) -> str:
     return rf"\mathit{{{name.replace('_', chr(92) + '_')}}}"
 
 
-_ARITHMETIC = frozenset(("of_integer", "ratio", "add", "subtract", "multiply", "divide"))
+_ARITHMETIC = frozenset(("of_integer", "ratio", "add", "subtract", "multiply", "divide", "power"))
 
 TEXT = Dialect(
     _SHOWN, _ARITHMETIC, "·", lambda base, power: f"{base}{str(power).translate(_SUPERSCRIPTS)}", double=_short
@@ -89,6 +90,7 @@ LATEX = Dialect(
         "subtract": "{} - {}",
         "multiply": r"{} \cdot {}",
         "divide": r"\frac{{{}}}{{{}}}",
+        "power": r"{}^{{{}}}",
         "double_max": r"\max\left({}, {}\right)",
         "double_min": r"\min\left({}, {}\right)",
         "log2": r"\log_2\left({}\right)",

@@ -10,7 +10,7 @@ from string import ascii_lowercase
 
 from calc.tape.atoms import OF_POLYNOMIALS, Guard, Step, earlier
 from calc.tape.dialects import HELPERS, JAVASCRIPT, LATEX, PYTHON, TEXT, Dialect
-from calc.tape.polynomial import Monomial, Polynomial, as_constant, of_terms
+from calc.tape.polynomial import Monomial, Polynomial, as_constant, of_terms, plus, scaled
 from calc.tape.tape import Tape
 
 _WIDTH = 100
@@ -110,6 +110,8 @@ class Formulas:
             return self.names[number]
         step, text = self.tape.steps[number], self._step(self.tape.steps[number])
         is_loose = step.kind in self.dialect.loose or (step.kind == "sum" and len(step.arguments[0]) > 1)
+        if step.kind == "of_integer" and _is_name(step.arguments[0]):
+            is_loose = False
         return self.dialect.brackets.format(text) if is_factor and is_loose else text
 
     def _step(self, step: Step) -> str:
@@ -134,6 +136,9 @@ class Formulas:
         sign = {**signs, "double_at_most": ("≤", ">"), "double_equal": ("=", "≠")}[guard.test.kind][not guard.answer]
         if guard.test.kind in ("below", "zero"):
             p: Polynomial = guard.test.arguments[0]
+            divided = _divided_in(self.tape, p) if guard.test.kind == "zero" else None
+            if divided is not None:
+                return f"{divided[0]} {'divides' if guard.answer else 'does not divide'} {self.polynomial(divided[1])}"
             left = self.polynomial(of_terms([(monomial, value) for monomial, value in p if value > 0]))
             right = self.polynomial(of_terms([(monomial, -value) for monomial, value in p if value < 0]))
         else:
@@ -160,6 +165,24 @@ def broken(line: str) -> list[str]:
             lines[-1] += f" {term}" if lines[-1] else term
         depth += sum([term.count(each) for each in "([⌊⌈"]) - sum([term.count(each) for each in ")]⌋⌉"])
     return lines
+
+
+def _divided_in(tape: Tape, p: Polynomial) -> tuple[int, Polynomial] | None:
+    """d and q where ``p`` is q − d·⌊q / d⌋, or the opposite: whether d divides q is whether it is 0."""
+    for monomial, coefficient in p:
+        step = tape.steps[monomial[0]] if len(monomial) == 1 else None
+        divisor = as_constant(step.arguments[1]) if step and step.kind == "floor_div" else None
+        if step and divisor == abs(coefficient):
+            top: Polynomial = step.arguments[0]
+            rest = plus(top, ((monomial, divisor),), -1)
+            if p in (rest, scaled(rest, -1)):
+                return divisor, top
+    return None
+
+
+def _is_name(p: Polynomial) -> bool:
+    """Whether ``p`` is one step as it is."""
+    return len(p) == 1 and p[0][1] == 1 and len(p[0][0]) == 1
 
 
 def _letters() -> Iterator[str]:

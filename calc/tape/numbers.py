@@ -83,14 +83,13 @@ class RecordedInteger(RecordedValue):
     def __neg__(self) -> Any:
         return integer(self.recording, scaled(self.polynomial, -1))
 
-    def __pos__(self) -> Any:
-        return self
-
     def __abs__(self) -> Any:
         return self.at_least(-self)
 
     def __pow__(self, exponent: Any) -> Any:
-        if type(exponent) is not int or not 0 <= exponent <= 8:
+        if type(exponent) is float or (type(exponent) is int and exponent < 0):
+            return self.as_double() ** exponent
+        if type(exponent) is not int or exponent > 8:
             return self.fixed() ** fixed(exponent)
         found: Any = 1
         for _ in range(exponent):
@@ -202,10 +201,10 @@ class RecordedInteger(RecordedValue):
     def __float__(self) -> float:
         return float(self.fixed())
 
-    def __floor__(self) -> Any:
+    def __pos__(self) -> Any:
         return self
 
-    __ceil__ = __trunc__ = __round__ = __floor__
+    __floor__ = __ceil__ = __trunc__ = __round__ = __pos__
 
     def at_least(self, other: Any) -> Any:
         return self._chosen(other, "max")
@@ -286,6 +285,8 @@ class RecordedDouble(RecordedValue):
         operand = self._operand(other)
         if operand is None:
             return NotImplemented
+        if kind == "multiply" and operand == 1.0 and type(operand) is float:
+            return self
         operands = (operand, self.number) if swapped else (self.number, operand)
         left, right = map(self.recording.bounds_of_double, operands)
         if kind == "divide" and right[0] <= 0 <= right[1]:
@@ -299,7 +300,16 @@ class RecordedDouble(RecordedValue):
     __truediv__, __rtruediv__ = _double_operators("divide", operator.truediv)
     __floordiv__, __rfloordiv__ = _fixing_operators(operator.floordiv)
     __mod__, __rmod__ = _fixing_operators(operator.mod)
-    __pow__, __rpow__ = _fixing_operators(operator.pow)
+    _, __rpow__ = _fixing_operators(operator.pow)
+
+    def __pow__(self, exponent: Any) -> Any:
+        low, high = self.recording.bounds_of_double(self.number)
+        if type(exponent) not in (int, float) or low <= 0:
+            return self.fixed() ** fixed(exponent)
+        ends = sorted((low**exponent, high**exponent))  # no library promises that it rises without a step back
+        return double(
+            self.recording, "power", (self.number, float(exponent)), (ends[0] * (1 - 1e-9), ends[1] * (1 + 1e-9))
+        )
 
     def __neg__(self) -> Any:
         return -1.0 * self
@@ -350,6 +360,9 @@ class RecordedDouble(RecordedValue):
         return int(self.fixed())
 
     def _whole(self, kind: Kind, rule: Callable[[float], int]) -> Any:
+        step = self.recording.steps[self.number]
+        if step.kind == "of_integer" and self.recording.ranges.magnitude(step.arguments[0]) <= _EXACT:
+            return integer(self.recording, step.arguments[0])
         low, high = self.recording.ranges.of_steps[self.number]
         return integer(self.recording, symbol(self.recording.step(kind, (self.number,), (rule(low), rule(high)))))
 
@@ -364,10 +377,6 @@ class RecordedDouble(RecordedValue):
 
     def __round__(self, digits: int | None = None) -> Any:
         return self._whole("round", round) if digits is None else round(self.fixed(), digits)
-
-    def is_integer(self) -> bool:
-        """As a float's."""
-        return self.fixed().is_integer()
 
     def at_least(self, other: Any) -> Any:
         return self._chosen("double_max", other, max)

@@ -22,10 +22,11 @@ class Arithmetic(NamedTuple):
     trunc: Callable[[Any], Any]
     round: Callable[[Any], Any]
     log2: Callable[[Any], Any]
+    power: Callable[[Any, Any], Any]
     gcd: Callable[[Any, Any], Any]
 
 
-PYTHON = Arithmetic(max, min, float, int, math.floor, math.ceil, math.trunc, round, math.log2, math.gcd)
+PYTHON = Arithmetic(max, min, float, int, math.floor, math.ceil, math.trunc, round, math.log2, pow, math.gcd)
 """For numbers of Python's own, which cannot overflow."""
 
 
@@ -142,6 +143,9 @@ class Run:
     def _divide(self, *operands: int | float) -> Any:
         left, right = self._both(operands)
         return left / right
+
+    def _power(self, *operands: int | float) -> Any:
+        return self.arithmetic.power(*self._both(operands))
 
     def _double_max(self, *operands: int | float) -> Any:
         return self.arithmetic.maximum(*self._both(operands))

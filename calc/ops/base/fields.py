@@ -237,14 +237,14 @@ class FieldError(OpError):
 
 def validate(validator: SchemaValidator, fields: dict[str, Field], values: dict[str, Any]) -> dict[str, Any]:
     """``values`` checked and completed with defaults. Raises FieldError with one problem a key."""
+    if any(map(is_recorded, values.values())):  # which the core does not know
+        plain = validate(validator, fields, {key: value_of(value) for key, value in values.items()})
+        return plain | {
+            key: _kept(fields[key].rule.schema, value) for key, value in values.items() if is_recorded(value)
+        }
     try:
         checked: dict[str, Any] = validator.validate_python(values)
     except ValidationError as error:
-        if any(map(is_recorded, values.values())):  # which the core does not know
-            checked = validate(validator, fields, {key: value_of(value) for key, value in values.items()})
-            return checked | {
-                key: _kept(fields[key].rule.schema, value) for key, value in values.items() if is_recorded(value)
-            }
         keys = dict.fromkeys(str(detail["loc"][0]) for detail in error.errors(include_url=False))
         problems = [_problem(key, fields, values) for key in keys]
         raise FieldError(problems) from None
@@ -264,6 +264,8 @@ def _kept(schema: dict[str, Any], value: Any) -> Any:
         items = schema["items_schema"]
         return tuple([_kept(items[min(at, len(items) - 1)], item) for at, item in enumerate(value)])
     if schema["type"] == "int" and within(value, schema["ge"], schema["le"]):
+        return value
+    if schema["type"] == "float" and isinstance(value_of(value), float):
         return value
     return fixed(value)
 

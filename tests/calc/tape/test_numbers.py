@@ -73,6 +73,7 @@ _DOUBLES: tuple[Code, ...] = (
     lambda a, w: int(w * 4) + a,
     lambda a, w: math.floor((a * a + 1) / 3 * w),
     lambda a, w: math.floor(10 * w**2) - a,
+    lambda a, w: math.floor(100 * w**-0.5) + math.floor((a * a + 1) ** 0.5 * 100),
 )
 steps = st.lists(
     st.tuples(st.sampled_from([*_INTEGERS, *_DOUBLES]), st.integers(0, 7), st.integers(0, 7)), min_size=1, max_size=7

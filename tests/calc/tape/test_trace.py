@@ -68,6 +68,12 @@ def test_tokens_past_and_batch_of_a_language_model() -> None:
     assert len(check(load("llama3_1b"), bounds, points)) == 1
 
 
+def test_heads_whose_features_are_scaled() -> None:
+    points = [(8,), (32,), (64,), (128,)]
+    (tape,) = check(load("llama3_1b"), {"heads": (8, 128)}, points)
+    assert not tape.at({"heads": 12})  # which 8 heads of keys and values do not divide
+
+
 def test_sizes_of_the_input_are_variables_by_name() -> None:
     model = load("resnet18")
     tape = trace(
