@@ -8,7 +8,7 @@ from calc.errors import OpError, number_of
 from calc.layers import Layer
 from calc.names import at_depth, block_of, name_of_all, pattern_of
 from calc.ops.base import Aspect
-from calc.quantities import quantities, quantity
+from calc.quantities import Quantity, quantities, quantity
 from calc.report.table import Column, Table, bounded
 from calc.report.units import AT_LEAST, share
 from calc.serving.times import Times
@@ -22,7 +22,12 @@ SHOWN_BITOPS = "bitops"
 
 def sorts() -> list[str]:
     """What rows can be sorted by: the BitOps listed, any quantity of a layer, and the name."""
-    return [SHOWN_BITOPS, *[found.name for found in quantities("lock") if found.of_layer], "name"]
+    return [SHOWN_BITOPS, *_of_layers(), "name"]
+
+
+def _of_layers() -> dict[str, Quantity]:
+    """The quantities that a layer has, by name."""
+    return {found.name: found for found in quantities() if found.of_layer}
 
 
 class View(NamedTuple):
@@ -283,7 +288,7 @@ def _group_row(name: str, analysis: Analysis, rows: list[ReportRow], members: li
 
 def _value(row: ReportRow, order: str) -> int | float:
     """What ``row`` is sorted by, the largest first."""
-    of_layer = None if order == SHOWN_BITOPS else quantity(order).of_layer
+    of_layer = None if order == SHOWN_BITOPS else (_of_layers().get(order) or quantity(order)).of_layer
     return row.bitops if of_layer is None else sum([of_layer(layer) for layer in row.layers])
 
 

@@ -287,3 +287,8 @@ def test_other_commands_take_a_call_too(calc, tmp_path: Path) -> None:
     assert calc("check", "--lock", str(lock)).code == 0
     twice = calc("lock", "qwen2_0_5b", *call, "--set", "past=3", "--lock", str(lock))
     assert "--set past is given with --phase, --tokens or --context" in twice.err
+
+
+def test_rows_go_by_what_is_moved(calc) -> None:
+    found = calc("run", "resnet18", "--sort", "bytes_moved", "--top", "1", "--format", "csv").out
+    assert found.splitlines()[1].startswith("layer4.0.conv2,")  # 4 · 512 · 512 · 3 · 3 bytes of weights
