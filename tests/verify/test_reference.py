@@ -52,6 +52,7 @@ def test_a_real_difference_stays_one_in_float64() -> None:
     assert identity.outputs.startswith("DIFFER by ")
 
 
+@pytest.mark.zoo
 def test_one_eps_too_small_for_float32_is_seen_in_float64() -> None:
     model, sizes = load("vit_b_32"), (3, 64, 64)
     reference = build_reference("torchvision/vit_b_32", sizes=sizes)
@@ -65,7 +66,7 @@ def test_one_eps_too_small_for_float32_is_seen_in_float64() -> None:
     assert (identity.dtype, identity.identical) == (torch.float64, False)
 
 
-@pytest.mark.parametrize("layer", ["out", "aux"])
+@pytest.mark.parametrize("layer", ["aux", pytest.param("out", marks=pytest.mark.zoo)])
 def test_each_of_several_outputs_counts(layer: str) -> None:
     network, reference, inputs, name = paired("deeplabv3_mobilenet_v3_large", 3, 64, 48)
     give_weights(network, reference)

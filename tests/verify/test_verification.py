@@ -67,6 +67,7 @@ def test_mobilenetv2_agrees_layer_by_layer_and_is_torchvisions() -> None:
     assert sum(layer["dispatcher"]["macs"] for layer in document["layers"]) == found.analysis.totals.macs
 
 
+@pytest.mark.zoo
 def test_a_wrong_activation_is_not_the_reference() -> None:
     model = load("resnet18")
     found = verify(analyse(model, input=(3, 40, 40)), against=True)
