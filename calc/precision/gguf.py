@@ -126,8 +126,8 @@ class FileType(NamedTuple):
 
 @cache
 def _bits(stored: str | None) -> Bits:
-    found = None if stored is None else bits_named(stored)
-    return (found or Bits(32, 16))._replace(activation=16)
+    found = bits_named(stored or "F32") or Bits(32, 32)
+    return found._replace(activation=16, format=found.format or whole_format("fp32"))
 
 
 def _latent_parts(graph: Graph, index: int, name: str) -> "tuple[Matrix, Matrix]":
