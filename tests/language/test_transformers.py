@@ -133,6 +133,31 @@ def test_logits_params_macs_and_a_cache_are_those_of_transformers(name: str) -> 
     assert distance(torch.cat(logits, 1), expected) <= 1e-12
 
 
+@pytest.mark.parametrize(
+    "name, exact",
+    [
+        ("llama", True),
+        ("mistral", False),
+        ("gemma3", False),
+        ("gpt_oss", False),
+        ("gpt2", True),
+        ("falcon", True),
+        ("deepseek_v3", True),
+    ],
+)
+@pytest.mark.parametrize("tokens", [3, TOKENS])
+def test_its_cache_has_the_bytes_that_are_told_of_the_runtime(name: str, exact: bool, tokens: int) -> None:
+    import torch
+
+    model = theirs(CONFIGS[name])
+    ids = torch.randint(2, 61, (2, tokens), generator=torch.Generator().manual_seed(1))
+    cache = model(ids, use_cache=True).past_key_values
+    kept = sum([each.nbytes for layer in cache.layers for each in (layer.keys, layer.values)])
+    found = analyse(ours(model), {"tokens": tokens}, batch=2, bits="fp64:paper", kv="fp64", runtime="transformers")
+    assert found.kv_bytes_of_runtime == kept
+    assert (found.totals.kv_bytes == kept) == (exact or tokens == 3)  # no window, or none that is full
+
+
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_tensors_and_macs_of_published_sizes(name: str) -> None:
     """On meta, where tokens cannot be routed by their scores: MACs are of those without experts."""
