@@ -1,5 +1,6 @@
 """Networks against their lock."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,11 @@ class Checked(NamedTuple):
 
     outcomes: tuple[Outcome, ...]
     lock: Lock
+
+    def __repr__(self) -> str:
+        statuses = Counter([outcome.status for outcome in self.outcomes])
+        said = ", ".join([f"{number} {status}" for status, number in statuses.items()]) or "nothing locked"
+        return f"<Checked: {said}; {'passes' if self.passes else 'fails'}>"
 
     @property
     def passes(self) -> bool:
@@ -47,8 +53,10 @@ def check(
 
     >>> from calc import check
     >>> found = check("calc.lock.json")
-    >>> found.passes, [outcome.status for outcome in found.outcomes]
-    (True, ['same'])
+    >>> found
+    <Checked: 1 same; passes>
+    >>> [outcome.status for outcome in found.outcomes]
+    ['same']
     >>> check("calc.lock.json", max=["macs=300M"]).outcomes[0].breaches[0].value
     300774272
     """

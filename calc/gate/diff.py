@@ -29,8 +29,9 @@ def diff(before: str, after: str, bits: Sequence[str] = ()) -> Difference:
     Raises SpecError or OpError for what cannot be read.
 
     >>> from calc import diff
-    >>> [move.delta for move in diff("mobilenetv2", "mobilenetv2 --set width=0.5").moves if move.quantity == "params"]
-    [-1536192]
+    >>> found = diff("mobilenetv1", "mobilenetv2", bits=["8"])
+    >>> {move.quantity: move.delta for move in found.moves}["params"]
+    -727104
     """
     policies = [bits] if isinstance(bits, str) else list(dict.fromkeys(bits))
     stored = [saved.read_result(Path(text)) if _is_saved(text) else None for text in (before, after)]

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import PydanticUndefined
 
+from calc.errors import number_of
 from calc.gate.align import align
 from calc.gate.elements import elements
 from calc.gate.snapshot import FUSED, TOKENS, LockedLayer, Sizes, Snapshot
@@ -95,6 +96,10 @@ class Difference(NamedTuple):
     moves: tuple[Move, ...]
     layers: tuple[LayerChange, ...]
     settings: tuple[Reason, ...] = ()
+
+    def __repr__(self) -> str:
+        totals, layers = number_of(len(self.moves), "total"), number_of(len(self.layers), "layer")
+        return f"<Difference of {self.before.model} and {self.after.model}: {totals}, {layers}>"
 
     def at_least(self, quantity: str) -> tuple[bool, bool]:
         """Whether what is counted of it is a lower bound, before and after."""
