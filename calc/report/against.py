@@ -12,7 +12,7 @@ from calc.report.units import exact
 from calc.weights.against import KeyComparison
 from calc.weights.stored import WeightFile
 
-KINDS = ("missing", "surplus", "other shape")
+KINDS = ("missing", "surplus", "transposed", "other shape")
 MOST_SPECS = 10
 """Packaged specs that are listed, those nearest, if any key agrees; JSON and CSV list all."""
 _COLUMNS = (

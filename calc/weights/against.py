@@ -14,10 +14,13 @@ COUNTER = "num_batches_tracked"
 
 
 class KeyDifference(NamedTuple):
-    """A key that one side alone has, or that has other sizes there; the sizes are None where it is not."""
+    """A key that one side alone has, or that has other sizes there; the sizes are None where it is not.
+
+    ``transposed``: a matrix with rows for columns, as GPT-2's files have some.
+    """
 
     key: str
-    kind: Literal["missing", "surplus", "other shape"]
+    kind: Literal["missing", "surplus", "transposed", "other shape"]
     in_file: Sizes | None
     in_spec: Sizes | None
 
@@ -41,13 +44,20 @@ class KeyComparison(NamedTuple):
 
 
 def keys_against(tensors: Sequence[StoredTensor], graph: Graph) -> KeyComparison:
-    """The tensors of a file beside the parameters and buffers of ``graph``."""
+    """The tensors of a file beside the parameters and buffers of ``graph``.
+
+    Of a tensor that several layers have, one key suffices: files leave the others out.
+    """
     held = {tensor.name: tensor.sizes for tensor in tensors}
     wanted = parameters(graph) | buffers(graph)
-    plain = _compared(held, wanted)
-    others = [_compared(_without(held, prefix), wanted)._replace(file_prefix=prefix) for prefix in _prefixes(held)] + [
-        _compared(held, _without(wanted, prefix))._replace(spec_prefix=prefix) for prefix in _prefixes(wanted)
+    tied = _tied(graph)
+    plain = _compared(held, wanted, tied)
+    others = [
+        _compared(_without(held, prefix), wanted, tied)._replace(file_prefix=prefix) for prefix in _prefixes(held)
     ]
+    for prefix in _prefixes({key: sizes for key, sizes in wanted.items() if key not in tied}):
+        within = {key: sizes for key, sizes in wanted.items() if key.startswith(prefix)}
+        others.append(_compared(held, _without(within, prefix), {})._replace(spec_prefix=prefix))
     return max([plain, *others], key=lambda found: found.agreeing)  # the first, where several agree alike
 
 
@@ -62,17 +72,38 @@ def against_packaged(tensors: Sequence[StoredTensor]) -> tuple[tuple[str, KeyCom
     )
 
 
-def _compared(held: Mapping[str, Sizes], wanted: Mapping[str, Sizes]) -> KeyComparison:
+def _tied(graph: Graph) -> dict[str, str]:
+    """The keys of tensors that are another layer's, and that layer's key."""
+    nodes = graph.nodes
+    return {
+        f"{own}.{tensor}": f"{held}.{tensor}"
+        for node in nodes
+        for tensor, owner in (() if node.again else node.tied.items())
+        for own, held in zip(node.names, nodes[owner].names, strict=True)
+        if tensor
+    }
+
+
+def _compared(held: Mapping[str, Sizes], wanted: Mapping[str, Sizes], tied: Mapping[str, str]) -> KeyComparison:
     differences = [
         KeyDifference(key, "missing", None, sizes)
         for key, sizes in wanted.items()
-        if key not in held and key.rpartition(".")[2] != COUNTER
+        if key not in held and key.rpartition(".")[2] != COUNTER and tied.get(key) not in held
     ]
     differences += [KeyDifference(key, "surplus", sizes, None) for key, sizes in held.items() if key not in wanted]
     both = [key for key in held if key in wanted]
     other = [key for key in both if held[key] != wanted[key]]
-    differences += [KeyDifference(key, "other shape", held[key], wanted[key]) for key in other]
+    differences += [
+        KeyDifference(
+            key, "transposed" if _are_transposed(held[key], wanted[key]) else "other shape", held[key], wanted[key]
+        )
+        for key in other
+    ]
     return KeyComparison(len(both) - len(other), tuple(differences))
+
+
+def _are_transposed(sizes: Sizes, wanted: Sizes) -> bool:
+    return len(sizes) == 2 and sizes == wanted[::-1]
 
 
 def _prefixes(named: Mapping[str, Sizes]) -> list[str]:

@@ -63,6 +63,7 @@ KV_BYTES_PER_TOKEN = {  # in bf16
     "gpt2_xl": 307_200,  # published as 300 KiB
     "gpt_oss_120b": 73_728,  # what vLLM logs
     "llama2_7b": 524_288,
+    "llama3_1b": 32_768,  # 16 · 2 · 8 · 64 · 2
     "llama3_8b": 131_072,  # published as 128 KiB
     "mixtral_8x7b": 131_072,
     "whisper_large_v3": 32 * 2 * 1280 * 2,  # of the decoder's own

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from calc.analysis import analyse
 from calc.spec import load, loads
 from calc.spec.expand import expand
 from calc.spec.model import ModelSpec
@@ -114,3 +115,39 @@ layers:
         carry(first, later)
         assert torch.equal(later(torch.zeros_like(sound), text), expected)
         first = later
+
+
+SHARED = """
+name: the last of three layers has the keys and values of the second
+params: {tokens: 9, past: 0}
+input: {shape: [tokens, 16], channels: last}
+blocks:
+  Attention:
+    params: {own: }
+    inputs: x
+    layers:
+      q: {linear: 16, from: x}
+      k: {linear: 8, from: x, when: own}
+      keys: {cache: past, when: own}
+      v: {linear: 8, from: x, when: own}
+      values: {cache: past, when: own}
+      attention:
+        attention: {num_heads: 4, num_kv_heads: 2, is_causal: lower_right}
+        from: [q, "{'keys' if own else 'layers.1.keys'}", "{'values' if own else 'layers.1.values'}"]
+layers:
+  layers: [{Attention: i < 2, repeat: 3}]
+"""
+
+
+@torch.no_grad()
+def test_layers_that_share_a_cache_keep_it_once() -> None:
+    spec = loads(SHARED)
+    found = analyse(spec, {"tokens": 1, "past": 8}, bits="bf16").totals
+    assert (found.kv_bytes, found.kv_bytes_per_token) == (9 * 2 * 2 * 8 * 2, 2 * 2 * 8 * 2)
+    assert found.bytes_moved - analyse(spec, {"tokens": 1, "past": 7}, bits="bf16").totals.bytes_moved == 2 * 2 * 8 * 2
+    x = torch.randn(3, 9, 16, dtype=torch.float64)
+    whole = network(spec, 9, 0)
+    first, last = network(spec, 8, 0, whole), network(spec, 1, 8, whole)
+    start = first(x[:, :8])
+    carry(first, last)
+    assert torch.allclose(torch.cat((start, last(x[:, 8:])), 1), whole(x), rtol=1e-12, atol=1e-14)

@@ -52,6 +52,20 @@ def test_what_is_missing_surplus_and_of_another_shape_is_listed() -> None:
     )
 
 
+def test_matrices_with_rows_for_columns_are_named_so_and_a_tied_key_may_be_missing() -> None:
+    graph = expand(load("gpt2"))
+    keys = parameters(graph)
+    held = {key: sizes[::-1] if ".c_" in key and key.endswith("weight") else sizes for key, sizes in keys.items()}
+    found = keys_against(tensors(held), graph)
+    assert [one.kind for one in found.differences] == ["transposed"] * 12 * 3  # of two c_proj one is square
+    del held["lm_head.weight"]
+    assert keys_against(tensors(held), graph).differences == found.differences
+    as_published = {key.removeprefix("transformer."): sizes for key, sizes in held.items()}
+    found = keys_against(tensors(as_published | {"h.0.attn.bias": (1, 1, 1024, 1024)}), graph)
+    assert found.spec_prefix == "transformer."
+    assert [one.kind for one in found.differences] == ["surplus"] + ["transposed"] * 12 * 3
+
+
 @pytest.mark.parametrize("prefix", ["model.", "module.network."])
 def test_a_prefix_of_all_keys_is_named_and_left_out(prefix: str) -> None:
     found = keys_against(tensors({prefix + key: sizes for key, sizes in KEYS.items()}), GRAPH)
