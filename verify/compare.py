@@ -85,6 +85,9 @@ def measured_bitops(
     for node, counts, given in zip(analysis.graph.nodes, analysis.counts, analysis.assigned, strict=True):
         if given is None:
             continue
+        if node.resting:
+            found[node.name] = MeasuredBitOps((), 0)
+            continue
         macs = measured.rows[node.name].dispatcher_macs
         weights, bits = weights_of(counts), weight_bits.get(node.name, ())
         widths = set(bits) if len(bits) in (0, node.copies * len(weights)) else {*bits, given.bits.weight}
@@ -124,7 +127,7 @@ def compare_bits(analysis: Analysis, found: Mapping[str, MeasuredBitOps]) -> lis
     mismatches = []
     rows = zip(analysis.graph.nodes, analysis.counts, analysis.assigned, strict=True)
     for index, (node, counts, given) in enumerate(rows):
-        if given is None:
+        if given is None or node.resting:
             continue
         bits, bitops, _ = found[node.name]
         widths = [given.of(weight).weight for weight in weights_of(counts)]
@@ -151,6 +154,8 @@ def compare_stored_codes(analysis: Analysis, measured: int) -> list[Mismatch]:
     for tensor in analysis.stored:
         products = analysis.counts[tensor.node].products
         own = {product.weight.name for product in products if isinstance(product.weight, Parameter)}
+        if analysis.graph.nodes[tensor.node].resting:
+            continue  # no call of this network reads them
         if tensor.multiplied and tensor.name in own and tensor.format.code_bits <= MAX_BITS:
             found += tensor.elements * tensor.format.code_bits
     return [] if found == measured else [Mismatch("total", "bits of codes", found, measured, "the quantised run")]

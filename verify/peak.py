@@ -8,7 +8,7 @@ from torch import nn
 from calc.analysis import Analysis
 from calc.memory import UNQUANTISED_BITS, peak_bytes, storage_bytes
 from verify.build import Network
-from verify.build.cache import Kept
+from verify.build.cache import Kept, KeptOnce
 from verify.compare import Mismatch
 from verify.measure.conditions import counting_conditions
 from verify.measure.hooks import Ticker, watched
@@ -34,7 +34,10 @@ def measured_peak_bytes(
     """
     layers: dict[str, nn.Module] = network.layers
     values: list[torch.Tensor | None] = [*Network.sample(analysis.graph, analysis.batch, device, seed)]
-    keepers = [name for name, layer in layers.items() if isinstance(layer, Kept)]
+    keepers = [name for name, layer in layers.items() if isinstance(layer, (Kept, KeptOnce))]
+    for index, elements in enumerate(analysis.workload.lifetimes.elements[: len(values)]):
+        if not elements:
+            values[index] = None  # layers read it that are not run in this call
     storages = Storages(network, values, keepers)
     with counting_conditions(network), watched(layers, storages), watched(layers, Ticker(done)):
         for stop in range(1, len(layers) + 1):

@@ -138,6 +138,9 @@ def _family(config: Config) -> Family:
         problem = Problem(
             config.place("model_type"), fact, "that under text_config, in a file of its own, may be known"
         )
+    elif known in ("gemma3n", "gemma3n_text"):
+        fact = f"model_type={json.dumps(known)} has layers of its own, and tables by layer, that no family here has"
+        problem = Problem(config.place("model_type"), fact, listed)
     else:
         near = str(nearest(str(known), MODEL_TYPES)) if isinstance(known, str) else ""
         fact = f"unknown model_type {json.dumps(known)[:60]}"

@@ -1,6 +1,7 @@
 """The networks of transformers, from a config, and their tensors as our modules have them."""
 
 import json
+import os
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -9,6 +10,9 @@ from calc.model.graph import Graph
 from calc.spec import ModelSpec, loads
 
 ENCODERS = ("bert", "roberta")
+FEW = 25
+DRAWN = int(os.environ.get("DRAWN_CONFIGS", FEW))
+"""How many configs are drawn; another number draws others each time."""
 
 
 def in_doubles() -> AbstractContextManager[Any]:

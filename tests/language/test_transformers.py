@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from calc.analysis import analyse
 from calc.model.graph import buffers, parameters
 from calc.spec import expand, load
-from tests.language.oracle import ENCODERS, as_published, call_of, distance, ours, theirs
+from tests.language.oracle import DRAWN, ENCODERS, FEW, as_published, call_of, distance, ours, theirs
 from tests.language.published import CONFIGS as PUBLISHED
 
 pytestmark = [pytest.mark.torch, pytest.mark.oracles("transformers"), pytest.mark.usefixtures("doubles")]
@@ -174,7 +174,7 @@ def test_tensors_and_macs_of_published_sizes(name: str) -> None:
     assert analyse(graph).totals.macs == counter.get_total_flops() // 2
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=DRAWN, deadline=None, derandomize=DRAWN == FEW)
 @given(st.data())
 def test_drawn_configs_have_the_params_and_macs_of_transformers(data: st.DataObject) -> None:
     import torch
@@ -193,7 +193,9 @@ def test_drawn_configs_have_the_params_and_macs_of_transformers(data: st.DataObj
 def configs(draw: st.DrawFn) -> dict[str, Any]:
     """A config of a family with options: heads that share keys, their features, ties, windows, experts."""
     kind = draw(
-        st.sampled_from(["llama", "mistral", "mixtral", "qwen2", "qwen3", "qwen3_moe", "gemma2", "gemma3_text"])
+        st.sampled_from(
+            ["llama", "mistral", "mixtral", "qwen2", "qwen3", "qwen3_moe", "gemma2", "gemma3_text", "starcoder2"]
+        )
     )
     kv_heads = draw(st.sampled_from([1, 2, 3]))
     heads = kv_heads * draw(st.integers(1, 3))
@@ -209,11 +211,13 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
         "max_position_embeddings": 64,
         "pad_token_id": 0,
     }
-    if kind not in ("qwen2", "mistral"):
+    if kind == "starcoder2":
+        fields["use_bias"] = draw(st.booleans())
+    if kind not in ("qwen2", "mistral", "starcoder2"):
         fields["head_dim"] = draw(st.sampled_from([2, 4, 10]))
     if kind in ("llama", "qwen3"):
         fields["attention_bias"] = draw(st.booleans())
-    if kind in ("mistral", "gemma2", "gemma3_text"):
+    if kind in ("mistral", "gemma2", "gemma3_text", "starcoder2"):
         fields["sliding_window"] = draw(st.integers(1, 12))
     if kind in ("mixtral", "qwen3_moe"):
         name = "num_local_experts" if kind == "mixtral" else "num_experts"

@@ -12,6 +12,7 @@ from calc.spec.model import ModelSpec
 from verify.build import Network, build
 from verify.errors import VerifyError
 from verify.phases import carry
+from verify.verification import verify
 
 pytestmark = pytest.mark.torch
 
@@ -94,9 +95,7 @@ def test_a_state_is_no_entry_of_the_state_dict(spec: ModelSpec) -> None:
     assert not [key for key in network(spec, 1, 5).state_dict() if "keys" in key or "values" in key]
 
 
-@torch.no_grad()
-def test_what_the_first_call_kept_is_what_later_ones_read() -> None:
-    spec = loads("""
+ENCODED = """
 name: n
 params: {past: 0}
 input: {sound: {shape: [5, 4], channels: last}, text: {shape: [2, 4], channels: last}}
@@ -104,7 +103,12 @@ layers:
   k: {linear: 4, from: sound, runs: past == 0}
   keys: {cache: {past: past, once: true}, from: k}
   attention: {attention: {num_heads: 2}, from: [text, keys, keys]}
-""")
+"""
+
+
+@torch.no_grad()
+def test_what_the_first_call_kept_is_what_later_ones_read() -> None:
+    spec = loads(ENCODED)
     first, sound, text = build(expand(spec)), torch.randn(3, 5, 4), torch.randn(3, 2, 4)
     expected = first(sound, text)
     for past in (2, 4):
@@ -151,3 +155,10 @@ def test_layers_that_share_a_cache_keep_it_once() -> None:
     start = first(x[:, :8])
     carry(first, last)
     assert torch.allclose(torch.cat((start, last(x[:, 8:])), 1), whole(x), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("past", [0, 2])
+def test_a_call_in_which_layers_rest_is_verified(past: int) -> None:
+    graph = expand(loads(ENCODED), {"past": past})
+    found = verify(analyse(graph, bits="8"))
+    assert found.mismatches == ()

@@ -38,9 +38,10 @@ class KeptOnce(nn.Module):
         self.register_buffer("state", torch.zeros(1, *sizes[1:-2], entries, sizes[-1]), persistent=False)
 
     def forward(self, x: torch.Tensor | None) -> torch.Tensor:
-        tokens = x
-        if self.has_kept or tokens is None:
+        if self.has_kept or x is None:
             tokens = self.state if x is None else self.state.expand(len(x), *self.state.shape[1:])
+        else:
+            tokens = x.clone()  # what is kept has a place of its own
         if not tokens.is_meta:
             self.left = tokens
         return tokens

@@ -165,6 +165,7 @@ def test_heads_have_the_features_that_the_config_says() -> None:
             {"model_type": "mistral", "sliding_window": 8, "layer_types": ["full_attention"]},
             'config.json:9:2: layer_types=["full_attention"]: must be a list of 4 of full_attention, sliding_attention',
         ),
+        ({"model_type": "gemma3n_text"}, 'config.json:2:2: model_type="gemma3n_text" has layers of its own'),
         ({"model_type": "gemma3", "text_config": {}}, 'config.json:2:2: model_type="gemma3" has several parts'),
         ({"model_type": "lama"}, 'config.json:2:2: unknown model_type "lama"'),
         (
