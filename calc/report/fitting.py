@@ -52,6 +52,7 @@ def fit_page(found: Contexts, analysis: Analysis) -> Page:
         "policy": analysis.policy,
         "batch": analysis.batch,
         **({} if analysis.runtime is None else {"runtime": analysis.runtime}),
+        **({} if analysis.device is None else {"device": analysis.device.name}),
         "memory_bytes": found.memory_bytes,
         "largest_context": None if found.largest is None else found.largest.context,
         "contexts": [_data(row, found.memory_bytes) for row in found.rows],

@@ -14,6 +14,7 @@ _ESCAPES = {ord(c): f"\\{c}" for c in "{}$&#%_"} | {
     ord(">"): r"\textgreater{}",
     ord("|"): r"\textbar{}",
     ord("×"): r"$\times$",
+    ord("µ"): r"$\mu$",
     ord("·"): r"$\cdot$",
     ord("–"): "--",
     ord("−"): "$-$",

@@ -64,3 +64,15 @@ def test_the_padding_of_a_runtime(calc) -> None:
     assert found["contexts"][0]["kv_bytes"] == (2560 + 174) * 2**20
     assert "layers with a window that and a micro-batch of 512" in calc(*given).out
     assert "unknown runtime 'vlm'" in calc("fit", "gemma3_4b", "--memory", "1GB", "--runtime", "vlm").err
+
+
+def test_a_device_has_the_memory_and_the_least_time_of_a_step(calc) -> None:
+    given = ("fit", "qwen2_0_5b", "--device", "l4", "--context", "4096..8192")
+    found = json.loads(calc(*given, "--format", "json").out)
+    assert (found["memory_bytes"], found["device"]) == (24 * 10**9, "NVIDIA L4")
+    first, second = found["contexts"]
+    of_token = 2 * 24 * 2 * 64 * 2
+    assert second["bound_seconds"] - first["bound_seconds"] == pytest.approx(4096 * of_token / 300e9)
+    assert "Step at least" in calc(*given).out
+    assert "Step at least" not in calc("fit", "qwen2_0_5b", "--memory", "1GiB", "--context", "4096").out
+    assert "how much memory is there?" in calc("fit", "qwen2_0_5b").err

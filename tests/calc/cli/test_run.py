@@ -292,3 +292,23 @@ def test_other_commands_take_a_call_too(calc, tmp_path: Path) -> None:
 def test_rows_go_by_what_is_moved(calc) -> None:
     found = calc("run", "resnet18", "--sort", "bytes_moved", "--top", "1", "--format", "csv").out
     assert found.splitlines()[1].startswith("layer4.0.conv2,")  # 4 · 512 · 512 · 3 · 3 bytes of weights
+
+
+def test_a_device_and_a_table_of_energy(calc, spec: str, tmp_path: Path) -> None:
+    table = tmp_path / "energy.yaml"
+    table.write_text(
+        "picojoules_per_mac: {8: 0.5}\n"
+        "memories: {dram: {picojoules_per_byte: 2, holds: [weights, cache, activations]}}\n"
+    )
+    data = found(calc, spec, "--bits", "8", "--device", "h100_sxm", "--energy", str(table))
+    totals = data["totals"]
+    bits = sum(layer["bytes_moved"] for layer in data["layers"])
+    assert data["energy"]["picojoules"] == totals["macs"] / 2 + 2 * totals["bytes_moved"]
+    assert totals["bytes_moved"] == bits
+    assert data["device"]["fits"]
+    assert "time bound" in calc("run", spec, "--bits", "8", "--device", "h100_sxm").out
+    compared = calc("compare", spec, "--bits", "8", "--device", "h100_sxm", "--format", "json").out
+    assert json.loads(compared)["configurations"][0]["bound_seconds"] == data["device"]["bound_seconds"]
+    taken = calc("run", spec, "--energy", str(table), "--output", str(table), "--force")
+    assert "is read by this command" in taken.err
+    assert "unknown device 'h10'" in calc("run", spec, "--device", "h10").err
