@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from calc.analysis import Analysis
 from calc.report.line import Line
-from calc.report.units import digits_of, exact, seconds, short, short_bytes
+from calc.report.units import digits_of, exact, seconds, short
 
 
 def of_device(analysis: Analysis) -> list[Line]:
@@ -64,8 +64,3 @@ def joules(picojoules: Fraction) -> str:
         if picojoules >= size:
             return f"{digits_of(picojoules / size)} {unit}"
     return f"{digits_of(picojoules)} pJ"
-
-
-def device_memory(analysis: Analysis) -> str:
-    """``80.0 GB``."""
-    return "" if analysis.bound is None else short_bytes(analysis.bound.device.memory_bytes)

@@ -48,14 +48,12 @@ class Figures:
             return Fraction(1)
         return self._figure(node, key)
 
-    def figures(self, key: str, required: bool = True) -> dict[Scalar, Fraction]:
-        """The figures under ``key`` by their names, each with its place; at least one if ``required``."""
+    def figures(self, key: str) -> dict[Scalar, Fraction]:
+        """The figures under ``key`` by their names, each with its place; there has to be one."""
         node = self._entries.get(key)
         if isinstance(node, Mapping) and node.entries:
             return {node.keys()[name]: self._figure(value, name) for name, value in node.entries.items()}
-        if node is not None or required:
-            place = self._node.place if node is None else node.place
-            self.problems.append(Problem(place, f"needs {key}: a mapping of names to numbers above 0"))
+        self.fault(node, f"needs {key}: a mapping of names to numbers above 0")
         return {}
 
     def mappings(self, key: str, known: Collection[str], needs: str) -> dict[str, "Figures"]:
