@@ -10,9 +10,11 @@ import typer
 from calc.cli.completion import complete_axes, complete_policies, complete_totals
 from calc.cli.network import Batch, Deployed, Input, Set, Spec
 from calc.cli.options import one_of
+from calc.errors import OpError
+from calc.spec import ModelSpec
 from calc.spec.options import assignments, input_sizes, positive
 from calc.sweeps.grid import Grid
-from calc.sweeps.job import FORMATS
+from calc.sweeps.job import FORMATS, SweepJob
 
 
 def sweep(
@@ -58,6 +60,21 @@ def sweep(
         typer.Option(metavar="FILE", help="Write there; interrupted, the same command goes on where it was."),
     ] = None,
     restart: Annotated[bool, typer.Option("--restart", help="Begin anew where a part of FILE is there.")] = False,
+    front: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOTALS",
+            help="Only points that none is better than in two or three totals: macs,+params is few MACs, many params.",
+        ),
+    ] = None,
+    best: Annotated[str | None, typer.Option(metavar="N", help="Only the N best points, by --by.")] = None,
+    by: Annotated[str | None, typer.Option(metavar="TOTAL", help="The total of --best: least, +total most.")] = None,
+    among: Annotated[
+        str | None,
+        typer.Option(
+            "--where", metavar="CONDITION", help="Of --front and --best: 'macs < 300M and weight_bytes <= 2Mi'."
+        ),
+    ] = None,
     plot: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Draw a quantity over one or two axes: .png, .svg, .pdf (extra: plot)."),
@@ -78,6 +95,7 @@ def sweep(
       calc sweep mobilenetv2 --vary width=0.35,0.5,0.75,1.0,1.4 --vary resolution=96..224:32 --bits 2..8
       calc sweep resnet18 --vary input=3x160x160,3x224x224 --bits 8 adaptive --format jsonl --output resnet18.jsonl
       calc sweep mobilenetv2 --vary width=0.25..1.5:0.25 --bits 2 4 8 --quantity weight_bytes --plot widths.svg
+      calc sweep mobilenetv2 --vary width=0.1..2.0:0.001 --vary resolution=96..416:1 --front macs,+params
       calc sweep mobilenetv2 --vary width=0.1..2.0:0.001 --scheduler tcp://10.0.0.1:8786 --output widths.csv
     """
     from calc.api.sweep import sweep_job
@@ -109,6 +127,9 @@ def sweep(
         deployed=deployed,
         format_name=format_,
     )
+    if front or best or by or among:
+        _write_chosen(job, model, width, front, best, by, among, output or plot)
+        return
     drawn = None if plot is None else _drawn(plot, quantity, job.grid)
     where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
     errors = 0
@@ -141,6 +162,41 @@ def sweep(
         draw_sweep(model.name, quantity, drawn, list(map(json.loads, lines)), plot)
     if errors:
         sys.stderr.write(f"{errors:,} of the points {'has' if errors == 1 else 'have'} an error instead of counts\n")
+        raise typer.Exit(1)
+
+
+def _write_chosen(
+    job: SweepJob, model: ModelSpec, width: int | None,
+    front: str | None, best: str | None, by: str | None, where: str | None, written: str | None,
+) -> None:  # fmt: skip
+    """Write the rows of the points that ``front`` or ``best`` chooses. Raises OpError."""
+    from importlib.util import find_spec
+
+    from calc.cli.output import emit
+    from calc.report.sweep_table import SweepTable
+
+    if (front is None) == (best is None):
+        raise OpError("--where and --by go with --front or with --best, one of which is given", "--front macs,+params")
+    if (best is None) != (by is None):
+        raise OpError("--best and --by go together", "--best 10 --by macs")
+    if written is not None:
+        raise OpError("--front and --best write their rows to standard output", f"leave out {written[:60]}, or > FILE")
+    if find_spec("numpy") is None:
+        raise OpError("--front and --best need numpy, which is not installed", "pip install 'macbits[search]'")
+    from calc.sweeps.chosen import aimed, choose, joined_rows, rows_of
+
+    aim = aimed(model, job, (front or by or "").split(","), None if best is None else positive("--best", best), where)
+    found = choose(job, model, aim)
+    lines = rows_of(job, model, found)
+    if width is None or not lines:
+        emit(joined_rows(job, lines))
+    else:
+        table = SweepTable(width, [axis.name for axis in job.grid.axes if len(axis.values) > 1])
+        emit(table.part(lines) + table.end())
+    traces = "one trace" if found.traces == 1 else f"{found.traces:,} traces"
+    sys.stderr.write(f"{len(found.numbers):,} of {job.grid.points:,} points, found with {traces} of the engine\n")
+    if found.errors:
+        sys.stderr.write(f"{found.errors:,} of the points {'has' if found.errors == 1 else 'have'} no counts\n")
         raise typer.Exit(1)
 
 

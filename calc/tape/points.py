@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Points:
     """What there is to know of the points of ``model`` over ``variables``; ``tapes`` are those that it took so far.
 
-    ``wanted`` and ``policies`` as ``trace`` takes them, and so are ``params`` and ``sizes``, which do not vary.
+    ``wanted`` and ``policies`` as ``trace`` takes them, and so are ``params``, ``sizes`` and ``batch``, if not varied.
     """
 
     model: ModelSpec
@@ -29,6 +29,7 @@ class Points:
     policies: Sequence[str] = ("fp32",)
     params: Mapping[str, Any] = field(default_factory=dict)
     sizes: Mapping[str, tuple[int | str, ...]] = field(default_factory=dict)
+    batch: int = 1
     tapes: list[Tape] = field(default_factory=list)
 
     def outputs(self, values: "Mapping[str, NDArray[Any]]") -> "tuple[dict[str, NDArray[Any]], dict[int, str]]":
@@ -63,7 +64,9 @@ class Points:
             point = numpy.unravel_index(number, left.shape)
             at = {name: given[point].item() for name, given in each.items()}
             try:
-                tape = trace(self.model, self.variables, at, self.wanted, self.policies, self.params, self.sizes)
+                tape = trace(
+                    self.model, self.variables, at, self.wanted, self.policies, self.params, self.sizes, self.batch
+                )
             except (SpecError, OpError) as error:
                 errors[number] = str(error).partition("\n")[0]
                 left[point] = False

@@ -1,0 +1,178 @@
+"""The points of a sweep that a front or a ranking chooses, found on tapes over arrays, without counting each."""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy
+
+from calc.errors import OpError
+from calc.spec import ModelSpec
+from calc.sweeps.axes import INPUT, Axis
+from calc.sweeps.conditions import Condition
+from calc.sweeps.job import SweepJob, chunk, head_line
+from calc.sweeps.saved import tail
+from calc.tape.points import Points
+from calc.tape.trace import Variable, total_named
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BLOCK = 100_000
+"""Networks at a time."""
+MOST_KEPT = 10_000
+"""Points of a front, each of which is counted again for its row."""
+_FEWER = "--where leaves some out; or take totals that few points are best in"
+
+
+class Aim(NamedTuple):
+    """Which points are wanted: those that no other is better than in each of ``by`` (a front), or the ``best`` so many.
+
+    ``by``: names of totals; less is better, and more behind a +. ``where``: a condition that all of them fulfil.
+    """
+
+    by: tuple[str, ...]
+    best: int | None
+    where: Condition | None
+
+
+class ChosenPoints(NamedTuple):
+    """The ``numbers`` of points, in order, of a ranking the best first.
+
+    ``errors``: how many points of the sweep cannot be; ``traces``: how many were needed.
+    """
+
+    numbers: tuple[int, ...]
+    errors: int
+    traces: int
+
+
+def aimed(model: ModelSpec, job: SweepJob, by: Sequence[str], best: int | None, where: str | None) -> Aim:
+    """What is wanted of ``job``. Raises OpError for names that it does not know, and for what a tape does not say."""
+    if job.deployed or job.activations != "same":
+        raise OpError("--front and --best choose among networks as written, each layer reading at its own bits")
+    if job.tells_bounds:
+        raise OpError(f"{model.name} has layers of which not all is known: nothing can be chosen by lower bounds")
+    if best is not None and (len(by) != 1 or best > MOST_KEPT):
+        raise OpError(f"--best {best} --by {','.join(by)}: takes one total, and at most {MOST_KEPT:,} points")
+    if best is None and not 2 <= len(by) <= 3:
+        raise OpError(f"--front {','.join(by)}: takes two or three totals", "--front macs,+params")
+    for name in by:
+        if not total_named(name.removeprefix("+")).is_integer:
+            raise OpError(f"{name}: is no integer, and nothing is chosen by it here")
+    numbers = {axis.name for axis in job.grid.axes if _is_number(axis)}
+    totals = {name.removeprefix("+") for name in by} | {"macs", "params", "weight_bytes", "peak_activation_bytes"}
+    more = {"effective_macs", "activation_elements", "bitops.weight", "bitops.product", "buffers", "kv_bytes"}
+    return Aim(tuple(by), best, None if where is None else Condition(where, sorted(totals | more | numbers)))
+
+
+def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
+    """The points of ``job`` that ``aim`` wants; of points that are equal in all it looks at, the first."""
+    names = {name.removeprefix("+") for name in aim.by} | (aim.where.names if aim.where else set())
+    wanted = sorted(names - {axis.name for axis in job.grid.axes})
+    signs = numpy.array([-1 if name.startswith("+") else 1 for name in aim.by])
+    kept, numbers = numpy.zeros((0, len(aim.by)), numpy.int64), numpy.zeros(0, numpy.int64)
+    errors = traces = 0
+    for part in _parts(job, model, wanted):
+        for values, at, failed in part.blocks():
+            errors += failed * len(job.policies)
+            for number, policy in enumerate(job.policies):
+                here: dict[str, Any] = {name: values.get(name, values.get(f"{name}@{policy.name}")) for name in names}
+                meant = numpy.ones(at.shape, bool) if aim.where is None else aim.where.holds(here).astype(bool)
+                rows: Any = numpy.stack([here[name.removeprefix("+")][meant] for name in aim.by], axis=1) * signs
+                found = at[meant] * len(job.policies) + number
+                kept, numbers = _best(numpy.concatenate([kept, rows]), numpy.concatenate([numbers, found]), aim)
+        traces += len(part.points.tapes)
+    return ChosenPoints(tuple((numpy.sort(numbers) if aim.best is None else numbers).tolist()), errors, traces)
+
+
+def rows_of(job: SweepJob, model: ModelSpec, chosen: ChosenPoints) -> list[str]:
+    """The rows of the points, each counted by the engine, as lines of the job's format."""
+    return [line for number in chosen.numbers for line in chunk(job, model, number, number + 1).lines]
+
+
+def joined_rows(job: SweepJob, lines: Sequence[str]) -> str:
+    """``lines`` with what begins, joins and ends them in the job's format."""
+    head, comma = head_line(job), "," if job.format == "json" else ""
+    joined = f"{comma}\n".join(lines)
+    return "".join([f"{head}\n" if head else "", f"{joined}\n" if lines else "", tail(job)])
+
+
+def _best(rows: "NDArray[Any]", numbers: "NDArray[Any]", aim: Aim) -> "tuple[NDArray[Any], NDArray[Any]]":
+    """Those of ``rows`` that are kept, smallest first, with their ``numbers``."""
+    order = numpy.lexsort([numbers, *[rows[:, column] for column in reversed(range(rows.shape[1]))]])
+    rows, numbers = rows[order], numbers[order]
+    if aim.best is not None:
+        return rows[: aim.best], numbers[: aim.best]
+    found = _lowest(rows) if rows.shape[1] == 2 else _unbeaten(rows)
+    if len(found) > MOST_KEPT:
+        raise OpError(f"--front: more than {MOST_KEPT:,} points are better than all others in something", _FEWER)
+    return rows[found], numbers[found]
+
+
+def _lowest(rows: "NDArray[Any]") -> "NDArray[Any]":
+    """Of rows of two columns, sorted, those that are lower in the second than all before."""
+    before = numpy.minimum.accumulate(rows[:, 1])
+    return numpy.flatnonzero(numpy.concatenate([[True] * min(1, len(rows)), rows[1:, 1] < before[:-1]]))
+
+
+def _unbeaten(rows: "NDArray[Any]") -> list[int]:
+    """Of sorted rows those that no earlier one is at most as large as in every column."""
+    found: list[int] = []
+    left = numpy.arange(len(rows))
+    while len(left) and len(found) <= MOST_KEPT:
+        first = left[0]
+        found.append(int(first))
+        left = left[(rows[left] < rows[first]).any(axis=1)]
+    return found
+
+
+class _Part(NamedTuple):
+    """Networks that differ in numbers alone: ``axes`` with the ``steps`` from a network to the next along each."""
+
+    points: Points
+    axes: tuple[Axis, ...]
+    steps: tuple[int, ...]
+    first: int
+
+    def blocks(self) -> "Iterator[tuple[dict[str, NDArray[Any]], NDArray[Any], int]]":
+        """Values by name, numbers of networks, and how many of a block cannot be: flat, without those."""
+        sizes = [len(axis.values) for axis in self.axes]
+        networks = prod(sizes)
+        for start in range(0, networks, BLOCK):
+            each = numpy.unravel_index(numpy.arange(start, min(networks, start + BLOCK)), sizes) if sizes else ()
+            at = numpy.full(max(1, len(each[0]) if sizes else 1), self.first)
+            values = {}
+            for axis, step, index in zip(self.axes, self.steps, each, strict=True):
+                values[axis.name] = numpy.array(axis.values)[index]
+                at = at + step * index
+            outputs, errors = self.points.outputs(values or {"": numpy.zeros(1)})
+            good = numpy.ones(len(at), bool)
+            good[list(errors)] = False
+            yield {name: value[good] for name, value in (outputs | values).items()}, at[good], len(errors)
+
+
+def _parts(job: SweepJob, model: ModelSpec, wanted: Sequence[str]) -> Iterator[_Part]:
+    """The grid in parts, one for each choice of what is no number."""
+    axes = job.grid.axes
+    steps = [prod([len(axis.values) for axis in axes[at + 1 :]]) for at in range(len(axes))]
+    numbers = [at for at, axis in enumerate(axes) if _is_number(axis)]
+    others = [at for at in range(len(axes)) if at not in numbers]
+    variables = [Variable(axes[at].name, (min(axes[at].values), max(axes[at].values))) for at in numbers]
+    varied = tuple([axes[at] for at in numbers])
+    for chosen in product(*[range(len(axes[at].values)) for at in others]):
+        first = sum([index * steps[at] for at, index in zip(others, chosen, strict=True)])
+        network = job.grid.architecture(first)
+        fixed = {name: value for name, value in network.params.items() if name not in {axis.name for axis in varied}}
+        sizes = network.input or job.input or {}
+        if isinstance(sizes, tuple):
+            sizes = {next(iter(model.inputs)): sizes}
+        elif isinstance(job.input, dict):
+            sizes = job.input | sizes
+        points = Points(model, variables, wanted, job.grid.policies, fixed, sizes, job.batch)
+        yield _Part(points, varied, tuple([steps[at] for at in numbers]), first)
+
+
+def _is_number(axis: Axis) -> bool:
+    return axis.name.partition(".")[0] != INPUT and {type(value) for value in axis.values} in ({int}, {float})

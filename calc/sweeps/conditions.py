@@ -1,0 +1,121 @@
+"""Conditions on the points of a sweep, on whole arrays of them: ``macs < 300M and weight_bytes <= 2Mi``."""
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Collection, Mapping
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+from calc.amounts import amount
+from calc.errors import OpError, nearest
+
+_LONGEST = 500
+_AMOUNT = re.compile(r"(?<![\w.])[0-9][0-9_,]*(?:\.[0-9]+)?(?:e[+-]?[0-9]+|[kKmMgGtTpP](?:i?B?|ibytes)?|B)?(?![\w.])")
+_COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+}
+
+
+class Condition:
+    """``text`` over the quantities and params in ``known``: comparisons with ``and``, ``or``, ``not``, and + - *.
+
+    Numbers may have units. ``names`` are those that it reads. Raises OpError for anything else.
+    """
+
+    def __init__(self, text: str, known: Collection[str]) -> None:
+        self.text = text
+        self.known = known
+        self.names: set[str] = set()
+        if len(text) > _LONGEST:
+            raise OpError(f"--where: a condition of {len(text)} characters; at most {_LONGEST} are taken")
+        try:
+            self._amounts = [amount(each.replace("_", "")) for each in _AMOUNT.findall(text)]
+            numbers = iter(range(len(self._amounts)))
+            tree = ast.parse(_AMOUNT.sub(lambda _: f"({next(numbers)})", text).strip(), mode="eval")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise self._error("is no condition", "such as 'macs < 300M and weight_bytes <= 2Mi'") from None
+        except OpError as error:
+            raise OpError(f"--where {error.fact}", error.hint) from None
+        if not self._is_answer(tree.body):
+            raise self._error("is no comparison", "such as 'macs < 300M'")
+        self._check(tree.body)
+        self._tree = tree.body
+
+    def holds(self, values: Mapping[str, Any]) -> Any:
+        """At which points it holds, of arrays of numbers by name."""
+        return self._of(self._tree, values)
+
+    def _error(self, fact: str, hint: str = "") -> OpError:
+        return OpError(f"--where {self.text[:60]!r}: {fact}", hint)
+
+    def _is_answer(self, node: ast.expr) -> bool:
+        return isinstance(node, (ast.Compare, ast.BoolOp)) or (
+            isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+        )
+
+    def _check(self, node: ast.expr) -> None:
+        """Collect the names. Raises OpError for what is not taken."""
+        inner: list[ast.expr] = []
+        if isinstance(node, ast.BoolOp):
+            inner = node.values
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            inner = [node.operand]
+        if inner:
+            if not all(map(self._is_answer, inner)):
+                raise self._error("and, or, not stand between comparisons")
+        elif isinstance(node, ast.Compare):
+            inner = [node.left, *node.comparators]
+            if not all(type(each) in _COMPARED for each in node.ops) or any(map(self._is_answer, inner)):
+                raise self._error("only == != < <= > >= compare, numbers with numbers")
+        elif isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
+            inner = [node.left, node.right]
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            inner = [node.operand]
+        elif isinstance(node, (ast.Name, ast.Attribute)):
+            name = ast.unparse(node)
+            if name not in self.known:
+                raise OpError(f"--where: unknown name {name[:60]}", nearest(name, self.known))
+            self.names.add(name)
+        elif not isinstance(node, ast.Constant):
+            raise self._error("numbers and names, compared, and + - * are all that it takes")
+        for each in inner:
+            self._check(each)
+
+    def _of(self, node: ast.expr, values: Mapping[str, Any]) -> Any:
+        if isinstance(node, ast.BoolOp):
+            rule = operator.and_ if isinstance(node.op, ast.And) else operator.or_
+            return reduce(rule, [self._of(each, values) for each in node.values])
+        if isinstance(node, ast.Compare):
+            sides = [self._of(each, values) for each in (node.left, *node.comparators)]
+            pairs = zip(node.ops, sides, sides[1:], strict=False)
+            return reduce(operator.and_, [_COMPARED[type(rule)](left, right) for rule, left, right in pairs])
+        if isinstance(node, ast.BinOp):
+            left, right = [self._of(each, values) for each in (node.left, node.right)]
+            return _ARITHMETIC[type(node.op)](_wide(left), _wide(right))
+        if isinstance(node, ast.UnaryOp):
+            found = self._of(node.operand, values)
+            return ~found if isinstance(node.op, ast.Not) else -_wide(found)
+        if isinstance(node, ast.Constant):
+            return _plain(self._amounts[int(node.value)])  # type: ignore[arg-type]  # the number of an amount
+        return values[ast.unparse(node)]
+
+
+def _plain(value: Fraction) -> int | float:
+    return int(value) if value.denominator == 1 else float(value)
+
+
+def _wide(value: Any) -> Any:
+    """In Python's integers, which no product overflows; what are doubles stay so."""
+    return value.astype(object) if getattr(value, "dtype", None) == "int64" else value
