@@ -32,7 +32,7 @@ NAMES = (
 )
 FUNCTIONS = [name for name in NAMES if name[0].islower()]
 MOST_NAMES = 15
-SCREENS, LINES_OF_A_SCREEN = 3, 30
+SCREENS, LINES_OF_A_SCREEN = 3, 40
 
 
 def test_these_are_all_names() -> None:
