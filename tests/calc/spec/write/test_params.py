@@ -69,6 +69,26 @@ def test_what_comes_out_of_a_block_is_out(
     assert [param.name for param in block.params] == params
 
 
+@pytest.mark.parametrize(
+    ("first", "written", "params"),
+    [
+        ((3, 3, 6), "in * stride", ["stride", "out"]),  # which says as many times already
+        ((3, 3, 5), "in * expand", ["stride", "expand", "out"]),
+    ],
+)
+def test_so_many_times_what_enters_goes_by_the_param_that_says_so(
+    first: tuple[int, ...], written: str, params: list[str]
+) -> None:
+    every = [
+        Number("stride", 1, first),
+        Number("out_channels", None, (24, 48, 192), "a"),
+        Number("out_channels", None, (20, 36, 40), "b"),
+    ]
+    block = Numbers((8, 16, 32), (20, 36, 40), every)
+    assert [block.written(number) for number in every] == ["stride", written, "out"]
+    assert [param.name for param in block.params] == params
+
+
 def test_numbers_are_recorded_in_order() -> None:
     recorded, numbers = Recorded(), [Number("stride", 1, (2, 1)), Number("groups", 1, (3, 3))]
     assert [recorded.written(number) for number in numbers] == [2, 3]
