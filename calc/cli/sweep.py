@@ -11,6 +11,7 @@ from calc.cli.completion import complete_axes, complete_policies, complete_total
 from calc.cli.network import Batch, Deployed, Input, Set, Spec
 from calc.cli.options import one_of
 from calc.errors import OpError
+from calc.extras import install_hint
 from calc.spec import ModelSpec
 from calc.spec.options import assignments, input_sizes, positive
 from calc.sweeps.grid import Grid
@@ -182,7 +183,7 @@ def _write_chosen(
     if written is not None:
         raise OpError("--front and --best write their rows to standard output", f"leave out {written[:60]}, or > FILE")
     if find_spec("numpy") is None:
-        raise OpError("--front and --best need numpy, which is not installed", "pip install 'macbits[search]'")
+        raise OpError("--front and --best need numpy, which is not installed", install_hint("search"))
     from calc.sweeps.chosen import aimed, choose, joined_rows, rows_of
 
     aim = aimed(model, job, (front or by or "").split(","), None if best is None else positive("--best", best), where)

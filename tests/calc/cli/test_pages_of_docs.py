@@ -11,7 +11,7 @@ from tests.calc.cli.conftest import Ran
 
 ROOT = Path(__file__).parents[3]
 _BLOCK = re.compile(r"```console\n\$ calc ([^\n]+)\n(.*?)```", re.DOTALL)
-PAGES = ("audit", "compare", "conventions", "deploy", "explain", "formats", "memory")
+PAGES = ("audit", "compare", "conventions", "deploy", "explain", "formats", "formulas", "memory")
 BLOCKS = [
     (page, *found)
     for page in PAGES
