@@ -45,6 +45,7 @@ def gpt_oss(config: Config) -> Params:
     config.only("tie_word_embeddings", False)
     config.only("hidden_act", "silu")
     config.only("swiglu_alpha", 1.702)
+    config.only("sinks", True)
     found = sizes(config, head=64)
     for key in ("act", "tied"):
         del found[key]

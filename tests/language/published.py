@@ -204,7 +204,8 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "model_type": "gpt_oss", "vocab_size": 201088, "hidden_size": 2880, "num_hidden_layers": 36,
         "num_attention_heads": 64, "num_key_value_heads": 8, "head_dim": 64, "intermediate_size": 2880,
         "num_local_experts": 128, "num_experts_per_tok": 4, "experts_per_token": 4, "attention_bias": True,
-        "sliding_window": 128, "layer_types": ["sliding_attention", "full_attention"] * 18, "rms_norm_eps": 1e-05,
+        "sliding_window": 128, "sinks": True, "layer_types": ["sliding_attention", "full_attention"] * 18,
+        "rms_norm_eps": 1e-05,
         "rope_theta": 150000, "swiglu_limit": 7.0, "max_position_embeddings": 131072, "tie_word_embeddings": False,
     },
     "deepseek_v2_lite": {
