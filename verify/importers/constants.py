@@ -12,6 +12,24 @@ from calc.errors import OpError
 from verify.importers.operation import batch_of
 from verify.importers.trace import BATCH, Traced, size_at
 
+PRODUCTS = (
+    "addmm", "baddbmm", "bmm", "conv1d", "conv2d", "conv3d", "dot", "einsum", "linear", "matmul", "mm", "mv",
+)  # fmt: skip
+"""Operations with MACs."""
+
+
+def multiplies(node: fx.Node) -> bool:
+    """Whether a product is among what makes ``node``: each call of the network works it out, so its MACs count."""
+    pending, seen = [node], {node}
+    while pending:
+        each = pending.pop()
+        if each.op == "call_function" and str(each.target).removeprefix("aten.").partition(".")[0] in PRODUCTS:
+            return True
+        new = [source for source in each.all_input_nodes if source not in seen]
+        seen.update(new)
+        pending += new
+    return False
+
 
 class Constants:
     """Runs those operations of a traced program that read neither inputs nor parameters, in the program's order.

@@ -19,7 +19,7 @@ from calc.importing.value import BatchAxis, Sizes
 from calc.model.inputs import UNNAMED
 from calc.model.tensor import Dtype
 from calc.ops import op_class
-from verify.importers.constants import Constants
+from verify.importers.constants import Constants, multiplies
 from verify.importers.held import (
     STATISTICS,
     Derived,
@@ -102,8 +102,8 @@ class Lowering:
         new = names_by_purpose(self.draft.names, self.scopes)
         self.draft.rename(new)
         self.made = {new.get(name, name): made for name, made in self.made.items()}
-        loaded = self._traced.loaded
-        graph = self.draft.graph(_model_name(loaded.source), [value.node for value in outputs], self._source)
+        loaded, results = self._traced.loaded, [value.node for value in outputs]
+        graph = self.draft.graph(_model_name(loaded.source), results, self._source)
         classes = {sayable(path) if path else "": name for path, name in self.scopes.classes.items()}
         imported = Imported(
             graph, loaded.source, FrozenDict(classes), FrozenDict(loaded.versions), loaded.remarks,
@@ -207,15 +207,13 @@ class Lowering:
             made = node.meta.get("val")
             if not isinstance(made, torch.Tensor):
                 continue
-            sizes, batch = self.output(node, 0)
-            value = Value(-1, sizes, batch)
+            value = Value(-1, *self.output(node, 0))
             name = UNNAMED if len(named) == 1 else sayable(node.name)
             dtype: Dtype = "float32" if made.is_floating_point() else "int64"
             index = self.draft.input(name, value.sample, dtype=dtype)
             self._known[node] = value._replace(node=index)
             self._fed.add(node)
-        for node, held in self._held.items():
-            self._known[node] = held
+        self._known.update(self._held)
 
     def _step(self, node: fx.Node) -> None:
         if node.target is operator.getitem:
@@ -332,33 +330,35 @@ class Lowering:
             self._known[node] = Derived(node, several.learnt)
 
     def _derived(self, found: Derived) -> Value:
-        """What the code makes of held tensors: layers where parameters are among them, else a tensor of its own."""
-        made = self._learnt(found.node) if found.learnt else self._folded(found.node)
+        """What the code makes of held tensors: layers where parameters or products are among them, else a tensor."""
+        made = self._learnt(found.node) if found.learnt or multiplies(found.node) else self._folded(found.node)
         if not isinstance(made, Value):
             raise OpError(f"reads {found.node.name}, of which there are several")
         return made
 
     def _learnt(self, node: fx.Node) -> Any:
-        """What ``node`` makes of parameters, as layers."""
+        """What ``node`` makes of parameters or by products, as layers."""
+        was = self._known.get(node)
         for each in node.all_input_nodes:
             known = self._known.get(each)
-            if isinstance(known, Derived) and known.learnt:
+            if isinstance(known, Derived) and (known.learnt or multiplies(each)):
                 self._learnt(each)
         if node.target is operator.getitem:
             self._take_part(node)
         else:
             self._known[node] = self._lower(node)
-        return self._known[node]
+        made = self._known[node]
+        if isinstance(was, Derived) and not was.learnt and isinstance(made, Value):
+            self._constant_nodes[made.node] = node
+        return made
 
     def _folded(self, node: fx.Node) -> Value:
         """What ``node`` makes of constants, as a tensor; what is the same for every sample has no axis of the batch."""
-        sizes, batch = self.output(node, 0)
-        value = Value(-1, sizes, batch)
+        value = Value(-1, *self.output(node, 0))
         scope = self.scopes.scope(node)
         name = self.draft.names.free(f"{scope}.values" if scope else "values")
         self.made[name] = node
         value = value._replace(node=self._buffer(name, value.sample, node.meta["val"].dtype))
-        self._constant_nodes[value.node] = node
         self._known[node] = value
         return value
 

@@ -7,6 +7,7 @@ Each has a process of its own and a limit of CPU time. A line a network as it is
 import argparse
 import multiprocessing
 import os
+import random
 import resource
 import signal
 import time
@@ -94,13 +95,18 @@ def main() -> None:
     """Survey all of timm, or every n-th network of it."""
     parser = argparse.ArgumentParser(prog="python -m verify.importers.survey", description="All of timm, imported.")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every n-th name")
+    parser.add_argument("--sample", type=int, metavar="N", help="N names drawn at random")
+    parser.add_argument("--seed", type=int, default=1, metavar="SEED", help="of what is drawn")
     parser.add_argument("--limit", type=int, default=60, metavar="SECONDS", help="CPU time of a network")
     parser.add_argument("names", nargs="*", metavar="NAME", help="these alone")
     asked = parser.parse_args()
     import timm
 
     found: Counter[str] = Counter()
-    for each in surveyed(asked.names or timm.list_models()[:: asked.every], asked.limit):
+    names = timm.list_models()[:: asked.every]
+    if asked.sample is not None:
+        random.Random(asked.seed).shuffle(names)
+    for each in surveyed(asked.names or names[: asked.sample], asked.limit):
         found[each.kind] += 1
         print(f"{each.seconds:5.1f} s  {each.kind:8}  {each.name}: {each.said}", flush=True)
     counts = ", ".join(f"{count} {kind}" for kind, count in found.most_common())

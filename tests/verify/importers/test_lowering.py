@@ -187,6 +187,24 @@ def test_unknown_operations_stay_where_that_is_asked_for() -> None:
     require_same(graph, spec_text(graph))
 
 
+class Turned(nn.Module):
+    """Works angles out of constants in every call, by a product, which says positions too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("frequencies", torch.tensor([1.0, 0.1]), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        at = torch.arange(5, dtype=torch.float32)
+        angles, _ = (at[:, None] @ self.frequencies[None]).expand(2, 5, 2).unbind()
+        return (x * angles.cos())[:, angles[:, 0].long().flip(0)]
+
+
+def test_products_of_constants_are_work_of_the_network() -> None:
+    proof = proved(Turned(), x=(5, 2))
+    assert (said(proof), proof.macs) == ([], 5 * 1 * 2)
+
+
 class NotTaken(nn.Module):
     def __init__(self) -> None:
         super().__init__()

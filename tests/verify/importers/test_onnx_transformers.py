@@ -59,12 +59,17 @@ class Gpt2(nn.Module):
         return made.logits, layer.keys, layer.values
 
 
-IDS = torch.ones(2, TOKENS, dtype=torch.int64)
-STATE = torch.ones(2, 2, CACHED, 8)
 INPUTS: dict[type[nn.Module], dict[str, torch.Tensor]] = {
-    Bert: {"input_ids": IDS, "attention_mask": IDS},
-    Llama: {"input_ids": IDS},
-    Gpt2: {"input_ids": IDS[:, :1], "keys": STATE, "values": STATE},
+    Bert: {
+        "input_ids": torch.ones(2, TOKENS, dtype=torch.int64),
+        "attention_mask": torch.ones(2, TOKENS, dtype=torch.int64),
+    },
+    Llama: {"input_ids": torch.ones(2, TOKENS, dtype=torch.int64)},
+    Gpt2: {
+        "input_ids": torch.ones(2, 1, dtype=torch.int64),
+        "keys": torch.ones(2, 2, CACHED, 8),
+        "values": torch.ones(2, 2, CACHED, 8),
+    },
 }
 
 

@@ -92,7 +92,7 @@ def group_norm(op: Operation) -> Value:
         return _over_groups(op, x)
     node = op.draft.with_channels(op.within, x.node, 1 - len(x.sizes))
     fields = {"num_groups": op["num_groups"], **given({"eps": 1e-5}, eps=op["eps"])}
-    if op["weight"] is None or not op.can_hold(_affine(op)):
+    if op["weight"] is None or op["bias"] is None or not op.can_hold(_affine(op)):
         made = put(op, "group_norm", [node], x, affine=False, **fields)
         return _scaled_apart(op, made, len(x.sizes) - 2)
     return op.layer("group_norm", nodes=[node], tensors=_affine(op), batch=x.batch, **fields)
