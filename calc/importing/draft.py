@@ -173,24 +173,12 @@ class Draft:
     def back_to(self, mark: DraftMark) -> None:
         """Forget all that was added and noted since ``mark``."""
         self._calls = list(mark.calls)
-        self._build()
-        del self.problems[mark.problems :]
-        self.names.back_to(mark.taken)
-        self._sound = mark.sound
-
-    def rename(self, names: Mapping[str, str]) -> None:
-        """Call layers ``names``, by what they are called so far; a problem that was noted has the old name."""
-        if not names:
-            return
-        self._calls = [
-            (method, {**values, "name": names.get(values["name"], values["name"])}) for method, values in self._calls
-        ]
-        self._build()
-
-    def _build(self) -> None:
         self._builder = GraphBuilder()
         for method, values in self._calls:
             getattr(self._builder, method)(**values)
+        del self.problems[mark.problems :]
+        self.names.back_to(mark.taken)
+        self._sound = mark.sound
 
     def graph(self, model: str, outputs: Sequence[int], spec: str = "") -> Graph:
         """The network. Raises SpecError with everything that is wrong with it."""

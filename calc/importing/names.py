@@ -1,32 +1,18 @@
 """Names for layers that come from elsewhere: each once, and none that the language cannot say."""
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+from collections.abc import Iterable
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
 MOST_CHARACTERS = 200
 
 
-class Freed(NamedTuple):
-    """A name that was given out with a number where it was taken: ``wanted`` without, for the foreign op ``at``."""
-
-    wanted: str
-    at: Any
-
-
 class LayerNames:
-    """Gives every layer a name of its own. ``reserved``: names of layers whose tensors are called after them.
-
-    ``freed``: those that may have a number, by name, in order.
-    """
+    """Gives every layer a name of its own. ``reserved``: names of layers whose tensors are called after them."""
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self._reserved = set(reserved)
         self._taken: set[str] = set()
-        self._at: Any = None
-        self.freed: dict[str, Freed] = {}
 
     def claim(self, name: str) -> str:
         """``name``, or with a number behind it where a layer has it, for a layer that tensors may be called after."""
@@ -35,23 +21,12 @@ class LayerNames:
 
     def free(self, name: str) -> str:
         """``name``, or with a number behind it, such that no layer has it nor needs it for its tensors."""
-        wanted = sayable(name)
-        found = self._take(wanted if self._is_free(wanted) else self._numbered(wanted))
-        self.freed[found] = Freed(wanted, self._at)
-        return found
+        name = sayable(name)
+        return self._take(name if self._is_free(name) else self._numbered(name))
 
     def is_reserved(self, name: str) -> bool:
         """Whether tensors are called after ``name``."""
         return sayable(name) in self._reserved
-
-    @contextmanager
-    def given_for(self, at: Any) -> Iterator[None]:
-        """Within it names are given out for the foreign op ``at``."""
-        outer, self._at = self._at, at
-        try:
-            yield
-        finally:
-            self._at = outer
 
     @property
     def taken(self) -> frozenset[str]:
@@ -61,18 +36,17 @@ class LayerNames:
     def back_to(self, taken: frozenset[str]) -> None:
         """Only the names ``taken`` are given out."""
         self._taken = set(taken)
-        self.freed = {name: freed for name, freed in self.freed.items() if name in taken}
 
     def give_back(self, name: str) -> None:
         """``name`` is not used after all."""
         self._taken.discard(name)
-        self.freed.pop(name, None)
 
     def _numbered(self, name: str) -> str:
+        stem = f"{name}_" if name[-1].isdigit() else name
         number = 2
-        while not self._is_free(numbered(name, number)):
+        while not self._is_free(f"{stem}{number}"):
             number += 1
-        return numbered(name, number)
+        return f"{stem}{number}"
 
     def _is_free(self, name: str) -> bool:
         return name not in self._taken and name not in self._reserved
@@ -80,11 +54,6 @@ class LayerNames:
     def _take(self, name: str) -> str:
         self._taken.add(name)
         return name
-
-
-def numbered(name: str, number: int) -> str:
-    """The ``number``-th of those called ``name``, which the first is called alone."""
-    return name if number == 1 else f"{name}{'_' if name[-1].isdigit() else ''}{number}"
 
 
 def sayable(path: str) -> str:

@@ -33,7 +33,6 @@ from verify.importers.held import (
 )
 from verify.importers.in_place import is_in_place, write_back
 from verify.importers.operation import Operation, batch_of
-from verify.importers.purpose import names_by_purpose
 from verify.importers.registry import NEAR, Lower, is_dropped, load_families, lower_of, passed_on
 from verify.importers.scopes import Scopes
 from verify.importers.trace import Traced
@@ -99,9 +98,6 @@ class Lowering:
                 self._step(node)
         outputs = self._outputs()
         self._rest()
-        new = names_by_purpose(self.draft.names, self.scopes)
-        self.draft.rename(new)
-        self.made = {new.get(name, name): made for name, made in self.made.items()}
         loaded, results = self._traced.loaded, [value.node for value in outputs]
         graph = self.draft.graph(_model_name(loaded.source), results, self._source)
         classes = {sayable(path) if path else "": name for path, name in self.scopes.classes.items()}
@@ -239,10 +235,6 @@ class Lowering:
         return isinstance(known, (Held, Derived)) and known.learnt
 
     def _lower(self, node: fx.Node) -> Any:
-        with self.draft.names.given_for(node):
-            return self._lowered(node)
-
-    def _lowered(self, node: fx.Node) -> Any:
         lower = passed_on if is_dropped(node.target) else lower_of(node.target)
         if lower is None and not self._opaque:
             self.draft.problems.append(unknown_op(self._source, str(node.target), self.scopes.path(node), NEAR))
