@@ -32,10 +32,10 @@ MORE = (
     "adaptive_max_pool2d", "adaptive_max_pool3d", "add", "attention", "avg_pool1d", "avg_pool2d", "avg_pool3d",
     "bilinear", "cache", "celu", "channel_shuffle", "clamp", "class_token", "concat", "conv1d", "conv3d",
     "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cos", "cumsum", "deform_conv2d", "divide",
-    "dropout", "elu", "exp", "expand", "flatten", "flip", "fold", "frozen_batch_norm", "gelu", "glu", "grid_sample",
-    "group_norm", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "identity", "index", "instance_norm",
-    "layer_norm", "layer_scale", "leaky_relu", "local_response_norm", "log", "log_softmax", "lp_pool1d",
-    "lp_pool2d", "lp_pool3d", "max_pool1d",
+    "dropout", "einsum", "elu", "embedding", "exp", "expand", "flatten", "flip", "fold", "frozen_batch_norm",
+    "gelu", "glu", "grid_sample", "group_norm", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "identity",
+    "index", "instance_norm", "layer_norm", "layer_scale", "leaky_relu", "local_response_norm", "log",
+    "log_softmax", "lp_pool1d", "lp_pool2d", "lp_pool3d", "max_pool1d",
 )  # fmt: skip
 """Those of the run with oracles: of every family of operations that PyTorch has a module or a function for."""
 
