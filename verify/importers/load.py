@@ -44,6 +44,11 @@ class Loaded:
         """The class of the network."""
         return type(self.module).__name__
 
+    @property
+    def model_name(self) -> str:
+        """What a spec of it is called."""
+        return self.source.rpartition("/")[2].rpartition(":")[2].removesuffix(".pt2") or self.source
+
     def network(self) -> nn.Module:
         """As a module that can be run, in the mode that it was saved in or that it is set to."""
         if not isinstance(self.module, ExportedProgram):

@@ -33,7 +33,7 @@ from verify.importers.held import (
 )
 from verify.importers.in_place import is_in_place, write_back
 from verify.importers.operation import Operation, batch_of
-from verify.importers.registry import NEAR, Lower, is_dropped, load_families, lower_of, passed_on
+from verify.importers.registry import NEAR, Lower, is_dropped, is_silent, load_families, lower_of, passed_on
 from verify.importers.scopes import Scopes
 from verify.importers.trace import Traced
 from verify.importers.whole import ModuleRun, Stand, holds, run_of, runs_of
@@ -69,7 +69,7 @@ class Lowering:
         self._opaque = opaque
         self._source = traced.loaded.source
         nodes = [node for node in traced.graph.nodes if node.op == "call_function"]
-        self.scopes = Scopes([node for node in nodes if traced.sizes[node.name] and not _is_silent(node)])
+        self.scopes = Scopes([node for node in nodes if traced.sizes[node.name] and not is_silent(node.target)])
         self._held = held_by(traced.program)
         keys = [key for held in self._held.values() if held.saved for key in held.keys]
         self.draft = Draft(self._source, LayerNames({*keys, *[key.rpartition(".")[0] for key in keys]} - {""}))
@@ -99,7 +99,7 @@ class Lowering:
         outputs = self._outputs()
         self._rest()
         loaded, results = self._traced.loaded, [value.node for value in outputs]
-        graph = self.draft.graph(_model_name(loaded.source), results, self._source)
+        graph = self.draft.graph(loaded.model_name, results, self._source)
         classes = {sayable(path) if path else "": name for path, name in self.scopes.classes.items()}
         imported = Imported(
             graph, loaded.source, FrozenDict(classes), FrozenDict(loaded.versions), loaded.remarks,
@@ -245,6 +245,11 @@ class Lowering:
         except OpError as error:
             self._refuse(node, error)
             return self._stand_in(node)
+        except RuntimeError as error:
+            if "meta tensors" not in str(error):
+                raise
+            self._refuse(node, OpError("goes by values of a tensor that is on meta, where it has none", "on the CPU"))
+            return self._stand_in(node)
         if is_in_place(node) and isinstance(made, Value):
             try:
                 write_back(self._known, operation, made)
@@ -381,12 +386,3 @@ class Lowering:
 
 
 _WITH_STATISTICS = ("batch_norm", "instance_norm")
-
-
-def _is_silent(node: fx.Node) -> bool:
-    """Whether ``node`` is no layer: it passes on what arrives."""
-    return node.target is operator.getitem or is_dropped(node.target)
-
-
-def _model_name(source: str) -> str:
-    return source.rpartition("/")[2].rpartition(":")[2].removesuffix(".pt2") or source

@@ -1,5 +1,6 @@
 """Which function lowers which ATen operation; a family of them has a file in ``lower``."""
 
+import operator
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
@@ -59,6 +60,11 @@ def is_dropped(target: Any) -> bool:
 def passed_on(operation: Operation) -> Value:
     """What lowers an operation that passes on what arrives."""
     return operation.same(operation.valued(operation.first_read))
+
+
+def is_silent(target: Any) -> bool:
+    """Whether ``target`` makes no layer: it passes on what arrives, or one of several results."""
+    return target is operator.getitem or is_dropped(target)
 
 
 @cache

@@ -11,11 +11,12 @@ import pytest
 import torch
 
 from calc.counts import count
+from calc.errors import SpecError
 from calc.model.graph import Graph, buffers, parameters
 from calc.spec import expand, load
 from tests.zoo.networks import DETECTORS, FAST, REFERENCES
 from verify.errors import VerifyError
-from verify.importers import Loaded, load_source, lowered, traced
+from verify.importers import Lowered, load_source, lowered, traced
 
 pytestmark = pytest.mark.oracles("torchvision")
 
@@ -30,7 +31,7 @@ SPECS = tuple(NETWORKS) if os.environ.get("TORCHVISION") == "all" else SOME
 @pytest.mark.parametrize("spec", SPECS)
 def test_an_import_is_the_spec(spec: str) -> None:
     ours = expand(load(spec))
-    found = lowered(traced(loaded(spec, dict(ours.input_sizes))))
+    found = imported(spec, dict(ours.input_sizes))
     theirs = found.imported.graph
     assert parameters(theirs) == parameters(ours)
     saved = {key: sizes for key, sizes in buffers(theirs).items() if key not in found.made}
@@ -41,13 +42,14 @@ def test_an_import_is_the_spec(spec: str) -> None:
     assert macs_by_module(theirs, modules, ours) == macs_by_module(ours, modules, ours)
 
 
-def loaded(spec: str, sizes: dict[str, tuple[int, ...]]) -> Loaded:
-    """The network on meta, or on the CPU where it reads numbers while it is made, as RegNet does."""
+def imported(spec: str, sizes: dict[str, tuple[int, ...]]) -> Lowered:
+    """The network on meta, or on the CPU where it reads numbers, as RegNet does while it is made."""
     try:
         with torch.device("meta"):
-            return load_source(NETWORKS[spec], sizes)
-    except VerifyError:
-        return load_source(NETWORKS[spec], sizes)
+            network = load_source(NETWORKS[spec], sizes)
+        return lowered(traced(network))
+    except (VerifyError, SpecError):
+        return lowered(traced(load_source(NETWORKS[spec], sizes)))
 
 
 def macs_by_module(graph: Graph, modules: Collection[str], coarse: Graph) -> dict[str, int]:
