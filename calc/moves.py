@@ -47,7 +47,8 @@ def moves_of(graph: Graph, counts: Sequence[Counts], batch: int, lifetimes: Life
 
     A weight is read once, with the layer that holds it or multiplies it first: of experts as many as the tokens of the
     call can choose, of a table the rows of its tokens. A layer with MACs reads each of its inputs once and writes its
-    output once; what no such layer reads or writes is done on the way.
+    output once; what no such layer reads or writes is done on the way. A layer that is not known may read a part of
+    what it holds, or of a table, so that none of it is counted.
     """
     nodes = graph.nodes
     running = [bool(row.products) and not node.training_only for node, row in zip(nodes, counts, strict=True)]
@@ -66,7 +67,9 @@ def _weights(graph: Graph, counts: Sequence[Counts], batch: int) -> tuple[Weight
     read = _elements_read(graph, counts)
     found = []
     for index, (node, row) in enumerate(zip(graph.nodes, counts, strict=True)):
-        if not row.held or (node.training_only and index not in read):  # of a table, others may look rows up
+        if not row.held or "work" in node.unknown:
+            continue
+        if node.training_only and index not in read:  # of a table, others may look rows up
             continue
         of = sum([prod(tensor.sizes) for tensor in row.held])
         elements = read.get(index, of) if all(tensor.role == "embedding" for tensor in row.held) else of
@@ -97,6 +100,8 @@ def _elements_read(graph: Graph, counts: Sequence[Counts]) -> Mapping[int, int]:
             for source in tables.intersection(node.inputs):
                 if node.op.word == "slice":
                     found[source] = found.get(source, 0) + node.shape.elements
+                elif "work" in node.unknown:
+                    found.setdefault(source, 0)
                 else:
                     whole.add(source)
     return {index: elements for index, elements in found.items() if index not in whole}
