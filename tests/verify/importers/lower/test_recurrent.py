@@ -50,3 +50,32 @@ class Both(Sequence):
 def test_two_results_at_once_are_refused() -> None:
     with pytest.raises(SpecError, match="returns 2 tensors that are read; calc's lstm has one"):
         words_of(Both(nn.LSTM(4, 3, batch_first=True), 0), (2, 4))
+
+
+def test_an_lstm_that_projects_its_states() -> None:
+    layer = nn.LSTM(4, 3, num_layers=2, proj_size=2, bidirectional=True, bias=False, batch_first=True)
+    found = fields(graph_of(Sequence(layer, 0), x=(2, 4)), "layer")
+    assert (found["hidden_size"], found["proj_size"], found["bidirectional"]) == (3, 2, True)
+
+
+class Started(nn.Module):
+    """A GRU that takes its tokens first, and starts from what arrives beside them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.GRU(4, 3, num_layers=2)
+
+    def forward(self, x: Tensor, h: Tensor) -> Tensor:
+        sequence, _ = self.layer(x.transpose(0, 1), h.transpose(0, 1).contiguous())
+        return sequence.transpose(0, 1)
+
+
+def test_states_that_arrive() -> None:
+    graph = graph_of(Started(), x=(5, 4), h=(2, 3))
+    (gru,) = [node for node in graph.nodes if node.op.word == "gru"]
+    assert [graph.nodes[source].shape.sizes for source in gru.inputs] == [(5, 4), (2, 3)]
+
+
+def test_a_layer_that_runs_along_the_batch_is_refused() -> None:
+    with pytest.raises(SpecError, match="runs along the axis of the batch"):
+        words_of(Sequence(nn.LSTM(4, 3), 0), (2, 4))
