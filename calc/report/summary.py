@@ -88,6 +88,7 @@ def totals(analysis: Analysis) -> list[Line]:
             f"{beside('macs', short(found.macs))}; "
             f"{beside('effective_macs', exact(found.effective_macs))} without zero padding",
         ),
+        *_of_token(analysis),
         *_causal(analysis),
         Line(
             "params",
@@ -101,6 +102,7 @@ def totals(analysis: Analysis) -> list[Line]:
             f"{beside('weight_bytes', short_bytes(found.weight_bytes))}; "
             f"{_training_only(analysis)}{_at_fp32(analysis)}",
         ),
+        *_by_role(analysis),
         *_effective(analysis),
         *_kept(analysis),
         *_moved(analysis),
@@ -215,6 +217,26 @@ def _active(analysis: Analysis) -> list[Line]:
     size, note = exact(active), f"{short(active)}; of experts those that a token runs"
     key = "active_params"
     return [Line("active params", told(analysis, key, size), told(analysis, key, note, FROM))]
+
+
+def _of_token(analysis: Analysis) -> list[Line]:
+    """The MACs of a language model for each new token of the call."""
+    if analysis.call is None:
+        return []
+    tokens = analysis.batch * analysis.call.tokens
+    each = Fraction(analysis.totals.macs, tokens)
+    rounded = "" if each.denominator == 1 else ", rounded"
+    note = f"{told(analysis, 'macs', short(each), FROM)}; MACs / {number_of(tokens, 'new token')}{rounded}"
+    return [Line("MACs a token", told(analysis, "macs", exact(each)), note)]
+
+
+def _by_role(analysis: Analysis) -> list[Line]:
+    """The weight bytes of a language model by what they are for."""
+    if analysis.call is None:
+        return []
+    found = analysis.weight_bytes_by_role.items()
+    said = [f"{role.replace('_', ' ')} {told(analysis, 'weight_bytes', exact(size), FROM)}" for role, size in found]
+    return [Line("weight bytes by role", "", " + ".join(said))]
 
 
 def _causal(analysis: Analysis) -> list[Line]:
