@@ -33,9 +33,9 @@ MORE = (
     "bilinear", "cache", "celu", "channel_shuffle", "clamp", "class_token", "concat", "conv1d", "conv3d",
     "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cos", "cumsum", "deform_conv2d", "divide",
     "dropout", "einsum", "elu", "embedding", "exp", "expand", "flatten", "flip", "fold", "frozen_batch_norm",
-    "gelu", "glu", "grid_sample", "group_norm", "gru", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
+    "gelu", "glu", "grid_sample", "group_norm", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
     "identity", "index", "instance_norm", "layer_norm", "layer_scale", "leaky_relu", "local_response_norm", "log",
-    "log_softmax", "lp_pool1d", "lp_pool2d", "lp_pool3d", "lstm", "max_pool1d", "rnn",
+    "log_softmax", "lp_pool1d", "lp_pool2d", "lp_pool3d", "max_pool1d",
 )  # fmt: skip
 """Those of the run with oracles: of every family of operations that PyTorch has a module or a function for."""
 
