@@ -21,6 +21,7 @@ from typing import Any
 from calc.errors import Problem, SpecError, nearest
 from calc.reading import read_bytes
 from calc.sources.grammar import Source, callables_hint
+from calc.sources.neighbours import own_neighbours
 
 PREFIX = "calc_source_"
 """Before the name of the module that a file becomes, so that it takes the place of no other."""
@@ -39,7 +40,7 @@ def apart(source: Source) -> Iterator[None]:
     home = os.path.dirname(os.path.abspath(source.home)) if source.kind == "file" else folder
     sys.path[:0] = [entry for entry in dict.fromkeys([home, folder]) if entry not in sys.path]
     try:
-        with _to_standard_error():
+        with own_neighbours(home, folder), _to_standard_error():
             yield
     except SystemExit as error:
         code = "" if error.code is None else repr(error.code)[:MAX_TEXT]

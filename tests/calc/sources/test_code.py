@@ -135,6 +135,29 @@ class TestModules:
         assert make("dir/net_of_a_user.py:make") == 7
         assert not Path("dir/__pycache__/net_of_a_user.pyc").exists()
 
+    def test_files_of_two_folders_have_each_its_own_neighbours(self) -> None:
+        lines = (
+            "from beside_of_a_user.layers import width",
+            "def make():",
+            "    import late_of_a_user",
+            "    return width, late_of_a_user.depth",
+        )
+        for folder, width in (("a", 6), ("b", 8), (".", 7)):
+            package = Path(folder, "beside_of_a_user")
+            package.mkdir(parents=True)
+            (package / "layers.py").write_text(f"width = {width}")
+            Path(folder, "late_of_a_user.py").write_text(f"depth = {width + 1}")
+            Path(folder, "net_of_a_user.py").write_text("\n".join(lines))
+        assert make("a/net_of_a_user.py:make") == (6, 7)
+        assert make("net_of_a_user.py:make") == (7, 8)
+        assert make("b/net_of_a_user.py:make") == (8, 9)
+        assert make("net_of_a_user:make") == (7, 8)
+
+    def test_a_neighbour_is_the_same_while_its_source_is_run_again(self) -> None:
+        Path("shared_of_a_user.py").write_text("")
+        Path("net_of_a_user.py").write_text("def make():\n    import shared_of_a_user\n    return shared_of_a_user")
+        assert make("net_of_a_user.py:make") is make("net_of_a_user.py:make")
+
 
 class TestFiles:
     def test_one_with_a_mistake(self) -> None:
