@@ -86,11 +86,8 @@ def _lines(lines: tuple[Line, ...]) -> str:
 
 
 def _markdown(page: Page) -> str:
-    parts = [
-        "\n".join(
-            f"- {line.label}: {escape_markdown(' '.join([line.value, line.note]).strip())}" for line in page.lines
-        )
-    ]
+    texts = [(line.label, printable(f"{line.value} {line.note}".strip())) for line in page.lines]
+    parts = ["\n".join([f"- {label}: {escape_markdown(text)}" for label, text in texts])]
     for section in page.sections:
         parts += [f"## {escape_markdown(printable(section.title))}"] if section.title else []
         columns = section.table.columns

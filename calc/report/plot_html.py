@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
+from calc.errors import printable
 from calc.report.pages import Page
 
 
@@ -11,13 +12,9 @@ def document(title: str, svg: str, page: Page) -> str:
     section = page.sections[0]
     titles = "".join([f"<th>{escape(column.title)}</th>" for column in section.table.columns])
     rows = "\n".join([_row(texts) for texts in section.table.texts()])
-    lines = "".join(
-        [
-            f"<li>{escape(f'{line.label}: ' + ', '.join(filter(None, (line.value, line.note))))}</li>"
-            for line in page.lines
-        ]
-    )
-    notes = "".join([f"<p>{escape(note)}</p>" for note in section.notes])
+    said = [f"{line.label}: {', '.join(filter(None, (line.value, line.note)))}" for line in page.lines]
+    lines = "".join([f"<li>{escape(printable(text))}</li>" for text in said])
+    notes = "".join([f"<p>{escape(printable(note))}</p>" for note in section.notes])
     return _DOCUMENT.format(
         title=escape(title), svg=svg[svg.index("<svg") :], titles=titles, rows=rows, lines=lines, notes=notes
     )

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from calc.analysis import Analysis
+from calc.errors import printable
 from calc.report.line import Line
 from calc.report.units import digits_of, exact, seconds, short
 
@@ -22,7 +23,7 @@ def of_device(analysis: Analysis) -> list[Line]:
     if analysis.unknown and bound.fits:
         fits = "at least; whether it fits is not known"
     return [
-        Line("device", device.name, speed),
+        Line("device", printable(device.name), speed),
         Line("time bound", seconds(whole.most), f"{_said(analysis)}{whole.binds} binds: {_both(bound.whole)}"),
         Line(
             "layer by layer",
@@ -55,7 +56,8 @@ def of_energy(analysis: Analysis) -> list[Line]:
         return []
     parts = [f"MACs at {bits} bits {joules(value)}" for bits, value in found.macs.items()]
     parts += [f"{what} in {memory} {joules(value)}" for (memory, what), value in found.moved.items()]
-    return [Line("energy", joules(found.picojoules), f"by {found.table.name}: {' + '.join(parts) or 'nothing'}")]
+    by = f"by {found.table.name}: {' + '.join(parts) or 'nothing'}"
+    return [Line("energy", joules(found.picojoules), printable(by))]
 
 
 def joules(picojoules: Fraction) -> str:
