@@ -16,7 +16,7 @@ class Imported:
     ``InvertedResidual``; the whole network's under the empty name. ``versions``: of the libraries that made it.
     ``remarks``: what a reader of the spec should know, one sentence each. ``made``: layers that hold values which the
     foreign state dict does not: tensors that the code makes, and buffers that it does not save. ``prove``: holds the
-    text of a spec against the foreign network, where that can be run here.
+    text of a spec against the foreign network; ``None`` where that cannot be run here, for the reason ``not_run``.
     """
 
     graph: Graph
@@ -26,3 +26,4 @@ class Imported:
     remarks: tuple[str, ...] = ()
     made: frozenset[str] = frozenset()
     prove: Callable[[str], Proof] | None = field(default=None, repr=False, compare=False)
+    not_run: str = ""

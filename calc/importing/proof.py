@@ -9,7 +9,7 @@ from calc.errors import Problem, number_of
 class Proof:
     """``layers``, ``params``, ``macs``: of the spec, for one sample. ``outputs``: how the outputs of both compare, in
     words. ``problems``: everything that differs. ``foreign``: what it was held against, a module or a file.
-    ``at_least``: the totals that are lower bounds.
+    ``at_least``: the totals that are lower bounds. ``remark``: what a reader of the spec should know of the proof.
     """
 
     layers: int
@@ -19,6 +19,7 @@ class Proof:
     problems: tuple[Problem, ...] = ()
     foreign: str = "module"
     at_least: tuple[str, ...] = ()
+    remark: str = ""
 
     @property
     def summary(self) -> str:

@@ -17,12 +17,16 @@ from calc.spec.given import InputSizes, given_sizes
 GROUP = "calc.importers"
 """Distributions add importers under this group: ``torch``, a function that takes a Source and ImportOptions.
 
-``onnx_proof`` takes what an ONNX file became and the text of its spec, and gives the Proof; it needs onnxruntime.
+``onnx_proof`` takes what an ONNX file became and the text of its spec, and gives the Proof; it runs the file where
+onnxruntime is installed.
 """
 TORCH, ONNX_PROOF = "torch", "onnx_proof"
 HINT = install_hint("verify")
 _LIBRARIES = {"torchvision": ("torchvision", HINT), "timm": ("timm", "pip install timm")}
 """What the networks of a kind come from, and how to install it."""
+_RUN_BY = {"torch": "PyTorch", "onnxruntime": "onnxruntime"}
+"""What runs a spec, and an ONNX file."""
+_UNREGISTERED = f"{ONNX_PROOF}, which runs it, is not registered under {GROUP}: install macbits again"
 
 
 class ImportOptions(NamedTuple):
@@ -65,5 +69,10 @@ def _of_onnx(source: Source, options: ImportOptions) -> Imported:
     from calc.onnx.load import import_onnx
 
     found = import_onnx(source.text, given_sizes(options.sizes), opaque=options.opaque)
-    points = registered(ONNX_PROOF) if find_spec("torch") and find_spec("onnxruntime") else []
-    return replace(found, prove=partial(points[0].load(), found)) if points else found
+    points = registered(ONNX_PROOF)
+    if points and find_spec("torch") is not None:
+        return replace(found, prove=partial(points[0].load(), found))
+    missing = [name for module, name in _RUN_BY.items() if find_spec(module) is None]
+    are = "are" if len(missing) > 1 else "is"
+    why = _UNREGISTERED if find_spec("torch") else f"{' and '.join(missing)} {are} not installed"
+    return replace(found, not_run=f"not run: neither MACs nor outputs are compared with the file's, since {why}")

@@ -11,10 +11,9 @@ from calc.sources.importers import ImportOptions, import_source
 from calc.sources.written import imported_text
 from calc.spec import expand, loads
 from calc.spec.header import MAX_TEXT
-from calc.spec.write import require_same
+from calc.spec.write import noted, require_same
 
 _OF_A_SPEC = "calc import --help lists sources; a spec is worked out by calc write"
-_NOT_RUN = "not proved: PyTorch and onnxruntime are not installed, which run the spec and the file"
 _UNPROVED = "--unproved writes it all the same, marked"
 
 
@@ -52,7 +51,7 @@ def imported_spec(
     imported = import_source(source, options)
     text = imported_text(imported, flat=flat)
     if imported.prove is None:
-        return ImportedSpec(text, (*imported.remarks, _NOT_RUN))
+        return ImportedSpec(noted(text, imported.not_run), (*imported.remarks, imported.not_run))
     tell("proving")
     with apart(source):
         proof = imported.prove(text)
@@ -64,4 +63,6 @@ def imported_spec(
         said = "; ".join([str(problem).partition("\n")[0] for problem in proof.problems])
         text = imported_text(imported, flat=flat, unproved=said[:MAX_TEXT])
         require_same(imported.graph, text)
+    if proof.remark:
+        text = noted(text, proof.remark)
     return ImportedSpec(text, (*imported.remarks, proof.summary))

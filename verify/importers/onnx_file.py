@@ -1,6 +1,8 @@
 """The proof of an import of an ONNX file: the spec's network, with the file's weights, gives what onnxruntime gives."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -32,29 +34,32 @@ def prove_file(found: OnnxImported, text: str) -> Proof:
     """Hold the spec ``text`` against the file: layers, tensors, MACs of every layer as it runs, outputs.
 
     Everything that differs is in the result. Outputs are not compared where the file rounds what flows: a spec says to
-    how many bits, and not to which values. Where not all of its layers are known nothing is run.
+    how many bits, and not to which values. Without onnxruntime the spec's network alone is run, and nothing is run
+    where not all of its layers are known.
     """
     try:
         graph = expand(loads(text, found.source), max_layers=len(found.graph.nodes))
     except (SpecError, OpError) as error:
         fact = f"the spec that would be written is refused: {str(error).splitlines()[0]}"
         return proof_of(analyse(found.graph), found.source, [Discrepancy("", fact)], "outputs not compared", FOREIGN)
-    analysis, words = analyse(graph), "outputs not compared"
+    analysis, words, remark = analyse(graph), "outputs not compared", ""
     differences = [*_text_differences(found, analysis), *_weight_differences(found, analysis)]
     if analysis.unknown:
-        words = "not run, since not all of its layers are known"
+        words = remark = "not run, since not all of its layers are known"
     elif not differences:
         try:
             network = _with_weights(found, analysis)
             differences += _count_differences(analysis, network)
             if any(node.bits is not None for node in graph.nodes):
-                words = "outputs not compared, as the file rounds what flows"
+                words = remark = "outputs not compared, as the file rounds what flows"
+            elif find_spec("onnxruntime") is None:
+                words = remark = "outputs not compared with the file's, since onnxruntime is not installed"
             else:
                 differences += _differences_at_any_scale(found, analysis, network)
                 words = "outputs DIFFER" if differences else f"outputs at batch {BATCH} equal in float32"
         except (VerifyError, MeasureError) as error:
             differences.append(Discrepancy(error.layer, error.fact if isinstance(error, VerifyError) else str(error)))
-    return proof_of(analysis, found.source, differences, words, FOREIGN)
+    return replace(proof_of(analysis, found.source, differences, words, FOREIGN), remark=remark)
 
 
 def _text_differences(found: OnnxImported, analysis: Analysis) -> Iterator[Discrepancy]:
@@ -126,10 +131,10 @@ def _output_differences(
 
 def _run(found: OnnxImported, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
     """What onnxruntime gives, samples first; where the file takes one, for one after the other. Raises VerifyError."""
-    import onnxruntime
-
-    onnxruntime.set_default_logger_severity(4)
     try:
+        import onnxruntime
+
+        onnxruntime.set_default_logger_severity(4)
         session = onnxruntime.InferenceSession(found.source, providers=["CPUExecutionProvider"])
         types = {each.name: each for each in session.get_inputs()}
         fixed = any(

@@ -1,5 +1,6 @@
 """``calc import``: what is written, and that nothing is unless it is proved."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,15 @@ def test_an_unproved_spec_is_marked_and_reports_say_so(calc) -> None:
 
 def test_where_nothing_can_run_it_that_is_said(calc, monkeypatch) -> None:
     monkeypatch.setattr(stand_in, "PROVE", None)
-    assert "not proved: PyTorch and onnxruntime are not installed" in calc("import", SOURCE).err
+    monkeypatch.setattr(stand_in, "NOT_RUN", "not run: PyTorch is not installed")
+    ran = calc("import", SOURCE)
+    assert "\nnot run: PyTorch is not installed\n" in ran.err
+    assert ran.out.splitlines()[1] == "# not run: PyTorch is not installed"
+
+
+def test_what_was_not_compared_stands_in_the_spec(calc, monkeypatch) -> None:
+    monkeypatch.setattr(stand_in, "PROVE", lambda text: replace(stand_in.proved(text), remark="outputs not compared"))
+    assert calc("import", SOURCE).out.splitlines()[1] == "# outputs not compared"
 
 
 def test_a_spec_has_no_path_of_this_machine(calc, tmp_path: Path) -> None:

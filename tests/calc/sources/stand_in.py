@@ -39,7 +39,7 @@ def importer(source: Source, options: ImportOptions) -> Imported:
     if "opaque:" in text and not options.opaque:
         raise SpecError([Problem(None, f"{source.text}: calc has no op for swirl")])
     graph = expand(loads(text), input=options.sizes)
-    return Imported(graph, source.text, versions=FrozenDict(VERSIONS), prove=PROVE)
+    return Imported(graph, source.text, versions=FrozenDict(VERSIONS), prove=PROVE, not_run=NOT_RUN)
 
 
 def proved(text: str) -> Proof:
@@ -52,6 +52,7 @@ def proved(text: str) -> Proof:
 
 
 PROVE: Callable[[str], Proof] | None = proved
+NOT_RUN = ""
 PROBLEMS: tuple[Problem, ...] = ()
 
 

@@ -88,7 +88,41 @@ def test_calc_imports_a_file_with_its_proof(tmp_path: Path, monkeypatch: pytest.
     point = EntryPoint("onnx_proof", line, importers.GROUP)
     monkeypatch.setattr(importers, "registered", lambda name: [point] if name == point.name else [])
     given = imported_spec(small(tmp_path).source, importers.ImportOptions())
+    assert "compared" not in given.text
     assert "equal to the file; outputs at batch 2 equal in float32" in given.notes[-1]
+
+
+@pytest.mark.parametrize(
+    "gone, registered, says",
+    [
+        ({"onnxruntime"}, True, "outputs not compared with the file's, since onnxruntime is not installed"),
+        ({"torch"}, True, "since PyTorch is not installed"),
+        ({"torch", "onnxruntime"}, True, "since PyTorch and onnxruntime are not installed"),
+        (
+            set(),
+            False,
+            "since onnx_proof, which runs it, is not registered under calc.importers: install macbits again",
+        ),
+    ],
+)
+def test_what_is_not_compared_is_said_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: set[str], registered: bool, says: str
+) -> None:
+    from calc.sources import importers
+    from calc.sources.importing import imported_spec
+    from verify.importers import onnx_file
+
+    point = EntryPoint("onnx_proof", "verify.importers.onnx_file:prove_file", importers.GROUP)
+    monkeypatch.setattr(importers, "registered", lambda name: [point] if registered else [])
+    for module in (importers, onnx_file):
+        monkeypatch.setattr(module, "find_spec", lambda name: None if name in gone else name)
+    given = imported_spec(small(tmp_path).source, importers.ImportOptions())
+    assert given.notes[-1].endswith(says)
+    note = given.text.splitlines()[1]
+    assert note.startswith(
+        "# outputs not compared" if "torch" not in gone and registered else "# not run: neither MACs"
+    )
+    assert note.endswith(says)
 
 
 def test_what_is_not_known_is_not_run(tmp_path: Path) -> None:
