@@ -85,7 +85,7 @@ def _layer(graph: Graph, index: int) -> WrittenLayer:
     if node.fused:
         raise OpError("it is fused with what it reads", "write the network as it is before it is deployed")
     if node.resting:
-        raise OpError("it is not run in this call", "write the network as it is in the first call: past=0")
+        raise OpError("it is not run in this call", "where past=0 does not run it either, extend the spec by its name")
     entry = WrittenLayer(
         node.name, range(index, index + 1), *layer_of(node.op), node.inputs, training_only=node.training_only
     )
