@@ -60,6 +60,7 @@ class _Reading:
         self.problems: list[Problem] = []
         self.opsets: dict[str, int] = {}
         self.tensors: list[FileTensor] = []
+        self.refused: set[str] = set()
         self.nodes = 0
 
     def model(self, proto: Any) -> OnnxModel:
@@ -95,8 +96,8 @@ class _Reading:
             raise SpecError(self.problems)
         self.check_outputs(graph._replace(nodes=nodes), known)
         graph = graph._replace(nodes=self.checked(nodes, {*known, *graph.tensors, ""}))
-        for tensor, fact in check_beside(self.tensors, Path(self.path)):
-            self.problem(f"the tensor {tensor.name[:60]}: {fact}")
+        for fact, hint in check_beside(self.tensors, Path(self.path)):
+            self.problem(fact, hint)
         if self.problems:
             raise SpecError(self.problems)
         producer = " ".join([as_text(proto.producer_name), as_text(proto.producer_version)]).strip()
@@ -164,7 +165,9 @@ class _Reading:
         try:
             return self.kept(stored(proto, self.path, name))
         except OpError as error:
-            self.problem(error.fact, error.hint)
+            if error.fact not in self.refused:  # many tensors may lie in one file that is not looked into
+                self.problem(error.fact, error.hint)
+            self.refused.add(error.fact)
             return None
 
     def kept(self, tensor: FileTensor) -> FileTensor:

@@ -1,6 +1,6 @@
 """Tensors of an ONNX file by reference: sizes, a type, and where the numbers lie, which are read only when needed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import prod
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,6 +25,7 @@ MOST_ELEMENTS = 2**20
 """Of a tensor whose numbers are looked at."""
 MOST_SIZES = 64
 _LARGEST = 2**63 - 1
+_OWN_FOLDER = "weights beside a model are taken from its own folder only"
 
 
 class FileTensor(NamedTuple):
@@ -169,8 +170,7 @@ def _beside(shown: str, entries: dict[str, str], sizes: tuple[int, ...], type_: 
         or PureWindowsPath(location).anchor
         or ".." in inside.parts
     ):
-        fact = f"{shown} lies in {location[:80]!r}, which is outside the folder of the model"
-        raise OpError(fact, "weights beside a model are taken from its own folder only")
+        raise OpError(f"weights lie in {location[:80]!r}, which is outside the folder of the model", _OWN_FOLDER)
     wanted = _bytes_of(sizes, type_)
     texts = (entries.get("offset", "0"), entries.get("length", str(wanted)))
     if not all(text.isascii() and text.isdecimal() and len(text) < 20 for text in texts):
@@ -180,30 +180,37 @@ def _beside(shown: str, entries: dict[str, str], sizes: tuple[int, ...], type_: 
     return str(inside), offset, length
 
 
-def check_beside(tensors: Iterable[FileTensor], model: Path) -> list[tuple[FileTensor, str]]:
-    """The tensors whose bytes are not in the files beside ``model``, and what is wrong; each file is looked at once."""
-    sizes: dict[str, int | str] = {}
-    found = []
+def check_beside(tensors: Iterable[FileTensor], model: Path) -> list[tuple[str, str]]:
+    """What is wrong with the files beside ``model`` in which its tensors lie, with a hint: one each."""
+    held: dict[str, list[FileTensor]] = {}
     for tensor in tensors:
-        if tensor.beside is None:
-            continue
-        name, offset, length = tensor.beside
-        if name not in sizes:
-            sizes[name] = _size_of(model.parent / name)
-        size = sizes[name]
-        if isinstance(size, str):
-            found.append((tensor, f"{name[:80]}, which holds it, {size}"))
-        elif offset + length > size:
-            fact = f"{name[:80]} has {size:,} bytes; it would lie in {offset:,} to {offset + length:,}"
-            found.append((tensor, fact))
-    return found
+        if tensor.beside is not None:
+            held.setdefault(tensor.beside[0], []).append(tensor)
+    return [fault for name, within in held.items() for fault in _faults(name, within, model)]
 
 
-def _size_of(path: Path) -> int | str:
+def _faults(name: str, within: list[FileTensor], model: Path) -> Iterator[tuple[str, str]]:
+    """That of the file ``name``, if it has one, told of the first of the tensors that it is about."""
     try:
-        return path.stat().st_size if path.is_file() else "is not there"
-    except (OSError, ValueError) as error:
-        return f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        file, folders = (model.parent / name).resolve(), (model.parent.resolve(), model.resolve().parent)
+        size = file.stat().st_size if file.is_file() else None
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle
+        yield f"{_first(within)}: {name[:80]} cannot be read: {getattr(error, 'strerror', None) or error}", ""
+        return
+    beyond = [each for each in within if each.beside is not None and sum(each.beside[1:]) > (size or 0)]
+    if not any(file.is_relative_to(folder) for folder in folders):
+        yield f"{_first(within)}: {name[:80]} is a link to what is outside the folder of the model", _OWN_FOLDER
+    elif size is None:
+        yield f"{_first(within)}: {name[:80]} is not there", ""
+    elif beyond:
+        _, offset, length = beyond[0].beside or ("", 0, 0)
+        fact = f"{name[:80]} has {size:,} bytes; it would lie in {offset:,} to {offset + length:,}"
+        yield f"{_first(beyond)}: {fact}", ""
+
+
+def _first(tensors: list[FileTensor]) -> str:
+    more = f", and {len(tensors) - 1:,} more" if len(tensors) > 1 else ""
+    return f"the tensor {tensors[0].name[:60]}{more}"
 
 
 def _bytes_beside(tensor: FileTensor) -> bytes:

@@ -141,8 +141,38 @@ WEIGHT_BYTES = 4 * 3 * 3 * 3 * 4
     "location", ["../w.bin", "/etc/passwd", "a/../../w.bin", "C:\\w.bin", "\\w.bin", "..\\w.bin", ""]
 )
 def test_weights_outside_the_folder_are_refused(location: str, tmp_path: Path) -> None:
-    (text,) = problems(beside(location=location), tmp_path)
+    proto = beside(location=location)
+    proto.graph.initializer.add().CopyFrom(proto.graph.initializer[0])
+    proto.graph.initializer[1].name = "other"
+    (text,) = problems(proto, tmp_path)
     assert "which is outside the folder of the model" in text
+
+
+def test_a_link_out_of_the_folder_is_refused_once_for_all_tensors(tmp_path: Path) -> None:
+    proto = beside(location="sub/w.bin")
+    proto.graph.initializer.add().CopyFrom(proto.graph.initializer[0])
+    proto.graph.initializer[1].name = "other"
+    folder, outside = tmp_path / "model", tmp_path / "outside"
+    for each in (folder, outside):
+        each.mkdir()
+    (outside / "w.bin").write_bytes(bytes(WEIGHT_BYTES))
+    (folder / "sub").symlink_to(outside)
+    fact = "the tensor w, and 1 more: sub/w.bin is a link to what is outside the folder of the model"
+    assert problems(proto, folder) == [f"{fact}\n  hint: weights beside a model are taken from its own folder only"]
+
+
+def test_links_within_the_folder_and_a_model_that_is_one_itself_are_followed(tmp_path: Path) -> None:
+    """As a cache of downloads has them: a folder of links to a folder of files."""
+    store, shown = tmp_path / "store", tmp_path / "shown"
+    for each in (store, shown):
+        each.mkdir()
+    (store / "1").write_bytes(bytes(WEIGHT_BYTES))
+    (store / "w.bin").symlink_to("1")
+    path = Path(saved(beside(location="w.bin"), store))
+    assert read_model(str(path)).graph.tensors
+    for link in (shown / "w.bin", shown / "net.onnx"):
+        link.symlink_to(store / (path.name if link.suffix == ".onnx" else "1"))
+    assert read_model(str(shown / "net.onnx")).graph.tensors
 
 
 def test_weights_beside_the_model_are_not_read(tmp_path: Path) -> None:
@@ -154,7 +184,7 @@ def test_weights_beside_the_model_are_not_read(tmp_path: Path) -> None:
 
 
 def test_weights_that_are_not_where_they_should_be(tmp_path: Path) -> None:
-    assert problems(beside(location="w.bin"), tmp_path) == ["the tensor w: w.bin, which holds it, is not there"]
+    assert problems(beside(location="w.bin"), tmp_path) == ["the tensor w: w.bin is not there"]
     (tmp_path / "w.bin").write_bytes(bytes(100))
     assert problems(beside(location="w.bin"), tmp_path) == [
         "the tensor w: w.bin has 100 bytes; it would lie in 0 to 432"  # 4 · 3 · 3 · 3 numbers of 4 bytes
