@@ -12,7 +12,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from calc.frozen import FrozenDict
-from verify.importers.foreign import Foreign
+from verify.importers.foreign import Foreign, tensors_in
 from verify.importers.pure import leaving_no_fakes
 from verify.measure.conditions import counting_conditions, on_meta
 from verify.measure.dispatcher import dispatcher_macs
@@ -26,12 +26,14 @@ class Observed:
     """``shapes``: by the path of a module that was called, what each call returned first, None where no tensor.
 
     ``macs``: by the path of a module those that run in its own forward, outside every module that it calls. A module
-    with several paths has the first of them; ``first_paths`` has it for each.
+    with several paths has the first of them; ``first_paths`` has it for each. ``returned``: the sizes of every tensor
+    that the network returns.
     """
 
     shapes: Mapping[str, tuple[Sizes | None, ...]]
     macs: Mapping[str, int]
     first_paths: Mapping[str, str]
+    returned: tuple[Sizes, ...]
 
 
 def observe(foreign: Foreign, inputs: Sequence[torch.Tensor]) -> Observed:
@@ -71,13 +73,16 @@ class _Running(nn.Module):
         super().__init__()
         self._foreign = foreign
         self._how = how
+        self.returned: tuple[Sizes, ...] = ()
 
     def forward(self, *inputs: torch.Tensor) -> Any:
-        return self._foreign.run(inputs, **self._how)
+        found = self._foreign.run(inputs, **self._how)
+        self.returned = tuple([tuple(each.shape) for each in tensors_in(found)])
+        return found
 
 
 def _observed(
-    network: nn.Module,
+    network: _Running,
     modules: Mapping[str, nn.Module],
     inputs: Sequence[torch.Tensor],
     first_paths: Mapping[str, str],
@@ -85,7 +90,7 @@ def _observed(
     seen = _EveryCall()
     with watched(modules, seen):
         macs = dispatcher_macs(network, modules, inputs)
-    return Observed({path: tuple(shapes) for path, shapes in seen.shapes.items()}, macs, first_paths)
+    return Observed({path: tuple(shapes) for path, shapes in seen.shapes.items()}, macs, first_paths, network.returned)
 
 
 class _EveryCall:

@@ -1,5 +1,7 @@
 """Whether a spec that is written takes inputs of other sizes: that is tried, and what stands in the way is named."""
 
+from collections.abc import Callable
+
 from calc.errors import OpError, SpecError
 from calc.model.graph import Graph, Node
 from calc.model.inputs import input_option
@@ -19,7 +21,7 @@ def only_at(graph: Graph, text: str) -> str:
     """
     problems: list[str] = []
     for factor in _FACTORS:
-        sizes = {name: _longer(graph.nodes[index], factor) for name, index in graph.inputs.items()}
+        sizes = other_sizes(graph, factor.__mul__)
         if sizes == graph.input_sizes:
             return ""
         try:
@@ -35,13 +37,18 @@ def only_at(graph: Graph, text: str) -> str:
     return f"holds at {input_option(graph.input_sizes)} only: {named}{f', and {more} more' if more > 0 else ''}"
 
 
-def _longer(node: Node, factor: int) -> tuple[int, ...]:
+def other_sizes(graph: Graph, change: Callable[[int], int]) -> dict[str, tuple[int, ...]]:
+    """The sizes of each input, with ``change`` on every axis but that of the channels."""
+    return {name: _changed(graph.nodes[index], change) for name, index in graph.inputs.items()}
+
+
+def _changed(node: Node, change: Callable[[int], int]) -> tuple[int, ...]:
     op, sizes = node.op, node.shape.sizes
     assert isinstance(op, NetworkInput)
     if op.dtype != "float32":
-        return tuple([size * factor for size in sizes])
+        return tuple([change(size) for size in sizes])
     channels = 0 if op.channels == "first" else len(sizes) - 1
-    return tuple([size if axis == channels else size * factor for axis, size in enumerate(sizes)])
+    return tuple([size if axis == channels else change(size) for axis, size in enumerate(sizes)])
 
 
 def _said(op: str, layer: str) -> str:

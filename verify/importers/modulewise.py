@@ -1,0 +1,82 @@
+"""What runs in each module of a foreign network, held against what a spec counts and returns for it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from calc.analysis import Analysis
+from calc.model.graph import Graph
+from verify.importers.observed import Observed, Sizes
+from verify.importers.outputs import Discrepancy
+from verify.importers.places import modules_of_layers
+from verify.importers.samples import BATCH
+
+
+def mac_differences(analysis: Analysis, observed: Observed) -> Iterator[Discrepancy]:
+    """Modules in whose own forward, outside those that they call, another number of MACs runs.
+
+    Where not all is known of a layer of theirs, no fewer than are counted. What is the same for every sample runs once
+    in the spec, and may be worked out for each of them by a module.
+    """
+    graph, batch = analysis.graph, analysis.batch
+    modules = modules_of_layers(graph, observed)
+    ours: Counter[str] = Counter()
+    once: Counter[str] = Counter()
+    bounds: set[str] = set()
+    for node, counts in zip(graph.nodes, analysis.counts, strict=True):
+        if node.name in modules:
+            ours[modules[node.name]] += counts.macs
+            once[modules[node.name]] += 0 if node.batched else counts.macs
+            bounds |= {modules[node.name]} if "work" in node.unknown else set()
+    for path, macs in _by_layers(graph, observed.macs).items():
+        if macs == ours[path] + (batch - 1) * once[path]:
+            continue
+        if ours[path] > macs or (ours[path] < macs and path not in bounds):
+            fact = f"{macs:,} MACs run in it for {batch} samples by the dispatcher, {ours[path]:,} by the spec"
+            yield Discrepancy(path, fact)
+
+
+def _by_layers(graph: Graph, macs: Mapping[str, int]) -> Counter[str]:
+    """``macs`` by the path of a module, those of modules that are part of one layer at that layer."""
+    names = {node.name for node in graph.layers}
+    scopes = {name.rpartition(".")[0] for name in names}
+    found: Counter[str] = Counter()
+    for path, count in macs.items():
+        parts = path.split(".")
+        around = [".".join(parts[:length]) for length in range(1, len(parts))]
+        found[next((each for each in around if each in names and each not in scopes), path)] += count
+    return found
+
+
+def shape_differences(graph: Graph, observed: Observed) -> Iterator[Discrepancy]:
+    """Modules that return what no layer in them puts out. A module without a layer has nothing to compare."""
+    sizes: dict[str, set[Sizes]] = {}
+    modules = modules_of_layers(graph, observed)
+    for node in graph.layers:
+        path = modules[node.name]
+        while path:
+            sizes.setdefault(path, set()).add(node.shape.sizes)
+            path = path.rpartition(".")[0]
+    for path, shapes in observed.shapes.items():
+        returned = shapes[0]
+        if returned is None or path not in sizes:
+            continue
+        if not sizes[path] & of_one_sample(returned):
+            found = ", ".join(map(sizes_in_words, sorted(sizes[path])[:3]))
+            yield Discrepancy(
+                path, f"it returns {sizes_in_words(returned)} for {BATCH} samples, its layers in the spec {found}"
+            )
+
+
+def of_one_sample(sizes: Sizes) -> set[Sizes]:
+    """What ``sizes`` for BATCH samples may be for one: the batch may stand on any axis, alone or with others folded."""
+    found = {sizes, sizes[1:]} if sizes[:1] == (1,) else {sizes}  # what is the same for all samples has no batch
+    for axis, size in enumerate(sizes):
+        folded, rest = divmod(size, BATCH)
+        if not rest:
+            found |= {(*sizes[:axis], *each, *sizes[axis + 1 :]) for each in ((folded,), *[()] * (folded == 1))}
+    return found
+
+
+def sizes_in_words(sizes: Sizes) -> str:
+    """``2×3×4``."""
+    return "×".join(map(str, sizes)) or "a scalar"
