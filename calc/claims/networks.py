@@ -1,4 +1,4 @@
-"""The networks that a number may be about though it names this one: as a slip counts it, or as it is deployed."""
+"""The networks that a number may be about though it names this one: deployed, the head not tied, or by a slip."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +9,8 @@ from calc.analysis import Analysis
 from calc.claims.faults import FAULTS, faulty
 from calc.claims.reading import Reading
 from calc.deploy import deploy
+from calc.model.graph import UNTIED, Graph, Node
+from calc.ops.base.table import TableOp
 from calc.precision import Policy
 from calc.workload import Workload, workload
 
@@ -60,8 +62,21 @@ def _folded(given: Workload) -> Workload | None:
     return None if graph is given.graph or graph == given.graph else workload(graph, given.batch)
 
 
+def _untied(given: Workload) -> Workload | None:
+    nodes = given.graph.nodes
+    apart = tuple([node._replace(tied=UNTIED) if _is_tied_head(given.graph, node) else node for node in nodes])
+    return None if apart == nodes else workload(replace(given.graph, nodes=apart), given.batch)
+
+
+def _is_tied_head(graph: Graph, node: Node) -> bool:
+    """Whether ``node`` multiplies the table that another layer looks up, as the head of a language model does."""
+    owner = node.shares
+    return node.op.word == "linear" and owner is not None and isinstance(graph.nodes[owner].op, TableOp)
+
+
 SWITCHES = (
     Switch("deployed, its norms folded and its activations fused", _folded),
+    Switch("a head of its own, not tied to the table", _untied),
     *[Switch(fault.words, partial(faulty, fault=fault), FAULT_COST, True) for fault in FAULTS],
 )
 

@@ -55,6 +55,11 @@ def _norm_params(subject: Subject) -> int:
     return sum([analysis.counts[i].params for i in subject.layers if analysis.graph.nodes[i].op.word == "batch_norm"])
 
 
+def _active_params(subject: Subject) -> int:
+    nodes, counts = subject.analysis.graph.nodes, subject.analysis.counts
+    return sum([nodes[i].active_of(counts[i].params) for i in subject.layers if not nodes[i].resting])
+
+
 _params, _weights = _total("params"), _total("weight_elements")
 
 
@@ -72,6 +77,8 @@ def _beside(what: str, parts: Callable[[Subject], list[int]], words: str, cost: 
 COUNTS = (
     Way("macs", "MACs", _total("macs")),
     Way("params", "parameters", _params),
+    # what reports call so: nothing to assume, but another number than the parameters
+    Way("params", "active parameters", _active_params, "of experts those that a token runs", 0),
     Way("params", "weights used in MACs", _weights, "no norms and no biases", 1, of_multiplied=True),
     # as TF-slim's table of MobileNetV1 has it; its code has two to train and two that are averages
     Way(

@@ -46,7 +46,8 @@ def test_networks_that_read_no_tokens_have_none() -> None:
     "spec, number, said",
     [
         ("llama2_7b", "6,738,417,664", ("frequencies of rotary positions too",)),
-        ("llama3_1b", "1,498,482,688", ("tied False",)),  # keras-hub
+        ("llama3_1b", "1,498,482,688", ("a head of its own, not tied to the table",)),  # keras-hub
+        ("gpt2", "163,037,184", ("a head of its own, not tied to the table",)),  # the Hub
     ],
 )
 def test_a_published_number_is_explained(spec: str, number: str, said: tuple[str, ...]) -> None:
@@ -66,3 +67,19 @@ def test_a_published_number_is_explained(spec: str, number: str, said: tuple[str
 def test_a_published_number_of_deepseek_is_explained(number: str, said: tuple[str, ...]) -> None:
     model = load("deepseek_v3")
     assert explain(read_printed(number), Tried(model, Given({}), analyse(model))).matches[0].reading.assumptions == said
+
+
+@pytest.mark.zoo
+@pytest.mark.parametrize(
+    "spec, number, how",
+    [
+        ("mixtral_8x7b", "12,879,925,248", "exact"),
+        ("mixtral_8x7b", "12.9B", "rounded"),
+        ("gpt_oss_120b", "5.13B", "rounded"),
+        ("deepseek_v3", "37B", "cut off"),  # 37,552,282,624
+    ],
+)
+def test_active_parameters_are_told(spec: str, number: str, how: str) -> None:
+    model = load(spec)
+    match = explain(read_printed(number), Tried(model, Given({}), analyse(model))).matches[0]
+    assert (match.how, match.reading.formula) == (how, "active parameters")

@@ -25,6 +25,7 @@ def test_counts(network: Analysis) -> None:
     assert found == {
         "MACs": 6 * 6 * WEIGHTS,
         "parameters": PARAMS,
+        "active parameters": PARAMS,
         "weights used in MACs": WEIGHTS,
         "parameters + norm channels": PARAMS + 256,
         "parameters + buffers": PARAMS + 2 * 256 + 1,
