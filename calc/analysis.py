@@ -309,7 +309,7 @@ def analyse(
         from calc.deploy import deploy  # which a run without it does not need
     network = workload(deploy(graph) if deployed else graph, batch)
     if kept is not None and not network.has_state:
-        raise OpError(f"kv={kv}: no layer of {graph.model} keeps keys or values", "the op cache does")
+        raise OpError(f"--kv {kv}: no layer of {graph.model} keeps keys or values", "the op cache does")
     if runtime is not None:
         from calc.serving.runtimes import runtime_named  # which a run without it does not need
 

@@ -59,7 +59,7 @@ def fit(
     from calc.fitting import contexts_within
     from calc.report.fitting import fit_page
     from calc.sources import load
-    from calc.spec.phases import of_call, trained_for
+    from calc.spec.phases import call_of, of_call, trained_for
 
     one_of("--format", format_, FORMATS)
     contexts = None if context is None else _contexts(context)
@@ -74,6 +74,7 @@ def fit(
         call = of_call(model.parameters, given, "decode", None, tokens)
         return analyse(model, given | call, bits=bits, batch=samples, kv=kv, device=device, runtime=runtime)
 
+    call_of(model, given | of_call(model.parameters, given, "decode", None, most))  # the end that was asked for is told
     found = contexts_within(at, memory_bytes, least, most)
     warn(at(most).warnings, strict=False)
     emit_page(fit_page(found, at(least)), format_, output)
@@ -92,9 +93,12 @@ def _memory(text: str | None, device: str | None) -> int:
 
         return read_device(device).memory_bytes
     try:
-        return int(amount(text))
+        found = amount(text)
     except OpError as error:
         raise OpError(f"--memory {error.fact}", error.hint) from None
+    if found.denominator != 1:
+        raise OpError(f"--memory {text[:40]}: must be whole bytes", "with a unit: 24GiB, 80GB")
+    return int(found)
 
 
 def _usual(most: int | None) -> tuple[int, int]:

@@ -28,7 +28,7 @@ def read_kv(kv: str) -> KvFormats:
     parts = [part.strip().partition("=") for part in kv.split(",")]
     given = {name.strip().lower(): text for name, _, text in parts}
     if len(parts) != 2 or given.keys() != {"k", "v"}:
-        raise OpError(f"kv={kv[:60]}: names the format of keys and that of values, each once", _HINT)
+        raise OpError(f"--kv {kv[:60]}: names the format of keys and that of values, each once", _HINT)
     return KvFormats(_format(given["k"]), _format(given["v"]))
 
 
@@ -37,7 +37,7 @@ def _format(name: str) -> Format:
 
     found = format_named(name)
     if not found.keeps_states:
-        fact = f"kv={found.name}: it is a format of weights, and nothing keeps keys or values in it"
+        fact = f"--kv {found.name}: it is a format of weights, and nothing keeps keys or values in it"
         raise OpError(fact, "such as bf16, fp8, int8, nvfp4; of GGUF Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 and IQ4_NL")
     return found
 

@@ -161,7 +161,7 @@ def test_nothing_is_written_on_error(calc, spec: str, tmp_path: Path) -> None:
         (["--top", "none"], "--top 'none': must be a positive integer"),
         (["--phase", "decode"], "are about language models: specs with the params tokens and past"),
         (["--tokens", "0"], "--tokens '0': must be a positive integer"),
-        (["--kv", "fp8"], "kv=fp8: no layer of Small keeps keys or values"),
+        (["--kv", "fp8"], "--kv fp8: no layer of Small keeps keys or values"),
         (["--depth", "-1"], "--depth '-1': must be a positive integer"),
         (["--bitops", "flops"], "unknown BitOps convention 'flops'"),
         (["--activations", "own"], "unknown activations 'own'"),

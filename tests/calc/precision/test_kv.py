@@ -17,7 +17,7 @@ def test_one_format_is_that_of_both() -> None:
 
 @pytest.mark.parametrize("text", ["k=q8_0", "k=q8_0,k=q4_0", "q8_0,v=q4_0", "k=q8_0,v=q4_0,w=2", "=", "k=,v="])
 def test_what_names_no_two_formats(text: str) -> None:
-    with pytest.raises(OpError, match=r"kv=|unknown format"):
+    with pytest.raises(OpError, match=r"kv|unknown format"):
         read_kv(text)
 
 

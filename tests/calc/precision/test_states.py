@@ -88,8 +88,8 @@ def test_a_format_that_cannot_hold_it_is_refused_with_the_layer() -> None:
     [
         ("q9", "unknown format 'q9'"),
         (8, "must be the name of a format"),
-        ("q6_K", "kv=Q6_K: it is a format of weights, and nothing keeps"),
-        ("k=q8_0,v=gptq4g128", "kv=gptq4g128: it is a format of weights"),
+        ("q6_K", "--kv Q6_K: it is a format of weights, and nothing keeps"),
+        ("k=q8_0,v=gptq4g128", "--kv gptq4g128: it is a format of weights"),
     ],
 )
 def test_what_is_no_format(kv: str, fact: str) -> None:
@@ -101,7 +101,7 @@ def test_a_network_that_keeps_nothing() -> None:
     alone = loads("name: x\ninput: [4]\nlayers: [{linear: 2}]")
     assert not {"kv_bytes", "causal_macs"} & analyse(alone).to_json_dict()["totals"].keys()
     assert "KV" not in render(analyse(alone), "table", View())
-    with pytest.raises(OpError, match="kv=fp16: no layer of x keeps keys or values"):
+    with pytest.raises(OpError, match="--kv fp16: no layer of x keeps keys or values"):
         analyse(alone, kv="fp16")
 
 
