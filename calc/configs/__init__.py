@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from calc.configs import decoder, encoder_decoder, older, others
 from calc.configs.config import MOST_BYTES, Config, called, key_in_message, parsed
+from calc.configs.defaults import DEFAULTS
 from calc.configs.ignored import IGNORED
 from calc.configs.quantised import KEY, StoredAs, stored_as
 from calc.errors import Problem, SpecError, nearest
@@ -103,6 +104,7 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
     """What the config in ``data`` becomes. Raises SpecError with all that is wrong."""
     config = parsed(data, file)
     family = _family(config)
+    config.defaults = DEFAULTS[config.get("model_type")]
     _check_head(config, family)
     params = family.params(config)
     room = params.get("positions", USUAL_TOKENS) - params.get("first", 0)
@@ -122,6 +124,9 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
         f"source: its config.json, of the model_type {config.get('model_type')}",
     ]
     remark = [] if stored is None else [f"# {KEY}: {stored}"]
+    if config.taken:
+        taken = ", ".join(f"{key} {value}" for key, value in config.taken.items())
+        remark.append(f"# not in the config, so what transformers takes: {taken}")
     text = "\n".join([*head, *remark, f"extends: {family.extends}", "params:", *lines, ""])
     return ConfigSpec(text, stored)
 

@@ -9,7 +9,8 @@ from typing import Any
 from calc.errors import Place, Problem, SpecError
 
 MOST_BYTES = 4 * 2**20
-MOST_LAYERS = 1000
+MOST_LAYERS = 200
+"""More would come to more nodes than a spec has without ``--max-layers``; 50 a layer is the most of a family."""
 _LARGEST = 2**31 - 1
 _LARGEST_NUMBER = 10**18
 _DEEPEST = 100
@@ -20,13 +21,16 @@ _NONE = object()
 class Config:
     """The fields of a model. What is asked for is ``used``; what is wrong with it is noted in ``problems``.
 
-    A field that is null is as if it were not there, as in transformers. ``text`` is the file's, for places.
+    A field that is not there is what ``defaults`` has for it, and is then among the ``taken``. One that is null is
+    none, as in transformers. ``text`` is the file's, for places.
     """
 
     def __init__(self, fields: Mapping[str, Any], file: str, text: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
         self.used: set[str] = set()
+        self.defaults: Mapping[str, Any] = {}
+        self.taken: dict[str, Any] = {}
         self._fields = fields
         self._text = text
 
@@ -39,9 +43,11 @@ class Config:
         self.problems.append(Problem(self.place(key), fact, hint))
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The value of ``key`` whatever it is; ``default`` where it is null or missing."""
+        """The value of ``key`` whatever it is; ``default`` where it is null, or missing and without a default."""
         self.used.add(key)
         value = self._fields.get(key)
+        if key in self.defaults and key not in self._fields:
+            value = self.taken[key] = self.defaults[key]
         return default if value is None else value
 
     def whole(self, *keys: str, default: int | None = None, least: int = 1, most: int = _LARGEST) -> int:
@@ -56,6 +62,16 @@ class Config:
             self.fault(key, f"{key}={_shown(value)}: must be an integer of at least {least}{above}")
             return max(least, 1)
         return value
+
+    def whence(self, key: str) -> str:
+        """A hint for what is wrong with ``key``, where it is not in the file but a default."""
+        return f"{key} is not in the file, and this is what transformers takes then" if key in self.taken else ""
+
+    def never_null(self, *keys: str) -> None:
+        """Note a fault for each of ``keys`` that is null: what it would be is not known."""
+        for key in keys:
+            if key in self._fields and self._fields[key] is None:
+                self.fault(key, f"{key}=null: must be an integer", "without the field it is what transformers takes")
 
     def number(self, *keys: str, default: float) -> float:
         """The number that the first of ``keys`` that is there holds, above 0."""
@@ -109,7 +125,8 @@ class Config:
 
     def _first(self, keys: Sequence[str]) -> str:
         self.used.update(keys)
-        return next((key for key in keys if self._fields.get(key) is not None), keys[0])
+        there = [key for key in keys if self._fields.get(key) is not None]
+        return next(iter([*there, *[key for key in keys if key in self.defaults], keys[0]]))
 
 
 def parsed(data: bytes, file: str) -> Config:

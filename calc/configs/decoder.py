@@ -32,34 +32,39 @@ def mistral(config: Config) -> Params:
 
 def mixtral(config: Config) -> Params:
     """Mixtral, whose experts have matrices w1 to w3."""
-    experts = {"mlp": "'block_sparse_moe'", "mixture": "Mixtral"} | routed(config, "num_local_experts", default=8)
+    experts = {"mlp": "'block_sparse_moe'", "mixture": "Mixtral"} | routed(config, "num_local_experts")
     return mistral(config) | experts
 
 
 def qwen2(config: Config) -> Params:
     """Qwen 2 and 2.5: biases of queries, keys and values; a window in later layers, where it is used."""
+    config.only("use_mrope", False)
     return sizes(config) | {"qkv_bias": True} | _qwen_windows(config)
 
 
 def qwen3(config: Config) -> Params:
     """Qwen 3: queries and keys are normed in each head."""
-    bias = config.flag("attention_bias")
-    own = {"qk_norm": True, "qkv_bias": bias, "out_bias": bias}
-    return sizes(config, head=128) | own | _qwen_windows(config)
+    return sizes(config, "head_dim") | {"qk_norm": True} | _all_biases(config) | _qwen_windows(config)
 
 
 def qwen3_moe(config: Config) -> Params:
     """Qwen 3 with experts: every ``decoder_sparse_step``-th layer has them, but for ``mlp_only_layers``."""
-    found = qwen3(config)
-    depth, step = found["depth"], config.whole("decoder_sparse_step", default=1)
+    found = sizes(config, "num_key_value_heads") | {"qk_norm": True} | _all_biases(config)
+    config.used |= {"max_window_layers", "sliding_window", "layer_types"}
+    if config.flag("use_sliding_window"):
+        found |= windowed(config, lambda layer: True)
+    depth, step = found["depth"], config.whole("decoder_sparse_step")
     dense = config.get("mlp_only_layers", [])
     if not isinstance(dense, list) or any(type(layer) is not int for layer in dense):
         config.fault("mlp_only_layers", "mlp_only_layers: must be a list of numbers of layers")
         dense = []
-    experts = routed(config, "num_experts", "num_local_experts", default=128, active=8)
+    for layer in dense:
+        if not 0 <= layer < depth:
+            config.fault("mlp_only_layers", f"mlp_only_layers has {layer}, and layers are numbered 0 to {depth - 1}")
+    experts = routed(config, "num_experts", "num_local_experts")
     sparse = [layer not in dense and (layer + 1) % step == 0 for layer in range(depth)]
     return found | experts | {
-        "expert_hidden": config.whole("moe_intermediate_size", default=768),
+        "expert_hidden": config.whole("moe_intermediate_size"),
         "normalize": "'softmax'" if config.flag("norm_topk_prob") else "'none'",
         "sparse": in_turn(sparse),
     }  # fmt: skip
@@ -67,6 +72,7 @@ def qwen3_moe(config: Config) -> Params:
 
 def phi3(config: Config) -> Params:
     """Phi 3 and 4: fused matrices, part of a head turned."""
+    config.only("attention_bias", False)
     found, share = mistral(config), config.number("partial_rotary_factor", default=1.0)
     check_pairs(config, "partial_rotary_factor", found["head"], share)
     return found | {"fused": True, "rotary": share}
@@ -75,40 +81,47 @@ def phi3(config: Config) -> Params:
 def gemma(config: Config) -> Params:
     """Gemma: GeGLU, embeddings times √dim, a tied head."""
     own = {"act": config.word("hidden_activation", "hidden_act", words=ACTIVATIONS, default="gelu_pytorch_tanh")}
-    return sizes(config, head=256, tied=True) | own | {"scaled": True} | _all_biases(config)
+    return sizes(config, "num_key_value_heads", "head_dim", tied=True) | own | {"scaled": True} | _all_biases(config)
 
 
 def gemma2(config: Config) -> Params:
     """Gemma 2: four norms a layer, capped scores, a window in every second layer from the first."""
+    config.never_null("sliding_window")
     caps = {"softcap": _cap(config, "attn_logit_softcapping", 50.0)}
     caps["final_softcap"] = _cap(config, "final_logit_softcapping", 30.0) or 0
     scale = {"scale": config.number("query_pre_attn_scalar", default=256) ** -0.5, "layer": "FourNorms"}
-    return gemma(config) | caps | scale | windowed(config, lambda layer: layer % 2 == 0, default=4096)
+    return gemma(config) | caps | scale | windowed(config, lambda layer: layer % 2 == 0)
 
 
 def gemma3(config: Config) -> Params:
     """Gemma 3: normed queries and keys, five layers with a window before each without."""
     pattern = config.whole("sliding_window_pattern", "_sliding_window_pattern", default=6)
     config.only("use_bidirectional_attention", False)
+    config.never_null("sliding_window")
     caps = {"softcap": _cap(config, "attn_logit_softcapping", None), "qk_norm": True, "layer": "FourNorms"}
     caps["final_softcap"] = _cap(config, "final_logit_softcapping", None) or 0
     scale = {"scale": config.number("query_pre_attn_scalar", default=256) ** -0.5}
     thetas = {"theta": theta(config, 1_000_000), "local_theta": config.number("rope_local_base_freq", default=10_000)}
-    windows = windowed(config, lambda layer: (layer + 1) % pattern != 0, default=4096)
+    windows = windowed(config, lambda layer: (layer + 1) % pattern != 0)
     return gemma(config) | caps | scale | thetas | windows
 
 
-def sizes(config: Config, head: int | None = None, tied: bool = False) -> Params:
-    """What all have. Where the config says nothing, a head has ``head`` features, and the network's is ``tied``."""
+def sizes(config: Config, *never_null: str, tied: bool = False) -> Params:
+    """What all have; the network's head is ``tied`` where the config says nothing.
+
+    Heads of keys that are null are as many as heads, and a head's features that are null its share of
+    ``hidden_size``, but for those fields that are ``never_null``.
+    """
+    config.never_null(*never_null)
     dim, heads = config.whole("hidden_size"), config.whole("num_attention_heads")
     kv_heads = config.whole("num_key_value_heads", default=heads)
     if heads % kv_heads and not config.problems:
         fact = f"num_key_value_heads={kv_heads} does not divide num_attention_heads={heads}"
-        config.fault("num_key_value_heads", fact)
-    if config.get("head_dim") is None and head is None and dim % heads and not config.problems:
+        config.fault("num_key_value_heads", fact, config.whence("num_key_value_heads"))
+    if config.get("head_dim") is None and dim % heads and not config.problems:
         fact = f"hidden_size={dim} is no multiple of num_attention_heads={heads}"
         config.fault("hidden_size", fact, "head_dim says how wide a head is where it is no share of hidden_size")
-    features = config.whole("head_dim", default=head or max(dim // heads, 1))
+    features = config.whole("head_dim", default=max(dim // heads, 1))
     check_pairs(config, "head_dim" if config.get("head_dim") is not None else "hidden_size", features)
     return {
         "vocabulary": config.whole("vocab_size"),
@@ -125,28 +138,25 @@ def sizes(config: Config, head: int | None = None, tied: bool = False) -> Params
     }
 
 
-def routed(config: Config, *keys: str, default: int, active: int = 2) -> Params:
+def routed(config: Config, *keys: str) -> Params:
     """How many experts there are, and how many of them a token runs."""
-    count = config.whole(*keys, default=default, most=MOST_EXPERTS)
-    chosen = config.whole("num_experts_per_tok", default=active)
+    count = config.whole(*keys, most=MOST_EXPERTS)
+    chosen = config.whole("num_experts_per_tok")
     if chosen > count and not config.problems:
         config.fault("num_experts_per_tok", f"num_experts_per_tok={chosen} is more than {keys[0]}={count}")
     return {"experts": count, "active": min(chosen, count)}
 
 
-def windowed(config: Config, slides: Callable[[int], bool], default: int | None = None) -> Params:
+def windowed(config: Config, slides: Callable[[int], bool]) -> Params:
     """The windows of the layers in turn: of those that ``layer_types`` says, or else of those that ``slides`` says."""
-    depth, window = config.whole("num_hidden_layers"), config.get("sliding_window", default)
+    depth, window = config.whole("num_hidden_layers"), config.get("sliding_window")
     types = config.names("layer_types", (FULL, SLIDING), depth)
     if window is None:
         if types is not None and SLIDING in types:
             config.fault("layer_types", "layer_types has layers with a window, and there is no sliding_window")
         return {}
-    window = config.whole("sliding_window", default=window)
+    window = config.whole("sliding_window")
     within = [slides(layer) for layer in range(depth)] if types is None else [each == SLIDING for each in types]
-    context = config.get("max_position_embeddings")
-    if type(context) is int and any(within) and window > context:
-        config.fault("sliding_window", f"sliding_window={window} is larger than max_position_embeddings={context}")
     return {"windows": in_turn([window if each else 0 for each in within])}
 
 
@@ -159,11 +169,10 @@ def in_turn(values: Sequence[Any]) -> list[Any]:
 
 
 def _qwen_windows(config: Config) -> Params:
-    config.get("max_window_layers")
+    config.used |= {"max_window_layers", "sliding_window", "layer_types"}
     if not config.flag("use_sliding_window"):
-        config.used |= {"sliding_window", "layer_types"}
         return {}
-    first = config.whole("max_window_layers", default=28, least=0)
+    first = config.whole("max_window_layers", least=0)
     return windowed(config, lambda layer: layer >= first)
 
 

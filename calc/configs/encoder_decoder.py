@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from calc.configs.config import Config
+from calc.configs.config import MOST_LAYERS, Config
 from calc.configs.decoder import ACTIVATIONS, Params
 
 FEED_FORWARD = {name: (False, act) for name, act in ACTIVATIONS.items()} | {
@@ -14,20 +14,20 @@ FEED_FORWARD = {name: (False, act) for name, act in ACTIVATIONS.items()} | {
 def t5(config: Config) -> Params:
     """T5: version 1.1, and Flan-T5, have gates and a head of their own."""
     gated, act = _feed_forward(config)
-    depth = config.whole("num_layers", "num_hidden_layers")
+    depth = config.whole("num_layers", "num_hidden_layers", most=MOST_LAYERS)
     config.used |= {"n_positions", "relative_attention_max_distance", "dense_act_fn", "is_gated_act", "output_past"}
     tied = config.flag("tie_word_embeddings", True)
     return {
-        "vocabulary": config.whole("vocab_size", default=32128),
+        "vocabulary": config.whole("vocab_size"),
         "dim": config.whole("d_model", "hidden_size"),
         "depth": depth,
-        "decoder_depth": config.whole("num_decoder_layers", default=depth),
+        "decoder_depth": config.whole("num_decoder_layers", default=depth, most=MOST_LAYERS),
         "heads": config.whole("num_heads", "num_attention_heads"),
-        "head": config.whole("d_kv", "head_dim", default=64),
+        "head": config.whole("d_kv", "head_dim"),
         "hidden": config.whole("d_ff"),
         "gated": gated,
         "act": act,
-        "buckets": config.whole("relative_attention_num_buckets", default=32),
+        "buckets": config.whole("relative_attention_num_buckets"),
         "tied": tied,
         "scaled": config.flag("scale_decoder_outputs", tied),
         "eps": config.number("layer_norm_epsilon", default=1e-6),
@@ -41,23 +41,26 @@ def whisper(config: Config) -> Params:
         ("use_weighted_layer_sum", False),
     ):  # fmt: skip
         config.only(key, value)
-    dim, depth = config.whole("d_model", "hidden_size"), config.whole("encoder_layers", "num_hidden_layers")
+    dim, depth = (
+        config.whole("d_model", "hidden_size"),
+        config.whole("encoder_layers", "num_hidden_layers", most=MOST_LAYERS),
+    )
     heads = _heads(config, "encoder_attention_heads", dim)
     config.used |= {"num_hidden_layers", "classifier_proj_size", "apply_spec_augment", "median_filter_width"}
     config.used |= {"num_attention_heads", "num_key_value_heads", "lang_ids", "forced_decoder_ids", "alignment_heads"}
-    hidden = config.whole("encoder_ffn_dim", default=4 * dim)
+    hidden = config.whole("encoder_ffn_dim")
     return {
-        "vocabulary": config.whole("vocab_size", default=51865),
-        "mels": config.whole("num_mel_bins", default=80),
+        "vocabulary": config.whole("vocab_size"),
+        "mels": config.whole("num_mel_bins"),
         "dim": dim,
         "depth": depth,
-        "decoder_depth": config.whole("decoder_layers", default=depth),
+        "decoder_depth": config.whole("decoder_layers", most=MOST_LAYERS),
         "heads": heads,
         "decoder_heads": _heads(config, "decoder_attention_heads", dim),
         "hidden": hidden,
-        "decoder_hidden": config.whole("decoder_ffn_dim", default=hidden),
-        "source_positions": config.whole("max_source_positions", default=1500),
-        "positions": config.whole("max_target_positions", default=448),
+        "decoder_hidden": config.whole("decoder_ffn_dim"),
+        "source_positions": config.whole("max_source_positions"),
+        "positions": config.whole("max_target_positions"),
     }
 
 

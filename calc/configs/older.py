@@ -9,7 +9,7 @@ def gpt_neox(config: Config) -> Params:
     found, rotary = _sizes(config), _rotary(config)
     check_pairs(config, "rotary_pct", found["dim"] // found["heads"], rotary)
     return found | {
-        "hidden": config.whole("intermediate_size", default=4 * found["dim"]),
+        "hidden": config.whole("intermediate_size"),
         "act": config.word("hidden_act", words=ACTIVATIONS, default="gelu"),
         "parallel": config.flag("use_parallel_residual", True),
         "rotary": rotary,
@@ -26,6 +26,7 @@ def falcon(config: Config) -> Params:
     is_new, has_one_key = config.flag("new_decoder_architecture"), config.flag("multi_query", True)
     config.only("alibi", False)
     config.only("parallel_attn", True)
+    config.only("apply_residual_connection_post_layernorm", False)
     config.only("activation", "gelu")
     config.only("tie_word_embeddings", True)
     several = config.whole("num_kv_heads", default=found["heads"])
@@ -54,8 +55,8 @@ def opt(config: Config) -> Params:
     ):  # fmt: skip
         config.only(key, value)
     return found | {
-        "positions": config.whole("max_position_embeddings", default=2048),
-        "hidden": config.whole("ffn_dim", default=4 * found["dim"]),
+        "positions": config.whole("max_position_embeddings"),
+        "hidden": config.whole("ffn_dim"),
     }
 
 
@@ -66,18 +67,19 @@ def bert(config: Config) -> Params:
 
 def roberta(config: Config) -> Params:
     """RoBERTa, whose first token is at the position after that of padding."""
-    padding = config.whole("pad_token_id", default=1, least=0)
+    padding = config.whole("pad_token_id", least=0)
     return _bert(config) | {"first": padding + 1, "eps": config.number("layer_norm_eps", default=1e-12)}
 
 
 def _bert(config: Config) -> Params:
     config.only("hidden_act", "gelu")
+    config.only("is_decoder", False)
     config.only("position_embedding_type", "absolute")
     config.used.add("tie_word_embeddings")  # of a head that is not there
     return _sizes(config) | {
-        "hidden": config.whole("intermediate_size", default=3072),
-        "positions": config.whole("max_position_embeddings", default=512),
-        "types": config.whole("type_vocab_size", default=2),
+        "hidden": config.whole("intermediate_size"),
+        "positions": config.whole("max_position_embeddings"),
+        "types": config.whole("type_vocab_size"),
     }
 
 

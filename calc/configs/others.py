@@ -15,8 +15,8 @@ def gpt2(config: Config) -> Params:
     config.only("scale_attn_weights", True)
     config.only("scale_attn_by_inverse_layer_idx", False)
     return {
-        "vocabulary": config.whole("vocab_size", default=50257),
-        "positions": config.whole("n_positions", "max_position_embeddings", default=1024),
+        "vocabulary": config.whole("vocab_size"),
+        "positions": config.whole("n_positions", "max_position_embeddings"),
         "dim": dim,
         "depth": config.whole("n_layer", "num_hidden_layers", most=MOST_LAYERS),
         "heads": heads,
@@ -31,7 +31,7 @@ def starcoder2(config: Config) -> Params:
     config.only("norm_type", "layer_norm")
     config.only("scale_attn_weights", True)
     config.used.add("layer_norm_epsilon")  # which norm_epsilon goes before
-    found = sizes(config, tied=True) | {
+    found = sizes(config, "num_key_value_heads", tied=True) | {
         "act": config.word("hidden_act", words=ACTIVATIONS, default="gelu_pytorch_tanh"),
         "bias": config.flag("use_bias", True),
         "eps": config.number("norm_epsilon", default=1e-5),
@@ -46,12 +46,13 @@ def gpt_oss(config: Config) -> Params:
     config.only("hidden_act", "silu")
     config.only("swiglu_alpha", 1.702)
     config.only("sinks", True)
-    found = sizes(config, head=64)
+    config.never_null("sliding_window")
+    found = sizes(config)
     for key in ("act", "tied"):
         del found[key]
-    experts = routed(config, "num_local_experts", "num_experts", default=128, active=4)
+    experts = routed(config, "num_local_experts", "num_experts")
     config.get("experts_per_token")
-    return found | experts | windowed(config, lambda layer: layer % 2 == 0, default=128)
+    return found | experts | windowed(config, lambda layer: layer % 2 == 0)
 
 
 def deepseek_v2(config: Config) -> Params:
@@ -94,9 +95,9 @@ def _latent(config: Config) -> Params:
         "rope": rope,
         "value": config.whole("v_head_dim"),
         "hidden": config.whole("intermediate_size"),
-        **routed(config, "n_routed_experts", "num_local_experts", default=256, active=8),
+        **routed(config, "n_routed_experts", "num_local_experts"),
         "expert_hidden": config.whole("moe_intermediate_size"),
-        "shared": config.whole("n_shared_experts", default=1),
+        "shared": config.whole("n_shared_experts"),
         "dense": dense,
         "routed_scale": config.number("routed_scaling_factor", default=1.0),
         "eps": config.number("rms_norm_eps", default=1e-6),
@@ -108,12 +109,12 @@ def _latent(config: Config) -> Params:
 def _check_groups(config: Config) -> None:
     """Note where experts cannot be chosen among groups as it says; which they are changes no count."""
     groups, chosen = config.whole("n_group", default=1), config.whole("topk_group", default=1)
-    experts = config.whole("n_routed_experts", "num_local_experts", default=256)
+    experts = config.whole("n_routed_experts", "num_local_experts")
     if experts % groups:
         config.fault("n_group", f"n_group={groups} does not divide n_routed_experts={experts}")
     elif chosen > groups:
         config.fault("topk_group", f"topk_group={chosen} is more than n_group={groups}")
-    elif config.whole("num_experts_per_tok", default=8) > chosen * experts // groups:
+    elif config.whole("num_experts_per_tok", default=1) > chosen * experts // groups:
         fact = (
             f"num_experts_per_tok={config.get('num_experts_per_tok')} is more than the experts of topk_group={chosen}"
         )

@@ -38,7 +38,7 @@ def problems(**fields: Any) -> list[str]:
 
 
 def windows(**fields: Any) -> Any:
-    graph = expand(loads(text(**fields)), {"past": 40, "tokens": 1})
+    graph = expand(loads(text(**{"num_key_value_heads": 4} | fields)), {"past": 40, "tokens": 1})
     found = [node.op.values()["sliding_window"] for node in graph.nodes if node.op.word == "attention"]
     return [0 if seen == 41 else seen for seen in found]
 
@@ -124,6 +124,19 @@ def test_layers_with_experts(fields: dict[str, Any], expected: list[int]) -> Non
     assert [layer for layer in range(4) if f"model.layers.{layer}.mlp.gate" in names] == expected
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"model_type": "falcon", "intermediate_size": None, "apply_residual_connection_post_layernorm": False},
+        {"model_type": "phi3", "attention_bias": False, "sliding_window": 64, "max_position_embeddings": 32},
+        {"model_type": "qwen2", "use_mrope": False, "num_key_value_heads": 2},
+        {"model_type": "bert", "is_decoder": False, "hidden_act": "gelu"},
+    ],
+)
+def test_what_published_configs_say_of_what_is_not_there(fields: dict[str, Any]) -> None:
+    loads(text(**fields))
+
+
 def test_heads_have_the_features_that_the_config_says() -> None:
     totals = analyse(loads(text(model_type="qwen3", num_key_value_heads=2)), bits="bf16").totals
     assert totals.kv_bytes_per_token == 4 * 2 * 2 * 128 * 2  # Qwen 3 has 128 where nothing is said
@@ -154,23 +167,60 @@ def test_heads_have_the_features_that_the_config_says() -> None:
             "config.json:8:2: is_encoder_decoder=true: is not understood other than as false",
         ),
         (
-            {"model_type": "mistral", "sliding_window": 64, "max_position_embeddings": 32},
-            "config.json:8:2: sliding_window=64 is larger than max_position_embeddings=32",
-        ),
-        (
             {"model_type": "mixtral", "num_local_experts": 4, "num_experts_per_tok": 5},
             "config.json:9:2: num_experts_per_tok=5 is more than num_local_experts=4",
         ),
         (
-            {"model_type": "mistral", "sliding_window": 8, "layer_types": ["full_attention"]},
+            {
+                "model_type": "mistral",
+                "sliding_window": 8,
+                "layer_types": ["full_attention"],
+                "num_key_value_heads": 4,
+            },
             'config.json:9:2: layer_types=["full_attention"]: must be a list of 4 of full_attention, sliding_attention',
+        ),
+        (
+            {"model_type": "mistral"},
+            "config.json:1:1: num_key_value_heads=8 does not divide num_attention_heads=4",
+        ),
+        (
+            {"model_type": "gemma", "num_key_value_heads": None},
+            "config.json:8:2: num_key_value_heads=null: must be an integer",
+        ),
+        (
+            {"model_type": "gemma2", "num_key_value_heads": 2, "sliding_window": None},
+            "config.json:9:2: sliding_window=null: must be an integer",
+        ),
+        (
+            {"model_type": "qwen3_moe", "num_key_value_heads": 4, "mlp_only_layers": [1, 99]},
+            "config.json:9:2: mlp_only_layers has 99, and layers are numbered 0 to 3",
+        ),
+        (
+            {"model_type": "bert", "is_decoder": True, "hidden_act": "gelu"},
+            "config.json:8:2: is_decoder=true: is not understood other than as false",
+        ),
+        (
+            {"model_type": "falcon", "intermediate_size": None, "apply_residual_connection_post_layernorm": True},
+            "config.json:8:2: apply_residual_connection_post_layernorm=true: is not understood other than as false",
+        ),
+        (
+            {"model_type": "phi3", "attention_bias": True},
+            "config.json:8:2: attention_bias=true: is not understood other than as false",
+        ),
+        (
+            {"model_type": "qwen2", "num_key_value_heads": 4, "use_mrope": True},
+            "config.json:9:2: use_mrope=true: is not understood other than as false",
+        ),
+        (
+            {"model_type": "deepseek_v2", "num_key_value_heads": 4},
+            "config.json:1:1: needs num_experts_per_tok: an integer of at least 1",
         ),
         ({"model_type": "gemma3n_text"}, 'config.json:2:2: model_type="gemma3n_text" has layers of its own'),
         ({"model_type": "gemma3", "text_config": {}}, 'config.json:2:2: model_type="gemma3" has several parts'),
         ({"model_type": "lama"}, 'config.json:2:2: unknown model_type "lama"'),
         (
             {"num_hidden_layers": 10**5},
-            "config.json:6:2: num_hidden_layers=100000: must be an integer of at least 1 and at most 1,000",
+            "config.json:6:2: num_hidden_layers=100000: must be an integer of at least 1 and at most 200",
         ),
         ({"head_dim": 3}, "config.json:8:2: 3 of the 3 features of a head are turned: no number of pairs"),
         ({"rope_parameters": {"rope_theta": True}}, "config.json:9:3: rope_theta=true: must be a number above 0"),
