@@ -48,7 +48,10 @@ def _by_layers(graph: Graph, macs: Mapping[str, int]) -> Counter[str]:
 
 
 def shape_differences(graph: Graph, observed: Observed) -> Iterator[Discrepancy]:
-    """Modules that return what no layer in them puts out. A module without a layer has nothing to compare."""
+    """Modules that return what no layer in them puts out. A module without a layer has nothing to compare.
+
+    Of several tensors that are read one has to be put out by a layer: others may be what arrives, handed on.
+    """
     sizes: dict[str, set[Sizes]] = {}
     modules = modules_of_layers(graph, observed)
     for node in graph.layers:
@@ -56,15 +59,12 @@ def shape_differences(graph: Graph, observed: Observed) -> Iterator[Discrepancy]
         while path:
             sizes.setdefault(path, set()).add(node.shape.sizes)
             path = path.rpartition(".")[0]
-    for path, shapes in observed.shapes.items():
-        returned = shapes[0]
-        if returned is None or path not in sizes:
+    for path, (returned, *_) in observed.shapes.items():
+        if not returned or path not in sizes:
             continue
-        if not sizes[path] & of_one_sample(returned):
-            found = ", ".join(map(sizes_in_words, sorted(sizes[path])[:3]))
-            yield Discrepancy(
-                path, f"it returns {sizes_in_words(returned)} for {BATCH} samples, its layers in the spec {found}"
-            )
+        if not any(sizes[path] & of_one_sample(each) for each in returned):
+            wanted, found = (", ".join(map(sizes_in_words, each[:3])) for each in (returned, sorted(sizes[path])))
+            yield Discrepancy(path, f"it returns {wanted} for {BATCH} samples, its layers in the spec {found}")
 
 
 def of_one_sample(sizes: Sizes) -> set[Sizes]:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from calc.frozen import FrozenDict
 from verify.importers.foreign import Foreign, tensors_in
@@ -23,14 +24,14 @@ Sizes = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Observed:
-    """``shapes``: by the path of a module that was called, what each call returned first, None where no tensor.
+    """``shapes``: by the path of a module, for each of its calls, the sizes of what it returns and something reads.
 
     ``macs``: by the path of a module those that run in its own forward, outside every module that it calls. A module
     with several paths has the first of them; ``first_paths`` has it for each. ``returned``: the sizes of every tensor
     that the network returns.
     """
 
-    shapes: Mapping[str, tuple[Sizes | None, ...]]
+    shapes: Mapping[str, tuple[tuple[Sizes, ...], ...]]
     macs: Mapping[str, int]
     first_paths: Mapping[str, str]
     returned: tuple[Sizes, ...]
@@ -88,21 +89,55 @@ def _observed(
     first_paths: Mapping[str, str],
 ) -> Observed:
     seen = _EveryCall()
-    with watched(modules, seen):
+    with watched(modules, seen), seen:
         macs = dispatcher_macs(network, modules, inputs)
-    return Observed({path: tuple(shapes) for path, shapes in seen.shapes.items()}, macs, first_paths, network.returned)
+    return Observed(seen.shapes(), macs, first_paths, network.returned)
 
 
-class _EveryCall:
-    """A watcher that notes the shape of the first tensor that each call of a module returns."""
+@dataclass(eq=False)
+class _Returned:
+    """A tensor that a call returned, with its sizes then, and whether anything behind that call reads it."""
+
+    tensor: torch.Tensor
+    sizes: Sizes
+    is_read: bool = False
+
+
+class _EveryCall(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves its __init_subclass__ untyped
+    """A watcher that notes what each call of a module returns, and while it is open which of that is read."""
+
+    supports_higher_order_operators = True
 
     def __init__(self) -> None:
-        self.shapes: dict[str, list[Sizes | None]] = {}
+        super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        self._calls: dict[str, list[list[_Returned]]] = {}
+        self._by_tensor: dict[int, list[_Returned]] = {}
 
     def enter(self, layer: str) -> None:
         return None
 
     def leave(self, layer: str, output: Any) -> None:
-        first = output[0] if isinstance(output, (tuple, list)) and output else output
-        shape = tuple(first.shape) if isinstance(first, torch.Tensor) else None
-        self.shapes.setdefault(layer, []).append(shape)
+        if not layer:
+            self._read(output)  # the caller of the whole network reads what it returns
+        returned = [_Returned(each, tuple(each.shape)) for each in tensors_in(output)]
+        for each in returned:
+            self._by_tensor.setdefault(id(each.tensor), []).append(each)
+        self._calls.setdefault(layer, []).append(returned)
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self._read((args, kwargs))
+        return func(*args, **(kwargs or {}))
+
+    def _read(self, values: Any) -> None:
+        for tensor in tensors_in(values):
+            for each in self._by_tensor.get(id(tensor), ()):
+                each.is_read = True
+
+    def shapes(self) -> dict[str, tuple[tuple[Sizes, ...], ...]]:
+        """By the path of a module the sizes of what is read of each call; of all that it returned where nothing is."""
+        return {path: tuple(map(_sizes_read, calls)) for path, calls in self._calls.items()}
+
+
+def _sizes_read(returned: Sequence[_Returned]) -> tuple[Sizes, ...]:
+    read = [each for each in returned if each.is_read]
+    return tuple(dict.fromkeys(each.sizes for each in read or returned))
