@@ -48,6 +48,7 @@ ALLOWED = (
     "must be a list of",
     "runs other operations for a batch of",
     "the output is the same for every input",
+    "returns no tensor that comes from an input",
     "the output is not finite",
 )
 """With what an import of a drawn network may be refused: the drawing does not know which operations PyTorch runs for
