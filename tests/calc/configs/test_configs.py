@@ -125,16 +125,19 @@ def test_layers_with_experts(fields: dict[str, Any], expected: list[int]) -> Non
 
 
 @pytest.mark.parametrize(
-    "fields",
+    "kind, field, others",
     [
-        {"model_type": "falcon", "intermediate_size": None, "apply_residual_connection_post_layernorm": False},
-        {"model_type": "phi3", "attention_bias": False, "sliding_window": 64, "max_position_embeddings": 32},
-        {"model_type": "qwen2", "use_mrope": False, "num_key_value_heads": 2},
-        {"model_type": "bert", "is_decoder": False, "hidden_act": "gelu"},
+        ("falcon", "apply_residual_connection_post_layernorm", {"intermediate_size": None}),
+        ("phi3", "attention_bias", {"sliding_window": 64, "max_position_embeddings": 32}),
+        ("qwen2", "use_mrope", {"num_key_value_heads": 2}),
+        ("bert", "is_decoder", {"hidden_act": "gelu"}),
     ],
 )
-def test_what_published_configs_say_of_what_is_not_there(fields: dict[str, Any]) -> None:
-    loads(text(**fields))
+def test_what_published_configs_say_of_what_is_not_there(kind: str, field: str, others: dict[str, Any]) -> None:
+    unsaid = analyse(loads(text(model_type=kind, **others)))
+    assert analyse(loads(text(model_type=kind, **others, **{field: False}))).totals == unsaid.totals
+    with pytest.raises(SpecError, match=field):
+        loads(text(model_type=kind, **others, **{field: True}))
 
 
 def test_heads_have_the_features_that_the_config_says() -> None:
