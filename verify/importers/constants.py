@@ -9,8 +9,9 @@ from torch.export.graph_signature import InputKind
 from torch.utils._pytree import tree_map_only
 
 from calc.errors import OpError
+from verify.importers.batch_numbers import batch_number
 from verify.importers.operation import batch_of
-from verify.importers.trace import BATCH, Traced, size_at
+from verify.importers.trace import BATCH, OTHER_BATCH, Traced, size_at
 
 PRODUCTS = (
     "addmm", "baddbmm", "bmm", "conv1d", "conv2d", "conv3d", "dot", "einsum", "linear", "matmul", "mm", "mv",
@@ -40,7 +41,7 @@ class Constants:
     def __init__(self, traced: Traced, held: Mapping[str, torch.Tensor], dtype: torch.dtype = torch.float32) -> None:
         self._sizes = traced.sizes
         self._dtype = dtype
-        self._known: dict[fx.Node, Any] = {}
+        self._known: dict[int, dict[fx.Node, Any]] = {}
         self._held = held
         self._signature = traced.program.graph_signature
         self._targets = {each.arg.name: each.target for each in self._signature.input_specs if each.target is not None}
@@ -57,28 +58,39 @@ class Constants:
         for node in self._nodes:
             if node.op == "placeholder" and node.name not in self._user_inputs and node.name not in self._learnt:
                 found.add(node)
+            if _is_number(node):
+                found.add(node)
             if node.op != "call_function" or node.meta.get("val") is None:  # an assertion makes nothing
                 continue
-            if _is_number(node) or all(each in found for each in node.all_input_nodes):
+            if all(each in found for each in node.all_input_nodes):
                 found.add(node)
         return found
 
     def value(self, node: fx.Node) -> torch.Tensor:
         """What ``node`` makes, for a batch of 1. Raises OpError where it is not the same for every sample."""
-        found = self._run(node)
+        found = self._of_a_sample(node, BATCH)
+        if any(_grows(each) for each in self._before(node)):
+            other = self._of_a_sample(node, OTHER_BATCH)
+            if other.shape != found.shape or not torch.equal(other, found):
+                raise OpError("is another tensor for a batch of another size, though nothing that arrives is in it")
+        return found
+
+    def _of_a_sample(self, node: fx.Node, size: int) -> torch.Tensor:
+        found = self._run(node, size)
         batch = None if node.op == "placeholder" else batch_of(self._sizes[node.name][0])[1]
         if batch is None:
             return found
-        each = found.reshape(*found.shape[: batch.axis], BATCH, batch.folded, *found.shape[batch.axis + 1 :])
+        each = found.reshape(*found.shape[: batch.axis], size, batch.folded, *found.shape[batch.axis + 1 :])
         if not torch.equal(each, each.narrow(batch.axis, 0, 1).expand_as(each)):
             raise OpError("is another tensor for every sample of a batch, though nothing that arrives is in it")
         return each.select(batch.axis, 0)
 
-    def _run(self, node: fx.Node) -> torch.Tensor:
+    def _run(self, node: fx.Node, size: int) -> torch.Tensor:
+        known = self._known.setdefault(size, {})
         for each in self._before(node):
-            if each not in self._known:
-                self._known[each] = self._worked_out(each)
-        found: torch.Tensor = self._known[node]
+            if each not in known:
+                known[each] = self._worked_out(each, size, known)
+        found: torch.Tensor = known[node]
         return found
 
     def _before(self, node: fx.Node) -> Sequence[fx.Node]:
@@ -91,9 +103,11 @@ class Constants:
                 wanted.add(each)
         return [each for each in nodes if each in wanted]
 
-    def _worked_out(self, node: fx.Node) -> Any:
+    def _worked_out(self, node: fx.Node, size: int, known: Mapping[fx.Node, Any]) -> Any:
+        if node.target is batch_number:
+            return node.args[0 if size == BATCH else 1]
         if _is_number(node):
-            return size_at(node.meta["val"], BATCH)
+            return size_at(node.meta["val"], size)
         if node.op == "placeholder":
             target = self._targets.get(node.name)
             if target is None or node.name in self._user_inputs | self._learnt:
@@ -101,7 +115,7 @@ class Constants:
             return self._held[target].detach().clone()
         if node.op == "get_attr":
             raise OpError(f"depends on {node.name}, which is no tensor")
-        args, kwargs = tree_map_only(fx.Node, self._known.__getitem__, (node.args, node.kwargs))
+        args, kwargs = tree_map_only(fx.Node, known.__getitem__, (node.args, node.kwargs))
         args, kwargs = tree_map_only(torch.dtype, self._widened, (args, kwargs))
         args, kwargs = tree_map_only(torch.device, lambda _: torch.device("cpu"), (args, kwargs))
         assert callable(node.target)
@@ -117,7 +131,14 @@ class Constants:
 
 def _is_number(node: fx.Node) -> bool:
     """Whether ``node`` makes a number, such as a size."""
-    return node.op == "call_function" and isinstance(node.meta.get("val"), (int, float, bool, torch.SymInt))
+    if node.op != "call_function":
+        return False
+    return node.target is batch_number or isinstance(node.meta.get("val"), (int, float, bool, torch.SymInt))
+
+
+def _grows(node: fx.Node) -> bool:
+    """Whether ``node`` makes a number that may be another for a batch of another size."""
+    return _is_number(node) and (node.target is batch_number or isinstance(node.meta["val"], torch.SymInt))
 
 
 def _is_in_place(node: fx.Node) -> bool:

@@ -114,7 +114,7 @@ class Lowering:
         made = node.meta.get("val")
         if isinstance(made, (int, float, bool)):
             return made
-        raise OpError(f"reads {node.name}, a number that depends on the batch or on values")
+        raise OpError("reads a number that depends on the batch or on values")
 
     def output(self, node: fx.Node, index: int) -> tuple[Sizes, BatchAxis | None]:
         """The sizes at a batch of 1 and the batch axis of a tensor that ``node`` makes. Raises OpError."""

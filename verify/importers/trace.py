@@ -12,6 +12,7 @@ from torch import fx, nn
 from torch.export import Dim, ExportedProgram
 
 from verify.errors import VerifyError
+from verify.importers.batch_numbers import marked
 from verify.importers.inline import inlined
 from verify.importers.load import Loaded, quietly, users_code
 from verify.importers.pure import leaving_no_fakes, require_own_layers, require_python
@@ -131,11 +132,11 @@ def _without_graphs() -> Iterator[None]:
 
 def _at_two_batches(loaded: Loaded) -> Traced:
     first, second = (_exported(loaded, batch, symbolic=False) for batch in (BATCH, OTHER_BATCH))
-    if [node.target for node in first.graph.nodes] != [node.target for node in second.graph.nodes]:
+    pairs = list(zip(first.graph.nodes, second.graph.nodes, strict=False))
+    if not marked(first.graph, second.graph):
         raise VerifyError(f"{loaded.source} runs other operations for a batch of {BATCH} than for {OTHER_BATCH}")
-    pairs = zip(first.graph.nodes, second.graph.nodes, strict=True)
     sizes = {one.name: _paired(_tensors(one), _tensors(other)) for one, other in pairs}
-    return Traced(loaded, first, sizes)
+    return Traced(loaded, first, dict.fromkeys([node.name for node in first.graph.nodes], ()) | sizes)
 
 
 def _given(loaded: Loaded, program: ExportedProgram) -> Traced:

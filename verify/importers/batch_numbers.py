@@ -1,0 +1,42 @@
+"""Numbers of a program that differ from one size of the batch to another, as nodes: nothing may take them for fixed."""
+
+from typing import Any
+
+from torch import fx
+from torch.utils._pytree import tree_flatten, tree_unflatten
+
+
+def batch_number(first: float, _second: float) -> float:
+    """What a number is at the first of two sizes of the batch; at the second it is the second."""
+    return first
+
+
+def marked(first: fx.Graph, second: fx.Graph) -> bool:
+    """Whether both graphs, each made at another size of the batch, run the same operations.
+
+    If they do, each number of ``first`` that is another in ``second`` is now a node, as it is in a graph of a symbolic
+    batch: what reads only the sizes of tensors goes by those, and what needs the number itself finds none.
+    """
+    ones, others = list(first.nodes), list(second.nodes)
+    if [node.target for node in ones] != [node.target for node in others]:
+        return False
+    same = dict(zip(others, ones, strict=True))
+    return all(_marked(first, one, other, same) for one, other in zip(ones, others, strict=True) if one.op != "output")
+
+
+def _marked(graph: fx.Graph, one: fx.Node, other: fx.Node, same: dict[fx.Node, fx.Node]) -> bool:
+    leaves, spec = tree_flatten((one.args, one.kwargs))
+    wanted, other_spec = tree_flatten((other.args, other.kwargs))
+    if spec != other_spec:
+        return False
+    found: list[Any] = []
+    for here, there in zip(leaves, wanted, strict=True):
+        if (same[there] if isinstance(there, fx.Node) else there) == here:
+            found.append(here)
+        elif type(here) is type(there) and isinstance(here, (int, float)) and not isinstance(here, bool):
+            with graph.inserting_before(one):
+                found.append(graph.call_function(batch_number, (here, there)))
+        else:
+            return False
+    one.args, one.kwargs = tree_unflatten(found, spec)
+    return True
