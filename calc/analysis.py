@@ -220,6 +220,7 @@ class Analysis(AtBits):
             **({} if self.call is None else {"call": self.call.to_json_dict()}),
             "policy": self.policy,
             "stores": {"name": self.roles.name, **self.formats_by_role},
+            **({} if self.kv is None else {"kv": self.kv.text}),
             "activations": self.activations,
             "bitops_convention": self.bitops_convention,
             **({} if self.deployment is None else {"deployed": self.deployment.to_json_dict()}),

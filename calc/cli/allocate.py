@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from calc.cli.completion import complete_budgets, complete_columns, complete_layers
-from calc.cli.network import Batch, Deployed, Input, Set, Spec
+from calc.cli.network import Batch, ContextTokens, Deployed, Input, NewTokens, Phase, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.pages import Format, emit_page
 from calc.report.pages import FORMATS
-from calc.spec.options import assignments, input_sizes, positive
+from calc.spec.options import input_sizes, positive
+from calc.spec.phases import params_of
 
 
 def allocate(
@@ -92,6 +93,9 @@ def allocate(
         ),
     ] = "60",
     set_: Set = None,
+    phase: Phase = None,
+    tokens: NewTokens = None,
+    context: ContextTokens = None,
     input_: Input = None,
     batch: Batch = "1",
     deployed: Deployed = False,
@@ -128,7 +132,8 @@ def allocate(
     one_of("--solver", solver, SOLVERS)
     size = input_sizes(input_)
     model = load(spec, size)
-    analysis = analyse(model, assignments(set_, model), size, batch=positive("--batch", batch), deployed=deployed)
+    params = params_of(model, set_, phase, tokens, context)
+    analysis = analyse(model, params, size, batch=positive("--batch", batch), deployed=deployed)
     try:
         found = best(
             analysis,

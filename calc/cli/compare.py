@@ -8,7 +8,7 @@ import typer
 from calc.analysis import analyse
 from calc.bitops import CONVENTIONS
 from calc.cli.completion import complete_networks, complete_policies
-from calc.cli.network import Batch, ContextTokens, Deployed, Device, Input, Kv, NewTokens, Opaque, Phase, Set
+from calc.cli.network import Batch, ContextTokens, Deployed, Device, Input, Kv, NewTokens, Opaque, Phase, Runtime, Set
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.errors import OpError
@@ -42,6 +42,7 @@ def compare(
     tokens: NewTokens = None,
     context: ContextTokens = None,
     kv: Kv = None,
+    runtime: Runtime = None,
     device: Device = None,
     input_: Input = None,
     opaque: Opaque = False,
@@ -98,6 +99,7 @@ def compare(
                 deployed=deployed,
                 kv=kv,
                 device=device,
+                runtime=runtime,
             )
         )
     found = configurations(*networks, bits=bits or "fp32", ends=ends)

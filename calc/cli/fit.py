@@ -71,10 +71,10 @@ def fit(
     least, most = contexts or _usual(trained_for(model, given))
 
     def at(tokens: int) -> Analysis:
-        call = of_call(model.parameters, given, "decode", None, tokens)
+        call = of_call(model.parameters, given, None, 1, tokens)
         return analyse(model, given | call, bits=bits, batch=samples, kv=kv, device=device, runtime=runtime)
 
-    call_of(model, given | of_call(model.parameters, given, "decode", None, most))  # the end that was asked for is told
+    call_of(model, given | of_call(model.parameters, given, None, 1, most))  # the end that was asked for is told
     found = contexts_within(at, memory_bytes, least, most)
     warn(at(most).warnings, strict=False)
     emit_page(fit_page(found, at(least)), format_, output)

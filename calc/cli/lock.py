@@ -7,7 +7,7 @@ import typer
 
 from calc import writing
 from calc.cli.completion import complete_networks, complete_policies
-from calc.cli.network import Batch, ContextTokens, Deployed, Input, NewTokens, Opaque, Phase, Set
+from calc.cli.network import Batch, ContextTokens, Deployed, Input, Kv, NewTokens, Opaque, Phase, Set
 from calc.cli.output import emit
 from calc.errors import OpError, printable
 from calc.gate import gate
@@ -41,6 +41,7 @@ def lock(
     phase: Phase = None,
     tokens: NewTokens = None,
     context: ContextTokens = None,
+    kv: Kv = None,
     input_: Input = None,
     batch: Batch = "1",
     deployed: Deployed = False,
@@ -52,9 +53,9 @@ def lock(
 
     Shapes, MACs, params, weight bits, BitOps of every convention, peak activation bytes, and one line a
     layer. The same specs give the same file to the byte. It is written whole or not at all, in place of
-    the lock that was there; a lock of a newer calc is left as it is. With --set, --input, --batch, --deployed or
-    --opaque the entry is of that variant, which calc check makes again: its name is the spec with those options.
-    --phase, --tokens and --context are params of it, tokens and past.
+    the lock that was there; a lock of a newer calc is left as it is. With --set, --input, --batch, --kv,
+    --deployed or --opaque the entry is of that variant, which calc check makes again: its name is the spec with those
+    options. --phase, --tokens and --context are params of it, tokens and past.
 
     \b
     Examples:
@@ -69,11 +70,9 @@ def lock(
         raise OpError("no spec to lock", "name the specs before --bits, which takes every word after it")
     path = Path(lock_)
     before = replaced(path)
-    options = SpecVariant("", tuple(set_ or ()), tuple(input_ or ()), positive("--batch", batch), deployed, opaque)
-    call = (phase, tokens, context)
-    wanted = [
-        _variant(spec, options if call == (None, None, None) else _of_call(spec, options, *call)) for spec in specs
-    ]
+    options = SpecVariant("", tuple(set_ or ()), tuple(input_ or ()), positive("--batch", batch), deployed, opaque, kv)
+    options = options.called(phase, tokens, context)
+    wanted = [_variant(spec, options) for spec in specs]
     if add and before is not None:
         found = gate.added(before, wanted, bits or [], path.parent)
     else:
@@ -96,21 +95,6 @@ def _variant(spec: str, options: SpecVariant) -> str:
     if not read_variant(spec).is_plain:
         raise OpError(f"{spec[:200]} has options of its own, besides those of the command", "give them once")
     return asked.key
-
-
-def _of_call(
-    spec: str, options: SpecVariant, phase: str | None, tokens: str | None, context: str | None
-) -> SpecVariant:
-    """``options`` with the params of a call of the language model ``spec``. Raises OpError or SpecError."""
-    from calc.sources import load
-    from calc.spec.phases import params_of
-
-    given = params_of(load(spec, options.sizes, opaque=options.opaque), (), phase, tokens, context)
-    called = tuple([f"{name}={value}" for name, value in given.items()])
-    twice = {text.partition("=")[0] for text in options.params} & given.keys()
-    if twice:
-        raise OpError(f"--set {min(twice)} is given with --phase, --tokens or --context", "leave one out")
-    return options._replace(params=(*options.params, *called))
 
 
 def _dropped(before: Lock, after: Lock) -> str:

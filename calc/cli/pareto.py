@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from calc.cli.completion import complete_columns, complete_fronts, complete_layers
-from calc.cli.network import Deployed, Input, Set, Spec
+from calc.cli.network import ContextTokens, Deployed, Input, NewTokens, Phase, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.pages import Format, Output, emit_page
 from calc.report.pages import FORMATS
-from calc.spec.options import assignments, input_sizes, positive
+from calc.spec.options import input_sizes, positive
+from calc.spec.phases import params_of
 
 
 def pareto(
@@ -71,6 +72,9 @@ def pareto(
         str, typer.Option(metavar="N", help="Points that the table lists; json and csv have all.")
     ] = "16",
     set_: Set = None,
+    phase: Phase = None,
+    tokens: NewTokens = None,
+    context: ContextTokens = None,
     input_: Input = None,
     deployed: Deployed = False,
     plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw it: .png, .svg, .pdf (extra: plot).")] = None,
@@ -105,7 +109,7 @@ def pareto(
         require(plot)
     size = input_sizes(input_)
     model = load(spec, size)
-    analysis = analyse(model, assignments(set_, model), size, deployed=deployed)
+    analysis = analyse(model, params_of(model, set_, phase, tokens, context), size, deployed=deployed)
     apart = activations == "apart"
     known = sensitivities(analysis, sensitivity, column, activation_column, clip_negative, apart)
     quantities = each("--against", dict.fromkeys(against or ["bitops.weight", "weight_bytes"]), allocated_quantity)

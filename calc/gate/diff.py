@@ -71,8 +71,10 @@ def _analysis(text: str, at: Settings) -> Analysis:
 
 
 def _of(model: ModelSpec, variant: SpecVariant, at: Settings) -> Analysis:
-    """At the batch of ``variant``, or else at that of ``at``; deployed where either is."""
-    given = {name: value for name, value in variant.arguments(model).items() if name != "batch" or variant.batch > 1}
+    """At the batch and the formats of the cache of ``variant``, or else those of ``at``; deployed where either is."""
+    given = variant.arguments(model)
+    left_out = [*([] if variant.batch > 1 else ["batch"]), *([] if variant.kv else ["kv"])]
+    given = {name: value for name, value in given.items() if name not in left_out}
     return analyse(model, **(at._asdict() | given | {"deployed": variant.deployed or at.deployed}))
 
 

@@ -19,6 +19,7 @@ _FOLLOW = {
     "activations": ("bits",),
     "batch": ("macs", "effective_macs"),
     "deployed": ("params",),
+    "kv": (),
 }
 """Reasons that are no edit of a layer's where such a setting is another."""
 

@@ -22,7 +22,7 @@ EARLIER = "calc.run/1"
 """In which fp16 was the bits of weights in MACs alone, as 16 is."""
 _KEYS = (
     "schema", "model", "spec", "versions", "unproved", "bases", "input", "inputs", "outputs", "batch", "call", "policy",
-    "stores", "activations", "bitops_convention", "deployed",
+    "stores", "kv", "activations", "bitops_convention", "deployed",
     "totals", "runtime", "device", "energy", "counted", "warnings", "layers",
 )  # fmt: skip
 
@@ -34,12 +34,13 @@ _OF_TOTALS = (
 
 
 class Settings(NamedTuple):
-    """What a result was computed at: the policy, and ``calc run``'s ``--batch``, ``--activations``, ``--deployed``."""
+    """What a result was computed at: the policy, and what ``calc run`` was given under the option of that name."""
 
     bits: str
     batch: int = 1
     activations: str = "same"
     deployed: bool = False
+    kv: str | None = None
 
 
 class SavedResult(NamedTuple):
@@ -93,7 +94,9 @@ def of_json(data: dict[str, Any]) -> SavedResult:
     bounds = set(map(_text, _list(totals.get("at_least", []))))
     at_least = tuple([name for name in locked_names() if name in bounds])
     whole = Snapshot(_text(data["model"]), inputs, (policy,), numbers, rows, outputs=outputs, at_least=at_least)
-    return SavedResult(whole, Settings(policy, _count(data["batch"]), _text(data["activations"]), "deployed" in data))
+    kv = _text(data["kv"]) if "kv" in data else None
+    at = Settings(policy, _count(data["batch"]), _text(data["activations"]), "deployed" in data, kv)
+    return SavedResult(whole, at)
 
 
 def _row(layer: dict[str, Any]) -> LockedLayer:

@@ -6,15 +6,20 @@ from typing import Any, NamedTuple
 from calc.errors import OpError
 from calc.spec import ModelSpec
 from calc.spec.options import assignments, input_sizes, positive
+from calc.spec.phases import PAST, TOKENS, of_call
 
-_OPTIONS = ("--set", "--input", "--batch")
+_OPTIONS = ("--set", "--input", "--batch", "--kv")
+_REPEATED = ("--set", "--input")
+_CALL = ("--phase", "--tokens", "--context")
+"""What stands for the params of a call."""
 _FLAGS = ("--deployed", "--opaque")
 
 
 class SpecVariant(NamedTuple):
-    """``spec`` with ``--set``, ``--input``, ``--batch`` and the flags; without any, the spec as it stands.
+    """``spec`` with ``--set``, ``--input``, ``--batch``, ``--kv`` and the flags; without any, the spec as it stands.
 
-    ``opaque``: of a source, what calc cannot say stays as layers that are not counted.
+    ``opaque``: of a source, what calc cannot say stays as layers that are not counted. ``kv``: the formats of keys and
+    values, where they are not the policy's.
     """
 
     spec: str
@@ -23,6 +28,7 @@ class SpecVariant(NamedTuple):
     batch: int = 1
     deployed: bool = False
     opaque: bool = False
+    kv: str | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -37,6 +43,7 @@ class SpecVariant(NamedTuple):
         words = [word for text in sorted(self.params) for word in ("--set", text)]
         words += [word for text in sorted(self.inputs) for word in ("--input", text)]
         words += ["--batch", str(self.batch)] if self.batch > 1 else []
+        words += [] if self.kv is None else ["--kv", self.kv]
         words += [flag for flag, given in zip(_FLAGS, (self.deployed, self.opaque), strict=True) if given]
         return shlex.join([self.spec, *words])
 
@@ -45,6 +52,14 @@ class SpecVariant(NamedTuple):
         """Those of ``--input``. Raises OpError."""
         return input_sizes(self.inputs)
 
+    def called(self, phase: str | None, tokens: str | None, context: str | None) -> "SpecVariant":
+        """It with the params of a call, as ``--phase``, ``--tokens`` and ``--context`` name it. Raises OpError."""
+        new = None if tokens is None else positive("--tokens", tokens)
+        whole = None if context is None else positive("--context", context)
+        named = [text.partition("=")[0] for text in self.params]
+        params = of_call((TOKENS, PAST), named, phase, new, whole)
+        return self._replace(params=(*self.params, *[f"{name}={value}" for name, value in params.items()]))
+
     def arguments(self, model: ModelSpec) -> dict[str, Any]:
         """What ``analyse`` takes besides ``model`` and bits. Raises OpError or SpecError for what does not fit it."""
         return {
@@ -52,19 +67,21 @@ class SpecVariant(NamedTuple):
             "input": self.sizes,
             "batch": self.batch,
             "deployed": self.deployed,
+            "kv": self.kv,
         }
 
 
 def read_variant(text: str) -> SpecVariant:
     """The variant that ``text`` is the key of; the spec ``text`` as it stands where no option follows one.
 
-    Raises OpError for a batch that is none, and for one that is given twice.
+    ``--phase``, ``--tokens`` and ``--context`` are read too, as the params of the call. Raises OpError for a batch that
+    is none, for calls that contradict, and for what is given twice.
     """
     try:
         spec, *words = shlex.split(text) or [text]
     except ValueError:  # a quotation that does not end is one more letter of a file's name
         return SpecVariant(text)
-    given: dict[str, list[str]] = {option: [] for option in (*_OPTIONS, *_FLAGS)}
+    given: dict[str, list[str]] = {option: [] for option in (*_OPTIONS, *_CALL, *_FLAGS)}
     left = iter(words)
     for option in left:
         value = option if option in _FLAGS else next(left, None)
@@ -73,9 +90,17 @@ def read_variant(text: str) -> SpecVariant:
         given[option].append(value)
     if not words:
         return SpecVariant(text)
-    sets, inputs, batches, deployed, opaque = given.values()
-    for option in ("--batch", *_FLAGS):
-        if len(given[option]) > 1:
+    for option in (*_OPTIONS, *_CALL, *_FLAGS):
+        if option not in _REPEATED and len(given[option]) > 1:
             raise OpError(f"{text[:200]}: {option} is given twice", "once is enough")
-    batch = positive("--batch", batches[0]) if batches else 1
-    return SpecVariant(spec, tuple(sets), tuple(inputs), batch, bool(deployed), bool(opaque))
+    batch, kv, *call = [given[option][0] if given[option] else None for option in ("--batch", "--kv", *_CALL)]
+    found = SpecVariant(
+        spec,
+        tuple(given["--set"]),
+        tuple(given["--input"]),
+        1 if batch is None else positive("--batch", batch),
+        bool(given["--deployed"]),
+        bool(given["--opaque"]),
+        kv,
+    )
+    return found.called(*call)

@@ -17,6 +17,13 @@ class KvFormats(NamedTuple):
     keys: Format
     values: Format
 
+    @property
+    def text(self) -> str:
+        """What ``read_kv`` reads as them: ``Q8_0``, or ``k=Q8_0,v=Q4_0``."""
+        if self.keys == self.values:
+            return self.keys.name
+        return f"k={self.keys.name},v={self.values.name}"
+
 
 def read_kv(kv: str) -> KvFormats:
     """The formats that ``kv`` names. Raises OpError for any other value."""

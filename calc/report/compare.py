@@ -19,6 +19,7 @@ from calc.report.pages import Bars, Page, Section
 from calc.report.rows import View
 from calc.report.summary import bits_each, header, stores
 from calc.report.table import ALWAYS, Column, Table, bounded
+from calc.serving.runtimes import runtime_named
 
 _INPUT = Column("input", "Input", "size", 3)
 _LABEL = Column("label", "Configuration", "text")
@@ -33,9 +34,11 @@ _DEPLOYED = Column("deployed", "deployed", "text")
 
 
 def _counts(found: Sequence[Configuration]) -> tuple[Column, ...]:
+    runtime = found[0].analysis.runtime
     of_language = (
         Column("effective_bits", "Bits/weight", "number", 7),
         Column("kv_bytes", "KV bytes", "count", 5),
+        *(() if runtime is None else (Column("kv_bytes_of_runtime", f"by {runtime}", "count", 6),)),
         Column("bytes_moved", "Bytes moved", "count", 7),
         Column("bytes_moved_per_token", "a token", "count", 8),
     )
@@ -74,6 +77,7 @@ def page(found: Sequence[Configuration]) -> Page:
     notes = [f"× fp32 and × first: of BitOps {convention}, and of the weight bytes"]
     if _are_language(found):
         notes.append("bytes moved: of the call; a token: those divided by its new tokens")
+        notes += _of_cache(found[0].analysis)
     if found[0].analysis.device:
         device = found[0].analysis.device.name
         notes.append(f"at least: on {device} a call takes so long, a bound and no prediction")
@@ -81,6 +85,15 @@ def page(found: Sequence[Configuration]) -> Page:
         notes.append("≥: at least so much, since not all is known of some layers (calc run names them)")
     section = Section("", _table(columns, rows, found), tuple(notes), bars)
     return Page(shared(found), (section,), data, _table((_LABEL, *stated, *_counts(found)), rows, found))
+
+
+def _of_cache(analysis: Analysis) -> list[str]:
+    """What is said of the KV bytes where the format of keys and values or a runtime is asked for."""
+    kept = "" if analysis.kv is None else f", kept in {analysis.kv.text}"
+    if analysis.runtime is None:
+        return [f"KV bytes: exact, no padding{kept}"] if kept else []
+    runtime = runtime_named(analysis.runtime)
+    return [f"KV bytes: exact, no padding{kept}; by {runtime.name}: {runtime.padding}"]
 
 
 def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
@@ -184,6 +197,7 @@ def _of_language(analysis: Analysis, as_text: bool) -> dict[str, Any]:
     return {
         "effective_bits": None if bits is None else bits_each(bits) if as_text else float(bits),
         "kv_bytes": totals.kv_bytes,
+        **({} if analysis.runtime is None else {"kv_bytes_of_runtime": analysis.kv_bytes_of_runtime}),
         "bytes_moved": totals.bytes_moved,
         "bytes_moved_per_token": -(-totals.bytes_moved // tokens),
     }

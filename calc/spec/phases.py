@@ -99,7 +99,8 @@ def of_call(
         return {}
     if not {TOKENS, PAST} <= set(params):
         raise OpError(
-            "--phase, --tokens and --context are about language models: specs with the params tokens and past"
+            "--phase, --tokens and --context are about language models: specs with the params tokens and past",
+            f"--set {TOKENS}={tokens or context or 128}: it has no cache" if TOKENS in params else "",
         )
     for name in (TOKENS, PAST):
         if name in given:
@@ -113,6 +114,13 @@ def of_call(
             raise OpError(f"--phase decode --tokens {tokens}: a decode step has one new token")
         if context is None:
             raise OpError("--phase decode needs --context: how many tokens there are, with the new one")
+        if context == 1:
+            raise OpError(
+                "--phase decode --context 1: the new token follows none", "--phase prefill --tokens 1, or more context"
+            )
+    if phase == "prefill" and tokens and context and tokens < context:
+        fact = f"--phase prefill --tokens {tokens} --context {context}: in a prefill no token was before the new ones"
+        raise OpError(fact, f"without --phase: {tokens} new after {context - tokens}")
     new = tokens or (1 if phase == "decode" else context)
     if new is None:
         return {PAST: 0}

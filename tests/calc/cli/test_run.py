@@ -285,6 +285,14 @@ def test_other_commands_take_a_call_too(calc, tmp_path: Path) -> None:
     (key,) = json.loads(lock.read_text())["specs"]
     assert key == "qwen2_0_5b --set past=299 --set tokens=1"
     assert calc("check", "--lock", str(lock)).code == 0
+    assert "a context of 300" in calc("compare", "qwen2_0_5b", *call, "--kv", "q8_0", "--runtime", "vllm").out
+    (padded,) = json.loads(
+        calc("compare", "qwen2_0_5b", "--bits", "bf16", *call, "--runtime", "vllm", "--format", "json").out
+    )["configurations"]
+    assert padded["kv_bytes_of_runtime"] == first["kv_bytes"] // 300 * 304  # 19 pages of 16 tokens
+    impossible = calc("allocate", "qwen2_0_5b", *call, "--bits", "4", "--budget", "bitops.weight=4")
+    macs = json.loads(calc("run", "qwen2_0_5b", *call, "--format", "json").out)["totals"]["macs"]
+    assert f"bitops.weight={4 * macs}" in impossible.err
     twice = calc("lock", "qwen2_0_5b", *call, "--set", "past=3", "--lock", str(lock))
     assert "--set past is given with --phase, --tokens or --context" in twice.err
 

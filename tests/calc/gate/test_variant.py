@@ -1,11 +1,13 @@
 """A variant of a spec: its key, and how it is locked, checked and compared."""
 
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calc import analyse, load
 from calc.errors import OpError, SpecError
 from calc.gate.diff import diff
 from calc.gate.difference import Reason
@@ -47,6 +49,9 @@ def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("net.py:make --deployed --opaque", SpecVariant("net.py:make", deployed=True, opaque=True)),
         ("net --set --deployed", SpecVariant("net", ("--deployed",))),
         ("net --deployed yes", SpecVariant("net --deployed yes")),
+        ("net --kv k=q8_0,v=q4_0 --deployed", SpecVariant("net", deployed=True, kv="k=q8_0,v=q4_0")),
+        ("net --phase decode --context 9 --set dim=4", SpecVariant("net", ("dim=4", "tokens=1", "past=8"))),
+        ("net --tokens 3", SpecVariant("net", ("tokens=3", "past=0"))),
         ("net --input text=7 --input image=3x4x4", SpecVariant("net", (), ("text=7", "image=3x4x4"))),
     ],
 )
@@ -58,7 +63,7 @@ def test_keys_that_are_read(text: str, variant: SpecVariant) -> None:
     st.builds(
         SpecVariant,
         st.text(min_size=1), st.lists(st.text()).map(tuple), st.just(()), st.integers(2, 99),
-        st.booleans(), st.booleans(),
+        st.booleans(), st.booleans(), st.none() | st.text(),
     )
 )  # fmt: skip
 def test_a_key_says_its_variant(variant: SpecVariant) -> None:
@@ -71,9 +76,19 @@ def test_a_batch_that_is_none(text: str) -> None:
         read_variant(text)
 
 
-def test_deployed_once_is_enough() -> None:
-    with pytest.raises(OpError, match="--deployed is given twice"):
-        read_variant("net --deployed --deployed")
+@pytest.mark.parametrize(
+    "text, fact",
+    [
+        ("net --deployed --deployed", "--deployed is given twice"),
+        ("net --kv q8_0 --kv q4_0", "--kv is given twice"),
+        ("net --context 9 --context 9", "--context is given twice"),
+        ("net --set past=3 --tokens 2", "--set past is given with --phase, --tokens or --context"),
+        ("net --phase decode --context 1", "the new token follows none"),
+    ],
+)
+def test_options_that_contradict(text: str, fact: str) -> None:
+    with pytest.raises(OpError, match=fact):
+        read_variant(text)
 
 
 @pytest.mark.usefixtures("net")
@@ -155,6 +170,38 @@ def test_variants_are_compared() -> None:
     moves = {move.quantity: (move.before, move.after) for move in diff("net.yaml", KEY).moves}
     assert moves["params"] == (12, 6)
     assert moves["macs"] == (4 * 3 * 64, 5 * 2 * 3 * 16)
+
+
+CACHED = """
+name: net
+params: {tokens: 3, past: 0}
+input: {shape: [tokens, 4], channels: last}
+layers: [{cache: past}, {linear: 2}]
+"""
+
+
+def test_what_is_kept_is_locked_in_its_format_and_saved_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.yaml").write_text(CACHED)
+    call = "net.yaml --phase decode --context 10"
+    lock = locked([f"{call} --kv int8_tensor", call], ("bf16",), tmp_path)
+    assert {key: found.quantities["kv_bytes@bf16"] for key, found in lock.specs.items()} == {
+        "net.yaml --set past=9 --set tokens=1": 10 * 4 * 2,
+        "net.yaml --set past=9 --set tokens=1 --kv int8_tensor": 10 * 4 + 4,
+    }
+    assert parse_lock(lock_text(lock), "calc.lock.json") == lock
+    assert [outcome.status for outcome in check_specs(lock, tmp_path, [f"{call} --kv int8_tensor"])] == ["same"]
+    saved = analyse(load("net.yaml"), {"tokens": 1, "past": 9}, bits="bf16", kv="int8_tensor").to_json_dict()
+    (tmp_path / "saved.json").write_text(json.dumps(saved))
+    assert not diff("saved.json", call).is_moved
+    found = diff("saved.json", f"{call} --kv fp16")
+    assert {move.quantity: move.delta for move in found.moves} == {
+        "kv_bytes@bf16": 10 * 4 - 4,
+        "kv_bytes_per_token@bf16": 4,
+    }
+    assert found.settings == (Reason("kv", "int8_tensor", "fp16"),)
 
 
 NORMED = """

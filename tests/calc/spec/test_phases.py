@@ -17,9 +17,10 @@ PARAMS = ("tokens", "past", "dim")
         ("prefill", None, None, {"past": 0}),
         ("prefill", 2048, None, {"tokens": 2048, "past": 0}),
         ("prefill", None, 2048, {"tokens": 2048, "past": 0}),
-        ("prefill", 512, 2048, {"tokens": 512, "past": 1536}),
+        ("prefill", 2048, 2048, {"tokens": 2048, "past": 0}),
         ("decode", None, 2048, {"tokens": 1, "past": 2047}),
-        ("decode", 1, 1, {"tokens": 1, "past": 0}),
+        ("decode", 1, 2, {"tokens": 1, "past": 1}),
+        (None, 1, 1, {"tokens": 1, "past": 0}),
         (None, 3, 10, {"tokens": 3, "past": 7}),
         (None, 3, None, {"tokens": 3, "past": 0}),
     ],
@@ -42,6 +43,22 @@ def test_params(phase: str | None, tokens: int | None, context: int | None, expe
             "",
         ),
         ((), "decode", 2, 9, "--phase decode --tokens 2: a decode step has one new token", ""),
+        (
+            (),
+            "decode",
+            None,
+            1,
+            "--phase decode --context 1: the new token follows none",
+            "--phase prefill --tokens 1, or more context",
+        ),
+        (
+            (),
+            "prefill",
+            512,
+            2048,
+            "--phase prefill --tokens 512 --context 2048: in a prefill no token was before the new ones",
+            "without --phase: 512 new after 1536",
+        ),
         ((), None, 10, 9, "--tokens 10 is more than --context 9: the context ends with the new tokens", ""),
         *[
             (
@@ -69,6 +86,10 @@ def test_a_network_without_tokens() -> None:
         with pytest.raises(OpError) as caught:
             of_call(("tokens",), (), *asked)
         fact = "--phase, --tokens and --context are about language models: specs with the params tokens and past"
+        hint = f"--set tokens={asked[1] or asked[2] or 128}: it has no cache"
+        assert (caught.value.fact, caught.value.hint) == (fact, hint)
+        with pytest.raises(OpError) as caught:
+            of_call(("width",), (), *asked)
         assert (caught.value.fact, caught.value.hint) == (fact, "")
     assert of_call(("width",), (), None, None, None) == {}
 
