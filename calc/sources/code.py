@@ -1,7 +1,7 @@
 """Running a user's code to get a network: its module is imported, its callable called, and both kept to themselves.
 
 What it prints goes to standard error, the folder that it changes to is left again, and what it raises, sys.exit
-included, is one line that says where.
+included, is one message with the line that it comes from.
 """
 
 import importlib
@@ -9,7 +9,6 @@ import inspect
 import os
 import pkgutil
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from functools import partial
@@ -21,6 +20,7 @@ from typing import Any
 from calc.errors import Problem, SpecError, nearest
 from calc.reading import read_bytes
 from calc.sources.grammar import Source, callables_hint
+from calc.sources.lines import line_of
 from calc.sources.neighbours import own_neighbours
 
 PREFIX = "calc_source_"
@@ -44,7 +44,7 @@ def apart(source: Source) -> Iterator[None]:
             yield
     except SystemExit as error:
         code = "" if error.code is None else repr(error.code)[:MAX_TEXT]
-        raise _problem(source, f"calls sys.exit({code}){_place(source, error)}") from None
+        raise _problem(source, f"calls sys.exit({code})", error=error) from None
     finally:
         sys.path[:] = path
         with suppress(OSError):
@@ -132,17 +132,7 @@ def _run(source: Source, function: Callable[[], Any], what: str) -> Any:
 
 def _raised(source: Source, what: str, error: BaseException) -> SpecError:
     said = str(error).strip().partition("\n")[0][:MAX_TEXT]
-    return _problem(source, f"{what}: {type(error).__name__}{said and f': {said}'}{_place(source, error)}")
-
-
-def _place(source: Source, error: BaseException) -> str:
-    """Where in the user's own code ``error`` comes from: `` (models.py:12)``."""
-    frames = traceback.extract_tb(error.__traceback__)
-    folder = os.getcwd() + os.sep
-    own = [f for f in frames if f.filename.startswith(folder) or f.filename == os.path.abspath(source.home)]
-    own = [f for f in own if f"{os.sep}site-packages{os.sep}" not in f.filename and not f.filename.startswith("<")]
-    own = [f for f in own if not f.filename.startswith(str(Path(__file__).parents[1]) + os.sep)]
-    return f" ({own[-1].filename.removeprefix(folder)}:{own[-1].lineno})" if own else ""
+    return _problem(source, f"{what}: {type(error).__name__}{said and f': {said}'}", error=error)
 
 
 def _near_modules(missing: str) -> str:
@@ -158,8 +148,9 @@ def _a(value: object) -> str:
     return f"of the type {type(value).__name__}"
 
 
-def _problem(source: Source, fact: str, hint: str = "") -> SpecError:
-    return SpecError([Problem(None, f"{source.text[:200]}: {fact}", hint)])
+def _problem(source: Source, fact: str, hint: str = "", error: BaseException | None = None) -> SpecError:
+    place = None if error is None else line_of(source, error)
+    return SpecError([Problem(place, f"{source.text[:200]}: {fact}", hint)])
 
 
 class _StandardError(TextIOBase):

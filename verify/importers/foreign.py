@@ -11,6 +11,7 @@ from torch.utils._pytree import TreeSpec, tree_leaves, tree_unflatten
 
 from calc.frozen import FrozenDict
 from verify.importers.load import users_code
+from verify.importers.returned import as_mappings
 from verify.importers.trace import Traced
 from verify.swap import run_with
 
@@ -62,4 +63,4 @@ def foreign_of(traced: Traced) -> Foreign:
 
 def tensors_in(outputs: Any) -> list[torch.Tensor]:
     """The tensors in what a network returns, in the order in which torch.export has them."""
-    return [leaf for leaf in tree_leaves(outputs) if isinstance(leaf, torch.Tensor)]
+    return [leaf for leaf in tree_leaves(as_mappings(outputs)) if isinstance(leaf, torch.Tensor)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from importlib.metadata import version
-from inspect import signature
+from inspect import Parameter, signature
 
 import torch
 from torch import nn
@@ -117,9 +117,9 @@ _OPEN_ENDED = ("VAR_POSITIONAL", "VAR_KEYWORD")
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Within it torch says nothing of its own: what matters ends in a message of ours."""
+    """Within it torch says nothing of its own, nor tracebacks: what matters ends in a message of ours."""
     before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
+    logging.disable(logging.ERROR)  # torch has a logger for each of its parts, with handlers of their own
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -155,7 +155,7 @@ def _named(
     """The sizes of each input, by the argument of ``forward``: those given, and else the ``usual`` ones, of each input
     or of all alike. Raises VerifyError where some are not known.
     """
-    parameters = [each for each in signature(module.forward).parameters.values() if each.kind.name not in _OPEN_ENDED]
+    parameters = [each for each in _parameters(module) if each.kind.name not in _OPEN_ENDED]
     arguments = [each.name for each in parameters]
     needed = [each.name for each in parameters if each.default is each.empty]
     found: dict[str, Sizes] = {}
@@ -173,3 +173,11 @@ def _named(
         hint = " ".join(f"--input {name}=3x224x224" if named else "--input 3x224x224" for name in missing or [""])
         raise VerifyError(f"{source} needs the sizes of its input {', '.join(missing)}", f"{hint}, without the batch")
     return {name: found[name] for name in arguments if name in found} or found
+
+
+def _parameters(module: nn.Module) -> list[Parameter]:
+    """Those of ``forward``; none of one that is no Python, as of TorchScript."""
+    try:
+        return list(signature(module.forward).parameters.values())
+    except ValueError:
+        return []

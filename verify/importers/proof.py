@@ -11,6 +11,7 @@ from calc.spec import expand, loads
 from calc.spec.write import first_difference
 from verify.errors import VerifyError
 from verify.importers.foreign import Foreign, foreign_of
+from verify.importers.load import quietly
 from verify.importers.lowering import Lowered
 from verify.importers.modulewise import mac_differences, shape_differences, sizes_in_words
 from verify.importers.observed import observe
@@ -20,6 +21,7 @@ from verify.importers.room import fits
 from verify.importers.samples import BATCH, samples
 
 
+@quietly()
 def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
     """Hold the spec ``text`` against the network that it was imported from: layers, tensors, shapes, MACs, outputs.
 

@@ -1,12 +1,15 @@
-"""Why torch.export could not trace a network, in plain words and with the path of the module that it was in."""
+"""Why torch.export could not trace a network, in plain words, with the module that it was in and the line of code."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import nn
 
+from calc.errors import Problem, SpecError
+from calc.sources import read_source
+from calc.sources.lines import line_of
 from verify.errors import VerifyError
 
 _OF_IDS = re.compile(r"(^|_)(ids?|idx|tokens?|indices|labels?)$")
@@ -23,13 +26,20 @@ def wants_other_dtype(error: Exception) -> bool:
     return any(word in str(error.__cause__ or error) for word in _OF_DTYPES)
 
 
+class Running(NamedTuple):
+    """A module that runs: its path in the network, and its class."""
+
+    path: str
+    kind: str
+
+
 @contextmanager
-def whereabouts(module: nn.Module) -> Iterator[list[str]]:
-    """The paths of the modules inside ``module`` that run, from the outside in; they stay where one raises."""
-    running: list[str] = []
+def whereabouts(module: nn.Module) -> Iterator[list[Running]]:
+    """The modules inside ``module`` that run, from the outside in; they stay where one raises."""
+    running: list[Running] = []
 
     def entered(path: str) -> Any:
-        return lambda *_: running.append(path)
+        return lambda called, *_: running.append(Running(path, type(called).__name__))
 
     def left(*_: Any) -> None:
         running.pop()
@@ -46,18 +56,25 @@ def whereabouts(module: nn.Module) -> Iterator[list[str]]:
             handle.remove()
 
 
-def refused_trace(source: str, error: Exception, running: list[str]) -> VerifyError:
-    """What to say of ``error``, which came up while the modules at the paths ``running`` ran."""
+def refused_trace(source: str, error: Exception, running: Sequence[Running], tried: str) -> VerifyError | SpecError:
+    """What to say of ``error``, which came up while the modules ``running`` ran. ``tried``: on what they did."""
     if isinstance(error, VerifyError) and error.__cause__ is None:
         return error
     cause: BaseException = error.__cause__ or error
+    fact, hint = _said(cause)
+    own = read_source(source)
+    line = None if own is None else line_of(own, cause)
+    fact = fact if line is None else f"{fact} ({source[:200]})"
+    return SpecError([Problem(line or source, fact, hint or tried, *running[-1:][0] if running else ("", ""))])
+
+
+def _said(cause: BaseException) -> tuple[str, str]:
+    """The fact, and a hint where there is one for such an error."""
     said = (str(cause).strip().splitlines() or [""])[0]
     kind = type(cause).__name__
-    where = ": ".join([source, *running[-1:]])
     if "DataDependent" in kind or "data-dependent" in said or "unbacked" in said:
         fact = "its forward decides by the values that arrive, so that no one graph is the network"
-        return VerifyError(f"{where}: {fact}", "a forward whose steps depend on sizes alone")
+        return fact, "a forward whose steps depend on sizes alone"
     if "was assigned during export" in said or "mutat" in said:
-        fact = f"its forward changes the module itself: {said}"
-        return VerifyError(f"{where}: {fact}", "what changes from call to call has to be a buffer")
-    return VerifyError(f"{where}: its forward cannot be traced: {': '.join(filter(None, (kind, said)))}")
+        return f"its forward changes the module itself: {said}", "what changes from call to call has to be a buffer"
+    return f"its forward cannot be traced: {': '.join(filter(None, (kind, said)))}", ""

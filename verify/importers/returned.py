@@ -18,7 +18,7 @@ def plain_outputs(module: nn.Module) -> Iterator[None]:
 
     @wraps(forward)
     def returning(*args: Any, **kwargs: Any) -> Any:
-        return _plain(forward(*args, **kwargs))
+        return as_mappings(forward(*args, **kwargs))
 
     module.forward = returning  # for the trace alone
     try:
@@ -30,11 +30,12 @@ def plain_outputs(module: nn.Module) -> Iterator[None]:
             del module.forward
 
 
-def _plain(found: Any) -> Any:
+def as_mappings(found: Any) -> Any:
+    """``found`` with a mapping by field for each dataclass in it that torch does not know as a container."""
     if is_dataclass(found) and not isinstance(found, type) and type(found) not in SUPPORTED_NODES:
-        return {each.name: _plain(getattr(found, each.name)) for each in fields(found)}
+        return {each.name: as_mappings(getattr(found, each.name)) for each in fields(found)}
     if type(found) in (list, tuple):
-        return type(found)(_plain(each) for each in found)
+        return type(found)(as_mappings(each) for each in found)
     if type(found) is dict:
-        return {key: _plain(each) for key, each in found.items()}
+        return {key: as_mappings(each) for key, each in found.items()}
     return found

@@ -11,12 +11,13 @@ import torch
 from torch import fx, nn
 from torch.export import Dim, ExportedProgram
 
+from calc.model.inputs import input_option
 from verify.errors import VerifyError
 from verify.importers.batch_numbers import marked
 from verify.importers.inline import inlined
 from verify.importers.load import Loaded, quietly, users_code
 from verify.importers.pure import leaving_no_fakes, require_own_layers, require_python
-from verify.importers.refused import is_ids, refused_trace, wants_other_dtype, whereabouts
+from verify.importers.refused import Running, is_ids, refused_trace, wants_other_dtype, whereabouts
 from verify.importers.returned import plain_outputs
 from verify.measure.conditions import counting_conditions
 
@@ -50,7 +51,7 @@ class Traced:
 
 
 def traced(loaded: Loaded) -> Traced:
-    """``loaded`` in evaluation mode as torch.export sees it. Raises VerifyError in plain words where it cannot."""
+    """``loaded`` in evaluation mode as torch.export sees it. Raises VerifyError or SpecError where it cannot."""
     module = loaded.module
     if isinstance(module, ExportedProgram):
         return _given(loaded, inlined(module))
@@ -64,7 +65,7 @@ def traced(loaded: Loaded) -> Traced:
     return found
 
 
-def _traced(loaded: Loaded, where: list[str]) -> Traced:
+def _traced(loaded: Loaded, where: list[Running]) -> Traced:
     try:
         program = _exported(loaded, BATCH, symbolic=True)
         if _is_symbolic(program):
@@ -75,7 +76,12 @@ def _traced(loaded: Loaded, where: list[str]) -> Traced:
     try:
         return _at_two_batches(loaded)
     except Exception as error:
-        raise refused_trace(loaded.source, error, where) from error
+        raise refused_trace(loaded.source, error, where, _tried(loaded)) from error
+
+
+def _tried(loaded: Loaded) -> str:
+    """On what it ran: sizes that the messages of torch name are of so many samples."""
+    return f"it is tried with {BATCH} samples of {input_option(loaded.inputs)}, and with {OTHER_BATCH}"
 
 
 def example(loaded: Loaded, batch: int, ids: Collection[str] = ()) -> dict[str, torch.Tensor]:

@@ -1,6 +1,7 @@
 """PyTorch code on the command line: imported, proved, and a spec held against it."""
 
 import json
+import logging
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -46,6 +47,16 @@ class Branches(Net):
         return super().forward(x)
 def text():
     return "no network"
+class Narrow(Net):
+    def forward(self, x):
+        return self.act(self.conv(x)).flatten(1) @ self.head.weight
+class Deep(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Identity(), nn.Sequential(Narrow()))
+def scripted():
+    return torch.jit.script(Net())
+def jit_traced():
+    return torch.jit.trace(Net(), torch.zeros(1, 3, 8, 8))
 class Twice(Net):
     def forward(self, x):
         self.head(self.flatten(self.act(self.conv(x))))
@@ -94,14 +105,29 @@ def test_what_a_forward_prints_is_not_in_the_spec(calc) -> None:
         ("Leaves", "3"),
         ("Branches", "nets.py:Branches"),
         ("text", "returns what is no torch.nn.Module: str"),
+        ("scripted", "of TorchScript, which torch.export does not trace"),
+        ("jit_traced", "of TorchScript, which torch.export does not trace"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:.torch.jit.*is deprecated")
 def test_a_network_that_cannot_be_imported_is_a_message(calc, name: str, fact: str) -> None:
     ran = calc("run", f"nets.py:{name}", *INPUT)
     assert (ran.code, ran.out) == (2, "")
     assert fact in ran.err
     assert "Traceback" not in ran.err
     assert "def forward(" not in ran.err
+
+
+@pytest.mark.parametrize("command", ["run", "import"])
+def test_what_a_forward_raises_is_one_message_with_its_line(calc, caplog, command: str) -> None:
+    line = CODE.splitlines().index("        return self.act(self.conv(x)).flatten(1) @ self.head.weight") + 1
+    ran = calc(command, "nets.py:Deep", "--input", "3x8x8")
+    assert (ran.code, ran.out) == (2, "")
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []  # tracebacks of torch
+    fact, hint = ran.err.splitlines()
+    assert fact.startswith(f"nets.py:{line}: 1.0 (Narrow): its forward cannot be traced: RuntimeError: ")
+    assert fact.endswith(" (nets.py:Deep)")
+    assert hint == "  hint: it is tried with 13 samples of 3x8x8, and with 17"
 
 
 def test_sizes_are_needed(calc) -> None:

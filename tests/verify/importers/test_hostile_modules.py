@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -44,6 +45,20 @@ class ReturnsADict(Net):
     def forward(self, x: torch.Tensor) -> Any:
         y = self.fc(x)
         return {"second": y, "first": [torch.relu(y), None, (torch.sigmoid(y),)]}
+
+
+@dataclass
+class Scores:
+    """Nothing that torch knows as a container."""
+
+    scores: torch.Tensor
+    parts: tuple[Any, ...]
+
+
+class ReturnsADataclass(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        y = self.fc(x)
+        return Scores(y, (torch.relu(y), {"inner": Scores(torch.sigmoid(y), ())}))
 
 
 class ReturnsItTwice(Net):
@@ -113,6 +128,7 @@ class HasHooks(Net):
         (Prints, "1 layer, 16 params, 12 MACs"),
         (Sleeps, "1 layer, 16 params, 12 MACs"),
         (ReturnsADict, "3 layers, 16 params, 12 MACs"),
+        (ReturnsADataclass, "3 layers, 16 params, 12 MACs"),
         (ReturnsItTwice, "1 layer, 16 params, 12 MACs"),
         (ReturnsItsInput, "1 layer, 16 params, 12 MACs"),
         (HasNoParameters, "2 layers, 0 params, 0 MACs"),

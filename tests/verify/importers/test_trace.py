@@ -49,9 +49,11 @@ class Outer(nn.Module):
 )
 def test_why_a_forward_cannot_be_traced_is_said_with_the_module(what: str, fact: str) -> None:
     module = Outer(what)
-    with pytest.raises(VerifyError) as caught:
+    with pytest.raises(SpecError) as caught:
         traced(loaded(module, x=(4,)))
-    assert caught.value.fact.startswith(f"test:net: blocks.1: {fact}")
+    (problem,) = caught.value.problems
+    assert (problem.layer, problem.op) == ("blocks.1", "Inner")
+    assert problem.fact.startswith(fact)
     assert not module.blocks[1]._forward_hooks
     assert "forward" not in vars(module)
 
