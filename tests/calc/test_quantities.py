@@ -74,7 +74,7 @@ def test_what_depends_on_bits() -> None:
         assert quantity(name).total(low) < quantity(name).total(high)
 
 
-def test_the_readme_has_each_quantity_as_it_is_said_here() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_page_has_each_quantity_as_it_is_said_here() -> None:
+    page = (ROOT / "docs" / "quantities.md").read_text(encoding="utf-8")
     for each in quantities():
-        assert f"| `{each.name}` | {each.unit} | {each.meaning} | {each.source} |" in readme
+        assert f"| `{each.name}` | {each.unit} | {each.meaning} | {each.source} |" in page

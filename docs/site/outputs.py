@@ -1,0 +1,151 @@
+"""The page of outputs: what JSON, CSV and the lock hold, read off what commands print for the starter network."""
+
+import json
+import os
+import shlex
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import NamedTuple
+
+from calc.cli import main
+from calc.cli.version import SCHEMAS
+
+COMMANDS = {
+    "calc.run/2": "calc run net.yaml --bits policy.yaml --format json",
+    "calc.compare/1": "calc compare net.yaml --bits 8 4 --format json",
+    "calc.conventions/1": "calc conventions net.yaml --format json",
+    "calc.memory/1": "calc memory net.yaml --bits 8 --memory arena --format json",
+    "calc.fit/1": "calc fit gpt2 --memory 1GB --bits 8:llm --context 512 --format json",
+    "calc.claims/1": "calc explain net.yaml 1M --format json",
+    "calc.check/1": "calc check --format json",
+    "calc.diff/1": "calc diff net.yaml 'net.yaml --set width=32' --bits 8 --format json",
+    "calc.allocate/1": "calc allocate net.yaml --budget bitops.weight=w6a6 --format json",
+    "calc.pareto/1": "calc pareto net.yaml --against bitops.weight --format json",
+    "calc.sweep/1": "calc sweep net.yaml --vary classes=10,100 --bits 8 --format json",
+    "calc.formats/1": "calc formats int4g128 --format json",
+    "calc.list/1": "calc list int4g --format json",
+    "calc.lock/2": "calc.lock.json",
+}
+"""By schema the command whose output is looked at."""
+ELSEWHERE = (
+    "calc.evaluate/1",
+    "calc.sensitivity/1",
+    "calc.train/1",
+    "calc.verify/1",
+    "calc.weights/1",
+    "calc.weights_against/1",
+)
+"""Those that need PyTorch, data or a file of weights: they are named, and not shown."""
+
+
+class Field(NamedTuple):
+    """A place in JSON: ``layers[].macs``, what stands there, and one value of it."""
+
+    path: str
+    kind: str
+    example: str
+
+
+def page() -> str:
+    """The page: a table for each schema, and the columns of CSV."""
+    missing = set(SCHEMAS) - set(COMMANDS) - set(ELSEWHERE)
+    assert not missing, f"no command shows {missing}"
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            printed("calc init")
+            printed("calc lock net.yaml --bits 8 policy.yaml")
+            return _page()
+        finally:
+            os.chdir(before)
+
+
+def _page() -> str:
+    lines = [
+        "# JSON, CSV and the lock",
+        "",
+        "Every JSON output names its schema, but for the rows of a sweep, and `calc --version` lists the schemas. The "
+        "number of a schema rises when a key changes its meaning or goes; keys that are added do not change it. Counts "
+        "are integers, whatever their size: read them with a parser that keeps them. The tables below are read off "
+        "what the commands print for the network that `calc init` writes; keys that only other networks have, such as "
+        "`inputs` where there are several, are not in them. [Quantities](../quantities.md) says what each number "
+        "counts. A lower bound is named in a list `at_least`.",
+        "",
+        "The JSON Schema of the spec language, for editors, is what `calc schema` prints.",
+        "",
+    ]
+    for schema, command in COMMANDS.items():
+        text = Path(command).read_text(encoding="utf-8") if schema == "calc.lock/2" else printed(command)
+        shown = "`calc lock` writes it to `calc.lock.json`" if schema == "calc.lock/2" else f"`{command}`"
+        data = json.loads(text)
+        if isinstance(data, dict):  # the rows of a sweep are a list
+            assert data["schema"] == schema, f"{command} prints {data['schema']}"
+        lines += [f"## {schema}", "", shown, "", "| Key | What it is | Example |", "| --- | --- | --- |"]
+        for field in fields(data):
+            lines.append(f"| `{field.path}` | {field.kind} | {_code(field.example)} |")
+        lines.append("")
+    lines += ["## Others", "", f"{', '.join(f'`{name}`' for name in ELSEWHERE)}: see the commands of these names.", ""]
+    lines += ["## CSV", "", "One row a layer, numbers without separators; what is no number for a layer is empty.", ""]
+    head = printed("calc run net.yaml --bits 8 --format csv").partition("\n")[0]
+    return "\n".join([*lines, *[f"- `{name}`" for name in head.split(",")], ""])
+
+
+def fields(data: object, path: str = "") -> Iterator[Field]:
+    """Every place in ``data``, lists as their first members together: each path once."""
+    found: dict[str, Field] = {}
+    for field in _walk(data, path):
+        found.setdefault(field.path, field)
+    yield from found.values()
+
+
+def _walk(data: object, path: str) -> Iterator[Field]:
+    if isinstance(data, dict) and data:
+        if _is_keyed(path):
+            for value in list(data.values())[:1]:
+                yield from _walk(value, f"{path}.NAME")
+            return
+        for key, value in data.items():
+            yield from _walk(value, f"{path}.{key}" if path else key)
+    elif isinstance(data, list) and data and isinstance(data[0], (dict, list)):
+        for value in data[:50]:
+            yield from _walk(value, f"{path}[]")
+    else:
+        yield Field(path, _kind(data), json.dumps(data, ensure_ascii=False))
+
+
+def _is_keyed(path: str) -> bool:
+    """Whether the keys are names of the user's network or of its kinds of layers, and not of the schema."""
+    return path.rpartition(".")[2] in ("specs", "elementwise", "offsets", "fields")
+
+
+def _kind(data: object) -> str:
+    names = {bool: "true or false", int: "integer", float: "number", str: "text", type(None): "nothing", dict: "object"}
+    if isinstance(data, list):
+        return f"list of {names.get(type(data[0]), 'values')}s" if data else "list"
+    return names[type(data)]
+
+
+def _code(text: str) -> str:
+    short = text if len(text) <= 40 else f"{text[:37]}…"
+    return f"`{short.replace('|', chr(92) + '|')}`"
+
+
+def printed(command: str) -> str:
+    """What ``command`` prints, run in this process. Raises RuntimeError where it is bad input."""
+    out, err, before = StringIO(), StringIO(), sys.argv
+    sys.argv = shlex.split(command)
+    os.environ["COLUMNS"] = "120"
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            main()
+    except SystemExit as end:
+        if end.code == 2:
+            raise RuntimeError(f"{command}: {err.getvalue()}") from None
+    finally:
+        sys.argv = before
+    return out.getvalue()

@@ -1,0 +1,56 @@
+"""What the generated pages of the site are made of."""
+
+import pytest
+
+from calc.ops import op_class, words
+
+
+def test_every_key_of_every_op_has_a_meaning_and_no_meaning_is_stale() -> None:
+    import reference
+
+    known = reference.meanings()
+    keys = {(word, key) for word in words() for key in op_class(word).fields()}
+    said = {f"{word}.{key}" if f"{word}.{key}" in known else key for word, key in keys}
+    assert said - set(known) == set()
+    assert set(known) - said == set()
+
+
+def test_a_key_without_a_meaning_is_an_error() -> None:
+    import reference
+
+    with pytest.raises(KeyError, match="stride"):
+        reference.meaning("conv2d", "stride", {"padding": "…"})
+
+
+def test_the_page_of_ops_has_an_anchor_for_each() -> None:
+    import reference
+
+    page = reference.ops()
+    assert [word for word in words() if f"## {word} {{ #{word} }}" not in page] == []
+    assert "| `stride` | a positive integer, or one per axis | `1` |" in page
+
+
+def test_links_out_of_docs_lead_to_pages_of_the_site() -> None:
+    import links
+
+    text = "[a](../specs/x.yaml) [b](language.md#ops) [c](https://x.org) `[d](e)`\n\n```yaml\n[f](../g)\n```\n"
+    assert links.rewritten(text, "docs/zoo.md", "zoo.md") == text.replace("../specs/x.yaml", "source/specs/x.yaml.md")
+    assert links.rewritten("[a](../../CONTRIBUTING.md#x)", "docs/a/b.md", "a/b.md") == "[a](../contributing.md#x)"
+    assert links.rewritten("[a](docs/zoo.md)", "CONTRIBUTING.md", "contributing.md") == "[a](zoo.md)"
+
+
+def test_the_pictures_load_no_font() -> None:
+    import screens
+
+    assert "{styles}" in screens.FORMAT
+    assert "http" not in screens.FORMAT.replace("http://www.w3.org", "").replace("https://www.textualize.io", "")
+
+
+def test_the_architecture_is_that_of_the_test_of_imports() -> None:
+    import architecture
+
+    from tests.test_architecture import CALC, VERIFY
+
+    assert [architecture.rows("CALC"), architecture.rows("VERIFY")] == [list(reversed(CALC)), list(reversed(VERIFY))]
+    drawn = architecture.picture()
+    assert [part for row in (*CALC, *VERIFY) for part in row if f">{part}</text>" not in drawn] == []
