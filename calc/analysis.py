@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from calc import notebook
 from calc.at_bits import AtBits
-from calc.bitops import CONVENTIONS, BitOps, layer_bitops
+from calc.bitops import CONVENTIONS, BitOps, layer_bitops, sum_in_order
 from calc.data_frame import data_frame
 from calc.errors import OpError, Place, Problem
 from calc.frozen import FrozenDict
@@ -172,7 +172,7 @@ class Analysis(AtBits):
             bytes_moved=(sum([moved.bits for moved in self.moved]) + 7) // 8,
             peak_activation_bytes=peak_bytes(self.workload.lifetimes, self.storage_bytes),
             activation_elements=sums.output_elements,
-            bitops=FrozenDict({name: sum([row[name] for row in bitops]) for name in CONVENTIONS}),
+            bitops=FrozenDict({name: sum_in_order([row[name] for row in bitops]) for name in CONVENTIONS}),
             elementwise=sums.elementwise,
         )
 

@@ -1,7 +1,9 @@
 """BitOps of products under each published convention. One entry of ``CONVENTIONS`` is all that a convention needs."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from typing import Any, NamedTuple
 
 from calc.formats import Format
 from calc.frozen import FrozenDict
@@ -62,4 +64,11 @@ def layer_bitops(products: Sequence[Product], bits: Bits, parts: Mapping[str, Fo
     if parts:
         widths = {name: part.code_bits for name, part in parts.items()}
         pairs = [(each, bits._replace(weight=widths.get(str(each.weight), bits.weight))) for each in products]
-    return FrozenDict({name: sum([rule.of(each, at) for each, at in pairs]) for name, rule in CONVENTIONS.items()})
+    return FrozenDict(
+        {name: sum_in_order([rule.of(each, at) for each, at in pairs]) for name, rule in CONVENTIONS.items()}
+    )
+
+
+def sum_in_order(bitops: Iterable[int | float]) -> Any:
+    """The sum, doubles one after the other: what ``sum`` does with them is not the same in every Python."""
+    return reduce(operator.add, bitops, 0)

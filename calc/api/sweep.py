@@ -13,6 +13,7 @@ from calc.spec.load import dumps, loads
 from calc.sweeps.axes import Axis, read_axis, read_policies
 from calc.sweeps.grid import Grid, checked_grid
 from calc.sweeps.job import SweepJob, may_tell_bounds, resolve_policies, sweep_columns, sweep_rows
+from calc.sweeps.makers import can_use_tapes
 
 
 def sweep(
@@ -86,4 +87,5 @@ def sweep_job(
     read = known_activations(activations)
     source = model.file if text is not None else spec
     job = SweepJob(source, text, grid, resolve_policies(grid), input, batch, read, format_name, deployed)
-    return job._replace(tells_bounds=may_tell_bounds(model)), model
+    job = job._replace(tells_bounds=may_tell_bounds(model))
+    return job._replace(uses_tapes=can_use_tapes(job, model)), model

@@ -1,8 +1,6 @@
 """The points of a sweep that a front or a ranking chooses, found on tapes over arrays, without counting each."""
 
-from collections.abc import Iterator, Sequence
-from itertools import product
-from math import prod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
@@ -13,14 +11,12 @@ from calc.sweeps.axes import INPUT, Axis
 from calc.sweeps.conditions import Condition
 from calc.sweeps.job import SweepJob, chunk, head_line
 from calc.sweeps.saved import tail
-from calc.tape.points import Points
-from calc.tape.trace import Variable, total_named
+from calc.sweeps.taped import BLOCK, TapedGrid
+from calc.tape.trace import total_named
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BLOCK = 100_000
-"""Networks at a time."""
 MOST_KEPT = 10_000
 """Points of a front, each of which is counted again for its row."""
 _FEWER = "--where leaves some out; or take totals that few points are best in"
@@ -73,18 +69,27 @@ def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
     wanted = sorted(names - {axis.name for axis in job.grid.axes})
     signs = numpy.array([-1 if name.startswith("+") else 1 for name in aim.by])
     kept, numbers = numpy.zeros((0, len(aim.by)), numpy.int64), numpy.zeros(0, numpy.int64)
-    errors = traces = 0
-    for part in _parts(job, model, wanted):
-        for values, at, failed in part.blocks():
-            errors += failed * len(job.policies)
-            for number, policy in enumerate(job.policies):
-                here: dict[str, Any] = {name: values.get(name, values.get(f"{name}@{policy.name}")) for name in names}
-                meant = numpy.ones(at.shape, bool) if aim.where is None else aim.where.holds(here).astype(bool)
-                rows: Any = numpy.stack([here[name.removeprefix("+")][meant] for name in aim.by], axis=1) * signs
-                found = at[meant] * len(job.policies) + number
-                kept, numbers = _best(numpy.concatenate([kept, rows]), numpy.concatenate([numbers, found]), aim)
-        traces += len(part.points.tapes)
-    return ChosenPoints(tuple((numpy.sort(numbers) if aim.best is None else numbers).tolist()), errors, traces)
+    errors = 0
+    grid, networks = TapedGrid(job, model, wanted), job.grid.points // len(job.policies)
+    values_of = {axis.name: numpy.array(axis.values) for axis in job.grid.axes if axis.name in names}
+    for first in range(0, networks, BLOCK):
+        block = grid.networks(first, min(networks, first + BLOCK))
+        good = numpy.flatnonzero(block.counted)
+        errors += (len(block.counted) - len(good)) * len(job.policies)
+        if not len(good):
+            continue
+        given = zip(job.grid.axes, block.values_at, strict=True)
+        params = {axis.name: values_of[axis.name][at[good]] for axis, at in given if axis.name in values_of}
+        for number, policy in enumerate(job.policies):
+            here: dict[str, Any] = dict(params)
+            for name in wanted:
+                here[name] = block.outputs[name if name in block.outputs else f"{name}@{policy.name}"][good]
+            meant = numpy.ones(good.shape, bool) if aim.where is None else aim.where.holds(here).astype(bool)
+            rows: Any = numpy.stack([here[name.removeprefix("+")][meant] for name in aim.by], axis=1) * signs
+            found = (first + good[meant]) * len(job.policies) + number
+            kept, numbers = _best(numpy.concatenate([kept, rows]), numpy.concatenate([numbers, found]), aim)
+    chosen = numpy.sort(numbers) if aim.best is None else numbers
+    return ChosenPoints(tuple(chosen.tolist()), errors, grid.traces)
 
 
 def rows_of(job: SweepJob, model: ModelSpec, chosen: ChosenPoints) -> list[str]:
@@ -126,52 +131,6 @@ def _unbeaten(rows: "NDArray[Any]") -> list[int]:
         found.append(int(first))
         left = left[(rows[left] < rows[first]).any(axis=1)]
     return found
-
-
-class _Part(NamedTuple):
-    """Networks that differ in numbers alone: ``axes`` with the ``steps`` from a network to the next along each."""
-
-    points: Points
-    axes: tuple[Axis, ...]
-    steps: tuple[int, ...]
-    first: int
-
-    def blocks(self) -> "Iterator[tuple[dict[str, NDArray[Any]], NDArray[Any], int]]":
-        """Values by name, numbers of networks, and how many of a block cannot be: flat, without those."""
-        sizes = [len(axis.values) for axis in self.axes]
-        networks = prod(sizes)
-        for start in range(0, networks, BLOCK):
-            each = numpy.unravel_index(numpy.arange(start, min(networks, start + BLOCK)), sizes) if sizes else ()
-            at = numpy.full(max(1, len(each[0]) if sizes else 1), self.first)
-            values = {}
-            for axis, step, index in zip(self.axes, self.steps, each, strict=True):
-                values[axis.name] = numpy.array(axis.values)[index]
-                at = at + step * index
-            outputs, errors = self.points.outputs(values or {"": numpy.zeros(1)})
-            good = numpy.ones(len(at), bool)
-            good[list(errors)] = False
-            yield {name: value[good] for name, value in (outputs | values).items()}, at[good], len(errors)
-
-
-def _parts(job: SweepJob, model: ModelSpec, wanted: Sequence[str]) -> Iterator[_Part]:
-    """The grid in parts, one for each choice of what is no number."""
-    axes = job.grid.axes
-    steps = [prod([len(axis.values) for axis in axes[at + 1 :]]) for at in range(len(axes))]
-    numbers = [at for at, axis in enumerate(axes) if _is_number(axis)]
-    others = [at for at in range(len(axes)) if at not in numbers]
-    variables = [Variable(axes[at].name, (min(axes[at].values), max(axes[at].values))) for at in numbers]
-    varied = tuple([axes[at] for at in numbers])
-    for chosen in product(*[range(len(axes[at].values)) for at in others]):
-        first = sum([index * steps[at] for at, index in zip(others, chosen, strict=True)])
-        network = job.grid.architecture(first)
-        fixed = {name: value for name, value in network.params.items() if name not in {axis.name for axis in varied}}
-        sizes = network.input or job.input or {}
-        if isinstance(sizes, tuple):
-            sizes = {next(iter(model.inputs)): sizes}
-        elif isinstance(job.input, dict):
-            sizes = job.input | sizes
-        points = Points(model, variables, wanted, job.grid.policies, fixed, sizes, job.batch)
-        yield _Part(points, varied, tuple([steps[at] for at in numbers]), first)
 
 
 def _is_number(axis: Axis) -> bool:

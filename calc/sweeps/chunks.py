@@ -17,10 +17,13 @@ from typing import Any, NamedTuple
 from calc.errors import OpError
 from calc.extras import install_hint
 from calc.spec import ModelSpec
-from calc.sweeps.job import Chunk, SweepJob, chunk
+from calc.sweeps.job import Chunk, SweepJob
+from calc.sweeps.makers import Rows, maker_of_rows
 
 CHUNK = 500
 """Points at a time: half a second of work, so that little is lost and little is said."""
+TAPED_CHUNK = 50_000
+"""The same of a large sweep that uses tapes."""
 RETRIES = 3
 """Times that a cluster runs a chunk again whose worker was lost or failed."""
 
@@ -43,23 +46,29 @@ def chunks(job: SweepJob, model: ModelSpec, first: int, where: Where) -> Iterato
     """The rows from ``first`` on, in order. ``model`` is the job's own."""
     if where.scheduler is not None:
         return chunks_on_cluster(job, model, first, where.scheduler)
-    if where.processes == 1 or job.grid.points - first <= CHUNK:
+    if where.processes == 1 or job.grid.points - first <= _chunk_size(job):
         return here(job, model, first)
     return on_cores(job, first, where.processes)
 
 
-def spans(first: int, points: int) -> Iterator[Span]:
-    """The points from ``first`` on in chunks; cut at multiples of CHUNK, wherever it starts."""
+def spans(first: int, job: SweepJob) -> Iterator[Span]:
+    """The points from ``first`` on in chunks; cut at multiples of their size, wherever it starts."""
+    points, size = job.grid.points, _chunk_size(job)
     while first < points:
-        last = min(points, first // CHUNK * CHUNK + CHUNK)
+        last = min(points, first // size * size + size)
         yield first, last
         first = last
 
 
+def _chunk_size(job: SweepJob) -> int:
+    return TAPED_CHUNK if job.uses_tapes and job.grid.points >= 2 * TAPED_CHUNK else CHUNK
+
+
 def here(job: SweepJob, model: ModelSpec, first: int) -> Iterator[Chunk]:
     """By this process alone."""
-    for span in spans(first, job.grid.points):
-        yield chunk(job, model, *span)
+    rows = maker_of_rows(job, model)
+    for span in spans(first, job):
+        yield rows(*span)
 
 
 def on_cores(job: SweepJob, first: int, processes: int) -> Iterator[Chunk]:
@@ -69,7 +78,7 @@ def on_cores(job: SweepJob, first: int, processes: int) -> Iterator[Chunk]:
 
     with ProcessPoolExecutor(processes, initializer=_start, initargs=(job,)) as pool:
         waiting: deque[Future[Chunk]] = deque()
-        todo = spans(first, job.grid.points)
+        todo = spans(first, job)
         try:
             for span in todo:
                 with _undisturbed():
@@ -97,7 +106,7 @@ def chunks_on_cluster(job: SweepJob, model: ModelSpec, first: int, address: str)
     with cluster(address, "with --output what is done is kept: the same command goes on") as client:
         waiting: deque[Any] = deque()
         try:
-            for span in spans(first, job.grid.points):
+            for span in spans(first, job):
                 waiting.append(client.submit(packed_chunk, packed, span, pure=False, retries=RETRIES))
                 if len(waiting) >= max(_LEAST_WINDOW, 3 * sum(client.ncores().values())):
                     yield waiting.popleft().result()
@@ -160,9 +169,9 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-_started: list[tuple[SweepJob, ModelSpec]] = []
-"""What a process of the pool was given."""
-_unpacked: dict[bytes, tuple[SweepJob, ModelSpec]] = {}
+_started: list[Rows] = []
+"""What makes the rows in a process of the pool."""
+_unpacked: dict[bytes, Rows] = {}
 """The last sweep that a worker of a cluster has taken part in."""
 
 
@@ -187,7 +196,7 @@ def _start(job: SweepJob) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes
     Thread(target=_end_with_parent, daemon=True).start()
-    _started[:] = [(job, job.model())]
+    _started[:] = [maker_of_rows(job, job.model())]
 
 
 def _end_with_parent() -> None:
@@ -201,14 +210,12 @@ def _end_with_parent() -> None:
 
 
 def _chunk(span: Span) -> Chunk:
-    job, model = _started[0]
-    return chunk(job, model, *span)
+    return _started[0](*span)
 
 
 def packed_chunk(packed: bytes, span: Span) -> Chunk:
     """The rows of ``span``, of a packed job and spec: what a cluster's worker runs."""
     if packed not in _unpacked:
         _unpacked.clear()
-        _unpacked[packed] = pickle.loads(packed)
-    job, model = _unpacked[packed]
-    return chunk(job, model, *span)
+        _unpacked[packed] = maker_of_rows(*pickle.loads(packed))
+    return _unpacked[packed](*span)

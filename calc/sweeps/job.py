@@ -30,7 +30,8 @@ class SweepJob(NamedTuple):
     """``spec`` is a path or a packaged name, or with ``text`` what places call a spec of that text.
 
     ``policies``: those of the grid, read. ``input``: of every point, or of inputs by name, unless the grid varies it.
-    ``tells_bounds``: rows say which of their values are lower bounds.
+    ``tells_bounds``: rows say which of their values are lower bounds. ``uses_tapes``: rows are made by tapes where
+    that is faster; they are the same.
     """
 
     spec: str
@@ -43,6 +44,7 @@ class SweepJob(NamedTuple):
     format: str
     deployed: bool = False
     tells_bounds: bool = False
+    uses_tapes: bool = False
 
     def model(self) -> ModelSpec:
         """The spec, read anew."""
@@ -125,21 +127,24 @@ def chunk(job: SweepJob, model: ModelSpec, first: int, last: int) -> Chunk:
     found = list(sweep_rows(job, model, first, last))
     errors = sum([row[-1] is not None for row in found])
     if job.format == "csv":
-        return Chunk([_csv_line(list(map(_csv_cell, row))) for row in found], errors)
+        return Chunk(list(map(csv_line, found)), errors)
     keys = sweep_columns(job)
     return Chunk([json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=False) for row in found], errors)
 
 
 def _csv_cell(value: Any) -> Any:
-    return " ".join(value) if isinstance(value, list) else "" if value is None else value
+    if isinstance(value, list):
+        return " ".join(value)
+    return "" if value is None else printable(value) if isinstance(value, str) else value
 
 
 def head_line(job: SweepJob) -> str:
     """The line above the rows: the names of CSV's columns."""
-    return _csv_line(sweep_columns(job)) if job.format == "csv" else "[" if job.format == "json" else ""
+    return csv_line(sweep_columns(job)) if job.format == "csv" else "[" if job.format == "json" else ""
 
 
-def _csv_line(values: list[Any]) -> str:
+def csv_line(values: list[Any]) -> str:
+    """``values`` as a line of CSV, without its end."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow([printable(v) if isinstance(v, str) else v for v in values])
+    csv.writer(text, lineterminator="").writerow(list(map(_csv_cell, values)))
     return text.getvalue()

@@ -21,7 +21,7 @@ SCHEMA = "calc.sweep/1"
 def fingerprint(job: SweepJob, model: ModelSpec) -> str:
     """What says that two sweeps give the same rows: the spec, the grid, the options, and the rows at both ends."""
     ends = [chunk(job, model, 0, 1), chunk(job, model, job.grid.points - 1, job.grid.points)]
-    said = [dumps(model), repr(job._replace(spec="", text=None)), sweep_columns(job), ends]
+    said = [dumps(model), repr(job._replace(spec="", text=None, uses_tapes=False)), sweep_columns(job), ends]
     return sha256(json.dumps(said).encode()).hexdigest()
 
 

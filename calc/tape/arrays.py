@@ -19,7 +19,7 @@ _MOST = 2**63 - 1
 class Found(NamedTuple):
     """``holds``: at which points the tape is right; ``outputs`` mean nothing at the others.
 
-    They are int64, and objects, Python's integers, where those might not be enough.
+    They are int64, and objects, Python's integers, where those might not be enough; and doubles.
     """
 
     holds: "NDArray[Any]"
@@ -40,7 +40,7 @@ def evaluate(tape: Tape, values: Mapping[str, "NDArray[Any]"]) -> Found:
             run.step(step)
         for guard in tape.guards:
             holds &= numpy.equal(run.result(guard.test) != 0, guard.answer)
-        outputs = {name: run.polynomial(p) for name, p in tape.outputs.items()}
+        outputs = run.outputs(tape.outputs, tape.doubles)
     return Found(holds, {name: numpy.broadcast_to(found, shape) for name, found in outputs.items()})
 
 
@@ -48,6 +48,7 @@ def _one_by_one(tape: Tape, values: Mapping[str, "NDArray[Any]"], holds: "NDArra
     """In Python's integers."""
     each = {name: numpy.broadcast_to(given, holds.shape) for name, given in values.items()}
     outputs = {name: numpy.zeros(holds.shape, object) for name in tape.outputs}
+    outputs |= {name: numpy.zeros(holds.shape) for name in tape.doubles}
     for point in zip(*numpy.nonzero(holds), strict=True):
         found = tape.at({name: given[point].item() for name, given in each.items()})
         holds[point] = found is not None
@@ -56,13 +57,21 @@ def _one_by_one(tape: Tape, values: Mapping[str, "NDArray[Any]"], holds: "NDArra
     return Found(holds, outputs)
 
 
+def _log2(value: int) -> float:
+    return math.log2(value) if value > 0 else 0.0  # at a point that a guard excludes
+
+
 @cache
 def _arithmetic() -> Arithmetic:
     def to_int64(value: Any) -> Any:
         return numpy.asarray(value).astype(numpy.int64)
 
     def log2(value: Any) -> Any:  # as Python's, to the last bit
-        return numpy.frompyfunc(math.log2, 1, 1)(value).astype(numpy.float64)
+        values = numpy.asarray(value)
+        most = int(values.max(initial=0))
+        if most > values.size or int(values.min(initial=1)) < 1:
+            return numpy.frompyfunc(_log2, 1, 1)(values).astype(numpy.float64)
+        return numpy.array([0.0, *map(math.log2, range(1, most + 1))])[values]
 
     def power(base: Any, exponent: Any) -> Any:
         return numpy.frompyfunc(pow, 2, 1)(base, exponent).astype(numpy.float64)

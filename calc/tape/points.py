@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
 
 from calc.errors import OpError, SpecError
+from calc.precision import Policy
 from calc.spec import ModelSpec
 from calc.tape.arrays import Found, evaluate
 from calc.tape.tape import Tape
@@ -14,6 +15,19 @@ from calc.tape.trace import Variable, trace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+class PointOutputs(NamedTuple):
+    """What there is to know of some points, by number in their order or one array each.
+
+    ``errors``: of those that cannot be, why; their ``outputs`` are 0. So they are of those that are ``left``, which
+    more than the ``traces`` that were made would be needed for.
+    """
+
+    outputs: "dict[str, NDArray[Any]]"
+    errors: dict[int, str]
+    left: "NDArray[Any]"
+    traces: int
 
 
 @dataclass
@@ -26,53 +40,63 @@ class Points:
     model: ModelSpec
     variables: Sequence[Variable]
     wanted: Sequence[str]
-    policies: Sequence[str] = ("fp32",)
+    policies: Sequence[str | Policy] = ("fp32",)
     params: Mapping[str, Any] = field(default_factory=dict)
     sizes: Mapping[str, tuple[int | str, ...]] = field(default_factory=dict)
     batch: int = 1
+    tells_sizes: bool = False
     tapes: list[Tape] = field(default_factory=list)
 
-    def outputs(self, values: "Mapping[str, NDArray[Any]]") -> "tuple[dict[str, NDArray[Any]], dict[int, str]]":
+    def outputs(self, values: "Mapping[str, NDArray[Any]]", most_traces: int | None = None) -> PointOutputs:
         """The outputs at the points of ``values``, one array a variable, which are broadcast together.
 
-        And of each point that cannot be, by its number in the order of the result, why; its outputs are 0.
+        ``most_traces``: more than so many new ones are not made; one of a point that cannot be is one too.
         """
         shape = numpy.broadcast_shapes(*[given.shape for given in values.values()])
         left = numpy.ones(shape, bool)
         outputs: dict[str, Any] = {}
         errors: dict[int, str] = {}
-        for tape in self._tapes(values, left, errors):
+        before = len(self.tapes)
+        for tape in self._tapes(values, left, errors, most_traces):
             found = _found(tape, values, left)
             taken = left & found.holds
             for name, more in found.outputs.items():
-                if name not in outputs or (more.dtype == object and outputs[name].dtype != object):
-                    outputs[name] = outputs.get(name, numpy.zeros(shape, numpy.int64)).astype(more.dtype)
+                if name not in outputs:
+                    outputs[name] = numpy.zeros(shape, more.dtype)
+                elif more.dtype == object:
+                    outputs[name] = outputs[name].astype(object)
                 outputs[name][taken] = more[taken]
             left &= ~taken
-        return outputs, errors
+        return PointOutputs(outputs, errors, left, len(self.tapes) - before + len(errors))
 
     def _tapes(
-        self, values: "Mapping[str, NDArray[Any]]", left: "NDArray[Any]", errors: dict[int, str]
+        self, values: "Mapping[str, NDArray[Any]]", left: "NDArray[Any]", errors: dict[int, str], most: int | None
     ) -> Iterator[Tape]:
         """The tapes that there are, then new ones, as long as some point is ``left``; that is taken off meanwhile."""
         for tape in self.tapes:
             if left.any():
                 yield tape
         each = {name: numpy.broadcast_to(given, left.shape) for name, given in values.items()}
-        while left.any():
+        made = 0
+        while left.any() and (most is None or made < most):
+            made += 1
             number = int(left.argmax())
             point = numpy.unravel_index(number, left.shape)
             at = {name: given[point].item() for name, given in each.items()}
             try:
-                tape = trace(
-                    self.model, self.variables, at, self.wanted, self.policies, self.params, self.sizes, self.batch
-                )
+                tape = self._trace(at)
             except (SpecError, OpError) as error:
                 errors[number] = str(error).partition("\n")[0]
                 left[point] = False
                 continue
             self.tapes.append(tape)
             yield tape
+
+    def _trace(self, at: Mapping[str, Any]) -> Tape:
+        return trace(
+            self.model, self.variables, at, self.wanted, self.policies, self.params, self.sizes, self.batch,
+            self.tells_sizes,
+        )  # fmt: skip
 
 
 def _found(tape: Tape, values: "Mapping[str, NDArray[Any]]", left: "NDArray[Any]") -> Found:

@@ -49,6 +49,11 @@ class Run:
             return self.given[step.arguments[0]]
         return getattr(self, f"_{step.kind}")(*step.arguments)
 
+    def outputs(self, polynomials: Mapping[str, Polynomial], doubles: Mapping[str, int | float]) -> dict[str, Any]:
+        """The values of what a tape puts out."""
+        integers = {name: self.polynomial(p) for name, p in polynomials.items()}
+        return integers | {name: self._double(each) for name, each in doubles.items()}
+
     def polynomial(self, p: Polynomial) -> Any:
         """The value of ``p``."""
         total: Any = 0

@@ -1,8 +1,9 @@
 """A straight-line program for the counts of one network at many values, right where its guards hold."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from calc.frozen import FrozenDict
 from calc.tape.atoms import DOUBLES, OF_POLYNOMIALS, Bounds, Guard, Number, Step, earlier, symbols
@@ -16,6 +17,7 @@ from calc.tape.running import PYTHON, Run
 class Tape:
     """``steps`` in order, the number of each ``variables`` among them, and ``outputs``, polynomials over them.
 
+    ``doubles``: outputs that are doubles, each the number of a step, an int, or a constant, a float.
     It is right for values within the bounds of its variables for which every one of ``guards`` gives its answer.
     ``holds_for``: what of those bounds the guards leave, of each variable by itself.
     ``bounds_of_steps``: of each where those guards hold that were asked before it was made.
@@ -27,6 +29,7 @@ class Tape:
     holds_for: FrozenDict[str, Bounds]
     outputs: FrozenDict[str, Polynomial]
     guards: tuple[Guard, ...]
+    doubles: FrozenDict[str, int | float] = field(default_factory=FrozenDict)
 
     @cached_property
     def largest(self) -> int:
@@ -45,7 +48,7 @@ class Tape:
     @cached_property
     def read(self) -> frozenset[str]:
         """The names of the variables on which an output depends."""
-        found = set().union(*[symbols(p) for p in self.outputs.values()])
+        found = set().union(*[symbols(p) for p in self.outputs.values()], _steps_of(self.doubles))
         for number in reversed(range(len(self.steps))):
             if number in found:
                 found |= earlier(self.steps[number])
@@ -55,8 +58,8 @@ class Tape:
         variables = [(at, step) for at, step in enumerate(self.steps) if step.kind in ("integer", "double")]
         return next((at for at, step in variables if step.arguments == (name,)), None)
 
-    def at(self, values: Mapping[str, Number]) -> dict[str, int] | None:
-        """The outputs at one point, in Python's integers; None where the tape does not hold."""
+    def at(self, values: Mapping[str, Number]) -> dict[str, Any] | None:
+        """The outputs at one point, in Python's integers and doubles; None where the tape does not hold."""
         if any(not low <= values[name] <= high for name, (low, high) in self.variables.items()):
             return None
         run = Run(PYTHON, values)
@@ -69,16 +72,22 @@ class Tape:
                 return None
         for step in self.steps[done:]:
             run.step(step)
-        return {name: run.polynomial(p) for name, p in self.outputs.items()}
+        return run.outputs(self.outputs, self.doubles)
 
     def needed(self, guard: Guard) -> int:
         """How many of the steps, from the first, the ``guard`` needs: those after may divide by what it excludes."""
         return max(earlier(guard.test), default=-1) + 1
 
 
-def tape_of(recording: Recording, outputs: Mapping[str, Polynomial], bounds: Mapping[str, Bounds]) -> Tape:
+def tape_of(
+    recording: Recording,
+    outputs: Mapping[str, Polynomial],
+    bounds: Mapping[str, Bounds],
+    doubles: Mapping[str, int | float] = FrozenDict(),  # nobody can change it
+) -> Tape:
     """What was recorded, without the steps that no output and no guard needs."""
-    needed = _needed(recording, [*[symbols(p) for p in outputs.values()], *[earlier(g.test) for g in recording.guards]])
+    wanted = [*[symbols(p) for p in outputs.values()], _steps_of(doubles)]
+    needed = _needed(recording, [*wanted, *[earlier(guard.test) for guard in recording.guards]])
     numbers = {old: new for new, old in enumerate(sorted(needed))}
     return Tape(
         tuple([_renumbered(recording.steps[old], numbers) for old in numbers]),
@@ -87,7 +96,12 @@ def tape_of(recording: Recording, outputs: Mapping[str, Polynomial], bounds: Map
         FrozenDict({name: recording.ranges.of_steps[number] for name, number in recording.variables.items()}),
         FrozenDict({name: _renumbered_polynomial(p, numbers) for name, p in outputs.items()}),
         tuple([Guard(_renumbered(guard.test, numbers), guard.answer) for guard in recording.guards]),
+        FrozenDict({name: numbers[each] if type(each) is int else each for name, each in doubles.items()}),
     )
+
+
+def _steps_of(doubles: Mapping[str, int | float]) -> frozenset[int]:
+    return frozenset([each for each in doubles.values() if type(each) is int])
 
 
 def _needed(recording: Recording, wanted: Iterable[frozenset[int]]) -> set[int]:

@@ -30,16 +30,18 @@ def trace(
     variables: Sequence[Variable],
     at: Mapping[str, Number],
     wanted: Collection[str] = ("macs", "params"),
-    policies: Sequence[str] = ("fp32",),
+    policies: Sequence[str | Policy] = ("fp32",),
     params: Mapping[str, Any] | None = None,
     sizes: Mapping[str, tuple[int | str, ...]] | None = None,
     batch: int = 1,
+    tells_sizes: bool = False,
 ) -> Tape:
     """The tape of ``model`` over ``variables`` that is right around the point ``at``.
 
     A variable is a param of the spec, the batch, or a name in ``sizes``, those of one sample of inputs by name.
-    ``wanted`` are quantities that are integers; one that depends on the bits is there for each of the
-    ``policies``, as ``weight_bytes@8``. Raises what the engine raises for the point.
+    ``wanted`` are quantities; one that depends on the bits is there for each of the ``policies``, as
+    ``weight_bytes@8``. With ``tells_sizes`` the sizes of the inputs are outputs too, as ``size_named`` calls them.
+    Raises what the engine raises for the point.
     """
     recording = Recording()
     numbers: dict[str, Any] = {}
@@ -57,10 +59,24 @@ def trace(
     network = workload(graph, samples)
     unassigned = Analysis(workload=network, policy="", activations="same", bitops_convention="weight", assigned=())
     asked = [total_named(name) for name in wanted]
-    outputs: dict[str, Polynomial] = {}
+    found: dict[str, Any] = {}
     for policy in policies:
-        outputs |= _outputs(unassigned, resolve(policy), asked)
-    return tape_of(recording, outputs, dict(variables))
+        found |= _totals(unassigned, resolve(policy) if isinstance(policy, str) else policy, asked)
+    if tells_sizes:
+        for name, of in graph.input_sizes.items():
+            found |= {size_named(name, axis): size for axis, size in enumerate(of)}
+    doubles = {name: value for name, value in found.items() if isinstance(value, (float, RecordedDouble))}
+    return tape_of(
+        recording,
+        {name: _polynomial(value) for name, value in found.items() if name not in doubles},
+        dict(variables),
+        {name: value.number if isinstance(value, RecordedDouble) else value for name, value in doubles.items()},
+    )
+
+
+def size_named(name: str, axis: int) -> str:
+    """What a size of the input ``name`` is called among outputs."""
+    return f"{name}:{axis}"
 
 
 def total_named(name: str) -> Quantity:
@@ -68,11 +84,10 @@ def total_named(name: str) -> Quantity:
     return next((each for each in quantities() if each.name == name), None) or quantity(name)
 
 
-def _outputs(unassigned: Analysis, policy: Policy, wanted: Collection[Quantity]) -> dict[str, Polynomial]:
+def _totals(unassigned: Analysis, policy: Policy, wanted: Collection[Quantity]) -> dict[str, Any]:
     totals = unassigned.with_bits(policy).totals
-    found = {}
-    for each in wanted:
-        value: Any = each.total(totals)
-        name = f"{each.name}@{policy.name}" if each.at_bits else each.name
-        found[name] = value.polynomial if isinstance(value, RecordedInteger) else constant(value)
-    return found
+    return {f"{each.name}@{policy.name}" if each.at_bits else each.name: each.total(totals) for each in wanted}
+
+
+def _polynomial(value: Any) -> Polynomial:
+    return value.polynomial if isinstance(value, RecordedInteger) else constant(value)

@@ -95,7 +95,7 @@ def test_json_lines_are_records_of_the_same_values() -> None:
 def test_processes_give_the_chunks_of_one() -> None:
     job = job_of(("width", tuple(range(1, 401))), policies=("8", "4", "2"))
     one = list(chunks(job, job.model(), 7, Where(1)))
-    assert [len(each.lines) for each in one] == [last - first for first, last in spans(7, 400 * 3)]
+    assert [len(each.lines) for each in one] == [last - first for first, last in spans(7, job)]
     assert list(chunks(job, job.model(), 7, Where(2))) == one
 
 

@@ -74,7 +74,8 @@ def test_points_that_leave_a_tape_are_traced_anew() -> None:
     model = loads(SPLIT)
     space = points.Points(model, [Variable("size", (1, 40)), Variable("channels", (1, 9))], WANTED, ("8",))
     sizes, channels = numpy.arange(1, 41), numpy.arange(1, 10)
-    outputs, errors = space.outputs({"size": sizes[:, None], "channels": channels})
+    outputs, errors, left, _ = space.outputs({"size": sizes[:, None], "channels": channels})
+    assert not left.any()
     # sizes 1 and 2 are too small; 3 to 19 and 20 to 40, an even number of channels or not
     assert sorted(errors) == list(range(2 * 9))
     assert errors[0].endswith("is larger than the padded height 1 (0 + 1 + 0)")
@@ -88,7 +89,7 @@ def test_points_that_leave_a_tape_are_traced_anew() -> None:
                     totals.weight_bytes, totals.peak_activation_bytes,
                 ]  # fmt: skip
     before = len(space.tapes)
-    again, _ = space.outputs({"size": sizes[5:], "channels": numpy.array(4)})
+    again = space.outputs({"size": sizes[5:], "channels": numpy.array(4)}).outputs
     assert len(space.tapes) == before
     assert again["macs"].tolist() == outputs["macs"][5:, 3].tolist()
 

@@ -1,0 +1,70 @@
+"""Many rows as text at once: what each value is written as stands in cells of four bytes, a row of cells a row.
+
+Bytes of cells that nothing needs are 0, and are left out of the text in the end.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Cells = NDArray[numpy.uint32]
+    """Of so many rows, or one row that stands for all."""
+
+_GROUP = 10_000
+"""Four digits are a cell."""
+
+
+def cells_of_texts(texts: Sequence[str]) -> "Cells":
+    """A row of cells for each of ``texts``, in which no character is NUL."""
+    encoded = [text.encode() for text in texts]
+    width = -(-max(map(len, encoded), default=0) // 4)
+    if not width:
+        return numpy.zeros((len(encoded), 0), numpy.uint32)
+    return numpy.array(encoded, f"S{4 * width}").view(numpy.uint32).reshape(len(encoded), width)
+
+
+def cells_of_integers(values: "NDArray[Any]") -> "Cells":
+    """A row of cells for each of ``values``, none below 0; they are int64 or Python's own integers."""
+    if values.dtype == object:
+        return cells_of_texts(list(map(str, values.tolist())))
+    groups = -(-len(str(int(values.max(initial=0)))) // 4)
+    found = numpy.empty((len(values), groups), numpy.uint32)
+    left = values
+    for group in reversed(range(groups)):
+        above = left // _GROUP
+        digits = left - above * _GROUP
+        table = _DIGITS[group == groups - 1]
+        found[:, group] = table[digits + _GROUP * (above > 0)]
+        left = above
+    return found
+
+
+def cells_of_doubles(values: "NDArray[Any]") -> "Cells":
+    """A row of cells for each of ``values``, as Python writes them."""
+    written = list(map(repr, values.tolist()))
+    width = -(-max(map(len, written), default=1) // 4)
+    return numpy.array(written, f"S{4 * width}").view(numpy.uint32).reshape(len(written), width)
+
+
+def text_of_cells(parts: "Sequence[Cells]", shape: tuple[int, ...]) -> bytes:
+    """The text of rows in an array of that ``shape``, each the cells of all ``parts``, which are broadcast to it."""
+    whole = numpy.empty((*shape, sum([part.shape[-1] for part in parts])), numpy.uint32)
+    at = 0
+    for part in parts:
+        whole[..., at : at + part.shape[-1]] = part
+        at += part.shape[-1]
+    return whole.tobytes().translate(None, b"\0")
+
+
+def _digits(least: int) -> "Cells":
+    """Cells of 0 to 9999 with nothing above them, of which ``least`` digits are written; and then of all four."""
+    short = [f"{value or ''}" if not least else str(value) for value in range(_GROUP)]
+    return cells_of_texts([each.rjust(4, "\0") for each in short] + [f"{value:04}" for value in range(_GROUP)])[:, 0]
+
+
+_DIGITS = (_digits(0), _digits(1))
+"""Of a group that has another below it, and of the last."""

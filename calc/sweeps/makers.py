@@ -1,0 +1,37 @@
+"""Who makes the rows of a sweep: the engine, or tapes, which give the same."""
+
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+
+from calc.precision.activations import SAME
+from calc.spec import ModelSpec
+from calc.sweeps.axes import INPUT
+from calc.sweeps.job import Chunk, SweepJob, chunk
+
+Rows = Callable[[int, int], Chunk]
+"""The rows from a first point up to a last one that is not among them."""
+FEW = 2_000
+"""Points that the engine has counted before tapes are made."""
+
+
+def maker_of_rows(job: SweepJob, model: ModelSpec) -> Rows:
+    """What makes the rows of ``job``, one process long."""
+    if job.uses_tapes and find_spec("numpy") is not None:
+        from calc.sweeps.taped_rows import TapedRows
+
+        return TapedRows(job, model).chunk
+    return partial(chunk, job, model)
+
+
+def can_use_tapes(job: SweepJob, model: ModelSpec) -> bool:
+    """Whether tapes give every row of ``job``, and are faster: networks as they are written, told by exact totals."""
+    names = [policy.name for policy in job.policies]
+    return (
+        job.grid.points >= FEW
+        and find_spec("numpy") is not None
+        and not (job.deployed or job.tells_bounds)
+        and job.activations == SAME
+        and len(set(names)) == len(names)
+        and INPUT not in model.parameters
+    )

@@ -1,0 +1,200 @@
+"""The networks of a grid on tapes: totals of many at a time, without counting each."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy
+
+from calc.spec import ModelSpec
+from calc.sweeps.axes import INPUT, Axis
+from calc.sweeps.job import SweepJob
+from calc.tape.points import Points
+from calc.tape.trace import Variable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BLOCK = 8_192
+"""TapedNetworks at a time, so that what is worked out of them stays in a cache near the core."""
+_WORTH = 20
+"""TapedNetworks that the engine counts while it traces one."""
+_MOST_PARTS = 64
+_MOST_TAPES = 200
+"""Of networks that differ in numbers alone; the engine counts whatever else there is."""
+_LARGE = 2**62
+
+
+class TapedNetworks(NamedTuple):
+    """TapedNetworks of a grid: which value of each axis they have, and their outputs, those of tapes, by name.
+
+    ``counted``: which of them have outputs. ``errors``: by place among them, why some cannot be; what is neither is
+    left to the engine.
+    """
+
+    values_at: "tuple[NDArray[Any], ...]"
+    outputs: "dict[str, NDArray[Any]]"
+    counted: "NDArray[Any]"
+    errors: dict[int, str]
+
+
+class TapedGrid:
+    """The grid of ``job``, whose totals called ``wanted`` come from tapes; ``traces`` are those that it took so far.
+
+    With ``tells_sizes`` outputs have the sizes of inputs too. ``is_patient``: a trace is made for however few networks;
+    else only where it is worth it.
+    """
+
+    def __init__(
+        self, job: SweepJob, model: ModelSpec, wanted: Sequence[str], tells_sizes: bool = False, is_patient: bool = True
+    ) -> None:
+        self.job = job
+        self.model = model
+        self.wanted = wanted
+        self.tells_sizes = tells_sizes
+        self.is_patient = is_patient
+        self.traces = 0
+        self._parts: dict[tuple[int, ...], _Part] = {}
+        self._axes = [_VariedAxis(axis) for axis in job.grid.axes]
+
+    def networks(self, first: int, last: int) -> TapedNetworks:
+        """Those from ``first`` up to ``last``, not included."""
+        sizes = [len(axis.values) for axis in self.job.grid.axes]
+        numbers = numpy.arange(first, last)
+        values_at = numpy.unravel_index(numbers, sizes) if sizes else ()
+        outputs: dict[str, Any] = {}
+        counted = numpy.zeros(len(numbers), bool)
+        errors: dict[int, str] = {}
+        for kinds, here in self._alike(values_at, len(numbers)):
+            part = self._part(kinds, numbers[here[0]])
+            values = {
+                name: column[at[here]]
+                for axis, at, kind in zip(self._axes, values_at, kinds, strict=True)
+                for name, column in axis.kinds[kind].columns.items()
+            }
+            part.asked += len(here)
+            most = None if self.is_patient else min(part.asked // _WORTH, _MOST_TAPES) - part.traces
+            found = part.points.outputs(values or {"": numpy.zeros(1)}, most)
+            part.traces += found.traces
+            self.traces += found.traces - len(found.errors)
+            for name, more in found.outputs.items():
+                if name not in outputs:
+                    outputs[name] = numpy.zeros(len(numbers), more.dtype)
+                elif more.dtype == object:
+                    outputs[name] = outputs[name].astype(object)
+                outputs[name][here] = more
+            good = ~found.left
+            good[list(found.errors)] = False
+            counted[here] = good
+            errors |= {int(here[at]): error for at, error in found.errors.items()}
+        return TapedNetworks(tuple(values_at), outputs, counted, errors)
+
+    def _alike(
+        self, values_at: "Sequence[NDArray[Any]]", networks: int
+    ) -> "Iterator[tuple[tuple[int, ...], NDArray[Any]]]":
+        """Of each axis which kind of value, and the places of the networks that have those: they differ in numbers."""
+        keys = numpy.zeros(networks, numpy.int64)
+        sizes = [len(axis.kinds) for axis in self._axes]
+        kinds = [axis.kind_of[at] for axis, at in zip(self._axes, values_at, strict=True)]
+        for size, kind in zip(sizes, kinds, strict=True):
+            if size > 1:
+                keys = numpy.unique(keys, return_inverse=True)[1] * size + kind
+        for key in numpy.unique(keys):
+            here = numpy.flatnonzero(keys == key)
+            yield tuple([int(kind[here[0]]) for kind in kinds]), here
+
+    def _part(self, kinds: tuple[int, ...], number: int) -> "_Part":
+        if kinds not in self._parts:
+            while len(self._parts) >= _MOST_PARTS:
+                self._parts.pop(next(iter(self._parts)))
+            self._parts[kinds] = self._new_part(kinds, int(number))
+        return self._parts[kinds]
+
+    def _new_part(self, kinds: tuple[int, ...], number: int) -> "_Part":
+        job = self.job
+        found = [axis.kinds[kind] for axis, kind in zip(self._axes, kinds, strict=True)]
+        network = job.grid.architecture(number)
+        varied = {axis.name for axis, kind in zip(job.grid.axes, found, strict=True) if kind.columns}
+        sizes: Any = job.input or {}
+        if isinstance(sizes, tuple):
+            sizes = {next(iter(self.model.inputs)): sizes}
+        for axis, kind in zip(job.grid.axes, found, strict=True):
+            if kind.sizes is not None:
+                name = axis.name.partition(".")[2]
+                sizes = sizes | {name or next(iter(self.model.inputs)): kind.sizes}
+        return _Part(
+            Points(
+                self.model,
+                [variable for kind in found for variable in kind.variables],
+                self.wanted,
+                job.policies,
+                {name: value for name, value in network.params.items() if name not in varied},
+                sizes,
+                job.batch,
+                self.tells_sizes,
+            )
+        )
+
+
+class _Part:
+    """TapedNetworks that differ in numbers alone; how many were ``asked`` for, and the ``traces`` that they took."""
+
+    def __init__(self, points: Points) -> None:
+        self.points = points
+        self.asked = 0
+        self.traces = 0
+
+
+class _Kind(NamedTuple):
+    """Values of an axis that one trace may be right for.
+
+    ``columns``: by variable, what it is at each value of the axis. Of an axis of inputs ``sizes``, with names of
+    variables where they differ.
+    """
+
+    columns: "dict[str, NDArray[Any]]"
+    variables: tuple[Variable, ...] = ()
+    sizes: tuple[int | str, ...] | None = None
+
+
+class _VariedAxis:
+    """The values of an axis by kind: integers, doubles, sizes of the same rank; any other by itself."""
+
+    def __init__(self, axis: Axis) -> None:
+        places: dict[str, list[int]] = {}
+        for at, value in enumerate(axis.values):
+            places.setdefault(_kind_named(value), []).append(at)
+        self.kind_of = numpy.zeros(len(axis.values), numpy.int64)
+        for number, here in enumerate(places.values()):
+            self.kind_of[here] = number
+        self.kinds = [_kind(axis, here) for here in places.values()]
+
+
+def _kind_named(value: Any) -> str:
+    """What values of one kind have in common."""
+    if type(value) is tuple and all(type(each) is int for each in value):
+        return f"{len(value)} sizes"
+    is_number = type(value) is float or (type(value) is int and abs(value) < _LARGE)
+    return type(value).__name__ if is_number else repr(value)
+
+
+def _kind(axis: Axis, places: list[int]) -> _Kind:
+    values = [axis.values[at] for at in places]
+    is_input = axis.name.partition(".")[0] == INPUT and type(values[0]) is tuple
+    if not is_input:
+        columns = {axis.name: values} if len(values) > 1 else {}
+        return _Kind(*_columns(axis, places, columns))
+    by_axis = [list(sizes) for sizes in zip(*values, strict=True)]
+    columns = {f"{axis.name}:{at}": sizes for at, sizes in enumerate(by_axis) if len(set(sizes)) > 1}
+    named = [f"{axis.name}:{at}" for at in range(len(by_axis))]
+    sizes = [name if name in columns else of[0] for name, of in zip(named, by_axis, strict=True)]
+    return _Kind(*_columns(axis, places, columns), tuple(sizes))
+
+
+def _columns(
+    axis: Axis, places: list[int], columns: dict[str, list[Any]]
+) -> "tuple[dict[str, NDArray[Any]], tuple[Variable, ...]]":
+    found = {}
+    for name, values in columns.items():
+        found[name] = numpy.zeros(len(axis.values), numpy.array(values).dtype)
+        found[name][places] = values
+    return found, tuple([Variable(name, (min(values), max(values))) for name, values in columns.items()])

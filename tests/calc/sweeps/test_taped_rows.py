@@ -1,0 +1,112 @@
+"""Rows from tapes: to the byte those that the engine makes one by one."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from calc.api.sweep import sweep_job
+from calc.spec import load, loads
+from calc.sweeps.chunks import Where, chunks
+from calc.sweeps.job import SweepJob, chunk
+from calc.sweeps.makers import FEW, maker_of_rows
+
+numpy = pytest.importorskip("numpy", reason="needs the extra search")
+taped_rows = pytest.importorskip("calc.sweeps.taped_rows")
+
+SMALL = """
+name: small
+params: {width: 1.0, size: 9, act: relu, divisor: 1}
+input: [3, size, size]
+layers:
+  - conv2d: {out_channels: make_divisible(16 * width) // (divisor - 1) if divisor > 1 else 8, kernel_size: 3, stride: 2}
+  - $act
+  - conv2d: {out_channels: 12 // divisor, kernel_size: 3}
+"""
+TWO = """
+name: two
+input: {a: [2, 3], b: [2, 3]}
+params: {times: 1}
+layers: {x: relu, y: {add: , from: [x, b]}, z: {linear: 7 * times}}
+"""
+HUGE = """
+name: huge
+params: {channels: 8}
+input: [3, 8, 8]
+layers: [{conv2d: {out_channels: channels, kernel_size: 1}}, {conv2d: {out_channels: channels, kernel_size: 1}}]
+"""
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trace is made for every network that needs one."""
+    monkeypatch.setattr("calc.sweeps.taped._WORTH", 1)
+
+
+def both(text: str, vary: Sequence[str], bits: Sequence[str], first: int = 0, last: int = 10**9, **options) -> int:
+    """How many rows tapes and the engine give, those from ``first`` on, which are the same."""
+    model = load(text) if text.isidentifier() else loads(text)
+    job, model = sweep_job(text if text.isidentifier() else "net", model, list(vary), list(bits), {}, **options)
+    last = min(last, job.grid.points)
+    by_engine = chunk(job, model, first, last)
+    assert taped_rows.TapedRows(job, model).chunk(first, last) == by_engine
+    return len(by_engine.lines)
+
+
+@pytest.mark.parametrize("format_name", ["csv", "jsonl"])
+@pytest.mark.usefixtures("eager")
+def test_rows_of_words_integers_doubles_and_errors(format_name: str) -> None:
+    # sizes 5 and 6 are too small, a divisor of 0 divides by nothing; widths are doubles, and one is an integer
+    vary = ["act=relu,gelu", "divisor=0..2", "width=0.5..1.5:0.5,2", "size=5..12"]
+    assert both(SMALL, vary, ["2", "w4a8"], first=3, last=381, format_name=format_name) == 378
+
+
+@pytest.mark.usefixtures("eager")
+def test_rows_of_a_packaged_network_at_policies_that_look_at_counts() -> None:
+    vary = ["input=3x96x96,3x97x64,1x5x5", "width=0.35..1.05:0.35"]
+    assert both("mobilenetv2", vary, ["8", "adaptive", "mac-share"], batch=2) == 3 * 3 * 3
+
+
+@pytest.mark.usefixtures("eager")
+def test_inputs_by_name() -> None:
+    assert both(TWO, ["input.a=2x3,1x3,2x4", "times=1..40"], ["8", "fp16"], input={"b": (2, 3)}) == 3 * 40 * 2
+
+
+@pytest.mark.usefixtures("eager")
+def test_counts_that_int64_does_not_hold() -> None:
+    assert both(HUGE, ["channels=1000000000,2000000000,3"], ["8"]) == 3
+
+
+@pytest.mark.usefixtures("eager")
+def test_division_by_zero_is_a_row_with_an_error() -> None:
+    job, model = sweep_job("net", loads(SMALL), ["divisor=0..2", "size=9"], ["8"], {}, format_name="csv")
+    found = taped_rows.TapedRows(job, model).chunk(0, 3)
+    assert found.errors == 1
+    assert "divides by zero: 12 // 0" in found.lines[0]
+
+
+def large(**options) -> SweepJob:
+    vary = ["width=0.25..1.0:0.25", f"size=7..{6 + FEW // 4}"]
+    job, _ = sweep_job("net", loads(SMALL), vary, ["8"], {}, format_name="csv", **options)
+    return job._replace(text=SMALL)
+
+
+def test_a_large_sweep_uses_tapes_and_a_small_one_does_not() -> None:
+    assert large().uses_tapes
+    assert not large(deployed=True).uses_tapes
+    assert not sweep_job("net", loads(SMALL), ["size=7..9"], ["8"], {})[0].uses_tapes
+
+
+def test_without_numpy_the_engine_makes_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = large()
+    expected = maker_of_rows(job, job.model())(0, 3)
+    monkeypatch.setattr("calc.sweeps.makers.find_spec", lambda _: None)
+    assert not large().uses_tapes
+    assert maker_of_rows(job, job.model())(0, 3) == expected
+
+
+def test_processes_give_the_rows_of_one() -> None:
+    job = large()
+    one = list(chunks(job, job.model(), 3, Where(1)))
+    two = list(chunks(job, job.model(), 3, Where(2)))
+    assert one == two
+    assert sum(len(each.lines) for each in one) == job.grid.points - 3
