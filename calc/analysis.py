@@ -312,11 +312,11 @@ def analyse(
     if kept is not None and not network.has_state:
         raise OpError(f"--kv {kv}: no layer of {graph.model} keeps keys or values", "the op cache does")
     if runtime is not None:
-        from calc.serving.runtimes import runtime_named  # which a run without it does not need
+        from calc.serving.runtimes import check_runtime  # which a run without it does not need
 
-        runtime_named(runtime)
+        check_runtime(runtime, graph)
         if not network.has_state:
-            raise OpError(f"runtime={runtime}: no layer of {graph.model} keeps keys or values, which it would pad")
+            raise OpError(f"--runtime {runtime}: no layer of {graph.model} keeps keys or values, which it would pad")
     served = {}
     if device is not None or energy is not None:
         from calc.serving.read import served_by  # which a run without it does not need

@@ -11,6 +11,7 @@ from calc.cli.completion import complete_networks, complete_policies
 from calc.cli.network import Batch, ContextTokens, Deployed, Device, Input, Kv, NewTokens, Opaque, Phase, Runtime, Set
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
+from calc.cli.warned import say_file_types
 from calc.errors import OpError
 from calc.report.pages import FORMATS
 from calc.spec.options import input_sizes, positive
@@ -103,6 +104,7 @@ def compare(
             )
         )
     found = configurations(*networks, bits=bits or "fp32", ends=ends)
+    say_file_types(networks[0], bits or ())
     if plot is not None:
         from calc.report import plot as plots
 

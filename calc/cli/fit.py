@@ -8,7 +8,7 @@ from calc.cli.completion import complete_policies
 from calc.cli.network import Batch, Device, Kv, Runtime, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
-from calc.cli.warned import warn
+from calc.cli.warned import say_file_types, warn
 from calc.errors import OpError
 from calc.report.pages import FORMATS
 from calc.spec.options import assignments, positive
@@ -77,6 +77,7 @@ def fit(
     call_of(model, given | of_call(model.parameters, given, None, 1, most))  # the end that was asked for is told
     found = contexts_within(at, memory_bytes, least, most)
     warn(at(most).warnings, strict=False)
+    say_file_types(at(most), [bits])
     emit_page(fit_page(found, at(least)), format_, output)
     if found.largest is None:
         raise typer.Exit(1)

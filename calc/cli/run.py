@@ -29,7 +29,7 @@ from calc.cli.network import (
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.streams import terminal_width
-from calc.cli.warned import Strict, warn
+from calc.cli.warned import Strict, say_file_types, warn
 from calc.errors import OpError
 from calc.memory import PLANNERS
 from calc.report import FORMATS, render
@@ -202,6 +202,7 @@ def run(
         runtime=runtime,
     )
     warn(analysis.warnings, strict)
+    say_file_types(analysis, [bits])
     if plot is not None:
         from calc.report.run_plot import draw_run
 

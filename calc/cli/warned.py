@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from calc.analysis import Analysis
 from calc.errors import Problem, SpecError, shown
 
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse what is legal and probably wrong.")]
@@ -16,3 +17,14 @@ def warn(problems: Sequence[Problem], strict: bool) -> None:
     if strict and problems:
         raise SpecError(problems)
     sys.stderr.write("".join([f"warning: {problem}\n" for problem in shown(problems)]))
+
+
+def say_file_types(analysis: Analysis, policies: Sequence[str]) -> None:
+    """Write to standard error where a policy is a format, and a GGUF file of that name has others beside it."""
+    for policy in policies if analysis.call is not None else ():
+        if policy[:1].lower() in ("i", "m", "q", "t"):  # of most the rules need not be read
+            from calc.precision.gguf import file_types_like
+
+            meant = file_types_like(policy)
+            if meant:
+                sys.stderr.write(f"{policy}: the format of all matrices; a GGUF file is --bits {' or '.join(meant)}\n")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from calc.counts import Counts
 from calc.errors import Problem, SpecError
-from calc.formats import Format, Stored, format_named
+from calc.formats import Format, Stored, format_named, known_format
 from calc.formats.plain import whole_format
 from calc.model.bits_named import bits_named
 from calc.model.graph import Bits, Graph, Node
@@ -78,6 +78,17 @@ def file_type_named(text: str) -> "FileType | None":
         return None
     called = f"{PREFIX if name != given else ''}{found}{ending}"
     return FileType(called, found, bool(ending))
+
+
+def file_types_like(text: str) -> list[str]:
+    """How file types are named that ``text``, the name of a format of GGUF, may be meant for: ``q4_K``, ``q8_0``."""
+    name = text.lower()
+    stored = known_format(name)
+    if stored is None or stored.family != "gguf":
+        return []
+    return [
+        f"{PREFIX}{each}" if each == name else each for each in file_type_names() if f"{each}_".startswith(f"{name}_")
+    ]
 
 
 def file_type_names() -> list[str]:
@@ -182,7 +193,10 @@ def _names(graph: Graph, counts: Sequence[Counts]) -> dict[int, str]:
     if unknown:
         first, others = unknown[0], f" (and {len(unknown) - 1:,} layers more)" if len(unknown) > 1 else ""
         fact = f"what GGUF calls its matrix is not known, so a file type gives it no format{others}"
-        hint = "file types are for language models that decode, with the names that published files have"
+        hint = (
+            "file types are for language models that only decode, with the names that published files have; "
+            "q8_0:llm and others are formats for the matrices of any"
+        )
         raise SpecError([Problem(first.origin, fact, hint, first.name, first.op.word)])
     return found
 

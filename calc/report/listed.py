@@ -11,6 +11,7 @@ from calc.report.pages import Page, Section
 from calc.report.table import Column, Table
 from calc.serving.device import device_names, read_device
 from calc.serving.runtimes import RUNTIMES
+from calc.serving.sources import sources_text
 from calc.spec.shelf import packaged, packaged_claims
 from calc.weights.file_types import file_types
 
@@ -58,7 +59,7 @@ def _everything() -> Iterator[Listed]:
     yield from [Listed("policy", name, f"file type of GGUF, as {known.name} makes it") for name in known.defaults]
     for name in device_names():
         device = read_device(name)
-        yield Listed("device", name, f"{device.name}; {device.source}")
+        yield Listed("device", name, f"{device.name}; {sources_text(device.sources)}")
     yield from [Listed("runtime", each.name, f"{each.padding}; {each.source}") for each in RUNTIMES.values()]
     yield from [Listed("format", each.name, f"{each.family}; {each.source}".strip("; ")) for each in formats()]
 

@@ -12,7 +12,7 @@ from calc.errors import OpError, Problem, SpecError
 from calc.model.graph import Bits
 from calc.moved import MovedBits
 from calc.precision.base import Assignment
-from calc.serving.device import OPERATIONS_A_MAC, Device, operand
+from calc.serving.device import OPERATIONS_A_MAC, WHOLE, Device, operand
 from calc.serving.times import Times
 from calc.workload import Workload
 
@@ -50,6 +50,7 @@ class Bound(NamedTuple):
             "memory_bytes": device.memory_bytes,
             "bytes_per_second": float(device.bytes_per_second),
             "operations_per_second": {name: float(device.rates[name]) for name in self.rates},
+            "sources": {name: text for name, text in device.sources.items() if name in (*WHOLE, *self.rates)},
             "bound_seconds": float(self.whole.most),
             "binds": self.whole.binds,
             "memory_seconds": float(self.whole.memory),

@@ -10,6 +10,7 @@ from calc.errors import Nearest, OpError, Problem, SpecError, nearest
 from calc.frozen import FrozenDict
 from calc.model.graph import Bits
 from calc.serving.figures import Figures
+from calc.serving.sources import sources_of
 
 FOLDER = Path(__file__).parent / "devices"
 OPERATIONS_A_MAC = 2
@@ -17,21 +18,23 @@ OPERATIONS_A_MAC = 2
 FLOATS = {"fp64": 64, "fp32": 32, "tf32": 19, "fp16": 16, "bf16": 16, "fp8": 8, "fp6": 6, "fp4": 4}
 INTEGERS = {"int32": 32, "int16": 16, "int8": 8, "int4": 4, "int1": 1}
 """What rates may be of, and its bits."""
-_KEYS = ("name", "source", "memory_bytes", "bytes_per_second", "operations_per_second")
+WHOLE = ("memory_bytes", "bytes_per_second")
+"""The figures of a device that are no rates."""
+_KEYS = ("name", "source", *WHOLE, "operations_per_second")
 _NEEDS = "a device is a mapping: name, source, memory_bytes, bytes_per_second, operations_per_second"
-_WHOLE_FLOATS = 16
+_FLOATS_FROM = 16
 """From so many bits on activations are floats where nothing else is said."""
 
 
 class Device(NamedTuple):
     """``rates``: operations a second, dense and at their peak, by what is multiplied: ``fp16``, ``int8``.
 
-    ``file``: what it was read from. ``source``: who says so.
+    ``file``: what it was read from. ``sources``: who says so, by figure.
     """
 
     name: str
     file: str
-    source: str
+    sources: FrozenDict[str, str]
     memory_bytes: int
     bytes_per_second: Fraction
     rates: FrozenDict[str, Fraction]
@@ -65,7 +68,7 @@ def operand(bits: Bits, is_weight: bool) -> Multiplied:
     width = max(bits.weight, bits.activation) if is_weight else bits.activation
     stored = bits.format
     is_float = stored is not None and stored.takes_activations and stored.name.startswith(("fp", "bf", "mxfp", "nvfp"))
-    return Multiplied(width, width < _WHOLE_FLOATS and not is_float, stored is not None and stored.name == "bf16")
+    return Multiplied(width, width < _FLOATS_FROM and not is_float, stored is not None and stored.name == "bf16")
 
 
 def device_names() -> list[str]:
@@ -100,7 +103,7 @@ def _read(path: Path, called: str) -> Device:
 
 def _parse(path: Path, called: str) -> Device:
     given = Figures.of_file(path, _KEYS, _NEEDS)
-    name, source = given.text("name", path.stem), given.text("source")
+    name = given.text("name", path.stem)
     memory, bandwidth = given.figure("memory_bytes"), given.figure("bytes_per_second")
     if memory.denominator != 1:
         given.fault(given.value("memory_bytes"), f"memory_bytes={float(memory):g}: must be whole bytes")
@@ -110,4 +113,5 @@ def _parse(path: Path, called: str) -> Device:
         if key.text not in known:
             given.fault(key, f"unknown rate {key.text[:60]}", Nearest(key.text, known))
     by_name = FrozenDict({key.text: rate for key, rate in rates.items()})
-    return given.checked(lambda: Device(name, called, source, int(memory), bandwidth, by_name))
+    sources = sources_of(given, (*WHOLE, *by_name))
+    return given.checked(lambda: Device(name, called, sources, int(memory), bandwidth, by_name))

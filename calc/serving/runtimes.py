@@ -23,12 +23,16 @@ class KeptTokens(NamedTuple):
 
 
 class Runtime(NamedTuple):
-    """``tokens``: for how many a layer has room. ``padding`` says it in words, and of which version it is true."""
+    """``tokens``: for how many a layer has room. ``padding`` says it in words, and of which version it is true.
+
+    ``remakes``: what it does in place of keeping keys and values of an encoder, if it keeps none.
+    """
 
     name: str
     padding: str
     tokens: Callable[[KeptTokens], int]
     source: str
+    remakes: str = ""
 
 
 def _vllm(kept: KeptTokens) -> int:
@@ -58,7 +62,8 @@ RUNTIMES = {
             "llama.cpp",
             f"a multiple of {CELLS} cells; layers with a window that and a micro-batch of {MICRO_BATCH}",
             _llama_cpp,
-            "llama.cpp, src/llama-kv-cache-iswa.cpp; -ub 512",
+            "llama.cpp, src/llama-kv-cache-iswa.cpp, src/models/t5.cpp; -ub 512",
+            "in each call it makes those of T5 again, and it does not run Whisper",
         ),
         Runtime(
             "transformers",
@@ -76,6 +81,14 @@ def runtime_named(name: str) -> Runtime:
     if not isinstance(name, str) or name not in RUNTIMES:
         raise OpError(f"unknown runtime {str(name)[:40]!r}", nearest(str(name), RUNTIMES) or f"{', '.join(RUNTIMES)}")
     return RUNTIMES[name]
+
+
+def check_runtime(name: str, graph: Graph) -> None:
+    """Raise OpError where no runtime is called ``name``, and where it does not keep what ``graph`` keeps."""
+    runtime = runtime_named(name)
+    if runtime.remakes and any(node.op.values().get("once") for node in graph.nodes):
+        fact = f"--runtime {name}: it keeps no keys and values of an encoder, which {graph.model} does"
+        raise OpError(fact, runtime.remakes)
 
 
 def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState]) -> int:

@@ -65,6 +65,9 @@ def test_the_padding_of_a_runtime(calc) -> None:
     assert found["runtime"] == "llama.cpp"
     assert found["contexts"][0]["kv_bytes"] == (2560 + 174) * 2**20
     assert "layers with a window that and a micro-batch of 512" in calc(*given).out
+    of_format = calc("fit", "qwen2_0_5b", "--memory", "1GB", "--bits", "q8_0")
+    assert of_format.err.endswith("q8_0: the format of all matrices; a GGUF file is --bits gguf:q8_0\n")
+    assert "GGUF" not in calc("fit", "qwen2_0_5b", "--memory", "1GB", "--bits", "gguf:q8_0").err
     assert "unknown runtime 'vlm'" in calc("fit", "gemma3_4b", "--memory", "1GB", "--runtime", "vlm").err
 
 

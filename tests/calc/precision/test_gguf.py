@@ -13,6 +13,7 @@ from calc.errors import SpecError
 from calc.formats import format_named
 from calc.model.graph import Graph
 from calc.precision import is_policy, resolve
+from calc.precision.gguf import file_types_like
 from calc.spec import expand, load, loads
 from calc.workload import Workload, workload
 
@@ -204,3 +205,10 @@ def test_names_are_those_that_the_package_gguf_gives(name: str) -> None:
             merged = layer.replace(".experts.*", ".experts").replace("experts.gate_up", "experts.up")
             theirs = [names.get_name(merged)]
         assert ours == theirs, layer
+
+
+def test_file_types_that_the_name_of_a_format_may_be_meant_for() -> None:
+    assert file_types_like("Q8_0") == ["gguf:q8_0"]
+    assert file_types_like("q4_k") == ["q4_k_s", "q4_k_m"]
+    assert not file_types_like("bf16")  # the same of matrices, and of most files
+    assert not file_types_like("q4_K_M")

@@ -9,6 +9,7 @@ from calc.errors import OpError, SpecError
 from calc.formats import format_named
 from calc.model.graph import Bits
 from calc.serving.device import FOLDER, Multiplied, device_names, operand, read_device
+from calc.serving.sources import sources_text
 
 GOOD = """
 name: a board
@@ -34,7 +35,8 @@ def test_six_are_packaged_and_each_says_who_says_so() -> None:
     assert device_names() == ["a100_80gb", "h100_sxm", "l4", "mi300x", "rtx_4090", "tpu_v5e"]
     for name in device_names():
         found = read_device(name)
-        assert len(found.source) > 20, name
+        assert list(found.sources) == ["memory_bytes", "bytes_per_second", *found.rates]
+        assert all(len(source) > 20 for source in found.sources.values()), name
         assert found.memory_bytes >= 16 * 10**9
         assert "int8" in found.rates
         assert (FOLDER / f"{name}.yaml").stat().st_size < 1000
@@ -57,6 +59,18 @@ def test_six_are_packaged_and_each_says_who_says_so() -> None:
         ("memory_bytes", "memory", "needs memory_bytes: a number above 0"),
         ("name: a board", "nme: a board", "did you mean name"),
         ("{int8: 1.5e9, fp16: 1G, bf16: 2G, fp32: 100M}", "{}", "needs operations_per_second: a mapping"),
+        ("name: a board", "source: {here: [memory_bytes]}", "2:9: source: none of bytes_per_second, int8, fp16, bf16"),
+        (
+            "name: a board",
+            "source: {here: memory_bytes}",
+            "source is a text, or a mapping of texts to lists of the fig",
+        ),
+        ("name: a board", "source: {here: [[fp16]]}", "2:16: source is a text, or a mapping of texts to lists of th"),
+        ("name: a board", "source: {here: [fp16], there: [fp16]}", "2:32: source: fp16 has two"),
+        ("name: a board", "source: {here: [fp17]}", "2:17: source: fp17 is no figure of this file"),
+        ("name: a board", "source: [fp17]", "source takes one value, this is a list"),
+        ("0.5G", "0.5 GB/s", "bytes_per_second: '0.5 GB/s' is no amount"),
+        ("0.5G", "fast", "bytes_per_second: 'fast' is no amount"),
         (GOOD, "- 1", "a device is a mapping: name, source, memory_bytes"),
         (GOOD, "", "a device is a mapping: name, source, memory_bytes"),
         (GOOD, "{a: [", "not YAML"),
@@ -66,6 +80,17 @@ def test_what_is_wrong_is_said_at_its_line(tmp_path: Path, before: str, after: s
     with pytest.raises(SpecError) as error:
         device(tmp_path, GOOD.replace(before, after))
     assert said in str(error.value)
+
+
+def test_each_figure_may_have_a_source_of_its_own(tmp_path: Path) -> None:
+    one = device(tmp_path, f"source: page 3{GOOD}").sources
+    assert set(one.values()) == {"page 3"}
+    assert sources_text(one) == "page 3"
+    said = "source: {page 3: [memory_bytes, int8, fp16, bf16, fp32], measured: [bytes_per_second]}"
+    two = device(tmp_path, f"{said}{GOOD}").sources
+    assert two["bytes_per_second"] == "measured"
+    assert sources_text(two) == "memory_bytes, int8, fp16, bf16, fp32: page 3; bytes_per_second: measured"
+    assert not device(tmp_path).sources
 
 
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:

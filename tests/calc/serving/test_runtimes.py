@@ -78,3 +78,8 @@ def test_what_the_first_call_kept_of_an_encoder_grows_no_further() -> None:
         for params in ({"tokens": 100}, {"tokens": 1, "past": 99})
     ]
     assert first.kv_bytes_of_runtime == later.kv_bytes_of_runtime == 6 * 2 * (1500 + 100) * 512 * 2
+    paged = analyse(load("whisper_base"), {"tokens": 1, "past": 99}, bits="bf16", runtime="vllm")
+    assert paged.kv_bytes_of_runtime == 6 * 2 * (94 + 7) * 16 * 512 * 2
+    with pytest.raises(OpError, match="it keeps no keys and values of an encoder, which Whisper base does") as caught:
+        analyse(load("whisper_base"), runtime="llama.cpp")
+    assert caught.value.hint == "in each call it makes those of T5 again, and it does not run Whisper"

@@ -1,0 +1,49 @@
+"""Who says which figure of a device: one text for all of them, or of each text the figures that it states."""
+
+from collections.abc import Collection
+
+from calc.errors import Nearest
+from calc.frozen import FrozenDict
+from calc.serving.figures import Figures
+from calc.spec.tree import Mapping, Scalar, Sequence, Value
+
+_NEEDS = "source is a text, or a mapping of texts to lists of the figures that each states"
+
+
+def sources_of(given: Figures, figures: Collection[str]) -> FrozenDict[str, str]:
+    """By figure, who states it; empty where the file does not say. Notes figures that none or two state."""
+    node = given.value("source")
+    if not isinstance(node, Mapping):
+        text = given.text("source")
+        return FrozenDict(dict.fromkeys(figures, text) if text else {})
+    found: dict[str, str] = {}
+    for text, stated in node.entries.items():
+        for item in _listed(given, stated):
+            if item.text not in figures:
+                given.fault(item, f"source: {item.text[:60]} is no figure of this file", Nearest(item.text, figures))
+            elif item.text in found:
+                given.fault(item, f"source: {item.text} has two", "each figure has one")
+            else:
+                found[item.text] = text
+    lacking = [figure for figure in figures if figure not in found]
+    if lacking:
+        given.fault(node, f"source: none of {', '.join(lacking)}", "each figure has one")
+    return FrozenDict({figure: found.get(figure, "") for figure in figures})
+
+
+def sources_text(sources: FrozenDict[str, str]) -> str:
+    """Each source once, with the figures that it states where there are several."""
+    by_text: dict[str, list[str]] = {}
+    for figure, text in sources.items():
+        by_text.setdefault(text, []).append(figure)
+    if len(by_text) < 2:
+        return "".join(by_text)
+    return "; ".join([f"{', '.join(figures)}: {text}" for text, figures in by_text.items()])
+
+
+def _listed(given: Figures, node: Value) -> list[Scalar]:
+    items = node.items if isinstance(node, Sequence) else []
+    found = [item for item in items if isinstance(item, Scalar)]
+    if not found or len(found) < len(items):
+        given.fault(node, _NEEDS)
+    return found
