@@ -83,7 +83,7 @@ def judge(claim: Claim, networks: Networks) -> Verdict:
             return _judge_shape(claim, subject)
         verdict = _judge_cost(claim, subject)
     except OpError as error:
-        raise SpecError([Problem(claim.place, error.fact, error.hint)]) from None
+        raise SpecError([_of_claim(Problem(None, error.fact, error.hint), claim)]) from None
     except SpecError as error:
         raise SpecError([_of_claim(problem, claim) for problem in error.problems]) from None
     return verdict._replace(product=_other_product(claim))
@@ -91,6 +91,7 @@ def judge(claim: Claim, networks: Networks) -> Verdict:
 
 def _of_claim(problem: Problem, claim: Claim) -> Problem:
     """``problem`` at the place of ``claim``, or, where it has one in the claim's spec, with the claim beside it."""
+    problem = problem._replace(hint=str(problem.hint).replace("--input ", "input: "))  # a claim has keys, not options
     if problem.place is None:
         return problem._replace(place=claim.place)
     return problem._replace(notes=(*problem.notes, f"asked for by the claim at {claim.place}"))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from calc.cli.completion import complete_budgets, complete_columns, complete_layers
-from calc.cli.network import Batch, ContextTokens, Deployed, Input, NewTokens, Phase, Set, Spec
+from calc.cli.network import Batch, ContextTokens, Deployed, Input, NewTokens, Opaque, Phase, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.pages import Format, emit_page
@@ -97,6 +97,7 @@ def allocate(
     tokens: NewTokens = None,
     context: ContextTokens = None,
     input_: Input = None,
+    opaque: Opaque = False,
     batch: Batch = "1",
     deployed: Deployed = False,
     format_: Format = "table",
@@ -131,7 +132,7 @@ def allocate(
     one_of("--format", format_, FORMATS)
     one_of("--solver", solver, SOLVERS)
     size = input_sizes(input_)
-    model = load(spec, size)
+    model = load(spec, size, opaque=opaque)
     params = params_of(model, set_, phase, tokens, context)
     analysis = analyse(model, params, size, batch=positive("--batch", batch), deployed=deployed)
     try:

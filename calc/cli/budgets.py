@@ -6,10 +6,12 @@ import typer
 
 from calc.cli.completion import complete_limits, complete_networks
 from calc.cli.gate_output import FORMAT_HELP, emit_gate
+from calc.cli.network import Input, Opaque
 from calc.cli.options import one_of
 from calc.errors import OpError
 from calc.gate import gate
 from calc.gate.budgets import budgets_from_options
+from calc.gate.variant import SpecVariant, with_options
 from calc.report.gate import FORMATS
 from calc.report.gate.words import Report
 
@@ -19,7 +21,7 @@ def budgets(
         list[str],
         typer.Argument(
             metavar="SPEC",
-            help="YAML files or packaged names, perhaps with options in quotes.",
+            help="YAML files, packaged names or sources (calc import --help), perhaps with options in quotes.",
             autocompletion=complete_networks,
         ),
     ],
@@ -33,6 +35,8 @@ def budgets(
             autocompletion=complete_limits,
         ),
     ] = None,
+    input_: Input = None,
+    opaque: Opaque = False,
     format_: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help=FORMAT_HELP, autocompletion=lambda: list(FORMATS))
     ] = "text",
@@ -54,11 +58,13 @@ def budgets(
       calc budgets specs/*.yaml
       calc budgets net.yaml --max macs=310M --max bitops.weight@adaptive=1.1G
       calc budgets net.yaml --max deployed.flash@8=2Mi --max deployed.arena@8=512Ki
+      calc budgets net.py:make_net --input 3x224x224 --max macs=310M
       calc budgets "mobilenetv2 --set width=0.35 --input 3x128x128" --max deployed.arena@8=256K
     """
     one_of("--format", format_, FORMATS)
     limits = budgets_from_options(max_ or [])
-    outcomes = tuple(gate.within_budgets(spec, limits) for spec in dict.fromkeys(specs))
+    options = SpecVariant("", inputs=tuple(input_ or ()), opaque=opaque)
+    outcomes = tuple(gate.within_budgets(with_options(spec, options), limits) for spec in dict.fromkeys(specs))
     gate.check_limits(limits, outcomes)
     if not any(outcome.budgets or outcome.problems for outcome in outcomes):
         raise OpError("no budget to check", "write budgets: in a spec, or give --max macs=310M")

@@ -5,10 +5,12 @@ from typing import Annotated
 import typer
 
 from calc.cli.completion import complete_networks, complete_policies
+from calc.cli.network import Input, Opaque
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.streams import terminal_width
 from calc.gate.diff import diff as difference
+from calc.gate.diff import options_of_both
 from calc.report.gate import DIFF_FORMATS
 
 
@@ -17,7 +19,8 @@ def diff(
         str,
         typer.Argument(
             metavar="A",
-            help="A spec, perhaps with options in quotes; REV:path of one in git, or of an ONNX file; or saved JSON.",
+            help="A spec or a source (calc import --help), perhaps with options in quotes; REV:path of one in git, or "
+            "of an ONNX file; or saved JSON.",
             autocompletion=complete_networks,
         ),
     ],
@@ -32,6 +35,8 @@ def diff(
             autocompletion=complete_policies("fp32", "8", "4", "w4a8", "adaptive", "mac-share", "spec"),
         ),
     ] = None,
+    input_: Input = None,
+    opaque: Opaque = False,
     all_: Annotated[bool, typer.Option("--all", help="Every layer, however many.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where a number differs.")] = False,
     format_: Annotated[
@@ -51,6 +56,7 @@ def diff(
     Examples:
       calc diff mobilenetv1 mobilenetv2 --bits 8
       calc diff mobilenetv2 "mobilenetv2 --set width=0.5"
+      calc diff net.py:make_net net.py:make_wide --input 3x224x224
       calc diff HEAD~1:specs/net.yaml specs/net.yaml --bits 8 adaptive
       calc diff main.json branch.json --format markdown
       calc diff mobilenetv1 mobilenetv2 --bits 8 --plot diff.svg
@@ -60,6 +66,7 @@ def diff(
         from calc.report.figure import require
 
         require(plot)
+    before, after = options_of_both(before, after, tuple(input_ or ()), opaque)
     found = difference(before, after, bits or ())
     if plot is not None:
         from calc.report.diff_plot import draw_difference

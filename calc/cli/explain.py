@@ -6,7 +6,7 @@ import typer
 
 from calc.bitops import CONVENTIONS
 from calc.cli.completion import complete_layers, complete_policies
-from calc.cli.network import Batch, ContextTokens, Input, NewTokens, Phase, Set, Spec
+from calc.cli.network import Batch, ContextTokens, Input, NewTokens, Opaque, Phase, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.report.pages import FORMATS
@@ -64,6 +64,7 @@ def explain(
     tokens: NewTokens = None,
     context: ContextTokens = None,
     input_: Input = None,
+    opaque: Opaque = False,
     batch: Batch = "1",
     all_: Annotated[bool, typer.Option("--all", help=f"List every match, not the best {MOST}.")] = False,
     format_: Format = "table",
@@ -91,7 +92,7 @@ def explain(
     one_of("--part", part, PARTS)
     one_of("--convention", convention, (*CONVENTIONS, *convention_names()))
     sizes = input_sizes(input_)
-    model = load(spec, sizes)
+    model = load(spec, sizes, opaque=opaque)
     found = explanation(
         model,
         number,

@@ -58,12 +58,15 @@ def fit(
     from calc.analysis import Analysis, analyse
     from calc.fitting import contexts_within
     from calc.report.fitting import fit_page
-    from calc.sources import load
+    from calc.sources import load, read_source
     from calc.spec.phases import call_of, of_call, trained_for
 
     one_of("--format", format_, FORMATS)
     contexts = None if context is None else _contexts(context)
     memory_bytes = _memory(memory, device)
+    if read_source(spec) is not None:
+        fact = f"{spec[:200]}: a network that is imported is of one size, and has no context that grows"
+        raise OpError(fact, "the model's config.json, or a packaged spec: calc list")
     model = load(spec)
     given = assignments(set_, model)
     samples = positive("--batch", batch)

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from calc.cli.completion import complete_policies
-from calc.cli.network import Batch, Set, Spec
+from calc.cli.network import Batch, Opaque, Set, Spec
 from calc.cli.options import one_of
+from calc.cli.warned import warn_of_other_sizes
 from calc.spec.options import assignments, positive
 
 FORMATS = ("text", "python", "latex", "javascript")
@@ -39,6 +40,7 @@ def formula(
         list[str] | None,
         typer.Option("--input", metavar="[NAME=]SIZES", help="Input of one sample, with names for sizes: 3xHxW."),
     ] = None,
+    opaque: Opaque = False,
     batch: Batch = "1",
     format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}.")] = "text",
     check: Annotated[
@@ -48,7 +50,8 @@ def formula(
     """Say a total of a network as a formula: exact, floors and all.
 
     The engine counts once with numbers that record what is done with them. A formula is right within the ranges, and
-    under the conditions, that are said with it.
+    under the conditions, that are said with it. A source (calc import --help) is imported at one size
+    in the range, 256 where none is asked for.
 
     \b
     Examples:
@@ -58,19 +61,23 @@ def formula(
     """
     from calc.cli.output import emit
     from calc.report.formulas import formula_text
-    from calc.sources import load
-    from calc.tape.asked import read_sizes, read_variables
+    from calc.sources import load, read_source
+    from calc.tape.asked import read_sizes, read_variables, sizes_of_import
     from calc.tape.checked import Question, tape_for, wrong_points
+    from calc.tape.trace import BATCH
 
     one_of("--format", format_, FORMATS)
     points = 0 if check is None else positive("--check", check)
-    model = load(spec)
+    is_source = read_source(spec) is not None
+    model = load(spec, sizes_of_import(input_ or [], in_) if is_source else None, opaque=opaque)
     params = assignments(set_, model)
     sizes = read_sizes(input_ or [], model)
     samples = positive("--batch", batch)
     asked = read_variables(in_, model, params, sizes, samples)
     question = Question(model, asked, tuple(dict.fromkeys(of.split(","))), bits, params, sizes, samples)
     tape = tape_for(question)
+    if is_source and asked.at.keys() != {BATCH}:
+        warn_of_other_sizes(spec)
     emit(formula_text(tape, model.name, bits, format_))
     for name in tape.variables:
         if name not in tape.read:

@@ -12,7 +12,7 @@ from calc.cli.output import emit
 from calc.errors import OpError, printable
 from calc.gate import gate
 from calc.gate.lockfile import DEFAULT, Lock, lock_text, replaced
-from calc.gate.variant import SpecVariant, read_variant
+from calc.gate.variant import SpecVariant, with_options
 from calc.report.gate.words import name, plural
 from calc.spec.options import positive
 
@@ -72,7 +72,7 @@ def lock(
     before = replaced(path)
     options = SpecVariant("", tuple(set_ or ()), tuple(input_ or ()), positive("--batch", batch), deployed, opaque, kv)
     options = options.called(phase, tokens, context)
-    wanted = [_variant(spec, options) for spec in specs]
+    wanted = [with_options(spec, options) for spec in specs]
     if add and before is not None:
         found = gate.added(before, wanted, bits or [], path.parent)
     else:
@@ -85,16 +85,6 @@ def lock(
         + ("\n" if written else " (unchanged)\n")
         + ("" if before is None else _dropped(before, found))
     )
-
-
-def _variant(spec: str, options: SpecVariant) -> str:
-    """The key of ``spec`` with ``options``. Raises OpError where it has some of its own."""
-    asked = options._replace(spec=spec)
-    if asked.is_plain:
-        return spec
-    if not read_variant(spec).is_plain:
-        raise OpError(f"{spec[:200]} has options of its own, besides those of the command", "give them once")
-    return asked.key
 
 
 def _dropped(before: Lock, after: Lock) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from calc.cli.completion import complete_columns, complete_fronts, complete_layers
-from calc.cli.network import ContextTokens, Deployed, Input, NewTokens, Phase, Set, Spec
+from calc.cli.network import ContextTokens, Deployed, Input, NewTokens, Opaque, Phase, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.output import emit
 from calc.cli.pages import Format, Output, emit_page
@@ -76,6 +76,7 @@ def pareto(
     tokens: NewTokens = None,
     context: ContextTokens = None,
     input_: Input = None,
+    opaque: Opaque = False,
     deployed: Deployed = False,
     plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw it: .png, .svg, .pdf (extra: plot).")] = None,
     format_: Format = "table",
@@ -108,7 +109,7 @@ def pareto(
 
         require(plot)
     size = input_sizes(input_)
-    model = load(spec, size)
+    model = load(spec, size, opaque=opaque)
     analysis = analyse(model, params_of(model, set_, phase, tokens, context), size, deployed=deployed)
     apart = activations == "apart"
     known = sensitivities(analysis, sensitivity, column, activation_column, clip_negative, apart)

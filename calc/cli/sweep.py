@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from calc.cli.completion import complete_axes, complete_policies, complete_totals
-from calc.cli.network import Batch, Deployed, Input, Set, Spec
+from calc.cli.network import Batch, Deployed, Input, Opaque, Set, Spec
 from calc.cli.options import one_of
+from calc.cli.warned import warn_of_other_sizes
 from calc.errors import OpError
 from calc.extras import install_hint
 from calc.spec import ModelSpec
@@ -39,6 +40,7 @@ def sweep(
     ] = None,
     set_: Set = None,
     input_: Input = None,
+    opaque: Opaque = False,
     batch: Batch = "1",
     deployed: Deployed = False,
     activations: Annotated[
@@ -106,7 +108,8 @@ def sweep(
     from calc.cli.streams import terminal_width
     from calc.holding import held
     from calc.report.sweep_table import SweepTable
-    from calc.sources import load
+    from calc.sources import load, read_source
+    from calc.sweeps.axes import INPUT
     from calc.sweeps.chunks import Where, chunks, cores
     from calc.sweeps.saved import SweepFile, stream_rows
 
@@ -114,7 +117,7 @@ def sweep(
     format_ = format_ or ("csv" if width is None else "jsonl")
     one_of("--format", format_, FORMATS)
     size = input_sizes(input_)
-    model = load(spec, size)
+    model = load(spec, size, opaque=opaque)
     given = assignments(set_, model)
     job, model = sweep_job(
         spec,
@@ -128,6 +131,8 @@ def sweep(
         deployed=deployed,
         format_name=format_,
     )
+    if read_source(spec) is not None and any(axis.name.partition(".")[0] == INPUT for axis in job.grid.axes):
+        warn_of_other_sizes(spec)
     if front or best or by or among:
         _write_chosen(job, model, width, front, best, by, among, output or plot)
         return

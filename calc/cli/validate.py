@@ -7,6 +7,7 @@ import typer
 from calc.analysis import analyse
 from calc.claims import read_claims
 from calc.cli.completion import complete_networks
+from calc.cli.network import Input, Opaque
 from calc.cli.output import emit
 from calc.cli.warned import Strict, warn
 from calc.errors import Problem, SpecError
@@ -14,13 +15,20 @@ from calc.gate.budgets import of_spec
 from calc.gate.gate import held_to
 from calc.report.gate.words import plural
 from calc.sources import load
+from calc.spec.options import input_sizes
 
 
 def validate(
     specs: Annotated[
         list[str],
-        typer.Argument(metavar="SPEC", help="YAML files or packaged names.", autocompletion=complete_networks),
+        typer.Argument(
+            metavar="SPEC",
+            help="YAML files, packaged names or sources (calc import --help).",
+            autocompletion=complete_networks,
+        ),
     ],
+    input_: Input = None,
+    opaque: Opaque = False,
     strict: Strict = False,
 ) -> None:
     """Read specs and report every problem in them, with its line.
@@ -31,18 +39,20 @@ def validate(
 
     \b
     Examples:
+      calc validate net.py:make_net --input 3x224x224
       calc validate specs/*.yaml specs/families/*.yaml
     """
+    sizes = input_sizes(input_)
     problems: list[Problem] = []
     doubts: list[Problem] = []
     for spec in dict.fromkeys(specs):
         try:
-            model = load(spec)
+            model = load(spec, sizes, opaque=opaque)
             of_spec(model)
             if model.section("claims") is not None and spec != "-":
                 read_claims(spec)
             if all(p.default or name in model.overrides for name, p in model.parameters.items()):
-                analysis = analyse(model)
+                analysis = analyse(model, input=sizes)
                 doubts += analysis.warnings
                 held_to(model, analysis)
         except SpecError as error:

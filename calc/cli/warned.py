@@ -28,3 +28,9 @@ def say_file_types(analysis: Analysis, policies: Sequence[str]) -> None:
             meant = file_types_like(policy)
             if meant:
                 sys.stderr.write(f"{policy}: the format of all matrices; a GGUF file is --bits {' or '.join(meant)}\n")
+
+
+def warn_of_other_sizes(source: str) -> None:
+    """Say of ``source``, which is counted at several sizes of its input, that it was imported at one."""
+    fact = f"{source[:200]}: its code ran at one size; at others the spec that it became is counted"
+    warn([Problem(None, fact, "calc import says at which sizes that spec holds")], strict=False)

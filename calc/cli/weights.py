@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from calc.cli.completion import complete_networks
-from calc.cli.network import Input, Set
+from calc.cli.network import Input, Opaque, Set
 from calc.cli.options import one_of
 from calc.cli.pages import Format, Output, emit_page
 from calc.errors import OpError
@@ -28,12 +28,14 @@ def weights(
         str | None,
         typer.Option(
             metavar="SPEC",
-            help="Compare keys and shapes with those of a spec, or of any packaged one; exit code 1 if they differ.",
+            help="Compare keys and shapes with those of a spec or a source, or of any packaged spec; exit code 1 if "
+            "they differ.",
             autocompletion=lambda incomplete: [ANY, *complete_networks(incomplete)],
         ),
     ] = None,
     set_: Set = None,
     input_: Input = None,
+    opaque: Opaque = False,
     format_: Format = "table",
     output: Output = None,
 ) -> None:
@@ -49,32 +51,36 @@ def weights(
     """
     one_of("--format", format_, FORMATS)
     if against is None:
-        if set_ or input_:
-            raise OpError("--set and --input are about the spec of --against", "calc weights FILE --against SPEC")
+        if set_ or input_ or opaque:
+            raise OpError(
+                "--set, --input and --opaque are about the spec of --against", "calc weights FILE --against SPEC"
+            )
         emit_page(report(read_weights(file), all_), format_, output)
         return
     if all_:
         raise OpError("--all lists tensors, and --against what differs", "leave one of them out")
-    shown, fits = _compared(file, against, set_, input_)
+    shown, fits = _compared(file, against, set_, input_, opaque)
     emit_page(shown, format_, output)
     raise typer.Exit(0 if fits else 1)
 
 
-def _compared(file: str, against: str, set_: list[str] | None, input_: list[str] | None) -> tuple[Page, bool]:
+def _compared(
+    file: str, against: str, set_: list[str] | None, input_: list[str] | None, opaque: bool
+) -> tuple[Page, bool]:
     """The comparison with a spec, or with all that are packaged, and whether the file fits."""
     from calc.report.against import page, specs_page
     from calc.weights.against import against_packaged, keys_against
     from calc.weights.packed import unpacked
 
     if against == ANY:
-        if set_ or input_:
-            raise OpError(f"--set and --input are about one spec, --against {ANY} tries all", "name the spec")
+        if set_ or input_ or opaque:
+            raise OpError(f"--set, --input and --opaque are about one spec, --against {ANY} tries all", "name the spec")
         found = read_weights(file)
         specs = against_packaged(unpacked(found.tensors))
         _check_names(found, specs[0][1].agreeing)
         return specs_page(found, specs), any(compared.fits for _, compared in specs)
     sizes = input_sizes(input_)
-    model = load(against, sizes)
+    model = load(against, sizes, opaque=opaque)
     graph = expand(model, assignments(set_, model), sizes)
     found = read_weights(file)
     compared = keys_against(unpacked(found.tensors), graph)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.network import Input, MaxLayers, Set, Spec
+from calc.cli.network import Input, MaxLayers, Opaque, Set, Spec
 from calc.cli.output import emit
 from calc.cli.pages import Output
 from calc.spec.options import assignments, input_sizes, positive
@@ -16,6 +16,7 @@ def write(
     spec: Spec,
     set_: Set = None,
     input_: Input = None,
+    opaque: Opaque = False,
     max_layers: MaxLayers = None,
     flat: Annotated[bool, typer.Option("--flat", help="A line a layer, each under its full name: to compare.")] = False,
     output: Output = None,
@@ -36,7 +37,7 @@ def write(
     from calc.spec.write import heading_of, require_same, spec_text
 
     sizes = input_sizes(input_)
-    model = load(spec, sizes)
+    model = load(spec, sizes, opaque=opaque)
     params = assignments(set_, model)
     most = None if max_layers is None else positive("--max-layers", max_layers)
     graph = expand(model, params, sizes, max_layers=most)

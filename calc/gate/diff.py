@@ -8,8 +8,8 @@ from calc.gate import revisions, saved
 from calc.gate.difference import Difference, Reason, difference
 from calc.gate.saved import Settings
 from calc.gate.snapshot import Snapshot, snapshot
-from calc.gate.variant import SpecVariant, read_variant
-from calc.sources import load
+from calc.gate.variant import SpecVariant, read_variant, with_options
+from calc.sources import load, read_source
 from calc.spec import ModelSpec
 
 DEFAULT_BITS = "fp32"
@@ -50,6 +50,20 @@ def diff(before: str, after: str, bits: Sequence[str] = ()) -> Difference:
         return difference(first.snapshot, second.snapshot, others)
     label = f"{first.settings.bits} → {second.settings.bits}"
     return difference(_relabelled(first.snapshot, label), _relabelled(second.snapshot, label), others)
+
+
+def options_of_both(before: str, after: str, inputs: tuple[str, ...], opaque: bool) -> tuple[str, str]:
+    """The two with the options of a command: a saved result takes none, and ``opaque`` is of sources where one is.
+
+    Raises OpError where one has options of its own too.
+    """
+    both = (before, after)
+    sources = [not _is_saved(text) and read_source(read_variant(text).spec) is not None for text in both]
+    given = [SpecVariant("", inputs=inputs, opaque=opaque and (is_source or not any(sources))) for is_source in sources]
+    first, second = [
+        text if _is_saved(text) else with_options(text, options) for text, options in zip(both, given, strict=True)
+    ]
+    return first, second
 
 
 def _is_saved(text: str) -> bool:

@@ -156,7 +156,7 @@ def within_budgets(spec: str, limits: Sequence[Budget]) -> Outcome:
     except SpecError as error:
         return Outcome(spec, spec, "unreadable", problems=shown(error.problems))
     except OpError as error:
-        return Outcome(spec, spec, "unreadable", problems=(Problem(None, f"{spec[:200]}: {error.fact}", error.hint),))
+        return Outcome(spec, spec, "unreadable", problems=(_problem_of(spec, error),))
     return Outcome(spec, _opened(model), "unlocked", breaches=found, budgets=checked, places=_places(analysis))
 
 
@@ -286,6 +286,20 @@ def _places(analysis: Analysis) -> dict[str, Place]:
     return {} if read_source(analysis.graph.spec) is not None else places(analysis)
 
 
+def _problem_of(key: str, error: OpError) -> Problem:
+    """``error`` as a problem of the spec or variant ``key``, which it may name itself."""
+    fact = error.fact if error.fact.startswith(key.partition(" --")[0]) else f"{key[:200]}: {error.fact}"
+    return Problem(None, fact, error.hint)
+
+
+def _relocking(problem: Problem, variant: SpecVariant) -> Problem:
+    """``problem`` with what locks ``variant`` at the sizes that it needs, in place of an option of other commands."""
+    hint = str(problem.hint)
+    if not (hint.startswith("--input ") and variant.is_plain):
+        return problem
+    return problem._replace(hint=f"calc lock {variant.spec} --add {hint}")
+
+
 def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], limits: Sequence[Budget]) -> Outcome:
     variant, before = read_variant(key), lock.specs.get(key)
     file = file_of(variant.spec, base)
@@ -306,9 +320,11 @@ def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], 
         analyses = _analyses(model, variant, _relocated(lock.policies, base))
         checked, found = held_to(model, analyses[0], limits, own=variant.is_plain)
     except SpecError as error:
-        return Outcome(key, file, "unreadable", problems=shown(error.problems))
+        problems = [_relocking(problem, variant) for problem in error.problems]
+        return Outcome(key, file, "unreadable", problems=shown(problems))
     except OpError as error:
-        return Outcome(key, file, "unreadable", problems=(Problem(None, f"{key}: {error.fact}", error.hint),))
+        problem = _relocking(_problem_of(key, error), variant)
+        return Outcome(key, file, "unreadable", problems=(problem,))
     after = snapshot(analyses, lock.policies, base)
     try:
         differs = difference(before, after)

@@ -71,6 +71,16 @@ class SpecVariant(NamedTuple):
         }
 
 
+def with_options(spec: str, options: SpecVariant) -> str:
+    """The key of ``spec`` with ``options``. Raises OpError where it has some of its own."""
+    asked = options._replace(spec=spec)
+    if asked.is_plain:
+        return spec
+    if not read_variant(spec).is_plain:
+        raise OpError(f"{spec[:200]} has options of its own, besides those of the command", "give them once")
+    return asked.key
+
+
 def read_variant(text: str) -> SpecVariant:
     """The variant that ``text`` is the key of; the spec ``text`` as it stands where no option follows one.
 

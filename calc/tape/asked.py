@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from calc.errors import OpError, nearest
+from calc.spec.given import InputSizes
 from calc.spec.model import ModelSpec
+from calc.spec.options import input_sizes
 from calc.spec.scopes import top_scope
 from calc.tape.atoms import Number
 from calc.tape.trace import BATCH, Variable
@@ -58,12 +60,30 @@ def read_variables(
     return Varied(tuple(variables), at)
 
 
+def sizes_of_import(texts: Sequence[str], asked: str) -> InputSizes | None:
+    """The sizes ``texts`` at which a network is imported, of which formulas are ``asked`` as ``read_variables`` has it:
+    for each name a number in its range. Raises OpError.
+    """
+    parts = [_VARIABLE.fullmatch(part.strip()) for part in asked.split(",")]
+    ranges = {part[1].strip(): (int(float(part[2])), int(float(part[3]))) for part in parts if part and part[2]}
+    numbers = []
+    for text in texts:
+        name, equals, sizes = text.rpartition("=")
+        found = [
+            str(int(_within(MOST // 256, ranges.get(size, (1, MOST))))) if size.isidentifier() else size
+            for size in sizes.split("x")
+        ]
+        numbers.append(f"{name}{equals}{'x'.join(found)}")
+    return input_sizes(numbers)
+
+
 def read_sizes(texts: Sequence[str], model: ModelSpec) -> Sizes:
     """``3xHxW``, or of several inputs ``image=3xHxW``: numbers, and names of variables. Raises OpError."""
     found: Sizes = {}
     for text in texts:
         name, equals, sizes = text.rpartition("=")
-        name = name if equals else next(iter(model.inputs))
+        is_imported = len(model.inputs) == 1 and model.provenance.asked is not None  # where it has another name
+        name = name if equals and not is_imported else next(iter(model.inputs))
         parts = sizes.split("x")
         if (
             name not in model.inputs

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from calc.cli.commands import BUILT_IN, Commands
 from tests.calc.cli.test_commands import imported
 from tests.calc.sources import stand_in
 from tests.calc.sources.stand_in import MACS, NET, SWIRL
@@ -14,29 +15,91 @@ pytestmark = pytest.mark.usefixtures("folder", "imports")
 SOURCE = "net.py:make_net"
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("run", SOURCE),
-        ("run", "torchvision/net", "--bits", "8", "--input", "3x4x4"),
-        ("memory", SOURCE),
-        ("conventions", SOURCE),
-        ("compare", SOURCE, "timm/net", "--bits", "8", "4"),
-        ("explain", SOURCE, str(MACS)),
-        ("allocate", SOURCE, "--budget", "bitops.weight=adaptive", "--bits", "2", "8", "--solver", "dynamic"),
-        ("sweep", SOURCE, "--vary", "input=3x8x8,3x9x9", "--jobs", "1"),
-        ("validate", SOURCE),
-        ("write", SOURCE, "--input", "3x9x9"),
-        ("diff", SOURCE, f"{SOURCE} --input 3x9x9"),
-        ("budgets", SOURCE, "--max", f"macs={MACS}"),
-    ],
-    ids=lambda words: words[0],
-)
-def test_a_command_takes_a_source(calc, words: tuple[str, ...]) -> None:
-    ran = calc(*words)
-    assert ran.code == 0, ran.err
+SIZED = "net.py:sized"
+INPUT = ("--input", "3x8x8")
+
+TAKES = {
+    "run": (SIZED, "--bits", "8"),
+    "memory": (SIZED,),
+    "conventions": (SIZED,),
+    "compare": (SIZED, "--bits", "8", "4"),
+    "explain": (SIZED, str(MACS)),
+    "lock": (SIZED,),
+    "diff": (SIZED, SIZED),
+    "budgets": (SIZED, "--max", f"macs={MACS}"),
+    "allocate": (SIZED, "--budget", "bitops.weight=adaptive", "--bits", "2", "8", "--solver", "dynamic"),
+    "pareto": (SIZED, "--bits", "2", "8"),
+    "sweep": (SIZED, "--bits", "2..8", "--jobs", "1"),
+    "formula": (SIZED, "--in", "batch"),
+    "validate": (SIZED,),
+    "write": (SIZED,),
+    "import": (SIZED,),
+    "weights": ("net.safetensors", "--against", SIZED),
+}
+"""What a command is given for a source whose sizes have to be said."""
+OTHERWISE = {
+    "check": "the lock names sources, with their sizes",
+    "audit": "a claim names a source, with its sizes",
+    "fit": "a source has no context that grows, and is refused; but for a config",
+}
+WITHOUT = ("init", "list", "specs", "formats", "ops", "schema")
+"""Commands that are about no network of a user's."""
+
+
+def test_every_command_is_here() -> None:
+    assert sorted([*TAKES, *OTHERWISE, *WITHOUT]) == sorted(BUILT_IN)
+
+
+@pytest.mark.parametrize("command", TAKES)
+def test_a_command_takes_a_source_and_asks_for_its_sizes_by_an_option_that_it_has(calc, command: str) -> None:
+    if command == "pareto":
+        pytest.importorskip("numpy")
+    header = b'{"head.weight": {"dtype": "F32", "shape": [0, 2], "data_offsets": [0, 0]}}'
+    Path("net.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    options = {option for each in Commands().get_command(None, command).params for option in each.opts}
+    ran = calc(command, *TAKES[command])
+    said = ran.err + ran.out  # where a report says what it could not read
+    assert ran.code == 2
+    assert "net.py:sized needs the sizes of its input x" in said
+    assert "hint: --input 3x224x224, without the batch" in said
+    assert "--input" in options
+    assert "--opaque" in options
+    ran = calc(command, *TAKES[command], *INPUT)
+    assert ran.code == (1 if command == "weights" else 0), ran.err  # which says that the file does not fit
     assert "from the user's code" not in ran.out
     assert ran.out
+
+
+def test_what_has_no_option_for_sizes_says_what_has(calc) -> None:
+    assert calc("lock", SOURCE).code == 0
+    lock = Path("calc.lock.json")
+    lock.write_text(lock.read_text().replace(SOURCE, SIZED))
+    assert "hint: calc lock net.py:sized --add --input 3x224x224" in calc("check").out
+    Path("made.yaml").write_text(f"spec: {SIZED}\nclaims: [{{macs: {MACS}}}]\n")
+    assert "hint: input: 3x224x224" in calc("audit", "made.yaml").err
+    ran = calc("fit", SIZED, "--memory", "1GiB")
+    assert ran.code == 2
+    assert "hint: the model's config.json" in ran.err
+
+
+def test_options_are_given_once_to_each_of_two_networks(calc) -> None:
+    assert calc("run", SIZED, *INPUT, "--format", "json", "--output", "net.json").code == 0
+    assert "nothing differs" in calc("diff", "net.json", SIZED, *INPUT).out
+    assert "nothing differs" in calc("diff", f"{SIZED} --input 3x8x8", f"{SIZED} --input 3x8x8").out
+    ran = calc("diff", f"{SIZED} --input 3x8x8", SIZED, *INPUT)
+    assert (ran.code, "has options of its own" in ran.err) == (2, True)
+    Path("spec.yaml").write_text(stand_in.NET_OF_LIBRARY)
+    assert calc("diff", SOURCE, "spec.yaml", "--opaque").code == 0
+
+
+def test_a_source_at_several_sizes_is_said_to_be_imported_at_one(calc) -> None:
+    swept = calc("sweep", SOURCE, "--vary", "input=3x8x8,3x9x9", "--jobs", "1")
+    formula = calc("formula", SIZED, "--in", "H=8..12", "--input", "3xHxH", "--check", "3")
+    for ran in (swept, formula):
+        assert ran.code == 0, ran.err
+        assert ran.err.count("its code ran at one size") == 1
+    assert "10 ≤ H ≤ 12" not in formula.out
+    assert "its code ran" not in calc("sweep", SOURCE, "--bits", "2..4", "--jobs", "1").err
 
 
 @pytest.mark.parametrize("command", ["run", "memory", "conventions", "compare"])
@@ -53,11 +116,6 @@ def test_of_a_spec_all_that_is_known_is_written(calc) -> None:
     ran = calc("run", "alexnet", "--opaque")
     assert ran.code == 2
     assert "--opaque is about a network that is imported, and alexnet is a spec" in ran.err
-
-
-def test_a_front_of_a_source(calc) -> None:
-    pytest.importorskip("numpy")
-    assert calc("pareto", SOURCE, "--bits", "2", "8").code == 0
 
 
 def test_a_report_says_what_a_source_was_imported_with(calc) -> None:

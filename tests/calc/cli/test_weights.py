@@ -209,7 +209,7 @@ def test_against_any_packaged_spec(calc, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_options_that_go_with_a_spec_need_one(calc, file: str) -> None:
-    assert "--set and --input are about the spec of --against" in calc("weights", file, "--set", "a=1").err
+    assert "--set, --input and --opaque are about the spec of --against" in calc("weights", file, "--set", "a=1").err
     assert "--all lists tensors" in calc("weights", file, "--all", "--against", "x").err
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from calc.analysis import analyse
-from calc.errors import Problem, SpecError
+from calc.errors import OpError, Problem, SpecError
 from calc.frozen import FrozenDict
 from calc.importing import Imported
 from calc.importing.proof import Proof
@@ -23,6 +23,8 @@ layers:
   flatten: flatten
   head: {{linear: 10}}
 '''
+def sized():
+    return make_net()
 """
 MACS = 4 * 3 * 9 * 6 * 6 + 4 * 6 * 6 * 10
 SWIRL = NET.replace("act: relu", "act: {{opaque: {{op: swirl, shape: [4, 6, 6], tensors: none, reason: no such op}}}}")
@@ -31,8 +33,10 @@ VERSIONS = {"torch": "2.14.0"}
 
 
 def importer(source: Source, options: ImportOptions) -> Imported:
-    """Prints, as a user's code may."""
+    """Prints, as a user's code may. What is called ``sized`` needs the sizes of its input."""
     print("from the user's code")
+    if source.name == "sized" and options.sizes is None:
+        raise OpError(f"{source.text} needs the sizes of its input x", "--input 3x224x224, without the batch")
     text = made(source) if source.kind in ("file", "module") else NET_OF_LIBRARY
     if not isinstance(text, str):
         raise SpecError([Problem(None, f"{source.text}: {type(text).__name__} is no network")])
