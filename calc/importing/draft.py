@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from calc.errors import OpError, Origin, Problem, SpecError
 from calc.importing.channels import declared_at, declaring, source_of_axes
 from calc.importing.names import LayerNames
+from calc.importing.purpose import names_by_purpose
 from calc.importing.regroup import Sizes, regroup
 from calc.model.builder import GraphBuilder
 from calc.model.graph import Graph
@@ -173,12 +174,28 @@ class Draft:
     def back_to(self, mark: DraftMark) -> None:
         """Forget all that was added and noted since ``mark``."""
         self._calls = list(mark.calls)
-        self._builder = GraphBuilder()
-        for method, values in self._calls:
-            getattr(self._builder, method)(**values)
+        self._build()
         del self.problems[mark.problems :]
         self.names.back_to(mark.taken)
         self._sound = mark.sound
+
+    def call_by_purpose(self, classes: Mapping[str, str]) -> dict[str, str]:
+        """Call layers what modules of one class do alike; the new names by the old ones. ``classes``: by their names.
+
+        A problem that was noted has the old name.
+        """
+        names = names_by_purpose([values["name"] for _, values in self._calls], self.names, classes)
+        self._calls = [
+            (method, {**values, "name": names.get(values["name"], values["name"])}) for method, values in self._calls
+        ]
+        if names:
+            self._build()
+        return names
+
+    def _build(self) -> None:
+        self._builder = GraphBuilder()
+        for method, values in self._calls:
+            getattr(self._builder, method)(**values)
 
     def graph(self, model: str, outputs: Sequence[int], spec: str = "") -> Graph:
         """The network. Raises SpecError with everything that is wrong with it."""

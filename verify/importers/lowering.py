@@ -99,8 +99,10 @@ class Lowering:
         outputs = self._outputs()
         self._rest()
         loaded, results = self._traced.loaded, [value.node for value in outputs]
-        graph = self.draft.graph(loaded.model_name, results, self._source)
         classes = {sayable(path) if path else "": name for path, name in self.scopes.classes.items()}
+        new = self.draft.call_by_purpose(classes)
+        self.made = {new.get(name, name): made for name, made in self.made.items()}
+        graph = self.draft.graph(loaded.model_name, results, self._source)
         imported = Imported(
             graph, loaded.source, FrozenDict(classes), FrozenDict(loaded.versions), loaded.remarks,
             frozenset(self.made),

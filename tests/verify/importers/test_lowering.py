@@ -245,3 +245,27 @@ def test_a_network_of_torchvision_is_our_spec(name: str) -> None:
     assert parameters(theirs) == parameters(ours)
     assert buffers(theirs) == buffers(ours)
     assert [node.shape.sizes for node in theirs.layers] == [node.shape.sizes for node in ours.layers]
+
+
+class Windows(nn.Module):
+    """Its first layer adds something that not all of its like do; a second call of one of them has another name."""
+
+    def __init__(self, shifted: bool) -> None:
+        super().__init__()
+        self.shifted = shifted
+        self.proj = nn.Linear(4, 4)
+        self.act = nn.ReLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.shifted:
+            x = x * 1.5
+            x = self.act(x)
+        return (self.act(self.proj(x)) + x) * 0.5 * 2.0
+
+
+def test_what_only_some_modules_of_a_class_run_shifts_no_number_of_the_others() -> None:
+    graph = graph_of(nn.Sequential(Windows(False), Windows(True)), input=(4,))
+    found = [name for name, word in layers(graph) if word in ("multiply", "relu")]
+    assert found == [
+        "0.act", "0.multiply2", "0.multiply3", "1.multiply", "1.act", "1.act2", "1.multiply2", "1.multiply3",
+    ]  # fmt: skip
