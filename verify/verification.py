@@ -72,9 +72,9 @@ def runs(analysis: Analysis, device: str, against: bool) -> int:
     """How many layers ``verify`` says are done, over all of its runs but a comparison with a reference in float64."""
     layers = _layers_run(analysis.graph)
     if device == "meta":
-        return 2 * layers
+        return layers
     both = 0 if analysis.original is None else layers + _layers_run(analysis.original)
-    return layers * (6 if against else 5) + both
+    return layers * (5 if against else 4) + both
 
 
 def _layers_run(graph: Graph) -> int:

@@ -9,7 +9,6 @@ IDENTITY = Path(__file__).parent / "test_identity.py"
 collect_ignore_glob = [] if find_spec("torch") else ["test_identity.py", "references/*"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path == IDENTITY:
-            item.add_marker(pytest.mark.torch)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if item.path == IDENTITY:
+        item.add_marker(pytest.mark.torch)

@@ -6,6 +6,7 @@ products PyTorch dispatched, and the shapes of their operands.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from types import MappingProxyType
 
 import torch
@@ -13,7 +14,7 @@ from torch import nn
 from torch.utils._pytree import tree_leaves
 
 from verify.measure.conditions import counting_conditions, on_meta
-from verify.measure.dispatcher import dispatcher_macs
+from verify.measure.dispatcher import dispatched
 from verify.measure.errors import MeasureError
 from verify.measure.hooks import Shapes, Ticker, watched
 from verify.measure.probe import Probe
@@ -35,7 +36,7 @@ def measure(
     left as they were. With ``inputs`` on the meta device nothing real is run and shapes come from
     meta, so the network may be larger than memory.
 
-    ``done`` is told of each layer as it ends: twice of each on meta, else three times. Where two of the ways
+    ``done`` is told of each layer as it ends: once of each on meta, else twice. Where two of the ways
     contradict each other, both counts are in what is returned.
 
     Raises MeasureError for an op that is neither a product nor free for a stated reason, for a product
@@ -53,17 +54,21 @@ def measure(
             shapes = Shapes(layers)
             with watched(layers, shapes), watched(layers, ticker):
                 outputs = network(*[each.clone() for each in given])
-        with watched(meta_layers, on_meta_shapes), watched(meta_layers, probe), watched(meta_layers, ticker), probe:
+        # what the probe decomposes reaches the dispatcher in parts, which it would have made of it itself
+        with ExitStack() as open_together:
+            for watcher in (on_meta_shapes, probe, ticker):
+                open_together.enter_context(watched(meta_layers, watcher))
+            macs = open_together.enter_context(dispatched(meta_layers))
+            open_together.enter_context(probe)
             on_meta_outputs = meta_network(*meta_inputs)
-        with watched(meta_layers, ticker):
-            dispatched = dispatcher_macs(meta_network, meta_layers, meta_inputs)
+        probe.execute()
     elements, unowned_elements = parameter_elements(network, layers)
     rows = {
         layer: MeasuredRow(
             shapes.output_shape[layer],
             elements[layer],
             shapes.calls[layer],
-            dispatched[layer],
+            macs[layer],
             probe.dense_macs[layer],
             probe.effective_macs[layer],
         )

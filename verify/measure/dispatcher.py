@@ -1,6 +1,7 @@
 """PyTorch's own FlopCounterMode, halved, with its holes closed and its counts put on our layers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import prod
 from typing import Any
 
@@ -87,20 +88,28 @@ class Ledger:
         self._booked = total
 
 
-def dispatcher_macs(
-    network: nn.Module, layers: Mapping[str, nn.Module], inputs: Sequence[torch.Tensor]
-) -> dict[str, int]:
-    """MACs per layer of ``network(*inputs)``, which should be on meta: fused paths decompose there.
+@contextmanager
+def dispatched(layers: Mapping[str, nn.Module]) -> Iterator[dict[str, int]]:
+    """While it is open, a network that has ``layers`` is run, on meta, where fused paths decompose; the MACs of each
+    are there when it has closed.
 
     Raises MeasureError unless the counter's total is twice the sum of the layers, as it would not be
     if a product ran outside every layer.
     """
     counter = FlopCounterMode(display=False, custom_mapping=MISSING_FORMULAS)
-    ledger = Ledger(layers, counter)
+    ledger, macs = Ledger(layers, counter), dict.fromkeys(layers, 0)
     with watched(layers, ledger), counter:
-        network(*inputs)
-    macs = {layer: flops // 2 for layer, flops in ledger.flops.items()}
+        yield macs
+    macs.update((layer, flops // 2) for layer, flops in ledger.flops.items())
     total = counter.get_total_flops()
     if total != 2 * sum(macs.values()):
         raise MeasureError(f"the dispatcher counts {total} FLOPs, its layers {sum(macs.values())} MACs")
+
+
+def dispatcher_macs(
+    network: nn.Module, layers: Mapping[str, nn.Module], inputs: Sequence[torch.Tensor]
+) -> dict[str, int]:
+    """MACs per layer of ``network(*inputs)``, as ``dispatched`` counts them."""
+    with dispatched(layers) as macs:
+        network(*inputs)
     return macs

@@ -1,7 +1,7 @@
 """The arithmetic probe: every product that a run dispatches, executed again on ones and summed."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -28,14 +28,23 @@ class ZeroPadded:
         return tensor is self._output and self._version == tensor._version
 
 
-class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves its __init_subclass__ untyped
-    """Counts per layer while the network runs on meta; also the watcher that says which layer runs.
+class Met(NamedTuple):
+    """A product that ``layer`` ran, its operands as ones: with padding filled by ones, and as it was called."""
 
-    ``dense_macs`` takes padding as ones; ``effective_macs`` runs each product as it was called, and zero
-    padding that the layer applied just before a convolution (even kernels under ``padding='same'``,
-    padding per side) as part of it. ``weight_macs`` are those of the dense ones that multiply with a weight.
-    Raises MeasureError for an op outside the closed world, for a product outside every layer, and for one larger
-    than memory.
+    layer: str
+    op: OpOverload
+    dense: dict[str, Any]
+    effective: dict[str, Any]
+    by_weight: bool
+
+
+class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves its __init_subclass__ untyped
+    """Meets each layer's products while the network runs on meta; also the watcher that says which layer runs.
+
+    ``execute`` then counts: ``dense_macs`` takes padding as ones; ``effective_macs`` runs each product as it was
+    called, and zero padding that the layer applied just before a convolution (even kernels under
+    ``padding='same'``, padding per side) as part of it. ``weight_macs`` are those of the dense ones that multiply
+    with a weight. Raises MeasureError for an op outside the closed world and for a product outside every layer.
     """
 
     def __init__(self, layers: Mapping[str, nn.Module]) -> None:
@@ -43,6 +52,7 @@ class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves
         self.dense_macs = dict.fromkeys(layers, 0)
         self.effective_macs = dict.fromkeys(layers, 0)
         self.weight_macs = dict.fromkeys(layers, 0)
+        self._met: list[Met] = []
         self._origins = Origins(layers.values())
         self._running: list[str] = []
         self._padded: list[list[ZeroPadded]] = []  # per running layer: a padding layer's own output is data
@@ -59,7 +69,7 @@ class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves
     def __torch_dispatch__(self, func: OpOverload, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         if func in PRODUCTS:
-            self._count(func, _named(func, args, kwargs))
+            self._meet(func, _named(func, args, kwargs))
             output = func(*args, **kwargs)
             self._origins.follow((args, kwargs), output, product=True)
             return output
@@ -78,7 +88,7 @@ class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves
             raise MeasureError(f"runs {func}, which is neither a known product nor known to be free", where)
         return output
 
-    def _count(self, op: OpOverload, arguments: dict[str, Any]) -> None:
+    def _meet(self, op: OpOverload, arguments: dict[str, Any]) -> None:
         if not self._running:
             raise MeasureError(f"the network runs the product {op} outside every layer")
         dense = _on_ones(op, arguments)
@@ -88,13 +98,22 @@ class Probe(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves
                 if padded.is_still(arguments["input"]):
                     effective = dense | {"input": padded.operand}
             dense = _padded_with_ones(dense)
-        layer = self._running[-1]
-        macs = _multiplications(op, dense, layer)
-        self.dense_macs[layer] += macs
-        self.effective_macs[layer] += _multiplications(op, effective, layer)
         factors = [each for name, each in arguments.items() if name != PRODUCTS[op]]
-        if self._origins.multiplies_weight([each for each in factors if isinstance(each, torch.Tensor)]):
-            self.weight_macs[layer] += macs
+        by_weight = self._origins.multiplies_weight([each for each in factors if isinstance(each, torch.Tensor)])
+        self._met.append(Met(self._running[-1], op, dense, effective, by_weight))
+
+    def execute(self) -> None:
+        """Run on ones what was met; afterwards, since another counter that was open meanwhile would count it too.
+
+        Raises MeasureError for a product larger than memory.
+        """
+        for layer, op, dense, effective, by_weight in self._met:
+            macs = _multiplications(op, dense, layer)
+            self.dense_macs[layer] += macs
+            self.effective_macs[layer] += _multiplications(op, effective, layer)
+            if by_weight:
+                self.weight_macs[layer] += macs
+        self._met.clear()
 
 
 def _multiplications(op: OpOverload, operands: dict[str, Any], layer: str) -> int:

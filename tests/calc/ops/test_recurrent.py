@@ -19,7 +19,7 @@ def draw_arguments(draw: DrawFn, x: Shape, word: str) -> Drawn | None:
         return None
     arguments = {
         "hidden_size": draw(st.integers(1, 6)),
-        "num_layers": draw(st.integers(1, 2 if x.sizes[-2] < 6 else 1)),
+        "num_layers": draw(st.integers(1, 2 if x.sizes[-2] < 4 else 1)),
         "bias": draw(st.sampled_from([True, True, False, "input"])),
         "bidirectional": draw(st.booleans()),
         "returns": draw(st.sampled_from(["sequence", "sequence", "hidden", "all"])),

@@ -111,7 +111,7 @@ def test_a_product_larger_than_memory_names_its_layer_and_its_sizes():
         measure(network, {"layer": network[0]}, torch.empty(1, 10**7, device="meta"))
 
 
-@pytest.mark.parametrize("device, passes", [("cpu", 3), ("meta", 2)])
+@pytest.mark.parametrize("device, passes", [("cpu", 2), ("meta", 1)])
 def test_every_layer_of_every_pass_is_told_of(device, passes):
     with torch.device(device):
         network, inputs = nn.Sequential(nn.Linear(3, 3), nn.ReLU()), torch.ones(1, 3)
