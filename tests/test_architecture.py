@@ -74,6 +74,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "matplotlib": ("calc.report", "verify.evaluate.plot", "verify.plot", "verify.sensitivity", "verify.train"),
     "numpy": ("calc.allocation", "calc.onnx", "calc.sweeps", "calc.tape", "verify"),
     "onnx": ("calc.onnx",),
+    "pyarrow": ("calc.sweeps",),
     "rich": ("calc.cli", "calc.report", "verify.cli"),
     "timm": ("verify.importers.known", "verify.importers.survey"),
     "torch": ("verify",),

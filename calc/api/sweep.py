@@ -12,7 +12,7 @@ from calc.spec.given import InputSizes
 from calc.spec.load import dumps, loads
 from calc.sweeps.axes import Axis, read_axis, read_policies
 from calc.sweeps.grid import Grid, checked_grid
-from calc.sweeps.job import SweepJob, may_tell_bounds, resolve_policies, sweep_columns, sweep_rows
+from calc.sweeps.job import SweepJob, condition_of, may_tell_bounds, resolve_policies, sweep_columns, sweep_rows
 from calc.sweeps.makers import can_use_tapes
 
 
@@ -76,6 +76,7 @@ def sweep_job(
     activations: str = "same",
     deployed: bool = False,
     format_name: str = "jsonl",
+    where: str | None = None,
 ) -> tuple[SweepJob, ModelSpec]:
     """The sweep as data, and its spec as every process will read it. Raises as ``sweep``."""
     text = dumps(model) if spec == "-" or read_source(spec) is not None else None
@@ -87,5 +88,6 @@ def sweep_job(
     read = known_activations(activations)
     source = model.file if text is not None else spec
     job = SweepJob(source, text, grid, resolve_policies(grid), input, batch, read, format_name, deployed)
-    job = job._replace(tells_bounds=may_tell_bounds(model))
+    job = job._replace(tells_bounds=may_tell_bounds(model), where=where)
+    condition_of(job)
     return job._replace(uses_tapes=can_use_tapes(job, model)), model

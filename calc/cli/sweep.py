@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,10 @@ from calc.extras import install_hint
 from calc.spec import ModelSpec
 from calc.spec.options import assignments, input_sizes, positive
 from calc.sweeps.grid import Grid
-from calc.sweeps.job import FORMATS, SweepJob
+from calc.sweeps.job import FORMATS, SweepJob, lines_of
+
+if TYPE_CHECKING:
+    from calc.sweeps.chunks import Where
 
 
 def sweep(
@@ -55,7 +58,8 @@ def sweep(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="csv, json (one list) or jsonl (one record a line); without, a table in a terminal and csv elsewhere.",
+            help="csv, json (one list), jsonl (one record a line) or parquet (extra: parquet; so is an --output that "
+            "ends so); without, a table in a terminal and csv elsewhere.",
         ),
     ] = None,
     output: Annotated[
@@ -75,7 +79,9 @@ def sweep(
     among: Annotated[
         str | None,
         typer.Option(
-            "--where", metavar="CONDITION", help="Of --front and --best: 'macs < 300M and weight_bytes <= 2Mi'."
+            "--where",
+            metavar="CONDITION",
+            help="Only points for which it holds: 'macs < 300M and weight_bytes <= 2Mi'.",
         ),
     ] = None,
     plot: Annotated[
@@ -99,23 +105,23 @@ def sweep(
       calc sweep resnet18 --vary input=3x160x160,3x224x224 --bits 8 adaptive --format jsonl --output resnet18.jsonl
       calc sweep mobilenetv2 --vary width=0.25..1.5:0.25 --bits 2 4 8 --quantity weight_bytes --plot widths.svg
       calc sweep mobilenetv2 --vary width=0.1..2.0:0.001 --vary resolution=96..416:1 --front macs,+params
+      calc sweep mobilenetv2 --vary width=0.1..2.0:0.001 --where 'macs < 300M' --output small.parquet
       calc sweep mobilenetv2 --vary width=0.1..2.0:0.001 --scheduler tcp://10.0.0.1:8786 --output widths.csv
     """
     from calc.api.sweep import sweep_job
-    from calc.cli.interrupts import on_interrupt
-    from calc.cli.output import streamed
-    from calc.cli.progress import progress
     from calc.cli.streams import terminal_width
-    from calc.holding import held
-    from calc.report.sweep_table import SweepTable
     from calc.sources import load, read_source
     from calc.sweeps.axes import INPUT
     from calc.sweeps.chunks import Where, chunks, cores
-    from calc.sweeps.saved import SweepFile, stream_rows
+    from calc.sweeps.parquet import require_pyarrow
 
+    if format_ is None and output is not None and output.endswith(".parquet"):
+        format_ = "parquet"
     width = terminal_width(output) if format_ is None else None
     format_ = format_ or ("csv" if width is None else "jsonl")
     one_of("--format", format_, FORMATS)
+    if format_ == "parquet":
+        require_pyarrow()
     size = input_sizes(input_)
     model = load(spec, size, opaque=opaque)
     given = assignments(set_, model)
@@ -130,37 +136,19 @@ def sweep(
         activations=activations,
         deployed=deployed,
         format_name=format_,
+        where=among,
     )
     if read_source(spec) is not None and any(axis.name.partition(".")[0] == INPUT for axis in job.grid.axes):
         warn_of_other_sizes(spec)
-    if front or best or by or among:
-        _write_chosen(job, model, width, front, best, by, among, output or plot)
+    if front or best or by:
+        if plot is not None:
+            raise OpError("--plot draws the points of a grid, and --front and --best choose among them", "leave it out")
+        _write_chosen(job, model, width, front, best, by, output)
         return
     drawn = None if plot is None else _drawn(plot, quantity, job.grid)
     where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
-    errors = 0
-    with streamed(output) as out, on_interrupt(lambda: "no row is kept; with --output FILE the same command goes on"):
-        if out is not None and width is not None:
-            shown = SweepTable(width, [axis.name for axis in job.grid.axes if axis.name not in given])
-            for chunk in chunks(job, model, 0, where):
-                out.write(shown.part(chunk.lines))
-                errors += chunk.errors
-            out.write(shown.end())
-        elif out is not None:
-            for chunk in stream_rows(job, chunks(job, model, 0, where), out):
-                errors += chunk.errors
-    if output is not None and out is None:
-        with held(output, "wait for it, or name another --output"):
-            saved = SweepFile(Path(output), job, model, restart=restart)
-            if saved.done:
-                sys.stderr.write(f"{saved.part}: going on after {saved.done:,} of {job.grid.points:,} rows\n")
-            with (
-                on_interrupt(lambda: f"{saved.kept}; the same command goes on after them"),
-                progress(model.name, job.grid.points, saved.done, "points") as advance,
-            ):
-                for chunk in saved.write(chunks(job, model, saved.done, where)):
-                    errors += chunk.errors
-                    advance(len(chunk.lines))
+    shown = [axis.name for axis in job.grid.axes if axis.name not in given]
+    errors = _write_rows(job, model, where, width, shown, output, restart)
     if plot is not None and drawn is not None:
         from calc.report.sweep_plot import draw_sweep
 
@@ -171,9 +159,59 @@ def sweep(
         raise typer.Exit(1)
 
 
+def _write_rows(
+    job: SweepJob, model: ModelSpec, where: "Where", width: int | None, varied: list[str], output: str | None,
+    restart: bool,
+) -> int:  # fmt: skip
+    """Write every row; return how many points have an error. Raises OpError."""
+    from calc.cli.interrupts import on_interrupt
+    from calc.cli.output import streamed
+    from calc.cli.progress import progress
+    from calc.holding import held
+    from calc.report.sweep_table import SweepTable
+    from calc.sweeps.chunks import chunks
+    from calc.sweeps.saved import SweepFile, stream_rows
+    from calc.sweeps.saved_blocks import SweepBlocks
+
+    errors = 0
+    with streamed(output) as out, on_interrupt(lambda: "no row is kept; with --output FILE the same command goes on"):
+        if out is not None and job.format == "parquet":
+            raise OpError("--format parquet is a file, not a stream", "--output rows.parquet")
+        if out is not None and width is not None:
+            table = SweepTable(width, varied)
+            rows = 0
+            for chunk in chunks(job, model, 0, where):
+                out.write(table.part(chunk.lines) if chunk.lines else "")
+                rows += len(chunk.lines)
+                errors += chunk.errors
+            out.write(table.end() if rows else f"none of {job.grid.points:,} points is as --where asks\n")
+        elif out is not None:
+            for chunk in stream_rows(job, chunks(job, model, 0, where), out):
+                errors += chunk.errors
+    if output is not None and out is None:
+        with held(output, "wait for it, or name another --output"):
+            saved: SweepFile | SweepBlocks
+            if job.format == "parquet" or job.where is not None:
+                saved = SweepBlocks(Path(output), job, model, restart=restart)
+            else:
+                saved = SweepFile(Path(output), job, model, restart=restart)
+            if saved.done:
+                sys.stderr.write(
+                    f"{saved.part}: going on after {saved.done:,} of {job.grid.points:,} {saved.counted}\n"
+                )
+            with (
+                on_interrupt(lambda: f"{saved.kept}; the same command goes on after them"),
+                progress(model.name, job.grid.points, saved.done, "points") as advance,
+            ):
+                for chunk in saved.write(chunks(job, model, saved.done, where)):
+                    errors += chunk.errors
+                    advance(chunk.points)
+    return errors
+
+
 def _write_chosen(
     job: SweepJob, model: ModelSpec, width: int | None,
-    front: str | None, best: str | None, by: str | None, where: str | None, written: str | None,
+    front: str | None, best: str | None, by: str | None, output: str | None,
 ) -> None:  # fmt: skip
     """Write the rows of the points that ``front`` or ``best`` chooses. Raises OpError."""
     from importlib.util import find_spec
@@ -182,23 +220,24 @@ def _write_chosen(
     from calc.report.sweep_table import SweepTable
 
     if (front is None) == (best is None):
-        raise OpError("--where and --by go with --front or with --best, one of which is given", "--front macs,+params")
+        raise OpError("--by goes with --best, and --best with --front does not", "--front macs,+params")
     if (best is None) != (by is None):
         raise OpError("--best and --by go together", "--best 10 --by macs")
-    if written is not None:
-        raise OpError("--front and --best write their rows to standard output", f"leave out {written[:60]}, or > FILE")
     if find_spec("numpy") is None:
         raise OpError("--front and --best need numpy, which is not installed", install_hint("search"))
     from calc.sweeps.chosen import aimed, choose, joined_rows, rows_of
+    from calc.sweeps.parquet import save_parquet
 
-    aim = aimed(model, job, (front or by or "").split(","), None if best is None else positive("--best", best), where)
+    aim = aimed(model, job, (front or by or "").split(","), None if best is None else positive("--best", best))
     found = choose(job, model, aim)
-    lines = rows_of(job, model, found)
-    if width is None or not lines:
-        emit(joined_rows(job, lines))
+    rows = rows_of(job, model, found)
+    if job.format == "parquet":
+        save_parquet(Path(output or "-"), job, rows)
+    elif width is None or not rows:
+        emit(joined_rows(job, rows), None if output is None else Path(output))
     else:
         table = SweepTable(width, [axis.name for axis in job.grid.axes if len(axis.values) > 1])
-        emit(table.part(lines) + table.end())
+        emit(table.part(lines_of(job, rows)) + table.end())
     traces = "one trace" if found.traces == 1 else f"{found.traces:,} traces"
     sys.stderr.write(f"{len(found.numbers):,} of {job.grid.points:,} points, found with {traces} of the engine\n")
     if found.errors:

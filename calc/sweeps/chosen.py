@@ -7,9 +7,8 @@ import numpy
 
 from calc.errors import OpError
 from calc.spec import ModelSpec
-from calc.sweeps.axes import INPUT, Axis
 from calc.sweeps.conditions import Condition
-from calc.sweeps.job import SweepJob, chunk, head_line
+from calc.sweeps.job import SweepJob, condition_of, head_line, lines_of, sweep_rows
 from calc.sweeps.saved import tail
 from calc.sweeps.taped import BLOCK, TapedGrid
 from calc.tape.trace import total_named
@@ -44,7 +43,7 @@ class ChosenPoints(NamedTuple):
     traces: int
 
 
-def aimed(model: ModelSpec, job: SweepJob, by: Sequence[str], best: int | None, where: str | None) -> Aim:
+def aimed(model: ModelSpec, job: SweepJob, by: Sequence[str], best: int | None) -> Aim:
     """What is wanted of ``job``. Raises OpError for names that it does not know, and for what a tape does not say."""
     if job.deployed or job.activations != "same":
         raise OpError("--front and --best choose among networks as written, each layer reading at its own bits")
@@ -57,10 +56,7 @@ def aimed(model: ModelSpec, job: SweepJob, by: Sequence[str], best: int | None, 
     for name in by:
         if not total_named(name.removeprefix("+")).is_integer:
             raise OpError(f"{name}: is no integer, and nothing is chosen by it here")
-    numbers = {axis.name for axis in job.grid.axes if _is_number(axis)}
-    totals = {name.removeprefix("+") for name in by} | {"macs", "params", "weight_bytes", "peak_activation_bytes"}
-    more = {"effective_macs", "activation_elements", "bitops.weight", "bitops.product", "buffers", "kv_bytes"}
-    return Aim(tuple(by), best, None if where is None else Condition(where, sorted(totals | more | numbers)))
+    return Aim(tuple(by), best, condition_of(job))
 
 
 def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
@@ -92,16 +88,16 @@ def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
     return ChosenPoints(tuple(chosen.tolist()), errors, grid.traces)
 
 
-def rows_of(job: SweepJob, model: ModelSpec, chosen: ChosenPoints) -> list[str]:
-    """The rows of the points, each counted by the engine, as lines of the job's format."""
-    return [line for number in chosen.numbers for line in chunk(job, model, number, number + 1).lines]
+def rows_of(job: SweepJob, model: ModelSpec, chosen: ChosenPoints) -> list[list[Any]]:
+    """The rows of the points, each counted by the engine."""
+    return [row for number in chosen.numbers for row in sweep_rows(job, model, number, number + 1)]
 
 
-def joined_rows(job: SweepJob, lines: Sequence[str]) -> str:
-    """``lines`` with what begins, joins and ends them in the job's format."""
+def joined_rows(job: SweepJob, rows: Sequence[list[Any]]) -> str:
+    """``rows`` in a format that is text, with what begins, joins and ends them."""
     head, comma = head_line(job), "," if job.format == "json" else ""
-    joined = f"{comma}\n".join(lines)
-    return "".join([f"{head}\n" if head else "", f"{joined}\n" if lines else "", tail(job)])
+    joined = f"{comma}\n".join(lines_of(job, rows))
+    return "".join([f"{head}\n" if head else "", f"{joined}\n" if rows else "", tail(job)])
 
 
 def _best(rows: "NDArray[Any]", numbers: "NDArray[Any]", aim: Aim) -> "tuple[NDArray[Any], NDArray[Any]]":
@@ -131,7 +127,3 @@ def _unbeaten(rows: "NDArray[Any]") -> list[int]:
         found.append(int(first))
         left = left[(rows[left] < rows[first]).any(axis=1)]
     return found
-
-
-def _is_number(axis: Axis) -> bool:
-    return axis.name.partition(".")[0] != INPUT and {type(value) for value in axis.values} in ({int}, {float})

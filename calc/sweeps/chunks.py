@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 from calc.errors import OpError
 from calc.extras import install_hint
 from calc.spec import ModelSpec
-from calc.sweeps.job import Chunk, SweepJob
+from calc.sweeps.chunk import Chunk
+from calc.sweeps.job import SweepJob
 from calc.sweeps.makers import Rows, maker_of_rows
 
 CHUNK = 500

@@ -12,6 +12,8 @@ from calc.amounts import amount
 from calc.errors import OpError, nearest
 
 _LONGEST = 500
+_EXACT = 2**53
+"""Integers up to here are doubles too."""
 _AMOUNT = re.compile(r"(?<![\w.])[0-9][0-9_,]*(?:\.[0-9]+)?(?:e[+-]?[0-9]+|[kKmMgGtTpP](?:i?B?|ibytes)?|B)?(?![\w.])")
 _COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
@@ -31,12 +33,14 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 class Condition:
     """``text`` over the quantities and params in ``known``: comparisons with ``and``, ``or``, ``not``, and + - *.
 
-    Numbers may have units. ``names`` are those that it reads. Raises OpError for anything else.
+    Numbers may have units. ``names`` are those that it reads; ``others`` are there, and no numbers. Raises OpError for
+    anything else.
     """
 
-    def __init__(self, text: str, known: Collection[str]) -> None:
+    def __init__(self, text: str, known: Collection[str], others: Collection[str] = ()) -> None:
         self.text = text
         self.known = known
+        self.others = others
         self.names: set[str] = set()
         if len(text) > _LONGEST:
             raise OpError(f"--where: a condition of {len(text)} characters; at most {_LONGEST} are taken")
@@ -54,7 +58,7 @@ class Condition:
         self._tree = tree.body
 
     def holds(self, values: Mapping[str, Any]) -> Any:
-        """At which points it holds, of arrays of numbers by name."""
+        """At which points it holds, of arrays of numbers by name; or whether it does, of numbers."""
         return self._of(self._tree, values)
 
     def _error(self, fact: str, hint: str = "") -> OpError:
@@ -85,6 +89,8 @@ class Condition:
             inner = [node.operand]
         elif isinstance(node, (ast.Name, ast.Attribute)):
             name = ast.unparse(node)
+            if name in self.others:
+                raise self._error(f"{name} is no number at every point", "conditions compare numbers")
             if name not in self.known:
                 raise OpError(f"--where: unknown name {name[:60]}", nearest(name, self.known))
             self.names.add(name)
@@ -100,13 +106,15 @@ class Condition:
         if isinstance(node, ast.Compare):
             sides = [self._of(each, values) for each in (node.left, *node.comparators)]
             pairs = zip(node.ops, sides, sides[1:], strict=False)
-            return reduce(operator.and_, [_COMPARED[type(rule)](left, right) for rule, left, right in pairs])
+            return reduce(operator.and_, [_COMPARED[type(rule)](*_alike(left, right)) for rule, left, right in pairs])
         if isinstance(node, ast.BinOp):
             left, right = [self._of(each, values) for each in (node.left, node.right)]
             return _ARITHMETIC[type(node.op)](_wide(left), _wide(right))
         if isinstance(node, ast.UnaryOp):
             found = self._of(node.operand, values)
-            return ~found if isinstance(node.op, ast.Not) else -_wide(found)
+            if isinstance(node.op, ast.Not):
+                return not found if isinstance(found, bool) else ~found
+            return -_wide(found)
         if isinstance(node, ast.Constant):
             return _plain(self._amounts[int(node.value)])  # type: ignore[arg-type]  # the number of an amount
         return values[ast.unparse(node)]
@@ -114,6 +122,23 @@ class Condition:
 
 def _plain(value: Fraction) -> int | float:
     return int(value) if value.denominator == 1 else float(value)
+
+
+def _alike(left: Any, right: Any) -> list[Any]:
+    """Both as they are; an integer and a double as Python's own where the integer may be no double."""
+    both = [left, right]
+    integers = [each for each in both if not _is_double(each)]
+    if len(integers) == 1 and _largest(integers[0]) > _EXACT:
+        return [each.astype(object) if hasattr(each, "astype") else each for each in both]
+    return both
+
+
+def _is_double(value: Any) -> bool:
+    return isinstance(value, float) or getattr(value, "dtype", None) == "float64"
+
+
+def _largest(value: Any) -> int:
+    return int(abs(value).max(initial=0)) if hasattr(value, "dtype") else abs(value)
 
 
 def _wide(value: Any) -> Any:

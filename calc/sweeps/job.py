@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
@@ -13,16 +13,17 @@ from calc.model.inputs import UNNAMED, input_option
 from calc.ops import is_op, op_class
 from calc.ops.base import Op
 from calc.precision import Policy, resolve
-from calc.quantities import at_least, quantities
+from calc.quantities import Totals, at_least, quantities
 from calc.sources import load
 from calc.spec import ModelSpec
 from calc.spec.expand import expand
 from calc.spec.load import loads
 from calc.sweeps.axes import INPUT
+from calc.sweeps.conditions import Condition
 from calc.sweeps.grid import Grid
 from calc.workload import workload
 
-FORMATS = ("csv", "json", "jsonl")
+FORMATS = ("csv", "json", "jsonl", "parquet")
 AT_LEAST = "at_least"
 
 
@@ -31,7 +32,7 @@ class SweepJob(NamedTuple):
 
     ``policies``: those of the grid, read. ``input``: of every point, or of inputs by name, unless the grid varies it.
     ``tells_bounds``: rows say which of their values are lower bounds. ``uses_tapes``: rows are made by tapes where
-    that is faster; they are the same.
+    that is faster; they are the same. ``where``: the condition that a point fulfils to have a row.
     """
 
     spec: str
@@ -45,6 +46,7 @@ class SweepJob(NamedTuple):
     deployed: bool = False
     tells_bounds: bool = False
     uses_tapes: bool = False
+    where: str | None = None
 
     def model(self) -> ModelSpec:
         """The spec, read anew."""
@@ -68,12 +70,26 @@ def sweep_columns(job: SweepJob) -> list[str]:
     return [*varied, INPUT, "bits", *[found.key for found in quantities("sweep")], *bounds, "error"]
 
 
+def condition_of(job: SweepJob) -> Condition | None:
+    """What a point fulfils to have a row: over totals, and params that are numbers. Raises OpError for what is none."""
+    if job.where is None:
+        return None
+    numbers = [axis.name for axis in job.grid.axes if set(map(type, axis.values)) <= {int, float}]
+    others = [axis.name for axis in job.grid.axes if axis.name not in numbers] + [INPUT, "bits", "error"]
+    return Condition(job.where, sorted({each.name for each in quantities()} | set(numbers)), others)
+
+
 def sweep_rows(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterator[list[Any]]:
     """The points from ``first`` up to ``last``, not included: their values as ``columns`` names them.
 
     What cannot be expanded, and a policy that does not fit, is a row with an error and no counts.
     """
-    policies = job.policies
+    return (row for row, _ in rows_and_asked(job, model, first, last))
+
+
+def rows_and_asked(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterator[tuple[list[Any], bool]]:
+    """The rows of the points, and of each whether the condition holds; where there is an error, it does not."""
+    policies, where = job.policies, condition_of(job)
     found: Analysis | str = ""
     at = -1
     for point in range(first, last):
@@ -97,39 +113,38 @@ def sweep_rows(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterat
                 found = str(error).partition("\n")[0]
                 shown = "" if size is None else input_option(size if isinstance(size, dict) else {UNNAMED: size})
             head = [*network.params.values(), shown]
-        yield [*head, job.grid.policies[policy], *_counts(found, policies[policy], job.tells_bounds)]
+        counts, totals = _counts(found, policies[policy], job.tells_bounds)
+        is_asked = where is None or (totals is not None and _holds(where, network.params, totals))
+        yield [*head, job.grid.policies[policy], *counts], is_asked
 
 
-def _counts(found: Analysis | str, policy: Policy, tells_bounds: bool) -> list[Any]:
+def _counts(found: Analysis | str, policy: Policy, tells_bounds: bool) -> tuple[list[Any], Totals | None]:
+    """The values of a row, and the totals that they are, if there are any."""
     counted = quantities("sweep")
     nothing: list[Any] = [None] * (len(counted) + tells_bounds)
     if isinstance(found, str):
-        return [*nothing, found]
+        return [*nothing, found], None
     try:
         totals = found.with_bits(policy).totals
     except (SpecError, OpError) as error:
-        return [*nothing, str(error).partition("\n")[0]]
+        return [*nothing, str(error).partition("\n")[0]], None
     if found.unknown and not tells_bounds:
-        return [*nothing, str(found.warnings[-1])]
+        return [*nothing, str(found.warnings[-1])], None
     bounds = [list(at_least([each.key for each in counted], found.unknown))] if tells_bounds else []
-    return [*[each.total(totals) for each in counted], *bounds, None]
+    return [*[each.total(totals) for each in counted], *bounds, None], totals
 
 
-class Chunk(NamedTuple):
-    """Rows as lines of the job's format, without what joins them; how many of them are errors."""
-
-    lines: list[str]
-    errors: int
+def _holds(where: Condition, params: Mapping[str, Any], totals: Totals) -> bool:
+    values = dict(params) | {each.name: each.total(totals) for each in quantities() if each.name in where.names}
+    return bool(where.holds(values))
 
 
-def chunk(job: SweepJob, model: ModelSpec, first: int, last: int) -> Chunk:
-    """The rows from ``first`` up to ``last``."""
-    found = list(sweep_rows(job, model, first, last))
-    errors = sum([row[-1] is not None for row in found])
+def lines_of(job: SweepJob, rows: Sequence[list[Any]]) -> list[str]:
+    """``rows`` as lines of a format that is text."""
     if job.format == "csv":
-        return Chunk(list(map(csv_line, found)), errors)
+        return list(map(csv_line, rows))
     keys = sweep_columns(job)
-    return Chunk([json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=False) for row in found], errors)
+    return [json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=False) for row in rows]
 
 
 def _csv_cell(value: Any) -> Any:

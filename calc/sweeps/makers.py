@@ -7,7 +7,8 @@ from importlib.util import find_spec
 from calc.precision.activations import SAME
 from calc.spec import ModelSpec
 from calc.sweeps.axes import INPUT
-from calc.sweeps.job import Chunk, SweepJob, chunk
+from calc.sweeps.chunk import Chunk, chunk
+from calc.sweeps.job import SweepJob
 
 Rows = Callable[[int, int], Chunk]
 """The rows from a first point up to a last one that is not among them."""

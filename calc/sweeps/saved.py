@@ -4,7 +4,7 @@ Until then it is FILE.part, and FILE.part.json says which sweep it is of, and th
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
@@ -13,20 +13,24 @@ from calc import writing
 from calc.errors import OpError
 from calc.spec import ModelSpec
 from calc.spec.load import dumps
-from calc.sweeps.job import Chunk, SweepJob, chunk, head_line, sweep_columns
+from calc.sweeps.chunk import Chunk, chunk
+from calc.sweeps.job import SweepJob, head_line, sweep_columns, sweep_rows
 
 SCHEMA = "calc.sweep/1"
 
 
 def fingerprint(job: SweepJob, model: ModelSpec) -> str:
     """What says that two sweeps give the same rows: the spec, the grid, the options, and the rows at both ends."""
-    ends = [chunk(job, model, 0, 1), chunk(job, model, job.grid.points - 1, job.grid.points)]
+    points = job.grid.points
+    ends = [repr(list(sweep_rows(job, model, at, at + 1))) for at in (0, points - 1)]
     said = [dumps(model), repr(job._replace(spec="", text=None, uses_tapes=False)), sweep_columns(job), ends]
     return sha256(json.dumps(said).encode()).hexdigest()
 
 
 class SweepFile:
     """The part file of the sweep of ``job`` into ``path``; ``done`` rows of it are there already."""
+
+    counted = "rows"
 
     def __init__(self, path: Path, job: SweepJob, model: ModelSpec, *, restart: bool) -> None:
         writing.require_writable(path)
@@ -35,7 +39,7 @@ class SweepFile:
         self.part = self.path.with_name(f"{self.path.name}.part")
         self.note = self.path.with_name(f"{self.path.name}.part.json")
         self.done = 0
-        self.written = _Written()
+        self.written = WrittenBytes()
         self.fingerprint = fingerprint(job, model)
         if self.part.exists() and not restart:
             self.done = self._resumable(model)
@@ -46,7 +50,7 @@ class SweepFile:
         first = head_line(self.job)
         text = first and first + "\n"
         writing.write(self.part, text.encode())
-        self.written = _Written()
+        self.written = WrittenBytes()
         self.written.add(text.encode())
         self._note()
 
@@ -67,7 +71,7 @@ class SweepFile:
         if note["schema"] != SCHEMA or note["fingerprint"] != self.fingerprint:
             raise OpError(f"{self.part} is of another sweep", hint)
         lines, last = -1 if head_line(self.job) else 0, b""
-        read = _Written()
+        read = WrittenBytes()
         writing.require_writable(self.part)
         with self.part.open("rb") as file:
             for line in file:
@@ -111,7 +115,7 @@ class SweepFile:
         self.note.unlink(missing_ok=True)
 
 
-class _Written:
+class WrittenBytes:
     """How many bytes there are of a file, and their hash."""
 
     def __init__(self) -> None:
@@ -144,11 +148,24 @@ def stream_rows(job: SweepJob, chunks: Iterator[Chunk], out: IO[str]) -> Iterato
     Nothing is written before there is a chunk: no cluster may answer.
     """
     first = head_line(job)
-    done = 0
+    rows = text_before = 0
     for more in chunks:
-        if not done and first:
+        if not text_before and first:
             out.write(first + "\n")
-        out.write(join_lines(job, more, done))
-        done += len(more.lines)
+        text_before = 1
+        out.write(next_lines(job, more.lines, rows))
+        rows += len(more.lines)
         yield more
-    out.write(tail(job))
+    out.write(last_line(job, rows))
+
+
+def next_lines(job: SweepJob, lines: Sequence[str], rows: int) -> str:
+    """``lines`` after so many ``rows``; one of JSON ends where the next begins, for nobody knows which is the last."""
+    if job.format != "json":
+        return "".join([f"{line}\n" for line in lines])
+    return ",\n" * (rows > 0 and bool(lines)) + ",\n".join(lines)
+
+
+def last_line(job: SweepJob, rows: int) -> str:
+    """What ends ``rows`` that ``next_lines`` has given."""
+    return ("\n" if rows and job.format == "json" else "") + tail(job)

@@ -108,8 +108,9 @@ def architectures() -> None:
     from calc.precision import resolve
     from calc.spec import expand
     from calc.sweeps.axes import read_axis
+    from calc.sweeps.chunk import chunk
     from calc.sweeps.grid import Grid
-    from calc.sweeps.job import SweepJob, chunk
+    from calc.sweeps.job import SweepJob
 
     print("sweep, MobileNetV2: networks a second, CSV rows included")
     for vary in (

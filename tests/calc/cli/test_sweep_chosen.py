@@ -22,6 +22,33 @@ def test_a_front_as_json(calc) -> None:
     assert [(row["width"], row["bits"]) for row in json.loads(ran.out)] == [(0.5, "4"), (1.0, "4")]
 
 
+def test_a_front_in_a_file(calc, tmp_path) -> None:
+    arguments = ("sweep", "mobilenetv2", *VARY, "--front", "weight_bytes,+params", "--format", "csv")
+    shown = calc(*arguments).out
+    assert calc(*arguments, "--output", str(tmp_path / "front.csv")).code == 0
+    assert (tmp_path / "front.csv").read_text() == shown
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.json"])
+def test_rows_that_a_condition_leaves(calc, tmp_path, name: str) -> None:
+    style = name.partition(".")[2]
+    every = calc("sweep", "mobilenetv2", *VARY, "--format", style).out
+    where = ("--where", "weight_bytes < 2Mi and not resolution == 96")
+    ran = calc("sweep", "mobilenetv2", *VARY, *where, "--format", style)
+    calc("sweep", "mobilenetv2", *VARY, *where, "--format", style, "--output", str(tmp_path / name))
+    assert ran.out == (tmp_path / name).read_text()
+    if style == "csv":
+        lines = every.splitlines()
+        assert ran.out.splitlines() == [lines[0], *lines[3:5], lines[7]]  # 0.5 at 128 and both bits, 1.0 at 4 bits
+    else:
+        assert [(row["width"], row["bits"]) for row in json.loads(ran.out)] == [(0.5, "4"), (0.5, "8"), (1.0, "4")]
+
+
+def test_a_condition_that_no_point_fulfils(calc) -> None:
+    for style, empty in (("json", "[\n]\n"), ("jsonl", "")):
+        assert calc("sweep", "mobilenetv2", *VARY, "--where", "macs < 1", "--format", style).out == empty
+
+
 def test_nothing_that_fits_is_no_row(calc) -> None:
     ran = calc("sweep", "mobilenetv2", *VARY, "--best", "2", "--by", "macs", "--where", "macs < 1", "--format", "json")
     assert (ran.code, json.loads(ran.out)) == (0, [])
@@ -30,8 +57,8 @@ def test_nothing_that_fits_is_no_row(calc) -> None:
 @pytest.mark.parametrize(
     "arguments, said",
     [
-        (["--where", "macs < 3"], "--where and --by go with --front or with --best"),
-        (["--front", "macs,params", "--best", "3"], "one of which is given"),
+        (["--where", "macs in 3"], "only == != < <= > >= compare"),
+        (["--front", "macs,params", "--best", "3"], "--best with --front does not"),
         (["--best", "3"], "--best and --by go together"),
         (["--best", "x", "--by", "macs"], "--best 'x': must be a positive integer"),
         (["--best", "3", "--by", "macs,params"], "takes one total"),
@@ -40,7 +67,9 @@ def test_nothing_that_fits_is_no_row(calc) -> None:
         (["--front", "macs,mac"], "unknown quantity 'mac'"),
         (["--front", "macs,params", "--where", "mac < 3"], "--where: unknown name mac"),
         (["--front", "macs,params", "--deployed"], "choose among networks as written"),
-        (["--front", "macs,params", "--output", "x.csv"], "write their rows to standard output"),
+        (["--front", "macs,params", "--plot", "x.svg"], "--plot draws the points of a grid"),
+        (["--format", "parquet"], "--format parquet is a file, not a stream"),
+        (["--front", "macs,params", "--format", "parquet"], "--format parquet is a file, not a stream"),
     ],
 )
 def test_what_cannot_be_is_said(calc, arguments: list[str], said: str) -> None:

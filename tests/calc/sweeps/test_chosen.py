@@ -61,21 +61,21 @@ def brute_force(rows: list[dict[str, Any]], by: tuple[str, ...], keep: Callable[
     ],
 )
 def test_a_front_is_that_of_all_rows(by: tuple[str, ...], where: str | None, keep: Callable[..., bool]) -> None:
-    job, model = sweep_job("small", loads(SPEC), VARY, ["2", "w4a8"], {})
+    job, model = sweep_job("small", loads(SPEC), VARY, ["2", "w4a8"], {}, where=where)
     keys = sweep_columns(job)
     rows = [dict(zip(keys, row, strict=True)) for row in sweep_rows(job, model, 0, job.grid.points)]
     names = [name.replace("bitops_", "bitops.") for name in by]
-    found = chosen.choose(job, model, chosen.aimed(model, job, names, None, where))
+    found = chosen.choose(job, model, chosen.aimed(model, job, names, None))
     assert list(found.numbers) == brute_force(rows, by, keep)
     assert found.errors == sum(row["error"] is not None for row in rows) == 2 * 8 * 2 * 2  # sizes 5 and 6
     assert found.traces < 10
 
 
 def test_the_best_are_the_first_in_order() -> None:
-    job, model = sweep_job("small", loads(SPEC), VARY, ["8"], {})
+    job, model = sweep_job("small", loads(SPEC), VARY, ["8"], {}, where="params <= 2k")
     keys = sweep_columns(job)
     rows = [dict(zip(keys, row, strict=True)) for row in sweep_rows(job, model, 0, job.grid.points)]
-    found = chosen.choose(job, model, chosen.aimed(model, job, ["+macs"], 5, "params <= 2k"))
+    found = chosen.choose(job, model, chosen.aimed(model, job, ["+macs"], 5))
     fitting = [(-row["macs"], number) for number, row in enumerate(rows) if row["macs"] and row["params"] <= 2000]
     assert list(found.numbers) == [number for _, number in sorted(fitting)[:5]]
 
@@ -87,6 +87,8 @@ KNOWN = ("macs", "params", "bitops.weight", "width")
     "text, said",
     [
         ("mac < 3", "unknown name mac"),
+        ("act < 3", "act is no number at every point"),
+        ("macs < nan", "unknown name nan"),
         ("macs", "is no comparison"),
         ("macs < ", "is no condition"),
         ("macs / 2 < 3", "numbers and names, compared, and + - * are all that it takes"),
@@ -100,7 +102,7 @@ KNOWN = ("macs", "params", "bitops.weight", "width")
 )
 def test_a_condition_that_is_none(text: str, said: str) -> None:
     with pytest.raises(OpError) as caught:
-        Condition(text, KNOWN)
+        Condition(text, KNOWN, ["act"])
     assert said in f"{caught.value.fact} {caught.value.hint}"
 
 
@@ -112,3 +114,11 @@ def test_conditions_are_exact_where_int64_is_not_enough() -> None:
     }
     found = Condition("macs * params >= 16 * 1152921504606846976 and bitops.weight <= 1", KNOWN).holds(values)
     assert found.astype(bool).tolist() == [True, False]  # 2^62 · 4 = 16 · 2^60
+
+
+def test_an_integer_is_not_rounded_to_be_compared_with_a_double() -> None:
+    holds = Condition("macs < width and not macs == params", KNOWN).holds
+    arrays = {"macs": numpy.array([2**53 + 1, 5]), "params": numpy.array([7, 7]), "width": numpy.array([2.0**53, 5.5])}
+    assert holds(arrays).tolist() == [False, True]
+    for at, expected in enumerate((False, True)):
+        assert holds({name: values[at].item() for name, values in arrays.items()}) is expected

@@ -18,9 +18,10 @@ import pytest
 from calc.errors import OpError
 from calc.spec import load
 from calc.sweeps.axes import Axis
+from calc.sweeps.chunk import chunk
 from calc.sweeps.chunks import Where, chunks, packed_chunk
 from calc.sweeps.grid import Grid
-from calc.sweeps.job import SweepJob, chunk, resolve_policies
+from calc.sweeps.job import SweepJob, resolve_policies
 from calc.sweeps.saved import SweepFile, stream_rows
 from tests.calc.sweeps.test_rows import job_of
 

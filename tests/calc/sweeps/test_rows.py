@@ -10,9 +10,10 @@ from calc.analysis import analyse
 from calc.errors import OpError, SpecError
 from calc.spec.load import load, loads
 from calc.sweeps.axes import Axis, read_axis, read_policies
+from calc.sweeps.chunk import chunk
 from calc.sweeps.chunks import Where, chunks, spans
 from calc.sweeps.grid import Grid, checked_grid
-from calc.sweeps.job import SweepJob, chunk, may_tell_bounds, sweep_columns, sweep_rows
+from calc.sweeps.job import SweepJob, may_tell_bounds, sweep_columns, sweep_rows
 from calc.sweeps.job import resolve_policies as resolved
 
 SPEC = """\

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from calc.errors import OpError
+from calc.sweeps.chunk import Chunk, chunk
 from calc.sweeps.chunks import Where, chunks
-from calc.sweeps.job import Chunk, SweepJob, chunk
+from calc.sweeps.job import SweepJob
 from calc.sweeps.saved import SweepFile
 from tests.calc.sweeps.test_rows import job_of
 

@@ -1,14 +1,18 @@
 """Rows from tapes: to the byte those that the engine makes one by one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from calc.api.sweep import sweep_job
 from calc.spec import load, loads
+from calc.sweeps.chunk import chunk
 from calc.sweeps.chunks import Where, chunks
-from calc.sweeps.job import SweepJob, chunk
+from calc.sweeps.job import SweepJob
 from calc.sweeps.makers import FEW, maker_of_rows
+from calc.sweeps.parquet import schema
+from tests.calc.sweeps.test_saved_blocks import needs_pyarrow
 
 numpy = pytest.importorskip("numpy", reason="needs the extra search")
 taped_rows = pytest.importorskip("calc.sweeps.taped_rows")
@@ -47,9 +51,20 @@ def both(text: str, vary: Sequence[str], bits: Sequence[str], first: int = 0, la
     model = load(text) if text.isidentifier() else loads(text)
     job, model = sweep_job(text if text.isidentifier() else "net", model, list(vary), list(bits), {}, **options)
     last = min(last, job.grid.points)
-    by_engine = chunk(job, model, first, last)
-    assert taped_rows.TapedRows(job, model).chunk(first, last) == by_engine
-    return len(by_engine.lines)
+    by_engine, by_tapes = chunk(job, model, first, last), taped_rows.TapedRows(job, model).chunk(first, last)
+    assert by_engine[:-1] == by_tapes[:-1]
+    of_engine, of_tapes = (read(job, found.batches) for found in (by_engine, by_tapes))
+    assert of_engine == of_tapes
+    return len(by_engine.lines or of_engine)
+
+
+def read(job: SweepJob, batches: Sequence[bytes]) -> list[dict[str, Any]]:
+    if not batches:
+        return []
+    import pyarrow
+
+    tables = [pyarrow.ipc.read_record_batch(pyarrow.py_buffer(batch), schema(job)) for batch in batches]
+    return [row for table in tables for row in table.to_pylist()]
 
 
 @pytest.mark.parametrize("format_name", ["csv", "jsonl"])
@@ -64,6 +79,14 @@ def test_rows_of_words_integers_doubles_and_errors(format_name: str) -> None:
 def test_rows_of_a_packaged_network_at_policies_that_look_at_counts() -> None:
     vary = ["input=3x96x96,3x97x64,1x5x5", "width=0.35..1.05:0.35"]
     assert both("mobilenetv2", vary, ["8", "adaptive", "mac-share"], batch=2) == 3 * 3 * 3
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("format_name", ["json", pytest.param("parquet", marks=needs_pyarrow)])
+def test_rows_that_a_condition_leaves(format_name: str) -> None:
+    vary = ["act=relu,gelu", "width=0.5..1.5:0.5,2", "size=5..12"]
+    where = "macs * 3 >= 15k and width < 1.5 and activation_elements < 1k or kv_bytes > 0"
+    assert 0 < both(SMALL, vary, ["2", "w4a8"], first=3, last=121, format_name=format_name, where=where) < 118
 
 
 @pytest.mark.usefixtures("eager")

@@ -1,0 +1,119 @@
+"""The rows of a sweep as Parquet: batches of columns, and the file that they become."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from calc.errors import OpError
+from calc.extras import install_hint
+from calc.quantities import quantities
+from calc.sweeps.axes import INPUT, Axis
+from calc.sweeps.job import SweepJob, csv_line, sweep_columns
+from calc.writing import write
+
+ROW_GROUP = 131_072
+"""Rows of a file that are compressed together, however they came."""
+
+
+def is_there() -> bool:
+    """Whether pyarrow is installed."""
+    return find_spec("pyarrow") is not None
+
+
+def require_pyarrow() -> None:
+    """Raise OpError where pyarrow is missing."""
+    if not is_there():
+        raise OpError("Parquet needs pyarrow, which is not installed", install_hint("parquet"))
+
+
+def schema(job: SweepJob) -> Any:
+    """The types of the columns: integers of 64 bits, doubles, text; what an axis mixes is text, as CSV has it."""
+    import pyarrow
+
+    kinds = {int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
+    types = {name: pyarrow.string() for name in sweep_columns(job)}
+    for axis in job.grid.axes:
+        found = set(map(type, axis.values))
+        if axis.name in types and axis.name.partition(".")[0] != INPUT and len(found) == 1:
+            types[axis.name] = kinds.get(found.pop(), pyarrow.string())
+    types |= {each.key: kinds[int if each.is_integer else float] for each in quantities("sweep")}
+    return pyarrow.schema(list(types.items()))
+
+
+def batch_of_rows(job: SweepJob, rows: Sequence[list[Any]]) -> bytes:
+    """``rows`` as a batch. Raises OpError as ``batch_of_columns``."""
+    names = sweep_columns(job)
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    return batch_of_columns(job, dict(zip(names, map(list, columns), strict=True)))
+
+
+def column_of_axis(job: SweepJob, axis: Axis) -> Any:
+    """The values of ``axis`` as its column has them."""
+    return _column(schema(job).field(axis.name), list(axis.values))
+
+
+def taken(values: Any, at: Any) -> Any:
+    """Of ``values``, a column or a list of text, those at the places ``at``, an array."""
+    import pyarrow
+
+    return (pyarrow.array(values) if isinstance(values, list) else values).take(pyarrow.array(at))
+
+
+def batch_of_columns(job: SweepJob, columns: Mapping[str, Any]) -> bytes:
+    """Columns, lists of values or arrays, as a batch. Raises OpError for an integer that 64 bits do not hold."""
+    import pyarrow
+
+    found = [_column(field, columns[field.name]) for field in schema(job)]
+    return bytes(pyarrow.RecordBatch.from_arrays(found, schema=schema(job)).serialize())
+
+
+def _column(field: Any, values: Any) -> Any:
+    import pyarrow
+
+    if isinstance(values, pyarrow.Array):
+        return values
+    if field.type == pyarrow.string():
+        values = [each if each is None or isinstance(each, str) else csv_line(["", each])[1:] for each in values]
+    try:
+        return pyarrow.array(values, field.type)
+    except (OverflowError, pyarrow.ArrowInvalid):
+        most = max([value for value in values if value is not None])
+        fact = f"{field.name} is {most:,} at a point, and a column of Parquet holds integers up to {2**63 - 1:,}"
+        raise OpError(fact, "CSV and JSON have it exactly: --format csv") from None
+
+
+def write_parquet(path: Path, job: SweepJob, batches: Iterable[bytes]) -> None:
+    """Write ``batches`` to ``path``, in groups of ROW_GROUP rows. The caller says what the system refuses."""
+    import pyarrow
+    import pyarrow.parquet
+
+    columns = schema(job)
+    with pyarrow.parquet.ParquetWriter(path, columns) as writer:
+        for table in _groups(columns, batches):
+            writer.write_table(table, row_group_size=ROW_GROUP)
+
+
+def save_parquet(path: Path, job: SweepJob, rows: Sequence[list[Any]]) -> None:
+    """Write ``rows`` to ``path``, whole or not at all. Raises OpError where it cannot be."""
+    if str(path) == "-":
+        raise OpError("--format parquet is a file, not a stream", "--output rows.parquet")
+    with TemporaryDirectory() as folder:
+        made = Path(folder, "rows")
+        write_parquet(made, job, [batch_of_rows(job, rows)])
+        write(path, made.read_bytes())
+
+
+def _groups(columns: Any, batches: Iterable[bytes]) -> Iterator[Any]:
+    import pyarrow
+
+    waiting = columns.empty_table()
+    for batch in batches:
+        read = pyarrow.ipc.read_record_batch(pyarrow.py_buffer(batch), columns)
+        waiting = pyarrow.concat_tables([waiting, pyarrow.Table.from_batches([read])])
+        while len(waiting) >= ROW_GROUP:
+            yield waiting.slice(0, ROW_GROUP).combine_chunks()  # pages are cut alike, however rows came
+            waiting = waiting.slice(ROW_GROUP)
+    if len(waiting):
+        yield waiting.combine_chunks()
