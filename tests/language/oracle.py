@@ -1,7 +1,6 @@
 """The networks of transformers, from a config, and their tensors as our modules have them."""
 
 import json
-import os
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -10,9 +9,6 @@ from calc.model.graph import Graph
 from calc.spec import ModelSpec, loads
 
 ENCODERS = ("bert", "roberta")
-FEW = 25
-DRAWN = int(os.environ.get("DRAWN_CONFIGS", FEW))
-"""How many configs are drawn; another number draws others each time."""
 
 
 def in_doubles() -> AbstractContextManager[Any]:
@@ -44,7 +40,7 @@ def theirs(fields: dict[str, Any], device: str = "cpu") -> Any:
 
     given = {key: value for key, value in fields.items() if key != "model_type"}
     config = AutoConfig.for_model(fields["model_type"], **given)
-    config._experts_implementation = "eager"
+    config._experts_implementation = "batched_mm" if device == "meta" else "eager"  # which reads what was chosen
     torch.manual_seed(0)
     kinds = {"t5": AutoModelForSeq2SeqLM, "whisper": AutoModelForSpeechSeq2Seq} | dict.fromkeys(ENCODERS, AutoModel)
     kind = kinds.get(fields["model_type"], AutoModelForCausalLM)
