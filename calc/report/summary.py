@@ -54,6 +54,7 @@ def _imported(analysis: Analysis) -> list[Line]:
     lines = [Line("imported", "with", printable(", ".join(found)))] if found else []
     if analysis.provenance.stored_as:
         lines.append(Line("files", "", printable(analysis.provenance.stored_as)))
+    lines += [Line("imported", "as", printable(remark)) for remark in analysis.provenance.remarks]
     unproved = analysis.provenance.unproved
     return [*lines, Line("proved", "NO", printable(unproved))] if unproved else lines
 

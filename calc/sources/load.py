@@ -57,4 +57,4 @@ def load(
     model = loads(imported_text(imported), source.text)
     given = given_sizes(sizes)
     asked = FrozenDict(given) if isinstance(given, dict) else given
-    return replace(model, provenance=Provenance(imported.versions, asked=asked))
+    return replace(model, provenance=Provenance(imported.versions, asked=asked, remarks=imported.remarks))

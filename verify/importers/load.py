@@ -22,6 +22,7 @@ from verify.build.initialise import skipping_initialisers
 from verify.errors import VerifyError
 from verify.importers.archive import require_data, without_pickles
 from verify.importers.known import is_detector, timm_network, torchvision_network
+from verify.importers.wrapped import unwrapped
 
 Sizes = tuple[int, ...]
 
@@ -83,8 +84,9 @@ def load_source(source: str, inputs: Mapping[str, Sizes]) -> Loaded:
         module, usual = network(found.name, _first(inputs))
     else:
         module = _called(found)
+    module, said = unwrapped(source, module)
     module.eval()
-    return Loaded(source, module, _named(source, module, inputs, usual), versions, remarks)
+    return Loaded(source, module, _named(source, module, inputs, usual), versions, (*remarks, *said))
 
 
 def _version(library: str) -> str:

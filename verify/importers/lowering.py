@@ -37,6 +37,7 @@ from verify.importers.registry import NEAR, Lower, is_dropped, is_silent, load_f
 from verify.importers.scopes import Scopes
 from verify.importers.trace import Traced
 from verify.importers.whole import ModuleRun, Stand, holds, run_of, runs_of
+from verify.importers.wrapped import remade_weight
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,9 @@ class Lowering:
     def _lower(self, node: fx.Node) -> Any:
         lower = passed_on if is_dropped(node.target) else lower_of(node.target)
         if lower is None and not self._opaque:
-            self.draft.problems.append(unknown_op(self._source, str(node.target), self.scopes.path(node), NEAR))
+            foreign, path = str(node.target), self.scopes.path(node)
+            problem = unknown_op(self._source, foreign, path, NEAR)
+            self.draft.problems.append(problem._replace(hint=remade_weight(foreign, path) or problem.hint))
             return self._stand_in(node)
         try:
             operation = Operation(self, node)

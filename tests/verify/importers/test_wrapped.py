@@ -1,0 +1,93 @@
+"""What is around a network is left out and told; what is quantised is refused, and what is made to be is told."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn
+
+from calc.errors import SpecError
+from tests.verify.importers.modules import layers, lowered_of
+from verify.errors import VerifyError
+from verify.importers.wrapped import QUANTISED, unwrapped
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # torch.ao and weight_norm are deprecated
+
+
+def net() -> nn.Sequential:
+    return nn.Sequential(nn.Linear(3, 4), nn.ReLU())
+
+
+def test_a_compiled_network_of_parallel_parts_is_that_inside() -> None:
+    inner = net()
+    made = torch.compile(nn.Sequential(nn.DataParallel(inner), torch.compile(nn.Linear(4, 2))))
+    found = unwrapped("test:net", made)
+    assert list(found.network.state_dict()) == ["0.0.weight", "0.0.bias", "1.weight", "1.bias"]
+    assert found.network[0] is inner
+    assert found.remarks == (
+        "Left out is torch.compile, around it or parts of it, and its _orig_mod in keys.",
+        "Left out is DataParallel, around it or parts of it, and its module in keys.",
+    )
+    assert layers(lowered_of(found.network, input=(3,)).imported.graph)[-1] == ("1", "linear")
+
+
+def test_a_network_as_it_is_has_no_remark() -> None:
+    made = net()
+    assert unwrapped("test:net", made) == (made, ())
+
+
+class WithStubs(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.quant = torch.ao.quantization.QuantStub()
+        self.fc = nn.Linear(3, 3)
+        self.plus = torch.ao.nn.quantized.FloatFunctional()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.quant(x)
+        return self.plus.add(self.fc(x), x)
+
+
+def test_a_network_that_is_made_to_be_quantised_is_told() -> None:
+    made = WithStubs()
+    assert unwrapped("test:net", made) == (made, (QUANTISED,))
+    assert [word for _, word in layers(lowered_of(made, x=(3,)).imported.graph)] == ["linear", "add"]
+
+
+@pytest.mark.parametrize(
+    ("module", "fact"),
+    [
+        (lambda: torch.ao.nn.quantized.Linear(3, 4), "0 is quantised (Linear)"),
+        (lambda: torch.ao.nn.quantized.dynamic.Linear(3, 4), "0 is quantised (Linear)"),
+        (torch.ao.quantization.HistogramObserver, "0 is there to quantise the network (HistogramObserver)"),
+    ],
+    ids=["in codes", "in codes at each call", "observed"],
+)
+def test_what_is_quantised_is_refused_by_name(module: Callable[[], nn.Module], fact: str) -> None:
+    with pytest.raises(VerifyError) as caught:
+        unwrapped("test:net", nn.Sequential(module()))
+    assert caught.value.fact.startswith(f"test:net: {fact}")
+    assert "--bits 8" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("norm", "hint"),
+    [
+        (nn.utils.weight_norm, "torch.nn.utils.remove_weight_norm(net.get_submodule('0'))"),
+        (
+            nn.utils.parametrizations.weight_norm,
+            "torch.nn.utils.parametrize.remove_parametrizations(net.get_submodule('0'), 'weight')",
+        ),
+        (
+            nn.utils.parametrizations.spectral_norm,
+            "torch.nn.utils.parametrize.remove_parametrizations(net.get_submodule('0'), 'weight')",
+        ),
+    ],
+    ids=["weight_norm", "parametrised weight_norm", "parametrised spectral_norm"],
+)
+def test_a_weight_that_each_call_works_out_is_refused_with_what_leaves_it_alone(norm: object, hint: str) -> None:
+    made = net()
+    norm(made[0])  # type: ignore[operator]  # one of three functions
+    with pytest.raises(SpecError) as caught:
+        lowered_of(made, input=(3,))
+    assert hint in str(caught.value)

@@ -1,0 +1,104 @@
+"""What people put around networks, or in them, that is no part of what they compute: taken off, told, or refused."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from torch import nn
+
+from verify.errors import VerifyError
+
+_AROUND = {
+    "torch._dynamo.eval_frame.OptimizedModule": ("torch.compile", "_orig_mod"),
+    "torch.nn.parallel.data_parallel.DataParallel": ("DataParallel", "module"),
+    "torch.nn.parallel.distributed.DistributedDataParallel": ("DistributedDataParallel", "module"),
+}
+"""By the full name of a class what puts it around a module, and the attribute that has the module."""
+_IN_CODES = ("torch.ao.nn.quantized.", "torch.ao.nn.intrinsic.quantized.")
+_WATCHING = ("torch.ao.nn.qat.", "torch.ao.nn.intrinsic.qat.", "torch.ao.quantization.observer.",
+             "torch.ao.quantization.fake_quantize.")  # fmt: skip
+_FLOATS = ("FloatFunctional", "FXFloatFunctional")
+"""Classes beside those in codes that add and multiply floats."""
+_STUB = "torch.ao.quantization.stubs.QuantStub"
+_PARAMETRISED = ".parametrizations."
+
+QUANTISED = (
+    "It is made to be quantised, and imported as the float network that it still is: its weights have the bits that "
+    "--bits says."
+)
+
+
+class Unwrapped(NamedTuple):
+    """A network without what was around it and its parts, and a remark on each kind of that."""
+
+    network: nn.Module
+    remarks: tuple[str, ...]
+
+
+def unwrapped(source: str, network: nn.Module) -> Unwrapped:
+    """``network`` as it was before it was compiled, or spread over devices: keys are those of the modules inside.
+
+    Raises VerifyError for modules whose weights are quantised, or that watch to be, which torch.export does not see
+    into.
+    """
+    found: dict[str, str] = {}
+    network = _inner(network, found)
+    for module in list(network.modules()):
+        for name, child in list(module.named_children()):
+            inner = _inner(child, found)
+            if inner is not child:
+                module.register_module(name, inner)
+    _require_floats(source, network)
+    remarks = [
+        f"Left out is {maker}, around it or parts of it, and its {attribute} in keys."
+        for maker, attribute in found.items()
+    ]
+    stubs = any(_full_name(module) == _STUB for module in network.modules())
+    return Unwrapped(network, (*remarks, *([QUANTISED] if stubs else [])))
+
+
+def remade_weight(operation: str, path: str) -> str:
+    """A hint on an ``operation`` that works out a weight in each call, in the module at ``path``; else empty."""
+    if _PARAMETRISED in f".{path}.":
+        owner, _, rest = f".{path}".partition(_PARAMETRISED)
+        weight = rest.partition(".")[0]
+        return (
+            f"torch.nn.utils.parametrize.remove_parametrizations({_had(owner[1:])}, '{weight}') leaves the weight alone"
+        )
+    if "_weight_norm" in operation:
+        return f"torch.nn.utils.remove_weight_norm({_had(path)}) leaves the weight alone"
+    return ""
+
+
+def _had(path: str) -> str:
+    return f"net.get_submodule('{path}')"
+
+
+def _inner(module: nn.Module, found: dict[str, str]) -> nn.Module:
+    while (known := _AROUND.get(_full_name(module))) is not None:
+        maker, attribute = known
+        found[maker] = attribute
+        module = getattr(module, attribute)
+    return module
+
+
+def _require_floats(source: str, network: nn.Module) -> None:
+    for path, name in _classes(network):
+        kind = name.rpartition(".")[2]
+        if kind in _FLOATS:
+            continue
+        if name.startswith(_IN_CODES):
+            fact = f"{source}: {path} is quantised ({kind}): torch.export does not see into its weights"
+        elif name.startswith(_WATCHING):
+            fact = f"{source}: {path} is there to quantise the network ({kind})"
+        else:
+            continue
+        raise VerifyError(fact, "import the network before it is prepared and converted; --bits 8 counts 8-bit weights")
+
+
+def _classes(network: nn.Module) -> Iterator[tuple[str, str]]:
+    for path, module in network.named_modules():
+        yield path or "the network itself", _full_name(module)
+
+
+def _full_name(module: nn.Module) -> str:
+    return f"{type(module).__module__}.{type(module).__qualname__}"
