@@ -43,7 +43,7 @@ def alike(
     where those are all built alike, or it could be written several times. One that runs again on other inputs is a
     block where it names what enters it.
     """
-    chains = [chain for chain in root.chains() if chain.entry is not None and not chain.again]
+    chains = [chain for chain in root.chains() if chain.inputs and not chain.again]
     chains = [chain for chain in chains if not _has_own_input(layers, chain)]
     structure = {chain: _structure(graph, layers, chain) for chain in chains}
     outer = {inner: around for around, inner in _nested(root, root, structure)}
@@ -170,8 +170,11 @@ def _has_own_input(layers: Sequence[WrittenLayer], chain: NamedChain) -> bool:
 
 
 def _reads_entry_late(layers: Sequence[WrittenLayer], chain: NamedChain) -> bool:
-    """Whether a layer names what enters ``chain``: in another run that is another node, and only a block says input."""
-    return any(chain.entry in layers[at].sources for at in range(chain.start + 1, chain.stop))
+    """Whether a layer names what enters ``chain``: in another run that is another node, and only a block says input.
+
+    So it is where several nodes enter it.
+    """
+    return len(chain.inputs) > 1 or any(chain.entry in layers[at].sources for at in range(chain.start + 1, chain.stop))
 
 
 def _structure(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain) -> Shape:
@@ -180,11 +183,14 @@ def _structure(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain) 
     inside = range(first, layers[chain.stop - 1].nodes.stop)
 
     def place(node: int | None) -> Hashable:
-        return node - first if node in inside and node is not None else "in" if node == chain.entry else (node,)
+        if node in inside and node is not None:
+            return node - first
+        return ("in", chain.inputs.index(node)) if node in chain.inputs else (node,)
 
     def of(members: tuple[NamedLayer | NamedChain, ...]) -> Shape:
         return tuple([
-            (member.key, member.training_only, member.again and (member.again, place(member.entry)), of(member.members))
+            (member.key, member.training_only, member.again and (member.again, *map(place, member.inputs)),
+             of(member.members))
             if isinstance(member, NamedChain)
             else (member.key, *_kind(graph, layers[member.at], place, member.siblings))
             for member in members

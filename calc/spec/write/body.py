@@ -61,8 +61,9 @@ class Body:
 
     def written(self, entry: int | None = None) -> Members | Rows:
         """The layers."""
-        flows = {number: chain.entry if entry is None else entry for number, chain in self.firsts.items()}
-        return self._chain(self.firsts, {number: flow for number, flow in flows.items() if flow is not None})
+        flows = {number: chain.inputs[0] if entry is None else entry for number, chain in self.firsts.items()}
+        agreed(len(chain.inputs) for chain in self.firsts.values())
+        return self._chain(self.firsts, flows)
 
     def _chain(self, chains: Chains, flows: Flows) -> Members | Rows:
         """The members of ``chains``, which stand in one place, each entered by its node of ``flows``."""
@@ -197,7 +198,12 @@ class Body:
         """A chain in a chain: a call of its block, or its layers."""
         beside: dict[str, Any] = {}
         into = {number: flows[number] if chain.entry is None else chain.entry for number, chain in column.items()}
-        if any(into[number] != flows[number] for number in column):
+        is_called = any(chain.again or chain in self.network.block_of for chain in column.values())
+        if is_called and agreed(len(chain.inputs) > 1 for chain in column.values()):
+            beside["from"] = agreed(
+                [self._name(number, each, outer[number]) for each in chain.inputs] for number, chain in column.items()
+            )
+        elif any(into[number] != flows[number] for number in column):
             beside["from"] = agreed(self._name(number, into[number], outer[number]) for number in column)
         if agreed(chain.training_only and not outer[number].training_only for number, chain in column.items()):
             beside["training_only"] = True
@@ -239,7 +245,7 @@ class Body:
     def _repeated(self, column: dict[int, Repeated], flows: Flows, outer: Chains) -> dict[str, Any]:
         """Calls of one block in a row, of which each chain may have another number."""
         block = self.network.block_of[next(iter(column.values())).calls[0]]
-        if any(call.again or call.training_only for run in column.values() for call in run.calls):
+        if any(call.again or call.training_only or call.entry is None for run in column.values() for call in run.calls):
             raise Differs
         if all(_in_a_row(run, flows[number]) for number, run in column.items()):
             beside = {}

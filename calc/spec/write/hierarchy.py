@@ -1,15 +1,17 @@
 """The dotted names of layers as chains inside chains: which layers stand together, and what enters them."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from calc.model.graph import Graph
+from calc.model.inputs import UNNAMED
 from calc.spec.write.entries import WrittenLayer
 from calc.spec.write.ties import runs_again
 
 _FEWEST_SIBLINGS = 3
+_MOST_INPUTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,9 @@ class NamedChain:
     """Layers whose names begin alike, as a chain of that name.
 
     ``name`` is the full one, ``key`` that in the chain around it. ``start`` and ``stop`` are numbers of layers.
-    ``entry``: the one node outside that its layers read, None where there are none or several. ``result``: the node
-    that it passes on. ``again``: the full name of the chain that it is once more; it has no members then.
+    ``inputs``: the nodes outside that its layers read, where they are one or it may be a block of several inputs.
+    ``result``: the node that it passes on. ``again``: the full name of the chain that it is once more; it has no
+    members then.
     """
 
     key: str
@@ -38,10 +41,15 @@ class NamedChain:
     start: int
     stop: int
     members: "tuple[NamedLayer | NamedChain, ...]"
-    entry: int | None
+    inputs: tuple[int, ...]
     result: int
     training_only: bool
     again: str = ""
+
+    @property
+    def entry(self) -> int | None:
+        """The one node outside that its layers read, None where there are none or several."""
+        return self.inputs[0] if len(self.inputs) == 1 else None
 
     def chains(self) -> "Iterator[NamedChain]":
         """The chains inside, those within them first."""
@@ -51,12 +59,20 @@ class NamedChain:
                 yield member
 
 
-def hierarchy(graph: Graph, layers: Sequence[WrittenLayer]) -> NamedChain:
-    """All ``layers`` as the chain that is the network; a chain that is an earlier one once more says so."""
-    members = _members(layers, 0, len(layers), "", _times(layers))
+def hierarchy(graph: Graph, layers: Sequence[WrittenLayer], joining: Container[str] = ()) -> NamedChain:
+    """All ``layers`` as the chain that is the network; a chain that is an earlier one once more says so.
+
+    ``joining``: the full names of chains that may be blocks of several inputs.
+    """
+    members = _Members(layers, joining).within(0, len(layers), "")
     result = _result(layers, 0, len(layers))
-    root = NamedChain("", "", 0, len(layers), members, 0, result or 0, False)
+    root = NamedChain("", "", 0, len(layers), members, (0,), result or 0, False)
     return _with_reruns(graph, layers, root, [])
+
+
+def input_names(count: int) -> list[str]:
+    """What the layers of a block call what enters it."""
+    return [UNNAMED, *[f"{UNNAMED}{number}" for number in range(2, count + 1)]]
 
 
 def nodes_of(layers: Sequence[WrittenLayer], chain: NamedChain) -> range:
@@ -82,7 +98,7 @@ def _with_reruns(
 
 
 def _first_run(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, earlier: list[NamedChain]) -> str:
-    if chain.entry is None or any(layers[at].again is None for at in range(chain.start, chain.stop)):
+    if not chain.inputs or any(layers[at].again is None for at in range(chain.start, chain.stop)):
         return ""
     nodes, names = nodes_of(layers, chain), _inner_names(layers, chain)
     for other in earlier:
@@ -108,30 +124,46 @@ def _times(layers: Sequence[WrittenLayer]) -> Counter[str]:
     return found
 
 
-def _members(
-    layers: Sequence[WrittenLayer], start: int, stop: int, prefix: str, times: Counter[str]
-) -> tuple[NamedLayer | NamedChain, ...]:
-    found: list[NamedLayer | NamedChain] = []
-    for key, lone, begin, end in _runs(layers, start, stop, prefix):
-        if lone:
-            siblings = _siblings(layers, found, begin)
-            few = len(layers[begin].sources) <= _FEWEST_SIBLINGS
-            found.append(NamedLayer(key, begin, "" if few else siblings))
-            continue
-        name = prefix + key
-        members = _members(layers, begin, end, f"{name}.", times)
-        training = {layers[at].training_only for at in range(begin, end)}
-        result = _result(layers, begin, end)
-        if times[name] > 1 or len(training) > 1 or result is None:
-            found += [_renamed(member, key) for member in members]
-        else:
-            entry = _entry(layers, begin, end)
+class _Members:
+    """Puts layers into chains by their names."""
+
+    def __init__(self, layers: Sequence[WrittenLayer], joining: Container[str]) -> None:
+        self._layers = layers
+        self._joining = joining
+        self._times = _times(layers)
+
+    def within(self, start: int, stop: int, prefix: str) -> tuple[NamedLayer | NamedChain, ...]:
+        """The members of the chain whose layers begin with ``prefix``."""
+        layers = self._layers
+        found: list[NamedLayer | NamedChain] = []
+        for key, lone, begin, end in _runs(layers, start, stop, prefix):
+            if lone:
+                siblings = _siblings(layers, found, begin)
+                few = len(layers[begin].sources) <= _FEWEST_SIBLINGS
+                found.append(NamedLayer(key, begin, "" if few else siblings))
+                continue
+            name = prefix + key
+            members = self.within(begin, end, f"{name}.")
+            training = {layers[at].training_only for at in range(begin, end)}
+            result = _result(layers, begin, end)
+            if self._times[name] > 1 or len(training) > 1 or result is None:
+                found += [_renamed(member, key) for member in members]
+                continue
+            inputs = _inputs(layers, begin, end)
             first, siblings = members[0], _siblings(layers, found, begin)
-            if entry is None and siblings and isinstance(first, NamedLayer):
-                entry = _entry(layers, begin, end, layers[begin].sources[1:])
-                members = (replace(first, siblings=siblings if entry is not None else ""), *members[1:])
-            found.append(NamedChain(key, name, begin, end, members, entry, result, training == {True}))
-    return tuple(found)
+            if len(inputs) > 1 and siblings and isinstance(first, NamedLayer):
+                but = _inputs(layers, begin, end, layers[begin].sources[1:])
+                inputs = but if len(but) == 1 else inputs
+                members = (replace(first, siblings=siblings if len(but) == 1 else ""), *members[1:])
+            if len(inputs) > 1 and (training == {True} or not self._may_join(name, begin, end, len(inputs))):
+                inputs = ()
+            found.append(NamedChain(key, name, begin, end, members, inputs, result, training == {True}))
+        return tuple(found)
+
+    def _may_join(self, name: str, begin: int, end: int, inputs: int) -> bool:
+        """Whether the chain ``name`` may be a block of so many ``inputs``: nothing in it is called as one of them."""
+        taken = {part for at in range(begin, end) for part in self._layers[at].name.split(".")}
+        return name in self._joining and inputs <= _MOST_INPUTS and taken.isdisjoint(input_names(inputs))
 
 
 def _runs(layers: Sequence[WrittenLayer], start: int, stop: int, prefix: str) -> Iterator[tuple[str, bool, int, int]]:
@@ -171,13 +203,13 @@ def _siblings(layers: Sequence[WrittenLayer], earlier: Sequence[NamedLayer | Nam
     return stem if stem and len(results) == len(fitting) and tuple(results) == joined else ""
 
 
-def _entry(layers: Sequence[WrittenLayer], start: int, stop: int, but: Sequence[int] = ()) -> int | None:
-    """The one node outside that the layers read, those apart that the first reads in ``but``."""
+def _inputs(layers: Sequence[WrittenLayer], start: int, stop: int, but: Sequence[int] = ()) -> tuple[int, ...]:
+    """The nodes outside that the layers read, in this order, those apart that the first reads in ``but``."""
     inside = range(layers[start].nodes.start, layers[stop - 1].nodes.stop)
-    outside = {source for at in range(start, stop) for source in layers[at].sources if source not in inside}
+    outside = [source for at in range(start, stop) for source in layers[at].sources if source not in inside]
     later = {source for at in range(start + 1, stop) for source in layers[at].sources}
-    outside -= set(but) - later - set(layers[start].sources[:1])
-    return outside.pop() if len(outside) == 1 else None
+    apart = set(but) - later - set(layers[start].sources[:1])
+    return tuple([source for source in dict.fromkeys(outside) if source not in apart])
 
 
 def _result(layers: Sequence[WrittenLayer], start: int, stop: int) -> int | None:

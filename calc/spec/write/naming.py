@@ -47,7 +47,12 @@ def _numbered(stem: str) -> Iterator[str]:
 
 def class_of(chain: NamedChain, classes: Mapping[str, str]) -> str:
     """The class of the module that ``chain`` is, as a block may be called; empty where it says nothing."""
-    name = re.sub(r"[^A-Za-z0-9_]", "", classes.get(chain.name, "")).lstrip("_0123456789")
+    return class_named(chain.name, classes)
+
+
+def class_named(scope: str, classes: Mapping[str, str]) -> str:
+    """The class of the module ``scope``, as a block may be called; empty where it says nothing."""
+    name = re.sub(r"[^A-Za-z0-9_]", "", classes.get(scope, "")).lstrip("_0123456789")
     name = name[:1].upper() + name[1:]
     return "" if name in CONTAINERS or not BLOCK_NAME.fullmatch(name) else name
 

@@ -119,5 +119,5 @@ def _entry(layers: Sequence[WrittenLayer], item: Item) -> int | None:
     """The one node that ``item`` reads first; None where there are several."""
     if isinstance(item, Summed):
         return _entry(layers, item.main[0])
-    sources = [item.entry] if isinstance(item, NamedChain) else layers[item.at].sources
+    sources = item.inputs if isinstance(item, NamedChain) else layers[item.at].sources
     return sources[0] if len(sources) == 1 else None

@@ -8,8 +8,8 @@ from calc.model.graph import Graph
 from calc.spec.write.alike import BuiltAlike, alike
 from calc.spec.write.body import BlockWritten, Body, Network
 from calc.spec.write.entries import WrittenLayer
-from calc.spec.write.hierarchy import NamedChain, NamedLayer, hierarchy
-from calc.spec.write.naming import BlockNames
+from calc.spec.write.hierarchy import NamedChain, NamedLayer, hierarchy, input_names
+from calc.spec.write.naming import BlockNames, class_named
 from calc.spec.write.params import BlockParam, Numbers, Recorded
 from calc.spec.write.places import Differs
 from calc.spec.write.text import EMPTY, Members, Spaced
@@ -43,7 +43,8 @@ def rolled(graph: Graph, layers: Sequence[WrittenLayer], classes: Mapping[str, s
 
     Raises OpError where a name cannot be said inside them.
     """
-    root = hierarchy(graph, layers)
+    named = [name for name in classes if class_named(name, classes)]
+    root = hierarchy(graph, layers, frozenset(named))
     network = Network(graph, layers, Wiring(graph, root))
     names = BlockNames(layers, classes)
     blocks = Spaced()
@@ -84,7 +85,7 @@ def _numbers(network: Network, variants: Variants) -> Numbers:
     Body(network, variants, recorded).written()
     nodes = network.graph.nodes
     chains = [chain for structure in variants for chain in structure]
-    entering = [nodes[chain.entry].shape.channels for chain in chains if chain.entry is not None]
+    entering = [nodes[chain.inputs[0]].shape.channels for chain in chains]
     leaving = [nodes[chain.result].shape.channels for chain in chains]
     return Numbers(tuple(entering), tuple(leaving), recorded.every)
 
@@ -99,7 +100,9 @@ def _block(network: Network, variants: Variants, name: str) -> Members:
     network.block_of.update(dict.fromkeys(chains, block))
     every = (*given, *[param for param in numbers.params if param.derived])
     params = {param.name: _default(param) for param in every}
-    return Members({"params": params} if params else {}, layers=layers)
+    inputs = input_names(len(chains[0].inputs))
+    entries = {"params": params} if params else {}
+    return Members(entries | ({"inputs": inputs} if len(inputs) > 1 else {}), layers=layers)
 
 
 def _default(param: BlockParam) -> Any:

@@ -8,7 +8,7 @@ from calc.model.graph import Graph
 from calc.model.inputs import UNNAMED
 from calc.ops.base.experts import Experts
 from calc.spec.header import NETWORK
-from calc.spec.write.hierarchy import NamedChain
+from calc.spec.write.hierarchy import NamedChain, input_names
 
 
 class Reader(NamedTuple):
@@ -36,9 +36,10 @@ class Wiring:
 
     def name(self, index: int, reader: Reader) -> str:
         """What the node ``index`` is called at ``reader``. Raises OpError where every name means another there."""
-        enters = reader.block.name and index == reader.block.entry
-        if enters and self._meaning(UNNAMED, reader, stop=reader.block.name) is None:
-            return UNNAMED
+        if reader.block.name and index in reader.block.inputs:
+            enters = input_names(len(reader.block.inputs))[reader.block.inputs.index(index)]
+            if self._meaning(enters, reader, stop=reader.block.name) is None:
+                return enters
         for name in self._names(index, reader.scope):
             for short in _shortened(name, reader):
                 if self._meaning(short, reader) == index:

@@ -51,6 +51,44 @@ def test_blocks_are_called_as_classes_are() -> None:
     assert list(plain(parse(text, "text"))["blocks"]) == ["ConvNormAct"]
 
 
+JOINED = """
+name: joined
+input: [4]
+blocks:
+  Join: {inputs: [x, y], layers: {l: {linear: 4}, add: {add: , from: [l, y]}, act: relu}}
+layers:
+  a: {linear: 4}
+  b: tanh
+  one: {Join: , from: [b, a]}
+  c: gelu
+  two: {Join: , from: [c, one]}
+  d: gelu
+  more: {again: one, from: [d, c]}
+"""
+
+
+def test_modules_that_several_nodes_enter_are_blocks_of_several_inputs_and_run_again() -> None:
+    graph = expand(loads(JOINED))
+    text = spec_text(graph, classes=dict.fromkeys(("one", "two", "more"), "Join"))
+    require_same(graph, text)
+    assert analyse(loads(text)).to_dicts() == analyse(loads(spec_text(graph, flat=True))).to_dicts()
+    found = plain(parse(text, "text"))
+    layers = {"l": {"linear": 4}, "add": {"add": None, "from": ["l", "input2"]}, "act": "relu"}
+    assert found["blocks"] == {"Join": {"inputs": ["input", "input2"], "layers": layers}}
+    assert found["layers"] == {
+        "a": {"linear": 4}, "b": "tanh", "one": {"Join": None, "from": ["b", "a"]},
+        "c": "gelu", "two": {"Join": None, "from": ["c", "one"]},
+        "d": "gelu", "more": {"again": "one", "from": ["d", "c"]},
+    }  # fmt: skip
+
+
+def test_a_module_of_several_inputs_that_cannot_be_a_block_stands_where_it_is() -> None:
+    graph = expand(loads(JOINED.replace("l:", "input2:").replace("[l, y]", "[input2, y]")))
+    text = spec_text(graph, classes={"one": "Join", "two": "Join"})
+    require_same(graph, text)
+    assert "Join" not in text
+
+
 def test_calls_in_a_row_repeat_or_are_a_table() -> None:
     found = rolled(graph_of(f"[{', '.join([unit(8)] * 3)}]"))
     assert found["layers"] == [{"Conv2dBatchNormRelu": None, "repeat": 3}]
