@@ -4,6 +4,7 @@ from functools import cache
 
 from calc.errors import OpError
 from calc.formats.format import PLAIN, Format, Stored
+from calc.recorded import value_of
 
 NARROWEST, WIDEST = 1, 64
 FLOATS = {
@@ -47,10 +48,20 @@ def whole_format(name: str) -> Format:
     return _codes(name, bits, f"{kind} of {bits} bits", meaning)
 
 
-@cache
 def plain_codes(bits: int) -> Format:
     """Codes of so many bits, from 1 to 64, and nothing beside them."""
-    return _codes(str(bits), bits, f"codes of {bits} bits and nothing else", "a plain number of bits")
+    return _whole_codes(bits) if type(bits) is int else _plain(bits)
+
+
+@cache
+def _whole_codes(bits: int) -> Format:
+    return _plain(bits)
+
+
+def _plain(bits: int) -> Format:
+    """The format; where ``bits`` are recorded its words are of the bits at which they are."""
+    shown = value_of(bits)
+    return _codes(str(shown), bits, f"codes of {shown} bits and nothing else", "a plain number of bits")
 
 
 def _codes(name: str, bits: int, layout: str, source: str) -> Format:

@@ -1,8 +1,10 @@
 """In how many bits each tensor that a layer puts out is stored, and in how many bytes."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 from calc.memory.lifetimes import Lifetimes
+from calc.recorded import is_recorded, maximum
 
 UNQUANTISED_BITS = 32
 """Bits of a tensor that no layer with MACs made or reads."""
@@ -35,13 +37,13 @@ def storage_bits(
 def _ask(lifetimes: Lifetimes, activation_bits: Sequence[int], others: int, stored: list[int]) -> None:
     """Widen ``stored`` to what the readers ask for."""
     reads = lifetimes.reads
+    wider = maximum if any(map(is_recorded, activation_bits)) else max
     for index in range(len(reads) - 1, 0, -1):
         asked = activation_bits[index] or stored[index]
         for source in reads[index]:
-            if stored[source] < asked:
-                stored[source] = asked
+            stored[source] = wider(stored[source], asked)
     for index in lifetimes.unread:
-        read = max([stored[source] for source in reads[index]], default=others)
+        read = reduce(wider, [stored[source] for source in reads[index]]) if reads[index] else others
         stored[index] = activation_bits[index] or read
 
 

@@ -74,7 +74,8 @@ class RecordedInteger(RecordedValue):
 
     def __mul__(self, other: Any) -> Any:
         p = self._of(other)
-        if p is not None and len(p) * len(self.polynomial) > _MANY_TERMS:
+        fewer, more = sorted((len(p or ()), len(self.polynomial)))
+        if p is not None and fewer > 1 and fewer * more > _MANY_TERMS:
             return self.condensed() * integer(self.recording, p).condensed()
         return self._made(other, multiplied, operator.mul)
 
