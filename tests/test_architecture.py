@@ -35,7 +35,7 @@ CALC = (
     ("calc.analysis",),
     ("calc.tape",),
     ("calc.allocation", "calc.claims", "calc.configurations", "calc.fitting", "calc.gate", "calc.sweeps"),
-    ("calc.api", "calc.report"),
+    ("calc.api", "calc.page", "calc.report"),
     ("calc.cli",),
 )
 """From the bottom up: a package or module imports from the rows below its own, and from itself."""

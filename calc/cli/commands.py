@@ -36,6 +36,7 @@ BUILT_IN = (
     "pareto",
     "sweep",
     "formula",
+    "page",
     "validate",
     "write",
     "import",

@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 from calc.counts import Counts
 from calc.formats import Format
-from calc.formats.plain import whole_format
+from calc.formats.plain import plain_codes, whole_format
 from calc.model.graph import Graph
 from calc.ops.base import HeldRole
 from calc.precision.base import Assigned, Assignment, Policy
 from calc.precision.deployed import of_deployed
 from calc.precision.held import written_formats
+from calc.recorded import is_recorded, largest
 
 DEFAULTS = ("paper", "deployed", "llm", "experts")
 """The named choices; a policy's name may end in one: ``8:deployed``."""
@@ -56,13 +57,21 @@ class Roles(NamedTuple):
         if self.embeddings and self.not_run and self.activations:
             return self
         rows = [row.bits for row in given if row is not None]
-        weights = max([bits.stored for bits in rows], key=lambda stored: stored.code_bits, default=FP32)
-        activations = max([bits.activation for bits in rows], default=FP32.code_bits)
+        weights = _widest([bits.stored for bits in rows] or [FP32])
+        activations = largest([bits.activation for bits in rows] or [FP32.code_bits])
         return self._replace(
             embeddings=self.embeddings or weights,
             not_run=self.not_run or weights,
             activations=self.activations or activations,
         )
+
+
+def _widest(formats: Sequence[Format]) -> Format:
+    """The first with the widest codes; where widths are recorded, which are plain ones, codes of the largest."""
+    widths = [stored.code_bits for stored in formats]
+    if any(map(is_recorded, widths)):
+        return plain_codes(largest(widths))
+    return max(formats, key=lambda stored: stored.code_bits)
 
 
 def all_in(floats: Format) -> Roles:

@@ -1,6 +1,7 @@
 """What a sweep varies: a name and its values, lists and ranges."""
 
 import re
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -24,17 +25,19 @@ class Axis(NamedTuple):
     values: tuple[Any, ...]
 
 
-def read_axis(text: str, model: ModelSpec) -> Axis:
+def read_axis(text: str, model: ModelSpec, more: Collection[str] = ()) -> Axis:
     """``width=0.35,0.5``, ``resolution=96..224:32``, ``input=3x96x96,3x128x128``; both ends of a range are in it.
 
-    Raises OpError for unknown params, empty ranges and values that are none.
+    ``more``: names beside params that the caller varies. Raises OpError for unknown params, empty ranges and values
+    that are none.
     """
     name, equals, values = text.partition("=")
     if not (name and equals and values):
         raise OpError("must be name=values, such as width=0.5,1.0 or resolution=96..224:32")
     is_input = name in _inputs(model)
-    if not is_input and name not in model.parameters:
-        raise OpError(f"{model.name} has no such param", nearest(name, [*model.parameters, *_inputs(model)]))
+    known = [*model.parameters, *_inputs(model), *more]
+    if name not in known:
+        raise OpError(f"{model.name} has no such param", nearest(name, known))
     found: list[Any] = []
     for part in _split(values):
         found += [sizes_of(part)] if is_input else _values(part, model)

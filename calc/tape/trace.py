@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from calc.analysis import Analysis
 from calc.precision import Policy, resolve
 from calc.quantities import Quantity, quantities, quantity
+from calc.recorded import RecordedValue
 from calc.spec import ModelSpec
 from calc.spec.expand import expand
 from calc.tape.atoms import Bounds, Number
@@ -45,10 +46,8 @@ def trace(
     """
     recording = Recording()
     numbers: dict[str, Any] = {}
-    for name, bounds in variables:
-        number = recording.variable(name, at[name], bounds)
-        is_double = recording.is_double(number)
-        numbers[name] = RecordedDouble(recording, number) if is_double else RecordedInteger(recording, symbol(number))
+    for variable in variables:
+        numbers[variable.name] = recorded(recording, variable, at[variable.name])
     samples = numbers.pop(BATCH, batch)
     given = {
         name: tuple([numbers[size] if isinstance(size, str) else size for size in each])
@@ -68,7 +67,7 @@ def trace(
     doubles = {name: value for name, value in found.items() if isinstance(value, (float, RecordedDouble))}
     return tape_of(
         recording,
-        {name: _polynomial(value) for name, value in found.items() if name not in doubles},
+        {name: polynomial_of(value) for name, value in found.items() if name not in doubles},
         dict(variables),
         {name: value.number if isinstance(value, RecordedDouble) else value for name, value in doubles.items()},
     )
@@ -79,6 +78,19 @@ def size_named(name: str, axis: int) -> str:
     return f"{name}:{axis}"
 
 
+def recorded(recording: Recording, variable: Variable, at: Number) -> RecordedValue:
+    """``variable`` as a number for the engine to run on, which is ``at`` where it is recorded."""
+    number = recording.variable(variable.name, at, variable.bounds)
+    if recording.is_double(number):
+        return RecordedDouble(recording, number)
+    return RecordedInteger(recording, symbol(number))
+
+
+def polynomial_of(value: Any) -> Polynomial:
+    """An integer as the polynomial that it is."""
+    return value.polynomial if isinstance(value, RecordedInteger) else constant(value)
+
+
 def total_named(name: str) -> Quantity:
     """The quantity called ``name``, whether locks have it or not. Raises OpError naming the nearest."""
     return next((each for each in quantities() if each.name == name), None) or quantity(name)
@@ -87,7 +99,3 @@ def total_named(name: str) -> Quantity:
 def _totals(unassigned: Analysis, policy: Policy, wanted: Collection[Quantity]) -> dict[str, Any]:
     totals = unassigned.with_bits(policy).totals
     return {f"{each.name}@{policy.name}" if each.at_bits else each.name: each.total(totals) for each in wanted}
-
-
-def _polynomial(value: Any) -> Polynomial:
-    return value.polynomial if isinstance(value, RecordedInteger) else constant(value)

@@ -173,6 +173,7 @@ TELLS_NONE = {
     "formats": "tells no totals",
     "lock": "test_lockfile.py: at_least beside the quantities",
     "ops": "tells no totals",
+    "page": "refuses a network with such layers",
     "pareto": "refuses a front against a lower bound",
     "schema": "tells no totals",
     "specs": "packaged specs have no such layers",

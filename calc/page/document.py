@@ -1,0 +1,71 @@
+"""The page as one file: what it holds as data, its script and its style, and a policy that lets it load nothing."""
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from calc.errors import printable
+from calc.page.contents import contents
+from calc.spec import ModelSpec
+from calc.sweeps.axes import Axis
+
+_STATIC = Path(__file__).parent / "static"
+_MODULES = ("tape.js", "network.js", "state.js", "dom.js", "charts.js", "table.js", "main.js")
+"""In the order in which they need one another."""
+
+
+def html_page(
+    model: ModelSpec,
+    axes: Sequence[Axis] = (),
+    policies: Sequence[str] = (),
+    params: Mapping[str, Any] | None = None,
+    sizes: Mapping[str, tuple[int, ...]] | None = None,
+) -> str:
+    """A page of ``model``: HTML that counts it anew for every value of ``axes`` and at any bits, exactly.
+
+    ``policies``: those that it offers, of which it opens with the first; the usual ones if there are none. ``params``,
+    and ``sizes`` of inputs by name, are given, and stay.
+
+    Raises SpecError for a network that cannot be, OpError for a policy that is not known, for more combinations than
+    can be looked at, and for a network of which something is not counted.
+    """
+    data = contents(model, axes, policies, params or {}, sizes or {})
+    about = f"Counted by calc {version('macbits')}: every number is exact. The page loads nothing and sends nothing."
+    return _document(printable(model.name), about, data)
+
+
+def _document(title: str, about: str, data: Any) -> str:
+    """The file. Names in ``data`` are text wherever the page shows them, and none of them ends its script."""
+    style = (_STATIC / "page.css").read_text("utf-8")
+    script = "".join([_alone((_STATIC / name).read_text("utf-8")) for name in _MODULES])
+    policy = (
+        f"default-src 'none'; script-src {_hashed(script)}; style-src {_hashed(style)}; base-uri 'none'; "
+        "form-action 'none'"
+    )
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    parts = {
+        "POLICY": policy,
+        "TITLE": escape(title),
+        "ABOUT": escape(about),
+        "STYLE": style,
+        "SCRIPT": script,
+        "DATA": text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"),
+    }
+    template = (_STATIC / "page.html").read_text("utf-8")
+    return re.sub("@([A-Z]+)@", lambda found: parts[found[1]], template)
+
+
+def _alone(module: str) -> str:
+    """A module without its imports and exports: all of them stand in one script."""
+    without = re.sub(r"^import .*\n", "", module, flags=re.MULTILINE)
+    return re.sub(r"^export ", "", without, flags=re.MULTILINE)
+
+
+def _hashed(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

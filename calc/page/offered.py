@@ -1,0 +1,164 @@
+"""What the page lets people choose: each axis a list of values, the network's usual ones if nothing is asked for."""
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any, NamedTuple
+
+from calc.errors import OpError, SpecError
+from calc.spec import ModelSpec
+from calc.spec.expand import expand
+from calc.spec.phases import PAST, TOKENS, call_of
+from calc.spec.scopes import top_scope
+from calc.sweeps.axes import INPUT, Axis
+from calc.tape import Variable
+from calc.tape.atoms import Number
+from calc.tape.trace import BATCH
+
+MOST_POINTS = 20_000
+"""Combinations of values: each is looked at before the page is written."""
+_BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_TOKENS = (1, 128, 512, 2048, 8192)
+_PAST = (0, 127, 1023, 2047, 4095, 8191, 32_767, 131_071)
+
+
+class OfferedValue(NamedTuple):
+    """One value of an axis: what it is called, the variables that it gives, and params that are no numbers."""
+
+    label: str
+    numbers: Mapping[str, Number]
+    fixed: Mapping[str, Any]
+
+
+class Control(NamedTuple):
+    """An axis as the page has it; ``start``: which of its choices the page opens with."""
+
+    name: str
+    choices: tuple[OfferedValue, ...]
+    start: int
+
+
+class Offer(NamedTuple):
+    """All axes, and the sizes of inputs that they vary, with names of variables in them."""
+
+    controls: tuple[Control, ...]
+    sizes: Mapping[str, tuple[int | str, ...]]
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Every variable, between the least and the most that is offered."""
+        found: dict[str, list[Number]] = {}
+        for control in self.controls:
+            for choice in control.choices:
+                for name, value in choice.numbers.items():
+                    found.setdefault(name, []).append(value)
+        return tuple([Variable(name, (min(values), max(values))) for name, values in found.items()])
+
+    @property
+    def points(self) -> int:
+        """How many combinations there are."""
+        return prod([len(control.choices) for control in self.controls])
+
+
+def offer(
+    model: ModelSpec, axes: Sequence[Axis], params: Mapping[str, Any], sizes: Mapping[str, tuple[int, ...]]
+) -> Offer:
+    """The ``axes`` that are asked for, and beside them the batch and what is usual to vary of such a network.
+
+    ``params`` and ``sizes`` of inputs are given, and stay. Raises OpError for more combinations than can be looked at,
+    SpecError for a network that cannot be.
+    """
+    for axis in axes:
+        if axis.name == BATCH and not all(type(value) is int and value > 0 for value in axis.values):
+            raise OpError("--vary batch: must be whole numbers from 1 on", "batch=1,8,32")
+    scope = dict(top_scope(model, params))
+    inputs = expand(model, params, dict(sizes)).input_sizes
+    named = {axis.name: axis for axis in [*_usual(model, params, sizes, scope, inputs), *axes]}
+    controls: list[Control] = []
+    varied: dict[str, tuple[int | str, ...]] = {name: tuple(given) for name, given in sizes.items()}
+    for axis in named.values():
+        if axis.name in model.parameters or axis.name == BATCH:
+            controls.append(_of_param(axis, 1 if axis.name == BATCH else scope[axis.name]))
+        else:
+            name = axis.name.partition(".")[2] or next(iter(model.inputs))
+            control, varied[name] = _of_input(axis, name, inputs[name])
+            controls.append(control)
+    found = Offer(tuple(controls), varied)
+    if found.points > MOST_POINTS:
+        counts = " × ".join([f"{len(control.choices)} {control.name}" for control in controls])
+        raise OpError(
+            f"--vary: {found.points:,} combinations ({counts}); at most {MOST_POINTS:,}", "offer fewer values"
+        )
+    return found
+
+
+def _of_param(axis: Axis, usual: Any) -> Control:
+    """A number is a variable; a number among values some of which have a fraction is one of doubles, as in a spec."""
+    values = axis.values
+    numeric = all(type(value) in (int, float) for value in values)
+    doubles = any(type(value) is float for value in values) or type(usual) is float
+    choices = []
+    for value in values:
+        numbers = {axis.name: float(value) if doubles else value} if numeric else {}
+        choices.append(OfferedValue(str(value), numbers, {} if numeric else {axis.name: value}))
+    return Control(axis.name, tuple(choices), _start(values, usual))
+
+
+def _of_input(axis: Axis, name: str, usual: tuple[int, ...]) -> tuple[Control, tuple[int | str, ...]]:
+    """Of the sizes that are offered, those that differ are variables, whose names then stand in their places."""
+    if any(len(sizes) != len(usual) for sizes in axis.values):
+        raise OpError(f"--vary {axis.name}: {name} has {len(usual)} sizes", f"such as {'x'.join(map(str, usual))}")
+    places = [at for at in range(len(usual)) if len({sizes[at] for sizes in axis.values}) > 1]
+    variables = {at: f"{name}[{at}]" for at in places}
+    choices = [
+        OfferedValue("x".join(map(str, sizes)), {variables[at]: sizes[at] for at in places}, {})
+        for sizes in axis.values
+    ]
+    sizes = tuple([variables.get(at, size) for at, size in enumerate(axis.values[0])])
+    return Control(axis.name, tuple(choices), _start(axis.values, usual)), sizes
+
+
+def _start(values: Sequence[Any], usual: Any) -> int:
+    return values.index(usual) if usual in values else 0
+
+
+def _usual(
+    model: ModelSpec,
+    params: Mapping[str, Any],
+    sizes: Mapping[str, tuple[int, ...]],
+    scope: Mapping[str, Any],
+    inputs: Mapping[str, tuple[int, ...]],
+) -> list[Axis]:
+    """The batch; of a language model tokens and past; else the sizes of a square input, or params that give them."""
+    batch = Axis(BATCH, _BATCHES)
+    if call_of(model, params) is not None:
+        usual = {TOKENS: _TOKENS, PAST: _PAST}
+        return [*[Axis(name, tuple(sorted({*values, scope[name]}))) for name, values in usual.items()], batch]
+    found = []
+    for name, value in scope.items():
+        if type(value) is not int or name in params:
+            continue
+        if (_inputs_at(model, {**params, name: 2 * value}, sizes) or inputs) != inputs:
+            values = [each for each in _around(value) if _inputs_at(model, {**params, name: each}, sizes)]
+            found.append(Axis(name, tuple(values)))
+    (first, *others) = inputs.values()
+    if not (found or sizes or others) and len(first) == 3 and first[1] == first[2]:
+        squares = [(first[0], size, size) for size in _around(first[1])]
+        held = [square for square in squares if _inputs_at(model, params, {next(iter(inputs)): square})]
+        found.append(Axis(INPUT, tuple(held)))
+    return [*found, batch]
+
+
+def _inputs_at(
+    model: ModelSpec, params: Mapping[str, Any], sizes: Mapping[str, tuple[int, ...]]
+) -> dict[str, tuple[int, ...]] | None:
+    """The sizes of the inputs, None where the network cannot be."""
+    try:
+        return expand(model, params, dict(sizes)).input_sizes
+    except (SpecError, OpError):
+        return None
+
+
+def _around(value: int) -> tuple[int, ...]:
+    """Sizes up to twice ``value``, in steps of a seventh or an eighth: 32 of 224, 16 of 128."""
+    step = value // 7 if value % 7 == 0 and value >= 7 else max(1, value // 8)
+    return tuple(sorted({value, *range(step, 2 * value + 1, step)}))

@@ -1,0 +1,125 @@
+// A recorded program, run with integers of any size. It holds no formula of its own: what it works out is in its data.
+
+/** @typedef {number | bigint} Value */
+
+/** ⌊a / b⌋ for b above 0. @param {bigint} a @param {bigint} b */
+export function floorDiv(a, b) {
+  const quotient = a / b;
+  return a % b < 0n ? quotient - 1n : quotient;
+}
+
+/** @param {bigint} a @param {bigint} b @returns {bigint} */
+function gcd(a, b) {
+  while (b !== 0n) [a, b] = [b, a % b];
+  return a < 0n ? -a : a;
+}
+
+/** The nearest integer, the even one of two. @param {number} x */
+function roundHalfEven(x) {
+  const low = Math.floor(x);
+  const above = x - low;
+  return BigInt(above < 0.5 || (above === 0.5 && low % 2 === 0) ? low : low + 1);
+}
+
+/** What each kind of step does to its arguments: those of polynomials get integers, the others doubles. */
+const INTEGERS = {
+  sum: (a) => a,
+  floor_div: floorDiv,
+  max: (...all) => all.reduce((a, b) => (a > b ? a : b)),
+  min: (...all) => all.reduce((a, b) => (a < b ? a : b)),
+  gcd,
+  below: (a) => BigInt(a < 0n),
+  zero: (a) => BigInt(a === 0n),
+  of_integer: Number,
+  ratio: (a, b) => Number(a) / Number(b),
+  log2: (a) => Math.log2(Number(a)),
+};
+const DOUBLES = {
+  double_below: (a, b) => BigInt(a < b),
+  double_at_most: (a, b) => BigInt(a <= b),
+  double_equal: (a, b) => BigInt(a === b),
+  floor: (a) => BigInt(Math.floor(a)),
+  ceil: (a) => BigInt(Math.ceil(a)),
+  trunc: (a) => BigInt(Math.trunc(a)),
+  round: roundHalfEven,
+  add: (a, b) => a + b,
+  subtract: (a, b) => a - b,
+  multiply: (a, b) => a * b,
+  divide: (a, b) => a / b,
+  power: (a, b) => a ** b,
+  double_max: Math.max,
+  double_min: Math.min,
+};
+
+export class Tape {
+  /** @param {{bounds: Object, steps: any[][], guards: any[][], polynomials: any[][][]}} data */
+  constructor(data) {
+    this.data = data;
+    this.polynomials = data.polynomials.map((terms) =>
+      terms.map(([coefficient, ...steps]) => ({ coefficient: BigInt(coefficient), steps })),
+    );
+    this.names = Object.keys(data.bounds);
+    /** @type {Value[]} */
+    this.results = [];
+    /** @type {(bigint | undefined)[]} */
+    this.values = [];
+  }
+
+  /**
+   * Run it. Gives false where it is not right for these values; then no output means anything.
+   * @param {(name: string) => number} given the value of a variable
+   */
+  run(given) {
+    const { bounds, steps, guards } = this.data;
+    for (const name of this.names) {
+      const value = given(name);
+      if (!(value >= bounds[name][0] && value <= bounds[name][1])) return false;
+    }
+    this.results = [];
+    this.values = new Array(this.polynomials.length);
+    const pending = guards.map((guard) => [this.needed(guard), guard]);
+    for (const step of steps) {
+      if (!this.hold(pending)) return false;
+      this.results.push(this.result(step, given));
+    }
+    return this.hold(pending);
+  }
+
+  /** Ask those guards for which everything is there: what comes after may divide by what they exclude. */
+  hold(pending) {
+    while (pending.length && pending[0][0] <= this.results.length) {
+      const [, guard] = pending.shift();
+      if ((this.result(guard.slice(0, -1), Number) !== 0n) !== guard[guard.length - 1]) return false;
+    }
+    return true;
+  }
+
+  /** How many steps, from the first, a guard reads. */
+  needed([kind, ...rest]) {
+    const read = rest.slice(0, -1);
+    const steps = kind in INTEGERS ? read.flatMap((p) => this.polynomials[p].flatMap((term) => term.steps)) : read;
+    return Math.max(-1, ...steps.filter((step) => typeof step === "number")) + 1;
+  }
+
+  result([kind, ...read], given) {
+    if (kind === "integer") return BigInt(given(read[0]));
+    if (kind === "double") return given(read[0]);
+    if (kind in INTEGERS) return INTEGERS[kind](...read.map((p) => this.polynomial(p)));
+    return DOUBLES[kind](...read.map((each) => (typeof each === "number" ? this.results[each] : each[0])));
+  }
+
+  /** The value of a polynomial, by its number. @param {number} number @returns {bigint} */
+  polynomial(number) {
+    let total = this.values[number];
+    if (total === undefined) {
+      total = 0n;
+      for (const { coefficient, steps } of this.polynomials[number]) {
+        let product = coefficient;
+        for (const step of steps) product *= this.results[step];
+        total += product;
+      }
+      this.values[number] = total;
+    }
+    return total;
+  }
+}

@@ -1,0 +1,97 @@
+"""The page in a browser: every control by keyboard, the same again from its link, no request, no error, no fault."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from calc.analysis import analyse
+from calc.page.document import html_page
+from calc.spec import load
+from calc.spec.load import loads
+from calc.sweeps.axes import read_axis
+
+pytestmark = [
+    pytest.mark.oracles("playwright", "axe_playwright_python"),
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="needs chromium"),
+    pytest.mark.xdist_group("browser"),
+]
+HOSTILE = '"><img onerror=alert(1)>{{7*7}}\u202e'
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("page")
+    model = load("mobilenetv2")
+    (folder / "net.html").write_text(html_page(model, [read_axis("width=0.5,1.0", model)]), "utf-8")
+    return folder
+
+
+@pytest.fixture
+def opened(written: Path) -> Iterator[Any]:
+    """A browser's page without anything outside, and what it said and asked for."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        tab = browser.new_context(bypass_csp=False).new_page()
+        tab.said = []
+        tab.on("console", lambda message: tab.said.append(message.text))
+        tab.on("pageerror", lambda error: tab.said.append(str(error)))
+        tab.on("request", lambda request: None if request.url.startswith("file:") else tab.said.append(request.url))
+        tab.goto((written / "net.html").as_uri())
+        yield tab
+        assert tab.said == []
+        browser.close()
+
+
+def total(tab: Any, name: str) -> int:
+    return int(tab.locator(f'[data-total="{name}"]').inner_text().replace(",", ""))
+
+
+def test_every_control_by_keyboard_and_the_same_from_its_link(opened: Any) -> None:
+    model = load("mobilenetv2")
+    assert total(opened, "macs") == analyse(model).totals.macs
+    opened.locator("#control-0").press("ArrowRight")  # resolution 224 → 256
+    opened.locator("#control-1").press("ArrowRight")  # batch 1 → 2
+    opened.locator("#control-2").press("ArrowLeft")  # width 1.0 → 0.5
+    opened.locator("#policy").select_option("adaptive")
+    opened.locator("#deployed").press("Space")
+    expected = analyse(model, {"width": 0.5, "resolution": 256}, bits="adaptive", batch=2, deployed=True).totals
+    for name in ("params", "macs", "weight_bytes", "peak_activation_bytes", "bytes_moved"):
+        assert total(opened, name) == getattr(expected, name)
+    opened.locator('[data-bits="0 features.0.0"]').fill("3")
+    opened.locator('[data-bits="0 features.0.0"]').press("Enter")
+    before = total(opened, "weight_bytes")
+    assert before != expected.weight_bytes
+    opened.locator("#pin").press("Enter")
+    opened.locator("#weights").fill("5")
+    opened.locator("#weights").press("Enter")
+    shown = opened.locator("#totals").inner_text()
+    assert "%" in shown
+    opened.reload()
+    assert opened.locator("#totals").inner_text() == shown
+    opened.locator("#find").fill("features.17")
+    opened.locator("#apply").press("Enter")
+    assert opened.locator("#changed").inner_text() == "3 layers have bits of their own"
+    opened.locator("#rows thead button", has_text="MACs").first.press("Enter")
+    assert opened.locator("#rows tbody th").first.inner_text().startswith("features.17.conv")
+
+
+def test_there_is_no_serious_fault_for_those_who_do_not_see_it(opened: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    tab = opened.context.browser.new_context(bypass_csp=True).new_page()
+    tab.goto(opened.url)
+    found = Axe().run(tab).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+
+
+def test_names_come_out_as_text(opened: Any, tmp_path: Path) -> None:
+    text = f"name: {HOSTILE!r}\ninput: [4]\nlayers:\n  - linear: 2\n".replace("\\u202e", "\u202e")
+    (tmp_path / "net.html").write_text(html_page(loads(text)), "utf-8")
+    opened.goto((tmp_path / "net.html").as_uri())
+    assert opened.locator("h1").inner_text().startswith('"><img onerror=alert(1)>{{7*7}}')
+    assert opened.locator("img").count() == 0

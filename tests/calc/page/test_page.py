@@ -1,0 +1,200 @@
+"""Every number of a page is the engine's, at settings drawn at random: what the page runs, run by node."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+import calc.page
+from calc.analysis import Analysis, analyse
+from calc.errors import OpError, SpecError
+from calc.model.graph import Bits
+from calc.page.contents import USUAL_POLICIES
+from calc.page.document import html_page
+from calc.precision import Assigned, resolve
+from calc.spec import ModelSpec, load
+from calc.spec.load import loads
+from calc.sweeps.axes import read_axis
+
+BATCH = ("batch",)
+MODULES = Path(calc.page.__file__).parent / "static"
+NODE = pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+
+
+def data_of(html: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="network">(.*?)</script>', html, re.DOTALL)
+    assert found is not None
+    return json.loads(found[1])
+
+
+def counted_by_the_page(data: dict[str, Any], settings: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    (folder / "asked.json").write_text(json.dumps({"page": data, "settings": settings}), "utf-8")
+    command = ["node", str(Path(__file__).with_name("engine.mjs")), str(MODULES), str(folder / "asked.json")]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8")
+    found: list[dict[str, Any]] = json.loads(ran.stdout)
+    return found
+
+
+def drawn_setting(data: dict[str, Any], random: Random) -> dict[str, Any]:
+    """Choices, a policy, and bits of a few layers."""
+    free = [name for name in data["policies"] if name in data["programs"][0]["settings"]]
+    policy = random.choice([*data["policies"], f"w{random.randint(1, 32)}a{random.randint(1, 32)}"])
+    setting = {
+        "choices": [random.randrange(len(control["choices"])) for control in data["controls"]],
+        "deployed": data["deployed"] and random.random() < 0.4,
+        "policy": policy,
+        "bits": {},
+    }
+    if policy in free or policy.startswith("w"):
+        program = next(each for each in data["programs"] if each["deployed"] == setting["deployed"])
+        names = [layer[0] for layer in program["layers"] if layer[11] is not None]
+        for name in random.sample(names, min(len(names), random.randint(0, 4))):
+            activations = random.randint(1, 32)
+            weights = random.randint(1, 32) if f"w {name}" in program["bounds"] else activations
+            setting["bits"][name] = [weights, activations]
+    return setting
+
+
+class WithLayers:
+    """A policy, of which some layers have other bits."""
+
+    def __init__(self, policy: Any, bits: dict[str, list[int]]) -> None:
+        self.policy, self.bits, self.name = policy, bits, "drawn"
+
+    def assign(self, graph: Any, counts: Any) -> Any:
+        given = self.policy.assign(graph, counts)
+        own = [self.bits.get(node.name) for node in graph.nodes]
+        return tuple([Assigned(Bits(*bits), "") if bits and row else row for bits, row in zip(own, given, strict=True)])
+
+
+def counted_by_the_engine(model: ModelSpec, data: dict[str, Any], setting: dict[str, Any]) -> Analysis:
+    params: dict[str, Any] = {}
+    for control, number in zip(data["controls"], setting["choices"], strict=True):
+        choice = control["choices"][number]
+        params |= choice["numbers"] | choice["fixed"]
+    batch = params.pop("batch")
+    sizes = [params.pop(name) for name in list(params) if name.endswith("]")]
+    policy = resolve(setting["policy"])
+    return analyse(
+        model,
+        params,
+        (3, *sizes) if sizes else None,
+        bits=WithLayers(policy, setting["bits"]) if setting["bits"] else policy,
+        batch=batch,
+        deployed=setting["deployed"],
+    )
+
+
+def agree(model: ModelSpec, data: dict[str, Any], count: int, folder: Path, seed: int = 1) -> None:
+    random = Random(seed)
+    settings = [drawn_setting(data, random) for _ in range(count)]
+    for setting, shown in zip(settings, counted_by_the_page(data, settings, folder), strict=True):
+        expected = counted_by_the_engine(model, data, setting)
+        assert "refused" not in shown, (setting, shown)
+        for name, value in shown["totals"].items():
+            totals = expected.totals
+            told = totals.bitops[name.partition(".")[2]] if name.startswith("bitops.") else getattr(totals, name)
+            assert int(value) == told, (setting, name)
+        for row, layer, live in zip(shown["layers"], expected.layers, expected.live_bytes, strict=True):
+            assert row["name"] == layer.name
+            assert tuple(row["shape"]) == layer.output_shape
+            assert row["bits"] == [layer.weight_bits, layer.activation_bits]
+            counts = {name: int(value) for name, value in row["counts"].items()}
+            assert counts["macs"] == layer.macs
+            assert counts["params"] == layer.params
+            assert counts["weight_bits"] == layer.weight_bits_total
+            assert counts["live_bytes"] == live
+            assert counts["bitops.product"] == layer.bitops["product"]
+        for total in ("macs", "params"):
+            assert sum([int(block["counts"][total]) for block in shown["blocks"]]) == int(shown["totals"][total])
+
+
+@NODE
+def test_every_number_is_the_engines(tmp_path: Path) -> None:
+    model = load("mobilenetv2")
+    axes = [
+        read_axis("width=0.35,1.0", model),
+        read_axis("resolution=96,225", model),
+        read_axis("batch=1,3", model, BATCH),
+    ]
+    html = html_page(model, axes, [*USUAL_POLICIES, "int4g128"])
+    assert len(html.encode()) < 500_000
+    agree(model, data_of(html), 12, tmp_path)
+
+
+@pytest.mark.zoo
+@NODE
+@pytest.mark.parametrize(
+    "name", ["resnet18", "vit_b_16", "swin_t", "efficientnet_b0", "shufflenet_v2_x1_0", "unet", "llama3_8b", "gpt2",
+             "qwen3_0_6b", "bert_base"]
+)  # fmt: skip
+def test_every_number_of_ten_specs_is_the_engines(name: str, tmp_path: Path) -> None:
+    model = load(name)
+    agree(model, data_of(html_page(model, (), ["8", "w4a8", "adaptive", "int4g128"])), 100, tmp_path, seed=len(name))
+
+
+NET = """\
+name: Net
+params: {n: 8, act: relu, wide: false}
+input: [3, 16, 16]
+layers:
+  - conv2d: {out_channels: n, kernel_size: 3, padding: 1}
+  - $act
+  - {conv2d: {out_channels: 32, kernel_size: 1}, when: wide}
+  - adaptive_avg_pool2d: 1
+  - flatten
+  - linear: 10
+"""
+
+
+@NODE
+def test_params_that_are_no_numbers_are_offered_too(tmp_path: Path) -> None:
+    model = loads(NET)
+    axes = [read_axis("n=8,16,40", model), read_axis("wide=false,true", model), read_axis("act=relu,gelu", model)]
+    agree(model, data_of(html_page(model, axes, ["8"])), 40, tmp_path)
+
+
+@NODE
+def test_values_that_give_no_network_are_said(tmp_path: Path) -> None:
+    model = loads(NET.replace("kernel_size: 3, padding: 1", "kernel_size: 7"))
+    data = data_of(
+        html_page(model, [read_axis("input=3x16x16,3x4x4", model), read_axis("batch=1", model, BATCH)], ["8"])
+    )
+    shown = counted_by_the_page(data, [{"choices": [1, 0], "policy": "8", "bits": {}, "deployed": False}], tmp_path)
+    with pytest.raises(SpecError) as found:
+        analyse(model, input=(3, 4, 4))
+    assert shown == [{"refused": str(found.value).partition("\n")[0]}]
+
+
+def test_it_may_load_nothing() -> None:
+    html = html_page(loads(NET), (), ["8"])
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
+    assert policy is not None
+    assert policy[1].startswith("default-src 'none'; script-src 'sha256-")
+    assert not re.search(r"""(src|href)=|url\(|@import|\bfetch\(|innerHTML|eval\(""", html.replace("default-src", ""))
+
+
+def test_names_are_text() -> None:
+    hostile = "</script><img onerror=alert(1)>"
+    html = html_page(loads(NET.replace("name: Net", f'name: "{hostile}"')), (), ["8"])
+    assert hostile not in html
+    assert html.count("</script>") == 2
+
+
+@pytest.mark.parametrize(
+    "axis, said",
+    [
+        ("batch=0,1", "--vary batch: must be whole numbers from 1 on"),
+        ("input=3x16,3x8", "--vary input: input has 3 sizes"),
+        ("n=1..3000", "--vary: 432,000 combinations (16 input × 9 batch × 3000 n); at most 20,000"),
+    ],
+)
+def test_what_cannot_be_offered(axis: str, said: str) -> None:
+    model = loads(NET)
+    with pytest.raises(OpError, match=re.escape(said)):
+        html_page(model, [read_axis(axis, model, BATCH)], ["8"])
