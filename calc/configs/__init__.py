@@ -12,6 +12,7 @@ from calc.configs import decoder, encoder_decoder, older, others
 from calc.configs.config import MOST_BYTES, Config, called, key_in_message, parsed
 from calc.configs.defaults import DEFAULTS
 from calc.configs.ignored import IGNORED
+from calc.configs.parts import PARTS, TEXT, text_part
 from calc.configs.quantised import KEY, StoredAs, stored_as
 from calc.errors import Problem, SpecError, nearest
 from calc.frozen import FrozenDict
@@ -76,10 +77,12 @@ MODEL_TYPES = {
 
 
 class ConfigSpec(NamedTuple):
-    """The text of the spec that a config becomes, and how the files of the model are stored, if it says so."""
+    """The text of the spec that a config becomes, how the files of the model are stored, if it says so, and what of the
+    model the spec has not, if there is such a thing."""
 
     text: str
     stored_as: StoredAs | None
+    left_out: str
 
 
 def spec_of_config(path: str | Path) -> str:
@@ -102,7 +105,7 @@ def text_of_config(data: bytes, file: str) -> str:
 
 def read_config(data: bytes, file: str) -> ConfigSpec:
     """What the config in ``data`` becomes. Raises SpecError with all that is wrong."""
-    config = parsed(data, file)
+    config, left_out = text_part(parsed(data, file), IGNORED)
     family = _family(config)
     config.defaults = DEFAULTS[config.get("model_type")]
     _check_head(config, family)
@@ -119,16 +122,18 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
         raise SpecError(sorted(config.problems, key=lambda problem: problem.in_file or config.place("")))
     given = {key: value for key, value in params.items() if key not in family.usual or value != family.usual[key]}
     lines = [f"  {key}: {_written(value)}" for key, value in given.items()]
+    name = called(config) + (", its text" if left_out else "")
     head = [
-        f"name: {json.dumps(called(config))}",
+        f"name: {json.dumps(name)}",
         f"source: its config.json, of the model_type {config.get('model_type')}",
     ]
     remark = [] if stored is None else [f"# {KEY}: {stored}"]
+    remark += [f"# {left_out}"] if left_out else []
     if config.taken:
         taken = ", ".join(f"{key} {value}" for key, value in config.taken.items())
         remark.append(f"# not in the config, so what transformers takes: {taken}")
     text = "\n".join([*head, *remark, f"extends: {family.extends}", "params:", *lines, ""])
-    return ConfigSpec(text, stored)
+    return ConfigSpec(text, stored, left_out)
 
 
 def _family(config: Config) -> Family:
@@ -138,7 +143,7 @@ def _family(config: Config) -> Family:
     listed = f"known are {', '.join(MODEL_TYPES)}"
     if known is None:
         problem = Problem(config.place("model_type"), "there is no model_type, so no family is known", listed)
-    elif config.get("text_config") is not None:
+    elif config.get(TEXT) is not None or known in [*PARTS]:
         fact = f"model_type={json.dumps(known)[:60]} has several parts"
         problem = Problem(
             config.place("model_type"), fact, "that under text_config, in a file of its own, may be known"
@@ -159,11 +164,7 @@ def _check_head(config: Config, family: Family) -> None:
     config.only("is_decoder", False, True)
     config.only("add_cross_attention", False)
     config.used |= {"cross_attention_hidden_size", "tie_encoder_decoder"}
-    found = config.get("architectures", [])
-    for name in found if isinstance(found, list) else [found]:
-        if not str(name).endswith(family.ends):
-            fact = f"architectures: {str(name)[:60]} has another head than {' or '.join(family.ends)}"
-            config.fault("architectures", fact, "without it, or with that one, it is what the family is")
+    config.check_ends(family.ends)
 
 
 def _written(value: Any) -> str:

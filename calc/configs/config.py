@@ -34,6 +34,12 @@ class Config:
         self._fields = fields
         self._text = text
 
+    def part(self, fields: Mapping[str, Any]) -> "Config":
+        """One of the parts of a model, of ``fields``, whose problems come beside those found so far."""
+        found = Config(fields, self.file, self._text)
+        found.problems = self.problems
+        return found
+
     def place(self, key: str) -> Place:
         """Where ``key`` stands, the first time; the start of the file where it does not."""
         return _place(key, self._text, self.file)
@@ -108,6 +114,14 @@ class Config:
         if value is not _NONE and value not in values:
             wanted = " or ".join(json.dumps(each) for each in values)
             self.fault(key, f"{key}={_shown(value)}: is not understood other than as {wanted}, and may change a count")
+
+    def check_ends(self, ends: tuple[str, ...]) -> None:
+        """Note a fault where one of the ``architectures`` is called otherwise than with one of ``ends``."""
+        found = self.get("architectures", [])
+        for name in found if isinstance(found, list) else [found]:
+            if not str(name).endswith(ends):
+                fact = f"architectures: {str(name)[:60]} has another head than {' or '.join(ends)}"
+                self.fault("architectures", fact, "without it, or with that one, it is what the family is")
 
     def names(self, key: str, words: Sequence[str], count: int) -> list[str] | None:
         """The list of ``count`` of ``words`` that ``key`` holds; None where it is not there."""

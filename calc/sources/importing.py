@@ -43,6 +43,7 @@ def imported_spec(
         expand(model)
         notes = [f"{model.name}: by the fields of its config, of which no tensor was read"]
         notes += [] if config.stored_as is None else [f"{model.name}: {config.stored_as}"]
+        notes += [f"{model.name}: {config.left_out}"] if config.left_out else []
         return ImportedSpec(config.text, tuple(notes))
     source = read_source(given)
     if source is None:

@@ -41,7 +41,8 @@ def load(
         config = config_text(text, sizes)
         if config is not None:
             stored = "" if config.stored_as is None else str(config.stored_as)
-            return replace(loads(config.text, text), provenance=Provenance(stored_as=stored))
+            whence = Provenance(stored_as=stored, remarks=(config.left_out,) if config.left_out else ())
+            return replace(loads(config.text, text), provenance=whence)
     if source is None:
         try:
             return load_spec(path, pipes)

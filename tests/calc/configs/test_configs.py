@@ -215,7 +215,7 @@ def test_heads_have_the_features_that_the_config_says() -> None:
             "config.json:1:1: needs num_experts_per_tok: an integer of at least 1",
         ),
         ({"model_type": "gemma3n_text"}, 'config.json:2:2: model_type="gemma3n_text" has layers of its own'),
-        ({"model_type": "gemma3", "text_config": {}}, 'config.json:2:2: model_type="gemma3" has several parts'),
+        ({"model_type": "llava", "text_config": {}}, 'config.json:2:2: model_type="llava" has several parts'),
         ({"model_type": "lama"}, 'config.json:2:2: unknown model_type "lama"'),
         (
             {"num_hidden_layers": 10**5},
