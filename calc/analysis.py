@@ -80,10 +80,10 @@ class Analysis(AtBits):
     def bitops(self) -> FrozenDict[int, BitOps]:
         """BitOps under every convention of the nodes with MACs, by index into the graph."""
         found: dict[int, BitOps] = {}
-        alike: dict[tuple[object, ...], BitOps] = {}  # blocks repeat: what is equal is worked out once
+        alike: dict[tuple[int, int], BitOps] = {}  # blocks repeat: what is equal is worked out once
         for index, (counts, given) in enumerate(zip(self.counts, self.assigned, strict=True)):
             if given is not None:
-                key = (id(counts), given.bits, *given.parts.items())
+                key = (id(counts), id(given))
                 found[index] = alike[key] = alike.get(key) or layer_bitops(counts.products, given.bits, given.parts)
         return FrozenDict(found)
 

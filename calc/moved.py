@@ -38,15 +38,18 @@ def moved_bits(
     reads what earlier ones left and what a token of it sees, and writes what is new.
     """
     moves = work.moves
+    activations = {
+        index: sum([count * widths[source] for source, count in elements])
+        for index, elements in moves.activations.items()
+    }
     found = [STILL] * len(weight_bits)
-    for index, elements in moves.activations.items():
-        found[index] = MovedBits(0, 0, sum([count * widths[source] for source, count in elements]))
     for read in moves.weights:
-        bits, whole = read.bits(weight_bits[read.node], read.chosen), weight_bits[read.node]
-        least = (
-            bits if read.fewest is read.chosen else read.bits(whole, read.fewest)
-        )  # alike where there are no experts
-        found[read.node] = MovedBits(bits, 0, found[read.node].activations, least)
+        node, chosen, fewest = read.node, read.chosen, read.fewest
+        bits = read.bits(weight_bits[node], chosen)
+        least = bits if fewest is chosen else read.bits(weight_bits[node], fewest)  # alike where there are no experts
+        found[node] = MovedBits(bits, 0, activations.pop(node, 0), least)
+    for index, bits in activations.items():
+        found[index] = MovedBits(activations=bits)
     for index, bits in _cache(work, states).items() if states else ():
         found[index] = found[index]._replace(cache=bits)
     return tuple(found)

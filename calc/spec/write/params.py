@@ -179,7 +179,7 @@ class Numbers:
         stem = short.rstrip("0123456789")
         if number.is_width and stem in _WIDTHS:
             stem = "out" if self._is_out(number) or not self.leaving else "hidden"
-        taken = {"in", "out" if self.makes_out and stem != "out" else "", *[param.name for param in self.params]}
+        taken = {"in", *[param.name for param in self.params]}
         of_layer = [f"{number.layer}_{short}"] if re.fullmatch("[A-Za-z].*", number.layer) else []
         names = (stem, *of_layer, *[f"{stem}{count}" for count in range(2, len(taken) + 3)])
         return next(name for name in names if name not in taken and is_variable(name))

@@ -129,3 +129,11 @@ def test_two_heads_of_one_table_have_one_width() -> None:
     draft.add("back", "linear", out_features=4)
     with pytest.raises(SpecError, match="bits=2: its weight is that of table, and a has bits=4"):
         draft.add("b", "linear", out_features=6, bits=Bits(2, 2), shares=1)
+
+
+def test_a_width_is_asked_of_every_tensor_that_is_tied() -> None:
+    draft = tokens()
+    draft.add("a", "linear", out_features=6, shares=1)
+    draft.add("back", "linear", out_features=4)
+    with pytest.raises(SpecError, match="bits=2: its bias is that of a, and a has none"):
+        draft.add("b", "linear", out_features=6, bits=Bits(2, 2), shares=2)

@@ -378,3 +378,10 @@ def test_a_spec_is_a_mapping() -> None:
     with pytest.raises(SpecError) as caught:
         loads("- relu")
     assert str(caught.value) == "<text>:1:1: a spec is a mapping\n  hint: name:, input: and layers: at the top level"
+
+
+def test_problems_of_one_place_stand_in_the_order_in_which_they_are_met() -> None:
+    unit = "{params: {out: , kernel: }, layers: [{conv2d: {out_channels: out, kernel_size: kernel}}]}"
+    with pytest.raises(SpecError) as caught:
+        loads(f"name: net\ninput: [3, 8, 8]\nblocks: {{Unit: {unit}}}\nlayers: [Unit]\n")
+    assert [problem.fact for problem in caught.value.problems] == ["Unit needs out", "Unit needs kernel"]
