@@ -1,8 +1,10 @@
 """How many mutants of calc the tests kill, and why the others live.
 
 mutmut changes one thing in one function (a mutant), runs the tests that reach the function, and takes the next; a
-mutant that no test fails for survives. It works in a copy of the checkout. The exit status is 1 where fewer than 95 %
-are killed, or where more than --allow survive for which survivors.yaml has no reason.
+mutant that no test fails for survives. It works in a copy of the checkout. A mutant that is equal, that is, does what
+the code does, can be killed by no test: the score is killed / (all - equal), as the literature has it, and the share
+of all stands beside it. Which are equal says survivors.yaml, by a reason that begins so. The exit status is 1 where
+the score is under 95 %, or where more than --allow survive for which survivors.yaml has no reason.
 """
 
 import argparse
@@ -28,7 +30,9 @@ import yaml
 ROOT = Path(__file__).parents[2]
 REASONS = Path(__file__).with_name("survivors.yaml")
 CHOSEN = Path("mutants/chosen.json")
-LEAST_KILLED = 0.95
+LEAST_SCORE = 0.95
+EQUAL = "equal"
+"""How the reason of a mutant begins that does what the code does."""
 MOST_BYTES = 4 * 2**30
 _TOKEN = re.compile(r"\w+|\s+|[-<>=!+*/%]+|[^\w\s]")
 
@@ -175,14 +179,14 @@ def sample(mutants: Iterable[Mutant], only: str, size: int | None, seed: int) ->
 
 def report(tried: list[Mutant], survivors: list[tuple[Mutant, str]], reasons: list[Reason], allow: int) -> int:
     """Print the score of each package and of all, then the survivors, by reason; the exit status."""
-    packages = sorted({_package(mutant.file) for mutant in tried})
-    for package in [*packages, "all"]:
-        of_it = [mutant for mutant in tried if package in ("all", _package(mutant.file))]
-        killed = sum(mutant.status == "killed" for mutant in of_it)
-        print(f"{package:<20}{killed:>7,} of {len(of_it):>6,} killed, {killed / len(of_it):.1%}")
     by_reason: dict[str, list[tuple[Mutant, str]]] = defaultdict(list)
     for mutant, change in survivors:
         by_reason[next((each.reason for each in reasons if each.holds_for(change)), "")].append((mutant, change))
+    equal = {mutant.name for reason, found in by_reason.items() if reason.startswith(EQUAL) for mutant, _ in found}
+    score = 1.0
+    for package in [*sorted({_package(mutant.file) for mutant in tried}), "all"]:
+        of_it = [mutant for mutant in tried if package in ("all", _package(mutant.file))]
+        score = _print_score(package, of_it, equal)
     unexplained = by_reason.pop("", [])
     for reason, found in by_reason.items():
         print(f"\n{len(found)} survive: {reason}")
@@ -192,7 +196,16 @@ def report(tried: list[Mutant], survivors: list[tuple[Mutant, str]], reasons: li
         print(f"\n{len(unexplained)} survive, and {REASONS.name} does not say why:")
         for mutant, change in unexplained:
             print(f"  {change}\n    {mutant.status}, {mutant.name}")
-    return int(len(survivors) > (1 - LEAST_KILLED) * len(tried) or len(unexplained) > allow)
+    return int(score < LEAST_SCORE or len(unexplained) > allow)
+
+
+def _print_score(package: str, tried: list[Mutant], equal: set[str]) -> float:
+    killed = sum(mutant.status == "killed" for mutant in tried)
+    same = sum(mutant.name in equal for mutant in tried)
+    score = killed / (len(tried) - same) if len(tried) > same else 1.0
+    of_all = f"{killed:>7,} of {len(tried):>6,} killed, {killed / len(tried):.1%}"
+    print(f"{package:<20}{of_all}; without {same:,} equal ones {score:.1%}")
+    return score
 
 
 def _package(file: str) -> str:
