@@ -13,6 +13,7 @@ from torch.export import Dim, ExportedProgram
 
 from calc.model.inputs import input_option
 from verify.errors import VerifyError
+from verify.importers.alike import require_alike
 from verify.importers.batch_numbers import marked
 from verify.importers.inline import inlined
 from verify.importers.load import Loaded, quietly, users_code
@@ -56,13 +57,18 @@ def traced(loaded: Loaded) -> Traced:
     if isinstance(module, ExportedProgram):
         return _given(loaded, inlined(module))
     require_python(loaded.source, module)
-    with (
-        leaving_no_fakes(module), counting_conditions(module), quietly(), plain_outputs(module),
-        whereabouts(module) as where,
-    ):  # fmt: skip
-        found = _traced(loaded, where)
-    require_own_layers(loaded.source, module)
-    return found
+    found: list[Traced] = []
+
+    def trace() -> fx.Graph:
+        where.clear()
+        with leaving_no_fakes(module):
+            found.append(_traced(loaded, where))
+        require_own_layers(loaded.source, module)
+        return found[-1].graph
+
+    with counting_conditions(module), quietly(), plain_outputs(module), whereabouts(module) as where:
+        require_alike(loaded.source, module, trace)
+    return found[0]
 
 
 def _traced(loaded: Loaded, where: list[Running]) -> Traced:

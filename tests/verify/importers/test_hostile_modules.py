@@ -1,5 +1,6 @@
 """Modules that people write and that no importer likes: imported and proved, or refused in words that say why."""
 
+import random
 import sys
 import time
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from torch import nn
 
 from calc.errors import SpecError
 from calc.importing import Proof
+from tests.verify.importers.modules import loaded
 from tests.verify.importers.proving import proved, said
 from verify.errors import VerifyError
+from verify.importers import traced
 
 EQUAL = "equal to the module; outputs at batch 2 equal"
 
@@ -240,17 +243,42 @@ class GrowsItsScale(Net):
         return self.fc(x) * self.scale
 
 
+class MeetsChance(Net):
+    draws = iter([0.9, 0.9, 0.1, 0.1])
+
+    def forward(self, x: torch.Tensor) -> Any:
+        random.random()
+        return self.fc(x) if next(self.draws, 0.1) > 0.5 else torch.relu(self.fc(x))
+
+
 @pytest.mark.parametrize(
-    "module, fact",
+    "module, why",
     [
-        (CountsItsCalls, "the network itself: two runs on the same inputs give other outputs"),
-        (KeepsATensor, "the network itself: two runs on the same inputs give other outputs"),
-        (GrowsItsScale, "the network itself: two runs on the same inputs give other outputs"),
+        (CountsItsCalls, "keeps what it goes by in the next call"),
+        (GrowsItsScale, "keeps what it goes by in the next call"),
+        (MeetsChance, "draws random numbers"),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
-def test_what_changes_from_call_to_call_is_not_proved(module: type[nn.Module], fact: str) -> None:
-    assert said(proved(module(), x=(3,)))[0].startswith(fact)
+def test_what_changes_from_call_to_call_is_no_network(module: type[nn.Module], why: str) -> None:
+    with pytest.raises(VerifyError) as caught:
+        traced(loaded(module(), x=(3,)))
+    assert caught.value.fact == f"test:net: its forward {why}, and is another network when it runs again"
+
+
+class DrawsInVain(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        drop = random.random() < 0.5
+        return self.fc(x) * 2 if drop and self.training else self.fc(x)
+
+
+def test_numbers_that_are_drawn_and_not_gone_by_are_let_be() -> None:
+    assert said(proved(DrawsInVain(), x=(3,))) == []
+
+
+def test_tensors_that_are_kept_from_call_to_call_are_found_by_running() -> None:
+    fact = "the network itself: two runs on the same inputs give other outputs"
+    assert said(proved(KeepsATensor(), x=(3,)))[0].startswith(fact)
 
 
 class TakesSeveral(Net):
