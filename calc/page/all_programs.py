@@ -9,6 +9,7 @@ from calc.frozen import FrozenDict
 from calc.page.chosen_bits import ACTIVATIONS, WEIGHTS
 from calc.page.offered import Offer, OfferedValue
 from calc.page.programs import USUAL_BITS, Mode, Program, Traceable, program
+from calc.spec.phases import call_of
 from calc.tape.atoms import Number
 
 
@@ -32,10 +33,11 @@ def all_programs(subject: Traceable, offered: Offer, modes: list[Mode]) -> Progr
             chosen = [control.choices[number] for control, number in zip(offered.controls, numbers, strict=True)]
             values, fixed = _values(chosen)
             own = mode._replace(fixed=FrozenDict(fixed))
-            if any(each.mode == own and _holds(each, values) for each in found):
-                continue
+            given = {name: value for name, value in values.items() if name in subject.model.parameters}
             try:
-                found.append(program(subject, own, values))
+                call_of(subject.model, {**subject.params, **fixed, **given})  # of a context without places it says so
+                if not any(each.mode == own and _holds(each, values) for each in found):
+                    found.append(program(subject, own, values))
             except (SpecError, OpError) as error:
                 if numbers == start:
                     raise

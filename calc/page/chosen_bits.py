@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from calc.counts import Counts
 from calc.model.graph import Bits, Graph
 from calc.precision import Assigned, Assignment
-from calc.precision.base import is_quantised
 
 WEIGHTS, ACTIVATIONS = "w ", "a "
 """What the names of variables begin with; a layer's name follows. No param has a space in its name."""
@@ -21,12 +20,10 @@ class ChosenBits(NamedTuple):
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
         return tuple(
             [
-                Assigned(self._bits(node.name, row), "chosen") if row.products else None
+                Assigned(self._bits(node.name), "chosen") if row.products else None
                 for node, row in zip(graph.nodes, counts, strict=True)
             ]
         )
 
-    def _bits(self, layer: str, counts: Counts) -> Bits:
-        """A product of two activations has no weights, so their bits are those of its activations."""
-        activations = self.variable(ACTIVATIONS + layer)
-        return Bits(self.variable(WEIGHTS + layer) if is_quantised(counts) else activations, activations)
+    def _bits(self, layer: str) -> Bits:
+        return Bits(self.variable(WEIGHTS + layer), self.variable(ACTIVATIONS + layer))

@@ -10,6 +10,7 @@ from calc.names import block_of
 from calc.page.chosen_bits import ChosenBits
 from calc.page.columns import COLUMNS, Row, page_rows
 from calc.precision import Policy, resolve
+from calc.precision.base import is_quantised
 from calc.precision.roles import roles_of
 from calc.recorded import value_of
 from calc.spec import ModelSpec
@@ -39,7 +40,10 @@ class Mode(NamedTuple):
 
 
 class LayerFacts(NamedTuple):
-    """What does not change within a program. The numbers are those of outputs; ``sizes``: kernel, stride, groups."""
+    """What does not change within a program; sizes, bits and counts by the numbers of their outputs.
+
+    ``quantised``: it has weights to choose bits for.
+    """
 
     name: str
     op: str
@@ -53,6 +57,7 @@ class LayerFacts(NamedTuple):
     output_shape: tuple[int, ...]
     weight_bits: int | None
     activation_bits: int | None
+    quantised: bool
     counts: tuple[int, ...]
 
 
@@ -139,6 +144,7 @@ def _facts(row: Row, outputs: _Outputs) -> LayerFacts:
         outputs.list(layer.output_shape),
         outputs.optional(layer.weight_bits),
         outputs.optional(layer.activation_bits),
+        is_quantised(row.counts),
         tuple([outputs.number(column.of(row)) for column in COLUMNS]),
     )
 

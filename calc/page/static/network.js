@@ -36,6 +36,8 @@ export class Network {
     const chosen = this.page.controls.map((control, at) => control.choices[state.choices[at]]);
     const numbers = Object.assign({}, ...chosen.map((choice) => choice.numbers));
     const fixed = JSON.stringify(Object.assign({}, ...chosen.map((choice) => choice.fixed)));
+    const why = this.page.refused[state.choices.join(",")];
+    if (why !== undefined) return { refused: why };
     const uniform = uniformBits(state.policy);
     const own = uniform || this.isSetting(state.policy) ? null : state.policy;
     for (const program of this.programs) {
@@ -44,8 +46,7 @@ export class Network {
       const bits = own === null ? this.bitsOf(data, state, uniform) : new Map();
       if (tape.run((name) => numbers[name] ?? bits.get(name))) return this.counted(program);
     }
-    const why = this.page.refused[state.choices.join(",")];
-    return { refused: why ?? "these values give no network that was counted for this page" };
+    return { refused: "these values give no network that was counted for this page" };
   }
 
   /** Whether the bits of a policy are settings of a program, which may then be changed layer by layer. */
@@ -57,11 +58,11 @@ export class Network {
   bitsOf(data, state, uniform) {
     const found = new Map();
     data.layers.forEach((layer, at) => {
-      const name = layer[0];
+      const [name, quantised] = [layer[0], layer[12]];
       const setting = uniform ?? data.settings[state.policy][at];
       if (!setting) return;
       const [weights, activations] = state.bits.get(name) ?? setting;
-      found.set(WEIGHTS + name, weights);
+      found.set(WEIGHTS + name, quantised ? weights : setting[0]);
       found.set(ACTIVATIONS + name, activations);
     });
     return found;
@@ -72,12 +73,12 @@ export class Network {
     const numbers = (list) => list.map((number) => Number(output(number)));
     const small = (number) => (number === null ? null : Number(output(number)));
     const rows = data.layers.map((layer) => {
-      const [name, op, kind, block, inChannels, outChannels, kernel, stride, groups, shape, weights, activations] = layer;
+      const [name, op, kind, block, inChannels, outChannels, kernel, stride, groups, shape, weights, activations, quantised, outputs] = layer;
       const counts = {};
-      for (const column of this.page.columns) counts[column.name] = output(layer[12][column.at]);
+      for (const column of this.page.columns) counts[column.name] = output(outputs[column.at]);
       return {
         name, op, kind, block, counts, layers: 1,
-        quantised: data.policy === null && WEIGHTS + name in data.bounds,
+        quantised,
         inChannels: small(inChannels), outChannels: small(outChannels), groups: small(groups),
         kernel: numbers(kernel), stride: numbers(stride), shape: numbers(shape),
         bits: [small(weights), small(activations)],
