@@ -1,10 +1,11 @@
-"""Pages of the reference that are generated while the site is built: ops, commands, the Python API."""
+"""Pages that are generated while the site is built: ops, commands, the Python API; others have modules of their own."""
 
 from typing import Any
 
 import architecture
 import outputs
 import screens
+import speed
 import yaml
 from links import ROOT
 
@@ -26,6 +27,7 @@ def pages() -> dict[str, str]:
         "reference/outputs.md": outputs.page(),
         "reference/python.md": python(),
         "reference/architecture.md": architecture.page(),
+        "speed.md": speed.page(),
     }
 
 
