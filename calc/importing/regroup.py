@@ -10,12 +10,14 @@ Sizes = Sequence[int]
 def regroup(sizes: Sizes, wanted: Sizes) -> tuple[str, dict[str, Any]] | None:
     """The op and its fields that give ``sizes`` of one sample in those ``wanted``; None where they are the same.
 
-    Several axes as one are a ``flatten``. All else is a ``reshape`` with 0 for axes that stay in their place and -1 for
-    the first of those that are left, if they are one, or stand for what is left of an axis.
+    Several axes as one are a ``flatten``, none a ``squeeze``. All else is a ``reshape`` with 0 for axes that stay in
+    their place and -1 for the first of those that are left, if they are one, or stand for what is left of an axis.
     """
     sizes, wanted = tuple(sizes), tuple(wanted)
     if sizes == wanted:
         return None
+    if not wanted:
+        return "squeeze", {"dim": tuple(range(1, len(sizes) + 1)) if len(sizes) > 1 else 1}
     merged = _merged(sizes, wanted)
     if merged is not None:
         start, stop = merged

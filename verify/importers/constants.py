@@ -10,7 +10,9 @@ from torch.utils._pytree import tree_map_only
 
 from calc.errors import OpError
 from verify.importers.batch_numbers import batch_number
+from verify.importers.filled import filled, is_filled
 from verify.importers.operation import batch_of
+from verify.importers.packets import is_in_place, packet
 from verify.importers.trace import BATCH, OTHER_BATCH, Traced, size_at
 
 PRODUCTS = (
@@ -24,9 +26,9 @@ def multiplies(node: fx.Node) -> bool:
     pending, seen = [node], {node}
     while pending:
         each = pending.pop()
-        if each.op == "call_function" and str(each.target).removeprefix("aten.").partition(".")[0] in PRODUCTS:
+        if each.op == "call_function" and packet(each.target) in PRODUCTS:
             return True
-        new = [source for source in each.all_input_nodes if source not in seen]
+        new = [source for source in each.all_input_nodes if source not in seen and not is_filled(each)]
         seen.update(new)
         pending += new
     return False
@@ -49,7 +51,7 @@ class Constants:
         self._learnt = {each.arg.name for each in self._signature.input_specs if each.kind == InputKind.PARAMETER}
         self._nodes = list(traced.graph.nodes)
         self._constant = self._of_constants()
-        written = [at for at, node in enumerate(self._nodes) if node in self._constant and _is_in_place(node)]
+        written = [at for at, node in enumerate(self._nodes) if node in self._constant and is_in_place(node.target)]
         self._last_written = max(written, default=-1)
 
     def _of_constants(self) -> set[fx.Node]:
@@ -58,7 +60,7 @@ class Constants:
         for node in self._nodes:
             if node.op == "placeholder" and node.name not in self._user_inputs and node.name not in self._learnt:
                 found.add(node)
-            if _is_number(node):
+            if _is_number(node) or is_filled(node):
                 found.add(node)
             if node.op != "call_function" or node.meta.get("val") is None:  # an assertion makes nothing
                 continue
@@ -98,7 +100,8 @@ class Constants:
         nodes = self._nodes[: max(self._nodes.index(node), self._last_written) + 1]
         wanted = {node}
         for each in reversed(nodes):
-            if not _is_number(each) and (each in wanted or (self._last_written >= 0 and each in self._constant)):
+            is_read = each in wanted or (self._last_written >= 0 and each in self._constant)
+            if is_read and not _is_number(each) and not is_filled(each):
                 wanted.update(each.all_input_nodes)
                 wanted.add(each)
         return [each for each in nodes if each in wanted]
@@ -108,6 +111,9 @@ class Constants:
             return node.args[0 if size == BATCH else 1]
         if _is_number(node):
             return size_at(node.meta["val"], size)
+        if is_filled(node):
+            sizes = self._sizes[node.name][0][0 if size == BATCH else 1]
+            return filled(node, sizes, self._widened(node.meta["val"].dtype))
         if node.op == "placeholder":
             target = self._targets.get(node.name)
             if target is None or node.name in self._user_inputs | self._learnt:
@@ -139,8 +145,3 @@ def _is_number(node: fx.Node) -> bool:
 def _grows(node: fx.Node) -> bool:
     """Whether ``node`` makes a number that may be another for a batch of another size."""
     return _is_number(node) and (node.target is batch_number or isinstance(node.meta["val"], torch.SymInt))
-
-
-def _is_in_place(node: fx.Node) -> bool:
-    name = str(node.target).removeprefix("aten.").partition(".")[0]
-    return node.op == "call_function" and name.endswith("_") and not name.startswith("_")

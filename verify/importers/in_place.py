@@ -7,19 +7,20 @@ from torch import fx
 from calc.errors import OpError
 from calc.importing import Value
 from calc.importing.value import regrouped
+from verify.importers.held import Derived, Held
 from verify.importers.lower.axes import permuted, unsqueezed
 from verify.importers.lower.joins import joined
 from verify.importers.lower.parts import sliced
 from verify.importers.operation import Operation
+from verify.importers.packets import is_in_place, packet
 
 _SAME_ELEMENTS = ("view", "reshape", "_unsafe_view", "flatten", "squeeze", "unsqueeze", "unflatten")
 _PASSED_ON = ("alias", "detach", "contiguous", "to", "view_as")
 
 
-def is_in_place(node: fx.Node) -> bool:
+def writes_in_place(node: fx.Node) -> bool:
     """Whether ``node`` writes into its first argument."""
-    name = _packet(node)
-    return name.endswith("_") and not name.startswith("_") and bool(node.args) and isinstance(node.args[0], fx.Node)
+    return is_in_place(node.target) and bool(node.args) and isinstance(node.args[0], fx.Node)
 
 
 def write_back(known: dict[fx.Node, Any], op: Operation, made: Value) -> None:
@@ -30,19 +31,25 @@ def write_back(known: dict[fx.Node, Any], op: Operation, made: Value) -> None:
     node = op.node.args[0]
     assert isinstance(node, fx.Node)
     known[node] = made
-    while node.op == "call_function" and _is_view(node):
+    while node.op == "call_function" and is_view(node):
         base = node.args[0]
         assert isinstance(base, fx.Node)
-        made = _written_into(op, op.like(node), op.valued(known[base]), made)
+        view, whole = op.like(node), known[base]
+        if packet(node.target) not in _PASSED_ON and not _shows_all(op, view, whole):
+            made = _written_into(op, view, op.valued(whole), made)
         known[base] = made
         node = base
 
 
+def _shows_all(op: Operation, view: Operation, whole: Value | Held | Derived) -> bool:
+    """Whether ``view`` is a slice of all of ``whole``."""
+    sizes = op.like(whole.node).sizes if isinstance(whole, Derived) else whole.sizes
+    return packet(view.node.target) == "slice" and view.sizes == sizes
+
+
 def _written_into(op: Operation, view: Operation, whole: Value, made: Value) -> Value:
     """``whole`` with ``made`` in the place that ``view`` shows of it."""
-    name = _packet(view.node)
-    if name in _PASSED_ON:
-        return made
+    name = packet(view.node.target)
     if name in _SAME_ELEMENTS:
         batch = regrouped(made, whole.sizes, whole.batch)
         value = Value(-1, whole.sizes, batch)
@@ -73,9 +80,6 @@ def _written_into(op: Operation, view: Operation, whole: Value, made: Value) -> 
     return joined(op, parts, axis)
 
 
-def _is_view(node: fx.Node) -> bool:
-    return _packet(node) in (*_SAME_ELEMENTS, *_PASSED_ON, "permute", "transpose", "slice", "select", "narrow")
-
-
-def _packet(node: fx.Node) -> str:
-    return str(node.target).removeprefix("aten.").partition(".")[0]
+def is_view(node: fx.Node) -> bool:
+    """Whether ``node`` shows the elements of what it reads, and does nothing else."""
+    return packet(node.target) in (*_SAME_ELEMENTS, *_PASSED_ON, "permute", "transpose", "slice", "select", "narrow")

@@ -20,6 +20,7 @@ from calc.model.inputs import UNNAMED
 from calc.model.tensor import Dtype
 from calc.ops import op_class
 from verify.importers.constants import Constants, multiplies
+from verify.importers.filled import is_filled
 from verify.importers.held import (
     STATISTICS,
     Derived,
@@ -31,8 +32,9 @@ from verify.importers.held import (
     partly_tied,
     tensor_fields,
 )
-from verify.importers.in_place import is_in_place, write_back
+from verify.importers.in_place import is_view, write_back, writes_in_place
 from verify.importers.operation import Operation, batch_of
+from verify.importers.packets import is_read
 from verify.importers.registry import NEAR, Lower, is_dropped, is_silent, load_families, lower_of, passed_on
 from verify.importers.scopes import Scopes
 from verify.importers.trace import Traced
@@ -218,16 +220,20 @@ class Lowering:
         if node.target is operator.getitem:
             self._take_part(node)
             return
-        if not self._traced.sizes[node.name]:
+        if not self._traced.sizes[node.name] or (is_view(node) and not node.users):
             return
         read = node.all_input_nodes
+        if is_filled(node):
+            self._known[node] = Derived(node, learnt=False)
+            return
         if not any(each in self._fed for each in read):
             learnt = any(self._is_learnt(self._known.get(each)) for each in read)
             is_same = learnt and is_dropped(node.target)
             self._known[node] = self._known[read[0]] if is_same else Derived(node, learnt)
             return
         self._fed.add(node)
-        self._known[node] = self._lower(node)
+        left = any(self._known.get(each, node) is None for each in read) and not is_read(node)
+        self._known[node] = None if left else self._lower(node)
 
     def _is_learnt(self, known: Any) -> bool:
         """Whether parameters are in a tensor that no input is in; as a layer it is made of them, or of constants."""
@@ -255,7 +261,7 @@ class Lowering:
                 raise
             self._refuse(node, OpError("goes by values of a tensor that is on meta, where it has none", "on the CPU"))
             return self._stand_in(node)
-        if is_in_place(node) and isinstance(made, Value):
+        if writes_in_place(node) and isinstance(made, Value):
             try:
                 write_back(self._known, operation, made)
             except OpError as error:

@@ -79,6 +79,10 @@ class Operation:
         found = self._known(self._arguments.get(name))
         return default if found is None else found
 
+    def argument(self, name: str) -> Any:
+        """An argument as it stands in the program: what makes it, where that is an operation."""
+        return self._arguments[name]
+
     @property
     def first(self) -> Value:
         """Its first argument, a tensor that arrives."""
@@ -155,6 +159,10 @@ class Operation:
         """The sizes at a batch of 1 and the batch axis of one of several tensors that it makes."""
         return self._lowering.output(self.node, index)
 
+    def grows_with_the_batch(self, node: Any) -> bool:
+        """Whether ``node`` of the program makes a tensor whose sizes go by the batch."""
+        return not isinstance(node, fx.Node) or self._lowering.output(node, 0)[1] is not None
+
     def name(self, word: str, *, again: bool = False) -> str:
         """A name for a layer without tensors: that of the module where it does nothing else, else one in its scope.
 
@@ -189,8 +197,14 @@ class Operation:
         sizes, found = self.output(output)
         made = Value(-1, sizes, batch or _ordered_as(inputs, found) or _batch_of_one(inputs, sizes))
         read = [each.node for each in inputs] if nodes is None else list(nodes)
-        held = {name: each for name, each in (tensors or {}).items() if each is not None}
-        return made._replace(node=self._lowering.place(self, word, read, held, made.sample, fields))
+        return made._replace(node=self.placed(word, read, tensors or {}, made.sample, fields))
+
+    def placed(
+        self, word: str, nodes: list[int], tensors: Mapping[str, Any], wanted: Sizes, fields: Mapping[str, Any]
+    ) -> int:
+        """The node of a layer ``word``, as ``layer`` adds it, that makes ``wanted``, which is no result as it is."""
+        held = {name: each for name, each in tensors.items() if each is not None}
+        return self._lowering.place(self, word, nodes, held, wanted, fields)
 
     def opaque(self, reason: str) -> Value | tuple[Value, ...]:
         """What it makes as layers that are not counted; ``reason``: why calc cannot say it."""
@@ -291,6 +305,11 @@ def _batch_of_one(inputs: Sequence[Value], sizes: Sizes) -> BatchAxis | None:
 def found_rank(found: Held | Derived | Value) -> int:
     """How many axes a tensor has."""
     return found.node.meta["val"].dim() if isinstance(found, Derived) else len(found.sizes)
+
+
+def is_empty(found: Held | Derived | Value) -> bool:
+    """Whether a tensor has no elements, as what some code joins to others at first."""
+    return 0 in (found.node.meta["val"].shape if isinstance(found, Derived) else found.sizes)
 
 
 def _bound(node: fx.Node) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from calc.importing import Value
 from verify.importers.operation import Operation
+from verify.importers.packets import packet
 
 Lower = Callable[[Operation], Any]
 Family = TypeVar("Family", bound=Lower)
@@ -43,18 +44,17 @@ def lowers(*names: str) -> Callable[[Family], Family]:
 def lower_of(target: Any) -> Lower | None:
     """What lowers the operation ``target``; one in place is lowered as that which is not."""
     load_families()
-    packet, _, overload = str(target).removeprefix("aten.").partition(".")
-    plain = packet.removesuffix("_")
-    for name in (f"{packet}.{overload}", packet, f"{plain}.{overload}", plain):
-        if name in _LOWERS:
-            return _LOWERS[name]
+    name, overload = packet(target), str(target).rpartition(".")[2]
+    plain = name.removesuffix("_")
+    for each in (f"{name}.{overload}", name, f"{plain}.{overload}", plain):
+        if each in _LOWERS:
+            return _LOWERS[each]
     return None
 
 
 def is_dropped(target: Any) -> bool:
     """Whether ``target`` passes on what arrives."""
-    packet, _, _ = str(target).removeprefix("aten.").partition(".")
-    return packet in DROPPED
+    return packet(target) in DROPPED
 
 
 def passed_on(operation: Operation) -> Value:

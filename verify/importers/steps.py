@@ -25,6 +25,16 @@ def as_sample(op: Operation, x: Value) -> Value:
     return x._replace(node=regrouped_to(op, x, x.sizes[1:]), batch=BatchAxis(0))
 
 
+def without_batch_of_one(op: Operation, x: Value) -> Value | None:
+    """``x``, the first that ``op`` reads, without the axis that ``as_sample`` took for a batch.
+
+    None where samples of the network stand on it, or there is none.
+    """
+    if x.batch is None or op.grows_with_the_batch(op.node.args[0]):
+        return None
+    return x._replace(sizes=x.sample, batch=None)
+
+
 def is_batch(value: Value, axis: int) -> bool:
     """Whether the foreign ``axis`` is that of the batch."""
     return value.batch is not None and value.batch.axis == axis

@@ -10,6 +10,7 @@ from torch import fx, nn
 
 from calc.importing import Value
 from verify.importers.held import Derived, Held
+from verify.importers.packets import packet
 from verify.importers.scopes import levels
 
 
@@ -54,7 +55,7 @@ class ModuleRun:
     def named(self, *names: str) -> list[fx.Node]:
         """The operations of these names that the module itself runs, and none of its submodules."""
         own = [node for node in self.operations if levels(node)[-1].path == self.path]
-        return [node for node in own if str(node.target).removeprefix("aten.").partition(".")[0] in names]
+        return [node for node in own if packet(node.target) in names]
 
 
 def stands_for(*classes: str) -> Callable[[Function], Function]:

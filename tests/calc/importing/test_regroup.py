@@ -22,6 +22,8 @@ from calc.shape import Shape
         ((4, 6), (6, 4), "reshape", {"shape": (6, 4)}),
         ((4, 6), (3, 8), "reshape", {"shape": (3, 8)}),
         ((4, 2, 3), (4, 3, 2), "reshape", {"shape": (0, 3, 2)}),
+        ((1, 1), (), "squeeze", {"dim": (1, 2)}),
+        ((1,), (), "squeeze", {"dim": 1}),
     ],
 )
 def test_the_op_leaves_open_what_may_be(sizes, wanted, word, fields) -> None:

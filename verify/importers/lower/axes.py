@@ -4,7 +4,7 @@ from calc.errors import OpError
 from calc.importing import BatchAxis, Value
 from verify.importers.operation import Operation
 from verify.importers.registry import lowers
-from verify.importers.steps import is_batch, is_batch_alone, own_axis, put, regrouped_to
+from verify.importers.steps import is_batch, is_batch_alone, own_axis, put, regrouped_to, without_batch_of_one
 
 
 @lowers("permute", "transpose.int", "swapaxes", "swapdims", "t", "movedim.int", "movedim.intlist", "numpy_T", "mT")
@@ -83,7 +83,11 @@ def squeeze(op: Operation) -> Value:
 
 def squeezed(op: Operation, x: Value, dims: list[int]) -> Value:
     """``x`` without those of its axes ``dims`` that are of size 1."""
-    gone = [axis for axis in _each(dims, len(x.sizes)) if x.sizes[axis] == 1 and not is_batch(x, axis)]
+    axes = _each(dims, len(x.sizes))
+    alone = without_batch_of_one(op, x)
+    if x.batch is not None and alone is not None and x.batch.axis in axes:
+        return squeezed(op, alone, [axis - (axis > x.batch.axis) for axis in axes if axis != x.batch.axis])
+    gone = [axis for axis in axes if x.sizes[axis] == 1 and not is_batch(x, axis)]
     if not gone:
         return x
     sizes = tuple([size for axis, size in enumerate(x.sizes) if axis not in gone])

@@ -3,7 +3,7 @@
 from calc.errors import OpError
 from calc.importing import Value
 from verify.importers.lower.axes import unsqueezed, with_folded
-from verify.importers.operation import Operation
+from verify.importers.operation import Operation, is_empty
 from verify.importers.registry import lowers
 from verify.importers.steps import is_batch, own_axis, put
 
@@ -11,8 +11,8 @@ from verify.importers.steps import is_batch, own_axis, put
 @lowers("cat", "concat", "concatenate")
 def concat(op: Operation) -> Value:
     """Along an axis that they have."""
-    values = [op.valued(each) for each in op["tensors"]]
-    values = [value for value in values if 0 not in value.sizes] or values
+    given = op["tensors"]
+    values = [op.valued(each) for each in [each for each in given if not is_empty(each)] or given]
     return joined(op, values, op["dim"] % len(values[0].sizes))
 
 

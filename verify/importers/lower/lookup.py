@@ -4,6 +4,7 @@ from math import prod
 from typing import Any
 
 import torch
+from torch import fx
 
 from calc.errors import OpError
 from calc.importing import Value
@@ -127,6 +128,34 @@ def embedding_of(op: Operation, table: Any, ids: Any) -> Value:
     if padding >= 0:
         fields["padding_idx"] = padding
     return op.layer("embedding", read, tensors={"weight": table}, batch=read.batch, **fields)
+
+
+@lowers("embedding_bag.padding_idx", "embedding_bag.default")
+def embedding_bag(op: Operation) -> tuple[Value, None, None, None]:
+    """One vector for each of several bags of ids that follow one another, all of them of one length."""
+    ids, offsets = op.value("indices"), op.argument("offsets")
+    length = _step(offsets)
+    if length is None or op.get("per_sample_weights") is not None or ids.batch is None:
+        raise OpError("takes bags of several lengths, or with weights", "ids in rows of one length are taken")
+    rows, features = op.sizes_of(op["weight"])
+    bags = ids.batch.folded // length
+    made = Value(-1, *op.output(0))
+    node = regrouped_to(op, ids, (bags, length) if bags > 1 else (length,))
+    fields: dict[str, Any] = {"num_embeddings": rows, "embedding_dim": features}
+    if op["mode"] != 1:
+        fields["mode"] = ("sum", "mean", "max")[op["mode"]]
+    if op.get("padding_idx", -1) >= 0:
+        fields["padding_idx"] = op["padding_idx"]
+    found = op.placed("embedding_bag", [node], {"weight": op["weight"]}, made.sample, fields)
+    return made._replace(node=found), None, None, None
+
+
+def _step(offsets: Any) -> int | None:
+    """How far the numbers ``offsets`` from 0 on are apart, where code counts them so."""
+    if not isinstance(offsets, fx.Node) or str(offsets.target) != "aten.arange.start_step" or offsets.args[0] != 0:
+        return None
+    step = offsets.args[2] if len(offsets.args) > 2 else 1
+    return step if isinstance(step, int) else None
 
 
 @lowers("unfold.default")

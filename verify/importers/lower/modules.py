@@ -74,6 +74,20 @@ def window_attention(run: ModuleRun) -> OneLayer | None:
     return OneLayer(word, list(run.arriving), {**sizes, **fields})
 
 
+@stands_for(*[f"torch.nn.modules.pooling.LPPool{rank}d" for rank in (1, 2, 3)])
+def lp_pool(run: ModuleRun) -> OneLayer | None:
+    """A pool that takes the root of the sum of powers of each window."""
+    module: Any = run.module
+    rank = int(type(module).__name__[-2])
+    if not run.all_have_batch_at(0, rank + 2):
+        return None
+    kernel = one_or_each(module.kernel_size, rank)
+    stride = kernel if module.stride is None else one_or_each(module.stride, rank)
+    fields = given({"stride": kernel, "ceil_mode": False}, stride=stride, ceil_mode=module.ceil_mode)
+    sizes = {"norm_type": module.norm_type, "kernel_size": kernel}
+    return OneLayer(f"lp_pool{rank}d", list(run.arriving), {**sizes, **fields}, channels=-rank - 1)
+
+
 @stands_for("torchvision.ops.misc.FrozenBatchNorm2d")
 def frozen_batch_norm(run: ModuleRun) -> OneLayer:
     """A batch norm whose scales are buffers, which torchvision works out anew each time."""

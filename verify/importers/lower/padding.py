@@ -1,9 +1,12 @@
 """Elements put around a tensor, moved along it or turned round."""
 
+from collections import Counter
+from math import copysign, isfinite
 from typing import Any
 
 from calc.errors import OpError
 from calc.importing import Value
+from verify.importers.lower.elements import LARGEST
 from verify.importers.lower.parts import sliced
 from verify.importers.operation import Operation
 from verify.importers.registry import lowers
@@ -35,7 +38,7 @@ def pad(op: Operation) -> Value:
     value = op.get("value") or 0
     fields: dict[str, Any] = {} if mode == "constant" else {"mode": mode}
     if value:
-        fields["value"] = float(value)
+        fields["value"] = float(value) if isfinite(value) else copysign(LARGEST, value)
     return put(op, "pad", [x.node], x._replace(sizes=sizes), **_around(op, x, padded), **fields)
 
 
@@ -56,7 +59,10 @@ def roll(op: Operation) -> Value:
     x = op.value("self")
     if not op["dims"]:
         raise OpError("rolls over all axes at once, the batch too")
-    moved = {dim % len(x.sizes): shift for dim, shift in zip(op["dims"], op["shifts"], strict=True) if shift}
+    moved: Counter[int] = Counter()
+    for dim, shift in zip(op["dims"], op["shifts"], strict=True):  # which may name an axis twice
+        moved[dim % len(x.sizes)] += shift
+    moved = Counter({axis: shift for axis, shift in moved.items() if shift})
     if any(is_batch(x, axis) for axis in moved):
         raise OpError("rolls along the axis of the batch", "every sample has to go through the network alone")
     if not moved:

@@ -10,7 +10,7 @@ from calc.errors import OpError
 from calc.importing import Value
 from verify.importers.operation import Operation
 from verify.importers.registry import lowers
-from verify.importers.steps import is_batch, own_axis, put
+from verify.importers.steps import is_batch, own_axis, put, without_batch_of_one
 
 
 @lowers("slice.Tensor", "narrow")
@@ -57,6 +57,9 @@ def select(op: Operation) -> Value:
 def selected(op: Operation, x: Value, axis: int, index: int) -> Value:
     """``x[index]`` along ``axis``."""
     if is_batch(x, axis):
+        alone = without_batch_of_one(op, x)
+        if alone is not None:
+            return alone
         raise OpError("takes one sample of the batch", "every sample has to go through the network alone")
     batch = x.batch
     if batch is not None and axis < batch.axis:

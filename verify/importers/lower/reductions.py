@@ -25,6 +25,14 @@ def extreme(op: Operation) -> tuple[Value, None]:
     return reduced(op, op.value("self"), function, op["dim"], op["keepdim"]), None
 
 
+@lowers("topk")
+def largest(op: Operation) -> tuple[Value, None]:
+    """The largest or smallest values along an axis in order, without where they stood."""
+    x = op.value("self")
+    fields: dict[str, Any] = {} if op["largest"] else {"largest": False}
+    return op.layer("topk", x, batch=x.batch, k=op["k"], dim=op.dim(x), **fields), None
+
+
 def reduced(op: Operation, x: Value, function: str, dims: Any, keepdim: bool) -> Value:
     """``function`` of ``x`` over the axes ``dims``: an integer, a list, or nothing for all of them."""
     rank = len(x.sizes)

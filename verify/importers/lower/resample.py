@@ -59,7 +59,8 @@ def grid_sample(op: Operation) -> Value:
     given: dict[str, Any] = {name: value for name, value in fields.items() if value != usual[name]}
     if op["align_corners"]:
         given["align_corners"] = True
-    return op.layer("grid_sample", x, grid, **given)
+    node = op.draft.without_channels_elsewhere(op.within, x.node, -3)
+    return op.layer("grid_sample", nodes=[node, grid.node], **given)
 
 
 @lowers("pixel_shuffle", "pixel_unshuffle", "channel_shuffle")

@@ -71,3 +71,7 @@ def test_parts_that_cut_through_the_samples_are_refused() -> None:
 
     with pytest.raises(SpecError, match="takes a part of the axis of the batch"):
         words(net, (4,))
+
+
+def test_what_has_no_elements_is_no_part() -> None:
+    assert words(lambda _, x: torch.cat([x.new_zeros(x.shape[0], 0, 5), x, x.relu()], 1), (4, 5)) == "relu concat"

@@ -32,3 +32,8 @@ def test_one_layer_runs_twice() -> None:
     layer = nn.Linear(4, 4)
     graph = lowered_of(Net(lambda module, x: module.net(module.net(x).relu()), {}, {}, layer), x=(4,)).imported.graph
     assert [(node.name, node.again) for node in graph.layers] == [("net", False), ("relu", False), ("net2", True)]
+
+
+def test_of_two_that_arrive() -> None:
+    net = Net(lambda self, x: self.net(x, x.relu()), {}, {}, nn.Bilinear(5, 5, 2))
+    assert words_of(net, (4, 5)) == "relu bilinear"

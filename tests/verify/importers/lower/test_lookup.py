@@ -2,10 +2,11 @@
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from calc.errors import SpecError
 from tests.verify.importers.lower_check import Net, words
+from tests.verify.importers.modules import fields, layers, lowered_of
 
 
 def test_positions() -> None:
@@ -45,3 +46,17 @@ def test_windows() -> None:
 def test_positions_that_depend_on_what_arrives_are_refused() -> None:
     with pytest.raises(SpecError, match="takes positions that depend on what arrives"):
         words(lambda _, x: x[:, x.long()[0]], (4,))
+
+
+def test_bags_of_one_length() -> None:
+    class Bags(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bag = nn.EmbeddingBag(9, 3, mode="sum", padding_idx=1)
+
+        def forward(self, ids: Tensor) -> Tensor:
+            return self.bag(ids.flatten(0, 1)).unflatten(0, (-1, 4))
+
+    graph = lowered_of(Bags(), ids=(4, 5)).imported.graph
+    assert layers(graph)[-1] == ("bag", "embedding_bag")
+    assert fields(graph, "bag")["padding_idx"] == 1

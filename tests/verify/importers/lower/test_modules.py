@@ -85,3 +85,10 @@ def test_windows_of_torchvision_are_one_layer(module: nn.Module, sizes: tuple[in
     net = Net()
     assert layers(graph_of(net, x=sizes)) == [("multiply", "multiply"), ("attn", word)]
     assert said(proved(net, x=sizes)) == []
+
+
+def test_a_pool_by_powers_is_one_layer() -> None:
+    pools = nn.Sequential(nn.LPPool2d(2, 2, stride=1), nn.Flatten(2), nn.LPPool1d(2, 3, ceil_mode=True))
+    graph = graph_of(pools, input=(2, 4, 4))
+    assert [word for _, word in layers(graph)] == ["lp_pool2d", "flatten", "lp_pool1d"]
+    assert said(proved(pools, input=(2, 4, 4))) == []

@@ -34,3 +34,14 @@ def test_along_the_batch_is_refused() -> None:
         words(lambda _, x: x.roll(1, 0), (4,))
     with pytest.raises(SpecError, match="turns the batch round"):
         words(lambda _, x: x.flip(0), (4,))
+
+
+def test_an_axis_that_is_moved_twice_is_moved_by_both() -> None:
+    assert words(lambda _, x: x.roll((1, 2), (1, -2)), (4, 5)) == "roll"
+
+
+def test_what_is_put_around_before_a_maximum_is_the_smallest_number() -> None:
+    def net(_: Net, x: Tensor) -> Tensor:
+        return functional.max_pool2d(functional.pad(x, (0, 1, 0, 1), value=float("-inf")), 2)
+
+    assert words(net, (3, 4, 4)) == "pad max_pool2d"

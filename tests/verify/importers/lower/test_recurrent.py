@@ -47,9 +47,29 @@ class Both(Sequence):
         return sequence + last.transpose(0, 1)
 
 
-def test_two_results_at_once_are_refused() -> None:
-    with pytest.raises(SpecError, match="returns 2 tensors that are read; calc's lstm has one"):
-        words_of(Both(nn.LSTM(4, 3, batch_first=True), 0), (2, 4))
+def test_two_results_at_once_are_rows_of_one() -> None:
+    assert words_of(Both(nn.LSTM(4, 3, batch_first=True), 0), (2, 4)) == "lstm slice slice add"
+    with pytest.raises(SpecError, match="returns tensors of two sizes that are read"):
+        words_of(Both(nn.LSTM(4, 3, proj_size=2, batch_first=True), 0), (2, 4))
+
+
+class OfEach(nn.Module):
+    """A GRU over each of several sequences of a sample, from states that arrive; its last states."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.GRU(4, 3, batch_first=True)
+
+    def forward(self, x: Tensor, h: Tensor) -> Tensor:
+        states = h.flatten(0, 1).transpose(0, 1).contiguous()
+        return self.layer(x.flatten(0, 1), states)[1].transpose(0, 1).unflatten(0, (-1, 2))
+
+
+def test_states_of_several_sequences_of_a_sample_are_turned() -> None:
+    graph = graph_of(OfEach(), x=(2, 5, 4), h=(2, 1, 3))
+    (gru,) = [node for node in graph.nodes if node.op.word == "gru"]
+    assert [graph.nodes[source].shape.sizes for source in gru.inputs] == [(2, 5, 4), (2, 1, 3)]
+    assert gru.shape.sizes == (2, 1, 3)
 
 
 def test_an_lstm_that_projects_its_states() -> None:

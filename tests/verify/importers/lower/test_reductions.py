@@ -37,3 +37,7 @@ def test_sums_over_the_batch_are_refused() -> None:
         words(lambda _, x: x - x.mean(0), (4,))
     with pytest.raises(SpecError, match="is a norm of order 3; calc has those of order 1 and 2"):
         words(lambda _, x: x.norm(p=3, dim=1), (4,))
+
+
+def test_the_largest_in_order_without_where_they_were() -> None:
+    assert words(lambda _, x: x.topk(2, 1).values + x.topk(2, 1, largest=False)[0], (4, 5)) == "topk topk add"

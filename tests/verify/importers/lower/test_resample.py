@@ -43,3 +43,12 @@ def test_a_table_of_positions_for_another_size_and_what_is_added_to_it() -> None
 
     found = words(net, (3, 4, 6), positions=torch.randn(1, 3, 2, 2), windows=torch.randn(1, 3, 2, 2))
     assert found == "tensor flatten upsample tensor tile flatten add add"
+
+
+def test_a_table_made_longer_is_no_batch_of_one() -> None:
+    def net(self: Net, x: Tensor) -> Tensor:
+        longer = functional.interpolate(self.table.t()[None], size=7, mode="linear")
+        return x + longer.squeeze(0).t() + longer[0].t()
+
+    found = words(net, (7, 3), table=torch.ones(4, 3))
+    assert "squeeze" not in found.split()
