@@ -35,7 +35,7 @@ def import_model(
     >>> sizes = '"n_embd": 64, "n_layer": 2, "n_head": 4, "vocab_size": 100, "n_positions": 128'
     >>> _ = Path("config.json").write_text(f'{{"model_type": "gpt2", {sizes}}}')
     >>> print(import_model("config.json").notes[0])
-    Model: by the fields of its config, of which no tensor was read
+    gpt2: by the fields of its config, of which no tensor was read
     """
     options = ImportOptions(input, opaque)
     return imported_spec(str(source), options, flat=flat, unproved=unproved, tell=tell)

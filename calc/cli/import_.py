@@ -53,4 +53,6 @@ def import_(
     with steps(source) as tell:
         found = import_model(source, input_sizes(input_), opaque=opaque, flat=flat, unproved=unproved, tell=tell)
     emit(found.text, None if output is None else Path(output))
-    sys.stderr.write("".join([f"{printable(note)}\n" for note in found.notes]))
+    command = "" if found.stored_as is None else found.stored_as.command(source if output is None else output)
+    notes = [*found.notes, *([f"as they are stored: {command}"] if command else [])]
+    sys.stderr.write("".join([f"{printable(note)}\n" for note in notes]))

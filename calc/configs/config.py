@@ -205,11 +205,15 @@ def key_in_message(key: str) -> str:
 
 
 def called(config: Config) -> str:
-    """What the network is called: as its config says, or as its file or the file's folder is."""
+    """What the network is called: as its config says, or its file, or the file's folder; else as its model_type is."""
     said = config.get("_name_or_path")
     path = PurePath(config.file)
-    name = str(said).rstrip("/").rpartition("/")[2] if isinstance(said, str) and said else ""
-    found = name or (path.parent.name if path.stem == "config" else path.stem) or "Model"
+    names = [
+        PurePath(said).name if isinstance(said, str) else "",
+        path.parent.name if path.stem == "config" else path.stem,
+        str(config.get("model_type")),
+    ]
+    found = next(name for name in names if any(letter.isalnum() for letter in name))
     return "".join([letter if letter.isprintable() else "_" for letter in found[:_LONGEST_NAME]])
 
 

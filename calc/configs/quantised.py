@@ -4,12 +4,15 @@ It changes no count, so that what is not known of it is said and not refused.
 """
 
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from calc.configs.config import Config
 
 KEY = "quantization_config"
+POLICY_FILE = "stored_as.yaml"
+"""What the precision file of a model is called in commands that write one."""
 _COVERED = re.compile(r"(?:.*[.*])?(?:lm_head|embed_tokens|wte|wpe|[a-z_]*norm|gate|router)(?:\\?\.weight)?\$?")
 """What every policy of ``llm`` leaves as it is: head, embeddings, norms, routers."""
 _MOST_RULES = 12
@@ -34,6 +37,15 @@ class StoredAs(NamedTuple):
         if self.bits.startswith("{"):
             return f"its files are quantised ({self.method}): --bits with a precision file of {self.bits}"
         return f"its files are quantised ({self.method}): --bits {self.bits}"
+
+    def command(self, spec: str) -> str:
+        """What a shell runs to count ``spec`` as it is stored; empty where no policy says it."""
+        run = f"calc run {shlex.quote(spec)} --bits"
+        if self.bits is None or not self.bits.startswith("{"):
+            return "" if self.bits is None else f"{run} {self.bits}"
+        return (
+            f'echo "{self.bits}" > {POLICY_FILE} && {run} {POLICY_FILE}'  # whose letters mean nothing to a shell there
+        )
 
 
 def stored_as(config: Config) -> StoredAs | None:
@@ -74,11 +86,17 @@ def _sparing(name: str, given: Mapping[str, Any]) -> str | None:
 
 
 def _glob(module: str) -> str | None:
-    """The pattern of a rule for a module, given by its name or by a regular expression; None where none is simple."""
+    """The pattern of a rule for a module, given by its name or by a regular expression; None where none is simple.
+
+    A name of one word is that of modules in every layer; behind a number, all that is in the layer is meant.
+    """
     if module.startswith("re:"):
         text = module[3:].removeprefix("^").removesuffix("$").replace("\\.", ".").replace(".*", "*")
         return text if re.fullmatch(r"[\w.*-]+", text) else None
-    return f"{module}*" if re.fullmatch(r"[\w.*-]+", module) else None
+    if not re.fullmatch(r"[\w.*-]+", module):
+        return None
+    *above, last = module.split(".")
+    return f"{module}.*" if last.isdigit() else f"{module}*" if above else f"*{module}*"
 
 
 def _gptq(given: Mapping[str, Any]) -> str | None:

@@ -10,6 +10,7 @@ from calc.gate.saved import Settings
 from calc.gate.snapshot import Snapshot, snapshot
 from calc.gate.variant import SpecVariant, read_variant, with_options
 from calc.sources import load, read_source
+from calc.sources.configs import is_config_file
 from calc.spec import ModelSpec
 
 DEFAULT_BITS = "fp32"
@@ -67,7 +68,7 @@ def options_of_both(before: str, after: str, inputs: tuple[str, ...], opaque: bo
 
 
 def _is_saved(text: str) -> bool:
-    return text.endswith(".json") and not revisions.is_revision(text)
+    return text.endswith(".json") and not revisions.is_revision(text) and not is_config_file(text)
 
 
 def _snapshot(text: str, policies: Sequence[str]) -> Snapshot:

@@ -56,7 +56,9 @@ def checked_out(text: str) -> Iterator[Path]:
     spec = PurePosixPath(path)
     if spec.is_absolute() or ".." in spec.parts:
         raise OpError(f"{text[:200]}: the path must stay inside the repository")
-    with TemporaryDirectory(prefix="calc-") as folder:
+    with TemporaryDirectory(prefix="calc-") as temporary:
+        folder = f"{temporary}/_"  # after which nothing is called
+        Path(folder).mkdir()
         if path.lower().endswith(_ALONE):
             _extract_network(commit, spec, Path(folder))
         else:

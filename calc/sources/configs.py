@@ -15,14 +15,17 @@ def config_text(given: str, sizes: InputSizes | None = None, *, surely: bool = F
     """
     if not given.lower().endswith(CONFIG):
         return None
-    try:
-        data = read_bytes(given, MOST_BYTES)
-    except SpecError:
-        if surely:
-            raise
+    if not surely and not is_config_file(given):
         return None  # whoever reads it as a spec says why it cannot be read
-    if not surely and not is_config(data):
-        return None
+    data = read_bytes(given, MOST_BYTES)
     if sizes:
         raise OpError(f"{given[:200]}: sizes of an input say nothing of a config", "--set tokens=64 of calc run")
     return read_config(data, given)
+
+
+def is_config_file(given: str) -> bool:
+    """Whether a config lies at ``given``."""
+    try:
+        return is_config(read_bytes(given, MOST_BYTES))
+    except SpecError:
+        return False

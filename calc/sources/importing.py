@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from calc.configs.quantised import StoredAs
 from calc.errors import OpError, Problem, SpecError
 from calc.sources.code import apart
 from calc.sources.configs import config_text
@@ -18,10 +19,14 @@ _UNPROVED = "--unproved writes it all the same, marked"
 
 
 class ImportedSpec(NamedTuple):
-    """The text of a spec, and what to say beside it, a line each."""
+    """The text of a spec, and what to say beside it, a line each.
+
+    ``stored_as``: how the files of the model are stored, of a config that says so.
+    """
 
     text: str
     notes: tuple[str, ...]
+    stored_as: StoredAs | None = None
 
 
 def imported_spec(
@@ -44,7 +49,7 @@ def imported_spec(
         notes = [f"{model.name}: by the fields of its config, of which no tensor was read"]
         notes += [] if config.stored_as is None else [f"{model.name}: {config.stored_as}"]
         notes += [f"{model.name}: {config.left_out}"] if config.left_out else []
-        return ImportedSpec(config.text, tuple(notes))
+        return ImportedSpec(config.text, tuple(notes), config.stored_as)
     source = read_source(given)
     if source is None:
         raise OpError(f"{given[:200]}: is no source that can be imported", malformed(given) or _OF_A_SPEC)

@@ -1,5 +1,7 @@
 """``calc import``: what is written, and that nothing is unless it is proved."""
 
+import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,3 +118,22 @@ def test_progress_is_for_a_terminal_alone(monkeypatch, capsys) -> None:
     with steps("[net]") as tell:
         tell("importing")
     assert capsys.readouterr().out == ""
+
+
+def test_a_config_says_with_what_command_its_files_are_counted(calc) -> None:
+    sizes = {"hidden_size": 128, "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1}
+    more = {"intermediate_size": 128, "vocab_size": 5, "rms_norm_eps": 1e-5, "rope_theta": 1e4}
+    fields = {"model_type": "llama"} | sizes | more
+    stored = {"quant_method": "gptq", "bits": 4, "group_size": 128, "modules_to_not_convert": ["down_proj"]}
+    Path("config.json").write_text(json.dumps(fields | {"quantization_config": stored}))
+    ran = calc("import", "config.json", "-o", "my model.yaml")
+    said, command = ran.err.splitlines()[-1].split(": ", 1)
+    assert said == "as they are stored"
+    echo, text, arrow, file, both, *run = shlex.split(command)
+    assert (echo, arrow, both, run[0]) == ("echo", ">", "&&", "calc")
+    Path(file).write_text(text)
+    totals = json.loads(calc(*run[1:], "--format", "json").out)["totals"]
+    matrices = 128 * 128 + 2 * 64 * 128 + 128 * 128 + 2 * 128 * 128
+    narrow = matrices * 4 // 8 + matrices // 128 * (16 + 4) // 8 + 6 * 128 * 4  # codes, scales and zeros, group indices
+    assert totals["weight_bytes"] == narrow + (128 * 128 + 2 * 5 * 128 + 3 * 128) * 2
+    assert calc("import", "config.json", "-o", "my model.yaml").code == 0  # in place of the earlier one

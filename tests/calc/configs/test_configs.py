@@ -57,7 +57,7 @@ def test_what_is_written_is_short() -> None:
     assert (
         text(num_key_value_heads=2, rms_norm_eps=1e-05, tie_word_embeddings=True)
         == """\
-name: "Model"
+name: "llama"
 source: its config.json, of the model_type llama
 extends: decoder
 params:
@@ -82,6 +82,8 @@ def test_it_is_called_as_it_says_or_as_its_folder_is(tmp_path: Path) -> None:
     file.write_text(json.dumps(SMALL), encoding="utf-8")
     assert spec_of_config(file).startswith('name: "Mine-1B"\n')
     assert text(_name_or_path="org/Model-2B").startswith('name: "Model-2B"\n')
+    for nameless in ("", "./", "/", ".."):
+        assert text(_name_or_path=nameless).startswith('name: "llama"\n')
 
 
 @pytest.mark.parametrize(

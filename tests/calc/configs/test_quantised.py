@@ -76,7 +76,8 @@ def test_policies_of_compressed_tensors(
 
 def test_modules_that_stay_as_they_are_make_a_precision_file(tmp_path: Path) -> None:
     kept = compressed(
-        INT4 | {"group_size": 16}, ignore=["lm_head", "re:.*self_attn\\..*", "model.layers.3.mlp.down_proj"]
+        INT4 | {"group_size": 16},
+        ignore=["lm_head", "re:.*self_attn\\..*", "model.layers.3.mlp.down_proj", "up_proj", "model.layers.0"],
     )
     assert kept is not None
     file = tmp_path / "rules.yaml"
@@ -84,8 +85,24 @@ def test_modules_that_stay_as_they_are_make_a_precision_file(tmp_path: Path) -> 
     config = read_config(json.dumps(SMALL).encode(), "config.json").text
     widths = {layer.name: layer.weight_bits for layer in analyse(loads(config), bits=str(file)).layers}
     assert {widths[f"model.layers.{at}.self_attn.{name}_proj"] for at in range(4) for name in "qkvo"} == {16}
-    assert [widths[f"model.layers.{at}.mlp.down_proj"] for at in range(4)] == [4, 4, 4, 16]
+    assert [widths[f"model.layers.{at}.mlp.down_proj"] for at in range(4)] == [16, 4, 4, 16]
+    assert [widths[f"model.layers.{at}.mlp.up_proj"] for at in range(4)] == [16, 16, 16, 16]
+    assert [widths[f"model.layers.{at}.mlp.gate_proj"] for at in range(4)] == [16, 4, 4, 4]
     assert widths["lm_head"] == 16
+
+
+def test_the_command_that_counts_a_model_as_it_is_stored() -> None:
+    def command(**fields: Any) -> str:
+        found = read_config(json.dumps(SMALL | {"quantization_config": fields}).encode(), "config.json").stored_as
+        assert found is not None
+        return found.command("my model.yaml")
+
+    assert command(quant_method="gptq") == "calc run 'my model.yaml' --bits gptq4g128"
+    assert command(quant_method="gptq", lm_head=True) == (
+        'echo "{stores: {default: llm, weights: gptq4g128, head: gptq4g128}}" > stored_as.yaml '
+        "&& calc run 'my model.yaml' --bits stored_as.yaml"
+    )
+    assert not command(quant_method="hqq")
 
 
 def test_a_head_may_be_narrow_too() -> None:

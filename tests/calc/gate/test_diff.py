@@ -94,6 +94,11 @@ def test_a_config_of_a_revision(nets: Path) -> None:
     commit()
     with pytest.raises(SpecError, match=r"HEAD:nets/config\.json"):
         diff("HEAD:nets/config.json", "mobilenetv2")
+    sizes = {"n_embd": 8, "n_layer": 1, "n_head": 2, "vocab_size": 5, "n_positions": 4}
+    Path("config.json").write_text(json.dumps({"model_type": "gpt2"} | sizes))
+    commit()
+    found = diff("HEAD:config.json", "config.json")
+    assert not (found.is_moved or found.is_renamed)
 
 
 def test_a_pointer_to_a_large_file_is_no_network(nets: Path) -> None:
