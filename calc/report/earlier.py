@@ -57,7 +57,7 @@ _PATTERNS = {
     "svg": re.compile(r"\A(<\?xml[^>]*>\s*)?(<!DOCTYPE svg[^>]*>\s*)?<svg"),
     "html": re.compile(r"\A\s*<(!doctype html|html)", re.IGNORECASE),
     "spec": re.compile(
-        r"\A(# .*: (written out by calc write\n|imported by calc import\b)|name: .*\nsource: its config\.json, of the model)"
+        r"\A(# .*: (written out by calc write\n|imported by calc import\b)|name: .*\nsource: its config\.json, of)"
     ),
     "policy": re.compile(r"\A# .*: bits by calc allocate\n"),
     "lock": re.compile(r'\A\{.*?"schema": "calc\.lock/|\A<<<<<<< |\A\s*\{?\s*\Z', re.DOTALL),  # or cut, or in conflict
