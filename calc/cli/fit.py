@@ -59,7 +59,7 @@ def fit(
     from calc.fitting import contexts_within
     from calc.report.fitting import fit_page
     from calc.sources import load, read_source
-    from calc.spec.phases import call_of, of_call, trained_for
+    from calc.spec.phases import PAST, TOKENS, call_of, of_call, trained_for
 
     one_of("--format", format_, FORMATS)
     contexts = None if context is None else _contexts(context)
@@ -68,6 +68,8 @@ def fit(
         fact = f"{spec[:200]}: a network that is imported is of one size, and has no context that grows"
         raise OpError(fact, "the model's config.json, or a packaged spec: calc list")
     model = load(spec)
+    if not {TOKENS, PAST} <= model.parameters.keys():
+        raise OpError(f"{model.name[:60]}: is no language model that keeps a cache, whose contexts could be tried")
     given = assignments(set_, model)
     samples = positive("--batch", batch)
 

@@ -90,10 +90,13 @@ def spec_of_config(path: str | Path) -> str:
     return text_of_config(read_bytes(path, MOST_BYTES), str(path))
 
 
+_OF_CONFIGS = frozenset(("model_type", "architectures", "hidden_size", "num_hidden_layers", "n_embd", "d_model"))
+
+
 def is_config(data: bytes) -> bool:
-    """Whether ``data`` is a mapping in JSON that says its ``model_type``."""
+    """Whether ``data`` is a mapping in JSON that says its ``model_type``, or what else only a config does."""
     try:
-        return "model_type" in json.loads(data)
+        return not _OF_CONFIGS.isdisjoint(json.loads(data, parse_int=float))
     except (ValueError, TypeError, RecursionError):
         return False
 

@@ -14,6 +14,7 @@ MOST_LAYERS = 200
 _LARGEST = 2**31 - 1
 _LARGEST_NUMBER = 10**18
 _DEEPEST = 100
+_MOST_DIGITS = 300
 _LONGEST_NAME = 100
 _NONE = object()
 
@@ -64,7 +65,8 @@ class Config:
             self.fault(key, f"needs {' or '.join(keys)}: an integer of at least {least}")
             return max(least, 1)
         if type(value) is not int or not least <= value <= most:
-            above = "" if most == _LARGEST else f" and at most {most:,}"
+            is_above = type(value) is int and value > most
+            above = f" and at most {most:,}" if is_above or most != _LARGEST else ""
             self.fault(key, f"{key}={_shown(value)}: must be an integer of at least {least}{above}")
             return max(least, 1)
         return value
@@ -151,19 +153,22 @@ def parsed(data: bytes, file: str) -> Config:
         deep = _too_deep(text)
         if deep is not None:
             raise SpecError([Problem(_at(deep, text, file), f"nested more than {_DEEPEST} deep")])
-        fields = json.loads(text, object_pairs_hook=lambda pairs: _mapping(pairs, twice))
+        fields = json.loads(text, object_pairs_hook=lambda pairs: _mapping(pairs, twice), parse_int=_integer)
     except UnicodeDecodeError:
         raise SpecError([Problem(None, f"{file}: cannot be read: not UTF-8")]) from None
     except json.JSONDecodeError as error:
         raise SpecError([Problem(Place(file, error.lineno, error.colno), f"not JSON: {error.msg}")]) from None
-    except ValueError as error:
-        raise SpecError([Problem(None, f"{file}: not JSON: {str(error)[:80]}")]) from None
     if not isinstance(fields, dict):
         raise SpecError([Problem(Place(file, 1, 1), "a config is a mapping", "config.json of a model has its fields")])
     if twice:
         fact = "is there twice; which is meant is not known"
         raise SpecError([Problem(_place(key, text, file, last=True), f"{key_in_message(key)} {fact}") for key in twice])
     return Config(fields, file, text)
+
+
+def _integer(text: str) -> float:
+    """Of more digits than any size has, a number above all: Python reads some thousands of them, as it is set."""
+    return int(text) if len(text) <= _MOST_DIGITS else float(text)
 
 
 def _mapping(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:

@@ -42,7 +42,10 @@ def read_kv(kv: str) -> KvFormats:
 def _format(name: str) -> Format:
     from calc.formats import format_named  # reads all formats, which a run without it does not need
 
-    found = format_named(name)
+    try:
+        found = format_named(name)
+    except OpError as error:
+        raise OpError(f"--kv: {error.fact}", error.hint) from None
     if not found.keeps_states:
         fact = f"--kv {found.name}: it is a format of weights, and nothing keeps keys or values in it"
         raise OpError(fact, "such as bf16, fp8, int8, nvfp4; of GGUF Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 and IQ4_NL")

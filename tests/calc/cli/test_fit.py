@@ -39,7 +39,7 @@ def test_where_none_fits_the_code_is_1(calc) -> None:
         (["llama3_8b", "--memory", "1GB", "--context", "x"], "--context 'x': must be a positive integer"),
         (["llama3_8b", "--memory", "1GB", "--kv", "q9"], "unknown format 'q9'"),
         (["llama3_8b", "--memory", "1GB", "--set", "past=3"], "--set past is given with"),
-        (["resnet18", "--memory", "1GB"], "specs with the params tokens and past"),
+        (["resnet18", "--memory", "1GB"], "is no language model that keeps a cache"),
         (["llama3_8b", "--memory", "1.5"], "--memory 1.5: must be whole bytes"),
         (["gpt2", "--memory", "1GB", "--context", "512..4096"], "context of 4,096 tokens is more than positions=1,024"),
         (["gpt2", "--memory", "1GB", "--context", "2048"], "the context of 2,048 tokens is more than positions=1,024"),
