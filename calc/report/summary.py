@@ -65,6 +65,8 @@ def _called(analysis: Analysis) -> list[Line]:
     if call is None:
         return []
     most = "" if call.most is None else f"; trained for {call.most:,}"
+    if call.past and any(node.op.values().get("once") for node in analysis.graph.nodes):
+        most += "; the encoder ran in the first call"
     said = f"{number_of(call.tokens, 'new token')} after {call.past:,}: a context of {call.context:,}{most}"
     return [Line("call", call.phase or "continued", said)]
 
@@ -83,12 +85,7 @@ def totals(analysis: Analysis) -> list[Line]:
 
     lines = [
         *_counted(analysis),
-        Line(
-            "MACs",
-            told(analysis, "macs", exact(found.macs)),
-            f"{beside('macs', short(found.macs))}; "
-            f"{beside('effective_macs', exact(found.effective_macs))} without zero padding",
-        ),
+        Line("MACs", told(analysis, "macs", exact(found.macs)), _of_macs(analysis)),
         *_of_token(analysis),
         *_causal(analysis),
         Line(
@@ -126,6 +123,18 @@ def totals(analysis: Analysis) -> list[Line]:
         key = "activation_elements"
         lines.append(Line(f"{kind} elements", told(analysis, key, exact(count)), beside(key, short(count))))
     return lines
+
+
+def _of_macs(analysis: Analysis) -> str:
+    """What the MACs are with and without, in words: of a language model by the pairs of tokens, else by padding."""
+    found = analysis.totals
+    size = told(analysis, "macs", short(found.macs), FROM)
+    padding = f"; {told(analysis, 'effective_macs', exact(found.effective_macs), FROM)} without zero padding"
+    if not analysis.has_state:
+        return size + padding
+    return f"{size}; full: with pairs of tokens that a mask hides" + (
+        "" if found.effective_macs == found.macs else padding
+    )
 
 
 def told(analysis: Analysis, name: str, text: str, before: str = AT_LEAST) -> str:
@@ -227,7 +236,8 @@ def _of_token(analysis: Analysis) -> list[Line]:
     tokens = analysis.batch * analysis.call.tokens
     each = Fraction(analysis.totals.macs, tokens)
     rounded = "" if each.denominator == 1 else ", rounded"
-    note = f"{told(analysis, 'macs', short(each), FROM)}; MACs / {number_of(tokens, 'new token')}{rounded}"
+    full = "full, " if analysis.has_state else ""
+    note = f"{told(analysis, 'macs', short(each), FROM)}; {full}MACs / {number_of(tokens, 'new token')}{rounded}"
     return [Line("MACs a token", told(analysis, "macs", exact(each)), note)]
 
 
@@ -244,7 +254,7 @@ def _causal(analysis: Analysis) -> list[Line]:
     if not analysis.has_state:
         return []
     causal = analysis.totals.causal_macs
-    note = f"{told(analysis, 'causal_macs', short(causal), FROM)}; without pairs of tokens that a mask hides"
+    note = f"{told(analysis, 'causal_macs', short(causal), FROM)}; causal: without pairs of tokens that a mask hides"
     return [Line("causal MACs", told(analysis, "causal_macs", exact(causal)), note)]
 
 
@@ -260,7 +270,7 @@ def _kept(analysis: Analysis) -> list[Line]:
             "KV bytes", told(analysis, "kv_bytes", exact(found.kv_bytes)), f"{size} after this call; exact, no padding"
         ),
         *_padded(analysis),
-        Line("KV bytes a token", of_token, "as long as no window is full" + _windows(analysis)),
+        Line("KV bytes a token", of_token, _windows(analysis)),
     ]
 
 
@@ -277,14 +287,13 @@ def _padded(analysis: Analysis) -> list[Line]:
 
 
 def _windows(analysis: Analysis) -> str:
-    """Which windows are longer than the context, so that they cut nothing."""
+    """What a token adds, until when; and which windows are longer than the context, so that they cut nothing."""
     call, nodes = analysis.call, analysis.graph.nodes
-    if call is None:
-        return ""
     windows = {nodes[state.node].op.values().get("sliding_window") or 0 for state in analysis.states}
-    longer = sorted([window for window in windows if window > call.context])
+    longer = sorted([window for window in windows if call is not None and window > call.context])
+    said = "what one more token of a sample adds" + (", as long as no window is full" if any(windows) else "")
     windows_of = " and ".join([f"{window:,}" for window in longer])
-    return f"; windows of {windows_of} are longer than the context" if longer else ""
+    return f"{said}; windows of {windows_of} are longer than the context" if longer else said
 
 
 def _moved(analysis: Analysis) -> list[Line]:
