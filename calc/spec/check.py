@@ -199,7 +199,7 @@ class _Check:
         op: Op | None = None
         if call.expert is not None:
             self._chain(call.expert, known)
-        if is_op(word) or call.expert is not None:
+        if call.expert is not None or is_op(word):
             said = word, said_by(call.arguments)
             if said in self.alike:
                 self.sites[call] = self.alike[said]
