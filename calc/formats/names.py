@@ -20,6 +20,9 @@ ACTIVATIONS_BESIDE = "fp16"
 """What activations are beside weights of a format that has none: W4A16 and GGUF multiply in 16 bits."""
 GGUF, BESIDE = "gguf_", "-a"
 _MIX = re.compile(r"(i?q[0-9]_k)_(?:s|m|l|xl)")
+_BITS = re.compile(r"([0-9]{1,2})[-_ ]?bits?")
+_CALLED = {"half": "fp16", "single": "fp32", "double": "fp64", "float8": "fp8", "e4m3": "fp8", "e5m2": "fp8_e5m2"}
+"""What others call formats, which is no name of one here: far from the nearest, or near a wrong one."""
 _PAIR = re.compile(r"w([0-9]+(?:g[0-9]+)?)a([0-9]+)(_[a-z0-9_]+)?")
 
 
@@ -67,6 +70,10 @@ def format_named(text: str) -> Format:
 def nearest_format(text: str, others: Iterable[str] = ()) -> str:
     """A hint for ``text``, which names no format: the nearest names of formats and of ``others``; empty without any."""
     name = text[:LONGEST_NAME].strip().lower()
+    bits = _BITS.fullmatch(name)
+    meant = bits[1] if bits else _CALLED.get(name)
+    if meant:
+        return f"did you mean {meant}?"
     mixed = _MIX.fullmatch(name)
     if mixed and _known(mixed[1]) is not None:
         return f"{name.upper()} is a mix of formats by tensor; a tensor of it is in one, such as {mixed[1].upper()}"

@@ -68,6 +68,8 @@ def test_one_format_is_not_two() -> None:
         ("Q4_K_M", "Q4_K_M is a mix of formats by tensor; a tensor of it is in one, such as Q4_K"),
         ("q9_k_m", "did you mean q8_k or q6_k or q5_k?"),
         ("iq4_n", "did you mean iq4_nl or iq4_xs or q4_k?"),
+        ("8-bit", "did you mean 8?"),
+        ("half", "did you mean fp16?"),
         ("zzz", "calc formats lists them"),
         ("x" * 10_000, "calc formats lists them"),
     ],
