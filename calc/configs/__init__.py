@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from calc.configs import decoder, encoder_decoder, older, others
+from calc.configs import decoder, encoder_decoder, encoders, older, others
 from calc.configs.config import MOST_BYTES, Config, called, key_in_message, parsed
 from calc.configs.defaults import DEFAULTS
 from calc.configs.ignored import IGNORED
@@ -51,7 +51,7 @@ LATENT = FrozenDict({"q_rank": 0, "routed_scale": 1.0, "tied": False})
 STARCODER = FrozenDict({"act": "TanhGELU", "bias": True, "windows": [0], "eps": 1e-5, "tied": True})
 GENERATES = ("ForConditionalGeneration",)
 MODEL_TYPES = {
-    "bert": Family("bert", older.bert, ends=("BertModel",)),
+    "bert": Family("bert", encoders.bert, ends=encoders.BERT),
     "deepseek_v2": Family("latent", others.deepseek_v2, LATENT),
     "deepseek_v3": Family("latent", others.deepseek_v3, LATENT),
     "falcon": Family("falcon", older.falcon),
@@ -64,12 +64,12 @@ MODEL_TYPES = {
     "llama": Family("decoder", decoder.llama, DECODER),
     "mistral": Family("decoder", decoder.mistral, DECODER),
     "mixtral": Family("decoder", decoder.mixtral, DECODER),
-    "opt": Family("opt", older.opt),
+    "opt": Family("opt", older.opt, FrozenDict({"act": "relu", "layer": "Layer"})),
     "phi3": Family("decoder", decoder.phi3, DECODER),
     "qwen2": Family("decoder", decoder.qwen2, DECODER),
     "qwen3": Family("decoder", decoder.qwen3, DECODER),
     "qwen3_moe": Family("decoder", decoder.qwen3_moe, DECODER),
-    "roberta": Family("bert", older.roberta, ends=("RobertaModel",)),
+    "roberta": Family("bert", encoders.roberta, ends=encoders.ROBERTA),
     "starcoder2": Family("starcoder2", others.starcoder2, STARCODER),
     "t5": Family("t5", encoder_decoder.t5, ends=GENERATES, encodes=True),
     "whisper": Family("whisper", encoder_decoder.whisper, ends=GENERATES, encodes=True),
@@ -123,6 +123,7 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
         config.fault(key, f"{key_in_message(key)} is not understood, and may change a count", "remove it if it cannot")
     if config.problems:
         raise SpecError(sorted(config.problems, key=lambda problem: problem.in_file or config.place("")))
+    output = params.pop(encoders.OUTPUT, None)
     given = {key: value for key, value in params.items() if key not in family.usual or value != family.usual[key]}
     lines = [f"  {key}: {_written(value)}" for key, value in given.items()]
     name = called(config) + (", its text" if left_out else "")
@@ -135,7 +136,8 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
     if config.taken:
         taken = ", ".join(f"{key} {value}" for key, value in config.taken.items())
         remark.append(f"# not in the config, so what transformers takes: {taken}")
-    text = "\n".join([*head, *remark, f"extends: {family.extends}", "params:", *lines, ""])
+    ends = [] if output is None else [f"output: {output}"]
+    text = "\n".join([*head, *remark, f"extends: {family.extends}", *ends, "params:", *lines, ""])
     return ConfigSpec(text, stored, left_out)
 
 

@@ -1,4 +1,4 @@
-"""Models before Llama: the params of the families ``gpt_neox``, ``falcon``, ``opt`` and ``bert``."""
+"""Models before Llama: the params of the families ``gpt_neox``, ``falcon`` and ``opt``."""
 
 from calc.configs.config import MOST_LAYERS, Config
 from calc.configs.decoder import ACTIVATIONS, Params, check_pairs, theta
@@ -6,7 +6,7 @@ from calc.configs.decoder import ACTIVATIONS, Params, check_pairs, theta
 
 def gpt_neox(config: Config) -> Params:
     """GPT-NeoX and Pythia: attention and MLP side by side, a part of each head turned."""
-    found, rotary = _sizes(config), _rotary(config)
+    found, rotary = sizes_of_heads(config), _rotary(config)
     check_pairs(config, "rotary_pct", found["dim"] // found["heads"], rotary)
     return found | {
         "hidden": config.whole("intermediate_size"),
@@ -22,7 +22,7 @@ def gpt_neox(config: Config) -> Params:
 
 def falcon(config: Config) -> Params:
     """Falcon with rotary positions: one key head, or where the architecture is new several, and two norms."""
-    found = _sizes(config)
+    found = sizes_of_heads(config)
     is_new, has_one_key = config.flag("new_decoder_architecture"), config.flag("multi_query", True)
     config.only("alibi", False)
     config.only("parallel_attn", True)
@@ -46,44 +46,25 @@ def falcon(config: Config) -> Params:
 
 
 def opt(config: Config) -> Params:
-    """OPT, but for the sizes whose embeddings are narrower than its layers, or whose norms follow the sums."""
-    found = _sizes(config)
-    config.only("word_embed_proj_dim", found["dim"])
+    """OPT; in one size embeddings are narrower than layers, and norms follow the sums."""
+    found = sizes_of_heads(config)
     for key, value in (
-        ("do_layer_norm_before", True), ("_remove_final_layer_norm", False), ("enable_bias", True),
-        ("layer_norm_elementwise_affine", True), ("activation_function", "relu"), ("tie_word_embeddings", True),
+        ("_remove_final_layer_norm", False), ("enable_bias", True), ("layer_norm_elementwise_affine", True),
+        ("tie_word_embeddings", True),
     ):  # fmt: skip
         config.only(key, value)
+    embedded = config.whole("word_embed_proj_dim", default=found["dim"])
     return found | {
         "positions": config.whole("max_position_embeddings"),
         "hidden": config.whole("ffn_dim"),
+        "act": config.word("activation_function", words=ACTIVATIONS, default="relu"),
+        "layer": "Layer" if config.flag("do_layer_norm_before", True) else "NormsAfter",
+        **({} if embedded == found["dim"] else {"embedded": embedded}),
     }
 
 
-def bert(config: Config) -> Params:
-    """BERT, the encoder with its pooler."""
-    return _bert(config) | {"first": 0, "eps": config.number("layer_norm_eps", default=1e-12)}
-
-
-def roberta(config: Config) -> Params:
-    """RoBERTa, whose first token is at the position after that of padding."""
-    padding = config.whole("pad_token_id", least=0)
-    return _bert(config) | {"first": padding + 1, "eps": config.number("layer_norm_eps", default=1e-12)}
-
-
-def _bert(config: Config) -> Params:
-    config.only("hidden_act", "gelu")
-    config.only("is_decoder", False)
-    config.only("position_embedding_type", "absolute")
-    config.used.add("tie_word_embeddings")  # of a head that is not there
-    return _sizes(config) | {
-        "hidden": config.whole("intermediate_size"),
-        "positions": config.whole("max_position_embeddings"),
-        "types": config.whole("type_vocab_size"),
-    }
-
-
-def _sizes(config: Config) -> Params:
+def sizes_of_heads(config: Config) -> Params:
+    """What all before Llama have: features of a head are an even share."""
     dim, heads = config.whole("hidden_size"), config.whole("num_attention_heads")
     if dim % heads and not config.problems:
         config.fault("hidden_size", f"hidden_size={dim} is no multiple of num_attention_heads={heads}")

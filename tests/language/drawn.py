@@ -5,6 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from calc.configs import encoders
+
 Fields = dict[str, Any]
 SMALL = st.integers(1, 4)
 WIDTH = st.integers(1, 40)
@@ -117,7 +119,10 @@ def gpt2(draw: st.DrawFn) -> Fields:
 
 
 def opt(draw: st.DrawFn) -> Fields:
-    return old(draw) | {"ffn_dim": draw(WIDTH)}
+    return old(draw) | {
+        "ffn_dim": draw(WIDTH), "word_embed_proj_dim": draw(st.none() | WIDTH),
+        "do_layer_norm_before": draw(st.booleans()), "activation_function": draw(st.sampled_from(["relu", "gelu"])),
+    }  # fmt: skip
 
 
 def gpt_neox(draw: st.DrawFn) -> Fields:
@@ -166,12 +171,20 @@ def deepseek_v2(draw: st.DrawFn) -> Fields:
 
 
 def bert(draw: st.DrawFn) -> Fields:
+    return encoder(draw, encoders.BERT)
+
+
+def encoder(draw: st.DrawFn, architectures: tuple[str, ...]) -> Fields:
+    """With a pooler, or with a head of some labels."""
     fields = old(draw) | {"intermediate_size": draw(WIDTH), "type_vocab_size": draw(SMALL)}
-    return fields | {"hidden_size": fields["num_attention_heads"] * draw(WIDTH)}
+    name = draw(st.sampled_from(architectures))
+    labels = 2 if name.endswith("QuestionAnswering") else draw(WIDTH)
+    hidden = fields["num_attention_heads"] * draw(WIDTH)
+    return fields | {"hidden_size": hidden, "architectures": [name], "num_labels": labels}
 
 
 def roberta(draw: st.DrawFn) -> Fields:
-    return bert(draw) | {"pad_token_id": draw(SMALL)}
+    return encoder(draw, encoders.ROBERTA) | {"pad_token_id": draw(SMALL)}
 
 
 def t5(draw: st.DrawFn) -> Fields:

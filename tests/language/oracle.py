@@ -30,6 +30,7 @@ def in_doubles() -> AbstractContextManager[Any]:
 
 def theirs(fields: dict[str, Any], device: str = "cpu") -> Any:
     import torch
+    import transformers
     from transformers import (
         AutoConfig,
         AutoModel,
@@ -44,8 +45,11 @@ def theirs(fields: dict[str, Any], device: str = "cpu") -> Any:
     torch.manual_seed(0)
     kinds = {"t5": AutoModelForSeq2SeqLM, "whisper": AutoModelForSpeechSeq2Seq} | dict.fromkeys(ENCODERS, AutoModel)
     kind = kinds.get(fields["model_type"], AutoModelForCausalLM)
+    for name in fields.get("architectures", []):
+        kind = getattr(transformers, name)
+    make = getattr(kind, "from_config", None) or kind._from_config
     with torch.device(device):
-        model = kind.from_config(config, attn_implementation="eager", dtype=torch.float64).eval()
+        model = make(config, attn_implementation="eager", dtype=torch.float64).eval()
     for tensor in model.parameters() if device == "cpu" else ():  # norms and biases too
         tensor.copy_(torch.randn(tensor.shape) / 8)
     return model
@@ -56,11 +60,22 @@ def ours(model: Any) -> ModelSpec:
     return loads(text_of_config(json.dumps(model.config.to_dict()).encode(), "config.json"))
 
 
+def answers(given: Any) -> Any:
+    """What ``model`` gave, of whatever head: of one that looks for spans their beginnings and their ends together."""
+    import torch
+
+    if "start_logits" in given:
+        return torch.stack((given.start_logits, given.end_logits), -1)
+    return given.logits if "logits" in given else given.last_hidden_state
+
+
 def as_published(model: Any) -> dict[str, Any]:
     """The tensors as our modules have them: experts one by one, the weight of a norm whole, matrices not transposed."""
     kind, found = model.config.model_type, {}
     for key, tensor in model.state_dict().items():
         stem, _, last = key.rpartition(".")
+        if key in ("cls.predictions.bias", "lm_head.bias") and kind in ENCODERS:  # the decoder's, by another name
+            continue
         if kind.startswith("gemma") and key.endswith("norm.weight"):
             found[key] = tensor + 1
         elif kind == "gpt2" and last == "weight" and stem.rpartition(".")[2] in ("c_attn", "c_proj", "c_fc"):

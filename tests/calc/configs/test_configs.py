@@ -24,6 +24,7 @@ SMALL: dict[str, Any] = {
 
 
 LAST = ["full_attention"] * 3 + ["sliding_attention"]
+QWEN_MOE = {"model_type": "qwen3_moe", "sliding_window": 7, "max_window_layers": 3}  # whose window is of all layers
 QWEN = {"model_type": "qwen3", "sliding_window": 7, "use_sliding_window": True}
 
 
@@ -106,6 +107,9 @@ def test_it_is_called_as_it_says_or_as_its_folder_is(tmp_path: Path) -> None:
             },
             [0, 0, 0, 7],
         ),
+        (QWEN_MOE | {"use_sliding_window": True}, [7] * 4),
+        (QWEN_MOE | {"use_sliding_window": False}, [0] * 4),
+        (QWEN_MOE, [0] * 4),
     ],
 )
 def test_windows_by_layer(fields: dict[str, Any], expected: list[int]) -> None:
@@ -136,6 +140,35 @@ def test_what_published_configs_say_of_what_is_not_there(kind: str, field: str, 
     assert analyse(loads(text(model_type=kind, **others, **{field: False}))).totals == unsaid.totals
     with pytest.raises(SpecError, match=field):
         loads(text(model_type=kind, **others, **{field: True}))
+
+
+@pytest.mark.parametrize(
+    "given, published",
+    [
+        ({"model_type": "bert", "architectures": ["BertForMaskedLM"]}, 109_514_298),
+        ({"model_type": "bert", "architectures": ["BertForSequenceClassification"]}, 109_482_240 + 2 * (768 + 1)),
+        (
+            {"model_type": "bert", "architectures": ["BertForTokenClassification"], "id2label": dict.fromkeys("abc")},
+            109_482_240 - 768 * (768 + 1) + 3 * (768 + 1),
+        ),
+        (
+            {
+                "model_type": "opt",
+                "hidden_size": 1024,
+                "word_embed_proj_dim": 512,
+                "do_layer_norm_before": False,
+                "ffn_dim": 4096,
+                "num_hidden_layers": 24,
+                "num_attention_heads": 16,
+            },
+            331_196_416,
+        ),
+    ],
+)
+def test_published_models_with_other_heads_and_narrow_embeddings(given: dict[str, Any], published: int) -> None:
+    """bert-base-uncased, its encoder with heads, and OPT 350M, as transformers and the Hub count them."""
+    data = text_of_config(json.dumps(given).encode(), "config.json")
+    assert analyse(loads(data)).totals.params == published
 
 
 def test_heads_have_the_features_that_the_config_says() -> None:
@@ -224,6 +257,33 @@ def test_heads_have_the_features_that_the_config_says() -> None:
             "config.json:1:1: needs num_experts_per_tok: an integer of at least 1",
         ),
         ({"model_type": "gemma3n_text"}, 'config.json:2:2: model_type="gemma3n_text" has layers of its own'),
+        (
+            {"model_type": "bert", "hidden_act": "gelu", "architectures": ["BertForPreTraining"]},
+            "config.json:9:2: architectures: BertForPreTraining has another head than BertModel or BertForMaskedLM or",
+        ),
+        (
+            {"model_type": "bert", "hidden_act": "gelu", "architectures": ["BertModel", "BertForMaskedLM"]},
+            "config.json:9:2: architectures: BertModel and BertForMaskedLM; which head it has is not known",
+        ),
+        (
+            {
+                "model_type": "bert",
+                "hidden_act": "gelu",
+                "architectures": ["BertForMaskedLM"],
+                "tie_word_embeddings": False,
+            },
+            "config.json:12:2: tie_word_embeddings=false: is not understood other than as true",
+        ),
+        (
+            {
+                "model_type": "roberta",
+                "hidden_act": "gelu",
+                "architectures": ["RobertaForTokenClassification"],
+                "id2label": {"0": "a", "1": "b"},
+                "num_labels": 3,
+            },
+            "config.json:16:2: num_labels=3: is not understood other than as 2",
+        ),
         ({"model_type": "llava", "text_config": {}}, 'config.json:2:2: model_type="llava" has several parts'),
         ({"model_type": "lama"}, 'config.json:2:2: unknown model_type "lama"'),
         (
@@ -267,6 +327,16 @@ def test_what_is_refused(fields: dict[str, Any], said: str) -> None:
 def test_groups_that_experts_cannot_be_chosen_among(fields: dict[str, Any], said: str) -> None:
     with pytest.raises(SpecError, match=said):
         text_of_config(json.dumps(CONFIGS["deepseek_v3"] | fields).encode(), "config.json")
+
+
+def test_heads_of_keys_that_deepseek_v3_has_not() -> None:
+    """Its keys are made from what is latent: as many as heads, or not said, or null, is the same network."""
+    given = {key: value for key, value in CONFIGS["deepseek_v3"].items() if key != "num_key_value_heads"}
+    said = text_of_config(json.dumps(CONFIGS["deepseek_v3"]).encode(), "config.json")
+    assert text_of_config(json.dumps(given).encode(), "config.json") == said
+    assert text_of_config(json.dumps(given | {"num_key_value_heads": None}).encode(), "config.json") == said
+    with pytest.raises(SpecError, match="num_key_value_heads=8: is not understood other than as 128"):
+        text_of_config(json.dumps(given | {"num_key_value_heads": 8}).encode(), "config.json")
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
