@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from calc.analysis import Analysis, analyse
@@ -31,7 +31,8 @@ class Outcome:
 
     ``status``: same; allowed (moved, within what is allowed); changed; missing (locked, but the file is
     gone); extra (there, but not locked); unreadable; unlocked (read, no lock was asked). ``file`` is the
-    path to open. ``problems`` are those of an unreadable spec, ``budgets`` those that were checked.
+    path to open, ``line`` where in it the network is made: 0 where it is no file.
+    ``problems`` are those of an unreadable spec, ``budgets`` those that were checked.
     """
 
     spec: str
@@ -45,6 +46,7 @@ class Outcome:
     breaches: tuple[Breach, ...] = ()
     budgets: tuple[Budget, ...] = ()
     inconsistent: bool = False
+    line: int = 1
 
     @property
     def passes(self) -> bool:
@@ -110,7 +112,8 @@ def check_specs(
     """
     keys = [key for given in only for key in _keys(given, lock, base)] if only else sorted(lock.specs)
     for key in dict.fromkeys(keys):
-        yield _outcome(key, lock, base, allowances, limits)
+        outcome = _outcome(key, lock, base, allowances, limits)
+        yield _placed(outcome, file_of(read_variant(key).spec, base))
     for key in [] if only else unlocked(lock.folders, lock.specs, base):
         yield Outcome(key, file_of(key, base), "extra")
 
@@ -157,7 +160,8 @@ def within_budgets(spec: str, limits: Sequence[Budget]) -> Outcome:
         return Outcome(spec, spec, "unreadable", problems=shown(error.problems))
     except OpError as error:
         return Outcome(spec, spec, "unreadable", problems=(_problem_of(spec, error),))
-    return Outcome(spec, _opened(model), "unlocked", breaches=found, budgets=checked, places=_places(analysis))
+    read = Outcome(spec, model.file, "unlocked", breaches=found, budgets=checked, places=_places(analysis))
+    return _placed(read, variant.spec)
 
 
 def held_to(
@@ -275,10 +279,10 @@ def _snapshot(variant: SpecVariant, policies: Sequence[str], base: Path) -> Snap
     return snapshot(_analyses(model, variant, _relocated(policies, base)), policies, base)
 
 
-def _opened(model: ModelSpec) -> str:
-    """The file that a person opens to see ``model``."""
-    source = read_source(model.file)
-    return model.file if source is None else source.opened
+def _placed(outcome: Outcome, spec: str) -> Outcome:
+    """``outcome`` in the file that a person opens to see ``spec``, and at the line where a source makes it."""
+    source = read_source(spec)
+    return outcome if source is None else replace(outcome, file=source.opened, line=source.line)
 
 
 def _places(analysis: Analysis) -> dict[str, Place]:
@@ -335,7 +339,7 @@ def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], 
     moved_unallowed = bool(beyond) or differs.is_renamed or (differs.is_moved and not differs.moves)
     return Outcome(
         key,
-        _opened(model),
+        model.file,
         "changed" if moved_unallowed else "allowed" if differs.moves else "same",
         after,
         differs if before != after else None,

@@ -53,6 +53,13 @@ class Source(NamedTuple):
         path = self.home.replace(".", "/")
         return next((file for file in (f"{path}.py", f"{path}/__init__.py") if Path(file).is_file()), self.text)
 
+    @property
+    def line(self) -> int:
+        """The line in ``opened`` where what it names is defined, else its first; 0 where that is no file here."""
+        if not Path(self.opened).is_file():
+            return 0
+        return _defined_in(self.opened, self.name) if self.opened.endswith(PYTHON) else 1
+
     def moved(self, home: str) -> str:
         """How it is written where its file is called ``home``."""
         return f"{home}:{self.name}" if self.name else home
@@ -126,3 +133,25 @@ def callables_hint(file: str, name: str = "") -> str:
         return ""
     kinds = (ast.FunctionDef, ast.ClassDef)
     return nearest(name, [node.name for node in body if isinstance(node, kinds) and not node.name.startswith("_")])
+
+
+def _defined_in(file: str, name: str) -> int:
+    """The line where a function, a class or a value of the Python file is given ``name``; 1 where none is found."""
+    line = 1
+    try:
+        body = ast.parse(read_bytes(file)).body
+    except (SpecError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return line
+    for part in name.split("."):
+        found = next((node for node in body if part in _names_given(node)), None)
+        if found is None:
+            break
+        line = found.lineno
+        body = found.body if isinstance(found, ast.ClassDef) else []
+    return line
+
+
+def _names_given(node: ast.stmt) -> list[str]:
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return [node.name]
+    return [each.id for each in node.targets if isinstance(each, ast.Name)] if isinstance(node, ast.Assign) else []

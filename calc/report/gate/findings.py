@@ -4,7 +4,17 @@ from typing import NamedTuple
 
 from calc.errors import Place
 from calc.gate.gate import Outcome
-from calc.report.gate.words import Edit, Report, breach_text, in_short, name, problem_lines, sorted_out, where
+from calc.report.gate.words import (
+    Edit,
+    Report,
+    breach_text,
+    first_place,
+    in_short,
+    name,
+    problem_lines,
+    sorted_out,
+    where,
+)
 
 RULES = {
     "unreadable": "A spec cannot be read",
@@ -38,7 +48,7 @@ def findings(report: Report) -> list[Finding]:
     """Every finding, the worst first. What one line of a shared family does to several specs is one finding."""
     merged: dict[tuple[str, Place, str], Finding] = {}
     for outcome in report.outcomes:
-        for found in _of(outcome):
+        for found in _of(outcome, report.lock):
             found = found._replace(place=found.place._replace(file=report.file(found.place.file)))
             key = (found.rule, found.place, found.text.partition(" [")[0])
             known = merged.get(key)
@@ -47,8 +57,8 @@ def findings(report: Report) -> list[Finding]:
     return sorted(merged.values(), key=lambda f: (order.index(f.rule), -f.weight[0], -f.weight[1]))
 
 
-def _of(outcome: Outcome) -> list[Finding]:
-    spec, first = (outcome.spec,), Place(outcome.file, 1, 1)
+def _of(outcome: Outcome, lock: str) -> list[Finding]:
+    spec, first = (outcome.spec,), first_place(outcome, lock)
     found = [
         Finding("unreadable", spec, problem.in_file or first, "; ".join(problem_lines(problem, place=False)))
         for problem in outcome.problems
@@ -67,11 +77,11 @@ def _of(outcome: Outcome) -> list[Finding]:
         return found
     shown = sorted_out(outcome.difference)
     moved = f" [{in_short(outcome.difference)}]"
-    found += [_edit(edit, outcome, moved) for edit in shown.edited]
+    found += [_edit(edit, outcome, moved, lock) for edit in shown.edited]
     renamed = [layer for layer in outcome.difference.layers if layer.change == "renamed" and not layer.is_cause]
     if renamed:
         text = f"renamed: {'; '.join(shown.renamed[:8])}{'; …' if len(shown.renamed) > 8 else ''}"
-        found.append(Finding("renamed", spec, where(renamed[0], outcome), text))
+        found.append(Finding("renamed", spec, where(renamed[0], outcome, lock), text))
     if not shown.edited and not renamed:
         found.append(
             Finding("changed", spec, first, f"{name(outcome.difference.after.model)}: no layer was edited{moved}")
@@ -79,7 +89,7 @@ def _of(outcome: Outcome) -> list[Finding]:
     return found
 
 
-def _edit(edit: Edit, outcome: Outcome, moved: str) -> Finding:
+def _edit(edit: Edit, outcome: Outcome, moved: str, lock: str) -> Finding:
     rule = edit.change if edit.change in ("added", "removed") else "changed"
     weight = abs(edit.delta_macs), abs(edit.delta_params)
-    return Finding(rule, (outcome.spec,), where(edit.layer, outcome), f"{rule}: {edit.text}{moved}", weight)
+    return Finding(rule, (outcome.spec,), where(edit.layer, outcome, lock), f"{rule}: {edit.text}{moved}", weight)

@@ -1,7 +1,9 @@
 """What the formats share: a report, its verdict in one line, a layer's change and a table of totals in words."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from calc.errors import Place, Problem, printable
@@ -300,9 +302,21 @@ def bases_text(of: Snapshot) -> str:
     return ", ".join(map(name, of.bases)) or "no named spec"
 
 
-def where(layer: LayerChange, outcome: Outcome) -> Place:
-    """The line of a layer; of one that is gone, the first line of its spec."""
-    first = Place(outcome.file, 1, 1)
+def first_place(outcome: Outcome, lock: str) -> Place:
+    """Where a network is made, or its spec begins; of one that stands in no file, where ``lock`` has its entry."""
+    if outcome.line or not lock:
+        return Place(outcome.file, outcome.line or 1, 1)
+    begin = f"{json.dumps(outcome.spec)}:"
+    try:
+        lines = Path(lock).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        lines = []
+    return Place(lock, next((number for number, line in enumerate(lines, 1) if line.lstrip().startswith(begin)), 1), 1)
+
+
+def where(layer: LayerChange, outcome: Outcome, lock: str = "") -> Place:
+    """The line of a layer; of one that is gone, and of a source, the first of its network."""
+    first = first_place(outcome, lock)
     return outcome.places.get(layer.after.name, first) if layer.after else first
 
 

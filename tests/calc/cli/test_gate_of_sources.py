@@ -51,7 +51,7 @@ def test_what_moved_is_said_by_layer(calc) -> None:
     assert "changed  stem (conv2d): out_channels 4 → 6" in ran.out
     assert "[" not in ran.out  # no place: the layers stand in no file
     ran = calc("check", "--format", "github")
-    assert "::error file=net.py,line=1," in ran.out
+    assert "::error file=net.py,line=2," in ran.out  # where make_net is defined
     assert calc("check", "--update").code == 0
     assert calc("check").code == 0
 
@@ -79,6 +79,26 @@ def test_what_is_not_known_is_locked_as_a_lower_bound(calc) -> None:
     assert "macs" in held[key]["at_least"]
     assert calc("check").code == 0
     assert "nothing differs" in calc("diff", key, key).out
+
+
+def test_what_stands_in_no_file_is_annotated_in_the_lock(calc) -> None:
+    assert calc("lock", "timm/net", "--input", "3x8x8").code == 0
+    lines = LOCK.read_text().splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if text.lstrip().startswith('"timm/net --input'))
+    LOCK.write_text(LOCK.read_text().replace('"macs": ', '"macs": 1'))
+    ran = calc("check", "--format", "github")
+    assert ran.code == 1
+    assert f"::error file=calc.lock.json,line={line}," in ran.out
+
+
+@pytest.mark.usefixtures("folder", "imports", "locked")
+def test_code_that_cannot_be_read_is_annotated_in_its_file(calc) -> None:
+    Path("net.py").write_text("def make_net():\n    raise ValueError('no net')\n")
+    ran = calc("check", "--format", "github")
+    assert ran.code == 2
+    assert "::error file=net.py,line=2," in ran.out
+    Path("net.py").write_text("\ndef make_net(width):\n    pass\n")
+    assert "::error file=net.py,line=2," in calc("check", "--format", "github").out
 
 
 def test_a_source_at_sizes_of_its_own_is_imported_at_them_again(calc) -> None:
