@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from calc.cli.completion import complete_axes, complete_policies
-from calc.cli.network import Input, Set, Spec
+from calc.cli.network import Input, Opaque, Set, Spec
 from calc.cli.output import emit
+from calc.cli.warned import warn_of_other_sizes
 from calc.errors import each
 from calc.spec.options import assignments, input_sizes
 
@@ -37,6 +38,7 @@ def page(
     ] = None,
     set_: Set = None,
     input_: Input = None,
+    opaque: Opaque = False,
 ) -> None:
     """Write a page on which size, width, batch and bits are changed, and every count follows: exact, in one file.
 
@@ -50,14 +52,16 @@ def page(
       calc page llama3_8b --bits bf16 q8_0 int4g128 -o llama3_8b.html
     """
     from calc.page.document import html_page
-    from calc.sources import load
+    from calc.sources import load, read_source
     from calc.spec.given import sizes_by_input
-    from calc.sweeps.axes import read_axis, read_policies
+    from calc.sweeps.axes import INPUT, read_axis, read_policies
     from calc.tape.trace import BATCH
 
     sizes = input_sizes(input_)
-    model = load(spec, sizes)
+    model = load(spec, sizes, opaque=opaque)
     axes = each("--vary", vary or [], lambda text: read_axis(text, model, (BATCH,)))
+    if read_source(spec) is not None and any(axis.name.partition(".")[0] == INPUT for axis in axes):
+        warn_of_other_sizes(spec)
     policies = read_policies(bits) if bits else ()
     text = html_page(model, axes, policies, assignments(set_, model), sizes_by_input(model, sizes))
     emit(text, None if output is None else Path(output))

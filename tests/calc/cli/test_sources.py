@@ -31,6 +31,7 @@ TAKES = {
     "pareto": (SIZED, "--bits", "2", "8"),
     "sweep": (SIZED, "--bits", "2..8", "--jobs", "1"),
     "formula": (SIZED, "--in", "batch"),
+    "page": (SIZED, "--bits", "8"),
     "validate": (SIZED,),
     "write": (SIZED,),
     "import": (SIZED,),
