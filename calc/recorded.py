@@ -47,6 +47,17 @@ class RecordedValue:
         raise NotImplementedError
 
 
+class ReadValue(RecordedValue):
+    """A value of which is recorded alone that it is read."""
+
+    __slots__ = ()
+
+
+def taken(value: Any) -> Any:
+    """``value``, which is read from a list."""
+    return value.fixed() if isinstance(value, ReadValue) else value
+
+
 def fixed(value: Any) -> Any:
     """``value``, which code reads as a plain number; one that is recorded is fixed, in a list too."""
     if isinstance(value, RecordedValue):

@@ -1,6 +1,6 @@
 """A grid of networks."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,19 @@ from calc.sources import load, read_source
 from calc.spec import ModelSpec
 from calc.spec.given import InputSizes
 from calc.spec.load import dumps, loads
-from calc.sweeps.axes import Axis, read_axis, read_policies
+from calc.sweeps.axes import Axis, list_param, list_position, read_axes, read_policies
 from calc.sweeps.grid import Grid, checked_grid
-from calc.sweeps.job import SweepJob, condition_of, may_tell_bounds, resolve_policies, sweep_columns, sweep_rows
+from calc.sweeps.job import (
+    SweepJob,
+    checked_totals,
+    condition_of,
+    may_tell_bounds,
+    resolve_policies,
+    sweep_columns,
+    sweep_rows,
+)
 from calc.sweeps.makers import can_use_tapes
+from calc.sweeps.samples import Sample
 
 
 def sweep(
@@ -77,17 +86,21 @@ def sweep_job(
     deployed: bool = False,
     format_name: str = "jsonl",
     where: str | None = None,
+    sample: Sample | None = None,
+    of: Sequence[str] = (),
 ) -> tuple[SweepJob, ModelSpec]:
     """The sweep as data, and its spec as every process will read it. Raises as ``sweep``."""
     text = dumps(model) if spec == "-" or read_source(spec) is not None else None
     if text is not None:
         model = loads(text, model.file)
-    fixed = [Axis(name, (value,)) for name, value in params.items()]
-    axes = each("--vary", vary, lambda written: read_axis(written, model))
-    grid = checked_grid(Grid((*fixed, *axes), read_policies(bits)))
+    axes = [axis for axes in each("--vary", vary, lambda text: read_axes(text, model, params)) for axis in axes]
+    varied = {found[0] for axis in axes if (found := list_position(axis.name))}
+    lists = tuple([(name, list_param(model, name, params)) for name in sorted(varied)])
+    fixed = [Axis(name, (value,)) for name, value in params.items() if name not in varied]
+    grid = checked_grid(Grid((*fixed, *axes), read_policies(bits), sample, lists))
     read = known_activations(activations)
     source = model.file if text is not None else spec
     job = SweepJob(source, text, grid, resolve_policies(grid), input, batch, read, format_name, deployed)
-    job = job._replace(tells_bounds=may_tell_bounds(model), where=where)
+    job = job._replace(tells_bounds=may_tell_bounds(model), where=where, of=checked_totals(of))
     condition_of(job)
     return job._replace(uses_tapes=can_use_tapes(job, model)), model

@@ -17,6 +17,7 @@ from calc.spec import ModelSpec
 from calc.spec.options import assignments, input_sizes, positive
 from calc.sweeps.grid import Grid
 from calc.sweeps.job import FORMATS, SweepJob, lines_of
+from calc.sweeps.samples import read_sample
 
 if TYPE_CHECKING:
     from calc.sweeps.chunks import Where
@@ -29,10 +30,16 @@ def sweep(
         typer.Option(
             metavar="NAME=VALUES",
             help="A param and its values: width=0.35,0.5,1.0, resolution=96..224:32; or input=3x96x96,3x128x128. "
+            "Of a list 'op[*]=none,mb3,mb6' varies each position, 'op[0]=…' one. "
             "May be repeated: every combination, the last turning fastest.",
             autocompletion=complete_axes,
         ),
     ] = None,
+    sample: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Only N networks of the grid, drawn without repetition, each at every --bits."),
+    ] = None,
+    seed: Annotated[str, typer.Option(metavar="S", help="Which --sample; a larger one begins with a smaller.")] = "0",
     bits: Annotated[
         list[str] | None,
         typer.Option(
@@ -76,6 +83,10 @@ def sweep(
     ] = None,
     best: Annotated[str | None, typer.Option(metavar="N", help="Only the N best points, by --by.")] = None,
     by: Annotated[str | None, typer.Option(metavar="TOTAL", help="The total of --best: least, +total most.")] = None,
+    of: Annotated[
+        str | None,
+        typer.Option(metavar="TOTALS", help="Only these totals, with commas between: macs,params; without, all."),
+    ] = None,
     among: Annotated[
         str | None,
         typer.Option(
@@ -137,7 +148,11 @@ def sweep(
         deployed=deployed,
         format_name=format_,
         where=among,
+        sample=read_sample(sample, seed),
+        of=[] if of is None else of.split(","),
     )
+    if plot is not None and job.grid.sample is not None:
+        raise OpError("--plot draws a whole grid, and --sample is a part of one", "leave one out")
     if read_source(spec) is not None and any(axis.name.partition(".")[0] == INPUT for axis in job.grid.axes):
         warn_of_other_sizes(spec)
     if front or best or by:

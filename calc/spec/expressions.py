@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from calc.errors import Nearest, OpError, nearest, number_of
-from calc.recorded import fixed
+from calc.recorded import fixed, taken
 from calc.spec.functions import FUNCTIONS, boolean, check_value, describe, number, power, sequence, size
 
 MAX_TEXT = 500
@@ -288,7 +288,7 @@ class _Compiler:
             values, at = sequence(items(env), what), fixed(index(env))
             if type(at) is not int or not -len(values) <= at < len(values):
                 raise self._error(f"index {describe(at)} of a list of {len(values)}")
-            return values[at]
+            return taken(values[at])
 
         return evaluate
 

@@ -44,7 +44,7 @@ class Scope(dict[str, Any]):
 
     def inner(self) -> "Scope":
         """A copy to bind more names in."""
-        scope = Scope(self)
+        scope = type(self)(self)
         scope.words = self.words
         scope.budget = self.budget
         return scope

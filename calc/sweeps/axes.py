@@ -1,20 +1,22 @@
 """What a sweep varies: a name and its values, lists and ranges."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from calc.errors import OpError, SpecError, each, nearest
+from calc.errors import OpError, SpecError, each, nearest, number_of
 from calc.precision.uniform import width
 from calc.shape import sizes_of
 from calc.spec import ModelSpec, source
+from calc.spec.scopes import top_scope
 from calc.spec.values import OP_WORDS, Scope, as_given, compile_value
 
 INPUT = "input"
 MOST_VALUES = 1_000_000
 """Of one axis: they are held in memory."""
 _NUMBER = r"-?[0-9]{1,24}(?:\.[0-9]{1,12})?"
+_POSITION = re.compile(r"(\w+)\[(\*|[0-9]{1,6})\]")
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})(?::({_NUMBER}))?")
 
 
@@ -23,6 +25,39 @@ class Axis(NamedTuple):
 
     name: str
     values: tuple[Any, ...]
+
+
+def read_axes(text: str, model: ModelSpec, given: Mapping[str, Any]) -> list[Axis]:
+    """What ``text`` varies: as ``read_axis``, or positions of a param that is a list, ``op[*]=…`` or ``op[0]=…``.
+
+    ``given``: params that are not as in the spec. Raises OpError.
+    """
+    name, _, values = text.partition("=")
+    found = _POSITION.fullmatch(name)
+    if found is None:
+        return [read_axis(text, model)]
+    items = list_param(model, found[1], given)
+    if found[2] != "*" and int(found[2]) >= len(items):
+        raise OpError(f"{name}: {found[1]} has {number_of(len(items), 'value')}, from [0] to [{len(items) - 1}]")
+    choices = read_axis(f"{found[1]}={values}", model).values
+    places = range(len(items)) if found[2] == "*" else [int(found[2])]
+    return [Axis(f"{found[1]}[{place}]", choices) for place in places]
+
+
+def list_param(model: ModelSpec, name: str, given: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The values of the param ``name``, as a caller gives them. Raises OpError where it is no list, or an empty one."""
+    if name not in model.parameters:
+        raise OpError(f"{model.name} has no such param", nearest(name, model.parameters))
+    items = given[name] if name in given else as_given(top_scope(model, given)[name])
+    if type(items) not in (tuple, list) or not items:
+        raise OpError(f"{name} is no list, so it has no positions to vary", f"{name}=…")
+    return tuple(items)
+
+
+def list_position(name: str) -> tuple[str, int] | None:
+    """Of the axis ``op[3]`` op and 3, None of one that is no position."""
+    found = _POSITION.fullmatch(name)
+    return None if found is None else (found[1], int(found[2]))
 
 
 def read_axis(text: str, model: ModelSpec, more: Collection[str] = ()) -> Axis:

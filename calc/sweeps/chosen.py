@@ -66,7 +66,7 @@ def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
     signs = numpy.array([-1 if name.startswith("+") else 1 for name in aim.by])
     kept, numbers = numpy.zeros((0, len(aim.by)), numpy.int64), numpy.zeros(0, numpy.int64)
     errors = 0
-    grid, networks = TapedGrid(job, model, wanted), job.grid.points // len(job.policies)
+    grid, networks = TapedGrid(job, model, wanted), job.grid.networks
     values_of = {axis.name: numpy.array(axis.values) for axis in job.grid.axes if axis.name in names}
     for first in range(0, networks, BLOCK):
         block = grid.networks(first, min(networks, first + BLOCK))

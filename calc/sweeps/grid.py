@@ -4,32 +4,54 @@ from math import prod
 from typing import Any, NamedTuple
 
 from calc.errors import OpError
-from calc.sweeps.axes import INPUT, Axis
+from calc.sweeps.axes import INPUT, Axis, list_position
+from calc.sweeps.samples import MOST, Sample
 
 MOST_POINTS = 100_000_000
 """A day on one core; more is a slip."""
 
 
 class Architecture(NamedTuple):
-    """A network of the grid: values by param, and the sizes of its input, or of inputs by name, that are varied."""
+    """A network of the grid: values by param, and the sizes of its input, or of inputs by name, that are varied.
+
+    ``shown``: the values of the axes that are no inputs.
+    """
 
     params: dict[str, Any]
     input: tuple[int, ...] | dict[str, tuple[int, ...]] | None
+    shown: tuple[Any, ...]
 
 
 class Grid(NamedTuple):
-    """Every combination, the last axis turning fastest and, within each network, the policies."""
+    """Every combination, the last axis turning fastest and, within each network, the policies; or a ``sample`` of them.
+
+    ``lists``: the values of params of which axes vary positions, where no axis varies them.
+    """
 
     axes: tuple[Axis, ...]
     policies: tuple[str, ...]
+    sample: Sample | None = None
+    lists: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+
+    @property
+    def combinations(self) -> int:
+        """How many networks there are, sampled or not."""
+        return prod([len(axis.values) for axis in self.axes])
+
+    @property
+    def networks(self) -> int:
+        """How many are counted."""
+        return self.combinations if self.sample is None else self.sample.networks
 
     @property
     def points(self) -> int:
-        """How many there are."""
-        return prod([len(axis.values) for axis in self.axes]) * len(self.policies)
+        """How many points are counted: each network at each policy."""
+        return self.networks * len(self.policies)
 
     def architecture(self, number: int) -> Architecture:
         """The network of the points from ``number`` · policies on."""
+        if self.sample is not None:
+            number = self.sample.number(number, self.combinations)
         values: dict[str, Any] = {}
         for axis in reversed(self.axes):
             number, at = divmod(number, len(axis.values))
@@ -38,7 +60,19 @@ class Grid(NamedTuple):
         size = ordered.pop(INPUT, None) if isinstance(ordered.get(INPUT), tuple) else None
         named = [name for name in ordered if name.startswith(f"{INPUT}.")]
         sizes = {name.partition(".")[2]: ordered.pop(name) for name in named}
-        return Architecture(ordered, sizes or size)
+        return Architecture(self._with_lists(ordered), sizes or size, tuple(ordered.values()))
+
+    def _with_lists(self, values: dict[str, Any]) -> dict[str, Any]:
+        """``values`` with lists in place of their positions."""
+        lists = {name: list(items) for name, items in self.lists}
+        params = {}
+        for name, value in values.items():
+            where = list_position(name)
+            if where is None:
+                params[name] = value
+            else:
+                lists[where[0]][where[1]] = value
+        return params | {name: tuple(items) for name, items in lists.items()}
 
 
 def checked_grid(grid: Grid) -> Grid:
@@ -46,10 +80,15 @@ def checked_grid(grid: Grid) -> Grid:
     names = [axis.name for axis in grid.axes]
     if len(set(names)) < len(names):
         raise OpError(f"--vary: {next(name for name in names if names.count(name) > 1)} is varied twice")
+    sample = grid.sample
+    if sample is not None and sample.networks > grid.combinations:
+        raise OpError(f"--sample {sample.networks:,}: the grid has {grid.combinations:,} networks")
+    if sample is not None and grid.combinations > MOST:
+        raise OpError(f"the grid has {grid.combinations:,} networks; a sample is of at most {MOST:,}")
     if grid.points > MOST_POINTS:
         sizes = " × ".join([f"{len(axis.values):,} {axis.name}" for axis in grid.axes])
-        raise OpError(
-            f"the grid has {grid.points:,} points ({sizes} × {len(grid.policies)} of --bits); at most {MOST_POINTS:,}",
-            "narrow the ranges, or split the sweep",
-        )
+        counted = sizes if sample is None else f"{sample.networks:,} of --sample"
+        fact = f"the grid has {grid.points:,} points ({counted} × {len(grid.policies)} of --bits)"
+        hint = "narrow the ranges, or --sample some of them" if sample is None else "sample fewer"
+        raise OpError(f"{fact}; at most {MOST_POINTS:,}", hint)
     return grid

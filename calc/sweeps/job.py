@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
 from calc.deploy import deploy
-from calc.errors import OpError, SpecError, each, printable
+from calc.errors import OpError, SpecError, each, nearest, printable
 from calc.model.inputs import UNNAMED, input_option
 from calc.ops import is_op, op_class
 from calc.ops.base import Op
 from calc.precision import Policy, resolve
-from calc.quantities import Totals, at_least, quantities
+from calc.quantities import Quantity, Totals, at_least, quantities
 from calc.sources import load
 from calc.spec import ModelSpec
 from calc.spec.expand import expand
 from calc.spec.load import loads
-from calc.sweeps.axes import INPUT
+from calc.sweeps.axes import INPUT, list_position
 from calc.sweeps.conditions import Condition
 from calc.sweeps.grid import Grid
 from calc.workload import workload
@@ -33,6 +33,7 @@ class SweepJob(NamedTuple):
     ``policies``: those of the grid, read. ``input``: of every point, or of inputs by name, unless the grid varies it.
     ``tells_bounds``: rows say which of their values are lower bounds. ``uses_tapes``: rows are made by tapes where
     that is faster; they are the same. ``where``: the condition that a point fulfils to have a row.
+    ``of``: the totals that rows tell, in place of all.
     """
 
     spec: str
@@ -47,6 +48,14 @@ class SweepJob(NamedTuple):
     tells_bounds: bool = False
     uses_tapes: bool = False
     where: str | None = None
+    of: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> tuple[Quantity, ...]:
+        """What rows tell of each point."""
+        if not self.of:
+            return quantities("sweep")
+        return tuple([each for each in quantities() if each.name in self.of])
 
     def model(self) -> ModelSpec:
         """The spec, read anew."""
@@ -67,14 +76,24 @@ def sweep_columns(job: SweepJob) -> list[str]:
     """The names of a row's values."""
     varied = [axis.name for axis in job.grid.axes if axis.name.partition(".")[0] != INPUT]
     bounds = [AT_LEAST] if job.tells_bounds else []
-    return [*varied, INPUT, "bits", *[found.key for found in quantities("sweep")], *bounds, "error"]
+    return [*varied, INPUT, "bits", *[found.key for found in job.told], *bounds, "error"]
+
+
+def checked_totals(names: Sequence[str]) -> tuple[str, ...]:
+    """``names``, all of totals. Raises OpError naming the nearest."""
+    known = [each.name for each in quantities()]
+    for name in names:
+        if name not in known:
+            raise OpError(f"--of: unknown quantity {name[:60]!r}", nearest(name, known))
+    return tuple(names)
 
 
 def condition_of(job: SweepJob) -> Condition | None:
     """What a point fulfils to have a row: over totals, and params that are numbers. Raises OpError for what is none."""
     if job.where is None:
         return None
-    numbers = [axis.name for axis in job.grid.axes if set(map(type, axis.values)) <= {int, float}]
+    axes = [axis for axis in job.grid.axes if list_position(axis.name) is None]
+    numbers = [axis.name for axis in axes if set(map(type, axis.values)) <= {int, float}]
     others = [axis.name for axis in job.grid.axes if axis.name not in numbers] + [INPUT, "bits", "error"]
     return Condition(job.where, sorted({each.name for each in quantities()} | set(numbers)), others)
 
@@ -112,15 +131,15 @@ def rows_and_asked(job: SweepJob, model: ModelSpec, first: int, last: int) -> It
             except (SpecError, OpError) as error:
                 found = str(error).partition("\n")[0]
                 shown = "" if size is None else input_option(size if isinstance(size, dict) else {UNNAMED: size})
-            head = [*network.params.values(), shown]
-        counts, totals = _counts(found, policies[policy], job.tells_bounds)
+            head = [*network.shown, shown]
+        counts, totals = _counts(found, policies[policy], job)
         is_asked = where is None or (totals is not None and _holds(where, network.params, totals))
         yield [*head, job.grid.policies[policy], *counts], is_asked
 
 
-def _counts(found: Analysis | str, policy: Policy, tells_bounds: bool) -> tuple[list[Any], Totals | None]:
+def _counts(found: Analysis | str, policy: Policy, job: SweepJob) -> tuple[list[Any], Totals | None]:
     """The values of a row, and the totals that they are, if there are any."""
-    counted = quantities("sweep")
+    counted, tells_bounds = job.told, job.tells_bounds
     nothing: list[Any] = [None] * (len(counted) + tells_bounds)
     if isinstance(found, str):
         return [*nothing, found], None
@@ -149,7 +168,9 @@ def lines_of(job: SweepJob, rows: Sequence[list[Any]]) -> list[str]:
 
 def _csv_cell(value: Any) -> Any:
     if isinstance(value, list):
-        return " ".join(value)
+        return " ".join(map(str, value))
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(str, value))}]"
     return "" if value is None else printable(value) if isinstance(value, str) else value
 
 

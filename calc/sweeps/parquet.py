@@ -8,7 +8,6 @@ from typing import Any
 
 from calc.errors import OpError
 from calc.extras import install_hint
-from calc.quantities import quantities
 from calc.sweeps.axes import INPUT, Axis
 from calc.sweeps.job import SweepJob, csv_line, sweep_columns
 from calc.writing import write
@@ -38,7 +37,7 @@ def schema(job: SweepJob) -> Any:
         found = set(map(type, axis.values))
         if axis.name in types and axis.name.partition(".")[0] != INPUT and len(found) == 1:
             types[axis.name] = kinds.get(found.pop(), pyarrow.string())
-    types |= {each.key: kinds[int if each.is_integer else float] for each in quantities("sweep")}
+    types |= {each.key: kinds[int if each.is_integer else float] for each in job.told}
     return pyarrow.schema(list(types.items()))
 
 
@@ -54,7 +53,7 @@ def column_of_axis(job: SweepJob, axis: Axis) -> Any:
     return _column(schema(job).field(axis.name), list(axis.values))
 
 
-def taken(values: Any, at: Any) -> Any:
+def values_taken(values: Any, at: Any) -> Any:
     """Of ``values``, a column or a list of text, those at the places ``at``, an array."""
     import pyarrow
 

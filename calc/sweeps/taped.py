@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy
 
 from calc.spec import ModelSpec
-from calc.sweeps.axes import INPUT, Axis
+from calc.sweeps.additive import AdditiveTotals, additive_totals
+from calc.sweeps.axes import INPUT, Axis, list_position
 from calc.sweeps.job import SweepJob
 from calc.tape.points import Points
-from calc.tape.trace import Variable
+from calc.tape.trace import Variable, size_named
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,6 +54,7 @@ class TapedGrid:
         self.tells_sizes = tells_sizes
         self.is_patient = is_patient
         self.traces = 0
+        self.additive = additive_totals(job, model, wanted)
         self._parts: dict[tuple[int, ...], _Part] = {}
         self._axes = [_VariedAxis(axis) for axis in job.grid.axes]
 
@@ -60,12 +62,17 @@ class TapedGrid:
         """Those from ``first`` up to ``last``, not included."""
         sizes = [len(axis.values) for axis in self.job.grid.axes]
         numbers = numpy.arange(first, last)
+        if self.job.grid.sample is not None:
+            numbers = self.job.grid.sample.number(numbers, self.job.grid.combinations)
         values_at = numpy.unravel_index(numbers, sizes) if sizes else ()
+        if self.additive is not None:
+            self.traces = self.additive.networks
+            return TapedNetworks(tuple(values_at), self._looked_up(self.additive, values_at), numbers >= 0, {})
         outputs: dict[str, Any] = {}
         counted = numpy.zeros(len(numbers), bool)
         errors: dict[int, str] = {}
         for kinds, here in self._alike(values_at, len(numbers)):
-            part = self._part(kinds, numbers[here[0]])
+            part = self._part(kinds, first + here[0])
             values = {
                 name: column[at[here]]
                 for axis, at, kind in zip(self._axes, values_at, kinds, strict=True)
@@ -87,6 +94,14 @@ class TapedGrid:
             counted[here] = good
             errors |= {int(here[at]): error for at, error in found.errors.items()}
         return TapedNetworks(tuple(values_at), outputs, counted, errors)
+
+    def _looked_up(self, additive: AdditiveTotals, values_at: "Sequence[NDArray[Any]]") -> "dict[str, NDArray[Any]]":
+        networks = len(values_at[0])
+        found = additive.at(values_at, networks)
+        if self.tells_sizes:
+            for name, sizes in additive.sizes.items():
+                found |= {size_named(name, axis): numpy.full(networks, size) for axis, size in enumerate(sizes)}
+        return found
 
     def _alike(
         self, values_at: "Sequence[NDArray[Any]]", networks: int
@@ -162,7 +177,8 @@ class _VariedAxis:
     def __init__(self, axis: Axis) -> None:
         places: dict[str, list[int]] = {}
         for at, value in enumerate(axis.values):
-            places.setdefault(_kind_named(value), []).append(at)
+            kind = repr(value) if list_position(axis.name) else _kind_named(value)
+            places.setdefault(kind, []).append(at)
         self.kind_of = numpy.zeros(len(axis.values), numpy.int64)
         for number, here in enumerate(places.values()):
             self.kind_of[here] = number

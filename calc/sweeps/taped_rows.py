@@ -15,7 +15,7 @@ from calc.sweeps.cells import cells_of_doubles, cells_of_integers, cells_of_text
 from calc.sweeps.chunk import Chunk, chunk
 from calc.sweeps.conditions import Condition
 from calc.sweeps.job import SweepJob, condition_of, csv_line, sweep_columns
-from calc.sweeps.parquet import batch_of_columns, column_of_axis, taken
+from calc.sweeps.parquet import batch_of_columns, column_of_axis, values_taken
 from calc.sweeps.taped import BLOCK, TapedGrid, TapedNetworks
 from calc.tape.trace import size_named
 
@@ -36,7 +36,9 @@ class TapedRows:
         self.model = model
         self.where = condition_of(job)
         asked = set() if self.where is None else self.where.names
-        names = [each.name for each in quantities() if "sweep" in each.outputs or each.name in asked]
+        names = list(
+            dict.fromkeys([*[each.name for each in job.told], *sorted(asked & {q.name for q in quantities()})])
+        )
         self.grid = TapedGrid(job, model, names, tells_sizes=True, is_patient=False)
         self._axes = [at for at, axis in enumerate(job.grid.axes) if axis.name.partition(".")[0] != INPUT]
         self._columns: dict[int, Any] = {}
@@ -89,7 +91,7 @@ class TapedRows:
         cells += [self._columns[at][rows.of_axis(at)] for at in self._axes]
         inputs, codes = self._inputs(rows)
         cells += [self._texts(inputs)[codes], self._texts(self.job.grid.policies)[rows.policy]]
-        for each in quantities("sweep"):
+        for each in self.job.told:
             if each.at_bits:
                 cells.append(_cells(each, rows.total(each.name)))
             else:
@@ -116,10 +118,10 @@ class TapedRows:
 
     def _batch(self, rows: "_Rows") -> bytes:
         axes = self.job.grid.axes
-        columns = {axes[at].name: taken(self._columns[at], rows.of_axis(at)) for at in self._axes}
+        columns = {axes[at].name: values_taken(self._columns[at], rows.of_axis(at)) for at in self._axes}
         inputs, codes = self._inputs(rows)
-        columns |= {INPUT: taken(inputs, codes), "bits": taken(list(self.job.grid.policies), rows.policy)}
-        columns |= {each.key: rows.total(each.name) for each in quantities("sweep")}
+        columns |= {INPUT: values_taken(inputs, codes), "bits": values_taken(list(self.job.grid.policies), rows.policy)}
+        columns |= {each.key: rows.total(each.name) for each in self.job.told}
         return batch_of_columns(self.job, columns | {"error": [None] * len(rows.numbers)})
 
     def _inputs(self, rows: "_Rows") -> "tuple[list[str], NDArray[Any]]":

@@ -22,6 +22,15 @@ def test_a_front_as_json(calc) -> None:
     assert [(row["width"], row["bits"]) for row in json.loads(ran.out)] == [(0.5, "4"), (1.0, "4")]
 
 
+def test_some_totals_of_a_sample(calc) -> None:
+    ran = calc("sweep", "mobilenetv2", *VARY, "--sample", "2", "--of", "params,macs", "--format", "csv")
+    head, *rows = ran.out.splitlines()
+    assert head == "width,resolution,input,bits,macs,params,error"
+    every = calc("sweep", "mobilenetv2", *VARY, "--of", "params,macs", "--format", "csv").out.splitlines()
+    assert len(rows) == 2 * 2
+    assert set(rows) < set(every)
+
+
 def test_a_front_in_a_file(calc, tmp_path) -> None:
     arguments = ("sweep", "mobilenetv2", *VARY, "--front", "weight_bytes,+params", "--format", "csv")
     shown = calc(*arguments).out
@@ -68,6 +77,12 @@ def test_nothing_that_fits_is_no_row(calc) -> None:
         (["--front", "macs,params", "--where", "mac < 3"], "--where: unknown name mac"),
         (["--front", "macs,params", "--deployed"], "choose among networks as written"),
         (["--front", "macs,params", "--plot", "x.svg"], "--plot draws the points of a grid"),
+        (["--of", "macs,mac"], "--of: unknown quantity 'mac'"),
+        (["--sample", "5"], "--sample 5: the grid has 4 networks"),
+        (["--sample", "x"], "'x'"),
+        (["--seed", "1"], "--seed goes with --sample"),
+        (["--sample", "2", "--plot", "x.svg"], "--plot draws a whole grid"),
+        (["--vary", "width[0]=1"], "width is no list, so it has no positions to vary"),
         (["--format", "parquet"], "--format parquet is a file, not a stream"),
         (["--front", "macs,params", "--format", "parquet"], "--format parquet is a file, not a stream"),
     ],
