@@ -88,7 +88,7 @@ def run(
         str | None,
         typer.Option(
             metavar="COUNTER",
-            help="Count as fvcore, thop, … do, beside the MACs (calc conventions lists them).",
+            help="Also show what another counter, such as fvcore or thop, would print (calc conventions lists them).",
             autocompletion=_counters,
         ),
     ] = None,

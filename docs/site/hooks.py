@@ -4,6 +4,7 @@ from typing import Any
 
 import links
 import reference
+import screens
 from mkdocs.structure.files import File, Files
 
 ROOT = links.ROOT
@@ -23,8 +24,15 @@ def on_files(files: Files, config: Any) -> Files:
     return files
 
 
+WIDE = ("zoo.md", "scoreboard.md", "formats.md")
+"""Pages with tables that need the room of the table of contents."""
+
+
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Links as the site needs them."""
+    """Links as the site needs them, and pictures of terminals where a comment asks for one."""
+    if page.file.src_uri in WIDE:
+        page.meta["hide"] = ["toc"]
+    markdown = screens.placed(markdown, page.file.src_uri)
     own = {site: name for name, site in links.PAGES.items() if site != "index.md"}
     uri = page.file.src_uri
     return links.rewritten(markdown, own.get(uri, f"docs/{uri}"), uri)

@@ -2,7 +2,9 @@
 
 import fcntl
 import os
+import posixpath
 import pty
+import re
 import struct
 import subprocess
 import sys
@@ -22,6 +24,7 @@ COMMANDS = {
     "fit": "calc fit llama3_8b --memory 24GB --bits q4_K_M --kv q8_0",
 }
 """By the name of the picture; those of each width are screens/NAME-WIDTH.svg."""
+_PLACE = re.compile(r"<!-- screen: (\w+) (\d+) -->")
 
 _FONT_FACES = CONSOLE_SVG_FORMAT[
     CONSOLE_SVG_FORMAT.index("@font-face") : CONSOLE_SVG_FORMAT.index(".{unique_id}-matrix")
@@ -35,6 +38,16 @@ def pictures() -> dict[str, str]:
     return {
         f"screens/{name}-{width}.svg": picture(command, width) for name, command in COMMANDS.items() for width in WIDTHS
     }
+
+
+def placed(text: str, page: str) -> str:
+    """``text`` of a page with a picture for each comment ``<!-- screen: NAME WIDTH -->``, which leads to it in full."""
+
+    def image(match: re.Match[str]) -> str:
+        path = posixpath.relpath(f"screens/{match[1]}-{match[2]}.svg", posixpath.dirname(page) or ".")
+        return f"[![{COMMANDS[match[1]]}, in a terminal of {match[2]} columns]({path})]({path})"
+
+    return _PLACE.sub(image, text)
 
 
 def picture(command: str, width: int) -> str:

@@ -46,6 +46,15 @@ def test_the_pictures_load_no_font() -> None:
     assert "http" not in screens.FORMAT.replace("http://www.w3.org", "").replace("https://www.textualize.io", "")
 
 
+def test_a_comment_becomes_the_picture_of_a_terminal() -> None:
+    import screens
+
+    placed = screens.placed("<!-- screen: fit 80 -->", "guides/one_gpu.md")
+    assert placed.endswith(", in a terminal of 80 columns](../screens/fit-80.svg)](../screens/fit-80.svg)")
+    with pytest.raises(KeyError):
+        screens.placed("<!-- screen: none 80 -->", "index.md")
+
+
 def test_the_architecture_is_that_of_the_test_of_imports() -> None:
     import architecture
 
