@@ -17,6 +17,12 @@ from calc.precision.gguf import file_types_like
 from calc.spec import expand, load, loads
 from calc.workload import Workload, workload
 
+PRINTED = {  # bits a weight and GiB in that table
+    "IQ1_S": ("2.0042", "1.87"), "IQ2_XXS": ("2.3824", "2.23"), "IQ2_S": ("2.7403", "2.56"),
+    "IQ3_S": ("3.6606", "3.42"), "IQ4_XS": ("4.4597", "4.17"), "Q2_K_S": ("2.9697", "2.78"),
+    "Q3_K_S": ("3.6429", "3.41"), "Q4_K_S": ("4.6672", "4.36"), "Q5_K_S": ("5.5704", "5.21"),
+    "Q6_K": ("6.5633", "6.14"), "F16": ("16.0005", "14.96"),
+}  # fmt: skip
 LLAMA = {  # bytes of tensors, of the table of Llama-3.1-8B in llama.cpp's tools/quantize/README
     "IQ1_S": 2_011_791_360,
     "IQ2_XXS": 2_391_375_872,
@@ -90,7 +96,9 @@ def at(name: str, bits: str) -> Analysis:
 
 @pytest.mark.parametrize("file_type", LLAMA)
 def test_llama_has_the_bytes_that_are_published(file_type: str) -> None:
-    assert at("llama3_8b", f"gguf:{file_type}").totals.weight_bytes == LLAMA[file_type]
+    size = at("llama3_8b", f"gguf:{file_type}").totals.weight_bytes
+    assert size == LLAMA[file_type]
+    assert (f"{8 * size / 8_030_261_248:.4f}", f"{size / 2**30:.2f}") == PRINTED[file_type]
 
 
 @pytest.mark.parametrize("model", MODELS)
