@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from calc.analysis import Analysis, analyse
+from calc.errors import OpError
 from calc.gate import revisions, saved
 from calc.gate.difference import Difference, Reason, difference
 from calc.gate.saved import Settings
@@ -56,9 +57,11 @@ def diff(before: str, after: str, bits: Sequence[str] = ()) -> Difference:
 def options_of_both(before: str, after: str, inputs: tuple[str, ...], opaque: bool) -> tuple[str, str]:
     """The two with the options of a command: a saved result takes none, and ``opaque`` is of sources where one is.
 
-    Raises OpError where one has options of its own too.
+    Raises OpError where one has options of its own too, and for options of none.
     """
     both = (before, after)
+    if (inputs or opaque) and all(map(_is_saved, both)):
+        raise OpError("--input and --opaque are of networks, and both sides are saved results", "leave them out")
     sources = [not _is_saved(text) and read_source(read_variant(text).spec) is not None for text in both]
     given = [SpecVariant("", inputs=inputs, opaque=opaque and (is_source or not any(sources))) for is_source in sources]
     first, second = [

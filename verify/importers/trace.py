@@ -153,7 +153,7 @@ def _at_two_batches(loaded: Loaded) -> Traced:
 
 def _given(loaded: Loaded, program: ExportedProgram) -> Traced:
     """A program from a file: its batch is symbolic, or the first axis is taken for it."""
-    hint = "torch.export.export(…, dynamic_shapes={'x': {0: torch.export.Dim.AUTO}})"
+    hint = "torch.export.export(…, dynamic_shapes={'x': {0: torch.export.Dim.AUTO}}), on two samples or more"
     if not _is_symbolic(program):
         raise VerifyError(f"{loaded.source} was exported for one size of the batch", hint)
     if any(_is_open(size) for shape in _input_shapes(program) for size in shape[1:]):

@@ -4,11 +4,14 @@ import json
 import shlex
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from calc.analysis import analyse
 from calc.errors import Problem
+from calc.sources import read_source
+from calc.sources.grammar import Kind
 from calc.spec import load
 from tests.calc.sources import stand_in
 from tests.calc.sources.stand_in import MACS, NET
@@ -137,3 +140,12 @@ def test_a_config_says_with_what_command_its_files_are_counted(calc) -> None:
     narrow = matrices * 4 // 8 + matrices // 128 * (16 + 4) // 8 + 6 * 128 * 4  # codes, scales and zeros, group indices
     assert totals["weight_bytes"] == narrow + (128 * 128 + 2 * 5 * 128 + 3 * 128) * 2
     assert calc("import", "config.json", "-o", "my model.yaml").code == 0  # in place of the earlier one
+
+
+def test_each_kind_of_source_has_a_line_in_the_help_and_in_the_readme(calc) -> None:
+    help_lines = calc("import", "-h").out.partition("SOURCE is one of\n")[2].partition("\n\n")[0].splitlines()
+    readme = (Path(__file__).parents[3] / "README.md").read_text().splitlines()
+    named = [line.split()[2] for line in readme if line.startswith("calc import ")]
+    for forms in ([line.split()[0] for line in help_lines], named):
+        kinds = [getattr(read_source(form), "kind", "config") for form in forms]
+        assert sorted(kinds) == sorted([*get_args(Kind), "config"])

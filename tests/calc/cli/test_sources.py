@@ -86,6 +86,8 @@ def test_what_has_no_option_for_sizes_says_what_has(calc) -> None:
 def test_options_are_given_once_to_each_of_two_networks(calc) -> None:
     assert calc("run", SIZED, *INPUT, "--format", "json", "--output", "net.json").code == 0
     assert "nothing differs" in calc("diff", "net.json", SIZED, *INPUT).out
+    ran = calc("diff", "net.json", "net.json", *INPUT)
+    assert (ran.code, "both sides are saved results" in ran.err) == (2, True)
     assert "nothing differs" in calc("diff", f"{SIZED} --input 3x8x8", f"{SIZED} --input 3x8x8").out
     ran = calc("diff", f"{SIZED} --input 3x8x8", SIZED, *INPUT)
     assert (ran.code, "has options of its own" in ran.err) == (2, True)
