@@ -35,6 +35,8 @@ class NodeCall:
         found = self.things[at] if at < len(self.things) else None
         if found is None:
             raise OpError(f"its input {at} is missing")
+        if isinstance(found, HeldWeight) and found.stored.type == "string":
+            raise OpError(f"its input {at}, {found.stored.name[:60]}, is text, not numbers")
         return found
 
     def flow(self, at: int = 0) -> Flow:

@@ -54,7 +54,11 @@ def _lowered(building: Building, node: OnnxNode) -> Sequence[Thing | None]:
     if is_unknown:
         return opaque(NodeCall(building, node, tuple(things)))
     if node.op == "If" and not node.domain:
-        return _branch(building, node, things)
+        graph = _branch(building, node, things)
+        if graph is None:
+            return opaque(NodeCall(building, node, tuple(things)), _by_values(node))
+        run(building, graph)
+        return [building.things.get(name) for name in graph.outputs]
     call = NodeCall(building, node, tuple(things))
     if node.op in SHAPES and not node.domain:
         return [_sizes(building, node, things[0])]
@@ -134,20 +138,22 @@ def _sizes(building: Building, node: OnnxNode, thing: Thing | None) -> KnownNumb
     return KnownNumbers(tuple([np.array(each[start:end], dtype=np.int64) for each in sizes]))
 
 
-def _branch(building: Building, node: OnnxNode, things: Sequence[Thing | None]) -> list[Thing | None]:
-    """What the branch of an If makes that a known condition chooses. Raises OpError."""
+def _branch(building: Building, node: OnnxNode, things: Sequence[Thing | None]) -> Subgraph | None:
+    """The branch of an If that a known condition chooses; None for what flows, if it may stay. Raises OpError."""
     condition = things[0]
     numbers = None if condition is None else _numbers_of(building, condition)
+    if numbers is None and building.opaque:
+        return None
     if numbers is None:
-        raise OpError(
-            f"which branch it runs depends on what flows: on {node.inputs[0][:60]}",
-            "export the network with that input fixed, so that one branch is left",
-        )
+        raise OpError(_by_values(node), "export the network with that input fixed, so that one branch is left")
     chosen = {bool(each.reshape(-1)[0]) for each in numbers if each.size}
     if len(chosen) != 1:
         raise OpError("which branch it runs depends on the batch")
     graph = node.attributes.get("then_branch" if chosen.pop() else "else_branch")
     if not isinstance(graph, Subgraph):
         raise OpError("it has no such branch")
-    run(building, graph)
-    return [building.things.get(name) for name in graph.outputs]
+    return graph
+
+
+def _by_values(node: OnnxNode) -> str:
+    return f"which branch it runs depends on what flows: on {node.inputs[0][:60]}"

@@ -1,5 +1,6 @@
 """Arithmetic, element by element: of things that broadcast, or of one and a number."""
 
+from math import inf
 from typing import Any
 
 from calc.errors import OpError
@@ -61,7 +62,10 @@ def limits(call: NodeCall) -> list[Thing | None]:
     if len(flowing) != 1 or not isinstance(flowing[0], Flow) or not known:
         raise OpError(f"{call.node.op} of several things that flow is no op of calc's", "clamp is, by a number")
     x = flowing[0]
-    field: dict[str, Any] = {"min": max(known)} if call.node.op == "Max" else {"max": min(known)}
+    limit = max(known) if call.node.op == "Max" else min(known)
+    if limit == (-inf if call.node.op == "Max" else inf):  # which is no limit
+        return [x]
+    field: dict[str, Any] = {"min": limit} if call.node.op == "Max" else {"max": limit}
     is_relu = field == {"min": 0}
     return call.same(x, call.layer("relu" if is_relu else "clamp", (x.node,), **{} if is_relu else field))
 

@@ -10,14 +10,7 @@ from calc.onnx.weights import bits_of, needs_samples_first, tied
 
 def convolution(call: NodeCall) -> list[Thing | None]:
     """Conv: 1 to 3 spatial axes, its weight (out, in / group, *kernel) from the file or flowing."""
-    x = call.flow()
-    weight = call.thing(1)
-    rank = x.rank - 2
-    check_rank(rank, x)
-    needs_samples_first(x)
-    sizes = weight.value.sample if isinstance(weight, Flow) else weight.sizes
-    if len(sizes) != rank + 2:
-        raise OpError(f"its weight is {sizes_text(sizes)} for the input {sizes_text(x.sizes)}")
+    x, weight, rank, sizes = _read(call)
     fields = kernel_fields(call, sizes[2:], x.sizes[2:])
     fields |= {"out_channels": sizes[0], "groups": call.attribute("group", 1)}
     return kernel(call, f"conv{rank}d", x, weight, fields)
@@ -25,14 +18,7 @@ def convolution(call: NodeCall) -> list[Thing | None]:
 
 def transposed(call: NodeCall) -> list[Thing | None]:
     """ConvTranspose: its weight is (in, out / group, *kernel); what is cropped unevenly is cut off after it."""
-    x = call.flow()
-    weight = call.thing(1)
-    rank = x.rank - 2
-    check_rank(rank, x)
-    needs_samples_first(x)
-    sizes = weight.value.sample if isinstance(weight, Flow) else weight.sizes
-    if len(sizes) != rank + 2:
-        raise OpError(f"its weight is {sizes_text(sizes)} for the input {sizes_text(x.sizes)}")
+    x, weight, rank, sizes = _read(call)
     groups = call.attribute("group", 1)
     strides = per_axis(call, "strides", rank, 1)
     dilations = per_axis(call, "dilations", rank, 1)
@@ -59,6 +45,18 @@ def transposed(call: NodeCall) -> list[Thing | None]:
             )
             made = call.out(cut, made.value.batch)
     return [made]
+
+
+def _read(call: NodeCall) -> tuple[Flow, Thing, int, Sizes]:
+    """The map, the weight, how many spatial axes, the weight's sizes. Raises OpError where they do not fit."""
+    x, weight = call.flow(), call.thing(1)
+    rank = x.rank - 2
+    check_rank(rank, x)
+    needs_samples_first(x)
+    sizes = weight.value.sample if isinstance(weight, Flow) else weight.sizes
+    if len(sizes) != rank + 2:
+        raise OpError(f"its weight is {sizes_text(sizes)} for the input {sizes_text(x.sizes)}")
+    return x, weight, rank, sizes
 
 
 def _cropped(

@@ -88,3 +88,38 @@ def test_a_node_that_reads_nothing_that_flows_is_no_layer(tmp_path: Path) -> Non
     nodes = [("Swirl", "", "s", {"domain": "com.mine"}), ("Add", "x s", "y", {})]
     with pytest.raises(SpecError, match="and it reads nothing that flows"):
         imported(model({"s": (FLOAT, [1])}, nodes=nodes), tmp_path)
+
+
+def test_what_compares_is_as_large_as_what_it_reads_whatever_the_file_says(tmp_path: Path) -> None:
+    from tests.calc.onnx.models import made
+
+    nodes = [("Less", "x limit", "c"), ("Cast", "c", "f", {"to": 1}), made("MatMul", "f w", "y")]
+    small = Small(nodes, {"x": ("N", 5, 6)}, {"limit": (6,), "w": (6, 4)})
+    found = imported(small.proto(), tmp_path)
+    assert [(node.op.word, node.shape.sizes) for node in found.graph.layers] == [
+        ("tensor", (6,)), ("opaque", (5, 6)), ("linear", (5, 4)),
+    ]  # fmt: skip
+    with pytest.raises(SpecError, match="calc has no op for Less of what flows"):
+        imported(small.proto(), tmp_path, opaque=False)
+
+
+def test_a_branch_by_values_and_a_loop_stay_where_the_file_tells_sizes(tmp_path: Path) -> None:
+    from onnx import helper
+
+    from tests.calc.onnx.models import made
+
+    ends = [helper.make_tensor_value_info("z", FLOAT, None)]
+    branch = helper.make_graph([made("MatMul", "x w", "z")], "branch", [], ends)
+    arrives = [helper.make_tensor_value_info("v", FLOAT, None)]
+    turn = helper.make_graph([made("Relu", "v", "z")], "turn", arrives, ends)
+    nodes = [
+        made("ReduceMax", "x", "c", axes=[1], keepdims=1),
+        made("If", "c", "chosen", then_branch=branch, else_branch=branch),
+        made("Loop", "- - chosen", "y", body=turn),
+    ]
+    proto = Small(nodes, {"x": ("N", 3)}, {"w": (3, 4)}).proto()
+    sizes = {"chosen": ["N", 4], "y": ["N", 4]}
+    proto.graph.value_info.extend([helper.make_tensor_value_info(name, FLOAT, each) for name, each in sizes.items()])
+    found = imported(proto, tmp_path)
+    assert layers(found) == ["reduce", "opaque", "opaque"]
+    assert {"macs", "params"} <= {*analyse(found.graph).at_least}

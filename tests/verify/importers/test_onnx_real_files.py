@@ -184,6 +184,11 @@ def test_what_magika_looks_up_by_comparing_is_told() -> None:
     path = file_of("magika", "models", "standard_v3_3", "model.onnx")
     with pytest.raises(SpecError, match="one_hot_/Equal \\(Equal\\): calc has no op for Equal of what flows"):
         import_onnx(path)
+    graph = import_onnx(path, opaque=True).graph
+    assert [(node.op.word, node.shape.sizes) for node in graph.layers if node.op.word == "opaque"] == [
+        ("opaque", (2048, 257)),  # of so many bytes each is compared with 257 numbers
+    ]
+    assert "macs" in analyse(graph).at_least
 
 
 EXPORTED = (
