@@ -194,8 +194,8 @@ def _names(graph: Graph, counts: Sequence[Counts]) -> dict[int, str]:
         first, others = unknown[0], f" (and {len(unknown) - 1:,} layers more)" if len(unknown) > 1 else ""
         fact = f"what GGUF calls its matrix is not known, so a file type gives it no format{others}"
         hint = (
-            "file types are for language models that only decode, with the names that published files have; "
-            "q8_0:llm and others are formats for the matrices of any"
+            "file types are for language models that only decode, with the names that published files have, not for "
+            "BERT, T5 or Whisper; bf16 and int8:llm are for any"
         )
         raise SpecError([Problem(first.origin, fact, hint, first.name, first.op.word)])
     return found
