@@ -44,7 +44,8 @@ def lowers(*names: str) -> Callable[[Family], Family]:
 def lower_of(target: Any) -> Lower | None:
     """What lowers the operation ``target``; one in place is lowered as that which is not."""
     load_families()
-    name, overload = packet(target), str(target).rpartition(".")[2]
+    name = packet(target)
+    overload = str(target).removeprefix("aten.").removeprefix(f"{name}.")  # of an op of ours all behind its library
     plain = name.removesuffix("_")
     for each in (f"{name}.{overload}", name, f"{plain}.{overload}", plain):
         if each in _LOWERS:
