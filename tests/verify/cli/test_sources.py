@@ -136,6 +136,33 @@ def test_sizes_are_needed(calc) -> None:
     assert "hint: --input 3x224x224" in ran.err
 
 
+NEEDED = {
+    "verify": (),
+    "evaluate": ("--weights", "w.pt", "--data", "fake"),
+    "sensitivity": ("--weights", "w.pt"),
+    "train": ("--data", "fake"),
+}
+"""By each command that runs networks what it is given besides one."""
+
+
+def test_every_command_that_runs_networks_is_here() -> None:
+    written = (Path(__file__).parents[3] / "pyproject.toml").read_text()
+    listed = written.partition('entry-points."calc.commands"]\n')[2].partition("\n\n")[0]
+    assert [line.partition(" ")[0] for line in listed.splitlines()] == list(NEEDED)
+
+
+@pytest.mark.parametrize("command", NEEDED)
+def test_a_command_that_runs_networks_asks_for_the_sizes_of_a_source(calc, command: str) -> None:
+    ran = calc(command, "nets.py:make_net", *NEEDED[command])
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "nets.py:make_net needs the sizes of its input x\n  hint: --input 3x224x224, without the batch\n"
+    assert "--input" in calc(command, "-h").out
+
+
+def test_a_source_is_verified_as_a_spec_is(calc) -> None:
+    assert calc("verify", "nets.py:make_net", *INPUT).code == 0
+
+
 def test_the_entry_point_in_pyproject_is_what_is_tested_here() -> None:
     written = (Path(__file__).parents[3] / "pyproject.toml").read_text()
     assert '[project.entry-points."calc.importers"]\ntorch = "verify.importers.entry:import_with_torch"\n' in written
