@@ -145,19 +145,20 @@ def _family(config: Config) -> Family:
     known = config.get("model_type")
     if isinstance(known, str) and known in MODEL_TYPES:
         return MODEL_TYPES[known]
-    listed = f"known are {', '.join(MODEL_TYPES)}"
+    listed = f"known are {', '.join(sorted([*MODEL_TYPES, *PARTS]))}"
     if known is None:
         problem = Problem(config.place("model_type"), "there is no model_type, so no family is known", listed)
+    elif known in ("gemma3n", "gemma3n_text"):
+        has = "streams that foretell one another (AltUp), residuals of low rank (LAuReL) and embeddings by layer"
+        fact = f"model_type={json.dumps(known)} has {has}, which no family here has"
+        problem = Problem(config.place("model_type"), fact, listed)
     elif config.get(TEXT) is not None or known in [*PARTS]:
         fact = f"model_type={json.dumps(known)[:60]} has several parts"
         problem = Problem(
             config.place("model_type"), fact, "that under text_config, in a file of its own, may be known"
         )
-    elif known in ("gemma3n", "gemma3n_text"):
-        fact = f"model_type={json.dumps(known)} has layers of its own, and tables by layer, that no family here has"
-        problem = Problem(config.place("model_type"), fact, listed)
     else:
-        near = str(nearest(str(known), MODEL_TYPES)) if isinstance(known, str) else ""
+        near = str(nearest(str(known), [*MODEL_TYPES, *PARTS])) if isinstance(known, str) else ""
         fact = f"unknown model_type {json.dumps(known)[:60]}"
         problem = Problem(config.place("model_type"), fact, near if near and "?" in near else listed)
     raise SpecError([problem])

@@ -256,7 +256,11 @@ def test_heads_have_the_features_that_the_config_says() -> None:
             {"model_type": "deepseek_v2", "num_key_value_heads": 4},
             "config.json:1:1: needs num_experts_per_tok: an integer of at least 1",
         ),
-        ({"model_type": "gemma3n_text"}, 'config.json:2:2: model_type="gemma3n_text" has layers of its own'),
+        ({"model_type": "gemma3n_text"}, 'config.json:2:2: model_type="gemma3n_text" has streams that foretell one'),
+        (
+            {"model_type": "gemma3n", "text_config": {}},
+            'config.json:2:2: model_type="gemma3n" has streams that',
+        ),
         (
             {"model_type": "bert", "hidden_act": "gelu", "architectures": ["BertForPreTraining"]},
             "config.json:9:2: architectures: BertForPreTraining has another head than BertModel or BertForMaskedLM or",
