@@ -169,11 +169,11 @@ class _Members:
 def _runs(layers: Sequence[WrittenLayer], start: int, stop: int, prefix: str) -> Iterator[tuple[str, bool, int, int]]:
     """The first part of the names after ``prefix``, whether it is the whole name, and the layers that have it."""
 
-    def part(at: int) -> tuple[str, bool, int]:
+    def part(at: int) -> tuple[str, bool]:
         first, dot, _ = layers[at].name[len(prefix) :].partition(".")
-        return first, not dot, 0 if dot else at
+        return first, not dot
 
-    for (key, lone, _), run in groupby(range(start, stop), part):
+    for (key, lone), run in groupby(range(start, stop), part):
         numbers = list(run)
         yield key, lone, numbers[0], numbers[-1] + 1
 

@@ -89,6 +89,11 @@ def test_a_module_of_several_inputs_that_cannot_be_a_block_stands_where_it_is() 
     assert "Join" not in text
 
 
+def test_a_class_of_which_no_two_are_alike_is_no_block() -> None:
+    graph = graph_of(f"{{stem: {unit(8)}, head: [tanh, {{max_pool2d: {{kernel_size: 2}}}}]}}")
+    assert "blocks" not in plain(parse(spec_text(graph, classes={"stem": "Part", "head": "Part"}), "text"))
+
+
 def test_calls_in_a_row_repeat_or_are_a_table() -> None:
     found = rolled(graph_of(f"[{', '.join([unit(8)] * 3)}]"))
     assert found["layers"] == [{"Conv2dBatchNormRelu": None, "repeat": 3}]
