@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).parents[2]
-_TITLE = re.compile(r'title="([^",]+)(?:, line (\d+))?"')
+_TITLE = re.compile(r'title="([^",]+)(?:, (line|at the end|below|in place of) ?([^"]*))?"')
 LEFT_OUT = "…"
 """A line that stands for lines of the output that a page leaves out."""
 
@@ -64,18 +64,26 @@ def commands(block: Block) -> Iterator[Command]:
 
 
 def write(block: Block, folder: Path) -> bool:
-    """Write the file, or the lines of one, that the title of ``block`` names; whether it names one."""
+    """Write the file that the title of ``block`` names, or what it says of it; whether it names one.
+
+    ``FILE``: the whole of it. ``FILE, line 3``: its lines from there. ``FILE, at the end``. ``FILE, below WORD`` and
+    ``FILE, in place of WORD``: at its one line that begins with WORD, quotes aside.
+    """
     found = _TITLE.search(block.info)
     if found is None:
         return False
-    path = folder / found[1]
+    path, where, word = folder / found[1], found[2], found[3]
     path.parent.mkdir(parents=True, exist_ok=True)
-    if found[2] is None:
-        path.write_text(block.text, encoding="utf-8")
+    lines = path.read_text(encoding="utf-8").splitlines() if where else []
+    new = block.text.splitlines()
+    if where == "line":
+        lines[int(word) - 1 : int(word) - 1 + len(new)] = new
+    elif where in ("below", "in place of"):
+        (at,) = (number for number, line in enumerate(lines) if line.strip().lstrip('"').startswith(word))
+        lines[at : at + 1] = [lines[at], *new] if where == "below" else new
     else:
-        lines, new, at = path.read_text(encoding="utf-8").splitlines(), block.text.splitlines(), int(found[2]) - 1
-        lines[at : at + len(new)] = new
-        path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+        lines += new
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
     return True
 
 

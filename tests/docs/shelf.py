@@ -41,12 +41,17 @@ _CONFIG = {
 
 OWN = {"README.md": "net.yaml", "docs/guides/pytorch_and_ci.md": "net.yaml"}
 """Files that a page writes itself."""
+CODE = ("docs/adding.md",)
+"""Pages that change the code: they have a copy of it."""
 FEW = {"docs/ci.md": ("alexnet", "mobilenetv2")}
 """The specs in the folder of that name, where a page says that it has no others."""
 
 
 def fill(folder: Path, page: str) -> None:
     """Put into ``folder`` what people have who read ``page``: specs, a module, a config, a file of weights."""
+    if page in CODE:
+        for name in ("calc", "verify"):
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     if page in FEW:
         (folder / "specs").mkdir()
         for name in FEW[page]:
