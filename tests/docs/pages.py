@@ -143,4 +143,7 @@ def _said(block: Block, names: dict[str, object], folder: Path) -> str:
         return f"{type(error).__name__}: {error}"
     finally:
         sys.path.remove(str(folder))
+        for name, module in list(sys.modules.items()):  # another page has other files of these names
+            if str(getattr(module, "__file__", None)).startswith(str(folder)):
+                del sys.modules[name]
     return out.getvalue()
