@@ -17,6 +17,7 @@ class Imported:
     ``remarks``: what a reader of the spec should know, one sentence each. ``made``: layers that hold values which the
     foreign state dict does not: tensors that the code makes, and buffers that it does not save. ``prove``: holds the
     text of a spec against the foreign network; ``None`` where that cannot be run here, for the reason ``not_run``.
+    ``tried``: tries that text at other sizes of the input where the proof does not, and says in which it differs.
     """
 
     graph: Graph
@@ -27,3 +28,4 @@ class Imported:
     made: frozenset[str] = frozenset()
     prove: Callable[[str], Proof] | None = field(default=None, repr=False, compare=False)
     not_run: str = ""
+    tried: Callable[[str], str] | None = field(default=None, repr=False, compare=False)

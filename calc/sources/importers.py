@@ -67,8 +67,10 @@ def registered(name: str) -> list[EntryPoint]:
 
 def _of_onnx(source: Source, options: ImportOptions) -> Imported:
     from calc.onnx.load import import_onnx
+    from calc.onnx.other_sizes import file_holds_only
 
     found = import_onnx(source.text, given_sizes(options.sizes), opaque=options.opaque)
+    found = replace(found, tried=partial(file_holds_only, found, options.opaque))
     points = registered(ONNX_PROOF)
     if points and find_spec("torch") is not None:
         return replace(found, prove=partial(points[0].load(), found))

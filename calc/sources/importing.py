@@ -56,8 +56,10 @@ def imported_spec(
     tell("importing")
     imported = import_source(source, options)
     text = imported_text(imported, flat=flat)
+    tried = "" if imported.tried is None else imported.tried(text)
     if imported.prove is None:
-        return ImportedSpec(noted(text, imported.not_run), (*imported.remarks, imported.not_run))
+        text = noted(noted(text, tried) if tried else text, imported.not_run)
+        return ImportedSpec(text, (*imported.remarks, imported.not_run))
     tell("proving")
     with apart(source):
         proof = imported.prove(text)
@@ -69,6 +71,6 @@ def imported_spec(
         said = "; ".join([str(problem).partition("\n")[0] for problem in proof.problems])
         text = imported_text(imported, flat=flat, unproved=said[:MAX_TEXT])
         require_same(imported.graph, text)
-    if proof.remark:
-        text = noted(text, proof.remark)
+    for remark in filter(None, ("" if proof.problems else tried, proof.remark)):
+        text = noted(text, remark)
     return ImportedSpec(text, (*imported.remarks, proof.summary))

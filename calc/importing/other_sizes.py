@@ -1,0 +1,54 @@
+"""Where a spec that takes other sizes of the input is what it was imported from: it is tried at two more."""
+
+from collections.abc import Callable
+
+from calc.errors import OpError, SpecError
+from calc.model.graph import Graph
+from calc.model.inputs import input_option
+from calc.spec import expand, loads
+from calc.spec.model import ModelSpec
+from calc.spec.write import only_at, other_sizes
+
+_LONGER = ((2).__mul__, (3).__mul__)
+_MOST_NAMED = 3
+
+
+def holds_only(own: Graph, text: str, differs: Callable[[Graph], str]) -> str:
+    """At which sizes alone the spec ``text`` of ``own`` holds, though it takes others; empty where none is known.
+
+    ``holds at 3x64x64 only: at 3x128x128 the module differs in head``. ``differs`` says it of the spec's graph at other
+    sizes. Tried are inputs that are twice as long, or three times where the spec takes no such, and then longer by one.
+    """
+    if only_at(own, text):
+        return ""
+    model = loads(text, "<written>")
+    holds = [input_option(own.input_sizes)]
+    longer = next((graph for change in _LONGER if (graph := _at(model, own, change))), None)
+    for graph in (longer, _at(model, own, (1).__add__)):
+        if graph is None:
+            continue
+        sizes = input_option(graph.input_sizes)
+        fact = differs(graph)
+        if fact:
+            where = f"{holds[0]} only" if len(holds) == 1 else f"{' and '.join(holds)}, and not at all others"
+            return f"holds at {where}: at {sizes} {fact}"
+        holds.append(sizes)
+    return ""
+
+
+def first_few(names: list[str]) -> str:
+    """The first few of ``names``, and how many more there are."""
+    several = list(dict.fromkeys(names))
+    more = len(several) - _MOST_NAMED
+    return ", ".join(several[:_MOST_NAMED]) + (f", and {more} more" if more > 0 else "")
+
+
+def _at(model: ModelSpec, own: Graph, change: Callable[[int], int]) -> Graph | None:
+    """The spec ``model`` at changed sizes of the input; None where it takes none, or has none to change."""
+    sizes = other_sizes(own, change)
+    if sizes == own.input_sizes:
+        return None
+    try:
+        return expand(model, input=sizes, max_layers=len(own.nodes))
+    except (SpecError, OpError):
+        return None
