@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST = 2**63 - 1
+_TABLED = 2**16
+"""Integers below have their logarithms in a table."""
 
 
 class Found(NamedTuple):
-    """``holds``: at which points the tape is right; ``outputs`` mean nothing at the others.
+    """``holds``: at which points the tape is right; if at none, there are no ``outputs``. At others they mean nothing.
 
     They are int64, and objects, Python's integers, where those might not be enough; and doubles.
     """
@@ -36,10 +38,16 @@ def evaluate(tape: Tape, values: Mapping[str, "NDArray[Any]"]) -> Found:
         return _one_by_one(tape, values, holds)
     run = Run(_arithmetic(), values)
     with numpy.errstate(all="ignore"):  # of points that a guard excludes
-        for step in tape.steps:
-            run.step(step)
+        done = 0
         for guard in tape.guards:
+            for step in tape.steps[done : tape.needed(guard)]:
+                run.step(step)
+            done = max(done, tape.needed(guard))
             holds &= numpy.equal(run.result(guard.test) != 0, guard.answer)
+        if not holds.any():
+            return Found(holds, {})
+        for step in tape.steps[done:]:
+            run.step(step)
         outputs = run.outputs(tape.outputs, tape.doubles)
     return Found(holds, {name: numpy.broadcast_to(found, shape) for name, found in outputs.items()})
 
@@ -57,6 +65,11 @@ def _one_by_one(tape: Tape, values: Mapping[str, "NDArray[Any]"], holds: "NDArra
     return Found(holds, outputs)
 
 
+@cache
+def _logarithms() -> Any:
+    return numpy.array([0.0, *map(math.log2, range(1, _TABLED))])
+
+
 def _log2(value: int) -> float:
     return math.log2(value) if value > 0 else 0.0  # at a point that a guard excludes
 
@@ -68,10 +81,9 @@ def _arithmetic() -> Arithmetic:
 
     def log2(value: Any) -> Any:  # as Python's, to the last bit
         values = numpy.asarray(value)
-        most = int(values.max(initial=0))
-        if most > values.size or int(values.min(initial=1)) < 1:
+        if int(values.max(initial=0)) >= _TABLED or int(values.min(initial=1)) < 1:
             return numpy.frompyfunc(_log2, 1, 1)(values).astype(numpy.float64)
-        return numpy.array([0.0, *map(math.log2, range(1, most + 1))])[values]
+        return _logarithms()[values]
 
     def power(base: Any, exponent: Any) -> Any:
         return numpy.frompyfunc(pow, 2, 1)(base, exponent).astype(numpy.float64)

@@ -60,6 +60,9 @@ class Points:
         for tape in self._tapes(values, left, errors, most_traces):
             found = _found(tape, values, left)
             taken = left & found.holds
+            if taken.any() and tape is not self.tapes[0]:  # what comes next is mostly like it
+                self.tapes.remove(tape)
+                self.tapes.insert(0, tape)
             for name, more in found.outputs.items():
                 if name not in outputs:
                     outputs[name] = numpy.zeros(shape, more.dtype)
@@ -73,7 +76,7 @@ class Points:
         self, values: "Mapping[str, NDArray[Any]]", left: "NDArray[Any]", errors: dict[int, str], most: int | None
     ) -> Iterator[Tape]:
         """The tapes that there are, then new ones, as long as some point is ``left``; that is taken off meanwhile."""
-        for tape in self.tapes:
+        for tape in tuple(self.tapes):
             if left.any():
                 yield tape
         each = {name: numpy.broadcast_to(given, left.shape) for name, given in values.items()}

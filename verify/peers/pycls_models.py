@@ -14,6 +14,13 @@ def complexity(spec: str) -> dict[str, int]:
     Raises ValueError for a network that pycls does not have.
     """
     from pycls.core import net
+
+    found = net.complexity(configured(spec))
+    return {"pycls": found["flops"], "acts": found["acts"]}
+
+
+def configured(spec: str) -> Any:
+    """``spec`` as pycls's ``complexity`` takes a model. Raises ValueError for a network that pycls does not have."""
     from pycls.core.config import cfg
     from pycls.models.anynet import AnyNet
 
@@ -23,9 +30,7 @@ def complexity(spec: str) -> dict[str, int]:
     if family not in _STEMS or params.get("block", "Bottleneck") != "Bottleneck":
         raise ValueError("pycls has no such network")
     cfg.TRAIN.IM_SIZE = 224
-    model = _Configured(AnyNet, _arguments(family, params))
-    found = net.complexity(model)
-    return {"pycls": found["flops"], "acts": found["acts"]}
+    return _Configured(AnyNet, _arguments(family, params))
 
 
 class _Configured:
