@@ -133,6 +133,13 @@ def test_another_number_of_layers() -> None:
         expand(spec, max_layers=10_000)
 
 
+def test_turns_that_are_dropped_are_steps_too() -> None:
+    spec = loads(f"{HEAD}layers: [{{relu: , when: false, repeat: 200}}, relu]\n")
+    assert len(expand(spec, max_layers=10).nodes) == 1 + 1  # 200 turns are 20 · 10 steps
+    with pytest.raises(SpecError, match="takes more than 20 steps to expand"):
+        expand(spec, max_layers=1)
+
+
 def test_a_budget_raises_when_it_is_exceeded_and_not_before() -> None:
     budget = WorkBudget(written=0, max_layers=5)
     budget.check_layers(5)

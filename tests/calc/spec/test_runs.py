@@ -120,3 +120,9 @@ def test_what_does_not_run_moves_nothing(spec: ModelSpec) -> None:
     kept, weights = 5 * 16, Q + FC + K + 3 * 16
     assert first == 4 * (weights + kept + 3 * (8 + 16) + 5 * (8 + 16) + 5 * (16 + 16) + 3 * (16 + 16) + kept)
     assert later == 4 * (Q + 16 + kept + (8 + 16) + (16 + 16))
+
+
+@pytest.mark.parametrize("word", ["runs", "when"])
+def test_a_condition_that_is_none_is_named_as_it_is_written(word: str) -> None:
+    with pytest.raises(SpecError, match=rf":4:25: (0: )?{word}=3 \(p\): must be true or false"):
+        expand(loads(f"name: net\ninput: [3, 8, 8]\nparams: {{p: 3}}\nlayers: [{{relu: , {word}: p}}]\n"))
