@@ -225,3 +225,12 @@ def test_text_in_quotes_that_is_no_op_is_told_the_nearest() -> None:
     spec = loads(text_of("[$act]", params="""{act: "'rleu'"}"""))
     with pytest.raises(SpecError, match=r"\$act is 'rleu', which is no op or block\n  hint: did you mean relu"):
         expand(spec)
+
+
+def test_a_block_that_an_expression_names_is_used() -> None:
+    text = (
+        "name: net\ninput: [3]\nparams: {unit: A}\nblocks: {A: {layers: [relu]}}\nlayers: [{tanh: , when: unit == A}]\n"
+    )
+    assert len(expand(loads(text)).layers) == 1
+    with pytest.raises(SpecError, match="4:10: nothing uses the block A"):
+        loads(text.replace("unit == A", "unit != 1").replace("unit: A", "unit: 2"))
