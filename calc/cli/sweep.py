@@ -124,6 +124,7 @@ def sweep(
     from calc.sources import load, read_source
     from calc.sweeps.axes import INPUT
     from calc.sweeps.chunks import Where, chunks, cores
+    from calc.sweeps.makers import without_effect
     from calc.sweeps.parquet import require_pyarrow
 
     if format_ is None and output is not None and output.endswith(".parquet"):
@@ -155,6 +156,8 @@ def sweep(
         raise OpError("--plot draws a whole grid, and --sample is a part of one", "leave one out")
     if read_source(spec) is not None and any(axis.name.partition(".")[0] == INPUT for axis in job.grid.axes):
         warn_of_other_sizes(spec)
+    for name in without_effect(job, model):
+        sys.stderr.write(f"nothing here depends on {name}\n")
     if front or best or by:
         if plot is not None:
             raise OpError("--plot draws the points of a grid, and --front and --best choose among them", "leave it out")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy
 
 from calc.analysis import Analysis
+from calc.precision.activations import SAME
 from calc.precision.uniform import Uniform
 from calc.quantities import Quantity, quantities
 from calc.spec import ModelSpec
@@ -74,6 +75,7 @@ def additive_totals(job: SweepJob, model: ModelSpec, wanted: Sequence[str]) -> A
         or all(set(map(type, axis.values)) <= {int, float} for axis in axes)
         or job.input is not None
         or job.deployed
+        or job.activations != SAME
         or not all(isinstance(policy, Uniform) for policy in job.policies)
         or not changes < min(_FEW, job.grid.networks)
     ):
@@ -201,4 +203,4 @@ def _counted(found: WatchedGraph, job: SweepJob, asked: Sequence[Quantity]) -> _
 
 
 def _analysis(network: Any) -> Analysis:
-    return Analysis(workload=network, policy="", activations="same", bitops_convention="weight", assigned=())
+    return Analysis(workload=network, policy="", activations=SAME, bitops_convention="weight", assigned=())

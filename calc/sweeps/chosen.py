@@ -45,8 +45,6 @@ class ChosenPoints(NamedTuple):
 
 def aimed(model: ModelSpec, job: SweepJob, by: Sequence[str], best: int | None) -> Aim:
     """What is wanted of ``job``. Raises OpError for names that it does not know, and for what a tape does not say."""
-    if job.deployed or job.activations != "same":
-        raise OpError("--front and --best choose among networks as written, each layer reading at its own bits")
     if job.tells_bounds:
         raise OpError(f"{model.name} has layers of which not all is known: nothing can be chosen by lower bounds")
     if best is not None and (len(by) != 1 or best > MOST_KEPT):

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 
-from calc.precision.activations import SAME
 from calc.spec import ModelSpec
 from calc.sweeps.axes import INPUT
 from calc.sweeps.chunk import Chunk, chunk
@@ -26,13 +25,21 @@ def maker_of_rows(job: SweepJob, model: ModelSpec) -> Rows:
 
 
 def can_use_tapes(job: SweepJob, model: ModelSpec) -> bool:
-    """Whether tapes give every row of ``job``, and are faster: networks as they are written, told by exact totals."""
+    """Whether tapes give every row of ``job``, and are faster: of many points, told by exact totals."""
     names = [policy.name for policy in job.policies]
     return (
         job.grid.points >= FEW
         and find_spec("numpy") is not None
-        and not (job.deployed or job.tells_bounds)
-        and job.activations == SAME
+        and not job.tells_bounds
         and len(set(names)) == len(names)
         and INPUT not in model.parameters
     )
+
+
+def without_effect(job: SweepJob, model: ModelSpec) -> tuple[str, ...]:
+    """The axes on which nothing depends; of a sweep that uses no tapes none is known."""
+    if not job.uses_tapes:
+        return ()
+    from calc.sweeps.taped import TapedGrid
+
+    return TapedGrid(job, model, [each.name for each in job.told]).without_effect()

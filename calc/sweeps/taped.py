@@ -95,6 +95,15 @@ class TapedGrid:
             errors |= {int(here[at]): error for at, error in found.errors.items()}
         return TapedNetworks(tuple(values_at), outputs, counted, errors)
 
+    def without_effect(self) -> tuple[str, ...]:
+        """The axes on which nothing of the first network depends, as far as one trace of the engine tells."""
+        if self.additive is not None:
+            return ()
+        self.networks(0, 1)
+        tapes = [tape for part in self._parts.values() for tape in part.points.tapes[:1]]
+        varied = [axis.name for axis in self.job.grid.axes if len(axis.values) > 1]
+        return tuple([name for name in varied if tapes and name in tapes[0].variables and name not in tapes[0].asked])
+
     def _looked_up(self, additive: AdditiveTotals, values_at: "Sequence[NDArray[Any]]") -> "dict[str, NDArray[Any]]":
         networks = len(values_at[0])
         found = additive.at(values_at, networks)
@@ -146,6 +155,8 @@ class TapedGrid:
                 sizes,
                 job.batch,
                 self.tells_sizes,
+                job.activations,
+                job.deployed,
             )
         )
 

@@ -8,6 +8,7 @@ import numpy
 
 from calc.errors import OpError, SpecError
 from calc.precision import Policy
+from calc.precision.activations import SAME
 from calc.spec import ModelSpec
 from calc.tape.arrays import Found, evaluate
 from calc.tape.tape import Tape
@@ -45,6 +46,8 @@ class Points:
     sizes: Mapping[str, tuple[int | str, ...]] = field(default_factory=dict)
     batch: int = 1
     tells_sizes: bool = False
+    activations: str = SAME
+    deployed: bool = False
     tapes: list[Tape] = field(default_factory=list)
 
     def outputs(self, values: "Mapping[str, NDArray[Any]]", most_traces: int | None = None) -> PointOutputs:
@@ -98,7 +101,7 @@ class Points:
     def _trace(self, at: Mapping[str, Any]) -> Tape:
         return trace(
             self.model, self.variables, at, self.wanted, self.policies, self.params, self.sizes, self.batch,
-            self.tells_sizes,
+            self.tells_sizes, self.activations, self.deployed,
         )  # fmt: skip
 
 

@@ -54,6 +54,11 @@ class Tape:
                 found |= earlier(self.steps[number])
         return frozenset([name for name in self.variables if self._number(name) in found])
 
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The names of the variables on which an output or a guard depends."""
+        return frozenset([name for name in self.variables if self._number(name) is not None])
+
     def _number(self, name: str) -> int | None:
         variables = [(at, step) for at, step in enumerate(self.steps) if step.kind in ("integer", "double")]
         return next((at for at, step in variables if step.arguments == (name,)), None)

@@ -4,7 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
+from calc.deploy import deploy
 from calc.precision import Policy, resolve
+from calc.precision.activations import SAME
 from calc.quantities import Quantity, quantities, quantity
 from calc.recorded import RecordedValue
 from calc.spec import ModelSpec
@@ -36,13 +38,15 @@ def trace(
     sizes: Mapping[str, tuple[int | str, ...]] | None = None,
     batch: int = 1,
     tells_sizes: bool = False,
+    activations: str = SAME,
+    deployed: bool = False,
 ) -> Tape:
     """The tape of ``model`` over ``variables`` that is right around the point ``at``.
 
     A variable is a param of the spec, the batch, or a name in ``sizes``, those of one sample of inputs by name.
     ``wanted`` are quantities; one that depends on the bits is there for each of the ``policies``, as
     ``weight_bytes@8``. With ``tells_sizes`` the sizes of the inputs are outputs too, as ``size_named`` calls them.
-    Raises what the engine raises for the point.
+    ``activations`` and ``deployed`` as ``analyse`` takes them. Raises what the engine raises for the point.
     """
     recording = Recording()
     numbers: dict[str, Any] = {}
@@ -55,8 +59,10 @@ def trace(
     }
     varied = {name: number for name, number in numbers.items() if name in model.parameters}
     graph = expand(model, {**(params or {}), **varied}, given)
-    network = workload(graph, samples)
-    unassigned = Analysis(workload=network, policy="", activations="same", bitops_convention="weight", assigned=())
+    unassigned = Analysis(
+        workload=workload(deploy(graph) if deployed else graph, samples), policy="", activations=activations,
+        bitops_convention="weight", assigned=(), original=graph if deployed else None,
+    )  # fmt: skip
     asked = [total_named(name) for name in wanted]
     found: dict[str, Any] = {}
     for policy in policies:

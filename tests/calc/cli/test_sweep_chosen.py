@@ -22,6 +22,13 @@ def test_a_front_as_json(calc) -> None:
     assert [(row["width"], row["bits"]) for row in json.loads(ran.out)] == [(0.5, "4"), (1.0, "4")]
 
 
+def test_the_best_of_deployed_networks(calc) -> None:
+    options = ("--deployed", "--activations", "producer", "--format", "csv")
+    every = calc("sweep", "mobilenetv2", *VARY, *options).out.splitlines()
+    ran = calc("sweep", "mobilenetv2", *VARY, *options, "--best", "1", "--by", "peak_activation_bytes")
+    assert ran.out.splitlines() == every[:2]  # the smallest at 4 bits
+
+
 def test_some_totals_of_a_sample(calc) -> None:
     ran = calc("sweep", "mobilenetv2", *VARY, "--sample", "2", "--of", "params,macs", "--format", "csv")
     head, *rows = ran.out.splitlines()
@@ -75,7 +82,6 @@ def test_nothing_that_fits_is_no_row(calc) -> None:
         (["--front", "macs,bitops.uniq"], "bitops.uniq: is no integer"),
         (["--front", "macs,mac"], "unknown quantity 'mac'"),
         (["--front", "macs,params", "--where", "mac < 3"], "--where: unknown name mac"),
-        (["--front", "macs,params", "--deployed"], "choose among networks as written"),
         (["--front", "macs,params", "--plot", "x.svg"], "--plot draws the points of a grid"),
         (["--of", "macs,mac"], "--of: unknown quantity 'mac'"),
         (["--sample", "5"], "--sample 5: the grid has 4 networks"),

@@ -10,7 +10,7 @@ from calc.spec import load, loads
 from calc.sweeps.chunk import chunk
 from calc.sweeps.chunks import Where, chunks
 from calc.sweeps.job import SweepJob
-from calc.sweeps.makers import FEW, maker_of_rows
+from calc.sweeps.makers import FEW, maker_of_rows, without_effect
 from calc.sweeps.parquet import schema
 from tests.calc.sweeps.test_saved_blocks import needs_pyarrow
 
@@ -95,6 +95,14 @@ def test_inputs_by_name() -> None:
 
 
 @pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize(
+    "options", [{"deployed": True}, {"activations": "producer"}, {"activations": "4", "deployed": True}]
+)
+def test_rows_of_deployed_networks_and_of_other_activations(options: dict[str, Any]) -> None:
+    assert both("mobilenetv2", ["width=0.5,1.1", "resolution=96..97"], ["8", "w4a8"], **options) == 2 * 2 * 2
+
+
+@pytest.mark.usefixtures("eager")
 def test_counts_that_int64_does_not_hold() -> None:
     assert both(HUGE, ["channels=1000000000,2000000000,3"], ["8"]) == 3
 
@@ -115,8 +123,16 @@ def large(**options) -> SweepJob:
 
 def test_a_large_sweep_uses_tapes_and_a_small_one_does_not() -> None:
     assert large().uses_tapes
-    assert not large(deployed=True).uses_tapes
+    assert large(deployed=True, activations="producer").uses_tapes
     assert not sweep_job("net", loads(SMALL), ["size=7..9"], ["8"], {})[0].uses_tapes
+
+
+def test_an_axis_on_which_nothing_depends_is_known() -> None:
+    text = SMALL.replace("  - $act", "  - $act\n  - dropout: p").replace("act: relu,", "act: relu, p: 0.5,")
+    vary = ["p=0.1..0.5:0.1", f"size=9..{9 + FEW // 5}"]
+    job, model = sweep_job("net", loads(text), vary, ["8"], {}, format_name="csv")
+    assert without_effect(job, model) == ("p",)
+    assert without_effect(job._replace(uses_tapes=False), model) == ()
 
 
 def test_without_numpy_the_engine_makes_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:

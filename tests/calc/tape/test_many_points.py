@@ -26,6 +26,7 @@ EXAMPLES = 250
 TRACES = 4
 """Of one spec; points that need more are not compared."""
 POLICIES = ("8", "w4a8", "int4g128", "adaptive")
+OPTIONS: list[dict[str, Any]] = [{}, {}, {"activations": "producer"}, {"activations": "4"}, {"deployed": True}]
 QUANTITIES = list(quantities())
 WANTED = [each.name for each in QUANTITIES]
 
@@ -36,6 +37,7 @@ class _Compared:
     def __init__(self, part: int) -> None:
         self.points = self.refused = self.large = 0
         self.words: set[str] = set()
+        self.options: dict[str, Any] = {}
         self.random = Random(part)
 
     def compare(self, drawn: DrawnSpec) -> None:
@@ -47,6 +49,7 @@ class _Compared:
             sizes[name] = tuple([f"{name}_{axis}" for axis in range(len(given_sizes))])
             at |= {f"{name}_{axis}": size for axis, size in enumerate(given_sizes)}
         at["batch"] = random.choice([1, 3])
+        self.options = random.choice(OPTIONS)
         most = 10 ** random.choice([0, 0, 0, 4, 8])
         bounds = {name: (1, most * (3 * size + 4)) for name, size in at.items()}
         tapes: list[Tape] = []
@@ -74,7 +77,7 @@ class _Compared:
         params = {name: value for name, value in point.items() if name in model.parameters}
         given_sizes = {name: tuple([point[each] for each in of]) for name, of in sizes.items()}
         try:
-            found = analyse(model, params, given_sizes, bits=POLICIES[0], batch=point["batch"])
+            found = analyse(model, params, given_sizes, bits=POLICIES[0], batch=point["batch"], **self.options)
             totals = {policy: found.with_bits(policy).totals for policy in POLICIES}
         except (SpecError, OpError):
             return None
@@ -90,7 +93,7 @@ class _Compared:
         if found is None and len(tapes) < TRACES:
             variables = [Variable(name, ends) for name, ends in bounds.items()]
             try:
-                tapes.append(trace(model, variables, point, WANTED, POLICIES, sizes=sizes))
+                tapes.append(trace(model, variables, point, WANTED, POLICIES, sizes=sizes, **self.options))
             except (SpecError, OpError):
                 return None
             found = tapes[-1].at(point)
