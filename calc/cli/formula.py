@@ -9,8 +9,11 @@ from calc.cli.completion import complete_policies
 from calc.cli.network import Batch, Opaque, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.warned import warn_of_other_sizes
+from calc.errors import OpError
 from calc.spec.options import assignments, positive
 
+SCREEN = 40
+"""Lines of a formula beyond which it is told by block."""
 FORMATS = ("text", "python", "latex", "javascript")
 
 
@@ -43,6 +46,10 @@ def formula(
     opaque: Opaque = False,
     batch: Batch = "1",
     format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}.")] = "text",
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="total|block", help="block: what each block adds, as it is where a formula is long."),
+    ] = None,
     check: Annotated[
         str | None, typer.Option(metavar="N", help="Count N random networks too; exit code 1 where one differs.")
     ] = None,
@@ -60,13 +67,15 @@ def formula(
       calc formula resnet50 --in H,W --input 3xHxW --format python --check 100
     """
     from calc.cli.output import emit
-    from calc.report.formulas import formula_text
+    from calc.report.formulas import block_text, formula_text
     from calc.sources import load, read_source
     from calc.tape.asked import read_sizes, read_variables, sizes_of_import
-    from calc.tape.checked import Question, tape_for, wrong_points
+    from calc.tape.checked import Question, tape_by_block, tape_for, wrong_points
     from calc.tape.trace import BATCH
 
     one_of("--format", format_, FORMATS)
+    if by is not None:
+        one_of("--by", by, ("total", "block"))
     points = 0 if check is None else positive("--check", check)
     is_source = read_source(spec) is not None
     model = load(spec, sizes_of_import(input_ or [], in_) if is_source else None, opaque=opaque)
@@ -78,7 +87,14 @@ def formula(
     tape = tape_for(question)
     if is_source and asked.at.keys() != {BATCH}:
         warn_of_other_sizes(spec)
-    emit(formula_text(tape, model.name, bits, format_))
+    text = formula_text(tape, model.name, bits, format_)
+    is_long = format_ == "text" and text.count("\n") > SCREEN
+    by_block = tape_by_block(question, tape) if by == "block" or (by is None and is_long) else None
+    if by == "block" and (by_block is None or format_ != "text"):
+        raise OpError("--by block is text, of totals that are sums over layers", "--by total")
+    emit(text if by_block is None else block_text(by_block, model.name, bits))
+    if by_block is not None and by is None:
+        sys.stderr.write("by block, for as one formula it fits no screen: --by total\n")
     for name in tape.variables:
         if name not in tape.read:
             sys.stderr.write(f"nothing here depends on {name}\n")

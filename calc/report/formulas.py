@@ -2,7 +2,15 @@
 
 from calc.tape import Tape
 from calc.tape.atoms import Bounds
-from calc.tape.formulas import broken, conditions_stated, javascript_source, latex_source, python_source, text_lines
+from calc.tape.formulas import (
+    block_lines,
+    broken,
+    conditions_stated,
+    javascript_source,
+    latex_source,
+    python_source,
+    text_lines,
+)
 
 
 def formula_text(tape: Tape, name: str, bits: str, style: str) -> str:
@@ -20,6 +28,14 @@ def formula_text(tape: Tape, name: str, bits: str, style: str) -> str:
         "javascript": ("//", javascript_source),
     }[style]
     return "\n".join([*[f"{mark} {line}" for line in (said, *held)], code(tape)])
+
+
+def block_text(tape: Tape, name: str, bits: str) -> str:
+    """What each block adds to the totals, a row a block, in the ranges and under the conditions that stand above."""
+    at_bits = any("@" in output for output in tape.outputs)
+    of = f"{name} at {bits}" if at_bits else name
+    held = [f"  where {condition}" for condition in conditions_stated(tape)]
+    return "\n".join([f"{of}, by block: exact for {_ranges(tape)}", *held, "", *block_lines(tape)]) + "\n"
 
 
 def _ranges(tape: Tape) -> str:

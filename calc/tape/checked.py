@@ -14,6 +14,12 @@ from calc.tape.formulas import python_source
 from calc.tape.tape import Tape
 from calc.tape.trace import BATCH, Variable, total_named, trace
 
+SUM = "the sum over the layers"
+"""How totals that are told by block come from the layers."""
+_FEW = 6
+"""Blocks that a table has at least, if the network has scopes enough."""
+_DEEPEST = 4
+
 
 class Question(NamedTuple):
     """``wanted`` totals of ``model`` at ``bits``, over what is ``asked``; the rest as it is given."""
@@ -52,6 +58,27 @@ def tape_for(question: Question) -> Tape:
         if tape.holds_for == dict(variables):
             return tape
         variables = tuple([Variable(name, bounds) for name, bounds in tape.holds_for.items()])
+
+
+def tape_by_block(question: Question, tape: Tape) -> Tape | None:
+    """What each block adds to the totals of ``tape``, for the same ranges; None where one is no sum over layers.
+
+    Blocks are the outermost scopes of which there are a few at least.
+    """
+    if any(total_named(name).of_layer is None or total_named(name).adds_up != SUM for name in question.wanted):
+        return None
+    model, asked, wanted, bits, params, sizes, batch = question
+    names = [layer.name for layer in analysis_at(question, asked.at).layers]
+    depths = [depth for depth in range(1, _DEEPEST) if len({_scope(name, depth) for name in names}) >= _FEW]
+    depth = min([*depths, _DEEPEST])
+    variables = tuple([Variable(name, bounds) for name, bounds in tape.holds_for.items()])
+    return trace(
+        model, variables, asked.at, wanted, (bits,), params, sizes, batch, block_of=lambda name: _scope(name, depth)
+    )
+
+
+def _scope(name: str, depth: int) -> str:
+    return ".".join(name.split(".")[:depth])
 
 
 def analysis_at(question: Question, at: Mapping[str, Number]) -> Any:

@@ -251,6 +251,21 @@ def text_lines(tape: Tape) -> list[str]:
     return [*lines, *[f"  {name} = {text}" for name, text in formulas.parts()]]
 
 
+def block_lines(tape: Tape) -> list[str]:
+    """The outputs by total, each a row a block with what it adds, those that add nothing left out; then their parts."""
+    formulas = Formulas(tape, TEXT)
+    rows = [(*name.split(" ", 1), text) for name, text in formulas.outputs().items() if tape.outputs[name]]
+    width = max([len(block) for _, block, _ in rows], default=0)
+    lines, total = [], ""
+    for label, block, text in rows:
+        if label != total:
+            lines.append(f"{label} = the sum of")
+            total = label
+        first, *others = broken(text)
+        lines += [f"  {block:{width}}  {first}", *[f"  {'':{width}}{other}" for other in others]]
+    return [*lines, *[line for name, text in formulas.parts() for line in broken(f"  {name} = {text}")]]
+
+
 def latex_source(tape: Tape) -> str:
     """The outputs and their parts, aligned."""
     formulas = Formulas(tape, LATEX)

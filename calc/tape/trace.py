@@ -1,6 +1,6 @@
 """The ordinary engine run once on recorded numbers: a spec's expansion, its counts and its totals become a tape."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
@@ -40,13 +40,16 @@ def trace(
     tells_sizes: bool = False,
     activations: str = SAME,
     deployed: bool = False,
+    block_of: Callable[[str], str] | None = None,
 ) -> Tape:
     """The tape of ``model`` over ``variables`` that is right around the point ``at``.
 
     A variable is a param of the spec, the batch, or a name in ``sizes``, those of one sample of inputs by name.
     ``wanted`` are quantities; one that depends on the bits is there for each of the ``policies``, as
     ``weight_bytes@8``. With ``tells_sizes`` the sizes of the inputs are outputs too, as ``size_named`` calls them.
-    ``activations`` and ``deployed`` as ``analyse`` takes them. Raises what the engine raises for the point.
+    ``activations`` and ``deployed`` as ``analyse`` takes them. ``block_of``: the block of a layer, by its name; then
+    outputs are what each block adds to totals that are sums over layers, as ``block_named`` calls them. Raises what
+    the engine raises for the point.
     """
     recording = Recording()
     numbers: dict[str, Any] = {}
@@ -66,7 +69,8 @@ def trace(
     asked = [total_named(name) for name in wanted]
     found: dict[str, Any] = {}
     for policy in policies:
-        found |= _totals(unassigned, resolve(policy) if isinstance(policy, str) else policy, asked)
+        at_bits = unassigned.with_bits(resolve(policy) if isinstance(policy, str) else policy)
+        found |= _totals(at_bits, asked) if block_of is None else _of_blocks(at_bits, asked, block_of)
     if tells_sizes:
         for name, of in graph.input_sizes.items():
             found |= {size_named(name, axis): size for axis, size in enumerate(of)}
@@ -102,6 +106,24 @@ def total_named(name: str) -> Quantity:
     return next((each for each in quantities() if each.name == name), None) or quantity(name)
 
 
-def _totals(unassigned: Analysis, policy: Policy, wanted: Collection[Quantity]) -> dict[str, Any]:
-    totals = unassigned.with_bits(policy).totals
-    return {f"{each.name}@{policy.name}" if each.at_bits else each.name: each.total(totals) for each in wanted}
+def block_named(total: str, block: str) -> str:
+    """What the part of a block of a total is called among outputs."""
+    return f"{total} {block}"
+
+
+def _totals(at_bits: Analysis, wanted: Collection[Quantity]) -> dict[str, Any]:
+    return {_label(each, at_bits): each.total(at_bits.totals) for each in wanted}
+
+
+def _of_blocks(at_bits: Analysis, wanted: Collection[Quantity], block_of: Callable[[str], str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for each in wanted:
+        for layer in at_bits.layers:
+            name = block_named(_label(each, at_bits), block_of(layer.name))
+            assert each.of_layer is not None  # of a sum over layers
+            found[name] = found.get(name, 0) + each.of_layer(layer)
+    return found
+
+
+def _label(each: Quantity, at_bits: Analysis) -> str:
+    return f"{each.name}@{at_bits.policy}" if each.at_bits else each.name

@@ -46,6 +46,28 @@ def test_code_says_it_in_a_comment(calc, style: str, mark: str) -> None:
     assert f"{mark}where " not in ran.out.splitlines()[0]
 
 
+def test_a_formula_by_block(calc) -> None:
+    ran = calc("formula", "resnet18", "--in", "resolution", "--by", "block", "--check", "2")
+    assert (ran.code, ran.err) == (0, "2 networks counted: none differ\n")
+    assert ran.out.splitlines()[:5] == [
+        "ResNet-18, by block: exact for resolution from 1 to 65,536",
+        "",
+        "macs = the sum of",
+        "  conv1   9408·⌊(resolution + 1) / 2⌋²",
+        "  layer1  147456·⌊(resolution + 3) / 4⌋²",  # four 3 × 3 convolutions of 64 channels
+    ]
+
+
+def test_a_formula_that_is_long_is_told_by_block(calc, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ("formula", "resnet18", "--in", "resolution")
+    whole = calc(*arguments).out
+    monkeypatch.setattr("calc.cli.formula.SCREEN", 2)
+    ran = calc(*arguments)
+    assert "macs = the sum of" in ran.out
+    assert ran.err == "by block, for as one formula it fits no screen: --by total\n"
+    assert calc(*arguments, "--by", "total").out == whole
+
+
 def test_a_variable_that_nothing_depends_on_is_said(calc) -> None:
     assert (
         calc("formula", "resnet18", "--in", "resolution", "--of", "params").err
@@ -67,6 +89,9 @@ def test_a_variable_that_nothing_depends_on_is_said(calc) -> None:
         (["--in", "resolution", "--of", "mac"], "unknown quantity 'mac'"),
         (["--in", "resolution", "--of", "kv_bytes"], "--of kv_bytes: no layer of ResNet-18 keeps anything"),
         (["--in", "resolution", "--format", "c"], "--format"),
+        (["--in", "resolution", "--by", "layer"], "--by"),
+        (["--in", "resolution", "--by", "block", "--format", "latex"], "--by block is text"),
+        (["--in", "resolution", "--by", "block", "--of", "weight_bytes"], "of totals that are sums over layers"),
         (["--in", "resolution", "--bits", "q"], "unknown precision 'q'"),
         (["--in", "resolution", "--check", "0"], "--check '0': must be a positive integer"),
     ],

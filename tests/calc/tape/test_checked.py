@@ -5,7 +5,7 @@ from dataclasses import replace
 from calc.frozen import FrozenDict
 from calc.spec import load
 from calc.tape.asked import read_variables
-from calc.tape.checked import Question, tape_for, wrong_points
+from calc.tape.checked import Question, tape_by_block, tape_for, wrong_points
 from calc.tape.polynomial import constant, plus
 
 
@@ -22,3 +22,23 @@ def test_a_formula_is_held_against_the_counts() -> None:
     found, tried = wrong_points(asked, wrong, 2)
     assert (len(found), tried) == (2, 2)
     assert "macs is " in found[0]
+
+
+def test_blocks_add_up_to_the_total() -> None:
+    asked = question("resolution=32..300,width=0.5..1.5", ("macs", "params", "bitops.product"))
+    tape = tape_for(asked)
+    by_block = tape_by_block(asked, tape)
+    assert by_block is not None
+    for at in ({"resolution": 224, "width": 1.0}, {"resolution": 97, "width": 0.75}):
+        total, parts = tape.at(at), by_block.at(at)
+        assert total is not None
+        assert parts is not None
+        for name, value in total.items():
+            assert value == sum([part for label, part in parts.items() if label.startswith(f"{name} ")])
+    assert len(by_block.outputs) == 3 * (19 + 2 + 2)  # features, pool and flatten, two of the classifier
+
+
+def test_what_is_no_sum_over_layers_has_no_blocks() -> None:
+    for name in ("peak_activation_bytes", "weight_bytes"):
+        asked = question("resolution=32..300", (name,))
+        assert tape_by_block(asked, tape_for(asked)) is None
