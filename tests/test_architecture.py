@@ -76,7 +76,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "onnx": ("calc.onnx",),
     "pyarrow": ("calc.sweeps",),
     "rich": ("calc.cli", "calc.report", "verify.cli"),
-    "timm": ("verify.importers.known", "verify.importers.survey"),
+    "timm": ("verify.importers.known", "verify.importers.published", "verify.importers.survey"),
     "torch": ("verify",),
     "torchvision": ("verify",),
     "typer": ("calc.cli", "verify.cli"),

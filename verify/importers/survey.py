@@ -12,21 +12,23 @@ import resource
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.connection import Connection
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar
 
 import torch
 
 from calc.errors import OpError, SpecError, printable
 from calc.sources.written import imported_text
 from verify.errors import VerifyError
-from verify.importers.load import load_source
+from verify.importers.load import Sizes, load_source
 from verify.importers.lowering import Lowered, lowered
 from verify.importers.proof import prove
 from verify.importers.trace import traced
 
 EXACT = "exact"
+T = TypeVar("T")
 
 
 class Surveyed(NamedTuple):
@@ -38,13 +40,13 @@ class Surveyed(NamedTuple):
     seconds: float
 
 
-def surveyed(names: Iterable[str], limit: int) -> Iterator[Surveyed]:
-    """What comes of each network of timm, which may take ``limit`` seconds of CPU time."""
+def surveyed(asked: Mapping[str, T], limit: int, of: Callable[[T], Surveyed]) -> Iterator[Surveyed]:
+    """What ``of`` says of each network, by name what it is ``asked`` for; it may take ``limit`` seconds of CPU time."""
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(["timm", __name__])  # imported once, and there in every process
-    for name in names:
+    for name, each in asked.items():
         ours, theirs = server.Pipe(duplex=False)
-        process = server.Process(target=_send_outcome, args=(name, limit, theirs))
+        process = server.Process(target=_send_outcome, args=(of, each, limit, theirs))
         process.start()
         theirs.close()
         try:
@@ -56,12 +58,12 @@ def surveyed(names: Iterable[str], limit: int) -> Iterator[Surveyed]:
         process.join()
 
 
-def _send_outcome(name: str, limit: int, to: Connection) -> None:
+def _send_outcome(of: Callable[[T], Surveyed], asked: T, limit: int, to: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    to.send(outcome(name))
+    to.send(of(asked))
 
 
 def outcome(name: str) -> Surveyed:
@@ -73,7 +75,7 @@ def outcome(name: str) -> Surveyed:
 
 def _held_against(name: str) -> tuple[str, str]:
     try:
-        found = _lowered(name)
+        found = lowered_on_meta(name)
         proof = prove(found, imported_text(found.imported), run=False)
     except (SpecError, VerifyError, OpError) as error:
         return "refused", str(error).splitlines()[0]
@@ -82,13 +84,13 @@ def _held_against(name: str) -> tuple[str, str]:
     return ("differs", str(proof.problems[0])) if proof.problems else (EXACT, proof.summary)
 
 
-def _lowered(name: str) -> Lowered:
-    """On meta; a network that reads values while it is made or traced has to be made on the CPU."""
+def lowered_on_meta(name: str, inputs: Mapping[str, Sizes] = MappingProxyType({})) -> Lowered:
+    """timm's network ``name``; on the CPU where it reads values while it is made or traced."""
     try:
         with torch.device("meta"):
-            return lowered(traced(load_source(f"timm/{name}", {})))
+            return lowered(traced(load_source(f"timm/{name}", inputs)))
     except Exception:  # whatever is raised where a number is read that is not there
-        return lowered(traced(load_source(f"timm/{name}", {})))
+        return lowered(traced(load_source(f"timm/{name}", inputs)))
 
 
 def main() -> None:
@@ -106,7 +108,8 @@ def main() -> None:
     names = timm.list_models()[:: asked.every]
     if asked.sample is not None:
         random.Random(asked.seed).shuffle(names)
-    for each in surveyed(asked.names or names[: asked.sample], asked.limit):
+    drawn = asked.names or names[: asked.sample]
+    for each in surveyed({name: name for name in drawn}, asked.limit, outcome):
         found[each.kind] += 1
         print(f"{each.seconds:5.1f} s  {each.kind:8}  {each.name}: {each.said}", flush=True)
     counts = ", ".join(f"{count} {kind}" for kind, count in found.most_common())

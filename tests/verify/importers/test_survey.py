@@ -15,7 +15,7 @@ def test_a_network_is_exact_and_an_unknown_one_refused() -> None:
 
 
 def test_a_network_that_takes_too_long_is_ended() -> None:
-    from verify.importers.survey import surveyed
+    from verify.importers.survey import outcome, surveyed
 
-    (found,) = surveyed(["test_resnet"], limit=0)
+    (found,) = surveyed({"test_resnet": "test_resnet"}, 0, outcome)
     assert found.kind == "too long"

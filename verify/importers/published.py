@@ -1,0 +1,118 @@
+"""``python -m verify.importers.published FILE``: the GMACs and params that timm publishes, and those of its networks.
+
+The file has columns ``model``, ``img_size``, ``gmacs``, ``params_m`` and ``why``, as
+tests/verify/importers/timm_published.csv has; timm's results/benchmark-infer-*.csv call them otherwise. timm counts
+with fvcore and without fused attention, which has no handler there, so networks are made without it here too. A line
+a row as it is done, then how many are as printed.
+"""
+
+import argparse
+import csv
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from calc.analysis import analyse
+from calc.conventions import counted
+from verify.importers.lowering import Lowered
+from verify.importers.survey import Surveyed, lowered_on_meta, surveyed
+from verify.importers.trace import BATCH
+
+AS_PRINTED = "printed"
+
+
+class Row(NamedTuple):
+    """What is published of a network at an image of ``side`` × ``side``, as it is printed.
+
+    ``why``: why the import has another figure, where it has.
+    """
+
+    model: str
+    side: int
+    gmacs: str
+    params: str
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """The network and the size of its image."""
+        return f"{self.model}@{self.side}"
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a file, those of small networks first."""
+    with path.open(encoding="utf-8", newline="") as file:
+        found = [
+            Row(each["model"], int(each["img_size"]), each["gmacs"], each["params_m"], each.get("why", ""))
+            for each in csv.DictReader(file)
+        ]
+    return sorted(found, key=lambda row: float(row.gmacs))
+
+
+@contextmanager
+def unfused() -> Iterator[None]:
+    """Within it timm makes networks whose attention is two products and a softmax."""
+    from timm.layers import set_fused_attn
+
+    set_fused_attn(False)
+    try:
+        yield
+    finally:
+        set_fused_attn(True)
+
+
+def figures(model: str, side: int) -> tuple[str, str]:
+    """The GMACs and millions of params of timm's network ``model``, counted as timm counts and printed as it prints."""
+    with unfused():
+        network = lowered_on_meta(model, {"input": (3, side, side)})
+    found = analyse(network.imported.graph)
+    count = counted("fvcore", found.workload)
+    pools = sum([part.amount for part in count.parts if part.name == "adaptive pool inputs"])
+    return f"{(count.printed - pools + _pooled(network)) / 1e9:.2f}", f"{found.totals.params / 1e6:.2f}"
+
+
+def _pooled(network: Lowered) -> int:
+    """How many elements of one sample adaptive pools read: fvcore counts none of means, which are such layers here."""
+    pools = [node for node in network.traced.graph.nodes if node.target is torch.ops.aten.adaptive_avg_pool2d.default]
+    return sum([prod(network.traced.sizes[node.args[0].name][0][0]) // BATCH for node in pools])
+
+
+def _outcome(row: Row) -> Surveyed:
+    began = time.process_time()
+    try:
+        gmacs, params = figures(row.model, row.side)
+    except Exception as error:  # a network that cannot be had or imported, of which the table has to tell
+        return Surveyed(row.name, "refused", str(error).partition("\n")[0][:300], time.process_time() - began)
+    kind = AS_PRINTED if (gmacs, params) == (row.gmacs, row.params) else "differs"
+    said = f"{gmacs} GMACs, {params} M params"
+    if kind != AS_PRINTED:
+        said += f"; published {row.gmacs} and {row.params}: {row.why or 'nobody knows why'}"
+    return Surveyed(row.name, kind, said, time.process_time() - began)
+
+
+def main() -> None:
+    """Count every network of a file."""
+    parser = argparse.ArgumentParser(prog="python -m verify.importers.published", description="timm's own figures.")
+    parser.add_argument("file", type=Path, metavar="FILE", help="rows that timm has published")
+    parser.add_argument("--limit", type=int, default=180, metavar="SECONDS", help="CPU time of a network")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="these networks alone")
+    asked = parser.parse_args()
+    import timm
+
+    found: Counter[str] = Counter()
+    rows = [row for row in read_rows(asked.file) if not asked.names or row.model in asked.names]
+    for each in surveyed({row.name: row for row in rows}, asked.limit, _outcome):
+        found[each.kind] += 1
+        print(f"{each.seconds:5.1f} s  {each.kind:8}  {each.name}: {each.said}", flush=True)
+    counts = ", ".join(f"{count} {kind}" for kind, count in found.most_common())
+    print(f"timm {timm.__version__}, torch {torch.__version__}: {found.total()} rows: {counts}")
+
+
+if __name__ == "__main__":
+    main()
