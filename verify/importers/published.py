@@ -27,7 +27,7 @@ from verify.importers.trace import BATCH
 AS_PRINTED = "printed"
 
 
-class Row(NamedTuple):
+class PublishedRow(NamedTuple):
     """What is published of a network at an image of ``side`` × ``side``, as it is printed.
 
     ``why``: why the import has another figure, where it has.
@@ -45,11 +45,11 @@ class Row(NamedTuple):
         return f"{self.model}@{self.side}"
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[PublishedRow]:
     """The rows of a file, those of small networks first."""
     with path.open(encoding="utf-8", newline="") as file:
         found = [
-            Row(each["model"], int(each["img_size"]), each["gmacs"], each["params_m"], each.get("why", ""))
+            PublishedRow(each["model"], int(each["img_size"]), each["gmacs"], each["params_m"], each.get("why", ""))
             for each in csv.DictReader(file)
         ]
     return sorted(found, key=lambda row: float(row.gmacs))
@@ -83,7 +83,7 @@ def _pooled(network: Lowered) -> int:
     return sum([prod(network.traced.sizes[node.args[0].name][0][0]) // BATCH for node in pools])
 
 
-def _outcome(row: Row) -> Surveyed:
+def _outcome(row: PublishedRow) -> Surveyed:
     began = time.process_time()
     try:
         gmacs, params = figures(row.model, row.side)
