@@ -3,7 +3,7 @@
 Modules of one class may be one block although some have a layer that others lack: that is tried when they are written.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -41,14 +41,19 @@ def alike(
 
     One that stands at most once in every chain of some kind, and nowhere else, is written there; a long module only
     where those are all built alike, or it could be written several times. One that runs again on other inputs is a
-    block where it names what enters it.
+    block where it names what enters it. Those that several nodes enter are blocks only where others are just alike.
     """
     chains = [chain for chain in root.chains() if chain.inputs and not chain.again]
     chains = [chain for chain in chains if not _has_own_input(layers, chain)]
-    structure = {chain: _structure(graph, layers, chain) for chain in chains}
+    run_again = {chain.again for chain in root.chains()}
+    shapes = {chain: _structure(graph, layers, chain) for chain in chains}
+    times = Counter(shapes.values())
+    chains = [
+        chain for chain in chains if chain.entry is not None or times[shapes[chain]] > 1 or chain.name in run_again
+    ]
+    structure = {chain: shapes[chain] for chain in chains}
     outer = {inner: around for around, inner in _nested(root, root, structure)}
     keys = _keys(chains, structure, outer, {chain: class_of(chain, classes) for chain in chains})
-    run_again = {chain.again for chain in root.chains()}
     of_key: dict[Key, list[NamedChain]] = defaultdict(list)
     for chain in chains:
         of_key[keys[chain]].append(chain)

@@ -23,7 +23,7 @@ NETWORKS = {
     "convnextv2_atto": 77,
     "cs3darknet_s": 51,
     "densenet121": 50,
-    "dla46_c": 132,
+    "dla46_c": 111,
     "dpn68b": 77,
     "edgenext_xx_small": 182,
     "efficientformerv2_s0": 196,

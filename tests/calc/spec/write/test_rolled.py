@@ -94,6 +94,18 @@ def test_a_class_of_which_no_two_are_alike_is_no_block() -> None:
     assert "blocks" not in plain(parse(spec_text(graph, classes={"stem": "Part", "head": "Part"}), "text"))
 
 
+def test_what_repeats_in_modules_of_several_inputs_that_have_no_like_is_a_block() -> None:
+    layers = (
+        f"{{stem: {unit(8)}, a: tanh, one: {{x: {unit(8)}, sum: {{add: , from: [x, stem]}}}}, b: {unit(8)},"
+        f" two: {{x: {unit(8)}, y: tanh, sum: {{add: , from: [y, one]}}}}}}"
+    )
+    graph = graph_of(layers)
+    text = spec_text(graph, classes={"one": "Join", "two": "Join"})
+    require_same(graph, text)
+    assert list(plain(parse(text, "text"))["blocks"]) == ["Conv2dBatchNormRelu"]
+    assert text.count("conv2d") == 1
+
+
 def test_calls_in_a_row_repeat_or_are_a_table() -> None:
     found = rolled(graph_of(f"[{', '.join([unit(8)] * 3)}]"))
     assert found["layers"] == [{"Conv2dBatchNormRelu": None, "repeat": 3}]
