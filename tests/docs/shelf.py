@@ -59,6 +59,8 @@ def fill(folder: Path, page: str) -> None:
     else:
         (folder / "specs").symlink_to(ROOT / "specs")
     (folder / "docs" / "figures").mkdir(parents=True)
+    for read in [path for path in (ROOT / "docs").iterdir() if path.is_dir() and path.name != "figures"]:
+        (folder / "docs" / read.name).symlink_to(read)
     (folder / "mypkg").mkdir()
     (folder / "mypkg" / "__init__.py").touch()
     for path in ("mypkg/models.py", "net.py"):

@@ -1,8 +1,13 @@
 """What the generated pages of the site are made of."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from calc.ops import op_class, words
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_every_key_of_every_op_has_a_meaning_and_no_meaning_is_stale() -> None:
@@ -28,6 +33,13 @@ def test_the_page_of_ops_has_an_anchor_for_each() -> None:
     page = reference.ops()
     assert [word for word in words() if f"## {word} {{ #{word} }}" not in page] == []
     assert "| `stride` | a positive integer, or one per axis | `1` |" in page
+
+
+def test_every_page_stands_in_the_navigation() -> None:
+    nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    listed = set(re.findall(r"([\w/]+\.md)$", nav, re.MULTILINE))
+    written = {str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md")}
+    assert written - listed == set()  # mkdocs.yml lacks these
 
 
 def test_links_out_of_docs_lead_to_pages_of_the_site() -> None:
