@@ -75,6 +75,7 @@ def test_whatever_is_not_run_stands_on_a_page() -> None:
     assert [part for part in NOT_RUN if not any(part in line for line in typed)] == []
 
 
+@pytest.mark.zoo
 @pytest.mark.torch
 def test_every_command_of_a_page_can_be_read() -> None:
     app = application()

@@ -19,6 +19,8 @@ BLOCKS = [
 ]
 DEAR = (
     "audit specs/claims/published.yaml",
+    "explain llama2_7b 6,738,417,664",
+    "explain specs/vit_b_16.yaml 16,867,412,736",
     "explain specs/mobilenetv2.yaml 12,537,150,976 --bits adaptive",
     "explain specs/mobilenetv2.yaml 314.19M",
     "explain specs/mobilenetv2.yaml 320,300,009",
