@@ -14,6 +14,8 @@ from calc.errors import OpError, nearest
 _LONGEST = 500
 _EXACT = 2**53
 """Integers up to here are doubles too."""
+_NUMBERED = "_amount_"
+"""What an amount is called while the text is read: its number follows. Other numbers that Python knows are refused."""
 _AMOUNT = re.compile(r"(?<![\w.])[0-9][0-9_,]*(?:\.[0-9]+)?(?:e[+-]?[0-9]+|[kKmMgGtTpP](?:i?B?|ibytes)?|B)?(?![\w.])")
 _COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
@@ -47,7 +49,9 @@ class Condition:
         try:
             self._amounts = [amount(each.replace("_", "")) for each in _AMOUNT.findall(text)]
             numbers = iter(range(len(self._amounts)))
-            tree = ast.parse(_AMOUNT.sub(lambda _: f"({next(numbers)})", text).strip(), mode="eval")
+            if _NUMBERED in text:
+                raise ValueError
+            tree = ast.parse(_AMOUNT.sub(lambda _: f" {_NUMBERED}{next(numbers)} ", text).strip(), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise self._error("is no condition", "such as 'macs < 300M and weight_bytes <= 2Mi'") from None
         except OpError as error:
@@ -87,6 +91,8 @@ class Condition:
             inner = [node.left, node.right]
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             inner = [node.operand]
+        elif isinstance(node, ast.Name) and node.id.startswith(_NUMBERED):
+            inner = []
         elif isinstance(node, (ast.Name, ast.Attribute)):
             name = ast.unparse(node)
             if name in self.others:
@@ -94,7 +100,7 @@ class Condition:
             if name not in self.known:
                 raise OpError(f"--where: unknown name {name[:60]}", nearest(name, self.known))
             self.names.add(name)
-        elif not isinstance(node, ast.Constant):
+        else:
             raise self._error("numbers and names, compared, and + - * are all that it takes")
         for each in inner:
             self._check(each)
@@ -115,9 +121,10 @@ class Condition:
             if isinstance(node.op, ast.Not):
                 return not found if isinstance(found, bool) else ~found
             return -_wide(found)
-        if isinstance(node, ast.Constant):
-            return _plain(self._amounts[int(node.value)])  # type: ignore[arg-type]  # the number of an amount
-        return values[ast.unparse(node)]
+        name = ast.unparse(node)
+        if name.startswith(_NUMBERED):
+            return _plain(self._amounts[int(name.removeprefix(_NUMBERED))])
+        return values[name]
 
 
 def _plain(value: Fraction) -> int | float:
