@@ -59,7 +59,7 @@ def grid_sample(op: Operation) -> Value:
     given: dict[str, Any] = {name: value for name, value in fields.items() if value != usual[name]}
     if op["align_corners"]:
         given["align_corners"] = True
-    node = op.draft.without_channels_elsewhere(op.within, x.node, -3)
+    node = op.draft.without_channels_elsewhere(op.within, x.node, 1 - len(x.sizes))
     return op.layer("grid_sample", nodes=[node, grid.node], **given)
 
 
