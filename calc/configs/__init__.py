@@ -27,7 +27,7 @@ USUAL_TOKENS = 128
 
 
 class Family(NamedTuple):
-    """What a ``model_type`` becomes: the spec that it extends, and the params of it that a config gives.
+    """What a ``model_type`` becomes: the family that it extends, and the params of it that a config gives.
 
     ``usual``: what the family takes where nothing is given, which need not be written. ``ends``: how those of its
     ``architectures`` are called that the family is; others have another head. ``encodes``: it has an encoder too.
@@ -137,7 +137,7 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
         taken = ", ".join(f"{key} {value}" for key, value in config.taken.items())
         remark.append(f"# not in the config, so what transformers takes: {taken}")
     ends = [] if output is None else [f"output: {output}"]
-    text = "\n".join([*head, *remark, f"extends: {family.extends}", *ends, "params:", *lines, ""])
+    text = "\n".join([*head, *remark, f"extends: family:{family.extends}", *ends, "params:", *lines, ""])
     return ConfigSpec(text, stored, left_out)
 
 

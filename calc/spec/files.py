@@ -1,16 +1,18 @@
 """Which files a spec is made of: what it extends, and what it uses as blocks.
 
 A path stays inside the folder of the first file; a name without an ending is that of a file beside the one that says
-it, or else of a packaged spec.
+it, or else of a packaged spec; ``family:gpt2`` is the packaged family, whatever files there are.
 """
 
 from pathlib import Path
 
-from calc.errors import Problem, SpecError
+from calc.errors import Problem, SpecError, nearest
 from calc.reading import read_bytes
 from calc.spec import source
 from calc.spec.shelf import (
+    FAMILY,
     SUFFIXES,
+    families,
     family,
     file_named,
     is_name,
@@ -51,6 +53,8 @@ def find(node: Value, key: str, root: Path) -> tuple[Path, str]:
         raise SpecError([Problem(node.place, f"{key} takes the path or the name of a spec")])
     text, part = written(node, key)
     folder = Path(node.file).parent
+    if text.startswith(FAMILY):
+        return _family(node, key, text), part
     if not is_name(text):
         return _inside(node, key, text, folder, root), part
     own = file_named(text, folder)
@@ -61,6 +65,15 @@ def find(node: Value, key: str, root: Path) -> tuple[Path, str]:
         fact = f"{key} {text[:200]}: neither a file beside this one nor a packaged spec"
         raise SpecError([Problem(node.place, fact, nearest_packaged(text))])
     return found, part
+
+
+def _family(node: Scalar, key: str, text: str) -> Path:
+    name = text.removeprefix(FAMILY)
+    found = family(name)
+    if found is None:
+        hint = nearest(name, families()) or f"known are {', '.join(families())}"
+        raise SpecError([Problem(node.place, f"{key} {text[:200]}: there is no packaged family of that name", hint)])
+    return found
 
 
 def written(node: Scalar, key: str) -> tuple[str, str]:
@@ -98,11 +111,18 @@ def read_spec(node: Value, key: str, path: Path, trail: tuple[Path, ...]) -> Val
     """The parsed file at ``path``. Raises SpecError, also where it is one of ``trail`` or that is too long."""
     if path.resolve() in trail or len(trail) > MAX_FILES_DEEP:
         reason = "comes back to itself" if path.resolve() in trail else f"is deeper than {MAX_FILES_DEEP} files"
-        own = path.stem in packaged() and not is_packaged(str(path))
-        hint = f"a file goes before the packaged spec of its name: rename {path.name}" if own else ""
-        raise SpecError([Problem(node.place, f"{key} {path} {reason}", hint)])
+        raise SpecError([Problem(node.place, f"{key} {path} {reason}", _packaged_one(key, path))])
     try:
         return source.parse(read_bytes(path), str(path))
     except SpecError as error:
         hint = "" if path.exists() else _by_name(key, path)
         raise SpecError([p if p.place else p._replace(place=node.place, hint=hint) for p in error.problems]) from None
+
+
+def _packaged_one(key: str, path: Path) -> str:
+    """A hint where the file at ``path`` has the name of a packaged spec or family, which was meant perhaps."""
+    if is_packaged(str(path)):
+        return ""
+    hints = [f"a file goes before the packaged spec of its name: rename {path.name}"] * (path.stem in packaged())
+    hints += [f"the packaged family is {key}: {FAMILY}{path.stem}"] * (family(path.stem) is not None)
+    return "; ".join(hints)

@@ -93,7 +93,7 @@ def _top() -> Schema:
         "reference": {"type": "string", "description": "the published network with these names: torchvision/resnet50"},
         "extends": {
             "type": "string",
-            "description": "a spec in this folder or below, or a packaged one by name; here are its params",
+            "description": "a spec in this folder or below, a packaged one by name, or family:gpt2; params are its",
         },
         "uses": {
             "type": "object",

@@ -8,6 +8,8 @@ from calc.errors import Nearest, nearest
 SHELVES = ("", "more", "language")
 """The folders of packaged specs, of which a name is looked up in the first that has it."""
 SUFFIXES = (".yaml", ".yml")
+FAMILY = "family:"
+"""Before the name of a packaged family, which no file captures then."""
 _QUANTISED = "quantized_"
 """How torchvision's names of quantised variants begin."""
 
@@ -28,8 +30,12 @@ def packaged() -> dict[str, Path]:
 
 def family(name: str) -> Path | None:
     """The packaged family of that name, a spec that others extend with its params, if there is one."""
-    known = {path.stem: path for path in (packaged_specs() / "families").glob("*.yaml")}
-    return known.get(name)
+    return families().get(name)
+
+
+def families() -> dict[str, Path]:
+    """Every packaged family by its name."""
+    return {path.stem: path for path in sorted((packaged_specs() / "families").glob("*.yaml"))}
 
 
 def packaged_spec(name: str) -> Path | None:

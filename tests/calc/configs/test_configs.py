@@ -60,7 +60,7 @@ def test_what_is_written_is_short() -> None:
         == """\
 name: "llama"
 source: its config.json, of the model_type llama
-extends: decoder
+extends: family:decoder
 params:
   vocabulary: 61
   dim: 32

@@ -314,6 +314,8 @@ def test_text_without_a_file_extends_a_packaged_spec() -> None:
             "extends: ../mobilenetv2.yaml",
             "leads outside .*\n  hint: mobilenetv2 is a packaged spec, which goes by its name",
         ),
+        ("extends: family:latnt", "there is no packaged family of that name\n  hint: did you mean latent?"),
+        ("extends: 'family:'", "there is no packaged family of that name\n  hint: known are bert, convnext, decoder, "),
         ("uses: {Body: resnet5}", "2:14: uses resnet5: neither a file"),
         ("uses: {Body: 'resnet50#layer9'}", "resnet50.yaml has no list of layers layer9"),
     ],
@@ -336,6 +338,17 @@ def test_a_cycle_through_a_packaged_name_is_told(tmp_path: Path) -> None:
         resnet34="name: third\nuses: {A: resnet18}\nlayers: [A]\n",
     )
     assert "comes back to itself\n  hint: a file goes before" in refusal(tmp_path / "resnet18.yaml")
+
+
+def test_no_file_goes_before_a_family_that_is_called_one(tmp_path: Path) -> None:
+    params = "params: {dim: 64, depth: 2, heads: 2, vocabulary: 64}\n"
+    write(tmp_path, gpt2=f"name: mine\nextends: family:gpt2\n{params}")
+    packaged_family = load(tmp_path / "gpt2.yaml").lineage[1].file
+    assert packaged_family == str(packaged_specs() / "families" / "gpt2.yaml")
+    write(tmp_path, gpt2=f"name: mine\nextends: gpt2\n{params}")
+    assert "rename gpt2.yaml; the packaged family is extends: family:gpt2" in refusal(tmp_path / "gpt2.yaml")
+    write(tmp_path, t5="name: mine\nextends: t5\n")
+    assert "comes back to itself\n  hint: the packaged family is extends: family:t5" in refusal(tmp_path / "t5.yaml")
 
 
 def test_a_link_that_leads_nowhere_is_no_packaged_spec(tmp_path: Path) -> None:
