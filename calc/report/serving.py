@@ -6,6 +6,7 @@ from calc.analysis import Analysis
 from calc.errors import printable
 from calc.report.line import Line
 from calc.report.units import digits_of, exact, seconds, short
+from calc.serving.bound import Bound
 
 
 def of_device(analysis: Analysis) -> list[Line]:
@@ -24,7 +25,7 @@ def of_device(analysis: Analysis) -> list[Line]:
         fits = "at least; whether it fits is not known"
     return [
         Line("device", printable(device.name), speed),
-        Line("time bound", seconds(whole.most), f"{_said(analysis)}{whole.binds} binds: {_both(bound.whole)}"),
+        Line("time bound", seconds(whole.most), f"{_said(analysis)}{whole.binds} binds: {_both(bound)}"),
         Line(
             "layer by layer",
             seconds(bound.in_turn),
@@ -35,9 +36,10 @@ def of_device(analysis: Analysis) -> list[Line]:
     ]
 
 
-def _both(whole: tuple[Fraction, Fraction]) -> str:
-    memory, compute = whole
-    return f"weights and cache once {seconds(memory)}, products {seconds(compute)}, if they overlap"
+def _both(bound: Bound) -> str:
+    memory, compute = bound.whole
+    latents = ", latents of past tokens not expanded" * bound.absorbs
+    return f"weights and cache once {seconds(memory)}, products {seconds(compute)}{latents}, if they overlap"
 
 
 def _said(analysis: Analysis) -> str:

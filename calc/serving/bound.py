@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from calc.counts import Counts
 from calc.errors import OpError, Problem, SpecError
-from calc.model.graph import Bits
+from calc.model.graph import Bits, Graph
 from calc.moved import MovedBits
 from calc.precision.base import Assignment
 from calc.serving.device import OPERATIONS_A_MAC, WHOLE, Device, operand
@@ -22,7 +22,7 @@ class Bound(NamedTuple):
 
     ``layers``: of each node of the graph, activations moved; ``in_turn``: their larger times added up, as where one
     layer begins after another. ``rates``: which of the device's were used. ``needed_bytes``: weights, cache and the
-    peak of activations.
+    peak of activations. ``absorbs``: ``whole`` has fewer MACs than are written, as ``_share_of_new_tokens`` says.
     """
 
     device: Device
@@ -30,6 +30,7 @@ class Bound(NamedTuple):
     layers: tuple[Times, ...]
     rates: tuple[str, ...]
     needed_bytes: int
+    absorbs: bool = False
 
     @property
     def in_turn(self) -> Fraction:
@@ -66,11 +67,14 @@ def bound_of(
 ) -> Bound:
     """The bound of a call. MACs by zero padding and those that a mask hides need not be done, so they are not counted.
 
+    Nor are, in the whole, those that latent attention with absorbed weights does without.
+
     Raises SpecError naming a layer that multiplies what the device has no rate for.
     """
     rates: dict[str, None] = {}
     layers = []
     compute = Fraction(0)
+    absorbs = False
     least_bits = 0
     for index, (row, given, bits) in enumerate(zip(work.counts, assigned, moved, strict=True)):
         seconds = Fraction(0)
@@ -82,11 +86,30 @@ def bound_of(
                 raise SpecError([Problem(node.origin, error.fact, error.hint, node.name, node.op.word)]) from None
             rates |= dict.fromkeys(by_rate)
             seconds = sum([OPERATIONS_A_MAC * macs / device.rates[name] for name, macs in by_rate.items()], seconds)
-        compute += seconds
+        share = _share_of_new_tokens(work.graph, index) if seconds else Fraction(1)
+        absorbs |= share < 1
+        compute += seconds * share
         least_bits += bits.least_weights + bits.cache
         layers.append(Times(_seconds(bits.bits, device), seconds))
     whole = Times(_seconds(least_bits, device), compute)
-    return Bound(device, whole, tuple(layers), tuple(rates), needed_bytes)
+    return Bound(device, whole, tuple(layers), tuple(rates), needed_bytes, absorbs)
+
+
+def _share_of_new_tokens(graph: Graph, index: int) -> Fraction:
+    """Of the tokens that a matrix expands, those that are new, where it reads what is kept of all; else all of them.
+
+    Latent attention makes keys and values of the latents it has kept. A runtime may multiply that matrix into queries
+    and outputs instead: as many MACs as the new tokens take here, and attention over latents, which takes no fewer than
+    that over keys and values as long as latents are no narrower (arXiv:2405.04434, Section 2.1.2).
+    """
+    node = graph.nodes[index]
+    if node.op.word != "linear":
+        return Fraction(1)
+    kept = graph.nodes[node.inputs[0]]
+    state = kept.op.state(graph.input_shapes(kept))
+    if state is None or not state.grows:
+        return Fraction(1)
+    return Fraction(state.new, state.read + state.new)
 
 
 def _seconds(bits: int, device: Device) -> Fraction:

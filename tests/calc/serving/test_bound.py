@@ -92,6 +92,19 @@ def test_a_token_of_llama_is_bound_by_its_weights_and_cache() -> None:
     assert prompt.bound.whole.binds == "compute"
 
 
+def test_latents_of_past_tokens_need_not_be_expanded() -> None:
+    step = analyse(load("deepseek_v2_lite"), {"tokens": 1, "past": 1023}, bits="bf16", device="h100_sxm")
+    assert step.bound is not None
+    expanded = 27 * 1023 * 512 * 16 * (128 + 128)  # layers, past tokens, latent, heads, key and value
+    assert step.bound.whole.compute == Fraction(2 * (step.totals.causal_macs - expanded) * 10, 9894 * 10**12)
+    assert "latents of past tokens not expanded" in render(step, "table", View())
+    assert sum(times.compute for times in step.bound.layers) > step.bound.whole.compute
+    each_head = {"tokens": 1, "past": 1023, "latent": False}  # keys and values are kept: nothing is expanded again
+    kept = analyse(load("deepseek_v2_lite"), each_head, bits="bf16", device="h100_sxm").bound
+    assert kept is not None
+    assert (kept.absorbs, kept.whole.compute) == (False, step.bound.whole.compute)
+
+
 def test_if_all_tokens_choose_the_same_experts_no_others_are_read() -> None:
     found = analyse(load("mixtral_8x7b"), {"tokens": 64}, bits="bf16", device="h100_sxm")
     assert found.bound is not None
