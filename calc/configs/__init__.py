@@ -4,6 +4,7 @@ What changes a count is understood or refused by name; what cannot, stands in ``
 """
 
 import json
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -134,8 +135,8 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
     remark = [] if stored is None else [f"# {KEY}: {stored}"]
     remark += [f"# {left_out}"] if left_out else []
     if config.taken:
-        taken = ", ".join(f"{key} {value}" for key, value in config.taken.items())
-        remark.append(f"# not in the config, so what transformers takes: {taken}")
+        taken = ", ".join([f"{key}={_written(value)}" for key, value in config.taken.items()])
+        remark += _comment(f"left out in the config (or null), so as transformers takes it: {taken}")
     ends = [] if output is None else [f"output: {output}"]
     text = "\n".join([*head, *remark, f"extends: family:{family.extends}", *ends, "params:", *lines, ""])
     return ConfigSpec(text, stored, left_out)
@@ -171,6 +172,13 @@ def _check_head(config: Config, family: Family) -> None:
     config.only("add_cross_attention", False)
     config.used |= {"cross_attention_hidden_size", "tie_encoder_decoder"}
     config.check_ends(family.ends)
+
+
+def _comment(text: str) -> list[str]:
+    """The lines of a comment that says ``text``."""
+    return textwrap.wrap(
+        text, 120, initial_indent="# ", subsequent_indent="#   ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _written(value: Any) -> str:

@@ -16,14 +16,13 @@ _LARGEST_NUMBER = 10**18
 _DEEPEST = 100
 _MOST_DIGITS = 300
 _LONGEST_NAME = 100
-_NONE = object()
 
 
 class Config:
     """The fields of a model. What is asked for is ``used``; what is wrong with it is noted in ``problems``.
 
-    A field that is not there is what ``defaults`` has for it, and is then among the ``taken``. One that is null is
-    none, as in transformers. ``text`` is the file's, for places.
+    A field that is not there is what ``defaults`` has for it, one that is null, or has none, what who asks for it says;
+    either is then among the ``taken``. ``text`` is the file's, for places.
     """
 
     def __init__(self, fields: Mapping[str, Any], file: str, text: str) -> None:
@@ -53,9 +52,12 @@ class Config:
         """The value of ``key`` whatever it is; ``default`` where it is null, or missing and without a default."""
         self.used.add(key)
         value = self._fields.get(key)
-        if key in self.defaults and key not in self._fields:
-            value = self.taken[key] = self.defaults[key]
-        return default if value is None else value
+        if value is not None:
+            return value
+        found = default if key in self._fields else self.defaults.get(key, default)
+        if found is not None and found != [] and found != {}:
+            self.taken.setdefault(key, found)  # a family asks before what it has in common with others
+        return found
 
     def whole(self, *keys: str, default: int | None = None, least: int = 1, most: int = _LARGEST) -> int:
         """The integer that the first of ``keys`` that is there holds. A fault gives ``least``."""
@@ -112,8 +114,8 @@ class Config:
 
     def only(self, key: str, *values: Any) -> None:
         """Note a fault where ``key`` is there and is none of ``values``: what else it may be, nothing here counts."""
-        value = self.get(key, _NONE)
-        if value is not _NONE and value not in values:
+        value = self.get(key)
+        if value is not None and value not in values:
             wanted = " or ".join(json.dumps(each) for each in values)
             self.fault(key, f"{key}={_shown(value)}: is not understood other than as {wanted}, and may change a count")
 

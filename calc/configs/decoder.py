@@ -106,8 +106,10 @@ def gemma3(config: Config) -> Params:
     return gemma(config) | caps | scale | thetas | windows
 
 
-def sizes(config: Config, *never_null: str, tied: bool = False) -> Params:
-    """What all have; the network's head is ``tied`` where the config says nothing.
+def sizes(
+    config: Config, *never_null: str, tied: bool = False, eps: tuple[str, float] = ("rms_norm_eps", 1e-6)
+) -> Params:
+    """What all have; the network's head is ``tied``, and ``eps`` what that says, where the config says nothing.
 
     Heads of keys that are null are as many as heads, and a head's features that are null its share of
     ``hidden_size``, but for those fields that are ``never_null``.
@@ -132,7 +134,7 @@ def sizes(config: Config, *never_null: str, tied: bool = False) -> Params:
         "head": features,
         "hidden": config.whole("intermediate_size"),
         "act": config.word("hidden_act", "hidden_activation", words=ACTIVATIONS, default="silu"),
-        "eps": config.number("rms_norm_eps", default=1e-6),
+        "eps": config.number(eps[0], default=eps[1]),
         "theta": theta(config, 10_000),
         "tied": config.flag("tie_word_embeddings", tied),
     }
@@ -186,12 +188,14 @@ def _cap(config: Config, key: str, default: float | None) -> float | None:
     return None if value is None else config.number(key, default=value)
 
 
-def theta(config: Config, default: float) -> float:
-    """The base of the angles, which newer configs have inside ``rope_parameters``."""
+def theta(config: Config, default: float, *also: str) -> float:
+    """The base of the angles, which newer configs have inside ``rope_parameters``, and some under what it is ``also``
+    called."""
     parameters = config.get("rope_parameters", {})
     inside = parameters.get("rope_theta") if isinstance(parameters, dict) else None
     if inside is None:
-        return config.number("rope_theta", default=default)
+        return config.number("rope_theta", *also, default=default)
+    config.used.update(also)
     return config.checked_number("rope_theta", inside, default)
 
 

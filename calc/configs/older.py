@@ -3,6 +3,9 @@
 from calc.configs.config import MOST_LAYERS, Config
 from calc.configs.decoder import ACTIVATIONS, Params, check_pairs, theta
 
+_TURNED = 0.25
+"""The share of a head of GPT-NeoX that is turned where nothing is said."""
+
 
 def gpt_neox(config: Config) -> Params:
     """GPT-NeoX and Pythia: attention and MLP side by side, a part of each head turned."""
@@ -13,7 +16,7 @@ def gpt_neox(config: Config) -> Params:
         "act": config.word("hidden_act", words=ACTIVATIONS, default="gelu"),
         "parallel": config.flag("use_parallel_residual", True),
         "rotary": rotary,
-        "theta": _theta(config),
+        "theta": theta(config, 10_000, "rotary_emb_base"),
         "bias": config.flag("attention_bias", True),
         "eps": config.number("layer_norm_eps", default=1e-5),
         **_untied(config),
@@ -29,8 +32,9 @@ def falcon(config: Config) -> Params:
     config.only("apply_residual_connection_post_layernorm", False)
     config.only("activation", "gelu")
     config.only("tie_word_embeddings", True)
-    several = config.whole("num_kv_heads", default=found["heads"])
-    kv_heads = several if is_new else 1 if has_one_key else found["heads"]
+    config.used.add("num_kv_heads")  # which only the new architecture heeds
+    several = config.whole("num_kv_heads", default=found["heads"]) if is_new else found["heads"]
+    kv_heads = 1 if has_one_key and not is_new else several
     if found["heads"] % kv_heads and not config.problems:
         config.fault("num_kv_heads", f"num_kv_heads={kv_heads} does not divide num_attention_heads={found['heads']}")
     check_pairs(config, "hidden_size", found["dim"] // found["heads"])
@@ -80,9 +84,8 @@ def _untied(config: Config) -> Params:
 def _rotary(config: Config) -> float:
     parameters = config.get("rope_parameters", {})
     inside = parameters.get("partial_rotary_factor") if isinstance(parameters, dict) else None
-    said = config.number("rotary_pct", "partial_rotary_factor", default=0.25)
-    return said if inside is None else config.checked_number("partial_rotary_factor", inside, said)
-
-
-def _theta(config: Config) -> float:
-    return theta(config, config.number("rotary_emb_base", default=10_000))
+    names = ("rotary_pct", "partial_rotary_factor")
+    if inside is None:
+        return config.number(*names, default=_TURNED)
+    config.used.update(names)
+    return config.checked_number("partial_rotary_factor", inside, _TURNED)

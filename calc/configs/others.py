@@ -31,10 +31,9 @@ def starcoder2(config: Config) -> Params:
     config.only("norm_type", "layer_norm")
     config.only("scale_attn_weights", True)
     config.used.add("layer_norm_epsilon")  # which norm_epsilon goes before
-    found = sizes(config, "num_key_value_heads", tied=True) | {
+    found = sizes(config, "num_key_value_heads", tied=True, eps=("norm_epsilon", 1e-5)) | {
         "act": config.word("hidden_act", words=ACTIVATIONS, default="gelu_pytorch_tanh"),
         "bias": config.flag("use_bias", True),
-        "eps": config.number("norm_epsilon", default=1e-5),
     }
     return found | windowed(config, lambda layer: True)
 
@@ -108,13 +107,17 @@ def _latent(config: Config) -> Params:
 
 def _check_groups(config: Config) -> None:
     """Note where experts cannot be chosen among groups as it says; which they are changes no count."""
-    groups, chosen = config.whole("n_group", default=1), config.whole("topk_group", default=1)
+    given = [key for key in ("n_group", "topk_group") if config.get(key) is not None]
+    groups, chosen = [config.whole(key) if key in given else 1 for key in ("n_group", "topk_group")]
     experts = config.whole("n_routed_experts", "num_local_experts")
     if experts % groups:
         config.fault("n_group", f"n_group={groups} does not divide n_routed_experts={experts}")
     elif chosen > groups:
         config.fault("topk_group", f"topk_group={chosen} is more than n_group={groups}")
-    elif config.whole("num_experts_per_tok", default=1) > chosen * experts // groups:
+    elif (
+        config.get("num_experts_per_tok") is not None
+        and config.whole("num_experts_per_tok") > chosen * experts // groups
+    ):
         fact = (
             f"num_experts_per_tok={config.get('num_experts_per_tok')} is more than the experts of topk_group={chosen}"
         )

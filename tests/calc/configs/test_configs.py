@@ -60,6 +60,8 @@ def test_what_is_written_is_short() -> None:
         == """\
 name: "llama"
 source: its config.json, of the model_type llama
+# left out in the config (or null), so as transformers takes it: attention_bias=false, head_dim=8, hidden_act=silu,
+#   rope_theta=10000, mlp_bias=false, max_position_embeddings=2048
 extends: family:decoder
 params:
   vocabulary: 61
@@ -72,6 +74,7 @@ params:
   eps: 1.0e-05
   theta: 10000
   tied: true
+  max_position_embeddings: 2048
 """
     )
 

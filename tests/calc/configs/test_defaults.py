@@ -13,9 +13,10 @@ from calc.configs.defaults import DEFAULTS
 from calc.spec import loads
 
 COUNTS_NOTHING = {
-    "max_position_embeddings", "relative_attention_max_distance", "classifier_proj_size", "median_filter_width",
+    "relative_attention_max_distance", "classifier_proj_size", "median_filter_width",
     "pad_token_id",
 }  # fmt: skip
+SAID = "left out in the config (or null), so as transformers takes it: "
 GEMMA3_4B = {
     "model_type": "gemma3_text", "hidden_size": 2560, "intermediate_size": 10240, "num_hidden_layers": 34,
     "rope_scaling": {"factor": 8.0, "rope_type": "linear"}, "sliding_window": 1024,
@@ -24,6 +25,12 @@ GEMMA3_4B = {
 
 def text(**given: Any) -> str:
     return text_of_config(json.dumps(given).encode(), "config.json")
+
+
+def taken(**given: Any) -> dict[str, str]:
+    """What the comment of the spec says was taken."""
+    said = " ".join([line.removeprefix("#").strip() for line in text(**given).splitlines() if line.startswith("#")])
+    return dict([each.split("=") for each in said.removeprefix(SAID).split(", ")])
 
 
 def kv_heads(**given: Any) -> list[str]:
@@ -41,11 +48,25 @@ def test_a_published_config_that_leaves_out_heads_and_words() -> None:
 
 
 def test_what_was_taken_is_said() -> None:
-    taken = next(line for line in text(**GEMMA3_4B).splitlines() if line.startswith("#"))
-    assert taken == (
-        "# not in the config, so what transformers takes: query_pre_attn_scalar 256, num_attention_heads 8, "
-        "num_key_value_heads 4, head_dim 256, vocab_size 262208"
-    )
+    assert taken(**GEMMA3_4B) == {
+        "sliding_window_pattern": "6", "query_pre_attn_scalar": "256", "rope_theta": "1000000",
+        "rope_local_base_freq": "10000", "hidden_activation": "gelu_pytorch_tanh", "num_attention_heads": "8",
+        "num_key_value_heads": "4", "head_dim": "256", "vocab_size": "262208", "rms_norm_eps": "1.0e-06",
+        "tie_word_embeddings": "true", "attention_bias": "false", "max_position_embeddings": "131072",
+    }  # fmt: skip
+
+
+def test_what_is_null_or_follows_from_others_is_said_too() -> None:
+    said = taken(model_type="mistral", num_attention_heads=16, num_key_value_heads=None)
+    assert (said["num_key_value_heads"], said["head_dim"]) == ("16", "256")
+    assert "num_attention_heads" not in said
+    assert "num_key_value_heads" not in taken(model_type="mistral", num_attention_heads=16, num_key_value_heads=8)
+
+
+def test_a_context_left_out_is_that_of_the_model_type() -> None:
+    assert "  max_position_embeddings: 131072" in text(**GEMMA3_4B).splitlines()
+    found = [kind for kind in MODEL_TYPES if "max_position_embeddings" not in DEFAULTS[kind]]
+    assert found == ["gpt2", "t5", "whisper"]  # whose positions are called otherwise
 
 
 @pytest.mark.parametrize(
@@ -77,6 +98,13 @@ def test_defaults_are_those_of_transformers(model_type: str) -> None:
     assert ours == {key: theirs[key] for key in ours}
     if theta is not None:
         assert CONFIG_MAPPING[model_type]().rope_parameters["rope_theta"] == theta
+    needed = {"num_experts_per_tok": 2} if model_type == "deepseek_v2" else {}
+    made = CONFIG_MAPPING[model_type]()
+    for key, value in taken(model_type=model_type, **needed).items():
+        if getattr(made, key, None) is not None and key != "rope_theta":
+            assert json.loads(
+                value if value[0].isdigit() or value in ("true", "false") else json.dumps(value)
+            ) == getattr(made, key), key
     config = Config({"model_type": model_type}, "config.json", "")
     MODEL_TYPES[model_type].params(config)
     whole = {key for key in config.used if type(theirs.get(key)) is int} - COUNTS_NOTHING
