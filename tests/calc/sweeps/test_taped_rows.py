@@ -71,14 +71,14 @@ def read(job: SweepJob, batches: Sequence[bytes]) -> list[dict[str, Any]]:
 @pytest.mark.usefixtures("eager")
 def test_rows_of_words_integers_doubles_and_errors(format_name: str) -> None:
     # sizes 5 and 6 are too small, a divisor of 0 divides by nothing; widths are doubles, and one is an integer
-    vary = ["act=relu,gelu", "divisor=0..2", "width=0.5..1.5:0.5,2", "size=5..12"]
-    assert both(SMALL, vary, ["2", "w4a8"], first=3, last=381, format_name=format_name) == 378
+    vary = ["act=relu,gelu", "divisor=0..2", "width=0.5,1.5,2", "size=6..8"]
+    assert both(SMALL, vary, ["2", "w4a8"], first=3, last=105, format_name=format_name) == 102
 
 
 @pytest.mark.usefixtures("eager")
-def test_rows_of_a_packaged_network_at_policies_that_look_at_counts() -> None:
-    vary = ["input=3x96x96,3x97x64,1x5x5", "width=0.35..1.05:0.35"]
-    assert both("mobilenetv2", vary, ["8", "adaptive", "mac-share"], batch=2) == 3 * 3 * 3
+def test_rows_at_other_inputs_and_at_policies_that_look_at_counts() -> None:
+    vary = ["input=3x12x9,3x9x12,1x4x4", "width=0.35..1.05:0.35"]
+    assert both(SMALL, vary, ["8", "adaptive", "mac-share"], batch=2) == 3 * 3 * 3
 
 
 @pytest.mark.usefixtures("eager")

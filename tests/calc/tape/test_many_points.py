@@ -16,8 +16,8 @@ from tests.calc.tape.test_trace import with_params
 from tests.drawn_specs import DrawnSpec, specs
 from tests.strategies import import_drawing
 
-arrays = pytest.importorskip("calc.tape.arrays", reason="needs the extra search")
 numpy = pytest.importorskip("numpy", reason="needs the extra search")
+arrays = pytest.importorskip("calc.tape.arrays")
 import_drawing()
 
 POINTS = 100_000
