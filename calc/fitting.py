@@ -30,18 +30,24 @@ class ContextBytes(NamedTuple):
 
 
 class Contexts(NamedTuple):
-    """``rows``: what some contexts take; ``largest``: the one that fits, of those asked for, None where none does."""
+    """``rows``: what some contexts take; ``largest``: the one that fits, of those asked for, None where none does.
+
+    ``least``: the first that was asked for; ``smaller``: the largest that fits below it, where none from it on does.
+    """
 
     memory_bytes: int
     rows: tuple[ContextBytes, ...]
     largest: ContextBytes | None
+    least: int
+    smaller: ContextBytes | None = None
 
 
 def contexts_within(at: Callable[[int], Analysis], memory_bytes: int, least: int, most: int) -> Contexts:
     """What fits into ``memory_bytes`` of contexts from ``least`` to ``most``; ``at``: the decode step at a context.
 
-    Rows are those of a context that doubles, of both ends, and of the largest that fits. What is taken never falls as
-    the context grows. Raises OpError where not all is known of some layer: what is counted is then a lower bound.
+    Rows are those of a context that doubles, of both ends, and of the largest that fits, if only below ``least``. What
+    is taken never falls as the context grows. Raises OpError where not all is known of some layer: what is counted is
+    then a lower bound.
     """
     unknown = [node.name for node in at(least).graph.nodes if node.unknown]
     if unknown:
@@ -61,22 +67,29 @@ def contexts_within(at: Callable[[int], Analysis], memory_bytes: int, least: int
             )  # fmt: skip
         return found[context]
 
+    def fits(context: int) -> bool:
+        return taken(context).bytes <= memory_bytes
+
     shown = _doubling(least, most)
     fit, too_large = 0, most + 1
     for context in shown:
-        if taken(context).bytes <= memory_bytes:
+        if fits(context):
             fit = context
         else:
             too_large = context
             break
+    if not fit and least > 1 and fits(1):
+        fit = 1
     while fit and too_large - fit > 1:
         middle = (fit + too_large) // 2
-        if taken(middle).bytes <= memory_bytes:
+        if fits(middle):
             fit = middle
         else:
             too_large = middle
-    listed = sorted({*shown, fit} - {0})
-    return Contexts(memory_bytes, tuple(map(taken, listed)), taken(fit) if fit else None)
+    rows = tuple(map(taken, sorted({*shown, fit} - {0})))
+    best = taken(fit) if fit else None
+    asked_for = fit >= least
+    return Contexts(memory_bytes, rows, best if asked_for else None, least, None if asked_for else best)
 
 
 def _doubling(least: int, most: int) -> Sequence[int]:

@@ -43,7 +43,7 @@ def fit_page(found: Contexts, analysis: Analysis) -> Page:
         Line("KV cache", analysis.runtime or "as kept", padding),
         *of_device(analysis)[:1],
         Line("memory", exact(found.memory_bytes), short_bytes(found.memory_bytes)),
-        Line("largest context", largest, f"of those up to {exact(found.rows[-1].context)}"),
+        Line("largest context", largest, _of_which(found)),
     )
     notes = (*_NOTES, *([_BOUND] if analysis.bound else []))
     data = {
@@ -55,9 +55,18 @@ def fit_page(found: Contexts, analysis: Analysis) -> Page:
         **({} if analysis.device is None else {"device": analysis.device.name}),
         "memory_bytes": found.memory_bytes,
         "largest_context": None if found.largest is None else found.largest.context,
+        **({} if found.largest is not None else {"smaller_context": found.smaller and found.smaller.context}),
         "contexts": [_data(row, found.memory_bytes) for row in found.rows],
     }
     return Page(lines, (Section("", table if analysis.bound else table.without(["bound_seconds"]), notes),), data)
+
+
+def _of_which(found: Contexts) -> str:
+    """Of which contexts it is the largest; where none fits, whether a smaller one than was asked for does."""
+    if found.largest is not None:
+        return f"of those up to {exact(found.rows[-1].context)}"
+    smaller = "no smaller one fits" if found.smaller is None else f"{exact(found.smaller.context)} fits"
+    return f"from {exact(found.least)} on; {smaller}"
 
 
 def _padding(name: str) -> str:

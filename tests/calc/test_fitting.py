@@ -44,7 +44,17 @@ def test_the_largest_that_fits_is_exact(context: int, spare: int) -> None:
 def test_none_fits() -> None:
     found = contexts_within(at, WEIGHTS, 5, 8)
     assert found.largest is None
+    assert found.smaller is None
     assert [row.context for row in found.rows] == [5, 8]
+
+
+@pytest.mark.parametrize("context", [1, 3, 4])
+def test_where_none_fits_of_those_asked_for_a_smaller_one_is_found(context: int) -> None:
+    found = contexts_within(at, WEIGHTS + context * OF_TOKEN + ACTIVATIONS, 5, 8)
+    assert found.largest is None
+    assert found.smaller is not None
+    assert found.smaller.context == context
+    assert [row.context for row in found.rows] == [context, 5, 8]
 
 
 def test_one_context_alone() -> None:

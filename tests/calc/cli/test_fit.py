@@ -28,7 +28,18 @@ def test_a_table(calc) -> None:
 def test_where_none_fits_the_code_is_1(calc) -> None:
     ran = calc("fit", "llama3_8b", "--memory", "1GiB", "--context", "4096")
     assert ran.code == 1
-    assert "largest context  none" in ran.out
+    assert "largest context  none           from 4,096 on; no smaller one fits" in ran.out
+
+
+def test_where_a_smaller_context_fits_it_is_told(calc) -> None:
+    given = ("fit", "qwen2_0_5b", "--memory", "1GB", "--context", "4096")
+    of_token = 24 * 2 * 2 * 64 * 2
+    found = json.loads(calc(*given, "--format", "json").out)
+    assert found["largest_context"] is None
+    rows = found["contexts"]
+    assert [row["context"] for row in rows] == [found["smaller_context"], 4096]
+    assert rows[0]["bytes"] <= 10**9 < rows[0]["bytes"] + of_token
+    assert f"from 4,096 on; {rows[0]['context']:,} fits" in calc(*given).out
 
 
 @pytest.mark.parametrize(
