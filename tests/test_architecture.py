@@ -44,7 +44,7 @@ APART = ("calc.spec.source", "calc.spec.tree", "calc.weights.file_types")
 """Modules that stand in another row than their package: the one way to read YAML, which knows nothing of specs."""
 
 VERIFY = (
-    ("verify.lazily", "verify.lively", "verify.measure", "verify.swap"),
+    ("verify.lazily", "verify.lively", "verify.measure", "verify.returned", "verify.swap"),
     ("verify.errors", "verify.quantise"),
     ("verify.build", "verify.device", "verify.files", "verify.plot", "verify.reference_name", "verify.single"),
     ("verify.compare", "verify.data", "verify.first_difference", "verify.fold", "verify.phases", "verify.weight_bits"),
@@ -63,6 +63,7 @@ OF_CALC: dict[str, tuple[str, ...]] = {
     "verify.lively": (),
     "verify.measure": (),
     "verify.quantise": ("calc.formats",),  # what a format stores, to round to it
+    "verify.returned": (),
     "verify.swap": (),
 }
 """What a part of verify may take from calc, where that is not all but ``calc.cli``: what counts by running shares no

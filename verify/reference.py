@@ -16,6 +16,7 @@ from verify.build.initialise import skipping_initialisers
 from verify.errors import VerifyError
 from verify.first_difference import FirstDifference, first_key, first_output
 from verify.lively import SPREAD, lively
+from verify.returned import tensors_in
 from verify.swap import run_with
 
 TOLERANCES = {torch.float32: 0.0, torch.float64: 1e-12}
@@ -219,15 +220,19 @@ def _widened(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _compare_outputs(network: Network, reference: nn.Module, name: str, inputs: Inputs, run: _Runs) -> Identity:
-    """One run. Of several outputs each is compared, and the worst counts: those by name (segmentation's ``out`` and
-    ``aux``) with the layer of that name, others in order.
+    """One run. Of several outputs each is compared, and the worst counts: in order, one that is returned twice once.
+
+    Where the spec has not as many, those of a mapping are compared by name (segmentation's ``out`` and ``aux``) with
+    the layer of that name.
     """
     with torch.no_grad():
-        expected = run(reference.eval(), inputs)
-        if isinstance(expected, dict):
-            found = _outputs_of(network, inputs, expected.keys(), run)
+        returned = run(reference.eval(), inputs)
+        theirs = tuple({id(each): each for each in tensors_in(returned)}.values())
+        if isinstance(returned, dict) and _is_by_name(network, returned, len(theirs)):
+            expected, found = returned, _outputs_of(network, inputs, returned.keys(), run)
         else:
-            theirs, ours = _several(expected), _several(run(network, inputs))
+            made = run(network, inputs)
+            ours = made if isinstance(made, tuple) else (made,)
             if len(theirs) != len(ours):
                 fact = f"{name} returns {number_of(len(theirs), 'output')}, the spec's network {len(ours)}"
                 return Identity(name, (fact,), None, None)
@@ -245,8 +250,12 @@ def _compare_outputs(network: Network, reference: nn.Module, name: str, inputs: 
     return max(identities, key=lambda identity: identity.relative_difference)
 
 
-def _several(outputs: Any) -> tuple[Any, ...]:
-    return outputs if isinstance(outputs, tuple) else (outputs,)
+def _is_by_name(network: Network, returned: dict[str, Any], tensors: int) -> bool:
+    """Whether a mapping is compared by its keys: they are the spec's outputs, or layers, of which not as many are."""
+    if len(returned) != tensors:  # some is inside another container, or there twice
+        return False
+    outputs = network.output_names
+    return set(returned) == set(outputs) or (len(outputs) != tensors and any(key in network.layers for key in returned))
 
 
 def _fault(name: str, output: str, ours: torch.Tensor, theirs: torch.Tensor) -> str | None:

@@ -7,11 +7,10 @@ from typing import Any
 import torch
 from torch import nn
 from torch.export import ExportedProgram
-from torch.utils._pytree import TreeSpec, tree_leaves, tree_unflatten
+from torch.utils._pytree import TreeSpec, tree_unflatten
 
 from calc.frozen import FrozenDict
 from verify.importers.load import users_code
-from verify.importers.returned import as_mappings
 from verify.importers.trace import Traced
 from verify.swap import run_with
 
@@ -59,8 +58,3 @@ def foreign_of(traced: Traced) -> Foreign:
     if isinstance(module, ExportedProgram):
         return Foreign(loaded.source, loaded.network(), (), module.call_spec.in_spec)
     return Foreign(loaded.source, module, tuple(loaded.inputs))
-
-
-def tensors_in(outputs: Any) -> list[torch.Tensor]:
-    """The tensors in what a network returns, in the order in which torch.export has them."""
-    return [leaf for leaf in tree_leaves(as_mappings(outputs)) if isinstance(leaf, torch.Tensor)]

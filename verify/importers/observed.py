@@ -13,11 +13,12 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from calc.frozen import FrozenDict
-from verify.importers.foreign import Foreign, tensors_in
+from verify.importers.foreign import Foreign
 from verify.importers.pure import leaving_no_fakes
 from verify.measure.conditions import counting_conditions, on_meta
 from verify.measure.dispatcher import dispatcher_macs
 from verify.measure.hooks import watched
+from verify.returned import tensors_in
 
 Sizes = tuple[int, ...]
 

@@ -16,13 +16,14 @@ from verify.build.tensor import OwnTensor
 from verify.errors import VerifyError
 from verify.first_difference import first_output
 from verify.importers.beside import OutputPair, samples_first
-from verify.importers.foreign import Foreign, foreign_of, tensors_in
+from verify.importers.foreign import Foreign, foreign_of
 from verify.importers.lowering import Lowered
 from verify.importers.made import made_values
 from verify.importers.pure import are_changed, attributes
 from verify.importers.samples import BATCH, samples
 from verify.lively import lively
 from verify.measure.conditions import counting_conditions
+from verify.returned import tensors_in
 
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-4}
 """The largest difference, in parts of the largest value, that is rounding, by what the foreign code computes in."""

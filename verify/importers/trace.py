@@ -19,8 +19,8 @@ from verify.importers.inline import inlined
 from verify.importers.load import Loaded, quietly, users_code
 from verify.importers.pure import leaving_no_fakes, require_own_layers, require_python
 from verify.importers.refused import Running, is_ids, refused_trace, wants_other_dtype, whereabouts
-from verify.importers.returned import plain_outputs
 from verify.measure.conditions import counting_conditions
+from verify.returned import plain_outputs
 
 Sizes = tuple[int, ...]
 

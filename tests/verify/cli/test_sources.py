@@ -278,3 +278,27 @@ def net():
         ran = calc("verify", "net.yaml", "--against", "norms.py:net")
         assert ran.code == 0, ran.out + ran.err
         assert "0 differences" in ran.out
+
+    RETURNS = """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(3, 4), nn.Linear(4, 5)
+    def forward(self, x):
+        y = self.a(x).relu()
+        z = self.b(y)
+        return {"b": z.sigmoid(), "features": [y, y], "a": z}
+class Other(Net):
+    def forward(self, x):
+        found = super().forward(x)
+        return {**found, "b": found["b"] * 2}
+"""
+
+    def test_what_a_mapping_returns_is_compared_in_order(self, calc) -> None:
+        Path("returns.py").write_text(self.RETURNS)
+        assert calc("import", "returns.py:Net", "--input", "3", "-o", "returns.yaml").code == 0
+        same, other = (calc("verify", "returns.yaml", "--against", f"returns.py:{name}") for name in ("Net", "Other"))
+        assert same.code == 0, same.out + same.err
+        assert other.code == 1
+        assert "DIFFER" in other.out

@@ -6,8 +6,9 @@ from dataclasses import fields, is_dataclass
 from functools import wraps
 from typing import Any
 
+import torch
 from torch import nn
-from torch.utils._pytree import SUPPORTED_NODES
+from torch.utils._pytree import SUPPORTED_NODES, tree_leaves
 
 
 @contextmanager
@@ -39,3 +40,8 @@ def as_mappings(found: Any) -> Any:
     if type(found) is dict:
         return {key: as_mappings(each) for key, each in found.items()}
     return found
+
+
+def tensors_in(outputs: Any) -> list[torch.Tensor]:
+    """The tensors in what a network returns, in the order in which torch.export has them."""
+    return [leaf for leaf in tree_leaves(as_mappings(outputs)) if isinstance(leaf, torch.Tensor)]
