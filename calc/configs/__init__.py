@@ -79,11 +79,12 @@ MODEL_TYPES = {
 
 class ConfigSpec(NamedTuple):
     """The text of the spec that a config becomes, how the files of the model are stored, if it says so, and what of the
-    model the spec has not, if there is such a thing."""
+    model the spec has not, if there is such a thing. ``no_matter``: the fields that change no count."""
 
     text: str
     stored_as: StoredAs | None
     left_out: str
+    no_matter: tuple[str, ...]
 
 
 def spec_of_config(path: str | Path) -> str:
@@ -139,7 +140,7 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
         remark += _comment(f"left out in the config (or null), so as transformers takes it: {taken}")
     ends = [] if output is None else [f"output: {output}"]
     text = "\n".join([*head, *remark, f"extends: family:{family.extends}", *ends, "params:", *lines, ""])
-    return ConfigSpec(text, stored, left_out)
+    return ConfigSpec(text, stored, left_out, tuple(dict.fromkeys([*config.beside, *config.among(IGNORED)])))
 
 
 def _family(config: Config) -> Family:

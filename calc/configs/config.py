@@ -22,7 +22,8 @@ class Config:
     """The fields of a model. What is asked for is ``used``; what is wrong with it is noted in ``problems``.
 
     A field that is not there is what ``defaults`` has for it, one that is null, or has none, what who asks for it says;
-    either is then among the ``taken``. ``text`` is the file's, for places.
+    either is then among the ``taken``. ``text`` is the file's, for places. ``beside``: fields that change no count and
+    stand beside those of a part of a model.
     """
 
     def __init__(self, fields: Mapping[str, Any], file: str, text: str) -> None:
@@ -31,6 +32,7 @@ class Config:
         self.used: set[str] = set()
         self.defaults: Mapping[str, Any] = {}
         self.taken: dict[str, Any] = {}
+        self.beside: list[str] = []
         self._fields = fields
         self._text = text
 
@@ -140,6 +142,10 @@ class Config:
     def left(self, ignored: frozenset[str]) -> list[str]:
         """The fields that nobody asked for and that are not ``ignored``, those that are null left out."""
         return [key for key, value in self._fields.items() if value is not None and key not in self.used | ignored]
+
+    def among(self, ignored: frozenset[str]) -> list[str]:
+        """The fields that nobody asked for because they are ``ignored``."""
+        return [key for key in self._fields if key in ignored and key not in self.used]
 
     def _first(self, keys: Sequence[str]) -> str:
         self.used.update(keys)

@@ -32,4 +32,5 @@ def text_part(config: Config, ignored: frozenset[str]) -> tuple[Config, str]:
         fact = f"{key_in_message(key)} beside {TEXT} is not understood, and may change a count"
         config.fault(key, fact, "remove it if it cannot")
     part = config.part(beside | text | {"model_type": PARTS[known]})
+    part.beside = config.among(ignored - _OF_IMAGES)
     return part, f"{IMAGES} is left out: what sees images, its parameters and its MACs are not counted"

@@ -15,6 +15,7 @@ from calc.spec.header import MAX_TEXT
 from calc.spec.write import noted, require_same
 
 _OF_A_SPEC = "calc import --help lists sources; a spec is worked out by calc write"
+_NO_MATTER = "fields of its config that change no count"
 _UNPROVED = "--unproved writes it all the same, marked"
 
 
@@ -49,6 +50,7 @@ def imported_spec(
         notes = [f"{model.name}: by the fields of its config, of which no tensor was read"]
         notes += [] if config.stored_as is None else [f"{model.name}: {config.stored_as}"]
         notes += [f"{model.name}: {config.left_out}"] if config.left_out else []
+        notes += [f"{model.name}: {_NO_MATTER}: {', '.join(config.no_matter)}"] if config.no_matter else []
         return ImportedSpec(config.text, tuple(notes), config.stored_as)
     source = read_source(given)
     if source is None:

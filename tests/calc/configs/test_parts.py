@@ -38,6 +38,12 @@ def test_the_text_of_gemma_3_is_a_language_model_that_says_what_it_has_not() -> 
     assert analyse(loads(found.text)).totals.params == 262208 * 2560 + 34 * layer + 2560 == 3_880_263_168
 
 
+def test_fields_that_change_no_count_are_those_of_the_text_and_those_beside_it() -> None:
+    text = GEMMA3["text_config"] | {"torch_dtype": "bfloat16", "cache_implementation": None}
+    found = read(torch_dtype="bfloat16", text_config=text).no_matter
+    assert found == ("initializer_range", "torch_dtype", "rope_scaling", "cache_implementation")
+
+
 def test_a_report_says_so_too(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps(GEMMA3), encoding="utf-8")

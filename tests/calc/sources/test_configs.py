@@ -29,9 +29,15 @@ def test_a_config_is_loaded_as_its_spec(config: str) -> None:
 
 
 def test_what_is_imported_is_the_same_network(config: str) -> None:
+    fields = CONFIGS["llama3_1b"] | {"torch_dtype": "bfloat16", "use_cache": True}
+    Path(config).write_text(json.dumps(fields), encoding="utf-8")
     found = imported_spec(config, ImportOptions())
     assert analyse(loads(found.text)).totals == analyse(load(config)).totals
-    assert found.notes == (f"{Path(config).parent.name}: by the fields of its config, of which no tensor was read",)
+    name = Path(config).parent.name
+    assert found.notes == (
+        f"{name}: by the fields of its config, of which no tensor was read",
+        f"{name}: fields of its config that change no count: torch_dtype, use_cache",
+    )
 
 
 def test_other_json_is_no_config_unless_it_is_to_be_imported(tmp_path: Path) -> None:
