@@ -8,6 +8,7 @@ from calc.spec.model import MOST_POSITIONS, ModelSpec
 from calc.spec.options import assignments, positive
 from calc.spec.scopes import top_scope
 from calc.spec.values import Scope
+from calc.spec.windows import check_windows
 
 PHASES = ("prefill", "decode")
 TOKENS, PAST = "tokens", "past"
@@ -53,11 +54,12 @@ class LanguageCall(NamedTuple):
 def call_of(model: ModelSpec, params: Mapping[str, Any] | None) -> LanguageCall | None:
     """The call that ``model`` is counted for with ``params``; None where it is no language model.
 
-    Raises SpecError, and OpError for a context that it has no places for.
+    Raises SpecError, also for windows that cannot be, and OpError for a context that it has no places for.
     """
     if not {TOKENS, PAST} <= model.parameters.keys():
         return None
     scope = top_scope(model, params or {})
+    check_windows(model, params or {}, scope)
     tokens, past = scope[TOKENS], scope[PAST]
     if type(tokens) is not int or type(past) is not int:
         return None  # what no layer can take is said where one takes it
