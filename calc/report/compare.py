@@ -19,7 +19,7 @@ from calc.report.pages import Bars, Page, Section
 from calc.report.rows import View
 from calc.report.summary import bits_each, header, stores
 from calc.report.table import ALWAYS, Column, Table, bounded
-from calc.serving.runtimes import runtime_named
+from calc.serving.runtimes import padding_of, runtime_named
 
 _INPUT = Column("input", "Input", "size", 3)
 _LABEL = Column("label", "Configuration", "text")
@@ -93,7 +93,7 @@ def _of_cache(analysis: Analysis) -> list[str]:
     if analysis.runtime is None:
         return [f"KV bytes: exact, no padding{kept}"] if kept else []
     runtime = runtime_named(analysis.runtime)
-    return [f"KV bytes: exact, no padding{kept}; by {runtime.name}: {runtime.padding}"]
+    return [f"KV bytes: exact, no padding{kept}; by {runtime.name}: {padding_of(runtime, analysis.graph)}"]
 
 
 def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from calc.analysis import Analysis
 from calc.fitting import ContextBytes, Contexts
+from calc.model.graph import Graph
 from calc.report.line import Line
 from calc.report.pages import Page, Section
 from calc.report.serving import of_device
@@ -35,7 +36,7 @@ def fit_page(found: Contexts, analysis: Analysis) -> Page:
     rows = tuple([_row(row, found.memory_bytes) for row in found.rows])
     table = Table(COLUMNS, rows)
     largest = "none" if found.largest is None else exact(found.largest.context)
-    padding = "exact, no padding" if analysis.runtime is None else _padding(analysis.runtime)
+    padding = "exact, no padding" if analysis.runtime is None else _padding(analysis.runtime, analysis.graph)
     lines = (
         Line("model", analysis.graph.model, analysis.graph.spec),
         Line("bits", analysis.policy),
@@ -69,10 +70,10 @@ def _of_which(found: Contexts) -> str:
     return f"from {exact(found.least)} on; {smaller}"
 
 
-def _padding(name: str) -> str:
-    from calc.serving.runtimes import runtime_named
+def _padding(name: str, graph: Graph) -> str:
+    from calc.serving.runtimes import padding_of, runtime_named
 
-    return runtime_named(name).padding
+    return padding_of(runtime_named(name), graph)
 
 
 def _row(row: ContextBytes, memory_bytes: int) -> tuple[Any, ...]:

@@ -279,11 +279,12 @@ def _padded(analysis: Analysis) -> list[Line]:
     padded = analysis.kv_bytes_of_runtime
     if padded is None or analysis.runtime is None:
         return []
-    from calc.serving.runtimes import runtime_named
+    from calc.serving.runtimes import padding_of, runtime_named
 
     runtime = runtime_named(analysis.runtime)
     size = told(analysis, "kv_bytes", short_bytes(padded), FROM)
-    return [Line(f"KV bytes, {runtime.name}", told(analysis, "kv_bytes", exact(padded)), f"{size}; {runtime.padding}")]
+    padding = padding_of(runtime, analysis.graph)
+    return [Line(f"KV bytes, {runtime.name}", told(analysis, "kv_bytes", exact(padded)), f"{size}; {padding}")]
 
 
 def _windows(analysis: Analysis) -> str:

@@ -25,7 +25,8 @@ class KeptTokens(NamedTuple):
 class Runtime(NamedTuple):
     """``tokens``: for how many a layer has room. ``padding`` says it in words, and of which version it is true.
 
-    ``remakes``: what it does in place of keeping keys and values of an encoder, if it keeps none.
+    ``remakes``: what it does in place of keeping keys and values of an encoder, if it keeps none. ``spreads``: the
+    layer beside attention with which it keeps what several heads share once for each head of the queries.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Runtime(NamedTuple):
     tokens: Callable[[KeptTokens], int]
     source: str
     remakes: str = ""
+    spreads: str = ""
 
 
 def _vllm(kept: KeptTokens) -> int:
@@ -69,7 +71,8 @@ RUNTIMES = {
             "transformers",
             "no padding; layers with a window keep one token less than it, which is all that the next call needs",
             _transformers,
-            "transformers, cache_utils.py, DynamicCache",
+            "transformers, cache_utils.py, DynamicCache; models/falcon/modeling_falcon.py, _split_heads",
+            spreads="query_key_value",  # of Falcon; GPT-NeoX, which has one too, shares no heads
         ),
     )
 }
@@ -94,6 +97,7 @@ def check_runtime(name: str, graph: Graph) -> None:
 def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState]) -> int:
     """The bytes of the cache under ``runtime``, of all samples; the bits added up and rounded up once."""
     bits = 0
+    spread = _spread(runtime, graph)
     for state in states:
         node = graph.nodes[state.node]
         kept = node.op.state(graph.input_shapes(node))
@@ -102,8 +106,29 @@ def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState]) -
         context = max(kept.read, past) + kept.new
         window = node.op.values().get("sliding_window")
         tokens = KeptTokens(context, kept.read + kept.new, window if window and window < context else None)
-        bits += state.copies * state.format.stored_bits((runtime.tokens(tokens), *kept.sizes))
+        sizes = (runtime.tokens(tokens), *kept.sizes[:-1], kept.sizes[-1] * spread.get(state.node, 1))
+        bits += state.copies * state.format.stored_bits(sizes)
     return (bits + 7) // 8
+
+
+def padding_of(runtime: Runtime, graph: Graph) -> str:
+    """What ``runtime`` adds to the cache of ``graph``, in words."""
+    heads = set(_spread(runtime, graph).values())
+    spread = [f"; what {count} heads of the queries share is kept {count} times" for count in sorted(heads)]
+    return runtime.padding + "".join(spread)
+
+
+def _spread(runtime: Runtime, graph: Graph) -> dict[int, int]:
+    """How often ``runtime`` keeps the keys and values of a cache, by its index, where that is more than once."""
+    names = {node.name for node in graph.nodes} if runtime.spreads else set()
+    found: dict[int, int] = {}
+    for node in graph.nodes if names else ():
+        fields = node.op.values()
+        heads, shared = fields.get("num_heads"), fields.get("num_kv_heads")
+        beside = f"{node.name.rpartition('.')[0]}.{runtime.spreads}"
+        if heads and shared and 1 < shared < heads and beside in names:
+            found |= dict.fromkeys(node.inputs[1:3], heads // shared)
+    return found
 
 
 def _up(tokens: int, step: int) -> int:

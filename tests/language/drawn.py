@@ -135,7 +135,8 @@ def gpt_neox(draw: st.DrawFn) -> Fields:
 
 
 def falcon(draw: st.DrawFn) -> Fields:
-    fields, kv_heads, new = old(draw), draw(st.sampled_from([1, 2, 3])), draw(st.booleans())
+    fields, new = old(draw), draw(st.booleans())
+    kv_heads = draw(st.sampled_from([2, 3] if new else [1, 2, 3]))  # a new one of one has the cache of an old one here
     heads = kv_heads * draw(st.integers(1, 3))
     fields |= {"num_attention_heads": heads, "hidden_size": heads * draw(EVEN), "bias": draw(st.booleans())}
     fields |= {"ffn_hidden_size": draw(WIDTH)} if draw(st.booleans()) else {}

@@ -52,13 +52,7 @@ def test_params_macs_and_cache_are_those_of_transformers(model_type: str, data: 
     at = {"tokens": tokens, "past": past}
     found = analyse(spec, at, bits="fp64:paper", kv="fp64", runtime="transformers")
     assert found.totals.macs == macs(lambda: model(**later, use_cache=True))
-    assert found.kv_bytes_of_runtime * copies(fields) == kept(first.cache)
-
-
-def copies(fields: dict[str, Any]) -> int:
-    """How often keys and values are kept: Falcon's newer architecture keeps those that heads share for each."""
-    new = fields.get("new_decoder_architecture", False)
-    return fields["num_attention_heads"] // fields["num_kv_heads"] if new else 1
+    assert found.kv_bytes_of_runtime == kept(first.cache)
 
 
 def macs(call: Callable[[], Any]) -> int:

@@ -4,6 +4,7 @@ import pytest
 
 from calc.analysis import Analysis, analyse
 from calc.errors import OpError
+from calc.serving.runtimes import RUNTIMES, padding_of
 from calc.spec import load, loads
 
 LAYER = """
@@ -63,6 +64,22 @@ def test_gemma_3_in_llama_cpp_has_the_bytes_of_its_log() -> None:
     assert gemma("llama.cpp").to_json_dict()["runtime"] == {"name": "llama.cpp", "kv_bytes": (2560 + 174) * 2**20}
     assert gemma().kv_bytes_of_runtime is None
     assert "runtime" not in gemma().to_json_dict()
+
+
+@pytest.mark.parametrize(
+    "model, kept, more",
+    [
+        ("falcon_40b", 60 * 128 * 64, "; what 16 heads of the queries share is kept 16 times"),
+        ("falcon_7b", 32 * 1 * 64, ""),
+        ("pythia_1b", 16 * 8 * 256, ""),
+        ("llama3_8b", 32 * 8 * 128, ""),
+    ],
+)
+def test_transformers_keeps_what_heads_of_falcon_share_once_for_each(model: str, kept: int, more: str) -> None:
+    found = analyse(load(model), {"tokens": 1, "past": 99}, bits="bf16", runtime="transformers")
+    assert found.kv_bytes_of_runtime == 2 * 100 * kept * 2
+    assert padding_of(RUNTIMES["transformers"], found.graph) == RUNTIMES["transformers"].padding + more
+    assert padding_of(RUNTIMES["vllm"], found.graph) == RUNTIMES["vllm"].padding
 
 
 def test_what_is_no_runtime_or_has_no_cache_is_refused() -> None:
