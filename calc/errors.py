@@ -114,15 +114,15 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def nearest(word: str, known: Iterable[str], listed: Iterable[str] | None = None) -> str:
-    """A hint naming the known words nearest to ``word``.
+def nearest(word: str, known: Iterable[str], listed: Iterable[str] | None = None, cutoff: float = 0.6) -> str:
+    """A hint naming the known words nearest to ``word``, of which ``cutoff`` says how near: 1 is the same.
 
     Where none is near, all of ``listed`` (those known, unless given) if they are few.
     """
     from difflib import get_close_matches  # only an error pays for this import
 
     known = set(known)
-    close = get_close_matches(word[:60], _comparable(word[:60], known), n=3, cutoff=0.6)
+    close = get_close_matches(word[:60], _comparable(word[:60], known), n=3, cutoff=cutoff)
     if close:
         return f"did you mean {' or '.join(close)}?"
     shown = sorted(known if listed is None else set(listed))

@@ -27,6 +27,10 @@ USUAL_TOKENS = 128
 """Those of a call of every family, where there are positions for so many."""
 
 
+REALLY_NEAR = 0.8
+"""How near a known ``model_type`` has to be for a slip of the keys: mamba is no llama."""
+
+
 class Family(NamedTuple):
     """What a ``model_type`` becomes: the family that it extends, and the params of it that a config gives.
 
@@ -147,23 +151,25 @@ def _family(config: Config) -> Family:
     known = config.get("model_type")
     if isinstance(known, str) and known in MODEL_TYPES:
         return MODEL_TYPES[known]
-    listed = f"known are {', '.join(sorted([*MODEL_TYPES, *PARTS]))}"
+    place, hint, shown = config.place("model_type"), "", json.dumps(known)[:60]
     if known is None:
-        problem = Problem(config.place("model_type"), "there is no model_type, so no family is known", listed)
+        fact = "there is no model_type, so no family is known"
     elif known in ("gemma3n", "gemma3n_text"):
         has = "streams that foretell one another (AltUp), residuals of low rank (LAuReL) and embeddings by layer"
-        fact = f"model_type={json.dumps(known)} has {has}, which no family here has"
-        problem = Problem(config.place("model_type"), fact, listed)
+        fact = f"model_type={shown} has {has}, which no family here has"
     elif config.get(TEXT) is not None or known in [*PARTS]:
-        fact = f"model_type={json.dumps(known)[:60]} has several parts"
-        problem = Problem(
-            config.place("model_type"), fact, "that under text_config, in a file of its own, may be known"
-        )
+        fact = f"model_type={shown} has several parts"
+        hint = "that under text_config, in a file of its own, may be known"
     else:
-        near = str(nearest(str(known), [*MODEL_TYPES, *PARTS])) if isinstance(known, str) else ""
-        fact = f"unknown model_type {json.dumps(known)[:60]}"
-        problem = Problem(config.place("model_type"), fact, near if near and "?" in near else listed)
-    raise SpecError([problem])
+        fact = f"unknown model_type {shown}"
+        hint = nearest(known, [*MODEL_TYPES, *PARTS], (), REALLY_NEAR) if isinstance(known, str) else ""
+    raise SpecError([Problem(place, fact, hint, notes=_known_types())])
+
+
+def _known_types() -> tuple[str, ...]:
+    from textwrap import wrap  # only an error pays for this import
+
+    return tuple(wrap(f"known are {', '.join(sorted([*MODEL_TYPES, *PARTS]))}", 76))
 
 
 def _check_head(config: Config, family: Family) -> None:
