@@ -2,6 +2,7 @@
 
 Not here are presets of other families, those whose count test_figures.py has, and these:
 
+- llama2_instruct_7b_en_int8, which counts scales of int8 too: tests/calc/claims/test_beside.py has it;
 - qwen2.5_coder_7b, 6,993,420,288, and qwen2.5_coder_instruct_1.5b, 1,543,434,240: no config of that name has such a
   size; the Hub says 7,615,616,512 and 1,543,714,304.
 """
