@@ -73,7 +73,7 @@ def qwen3_moe(config: Config) -> Params:
 def phi3(config: Config) -> Params:
     """Phi 3 and 4: fused matrices, part of a head turned."""
     config.only("attention_bias", False)
-    found, share = mistral(config), config.number("partial_rotary_factor", default=1.0)
+    found, share = mistral(config), turned_share(config, 1.0, "partial_rotary_factor")
     check_pairs(config, "partial_rotary_factor", found["head"], share)
     return found | {"fused": True, "rotary": share}
 
@@ -197,6 +197,16 @@ def theta(config: Config, default: float, *also: str) -> float:
         return config.number("rope_theta", *also, default=default)
     config.used.update(also)
     return config.checked_number("rope_theta", inside, default)
+
+
+def turned_share(config: Config, default: float, *names: str) -> float:
+    """The share of a head that is turned, as one of ``names``, which newer configs have inside ``rope_parameters``."""
+    parameters = config.get("rope_parameters", {})
+    inside = parameters.get("partial_rotary_factor") if isinstance(parameters, dict) else None
+    if inside is None:
+        return config.number(*names, default=default)
+    config.used.update(names)
+    return config.checked_number("partial_rotary_factor", inside, default)
 
 
 def check_pairs(config: Config, key: str, features: int, share: float = 1.0) -> None:

@@ -1,15 +1,12 @@
 """Models before Llama: the params of the families ``gpt_neox``, ``falcon`` and ``opt``."""
 
 from calc.configs.config import MOST_LAYERS, Config
-from calc.configs.decoder import ACTIVATIONS, Params, check_pairs, theta
-
-_TURNED = 0.25
-"""The share of a head of GPT-NeoX that is turned where nothing is said."""
+from calc.configs.decoder import ACTIVATIONS, Params, check_pairs, theta, turned_share
 
 
 def gpt_neox(config: Config) -> Params:
     """GPT-NeoX and Pythia: attention and MLP side by side, a part of each head turned."""
-    found, rotary = sizes_of_heads(config), _rotary(config)
+    found, rotary = sizes_of_heads(config), turned_share(config, 0.25, "rotary_pct", "partial_rotary_factor")
     check_pairs(config, "rotary_pct", found["dim"] // found["heads"], rotary)
     return found | {
         "hidden": config.whole("intermediate_size"),
@@ -79,13 +76,3 @@ def sizes_of_heads(config: Config) -> Params:
 def _untied(config: Config) -> Params:
     config.only("tie_word_embeddings", False)
     return {}
-
-
-def _rotary(config: Config) -> float:
-    parameters = config.get("rope_parameters", {})
-    inside = parameters.get("partial_rotary_factor") if isinstance(parameters, dict) else None
-    names = ("rotary_pct", "partial_rotary_factor")
-    if inside is None:
-        return config.number(*names, default=_TURNED)
-    config.used.update(names)
-    return config.checked_number("partial_rotary_factor", inside, _TURNED)

@@ -174,6 +174,17 @@ def test_published_models_with_other_heads_and_narrow_embeddings(given: dict[str
     assert analyse(loads(data)).totals.params == published
 
 
+@pytest.mark.parametrize("kind", ["phi3", "gpt_neox"])
+def test_the_share_of_a_head_that_is_turned_may_stand_beside_the_base_of_angles(kind: str) -> None:
+    inside = text(model_type=kind, rope_parameters={"rope_theta": 9_000, "partial_rotary_factor": 0.5})
+    assert "  rotary: 0.5\n" in inside
+    assert "partial_rotary_factor" not in inside
+    assert (
+        inside.split("params:")[1]
+        == text(model_type=kind, rope_theta=9_000, partial_rotary_factor=0.5).split("params:")[1]
+    )
+
+
 def test_heads_have_the_features_that_the_config_says() -> None:
     totals = analyse(loads(text(model_type="qwen3", num_key_value_heads=2)), bits="bf16").totals
     assert totals.kv_bytes_per_token == 4 * 2 * 2 * 128 * 2  # Qwen 3 has 128 where nothing is said
