@@ -312,9 +312,9 @@ def analyse(
     if kept is not None and not network.has_state:
         raise OpError(f"--kv {kv}: no layer of {graph.model} keeps keys or values", "the op cache does")
     if runtime is not None:
-        from calc.serving.runtimes import check_runtime  # which a run without it does not need
+        from calc.serving.runtimes import runtime_of  # which a run without it does not need
 
-        check_runtime(runtime, graph)
+        runtime = runtime_of(runtime, graph).name
         if not network.has_state:
             raise OpError(f"--runtime {runtime}: no layer of {graph.model} keeps keys or values, which it would pad")
     served = {}

@@ -80,18 +80,24 @@ RUNTIMES = {
 
 
 def runtime_named(name: str) -> Runtime:
-    """The runtime called ``name``. Raises OpError with the nearest."""
-    if not isinstance(name, str) or name not in RUNTIMES:
-        raise OpError(f"unknown runtime {str(name)[:40]!r}", nearest(str(name), RUNTIMES) or f"{', '.join(RUNTIMES)}")
-    return RUNTIMES[name]
+    """The runtime called ``name``, whatever its letters' case. Raises OpError with the nearest."""
+    if not isinstance(name, str) or name.lower() not in RUNTIMES:
+        raise OpError(
+            f"unknown runtime {str(name)[:40]!r}", nearest(str(name).lower(), RUNTIMES) or f"{', '.join(RUNTIMES)}"
+        )
+    return RUNTIMES[name.lower()]
 
 
-def check_runtime(name: str, graph: Graph) -> None:
-    """Raise OpError where no runtime is called ``name``, and where it does not keep what ``graph`` keeps."""
+def runtime_of(name: str, graph: Graph) -> Runtime:
+    """The runtime called ``name``.
+
+    Raises OpError where none is, and where it does not keep what ``graph`` keeps.
+    """
     runtime = runtime_named(name)
     if runtime.remakes and any(node.op.values().get("once") for node in graph.nodes):
         fact = f"--runtime {name}: it keeps no keys and values of an encoder, which {graph.model} does"
         raise OpError(fact, runtime.remakes)
+    return runtime
 
 
 def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState]) -> int:

@@ -13,8 +13,22 @@ from calc.spec.values import OP_WORDS, Scope, as_given, compile_value
 def positive(option: str, text: str) -> int:
     """``text`` as an integer of at least 1. Raises OpError."""
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text)):
-        raise OpError(f"{option} {text[:60]!r}: must be a positive integer of at most 9 digits")
+        fact = f"{option} {text[:60]!r}: must be a positive integer of at most 9 digits"
+        raise OpError(fact, _digits_alone(option, text[:60]))
     return int(text)
+
+
+def _digits_alone(option: str, text: str) -> str:
+    """A hint for ``32k``, which is two numbers, and for ``32,768``; else nothing."""
+    digits = text.translate(dict.fromkeys(map(ord, ",_ '")))
+    thousands = digits.lower().removesuffix("i").removesuffix("k")
+    if thousands != digits and _is_whole(thousands):
+        return f"digits alone: {option} {int(thousands) * 1024}, or {int(thousands) * 1000}"
+    return f"digits alone: {option} {digits}" if digits != text and _is_whole(digits) else ""
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 9
 
 
 def input_sizes(texts: Sequence[str] | None) -> tuple[int, ...] | dict[str, tuple[int, ...]] | None:

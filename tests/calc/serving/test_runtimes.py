@@ -82,6 +82,11 @@ def test_transformers_keeps_what_heads_of_falcon_share_once_for_each(model: str,
     assert padding_of(RUNTIMES["vllm"], found.graph) == RUNTIMES["vllm"].padding
 
 
+def test_letters_of_a_runtime_may_be_of_either_case() -> None:
+    found = analyse(load("qwen2_0_5b"), {"tokens": 1, "past": 16}, runtime="VLLM")
+    assert (found.runtime, found.kv_bytes_of_runtime) == ("vllm", 32 * found.totals.kv_bytes_per_token)
+
+
 def test_what_is_no_runtime_or_has_no_cache_is_refused() -> None:
     with pytest.raises(OpError, match="unknown runtime 'vlm'"):
         gemma("vlm")

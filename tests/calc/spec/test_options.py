@@ -53,6 +53,24 @@ def test_a_positive_integer() -> None:
     assert f"--batch {'1' * 60!r}: must" in refusal(lambda: positive("--batch", "1" * 61))
 
 
+@pytest.mark.parametrize(
+    "text, hint",
+    [
+        ("32k", "digits alone: --context 32768, or 32000"),
+        ("8Ki", "digits alone: --context 8192, or 8000"),
+        ("32,768", "digits alone: --context 32768"),
+        ("32_768", "digits alone: --context 32768"),
+        ("k", ""),
+        ("²k", ""),
+        ("lots", ""),
+    ],
+)
+def test_a_number_with_letters_or_commas_is_told_without(text: str, hint: str) -> None:
+    with pytest.raises(OpError) as caught:
+        positive("--context", text)
+    assert caught.value.hint == hint
+
+
 def test_params_are_values_of_the_language() -> None:
     found = assignments(["width=0.5", "sizes=[1, 2 * 3]", "act=relu", "block=Unit"], MODEL)
     assert found == {"width": 0.5, "sizes": (1, 6), "act": "relu", "block": "Unit"}
