@@ -59,7 +59,7 @@ def count(graph: Graph, batch: int = 1) -> tuple[Counts, ...]:
         inputs = graph.input_shapes(node)
         constant = tuple([i for i, index in enumerate(node.inputs) if index in unbatched]) if node.batched else ()
         unrun = (node.training_only, node.resting)
-        key = (id(node.op), inputs, constant, node.batched, *unrun, tuple(node.tied), node.experts)
+        key = (id(node.op), inputs, constant, node.batched, *unrun, tuple(node.tied), node.experts, node.output.role)
         found = alike.get(key)
         if found is None:
             found = alike[key] = _count(node, inputs, constant, node.runs(batch))

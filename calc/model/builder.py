@@ -70,8 +70,8 @@ class GraphBuilder:
             if not training_only:
                 self._check_runs(op, inputs)
             output = self._outputs.get((id(op), arriving))
-            if output is None or training_only:
-                output = self._output(op, inputs, arriving, training_only)
+            if output is None or training_only or not arriving:  # the name says what a tensor of its own is
+                output = self._output(name, op, inputs, arriving, training_only)
             op.check_batched(batched)
             tied = UNTIED if shares is None else self._tied(op, arriving, shares, bits)
         except OpError as error:
@@ -157,12 +157,14 @@ class GraphBuilder:
         if name in self._named:
             raise twice(name, origin, self.nodes[self._named[name]].origin)
 
-    def _output(self, op: Op, inputs: tuple[int, ...], arriving: tuple[Tensor, ...], training_only: bool) -> Tensor:
+    def _output(
+        self, name: str, op: Op, inputs: tuple[int, ...], arriving: tuple[Tensor, ...], training_only: bool
+    ) -> Tensor:
         """What the next node puts out. Raises OpError."""
         shapes = tuple([tensor.shape for tensor in arriving])
         dtype = _output_dtype(op, arriving)
         shape = self._unrun_shape(op, inputs, shapes) if training_only else output_shape(op, shapes)
-        return Tensor(shape, dtype, _passed_on(op, shapes))
+        return Tensor(shape, dtype, _passed_on(name, op, shapes))
 
     def _unrun_shape(self, op: Op, inputs: tuple[int, ...], shapes: Shapes) -> Shape:
         """The output shape of the next node, which is not run. Raises OpError."""
@@ -242,10 +244,10 @@ def _check_ids(op: Op, arriving: Sequence[Tensor]) -> None:
             raise OpError(f"its {role.rstrip('?*')} takes float32; what arrives are token ids, int64")
 
 
-def _passed_on(op: Op, arriving: Shapes) -> Role:
+def _passed_on(name: str, op: Op, arriving: Shapes) -> Role:
     """What a layer passes on, before anybody has read it: of its own tensors one, or what it makes of its inputs."""
     if op.state(arriving) is not None:
         return "state"
     if arriving:
         return "activation"
-    return op.role_of("") if op.parameters(()) else "buffer"
+    return op.role_of(name) if op.parameters(()) else "buffer"

@@ -36,7 +36,7 @@ def held_tensors(
     weights = {product.weight for product in products}
     for name, sizes in learnt.items():
         is_weight = Parameter(name) in weights
-        yield HeldTensor(name, sizes, "weight" if is_weight else node.op.role_of(name), node.copies)
+        yield HeldTensor(name, sizes, "weight" if is_weight else node.op.role_of(name or node.name), node.copies)
 
 
 def state_tensors(op: Op, inputs: Shapes, samples: int) -> tuple[HeldTensor, ...]:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from calc.errors import OpError
-from calc.ops.base import HeldRole, Op, Tensors
+from calc.ops.base import HeldRole, Op, Tensors, is_called_bias
 from calc.ops.base.axes import declared_axis
 from calc.ops.base.fields import Boolean, Channels, SizesOrNone
 from calc.shape import Shape, Shapes
@@ -49,4 +49,5 @@ class Tensor(Op):
         return self.dtype
 
     def role_of(self, name: str) -> HeldRole:
-        return "embedding"
+        """A bias where it is called one, and has one axis."""
+        return "bias" if len(self.shape) == 1 and is_called_bias(name) else "embedding"

@@ -180,9 +180,10 @@ class Op:
     def role_of(self, name: str) -> HeldRole:
         """What its parameter ``name`` is, where no product multiplies it: a bias if it is called one.
 
-        Raises OpError for any other: an op that holds one says here what it is.
+        One that is called as its layer is asked for by that name. Raises OpError for any other: an op that holds one
+        says here what it is.
         """
-        if "bias" in name.rpartition(".")[2].split("_"):
+        if is_called_bias(name):
             return "bias"
         raise OpError(f"{self.word} does not say what its tensor {name or 'of its own name'} is", "role_of does")
 
@@ -241,6 +242,11 @@ class Op:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self.__dict__.items())})"
+
+
+def is_called_bias(name: str) -> bool:
+    """Whether a tensor is called a bias: ``bias``, ``in_proj_bias``, ``bias_hh_l0``."""
+    return "bias" in name.rpartition(".")[2].split("_")
 
 
 def class_name(word: str) -> str:

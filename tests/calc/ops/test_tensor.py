@@ -87,3 +87,16 @@ def test_refuses_channels_outside() -> None:
 def test_refuses_an_empty_axis() -> None:
     with pytest.raises(FieldError, match=r"shape=\[0, 768\]: must be a list of positive integers"):
         Tensor(shape=[0, 768])
+
+
+def test_a_vector_that_is_called_a_bias_is_one() -> None:
+    vector, map_ = Tensor(shape=[96]), Tensor(shape=[12, 96])
+    builder, origin = GraphBuilder(), "drawn"
+    builder.input("input", (96,), origin)
+    ends = [
+        builder.add(name, op, (), origin)
+        for name, op in {"attn.scale": vector, "attn.in_proj_bias": vector, "attn.bias": map_}.items()
+    ]
+    graph = builder.graph("biases", "", ends)
+    assert [each.role for row in count(graph) for each in row.held] == ["embedding", "bias", "embedding"]
+    assert [graph.nodes[each].output.role for each in ends] == ["embedding", "bias", "embedding"]
