@@ -6,10 +6,13 @@ from typing import NamedTuple
 from calc.counts import Counts
 from calc.errors import OpError, Problem, SpecError
 from calc.formats import Format
-from calc.model.graph import Graph
+from calc.model.graph import Graph, Node
 from calc.model.held import FULL
+from calc.names import name_of_all, pattern_of
 from calc.precision.by_role import PolicyRole
 from calc.precision.held import HeldFormats
+
+_OTHER = "keep keys and values in another format: --kv fp16, fp8 or int8"
 
 
 class StoredState(NamedTuple):
@@ -33,10 +36,10 @@ def stored_states(
 ) -> tuple[StoredState, ...]:
     """Every state, in the format written for its layer, or else the ``usual`` one.
 
-    Raises SpecError naming each layer whose state its format cannot hold.
+    Raises SpecError naming the layers whose state its format cannot hold, those of one fact together.
     """
     found: list[StoredState] = []
-    problems = []
+    refused: dict[str, list[Node]] = {}
     for index, row in enumerate(counts):
         for state in row.states:
             stored = narrowed.get(index, usual)
@@ -44,11 +47,20 @@ def stored_states(
                 bits = stored.stored_bits(state.sizes)
                 one, two = [stored.stored_bits((entries, *state.sizes[1:])) for entries in (1, 2)]
             except OpError as error:
-                node = graph.nodes[index]
-                problems.append(Problem(node.origin, error.fact, error.hint, node.name, node.op.word))
+                refused.setdefault(error.fact, []).append(graph.nodes[index])
                 continue
             of_token = two - one if state.name != FULL and state.copies else 0
             found.append(StoredState(index, stored, state.copies * bits, of_token, state.copies))
-    if problems:
-        raise SpecError(problems)
+    if refused:
+        raise SpecError([_refusal(fact, nodes) for fact, nodes in refused.items()])
     return tuple(found)
+
+
+def _refusal(fact: str, nodes: Sequence[Node]) -> Problem:
+    """One problem of all of ``nodes``, those that differ in numbers alone under one name."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for node in nodes:
+        alike.setdefault(pattern_of(node.name), []).append(node.name)
+    name, *others = [name_of_all(names) for names in alike.values()]
+    notes = tuple([f"likewise {other}" for other in others])
+    return Problem(nodes[0].origin, fact, _OTHER, name, nodes[0].op.word, notes)

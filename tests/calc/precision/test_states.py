@@ -10,7 +10,7 @@ from calc.gate.saved import of_json
 from calc.gate.snapshot import snapshot
 from calc.report import render
 from calc.report.rows import View
-from calc.spec import loads
+from calc.spec import load, loads
 
 STEP = """
 name: one decode step
@@ -80,7 +80,16 @@ def test_a_format_that_cannot_hold_it_is_refused_with_the_layer() -> None:
     narrow = STEP.replace("features: 128", "features: 16").replace("num_heads: 8", "num_heads: 64")  # of 8 each
     with pytest.raises(SpecError, match="Q8_0 takes rows of a multiple of 32 weights") as caught:
         analyse(loads(narrow), kv="q8_0")
-    assert [problem.layer for problem in caught.value.problems] == ["keys", "values"]
+    (problem,) = caught.value.problems
+    assert (problem.layer, problem.notes) == ("keys", ("likewise values",))
+    with pytest.raises(SpecError) as of_layers:
+        _ = analyse(load("qwen2_0_5b"), {"head": 40}, bits="bf16", kv="q8_0").states
+    assert str(of_layers.value).split(": ", 1)[1].split("\n") == [
+        "model.layers.{0..23}.self_attn.keys (cache): Q8_0 takes rows of a multiple of 32 weights; "
+        "those of 128×80 have 80",
+        "  likewise model.layers.{0..23}.self_attn.values",
+        "  hint: keep keys and values in another format: --kv fp16, fp8 or int8",
+    ]
 
 
 @pytest.mark.parametrize(
