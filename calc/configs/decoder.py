@@ -95,7 +95,9 @@ def gemma2(config: Config) -> Params:
 
 def gemma3(config: Config) -> Params:
     """Gemma 3: normed queries and keys, five layers with a window before each without."""
-    pattern = config.whole("sliding_window_pattern", "_sliding_window_pattern", default=6)
+    names = ("sliding_window_pattern", "_sliding_window_pattern")
+    config.used.update(names)
+    pattern = config.whole(*names, default=6) if config.get("layer_types") is None else 1  # of which nothing is asked
     config.only("use_bidirectional_attention", False)
     config.never_null("sliding_window")
     caps = {"softcap": _cap(config, "attn_logit_softcapping", None), "qk_norm": True, "layer": "FourNorms"}

@@ -60,6 +60,8 @@ def test_what_is_null_or_follows_from_others_is_said_too() -> None:
     said = taken(model_type="mistral", num_attention_heads=16, num_key_value_heads=None)
     assert (said["num_key_value_heads"], said["head_dim"]) == ("16", "256")
     assert "num_attention_heads" not in said
+    types = ["sliding_attention"] * 2
+    assert "sliding_window_pattern" not in taken(model_type="gemma3_text", num_hidden_layers=2, layer_types=types)
     assert "num_key_value_heads" not in taken(model_type="mistral", num_attention_heads=16, num_key_value_heads=8)
 
 
