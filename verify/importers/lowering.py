@@ -37,6 +37,7 @@ from verify.importers.operation import Operation, batch_of
 from verify.importers.packets import is_read
 from verify.importers.registry import NEAR, Lower, is_dropped, is_silent, load_families, lower_of, passed_on
 from verify.importers.scopes import Scopes
+from verify.importers.stand_in import stand_in
 from verify.importers.trace import Traced
 from verify.importers.whole import ModuleRun, Stand, holds, run_of, runs_of
 from verify.importers.wrapped import remade_weight
@@ -67,7 +68,7 @@ def lowered(traced: Traced, *, opaque: bool = False) -> Lowered:
 class Lowering:
     """Goes through the program once. ``draft`` takes the layers, ``scopes`` say what they are called."""
 
-    def __init__(self, traced: Traced, opaque: bool) -> None:
+    def __init__(self, traced: Traced, opaque: bool, apart: frozenset[str] = frozenset()) -> None:
         self._traced = traced
         self._opaque = opaque
         self._source = traced.loaded.source
@@ -83,6 +84,8 @@ class Lowering:
         self._layers: dict[str, int] = {}
         self._whole_paths: set[str] = set()
         self._apart = partly_tied(dict.fromkeys(self._held.values()), self.scopes.classes)
+        self._apart |= {each for each in self._held.values() if each.keys[0] in apart}
+        self._twice: set[Held] = set()
         self._constants = Constants(traced, {**traced.program.constants, **traced.program.state_dict})
         self._constant_nodes: dict[int, fx.Node] = {}
         self.made: dict[str, fx.Node | torch.Tensor] = {}
@@ -99,6 +102,11 @@ class Lowering:
                 done.update(wholes[node][2])
             if node not in done:
                 self._step(node)
+        paths = tuple([f"{path}." for path in self._whole_paths])
+        self._twice |= {each for each in self._tensor_nodes if each.saved and each.keys[0].startswith(paths)}
+        if self._twice - self._apart:  # a layer holds them, and another operation reads them too, such as transposed
+            apart = frozenset([each.keys[0] for each in self._twice | self._apart])
+            return Lowering(self._traced, self._opaque, apart).run()
         outputs = self._outputs()
         self._rest()
         loaded, results = self._traced.loaded, [value.node for value in outputs]
@@ -133,7 +141,8 @@ class Lowering:
         if found not in self._tensor_nodes:
             name = self.draft.names.claim(found.keys[0])
             self._tensor_nodes[found] = self.draft.tensor(name, found.sizes, **tensor_fields(found))
-            self._owners.setdefault(found, self._tensor_nodes[found])
+            if self._owners.setdefault(found, self._tensor_nodes[found]) != self._tensor_nodes[found]:
+                self._twice.add(found)
             if not found.saved:
                 self.made[name] = found.node
         return Value(self._tensor_nodes[found], found.sizes, None)
@@ -149,8 +158,8 @@ class Lowering:
         return self._constants.value(node)
 
     def is_known(self, held: Held) -> bool:
-        """Whether a layer holds the tensor already."""
-        return held in self._owners
+        """Whether a layer holds the tensor already, or none may."""
+        return held in self._owners or held in self._apart
 
     def new_tensor(self, name: str, values: torch.Tensor) -> Value:
         """Values that the foreign network has nowhere, as a layer."""
@@ -186,6 +195,7 @@ class Lowering:
         self._layers[name] = index
         for each in held.values():
             self._owners.setdefault(each, index)
+        self._twice |= {each for each in held.values() if each in self._tensor_nodes}
         return index
 
     def _once_more(
@@ -249,18 +259,18 @@ class Lowering:
             foreign, path = str(node.target), self.scopes.path(node)
             problem = unknown_op(self._source, foreign, path, NEAR)
             self.draft.problems.append(problem._replace(hint=remade_weight(foreign, path) or problem.hint))
-            return self._stand_in(node)
+            return stand_in(self.draft, node, self._traced.sizes[node.name])
         try:
             operation = Operation(self, node)
             made = self._or_opaque(operation, lower) if self._opaque or lower is None else lower(operation)
         except OpError as error:
             self._refuse(node, error)
-            return self._stand_in(node)
+            return stand_in(self.draft, node, self._traced.sizes[node.name])
         except RuntimeError as error:
             if "meta tensors" not in str(error):
                 raise
             self._refuse(node, OpError("goes by values of a tensor that is on meta, where it has none", "on the CPU"))
-            return self._stand_in(node)
+            return stand_in(self.draft, node, self._traced.sizes[node.name])
         if writes_in_place(node) and isinstance(made, Value):
             try:
                 write_back(self._known, operation, made)
@@ -277,18 +287,6 @@ class Lowering:
     def _refuse(self, node: fx.Node, error: OpError) -> None:
         where = self.scopes.path(node) or "the network itself", str(node.target)
         self.draft.problems.append(Problem(self._source, error.fact, error.hint or KEPT, *where))
-
-    def _stand_in(self, node: fx.Node) -> Any:
-        """Values of the sizes that ``node`` makes, so that what follows is looked at too."""
-        made: list[Value] = []
-        for sizes, _ in self._traced.sizes[node.name]:
-            try:
-                at_one, batch = batch_of((sizes, self._traced.sizes[node.name][len(made)][1]))
-            except OpError:
-                at_one, batch = sizes, None
-            value = Value(-1, at_one, batch)
-            made.append(value._replace(node=self.draft.stand_in(sayable(node.name), value.sample)))
-        return made[0] if isinstance(node.meta.get("val"), torch.Tensor) else tuple(made)
 
     def _whole(self, stand: Stand, path: str, operations: Sequence[fx.Node]) -> bool:
         """Whether a call of the module ``path`` is one layer, which is then there."""
@@ -323,7 +321,8 @@ class Lowering:
     def _holds_only_its_own(self, run: ModuleRun) -> bool:
         read = {each for node in run.operations for each in node.all_input_nodes}
         held = [self._known[each] for each in read if isinstance(self._known.get(each), Held)]
-        return all(len(each.keys) == 1 and each.keys[0].startswith(f"{run.path}.") for each in held)
+        alone = [len(each.keys) == 1 and each not in self._apart for each in held]
+        return all(alone) and all(each.keys[0].startswith(f"{run.path}.") for each in held)
 
     def _take_part(self, node: fx.Node) -> None:
         source, index = node.args
@@ -386,14 +385,11 @@ class Lowering:
         used = {key for held in (*self._tensor_nodes, *self._owners) for key in held.keys}
         for name, index in self._layers.items():
             used |= {f"{name}.{each}" for each in STATISTICS if self.draft.op(index).word in _WITH_STATISTICS}
-        for held in self._unread():
+        for held in [each for each in dict.fromkeys(self._held.values()) if each.saved]:
             for key in held.keys[:1]:
                 if key not in used and not any(key.startswith(f"{path}.") for path in self._whole_paths):
                     name = self.draft.names.claim(key)
                     self.draft.tensor(name, held.sizes, training_only=True, **tensor_fields(held))
-
-    def _unread(self) -> list[Held]:
-        return [held for held in dict.fromkeys(self._held.values()) if held.saved]
 
 
 _WITH_STATISTICS = ("batch_norm", "instance_norm")

@@ -9,6 +9,7 @@ from calc.importing import Imported
 from calc.model.inputs import UNNAMED
 from calc.spec.given import InputSizes
 from calc.spec.shelf import packaged_spec
+from verify.importers.each_once import require_each_parameter_once
 from verify.importers.load import load_source
 from verify.importers.lowering import lowered
 from verify.importers.proof import prove
@@ -31,6 +32,7 @@ def imported(source: str, sizes: InputSizes | None = None, *, opaque: bool = Fal
         found = lowered(program, opaque=opaque)
     except SpecError as error:
         raise SpecError([*error.problems, *_ours(source)]) from None
+    require_each_parameter_once(found)
     return replace(found.imported, prove=partial(prove, found))
 
 

@@ -36,7 +36,7 @@ class LoweringContext(Protocol):
         """The values of a tensor that nothing which arrives or is learnt is in; None where something is."""
 
     def is_known(self, held: Held) -> bool:
-        """Whether a layer holds the tensor already."""
+        """Whether a layer holds the tensor already, or none may."""
 
     def new_tensor(self, name: str, values: torch.Tensor) -> Value:
         """Values that the foreign network has nowhere, as a layer."""
@@ -117,7 +117,7 @@ class Operation:
         return not given or self._lowering.layer_name(self, given) is not None
 
     def is_known(self, held: Held) -> bool:
-        """Whether a layer holds the tensor already."""
+        """Whether a layer holds the tensor already, or none may."""
         return self._lowering.is_known(held)
 
     def number(self, name: str) -> Any:

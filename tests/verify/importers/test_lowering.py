@@ -269,3 +269,36 @@ def test_what_only_some_modules_of_a_class_run_shifts_no_number_of_the_others() 
     assert found == [
         "0.act", "0.multiply2", "0.multiply3", "1.multiply", "1.act", "1.act2", "1.multiply2", "1.multiply3",
     ]  # fmt: skip
+
+
+class TiedTransposed(nn.Module):
+    """Its table and its layer are read as they are too: transposed, as one factor of a product, added."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.Linear(5, 3)
+        self.scale = nn.Parameter(torch.ones(3))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.encoder(x) * self.scale * self.scale
+        return nn.functional.linear(x, self.encoder.weight.t()) @ self.encoder.weight.t() + self.encoder.bias
+
+
+def test_a_weight_that_is_used_transposed_too_is_counted_once() -> None:
+    graph = graph_of(TiedTransposed(), x=(5,))
+    assert ("encoder.weight", "tensor") in layers(graph)
+    assert said(proved(TiedTransposed(), x=(5,))) == []
+
+
+class TransposedLstm(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(4, 4, batch_first=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.lstm(x)[0] @ self.lstm.weight_ih_l0.t()
+
+
+def test_a_layer_that_cannot_read_its_tensors_is_refused_where_they_are_used_otherwise_too() -> None:
+    with pytest.raises(SpecError, match="lstm"):
+        lowered_of(TransposedLstm(), x=(5, 4))
