@@ -46,7 +46,8 @@ def fit_page(found: Contexts, analysis: Analysis) -> Page:
         Line("memory", exact(found.memory_bytes), short_bytes(found.memory_bytes)),
         Line("largest context", largest, _of_which(found)),
     )
-    notes = (*_NOTES, *([_BOUND] if analysis.bound else []))
+    latents = "" if analysis.bound is None else "; latents of past tokens not expanded" * analysis.bound.absorbs
+    notes = (*_NOTES, *([f"{_BOUND}{latents}"] if analysis.bound else []))
     data = {
         "schema": "calc.fit/1",
         "model": analysis.graph.model,

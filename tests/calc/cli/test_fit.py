@@ -91,4 +91,6 @@ def test_a_device_has_the_memory_and_the_least_time_of_a_step(calc) -> None:
     assert second["bound_seconds"] - first["bound_seconds"] == pytest.approx(4096 * of_token / 300e9)
     assert "Step at least" in calc(*given).out
     assert "Step at least" not in calc("fit", "qwen2_0_5b", "--memory", "1GiB", "--context", "4096").out
+    latent = calc("fit", "deepseek_v2_lite", "--device", "h100_sxm", "--context", "64")
+    assert "or all MACs; latents of past tokens not expanded" in latent.out
     assert "how much memory is there?" in calc("fit", "qwen2_0_5b").err
