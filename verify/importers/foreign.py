@@ -10,7 +10,7 @@ from torch.export import ExportedProgram
 from torch.utils._pytree import TreeSpec, tree_unflatten
 
 from calc.frozen import FrozenDict
-from verify.importers.load import users_code
+from verify.importers.load import forward_arguments, users_code
 from verify.importers.trace import Traced
 from verify.swap import run_with
 
@@ -41,7 +41,7 @@ class Foreign:
         if self.arguments is not None:
             args, kwargs = tree_unflatten(inputs, self.arguments)
             return args, kwargs
-        return (), dict(zip(self.names, inputs, strict=True))
+        return forward_arguments(self.network, dict(zip(self.names, inputs, strict=True)))
 
     @property
     def tensors(self) -> dict[str, torch.Tensor]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from importlib.metadata import version
 from inspect import Parameter, signature
+from typing import Any
 
 import torch
 from torch import nn
@@ -21,6 +22,7 @@ from calc.sources.grammar import EXAMPLE, ZOOS
 from verify.build.initialise import skipping_initialisers
 from verify.errors import VerifyError
 from verify.importers.archive import require_data, without_pickles
+from verify.importers.floats import floats_by_default, in_float32
 from verify.importers.known import is_detector, timm_network, torchvision_network
 from verify.importers.wrapped import unwrapped
 
@@ -85,8 +87,8 @@ def load_source(source: str, inputs: Mapping[str, Sizes]) -> Loaded:
     else:
         module = _called(found)
     module, said = unwrapped(source, module)
-    module.eval()
-    return Loaded(source, module, _named(source, module, inputs, usual), versions, (*remarks, *said))
+    remarks = (*remarks, *said, *in_float32(module.eval()))
+    return Loaded(source, module, _named(source, module, inputs, usual), versions, remarks)
 
 
 def _version(library: str) -> str:
@@ -106,7 +108,7 @@ def _exported(path: str, versions: Mapping[str, str]) -> Loaded:
 
 def _called(source: Source) -> nn.Module:
     """The module that a callable returns, or that stands there itself."""
-    with apart(source), skipping_initialisers(True):
+    with apart(source), skipping_initialisers(True), floats_by_default():
         found = made(source)
     if not isinstance(found, nn.Module):
         fact = f"{source.text[:200]}: {source.name}() returns what is no torch.nn.Module: {type(found).__name__}"
@@ -115,6 +117,7 @@ def _called(source: Source) -> nn.Module:
 
 
 _OPEN_ENDED = ("VAR_POSITIONAL", "VAR_KEYWORD")
+_NAMELESS = "POSITIONAL_ONLY"
 
 
 @contextmanager
@@ -175,6 +178,22 @@ def _named(
         hint = " ".join(f"--input {name}=3x224x224" if named else "--input 3x224x224" for name in missing or [""])
         raise VerifyError(f"{source} needs the sizes of its input {', '.join(missing)}", f"{hint}, without the batch")
     return {name: found[name] for name in arguments if name in found} or found
+
+
+def forward_arguments(module: nn.Module, given: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """What is ``given`` for arguments of ``forward`` by name, as positional ones and by name.
+
+    They arrive by name, so that any may be left out; where hooks of the module look at them, or the signature says so,
+    the first ones have no name.
+    """
+    first: list[str] = []
+    parameters = _parameters(module)
+    if module._forward_pre_hooks or module._forward_hooks or any(each.kind.name == _NAMELESS for each in parameters):
+        for each in parameters:
+            if each.name not in given or not each.kind.name.startswith("POSITIONAL"):
+                break
+            first.append(each.name)
+    return tuple([given[name] for name in first]), {name: each for name, each in given.items() if name not in first}
 
 
 def _parameters(module: nn.Module) -> list[Parameter]:

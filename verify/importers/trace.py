@@ -16,7 +16,7 @@ from verify.errors import VerifyError
 from verify.importers.alike import require_alike
 from verify.importers.batch_numbers import marked
 from verify.importers.inline import inlined
-from verify.importers.load import Loaded, quietly, users_code
+from verify.importers.load import Loaded, forward_arguments, quietly, users_code
 from verify.importers.pure import leaving_no_fakes, require_own_layers, require_python
 from verify.importers.refused import Running, is_ids, refused_trace, wants_other_dtype, whereabouts
 from verify.measure.conditions import counting_conditions
@@ -110,8 +110,8 @@ def _exported(loaded: Loaded, batch: int, *, symbolic: bool) -> ExportedProgram:
     for ids in dict.fromkeys((named, tuple(loaded.inputs), ())):
         try:
             with users_code(type(module).__name__), _without_graphs(), _without_lines():
-                inputs = example(loaded, batch, ids)
-                return inlined(torch.export.export(module, (), inputs, dynamic_shapes=dynamic, strict=False))
+                args, kwargs = forward_arguments(module, example(loaded, batch, ids))
+                return inlined(torch.export.export(module, args, kwargs, dynamic_shapes=dynamic, strict=False))
         except VerifyError as error:
             first = first or error
             if not wants_other_dtype(error):

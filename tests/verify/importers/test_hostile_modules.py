@@ -120,6 +120,7 @@ class HasHooks(Net):
     def __init__(self) -> None:
         super().__init__()
         self.fc.register_forward_hook(lambda _module, _inputs, output: output * 2)
+        self.register_forward_pre_hook(lambda _module, inputs: (inputs[0] * 2,))
 
     def forward(self, x: torch.Tensor) -> Any:
         return self.fc(x)
@@ -139,7 +140,7 @@ class HasHooks(Net):
         (HasATensor, "3 layers, 16 params, 12 MACs"),
         (SharesModules, "7 layers, 36 params, 60 MACs"),  # 16 + 20; 12 + 3 · 16
         (OnlyRemembers, "1 layer, 16 params, 12 MACs"),
-        (HasHooks, "2 layers, 16 params, 12 MACs"),
+        (HasHooks, "3 layers, 16 params, 12 MACs"),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
