@@ -14,10 +14,11 @@ _MOST_NAMED = 3
 
 
 def holds_only(own: Graph, text: str, differs: Callable[[Graph], str]) -> str:
-    """At which sizes alone the spec ``text`` of ``own`` holds, though it takes others; empty where none is known.
+    """At which sizes the spec ``text`` of ``own`` holds, and at which not, though it takes them; else empty.
 
-    ``holds at 3x64x64 only: at 3x128x128 the module differs in head``. ``differs`` says it of the spec's graph at other
-    sizes. Tried are inputs that are twice as long, or three times where the spec takes no such, and then longer by one.
+    ``holds at 3x64x64, and not at 3x128x128, where the module differs in head``. ``differs`` says it of the spec's
+    graph at other sizes. Tried are inputs that are twice as long, or three times where the spec takes no such, and then
+    longer by one.
     """
     if only_at(own, text):
         return ""
@@ -30,8 +31,7 @@ def holds_only(own: Graph, text: str, differs: Callable[[Graph], str]) -> str:
         sizes = input_option(graph.input_sizes)
         fact = differs(graph)
         if fact:
-            where = f"{holds[0]} only" if len(holds) == 1 else f"{' and '.join(holds)}, and not at all others"
-            return f"holds at {where}: at {sizes} {fact}"
+            return f"holds at {' and '.join(holds)}, and not at {sizes}, where {fact}"
         holds.append(sizes)
     return ""
 

@@ -11,7 +11,7 @@ from calc.onnx.load import OnnxImported, import_onnx
 
 
 def file_holds_only(found: OnnxImported, opaque: bool, text: str) -> str:
-    """At which sizes alone the spec ``text`` is the file ``found``, though it takes others; empty where none is known.
+    """At which sizes the spec ``text`` is the file ``found``, and at which not, though it takes them; else empty.
 
     Of each layer what it puts out and its MACs are compared. A file that fixes its sizes takes no others. ``opaque``:
     nodes that calc has no op for stay.

@@ -19,11 +19,11 @@ from verify.measure.errors import MeasureError
 
 
 def differs_at(lowered: Lowered, text: str, observed: Observed) -> str:
-    """At which sizes alone the spec ``text`` is the foreign network, though it takes others; empty where none is known.
+    """At which sizes the spec ``text`` is the foreign network, and at which not, though it takes them; else empty.
 
-    ``holds at 3x64x64 only: at 3x128x128 the module differs in head``. ``observed``: the network at its own sizes.
-    The module runs on tensors without values, so that MACs and shapes are compared. A saved program has its sizes in
-    it and cannot run at others.
+    ``holds at 3x64x64, and not at 3x128x128, where the module differs in head``. ``observed``: the network at its
+    own sizes. The module runs on tensors without values, so that MACs and shapes are compared. A saved program has its
+    sizes in it and cannot run at others.
     """
     own = lowered.imported.graph
     if isinstance(lowered.traced.loaded.module, ExportedProgram):

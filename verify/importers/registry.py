@@ -24,6 +24,7 @@ DROPPED = (
 
 NEAR = {
     "aten.log_sigmoid.default": "softplus of −x, with the sign turned",
+    "aten.outer.default": "einsum, of two vectors",
     "aten.nonzero.default": "nothing: its size depends on the values",
 }
 """Ops of ours that are near foreign ones which have none, for messages."""

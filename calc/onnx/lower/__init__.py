@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from calc.errors import Nearest
+from calc.importing.draft import KEPT
 from calc.onnx.call import NodeCall
 from calc.onnx.model import OnnxNode
 from calc.onnx.values import Thing
@@ -60,6 +61,7 @@ NEAR = {
     "NonMaxSuppression": "leave the choice of boxes out of the export",
     "Loop": "export the network with its loops unrolled",
     "Scan": "export the network with its loops unrolled",
+    "ScatterND": "join the parts (torch.cat), or choose (torch.where), in place of writing into some",
     "GridSample": "grid_sample",
     "RoiAlign": "roi_align",
     "DeformConv": "deform_conv2d",
@@ -80,8 +82,12 @@ def rule_of(node: OnnxNode) -> Rule | None:
 
 
 def near(node: OnnxNode) -> "str | Nearest":
-    """A hint for an op that is not read."""
+    """A hint for an op that is not read; words that are near are meant only where ONNX itself has no such op."""
     if node.domain:
         hint = "an op of that domain is known to what made the file; export it in ops of ONNX"
         return hint if node.domain not in OTHER_DOMAINS else Nearest(node.op, OTHER_DOMAINS[node.domain])
-    return NEAR[node.op] if node.op in NEAR else Nearest(node.op, FAMILY_OF.keys(), listed=())
+    if node.op in NEAR:
+        return NEAR[node.op]
+    from onnx import defs
+
+    return KEPT if defs.has(node.op) else Nearest(node.op, FAMILY_OF.keys(), listed=())

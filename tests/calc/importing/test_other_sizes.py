@@ -18,7 +18,7 @@ def said(differs_above: int, text: str = TEXT) -> str:
 
 def test_the_first_sizes_at_which_it_differs_are_said() -> None:
     assert said(99) == ""
-    assert said(8) == "holds at 3x8x8 only: at 3x16x16 it differs"
+    assert said(8) == "holds at 3x8x8, and not at 3x16x16, where it differs"
 
 
 def test_those_at_which_it_held_are_said_too() -> None:
@@ -28,7 +28,7 @@ def test_those_at_which_it_held_are_said_too() -> None:
         seen.append(graph.nodes[0].shape.sizes[-1])
         return "it differs" if len(seen) == 2 else ""
 
-    wanted = "holds at 3x8x8 and 3x16x16, and not at all others: at 3x9x9 it differs"
+    wanted = "holds at 3x8x8 and 3x16x16, and not at 3x9x9, where it differs"
     assert holds_only(expand(loads(TEXT)), TEXT, differs) == wanted
     assert seen == [16, 9]
 

@@ -29,6 +29,7 @@ def test_all_ops_that_are_not_known_are_named_at_once(tmp_path: Path) -> None:
         made("NonMaxSuppression", "b b", "c", name="two"),
         made("Sofmax", "x", "y", name="three"),
         made("Tanhh", "c", "z", name="four", domain="com.microsoft"),
+        made("Sign", "x", "s", name="five"),
     ]
     found = said(Small(nodes, domains=["com.swirls", "com.microsoft"]), tmp_path)
     assert found == [
@@ -39,6 +40,8 @@ def test_all_ops_that_are_not_known_are_named_at_once(tmp_path: Path) -> None:
         "node three (Sofmax): calc has no op for Sofmax\n  hint: did you mean Softmax or LogSoftmax?",
         "node four (com.microsoft.Tanhh): calc has no op for com.microsoft.Tanhh"
         "\n  hint: known here: DequantizeLinear, Gelu, QuantizeLinear",
+        "node five (Sign): calc has no op for Sign of what flows"
+        "\n  hint: calc import --opaque keeps it, as a layer that is not counted",
     ]
 
 
