@@ -15,7 +15,7 @@ from functools import partial
 from io import TextIOBase
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from calc.errors import Problem, SpecError, nearest
 from calc.reading import read_bytes
@@ -40,11 +40,12 @@ def apart(source: Source) -> Iterator[None]:
     home = os.path.dirname(os.path.abspath(source.home)) if source.kind == "file" else folder
     sys.path[:0] = [entry for entry in dict.fromkeys([home, folder]) if entry not in sys.path]
     try:
-        with own_neighbours(home, folder), _to_standard_error():
+        with own_neighbours(home, folder), _to_standard_error(), _without_sudden_end():
             yield
     except SystemExit as error:
         code = "" if error.code is None else repr(error.code)[:MAX_TEXT]
-        raise _problem(source, f"calls sys.exit({code})", error=error) from None
+        call = str(error) if isinstance(error, _SuddenEnd) else f"sys.exit({code})"
+        raise _problem(source, f"calls {call}", error=error) from None
     finally:
         sys.path[:] = path
         with suppress(OSError):
@@ -151,6 +152,27 @@ def _a(value: object) -> str:
 def _problem(source: Source, fact: str, hint: str = "", error: BaseException | None = None) -> SpecError:
     place = None if error is None else line_of(source, error)
     return SpecError([Problem(place, f"{source.text[:200]}: {fact}", hint)])
+
+
+class _SuddenEnd(SystemExit):
+    """os._exit was called, which ends a process without a word: a gate would pass, having counted nothing."""
+
+
+@contextmanager
+def _without_sudden_end() -> Iterator[None]:
+    """Within it os._exit raises _SuddenEnd in this process; processes that code forks end by it as ever."""
+    ends, own = os._exit, os.getpid()
+
+    def raises(status: int) -> NoReturn:
+        if os.getpid() != own:
+            ends(status)
+        raise _SuddenEnd(f"os._exit({status})")
+
+    vars(os)["_exit"] = raises
+    try:
+        yield
+    finally:
+        vars(os)["_exit"] = ends
 
 
 class _StandardError(TextIOBase):

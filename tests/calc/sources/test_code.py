@@ -27,6 +27,7 @@ def need(width, depth): return width
 def fails():
     raise ValueError("no such width\\nsecond line")
 def stops(): sys.exit(3)
+def ends(): os._exit(0)
 def moves():
     os.chdir("/")
     return os.getcwd()
@@ -93,6 +94,11 @@ class TestMade:
 
     def test_sys_exit_is_an_error(self, home: str) -> None:
         assert "calls sys.exit(3)" in refused(f"{home}:stops")
+
+    def test_an_end_without_a_word_is_an_error(self, home: str) -> None:
+        ends = os._exit
+        assert "calls os._exit(0)" in refused(f"{home}:ends")
+        assert os._exit is ends
 
     def test_an_interrupt_is_one(self, home: str) -> None:
         with pytest.raises(KeyboardInterrupt):
