@@ -20,9 +20,9 @@ def require_alike(source: str, module: nn.Module, trace: Callable[[], fx.Graph])
 
     Raises VerifyError where another graph comes of it. What it goes by besides, such as the time, is not seen.
     """
-    before, drawn = _held(module), _drawn()
+    before, drawn = held_values(module), _drawn()
     first = _steps(trace())
-    again = _AGAIN_BY_CHANCE if _drawn() != drawn else int(_held(module) != before)
+    again = _AGAIN_BY_CHANCE if _drawn() != drawn else int(held_values(module) != before)
     for _ in range(again):
         try:
             steps = _steps(trace())
@@ -40,7 +40,7 @@ def _drawn() -> tuple[Any, ...]:
     return random.getstate(), None if numpy is None else repr(numpy.random.get_state())
 
 
-def _held(network: nn.Module) -> list[dict[str, list[Any]]]:
+def held_values(network: nn.Module) -> list[dict[str, list[Any]]]:
     """What each module holds: numbers and words by value, also in lists and mappings, all else by identity."""
     return [
         {name: [each if isinstance(each, _PLAIN) else id(each) for each in tree_leaves(value)] for name, value in found}

@@ -13,6 +13,7 @@ from verify.importers.each_once import require_each_parameter_once
 from verify.importers.load import load_source
 from verify.importers.lowering import lowered
 from verify.importers.proof import prove
+from verify.importers.single_sample import require_same_for_one_sample
 from verify.importers.trace import traced
 
 
@@ -33,6 +34,7 @@ def imported(source: str, sizes: InputSizes | None = None, *, opaque: bool = Fal
     except SpecError as error:
         raise SpecError([*error.problems, *_ours(source)]) from None
     require_each_parameter_once(found)
+    require_same_for_one_sample(found)
     return replace(found.imported, prove=partial(prove, found))
 
 

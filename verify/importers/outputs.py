@@ -15,11 +15,11 @@ from verify.build import build
 from verify.build.tensor import OwnTensor
 from verify.errors import VerifyError
 from verify.first_difference import first_output
+from verify.importers.alike import held_values
 from verify.importers.beside import OutputPair, samples_first
 from verify.importers.foreign import Foreign, foreign_of
 from verify.importers.lowering import Lowered
 from verify.importers.made import made_values
-from verify.importers.pure import are_changed, attributes
 from verify.importers.samples import BATCH, samples
 from verify.lively import lively
 from verify.measure.conditions import counting_conditions
@@ -77,10 +77,10 @@ class _Pair:
         held = constants | own | lively({key: tensor for key, tensor in own.items() if key in saved})
         self.tensors = FrozenDict({name: _as(held[name], dtype) for name in own})
         self.inputs = [_as(each, dtype) for each in samples(graph)]
-        before = attributes(foreign.network)
+        before = held_values(foreign.network)
         with _Narrowest() as narrowest:
             self.theirs = tensors_in(self.run_foreign(self.inputs))
-        self.keeps_something = are_changed(foreign.network, before)
+        self.keeps_something = held_values(foreign.network) != before
         self.computed_in = narrowest.dtype if dtype == torch.float64 else dtype
         self.tolerance = max(TOLERANCE.get(self.computed_in, 0.0), TABLE_TOLERANCE if narrowest.makes_tables else 0.0)
         self.network = build(graph, initialise=False)
@@ -115,7 +115,7 @@ class _Pair:
             if (fact := output.fault() or output.difference(self.tolerance))
         ]
         if self.keeps_something and not wrong and not self._is_same_again():
-            wrong = [_NO_FUNCTION]
+            return OutputsCompared("outputs DIFFER", (_NO_FUNCTION,))
         if not wrong:
             precision = "" if self.computed_in == torch.float64 else f" in {_shown(self.computed_in)}"
             return OutputsCompared(f"outputs at batch {BATCH} equal{precision}")

@@ -1,6 +1,6 @@
 """Networks that are no function of their inputs, or that torch.export does not see into: refused in plain words."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -50,17 +50,8 @@ def leaving_no_fakes(network: nn.Module) -> Iterator[None]:
 
 
 def attributes(network: nn.Module) -> dict[nn.Module, dict[str, Any]]:
-    """What each module of ``network`` holds; a forward that changes none of it keeps nothing."""
+    """What each module of ``network`` holds."""
     return {module: dict(vars(module)) for module in network.modules()}
-
-
-def are_changed(network: nn.Module, before: Mapping[nn.Module, Mapping[str, Any]]) -> bool:
-    """Whether a module holds something else than it did."""
-    return any(
-        name not in before.get(module, {}) or before[module][name] is not value
-        for module in network.modules()
-        for name, value in vars(module).items()
-    )
 
 
 def _is_fake(value: object) -> bool:

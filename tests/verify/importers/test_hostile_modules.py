@@ -308,3 +308,19 @@ def test_an_input_that_nothing_reads_is_named() -> None:
 def test_a_proof_holds_what_it_was_made_of() -> None:
     proof = proved(Sleeps(), x=(3,))
     assert proof == Proof(1, 16, 12, "outputs at batch 2 equal")
+
+
+class KeepsAList(Net):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[int] = []
+
+    def forward(self, x: torch.Tensor) -> Any:
+        self.seen.append(1)
+        y = self.fc(x)
+        return self.fc(y[..., :3]) if len(self.seen) % 2 == 0 else y
+
+
+def test_a_forward_that_goes_by_a_list_that_it_appends_to_is_found_by_the_proof() -> None:
+    said_of_it = "the network itself: two runs on the same inputs give other outputs"
+    assert [fact[: len(said_of_it)] for fact in said(proved(KeepsAList(), x=(3,)))] == [said_of_it]

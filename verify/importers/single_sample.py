@@ -1,0 +1,45 @@
+"""Whether a network is the same for one sample as for several: its program is traced for several alone."""
+
+from torch.export import ExportedProgram
+
+from calc.analysis import analyse
+from verify.errors import VerifyError
+from verify.importers.foreign import foreign_of
+from verify.importers.lowering import Lowered
+from verify.importers.modulewise import mac_differences
+from verify.importers.observed import Observed, observe
+from verify.importers.outputs import Discrepancy
+from verify.importers.samples import BATCH, samples
+from verify.measure.errors import MeasureError
+
+
+def require_same_for_one_sample(found: Lowered) -> None:
+    """Raise VerifyError where the module runs other MACs for one sample than those that it is imported with.
+
+    Nothing is computed. A module that differs for several samples too is left to the proof, and so is one that does
+    not run without values. A saved program cannot ask how many samples arrive.
+    """
+    if isinstance(found.traced.loaded.module, ExportedProgram):
+        return
+    at_one = _differences(found, 1)
+    if at_one and not _differences(found, BATCH):
+        where, fact = at_one[0].path or "the network itself", at_one[0].fact
+        raise VerifyError(
+            f"{found.imported.source}: {where}: another network for one sample than for several: {fact}",
+            "its forward goes by the size of the batch; every sample has to go through the same layers",
+        )
+
+
+def _differences(found: Lowered, batch: int) -> list[Discrepancy]:
+    observed = _observed(found, batch)
+    if observed is None:
+        return []
+    return list(mac_differences(analyse(found.imported.graph, batch=batch), observed))
+
+
+def _observed(found: Lowered, batch: int) -> Observed | None:
+    graph = found.imported.graph
+    try:
+        return observe(foreign_of(found.traced), [each[:batch] for each in samples(graph)])
+    except (VerifyError, MeasureError):
+        return None
