@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from calc.analysis import Analysis, analyse
 from calc.errors import OpError, Problem, SpecError
+from calc.importing.names import sayable
+from calc.importing.other_sizes import first_few
 from calc.importing.proof import Proof
 from calc.model.graph import Graph, buffers, parameters
 from calc.spec import expand, loads
@@ -56,6 +58,8 @@ def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
     else:
         words, found = compare_with_foreign(lowered, graph)
         differences += found
+    if differences:
+        differences = list(_unsayable(foreign)) or differences
     proof = proof_of(analyse(graph), imported.source, differences, words)
     return replace(proof, remark=differs_at(lowered, text, observed)) if run and not differences else proof
 
@@ -67,6 +71,16 @@ def proof_of(
     problems = tuple([Problem(source, each.fact, "", each.path or "the network itself") for each in differences])
     totals = analysis.totals
     return Proof(len(analysis.graph.layers), totals.params, totals.macs, words, problems, foreign, analysis.at_least)
+
+
+def _unsayable(foreign: Foreign) -> Iterator[Discrepancy]:
+    """Names in the state dict that no layer can have: all that is compared by name differs there."""
+    keys = foreign.network.state_dict()
+    places = [key.split(".")[:length] for key in keys for length in range(1, key.count(".") + 2)]
+    names = sorted({".".join(parts) for parts in places if sayable(parts[-1]) != parts[-1]})
+    if names:
+        fact = "no layer can be called so: give the modules names of letters, digits, _ and -"
+        yield Discrepancy("", f"it has {first_few(list(map(repr, names)))}, and {fact}")
 
 
 def _text_differences(graph: Graph, read: Graph) -> Iterator[Discrepancy]:

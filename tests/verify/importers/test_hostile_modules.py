@@ -296,6 +296,22 @@ class IgnoresOne(Net):
         return self.fc(x)
 
 
+class HasOtherNames(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.m = nn.ModuleDict({"my layer": nn.Linear(4, 4), "größe": nn.Linear(4, 4), "yes": nn.Linear(4, 4)})
+
+    def forward(self, x: torch.Tensor) -> Any:
+        for each in self.m.values():
+            x = each(x)
+        return x
+
+
+def test_names_that_no_layer_can_have_are_told_in_one_line() -> None:
+    fact = "no layer can be called so: give the modules names of letters, digits, _ and -"
+    assert said(proved(HasOtherNames(), x=(4,))) == [f"the network itself: it has 'm.größe', 'm.my layer', and {fact}"]
+
+
 def test_several_inputs_arrive_by_name() -> None:
     proof = proved(TakesSeveral(), x=(3,), y=(5,))
     assert proof.summary == f"3 layers, 40 params, 32 MACs: {EQUAL}"  # 16 + 24; 3 · 4 + 5 · 4
