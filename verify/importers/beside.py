@@ -26,17 +26,18 @@ class OutputPair(NamedTuple):
                 return f"{whose}is not finite, so that nothing is proved by it"
         return ""
 
-    def difference(self, tolerance: float) -> str:
+    def difference(self, tolerance: float, least_contrast: float = LEAST_CONTRAST) -> str:
         """How the two differ, or that both samples look the same; empty where neither.
 
-        ``tolerance``: the largest difference that is rounding, in parts of the largest value.
+        ``tolerance``: the largest difference that is rounding, in parts of the largest value; ``least_contrast``: how
+        many times as much two samples are apart.
         """
         scale = float(self.theirs.abs().max())
         difference = float((self.theirs - self.ours).abs().max())
         if difference > tolerance * scale:
             return f"differs by {difference / (scale or 1.0):.0e} of its largest value"
         contrast = float((self.theirs[0] - self.theirs[-1]).abs().max())
-        if self.has_batch and contrast <= LEAST_CONTRAST * tolerance * scale:
+        if self.has_batch and contrast <= least_contrast * tolerance * scale:
             return f"is the same for every input, but for {contrast / (scale or 1.0):.0e}: nothing is proved by it"
         return ""
 

@@ -14,11 +14,12 @@ from calc.importing import Proof
 from calc.importing.value import BatchAxis
 from calc.model.graph import buffers, parameters
 from calc.onnx.load import OnnxImported
+from calc.onnx.values import HeldWeight
 from calc.spec import expand, loads
 from calc.spec.write import first_difference
 from verify.build import Network, build
 from verify.errors import VerifyError
-from verify.importers.beside import OutputPair, as_foreign, samples_first
+from verify.importers.beside import LEAST_CONTRAST, OutputPair, as_foreign, samples_first
 from verify.importers.outputs import TOLERANCE, Discrepancy
 from verify.importers.proof import proof_of
 from verify.importers.samples import BATCH, samples
@@ -27,7 +28,9 @@ from verify.measure import MeasureError, measure
 FOREIGN = "file"
 SCALES = (1.0, 10.0)
 """Of the inputs on which both are run."""
-TOLERATED = TOLERANCE[torch.float32]
+TOLERATED = {"float32": (TOLERANCE[torch.float32], LEAST_CONTRAST), "float16": (5e-3, 10), "bfloat16": (4e-2, 5)}
+"""By the floats that the file holds the largest difference that is rounding, in parts of the largest value, some 5 last
+places of half precision; and how many times as far two samples have to be apart."""
 
 
 def prove_file(found: OnnxImported, text: str) -> Proof:
@@ -56,7 +59,7 @@ def prove_file(found: OnnxImported, text: str) -> Proof:
                 words = remark = "outputs not compared with the file's, since onnxruntime is not installed"
             else:
                 differences += _differences_at_any_scale(found, analysis, network)
-                words = "outputs DIFFER" if differences else f"outputs at batch {BATCH} equal in float32"
+                words = "outputs DIFFER" if differences else f"outputs at batch {BATCH} equal in {_floats(found)}"
         except (VerifyError, MeasureError) as error:
             differences.append(Discrepancy(error.layer, error.fact if isinstance(error, VerifyError) else str(error)))
     return replace(proof_of(analysis, found.source, differences, words, FOREIGN), remark=remark)
@@ -124,9 +127,15 @@ def _output_differences(
         return
     for (name, batch), one, other in zip(found.outputs.items(), theirs, ours, strict=True):
         pair = OutputPair(one.to(other.dtype), other, batch is not None or len(one) > 1)
-        fact = pair.fault() or pair.difference(TOLERATED)
+        fact = pair.fault() or pair.difference(*TOLERATED[_floats(found)])
         if fact:
             yield Discrepancy("", f"the output {name} {fact}")
+
+
+def _floats(found: OnnxImported) -> str:
+    """The coarsest floats that the file holds weights in."""
+    held = {each.stored.type for each in found.weights.values() if isinstance(each, HeldWeight)}
+    return max(held & TOLERATED.keys(), key=TOLERATED.__getitem__, default="float32")
 
 
 def _run(found: OnnxImported, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:

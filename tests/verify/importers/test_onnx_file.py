@@ -56,6 +56,29 @@ def test_a_file_is_proved(tmp_path: Path, batch: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("off, word", [(0, "equal in float16"), (0.1, "DIFFER")])
+def test_a_file_in_half_precision_is_held_to_its_own_rounding(tmp_path: Path, off: float, word: str) -> None:
+    import numpy as np
+
+    from calc.onnx.load import import_onnx
+    from tests.calc.onnx.models import Small, saved
+
+    numbers = np.random.default_rng(0)
+    tensors = {name: numbers.standard_normal(sizes).astype("float16") for name, sizes in (("w", (8, 5)), ("b", (5,)))}
+    paths = [
+        saved(
+            Small(
+                [("Gemm", "x w b", "g", {}), ("LeakyRelu", "g", "y", {"alpha": alpha})],
+                {"x": ("N", 8)}, tensors, types={"x": 10, "y": 10},
+            ),
+            tmp_path, f"{alpha}.onnx",
+        )
+        for alpha in (0.1, 0.1 + off)
+    ]  # fmt: skip
+    proof = proof_of_file(replace(import_onnx(paths[1]), source=paths[0]))
+    assert proof.outputs.endswith(word)
+
+
 def test_weights_of_another_layer_are_found(tmp_path: Path) -> None:
     found = small(tmp_path)
     weights = dict(found.weights)
