@@ -44,7 +44,7 @@ def apart(source: Source) -> Iterator[None]:
             yield
     except SystemExit as error:
         code = "" if error.code is None else repr(error.code)[:MAX_TEXT]
-        call = str(error) if isinstance(error, _SuddenEnd) else f"sys.exit({code})"
+        call = str(error) if isinstance(error, SuddenEnd) else f"sys.exit({code})"
         raise _problem(source, f"calls {call}", error=error) from None
     finally:
         sys.path[:] = path
@@ -154,19 +154,19 @@ def _problem(source: Source, fact: str, hint: str = "", error: BaseException | N
     return SpecError([Problem(place, f"{source.text[:200]}: {fact}", hint)])
 
 
-class _SuddenEnd(SystemExit):
+class SuddenEnd(SystemExit):
     """os._exit was called, which ends a process without a word: a gate would pass, having counted nothing."""
 
 
 @contextmanager
 def _without_sudden_end() -> Iterator[None]:
-    """Within it os._exit raises _SuddenEnd in this process; processes that code forks end by it as ever."""
+    """Within it os._exit raises SuddenEnd in this process; processes that code forks end by it as ever."""
     ends, own = os._exit, os.getpid()
 
     def raises(status: int) -> NoReturn:
         if os.getpid() != own:
             ends(status)
-        raise _SuddenEnd(f"os._exit({status})")
+        raise SuddenEnd(f"os._exit({status})")
 
     vars(os)["_exit"] = raises
     try:
