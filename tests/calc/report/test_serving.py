@@ -49,7 +49,7 @@ def test_names_in_files_cannot_drive_a_terminal(analysis: Analysis, format_name:
 
 @pytest.mark.parametrize("format_name", ["table", "markdown"])
 def test_nor_can_they_on_other_pages(analysis: Analysis, format_name: str) -> None:
-    contexts = Contexts(1, (ContextBytes(1, 1, 0, 0),), None)
+    contexts = Contexts(1, (ContextBytes(1, 1, 0, 0),), None, 1)
     for page in (fit_page(contexts, analysis), compare.page(configurations([analysis], ["fp32"]))):
         assert is_shown_as_text(pages.render(page, format_name))
         html = document("a title", "<svg></svg>", page)
