@@ -59,7 +59,19 @@ def exported(texts: list[str], folder: Path) -> dict[int, str]:
         left = [each for each in left if each[0] > tried[-1]]
         if run.returncode:
             (folder / f"{tried[-1]}.onnx").unlink(missing_ok=True)
-    return {number: str(path) for number in range(len(texts)) if (path := folder / f"{number}.onnx").exists()}
+    files = {number: folder / f"{number}.onnx" for number in range(len(texts))}
+    return {number: str(path) for number, path in files.items() if path.exists() and is_whole(path)}
+
+
+def is_whole(path: Path) -> bool:
+    """Whether onnx itself takes the file: torch writes some that are none, with an axis twice in an order of axes."""
+    import onnx
+
+    try:
+        onnx.checker.check_model(str(path), full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError):
+        return False
+    return True
 
 
 def comes_back(text: str, path: str) -> bool:
