@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import FrozenInstanceError
+from functools import reduce
+from operator import add
 from typing import Any
 
 import pytest
@@ -47,7 +49,7 @@ def test_totals_are_the_sums_of_the_rows(bits: str, batch: int) -> None:
     assert totals.activation_elements == sum(layer.output_elements for layer in layers)
     assert totals.weight_bytes == -(-sum(layer.weight_bits_total for layer in layers) // 8)
     for convention in CONVENTIONS:
-        assert totals.bitops[convention] == sum(layer.bitops[convention] for layer in layers)
+        assert totals.bitops[convention] == reduce(add, [layer.bitops[convention] for layer in layers])
     for kind, elements in totals.elementwise.items():
         assert elements == sum(layer.elementwise.get(kind, 0) for layer in layers)
 
