@@ -188,6 +188,18 @@ def test_values_that_give_no_network_are_said(tmp_path: Path) -> None:
     assert shown == [{"refused": str(found.value).partition("\n")[0]}]
 
 
+@NODE
+def test_bits_are_rounded_up_to_bytes_once(tmp_path: Path) -> None:
+    layers = "".join(["  - linear: {out_features: 3, bias: false}\n" for _ in range(2)])
+    data = data_of(html_page(loads(f"name: Odd\ninput: [3]\nlayers:\n{layers}"), (), ["w1a1", "w4a4"]))
+    settings = [{"policy": policy, "bits": {}} for policy in ("w1a1", "w3a3")]
+    one, three = counted_by_the_page(data, settings, tmp_path)
+    assert one["totals"]["weight_bytes"] == str((2 * 9 * 1 + 7) // 8) == "3"
+    assert three["totals"]["weight_bytes"] == str((2 * 9 * 3 + 7) // 8) == "7"
+    (alone,) = counted_by_the_page(data, [{"policy": "w1a1", "bits": {"0": [8, 1]}}], tmp_path)
+    assert alone["totals"]["weight_bytes"] == str((9 * 8 + 9 * 1 + 7) // 8) == "11"  # 81 bits, one above 10 bytes
+
+
 def test_it_may_load_nothing() -> None:
     html = html_page(loads(NET), (), ["8"])
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
