@@ -1,17 +1,17 @@
-// The page: its controls, and what they show.
+// The page: its controls, and what they show. One that stands alone has its network in it; an editor gives it others.
 
 import { bars, memory, strip } from "./charts.js";
 import { element, exact, fill, short } from "./dom.js";
 import { Network, byBlock, uniformBits } from "./network.js";
-import { fromFragment, isWidth, toFragment } from "./state.js";
+import { fromFragment, isWidth, start, toFragment } from "./state.js";
 import { RowsInView, columnsOf, csv, shownRows } from "./table.js";
 
-const page = JSON.parse(document.getElementById("network").textContent);
-const network = new Network(page);
-const isPolicy = (text) => page.policies.includes(text) || (page.free && uniformBits(text) !== null);
-let state = fromFragment(page, location.hash.slice(1), isPolicy);
-let shown = { rows: [], columns: [] };
 const at = (id) => document.getElementById(id);
+const isPolicy = (text) => page.policies.includes(text) || (page.free && uniformBits(text) !== null);
+let page, network, state;
+/** What stands in for the network until its programs are there, and who is told that something else is chosen. */
+let preview = null;
+let shown = { rows: [], columns: [] };
 const table = new RowsInView(
   at("rows"),
   (name) => change({ sort: state.sort === name ? "" : name }),
@@ -21,7 +21,32 @@ const table = new RowsInView(
 /** Take over what is different, and show it. */
 function change(different) {
   state = { ...state, ...different };
+  preview?.changed();
   show();
+}
+
+/** Show the network of ``data``, at what is chosen as far as it offers that. */
+export function open(data) {
+  const first = page === undefined;
+  page = data;
+  network = new Network(page);
+  preview = null;
+  state = fromFragment(page, location.hash.slice(1), isPolicy);
+  build();
+  if (first) listen();
+  show();
+}
+
+/** Show what ``data`` counts in place of the network, under the same controls; ``changed`` is called when they move. */
+export function openPreview(data, changed) {
+  preview = { network: new Network(data), state: start(data), changed };
+  show();
+}
+
+/** What is chosen: the labels of the controls by their names, and the rest of the state. */
+export function chosen() {
+  const labels = page.controls.map((control, index) => [control.name, control.choices[state.choices[index]].label]);
+  return { controls: Object.fromEntries(labels), bits: state.policy, layers: Object.fromEntries(state.bits), deployed: state.deployed };
 }
 
 function chooseBits(rows, bits) {
@@ -36,7 +61,7 @@ function say(text) {
 }
 
 function show() {
-  const found = network.at(state);
+  const found = preview ? preview.network.at(preview.state) : network.at(state);
   history.replaceState(null, "", `#${toFragment(page, state)}`);
   controls();
   const refused = "refused" in found;
@@ -121,6 +146,12 @@ function build() {
   fill(at("convention"), ...options(page.conventions, Object.fromEntries(page.totals.map((total) => [total.name, total.title]))));
   fill(at("columns"), ...columnsOf(page, state).map((column) =>
     element("label", {}, element("input", { type: "checkbox", "data-column": column.name, change: hide }), column.title)));
+  at("deployed").closest("label").hidden = !page.deployed;
+  for (const id of ["weights", "activations"]) at(id).closest("label").hidden = !page.free;
+  for (const id of ["apply", "reset"]) at(id).hidden = !page.free;
+}
+
+function listen() {
   at("policy").addEventListener("change", (event) => event.target.value && change({ policy: event.target.value, bits: new Map() }));
   for (const side of ["weights", "activations"]) at(side).addEventListener("change", typed);
   at("convention").addEventListener("change", (event) => change({ convention: event.target.value }));
@@ -141,9 +172,6 @@ function build() {
     await navigator.clipboard.writeText(csv(shown.rows, seen));
     say("copied");
   });
-  at("deployed").closest("label").hidden = !page.deployed;
-  for (const id of ["weights", "activations"]) at(id).closest("label").hidden = !page.free;
-  for (const id of ["apply", "reset"]) at(id).hidden = !page.free;
   window.addEventListener("hashchange", () => {
     state = fromFragment(page, location.hash.slice(1), isPolicy);
     show();
@@ -161,5 +189,5 @@ function hide(event) {
   change({ hidden: event.target.checked ? state.hidden.filter((each) => each !== name) : [...state.hidden, name] });
 }
 
-build();
-show();
+const own = at("network").textContent;
+if (own) open(JSON.parse(own));
