@@ -9,7 +9,7 @@ import yaml
 from calc.cli.commands import application
 from calc.spec import loads
 from tests.calc.cli.conftest import Ran, calc, process  # noqa: F401  # the fixtures
-from tests.docs.pages import LEFT_OUT, Block, blocks, commands, pages, run_page
+from tests.docs.pages import LEFT_OUT, ROOT, Block, blocks, commands, pages, run_page
 from tests.docs.shelf import CODE, fill
 
 NOT_RUN = {
@@ -25,15 +25,26 @@ NOT_RUN = {
     "diff torchvision/": "the same",
     "HEAD~1:": "tests/calc/gate/test_diff.py reads specs out of git",
     "main.json": "tests/calc/gate/test_diff.py compares saved results",
-    "check specs/mobilenetv2.yaml": "tests/calc/cli/test_pages_of_docs.py plants the change and compares all of it",
+    "check specs/mobilenetv2.yaml": "test_a_planted_change_prints_what_the_page_of_ci_shows makes the change",
     "published.yaml": "tests/calc/claims audit it",
 }
 """A part of each command of a page that is not run here, and why. All of them are parsed."""
 OURS = ("calc", "cat")
 """Programs of the pages; the others set up an environment, or run what .ci/run or people with data run."""
 LANGUAGES = ("console", "sh", "python", "yaml", "toml", "text")
-COMPARED_ELSEWHERE = ("audit", "compare", "conventions", "explain", "formats")
-"""Pages of which all blocks are commands that tests/calc/cli/test_pages_of_docs.py runs."""
+QUICK = ("audit", "compare", "conventions", "deploy", "explain", "formats", "formulas", "memory")
+"""Pages that the default run types too, but for the commands of LONG."""
+LONG = (
+    "audit specs/claims/published.yaml",
+    "explain llama2_7b 6,738,417,664",
+    "explain specs/vit_b_16.yaml 16,867,412,736",
+    "explain specs/mobilenetv2.yaml 12,537,150,976 --bits adaptive",
+    "explain specs/mobilenetv2.yaml 314.19M",
+    "explain specs/mobilenetv2.yaml 320,300,009",
+    "compare specs/mobilenetv2.yaml --bits adaptive 2 4 8 --plot docs/figures/mobilenetv2_bits.png",
+    "verify mobilenetv2 --deployed",
+)
+"""Commands of those pages that take seconds, or need PyTorch or matplotlib."""
 
 PAGES = [page for page in pages() if blocks(page)]
 TYPED = [(page, command) for page in PAGES for block in blocks(page) for command in commands(block)]
@@ -45,7 +56,7 @@ def is_skipped(words: tuple[str, ...]) -> bool:
 
 @pytest.mark.zoo
 @pytest.mark.torch
-@pytest.mark.parametrize("page", [page for page in PAGES if Path(page).stem not in COMPARED_ELSEWHERE])
+@pytest.mark.parametrize("page", PAGES)
 def test_a_page_prints_what_it_shows(
     page: str,
     tmp_path: Path,
@@ -61,6 +72,42 @@ def test_a_page_prints_what_it_shows(
     assert "\n".join(run_page(page, tmp_path, calc, is_skipped)) == ""
 
 
+@pytest.mark.parametrize("name", QUICK)
+def test_a_quick_page_prints_what_it_shows(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    calc: Callable[..., Ran],  # noqa: F811
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = f"docs/{name}.md"
+    fill(tmp_path, page)
+
+    def skipped(words: tuple[str, ...]) -> bool:
+        return is_skipped(words) or " ".join(words[1:]) in LONG
+
+    assert "\n".join(run_page(page, tmp_path, calc, skipped)) == ""
+
+
+def test_a_planted_change_prints_what_the_page_of_ci_shows(
+    calc: Callable[..., Ran],  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = (ROOT / "specs/mobilenetv2.yaml").read_text(encoding="utf-8")
+    stage = "[6, 24, 2, 2]"
+    assert text.count(stage) == 1
+    spec = tmp_path / "specs/mobilenetv2.yaml"
+    spec.parent.mkdir()
+    spec.write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert calc("lock", "specs/mobilenetv2.yaml", "--bits", "8", "adaptive").code == 0
+    spec.write_text(text.replace(stage, "[6, 24, 2, 1]"), encoding="utf-8")
+    words = ("calc", "check", "specs/mobilenetv2.yaml")
+    (shown,) = [command.shown for page, command in TYPED if page == "docs/ci.md" and command.words == words]
+    assert tuple(calc(*words[1:]).out.splitlines()) == shown
+
+
 def test_a_line_that_is_not_printed_is_found(tmp_path: Path, calc: Callable[..., Ran]) -> None:  # noqa: F811
     page = tmp_path / "page.md"
     page.write_text(
@@ -73,6 +120,8 @@ def test_a_line_that_is_not_printed_is_found(tmp_path: Path, calc: Callable[...,
 def test_whatever_is_not_run_stands_on_a_page() -> None:
     typed = [" ".join(command.words) for _, command in TYPED]
     assert [part for part in NOT_RUN if not any(part in line for line in typed)] == []
+    quick = [" ".join(command.words[1:]) for page, command in TYPED if Path(page).stem in QUICK]
+    assert [line for line in LONG if line not in quick] == []
 
 
 @pytest.mark.zoo
