@@ -311,10 +311,14 @@ def analyse(
     network = workload(deploy(graph) if deployed else graph, batch)
     if kept is not None and not network.has_state:
         raise OpError(f"--kv {kv}: no layer of {graph.model} keeps keys or values", "the op cache does")
+    full: frozenset[str] = frozenset()
     if runtime is not None:
+        from calc.serving.full_windows import full_windows
         from calc.serving.runtimes import runtime_of  # which a run without it does not need
 
         runtime = runtime_of(runtime, graph).name
+        if isinstance(model, ModelSpec):
+            full = full_windows(model, params, input, max_layers, graph)
         if not network.has_state:
             raise OpError(f"--runtime {runtime}: no layer of {graph.model} keeps keys or values, which it would pad")
     served = {}
@@ -325,7 +329,7 @@ def analyse(
     reads, original = known_activations(str(activations)), graph if deployed else None
     unassigned = Analysis(
         workload=network, policy="", activations=reads, bitops_convention=bitops, assigned=(), count_as=count_as,
-        original=original, planner=memory, kv=kept, runtime=runtime, **served,
+        original=original, planner=memory, kv=kept, runtime=runtime, full_windows=full, **served,
     )  # fmt: skip
     if not isinstance(model, Graph):
         unassigned = replace(unassigned, bases=bases(model), bare_norms=model.bare(AXES_NORMS))

@@ -44,6 +44,8 @@ class AtBits:
     """What reports give the energy by."""
     runtime: str | None = None
     """Whose padding of the cache reports show beside the exact bytes, one of ``calc.serving.runtimes.RUNTIMES``."""
+    full_windows: frozenset[str] = frozenset()
+    """The caches whose sliding window is as long as the context, by name, where a runtime is asked for."""
 
     @property
     def graph(self) -> Graph:
@@ -142,7 +144,7 @@ class AtBits:
             return None
         from calc.serving.runtimes import kv_bytes_of, runtime_named
 
-        return kv_bytes_of(runtime_named(self.runtime), self.graph, self.states)
+        return kv_bytes_of(runtime_named(self.runtime), self.graph, self.states, self.full_windows)
 
     @cached_property
     def bound(self) -> "Bound | None":

@@ -1,6 +1,6 @@
 """What runtimes add to the cache of keys and values, or leave out of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from calc.errors import OpError, nearest
@@ -14,7 +14,7 @@ PAGE, CELLS, MICRO_BATCH = 16, 256, 512
 class KeptTokens(NamedTuple):
     """The tokens that one layer has to do with: ``context`` in all, of which it holds ``held`` while the call runs.
 
-    ``window``: how many a token sees, where that is fewer than there are.
+    ``window``: how many a token sees, where the layer has a window and the context fills it.
     """
 
     context: int
@@ -100,8 +100,11 @@ def runtime_of(name: str, graph: Graph) -> Runtime:
     return runtime
 
 
-def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState]) -> int:
-    """The bytes of the cache under ``runtime``, of all samples; the bits added up and rounded up once."""
+def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState], full: Collection[str]) -> int:
+    """The bytes of the cache under ``runtime``, of all samples; the bits added up and rounded up once.
+
+    ``full``: the names of the layers whose window is just as long as the context.
+    """
     bits = 0
     spread = _spread(runtime, graph)
     for state in states:
@@ -111,7 +114,8 @@ def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState]) -
         past = node.op.values().get("past", 0) if kept.grows else 0
         context = max(kept.read, past) + kept.new
         window = node.op.values().get("sliding_window")
-        tokens = KeptTokens(context, kept.read + kept.new, window if window and window < context else None)
+        is_filled = window is not None and (window < context or node.name in full)
+        tokens = KeptTokens(context, kept.read + kept.new, window if is_filled else None)
         sizes = (runtime.tokens(tokens), *kept.sizes[:-1], kept.sizes[-1] * spread.get(state.node, 1))
         bits += state.copies * state.format.stored_bits(sizes)
     return (bits + 7) // 8

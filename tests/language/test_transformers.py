@@ -12,7 +12,7 @@ from tests.language.published import CONFIGS as PUBLISHED
 
 pytestmark = [pytest.mark.torch, pytest.mark.oracles("transformers"), pytest.mark.usefixtures("doubles")]
 
-TOKENS = 9
+TOKENS, WINDOW = 9, 4
 SMALL: dict[str, Any] = {
     "vocab_size": 61,
     "hidden_size": 32,
@@ -46,7 +46,7 @@ HEADS = ["MaskedLM", "TokenClassification", "SequenceClassification", "QuestionA
 CONFIGS: dict[str, dict[str, Any]] = {
     "llama": SMALL | {"model_type": "llama", "attention_bias": True, "mlp_bias": True, "rope_theta": 500.0},
     "llama, tied": SMALL | {"model_type": "llama", "tie_word_embeddings": True, "head_dim": 12},
-    "mistral": SMALL | {"model_type": "mistral", "sliding_window": 4},
+    "mistral": SMALL | {"model_type": "mistral", "sliding_window": WINDOW},
     "mixtral": SMALL | {"model_type": "mixtral", "num_local_experts": 5, "num_experts_per_tok": 2},
     "qwen2": SMALL | {"model_type": "qwen2"},
     "qwen2, windows": SMALL
@@ -64,14 +64,15 @@ CONFIGS: dict[str, dict[str, Any]] = {
     },
     "phi3": SMALL | {"model_type": "phi3", "sliding_window": 5, "partial_rotary_factor": 0.5},
     "gemma": SMALL | {"model_type": "gemma", "head_dim": 10},
-    "gemma2": SMALL | {"model_type": "gemma2", "head_dim": 10, "sliding_window": 4, "query_pre_attn_scalar": 11},
-    "gemma3": SMALL | {"model_type": "gemma3_text", "head_dim": 10, "sliding_window": 4, "sliding_window_pattern": 2},
+    "gemma2": SMALL | {"model_type": "gemma2", "head_dim": 10, "sliding_window": WINDOW, "query_pre_attn_scalar": 11},
+    "gemma3": SMALL
+    | {"model_type": "gemma3_text", "head_dim": 10, "sliding_window": WINDOW, "sliding_window_pattern": 2},
     "gpt2": {"model_type": "gpt2", "vocab_size": 61, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 20},
     "gpt_oss": SMALL
     | {
         "model_type": "gpt_oss",
         "head_dim": 8,
-        "sliding_window": 4,
+        "sliding_window": WINDOW,
         "num_local_experts": 5,
         "num_experts_per_tok": 2,
         "rope_parameters": {"rope_type": "default", "rope_theta": 5000.0},  # it stretches its angles otherwise
@@ -79,7 +80,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "gpt_neox": OLD | {"model_type": "gpt_neox", "intermediate_size": 40, "rotary_pct": 0.5},
     "gpt_neox, in turn": OLD
     | {"model_type": "gpt_neox", "intermediate_size": 40, "rotary_pct": 0.5, "use_parallel_residual": False},
-    "starcoder2": SMALL | {"model_type": "starcoder2", "sliding_window": 4},
+    "starcoder2": SMALL | {"model_type": "starcoder2", "sliding_window": WINDOW},
     "starcoder2, without biases": SMALL
     | {"model_type": "starcoder2", "use_bias": False, "tie_word_embeddings": False, "hidden_act": "gelu"},
     "falcon": OLD | {"model_type": "falcon", "ffn_hidden_size": 40},
@@ -157,7 +158,7 @@ def test_logits_params_macs_and_a_cache_are_those_of_transformers(name: str) -> 
         ("deepseek_v3", True),
     ],
 )
-@pytest.mark.parametrize("tokens", [3, TOKENS])
+@pytest.mark.parametrize("tokens", [3, WINDOW, TOKENS])
 def test_its_cache_has_the_bytes_that_are_told_of_the_runtime(name: str, exact: bool, tokens: int) -> None:
     import torch
 

@@ -48,7 +48,13 @@ def test_llama_cpp_rounds_up_to_256_cells_and_windows_have_room_for_a_micro_batc
     assert tokens("llama.cpp", *call) == room
 
 
-@pytest.mark.parametrize("call, room", [((1, 99), 100), ((1, 99, 64), 63), ((1, 9, 64), 10), ((70, 0, 64), 63)])
+@pytest.mark.parametrize(
+    "call, room",
+    [
+        ((1, 99), 100), ((1, 99, 64), 63), ((1, 9, 64), 10), ((70, 0, 64), 63),
+        ((1, 62, 64), 63), ((1, 63, 64), 63), ((64, 0, 64), 63),  # the window is all but full, and just full
+    ],
+)  # fmt: skip
 def test_transformers_pads_nothing_and_keeps_one_token_less_than_a_window(call: tuple[int, ...], room: int) -> None:
     assert tokens("transformers", *call) == room
 

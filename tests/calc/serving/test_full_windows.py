@@ -1,0 +1,43 @@
+"""A window that is as long as the context is told apart from none."""
+
+import pytest
+
+from calc.analysis import analyse
+from calc.serving.full_windows import full_windows
+from calc.spec import load, loads
+from calc.spec.expand import expand
+
+MIXED = """
+name: windows of each kind
+params: {tokens: 1, past: 0}
+input: {shape: [tokens, 64], channels: last}
+layers:
+  fixed: {cache: {past: past, sliding_window: 8}}
+  longer: {cache: {past: past, sliding_window: 9}, from: input}
+  whole: {cache: {past: past, sliding_window: past + tokens}, from: input}
+  none: {cache: {past: past}, from: input}
+"""
+
+
+def full(text: str, **params: int) -> set[str]:
+    model = loads(text)
+    return set(full_windows(model, params, None, None, expand(model, params)))
+
+
+@pytest.mark.parametrize("tokens, past", [(1, 7), (8, 0), (3, 5)])
+def test_a_window_is_what_another_context_does_not_change(tokens: int, past: int) -> None:
+    assert full(MIXED, tokens=tokens, past=past) == {"fixed"}
+    assert full(MIXED, tokens=tokens, past=past + 1) == {"longer"}
+    assert full(MIXED, tokens=tokens, past=past + 2) == set()
+
+
+def test_without_the_param_past_each_window_is_one() -> None:
+    text = MIXED.replace("past: 0", "kept: 7").replace("past", "kept").replace("{kept:", "{past:")
+    assert full(text) == {"fixed", "whole"}
+
+
+@pytest.mark.parametrize("tokens, past", [(1, 511), (512, 0)])
+def test_gemma_3_in_transformers_keeps_one_token_less_in_each_window(tokens: int, past: int) -> None:
+    found = analyse(load("gemma3_1b"), {"tokens": tokens, "past": past}, bits="bf16", runtime="transformers")
+    assert found.kv_bytes_of_runtime == 2 * 256 * 2 * (22 * 511 + 4 * 512)
+    assert found.totals.kv_bytes == 2 * 256 * 2 * 26 * 512  # of what the next call could see
