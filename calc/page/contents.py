@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from calc.analysis import Analysis
 from calc.errors import OpError
 from calc.page.all_programs import all_programs
 from calc.page.columns import COLUMNS, TOTALS
 from calc.page.encoded import encoded
 from calc.page.offered import Control, offer
-from calc.page.programs import Mode, Traceable, is_setting, unassigned_analysis
+from calc.page.programs import Mode, Traceable, constant_program, is_setting, unassigned_analysis
 from calc.precision import resolve
 from calc.quantities import quantities
 from calc.spec import ModelSpec
@@ -38,8 +39,7 @@ def contents(
 ) -> dict[str, Any]:
     """The data of a page, as ``calc.page.document.html_page`` says."""
     unassigned = unassigned_analysis(model, params, sizes, False, 1)
-    if unassigned.unknown:
-        raise OpError(f"{model.name} has layers that are not counted, which a page could not say", "calc run says it")
+    _require_counted(unassigned)
     is_language_model = call_of(model, params) is not None
     named = list(policies or (USUAL_OF_LANGUAGE if is_language_model else USUAL_POLICIES))
     settings = [name for name in named if is_setting(unassigned, resolve(name))]
@@ -48,18 +48,45 @@ def contents(
     subject = Traceable(model, offered.variables, params, offered.sizes, settings)
     deployed = [False] if is_language_model else [False, True]
     found = all_programs(subject, offered, [Mode(each, name) for each in deployed for name in of_bits])
-    left_out = [*(() if unassigned.has_state else _OF_STATE), *(() if unassigned.has_experts else _OF_EXPERTS)]
     return {
         "controls": [_control(control) for control in offered.controls],
         "policies": named,
         "free": bool(settings),
-        "conventions": list(CONVENTIONS),
         "deployed": len(deployed) > 1,
-        "blocks": len(found.programs[0].layers) > MANY_LAYERS,
-        "hidden": [name for name in _HIDDEN if name not in left_out],
-        **_counted(left_out),
+        **_shown(unassigned),
         "programs": [encoded(program) for program in found.programs],
         "refused": {",".join(map(str, numbers)): why for numbers, why in found.refused.items()},
+    }
+
+
+def preview(analysis: Analysis) -> dict[str, Any]:
+    """The data of a page that shows ``analysis`` and offers nothing: what an editor has long before the programs."""
+    _require_counted(analysis)
+    return {
+        "controls": [],
+        "policies": [analysis.policy],
+        "free": False,
+        "deployed": False,
+        **_shown(analysis),
+        "programs": [encoded(constant_program(analysis))],
+        "refused": {},
+    }
+
+
+def _require_counted(analysis: Analysis) -> None:
+    if analysis.unknown:
+        name = analysis.graph.model
+        raise OpError(f"{name} has layers that are not counted, which a page could not say", "calc run says it")
+
+
+def _shown(analysis: Analysis) -> dict[str, Any]:
+    """What is shown of such a network, and how the page opens."""
+    left_out = [*(() if analysis.has_state else _OF_STATE), *(() if analysis.has_experts else _OF_EXPERTS)]
+    return {
+        "conventions": list(CONVENTIONS),
+        "blocks": len(analysis.graph.layers) > MANY_LAYERS,
+        "hidden": [name for name in _HIDDEN if name not in left_out],
+        **_counted(left_out),
     }
 
 

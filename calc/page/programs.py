@@ -100,10 +100,17 @@ def program(subject: Traceable, mode: Mode, at: Mapping[str, Number]) -> Program
 
     policy: Policy = ChosenBits(variable) if mode.policy is None else resolve(mode.policy)
     analysis = unassigned.with_bits(policy)
+    settings = {} if mode.policy else {name: _setting(unassigned, resolve(name)) for name in subject.policies}
     outputs = _Outputs()
     layers = tuple([_facts(row, outputs) for row in page_rows(analysis)])
-    settings = {} if mode.policy else {name: _setting(unassigned, resolve(name)) for name in subject.policies}
     return Program(mode, tape_of(recording, outputs.named(), bounds), layers, settings)
+
+
+def constant_program(analysis: Analysis) -> Program:
+    """What ``analysis`` counts, as a program without variables."""
+    outputs = _Outputs()
+    layers = tuple([_facts(row, outputs) for row in page_rows(analysis)])
+    return Program(Mode(False), tape_of(Recording(), outputs.named(), {}), layers, {})
 
 
 class _Outputs:

@@ -3,7 +3,7 @@
 import { bars, memory, strip } from "./charts.js";
 import { element, exact, fill, short } from "./dom.js";
 import { Network, byBlock, uniformBits } from "./network.js";
-import { fromFragment, isWidth, start, toFragment } from "./state.js";
+import { fromFragment, isWidth, toFragment } from "./state.js";
 import { RowsInView, columnsOf, csv, shownRows } from "./table.js";
 
 const at = (id) => document.getElementById(id);
@@ -25,22 +25,28 @@ function change(different) {
   show();
 }
 
-/** Show the network of ``data``, at what is chosen as far as it offers that. */
-export function open(data) {
-  const first = page === undefined;
-  page = data;
-  network = new Network(page);
+/** Show the network of ``data`` at what ``fragment`` says is chosen, as far as it offers that. */
+export function open(data, fragment = location.hash.slice(1)) {
   preview = null;
-  state = fromFragment(page, location.hash.slice(1), isPolicy);
-  build();
-  if (first) listen();
+  take(data, fragment);
   show();
 }
 
 /** Show what ``data`` counts in place of the network, under the same controls; ``changed`` is called when they move. */
 export function openPreview(data, changed) {
-  preview = { network: new Network(data), state: start(data), changed };
+  preview = { found: new Network(data).first(), changed };
+  if (page === undefined) take(data, "");
+  else page = { ...page, columns: data.columns, totals: data.totals };
   show();
+}
+
+function take(data, fragment) {
+  const first = page === undefined;
+  page = data;
+  network = new Network(page);
+  state = fromFragment(page, fragment, isPolicy);
+  build();
+  if (first) listen();
 }
 
 /** What is chosen: the labels of the controls by their names, and the rest of the state. */
@@ -61,7 +67,7 @@ function say(text) {
 }
 
 function show() {
-  const found = preview ? preview.network.at(preview.state) : network.at(state);
+  const found = preview ? preview.found : network.at(state);
   history.replaceState(null, "", `#${toFragment(page, state)}`);
   controls();
   const refused = "refused" in found;

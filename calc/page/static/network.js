@@ -49,6 +49,12 @@ export class Network {
     return { refused: "these values give no network that was counted for this page" };
   }
 
+  /** What the first program counts, which has no variables. @returns {{rows: Row[], totals: Object<string, bigint>}} */
+  first() {
+    this.programs[0].tape.run(() => 0);
+    return this.counted(this.programs[0]);
+  }
+
   /** Whether the bits of a policy are settings of a program, which may then be changed layer by layer. */
   isSetting(policy) {
     return policy in this.page.programs[0].settings;

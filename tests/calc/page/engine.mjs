@@ -1,4 +1,6 @@
-// Counts networks of a page as the page does: reads its data and settings, writes totals and rows.
+// Counts networks of a page as the page does: reads its data and settings, writes totals and rows. A setting that says
+// ``first`` is what a preview shows. A setting that says
+// ``first`` is what a preview shows.
 
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -12,7 +14,7 @@ const text = (counts) => Object.fromEntries(Object.entries(counts).map(([name, v
 const found = settings.map((setting) => {
   const state = { ...start(page), ...setting, bits: new Map(Object.entries(setting.bits)) };
   const again = fromFragment(page, toFragment(page, state), () => true);
-  const counted = network.at(again);
+  const counted = setting.first ? network.first() : network.at(again);
   if ("refused" in counted) return counted;
   return {
     totals: text(counted.totals),

@@ -14,7 +14,7 @@ import calc.page
 from calc.analysis import Analysis, analyse
 from calc.errors import OpError, SpecError
 from calc.model.graph import Bits
-from calc.page.contents import USUAL_POLICIES
+from calc.page.contents import USUAL_POLICIES, preview
 from calc.page.document import html_page
 from calc.precision import Assigned, resolve
 from calc.precision.base import is_quantised
@@ -142,6 +142,23 @@ def test_every_number_is_the_engines(tmp_path: Path) -> None:
     html = html_page(model, axes, [*USUAL_POLICIES, "int4g128"])
     assert len(html.encode()) < 500_000
     agree(model, data_of(html), 12, tmp_path)
+
+
+@NODE
+@pytest.mark.parametrize("name, bits, deployed", [("mobilenetv2", "adaptive", True), ("llama3_1b", "int4g128", False)])
+def test_a_preview_shows_what_the_engine_counted(name: str, bits: str, deployed: bool, tmp_path: Path) -> None:
+    found = analyse(load(name), bits=bits, batch=2, deployed=deployed)
+    (shown,) = counted_by_the_page(preview(found), [{"bits": {}, "first": True}], tmp_path)
+    assert [row["name"] for row in shown["layers"]] == [layer.name for layer in found.layers]
+    for total in ("params", "macs", "weight_bytes", "peak_activation_bytes", "bytes_moved"):
+        assert int(shown["totals"][total]) == getattr(found.totals, total)
+    assert int(shown["totals"]["bitops.product"]) == found.totals.bitops["product"]
+
+
+def test_a_preview_of_what_is_not_counted_is_refused() -> None:
+    model = loads("name: n\ninput: [4]\nlayers:\n  - opaque: {op: x, shape: [4], reason: none}\n")
+    with pytest.raises(OpError, match="n has layers that are not counted"):
+        preview(analyse(model))
 
 
 @pytest.mark.zoo
