@@ -1,4 +1,4 @@
-"""``calc formula``: totals as formulas of params, sizes and the batch."""
+"""``calc formula``: totals as formulas of params, sizes, bits and the batch."""
 
 import sys
 from typing import Annotated
@@ -24,20 +24,20 @@ def formula(
         typer.Option(
             "--in",
             metavar="NAMES",
-            help="What the formulas are of: params, batch, names that --input has for sizes; with commas between them, "
-            "each with a range or without: resolution,width=0.1..2.0.",
+            help="What the formulas are of: params, batch, bits (or weight_bits, activation_bits), names that --input "
+            "has for sizes; with commas between them, each with a range or without: resolution,width=0.1..2.0.",
         ),
     ],
     of: Annotated[
         str, typer.Option(metavar="QUANTITIES", help="Totals as locks call them, with commas between: macs,params.")
     ] = "macs",
     bits: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="A policy as calc run takes it, for what depends on the bits.",
+            help="A policy as calc run takes it, for what depends on the bits; fp32 without it.",
             autocompletion=complete_policies("8", "w4a8", "fp16", "int4g128"),
         ),
-    ] = "fp32",
+    ] = None,
     set_: Set = None,
     input_: Annotated[
         list[str] | None,
@@ -48,7 +48,9 @@ def formula(
     format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}.")] = "text",
     by: Annotated[
         str | None,
-        typer.Option(metavar="total|block", help="block: what each block adds, as it is where a formula is long."),
+        typer.Option(
+            metavar="total|block|layer", help="What each block adds, as it is where a formula is long, or each layer."
+        ),
     ] = None,
     check: Annotated[
         str | None, typer.Option(metavar="N", help="Count N random networks too; exit code 1 where one differs.")
@@ -64,36 +66,43 @@ def formula(
     Examples:
       calc formula mobilenetv2 --of macs --in resolution
       calc formula llama3_8b --of kv_bytes,macs --in tokens,past,batch --bits bf16
+      calc formula mobilenetv2 --of bitops.product,weight_bytes --in weight_bits,activation_bits
       calc formula resnet50 --in H,W --input 3xHxW --format python --check 100
     """
     from calc.cli.output import emit
     from calc.report.formulas import block_text, formula_text
     from calc.sources import load, read_source
-    from calc.tape.asked import read_sizes, read_variables, sizes_of_import
-    from calc.tape.checked import Question, tape_by_block, tape_for, wrong_points
+    from calc.tape.asked import read_sizes, read_totals, read_variables, sizes_of_import
+    from calc.tape.checked import Question, is_sum, tape_by_block, tape_by_layer, tape_for, wrong_points
     from calc.tape.trace import BATCH
 
     one_of("--format", format_, FORMATS)
     if by is not None:
-        one_of("--by", by, ("total", "block"))
+        one_of("--by", by, ("total", "block", "layer"))
     points = 0 if check is None else positive("--check", check)
     is_source = read_source(spec) is not None
     model = load(spec, sizes_of_import(input_ or [], in_) if is_source else None, opaque=opaque)
     params = assignments(set_, model)
     sizes = read_sizes(input_ or [], model)
     samples = positive("--batch", batch)
-    asked = read_variables(in_, model, params, sizes, samples)
-    question = Question(model, asked, tuple(dict.fromkeys(of.split(","))), bits, params, sizes, samples)
+    asked = read_variables(in_, model, params, sizes, samples, bits)
+    wanted = read_totals(of)
+    question = Question(model, asked, wanted, bits or "fp32", params, sizes, samples)
     tape = tape_for(question)
     if is_source and asked.at.keys() != {BATCH}:
         warn_of_other_sizes(spec)
-    text = formula_text(tape, model.name, bits, format_)
+    text = formula_text(tape, question.subject, format_)
     is_long = format_ == "text" and text.count("\n") > SCREEN
-    by_block = tape_by_block(question, tape) if by == "block" or (by is None and is_long) else None
-    if by == "block" and (by_block is None or format_ != "text"):
-        raise OpError("--by block is text, of totals that are sums over layers", "--by total")
-    emit(text if by_block is None else block_text(by_block, model.name, bits))
-    if by_block is not None and by is None:
+    parts = None
+    if by == "layer":
+        parts = tape_by_layer(question, tape)
+    elif by == "block" or (by is None and is_long):
+        parts = tape_by_block(question, tape)
+    if by in ("block", "layer") and (parts is None or format_ != "text"):
+        totals = "totals that layers have" if by == "layer" else "totals that are sums over layers"
+        raise OpError(f"--by {by} is text, of {totals}", "--by total")
+    emit(text if parts is None else block_text(parts, question.subject, by or "block", [*filter(is_sum, wanted)]))
+    if parts is not None and by is None:
         sys.stderr.write("by block, for as one formula it fits no screen: --by total\n")
     for name in tape.variables:
         if name not in tape.read:

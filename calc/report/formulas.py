@@ -1,5 +1,7 @@
 """Formulas as text, with the ranges and conditions for which they are exact; or as code."""
 
+from collections.abc import Collection
+
 from calc.tape import Tape
 from calc.tape.atoms import Bounds
 from calc.tape.formulas import (
@@ -13,10 +15,10 @@ from calc.tape.formulas import (
 )
 
 
-def formula_text(tape: Tape, name: str, bits: str, style: str) -> str:
-    """The formulas of ``tape`` in the format ``style``, for which they hold stands above them."""
-    at_bits = any("@" in output for output in tape.outputs)
-    of = f"{name} at {bits}" if at_bits else name
+def formula_text(tape: Tape, of: str, style: str) -> str:
+    """The formulas of ``tape`` in the format ``style``; above them stands for which they hold, and what they are
+    ``of``.
+    """
     said = f"{of}: exact for {_ranges(tape)}"
     held = [f"where {condition}" for condition in conditions_stated(tape)]
     if style == "text":
@@ -30,12 +32,13 @@ def formula_text(tape: Tape, name: str, bits: str, style: str) -> str:
     return "\n".join([*[f"{mark} {line}" for line in (said, *held)], code(tape)])
 
 
-def block_text(tape: Tape, name: str, bits: str) -> str:
-    """What each block adds to the totals, a row a block, in the ranges and under the conditions that stand above."""
-    at_bits = any("@" in output for output in tape.outputs)
-    of = f"{name} at {bits}" if at_bits else name
+def block_text(tape: Tape, of: str, by: str, sums: Collection[str]) -> str:
+    """What each block or layer adds to the totals, a row each, in the ranges and under the conditions that stand above.
+
+    ``sums``: the totals, by name, that these add up to.
+    """
     held = [f"  where {condition}" for condition in conditions_stated(tape)]
-    return "\n".join([f"{of}, by block: exact for {_ranges(tape)}", *held, "", *block_lines(tape)]) + "\n"
+    return "\n".join([f"{of}, by {by}: exact for {_ranges(tape)}", *held, "", *block_lines(tape, sums)]) + "\n"
 
 
 def _ranges(tape: Tape) -> str:

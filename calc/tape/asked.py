@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from calc.errors import OpError, nearest
+from calc.quantities import quantities
 from calc.spec.given import InputSizes
 from calc.spec.model import ModelSpec
 from calc.spec.options import input_sizes
 from calc.spec.scopes import top_scope
 from calc.tape.atoms import Number
-from calc.tape.trace import BATCH, Variable
+from calc.tape.bits import NAMES, RANGE, USUAL, VariedBits, varied_bits
+from calc.tape.trace import BATCH, Variable, total_named
 
 MOST = 65_536
 """Up to which integers a formula is exact where no range is asked for, or to eight times what the spec says."""
@@ -22,21 +24,29 @@ Sizes = dict[str, tuple[int | str, ...]]
 
 
 class Varied(NamedTuple):
-    """``variables`` with their ranges, and where in them the engine is run."""
+    """``variables`` with their ranges, and where in them the engine is run; ``bits``, if some of them are bits."""
 
     variables: tuple[Variable, ...]
     at: dict[str, Number]
+    bits: VariedBits | None = None
 
 
 def read_variables(
-    text: str, model: ModelSpec, params: Mapping[str, Any], sizes: Mapping[str, tuple[int | str, ...]], batch: int
+    text: str,
+    model: ModelSpec,
+    params: Mapping[str, Any],
+    sizes: Mapping[str, tuple[int | str, ...]],
+    batch: int,
+    policy: str | None = None,
 ) -> Varied:
-    """``resolution,width=0.1..2.0``: params, the batch, and names that stand for sizes of an input.
+    """``resolution,width=0.1..2.0``: params, the batch, bits, and names that stand for sizes of an input.
 
-    ``params`` are those that are given, ``batch`` the samples. Raises OpError for what is none of them, or no number.
+    ``params`` are those that are given, ``batch`` the samples, ``policy`` the bits. Raises OpError for what is none of
+    them, or no number.
     """
-    usual: dict[str, Any] = {name: MOST // 256 for each in sizes.values() for name in each if isinstance(name, str)}
-    usual |= {BATCH: batch} | dict(top_scope(model, params))
+    named = {name: MOST // 256 for each in sizes.values() for name in each if isinstance(name, str)}
+    own = {**named, BATCH: batch, **top_scope(model, params)}
+    usual: dict[str, Any] = dict.fromkeys(NAMES, USUAL) | own
     variables: list[Variable] = []
     at: dict[str, Number] = {}
     for part in text.split(","):
@@ -52,12 +62,14 @@ def read_variables(
         if type(value) not in (int, float):
             raise OpError(f"--in {name}: the param is no number, so no formula has it")
         bounds = _usual_range(value) if found[2] is None else _range(name, found[2], found[3], type(value) is float)
+        if name not in own:
+            bounds = RANGE if found[2] is None else _range_of_bits(part.strip(), bounds)
         variables.append(Variable(name, bounds))
         at[name] = _within(value, bounds)
     missing = [each for of in sizes.values() for each in of if isinstance(each, str) and each not in at]
     if missing:
         raise OpError(f"--input has {missing[0][:60]} for a size, which --in does not name", f"--in {missing[0][:60]}")
-    return Varied(tuple(variables), at)
+    return Varied(tuple(variables), at, varied_bits(at.keys() - own.keys(), policy))
 
 
 def sizes_of_import(texts: Sequence[str], asked: str) -> InputSizes | None:
@@ -75,6 +87,20 @@ def sizes_of_import(texts: Sequence[str], asked: str) -> InputSizes | None:
         ]
         numbers.append(f"{name}{equals}{'x'.join(found)}")
     return input_sizes(numbers)
+
+
+def read_totals(text: str) -> tuple[str, ...]:
+    """``macs,bitops``: names of totals; that of a family, ``bitops``, stands for those of it that are integers.
+
+    Raises OpError for what is no total, and for one that is no integer.
+    """
+    found: list[str] = []
+    for name in [part.strip() for part in text.split(",")]:
+        found += [each.name for each in quantities() if each.family == name and each.is_integer] or [name]
+    for name in found:
+        if not total_named(name).is_integer:
+            raise OpError(f"--of {name}: is no integer, so no formula here gives it")
+    return tuple(dict.fromkeys(found))
 
 
 def read_sizes(texts: Sequence[str], model: ModelSpec) -> Sizes:
@@ -108,6 +134,13 @@ def _range(name: str, first: str, last: str, is_double: bool) -> tuple[Number, N
     if high < low:
         raise OpError(f"--in {name}={first}..{last}: is empty", f"--in {name}={last}..{first}")
     return low, high
+
+
+def _range_of_bits(text: str, bounds: tuple[Number, Number]) -> tuple[Number, Number]:
+    low, high = bounds
+    if type(low) is float or not RANGE[0] <= low <= high <= RANGE[1]:
+        raise OpError(f"--in {text[:60]}: bits are whole numbers from {RANGE[0]} to {RANGE[1]}", "bits=2..8")
+    return bounds
 
 
 def _within(value: Number, bounds: tuple[Number, Number]) -> Number:

@@ -1,6 +1,6 @@
 """A tape that was asked for, and what it gives beside what the engine counts at random points."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ from calc.quantities import at_least
 from calc.spec.model import ModelSpec
 from calc.tape.asked import Sizes, Varied
 from calc.tape.atoms import Number
+from calc.tape.bits import VariedBits
 from calc.tape.formulas import python_source
 from calc.tape.tape import Tape
 from calc.tape.trace import BATCH, Variable, total_named, trace
@@ -22,7 +23,10 @@ _DEEPEST = 4
 
 
 class Question(NamedTuple):
-    """``wanted`` totals of ``model`` at ``bits``, over what is ``asked``; the rest as it is given."""
+    """``wanted`` totals of ``model`` at ``bits``, over what is ``asked``; the rest as it is given.
+
+    Where bits are asked for, they are in place of ``bits``.
+    """
 
     model: ModelSpec
     asked: Varied
@@ -32,13 +36,25 @@ class Question(NamedTuple):
     sizes: Sizes
     batch: int
 
+    @property
+    def policy(self) -> str | VariedBits:
+        """The bits at which it is counted."""
+        return self.asked.bits or self.bits
+
+    @property
+    def subject(self) -> str:
+        """The network, and the bits of it that are given, where totals depend on them: ``MobileNetV2 at w4a8``."""
+        name = self.model.name
+        if not any(total_named(each).at_bits for each in self.wanted):
+            return name
+        if self.asked.bits is None:
+            return f"{name} at {self.bits}"
+        return f"{name} with {given}" if (given := str(self.asked.bits)) else name
+
 
 def tape_for(question: Question) -> Tape:
-    """The tape. Raises OpError for what is no integer, for a total that the network does not have, or only at least."""
-    model, asked, wanted, bits, params, sizes, batch = question
-    for name in wanted:
-        if not total_named(name).is_integer:
-            raise OpError(f"--of {name}: is no integer, so no formula here gives it")
+    """The tape. Raises OpError for a total that the network does not have, or only at least."""
+    model, asked, wanted, _, params, sizes, batch = question
     try:
         found = analysis_at(question, asked.at)
     except (SpecError, OpError) as error:
@@ -54,7 +70,7 @@ def tape_for(question: Question) -> Tape:
             raise OpError(f"--of {name}: no layer of {model.name} keeps anything from call to call")
     variables = asked.variables
     while True:  # within what the guards leave of the ranges fewer are needed
-        tape = trace(model, variables, asked.at, wanted, (bits,), params, sizes, batch)
+        tape = trace(model, variables, asked.at, wanted, (question.policy,), params, sizes, batch)
         if tape.holds_for == dict(variables):
             return tape
         variables = tuple([Variable(name, bounds) for name, bounds in tape.holds_for.items()])
@@ -65,16 +81,33 @@ def tape_by_block(question: Question, tape: Tape) -> Tape | None:
 
     Blocks are the outermost scopes of which there are a few at least.
     """
-    if any(total_named(name).of_layer is None or total_named(name).adds_up != SUM for name in question.wanted):
+    if not all(map(is_sum, question.wanted)):
         return None
-    model, asked, wanted, bits, params, sizes, batch = question
-    names = [layer.name for layer in analysis_at(question, asked.at).layers]
+    names = [layer.name for layer in analysis_at(question, question.asked.at).layers]
     depths = [depth for depth in range(1, _DEEPEST) if len({_scope(name, depth) for name in names}) >= _FEW]
     depth = min([*depths, _DEEPEST])
+    return _tape_of_parts(question, tape, lambda name: _scope(name, depth))
+
+
+def tape_by_layer(question: Question, tape: Tape) -> Tape | None:
+    """Of each layer what the totals of ``tape`` are of, for the same ranges; None where no layer has one of them."""
+    if any(total_named(name).of_layer is None for name in question.wanted):
+        return None
+    return _tape_of_parts(question, tape, str)
+
+
+def is_sum(name: str) -> bool:
+    """Whether the total is the sum over the layers."""
+    return total_named(name).of_layer is not None and total_named(name).adds_up == SUM
+
+
+def _tape_of_parts(question: Question, tape: Tape, block_of: Callable[[str], str]) -> Tape:
+    """What is of each block."""
+    model, asked, wanted, _, params, sizes, batch = question
     variables = tuple([Variable(name, bounds) for name, bounds in tape.holds_for.items()])
     return trace(
-        model, variables, asked.at, wanted, (bits,), params, sizes, batch, block_of=lambda name: _scope(name, depth)
-    )
+        model, variables, asked.at, wanted, (question.policy,), params, sizes, batch, block_of=block_of
+    )  # fmt: skip
 
 
 def _scope(name: str, depth: int) -> str:
@@ -88,7 +121,8 @@ def analysis_at(question: Question, at: Mapping[str, Number]) -> Any:
         name: tuple([int(at[size]) if isinstance(size, str) else size for size in of])
         for name, of in question.sizes.items()
     }
-    return analyse(question.model, params, sizes, bits=question.bits, batch=int(at.get(BATCH, question.batch)))
+    policy = question.bits if question.asked.bits is None else question.asked.bits.at(at)
+    return analyse(question.model, params, sizes, bits=policy, batch=int(at.get(BATCH, question.batch)))
 
 
 def wrong_points(question: Question, tape: Tape, points: int) -> tuple[list[str], int]:

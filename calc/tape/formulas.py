@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property, reduce
 from itertools import groupby, product
 from math import gcd
@@ -13,8 +13,8 @@ from calc.tape.dialects import HELPERS, JAVASCRIPT, LATEX, PYTHON, TEXT, Dialect
 from calc.tape.polynomial import Monomial, Polynomial, as_constant, of_terms, plus, scaled
 from calc.tape.tape import Tape
 
-_WIDTH = 100
-_TERM = re.compile(r" (?=[+-] )")
+_WIDTH = 112
+_TERM = re.compile(r"(?<=,) | (?=[+-] )")
 _LISTS = ("max", "min", "gcd")
 
 
@@ -156,15 +156,26 @@ def _without(monomial: Monomial, factors: Monomial) -> Monomial:
 
 
 def broken(line: str) -> list[str]:
-    """``line`` in lines that are not too long, broken before signs that stand in no brackets."""
-    lines, depth = [""], 0
-    for term in _TERM.split(line):
-        if depth == 0 and lines[-1] and len(lines[-1]) + len(term) >= _WIDTH:
-            lines.append(f"    {term}")
+    """``line`` in lines that are not too long, broken before signs that stand in no brackets, and in a list."""
+    lines = [""]
+    for piece in _pieces(line):
+        if lines[-1] and len(lines[-1]) + len(piece) >= _WIDTH:
+            lines.append(f"    {piece}")
         else:
-            lines[-1] += f" {term}" if lines[-1] else term
-        depth += sum([term.count(each) for each in "([⌊⌈"]) - sum([term.count(each) for each in ")]⌋⌉"])
+            lines[-1] += f" {piece}" if lines[-1] else piece
     return lines
+
+
+def _pieces(line: str) -> list[str]:
+    """What of ``line`` is not broken, with blanks between."""
+    pieces, depth = [""], 0
+    for term in _TERM.split(line):
+        if depth <= pieces[-1].endswith(","):
+            pieces.append(term)
+        else:
+            pieces[-1] += f" {term}"
+        depth += sum([term.count(each) for each in "([⌊⌈"]) - sum([term.count(each) for each in ")]⌋⌉"])
+    return pieces[1:]
 
 
 def _divided_in(tape: Tape, p: Polynomial) -> tuple[int, Polynomial] | None:
@@ -251,15 +262,17 @@ def text_lines(tape: Tape) -> list[str]:
     return [*lines, *[f"  {name} = {text}" for name, text in formulas.parts()]]
 
 
-def block_lines(tape: Tape) -> list[str]:
-    """The outputs by total, each a row a block with what it adds, those that add nothing left out; then their parts."""
+def block_lines(tape: Tape, sums: Collection[str]) -> list[str]:
+    """The outputs by total, each a row a block or a layer with what it adds, those that add nothing left out; then
+    their parts. ``sums``: the totals, by name, that these add up to.
+    """
     formulas = Formulas(tape, TEXT)
     rows = [(*name.split(" ", 1), text) for name, text in formulas.outputs().items() if tape.outputs[name]]
     width = max([len(block) for _, block, _ in rows], default=0)
     lines, total = [], ""
     for label, block, text in rows:
         if label != total:
-            lines.append(f"{label} = the sum of")
+            lines.append(f"{label} = the sum of" if label.partition("@")[0] in sums else f"{label} of each layer")
             total = label
         first, *others = broken(text)
         lines += [f"  {block:{width}}  {first}", *[f"  {'':{width}}{other}" for other in others]]

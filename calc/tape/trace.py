@@ -12,6 +12,7 @@ from calc.recorded import RecordedValue
 from calc.spec import ModelSpec
 from calc.spec.expand import expand
 from calc.tape.atoms import Bounds, Number
+from calc.tape.bits import VariedBits
 from calc.tape.numbers import RecordedDouble, RecordedInteger
 from calc.tape.polynomial import Polynomial, constant, symbol
 from calc.tape.recording import Recording
@@ -33,7 +34,7 @@ def trace(
     variables: Sequence[Variable],
     at: Mapping[str, Number],
     wanted: Collection[str] = ("macs", "params"),
-    policies: Sequence[str | Policy] = ("fp32",),
+    policies: Sequence[str | Policy | VariedBits] = ("fp32",),
     params: Mapping[str, Any] | None = None,
     sizes: Mapping[str, tuple[int | str, ...]] | None = None,
     batch: int = 1,
@@ -44,12 +45,12 @@ def trace(
 ) -> Tape:
     """The tape of ``model`` over ``variables`` that is right around the point ``at``.
 
-    A variable is a param of the spec, the batch, or a name in ``sizes``, those of one sample of inputs by name.
-    ``wanted`` are quantities; one that depends on the bits is there for each of the ``policies``, as
-    ``weight_bytes@8``. With ``tells_sizes`` the sizes of the inputs are outputs too, as ``size_named`` calls them.
-    ``activations`` and ``deployed`` as ``analyse`` takes them. ``block_of``: the block of a layer, by its name; then
-    outputs are what each block adds to totals that are sums over layers, as ``block_named`` calls them. Raises what
-    the engine raises for the point.
+    A variable is a param of the spec, the batch, a name in ``sizes``, those of one sample of inputs by name, or one of
+    bits among ``policies``. ``wanted`` are quantities; one that depends on the bits is there for each of the
+    ``policies``, as ``weight_bytes@8``, or as ``weight_bytes`` where bits are variables. With ``tells_sizes`` the sizes
+    of the inputs are outputs too, as ``size_named`` calls them. ``activations`` and ``deployed`` as ``analyse`` takes
+    them. ``block_of``: the block of a layer, by its name; then outputs are what is of the layers of each block, added
+    up, as ``block_named`` calls them. Raises what the engine raises for the point.
     """
     recording = Recording()
     numbers: dict[str, Any] = {}
@@ -69,7 +70,7 @@ def trace(
     asked = [total_named(name) for name in wanted]
     found: dict[str, Any] = {}
     for policy in policies:
-        at_bits = unassigned.with_bits(resolve(policy) if isinstance(policy, str) else policy)
+        at_bits = unassigned.with_bits(_resolved(policy, numbers))
         found |= _totals(at_bits, asked) if block_of is None else _of_blocks(at_bits, asked, block_of)
     if tells_sizes:
         for name, of in graph.input_sizes.items():
@@ -81,6 +82,12 @@ def trace(
         dict(variables),
         {name: value.number if isinstance(value, RecordedDouble) else value for name, value in doubles.items()},
     )
+
+
+def _resolved(policy: str | Policy | VariedBits, numbers: Mapping[str, Any]) -> Policy:
+    if isinstance(policy, VariedBits):
+        return policy.at(numbers)
+    return resolve(policy) if isinstance(policy, str) else policy
 
 
 def size_named(name: str, axis: int) -> str:
@@ -126,4 +133,4 @@ def _of_blocks(at_bits: Analysis, wanted: Collection[Quantity], block_of: Callab
 
 
 def _label(each: Quantity, at_bits: Analysis) -> str:
-    return f"{each.name}@{at_bits.policy}" if each.at_bits else each.name
+    return f"{each.name}@{at_bits.policy}" if each.at_bits and at_bits.policy else each.name

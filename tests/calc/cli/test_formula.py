@@ -68,6 +68,49 @@ def test_a_formula_that_is_long_is_told_by_block(calc, monkeypatch: pytest.Monke
     assert calc(*arguments, "--by", "total").out == whole
 
 
+def test_bits_are_variables(calc) -> None:
+    ran = calc("formula", "alexnet", "--in", "bits", "--of", "bitops,weight_bytes", "--check", "3")
+    assert (ran.code, ran.err) == (0, "3 networks counted: none differ\n")
+    weights, biases = 61_090_496, 10_344  # of 61,100,840 parameters
+    assert ran.out.splitlines() == [
+        "AlexNet: exact for bits from 1 to 64",
+        "",
+        "bitops.weight = 714188480·bits",
+        "bitops.product = 714188480·bits²",
+        f"weight_bytes = {weights // 8}·bits + {4 * biases}",
+    ]
+
+
+def test_bits_of_weights_and_of_activations_apart(calc) -> None:
+    arguments = ("formula", "alexnet", "--of", "bitops.product", "--format", "python", "--check", "3")
+    both = calc(*arguments, "--in", "weight_bits,activation_bits,resolution")
+    written: dict = {}
+    exec(both.out, written)
+    assert (both.code, written["f"](4, 8, 224)) == (0, 4 * 8 * 714_188_480)
+    ran = calc(*arguments, "--in", "weight_bits=2..8", "--bits", "w4a8")
+    assert ran.out.startswith("# AlexNet with activations of 8 bits: exact for weight_bits from 2 to 8\n")
+    assert f"return {8 * 714_188_480} * weight_bits\n" in ran.out
+
+
+def test_a_param_that_is_called_bits_is_that(calc, tmp_path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text("{name: net, params: {bits: 4}, input: [3], layers: {fc: {linear: {out_features: bits}}}}")
+    assert calc("formula", str(path), "--in", "bits").out.endswith("\nmacs = 3·bits\n")
+    ran = calc("formula", str(path), "--in", "bits,weight_bits", "--of", "bitops.weight", "--check", "2")
+    assert ran.out.endswith("\nbitops.weight = 3·bits·weight_bits\n")
+
+
+def test_a_formula_of_each_layer(calc) -> None:
+    ran = calc("formula", "alexnet", "--in", "bits", "--by", "layer", "--of", "bitops.weight,weight_bytes")
+    assert ran.out.splitlines()[:4] == [
+        "AlexNet, by layer: exact for bits from 1 to 64",
+        "",
+        "bitops.weight = the sum of",
+        "  features.0    70276800·bits",  # 64 × 55 × 55 × 3 × 11 × 11
+    ]
+    assert "weight_bytes of each layer\n  features.0    2904·bits + 256\n" in ran.out  # 64 × 3 × 121 / 8, 64 biases
+
+
 def test_a_variable_that_nothing_depends_on_is_said(calc) -> None:
     assert (
         calc("formula", "resnet18", "--in", "resolution", "--of", "params").err
@@ -89,10 +132,16 @@ def test_a_variable_that_nothing_depends_on_is_said(calc) -> None:
         (["--in", "resolution", "--of", "mac"], "unknown quantity 'mac'"),
         (["--in", "resolution", "--of", "kv_bytes"], "--of kv_bytes: no layer of ResNet-18 keeps anything"),
         (["--in", "resolution", "--format", "c"], "--format"),
-        (["--in", "resolution", "--by", "layer"], "--by"),
+        (["--in", "resolution", "--by", "row"], "--by"),
         (["--in", "resolution", "--by", "block", "--format", "latex"], "--by block is text"),
         (["--in", "resolution", "--by", "block", "--of", "weight_bytes"], "of totals that are sums over layers"),
+        (["--in", "resolution", "--by", "layer", "--of", "peak_activation_bytes"], "of totals that layers have"),
         (["--in", "resolution", "--bits", "q"], "unknown precision 'q'"),
+        (["--in", "bits", "--bits", "8"], "--bits 8: --in bits makes the bits variables"),
+        (["--in", "bits,weight_bits"], "--in bits,weight_bits: bits are those of weights and activations both"),
+        (["--in", "bits=0..8"], "--in bits=0..8: bits are whole numbers from 1 to 64"),
+        (["--in", "bits=2.5..8"], "--in bits=2.5..8: bits are whole numbers from 1 to 64"),
+        (["--in", "weight_bits", "--bits", "int4g128"], "--bits int4g128: --in weight_bits takes the other width"),
         (["--in", "resolution", "--check", "0"], "--check '0': must be a positive integer"),
     ],
 )

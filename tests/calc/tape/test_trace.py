@@ -13,25 +13,27 @@ from calc.errors import OpError, SpecError
 from calc.quantities import quantities
 from calc.spec import ModelSpec, load, loads
 from calc.tape import Tape, Variable, trace
+from calc.tape.bits import ACTIVATION_BITS, WEIGHT_BITS, VariedBits
 from tests.drawn_specs import DrawnSpec, specs
 from tests.strategies import import_drawing
 
 import_drawing()
 
 INTEGERS = [quantity.name for quantity in quantities() if quantity.is_integer]
-POLICIES = ("8", "w4a8", "fp32", "adaptive", "int4g128")
+POLICIES = ("8", "w4a8", "fp32", "adaptive", "int4g128", VariedBits(WEIGHT_BITS, ACTIVATION_BITS))
 
 
 def engine(
-    model: ModelSpec, at: Mapping[str, Any], sizes: Mapping[str, tuple[int | str, ...]], policy: str
+    model: ModelSpec, at: Mapping[str, Any], sizes: Mapping[str, tuple[int | str, ...]], policy: str | VariedBits
 ) -> dict[str, Any]:
     """What the ordinary engine gives at the point ``at``, as a tape names it."""
     params = {name: value for name, value in at.items() if name in model.parameters}
     given = {name: tuple([at[each] if isinstance(each, str) else each for each in of]) for name, of in sizes.items()}
-    totals = analyse(model, params, given, bits=policy, batch=at.get("batch", 1)).totals
+    bits = policy.at(at) if isinstance(policy, VariedBits) else policy
+    totals = analyse(model, params, given, bits=bits, batch=at.get("batch", 1)).totals
     integers = [quantity for quantity in quantities() if quantity.name in INTEGERS]
     return {
-        f"{quantity.name}@{policy}" if quantity.at_bits else quantity.name: quantity.total(totals)
+        f"{quantity.name}@{policy}" if quantity.at_bits and bits is policy else quantity.name: quantity.total(totals)
         for quantity in integers
     }
 
@@ -144,6 +146,9 @@ def test_drawn_specs(drawn: DrawnSpec) -> None:
     variables = [Variable(name, (1, 3 * size + 4)) for name, size in at.items()] + [Variable("batch", (1, 5))]
     at["batch"] = random.choice([2, 3])
     policy = random.choice(POLICIES)
+    if isinstance(policy, VariedBits):
+        variables += [Variable(WEIGHT_BITS, (1, 64)), Variable(ACTIVATION_BITS, (1, 64))]
+        at |= {WEIGHT_BITS: random.choice([4, 16]), ACTIVATION_BITS: random.choice([4, 8])}
     tape = trace(model, variables, at, INTEGERS, (policy,), sizes=sizes)
     assert tape.at(at) == engine(model, at, sizes, policy)
     for _ in range(25):
