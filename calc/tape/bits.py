@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from calc.errors import OpError
+from calc.formats.plain import NARROWEST, WIDEST
 from calc.model.graph import Bits
-from calc.precision.uniform import NARROWEST, WIDEST, Uniform, uniform_bits
+from calc.precision.uniform import Uniform, uniform_bits
 
 BITS, WEIGHT_BITS, ACTIVATION_BITS = "bits", "weight_bits", "activation_bits"
 NAMES = (BITS, WEIGHT_BITS, ACTIVATION_BITS)
