@@ -22,31 +22,37 @@ def allocate(
         list[str] | None,
         typer.Option(
             metavar="QUANTITY=LIMIT",
-            help="On bitops.weight, bitops.product, bitops.uniq, weight_bytes or peak_activation_bytes: 5G, 1.5MiB, or "
-            "a policy such as adaptive, for as much as it takes. May be repeated; all must hold.",
+            help="A limit on bitops.weight, bitops.product, bitops.uniq, weight_bytes or peak_activation_bytes: 5G, "
+            "1.5MiB, or a policy such as adaptive, which means the cost under this policy. May be repeated; all "
+            "limits must hold.",
             autocompletion=complete_budgets,
         ),
     ] = None,
     bits: Annotated[
         list[str] | None,
-        typer.Option(metavar="BITS...", help="Widths to choose from: 2 3 4 6 8, 2..8 (the default), or int4g128 8."),
+        typer.Option(
+            metavar="BITS...", help="The widths to choose from: 2 3 4 6 8, 2..8 (the default), or int4g128 8."
+        ),
     ] = None,
     activations: Annotated[
-        str, typer.Option(help="tied (the weights' bits), apart (chosen for themselves), or one width for all.")
+        str,
+        typer.Option(
+            help="The bits of activations: tied (as the weights), apart (chosen separately), or one width for all."
+        ),
     ] = "tied",
     sensitivity: Annotated[
         str | None,
         typer.Option(
             metavar="FILE",
-            help="What each layer loses at each width: the CSV of calc sensitivity. Without it nothing is measured: "
-            "every layer is assumed to lose alike, 4^−bits.",
+            help="The loss of each layer at each width: a CSV of calc sensitivity. Without it, the same loss is "
+            "assumed for every layer: 4^−bits.",
         ),
     ] = None,
     column: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Its column; by default sensitivity, output_error or weight_error.",
+            help="The column of that file; by default sensitivity, output_error or weight_error.",
             autocompletion=complete_columns,
         ),
     ] = None,
@@ -54,18 +60,18 @@ def allocate(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Its column for activations, where they are chosen apart.",
+            help="The column for activations, if --activations is apart.",
             autocompletion=complete_columns,
         ),
     ] = None,
     clip_negative: Annotated[
-        bool, typer.Option("--clip-negative", help="Read a negative sensitivity, which is noise, as 0.")
+        bool, typer.Option("--clip-negative", help="Treat negative sensitivities, which are noise, as 0.")
     ] = False,
     pin: Annotated[
         list[str] | None,
         typer.Option(
             metavar="LAYER=BITS",
-            help="Fix a layer, a glob or a block: classifier=8. May be repeated.",
+            help="Fix the bits of a layer, a block or all layers that match a glob: classifier=8. May be repeated.",
             autocompletion=complete_layers,
         ),
     ] = None,
@@ -73,23 +79,24 @@ def allocate(
         list[str] | None,
         typer.Option(
             metavar="LAYERS",
-            help="adds (what meets in an add), or names and globs joined by commas.",
+            help="Layers that get the same bits: adds (those whose outputs are added), or names and globs joined by "
+            "commas.",
             autocompletion=complete_layers,
         ),
     ] = None,
     solver: Annotated[
         str,
         typer.Option(
-            help="dynamic (one budget on a sum; plain Python), integer (any number; extra: search), or auto: the first "
-            "that can, and the other where it stops with a gap."
+            help="dynamic (for one budget on a sum; plain Python), integer (for any number of budgets; extra: search),"
+            " or auto: the first that applies, and the other one if the first stops with a gap."
         ),
     ] = "auto",
     time_limit: Annotated[
         str,
         typer.Option(
             metavar="SECONDS",
-            help="What the integer programme may take; it then stops with the best bits it found and says what gap is "
-            "left. The dynamic programme has a limit of its own.",
+            help="The time limit of the integer solver. It then returns the best bits found so far, with the remaining"
+            " gap. The dynamic solver has a limit of its own.",
         ),
     ] = "60",
     set_: Set = None,
@@ -102,16 +109,18 @@ def allocate(
     deployed: Deployed = False,
     format_: Format = "table",
     output: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write the bits there as a policy, which --bits FILE takes.")
+        str | None,
+        typer.Option(metavar="FILE", help="Write the chosen bits to FILE as a policy, for use as --bits FILE."),
     ] = None,
 ) -> None:
-    """Choose each layer's bits so that the total sensitivity is least within all budgets, and prove it.
+    """Choose the best bits for each layer within a budget.
 
-    Measured sensitivities (calc sensitivity) come from --sensitivity FILE; without one, every layer is assumed to be
-    hurt alike. Either way they are taken to add up over the layers: calc evaluate measures the accuracy that is left.
-    The last three examples measure, choose and check.
+    The total sensitivity is the smallest that all budgets permit, with a proof. Measured sensitivities (calc
+    sensitivity) come from --sensitivity FILE. Without it, every layer is assumed to be equally sensitive.
+    Sensitivities are assumed to add up over the layers; calc evaluate measures the accuracy that results. The
+    last three examples measure, choose and check.
 
-    Exit code 1 if no bits meet the budgets; the smallest that can be met are printed.
+    Exit code 1 if no choice meets the budgets; the smallest reachable values are then printed.
 
     \b
     Examples:

@@ -14,16 +14,18 @@ def audit(
     file: Annotated[
         str,
         typer.Argument(
-            help="A file of claims or a spec with claims:, or the packaged name of one.", autocompletion=complete_claims
+            help="A file of claims, a spec with claims, or the name of packaged claims (calc list).",
+            autocompletion=complete_claims,
         ),
     ],
     format_: Format = "table",
     output: Output = None,
 ) -> None:
-    """Recompute published numbers and give each a verdict.
+    """Recompute published numbers, with a verdict for each.
 
-    Exact, rounded as printed, explained (by another convention or a known slip, which is named), or not
-    reproducible, with the true number and the factor. Exit code 1 if a claim that says expect: exact fails.
+    The verdicts are: exact; rounded as printed; explained by another convention or a known mistake, which is
+    named; not reproducible, with the true number and the factor between the two. Exit code 1 if a claim with
+    expect: exact fails.
 
     \b
     Examples:

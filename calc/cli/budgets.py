@@ -21,7 +21,8 @@ def budgets(
         list[str],
         typer.Argument(
             metavar="SPEC",
-            help="YAML files, packaged names or sources (calc import --help), perhaps with options in quotes.",
+            help="YAML files, names of packaged specs, or sources (calc import --help). Quote one together with its "
+            'options: "net.yaml --set width=0.5".',
             autocompletion=complete_networks,
         ),
     ],
@@ -30,8 +31,8 @@ def budgets(
         typer.Option(
             "--max",
             metavar="QUANTITY=LIMIT",
-            help="A budget for every spec, besides those in them: macs=310M, weight_bytes@8=3.5Mi, layer.macs=30M; "
-            "may be repeated.",
+            help="A limit for every spec, in addition to those in the specs: macs=310M, weight_bytes@8=3.5Mi, "
+            "layer.macs=30M. May be repeated.",
             autocompletion=complete_limits,
         ),
     ] = None,
@@ -41,17 +42,19 @@ def budgets(
         str, typer.Option("--format", metavar="FORMAT", help=FORMAT_HELP, autocompletion=lambda: list(FORMATS))
     ] = "text",
     output: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write the report there; the verdict is still printed.")
+        str | None, typer.Option(metavar="FILE", help="Write the report to FILE. The verdict is still printed.")
     ] = None,
 ) -> None:
-    """Check specs against the budgets written in them, and against --max.
+    """Check networks against upper limits.
 
-    Quantities: macs, effective_macs, params, buffers, activation_elements, and at some bits
-    weight_bytes@8, bitops.weight@adaptive (or product, uniq), peak_activation_bytes@8, arena@8, in_place@8;
-    of every layer layer.macs, of some layer[features.*].macs; of the deployed network deployed.flash@8,
-    deployed.arena@8 and all others, in a spec under deployed:. Units: K M G T P E (1000), Ki Mi Gi … (1024).
-    Where a layer is opaque, known.macs limits what is counted; macs is then not known to be kept.
-    Exit code 1 if one is exceeded or not known to be kept, 2 if one names nothing known.
+    The limits are those in the specs and those of --max. Quantities: macs, effective_macs, params, buffers,
+    activation_elements; with bits weight_bytes@8, bitops.weight@adaptive (or product, uniq),
+    peak_activation_bytes@8, arena@8, in_place@8. layer.macs limits every layer, layer[features.*].macs some of
+    them. deployed.flash@8, deployed.arena@8 and so on limit the deployed network; in a spec they are under
+    deployed:. Units: K M G T P E (powers of 1000), Ki Mi Gi … (powers of 1024).
+
+    If a layer is opaque, known.macs limits what is counted; a limit on macs cannot be confirmed. Exit code 1 if
+    a limit is exceeded or cannot be confirmed, 2 if a limit names nothing known.
 
     \b
     Examples:

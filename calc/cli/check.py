@@ -19,15 +19,17 @@ def check(
     specs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="SPEC", help="Only these; without any, all that are locked.", autocompletion=complete_networks
+            metavar="SPEC",
+            help="The specs to check; by default, all in the lock file.",
+            autocompletion=complete_networks,
         ),
     ] = None,
-    lock: Annotated[str, typer.Option(metavar="FILE", help="The lock file.")] = lockfile.DEFAULT,
+    lock: Annotated[str, typer.Option(metavar="FILE", help="The lock file to compare with.")] = lockfile.DEFAULT,
     allow: Annotated[
         list[str] | None,
         typer.Option(
             metavar="QUANTITY=CHANGE",
-            help="Let totals move: all=+1%, params=-2K, bitops.weight@8=1% (up or down); may be repeated.",
+            help="Permit changes of totals: all=+1%, params=-2K, bitops.weight@8=1% (up or down). May be repeated.",
             autocompletion=complete_allowances,
         ),
     ] = None,
@@ -36,24 +38,27 @@ def check(
         typer.Option(
             "--max",
             metavar="QUANTITY=LIMIT",
-            help="A budget for every spec, besides those in them: macs=310M, weight_bytes@8=3.5Mi, layer.macs=30M; "
-            "may be repeated.",
+            help="A limit for every spec, in addition to those in the specs: macs=310M, weight_bytes@8=3.5Mi, "
+            "layer.macs=30M. May be repeated.",
             autocompletion=complete_limits,
         ),
     ] = None,
-    update: Annotated[bool, typer.Option("--update", help="Write what was found to the lock.")] = False,
-    all_: Annotated[bool, typer.Option("--all", help="As text: every spec and layer, however many.")] = False,
+    update: Annotated[bool, typer.Option("--update", help="Write the new numbers to the lock file.")] = False,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Print every changed spec and layer, however many (text only).")
+    ] = False,
     format_: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help=FORMAT_HELP, autocompletion=lambda: list(FORMATS))
     ] = "text",
     output: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write the report there; the verdict is still printed.")
+        str | None, typer.Option(metavar="FILE", help="Write the report to FILE. The verdict is still printed.")
     ] = None,
 ) -> None:
-    """Compute the locked numbers again and say what changed.
+    """Fail if a number differs from the lock file.
 
-    One line and exit code 0 if nothing did, 1 if a number or a layer's name did, a locked spec is
-    missing, one is not locked, or a budget is exceeded, 2 if a spec or the lock cannot be read.
+    Exit code 0 and one line if nothing has changed. Exit code 1 if a number or the name of a layer has changed,
+    a locked spec is missing, a spec is not locked, or a budget is exceeded. Exit code 2 if a spec or the lock
+    cannot be read.
 
     \b
     Examples:

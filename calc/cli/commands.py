@@ -107,13 +107,16 @@ def _options(
         bool,
         typer.Option(
             "--version",
-            help="Print the version and those of schemas, and exit.",
+            help="Print the versions of calc and of its schemas, and exit.",
             callback=_print_version,
             is_eager=True,
         ),
     ] = False,
 ) -> None:
-    """Count what a neural network costs: parameters, MACs and BitOps, exact, from a YAML spec.
+    """Count what a neural network costs: parameters, MACs, bytes and BitOps, as exact integers.
+
+    SPEC is a YAML file, the name of a packaged network, or a network in PyTorch or ONNX (calc import --help).
+    calc COMMAND --help explains a command.
 
     \b
     Examples:

@@ -23,7 +23,7 @@ def compare(
         list[str],
         typer.Argument(
             metavar="SPEC...",
-            help="YAML files, packaged specs, or sources (calc import --help).",
+            help="YAML files, names of packaged specs, or sources (calc import --help).",
             autocompletion=complete_networks,
         ),
     ],
@@ -31,12 +31,15 @@ def compare(
         list[str] | None,
         typer.Option(
             metavar="BITS...",
-            help="Precisions as calc run takes them, one or several; fp32 without it.",
+            help="One or several policies (see calc run); by default fp32.",
             autocompletion=complete_policies("fp32", "8", "4", "w4a8", "adaptive", "mac-share", "spec"),
         ),
     ] = None,
     ends: Annotated[
-        str, typer.Option(help="Bits of the first and the last quantised layer, such as 8; rest: as the others.")
+        str,
+        typer.Option(
+            help="The bits of the first and the last quantised layer, such as 8; rest means the same as the others."
+        ),
     ] = "rest",
     set_: Set = None,
     phase: Phase = None,
@@ -53,23 +56,30 @@ def compare(
         str,
         typer.Option(
             metavar="CONVENTION",
-            help="The BitOps of bars, plots and ratios: weight, product or uniq.",
+            help="The BitOps shown in bars, plots and ratios: weight, product or uniq.",
             autocompletion=lambda: list(CONVENTIONS),
         ),
     ] = "weight",
     activations: Annotated[
-        str, typer.Option(help="The bits a layer reads: same (its own), producer (what was written), or a number.")
+        str,
+        typer.Option(
+            help="The bits of a layer's inputs: same (as the layer), producer (as they were written), or a number."
+        ),
     ] = "same",
     plot: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Draw it, as .png, .svg, .pdf or .html (extra: plot).")
+        str | None,
+        typer.Option(metavar="FILE", help="Draw the comparison, as .png, .svg, .pdf or .html (extra: plot)."),
     ] = None,
     csv: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="Write every layer of each configuration as a CSV file there.")
+        str | None,
+        typer.Option(metavar="FOLDER", help="Write one CSV file with all layers for each configuration into FOLDER."),
     ] = None,
     format_: Format = "table",
     output: Output = None,
 ) -> None:
-    """Compare precisions of a network, or several networks: a table, bars, a plot, CSV files.
+    """Compare several precisions or several networks.
+
+    The result is a table with bars, and on request a plot and CSV files.
 
     \b
     Examples:

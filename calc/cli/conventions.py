@@ -18,12 +18,15 @@ def conventions(
     spec: Annotated[
         str | None,
         typer.Argument(
-            help="A YAML file or a packaged spec; without one, the conventions themselves.",
+            help="A YAML file or the name of a packaged spec. Without it, the conventions are listed.",
             autocompletion=complete_networks,
         ),
     ] = None,
     bits: Annotated[
-        str | None, typer.Option(help="Also BitOps at these bits, under each convention and treatment of the ends.")
+        str | None,
+        typer.Option(
+            help="Also print BitOps at these bits, for each convention and each treatment of the first and last layer."
+        ),
     ] = None,
     set_: Set = None,
     input_: Input = None,
@@ -32,9 +35,10 @@ def conventions(
     format_: Format = "table",
     output: Output = None,
 ) -> None:
-    """List a network's totals under every known convention, with what each adds up.
+    """Count a network as other counting tools do.
 
-    Where a tool gets its own convention wrong, a note says what it prints instead, and why.
+    The report lists the totals under every known convention, and what each convention adds up. If a tool makes
+    mistakes in its own convention, a note says what it prints instead, and why.
 
     \b
     Examples:

@@ -19,26 +19,29 @@ def diff(
         str,
         typer.Argument(
             metavar="A",
-            help="A spec or a source (calc import --help), perhaps with options in quotes; REV:path of one in git, or "
-            "of an ONNX file; or saved JSON.",
+            help="A spec or a source (calc import --help), REV:path for a spec or an ONNX file in git, or a JSON "
+            'report of calc run. Quote it together with its options: "mobilenetv2 --set width=0.5".',
             autocompletion=complete_networks,
         ),
     ],
     after: Annotated[
-        str, typer.Argument(metavar="B", help="What to compare it with, likewise.", autocompletion=complete_networks)
+        str,
+        typer.Argument(
+            metavar="B", help="The network to compare A with, in the same forms.", autocompletion=complete_networks
+        ),
     ],
     bits: Annotated[
         list[str] | None,
         typer.Option(
             metavar="BITS...",
-            help="One policy or several, as calc run takes them; a saved result is at its own.",
+            help="One or several policies (see calc run). A JSON report has its own.",
             autocompletion=complete_policies("fp32", "8", "4", "w4a8", "adaptive", "mac-share", "spec"),
         ),
     ] = None,
     input_: Input = None,
     opaque: Opaque = False,
-    all_: Annotated[bool, typer.Option("--all", help="Every layer, however many.")] = False,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where a number differs.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="List every changed layer, however many.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with code 1 if a number differs.")] = False,
     format_: Annotated[
         str,
         typer.Option(
@@ -47,10 +50,15 @@ def diff(
     ] = "text",
     plot: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Draw the totals and the layers that moved: .png, .svg, .pdf (extra: plot)."),
+        typer.Option(
+            metavar="FILE", help="Draw the totals and the layers that changed, as .png, .svg or .pdf (extra: plot)."
+        ),
     ] = None,
 ) -> None:
-    """Compare two networks: totals that differ, and layers added, removed, renamed or changed, with why.
+    """Compare two networks layer by layer.
+
+    The report has the totals that differ, and the layers that were added, removed, renamed or changed, with the
+    reason.
 
     \b
     Examples:

@@ -18,12 +18,14 @@ MOST = 8
 
 def explain(
     spec: Spec,
-    number: Annotated[str, typer.Argument(help="As printed: 314.19M, 314,193,216, 8.38e+07, 11.1MB, 44.6MiB.")],
+    number: Annotated[
+        str, typer.Argument(help="The number as it was published: 314.19M, 314,193,216, 8.38e+07, 11.1MB, 44.6MiB.")
+    ],
     layer: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="The number is about this layer, or all layers under the name.",
+            help="The layer, or the block of layers, that the number is about.",
             autocompletion=complete_layers,
         ),
     ] = None,
@@ -31,24 +33,30 @@ def explain(
         list[str] | None,
         typer.Option(
             metavar="BITS...",
-            help="Bits that BitOps and sizes may be at; without it the usual ones are tried.",
+            help="The policies to try for BitOps and sizes; by default, the usual ones.",
             autocompletion=complete_policies("8", "4", "w4a8", "adaptive"),
         ),
     ] = None,
     part: Annotated[
         str,
         typer.Option(
-            metavar="PART", help="all, convolutions or 'without classifier': what the number is said to be of."
+            metavar="PART",
+            help="The part of the network that the number is about: all, convolutions or 'without classifier'.",
         ),
     ] = "all",
     ends: Annotated[
         str,
         typer.Option(
-            metavar="BITS", help="First and last layer: rest, excluded, or bits of their own; rest tries others."
+            metavar="BITS",
+            help="The first and the last layer: excluded, a number of bits, or rest (as the others; other choices are "
+            "tried too).",
         ),
     ] = "rest",
     activations: Annotated[
-        str, typer.Option(metavar="BITS", help="As calc run takes them; same tries producer too.")
+        str,
+        typer.Option(
+            metavar="BITS", help="The bits of a layer's inputs (see calc run). With same, producer is tried too."
+        ),
     ] = "same",
     convention: Annotated[
         str,
@@ -56,7 +64,7 @@ def explain(
             "--convention",
             "--bitops",
             metavar="NAME",
-            help="What the source counts: weight, product, uniq, or a counter.",
+            help="What the number counts, if known: BitOps by weight, product or uniq, or a counting tool.",
         ),
     ] = "weight",
     set_: Set = None,
@@ -70,9 +78,10 @@ def explain(
     format_: Format = "table",
     output: Output = None,
 ) -> None:
-    """Find what gives a published number: the convention, the part, the size, the bits, the slip.
+    """Find out how a published number was counted.
 
-    Matches are ranked by how much they assume. Exit code 1 if nothing gives the number.
+    The search tries counting conventions, parts of the network, input sizes, widths and common mistakes.
+    Matches with fewer assumptions come first. Exit code 1 if nothing gives the number.
 
     \b
     Examples:

@@ -20,12 +20,15 @@ USUAL_LEAST, USUAL_MOST = 2048, 131_072
 def fit(
     spec: Spec,
     memory: Annotated[
-        str | None, typer.Option(metavar="BYTES", help="What there is: 24GiB, 80GB; without it, that of the device.")
+        str | None,
+        typer.Option(
+            metavar="BYTES", help="The memory that is available: 24GiB, 80GB; by default, that of the device."
+        ),
     ] = None,
     bits: Annotated[
         str,
         typer.Option(
-            help="A policy as calc run takes it: bf16, int4g128:llm, q4_K_M, a YAML file of rules.",
+            help="A policy (see calc run): bf16, int4g128:llm, q4_K_M, or a YAML file of rules.",
             autocompletion=complete_policies("bf16", "fp8", "int4g128:llm", "q4_K_M"),
         ),
     ] = "bf16",
@@ -36,8 +39,8 @@ def fit(
         str | None,
         typer.Option(
             metavar="FROM..TO",
-            help="The contexts that are tried: tokens in all, the new one included. Without it, from 2048 on to that "
-            "which the model was trained for, or 131072.",
+            help="The contexts to try, in tokens including the new one: 8192..131072. By default, from 2048 up to the "
+            "context that the model was trained with, or 131072.",
         ),
     ] = None,
     batch: Batch = "1",
@@ -45,9 +48,10 @@ def fit(
     format_: Format = "table",
     output: Output = None,
 ) -> None:
-    """Say what a language model takes as its context grows, and the largest context that fits.
+    """Find the largest context of a language model that fits.
 
-    Counted is a decode step: weights, the cache of keys and values, activations. Exit code 1 if no context fits.
+    The report adds up the memory of a decode step as the context grows: weights, cache of keys and values, and
+    activations. Exit code 1 if no context fits.
 
     \b
     Examples:

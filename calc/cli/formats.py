@@ -22,15 +22,19 @@ def _names(incomplete: str) -> list[str]:
 def formats(
     name: Annotated[
         str | None,
-        typer.Argument(help="One format, with the arithmetic of an example tensor.", autocompletion=_names),
+        typer.Argument(help="The format to explain, with the arithmetic for an example tensor.", autocompletion=_names),
     ] = None,
     shape: Annotated[
-        str | None, typer.Option(metavar="SIZES", help="The tensor to count, such as 64x3x7x7; 4096x4096 without.")
+        str | None,
+        typer.Option(metavar="SIZES", help="The shape of the example tensor, such as 64x3x7x7; by default 4096x4096."),
     ] = None,
     format_: Format = "table",
     output: Output = None,
 ) -> None:
-    """List the storage formats of tensors: bits of a code, bits a weight with scales and zero points, layout, source.
+    """List the storage formats of tensors.
+
+    The list has the bits of a code, the bits per weight with scales and zero points, the layout and the source
+    of each format.
 
     \b
     Examples:

@@ -29,7 +29,10 @@ def formula(
         ),
     ],
     of: Annotated[
-        str, typer.Option(metavar="QUANTITIES", help="Totals as locks call them, with commas between: macs,params.")
+        str,
+        typer.Option(
+            metavar="QUANTITIES", help="The totals, separated by commas: macs,params. Names are those of the lock file."
+        ),
     ] = "macs",
     bits: Annotated[
         str | None,
@@ -41,7 +44,9 @@ def formula(
     set_: Set = None,
     input_: Annotated[
         list[str] | None,
-        typer.Option("--input", metavar="[NAME=]SIZES", help="Input of one sample, with names for sizes: 3xHxW."),
+        typer.Option(
+            "--input", metavar="[NAME=]SIZES", help="The size of one sample, with names for variable sizes: 3xHxW."
+        ),
     ] = None,
     opaque: Opaque = False,
     batch: Batch = "1",
@@ -53,14 +58,15 @@ def formula(
         ),
     ] = None,
     check: Annotated[
-        str | None, typer.Option(metavar="N", help="Count N random networks too; exit code 1 where one differs.")
+        str | None,
+        typer.Option(metavar="N", help="Compare the formula with N random networks; exit code 1 if one differs."),
     ] = None,
 ) -> None:
-    """Say a total of a network as a formula: exact, floors and all.
+    """Print a total of a network as an exact formula.
 
-    The engine counts once with numbers that record what is done with them. A formula is right within the ranges, and
-    under the conditions, that are said with it. A source (calc import --help) is imported at one size
-    in the range, 256 where none is asked for.
+    calc counts once, with numbers that record the arithmetic. A formula is right within the ranges and under
+    the conditions that are printed with it. A network from PyTorch or ONNX is imported at one size in the
+    range, or at 256 if there is no range.
 
     \b
     Examples:

@@ -13,32 +13,32 @@ from calc.spec.options import input_sizes
 
 
 def import_(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A network, in one of the forms above.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The network, in one of the forms above.")],
     input_: Input = None,
-    flat: Annotated[bool, typer.Option("--flat", help="A line a layer, each under its full name.")] = False,
+    flat: Annotated[bool, typer.Option("--flat", help="Write one line for each layer, under its full name.")] = False,
     opaque: Opaque = False,
     unproved: Annotated[
-        bool, typer.Option("--unproved", help="Write it even if the proof fails, marked as not proved.")
+        bool, typer.Option("--unproved", help="Write the spec even if the proof fails, marked as not proved.")
     ] = False,
     output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead; whole, or not at all.")
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to FILE instead of standard output.")
     ] = None,
 ) -> None:
-    """Read a network where it is and print it as a spec: the same layers, names, shapes and counts, proved.
+    """Convert a PyTorch or ONNX network into a spec.
 
     \b
     SOURCE is one of
       torchvision/NAME      a network of torchvision
-      timm/NAME             a network of timm, whose code is run
-      pkg.module:callable   what a callable of yours returns, which is run; Class.method too
-      file.py:callable      the same, of a file
-      net.pt2               a program saved by torch.export; none of your code is run
-      net.onnx              an ONNX file; needs the extra onnx, and no PyTorch
-      config.json           the config of a language model of Hugging Face; needs nothing
+      timm/NAME             a network of timm
+      pkg.module:callable   what your function or class returns; runs your code
+      file.py:callable      the same, from a file; runs your code
+      net.pt2               a program saved by torch.export; runs none of your code
+      net.onnx              an ONNX file; needs the extra onnx and no PyTorch
+      config.json           the config of a language model from Hugging Face; needs nothing
 
-    What is written is run beside the original first: every shape, every tensor of the state dict, the MACs of every
-    module and the outputs have to be the same. A config has no tensors: it becomes the spec of its family. Other
-    commands take a SOURCE where they take a spec.
+    Before a spec is printed, it is run beside the original: the shapes, the tensors of the state dict, the MACs
+    of every module and the outputs must be the same. A config has no tensors; it becomes a spec that extends
+    its family. Other commands also take a SOURCE in place of a spec.
 
     \b
     Examples:

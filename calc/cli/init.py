@@ -20,13 +20,14 @@ NEXT = """next:
 
 
 def init(
-    folder: Annotated[str, typer.Argument(help="Where to write; the folder of a repository, as a rule.")] = ".",
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+    folder: Annotated[str, typer.Argument(help="The folder to write to, usually the top of a repository.")] = ".",
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files.")] = False,
 ) -> None:
-    """Write a starter spec, a policy and a workflow for GitHub, each with comments that explain it.
+    """Write a starter spec, a policy and a CI workflow.
 
-    net.yaml is a small network, policy.yaml gives its layers bits, and .github/workflows/calc.yml fails when a number
-    moves. Where one of them is there already nothing is written, unless --force is given.
+    net.yaml is a small network, policy.yaml sets the bits of its layers, and .github/workflows/calc.yml fails
+    when a number changes. Comments in them explain each line. If one of the files exists, nothing is written,
+    unless --force is given.
 
     \b
     Examples:

@@ -12,15 +12,17 @@ from calc.report.pages import FORMATS
 
 
 def list(  # noqa: A001  # as the command is called
-    word: Annotated[str | None, typer.Argument(help="Part of a name, a title or a source; everything without.")] = None,
+    word: Annotated[
+        str | None, typer.Argument(help="A part of a name, a title or a source. Without it, everything is listed.")
+    ] = None,
     format_: Format = "table",
     output: Output = None,
 ) -> None:
-    """Find what comes with calc by a word: specs, claims, policies, devices, runtimes, storage formats.
+    """Search packaged specs, policies, formats, devices.
 
-    What is listed goes by its name: a spec in calc run, claims in calc audit, a policy or a format after --bits,
-    a device after --device, a runtime after --runtime.
-    Exit code 1 if nothing is found.
+    Also searched are claims and runtimes. The printed names are those that other commands take: a spec in calc
+    run, claims in calc audit, a policy or a format after --bits, a device after --device, a runtime after
+    --runtime. Exit code 1 if nothing is found.
 
     \b
     Examples:

@@ -25,7 +25,8 @@ def lock(
         list[str] | None,
         typer.Argument(
             metavar="SPEC",
-            help="YAML files, in the folder of the lock or below, packaged names, or sources (calc import --help).",
+            help="YAML files in the folder of the lock or below it, names of packaged specs, or sources (calc import "
+            "--help).",
             autocompletion=complete_networks,
         ),
     ] = None,
@@ -33,7 +34,7 @@ def lock(
         list[str] | None,
         typer.Option(
             metavar="BITS...",
-            help="One policy or several, as calc run takes them: 8, w4a8, int4g128, 8:deployed, adaptive, a YAML file.",
+            help="One or several policies (see calc run): 8, w4a8, int4g128, 8:deployed, adaptive, a YAML file.",
             autocompletion=complete_policies("fp32", "8", "4", "w4a8", "adaptive", "mac-share", "spec"),
         ),
     ] = None,
@@ -46,16 +47,19 @@ def lock(
     batch: Batch = "1",
     deployed: Deployed = False,
     opaque: Opaque = False,
-    add: Annotated[bool, typer.Option("--add", help="Keep what stands in the lock, and its bits.")] = False,
+    add: Annotated[
+        bool, typer.Option("--add", help="Keep the existing entries of the lock, and its policies.")
+    ] = False,
     lock_: Annotated[str, typer.Option("--lock", metavar="FILE", help="The lock file to write.")] = DEFAULT,
 ) -> None:
-    """Write the exact numbers of specs to a lock file, for calc check.
+    """Record the exact numbers of networks in a lock file.
 
-    Shapes, MACs, params, weight bits, BitOps of every convention, peak activation bytes, and one line a
-    layer. The same specs give the same file to the byte. It is written whole or not at all, in place of
-    the lock that was there; a lock of a newer calc is left as it is. With --set, --input, --batch, --kv,
-    --deployed or --opaque the entry is of that variant, which calc check makes again: its name is the spec with those
-    options. --phase, --tokens and --context are params of it, tokens and past.
+    calc check compares with them later. The lock holds shapes, MACs, params, weight bits, BitOps of every
+    convention, peak activation bytes, and one line for each layer. The same specs always give the same file,
+    byte for byte. An existing lock is replaced, unless a newer version of calc wrote it.
+
+    With --set, --input, --batch, --kv, --deployed or --opaque the entry is of that variant, and its name
+    contains these options. --phase, --tokens and --context set the params tokens and past of a language model.
 
     \b
     Examples:

@@ -34,7 +34,7 @@ def memory(
     bits: Annotated[
         str,
         typer.Option(
-            help="A policy as calc run takes it: 8, fp16, adaptive, a YAML file of rules.",
+            help="A policy (see calc run): 8, fp16, adaptive, or a YAML file of rules.",
             autocompletion=complete_policies("fp32", "fp16", "8", "w4a8", "adaptive", "spec"),
         ),
     ] = "fp32",
@@ -50,21 +50,22 @@ def memory(
     activations: Annotated[
         str,
         typer.Option(
-            help="The bits a layer reads: same (its own), producer (what was written), or a number of bits.",
+            help="The bits of a layer's inputs: same (as the layer), producer (as they were written), or a number.",
             autocompletion=lambda: ["same", "producer", "8"],
         ),
     ] = "same",
     max_layers: MaxLayers = None,
-    all_: Annotated[bool, typer.Option("--all", help="List the layers that make no tensor of their own too.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Also list the layers that make no tensor of their own.")] = False,
     plot: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Draw memory over time: .png, .svg, .pdf (extra: plot).")
+        str | None, typer.Option(metavar="FILE", help="Draw memory over time, as .png, .svg or .pdf (extra: plot).")
     ] = None,
     format_: Format = "table",
     output: Output = None,
 ) -> None:
-    """Show which activations are alive while each layer runs, the bytes they need, and the layer at the peak.
+    """Show which tensors are in memory when each layer runs.
 
-    With --memory arena also where each tensor lies: a map of memory and time.
+    The report has the bytes that each layer needs and the layer at the peak. With --memory arena it also has
+    the place of each tensor: a map of memory over time.
 
     \b
     Examples:

@@ -16,15 +16,15 @@ def _planners() -> list[str]:
 Spec = Annotated[
     str,
     typer.Argument(
-        help="A YAML file, the name of a packaged spec (calc specs), - for standard input, or a network where it is, "
-        "such as net.py:make_net or timm/resnet18 (calc import --help).",
+        help="A YAML file, the name of a packaged spec (calc specs), - for standard input, or a source such as "
+        "net.py:make_net, net.onnx or timm/resnet18 (calc import --help).",
         autocompletion=complete_networks,
     ),
 ]
 Set = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="NAME=VALUE", help="Give a param of the spec; may be repeated.", autocompletion=complete_params
+        "--set", metavar="NAME=VALUE", help="Set a param of the spec. May be repeated.", autocompletion=complete_params
     ),
 ]
 Input = Annotated[
@@ -32,35 +32,35 @@ Input = Annotated[
     typer.Option(
         "--input",
         metavar="[NAME=]SIZES",
-        help="Input of one sample, such as 3x160x160; of several inputs text=77, once for each.",
+        help="The size of one sample, such as 3x160x160. For several inputs, name each: --input text=77.",
     ),
 ]
 Opaque = Annotated[
     bool,
     typer.Option(
         "--opaque",
-        help="Of a network that is imported: keep what calc cannot say as layers that are not counted; totals are then "
-        "'at least'.",
+        help="When a network is imported, keep unknown operations as layers that are not counted. Totals are then "
+        "lower bounds ('at least').",
     ),
 ]
 Phase = Annotated[
     str | None,
     typer.Option(
         metavar="PHASE",
-        help="The call of a language model: prefill, or decode, one new token.",
+        help="The call of a language model: prefill, or decode (one new token).",
         autocompletion=lambda: ["prefill", "decode"],
     ),
 ]
-NewTokens = Annotated[str | None, typer.Option("--tokens", metavar="N", help="New tokens of the call.")]
+NewTokens = Annotated[str | None, typer.Option("--tokens", metavar="N", help="The number of new tokens in the call.")]
 ContextTokens = Annotated[
-    str | None, typer.Option("--context", metavar="N", help="Tokens in all, those in the cache and the new ones.")
+    str | None,
+    typer.Option("--context", metavar="N", help="The number of all tokens: those in the cache and the new ones."),
 ]
 Kv = Annotated[
     str | None,
     typer.Option(
         metavar="FORMAT",
-        help="The format of the keys and values that attention keeps from call to call, such as fp16 or q8_0; or of "
-        "each, k=q8_0,v=q4_0.",
+        help="The format of the KV cache, such as fp16 or q8_0, or of keys and values: k=q8_0,v=q4_0.",
         autocompletion=lambda: ["fp16", "bf16", "fp8", "q8_0", "q4_0"],
     ),
 ]
@@ -68,7 +68,7 @@ Runtime = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Tell the cache with the padding of vllm, llama.cpp or transformers too.",
+        help="Also print the size of the KV cache in vllm, llama.cpp or transformers, with their padding.",
         autocompletion=lambda: ["vllm", "llama.cpp", "transformers"],
     ),
 ]
@@ -84,31 +84,34 @@ Device = Annotated[
     str | None,
     typer.Option(
         metavar="NAME|FILE",
-        help="Tell the least time of a call on a device: a packaged one, such as h100_sxm, or a YAML file.",
+        help="Print a lower bound of the time on a device: a packaged one, such as h100_sxm, or a YAML file.",
         autocompletion=_devices,
     ),
 ]
 Energy = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="Tell the energy by a YAML file: picojoules a MAC by bits, a byte by memory."),
+    typer.Option(
+        metavar="FILE", help="Print the energy by a table of yours, a YAML file with picojoules per MAC and per byte."
+    ),
 ]
 MaxLayers = Annotated[
     str | None,
-    typer.Option(metavar="N", help="Layers that a spec may come to; 10,000 by default, or as many as it writes out."),
+    typer.Option(
+        metavar="N", help="The largest number of layers of a spec; by default 10,000, or as many as the file lists."
+    ),
 ]
 Deployed = Annotated[
     bool,
-    typer.Option(
-        "--deployed", help="Count the network as it is deployed: norms folded, activations fused, dropout dropped."
-    ),
+    typer.Option("--deployed", help="Count the deployed network: norms folded, activations fused, dropout removed."),
 ]
-Batch = Annotated[str, typer.Option(metavar="N", help="Samples; every count is then for the whole batch.")]
+Batch = Annotated[str, typer.Option(metavar="N", help="The number of samples. Counts are for the whole batch.")]
 Memory = Annotated[
     str,
     typer.Option(
         metavar="PLANNER",
-        help="Who plans the memory of activations: liveness (the largest sum alive), arena (a place for each, as TFLM "
-        "lays them out) or in-place (layers write over what nothing reads any more).",
+        help="How the memory of activations is planned: liveness (the largest sum of live tensors), arena (a fixed"
+        " place for each, as in TensorFlow Lite for Microcontrollers) or in-place (layers overwrite inputs "
+        "that nothing else reads).",
         autocompletion=_planners,
     ),
 ]

@@ -20,7 +20,7 @@ def ops(
     word: Annotated[
         str | None,
         typer.Argument(
-            help="One op, with what each key accepts.",
+            help="The op to explain, with the values of each argument.",
             autocompletion=lambda incomplete: [word for word in words() if word.startswith(incomplete)],
         ),
     ] = None,
@@ -28,7 +28,7 @@ def ops(
         str, typer.Option("--format", metavar="FORMAT", help="table or json.", autocompletion=lambda: ["table", "json"])
     ] = "table",
 ) -> None:
-    """List the ops with their keys, defaults and formulas.
+    """List the ops with their arguments and formulas.
 
     \b
     Examples:

@@ -37,7 +37,7 @@ WRITTEN = {"output": "--output", "plot": "--plot", "lock_": "--lock", "results":
 
 
 Force = Annotated[
-    bool, typer.Option("--force", help="Replace a file that is there even if it is no earlier report in this format.")
+    bool, typer.Option("--force", help="Replace FILE even if it is not an earlier report in the same format.")
 ]
 
 

@@ -16,14 +16,14 @@ from calc.spec.options import assignments, input_sizes
 def page(
     spec: Spec,
     output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead of standard output.")
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write to FILE instead of standard output.")
     ] = None,
     vary: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUES",
-            help="What the page offers of a param, the batch or an input: width=0.35,0.5,1.0, resolution=96..224:32, "
-            "batch=1,8, input=3x96x96,3x128x128. May be repeated.",
+            help="The choices that the page offers for a param, the batch or an input: width=0.35,0.5,1.0, "
+            "resolution=96..224:32, batch=1,8, input=3x96x96,3x128x128. May be repeated.",
             autocompletion=complete_axes,
         ),
     ] = None,
@@ -31,8 +31,8 @@ def page(
         list[str] | None,
         typer.Option(
             metavar="BITS...",
-            help="Policies that the page offers, the first as it opens; without, usual ones. Beside plain widths any "
-            "other from 1 to 32 can be typed there, for each layer too.",
+            help="The policies that the page offers; it opens with the first. With plain widths, any width from 1 to "
+            "32 can also be typed on the page, for all layers or for one.",
             autocompletion=complete_policies("8", "w4a8", "adaptive", "int4g128"),
         ),
     ] = None,
@@ -40,10 +40,11 @@ def page(
     input_: Input = None,
     opaque: Opaque = False,
 ) -> None:
-    """Write a page on which size, width, batch and bits are changed, and every count follows: exact, in one file.
+    """Write an interactive HTML page of a network.
 
-    The file loads nothing and sends nothing. Its numbers come from traces of the engine, not from formulas of its own:
-    totals, layers, BitOps, memory over time, at any bits of each layer.
+    On the page you change sizes, widths, batch and the bits of each layer, and see exact totals, layers, BitOps
+    and memory over time. It is one file, which loads nothing and sends nothing. Its numbers are computed by
+    recorded runs of calc, not by formulas written for the page.
 
     \b
     Examples:

@@ -13,7 +13,7 @@ Format = Annotated[
     str,
     typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}.", autocompletion=lambda: list(FORMATS)),
 ]
-Output = Annotated[str | None, typer.Option(metavar="FILE", help="Write there instead; whole, or not at all.")]
+Output = Annotated[str | None, typer.Option(metavar="FILE", help="Write to FILE instead of standard output.")]
 
 
 def emit_page(page: Page, format_name: str, output: str | None) -> None:

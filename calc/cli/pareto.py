@@ -21,31 +21,36 @@ def pareto(
         list[str] | None,
         typer.Option(
             metavar="QUANTITY",
-            help="bitops.weight, bitops.product, bitops.uniq or weight_bytes; may be repeated, a front each. "
-            "By default bitops.weight and weight_bytes.",
+            help="The cost: bitops.weight, bitops.product, bitops.uniq or weight_bytes. If repeated, there is one "
+            "front for each. By default bitops.weight and weight_bytes.",
             autocompletion=complete_fronts,
         ),
     ] = None,
     bits: Annotated[
         list[str] | None,
-        typer.Option(metavar="BITS...", help="Widths to choose from: 2 3 4 6 8, 2..8 (the default), or int4g128 8."),
+        typer.Option(
+            metavar="BITS...", help="The widths to choose from: 2 3 4 6 8, 2..8 (the default), or int4g128 8."
+        ),
     ] = None,
     activations: Annotated[
-        str, typer.Option(help="tied (the weights' bits), apart (chosen for themselves), or one width for all.")
+        str,
+        typer.Option(
+            help="The bits of activations: tied (as the weights), apart (chosen separately), or one width for all."
+        ),
     ] = "tied",
     sensitivity: Annotated[
         str | None,
         typer.Option(
             metavar="FILE",
-            help="What each layer loses at each width: the CSV of calc sensitivity. Without it nothing is measured: "
-            "every layer is assumed to lose alike, 4^−bits.",
+            help="The loss of each layer at each width: a CSV of calc sensitivity. Without it, the same loss is "
+            "assumed for every layer: 4^−bits.",
         ),
     ] = None,
     column: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Its column; by default sensitivity, output_error or weight_error.",
+            help="The column of that file; by default sensitivity, output_error or weight_error.",
             autocompletion=complete_columns,
         ),
     ] = None,
@@ -53,23 +58,23 @@ def pareto(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Its column for activations, where they are chosen apart.",
+            help="The column for activations, if --activations is apart.",
             autocompletion=complete_columns,
         ),
     ] = None,
     clip_negative: Annotated[
-        bool, typer.Option("--clip-negative", help="Read a negative sensitivity, which is noise, as 0.")
+        bool, typer.Option("--clip-negative", help="Treat negative sensitivities, which are noise, as 0.")
     ] = False,
     pin: Annotated[
         list[str] | None,
-        typer.Option(metavar="LAYER=BITS", help="As calc allocate takes it.", autocompletion=complete_layers),
+        typer.Option(metavar="LAYER=BITS", help="The same as in calc allocate.", autocompletion=complete_layers),
     ] = None,
     tie: Annotated[
         list[str] | None,
-        typer.Option(metavar="LAYERS", help="As calc allocate takes it.", autocompletion=complete_layers),
+        typer.Option(metavar="LAYERS", help="The same as in calc allocate.", autocompletion=complete_layers),
     ] = None,
     points: Annotated[
-        str, typer.Option(metavar="N", help="Points that the table lists; json and csv have all.")
+        str, typer.Option(metavar="N", help="The number of points in the table; json and csv have all.")
     ] = "16",
     set_: Set = None,
     phase: Phase = None,
@@ -78,13 +83,17 @@ def pareto(
     input_: Input = None,
     opaque: Opaque = False,
     deployed: Deployed = False,
-    plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw it: .png, .svg, .pdf (extra: plot).")] = None,
+    plot: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Draw the front, as .png, .svg or .pdf (extra: plot).")
+    ] = None,
     format_: Format = "table",
     output: Output = None,
 ) -> None:
-    """List every choice of bits that no other beats in both sensitivity and cost, and how far policies are from them.
+    """List the best trade-offs of sensitivity and cost.
 
-    Exact, not sampled. The bits of any point: calc allocate with its cost as the budget.
+    These are all choices of bits that no other choice beats in both, and the distance of the policies from
+    them. The list is exact, not sampled. To get the bits of a point, give its cost to calc allocate as the
+    budget.
 
     \b
     Examples:

@@ -56,9 +56,10 @@ def run(
     bits: Annotated[
         str,
         typer.Option(
-            help="8, w4a8, fp16, int4g128 (calc formats lists them), adaptive (by position), mac-share (by a block's "
-            "MACs), spec (as written on the layers), q4_K_M (a file type of GGUF), or a YAML file of rules; with "
-            ":paper, :deployed, :llm or :experts behind it, what is stored beside the weights.",
+            help="The bits of each layer: 8, w4a8, fp16, int4g128 (calc formats lists all), adaptive (by position), "
+            "mac-share (by a block's MACs), spec (as the spec says), q4_K_M (a file type of GGUF), or a YAML file"
+            " of rules. A suffix :paper, :deployed, :llm or :experts chooses how biases, norms and embeddings are"
+            " stored.",
             autocompletion=complete_policies(
                 "fp32", "fp16", "8", "4", "2", "w4a8", "int4g128", "adaptive", "mac-share", "spec"
             ),
@@ -80,7 +81,7 @@ def run(
         str,
         typer.Option(
             metavar="CONVENTION",
-            help="The BitOps listed: weight, product or uniq. The totals show all three.",
+            help="The BitOps of the column: weight, product or uniq. The totals show all three.",
             autocompletion=lambda: list(CONVENTIONS),
         ),
     ] = "weight",
@@ -88,31 +89,32 @@ def run(
         str | None,
         typer.Option(
             metavar="COUNTER",
-            help="Also show what another counter, such as fvcore or thop, would print (calc conventions lists them).",
+            help="Also show the total that another counter, such as fvcore or thop, prints (calc conventions lists "
+            "all).",
             autocompletion=_counters,
         ),
     ] = None,
     activations: Annotated[
         str,
         typer.Option(
-            help="The bits a layer reads: same (its own), producer (what was written), or a number of bits.",
+            help="The bits of a layer's inputs: same (as the layer), producer (as they were written), or a number.",
             autocompletion=lambda: ["same", "producer", "8"],
         ),
     ] = "same",
     memory: Memory = "liveness",
     max_layers: MaxLayers = None,
-    all_: Annotated[bool, typer.Option("--all", help="List the layers without MACs too.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Also list the layers without MACs.")] = False,
     by: Annotated[
         str | None,
         typer.Option(
             metavar="ROWS",
-            help="layer, block or repeat: layers that are alike, as one, which is usual for a language model where "
-            "people read.",
+            help="What a row is: layer, block, or repeat (all layers that are alike; the default for the tables of "
+            "language models).",
             autocompletion=lambda: list(BY),
         ),
     ] = None,
     depth: Annotated[
-        str | None, typer.Option(metavar="N", help="Group by this many parts of the layers' names.")
+        str | None, typer.Option(metavar="N", help="Group layers by the first N parts of their names.")
     ] = None,
     sort: Annotated[
         str | None,
@@ -122,27 +124,30 @@ def run(
     ] = None,
     strict: Strict = False,
     top: Annotated[
-        str | None, typer.Option(metavar="N", help="Only the first rows; without --sort those with the most BitOps.")
+        str | None,
+        typer.Option(metavar="N", help="Print only the first N rows; without --sort, those with the most BitOps."),
     ] = None,
     format_: Annotated[
         str,
         typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}.", autocompletion=lambda: list(FORMATS)),
     ] = "table",
     output: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write there instead; whole, or not at all.")
+        str | None, typer.Option(metavar="FILE", help="Write to FILE instead of standard output.")
     ] = None,
     plot: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE", help="Draw the share of each block and memory over time: .png, .svg, .pdf (extra: plot)."
+            metavar="FILE",
+            help="Draw the share of each block and memory over time, as .png, .svg or .pdf (extra: plot).",
         ),
     ] = None,
 ) -> None:
-    """Report what a network costs: a table of its layers and their totals.
+    """Print the layers of a network and its totals.
 
-    A file of weights, .safetensors or .gguf, is told as calc weights does.
+    For a file of weights (.safetensors or .gguf) it prints what calc weights prints.
 
-    In a terminal the table is cut to fit and says what it dropped; piped it is plain and complete.
+    In a terminal the table is cut to the width, and a line names the columns that were left out. In a pipe it
+    is plain and complete.
 
     \b
     Examples:

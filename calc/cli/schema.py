@@ -11,9 +11,13 @@ from calc.spec.jsonschema import language_schema as json_schema
 
 
 def schema(
-    output: Annotated[str | None, typer.Option("--output", metavar="FILE", help="Write to FILE.")] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", metavar="FILE", help="Write to FILE instead of standard output.")
+    ] = None,
 ) -> None:
-    """Print the JSON Schema of the spec language: completion and checks for an editor.
+    """Print the JSON Schema of the spec language.
+
+    Editors use it to complete and check specs.
 
     \b
     Examples:

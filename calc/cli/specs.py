@@ -26,14 +26,21 @@ def spec_names() -> list[str]:
 
 def specs(
     totals: Annotated[
-        bool, typer.Option("--totals", help="Weight BitOps and sizes at 8 and 4 bits and adaptive, and the time taken.")
+        bool,
+        typer.Option(
+            "--totals", help="Add BitOps (weight) and sizes at 8 bits, 4 bits and adaptive, and the time taken."
+        ),
     ] = False,
     format_: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS)}.", autocompletion=lambda: FORMATS)
     ] = "table",
-    output: Annotated[str | None, typer.Option(metavar="FILE", help="Write there instead.")] = None,
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write to FILE instead of standard output.")
+    ] = None,
 ) -> None:
-    """List the packaged specs with their input, parameters and MACs.
+    """List the packaged networks.
+
+    The list has the input, parameters and MACs of each.
 
     \b
     Examples:

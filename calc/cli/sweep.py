@@ -29,22 +29,30 @@ def sweep(
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUES",
-            help="A param and its values: width=0.35,0.5,1.0, resolution=96..224:32; or input=3x96x96,3x128x128. "
-            "Of a list 'op[*]=none,mb3,mb6' varies each position, 'op[0]=…' one. "
-            "May be repeated: every combination, the last turning fastest.",
+            help="A param and its values: width=0.35,0.5,1.0, resolution=96..224:32, or input=3x96x96,3x128x128. For a"
+            " param that is a list, 'op[*]=none,mb3,mb6' varies every position and 'op[0]=…' the first. If "
+            "repeated, all combinations are counted, and the last option changes fastest.",
             autocompletion=complete_axes,
         ),
     ] = None,
     sample: Annotated[
         str | None,
-        typer.Option(metavar="N", help="Only N networks of the grid, drawn without repetition, each at every --bits."),
+        typer.Option(
+            metavar="N",
+            help="Count only N networks of the grid, drawn at random without repetition, each at every --bits.",
+        ),
     ] = None,
-    seed: Annotated[str, typer.Option(metavar="S", help="Which --sample; a larger one begins with a smaller.")] = "0",
+    seed: Annotated[
+        str,
+        typer.Option(
+            metavar="S", help="The seed of --sample. With the same seed, a larger sample begins with the smaller one."
+        ),
+    ] = "0",
     bits: Annotated[
         list[str] | None,
         typer.Option(
             metavar="BITS...",
-            help="Policies as calc run takes them, and ranges: 2..8 adaptive.",
+            help="Policies (see calc run) and ranges: 2..8 adaptive.",
             autocompletion=complete_policies("2..8", "fp32", "8", "adaptive"),
         ),
     ] = None,
@@ -54,61 +62,74 @@ def sweep(
     batch: Batch = "1",
     deployed: Deployed = False,
     activations: Annotated[
-        str, typer.Option(help="The bits a layer reads: same (its own), producer (what was written), or a number.")
+        str,
+        typer.Option(
+            help="The bits of a layer's inputs: same (as the layer), producer (as they were written), or a number."
+        ),
     ] = "same",
-    jobs: Annotated[str | None, typer.Option(metavar="N", help="Processes; by default one a core.")] = None,
+    jobs: Annotated[
+        str | None, typer.Option(metavar="N", help="The number of processes; by default one for each core.")
+    ] = None,
     scheduler: Annotated[
-        str | None, typer.Option(metavar="tcp://HOST:PORT", help="Run on that Dask cluster (extra: distributed).")
+        str | None, typer.Option(metavar="tcp://HOST:PORT", help="Count on this Dask cluster (extra: distributed).")
     ] = None,
     format_: Annotated[
         str | None,
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="csv, json (one list), jsonl (one record a line) or parquet (extra: parquet; so is an --output that "
-            "ends so); without, a table in a terminal and csv elsewhere.",
+            help="csv, json (one list), jsonl (one record per line) or parquet (extra: parquet; also chosen by the "
+            "ending of --output). By default a table in a terminal, and csv elsewhere.",
         ),
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Write there; interrupted, the same command goes on where it was."),
+        typer.Option(
+            metavar="FILE", help="Write to FILE. If interrupted, the same command continues where it stopped."
+        ),
     ] = None,
-    restart: Annotated[bool, typer.Option("--restart", help="Begin anew where a part of FILE is there.")] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Begin again, even if a part of FILE exists.")] = False,
     front: Annotated[
         str | None,
         typer.Option(
             metavar="TOTALS",
-            help="Only points that none is better than in two or three totals: macs,+params is few MACs, many params.",
+            help="Only points of the Pareto front of two or three totals: macs,+params means few MACs and many params.",
         ),
     ] = None,
-    best: Annotated[str | None, typer.Option(metavar="N", help="Only the N best points, by --by.")] = None,
-    by: Annotated[str | None, typer.Option(metavar="TOTAL", help="The total of --best: least, +total most.")] = None,
+    best: Annotated[str | None, typer.Option(metavar="N", help="Only the N best points, in the order of --by.")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="TOTAL", help="The total that --best minimises, or with a plus sign (+macs) maximises."),
+    ] = None,
     of: Annotated[
         str | None,
-        typer.Option(metavar="TOTALS", help="Only these totals, with commas between: macs,params; without, all."),
+        typer.Option(metavar="TOTALS", help="Only these totals, separated by commas: macs,params. By default, all."),
     ] = None,
     among: Annotated[
         str | None,
         typer.Option(
             "--where",
             metavar="CONDITION",
-            help="Only points for which it holds: 'macs < 300M and weight_bytes <= 2Mi'.",
+            help="Only points that satisfy a condition: 'macs < 300M and weight_bytes <= 2Mi'.",
         ),
     ] = None,
     plot: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Draw a quantity over one or two axes: .png, .svg, .pdf (extra: plot)."),
+        typer.Option(metavar="FILE", help="Draw a quantity over one or two axes, as .png, .svg or .pdf (extra: plot)."),
     ] = None,
     quantity: Annotated[
         str,
         typer.Option(
-            metavar="QUANTITY", help="What --plot draws: macs, bitops.product, …", autocompletion=complete_totals
+            metavar="QUANTITY",
+            help="The quantity that --plot draws: macs, bitops.product, …",
+            autocompletion=complete_totals,
         ),
     ] = "bitops.weight",
 ) -> None:
-    """Count every network of a grid: one row a point, in order, in constant memory.
+    """Count every network of a grid, one row each.
 
-    A point that cannot be (a map smaller than a kernel) is a row with an error; exit code 1 then.
+    The rows are in order, and memory use does not grow with the grid. A network that cannot exist (such as a
+    feature map smaller than a kernel) gives a row with an error, and exit code 1.
 
     \b
     Examples:

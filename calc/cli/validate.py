@@ -23,7 +23,7 @@ def validate(
         list[str],
         typer.Argument(
             metavar="SPEC",
-            help="YAML files, packaged names or sources (calc import --help).",
+            help="YAML files, names of packaged specs, or sources (calc import --help).",
             autocompletion=complete_networks,
         ),
     ],
@@ -31,11 +31,12 @@ def validate(
     opaque: Opaque = False,
     strict: Strict = False,
 ) -> None:
-    """Read specs and report every problem in them, with its line.
+    """Report every problem in specs, with its line.
 
-    A spec whose params need values (a family, which others extend) is checked without shapes; any other
-    is expanded, and its budgets must name what it has. Claims are read, not judged. Exit code 2 if anything is wrong.
-    What is legal and probably wrong, such as a layer that nothing reads, is a warning; with --strict it is wrong.
+    A spec whose params need values (a family, which other specs extend) is checked without shapes. Any other
+    spec is expanded, and its budgets must name existing quantities. Claims are read but not judged. Exit code 2
+    if anything is wrong. What is allowed but probably a mistake, such as a layer that nothing reads, is a
+    warning; with --strict it is an error.
 
     \b
     Examples:

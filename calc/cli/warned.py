@@ -9,7 +9,7 @@ import typer
 from calc.analysis import Analysis
 from calc.errors import Problem, SpecError, shown
 
-Strict = Annotated[bool, typer.Option("--strict", help="Refuse what is legal and probably wrong.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]
 
 
 def warn(problems: Sequence[Problem], strict: bool) -> None:

@@ -23,13 +23,13 @@ ANY = "any"
 
 def weights(
     file: Annotated[str, typer.Argument(help="A .safetensors or .gguf file, or a .safetensors.index.json.")],
-    all_: Annotated[bool, typer.Option("--all", help="List every tensor, also those that only repeat.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="List every tensor, including those of repeated blocks.")] = False,
     against: Annotated[
         str | None,
         typer.Option(
             metavar="SPEC",
-            help="Compare keys and shapes with those of a spec or a source, or of any packaged spec; exit code 1 if "
-            "they differ.",
+            help="Compare keys and shapes with those of a spec or a source, or with all packaged specs (any). Exit "
+            "code 1 if they differ.",
             autocompletion=lambda incomplete: [ANY, *complete_networks(incomplete)],
         ),
     ] = None,
@@ -39,7 +39,9 @@ def weights(
     format_: Format = "table",
     output: Output = None,
 ) -> None:
-    """Say what a file of weights holds: its tensors, their formats, their bytes. Only its header is read.
+    """Show what a file of weights holds.
+
+    The report lists tensors, formats and bytes. Only the header of the file is read.
 
     \b
     Examples:

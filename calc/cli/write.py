@@ -18,13 +18,16 @@ def write(
     input_: Input = None,
     opaque: Opaque = False,
     max_layers: MaxLayers = None,
-    flat: Annotated[bool, typer.Option("--flat", help="A line a layer, each under its full name: to compare.")] = False,
+    flat: Annotated[
+        bool, typer.Option("--flat", help="Write one line for each layer, under its full name, for comparing files.")
+    ] = False,
     output: Output = None,
 ) -> None:
-    """Print a spec worked out, as one file of its own: nothing extended or used, no params, no conditions.
+    """Write a spec as one file, with everything resolved.
 
-    Chains that repeat up to their numbers become blocks with params and tables; with --flat each layer has its line.
-    What is written is read again first, and has to be the same network in every field of every layer.
+    The output has no extends, uses, params or conditions. Repeated chains become blocks with params and tables;
+    with --flat each layer is on one line. The output is read again before it is printed, and must be the same
+    network in every field of every layer.
 
     \b
     Examples:

@@ -41,72 +41,97 @@ class EvaluateCommand(SeveralWords, GivenOnce, TyperCommand):
 @guarded
 def evaluate(
     spec: Spec,
-    weights: Annotated[str, typer.Option(metavar="FILE", help="A safetensors file or torch state dict of its keys.")],
+    weights: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE", help="The weights: a safetensors file or a torch state dict with the keys of the spec."
+        ),
+    ],
     data: Annotated[
         str,
         typer.Option(
             metavar="DATA",
-            help="A folder or zip with a folder per class, an .npz of arrays x and y, cifar10, or fake (random).",
+            help="The data: a folder or zip with one folder per class, an .npz with arrays x and y, cifar10, or fake "
+            "(random).",
         ),
     ],
     bits: Annotated[
         list[str],
-        typer.Option(help="Policies as calc run takes them, several: fp32 8 w8a8 int4g128 adaptive rules.yaml."),
+        typer.Option(help="One or several policies (see calc run): fp32 8 w8a8 int4g128 adaptive rules.yaml."),
     ] = ["fp32", "8", "4"],  # noqa: B006  # typer copies it
     set_: Set = None,
     input_: Input = None,
     activations: Annotated[
         str,
         typer.Option(
-            help="written: rounded where the policy names their width (w8a8), else float32; "
-            "same, producer or a number as calc run takes it."
+            help="The bits of activations: written (rounded if the policy names their width, as w8a8 does, otherwise "
+            "float32), or same, producer or a number (see calc run)."
         ),
     ] = "written",
     per_channel: Annotated[
-        bool, typer.Option("--per-channel/--per-tensor", help="One scale per output channel, or one per weight.")
+        bool,
+        typer.Option(
+            "--per-channel/--per-tensor", help="One scale for each output channel, or one for each weight tensor."
+        ),
     ] = True,
     scheme: Annotated[
-        str, typer.Option(help="Of weights: symmetric, narrow (no lowest code) or affine.")
+        str,
+        typer.Option(
+            help="How weights are quantised: symmetric, narrow (symmetric without the lowest code) or affine."
+        ),
     ] = "symmetric",
-    range_: Annotated[str, typer.Option("--range", help="Of weights: max, mse or percentile.")] = "max",
-    activation_range: Annotated[str, typer.Option(help="Of activations: max or percentile.")] = "max",
-    percentile: Annotated[float, typer.Option(help="For either range.")] = 99.9,
-    calibration: Annotated[str, typer.Option(metavar="N", help="Images that give activation ranges.")] = "128",
+    range_: Annotated[
+        str, typer.Option("--range", help="How the range of weights is chosen: max, mse or percentile.")
+    ] = "max",
+    activation_range: Annotated[
+        str, typer.Option(help="How the range of activations is chosen: max or percentile.")
+    ] = "max",
+    percentile: Annotated[float, typer.Option(help="The percentile of these ranges.")] = 99.9,
+    calibration: Annotated[
+        str, typer.Option(metavar="N", help="The number of images from which activation ranges are taken.")
+    ] = "128",
     preprocess: Annotated[
-        str | None, typer.Option(metavar="YAML", help="In place of the spec's: {size: 256, crop: 224, mean: , std: }.")
+        str | None,
+        typer.Option(
+            metavar="YAML",
+            help="How images are prepared, in place of the spec's preprocess: {size: 256, crop: 224, mean: , std: }.",
+        ),
     ] = None,
-    split: Annotated[str, typer.Option(help="train or test, where the data has both.")] = "test",
-    root: Annotated[str, typer.Option(metavar="FOLDER", help="Where cifar10 lies.")] = "data",
-    download: Annotated[bool, typer.Option("--download", help="Fetch cifar10 if it is not there.")] = False,
-    limit: Annotated[str | None, typer.Option(metavar="N", help="Only so many images, evenly spaced.")] = None,
-    batch_size: Annotated[str, typer.Option(metavar="N", help="Images at a time.")] = "32",
+    split: Annotated[str, typer.Option(help="train or test, if the data has both.")] = "test",
+    root: Annotated[str, typer.Option(metavar="FOLDER", help="The folder of cifar10.")] = "data",
+    download: Annotated[bool, typer.Option("--download", help="Download cifar10 if it is missing.")] = False,
+    limit: Annotated[str | None, typer.Option(metavar="N", help="Use only N images, evenly spaced.")] = None,
+    batch_size: Annotated[str, typer.Option(metavar="N", help="The number of images in a batch.")] = "32",
     threads: Annotated[
-        str | None, typer.Option(metavar="N", help="CPU threads; by default torch's own choice.")
+        str | None, typer.Option(metavar="N", help="The number of CPU threads; by default PyTorch chooses.")
     ] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, …")] = "cpu",
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave damaged images out, and say how many.")] = False,
+    device: Annotated[str, typer.Option(help="The device of PyTorch: cpu, cuda, …")] = "cpu",
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Skip damaged images, and print how many.")] = False,
     scheduler: Annotated[
         str | None,
         typer.Option(
             metavar="tcp://HOST:PORT",
-            help="Measure on that Dask cluster, whose workers read the same paths (extra: distributed).",
+            help="Measure on this Dask cluster, whose workers must see the same paths (extra: distributed).",
         ),
     ] = None,
     results: Annotated[
-        str, typer.Option(metavar="FILE", help="Where finished configurations are kept; they are not run again.")
+        str, typer.Option(metavar="FILE", help="The file that keeps finished configurations, which are not run again.")
     ] = "evaluate_results.jsonl",
     format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, json or csv.")] = "table",
-    output: Annotated[str | None, typer.Option(metavar="FILE", help="Write there instead.")] = None,
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write to FILE instead of standard output.")
+    ] = None,
     plot: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Draw accuracy against BitOps: .png, .svg, .pdf.")
+        str | None, typer.Option(metavar="FILE", help="Draw accuracy against BitOps, as .png, .svg or .pdf.")
     ] = None,
 ) -> None:
-    """Measure top-1, top-5 and loss with weights (and activations) rounded to each policy's bits.
+    """Measure accuracy with weights rounded to given bits.
 
-    A plain width such as 8 rounds weights and leaves activations in float32; w8a8 rounds both. Formats such as
-    int4g128, fp8, nf4 and mxfp4 (calc formats) have scales of their own: --scheme, --range, --percentile and
-    --per-tensor are about weights in plain widths. BitOps are those of what was run. Interrupted, it goes on where it
-    was: finished configurations are kept in --results.
+    The report has top-1, top-5 and loss for each policy. A plain width such as 8 rounds weights and leaves
+    activations in float32; w8a8 rounds both. Formats such as int4g128, fp8, nf4 and mxfp4 (calc formats) have
+    scales of their own: --scheme, --range, --percentile and --per-tensor apply to weights in plain widths.
+    BitOps are those of the network that ran. Finished configurations are kept in --results, so an interrupted
+    run continues where it stopped.
 
     \b
     Examples:

@@ -38,36 +38,53 @@ class SensitivityCommand(SeveralWords, GivenOnce, TyperCommand):
 @guarded
 def sensitivity(
     spec: Spec,
-    weights: Annotated[str, typer.Option(metavar="FILE", help="A safetensors file or torch state dict of its keys.")],
+    weights: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE", help="The weights: a safetensors file or a torch state dict with the keys of the spec."
+        ),
+    ],
     data: Annotated[
         str | None,
-        typer.Option(metavar="DATA", help="Images, as calc evaluate takes them; without, only the weights' errors."),
+        typer.Option(
+            metavar="DATA",
+            help="Images (see calc evaluate). Without them, only the errors of the weights are measured.",
+        ),
     ] = None,
-    bits: Annotated[list[str], typer.Option(help="Widths, several: 2 4 8, or 2..8.")] = ["2..8"],  # noqa: B006  # typer copies it
+    bits: Annotated[list[str], typer.Option(help="The widths: 2 4 8, or 2..8.")] = ["2..8"],  # noqa: B006  # typer copies it
     set_: Set = None,
     input_: Input = None,
     per_channel: Annotated[
-        bool, typer.Option("--per-channel/--per-tensor", help="One scale per output channel, or one per weight.")
+        bool,
+        typer.Option(
+            "--per-channel/--per-tensor", help="One scale for each output channel, or one for each weight tensor."
+        ),
     ] = True,
-    images: Annotated[str, typer.Option(metavar="N", help="Calibration images, evenly spaced.")] = "32",
+    images: Annotated[str, typer.Option(metavar="N", help="The number of calibration images, evenly spaced.")] = "32",
     hessian: Annotated[
-        str | None, typer.Option(metavar="N", help="Also the Hessian's trace from so many random vectors; slow.")
+        str | None,
+        typer.Option(metavar="N", help="Also estimate the trace of the Hessian from N random vectors. This is slow."),
     ] = None,
-    preprocess: Annotated[str | None, typer.Option(metavar="YAML", help="In place of the spec's.")] = None,
-    split: Annotated[str, typer.Option(help="train or test, where the data has both.")] = "train",
-    root: Annotated[str, typer.Option(metavar="FOLDER", help="Where cifar10 lies.")] = "data",
-    download: Annotated[bool, typer.Option("--download", help="Fetch cifar10 if it is not there.")] = False,
-    batch_size: Annotated[str, typer.Option(metavar="N", help="Images at a time.")] = "32",
-    device: Annotated[str, typer.Option(help="cpu, cuda, …")] = "cpu",
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave damaged images out.")] = False,
+    preprocess: Annotated[
+        str | None, typer.Option(metavar="YAML", help="How images are prepared, in place of the spec's preprocess.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="train or test, if the data has both.")] = "train",
+    root: Annotated[str, typer.Option(metavar="FOLDER", help="The folder of cifar10.")] = "data",
+    download: Annotated[bool, typer.Option("--download", help="Download cifar10 if it is missing.")] = False,
+    batch_size: Annotated[str, typer.Option(metavar="N", help="The number of images in a batch.")] = "32",
+    device: Annotated[str, typer.Option(help="The device of PyTorch: cpu, cuda, …")] = "cpu",
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Skip damaged images.")] = False,
     measure: Annotated[str | None, typer.Option(help=f"The one tabled and drawn: {', '.join(MEASURES)}.")] = None,
     format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table, csv or json.")] = "table",
-    output: Annotated[str | None, typer.Option(metavar="FILE", help="Write there instead.")] = None,
-    plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw a heat map: .png, .svg, .pdf.")] = None,
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write to FILE instead of standard output.")
+    ] = None,
+    plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw a heat map, as .png, .svg or .pdf.")] = None,
 ) -> None:
-    """Measure, layer by layer and width by width, what rounding that layer's weights alone hurts.
+    """Measure how rounding each layer hurts the network.
 
-    The CSV (layer, bits, weights, one column a measure) is what calc allocate reads.
+    One layer at a time is rounded to one width. The CSV (layer, bits, weights, and one column for each measure)
+    is the input of calc allocate.
 
     \b
     Examples:

@@ -40,51 +40,70 @@ HELD_OUT = 5
 @guarded
 def train(
     spec: Annotated[
-        str, typer.Argument(help="A YAML file, a packaged spec's name, or a source (calc import --help).")
+        str, typer.Argument(help="A YAML file, the name of a packaged spec, or a source (calc import --help).")
     ] = "seed_notebook",
     data: Annotated[
         str,
         typer.Option(
-            metavar="DATA", help="cifar10, fake, an .npz of arrays x and y, or a folder or zip with a folder per class."
+            metavar="DATA",
+            help="The data: cifar10, fake (random), an .npz with arrays x and y, or a folder or zip with one folder "
+            "per class.",
         ),
     ] = "cifar10",
-    bits: Annotated[str, typer.Option(help="The policy of the weights, as calc run takes it.")] = "spec",
-    epochs: Annotated[str, typer.Option(metavar="N", help="Times through the data.")] = "5",
-    batch_size: Annotated[str, typer.Option(metavar="N", help="Images a step.")] = "64",
-    optimiser: Annotated[str, typer.Option(help="adam or sgd (momentum 0.9).")] = "adam",
-    learning_rate: Annotated[float, typer.Option(help="At the start; a cosine takes it to 0.")] = 2e-3,
-    weight_decay: Annotated[float, typer.Option(help="Of weights.")] = 0.0,
-    lsq: Annotated[bool, typer.Option("--lsq", help="Learn the step sizes (Esser et al. 2020).")] = False,
+    bits: Annotated[str, typer.Option(help="The policy of the weights (see calc run).")] = "spec",
+    epochs: Annotated[str, typer.Option(metavar="N", help="The number of passes through the data.")] = "5",
+    batch_size: Annotated[str, typer.Option(metavar="N", help="The number of images in a step.")] = "64",
+    optimiser: Annotated[str, typer.Option(help="The optimiser: adam, or sgd with momentum 0.9.")] = "adam",
+    learning_rate: Annotated[
+        float, typer.Option(help="The learning rate at the start; it falls to 0 by a cosine.")
+    ] = 2e-3,
+    weight_decay: Annotated[float, typer.Option(help="The weight decay.")] = 0.0,
+    lsq: Annotated[bool, typer.Option("--lsq", help="Learn the step sizes (LSQ, Esser et al. 2020).")] = False,
     per_channel: Annotated[
-        bool, typer.Option("--per-channel/--per-tensor", help="One scale per output channel, or one per weight.")
+        bool,
+        typer.Option(
+            "--per-channel/--per-tensor", help="One scale for each output channel, or one for each weight tensor."
+        ),
     ] = False,
-    augment: Annotated[bool, typer.Option("--augment", help="Mirror and shift training images at random.")] = False,
-    weights: Annotated[str | None, typer.Option(metavar="FILE", help="Start from these.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the initial weights, the order and the augmentation.")] = 0,
+    augment: Annotated[bool, typer.Option("--augment", help="Flip and shift training images at random.")] = False,
+    weights: Annotated[str | None, typer.Option(metavar="FILE", help="Start from these weights.")] = None,
+    seed: Annotated[
+        int, typer.Option(help="The seed of the initial weights, the order of images and the augmentation.")
+    ] = 0,
     limit: Annotated[
-        str | None, typer.Option(metavar="N", help="Only so many training (and validation) images.")
+        str | None, typer.Option(metavar="N", help="Use only N training images (and N validation images).")
     ] = None,
     set_: Set = None,
     input_: Input = None,
-    preprocess: Annotated[str | None, typer.Option(metavar="YAML", help="In place of the spec's.")] = None,
-    root: Annotated[str, typer.Option(metavar="FOLDER", help="Where cifar10 lies.")] = "data",
-    download: Annotated[bool, typer.Option("--download", help="Fetch cifar10 if it is not there.")] = False,
-    device: Annotated[str, typer.Option(help="cpu, cuda, …")] = "cpu",
+    preprocess: Annotated[
+        str | None, typer.Option(metavar="YAML", help="How images are prepared, in place of the spec's preprocess.")
+    ] = None,
+    root: Annotated[str, typer.Option(metavar="FOLDER", help="The folder of cifar10.")] = "data",
+    download: Annotated[bool, typer.Option("--download", help="Download cifar10 if it is missing.")] = False,
+    device: Annotated[str, typer.Option(help="The device of PyTorch: cpu, cuda, …")] = "cpu",
     threads: Annotated[
-        str | None, typer.Option(metavar="N", help="CPU threads; by default torch's own choice.")
+        str | None, typer.Option(metavar="N", help="The number of CPU threads; by default PyTorch chooses.")
     ] = None,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave damaged images out, and say how many.")] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Skip damaged images, and print how many.")] = False,
     run: Annotated[
-        str | None, typer.Option(metavar="FOLDER", help="For last.pt, best.pt and log.csv; default runs/SPEC-BITS.")
+        str | None,
+        typer.Option(metavar="FOLDER", help="The folder for last.pt, best.pt and log.csv; by default runs/SPEC-BITS."),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
-    format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="Of the end: table or json.")] = "table",
-    output: Annotated[str | None, typer.Option(metavar="FILE", help="Write there instead.")] = None,
-    plot: Annotated[str | None, typer.Option(metavar="FILE", help="Draw the curves: .png, .svg, .pdf.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue from the last checkpoint of the run.")] = False,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="The format of the final report: table or json.")
+    ] = "table",
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write to FILE instead of standard output.")
+    ] = None,
+    plot: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Draw the training curves, as .png, .svg or .pdf.")
+    ] = None,
 ) -> None:
-    """Train with weights rounded in every forward pass; the stored ones stay in full precision and learn.
+    """Train with weights rounded in every forward pass.
 
-    At the end: accuracy, and BitOps by calc beside those measured from the trained codes. Activations stay float32.
+    The stored weights stay in full precision and learn. At the end, the report has the accuracy, and BitOps as
+    calc counts them beside those measured from the trained codes. Activations stay in float32.
 
     \b
     Examples:

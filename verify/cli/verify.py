@@ -28,38 +28,42 @@ from verify.reference_name import reference_source, require_reference
 @guarded
 def verify(
     spec: Spec = "",
-    bits: Annotated[
-        str, typer.Option(help="A policy, as calc run takes it; weights of up to 16 bits are quantised.")
-    ] = "8",
+    bits: Annotated[str, typer.Option(help="A policy (see calc run). Weights of up to 16 bits are quantised.")] = "8",
     set_: Set = None,
     input_: Input = None,
-    batch: Annotated[str, typer.Option(metavar="N", help="Samples that run.")] = "1",
+    batch: Annotated[str, typer.Option(metavar="N", help="The number of samples that run.")] = "1",
     deployed: Deployed = False,
     against: Annotated[
         str | None,
         typer.Option(
             metavar="SOURCE",
-            help="Also build the reference and compare keys, outputs, totals: torchvision is the network that the spec "
-            "names; or a source as calc import takes it, whose code is run: mypkg.models:make_net, net.py:make_net.",
+            help="Also build a reference and compare keys, outputs and totals. torchvision means the network that the "
+            "spec names; a source (calc import --help), such as mypkg.models:make_net or net.py:make_net, runs "
+            "its code.",
         ),
     ] = None,
     weights: Annotated[
-        str | None, typer.Option(metavar="ENTRY", help="The reference's published weights (DEFAULT); downloads them.")
+        str | None,
+        typer.Option(
+            metavar="ENTRY", help="Load published weights of the reference, such as DEFAULT. They are downloaded."
+        ),
     ] = None,
     device: Annotated[
-        str, typer.Option(metavar="DEVICE", help="Where the networks run: cpu, cuda, …; meta runs nothing.")
+        str, typer.Option(metavar="DEVICE", help="The device of PyTorch: cpu, cuda, …; with meta nothing is computed.")
     ] = "cpu",
-    all_layers: Annotated[bool, typer.Option("--all-layers", help="List the layers without MACs too.")] = False,
+    all_layers: Annotated[bool, typer.Option("--all-layers", help="Also list the layers without MACs.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="Verify every packaged spec against its reference.")] = False,
     format_: Annotated[str, typer.Option("--format", metavar="FORMAT", help="table or json.")] = "table",
-    output: Annotated[str | None, typer.Option(metavar="FILE", help="Write there instead.")] = None,
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write to FILE instead of standard output.")
+    ] = None,
 ) -> None:
-    """Check calc's numbers by running the network: three independent counts, and weights' codes.
+    """Check the counts by running the network in PyTorch.
 
-    With --deployed the network runs with its norms folded, and its outputs are compared with those of the network as it
-    is written.
+    Three independent counts and the codes of quantised weights must agree with calc. With --deployed the
+    network runs with its norms folded, and its outputs are compared with those of the original network.
 
-    Exits with 1 and every difference if there is one.
+    If anything differs, all differences are printed and the exit code is 1.
 
     \b
     Examples:

@@ -42,6 +42,13 @@ def test_help_shows_examples_and_every_command(calc) -> None:
     assert "\x1b" not in ran.out
 
 
+def test_the_list_of_commands_cuts_no_line_at_80_columns(calc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = calc("--help").out.partition("\nCommands:\n")[2].splitlines()
+    assert len(listed) >= len(commands.BUILT_IN)
+    assert [line for line in listed if line.endswith("...")] == []
+
+
 @pytest.mark.parametrize("name", commands.BUILT_IN)
 def test_every_command_has_help_with_examples(calc, name: str) -> None:
     ran = calc(name, "-h")
