@@ -1,16 +1,18 @@
 """A grid of networks."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from calc.errors import each
+from calc.errors import OpError, each
 from calc.precision.activations import known_activations
 from calc.sources import load, read_source
 from calc.spec import ModelSpec
 from calc.spec.given import InputSizes
 from calc.spec.load import dumps, loads
+from calc.sweeps.aims import aim_of
 from calc.sweeps.axes import Axis, list_param, list_position, read_axes, read_policies
+from calc.sweeps.chunks import Where
 from calc.sweeps.grid import Grid, checked_grid
 from calc.sweeps.job import (
     SweepJob,
@@ -18,11 +20,10 @@ from calc.sweeps.job import (
     condition_of,
     may_tell_bounds,
     resolve_policies,
-    sweep_columns,
-    sweep_rows,
 )
 from calc.sweeps.makers import can_use_tapes
-from calc.sweeps.samples import Sample
+from calc.sweeps.points import SweptPoints
+from calc.sweeps.samples import Sample, read_sample
 
 
 def sweep(
@@ -35,15 +36,32 @@ def sweep(
     batch: int = 1,
     activations: str | int = "same",
     deployed: bool = False,
-) -> Iterator[dict[str, Any]]:
+    where: str | None = None,
+    of: str | Iterable[str] = (),
+    front: str | Iterable[str] = (),
+    best: int | None = None,
+    by: str | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    jobs: int = 1,
+    scheduler: str | None = None,
+) -> SweptPoints:
     """The totals of ``model`` at every point of a grid, one mapping a point, as they are asked for.
 
     ``vary``: params and inputs with their values, such as ``width=0.5,1.0`` or ``resolution=96..224:32``: every
-    combination, the last turning fastest. ``bits``: one policy or several, also ranges such as ``2..8``. ``params``,
-    ``input``, ``batch``, ``activations`` and ``deployed`` are those of every point, as ``analyse`` takes them.
+    combination, the last turning fastest; ``op[*]=a,b`` varies each position of a list. ``bits``: one policy or
+    several, also ranges such as ``2..8``. ``params``, ``input``, ``batch``, ``activations`` and ``deployed`` are those
+    of every point, as ``analyse`` takes them.
+
+    ``where``: only points for which it holds, ``macs < 300M and weight_bytes <= 2Mi``. ``of``: only these totals.
+    ``front``: only points that none is better than in two or three totals, ``macs,+params``; or ``best`` so many,
+    ``by`` a total, ``+macs`` the most. ``sample``: so many networks of the grid, drawn without repetition by ``seed``.
+    ``jobs``: processes, or a Dask cluster at the address ``scheduler``.
 
     A mapping has a key for each axis, ``input``, ``bits``, a key a total such as ``macs`` and ``bitops_weight``, and
-    ``error``: why a point cannot be, which then has no totals.
+    ``error``: why a point cannot be, which then has no totals. The result counts ``errors``, those too that ``where``
+    leaves out; ``to_dataframe()`` is what is left, and ``save("points.parquet")`` writes all, also as .csv, .json or
+    .jsonl.
 
     Raises SpecError or OpError for a network that cannot be read, and for an axis that it does not have.
 
@@ -54,6 +72,8 @@ def sweep(
     0.5 4 97131840 1052744
     1.0 8 300774272 3610208
     1.0 4 300774272 1875328
+    >>> [point["width"] for point in sweep("mobilenetv2", "width=0.5,1.0", of="macs", where="macs < 100M")]
+    [0.5]
     """
     spec = model if isinstance(model, ModelSpec) else load(model, input)
     name = spec.file if isinstance(model, ModelSpec) else str(model)
@@ -68,9 +88,17 @@ def sweep(
         batch=batch,
         activations=str(activations),
         deployed=deployed,
+        where=where,
+        sample=read_sample(None if sample is None else str(sample), str(seed)),
+        of=_names(of),
     )
-    keys = sweep_columns(job)
-    return (dict(zip(keys, row, strict=True)) for row in sweep_rows(job, read, 0, job.grid.points))
+    if jobs < 1:
+        raise OpError(f"jobs={jobs}: must be a number of processes, at least 1")
+    return SweptPoints(job, read, Where(jobs, scheduler), aim_of(job, read.name, _names(front), best, by))
+
+
+def _names(given: str | Iterable[str]) -> list[str]:
+    return [name for name in given.split(",") if name] if isinstance(given, str) else list(given)
 
 
 def sweep_job(

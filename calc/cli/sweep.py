@@ -12,7 +12,6 @@ from calc.cli.network import Batch, Deployed, Input, Opaque, Set, Spec
 from calc.cli.options import one_of
 from calc.cli.warned import warn_of_other_sizes
 from calc.errors import OpError
-from calc.extras import install_hint
 from calc.spec import ModelSpec
 from calc.spec.options import assignments, input_sizes, positive
 from calc.sweeps.grid import Grid
@@ -20,6 +19,7 @@ from calc.sweeps.job import FORMATS, SweepJob, lines_of
 from calc.sweeps.samples import read_sample
 
 if TYPE_CHECKING:
+    from calc.sweeps.aims import Aim
     from calc.sweeps.chunks import Where
 
 
@@ -143,6 +143,7 @@ def sweep(
     from calc.api.sweep import sweep_job
     from calc.cli.streams import terminal_width
     from calc.sources import load, read_source
+    from calc.sweeps.aims import aim_of
     from calc.sweeps.axes import INPUT
     from calc.sweeps.chunks import Where, chunks, cores
     from calc.sweeps.makers import without_effect
@@ -179,10 +180,12 @@ def sweep(
         warn_of_other_sizes(spec)
     for name in without_effect(job, model):
         sys.stderr.write(f"nothing here depends on {name}\n")
-    if front or best or by:
+    wanted = [] if front is None else front.split(",")
+    aim = aim_of(job, model.name, wanted, None if best is None else positive("--best", best), by)
+    if aim is not None:
         if plot is not None:
             raise OpError("--plot draws the points of a grid, and --front and --best choose among them", "leave it out")
-        _write_chosen(job, model, width, front, best, by, output)
+        _write_chosen(job, model, width, aim, output)
         return
     drawn = None if plot is None else _drawn(plot, quantity, job.grid)
     where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
@@ -209,8 +212,8 @@ def _write_rows(
     from calc.holding import held
     from calc.report.sweep_table import SweepTable
     from calc.sweeps.chunks import chunks
-    from calc.sweeps.saved import SweepFile, stream_rows
-    from calc.sweeps.saved_blocks import SweepBlocks
+    from calc.sweeps.saved import stream_rows
+    from calc.sweeps.saved_blocks import sweep_file
 
     errors = 0
     with streamed(output) as out, on_interrupt(lambda: "no row is kept; with --output FILE the same command goes on"):
@@ -229,11 +232,7 @@ def _write_rows(
                 errors += chunk.errors
     if output is not None and out is None:
         with held(output, "wait for it, or name another --output"):
-            saved: SweepFile | SweepBlocks
-            if job.format == "parquet" or job.where is not None:
-                saved = SweepBlocks(Path(output), job, model, restart=restart)
-            else:
-                saved = SweepFile(Path(output), job, model, restart=restart)
+            saved = sweep_file(Path(output), job, model, restart=restart)
             if saved.done:
                 sys.stderr.write(
                     f"{saved.part}: going on after {saved.done:,} of {job.grid.points:,} {saved.counted}\n"
@@ -248,30 +247,16 @@ def _write_rows(
     return errors
 
 
-def _write_chosen(
-    job: SweepJob, model: ModelSpec, width: int | None,
-    front: str | None, best: str | None, by: str | None, output: str | None,
-) -> None:  # fmt: skip
-    """Write the rows of the points that ``front`` or ``best`` chooses. Raises OpError."""
-    from importlib.util import find_spec
-
+def _write_chosen(job: SweepJob, model: ModelSpec, width: int | None, aim: "Aim", output: str | None) -> None:
+    """Write the rows of the points that ``aim`` wants. Raises OpError."""
     from calc.cli.output import emit
     from calc.report.sweep_table import SweepTable
+    from calc.sweeps.chosen import choose, joined_rows, rows_of, save_rows
 
-    if (front is None) == (best is None):
-        raise OpError("--by goes with --best, and --best with --front does not", "--front macs,+params")
-    if (best is None) != (by is None):
-        raise OpError("--best and --by go together", "--best 10 --by macs")
-    if find_spec("numpy") is None:
-        raise OpError("--front and --best need numpy, which is not installed", install_hint("search"))
-    from calc.sweeps.chosen import aimed, choose, joined_rows, rows_of
-    from calc.sweeps.parquet import save_parquet
-
-    aim = aimed(model, job, (front or by or "").split(","), None if best is None else positive("--best", best))
     found = choose(job, model, aim)
     rows = rows_of(job, model, found)
     if job.format == "parquet":
-        save_parquet(Path(output or "-"), job, rows)
+        save_rows(Path(output or "-"), job, rows)
     elif width is None or not rows:
         emit(joined_rows(job, rows), None if output is None else Path(output))
     else:

@@ -1,35 +1,24 @@
 """The points of a sweep that a front or a ranking chooses, found on tapes over arrays, without counting each."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
 
+from calc import writing
 from calc.errors import OpError
 from calc.spec import ModelSpec
-from calc.sweeps.conditions import Condition
-from calc.sweeps.job import SweepJob, condition_of, head_line, lines_of, sweep_rows
+from calc.sweeps.aims import MOST_KEPT, Aim
+from calc.sweeps.job import SweepJob, head_line, lines_of, sweep_rows
+from calc.sweeps.parquet import save_parquet
 from calc.sweeps.saved import tail
 from calc.sweeps.taped import BLOCK, TapedGrid
-from calc.tape.trace import total_named
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MOST_KEPT = 10_000
-"""Points of a front, each of which is counted again for its row."""
 _FEWER = "--where leaves some out; or take totals that few points are best in"
-
-
-class Aim(NamedTuple):
-    """Which points are wanted: those that no other is better than in each of ``by`` (a front), or the ``best`` so many.
-
-    ``by``: names of totals; less is better, and more behind a +. ``where``: a condition that all of them fulfil.
-    """
-
-    by: tuple[str, ...]
-    best: int | None
-    where: Condition | None
 
 
 class ChosenPoints(NamedTuple):
@@ -41,20 +30,6 @@ class ChosenPoints(NamedTuple):
     numbers: tuple[int, ...]
     errors: int
     traces: int
-
-
-def aimed(model: ModelSpec, job: SweepJob, by: Sequence[str], best: int | None) -> Aim:
-    """What is wanted of ``job``. Raises OpError for names that it does not know, and for what a tape does not say."""
-    if job.tells_bounds:
-        raise OpError(f"{model.name} has layers of which not all is known: nothing can be chosen by lower bounds")
-    if best is not None and (len(by) != 1 or best > MOST_KEPT):
-        raise OpError(f"--best {best} --by {','.join(by)}: takes one total, and at most {MOST_KEPT:,} points")
-    if best is None and not 2 <= len(by) <= 3:
-        raise OpError(f"--front {','.join(by)}: takes two or three totals", "--front macs,+params")
-    for name in by:
-        if not total_named(name.removeprefix("+")).is_integer:
-            raise OpError(f"{name}: is no integer, and nothing is chosen by it here")
-    return Aim(tuple(by), best, condition_of(job))
 
 
 def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
@@ -96,6 +71,14 @@ def joined_rows(job: SweepJob, rows: Sequence[list[Any]]) -> str:
     head, comma = head_line(job), "," if job.format == "json" else ""
     joined = f"{comma}\n".join(lines_of(job, rows))
     return "".join([f"{head}\n" if head else "", f"{joined}\n" if rows else "", tail(job)])
+
+
+def save_rows(path: Path, job: SweepJob, rows: Sequence[list[Any]]) -> None:
+    """Write ``rows`` to ``path`` in the format of ``job``. Raises OpError where it cannot be."""
+    if job.format == "parquet":
+        save_parquet(path, job, rows)
+    else:
+        writing.write(path, joined_rows(job, rows).encode())
 
 
 def _best(rows: "NDArray[Any]", numbers: "NDArray[Any]", aim: Aim) -> "tuple[NDArray[Any], NDArray[Any]]":

@@ -1,75 +1,40 @@
-"""The file of a sweep: written as it goes, taken up where it was left, renamed when it is whole.
+"""The file of a sweep with a line a point: written as it goes, taken up where it was left, renamed when it is whole."""
 
-Until then it is FILE.part, and FILE.part.json says which sweep it is of, and the hash of so many bytes of it.
-"""
-
-import json
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
-from pathlib import Path
 from typing import IO
 
 from calc import writing
 from calc.errors import OpError
 from calc.spec import ModelSpec
-from calc.spec.load import dumps
 from calc.sweeps.chunk import Chunk, chunk
-from calc.sweeps.job import SweepJob, head_line, sweep_columns, sweep_rows
-
-SCHEMA = "calc.sweep/1"
-
-
-def fingerprint(job: SweepJob, model: ModelSpec) -> str:
-    """What says that two sweeps give the same rows: the spec, the grid, the options, and the rows at both ends."""
-    points = job.grid.points
-    ends = [repr(list(sweep_rows(job, model, at, at + 1))) for at in (0, points - 1)]
-    said = [dumps(model), repr(job._replace(spec="", text=None, uses_tapes=False)), sweep_columns(job), ends]
-    return sha256(json.dumps(said).encode()).hexdigest()
+from calc.sweeps.job import SweepJob, head_line
+from calc.sweeps.part_file import PartFile, WrittenBytes
 
 
-class SweepFile:
-    """The part file of the sweep of ``job`` into ``path``; ``done`` rows of it are there already."""
+class SweepFile(PartFile):
+    """So many rows are ``done``: they are counted in the part file."""
 
     counted = "rows"
+    schema = "calc.sweep/1"
 
-    def __init__(self, path: Path, job: SweepJob, model: ModelSpec, *, restart: bool) -> None:
-        writing.require_writable(path)
-        self.path = writing.target(path)  # where links lead, so that the part can take its name
-        self.job = job
-        self.part = self.path.with_name(f"{self.path.name}.part")
-        self.note = self.path.with_name(f"{self.path.name}.part.json")
-        self.done = 0
-        self.written = WrittenBytes()
-        self.fingerprint = fingerprint(job, model)
-        if self.part.exists() and not restart:
-            self.done = self._resumable(model)
-        else:
-            self._start()
+    @property
+    def kept(self) -> str:
+        """How many rows are safe, and where, in words."""
+        return f"{self.done:,} of {self.job.grid.points:,} rows are kept in {self.part}"
 
-    def _start(self) -> None:
-        first = head_line(self.job)
-        text = first and first + "\n"
-        writing.write(self.part, text.encode())
-        self.written = WrittenBytes()
-        self.written.add(text.encode())
-        self._note()
+    def write(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+        """As ``PartFile.write``."""
+        for more in chunks:
+            self._append(join_lines(self.job, more, self.done).encode())
+            self.done += len(more.lines)
+            yield more
+        writing.append(self.part, tail(self.job).encode())
+        writing.finish(self.part, self.path)
+        self.note.unlink(missing_ok=True)
 
-    def _note(self) -> None:
-        """Say what was written so far."""
-        note = {"schema": SCHEMA, "fingerprint": self.fingerprint, "bytes": self.written.bytes}
-        writing.write(self.note, (json.dumps(note | {"sha256": self.written.sha256()}) + "\n").encode())
-
-    def _resumable(self, model: ModelSpec) -> int:
-        """The rows that are there whole; a last one cut short is dropped. Raises OpError for another sweep's."""
-        hint = f"move {self.part} away, or --restart"
-        try:
-            note = json.loads(self.note.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            raise OpError(f"{self.note}: does not say which sweep {self.part} is of", hint) from None
-        if not isinstance(note, dict) or note.keys() != {"schema", "fingerprint", "bytes", "sha256"}:
-            raise OpError(f"{self.note}: not as calc sweep writes it", hint)
-        if note["schema"] != SCHEMA or note["fingerprint"] != self.fingerprint:
-            raise OpError(f"{self.part} is of another sweep", hint)
+    def _resume(self, model: ModelSpec) -> None:
+        """Go on after the rows that are there whole; a last one cut short is dropped."""
+        note = self._read_note()
         lines, last = -1 if head_line(self.job) else 0, b""
         read = WrittenBytes()
         writing.require_writable(self.part)
@@ -79,55 +44,19 @@ class SweepFile:
                     lines, last = lines + 1, line
                     read.add(line)
                 if read.bytes == note["bytes"] and read.sha256() != note["sha256"]:
-                    raise OpError(f"{self.part} is not as it was written: it has changed since", hint)
+                    raise self._changed()
         if lines < 0:
             self._start()
-            return 0
+            return
         writing.cut(self.part, read.bytes)
         self.written = read
         if lines > self.job.grid.points:
-            raise OpError(f"{self.part} has {lines:,} rows of {self.job.grid.points:,}", hint)
+            raise OpError(f"{self.part} has {lines:,} rows of {self.job.grid.points:,}", self._hint)
         if lines and last.decode("utf-8", "replace") != join_lines(
             self.job, chunk(self.job, model, lines - 1, lines), lines - 1
         ):
-            raise OpError(f"{self.part}: row {lines:,} is not what is computed now", hint)
-        return lines
-
-    @property
-    def kept(self) -> str:
-        """How many rows are safe, and where, in words."""
-        return f"{self.done:,} of {self.job.grid.points:,} rows are kept in {self.part}"
-
-    def write(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-        """Append ``chunks``, and hand each on when it is written; then rename the file.
-
-        Raises OpError where it cannot be written; what was written stays.
-        """
-        for more in chunks:
-            text = join_lines(self.job, more, self.done).encode()
-            writing.append(self.part, text)
-            self.written.add(text)
-            self._note()
-            self.done += len(more.lines)
-            yield more
-        writing.append(self.part, tail(self.job).encode())
-        writing.finish(self.part, self.path)
-        self.note.unlink(missing_ok=True)
-
-
-class WrittenBytes:
-    """How many bytes there are of a file, and their hash."""
-
-    def __init__(self) -> None:
-        self.bytes = 0
-        self.hash = sha256()
-
-    def add(self, more: bytes) -> None:
-        self.bytes += len(more)
-        self.hash.update(more)
-
-    def sha256(self) -> str:
-        return self.hash.hexdigest()
+            raise OpError(f"{self.part}: row {lines:,} is not what is computed now", self._hint)
+        self.done = lines
 
 
 def join_lines(job: SweepJob, chunk: Chunk, first: int) -> str:

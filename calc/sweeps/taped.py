@@ -187,8 +187,10 @@ class _VariedAxis:
 
     def __init__(self, axis: Axis) -> None:
         places: dict[str, list[int]] = {}
+        is_input = axis.name.partition(".")[0] == INPUT
         for at, value in enumerate(axis.values):
-            kind = repr(value) if list_position(axis.name) else _kind_named(value)
+            is_list = type(value) is tuple and not is_input
+            kind = repr(value) if is_list or list_position(axis.name) else _kind_named(value)
             places.setdefault(kind, []).append(at)
         self.kind_of = numpy.zeros(len(axis.values), numpy.int64)
         for number, here in enumerate(places.values()):

@@ -8,6 +8,7 @@ import pytest
 from calc.api.sweep import sweep_job
 from calc.errors import OpError
 from calc.spec import loads
+from calc.sweeps.aims import aim_of
 from calc.sweeps.conditions import Condition
 from calc.sweeps.job import sweep_columns, sweep_rows
 
@@ -65,7 +66,7 @@ def test_a_front_is_that_of_all_rows(by: tuple[str, ...], where: str | None, kee
     keys = sweep_columns(job)
     rows = [dict(zip(keys, row, strict=True)) for row in sweep_rows(job, model, 0, job.grid.points)]
     names = [name.replace("bitops_", "bitops.") for name in by]
-    found = chosen.choose(job, model, chosen.aimed(model, job, names, None))
+    found = chosen.choose(job, model, aim_of(job, model.name, names, None, None))
     assert list(found.numbers) == brute_force(rows, by, keep)
     assert found.errors == sum(row["error"] is not None for row in rows) == 2 * 8 * 2 * 2  # sizes 5 and 6
     assert found.traces < 10
@@ -75,7 +76,7 @@ def test_the_best_are_the_first_in_order() -> None:
     job, model = sweep_job("small", loads(SPEC), VARY, ["8"], {}, where="params <= 2k")
     keys = sweep_columns(job)
     rows = [dict(zip(keys, row, strict=True)) for row in sweep_rows(job, model, 0, job.grid.points)]
-    found = chosen.choose(job, model, chosen.aimed(model, job, ["+macs"], 5))
+    found = chosen.choose(job, model, aim_of(job, model.name, [], 5, "+macs"))
     fitting = [(-row["macs"], number) for number, row in enumerate(rows) if row["macs"] and row["params"] <= 2000]
     assert list(found.numbers) == [number for _, number in sorted(fitting)[:5]]
 

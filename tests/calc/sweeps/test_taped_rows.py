@@ -76,6 +76,12 @@ def test_rows_of_words_integers_doubles_and_errors(format_name: str) -> None:
 
 
 @pytest.mark.usefixtures("eager")
+def test_rows_of_lists_as_values() -> None:
+    text = SMALL.replace("divisor: 1}", "divisor: 1, kernels: [3]}").replace("size: 3}\n", "size: 'kernels[0]'}\n", 1)
+    assert both(text, ["kernels=[3, 1],[5, 1],[3]", "size=9..12"], ["4"], format_name="csv") == 3 * 4
+
+
+@pytest.mark.usefixtures("eager")
 def test_rows_at_other_inputs_and_at_policies_that_look_at_counts() -> None:
     vary = ["input=3x12x9,3x9x12,1x4x4", "width=0.35..1.05:0.35"]
     assert both(SMALL, vary, ["8", "adaptive", "mac-share"], batch=2) == 3 * 3 * 3

@@ -1,0 +1,52 @@
+"""Which points of a sweep are wanted, where not all are: a front, or the best so many."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import NamedTuple
+
+from calc.errors import OpError
+from calc.extras import install_hint
+from calc.sweeps.conditions import Condition
+from calc.sweeps.job import SweepJob, condition_of
+from calc.tape.trace import total_named
+
+MOST_KEPT = 10_000
+"""Points that are chosen, each of which is counted again for its row."""
+
+
+class Aim(NamedTuple):
+    """Those that no other is better than in each of ``by`` (a front), or the ``best`` so many.
+
+    ``by``: names of totals; less is better, and more behind a +. ``where``: a condition that all of them fulfil.
+    """
+
+    by: tuple[str, ...]
+    best: int | None
+    where: Condition | None
+
+
+def aim_of(job: SweepJob, name: str, front: Sequence[str], best: int | None, by: str | None) -> Aim | None:
+    """What is wanted of ``job``, of the network called ``name``; None where all points are.
+
+    ``front``: the totals of a front, or ``best`` so many ``by`` one total. Raises OpError for what does not go
+    together, for names of no total, for what a tape does not say, and without numpy.
+    """
+    if not front and best is None and by is None:
+        return None
+    if bool(front) == (best is not None):
+        raise OpError("--by goes with --best, and --best with --front does not", "--front macs,+params")
+    if (best is None) != (by is None):
+        raise OpError("--best and --by go together", "--best 10 --by macs")
+    if find_spec("numpy") is None:
+        raise OpError("--front and --best need numpy, which is not installed", install_hint("search"))
+    if job.tells_bounds:
+        raise OpError(f"{name} has layers of which not all is known: nothing can be chosen by lower bounds")
+    wanted = tuple(front) if by is None else tuple(by.split(","))
+    if best is not None and (len(wanted) != 1 or not 1 <= best <= MOST_KEPT):
+        raise OpError(f"--best {best} --by {','.join(wanted)}: takes one total, and from 1 to {MOST_KEPT:,} points")
+    if best is None and not 2 <= len(wanted) <= 3:
+        raise OpError(f"--front {','.join(wanted)}: takes two or three totals", "--front macs,+params")
+    for each in wanted:
+        if not total_named(each.removeprefix("+")).is_integer:
+            raise OpError(f"{each}: is no integer, and nothing is chosen by it here")
+    return Aim(wanted, best, condition_of(job))

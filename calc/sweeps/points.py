@@ -1,0 +1,99 @@
+"""The points of a sweep as they are asked for."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from calc.data_frame import data_frame
+from calc.errors import OpError
+from calc.holding import held
+from calc.spec import ModelSpec
+from calc.sweeps.aims import Aim
+from calc.sweeps.chunk import Chunk
+from calc.sweeps.chunks import Where, chunks
+from calc.sweeps.job import FORMATS, SweepJob, rows_and_asked, sweep_columns
+
+
+class SweptPoints(Iterator[dict[str, Any]]):
+    """One mapping a point, in order; of a ranking the best first. Points that a condition leaves out are not there.
+
+    ``errors``: how many of the points so far cannot be, whether they are there or not. ``traces``: how many runs of the
+    engine it took to choose, where some are chosen.
+    """
+
+    def __init__(self, job: SweepJob, model: ModelSpec, where: Where, aim: Aim | None) -> None:
+        self.job = job
+        self.model = model
+        self.where = where
+        self.aim = aim
+        self.errors = 0
+        self.traces = 0
+        self._keys = sweep_columns(job)
+        self._points = self._all()
+
+    def __next__(self) -> dict[str, Any]:
+        return next(self._points)
+
+    def to_dataframe(self) -> Any:
+        """What is left as a data frame of polars where it is installed, else of pandas. Raises OpError without both."""
+        return data_frame(list(self))
+
+    def save(self, path: str | Path, *, restart: bool = False) -> None:
+        """Write every point to ``path``: .csv, .json, .jsonl or .parquet, as ``calc sweep --output`` does.
+
+        Interrupted, the same call goes on where it was, unless it is to ``restart``. Raises OpError for another ending,
+        and where the file cannot be written.
+        """
+        from calc.sweeps.parquet import require_pyarrow
+        from calc.sweeps.saved_blocks import sweep_file
+
+        style = Path(path).suffix.removeprefix(".")
+        if style not in FORMATS:
+            raise OpError(f"{path}: must end in .{', .'.join(FORMATS)}")
+        if style == "parquet":
+            require_pyarrow()
+        job = self.job._replace(format=style)
+        if self.aim is not None:
+            from calc.sweeps.chosen import save_rows
+
+            save_rows(Path(path), job, self._rows(self.aim))
+            return
+        with held(path, "wait for it, or name another file"):
+            saved = sweep_file(Path(path), job, self.model, restart=restart)
+            for chunk in saved.write(chunks(job, self.model, saved.done, self.where)):
+                self.errors += chunk.errors
+
+    def _all(self) -> Iterator[dict[str, Any]]:
+        if self.aim is not None:
+            yield from [dict(zip(self._keys, row, strict=True)) for row in self._rows(self.aim)]
+        elif self.job.uses_tapes or self.where != Where(1):
+            for chunk in chunks(self.job._replace(format="jsonl"), self.model, 0, self.where):
+                yield from self._of(chunk)
+        else:
+            for row, is_asked in rows_and_asked(self.job, self.model, 0, self.job.grid.points):
+                self.errors += row[-1] is not None
+                if is_asked:
+                    yield dict(zip(self._keys, row, strict=True))
+
+    def _rows(self, aim: Aim) -> list[list[Any]]:
+        from calc.sweeps.chosen import choose, rows_of
+
+        found = choose(self.job, self.model, aim)
+        self.errors, self.traces = found.errors, found.traces
+        return rows_of(self.job, self.model, found)
+
+    def _of(self, chunk: Chunk) -> Iterator[dict[str, Any]]:
+        self.errors += chunk.errors
+        lists = [axis.name for axis in self.job.grid.axes if tuple in map(type, axis.values)]
+        for line in chunk.lines:
+            point: dict[str, Any] = json.loads(line)
+            for name in lists:
+                if name in point:
+                    point[name] = _as_given(point[name])
+            yield point
+
+
+def _as_given(value: Any) -> Any:
+    """A value with tuples in place of JSON's lists."""
+    return tuple(map(_as_given, value)) if isinstance(value, list) else value

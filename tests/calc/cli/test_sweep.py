@@ -1,0 +1,114 @@
+"""calc.sweep offers what the command does, with the same points."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from calc import sweep
+from calc.errors import OpError
+from calc.spec.expand import expand
+
+SPEC = """
+name: small
+params: {width: 1.0, size: 9, kernels: [3, 3]}
+input: [3, size, size]
+layers:
+  - conv2d: {out_channels: make_divisible(16 * width), kernel_size: 'kernels[0]', stride: 2}
+  - conv2d: {out_channels: 8, kernel_size: 'kernels[1]'}
+"""
+VARY = ["size=5..9", "width=0.25..2.0:0.25"]
+ARGUMENTS = ("--vary", VARY[0], "--vary", VARY[1], "--bits", "4", "8")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    (tmp_path / "small.yaml").write_text(SPEC)
+    return str(tmp_path / "small.yaml")
+
+
+OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, []),
+    ({"where": "macs < 20k", "of": ["macs", "weight_bytes"]}, ["--where", "macs < 20k", "--of", "macs,weight_bytes"]),
+    ({"sample": 7, "seed": 3, "deployed": True}, ["--sample", "7", "--seed", "3", "--deployed"]),
+    ({"front": "macs,+params"}, ["--front", "macs,+params"]),
+    ({"best": 3, "by": "+macs", "of": "macs"}, ["--best", "3", "--by", "+macs", "--of", "macs"]),
+]
+
+
+@pytest.mark.parametrize("options, arguments", OPTIONS)
+def test_the_points_are_those_of_the_command(calc, path: str, options: dict[str, Any], arguments: list[str]) -> None:
+    if "--front" in arguments or "--best" in arguments:
+        pytest.importorskip("numpy", reason="needs the extra search")
+    ran = calc("sweep", path, *ARGUMENTS, *arguments, "--format", "json")
+    points = sweep(path, VARY, [4, 8], **options)
+    assert list(points) == json.loads(ran.out)
+    assert (points.errors > 0) == (ran.code == 1)
+
+
+def test_errors_are_counted_that_a_condition_leaves_out(path: str) -> None:
+    points = sweep(path, VARY, where="macs > 0")
+    assert all(point["error"] is None for point in points)
+    assert points.errors == 2 * 8  # sizes 5 and 6, whose maps are smaller than the second kernel
+
+
+def test_points_from_tapes_are_those_of_the_engine(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numpy", reason="needs the extra search")
+    vary = [*VARY, "kernels=[3, 3],[1, 3]"]
+    every = list(sweep(path, vary, ["4", "w4a8"]))
+    assert every[0]["kernels"] == (3, 3)
+    monkeypatch.setattr("calc.sweeps.makers.FEW", 1)
+    assert list(sweep(path, vary, ["4", "w4a8"])) == every
+
+
+def test_points_are_counted_as_they_are_asked_for(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[Any] = []
+    monkeypatch.setattr("calc.sweeps.job.expand", lambda *given: counted.append(given) or expand(*given))
+    points = sweep(path, VARY)
+    assert counted == []
+    next(points)
+    next(points)
+    assert len(counted) == 2
+
+
+@pytest.mark.parametrize("options", [{}, {"front": "macs,+params"}])
+def test_points_are_saved_as_the_command_saves_them(calc, path: str, tmp_path: Path, options: dict[str, str]) -> None:
+    if options:
+        pytest.importorskip("numpy", reason="needs the extra search")
+    ours, theirs = tmp_path / "ours.csv", tmp_path / "theirs.csv"
+    sweep(path, VARY, **options).save(ours)
+    calc(
+        "sweep", path, *ARGUMENTS[:4], *[f"--{key}={value}" for key, value in options.items()], "--output", str(theirs)
+    )
+    assert ours.read_bytes() == theirs.read_bytes()
+    assert len(list(csv.reader(io.StringIO(ours.read_text())))) > 1
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"where": "mac < 3"}, "unknown name mac"),
+        ({"of": "macs,mac"}, "unknown quantity 'mac'"),
+        ({"sample": 41}, "the grid has 40 networks"),
+        ({"sample": 0}, "at least 1"),
+        ({"seed": 1}, "--seed goes with --sample"),
+        ({"best": 0, "by": "macs"}, "from 1 to 10,000 points"),
+        ({"best": 1}, "--best and --by go together"),
+        ({"front": "macs,params", "best": 1}, "--best with --front does not"),
+        ({"jobs": 0}, "jobs=0: must be a number of processes, at least 1"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_is_counted(path: str, options: dict[str, Any], said: str) -> None:
+    if "best" in options or "front" in options:
+        pytest.importorskip("numpy", reason="needs the extra search")
+    with pytest.raises(OpError) as caught:
+        sweep(path, VARY, **options)
+    assert said in f"{caught.value.fact} {caught.value.hint}"
+
+
+def test_a_file_of_another_ending_is_refused(path: str) -> None:
+    with pytest.raises(OpError, match=r"rows.txt: must end in .csv, .json, .jsonl, .parquet"):
+        sweep(path, VARY).save("rows.txt")
