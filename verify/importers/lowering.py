@@ -18,20 +18,10 @@ from calc.importing.names import LayerNames, sayable
 from calc.importing.value import BatchAxis, Sizes
 from calc.model.inputs import UNNAMED
 from calc.model.tensor import Dtype
-from calc.ops import op_class
 from verify.importers.constants import Constants, multiplies
 from verify.importers.filled import is_filled
-from verify.importers.held import (
-    STATISTICS,
-    Derived,
-    Held,
-    dtype_field,
-    dtype_of,
-    held_by,
-    own_name,
-    partly_tied,
-    tensor_fields,
-)
+from verify.importers.held import Derived, Held, dtype_field, dtype_of, held_by
+from verify.importers.holders import Holders
 from verify.importers.in_place import is_view, write_back, writes_in_place
 from verify.importers.operation import Operation, batch_of
 from verify.importers.packets import is_read
@@ -79,13 +69,7 @@ class Lowering:
         self.draft = Draft(self._source, LayerNames({*keys, *[key.rpartition(".")[0] for key in keys]} - {""}))
         self._known: dict[fx.Node, Any] = {}
         self._fed: set[fx.Node] = set()
-        self._tensor_nodes: dict[Held, int] = {}
-        self._owners: dict[Held, int] = {}
-        self._layers: dict[str, int] = {}
-        self._whole_paths: set[str] = set()
-        self._apart = partly_tied(dict.fromkeys(self._held.values()), self.scopes.classes)
-        self._apart |= {each for each in self._held.values() if each.keys[0] in apart}
-        self._twice: set[Held] = set()
+        self.holders = Holders(self.draft, self._held.values(), self.scopes.classes, apart)
         self._constants = Constants(traced, {**traced.program.constants, **traced.program.state_dict})
         self._constant_nodes: dict[int, fx.Node] = {}
         self.made: dict[str, fx.Node | torch.Tensor] = {}
@@ -102,13 +86,11 @@ class Lowering:
                 done.update(wholes[node][2])
             if node not in done:
                 self._step(node)
-        paths = tuple([f"{path}." for path in self._whole_paths])
-        self._twice |= {each for each in self._tensor_nodes if each.saved and each.keys[0].startswith(paths)}
-        if self._twice - self._apart:  # a layer holds them, and another operation reads them too, such as transposed
-            apart = frozenset([each.keys[0] for each in self._twice | self._apart])
-            return Lowering(self._traced, self._opaque, apart).run()
+        torn = self.holders.torn()
+        if torn:
+            return Lowering(self._traced, self._opaque, torn).run()
         outputs = self._outputs()
-        self._rest()
+        self.holders.rest()
         loaded, results = self._traced.loaded, [value.node for value in outputs]
         classes = {sayable(path) if path else "": name for path, name in self.scopes.classes.items()}
         new = self.draft.call_by_purpose(classes)
@@ -138,14 +120,7 @@ class Lowering:
         if isinstance(found, Derived):
             there = self._known.get(found.node)
             return there if isinstance(there, Value) else self._derived(found)
-        if found not in self._tensor_nodes:
-            name = self.draft.names.claim(found.keys[0])
-            self._tensor_nodes[found] = self.draft.tensor(name, found.sizes, **tensor_fields(found))
-            if self._owners.setdefault(found, self._tensor_nodes[found]) != self._tensor_nodes[found]:
-                self._twice.add(found)
-            if not found.saved:
-                self.made[name] = found.node
-        return Value(self._tensor_nodes[found], found.sizes, None)
+        return Value(self.holders.node(found, self.made), found.sizes, None)
 
     def constant(self, found: Any) -> torch.Tensor | None:
         """The values of a tensor that nothing which arrives or is learnt is in; None where something is."""
@@ -159,7 +134,7 @@ class Lowering:
 
     def is_known(self, held: Held) -> bool:
         """Whether a layer holds the tensor already, or none may."""
-        return held in self._owners or held in self._apart
+        return self.holders.is_known(held)
 
     def new_tensor(self, name: str, values: torch.Tensor) -> Value:
         """Values that the foreign network has nowhere, as a layer."""
@@ -172,44 +147,14 @@ class Lowering:
 
     def layer_name(self, operation: Operation, tensors: Mapping[str, Held | Derived]) -> str | None:
         """The name of the layer that holds ``tensors`` under the names that it has for them; None where none can."""
-        held = {name: each for name, each in tensors.items() if isinstance(each, Held)}
-        if len(held) < len(tensors) or any(each in self._apart for each in held.values()):
-            return None
-        return own_name(held, operation.path)
+        return self.holders.layer_name(operation, tensors)
 
     def place(
         self, operation: Operation, word: str, nodes: list[int], tensors: Mapping[str, Held | Derived], wanted: Sizes,
         fields: Mapping[str, Any],
     ) -> int:  # fmt: skip
         """The node of a new layer, under the name of the tensors that it holds where they have one."""
-        name = self.layer_name(operation, tensors)
-        held = {name: each for name, each in tensors.items() if isinstance(each, Held)}
-        if name is None:
-            nodes = [*nodes, *[operation.valued(each).node for each in tensors.values()]]
-            return self.draft.add(operation.name(word), word, nodes, wanted, **fields)
-        first = self._layers.get(name)
-        if first is not None:
-            return self._once_more(operation, first, word, nodes, held, wanted, fields)
-        owner = next((self._owners[each] for each in held.values() if each in self._owners), None)
-        index = self.draft.add(self.draft.names.claim(name), word, nodes, wanted, shares=owner, **fields)
-        self._layers[name] = index
-        for each in held.values():
-            self._owners.setdefault(each, index)
-        self._twice |= {each for each in held.values() if each in self._tensor_nodes}
-        return index
-
-    def _once_more(
-        self, operation: Operation, first: int, word: str, nodes: list[int], held: Mapping[str, Held], wanted: Sizes,
-        fields: Mapping[str, Any],
-    ) -> int:  # fmt: skip
-        """A layer that uses the tensors of the layer ``first``: the very same again, or another op with its tensors."""
-        try:
-            same = self.draft.op(first) == op_class(word)(**fields)
-        except OpError:
-            same = False
-        again, shares = (first, None) if same else (None, first)
-        name = operation.name(word, again=same)
-        return self.draft.add(name, word, nodes, wanted, again=again, shares=shares, **fields)
+        return self.holders.place(operation, word, nodes, tensors, wanted, fields)
 
     def _inputs(self) -> None:
         arriving = set(self._traced.program.graph_signature.user_inputs)
@@ -280,7 +225,7 @@ class Lowering:
 
     def _or_opaque(self, operation: Operation, lower: Lower | None) -> Any:
         """What it makes; as layers that are not counted, which say why, where calc cannot say it."""
-        known = (self._known, self._tensor_nodes, self._owners, self._layers, self._constant_nodes, self.made)
+        known = (self._known, *self.holders.known(), self._constant_nodes, self.made)
         found = Attempt(None, UNKNOWN) if lower is None else attempt(self.draft, known, partial(lower, operation))
         return operation.opaque(found.why) if found.why else found.made
 
@@ -299,7 +244,7 @@ class Lowering:
         inputs = [run.arriving[node] for node in word.inputs]
         if not self._holds_only_its_own(run):
             return False
-        first = self._layers.get(path)
+        first = self.holders.layers.get(path)
         scope = sayable(self.scopes.scope_of(run.result, path))
         name = self.draft.names.claim(scope) if first is None else self.draft.names.free(scope)
         try:
@@ -312,8 +257,8 @@ class Lowering:
             self.draft.names.give_back(name)
             return False
         index = self.draft.add(name, word.word, nodes, value.sample, again=first, **word.fields)
-        self._layers.setdefault(path, index)
-        self._whole_paths.add(path)
+        self.holders.layers.setdefault(path, index)
+        self.holders.whole_paths.add(path)
         self._known[run.result] = value._replace(node=index)
         self._fed.add(run.result)
         return True
@@ -321,7 +266,7 @@ class Lowering:
     def _holds_only_its_own(self, run: ModuleRun) -> bool:
         read = {each for node in run.operations for each in node.all_input_nodes}
         held = [self._known[each] for each in read if isinstance(self._known.get(each), Held)]
-        alone = [len(each.keys) == 1 and each not in self._apart for each in held]
+        alone = [len(each.keys) == 1 and not self.holders.is_apart(each) for each in held]
         return all(alone) and all(each.keys[0].startswith(f"{run.path}.") for each in held)
 
     def _take_part(self, node: fx.Node) -> None:
@@ -379,17 +324,3 @@ class Lowering:
         if not values:
             self.draft.problems.append(Problem(self._source, "its forward returns no tensor that comes from an input"))
         return tuple(values)
-
-    def _rest(self) -> None:
-        """The saved tensors that nothing reads, so that the state dict is whole."""
-        used = {key for held in (*self._tensor_nodes, *self._owners) for key in held.keys}
-        for name, index in self._layers.items():
-            used |= {f"{name}.{each}" for each in STATISTICS if self.draft.op(index).word in _WITH_STATISTICS}
-        for held in [each for each in dict.fromkeys(self._held.values()) if each.saved]:
-            for key in held.keys[:1]:
-                if key not in used and not any(key.startswith(f"{path}.") for path in self._whole_paths):
-                    name = self.draft.names.claim(key)
-                    self.draft.tensor(name, held.sizes, training_only=True, **tensor_fields(held))
-
-
-_WITH_STATISTICS = ("batch_norm", "instance_norm")

@@ -1,0 +1,115 @@
+"""Which layer holds each tensor of a network, and what reads such a tensor apart from the layer that holds it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from calc.errors import OpError
+from calc.importing import Draft
+from calc.importing.value import Sizes
+from calc.ops import op_class
+from verify.importers.held import STATISTICS, Derived, Held, own_name, partly_tied, tensor_fields
+from verify.importers.operation import Operation
+
+_WITH_STATISTICS = ("batch_norm", "instance_norm")
+
+
+class Holders:
+    """The layers of ``draft`` that hold the tensors ``held``.
+
+    ``classes``: of modules by path. ``apart``: keys of tensors that no layer may hold, since a further operation reads
+    them as they are. ``layers``: those that hold tensors, by the name that these have in the state dict.
+    """
+
+    def __init__(self, draft: Draft, held: Iterable[Held], classes: Mapping[str, str], apart: frozenset[str]) -> None:
+        self.layers: dict[str, int] = {}
+        self.whole_paths: set[str] = set()
+        self._draft = draft
+        self._held = tuple(dict.fromkeys(held))
+        self._tensor_nodes: dict[Held, int] = {}
+        self._owners: dict[Held, int] = {}
+        self._apart = partly_tied(self._held, classes)
+        self._apart |= {each for each in self._held if each.keys[0] in apart}
+        self._twice: set[Held] = set()
+
+    def known(self) -> tuple[dict[Any, Any], ...]:
+        """What is kept of layers, for an attempt that may be taken back."""
+        return self._tensor_nodes, self._owners, self.layers
+
+    def node(self, held: Held, made: dict[str, Any]) -> int:
+        """The node of ``held`` as a layer of its own; ``made`` notes one that the state dict has not."""
+        if held not in self._tensor_nodes:
+            name = self._draft.names.claim(held.keys[0])
+            self._tensor_nodes[held] = self._draft.tensor(name, held.sizes, **tensor_fields(held))
+            if self._owners.setdefault(held, self._tensor_nodes[held]) != self._tensor_nodes[held]:
+                self._twice.add(held)
+            if not held.saved:
+                made[name] = held.node
+        return self._tensor_nodes[held]
+
+    def is_known(self, held: Held) -> bool:
+        """Whether a layer holds the tensor already, or none may."""
+        return held in self._owners or held in self._apart
+
+    def is_apart(self, held: Held) -> bool:
+        """Whether no layer may hold the tensor."""
+        return held in self._apart
+
+    def layer_name(self, operation: Operation, tensors: Mapping[str, Held | Derived]) -> str | None:
+        """The name of the layer that holds ``tensors`` under the names that it has for them; None where none can."""
+        held = {name: each for name, each in tensors.items() if isinstance(each, Held)}
+        if len(held) < len(tensors) or any(each in self._apart for each in held.values()):
+            return None
+        return own_name(held, operation.path)
+
+    def place(
+        self, operation: Operation, word: str, nodes: list[int], tensors: Mapping[str, Held | Derived], wanted: Sizes,
+        fields: Mapping[str, Any],
+    ) -> int:  # fmt: skip
+        """The node of a new layer, under the name of the tensors that it holds where they have one."""
+        name = self.layer_name(operation, tensors)
+        held = {name: each for name, each in tensors.items() if isinstance(each, Held)}
+        if name is None:
+            nodes = [*nodes, *[operation.valued(each).node for each in tensors.values()]]
+            return self._draft.add(operation.name(word), word, nodes, wanted, **fields)
+        first = self.layers.get(name)
+        if first is not None:
+            return self._once_more(operation, first, word, nodes, wanted, fields)
+        owner = next((self._owners[each] for each in held.values() if each in self._owners), None)
+        index = self._draft.add(self._draft.names.claim(name), word, nodes, wanted, shares=owner, **fields)
+        self.layers[name] = index
+        for each in held.values():
+            self._owners.setdefault(each, index)
+        self._twice |= {each for each in held.values() if each in self._tensor_nodes}
+        return index
+
+    def _once_more(
+        self, operation: Operation, first: int, word: str, nodes: list[int], wanted: Sizes, fields: Mapping[str, Any]
+    ) -> int:
+        """A layer that uses the tensors of the layer ``first``: the very same again, or another op with its tensors."""
+        try:
+            same = self._draft.op(first) == op_class(word)(**fields)
+        except OpError:
+            same = False
+        again, shares = (first, None) if same else (None, first)
+        name = operation.name(word, again=same)
+        return self._draft.add(name, word, nodes, wanted, again=again, shares=shares, **fields)
+
+    def torn(self) -> frozenset[str]:
+        """Keys of the tensors that a layer holds and another operation reads too, such as transposed; none where none.
+
+        With them those that were known to be so.
+        """
+        paths = tuple([f"{path}." for path in self.whole_paths])
+        found = self._twice | {each for each in self._tensor_nodes if each.saved and each.keys[0].startswith(paths)}
+        return frozenset([each.keys[0] for each in found | self._apart]) if found - self._apart else frozenset()
+
+    def rest(self) -> None:
+        """The saved tensors that nothing reads, so that the state dict is whole."""
+        used = {key for held in (*self._tensor_nodes, *self._owners) for key in held.keys}
+        for name, index in self.layers.items():
+            used |= {f"{name}.{each}" for each in STATISTICS if self._draft.op(index).word in _WITH_STATISTICS}
+        for held in [each for each in self._held if each.saved]:
+            for key in held.keys[:1]:
+                if key not in used and not any(key.startswith(f"{path}.") for path in self.whole_paths):
+                    name = self._draft.names.claim(key)
+                    self._draft.tensor(name, held.sizes, training_only=True, **tensor_fields(held))
