@@ -28,13 +28,41 @@ def reference_macs(reference: nn.Module, layers: Mapping[str, nn.Module], inputs
 def count_differences(analysis: Analysis, macs: Mapping[str, int]) -> Iterator[str]:
     """What of ``macs`` is not as ``analysis`` has it, in words.
 
-    Of a module in which nothing ran, as in a program of torch.export, the products are in the whole.
+    A module that is called several times has the MACs of all its calls, which are layers of their own here. Of a module
+    in which nothing ran, as in a program of torch.export, the products are in the whole.
     """
-    layers = zip(analysis.graph.nodes, analysis.counts, strict=True)
-    counted = {node.name: counts.macs for node, counts in layers if not node.training_only}
-    for name, found in macs.items():
-        if found and name != WHOLE and name in counted and counted[name] != found:
-            yield f"{name}: {found:,} MACs in the reference, {counted[name]:,} by calc"
+    for names, found, counted in _by_module(analysis, macs):
+        if found and found not in counted:
+            yield f"{' and '.join(names)}: {found:,} MACs in the reference, {counted[0]:,} by calc"
     total = analysis.totals.macs
     if total != macs[WHOLE]:
         yield f"{macs[WHOLE]:,} MACs in the reference, {total:,} by calc"
+
+
+def _by_module(analysis: Analysis, macs: Mapping[str, int]) -> Iterator[tuple[list[str], int, tuple[int, ...]]]:
+    """Names of layers that ``macs`` has, the MACs of the reference there, and those that are counted.
+
+    It is one name, or those of all layers that share tensors, where one of them runs again: which of them is not known.
+    A layer that holds nothing has no such tie: one called as it with a number may be a further call, or something else.
+    """
+    layers = [
+        (index, node, counts.macs)
+        for index, (node, counts) in enumerate(zip(analysis.graph.nodes, analysis.counts, strict=True))
+        if not node.training_only
+    ]
+    holders = {index: min(node.tied.values(), default=index) for index, node, _ in layers}
+    several = {holders[index] for index, node, _ in layers if node.again}
+    together: dict[int, list[tuple[str, int]]] = {}
+    for index, node, counted in layers:
+        key = holders[index] if holders[index] in several else index
+        together.setdefault(key, []).append((node.name, counted))
+    for each in together.values():
+        names = [name for name, _ in each if name in macs and name != WHOLE]
+        if names:
+            counted = sum([counted for _, counted in each])
+            further = [more for _, node, more in layers if node.name not in macs and _is_numbered(node.name, names[0])]
+            yield names, sum([macs[name] for name in names]), (counted, counted + sum(further))
+
+
+def _is_numbered(name: str, first: str) -> bool:
+    return name.startswith(first) and name[len(first) :].lstrip("_").isdigit()

@@ -69,11 +69,12 @@ class Holders:
         name = self.layer_name(operation, tensors)
         held = {name: each for name, each in tensors.items() if isinstance(each, Held)}
         if name is None:
+            self._require_room(word, len(nodes), tensors, fields)
             nodes = [*nodes, *[operation.valued(each).node for each in tensors.values()]]
             return self._draft.add(operation.name(word), word, nodes, wanted, **fields)
         first = self.layers.get(name)
         if first is not None:
-            return self._once_more(operation, first, word, nodes, wanted, fields)
+            return self._once_more(operation, first, word, nodes, held, wanted, fields)
         owner = next((self._owners[each] for each in held.values() if each in self._owners), None)
         index = self._draft.add(self._draft.names.claim(name), word, nodes, wanted, shares=owner, **fields)
         self.layers[name] = index
@@ -83,16 +84,32 @@ class Holders:
         return index
 
     def _once_more(
-        self, operation: Operation, first: int, word: str, nodes: list[int], wanted: Sizes, fields: Mapping[str, Any]
-    ) -> int:
-        """A layer that uses the tensors of the layer ``first``: the very same again, or another op with its tensors."""
+        self, operation: Operation, first: int, word: str, nodes: list[int], held: Mapping[str, Held], wanted: Sizes,
+        fields: Mapping[str, Any],
+    ) -> int:  # fmt: skip
+        """The layer ``first`` once more; another op that uses its tensors reads them, where no layer holds them."""
         try:
             same = self._draft.op(first) == op_class(word)(**fields)
         except OpError:
             same = False
-        again, shares = (first, None) if same else (None, first)
+        if not same:
+            self._twice |= set(held.values())
         name = operation.name(word, again=same)
-        return self._draft.add(name, word, nodes, wanted, again=again, shares=shares, **fields)
+        return self._draft.add(name, word, nodes, wanted, again=first if same else None, **fields)
+
+    def _require_room(
+        self, word: str, arriving: int, tensors: Mapping[str, Held | Derived], fields: Mapping[str, Any]
+    ) -> None:
+        """Raise OpError where ``tensors``, which the layer cannot hold, are more than may arrive at it."""
+        roles = op_class(word)(**fields).roles
+        if (roles and roles[-1].endswith("*")) or arriving + len(tensors) <= len(roles):
+            return
+        shared = [each.keys[0] for each in tensors.values() if isinstance(each, Held) and each in self._apart]
+        if shared:
+            fact, hint = f"other code reads {', '.join(shared)} too", "give that code a parameter of its own"
+        else:
+            fact, hint = f"the code works out {', '.join(tensors)} in each call", "a layer with parameters of its own"
+        raise OpError(f"{fact}; calc's {word} holds its tensors alone", f"{hint}, or --opaque keeps it, not counted")
 
     def torn(self) -> frozenset[str]:
         """Keys of the tensors that a layer holds and another operation reads too, such as transposed; none where none.

@@ -62,6 +62,30 @@ class Twice(Net):
         self.head(self.flatten(self.act(self.conv(x))))
         return super().forward(x)
 """
+TWICE = """
+import torch
+from torch import nn
+
+class Scores(nn.Module):
+    def forward(self, x):
+        return x @ x
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 3, padding=1, bias=False)
+        self.scores = Scores()
+    def forward(self, x):
+        return self.scores(self.conv(self.scores(self.conv(x))))
+"""
+TWICE_SPEC = """name: Twice
+input: [3, 8, 8]
+layers:
+  conv: {conv2d: {out_channels: 3, kernel_size: 3, padding: 1, bias: false}}
+  scores: {matmul: , from: [conv, conv]}
+  conv2: {again: conv}
+  scores2: {matmul: , from: [conv2, conv2]}
+"""
 INPUT = ("--input", "3x8x8")
 MACS = 4 * 3 * 9 * 36 + 4 * 36 * 10
 
@@ -210,6 +234,19 @@ layers:
         assert ran.code == 1
         assert f"{2 * MACS:,} MACs in the reference, {MACS:,} by calc" in ran.out
         assert "MACs DIFFER at 3 places" in ran.out
+
+    def test_a_module_that_is_called_twice(self, calc) -> None:
+        """conv holds tensors, scores none: 2 · (3 · 3 · 9 · 64 + 9 · 3 · 64) MACs of 3×8×8."""
+        Path("twice.py").write_text(TWICE)
+        Path("twice.yaml").write_text(TWICE_SPEC)
+        macs = 2 * (3 * 3 * 9 * 64 + 8 * 8 * 8 * 3)
+        ran = calc("verify", "twice.yaml", "--against", "twice.py:Net")
+        assert f"identical (max |Δ| = 0), {macs:,} MACs identical" in ran.out
+        assert ran.code == 0
+        Path("twice.yaml").write_text(TWICE_SPEC.replace("{again: conv}", "relu"))
+        ran = calc("verify", "twice.yaml", "--against", "twice.py:Net")
+        assert ran.code == 1
+        assert f"conv: {2 * 3 * 3 * 9 * 64:,} MACs in the reference, {3 * 3 * 9 * 64:,} by calc" in ran.out
 
     @pytest.mark.parametrize(
         ("source", "fact"),

@@ -300,5 +300,26 @@ class TransposedLstm(nn.Module):
 
 
 def test_a_layer_that_cannot_read_its_tensors_is_refused_where_they_are_used_otherwise_too() -> None:
-    with pytest.raises(SpecError, match="lstm"):
+    with pytest.raises(SpecError) as caught:
         lowered_of(TransposedLstm(), x=(5, 4))
+    (problem,) = caught.value.problems
+    assert problem.layer == "lstm"
+    assert problem.fact == "other code reads lstm.weight_ih_l0 too; calc's lstm holds its tensors alone"
+
+
+class TiedHead(nn.Module):
+    """A head that is a function of the table of the tokens, so that the state dict has no name for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens = nn.Embedding(11, 4)
+        self.inner = nn.Linear(4, 4)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        return nn.functional.linear(self.inner(self.tokens(ids)), self.tokens.weight)
+
+
+def test_a_head_that_is_a_function_of_the_tokens_table_reads_it() -> None:
+    """5 tokens: 5 · (4 · 4 + 4 · 11) MACs; 11 · 4 + 4 · 4 + 4 parameters."""
+    proof = proved(TiedHead(), ids=(5,))
+    assert (said(proof), proof.macs, proof.params) == ([], 5 * (4 * 4 + 4 * 11), 11 * 4 + 4 * 4 + 4)
