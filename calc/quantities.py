@@ -222,8 +222,8 @@ _BEFORE_BITOPS = (
     Quantity(
         "macs",
         "MACs",
-        "multiply–accumulates of convolutions, linear layers and matrix products, those with zero padding included; "
-        "no bias, norm, activation or pool",
+        "Multiply–accumulates of convolutions, linear layers and matrix products, including those with zero "
+        "padding. Biases, norms, activations and pools do not count.",
         "half of PyTorch's flop counter; torchvision's published figures",
         "work",
         lambda totals: totals.macs,
@@ -232,8 +232,8 @@ _BEFORE_BITOPS = (
     Quantity(
         "causal_macs",
         "MACs",
-        "the same without those of pairs of tokens that a causal mask, or its window, hides from one another; `macs` "
-        "has them, the full square",
+        "MACs without those for pairs of tokens that a causal mask or its window hides. `macs` contains them:"
+        " the full square.",
         "FlashAttention, arXiv:2205.14135, counts half the square",
         "work",
         lambda totals: totals.causal_macs,
@@ -245,7 +245,8 @@ _BEFORE_BITOPS = (
     Quantity(
         "effective_macs",
         "MACs",
-        "the same without multiplications by a product's own zero padding; the zeros of a `pad` layer are data",
+        "MACs without multiplications by the layer's own zero padding. The zeros of a `pad` layer are data, "
+        "so they count.",
         "counted by running the products on ones",
         "work",
         lambda totals: totals.effective_macs,
@@ -254,7 +255,7 @@ _BEFORE_BITOPS = (
     Quantity(
         "params",
         "elements",
-        "learnable elements",
+        "Learnable elements.",
         "the state dict",
         "tensors",
         lambda totals: totals.params,
@@ -263,7 +264,7 @@ _BEFORE_BITOPS = (
     Quantity(
         "active_params",
         "elements",
-        "learnable elements that one token meets: of experts, as many as it runs",
+        "Learnable elements that one token uses: of the experts, as many as it runs.",
         "Mixtral, arXiv:2401.04088",
         "tensors",
         lambda totals: totals.active_params,
@@ -274,7 +275,7 @@ _BEFORE_BITOPS = (
     Quantity(
         "buffers",
         "elements",
-        "elements of the state dict that are not learnt",
+        "Elements of the state dict that are not learnt.",
         "the state dict",
         "tensors",
         lambda totals: totals.buffers,
@@ -284,7 +285,8 @@ _BEFORE_BITOPS = (
     Quantity(
         "weight_bits_total",
         "bits",
-        "every parameter in the format of its role: weights used in MACs at their layer's, with the scales that it has",
+        "The bits of every parameter in the format of its role. Weights that are used in MACs have the format"
+        " of their layer, with its scales.",
         "–",
         "tensors",
         lambda totals: totals.weight_bits_total,
@@ -295,7 +297,7 @@ _BEFORE_BITOPS = (
     Quantity(
         "weight_bytes",
         "bytes",
-        "`weight_bits_total` in bytes; reports say how many are `training_only`, which nobody deploys",
+        "`weight_bits_total` in bytes. Reports say how many of them are `training_only`, which are not deployed.",
         "–",
         "tensors",
         lambda totals: totals.weight_bytes,
@@ -311,7 +313,7 @@ _BEFORE_BITOPS = (
     Quantity(
         "weight_bytes_fp32",
         "bytes",
-        "all parameters at 32 bits, to compare with",
+        "The bytes of all parameters at 32 bits, for comparison.",
         "–",
         "tensors",
         lambda totals: totals.weight_bytes_fp32,
@@ -323,8 +325,9 @@ _AFTER_BITOPS = (
     Quantity(
         "kv_bytes",
         "bytes",
-        "what layers keep from call to call, the keys and values of attention, once the call is over: of past and new "
-        "tokens, at most those of a window; exact, no runtime's padding",
+        "What layers store between calls, such as the keys and values of attention, after the call: for past "
+        "and new tokens, in layers with a window at most as many as the window. Exact, without the padding of"
+        " a runtime.",
         "–",
         "work",
         lambda totals: totals.kv_bytes,
@@ -337,7 +340,7 @@ _AFTER_BITOPS = (
     Quantity(
         "kv_bytes_per_token",
         "bytes",
-        "what one token of one sample adds to them, as long as no window is full",
+        "What one more token of one sample adds to `kv_bytes`, as long as no window is full.",
         "–",
         "work",
         lambda totals: totals.kv_bytes_per_token,
@@ -350,9 +353,10 @@ _AFTER_BITOPS = (
     Quantity(
         "bytes_moved",
         "bytes",
-        "read from memory and written to it in a call: each weight once, of experts as many as the tokens can choose, "
-        "of tables the rows looked up; of the cache the past tokens seen and the new ones; of each layer with MACs its "
-        "inputs and its output once, other layers being done on the way",
+        "The bytes that a call reads from memory and writes to it. Each weight is read once; of experts as "
+        "many as the tokens can choose, of tables the rows that are looked up. Of the cache, the past tokens "
+        "that the call sees are read and the new ones written. Each layer with MACs reads its inputs and "
+        "writes its output once; other layers move nothing.",
         "the roofline model: Williams et al. 2009, doi:10.1145/1498765.1498785",
         "work",
         lambda totals: totals.bytes_moved,
@@ -364,9 +368,9 @@ _AFTER_BITOPS = (
     Quantity(
         "peak_activation_bytes",
         "bytes",
-        "the largest set of tensors alive at once in execution order, each at the widest bits at which a layer reads "
-        "it, token ids at 64; views share storage; what an op makes inside, such as the scores of attention, is not "
-        "kept",
+        "The largest sum of tensors that are alive at the same time, in the order of execution. Each tensor "
+        "has the widest bits at which a layer reads it; token ids have 64. Views share storage. Tensors "
+        "inside an op, such as the scores of attention, do not count.",
         "–",
         "work",
         lambda totals: totals.peak_activation_bytes,
@@ -377,7 +381,8 @@ _AFTER_BITOPS = (
     Quantity(
         "activation_elements",
         "elements",
-        "the outputs of all layers, those too that hand their input on: `dropout`, `identity`, `flatten`",
+        "The elements of the outputs of all layers, including those that pass their input on: `dropout`, "
+        "`identity`, `flatten`.",
         "–",
         "work",
         lambda totals: totals.activation_elements,

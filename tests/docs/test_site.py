@@ -35,6 +35,33 @@ def test_the_page_of_ops_has_an_anchor_for_each() -> None:
     assert "| `stride` | a positive integer, or one per axis | `1` |" in page
 
 
+def test_every_key_of_json_and_csv_has_a_sentence_and_no_sentence_is_stale() -> None:
+    import outputs
+
+    known = outputs.meanings()
+    with outputs.started():
+        shown = {
+            schema: [field.path for field in outputs.fields(outputs.shown_by(schema))] for schema in outputs.COMMANDS
+        }
+        columns = outputs.printed("calc run net.yaml --bits 8 --format csv").partition("\n")[0].split(",")
+    shown["calc.run/2"] += [f"layers.{column}" for column in columns]
+    used = {outputs.written_at(schema, path, known) for schema, paths in shown.items() for path in paths}
+    written = {(place, key) for place, keys in known.items() for key in keys}
+    assert written - used == set()
+    assert [text for keys in known.values() for text in keys.values() if not text.endswith(".")] == []
+
+
+def test_a_json_key_without_a_sentence_is_an_error() -> None:
+    import outputs
+
+    known = {"all": {"name": "A name."}, "calc.run/2": {"layers.name": "The layer."}}
+    assert outputs.meaning("calc.run/2", "layers[].name", known) == "The layer."
+    assert outputs.meaning("calc.diff/1", "layers[].name", known) == "A name."
+    assert outputs.written_at("calc.lock/2", "specs.NAME.quantities.macs@8", known) == ("quantities", "macs")
+    with pytest.raises(KeyError, match=r"says nothing of layers\.stride"):
+        outputs.meaning("calc.run/2", "layers.stride", known)
+
+
 def test_every_page_stands_in_the_navigation() -> None:
     nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
     listed = set(re.findall(r"([\w/]+\.md)$", nav, re.MULTILINE))
