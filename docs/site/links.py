@@ -6,16 +6,24 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
+_LINK = re.compile(r"(\]\()([^)\s#]*)((?:#[^)\s]*)?\))")
 _FENCE = re.compile(r"^( *)(`{3,})[^\n]*\n.*?^\1\2 *$\n?", re.MULTILINE | re.DOTALL)
 PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 """Files at the top of the repository, and the pages of the site that they are."""
+GENERATED = {
+    "#ops": "reference/ops.md",
+    "#commands": "reference/commands.md",
+    "#json-csv-and-the-lock": "reference/outputs.md",
+    "#python": "reference/python.md",
+    "#architecture": "reference/architecture.md",
+}
+"""Pages that only the site has, and the headings of docs/reference/index.md that stand for them in the repository."""
 
 
 def targets(text: str, source: str) -> Iterator[str]:
     """The files of the repository that the Markdown ``text`` of the file ``source`` links to, by their paths."""
     for _, target, _ in _LINK.findall(_FENCE.sub("", text)):
-        if not re.match(r"\w+:", target):
+        if target and not re.match(r"\w+:", target):
             yield posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
 
 
@@ -38,8 +46,13 @@ def rewritten(text: str, source: str, page: str) -> str:
     def link(match: re.Match[str]) -> str:
         if re.match(r"\w+:", match[2]):
             return match[0]
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), match[2]))
-        return f"{match[1]}{posixpath.relpath(site_path(path), posixpath.dirname(page) or '.')}{match[3]}"
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), match[2])) if match[2] else source
+        anchor = match[3].removesuffix(")")
+        generated = GENERATED.get(anchor) if path == "docs/reference/index.md" else None
+        if not (generated or match[2]):
+            return match[0]  # a heading of the page itself
+        target, end = (generated, ")") if generated else (site_path(path), match[3])
+        return f"{match[1]}{posixpath.relpath(target, posixpath.dirname(page) or '.')}{end}"
 
     parts, at = [], 0
     for fence in _FENCE.finditer(text):

@@ -78,6 +78,16 @@ def test_links_out_of_docs_lead_to_pages_of_the_site() -> None:
     assert links.rewritten("[a](docs/zoo.md)", "CONTRIBUTING.md", "contributing.md") == "[a](zoo.md)"
 
 
+def test_what_stands_for_a_generated_page_in_the_repository_leads_to_it_on_the_site() -> None:
+    import links
+
+    index, page = "docs/reference/index.md", "reference/index.md"
+    assert links.rewritten("[a](reference/index.md#ops)", "docs/ideas.md", "ideas.md") == "[a](reference/ops.md)"
+    assert links.rewritten("[a](#python) [b](#reference)", index, page) == "[a](python.md) [b](#reference)"
+    headings = (links.ROOT / index).read_text(encoding="utf-8")
+    assert [anchor for anchor in links.GENERATED if f"]({anchor})" not in headings] == []
+
+
 def test_the_pictures_load_no_font() -> None:
     import screens
 
