@@ -36,6 +36,7 @@ CALC = (
     ("calc.tape",),
     ("calc.allocation", "calc.claims", "calc.configurations", "calc.fitting", "calc.gate", "calc.sweeps"),
     ("calc.api", "calc.page", "calc.report"),
+    ("calc.editor",),
     ("calc.cli",),
 )
 """From the bottom up: a package or module imports from the rows below its own, and from itself."""
@@ -77,10 +78,12 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "onnx": ("calc.onnx",),
     "pyarrow": ("calc.sweeps",),
     "rich": ("calc.cli", "calc.report", "verify.cli"),
+    "starlette": ("calc.editor.app",),
     "timm": ("verify.importers.known", "verify.importers.published", "verify.importers.survey"),
     "torch": ("verify",),
     "torchvision": ("verify",),
     "typer": ("calc.cli", "verify.cli"),
+    "uvicorn": ("calc.editor.server",),
     "yaml": ("calc.spec.source",),
 }
 """The only places that import a library."""

@@ -37,6 +37,7 @@ BUILT_IN = (
     "sweep",
     "formula",
     "page",
+    "serve",
     "validate",
     "write",
     "import",

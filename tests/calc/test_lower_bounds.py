@@ -176,6 +176,7 @@ TELLS_NONE = {
     "page": "refuses a network with such layers",
     "pareto": "refuses a front against a lower bound",
     "schema": "tells no totals",
+    "serve": "refuses a network with such layers",
     "specs": "packaged specs have no such layers",
     "validate": "warns, as run does",
     "weights": "of a file, not of a network",

@@ -41,6 +41,7 @@ TAKES = {
 OTHERWISE = {
     "check": "the lock names sources, with their sizes",
     "audit": "a claim names a source, with its sizes",
+    "serve": "a source becomes a text before it is served, with its sizes: tests/calc/editor",
     "fit": "a source has no context that grows, and is refused; but for a config",
 }
 WITHOUT = ("init", "list", "specs", "formats", "ops", "schema")

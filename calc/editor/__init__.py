@@ -1,0 +1,1 @@
+"""``calc serve``: the page with an editor beside it, served to the browser of this machine alone."""

@@ -1,0 +1,188 @@
+"""The server as an ASGI application: the page and what its script asks, for whom the gate lets in."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from secrets import token_hex, token_urlsafe
+from tempfile import TemporaryDirectory
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from calc.editor.gate import refusal
+from calc.editor.page import STATIC, editor_html
+from calc.editor.requests import MOST_ASKED_BYTES, MOST_UPLOADED_BYTES, BadRequest, question, uploaded_name
+from calc.editor.specs import StartingText, packaged_text
+from calc.editor.workers import Busy, Worker
+from calc.spec.shelf import packaged
+
+COUNT_SECONDS = 5
+"""For a table while somebody types."""
+LONG_SECONDS = 60
+"""For the page's programs, an import, a download."""
+_READ_SECONDS = 60
+"""Within which a body has to come."""
+
+
+class Editor:
+    """What one run of ``calc serve`` holds: its token, its texts, and two workers, one of them for what takes long."""
+
+    def __init__(self, texts: Sequence[StartingText], folder: Path, port: int, token: str | None = None) -> None:
+        self.texts = texts
+        self.port = port
+        self.token = token or token_urlsafe(32)
+        self._uploads = TemporaryDirectory(prefix="calc-serve-")
+        uploads = Path(self._uploads.name)
+        self._counts = Worker(folder, uploads, COUNT_SECONDS)
+        self._long = Worker(folder, uploads, LONG_SECONDS)
+
+    @property
+    def address(self) -> str:
+        """What to open in a browser."""
+        return f"http://127.0.0.1:{self.port}/{self.token}/"
+
+    def application(self) -> ASGIApp:
+        """All of it behind the gate."""
+        home = f"/{self.token}"
+        routes = [
+            Route(f"{home}/", self._page, methods=["GET"]),
+            Route(f"{home}/static/{{name}}", self._static, methods=["GET"]),
+            Route(f"{home}/packaged/{{name}}", self._packaged, methods=["GET"]),
+            Route(f"{home}/import/{{name}}", self._import, methods=["POST"]),
+            *[Route(f"{home}/{do}", self._ask, methods=["POST"]) for do in ("counts", "page", "download")],
+        ]
+        inner = Starlette(routes=routes, lifespan=lambda _: self.lifespan(), exception_handlers=_HANDLERS)
+        return Gate(inner, self.token, self.port)
+
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Within it there are workers."""
+        self._counts.start()
+        self._long.start()
+        try:
+            yield
+        finally:
+            await self.end()
+
+    async def end(self) -> None:
+        """End the workers, and leave no file."""
+        await self._counts.end()
+        await self._long.end()
+        self._uploads.cleanup()
+
+    async def _page(self, request: Request) -> Response:
+        nonce = token_hex(16)
+        html = editor_html(self.texts, list(packaged()), nonce)
+        return Response(html, media_type="text/html", headers={"content-security-policy": _policy(nonce)})
+
+    async def _static(self, request: Request) -> Response:
+        found = STATIC.get(request.path_params["name"])
+        if found is None:
+            return PlainTextResponse("there is no such file", 404)
+        return Response(found.path.read_bytes(), media_type=found.media_type)
+
+    async def _packaged(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in packaged():
+            return PlainTextResponse("there is no such packaged spec", 404)
+        return PlainTextResponse(packaged_text(name))
+
+    async def _ask(self, request: Request) -> Response:
+        do = request.url.path.rpartition("/")[2]
+        asked = question(do, await _body(request, MOST_ASKED_BYTES))
+        return await _answered(self._counts if do == "counts" else self._long, asked)
+
+    async def _import(self, request: Request) -> Response:
+        name = uploaded_name(request.path_params["name"])
+        sizes = request.query_params.get("sizes", "")[:1000].split()
+        with TemporaryDirectory(dir=self._uploads.name) as folder:
+            with (Path(folder) / name).open("wb") as file:
+                async for piece in _pieces(request, MOST_UPLOADED_BYTES):
+                    await asyncio.to_thread(file.write, piece)
+            asked = {"do": "import", "folder": folder, "file": name, "sizes": sizes}
+            return await _answered(self._long, asked)
+
+
+class Gate:
+    """Lets in whom the gate's rules let in, and gives each answer the headers that keep the page to itself."""
+
+    def __init__(self, inner: ASGIApp, token: str, port: int) -> None:
+        self._inner = inner
+        self._token = token
+        self._port = port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._inner(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name for name, _ in message["headers"]}
+                message["headers"] += [pair for pair in _HEADERS if pair[0] not in given]
+            await send(message)
+
+        found = refusal(scope["method"], scope["path"], scope["headers"], self._token, self._port)
+        answer = self._inner if found is None else PlainTextResponse(found.why, found.status)
+        await answer(scope, receive, with_headers)
+
+
+def _policy(nonce: str) -> str:
+    """What the page may load: its own scripts and styles, and the style sheets that the editor makes."""
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+_HEADERS = [
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    if isinstance(error, BadRequest):
+        return PlainTextResponse(str(error), 400)
+    if isinstance(error, Busy):
+        return PlainTextResponse("too much is asked at once", 503)
+    return PlainTextResponse("the request did not come whole", 408)
+
+
+_HANDLERS = dict.fromkeys((BadRequest, Busy, ClientDisconnect, asyncio.TimeoutError), _refused)
+
+
+async def _answered(worker: Worker, asked: Mapping[str, object]) -> Response:
+    return Response(await worker.ask(asked), media_type="application/json")
+
+
+async def _body(request: Request, most: int) -> bytes:
+    return b"".join([piece async for piece in _pieces(request, most)])
+
+
+async def _pieces(request: Request, most: int) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises BadRequest for more than ``most`` bytes, TimeoutError for what does not come."""
+    stream, size = request.stream(), 0
+    until = asyncio.get_running_loop().time() + _READ_SECONDS
+    while True:
+        left = until - asyncio.get_running_loop().time()
+        try:
+            piece = await asyncio.wait_for(anext(stream), left)
+        except StopAsyncIteration:
+            return
+        size += len(piece)
+        if size > most:
+            raise BadRequest(f"more than {most:,} bytes")
+        yield piece

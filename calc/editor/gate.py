@@ -1,0 +1,41 @@
+"""Who may ask at all: this machine's own browser, showing a page of ours, with the token that was printed."""
+
+from collections.abc import Iterable, Mapping
+from hmac import compare_digest
+from typing import NamedTuple
+
+HOSTS = ("127.0.0.1", "localhost")
+"""What the browser may call this machine: a name that somebody's DNS lets point here is none of them."""
+
+
+class Refusal(NamedTuple):
+    """An answer of HTTP that says why it is no other."""
+
+    status: int
+    why: str
+
+
+def refusal(method: str, path: str, headers: Iterable[tuple[bytes, bytes]], token: str, port: int) -> Refusal | None:
+    """Why a request is refused; None where it may be answered."""
+    given: dict[str, list[str]] = {}
+    for name, value in headers:
+        given.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    here = [f"{host}:{port}" for host in HOSTS]
+    if _only(given, "host") not in here:
+        return Refusal(421, f"this is {here[0]} and no other host")
+    origin = _only(given, "origin")
+    is_ours = origin in [f"http://{each}" for each in here] or (origin is None and method == "GET")
+    if not is_ours:
+        return Refusal(403, "only the page of calc serve may ask this")
+    if _only(given, "sec-fetch-site") not in (None, "same-origin", *(["none"] if method == "GET" else [])):
+        return Refusal(403, "only the page of calc serve may ask this")
+    first = path.removeprefix("/").partition("/")[0]
+    if not compare_digest(first.encode(errors="replace"), token.encode()):
+        return Refusal(403, "this address lacks the token: open the one that calc serve printed")
+    return None
+
+
+def _only(given: Mapping[str, list[str]], name: str) -> str | None:
+    """The one value of a header, None without it; given several times it is none that could be right."""
+    values = given.get(name, [])
+    return values[0] if len(values) == 1 else "" if values else None

@@ -1,0 +1,70 @@
+"""What the page may ask, checked before anything works on it: types, sizes, names. Nothing else reaches a worker."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from calc.editor.specs import MOST_BYTES
+
+MOST_UPLOADED_BYTES = 512 * 2**20
+MOST_ASKED_BYTES = 3 * MOST_BYTES
+"""A text of as many bytes as it may have, written with escapes, and what is chosen beside it."""
+FORMATS = ("html", "json", "csv", "policy")
+_MOST_CONTROLS = 64
+_MOST_LAYERS = 100_000
+_MOST_LABEL = 2_000
+_UPLOADED = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\.(?:onnx|json)", re.IGNORECASE)
+
+
+class BadRequest(Exception):  # noqa: N818  # its name in HTTP
+    """What no page of ours asks."""
+
+
+def question(do: str, body: bytes) -> dict[str, Any]:
+    """The question in ``body``, JSON, as a worker takes it. Raises BadRequest."""
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadRequest("the body is no JSON") from None
+    _require(isinstance(asked, dict), "the body is no object")
+    text = asked.get("text")
+    _require(isinstance(text, str), "text must be text")
+    _require(len(text.encode(errors="surrogatepass")) <= MOST_BYTES, f"text has more than {MOST_BYTES:,} bytes")
+    found = {"do": do, "text": text}
+    if do == "download":
+        _require(asked.get("format") in FORMATS, f"format must be one of {', '.join(FORMATS)}")
+        found["format"] = asked["format"]
+    return found if do == "page" else {**found, **_chosen(asked)}
+
+
+def uploaded_name(name: str) -> str:
+    """What an uploaded file is called: its name alone, of plain characters. Raises BadRequest for another ending."""
+    stem, dot, ending = name.rpartition(".")
+    plain = re.sub(r"[^A-Za-z0-9_.-]", "_", stem)[-80:].lstrip(".-")
+    found = f"{plain or 'network'}{dot}{ending}"
+    _require(_UPLOADED.fullmatch(found) is not None, "a file to import ends in .onnx or .json")
+    return found
+
+
+def _chosen(asked: Mapping[str, Any]) -> dict[str, Any]:
+    controls: Any = asked.get("controls")
+    layers: Any = asked.get("layers")
+    bits = asked.get("bits")
+    _require(isinstance(controls, dict) and len(controls) <= _MOST_CONTROLS, "controls must be an object, and small")
+    labels = [each for pair in controls.items() for each in pair]
+    _require(all(isinstance(each, str) and len(each) <= _MOST_LABEL for each in labels), "controls must hold texts")
+    _require(isinstance(layers, dict) and len(layers) <= _MOST_LAYERS, "layers must be an object, and small")
+    _require(all(map(_are_widths, layers.values())), "layers must hold two widths each, from 1 to 32")
+    _require(isinstance(bits, str) and len(bits) <= _MOST_LABEL, "bits must be text")
+    _require(isinstance(asked.get("deployed"), bool), "deployed must be true or false")
+    return {"controls": controls, "layers": layers, "bits": bits, "deployed": asked["deployed"]}
+
+
+def _are_widths(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(bits) is int and 1 <= bits <= 32 for bits in value)
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise BadRequest(otherwise)

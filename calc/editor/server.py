@@ -1,0 +1,65 @@
+"""Serving on 127.0.0.1 until somebody presses Ctrl-C."""
+
+import socket
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import uvicorn
+
+from calc.editor.app import Editor
+from calc.editor.specs import StartingText
+from calc.errors import OpError
+
+USUAL_PORT = 8127
+_OTHER_PORTS = 20
+"""How many beyond the usual one are tried where nobody asked for a port."""
+_MOST_CONNECTIONS = 256
+
+
+class Server(uvicorn.Server):
+    """One that says when it is ready."""
+
+    def __init__(self, editor: Editor, ready: Callable[[str], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                editor.application(), access_log=False, log_level="critical", lifespan="on", ws="none", http="h11",
+                server_header=False, date_header=False, limit_concurrency=_MOST_CONNECTIONS, timeout_keep_alive=5,
+                timeout_graceful_shutdown=1, proxy_headers=False,
+            )
+        )  # fmt: skip
+        self._ready = ready
+        self._address = editor.address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready(self._address)
+
+
+def serve(texts: Sequence[StartingText], port: int | None, ready: Callable[[str], None]) -> None:
+    """Serve ``texts`` and what lies in this folder at ``port``, or at the first free one from the usual on.
+
+    ``ready`` is called with the address. Ends at Ctrl-C. Raises OpError where no port can be had.
+    """
+    with _listening(port) as listening:
+        editor = Editor(texts, Path.cwd(), listening.getsockname()[1])
+        try:
+            Server(editor, ready).run([listening])
+        except KeyboardInterrupt:  # which is how it is meant to end
+            return
+
+
+def _listening(port: int | None) -> socket.socket:
+    tried = [port] if port is not None else [*range(USUAL_PORT, USUAL_PORT + _OTHER_PORTS), 0]
+    for number in tried:
+        found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            found.bind(("127.0.0.1", number))
+            found.listen(128)
+        except OSError as error:
+            found.close()
+            said = error.strerror or str(error)
+            continue
+        return found
+    raise OpError(f"--port {port}: {said}", "leave it out for a free one")

@@ -1,0 +1,72 @@
+"""The process that works on posted text: a line of JSON in, a line of JSON out, until nobody is there to ask.
+
+It ends by itself when its standard input does, whatever it is doing: no worker outlives the server that started it.
+"""
+
+import gc
+import json
+import os
+import sys
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO, Any
+
+from calc.editor.confined import MEMORY_BYTES, allow_cpu_seconds, confine
+from calc.errors import printable
+
+MOST_BYTES = 64 * 2**20
+"""Of one answer."""
+NO_MEMORY = f"this needs more memory than the {MEMORY_BYTES // 2**30} GiB that it may have"
+_WARMING = "name: warm\ninput: [3, 8, 8]\nlayers: [{conv2d: {out_channels: 2, kernel_size: 3}}, {relu: {}}]\n"
+
+
+def main() -> None:
+    """Answer what comes, in the folder ``sys.argv[1]``; beside it ``sys.argv[2]`` may be read."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    questions: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=_read, args=(sys.stdin.buffer, questions), daemon=True).start()
+    os.chdir(sys.argv[1])
+    gc.disable()  # it runs between answers, when nobody waits
+    from calc.editor.answers import answer
+
+    confine([Path(sys.argv[1]), Path(sys.argv[2])])
+    for do in ("counts", "page"):  # what the first answer would have to import
+        answer({"do": do, "text": _WARMING, "controls": {}, "layers": {}, "bits": "8", "deployed": False})
+    gc.freeze()
+    while True:
+        answers.write(b"\n")  # ready
+        answers.flush()
+        gc.collect()
+        asked = json.loads(questions.get())
+        allow_cpu_seconds(asked["seconds"])
+        answers.write(_said(asked))
+
+
+def _read(lines: IO[bytes], questions: "SimpleQueue[bytes]") -> None:
+    for line in lines:
+        questions.put(line)
+    os._exit(0)
+
+
+def _said(asked: dict[str, Any]) -> bytes:
+    from calc.editor.answers import answer
+
+    try:
+        said = json.dumps(answer(asked), ensure_ascii=False, allow_nan=False).encode()
+        if len(said) > MOST_BYTES:
+            return _failed(f"the answer would have {len(said):,} bytes; at most {MOST_BYTES:,}")
+        return said
+    except MemoryError:
+        return _failed(NO_MEMORY)
+    except Exception as error:  # a fault of ours is said too, and the page stays
+        return _failed(f"calc failed on this, which is a fault of calc: {type(error).__name__}: {error}"[:500])
+
+
+def _failed(why: str) -> bytes:
+    return json.dumps({"failed": printable(why)}).encode()
+
+
+if __name__ == "__main__":
+    main()

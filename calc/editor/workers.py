@@ -1,0 +1,118 @@
+"""Workers as the server has them: asked one thing at a time, ended when one takes too long, and replaced."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from calc.editor.worker import MOST_BYTES
+
+START_SECONDS = 60
+MOST_WAITING = 64
+"""Questions that wait for one worker; of more, each is told to come again."""
+_PROGRAM = "import sys; sys.path[:] = sys.argv[3:]; from calc.editor.worker import main; main()"
+"""Nothing is imported before the folder that it runs in is off the path."""
+
+
+class Busy(Exception):  # noqa: N818  # no fault of anybody
+    """So many questions wait that another would not be answered soon."""
+
+
+class Worker:
+    """A process that answers about the files in ``folder`` and, of uploads, in ``uploads``; another follows one that
+    ended.
+    """
+
+    def __init__(self, folder: Path, uploads: Path, seconds: int) -> None:
+        self.folder = folder
+        self.uploads = uploads
+        self.seconds = seconds
+        self._process: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+        self._ended = False
+        self._starting: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Start the process, if there is none, while something else is done."""
+        self._starting = asyncio.ensure_future(self._start())
+
+    async def ask(self, question: Mapping[str, Any]) -> bytes:
+        """The answer in JSON, or that it ``failed`` and why. Raises Busy."""
+        if self._waiting >= MOST_WAITING:
+            raise Busy
+        self._waiting += 1
+        try:
+            async with self._turn:
+                return await self._answer(question)
+        finally:
+            self._waiting -= 1
+
+    async def end(self) -> None:
+        """End the process for good."""
+        self._ended = True
+        await self._kill()
+        if self._starting is not None:
+            self._starting.cancel()
+
+    async def _start(self) -> None:
+        async with self._turn:
+            with suppress(OSError):  # the next question says it
+                await self._ready()
+
+    async def _answer(self, question: Mapping[str, Any]) -> bytes:
+        try:
+            process = await self._ready()
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps({**question, "seconds": self.seconds}).encode() + b"\n")
+            await process.stdin.drain()
+            line = await asyncio.wait_for(process.stdout.readline(), self.seconds)
+            if line.endswith(b"\n"):
+                return line
+            failed = "this ended the process that worked on it: it needs too much time or memory"
+        except asyncio.TimeoutError:
+            failed = f"this takes more than the {self.seconds} seconds that it may take"
+        except (OSError, ValueError, asyncio.IncompleteReadError):
+            failed = "the process that worked on this has ended"
+        except asyncio.CancelledError:
+            await self._kill()  # its answer would be taken for that of the next question
+            raise
+        await self._kill()
+        if not self._ended:
+            self.start()
+        return json.dumps({"failed": failed}).encode()
+
+    async def _ready(self) -> asyncio.subprocess.Process:
+        """The process, waiting for a question. Raises OSError where none can be started."""
+        process = self._process
+        if process is not None and process.returncode is None:
+            return process
+        if self._ended:
+            raise OSError("the server ends")
+        self._process = process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _PROGRAM, str(self.folder), str(self.uploads), *_import_path(self.folder),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            limit=MOST_BYTES + 2, start_new_session=True,
+        )  # fmt: skip  # of its own session: Ctrl-C is the server's, which ends it
+        assert process.stdout is not None
+        if self._ended or await asyncio.wait_for(process.stdout.readline(), START_SECONDS) != b"\n":
+            await self._kill()
+            raise OSError("the worker did not start")
+        return process
+
+    async def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+def _import_path(folder: Path) -> list[str]:
+    """Where a worker imports from: as we do, but nothing from the folder, unless it has calc itself."""
+    home = Path(__file__).parents[2]
+    return [place for place in sys.path if place and (Path(place).resolve() != folder.resolve() or folder == home)]
