@@ -32,7 +32,9 @@ def serve(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
     input_: Input = None,
 ) -> None:
-    """Edit a network in the browser and see at once what it costs: table, charts and errors as you type.
+    """Edit a spec in the browser and see its costs as you type.
+
+    Table, charts and errors follow each key, from the same engine as every command.
 
     Prints an address with a token, and opens it. Only this machine can reach it, only with that token; it reads no
     file outside this folder, and runs no code that is typed. Ctrl-C ends it.
