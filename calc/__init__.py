@@ -1,22 +1,22 @@
-"""What a neural network costs: parameters, MACs, bytes and BitOps, exact, from a spec or from where the network is.
+"""What a neural network costs: parameters, MACs, bytes and BitOps, as exact integers.
 
     from calc import analyse, load
     analyse(load("mobilenetv2"), bits="adaptive").totals
 
-load(source)              a network: a spec's file or name, timm/resnet18, net.py:make_net, net.onnx, config.json
-analyse(model, bits=8)    what it costs: .totals, .layers, .memory, .to_dicts(), .to_dataframe(), .to_json_dict()
-compare(*networks)        networks and precisions side by side
-explain(model, "301M")    what a published number counts
-audit("claims.yaml")      published numbers of a file, recomputed, each with a verdict
-check("calc.lock.json")   what moved since a lock was written
-diff(before, after)       what differs between two networks
-sweep(model, "width=…")   the totals of every network of a grid
-allocate(network, "…")    the bits of each layer that hurt least within budgets
-import_model(source)      a network of PyTorch, timm, ONNX or Hugging Face as the text of a spec, proved
-evaluate_many(analysis)   millions of assignments of bits at once
+load(source)              load a spec, or a network of PyTorch, timm, ONNX or Hugging Face
+analyse(model, bits=8)    count it: .totals, .layers, .memory, .to_dicts(), .to_dataframe(), .to_json_dict()
+compare(*networks)        count several networks at several precisions
+explain(model, "301M")    find out how a published number was counted
+audit("claims.yaml")      recompute published numbers, with a verdict for each
+check("calc.lock.json")   compare networks with a lock file
+diff(before, after)       compare two networks layer by layer
+sweep(model, "width=…")   count every network of a grid
+allocate(network, "…")    choose the best bits for each layer within budgets
+import_model(source)      convert a network into the text of a spec, with a proof
+evaluate_many(analysis)   compute the totals of millions of choices of bits at once
 
-An Analysis is what analyse returns. Bad input raises SpecError or OpError; their text says what is wrong and how to
-mend it. Each function has an example in its help, such as help(calc.compare). Names are imported when first used.
+analyse returns an Analysis. Bad input raises SpecError or OpError, whose text says what is wrong and how to correct
+it. The help of each function has an example: help(calc.compare). Names are imported when they are first used.
 """
 
 from importlib import import_module

@@ -49,7 +49,15 @@ SCHEMA = "calc.run/2"
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Analysis(AtBits):
-    """A network's cost at chosen bits. Immutable; rows and totals are computed when first asked for."""
+    """The cost of a network at chosen bits, as ``analyse`` returns it.
+
+    It cannot be changed. Rows and totals are computed when they are first asked for.
+
+    >>> from calc import analyse, load
+    >>> analysis = analyse(load("mobilenetv2"), bits="adaptive")
+    >>> analysis.totals.bitops["weight"], analysis.layers[0].name
+    (1082789632, 'features.0.0')
+    """
 
     policy: str
     activations: str
@@ -72,13 +80,13 @@ class Analysis(AtBits):
 
     @property
     def at_least(self) -> tuple[str, ...]:
-        """The names of those ``totals`` that are lower bounds."""
+        """The names of the ``totals`` that are lower bounds, because a layer is not known."""
         not_told = {each.name for each in quantities() if each.told_of == "state" and not self.has_state}
         return at_least([name for name in Totals._fields if name not in not_told], self.unknown)
 
     @cached_property
     def bitops(self) -> FrozenDict[int, BitOps]:
-        """BitOps under every convention of the nodes with MACs, by index into the graph."""
+        """BitOps by every definition, for the nodes with MACs, by their index in the graph."""
         found: dict[int, BitOps] = {}
         alike: dict[tuple[int, int], BitOps] = {}  # blocks repeat: what is equal is worked out once
         for index, (counts, given) in enumerate(zip(self.counts, self.assigned, strict=True)):
@@ -98,7 +106,7 @@ class Analysis(AtBits):
 
     @cached_property
     def deployment(self) -> "Deployment | None":
-        """What became of the layers of ``original``."""
+        """What deployment did to the layers of ``original``; None if the network is not deployed."""
         if self.original is None:
             return None
         from calc.deploy import deployment  # which a run without it does not need
@@ -107,7 +115,7 @@ class Analysis(AtBits):
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
-        """Every layer in execution order, those without MACs too."""
+        """One row for each layer in the order of execution, including those without MACs."""
         inputs, bitops = len(self.graph.inputs), self.bitops
         rows = list(zip(self.graph.nodes, self.counts, self.assigned, strict=True))[inputs:]
         return tuple(
@@ -126,19 +134,19 @@ class Analysis(AtBits):
 
     @property
     def live_bytes(self) -> tuple[int, ...]:
-        """The memory that activations need while each of ``layers`` runs, as the planner has it."""
+        """The bytes of activations that are needed while each of ``layers`` runs, by the chosen planner."""
         return self.memory.needed[len(self.graph.inputs) :]
 
     @cached_property
     def warnings(self) -> tuple[Problem, ...]:
-        """What is legal in the network and probably wrong, such as a layer that nothing reads."""
+        """What is allowed but probably a mistake, such as a layer whose output nothing reads."""
         graph = self.graph if self.original is None else self.original
         of_call = () if self.call is None else self.call.warnings()
         return (*self.provenance.warnings(graph.spec), *of_call, *warnings(graph, self.bare_norms))
 
     @property
     def arithmetic_intensity(self) -> Fraction | None:
-        """MACs for each byte moved, exact; None where nothing is moved, or where one of them is a lower bound."""
+        """The exact ratio of MACs to bytes moved; None if nothing is moved or one of the two is a lower bound."""
         found = self.totals
         if at_least(["macs", "bytes_moved"], self.unknown) or not found.bytes_moved:
             return None
@@ -146,14 +154,14 @@ class Analysis(AtBits):
 
     @cached_property
     def memory(self) -> Plan:
-        """What activations need while the network runs, as the planner has it."""
+        """The memory of activations while the network runs, by the chosen planner, in bytes."""
         if self.planner == "liveness":
             return self.liveness
         return planner(self.planner)(self.workload.lifetimes, self.storage_bytes)
 
     @cached_property
     def totals(self) -> Totals:
-        """The sums over ``layers``."""
+        """The sums over ``layers``, and the peak memory."""
         sums = self.workload.sums
         bitops = self.bitops.values()
         weight_bits_total = sum(self.weight_bits)
@@ -177,9 +185,11 @@ class Analysis(AtBits):
         )
 
     def with_bits(self, bits: str | int | Policy) -> "Analysis":
-        """The same network under another policy; the counts are not made again.
+        """The same network under another policy. The counts are not computed again.
 
-        Raises OpError for an unknown policy, SpecError for one that does not fit the network.
+        Raises:
+            OpError: The policy is unknown.
+            SpecError: The policy does not fit the network.
         """
         return _assign(self, bits)
 
@@ -192,18 +202,21 @@ class Analysis(AtBits):
         return notebook.html(self)
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """One flat dict a layer, for a table or a data frame: ``bitops`` becomes a key a convention.
+        """One flat dictionary for each layer, for a table or a data frame. ``bitops`` becomes one key for each
+        definition.
 
-        Where something of some layer is not known, ``at_least`` names the keys of each that are lower bounds.
+        If something of a layer is not known, ``at_least`` names the keys of each row that are lower bounds.
         """
         return layers_flat(self.layers, self.live_bytes, self.totals.elementwise, self.has_experts, bool(self.unknown))
 
     def to_dataframe(self) -> Any:
-        """``to_dicts`` as a data frame of polars where it is installed, else of pandas. Raises OpError without both."""
+        """The rows of ``to_dicts`` as a data frame of polars or, if polars is missing, of pandas. Raises OpError
+        without both.
+        """
         return data_frame(self.to_dicts())
 
     def to_json_dict(self) -> dict[str, Any]:
-        """The stable machine-readable form; ``schema`` names its version."""
+        """What ``calc run --format json`` prints, as a dictionary. ``schema`` names the version of its keys."""
         totals = self._json_totals()
         bounds = at_least(totals, self.unknown)
         inputs = len(self.graph.inputs)
@@ -280,19 +293,35 @@ def analyse(
     device: str | None = None,
     energy: str | None = None,
 ) -> Analysis:
-    """The cost of ``model``, a loaded spec or an expanded graph, for ``batch`` samples.
+    """Count what a network costs.
 
-    ``params`` and ``input`` (sizes of one sample; of several inputs by name) override those of a spec. ``bits`` is a
-    policy as ``calc run --bits`` takes it; ``activations``: ``same``, ``producer`` or a width; ``bitops``: the
-    convention that reports show first; ``count_as``: a counter's convention that they show beside the MACs;
-    ``max_layers``: how many layers a spec may come to, in place of 10,000 or as many as it writes out. ``deployed``:
-    the network is counted as it is deployed, its norms folded and its activations fused, as ``calc.deploy`` says.
-    ``memory``: the planner of activations' memory, ``liveness``, ``arena`` or ``in-place``. ``kv``: the format of the
-    keys and values that attention keeps from call to call, in place of the policy's, or of each, ``k=q8_0,v=q4_0``.
-    ``runtime``: whose padding of them reports show, ``vllm``, ``llama.cpp`` or ``transformers``. ``device``: a packaged
-    one or a YAML file, for the least time there. ``energy``: a YAML file, for the energy by it.
+    Args:
+        model: A spec that ``load`` returned, or an expanded graph.
+        params: Values for params of the spec, such as ``{"width": 0.5}``.
+        input: The size of one sample without the batch, such as ``(3, 160, 160)``; of several inputs a mapping by
+            name.
+        bits: A policy as ``calc run --bits`` takes it: ``8``, ``"w4a8"``, ``"int4g128"``, ``"adaptive"``, a file of
+            rules.
+        batch: The number of samples that all counts are for.
+        activations: The bits of a layer's inputs: ``same`` as the layer, ``producer`` (as they were written), or a
+            number.
+        bitops: The definition of BitOps that reports show first: ``weight``, ``product`` or ``uniq``.
+        count_as: A counter, such as ``fvcore``, whose total reports show beside the MACs.
+        max_layers: The largest number of layers; by default 10,000, or as many as the file lists.
+        deployed: Count the deployed network, with norms folded and activations fused (``calc.deploy``).
+        memory: The planner of memory: ``liveness``, ``arena`` or ``in-place``.
+        kv: The format of the KV cache, such as ``q8_0`` or ``k=q8_0,v=q4_0``; by default that of the policy.
+        runtime: ``vllm``, ``llama.cpp`` or ``transformers``, whose padding of the cache reports show.
+        device: A packaged device or a YAML file, for a lower bound of the time in seconds.
+        energy: A YAML file with picojoules per MAC and per byte, for the energy.
 
-    Raises SpecError for a network that cannot be expanded, OpError for a bad option.
+    Returns:
+        An Analysis: ``totals`` and ``layers`` with exact counts in MACs, elements, bits and bytes. The formulas are
+        those of the ops (``calc ops``) and of ``docs/quantities.md``, which names their sources.
+
+    Raises:
+        SpecError: The network cannot be expanded; the text has every problem with its line.
+        OpError: An option is wrong.
 
     >>> from calc import analyse, load
     >>> analyse(load("mobilenetv2"), {"width": 0.5}, (3, 160, 160), bits=8).totals.macs

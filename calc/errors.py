@@ -64,7 +64,16 @@ class Problem(NamedTuple):
 
 
 class SpecError(Exception):
-    """Bad input: every problem of the stage that found them, in the order of the file; the text shows the first."""
+    """Bad input. ``problems`` has every problem, in the order of the file; the text shows the first of them.
+
+    >>> from calc import SpecError
+    >>> from calc.spec import loads
+    >>> try:
+    ...     loads("{name: Net, input: [3, 8, 8], layers: [conv3d2]}", "net.yaml")
+    ... except SpecError as error:
+    ...     print(str(error).splitlines()[0])
+    net.yaml:1:40: unknown op conv3d2
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -72,7 +81,7 @@ class SpecError(Exception):
 
 
 class OpError(Exception):
-    """A fact about one operation; whoever called the operation adds the place and the layer."""
+    """One wrong fact without a place in a file: ``fact`` says what is wrong, ``hint`` how to correct it."""
 
     def __init__(self, fact: str, hint: "str | Nearest" = "") -> None:
         super().__init__(fact)

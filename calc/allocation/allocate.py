@@ -26,7 +26,9 @@ INTEGER = "integer programme (HiGHS)"
 
 
 class Infeasible(Exception):  # noqa: N818  # an answer, not a fault
-    """No choice of bits meets the budgets; ``fact`` says which, ``hint`` the least that each takes."""
+    """No choice of bits meets the budgets. ``fact`` says which budgets, ``hint`` the smallest value that each can
+    have.
+    """
 
     def __init__(self, fact: str, hint: str) -> None:
         super().__init__(fact)

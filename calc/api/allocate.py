@@ -27,20 +27,31 @@ def allocate(
     solver: str = "auto",
     seconds: float = SECONDS,
 ) -> Allocation:
-    """The bits of each layer of ``network`` that hurt least within all ``budgets``, proved.
+    """Choose the best bits for each layer within budgets.
 
-    ``budgets``: limits on BitOps, bytes or the peak of activations, such as ``bitops.product=5G`` or
-    ``weight_bytes=1.5MiB``, or a policy in place of the amount, for as much as it takes. ``bits``: the widths and
-    formats to choose from. ``activations``: ``tied`` to the weights' bits, chosen ``apart``, or one width for all.
-    ``sensitivity``: the CSV of ``calc sensitivity``, of which ``column`` is read, and ``activation_column`` where
-    activations are chosen apart; ``clip_negative`` reads what is below 0, which is noise, as 0. Without it every layer
-    is assumed to lose alike. ``pin``: layers at bits of their own (``classifier=8``). ``tie``: layers of the same
-    bits. ``solver``: ``dynamic``, ``integer`` or ``auto``. ``seconds``: what the integer programme may take.
+    Args:
+        network: The name or file of a spec, a loaded spec, a graph or an analysis.
+        budgets: One or several limits on BitOps, bytes or the peak of activations: ``bitops.product=5G``,
+            ``weight_bytes=1.5MiB``. A policy in place of the amount means the cost under this policy.
+        bits: The widths and formats to choose from.
+        activations: The bits of activations: ``tied`` to those of the weights, chosen ``apart``, or one width for all.
+        sensitivity: A CSV of ``calc sensitivity``; by default every layer is assumed to lose 4^−bits.
+        column: The column of this file to use.
+        activation_column: The column for activations, if they are chosen apart.
+        clip_negative: Treat negative sensitivities, which are noise, as 0.
+        pin: Layers with fixed bits, such as ``classifier=8``.
+        tie: Layers that get the same bits.
+        solver: ``dynamic`` (one budget on a sum), ``integer`` (needs highspy), or ``auto``.
+        seconds: The time limit of the integer solver.
 
-    The result has ``bits``, a pair of name and bits for each layer with MACs, the ``analysis`` at these bits, the
-    ``objective`` and the ``gap`` that is not proved.
+    Returns:
+        ``bits``, a pair of name and bits for each layer with MACs; the ``analysis`` at these bits; the ``objective``,
+        which is the total sensitivity; and the ``gap`` to the proved bound, 0 if the choice is ``optimal``.
 
-    Raises Infeasible where no bits meet the budgets, SpecError or OpError for bad input.
+    Raises:
+        Infeasible: No choice meets the budgets.
+        SpecError: The network cannot be read.
+        OpError: An argument is wrong.
 
     >>> from calc import allocate
     >>> found = allocate("alexnet", "weight_bytes=32MB", bits=[2, 4, 8])

@@ -39,15 +39,21 @@ def check(
     allow: Sequence[str] = (),
     max: Sequence[str] = (),  # noqa: A002  # as the option is called
 ) -> Checked:
-    """Count what a lock holds again, and say what moved.
+    """Count the networks of a lock file again, and compare.
 
-    ``lock``: the file that ``calc lock`` wrote. ``specs``: only these. ``allow``: what totals may move by, such as
-    ``all=+1%`` or ``params=2K``. ``max``: budgets for every network, such as ``macs=310M``.
+    Args:
+        lock: The file that ``calc lock`` wrote.
+        specs: The names of the networks to check; by default all of the lock.
+        allow: Permitted changes of totals, such as ``all=+1%`` or ``params=2K``.
+        max: Upper limits for every network, such as ``macs=310M``.
 
-    An outcome has a ``spec``, a ``status`` (same, allowed, changed, missing, extra, unreadable), the ``difference``
-    from the lock and the ``breaches`` of budgets.
+    Returns:
+        The outcomes, one for each network. An outcome has a ``spec``, a ``status`` (same, allowed, changed, missing,
+        extra, unreadable), the ``difference`` from the lock and the ``breaches`` of limits.
 
-    Raises SpecError or OpError for a lock that cannot be read, and for an allowance or a budget of nothing.
+    Raises:
+        SpecError: The lock cannot be read.
+        OpError: The lock cannot be read, or ``allow`` or ``max`` names nothing known.
 
     After ``calc lock mobilenetv2 --bits 8``:
 

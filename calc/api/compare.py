@@ -10,15 +10,20 @@ from calc.errors import OpError
 def compare(
     *networks: Network, bits: str | int | Sequence[str | int] = "fp32", ends: str = "rest"
 ) -> tuple[Configuration, ...]:
-    """Every network at every precision, in this order.
+    """Count several networks at several precisions.
 
-    ``networks``: names, files, specs, graphs or analyses; of params, an input size or a batch of its own make an
-    analysis first. ``bits``: one precision or several, as ``analyse`` takes them. ``ends``: the bits of the first and
-    the last quantised layer, or ``rest``.
+    Args:
+        networks: Names, files, specs, graphs or analyses. To set params, an input size or a batch, pass an analysis.
+        bits: One or several policies, as ``analyse`` takes them.
+        ends: The bits of the first and the last layer with MACs, or ``rest``: as the others.
 
-    A configuration has a ``label``, its ``analysis`` and the same network at fp32.
+    Returns:
+        One configuration for each network and policy, in this order. It has a ``label``, its ``analysis``, its
+        ``bitops``, and the same network at fp32.
 
-    Raises SpecError or OpError for a network that cannot be read, for unknown bits, and for the same thing twice.
+    Raises:
+        SpecError: A network cannot be read.
+        OpError: A policy is unknown, or a configuration occurs twice.
 
     >>> from calc import compare
     >>> for one in compare("mobilenetv2", bits=[8, "adaptive"]):

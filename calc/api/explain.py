@@ -32,17 +32,28 @@ def explain(
     convention: str = "weight",
     batch: int = 1,
 ) -> Explanation:
-    """What gives ``number``, as it was printed, for ``model``: the convention, the part, the size, the bits, the slip.
+    """Find out how a published number was counted.
 
-    ``params`` and ``input`` as ``analyse`` takes them. ``layer``: the number is about that layer, or all layers under
-    the name. ``bits``: those that BitOps and sizes may be at; without any, the usual ones are tried. ``part``: ``all``,
-    ``convolutions`` or ``without classifier``. ``ends``: the first and the last layer are at ``rest``, ``excluded``, or
-    at bits of their own. ``activations`` and ``batch`` as ``analyse`` takes them. ``convention``: what the source is
-    said to count.
+    Args:
+        model: The name or file of a spec, a source such as ``net.onnx``, or a loaded spec.
+        number: The number as it was printed: ``"1.82G"``, ``"314,193,216"``, ``"11.1MB"``.
+        params: Values for params of the spec.
+        input: The size of one sample without the batch; of several inputs a mapping by name.
+        layer: The layer, or the block of layers, that the number is about.
+        bits: The policies to try for BitOps and sizes; by default the usual ones.
+        part: The part of the network: ``all``, ``convolutions`` or ``without classifier``.
+        ends: The first and the last layer: as the ``rest``, ``excluded``, or a number of bits.
+        activations: The bits of a layer's inputs, as ``analyse`` takes them.
+        convention: What the number counts, if known: BitOps by ``weight``, ``product`` or ``uniq``, or a counter.
+        batch: The number of samples.
 
-    The result has ``matches``, those first that assume least, or where nothing gives the number the ``closest``.
+    Returns:
+        ``matches``, those with the fewest assumptions first. If nothing gives the number, ``closest`` is the nearest
+        value.
 
-    Raises SpecError or OpError for a network or a number that cannot be read, and for a layer that does not exist.
+    Raises:
+        SpecError: The network cannot be read.
+        OpError: The number cannot be read, or the layer does not exist.
 
     >>> from calc import explain
     >>> best = explain("resnet18", "1.82G").matches[0]

@@ -17,18 +17,24 @@ def import_model(
     unproved: bool = False,
     tell: Callable[[str], object] = lambda step: None,
 ) -> ImportedSpec:
-    """A network of PyTorch, timm, torchvision, ONNX or Hugging Face's config as a spec, proved to be the same.
+    """Convert a network of PyTorch, ONNX or a Hugging Face config into a spec, with a proof that both are the same.
 
-    ``source``: such as ``torchvision/resnet18``, ``timm/resnet18``, ``pkg.module:callable``, ``file.py:callable``,
-    ``net.pt2``, ``net.onnx`` or ``config.json``. ``input``: the sizes of one sample, ``(3, 224, 224)``, or those of
-    several inputs by name. ``opaque``: what is not known stays, as layers that are not counted. ``flat``: a line a
-    layer, each under its full name. ``unproved``: the spec is given even if the proof fails, marked so. ``tell`` is
-    called with each step of the work.
+    Args:
+        source: ``torchvision/resnet18``, ``timm/resnet18``, ``pkg.module:callable``, ``file.py:callable``,
+            ``net.pt2``, ``net.onnx`` or ``config.json``. The two callables and timm run code.
+        input: The size of one sample without the batch, such as ``(3, 224, 224)``; of several inputs a mapping by
+            name.
+        opaque: Keep unknown operations, as layers that are not counted.
+        flat: Write one line for each layer, under its full name.
+        unproved: Return the spec even if the proof fails. Its first line then says so.
+        tell: A function that is called with the name of each step of the work.
 
-    The result has the ``text`` of the spec, which ``calc.spec.loads`` reads, and ``notes`` on how it was proved.
+    Returns:
+        The ``text`` of the spec, which ``calc.spec.loads`` reads, and ``notes`` on the proof.
 
-    Raises SpecError or OpError where it cannot be imported, where the proof fails, and where what imports it is not
-    installed.
+    Raises:
+        SpecError: The network cannot be imported, or the proof fails.
+        OpError: The source is not known, or a package that is needed is missing.
 
     >>> from pathlib import Path
     >>> from calc import import_model

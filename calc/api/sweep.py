@@ -46,24 +46,38 @@ def sweep(
     jobs: int = 1,
     scheduler: str | None = None,
 ) -> SweptPoints:
-    """The totals of ``model`` at every point of a grid, one mapping a point, as they are asked for.
+    """Count every network of a grid.
 
-    ``vary``: params and inputs with their values, such as ``width=0.5,1.0`` or ``resolution=96..224:32``: every
-    combination, the last turning fastest; ``op[*]=a,b`` varies each position of a list. ``bits``: one policy or
-    several, also ranges such as ``2..8``. ``params``, ``input``, ``batch``, ``activations`` and ``deployed`` are those
-    of every point, as ``analyse`` takes them.
+    Args:
+        model: The name or file of a spec, a source, or a loaded spec.
+        vary: Params and inputs with their values, such as ``width=0.5,1.0`` or ``resolution=96..224:32``. All
+            combinations are counted; the last axis changes fastest. ``op[*]=a,b`` varies every position of a list.
+        bits: One or several policies, or ranges such as ``2..8``.
+        params: Values for params that all points have.
+        input: The size of one sample of all points, without the batch.
+        batch: The number of samples of all points.
+        activations: The bits of a layer's inputs, as ``analyse`` takes them.
+        deployed: Count the deployed networks.
+        where: A condition that points must satisfy: ``macs < 300M and weight_bytes <= 2Mi``.
+        of: The totals to compute; by default all.
+        front: Two or three totals, of which only the Pareto front is returned: ``macs,+params`` is few MACs, many
+            params.
+        best: Return only so many points, the best by ``by``.
+        by: The total that ``best`` minimises, or with a plus sign (``+macs``) maximises.
+        sample: Count only so many networks of the grid, drawn at random without repetition.
+        seed: The seed of ``sample``.
+        jobs: The number of processes.
+        scheduler: The address of a Dask cluster, in place of processes.
 
-    ``where``: only points for which it holds, ``macs < 300M and weight_bytes <= 2Mi``. ``of``: only these totals.
-    ``front``: only points that none is better than in two or three totals, ``macs,+params``; or ``best`` so many,
-    ``by`` a total, ``+macs`` the most. ``sample``: so many networks of the grid, drawn without repetition by ``seed``.
-    ``jobs``: processes, or a Dask cluster at the address ``scheduler``.
+    Returns:
+        An iterator of one mapping for each point. It has a key for each axis, ``input``, ``bits``, a key for each
+        total such as ``macs`` and ``bitops_weight``, and ``error``: why a point cannot exist, which then has no
+        totals. ``errors`` counts such points, including those that ``where`` leaves out. ``to_dataframe()`` returns
+        the remaining points, and ``save("points.parquet")`` writes all of them, also as .csv, .json or .jsonl.
 
-    A mapping has a key for each axis, ``input``, ``bits``, a key a total such as ``macs`` and ``bitops_weight``, and
-    ``error``: why a point cannot be, which then has no totals. The result counts ``errors``, those too that ``where``
-    leaves out; ``to_dataframe()`` is what is left, and ``save("points.parquet")`` writes all, also as .csv, .json or
-    .jsonl.
-
-    Raises SpecError or OpError for a network that cannot be read, and for an axis that it does not have.
+    Raises:
+        SpecError: The network cannot be read.
+        OpError: The network has no such axis, or another argument is wrong.
 
     >>> from calc import sweep
     >>> for point in sweep("mobilenetv2", "width=0.5,1.0", bits=[8, 4]):

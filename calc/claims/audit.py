@@ -6,12 +6,18 @@ from calc.errors import Problem, SpecError
 
 
 def audit(path: str) -> tuple[Verdict, ...]:
-    """The verdict on every claim in the YAML file ``path``, or in a spec, in the order of the file.
+    """Recompute published numbers, with a verdict for each.
 
-    A verdict has its ``claim``, a ``word`` (exact, rounded as printed, explained, not reproducible), the ``true``
-    number and the ``reasons``; ``fails`` says whether the claim asked for better.
+    Args:
+        path: A YAML file of claims, a spec with claims, or the name of packaged claims.
 
-    Raises SpecError with every claim that cannot be judged.
+    Returns:
+        One verdict for each claim, in the order of the file. It has the ``claim``, a ``word`` (exact, rounded as
+        printed, explained, not reproducible), the ``true`` number and the ``reasons``. ``fails`` says whether the
+        claim demanded a better verdict.
+
+    Raises:
+        SpecError: Claims cannot be judged; the text names all of them.
 
     >>> from pathlib import Path
     >>> from calc import audit

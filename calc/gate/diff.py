@@ -18,17 +18,22 @@ DEFAULT_BITS = "fp32"
 
 
 def diff(before: str, after: str, bits: Sequence[str] = ()) -> Difference:
-    """What differs between two networks, ``before`` and ``after``: totals, and layers, with why.
+    """Compare two networks layer by layer.
 
-    Each is the path or name of a spec, a source, ``REV:path`` of one in git, or saved JSON of ``calc run``.
-    Options may follow a spec, as in the key of a variant in a lock: ``mobilenetv2 --set width=0.5``.
+    Args:
+        before: The path or name of a spec, a source, ``REV:path`` of one in git, or a JSON report of ``calc run``.
+            Options may follow: ``"mobilenetv2 --set width=0.5"``.
+        after: The other network, in the same forms.
+        bits: The policies, by default ``fp32``. A JSON report has its own settings, and a spec beside it is counted
+            with these.
 
-    ``bits``: the precisions of specs, ``fp32`` without; a saved result is at its own settings. Where one side is saved
-    the other is seen as if it had been saved too, at the same ones.
+    Returns:
+        ``moves``, the totals that differ, and ``layers``, those that were added, removed, renamed or changed, with the
+        reason.
 
-    The result has ``moves``, the totals that differ, and ``layers`` that were added, removed, renamed or changed.
-
-    Raises SpecError or OpError for what cannot be read.
+    Raises:
+        SpecError: A network cannot be read.
+        OpError: The arguments contradict each other.
 
     >>> from calc import diff
     >>> found = diff("mobilenetv1", "mobilenetv2", bits=["8"])

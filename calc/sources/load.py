@@ -18,14 +18,21 @@ from calc.spec.provenance import Provenance
 def load(
     path: str | Path, sizes: InputSizes | None = None, *, opaque: bool = False, pipes: Pipes = "awaited"
 ) -> ModelSpec:
-    """The spec at ``path``, as ``calc.spec.load`` takes it, or that of a source, imported for inputs of ``sizes``.
+    """Load a network.
 
-    ``path``: a file, the name of a packaged spec, ``-`` for standard input, or a network where it is, such as
-    ``net.py:make_net``, ``timm/resnet18`` or ``net.onnx``. Sizes say nothing of a spec, which is expanded at any.
-    ``opaque``: what calc cannot say of a source stays, as layers that are not counted. ``pipes``: whether the path may
-    be a pipe, such as the shell's ``<(…)``.
+    Args:
+        path: A YAML file, the name of a packaged spec, ``-`` for standard input, or a source such as
+            ``net.py:make_net``, ``timm/resnet18``, ``net.onnx`` or ``config.json``, which is imported.
+        sizes: The size of one sample of a source, without the batch, such as ``(3, 224, 224)``. A spec needs none.
+        opaque: Keep unknown operations of a source, as layers that are not counted.
+        pipes: Whether the path may be a pipe, such as the shell's ``<(…)``.
 
-    Raises SpecError with every problem of the text, or OpError.
+    Returns:
+        The spec, for ``analyse``.
+
+    Raises:
+        SpecError: The text has mistakes; all of them are listed, each with its line.
+        OpError: There is no such file or source.
 
     >>> from calc import load
     >>> load("mobilenetv2").name

@@ -36,17 +36,23 @@ class Many(NamedTuple):
 
 
 def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits: "ArrayLike | None" = None) -> Many:
-    """The totals of ``analysis`` at each row of ``weight_bits``, an integer array of [n, layers].
+    """Compute the totals of one network for many choices of bits at once. Needs numpy.
 
-    The layers are those with MACs, in order: ``[row.name for row in analysis.layers if row.weight_bits]``.
-    One that uses another's weights has the bits of that one, whatever its own column says.
-    ``activation_bits``, of the same shape, are the weights' own without it; then ``analysis.activations``
-    says what each layer reads, as in a run. What is equal to ``analysis.with_bits`` row by row are
-    ``bitops`` weight and product and ``weight_bytes``; ``uniq`` is no integer and peaks are no sums.
+    Args:
+        analysis: The network.
+        weight_bits: An integer array of shape [n, layers], in bits from 1 to 64. The layers are those with MACs, in
+            order: ``[row.name for row in analysis.layers if row.weight_bits]``. A layer that uses the weights of
+            another one has the bits of that one, whatever its own column says.
+        activation_bits: An array of the same shape; by default the bits of the weights. ``analysis.activations`` then
+            says which bits a layer reads, as in ``analyse``.
 
-    Those that ``analysis.at_least`` names are lower bounds here too.
+    Returns:
+        ``bitops_weight`` and ``bitops_product`` in bit operations and ``weight_bytes`` in bytes, arrays of shape [n].
+        They are equal to ``analysis.with_bits``, row by row. Totals that ``analysis.at_least`` names are lower bounds.
+        ``uniq`` and peaks are not computed, because the first is no integer and the second no sum over layers.
 
-    Raises OpError for another shape, for bits that are no integers from 1 to 64, and without numpy.
+    Raises:
+        OpError: The shape or the bits are wrong, or numpy is missing.
 
     >>> from calc import analyse, evaluate_many, load
     >>> analysis = analyse(load("seed_depthwise_example"))  # one layer, of 589,824 MACs
