@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any, Literal
 
-from calc.recorded import RecordedValue, fixed
+from calc.recorded import fixed
 from calc.tape.answers import RecordedTruth, negated, truth
 from calc.tape.atoms import Bounds, Kind
 from calc.tape.extremes import extreme
+from calc.tape.operators import Comparable, Comparison, Divisible
 from calc.tape.polynomial import Polynomial, as_constant, constant, multiplied, of_terms, plus, scaled, symbol
 from calc.tape.quotients import floor_div
 from calc.tape.recording import Recording
@@ -31,7 +32,7 @@ def double(recording: Recording, kind: Kind, arguments: tuple[Any, ...], bounds:
     return RecordedDouble(recording, recording.step(kind, arguments, bounds))
 
 
-class RecordedInteger(RecordedValue):
+class RecordedInteger(Comparable, Divisible):
     """An integer: a polynomial over the steps of a recording."""
 
     __slots__ = ("polynomial", "recording")
@@ -100,25 +101,7 @@ class RecordedInteger(RecordedValue):
     def __rpow__(self, base: Any) -> Any:
         return base ** self.fixed()
 
-    def __floordiv__(self, other: Any) -> Any:
-        return self._divided(self, other)[0]
-
-    def __rfloordiv__(self, other: Any) -> Any:
-        return self._divided(other, self)[0]
-
-    def __mod__(self, other: Any) -> Any:
-        return self._divided(self, other)[1]
-
-    def __rmod__(self, other: Any) -> Any:
-        return self._divided(other, self)[1]
-
-    def __divmod__(self, other: Any) -> Any:
-        return self._divided(self, other)
-
-    def __rdivmod__(self, other: Any) -> Any:
-        return self._divided(other, self)
-
-    def _divided(self, top: Any, bottom: Any) -> tuple[Any, Any]:
+    def divided(self, top: Any, bottom: Any) -> tuple[Any, Any]:
         """⌊top / bottom⌋ and the rest; of what is no integer, or may be below 0, at this value alone."""
         p, q = self._of(top), self._of(bottom)
         if p is None or q is None or not bottom > 0:
@@ -145,8 +128,7 @@ class RecordedInteger(RecordedValue):
         ends = [a / b for a in (low, high) for b in (max(least, 1), max(most, 1))]
         return double(self.recording, "ratio", (p, q), (min(ends), max(ends)))
 
-    def _compared(self, other: Any, rule: str) -> Any:
-        """``rule``: lt, le, gt, ge or eq of it and ``other``."""
+    def compared(self, other: Any, rule: Comparison) -> Any:
         p = self._of(other)
         if p is None:
             if not isinstance(other, (float, RecordedDouble)):
@@ -163,41 +145,18 @@ class RecordedInteger(RecordedValue):
             found = truth(self.recording, "below", (apart,), integer)
         return found if rule in ("lt", "le") else negated(found)
 
-    def __lt__(self, other: Any) -> Any:
-        return self._compared(other, "lt")
-
-    def __le__(self, other: Any) -> Any:
-        return self._compared(other, "le")
-
-    def __gt__(self, other: Any) -> Any:
-        return self._compared(other, "gt")
-
-    def __ge__(self, other: Any) -> Any:
-        return self._compared(other, "ge")
-
-    def __eq__(self, other: object) -> Any:
-        return self._compared(other, "eq")
-
-    def __ne__(self, other: object) -> Any:
-        found = self._compared(other, "eq")
-        return found if found is NotImplemented else negated(found)
-
     def __hash__(self) -> int:
         return hash((id(self.recording), self.polynomial))
-
-    def __bool__(self) -> bool:
-        return bool(self != 0)
 
     @property
     def value(self) -> int:
         return self.recording.value(self.polynomial)
 
-    def fixed(self) -> int:
-        if not self == self.value:
-            raise AssertionError("a number is what it is at the point")
-        return self.value
+    def __int__(self) -> int:
+        found: int = self.fixed()
+        return found
 
-    __int__ = __index__ = fixed
+    __index__ = __int__
 
     def __float__(self) -> float:
         return float(self.fixed())
@@ -257,12 +216,12 @@ def _double_operators(kind: Kind, rule: Operator) -> tuple[Operator, Operator]:
     return lambda a, b: a.combined(kind, b, rule), lambda a, b: a.combined(kind, b, rule, swapped=True)
 
 
-def _fixing_operators(rule: Operator) -> tuple[Operator, Operator]:
-    """An operator that asks for the value, and that for the other order."""
-    return lambda a, b: rule(a.fixed(), fixed(b)), lambda a, b: rule(fixed(b), a.fixed())
+_COMPARED: dict[Comparison, Kind] = {
+    "lt": "double_below", "gt": "double_below", "le": "double_at_most", "ge": "double_at_most", "eq": "double_equal",
+}  # fmt: skip
 
 
-class RecordedDouble(RecordedValue):
+class RecordedDouble(Comparable, Divisible):
     """A double: a step of a recording."""
 
     __slots__ = ("number", "recording")
@@ -299,9 +258,12 @@ class RecordedDouble(RecordedValue):
     __sub__, __rsub__ = _double_operators("subtract", operator.sub)
     __mul__, __rmul__ = _double_operators("multiply", operator.mul)
     __truediv__, __rtruediv__ = _double_operators("divide", operator.truediv)
-    __floordiv__, __rfloordiv__ = _fixing_operators(operator.floordiv)
-    __mod__, __rmod__ = _fixing_operators(operator.mod)
-    _, __rpow__ = _fixing_operators(operator.pow)
+
+    def divided(self, top: Any, bottom: Any) -> tuple[Any, Any]:
+        return divmod(fixed(top), fixed(bottom))
+
+    def __rpow__(self, base: Any) -> Any:
+        return fixed(base) ** self.fixed()
 
     def __pow__(self, exponent: Any) -> Any:
         low, high = self.recording.bounds_of_double(self.number)
@@ -315,47 +277,23 @@ class RecordedDouble(RecordedValue):
     def __neg__(self) -> Any:
         return -1.0 * self
 
-    def _compared(self, kind: Kind, other: Any, swapped: bool = False) -> Any:
+    def compared(self, other: Any, rule: Comparison) -> Any:
         operand = self._operand(other)
         if operand is None:
             return NotImplemented
-        return truth(self.recording, kind, (operand, self.number) if swapped else (self.number, operand), integer)
-
-    def __lt__(self, other: Any) -> Any:
-        return self._compared("double_below", other)
-
-    def __le__(self, other: Any) -> Any:
-        return self._compared("double_at_most", other)
-
-    def __gt__(self, other: Any) -> Any:
-        return self._compared("double_below", other, swapped=True)
-
-    def __ge__(self, other: Any) -> Any:
-        return self._compared("double_at_most", other, swapped=True)
-
-    def __eq__(self, other: object) -> Any:
-        return self._compared("double_equal", other)
-
-    def __ne__(self, other: object) -> Any:
-        found = self._compared("double_equal", other)
-        return found if found is NotImplemented else negated(found)
+        pair = (operand, self.number) if rule in ("gt", "ge") else (self.number, operand)
+        return truth(self.recording, _COMPARED[rule], pair, integer)
 
     def __hash__(self) -> int:
         return hash((id(self.recording), "double", self.number))
-
-    def __bool__(self) -> bool:
-        return bool(self != 0.0)
 
     @property
     def value(self) -> float:
         return self.recording.double(self.number)
 
-    def fixed(self) -> float:
-        if not self == self.value:
-            raise AssertionError("a number is what it is at the point")
-        return self.value
-
-    __float__ = fixed
+    def __float__(self) -> float:
+        found: float = self.fixed()
+        return found
 
     def __int__(self) -> int:
         return int(self.fixed())
