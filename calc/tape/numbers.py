@@ -260,7 +260,8 @@ class RecordedDouble(Comparable, Divisible):
     __truediv__, __rtruediv__ = _double_operators("divide", operator.truediv)
 
     def divided(self, top: Any, bottom: Any) -> tuple[Any, Any]:
-        return divmod(fixed(top), fixed(bottom))
+        whole, rest = divmod(fixed(top), fixed(bottom))
+        return whole, rest
 
     def __rpow__(self, base: Any) -> Any:
         return fixed(base) ** self.fixed()

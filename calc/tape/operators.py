@@ -41,6 +41,9 @@ class Comparable(RecordedValue):
     def __bool__(self) -> bool:
         return bool(self != 0)
 
+    def __format__(self, spec: str) -> str:
+        return format(self.fixed(), spec)
+
     def fixed(self) -> Any:
         if not self == self.value:
             raise AssertionError("a number is what it is at the point")

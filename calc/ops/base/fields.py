@@ -238,7 +238,11 @@ class FieldError(OpError):
 def validate(validator: SchemaValidator, fields: dict[str, Field], values: dict[str, Any]) -> dict[str, Any]:
     """``values`` checked and completed with defaults. Raises FieldError with one problem a key."""
     if any(map(is_recorded, values.values())):  # which the core does not know
-        plain = validate(validator, fields, {key: value_of(value) for key, value in values.items()})
+        try:
+            plain = validate(validator, fields, {key: value_of(value) for key, value in values.items()})
+        except FieldError:
+            fixed(tuple(values.values()))  # what is said of them is right for these alone
+            raise
         return plain | {
             key: _kept(fields[key].rule.schema, value) for key, value in values.items() if is_recorded(value)
         }

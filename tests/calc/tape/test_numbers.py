@@ -58,6 +58,7 @@ _INTEGERS: tuple[Code, ...] = (
     lambda a, b: a if a == b else b,
     lambda a, b: a - 1 if a <= b else b + 1,
     lambda a, b: sum(range(a)) + b,
+    lambda a, b: len(f"{a:,}") + b,
     lambda a, b: [1, 5, 3][a % 3] + b,
     lambda a, b: a.condensed() * b if isinstance(a, RecordedInteger) else a * b,
     lambda a, b: a // b if b else a,
