@@ -4,7 +4,7 @@ from math import prod
 
 from calc.errors import OpError
 from calc.ops.base import HeldRole, Op, Parameter, Product, Tensors
-from calc.ops.base.attention import attention_products, check_tokens
+from calc.ops.base.attention import attention_products, check_tokens, masked_macs
 from calc.ops.base.fields import Boolean, Positive
 from calc.shape import Shape, Shapes
 
@@ -14,7 +14,8 @@ class MultiheadAttention(Op):
 
     embed_dim is the features of q. Keys and values of other features get projection weights of their own.
     ``add_bias_kv`` puts a learnt key and value after those of the tokens, ``add_zero_attn`` a key and value of zeros
-    after these: each is one more key, whose products count.
+    after these: each is one more key, whose products count. With ``is_causal`` a query sees the keys up to its own
+    place, counted from the first; masked pairs count in full.
     """
 
     word = "multihead_attention"
@@ -25,6 +26,12 @@ class MultiheadAttention(Op):
     bias: Boolean = True
     add_bias_kv: Boolean = False
     add_zero_attn: Boolean = False
+    is_causal: Boolean = False
+
+    def check(self) -> None:
+        if self.is_causal and (self.add_bias_kv or self.add_zero_attn):
+            more = "add_bias_kv" if self.add_bias_kv else "add_zero_attn"
+            raise OpError(f"is_causal=true and {more}=true: a mask of places has none for the key of no token")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         q, k, v = _operands(inputs)
@@ -84,6 +91,9 @@ class MultiheadAttention(Op):
             projected = sum(prod(shape.sizes[:-1]) for shape in operands) * output.sizes[-1]
             counts["bias"] = projected + output.elements
         return counts
+
+    def masked_macs(self, inputs: Shapes, output: Shape) -> int:
+        return masked_macs(_operands(inputs)[:2], output, self.is_causal, None)
 
     def _keys(self, k: Shape) -> int:
         return k.sizes[-2] + self.add_bias_kv + self.add_zero_attn

@@ -12,6 +12,8 @@ from verify.build.base.batches import same_batch
 class VisibleMultiheadAttention(nn.MultiheadAttention):
     """torch.nn.MultiheadAttention with its tensors, run in single products: its own forward is fused."""
 
+    is_causal = False
+
     def forward(  # type: ignore[override] # the weights of the heads are not returned
         self, query: torch.Tensor, key: torch.Tensor | None = None, value: torch.Tensor | None = None
     ) -> torch.Tensor:
@@ -23,7 +25,7 @@ class VisibleMultiheadAttention(nn.MultiheadAttention):
         if self.add_zero_attn:
             k, v = (_with_token(x, x.new_zeros(x.shape[-1])) for x in (k, v))
         q, k, v = (split_heads(x, self.num_heads) for x in (q, k, v))
-        joined = join_heads(attend(q, k, v))
+        joined = join_heads(attend(q, k, v, is_causal=self.is_causal))
         return functional.linear(joined, self.out_proj.weight, self.out_proj.bias)
 
     def project(self, *inputs: torch.Tensor) -> list[torch.Tensor]:
@@ -44,7 +46,7 @@ def _with_token(x: torch.Tensor, token: torch.Tensor) -> torch.Tensor:
 def build(op: MultiheadAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module:
     """torch.nn.MultiheadAttention(batch_first=True), any leading axes."""
     query, key, value = inputs[0], inputs[min(1, len(inputs) - 1)], inputs[-1]
-    return VisibleMultiheadAttention(
+    module = VisibleMultiheadAttention(
         query.shape[-1],
         op.num_heads,
         bias=op.bias,
@@ -54,3 +56,5 @@ def build(op: MultiheadAttention, inputs: tuple[torch.Tensor, ...]) -> nn.Module
         vdim=value.shape[-1],
         batch_first=True,
     )
+    module.is_causal = op.is_causal
+    return module

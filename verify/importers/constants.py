@@ -68,6 +68,14 @@ class Constants:
                 found.add(node)
         return found
 
+    def found(self, node: fx.Node) -> torch.Tensor | None:
+        """As ``value``; None where it has none: it depends on what arrives or is learnt, or is on meta."""
+        try:
+            found = self.value(node)
+        except (OpError, RuntimeError):  # torch has no values of a tensor on meta to compare
+            return None
+        return None if found.is_meta else found
+
     def value(self, node: fx.Node) -> torch.Tensor:
         """What ``node`` makes, for a batch of 1. Raises OpError where it is not the same for every sample."""
         found = self._of_a_sample(node, BATCH)

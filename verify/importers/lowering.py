@@ -237,7 +237,7 @@ class Lowering:
         """Whether a call of the module ``path`` is one layer, which is then there."""
         module = self._traced.loaded.module
         assert isinstance(module, nn.Module)
-        run = run_of(path, module.get_submodule(path), operations, self._known.get)
+        run = run_of(path, module.get_submodule(path), operations, self._known.get, self._constants.found)
         word = run and stand(run)
         if not run or not word or len(self._traced.sizes[run.result.name]) != 1:
             return False
@@ -267,7 +267,8 @@ class Lowering:
         read = {each for node in run.operations for each in node.all_input_nodes}
         held = [self._known[each] for each in read if isinstance(self._known.get(each), Held)]
         alone = [len(each.keys) == 1 and not self.holders.is_apart(each) for each in held]
-        return all(alone) and all(each.keys[0].startswith(f"{run.path}.") for each in held)
+        learnt = [each for each in held if each.learnt]  # a buffer from elsewhere may be a mask
+        return all(alone) and all(each.keys[0].startswith(f"{run.path}.") for each in learnt)
 
     def _take_part(self, node: fx.Node) -> None:
         source, index = node.args

@@ -37,6 +37,7 @@ class ModuleRun:
 
     ``operations``: all that runs in it, in order. ``arriving``: what stands outside, is read by these, and an input
     reaches, in the order in which it is read. ``result``: the only one of the operations that is read outside.
+    ``constant``: the values of what a node makes; None where something that arrives or is learnt is in it.
     """
 
     path: str
@@ -44,6 +45,7 @@ class ModuleRun:
     operations: Sequence[fx.Node]
     arriving: Mapping[fx.Node, Value]
     result: fx.Node
+    constant: Callable[[fx.Node], torch.Tensor | None]
 
     def all_have_batch_at(self, axis: int, rank: int) -> bool:
         """Whether all that arrives has ``rank`` axes, of which ``axis`` is the batch."""
@@ -81,11 +83,12 @@ def runs_of(nodes: Iterable[fx.Node]) -> dict[fx.Node, tuple[Stand, str, list[fx
 
 
 def run_of(
-    path: str, module: nn.Module, operations: Sequence[fx.Node], known: Callable[[fx.Node], Any]
-) -> ModuleRun | None:
+    path: str, module: nn.Module, operations: Sequence[fx.Node], known: Callable[[fx.Node], Any],
+    constant: Callable[[fx.Node], torch.Tensor | None],
+) -> ModuleRun | None:  # fmt: skip
     """The call as a whole; None where several of its results are read, or what is not one tensor arrives.
 
-    ``known``: what a node outside is known to make.
+    ``known``: what a node outside is known to make. ``constant``: as in ModuleRun.
     """
     inside = set(operations)
     read = list(dict.fromkeys(each for node in operations for each in node.all_input_nodes if each not in inside))
@@ -96,7 +99,7 @@ def run_of(
     }
     if len(results) != 1 or not arriving or not all(isinstance(each, Value) for each in arriving.values()):
         return None
-    return ModuleRun(path, module, operations, arriving, results[0])
+    return ModuleRun(path, module, operations, arriving, results[0], constant)
 
 
 def holds(module: nn.Module) -> Mapping[str, tuple[int, ...]]:

@@ -18,6 +18,7 @@ def draw_arguments(draw: DrawFn, x: Shape) -> Drawn | None:
         return None
     arguments = {"num_heads": draw(st.sampled_from(divisors(x.sizes[-1], 8)))}
     arguments |= {name: draw(st.booleans()) for name in ("bias", "add_bias_kv", "add_zero_attn")}
+    arguments["is_causal"] = not (arguments["add_bias_kv"] or arguments["add_zero_attn"]) and draw(st.booleans())
     keys = draw(st.integers(1, 6))
     features = [draw(st.sampled_from([x.sizes[-1], 3])) for _ in range(draw(st.integers(0, 2)))]
     return Drawn(arguments, tuple(Shape((*x.sizes[:-2], keys, size), -1) for size in features))
@@ -73,6 +74,22 @@ def test_more_keys_that_no_token_gave(bias_kv: bool, zero_attn: bool) -> None:
         5 * 8 * 8,
     ]
     assert op.elementwise((x,), x) == plain.elementwise((x,), x) | {"softmax": 4 * 5 * keys}
+
+
+def test_a_causal_mask_hides_the_pairs_of_later_keys() -> None:
+    """5 queries and 3 keys: hidden are (0, 1), (0, 2) and (1, 2), 3 pairs of 8 features in q kᵀ and in (…) v."""
+    q, k = Shape((2, 5, 8), -1), Shape((2, 3, 8), -1)
+    op = MultiheadAttention(num_heads=4, is_causal=True)
+    assert op.macs((q, k), q) == MultiheadAttention(num_heads=4).macs((q, k), q)
+    assert op.masked_macs((q, k), q) == 2 * 3 * (8 + 8)
+    assert op.masked_macs((q,), q) == 2 * 10 * (8 + 8)
+    assert MultiheadAttention(num_heads=4).masked_macs((q,), q) == 0
+
+
+@pytest.mark.parametrize("more", ["add_bias_kv", "add_zero_attn"])
+def test_a_causal_mask_has_no_place_for_keys_of_no_token(more: str) -> None:
+    with pytest.raises(OpError, match=f"is_causal=true and {more}=true"):
+        MultiheadAttention(num_heads=2, is_causal=True, **{more: True})
 
 
 def test_other_features_have_weights_of_their_own() -> None:

@@ -30,6 +30,14 @@ def test_multihead_attention_is_torchs(features: list[int]) -> None:
     torch.testing.assert_close(module(*inputs), expected)
 
 
+def test_causal_multihead_attention_is_torchs() -> None:
+    q, k = normal(2, 5, 8), normal(2, 7, 8)
+    module = multihead_attention.build(MultiheadAttention(num_heads=4, is_causal=True), (q, k))
+    mask = torch.full((5, 7), float("-inf")).triu(1)
+    expected, _ = nn.MultiheadAttention.forward(module, q, k, k, attn_mask=mask)
+    torch.testing.assert_close(module(q, k), expected)
+
+
 @pytest.mark.parametrize("bias_kv, zero_attn", [(True, False), (False, True), (True, True)])
 def test_keys_that_no_token_gave_are_torchs(bias_kv: bool, zero_attn: bool) -> None:
     x = normal(2, 5, 8)

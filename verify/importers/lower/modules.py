@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch import fx
 
 from verify.importers.fields import given, one_or_each
@@ -10,25 +11,28 @@ from verify.importers.whole import ModuleRun, OneLayer, stands_for
 
 @stands_for("torch.nn.modules.activation.MultiheadAttention")
 def multihead_attention(run: ModuleRun) -> OneLayer | None:
-    """Attention without masks; what its first projections read are the queries, the keys and the values."""
+    """Attention without a mask or with a causal one; what its first projections read are queries, keys and values."""
     module: Any = run.module
+    is_causal = _is_causal(run)
     sources = [_source(node, run) for node in run.named("linear")[:-1]]
     if (
         not 1 <= len(sources) <= 3
         or set(sources) != set(run.arriving)
-        or _is_masked(run)
+        or is_causal is None
+        or (is_causal and (module.bias_k is not None or module.add_zero_attn))
         or not run.all_have_batch_at(0 if module.batch_first else 1, 3)
     ):
         return None
     q, *others = sources
     k, v = (others or [q])[0], (others or [q])[-1]
     inputs = [q] if q is k is v else [q, k] if k is v else [q, k, v]
-    usual = {"bias": True, "add_bias_kv": False, "add_zero_attn": False}
+    usual = {"bias": True, "add_bias_kv": False, "add_zero_attn": False, "is_causal": False}
     fields = given(
         usual,
         bias=module.in_proj_bias is not None,
         add_bias_kv=module.bias_k is not None,
         add_zero_attn=bool(module.add_zero_attn),
+        is_causal=is_causal,
     )
     return OneLayer("multihead_attention", inputs, {"num_heads": module.num_heads, **fields})
 
@@ -41,15 +45,29 @@ def _source(node: fx.Node, run: ModuleRun) -> fx.Node:
     return first
 
 
-def _is_masked(run: ModuleRun) -> bool:
-    if run.named("baddbmm", "masked_fill", "masked_fill_"):
-        return True
+_HIDDEN = -1e9
+"""What is added to a score of a pair that does not count, or less: nothing is left of it behind the softmax."""
+
+
+def _is_causal(run: ModuleRun) -> bool | None:
+    """Whether its mask is the causal one, False where it has none; None where it has another."""
+    found = []
     for node in run.named("scaled_dot_product_attention"):
-        masked = len(node.args) > 3 and node.args[3] is not None
-        causal = (len(node.args) > 5 and node.args[5]) or node.kwargs.get("is_causal")
-        if masked or node.kwargs.get("attn_mask") is not None or causal:
-            return True
-    return False
+        mask = node.kwargs.get("attn_mask", node.args[3] if len(node.args) > 3 else None)
+        causal = bool(node.kwargs.get("is_causal", len(node.args) > 5 and node.args[5]))
+        found.append(causal if mask is None else _is_of_places(run, mask))
+    found += [_is_of_places(run, node.args[0]) for node in run.named("baddbmm")]
+    filled = [node for node in run.named("masked_fill", "masked_fill_") if run.constant(node) is None]
+    return None if filled or len(set(found)) > 1 else (found or [False])[0]
+
+
+def _is_of_places(run: ModuleRun, mask: Any) -> bool | None:
+    """Whether ``mask``, which is added to scores, hides the keys behind the place of each query; None where others."""
+    values = run.constant(mask)
+    if values is None or values.dim() < 2 or not values.is_floating_point():
+        return None
+    seen = torch.ones(values.shape[-2:], dtype=torch.bool).tril().expand_as(values)
+    return True if bool((values[seen] == 0).all() and (values[~seen] <= _HIDDEN).all()) else None
 
 
 @stands_for(
