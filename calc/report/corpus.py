@@ -28,21 +28,22 @@ TOTALS = (
 _INTRODUCTION = """\
 # The zoo
 
-Every spec that comes with calc, at its own input and batch 1. This page is what
-`calc specs --totals --format markdown` prints; a test compares the two.
+These are all specs that come with calc, with their own input size and batch 1. `calc specs --totals --format markdown`
+prints this page, and a test compares the two.
 
-- **MACs**: multiply–accumulates of convolutions, linear layers and matrix products, zero padding included. torchvision
-  publishes the same figures, rounded, of segmentation networks at 520×520 and of video networks at 16 frames. Detectors
-  are counted up to what their heads return, R-CNN's at the largest number of proposals and detections.
-- **BitOps**: MACs × weight bits, under the policies `8`, `4` and `adaptive` (the first tenth of the layers 8 bits, the
-  next four tenths 4, the rest 2, the final classifier 8).
-- **MiB**: the weights of those layers at the same bits, all other parameters at 32.
-- **Name**: a file of [specs](../specs), or of the shelves there, `more` and `language`: language models, at 128 tokens.
-  torchvision's own name finds it too (`mobilenet_v2`), and so does that of a quantised variant (`quantized_resnet50`),
-  which multiplies as often and holds as many weights.
-- **Identical to**: the network that, given the same weights, has the same outputs: bit for bit, or in float64
-  within 1e-12 of the largest; `calc verify --all` compares them. Detectors equal torchvision's of the same name up to
-  what their heads return, which a test compares.
+- **MACs**: multiply–accumulates of convolutions, linear layers and matrix products, including those with zero padding.
+  torchvision publishes the same figures, rounded. Segmentation networks are counted at 520×520 and video networks at 16
+  frames. Detectors are counted up to the outputs of their heads, R-CNNs with the largest number of proposals and
+  detections.
+- **BitOps**: MACs × weight bits, with the policies `8`, `4` and `adaptive` (8 bits for the first tenth of the layers, 4
+  for the next four tenths, 2 for the rest, 8 for the final classifier).
+- **MiB**: the weights of these layers at the same bits, and all other parameters at 32 bits.
+- **Name**: a file of [specs](../specs), or of its folders `more` and `language` (language models, at 128 tokens). The
+  name in torchvision works too (`mobilenet_v2`). So does the name of a quantised variant (`quantized_resnet50`), which
+  has as many MACs and weights.
+- **Identical to**: the published network that has the same outputs with the same weights, bit for bit or within 1e-12
+  of the largest in float64. `calc verify --all` compares them. A test compares the detectors with torchvision's, up to
+  the outputs of their heads.
 """
 
 
