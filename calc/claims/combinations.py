@@ -1,9 +1,11 @@
 """Sums of a few components with small integer coefficients that give a number."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations, product
+from math import ceil, floor
+from operator import mul
 from typing import NamedTuple
 
 LARGEST = 5
@@ -31,26 +33,36 @@ def find_combinations(
 
 def sums_of(components: Mapping[str, int], terms: int, low: Fraction, high: Fraction) -> Iterator[Combination]:
     """Those of exactly ``terms`` components. The last one or two are looked up, not enumerated."""
-    known = {name: value for name, value in components.items() if value > 0}
+    known = [(name, value) for name, value in components.items() if value > 0]
     if len(known) < terms:
         return
     looked_up = 2 if terms > 2 else 1
-    ends = sorted(_sums(known, looked_up), key=lambda entry: entry[1])
-    values = [value for _, value in ends]
-    names = list(known)
+    ends = sorted(_sums(known, looked_up), key=lambda end: end.value)
+    values = [end.value for end in ends]
+    least, most = ceil(low), floor(high)
     for start in _sums(known, terms - looked_up):
-        taken = max([names.index(name) for name in start[0]], default=-1)
-        first, last = bisect_left(values, low - start[1]), bisect_right(values, high - start[1])
-        for coefficients, value in ends[first:last]:
-            # each set of components once: those looked up come after those enumerated
-            if min(map(names.index, coefficients)) > taken:
-                yield Combination(start[0] | coefficients, start[1] + value)
+        first, last = bisect_left(values, least - start.value), bisect_right(values, most - start.value)
+        for end in ends[first:last]:
+            if end.first > start.last:  # each set of components once: those looked up come after those enumerated
+                yield Combination(start.coefficients | end.coefficients, start.value + end.value)
 
 
-def _sums(known: Mapping[str, int], terms: int) -> list[tuple[dict[str, int], int]]:
+class _Sum(NamedTuple):
+    """``value`` of components, of which ``first`` and ``last`` say where they stand among all."""
+
+    coefficients: dict[str, int]
+    value: int
+    first: int
+    last: int
+
+
+def _sums(known: Sequence[tuple[str, int]], terms: int) -> list[_Sum]:
+    if not terms:
+        return [_Sum({}, 0, len(known), -1)]
     found = []
-    for names in combinations(known, terms):
-        for coefficients in product(range(1, LARGEST + 1), repeat=terms):
-            value = sum([times * known[name] for name, times in zip(names, coefficients, strict=True)])
-            found.append((dict(zip(names, coefficients, strict=True)), value))
+    for places in combinations(range(len(known)), terms):
+        names, values = [known[at][0] for at in places], [known[at][1] for at in places]
+        for times in product(range(1, LARGEST + 1), repeat=terms):
+            value = sum(map(mul, times, values))
+            found.append(_Sum(dict(zip(names, times, strict=True)), value, places[0], places[-1]))
     return found

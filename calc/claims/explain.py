@@ -69,7 +69,7 @@ def _found(tried: Tried, printed: Printed) -> Explanation:
         farthest = cost
     matches = sorted([match for match in given if match.reading.cost == 0 or match.cost <= farthest], key=_rank)
     allowed = [reading for reading in readings if reading.cost <= farthest]
-    closest = None if matches else min(allowed, key=lambda reading: _distance(printed, reading), default=None)
+    closest = None if matches else _closest(float(printed.value), allowed)
     return Explanation(printed, tuple(matches), closest, tried.base, len(given) - len(matches), farthest)
 
 
@@ -82,5 +82,5 @@ def _rank(match: Match) -> tuple[int, bool]:
     return match.cost, match.how != EXACT
 
 
-def _distance(printed: Printed, reading: Reading) -> float:
-    return abs(float(reading.value) - float(printed.value))
+def _closest(value: float, readings: list[Reading]) -> Reading | None:
+    return min(readings, key=lambda reading: abs(float(reading.value) - value), default=None)

@@ -41,17 +41,19 @@ class Printed(NamedTuple):
     def numbers(self, value: int | float) -> Iterator[tuple[int, int]]:
         """How many steps somebody may print for ``value``, each with what that assumes: rounded or cut off, in either
         unit."""
-        exact = Fraction(value)
-        for one, unit_cost in ((self, 0), (self.in_other_unit(), self.other_unit_cost)):
-            if unit_cost and one.unit == self.unit:
+        numerator, denominator = value.as_integer_ratio()
+        for unit, unit_cost in ((self.unit, 0), (self.other_unit, self.other_unit_cost)):
+            if unit_cost and unit == self.unit:
                 return
-            steps = exact / one.step
-            if one.step > 1 or exact.denominator > 1:
-                yield floor(steps + Fraction(1, 2)), unit_cost
-                if one.step > 1:
-                    yield floor(steps), unit_cost + HOW_COST[FLOORED]
-            elif steps.denominator == 1:
-                yield int(steps), unit_cost
+            step, parts = self.step.numerator * unit, self.step.denominator * self.unit
+            is_coarse = step > parts
+            whole, left = divmod(numerator * parts, denominator * step)
+            if is_coarse or denominator > 1:
+                yield whole + (2 * left >= denominator * step), unit_cost
+                if is_coarse:
+                    yield whole, unit_cost + HOW_COST[FLOORED]
+            elif not left:
+                yield whole, unit_cost
 
     def rounds_twice(self, value: int | float | Fraction) -> bool:
         """Whether ``value`` gives this number where it is first rounded to one digit more: 149,497,088 and 150M."""
