@@ -73,8 +73,14 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _counts(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a text that can no longer be what the controls say, the counts as it stands."""
     model = loads(asked["text"], FILE)
-    return {"page": preview(_controls(asked, model).analysis(model)), "name": printable(model.name)}
+    controls = _controls(asked, model)
+    try:
+        analysis, is_chosen = controls.analysis(model), True
+    except SpecError:
+        analysis, is_chosen = controls._replace(params={}, sizes={}).analysis(model), False
+    return {"page": preview(analysis), "name": printable(model.name), "chosen": is_chosen}
 
 
 def _page(asked: Mapping[str, Any]) -> dict[str, Any]:

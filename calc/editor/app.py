@@ -137,7 +137,7 @@ class Gate:
 def _policy(nonce: str) -> str:
     """What the page may load: its own scripts and styles, and the style sheets that the editor makes."""
     return (
-        f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; connect-src 'self'; "
+        f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; connect-src 'self'; img-src data:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 

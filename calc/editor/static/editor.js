@@ -1,0 +1,180 @@
+// The editor beside the page: each change is counted by the engine, and the page shows what it found.
+
+import { element, fill } from "./dom.js";
+import { chosen, open, openPreview } from "./main.js";
+import { Text } from "./text.js";
+
+const REST = 350; // milliseconds without a key after which the page's programs are made
+const KEPT = `text of ${location.pathname}`;
+const at = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
+const { texts, packaged, nonce } = JSON.parse(at("texts").textContent);
+const text = new Text(at("text"), nonce, changed);
+const linked = location.hash.slice(1);
+let shown = false; // whether the page shows anything yet
+let whole = false; // whether it has had its programs
+let asking = false;
+let stale = false;
+let version = 0;
+let pause = 0;
+let name = "network";
+/** @type {File | null} */
+let dropped = null;
+
+/** The text is another. */
+function changed() {
+  version += 1;
+  sessionStorage.setItem(KEPT, text.value);
+  clearTimeout(pause);
+  count();
+}
+
+/** Ask what the text counts, once more when the answer before has come. */
+async function count() {
+  stale = asking;
+  if (asking) return;
+  asking = true;
+  const asked = version;
+  const answer = await post("counts", { text: text.value, ...state() });
+  asking = false;
+  if (answer?.page) {
+    openPreview(answer.page, count);
+    shown = true;
+    entitle(answer.name);
+  }
+  if (answer) tell(answer);
+  if (stale) return count();
+  if (answer?.page && asked === version) {
+    clearTimeout(pause);
+    pause = window.setTimeout(program, REST);
+  }
+}
+
+/** Ask for the page's programs: from then on its controls ask nobody. */
+async function program() {
+  const asked = version;
+  const answer = await post("page", { text: text.value });
+  if (asked !== version || !answer) return;
+  if (answer.page) {
+    if (whole) open(answer.page);
+    else open(answer.page, linked);
+    whole = true;
+  } else if (answer.failed) say(`The controls ask the engine each time, since ${answer.failed}`);
+}
+
+/** What the page's controls say. */
+function state() {
+  return shown ? chosen() : { controls: {}, layers: {}, bits: "8", deployed: false };
+}
+
+/** Mark and list what is wrong. @param {{problems?: import("./text.js").Problem[], failed?: string, chosen?: boolean}} answer */
+function tell(answer) {
+  const problems = answer.problems ?? (answer.failed ? [{ line: null, column: null, said: answer.failed }] : []);
+  text.mark(problems);
+  const items = problems.map((problem) => {
+    const place = problem.line === null ? [] : [element("button", { type: "button", click: () => text.show(problem) }, `line ${problem.line}:${problem.column}`), " "];
+    return element("li", {}, ...place, problem.said);
+  });
+  fill(at("problems"), ...items);
+  document.body.classList.toggle("refused", problems.length > 0);
+  if (answer.chosen === false) return say("what the controls say gives no network of this text: it is shown as it stands");
+  say(problems.length ? `${problems.length === 1 ? "1 problem" : `${problems.length} problems`}; what is shown is of before` : "");
+}
+
+/** @param {string} said */
+function say(said) {
+  if (at("state").textContent !== said) at("state").textContent = said;
+}
+
+/** @param {string} title */
+function entitle(title) {
+  name = title.replace(/[^\w.-]+/g, "_").slice(0, 60) || "network";
+  document.title = `${title} – calc serve`;
+  const heading = document.querySelector("main h1");
+  if (heading) heading.textContent = title;
+}
+
+/** Ask the server; null where it cannot answer, which is said. @param {string} what @param {any} body */
+async function post(what, body) {
+  try {
+    const answer = await fetch(what, { method: "POST", body: body instanceof Blob ? body : JSON.stringify(body) });
+    if (answer.ok) return await answer.json();
+    say(`calc serve says: ${await answer.text()}`);
+  } catch {
+    say("calc serve has ended; the text is still here, to download as YAML");
+  }
+  return null;
+}
+
+/** @param {string} format */
+async function download(format) {
+  if (format === "yaml") return save(text.value, `${name}.yaml`);
+  say("…");
+  const answer = await post("download", { text: text.value, ...state(), format });
+  if (!answer) return;
+  tell(answer);
+  if (answer.text) save(answer.text, format === "policy" ? `${name}_policy.yaml` : `${name}.${format}`);
+}
+
+/** @param {string} content @param {string} file */
+function save(content, file) {
+  const link = element("a", { href: URL.createObjectURL(new Blob([content])), download: file });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** Take a file that was dropped or chosen: a spec as it is, anything else as what the server makes of it. @param {File} file */
+async function take(file) {
+  at("again").hidden = true;
+  if (/\.ya?ml$/i.test(file.name)) return text.replace(await file.text());
+  if (!/\.(onnx|json)$/i.test(file.name)) return say(`${file.name}: a spec ends in .yaml; a file to import ends in .onnx or .json`);
+  dropped = file;
+  say(`importing ${file.name}`);
+  const sizes = encodeURIComponent(at("sizes").value.trim());
+  const answer = await post(`import/${encodeURIComponent(file.name)}?sizes=${sizes}`, file);
+  if (!answer) return;
+  if (answer.text) {
+    text.replace(answer.text);
+    say(answer.notes.join("\n"));
+    return;
+  }
+  tell(answer);
+  at("again").hidden = !/\.onnx$/i.test(file.name);
+}
+
+/** @param {string} value the number of a given text, or the name of a packaged one */
+async function begin(value) {
+  if (!value) return;
+  if (value in texts) return text.replace(texts[value].text);
+  const answer = await fetch(`packaged/${encodeURIComponent(value)}`).catch(() => null);
+  if (answer?.ok) text.replace(await answer.text());
+  else say("calc serve has ended");
+}
+
+const options = (/** @type {[string, string][]} */ pairs) => pairs.map(([value, label]) => element("option", { value }, label));
+fill(
+  at("begin"),
+  element("option", { value: "" }, "…"),
+  element("optgroup", { label: "given" }, ...options(texts.map((/** @type {any} */ each, /** @type {number} */ number) => [String(number), each.name]))),
+  element("optgroup", { label: "packaged" }, ...options(packaged.map((/** @type {string} */ each) => [each, each]))),
+);
+at("begin").addEventListener("change", () => begin(at("begin").value));
+at("import").addEventListener("click", () => at("file").click());
+at("file").addEventListener("change", () => at("file").files[0] && take(at("file").files[0]));
+at("retry").addEventListener("click", () => dropped && take(dropped));
+for (const button of document.querySelectorAll("[data-download]")) {
+  button.addEventListener("click", () => download(button.getAttribute("data-download") ?? ""));
+}
+const dropping = (/** @type {boolean} */ is) => document.body.classList.toggle("dropping", is);
+window.addEventListener("dragover", (event) => {
+  event.preventDefault();
+  dropping(true);
+});
+window.addEventListener("dragleave", (event) => event.relatedTarget === null && dropping(false));
+window.addEventListener("drop", (event) => {
+  event.preventDefault();
+  dropping(false);
+  const [file] = event.dataTransfer?.files ?? [];
+  if (file) take(file);
+});
+
+text.replace(sessionStorage.getItem(KEPT) ?? texts[0].text);

@@ -25,8 +25,8 @@ function change(different) {
   show();
 }
 
-/** Show the network of ``data`` at what ``fragment`` says is chosen, as far as it offers that. */
-export function open(data, fragment = location.hash.slice(1)) {
+/** Show the network of ``data`` at what ``fragment`` says is chosen, or at what was, as far as it offers that. */
+export function open(data, fragment = toFragment(page, state)) {
   preview = null;
   take(data, fragment);
   show();
@@ -49,9 +49,10 @@ function take(data, fragment) {
   if (first) listen();
 }
 
-/** What is chosen: the labels of the controls by their names, and the rest of the state. */
+/** What is chosen: the labels of the controls that were moved, by their names, and the rest of the state. */
 export function chosen() {
-  const labels = page.controls.map((control, index) => [control.name, control.choices[state.choices[index]].label]);
+  const moved = page.controls.filter((control, index) => state.choices[index] !== control.start);
+  const labels = moved.map((control) => [control.name, control.choices[state.choices[page.controls.indexOf(control)]].label]);
   return { controls: Object.fromEntries(labels), bits: state.policy, layers: Object.fromEntries(state.bits), deployed: state.deployed };
 }
 
@@ -196,4 +197,4 @@ function hide(event) {
 }
 
 const own = at("network").textContent;
-if (own) open(JSON.parse(own));
+if (own) open(JSON.parse(own), location.hash.slice(1));

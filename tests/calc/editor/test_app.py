@@ -36,7 +36,7 @@ def test_the_page_and_what_it_asks(tmp_path: Path) -> None:
         assert [control["name"] for control in whole["page"]["controls"]][-1] == "batch"
         wrong = await asking.counts(SMALL.replace("kernel_size: 3", "kernel_size: 30"))
         assert (wrong["problems"][0]["line"], wrong["problems"][0]["column"]) == (4, 5)
-        assert (await asking.get(f"{HOME}/packaged/resnet18")).body.startswith(b"#")
+        assert (await asking.get(f"{HOME}/packaged/resnet18")).body.startswith(b"name: ResNet-18")
 
     session(tmp_path, talk)
 
@@ -52,6 +52,9 @@ def test_what_is_chosen_is_counted(tmp_path: Path) -> None:
         assert (row["weight_bits"], row["activation_bits"]) == ("2", "3")
         policy = await asking.post(f"{HOME}/download", {**GOOD, "text": text, **chosen, "format": "policy"})
         assert '- {name: "0", bits: w2a3}' in policy.json["text"]
+        other = await asking.counts(SMALL.replace("8, 8", "4, 4"), controls={"input": "3x2x2"})  # no room for a kernel
+        assert other["page"]["programs"] == (await asking.counts(SMALL.replace("8, 8", "4, 4")))["page"]["programs"]
+        assert not other["chosen"]
         html = await asking.post(f"{HOME}/download", {**GOOD, "format": "html"})
         assert "default-src 'none'" in html.json["text"]
         report = await asking.post(f"{HOME}/download", {**GOOD, "format": "json"})

@@ -22,9 +22,9 @@ def made_of(model: ModelSpec) -> tuple[object, ...]:
 
 def test_every_packaged_spec_is_the_same_network_anywhere(tmp_path: Path) -> None:
     moved = 0
-    for name, file in packaged().items():
+    for name in packaged():
         text = packaged_text(name)
-        if text != file.read_text("utf-8"):
+        if "extends:" in text or "uses:" in text:
             moved += 1
             assert made_of(loads(text, str(tmp_path / "net.yaml"))) == made_of(load(name))
         named = [line for line in text.splitlines() if line.startswith(("extends:", "uses:"))]
