@@ -13,7 +13,9 @@ from calc.errors import OpError, SpecError
 from calc.importing import Proof
 from calc.importing.value import BatchAxis
 from calc.model.graph import buffers, parameters
+from calc.onnx.left_out import left_out
 from calc.onnx.load import OnnxImported
+from calc.onnx.read import read_model
 from calc.onnx.values import HeldWeight
 from calc.spec import expand, loads
 from calc.spec.write import first_difference
@@ -80,6 +82,10 @@ def _weight_differences(found: OnnxImported, analysis: Analysis) -> Iterator[Dis
         elif tuple(held.array().shape) != sizes:
             fact = f"its tensor {key} is {list(sizes)} in the spec, in the file {list(held.array().shape)}"
             yield Discrepancy(key.rpartition(".")[0], fact)
+    if not analysis.unknown:
+        for tensor, missing in left_out(read_model(found.source), found.weights.values()):
+            which = f"{missing:,} of the {tensor.elements:,} elements of {tensor.name[:60]}"
+            yield Discrepancy("", f"its outputs are made of {which}, which no layer has")
 
 
 def _with_weights(found: OnnxImported, analysis: Analysis) -> Network:

@@ -9,7 +9,6 @@ a row as it is done, then how many are as printed.
 import argparse
 import csv
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
@@ -21,7 +20,8 @@ import torch
 from calc.analysis import analyse
 from calc.conventions import counted
 from verify.importers.lowering import Lowered
-from verify.importers.survey import Surveyed, lowered_on_meta, surveyed
+from verify.importers.survey import libraries, lowered_on_meta
+from verify.importers.surveyed import Surveyed, SurveyFile, tell_each
 from verify.importers.trace import BATCH
 
 AS_PRINTED = "printed"
@@ -102,16 +102,12 @@ def main() -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="rows that timm has published")
     parser.add_argument("--limit", type=int, default=180, metavar="SECONDS", help="CPU time of a network")
     parser.add_argument("names", nargs="*", metavar="NAME", help="these networks alone")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="a file to go on with: what it has is not tried")
     asked = parser.parse_args()
-    import timm
-
-    found: Counter[str] = Counter()
-    rows = [row for row in read_rows(asked.file) if not asked.names or row.model in asked.names]
-    for each in surveyed({row.name: row for row in rows}, asked.limit, _outcome):
-        found[each.kind] += 1
-        print(f"{each.seconds:5.1f} s  {each.kind:8}  {each.name}: {each.said}", flush=True)
-    counts = ", ".join(f"{count} {kind}" for kind, count in found.most_common())
-    print(f"timm {timm.__version__}, torch {torch.__version__}: {found.total()} rows: {counts}")
+    rows = {row.name: row for row in read_rows(asked.file) if not asked.names or row.model in asked.names}
+    about = f"{len(rows)} rows of {asked.file.name}, {libraries()}"
+    results = SurveyFile(asked.results, about) if asked.results else None
+    print(f"{about}: {tell_each(rows, asked.limit, _outcome, results)}")
 
 
 if __name__ == "__main__":

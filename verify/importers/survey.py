@@ -5,17 +5,14 @@ Each has a process of its own and a limit of CPU time. A line a network as it is
 """
 
 import argparse
-import multiprocessing
-import os
 import random
-import resource
-import signal
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from multiprocessing.connection import Connection
+from collections.abc import Iterable, Mapping
+from datetime import date
+from importlib.metadata import version
+from itertools import chain, zip_longest
+from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
 
 import torch
 
@@ -25,45 +22,8 @@ from verify.errors import VerifyError
 from verify.importers.load import Sizes, load_source
 from verify.importers.lowering import Lowered, lowered
 from verify.importers.proof import prove
+from verify.importers.surveyed import EXACT, Surveyed, SurveyFile, tell_each
 from verify.importers.trace import traced
-
-EXACT = "exact"
-T = TypeVar("T")
-
-
-class Surveyed(NamedTuple):
-    """What came of the network ``name``: ``kind`` is ``exact``, ``differs``, ``refused`` or what ended it."""
-
-    name: str
-    kind: str
-    said: str
-    seconds: float
-
-
-def surveyed(asked: Mapping[str, T], limit: int, of: Callable[[T], Surveyed]) -> Iterator[Surveyed]:
-    """What ``of`` says of each network, by name what it is ``asked`` for; it may take ``limit`` seconds of CPU time."""
-    server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["timm", __name__])  # imported once, and there in every process
-    for name, each in asked.items():
-        ours, theirs = server.Pipe(duplex=False)
-        process = server.Process(target=_send_outcome, args=(of, each, limit, theirs))
-        process.start()
-        theirs.close()
-        try:
-            yield ours.recv()
-        except EOFError:
-            process.join()
-            kind = "too long" if process.exitcode in (-signal.SIGXCPU, -signal.SIGKILL) else "crashes"
-            yield Surveyed(name, kind, f"exit code {process.exitcode}", float(limit))
-        process.join()
-
-
-def _send_outcome(of: Callable[[T], Surveyed], asked: T, limit: int, to: Connection) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    to.send(of(asked))
 
 
 def outcome(name: str) -> Surveyed:
@@ -93,27 +53,53 @@ def lowered_on_meta(name: str, inputs: Mapping[str, Sizes] = MappingProxyType({}
         return lowered(traced(load_source(f"timm/{name}", inputs)))
 
 
+def in_turns(families: Iterable[list[str]]) -> list[str]:
+    """The first name of each family, then the second of each, so that a part of them meets every family."""
+    return [name for name in chain.from_iterable(zip_longest(*families)) if name is not None]
+
+
+def table(results: SurveyFile) -> str:
+    """How many of those tried are exact, and the others with the reason, in Markdown."""
+    found = list(results.found.values())
+    others = [each for each in found if each.kind != EXACT]
+    exact, share = len(found) - len(others), 1 - len(others) / max(len(found), 1)
+    lines = [f"Of {results.about}, {len(found):,} were tried: {exact:,} are exact, {share * 100:.1f} %."]
+    if others:
+        lines += ["", "| network | | why |", "|---|---|---|"]
+        lines += [f"| `{each.name}` | {each.kind} | {each.said.replace('|', '')} |" for each in others]
+    return "\n".join(lines)
+
+
+def libraries() -> str:
+    """What the counts are of, with versions."""
+    return f"timm {version('timm')}, torch {version('torch').partition('+')[0]}"
+
+
 def main() -> None:
-    """Survey all of timm, or every n-th network of it."""
+    """Survey all of timm, or a part of it."""
     parser = argparse.ArgumentParser(prog="python -m verify.importers.survey", description="All of timm, imported.")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every n-th name")
     parser.add_argument("--sample", type=int, metavar="N", help="N names drawn at random")
     parser.add_argument("--seed", type=int, default=1, metavar="SEED", help="of what is drawn")
     parser.add_argument("--limit", type=int, default=60, metavar="SECONDS", help="CPU time of a network")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="a file to go on with: what it has is not tried")
+    parser.add_argument("--table", action="store_true", help="try none, print in Markdown what the file of results has")
     parser.add_argument("names", nargs="*", metavar="NAME", help="these alone")
     asked = parser.parse_args()
     import timm
 
-    found: Counter[str] = Counter()
-    names = timm.list_models()[:: asked.every]
+    names = in_turns(timm.list_models(module=each) for each in timm.list_modules())
+    about = f"{len(names):,} names of {libraries()}"
+    results = SurveyFile(asked.results, f"{about}, {date.today()}") if asked.results else None
+    if results and not results.about.startswith(about):
+        parser.error(f"{asked.results} is of {results.about}, and here are {about}: another file")
+    if asked.table:
+        print(table(results) if results else parser.error("--table: of which --results?"))
+        return
     if asked.sample is not None:
+        names = timm.list_models()
         random.Random(asked.seed).shuffle(names)
-    drawn = asked.names or names[: asked.sample]
-    for each in surveyed({name: name for name in drawn}, asked.limit, outcome):
-        found[each.kind] += 1
-        print(f"{each.seconds:5.1f} s  {each.kind:8}  {each.name}: {each.said}", flush=True)
-    counts = ", ".join(f"{count} {kind}" for kind, count in found.most_common())
-    print(f"timm {timm.__version__}, torch {torch.__version__}: {found.total()} networks: {counts}")
+    drawn = {name: name for name in asked.names or names[: asked.sample]}
+    print(f"{about}: {tell_each(drawn, asked.limit, outcome, results)}")
 
 
 if __name__ == "__main__":

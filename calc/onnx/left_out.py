@@ -1,0 +1,61 @@
+"""The numbers of a file that its outputs are made of and no layer has: of a whole import there are none."""
+
+from collections.abc import Iterable, Iterator
+
+from calc.onnx.model import OnnxModel, OnnxNode
+from calc.onnx.stored import FLOATS, FileTensor
+from calc.onnx.values import Fixed, HeldWeight
+
+SETTINGS = {
+    "BipolarQuant": (1,), "DequantizeLinear": (1, 2), "GRU": (5,), "LSTM": (5, 6), "OneHot": (2,),
+    "QLinearConv": (1, 4, 6), "QLinearMatMul": (1, 4, 6), "Quant": (1, 2, 3), "QuantizeLinear": (1, 2), "RNN": (5,),
+    "Resize": (1, 2), "Upsample": (1,),
+}  # fmt: skip
+"""By op the inputs that say how it works, which a layer has as fields or formats; a first state of zeros is none."""
+
+
+def left_out(model: OnnxModel, held: Iterable[Fixed]) -> list[tuple[FileTensor, int]]:
+    """The tensors of fractions, more than one each, that ``model`` reads for its outputs and ``held`` has not whole,
+    and how many elements of each are missing.
+
+    What is read in branches alone is left aside, since not all of them run.
+    """
+    found: dict[str, int] = {}
+    for name, _, elements in {(name, steps, elements) for each in held for name, steps, elements in _parts(each)}:
+        found[name] = found.get(name, 0) + elements
+    return [(each, missing) for each in _read(model) if (missing := each.elements - found.get(each.name, 0)) > 0]
+
+
+def _parts(held: Fixed) -> Iterator[tuple[str, object, int]]:
+    """The tensors of the file in ``held``, what is taken of each, and how many elements that are."""
+    if not isinstance(held, HeldWeight):
+        return
+    if held.stored.joined is not None:
+        for each in held.stored.joined[1]:
+            yield from _parts(each)
+        return
+    taken = tuple([step for step in held.steps if step[0] == "part"])
+    yield held.stored.name, taken, held.elements
+
+
+def _read(model: OnnxModel) -> list[FileTensor]:
+    makers = {name: node for node in model.graph.nodes for name in node.outputs}
+    left, seen = list(model.graph.outputs), set[str]()
+    while left:
+        name = left.pop()
+        if name not in seen:
+            seen.add(name)
+            left += _needed(makers[name]) if name in makers else []
+    stored = {**model.graph.tensors, **_constants(model)}
+    return [each for name, each in stored.items() if name in seen and each.type in FLOATS and each.elements > 1]
+
+
+def _needed(node: OnnxNode) -> list[str]:
+    settings = SETTINGS.get(node.op, ())
+    return [name for at, name in enumerate(node.inputs) if at not in settings]
+
+
+def _constants(model: OnnxModel) -> dict[str, FileTensor]:
+    nodes = [node for node in model.graph.nodes if node.op == "Constant" and not node.domain]
+    found = {node.outputs[0]: node.attributes.get("value") for node in nodes if node.outputs}
+    return {name: each for name, each in found.items() if isinstance(each, FileTensor)}

@@ -1,0 +1,13 @@
+"""Imported where processes are forked: torch.export has run once then, so that none of them waits for what it loads.
+
+Its first run loads some hundreds of modules and fills caches of shapes: a second of CPU time in each process.
+"""
+
+import torch
+from torch import nn
+
+from verify.importers.load import Loaded
+from verify.importers.trace import traced
+
+with torch.device("meta"):
+    traced(Loaded("warm", nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU()), {"input": (3, 8, 8)}, {}))
