@@ -75,7 +75,7 @@ class PoolingAttention(Op):
         features = self._features(x)
         head_dim = features // self.num_heads
         tensors: Tensors = {"qkv.weight": (3 * features, x.sizes[-1]), "qkv.bias": (3 * features,)}
-        for name, kernel, _ in self._pools():
+        for name, _, kernel, _ in self._pools():
             tensors[f"pool_{name}.pool.weight"] = (head_dim, 1, *kernel)
             tensors[f"pool_{name}.norm_act.0.weight"] = tensors[f"pool_{name}.norm_act.0.bias"] = (head_dim,)
         tensors |= {"project.0.weight": (features, features), "project.0.bias": (features,)}
@@ -93,8 +93,8 @@ class PoolingAttention(Op):
         queries, keys = self._pooled("q"), self._pooled("kv")
         qkv, project = x.elements * 3 * features, output.elements * features
         products = [Product(Parameter("qkv.weight"), qkv, qkv, x.sizes[-1])]
-        for name, kernel, pooled in self._pools():
-            taps = self._taps_on_data(name, kernel, pooled)
+        for name, which, kernel, pooled in self._pools():
+            taps = self._taps_on_data(which, kernel, pooled)
             dense = samples * features * prod(kernel) * prod(pooled)
             products.append(
                 Product(Parameter(f"pool_{name}.pool.weight"), dense, samples * features * taps, prod(kernel))
@@ -121,7 +121,7 @@ class PoolingAttention(Op):
             "softmax": samples * self.num_heads * (1 + queries) * (1 + keys),
             "bias": samples * x.sizes[-2] * 3 * features + output.elements,
         }
-        normed = sum(samples * (1 + prod(pooled)) * features for _, _, pooled in self._pools())
+        normed = sum(samples * (1 + prod(pooled)) * features for *_, pooled in self._pools())
         added = samples * self.num_heads * queries * keys if self.relative_positions else 0
         added += samples * queries * features if self.residual_pooling else 0
         return counts | {kind: count for kind, count in (("layer_norm", normed), ("add", added)) if count}
@@ -134,35 +134,24 @@ class PoolingAttention(Op):
         strides: list[int] = [self.per_axis(f"stride_{which}", 3)[1] for which in ("q", "kv")]
         return max(self.size[1:]) // min(strides)
 
-    def _pools(self) -> list[tuple[str, Map, Map]]:
-        """Name, kernel and pooled map of each pool."""
-        kernels = {"q": self.kernel_q, "k": self.kernel_kv, "v": self.kernel_kv}
+    def _pools(self) -> list[tuple[str, str, Map, Map]]:
+        """Name, fields, kernel and pooled map of each pool."""
+        pools = [("q", "q"), ("k", "kv"), ("v", "kv")]
         return [
-            (name, self.per_axis("kernel_q" if name == "q" else "kernel_kv", 3), self._pooled(name))
-            for name, kernel in kernels.items()
-            if kernel is not None
+            (name, which, self.per_axis(f"kernel_{which}", 3), self._pooled(which))
+            for name, which in pools
+            if getattr(self, f"kernel_{which}") is not None
         ]
 
-    def _pooled(self, name: str) -> Map:
-        """The map of the queries, or of the keys and values."""
-        which = "q" if name == "q" else "kv"
+    def _pooled(self, which: str) -> Map:
+        """The map of the queries, ``q``, or of the keys and values, ``kv``."""
         if getattr(self, f"kernel_{which}") is None:
             return self.size
-        return tuple(
-            window_count(size, kernel, stride, (kernel // 2, kernel // 2), 1, axis_name)
-            for size, kernel, stride, axis_name in zip(
-                self.size,
-                self.per_axis(f"kernel_{which}", 3),
-                self.per_axis(f"stride_{which}", 3),
-                AXES[3],
-                strict=True,
-            )
-        )
+        kernels, strides = self.per_axis(f"kernel_{which}", 3), self.per_axis(f"stride_{which}", 3)
+        axes = zip(self.size, kernels, strides, AXES[3], strict=True)
+        return tuple([window_count(size, k, stride, (k // 2, k // 2), 1, name) for size, k, stride, name in axes])
 
-    def _taps_on_data(self, name: str, kernel: Map, pooled: Map) -> int:
+    def _taps_on_data(self, which: str, kernel: Map, pooled: Map) -> int:
         """Pairs (pooled position, tap) of one channel whose position is not padding."""
-        strides = self.per_axis("stride_q" if name == "q" else "stride_kv", 3)
-        return prod(
-            taps_inside(outputs, taps, stride, taps // 2, 1, size)
-            for size, outputs, taps, stride in zip(self.size, pooled, kernel, strides, strict=True)
-        )
+        along = zip(self.size, pooled, kernel, self.per_axis(f"stride_{which}", 3), strict=True)
+        return prod([taps_inside(outputs, taps, stride, taps // 2, 1, size) for size, outputs, taps, stride in along])

@@ -72,7 +72,7 @@ class _WatchedScope(Scope):
     __slots__ = ()
 
     def __getitem__(self, name: str) -> Any:
-        found = super().__getitem__(name) if name in self else self.__missing__(name)
+        found = super().__getitem__(name)
         return found.fixed() if isinstance(found, ReadChoice) else found
 
 

@@ -155,6 +155,12 @@ def test_every_axis_kernel_and_stride_of_its_own() -> None:
     }
 
 
+def test_what_its_tensors_are() -> None:
+    op = PoolingAttention(num_heads=2, size=[2, 2, 2], kernel_q=3)
+    names = ("pool_q.norm_act.0.weight", "pool_q.norm_act.0.bias", "qkv.bias", "project.0.bias")
+    assert [op.role_of(name) for name in names] == ["norm", "norm", "bias", "bias"]
+
+
 def test_features_stay_where_none_are_asked_for() -> None:
     x = Shape((2, 1 + 2 * 2 * 2, 6), -1)
     assert PoolingAttention(num_heads=2, size=[2, 2, 2]).output_shape((x,)) == x

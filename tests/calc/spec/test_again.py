@@ -113,3 +113,11 @@ layers:
         ("f.out.0", "out_channels=0: must be a positive integer"),
         ("j", "no earlier member is named missing"),
     ]
+
+
+def test_a_second_run_has_the_layers_of_the_first() -> None:
+    with pytest.raises(SpecError) as caught:
+        expand(loads("name: n\ninput: [4]\nlayers: {a: [{residual: [relu]}], b.add: relu, b: {again: a}}"))
+    assert str(caught.value) == (
+        "<text>:3:15: b.add2 (add): runs a again, which has no a.add2\n  hint: its layers must be the same in each run"
+    )

@@ -1,14 +1,17 @@
 """Params and sizes as the options of a command write them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from calc.errors import OpError, SpecError
+from calc.frozen import FrozenDict
 from calc.ops import op_class
 from calc.spec import expand, loads
 from calc.spec.functions import Word
 from calc.spec.options import assignments, input_sizes, positive
+from calc.spec.provenance import Provenance
 
 MODEL = loads("name: a\ninput: [3]\nblocks: {Unit: {layers: [relu]}}\nlayers: [Unit]\n")
 
@@ -92,6 +95,15 @@ def test_params_are_values_of_the_language() -> None:
 )
 def test_params_that_are_refused(texts: list[str], message: str) -> None:
     assert refusal(lambda: assignments(texts, MODEL)) == message
+
+
+def test_what_is_imported_has_no_params() -> None:
+    imported = replace(MODEL, file="f" * 201, provenance=Provenance(FrozenDict({"torch": "2.14"})))
+    assert refusal(lambda: assignments(["w" * 61], imported)) == (
+        f"--set {'w' * 60}: {'f' * 200} is imported and has no params\n"
+        "what makes the network takes them: name a function that makes it with others"
+    )
+    assert assignments(None, imported) == {}
 
 
 def test_text_stays_text() -> None:

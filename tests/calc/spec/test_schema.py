@@ -292,9 +292,6 @@ def test_blocks() -> None:
         (f"{{{'A' * 61}: {{layers: [], x: 1}}}}", f"1:78: unknown key x in the block {'A' * 60}\n"),
         ("{A: {layers: [], inputs: [x, x]}}", "1:26: inputs takes distinct names"),
         ("{A: {layers: [], inputs: {x: 1}}}", "1:26: inputs takes distinct names"),
-        ("{A: {is: {relu: , when: true}}}", "1:11: when does not go with is:"),
-        ("{A: {is: {relu: , from: b}}}", "1:11: from does not go with is:"),
-        ("{A: {is: {relu: , training_only: true}}}", "1:11: training_only does not go with is:"),
         ("{A: {is: 3}}", "1:10: a layer must be an op"),
     ],
 )
@@ -302,6 +299,22 @@ def test_blocks_that_are_refused(text: str, fact: str) -> None:
     grammar = Layers()
     blocks(grammar, read(text))
     assert str(grammar.problems[0]).startswith(f"t:{fact}")
+
+
+@pytest.mark.parametrize(
+    "modifier",
+    ["when: true", "repeat: 2", "for: [a], over: [1]", "from: b", "shares: b", "training_only: true", "runs: true"],
+)
+def test_what_stands_for_a_layer_carries_its_modifiers(modifier: str) -> None:
+    word = modifier.partition(":")[0]
+    for text, place, key, hint in (
+        (f"A: {{is: {{relu: , {modifier}}}}}", "1:11", "is:", "write it at the calls of the block, or use layers:"),
+        (f"a: {{experts: {{expert: {{relu: , {modifier}}}}}}}", "1:25", "expert:", "write it inside a block"),
+    ):
+        grammar = Layers()
+        written = read(f"{{{text}}}")
+        _ = blocks(grammar, written) if key == "is:" else grammar.chain(written)
+        assert [str(each) for each in grammar.problems] == [f"t:{place}: {word} does not go with {key}\n  hint: {hint}"]
 
 
 def test_the_word_of_a_layer_is_where_it_stands() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from calc.ops.base import fields as module
 from calc.ops.base.fields import Boolean, FieldError, Integer, Number, Positive, fields_of, or_null, rule_of, show
+from calc.recorded import RecordedValue
 
 INT, LONG = 2**31 - 1, [1] * 65
 ACCEPTED: dict[str, list[Any]] = {
@@ -158,6 +159,76 @@ def test_a_problem_in_words(fresh: dict[str, Any], value: Any, fact: str, hint: 
     assert [tuple(problem) for problem in caught.value.problems] == [("count", fact, hint)]
     with pytest.raises(fresh["FieldError"], match=r"^needs count: a positive integer$"):
         fresh["validate"](validator, fields, {})
+
+
+class Recorded(RecordedValue):
+    """A number that knows whether it was asked for its value, and in which range it was said to be."""
+
+    def __init__(self, plain: float) -> None:
+        self.plain = plain
+        self.asked = False
+        self.bounds: list[float] = []
+
+    @property
+    def value(self) -> float:
+        return self.plain
+
+    def fixed(self) -> float:
+        self.asked = True
+        return self.plain
+
+    def __ge__(self, low: float) -> bool:
+        self.bounds.append(low)
+        return self.plain >= low
+
+    def __le__(self, high: float) -> bool:
+        self.bounds.append(high)
+        return self.plain <= high
+
+
+ONE, TWO, HALF = Recorded(1), Recorded(2), Recorded(0.5)
+
+
+@pytest.mark.parametrize(
+    "name, value, bounds",
+    [
+        ("Integer", ONE, [-INT, INT]),
+        ("Positive", ONE, [1, INT]),
+        ("OptionalPositive", ONE, [1, INT]),
+        ("Number", HALF, []),
+        ("Sizes", (ONE, 3, TWO), [1, INT]),
+        ("PositivePerAxis", TWO, [1, INT]),
+        ("PositivePerAxis", (2, TWO), [1, INT]),
+        ("NumberPerAxis", HALF, []),
+        ("Padding", (ONE, (0, TWO)), [0, INT]),
+        ("OptionalPositiveEachAxis", (None, ONE), [1, INT]),
+        ("Channels", ONE, [-INT, INT]),
+    ],
+)
+def test_a_number_that_is_recorded_stays_so_and_in_its_range(name: str, value: Any, bounds: list[int]) -> None:
+    for number in (ONE, TWO, HALF):
+        number.bounds.clear()
+    fields = {
+        "given": module.Field("given", rule_of(getattr(module, name)), 0),
+        "more": module.Field("more", rule_of(Integer), 7),
+    }
+    validator = module.SchemaValidator(module.core_schema(fields))
+    found = module.validate(validator, fields, {"given": value})
+    assert found == {"given": value, "more": 7}
+    assert not any(number.asked for number in (ONE, TWO, HALF))
+    assert all(number.bounds in ([], bounds) for number in (ONE, TWO, HALF))
+    assert any(number.bounds for number in (ONE, TWO, HALF)) == bool(bounds)
+
+
+def test_an_integer_that_is_recorded_is_asked_where_a_number_with_a_fraction_is_taken() -> None:
+    number = Recorded(3)
+    fields = {"given": module.Field("given", rule_of(Number), 0)}
+    validator = module.SchemaValidator(module.core_schema(fields))
+    assert module.validate(validator, fields, {"given": number}) == {"given": 3}
+    assert number.asked
+    with pytest.raises(FieldError, match=r"^given=0: must be a positive integer$"):
+        fields = {"given": module.Field("given", rule_of(Positive), 1)}
+        module.validate(module.SchemaValidator(module.core_schema(fields)), fields, {"given": Recorded(0)})
 
 
 def test_several_problems_are_one_line() -> None:

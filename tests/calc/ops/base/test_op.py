@@ -76,6 +76,34 @@ def test_without_rules_of_its_own() -> None:
         Other(size=3).macs((x,), x)
 
 
+def test_a_tensor_is_a_bias_where_it_is_called_one() -> None:
+    op = Thing(size=3)
+    assert [op.role_of(name) for name in ("bias", "in_proj_bias", "cell.bias_hh_l0")] == ["bias"] * 3
+    for name, shown in (
+        ("weight", "weight"),
+        ("bias.weight", "bias.weight"),
+        ("unbiased", "unbiased"),
+        ("", "of its own name"),
+    ):
+        with pytest.raises(OpError) as caught:
+            op.role_of(name)
+        assert (caught.value.fact, caught.value.hint) == (
+            f"thing does not say what its tensor {shown} is",
+            "role_of does",
+        )
+
+
+def test_an_op_that_says_nothing_else_lies_in_order_and_takes_one_sample() -> None:
+    op, x = Thing(size=3), Shape((4, 2), -1)
+    assert op.own_strides(x, (1, 4)) == (2, 1)
+    assert (op.refuses_one_sample((x,)), op.in_place((x,)), op.view_strides((4, 2), (2, 1), (8,))) == ("", "no", (1,))
+
+
+@pytest.mark.parametrize("word", ["add", "exp", "frozen_batch_norm", "layer_scale", "relu", "where"])
+def test_what_works_element_by_element_may_write_over_what_it_reads(word: str) -> None:
+    assert op_class(word)().in_place(()) == "elements"
+
+
 def test_one_value_or_one_an_axis() -> None:
     conv = op_class("conv2d")(out_channels=1, kernel_size=3, stride=(2, 1))
     assert conv.per_axis("kernel_size", 2) == (3, 3)

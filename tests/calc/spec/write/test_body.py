@@ -115,3 +115,13 @@ def test_what_the_first_unit_reads_is_said() -> None:
         ("unit1", "Unit"),
         ("unit2", {"Unit": None, "when": "unit"}),
     ]
+
+
+def test_what_all_units_read_is_said_of_them_at_once() -> None:
+    parallel = [
+        f"[{{{STEM % out}}}, {', '.join([f'{{chain: {unit(out)}, from: 0}}'] * times)}]"
+        for out, times in ((4, 2), (8, 5))
+    ]
+    blocks, layers = rolled(*parallel)
+    assert blocks["Stage"]["layers"] == [WRITTEN_STEM, {"Unit": None, "from": 0, "repeat": "depth"}]
+    assert layers == LAYERS

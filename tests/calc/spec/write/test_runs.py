@@ -77,6 +77,10 @@ def test_a_call(layer: BlockCall, written: dict[str, Any]) -> None:
          [{"Unit": "depth", "repeat": "times", "for": ["depth", "times"], "over": [[8, 2], [7, 1], [9, 1]]}]),
         ([call(each, params=(BlockParam("i", False, None, ()),)) for each in (8, 9, 7)],  # i counts turns
          [{"Unit": 8}, {"Unit": 9}, {"Unit": 7}]),
+        ([run(8, 2), run(9, 2), run(7, 3)],
+         [{"chain": [{"Unit": "out", "repeat": "depth"}], "for": ["out", "depth"], "over": [[8, 2], [9, 2], [7, 3]]}]),
+        ([run(8, 2), run(9, 2)], [[{"Unit": 8, "repeat": 2}], [{"Unit": 9, "repeat": 2}]]),
+        ([run(8, 2)] * 3, [[{"Unit": 8, "repeat": 2}]] * 3),  # nothing to say in a row
     ],
 )  # fmt: skip
 def test_in_a_numbered_chain(layers: list[Any], written: list[Any]) -> None:
