@@ -116,8 +116,6 @@ def flow_after(group: Together, flow: int) -> int:
     if group.training_only:
         return flow
     for member in group.members:
-        if isinstance(member, Together):
-            flow = flow_after(member, flow)
-        elif member.flows:
-            flow = member.end
+        assert isinstance(member, WrittenLayer)  # only what is not run has groups in it
+        flow = member.end if member.flows else flow
     return flow

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain as chain_of
+from itertools import count
 
 from calc.spec.schema import BLOCK_NAME
 from calc.spec.write.entries import WrittenLayer
@@ -35,14 +36,11 @@ class BlockNames:
         """``stem``, or it with what tells the block from those that are called so, or with a number."""
         parts, known = _parts(self._layers, chain), self._parts.setdefault(stem, set())
         told = [stem + word for word in parts if word not in known and not word.lower().endswith("block")]
-        name = next(name for name in chain_of((stem, *told), _numbered(stem)) if name not in self._taken)
+        numbered = (f"{stem}{number}" for number in count(2))
+        name = next(name for name in chain_of((stem, *told), numbered) if name not in self._taken)
         self._taken.add(name)
         known.update(parts)
         return name
-
-
-def _numbered(stem: str) -> Iterator[str]:
-    return (f"{stem}{count}" for count in range(2, 10**9))
 
 
 def class_of(chain: NamedChain, classes: Mapping[str, str]) -> str:

@@ -226,9 +226,10 @@ def test_an_integer_that_is_recorded_is_asked_where_a_number_with_a_fraction_is_
     validator = module.SchemaValidator(module.core_schema(fields))
     assert module.validate(validator, fields, {"given": number}) == {"given": 3}
     assert number.asked
+    fields = {"given": module.Field("given", rule_of(Positive), 1)}
+    validator = module.SchemaValidator(module.core_schema(fields))
     with pytest.raises(FieldError, match=r"^given=0: must be a positive integer$"):
-        fields = {"given": module.Field("given", rule_of(Positive), 1)}
-        module.validate(module.SchemaValidator(module.core_schema(fields)), fields, {"given": Recorded(0)})
+        module.validate(validator, fields, {"given": Recorded(0)})
 
 
 def test_several_problems_are_one_line() -> None:

@@ -100,6 +100,8 @@ SHORT, LONG = "{x: relu, y: {linear: 4}}", "{x: relu, z: tanh, y: {linear: 4}}"
         (f"{{a: {{i: {SHORT}}}, b: {{i: {SHORT}, o: relu}}}}", UNITS, ["a | b"]),  # short
         ("{a: {i: [{residual: [relu]}]}, b: {i: [{residual: [relu]}]}}",
          {"a": "Unit", "b": "Unit", "a.i": "Gate", "b.i": "Gate"}, ["a.i b.i", "a b"]),  # only a block says input
+        ("{a: [[relu, tanh], [relu, tanh]], b: gelu, c: [[relu, tanh], [relu, tanh]]}", {"a": "Stage", "c": "Stage"},
+         ["a.0 a.1 c.0 c.1", "a c"]),
     ],
 )  # fmt: skip
 def test_modules_of_one_class_may_be_one_block(layers: str, classes: dict[str, str], found: list[str]) -> None:

@@ -24,11 +24,11 @@ def stage(out: int, units: list[str]) -> str:
     return f"[{{{STEM % out}}}, {', '.join(units)}]"
 
 
-def rolled(first: str, second: str) -> tuple[dict[str, object], object]:
-    """The blocks, and the layers, of two stages of a class, in which what has layers of its own is a Unit."""
+def rolled(first: str, second: str, name: str = "Unit") -> tuple[dict[str, object], object]:
+    """The blocks, and the layers, of two stages of a class, in which what has layers of its own is a ``name``."""
     graph = graph_of(f"{{s0: {first}, act: tanh, s1: {second}}}")
     paths = [node.name.split(".") for node in graph.layers]
-    classes = {"s0": "Stage", "s1": "Stage"} | {".".join(path[:2]): "Unit" for path in paths if len(path) > 2}
+    classes = {"s0": "Stage", "s1": "Stage"} | {".".join(path[:2]): name for path in paths if len(path) > 2}
     text = spec_text(graph, classes=classes)
     require_same(graph, text)
     found = plain(parse(text, "text"))
@@ -125,3 +125,33 @@ def test_what_all_units_read_is_said_of_them_at_once() -> None:
     blocks, layers = rolled(*parallel)
     assert blocks["Stage"]["layers"] == [WRITTEN_STEM, {"Unit": None, "from": 0, "repeat": "depth"}]
     assert layers == LAYERS
+
+
+@pytest.mark.parametrize(("name", "short"), [("Unit", "unit"), ("InvertedResidual", "ir")])
+def test_params_of_calls_in_a_list_are_named_after_their_block(name: str, short: str) -> None:
+    blocks, layers = rolled(
+        stage(4, [unit(4, 3), "gelu", unit(4, 1)]), stage(8, [unit(8, 1), "gelu", unit(8, 3)]), name
+    )
+    second = f"{short}_kernel"
+    assert blocks["Stage"] == {
+        "params": {"out": None, "kernel": None, second: None},
+        "layers": [WRITTEN_STEM, {name: "kernel"}, "gelu", {name: second}],
+    }
+    assert layers == {
+        "s0": {"Stage": {"out": 4, "kernel": 3, second: 1}},
+        "act": "tanh",
+        "s1": {"Stage": {"out": 8, "kernel": 1, second: 3}},
+    }
+
+
+@pytest.mark.parametrize(("times", "written"), [(1, {}), (2, {"repeat": 2})])
+@pytest.mark.parametrize(("name", "short"), [("Unit", "unit"), ("InvertedResidual", "ir")])
+def test_what_a_list_lacks_is_told_by_a_flag_named_after_its_block(
+    name: str, short: str, times: int, written: dict[str, object]
+) -> None:
+    blocks, layers = rolled(stage(4, [unit(4), "gelu"]), stage(8, [unit(8), "gelu", *[unit(8)] * times]), name)
+    assert blocks["Stage"] == {
+        "params": {"out": None, short: True},
+        "layers": [WRITTEN_STEM, name, "gelu", {name: None, **written, "when": short}],
+    }
+    assert layers == {"s0": {"Stage": {"out": 4, short: False}}, "act": "tanh", "s1": {"Stage": 8}}

@@ -2,10 +2,11 @@
 
 import pytest
 
+from calc.spec import expand, loads
 from calc.spec.write.entries import entries_of
 from calc.spec.write.hierarchy import NamedChain, hierarchy, nodes_of
 from tests.calc.spec.write.test_chain import TOKENS
-from tests.calc.spec.written import graph_of
+from tests.calc.spec.written import graph_of, text_of
 
 
 def keys(chain: NamedChain) -> list[object]:
@@ -75,6 +76,14 @@ def test_all_that_a_chain_is() -> None:
         ("t", "t", (7, 9), "c.z", "t.x", False, range(8, 10)),  # a tensor reads nothing, and is passed by
         ("", "", (0, 9), "input", "t.x", False, range(1, 10)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("layers", "result"), [("[relu, {tensor: [3]}]", 1), ("[{tensor: [3]}, relu]", 2), ("[{tensor: [3]}]", 0)]
+)
+def test_what_a_network_passes_on(layers: str, result: int) -> None:
+    graph = expand(loads(text_of(layers, more="output: ['0', input]\n")))
+    assert hierarchy(graph, entries_of(graph)).result == result
 
 
 @pytest.mark.parametrize(

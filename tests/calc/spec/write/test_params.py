@@ -133,6 +133,18 @@ def test_what_some_lack_is_told_by_a_number_or_else_by_a_flag() -> None:
     }
 
 
+def test_what_some_lack_has_the_value_there_that_most_have_or_0_where_it_is_a_count() -> None:
+    block = Numbers((None,) * 5)
+    for number in (
+        Number("eps", 1e-5, (MISSING, 1e-3, 1e-3, 1e-2, 1e-2, 1e-3)),
+        Number("groups", 1, (MISSING, 4, 4, 2, 2, 4)),
+        Number("stride", 1, (MISSING, 4, 4, 2, 2, 1)),
+        Number("kernel_size", None, (MISSING, -1, 2, 2, 3, 3)),
+    ):
+        block.written(number)
+    assert [(param.default, param.values[0]) for param in block.params] == [(1e-3,) * 2, (0, 0), (1, 1), (2, 2)]
+
+
 def test_a_width_by_a_few_ratios_is_so_many_times_what_enters() -> None:
     numbers = [Number("out_channels", None, (8, 96, 144, 144)), Number("groups", 1, (8, 96, 144, 144))]
     block = Numbers((8, 16, 24, 24), (16, 24, 24, 32), numbers)
