@@ -40,6 +40,7 @@ _CONSTANTS = {
     "False": False,
     "FALSE": False,
 }
+_BEGINS_NUMBER = frozenset("0123456789+-.")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
@@ -266,7 +267,7 @@ class _Builder:
             raise SpecError([Problem(place, "merge keys (<<) are not taken", hint)])
 
     def _resolve(self, text: str, event: Any) -> Any:
-        if text[0] not in "0123456789+-.":
+        if text[0] not in _BEGINS_NUMBER:
             return text
         if _INTEGER.fullmatch(text):
             digits = text.lstrip("+-")

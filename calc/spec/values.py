@@ -218,7 +218,7 @@ class Name:
         return text
 
 
-def compile_name(node: Scalar, many: bool = False) -> Name:
+def compile_name(node: Scalar, many: bool) -> Name:
     """The name written at ``node``, with {expression} holes or without; with ``many`` also with {*}.
 
     Raises SpecError where it holds what a state-dict key does not.

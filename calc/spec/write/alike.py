@@ -5,6 +5,7 @@ Modules of one class may be one block although some have a layer that others lac
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
+from string import digits
 from typing import Any, NamedTuple
 
 from calc.model.graph import Graph
@@ -163,7 +164,7 @@ def _is_worth_a_name(chain: NamedChain, keys: Mapping[NamedChain, Key]) -> bool:
     if keys[chain][0] == "class" or len(chain.members) == 1:
         return True
     kinds = {
-        (keys.get(member), member.key.rstrip("0123456789")) if isinstance(member, NamedChain) else None
+        (keys.get(member), member.key.rstrip(digits)) if isinstance(member, NamedChain) else None
         for member in chain.members
     }
     return len(kinds) > 1 or None in kinds or not chain.members[0].key[-1].isdigit()

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from string import digits
 
 from calc.model.graph import Graph
 from calc.model.inputs import UNNAMED
@@ -196,7 +197,7 @@ def _siblings(layers: Sequence[WrittenLayer], earlier: Sequence[NamedLayer | Nam
     if layer.word != "concat" or not joined:
         return ""
     called = {member.result: member.key for member in earlier if isinstance(member, NamedChain)}
-    stems = {called.get(source, "").rstrip("0123456789") for source in joined}
+    stems = {called.get(source, "").rstrip(digits) for source in joined}
     stem = stems.pop() if len(stems) == 1 else ""
     fitting = [member for member in earlier if member.key != stem and member.key.startswith(stem)]
     results = [member.result for member in fitting if isinstance(member, NamedChain) and not member.training_only]

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain as chain_of
 from itertools import count
+from string import digits
 
 from calc.spec.schema import BLOCK_NAME
 from calc.spec.write.entries import WrittenLayer
@@ -50,7 +51,7 @@ def class_of(chain: NamedChain, classes: Mapping[str, str]) -> str:
 
 def class_named(scope: str, classes: Mapping[str, str]) -> str:
     """The class of the module ``scope``, as a block may be called; empty where it says nothing."""
-    name = re.sub(r"[^A-Za-z0-9_]", "", classes.get(scope, "")).lstrip("_0123456789")
+    name = re.sub(r"[^A-Za-z0-9_]", "", classes.get(scope, "")).lstrip(f"_{digits}")
     name = name[:1].upper() + name[1:]
     return "" if name in CONTAINERS or not BLOCK_NAME.fullmatch(name) else name
 

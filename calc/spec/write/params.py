@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from string import digits
 from typing import Any, NamedTuple
 
 from calc.spec.expressions import is_variable
@@ -176,7 +177,7 @@ class Numbers:
 
     def _name(self, number: Number) -> str:
         short = SHORT.get(number.field, number.field)
-        stem = short.rstrip("0123456789")
+        stem = short.rstrip(digits)
         if number.is_width and stem in _WIDTHS:
             stem = "out" if self._is_out(number) or not self.leaving else "hidden"
         taken = {"in", *[param.name for param in self.params]}

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -202,6 +203,14 @@ def test_a_bracket_that_is_not_closed_is_said_where_it_begins() -> None:
     assert refusal("a: {b: 1\n").endswith(f"  it begins at t:1:4\n  hint: {CLOSE}")
 
 
+def test_what_some_parser_refuses_and_others_take_is_said_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: str) -> None:
+        raise yaml.reader.ReaderError("t", 3, 0xFEFF, "utf-8", "control characters are not allowed")
+
+    monkeypatch.setattr("calc.spec.source._LOADER", refuse)
+    assert refusal("\ufeffa: 1") == "t:1:1: not YAML: the character U+FEFF is not allowed"
+
+
 @pytest.mark.parametrize(
     "data, message",
     [
@@ -209,6 +218,7 @@ def test_a_bracket_that_is_not_closed_is_said_where_it_begins() -> None:
         (b"\na\n\xe9", "t:3:1: the byte 0xe9 is not UTF-8" + UTF_8),
         (b"\n\x07", "t:2:1: not YAML: the character U+0007 is not allowed"),
         ("a:\n  \x9d", "t:2:3: not YAML: the character U+009D is not allowed"),
+        ("a:\n\n b\x9d", "t:3:3: not YAML: the character U+009D is not allowed"),
         ("- !!int 3", "t:1:3: the tag !!int is not taken\n  hint: specs hold plain values only"),
         ("- !!map {}", "t:1:3: the tag !!map is not taken\n  hint: specs hold plain values only"),
         (f"!{'x' * 60} a", f"t:1:1: the tag !{'x' * 59} is not taken\n  hint: specs hold plain values only"),

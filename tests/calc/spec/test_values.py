@@ -30,7 +30,7 @@ def scope(**variables: object) -> Scope:
 
 def name(text: str) -> Name:
     """The name written as ``text``."""
-    return compile_name(Scalar("t", 0, 0, text, text, quoted=True))
+    return compile_name(Scalar("t", 0, 0, text, text, quoted=True), many=False)
 
 
 @pytest.mark.parametrize(
