@@ -62,8 +62,9 @@ def serve(
         sys.stdout.flush()
         if not no_browser:
             import webbrowser
+            from threading import Thread
 
-            webbrowser.open(address)
+            Thread(target=webbrowser.open, args=(address,), daemon=True).start()  # some wait for their browser's end
 
     serve_texts(texts, number, ready)
     sys.stdout.write("\nended\n")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from calc.analysis import Analysis, analyse
 from calc.counts import Counts
-from calc.errors import OpError, Problem, SpecError, printable, shown
+from calc.errors import OpError, Problem, SpecError, each, printable, shown
 from calc.model.graph import Bits, Graph
 from calc.page.contents import contents, preview
 from calc.page.document import html_page
@@ -16,7 +16,7 @@ from calc.precision import Assigned, Assignment, Policy, resolve
 from calc.spec import ModelSpec
 from calc.spec.load import loads
 from calc.spec.shelf import SUFFIXES
-from calc.sweeps.axes import INPUT, read_axis
+from calc.sweeps.axes import INPUT, Axis, read_axis
 from calc.tape.trace import BATCH
 
 FILE = "<editor>"
@@ -67,7 +67,7 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return _ANSWERS[asked["do"]](asked)
     except SpecError as error:
-        return {"problems": [_problem(each) for each in shown(error.problems)]}
+        return {"problems": [_problem(problem) for problem in shown(error.problems)]}
     except OpError as error:
         return {"problems": [_problem(Problem(None, error.fact, error.hint))]}
 
@@ -85,7 +85,7 @@ def _counts(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def _page(asked: Mapping[str, Any]) -> dict[str, Any]:
     model = loads(asked["text"], FILE)
-    return {"page": contents(model, (), (), {}, {}), "name": printable(model.name)}
+    return {"page": contents(model, _axes(asked, model), (), {}, {}), "name": printable(model.name)}
 
 
 def _import(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _download(asked: Mapping[str, Any]) -> dict[str, Any]:
 
     model = loads(asked["text"], FILE)
     if asked["format"] == "html":
-        return {"text": html_page(model)}
+        return {"text": html_page(model, _axes(asked, model))}
     analysis = _controls(asked, model).analysis(model)
     if asked["format"] == "policy":
         rows = zip(analysis.graph.nodes, analysis.assigned, strict=True)
@@ -123,6 +123,10 @@ _ANSWERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "counts": _counts, "page": _page, "import": _import, "download": _download,
 }  # fmt: skip
 ASKED = tuple(_ANSWERS)
+
+
+def _axes(asked: Mapping[str, Any], model: ModelSpec) -> list[Axis]:
+    return each("--vary", asked["vary"], lambda text: read_axis(text, model, (BATCH,)))
 
 
 def _controls(asked: Mapping[str, Any], model: ModelSpec) -> Controls:

@@ -35,6 +35,8 @@ def question(do: str, body: bytes) -> dict[str, Any]:
     if do == "download":
         _require(asked.get("format") in FORMATS, f"format must be one of {', '.join(FORMATS)}")
         found["format"] = asked["format"]
+    if do != "counts":
+        found["vary"] = _vary(asked.get("vary", []))
     return found if do == "page" else {**found, **_chosen(asked)}
 
 
@@ -45,6 +47,13 @@ def uploaded_name(name: str) -> str:
     found = f"{plain or 'network'}{dot}{ending}"
     _require(_UPLOADED.fullmatch(found) is not None, "a file to import ends in .onnx or .json")
     return found
+
+
+def _vary(given: Any) -> list[str]:
+    """What the page shall offer beside what is usual, as ``--vary`` takes it."""
+    _require(isinstance(given, list) and len(given) <= _MOST_CONTROLS, "vary must be a list, and small")
+    _require(all(isinstance(each, str) and len(each) <= _MOST_LABEL for each in given), "vary must hold texts")
+    return list(given)
 
 
 def _chosen(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def main() -> None:
 
     confine([Path(sys.argv[1]), Path(sys.argv[2])])
     for do in ("counts", "page"):  # what the first answer would have to import
-        answer({"do": do, "text": _WARMING, "controls": {}, "layers": {}, "bits": "8", "deployed": False})
+        answer({"do": do, "text": _WARMING, "vary": [], "controls": {}, "layers": {}, "bits": "8", "deployed": False})
     gc.freeze()
     while True:
         answers.write(b"\n")  # ready

@@ -52,13 +52,18 @@ async function count() {
 /** Ask for the page's programs: from then on its controls ask nobody. */
 async function program() {
   const asked = version;
-  const answer = await post("page", { text: text.value });
+  const answer = await post("page", { text: text.value, vary: varied() });
   if (asked !== version || !answer) return;
   if (answer.page) {
     if (whole) open(answer.page);
     else open(answer.page, linked);
     whole = true;
-  } else if (answer.failed) say(`The controls ask the engine each time, since ${answer.failed}`);
+  } else say(answer.failed ? `the controls ask the engine each time, since ${answer.failed}` : answer.problems[0].said);
+}
+
+/** What the page shall offer beside what is usual. */
+function varied() {
+  return at("vary").value.split(/\s+/).filter(Boolean);
 }
 
 /** What the page's controls say. */
@@ -109,7 +114,7 @@ async function post(what, body) {
 async function download(format) {
   if (format === "yaml") return save(text.value, `${name}.yaml`);
   say("…");
-  const answer = await post("download", { text: text.value, ...state(), format });
+  const answer = await post("download", { text: text.value, ...state(), format, vary: varied() });
   if (!answer) return;
   tell(answer);
   if (answer.text) save(answer.text, format === "policy" ? `${name}_policy.yaml` : `${name}.${format}`);
@@ -157,6 +162,7 @@ fill(
   element("optgroup", { label: "given" }, ...options(texts.map((/** @type {any} */ each, /** @type {number} */ number) => [String(number), each.name]))),
   element("optgroup", { label: "packaged" }, ...options(packaged.map((/** @type {string} */ each) => [each, each]))),
 );
+at("vary").addEventListener("change", program);
 at("begin").addEventListener("change", () => begin(at("begin").value));
 at("import").addEventListener("click", () => at("file").click());
 at("file").addEventListener("change", () => at("file").files[0] && take(at("file").files[0]));

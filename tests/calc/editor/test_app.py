@@ -34,6 +34,10 @@ def test_the_page_and_what_it_asks(tmp_path: Path) -> None:
         assert [layer[0] for layer in found["page"]["programs"][0]["layers"]] == ["0"]
         whole = (await asking.post(f"{HOME}/page", {"text": SMALL})).json
         assert [control["name"] for control in whole["page"]["controls"]][-1] == "batch"
+        offered = (await asking.post(f"{HOME}/page", {"text": SMALL, "vary": ["batch=1,5"]})).json["page"]["controls"]
+        assert [choice["label"] for choice in offered[-1]["choices"]] == ["1", "5"]
+        refused = (await asking.post(f"{HOME}/page", {"text": SMALL, "vary": ["width=1"]})).json["problems"]
+        assert refused[0]["said"].startswith("--vary width=1: n has no such param")
         wrong = await asking.counts(SMALL.replace("kernel_size: 3", "kernel_size: 30"))
         assert (wrong["problems"][0]["line"], wrong["problems"][0]["column"]) == (4, 5)
         assert (await asking.get(f"{HOME}/packaged/resnet18")).body.startswith(b"name: ResNet-18")
@@ -188,6 +192,8 @@ def test_what_no_page_asks_is_refused(tmp_path: Path) -> None:
         for what, body in BODIES.items():
             assert (await asking.post(f"{HOME}/counts", body)).status == 400, what
         assert (await asking.post(f"{HOME}/download", {**GOOD, "format": "exe"})).status == 400
+        for vary in ("width=1", [1], ["x"] * 100, {}):
+            assert (await asking.post(f"{HOME}/page", {"text": SMALL, "vary": vary})).status == 400, vary
         for name in ("net.py", "net.pt2", "config", "net.onnx.py", ".onnx.", "x.yaml"):
             assert (await asking.post(f"{HOME}/import/{name}", b"x")).status == 400, name
         assert (await asking.counts(SMALL))["name"] == "n"
@@ -236,7 +242,7 @@ def damaged(random: random.Random, text: str) -> str:
     return text[:at] + piece + text[random.choice([at, other]) :]
 
 
-@pytest.mark.parametrize("times", [40, pytest.param(1000, marks=pytest.mark.hostile)])
+@pytest.mark.parametrize("times", [40, pytest.param(1000, marks=pytest.mark.zoo)])
 def test_hostile_texts(times: int, tmp_path: Path) -> None:
     texts = [path.read_text("utf-8", errors="replace") for path in FILES]
     drawn = random.Random(times)

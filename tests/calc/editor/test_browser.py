@@ -108,6 +108,9 @@ def test_the_controls_keep_what_is_chosen_while_the_text_changes(opened: Any) ->
     model = load("mobilenetv2")
     total(opened, "macs", analyse(model).totals.macs)
     opened.locator("#sliders label", has_text="resolution").wait_for()
+    opened.locator("#vary").fill("width=0.5,1.0")
+    opened.locator("#vary").press("Enter")
+    opened.locator("#sliders label", has_text="width").wait_for()
     opened.locator("#control-0").press("ArrowRight")  # 224 → 256
     opened.locator("#policy").select_option("adaptive")
     expected = analyse(model, {"resolution": 256}, bits="adaptive").totals
