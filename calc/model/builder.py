@@ -76,8 +76,10 @@ class GraphBuilder:
             tied = UNTIED if shares is None else self._tied(op, arriving, shares, bits)
         except OpError as error:
             shown = name if len(name) <= MAX_FULL_NAME else name[:60] + "…"
-            named = ", ".join([f"{nodes[index].name} ({nodes[index].shape})" for index in inputs[:MAX_SHOWN]])
-            notes = (f"its inputs: {named}",) if len(inputs) > 1 else ()
+            notes: tuple[str, ...] = ()
+            if len(inputs) > 1:
+                named = ", ".join([f"{nodes[index].name} ({nodes[index].shape})" for index in inputs[:MAX_SHOWN]])
+                notes = (f"its inputs: {named}",)
             raise SpecError([Problem(origin, error.fact, error.hint, shown, op.word, notes)]) from None
         if not training_only:
             self._outputs[id(op), arriving] = output

@@ -30,7 +30,7 @@ def check_value(value: Any, text: str) -> Any:
         if not math.isfinite(value):
             raise OpError(f"{text[:_LARGEST_TEXT]!r} is not a finite number")
     elif isinstance(value, RecordedValue) and not within(value, -MAX_INTEGER, MAX_INTEGER):
-        return fixed(value)
+        return check_value(fixed(value), text)
     return value
 
 

@@ -43,14 +43,16 @@ def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
     values_of = {axis.name: numpy.array(axis.values) for axis in job.grid.axes if axis.name in names}
     for first in range(0, networks, BLOCK):
         block = grid.networks(first, min(networks, first + BLOCK))
-        good = numpy.flatnonzero(block.counted)
-        errors += (len(block.counted) - len(good)) * len(job.policies)
-        if not len(good):
-            continue
-        given = zip(job.grid.axes, block.values_at, strict=True)
-        params = {axis.name: values_of[axis.name][at[good]] for axis, at in given if axis.name in values_of}
         for number, policy in enumerate(job.policies):
-            here: dict[str, Any] = dict(params)
+            counted = block.counted(policy)
+            good = numpy.flatnonzero(counted)
+            errors += len(counted) - len(good)
+            if not len(good):
+                continue
+            given = zip(job.grid.axes, block.values_at, strict=True)
+            here: dict[str, Any] = {
+                axis.name: values_of[axis.name][at[good]] for axis, at in given if axis.name in values_of
+            }
             for name in wanted:
                 here[name] = block.outputs[name if name in block.outputs else f"{name}@{policy.name}"][good]
             meant = numpy.ones(good.shape, bool) if aim.where is None else aim.where.holds(here).astype(bool)

@@ -20,7 +20,7 @@ from calc.spec.expand import expand
 from calc.spec.load import loads
 from calc.sweeps.axes import INPUT, list_position
 from calc.sweeps.conditions import Condition
-from calc.sweeps.grid import Grid
+from calc.sweeps.grid import Architecture, Grid
 from calc.workload import workload
 
 FORMATS = ("csv", "json", "jsonl", "parquet")
@@ -116,10 +116,7 @@ def rows_and_asked(job: SweepJob, model: ModelSpec, first: int, last: int) -> It
         if number != at:
             at = number
             network = job.grid.architecture(number)
-            size = network.input or job.input
-            if isinstance(network.input, dict) and isinstance(job.input, dict):
-                both = job.input | network.input
-                size = {name: both[name] for name in [*model.inputs, *both] if name in both}
+            size = size_of(job, model, network)
             try:
                 graph = expand(model, network.params, size)
                 counted, original = (deploy(graph), graph) if job.deployed else (graph, None)
@@ -130,11 +127,26 @@ def rows_and_asked(job: SweepJob, model: ModelSpec, first: int, last: int) -> It
                 shown = input_option(graph.input_sizes)
             except (SpecError, OpError) as error:
                 found = str(error).partition("\n")[0]
-                shown = "" if size is None else input_option(size if isinstance(size, dict) else {UNNAMED: size})
+                shown = size_shown(size)
             head = [*network.shown, shown]
         counts, totals = _counts(found, policies[policy], job)
         is_asked = where is None or (totals is not None and _holds(where, network.params, totals))
         yield [*head, job.grid.policies[policy], *counts], is_asked
+
+
+def size_of(
+    job: SweepJob, model: ModelSpec, network: Architecture
+) -> tuple[int, ...] | dict[str, tuple[int, ...]] | None:
+    """The sizes of inputs that ``network`` is asked for at, if any."""
+    if isinstance(network.input, dict) and isinstance(job.input, dict):
+        both = job.input | network.input
+        return {name: both[name] for name in [*model.inputs, *both] if name in both}
+    return network.input or job.input
+
+
+def size_shown(size: tuple[int, ...] | dict[str, tuple[int, ...]] | None) -> str:
+    """How the row of a network that cannot be tells the sizes at which it is asked for."""
+    return "" if size is None else input_option(size if isinstance(size, dict) else {UNNAMED: size})
 
 
 def _counts(found: Analysis | str, policy: Policy, job: SweepJob) -> tuple[list[Any], Totals | None]:

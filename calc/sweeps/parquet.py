@@ -60,15 +60,19 @@ def values_taken(values: Any, at: Any) -> Any:
     return (pyarrow.array(values) if isinstance(values, list) else values).take(pyarrow.array(at))
 
 
-def batch_of_columns(job: SweepJob, columns: Mapping[str, Any]) -> bytes:
-    """Columns, lists of values or arrays, as a batch. Raises OpError for an integer that 64 bits do not hold."""
+def batch_of_columns(job: SweepJob, columns: Mapping[str, Any], refused: Any = None) -> bytes:
+    """Columns, lists of values or arrays, as a batch; ``refused``, an array, says which rows have no totals.
+
+    Raises OpError for an integer that 64 bits do not hold.
+    """
     import pyarrow
 
-    found = [_column(field, columns[field.name]) for field in schema(job)]
+    totals = {each.key for each in job.told}
+    found = [_column(field, columns[field.name], refused if field.name in totals else None) for field in schema(job)]
     return bytes(pyarrow.RecordBatch.from_arrays(found, schema=schema(job)).serialize())
 
 
-def _column(field: Any, values: Any) -> Any:
+def _column(field: Any, values: Any, refused: Any = None) -> Any:
     import pyarrow
 
     if isinstance(values, pyarrow.Array):
@@ -76,7 +80,7 @@ def _column(field: Any, values: Any) -> Any:
     if field.type == pyarrow.string():
         values = [each if each is None or isinstance(each, str) else csv_line(["", each])[1:] for each in values]
     try:
-        return pyarrow.array(values, field.type)
+        return pyarrow.array(values, field.type, mask=refused)
     except (OverflowError, pyarrow.ArrowInvalid):
         most = max([value for value in values if value is not None])
         fact = f"{field.name} is {most:,} at a point, and a column of Parquet holds integers up to {2**63 - 1:,}"

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
 
+from calc.precision import Policy
 from calc.spec import ModelSpec
 from calc.sweeps.additive import AdditiveTotals, additive_totals
 from calc.sweeps.axes import INPUT, Axis, list_position
 from calc.sweeps.job import SweepJob
 from calc.tape.points import Points
-from calc.tape.trace import Variable, size_named
+from calc.tape.trace import NETWORK, Variable, size_named
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,16 +27,24 @@ _LARGE = 2**62
 
 
 class TapedNetworks(NamedTuple):
-    """TapedNetworks of a grid: which value of each axis they have, and their outputs, those of tapes, by name.
+    """Networks of a grid from the ``first`` on: which value of each axis they have, and their outputs, those of tapes.
 
-    ``counted``: which of them have outputs. ``errors``: by place among them, why some cannot be; what is neither is
-    left to the engine.
+    ``known``: of which of them there are outputs or errors; the others are left to the engine. ``errors``: why some
+    cannot be, by policy, or under no name at whatever bits, and by place among them.
     """
 
+    first: int
     values_at: "tuple[NDArray[Any], ...]"
     outputs: "dict[str, NDArray[Any]]"
-    counted: "NDArray[Any]"
-    errors: dict[int, str]
+    known: "NDArray[Any]"
+    errors: dict[str, dict[int, str]]
+
+    def counted(self, policy: Policy) -> "NDArray[Any]":
+        """Which of them have outputs at ``policy``."""
+        found = self.known.copy()
+        for name in (NETWORK, policy.name):
+            found[list(self.errors.get(name, ()))] = False
+        return found
 
 
 class TapedGrid:
@@ -67,10 +76,10 @@ class TapedGrid:
         values_at = numpy.unravel_index(numbers, sizes) if sizes else ()
         if self.additive is not None:
             self.traces = self.additive.networks
-            return TapedNetworks(tuple(values_at), self._looked_up(self.additive, values_at), numbers >= 0, {})
+            return TapedNetworks(first, tuple(values_at), self._looked_up(self.additive, values_at), numbers >= 0, {})
         outputs: dict[str, Any] = {}
-        counted = numpy.zeros(len(numbers), bool)
-        errors: dict[int, str] = {}
+        known = numpy.zeros(len(numbers), bool)
+        errors: dict[str, dict[int, str]] = {}
         for kinds, here in self._alike(values_at, len(numbers)):
             part = self._part(kinds, first + here[0])
             values = {
@@ -79,28 +88,29 @@ class TapedGrid:
                 for name, column in axis.kinds[kind].columns.items()
             }
             part.asked += len(here)
-            most = None if self.is_patient else min(part.asked // _WORTH, _MOST_TAPES) - part.traces
+            most = None
+            if not self.is_patient:
+                most = min(part.asked // _WORTH - part.traces, _MOST_TAPES - len(part.points.tapes))
             found = part.points.outputs(values or {"": numpy.zeros(1)}, most)
             part.traces += found.traces
-            self.traces += found.traces - len(found.errors)
+            self.traces += found.traces
             for name, more in found.outputs.items():
                 if name not in outputs:
                     outputs[name] = numpy.zeros(len(numbers), more.dtype)
                 elif more.dtype == object:
                     outputs[name] = outputs[name].astype(object)
                 outputs[name][here] = more
-            good = ~found.left
-            good[list(found.errors)] = False
-            counted[here] = good
-            errors |= {int(here[at]): error for at, error in found.errors.items()}
-        return TapedNetworks(tuple(values_at), outputs, counted, errors)
+            known[here] = ~found.left
+            for policy, of_points in found.errors.items():
+                errors.setdefault(policy, {}).update({int(here[at]): said for at, said in of_points.items()})
+        return TapedNetworks(first, tuple(values_at), outputs, known, errors)
 
     def without_effect(self) -> tuple[str, ...]:
         """The axes on which nothing of the first network depends, as far as one trace of the engine tells."""
         if self.additive is not None:
             return ()
         self.networks(0, 1)
-        tapes = [tape for part in self._parts.values() for tape in part.points.tapes[:1]]
+        tapes = [found.tape for part in self._parts.values() for found in part.points.tapes[:1]]
         varied = [axis.name for axis in self.job.grid.axes if len(axis.values) > 1]
         return tuple([name for name in varied if tapes and name in tapes[0].variables and name not in tapes[0].asked])
 

@@ -14,10 +14,10 @@ from calc.sweeps.axes import INPUT
 from calc.sweeps.cells import cells_of_doubles, cells_of_integers, cells_of_texts, text_of_cells
 from calc.sweeps.chunk import Chunk, chunk
 from calc.sweeps.conditions import Condition
-from calc.sweeps.job import SweepJob, condition_of, csv_line, sweep_columns
+from calc.sweeps.job import SweepJob, condition_of, csv_line, lines_of, size_of, size_shown, sweep_columns
 from calc.sweeps.parquet import batch_of_columns, column_of_axis, values_taken
 from calc.sweeps.taped import BLOCK, TapedGrid, TapedNetworks
-from calc.tape.trace import size_named
+from calc.tape.trace import NETWORK, size_named
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +29,7 @@ _MOST_AXES = 8
 
 
 class TapedRows:
-    """The rows of ``job``. Those that no tape gives, errors among them, are the engine's."""
+    """The rows of ``job``. Those that no tape gives are the engine's."""
 
     def __init__(self, job: SweepJob, model: ModelSpec) -> None:
         self.job = job
@@ -54,10 +54,10 @@ class TapedRows:
         for start in range(first // policies, -(-last // policies), BLOCK):
             end = min(start + BLOCK, -(-last // policies))
             found = self.grid.networks(start, end)
-            edges = [0, *(numpy.flatnonzero(numpy.diff(found.counted)) + 1).tolist(), end - start]
+            edges = [0, *(numpy.flatnonzero(numpy.diff(found.known)) + 1).tolist(), end - start]
             for here, there in pairwise(edges):
                 low, high = max(first, policies * (start + here)), min(last, policies * (start + there))
-                if low < high and found.counted[here]:
+                if low < high and found.known[here]:
                     parts.append(self._chunk(found, low - policies * start, high - policies * start))
                 elif low < high:
                     parts.append(chunk(self.job, self.model, low, high))
@@ -66,13 +66,46 @@ class TapedRows:
         return Chunk(lines, sum([part.errors for part in parts]), last - first, batches)
 
     def _chunk(self, found: TapedNetworks, first: int, last: int) -> Chunk:
-        """The rows of ``found`` from ``first`` up to ``last``, all of networks that are counted."""
+        """The rows of ``found`` from ``first`` up to ``last``, all of networks that are known."""
         rows = _Rows(self.job, found, numpy.arange(first, last))
+        refused = rows.refused()
+        number = int(refused.sum())
+        counted = _Rows(self.job, found, rows.numbers[~refused]) if number else rows
         if self.where is not None:
-            rows = _Rows(self.job, found, rows.numbers[self._holds(self.where, rows)])
+            rows = counted = _Rows(self.job, found, counted.numbers[self._holds(self.where, counted)])
         if self.job.format == "parquet":
-            return Chunk([], 0, last - first, (self._batch(rows),))
-        return Chunk(self._lines(rows), 0, last - first)
+            return Chunk([], number, last - first, (self._batch(rows),))
+        lines = self._lines(counted)
+        if len(rows.numbers) > len(counted.numbers):
+            others = iter(lines_of(self.job, self._refused_rows(_Rows(self.job, found, rows.numbers[refused]))))
+            given = iter(lines)
+            lines = [next(others if is_refused else given) for is_refused in refused.tolist()]
+        return Chunk(lines, number, last - first)
+
+    def _refused_rows(self, rows: "_Rows") -> list[list[Any]]:
+        """The values of ``rows``, which have errors."""
+        axes = [(self.job.grid.axes[at].values, rows.of_axis(at).tolist()) for at in self._axes]
+        columns = [[values[place] for place in places] for values, places in axes]
+        policies = [self.job.grid.policies[policy] for policy in rows.policy.tolist()]
+        nothing: list[Any] = [None] * len(self.job.told)
+        named = zip(*columns, self._shown(rows), policies, rows.errors(), strict=True)
+        return [[*row[:-1], *nothing, row[-1]] for row in named]
+
+    def _shown(self, rows: "_Rows") -> list[str]:
+        """The sizes of inputs of ``rows`` in text; of networks that cannot be as they are asked for."""
+        inputs, codes = self._inputs(rows)
+        found = [inputs[code] for code in codes.tolist()]
+        refused = rows.found.errors.get(NETWORK, {})
+        if refused:
+            varies = any(axis.name.partition(".")[0] == INPUT for axis in self.job.grid.axes)
+            usual = "" if varies else size_shown(self.job.input)
+            for row, place in enumerate(rows.network.tolist()):
+                if place in refused:
+                    found[row] = self._asked(rows.found.first + place) if varies else usual
+        return found
+
+    def _asked(self, number: int) -> str:
+        return size_shown(size_of(self.job, self.model, self.job.grid.architecture(number)))
 
     def _holds(self, where: Condition, rows: "_Rows") -> "NDArray[Any]":
         """At which of ``rows`` the condition holds."""
@@ -92,7 +125,7 @@ class TapedRows:
         inputs, codes = self._inputs(rows)
         cells += [self._texts(inputs)[codes], self._texts(self.job.grid.policies)[rows.policy]]
         for each in self.job.told:
-            if each.at_bits:
+            if each.at_bits or each.name not in rows.found.outputs:
                 cells.append(_cells(each, rows.total(each.name)))
             else:
                 cells.append(_cells(each, rows.found.outputs[each.name])[rows.network])
@@ -119,10 +152,15 @@ class TapedRows:
     def _batch(self, rows: "_Rows") -> bytes:
         axes = self.job.grid.axes
         columns = {axes[at].name: values_taken(self._columns[at], rows.of_axis(at)) for at in self._axes}
-        inputs, codes = self._inputs(rows)
-        columns |= {INPUT: values_taken(inputs, codes), "bits": values_taken(list(self.job.grid.policies), rows.policy)}
+        refused = rows.refused()
+        if refused.any():
+            columns |= {INPUT: self._shown(rows)}
+        else:
+            inputs, codes = self._inputs(rows)
+            columns |= {INPUT: values_taken(inputs, codes)}
+        columns |= {"bits": values_taken(list(self.job.grid.policies), rows.policy), "error": rows.errors()}
         columns |= {each.key: rows.total(each.name) for each in self.job.told}
-        return batch_of_columns(self.job, columns | {"error": [None] * len(rows.numbers)})
+        return batch_of_columns(self.job, columns, refused)
 
     def _inputs(self, rows: "_Rows") -> "tuple[list[str], NDArray[Any]]":
         """The sizes of inputs that there are, and which of them each row has."""
@@ -133,7 +171,7 @@ class TapedRows:
             for axis in range(_MOST_AXES)
             if size_named(name, axis) in outputs
         }
-        codes = numpy.zeros(len(rows.found.counted), numpy.int64)
+        codes = numpy.zeros(len(rows.found.known), numpy.int64)
         told: list[Any] = []
         for values in columns.values():
             if (values != values[0]).any() and not any(numpy.array_equal(values, other) for other in told):
@@ -165,13 +203,30 @@ class _Rows:
         return at
 
     def total(self, name: str) -> "NDArray[Any]":
-        """The total called ``name`` of each row."""
+        """The total called ``name`` of each row, 0 where there is an error."""
         outputs = self.found.outputs
+        nothing = numpy.zeros(len(self.found.known), numpy.int64)
         if name in outputs:
             return outputs[name][self.network]
-        of_networks = numpy.stack([outputs[f"{name}@{policy.name}"] for policy in self.job.policies], axis=1)
-        of_rows: NDArray[Any] = of_networks[self.network, self.policy]
+        of_policies = [outputs.get(f"{name}@{policy.name}", nothing) for policy in self.job.policies]
+        of_rows: NDArray[Any] = numpy.stack(of_policies, axis=1)[self.network, self.policy]
         return of_rows
+
+    def refused(self) -> "NDArray[Any]":
+        """Which of the rows have errors."""
+        if not self.found.errors:
+            return numpy.zeros(len(self.numbers), bool)
+        return numpy.array([error is not None for error in self.errors()], bool)
+
+    def errors(self) -> list[str | None]:
+        """Why each row cannot be, None of one that can."""
+        if not self.found.errors:
+            return [None] * len(self.numbers)
+        found = self.found.errors
+        network = found.get(NETWORK, {})
+        of_policies = [network | found.get(policy.name, {}) for policy in self.job.policies]
+        places = zip(self.network.tolist(), self.policy.tolist(), strict=True)
+        return [of_policies[policy].get(place) for place, policy in places]
 
 
 def _cells(quantity: Quantity, values: "NDArray[Any]") -> "Cells":

@@ -201,12 +201,6 @@ class RecordedInteger(Comparable, Divisible):
             raise ValueError("a logarithm of what is not above 0")
         return double(self.recording, "log2", (self.polynomial,), (0.0, 1024.0))
 
-    def __repr__(self) -> str:
-        return f"<{self.polynomial}>"
-
-    def __str__(self) -> str:
-        return str(self.fixed())
-
 
 Operator = Callable[[Any, Any], Any]
 
@@ -331,9 +325,3 @@ class RecordedDouble(Comparable, Divisible):
 
     def log2(self) -> Any:
         return math.log2(self.fixed())
-
-    def __repr__(self) -> str:
-        return f"<double {self.number}>"
-
-    def __str__(self) -> str:
-        return str(self.fixed())

@@ -44,6 +44,11 @@ class Comparable(RecordedValue):
     def __format__(self, spec: str) -> str:
         return format(self.fixed(), spec)
 
+    def __repr__(self) -> str:
+        return repr(self.fixed())
+
+    __str__ = __repr__
+
     def fixed(self) -> Any:
         if not self == self.value:
             raise AssertionError("a number is what it is at the point")

@@ -6,27 +6,31 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
 
-from calc.errors import OpError, SpecError
 from calc.precision import Policy
 from calc.precision.activations import SAME
 from calc.spec import ModelSpec
 from calc.tape.arrays import Found, evaluate
 from calc.tape.tape import Tape
-from calc.tape.trace import Variable, trace
+from calc.tape.trace import NETWORK, RecordedRun, Variable, recorded_run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_MOST_REFUSALS = 64
+"""That are kept, those first that were met last."""
+
+
 class PointOutputs(NamedTuple):
     """What there is to know of some points, by number in their order or one array each.
 
-    ``errors``: of those that cannot be, why; their ``outputs`` are 0. So they are of those that are ``left``, which
-    more than the ``traces`` that were made would be needed for.
+    ``errors``: why points cannot be, by policy and then by point, those of networks at whatever bits under no name;
+    their ``outputs`` are 0. So they are of those that are ``left``, which more than the ``traces`` that were made would
+    be needed for.
     """
 
     outputs: "dict[str, NDArray[Any]]"
-    errors: dict[int, str]
+    errors: dict[str, dict[int, str]]
     left: "NDArray[Any]"
     traces: int
 
@@ -35,7 +39,8 @@ class PointOutputs(NamedTuple):
 class Points:
     """What there is to know of the points of ``model`` over ``variables``; ``tapes`` are those that it took so far.
 
-    ``wanted`` and ``policies`` as ``trace`` takes them, and so are ``params``, ``sizes`` and ``batch``, if not varied.
+    ``refusals`` are tapes too, of points that cannot be. ``wanted`` and ``policies`` as ``trace`` takes them, and so
+    are ``params``, ``sizes`` and ``batch``, if not varied.
     """
 
     model: ModelSpec
@@ -48,58 +53,63 @@ class Points:
     tells_sizes: bool = False
     activations: str = SAME
     deployed: bool = False
-    tapes: list[Tape] = field(default_factory=list)
+    tapes: list[RecordedRun] = field(default_factory=list)
+    refusals: list[RecordedRun] = field(default_factory=list)
 
     def outputs(self, values: "Mapping[str, NDArray[Any]]", most_traces: int | None = None) -> PointOutputs:
         """The outputs at the points of ``values``, one array a variable, which are broadcast together.
 
-        ``most_traces``: more than so many new ones are not made; one of a point that cannot be is one too.
+        ``most_traces``: more than so many new ones are not made; one of points that cannot be is one too.
         """
         shape = numpy.broadcast_shapes(*[given.shape for given in values.values()])
         left = numpy.ones(shape, bool)
         outputs: dict[str, Any] = {}
-        errors: dict[int, str] = {}
-        before = len(self.tapes)
-        for tape in self._tapes(values, left, errors, most_traces):
-            found = _found(tape, values, left)
+        errors: dict[str, dict[int, str]] = {}
+        made = 0
+        for run, is_new in self._runs(values, left, most_traces):
+            made += is_new
+            found = _found(run.tape, values, left)
             taken = left & found.holds
-            if taken.any() and tape is not self.tapes[0]:  # what comes next is mostly like it
-                self.tapes.remove(tape)
-                self.tapes.insert(0, tape)
             for name, more in found.outputs.items():
                 if name not in outputs:
                     outputs[name] = numpy.zeros(shape, more.dtype)
                 elif more.dtype == object:
                     outputs[name] = outputs[name].astype(object)
                 outputs[name][taken] = more[taken]
+            if taken.any():
+                self._keep(run)
+                for policy, error in run.refused.items():
+                    said = str(error).partition("\n")[0]
+                    errors.setdefault(policy, {}).update(dict.fromkeys(numpy.flatnonzero(taken).tolist(), said))
             left &= ~taken
-        return PointOutputs(outputs, errors, left, len(self.tapes) - before + len(errors))
+        return PointOutputs(outputs, errors, left, made)
 
-    def _tapes(
-        self, values: "Mapping[str, NDArray[Any]]", left: "NDArray[Any]", errors: dict[int, str], most: int | None
-    ) -> Iterator[Tape]:
-        """The tapes that there are, then new ones, as long as some point is ``left``; that is taken off meanwhile."""
-        for tape in tuple(self.tapes):
+    def _runs(
+        self, values: "Mapping[str, NDArray[Any]]", left: "NDArray[Any]", most: int | None
+    ) -> Iterator[tuple[RecordedRun, bool]]:
+        """What there is, then new ones, as long as some point is ``left``; that is taken off meanwhile."""
+        for known in (*self.tapes, *self.refusals):
             if left.any():
-                yield tape
+                yield known, False
         each = {name: numpy.broadcast_to(given, left.shape) for name, given in values.items()}
         made = 0
         while left.any() and (most is None or made < most):
             made += 1
-            number = int(left.argmax())
-            point = numpy.unravel_index(number, left.shape)
-            at = {name: given[point].item() for name, given in each.items()}
-            try:
-                tape = self._trace(at)
-            except (SpecError, OpError) as error:
-                errors[number] = str(error).partition("\n")[0]
-                left[point] = False
-                continue
-            self.tapes.append(tape)
-            yield tape
+            point = numpy.unravel_index(int(left.argmax()), left.shape)
+            yield self._trace({name: given[point].item() for name, given in each.items()}), True
 
-    def _trace(self, at: Mapping[str, Any]) -> Tape:
-        return trace(
+    def _keep(self, found: RecordedRun) -> None:
+        """Let it be the first that is tried: what comes next is mostly like it."""
+        kept = self.refusals if NETWORK in found.refused else self.tapes
+        if found in kept[:1]:
+            return
+        if found in kept:
+            kept.remove(found)
+        kept.insert(0, found)
+        del self.refusals[_MOST_REFUSALS:]
+
+    def _trace(self, at: Mapping[str, Any]) -> RecordedRun:
+        return recorded_run(
             self.model, self.variables, at, self.wanted, self.policies, self.params, self.sizes, self.batch,
             self.tells_sizes, self.activations, self.deployed,
         )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
 from calc.deploy import deploy
+from calc.errors import OpError, SpecError
 from calc.precision import Policy, resolve
 from calc.precision.activations import SAME
 from calc.quantities import Quantity, quantities, quantity
@@ -27,6 +28,21 @@ class Variable(NamedTuple):
 
     name: str
     bounds: Bounds
+
+
+class RecordedRun(NamedTuple):
+    """A tape, and what of that which was asked for cannot be at any point where it holds, and why, in the same words.
+
+    ``refused``: errors by the name of a policy, whose outputs are not there; and by no name, where nothing is, the
+    network's own.
+    """
+
+    tape: Tape
+    refused: Mapping[str, SpecError | OpError]
+
+
+NETWORK = ""
+"""In place of a policy, what is refused at whatever bits."""
 
 
 def trace(
@@ -52,36 +68,69 @@ def trace(
     them. ``block_of``: the block of a layer, by its name; then outputs are what is of the layers of each block, added
     up, as ``block_named`` calls them. Raises what the engine raises for the point.
     """
+    found = recorded_run(
+        model, variables, at, wanted, policies, params, sizes, batch, tells_sizes, activations, deployed, block_of
+    )
+    for error in found.refused.values():
+        raise error
+    return found.tape
+
+
+def recorded_run(
+    model: ModelSpec,
+    variables: Sequence[Variable],
+    at: Mapping[str, Number],
+    wanted: Collection[str],
+    policies: Sequence[str | Policy | VariedBits],
+    params: Mapping[str, Any] | None,
+    sizes: Mapping[str, tuple[int | str, ...]] | None,
+    batch: int,
+    tells_sizes: bool = False,
+    activations: str = SAME,
+    deployed: bool = False,
+    block_of: Callable[[str], str] | None = None,
+) -> RecordedRun:
+    """The same; what the engine refuses is in it, too."""
     recording = Recording()
-    numbers: dict[str, Any] = {}
-    for variable in variables:
-        numbers[variable.name] = recorded(recording, variable, at[variable.name])
+    numbers: dict[str, Any] = {each.name: recorded(recording, each, at[each.name]) for each in variables}
     samples = numbers.pop(BATCH, batch)
     given = {
         name: tuple([numbers[size] if isinstance(size, str) else size for size in each])
         for name, each in (sizes or {}).items()
     }
     varied = {name: number for name, number in numbers.items() if name in model.parameters}
-    graph = expand(model, {**(params or {}), **varied}, given)
-    unassigned = Analysis(
-        workload=workload(deploy(graph) if deployed else graph, samples), policy="", activations=activations,
-        bitops_convention="weight", assigned=(), original=graph if deployed else None,
-    )  # fmt: skip
     asked = [total_named(name) for name in wanted]
     found: dict[str, Any] = {}
-    for policy in policies:
-        at_bits = unassigned.with_bits(_resolved(policy, numbers))
-        found |= _totals(at_bits, asked) if block_of is None else _of_blocks(at_bits, asked, block_of)
-    if tells_sizes:
-        for name, of in graph.input_sizes.items():
-            found |= {size_named(name, axis): size for axis, size in enumerate(of)}
+    refused: dict[str, SpecError | OpError] = {}
+    try:
+        graph = expand(model, {**(params or {}), **varied}, given)
+        unassigned = Analysis(
+            workload=workload(deploy(graph) if deployed else graph, samples), policy="", activations=activations,
+            bitops_convention="weight", assigned=(), original=graph if deployed else None,
+        )  # fmt: skip
+    except (SpecError, OpError) as error:
+        refused[NETWORK] = error
+    else:
+        for policy in policies:
+            wanted_policy = _resolved(policy, numbers)
+            try:
+                at_bits = unassigned.with_bits(wanted_policy)
+                found |= _totals(at_bits, asked) if block_of is None else _of_blocks(at_bits, asked, block_of)
+            except (SpecError, OpError) as error:
+                refused[wanted_policy.name] = error
+        if tells_sizes:
+            for name, of in graph.input_sizes.items():
+                found |= {size_named(name, axis): size for axis, size in enumerate(of)}
+    for refusal in refused.values():
+        str(refusal)  # it is right for the numbers that its words have
     doubles = {name: value for name, value in found.items() if isinstance(value, (float, RecordedDouble))}
-    return tape_of(
+    tape = tape_of(
         recording,
         {name: polynomial_of(value) for name, value in found.items() if name not in doubles},
         dict(variables),
         {name: value.number if isinstance(value, RecordedDouble) else value for name, value in doubles.items()},
     )
+    return RecordedRun(tape, refused)
 
 
 def _resolved(policy: str | Policy | VariedBits, numbers: Mapping[str, Any]) -> Policy:

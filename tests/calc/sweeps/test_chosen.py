@@ -69,7 +69,17 @@ def test_a_front_is_that_of_all_rows(by: tuple[str, ...], where: str | None, kee
     found = chosen.choose(job, model, aim_of(job, model.name, names, None, None))
     assert list(found.numbers) == brute_force(rows, by, keep)
     assert found.errors == sum(row["error"] is not None for row in rows) == 2 * 8 * 2 * 2  # sizes 5 and 6
-    assert found.traces < 10
+    assert found.traces < 15  # two of them for sizes that cannot be, at each act
+
+
+def test_what_one_policy_refuses_may_be_best_at_another() -> None:
+    text = "{name: net, params: {wide: 64}, input: [wide], layers: [{linear: 64}, {linear: 10}]}"
+    job, model = sweep_job("net", loads(text), ["wide=62..65"], ["8", "gguf_q4_0"], {})
+    aim = aim_of(job, model.name, [], 3, "weight_bytes")
+    assert aim is not None
+    found = chosen.choose(job, model, aim)
+    assert found.numbers == (5, 0, 2)  # 64 in blocks of 4 bits; 62 and 63 at 8
+    assert found.errors == 3
 
 
 def test_the_best_are_the_first_in_order() -> None:

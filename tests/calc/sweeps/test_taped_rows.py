@@ -75,6 +75,18 @@ def test_rows_of_words_integers_doubles_and_errors(format_name: str) -> None:
     assert both(SMALL, vary, ["2", "w4a8"], first=3, last=105, format_name=format_name) == 102
 
 
+WIDE = "{name: net, params: {wide: 64}, input: [wide], layers: [{linear: 64}, {linear: '640 // (66 - wide)'}]}"
+
+
+@pytest.mark.parametrize("format_name", ["csv", "jsonl", pytest.param("parquet", marks=needs_pyarrow)])
+@pytest.mark.parametrize("where", [None, "weight_bytes > 0"])
+@pytest.mark.usefixtures("eager")
+def test_rows_that_one_policy_refuses_or_all(format_name: str, where: str | None) -> None:
+    # 4-bit blocks take rows of 32 weights; and of 66 on nothing is left to divide by
+    found = both(WIDE, ["wide=62..67"], ["8", "gguf_q4_0", "4"], first=1, last=17, format_name=format_name, where=where)
+    assert found == (16 if where is None else 2 * 4 + 1 - 1)
+
+
 @pytest.mark.usefixtures("eager")
 def test_rows_of_lists_as_values() -> None:
     text = SMALL.replace("divisor: 1}", "divisor: 1, kernels: [3]}").replace("size: 3}\n", "size: 'kernels[0]'}\n", 1)

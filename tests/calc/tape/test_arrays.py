@@ -7,6 +7,7 @@ import pytest
 from calc.analysis import analyse
 from calc.spec import load, loads
 from calc.tape import Tape, Variable, trace
+from calc.tape.trace import NETWORK
 
 numpy = pytest.importorskip("numpy", reason="needs the extra search")
 arrays = pytest.importorskip("calc.tape.arrays")
@@ -77,12 +78,14 @@ def test_points_that_leave_a_tape_are_traced_anew() -> None:
     outputs, errors, left, _ = space.outputs({"size": sizes[:, None], "channels": channels})
     assert not left.any()
     # sizes 1 and 2 are too small; 3 to 19 and 20 to 40, an even number of channels or not
-    assert sorted(errors) == list(range(2 * 9))
-    assert errors[0].endswith("is larger than the padded height 1 (0 + 1 + 0)")
+    refused = errors[NETWORK]
+    assert sorted(refused) == list(range(2 * 9))
+    assert refused[0].endswith("is larger than the padded height 1 (0 + 1 + 0)")
     assert len(space.tapes) >= 4
+    assert len(space.refusals) == 2 * 2  # of two sizes; the expansion goes on after the error, to "more"
     for row, size in enumerate(sizes.tolist()):
         for column, number in enumerate(channels.tolist()):
-            if row * 9 + column not in errors:
+            if row * 9 + column not in refused:
                 totals = analyse(model, {"size": size, "channels": number}, bits=8).totals
                 assert _at(outputs, (row, column)) == [
                     totals.macs, totals.effective_macs, totals.params, totals.bitops["product"],

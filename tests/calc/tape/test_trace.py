@@ -14,6 +14,7 @@ from calc.quantities import quantities
 from calc.spec import ModelSpec, load, loads
 from calc.tape import Tape, Variable, trace
 from calc.tape.bits import ACTIVATION_BITS, WEIGHT_BITS, VariedBits
+from calc.tape.trace import recorded_run
 from tests.drawn_specs import DrawnSpec, specs
 from tests.strategies import import_drawing
 
@@ -160,3 +161,61 @@ def test_drawn_specs(drawn: DrawnSpec) -> None:
         found = tape.at(point)
         if found is not None:
             assert found == engine(model, point, sizes, policy), point
+
+
+def refused(model: ModelSpec, at: Mapping[str, Any], sizes: Mapping[str, tuple[int | str, ...]]) -> str:
+    """Why the engine refuses the point, empty where it does not."""
+    try:
+        engine(model, at, sizes, "8")
+    except (SpecError, OpError) as error:
+        return str(error).partition("\n")[0]
+    return ""
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(specs())
+def test_what_drawn_specs_cannot_be(drawn: DrawnSpec) -> None:
+    """Where the tape of a refusal holds the engine refuses too, in the same words."""
+    random = Random(drawn.text)
+    model, at = with_params(drawn, random)
+    sizes: dict[str, tuple[int | str, ...]] = {}
+    for name, given_sizes in analyse(model).graph.input_sizes.items():
+        sizes[name] = tuple([f"{name}_{axis}" for axis in range(len(given_sizes))])
+        at |= {f"{name}_{axis}": size for axis, size in enumerate(given_sizes)}
+    most = {name: random.choice([1, 1, 10**9]) * (2 * size + 1) for name, size in at.items()}
+    variables = [Variable(name, (0 if name in model.parameters else 1, end)) for name, end in most.items()]
+    for _ in range(6):
+        changed = random.sample(variables, min(2, len(variables)))
+        point = at | {
+            each.name: random.choice([int(each.bounds[0]), random.randint(1, each.bounds[1])]) for each in changed
+        }
+        said = refused(model, point, sizes)
+        if not said:
+            continue
+        tape, errors = recorded_run(model, variables, point, ["macs"], ("8",), None, sizes, 1)
+        assert [str(error).partition("\n")[0] for error in errors.values()] == [said]
+        assert tape.at(point) is not None
+        for _ in range(6):
+            moved = random.choice(variables)
+            other = point | {moved.name: random.randint(*map(int, moved.bounds))}
+            if tape.at(other) is not None:
+                assert refused(model, other, sizes) == said, (point, other)
+
+
+def test_what_one_policy_refuses_is_there_for_the_others() -> None:
+    model = loads("{name: net, params: {wide: 64}, input: [wide], layers: [{linear: 64}, {linear: 10}]}")
+    variables = [Variable("wide", (1, 99))]
+    tape, errors = recorded_run(model, variables, {"wide": 63}, ["bitops.weight"], ("8", "gguf_q4_0"), None, None, 1)
+    assert list(errors) == ["Q4_0"]
+    assert tape.at({"wide": 63}) == {"bitops.weight@8": 8 * (64 * 63 + 640)}
+    assert tape.at({"wide": 62}) is None  # which has another number in its error
+    with pytest.raises(SpecError, match="rows of a multiple of 32 weights; those of 64×63 have 63"):
+        trace(model, variables, {"wide": 63}, policies=("8", "gguf_q4_0"))
+
+
+@pytest.mark.parametrize("over", ["2**62 * size // 2**62", "size * size * 2**60 // 2**60"])
+def test_a_number_that_is_too_large_on_the_way_is_refused(over: str) -> None:
+    model = loads(f"{{name: net, params: {{size: 1}}, input: [3], layers: [{{linear: '{over}'}}]}}")
+    tape, errors = recorded_run(model, [Variable("size", (1, 9))], {"size": 4}, ["macs"], ("8",), None, None, 1)
+    assert "is larger than 2**63" in str(errors[""])
+    assert tape.at({"size": 1}) is None
