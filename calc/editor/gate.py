@@ -7,6 +7,8 @@ from typing import NamedTuple
 HOSTS = ("127.0.0.1", "localhost")
 """What the browser may call this machine: a name that somebody's DNS lets point here is none of them."""
 
+_OF_LINKS = ("navigate", "document")
+
 
 class Refusal(NamedTuple):
     """An answer of HTTP that says why it is no other."""
@@ -27,7 +29,9 @@ def refusal(method: str, path: str, headers: Iterable[tuple[bytes, bytes]], toke
     is_ours = origin in [f"http://{each}" for each in here] or (origin is None and method == "GET")
     if not is_ours:
         return Refusal(403, "only the page of calc serve may ask this")
-    if _only(given, "sec-fetch-site") not in (None, "same-origin", *(["none"] if method == "GET" else [])):
+    # a link to the page may stand anywhere, in a terminal that is a page itself, say: it needs the token
+    is_link = method == "GET" and (_only(given, "sec-fetch-mode"), _only(given, "sec-fetch-dest")) == _OF_LINKS
+    if _only(given, "sec-fetch-site") not in (None, "same-origin") and not is_link:
         return Refusal(403, "only the page of calc serve may ask this")
     first = path.removeprefix("/").partition("/")[0]
     if not compare_digest(first.encode(errors="replace"), token.encode()):

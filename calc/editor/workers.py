@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,6 +16,9 @@ MOST_WAITING = 64
 """Questions that wait for one worker; of more, each is told to come again."""
 _PROGRAM = "import sys; sys.path[:] = sys.argv[3:]; from calc.editor.worker import main; main()"
 """Nothing is imported before the folder that it runs in is off the path."""
+
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Libraries take memory for a thread a core otherwise, of which some machines have hundreds."""
 
 
 class Busy(Exception):  # noqa: N818  # no fault of anybody
@@ -96,7 +100,7 @@ class Worker:
         self._process = process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", _PROGRAM, str(self.folder), str(self.uploads), *_import_path(self.folder),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            limit=MOST_BYTES + 2, start_new_session=True,
+            limit=MOST_BYTES + 2, start_new_session=True, env={**os.environ, **_ONE_THREAD},
         )  # fmt: skip  # of its own session: Ctrl-C is the server's, which ends it
         assert process.stdout is not None
         if self._ended or await asyncio.wait_for(process.stdout.readline(), START_SECONDS) != b"\n":

@@ -82,7 +82,7 @@ function tell(answer) {
   fill(at("problems"), ...items);
   document.body.classList.toggle("refused", problems.length > 0);
   if (answer.chosen === false) return say("what the controls say gives no network of this text: it is shown as it stands");
-  say(problems.length ? `${problems.length === 1 ? "1 problem" : `${problems.length} problems`}; what is shown is of before` : "");
+  say(problems.length ? `${problems.length === 1 ? "1 problem" : `${problems.length} problems`}; the page shows the network of before` : "");
 }
 
 /** @param {string} said */
@@ -127,10 +127,16 @@ function save(content, file) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
+/** Put another text in place of all, with what is to say of it. @param {string} other @param {string[]} notes */
+function put(other, notes = []) {
+  at("notes").textContent = notes.join("\n");
+  text.replace(other);
+}
+
 /** Take a file that was dropped or chosen: a spec as it is, anything else as what the server makes of it. @param {File} file */
 async function take(file) {
   at("again").hidden = true;
-  if (/\.ya?ml$/i.test(file.name)) return text.replace(await file.text());
+  if (/\.ya?ml$/i.test(file.name)) return put(await file.text());
   if (!/\.(onnx|json)$/i.test(file.name)) return say(`${file.name}: a spec ends in .yaml; a file to import ends in .onnx or .json`);
   dropped = file;
   say(`importing ${file.name}`);
@@ -138,8 +144,7 @@ async function take(file) {
   const answer = await post(`import/${encodeURIComponent(file.name)}?sizes=${sizes}`, file);
   if (!answer) return;
   if (answer.text) {
-    text.replace(answer.text);
-    say(answer.notes.join("\n"));
+    put(answer.text, answer.notes);
     return;
   }
   tell(answer);
@@ -149,9 +154,9 @@ async function take(file) {
 /** @param {string} value the number of a given text, or the name of a packaged one */
 async function begin(value) {
   if (!value) return;
-  if (value in texts) return text.replace(texts[value].text);
+  if (value in texts) return put(texts[value].text);
   const answer = await fetch(`packaged/${encodeURIComponent(value)}`).catch(() => null);
-  if (answer?.ok) text.replace(await answer.text());
+  if (answer?.ok) put(await answer.text());
   else say("calc serve has ended");
 }
 

@@ -103,6 +103,13 @@ def test_outsiders_are_let_nowhere(tmp_path: Path) -> None:
             assert (answer.status, answer.body[:1] != b"{") == (status, True), who
         for headers in ({"host": "evil.example"}, {"origin": "http://evil.example"}, {"sec_fetch_site": "cross-site"}):
             assert (await asking.get(f"{HOME}/", **headers)).status in (403, 421)
+        link = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
+        assert (await asking.get(f"{HOME}/", **link)).status == 200
+        assert (await asking.get(f"{HOME}/", **{**link, "sec_fetch_dest": "iframe"})).status == 403
+        assert (await asking.get("/", **link)).status == 403
+        assert (await asking.post(f"{HOME}/counts", GOOD, **link)).status == 403
+        typed = {"sec_fetch_site": "none", "sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
+        assert (await asking.get(f"{HOME}/", **typed)).status == 200
         for path in (
             "/",
             "/counts",
