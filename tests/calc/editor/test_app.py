@@ -216,7 +216,6 @@ HEAVY = {
     "deep": "[" * (MOST_BYTES // 2),
     "deep mappings": "".join([f"{' ' * at}a:\n" for at in range(1000)]),
     "one long line": f"{SMALL}# {'x' * (MOST_BYTES - 200)}",
-    "many layers": SMALL + "  - relu: {}\n" * 60_000,
     "wide": SMALL.replace("out_channels: 2", f"out_channels: {10**12}"),
     "a large input": SMALL.replace("8, 8", f"{10**9}, {10**9}"),
     "a lone surrogate": SMALL.replace("name: n", "name: \ud800"),
@@ -229,9 +228,16 @@ HEAVY = {
 }
 
 
-def test_heavy_texts_cost_no_more_than_a_worker(tmp_path: Path) -> None:
+MANY = {
+    "many layers": SMALL + "  - relu: {}\n" * 60_000,
+    "many parts": f"name: n\ninput: [{'4, ' * 300_000}]\nlayers: []\n",
+}
+
+
+@pytest.mark.parametrize("texts", [HEAVY, pytest.param(MANY, marks=pytest.mark.zoo)], ids=["heavy", "many"])
+def test_heavy_texts_cost_no_more_than_a_worker(texts: dict[str, str], tmp_path: Path) -> None:
     async def talk(asking: Asking) -> None:
-        for what, text in HEAVY.items():
+        for what, text in texts.items():
             found = await asking.counts(text)
             assert {"page", "problems", "failed"} & found.keys(), what
             assert "fault" not in str(found.get("failed")), (what, found)

@@ -74,6 +74,15 @@ _PASTE = """(element, text) => {
 }"""
 
 
+_DROP = """([name, text]) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([text], name));
+  for (const type of ["dragover", "drop"]) {
+    document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
 def put(tab: Any, text: str) -> None:
     """Paste ``text`` in place of all."""
     tab.locator(".cm-content").press("ControlOrMeta+a")
@@ -133,8 +142,7 @@ def test_files_come_in_and_go_out(opened: Any, tmp_path: Path) -> None:
     opened.locator("#file").set_input_files(tmp_path / "net.onnx")
     opened.locator("#problems li").wait_for()
     opened.locator("#again").wait_for()
-    (tmp_path / "own.yaml").write_text(SMALL, "utf-8")
-    opened.locator("#file").set_input_files(tmp_path / "own.yaml")
+    opened.evaluate(_DROP, ["own.yaml", SMALL])
     total(opened, "params", 2 * 3 * 3 * 3 + 2)
     opened.locator("h1", has_text="n").wait_for()
     held = {
