@@ -9,7 +9,9 @@ from calc.model.builder import MAX_FULL_NAME, GraphBuilder, output_shape
 from calc.model.graph import Graph
 from calc.model.tensor import Tensor
 from calc.ops import op_class
-from calc.shape import Shape
+from calc.ops.base import Op
+from calc.ops.base.fields import Positive
+from calc.shape import Shape, Shapes
 
 
 class ModulePath(NamedTuple):
@@ -214,3 +216,30 @@ def test_one_op_puts_out_what_follows_from_each_of_its_inputs() -> None:
     assert builder.nodes[unrun].shape == Shape((3, 1, 1), -3)
     with pytest.raises(SpecError, match="a window of 3"):  # what is run has to fit, though the same op was added
         builder.add("run", pool, (1,), ModulePath("run"))
+
+
+class Nothing(Op):
+    """What no op of ours may put out."""
+
+    word = "nothing"
+    no_macs = "it is a test"
+
+    axes: Positive = 1
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        return Shape((0,)) if self.axes == 1 else Shape((2,) * self.axes)
+
+
+@pytest.mark.parametrize(
+    "axes, said",
+    [
+        (1, "the output would be 0"),
+        (65, f"the output would have {2**65} elements on 65 axes"),
+        (64, f"the output would have {2**64} elements on 64 axes"),
+    ],
+)
+def test_an_output_that_cannot_be(axes: int, said: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        started(3).add("a", Nothing(axes=axes), (0,), ModulePath("a"))
+    assert str(caught.value) == f"module a: a (nothing): {said}"
+    assert started(3).add("a", Nothing(axes=63), (0,), ModulePath("a")) == 1

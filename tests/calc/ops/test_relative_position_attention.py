@@ -66,8 +66,11 @@ def test_positions_run_once_a_call() -> None:
 
 
 def test_refuses_positions_of_the_sample() -> None:
-    with pytest.raises(SpecError, match="positions differ from sample to sample"):
+    with pytest.raises(SpecError) as caught:
         expand(loads(SPEC.format(positions="longer")))
+    problem = caught.value.problems[0]
+    assert problem.fact == "positions differ from sample to sample; they are projected once for all"
+    assert problem.hint == "pass a tensor:"
 
 
 @pytest.mark.parametrize(
@@ -82,3 +85,13 @@ def test_refuses_positions_of_the_sample() -> None:
 def test_refuses(inputs: tuple[Shape, ...], fact: str) -> None:
     with pytest.raises(OpError, match=fact):
         RelativePositionAttention(num_heads=2).output_shape(inputs)
+
+
+def test_without_biases() -> None:
+    inputs = (Shape((3, 8), -1), Shape((5, 8), -1))
+    op = RelativePositionAttention(num_heads=2, bias=False)
+    assert list(op.parameters(inputs)) == [
+        "linear_q.weight", "linear_k.weight", "linear_v.weight", "linear_out.weight", "linear_pos.weight",
+        "pos_bias_u", "pos_bias_v",
+    ]  # fmt: skip
+    assert op.elementwise(inputs, inputs[0]) == {"softmax": 2 * 3 * 3, "add": 2 * 3 * 8 + 2 * 3 * 3}

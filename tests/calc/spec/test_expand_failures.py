@@ -67,6 +67,35 @@ def test_nothing_left_of_branches_is_said_of_the_layer_that_has_them() -> None:
     assert message == "<text>:5:8: a: no branch is left: when drops them all"
 
 
+@pytest.mark.parametrize(
+    "layer, place, word",
+    [
+        ("{branches: {a: {relu: , when: n}, b: tanh}, merge: add}", "7:42", "when"),
+        ("{residual: [relu], shortcut_when: n}", "7:46", "shortcut_when"),
+    ],
+)
+def test_a_condition_on_a_branch_or_a_shortcut_is_said_of_the_chain_around_it(
+    layer: str, place: str, word: str
+) -> None:
+    assert refusal(f"{{stage: [{layer}], next: relu}}", params="{n: 3}") == (
+        f"<text>:{place}: stage: {word}=3 (n): must be true or false\n  hint: write a comparison, such as i == 0"
+    )
+
+
+def test_what_runs_a_failed_layer_again_says_nothing_more() -> None:
+    message = refusal("{a: {linear: n}, b: {again: a}, c: {relu: , from: b}}", params="{n: 0}", input="[4]")
+    assert message == (
+        "<text>:7:16: a (linear): out_features=0: must be a positive integer\n"
+        "  out_features = n, given as 0 at <text>:5:7"
+    )
+
+
+def test_an_argument_of_a_block_that_is_no_expression_is_said_where_it_stands() -> None:
+    message = refusal("[{U: {a: 3 +, b: 1 +}}]", blocks="U: {params: {a: , b: 2}, layers: [{linear: a * b}]}")
+    lines = [line for line in message.split("\n") if not line.startswith(" ")]
+    assert lines == ["<text>:7:12: '3 +' is not an expression", "<text>:7:20: '1 +' is not an expression"]
+
+
 def test_bits_without_macs_are_said_of_the_layer() -> None:
     assert (
         refusal("{a: {relu: , bits: 4}}")

@@ -59,6 +59,12 @@ def test_paths_are_taken_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert find_spec("mobilenetv2") == "mobilenetv2"
 
 
+def test_a_file_here_is_found_by_its_name_without_an_ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, mine=FAMILY, resnet18=FAMILY)
+    monkeypatch.chdir(tmp_path)
+    assert [find_spec(name) for name in ("mine", "resnet18")] == ["mine.yaml", "resnet18.yaml"]
+
+
 def test_from_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     class Stdin:
         buffer = io.BytesIO(FAMILY.encode() + b"x: 1\n")

@@ -114,6 +114,7 @@ def test_the_call_that_is_counted_knows_for_how_many_tokens_the_network_was_trai
     assert trained_for(net(), {"max_position_embeddings": 7}) == 7
     assert trained_for(net(most="null"), {}) is None
     assert call_of(load("resnet18"), {}) is None
+    assert call_of(net(), {"tokens": 1.5}) is call_of(net(), {"past": 1.5}) is None  # which a layer refuses
     assert call.to_json_dict() == {"tokens": 1, "past": 41, "context": 42, "max_position_embeddings": 100}
 
 

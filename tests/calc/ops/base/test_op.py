@@ -4,7 +4,7 @@ import pytest
 
 from calc.errors import OpError
 from calc.ops import op_class
-from calc.ops.base import Op, class_name
+from calc.ops.base import Input, Op, Parameter, class_name
 from calc.ops.base.fields import Boolean, FieldError, Positive
 from calc.shape import Shape
 
@@ -115,3 +115,31 @@ def test_one_value_or_one_an_axis() -> None:
 @pytest.mark.parametrize("word, name", [("relu", "Relu"), ("batch_norm", "BatchNorm"), ("conv2d", "Conv2d")])
 def test_a_class_is_named_by_its_word(word: str, name: str) -> None:
     assert class_name(word) == name
+
+
+@pytest.mark.parametrize(
+    "word, arguments, name, role",
+    [
+        ("prelu", {}, "weight", "norm"),
+        ("layer_scale", {}, "weight", "norm"),
+        ("class_token", {}, "weight", "embedding"),
+        ("position_embedding", {}, "weight", "embedding"),
+        ("window_attention", {"num_heads": 1, "window_size": 2}, "relative_position_bias_table", "embedding"),
+        ("window_attention", {"num_heads": 1, "window_size": 2}, "qkv.bias", "bias"),
+        ("window_attention", {"num_heads": 1, "window_size": 2, "cosine": True}, "logit_scale", "norm"),
+    ],
+)
+def test_what_an_op_says_of_tensors_that_no_product_has(
+    word: str, arguments: dict[str, object], name: str, role: str
+) -> None:
+    assert op_class(word)(**arguments).role_of(name) == role
+
+
+def test_an_op_that_nobody_has() -> None:
+    with pytest.raises(OpError) as caught:
+        op_class("nonesuch")
+    assert (caught.value.fact, caught.value.hint) == ("unknown op 'nonesuch'", "")
+
+
+def test_operands_in_words() -> None:
+    assert [str(Input(0)), str(Parameter("weight"))] == ["input 0", "weight"]

@@ -141,6 +141,7 @@ def test_the_heading() -> None:
     layers = "input: [3, 8, 8]\n\nlayers:\n  - relu\n"
     assert spec_text(graph) == f"name: written\n{layers}"
     assert spec_text(graph, Heading("a\x00b")) == f"# a b\nname: written\n{layers}"
+    assert spec_text(graph, Heading(unproved="no weights")) == f"name: written\nunproved: no weights\n{layers}"
     reference = replace(graph, reference="torchvision/x")
     assert spec_text(reference) == f"name: written\nreference: torchvision/x\n{layers}"
     model = loads(text_of("[{linear: c}]", params="{c: 4}", input="[8]", more="preprocess: {size: 8 / (c - 4)}\n"))

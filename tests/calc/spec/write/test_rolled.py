@@ -139,6 +139,24 @@ def test_what_is_added_to_its_own_input_is_a_residual() -> None:
     assert found["layers"] == {"one": [{"residual": {"body": body}}, {"splice": {"c": "relu"}}], "act": "tanh"}
 
 
+@pytest.mark.parametrize("keyed", [False, True])
+def test_what_transforms_the_input_of_a_residual_is_its_shortcut(keyed: bool) -> None:
+    main = {"conv2d": {"out_channels": "out", "kernel_size": 1}}, "relu"
+    skip = {"conv2d": {"out_channels": "out", "kernel_size": 3, "padding": 1}}, "gelu"
+    wide, near = (
+        "{conv2d: {out_channels: %d, kernel_size: 1}}",
+        "{conv2d: {out_channels: %d, kernel_size: 3, padding: 1}}",
+    )
+    chains = f"{{a: {wide}, b: relu}}", f"{{c: {near}, d: gelu}}"
+    if not keyed:
+        chains = f"[{wide}, relu]", f"[{near}, gelu]"
+    residual = f"{{residual: {chains[0]}, shortcut: {chains[1]}}}"
+    found = rolled(graph_of(f"{{one: [{residual % (4, 4)}], act: tanh, two: [{residual % (8, 8)}]}}"))
+    written = [dict(zip("ab", main, strict=True)), dict(zip("cd", skip, strict=True))] if keyed else [[*main], [*skip]]
+    block = {"params": {"out": None}, "layers": [{"residual": written[0], "shortcut": written[1]}]}
+    assert found == {"blocks": {"One": block}, "layers": {"one": {"One": 4}, "act": "tanh", "two": {"One": 8}}}
+
+
 STAGE = """
 - {Unit: {out: 8, stride: 2, hidden: 24, act: relu}}
 - {Unit: {out: 8, stride: 1, hidden: 48, act: relu}}

@@ -79,6 +79,8 @@ def test_a_call(layer: BlockCall, written: dict[str, Any]) -> None:
          [{"Unit": 8}, {"Unit": 9}, {"Unit": 7}]),
         ([run(8, 2), run(9, 2), run(7, 3)],
          [{"chain": [{"Unit": "out", "repeat": "depth"}], "for": ["out", "depth"], "over": [[8, 2], [9, 2], [7, 3]]}]),
+        ([call(8, each, params=(OUT, BlockParam("kernel", False, 1, ()))) for each in (3, 1, 1)],  # 1 by no default
+         [{"Unit": {"out": 8, "kernel": 3}}, {"Unit": {"out": 8, "kernel": 1}, "repeat": 2}]),
         ([run(8, 2), run(9, 2)], [[{"Unit": 8, "repeat": 2}], [{"Unit": 9, "repeat": 2}]]),
         ([run(8, 2)] * 3, [[{"Unit": 8, "repeat": 2}]] * 3),  # nothing to say in a row
     ],

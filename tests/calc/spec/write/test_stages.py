@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from calc.spec.write.stages import EVERY_SECOND, FIRST, Stage, stages
+from calc.spec.write.stages import EVERY_SECOND, FIRST, Stage, either, stages
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,11 @@ def test_every_second_call_may_differ() -> None:
 )
 def test_how_it_is_written(first: Any, rest: Any, test: str, text: Any) -> None:
     assert Stage((first,), (rest,), 2, test).text(0) == text
+
+
+@pytest.mark.parametrize(
+    ("first", "rest", "text"),
+    [(True, 3, "true if i == 0 else 3"), (3, False, "3 if i == 0 else false"), ("a", "b", "a if i == 0 else b")],
+)
+def test_a_truth_value_beside_another_is_written_as_yaml_has_it(first: Any, rest: Any, text: str) -> None:
+    assert either(first, rest, FIRST) == text
