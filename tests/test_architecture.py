@@ -17,7 +17,7 @@ pytestmark = pytest.mark.architecture
 ROOT = Path(__file__).parents[1]
 
 CALC = (
-    ("calc.errors", "calc.extras", "calc.frozen", "calc.names", "calc.notebook", "calc.recorded"),
+    ("calc.colours", "calc.errors", "calc.extras", "calc.frozen", "calc.names", "calc.notebook", "calc.recorded"),
     ("calc.amounts", "calc.data_frame", "calc.reading", "calc.shape", "calc.strides", "calc.writing"),
     ("calc.holding", "calc.ops", "calc.spec.source", "calc.spec.tree"),
     ("calc.configs", "calc.formats"),

@@ -37,6 +37,13 @@ def complete_claims(incomplete: str) -> list[str]:
     return [*_beginning(packaged_claims(), incomplete), *_files(incomplete, RULES)]
 
 
+def complete_counters(incomplete: str) -> list[str]:
+    """The conventions of counters."""
+    from calc.conventions import convention_names
+
+    return _beginning(convention_names(), incomplete)
+
+
 def complete_policies(*usual: str) -> Completer:
     """The ``usual`` ones, and files of rules."""
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from calc.cli.completion import complete_axes, complete_policies
+from calc.cli.completion import complete_axes, complete_counters, complete_policies
 from calc.cli.network import Input, Opaque, Set, Spec
 from calc.cli.output import emit
 from calc.cli.warned import warn_of_other_sizes
@@ -36,6 +36,24 @@ def page(
             autocompletion=complete_policies("8", "w4a8", "adaptive", "int4g128"),
         ),
     ] = None,
+    kv: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FORMAT",
+            help="A format of the KV cache that the page of a language model offers, such as fp8 or k=q8_0,v=q4_0. May "
+            "be repeated; without, usual ones.",
+            autocompletion=lambda: ["fp16", "bf16", "fp8", "q8_0", "q4_0"],
+        ),
+    ] = None,
+    count_as: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COUNTER",
+            help="A counter, such as fvcore, that the page offers beside MACs. May be repeated; without, all of them "
+            "(calc conventions lists them).",
+            autocompletion=complete_counters,
+        ),
+    ] = None,
     set_: Set = None,
     input_: Input = None,
     opaque: Opaque = False,
@@ -50,19 +68,24 @@ def page(
     Examples:
       calc page mobilenetv2 -o mobilenetv2.html
       calc page mobilenetv2 --vary width=0.35,0.5,0.75,1.0,1.4 --bits 8 w4a8 adaptive -o mobilenetv2.html
-      calc page llama3_8b --bits bf16 q8_0 int4g128 -o llama3_8b.html
+      calc page llama3_8b --bits bf16 q8_0 int4g128 --kv fp8 --vary context=2048,8192 -o llama3_8b.html
     """
+    from calc.page.contents import Offered
     from calc.page.document import html_page
+    from calc.page.offered import CONTEXT
     from calc.sources import load, read_source
     from calc.spec.given import sizes_by_input
+    from calc.spec.phases import PAST, TOKENS
     from calc.sweeps.axes import INPUT, read_axis, read_policies
     from calc.tape.trace import BATCH
 
     sizes = input_sizes(input_)
     model = load(spec, sizes, opaque=opaque)
-    axes = each("--vary", vary or [], lambda text: read_axis(text, model, (BATCH,)))
+    names = (BATCH, *((CONTEXT,) if {TOKENS, PAST} <= model.parameters.keys() else ()))
+    axes = each("--vary", vary or [], lambda text: read_axis(text, model, names))
     if read_source(spec) is not None and any(axis.name.partition(".")[0] == INPUT for axis in axes):
         warn_of_other_sizes(spec)
     policies = read_policies(bits) if bits else ()
-    text = html_page(model, axes, policies, assignments(set_, model), sizes_by_input(model, sizes))
+    offered = Offered(axes, policies, kv or (), count_as or ())
+    text = html_page(model, offered, assignments(set_, model), sizes_by_input(model, sizes))
     emit(text, None if output is None else Path(output))

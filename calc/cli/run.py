@@ -8,7 +8,7 @@ import typer
 
 from calc.analysis import Analysis, analyse
 from calc.bitops import CONVENTIONS
-from calc.cli.completion import complete_policies
+from calc.cli.completion import complete_counters, complete_policies
 from calc.cli.network import (
     Batch,
     ContextTokens,
@@ -42,12 +42,6 @@ from calc.weights import is_weight_file
 
 BY = ("layer", *GROUPED)
 _OF_WEIGHTS = ("spec", "all_", "format_", "output", "force")
-
-
-def _counters(incomplete: str) -> list[str]:
-    from calc.conventions import convention_names
-
-    return [name for name in convention_names() if name.startswith(incomplete)]
 
 
 def run(
@@ -91,7 +85,7 @@ def run(
             metavar="COUNTER",
             help="Also show the total that another counter, such as fvcore or thop, prints (calc conventions lists "
             "all).",
-            autocompletion=_counters,
+            autocompletion=complete_counters,
         ),
     ] = None,
     activations: Annotated[

@@ -114,10 +114,16 @@ def _parts(terms: tuple[Term, ...], workload: Workload, layers: Layers, rows: li
                 count = components[index].get(key, 0)
                 if count:
                     total += count
-                    rows[index] += int(times * count) if times.denominator > 1 else times.numerator * count
+                    rows[index] += _times(times, count)
             label = (_label(term, key), times, term.because)
             parts[label] = parts.get(label, 0) + total
     return tuple([Part(name, times, count, because) for (name, times, because), count in parts.items() if count])
+
+
+def _times(times: Fraction, count: Any) -> Any:
+    """``times`` · ``count``, which may be a recorded number, without its fraction."""
+    whole = abs(times.numerator) * count // times.denominator if times.denominator > 1 else abs(times.numerator) * count
+    return whole if times > 0 else -whole
 
 
 def _label(term: Term, key: Component) -> str:

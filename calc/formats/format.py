@@ -5,6 +5,7 @@ from math import prod
 from typing import Literal, NamedTuple
 
 from calc.errors import OpError
+from calc.recorded import is_one
 
 Per = Literal["element", "group", "block", "tile", "row", "column", "tensor"]
 Along = Literal["row", "column", "tensor"]
@@ -34,21 +35,32 @@ class Stored(NamedTuple):
 
     def taken(self, rows: int, columns: int, fill: int = 1) -> "Taken":
         """How many there are in ``rows`` × ``columns``, rows filled up to a multiple of ``fill``, and their bits."""
-        high, wide = {
-            "element": (rows, _up(columns, fill)),
-            "group": (rows, _ceil(columns, self.size)),
-            "block": (1, _ceil(rows * columns, self.size)),
-            "tile": (_ceil(rows, self.size), _ceil(columns, self.size)),
-            "row": (rows, 1),
-            "column": (1, columns),
-            "tensor": (1, 1),
-        }[self.per]
-        packed = {
-            "row": high * _up(wide * self.bits, self.word),
-            "column": wide * _up(high * self.bits, self.word),
-            "tensor": _up(high * wide * self.bits, self.word),
-        }
-        return Taken(self, high * wide, packed[self.along])
+        high, wide = self._grid(rows, columns, fill)
+        if self.along == "row":
+            bits = high * _up(wide * self.bits, self.word)
+        elif self.along == "column":
+            bits = wide * _up(high * self.bits, self.word)
+        else:
+            bits = _up(high * wide * self.bits, self.word)
+        return Taken(self, high * wide, bits)
+
+    def _grid(self, rows: int, columns: int, fill: int) -> tuple[int, int]:
+        """How many there are down and across."""
+        match self.per:
+            case "element":
+                return rows, _up(columns, fill)
+            case "group":
+                return rows, _ceil(columns, self.size)
+            case "block":
+                return 1, _ceil(rows * columns, self.size)
+            case "tile":
+                return _ceil(rows, self.size), _ceil(columns, self.size)
+            case "row":
+                return rows, 1
+            case "column":
+                return 1, columns
+            case "tensor":
+                return 1, 1
 
 
 class Taken(NamedTuple):
@@ -105,13 +117,12 @@ class Format(NamedTuple):
     def taken(self, sizes: tuple[int, ...]) -> tuple[Taken, ...]:
         """What each thing stored takes in a tensor of ``sizes``. Raises OpError as ``stored_bits`` does."""
         rows, columns = self.rows_and_columns(sizes)
-        shape = "×".join(map(str, sizes)) or "one number"
         if columns % self.columns_multiple:
             fact = f"{self.name} takes rows of a multiple of {self.columns_multiple:,} weights"
-            raise OpError(f"{fact}; those of {shape} have {columns:,}", "give this tensor another format")
+            raise OpError(f"{fact}; those of {_named(sizes)} have {columns:,}", "give this tensor another format")
         if rows % self.rows_multiple:
             fact = f"{self.name} takes a multiple of {self.rows_multiple:,} rows"
-            raise OpError(f"{fact}; {shape} has {rows:,}", "give this tensor another format")
+            raise OpError(f"{fact}; {_named(sizes)} has {rows:,}", "give this tensor another format")
         fill = max([part.size for part in self.stored if part.per == "group"], default=1) if self.filled else 1
         return tuple([part.taken(rows, columns, fill) for part in self.stored])
 
@@ -124,9 +135,13 @@ class Format(NamedTuple):
         return sizes[0], prod(sizes[1:])
 
 
+def _named(sizes: tuple[int, ...]) -> str:
+    return "×".join(map(str, sizes)) or "one number"
+
+
 def _ceil(amount: int, step: int) -> int:
     return -(-amount // step)
 
 
 def _up(amount: int, step: int) -> int:
-    return _ceil(amount, step) * step
+    return amount if is_one(step) else _ceil(amount, step) * step

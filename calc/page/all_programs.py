@@ -2,22 +2,27 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import product
+from math import log2
 from typing import Any, NamedTuple
 
 from calc.errors import OpError, SpecError
 from calc.frozen import FrozenDict
 from calc.page.chosen_bits import ACTIVATIONS, WEIGHTS
-from calc.page.offered import Offer, OfferedValue
-from calc.page.programs import USUAL_BITS, Mode, Program, Traceable, program
+from calc.page.offered import Offer, OfferedValue, call_params
+from calc.page.programs import USUAL_BITS, Mode, Program, Traceable, first_line, program
 from calc.spec.phases import call_of
 from calc.tape.atoms import Number
 
 
 class Programs(NamedTuple):
-    """``refused``: the combinations that cannot be, by the numbers of their choices, and why."""
+    """``refused``: the combinations that cannot be, by the numbers of their choices, and why.
+
+    ``logarithms``: to base 2, of every integer of which a program takes one: no two libraries agree on the last digit.
+    """
 
     programs: tuple[Program, ...]
     refused: Mapping[tuple[int, ...], str]
+    logarithms: Mapping[int, float]
 
 
 def all_programs(subject: Traceable, offered: Offer, modes: list[Mode]) -> Programs:
@@ -27,22 +32,27 @@ def all_programs(subject: Traceable, offered: Offer, modes: list[Mode]) -> Progr
     """
     found: list[Program] = []
     refused: dict[tuple[int, ...], str] = {}
+    asked: set[int] = set()
     start = tuple([control.start for control in offered.controls])
     for mode in modes:
         for numbers in _points(offered, start):
             chosen = [control.choices[number] for control, number in zip(offered.controls, numbers, strict=True)]
             values, fixed = _values(chosen)
             own = mode._replace(fixed=FrozenDict(fixed))
-            given = {name: value for name, value in values.items() if name in subject.model.parameters}
             try:
-                call_of(subject.model, {**subject.params, **fixed, **given})  # of a context without places it says so
-                if not any(each.mode == own and _holds(each, values) for each in found):
+                given = call_params(subject.model, {**fixed, **values})
+                call_of(subject.model, {**subject.params, **given})  # of a context without places it says so
+                fitting = (_asked(each, values) for each in found if each.mode == own)
+                logarithms = next((of for of in fitting if of is not None), None)
+                if logarithms is None:
                     found.append(program(subject, own, values))
+                    logarithms = _asked(found[-1], values) or {}
+                asked |= set(logarithms.values())
             except (SpecError, OpError) as error:
                 if numbers == start:
                     raise
-                refused[numbers] = str(error).partition("\n")[0]
-    return Programs(tuple(found), refused)
+                refused[numbers] = first_line(error)
+    return Programs(tuple(found), refused, {each: log2(each) for each in sorted(asked)})
 
 
 def _points(offered: Offer, start: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
@@ -59,7 +69,7 @@ def _values(chosen: list[OfferedValue]) -> tuple[dict[str, Number], dict[str, An
     return values, fixed
 
 
-def _holds(found: Program, values: Mapping[str, Number]) -> bool:
-    """Whether ``found`` is right at ``values``, whatever the bits of its layers."""
-    bits = {name: USUAL_BITS for name in found.tape.variables if name.startswith((WEIGHTS, ACTIVATIONS))}
-    return found.tape.at({**values, **bits}) is not None
+def _asked(found: Program, values: Mapping[str, Number]) -> dict[str, int] | None:
+    """Of what ``found`` takes logarithms at ``values``; None where it is not right, whatever the bits of its layers."""
+    bits = {name: USUAL_BITS for name in found.check.variables if name.startswith((WEIGHTS, ACTIVATIONS))}
+    return found.check.at({**values, **bits})

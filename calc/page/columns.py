@@ -1,20 +1,28 @@
 """What the page knows of each layer, and the totals that come of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from calc.analysis import Analysis
+from calc.bitops import CONVENTIONS
+from calc.conventions import Counted, convention
 from calc.counts import Counts
 from calc.layers import Layer
 from calc.memory.liveness import live_bytes
+from calc.quantities import quantities
 
-Unit = Literal["", "elements", "MACs", "bit operations", "bits", "bytes"]
 How = Literal["sum", "bytes", "most"]
 """How a total comes of its column: added up, added up as bits and rounded up to whole bytes once, or the largest."""
+BITOPS, COUNTED, PRINTED = "bitops.", "counted.", "printed."
+"""What the names of columns begin with that are under a convention; its name follows. A tool prints its count with
+what it adds or drops by mistake."""
 
 
 class Row(NamedTuple):
-    """A layer, and what stands beside it: its counts, the bits that it moves and keeps, the memory while it runs."""
+    """A layer, and what stands beside it: its counts, the bits that it moves and keeps, the memory while it runs.
+
+    ``counted``: what counters say of it, and what they print, by their names.
+    """
 
     layer: Layer
     counts: Counts
@@ -22,67 +30,120 @@ class Row(NamedTuple):
     kept_bits: Any
     kept_bits_per_token: Any
     live_bytes: Any
+    counted: Mapping[str, tuple[Any, Any]]
 
 
 class LayerColumn(NamedTuple):
-    """One number of each layer, as the engine has it."""
+    """One number of each layer, as the engine has it. ``at_bits``: it depends on the policy; ``double``: no integer."""
 
     name: str
     title: str
-    unit: Unit
+    unit: str
     of: Callable[[Row], Any]
+    at_bits: bool = False
+    double: bool = False
 
 
 class Total(NamedTuple):
-    """A quantity of the registry, from the column ``of``."""
+    """What a column comes to."""
 
     name: str
     title: str
+    unit: str
     of: str
     how: How = "sum"
 
 
-COLUMNS = (
-    LayerColumn("params", "Params", "elements", lambda row: row.layer.params),
-    LayerColumn("active_params", "Active", "elements", lambda row: row.layer.active_params),
-    LayerColumn("macs", "MACs", "MACs", lambda row: row.layer.macs),
-    LayerColumn("causal_macs", "Causal MACs", "MACs", lambda row: row.counts.macs - row.counts.masked_macs),
-    LayerColumn("effective_macs", "Eff. MACs", "MACs", lambda row: row.layer.effective_macs),
-    LayerColumn("bitops.weight", "BitOps", "bit operations", lambda row: row.layer.bitops["weight"]),
-    LayerColumn("bitops.product", "BitOps", "bit operations", lambda row: row.layer.bitops["product"]),
-    LayerColumn("weight_bits", "Weight bits", "bits", lambda row: row.layer.weight_bits_total),
-    LayerColumn("output_elements", "Elements", "elements", lambda row: row.layer.output_elements),
-    LayerColumn("live_bytes", "Memory", "bytes", lambda row: row.live_bytes),
-    LayerColumn("moved_bits", "Moved bits", "bits", lambda row: row.moved_bits),
-    LayerColumn("kv_bits", "Kept bits", "bits", lambda row: row.kept_bits),
-    LayerColumn("kv_bits_per_token", "Kept/token", "bits", lambda row: row.kept_bits_per_token),
-)
-TOTALS = (
-    Total("params", "Parameters", "params"),
-    Total("active_params", "Active parameters", "active_params"),
-    Total("macs", "MACs", "macs"),
-    Total("causal_macs", "Causal MACs", "causal_macs"),
-    Total("effective_macs", "MACs without padding", "effective_macs"),
-    Total("bitops.weight", "BitOps, MACs × weight bits", "bitops.weight"),
-    Total("bitops.product", "BitOps, MACs × weight × activation bits", "bitops.product"),
-    Total("weight_bytes", "Weights", "weight_bits", "bytes"),
-    Total("peak_activation_bytes", "Peak activation memory", "live_bytes", "most"),
-    Total("activation_elements", "Activation elements", "output_elements"),
-    Total("bytes_moved", "Bytes moved", "moved_bits", "bytes"),
-    Total("kv_bytes", "Keys and values kept", "kv_bits", "bytes"),
-    Total("kv_bytes_per_token", "Kept for each token", "kv_bits_per_token", "bytes"),
-)
+def columns(counters: Sequence[str]) -> tuple[LayerColumn, ...]:
+    """The columns of a page that offers the ``counters`` too."""
+    return (
+        LayerColumn("params", "Params", "elements", lambda row: row.layer.params),
+        LayerColumn("active_params", "Active", "elements", lambda row: row.layer.active_params),
+        LayerColumn("macs", "MACs", "MACs", lambda row: row.layer.macs),
+        LayerColumn("causal_macs", "Causal MACs", "MACs", lambda row: row.counts.macs - row.counts.masked_macs),
+        LayerColumn("effective_macs", "Eff. MACs", "MACs", lambda row: row.layer.effective_macs),
+        *[each for name in counters for each in _of_counter(name)],
+        *[_of_bitops(name) for name in CONVENTIONS],
+        LayerColumn("weight_bits", "Weight bits", "bits", lambda row: row.layer.weight_bits_total, at_bits=True),
+        LayerColumn("output_elements", "Elements", "elements", lambda row: row.layer.output_elements),
+        LayerColumn("live_bytes", "Memory", "bytes", lambda row: row.live_bytes, at_bits=True),
+        LayerColumn("moved_bits", "Moved bits", "bits", lambda row: row.moved_bits, at_bits=True),
+        LayerColumn("kv_bits", "Kept bits", "bits", lambda row: row.kept_bits, at_bits=True),
+        LayerColumn("kv_bits_per_token", "Kept/token", "bits", lambda row: row.kept_bits_per_token, at_bits=True),
+    )
 
 
-def page_rows(analysis: Analysis) -> list[Row]:
-    """The layers of ``analysis`` with what stands beside them."""
+def _of_counter(name: str) -> tuple[LayerColumn, ...]:
+    found = convention(name)
+    own = LayerColumn(COUNTED + name, name, found.unit, lambda row: row.counted[name][0])
+    if not found.faults:
+        return (own,)
+    return own, LayerColumn(PRINTED + name, f"{name} prints", found.unit, lambda row: row.counted[name][1])
+
+
+def _of_bitops(name: str) -> LayerColumn:
+    double = CONVENTIONS[name].accumulator
+    return LayerColumn(
+        BITOPS + name, "BitOps", "bit operations", lambda row: row.layer.bitops[name], at_bits=True, double=double
+    )
+
+
+_TOTALS: tuple[tuple[str, str, str, How], ...] = (
+    ("params", "Parameters", "params", "sum"),
+    ("active_params", "Active parameters", "active_params", "sum"),
+    ("macs", "MACs", "macs", "sum"),
+    ("causal_macs", "Causal MACs", "causal_macs", "sum"),
+    ("effective_macs", "MACs without padding", "effective_macs", "sum"),
+    *[(BITOPS + each.name, f"BitOps, {each.formula}", BITOPS + each.name, "sum") for each in CONVENTIONS.values()],
+    ("weight_bytes", "Weights", "weight_bits", "bytes"),
+    ("peak_activation_bytes", "Peak activation memory", "live_bytes", "most"),
+    ("activation_elements", "Activation elements", "output_elements", "sum"),
+    ("bytes_moved", "Bytes moved", "moved_bits", "bytes"),
+    ("kv_bytes", "Keys and values kept", "kv_bits", "bytes"),
+    ("kv_bytes_per_token", "Kept for each token", "kv_bits_per_token", "bytes"),
+)
+"""Quantities of the registry: name, title, column, how."""
+
+
+def page_totals(found: Sequence[LayerColumn]) -> tuple[Total, ...]:
+    """The totals of the columns ``found``: quantities, and those of counters."""
+    units = {each.name: each.unit for each in quantities()}
+    names = {column.name for column in found}
+    own = [Total(name, title, units[name], of, how) for name, title, of, how in _TOTALS if of in names]
+    counted = [_counted_total(column) for column in found if column.name.startswith((COUNTED, PRINTED))]
+    return (*own, *counted)
+
+
+def _counted_total(column: LayerColumn) -> Total:
+    title = f"Counted as {column.title}" if column.name.startswith(COUNTED) else f"{column.title}, faults and all"
+    return Total(column.name, title, column.unit, column.name)
+
+
+def page_rows(analysis: Analysis, counted: Mapping[str, Counted]) -> list[Row]:
+    """The layers of ``analysis`` with what stands beside them. ``counted``: the network under counters, by name."""
+    inputs = len(analysis.graph.inputs)
+    live = live_bytes(analysis.workload.lifetimes, analysis.storage_bytes)
+    under = [(name, each.rows, each.fault_rows) for name, each in counted.items()]
+    rows = [
+        Row(
+            layer, analysis.counts[index], 0, 0, 0, live[index],
+            {name: (rows[index], rows[index] + faults[index]) for name, rows, faults in under},
+        )
+        for index, layer in enumerate(analysis.layers, inputs)
+    ]  # fmt: skip
+    return with_kept(rows, analysis)
+
+
+def with_kept(rows: Sequence[Row], analysis: Analysis) -> list[Row]:
+    """``rows`` of a network at the same bits, but keys and values kept in the formats of ``analysis``."""
     inputs = len(analysis.graph.inputs)
     kept: dict[int, tuple[Any, Any]] = {}
     for state in analysis.states:
         bits, of_token = kept.get(state.node, (0, 0))
         kept[state.node] = bits + state.bits, of_token + state.bits_per_token
-    live = live_bytes(analysis.workload.lifetimes, analysis.storage_bytes)
-    return [
-        Row(layer, analysis.counts[index], analysis.moved[index].bits, *kept.get(index, (0, 0)), live[index])
-        for index, layer in enumerate(analysis.layers, inputs)
-    ]
+    found = []
+    for index, row in enumerate(rows, inputs):
+        bits, of_token = kept.get(index, (0, 0))
+        moved = analysis.moved[index].bits
+        found.append(row._replace(moved_bits=moved, kept_bits=bits, kept_bits_per_token=of_token))
+    return found

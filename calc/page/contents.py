@@ -1,17 +1,20 @@
 """What a page holds as data: its controls, its columns and totals, and the programs behind them."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
-from calc.errors import OpError
+from calc.bitops import CONVENTIONS
+from calc.conventions import convention, convention_names
+from calc.errors import OpError, SpecError
 from calc.page.all_programs import all_programs
-from calc.page.columns import COLUMNS, TOTALS
+from calc.page.columns import BITOPS, LayerColumn, columns, page_totals
 from calc.page.encoded import encoded
 from calc.page.offered import Control, offer
 from calc.page.programs import Mode, Traceable, constant_program, is_setting, unassigned_analysis
 from calc.precision import resolve
-from calc.quantities import quantities
+from calc.precision.kv import read_kv
 from calc.spec import ModelSpec
 from calc.spec.phases import call_of
 from calc.sweeps.axes import Axis
@@ -19,56 +22,79 @@ from calc.sweeps.axes import Axis
 USUAL_POLICIES = ("8", "w4a8", "4", "2", "16", "32", "adaptive")
 USUAL_OF_LANGUAGE = ("bf16", "fp8", "int8", "q8_0", "q4_0", "int4g128")
 """What language models are shipped in."""
-CONVENTIONS = ("bitops.weight", "bitops.product")
-"""Those of BitOps that are integers."""
+USUAL_KV = ("fp16", "fp8", "int8", "q8_0", "q4_0")
+"""What runtimes keep keys and values in."""
+OWN_CONVENTION = "macs"
+"""The convention of the engine, which stands on the page anyway."""
 MANY_LAYERS = 300
 """A network with more opens with its blocks."""
 _HIDDEN = ("in", "groups", "causal_macs", "effective_macs", "moved_bits", "kv_bits_per_token")
 """Columns that are there when asked for."""
-_OF_STATE = ("causal_macs", "kv_bits", "kv_bits_per_token", "kv_bytes", "kv_bytes_per_token")
+_NO_COUNTS = ("in", "groups")
+"""Those of them that say what a layer is."""
+_OF_STATE = ("causal_macs", "kv_bits", "kv_bits_per_token")
 _OF_EXPERTS = ("active_params",)
-"""Columns and totals that only networks with a state, or with experts, have."""
+"""Columns that only networks with a state, or with experts, have."""
+
+
+class Offered(NamedTuple):
+    """What the page is to offer beside the usual: axes and, where they are asked for, ``policies``, formats of ``kv``,
+    and ``counters``; the usual ones of those of which there are none."""
+
+    axes: Sequence[Axis] = ()
+    policies: Sequence[str] = ()
+    kv: Sequence[str] = ()
+    counters: Sequence[str] = ()
+
+
+NOTHING_ASKED = Offered()
 
 
 def contents(
-    model: ModelSpec,
-    axes: Sequence[Axis],
-    policies: Sequence[str],
-    params: Mapping[str, Any],
-    sizes: Mapping[str, tuple[int, ...]],
+    model: ModelSpec, offered: Offered, params: Mapping[str, Any], sizes: Mapping[str, tuple[int, ...]]
 ) -> dict[str, Any]:
     """The data of a page, as ``calc.page.document.html_page`` says."""
     unassigned = unassigned_analysis(model, params, sizes, False, 1)
     _require_counted(unassigned)
     is_language_model = call_of(model, params) is not None
-    named = list(policies or (USUAL_OF_LANGUAGE if is_language_model else USUAL_POLICIES))
-    settings = [name for name in named if is_setting(unassigned, resolve(name))]
-    of_bits = [*([None] if settings else []), *[name for name in named if name not in settings]]
-    offered = offer(model, axes, params, sizes)
-    subject = Traceable(model, offered.variables, params, offered.sizes, settings)
+    policies = _policies(unassigned, offered.policies, USUAL_OF_LANGUAGE if is_language_model else USUAL_POLICIES)
+    kv = _kv(unassigned, offered.kv, policies[0])
+    counters = [convention(name).name for name in offered.counters or convention_names() if name != OWN_CONVENTION]
+    settings = [name for name in policies if is_setting(unassigned, resolve(name))]
+    fixed = [name for name in policies if name not in settings]
+    found = offer(model, offered.axes, params, sizes)
+    shown = _columns(unassigned, counters)
+    subject = Traceable(model, found.variables, params, found.sizes, settings, fixed, kv, counters, shown)
     deployed = [False] if is_language_model else [False, True]
-    found = all_programs(subject, offered, [Mode(each, name) for each in deployed for name in of_bits])
+    kinds = [*([True] if settings else []), *([False] if fixed else [])]
+    programs = all_programs(subject, found, [Mode(each, free) for each in deployed for free in kinds])
     return {
-        "controls": [_control(control) for control in offered.controls],
-        "policies": named,
+        "controls": [_control(control) for control in found.controls],
+        "policies": policies,
         "free": bool(settings),
+        "kv": kv,
         "deployed": len(deployed) > 1,
-        **_shown(unassigned),
-        "programs": [encoded(program) for program in found.programs],
-        "refused": {",".join(map(str, numbers)): why for numbers, why in found.refused.items()},
+        **_shown(unassigned, shown, counters),
+        **encoded(programs.programs),
+        "logarithms": {str(of): value for of, value in programs.logarithms.items()},
+        "refused": {",".join(map(str, numbers)): why for numbers, why in programs.refused.items()},
     }
 
 
 def preview(analysis: Analysis) -> dict[str, Any]:
     """The data of a page that shows ``analysis`` and offers nothing: what an editor has long before the programs."""
     _require_counted(analysis)
+    counters = [name for name in (analysis.count_as,) if name not in (None, OWN_CONVENTION)]
+    shown = _columns(analysis, counters)
     return {
         "controls": [],
         "policies": [analysis.policy],
         "free": False,
+        "kv": [""],
         "deployed": False,
-        **_shown(analysis),
-        "programs": [encoded(constant_program(analysis))],
+        **_shown(analysis, shown, counters),
+        **encoded([constant_program(analysis, shown)]),
+        "logarithms": {},
         "refused": {},
     }
 
@@ -79,15 +105,56 @@ def _require_counted(analysis: Analysis) -> None:
         raise OpError(f"{name} has layers that are not counted, which a page could not say", "calc run says it")
 
 
-def _shown(analysis: Analysis) -> dict[str, Any]:
+def _shown(analysis: Analysis, columns: Sequence[LayerColumn], counters: Sequence[str]) -> dict[str, Any]:
     """What is shown of such a network, and how the page opens."""
-    left_out = [*(() if analysis.has_state else _OF_STATE), *(() if analysis.has_experts else _OF_EXPERTS)]
+    names = {column.name for column in columns}
     return {
-        "conventions": list(CONVENTIONS),
+        "conventions": [BITOPS + name for name in CONVENTIONS],
+        "counters": [_counter(name) for name in counters],
         "blocks": len(analysis.graph.layers) > MANY_LAYERS,
-        "hidden": [name for name in _HIDDEN if name not in left_out],
-        **_counted(left_out),
+        "hidden": [name for name in _HIDDEN if name in names or name in _NO_COUNTS],
+        "columns": [_column(each) for each in columns],
+        "totals": [each._asdict() for each in page_totals(columns)],
     }
+
+
+def _policies(unassigned: Analysis, asked: Sequence[str], usual: Sequence[str]) -> list[str]:
+    """Those that are asked for, or the usual ones that the network can be at.
+
+    Raises what the engine raises for one that is asked for.
+    """
+    if not asked:
+        return [name for name in usual if _can(unassigned, name)] or ["fp32"]
+    for name in asked:
+        unassigned.with_bits(name)
+    return list(asked)
+
+
+def _kv(unassigned: Analysis, asked: Sequence[str], policy: str) -> list[str]:
+    """The formats of keys and values, the policy's among them as empty text; that alone where nothing is kept."""
+    if not unassigned.has_state:
+        if asked:
+            raise OpError(f"--kv {asked[0]}: no layer of {unassigned.graph.model} keeps keys or values")
+        return [""]
+    at = {name: replace(unassigned, kv=read_kv(name)) for name in asked or USUAL_KV}
+    if asked:
+        for name in asked:
+            at[name].with_bits(policy)
+    return ["", *[name for name in at if _can(at[name], policy)]]
+
+
+def _can(unassigned: Analysis, policy: str) -> bool:
+    """Whether the network can be at the bits of ``policy``."""
+    try:
+        unassigned.with_bits(policy)
+    except (SpecError, OpError):
+        return False
+    return True
+
+
+def _columns(unassigned: Analysis, counters: Sequence[str]) -> list[LayerColumn]:
+    left_out = [*(() if unassigned.has_state else _OF_STATE), *(() if unassigned.has_experts else _OF_EXPERTS)]
+    return [each for each in columns(counters) if each.name not in left_out]
 
 
 def _control(control: Control) -> dict[str, Any]:
@@ -98,13 +165,9 @@ def _control(control: Control) -> dict[str, Any]:
     }
 
 
-def _counted(left_out: Collection[str]) -> dict[str, Any]:
-    """The columns, each with its place in the programs, and the totals."""
-    units = {each.name: each.unit for each in quantities()}
-    columns = [
-        {"name": column.name, "title": column.title, "unit": column.unit, "at": number}
-        for number, column in enumerate(COLUMNS)
-        if column.name not in left_out
-    ]
-    totals = [{**total._asdict(), "unit": units[total.name]} for total in TOTALS if total.name not in left_out]
-    return {"columns": columns, "totals": totals}
+def _counter(name: str) -> dict[str, str]:
+    return {"name": name, "title": convention(name).title}
+
+
+def _column(column: LayerColumn) -> dict[str, Any]:
+    return {"name": column.name, "title": column.title, "unit": column.unit, "double": column.double}

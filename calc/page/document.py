@@ -3,47 +3,46 @@
 import json
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import sha256
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from calc.colours import BLUE, GREY, OF_BITS, ORANGE
 from calc.errors import printable
-from calc.page.contents import contents
+from calc.page.contents import NOTHING_ASKED, Offered, contents
 from calc.spec import ModelSpec
-from calc.sweeps.axes import Axis
 
 _STATIC = Path(__file__).parent / "static"
-_MODULES = ("tape.js", "network.js", "state.js", "dom.js", "charts.js", "table.js", "main.js")
+_MODULES = (
+    "tape.js", "network.js", "state.js", "dom.js", "charts.js", "diagram.js", "table.js", "controls.js", "main.js",
+)  # fmt: skip
 """In the order in which they need one another."""
 
 
 def html_page(
     model: ModelSpec,
-    axes: Sequence[Axis] = (),
-    policies: Sequence[str] = (),
+    offered: Offered = NOTHING_ASKED,
     params: Mapping[str, Any] | None = None,
     sizes: Mapping[str, tuple[int, ...]] | None = None,
 ) -> str:
-    """A page of ``model``: HTML that counts it anew for every value of ``axes`` and at any bits, exactly.
+    """A page of ``model``: HTML that counts it anew for every value that is ``offered`` and at any bits, exactly.
 
-    ``policies``: those that it offers, of which it opens with the first; the usual ones if there are none. ``params``,
-    and ``sizes`` of inputs by name, are given, and stay.
+    It opens with the first of the policies. ``params``, and ``sizes`` of inputs by name, are given, and stay.
 
-    Raises SpecError for a network that cannot be, OpError for a policy that is not known, for more combinations than
-    can be looked at, and for a network of which something is not counted.
+    Raises SpecError for a network that cannot be, OpError for a policy, a format or a counter that is not known, for
+    more combinations than can be looked at, and for a network of which something is not counted.
     """
-    data = contents(model, axes, policies, params or {}, sizes or {})
+    data = contents(model, offered, params or {}, sizes or {})
     about = f"Counted by calc {version('macbits')}: every number is exact. The page loads nothing and sends nothing."
     return _document(printable(model.name), about, data)
 
 
 def _document(title: str, about: str, data: Any) -> str:
     """The file. Names in ``data`` are text wherever the page shows them, and none of them ends its script."""
-    style = (_STATIC / "page.css").read_text("utf-8")
-    script = "".join([_alone((_STATIC / name).read_text("utf-8")) for name in _MODULES])
+    style, script = page_style(), page_script()
     policy = (
         f"default-src 'none'; script-src {_hashed(script)}; style-src {_hashed(style)}; base-uri 'none'; "
         "form-action 'none'"
@@ -59,6 +58,19 @@ def _document(title: str, about: str, data: Any) -> str:
     }
     template = (_STATIC / "page.html").read_text("utf-8")
     return re.sub("@([A-Z]+)@", lambda found: parts[found[1]], template)
+
+
+def page_style() -> str:
+    """The style of the page, with the colours of figures."""
+    shades = {f"bits-{bits}": shade for bits, shade in OF_BITS.items()}
+    shades |= {"bits-other": GREY, "memory": BLUE, "peak": ORANGE}
+    variables = "".join([f"--{name}:{shade};" for name, shade in shades.items()])
+    return f":root{{{variables}}}\n{(_STATIC / 'page.css').read_text('utf-8')}"
+
+
+def page_script() -> str:
+    """The script of the page: its modules as one."""
+    return "".join([_alone((_STATIC / name).read_text("utf-8")) for name in _MODULES])
 
 
 def _alone(module: str) -> str:

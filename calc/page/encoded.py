@@ -1,8 +1,10 @@
 """Programs as plain data, for JSON that the page's script reads."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from calc.page.programs import LayerFacts, Program
+from calc.page.facts import PageLayers
+from calc.page.programs import Program
 from calc.tape.atoms import OF_POLYNOMIALS, Step
 from calc.tape.polynomial import Polynomial
 
@@ -10,28 +12,51 @@ _EXACT = 2**53
 """Integers up to here are numbers in JSON as JavaScript reads it; larger ones are text."""
 
 
-def encoded(program: Program) -> dict[str, Any]:
-    """``program`` as the page has it: each polynomial once, steps and guards by their numbers.
+def encoded(programs: Sequence[Program]) -> dict[str, Any]:
+    """``programs`` as the page has them, and their layers, each list of layers once.
 
     A polynomial is a list of terms, each a coefficient and the numbers of the steps that are multiplied. A step is its
-    kind and its arguments: numbers of polynomials, or, of doubles, numbers of steps and constants, ``[0.5]``.
+    kind and its arguments: numbers of polynomials, or, of doubles, numbers of steps and constants, ``[0.5]``. An output
+    is the number of a polynomial, or a double in a list: ``[7]`` that of a step, ``[[0.5]]`` a constant.
     """
+    networks: dict[PageLayers, int] = {}
+    found = [_program(each, networks.setdefault(each.layers, len(networks))) for each in programs]
+    return {"networks": [_layers(each) for each in networks], "programs": found}
+
+
+def _program(program: Program, network: int) -> dict[str, Any]:
     polynomials = _Polynomials()
     tape = program.tape
     steps = [_step(step, polynomials) for step in tape.steps]
     guards = [[*_step(guard.test, polynomials), guard.answer] for guard in tape.guards]
-    outputs = [polynomials.number(p) for p in tape.outputs.values()]
+    outputs: dict[str, Any] = {name: polynomials.number(p) for name, p in tape.outputs.items()}
+    outputs |= {name: [each if type(each) is int else [each]] for name, each in tape.doubles.items()}
     return {
         "deployed": program.mode.deployed,
-        "policy": program.mode.policy,
+        "free": program.mode.free,
         "fixed": dict(program.mode.fixed),
+        "variants": [list(variant) for variant in program.variants],
         "bounds": {name: list(bounds) for name, bounds in tape.variables.items()},
         "steps": steps,
         "guards": guards,
         "polynomials": polynomials.encoded(),
-        "outputs": outputs,
-        "layers": [_layer(layer) for layer in program.layers],
+        "outputs": [outputs[str(number)] for number in range(len(outputs))],
+        "network": network,
+        "rows": [list(row) for row in program.rows],
+        "rowOf": list(program.row_of),
         "settings": dict(program.settings),
+    }
+
+
+def _layers(layers: PageLayers) -> dict[str, Any]:
+    """Blocks by their numbers; of a layer that reads the one before it alone, 0 in place of the list."""
+    blocks = {name: number for number, name in enumerate(dict.fromkeys(layers.blocks))}
+    inputs = [0 if reads == (at - 1,) else list(reads) for at, reads in enumerate(layers.inputs)]
+    return {
+        "names": list(layers.names),
+        "blocks": list(blocks),
+        "blockOf": [blocks[name] for name in layers.blocks],
+        "inputs": inputs,
     }
 
 
@@ -56,7 +81,3 @@ def _step(step: Step, polynomials: _Polynomials) -> list[Any]:
     if step.kind in ("integer", "double"):
         return [step.kind, *step.arguments]
     return [step.kind, *[each if type(each) is int else [each] for each in step.arguments]]
-
-
-def _layer(layer: LayerFacts) -> list[Any]:
-    return list(layer)

@@ -1,13 +1,13 @@
 """What the page lets people choose: each axis a list of values, the network's usual ones if nothing is asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
 from calc.errors import OpError, SpecError
 from calc.spec import ModelSpec
 from calc.spec.expand import expand
-from calc.spec.phases import PAST, TOKENS, call_of
+from calc.spec.phases import PAST, PHASES, TOKENS, call_of, of_call, trained_for
 from calc.spec.scopes import top_scope
 from calc.sweeps.axes import INPUT, Axis
 from calc.tape import Variable
@@ -19,6 +19,9 @@ MOST_POINTS = 20_000
 _BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _TOKENS = (1, 128, 512, 2048, 8192)
 _PAST = (0, 127, 1023, 2047, 4095, 8191, 32_767, 131_071)
+_CONTEXTS = (128, 512, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072)
+PHASE, CONTEXT = "phase", "context"
+"""The axes of a call of a language model, in place of its params tokens and past."""
 
 
 class OfferedValue(NamedTuple):
@@ -68,16 +71,21 @@ def offer(
     SpecError for a network that cannot be.
     """
     for axis in axes:
-        if axis.name == BATCH and not all(type(value) is int and value > 0 for value in axis.values):
-            raise OpError("--vary batch: must be whole numbers from 1 on", "batch=1,8,32")
+        is_number = axis.name == BATCH or (axis.name == CONTEXT and CONTEXT not in model.parameters)
+        if is_number and not all(type(value) is int and value > 0 for value in axis.values):
+            raise OpError(f"--vary {axis.name}: must be whole numbers from 1 on", f"{axis.name}=1,8,32")
     scope = dict(top_scope(model, params))
     inputs = expand(model, params, dict(sizes)).input_sizes
-    named = {axis.name: axis for axis in [*_usual(model, params, sizes, scope, inputs), *axes]}
+    asked = {axis.name for axis in axes}
+    if CONTEXT in asked - model.parameters.keys() and (asked | params.keys()) & {TOKENS, PAST}:
+        raise OpError("--vary context: the call is given by tokens and past too", "leave one out")
+    named = {axis.name: axis for axis in [*_usual(model, params, sizes, scope, inputs, asked), *axes]}
     controls: list[Control] = []
     varied: dict[str, tuple[int | str, ...]] = {name: tuple(given) for name, given in sizes.items()}
+    start = {BATCH: 1} | _start_of_call(model, params) | scope
     for axis in named.values():
-        if axis.name in model.parameters or axis.name == BATCH:
-            controls.append(_of_param(axis, 1 if axis.name == BATCH else scope[axis.name]))
+        if axis.name in start:
+            controls.append(_of_param(axis, start[axis.name]))
         else:
             name = axis.name.partition(".")[2] or next(iter(model.inputs))
             control, varied[name] = _of_input(axis, name, inputs[name])
@@ -127,12 +135,15 @@ def _usual(
     sizes: Mapping[str, tuple[int, ...]],
     scope: Mapping[str, Any],
     inputs: Mapping[str, tuple[int, ...]],
+    asked: Collection[str],
 ) -> list[Axis]:
-    """The batch; of a language model tokens and past; else the sizes of a square input, or params that give them."""
+    """The batch; of a language model its call; else the sizes of a square input, or params that give them.
+
+    ``asked``: the names of axes that are asked for.
+    """
     batch = Axis(BATCH, _BATCHES)
     if call_of(model, params) is not None:
-        usual = {TOKENS: _TOKENS, PAST: _PAST}
-        return [*[Axis(name, tuple(sorted({*values, scope[name]}))) for name, values in usual.items()], batch]
+        return [*_calls(model, params, scope, asked), batch]
     found = []
     for name, value in scope.items():
         if type(value) is not int or name in params:
@@ -146,6 +157,32 @@ def _usual(
         held = [square for square in squares if _inputs_at(model, params, {next(iter(inputs)): square})]
         found.append(Axis(INPUT, tuple(held)))
     return [*found, batch]
+
+
+def _calls(model: ModelSpec, params: Mapping[str, Any], scope: Mapping[str, Any], asked: Collection[str]) -> list[Axis]:
+    """Phase and context; tokens and past, as far as they are not given, where one of those two is spoken of."""
+    start = _start_of_call(model, params)
+    if start and not {TOKENS, PAST} & {*asked, *params}:
+        contexts = [each for each in _CONTEXTS if each <= (trained_for(model, params) or _CONTEXTS[-1])]
+        return [Axis(PHASE, PHASES), Axis(CONTEXT, tuple(sorted({*contexts, start[CONTEXT]})))]
+    usual = {TOKENS: _TOKENS, PAST: _PAST}
+    return [Axis(name, tuple(sorted({*values, scope[name]}))) for name, values in usual.items() if name not in params]
+
+
+def _start_of_call(model: ModelSpec, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The phase and the context that are counted without more; nothing for what is neither of two phases."""
+    call = call_of(model, params)
+    if call is None or not call.phase or {PHASE, CONTEXT} & model.parameters.keys():
+        return {}
+    return {PHASE: call.phase, CONTEXT: call.context}
+
+
+def call_params(model: ModelSpec, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Params of ``values``: a phase and a context as tokens and past, the rest as it is. Raises OpError for no call."""
+    params = {name: value for name, value in values.items() if name in model.parameters}
+    if CONTEXT in params or CONTEXT not in values:
+        return params
+    return params | of_call(model.parameters, (), values[PHASE], None, values[CONTEXT])
 
 
 def _inputs_at(

@@ -1,26 +1,29 @@
 """A network as programs that the page runs: one trace of the engine for each structure that the offered values give."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
+from calc.conventions import counted
 from calc.deploy import deploy
+from calc.errors import OpError, SpecError
 from calc.frozen import FrozenDict
-from calc.names import block_of
 from calc.page.chosen_bits import ChosenBits
-from calc.page.columns import COLUMNS, Row, page_rows
+from calc.page.columns import LayerColumn, Row, page_rows, with_kept
+from calc.page.facts import Outputs, PageLayers, RowFacts, facts_of, layers_of
+from calc.page.offered import call_params
 from calc.precision import Policy, resolve
-from calc.precision.base import is_quantised
+from calc.precision.kv import read_kv
 from calc.precision.roles import roles_of
 from calc.recorded import value_of
 from calc.spec import ModelSpec
 from calc.spec.expand import expand
 from calc.tape import Tape, Variable
 from calc.tape.atoms import Number
-from calc.tape.polynomial import Polynomial
 from calc.tape.recording import Recording
 from calc.tape.tape import tape_of
-from calc.tape.trace import BATCH, polynomial_of, recorded
+from calc.tape.trace import BATCH, recorded
 from calc.workload import workload
 
 NARROWEST, WIDEST = 1, 32
@@ -29,55 +32,59 @@ USUAL_BITS = 8
 
 
 class Mode(NamedTuple):
-    """What is another program whatever the values are: as it is ``deployed``, and at the ``policy`` of that name.
+    """What is another program whatever the values are: as it is ``deployed``, and whether its bits are ``free``.
 
-    Without one the bits of each layer are variables. ``fixed``: params that are no numbers.
+    Free bits of each layer are variables. ``fixed``: params that are no numbers.
     """
 
     deployed: bool
-    policy: str | None = None
+    free: bool
     fixed: FrozenDict[str, Any] = FrozenDict()
 
 
-class LayerFacts(NamedTuple):
-    """What does not change within a program; sizes, bits and counts by the numbers of their outputs.
+class ProgramVariant(NamedTuple):
+    """A policy, None for free bits, and the format of keys and values, empty for the policy's.
 
-    ``quantised``: it has weights to choose bits for.
+    ``refused``: why the network cannot be at these, empty where it can.
     """
 
-    name: str
-    op: str
-    kind: str
-    block: str
-    in_channels: int | None
-    out_channels: int | None
-    kernel_size: tuple[int, ...]
-    stride: tuple[int, ...]
-    groups: int | None
-    output_shape: tuple[int, ...]
-    weight_bits: int | None
-    activation_bits: int | None
-    quantised: bool
-    counts: tuple[int, ...]
+    policy: str | None
+    kv: str
+    refused: str = ""
 
 
 class Program(NamedTuple):
-    """``outputs`` of the tape are polynomials by number; ``settings``: the bits of layers with MACs by policy."""
+    """``rows``: what layers are that are alike; ``row_of`` each of ``layers``, the number of its row.
+
+    ``check``: the same guards, and the integers of which the tape takes logarithms. ``settings``: the bits of layers
+    with MACs, by policy.
+    """
 
     mode: Mode
     tape: Tape
-    layers: tuple[LayerFacts, ...]
+    check: Tape
+    variants: tuple[ProgramVariant, ...]
+    layers: PageLayers
+    rows: tuple[RowFacts, ...]
+    row_of: tuple[int, ...]
     settings: Mapping[str, tuple[tuple[int, int] | None, ...]]
 
 
 class Traceable(NamedTuple):
-    """What is traced, the same for all programs of a page. ``policies``: those whose bits are settings of a program."""
+    """What is traced, the same for all programs of a page.
+
+    ``settings`` are the policies whose bits are settings of a program, ``policies`` the others, ``kv`` formats.
+    """
 
     model: ModelSpec
     variables: Sequence[Variable]
     params: Mapping[str, Any]
     sizes: Mapping[str, tuple[int | str, ...]]
+    settings: Sequence[str]
     policies: Sequence[str]
+    kv: Sequence[str]
+    counters: Sequence[str]
+    columns: Sequence[LayerColumn]
 
 
 def program(subject: Traceable, mode: Mode, at: Mapping[str, Number]) -> Program:
@@ -90,70 +97,81 @@ def program(subject: Traceable, mode: Mode, at: Mapping[str, Number]) -> Program
         name: tuple([numbers[size] if isinstance(size, str) else size for size in each])
         for name, each in subject.sizes.items()
     }
-    params = {name: number for name, number in numbers.items() if name in subject.model.parameters}
-    given = {**subject.params, **mode.fixed, **params}
+    given = {**subject.params, **call_params(subject.model, {**mode.fixed, **numbers})}
     unassigned = unassigned_analysis(subject.model, given, sizes, mode.deployed, samples)
 
     def variable(name: str) -> Any:
         bounds[name] = NARROWEST, WIDEST
         return recorded(recording, Variable(name, bounds[name]), USUAL_BITS)
 
-    policy: Policy = ChosenBits(variable) if mode.policy is None else resolve(mode.policy)
-    analysis = unassigned.with_bits(policy)
-    settings = {} if mode.policy else {name: _setting(unassigned, resolve(name)) for name in subject.policies}
-    outputs = _Outputs()
-    layers = tuple([_facts(row, outputs) for row in page_rows(analysis)])
-    return Program(mode, tape_of(recording, outputs.named(), bounds), layers, settings)
-
-
-def constant_program(analysis: Analysis) -> Program:
-    """What ``analysis`` counts, as a program without variables."""
-    outputs = _Outputs()
-    layers = tuple([_facts(row, outputs) for row in page_rows(analysis)])
-    return Program(Mode(False), tape_of(Recording(), outputs.named(), {}), layers, {})
-
-
-class _Outputs:
-    """Polynomials, each once, and their numbers."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[Polynomial, int] = {}
-
-    def number(self, value: Any) -> int:
-        """The number of ``value``."""
-        return self._numbers.setdefault(polynomial_of(value), len(self._numbers))
-
-    def optional(self, value: Any) -> int | None:
-        """The same, and None for None."""
-        return None if value is None else self.number(value)
-
-    def list(self, values: Sequence[Any] | None) -> tuple[int, ...]:
-        """The numbers of ``values``, nothing for None."""
-        return tuple(map(self.number, values or ()))
-
-    def named(self) -> dict[str, Polynomial]:
-        """The polynomials by their numbers as text, in order."""
-        return {str(number): p for p, number in self._numbers.items()}
-
-
-def _facts(row: Row, outputs: _Outputs) -> LayerFacts:
-    layer = row.layer
-    return LayerFacts(
-        layer.name,
-        layer.op,
-        layer.kind,
-        block_of(layer.name),
-        outputs.optional(layer.in_channels),
-        outputs.optional(layer.out_channels),
-        outputs.list(layer.kernel_size),
-        outputs.list(layer.stride),
-        outputs.optional(layer.groups),
-        outputs.list(layer.output_shape),
-        outputs.optional(layer.weight_bits),
-        outputs.optional(layer.activation_bits),
-        is_quantised(row.counts),
-        tuple([outputs.number(column.of(row)) for column in COLUMNS]),
+    own: list[Policy | str] = [ChosenBits(variable)] if mode.free else list(subject.policies)
+    asked = [(policy, kv) for policy in own for kv in subject.kv]
+    rows = _of_variants(unassigned, asked, subject.counters)
+    outputs = Outputs()
+    counted_rows = [each for each in rows if not isinstance(each, str)]
+    facts, row_of = facts_of(counted_rows, _spread(rows), subject.columns, outputs)
+    variants = [
+        ProgramVariant(policy if isinstance(policy, str) else None, kv, each if isinstance(each, str) else "")
+        for (policy, kv), each in zip(asked, rows, strict=True)
+    ]
+    settings = {name: _setting(unassigned, resolve(name)) for name in subject.settings} if mode.free else {}
+    logarithms = [step.arguments[0] for step in recording.steps if step.kind == "log2"]
+    return Program(
+        mode,
+        tape_of(recording, outputs.integers, bounds, outputs.doubles),
+        tape_of(recording, {str(number): p for number, p in enumerate(logarithms)}, bounds),
+        tuple(variants),
+        layers_of(unassigned),
+        facts,
+        row_of,
+        settings,
     )
+
+
+def constant_program(analysis: Analysis, columns: Sequence[LayerColumn]) -> Program:
+    """What ``analysis`` counts, as a program without variables."""
+    outputs, recording = Outputs(), Recording()
+    under = {} if analysis.counted is None else {analysis.counted.convention.name: analysis.counted}
+    facts, row_of = facts_of([page_rows(analysis, under)], tuple, columns, outputs)
+    tape = tape_of(recording, outputs.integers, {}, outputs.doubles)
+    variants = (ProgramVariant(analysis.policy, ""),)
+    return Program(Mode(False, False), tape, tape, variants, layers_of(analysis), facts, row_of, {})
+
+
+def _of_variants(
+    unassigned: Analysis, asked: Sequence[tuple[Policy | str, str]], counters: Sequence[str]
+) -> list[list[Row] | str]:
+    """The rows at each policy and format of keys and values, or why there are none; raised where none can be."""
+    under = {name: counted(name, unassigned.workload) for name in counters}
+    found: list[list[Row] | str] = []
+    of_policy: dict[Policy | str, list[Row]] = {}
+    for policy, kv in asked:
+        try:
+            at_bits = replace(unassigned, kv=read_kv(kv) if kv else None).with_bits(policy)
+            if policy not in of_policy:
+                of_policy[policy] = page_rows(at_bits, under)
+            found.append(with_kept(of_policy[policy], at_bits) if kv else of_policy[policy])
+        except (SpecError, OpError) as error:
+            last = error
+            found.append(first_line(error))
+    if all(isinstance(each, str) for each in found):
+        raise last
+    return found
+
+
+def _spread(rows: Sequence[list[Row] | str]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """What puts values of the variants that can be where they stand among all, None for the others."""
+
+    def spread(values: Sequence[Any]) -> tuple[Any, ...]:
+        left = iter(values)
+        return tuple([None if isinstance(each, str) else next(left) for each in rows])
+
+    return spread
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, without hints."""
+    return str(error).partition("\n")[0]
 
 
 def _setting(unassigned: Analysis, policy: Policy) -> tuple[tuple[int, int] | None, ...]:

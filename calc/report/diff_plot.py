@@ -6,8 +6,9 @@ Totals stand on a logarithmic axis, so that networks of very unlike size can be 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from calc.colours import BLUE, GREY, ORANGE
 from calc.gate.difference import Difference, LayerChange, Move
-from calc.report.figure import BLUE, GREY, ORANGE, figure, literal, unit
+from calc.report.figure import figure, literal, unit
 from calc.report.memory_plot import end_of_name
 from calc.report.units import FROM, short
 

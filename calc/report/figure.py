@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ENDINGS = (".png", ".svg", ".pdf")
-# colours of Okabe and Ito, which people with any colour vision tell apart
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#777777"
 _UNITS = (
     (10**18, "E", "10¹⁸"), (10**15, "P", "10¹⁵"), (10**12, "T", "10¹²"), (10**9, "G", "10⁹"), (10**6, "M", "10⁶"),
     (10**3, "K", "10³"), (1, "", "1"),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from calc.allocation.marks import SEEDS, Mark, total
 from calc.allocation.pareto import Against
 from calc.analysis import Analysis
-from calc.report.figure import BLUE, GREY, ORANGE, figure, literal
+from calc.colours import BLUE, GREY, ORANGE
+from calc.report.figure import figure, literal
 from calc.report.point_names import name_points
 from calc.report.units import short
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from calc.analysis import Analysis
+from calc.colours import GREY, OF_BITS
 from calc.errors import printable
 from calc.report.line import Line
 from calc.report.rows import Listing, ReportRow, View, listing, table_of, usual_rows
@@ -32,9 +33,6 @@ SHOWN = (
 _GROWING = ("minmax(10ch,2fr)", "minmax(11ch,1fr)")
 MOST_ROWS = 600
 """More layers are shown by their blocks alone: a page of them would be slow to open and to save."""
-_COLOURS = {1: "#CC79A7", 2: "#D55E00", 3: "#F0E442", 4: "#E69F00", 8: "#009E73", 16: "#56B4E9", 32: "#0072B2"}
-"""Those of plots, by the bits of weights: Okabe and Ito's, which people with any colour vision tell apart."""
-_OTHER = "#777777"
 _STYLE = """\
 .calc{font-size:12px;line-height:1.5;overflow-x:auto;font-variant-numeric:tabular-nums}
 .calc table{border-collapse:collapse;margin:0;font-size:inherit;color:inherit;border:0}
@@ -155,7 +153,7 @@ def _colour_rules(listings: Iterable[Listing | None]) -> str:
     rows = [row for each in listings if each is not None for row in each.rows if row.bits]
     rules = []
     for name, bits in {_colour_class(row): tuple(_weight_bits(row)) for row in rows}.items():
-        shades = [f"{_COLOURS.get(width, _OTHER)}55" for width in bits]
+        shades = [f"{OF_BITS.get(width, GREY)}55" for width in bits]
         shade = shades[0] if len(shades) == 1 else f"linear-gradient(90deg,{','.join(shades)})"
         rules.append(f"\n.calc .{name}{{background:{shade}}}")
     return "".join(rules)

@@ -4,9 +4,10 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from calc.analysis import Analysis
+from calc.colours import AMBER, BLUE, GREEN, ORANGE, PINK, SKY, YELLOW
 from calc.configurations import bits_text
 from calc.quantities import at_least
-from calc.report.figure import BLUE, GREEN, ORANGE, figure, literal, unit
+from calc.report.figure import figure, literal, unit
 from calc.report.memory_map import Placement, placements
 from calc.report.units import short_bytes
 
@@ -18,7 +19,7 @@ MOST_TICKS = 24
 TITLE = 110
 LONGEST_NAME = 32
 """Characters below the time axis: of a longer name its end."""
-FILLS = (BLUE, GREEN, "#56B4E9", "#E69F00", "#CC79A7", "#F0E442")
+FILLS = (BLUE, GREEN, SKY, AMBER, PINK, YELLOW)
 """Of tensors, in turn: neighbours differ. Okabe and Ito's, as those of all figures."""
 
 

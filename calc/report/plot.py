@@ -8,13 +8,14 @@ from warnings import catch_warnings, filterwarnings
 
 from calc import writing
 from calc.bitops import CONVENTIONS
+from calc.colours import BLUE
 from calc.configurations import Configuration, bits_text
 from calc.errors import OpError, printable
 from calc.extras import install_hint
 from calc.model.inputs import input_text
 from calc.report import plot_layers
 from calc.report.compare import page, shared
-from calc.report.figure import BLUE, SETTINGS, literal, save, unit
+from calc.report.figure import SETTINGS, literal, save, unit
 from calc.report.plot_html import document
 from calc.report.units import FROM, short
 

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from calc.analysis import Analysis
+from calc.colours import GREY, OF_BITS
 from calc.configurations import Configuration
 from calc.names import at_depth
 from calc.report.figure import literal, unit
@@ -13,9 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# colours of Okabe and Ito, which people with any colour vision tell apart
-_COLOURS = {1: "#CC79A7", 2: "#D55E00", 3: "#F0E442", 4: "#E69F00", 8: "#009E73", 16: "#56B4E9", 32: "#0072B2"}
-_OTHERS = ("#777777", "#000000")
+_OTHERS = (GREY, "#000000")
 _FEWEST_BLOCKS = 8
 _LONGEST_NAME = 16
 """Characters of a block's name, where fewer of its parts tell as much."""
@@ -57,11 +56,11 @@ def colours(widths: Collection[int]) -> dict[int, str]:
     from matplotlib.colors import to_hex
 
     ordered = sorted(set(widths))
-    if len(ordered) > len(_COLOURS) + len(_OTHERS):
+    if len(ordered) > len(OF_BITS) + len(_OTHERS):
         steps = colormaps["viridis"].resampled(len(ordered))
         return {bits: to_hex(steps(index)) for index, bits in enumerate(ordered)}
-    free = iter([*_OTHERS, *[colour for bits, colour in _COLOURS.items() if bits not in ordered]])
-    return {bits: _COLOURS.get(bits) or next(free) for bits in ordered}
+    free = iter([*_OTHERS, *[colour for bits, colour in OF_BITS.items() if bits not in ordered]])
+    return {bits: OF_BITS.get(bits) or next(free) for bits in ordered}
 
 
 def draw_layers(

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from calc.colours import AMBER, BLUE, GREEN, GREY, ORANGE, PINK, SKY
 from calc.errors import OpError, nearest, number_of
 from calc.quantities import quantities
-from calc.report.figure import BLUE, GREEN, GREY, ORANGE, figure, literal
+from calc.report.figure import figure, literal
 from calc.report.units import short
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 BITS = "bits"
 MOST_POINTS = 5_000
-_COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9", GREY)
+_COLOURS = (BLUE, ORANGE, GREEN, PINK, AMBER, SKY, GREY)
 _STYLES = ("-", "--", ":")
 MOST_LINES = len(_COLOURS) * len(_STYLES)
 """So many that no two look alike."""

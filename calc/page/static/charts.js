@@ -1,76 +1,126 @@
 // The three pictures: BitOps by block, the bits of each layer, the memory while each layer runs.
 
-import { element, fill, short } from "./dom.js";
+import { element, exact, fill, short } from "./dom.js";
+
+/** @typedef {import("./network.js").Row} Row @typedef {import("./network.js").Bits} Bits */
 
 const WIDTH = 900;
-/** Those of plots, by the bits of weights: Okabe and Ito's, which people with any colour vision tell apart. */
-const COLOURS = { 1: "#CC79A7", 2: "#D55E00", 3: "#F0E442", 4: "#E69F00", 8: "#009E73", 16: "#56B4E9", 32: "#0072B2" };
 
-/** The colour of a width, grey for one without. @param {number | string | null} bits */
+/** The colour of a width, as figures have it; that of others for one that has none. @param {Bits} bits */
 export function colour(bits) {
-  return COLOURS[bits] ?? "#888888";
+  return `var(--bits-${/^\d+$/.test(String(bits)) ? bits : "other"}, var(--bits-other))`;
 }
 
-/** Bars of ``column`` by block, the largest as long as the picture. */
-export function bars(figure, blocks, column, unit) {
+/**
+ * Bars of ``column`` by block, the largest as long as the picture.
+ * @param {Element} figure
+ * @param {Row[]} blocks
+ * @param {string} column
+ */
+export function bars(figure, blocks, column) {
   const shown = blocks.filter((row) => row.counts[column] > 0n);
-  const most = shown.reduce((a, row) => (row.counts[column] > a ? row.counts[column] : a), 1n);
+  const most = Math.max(1, ...shown.map((row) => Number(row.counts[column])));
   const height = 18;
   const lines = shown.map((row, at) => {
-    const length = Math.max(1, (Number(row.counts[column]) / Number(most)) * 560);
-    const said = `${row.name}: ${short(row.counts[column], unit)}`;
+    const length = Math.max(1, (Number(row.counts[column]) / most) * 560);
+    const said = short(row.counts[column]);
     return element(
       "g", {},
-      element("title", {}, said),
+      element("title", {}, `${row.name}: ${exact(row.counts[column])} at ${bitsInWords(row)}`),
       element("text", { x: 230, y: at * height + 13, "text-anchor": "end", class: "label" }, cut(row.name)),
-      element("rect", { x: 238, y: at * height + 3, width: length, height: height - 5, fill: colour(row.bits[0]) }),
-      element("text", { x: 244 + length, y: at * height + 13, class: "label" }, short(row.counts[column], unit)),
+      element("rect", { x: 238, y: at * height + 3, width: length, height: height - 5, style: { fill: colour(row.bits[0]) } }),
+      element("text", { x: 244 + length, y: at * height + 13, class: "label" }, said),
     );
   });
-  draw(figure, Math.max(1, shown.length) * height, `${column} by block`, lines);
+  draw(figure, Math.max(1, shown.length) * height, "BitOps by block", lines);
 }
 
-/** Two strips, weights above activations: a cell for each layer with MACs, in the colour of its bits. */
+/**
+ * Two strips, weights above activations: a cell for each layer with MACs, in the colour of its bits.
+ * @param {Element} figure
+ * @param {Row[]} rows
+ */
 export function strip(figure, rows) {
   const shown = rows.filter((row) => row.bits[1] !== null);
   const width = WIDTH / Math.max(1, shown.length);
-  const cells = shown.flatMap((row, at) =>
-    row.bits.map((bits, side) =>
-      element(
-        "rect",
-        { x: at * width, y: side * 26, width: Math.max(0.5, width - 0.5), height: 24, fill: colour(bits) },
-        element("title", {}, `${row.name}: weights ${row.bits[0]}, activations ${row.bits[1]} bits`),
-      ),
-    ),
-  );
-  draw(figure, 52, "bits of weights, above, and of activations, below, by layer", cells);
+  const gap = width > 4 ? 0.5 : 0;
+  /** @type {Map<string, string[]>} */
+  const cells = new Map();
+  for (const side of [0, 1]) {
+    shown.forEach((row, at) => {
+      const shade = colour(row.bits[side]);
+      if (!cells.has(shade)) cells.set(shade, []);
+      cells.get(shade)?.push(`M${(at * width).toFixed(2)},${side * 26}h${(width - gap).toFixed(2)}v24h${(gap - width).toFixed(2)}z`);
+    });
+  }
+  const paths = [...cells].map(([shade, of]) => element("path", { d: of.join(""), style: { fill: shade } }));
+  const said = element("title");
+  const svg = draw(figure, 52, "bits of weights, above, and of activations, below, by layer", [said, ...paths]);
+  svg.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
+    const box = svg.getBoundingClientRect();
+    const row = shown[Math.floor(((event.clientX - box.left) / box.width) * shown.length)];
+    said.textContent = row ? `${row.name}: ${bitsInWords(row)}` : "";
+  });
 }
 
-/** The bytes alive while each layer runs, and the layer at the peak. */
+/**
+ * What each colour stands for, of the widths that are there.
+ * @param {Element} figure
+ * @param {Row[]} rows
+ */
+export function legend(figure, rows) {
+  const widths = new Set(rows.flatMap((row) => row.bits).filter((bits) => bits !== null));
+  const sorted = [...widths].sort((a, b) => Number(a) - Number(b));
+  const items = sorted.map((bits) =>
+    element("span", {}, element("i", { style: { background: colour(bits) } }), `${bits} ${bits === 1 ? "bit" : "bits"}`),
+  );
+  fill(figure, ...items);
+}
+
+/** @param {Row} row */
+function bitsInWords(row) {
+  return row.bits[1] === null ? "no MACs" : `weights ${row.bits[0]}, activations ${row.bits[1]} bits`;
+}
+
+/**
+ * The bytes alive while each layer runs, and the layer at the peak.
+ * @param {Element} figure
+ * @param {Row[]} rows
+ */
 export function memory(figure, rows) {
   const values = rows.map((row) => Number(row.counts.live_bytes));
-  const most = Math.max(1, ...values);
+  const most = values.reduce((a, b) => Math.max(a, b), 1);
   const peak = values.indexOf(most);
   const width = WIDTH / Math.max(1, rows.length);
-  const y = (value) => 130 - (value / most) * 110;
-  const steps = values.map((value, at) => `L${at * width},${y(value)} L${(at + 1) * width},${y(value)}`).join(" ");
-  const side = peak * width > WIDTH / 2 ? "end" : "start";
-  const parts = [element("path", { d: `M0,130 ${steps} L${WIDTH},130 Z`, fill: "#56B4E9" })];
+  const x = (/** @type {number} */ at) => (at * width).toFixed(2);
+  const y = (/** @type {number} */ value) => (130 - (value / most) * 110).toFixed(2);
+  const steps = values.map((value, at) => `L${x(at)},${y(value)}L${x(at + 1)},${y(value)}`).join("");
+  const said = element("title");
+  const parts = [said, element("path", { d: `M0,130${steps}L${WIDTH},130Z`, style: { fill: "var(--memory)" } })];
   if (peak >= 0) {
-    const said = `${rows[peak].name}, ${short(rows[peak].counts.live_bytes, "bytes")}`;
+    const text = `peak: ${short(rows[peak].counts.live_bytes, "bytes")} at ${rows[peak].name}`;
+    const side = peak * width > WIDTH / 2 ? "end" : "start";
     parts.push(
-      element("rect", { x: peak * width, y: y(most), width: Math.max(2, width), height: 110, fill: "#D55E00" }),
-      element("text", { x: peak * width, y: 14, "text-anchor": side, class: "label" }, said),
+      element("rect", { x: x(peak), y: 20, width: Math.max(2, width), height: 110, style: { fill: "var(--peak)" } }),
+      element("text", { x: x(peak), y: 14, "text-anchor": side, class: "label" }, text),
     );
   }
-  draw(figure, 132, "memory of activations while each layer runs", parts);
+  const svg = draw(figure, 132, "memory of activations while each layer runs", parts);
+  svg.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
+    const box = svg.getBoundingClientRect();
+    const row = rows[Math.floor(((event.clientX - box.left) / box.width) * rows.length)];
+    said.textContent = row ? `${row.name}: ${exact(row.counts.live_bytes)} bytes` : "";
+  });
 }
 
+/** @param {Element} figure @param {number} height @param {string} label @param {Node[]} children */
 function draw(figure, height, label, children) {
-  const box = { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": label };
-  fill(figure, element("svg", box, ...children));
+  const svg = element("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": label }, ...children);
+  fill(figure, svg);
+  return svg;
 }
 
+/** @param {string} name */
 function cut(name) {
   return name.length > 34 ? `…${name.slice(-33)}` : name;
 }

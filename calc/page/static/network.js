@@ -3,96 +3,181 @@
 import { Tape, floorDiv } from "./tape.js";
 
 /**
+ * @typedef {import("./tape.js").Value} Value
+ * @typedef {{name: string, title: string, unit: string, double: boolean}} Column
+ * @typedef {{name: string, title: string, unit: string, of: string, how: "sum" | "bytes" | "most"}} Total
+ * @typedef {{label: string, numbers: Object<string, number>, fixed: Object<string, any>}} Choice
+ * @typedef {{names: string[], blocks: string[], blockOf: number[], inputs: (0 | number[])[]}} Layers
+ * @typedef {{
+ *   deployed: boolean, free: boolean, fixed: Object<string, any>, variants: [string | null, string, string][],
+ *   outputs: any[], network: number, rows: any[][], rowOf: number[],
+ *   settings: Object<string, ([number, number] | null)[]>,
+ * } & import("./tape.js").Program} ProgramData
+ * @typedef {object} Page the data of a page
+ * @property {{name: string, start: number, choices: Choice[]}[]} controls
+ * @property {string[]} policies
+ * @property {boolean} free whether any widths can be typed
+ * @property {string[]} kv formats of keys and values, empty for the policy's
+ * @property {string[]} conventions of BitOps
+ * @property {{name: string, title: string}[]} counters
+ * @property {boolean} deployed whether it can be counted as deployed
+ * @property {boolean} blocks whether it opens with blocks
+ * @property {string[]} hidden columns
+ * @property {Column[]} columns
+ * @property {Total[]} totals
+ * @property {Layers[]} networks
+ * @property {ProgramData[]} programs
+ * @property {Object<string, number>} logarithms
+ * @property {Object<string, string>} refused why the values of some choices give no network
+ *
  * @typedef {object} Row
  * @property {string} name
+ * @property {string} op
  * @property {string} kind
  * @property {string} block
- * @property {(number | null)[]} bits of weights and of activations, null where the layer has no MACs
+ * @property {[Bits, Bits]} bits of weights and of activations, null where the layer has no MACs
  * @property {boolean} quantised whether it has weights of its own to choose bits for
- * @property {Object<string, bigint>} counts by column
+ * @property {Object<string, Value>} counts by column
  * @property {number} layers how many it stands for
+ * @property {number} same the same number for layers of which all but the names and what they read is the same
+ * @property {number[]} inputs the layers that it reads by number, below 0 inputs of the network
+ * @property {number | null} inChannels
+ * @property {number | null} outChannels
+ * @property {number | null} groups
+ * @property {number[]} kernel
+ * @property {number[]} stride
+ * @property {number[]} shape
+ *
+ * @typedef {number | string | null} Bits one width, or the narrowest and the widest
+ * @typedef {{rows: Row[], totals: Object<string, Value>}} Counted
+ * @typedef {Pick<import("./state.js").State, "choices" | "deployed" | "policy" | "kv" | "bits">} Setting
  */
 
 /** What begins the names of the variables that are bits. */
 export const WEIGHTS = "w ";
 export const ACTIVATIONS = "a ";
 
-/** The larger of two. */
+/** The larger of two. @param {Value} a @param {Value} b */
 const larger = (a, b) => (a > b ? a : b);
 
+/** The sum of two of one kind: integers, or doubles, one after the other as the engine adds them. @param {any} a @param {any} b @returns {Value} */
+const sum = (a, b) => a + b;
+
 export class Network {
-  /** @param {any} page the data of the page */
+  /** @param {Page} page */
   constructor(page) {
     this.page = page;
-    this.programs = page.programs.map((data) => ({ data, tape: new Tape(data) }));
+    this.tapes = page.programs.map(() => /** @type {Tape | null} */ (null));
   }
 
   /**
-   * The network at ``state``, or why there is none.
-   * @param {{choices: number[], deployed: boolean, policy: string, bits: Map<string, number[]>}} state
-   * @returns {{rows: Row[], totals: Object<string, bigint>} | {refused: string}}
+   * The network at ``state``, or why there is none; of columns those that are ``wanted`` alone.
+   * @param {Setting} state
+   * @param {Column[]} wanted
+   * @returns {Counted | {refused: string}}
    */
-  at(state) {
+  at(state, wanted = this.page.columns) {
     const chosen = this.page.controls.map((control, at) => control.choices[state.choices[at]]);
     const numbers = Object.assign({}, ...chosen.map((choice) => choice.numbers));
     const fixed = JSON.stringify(Object.assign({}, ...chosen.map((choice) => choice.fixed)));
     const why = this.page.refused[state.choices.join(",")];
     if (why !== undefined) return { refused: why };
-    const uniform = uniformBits(state.policy);
-    const own = uniform || this.isSetting(state.policy) ? null : state.policy;
-    for (const program of this.programs) {
-      const { data, tape } = program;
-      if (data.deployed !== state.deployed || data.policy !== own || JSON.stringify(data.fixed) !== fixed) continue;
-      const bits = own === null ? this.bitsOf(data, state, uniform) : new Map();
-      if (tape.run((name) => numbers[name] ?? bits.get(name))) return this.counted(program);
+    const free = this.isFree(state.policy);
+    for (const [at, data] of this.page.programs.entries()) {
+      if (data.deployed !== state.deployed || data.free !== free || JSON.stringify(data.fixed) !== fixed) continue;
+      const tape = (this.tapes[at] ??= new Tape(data, this.page.logarithms));
+      const bits = free ? this.bitsOf(data, state) : new Map();
+      if (tape.run((name) => numbers[name] ?? bits.get(name))) return this.counted(data, tape, state, wanted);
     }
     return { refused: "these values give no network that was counted for this page" };
   }
 
-  /** What the first program counts, which has no variables. @returns {{rows: Row[], totals: Object<string, bigint>}} */
+  /** What the first program counts, which has no variables. @returns {Counted} */
   first() {
-    this.programs[0].tape.run(() => 0);
-    return this.counted(this.programs[0]);
+    const [data] = this.page.programs;
+    const tape = new Tape(data, this.page.logarithms);
+    tape.run(() => undefined);
+    return this.rowsAt(data, tape, 0, this.page.columns);
   }
 
-  /** Whether the bits of a policy are settings of a program, which may then be changed layer by layer. */
-  isSetting(policy) {
-    return policy in this.page.programs[0].settings;
+  /** Whether each layer may have other bits than the policy says. @param {string} policy */
+  isFree(policy) {
+    return this.page.free && (uniformBits(policy) !== null || this.page.programs.some((data) => policy in data.settings));
   }
 
-  /** The bits of every layer by the names of their variables. */
-  bitsOf(data, state, uniform) {
+  /**
+   * The bits of every layer by the names of their variables.
+   * @param {ProgramData} data
+   * @param {Setting} state
+   */
+  bitsOf(data, state) {
+    /** @type {Map<string, number>} */
     const found = new Map();
-    data.layers.forEach((layer, at) => {
-      const [name, quantised] = [layer[0], layer[12]];
+    const uniform = uniformBits(state.policy);
+    this.page.networks[data.network].names.forEach((name, at) => {
       const setting = uniform ?? data.settings[state.policy][at];
       if (!setting) return;
       const [weights, activations] = state.bits.get(name) ?? setting;
-      found.set(WEIGHTS + name, quantised ? weights : setting[0]);
+      found.set(WEIGHTS + name, data.rows[data.rowOf[at]][QUANTISED] ? weights : setting[0]);
       found.set(ACTIVATIONS + name, activations);
     });
     return found;
   }
 
-  counted({ data, tape }) {
-    const output = (number) => (number === null ? null : tape.polynomial(data.outputs[number]));
-    const numbers = (list) => list.map((number) => Number(output(number)));
-    const small = (number) => (number === null ? null : Number(output(number)));
-    const rows = data.layers.map((layer) => {
-      const [name, op, kind, block, inChannels, outChannels, kernel, stride, groups, shape, weights, activations, quantised, outputs] = layer;
+  /**
+   * @param {ProgramData} data
+   * @param {Tape} tape
+   * @param {Setting} state
+   * @param {Column[]} wanted
+   * @returns {Counted | {refused: string}}
+   */
+  counted(data, tape, state, wanted) {
+    const policy = data.free ? null : state.policy;
+    const variant = data.variants.findIndex((each) => each[0] === policy && each[1] === state.kv);
+    if (variant < 0) return { refused: `this page holds no ${state.policy}` };
+    if (data.variants[variant][2]) return { refused: data.variants[variant][2] };
+    return this.rowsAt(data, tape, variant, wanted);
+  }
+
+  /**
+   * @param {ProgramData} data
+   * @param {Tape} tape
+   * @param {number} variant
+   * @param {Column[]} wanted
+   * @returns {Counted}
+   */
+  rowsAt(data, tape, variant, wanted) {
+    const places = wanted.map((column) => this.page.columns.indexOf(column));
+    const own = (/** @type {any} */ value) => (Array.isArray(value) ? value[variant] : value);
+    const output = (/** @type {number} */ number) => tape.output(data.outputs[number]);
+    const small = (/** @type {any} */ number) => (own(number) === null ? null : Number(output(own(number))));
+    const list = (/** @type {number[]} */ numbers) => numbers.map((number) => Number(output(number)));
+    const kinds = data.rows.map((row, same) => {
+      const [op, kind, inChannels, outChannels, kernel, stride, groups, shape, weights, activations, quantised, outputs] = row;
+      /** @type {Object<string, Value>} */
       const counts = {};
-      for (const column of this.page.columns) counts[column.name] = output(outputs[column.at]);
+      wanted.forEach((column, at) => {
+        const value = output(own(outputs[places[at]]));
+        counts[column.name] = column.double ? Number(value) : value;
+      });
       return {
-        name, op, kind, block, counts, layers: 1,
-        quantised,
+        op, kind, counts, quantised, same, layers: 1,
         inChannels: small(inChannels), outChannels: small(outChannels), groups: small(groups),
-        kernel: numbers(kernel), stride: numbers(stride), shape: numbers(shape),
-        bits: [small(weights), small(activations)],
+        kernel: list(kernel), stride: list(stride), shape: list(shape),
+        bits: /** @type {[Bits, Bits]} */ ([small(weights), small(activations)]),
       };
     });
-    return { rows, totals: totals(this.page.totals, rows) };
+    const { names, blocks, blockOf, inputs } = this.page.networks[data.network];
+    const rows = names.map((name, at) => {
+      const reads = inputs[at];
+      return { ...kinds[data.rowOf[at]], name, block: blocks[blockOf[at]], inputs: reads === 0 ? [at - 1] : reads };
+    });
+    return { rows, totals: totals(this.page.totals.filter((total) => total.of in (kinds[0]?.counts ?? {})), rows) };
   }
 }
+
+/** Where a row says whether it has weights to choose bits for. */
+const QUANTISED = 10;
 
 /** ``8`` and ``w4a8`` as bits of weights and activations; null for other text. @param {string} policy */
 export function uniformBits(policy) {
@@ -102,40 +187,64 @@ export function uniformBits(policy) {
   return bits.every((width) => width >= 1 && width <= 32) ? bits : null;
 }
 
-/** The totals of ``rows``: added up, added up as bits and rounded up to bytes once, or the largest. */
+/**
+ * The totals of ``rows``: added up, added up as bits and rounded up to bytes once, or the largest.
+ * @param {Total[]} wanted
+ * @param {Row[]} rows
+ * @returns {Object<string, Value>}
+ */
 export function totals(wanted, rows) {
   return Object.fromEntries(
     wanted.map(({ name, of, how }) => {
-      const values = rows.map((row) => row.counts[of]);
-      const total = how === "most" ? values.reduce(larger, 0n) : values.reduce((a, b) => a + b, 0n);
-      return [name, how === "bytes" ? floorDiv(total + 7n, 8n) : total];
+      const [first, ...values] = rows.map((row) => row.counts[of]);
+      const total = values.reduce(how === "most" ? larger : sum, first ?? 0n);
+      return [name, how === "bytes" ? floorDiv(BigInt(total) + 7n, 8n) : total];
     }),
   );
 }
 
-/** Rows put together by block, in the order of their first layers. @param {Row[]} rows @param {any[]} columns */
+/**
+ * Rows put together by block, in the order of their first layers.
+ * @param {Row[]} rows
+ * @param {{name: string}[]} columns
+ * @returns {Row[]}
+ */
 export function byBlock(rows, columns) {
-  const blocks = new Map();
-  for (const row of rows) blocks.set(row.block, [...(blocks.get(row.block) ?? []), row]);
+  const blocks = new Map(/** @type {[string, Row[]][]} */ ([]));
+  for (const row of rows) {
+    const within = blocks.get(row.block);
+    if (within) within.push(row);
+    else blocks.set(row.block, [row]);
+  }
+  /** @type {Map<string, Row>} */
+  const known = new Map();
   return [...blocks].map(([name, within]) => {
     if (within.length === 1) return { ...within[0], name };
-    const counts = {};
-    for (const column of columns) {
-      const values = within.map((row) => row.counts[column.name]);
-      counts[column.name] = column.name === "live_bytes" ? values.reduce(larger) : values.reduce((a, b) => a + b, 0n);
-    }
-    const last = within[within.length - 1];
-    return {
-      ...within[0], name, counts, layers: within.length, kind: `${within.length} layers`, quantised: false,
-      outChannels: last.outChannels, shape: last.shape, kernel: [], stride: [], groups: null,
-      bits: [0, 1].map((side) => span(within.map((row) => row.bits[side]))),
-    };
+    const key = within.map((row) => row.same).join();
+    const found = known.get(key) ?? together(within, columns);
+    known.set(key, found);
+    return { ...found, name, block: name, inputs: within[0].inputs };
   });
 }
 
-/** One width, or the narrowest and the widest; null where there is none. */
+/** @param {Row[]} within @param {{name: string}[]} columns @returns {Row} */
+function together(within, columns) {
+  /** @type {Object<string, Value>} */
+  const counts = {};
+  for (const { name } of columns) {
+    if (name in within[0].counts) counts[name] = within.map((row) => row.counts[name]).reduce(name === "live_bytes" ? larger : sum);
+  }
+  const last = within[within.length - 1];
+  return {
+    ...within[0], counts, layers: within.length, kind: `${within.length} layers`, quantised: false,
+    outChannels: last.outChannels, shape: last.shape, kernel: [], stride: [], groups: null,
+    bits: [span(within.map((row) => row.bits[0])), span(within.map((row) => row.bits[1]))],
+  };
+}
+
+/** One width, or the narrowest and the widest; null where there is none. @param {Bits[]} bits @returns {Bits} */
 function span(bits) {
-  const known = bits.filter((width) => width !== null);
+  const known = bits.filter((width) => width !== null).map(Number);
   if (!known.length) return null;
   const [low, high] = [Math.min(...known), Math.max(...known)];
   return low === high ? low : `${low}–${high}`;

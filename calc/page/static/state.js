@@ -1,12 +1,15 @@
 // What is chosen on the page, and the same as the end of an address, so that a link says exactly what was seen.
 
 /**
+ * @typedef {import("./network.js").Page} Page
  * @typedef {object} State
  * @property {number[]} choices of each control, by number
  * @property {boolean} deployed
  * @property {string} policy a width, ``w4a8``, or the name of a policy of the page
+ * @property {string} kv the format of keys and values, empty for the policy's
  * @property {Map<string, number[]>} bits those of single layers, weights and activations, that differ from the policy
  * @property {string} convention of BitOps
+ * @property {string} counter what counts beside MACs, empty for none
  * @property {string} find what names of rows must contain
  * @property {boolean} blocks whether rows are blocks
  * @property {string} sort a column, or empty for the order of the network
@@ -14,23 +17,30 @@
  * @property {State | null} pinned what it is compared with
  */
 
-/** What the page opens with. @returns {State} */
+const WORDS = ["bits", "layer", "kv", "deployed", "bitops", "count-as", "rows", "find", "sort", "hide", "pinned"];
+
+/** What a control is called in a link: a param may have a name that stands there for something else. @param {string} name */
+const keyOf = (name) => (WORDS.includes(name) ? `set.${name}` : name);
+
+/** What the page opens with. @param {Page} page @returns {State} */
 export function start(page) {
   return {
-    choices: page.controls.map((control) => control.start), deployed: false, policy: page.policies[0],
-    bits: new Map(), convention: page.conventions[0], find: "", blocks: page.blocks, sort: "", hidden: page.hidden,
-    pinned: null,
+    choices: page.controls.map((control) => control.start), deployed: false, policy: page.policies[0], kv: page.kv[0],
+    bits: new Map(), convention: page.conventions[0], counter: "", find: "", blocks: page.blocks, sort: "",
+    hidden: page.hidden, pinned: null,
   };
 }
 
-/** @param {State} state */
+/** @param {Page} page @param {State} state @returns {string} */
 export function toFragment(page, state) {
   const said = new URLSearchParams();
-  page.controls.forEach((control, at) => said.set(control.name, control.choices[state.choices[at]].label));
+  page.controls.forEach((control, at) => said.set(keyOf(control.name), control.choices[state.choices[at]].label));
   said.set("bits", state.policy);
   for (const [layer, [weights, activations]] of state.bits) said.append("layer", `${weights},${activations},${layer}`);
+  if (state.kv) said.set("kv", state.kv);
   if (state.deployed) said.set("deployed", "1");
   said.set("bitops", state.convention);
+  if (state.counter) said.set("count-as", state.counter);
   said.set("rows", state.blocks ? "blocks" : "layers");
   if (state.find) said.set("find", state.find);
   if (state.sort) said.set("sort", state.sort);
@@ -39,31 +49,57 @@ export function toFragment(page, state) {
   return said.toString();
 }
 
-/** The state that ``fragment`` says; what it does not say, or says of another page, is as the page opens. */
+/**
+ * The state that ``fragment`` says; what it does not say, or says of another page, is as the page opens.
+ * @param {Page} page
+ * @param {string} fragment
+ * @param {(text: string) => boolean} isPolicy
+ * @returns {State}
+ */
 export function fromFragment(page, fragment, isPolicy) {
   const said = new URLSearchParams(fragment);
   const state = start(page);
+  const one = (/** @type {string} */ name, /** @type {string[]} */ known, /** @type {string} */ usual) => {
+    const text = said.get(name);
+    return text !== null && known.includes(text) ? text : usual;
+  };
   page.controls.forEach((control, at) => {
-    const found = control.choices.findIndex((choice) => choice.label === said.get(control.name));
+    const found = control.choices.findIndex((choice) => choice.label === said.get(keyOf(control.name)));
     if (found >= 0) state.choices[at] = found;
   });
-  if (said.has("bits") && isPolicy(said.get("bits"))) state.policy = said.get("bits");
+  const policy = said.get("bits");
+  if (policy !== null && isPolicy(policy)) state.policy = policy;
   for (const text of said.getAll("layer")) {
     const [weights, activations, ...name] = text.split(",");
     const bits = [Number(weights), Number(activations)];
     if (bits.every(isWidth)) state.bits.set(name.join(","), bits);
   }
+  state.kv = one("kv", page.kv, state.kv);
   state.deployed = said.get("deployed") === "1" && page.deployed;
-  if (page.conventions.includes(said.get("bitops"))) state.convention = said.get("bitops");
+  state.convention = one("bitops", page.conventions, state.convention);
+  state.counter = one("count-as", page.counters.map((counter) => counter.name), "");
   if (said.has("rows")) state.blocks = said.get("rows") === "blocks";
   state.find = said.get("find") ?? "";
   state.sort = said.get("sort") ?? "";
-  if (said.has("hide")) state.hidden = said.get("hide").split(",").filter(Boolean);
-  if (said.get("pinned")) state.pinned = fromFragment(page, said.get("pinned"), isPolicy);
+  state.hidden = said.get("hide")?.split(",").filter(Boolean) ?? state.hidden;
+  const pinned = said.get("pinned");
+  if (pinned) state.pinned = { ...fromFragment(page, pinned, isPolicy), pinned: null };
   return state;
 }
 
-/** Whether ``bits`` is a width that the page offers. */
+/** Whether ``bits`` is a width that the page offers. @param {number} bits */
 export function isWidth(bits) {
   return Number.isInteger(bits) && bits >= 1 && bits <= 32;
+}
+
+/**
+ * The columns of a page that are shown with ``state``: of those under a convention, the chosen ones' alone.
+ * @param {Page} page
+ * @param {{convention: string, counter: string}} state
+ */
+export function columnsAt(page, state) {
+  return page.columns.filter(({ name }) => {
+    if (name.startsWith("bitops.")) return name === state.convention;
+    return !/^(counted|printed)\./.test(name) || name.slice(8) === state.counter;
+  });
 }

@@ -2,13 +2,22 @@
 
 import { colour } from "./charts.js";
 import { element, exact, fill } from "./dom.js";
+import { columnsAt } from "./state.js";
+
+/**
+ * @typedef {import("./network.js").Row & {free: boolean}} Row
+ * @typedef {import("./network.js").Page} Page
+ * @typedef {import("./state.js").State} State
+ * @typedef {{name: string, title: string, of: (row: Row) => import("./network.js").Value | string, number?: boolean}} Column
+ */
 
 const HEIGHT = 28;
 const SPARE = 12;
 
-/** The columns: a title, what a row has for it, and whether it is a number. */
+/** The columns: a title, what a row has for it, and whether it is a number. @param {Page} page @param {State} state @returns {Column[]} */
 export function columnsOf(page, state) {
-  const text = (list) => (new Set(list).size === 1 ? [list[0]] : list).join("×");
+  const text = (/** @type {number[]} */ list) => (new Set(list).size === 1 ? [list[0]] : list).join("×");
+  /** @type {Column[]} */
   const fixed = [
     { name: "name", title: "Layer", of: (row) => row.name },
     { name: "kind", title: "Kind", of: (row) => row.kind },
@@ -20,29 +29,39 @@ export function columnsOf(page, state) {
     { name: "shape", title: "Output", of: (row) => row.shape.join("×"), number: true },
     { name: "bits", title: "W/A", of: (row) => (row.bits[1] === null ? "" : row.bits.join("/")), number: true },
   ];
-  const counted = page.columns
-    .filter((column) => !column.name.startsWith("bitops.") || column.name === state.convention)
-    .map((column) => ({ ...column, of: (row) => row.counts[column.name], number: true }));
+  const counted = columnsAt(page, state).map((column) => ({
+    ...column, of: (/** @type {Row} */ row) => row.counts[column.name], number: true,
+  }));
   return [...fixed, ...counted];
 }
 
-/** The rows as they are sorted and found. */
+/** The rows as they are sorted and found. @param {Row[]} rows @param {Column[]} columns @param {State} state */
 export function shownRows(rows, columns, state) {
-  const found = rows.filter((row) => row.name.toLowerCase().includes(state.find.toLowerCase()));
+  const wanted = state.find.toLowerCase();
+  const found = rows.filter((row) => row.name.toLowerCase().includes(wanted) || row.kind.toLowerCase().includes(wanted));
   const column = columns.find((each) => each.name === state.sort);
   if (!column) return found;
-  const keyed = found.map((row) => [column.of(row), row]);
-  const before = typeof keyed[0]?.[0] === "bigint" ? (a, b) => (a > b ? -1 : a < b ? 1 : 0) : compareTexts;
-  return keyed.sort(([a], [b]) => before(a, b)).map(([, row]) => row);
+  const numbers = ["number", "bigint"].includes(typeof column.of(found[0] ?? rows[0]));
+  const before = (/** @type {any} */ a, /** @type {any} */ b) => (a > b ? -1 : a < b ? 1 : 0);
+  const keyed = found.map((row) => /** @type {const} */ ([column.of(row), row]));
+  return keyed.sort(([a], [b]) => (numbers ? before(a, b) : compareTexts(a, b))).map(([, row]) => row);
 }
 
+/** @param {any} a @param {any} b */
 function compareTexts(a, b) {
   return String(a).localeCompare(String(b), "en", { numeric: true });
 }
 
-/** The table as text with commas between, integers without them. */
+/**
+ * The table as text with commas between, integers without them. What a spreadsheet would take for a formula is text.
+ * @param {Row[]} rows
+ * @param {Column[]} columns
+ */
 export function csv(rows, columns) {
-  const quoted = (value) => (/[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
+  const quoted = (/** @type {any} */ value) => {
+    const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
   const lines = rows.map((row) => columns.map((column) => quoted(column.of(row))).join(","));
   return [columns.map((column) => column.name).join(","), ...lines].join("\n") + "\n";
 }
@@ -51,7 +70,7 @@ export class RowsInView {
   /**
    * @param {HTMLElement} box what scrolls
    * @param {(name: string) => void} sort called for the name of a column
-   * @param {(row: any, bits: number[]) => void} choose called for new bits of a layer
+   * @param {(row: Row, bits: number[]) => void} choose called for new bits of a layer
    */
   constructor(box, sort, choose) {
     this.box = box;
@@ -59,57 +78,80 @@ export class RowsInView {
     this.choose = choose;
     this.head = element("thead");
     this.body = element("tbody");
-    const caption = element("caption", { class: "hidden" }, "Layers of the network and what each costs");
-    fill(box, element("table", {}, caption, this.head, this.body));
-    box.addEventListener("scroll", () => this.draw());
+    this.table = element("table", {}, element("caption", { class: "hidden" }, "Layers of the network and what each costs"), this.head, this.body);
+    fill(box, this.table);
+    box.addEventListener("scroll", () => this.first !== this.firstInView() && this.draw());
+    /** @type {Row[]} */
     this.rows = [];
+    /** @type {Column[]} */
     this.columns = [];
+    this.first = 0;
+    this.whole = false;
   }
 
-  /** Show other rows. */
+  /** Show other rows. @param {Row[]} rows @param {Column[]} columns @param {State} state */
   show(rows, columns, state) {
     this.rows = rows;
     this.columns = columns.filter((column) => !state.hidden.includes(column.name));
+    const focus = document.activeElement?.getAttribute("data-sort");
     const titles = this.columns.map((column) => {
       const sorted = column.name === state.sort;
-      const button = element("button", { click: () => this.sort(column.name) }, column.title + (sorted ? " ▾" : ""));
-      return element("th", { scope: "col", class: column.number ? "number" : "", "aria-sort": sorted ? "descending" : null }, button);
+      const button = element("button", { type: "button", "data-sort": column.name, click: () => this.sort(column.name) }, column.title + (sorted ? " ▾" : ""));
+      return element("th", { scope: "col", class: column.number ? "number" : "", "aria-sort": sorted ? (typeof column.of(rows[0]) === "string" ? "ascending" : "descending") : null }, button);
     });
-    fill(this.head, element("tr", {}, ...titles));
+    fill(this.head, element("tr", { "aria-rowindex": 1 }, ...titles));
+    if (focus) this.head.querySelector(`[data-sort="${CSS.escape(focus)}"]`)?.focus();
+    this.table.setAttribute("aria-rowcount", String(rows.length + 1));
     this.draw();
+  }
+
+  /** All rows in the document, as a printer needs them, or those that are seen. @param {boolean} whole */
+  showWhole(whole) {
+    this.whole = whole;
+    this.draw();
+  }
+
+  /** The first row that is in the document, some before those that are seen; in steps, so that most scrolling draws nothing. */
+  firstInView() {
+    return this.whole ? 0 : Math.max(0, Math.floor(this.box.scrollTop / HEIGHT / SPARE - 1) * SPARE);
   }
 
   draw() {
     const focus = document.activeElement?.getAttribute("data-bits");
-    const first = Math.max(0, Math.floor(this.box.scrollTop / HEIGHT) - SPARE);
-    const count = Math.ceil((this.box.clientHeight || 600) / HEIGHT) + 2 * SPARE;
+    const first = (this.first = this.firstInView());
+    const count = this.whole ? this.rows.length : Math.ceil((this.box.clientHeight || 600) / HEIGHT) + 3 * SPARE;
     const seen = this.rows.slice(first, first + count);
-    const spacer = (rows) =>
+    const spacer = (/** @type {number} */ rows) =>
       element("tr", { "aria-hidden": "true" }, element("td", { colspan: this.columns.length, class: "spacer", style: { height: `${rows * HEIGHT}px` } }));
     const left = this.rows.length - first - seen.length;
-    fill(this.body, ...(first ? [spacer(first)] : []), ...seen.map((row) => this.line(row)), ...(left > 0 ? [spacer(left)] : []));
+    const lines = seen.map((row, at) => this.line(row, first + at));
+    fill(this.body, ...(first ? [spacer(first)] : []), ...lines, ...(left > 0 ? [spacer(left)] : []));
     if (focus) this.body.querySelector(`[data-bits="${CSS.escape(focus)}"]`)?.focus();
   }
 
-  line(row) {
+  /** @param {Row} row @param {number} number */
+  line(row, number) {
     const cells = this.columns.map((column) => {
       if (column.name === "bits") return element("td", { class: "number" }, ...this.bits(row));
       const value = column.of(row);
-      return element(column.name === "name" ? "th" : "td", { class: column.number ? "number" : "", scope: column.name === "name" ? "row" : null, title: column.name === "name" ? value : null }, typeof value === "bigint" ? exact(value) : String(value));
+      const text = typeof value === "string" ? value : exact(value);
+      if (column.name === "name") return element("th", { scope: "row", title: text }, text);
+      return element("td", column.number ? { class: "number" } : {}, text);
     });
-    return element("tr", {}, ...cells);
+    return element("tr", { "aria-rowindex": number + 2 }, ...cells);
   }
 
-  /** The bits of a row; those of a layer whose bits are free can be changed. */
+  /** The bits of a row; those of a layer whose bits are free can be changed. @param {Row} row */
   bits(row) {
     if (row.bits[1] === null) return [];
     const shade = { "--bits": colour(row.bits[0]) };
     if (row.layers > 1 || !row.free) return [element("span", { class: "bits", style: shade }, row.bits.join("/"))];
-    const box = (side, what) =>
+    const box = (/** @type {number} */ side, /** @type {string} */ what) =>
       element("input", {
         type: "number", min: 1, max: 32, value: row.bits[side], "aria-label": `${what} bits of ${row.name}`,
         "data-bits": `${side} ${row.name}`, class: "bits", style: shade,
-        change: (event) => this.choose(row, row.bits.map((bits, at) => (at === side ? Number(event.target.value) : bits))),
+        change: (/** @type {any} */ event) =>
+          this.choose(row, row.bits.map((bits, at) => Number(at === side ? event.target.value : bits))),
       });
     return row.quantised ? [box(0, "weight"), "/", box(1, "activation")] : [box(1, "activation")];
   }

@@ -1,6 +1,14 @@
 // A recorded program, run with integers of any size. It holds no formula of its own: what it works out is in its data.
 
-/** @typedef {number | bigint} Value */
+/**
+ * @typedef {number | bigint} Value
+ * @typedef {[string, ...any[]]} Step a kind and what it reads: polynomials by number, or steps and constants
+ * @typedef {object} Program
+ * @property {Object<string, [number, number]>} bounds of its variables, by name
+ * @property {Step[]} steps
+ * @property {[...Step, boolean][]} guards tests, each with the answer for which the program is right
+ * @property {(number | string)[][][]} polynomials terms, each a coefficient and the steps that are multiplied
+ */
 
 /** ⌊a / b⌋ for b above 0. @param {bigint} a @param {bigint} b */
 export function floorDiv(a, b) {
@@ -15,13 +23,16 @@ function gcd(a, b) {
 }
 
 /** The nearest integer, the even one of two. @param {number} x */
-function roundHalfEven(x) {
+export function roundHalfEven(x) {
   const low = Math.floor(x);
   const above = x - low;
   return BigInt(above < 0.5 || (above === 0.5 && low % 2 === 0) ? low : low + 1);
 }
 
-/** What each kind of step does to its arguments: those of polynomials get integers, the others doubles. */
+/**
+ * What each kind of step does to its arguments, the values of polynomials.
+ * @type {Object<string, (...of: bigint[]) => Value>}
+ */
 const INTEGERS = {
   sum: (a) => a,
   floor_div: floorDiv,
@@ -32,8 +43,12 @@ const INTEGERS = {
   zero: (a) => BigInt(a === 0n),
   of_integer: Number,
   ratio: (a, b) => Number(a) / Number(b),
-  log2: (a) => Math.log2(Number(a)),
 };
+
+/**
+ * The same of those whose arguments are doubles.
+ * @type {Object<string, (...of: number[]) => Value>}
+ */
 const DOUBLES = {
   double_below: (a, b) => BigInt(a < b),
   double_at_most: (a, b) => BigInt(a <= b),
@@ -52,14 +67,18 @@ const DOUBLES = {
 };
 
 export class Tape {
-  /** @param {{bounds: Object, steps: any[][], guards: any[][], polynomials: any[][][]}} data */
-  constructor(data) {
+  /**
+   * @param {Program} data
+   * @param {Object<string, number>} logarithms to base 2: no two libraries agree on the last digit of all of them
+   */
+  constructor(data, logarithms) {
     this.data = data;
+    this.logarithms = logarithms;
     this.polynomials = data.polynomials.map((terms) =>
-      terms.map(([coefficient, ...steps]) => ({ coefficient: BigInt(coefficient), steps })),
+      terms.map(([coefficient, ...steps]) => ({ coefficient: BigInt(coefficient), steps: steps.map(Number) })),
     );
     this.names = Object.keys(data.bounds);
-    /** @type {Value[]} */
+    /** @type {any[]} */
     this.results = [];
     /** @type {(bigint | undefined)[]} */
     this.values = [];
@@ -67,16 +86,17 @@ export class Tape {
 
   /**
    * Run it. Gives false where it is not right for these values; then no output means anything.
-   * @param {(name: string) => number} given the value of a variable
+   * @param {(name: string) => number | undefined} given the value of a variable
    */
   run(given) {
     const { bounds, steps, guards } = this.data;
     for (const name of this.names) {
       const value = given(name);
-      if (!(value >= bounds[name][0] && value <= bounds[name][1])) return false;
+      if (value === undefined || !(value >= bounds[name][0] && value <= bounds[name][1])) return false;
     }
     this.results = [];
     this.values = new Array(this.polynomials.length);
+    /** @type {[number, any[]][]} */
     const pending = guards.map((guard) => [this.needed(guard), guard]);
     for (const step of steps) {
       if (!this.hold(pending)) return false;
@@ -85,25 +105,31 @@ export class Tape {
     return this.hold(pending);
   }
 
-  /** Ask those guards for which everything is there: what comes after may divide by what they exclude. */
+  /**
+   * Ask those guards for which everything is there: what comes after may divide by what they exclude.
+   * @param {[number, any[]][]} pending
+   */
   hold(pending) {
-    while (pending.length && pending[0][0] <= this.results.length) {
-      const [, guard] = pending.shift();
-      if ((this.result(guard.slice(0, -1), Number) !== 0n) !== guard[guard.length - 1]) return false;
+    for (let next = pending[0]; next && next[0] <= this.results.length; next = pending[0]) {
+      pending.shift();
+      const guard = next[1];
+      if ((this.result(guard.slice(0, -1), () => undefined) !== 0n) !== guard[guard.length - 1]) return false;
     }
     return true;
   }
 
-  /** How many steps, from the first, a guard reads. */
+  /** How many steps, from the first, a guard reads. @param {any[]} guard */
   needed([kind, ...rest]) {
     const read = rest.slice(0, -1);
     const steps = kind in INTEGERS ? read.flatMap((p) => this.polynomials[p].flatMap((term) => term.steps)) : read;
     return Math.max(-1, ...steps.filter((step) => typeof step === "number")) + 1;
   }
 
+  /** @param {any[]} step @param {(name: string) => number | undefined} given @returns {Value} */
   result([kind, ...read], given) {
-    if (kind === "integer") return BigInt(given(read[0]));
-    if (kind === "double") return given(read[0]);
+    if (kind === "integer") return BigInt(given(read[0]) ?? NaN);
+    if (kind === "double") return given(read[0]) ?? NaN;
+    if (kind === "log2") return this.logarithms[String(this.polynomial(read[0]))];
     if (kind in INTEGERS) return INTEGERS[kind](...read.map((p) => this.polynomial(p)));
     return DOUBLES[kind](...read.map((each) => (typeof each === "number" ? this.results[each] : each[0])));
   }
@@ -121,5 +147,11 @@ export class Tape {
       this.values[number] = total;
     }
     return total;
+  }
+
+  /** What is put out: of a polynomial, of a step, ``[7]``, or a constant, ``[[0.5]]``. @param {any} output @returns {Value} */
+  output(output) {
+    if (typeof output === "number") return this.polynomial(output);
+    return typeof output[0] === "number" ? this.results[output[0]] : output[0][0];
   }
 }

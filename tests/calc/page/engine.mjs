@@ -1,5 +1,4 @@
 // Counts networks of a page as the page does: reads its data and settings, writes totals and rows. A setting that says
-// ``first`` is what a preview shows. A setting that says
 // ``first`` is what a preview shows.
 
 import { readFileSync } from "node:fs";

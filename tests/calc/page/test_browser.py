@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from calc.analysis import analyse
+from calc.page.contents import Offered
 from calc.page.document import html_page
 from calc.spec import load
 from calc.spec.load import loads
@@ -25,7 +26,7 @@ HOSTILE = '"><img onerror=alert(1)>{{7*7}}\u202e'
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
     model = load("mobilenetv2")
-    (folder / "net.html").write_text(html_page(model, [read_axis("width=0.5,1.0", model)]), "utf-8")
+    (folder / "net.html").write_text(html_page(model, Offered([read_axis("width=0.5,1.0", model)])), "utf-8")
     return folder
 
 
@@ -54,9 +55,9 @@ def total(tab: Any, name: str) -> int:
 def test_every_control_by_keyboard_and_the_same_from_its_link(opened: Any) -> None:
     model = load("mobilenetv2")
     assert total(opened, "macs") == analyse(model).totals.macs
-    opened.locator("#control-0").press("ArrowRight")  # resolution 224 → 256
-    opened.locator("#control-1").press("ArrowRight")  # batch 1 → 2
-    opened.locator("#control-2").press("ArrowLeft")  # width 1.0 → 0.5
+    opened.locator("#control-resolution").press("ArrowRight")  # resolution 224 → 256
+    opened.locator("#control-batch").press("ArrowRight")  # batch 1 → 2
+    opened.locator("#control-width").press("ArrowLeft")  # width 1.0 → 0.5
     opened.locator("#policy").select_option("adaptive")
     opened.locator("#deployed").press("Space")
     expected = analyse(model, {"width": 0.5, "resolution": 256}, bits="adaptive", batch=2, deployed=True).totals

@@ -14,12 +14,13 @@ import calc.page
 from calc.analysis import Analysis, analyse
 from calc.errors import OpError, SpecError
 from calc.model.graph import Bits
-from calc.page.contents import USUAL_POLICIES, preview
+from calc.page.contents import USUAL_POLICIES, Offered, preview
 from calc.page.document import html_page
 from calc.precision import Assigned, resolve
 from calc.precision.base import is_quantised
 from calc.spec import ModelSpec, load
 from calc.spec.load import loads
+from calc.spec.phases import of_call
 from calc.sweeps.axes import read_axis
 
 BATCH = ("batch",)
@@ -43,18 +44,22 @@ def counted_by_the_page(data: dict[str, Any], settings: list[dict[str, Any]], fo
 
 def drawn_setting(data: dict[str, Any], random: Random) -> dict[str, Any]:
     """Choices, a policy, and bits of a few layers."""
-    free = [name for name in data["policies"] if name in data["programs"][0]["settings"]]
+    free = [name for name in data["policies"] if any(name in each["settings"] for each in data["programs"])]
     policy = random.choice([*data["policies"], f"w{random.randint(1, 32)}a{random.randint(1, 32)}"])
     setting = {
         "choices": [random.randrange(len(control["choices"])) for control in data["controls"]],
         "deployed": data["deployed"] and random.random() < 0.4,
         "policy": policy,
+        "kv": random.choice(data["kv"]),
         "bits": {},
     }
     if policy in free or policy.startswith("w"):
-        program = next(each for each in data["programs"] if each["deployed"] == setting["deployed"])
-        names = [layer[0] for layer in program["layers"] if layer[11] is not None]
-        quantised = {layer[0] for layer in program["layers"] if layer[12]}
+        alike = (setting["deployed"], True)
+        program = next(each for each in data["programs"] if (each["deployed"], each["free"]) == alike)
+        layers = data["networks"][program["network"]]["names"]
+        rows = {name: program["rows"][number] for name, number in zip(layers, program["rowOf"], strict=True)}
+        names = [name for name, row in rows.items() if row[9] is not None]
+        quantised = {name for name, row in rows.items() if row[10]}
         for name in random.sample(names, min(len(names), random.randint(0, 4))):
             activations = random.randint(1, 32)
             weights = random.randint(1, 32) if name in quantised else activations
@@ -79,12 +84,16 @@ class WithLayers:
         return Assigned(Bits(weights if is_quantised(row) else given.bits.weight, activations), "")
 
 
-def counted_by_the_engine(model: ModelSpec, data: dict[str, Any], setting: dict[str, Any]) -> Analysis:
+def counted_by_the_engine(
+    model: ModelSpec, data: dict[str, Any], setting: dict[str, Any], count_as: str | None = None
+) -> Analysis:
     params: dict[str, Any] = {}
     for control, number in zip(data["controls"], setting["choices"], strict=True):
         choice = control["choices"][number]
         params |= choice["numbers"] | choice["fixed"]
     batch = params.pop("batch")
+    if "context" in params and "context" not in model.parameters:
+        params |= of_call(model.parameters, (), params.pop("phase"), None, params.pop("context"))
     sizes = [params.pop(name) for name in list(params) if name.endswith("]")]
     policy = resolve(setting["policy"])
     return analyse(
@@ -94,12 +103,16 @@ def counted_by_the_engine(model: ModelSpec, data: dict[str, Any], setting: dict[
         bits=WithLayers(policy, setting["bits"]) if setting["bits"] else policy,
         batch=batch,
         deployed=setting["deployed"],
+        kv=setting["kv"] or None,
+        count_as=count_as,
     )
 
 
-def counted_or_refused(model: ModelSpec, data: dict[str, Any], setting: dict[str, Any]) -> Analysis | str:
+def counted_or_refused(
+    model: ModelSpec, data: dict[str, Any], setting: dict[str, Any], count_as: str | None
+) -> Analysis | str:
     try:
-        return counted_by_the_engine(model, data, setting)
+        return counted_by_the_engine(model, data, setting, count_as)
     except OpError as error:
         return str(error).partition("\n")[0]
 
@@ -108,25 +121,32 @@ def agree(model: ModelSpec, data: dict[str, Any], count: int, folder: Path, seed
     random = Random(seed)
     settings = [drawn_setting(data, random) for _ in range(count)]
     for setting, shown in zip(settings, counted_by_the_page(data, settings, folder), strict=True):
-        expected = counted_or_refused(model, data, setting)
+        counter = random.choice(data["counters"])["name"]
+        expected = counted_or_refused(model, data, setting, counter)
         if not isinstance(expected, Analysis):
             assert shown == {"refused": expected}
             continue
         assert "refused" not in shown, (setting, shown)
+        under = expected.counted
+        assert under is not None
+        assert int(shown["totals"][f"counted.{counter}"]) == under.total, (setting, counter)
+        assert int(shown["totals"].get(f"printed.{counter}", under.total)) == under.printed, (setting, counter)
         for name, value in shown["totals"].items():
-            totals = expected.totals
-            told = totals.bitops[name.partition(".")[2]] if name.startswith("bitops.") else getattr(totals, name)
-            assert int(value) == told, (setting, name)
+            family, _, member = name.partition(".")
+            if family not in ("counted", "printed"):
+                told = expected.totals.bitops[member] if family == "bitops" else getattr(expected.totals, name)
+                assert type(told)(value) == told, (setting, name)
         for row, layer, live in zip(shown["layers"], expected.layers, expected.live_bytes, strict=True):
             assert row["name"] == layer.name
             assert tuple(row["shape"]) == layer.output_shape
             assert row["bits"] == [layer.weight_bits, layer.activation_bits]
-            counts = {name: int(value) for name, value in row["counts"].items()}
+            counts = {name: int(value) for name, value in row["counts"].items() if name != "bitops.uniq"}
             assert counts["macs"] == layer.macs
             assert counts["params"] == layer.params
             assert counts["weight_bits"] == layer.weight_bits_total
             assert counts["live_bytes"] == live
             assert counts["bitops.product"] == layer.bitops["product"]
+            assert float(row["counts"]["bitops.uniq"]) == layer.bitops["uniq"]
         for total in ("macs", "params"):
             assert sum([int(block["counts"][total]) for block in shown["blocks"]]) == int(shown["totals"][total])
 
@@ -139,7 +159,7 @@ def test_every_number_is_the_engines(tmp_path: Path) -> None:
         read_axis("resolution=96,225", model),
         read_axis("batch=1,3", model, BATCH),
     ]
-    html = html_page(model, axes, [*USUAL_POLICIES, "int4g128"])
+    html = html_page(model, Offered(axes, [*USUAL_POLICIES, "int4g128"]))
     assert len(html.encode()) < 500_000
     agree(model, data_of(html), 12, tmp_path)
 
@@ -169,7 +189,13 @@ def test_a_preview_of_what_is_not_counted_is_refused() -> None:
 )  # fmt: skip
 def test_every_number_of_ten_specs_is_the_engines(name: str, tmp_path: Path) -> None:
     model = load(name)
-    agree(model, data_of(html_page(model, (), ["8", "w4a8", "adaptive", "int4g128"])), 100, tmp_path, seed=len(name))
+    agree(
+        model,
+        data_of(html_page(model, Offered((), ["8", "w4a8", "adaptive", "int4g128"]))),
+        100,
+        tmp_path,
+        seed=len(name),
+    )
 
 
 NET = """\
@@ -190,14 +216,14 @@ layers:
 def test_params_that_are_no_numbers_are_offered_too(tmp_path: Path) -> None:
     model = loads(NET)
     axes = [read_axis("n=8,16,40", model), read_axis("wide=false,true", model), read_axis("act=relu,gelu", model)]
-    agree(model, data_of(html_page(model, axes, ["8"])), 40, tmp_path)
+    agree(model, data_of(html_page(model, Offered(axes, ["8"]))), 40, tmp_path)
 
 
 @NODE
 def test_values_that_give_no_network_are_said(tmp_path: Path) -> None:
     model = loads(NET.replace("kernel_size: 3, padding: 1", "kernel_size: 7"))
     data = data_of(
-        html_page(model, [read_axis("input=3x16x16,3x4x4", model), read_axis("batch=1", model, BATCH)], ["8"])
+        html_page(model, Offered([read_axis("input=3x16x16,3x4x4", model), read_axis("batch=1", model, BATCH)], ["8"]))
     )
     shown = counted_by_the_page(data, [{"choices": [1, 0], "policy": "8", "bits": {}, "deployed": False}], tmp_path)
     with pytest.raises(SpecError) as found:
@@ -208,7 +234,7 @@ def test_values_that_give_no_network_are_said(tmp_path: Path) -> None:
 @NODE
 def test_bits_are_rounded_up_to_bytes_once(tmp_path: Path) -> None:
     layers = "".join(["  - linear: {out_features: 3, bias: false}\n" for _ in range(2)])
-    data = data_of(html_page(loads(f"name: Odd\ninput: [3]\nlayers:\n{layers}"), (), ["w1a1", "w4a4"]))
+    data = data_of(html_page(loads(f"name: Odd\ninput: [3]\nlayers:\n{layers}"), Offered((), ["w1a1", "w4a4"])))
     settings = [{"policy": policy, "bits": {}} for policy in ("w1a1", "w3a3")]
     one, three = counted_by_the_page(data, settings, tmp_path)
     assert one["totals"]["weight_bytes"] == str((2 * 9 * 1 + 7) // 8) == "3"
@@ -218,7 +244,7 @@ def test_bits_are_rounded_up_to_bytes_once(tmp_path: Path) -> None:
 
 
 def test_it_may_load_nothing() -> None:
-    html = html_page(loads(NET), (), ["8"])
+    html = html_page(loads(NET), Offered((), ["8"]))
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
     assert policy is not None
     assert policy[1].startswith("default-src 'none'; script-src 'sha256-")
@@ -227,7 +253,7 @@ def test_it_may_load_nothing() -> None:
 
 def test_names_are_text() -> None:
     hostile = "</script><img onerror=alert(1)>"
-    html = html_page(loads(NET.replace("name: Net", f'name: "{hostile}"')), (), ["8"])
+    html = html_page(loads(NET.replace("name: Net", f'name: "{hostile}"')), Offered((), ["8"]))
     assert hostile not in html
     assert html.count("</script>") == 2
 
@@ -243,4 +269,4 @@ def test_names_are_text() -> None:
 def test_what_cannot_be_offered(axis: str, said: str) -> None:
     model = loads(NET)
     with pytest.raises(OpError, match=re.escape(said)):
-        html_page(model, [read_axis(axis, model, BATCH)], ["8"])
+        html_page(model, Offered([read_axis(axis, model, BATCH)], ["8"]))

@@ -1,0 +1,145 @@
+"""PageLayers as the page has them: what each is, once for those that are alike, and the numbers of their values."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from calc.analysis import Analysis
+from calc.frozen import FrozenDict
+from calc.names import block_of
+from calc.page.columns import LayerColumn, Row
+from calc.precision.base import is_quantised
+from calc.tape.numbers import RecordedDouble
+from calc.tape.polynomial import Polynomial
+from calc.tape.trace import polynomial_of
+
+PerVariant = Any
+"""A value, the same for all variants of a program, or one of each of them."""
+
+
+class PageLayers(NamedTuple):
+    """The layers of a network in order. ``inputs``: the numbers of those that each reads, below 0 for inputs."""
+
+    names: tuple[str, ...]
+    blocks: tuple[str, ...]
+    inputs: tuple[tuple[int, ...], ...]
+
+
+class RowFacts(NamedTuple):
+    """What does not change within a program; sizes, bits and counts by the numbers of their outputs.
+
+    ``quantised``: it has weights to choose bits for.
+    """
+
+    op: str
+    kind: str
+    in_channels: int | None
+    out_channels: int | None
+    kernel_size: tuple[int, ...]
+    stride: tuple[int, ...]
+    groups: int | None
+    output_shape: tuple[int, ...]
+    weight_bits: PerVariant
+    activation_bits: PerVariant
+    quantised: bool
+    counts: tuple[PerVariant, ...]
+
+
+@dataclass(frozen=True)
+class _Double:
+    """The number of a step, an int, or a constant, a float."""
+
+    of: int | float
+
+    def __hash__(self) -> int:
+        return hash((type(self.of), self.of))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Double) and (type(self.of), self.of) == (type(other.of), other.of)
+
+
+class Outputs:
+    """What a tape puts out, each once, and their numbers."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Polynomial | _Double, int] = {}
+
+    def number(self, value: Any) -> int:
+        """The number of ``value``."""
+        key: Polynomial | _Double
+        if isinstance(value, RecordedDouble):
+            key = _Double(value.number)
+        else:
+            key = _Double(value) if isinstance(value, float) else polynomial_of(value)
+        return self._numbers.setdefault(key, len(self._numbers))
+
+    def optional(self, value: Any) -> int | None:
+        """The same, and None for None."""
+        return None if value is None else self.number(value)
+
+    def list(self, values: Sequence[Any] | None) -> tuple[int, ...]:
+        """The numbers of ``values``, nothing for None."""
+        return tuple(map(self.number, values or ()))
+
+    @property
+    def integers(self) -> FrozenDict[str, Polynomial]:
+        """The polynomials by their numbers as text."""
+        return FrozenDict({str(at): p for p, at in self._numbers.items() if not isinstance(p, _Double)})
+
+    @property
+    def doubles(self) -> FrozenDict[str, int | float]:
+        """The doubles by their numbers as text: steps and constants."""
+        return FrozenDict({str(at): each.of for each, at in self._numbers.items() if isinstance(each, _Double)})
+
+
+def layers_of(analysis: Analysis) -> PageLayers:
+    """The layers of the network that is analysed."""
+    graph = analysis.graph
+    inputs = len(graph.inputs)
+    nodes = graph.nodes[inputs:]
+    names = tuple([node.name for node in nodes])
+    reads = tuple([tuple([source - inputs for source in node.inputs]) for node in nodes])
+    return PageLayers(names, tuple(map(block_of, names)), reads)
+
+
+def facts_of(
+    variants: Sequence[Sequence[Row]],
+    spread: Callable[[Sequence[Any]], tuple[Any, ...]],
+    columns: Sequence[LayerColumn],
+    outputs: Outputs,
+) -> tuple[tuple[RowFacts, ...], tuple[int, ...]]:
+    """The facts of the layers, once for those that are alike, and for each layer the number of its facts.
+
+    ``variants``: the same layers, each time at other bits.
+    """
+
+    def each(values: list[Any]) -> PerVariant:
+        return values[0] if values.count(values[0]) == len(values) else spread(values)
+
+    found: dict[RowFacts, int] = {}
+    numbers = []
+    for rows in zip(*variants, strict=True):
+        layer = rows[0].layer
+        facts = RowFacts(
+            layer.op,
+            layer.kind,
+            outputs.optional(layer.in_channels),
+            outputs.optional(layer.out_channels),
+            outputs.list(layer.kernel_size),
+            outputs.list(layer.stride),
+            outputs.optional(layer.groups),
+            outputs.list(layer.output_shape),
+            each([outputs.optional(row.layer.weight_bits) for row in rows]),
+            each([outputs.optional(row.layer.activation_bits) for row in rows]),
+            is_quantised(rows[0].counts),
+            tuple(
+                [
+                    each([outputs.number(column.of(row)) for row in rows])
+                    if column.at_bits
+                    else outputs.number(column.of(rows[0]))
+                    for column in columns
+                ]
+            ),
+        )
+        numbers.append(found.setdefault(facts, len(found)))
+    return tuple(found), tuple(numbers)
