@@ -9,7 +9,6 @@ from calc.cli.completion import complete_axes, complete_counters, complete_polic
 from calc.cli.network import Input, Opaque, Set, Spec
 from calc.cli.output import emit
 from calc.cli.warned import warn_of_other_sizes
-from calc.errors import each
 from calc.spec.options import assignments, input_sizes
 
 
@@ -72,17 +71,14 @@ def page(
     """
     from calc.page.contents import Offered
     from calc.page.document import html_page
-    from calc.page.offered import CONTEXT
+    from calc.page.offered import axes_of_page
     from calc.sources import load, read_source
     from calc.spec.given import sizes_by_input
-    from calc.spec.phases import PAST, TOKENS
-    from calc.sweeps.axes import INPUT, read_axis, read_policies
-    from calc.tape.trace import BATCH
+    from calc.sweeps.axes import INPUT, read_policies
 
     sizes = input_sizes(input_)
     model = load(spec, sizes, opaque=opaque)
-    names = (BATCH, *((CONTEXT,) if {TOKENS, PAST} <= model.parameters.keys() else ()))
-    axes = each("--vary", vary or [], lambda text: read_axis(text, model, names))
+    axes = axes_of_page(vary or (), model)
     if read_source(spec) is not None and any(axis.name.partition(".")[0] == INPUT for axis in axes):
         warn_of_other_sizes(spec)
     policies = read_policies(bits) if bits else ()

@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 
 from calc.analysis import Analysis, analyse
 from calc.counts import Counts
-from calc.errors import OpError, Problem, SpecError, each, printable, shown
+from calc.errors import OpError, Problem, SpecError, printable, shown
 from calc.model.graph import Bits, Graph
-from calc.page.contents import contents, preview
+from calc.page.contents import Offered, contents, preview
 from calc.page.document import html_page
+from calc.page.offered import PHASE, axes_of_page, call_params, start_of_call
 from calc.precision import Assigned, Assignment, Policy, resolve
 from calc.spec import ModelSpec
 from calc.spec.load import loads
 from calc.spec.shelf import SUFFIXES
-from calc.sweeps.axes import INPUT, Axis, read_axis
+from calc.sweeps.axes import INPUT, read_axis
 from calc.tape.trace import BATCH
 
 FILE = "<editor>"
@@ -31,12 +32,15 @@ class Controls(NamedTuple):
     batch: int
     policy: Policy
     deployed: bool
+    kv: str | None
+    counter: str | None
 
     def analysis(self, model: ModelSpec) -> Analysis:
         """The network at these values."""
         return analyse(
-            model, self.params, self.sizes or None, bits=self.policy, batch=self.batch, deployed=self.deployed
-        )
+            model, self.params, self.sizes or None, bits=self.policy, batch=self.batch, deployed=self.deployed,
+            kv=self.kv, count_as=self.counter,
+        )  # fmt: skip
 
 
 class OwnBits(NamedTuple):
@@ -85,7 +89,7 @@ def _counts(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def _page(asked: Mapping[str, Any]) -> dict[str, Any]:
     model = loads(asked["text"], FILE)
-    return {"page": contents(model, _axes(asked, model), (), {}, {}), "name": printable(model.name)}
+    return {"page": contents(model, _offered(asked, model), {}, {}), "name": printable(model.name)}
 
 
 def _import(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,7 +112,7 @@ def _download(asked: Mapping[str, Any]) -> dict[str, Any]:
 
     model = loads(asked["text"], FILE)
     if asked["format"] == "html":
-        return {"text": html_page(model, _axes(asked, model))}
+        return {"text": html_page(model, _offered(asked, model))}
     analysis = _controls(asked, model).analysis(model)
     if asked["format"] == "policy":
         rows = zip(analysis.graph.nodes, analysis.assigned, strict=True)
@@ -125,8 +129,8 @@ _ANSWERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
 ASKED = tuple(_ANSWERS)
 
 
-def _axes(asked: Mapping[str, Any], model: ModelSpec) -> list[Axis]:
-    return each("--vary", asked["vary"], lambda text: read_axis(text, model, (BATCH,)))
+def _offered(asked: Mapping[str, Any], model: ModelSpec) -> Offered:
+    return Offered(axes_of_page(asked["vary"], model))
 
 
 def _controls(asked: Mapping[str, Any], model: ModelSpec) -> Controls:
@@ -134,8 +138,12 @@ def _controls(asked: Mapping[str, Any], model: ModelSpec) -> Controls:
     params: dict[str, Any] = {}
     sizes: dict[str, tuple[int, ...]] = {}
     batch = 1
+    call: dict[str, Any] = {}
     for name, label in asked["controls"].items():
         with suppress(OpError, SpecError):
+            if name in start_of_call(model, {}):
+                call[name] = label if name == PHASE else int(label)
+                continue
             (value,) = read_axis(f"{name}={label}", model, (BATCH,)).values
             if name in model.parameters:
                 params[name] = value
@@ -145,7 +153,10 @@ def _controls(asked: Mapping[str, Any], model: ModelSpec) -> Controls:
                 sizes[name.removeprefix(INPUT).removeprefix(".") or next(iter(model.inputs))] = value
     own = {name: (weights, activations) for name, (weights, activations) in asked["layers"].items()}
     policy = _policy(asked["bits"])
-    return Controls(params, sizes, batch, OwnBits(policy, own) if own else policy, asked["deployed"])
+    if call:
+        params |= call_params(model, start_of_call(model, params) | call)
+    chosen = OwnBits(policy, own) if own else policy
+    return Controls(params, sizes, batch, chosen, asked["deployed"], asked["kv"] or None, asked["counter"] or None)
 
 
 def _policy(name: str) -> Policy:

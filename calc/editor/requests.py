@@ -67,7 +67,9 @@ def _chosen(asked: Mapping[str, Any]) -> dict[str, Any]:
     _require(all(map(_are_widths, layers.values())), "layers must hold two widths each, from 1 to 32")
     _require(isinstance(bits, str) and len(bits) <= _MOST_LABEL, "bits must be text")
     _require(isinstance(asked.get("deployed"), bool), "deployed must be true or false")
-    return {"controls": controls, "layers": layers, "bits": bits, "deployed": asked["deployed"]}
+    more = {name: asked.get(name, "") for name in ("kv", "counter")}
+    _require(all(isinstance(each, str) and len(each) <= _MOST_LABEL for each in more.values()), "kv must be text")
+    return {"controls": controls, "layers": layers, "bits": bits, "deployed": asked["deployed"], **more}
 
 
 def _are_widths(value: object) -> bool:

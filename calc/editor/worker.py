@@ -32,8 +32,9 @@ def main() -> None:
     from calc.editor.answers import answer
 
     confine([Path(sys.argv[1]), Path(sys.argv[2])])
+    chosen = {"vary": [], "controls": {}, "layers": {}, "bits": "8", "deployed": False, "kv": "", "counter": ""}
     for do in ("counts", "page"):  # what the first answer would have to import
-        answer({"do": do, "text": _WARMING, "vary": [], "controls": {}, "layers": {}, "bits": "8", "deployed": False})
+        answer({"do": do, "text": _WARMING, **chosen})
     gc.freeze()
     while True:
         answers.write(b"\n")  # ready

@@ -10,7 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from calc.colours import BLUE, GREY, OF_BITS, ORANGE
 from calc.errors import printable
 from calc.page.contents import NOTHING_ASKED, Offered, contents
 from calc.spec import ModelSpec
@@ -61,11 +60,8 @@ def _document(title: str, about: str, data: Any) -> str:
 
 
 def page_style() -> str:
-    """The style of the page, with the colours of figures."""
-    shades = {f"bits-{bits}": shade for bits, shade in OF_BITS.items()}
-    shades |= {"bits-other": GREY, "memory": BLUE, "peak": ORANGE}
-    variables = "".join([f"--{name}:{shade};" for name, shade in shades.items()])
-    return f":root{{{variables}}}\n{(_STATIC / 'page.css').read_text('utf-8')}"
+    """The style of the page."""
+    return (_STATIC / "page.css").read_text("utf-8")
 
 
 def page_script() -> str:

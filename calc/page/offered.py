@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
-from calc.errors import OpError, SpecError
+from calc.errors import OpError, SpecError, each
 from calc.spec import ModelSpec
 from calc.spec.expand import expand
 from calc.spec.phases import PAST, PHASES, TOKENS, call_of, of_call, trained_for
 from calc.spec.scopes import top_scope
-from calc.sweeps.axes import INPUT, Axis
+from calc.sweeps.axes import INPUT, Axis, read_axis
 from calc.tape import Variable
 from calc.tape.atoms import Number
 from calc.tape.trace import BATCH
@@ -62,6 +62,12 @@ class Offer(NamedTuple):
         return prod([len(control.choices) for control in self.controls])
 
 
+def axes_of_page(texts: Sequence[str], model: ModelSpec) -> list[Axis]:
+    """What ``texts`` vary, as ``calc sweep`` takes them, batch and context too. Raises OpError with all faults."""
+    more = (BATCH, *((CONTEXT,) if {TOKENS, PAST} <= model.parameters.keys() else ()))
+    return each("--vary", list(texts), lambda text: read_axis(text, model, more))
+
+
 def offer(
     model: ModelSpec, axes: Sequence[Axis], params: Mapping[str, Any], sizes: Mapping[str, tuple[int, ...]]
 ) -> Offer:
@@ -82,7 +88,7 @@ def offer(
     named = {axis.name: axis for axis in [*_usual(model, params, sizes, scope, inputs, asked), *axes]}
     controls: list[Control] = []
     varied: dict[str, tuple[int | str, ...]] = {name: tuple(given) for name, given in sizes.items()}
-    start = {BATCH: 1} | _start_of_call(model, params) | scope
+    start = {BATCH: 1} | start_of_call(model, params) | scope
     for axis in named.values():
         if axis.name in start:
             controls.append(_of_param(axis, start[axis.name]))
@@ -161,7 +167,7 @@ def _usual(
 
 def _calls(model: ModelSpec, params: Mapping[str, Any], scope: Mapping[str, Any], asked: Collection[str]) -> list[Axis]:
     """Phase and context; tokens and past, as far as they are not given, where one of those two is spoken of."""
-    start = _start_of_call(model, params)
+    start = start_of_call(model, params)
     if start and not {TOKENS, PAST} & {*asked, *params}:
         contexts = [each for each in _CONTEXTS if each <= (trained_for(model, params) or _CONTEXTS[-1])]
         return [Axis(PHASE, PHASES), Axis(CONTEXT, tuple(sorted({*contexts, start[CONTEXT]})))]
@@ -169,7 +175,7 @@ def _calls(model: ModelSpec, params: Mapping[str, Any], scope: Mapping[str, Any]
     return [Axis(name, tuple(sorted({*values, scope[name]}))) for name, values in usual.items() if name not in params]
 
 
-def _start_of_call(model: ModelSpec, params: Mapping[str, Any]) -> dict[str, Any]:
+def start_of_call(model: ModelSpec, params: Mapping[str, Any]) -> dict[str, Any]:
     """The phase and the context that are counted without more; nothing for what is neither of two phases."""
     call = call_of(model, params)
     if call is None or not call.phase or {PHASE, CONTEXT} & model.parameters.keys():

@@ -42,7 +42,7 @@ def in_browser(spec: str) -> list[float]:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         tab = browser.new_page()
         tab.goto(f"http://127.0.0.1:{server.port}{server.home}")
-        tab.wait_for_selector("#control-0")
+        tab.wait_for_selector("#sliders :is(input, select)")
         tab.evaluate(_WATCH)
         tab.locator(".cm-content").press("ControlOrMeta+Home")
         tab.keyboard.type("# \n")

@@ -68,7 +68,7 @@ function varied() {
 
 /** What the page's controls say. */
 function state() {
-  return shown ? chosen() : { controls: {}, layers: {}, bits: "8", deployed: false };
+  return shown ? chosen() : { controls: {}, layers: {}, bits: "8", deployed: false, kv: "", counter: "" };
 }
 
 /** Mark and list what is wrong. @param {{problems?: import("./text.js").Problem[], failed?: string, chosen?: boolean}} answer */

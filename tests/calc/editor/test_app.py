@@ -31,7 +31,7 @@ def test_the_page_and_what_it_asks(tmp_path: Path) -> None:
             assert file.headers["content-type"].startswith(("text/javascript", "text/css"))
         found = await asking.counts(SMALL)
         assert found["name"] == "n"
-        assert [layer[0] for layer in found["page"]["programs"][0]["layers"]] == ["0"]
+        assert found["page"]["networks"][0]["names"] == ["0"]
         whole = (await asking.post(f"{HOME}/page", {"text": SMALL})).json
         assert [control["name"] for control in whole["page"]["controls"]][-1] == "batch"
         offered = (await asking.post(f"{HOME}/page", {"text": SMALL, "vary": ["batch=1,5"]})).json["page"]["controls"]

@@ -52,7 +52,7 @@ def opened(server: Running) -> Iterator[Any]:
         )
         tab.add_init_script("window.marks = 0; window.marked = () => { window.marks += 1 }")
         tab.goto(home)
-        tab.wait_for_selector("#control-0")  # the page's programs are there
+        tab.wait_for_selector("#sliders :is(input, select)")  # the page's programs are there
         yield tab
         assert tab.said == []
         assert tab.evaluate("marks") == 0
@@ -120,14 +120,14 @@ def test_the_controls_keep_what_is_chosen_while_the_text_changes(opened: Any) ->
     opened.locator("#vary").fill("width=0.5,1.0")
     opened.locator("#vary").press("Enter")
     opened.locator("#sliders label", has_text="width").wait_for()
-    opened.locator("#control-0").press("ArrowRight")  # 224 → 256
+    opened.locator("#control-resolution").press("ArrowRight")  # 224 → 256
     opened.locator("#policy").select_option("adaptive")
     expected = analyse(model, {"resolution": 256}, bits="adaptive").totals
     total(opened, "macs", expected.macs)
     text = Path(model.file).read_text("utf-8").replace("classes: 1000", "classes: 10")
     put(opened, text)
     total(opened, "weight_bytes", analyse(loads(text), {"resolution": 256}, bits="adaptive").totals.weight_bytes)
-    assert opened.locator("#value-0").inner_text() == "256"
+    assert opened.locator("#sliders output >> nth=0").inner_text() == "256"
     opened.locator(".cm-content").press("ControlOrMeta+z")
     total(opened, "weight_bytes", expected.weight_bytes)
 
@@ -182,7 +182,7 @@ def test_there_is_no_serious_fault_for_those_who_do_not_see_it(opened: Any) -> N
     for scheme in ("light", "dark"):
         tab = opened.context.browser.new_context(bypass_csp=True, color_scheme=scheme).new_page()
         tab.goto(opened.url)
-        tab.wait_for_selector("#control-0")
+        tab.wait_for_selector("#sliders :is(input, select)")
         found = Axe().run(tab).response["violations"]
         assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
 

@@ -17,7 +17,7 @@ from calc.editor.workers import MOST_WAITING, Busy, Worker
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs POSIX")
 SMALL = "name: n\ninput: [3, 8, 8]\nlayers:\n  - conv2d: {out_channels: 2, kernel_size: 3}\n"
-CONTROLS: dict[str, Any] = {"controls": {}, "layers": {}, "bits": "8", "deployed": False}
+CONTROLS: dict[str, Any] = {"controls": {}, "layers": {}, "bits": "8", "deployed": False, "kv": "", "counter": ""}
 
 
 def counts(text: str, **others: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 
 import calc.page
 from calc.analysis import Analysis, analyse
+from calc.colours import BLUE, GREY, OF_BITS, ORANGE
 from calc.errors import OpError, SpecError
 from calc.model.graph import Bits
 from calc.page.contents import USUAL_POLICIES, Offered, preview
@@ -249,6 +250,13 @@ def test_it_may_load_nothing() -> None:
     assert policy is not None
     assert policy[1].startswith("default-src 'none'; script-src 'sha256-")
     assert not re.search(r"""(src|href)=|url\(|@import|\bfetch\(|innerHTML|eval\(""", html.replace("default-src", ""))
+
+
+def test_its_colours_are_those_of_figures() -> None:
+    found = dict(re.findall(r"--([a-z0-9-]+): (#[0-9A-F]{6});", (MODULES / "page.css").read_text("utf-8")))
+    own = {f"bits-{bits}": shade for bits, shade in OF_BITS.items()}
+    own |= {"bits-other": GREY, "memory": BLUE, "peak": ORANGE}
+    assert {name: found[name] for name in own} == own
 
 
 def test_names_are_text() -> None:
