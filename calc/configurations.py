@@ -54,7 +54,7 @@ def configurations(networks: Sequence[Analysis], bits: Sequence[str], ends: str 
     labels = [configuration.label for configuration in found]
     for label in labels:
         if labels.count(label) > 1:
-            raise OpError(f"{label} is there twice", "give every spec and every precision once")
+            raise OpError(f"{label} occurs twice", "give every spec and every precision once")
     return tuple(found)
 
 

@@ -115,7 +115,7 @@ def _read(path: str) -> tuple[list[str], list[_Line]]:
 
 
 def _wrong_columns(path: str, known: list[str], wanted: list[str]) -> list[Problem]:
-    """What is missing, and what is there twice, of the columns that are read."""
+    """What is missing, and what occurs twice, of the columns that are read."""
     place = Place(path, 1, 1)
     measures = [name for name in known if name not in _KEYS]
     problems = [Problem(place, f"no column {key}", _SOURCE) for key in ("layer", "bits") if key not in known]

@@ -141,9 +141,7 @@ def _meant(word: str) -> str:
     if near:
         return near
     network = nearest(word, packaged(), ())
-    return (
-        f"{network} A network stands behind a command: calc run NAME" if network else "calc --help lists the commands"
-    )
+    return f"{network} To count a network: calc run NAME" if network else "calc --help lists the commands"
 
 
 def _registered() -> dict[str, Any]:

@@ -38,7 +38,7 @@ def init(
     there = [home / name for name in FILES if (home / name).exists()]
     if there and not force:
         hint = "--force replaces; another folder: calc init FOLDER"
-        raise SpecError([Problem(None, f"{path}: is there already, so nothing is written", hint) for path in there])
+        raise SpecError([Problem(None, f"{path}: exists, so nothing is written", hint) for path in there])
     for name, source in FILES.items():
         path = home / name
         try:

@@ -109,7 +109,7 @@ def _require_earlier(option: str, path: str, format_name: str, *, force: bool) -
     if not earlier:
         kinds = {"lock": "a lock", "policy": "bits by calc allocate", "spec": "a spec by calc write or calc import"}
         what = kinds.get(format_name, f"an earlier report ({format_name})")
-        raise OpError(f"{option} {path}: is there already, and does not look like {what}", "--force replaces it")
+        raise OpError(f"{option} {path}: exists, and does not look like {what}", "--force replaces it")
 
 
 def _format(command: str, parameter: str, given: dict[str, Any]) -> str:

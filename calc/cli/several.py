@@ -33,7 +33,7 @@ class GivenOnce:
     """A command whose options for one value may stand once: of two, one would be passed over. Mixed in likewise."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
-        """As the class mixed with. Raises OpError for an option that stands twice."""
+        """As the class mixed with. Raises OpError for an option that occurs twice."""
         single: set[str] = set()
         several: set[str] = set()
         for parameter in self.params:  # type: ignore[attr-defined]  # of the class mixed with
@@ -44,7 +44,7 @@ class GivenOnce:
 
 
 def check_given_once(args: list[str], single: Collection[str], several: Collection[str]) -> None:
-    """Raise OpError where one of the options ``single`` stands twice; ``several`` take a value too, as often as wanted.
+    """Raise OpError where one of the options ``single`` occurs twice; ``several`` take a value too, as often as wanted.
 
     What follows such an option is its value, whatever it looks like.
     """

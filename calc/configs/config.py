@@ -169,7 +169,7 @@ def parsed(data: bytes, file: str) -> Config:
     if not isinstance(fields, dict):
         raise SpecError([Problem(Place(file, 1, 1), "a config is a mapping", "config.json of a model has its fields")])
     if twice:
-        fact = "is there twice; which is meant is not known"
+        fact = "occurs twice; which one is meant is not known"
         raise SpecError([Problem(_place(key, text, file, last=True), f"{key_in_message(key)} {fact}") for key in twice])
     return Config(fields, file, text)
 

@@ -170,7 +170,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         twice = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
-        raise ValueError(f"the key {twice[:40]} stands twice")
+        raise ValueError(f"the key {twice[:40]} occurs twice")
     return found
 
 
@@ -243,7 +243,7 @@ class _Reader:
             row = self._row(line, before, len(policies), f"{where}, layer {index}")
             if row.name in names or not names.issuperset(row.inputs):
                 raise self.fail(
-                    f"{where}, layer {index}", "its name stands twice, or it reads one that is not before it"
+                    f"{where}, layer {index}", "its name occurs twice, or it reads one that is not before it"
                 )
             names.add(row.name)
             before = (row.name,)

@@ -130,7 +130,7 @@ def _check_order(rows: tuple[LockedLayer, ...], inputs: Iterable[str]) -> None:
     names = set(inputs)
     for row in rows:
         if row.name in names or not names.issuperset(row.inputs):
-            raise ValueError(f"{row.name[:40]!r} stands twice, or reads a layer that is not before it")
+            raise ValueError(f"{row.name[:40]!r} occurs twice, or reads a layer that is not before it")
         names.add(row.name)
 
 

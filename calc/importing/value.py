@@ -61,7 +61,9 @@ def batch_axis(sizes: Sequence[int], batch: int, others: Sequence[int], other_ba
     folded = sizes[axis] // batch
     if len(moving) > 1 or folded * batch != sizes[axis] or folded * other_batch != others[axis]:
         at = f"{Shape(tuple(sizes))} for a batch of {batch}, {Shape(tuple(others))} for {other_batch}"
-        raise OpError(f"mixes the samples of a batch: it is {at}", "every sample has to go through the network alone")
+        raise OpError(
+            f"mixes the samples of a batch: it is {at}", "every sample must go through the network on its own"
+        )
     return BatchAxis(axis, 1, folded)
 
 
@@ -83,7 +85,7 @@ def own_dim(value: Value, dim: int) -> int:
         return axis + 1
     if axis == value.batch.axis:
         raise OpError(
-            f"works along dim={dim}, the axis of the batch", "every sample has to go through the network alone"
+            f"works along dim={dim}, the axis of the batch", "every sample must go through the network on its own"
         )
     folded = value.batch.folded > 1
     return axis + 1 + (0 if axis < value.batch.axis or folded else -1)
@@ -100,5 +102,5 @@ def regrouped(value: Value, sizes: Sizes, batch: BatchAxis | None) -> BatchAxis 
     outer, rest = divmod(value.before_batch, before)
     if rest or batch.folded % max(outer, 1):
         wanted = f"{Shape(value.sizes)} becomes {Shape(sizes)}"
-        raise OpError(f"mixes the samples of a batch: {wanted}", "every sample has to go through the network alone")
+        raise OpError(f"mixes the samples of a batch: {wanted}", "every sample must go through the network on its own")
     return BatchAxis(batch.axis, outer, batch.folded // outer)

@@ -71,7 +71,9 @@ class NodeCall:
             return None
         thing = self.thing(at)
         if isinstance(thing, Flow):
-            raise OpError(f"its input {at} ({self.node.inputs[at][:60]}) has to be known beforehand, and it flows")
+            raise OpError(
+                f"its input {at} ({self.node.inputs[at][:60]}) must be a constant, and depends on the network's input"
+            )
         return thing.numbers()
 
     def integers(self, at: int) -> tuple[int, ...] | None:
@@ -83,7 +85,9 @@ class NodeCall:
         """The integers at input ``at`` for each size of the batch."""
         thing = self.thing(at)
         if isinstance(thing, Flow):
-            raise OpError(f"its input {at} ({self.node.inputs[at][:60]}) has to be known beforehand, and it flows")
+            raise OpError(
+                f"its input {at} ({self.node.inputs[at][:60]}) must be a constant, and depends on the network's input"
+            )
         found = thing.at if isinstance(thing, KnownNumbers) else (thing.numbers(),) * len(self.building.batches)
         return [tuple([int(each) for each in array.reshape(-1)]) for array in found]
 

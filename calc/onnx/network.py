@@ -71,7 +71,7 @@ def _lowered(building: Building, node: OnnxNode) -> Sequence[Thing | None]:
     if rule is None and building.opaque:
         return opaque(call)
     if rule is None:
-        raise OpError(f"calc has no op for {node.shown_op} of what flows", near(node))
+        raise OpError(f"calc has no op for {node.shown_op} of values that depend on the network's input", near(node))
     if not building.opaque:
         return rule(call)
     found = attempt(building.draft, building.by_layer, partial(rule, call))
@@ -156,4 +156,4 @@ def _branch(building: Building, node: OnnxNode, things: Sequence[Thing | None]) 
 
 
 def _by_values(node: OnnxNode) -> str:
-    return f"which branch it runs depends on what flows: on {node.inputs[0][:60]}"
+    return f"the branch that it runs depends on the network's input: on {node.inputs[0][:60]}"

@@ -28,7 +28,7 @@ def opaque(call: NodeCall, reason: str = UNKNOWN) -> Sequence[Thing | None]:
     things = [at for at, thing in enumerate(call.things) if isinstance(thing, (Flow, HeldWeight))]
     arriving = [call.flow(at) for at in things]
     if not arriving:
-        raise OpError(f"{reason}, and it reads nothing that flows")
+        raise OpError(f"{reason}, and it does not read anything that depends on the network's input")
     is_batched = any(flow.value.batch is not None for flow in arriving)
     made: list[Thing | None] = []
     for name in call.node.outputs:

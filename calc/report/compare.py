@@ -108,7 +108,7 @@ def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
         for label in ("bits", "deployed"):  # how many layers: another number in each
             lines.update({label: lines[label]._replace(note="")} if label in lines else {})
     if not _one_input(found):
-        lines["input"] = lines["input"]._replace(value="each its own")
+        lines["input"] = lines["input"]._replace(value="differs")
     if len(found) > networks:
         del lines["bits"]
     stored = {stores(one.analysis) for one in found}
@@ -117,7 +117,7 @@ def shared(found: Sequence[Configuration]) -> tuple[Line, ...]:
         for one in found:
             by_name.setdefault(one.analysis.roles.name, {})[one.analysis.policy] = None
         said = "; ".join([f"{', '.join(policies)}: {name}" for name, policies in by_name.items()])
-        lines["stores"] = Line("stores", *(by_name if len(by_name) == 1 else ("each its own", printable(said))))
+        lines["stores"] = Line("stores", *(by_name if len(by_name) == 1 else ("differs", printable(said))))
     return tuple(lines.values())
 
 
@@ -136,7 +136,7 @@ def write_csv(found: Sequence[Configuration], folder: Path) -> list[Path]:
             path = path.with_stem(f"{path.stem}_{len(paths) + 1}")
         if path.exists() and not (path.is_file() and is_earlier(path, "csv")):
             hint = "move it away, or name another folder"
-            raise OpError(f"{path}: is there already, and does not look like an earlier report (csv)", hint)
+            raise OpError(f"{path}: exists, and does not look like an earlier report (csv)", hint)
         paths.append(path)
         texts.append(csv_text.render(one.analysis, View(all_layers=True)))
     for path, text in zip(paths, texts, strict=True):

@@ -1,4 +1,4 @@
-"""A difference as a figure: how many times each total is what it was, and the layers that moved most.
+"""A difference as a figure: how many times each total is what it was, and the layers that changed most.
 
 Totals stand on a logarithmic axis, so that networks of very unlike size can be read beside small changes.
 """
@@ -85,7 +85,7 @@ def _draw_layers(axes: "Axes", layers: Sequence[LayerChange]) -> None:
     axes.set_yticks(range(len(shown)), names, fontsize=8)
     axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
     axes.set_xlabel(f"MACs ({letter})" if letter else "MACs")
-    more = f", the {MOST_LAYERS} that moved most of {len(layers)}" if len(layers) > MOST_LAYERS else ""
+    more = f", the {MOST_LAYERS} of {len(layers)} that changed most" if len(layers) > MOST_LAYERS else ""
     axes.set_title(f"layers: before in grey, after in colour{more}", loc="left", fontsize=10)
     if not shown:
         axes.text(0.5, 0.5, "no layer has other MACs", ha="center", va="center", transform=axes.transAxes)

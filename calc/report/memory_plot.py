@@ -75,7 +75,7 @@ def draw_needed(axes: "Axes", analysis: Analysis) -> None:
     axes.set_ylabel(f"memory ({letter}B)")
     needed = [plan.needed[index] / scale for index in steps]
     colours = [ORANGE if plan.needed[index] == plan.bytes else BLUE for index in steps]
-    axes.bar(range(len(steps)), needed, width=1.0, color=colours, label=f"{plan.planner}, the most in orange")
+    axes.bar(range(len(steps)), needed, width=1.0, color=colours, label=f"{plan.planner}, the peak in orange")
     if plan.planner != "liveness":
         alive = [analysis.liveness.needed[index] / scale for index in steps]
         axes.step(range(len(steps)), alive, where="mid", color="black", linewidth=1, label="alive at once (liveness)")

@@ -261,7 +261,7 @@ class _Builder:
             raise SpecError([Problem(place, "a key must be a word, got nothing")])
         if key in parent.entries:
             first = parent.marks[3 * list(parent.entries).index(key)]
-            raise SpecError([Problem(place, f"the key {key[:60]} stands twice; first at line {first + 1}")])
+            raise SpecError([Problem(place, f"the key {key[:60]} occurs twice; first at line {first + 1}")])
         if not quoted:
             hint = "write the keys out, or use a block with params"
             raise SpecError([Problem(place, "merge keys (<<) are not taken", hint)])

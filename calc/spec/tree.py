@@ -43,7 +43,7 @@ class Sequence(NamedTuple):
 
 
 class Mapping(NamedTuple):
-    """A YAML mapping, in which no key stands twice.
+    """A YAML mapping, in which no key occurs twice.
 
     ``marks``: line, column and whether it is quoted of one key after the other, all in one tuple because files have
     many keys. ``flow``: written in braces. ``written``, of a whole file: how many values stand in it.

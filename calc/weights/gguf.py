@@ -101,7 +101,7 @@ def _facts(values: GgufValues, keys: int, certain: int) -> dict[str, object]:
         begins = values.reader.position
         key = values.name("a key", left * KEY_BYTES + certain + 5)
         if not key or key in facts:
-            raise values.reader.error(f"{key[:200]} stands twice" if key else "a key without a name", byte=begins)
+            raise values.reader.error(f"{key[:200]} occurs twice" if key else "a key without a name", byte=begins)
         facts[key] = values.value(key, left * KEY_BYTES + certain)
     return facts
 
@@ -112,7 +112,7 @@ def _infos(values: GgufValues, tensors: int) -> list[_Info]:
         byte, certain = values.reader.position, left * TENSOR_BYTES
         name = values.name("the name of a tensor", certain + TENSOR_BYTES - 8)
         if not name or name in infos:
-            raise values.reader.error(f"{name[:200]} stands twice" if name else "a tensor without a name", byte=byte)
+            raise values.reader.error(f"{name[:200]} occurs twice" if name else "a tensor without a name", byte=byte)
         axes = values.u32(f"the number of sizes of {name[:200]}", certain + 4 + 8)
         if axes > MOST_SIZES:
             raise values.reader.error(f"{name[:200]}: {axes:,} sizes, at most {MOST_SIZES}", byte=byte)

@@ -121,7 +121,7 @@ def parse_json(reader: HeaderReader, text: bytes, begins: int, what: str) -> dic
     if not isinstance(found, dict):
         raise reader.error(f"{what} must be a JSON object", byte=begins)
     if twice:
-        raise reader.error(f"{twice[0][:200]} stands twice in {what}", byte=begins + _second(text, twice[0]))
+        raise reader.error(f"{twice[0][:200]} occurs twice in {what}", byte=begins + _second(text, twice[0]))
     return found
 
 

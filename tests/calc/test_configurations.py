@@ -62,7 +62,7 @@ def test_networks_called_the_same_are_told_apart_by_their_specs() -> None:
 
 def test_one_spec_twice_is_refused_beside_another_of_its_name() -> None:
     networks = [_network("a", spec=spec) for spec in ("x/net.yaml", "z/net.yaml", "x/net.yaml")]
-    with pytest.raises(OpError, match=r"a \(x/net.yaml\) is there twice"):
+    with pytest.raises(OpError, match=r"a \(x/net.yaml\) occurs twice"):
         configurations(networks, ["8"])
 
 

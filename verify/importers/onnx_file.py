@@ -56,7 +56,7 @@ def prove_file(found: OnnxImported, text: str) -> Proof:
             network = _with_weights(found, analysis)
             differences += _count_differences(analysis, network)
             if any(node.bits is not None for node in graph.nodes):
-                words = remark = "outputs not compared, as the file rounds what flows"
+                words = remark = "outputs not compared, because the file rounds activations"
             elif find_spec("onnxruntime") is None:
                 words = remark = "outputs not compared with the file's, since onnxruntime is not installed"
             else:

@@ -49,7 +49,7 @@ class Checkpoints:
         else:
             for file in (self.best, self.log):
                 if file.exists():
-                    fact = f"{file} is there already, and no {self.last.name} to go on from"
+                    fact = f"{file} exists, but no {self.last.name} to go on from"
                     raise VerifyError(fact, "--run names another folder")
 
     @contextmanager

@@ -59,7 +59,7 @@ def prelu(call: NodeCall) -> list[Thing | None]:
     """PRelu with one slope, or one for each channel."""
     x, slope = call.flow(), call.held(1)
     if slope is None:
-        raise OpError("its slopes flow")
+        raise OpError("its slopes depend on the network's input")
     sizes = (1,) * (x.rank - len(slope.sizes)) + slope.sizes
     per_channel = x.rank > 1 and prod(sizes) == sizes[1] == x.sizes[1]
     if slope.elements != 1 and not per_channel:
@@ -126,7 +126,7 @@ def _limit(call: NodeCall, name: str, at: int) -> float | None:
     else:
         found = call.number(at)
         if found is None:
-            raise OpError(f"its {name} flows")
+            raise OpError(f"its {name} depends on the network's input")
     return None if found is not None and abs(found) > 3e38 else found
 
 

@@ -37,7 +37,7 @@ def _number_first(call: NodeCall, word: str, number: float, x: Flow) -> list[Thi
     if word in ("add", "multiply"):
         return call.same(x, call.layer(word, (x.node,), value=number))
     if word == "power":
-        raise OpError("a number to the power of what flows is no op of calc's", "exp is near")
+        raise OpError("a number to the power of an activation has no op in calc", "exp is near")
     turn, then = ("multiply", "add") if word == "subtract" else ("power", "multiply")
     if (then, number) == ("multiply", 1) or (then, number) == ("add", 0):
         return call.same(x, call.layer(turn, (x.node,), value=-1))
@@ -60,7 +60,7 @@ def limits(call: NodeCall) -> list[Thing | None]:
     flowing = [thing for thing, number in zip(call.things, numbers, strict=True) if number is None]
     known = [number for number in numbers if number is not None]
     if len(flowing) != 1 or not isinstance(flowing[0], Flow) or not known:
-        raise OpError(f"{call.node.op} of several things that flow is no op of calc's", "clamp is, by a number")
+        raise OpError(f"{call.node.op} of several activations has no op in calc", "clamp is, by a number")
     x = flowing[0]
     limit = max(known) if call.node.op == "Max" else min(known)
     if limit == (-inf if call.node.op == "Max" else inf):  # which is no limit
@@ -92,7 +92,7 @@ def both(call: NodeCall) -> list[Thing | None]:
     """And: a product of what is 0 or 1. Raises OpError for numbers."""
     things = [call.thing(0), call.thing(1)]
     if any(isinstance(thing, Flow) and not thing.is_bool for thing in things):
-        raise OpError("numbers are taken for true or false, which is no op of calc's")
+        raise OpError("numbers are taken for true or false, which has no op in calc")
     found = broadcast_nodes(call, things)
     return [settled(call, call.layer("multiply", found.nodes), found)._replace(is_bool=True)]
 

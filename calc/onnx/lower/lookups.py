@@ -24,7 +24,7 @@ def gather(call: NodeCall) -> list[Thing | None]:
             found = _positions(call, data, numbers.squeeze(batch), axis)
             flow = found if isinstance(found, Flow) else call.tensor(found, found.sizes)
             if flow.batch is not None:
-                raise OpError("positions that there are as often as samples, of what flows, are not read")
+                raise OpError("positions that repeat with the samples of an activation are not supported")
             place = axis + batch
             return [Flow(Value(flow.node, (*flow.sizes[:place], 1, *flow.sizes[place:]), BatchAxis(place)))]
     return [_positions(call, data, indices.numbers(), axis)]
@@ -80,7 +80,7 @@ def gather_nd(call: NodeCall) -> list[Thing | None]:
 def _embedding(call: NodeCall, table: Thing, ids: Flow) -> Thing:
     """Rows of a table of the file by token id; once more with ``shares`` where another layer has the table."""
     if call.draft.dtype(ids.node) != "int64":
-        raise OpError("which positions it takes follows from numbers that flow, which is no op of calc's")
+        raise OpError("the positions that it takes depend on the network's input, which has no op in calc")
     axis = call.attribute("axis", 0)
     if axis or isinstance(table, Flow) or len(table.sizes) != 2:
         raise OpError(f"it looks up along axis {axis} of {sizes_text(table.sizes)}: rows of a matrix are an embedding")
@@ -116,7 +116,7 @@ def running_sum(call: NodeCall) -> list[Thing | None]:
     x = call.flow()
     axis = call.integers(1)
     if call.attribute("exclusive", 0) or call.attribute("reverse", 0) or not axis:
-        raise OpError("exclusive and reverse sums are no op of calc's")
+        raise OpError("exclusive and reverse sums have no op in calc")
     return call.same(x, call.layer("cumsum", (x.node,), dim=x.dim(axis[0])))
 
 

@@ -22,7 +22,7 @@ def batch_norm(call: NodeCall) -> list[Thing | None]:
     channels = x.sizes[1] if x.rank > 1 else 0
     for name, tensor in zip(RUNNING, tensors, strict=True):
         if isinstance(tensor, Flow) or tensor.elements != channels:
-            held = "of what flows" if isinstance(tensor, Flow) else sizes_text(tensor.sizes)
+            held = "an activation" if isinstance(tensor, Flow) else sizes_text(tensor.sizes)
             raise OpError(f"its {name} is {held}, for {channels} channels")
     index = call.layer(
         "batch_norm", (call.channels_at(x, 1),), name=_name(call, "batch_norm", 1), eps=number_of(call, "epsilon", 1e-5)

@@ -32,7 +32,7 @@ def pool(call: NodeCall) -> list[Thing | None]:
     if call.node.op == "MaxPool":
         fields["dilation"] = alike(dilations)
     elif set(dilations) != {1}:
-        raise OpError(f"dilations={list(dilations)}: an average over windows with gaps is no op of calc's")
+        raise OpError(f"dilations={list(dilations)}: an average over windows with gaps has no op in calc")
     if call.node.op == "AveragePool" and pads != 0:
         included = bool(call.attribute("count_include_pad", 0))
         if included is (pads == "same"):

@@ -133,7 +133,7 @@ def gemm(call: NodeCall) -> list[Thing | None]:
     addend = call.thing(2) if call.has(2) else None
     if not isinstance(x, Flow) or not isinstance(right, HeldWeight) or len(right.sizes) != 2:
         raise OpError(
-            "a Gemm is read where it multiplies what flows by a matrix of the file", "MatMul and Add are read"
+            "a Gemm is supported only if it multiplies an activation by a matrix of the file", "MatMul and Add are read"
         )
     if call.attribute("transA", 0):
         if x.rank != 2:

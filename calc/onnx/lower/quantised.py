@@ -76,7 +76,9 @@ def dynamic(call: NodeCall) -> Things:
     flow = call.flow()._replace(bits=8)
     batches = len(call.building.batches)
     zero = KnownNumbers((_one().astype("uint8") * 0,) * batches)
-    call.building.remarks.setdefault("Scales that follow from what flows are left out: they are no layers.")
+    call.building.remarks.setdefault(
+        "Scales that are computed from activations are left out, because they are not layers."
+    )
     return [flow, KnownNumbers((_one(),) * batches), zero]
 
 
@@ -157,7 +159,7 @@ def _bias(call: NodeCall, at: int, *scales: Fixed | None) -> Thing:
 def _scale(call: NodeCall) -> Fixed:
     found = _fixed(call, 1)
     if found is None:
-        raise OpError("its scale flows")
+        raise OpError("its scale depends on the network's input")
     return found
 
 

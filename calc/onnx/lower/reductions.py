@@ -71,7 +71,7 @@ def _axes(call: NodeCall, x: Flow) -> tuple[int, ...]:
     for axis in axes:
         if x.is_batch(axis):
             raise OpError(
-                f"it is over axis {axis}, that of the batch", "every sample has to go through the network alone"
+                f"it is over axis {axis}, that of the batch", "every sample must go through the network on its own"
             )
     return axes
 

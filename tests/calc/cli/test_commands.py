@@ -78,7 +78,7 @@ def test_an_unknown_command(calc) -> None:
 
 def test_a_network_in_place_of_a_command(calc) -> None:
     assert calc("mobilenetv2").err == "no such command 'mobilenetv2'\n  hint: calc run mobilenetv2\n"
-    hint = "did you mean mobilenetv2 or mobilenetv1 or mobilenetv2_tf? A network stands behind a command: calc run NAME"
+    hint = "did you mean mobilenetv2 or mobilenetv1 or mobilenetv2_tf? To count a network: calc run NAME"
     assert calc("mobilnetv2").err == f"no such command 'mobilnetv2'\n  hint: {hint}\n"
 
 

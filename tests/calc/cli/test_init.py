@@ -54,7 +54,7 @@ def test_what_is_there_stays(calc: Run, home: Path) -> None:
     Path("policy.yaml").write_text("default: 8\n")
     ran = calc("init")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("policy.yaml: is there already, so nothing is written\n")
+    assert ran.err.startswith("policy.yaml: exists, so nothing is written\n")
     assert not Path("net.yaml").exists()
     assert calc("init", "--force").code == 0
     assert Path("policy.yaml").read_text() != "default: 8\n"

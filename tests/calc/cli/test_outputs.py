@@ -100,7 +100,7 @@ def test_an_earlier_picture_is_replaced_unasked(calc: Run, net: Path, ending: st
     net.with_name(f"picture.{ending}").write_bytes(b"my own")
     ran = calc("compare", "net.yaml", "--bits", "8", "--plot", f"picture.{ending}")
     assert ran.code == 2
-    assert f"picture.{ending}: is there already, and does not look like an earlier report ({ending})" in ran.err
+    assert f"picture.{ending}: exists, and does not look like an earlier report ({ending})" in ran.err
     assert net.with_name(f"picture.{ending}").read_bytes() == b"my own"
     assert _written(net.parent).keys() == before.keys()
 
@@ -123,7 +123,7 @@ def test_another_file_is_not_replaced(calc: Run, net: Path, command: tuple[str, 
     before = _written(net.parent)
     ran = calc(*command, name)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith(f"{command[-1]} {name}: is there already, and does not look like ")
+    assert ran.err.startswith(f"{command[-1]} {name}: exists, and does not look like ")
     assert ran.err.endswith("\n  hint: --force replaces it\n")
     assert _written(net.parent) == before
 
@@ -144,7 +144,7 @@ def test_the_files_of_a_comparison_replace_only_such(calc: Run, net: Path) -> No
     files[0].write_text(first + "mine\n")
     ran = calc("compare", "net.yaml", "--bits", "8", "4", "--csv", "tables")
     assert ran.code == 2
-    assert f"{files[1].name}: is there already" in ran.err
+    assert f"{files[1].name}: exists" in ran.err
     assert files[0].read_text() == first + "mine\n"
 
 

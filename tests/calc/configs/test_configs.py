@@ -381,7 +381,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         (b"\xff\xfe", "c: cannot be read: not UTF-8"),
         (b"[" * 100_000, "c:1:101: nested more than 100 deep"),
         (b'{"a": "[[", "b":\n' + b'{"a":' * 100 + b"1" + b"}" * 100 + b"}", "c:2:496: nested more than 100 deep"),
-        (b'{"a": 1,\n "b": {"c": 1, "c": 2}, "a": 1}', "c:2:16: c is there twice.*\nc:2:25: a is there twice"),
+        (b'{"a": 1,\n "b": {"c": 1, "c": 2}, "a": 1}', "c:2:16: c occurs twice.*\nc:2:25: a occurs twice"),
         (b'{"a": 1}\0', "c:1:9: not JSON"),
         ('{"a": 1}'.encode("utf-16"), "c: cannot be read: not UTF-8"),
         (b'{"a": ' + b"9" * 5000 + b"}", "c:1:1: there is no model_type"),

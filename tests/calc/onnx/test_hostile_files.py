@@ -102,7 +102,7 @@ FILES: dict[str, tuple[Any, str]] = {
     ),
     "a branch by values": (
         Small([_SUM, made("If", "c", "y", then_branch=_BRANCH, else_branch=_BRANCH)], ROWS),
-        "which branch it runs depends on what flows: on c",
+        "the branch that it runs depends on the network's input: on c",
     ),
     "a loop": (
         Small([made("Loop", "- - x", "y", body=_BODY)], ROWS), "(Loop): calc has no op for Loop",

@@ -109,7 +109,7 @@ def test_a_branch_that_follows_from_what_flows_is_an_error(tmp_path: Path) -> No
         [made("ReduceMax", "x", "c", keepdims=1, axes=[1]), made("If", "c", "y", then_branch=graph, else_branch=graph)],
         {"x": ("N", 3)},
     )
-    with pytest.raises(SpecError, match=r"\(If\): which branch it runs depends on what flows: on c"):
+    with pytest.raises(SpecError, match=r"\(If\): the branch that it runs depends on the network's input: on c"):
         imported(model, tmp_path)
 
 

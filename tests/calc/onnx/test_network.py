@@ -40,7 +40,7 @@ def test_all_ops_that_are_not_known_are_named_at_once(tmp_path: Path) -> None:
         "node three (Sofmax): calc has no op for Sofmax\n  hint: did you mean Softmax or LogSoftmax?",
         "node four (com.microsoft.Tanhh): calc has no op for com.microsoft.Tanhh"
         "\n  hint: known here: DequantizeLinear, Gelu, QuantizeLinear",
-        "node five (Sign): calc has no op for Sign of what flows"
+        "node five (Sign): calc has no op for Sign of values that depend on the network's input"
         "\n  hint: calc import --opaque keeps it, as a layer that is not counted",
     ]
 
@@ -80,7 +80,7 @@ def test_loops_are_errors(op: str, tmp_path: Path) -> None:
         ([("Conv", "x", "y")], {}, "its input 1 is missing"),
         ([("Clip", "x", "a"), ("Pad", "a p", "y")], {"p": ints(1)}, "pads=[1] for 4 axes"),
         ([("Conv", "x w", "y", {"strides": [0, 1]})], {"w": (4, 3, 3, 3)}, "stride=[0, 1]: must be a positive integer"),
-        ([("Reshape", "x x", "y")], {}, "its input 1 (x) has to be known beforehand, and it flows"),
+        ([("Reshape", "x x", "y")], {}, "its input 1 (x) must be a constant, and depends on the network's input"),
     ],
 )
 def test_what_does_not_fit_is_told_with_its_node(nodes: Any, tensors: Any, fact: str, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_ends_are_part_of_the_precision() -> None:
 def test_what_is_stored_beside_is_said_of_each_where_it_differs() -> None:
     page = compared([network("a", 8), network("b", 8)], "8", "int4g9", "fp16", "2")
     stores = next(line for line in page.lines if line.label == "stores")
-    assert (stores.value, stores.note) == ("each its own", "8, 2: paper; int4g9: llm; fp16: fp16")
+    assert (stores.value, stores.note) == ("differs", "8, 2: paper; int4g9: llm; fp16: fp16")
     assert [row["stores"] for row in records(page)] == ["paper", "llm", "fp16", "paper"] * 2
 
 
@@ -67,7 +67,7 @@ def test_one_network_at_one_precision_states_both() -> None:
 @pytest.mark.parametrize("format_name", ["table", "markdown"])
 def test_inputs_that_differ_are_a_column(format_name: str) -> None:
     page = compared([network("a", 8), network("b", 16)], "8")
-    assert stated(page)["input"] == "each its own"
+    assert stated(page)["input"] == "differs"
     text = render(page, format_name)
     assert "3×8×8" in text
     assert "3×16×16" in text
@@ -115,7 +115,7 @@ def test_deployed_networks_say_so_above_and_in_each_row_of_csv() -> None:
 
 
 @pytest.mark.parametrize(
-    "bits, stored", [(["4", "8"], "paper"), (["8", "8:deployed"], "each its own"), (["fp16", "8"], "each its own")]
+    "bits, stored", [(["4", "8"], "paper"), (["8", "8:deployed"], "differs"), (["fp16", "8"], "differs")]
 )
 def test_what_is_stored_is_stated_as_far_as_it_is_the_same(bits: list[str], stored: str) -> None:
     assert stated(compared([network("a", 8)], *bits))["stores"] == stored

@@ -1,4 +1,4 @@
-"""The figure of a difference: ratios of totals on a logarithmic axis, and the layers that moved most."""
+"""The figure of a difference: ratios of totals on a logarithmic axis, and the layers that changed most."""
 
 from pathlib import Path
 from typing import Any
@@ -56,4 +56,4 @@ def test_nothing_moved(drawn: Any) -> None:
 def test_of_many_layers_those_that_moved_most(drawn: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diff_plot, "MOST_LAYERS", 1)
     layers = drawn(SPEC, SPEC.replace("width: 4", "width: 8")).axes[1]
-    assert layers.get_title(loc="left").endswith("the 1 that moved most of 2")
+    assert layers.get_title(loc="left").endswith("the 1 of 2 that changed most")

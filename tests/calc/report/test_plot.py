@@ -67,7 +67,7 @@ def test_inputs_that_differ_stand_with_their_networks() -> None:
     drawn = plot.draw_configurations(
         configurations([analyse(load(name)) for name in ("resnet18", "seed_notebook")], ["8", "2"])
     )
-    assert drawn.get_suptitle().startswith("BitOps of 2 networks\ninput each its own, batch 1;")
+    assert drawn.get_suptitle().startswith("BitOps of 2 networks\ninput differs, batch 1;")
     labels = [label.get_text() for label in drawn.axes[0].get_yticklabels()]
     assert labels[::2] == ["ResNet-18, 8 bit, 3×224×224", "Quantised MobileNet blocks, 8 bit, 3×32×32"]
     assert [panel.get_title(loc="left") for panel in drawn.axes[1:]] == labels

@@ -278,7 +278,7 @@ def test_sizes_of_another_kind(given: object) -> None:
         ("{a: [4], b: [4]}", "[relu]", "net.yaml:2:20: nothing reads the input b"),
         ("[4]", "{a: {tensor: {shape: [4]}}, b: {relu: , from: a}}", "net.yaml:2:8: nothing reads the input\n"),
         ("{a: [4], b: [4]}", "{x: relu, y: {relu: , from: b, training_only: true}}", "nothing reads the input b"),
-        ("{a: [4], a: [4]}", "[relu]", "net.yaml:2:17: the key a stands twice"),
+        ("{a: [4], a: [4]}", "[relu]", "net.yaml:2:17: the key a occurs twice"),
         ("{a: [4], input: [4]}", "[relu]", "net.yaml:2:17: input is the name of the first input"),
         ("{a: [4], network: [4]}", "[relu]", "net.yaml:2:17: 'network' cannot name an input"),
         ("{a b: [4]}", "[relu]", "net.yaml:2:9: 'a b' cannot name an input"),

@@ -100,7 +100,7 @@ def test_an_alias_may_be_a_key_and_a_key_may_be_repeated() -> None:
     value = parse("- &x a\n- *x : 1\n- {&y '~': 1}\n- *y\n", "t")
     assert plain(value) == ["a", {"a": 1}, {"~": 1}, "~"]
     assert dump(value) == '- a\n- a: 1\n- {"~": 1}\n- "~"\n'
-    assert refusal("- &x a\n- {a: 1, *x : 2}") == "t:2:10: the key a stands twice; first at line 2"
+    assert refusal("- &x a\n- {a: 1, *x : 2}") == "t:2:10: the key a occurs twice; first at line 2"
     assert refusal("- &x ''\n- {*x : 1}") == "t:2:4: a key must be a word, got nothing"
     assert refusal("- &x [a]\n- {*x : 1}") == "t:1:3: a key must be a word, got a list or a mapping"
 
@@ -228,7 +228,7 @@ def test_what_some_parser_refuses_and_others_take_is_said_at_the_start(monkeypat
          "  hint: write it without the zero"),
         ("9" * 19, "t:1:1: an integer of 19 digits; at most 18 are taken"),
         ("a: 1\n---\nb: 1", "t:2:1: a second document; a spec is one"),
-        (f"{{{'x' * 61}: 1,\n {'x' * 61}: 2}}", f"t:2:2: the key {'x' * 60} stands twice; first at line 1"),
+        (f"{{{'x' * 61}: 1,\n {'x' * 61}: 2}}", f"t:2:2: the key {'x' * 60} occurs twice; first at line 1"),
         ("{'': 1}", "t:1:2: a key must be a word, got nothing"),
         ("{[a]: 1}", "t:1:2: a key must be a word, got a list or a mapping"),
         ("", "t:1:1: nothing is written here\n  hint: a spec has at least name:, input: and layers:"),

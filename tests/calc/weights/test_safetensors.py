@@ -52,7 +52,7 @@ def test_nothing_behind_the_header_is_read() -> None:
         (b'{"a":' * 100_000, "f: byte 8: the header is nested too much: it has a bracket for every few bytes"),
         (b'{"aaaaaaaaaaaaaaaa":' * 100_000, "f: byte 8: the header is nested too deeply"),
         (b'{"a": ' + b"1" * 5000 + b"}", "f: byte 14: the header has an integer of 1,000 digits or more"),
-        (b'{"a": 1, "b": 2, "a": 3}', "f: byte 25: a stands twice in the header"),
+        (b'{"a": 1, "b": 2, "a": 3}', "f: byte 25: a occurs twice in the header"),
         (b'{"__metadata__": {"a": 1}}', "f: byte 9: __metadata__ must map names to texts"),
         ({"a\x1b[2J": 1}, "f: byte 9: a\\x1b[2J: must have dtype, shape and data_offsets"),
         (with_entry(dtype="F23"), ": byte 82: a.bias: unknown dtype F23\n  hint: did you mean F32"),

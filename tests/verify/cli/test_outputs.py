@@ -25,9 +25,7 @@ def test_an_earlier_report_is_replaced_unasked_and_another_file_is_not(here, mon
     (here / "report").write_text("milk, eggs\n")
     code, out, err = calc(monkeypatch, capsys, *command, "--output", "report")
     assert (code, out) == (2, "")
-    assert err.startswith(
-        f"--output report: is there already, and does not look like an earlier report ({command[-1]})"
-    )
+    assert err.startswith(f"--output report: exists, and does not look like an earlier report ({command[-1]})")
     assert (here / "report").read_text() == "milk, eggs\n"
     assert calc(monkeypatch, capsys, *command, "--output", "report", "--force")[0] == 0
 
@@ -61,7 +59,7 @@ def test_a_training_replaces_no_weights_that_it_did_not_write(here, monkeypatch,
     command = [*TRAIN[:-1], "--weights", "run/best.pt", *resume]
     code, out, err = calc(monkeypatch, capsys, *command)
     assert (code, out) == (2, "")
-    assert err.startswith("run/best.pt is there already, and no last.pt to go on from")
+    assert err.startswith("run/best.pt exists, but no last.pt to go on from")
     assert (here / "run" / "best.pt").read_bytes() == before
 
 

@@ -20,7 +20,7 @@ import_drawing()
 
 NOT_EXPORTED = ('"training_only"', '"again"', '"shares"', '"track_running_stats": false', '"same"')
 """What torch's exporter does not write as it is: what is not run is left out, what is shared is written twice."""
-MAY_BE_REFUSED = ("calc has no op for", "of the batch", "which is no op of calc's", "positions [")
+MAY_BE_REFUSED = ("calc has no op for", "of the batch", "which has no op in calc", "positions [")
 EXPORT = """
 import json, sys, warnings
 import torch

@@ -33,7 +33,7 @@ def _joined_samples(op: Operation, values: list[Value], axis: int) -> Value:
     """Batches one after another: each sample has its part of every one of them, which stand on an axis of their own."""
     inner = {value.batch.inner if is_batch(value, axis) and value.batch else 0 for value in values}
     if len(inner) > 1 or 0 in inner:
-        raise OpError("joins along the axis of the batch", "every sample has to go through the network alone")
+        raise OpError("joins along the axis of the batch", "every sample must go through the network on its own")
     batches = [value.batch for value in values if value.batch is not None]
     batch = batches[0]._replace(outer=sum(each.outer for each in batches))
     made = Value(-1, (*values[0].sizes[:axis], batch.folded, *values[0].sizes[axis + 1 :]), batch)

@@ -13,7 +13,7 @@ def linear(op: Operation) -> Value:
     """x Wᵀ + b over the last axis; weight and bias are its own, or arrive."""
     x, bias = op.value("input"), op["bias"]
     if x.batch is not None and x.batch.axis == len(x.sizes) - 1:
-        raise OpError("multiplies along the axis of the batch", "every sample has to go through the network alone")
+        raise OpError("multiplies along the axis of the batch", "every sample must go through the network on its own")
     weight = op["weight"]
     out_features = op.sizes_of(weight)[0]
     node = op.draft.without_channels_elsewhere(op.within, x.node, -1)
@@ -29,7 +29,7 @@ def bilinear(op: Operation) -> Value:
     """x1ᵀ W x2 + b over the last axes of two tensors; weight and bias are its own, or arrive."""
     pair = op.aligned([op.value("input1"), op.value("input2")])
     if any(each.batch is not None and each.batch.axis == len(each.sizes) - 1 for each in pair):
-        raise OpError("multiplies along the axis of the batch", "every sample has to go through the network alone")
+        raise OpError("multiplies along the axis of the batch", "every sample must go through the network on its own")
     weight, bias = op["weight"], op["bias"]
     nodes = [op.draft.without_channels_elsewhere(op.within, each.node, -1) for each in pair]
     without: dict[str, Any] = {} if bias is not None else {"bias": False}

@@ -38,7 +38,7 @@ def index(op: Operation) -> Value:
         raise OpError("takes positions of axes that do not follow one another")
     axis, count = indexed[0], len(indexed)
     if any(is_batch(x, each) for each in indexed):
-        raise OpError("takes positions of the axis of the batch", "every sample has to go through the network alone")
+        raise OpError("takes positions of the axis of the batch", "every sample must go through the network on its own")
     if count > 1:
         x, known = _as_one_axis(op, x, axis, known)
     return taken(op, x, axis, known[0], given[axis] if count == 1 else None)
@@ -164,7 +164,7 @@ def windows(op: Operation) -> Value:
     x = op.value("self")
     axis, size, step = op["dimension"] % len(x.sizes), op["size"], op["step"]
     if is_batch(x, axis):
-        raise OpError("works along the axis of the batch", "every sample has to go through the network alone")
+        raise OpError("works along the axis of the batch", "every sample must go through the network on its own")
     starts = torch.arange(0, x.sizes[axis] - size + 1, step)
     positions = starts[:, None] + torch.arange(size)
     found = taken(op, x, axis, positions)

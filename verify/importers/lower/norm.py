@@ -46,7 +46,7 @@ def layer_norm(op: Operation) -> Value:
     """Layer normalisation over trailing axes."""
     x, axes = op.value("input"), len(op["normalized_shape"])
     if x.batch is not None and x.batch.axis >= len(x.sizes) - axes:
-        raise OpError("norms over the axis of the batch", "every sample has to go through the network alone")
+        raise OpError("norms over the axis of the batch", "every sample must go through the network on its own")
     node = op.draft.without_channels_elsewhere(op.within, x.node, -1) if axes == 1 else x.node
     fields = given({"normalized_axes": 1, "eps": 1e-5}, normalized_axes=axes, eps=op["eps"])
     if not op.can_hold(_affine(op)) or (op["weight"] is None and op["bias"] is not None):

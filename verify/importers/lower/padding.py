@@ -33,7 +33,7 @@ def pad(op: Operation) -> Value:
     if not padded:
         return x
     if any(is_batch(x, axis) for axis in padded):
-        raise OpError("pads the axis of the batch", "every sample has to go through the network alone")
+        raise OpError("pads the axis of the batch", "every sample must go through the network on its own")
     sizes = tuple([size + sum(padded.get(axis, (0, 0))) for axis, size in enumerate(x.sizes)])
     value = op.get("value") or 0
     fields: dict[str, Any] = {} if mode == "constant" else {"mode": mode}
@@ -64,7 +64,7 @@ def roll(op: Operation) -> Value:
         moved[dim % len(x.sizes)] += shift
     moved = Counter({axis: shift for axis, shift in moved.items() if shift})
     if any(is_batch(x, axis) for axis in moved):
-        raise OpError("rolls along the axis of the batch", "every sample has to go through the network alone")
+        raise OpError("rolls along the axis of the batch", "every sample must go through the network on its own")
     if not moved:
         return x
     dims, shifts = tuple([own_axis(x, axis) for axis in moved]), tuple(moved.values())
@@ -80,6 +80,6 @@ def flip(op: Operation) -> Value:
         dim % len(x.sizes) for dim in op["dims"]
     ]  # fmt: skip
     if any(is_batch(x, axis) for axis in axes):
-        raise OpError("turns the batch round", "every sample has to go through the network alone")
+        raise OpError("turns the batch round", "every sample must go through the network on its own")
     own = tuple([own_axis(x, axis) for axis in axes])
     return put(op, "flip", [x.node], x, dim=own[0] if len(own) == 1 else own)

@@ -33,7 +33,7 @@ def sliced(op: Operation, x: Value, axis: int, start: int, end: int | None, step
     if is_batch(x, axis):
         if range(size)[start:end:step] == range(size):
             return x
-        raise OpError("takes a part of the axis of the batch", "every sample has to go through the network alone")
+        raise OpError("takes a part of the axis of the batch", "every sample must go through the network on its own")
     if range(size)[start:end:step] == range(size):
         return x
     if not range(size)[start:end:step]:  # a part without elements, which only a concatenation takes
@@ -60,7 +60,7 @@ def selected(op: Operation, x: Value, axis: int, index: int) -> Value:
         alone = without_batch_of_one(op, x)
         if alone is not None:
             return alone
-        raise OpError("takes one sample of the batch", "every sample has to go through the network alone")
+        raise OpError("takes one sample of the batch", "every sample must go through the network on its own")
     batch = x.batch
     if batch is not None and axis < batch.axis:
         batch = batch._replace(axis=batch.axis - 1)

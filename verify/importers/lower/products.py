@@ -57,7 +57,9 @@ def _matrices(op: Operation, x: Value, other: Value) -> Value:
         return _rows(op, x, other)
     for value in (x, other):
         if value.batch is not None and value.batch.axis >= len(value.sizes) - 2:
-            raise OpError("multiplies along the axis of the batch", "every sample has to go through the network alone")
+            raise OpError(
+                "multiplies along the axis of the batch", "every sample must go through the network on its own"
+            )
     batched = x if x.batch is not None else other
     rank = max(len(x.sizes), len(other.sizes))
     leading = [(1,) * (rank - len(each.sizes)) + each.sizes for each in (x, other)]
@@ -106,7 +108,7 @@ def _of_two(op: Operation, values: list[Value], terms: list[str], output: str) -
     if not labels:  # of tensors that are the same for every sample
         return _written(op, values, terms, output, [f"{spare}{term}" for term in (*terms, output)], None)
     if len(labels) != 1 or not labels <= set(output):
-        raise OpError("mixes the samples of a batch", "every sample has to go through the network alone")
+        raise OpError("mixes the samples of a batch", "every sample must go through the network on its own")
     (batch_label,) = labels
     batch = next(value.batch for value in values if value.batch is not None)
     folded = batch.folded > 1
@@ -162,7 +164,7 @@ def attention(op: Operation) -> Value:
     values = [op.value(name) for name in ("query", "key", "value")]
     for value in values:
         if value.batch is not None and value.batch.axis >= len(value.sizes) - 2:
-            raise OpError("attends along the axis of the batch", "every sample has to go through the network alone")
+            raise OpError("attends along the axis of the batch", "every sample must go through the network on its own")
     if not op.get("enable_gqa"):
         q = values[0]
         values[1:] = [_for_each_head(op, q, value) for value in values[1:]]

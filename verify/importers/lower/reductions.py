@@ -38,7 +38,7 @@ def reduced(op: Operation, x: Value, function: str, dims: Any, keepdim: bool) ->
     rank = len(x.sizes)
     axes = sorted({dim % rank for dim in _listed(dims, rank)})
     if any(is_batch(x, axis) for axis in axes):
-        raise OpError("works along the axis of the batch", "every sample has to go through the network alone")
+        raise OpError("works along the axis of the batch", "every sample must go through the network on its own")
     if not axes:
         return x
     made = without(x, axes, keepdim)

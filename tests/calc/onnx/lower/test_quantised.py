@@ -113,7 +113,7 @@ def test_layers_whose_scale_follows_from_what_flows(tmp_path: Path) -> None:
     model = Small(nodes, {"x": ("N", 5, 6)}, {"w": np.ones((6, 4), np.int8), "ws": SCALE, "wz": I8})
     found = imported(model, tmp_path)
     assert (layers(found), bits(found)) == (["linear", "multiply"], ["int8_tensor"])
-    assert found.remarks == ("Scales that follow from what flows are left out: they are no layers.",)
+    assert found.remarks == ("Scales that are computed from activations are left out, because they are not layers.",)
 
 
 def qonnx(op: str, weight_bits: Any, activation_bits: Any, domain: str = "qonnx.custom_op.general") -> Small:
