@@ -58,7 +58,7 @@ def render(report: Report, layout: Layout = Layout()) -> str:  # noqa: B008  # i
     parts.append(verdict(report))
     if layout.hint and report.lock and any(outcome.status in ("changed", "missing", "extra") for outcome in told):
         lock = "" if report.lock == DEFAULT else f"--lock {name(report.lock)} "
-        parts[-1] += f"\nIf this is meant: calc check {lock}--update"
+        parts[-1] += f"\nIf this is intended: calc check {lock}--update"
     return _wrapped("\n\n".join(parts), layout.width)
 
 

@@ -378,7 +378,7 @@ def test_text_of_a_change() -> None:
     assert re.search(r"\n  bitops.uniq@8 .* allowed\n", rendered)
     assert "  changed  head (linear): out_features 10 → 11; MACs +12, params +13  [net.yaml:11:3]\n" in rendered
     assert rendered.endswith(
-        "1 spec checked against calc.lock.json (bits 8): 1 changed\nIf this is meant: calc check --update\n"
+        "1 spec checked against calc.lock.json (bits 8): 1 changed\nIf this is intended: calc check --update\n"
     )
 
 
