@@ -284,8 +284,8 @@ class Body:
         if all(value == row[0] for row in rows for value in row):
             return self.numbers.written(Number(param.name, _default(param), tuple(firsts)))
         for step, test in ((0, FIRST), (2, EVERY_SECOND)):
-            others = [row[1] if row and len(row) > 1 else MISSING for row in rows]
-            pairs = [(row, row[0], row[1]) for row in rows if row and len(row) > 1]
+            others = [row[1] if len(row) > 1 else MISSING for row in rows]
+            pairs = [(row, row[0], row[1]) for row in rows if len(row) > 1]
             if all(value == (first if (at % step == 0 if step else at == 0) else other)
                    for row, first, other in pairs for at, value in enumerate(row)):  # fmt: skip
                 one, two = written(firsts), written(others)

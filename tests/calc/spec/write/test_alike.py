@@ -102,6 +102,8 @@ SHORT, LONG = "{x: relu, y: {linear: 4}}", "{x: relu, z: tanh, y: {linear: 4}}"
          {"a": "Unit", "b": "Unit", "a.i": "Gate", "b.i": "Gate"}, ["a.i b.i", "a b"]),  # only a block says input
         ("{a: [[relu, tanh], [relu, tanh]], b: gelu, c: [[relu, tanh], [relu, tanh]]}", {"a": "Stage", "c": "Stage"},
          ["a.0 a.1 c.0 c.1", "a c"]),
+        (f"{{a: [relu, tanh], b: {{i: {SIX}}}, c: {{i: {SIX}, o: relu}}}}",
+         {**dict.fromkeys("abc", "Unit"), "b.i": "Inner", "c.i": "Inner"}, ["b.i c.i", "a | b | c"]),  # the inner first
     ],
 )  # fmt: skip
 def test_modules_of_one_class_may_be_one_block(layers: str, classes: dict[str, str], found: list[str]) -> None:

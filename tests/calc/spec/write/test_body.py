@@ -155,3 +155,28 @@ def test_what_a_list_lacks_is_told_by_a_flag_named_after_its_block(
         "layers": [WRITTEN_STEM, name, "gelu", {name: None, **written, "when": short}],
     }
     assert layers == {"s0": {"Stage": {"out": 4, short: False}}, "act": "tanh", "s1": {"Stage": 8}}
+
+
+def test_a_number_that_is_one_in_each_stage_is_a_param_of_the_stage() -> None:
+    blocks, layers = rolled(stage(4, [unit(4, 3)] * 2), stage(8, [unit(8, 1)] * 5))
+    assert blocks["Stage"] == {
+        "params": {"out": None, "kernel": None, "depth": None},
+        "layers": [WRITTEN_STEM, {"Unit": "kernel", "repeat": "depth"}],
+    }
+    assert layers == {
+        "s0": {"Stage": {"out": 4, "kernel": 3, "depth": 2}},
+        "act": "tanh",
+        "s1": {"Stage": {"out": 8, "kernel": 1, "depth": 5}},
+    }
+
+
+def test_units_in_which_three_numbers_change_are_not_in_a_row() -> None:
+    """Two may: so many are layers that happen to be alike."""
+    conv = "[{conv2d: {out_channels: %d, kernel_size: %d, padding: %d, dilation: %d}}, relu]"
+    for changes, rows in (((3, 2, 2), False), ((3, 1, 1), True)):
+        stages = [
+            stage(out, [conv % (out, *each) for each in (changes, *[(1, 0, 1)] * times)])
+            for out, times in ((4, 1), (8, 2))
+        ]
+        blocks, _ = rolled(*stages)
+        assert ("depth" in blocks["Stage"]["params"]) is rows

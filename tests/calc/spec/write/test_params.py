@@ -4,6 +4,7 @@ import pytest
 
 from calc.spec.write.params import BlockParam, Number, Numbers, Recorded
 from calc.spec.write.relations import MISSING
+from calc.spec.write.text import EMPTY
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,15 @@ def test_so_many_times_what_enters_goes_by_the_param_that_says_so(
 def test_numbers_are_recorded_in_order() -> None:
     recorded, numbers = Recorded(), [Number("stride", 1, (2, 1)), Number("groups", 1, (3, 3))]
     assert [recorded.written(number) for number in numbers] == [2, 3]
+    assert recorded.every == numbers
+    assert recorded.written(Number("kernel_size", None, ((3, 1), MISSING, (3, 3)), "a")) == [3, 1]
+    assert recorded.every[2:] == [
+        Number("kernel_size", EMPTY, (3, MISSING, 3), "a"),
+        Number("kernel_size", EMPTY, (1, MISSING, 3), "a"),
+    ]
+    assert recorded.written(Number("shape", None, ((3,), (3, 3)))) == (3,)  # of other lengths: one number
+    assert (recorded.mark(), len(recorded.every)) == (5, 5)
+    recorded.back_to(2)
     assert recorded.every == numbers
 
 

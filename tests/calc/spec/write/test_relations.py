@@ -61,4 +61,6 @@ def test_a_stride_and_a_width_together() -> None:
     assert found["stride == 1 and in == out"] == (False, True, False)
     assert found["stride != 1 or in != out"] == (True, False, True)
     assert dict(conditions((1, 2), [("squeeze", (0, 4))]))["squeeze > 0"] == (False, True)
+    expand = dict(conditions((8, 8), [("expand", (1, 6))]))
+    assert (expand["expand == 1"], expand["expand != 1"]) == ((True, False), (False, True))
     assert "in == out" not in dict(conditions((None, 2), [("out", (0, 4))]))

@@ -91,6 +91,14 @@ def test_in_a_numbered_chain(layers: list[Any], written: list[Any]) -> None:
     assert found == written
 
 
+def test_chains_of_which_every_second_call_differs_are_no_table() -> None:
+    chains = [in_list([(str(at), call(out, stride)) for at, stride in enumerate([2, 1, 2, 1])]) for out in (8, 9, 7)]
+    written = [[{"Unit": {"out": out, "stride": "2 if i % 2 == 0 else 1"}, "repeat": 4}] for out in (8, 9, 7)]
+    assert in_list([(str(at), chain) for at, chain in enumerate(chains)]) == written
+    named = {f"a{at}": chain for at, chain in enumerate(chains)}
+    assert in_mapping(list(named.items())) == dict(zip(named, written, strict=True))
+
+
 @pytest.mark.parametrize(
     ("members", "written"),
     [
