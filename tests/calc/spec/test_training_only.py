@@ -6,6 +6,7 @@ from calc.counts import count
 from calc.errors import SpecError
 from calc.model.graph import parameters
 from calc.spec import expand, loads
+from tests.calc.spec.written import graph_of, reads
 
 AUXILIARY = """
 name: auxiliary
@@ -95,3 +96,8 @@ def test_a_layer_that_is_not_run_may_share_with_another() -> None:
     assert [node.shares for node in expand(loads(text)).nodes] == [None, None, 1]
     with pytest.raises(SpecError, match="b is training_only: outside it nothing can read it"):
         expand(loads(text.replace("}}, training_only: true", "}}")))
+
+
+def test_what_is_read_unasked_is_neither_a_tensor_nor_what_is_not_run_also_in_a_repeat() -> None:
+    layers = "{a: relu, 't{i}': {tensor: [3], repeat: 2}, 'u{i}': {tanh: , repeat: 2, training_only: true}, b: gelu}"
+    assert reads(graph_of(layers), "b") == ["a"]
