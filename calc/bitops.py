@@ -1,4 +1,4 @@
-"""BitOps of products under each published convention. One entry of ``CONVENTIONS`` is all that a convention needs."""
+"""BitOps of products under each published definition. One entry of ``CONVENTIONS`` is all that a definition needs."""
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence

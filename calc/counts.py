@@ -1,4 +1,4 @@
-"""What each layer costs before any precision is chosen: parameters, MACs, elements."""
+"""The cost of each layer before bits are chosen: parameters, MACs, elements."""
 
 from collections.abc import Iterator, Sequence
 from math import prod

@@ -1,4 +1,4 @@
-"""Which context of a language model fits into a memory: weights, cache and activations of a decode step, added up."""
+"""The largest context of a language model that fits: weights, cache and activations of a decode step."""
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction

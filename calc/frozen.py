@@ -1,4 +1,4 @@
-"""A dict that cannot be changed, for results that many hold."""
+"""A dictionary that cannot be changed, for results that several values hold."""
 
 from typing import Any, NoReturn, TypeVar
 

@@ -1,4 +1,4 @@
-"""One row a layer: what it is, what it costs at its bits."""
+"""One row for each layer: what it is, and what it costs at its bits."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What a network's cost is told in. Each quantity stands here once; reports, locks, budgets and sweeps read it here."""
+"""The quantities of a cost. Each is defined here once; reports, locks, budgets and sweeps read it here."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""What running a network takes before any bits are chosen."""
+"""The cost of running a network before bits are chosen."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,6 +1,6 @@
-"""The same numbers by running: build a spec's network in PyTorch, measure it, quantise it, compare.
+"""Checks the numbers by running: it builds a network in PyTorch, measures it, quantises it and compares.
 
-Names are imported when first used, so that a command line without torch can say so.
+Names are imported when they are first used, so that a command line without PyTorch can report that it is missing.
 """
 
 from typing import TYPE_CHECKING

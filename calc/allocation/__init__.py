@@ -1,1 +1,1 @@
-"""The best bits for a budget, and the whole front of sensitivity against cost; both exact."""
+"""The best bits within a budget, and the whole Pareto front of sensitivity and cost; both exact."""

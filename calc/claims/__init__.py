@@ -1,4 +1,4 @@
-"""Published numbers: what one means (which convention, part, bits or slip), and a verdict on each claim of a file."""
+"""Published numbers: how a number was counted, and a verdict on each claim of a file."""
 
 from calc.claims.audit import audit
 from calc.claims.claims import Claim, read_claims

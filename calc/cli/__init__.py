@@ -1,4 +1,4 @@
-"""The command line: ``calc run``, ``calc specs``, ``calc ops``. One command a file, imported when asked for."""
+"""The command line: ``calc run``, ``calc specs``, ``calc ops``. One command a file, imported when it is used."""
 
 import gc
 import sys

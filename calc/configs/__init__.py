@@ -1,6 +1,6 @@
-"""A Hugging Face config.json as a spec: the family that its ``model_type`` is of, with params.
+"""A Hugging Face config.json as a spec: its ``model_type`` chooses the family, and its fields give the params.
 
-What changes a count is understood or refused by name; what cannot, stands in ``calc.configs.ignored``.
+Every field that changes a count is understood or refused by name. The others are listed in ``calc.configs.ignored``.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Ways of counting, as data: each YAML file here is one convention, with its source.
+"""Counting conventions as data: each YAML file here is one convention, with its source.
 
-``macs`` is this project's; the others are exact emulations of well-known counters, by which a published
-number can be told.
+``macs`` is the convention of this project. The others emulate well-known counters exactly, so that published numbers
+can be recognised.
 """
 
 from functools import cache

@@ -1,6 +1,6 @@
-"""A network as it is deployed: passes from graph to graph, made before anything is counted.
+"""The deployed network: passes that drop layers, fold norms and fuse activations, before anything is counted.
 
-What a pass takes out is exact in eval mode: the network that is left gives the same outputs, up to rounding.
+Each pass takes a graph and returns one that gives the same outputs in evaluation mode, up to rounding.
 """
 
 from collections import Counter

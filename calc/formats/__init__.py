@@ -1,7 +1,7 @@
-"""Storage formats: what a tensor of so many bits takes in memory, scales and zero points included.
+"""Storage formats: the bits that a tensor takes in memory, including scales and zero points.
 
-A format is found by its name: ``8``, ``fp16``, ``int4g128``. Each YAML file here is a family of them; plain widths and
-floats are known without reading any, and what reads them is imported when first used.
+A format is found by its name: ``8``, ``fp16``, ``int4g128``. Each YAML file here is a family of formats. Plain widths
+and floats need no file, and the code that reads the files is imported when it is first used.
 """
 
 from calc.formats.format import Format, Stored, Taken

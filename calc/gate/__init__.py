@@ -1,1 +1,1 @@
-"""The gate: a network's numbers locked in a file, compared with what they are now, and kept within budgets."""
+"""The gate: the numbers of networks in a lock file, compared with the current ones, and upper limits on them."""

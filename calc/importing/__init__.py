@@ -1,7 +1,7 @@
-"""What every importer shares: a network that comes from elsewhere becomes a Graph, its names and its shapes kept.
+"""What all importers have in common: they turn a network from elsewhere into a Graph with the same names and shapes.
 
-An importer reads the foreign network, maps the foreign sizes to those of one sample (``value``), and adds layers to a
-``Draft``, which collects everything that is wrong. Nothing here knows PyTorch or ONNX.
+An importer reads the foreign network, maps its sizes to those of one sample (``value``), and adds layers to a
+``Draft``, which collects all problems. Nothing here knows PyTorch or ONNX.
 """
 
 from calc.importing.draft import Draft

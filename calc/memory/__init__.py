@@ -1,4 +1,4 @@
-"""How much memory a network's activations take: lifetimes of tensors, their bytes, and planners that add them up."""
+"""The memory of activations: lifetimes of tensors, their bytes, and planners that add them up."""
 
 from collections.abc import Callable, Sequence
 

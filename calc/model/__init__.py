@@ -1,1 +1,1 @@
-"""What a network is to everything else: tensors, nodes, the graph, and the one builder that makes them."""
+"""The network as all other parts see it: tensors, nodes, the graph, and the one builder that makes them."""

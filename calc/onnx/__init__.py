@@ -1,1 +1,1 @@
-"""An ONNX file as a network: read without PyTorch, its weights by reference."""
+"""ONNX files as networks: read without PyTorch and without loading the weights."""

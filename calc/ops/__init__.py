@@ -1,4 +1,4 @@
-"""The list of ops: each word in YAML, and the file that is imported when a spec first names it."""
+"""The list of ops: each word of the language, and the file that is imported when a spec first uses it."""
 
 from functools import cache
 from importlib import import_module

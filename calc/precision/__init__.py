@@ -1,4 +1,4 @@
-"""Precision policies: from counts to bits per layer. One policy a file."""
+"""Policies, which give each layer its bits. One policy a file."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""An analysis as text. One output format a file; the only place where K, M and G appear."""
+"""Reports: an analysis as text. One output format a file; the only place where K, M and G appear."""
 
 from importlib import import_module
 

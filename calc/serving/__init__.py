@@ -1,1 +1,1 @@
-"""What a network meets where it is served: the padding of a runtime, a device's memory and speed, energy."""
+"""Where a network is served: the padding of a runtime, the memory and speed of a device, energy."""

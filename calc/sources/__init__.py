@@ -1,4 +1,4 @@
-"""What a command takes as a network: a spec, or a source that is imported: PyTorch code, timm, torchvision, ONNX."""
+"""What commands accept as a network: a spec, or a source that is imported (PyTorch code, timm, torchvision, ONNX)."""
 
 from calc.sources.grammar import Source, read_source
 from calc.sources.load import load

@@ -1,4 +1,4 @@
-"""The spec language: text to a checked ModelSpec, and a ModelSpec to a Graph."""
+"""The spec language: it turns text into a checked ModelSpec, and a ModelSpec into a Graph."""
 
 from calc.spec.expand import expand
 from calc.spec.load import dumps, load, loads

@@ -1,1 +1,1 @@
-"""Grids of params, inputs and policies, one row a point; and many assignments of bits at once."""
+"""Grids of params, inputs and policies with one row for each point, and many choices of bits at once."""

@@ -1,4 +1,4 @@
-"""One trace of the engine, as a program over a network's params, sizes and batch: right wherever its guards hold."""
+"""Tapes: the arithmetic of a count as a program over params, sizes and batch, right wherever its guards hold."""
 
 from calc.tape.tape import Tape
 from calc.tape.trace import Variable, trace

@@ -1,4 +1,4 @@
-"""Files of weights, safetensors and GGUF, told by their headers alone: no tensor's values are read."""
+"""Files of weights (safetensors and GGUF), read from their headers only: no values of tensors are read."""
 
 SUFFIXES = (".safetensors", ".safetensors.index.json", ".gguf")
 

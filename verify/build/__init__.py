@@ -1,7 +1,7 @@
-"""A graph's layers as a PyTorch network whose state-dict keys are the spec's names.
+"""Builds a graph as a PyTorch network, whose state-dict keys are the names of the spec.
 
-What a layer is comes from the graph; the sizes that follow from its input come from the tensors that
-arrive in a first pass on the meta device, never from `calc`.
+The layers come from the graph. Sizes that follow from their inputs come from the tensors of a first pass on the meta
+device, never from `calc`.
 """
 
 from collections.abc import Callable, Hashable

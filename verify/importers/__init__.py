@@ -1,6 +1,6 @@
-"""PyTorch code as a Graph: a source is loaded, traced by torch.export and lowered, op by op.
+"""Imports PyTorch code: a source is loaded, traced by torch.export and converted into a Graph, op by op.
 
-Names are imported when first used, so that a command line without torch can say so.
+Names are imported when they are first used, so that a command line without PyTorch can report that it is missing.
 """
 
 from typing import TYPE_CHECKING

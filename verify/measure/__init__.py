@@ -1,8 +1,8 @@
-"""Count a network by running it, three ways that share no arithmetic.
+"""Counts a network by running it, in three ways that share no arithmetic.
 
-*Hooks* see shapes, parameters and calls of a real forward pass. The *dispatcher* is PyTorch's own
-FlopCounterMode. The *probe* executes every product again on ones. What the last two share is which
-products PyTorch dispatched, and the shapes of their operands.
+*Hooks* record shapes, parameters and calls of a real forward pass. The *dispatcher* is PyTorch's own FlopCounterMode.
+The *probe* executes every product again on ones. The last two share only the list of products that PyTorch dispatched
+and the shapes of their operands.
 """
 
 from collections.abc import Callable, Mapping, Sequence
