@@ -1,9 +1,10 @@
 """A network in the making: an importer adds layers, and everything that is wrong is said at once at the end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from calc.errors import OpError, Origin, Problem, SpecError
+from calc.importing.again import reordered, run_again, tensors_first
 from calc.importing.channels import declared_at, declaring, source_of_axes
 from calc.importing.names import LayerNames
 from calc.importing.purpose import names_by_purpose
@@ -191,6 +192,21 @@ class Draft:
         if names:
             self._build()
         return names
+
+    def run_again(
+        self, further: Mapping[str, str], is_same_value: Callable[[str, str], bool]
+    ) -> tuple[dict[int, int], dict[str, str]]:
+        """Let all layers of a module that runs once more be those of the first time: new nodes by the old ones.
+
+        ``further``: the scopes of the first time by those of the others; the rest as ``again.run_again`` has it. A
+        tensor that stands among the layers of a module which it is none of goes before it.
+        """
+        if not further:
+            return {at: at for at, _ in enumerate(self._calls)}, {}
+        order = tensors_first(self._calls)
+        self._calls, tensors = run_again(reordered(self._calls, order), further, is_same_value)
+        self._build()
+        return {old: at for at, old in enumerate(order)}, tensors
 
     def _build(self) -> None:
         self._builder = GraphBuilder()

@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from calc.importing.names import LayerNames, sayable
 from calc.importing.value import BatchAxis, Sizes
 from calc.model.inputs import UNNAMED
 from calc.model.tensor import Dtype
+from verify.importers.calls import fed_in_another_call
 from verify.importers.constants import Constants, multiplies
 from verify.importers.filled import is_filled
 from verify.importers.held import Derived, Held, dtype_field, dtype_of, held_by
@@ -38,13 +39,15 @@ class Lowered:
     """A network as a Graph, and what ties it to the program.
 
     ``outputs``: where the batch stands in each that it returns. ``made``: what a layer holds and the state dict has
-    not, values or the node of the program that makes them.
+    not, values or the node of the program that makes them. ``paths``: of the module that a scope is which is not called
+    as its module: a further call, or a turn of a loop.
     """
 
     imported: Imported
     traced: Traced
     outputs: tuple[Value, ...]
     made: Mapping[str, fx.Node | torch.Tensor]
+    paths: Mapping[str, str] = field(default_factory=dict)
 
 
 def lowered(traced: Traced, *, opaque: bool = False) -> Lowered:
@@ -58,13 +61,20 @@ def lowered(traced: Traced, *, opaque: bool = False) -> Lowered:
 class Lowering:
     """Goes through the program once. ``draft`` takes the layers, ``scopes`` say what they are called."""
 
-    def __init__(self, traced: Traced, opaque: bool, apart: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, traced: Traced, opaque: bool, apart: frozenset[str] = frozenset(), *, alike: bool = True
+    ) -> None:
         self._traced = traced
         self._opaque = opaque
+        self._apart = apart
         self._source = traced.loaded.source
-        nodes = [node for node in traced.graph.nodes if node.op == "call_function"]
-        self.scopes = Scopes([node for node in nodes if traced.sizes[node.name] and not is_silent(node.target)])
+        nodes = [node for node in traced.graph.nodes if node.op == "call_function" and traced.sizes[node.name]]
         self._held = held_by(traced.program)
+        learnt = {node for node, held in self._held.items() if held.learnt}
+        self.scopes = Scopes([node for node in nodes if not is_silent(node.target)], nodes, learnt)
+        arriving = set(traced.program.graph_signature.user_inputs)
+        inputs = {node for node in traced.graph.nodes if node.name in arriving}
+        self._alike = fed_in_another_call(nodes, inputs) if alike else set()
         keys = [key for held in self._held.values() if held.saved for key in held.keys]
         self.draft = Draft(self._source, LayerNames({*keys, *[key.rpartition(".")[0] for key in keys]} - {""}))
         self._known: dict[fx.Node, Any] = {}
@@ -86,21 +96,34 @@ class Lowering:
                 done.update(wholes[node][2])
             if node not in done:
                 self._step(node)
+        if self._alike and (self.draft.problems or self._opaque):  # constants are easier to say than what makes them
+            return Lowering(self._traced, self._opaque, self._apart, alike=False).run()
         torn = self.holders.torn()
         if torn:
-            return Lowering(self._traced, self._opaque, torn).run()
+            return Lowering(self._traced, self._opaque, torn, alike=bool(self._alike)).run()
         outputs = self._outputs()
         self.holders.rest()
-        loaded, results = self._traced.loaded, [value.node for value in outputs]
+        loaded = self._traced.loaded
         classes = {sayable(path) if path else "": name for path, name in self.scopes.classes.items()}
         new = self.draft.call_by_purpose(classes)
         self.made = {new.get(name, name): made for name, made in self.made.items()}
-        graph = self.draft.graph(loaded.model_name, results, self._source)
+        further = {sayable(scope): sayable(path) for scope, path in self.scopes.further.items()}
+        moved, same = self.draft.run_again(further, self._is_same)
+        self.made = {name: made for name, made in self.made.items() if name not in same}
+        outputs = tuple([value._replace(node=moved[value.node]) for value in outputs])
+        graph = self.draft.graph(loaded.model_name, [value.node for value in outputs], self._source)
         imported = Imported(
             graph, loaded.source, FrozenDict(classes), FrozenDict(loaded.versions), loaded.remarks,
             frozenset(self.made),
         )  # fmt: skip
-        return Lowered(imported, self._traced, outputs, self.made)
+        paths = {sayable(scope): path for scope, path in (self.scopes.further | self.scopes.steps).items()}
+        return Lowered(imported, self._traced, outputs, self.made, paths)
+
+    def _is_same(self, name: str, other: str) -> bool:
+        """Whether two tensors hold the same values, of those that the code makes."""
+        made = [self.made.get(each) for each in (name, other)]
+        one, two = (self._constants.found(each) if isinstance(each, fx.Node) else each for each in made)
+        return one is not None and two is not None and torch.equal(one, two)
 
     def known(self, node: fx.Node) -> Any:
         """What ``node`` makes: a Value, a tensor that is held or derived, several, or a number."""
@@ -181,7 +204,7 @@ class Lowering:
         if is_filled(node):
             self._known[node] = Derived(node, learnt=False)
             return
-        if not any(each in self._fed for each in read):
+        if node not in self._alike and not any(each in self._fed for each in read):
             learnt = any(self._is_learnt(self._known.get(each)) for each in read)
             is_same = learnt and is_dropped(node.target)
             self._known[node] = self._known[read[0]] if is_same else Derived(node, learnt)

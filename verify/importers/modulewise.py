@@ -11,14 +11,14 @@ from verify.importers.places import modules_of_layers
 from verify.importers.samples import BATCH
 
 
-def mac_differences(analysis: Analysis, observed: Observed) -> Iterator[Discrepancy]:
+def mac_differences(analysis: Analysis, observed: Observed, paths: Mapping[str, str]) -> Iterator[Discrepancy]:
     """Modules in whose own forward, outside those that they call, another number of MACs runs.
 
     Where not all is known of a layer of theirs, no fewer than are counted. What is the same for every sample runs once
-    in the spec, and may be worked out for each of them by a module.
+    in the spec, and may be worked out for each of them by a module. ``paths``: as Lowered has them.
     """
     graph, batch = analysis.graph, analysis.batch
-    modules = modules_of_layers(graph, observed)
+    modules = modules_of_layers(graph, observed, paths)
     ours: Counter[str] = Counter()
     once: Counter[str] = Counter()
     bounds: set[str] = set()
@@ -47,13 +47,13 @@ def _by_layers(graph: Graph, macs: Mapping[str, int]) -> Counter[str]:
     return found
 
 
-def shape_differences(graph: Graph, observed: Observed) -> Iterator[Discrepancy]:
+def shape_differences(graph: Graph, observed: Observed, paths: Mapping[str, str]) -> Iterator[Discrepancy]:
     """Modules that return what no layer in them puts out. A module without a layer has nothing to compare.
 
     Of several tensors that are read one has to be put out by a layer: others may be what arrives, handed on.
     """
     sizes: dict[str, set[Sizes]] = {}
-    modules = modules_of_layers(graph, observed)
+    modules = modules_of_layers(graph, observed, paths)
     for node in graph.layers:
         path = modules[node.name]
         while path:

@@ -39,11 +39,13 @@ def _difference(lowered: Lowered, graph: Graph, *, are_comparable: bool) -> str:
     except (VerifyError, MeasureError):
         return "the module fails"
     analysis = analyse(graph, batch=BATCH)
-    found = [each.path for each in (*mac_differences(analysis, observed), *shape_differences(graph, observed))]
+    paths = lowered.paths
+    differences = (*mac_differences(analysis, observed, paths), *shape_differences(graph, observed, paths))
+    found = [each.path for each in differences]
     if are_comparable and not found and not _returns_as(lowered, graph, observed):
         found = [""]
-    paths = [path or "the network itself" for path in found]
-    return f"the module differs in {first_few(paths)}" if paths else ""
+    named = [path or "the network itself" for path in found]
+    return f"the module differs in {first_few(named)}" if named else ""
 
 
 def _returns_as(lowered: Lowered, graph: Graph, observed: Observed) -> bool:

@@ -1,28 +1,40 @@
 """Which module of the foreign network each layer of a spec belongs to, read from its name."""
 
 import re
+from collections.abc import Mapping
 
-from calc.model.graph import Graph, Node
+from calc.model.graph import Graph
 from verify.importers.observed import Observed
 
 _NUMBERED = re.compile(r"(?P<stem>.*?)_?\d+")
 
 
-def modules_of_layers(graph: Graph, observed: Observed) -> dict[str, str]:
+def modules_of_layers(graph: Graph, observed: Observed, paths: Mapping[str, str]) -> dict[str, str]:
     """By the name of each layer the path of the innermost module around it that is called.
 
     The second call of a module is named as the module with a number behind it, unless its layer is one that runs again.
+    ``paths``: of scopes that are called otherwise.
     """
     found = {}
     for node in graph.layers:
         named = graph.nodes[node.shares] if node.again and node.shares is not None else node
-        found[node.name] = _module_of(named, observed)
+        found[node.name] = _module_of(_as_called(named.name, paths), observed)
     return found
 
 
-def _module_of(node: Node, observed: Observed) -> str:
+def _as_called(name: str, paths: Mapping[str, str]) -> str:
+    """``name`` with the path of the module in place of the longest scope of ``paths`` that it begins with."""
+    parts = name.split(".")
+    for end in range(len(parts), 0, -1):
+        scope = ".".join(parts[:end])
+        if scope in paths:
+            return ".".join([paths[scope], *parts[end:]]).strip(".")
+    return name
+
+
+def _module_of(name: str, observed: Observed) -> str:
     path = innermost = ""
-    for part in node.name.split("."):
+    for part in name.split("."):
         path = _known(f"{path}.{part}" if path else part, observed)
         if path in observed.shapes:
             innermost = path

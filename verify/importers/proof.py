@@ -42,7 +42,10 @@ def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
     is_comparable = not differences
     try:
         observed = observe(foreign, samples(graph))
-        differences += [*mac_differences(analysis, observed), *shape_differences(graph, observed)]
+        differences += [
+            *mac_differences(analysis, observed, lowered.paths),
+            *shape_differences(graph, observed, lowered.paths),
+        ]
     except VerifyError as error:
         differences.append(Discrepancy("", error.fact))
     if not run:

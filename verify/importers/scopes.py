@@ -1,54 +1,39 @@
 """Where in the modules an operation stands: the path that begins the names of its layers, and the class there."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Container, Iterable, Sequence
 
 from torch import fx
 
-ELSEWHERE = "_empty_nn_module_stack_from_metadata_hook"
+from verify.importers.calls import ModuleCall, levels
+from verify.importers.loops import Turn, turns_of
 
-
-class ModuleCall(NamedTuple):
-    """One module call around an operation; ``call``: which of the calls of that module it is, from 0.
-
-    ``kind``: its class in full, with the module that defines it.
-    """
-
-    key: str
-    path: str
-    kind: str
-    call: int
-
-    @property
-    def class_name(self) -> str:
-        """The name of its class alone."""
-        return self.kind.rpartition(".")[2]
-
-
-def levels(node: fx.Node) -> list[ModuleCall]:
-    """The calls of modules in which ``node`` runs, from the outside in."""
-    found = []
-    for key, (path, kind) in (node.meta.get("nn_module_stack") or {}).items():
-        if key == ELSEWHERE:
-            continue
-        call = key.rpartition("@")[2]
-        name = kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
-        found.append(ModuleCall(key, path, name, int(call) if "@" in key and call.isdigit() else 0))
-    return found
+Around = tuple[str, Turn | None]
+"""The key of a call of a module, and the turn of its forward in which something runs, None in the first and outside."""
+_NOWHERE: Around = ("", None)
+_STEP = "step"
 
 
 class Scopes:
     """The scopes of names of a program: of each operation its path, and whether its module does nothing else.
 
-    ``operations``: those that compute something.
+    ``operations``: those that compute something, of ``nodes``. ``learnt``: what stands for parameters.
+
+    A module that is called again has a number in its name, counted in the call, or in the turn of a loop, around it. Of
+    a loop the turns but the first are scopes called step2, step3, …. ``further``: the path of the module by the scope
+    of each further call; ``steps``: the path of the module whose forward loops by the scope of each turn.
     """
 
-    def __init__(self, operations: Iterable[fx.Node]) -> None:
+    def __init__(
+        self, operations: Sequence[fx.Node], nodes: Iterable[fx.Node], learnt: Container[fx.Node] = ()
+    ) -> None:
         self.classes: dict[str, str] = {}
+        self.further: dict[str, str] = {}
+        self.steps: dict[str, str] = {}
         self._operations: Counter[str] = Counter()
         self._inner: defaultdict[str, set[str]] = defaultdict(set)
-        self._again: dict[tuple[str, int], str] = {}
+        self._names: dict[tuple[Around, str, int], str] = {}
+        self._first: dict[tuple[Around, str], int] = {}
         for node in operations:
             stack = levels(node)
             for level in stack:
@@ -57,6 +42,14 @@ class Scopes:
                 self._operations[stack[-1].key] += 1
                 for level in stack[:-1]:
                     self._inner[level.path].add(stack[-1].path)
+        self._paths = frozenset(self.classes)
+        self._turns = turns_of(nodes, learnt)
+        for node in nodes:
+            around = _NOWHERE
+            for level in levels(node):
+                first = self._first.setdefault((around, level.path), level.call)
+                self._first[around, level.path] = min(first, level.call)
+                around = self._around(level, node)
 
     def path(self, node: fx.Node) -> str:
         """The path of the module whose forward runs ``node``."""
@@ -66,15 +59,26 @@ class Scopes:
     def scope(self, node: fx.Node) -> str:
         """The path under which the layers of ``node`` are named: of a module called again with a number in it."""
         stack = levels(node)
-        return self.scope_of(node, stack[-1].path) if stack else ""
+        if not stack:
+            return ""
+        name, (_, turn) = self.scope_of(node, stack[-1].path), self._around(stack[-1], node)
+        return self._step(name, stack[-1].path, turn)
 
     def scope_of(self, node: fx.Node, path: str) -> str:
-        """The name of the module ``path`` around ``node``, numbered where one around that is called again."""
+        """The name of the module ``path`` around ``node``, numbered where it, or one around it, is called again."""
+        name, at, around = "", "", _NOWHERE
         for level in levels(node):
+            nested = not at or level.path.startswith(f"{at}.")
+            if nested:
+                name = f"{name}{level.path[len(at) :]}" if at else f"{name}.{level.path}".strip(".")
+            else:  # one that is held elsewhere
+                name = level.path
+            first = self._first.get((around, level.path), 0) if nested else 0
+            name = self._called(around, level, level.call - first, name)
             if level.path == path:
-                break
-            if level.call and level.path:
-                return self._numbered(level) + path[len(level.path) :]
+                return name
+            around, at = self._around(level, node), level.path
+            name = self._step(name, level.path, around[1])
         return path
 
     def is_alone(self, node: fx.Node) -> bool:
@@ -84,17 +88,34 @@ class Scopes:
             return False
         return self._operations[stack[-1].key] == 1 and not self._inner[stack[-1].path]
 
-    def _numbered(self, level: ModuleCall) -> str:
-        found = self._again.get((level.path, level.call))
-        if found is None:
-            stem = f"{level.path}_" if level.path[-1].isdigit() else level.path
-            found = f"{stem}{level.call + 1}"
-            self._again[level.path, level.call] = found
-            self._class_again(level.path, found)
-        return found
+    def _around(self, level: ModuleCall, node: fx.Node) -> Around:
+        turn = self._turns.get((level.key, node))
+        return level.key, turn if turn and turn.number else None
 
-    def _class_again(self, path: str, again: str) -> None:
-        """The scopes of a module called again are of the classes that they are of the first time."""
-        for scope, name in list(self.classes.items()):
-            if scope == path or scope.startswith(f"{path}."):
-                self.classes.setdefault(again + scope[len(path) :], name)
+    def _called(self, around: Around, level: ModuleCall, further: int, name: str) -> str:
+        """``name`` of a call of a module, with a number where it is a ``further`` one in what is around it."""
+        if not level.path or not level.call:
+            return name
+        if further:
+            found = self._names.get((around, level.path, further))
+            if found is None:
+                stem, number = f"{name}_" if name[-1].isdigit() else name, further + 1
+                while f"{stem}{number}" in self._paths:
+                    number += 1
+                found = self._names[around, level.path, further] = f"{stem}{number}"
+            name = found
+        self.further[name] = level.path
+        self.classes.setdefault(name, level.class_name)
+        return name
+
+    def _step(self, name: str, path: str, turn: Turn | None) -> str:
+        """The scope of a ``turn`` in the forward of the module ``path``, which is called ``name``."""
+        if turn is None:
+            return name
+        stem = f"{path}.{_STEP}".strip(".")
+        taken = any(each.startswith(stem) for each in self._paths)
+        word = f"loop{turn.loop + 1}_{_STEP}" if turn.loop or taken else _STEP
+        found = f"{name}.{word}{turn.number + 1}".strip(".")
+        self.steps[found] = path
+        self.classes.setdefault(found, _STEP.capitalize())
+        return found

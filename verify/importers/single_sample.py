@@ -34,7 +34,7 @@ def _differences(found: Lowered, batch: int) -> list[Discrepancy]:
     observed = _observed(found, batch)
     if observed is None:
         return []
-    return list(mac_differences(analyse(found.imported.graph, batch=batch), observed))
+    return list(mac_differences(analyse(found.imported.graph, batch=batch), observed, found.paths))
 
 
 def _observed(found: Lowered, batch: int) -> Observed | None:

@@ -9,9 +9,9 @@ import torch
 from torch import fx, nn
 
 from calc.importing import Value
+from verify.importers.calls import levels
 from verify.importers.held import Derived, Held
 from verify.importers.packets import packet
-from verify.importers.scopes import levels
 
 
 class OneLayer(NamedTuple):

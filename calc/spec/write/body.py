@@ -11,6 +11,7 @@ from calc.spec.modifiers import MODIFIERS
 from calc.spec.schema import STRUCTURES
 from calc.spec.write.alike import STRUCTURAL
 from calc.spec.write.chain import Flat, beside_word
+from calc.spec.write.chained import chained
 from calc.spec.write.entries import WrittenLayer, without_defaults
 from calc.spec.write.hierarchy import NamedChain, NamedLayer
 from calc.spec.write.params import BlockParam, Number, Numbers
@@ -94,7 +95,7 @@ class Body:
             if numbered:
                 found.extend(in_list(plain))
             elif plain:
-                members = in_mapping(plain)
+                members = in_mapping(chained(plain))
                 short = len(members) == 1 and not any(isinstance(each, (Members, Rows)) for each in members.values())
                 found.append(Members(splice=dict(members) if short else members))
             plain.clear()
@@ -113,7 +114,7 @@ class Body:
                 last = item.calls[-1] if isinstance(item, Repeated) else item
                 flows[number] = out_of(self.network.layers, chains[number], last, flows[number])
         if not sums:
-            return (in_list if numbered else in_mapping)(plain)
+            return in_list(plain) if numbered else in_mapping(chained(plain))
         put()
         return found
 
@@ -208,7 +209,7 @@ class Body:
         if agreed(chain.training_only and not outer[number].training_only for number, chain in column.items()):
             beside["training_only"] = True
         if any(chain.again for chain in column.values()):
-            names = [self.network.wiring.again(chain.again, self._reader(number, outer[number]))
+            names = [self.network.wiring.again(chain.again, self._reader(number, outer[number]), chain.name)
                      for number, chain in column.items()]  # fmt: skip
             return {"again": agreed(names), **beside}
         call = self._call(column, beside)
@@ -302,7 +303,8 @@ class Body:
             names = []
             for number, layer in layers.items():
                 again = "" if layer.again is None else network.graph.nodes[layer.again].name
-                names.append(network.wiring.again(again.removesuffix(".dispatch"), self._reader(number, outer[number])))
+                reader = self._reader(number, outer[number])
+                names.append(network.wiring.again(again.removesuffix(".dispatch"), reader, layer.name))
             written: dict[str, Any] = {"again": agreed(names)}
         elif first.expert:
             written = {first.word: Flat(network.graph).experts(first)}

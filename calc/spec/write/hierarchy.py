@@ -1,18 +1,23 @@
 """The dotted names of layers as chains inside chains: which layers stand together, and what enters them."""
 
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, takewhile
 from string import digits
 
 from calc.model.graph import Graph
 from calc.model.inputs import UNNAMED
 from calc.spec.write.entries import WrittenLayer
-from calc.spec.write.ties import runs_again
+from calc.spec.write.ties import read_again, runs_again
 
 _FEWEST_SIBLINGS = 3
 _MOST_INPUTS = 4
+_MOST_INPUTS_AGAIN = 12
+"""Of what runs several times: written as it is, it would be there as often."""
+
+
+NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,12 @@ class NamedChain:
                 yield member
 
 
-def hierarchy(graph: Graph, layers: Sequence[WrittenLayer], joining: Container[str] = ()) -> NamedChain:
+def hierarchy(graph: Graph, layers: Sequence[WrittenLayer], joining: Mapping[str, str] = NONE) -> NamedChain:
     """All ``layers`` as the chain that is the network; a chain that is an earlier one once more says so.
 
-    ``joining``: the full names of chains that may be blocks of several inputs.
+    ``joining``: the full names of chains that may be blocks of several inputs, to what all that are one block have.
     """
-    members = _Members(layers, joining).within(0, len(layers), "")
+    members = _Members(graph, layers, joining).within(0, len(layers), "")
     result = _result(layers, 0, len(layers))
     root = NamedChain("", "", 0, len(layers), members, (0,), result or 0, False)
     return _with_reruns(graph, layers, root, [])
@@ -88,9 +93,9 @@ def _with_reruns(
     members: list[NamedLayer | NamedChain] = []
     for member in chain.members:
         if isinstance(member, NamedChain):
-            again = _first_run(graph, layers, member, earlier)
-            if again:
-                members.append(replace(member, members=(), again=again))
+            first, inputs = _first_run(graph, layers, member, earlier)
+            if first is not None:
+                members.append(replace(member, members=(), again=first.name, inputs=inputs))
                 continue
             member = _with_reruns(graph, layers, member, earlier)
             earlier.append(member)
@@ -98,14 +103,20 @@ def _with_reruns(
     return replace(chain, members=tuple(members))
 
 
-def _first_run(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, earlier: list[NamedChain]) -> str:
-    if not chain.inputs or any(layers[at].again is None for at in range(chain.start, chain.stop)):
-        return ""
+def _first_run(
+    graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain, earlier: list[NamedChain]
+) -> tuple[NamedChain | None, tuple[int, ...]]:
+    """Which of ``earlier`` ``chain`` is once more, and what it reads in place of each of the inputs of that."""
+    if any(layers[at].again is None for at in range(chain.start, chain.stop)):
+        return None, ()
     nodes, names = nodes_of(layers, chain), _inner_names(layers, chain)
     for other in earlier:
-        if names == _inner_names(layers, other) and runs_again(graph, nodes, nodes_of(layers, other)):
-            return other.name
-    return ""
+        if other.inputs and names == _inner_names(layers, other):
+            first = nodes_of(layers, other)
+            read = read_again(graph, nodes, first) if runs_again(graph, nodes, first) else None
+            if read is not None:
+                return other, tuple([read.get(each, each) for each in other.inputs])
+    return None, ()
 
 
 def _inner_names(layers: Sequence[WrittenLayer], chain: NamedChain) -> list[str]:
@@ -128,10 +139,12 @@ def _times(layers: Sequence[WrittenLayer]) -> Counter[str]:
 class _Members:
     """Puts layers into chains by their names."""
 
-    def __init__(self, layers: Sequence[WrittenLayer], joining: Container[str]) -> None:
+    def __init__(self, graph: Graph, layers: Sequence[WrittenLayer], joining: Mapping[str, str]) -> None:
         self._layers = layers
         self._joining = joining
         self._times = _times(layers)
+        self._run_again = _run_again(graph, layers)
+        self._outside: dict[str, tuple[int, ...]] = {}
 
     def within(self, start: int, stop: int, prefix: str) -> tuple[NamedLayer | NamedChain, ...]:
         """The members of the chain whose layers begin with ``prefix``."""
@@ -156,6 +169,9 @@ class _Members:
                 but = _inputs(layers, begin, end, layers[begin].sources[1:])
                 inputs = but if len(but) == 1 else inputs
                 members = (replace(first, siblings=siblings if len(but) == 1 else ""), *members[1:])
+            if len(inputs) > _MOST_INPUTS and name in self._joining and name not in self._run_again:
+                everywhere = self._read_by_all(self._joining[name])
+                inputs = tuple([each for each in inputs if each not in everywhere]) or inputs
             if len(inputs) > 1 and (training == {True} or not self._may_join(name, begin, end, len(inputs))):
                 inputs = ()
             found.append(NamedChain(key, name, begin, end, members, inputs, result, training == {True}))
@@ -164,7 +180,43 @@ class _Members:
     def _may_join(self, name: str, begin: int, end: int, inputs: int) -> bool:
         """Whether the chain ``name`` may be a block of so many ``inputs``: nothing in it is called as one of them."""
         taken = {part for at in range(begin, end) for part in self._layers[at].name.split(".")}
-        return name in self._joining and inputs <= _MOST_INPUTS and taken.isdisjoint(input_names(inputs))
+        most = _MOST_INPUTS_AGAIN if name in self._run_again else _MOST_INPUTS
+        return name in self._joining and inputs <= most and taken.isdisjoint(input_names(inputs))
+
+    def _read_by_all(self, block: str) -> set[int]:
+        """The nodes outside that each of several chains reads which may be ``block``: they are read by their names."""
+        if not self._outside:
+            self._outside = _outside(self._layers, self._joining)
+        of_each = [set(self._outside.get(name, ())) for name, of in self._joining.items() if of == block]
+        return set.intersection(*of_each) if len(of_each) > 1 else set()
+
+
+def _run_again(graph: Graph, layers: Sequence[WrittenLayer]) -> set[str]:
+    """The names of chains that hold tensors and run several times: of the first time, and of the others."""
+    found: set[str] = set()
+    for layer in layers:
+        if layer.again is None or not graph.nodes[layer.end].tied:
+            continue
+        again, first = layer.name.split("."), graph.nodes[layer.again].name.split(".")
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(again[::-1], first[::-1], strict=False))
+        inside = min(
+            len(list(alike)), len(first) - 1, len(again) - 1
+        )  # parts of the names that are inside what runs again
+        for parts in (again, first):
+            found.update([".".join(parts[:end]) for end in range(max(len(parts) - inside, 1), len(parts))])
+    return found
+
+
+def _outside(layers: Sequence[WrittenLayer], names: Container[str]) -> dict[str, tuple[int, ...]]:
+    """The nodes outside that the layers of each chain of ``names`` read, where they stand together."""
+    places: dict[str, list[int]] = {}
+    for at, layer in enumerate(layers):
+        parts = layer.name.split(".")
+        for end in range(1, len(parts)):
+            name = ".".join(parts[:end])
+            if name in names:
+                places.setdefault(name, []).append(at)
+    return {name: _inputs(layers, each[0], each[-1] + 1) for name, each in places.items()}
 
 
 def _runs(layers: Sequence[WrittenLayer], start: int, stop: int, prefix: str) -> Iterator[tuple[str, bool, int, int]]:

@@ -43,8 +43,8 @@ def rolled(graph: Graph, layers: Sequence[WrittenLayer], classes: Mapping[str, s
 
     Raises OpError where a name cannot be said inside them.
     """
-    named = [name for name in classes if class_named(name, classes)]
-    root = hierarchy(graph, layers, frozenset(named))
+    named = {name: kind for name in classes if (kind := class_named(name, classes))}
+    root = hierarchy(graph, layers, named)
     network = Network(graph, layers, Wiring(graph, root))
     names = BlockNames(layers, classes)
     blocks = Spaced()

@@ -39,6 +39,19 @@ def runs_again(graph: Graph, again: range, first: range) -> bool:
     return len(again) == len(first) and all(_runs_again(graph, *pair) for pair in zip(again, first, strict=True))
 
 
+def read_again(graph: Graph, again: range, first: range) -> dict[int, int] | None:
+    """By node what the nodes ``again`` read of others in place of what ``first`` do; None where it is not one thing."""
+    found: dict[int, int] = {}
+    for one, other in zip(again, first, strict=True):
+        for theirs, ours in zip(graph.nodes[other].inputs, graph.nodes[one].inputs, strict=True):
+            if theirs in first or ours in again:
+                if (theirs in first) != (ours in again) or theirs - first.start != ours - again.start:
+                    return None
+            elif found.setdefault(theirs, ours) != ours:
+                return None
+    return found
+
+
 def _matching(graph: Graph, again: Iterable[int], candidates: Iterable[Iterable[int]]) -> list[int]:
     indices = list(again)
     for others in candidates:

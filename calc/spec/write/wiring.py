@@ -47,11 +47,11 @@ class Wiring:
         node = self.graph.nodes[index]
         raise OpError(f"{node.name} cannot be named in {reader.scope or 'the network'}", "calc write --flat can")
 
-    def again(self, name: str, reader: Reader) -> str:
-        """What ``again`` calls the layer, the experts or the chain of the full ``name``."""
+    def again(self, name: str, reader: Reader, own: str = "") -> str:
+        """What ``again`` calls the layer, the experts or the chain of the full ``name``, in one called ``own``."""
         wanted = self.nodes.get(name, self.chains.get(name))
         for short in _shortened(name, reader):
-            if self._meaning(short, reader) == wanted:
+            if self._meaning(short, reader, own=own) == wanted:
                 return short
         raise OpError(f"{name} cannot be named in {reader.scope or 'the network'}", "calc write --flat can")
 
@@ -64,15 +64,18 @@ class Wiring:
             yield from (name, f"{NETWORK}.{name}")
         yield name.removesuffix(".combine") if isinstance(self.graph.nodes[index].op, Experts) else name
 
-    def _meaning(self, name: str, reader: Reader, stop: str = "") -> int | None:
-        """The node that ``name`` means at ``reader``, looked up outward; not further than the scope ``stop``."""
+    def _meaning(self, name: str, reader: Reader, stop: str = "", own: str = "") -> int | None:
+        """The node that ``name`` means at ``reader``, looked up outward; not further than the scope ``stop``.
+
+        ``own``: the full name of what reads it, which it does not mean.
+        """
         inputs, bare = self.graph.inputs, name.removeprefix(f"{NETWORK}.")
         if bare in inputs and (bare != name or (not reader.block.name and name != UNNAMED)):
             return inputs[bare]  # which comes before any layer of that name
         scope = reader.scope
         while True:
             full = f"{scope}.{name}" if scope else name
-            found = self.nodes.get(full, self.chains.get(full))
+            found = None if full == own else self.nodes.get(full, self.chains.get(full))
             if found is not None or scope == stop:
                 return found
             scope = scope.rpartition(".")[0]

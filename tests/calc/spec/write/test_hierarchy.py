@@ -95,6 +95,7 @@ def test_what_a_network_passes_on(layers: str, result: int) -> None:
         ("{a: [{linear: 4}, {linear: 4}], b: {x: {again: a.0}, y: {again: a.1}}}", []),  # other names in it
         ("{a: [{linear: 4}, {linear: 4}], b: [{again: a.0}, {linear: 4, shares: a.1}]}", []),
         ("{a: [{linear: 4}], b: [{again: a.0}, relu]}", []),
+        ("{a: {x: {linear: 4}, y: {linear: 4, from: x}}, b: {x: {again: a.x}, y: {again: a.y, from: a}}}", []),
         (
             "{a: [{linear: 4}, {linear: 4}], b: {x: {again: a}, y: {again: a.1}}, c: {again: b.x}}",
             ["b.x is a", "c is a"],

@@ -1,0 +1,109 @@
+"""Modules that run several times: layers that are an earlier one once more, and tensors that stand in between."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+Call = tuple[str, dict[str, Any]]
+"""A call of the builder: the method, and its arguments. The calls number the nodes that they make."""
+
+
+def tensors_first(calls: Sequence[Call]) -> list[int]:
+    """The numbers of ``calls`` in an order in which no tensor stands among layers of a module that it is none of.
+
+    It was added where it is read first, and goes before the module.
+    """
+    names = [values["name"] for _, values in calls]
+    order: list[int] = []
+    for at, (_, values) in enumerate(calls):
+        place = len(order)
+        scope = _outermost_apart(names, order, at) if _is_tensor(values) else ""
+        while scope and place and names[order[place - 1]].startswith(scope):
+            place -= 1
+        order.insert(place, at)
+    return order
+
+
+def _is_tensor(values: Mapping[str, Any]) -> bool:
+    return "op" in values and values["op"].word == "tensor" and not values.get("training_only")
+
+
+def _outermost_apart(names: Sequence[str], before: Sequence[int], at: int) -> str:
+    """What begins the names of the layers before and after that at ``at``, and not its own, as short as can be."""
+    if not before or at + 1 == len(names):
+        return ""
+    around = [names[before[-1]].split(".")[:-1], names[at + 1].split(".")[:-1]]
+    own = names[at].split(".")
+    for end, parts in enumerate(zip(*around, strict=False), 1):
+        if parts[0] != parts[1]:
+            return ""
+        if parts[0] != own[min(end, len(own)) - 1] or end >= len(own):
+            return ".".join(around[0][:end]) + "."
+    return ""
+
+
+def reordered(calls: Sequence[Call], order: Sequence[int]) -> list[Call]:
+    """``calls`` in another ``order``, of which each still names the nodes that it did."""
+    new = {old: at for at, old in enumerate(order)}
+
+    def moved(values: Mapping[str, Any]) -> dict[str, Any]:
+        inputs = {"inputs": tuple([new[each] for each in values["inputs"]])} if "inputs" in values else {}
+        shares = values.get("shares")
+        return {**values, **inputs, **({} if shares is None else {"shares": new[shares]})}
+
+    return [(calls[old][0], moved(calls[old][1])) for old in order]
+
+
+def run_again(
+    calls: Sequence[Call], further: Mapping[str, str], is_same_value: Callable[[str, str], bool]
+) -> tuple[list[Call], dict[str, str]]:
+    """``calls`` in which all layers of a module that runs once more are those of the first time once more.
+
+    ``further``: the scopes of the first time by those of the others. They have to be the same layers, which read one
+    another in the same way; where none of them holds tensors they are left as they are. ``is_same_value``: whether two
+    tensors that the code makes, by name, hold the same. Also by name the tensors that are an earlier one.
+    """
+    inside: defaultdict[str, list[int]] = defaultdict(list)
+    for at, (_, values) in enumerate(calls):
+        parts = values["name"].split(".")
+        for end in range(1, len(parts)):
+            inside[".".join(parts[:end])].append(at)
+    found, tensors = list(calls), dict[str, str]()
+    for scope in sorted(further, key=lambda each: (each.count("."), each)):
+        again, first = inside[scope], inside[further[scope]]
+        if _is_again(found, again, first, scope, further[scope], is_same_value):
+            for at, of in zip(again, first, strict=True):
+                method, values = found[at]
+                if _is_tensor(values):
+                    tensors[values["name"]] = found[of][1]["name"]
+                if not values["again"]:
+                    found[at] = method, {**values, "shares": of, "again": True}
+    return found, tensors
+
+
+def _is_again(
+    calls: Sequence[Call], again: Sequence[int], first: Sequence[int], scope: str, of_first: str,
+    is_same_value: Callable[[str, str], bool],
+) -> bool:  # fmt: skip
+    if len(again) != len(first) or not any(calls[at][1]["again"] for at in again):
+        return False
+    same = dict(zip(again, first, strict=True))
+    outside: dict[int, int] = {}  # what the first reads by node, and the other in its place
+    for at, of in same.items():
+        values, firsts = calls[at][1], calls[of][1]
+        holds = values["shares"] is not None
+        if values["name"][len(scope) :] != firsts["name"][len(of_first) :] or values["op"] != firsts["op"]:
+            return False
+        if values["training_only"] != firsts["training_only"] or len(values["inputs"]) != len(firsts["inputs"]):
+            return False
+        if holds and (not values["again"] or values["shares"] != (firsts["shares"] if firsts["again"] else of)):
+            return False
+        if _is_tensor(values) and not holds and not is_same_value(values["name"], firsts["name"]):
+            return False
+        for one, other in zip(values["inputs"], firsts["inputs"], strict=True):
+            if one in same or other in first:
+                if same.get(one) != other:
+                    return False
+            elif outside.setdefault(other, one) != one:
+                return False
+    return True
