@@ -11,7 +11,7 @@ from calc.spec import ModelSpec
 from calc.spec.given import InputSizes
 from calc.spec.load import dumps, loads
 from calc.sweeps.aims import aim_of
-from calc.sweeps.axes import Axis, list_param, list_position, read_axes, read_policies
+from calc.sweeps.axes import Axis, axes_of_spec, list_param, list_position, read_axes, read_policies
 from calc.sweeps.chunks import Where
 from calc.sweeps.grid import Grid, checked_grid
 from calc.sweeps.job import (
@@ -135,7 +135,8 @@ def sweep_job(
     text = dumps(model) if spec == "-" or read_source(spec) is not None else None
     if text is not None:
         model = loads(text, model.file)
-    axes = [axis for axes in each("--vary", vary, lambda text: read_axes(text, model, params)) for axis in axes]
+    told = each("--vary", vary, lambda text: read_axes(text, model, params))
+    axes = [axis for axes in told for axis in axes] if vary else axes_of_spec(model, params)
     varied = {found[0] for axis in axes if (found := list_position(axis.name))}
     lists = tuple([(name, list_param(model, name, params)) for name in sorted(varied)])
     fixed = [Axis(name, (value,)) for name, value in params.items() if name not in varied]

@@ -146,7 +146,7 @@ def sweep(
     from calc.sweeps.aims import aim_of
     from calc.sweeps.axes import INPUT
     from calc.sweeps.chunks import Where, chunks, cores
-    from calc.sweeps.makers import without_effect
+    from calc.sweeps.makers import counted_singly, without_effect
     from calc.sweeps.parquet import require_pyarrow
 
     if format_ is None and output is not None and output.endswith(".parquet"):
@@ -159,6 +159,7 @@ def sweep(
     size = input_sizes(input_)
     model = load(spec, size, opaque=opaque)
     given = assignments(set_, model)
+    drawn = read_sample(sample, seed)
     job, model = sweep_job(
         spec,
         model,
@@ -171,9 +172,13 @@ def sweep(
         deployed=deployed,
         format_name=format_,
         where=among,
-        sample=read_sample(sample, seed),
+        sample=drawn,
         of=[] if of is None else of.split(","),
     )
+    if drawn is not None and drawn.networks > job.grid.networks:
+        sys.stderr.write(
+            f"--sample {drawn.networks:,}: the grid has {job.grid.networks:,} networks, and all of them are counted\n"
+        )
     if plot is not None and job.grid.sample is not None:
         raise OpError("--plot draws a whole grid, and --sample is a part of one", "leave one out")
     if read_source(spec) is not None and any(axis.name.partition(".")[0] == INPUT for axis in job.grid.axes):
@@ -187,15 +192,18 @@ def sweep(
             raise OpError("--plot draws the points of a grid, and --front and --best choose among them", "leave it out")
         _write_chosen(job, model, width, aim, output)
         return
-    drawn = None if plot is None else _drawn(plot, quantity, job.grid)
+    if singly := counted_singly(job, model):
+        named = " and ".join(singly)
+        sys.stderr.write(f"each network is counted, which takes time, for {named}: --of leaves them out\n")
+    axes = None if plot is None else _axes_of_plot(plot, quantity, job.grid)
     where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
     shown = [axis.name for axis in job.grid.axes if axis.name not in given]
     errors = _write_rows(job, model, where, width, shown, output, restart)
-    if plot is not None and drawn is not None:
+    if plot is not None and axes is not None:
         from calc.report.sweep_plot import draw_sweep
 
         lines = [line for chunk in chunks(job._replace(format="jsonl"), model, 0, where) for line in chunk.lines]
-        draw_sweep(model.name, quantity, drawn, list(map(json.loads, lines)), plot)
+        draw_sweep(model.name, quantity, axes, list(map(json.loads, lines)), plot)
     if errors:
         sys.stderr.write(f"{errors:,} of the points {'has' if errors == 1 else 'have'} an error instead of counts\n")
         raise typer.Exit(1)
@@ -269,7 +277,7 @@ def _write_chosen(job: SweepJob, model: ModelSpec, width: int | None, aim: "Aim"
         raise typer.Exit(1)
 
 
-def _drawn(plot: str, quantity: str, grid: Grid) -> tuple[str, str | None]:
+def _axes_of_plot(plot: str, quantity: str, grid: Grid) -> tuple[str, str | None]:
     """What the figure has along it and as its lines. Raises OpError for what cannot be drawn."""
     from calc.report.figure import require
     from calc.report.sweep_plot import BITS, plotted, plotted_axes

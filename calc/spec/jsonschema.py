@@ -121,6 +121,14 @@ def _top() -> Schema:
                 {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "string"}},
             ],
         },
+        "vary": {
+            "type": "object",
+            "description": "what calc sweep varies where it is not told: width: 0.5..1.0:0.1, or op[*]: [a, b]",
+            "minProperties": 1,
+            "additionalProperties": {
+                "anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": _ref("value")}]
+            },
+        },
         "claims": {"type": "array", "description": "published numbers, each with its convention"},
         "budgets": {"type": "object", "description": "limits that calc budgets checks"},
         "preprocess": {"type": "object", "description": "how images become inputs"},

@@ -162,7 +162,10 @@ def _check_present(grammar: Layers, own: Mapping, entries: dict[str, Value]) -> 
     missing = [f"{key}:" for key in NEEDED if key not in (own.entries if key == "name" else entries)]
     if missing:
         grammar.report(own, f"needs {' and '.join(missing)}", f"a spec has at least {', '.join(NEEDED)}")
-    wanted = {"claims": (Sequence, "a list"), "budgets": (Mapping, "a mapping"), "preprocess": (Mapping, "a mapping")}
+    wanted = {
+        "claims": (Sequence, "a list"),
+        **dict.fromkeys(("budgets", "preprocess", "vary"), (Mapping, "a mapping")),
+    }
     for key, (kind, wants) in wanted.items():
         if key in own.entries and not isinstance(own.entries[key], kind):
             grammar.report(own.entries[key], f"{key} must be {wants}")

@@ -11,7 +11,7 @@ from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import OP_WORDS, Name
 
 TOP_KEYS = (
-    "name", "source", "reference", "extends", "uses", "params", "input", "blocks", "layers", "output",
+    "name", "source", "reference", "extends", "uses", "params", "vary", "input", "blocks", "layers", "output",
     "claims", "budgets", "preprocess", "unproved",
 )  # fmt: skip
 STRUCTURES = {

@@ -68,7 +68,7 @@ def additive_totals(job: SweepJob, model: ModelSpec, wanted: Sequence[str]) -> A
     """What there is to look up for the totals ``wanted`` of the grid of ``job``; None where it is not shown."""
     axes = job.grid.axes
     changes = sum([len(axis.values) - 1 for axis in axes])
-    asked = [_added(name) for name in wanted]
+    asked = [looked_up(name) for name in wanted]
     if (
         any(each is None for each in asked)
         or any(axis.name.partition(".")[0] == INPUT for axis in axes)
@@ -87,7 +87,7 @@ def additive_totals(job: SweepJob, model: ModelSpec, wanted: Sequence[str]) -> A
     return found
 
 
-def _added(name: str) -> Quantity | None:
+def looked_up(name: str) -> Quantity | None:
     """The quantity that is looked up for ``name``, if it is a sum over layers of integers."""
     known = {each.name: each for each in quantities()}
     found = known.get(_BY_BITS.get(name, name))

@@ -1,15 +1,19 @@
 """What a sweep varies: a name and its values, lists and ranges."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence as AnySequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from calc.errors import OpError, SpecError, each, nearest, number_of
+from calc.errors import OpError, Problem, SpecError, each, nearest, number_of
 from calc.precision.uniform import width
 from calc.shape import sizes_of
 from calc.spec import ModelSpec, source
+from calc.spec.keys import text_of
 from calc.spec.scopes import top_scope
+from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import OP_WORDS, Scope, as_given, compile_value
 
 INPUT = "input"
@@ -27,24 +31,54 @@ class Axis(NamedTuple):
     values: tuple[Any, ...]
 
 
-def read_axes(text: str, model: ModelSpec, given: Mapping[str, Any]) -> list[Axis]:
+def read_axes(text: str, model: ModelSpec, given: AnyMapping[str, Any]) -> list[Axis]:
     """What ``text`` varies: as ``read_axis``, or positions of a param that is a list, ``op[*]=…`` or ``op[0]=…``.
 
     ``given``: params that are not as in the spec. Raises OpError.
     """
-    name, _, values = text.partition("=")
+    name, equals, values = text.partition("=")
+    if not (name and equals and values):
+        raise OpError("must be name=values, such as width=0.5,1.0 or resolution=96..224:32")
+    return _axes(name, _split(values), model, given)
+
+
+def axes_of_spec(model: ModelSpec, given: AnyMapping[str, Any]) -> list[Axis]:
+    """What ``model`` itself says under ``vary`` that is varied, nothing if it says nothing.
+
+    ``given``: params that are not as in the spec; those that are varied as a whole have one value then. Raises
+    SpecError with every place that says nothing.
+    """
+    section = model.section("vary")
+    if not isinstance(section, Mapping):
+        return []
+    found: list[Axis] = []
+    problems: list[Problem] = []
+    for name, node in section.entries.items():
+        if name in given:
+            continue
+        try:
+            parts = list(node.items) if isinstance(node, Sequence) else _split(text_of(node, name))
+            found += _axes(name, parts, model, given)
+        except OpError as error:
+            problems.append(Problem(section.key(name).place, f"vary {name[:60]}: {error.fact}", error.hint))
+    if problems:
+        raise SpecError(problems)
+    return found
+
+
+def _axes(name: str, parts: AnySequence[str | Value], model: ModelSpec, given: AnyMapping[str, Any]) -> list[Axis]:
     found = _POSITION.fullmatch(name)
     if found is None:
-        return [read_axis(text, model)]
+        return [_axis(name, parts, model)]
     items = list_param(model, found[1], given)
     if found[2] != "*" and int(found[2]) >= len(items):
-        raise OpError(f"{name}: {found[1]} has {number_of(len(items), 'value')}, from [0] to [{len(items) - 1}]")
-    choices = read_axis(f"{found[1]}={values}", model).values
+        raise OpError(f"{found[1]} has {number_of(len(items), 'value')}, from [0] to [{len(items) - 1}]")
+    choices = _axis(found[1], parts, model).values
     places = range(len(items)) if found[2] == "*" else [int(found[2])]
     return [Axis(f"{found[1]}[{place}]", choices) for place in places]
 
 
-def list_param(model: ModelSpec, name: str, given: Mapping[str, Any]) -> tuple[Any, ...]:
+def list_param(model: ModelSpec, name: str, given: AnyMapping[str, Any]) -> tuple[Any, ...]:
     """The values of the param ``name``, as a caller gives them. Raises OpError where it is no list, or an empty one."""
     if name not in model.parameters:
         raise OpError(f"{model.name} has no such param", nearest(name, model.parameters))
@@ -69,13 +103,21 @@ def read_axis(text: str, model: ModelSpec, more: Collection[str] = ()) -> Axis:
     name, equals, values = text.partition("=")
     if not (name and equals and values):
         raise OpError("must be name=values, such as width=0.5,1.0 or resolution=96..224:32")
+    return _axis(name, _split(values), model, more)
+
+
+def _axis(name: str, parts: AnySequence[str | Value], model: ModelSpec, more: Collection[str] = ()) -> Axis:
+    if not parts:
+        raise OpError("has no values", f"{name}: [1, 2]")
     is_input = name in _inputs(model)
     known = [*model.parameters, *_inputs(model), *more]
     if name not in known:
         raise OpError(f"{model.name} has no such param", nearest(name, known))
     found: list[Any] = []
-    for part in _split(values):
-        found += [sizes_of(part)] if is_input else _values(part, model)
+    for part in parts:
+        found += (
+            [sizes_of(part if isinstance(part, str) else text_of(part, name))] if is_input else _values(part, model)
+        )
         if len(found) > MOST_VALUES:
             raise OpError(f"more than {MOST_VALUES:,} values")
     if len(set(map(repr, found))) < len(found):
@@ -90,13 +132,15 @@ def _inputs(model: ModelSpec) -> list[str]:
     return [] if INPUT in model.parameters else [INPUT]
 
 
-def _values(text: str, model: ModelSpec) -> list[Any]:
+def _values(part: str | Value, model: ModelSpec) -> list[Any]:
     """One value as a spec has it, or those of a range ``first..last:step``."""
+    text = part if isinstance(part, str) else part.text if isinstance(part, Scalar) else ""
     found = _RANGE.fullmatch(text)
     if found is None:
         scope = Scope.of_words(OP_WORDS | model.blocks.keys())
         try:
-            return [as_given(compile_value(source.parse(text, "--vary")).evaluate(scope))]
+            node = source.parse(part, "--vary") if isinstance(part, str) else part
+            return [as_given(compile_value(node).evaluate(scope))]
         except SpecError as error:
             raise OpError(error.problems[0].fact, error.problems[0].hint) from None
     first, last, step = Fraction(found[1]), Fraction(found[2]), Fraction(found[3] or "1")

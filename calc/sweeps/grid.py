@@ -76,13 +76,16 @@ class Grid(NamedTuple):
 
 
 def checked_grid(grid: Grid) -> Grid:
-    """``grid``. Raises OpError with the count for one that is too large, or that varies a name twice."""
+    """``grid``, with all of its networks for a larger sample. Raises OpError with the count for one that is too large,
+    or that varies a name twice.
+    """
     names = [axis.name for axis in grid.axes]
     if len(set(names)) < len(names):
         raise OpError(f"--vary: {next(name for name in names if names.count(name) > 1)} is varied twice")
     sample = grid.sample
     if sample is not None and sample.networks > grid.combinations:
-        raise OpError(f"--sample {sample.networks:,}: the grid has {grid.combinations:,} networks")
+        sample = sample._replace(networks=grid.combinations)
+        grid = grid._replace(sample=sample)
     if sample is not None and grid.combinations > MOST:
         raise OpError(f"the grid has {grid.combinations:,} networks; a sample is of at most {MOST:,}")
     if grid.points > MOST_POINTS:

@@ -43,3 +43,16 @@ def without_effect(job: SweepJob, model: ModelSpec) -> tuple[str, ...]:
     from calc.sweeps.taped import TapedGrid
 
     return TapedGrid(job, model, [each.name for each in job.told]).without_effect()
+
+
+def counted_singly(job: SweepJob, model: ModelSpec) -> tuple[str, ...]:
+    """The totals for which each network of a space of structures is counted, where all others could be looked up."""
+    if not job.uses_tapes:
+        return ()
+    from calc.sweeps.additive import additive_totals, looked_up
+
+    others = [each.name for each in job.told if looked_up(each.name) is None]
+    sums = [each.name for each in job.told if each.name not in others]
+    if not others or not sums or additive_totals(job, model, sums) is None:
+        return ()
+    return tuple(others)

@@ -123,8 +123,7 @@ def structures() -> None:
     from calc.api.sweep import sweep_job
     from calc.sweeps.taped import TapedGrid
 
-    path = str(ROOT / "docs/structures/nas_bench_macro.yaml")
-    job, model = sweep_job(path, load(path), ["op[*]=Skip,MB3,MB6"], ["8"], {})
+    job, model = sweep_job("nas_macro", load("nas_macro"), [], ["8"], {})
     start = time.process_time()
     grid = TapedGrid(job, model, ["macs", "params"])
     shown = time.process_time() - start

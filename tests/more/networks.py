@@ -11,6 +11,7 @@ from tests.more.references.conformer_block import ConformerBlock
 from tests.more.references.crnn import Crnn
 from tests.more.references.dcgan_generator import DcganGenerator
 from tests.more.references.mamba_block import MambaBlock
+from tests.more.references.nas_macro import NasMacro
 from tests.more.references.pointnet import PointNet
 from tests.more.references.raft import raft
 from tests.more.references.resnet20 import ResNet20
@@ -35,6 +36,7 @@ class Case(NamedTuple):
     sizes: dict[str, Any] = {}
 
 
+MIXED = ("Skip", "MB6", "MB3", "Skip", "MB3", "MB6", "Skip", "MB3")
 NETWORKS = {
     "anomaly_autoencoder": Case(AnomalyAutoencoder),
     "clip_text": Case(ClipText, {"tokens": 9, "vocabulary": 50, "dim": 24, "heads": 3, "depth": 2}),
@@ -45,6 +47,7 @@ NETWORKS = {
     "espcn": Case(Espcn, {"scale": 2, "channels": 3}, {"height": 9, "width": 13}),
     "fsrcnn": Case(Fsrcnn, {"scale": 4, "features": 8, "shrunk": 3, "maps": 2}, {"height": 9, "width": 13}),
     "mamba_block": Case(MambaBlock, {"dim": 20, "state": 3, "kernel": 3}, {"tokens": 7}),
+    "nas_macro": Case(NasMacro, {"op": MIXED, "classes": 5}, {"resolution": 19}),
     "pointnet": Case(PointNet, {"classes": 5}, {"points": 37}),
     "raft_large": Case(partial(raft, False), {"updates": 2}, {"height": 128, "width": 136}),
     "raft_small": Case(partial(raft, True), {"updates": 2}, {"height": 128, "width": 136}),

@@ -25,6 +25,7 @@ PARAMS = {
     "fsrcnn": 12_464 + (56 + 12 + 4 * 12 + 56 + 1) + (56 + 12 + 4 * 12 + 56),  # the paper's, biases, PReLU
     # mamba-130m less its table of tokens and last norm, shared by 24 blocks
     "mamba_block": (129_135_360 - 50_280 * 768 - 768) // 24,
+    "nas_macro": 387_882,  # 00000000 in the tables of NAS-Bench-Macro
     "pointnet": 3_480_049,  # 3.5M in the paper
     "raft_large": 5_257_536,  # torchvision
     "raft_small": 990_162,
@@ -56,6 +57,7 @@ MACS = {
     "espcn": (25 * 64 + 9 * 64 * 32 + 9 * 32 * 9) * 240 * 320,
     # two projections in and one out; those of the step, B and C; the convolution; what leaves the state
     "mamba_block": 256 * 1536 * (3 * 768 + 48 + 2 * 16 + 48 + 16) + 259 * 4 * 1536,
+    "nas_macro": 7_713_280,  # 00000000 in the tables of NAS-Bench-Macro
     "resnet20": 40_551_040,
     # projections and feed-forwards, in units of 512²; attention of both kinds; the head
     "t5_small": 6 * 512 * (12 + 16) * 512**2 + 6 * 3 * 2 * 512**3 + 512 * 512 * 32_128,

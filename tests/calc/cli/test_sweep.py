@@ -92,7 +92,6 @@ def test_points_are_saved_as_the_command_saves_them(calc, path: str, tmp_path: P
     [
         ({"where": "mac < 3"}, "unknown name mac"),
         ({"of": "macs,mac"}, "unknown quantity 'mac'"),
-        ({"sample": 41}, "the grid has 40 networks"),
         ({"sample": 0}, "at least 1"),
         ({"seed": 1}, "--seed goes with --sample"),
         ({"best": 0, "by": "macs"}, "from 1 to 10,000 points"),
@@ -112,3 +111,42 @@ def test_what_cannot_be_is_said_before_anything_is_counted(path: str, options: d
 def test_a_file_of_another_ending_is_refused(path: str) -> None:
     with pytest.raises(OpError, match=r"rows.txt: must end in .csv, .json, .jsonl, .parquet"):
         sweep(path, VARY).save("rows.txt")
+
+
+VARIED = SPEC.replace("layers:", 'vary: {size: 7..8, "kernels[*]": [1, 3]}\nlayers:')
+
+
+def test_a_spec_says_what_is_varied(calc, tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(VARIED)
+    expected = list(sweep(path, ["size=7..8", "kernels[*]=1,3"], of="macs"))
+    assert len(expected) == 2 * 2 * 2
+    assert list(sweep(path, of="macs")) == expected
+    assert [point["size"] for point in sweep(path, "size=9")] == [9]  # in place of all that it says
+    assert len(list(sweep(path, params={"size": 9}, of="macs"))) == 2 * 2
+    ran = calc("sweep", str(path), "--sample", "1e6", "--seed", "1", "--of", "macs", "--format", "json")
+    assert (ran.code, ran.err) == (0, "--sample 1,000,000: the grid has 8 networks, and all of them are counted\n")
+    drawn = json.loads(ran.out)
+    assert drawn != expected
+    assert all(point in drawn for point in expected)
+
+
+@pytest.mark.parametrize(
+    "vary, said",
+    [
+        ("{sizes: 1..3}", "5:8: vary sizes: small has no such param"),
+        ("{size: 3..1}", "5:8: vary size: 3..1 is empty"),
+        ("{size: []}", "5:8: vary size: has no values"),
+        ("{size: {a: 1}}", "5:8: vary size: size takes one value, this is a mapping"),
+        ("{size: [[1, 2], {a: 1}]}", "5:"),
+        ("{'size[*]': [1]}", "5:8: vary size[*]: size is no list"),
+        ("{'kernels[2]': [1]}", "5:8: vary kernels[2]: kernels has 2 values"),
+        ("{size: 'os.system()'}", "5:8: vary size: "),
+    ],
+)
+def test_what_a_spec_cannot_say_that_is_varied(calc, tmp_path: Path, vary: str, said: str) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(SPEC.replace("layers:", f"vary: {vary}\nlayers:"))
+    ran = calc("sweep", str(path))
+    assert (ran.code, ran.out) == (2, "")
+    assert f"small.yaml:{said}" in ran.err

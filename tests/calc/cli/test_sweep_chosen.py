@@ -84,7 +84,6 @@ def test_nothing_that_fits_is_no_row(calc) -> None:
         (["--front", "macs,params", "--where", "mac < 3"], "--where: unknown name mac"),
         (["--front", "macs,params", "--plot", "x.svg"], "--plot draws the points of a grid"),
         (["--of", "macs,mac"], "--of: unknown quantity 'mac'"),
-        (["--sample", "5"], "--sample 5: the grid has 4 networks"),
         (["--sample", "x"], "'x'"),
         (["--seed", "1"], "--seed goes with --sample"),
         (["--sample", "2", "--plot", "x.svg"], "--plot draws a whole grid"),

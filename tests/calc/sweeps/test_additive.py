@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from calc.spec import load, loads
 from calc.spec.watched import expand_watched
 from calc.sweeps.chunk import chunk
 from calc.sweeps.job import sweep_rows
+from calc.sweeps.makers import counted_singly
 from calc.sweeps.samples import Sample
 
 numpy = pytest.importorskip("numpy", reason="needs the extra search")
@@ -20,8 +20,7 @@ taped = pytest.importorskip("calc.sweeps.taped")
 additive = pytest.importorskip("calc.sweeps.additive")
 taped_rows = pytest.importorskip("calc.sweeps.taped_rows")
 
-NAS_BENCH_MACRO = str(Path(__file__).parents[3] / "docs/structures/nas_bench_macro.yaml")
-EVERY = "op[*]=Skip,MB3,MB6"
+NAS_BENCH_MACRO = "nas_macro"
 PUBLISHED = {  # params and flops, which are MACs of convolutions and the linear layer, in the tables of NAS-Bench-Macro
     "00000000": (387_882, 7_713_280),
     "00000101": (911_274, 18_364_928),
@@ -49,7 +48,7 @@ def expected(choices: Sequence[int]) -> tuple[int, int]:
 
 
 def test_every_network_of_nas_bench_macro() -> None:
-    job, model = sweep_job(NAS_BENCH_MACRO, load(NAS_BENCH_MACRO), [EVERY], ["8"], {})
+    job, model = sweep_job(NAS_BENCH_MACRO, load(NAS_BENCH_MACRO), [], ["8"], {})
     grid = taped.TapedGrid(job, model, ["params", "macs"])
     assert grid.additive is not None
     assert grid.additive.networks == 1 + 8 * 2
@@ -64,11 +63,19 @@ def test_every_network_of_nas_bench_macro() -> None:
 def test_rows_are_the_engines(sample: Sample | None) -> None:
     of = ["macs", "weight_bytes", "bitops.product", "activation_elements"]
     job, model = sweep_job(
-        NAS_BENCH_MACRO, load(NAS_BENCH_MACRO), [EVERY], ["8", "int4g128"], {}, format_name="csv", of=of, sample=sample
+        NAS_BENCH_MACRO, load(NAS_BENCH_MACRO), [], ["8", "int4g128"], {}, format_name="csv", of=of, sample=sample
     )
     rows = taped_rows.TapedRows(job, model)
     assert rows.grid.additive is not None
     assert rows.chunk(301, 340) == chunk(job, model, 301, 340)
+
+
+def test_totals_for_which_each_network_is_counted_are_named() -> None:
+    job, model = sweep_job(NAS_BENCH_MACRO, load(NAS_BENCH_MACRO), [], ["8"], {})
+    assert counted_singly(job, model) == ("bitops.uniq", "peak_activation_bytes")
+    assert counted_singly(job._replace(of=("macs", "params")), model) == ()
+    grid, other = sweep_job("mobilenetv2", load("mobilenetv2"), ["width=0.5..2.5:0.001"], ["8"], {})
+    assert counted_singly(grid, other) == ()
 
 
 def found(layers: str, vary: Sequence[str], *, params: str = "", wanted: Sequence[str] = ("macs",)) -> Any:
@@ -171,9 +178,9 @@ def test_layers_know_their_choices() -> None:
     network = expand_watched(load(NAS_BENCH_MACRO), {"op": ["MB3"] * 8}, [("op", place) for place in range(8)])
     assert network.is_apart
     layers = [(node.name, choices) for node, choices in zip(network.graph.nodes, network.choices, strict=True)]
-    assert {choices for name, choices in layers if name.startswith("2.")} == {frozenset([0])}
-    assert {choices for name, choices in layers if name.startswith("9.")} == {frozenset([7])}
-    assert dict(layers)["0.0"] == frozenset()
+    assert {choices for name, choices in layers if name.startswith("blocks.0.")} == {frozenset([0])}
+    assert {choices for name, choices in layers if name.startswith("blocks.7.")} == {frozenset([7])}
+    assert dict(layers)["stem.0"] == frozenset()
 
 
 @pytest.mark.parametrize(
