@@ -11,6 +11,7 @@ from calc.spec.write.text import EMPTY
 
 SHORT = {
     "out_channels": "out", "out_features": "out", "kernel_size": "kernel", "num_embeddings": "rows", "shape": "size",
+    "shape.side": "side", "shape.heads": "heads",
 }  # fmt: skip
 """What the params of fields are called, where not as the field."""
 _WIDTHS = ("out_channels", "out_features", "out", "hidden")
@@ -44,7 +45,7 @@ class Number(NamedTuple):
     @property
     def counts_channels(self) -> bool:
         """Whether a relation to the number of channels is none by chance."""
-        return self.is_width or self.field in _CHANNELS
+        return self.is_width or self.field.partition(".")[0] in _CHANNELS
 
 
 class BlockParam(NamedTuple):
@@ -182,6 +183,7 @@ class Numbers:
             stem = "out" if self._is_out(number) or not self.leaving else "hidden"
         taken = {"in", *[param.name for param in self.params]}
         of_layer = [f"{number.layer}_{short}"] if re.fullmatch("[A-Za-z].*", number.layer) else []
+        of_layer = [] if "." in number.field else of_layer
         names = (stem, *of_layer, *[f"{stem}{count}" for count in range(2, len(taken) + 3)])
         return next(name for name in names if name not in taken and is_variable(name))
 
@@ -219,5 +221,19 @@ def _parts(number: Number) -> tuple[Number, ...]:
     lists = known(number.values)
     if not all(isinstance(value, (list, tuple)) for value in lists) or len({*map(len, lists)}) > 1:
         return ()
-    columns = zip(*[[value] * len(lists[0]) if value is MISSING else value for value in number.values], strict=True)
-    return tuple([Number(number.field, EMPTY, column, number.layer) for column in columns])
+    columns = list(
+        zip(*[[value] * len(lists[0]) if value is MISSING else value for value in number.values], strict=True)
+    )
+    fields = _shape_parts(columns) if number.field == "shape" else [number.field] * len(columns)
+    return tuple([Number(field, EMPTY, column, number.layer) for field, column in zip(fields, columns, strict=True)])
+
+
+def _shape_parts(columns: Sequence[tuple[Any, ...]]) -> list[str]:
+    """What the numbers of a shape are: those that stand there twice are sides, and where a reshape keeps the axes
+    before, what the last axis is split into are heads of so many numbers.
+    """
+    fields = ["shape.side" if columns.count(column) > 1 else "shape" for column in columns]
+    keeps = any(set(known(column)) == {0} for column in columns[:-2])
+    if keeps and fields[-2] == "shape" and is_constant(columns[-1]):
+        fields[-2] = "shape.heads"
+    return fields

@@ -35,7 +35,7 @@ NETWORKS = {
     "hgnetv2_b0": 92,
     "hrnet_w18_small": 199,
     "inception_next_atto": 66,
-    "levit_128s": 171,
+    "levit_128s": 149,
     "mambaout_femto": 64,
     "mixer_s32_224": 37,
     "mixnet_s": 219,

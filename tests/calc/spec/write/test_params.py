@@ -39,6 +39,12 @@ from calc.spec.write.text import EMPTY
         ([("out_channels", None, each) for each in ((4, 6), (8, 13), (9, 1), (4, 6), (9, 1))],
          ["out", "out2", "out3", "out", "out3"], ["out", "out2", "out3"]),
         ([("bias", True, (True, False)), ("eps", 1.0, (1, 1.0))], ["bias", "eps"], ["bias", "eps"]),
+        ([("shape", None, ((0, 3, 4), (0, 5, 4)))], [[0, "heads", 4]], ["heads"]),
+        ([("shape", None, ((9, 3, 4), (9, 5, 4)))], [[9, "size", 4]], ["size"]),  # no axis is kept, so it splits none
+        ([("shape", None, ((0, 3, 4), (0, 5, 7)), "f")], [[0, "size", "f_size"]], ["size", "f_size"]),
+        ([("shape", None, ((3, 4), (5, 4)))], [["size", 4]], ["size"]),
+        ([("shape", None, ((0, 3, 3, 8), (0, 5, 5, 16))), ("shape", None, ((7, 7), (9, 9)))],
+         [[0, "side", "side", "in"], ["side2", "side2"]], ["side", "side2"]),
     ],
 )  # fmt: skip
 def test_params_and_expressions(
