@@ -24,8 +24,9 @@ def formula(
         typer.Option(
             "--in",
             metavar="NAMES",
-            help="What the formulas are of: params, batch, bits (or weight_bits, activation_bits), names that --input "
-            "has for sizes; with commas between them, each with a range or without: resolution,width=0.1..2.0.",
+            help="The variables of the formula, separated by commas: params, batch, bits (or weight_bits, "
+            "activation_bits), and the names of sizes in --input. Each may have a range: "
+            "resolution,width=0.1..2.0.",
         ),
     ],
     of: Annotated[
@@ -37,7 +38,7 @@ def formula(
     bits: Annotated[
         str | None,
         typer.Option(
-            help="A policy as calc run takes it, for what depends on the bits; fp32 without it.",
+            help="A policy (see calc run), for totals that depend on bits; by default fp32.",
             autocompletion=complete_policies("8", "w4a8", "fp16", "int4g128"),
         ),
     ] = None,
@@ -54,7 +55,9 @@ def formula(
     by: Annotated[
         str | None,
         typer.Option(
-            metavar="total|block|layer", help="What each block adds, as it is where a formula is long, or each layer."
+            metavar="total|block|layer",
+            help="What to print: the total, or what each block or layer adds. By default total, or block if the "
+            "formula is long.",
         ),
     ] = None,
     check: Annotated[

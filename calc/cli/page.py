@@ -39,8 +39,8 @@ def page(
         list[str] | None,
         typer.Option(
             metavar="FORMAT",
-            help="A format of the KV cache that the page of a language model offers, such as fp8 or k=q8_0,v=q4_0. May "
-            "be repeated; without, usual ones.",
+            help="A format that the page offers for the KV cache of a language model, such as fp8 or k=q8_0,v=q4_0. "
+            "May be repeated. By default, the usual ones.",
             autocompletion=lambda: ["fp16", "bf16", "fp8", "q8_0", "q4_0"],
         ),
     ] = None,
@@ -48,8 +48,8 @@ def page(
         list[str] | None,
         typer.Option(
             metavar="COUNTER",
-            help="A counter, such as fvcore, that the page offers beside MACs. May be repeated; without, all of them "
-            "(calc conventions lists them).",
+            help="A counter, such as fvcore, that the page offers in addition to MACs. May be repeated. By default, "
+            "all counters (calc conventions lists them).",
             autocompletion=complete_counters,
         ),
     ] = None,

@@ -21,23 +21,24 @@ def serve(
         list[str] | None,
         typer.Argument(
             metavar="[SPEC]...",
-            help="Files in this folder, packaged specs or sources to begin with; without, MobileNetV2.",
+            help="The networks to open: files in this folder, names of packaged specs, or sources. By default, "
+            "MobileNetV2.",
             autocompletion=complete_networks,
             show_default=False,
         ),
     ] = None,
     port: Annotated[
-        str | None, typer.Option(metavar="N", help="The port to listen at; without, a free one from 8127 on.")
+        str | None, typer.Option(metavar="N", help="The port to listen on. By default, a free one from 8127 on.")
     ] = None,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
     input_: Input = None,
 ) -> None:
     """Edit a spec in the browser and see its costs as you type.
 
-    Table, charts and errors follow each key, from the same engine as every command.
+    The table, the charts and the errors are updated with every change, by the same engine as all other commands.
 
-    Prints an address with a token, and opens it. Only this machine can reach it, only with that token; it reads no
-    file outside this folder, and runs no code that is typed. Ctrl-C ends it.
+    The command prints an address with a token, and opens it in the browser. Only programs on this machine that know the
+    token can reach it. It reads no files outside of this folder, and does not run code that is typed. Ctrl-C stops it.
 
     \b
     Examples:
