@@ -44,7 +44,10 @@ def read_sample(networks: str | None, seed: str) -> Sample | None:
         if int(seed):
             raise OpError("--seed goes with --sample", "--sample 1000")
         return None
-    found = amount(networks)
+    try:
+        found = amount(networks)
+    except OpError as error:
+        raise OpError(f"--sample {error.fact}", error.hint) from None
     if found.denominator != 1 or found < 1:
         raise OpError(f"--sample {networks[:60]}: must be a number of networks, at least 1", "--sample 1e6")
     return Sample(int(found), int(seed))

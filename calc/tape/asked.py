@@ -14,6 +14,8 @@ from calc.tape.atoms import Number
 from calc.tape.bits import NAMES, RANGE, USUAL, VariedBits, varied_bits
 from calc.tape.trace import BATCH, Variable, total_named
 
+MOST_ASKED = 10**15
+"""The largest size of an input, and number of samples, of which a formula is asked for."""
 MOST = 65_536
 """Up to which integers a formula is exact where no range is asked for, or to eight times what the spec says."""
 _NUMBER = r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?"
@@ -63,7 +65,9 @@ def read_variables(
             raise OpError(f"--in {name}: the param is no number, so no formula has it")
         bounds = _usual_range(value) if found[2] is None else _range(name, found[2], found[3], type(value) is float)
         if name not in own:
-            bounds = RANGE if found[2] is None else _range_of_bits(part.strip(), bounds)
+            bounds = RANGE if found[2] is None else _whole(part.strip(), bounds, RANGE)
+        elif name == BATCH or name in named:
+            bounds = _whole(part.strip(), bounds, (1, MOST_ASKED))
         variables.append(Variable(name, bounds))
         at[name] = _within(value, bounds)
     missing = [each for of in sizes.values() for each in of if isinstance(each, str) and each not in at]
@@ -136,10 +140,10 @@ def _range(name: str, first: str, last: str, is_double: bool) -> tuple[Number, N
     return low, high
 
 
-def _range_of_bits(text: str, bounds: tuple[Number, Number]) -> tuple[Number, Number]:
+def _whole(text: str, bounds: tuple[Number, Number], most: tuple[int, int]) -> tuple[Number, Number]:
     low, high = bounds
-    if type(low) is float or not RANGE[0] <= low <= high <= RANGE[1]:
-        raise OpError(f"--in {text[:60]}: bits are whole numbers from {RANGE[0]} to {RANGE[1]}", "bits=2..8")
+    if type(low) is float or not most[0] <= low <= high <= most[1]:
+        raise OpError(f"--in {text[:60]}: must be whole numbers from {most[0]} to {most[1]:,}")
     return bounds
 
 

@@ -13,10 +13,16 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from calc.sweeps.taped import TapedGrid
 
 ROOT = Path(__file__).parents[2]
 WIDTHS, RESOLUTIONS = "width=0.1..2.0:0.001", "resolution=96..416:1"
 ALL = ("macs", "params", "bitops.weight", "bitops.product", "bitops.uniq", "weight_bytes")
+AS_PYCLS = ("params", "macs", "activation_elements")
+"""What pycls computes; its activations are those of convolutions and linear layers, ours of all layers."""
 SECONDS = 2.0
 ROWS = 16_384
 """At a time."""
@@ -48,7 +54,7 @@ def networks() -> None:
     """MobileNetV2 at widths and resolutions: totals a second."""
     from calc import analyse, load
     from calc.api.sweep import sweep_job
-    from calc.sweeps.taped import BLOCK, TapedGrid
+    from calc.sweeps.taped import TapedGrid
 
     model = load("mobilenetv2")
     job, model = sweep_job("mobilenetv2", model, [WIDTHS, RESOLUTIONS], ["8"], {})
@@ -62,22 +68,31 @@ def networks() -> None:
     print(f"MobileNetV2, 8 bits: variants a second\n  {loop:12,.0f}   the engine, one by one")
     theirs = pycls()
     if theirs is not None:
-        print(f"  {theirs:12,.0f}   pycls, MACs and activations of ResNet-50")
+        print(f"  {theirs:12,.0f}   pycls, params, MACs and activations of ResNet-50")
+    resnet, spec = sweep_job("resnet50", load("resnet50"), ["width_per_group=32..128:1", RESOLUTIONS], ["8"], {})
+    found = a_second(blocks(TapedGrid(resnet, spec, AS_PYCLS)))
+    beside = "" if theirs is None else f": {found / theirs:,.0f} × pycls"
+    print(f"  {found:12,.0f}   ResNet-50, params, MACs, activations, as pycls{beside}")
     for said, wanted in {
-        "params, MACs and activations, as pycls": ("params", "macs", "activation_elements"),
+        "params, MACs, activations, as pycls": AS_PYCLS,
         "params, MACs, all BitOps, weight bytes": ALL,
         "the same without uniq, in integers alone": tuple(name for name in ALL if name != "bitops.uniq"),
         "with peak memory": (*ALL, "peak_activation_bytes"),
     }.items():
-        grid = TapedGrid(job, model, wanted)
-
-        def block(turn: int, grid: TapedGrid = grid) -> int:
-            first = turn % (job.grid.networks // BLOCK) * BLOCK
-            return len(grid.networks(first, first + BLOCK).counted)
-
-        found = a_second(block)
+        found = a_second(blocks(TapedGrid(job, model, wanted)))
         beside = "" if theirs is None else f", {found / theirs:,.0f} × pycls"
         print(f"  {found:12,.0f}   {said}: {found / loop:,.0f} × the engine{beside}")
+
+
+def blocks(grid: "TapedGrid") -> Callable[[int], int]:
+    """What counts a block of the grid at a turn."""
+    from calc.sweeps.taped import BLOCK
+
+    def block(turn: int) -> int:
+        first = turn % (grid.job.grid.networks // BLOCK) * BLOCK
+        return len(grid.networks(first, first + BLOCK).known)
+
+    return block
 
 
 def pycls() -> float | None:
@@ -127,7 +142,7 @@ def structures() -> None:
     start = time.process_time()
     grid = TapedGrid(job, model, ["macs", "params"])
     shown = time.process_time() - start
-    found = a_second(lambda _: len(grid.networks(0, job.grid.networks).counted))
+    found = a_second(lambda _: len(grid.networks(0, job.grid.networks).known))
     print(f"NAS-Bench-Macro, params and MACs, looked up\n  {found:12,.0f}   networks a second, after {shown:.2f} s")
 
 
@@ -135,20 +150,29 @@ def memory() -> None:
     """The most memory of whole runs of three sizes."""
     print("rows to a CSV file, one process: the most memory")
     for width in ("width=0.5..0.6:0.001", "width=0.5..1.5:0.001", "width=0.1..2.0:0.0005"):
-        seconds, points, most = run([width, RESOLUTIONS, "--jobs", "1"])
-        print(f"  {most / 1024:12,.0f}   MiB of {points:,} points, {seconds:.1f} s")
+        found = run([width, RESOLUTIONS, "--jobs", "1"])
+        print(f"  {found.kib / 1024:12,.0f}   MiB of {found.rows:,} points, {found.of_clock:.1f} s")
 
 
 def whole_run(points: int) -> None:
     """A run on all cores, as it takes on the clock."""
     step = 1.9 * 321 * 2 / points
-    seconds, found, most = run([f"width=0.1..2.0:{step:.9f}", RESOLUTIONS, "--bits", "4", "8"])
-    took = f"{seconds:.1f} s on the clock, {most / 1024:,.0f} MiB a process"
-    print(f"{found:,} rows to a CSV file on {os.cpu_count()} cores: {took}")
+    found = run([f"width=0.1..2.0:{step:.9f}", RESOLUTIONS, "--bits", "4", "8"])
+    took = f"{found.of_clock:.1f} s on the clock, {found.of_processors:.1f} s of processors"
+    print(f"{found.rows:,} rows to a CSV file on {os.cpu_count()} cores: {took}, {found.kib / 1024:,.0f} MiB a process")
 
 
-def run(vary: Sequence[str]) -> tuple[float, int, int]:
-    """Seconds on the clock, rows and the most memory in KiB of one command."""
+class Ran(NamedTuple):
+    """A command that wrote so many rows: the seconds it took, and the most memory of one of its processes."""
+
+    rows: int
+    of_clock: float
+    of_processors: float
+    kib: int
+
+
+def run(vary: Sequence[str]) -> Ran:
+    """Run one sweep to a file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "rows.csv")
         options = [part for axis in vary[:2] for part in ("--vary", axis)] + [*vary[2:], "--of", ",".join(ALL)]
@@ -157,16 +181,16 @@ def run(vary: Sequence[str]) -> tuple[float, int, int]:
         child = subprocess.Popen(
             [sys.executable, "-c", _MEASURED, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
-        most = int(child.communicate()[0])
+        kib, of_processors = child.communicate()[0].split()
         seconds = time.perf_counter() - start
         with path.open("rb") as file:
             found = sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 20), b"")) - 1
-    return seconds, found, most
+    return Ran(found, seconds, float(of_processors), int(kib))
 
 
 _MEASURED = (
     "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stderr=subprocess.DEVNULL); "
-    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    "used = resource.getrusage(resource.RUSAGE_CHILDREN); print(used.ru_maxrss, used.ru_utime + used.ru_stime)"
 )
 
 
