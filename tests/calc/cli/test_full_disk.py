@@ -1,26 +1,18 @@
 """What each command says and leaves where no file may grow: a message, what was there before, and nothing half written.
 
-Each runs in a process of its own, in which no file grows beyond a few bytes: the same as a full disk to who writes.
+No file of this process grows beyond a few bytes while the command runs: the same as a full disk to who writes.
 """
 
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.calc.cli.conftest import SPEC, Ran
 
-pytest.importorskip("resource", reason="this system does not limit the size of files")
+resource = pytest.importorskip("resource", reason="this system does not limit the size of files")
 Run = Callable[..., Ran]
-LIMITED = """\
-import resource, sys
-resource.setrlimit(resource.RLIMIT_FSIZE, (16, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
-from calc.cli import main
-sys.argv = ["calc", *sys.argv[1:]]
-main()
-"""
 COMMANDS = [
     ("run", "net.yaml", "--output", "out"),
     ("lock", "net.yaml", "--lock", "out"),
@@ -31,10 +23,15 @@ COMMANDS = [
 ]
 
 
-def on_a_full_disk(*arguments: str) -> Ran:
-    """``calc`` with ``arguments`` where no file grows beyond 16 bytes."""
-    ended = subprocess.run([sys.executable, "-c", LIMITED, *arguments], capture_output=True, text=True, check=False)
-    return Ran(ended.returncode, ended.stdout, ended.stderr)
+@contextmanager
+def a_full_disk() -> Iterator[None]:
+    """No file grows beyond 16 bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
@@ -53,7 +50,8 @@ def test_a_full_disk_is_said_and_what_was_there_stays(
     (tmp_path / "net.yaml").write_text(SPEC.replace("kernel_size: 3", "kernel_size: 5"))  # a lock as it was is not
     before = _contents(tmp_path)
     assert len(before) > 1
-    ran = on_a_full_disk(*command)
+    with a_full_disk():
+        ran = calc(*command)
     said = ran.err.splitlines()
     assert (ran.code, len(said)) == (2, 1)
     assert "out" in said[0]
