@@ -12,7 +12,7 @@ from calc.analysis import analyse
 from calc.configurations import configurations
 from calc.errors import OpError
 from calc.report import plot
-from calc.spec import load
+from calc.spec import ModelSpec, load
 from calc.spec.load import loads
 
 pytest.importorskip("matplotlib")
@@ -24,13 +24,22 @@ def found():
 
 
 @pytest.fixture(scope="module")
+def drawn(found):
+    return plot.draw_configurations(found)
+
+
+@pytest.fixture(scope="module")
 def small():
     """As little as can be drawn, for what a file is whatever the figure."""
-    return configurations([analyse(loads("name: n\ninput: [3]\nlayers: {a: {linear: 2}}\n"))], ["8"])
+    return configurations([analyse(network("n", 3))], ["8"])
 
 
-def test_a_bar_a_configuration_and_a_panel_each(found) -> None:
-    totals, *panels = plot.draw_configurations(found).axes
+def network(name: str, *sizes: int) -> ModelSpec:
+    return loads(f"name: {name}\ninput: {list(sizes)}\nlayers: {{a: flatten, b: {{linear: 2}}}}\n")
+
+
+def test_a_bar_a_configuration_and_a_panel_each(found, drawn) -> None:
+    totals, *panels = drawn.axes
     assert [bar.get_width() for bar in totals.patches] == [float(one.bitops) / 10**6 for one in found]
     assert "MACs × weight bits" in totals.get_xlabel()
     assert "M = 10⁶" in totals.get_xlabel()
@@ -39,8 +48,8 @@ def test_a_bar_a_configuration_and_a_panel_each(found) -> None:
     assert [len(panel.patches) for panel in panels] == [len(layers)] * 3
 
 
-def test_panels_of_one_network_share_their_scale(found) -> None:
-    _, *panels = plot.draw_configurations(found).axes
+def test_panels_of_one_network_share_their_scale(drawn) -> None:
+    _, *panels = drawn.axes
     assert len({panel.get_ylim() for panel in panels}) == 1
 
 
@@ -54,22 +63,19 @@ def test_too_many_configurations_have_no_panels() -> None:
 
 
 def test_the_title_states_what_the_networks_share() -> None:
-    networks = [
-        analyse(load(name), input=(3, 64, 64), activations="producer") for name in ("resnet18", "seed_notebook")
-    ]
+    networks = [analyse(network(name, 3, 4, 4), activations="producer") for name in ("One", "Other")]
     drawn = plot.draw_configurations(configurations(networks, ["w4a8"]))
-    stated = "input 3×64×64, batch 1; activations producer: each layer reads what its producer wrote"
+    stated = "input 3×4×4, batch 1; activations producer: each layer reads what its producer wrote"
     assert drawn.get_suptitle().startswith(f"BitOps of 2 networks at w4a8\n{stated}")
-    assert [panel.get_title(loc="left") for panel in drawn.axes[1:]] == ["ResNet-18", "Quantised MobileNet blocks"]
+    assert [panel.get_title(loc="left") for panel in drawn.axes[1:]] == ["One", "Other"]
 
 
 def test_inputs_that_differ_stand_with_their_networks() -> None:
-    drawn = plot.draw_configurations(
-        configurations([analyse(load(name)) for name in ("resnet18", "seed_notebook")], ["8", "2"])
-    )
+    networks = [analyse(network("One", 3, 4, 4)), analyse(network("Other", 3, 5, 5))]
+    drawn = plot.draw_configurations(configurations(networks, ["8", "2"]))
     assert drawn.get_suptitle().startswith("BitOps of 2 networks\ninput differs, batch 1;")
     labels = [label.get_text() for label in drawn.axes[0].get_yticklabels()]
-    assert labels[::2] == ["ResNet-18, 8 bit, 3×224×224", "Quantised MobileNet blocks, 8 bit, 3×32×32"]
+    assert labels[::2] == ["One, 8 bit, 3×4×4", "Other, 8 bit, 3×5×5"]
     assert [panel.get_title(loc="left") for panel in drawn.axes[1:]] == labels
 
 
@@ -105,19 +111,19 @@ def test_letters_that_the_font_lacks_are_no_warning(
     assert [str(warning.message) for warning in recwarn] == []
 
 
-def test_html_holds_the_figure_and_the_numbers(found, tmp_path: Path) -> None:
+def test_html_holds_the_figure_and_the_numbers(small, tmp_path: Path) -> None:
     path = tmp_path / "figure.html"
-    plot.save_figure(found, path)
+    plot.save_figure(small, path)
     text = path.read_text(encoding="utf-8")
     assert "<script" not in text
-    assert f"{found[0].bitops:,}" in text
+    assert f"{small[0].bitops:,}" in text
     svg = text[text.index("<svg") : text.index("</svg>") + len("</svg>")]
     ElementTree.fromstring(svg)
 
 
 def test_html_leaves_no_comma_after_what_has_no_note(tmp_path: Path) -> None:
     path = tmp_path / "figure.html"
-    plot.save_figure(configurations([analyse(load(name)) for name in ("resnet18", "resnet34")], ["8"]), path)
+    plot.save_figure(configurations([analyse(network(name, 3)) for name in ("One", "Other")], ["8"]), path)
     assert "<li>bits: 8</li>" in path.read_text(encoding="utf-8")
 
 

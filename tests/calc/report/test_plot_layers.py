@@ -8,7 +8,7 @@ from calc.analysis import analyse
 from calc.configurations import configurations
 from calc.report import plot
 from calc.report.plot_layers import BlockBars, blocks_of, colours
-from calc.spec import load
+from calc.spec import load, loads
 
 pytest.importorskip("matplotlib")
 
@@ -26,7 +26,8 @@ def test_usual_widths_have_the_same_colour_in_every_figure() -> None:
 
 
 def test_a_legend_entry_a_width_in_its_colour() -> None:
-    found = configurations([analyse(load("seed_notebook"))], ["5", "6", "7"])
+    small = loads("name: n\ninput: [3]\nlayers: {a: {linear: 2}}\n")
+    found = configurations([analyse(small)], ["5", "6", "7"])
     drawn = plot.draw_configurations(found)
     (legend,) = drawn.legends
     assert [text.get_text() for text in legend.get_texts()] == ["5-bit weights", "6-bit weights", "7-bit weights"]
