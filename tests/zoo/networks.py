@@ -71,7 +71,6 @@ COUNTED = (
     "efficientnet_b0",
     "mc3_18",
     "mobilenetv2",
-    "regnet_y_400mf",
     "resnet18",
     "shufflenet_v2_x0_5",
     "squeezenet1_1",

@@ -215,7 +215,7 @@ def test_the_solver_says_nothing_itself(capfd: pytest.CaptureFixture[str]) -> No
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.zoo)])
 def test_a_thousand_layers(seed: int) -> None:
     pytest.importorskip("highspy", reason="needs the extra search")
     problem = network(Random(seed), 1000)

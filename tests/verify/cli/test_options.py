@@ -152,41 +152,33 @@ CALLS = {
 } | {name: (tuple(line.split()), fact) for name, (line, fact) in MORE.items()}
 
 
-@pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
-    """What each of CALLS ended in, all in one process, and after them one in which nothing is wrong."""
-    folder = tmp_path_factory.mktemp("options")
-    (folder / "torch.py").write_text(f"raise SystemExit({LOADED})")
-    (folder / "small.yaml").write_text(SPEC)
-    (folder / "other.txt").write_text("something else\n")
-    (folder / "held").mkdir()
-    (folder / "held" / "last.pt").write_text("no checkpoint")
-    save_images(folder / "images", per_class=1)
-    with zipfile.ZipFile(folder / "net.pt", "w") as archive:
+def test_it_is_said_without_torch(tmp_path: Path) -> None:
+    """What each of CALLS ends in, all in one process, and after them one in which nothing is wrong."""
+    (tmp_path / "torch.py").write_text(f"raise SystemExit({LOADED})")
+    (tmp_path / "small.yaml").write_text(SPEC)
+    (tmp_path / "other.txt").write_text("something else\n")
+    (tmp_path / "held").mkdir()
+    (tmp_path / "held" / "last.pt").write_text("no checkpoint")
+    save_images(tmp_path / "images", per_class=1)
+    with zipfile.ZipFile(tmp_path / "net.pt", "w") as archive:
         archive.writestr("net/data.pkl", b"what torch reads later")
-    calls = {name: words for name, (words, _) in CALLS.items()} | {"right": ("verify", "small.yaml")}
     ended = subprocess.run(
         [sys.executable, "-c", PROGRAM],
-        input=json.dumps(list(calls.values())),
-        cwd=folder,
+        input=json.dumps([*[words for words, _ in CALLS.values()], ("verify", "small.yaml")]),
+        cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,
     )
-    return dict(zip(calls, map(json.loads, ended.stdout.splitlines()), strict=True))
-
-
-@pytest.mark.parametrize("name", CALLS)
-def test_it_is_said_without_torch(said: dict[str, tuple[int, str]], name: str) -> None:
-    code, message = said[name]
-    assert CALLS[name][1] in message
-    assert code == 2
-    assert "Traceback" not in message
-
-
-def test_a_call_in_which_nothing_is_wrong_loads_torch(said: dict[str, tuple[int, str]]) -> None:
-    assert said["right"] == [LOADED, ""]
+    *said, right = map(json.loads, ended.stdout.splitlines())
+    assert right == [LOADED, ""]  # a call in which nothing is wrong loads torch
+    not_said = {
+        name: (code, message)
+        for (name, (_, fact)), (code, message) in zip(CALLS.items(), said, strict=True)
+        if code != 2 or fact not in message or "Traceback" in message
+    }
+    assert not_said == {}
 
 
 @pytest.mark.parametrize("name", BAD)

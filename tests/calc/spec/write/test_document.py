@@ -19,7 +19,9 @@ import_drawing()
 
 LANGUAGE = "gemma3_1b"
 """Of the language models, whose chains repeat most, the one that the default run tries."""
-ALIKE = re.compile("fcn|fcos|keypointrcnn|maskrcnn|raft|resnet101|resnext|retinanet|swin3d|wide_resnet")
+ALIKE = re.compile(
+    "fasterrcnn|fcn|fcos|keypointrcnn|lraspp|maskrcnn|raft|resnet1[05]|resnext|retinanet|ssdlite|swin3d|wide_resnet"
+)
 """Built as others are, and large: these wait for the zoo."""
 FIRST = {
     re.split("[0-9_]", name)[0]: name
