@@ -18,6 +18,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from calc.editor.answers import answer
+from calc.editor.requests import question
 from calc.editor.specs import packaged_text
 from tests.calc.editor.asking import CHOSEN
 from tests.calc.editor.test_server import running
@@ -60,7 +61,7 @@ def in_browser(spec: str) -> list[float]:
 def in_engine(spec: str) -> float:
     """The least of many runs."""
     gc.disable()
-    asked = {"do": "counts", "text": packaged_text(spec), **CHOSEN}
+    asked = question("counts", json.dumps({"text": packaged_text(spec), **CHOSEN}).encode())
     times = []
     for _ in range(30):
         began = time.process_time()

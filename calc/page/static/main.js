@@ -28,6 +28,8 @@ let state;
  * @type {{found: import("./network.js").Counted, changed: () => void} | null}
  */
 let preview = null;
+/** What was pinned: in an editor a network of before, or what was shown of one. @type {Network | import("./network.js").Counted | null} */
+let pinnedIn = null;
 /** @type {{rows: Row[], columns: import("./table.js").Column[]}} */
 let shown = { rows: [], columns: [] };
 const table = new RowsInView(
@@ -112,7 +114,7 @@ function show() {
   const rows = /** @type {Row[]} */ (found.rows);
   for (const row of rows) row.free = free;
   const blocks = /** @type {Row[]} */ (byBlock(rows, wanted));
-  const pinned = state.pinned && network.at(state.pinned, wanted);
+  const pinned = state.pinned && atPinned(state.pinned, wanted);
   showTotals(found.totals, pinned && !("refused" in pinned) ? pinned.totals : null);
   diagram(at("diagram"), rows, blocks, state.convention);
   bars(at("bars"), blocks, state.convention);
@@ -151,7 +153,7 @@ function showTotals(totals, before) {
       element("td", {}, unit),
       element("td", { class: "number" }, short(value, unit)),
     ];
-    if (before) cells.push(element("td", { class: "number" }, difference(value, before[name])));
+    if (before && name in before) cells.push(element("td", { class: "number" }, difference(value, before[name])));
     return element("tr", {}, ...cells);
   });
   fill(at("totals"), ...rows);
@@ -182,17 +184,32 @@ function listen() {
   on("by", "change", ({ value }) => change({ blocks: value === "blocks" }));
   on("find", "input", ({ value }) => change({ find: value }));
   on("reset", "click", () => change({ bits: new Map() }));
-  on("pin", "click", () => change({ pinned: { ...state, pinned: null } }));
-  on("unpin", "click", () => change({ pinned: null }));
+  on("pin", "click", () => pin(true));
+  on("unpin", "click", () => pin(false));
   on("apply", "click", apply);
   on("copy", "click", copy);
   window.addEventListener("hashchange", () => {
     state = fromFragment(page, location.hash.slice(1), isPolicy);
+    pinnedIn = null;
     show();
   });
   window.addEventListener("pagehide", linkNow);
   window.addEventListener("beforeprint", () => table.showWhole(true));
   window.addEventListener("afterprint", () => table.showWhole(false));
+}
+
+/** What is pinned, of the columns that are wanted. @param {State} chosen @param {import("./network.js").Column[]} wanted */
+function atPinned(chosen, wanted) {
+  if (pinnedIn && "totals" in pinnedIn) return pinnedIn;
+  const held = pinnedIn ?? network;
+  const names = new Set(wanted.map((column) => column.name));
+  return held.at(chosen, held.page.columns.filter((column) => names.has(column.name)));
+}
+
+/** @param {boolean} is */
+function pin(is) {
+  pinnedIn = is ? (preview?.found ?? network) : null;
+  change({ pinned: is ? { ...state, pinned: null } : null });
 }
 
 /** Give the rows that are shown the bits that are typed. */

@@ -125,9 +125,12 @@ def test_the_controls_keep_what_is_chosen_while_the_text_changes(opened: Any) ->
     expected = analyse(model, {"resolution": 256}, bits="adaptive").totals
     total(opened, "macs", expected.macs)
     text = Path(model.file).read_text("utf-8").replace("classes: 1000", "classes: 10")
+    opened.locator("#pin").click()
     put(opened, text)
     total(opened, "weight_bytes", analyse(loads(text), {"resolution": 256}, bits="adaptive").totals.weight_bytes)
     assert opened.locator("#sliders output >> nth=0").inner_text() == "256"
+    lost = analyse(loads(text)).totals.params - analyse(model).totals.params
+    opened.locator("#totals tr", has_text=f"{lost:,}").wait_for()  # beside what was pinned, a network of before
     opened.locator(".cm-content").press("ControlOrMeta+z")
     total(opened, "weight_bytes", expected.weight_bytes)
 
