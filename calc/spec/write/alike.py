@@ -142,19 +142,19 @@ def _inner_first(keys: Mapping[NamedChain, Key], outer: Mapping[NamedChain, Name
     for chain, around in outer.items():
         if around in keys:
             inside[keys[around]][keys[chain]] = None
-    found: dict[Key, None] = {}
+    found: list[Key] = []
     begun: set[Key] = set()
-    for start in inside:
-        pending = [start]
-        while pending:
-            key = pending[-1]
+
+    def visit(key: Key) -> None:
+        if key not in begun:  # one class may stand in another, and elsewhere that one in it
             begun.add(key)
-            left = [each for each in inside[key] if each not in begun]
-            if left:
-                pending.append(left[0])
-            else:
-                found[pending.pop()] = None
-    return list(found)
+            for each in inside[key]:
+                visit(each)
+            found.append(key)
+
+    for start in inside:
+        visit(start)
+    return found
 
 
 def _is_worth_a_name(chain: NamedChain, keys: Mapping[NamedChain, Key]) -> bool:
@@ -186,10 +186,9 @@ def _reads_entry_late(layers: Sequence[WrittenLayer], chain: NamedChain) -> bool
 def _structure(graph: Graph, layers: Sequence[WrittenLayer], chain: NamedChain) -> Shape:
     """All of ``chain`` but the numbers: keys, words, what reads what, from where the chain begins."""
     first = layers[chain.start].nodes.start
-    inside = range(first, layers[chain.stop - 1].nodes.stop)
 
     def place(node: int | None) -> Hashable:
-        if node in inside and node is not None:
+        if node is not None and node >= first:
             return node - first
         return ("in", chain.inputs.index(node)) if node in chain.inputs else (node,)
 

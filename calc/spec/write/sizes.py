@@ -25,7 +25,7 @@ def only_at(graph: Graph, text: str) -> str:
         if sizes == graph.input_sizes:
             return ""
         try:
-            expand(loads(text, "<written>"), input=sizes, max_layers=len(graph.nodes))
+            expand(loads(text), input=sizes, max_layers=len(graph.nodes))
         except SpecError as error:
             problems = problems or [_said(each.op, each.layer) for each in error.problems if each.layer]
         except OpError:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations, groupby, product
+from itertools import combinations, product
 from typing import Any, NamedTuple
 
 Arguments = tuple[Any, ...]
@@ -53,12 +53,11 @@ def stages(calls: Sequence[Arguments], defaults: Arguments) -> list[Stage]:
 
     ``defaults``: None where there is none; what is there often enough is as good.
     """
-    runs = [list(run) for _, run in groupby(calls, repr)]
-    found = [[Stage(run[0], run[0], len(run)) for run in runs]]
+    found: list[list[Stage]] = []
     columns = [at for at, _ in enumerate(calls[0]) if len({repr(call[at]) for call in calls}) > 1]
     usual = {at: _usual([call[at] for call in calls], defaults[at]) for at in columns}
     sayable = [at for at in columns if usual[at] and all(isinstance(call[at], (int, str)) for call in calls)]
-    for count in range(1, _MOST_CHANGES + 1):
+    for count in range(_MOST_CHANGES + 1):
         for changing in combinations(sayable, count):
             for rest in product(*[usual[at] for at in changing]):
                 found.append(_from_first(calls, dict(zip(changing, rest, strict=True))))

@@ -102,6 +102,9 @@ SHORT, LONG = "{x: relu, y: {linear: 4}}", "{x: relu, z: tanh, y: {linear: 4}}"
          {"a": "Unit", "b": "Unit", "a.i": "Gate", "b.i": "Gate"}, ["a.i b.i", "a b"]),  # only a block says input
         ("{a: [[relu, tanh], [relu, tanh]], b: gelu, c: [[relu, tanh], [relu, tanh]]}", {"a": "Stage", "c": "Stage"},
          ["a.0 a.1 c.0 c.1", "a c"]),
+        (f"{{a: {{i: {SHORT}, j: {SHORT}}}, b: {{i: {LONG}, j: {SHORT}}}}}", dict.fromkeys("ab", "Unit"), ["a | b"]),
+        (f"{{a: {{i: {SHORT}, o: relu}}, b: {{j: {LONG}, o: tanh}}}}",
+         {"a": "One", "a.i": "Two", "b": "Two", "b.j": "One"}, ["a | b.j", "a.i | b"]),  # each in the other
         (f"{{a: [relu, tanh], b: {{i: {SIX}}}, c: {{i: {SIX}, o: relu}}}}",
          {**dict.fromkeys("abc", "Unit"), "b.i": "Inner", "c.i": "Inner"}, ["b.i c.i", "a | b | c"]),  # the inner first
     ],

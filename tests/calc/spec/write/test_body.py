@@ -180,3 +180,58 @@ def test_units_in_which_three_numbers_change_are_not_in_a_row() -> None:
         ]
         blocks, _ = rolled(*stages)
         assert ("depth" in blocks["Stage"]["params"]) is rows
+
+
+def test_a_stage_of_one_unit_has_but_the_first() -> None:
+    blocks, layers = rolled(stage(4, [unit(8)]), stage(8, [unit(16), unit(8), unit(8)]))
+    assert blocks["Stage"] == {
+        "params": {"hidden": None, "depth": None},
+        "layers": [
+            {"conv2d": {"out_channels": "hidden", "kernel_size": 1}},
+            {"Unit": "2 * hidden if i == 0 else 8", "repeat": "depth"},
+        ],
+    }
+    assert layers == {
+        "s0": {"Stage": {"hidden": 4, "depth": 1}},
+        "act": "tanh",
+        "s1": {"Stage": {"hidden": 8, "depth": 3}},
+    }
+
+
+CONV = "a: {conv2d: {out_channels: 4, kernel_size: 3, padding: 1, stride: %d}}"
+
+
+@pytest.mark.parametrize(
+    ("units", "params", "optional", "calls"),
+    [
+        (
+            [f"{{{CONV % 1}, r: relu}}", *[f"{{{CONV % 2}, n: batch_norm, r: relu}}"] * 2],
+            {"stride": 1},
+            {"n": {"batch_norm": None, "when": "stride != 1"}},
+            ["Unit", {"Unit": 2}, {"Unit": 2}],
+        ),
+        (  # without tensors of its own it may be there by chance
+            [f"{{{CONV % 1}, r: relu}}", *[f"{{{CONV % 2}, n: gelu, r: relu}}"] * 2],
+            {"stride": 1, "n": True},
+            {"n": {"gelu": None, "when": "n"}},
+            [{"Unit": {"n": False}}, {"Unit": 2}, {"Unit": 2}],
+        ),
+        (  # what stands in a chain that is lacking is not asked for
+            ["{a: relu, z: gelu}", "{a: relu, se: {p: tanh, q: sigmoid}, z: gelu}",
+             "{a: relu, se: {p: tanh, s: batch_norm, q: sigmoid}, z: gelu}"],
+            {"s": True, "se": True},
+            {"se": {"chain": {"p": "tanh", "s": {"batch_norm": None, "when": "s"}, "q": "sigmoid"}, "when": "se"}},
+            [{"Unit": {"se": False}}, {"Unit": False}, "Unit"],
+        ),
+    ],
+)  # fmt: skip
+def test_what_some_lack_is_told_by_what_they_have_or_by_a_flag(
+    units: list[str], params: dict[str, object], optional: dict[str, object], calls: list[object]
+) -> None:
+    graph = graph_of("{" + ", ".join(f"u{at}: {each}, t{at}: tanh" for at, each in enumerate(units)) + "}")
+    text = spec_text(graph, classes={f"u{at}": "Unit" for at, _ in enumerate(units)})
+    require_same(graph, text)
+    found = plain(parse(text, "text"))
+    assert found["blocks"]["Unit"]["params"] == params
+    assert {key: found["blocks"]["Unit"]["layers"][key] for key in optional} == optional
+    assert [found["layers"][f"u{at}"] for at, _ in enumerate(units)] == calls

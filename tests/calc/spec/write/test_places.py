@@ -32,6 +32,7 @@ def places(*chains: str, numbered: bool = False) -> list[str]:
         (["a c", "a b c"], ["aa", "-b", "cc"]),
         (["a b x", "a c x"], ["aa", "-c", "b-", "xx"]),
         (["(a) (b) c", "a b c"], ["addadd", "cc"]),  # nothing is added there
+        (["x (a) (b) c", "x a b c"], ["xx", "addadd", "cc"]),
         (["a", ""], ["a-"]),
     ],
 )

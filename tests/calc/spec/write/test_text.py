@@ -159,4 +159,5 @@ def test_what_just_fits_stays_on_its_line() -> None:
     assert yaml_text({"k": {"m": ["a" * 114]}}) == f"k:\n  m:\n    [{'a' * 114}]\n"
     assert yaml_text({"k": Rows([["a" * 50, "b" * 60]])}) == f"k:\n  - [{'a' * 50}, {'b' * 60}]\n"
     assert yaml_text({"k": Rows([["a" * 50, "b" * 61]])}) == f"k:\n  - [{'a' * 50},\n    {'b' * 61}]\n"
+    assert yaml_text({"k": ["a" * 60 + "-" + "b" * 60]}) == f"k:\n  [{'a' * 60}-{'b' * 60}]\n"  # nor at a hyphen
     assert yaml_text({"k": "a " * 80 + "a"}) == f"k: {'a ' * 80}a\n"  # text is not broken
