@@ -57,7 +57,8 @@ def _bases(model: ModelSpec) -> Iterator[Base]:
 
 
 def _named(node: Value | None, key: str, of: Mapping | None) -> Iterator[Base]:
-    if isinstance(node, Scalar) and of is not None:
+    if of is not None:
+        assert isinstance(node, Scalar)  # or there would be no such file
         text, _ = written(node, key)
         if is_name(text):
             yield Base(key, text, of.file)

@@ -82,6 +82,8 @@ def test_a_call(layer: BlockCall, written: dict[str, Any]) -> None:
         ([call(8, each, params=(OUT, BlockParam("kernel", False, 1, ()))) for each in (3, 1, 1)],  # 1 by no default
          [{"Unit": {"out": 8, "kernel": 3}}, {"Unit": {"out": 8, "kernel": 1}, "repeat": 2}]),
         ([run(8, 2), run(9, 2)], [[{"Unit": 8, "repeat": 2}], [{"Unit": 9, "repeat": 2}]]),
+        ([in_list([("0", call(out, **{"from": source}))]) for out, source in ((8, "a"), (9, "b"), (7, "c"))],
+         [[{"Unit": out, "from": source}] for out, source in ((8, "a"), (9, "b"), (7, "c"))]),  # of other inputs
         ([run(8, 2)] * 3, [[{"Unit": 8, "repeat": 2}]] * 3),  # nothing to say in a row
     ],
 )  # fmt: skip
