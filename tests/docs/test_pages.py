@@ -23,6 +23,7 @@ NOT_RUN = {
     "import torchvision/": "tests marked oracles hold imports of torchvision against our specs",
     "run torchvision/": "the same",
     "diff torchvision/": "the same",
+    "calc serve": "serves until Ctrl-C: tests/calc/editor",
     "HEAD~1:": "tests/calc/gate/test_diff.py reads specs out of git",
     "main.json": "tests/calc/gate/test_diff.py compares saved results",
     "check specs/mobilenetv2.yaml": "test_a_planted_change_prints_what_the_page_of_ci_shows makes the change",
