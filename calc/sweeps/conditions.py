@@ -101,7 +101,9 @@ class Condition:
                 raise OpError(f"--where: unknown name {name[:60]}", nearest(name, self.known))
             self.names.add(name)
         else:
-            raise self._error("numbers and names, compared, and + - * are all that it takes")
+            is_share = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+            hint = "a / b < 3 is a < 3 * b where b is above 0" if is_share else ""
+            raise self._error("numbers and names, compared, and + - * are all that it takes", hint)
         for each in inner:
             self._check(each)
 

@@ -107,7 +107,7 @@ KNOWN = ("macs", "params", "bitops.weight", "width")
         ("macs < 1 + _amount_0", "is no condition"),
         ("macs", "is no comparison"),
         ("macs < ", "is no condition"),
-        ("macs / 2 < 3", "numbers and names, compared, and + - * are all that it takes"),
+        ("macs / 2 < 3", "and + - * are all that it takes a / b < 3 is a < 3 * b where b is above 0"),
         ("macs and params", "and, or, not stand between comparisons"),
         ("(macs < 3) < params", "numbers with numbers"),
         ("macs < 5B", "may be bytes or a billion"),
