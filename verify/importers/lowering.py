@@ -25,7 +25,7 @@ from verify.importers.held import Derived, Held, dtype_field, dtype_of, held_by
 from verify.importers.holders import Holders
 from verify.importers.in_place import is_view, write_back, writes_in_place
 from verify.importers.operation import Operation, batch_of
-from verify.importers.packets import is_read
+from verify.importers.packets import is_read, is_unsqueeze
 from verify.importers.registry import NEAR, Lower, is_dropped, is_silent, load_families, lower_of, passed_on
 from verify.importers.scopes import Scopes
 from verify.importers.stand_in import stand_in
@@ -210,7 +210,8 @@ class Lowering:
             self._known[node] = self._known[read[0]] if is_same else Derived(node, learnt)
             return
         self._fed.add(node)
-        left = any(self._known.get(each, node) is None for each in read) and not is_read(node)
+        unknown = [each for each in read if self._known.get(each, node) is None]
+        left = unknown and (not is_read(node) or (unknown == read and (is_dropped(node.target) or is_unsqueeze(node))))
         self._known[node] = None if left else self._lower(node)
 
     def _is_learnt(self, known: Any) -> bool:

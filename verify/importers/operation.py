@@ -103,6 +103,8 @@ class Operation:
             return found
         if isinstance(found, (Held, Derived)):
             return self._lowering.materialised(found)
+        if found is None:
+            raise OpError("reads what calc's op does not put out, such as the places of maxima")
         raise OpError(f"reads {type(found).__name__} where a tensor belongs")
 
     def constant(self, found: Any) -> torch.Tensor | None:

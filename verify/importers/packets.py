@@ -16,6 +16,11 @@ def is_in_place(target: Any) -> bool:
     return name.endswith("_") and not name.startswith("_")
 
 
+def is_unsqueeze(node: fx.Node) -> bool:
+    """Whether ``node`` puts an axis of 1 in."""
+    return packet(node.target) == "unsqueeze"
+
+
 def is_read(node: fx.Node) -> bool:
     """Whether what ``node`` makes is in what the network returns, or is written somewhere: code may leave results."""
     pending, seen = [node], {node}

@@ -25,6 +25,7 @@ DROPPED = (
 NEAR = {
     "aten.log_sigmoid.default": "softplus of −x, with the sign turned",
     "aten.outer.default": "einsum, of two vectors",
+    "torchvision.roi_align.default": "roi_align, of as many boxes in every sample, as torchvision's detectors have it",
     "aten.nonzero.default": "nothing: its size depends on the values",
 }
 """Ops of ours that are near foreign ones which have none, for messages."""

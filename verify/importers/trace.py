@@ -146,7 +146,8 @@ def _at_two_batches(loaded: Loaded) -> Traced:
     first, second = (_exported(loaded, batch, symbolic=False) for batch in (BATCH, OTHER_BATCH))
     pairs = list(zip(first.graph.nodes, second.graph.nodes, strict=False))
     if not marked(first.graph, second.graph):
-        raise VerifyError(f"{loaded.source} runs other operations for a batch of {BATCH} than for {OTHER_BATCH}")
+        fact = f"{loaded.source} runs other operations for a batch of {BATCH} than for {OTHER_BATCH}"
+        raise VerifyError(fact, "a forward that takes all samples at once, and no list of them or of their boxes")
     sizes = {one.name: _paired(_tensors(one), _tensors(other)) for one, other in pairs}
     return Traced(loaded, first, dict.fromkeys([node.name for node in first.graph.nodes], ()) | sizes)
 
@@ -155,7 +156,10 @@ def _given(loaded: Loaded, program: ExportedProgram) -> Traced:
     """A program from a file: its batch is symbolic, or the first axis is taken for it."""
     hint = "torch.export.export(…, dynamic_shapes={'x': {0: torch.export.Dim.AUTO}}), on two samples or more"
     if not _is_symbolic(program):
-        raise VerifyError(f"{loaded.source} was exported for one size of the batch", hint)
+        sizes = " and ".join(["×".join(map(str, shape)) for shape in _input_shapes(program)])
+        raise VerifyError(
+            f"{loaded.source} was exported for one size of the batch, {sizes}: its operations hold that number", hint
+        )
     if any(_is_open(size) for shape in _input_shapes(program) for size in shape[1:]):
         raise VerifyError(f"{loaded.source} was exported with other sizes open than that of the batch", hint)
     return Traced(loaded, program, _symbolic_sizes(program))

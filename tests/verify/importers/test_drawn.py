@@ -27,10 +27,7 @@ from verify.importers.proof import prove
 import_drawing()
 
 REFUSED = {
-    "max_unpool1d": "reads where the maxima of another pool stood, positions that no tensor of calc's has",
-    "max_unpool2d": "as max_unpool1d",
-    "max_unpool3d": "as max_unpool1d",
-    "relative_position_attention": "gathers scores at other positions for each query, which alone has no op in calc",
+    "relative_position_attention": "gathers scores at other positions for each query; code that shifts them imports",
     "roi_align": "takes the boxes of all samples as one list; of torchvision's detectors it is imported",
 }
 """Words whose modules are no import, and why."""

@@ -1,12 +1,17 @@
 """Pools over sliding windows, and adaptive ones."""
 
-from typing import Any
+import operator
+from typing import Any, cast
 
+from torch import fx
+
+from calc.errors import OpError
 from calc.importing import Value
 from verify.importers.fields import given, one_or_each
 from verify.importers.operation import Operation
-from verify.importers.registry import lowers
-from verify.importers.steps import as_sample
+from verify.importers.packets import packet
+from verify.importers.registry import is_dropped, lowers
+from verify.importers.steps import as_sample, regrouped_to
 
 
 @lowers("max_pool1d", "max_pool2d", "max_pool3d")
@@ -17,9 +22,50 @@ def max_pool(op: Operation) -> Value:
 
 
 @lowers("max_pool1d_with_indices", "max_pool2d_with_indices", "max_pool3d_with_indices")
-def max_pool_of_two(op: Operation) -> tuple[Value, None]:
-    """As ``max_pool``; of its two results the first, its values."""
-    return max_pool(op), None
+def max_pool_of_two(op: Operation) -> tuple[Value | None, None]:
+    """As ``max_pool``; of its two results the first, its values, where these are read."""
+    values = any(user.args[1] == 0 and user.users for user in op.node.users if user.target is operator.getitem)
+    return max_pool(op) if values else None, None
+
+
+@lowers("max_unpool2d", "max_unpool3d")
+def max_unpool(op: Operation) -> Value:
+    """Elements put back to where a max pool found them; that of one axis has a further axis of 1."""
+    pool = _pool_of(op.argument("indices"))
+    if pool is None:
+        raise OpError("takes positions that are not those of a max pool", "the second result of a max pool, as it is")
+    of_pool = op.like(pool)
+    rank = _rank(of_pool)
+    fields = _window(of_pool, rank, {"dilation": 1})
+    if {"dilation", "ceil_mode"} & set(fields):
+        raise OpError("takes the positions of a pool with dilation or ceil_mode", "calc's max_unpool has neither")
+    x, pooled = op.value("self"), as_sample(of_pool, of_pool.first)
+    if (x.batch and x.batch.folded) != (pooled.batch and pooled.batch.folded):
+        raise OpError("mixes the samples of a batch", "every sample has to go through the network alone")
+    wanted = pooled.sizes[-rank:]
+    if tuple(op["output_size"][:rank]) != wanted:
+        shown = "×".join(map(str, op["output_size"][:rank]))
+        raise OpError(f"makes {shown} of what a pool made of {'×'.join(map(str, wanted))}", "the sizes before the pool")
+    nodes = [
+        op.draft.without_channels_elsewhere(op.within, node, -rank - 1)
+        for node in (regrouped_to(op, x, x.sample[: len(pooled.sample)]), pooled.node)
+    ]
+    made = Value(-1, op.sizes, x.batch)
+    found = op.draft.add(op.name(f"max_unpool{rank}d"), f"max_unpool{rank}d", nodes, pooled.sample, **fields)
+    return made._replace(node=regrouped_to(op, made._replace(node=found), made.sample))
+
+
+def _pool_of(positions: Any) -> fx.Node | None:
+    """The max pool whose second result ``positions`` are, which may have one more axis."""
+    node: Any = positions
+    while isinstance(node, fx.Node) and node.op == "call_function":
+        source, *rest = cast("tuple[Any, ...]", node.args)
+        if node.target is operator.getitem:
+            return source if rest == [1] and packet(source.target).startswith("max_pool") else None
+        if not is_dropped(node.target) and packet(node.target) != "unsqueeze":
+            return None
+        node = source
+    return None
 
 
 @lowers("avg_pool1d", "avg_pool2d", "avg_pool3d")
