@@ -54,7 +54,8 @@ def parent(process: int) -> int:
 @contextmanager
 def running(folder: Path, *options: str) -> Iterator[Running]:
     command = [sys.executable, "-m", "calc", "serve", "--no-browser", *options]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    (folder / "temporary").mkdir(exist_ok=True)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "TMPDIR": str(folder / "temporary")}
     with subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -66,7 +67,12 @@ def running(folder: Path, *options: str) -> Iterator[Running]:
             assert len(address.path) > 40  # the token
             yield Running(process, address.port, address.path)
         finally:
-            process.kill()
+            process.terminate()
+            try:
+                process.communicate(timeout=30)
+            finally:
+                process.kill()
+            assert os.listdir(folder / "temporary") == []
 
 
 def ended(server: Running, by: signal.Signals) -> tuple[int, str, str]:
