@@ -107,7 +107,10 @@ def _require_earlier(option: str, path: str, format_name: str, *, force: bool) -
     except OSError:
         earlier = False
     if not earlier:
-        kinds = {"lock": "a lock", "policy": "bits by calc allocate", "spec": "a spec by calc write or calc import"}
+        kinds = {
+            "lock": "a lock", "policy": "bits by calc allocate", "spec": "a spec by calc write or calc import",
+            "page": "a page by calc page",
+        }  # fmt: skip
         what = kinds.get(format_name, f"an earlier report ({format_name})")
         raise OpError(f"{option} {path}: exists, and does not look like {what}", "--force replaces it")
 
@@ -117,7 +120,9 @@ def _format(command: str, parameter: str, given: dict[str, Any]) -> str:
     if parameter == "plot":
         return Path(given[parameter]).suffix[1:].lower()
     if parameter == "output":
-        fixed = {"allocate": "policy", "schema": "json", "write": "spec", "import_": "spec"}.get(command)
+        fixed = {"allocate": "policy", "schema": "json", "write": "spec", "import_": "spec", "page": "page"}.get(
+            command
+        )
         return fixed or given["format_"] or "csv"  # which a sweep writes to a file unasked
     return "lock" if parameter == "lock_" else ""
 

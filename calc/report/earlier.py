@@ -56,6 +56,9 @@ _PATTERNS = {
     "junit": re.compile(r'\A<\?xml[^>]*>\s*<testsuites name="calc '),
     "svg": re.compile(r"\A(<\?xml[^>]*>\s*)?(<!DOCTYPE svg[^>]*>\s*)?<svg"),
     "html": re.compile(r"\A\s*<(!doctype html|html)", re.IGNORECASE),
+    "page": re.compile(
+        r'\A<!DOCTYPE html>\s*<html[^>]*>\s*<head>\s*<meta[^>]*>\s*<meta name="generator" content="calc page"'
+    ),
     "spec": re.compile(
         r"\A(# .*: (written out by calc write\n|imported by calc import\b)|name: .*\nsource: its config\.json, of)"
     ),

@@ -40,7 +40,7 @@ export class Text {
    * @param {() => void} changed called after each change
    */
   constructor(parent, nonce, changed) {
-    const told = EditorView.updateListener.of((update) => update.docChanged && changed());
+    const told = EditorView.updateListener.of((/** @type {any} */ update) => update.docChanged && changed());
     this.view = new EditorView({
       parent,
       state: EditorState.create({

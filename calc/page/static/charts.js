@@ -20,19 +20,15 @@ export function colour(bits) {
 export function bars(figure, blocks, column) {
   const shown = blocks.filter((row) => row.counts[column] > 0n);
   const most = Math.max(1, ...shown.map((row) => Number(row.counts[column])));
-  const height = 18;
-  const lines = shown.map((row, at) => {
-    const length = Math.max(1, (Number(row.counts[column]) / most) * 560);
-    const said = short(row.counts[column]);
+  const lines = shown.map((row) => {
+    const share = `${((100 * Number(row.counts[column])) / most).toFixed(1)}%`;
     return element(
-      "g", {},
-      element("title", {}, `${row.name}: ${exact(row.counts[column])} at ${bitsInWords(row)}`),
-      element("text", { x: 230, y: at * height + 13, "text-anchor": "end", class: "label" }, cut(row.name)),
-      element("rect", { x: 238, y: at * height + 3, width: length, height: height - 5, style: { fill: colour(row.bits[0]) } }),
-      element("text", { x: 244 + length, y: at * height + 13, class: "label" }, said),
+      "li", { title: `${row.name}: ${exact(row.counts[column])} at ${bitsInWords(row)}` },
+      element("span", { class: "of" }, row.name),
+      element("span", { class: "length" }, element("i", { style: { width: share, background: colour(row.bits[0]) } }), short(row.counts[column])),
     );
   });
-  draw(figure, Math.max(1, shown.length) * height, "BitOps by block", lines);
+  fill(figure, element("ol", { class: "bars" }, ...lines));
 }
 
 /**
@@ -97,13 +93,10 @@ export function memory(figure, rows) {
   const steps = values.map((value, at) => `L${x(at)},${y(value)}L${x(at + 1)},${y(value)}`).join("");
   const said = element("title");
   const parts = [said, element("path", { d: `M0,130${steps}L${WIDTH},130Z`, style: { fill: "var(--memory)" } })];
+  let text = "nothing is kept";
   if (peak >= 0) {
-    const text = `peak: ${short(rows[peak].counts.live_bytes, "bytes")} at ${rows[peak].name}`;
-    const side = peak * width > WIDTH / 2 ? "end" : "start";
-    parts.push(
-      element("rect", { x: x(peak), y: 20, width: Math.max(2, width), height: 110, style: { fill: "var(--peak)" } }),
-      element("text", { x: x(peak), y: 14, "text-anchor": side, class: "label" }, text),
-    );
+    text = `peak: ${short(rows[peak].counts.live_bytes, "bytes")} while ${rows[peak].name} runs`;
+    parts.push(element("rect", { x: x(peak), y: 20, width: Math.max(2, width), height: 110, style: { fill: "var(--peak)" } }));
   }
   const svg = draw(figure, 132, "memory of activations while each layer runs", parts);
   svg.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
@@ -111,16 +104,12 @@ export function memory(figure, rows) {
     const row = rows[Math.floor(((event.clientX - box.left) / box.width) * rows.length)];
     said.textContent = row ? `${row.name}: ${exact(row.counts.live_bytes)} bytes` : "";
   });
+  figure.prepend(element("figcaption", {}, text));
 }
 
 /** @param {Element} figure @param {number} height @param {string} label @param {Node[]} children */
 function draw(figure, height, label, children) {
-  const svg = element("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": label }, ...children);
+  const svg = element("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": label, preserveAspectRatio: "none", style: { height: `${height}px` } }, ...children);
   fill(figure, svg);
   return svg;
-}
-
-/** @param {string} name */
-function cut(name) {
-  return name.length > 34 ? `…${name.slice(-33)}` : name;
 }

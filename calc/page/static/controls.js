@@ -26,7 +26,7 @@ export function build(page, choose) {
   hide("deployed", !page.deployed);
   hide("kv", page.kv.length < 2);
   hide("counter", page.counters.length === 0);
-  for (const id of ["weights", "activations", "apply", "reset"]) hide(id, !page.free);
+  for (const id of ["weights", "activations", "rows-weights", "apply", "reset"]) hide(id, !page.free);
 }
 
 /** Numbers are a slider, words a list. @param {Page["controls"][number]} control @param {(choice: number) => void} choose */
@@ -53,7 +53,9 @@ export function reflect(page, state) {
   });
   const bits = uniformBits(state.policy);
   at("policy").value = page.policies.includes(state.policy) ? state.policy : "";
-  if (bits) [at("weights").value, at("activations").value] = bits.map(String);
+  for (const [side, id] of ["weights", "activations"].entries()) {
+    if (document.activeElement !== at(id) || bits) at(id).value = bits ? String(bits[side]) : "";
+  }
   at("kv").value = state.kv;
   at("deployed").checked = state.deployed;
   at("convention").value = state.convention;
@@ -78,8 +80,9 @@ export function columnBoxes(page, state, toggle) {
   if (focus) at("columns").querySelector(`[data-column="${CSS.escape(focus)}"]`)?.focus();
 }
 
-/** The bits that are typed, null where they are none. @returns {number[] | null} */
-export function typedBits() {
-  const bits = [Number(at("weights").value), Number(at("activations").value)];
+/** The bits that are typed, of all layers or, after ``rows-``, of those shown; null where they are none. @returns {number[] | null} */
+export function typedBits(before = "") {
+  const [weights, activations] = ["weights", "activations"].map((side) => at(before + side).value);
+  const bits = [Number(weights || activations), Number(activations || weights)]; // one that is left empty is as the other
   return bits.every(isWidth) ? bits : null;
 }

@@ -150,7 +150,7 @@ function showTotals(totals, before) {
     const cells = [
       element("th", { scope: "row", title: name }, title),
       element("td", { class: "number", "data-total": name }, exact(value)),
-      element("td", {}, unit),
+      element("td", { class: "unit" }, unit),
       element("td", { class: "number" }, short(value, unit)),
     ];
     if (before && name in before) cells.push(element("td", { class: "number" }, difference(value, before[name])));
@@ -214,7 +214,7 @@ function pin(is) {
 
 /** Give the rows that are shown the bits that are typed. */
 function apply() {
-  const bits = typedBits();
+  const bits = typedBits("rows-");
   if (!bits) return say(WIDTHS);
   const found = network.at(state);
   const names = new Set(shown.rows.map((row) => row.name));

@@ -194,11 +194,16 @@ export function uniformBits(policy) {
  * @returns {Object<string, Value>}
  */
 export function totals(wanted, rows) {
+  /** @type {Map<Row["counts"], number>} */
+  const times = new Map(); // layers that are alike share their counts
+  for (const { counts } of rows) times.set(counts, (times.get(counts) ?? 0) + 1);
+  const kinds = [...times].map(([counts, layers]) => /** @type {const} */ ([counts, BigInt(layers)]));
   return Object.fromEntries(
     wanted.map(({ name, of, how }) => {
-      const [first, ...values] = rows.map((row) => row.counts[of]);
-      const total = values.reduce(how === "most" ? larger : sum, first ?? 0n);
-      return [name, how === "bytes" ? floorDiv(BigInt(total) + 7n, 8n) : total];
+      if (how === "most") return [name, kinds.map(([counts]) => counts[of]).reduce(larger, 0n)];
+      if (typeof rows[0]?.counts[of] === "number") return [name, rows.map((row) => row.counts[of]).reduce(sum)];
+      const total = kinds.reduce((added, [counts, layers]) => added + BigInt(counts[of]) * layers, 0n);
+      return [name, how === "bytes" ? floorDiv(total + 7n, 8n) : total];
     }),
   );
 }

@@ -12,7 +12,7 @@ import { columnsAt } from "./state.js";
  */
 
 const HEIGHT = 28;
-const SPARE = 12;
+const SPARE = 6;
 
 /** The columns: a title, what a row has for it, and whether it is a number. @param {Page} page @param {State} state @returns {Column[]} */
 export function columnsOf(page, state) {
@@ -145,7 +145,7 @@ export class RowsInView {
   bits(row) {
     if (row.bits[1] === null) return [];
     const shade = { "--bits": colour(row.bits[0]) };
-    if (row.layers > 1 || !row.free) return [element("span", { class: "bits", style: shade }, row.bits.join("/"))];
+    if (row.layers > 1 || !row.free || this.whole) return [element("span", { class: "bits", style: shade }, row.bits.join("/"))];
     const box = (/** @type {number} */ side, /** @type {string} */ what) =>
       element("input", {
         type: "number", min: 1, max: 32, value: row.bits[side], "aria-label": `${what} bits of ${row.name}`,

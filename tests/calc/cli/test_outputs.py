@@ -45,6 +45,7 @@ def _written(folder: Path) -> dict[str, bytes]:
 WRITING = [
     *[("run", "net.yaml", "--format", name) for name in ("table", "csv", "json", "markdown", "latex")],
     ("run", "net.yaml", "--by", "block", "--format", "csv"),
+    ("page", "net.yaml"),
     *[
         (*command, "--format", name)
         for name in ("table", "csv", "json", "markdown")

@@ -72,13 +72,37 @@ def test_every_control_by_keyboard_and_the_same_from_its_link(opened: Any) -> No
     opened.locator("#weights").press("Enter")
     shown = opened.locator("#totals").inner_text()
     assert "%" in shown
+    opened.wait_for_timeout(200)  # the link follows once the controls rest
     opened.reload()
     assert opened.locator("#totals").inner_text() == shown
     opened.locator("#find").fill("features.17")
+    opened.locator("#rows-weights").fill("3")
     opened.locator("#apply").press("Enter")
+    assert opened.locator("#rows tbody tr").first.locator("input").first.input_value() == "3"
     assert opened.locator("#changed").inner_text() == "3 layers have bits of their own"
     opened.locator("#rows thead button", has_text="MACs").first.press("Enter")
     assert opened.locator("#rows tbody th").first.inner_text().startswith("features.17.conv")
+
+
+def test_a_language_model_at_a_phase_a_context_and_a_format_of_its_cache(opened: Any, tmp_path: Path) -> None:
+    model = load("qwen3_0_6b")
+    offered = Offered([read_axis("context=128,2048", model, ("context",))], ["bf16", "q8_0"], ["fp8"], ["fvcore"])
+    (tmp_path / "net.html").write_text(html_page(model, offered), "utf-8")
+    opened.goto((tmp_path / "net.html").as_uri())
+    for name, value in {"control-phase": "decode", "policy": "q8_0", "kv": "fp8", "counter": "fvcore"}.items():
+        opened.locator(f"#{name}").select_option(value)
+    opened.locator("#convention").select_option("bitops.uniq")
+    opened.locator("#control-context").press("ArrowRight")
+    found = analyse(model, {"tokens": 1, "past": 2047}, bits="q8_0", kv="fp8", count_as="fvcore")
+    assert found.counted is not None
+    assert total(opened, "kv_bytes") == found.totals.kv_bytes
+    assert total(opened, "counted.fvcore") == found.counted.total
+    assert total(opened, "bitops.uniq") == round(found.totals.bitops["uniq"])
+    assert opened.locator("#diagram .times").first.inner_text() == "×28"
+    shown = opened.locator("#totals").inner_text()
+    opened.wait_for_timeout(200)  # the link follows once the controls rest
+    opened.reload()
+    assert opened.locator("#totals").inner_text() == shown
 
 
 def test_there_is_no_serious_fault_for_those_who_do_not_see_it(opened: Any) -> None:
@@ -92,7 +116,12 @@ def test_there_is_no_serious_fault_for_those_who_do_not_see_it(opened: Any) -> N
 
 def test_names_come_out_as_text(opened: Any, tmp_path: Path) -> None:
     text = f"name: {HOSTILE!r}\ninput: [4]\nlayers:\n  - linear: 2\n".replace("\\u202e", "\u202e")
-    (tmp_path / "net.html").write_text(html_page(loads(text)), "utf-8")
+    html = html_page(loads(text), Offered((), ["int8"])).replace(
+        '"names":["0"]', '"names":["\\u003cscript\\u003ealert(1)\\u003c/script\\u003e"]'
+    )
+    (tmp_path / "net.html").write_text(html, "utf-8")
     opened.goto((tmp_path / "net.html").as_uri())
     assert opened.locator("h1").inner_text().startswith('"><img onerror=alert(1)>{{7*7}}')
+    assert opened.locator("#rows tbody th").first.inner_text() == "<script>alert(1)</script>"
     assert opened.locator("img").count() == 0
+    assert opened.locator("main script").count() == 0
