@@ -13,6 +13,7 @@ import torch
 from calc.counts import count
 from calc.errors import SpecError
 from calc.model.graph import Graph, buffers, parameters
+from calc.sources.written import imported_text
 from calc.spec import expand, load
 from tests.zoo.networks import DETECTORS, FAST, REFERENCES
 from verify.errors import VerifyError
@@ -39,6 +40,8 @@ def test_an_import_is_the_spec(spec: str) -> None:
     network = found.traced.loaded.module
     assert isinstance(network, torch.nn.Module)
     modules = [path for path, _ in network.named_modules()]
+    if spec.startswith("raft"):  # its updates are one block, 1,760 lines when each had its own
+        assert len(imported_text(found.imported).splitlines()) < 300
     assert macs_by_module(theirs, modules, ours) == macs_by_module(ours, modules, ours)
 
 
