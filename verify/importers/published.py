@@ -2,8 +2,8 @@
 
 The file has columns ``model``, ``img_size``, ``gmacs``, ``params_m`` and ``why``, as
 tests/verify/importers/timm_published.csv has; timm's results/benchmark-infer-*.csv call them otherwise. timm counts
-with fvcore and without fused attention, which has no handler there, so networks are made without it here too. A line
-a row as it is done, then how many are as printed.
+with fvcore and without fused attention, which has no handler there, so networks are made without it here too. Some are
+published as timm's ``reparameterize_model`` makes them. A line a row as it is done, then how many are as printed.
 """
 
 import argparse
@@ -11,14 +11,18 @@ import csv
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from torch import nn
 
 from calc.analysis import analyse
 from calc.conventions import counted
+from verify.importers.load import Loaded
 from verify.importers.lowering import Lowered
 from verify.importers.survey import libraries, lowered_on_meta
 from verify.importers.surveyed import Surveyed, SurveyFile, tell_each
@@ -67,14 +71,32 @@ def unfused() -> Iterator[None]:
         set_fused_attn(True)
 
 
-def figures(model: str, side: int) -> tuple[str, str]:
-    """The GMACs and millions of params of timm's network ``model``, counted as timm counts and printed as it prints."""
+def figures(row: PublishedRow) -> tuple[str, str]:
+    """The GMACs and millions of params of the network of ``row``, counted as timm counts and printed as it prints."""
     with unfused():
-        network = lowered_on_meta(model, {"input": (3, side, side)})
+        network = lowered_on_meta(row.model, {"input": (3, row.side, row.side)}, partial(_as_published, row))
     found = analyse(network.imported.graph)
     count = counted("fvcore", found.workload)
     pools = sum([part.amount for part in count.parts if part.name == "adaptive pool inputs"])
-    return f"{(count.printed - pools + _pooled(network)) / 1e9:.2f}", f"{found.totals.params / 1e6:.2f}"
+    return f"{(count.printed - pools + _pooled(network)) / 1e9:.2f}", _millions(found.totals.params)
+
+
+def _as_published(row: PublishedRow, loaded: Loaded) -> Loaded:
+    """``loaded``; where it has other params than are published, with its branches and norms fused.
+
+    timm publishes some networks as ``--reparam`` makes them, which takes them for inference, and does not say which.
+    """
+    from timm.utils import reparameterize_model
+
+    module = loaded.module
+    assert isinstance(module, nn.Module)
+    if _millions(sum([each.numel() for each in module.parameters()])) == row.params:
+        return loaded
+    return replace(loaded, module=reparameterize_model(module))
+
+
+def _millions(params: int) -> str:
+    return f"{params / 1e6:.2f}"
 
 
 def _pooled(network: Lowered) -> int:
@@ -86,7 +108,7 @@ def _pooled(network: Lowered) -> int:
 def _outcome(row: PublishedRow) -> Surveyed:
     began = time.process_time()
     try:
-        gmacs, params = figures(row.model, row.side)
+        gmacs, params = figures(row)
     except Exception as error:  # a network that cannot be had or imported, of which the table has to tell
         return Surveyed(row.name, "refused", str(error).partition("\n")[0][:300], time.process_time() - began)
     kind = AS_PRINTED if (gmacs, params) == (row.gmacs, row.params) else "differs"

@@ -7,7 +7,7 @@ Each has a process of its own and a limit of CPU time. A line a network as it is
 import argparse
 import random
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from importlib.metadata import version
 from itertools import chain, zip_longest
@@ -19,7 +19,7 @@ import torch
 from calc.errors import OpError, SpecError, printable
 from calc.sources.written import imported_text
 from verify.errors import VerifyError
-from verify.importers.load import Sizes, load_source
+from verify.importers.load import Loaded, Sizes, load_source
 from verify.importers.lowering import Lowered, lowered
 from verify.importers.proof import prove
 from verify.importers.surveyed import EXACT, Surveyed, SurveyFile, tell_each
@@ -44,13 +44,22 @@ def _held_against(name: str) -> tuple[str, str]:
     return ("differs", str(proof.problems[0])) if proof.problems else (EXACT, proof.summary)
 
 
-def lowered_on_meta(name: str, inputs: Mapping[str, Sizes] = MappingProxyType({})) -> Lowered:
-    """timm's network ``name``; on the CPU where it reads values while it is made or traced."""
+def lowered_on_meta(
+    name: str, inputs: Mapping[str, Sizes] = MappingProxyType({}), change: Callable[[Loaded], Loaded] | None = None
+) -> Lowered:
+    """timm's network ``name``, or what ``change`` makes of it; on the CPU where it reads values while it is made or
+    traced.
+    """
+
+    def imported() -> Lowered:
+        loaded = load_source(f"timm/{name}", inputs)
+        return lowered(traced(change(loaded) if change else loaded))
+
     try:
         with torch.device("meta"):
-            return lowered(traced(load_source(f"timm/{name}", inputs)))
+            return imported()
     except Exception:  # whatever is raised where a number is read that is not there
-        return lowered(traced(load_source(f"timm/{name}", inputs)))
+        return imported()
 
 
 def in_turns(families: Iterable[list[str]]) -> list[str]:

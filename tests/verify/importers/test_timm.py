@@ -108,6 +108,6 @@ def test_macs_and_params_are_as_published(name: str) -> None:
     row = PUBLISHED[name]
     if row.why.startswith("refused"):
         with pytest.raises(SpecError):
-            figures(row.model, row.side)
+            figures(row)
     else:
-        assert (figures(row.model, row.side) == (row.gmacs, row.params)) == (not row.why)
+        assert (figures(row) == (row.gmacs, row.params)) == (not row.why)
