@@ -63,6 +63,8 @@ class Operation:
         self.draft = lowering.draft
         self.target = str(node.target)
         self._arguments = _bound(node)
+        self.is_several = False
+        """Whether it becomes several layers, which are called within their module then, and none as the module."""
 
     def like(self, node: fx.Node) -> "Operation":
         """Another operation of the same program."""
@@ -172,7 +174,7 @@ class Operation:
         """
         scopes = self._lowering.scopes
         scope = scopes.scope(self.node)
-        if scopes.is_alone(self.node) and (again or not self.draft.names.is_reserved(scope)):
+        if not self.is_several and scopes.is_alone(self.node) and (again or not self.draft.names.is_reserved(scope)):
             return self.draft.names.free(scope)
         return self.draft.names.free(f"{scope}.{word}" if scope else word)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from torch import nn
+from torch import fx, nn
 
 from calc.analysis import analyse
 from calc.conventions import counted
@@ -78,7 +78,8 @@ def figures(row: PublishedRow) -> tuple[str, str]:
     found = analyse(network.imported.graph)
     count = counted("fvcore", found.workload)
     pools = sum([part.amount for part in count.parts if part.name == "adaptive pool inputs"])
-    return f"{(count.printed - pools + _pooled(network)) / 1e9:.2f}", _millions(found.totals.params)
+    printed = count.printed - pools + _pooled(network) + _scaled(network)
+    return f"{printed / 1e9:.2f}", _millions(found.totals.params)
 
 
 def _as_published(row: PublishedRow, loaded: Loaded) -> Loaded:
@@ -103,6 +104,16 @@ def _pooled(network: Lowered) -> int:
     """How many elements of one sample adaptive pools read: fvcore counts none of means, which are such layers here."""
     pools = [node for node in network.traced.graph.nodes if node.target is torch.ops.aten.adaptive_avg_pool2d.default]
     return sum([prod(network.traced.sizes[node.args[0].name][0][0]) // BATCH for node in pools])
+
+
+def _scaled(network: Lowered) -> int:
+    """How many numbers norms scale by what is made of others, as standardised weights are: a layer apart here.
+
+    fvcore counts one more for each, as for any norm with a weight.
+    """
+    norms = [node for node in network.traced.graph.nodes if node.target is torch.ops.aten.batch_norm.default]
+    made = [node for node in norms if isinstance(node.args[1], fx.Node) and node.args[1].op == "call_function"]
+    return sum([prod(network.traced.sizes[node.args[0].name][0][0]) for node in made])
 
 
 def _outcome(row: PublishedRow) -> Surveyed:

@@ -24,10 +24,11 @@ def pad(op: Operation) -> Value:
     mode = op.get("mode", _MODES[op.target.removeprefix("aten.").split("_")[0].split(".")[0]]
                          if "pad." not in op.target else "constant")  # fmt: skip
     pairs = {len(x.sizes) - 1 - at: (given[2 * at], given[2 * at + 1]) for at in range(len(given) // 2)}
-    for axis, (before, after) in sorted(pairs.items()):
-        if min(before, after) < 0:
-            size = x.sizes[axis]
-            x = sliced(op, x, axis, max(-before, 0), size + min(after, 0))
+    cut = [axis for axis, pair in sorted(pairs.items()) if min(pair) < 0]
+    op.is_several = len(cut) + any(max(pair) > 0 for pair in pairs.values()) > 1
+    for axis in cut:
+        size, (before, after) = x.sizes[axis], pairs[axis]
+        x = sliced(op, x, axis, max(-before, 0), size + min(after, 0))
     padded = {axis: (max(before, 0), max(after, 0)) for axis, (before, after) in sorted(pairs.items())}
     padded = {axis: pair for axis, pair in padded.items() if any(pair)}
     if not padded:

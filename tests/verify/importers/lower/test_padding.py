@@ -20,6 +20,7 @@ def test_around() -> None:
 
 def test_of_modules() -> None:
     assert words_of(nn.Sequential(nn.ZeroPad2d(1), nn.ReplicationPad2d((1, 2, 0, 1))), (3, 4, 5)) == "pad pad"
+    assert words_of(nn.Sequential(nn.ZeroPad2d((-1, 1, -1, 1)), nn.ReLU()), (3, 4, 5)) == "slice slice pad relu"
 
 
 def test_moved_and_turned() -> None:
