@@ -22,7 +22,8 @@ import_drawing()
 
 POINTS = 100_000
 PARTS = 4
-EXAMPLES = 250
+EXAMPLES = 125
+"""Specs of a part; to trace one takes as long as the engine takes for some fifty points."""
 TRACES = 4
 """Of one spec; points that need more are not compared."""
 POLICIES = ("8", "w4a8", "int4g128", "adaptive")
@@ -53,7 +54,7 @@ class _Compared:
         most = 10 ** random.choice([0, 0, 0, 4, 8])
         bounds = {name: (1, most * (3 * size + 4)) for name, size in at.items()}
         tapes: list[Tape] = []
-        for _ in range(POINTS // (PARTS * EXAMPLES * len(POLICIES)) + 3):
+        for _ in range(POINTS // (PARTS * EXAMPLES * len(POLICIES)) + 12):
             point = dict(at)
             for name in random.sample(sorted(at), random.randint(0, min(3, len(at)))):
                 far = random.randint(1, bounds[name][1])
