@@ -40,6 +40,9 @@ _SCROLLS = """async () => {
   by.value = "layers";
   by.dispatchEvent(new Event("change"));
   const box = document.getElementById("rows");
+  box.scrollIntoView();
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
   const frames = [];
   for (let frame = 0; frame < 60; frame += 1) {
     const began = performance.now();
