@@ -1,7 +1,6 @@
 """From a network to a policy file: budgets hold by the engine's own totals, pins and ties are kept."""
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -9,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from calc.allocation import dynamic_programme
-from calc.allocation.allocate import DYNAMIC, INTEGER, Allocation, Chosen, Infeasible, allocate
+from calc.allocation.allocate import Allocation, Chosen, Infeasible, allocate
 from calc.allocation.budgets import AllocationBudget, read_budget
 from calc.allocation.build import Widths, checked_widths
 from calc.allocation.policy_file import policy_text
@@ -24,7 +22,6 @@ from calc.formats import format_named
 from calc.model.graph import Bits, Graph
 from calc.precision.base import Assigned, Assignment
 from calc.quantities import quantities
-from calc.report.allocation import certificate
 from calc.spec import load, loads
 from tests.calc.graphs import Draft
 from tests.calc.precision.test_roles import LANGUAGE_MODEL
@@ -33,7 +30,7 @@ WIDTHS = Widths((2, 3, 4, 6, 8))
 ALLOCATED = [found.name for found in quantities() if found.cost is not None]
 
 
-def _run(analysis: Analysis, budgets: Sequence[str], widths: Widths = WIDTHS, **options: Any) -> Allocation:
+def run(analysis: Analysis, budgets: Sequence[str], widths: Widths = WIDTHS, **options: Any) -> Allocation:
     read = [read_budget(text, analysis) for text in budgets]
     return allocate(analysis, read, widths, Alike(), **options)
 
@@ -74,7 +71,7 @@ def test_a_quantity_is_its_parts(spec: str, name: str) -> None:
 
 @pytest.mark.parametrize("budget", ["bitops.weight=1.2G", "bitops.product=5G", "weight_bytes=1.5MiB", "bitops.uniq=9G"])
 def test_a_written_policy_takes_what_the_certificate_says(mobilenetv2: Analysis, budget: str, tmp_path: Path) -> None:
-    found = _run(mobilenetv2, [budget])
+    found = run(mobilenetv2, [budget])
     path = tmp_path / "policy.yaml"
     path.write_text(policy_text(found.bits, ["a comment"]))
     read = mobilenetv2.with_bits(str(path))
@@ -88,32 +85,32 @@ def test_a_written_policy_takes_what_the_certificate_says(mobilenetv2: Analysis,
 
 def test_two_budgets_both_hold(mobilenetv2: Analysis) -> None:
     pytest.importorskip("highspy", reason="needs the extra search")
-    found = _run(mobilenetv2, ["bitops.product=4G", "weight_bytes=1.5MiB"])
+    found = run(mobilenetv2, ["bitops.product=4G", "weight_bytes=1.5MiB"])
     assert found.optimal
     assert found.analysis.totals.bitops["product"] <= 4 * 10**9
     assert found.analysis.totals.weight_bytes <= 3 * 2**20 // 2
-    assert found.objective >= _run(mobilenetv2, ["bitops.product=4G"]).objective
+    assert found.objective >= run(mobilenetv2, ["bitops.product=4G"]).objective
 
 
 @pytest.mark.parametrize("name", ALLOCATED)
 def test_the_smallest_budget_named_is_the_smallest(mobilenetv2: Analysis, name: str) -> None:
     with pytest.raises(Infeasible) as error:
-        _run(mobilenetv2, [f"{name}=1"])
+        run(mobilenetv2, [f"{name}=1"])
     smallest = int(error.value.hint.rpartition("=")[2])
-    found = _run(mobilenetv2, [f"{name}={smallest}"])
+    found = run(mobilenetv2, [f"{name}={smallest}"])
     assert {bits for _, bits in found.bits} == {Bits(2, 2)}
     with pytest.raises(Infeasible):
-        _run(mobilenetv2, [f"{name}={smallest - 1}"])
+        run(mobilenetv2, [f"{name}={smallest - 1}"])
 
 
 def test_a_larger_budget_never_costs_sensitivity(mobilenetv2: Analysis) -> None:
-    objectives = [_run(mobilenetv2, [f"bitops.product={limit}M"]).objective for limit in range(1300, 9000, 700)]
+    objectives = [run(mobilenetv2, [f"bitops.product={limit}M"]).objective for limit in range(1300, 9000, 700)]
     assert objectives == sorted(objectives, reverse=True)
     assert objectives[0] > objectives[-1]
 
 
 def test_a_policy_as_the_budget(mobilenetv2: Analysis) -> None:
-    found = _run(mobilenetv2, ["bitops.product=adaptive"])
+    found = run(mobilenetv2, ["bitops.product=adaptive"])
     (used,) = found.budgets
     assert used.budget.limit == mobilenetv2.with_bits("adaptive").totals.bitops["product"]
     assert found.objective < sum(
@@ -126,19 +123,19 @@ def test_a_policy_as_the_budget(mobilenetv2: Analysis) -> None:
 @pytest.mark.parametrize("name", ALLOCATED)
 @pytest.mark.parametrize("policy, bits", [("w4a4", 4), ("w7a7", 7), ("fp32", 32)])
 def test_a_policy_fits_in_its_own_budget(mobilenetv2: Analysis, name: str, policy: str, bits: int) -> None:
-    found = _run(mobilenetv2, [f"{name}={policy}"], Widths((bits,)))
+    found = run(mobilenetv2, [f"{name}={policy}"], Widths((bits,)))
     assert found.budgets[0].used == allocated_quantity(name).total(mobilenetv2.with_bits(policy).totals)
 
 
 def test_layers_that_read_what_others_wrote_are_refused() -> None:
     analysis = analyse(load("mobilenetv2"), activations="producer")
     with pytest.raises(OpError, match="not at producer"):
-        _run(analysis, ["bitops.product=5G"])
+        run(analysis, ["bitops.product=5G"])
 
 
 @pytest.mark.parametrize("activations", ["tied", "apart", 5])
 def test_activations(mobilenetv2: Analysis, activations: str | int) -> None:
-    found = _run(mobilenetv2, ["bitops.product=6G"], Widths((2, 4, 8), activations))
+    found = run(mobilenetv2, ["bitops.product=6G"], Widths((2, 4, 8), activations))
     bits = {given for _, given in found.bits}
     if activations == "tied":
         assert all(given.weight == given.activation for given in bits)
@@ -150,8 +147,8 @@ def test_activations(mobilenetv2: Analysis, activations: str | int) -> None:
 
 
 def test_apart_is_no_worse_than_tied_by_the_same_measure(mobilenetv2: Analysis) -> None:
-    apart = _run(mobilenetv2, ["bitops.product=6G"], Widths((2, 4, 8), "apart"))
-    tied = _run(mobilenetv2, ["bitops.product=6G"], Widths((2, 4, 8)))
+    apart = run(mobilenetv2, ["bitops.product=6G"], Widths((2, 4, 8), "apart"))
+    tied = run(mobilenetv2, ["bitops.product=6G"], Widths((2, 4, 8)))
     alike = Alike()
     by_both = sum(
         alike.weight(node, row.bits.weight) + alike.activation(node, row.bits.activation)
@@ -162,7 +159,7 @@ def test_apart_is_no_worse_than_tied_by_the_same_measure(mobilenetv2: Analysis) 
 
 
 def test_pins_are_kept_and_said(mobilenetv2: Analysis) -> None:
-    found = _run(mobilenetv2, ["bitops.product=6G"], pinned=["classifier=8", "features.0.*=w8a4", "features.18=5"])
+    found = run(mobilenetv2, ["bitops.product=6G"], pinned=["classifier=8", "features.0.*=w8a4", "features.18=5"])
     bits = dict(found.bits)
     assert bits["classifier.1"] == Bits(8, 8)
     assert bits["features.0.0"] == Bits(8, 4)
@@ -171,8 +168,8 @@ def test_pins_are_kept_and_said(mobilenetv2: Analysis) -> None:
 
 
 def test_ties_are_kept_and_cost(mobilenetv2: Analysis) -> None:
-    free = _run(mobilenetv2, ["bitops.product=4G"])
-    tied = _run(mobilenetv2, ["bitops.product=4G"], tied=["adds", "features.1.conv.1,features.2.*"])
+    free = run(mobilenetv2, ["bitops.product=4G"])
+    tied = run(mobilenetv2, ["bitops.product=4G"], tied=["adds", "features.1.conv.1,features.2.*"])
     bits = dict(tied.bits)
     assert len({bits[name] for name in bits if name.startswith("features.2.") or name == "features.1.conv.1"}) == 1
     assert bits["features.4.conv.2"] == bits["features.5.conv.2"] == bits["features.6.conv.2"]
@@ -195,7 +192,7 @@ def test_shared_weights_and_products_of_activations_follow_a_layer() -> None:
     draft.add("m", "matmul", [3, 3])
     analysis = analyse(draft.graph())
     assert groups(analysis, []) == [(1, 2), (3, 4)]
-    found = _run(analysis, ["bitops.product=60K"])
+    found = run(analysis, ["bitops.product=60K"])
     assert dict(found.bits)["m"] == dict(found.bits)["c"]
     assert found.analysis.totals.bitops["product"] <= 60_000
 
@@ -223,7 +220,7 @@ def test_shared_weights_and_products_of_activations_follow_a_layer() -> None:
 )  # fmt: skip
 def test_bad_input_is_refused(mobilenetv2: Analysis, budgets: list[str], options: dict[str, Any], message: str) -> None:
     with pytest.raises((OpError, SpecError), match=message):
-        _run(mobilenetv2, budgets, **options)
+        run(mobilenetv2, budgets, **options)
 
 
 def test_every_wrong_pin_and_every_wrong_tie_is_named(mobilenetv2: Analysis) -> None:
@@ -274,9 +271,9 @@ def test_the_best_of_several_formats(tmp_path: Path) -> None:
         ]
         if not within:
             with pytest.raises(Infeasible):
-                _run(analysis, [f"weight_bytes={limit}"], OF_FORMATS)
+                run(analysis, [f"weight_bytes={limit}"], OF_FORMATS)
             continue
-        found = _run(analysis, [f"weight_bytes={limit}"], OF_FORMATS)
+        found = run(analysis, [f"weight_bytes={limit}"], OF_FORMATS)
         assert found.objective == min(within)
         assert found.analysis.totals.weight_bytes <= limit
         policy = tmp_path / "policy.yaml"
@@ -288,7 +285,7 @@ def test_a_format_that_no_choice_of_a_layer_can_have() -> None:
     draft = Draft(40)
     draft.add("a", "linear", out_features=8)
     with pytest.raises(OpError, match=r"^a: Q4_K takes rows of a multiple of 256 weights; those of 8×40 have 40$"):
-        _run(analyse(draft.graph()), ["weight_bytes=2K"], Widths((Q4,)))
+        run(analyse(draft.graph()), ["weight_bytes=2K"], Widths((Q4,)))
 
 
 def test_a_part_of_a_byte_holds_nothing() -> None:
@@ -296,16 +293,16 @@ def test_a_part_of_a_byte_holds_nothing() -> None:
     draft = Draft(3, 4, 4)
     draft.add("a", "conv2d", out_channels=1, kernel_size=1, bias=False)
     analysis = analyse(draft.graph())
-    assert _run(analysis, ["weight_bytes=1"]).analysis.totals.weight_bytes == 1
+    assert run(analysis, ["weight_bytes=1"]).analysis.totals.weight_bytes == 1
     with pytest.raises(Infeasible):
-        _run(analysis, ["weight_bytes=0.999"])
+        run(analysis, ["weight_bytes=0.999"])
 
 
 def test_a_network_without_weights_has_no_bits_to_choose() -> None:
     draft = Draft(4, 6, 6)
     draft.add("m", "matmul", [0, 0])
     with pytest.raises(OpError, match="no bits to choose"):
-        _run(analyse(draft.graph()), ["bitops.product=5G"])
+        run(analyse(draft.graph()), ["bitops.product=5G"])
 
 
 def test_without_highspy_two_budgets_say_what_to_install(
@@ -313,7 +310,7 @@ def test_without_highspy_two_budgets_say_what_to_install(
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "highspy", None)
     with pytest.raises(OpError, match="needs highspy"):
-        _run(mobilenetv2, ["bitops.product=5G", "weight_bytes=2M"])
+        run(mobilenetv2, ["bitops.product=5G", "weight_bytes=2M"])
 
 
 def test_names_that_look_like_globs_are_written_as_themselves() -> None:
@@ -338,38 +335,6 @@ def test_a_budget_leaves_the_layers_what_the_rest_does_not_take(mobilenetv2: Ana
         allocated_quantity("weight_bytes"), *[read_budget("weight_bytes=2MiB", mobilenetv2).limit], "2MiB"
     )
     assert budget.room(mobilenetv2) == 8 * 2 * 2**20 - 32 * (sums.params - sums.weight_elements)
-
-
-@pytest.fixture
-def stopped_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The dynamic programme may make one state."""
-    monkeypatch.setattr("calc.allocation.dynamic_programme.solve", partial(dynamic_programme.solve, most_states=1))
-
-
-@pytest.mark.usefixtures("stopped_early")
-def test_a_dynamic_programme_that_stops_says_what_gap_is_left(mobilenetv2: Analysis) -> None:
-    found = _run(mobilenetv2, ["bitops.product=4G"], solver="dynamic")
-    assert 0 < found.gap < 0.1
-    assert not found.optimal
-    assert "left: stopped after" in next(line.note for line in certificate(found) if line.label == "lower bound")
-
-
-def test_an_integer_programme_that_stops_says_what_gap_is_left(mobilenetv2: Analysis) -> None:
-    pytest.importorskip("highspy", reason="needs the extra search")
-    found = _run(mobilenetv2, ["bitops.product=4G"], solver="integer")
-    (note,) = [
-        line.note for line in certificate(found._replace(lower_bound=found.objective / 2)) if line.note[:3] == "gap"
-    ]
-    assert note == "gap 5.0e−01 left: stopped by --time-limit; a longer one goes on"
-
-
-@pytest.mark.usefixtures("stopped_early")
-def test_where_it_stops_auto_asks_the_integer_programme(mobilenetv2: Analysis, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("highspy", reason="needs the extra search")
-    found = _run(mobilenetv2, ["bitops.product=4G"])
-    assert (found.solver, found.optimal) == (INTEGER, True)
-    monkeypatch.setitem(__import__("sys").modules, "highspy", None)
-    assert _run(mobilenetv2, ["bitops.product=4G"]).solver == DYNAMIC
 
 
 @pytest.mark.parametrize("deployed", [False, True])
@@ -399,8 +364,8 @@ layers: [linear: 4, opaque: {op: a.b, shape: [4], reason: none, tensors: none}, 
 def test_nothing_is_best_within_a_budget_on_a_lower_bound(name: str) -> None:
     analysis = analyse(loads(OPAQUE))
     if name == "weight_bytes":
-        assert _run(analysis, ["weight_bytes=400"]).optimal
+        assert run(analysis, ["weight_bytes=400"]).optimal
         analysis = analyse(loads(OPAQUE.replace(", tensors: none", "")))
     with pytest.raises(OpError, match=f"{name} is at least what is counted, since not all is known of 1; so") as error:
-        _run(analysis, [f"{name}=1G"])
+        run(analysis, [f"{name}=1G"])
     assert error.value.hint == ("" if name == "weight_bytes" else "exact here: weight_bytes")

@@ -1,5 +1,7 @@
 """Reports for the tests of the formats: every status once, with names as hostile as a file can hold."""
 
+import pytest
+
 from calc.errors import Place, Problem
 from calc.gate.budgets import Breach, budget
 from calc.gate.difference import difference
@@ -18,6 +20,7 @@ HOSTILE = (
     "\udcff\u202e\u200b",
     "n" * 5000,
 )
+hostile = pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 
 
 def snapshot_of(name: str, macs: int, size: int) -> Snapshot:
