@@ -8,6 +8,7 @@ import { columnsAt } from "./state.js";
  * @typedef {import("./network.js").Row & {free: boolean}} Row
  * @typedef {import("./network.js").Page} Page
  * @typedef {import("./state.js").State} State
+ * @typedef {{line: any, cells: any[], texts: string[]}} Line
  * @typedef {{name: string, title: string, of: (row: Row) => import("./network.js").Value | string, number?: boolean}} Column
  */
 
@@ -87,6 +88,9 @@ export class RowsInView {
     this.columns = [];
     this.first = 0;
     this.whole = false;
+    this.form = "";
+    /** @type {Line[]} */
+    this.lines = [];
   }
 
   /** Show other rows. @param {Row[]} rows @param {Column[]} columns @param {State} state */
@@ -121,24 +125,39 @@ export class RowsInView {
     const first = (this.first = this.firstInView());
     const count = this.whole ? this.rows.length : Math.ceil((this.box.clientHeight || 600) / HEIGHT) + 3 * SPARE;
     const seen = this.rows.slice(first, first + count);
+    const left = this.rows.length - first - seen.length;
     const spacer = (/** @type {number} */ rows) =>
       element("tr", { "aria-hidden": "true" }, element("td", { colspan: this.columns.length, class: "spacer", style: { height: `${rows * HEIGHT}px` } }));
-    const left = this.rows.length - first - seen.length;
-    const lines = seen.map((row, at) => this.line(row, first + at));
-    fill(this.body, ...(first ? [spacer(first)] : []), ...lines, ...(left > 0 ? [spacer(left)] : []));
-    if (focus) this.body.querySelector(`[data-bits="${CSS.escape(focus)}"]`)?.focus();
+    const form = [first, left, this.rows.length, this.whole, ...this.columns.map((column) => column.name)].join(" ");
+    if (form !== this.form) {
+      this.form = form;
+      this.lines = seen.map((_, at) => this.emptyLine(first + at));
+      const lines = this.lines.map(({ line }) => line);
+      fill(this.body, ...(first ? [spacer(first)] : []), ...lines, ...(left > 0 ? [spacer(left)] : []));
+    }
+    seen.forEach((row, at) => this.write(row, this.lines[at]));
+    if (focus && document.activeElement?.getAttribute("data-bits") !== focus) this.body.querySelector(`[data-bits="${CSS.escape(focus)}"]`)?.focus();
   }
 
-  /** @param {Row} row @param {number} number */
-  line(row, number) {
-    const cells = this.columns.map((column) => {
-      if (column.name === "bits") return element("td", { class: "number" }, ...this.bits(row));
+  /** A line for one row, and what stands in its cells. @param {number} number @returns {Line} */
+  emptyLine(number) {
+    const cells = this.columns.map((column) =>
+      column.name === "name" ? element("th", { scope: "row" }) : element("td", column.number ? { class: "number" } : {}));
+    return { line: element("tr", { "aria-rowindex": number + 2 }, ...cells), cells, texts: [] };
+  }
+
+  /** Let ``line`` show ``row``: what stands there already is left as it is. @param {Row} row @param {Line} line */
+  write(row, { cells, texts }) {
+    this.columns.forEach((column, at) => {
       const value = column.of(row);
-      const text = typeof value === "string" ? value : exact(value);
-      if (column.name === "name") return element("th", { scope: "row", title: text }, text);
-      return element("td", column.number ? { class: "number" } : {}, text);
+      const isBits = column.name === "bits";
+      const text = isBits ? [row.name, value, row.layers, row.free, row.quantised].join(" ") : typeof value === "string" ? value : exact(value);
+      if (text === texts[at]) return;
+      texts[at] = text;
+      if (isBits) fill(cells[at], ...this.bits(row));
+      else cells[at].textContent = text;
+      if (column.name === "name") cells[at].title = text;
     });
-    return element("tr", { "aria-rowindex": number + 2 }, ...cells);
   }
 
   /** The bits of a row; those of a layer whose bits are free can be changed. @param {Row} row */
@@ -150,8 +169,10 @@ export class RowsInView {
       element("input", {
         type: "number", min: 1, max: 32, value: row.bits[side], "aria-label": `${what} bits of ${row.name}`,
         "data-bits": `${side} ${row.name}`, class: "bits", style: shade,
-        change: (/** @type {any} */ event) =>
-          this.choose(row, row.bits.map((bits, at) => Number(at === side ? event.target.value : bits))),
+        change: (/** @type {any} */ event) => {
+          this.form = ""; // what was typed may be no width
+          this.choose(row, row.bits.map((bits, at) => Number(at === side ? event.target.value : bits)));
+        },
       });
     return row.quantised ? [box(0, "weight"), "/", box(1, "activation")] : [box(1, "activation")];
   }
