@@ -311,7 +311,9 @@ def analyse(
         deployed: Count the deployed network, with norms folded and activations fused (``calc.deploy``).
         memory: The planner of memory: ``liveness``, ``arena`` or ``in-place``.
         kv: The format of the KV cache, such as ``q8_0`` or ``k=q8_0,v=q4_0``; by default that of the policy.
-        runtime: ``vllm``, ``llama.cpp`` or ``transformers``, whose padding of the cache reports show.
+        runtime: ``vllm``, ``llama.cpp`` or ``transformers``, whose padding of the cache reports show. Give
+            it with a spec: a graph does not say which windows are just as long as the context, of which transformers
+            keeps one token less.
         device: A packaged device or a YAML file, for a lower bound of the time in seconds.
         energy: A YAML file with picojoules per MAC and per byte, for the energy.
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from calc.errors import OpError, nearest
 from calc.model.graph import Graph
+from calc.ops.base import State
 from calc.precision.states import StoredState
 
 PAGE, CELLS, MICRO_BATCH = 16, 256, 512
@@ -26,7 +27,8 @@ class Runtime(NamedTuple):
     """``tokens``: for how many a layer has room. ``padding`` says it in words, and of which version it is true.
 
     ``remakes``: what it does in place of keeping keys and values of an encoder, if it keeps none. ``spreads``: the
-    layer beside attention with which it keeps what several heads share once for each head of the queries.
+    layer beside attention with which it keeps what several heads share once for each head of the queries. ``mixes``: it
+    keeps to windows only where other layers of the network see the whole context.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Runtime(NamedTuple):
     source: str
     remakes: str = ""
     spreads: str = ""
+    mixes: bool = False
 
 
 def _vllm(kept: KeptTokens) -> int:
@@ -62,10 +65,11 @@ RUNTIMES = {
         ),
         Runtime(
             "llama.cpp",
-            f"a multiple of {CELLS} cells; layers with a window that and a micro-batch of {MICRO_BATCH}",
+            f"a multiple of {CELLS} cells; a window and a micro-batch of {MICRO_BATCH} if other layers have none",
             _llama_cpp,
-            "llama.cpp, src/llama-kv-cache-iswa.cpp, src/models/t5.cpp; -ub 512",
+            "llama.cpp, src/llama-kv-cache-iswa.cpp, src/llama-model.cpp, src/models/t5.cpp; -ub 512",
             "in each call it makes those of T5 again, and it does not run Whisper",
+            mixes=True,
         ),
         Runtime(
             "transformers",
@@ -105,20 +109,32 @@ def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState], f
 
     ``full``: the names of the layers whose window is just as long as the context.
     """
+    kept = [_kept_tokens(graph, state, full) for state in states]
+    if runtime.mixes and all(tokens.window is not None for tokens in kept):
+        kept = [tokens._replace(window=None) for tokens in kept]
     bits = 0
     spread = _spread(runtime, graph)
-    for state in states:
-        node = graph.nodes[state.node]
-        kept = node.op.state(graph.input_shapes(node))
-        assert kept is not None, "a stored state is of a layer that keeps one"
-        past = node.op.values().get("past", 0) if kept.grows else 0
-        context = max(kept.read, past) + kept.new
-        window = node.op.values().get("sliding_window")
-        is_filled = window is not None and (window < context or node.name in full)
-        tokens = KeptTokens(context, kept.read + kept.new, window if is_filled else None)
-        sizes = (runtime.tokens(tokens), *kept.sizes[:-1], kept.sizes[-1] * spread.get(state.node, 1))
-        bits += state.copies * state.format.stored_bits(sizes)
+    for state, tokens in zip(states, kept, strict=True):
+        sizes = _state(graph, state).sizes
+        room = (runtime.tokens(tokens), *sizes[:-1], sizes[-1] * spread.get(state.node, 1))
+        bits += state.copies * state.format.stored_bits(room)
     return (bits + 7) // 8
+
+
+def _kept_tokens(graph: Graph, state: StoredState, full: Collection[str]) -> KeptTokens:
+    node, kept = graph.nodes[state.node], _state(graph, state)
+    past = node.op.values().get("past", 0) if kept.grows else 0
+    context = max(kept.read, past) + kept.new
+    window = node.op.values().get("sliding_window")
+    is_filled = window is not None and (window < context or node.name in full)
+    return KeptTokens(context, kept.read + kept.new, window if is_filled else None)
+
+
+def _state(graph: Graph, state: StoredState) -> State:
+    node = graph.nodes[state.node]
+    kept = node.op.state(graph.input_shapes(node))
+    assert kept is not None, "a stored state is of a layer that keeps one"
+    return kept
 
 
 def padding_of(runtime: Runtime, graph: Graph) -> str:

@@ -17,9 +17,9 @@ layers:
 """
 
 
-def tokens(runtime: str, tokens: int, past: int, window: int | None = None, batch: int = 1) -> int:
+def tokens(runtime: str, tokens: int, past: int, window: int | None = None, batch: int = 1, spec: str = LAYER) -> int:
     given = {"tokens": tokens, "past": past, "window": window}
-    found = analyse(loads(LAYER), given, bits="fp16", runtime=runtime, batch=batch).kv_bytes_of_runtime
+    found = analyse(loads(spec), given, bits="fp16", runtime=runtime, batch=batch).kv_bytes_of_runtime
     assert found is not None
     assert found % (64 * 2) == 0
     return found // (64 * 2)
@@ -45,7 +45,17 @@ def test_vllm_has_pages_of_16_tokens_and_one_more_where_a_window_has_moved(call:
 def test_llama_cpp_rounds_up_to_256_cells_and_windows_have_room_for_a_micro_batch(
     call: tuple[int, ...], room: int
 ) -> None:
-    assert tokens("llama.cpp", *call) == room
+    whole = tokens("llama.cpp", *call[:2])
+    beside = LAYER + "  whole: {cache: {past: past}, from: input}\n"
+    assert tokens("llama.cpp", *call, spec=beside) == room + whole
+
+
+@pytest.mark.parametrize("model, window", [("mistral_7b", 4096), ("phi3_mini", 2047), ("starcoder2_3b", 4096)])
+def test_llama_cpp_keeps_all_of_the_context_where_every_layer_has_a_window(model: str, window: int) -> None:
+    # its loaders read a window of Gemma 2 and 3 and gpt-oss; Phi 3's they put out of use (pull request 13676)
+    found = analyse(load(model), {"tokens": 1, "past": 8191}, bits="fp16", runtime="llama.cpp")
+    assert found.kv_bytes_of_runtime == found.totals.kv_bytes_per_token * 8192
+    assert found.totals.kv_bytes == found.totals.kv_bytes_per_token * window  # exact all the same
 
 
 @pytest.mark.parametrize(
