@@ -13,8 +13,9 @@ from calc.configs import decoder, encoder_decoder, encoders, older, others
 from calc.configs.config import MOST_BYTES, Config, called, key_in_message, parsed
 from calc.configs.defaults import DEFAULTS
 from calc.configs.ignored import IGNORED
-from calc.configs.parts import PARTS, TEXT, text_part
+from calc.configs.parts import PARTS, PRUNED, TEXT, text_part
 from calc.configs.quantised import KEY, StoredAs, stored_as
+from calc.configs.synonyms import check_synonyms
 from calc.errors import Problem, SpecError, nearest
 from calc.frozen import FrozenDict
 from calc.reading import read_bytes
@@ -117,6 +118,7 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
     config, left_out = text_part(parsed(data, file), IGNORED)
     family = _family(config)
     config.defaults = DEFAULTS[config.get("model_type")]
+    check_synonyms(config, config.get("model_type"))
     _check_head(config, family)
     params = family.params(config)
     room = params.get("positions", USUAL_TOKENS) - params.get("first", 0)
@@ -177,6 +179,7 @@ def _check_head(config: Config, family: Family) -> None:
     config.only("is_encoder_decoder", family.encodes)
     config.only("is_decoder", False, True)
     config.only("add_cross_attention", False)
+    config.never_filled("pruned_heads", PRUNED)
     config.used |= {"cross_attention_hidden_size", "tie_encoder_decoder"}
     config.check_ends(family.ends)
 

@@ -47,8 +47,10 @@ class Config:
         return _place(key, self._text, self.file)
 
     def fault(self, key: str, fact: str, hint: str = "") -> None:
-        """Note that ``fact`` is wrong with ``key``."""
-        self.problems.append(Problem(self.place(key), fact, hint))
+        """Note that ``fact`` is wrong with ``key``, once however often it is found."""
+        problem = Problem(self.place(key), fact, hint)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of ``key`` whatever it is; ``default`` where it is null, or missing and without a default."""
@@ -120,6 +122,27 @@ class Config:
         if value is not None and value not in values:
             wanted = " or ".join(json.dumps(each) for each in values)
             self.fault(key, f"{key}={_shown(value)}: is not understood other than as {wanted}, and may change a count")
+
+    def agree(self, name: str, other: str) -> None:
+        """Note a fault where ``name`` and ``other``, two names of one thing, are both there and differ."""
+        self.used.update((name, other))
+        one, two = self._fields.get(name), self._fields.get(other)
+        if one is not None and two is not None and (type(one), one) != (type(two), two):
+            fact = f"{other}={_shown(two)} contradicts {name}={_shown(one)}, another name of the same"
+            self.fault(other, fact, "remove the one that is wrong")
+
+    def says(self, key: str, expected: Any, of: str, value: Any) -> None:
+        """Note a fault where ``key`` is there and not as ``expected`` where the field ``of`` is ``value``."""
+        found = self.get(key)
+        if found is not None and (type(found), found) != (type(expected), expected):
+            fact = f"{key}={_shown(found)} contradicts {of}={_shown(value)}, which is what counts"
+            self.fault(key, fact, self.whence(of) or "remove the one that is wrong")
+
+    def never_filled(self, key: str, meaning: str) -> None:
+        """Note a fault where ``key`` holds anything: what that does is its ``meaning``, and nothing here counts it."""
+        value = self.get(key)
+        if value is not None and value != {} and value != []:
+            self.fault(key, f"{key}={_shown(value)}: {meaning}, which nothing here counts")
 
     def check_ends(self, ends: tuple[str, ...]) -> None:
         """Note a fault where one of the ``architectures`` is called otherwise than with one of ``ends``."""

@@ -32,7 +32,7 @@ def mistral(config: Config) -> Params:
 
 def mixtral(config: Config) -> Params:
     """Mixtral, whose experts have matrices w1 to w3."""
-    experts = {"mlp": "'block_sparse_moe'", "mixture": "Mixtral"} | routed(config, "num_local_experts")
+    experts = {"mlp": "'block_sparse_moe'", "mixture": "Mixtral"} | routed(config, "num_local_experts", "num_experts")
     return mistral(config) | experts
 
 

@@ -15,7 +15,7 @@ def t5(config: Config) -> Params:
     """T5: version 1.1, and Flan-T5, have gates and a head of their own."""
     gated, act = _feed_forward(config)
     depth = config.whole("num_layers", "num_hidden_layers", most=MOST_LAYERS)
-    config.used |= {"n_positions", "relative_attention_max_distance", "dense_act_fn", "is_gated_act", "output_past"}
+    config.used |= {"n_positions", "relative_attention_max_distance", "output_past"}
     tied = config.flag("tie_word_embeddings", True)
     return {
         "vocabulary": config.whole("vocab_size"),
@@ -45,9 +45,9 @@ def whisper(config: Config) -> Params:
         config.whole("d_model", "hidden_size"),
         config.whole("encoder_layers", "num_hidden_layers", most=MOST_LAYERS),
     )
-    heads = _heads(config, "encoder_attention_heads", dim)
-    config.used |= {"num_hidden_layers", "classifier_proj_size", "apply_spec_augment", "median_filter_width"}
-    config.used |= {"num_attention_heads", "num_key_value_heads", "lang_ids", "forced_decoder_ids", "alignment_heads"}
+    heads = _heads(config, dim, "encoder_attention_heads", "num_attention_heads", "num_key_value_heads")
+    config.used |= {"classifier_proj_size", "apply_spec_augment", "median_filter_width"}
+    config.used |= {"lang_ids", "forced_decoder_ids", "alignment_heads"}
     hidden = config.whole("encoder_ffn_dim")
     return {
         "vocabulary": config.whole("vocab_size"),
@@ -56,7 +56,7 @@ def whisper(config: Config) -> Params:
         "depth": depth,
         "decoder_depth": config.whole("decoder_layers", most=MOST_LAYERS),
         "heads": heads,
-        "decoder_heads": _heads(config, "decoder_attention_heads", dim),
+        "decoder_heads": _heads(config, dim, "decoder_attention_heads"),
         "hidden": hidden,
         "decoder_hidden": config.whole("decoder_ffn_dim"),
         "source_positions": config.whole("max_source_positions"),
@@ -69,11 +69,16 @@ def _feed_forward(config: Config) -> tuple[bool, Any]:
     if said not in FEED_FORWARD:
         config.word("feed_forward_proj", words=dict.fromkeys(FEED_FORWARD, ""), default="relu")
         return False, "relu"
-    return FEED_FORWARD[said]
+    gated, act = FEED_FORWARD[said]
+    config.says("is_gated_act", gated, "feed_forward_proj", said)
+    dense = config.get("dense_act_fn")
+    if not isinstance(dense, str) or ACTIVATIONS.get(dense) != act:
+        config.says("dense_act_fn", said.removeprefix("gated-"), "feed_forward_proj", said)
+    return gated, act
 
 
-def _heads(config: Config, key: str, dim: int) -> int:
-    heads = config.whole(key)
+def _heads(config: Config, dim: int, *keys: str) -> int:
+    heads = config.whole(*keys)
     if dim % heads and not config.problems:
-        config.fault(key, f"{key}={heads} does not divide d_model={dim}")
+        config.fault(keys[0], f"{keys[0]}={heads} does not divide d_model={dim}")
     return heads

@@ -11,7 +11,6 @@ def gpt2(config: Config) -> Params:
         config.fault("n_head", f"n_head={heads} does not divide n_embd={dim}")
     config.only("activation_function", "gelu_new", "gelu_pytorch_tanh")
     config.only("tie_word_embeddings", True)
-    config.only("add_cross_attention", False)
     config.only("scale_attn_weights", True)
     config.only("scale_attn_by_inverse_layer_idx", False)
     return {
@@ -50,7 +49,8 @@ def gpt_oss(config: Config) -> Params:
     for key in ("act", "tied"):
         del found[key]
     experts = routed(config, "num_local_experts", "num_experts")
-    config.get("experts_per_token")
+    chosen = config.get("num_experts_per_tok")
+    config.says("experts_per_token", chosen, "num_experts_per_tok", chosen)
     return found | experts | windowed(config, lambda layer: layer % 2 == 0)
 
 
@@ -94,7 +94,7 @@ def _latent(config: Config) -> Params:
         "rope": rope,
         "value": config.whole("v_head_dim"),
         "hidden": config.whole("intermediate_size"),
-        **routed(config, "n_routed_experts", "num_local_experts"),
+        **routed(config, "n_routed_experts", "num_local_experts", "num_experts"),
         "expert_hidden": config.whole("moe_intermediate_size"),
         "shared": config.whole("n_shared_experts"),
         "dense": dense,
@@ -109,7 +109,7 @@ def _check_groups(config: Config) -> None:
     """Note where experts cannot be chosen among groups as it says; which they are changes no count."""
     given = [key for key in ("n_group", "topk_group") if config.get(key) is not None]
     groups, chosen = [config.whole(key) if key in given else 1 for key in ("n_group", "topk_group")]
-    experts = config.whole("n_routed_experts", "num_local_experts")
+    experts = config.whole("n_routed_experts", "num_local_experts", "num_experts")
     if experts % groups:
         config.fault("n_group", f"n_group={groups} does not divide n_routed_experts={experts}")
     elif chosen > groups:

@@ -124,6 +124,14 @@ from tests.language.published import CONFIGS
             },
             "config.json:16:2: num_labels=3: is not understood other than as 2",
         ),
+        (
+            {"model_type": "bert", "pruned_heads": {"0": [1]}},
+            'config.json:8:2: pruned_heads={"0": [1]}: heads that are taken out when the network is built, which',
+        ),
+        (
+            {"model_type": "gpt2", "intermediate_size": None, "add_cross_attention": True},
+            "config.json:8:2: add_cross_attention=true: is not understood other than as false",
+        ),
         ({"model_type": "llava", "text_config": {}}, 'config.json:2:2: model_type="llava" has several parts'),
         ({"model_type": "lama"}, 'config.json:2:2: unknown model_type "lama"'),
         (
