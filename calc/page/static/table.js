@@ -89,6 +89,7 @@ export class RowsInView {
     this.first = 0;
     this.whole = false;
     this.form = "";
+    this.heads = "";
     /** @type {Line[]} */
     this.lines = [];
   }
@@ -97,16 +98,24 @@ export class RowsInView {
   show(rows, columns, state) {
     this.rows = rows;
     this.columns = columns.filter((column) => !state.hidden.includes(column.name));
+    const kind = this.columns.some((column) => column.name === state.sort && rows.length && typeof column.of(rows[0]) === "string") ? "ascending" : "descending";
+    const heads = [state.sort, kind, ...this.columns.map((column) => column.title)].join(" ");
+    if (heads !== this.heads) this.writeHead(state.sort, kind);
+    this.heads = heads;
+    this.table.setAttribute("aria-rowcount", String(rows.length + 1));
+    this.draw();
+  }
+
+  /** @param {string} sort the name of the column that rows are sorted by @param {string} kind how */
+  writeHead(sort, kind) {
     const focus = document.activeElement?.getAttribute("data-sort");
-    const titles = this.columns.map((column) => {
-      const sorted = column.name === state.sort;
-      const button = element("button", { type: "button", "data-sort": column.name, click: () => this.sort(column.name) }, column.title + (sorted ? " ▾" : ""));
-      return element("th", { scope: "col", class: column.number ? "number" : "", "aria-sort": sorted ? (typeof column.of(rows[0]) === "string" ? "ascending" : "descending") : null }, button);
+    const titles = this.columns.map(({ name, title, number }) => {
+      const sorted = name === sort;
+      const button = element("button", { type: "button", "data-sort": name, click: () => this.sort(name) }, title + (sorted ? " ▾" : ""));
+      return element("th", { scope: "col", class: number ? "number" : "", "aria-sort": sorted ? kind : null }, button);
     });
     fill(this.head, element("tr", { "aria-rowindex": 1 }, ...titles));
     if (focus) this.head.querySelector(`[data-sort="${CSS.escape(focus)}"]`)?.focus();
-    this.table.setAttribute("aria-rowcount", String(rows.length + 1));
-    this.draw();
   }
 
   /** All rows in the document, as a printer needs them, or those that are seen. @param {boolean} whole */

@@ -84,6 +84,20 @@ def test_every_control_by_keyboard_and_the_same_from_its_link(opened: Any) -> No
     assert opened.locator("#rows tbody th").first.inner_text().startswith("features.17.conv")
 
 
+def test_lines_that_stay_show_the_rows_of_another_order(opened: Any) -> None:
+    opened.locator("#by").select_option("layers")
+    rows = analyse(load("mobilenetv2")).layers
+    columns = [each.get_attribute("data-sort") for each in opened.locator("#rows thead button").all()]
+    first = opened.locator("#rows tbody tr").first
+    for name, wanted in (("macs", max(rows, key=lambda row: row.macs)), ("name", min(rows, key=lambda row: row.name))):
+        opened.locator(f'#rows thead [data-sort="{name}"]').press("Enter")
+        assert first.locator("th").inner_text() == wanted.name
+        cells = first.locator("th, td").all_inner_texts()
+        assert cells[columns.index("macs")] == f"{wanted.macs:,}"
+    opened.locator("#find").fill("no layer is called so")
+    assert opened.locator("#count").inner_text() == f"0 of {len(rows)} rows"
+
+
 def test_a_language_model_at_a_phase_a_context_and_a_format_of_its_cache(opened: Any, tmp_path: Path) -> None:
     model = load("qwen3_0_6b")
     offered = Offered([read_axis("context=128,2048", model, ("context",))], ["bf16", "q8_0"], ["fp8"], ["fvcore"])
