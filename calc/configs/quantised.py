@@ -6,6 +6,7 @@ It changes no count, so that what is not known of it is said and not refused.
 import re
 import shlex
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from calc.configs.config import Config
@@ -26,12 +27,16 @@ class StoredAs(NamedTuple):
     """How the files of a model are stored: by which ``method``, and the policy that says so, if one does.
 
     ``bits`` is a name, or the text of a precision file where some modules are ``spared`` that the name would narrow.
+    ``beyond``: what it has that no policy expresses, where the method is one that is known.
     """
 
     method: str
     bits: str | None
+    beyond: str = ""
 
     def __str__(self) -> str:
+        if self.beyond:
+            return f"its files are quantised ({self.method}), with {self.beyond}, which no policy here expresses"
         if self.bits is None:
             return f"its files are quantised ({self.method}), which no policy here is known to say"
         if self.bits.startswith("{"):
@@ -60,7 +65,27 @@ def stored_as(config: Config) -> StoredAs | None:
     known = _METHODS.get(str(method).lower().replace("_", "-"))
     name = None if known is None else known(given)
     text = re.sub(r"[^\w.+-]", "", str(method))[:40] if method is not None else "no quant_method"
-    return StoredAs(text, None if name is None else _sparing(name, given))
+    beyond = "" if name is None else _beyond(known, given)
+    return StoredAs(text, None if name is None or beyond else _sparing(name, given), beyond)
+
+
+def _beyond(known: object, given: Mapping[str, Any]) -> str:
+    """What ``given`` says of the modules of a model that no policy does; empty where there is no such thing."""
+    if known is _gptq:
+        return next((f"the field {key}" for key in ("dynamic", "modules_in_block_to_quantize") if given.get(key)), "")
+    if known is not _compressed_tensors:
+        return ""
+    sparsity = given.get("sparsity_config")
+    if sparsity and (not isinstance(sparsity, dict) or sparsity.get("format") != "dense"):
+        return "the field sparsity_config"
+    spared = given.get("ignore") or []
+    is_head_spared = isinstance(spared, list) and any(isinstance(each, str) and _has_head(each) for each in spared)
+    return "" if is_head_spared else "an ignore without lm_head (a quantised head)"
+
+
+def _has_head(module: str) -> bool:
+    pattern = _glob(module) if module.startswith("re:") else None
+    return "lm_head" in module or (pattern is not None and fnmatchcase("lm_head", pattern))
 
 
 def _sparing(name: str, given: Mapping[str, Any]) -> str | None:

@@ -131,6 +131,35 @@ def test_what_is_not_known_is_said(fields: dict[str, Any]) -> None:
     assert "which no policy here is known to say" in found.text
 
 
+CT = {"quant_method": "compressed-tensors", "format": "pack-quantized", "config_groups": {"a": {"weights": INT4}}}
+DENSE, SPARSE = ({"format": each, "ignore": []} for each in ("dense", "sparse-24-bitmask"))
+
+
+@pytest.mark.parametrize(
+    "fields, beyond",
+    [
+        ({"quant_method": "gptq", "dynamic": {"-:.*down.*": {}}}, "the field dynamic"),
+        (
+            {"quant_method": "gptq", "modules_in_block_to_quantize": [["q_proj"]]},
+            "the field modules_in_block_to_quantize",
+        ),
+        ({"quant_method": "gptq", "dynamic": {}, "modules_in_block_to_quantize": None}, ""),
+        (CT | {"ignore": ["lm_head"], "sparsity_config": SPARSE}, "the field sparsity_config"),
+        (CT | {"ignore": ["re:.*head"], "sparsity_config": DENSE}, ""),
+        (CT | {"ignore": ["re:.*lm_head.*"], "sparsity_config": {}}, ""),
+        (CT | {"ignore": ["mlp.gate"]}, "an ignore without lm_head (a quantised head)"),
+        (CT | {"ignore": []}, "an ignore without lm_head (a quantised head)"),
+        (CT, "an ignore without lm_head (a quantised head)"),
+    ],
+)
+def test_what_no_policy_expresses_is_named_and_no_command_is_printed(fields: dict[str, Any], beyond: str) -> None:
+    found = read_config(json.dumps(SMALL | {"quantization_config": fields}).encode(), "config.json")
+    assert found.stored_as is not None
+    assert found.stored_as.beyond == beyond
+    assert bool(found.stored_as.command("net.yaml")) is not bool(beyond)
+    assert (f", with {beyond}, which no policy here expresses\n" in found.text) is bool(beyond)
+
+
 def test_what_is_no_mapping_is_refused_and_nothing_is_nothing() -> None:
     with pytest.raises(SpecError, match=r"config.json:1:\d+: quantization_config: must be a mapping"):
         read_config(json.dumps(SMALL | {"quantization_config": [1]}).encode(), "config.json")
