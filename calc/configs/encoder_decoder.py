@@ -66,7 +66,7 @@ def whisper(config: Config) -> Params:
 
 def _feed_forward(config: Config) -> tuple[bool, Any]:
     said = config.get("feed_forward_proj", "relu")
-    if said not in FEED_FORWARD:
+    if not isinstance(said, str) or said not in FEED_FORWARD:
         config.word("feed_forward_proj", words=dict.fromkeys(FEED_FORWARD, ""), default="relu")
         return False, "relu"
     gated, act = FEED_FORWARD[said]

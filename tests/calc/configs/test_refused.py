@@ -132,6 +132,10 @@ from tests.language.published import CONFIGS
             {"model_type": "gpt2", "intermediate_size": None, "add_cross_attention": True},
             "config.json:8:2: add_cross_attention=true: is not understood other than as false",
         ),
+        (
+            {"model_type": "t5", "intermediate_size": None, "feed_forward_proj": ["relu"]},
+            'config.json:8:2: feed_forward_proj=["relu"]: is not understood',
+        ),
         ({"model_type": "llava", "text_config": {}}, 'config.json:2:2: model_type="llava" has several parts'),
         ({"model_type": "lama"}, 'config.json:2:2: unknown model_type "lama"'),
         (
