@@ -28,7 +28,8 @@ class Runtime(NamedTuple):
 
     ``remakes``: what it does in place of keeping keys and values of an encoder, if it keeps none. ``spreads``: the
     layer beside attention with which it keeps what several heads share once for each head of the queries. ``mixes``: it
-    keeps to windows only where other layers of the network see the whole context.
+    keeps to windows only where other layers of the network see the whole context. ``head_rows``: a row of the cache is
+    of one head, and blocks of a format have to divide it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Runtime(NamedTuple):
     remakes: str = ""
     spreads: str = ""
     mixes: bool = False
+    head_rows: bool = False
 
 
 def _vllm(kept: KeptTokens) -> int:
@@ -70,6 +72,7 @@ RUNTIMES = {
             "llama.cpp, src/llama-kv-cache-iswa.cpp, src/llama-model.cpp, src/models/t5.cpp; -ub 512",
             "in each call it makes those of T5 again, and it does not run Whisper",
             mixes=True,
+            head_rows=True,
         ),
         Runtime(
             "transformers",
@@ -107,8 +110,11 @@ def runtime_of(name: str, graph: Graph) -> Runtime:
 def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState], full: Collection[str]) -> int:
     """The bytes of the cache under ``runtime``, of all samples; the bits added up and rounded up once.
 
-    ``full``: the names of the layers whose window is just as long as the context.
+    ``full``: the names of the layers whose window is just as long as the context. Raises OpError for a format that the
+    runtime cannot keep heads of their width in.
     """
+    if runtime.head_rows:
+        _check_heads(runtime, graph, states)
     kept = [_kept_tokens(graph, state, full) for state in states]
     if runtime.mixes and all(tokens.window is not None for tokens in kept):
         kept = [tokens._replace(window=None) for tokens in kept]
@@ -119,6 +125,18 @@ def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState], f
         room = (runtime.tokens(tokens), *sizes[:-1], sizes[-1] * spread.get(state.node, 1))
         bits += state.copies * state.format.stored_bits(room)
     return (bits + 7) // 8
+
+
+def _check_heads(runtime: Runtime, graph: Graph, states: Sequence[StoredState]) -> None:
+    by_node = {state.node: state for state in states}
+    for node in graph.nodes:
+        fields = node.op.values()
+        shared: int = fields.get("num_kv_heads") or fields.get("num_heads") or 0
+        for state in [by_node[index] for index in node.inputs[1:3] if shared and index in by_node]:
+            width, block = _state(graph, state).sizes[-1] // shared, state.format.columns_multiple
+            if width % block:
+                fact = f"--runtime {runtime.name}: a head of {node.name} has {width} features"
+                raise OpError(f"{fact}, and {state.format.name} takes a multiple of {block}", "--kv fp16 takes any")
 
 
 def _kept_tokens(graph: Graph, state: StoredState, full: Collection[str]) -> KeptTokens:

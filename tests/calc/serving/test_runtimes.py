@@ -98,6 +98,16 @@ def test_transformers_keeps_what_heads_of_falcon_share_once_for_each(model: str,
     assert padding_of(RUNTIMES["vllm"], found.graph) == RUNTIMES["vllm"].padding
 
 
+def test_llama_cpp_keeps_heads_in_whole_blocks_of_a_format() -> None:
+    found = analyse(load("llama3_8b"), {"tokens": 1, "past": 255}, runtime="llama.cpp", kv="q8_0")  # heads of 128
+    assert found.kv_bytes_of_runtime == 32 * 2 * 256 * 1024 // 32 * 34
+    narrow = analyse(
+        load("phi3_mini"), {"tokens": 1, "past": 255, "heads": 40, "kv_heads": 40}, runtime="llama.cpp", kv="q8_0"
+    )
+    with pytest.raises(OpError, match="has 76 features, and Q8_0 takes a multiple of 32"):
+        _ = narrow.kv_bytes_of_runtime
+
+
 def test_letters_of_a_runtime_may_be_of_either_case() -> None:
     found = analyse(load("qwen2_0_5b"), {"tokens": 1, "past": 16}, runtime="VLLM")
     assert (found.runtime, found.kv_bytes_of_runtime) == ("vllm", 32 * found.totals.kv_bytes_per_token)
