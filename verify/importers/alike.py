@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import fx, nn
 from torch.utils._pytree import tree_leaves
 
@@ -41,11 +42,25 @@ def _drawn() -> tuple[Any, ...]:
 
 
 def held_values(network: nn.Module) -> list[dict[str, list[Any]]]:
-    """What each module holds: numbers and words by value, also in lists and mappings, all else by identity."""
+    """What each module holds: numbers and words by value, also in lists and mappings, all else by identity.
+
+    Of a tensor also how often it was written into.
+    """
     return [
-        {name: [each if isinstance(each, _PLAIN) else id(each) for each in tree_leaves(value)] for name, value in found}
+        {name: list(map(_held, tree_leaves(value))) for name, value in found}
         for found in [list(vars(module).items()) for module in network.modules()]
     ]
+
+
+def _held(value: Any) -> Any:
+    if isinstance(value, _PLAIN):
+        return value
+    return (id(value), times_written(value)) if isinstance(value, torch.Tensor) else id(value)
+
+
+def times_written(tensor: torch.Tensor) -> int:
+    """How often ``tensor`` was written into; torch does not count it of one that was made in inference mode."""
+    return 0 if tensor.is_inference() else tensor._version
 
 
 def _steps(graph: fx.Graph) -> list[tuple[str, list[Any]]]:

@@ -15,7 +15,7 @@ from verify.build import build
 from verify.build.tensor import OwnTensor
 from verify.errors import VerifyError
 from verify.first_difference import first_output
-from verify.importers.alike import held_values
+from verify.importers.alike import held_values, times_written
 from verify.importers.beside import OutputPair, samples_first
 from verify.importers.foreign import Foreign, foreign_of
 from verify.importers.lowering import Lowered
@@ -77,10 +77,10 @@ class _Pair:
         held = constants | own | lively({key: tensor for key, tensor in own.items() if key in saved})
         self.tensors = FrozenDict({name: _as(held[name], dtype) for name in own})
         self.inputs = [_as(each, dtype) for each in samples(graph)]
-        before = held_values(foreign.network)
+        before = self._held()
         with _Narrowest() as narrowest:
             self.theirs = tensors_in(self.run_foreign(self.inputs))
-        self.keeps_something = held_values(foreign.network) != before
+        self.keeps_something = self._held() != before
         self.computed_in = narrowest.dtype if dtype == torch.float64 else dtype
         self.tolerance = max(TOLERANCE.get(self.computed_in, 0.0), TABLE_TOLERANCE if narrowest.makes_tables else 0.0)
         self.network = build(graph, initialise=False)
@@ -94,6 +94,10 @@ class _Pair:
 
     def run_foreign(self, inputs: Sequence[torch.Tensor]) -> Any:
         return self.foreign.run([each.clone() for each in inputs], self.tensors)
+
+    def _held(self) -> tuple[Any, ...]:
+        """What the foreign network goes by, to see whether a run has changed it."""
+        return held_values(self.foreign.network), [times_written(each) for each in self.tensors.values()]
 
     def compared(self) -> OutputsCompared:
         """Raises VerifyError where the network of the graph cannot run."""

@@ -277,9 +277,30 @@ def test_numbers_that_are_drawn_and_not_gone_by_are_let_be() -> None:
     assert said(proved(DrawsInVain(), x=(3,))) == []
 
 
-def test_tensors_that_are_kept_from_call_to_call_are_found_by_running() -> None:
+class WritesIntoABuffer(Net):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("n", torch.zeros(1))
+
+    def forward(self, x: torch.Tensor) -> Any:
+        self.n += 1
+        return self.fc(x) * self.n
+
+
+@pytest.mark.parametrize("module", [KeepsATensor, WritesIntoABuffer], ids=lambda each: each.__name__)
+def test_tensors_that_are_kept_from_call_to_call_are_found_by_running(module: type[nn.Module]) -> None:
     fact = "the network itself: two runs on the same inputs give other outputs"
-    assert said(proved(KeepsATensor(), x=(3,)))[0].startswith(fact)
+    assert said(proved(module(), x=(3,)))[0].startswith(fact)
+
+
+class CountsInVain(WritesIntoABuffer):
+    def forward(self, x: torch.Tensor) -> Any:
+        self.n += 1
+        return self.fc(x)
+
+
+def test_a_buffer_that_is_written_into_and_not_gone_by_is_let_be() -> None:
+    assert said(proved(CountsInVain(), x=(3,))) == []
 
 
 class TakesSeveral(Net):
