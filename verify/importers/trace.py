@@ -15,6 +15,7 @@ from calc.model.inputs import input_option
 from verify.errors import VerifyError
 from verify.importers.alike import require_alike
 from verify.importers.batch_numbers import marked
+from verify.importers.cells import with_open_cells
 from verify.importers.inline import inlined
 from verify.importers.load import Loaded, forward_arguments, quietly, users_code
 from verify.importers.pure import leaving_no_fakes, require_own_layers, require_python
@@ -55,7 +56,7 @@ def traced(loaded: Loaded) -> Traced:
     """``loaded`` in evaluation mode as torch.export sees it. Raises VerifyError or SpecError where it cannot."""
     module = loaded.module
     if isinstance(module, ExportedProgram):
-        return _given(loaded, inlined(module))
+        return _given(loaded, with_open_cells(inlined(module)))
     require_python(loaded.source, module)
     found: list[Traced] = []
 
@@ -111,7 +112,8 @@ def _exported(loaded: Loaded, batch: int, *, symbolic: bool) -> ExportedProgram:
         try:
             with users_code(type(module).__name__), _without_graphs(), _without_lines():
                 args, kwargs = forward_arguments(module, example(loaded, batch, ids))
-                return inlined(torch.export.export(module, args, kwargs, dynamic_shapes=dynamic, strict=False))
+                program = torch.export.export(module, args, kwargs, dynamic_shapes=dynamic, strict=False)
+                return with_open_cells(inlined(program))
         except VerifyError as error:
             first = first or error
             if not wants_other_dtype(error):
