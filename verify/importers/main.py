@@ -15,6 +15,7 @@ from verify.importers.lowering import lowered
 from verify.importers.proof import prove
 from verify.importers.single_sample import require_same_for_one_sample
 from verify.importers.trace import traced
+from verify.importers.unsaved import require_parameters_saved
 
 
 def imported(source: str, sizes: InputSizes | None = None, *, opaque: bool = False) -> Imported:
@@ -28,7 +29,9 @@ def imported(source: str, sizes: InputSizes | None = None, *, opaque: bool = Fal
     """
     named = sizes if isinstance(sizes, Mapping) else {} if sizes is None else {UNNAMED: sizes}
     inputs = {name: tuple(each) for name, each in named.items()}
-    program = traced(load_source(source, inputs))
+    loaded = load_source(source, inputs)
+    program = traced(loaded)
+    require_parameters_saved(source, loaded.module, program.program)
     try:
         found = lowered(program, opaque=opaque)
     except SpecError as error:

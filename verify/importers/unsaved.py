@@ -1,0 +1,58 @@
+"""Parameters that a forward reads and no module holds, as in a plain list: no state dict has them, no count does."""
+
+import gc
+from collections.abc import Iterator
+
+import torch
+from torch import nn
+from torch.export import ExportedProgram
+from torch.export.graph_signature import InputKind
+
+from verify.errors import VerifyError
+
+_HINT = "layers in an nn.ModuleList, parameters in an nn.ParameterList, and not in a plain list"
+
+
+def require_parameters_saved(source: str, network: nn.Module | ExportedProgram, program: ExportedProgram) -> None:
+    """Raise VerifyError where ``program``, traced from ``network``, reads parameters that are not in its state dict.
+
+    A saved program has lost what is a parameter.
+    """
+    if isinstance(network, ExportedProgram):
+        return
+    others = set(map(_storage, _constants_read(program)))
+    if others:
+        others -= {*map(_storage, network.parameters()), *map(_storage, network.buffers())}
+    found = [each for each in _learnable() if _storage(each) in others] if others else []
+    if found:
+        tensors = f"{len(found)} learnable tensor{'s' if len(found) > 1 else ''}"
+        elements = sum([each.numel() for each in found])
+        fact = f"its forward reads {tensors} with {elements:,} elements that are not in its state dict"
+        raise VerifyError(f"{source}: {fact}, as no module holds them", _HINT)
+
+
+def _constants_read(program: ExportedProgram) -> Iterator[torch.Tensor]:
+    """The tensors that ``program`` reads as they are, being neither parameters nor buffers."""
+    read = {node.name for node in program.graph.nodes if node.users}
+    for spec in program.graph_signature.input_specs:
+        if spec.kind == InputKind.CONSTANT_TENSOR and spec.arg.name in read:
+            constant = program.constants[str(spec.target)]
+            assert isinstance(constant, torch.Tensor)
+            yield constant
+
+
+def _learnable() -> Iterator[torch.Tensor]:
+    """Every parameter of this process: those of a program's constants are not marked as such."""
+    for each in gc.get_objects():
+        if not issubclass(type(each), torch.Tensor):
+            continue
+        if isinstance(each, nn.Parameter) or (each.requires_grad and each.is_leaf):
+            yield each
+
+
+def _storage(tensor: torch.Tensor) -> int:
+    """What tensors have in common that show the same elements."""
+    try:
+        return int(tensor.untyped_storage()._cdata)
+    except (RuntimeError, NotImplementedError):  # one that is sparse has none
+        return id(tensor)
