@@ -170,7 +170,13 @@ def _named(
         found |= dict.fromkeys(needed or ([] if inputs else [UNNAMED]), usual)
     for name, sizes in inputs.items():
         if name not in arguments and name != UNNAMED:
-            raise VerifyError(f"{source}: forward has no argument {name}", nearest(name, arguments))
+            open_ended = [str(each) for each in _parameters(module) if each.kind.name in _OPEN_ENDED]
+            several = (
+                f"{' and '.join(open_ended)} cannot be given: import a module of your own that names its arguments"
+            )
+            raise VerifyError(
+                f"{source}: forward has no argument {name}", several if open_ended else nearest(name, arguments)
+            )
         found[name if name in arguments else (arguments or [UNNAMED])[0]] = sizes
     missing = [name for name in needed if name not in found]
     if missing or not found:

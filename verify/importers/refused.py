@@ -26,6 +26,22 @@ def wants_other_dtype(error: Exception) -> bool:
     return any(word in str(error.__cause__ or error) for word in _OF_DTYPES)
 
 
+ONE_TENSOR = (
+    "each argument of forward gets one tensor, of floats or of ids that are looked up: "
+    "where it takes a list, a dict or a mask of booleans, import a module of your own that makes these"
+)
+"""What cannot be given, for hints."""
+_OF_OTHER_ARGUMENTS = (
+    "invalid data type 'str'", "too many indices for tensor",  # of a text that is taken for an index, or for several
+    "'Tensor' object has no attribute", "to be bool", "bool tensor",
+)  # fmt: skip
+
+
+def _wants_no_tensor(cause: BaseException) -> bool:
+    """Whether a forward may have asked for a mapping, another object, or for booleans, where it got a tensor."""
+    return any(words in str(cause) for words in _OF_OTHER_ARGUMENTS)
+
+
 class Running(NamedTuple):
     """A module that runs: its path in the network, and its class."""
 
@@ -62,6 +78,7 @@ def refused_trace(source: str, error: Exception, running: Sequence[Running], tri
         return error
     cause: BaseException = error.__cause__ or error
     fact, hint = _said(cause)
+    hint = f"{tried}; {ONE_TENSOR}" if _wants_no_tensor(cause) else hint
     own = read_source(source)
     line = None if own is None else line_of(own, cause)
     fact = fact if line is None else f"{fact} ({source[:200]})"

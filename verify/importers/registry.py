@@ -22,9 +22,14 @@ DROPPED = (
 )  # fmt: skip
 """Operations that pass on what arrives; of ``to`` and its like the numbers, at whatever precision."""
 
+_COMPARED = [f"aten.{name}.{kind}" for name in ("gt", "ge", "lt", "le", "eq", "ne") for kind in ("Scalar", "Tensor")]
+
 NEAR = {
+    **dict.fromkeys(_COMPARED, "where, which takes for true what is not 0; calc compares no numbers that arrive"),
     "aten.log_sigmoid.default": "softplus of −x, with the sign turned",
     "aten.outer.default": "einsum, of two vectors",
+    "aten.tensordot.default": "einsum, of the same axes",
+    "aten.logsumexp.default": "log_softmax, which is x less what logsumexp makes of it",
     "torchvision.roi_align.default": "roi_align, of as many boxes in every sample, as torchvision's detectors have it",
     "aten.nonzero.default": "nothing: its size depends on the values",
 }

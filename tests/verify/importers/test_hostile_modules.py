@@ -15,7 +15,7 @@ from calc.importing import Proof
 from tests.verify.importers.modules import loaded
 from tests.verify.importers.proving import proved, said
 from verify.errors import VerifyError
-from verify.importers import traced
+from verify.importers import lowered, traced
 
 EQUAL = "equal to the module; outputs at batch 2 equal"
 
@@ -361,3 +361,34 @@ class KeepsAList(Net):
 def test_a_forward_that_goes_by_a_list_that_it_appends_to_is_found_by_the_proof() -> None:
     said_of_it = "the network itself: two runs on the same inputs give other outputs"
     assert [fact[: len(said_of_it)] for fact in said(proved(KeepsAList(), x=(3,)))] == [said_of_it]
+
+
+class TakesDict(Net):
+    def forward(self, x: Any) -> Any:
+        return self.fc(x["image"])
+
+
+class TakesList(Net):
+    def forward(self, x: Any) -> Any:
+        return self.fc(x[0]) + self.fc(x[1])
+
+
+class TakesBooleans(Net):
+    def forward(self, x: Any) -> Any:
+        return self.fc(x.masked_fill(x, 0.0))
+
+
+@pytest.mark.parametrize("module", [TakesDict, TakesList, TakesBooleans])
+def test_what_is_no_tensor_of_numbers_needs_a_module_around_it(module: type[nn.Module]) -> None:
+    with pytest.raises(SpecError, match="each argument of forward gets one tensor"):
+        lowered(traced(loaded(module(), x=(3,))))
+
+
+class Compares(Net):
+    def forward(self, x: torch.Tensor) -> Any:
+        return torch.where(x > 0, x, -x)
+
+
+def test_a_comparison_has_where_near_it() -> None:
+    with pytest.raises(SpecError, match="near: where, which takes for true what is not 0"):
+        lowered(traced(loaded(Compares(), x=(3,))))

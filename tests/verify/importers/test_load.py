@@ -26,6 +26,9 @@ def leaves():
     raise SystemExit(3)
 def number():
     return 3
+class Open(nn.Module):
+    def forward(self, *maps, **others):
+        return maps
 class Two(nn.Module):
     def forward(self, image, ids, scale=None):
         return image
@@ -80,6 +83,12 @@ def test_inputs_are_given_by_the_names_of_the_arguments(file: str) -> None:
     with pytest.raises(VerifyError, match=r"needs the sizes of its input ids") as caught:
         load_source(f"{file}:Two", {"image": (3, 4, 4)})
     assert caught.value.hint == "--input ids=3x224x224, without the batch"
+
+
+def test_arguments_without_names_cannot_be_given(file: str) -> None:
+    with pytest.raises(VerifyError, match=r"forward has no argument image") as caught:
+        load_source(f"{file}:Open", {"image": (7,)})
+    assert caught.value.hint.startswith("*maps and **others cannot be given")
 
 
 def test_torchvision_says_its_own_sizes() -> None:

@@ -9,6 +9,7 @@ from torch import fx
 from calc.errors import OpError
 from calc.importing import Value
 from verify.importers.operation import Operation
+from verify.importers.refused import ONE_TENSOR
 from verify.importers.registry import lowers
 from verify.importers.steps import is_batch, own_axis, put, without_batch_of_one
 
@@ -60,7 +61,9 @@ def selected(op: Operation, x: Value, axis: int, index: int) -> Value:
         alone = without_batch_of_one(op, x)
         if alone is not None:
             return alone
-        raise OpError("takes one sample of the batch", "every sample must go through the network on its own")
+        hint = "every sample must go through the network on its own"
+        is_input = op.node.all_input_nodes[0].op == "placeholder"
+        raise OpError("takes one sample of the batch", f"{hint}; {ONE_TENSOR}" if is_input else hint)
     batch = x.batch
     if batch is not None and axis < batch.axis:
         batch = batch._replace(axis=batch.axis - 1)
