@@ -160,8 +160,10 @@ def _named(
     """The sizes of each input, by the argument of ``forward``: those given, and else the ``usual`` ones, of each input
     or of all alike. Raises VerifyError where some are not known.
     """
-    parameters = [each for each in _parameters(module) if each.kind.name not in _OPEN_ENDED]
+    every = _parameters(module)
+    parameters = [each for each in every if each.kind.name not in _OPEN_ENDED]
     arguments = [each.name for each in parameters]
+    takes_any = any(each.kind.name == "VAR_KEYWORD" for each in every)
     needed = [each.name for each in parameters if each.default is each.empty]
     found: dict[str, Sizes] = {}
     if isinstance(usual, Mapping):
@@ -169,21 +171,20 @@ def _named(
     elif usual is not None:  # as many as it needs, of one size: pairs of images
         found |= dict.fromkeys(needed or ([] if inputs else [UNNAMED]), usual)
     for name, sizes in inputs.items():
-        if name not in arguments and name != UNNAMED:
-            open_ended = [str(each) for each in _parameters(module) if each.kind.name in _OPEN_ENDED]
-            several = (
-                f"{' and '.join(open_ended)} cannot be given: import a module of your own that names its arguments"
+        if name not in arguments and name != UNNAMED and not takes_any:
+            unnamed = [str(each) for each in every if each.kind.name == "VAR_POSITIONAL"]
+            hint = (
+                f"{unnamed[0]} cannot be given: import a module of your own that names its arguments" if unnamed else ""
             )
-            raise VerifyError(
-                f"{source}: forward has no argument {name}", several if open_ended else nearest(name, arguments)
-            )
-        found[name if name in arguments else (arguments or [UNNAMED])[0]] = sizes
+            raise VerifyError(f"{source}: forward has no argument {name}", hint or nearest(name, arguments))
+        found[name if name in arguments or name != UNNAMED else (arguments or [UNNAMED])[0]] = sizes
     missing = [name for name in needed if name not in found]
     if missing or not found:
         named = len(needed) > 1
         hint = " ".join(f"--input {name}=3x224x224" if named else "--input 3x224x224" for name in missing or [""])
         raise VerifyError(f"{source} needs the sizes of its input {', '.join(missing)}", f"{hint}, without the batch")
-    return {name: found[name] for name in arguments if name in found} or found
+    taken = [*arguments, *inputs] if takes_any else arguments
+    return {name: found[name] for name in taken if name in found} or found
 
 
 def forward_arguments(module: nn.Module, given: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -27,8 +27,11 @@ def leaves():
 def number():
     return 3
 class Open(nn.Module):
-    def forward(self, *maps, **others):
+    def forward(self, *maps):
         return maps
+class Named(nn.Module):
+    def forward(self, image=None, **others):
+        return others
 class Two(nn.Module):
     def forward(self, image, ids, scale=None):
         return image
@@ -85,10 +88,12 @@ def test_inputs_are_given_by_the_names_of_the_arguments(file: str) -> None:
     assert caught.value.hint == "--input ids=3x224x224, without the batch"
 
 
-def test_arguments_without_names_cannot_be_given(file: str) -> None:
+def test_open_arguments_are_given_where_they_have_names(file: str) -> None:
     with pytest.raises(VerifyError, match=r"forward has no argument image") as caught:
         load_source(f"{file}:Open", {"image": (7,)})
-    assert caught.value.hint.startswith("*maps and **others cannot be given")
+    assert caught.value.hint.startswith("*maps cannot be given")
+    loaded = load_source(f"{file}:Named", {"text": (7,), "image": (3,)})
+    assert loaded.inputs == {"image": (3,), "text": (7,)}
 
 
 def test_torchvision_says_its_own_sizes() -> None:
