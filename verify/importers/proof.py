@@ -62,7 +62,7 @@ def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
         words, found = compare_with_foreign(lowered, graph)
         differences += found
     if differences:
-        differences = list(_unsayable(foreign)) or differences
+        differences = list(_unsayable(foreign)) or [*differences, *_hooks(foreign, differences)]
     proof = proof_of(analyse(graph), imported.source, differences, words)
     return replace(proof, remark=differs_at(lowered, text, observed)) if run and not differences else proof
 
@@ -84,6 +84,17 @@ def _unsayable(foreign: Foreign) -> Iterator[Discrepancy]:
     if names:
         fact = "no layer can be called so: give the modules names of letters, digits, _ and -"
         yield Discrepancy("", f"it has {first_few(list(map(repr, names)))}, and {fact}")
+
+
+def _hooks(foreign: Foreign, differences: Iterable[Discrepancy]) -> Iterator[Discrepancy]:
+    """The hooks on those modules that differ: which module it is whose work a hook runs cannot be told."""
+    modules = dict(foreign.network.named_modules())
+    for path in dict.fromkeys([each.path for each in differences]):
+        module = modules.get(path)
+        hooks = [] if module is None else [*module._forward_pre_hooks.values(), *module._forward_hooks.values()]
+        if hooks:
+            names = [getattr(each, "__qualname__", type(each).__qualname__) for each in hooks]
+            yield Discrepancy(path, f"it has forward hooks, whose work may be what differs: {first_few(names)}")
 
 
 def _text_differences(graph: Graph, read: Graph) -> Iterator[Discrepancy]:

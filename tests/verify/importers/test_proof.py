@@ -225,3 +225,20 @@ def test_what_is_not_known_of_one_module_excuses_no_other() -> None:
     facts = said(held_against(found, Net(stride=1), text))
     assert any(fact.startswith("conv: ") and "MACs run in it for 2 samples by the dispatcher" in fact for fact in facts)
     assert not any(fact.startswith("fc: ") and "MACs run" in fact for fact in facts)
+
+
+class RunsALayerInHooks(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+        self.other = nn.Linear(3, 3, bias=False)
+        self.fc.register_forward_hook(lambda _module, _inputs, output: self.other(output))
+        self.fc.register_forward_pre_hook(lambda _module, inputs: (self.other(inputs[0]),))
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.fc(x)
+
+
+def test_hooks_are_named_where_their_module_differs() -> None:
+    fact = "fc: it has forward hooks, whose work may be what differs: RunsALayerInHooks.__init__.<locals>.<lambda>"
+    assert fact in said(proved(RunsALayerInHooks(), x=(3,)))
