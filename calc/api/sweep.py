@@ -91,6 +91,8 @@ def sweep(
     """
     spec = model if isinstance(model, ModelSpec) else load(model, input)
     name = spec.file if isinstance(model, ModelSpec) else str(model)
+    if type(batch) is not int or batch < 1:
+        raise OpError(f"batch={batch!r:.60}: must be a positive integer")
     wanted = [bits] if isinstance(bits, (str, int)) else bits
     job, read = sweep_job(
         name,

@@ -59,6 +59,8 @@ class Condition:
         if not self._is_answer(tree.body):
             raise self._error("is no comparison", "such as 'macs < 300M'")
         self._check(tree.body)
+        if not self.names:
+            raise self._error("compares no quantity and no param", "such as 'macs < 300M'")
         self._tree = tree.body
 
     def holds(self, values: Mapping[str, Any]) -> Any:

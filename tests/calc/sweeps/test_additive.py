@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from calc.api.sweep import sweep_job
+from calc.api.sweep import sweep, sweep_job
 from calc.errors import SpecError
 from calc.spec import load, loads
 from calc.spec.watched import expand_watched
@@ -45,6 +45,11 @@ def expected(choices: Sequence[int]) -> tuple[int, int]:
             macs += channels * out * after**2
         channels, size = out, after
     return params + 256 * 1280 + 2 * 1280 + 1280 * 10 + 10, macs + 256 * 1280 * size**2 + 1280 * 10
+
+
+def test_a_list_that_is_given_is_not_varied_position_by_position() -> None:
+    (point,) = sweep(NAS_BENCH_MACRO, params={"op": ["MB3"] * 8}, of="params,macs")
+    assert (point["params"], point["macs"]) == expected([1] * 8)
 
 
 def test_every_network_of_nas_bench_macro() -> None:

@@ -106,6 +106,7 @@ KNOWN = ("macs", "params", "bitops.weight", "width")
         ("macs < 0x1", "are all that it takes"),
         ("macs < 1 + _amount_0", "is no condition"),
         ("macs", "is no comparison"),
+        ("1 < 2", "compares no quantity and no param"),
         ("macs < ", "is no condition"),
         ("macs / 2 < 3", "and + - * are all that it takes a / b < 3 is a < 3 * b where b is above 0"),
         ("macs and params", "and, or, not stand between comparisons"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from calc.api.sweep import sweep_job
+from calc.api.sweep import sweep, sweep_job
 from calc.errors import OpError
 from calc.spec import loads
 from calc.sweeps.job import sweep_rows
@@ -67,3 +67,9 @@ def test_what_is_no_sample(networks: str | None, seed: str, said: str) -> None:
 def test_more_than_there_are_are_all() -> None:
     assert read_sample("1e6", "7") == Sample(10**6, 7)
     assert rows(Sample(64, 0)) == rows(Sample(63, 0))
+
+
+@pytest.mark.parametrize("batch", [-1, 0, 1.5, True, float("nan")])
+def test_a_batch_that_cannot_be(batch: Any) -> None:
+    with pytest.raises(OpError, match="must be a positive integer"):
+        sweep("mobilenetv2", "classes=1..3", batch=batch)
