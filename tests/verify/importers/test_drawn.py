@@ -4,6 +4,7 @@ Names may be others. Words of ours that PyTorch has no operation for come back a
 """
 
 import json
+import os
 from collections import Counter
 from typing import Any
 
@@ -144,10 +145,13 @@ def positive(spec: DrawnSpec) -> DrawnSpec:
 
 
 def run_drawn(drawn: st.SearchStrategy[DrawnSpec], examples: int) -> int:
-    """Try so many of ``drawn``; how many of them came back."""
+    """Try so many of ``drawn``, the same ones each time; how many of them came back.
+
+    Which do is for torch.export to say as much as for us, so that none is drawn by luck. DRAWN_TIMES draws fresh ones.
+    """
     found = 0
 
-    @settings(max_examples=examples)
+    @settings(max_examples=examples, derandomize="DRAWN_TIMES" not in os.environ)
     @given(drawn)
     def run(spec: DrawnSpec) -> None:
         nonlocal found
@@ -184,7 +188,7 @@ def test_a_drawn_layer_comes_back(word: str) -> None:
 @pytest.mark.oracles
 @pytest.mark.parametrize("word", REFUSED)
 def test_a_word_that_is_no_import_is_refused_by_name(word: str) -> None:
-    @settings(max_examples=1)
+    @settings(max_examples=1, derandomize=True)
     @given(single_layers(word))
     def run(spec: DrawnSpec) -> None:
         with pytest.raises(AssertionError, match="calc has no op for"):
