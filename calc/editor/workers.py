@@ -56,11 +56,11 @@ class Worker:
             self._waiting -= 1
 
     async def end(self) -> None:
-        """End the process for good."""
+        """End the process for good, and wait until whoever started it or ends it has done so too."""
         self._ended = True
         await self._kill()
-        if self._starting is not None:
-            self._starting.cancel()
+        async with self._turn:
+            await self._kill()
 
     async def _start(self) -> None:
         async with self._turn:

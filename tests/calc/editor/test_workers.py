@@ -102,6 +102,34 @@ def test_one_that_takes_too_long_is_ended_and_replaced(tmp_path: Path) -> None:
     within(tmp_path, 2, talk)
 
 
+def test_its_end_waits_for_a_process_that_somebody_else_ends(tmp_path: Path) -> None:
+    async def talk(worker: Worker) -> None:
+        await said(worker, counts(SMALL))
+        process = process_of(worker)
+        os.kill(process, signal.SIGSTOP)
+        asked = asyncio.ensure_future(worker.ask(counts(SMALL)))
+        await asyncio.sleep(0.01)
+        asked.cancel()  # as a server does with those who are not answered when it ends
+        while worker._process is not None:
+            await asyncio.sleep(0)
+        await worker.end()
+        assert not is_there(process)
+
+    within(tmp_path, 20, talk)
+
+
+@pytest.mark.parametrize("turns", range(0, 24, 4))
+def test_its_end_waits_for_a_process_that_is_being_started(
+    tmp_path: Path, turns: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def talk(_: Worker) -> None:
+        for _turn in range(turns):
+            await asyncio.sleep(0.001)
+
+    within(tmp_path, 20, talk)
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
+
+
 def test_what_answers_is_confined(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "base.yaml").write_text(SMALL, "utf-8")
