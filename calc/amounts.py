@@ -12,11 +12,12 @@ from calc.errors import OpError
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "p": 10**15, "e": 10**18}
 BINARY_UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "p": 2**50, "e": 2**60}
 # a small e is that of a power of ten, whose digits may be missing
-_AMOUNT = re.compile(
-    r"(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,24})(?P<decimals>\.[0-9]{0,18})?(?:e(?P<power>[+-]?[0-9]{1,2}))?"
-    r"\s*(?:(?P<unit>[kmgtp]|(?-i:E))(?P<binary>i?)|)(?P<bytes>b(?:ytes)?)?",
-    re.IGNORECASE,
+_WRITTEN = (
+    r"(?P<digits>[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]{digits})(?P<decimals>\.[0-9]{decimals})?"
+    r"(?:e(?P<power>[+-]?[0-9]{power}))?\s*(?:(?P<unit>[kmgtp]|(?-i:E))(?P<binary>i?)|)(?P<bytes>b(?:ytes)?)?"
 )
+_AMOUNT = re.compile(_WRITTEN.format(digits="{1,24}", decimals="{0,18}", power="{1,2}"), re.IGNORECASE)
+_LONG = re.compile(_WRITTEN.format(digits="+", decimals="*", power="+"), re.IGNORECASE)
 
 
 class Amount(NamedTuple):
@@ -39,6 +40,11 @@ class Amount(NamedTuple):
 def read_amount(text: str) -> Amount:
     """The amount in ``text``, upper or lower case alike. Raises OpError for anything else."""
     found = _AMOUNT.fullmatch(text.strip())
+    if found is None and _LONG.fullmatch(text.strip()):
+        raise OpError(
+            f"{text[:40]!r} has too many digits for an amount",
+            "at most 24 before the point, 18 behind it, and two of a power of ten",
+        )
     if found is None:
         raise OpError(
             f"{text[:40]!r} is no amount",

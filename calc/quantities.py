@@ -142,7 +142,8 @@ def _aspect(name: str) -> Aspect | None:
     """What of a layer the value ``name`` is made of; None for what no layer adds to."""
     bare = name.partition("@")[0]
     known = {key: each.of for each in quantities() for key in (each.name, each.key, each.family)} | _BESIDE
-    return known.get(bare) or known.get(bare.partition(".")[0]) or ("work" if bare.endswith("_elements") else None)
+    is_of_a_kind = bare.endswith("_elements") or bare.startswith(ELEMENTWISE.replace(".", "_"))  # as columns are called
+    return known.get(bare) or known.get(bare.partition(".")[0]) or ("work" if is_of_a_kind else None)
 
 
 _BESIDE: dict[str, Aspect] = {

@@ -16,14 +16,15 @@ from calc.sweeps.chunks import Where
 from calc.sweeps.grid import Grid, checked_grid
 from calc.sweeps.job import (
     SweepJob,
-    checked_totals,
     condition_of,
     may_tell_bounds,
     resolve_policies,
 )
+from calc.sweeps.kinds import check_kinds
 from calc.sweeps.makers import can_use_tapes
 from calc.sweeps.points import SweptPoints
 from calc.sweeps.samples import Sample, read_sample
+from calc.sweeps.wanted import checked_totals
 
 
 def sweep(
@@ -110,7 +111,7 @@ def sweep(
     )
     if jobs < 1:
         raise OpError(f"jobs={jobs}: must be a number of processes, at least 1")
-    return SweptPoints(job, read, Where(jobs, scheduler), aim_of(job, read.name, _names(front), best, by))
+    return SweptPoints(job, read, Where(jobs, scheduler), aim_of(job, read, _names(front), best, by))
 
 
 def _names(given: str | Iterable[str]) -> list[str]:
@@ -146,6 +147,8 @@ def sweep_job(
     read = known_activations(activations)
     source = model.file if text is not None else spec
     job = SweepJob(source, text, grid, resolve_policies(grid), input, batch, read, format_name, deployed)
-    job = job._replace(tells_bounds=may_tell_bounds(model), where=where, of=checked_totals(of))
-    condition_of(job)
+    job = job._replace(tells_bounds=may_tell_bounds(model), where=where, of=checked_totals(of, "--of"))
+    check_kinds(job, model, "--of", job.of)
+    if (condition := condition_of(job, model.parameters)) is not None:
+        check_kinds(job, model, "--where", condition.names)
     return job._replace(uses_tapes=can_use_tapes(job, model)), model

@@ -186,7 +186,7 @@ def sweep(
     for name in without_effect(job, model):
         sys.stderr.write(f"nothing here depends on {name}\n")
     wanted = [] if front is None else front.split(",")
-    aim = aim_of(job, model.name, wanted, None if best is None else positive("--best", best), by)
+    aim = aim_of(job, model, wanted, None if best is None else positive("--best", best), by)
     if aim is not None:
         if plot is not None:
             raise OpError("--plot draws the points of a grid, and --front and --best choose among them", "leave it out")

@@ -148,10 +148,7 @@ class _Search:
         return _counted(found, self.job, self.asked)
 
     def _params(self, values_at: Sequence[int]) -> Mapping[str, Any]:
-        number = 0
-        for axis, at in zip(self.job.grid.axes, values_at, strict=True):
-            number = number * len(axis.values) + at
-        return self.job.grid._replace(sample=None).architecture(number).params
+        return self.job.grid.network_at(values_at).params
 
     def _holds(self, totals: AdditiveTotals) -> bool:
         """Whether networks with many changes at once have these totals."""

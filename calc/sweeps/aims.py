@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 from calc.errors import OpError
 from calc.extras import install_hint
+from calc.spec import ModelSpec
 from calc.sweeps.conditions import Condition
 from calc.sweeps.job import SweepJob, condition_of
+from calc.sweeps.kinds import check_kinds
+from calc.sweeps.wanted import checked_totals
 from calc.tape.trace import total_named
 
 MOST_KEPT = 10_000
@@ -25,8 +28,8 @@ class Aim(NamedTuple):
     where: Condition | None
 
 
-def aim_of(job: SweepJob, name: str, front: Sequence[str], best: int | None, by: str | None) -> Aim | None:
-    """What is wanted of ``job``, of the network called ``name``; None where all points are.
+def aim_of(job: SweepJob, model: ModelSpec, front: Sequence[str], best: int | None, by: str | None) -> Aim | None:
+    """What is wanted of ``job``, which counts ``model``; None where all points are.
 
     ``front``: the totals of a front, or ``best`` so many ``by`` one total. Raises OpError for what does not go
     together, for names of no total, for what a tape does not say, and without numpy.
@@ -40,13 +43,16 @@ def aim_of(job: SweepJob, name: str, front: Sequence[str], best: int | None, by:
     if find_spec("numpy") is None:
         raise OpError("--front and --best need numpy, which is not installed", install_hint("search"))
     if job.tells_bounds:
-        raise OpError(f"{name} has layers of which not all is known: nothing can be chosen by lower bounds")
+        raise OpError(f"{model.name} has layers of which not all is known: nothing can be chosen by lower bounds")
     wanted = tuple(front) if by is None else tuple(by.split(","))
     if best is not None and (len(wanted) != 1 or not 1 <= best <= MOST_KEPT):
         raise OpError(f"--best {best} --by {','.join(wanted)}: takes one total, and from 1 to {MOST_KEPT:,} points")
     if best is None and not 2 <= len(wanted) <= 3:
         raise OpError(f"--front {','.join(wanted)}: takes two or three totals", "--front macs,+params")
-    for each in wanted:
-        if not total_named(each.removeprefix("+")).is_integer:
-            raise OpError(f"{each}: is no integer, and nothing is chosen by it here")
+    option = "--front" if best is None else "--by"
+    totals = checked_totals([each.removeprefix("+") for each in wanted], option)
+    for each in totals:
+        if not total_named(each).is_integer:
+            raise OpError(f"{option} {each}: is no integer, and nothing is chosen by it here")
+    check_kinds(job, model, option, totals)
     return Aim(wanted, best, condition_of(job))

@@ -10,10 +10,12 @@ from calc import writing
 from calc.errors import OpError
 from calc.spec import ModelSpec
 from calc.sweeps.aims import MOST_KEPT, Aim
+from calc.sweeps.exact import taken_of
 from calc.sweeps.job import SweepJob, head_line, lines_of, sweep_rows
 from calc.sweeps.parquet import save_parquet
 from calc.sweeps.saved import tail
 from calc.sweeps.taped import BLOCK, TapedGrid
+from calc.sweeps.wanted import columns_of_condition
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,13 +36,13 @@ class ChosenPoints(NamedTuple):
 
 def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
     """The points of ``job`` that ``aim`` wants; of points that are equal in all it looks at, the first."""
-    names = {name.removeprefix("+") for name in aim.by} | (aim.where.names if aim.where else set())
-    wanted = sorted(names - {axis.name for axis in job.grid.axes})
+    columns = {} if aim.where is None else columns_of_condition(aim.where, job.grid)
+    totals = {name.removeprefix("+") for name in aim.by}
+    wanted = sorted(totals | (set() if aim.where is None else aim.where.names - columns.keys()))
     signs = numpy.array([-1 if name.startswith("+") else 1 for name in aim.by])
     kept, numbers = numpy.zeros((0, len(aim.by)), numpy.int64), numpy.zeros(0, numpy.int64)
     errors = 0
     grid, networks = TapedGrid(job, model, wanted), job.grid.networks
-    values_of = {axis.name: numpy.array(axis.values) for axis in job.grid.axes if axis.name in names}
     for first in range(0, networks, BLOCK):
         block = grid.networks(first, min(networks, first + BLOCK))
         for number, policy in enumerate(job.policies):
@@ -50,12 +52,13 @@ def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
             if not len(good):
                 continue
             given = zip(job.grid.axes, block.values_at, strict=True)
-            here: dict[str, Any] = {
-                axis.name: values_of[axis.name][at[good]] for axis, at in given if axis.name in values_of
+            numbers_at: dict[str, Any] = {
+                axis.name: taken_of(columns[axis.name], at[good]) for axis, at in given if axis.name in columns
             }
-            for name in wanted:
-                here[name] = block.outputs[name if name in block.outputs else f"{name}@{policy.name}"][good]
-            meant = numpy.ones(good.shape, bool) if aim.where is None else aim.where.holds(here).astype(bool)
+            here: dict[str, Any] = {
+                name: block.outputs[name if name in block.outputs else f"{name}@{policy.name}"][good] for name in wanted
+            }
+            meant = numpy.ones(good.shape, bool) if aim.where is None else aim.where.holds(here | numbers_at)
             rows: Any = numpy.stack([here[name.removeprefix("+")][meant] for name in aim.by], axis=1) * signs
             found = (first + good[meant]) * len(job.policies) + number
             kept, numbers = _best(numpy.concatenate([kept, rows]), numpy.concatenate([numbers, found]), aim)

@@ -4,16 +4,15 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Collection, Mapping
-from fractions import Fraction
 from functools import reduce
 from typing import Any
 
 from calc.amounts import amount
 from calc.errors import OpError, nearest
+from calc.quantities import ELEMENTWISE
+from calc.sweeps.exact import exact_comparison, exact_numbers, exact_product, exact_sum
 
 _LONGEST = 500
-_EXACT = 2**53
-"""Integers up to here are doubles too."""
 _NUMBERED = "_amount_"
 """What an amount is called while the text is read: its number follows. Other numbers that Python knows are refused."""
 _AMOUNT = re.compile(r"(?<![\w.])[0-9][0-9_,]*(?:\.[0-9]+)?(?:e[+-]?[0-9]+|[kKmMgGtTpP](?:i?B?|ibytes)?|B)?(?![\w.])")
@@ -25,33 +24,34 @@ _COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
-_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-}
+_SUMS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {ast.Add: operator.add, ast.Sub: operator.sub}
 
 
 class Condition:
     """``text`` over the quantities and params in ``known``: comparisons with ``and``, ``or``, ``not``, and + - *.
 
-    Numbers may have units. ``names`` are those that it reads; ``others`` are there, and no numbers. Raises OpError for
-    anything else.
+    Numbers may have units, and none is rounded. ``names`` are those that it reads; ``others`` are there, and no
+    numbers; ``params`` are those of the spec, which may be the same everywhere. Elements of any kind,
+    ``elementwise.relu``, are taken too. Raises OpError for anything else.
     """
 
-    def __init__(self, text: str, known: Collection[str], others: Collection[str] = ()) -> None:
+    def __init__(
+        self, text: str, known: Collection[str], others: Collection[str] = (), params: Collection[str] = ()
+    ) -> None:
         self.text = text
         self.known = known
         self.others = others
+        self.params = params
         self.names: set[str] = set()
         if len(text) > _LONGEST:
             raise OpError(f"--where: a condition of {len(text)} characters; at most {_LONGEST} are taken")
         try:
-            self._amounts = [amount(each.replace("_", "")) for each in _AMOUNT.findall(text)]
-            numbers = iter(range(len(self._amounts)))
             if _NUMBERED in text:
                 raise ValueError
-            tree = ast.parse(_AMOUNT.sub(lambda _: f" {_NUMBERED}{next(numbers)} ", text).strip(), mode="eval")
+            amounts = [exact_numbers(amount(each.replace("_", ""))) for each in _AMOUNT.findall(text)]
+            self._amounts = {f"{_NUMBERED}{number}": value for number, value in enumerate(amounts)}
+            names = iter(self._amounts)
+            tree = ast.parse(_AMOUNT.sub(lambda _: f" {next(names)} ", text).strip(), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise self._error("is no condition", "such as 'macs < 300M and weight_bytes <= 2Mi'") from None
         except OpError as error:
@@ -89,7 +89,7 @@ class Condition:
             inner = [node.left, *node.comparators]
             if not all(type(each) in _COMPARED for each in node.ops) or any(map(self._is_answer, inner)):
                 raise self._error("only == != < <= > >= compare, numbers with numbers")
-        elif isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)):
             inner = [node.left, node.right]
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             inner = [node.operand]
@@ -99,7 +99,9 @@ class Condition:
             name = ast.unparse(node)
             if name in self.others:
                 raise self._error(f"{name} is no number at every point", "conditions compare numbers")
-            if name not in self.known:
+            if name not in self.known and not name.startswith(ELEMENTWISE):
+                if name in self.params:
+                    raise self._error(f"{name} is not varied, so it is the same at every point", f"--vary {name}=…")
                 raise OpError(f"--where: unknown name {name[:60]}", nearest(name, self.known))
             self.names.add(name)
         else:
@@ -110,48 +112,27 @@ class Condition:
             self._check(each)
 
     def _of(self, node: ast.expr, values: Mapping[str, Any]) -> Any:
+        """An answer, or numbers."""
         if isinstance(node, ast.BoolOp):
             rule = operator.and_ if isinstance(node.op, ast.And) else operator.or_
             return reduce(rule, [self._of(each, values) for each in node.values])
         if isinstance(node, ast.Compare):
             sides = [self._of(each, values) for each in (node.left, *node.comparators)]
             pairs = zip(node.ops, sides, sides[1:], strict=False)
-            return reduce(operator.and_, [_COMPARED[type(rule)](*_alike(left, right)) for rule, left, right in pairs])
+            return reduce(
+                operator.and_, [exact_comparison(left, right, _COMPARED[type(sign)]) for sign, left, right in pairs]
+            )
         if isinstance(node, ast.BinOp):
             left, right = [self._of(each, values) for each in (node.left, node.right)]
-            return _ARITHMETIC[type(node.op)](_wide(left), _wide(right))
+            return (
+                exact_product(left, right)
+                if isinstance(node.op, ast.Mult)
+                else exact_sum(left, right, _SUMS[type(node.op)])
+            )
         if isinstance(node, ast.UnaryOp):
             found = self._of(node.operand, values)
             if isinstance(node.op, ast.Not):
                 return not found if isinstance(found, bool) else ~found
-            return -_wide(found)
+            return exact_product(exact_numbers(-1), found)
         name = ast.unparse(node)
-        if name.startswith(_NUMBERED):
-            return _plain(self._amounts[int(name.removeprefix(_NUMBERED))])
-        return values[name]
-
-
-def _plain(value: Fraction) -> int | float:
-    return int(value) if value.denominator == 1 else float(value)
-
-
-def _alike(left: Any, right: Any) -> list[Any]:
-    """Both as they are; an integer and a double as Python's own where the integer may be no double."""
-    both = [left, right]
-    integers = [each for each in both if not _is_double(each)]
-    if len(integers) == 1 and _largest(integers[0]) > _EXACT:
-        return [each.astype(object) if hasattr(each, "astype") else each for each in both]
-    return both
-
-
-def _is_double(value: Any) -> bool:
-    return isinstance(value, float) or getattr(value, "dtype", None) == "float64"
-
-
-def _largest(value: Any) -> int:
-    return int(abs(value).max(initial=0)) if hasattr(value, "dtype") else abs(value)
-
-
-def _wide(value: Any) -> Any:
-    """In Python's integers, which no product overflows; what are doubles stay so."""
-    return value.astype(object) if getattr(value, "dtype", None) == "int64" else value
+        return self._amounts[name] if name in self._amounts else exact_numbers(values[name])

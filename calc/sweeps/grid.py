@@ -1,5 +1,6 @@
 """The points of a sweep, by number: any one of them without the others."""
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -61,6 +62,13 @@ class Grid(NamedTuple):
         named = [name for name in ordered if name.startswith(f"{INPUT}.")]
         sizes = {name.partition(".")[2]: ordered.pop(name) for name in named}
         return Architecture(self._with_lists(ordered), sizes or size, tuple(ordered.values()))
+
+    def network_at(self, places: Sequence[int]) -> Architecture:
+        """The network that has of each axis the value at its place, whether the sample has it or not."""
+        number = 0
+        for axis, at in zip(self.axes, places, strict=True):
+            number = number * len(axis.values) + at
+        return self._replace(sample=None).architecture(number)
 
     def _with_lists(self, values: dict[str, Any]) -> dict[str, Any]:
         """``values`` with lists in place of their positions."""

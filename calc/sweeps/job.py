@@ -3,12 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
 from calc.deploy import deploy
-from calc.errors import OpError, SpecError, each, nearest, printable
+from calc.errors import OpError, SpecError, each, printable
 from calc.model.inputs import UNNAMED, input_option
 from calc.ops import is_op, op_class
 from calc.ops.base import Op
@@ -18,9 +18,10 @@ from calc.sources import load
 from calc.spec import ModelSpec
 from calc.spec.expand import expand
 from calc.spec.load import loads
-from calc.sweeps.axes import INPUT, list_position
+from calc.sweeps.axes import INPUT
 from calc.sweeps.conditions import Condition
 from calc.sweeps.grid import Architecture, Grid
+from calc.sweeps.wanted import read_condition, totals_told, values_of_condition
 from calc.workload import workload
 
 FORMATS = ("csv", "json", "jsonl", "parquet")
@@ -55,7 +56,7 @@ class SweepJob(NamedTuple):
         """What rows tell of each point."""
         if not self.of:
             return quantities("sweep")
-        return tuple([each for each in quantities() if each.name in self.of])
+        return totals_told(self.of)
 
     def model(self) -> ModelSpec:
         """The spec, read anew."""
@@ -79,23 +80,9 @@ def sweep_columns(job: SweepJob) -> list[str]:
     return [*varied, INPUT, "bits", *[found.key for found in job.told], *bounds, "error"]
 
 
-def checked_totals(names: Sequence[str]) -> tuple[str, ...]:
-    """``names``, all of totals. Raises OpError naming the nearest."""
-    known = [each.name for each in quantities()]
-    for name in names:
-        if name not in known:
-            raise OpError(f"--of: unknown quantity {name[:60]!r}", nearest(name, known))
-    return tuple(names)
-
-
-def condition_of(job: SweepJob) -> Condition | None:
-    """What a point fulfils to have a row: over totals, and params that are numbers. Raises OpError for what is none."""
-    if job.where is None:
-        return None
-    axes = [axis for axis in job.grid.axes if list_position(axis.name) is None]
-    numbers = [axis.name for axis in axes if set(map(type, axis.values)) <= {int, float}]
-    others = [axis.name for axis in job.grid.axes if axis.name not in numbers] + [INPUT, "bits", "error"]
-    return Condition(job.where, sorted({each.name for each in quantities()} | set(numbers)), others)
+def condition_of(job: SweepJob, params: Collection[str] = ()) -> Condition | None:
+    """What a point fulfils to have a row. ``params``: the names in the spec. Raises OpError for what is none."""
+    return None if job.where is None else read_condition(job.where, job.grid, params)
 
 
 def sweep_rows(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterator[list[Any]]:
@@ -130,7 +117,9 @@ def rows_and_asked(job: SweepJob, model: ModelSpec, first: int, last: int) -> It
                 shown = size_shown(size)
             head = [*network.shown, shown]
         counts, totals = _counts(found, policies[policy], job)
-        is_asked = where is None or (totals is not None and _holds(where, network.params, totals))
+        is_asked = where is None or (
+            totals is not None and where.holds(values_of_condition(where, network.params, totals))
+        )
         yield [*head, job.grid.policies[policy], *counts], is_asked
 
 
@@ -163,11 +152,6 @@ def _counts(found: Analysis | str, policy: Policy, job: SweepJob) -> tuple[list[
         return [*nothing, str(found.warnings[-1])], None
     bounds = [list(at_least([each.key for each in counted], found.unknown))] if tells_bounds else []
     return [*[each.total(totals) for each in counted], *bounds, None], totals
-
-
-def _holds(where: Condition, params: Mapping[str, Any], totals: Totals) -> bool:
-    values = dict(params) | {each.name: each.total(totals) for each in quantities() if each.name in where.names}
-    return bool(where.holds(values))
 
 
 def lines_of(job: SweepJob, rows: Sequence[list[Any]]) -> list[str]:

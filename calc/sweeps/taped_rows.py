@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from calc.model.inputs import input_option
-from calc.quantities import Quantity, quantities
+from calc.quantities import Quantity
 from calc.spec import ModelSpec
 from calc.sweeps.axes import INPUT
 from calc.sweeps.cells import cells_of_doubles, cells_of_integers, cells_of_texts, text_of_cells
 from calc.sweeps.chunk import Chunk, chunk
 from calc.sweeps.conditions import Condition
+from calc.sweeps.exact import taken_of
 from calc.sweeps.job import SweepJob, condition_of, csv_line, lines_of, size_of, size_shown, sweep_columns
 from calc.sweeps.parquet import batch_of_columns, column_of_axis, values_taken
 from calc.sweeps.taped import BLOCK, TapedGrid, TapedNetworks
+from calc.sweeps.wanted import columns_of_condition
 from calc.tape.trace import NETWORK, size_named
 
 if TYPE_CHECKING:
@@ -36,9 +38,9 @@ class TapedRows:
         self.model = model
         self.where = condition_of(job)
         asked = set() if self.where is None else self.where.names
-        names = list(
-            dict.fromkeys([*[each.name for each in job.told], *sorted(asked & {q.name for q in quantities()})])
-        )
+        numbers = {} if self.where is None else columns_of_condition(self.where, job.grid)
+        self._numbers = {at: numbers[axis.name] for at, axis in enumerate(job.grid.axes) if axis.name in numbers}
+        names = list(dict.fromkeys([*[each.name for each in job.told], *sorted(asked - numbers.keys())]))
         self.grid = TapedGrid(job, model, names, tells_sizes=True, is_patient=False)
         self._axes = [at for at, axis in enumerate(job.grid.axes) if axis.name.partition(".")[0] != INPUT]
         self._columns: dict[int, Any] = {}
@@ -109,13 +111,9 @@ class TapedRows:
 
     def _holds(self, where: Condition, rows: "_Rows") -> "NDArray[Any]":
         """At which of ``rows`` the condition holds."""
-        axes = {axis.name: at for at, axis in enumerate(self.job.grid.axes)}
-        values = {}
-        for name in where.names:
-            if name in axes:
-                values[name] = numpy.array(self.job.grid.axes[axes[name]].values)[rows.of_axis(axes[name])]
-            else:
-                values[name] = rows.total(name)
+        axes = self.job.grid.axes
+        values: dict[str, Any] = {axes[at].name: taken_of(of, rows.of_axis(at)) for at, of in self._numbers.items()}
+        values |= {name: rows.total(name) for name in where.names - values.keys()}
         holds: NDArray[Any] = numpy.asarray(where.holds(values)).astype(bool)
         return holds
 

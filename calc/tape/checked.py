@@ -13,7 +13,7 @@ from calc.tape.atoms import Number
 from calc.tape.bits import VariedBits
 from calc.tape.formulas import python_source
 from calc.tape.tape import Tape
-from calc.tape.trace import BATCH, Variable, total_named, trace
+from calc.tape.trace import BATCH, Variable, check_kind, total_named, trace
 
 SUM = "the sum over the layers"
 """How totals that are told by block come from the layers."""
@@ -66,6 +66,7 @@ def tape_for(question: Question) -> Tape:
     if bounds:
         raise OpError(f"--of {bounds[0]}: of some layer it is not known, so there is no formula")
     for name in wanted:
+        check_kind("--of", name, found.totals.elementwise)
         if total_named(name).told_of == "state" and not found.has_state:
             raise OpError(f"--of {name}: no layer of {model.name} keeps anything from call to call")
     variables = asked.variables

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
 from calc.deploy import deploy
-from calc.errors import OpError, SpecError
+from calc.errors import OpError, SpecError, nearest
 from calc.precision import Policy, resolve
 from calc.precision.activations import SAME
-from calc.quantities import Quantity, quantities, quantity
+from calc.quantities import ELEMENTWISE, Quantity, quantities, quantity
 from calc.recorded import RecordedValue
 from calc.spec import ModelSpec
 from calc.spec.expand import expand
@@ -160,6 +160,18 @@ def polynomial_of(value: Any) -> Polynomial:
 def total_named(name: str) -> Quantity:
     """The quantity called ``name``, whether locks have it or not. Raises OpError naming the nearest."""
     return next((each for each in quantities() if each.name == name), None) or quantity(name)
+
+
+def is_named(name: str) -> bool:
+    """Whether it is the name of a total, or of elements of whatever kind."""
+    return name.startswith(ELEMENTWISE) or any(each.name == name for each in quantities())
+
+
+def check_kind(option: str, name: str, kinds: Collection[str]) -> None:
+    """Raise OpError where ``name`` is of elements of a kind that is not among ``kinds``, all that there are."""
+    kind = name.removeprefix(ELEMENTWISE)
+    if kind != name and kind not in kinds:
+        raise OpError(f"{option} {name[:60]}: there are no elements of this kind", nearest(kind, kinds))
 
 
 def block_named(total: str, block: str) -> str:

@@ -82,6 +82,7 @@ def test_every_quantity_is_made_of_what_layers_compute_or_hold() -> None:
         assert at_least([each.name, each.key, f"{each.name}@8"], {each.of}) == (each.name, each.key, f"{each.name}@8")
         assert at_least([each.name], {"work", "tensors"} - {each.of}) == ()
     assert at_least(Totals._fields, {"work", "tensors"}) == Totals._fields
+    assert at_least(["elementwise.relu", "elementwise_relu"], {"work"}) == ("elementwise.relu", "elementwise_relu")
 
 
 def test_json_names_them_beside_the_totals_and_the_layers() -> None:

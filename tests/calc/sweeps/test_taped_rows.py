@@ -108,6 +108,15 @@ def test_rows_that_a_condition_leaves(format_name: str) -> None:
 
 
 @pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("format_name", ["jsonl", "csv", pytest.param("parquet", marks=needs_pyarrow)])
+def test_rows_of_elements_by_kind(format_name: str) -> None:
+    vary = ["act=relu,gelu", "width=0.5..1.5:0.5,2", "size=5..12"]
+    options = {"of": ["elementwise.gelu", "macs"], "where": "elementwise.relu <= 128", "format_name": format_name}
+    # 8 channels of 4 × 4 up to a size of 10; two sizes cannot be
+    assert both(SMALL, vary, ["2", "w4a8"], **options) == 4 * (4 + 6) * 2
+
+
+@pytest.mark.usefixtures("eager")
 def test_inputs_by_name() -> None:
     assert both(TWO, ["input.a=2x3,1x3,2x4", "times=1..40"], ["8", "fp16"], input={"b": (2, 3)}) == 3 * 40 * 2
 

@@ -1,0 +1,60 @@
+"""Which kinds of elements the networks of a sweep have, where some are asked for by name."""
+
+from collections.abc import Collection, Iterator, Sequence, Set
+from contextlib import suppress
+from itertools import product
+from math import prod
+
+from calc.deploy import deploy
+from calc.errors import OpError, SpecError
+from calc.quantities import ELEMENTWISE
+from calc.spec import ModelSpec
+from calc.spec.expand import expand
+from calc.sweeps.axes import Axis
+from calc.sweeps.job import SweepJob, size_of
+from calc.tape.trace import check_kind
+from calc.workload import workload
+
+_MOST = 500
+"""Networks that are all looked at; of more, those that differ from the first in one value."""
+
+
+def check_kinds(job: SweepJob, model: ModelSpec, option: str, names: Collection[str]) -> None:
+    """Raise OpError for a name of elements of a kind that no network of ``job`` has.
+
+    Numbers are taken for the first and the last of their axis. Where those are too many networks to look at, a kind
+    that is a word among the values may be there too.
+    """
+    asked = {name.removeprefix(ELEMENTWISE): name for name in names if name.startswith(ELEMENTWISE)}
+    if not asked or job.tells_bounds:
+        return
+    choices = [_choices(axis) for axis in job.grid.axes]
+    looks_at_all = prod(map(len, choices)) <= _MOST
+    kinds = set() if looks_at_all else {str(value) for axis in job.grid.axes for value in axis.values} & asked.keys()
+    for places in product(*choices) if looks_at_all else _one_changed(choices):
+        if kinds >= asked.keys():
+            return
+        with suppress(SpecError, OpError):  # what cannot be is a row with an error
+            kinds |= _kinds(job, model, places)
+    for name in asked.values():
+        check_kind(option, name, kinds)
+
+
+def _choices(axis: Axis) -> Sequence[int]:
+    """Which values of it may make networks of other kinds of layers."""
+    last = len(axis.values) - 1
+    return sorted({0, last}) if set(map(type, axis.values)) <= {int, float} else range(last + 1)
+
+
+def _one_changed(choices: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
+    first = tuple([places[0] for places in choices])
+    yield first
+    for axis, places in enumerate(choices):
+        for place in places[1:]:
+            yield (*first[:axis], place, *first[axis + 1 :])
+
+
+def _kinds(job: SweepJob, model: ModelSpec, places: Sequence[int]) -> Set[str]:
+    network = job.grid.network_at(places)
+    graph = expand(model, network.params, size_of(job, model, network))
+    return workload(deploy(graph) if job.deployed else graph, job.batch).sums.elementwise.keys()
