@@ -254,10 +254,11 @@ class Analysis(AtBits):
 
     def _json_totals(self) -> dict[str, Any]:
         totals = self.totals
-        alone = [found for found in quantities("json", self.has_experts, self.has_state) if not found.family]
+        is_language = self.has_state or bool(self.graph.model_type)
+        alone = [found for found in quantities("json", self.has_experts, is_language) if not found.family]
         return {
             **{found.name: found.total(totals) for found in alone},
-            **({"active_params": totals.active_params} if self.has_state and not self.has_experts else {}),
+            **({"active_params": totals.active_params} if is_language and not self.has_experts else {}),
             "arithmetic_intensity": None if self.arithmetic_intensity is None else float(self.arithmetic_intensity),
             "weight_bytes_by_role": self.weight_bytes_by_role,
             "training_only_weight_bytes": self.training_only_weight_bytes,
@@ -311,9 +312,7 @@ def analyse(
         deployed: Count the deployed network, with norms folded and activations fused (``calc.deploy``).
         memory: The planner of memory: ``liveness``, ``arena`` or ``in-place``.
         kv: The format of the KV cache, such as ``q8_0`` or ``k=q8_0,v=q4_0``; by default that of the policy.
-        runtime: ``vllm``, ``llama.cpp`` or ``transformers``, whose padding of the cache reports show. Give
-            it with a spec: a graph does not say which windows are just as long as the context, of which transformers
-            keeps one token less.
+        runtime: ``vllm``, ``llama.cpp`` or ``transformers``, whose padding of the cache reports show.
         device: A packaged device or a YAML file, for a lower bound of the time in seconds.
         energy: A YAML file with picojoules per MAC and per byte, for the energy.
 
@@ -348,8 +347,7 @@ def analyse(
         from calc.serving.runtimes import runtime_of  # which a run without it does not need
 
         runtime = runtime_of(runtime, graph).name
-        if isinstance(model, ModelSpec):
-            full = full_windows(model, params, input, max_layers, graph)
+        full = full_windows(graph)
         if not network.has_state:
             raise OpError(f"--runtime {runtime}: no layer of {graph.model} keeps keys or values, which it would pad")
     served = {}

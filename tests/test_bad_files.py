@@ -234,7 +234,7 @@ def test_more_values_than_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_python_gives_up_before_the_limit_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["calc.spec.expand"], "MAX_DEPTH", 10**6)
+    monkeypatch.setattr(sys.modules["calc.spec.walk"], "MAX_DEPTH", 10**6)
     blocks = "blocks: {A: {params: {next: }, layers: [{$next: {next: next}}]}}\n"
     with pytest.raises(SpecError, match=r"^<text>:4:9: blocks and chains nest too deeply"):
         expand(loads(f"name: deep\ninput: [3]\n{blocks}layers: [{{A: A}}]\n"))

@@ -137,7 +137,8 @@ def read_config(data: bytes, file: str) -> ConfigSpec:
     name = called(config) + (", its text" if left_out else "")
     head = [
         f"name: {json.dumps(name)}",
-        f"source: its config.json, of the model_type {config.get('model_type')}",
+        "source: its config.json",
+        f"model_type: {config.get('model_type')}",
     ]
     remark = [] if stored is None else [f"# {KEY}: {stored}"]
     remark += [f"# {left_out}"] if left_out else []

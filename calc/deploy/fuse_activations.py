@@ -5,6 +5,8 @@ can apply a function of that one value first. TFLite does so with relu and relu6
 XLA with other functions too.
 """
 
+from dataclasses import replace
+
 from calc.deploy.fold_norms import is_affine_norm
 from calc.deploy.rewire import times_read
 from calc.model.graph import Graph, Node
@@ -31,7 +33,7 @@ def fuse_activations(graph: Graph) -> Graph:
         if _is_of_each_value(node) and wanted[node.inputs[0]] == 1 and _writes(nodes[node.inputs[0]]):
             node = node._replace(fused=True)
         nodes.append(node)
-    return Graph(graph.model, graph.spec, tuple(nodes), graph.inputs, graph.outputs, graph.reference)
+    return replace(graph, nodes=tuple(nodes))
 
 
 def _is_of_each_value(node: Node) -> bool:

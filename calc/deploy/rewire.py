@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 from calc.frozen import FrozenDict
 from calc.model.graph import Graph, Node
@@ -39,7 +40,7 @@ def without(graph: Graph, instead: Mapping[int, int | None], changed: Mapping[in
     made = [_moved(nodes[index], index, instead, place, heirs) for index in range(len(nodes)) if index not in instead]
     outputs = FrozenDict({name: place[index] for name, index in graph.outputs.items()})
     inputs = FrozenDict({name: place[index] for name, index in graph.inputs.items()})
-    return Graph(graph.model, graph.spec, tuple(made), inputs, outputs, graph.reference)
+    return replace(graph, nodes=tuple(made), inputs=inputs, outputs=outputs)
 
 
 def _moved(

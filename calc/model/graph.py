@@ -1,6 +1,7 @@
 """The network as a list of nodes in execution order: what a builder makes and everything else reads."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from calc.errors import Origin
@@ -144,7 +145,8 @@ class Graph:
     """A network at one size of each input.
 
     ``inputs`` and ``outputs`` map names to indices of nodes; the inputs are the first nodes, and an output is named as
-    the layer that makes it.
+    the layer that makes it. ``model_type``: what transformers calls its kind, if it is a language model of a known one.
+    ``at_other_context`` expands the same spec for another number of past tokens; None where nothing varies with them.
     """
 
     model: str
@@ -153,6 +155,8 @@ class Graph:
     inputs: FrozenDict[str, int]
     outputs: FrozenDict[str, int]
     reference: str | None = None
+    model_type: str = ""
+    at_other_context: Callable[[], "Graph"] | None = field(default=None, compare=False, repr=False)
 
     @property
     def layers(self) -> tuple[Node, ...]:

@@ -27,10 +27,9 @@ PREFIX = "gguf:"
 IMATRIX = ":imatrix"
 """Behind a file type that is made with an importance matrix, which a few tensors of some get another format for."""
 _FILE_TYPE = re.compile(r"i?q\d\w*|tq\d_\d|mxfp4_moe")
-_BLOCK = re.compile(r"(?:model\.layers|model\.decoder\.layers|transformer\.h|gpt_neox\.layers)\.(\d+)\.(.+)")
+_BLOCK = re.compile(r"(?:model\.layers|transformer\.h|gpt_neox\.layers)\.(\d+)\.(.+)")
 _WHOLE = {
-    "token_embd": ("model.embed_tokens", "model.decoder.embed_tokens", "transformer.wte", "transformer.word_embeddings",
-                   "gpt_neox.embed_in"),
+    "token_embd": ("model.embed_tokens", "transformer.wte", "transformer.word_embeddings", "gpt_neox.embed_in"),
     "output": ("lm_head", "embed_out"),
 }  # fmt: skip
 _OF_BLOCK = {
@@ -38,14 +37,14 @@ _OF_BLOCK = {
     "attn_k": ("self_attn.k_proj",),
     "attn_v": ("self_attn.v_proj",),
     "attn_qkv": ("self_attn.qkv_proj", "attn.c_attn", "attention.query_key_value", "self_attention.query_key_value"),
-    "attn_output": ("self_attn.o_proj", "self_attn.out_proj", "attn.c_proj", "attention.dense", "self_attention.dense"),
+    "attn_output": ("self_attn.o_proj", "attn.c_proj", "attention.dense", "self_attention.dense"),
     "attn_q_a": ("self_attn.q_a_proj",),
     "attn_q_b": ("self_attn.q_b_proj",),
     "attn_kv_a_mqa": ("self_attn.kv_a_proj_with_mqa",),
     "attn_kv_b": ("self_attn.kv_b_proj",),
     "ffn_gate": ("mlp.gate_proj",),
-    "ffn_up": ("mlp.up_proj", "mlp.gate_up_proj", "mlp.c_fc", "mlp.dense_h_to_4h", "fc1"),
-    "ffn_down": ("mlp.down_proj", "mlp.c_proj", "mlp.dense_4h_to_h", "fc2"),
+    "ffn_up": ("mlp.up_proj", "mlp.gate_up_proj", "mlp.c_fc", "mlp.dense_h_to_4h"),
+    "ffn_down": ("mlp.down_proj", "mlp.c_proj", "mlp.dense_4h_to_h"),
     "ffn_gate_inp": ("mlp.gate", "mlp.router", "block_sparse_moe.gate"),
     "ffn_gate_exps": ("mlp.experts.*.gate_proj", "block_sparse_moe.experts.*.w1"),
     "ffn_up_exps": ("mlp.experts.*.up_proj", "mlp.experts.*.gate_up_proj", "block_sparse_moe.experts.*.w3"),
@@ -195,7 +194,7 @@ def _names(graph: Graph, counts: Sequence[Counts]) -> dict[int, str]:
         fact = f"what GGUF calls its matrix is not known, so a file type gives it no format{others}"
         hint = (
             "file types are for language models that only decode, with the names that published files have, not for "
-            "BERT, T5 or Whisper; bf16 and int8:llm are for any"
+            "BERT, T5 or Whisper, nor for OPT, which llama.cpp does not run; bf16 and int8:llm are for any"
         )
         raise SpecError([Problem(first.origin, fact, hint, first.name, first.op.word)])
     return found

@@ -60,7 +60,9 @@ def _everything() -> Iterator[Listed]:
     for name in device_names():
         device = read_device(name)
         yield Listed("device", name, f"{device.name}; {sources_text(device.sources)}")
-    yield from [Listed("runtime", each.name, f"{each.padding}; {each.source}") for each in RUNTIMES.values()]
+    for each in RUNTIMES.values():
+        of_window = f"; in layers with a window, {each.of_window}, if it keeps to it" if each.of_window else ""
+        yield Listed("runtime", each.name, f"{each.padding}{of_window}; {each.source}")
     yield from [Listed("format", each.name, f"{each.family}; {each.source}".strip("; ")) for each in formats()]
 
 

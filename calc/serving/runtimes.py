@@ -7,6 +7,8 @@ from calc.errors import OpError, nearest
 from calc.model.graph import Graph
 from calc.ops.base import State
 from calc.precision.states import StoredState
+from calc.serving.full_windows import windows
+from calc.serving.llama_cpp import NOT_RUN, WINDOWED
 
 PAGE, CELLS, MICRO_BATCH = 16, 256, 512
 """Tokens of a page of vLLM; of what llama.cpp rounds up to; and of a micro-batch of llama.cpp, by default."""
@@ -24,21 +26,26 @@ class KeptTokens(NamedTuple):
 
 
 class Runtime(NamedTuple):
-    """``tokens``: for how many a layer has room. ``padding`` says it in words, and of which version it is true.
+    """``tokens``: for how many a layer has room. ``padding`` says it in words.
 
-    ``remakes``: what it does in place of keeping keys and values of an encoder, if it keeps none. ``spreads``: the
-    layer beside attention with which it keeps what several heads share once for each head of the queries. ``mixes``: it
-    keeps to windows only where other layers of the network see the whole context. ``head_rows``: a row of the cache is
-    of one head, and blocks of a format have to divide it.
+    ``of_window``: what it has room for in a layer with a window, in words, if that is not of every such layer.
+    ``windowed``: the ``model_type`` of the networks in which it keeps to windows, where it does not in others; in a
+    network of which that is not known it is taken to do so if other layers see the whole context. ``not_run``: the
+    ``model_type`` of those that it does not run. ``remakes``: what it does in place of keeping keys and values of an
+    encoder, if it keeps none. ``spreads``: the layer beside attention with which it keeps what several heads share once
+    for each head of the queries. ``head_rows``: a row of the cache is of one head, and blocks of a format have to
+    divide it.
     """
 
     name: str
     padding: str
     tokens: Callable[[KeptTokens], int]
     source: str
+    of_window: str = ""
+    windowed: frozenset[str] | None = None
+    not_run: frozenset[str] = frozenset()
     remakes: str = ""
     spreads: str = ""
-    mixes: bool = False
     head_rows: bool = False
 
 
@@ -67,11 +74,13 @@ RUNTIMES = {
         ),
         Runtime(
             "llama.cpp",
-            f"a multiple of {CELLS} cells; a window and a micro-batch of {MICRO_BATCH} if other layers have none",
+            f"a multiple of {CELLS} cells",
             _llama_cpp,
             "llama.cpp, src/llama-kv-cache-iswa.cpp, src/llama-model.cpp, src/models/t5.cpp; -ub 512",
+            f"a window and a micro-batch of {MICRO_BATCH}",
+            WINDOWED,
+            NOT_RUN,
             "in each call it makes those of T5 again, and it does not run Whisper",
-            mixes=True,
             head_rows=True,
         ),
         Runtime(
@@ -104,6 +113,10 @@ def runtime_of(name: str, graph: Graph) -> Runtime:
     if runtime.remakes and any(node.op.values().get("once") for node in graph.nodes):
         fact = f"--runtime {name}: it keeps no keys and values of an encoder, which {graph.model} does"
         raise OpError(fact, runtime.remakes)
+    if graph.model_type in runtime.not_run:
+        others = [other.name for other in RUNTIMES.values() if graph.model_type not in other.not_run]
+        fact = f"--runtime {name}: it does not run networks of the model_type {graph.model_type}, as {graph.model} is"
+        raise OpError(fact, " or ".join(others))
     return runtime
 
 
@@ -116,7 +129,7 @@ def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState], f
     if runtime.head_rows:
         _check_heads(runtime, graph, states)
     kept = [_kept_tokens(graph, state, full) for state in states]
-    if runtime.mixes and all(tokens.window is not None for tokens in kept):
+    if not _keeps_to_windows(runtime, graph, [tokens.window is None for tokens in kept]):
         kept = [tokens._replace(window=None) for tokens in kept]
     bits = 0
     spread = _spread(runtime, graph)
@@ -125,6 +138,13 @@ def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState], f
         room = (runtime.tokens(tokens), *sizes[:-1], sizes[-1] * spread.get(state.node, 1))
         bits += state.copies * state.format.stored_bits(room)
     return (bits + 7) // 8
+
+
+def _keeps_to_windows(runtime: Runtime, graph: Graph, is_whole: Collection[bool]) -> bool:
+    """Whether windows cut the cache; ``is_whole``: of its parts, whether they are of the whole context."""
+    if runtime.windowed is None:
+        return True
+    return graph.model_type in runtime.windowed if graph.model_type else any(is_whole)
 
 
 def _check_heads(runtime: Runtime, graph: Graph, states: Sequence[StoredState]) -> None:
@@ -159,7 +179,18 @@ def padding_of(runtime: Runtime, graph: Graph) -> str:
     """What ``runtime`` adds to the cache of ``graph``, in words."""
     heads = set(_spread(runtime, graph).values())
     spread = [f"; what {count} heads of the queries share is kept {count} times" for count in sorted(heads)]
-    return runtime.padding + "".join(spread)
+    return runtime.padding + _of_windows(runtime, graph) + "".join(spread)
+
+
+def _of_windows(runtime: Runtime, graph: Graph) -> str:
+    """What ``runtime`` does about the windows of ``graph``, where it does not the same in every network."""
+    if runtime.windowed is None or all(window == context for _, window, context in windows(graph)):
+        return ""
+    if graph.model_type in runtime.windowed:
+        return f"; in layers with a window, {runtime.of_window}"
+    if graph.model_type:
+        return f"; it uses no windows of the model_type {graph.model_type}"
+    return f"; {runtime.of_window} if other layers have none, as no model_type is known"
 
 
 def _spread(runtime: Runtime, graph: Graph) -> dict[int, int]:

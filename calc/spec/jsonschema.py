@@ -91,6 +91,10 @@ def _top() -> Schema:
             "description": "why calc import could not prove this network, which reports repeat",
         },
         "reference": {"type": "string", "description": "the published network with these names: torchvision/resnet50"},
+        "model_type": {
+            "type": "string",
+            "description": "what transformers calls such language models in config.json: llama, qwen2",
+        },
         "extends": {
             "type": "string",
             "description": "a spec in this folder or below, a packaged one by name, or family:gpt2; params are its",

@@ -17,7 +17,7 @@ from calc.spec.schema import TOP_KEYS, Layers
 from calc.spec.shelf import SUFFIXES, file_named, is_name, nearest_packaged, packaged, packaged_spec
 from calc.spec.tree import Mapping, Sequence, Value
 
-INHERITED = ("source", "input", "output", "preprocess")
+INHERITED = ("source", "model_type", "input", "output", "preprocess")
 """What it need not give; reference, claims and budgets speak of one network at its own params."""
 NEEDED = ("name", "input", "layers")
 
@@ -101,6 +101,7 @@ def _build(tree: Value, file: str, uses: Uses) -> ModelSpec:
     name = section_text(grammar, own.entries.get("name"), "name")
     source_text = section_text(grammar, entries.get("source"), "source")
     reference = section_text(grammar, own.entries.get("reference"), "reference")
+    model_type = section_text(grammar, entries.get("model_type"), "model_type")
     unproved = [file.entries["unproved"] for file in mappings if "unproved" in file.entries]
     doubts = [text for node in unproved if (text := section_text(grammar, node, "unproved"))]
     outputs = outputs_of(grammar, entries.get("output"))
@@ -121,6 +122,7 @@ def _build(tree: Value, file: str, uses: Uses) -> ModelSpec:
         overrides=FrozenDict(values),
         sites=FrozenDict(),
         provenance=Provenance(unproved="; ".join(doubts)),
+        model_type=model_type,
     )
     written = base.entries.get("blocks")
     in_file = frozenset(written.entries) if isinstance(written, Mapping) else frozenset()

@@ -206,6 +206,8 @@ class ModelSpec:
     sites: FrozenDict[Call, Site | Op]
     """What each call that is no ``$param`` says, compiled: the op itself, where none of its arguments varies."""
     provenance: Provenance = WRITTEN
+    model_type: str = ""
+    """What transformers calls its kind, if it says so: runtimes and formats of files treat kinds differently."""
 
     @property
     def called(self) -> str:

@@ -11,8 +11,8 @@ from calc.spec.tree import Mapping, Scalar, Sequence, Value
 from calc.spec.values import OP_WORDS, Name
 
 TOP_KEYS = (
-    "name", "source", "reference", "extends", "uses", "params", "vary", "input", "blocks", "layers", "output",
-    "claims", "budgets", "preprocess", "unproved",
+    "name", "source", "reference", "model_type", "extends", "uses", "params", "vary", "input", "blocks", "layers",
+    "output", "claims", "budgets", "preprocess", "unproved",
 )  # fmt: skip
 STRUCTURES = {
     "chain": (),

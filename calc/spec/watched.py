@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from calc.model.graph import Graph
 from calc.recorded import ReadValue
 from calc.spec.budget import WorkBudget
-from calc.spec.expand import _Walk
 from calc.spec.model import Member, ModelSpec
 from calc.spec.turns import condition, turns
 from calc.spec.values import Scope
+from calc.spec.walk import Walk
 
 Chosen = tuple[str, int | None]
 """A param, or a position of one that is a list."""
@@ -76,7 +76,7 @@ class _WatchedScope(Scope):
         return found.fixed() if isinstance(found, ReadChoice) else found
 
 
-class _WatchedWalk(_Walk):
+class _WatchedWalk(Walk):
     """``chosen``: params, and positions of params that are lists, whose values are choices."""
 
     def __init__(self, model: ModelSpec, params: Mapping[str, Any], chosen: Sequence[Chosen]) -> None:

@@ -66,6 +66,8 @@ def spec_text(
         document["source"] = heading.source
     if heading.unproved:
         document["unproved"] = heading.unproved
+    if graph.model_type:
+        document["model_type"] = graph.model_type
     if graph.reference is not None:
         document["reference"] = graph.reference
     document["input"] = _inputs(graph)

@@ -75,7 +75,7 @@ def test_the_padding_of_a_runtime(calc) -> None:
     found = json.loads(calc(*given, "--format", "json").out)
     assert found["runtime"] == "llama.cpp"
     assert found["contexts"][0]["kv_bytes"] == (2560 + 174) * 2**20
-    assert "a window and a micro-batch of 512 if other layers have none" in calc(*given).out
+    assert "a multiple of 256 cells; in layers with a window, a window and a micro-batch of 512" in calc(*given).out
     of_format = calc("fit", "qwen2_0_5b", "--memory", "1GB", "--bits", "q8_0")
     assert of_format.err.endswith("q8_0: the format of all matrices; a GGUF file is --bits gguf:q8_0\n")
     assert "GGUF" not in calc("fit", "qwen2_0_5b", "--memory", "1GB", "--bits", "gguf:q8_0").err

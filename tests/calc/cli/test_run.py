@@ -260,6 +260,11 @@ def test_a_language_model_is_rolled_up_where_people_read(calc) -> None:
     assert set(needed.split()) <= totals.keys()
     assert totals["active_params"] == totals["params"]
     assert totals["arithmetic_intensity"] == totals["macs"] / totals["bytes_moved"]
+    encoder = json.loads(calc("run", "bert_base", "--format", "json").out)["totals"]
+    assert set(needed.split()) <= encoder.keys()
+    assert (encoder["kv_bytes"], encoder["kv_bytes_per_token"]) == (0, 0)
+    assert (encoder["active_params"], encoder["causal_macs"]) == (encoder["params"], encoder["macs"])
+    assert "kv_bytes" not in json.loads(calc("run", "resnet18", "--format", "json").out)["totals"]
 
 
 def test_windows_that_are_longer_than_the_context_are_named(calc) -> None:

@@ -58,7 +58,8 @@ def test_what_is_written_is_short() -> None:
         text(num_key_value_heads=2, rms_norm_eps=1e-05, tie_word_embeddings=True)
         == """\
 name: "llama"
-source: its config.json, of the model_type llama
+source: its config.json
+model_type: llama
 # left out in the config (or null), so as transformers takes it: attention_bias=false, head_dim=8, hidden_act=silu,
 #   rope_theta=10000, mlp_bias=false, max_position_embeddings=2048
 extends: family:decoder

@@ -161,10 +161,15 @@ def test_keys_and_values_are_halves_unless_said_otherwise() -> None:
     assert analyse(load("llama3_8b"), bits="Q4_K_M", kv="q8_0").totals.kv_bytes_per_token == 131_072 // 64 * 34
 
 
-@pytest.mark.parametrize("name", ["gpt2", "pythia_1b", "falcon_7b", "opt_125m", "phi3_mini", "deepseek_v2_lite"])
+@pytest.mark.parametrize("name", ["gpt2", "pythia_1b", "falcon_7b", "phi3_mini", "deepseek_v2_lite"])
 def test_every_matrix_of_a_decoder_has_a_name_in_gguf(name: str) -> None:
     weights = [tensor.format for tensor in at(name, "Q5_K_M").stored if tensor.role == "weight"]
     assert {stored.code_bits for stored in weights} <= {5, 6, 8, 32}
+
+
+def test_opt_has_no_file_type_as_llama_cpp_does_not_run_it() -> None:
+    with pytest.raises(SpecError, match=r"nor for OPT, which llama\.cpp does not run"):
+        at("opt_125m", "Q4_K_M")
 
 
 def test_a_network_that_is_no_language_model() -> None:

@@ -1,8 +1,11 @@
 """A window that is as long as the context is told apart from none."""
 
+from dataclasses import replace
+
 import pytest
 
 from calc.analysis import analyse
+from calc.deploy import deploy
 from calc.serving.full_windows import full_windows
 from calc.spec import load, loads
 from calc.spec.expand import expand
@@ -20,8 +23,7 @@ layers:
 
 
 def full(text: str, **params: int) -> set[str]:
-    model = loads(text)
-    return set(full_windows(model, params, None, None, expand(model, params)))
+    return set(full_windows(expand(loads(text), params)))
 
 
 @pytest.mark.parametrize("tokens, past", [(1, 7), (8, 0), (3, 5)])
@@ -29,6 +31,11 @@ def test_a_window_is_what_another_context_does_not_change(tokens: int, past: int
     assert full(MIXED, tokens=tokens, past=past) == {"fixed"}
     assert full(MIXED, tokens=tokens, past=past + 1) == {"longer"}
     assert full(MIXED, tokens=tokens, past=past + 2) == set()
+
+
+def test_in_a_graph_of_no_spec_each_window_is_one() -> None:
+    graph = replace(expand(loads(MIXED), {"past": 7}), at_other_context=None)
+    assert full_windows(graph) == {"fixed", "whole"}
 
 
 def test_without_the_param_past_each_window_is_one() -> None:
@@ -41,3 +48,15 @@ def test_gemma_3_in_transformers_keeps_one_token_less_in_each_window(tokens: int
     found = analyse(load("gemma3_1b"), {"tokens": tokens, "past": past}, bits="bf16", runtime="transformers")
     assert found.kv_bytes_of_runtime == 2 * 256 * 2 * (22 * 511 + 4 * 512)
     assert found.totals.kv_bytes == 2 * 256 * 2 * 26 * 512  # of what the next call could see
+
+
+@pytest.mark.parametrize("name", ["gemma3_1b", "llama3_1b"])
+@pytest.mark.parametrize("runtime", ["transformers", "llama.cpp"])
+def test_an_expanded_graph_has_the_bytes_of_its_spec(name: str, runtime: str) -> None:
+    params = {"tokens": 1, "past": 511}
+    of_spec, of_graph, of_deployed = [
+        analyse(load(name), params, bits="bf16", runtime=runtime),
+        analyse(expand(load(name), params), bits="bf16", runtime=runtime),
+        analyse(deploy(expand(load(name), params)), bits="bf16", runtime=runtime),
+    ]
+    assert of_spec.kv_bytes_of_runtime == of_graph.kv_bytes_of_runtime == of_deployed.kv_bytes_of_runtime

@@ -1,11 +1,15 @@
 """What runtimes add to the cache, held against logs of theirs and their rules."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from calc.analysis import Analysis, analyse
 from calc.errors import OpError
 from calc.serving.runtimes import RUNTIMES, padding_of
-from calc.spec import load, loads
+from calc.sources import load as load_source
+from calc.spec import expand, load, loads
 
 LAYER = """
 name: a layer
@@ -51,11 +55,69 @@ def test_llama_cpp_rounds_up_to_256_cells_and_windows_have_room_for_a_micro_batc
 
 
 @pytest.mark.parametrize("model, window", [("mistral_7b", 4096), ("phi3_mini", 2047), ("starcoder2_3b", 4096)])
-def test_llama_cpp_keeps_all_of_the_context_where_every_layer_has_a_window(model: str, window: int) -> None:
-    # its loaders read a window of Gemma 2 and 3 and gpt-oss; Phi 3's they put out of use (pull request 13676)
+def test_llama_cpp_keeps_all_of_the_context_where_it_reads_no_window(model: str, window: int) -> None:
     found = analyse(load(model), {"tokens": 1, "past": 8191}, bits="fp16", runtime="llama.cpp")
     assert found.kv_bytes_of_runtime == found.totals.kv_bytes_per_token * 8192
     assert found.totals.kv_bytes == found.totals.kv_bytes_per_token * window  # exact all the same
+
+
+MIXED = LAYER + "  whole: {cache: {past: past}, from: input}\n"
+
+
+@pytest.mark.parametrize(
+    "model_type, spec, room",
+    [
+        ("qwen2", MIXED, 8192 + 8192),  # use_sliding_window, and layers before max_window_layers have none
+        ("gemma2", MIXED, 1536 + 8192),
+        ("gpt_oss", LAYER, 1536),  # though no layer sees the whole context
+        ("mistral", LAYER, 8192),
+        ("", MIXED, 1536 + 8192),  # of which nothing is known: as in those that it reads windows of
+        ("", LAYER, 8192),
+    ],
+)
+def test_which_windows_llama_cpp_reads_goes_by_the_model_type(model_type: str, spec: str, room: int) -> None:
+    said = f"model_type: {model_type}\n" if model_type else ""
+    assert tokens("llama.cpp", 1, 8191, 1024, spec=said + spec) == room
+
+
+def test_a_config_of_qwen_2_with_windows_in_some_layers_keeps_the_whole_context_in_llama_cpp(tmp_path: Path) -> None:
+    config = {
+        "model_type": "qwen2", "hidden_size": 64, "num_hidden_layers": 4, "num_attention_heads": 2,
+        "num_key_value_heads": 1, "intermediate_size": 64, "vocab_size": 64, "use_sliding_window": True,
+        "sliding_window": 1024, "max_window_layers": 2,
+    }  # fmt: skip
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    model = load_source(tmp_path / "config.json")
+    found = analyse(model, {"tokens": 1, "past": 8191}, bits="fp16", runtime="llama.cpp")
+    assert found.kv_bytes_of_runtime == 4 * 2 * 32 * 2 * 8192
+    assert found.totals.kv_bytes == 2 * 2 * 32 * 2 * (8192 + 1024)
+
+
+@pytest.mark.parametrize(
+    "model_type, said",
+    [
+        ("gemma2", "a multiple of 256 cells; in layers with a window, a window and a micro-batch of 512"),
+        ("qwen2", "a multiple of 256 cells; it uses no windows of the model_type qwen2"),
+        (
+            "",
+            "a multiple of 256 cells; a window and a micro-batch of 512 if other layers have none, "
+            "as no model_type is known",
+        ),
+    ],
+)
+def test_what_is_done_about_windows_is_said_where_there_are_some(model_type: str, said: str) -> None:
+    spec = loads((f"model_type: {model_type}\n" if model_type else "") + LAYER)
+    past, window = 8191, 1024
+    for context in (past, window // 2):
+        graph = expand(spec, {"past": context, "window": window})
+        assert padding_of(RUNTIMES["llama.cpp"], graph) == said
+    assert padding_of(RUNTIMES["llama.cpp"], expand(spec, {"past": past})) == "a multiple of 256 cells"
+
+
+def test_llama_cpp_does_not_run_opt() -> None:
+    with pytest.raises(OpError, match="it does not run networks of the model_type opt, as OPT 125M is") as caught:
+        analyse(load("opt_125m"), runtime="llama.cpp")
+    assert caught.value.hint == "vllm or transformers"
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_what_nests_too_deep_is_refused_at_the_limit(body: str, monkeypatch: pyt
         called = "".join(f"B{i}: {{{body.format(i + 1)}}}\n" for i in range(blocks - 1))
         return called + f"B{blocks - 1}: {{layers: [relu]}}\n"
 
-    monkeypatch.setattr(sys.modules["calc.spec.expand"], "MAX_DEPTH", 1 + 5 * levels + 1)  # the network, five, the last
+    monkeypatch.setattr(sys.modules["calc.spec.walk"], "MAX_DEPTH", 1 + 5 * levels + 1)  # the network, five, the last
     assert len(graph_of("[[relu], B0]", blocks=nested(6)).nodes) >= 3
     message = refusal("[[relu], B0]", blocks=nested(7))
     fact = f"blocks and chains nest deeper than {5 * levels + 2} levels\n  hint: does a block call itself?"

@@ -11,6 +11,7 @@ from calc.errors import SpecError
 from calc.spec import dumps, expand, load, loads
 from calc.spec.load import find_spec
 from calc.spec.shelf import packaged_specs
+from calc.spec.write.document import spec_text
 
 FAMILY = """\
 name: family
@@ -282,3 +283,12 @@ def test_problems_of_one_place_stand_in_the_order_in_which_they_are_met() -> Non
     with pytest.raises(SpecError) as caught:
         loads(f"name: net\ninput: [3, 8, 8]\nblocks: {{Unit: {unit}}}\nlayers: [Unit]\n")
     assert [problem.fact for problem in caught.value.problems] == ["Unit needs out", "Unit needs kernel"]
+
+
+def test_what_transformers_calls_it_is_taken_over_by_what_extends_it(tmp_path: Path) -> None:
+    write(tmp_path, family=FAMILY + "model_type: llama\n")
+    child = "name: child\nextends: family.yaml\n"
+    taken, own = [load(write(tmp_path, child=text)) for text in (child, child + "model_type: qwen2\n")]
+    assert (taken.model_type, own.model_type, loads(FAMILY).model_type) == ("llama", "qwen2", "")
+    assert expand(own).model_type == loads(spec_text(expand(own))).model_type == "qwen2"
+    assert "model_type must be text" in refusal(write(tmp_path, child=child + "model_type: [llama]\n"))

@@ -168,10 +168,10 @@ def test_many_merges_in_one_scope() -> None:
 def test_steps_grow_linearly() -> None:
     """Ten times the layers take ten times the steps: counted, not timed."""
     from calc.spec.budget import WorkBudget
-    from calc.spec.expand import _Walk
+    from calc.spec.walk import Walk
 
     def steps(layers: str) -> int:
-        walk = _Walk(loads(text_of(layers)), {}, WorkBudget())
+        walk = Walk(loads(text_of(layers)), {}, WorkBudget())
         walk.run({})
         return walk.steps
 
