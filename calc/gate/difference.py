@@ -9,6 +9,7 @@ from calc.errors import number_of
 from calc.gate.align import align
 from calc.gate.elements import elements
 from calc.gate.snapshot import FUSED, TOKENS, LockedLayer, Sizes, Snapshot
+from calc.gate.windows import WINDOW, whole_windows
 from calc.ops import MADE, is_op, op_class
 
 TENSORS = "tensors"
@@ -156,6 +157,7 @@ def _quantity(network: Snapshot, name: str) -> tuple[int, bool]:
 def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
     pairs = align(before.layers, after.layers)
     shapes = _shapes(before), _shapes(after)
+    whole = whole_windows(before), whole_windows(after)
     renamed = {before.layers[i].name: after.layers[j].name for i, j in pairs if i is not None and j is not None}
     renamed |= {name: name for name in before.inputs if name in after.inputs}
     kept = set(renamed.values())
@@ -171,6 +173,8 @@ def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
         if a == b and sources == b.inputs and shape_in[0] == shape_in[1]:
             continue
         own = [*_op(a, b), *_fields(a, b)]
+        if a.name in whole[0] and b.name in whole[1]:
+            own = [reason for reason in own if reason.what != WINDOW]
         rewired = [Reason("from", " ".join(a.inputs), " ".join(b.inputs))] if sources != b.inputs else []
         if rewired and "" not in sources and kept.issuperset(b.inputs):  # else a neighbour came or went
             own += rewired
