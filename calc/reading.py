@@ -11,10 +11,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
 
-from calc.errors import Problem, SpecError
+from calc.errors import Problem, SpecError, nearest
 
 MAX_BYTES = 64 * 2**20
 _PIECE = 2**20
@@ -24,6 +25,9 @@ Pipes = Literal["no", "open", "awaited"]
 may still come, which is waited for, a few seconds."""
 LONGEST_WAIT_SECONDS = 10.0
 """How long a pipe is waited for that nobody writes to; a file of that kind may lie in any folder."""
+
+MOST_LOOKED_AT = 2_000
+"""Files of a folder that are looked at; of one with more, those that it lists first."""
 
 
 def read_bytes(path: str | Path, most: int = MAX_BYTES, pipes: Pipes = "no") -> bytes:
@@ -42,7 +46,7 @@ def read_bytes(path: str | Path, most: int = MAX_BYTES, pipes: Pipes = "no") -> 
                 else:
                     data = first + _pieces(file, most)
     except (OSError, ValueError) as error:
-        refused = getattr(error, "strerror", None) or str(error)
+        raise _unreadable(path, error) from None
     if refused:
         raise SpecError([Problem(None, f"{path}: cannot be read: {refused}")])
     return _within(data, most, str(path))
@@ -77,7 +81,8 @@ def opened(path: str | Path) -> Iterator[OpenFile]:
 
 
 def _unreadable(path: str | Path, error: Exception) -> SpecError:
-    return SpecError([Problem(None, f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}")])
+    hint = nearest_file(path) if isinstance(error, FileNotFoundError) else ""
+    return SpecError([Problem(None, f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}", hint)])
 
 
 def read_standard_input(most: int = MAX_BYTES) -> bytes:
@@ -159,3 +164,16 @@ def _within(data: bytes, most: int, path: str) -> bytes:
 
 def _too_much(most: int) -> str:
     return f"it has more than {most:,} bytes"
+
+
+def nearest_file(path: str | Path, endings: tuple[str, ...] = ("",)) -> str:
+    """A hint naming the files in the folder of ``path`` whose names are nearest to its own; empty where none is near.
+
+    ``endings``: how their names may end, in small letters.
+    """
+    missing = Path(path)
+    try:
+        names = [each.name for each in islice(missing.parent.iterdir(), MOST_LOOKED_AT)]
+    except (OSError, ValueError):  # no folder, or no name that a file can have
+        return ""
+    return nearest(missing.name, [each for each in names if each.lower().endswith(endings)], ())

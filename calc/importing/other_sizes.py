@@ -7,7 +7,7 @@ from calc.model.graph import Graph
 from calc.model.inputs import input_option
 from calc.spec import expand, loads
 from calc.spec.model import ModelSpec
-from calc.spec.write import only_at, other_sizes
+from calc.spec.write import longer_on_one_axis, only_at, other_sizes
 
 _LONGER = ((2).__mul__, (3).__mul__)
 _MOST_NAMED = 3
@@ -18,16 +18,16 @@ def holds_only(own: Graph, text: str, differs: Callable[[Graph], str]) -> str:
 
     ``holds at 3x64x64, and not at 3x128x128, where the module differs in head``. ``differs`` says it of the spec's
     graph at other sizes. Tried are inputs that are twice as long, or three times where the spec takes no such, and then
-    longer by one.
+    longer by one; where it takes none of these, inputs that are twice as long on one axis.
     """
     if only_at(own, text):
         return ""
     model = loads(text, "<written>")
     holds = [input_option(own.input_sizes)]
     longer = next((graph for change in _LONGER if (graph := _at(model, own, change))), None)
-    for graph in (longer, _at(model, own, (1).__add__)):
-        if graph is None:
-            continue
+    by_one = _at(model, own, (1).__add__)
+    found = [graph for graph in (longer, by_one) if graph is not None]
+    for graph in found or longer_on_one_axis(own, model, _LONGER[0]):
         sizes = input_option(graph.input_sizes)
         fact = differs(graph)
         if fact:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from calc.errors import Problem, SpecError, nearest
-from calc.reading import read_bytes
+from calc.reading import nearest_file, read_bytes
 from calc.spec.shelf import SUFFIXES
 
 Kind = Literal["torchvision", "timm", "module", "file", "pt2", "onnx"]
@@ -106,7 +106,7 @@ def malformed(text: str) -> str:
     suffix = Path(text).suffix.lower()
     if suffix in (".pt", ".pth", ".bin", ".ckpt"):
         return "a file of weights says no network; torch.export.save(torch.export.export(net, …), 'net.pt2') does"
-    return ""
+    return nearest_file(text, (*FILES, PYTHON)) if suffix else ""
 
 
 def _is_dotted(name: str) -> bool:

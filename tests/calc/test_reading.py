@@ -9,7 +9,7 @@ import pytest
 
 from calc import load
 from calc.errors import SpecError
-from calc.reading import MAX_BYTES, Pipes, read_bytes, read_standard_input, read_text
+from calc.reading import MAX_BYTES, Pipes, nearest_file, read_bytes, read_standard_input, read_text
 
 SPEC = b"name: small\ninput: [3]\nlayers: [relu]\n"
 needs_pipes = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -134,3 +134,25 @@ def test_a_spec_given_as_a_pipe_is_read(pipe: Path) -> None:
     writer.start()
     assert load(pipe).name == "small"
     writer.join()
+
+
+@pytest.mark.parametrize(
+    "name, endings, hint",
+    [
+        ("wi.onx", ("",), "did you mean wi.onnx?"),
+        ("wi.onx", (".onnx", ".pt2"), "did you mean wi.onnx?"),
+        ("wi.onx", (".pt2",), ""),
+        ("resnet18.onnx", ("",), ""),
+        ("BIG.ONX", (".onnx",), "did you mean BIG.ONNX?"),
+        ("nul\0", ("",), ""),
+        ("no/wi.onx", ("",), ""),
+    ],
+)
+def test_the_file_that_is_called_nearly_so_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, endings: tuple[str, ...], hint: str
+) -> None:
+    for each in ("wi.onnx", "BIG.ONNX", "other.yaml"):
+        (tmp_path / each).touch()
+    monkeypatch.chdir(tmp_path)
+    assert nearest_file(name, endings) == hint
+    assert nearest_file(tmp_path / name, endings) == hint

@@ -24,6 +24,7 @@ from verify.errors import VerifyError
 from verify.importers.archive import require_data, without_pickles
 from verify.importers.floats import floats_by_default, in_float32
 from verify.importers.known import is_detector, timm_network, torchvision_network
+from verify.importers.runnable import require_runnable
 from verify.importers.wrapped import unwrapped
 
 Sizes = tuple[int, ...]
@@ -87,6 +88,7 @@ def load_source(source: str, inputs: Mapping[str, Sizes]) -> Loaded:
     else:
         module = _called(found)
     module, said = unwrapped(source, module)
+    require_runnable(source, module)
     remarks = (*remarks, *said, *in_float32(module.eval()))
     return Loaded(source, module, _named(source, module, inputs, usual), versions, remarks)
 

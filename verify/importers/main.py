@@ -10,6 +10,7 @@ from calc.model.inputs import UNNAMED
 from calc.spec.given import InputSizes
 from calc.spec.shelf import packaged_spec
 from verify.importers.each_once import require_each_parameter_once
+from verify.importers.kept import require_buffers_of_one_size
 from verify.importers.load import load_source
 from verify.importers.lowering import lowered
 from verify.importers.proof import prove
@@ -32,6 +33,7 @@ def imported(source: str, sizes: InputSizes | None = None, *, opaque: bool = Fal
     loaded = load_source(source, inputs)
     program = traced(loaded)
     require_parameters_saved(source, loaded.module, program.program)
+    require_buffers_of_one_size(program)
     try:
         found = lowered(program, opaque=opaque)
     except SpecError as error:

@@ -1,8 +1,10 @@
 """Why torch.export could not trace a network, in plain words, with the module that it was in and the line of code."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import get_ident
 from typing import Any, NamedTuple
 
 from torch import nn
@@ -49,16 +51,38 @@ class Running(NamedTuple):
     kind: str
 
 
+@dataclass
+class Whereabouts:
+    """The modules that run, from the outside in; they stay where one raises. ``apart``: those called in a thread."""
+
+    running: list[Running] = field(default_factory=list)
+    apart: list[Running] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Forget them, before the network runs anew."""
+        self.running.clear()
+        self.apart.clear()
+
+    def called(self) -> Running:
+        """The innermost that ran, or the first that a thread called, into which torch.export does not see."""
+        return next(iter([*self.apart, *self.running[-1:]]), Running("", ""))
+
+
 @contextmanager
-def whereabouts(module: nn.Module) -> Iterator[list[Running]]:
-    """The modules inside ``module`` that run, from the outside in; they stay where one raises."""
-    running: list[Running] = []
+def whereabouts(module: nn.Module) -> Iterator[Whereabouts]:
+    """Which modules inside ``module`` run."""
+    where, own_thread = Whereabouts(), get_ident()
 
     def entered(path: str) -> Any:
-        return lambda called, *_: running.append(Running(path, type(called).__name__))
+        def note(called: nn.Module, *_: Any) -> None:
+            modules = where.running if get_ident() == own_thread else where.apart
+            modules.append(Running(path, type(called).__name__))
+
+        return note
 
     def left(*_: Any) -> None:
-        running.pop()
+        if get_ident() == own_thread:
+            where.running.pop()
 
     handles = []
     for path, each in module.named_modules():
@@ -66,23 +90,29 @@ def whereabouts(module: nn.Module) -> Iterator[list[Running]]:
             handles.append(each.register_forward_pre_hook(entered(path), prepend=True))
             handles.append(each.register_forward_hook(left))
     try:
-        yield running
+        yield where
     finally:
         for handle in handles:
             handle.remove()
 
 
-def refused_trace(source: str, error: Exception, running: Sequence[Running], tried: str) -> VerifyError | SpecError:
-    """What to say of ``error``, which came up while the modules ``running`` ran. ``tried``: on what they did."""
+def refused_trace(source: str, error: Exception, where: Whereabouts, tried: str) -> VerifyError | SpecError:
+    """What to say of ``error``, which came up while the modules of ``where`` ran. ``tried``: on what they did."""
     if isinstance(error, VerifyError) and error.__cause__ is None:
         return error
     cause: BaseException = error.__cause__ or error
-    fact, hint = _said(cause)
+    fact, hint = _IN_A_THREAD if where.apart else _said(cause)
     hint = f"{tried}; {ONE_TENSOR}" if _wants_no_tensor(cause) else hint
     own = read_source(source)
     line = None if own is None else line_of(own, cause)
     fact = fact if line is None else f"{fact} ({source[:200]})"
-    return SpecError([Problem(line or source, fact, hint or tried, *running[-1:][0] if running else ("", ""))])
+    return SpecError([Problem(line or source, fact, hint or tried, *where.called())])
+
+
+_IN_A_THREAD = (
+    "it is called in a thread, into which torch.export does not see",
+    "a forward that calls its modules one after another, without threads",
+)
 
 
 def _said(cause: BaseException) -> tuple[str, str]:
@@ -94,4 +124,6 @@ def _said(cause: BaseException) -> tuple[str, str]:
         return fact, "a forward whose steps depend on sizes alone"
     if "was assigned during export" in said or "mutat" in said:
         return f"its forward changes the module itself: {said}", "what changes from call to call has to be a buffer"
+    if "fake tensor in the exported program" in said:
+        return "a tensor of its forward is made where torch.export does not see it, as in a thread", _IN_A_THREAD[1]
     return f"its forward cannot be traced: {': '.join(filter(None, (kind, said)))}", ""

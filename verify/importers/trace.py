@@ -19,7 +19,7 @@ from verify.importers.cells import with_open_cells
 from verify.importers.inline import inlined
 from verify.importers.load import Loaded, forward_arguments, quietly, users_code
 from verify.importers.pure import leaving_no_fakes, require_own_layers, require_python
-from verify.importers.refused import Running, is_ids, refused_trace, wants_other_dtype, whereabouts
+from verify.importers.refused import Whereabouts, is_ids, refused_trace, wants_other_dtype, whereabouts
 from verify.measure.conditions import counting_conditions
 from verify.returned import plain_outputs
 
@@ -72,7 +72,7 @@ def traced(loaded: Loaded) -> Traced:
     return found[0]
 
 
-def _traced(loaded: Loaded, where: list[Running]) -> Traced:
+def _traced(loaded: Loaded, where: Whereabouts) -> Traced:
     try:
         program = _exported(loaded, BATCH, symbolic=True)
         if _is_symbolic(program):

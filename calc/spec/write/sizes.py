@@ -1,48 +1,75 @@
 """Whether a spec that is written takes inputs of other sizes: that is tried, and what stands in the way is named."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from calc.errors import OpError, SpecError
-from calc.model.graph import Graph, Node
+from calc.model.graph import Graph, Node, buffers, parameters
 from calc.model.inputs import input_option
 from calc.ops.base.input import NetworkInput
 from calc.spec.expand import expand
 from calc.spec.load import loads
+from calc.spec.model import ModelSpec
 
 _FACTORS = (2, 3)
 _MOST_NAMED = 3
+
+Change = Callable[[int], int]
 
 
 def only_at(graph: Graph, text: str) -> str:
     """Why the spec ``text`` of ``graph`` takes no other sizes, in words; empty where it does, or has none to change.
 
     ``holds at 3x224x224 only: reshape at blocks.0.attn.reshape``. Tried are inputs twice and three times as long on
-    each axis but that of the channels.
+    each axis but that of the channels, and then on one axis alone.
     """
+    own = graph.input_sizes
+    if other_sizes(graph, _FACTORS[0].__mul__) == own:
+        return ""
     problems: list[str] = []
+    model = loads(text)
     for factor in _FACTORS:
-        sizes = other_sizes(graph, factor.__mul__)
-        if sizes == graph.input_sizes:
-            return ""
         try:
-            expand(loads(text), input=sizes, max_layers=len(graph.nodes))
+            expand(model, input=other_sizes(graph, factor.__mul__), max_layers=len(graph.nodes))
         except SpecError as error:
             problems = problems or [_said(each.op, each.layer) for each in error.problems if each.layer]
         except OpError:
             continue
         else:
             return ""
+    if next(longer_on_one_axis(graph, model, _FACTORS[0].__mul__), None) is not None:
+        return ""
     named = ", ".join(dict.fromkeys(problems[:_MOST_NAMED]))
     more = len(set(problems)) - _MOST_NAMED
-    return f"holds at {input_option(graph.input_sizes)} only: {named}{f', and {more} more' if more > 0 else ''}"
+    return f"holds at {input_option(own)} only: {named}{f', and {more} more' if more > 0 else ''}"
 
 
-def other_sizes(graph: Graph, change: Callable[[int], int]) -> dict[str, tuple[int, ...]]:
+def other_sizes(graph: Graph, change: Change) -> dict[str, tuple[int, ...]]:
     """The sizes of each input, with ``change`` on every axis but that of the channels."""
     return {name: _changed(graph.nodes[index], change) for name, index in graph.inputs.items()}
 
 
-def _changed(node: Node, change: Callable[[int], int]) -> tuple[int, ...]:
+def longer_on_one_axis(graph: Graph, model: ModelSpec, change: Change) -> Iterator[Graph]:
+    """The spec ``model`` of ``graph`` with ``change`` on one axis of its inputs, for each axis where it takes that.
+
+    The axis may be any, since nobody says which is that of the channels where a loop goes along it; but the tensors
+    that the network holds have to be the same there.
+    """
+    held = parameters(graph), buffers(graph)
+    own = graph.input_sizes
+    for axis in range(max(map(len, own.values()))):
+        sizes = {
+            name: tuple([change(size) if at == axis else size for at, size in enumerate(each)])
+            for name, each in own.items()
+        }
+        try:
+            found = expand(model, input=sizes, max_layers=len(graph.nodes))
+        except (SpecError, OpError):
+            continue
+        if (parameters(found), buffers(found)) == held:
+            yield found
+
+
+def _changed(node: Node, change: Change) -> tuple[int, ...]:
     op, sizes = node.op, node.shape.sizes
     assert isinstance(op, NetworkInput)
     if op.dtype != "float32":

@@ -38,5 +38,14 @@ def test_a_spec_that_takes_no_others_is_not_tried() -> None:
     assert said(0, fixed) == ""
 
 
+def test_one_axis_is_tried_alone_where_the_spec_takes_no_other() -> None:
+    turns = (
+        "name: net\ninput: [5, 3]\nlayers:\n  w: {tensor: [4, 3]}\n"
+        "  x: {select: {dim: 1, index: 0}, from: input}\n  y: {linear: 4, from: [x, w]}\n"
+    )
+    assert said(2, turns) == "holds at 5x3, and not at 10x3, where it differs"
+    assert said(3, turns) == ""
+
+
 def test_a_few_names_stand_for_many() -> None:
     assert first_few(["a", "b", "a", "c", "d", "e"]) == "a, b, c, and 2 more"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from calc.spec.write import noted, only_at, spec_text
+from calc.spec import loads
+from calc.spec.write import longer_on_one_axis, noted, only_at, spec_text
 from tests.calc.spec.written import graph_of
 
 
@@ -34,6 +35,15 @@ def test_three_times_the_size_may_fit_where_twice_does_not() -> None:
     layers = "[{select: {dim: 2, index: 0}}, {slice: {dim: 1, end: 1}}, {reshape: [-1, 3]}]"
     graph = graph_of(layers, input="[3, 9, 9]")
     assert only_at(graph, spec_text(graph)) == ""
+
+
+def test_an_axis_may_change_alone_where_the_tensors_of_the_network_stay_the_same() -> None:
+    layers = "{w: {tensor: [4, 3]}, x: {select: {dim: 1, index: 0}, from: input}, y: {linear: 4, from: [x, w]}}"
+    graph = graph_of(layers, input="[5, 3]")  # the first of five turns, on three features
+    text = spec_text(graph)
+    assert only_at(graph, text) == ""
+    found = longer_on_one_axis(graph, loads(text), (2).__mul__)
+    assert [each.input_sizes for each in found] == [{"input": (10, 3)}]
 
 
 def test_a_note_is_the_second_comment() -> None:

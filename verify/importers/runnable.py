@@ -1,0 +1,37 @@
+"""Modules that cannot be run as they are made: their parameters have no sizes, or their forward returns no tensor."""
+
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+
+from torch import nn
+
+from calc.importing.other_sizes import first_few
+from verify.errors import VerifyError
+
+
+def require_runnable(source: str, network: nn.Module) -> None:
+    """Raise VerifyError where ``network`` has parameters without sizes, or a forward that runs when it is awaited or
+    asked for the next of its results alone.
+    """
+    _require_sizes(source, network)
+    forward = network.forward
+    if iscoroutinefunction(forward) or isasyncgenfunction(forward):
+        fact, hint = "is asynchronous, and returns no tensor when it is called", "asyncio.run(self.net(x))"
+    elif isgeneratorfunction(forward):
+        fact, hint = "is a generator (yield), and returns no tensor when it is called", "list(self.net(x))"
+    else:
+        return
+    raise VerifyError(f"{source}: its forward {fact}", f"import a module of your own whose forward returns {hint}")
+
+
+def _require_sizes(source: str, network: nn.Module) -> None:
+    lazy = [
+        f"{path or 'the network itself'} ({type(module).__name__})"
+        for path, module in network.named_modules()
+        if any(isinstance(each, nn.UninitializedParameter) for each in module._parameters.values())
+        or any(isinstance(each, nn.UninitializedBuffer) for each in module._buffers.values())
+    ]
+    if lazy:
+        raise VerifyError(
+            f"{source}: {first_few(lazy)}: parameters without sizes, which they get when the network first runs",
+            "the callable gives them their sizes, or runs the network once, as net(torch.zeros(2, 3, 224, 224)) does",
+        )
