@@ -46,7 +46,7 @@ BYTES = {
     "nothing": (b"", ":1:1: nothing is written here"),
     "blanks": (b"\n\n   \n", ":1:1: nothing is written here"),
     "mark_alone": (b"\xef\xbb\xbf", ":1:1: nothing is written here"),
-    "5000_digits": (b"name: a\ninput: [" + b"9" * 5000 + b"]\n", ":2:9: an integer of 5000 digits; at most 18"),
+    "5000_digits": (b"name: a\ninput: [" + b"9" * 5000 + b"]\n", ":2:9: an integer of 5000 digits, but at most 18"),
     "5000_digits_float": (b"name: a\ninput: [" + b"9" * 5000 + b".5]\nlayers: []\n", "an expression of 5002 char"),
     "5000_hexadecimal": (b"name: a\ninput: [0x" + b"F" * 5000 + b"]\nlayers: []\n", "an expression of 5002 char"),
     "5000_sexagesimal": (b"name: a\ninput: [1" + b":59" * 2000 + b"]\nlayers: []\n", "an expression of 6001 char"),
@@ -221,10 +221,10 @@ def test_names_that_grow(tmp_path: Path) -> None:
     name = "x" * 180
     layers = f"{{{name}: {{chain: {{{name}: {{chain: {{{name}: relu}}}}}}}}}}"
     message = refusal(spec(tmp_path, f"name: long\ninput: [3]\nlayers: {layers}\n"))
-    assert f"a name of {3 * 180 + 2} characters; at most 500 are taken" in message
+    assert f"a name of {3 * 180 + 2} characters, but at most 500 are allowed" in message
     name = "x" * 201
     message = refusal(spec(tmp_path, f"name: long\ninput: [3]\nlayers: {{{name}: relu}}\n"))
-    assert ":3:10: a name of 201 characters; at most 200 are taken" in message
+    assert ":3:10: a name of 201 characters, but at most 200 are allowed" in message
 
 
 def test_more_values_than_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:

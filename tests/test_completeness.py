@@ -152,7 +152,7 @@ def test_a_tensor_of_which_an_op_says_nothing_is_named() -> None:
     op = op_class("linear")(out_features=3)
     assert roles(op, (Shape((4,), -1),)) == ["bias"]
     op = type("Swirl", (op_class("relu"),), {"word": "swirl", "parameters": lambda self, inputs: {"slope": (1,)}})()
-    with pytest.raises(OpError, match="swirl does not say what its tensor slope is"):
+    with pytest.raises(OpError, match="swirl does not say what its tensor slope is used for"):
         roles(op, (Shape((4,), -1),))
 
 

@@ -155,7 +155,7 @@ class GraphBuilder:
 
     def _check_name(self, name: str, origin: Origin) -> None:
         if len(name) > MAX_FULL_NAME:
-            raise OpError(f"a name of {len(name)} characters; at most {MAX_FULL_NAME} are taken")
+            raise OpError(f"a name of {len(name)} characters, but at most {MAX_FULL_NAME} are allowed")
         if name in self._named:
             raise twice(name, origin, self.nodes[self._named[name]].origin)
 

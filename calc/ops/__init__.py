@@ -1,4 +1,4 @@
-"""The list of ops: each word of the language, and the file that is imported when a spec first uses it."""
+"""The list of ops: the word of each, and the file that is imported when a spec first uses it."""
 
 from functools import cache
 from importlib import import_module
@@ -135,30 +135,34 @@ FILES = {
     "window_attention": "window_attention",
     "window_attention3d": "window_attention",
 }
-"""The file of each word, here, in `verify/build` and in the tests; a family of ops shares one."""
+"""The file of each op, named alike here, in `verify/build` and in the tests. A family of ops shares one file."""
 
 MADE = {"dispatch": "base.experts", "experts": "base.experts"}
-"""The files of ops that no spec can call: structures of the language make them."""
+"""The files of ops that a spec cannot name, because structures of the language create them."""
 
 WORDS = tuple(FILES)
-"""Our own words, in order."""
+"""The words of calc's own ops, in alphabetical order."""
 
 
 def is_op(word: str) -> bool:
-    """Whether ``word`` is an op: one of ours, or one that another distribution registers with its builder."""
+    """Whether ``word`` is an op: one of calc's own, or one that another installed distribution registers."""
     return word in FILES or (word[:1].islower() and word in outside().ops)
 
 
 def words() -> tuple[str, ...]:
-    """The words of all ops, in order. Slower than WORDS: it looks through what is installed."""
+    """The words of all ops in alphabetical order, those of other distributions included.
+
+    It searches the installed packages, so it is slower than WORDS.
+    """
     return tuple(sorted((*WORDS, *outside().ops)))
 
 
 @cache
 def op_class(word: str) -> type[Op]:
-    """The class of an op's word, one that is made included; its file is imported on first use.
+    """The class of the op called ``word``; its file is imported on first use.
 
-    Raises OpError if the op is another distribution's and cannot be loaded, or if there is none.
+    This finds the ops that a spec cannot name, too. Raises OpError if there is no such op, or if it is another
+    distribution's and cannot be loaded.
     """
     file = FILES.get(word) or MADE.get(word)
     if file is not None:
@@ -173,7 +177,7 @@ def op_class(word: str) -> type[Op]:
 
 @cache
 def outside() -> "Outside":
-    """What other distributions register; read once, when a word is none of ours."""
+    """The ops that other distributions register. They are read once, when a word is not one of calc's own."""
     from calc.ops.base.outside import installed
 
     return installed(FILES | MADE)

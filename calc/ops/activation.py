@@ -1,4 +1,4 @@
-"""Activations, torch.nn's: the shape stays, every element costs one evaluation."""
+"""Activations, as torch.nn defines them: the shape stays, and every element costs one evaluation."""
 
 from typing import ClassVar, Literal
 
@@ -10,7 +10,7 @@ from calc.shape import Shape, Shapes
 
 
 class Activation(Op):
-    """A function of each element."""
+    """A function that is applied to each element."""
 
     category: ClassVar[str] = "activation"
     layout: ClassVar[Layout] = "elementwise"
@@ -40,16 +40,16 @@ class LeakyRelu(Activation):
     """x where x > 0, else negative_slope · x."""
 
     word = "leaky_relu"
-    no_macs = "one scale of each negative element, no sum"
+    no_macs = "one scale of each negative element, without a sum"
 
     negative_slope: Number = 0.01
 
 
 class Prelu(Activation):
-    """x where x > 0, else weight · x, with one weight for all channels or one each."""
+    """x where x > 0, else weight · x, with one weight for all channels or one per channel."""
 
     word = "prelu"
-    no_macs = "one scale of each negative element, no sum"
+    no_macs = "one scale of each negative element, without a sum"
 
     num_parameters: Positive = 1
 
@@ -73,7 +73,7 @@ class Elu(Activation):
     """x where x > 0, else alpha · (exp(x) − 1)."""
 
     word = "elu"
-    no_macs = "one function value and one scale an element, no sum"
+    no_macs = "one function value and one scale per element, without a sum"
 
     alpha: Number = 1.0
 
@@ -82,7 +82,7 @@ class Celu(Activation):
     """x where x > 0, else alpha · (exp(x / alpha) − 1)."""
 
     word = "celu"
-    no_macs = "one function value and two scales an element, no sum"
+    no_macs = "one function value and two scales per element, without a sum"
 
     alpha: Number = 1.0
 
@@ -95,14 +95,14 @@ class Selu(Activation):
     """1.0507 · x where x > 0, else 1.7581 · (exp(x) − 1)."""
 
     word = "selu"
-    no_macs = "one function value and one scale an element, no sum"
+    no_macs = "one function value and one scale per element, without a sum"
 
 
 class Gelu(Activation):
     """x · Φ(x), or its approximation by tanh."""
 
     word = "gelu"
-    no_macs = "one function value and one multiplication an element, no sum"
+    no_macs = "one function value and one multiplication per element, without a sum"
 
     approximate: Literal["none", "tanh"] = "none"
 
@@ -111,49 +111,49 @@ class Sigmoid(Activation):
     """1 / (1 + exp(−x))."""
 
     word = "sigmoid"
-    no_macs = "one function value an element"
+    no_macs = "one function value per element"
 
 
 class Silu(Activation):
     """x · sigmoid(x)."""
 
     word = "silu"
-    no_macs = "one function value and one multiplication an element, no sum"
+    no_macs = "one function value and one multiplication per element, without a sum"
 
 
 class Mish(Activation):
     """x · tanh(log(1 + exp(x)))."""
 
     word = "mish"
-    no_macs = "one function value and one multiplication an element, no sum"
+    no_macs = "one function value and one multiplication per element, without a sum"
 
 
 class Tanh(Activation):
     """tanh(x)."""
 
     word = "tanh"
-    no_macs = "one function value an element"
+    no_macs = "one function value per element"
 
 
 class Hardsigmoid(Activation):
     """min(max(x + 3, 0), 6) / 6."""
 
     word = "hardsigmoid"
-    no_macs = "comparisons and one scale and shift an element"
+    no_macs = "comparisons, one scale and one shift per element"
 
 
 class Hardswish(Activation):
     """x · min(max(x + 3, 0), 6) / 6."""
 
     word = "hardswish"
-    no_macs = "comparisons and one multiplication an element, no sum"
+    no_macs = "comparisons and one multiplication per element, without a sum"
 
 
 class Softplus(Activation):
     """log(1 + exp(beta · x)) / beta, and x itself where beta · x > threshold."""
 
     word = "softplus"
-    no_macs = "one function value and two scales an element, no sum"
+    no_macs = "one function value and two scales per element, without a sum"
 
     beta: Number = 1.0
     threshold: Number = 20.0
@@ -167,7 +167,7 @@ class Softsign(Activation):
     """x / (1 + |x|)."""
 
     word = "softsign"
-    no_macs = "one division an element, no sum"
+    no_macs = "one division per element, without a sum"
 
 
 class Hardtanh(Activation):

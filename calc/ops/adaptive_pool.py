@@ -1,4 +1,4 @@
-"""Adaptive pools, whose output has a given size. Formulas: torch.nn.AdaptiveAvgPool2d's documentation."""
+"""Adaptive pools: the size of the output is given. Formulas: torch.nn.AdaptiveAvgPool2d's documentation."""
 
 from math import prod
 from typing import ClassVar
@@ -11,7 +11,10 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class AdaptivePool(Op):
-    """A pool whose windows divide each axis into ``output_size`` parts; null keeps the axis."""
+    """A pool whose windows divide each axis into ``output_size`` parts.
+
+    Where ``output_size`` is null, the axis keeps its size.
+    """
 
     layout = "maps"
     rank: ClassVar[int]
@@ -32,9 +35,11 @@ class AdaptivePool(Op):
         return Shape((*x.sizes[: -self.rank], *spatial), -self.rank - 1)
 
     def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
-        """The elements that the windows read, each from ⌊i · size / windows⌋ to ⌈(i + 1) · size / windows⌉ of an axis.
+        """How many elements the windows read in total.
 
-        Two neighbours share an element at each border that falls within one, which gcd(size, windows) of them do not.
+        Window i reads the elements from ⌊i · size / windows⌋ to ⌈(i + 1) · size / windows⌉ of an axis. Two neighbouring
+        windows share one element where their border falls inside it. This happens at all borders but those at whole
+        elements, of which there are gcd(size, windows).
         """
         sizes, windows = inputs[0].sizes, output.sizes
         spatial = zip(sizes[-self.rank :], windows[-self.rank :], strict=True)
@@ -45,7 +50,7 @@ class AdaptivePool(Op):
 class AdaptiveAvgPool(AdaptivePool):
     """The mean of each part."""
 
-    no_macs: ClassVar[str] = "adds, and one division a window"
+    no_macs: ClassVar[str] = "adds, and one division per window"
 
 
 AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d = each_rank(

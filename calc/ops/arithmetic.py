@@ -1,4 +1,4 @@
-"""Elementwise arithmetic: tensors that broadcast, or one tensor and a number."""
+"""Elementwise arithmetic on tensors that broadcast, or on one tensor and a number."""
 
 from calc.errors import OpError
 from calc.ops.base import InPlace, Op
@@ -7,7 +7,7 @@ from calc.shape import Shape, Shapes, broadcast
 
 
 class Arithmetic(Op):
-    """Arithmetic between inputs, broadcast as PyTorch does, or between one input and ``value``."""
+    """Arithmetic between several inputs, broadcast as in PyTorch, or between one input and ``value``."""
 
     layout = "elementwise"
 
@@ -48,7 +48,7 @@ class Multiply(Arithmetic):
     """x₁ · x₂ · …, or x · value."""
 
     word = "multiply"
-    no_macs = "one multiplication an element, no sum"
+    no_macs = "one multiplication per element, without a sum"
     category = "multiply"
     roles = ("xs*",)
 
@@ -57,7 +57,7 @@ class Divide(Arithmetic):
     """x / other, or x / value."""
 
     word = "divide"
-    no_macs = "one division an element, no sum"
+    no_macs = "one division per element, without a sum"
     category = "multiply"
     roles = ("x", "other?")
 
@@ -66,6 +66,6 @@ class Power(Arithmetic):
     """x ^ other, or x ^ value."""
 
     word = "power"
-    no_macs = "one power an element, no sum"
+    no_macs = "one power per element, without a sum"
     category = "multiply"
     roles = ("x", "other?")

@@ -1,4 +1,4 @@
-"""Multi-head attention over queries, keys and values that arrive projected."""
+"""Multi-head attention whose queries, keys and values are projected by other layers."""
 
 from math import prod
 
@@ -12,13 +12,14 @@ from calc.shape import Shape, Shapes
 class Attention(Op):
     """softmax(q kᵀ · scale + bias) v in each head; q is (…, queries, features), k and v (…, keys, features).
 
-    The features are split into ``num_heads``, those of k and v into ``num_kv_heads`` where several query
-    heads share one; ``scale`` is 1 / √(features of a head) where null. Masked pairs count in full. A bias that arrives
-    is added to the scores, beside a causal mask too.
+    The features of q are split into ``num_heads`` heads, and those of k and v into ``num_kv_heads`` where several query
+    heads share one. ``scale`` is 1 / √(features of one head) if it is null. An optional fourth input is a bias that is
+    added to the scores, also beside a causal mask. Pairs that a mask hides count in full.
 
-    A causal query sees the keys up to its own place, with ``sliding_window`` the latest so many of them; with
-    ``lower_right`` the last query sees the last key. ``softcap``: a score x becomes softcap · tanh(x / softcap).
-    ``sinks``: what arrives fourth is no bias, but a score of each head that joins its softmax and has no value.
+    With ``is_causal``, a query sees the keys up to its own position; ``lower_right`` aligns the last query with the
+    last key. ``sliding_window`` limits these keys to the latest ones, and says how many. ``softcap`` replaces a score x
+    by softcap · tanh(x / softcap). With ``sinks``, the fourth input is not a bias but one score per head, which takes
+    part in the softmax and has no value.
     """
 
     word = "attention"
@@ -55,7 +56,7 @@ class Attention(Op):
         check_causal(q.sizes[-2], k.sizes[-2], self.is_causal, self.sliding_window)
         if self.sinks:
             if [shape.sizes for shape in inputs[3:]] != [(self.num_heads,)]:
-                raise OpError(f"sinks=true needs one score for each of num_heads={self.num_heads} as its fourth input")
+                raise OpError(f"sinks=true needs a fourth input with one score for each of num_heads={self.num_heads}")
         elif len(inputs) > 3:
             check_mask(inputs[3], (*q.sizes[:-2], self.num_heads, q.sizes[-2], k.sizes[-2]))
         return Shape((*q.sizes[:-1], self.num_heads * (v.sizes[-1] // self._kv_heads)), -1)

@@ -9,9 +9,10 @@ from calc.strides import Strides, channels_last, contiguous, is_channels_last, m
 
 
 class OverChannels(Norm):
-    """A norm with statistics that are stored.
+    """A norm whose statistics are stored.
 
-    The axis is the channel axis wherever it stands; where it is unknown, PyTorch's own: the first.
+    It norms the channel axis, wherever that axis is. If the channel axis is unknown, it norms the first axis after the
+    batch, as PyTorch does.
     """
 
     def output_shape(self, inputs: Shapes) -> Shape:
@@ -27,12 +28,13 @@ class OverChannels(Norm):
 class BatchNorm(OverChannels):
     """(x − mean) / √(var + eps) · weight + bias, with the running statistics in eval mode.
 
-    The axis is the channel axis wherever it stands; where it is unknown, PyTorch's own: the first.
+    It norms the channel axis, wherever that axis is. If the channel axis is unknown, it norms the first axis after the
+    batch, as PyTorch does.
     """
 
     word = "batch_norm"
     layout = "own"
-    no_macs = "one scale and shift an element, folded into the convolution before it when deployed"
+    no_macs = "one scale and one shift per element, folded into the convolution before it when deployed"
 
     eps: Number = 1e-5
     momentum: OptionalNumber = 0.1
@@ -49,7 +51,7 @@ class BatchNorm(OverChannels):
 
     def refuses_one_sample(self, inputs: Shapes) -> str:
         single = not self.track_running_stats and inputs[0].elements == self._channels(inputs)
-        return f"track_running_stats=false needs more than 1 value a channel, got {inputs[0]}" if single else ""
+        return f"track_running_stats=false needs more than 1 value per channel, got {inputs[0]}" if single else ""
 
     def parameters(self, inputs: Shapes) -> Tensors:
         return affine_parameters(self.affine, (self._channels(inputs),))
@@ -59,14 +61,14 @@ class BatchNorm(OverChannels):
 
 
 class FrozenBatchNorm(OverChannels):
-    """A batch norm that is not trained: weight, bias and statistics are buffers, so that it has no parameters.
+    """A batch norm that is not trained: its weight, bias and statistics are buffers, so it has no parameters.
 
-    The axis is that of batch_norm. Published detectors hold the norms of their backbones so.
+    It norms the same axis as batch_norm. The backbones of published detectors use it.
     """
 
     word = "frozen_batch_norm"
     layout = "elementwise"
-    no_macs = "one scale and shift an element, folded into the convolution before it when deployed"
+    no_macs = "one scale and one shift per element, folded into the convolution before it when deployed"
 
     eps: Number = 1e-5
 

@@ -1,4 +1,4 @@
-"""What attention keeps of earlier tokens, so that a call computes the new ones only."""
+"""The cache of earlier keys or values, so that a call of a language model computes only the new ones."""
 
 from calc.errors import OpError
 from calc.ops.base import Op, State
@@ -8,16 +8,17 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class Cache(Op):
-    """The keys, or the values, of ``past`` tokens that earlier calls left, followed by those that arrive.
+    """The keys, or the values, of ``past`` earlier tokens, followed by those that arrive.
 
-    x is (…, tokens, features). With ``sliding_window`` the latest so many tokens are kept, and those that no token of
-    this call sees are not passed on. With ``once`` all that arrives is of the first call, such as keys of an encoder's
-    tokens: later calls, whose ``past`` is above 0, pass on what that one kept, and x need not be run in them. What is
-    kept is a state: each sample has its own, it lives from call to call, and it is neither a parameter nor a buffer.
+    x is (…, tokens, features). With ``sliding_window``, only that many of the latest tokens are kept, and cached tokens
+    that no token of this call sees are left out of the output. With ``once``, everything that arrives belongs to the
+    first call, such as the keys of an encoder's tokens: later calls, whose ``past`` is above 0, return what the first
+    call kept and need not compute x. The cache is a state: each sample has its own, it persists between calls, and it
+    is neither a parameter nor a buffer.
     """
 
     word = "cache"
-    no_macs = "keeps values, computes nothing"
+    no_macs = "keeps values and computes nothing"
 
     past: Natural = 0
     sliding_window: OptionalPositive = None
@@ -25,7 +26,7 @@ class Cache(Op):
 
     def check(self) -> None:
         if self.once and self.sliding_window is not None:
-            raise OpError(f"once=true keeps all that arrives, sliding_window={self.sliding_window} the latest of it")
+            raise OpError(f"once=true keeps all tokens, but sliding_window={self.sliding_window} keeps only the latest")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]
@@ -47,7 +48,7 @@ class Cache(Op):
 
     @property
     def seen_before(self) -> int:
-        """Of the past tokens, those that the first token of the call sees: it is itself one of its window."""
+        """How many of the past tokens the first token of the call sees; that token is part of its own window."""
         if self.once:
             return 0
         return self.past if self.sliding_window is None else minimum(self.past, self.sliding_window - 1)

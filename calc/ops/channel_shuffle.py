@@ -7,7 +7,7 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class ChannelShuffle(Op):
-    """(groups, channels / groups) channels become (channels / groups, groups), as ShuffleNet does."""
+    """Interleaves groups of channels: (groups, channels / groups) is transposed, as in ShuffleNet."""
 
     layout = "maps"
     word = "channel_shuffle"

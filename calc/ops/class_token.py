@@ -1,4 +1,4 @@
-"""A learnable token before all others, as the Vision Transformer classifies from it."""
+"""A learnable token in front of all others, from which the Vision Transformer classifies."""
 
 from calc.errors import OpError
 from calc.ops.base import HeldRole, Op, Tensors
@@ -6,7 +6,10 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class ClassToken(Op):
-    """(…, tokens, channels) with one token more, the first; it bears the layer's own name: (1, 1, channels)."""
+    """Puts a learnable token before the tokens of (…, tokens, channels).
+
+    Its parameter, (1, 1, channels), has the layer's own name.
+    """
 
     word = "class_token"
     no_macs = "copies only"

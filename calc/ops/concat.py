@@ -7,9 +7,9 @@ from calc.shape import Shape, Shapes, dim_from_end
 
 
 class Concat(Op):
-    """The inputs one after another along ``dim``; all other sizes must be equal.
+    """The inputs one after another along ``dim``; all their other sizes must be equal.
 
-    The channel axis is that of the inputs that know theirs, if they agree.
+    The output's channel axis is that of the inputs whose channel axis is known, if these agree.
     """
 
     layout = "maps"

@@ -16,8 +16,9 @@ from calc.shape import Shape, Shapes
 class Convolution(KernelOp):
     """A convolution: every output position sums the products of one window.
 
-    ``padding: same`` gives ⌈size / stride⌉ positions at every size of the input, the odd position of padding after. At
-    stride 1 that is PyTorch's; with a stride it is TensorFlow's, which PyTorch has no word for.
+    ``padding: same`` gives ⌈size / stride⌉ positions for every input size; if the padding is odd, the extra position
+    comes after the input. At stride 1 this equals PyTorch's ``same``. With a larger stride it equals TensorFlow's, for
+    which PyTorch has no name.
     """
 
     layout = "maps"
@@ -71,7 +72,7 @@ class Convolution(KernelOp):
         for size, padding, name in zip(sizes, self.paddings(sizes), AXES[self.rank], strict=True):
             if max(padding) > size - missing:
                 raise OpError(
-                    f"padding_mode={self.padding_mode} can pad a {name} of {size} by at most {size - missing}, "
+                    f"padding_mode={self.padding_mode} pads a {name} of {size} by at most {size - missing}, "
                     f"got {max(padding)}"
                 )
 
@@ -80,7 +81,7 @@ Conv1d, Conv2d, Conv3d = each_rank(Convolution, "conv", "A convolution over {axe
 
 
 class Slide(NamedTuple):
-    """A kernel moved over spatial sizes: ``taps`` products an output position, all of one pair of channels."""
+    """How a kernel moves over spatial sizes: ``taps`` counts the products of one pair of channels."""
 
     outputs: tuple[int, ...]
     taps: int
@@ -90,7 +91,10 @@ class Slide(NamedTuple):
 
 @lru_cache(maxsize=65536)  # the layers of a network differ in channels; their geometries are few
 def _slide(sizes: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Slide:
-    """The arguments are the fields as they are written. Raises OpError where a window does not fit."""
+    """The windows of a kernel on an input; the arguments are the fields as the spec has them.
+
+    Raises OpError where a window does not fit.
+    """
     rank = len(sizes)
     axes = zip(
         sizes,

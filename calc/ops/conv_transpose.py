@@ -15,9 +15,8 @@ from calc.shape import Shape, Shapes
 class ConvTranspose(KernelOp):
     """A transposed convolution: every input position adds a scaled kernel to the output.
 
-    ``padding`` crops the output on both sides; ``output_padding`` leaves that much of it uncropped at
-    the end. MACs are counted at the input, so the products that are cropped away are MACs, but not
-    effective ones.
+    ``padding`` crops the output on both sides, and ``output_padding`` makes it that much longer at the end. MACs are
+    counted at the input. Products that are cropped away are therefore counted as MACs, but not as effective MACs.
     """
 
     layout = "maps"

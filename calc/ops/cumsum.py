@@ -6,7 +6,7 @@ from calc.shape import Shape, Shapes, dim_from_end
 
 
 class Cumsum(Op):
-    """At each position of ``dim`` the sum of all up to it."""
+    """At each position along ``dim``, the sum of all elements up to and including it."""
 
     word = "cumsum"
     takes = "any"

@@ -17,11 +17,12 @@ RANK = 2
 
 
 class DeformConv2d(KernelOp):
-    """A convolution over 2 spatial axes whose taps are moved by ``offset``, a (y, x) for each tap and output position.
+    """A convolution over 2 spatial axes whose taps are moved by the input ``offset``.
 
-    ``offset`` is (2 · offset groups · taps, height, width) of the output, the layer that makes it counts for itself;
-    ``mask``, half as deep, weighs each tap. Samples between positions, one a tap and channel, are elements. All MACs
-    are effective: how many taps fall into the padding depends on the offsets.
+    ``offset`` is (2 · offset groups · taps, height, width) at the output's size: a (y, x) for each tap and output
+    position. The layer that computes it is counted separately. ``mask`` has half as many channels and scales each tap.
+    Each sample taken between positions, one per tap and channel, counts as an element. All MACs count as effective,
+    because the offsets decide how many taps fall into the padding.
     """
 
     word = "deform_conv2d"
@@ -40,11 +41,11 @@ class DeformConv2d(KernelOp):
         depth = 2 * self._taps
         channels = channel_size(offset, -RANK - 1, "(offsets, height, width)")
         if offset.sizes[1:] != sizes or channels % depth:
-            raise OpError(f"offset must be a multiple of {depth} by {Shape(sizes)}, got {offset}")
+            raise OpError(f"offset must be {Shape(sizes)} with a multiple of {depth} channels, got {offset}")
         groups = channels // depth
         if in_channels % groups:
             raise OpError(
-                f"offset has {channels} channels, so {groups} groups, which do not divide in_channels={in_channels}"
+                f"offset has {channels} channels, so {groups} groups, which does not divide in_channels={in_channels}"
             )
         for mask in masks:
             if mask.sizes != (channels // 2, *sizes):

@@ -1,4 +1,4 @@
-"""Dropout, torch.nn.Dropout: in eval mode the input itself."""
+"""Dropout, torch.nn.Dropout; in eval mode it returns its input."""
 
 from calc.errors import OpError
 from calc.ops.base import Op
@@ -7,7 +7,7 @@ from calc.shape import Shape, Shapes
 
 
 class Dropout(Op):
-    """Zeroes elements with probability ``p`` in training, and nothing when evaluated."""
+    """Zeroes elements with probability ``p`` in training; does nothing in eval mode."""
 
     word = "dropout"
     no_macs = "passes its input on when evaluated"

@@ -1,4 +1,4 @@
-"""Products of two tensors in Einstein's notation, torch.einsum."""
+"""Products of two tensors in Einstein notation, torch.einsum."""
 
 from collections.abc import Sequence
 from math import prod
@@ -14,9 +14,9 @@ from calc.shape import Shape, Shapes
 class Einsum(Op):
     """Products of elements of x and other, summed over the axes that the output does not name: bij,bjk->bik.
 
-    The output's first axis is the batch; an input that does not name it is the same for every sample. Where an axis
-    of both inputs is summed this is a product of matrices, else elements are multiplied one by one. An axis of one
-    input alone that the output does not name is summed first.
+    The first axis of the output is the batch. An input that does not name it is the same for every sample. If an axis
+    of both inputs is summed, the op is a matrix product and has MACs; otherwise elements are only multiplied one by
+    one. An axis that occurs in one input alone, and not in the output, is summed first.
     """
 
     word = "einsum"
@@ -34,7 +34,7 @@ class Einsum(Op):
         for role, term, varies in zip(self.roles, terms.inputs, batched, strict=True):
             if varies and terms.batch not in term:
                 named = "".join(term)
-                fact = f"{role} differs from sample to sample, and {named} does not name the batch, {terms.batch}"
+                fact = f"{role} differs from sample to sample, but {named} does not name the batch axis {terms.batch}"
                 raise OpError(fact, f"write {terms.batch}{named}")
 
     def output_shape(self, inputs: Shapes) -> Shape:

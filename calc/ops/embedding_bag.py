@@ -1,4 +1,4 @@
-"""Rows of a table by token id, put together, torch.nn.EmbeddingBag."""
+"""Rows of a table by token id, reduced to one vector per bag, torch.nn.EmbeddingBag."""
 
 from typing import Literal
 
@@ -9,13 +9,13 @@ from calc.shape import Shape, Shapes
 
 
 class EmbeddingBag(TableOp):
-    """The token ids of the last axis become one vector: the mean, the sum or the maximum of their rows.
+    """Turns the token ids of the last axis into one vector: the mean, sum or maximum of their rows.
 
-    Elements are those of the rows that are put together.
+    It counts one element for each element of the rows that it reads.
     """
 
     word = "embedding_bag"
-    no_macs = "looks rows up and adds them, multiplies nothing"
+    no_macs = "looks rows up and adds them, but multiplies nothing"
 
     mode: Literal["mean", "sum", "max"] = "mean"
 

@@ -10,9 +10,9 @@ from calc.shape import Shape, Shapes, dim_from_end
 
 
 class Flatten(Op):
-    """The axes from ``start_dim`` to ``end_dim`` as one; ``channels`` declares where the channels are then.
+    """Joins the axes from ``start_dim`` to ``end_dim``; ``channels`` declares where the channels are afterwards.
 
-    Channels flattened together with everything after them are features, on the last axis.
+    Channels that are joined with everything after them become the features of the last axis.
     """
 
     word = "flatten"

@@ -1,4 +1,4 @@
-"""Sliding blocks of a map as columns and back. Formulas: torch.nn.Unfold's and Fold's documentation."""
+"""Sliding blocks of a map as columns, and back. Formulas: torch.nn.Unfold's and Fold's documentation."""
 
 from math import prod
 
@@ -10,7 +10,7 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class Blocks(Op):
-    """Blocks of ``kernel_size`` over height and width."""
+    """Blocks of ``kernel_size`` that slide over height and width."""
 
     kernel_size: PositivePerAxis
     dilation: PositivePerAxis = 1
@@ -22,11 +22,11 @@ class Blocks(Op):
             self.per_axis(field, 2)
 
     def block_elements(self) -> int:
-        """Positions in one block of one channel."""
+        """The number of positions in one block of one channel."""
         return prod(self.per_axis("kernel_size", 2))
 
     def block_count(self, height: int, width: int) -> int:
-        """Blocks over a map of this size. Raises OpError where none fits."""
+        """The number of blocks on a map of this size. Raises OpError if no block fits."""
         return prod(
             window_count(size, kernel, stride, (padding, padding), dilation, axis_name)
             for size, kernel, stride, padding, dilation, axis_name in zip(
@@ -54,7 +54,7 @@ class Unfold(Blocks):
 
 
 class Fold(Blocks):
-    """(channels · kernel elements, blocks) becomes (channels, *output_size); where blocks overlap they add up."""
+    """(channels · kernel elements, blocks) becomes (channels, *output_size); overlapping blocks are added up."""
 
     word = "fold"
     no_macs = "adds only"
@@ -75,7 +75,7 @@ class Fold(Blocks):
         height, width = self.per_axis("output_size", 2)
         blocks = self.block_count(height, width)
         if blocks != x.sizes[-1]:
-            raise OpError(f"output_size {height}×{width} has {blocks} blocks, the input {x} brings {x.sizes[-1]}")
+            raise OpError(f"output_size {height}×{width} has {blocks} blocks, but the input {x} has {x.sizes[-1]}")
         return Shape((*x.sizes[:-2], rows // elements, height, width), -3)
 
     def elementwise(self, inputs: Shapes, output: Shape) -> dict[str, int]:

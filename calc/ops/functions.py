@@ -1,4 +1,4 @@
-"""Functions of each element that are no activations: torch.exp, log, abs, sqrt, sin, cos and clamp."""
+"""Elementwise functions that are not activations: torch.exp, log, abs, sqrt, sin, cos and clamp."""
 
 from typing import ClassVar
 
@@ -9,9 +9,9 @@ from calc.shape import Shape, Shapes
 
 
 class ElementFunction(Op):
-    """A function of each element; the shape stays."""
+    """A function that is applied to each element; the shape stays."""
 
-    no_macs: ClassVar[str] = "one function value an element"
+    no_macs: ClassVar[str] = "one function value per element"
     category: ClassVar[str] = "function"
     layout: ClassVar[Layout] = "elementwise"
 
@@ -60,7 +60,7 @@ class Abs(ElementFunction):
 
 
 class Clamp(ElementFunction):
-    """x, but no smaller than ``min`` and no larger than ``max``; null is no limit."""
+    """x limited to the range from ``min`` to ``max``; null means no limit."""
 
     word = "clamp"
     no_macs = "comparisons only"

@@ -7,10 +7,10 @@ from calc.shape import Shape, Shapes, dim_from_end
 
 
 class Glu(Op):
-    """first · sigmoid(second), the two being the halves of x along ``dim``."""
+    """first · sigmoid(second), where first and second are the halves of x along ``dim``."""
 
     word = "glu"
-    no_macs = "one function value and one multiplication an output, no sum"
+    no_macs = "one function value and one multiplication per output, without a sum"
     category = "activation"
     layout = "elementwise"
 
@@ -20,7 +20,9 @@ class Glu(Op):
         x = inputs[0]
         axis = dim_from_end(self.dim, x)
         if x.sizes[axis] % 2:
-            raise OpError(f"dim={self.dim} of the input {x} has {x.sizes[axis]} positions, which do not halve")
+            raise OpError(
+                f"dim={self.dim} of the input {x} has {x.sizes[axis]} positions, an odd number, so it cannot be halved"
+            )
         sizes = list(x.sizes)
         sizes[axis] //= 2
         return Shape(tuple(sizes), x.channel_axis)

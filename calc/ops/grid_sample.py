@@ -1,4 +1,4 @@
-"""Sampling at positions that arrive, torch.nn.functional.grid_sample."""
+"""Samples of a map at positions that are an input, torch.nn.functional.grid_sample."""
 
 from typing import Literal
 
@@ -10,13 +10,14 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class GridSample(Op):
-    """x is (channels, …) over 2 or 3 spatial axes, ``grid`` (…, 2 or 3) has a position in it for each of the output.
+    """Samples x, (channels, …) over 2 or 3 spatial axes, at the positions in ``grid``, (…, 2 or 3).
 
-    Further axes in front, equal in both, are folded into the batch: each has a grid of its own.
+    ``grid`` holds one position of x for each position of the output. Both inputs may have the same further axes in
+    front; these are folded into the batch, so each has a grid of its own.
     """
 
     word = "grid_sample"
-    no_macs = "interpolation weights follow from the grid, they are not learnt; by convention no layer of MACs"
+    no_macs = "interpolation weights follow from the grid and are not learnt, so by convention they are not MACs"
     category = "interpolation"
     roles = ("x", "grid")
 

@@ -8,7 +8,7 @@ from calc.shape import Shape, Shapes
 
 
 class GroupNorm(Norm):
-    """(x − mean) / √(var + eps) · weight + bias, the statistics being those of each group of channels."""
+    """(x − mean) / √(var + eps) · weight + bias, with the statistics of each group of channels."""
 
     layout = "maps"
     word = "group_norm"
@@ -26,7 +26,7 @@ class GroupNorm(Norm):
 
     def refuses_one_sample(self, inputs: Shapes) -> str:
         single = inputs[0].elements == self.num_groups
-        return f"needs more than 1 value a group, got {inputs[0]} in num_groups={self.num_groups}" if single else ""
+        return f"needs more than 1 value per group, got {inputs[0]} in num_groups={self.num_groups}" if single else ""
 
     def parameters(self, inputs: Shapes) -> Tensors:
         return affine_parameters(self.affine, (inputs[0].sizes[0],))

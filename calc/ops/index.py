@@ -1,4 +1,4 @@
-"""Positions of an axis in any order, known beforehand: torch.index_select by a constant."""
+"""Positions of an axis, in any fixed order: torch.index_select by a constant."""
 
 from calc.errors import OpError
 from calc.ops.base import Op
@@ -7,7 +7,7 @@ from calc.shape import Shape, Shapes, dim_from_end
 
 
 class Index(Op):
-    """The positions ``indices`` of ``dim``, in that order and as often; negative ones count from the end."""
+    """The positions ``indices`` of ``dim``, in that order; they may repeat, and negative ones count from the end."""
 
     word = "index"
     takes = "any"

@@ -8,7 +8,7 @@ from calc.shape import Shape, Shapes
 
 
 class InstanceNorm(Norm):
-    """(x − mean) / √(var + eps) · weight + bias, the statistics being those of each channel of each sample."""
+    """(x − mean) / √(var + eps) · weight + bias, with the statistics of each channel of each sample."""
 
     word = "instance_norm"
 
@@ -23,7 +23,7 @@ class InstanceNorm(Norm):
         if x.rank > 4:
             raise OpError(f"takes 1 to 3 axes after the channels, got {x.rank - 1} ({x})")
         if not self.track_running_stats and x.elements == channels:
-            raise OpError(f"needs more than 1 value a channel, got {x}")
+            raise OpError(f"needs more than 1 value per channel, got {x}")
         return Shape(x.sizes, -x.rank)
 
     def parameters(self, inputs: Shapes) -> Tensors:

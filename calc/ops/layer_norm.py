@@ -11,9 +11,9 @@ from calc.strides import Strides, contiguous, is_channels_last, moved
 class AxesNorm(Norm):
     """A norm over ``normalized_axes`` axes.
 
-    One is the channel axis wherever it stands: of a channels-first map each position is normed over its channels, as by
-    LayerNorm2d, and where the axis is unknown the last is normed. More than one are the trailing axes. PyTorch's
-    normalized_shape is their sizes, which follow from the input.
+    One axis means the channel axis, wherever it is: on a channels-first map each position is normed over its channels,
+    as LayerNorm2d does. If the channel axis is unknown, the last axis is normed. A larger number means the trailing
+    axes. The sizes that PyTorch calls normalized_shape follow from the input.
     """
 
     normalized_axes: Positive = 1
@@ -29,20 +29,20 @@ class AxesNorm(Norm):
         return x
 
     def is_over_last(self, x: Shape) -> bool:
-        """Whether the axes that are normed are the trailing ones of ``x``."""
+        """Whether the normed axes are the trailing axes of ``x``."""
         return self.normalized_axes > 1 or x.channel_axis in (None, -1)
 
     def normalized_sizes(self, x: Shape) -> tuple[int, ...]:
-        """The sizes of the axes of ``x`` that are normed."""
+        """The sizes of the normed axes of ``x``."""
         if self.normalized_axes == 1:
             return (x.sizes[-1] if x.channels is None else x.channels,)
         return x.sizes[-self.normalized_axes :]
 
 
 class LayerNorm(AxesNorm):
-    """(x − mean) / √(var + eps) · weight + bias, the statistics being those of the channels, or of the trailing axes.
+    """(x − mean) / √(var + eps) · weight + bias, with the statistics of the channels or of the trailing axes.
 
-    ``bias`` has no meaning without ``affine``.
+    ``bias`` has no effect without ``affine``.
     """
 
     word = "layer_norm"
@@ -60,14 +60,14 @@ class LayerNorm(AxesNorm):
 
 
 class RmsNorm(AxesNorm):
-    """x / √(mean of x² + eps) · weight, the mean being that of the channels, or of the trailing axes.
+    """x / √(mean of x² + eps) · weight, with the mean over the channels or over the trailing axes.
 
-    ``eps`` is float32's machine epsilon where it is null. Zhang and Sennrich 2019, arXiv:1910.07467, equation 4.
+    ``eps`` is the machine epsilon of float32 if it is null. Zhang and Sennrich 2019, arXiv:1910.07467, equation 4.
     """
 
     word = "rms_norm"
     layout = "own"
-    no_macs = "one statistic, then one scale an element"
+    no_macs = "one statistic, then one scale per element"
 
     eps: OptionalNumber = None
     elementwise_affine: Boolean = True

@@ -1,4 +1,4 @@
-"""A learnable factor a channel, as ConvNeXt and CaiT scale what a residual branch adds."""
+"""One learnable factor per channel, which ConvNeXt and CaiT put on their residual branches."""
 
 from calc.errors import OpError
 from calc.ops.base import HeldRole, InPlace, Op, Tensors
@@ -7,14 +7,14 @@ from calc.shape import Shape, Shapes, dim_from_end
 
 
 class LayerScale(Op):
-    """x · weight along ``dim``, the channels; the weight bears the layer's own name.
+    """x · weight along the channel axis ``dim``; the weight has the layer's own name.
 
-    On channels-first maps it is (channels, 1, 1), so that it broadcasts.
+    For channels-first maps the weight is (channels, 1, 1), so that it broadcasts.
     """
 
     layout = "elementwise"
     word = "layer_scale"
-    no_macs = "one multiplication an element, no sum"
+    no_macs = "one multiplication per element, without a sum"
     category = "multiply"
 
     dim: Integer = 1

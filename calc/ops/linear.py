@@ -19,9 +19,9 @@ class Linear(Op):
     def output_shape(self, inputs: Shapes) -> Shape:
         in_features = channel_size(inputs[0], -1, "(…, features)")
         if len(inputs) > 1 and inputs[1].sizes != (self.out_features, in_features):
-            raise OpError(f"the weight that arrives is {inputs[1]}, needed is {self.out_features}×{in_features}")
+            raise OpError(f"the weight that arrives is {inputs[1]}, but must be {self.out_features}×{in_features}")
         if len(inputs) > 2 and inputs[2].sizes != (self.out_features,):
-            raise OpError(f"the bias that arrives is {inputs[2]}, out_features={self.out_features}")
+            raise OpError(f"the bias that arrives is {inputs[2]}, but out_features={self.out_features}")
         return Shape((*inputs[0].sizes[:-1], self.out_features), -1)
 
     def parameters(self, inputs: Shapes) -> Tensors:

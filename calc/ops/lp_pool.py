@@ -12,9 +12,9 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class LpPool(Op):
-    """The ``norm_type``-th root of the sum of the powers of each window; leading axes are folded into the batch.
+    """The ``norm_type``-th root of the sum of powers in each window; leading axes are folded into the batch.
 
-    ``stride`` is the kernel size unless given. Each input and each output is raised to a power once.
+    ``stride`` equals the kernel size if it is null. One power is counted for each input and one for each output.
     """
 
     rank: ClassVar[int]

@@ -1,4 +1,4 @@
-"""Product of two matrices that both arrive, torch.matmul."""
+"""The matrix product of two inputs, torch.matmul."""
 
 from calc.errors import OpError
 from calc.ops.base import Input, Op, Product

@@ -1,4 +1,4 @@
-"""The way back from a max pool. Formulas: torch.nn.MaxUnpool2d's documentation."""
+"""The inverse of a max pool. Formulas: torch.nn.MaxUnpool2d's documentation."""
 
 from typing import ClassVar
 
@@ -11,10 +11,10 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class MaxUnpool(Op):
-    """Each element where the largest of its window stood in ``pooled``, zeros elsewhere.
+    """Puts each element where the largest element of its window was in ``pooled``, and zeros elsewhere.
 
-    ``pooled`` is the map that the max pool of these fields read: the positions are found in it again, so it counts as
-    needed until here. x has the size that this pool gives, the output that of ``pooled``.
+    ``pooled`` is the map that the max pool with the same fields read. The positions are found in it again, so it must
+    stay in memory until this layer. x has the size that the pool gave, and the output has the size of ``pooled``.
     """
 
     rank: ClassVar[int]
@@ -38,7 +38,7 @@ class MaxUnpool(Op):
         spatial = [window_count(size, k, step, (pad, pad), 1, name) for size, (k, step, pad), name in axes]
         wanted = (*pooled.sizes[: -self.rank], *spatial)
         if x.sizes != wanted:
-            raise OpError(f"a max pool with these fields makes {Shape(wanted)} of {pooled}, x is {x}")
+            raise OpError(f"a max pool with these fields makes {Shape(wanted)} of {pooled}, but x is {x}")
         return Shape(pooled.sizes, -self.rank - 1)
 
     def _by_axis(self) -> list[tuple[int, int, int]]:
@@ -46,4 +46,4 @@ class MaxUnpool(Op):
         return list(zip(*(self.per_axis(f, self.rank) for f in ("kernel_size", stride, "padding")), strict=True))
 
 
-MaxUnpool1d, MaxUnpool2d, MaxUnpool3d = each_rank(MaxUnpool, "max_unpool", "The way back from a max pool over {axes}.")
+MaxUnpool1d, MaxUnpool2d, MaxUnpool3d = each_rank(MaxUnpool, "max_unpool", "The inverse of a max pool over {axes}.")

@@ -10,12 +10,12 @@ from calc.shape import Shape, Shapes
 
 
 class MultiheadAttention(Op):
-    """q, k and v are (…, tokens, features); v is k where it does not arrive, and k is q.
+    """Attention with its projections. q, k and v are (…, tokens, features); k defaults to q, and v to k.
 
-    embed_dim is the features of q. Keys and values of other features get projection weights of their own.
-    ``add_bias_kv`` puts a learnt key and value after those of the tokens, ``add_zero_attn`` a key and value of zeros
-    after these: each is one more key, whose products count. With ``is_causal`` a query sees the keys up to its own
-    place, counted from the first; masked pairs count in full.
+    The features of q are PyTorch's embed_dim. Keys and values with other features have separate projection weights.
+    ``add_bias_kv`` appends a learnt key and value to those of the tokens, and ``add_zero_attn`` then appends a key and
+    value of zeros; both add one key whose products count. With ``is_causal``, a query sees the keys up to its own
+    position, counted from the first key. Pairs that a mask hides count in full.
     """
 
     word = "multihead_attention"
@@ -31,7 +31,9 @@ class MultiheadAttention(Op):
     def check(self) -> None:
         if self.is_causal and (self.add_bias_kv or self.add_zero_attn):
             more = "add_bias_kv" if self.add_bias_kv else "add_zero_attn"
-            raise OpError(f"is_causal=true and {more}=true: a mask of places has none for the key of no token")
+            raise OpError(
+                f"is_causal=true and {more}=true: the causal mask has no column for a key that belongs to no token"
+            )
 
     def output_shape(self, inputs: Shapes) -> Shape:
         q, k, v = _operands(inputs)

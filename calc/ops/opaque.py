@@ -1,4 +1,4 @@
-"""An op that calc does not know: a node with a shape, so that everything around it is counted."""
+"""An op that calc does not know: a node with a shape, so that the layers around it can be counted."""
 
 from typing import Literal
 
@@ -14,15 +14,16 @@ _SCALAR = "scalar"
 
 
 class Opaque(Op):
-    """An op of another framework, called ``op`` there: its output's ``shape`` is known, its computation is not.
+    """An op of another framework, called ``op`` there. The ``shape`` of its output is known, its computation is not.
 
-    Totals to which it could add are at least what is counted; ``reason``: why it is not known.
-    ``tensors``: what it holds, such as ``weight=64x3x7x7 mean=64:buffer scale=scalar``, or ``none``; without it that is
-    not known either. Its output counts as a tensor of its own. It cannot be built, so nothing around it is verified.
+    Totals that it could add to are reported as a lower bound. ``reason`` says why it is not known. ``tensors`` lists
+    what it holds, such as ``weight=64x3x7x7 mean=64:buffer scale=scalar``, or is ``none``; if it is null, that is
+    unknown too. The output counts as a tensor of its own. PyTorch cannot build such a layer, so a network that has one
+    is not verified by running it.
     """
 
     word = "opaque"
-    no_macs = "not counted, since they are not known; totals are told as at least"
+    no_macs = "not known and not counted, so totals are a lower bound"
     roles = ("xs*",)
     takes = "mixed"
 

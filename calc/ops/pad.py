@@ -10,9 +10,10 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class Pad(Op):
-    """``padding`` before and after each axis of ``dim``, or each spatial axis: those after the channels.
+    """Pads each axis of ``dim``, or each spatial axis: all axes after the channels.
 
-    A list of k pads the last k axes, a number all but the first. The zeros are data to the next layer.
+    ``padding`` gives the positions before and after each axis. A list of k values pads the last k axes, and a number
+    pads all axes but the first. The next layer sees the padding as data.
     """
 
     word = "pad"
@@ -26,7 +27,7 @@ class Pad(Op):
 
     def check(self) -> None:
         if self.mode != "constant" and self.value:
-            raise OpError(f"value={self.value} has no meaning with mode={self.mode}")
+            raise OpError(f"value={self.value} has no effect with mode={self.mode}")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]

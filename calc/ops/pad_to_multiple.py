@@ -1,4 +1,4 @@
-"""Zeros after a map until whole patches cover it, as Video Swin pads before its patch embedding."""
+"""Zeros after a map until whole patches cover it; Video Swin pads like this before its patch embedding."""
 
 from calc.ops.base import Op
 from calc.ops.base.fields import Sizes
@@ -6,7 +6,7 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class PadToMultiple(Op):
-    """(…, channels, *map) with each map axis filled up to a multiple of its entry in ``multiple``."""
+    """Pads each map axis of (…, channels, *map) at its end to a multiple of its entry in ``multiple``."""
 
     word = "pad_to_multiple"
     takes = "any"

@@ -1,4 +1,4 @@
-"""Neighbouring positions of a channels-last map side by side: Swin's patch merging before its projection."""
+"""Neighbouring positions of a channels-last map side by side: Swin's patch merging without its projection."""
 
 from calc.errors import OpError
 from calc.ops.base import Op
@@ -8,7 +8,8 @@ from calc.shape import Shape, Shapes, channel_size
 class PatchMerge(Op):
     """(…, height, width, channels) to (…, ⌈height / 2⌉, ⌈width / 2⌉, 4 · channels).
 
-    The channels of a 2×2 patch come column by column; an odd map gets a row or column of zeros after it.
+    The channels of each 2×2 patch are put together column by column. A map of odd size first gets a row or column of
+    zeros at its end.
     """
 
     word = "patch_merge"

@@ -9,7 +9,7 @@ from calc.strides import Sizes, Strides
 
 
 class Permute(Op):
-    """Axis i of the output is axis ``dims[i]`` of the input; the batch, 0, stays first: [0, 2, 3, 1]."""
+    """Axis i of the output is axis ``dims[i]`` of the input; the batch, axis 0, must stay first: [0, 2, 3, 1]."""
 
     word = "permute"
     takes = "any"
@@ -24,11 +24,11 @@ class Permute(Op):
         axes = x.rank + 1
         if len(self.dims) != axes:
             raise OpError(
-                f"dims={list(self.dims)} names {len(self.dims)} axes, the input {x} has {axes} with its batch"
+                f"dims={list(self.dims)} has {len(self.dims)} entries, but the input {x} has {axes} axes with its batch"
             )
         order = [dim + axes if dim < 0 else dim for dim in self.dims]
         if sorted(order) != list(range(axes)):
-            raise OpError(f"dims={list(self.dims)} is no order of the axes 0 to {x.rank}")
+            raise OpError(f"dims={list(self.dims)} must name each of the axes 0 to {x.rank} once")
         if order[0] != 0:
             raise OpError(f"dims={list(self.dims)} moves the batch axis", "the first of dims is 0")
         shape = Shape(tuple(x.sizes[dim - 1] for dim in order[1:]))

@@ -19,10 +19,10 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class Pool(Op):
-    """One value a window over ``rank`` spatial axes; leading axes are folded into the batch.
+    """A pool: one value per window over ``rank`` spatial axes; leading axes are folded into the batch.
 
-    ``stride`` is the kernel size unless given. ``padding: same`` is TensorFlow's: ⌈size / stride⌉ windows at every size
-    of the input, the odd position of padding after.
+    ``stride`` equals the kernel size if it is null. ``padding: same`` is TensorFlow's: it gives ⌈size / stride⌉ windows
+    for every input size, and if the padding is odd, the extra position comes after the input.
     """
 
     layout = "maps"
@@ -64,7 +64,7 @@ class Pool(Op):
                 on_data = taps_inside(windows, kernel, stride, padding[0], dilation, size)
                 if on_data < windows:
                     raise OpError(
-                        f"{windows - on_data} of {windows} windows over the {name} {size} would see padding alone "
+                        f"{windows - on_data} of {windows} windows over the {name} {size} would see only padding "
                         f"(kernel {kernel}, dilation {dilation})"
                     )
             spatial.append(windows)
@@ -106,10 +106,10 @@ class AvgPool(Pool):
     """The mean of each window.
 
     Zeros of the padding count as elements unless ``count_include_pad`` is false. With ``padding: same`` they do not
-    unless it is true: as in TensorFlow the sum is divided by the elements of the data in the window.
+    count unless it is true: as in TensorFlow, the sum is divided by the number of data elements in the window.
     """
 
-    no_macs: ClassVar[str] = "adds, and one division a window"
+    no_macs: ClassVar[str] = "adds, and one division per window"
 
     count_include_pad: OptionalBoolean = None
 
@@ -122,7 +122,7 @@ class AvgPool1d(AvgPool):
 
 
 class AvgPool2d(AvgPool):
-    """The mean of windows over 2 spatial axes; ``divisor_override`` divides instead of the window's size."""
+    """The mean of windows over 2 spatial axes; ``divisor_override`` replaces the window's size as the divisor."""
 
     word = "avg_pool2d"
     rank = 2
@@ -131,9 +131,10 @@ class AvgPool2d(AvgPool):
 
 
 class AvgPool3d(AvgPool):
-    """The mean of windows over 3 spatial axes; ``divisor_override`` divides instead of the window's size.
+    """The mean of windows over 3 spatial axes; ``divisor_override`` replaces the window's size as the divisor.
 
-    Unlike the other pools PyTorch's wants a kernel no larger than the input without its padding, ``same`` aside.
+    As in PyTorch, and unlike other pools, its kernel may not be larger than the input without padding, unless the
+    padding is ``same``.
     """
 
     word = "avg_pool3d"

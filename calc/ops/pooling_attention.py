@@ -22,13 +22,12 @@ Map = tuple[int, ...]
 
 
 class PoolingAttention(Op):
-    """Attention whose queries, keys and values are pooled over the map they stand for.
+    """Attention whose queries, keys and values are pooled over the map that their tokens form.
 
-    x is (…, 1 + depth · height · width, features): a class token, which is not pooled, then the map of
-    ``size``. A pool is a depthwise convolution padded by half its kernel, shared by the heads, and a layer
-    norm; queries, or keys and values, are not pooled where their kernel is null. MViT V2 adds
-    ``relative_positions``, a bias from learnt tables an axis, and ``residual_pooling``, which adds the
-    pooled queries to what their attention found.
+    x is (…, 1 + depth · height · width, features): a class token, which is not pooled, then the map of ``size``. A pool
+    is a depthwise convolution, padded by half its kernel and shared by the heads, followed by a layer norm. Queries, or
+    keys and values, are not pooled where their kernel is null. MViT V2 uses ``relative_positions``, a bias from one
+    learnt table per axis, and ``residual_pooling``, which adds the pooled queries to the result of the attention.
     """
 
     word = "pooling_attention"
@@ -55,7 +54,7 @@ class PoolingAttention(Op):
             elif max(strides) > 1:
                 raise OpError(f"stride_{which}={list(strides)} pools, but kernel_{which} is null")
         if self.relative_positions and not self._longest_pooled():
-            raise OpError(f"relative_positions=true, but the strides leave nothing of size={list(self.size)}")
+            raise OpError(f"relative_positions=true, but the strides leave no positions of size={list(self.size)}")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]
@@ -130,7 +129,7 @@ class PoolingAttention(Op):
         return self.out_features or x.sizes[-1]
 
     def _longest_pooled(self) -> int:
-        """Positions of queries or keys along the longer side, as the tables are sized: both sides alike."""
+        """The number of positions along the longer side, for which the position tables are made."""
         strides: list[int] = [self.per_axis(f"stride_{which}", 3)[1] for which in ("q", "kv")]
         return max(self.size[1:]) // min(strides)
 
@@ -144,7 +143,7 @@ class PoolingAttention(Op):
         ]
 
     def _pooled(self, which: str) -> Map:
-        """The map of the queries, ``q``, or of the keys and values, ``kv``."""
+        """The sizes of the pooled map of the queries, ``q``, or of the keys and values, ``kv``."""
         if getattr(self, f"kernel_{which}") is None:
             return self.size
         kernels, strides = self.per_axis(f"kernel_{which}", 3), self.per_axis(f"stride_{which}", 3)
@@ -152,6 +151,6 @@ class PoolingAttention(Op):
         return tuple([window_count(size, k, stride, (k // 2, k // 2), 1, name) for size, k, stride, name in axes])
 
     def _taps_on_data(self, which: str, kernel: Map, pooled: Map) -> int:
-        """Pairs (pooled position, tap) of one channel whose position is not padding."""
+        """How many pairs of a pooled position and a tap do not fall into the padding, for one channel."""
         along = zip(self.size, pooled, kernel, self.per_axis(f"stride_{which}", 3), strict=True)
         return prod([taps_inside(outputs, taps, stride, taps // 2, 1, size) for size, outputs, taps, stride in along])

@@ -1,11 +1,11 @@
-"""A learnable tensor added to what arrives, one value a position and channel."""
+"""A learnable tensor that is added to the input, with one value per position and channel."""
 
 from calc.ops.base import HeldRole, Op, Tensors
 from calc.shape import Shape, Shapes
 
 
 class PositionEmbedding(Op):
-    """x + embedding; the embedding, (1, *sizes of x), bears the layer's own name and follows the input's size."""
+    """x + embedding. The parameter, (1, *sizes of x), has the layer's own name, and its size follows from the input."""
 
     word = "position_embedding"
     no_macs = "adds only"

@@ -9,25 +9,25 @@ from calc.ops.base.fields import Boolean, Natural, Positive, bool_or_word
 from calc.shape import Shape, Shapes, channel_size
 
 MOST_LAYERS = 1_000
-"""Of one op: each has tensors of its own, which are all named."""
+"""The largest ``num_layers`` of one op. Every layer has parameters with names of their own."""
 
 
 class Recurrent(Op):
-    """A recurrent layer over (…, tokens, features), batch first; its state starts at 0 or arrives.
+    """A recurrent layer over (…, tokens, features), batch first. Its state starts at 0 or is an input.
 
-    A state is (…, num_layers · directions, features), the layers in order and the directions of each side by side.
-    ``returns: sequence`` is the state of the last layer after every token, both directions in a row; ``hidden`` that of
-    every layer after its last token; ``all`` both, the rows of the layers standing after those of the tokens.
-    ``bias: input`` is one bias a gate, as in Keras, not PyTorch's two.
+    A state is (…, num_layers · directions, features): the layers in order, and the directions of each next to each
+    other. ``returns: sequence`` gives the output of the last layer at every token, with both directions in one row.
+    ``hidden`` gives the state of every layer after its last token. ``all`` gives both, with the rows of the layers
+    after those of the tokens. ``bias: input`` has one bias per gate, as Keras has; PyTorch has two.
     """
 
     formula: ClassVar[str] = "elements of every weight · tokens"
     gates: ClassVar[int]
     cell_elementwise: ClassVar[Elementwise]
-    """Elementwise operations a token costs, per unit of hidden_size."""
+    """The elementwise operations that one token costs per unit of hidden_size."""
     roles: ClassVar[tuple[str, ...]] = ("x", "hidden?")
     states: ClassVar[int] = 1
-    """What a layer carries from token to token: h, and c in an LSTM."""
+    """The states that are carried from token to token: h, and also c in an LSTM."""
 
     hidden_size: Positive
     num_layers: Positive = 1
@@ -37,7 +37,7 @@ class Recurrent(Op):
 
     def check(self) -> None:
         if self.num_layers > MOST_LAYERS:
-            raise OpError(f"num_layers={self.num_layers}: at most {MOST_LAYERS} are taken")
+            raise OpError(f"num_layers={self.num_layers} is more than the {MOST_LAYERS} that are allowed")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]
@@ -45,11 +45,11 @@ class Recurrent(Op):
             raise OpError(f"needs (…, tokens, features), got {x.rank} axes ({x})")
         channel_size(x, -1, "(…, tokens, features)")
         if 1 < len(inputs) <= self.states:
-            raise OpError(f"starts from {self.states} states, {len(inputs) - 1} arrives", "pass h, then c")
+            raise OpError(f"needs {self.states} states, got {len(inputs) - 1}", "pass h, then c")
         for name, state, size in zip("hc", inputs[1:], (self.output_size, self.hidden_size), strict=False):
             wanted = self.state_shape(x, size)
             if state.sizes != wanted.sizes:
-                raise OpError(f"the state {name} that arrives is {state}, the fields ask for {wanted}")
+                raise OpError(f"the state {name} that arrives is {state}, but must be {wanted}")
         if self.returns == "hidden":
             return self.state_shape(x, self.output_size)
         rows = self.states * self.num_layers if self.returns == "all" else 0
@@ -95,20 +95,20 @@ class Recurrent(Op):
 
     @property
     def biases(self) -> int:
-        """Vectors added in each gate."""
+        """The number of bias vectors in each gate."""
         return 1 if self.bias == "input" else 2 * bool(self.bias)
 
     @property
     def output_size(self) -> int:
-        """Features of one direction's output."""
+        """The number of features that one direction puts out."""
         return self.hidden_size
 
 
 class Lstm(Recurrent):
-    """Four gates; with ``proj_size`` the state is projected to so many features after every token.
+    """An LSTM, which has four gates; with ``proj_size`` the state is projected to that size after every token.
 
-    It carries two states, h and c. ``returns: cell`` is c of every layer after its last token; in ``all`` the rows of c
-    stand after those of h.
+    It carries two states, h and c. ``returns: cell`` gives c of every layer after its last token. In ``all``, the rows
+    of c come after those of h.
     """
 
     word = "lstm"
@@ -124,7 +124,7 @@ class Lstm(Recurrent):
     def check(self) -> None:
         super().check()
         if self.returns == "all" and self.proj_size:
-            raise OpError(f"returns=all puts h and c in rows of one size, got {self.proj_size} and {self.hidden_size}")
+            raise OpError(f"returns=all needs h and c of the same size, got {self.proj_size} and {self.hidden_size}")
         if self.proj_size >= self.hidden_size:
             raise OpError(f"proj_size={self.proj_size} must be smaller than hidden_size={self.hidden_size}")
 
@@ -138,9 +138,9 @@ class Lstm(Recurrent):
 
 
 class Gru(Recurrent):
-    """Three gates; reset multiplies the hidden product, as PyTorch and cuDNN have it.
+    """A GRU, which has three gates; the reset gate multiplies the hidden product, as in PyTorch and cuDNN.
 
-    Keras's ``reset_after=False`` multiplies the state before the product: with ``bias: input`` it costs the same.
+    Keras's ``reset_after=False`` multiplies the state before the product. With ``bias: input`` it costs the same.
     """
 
     word = "gru"

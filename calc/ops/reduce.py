@@ -9,13 +9,13 @@ from calc.shape import Shape, Shapes
 
 
 class Reduce(Op):
-    """``function`` over the axes ``dim``; ``keepdim`` leaves them with size 1.
+    """Applies ``function`` over the axes ``dim``; ``keepdim`` keeps them with size 1.
 
-    Every element read counts once. The channel axis is unknown after a reduction over it.
+    Every element that is read counts once. If the channel axis is reduced, it is unknown afterwards.
     """
 
     word = "reduce"
-    no_macs = "adds or comparisons, and at most one division an output"
+    no_macs = "adds or comparisons, and at most one division per output"
     category = "pool"
 
     function: Literal["mean", "sum", "max", "min"]

@@ -10,7 +10,7 @@ from calc.shape import Shape, Shapes
 class RelativeAttention(WindowedAttention):
     """Attention among ``partition_size``² tokens of a (…, height, width, channels) map.
 
-    They are neighbours, or with ``grid`` spread evenly over the map.
+    The tokens are neighbours in a window, or with ``grid`` they are spread evenly over the map.
     """
 
     word = "relative_attention"

@@ -17,11 +17,12 @@ PROJECTIONS = ("linear_q", "linear_k", "linear_v", "linear_out")
 
 
 class RelativePositionAttention(Op):
-    """x is (…, tokens, features); ``positions``, (2 · tokens − 1, features), has a row for each distance of two tokens.
+    """Attention over x, (…, tokens, features), with ``positions``, (2 · tokens − 1, features).
 
-    The rows, from the farthest ahead to the farthest behind, are the same for all samples and projected once a call,
-    without a bias. A score is (q + u) · k + (q + v) · p, with u and v learnt for each head: the products with every row
-    count, though the shift that brings each to its pair of tokens keeps ``tokens`` of them a query.
+    ``positions`` has one row for each distance between two tokens, from the farthest ahead to the farthest behind. It
+    is the same for all samples, so it is projected once per call, without a bias. A score is (q + u) · k + (q + v) · p,
+    where u and v are learnt for each head. The products with all rows count, although each query keeps only ``tokens``
+    of them after the shift that matches rows to pairs of tokens.
     """
 
     word = "relative_position_attention"
@@ -36,7 +37,9 @@ class RelativePositionAttention(Op):
 
     def check_batched(self, batched: Sequence[bool]) -> None:
         if batched[1]:
-            raise OpError("positions differ from sample to sample; they are projected once for all", "pass a tensor:")
+            raise OpError(
+                "positions differ from sample to sample, but must be the same for all samples", "pass a tensor:"
+            )
 
     def output_shape(self, inputs: Shapes) -> Shape:
         x, positions = inputs
@@ -48,7 +51,7 @@ class RelativePositionAttention(Op):
         wanted = (2 * x.sizes[-2] - 1, features)
         if positions.sizes != wanted:
             raise OpError(
-                f"positions are {positions}, {x.sizes[-2]} tokens of {features} features need {Shape(wanted)}"
+                f"positions are {positions}, but {x.sizes[-2]} tokens of {features} features need {Shape(wanted)}"
             )
         return Shape(x.sizes, -1)
 

@@ -1,4 +1,4 @@
-"""The same elements in other sizes, torch.reshape."""
+"""The same elements with other sizes, torch.reshape."""
 
 from math import prod
 
@@ -10,10 +10,10 @@ from calc.shape import Shape, Shapes
 
 
 class Reshape(Op):
-    """Sizes without the batch; -1, once, stands for what is left and 0 keeps the size at its place.
+    """Gives the sizes without the batch. One of them may be -1, which stands for what is left, and 0 keeps a size.
 
-    The channels are known after it only where they stay an axis of their own, or become the features
-    of the last axis with everything that follows them; ``channels`` declares them otherwise.
+    Afterwards the channel axis is known only if the channels are still an axis of their own, or if they are joined with
+    everything after them to the features of the last axis. Elsewhere ``channels`` can declare it.
     """
 
     word = "reshape"
@@ -26,30 +26,30 @@ class Reshape(Op):
 
     def check(self) -> None:
         if min(self.shape) < -1:
-            raise OpError(f"shape={list(self.shape)} holds {min(self.shape)}: sizes are positive, -1 or 0")
+            raise OpError(f"shape={list(self.shape)} holds {min(self.shape)}: sizes must be positive, -1 or 0")
         if self.shape.count(-1) > 1:
-            raise OpError(f"shape={list(self.shape)} holds -1 {self.shape.count(-1)} times, once is allowed")
+            raise OpError(f"shape={list(self.shape)} holds -1 {self.shape.count(-1)} times; it may occur once")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         x = inputs[0]
         if 0 in self.shape[x.rank :]:
-            raise OpError(f"shape={list(self.shape)} keeps a size that the input {x} does not have")
+            raise OpError(f"shape={list(self.shape)} has 0 for an axis that the input {x} does not have")
         sizes = [x.sizes[index] if size == 0 else size for index, size in enumerate(self.shape)]
         if -1 in sizes:
             rest = -prod(sizes)
             if x.elements % rest:
-                raise OpError(f"the {x.elements} elements of the input {x} do not divide by {rest}")
+                raise OpError(f"the {x.elements} elements of the input {x} cannot be divided by {rest}")
             sizes[sizes.index(-1)] = x.elements // rest
         shape = Shape(tuple(sizes))
         if shape.elements != x.elements:
-            raise OpError(f"the input {x} has {x.elements} elements, {shape} has {shape.elements}")
+            raise OpError(f"the input {x} has {x.elements} elements, but {shape} has {shape.elements}")
         if self.channels is not None:
             return shape._replace(channel_axis=declared_axis(self.channels, shape))
         return shape._replace(channel_axis=_channel_axis(x, shape.sizes))
 
 
 def _channel_axis(x: Shape, sizes: tuple[int, ...]) -> int | None:
-    """The axis of ``sizes`` that starts where the channels of ``x`` start and holds no others."""
+    """The axis of ``sizes`` that starts where the channels of ``x`` start and holds nothing else."""
     if len(sizes) == 1:
         return -1
     if x.channel_axis is None or x.sizes == sizes:

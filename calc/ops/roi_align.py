@@ -1,4 +1,4 @@
-"""Pieces of feature maps under boxes, torchvision.ops.roi_align and MultiScaleRoIAlign."""
+"""Crops of feature maps at boxes, torchvision.ops.roi_align and MultiScaleRoIAlign."""
 
 from calc.errors import OpError
 from calc.ops.base import Elementwise, Op
@@ -7,16 +7,16 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class RoiAlign(Op):
-    """From maps (channels, height, width) and ``boxes`` (number, 4) to (number, channels, *output_size).
+    """Cuts a (channels, *output_size) crop for each box in ``boxes``, (number, 4), from (channels, height, width) maps.
 
-    Boxes are x1, y1, x2, y2 in pixels of the image, ``spatial_scale`` is the size of x in parts of the image's. Each
-    position is the mean of sampling_ratio² samples between pixels, which are the elements. With further, coarser maps
-    each box is cut from one of them: of level ⌊canonical_level + log2(√area / canonical_scale)⌋, where x has the level
-    −log2(spatial_scale) and each halving adds 1.
+    A box is x1, y1, x2, y2 in pixels of the image, and ``spatial_scale`` is the size of x divided by the image's. Each
+    output position is the mean of sampling_ratio² interpolated samples; each sample counts as an element. If further,
+    coarser maps are given, each box is cut from one of them, at the level ⌊canonical_level + log2(√area /
+    canonical_scale)⌋. The level of x is −log2(spatial_scale), and each halving of the size adds 1.
     """
 
     word = "roi_align"
-    no_macs = "interpolation weights follow from the boxes, they are not learnt; by convention no layer of MACs"
+    no_macs = "interpolation weights follow from the boxes and are not learnt, so by convention they are not MACs"
     category = "interpolation"
     roles = ("x", "boxes", "coarser?", "third?", "fourth?", "fifth?")
 
@@ -29,7 +29,7 @@ class RoiAlign(Op):
 
     def check(self) -> None:
         if self.spatial_scale <= 0:
-            raise OpError(f"spatial_scale={self.spatial_scale} is not above 0")
+            raise OpError(f"spatial_scale={self.spatial_scale} must be above 0")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         x, boxes, *coarser = inputs

@@ -1,4 +1,4 @@
-"""Rotary position embedding: pairs of features turned by an angle that grows with the token's position.
+"""Rotary position embedding: pairs of features are rotated by an angle that grows with the token's position.
 
 Su et al. 2021, arXiv:2104.09864, equation 34.
 """
@@ -12,16 +12,17 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class Rotary(Op):
-    """Each head's first ``fraction`` of features turned in pairs, by position · base ^ (−2 · pair / turned features).
+    """Rotates pairs of features by the angle position · base ^ (−2 · pair / rotated features).
 
-    The channels hold ``heads`` heads; those that are an axis of their own before the tokens need 1, the default. A
-    pair is a feature and the one half of the turned features later (Llama, GPT-NeoX), or ``interleaved`` its
-    neighbour (GPT-J). The first token is at position ``start``. ``persistent``: the frequencies, ``inv_freq``, are a
-    buffer in the state dict. A turned element costs two multiplications and an addition.
+    The first ``fraction`` of each head's features are rotated. ``heads`` says how many heads the channels hold. It is
+    1, the default, where the heads are an axis of their own before the tokens. A pair is a feature and the one that is
+    half of the rotated features further (Llama, GPT-NeoX); with ``interleaved`` it is a feature and its neighbour
+    (GPT-J). The first token is at position ``start``. With ``persistent``, the frequencies ``inv_freq`` are a buffer in
+    the state dict. Each rotated element costs two multiplications and one addition.
     """
 
     word = "rotary"
-    no_macs = "two multiplications and an addition a turned element, the angles being constants"
+    no_macs = "two multiplications and an addition per rotated element, since the angles are constants"
 
     heads: Positive = 1
     fraction: Number = 1.0
@@ -46,13 +47,14 @@ class Rotary(Op):
         turned = self.turned(channels)
         if turned % 2 or not turned:
             raise OpError(
-                f"fraction={self.fraction} of {channels // self.heads} features a head is {turned}: no pairs",
-                "give heads: where the channels hold several" if self.heads == 1 else "",
+                f"fraction={self.fraction} of {channels // self.heads} features per head is {turned}: "
+                "it must be even and above 0",
+                "give heads: if the channels hold several heads" if self.heads == 1 else "",
             )
         return Shape(x.sizes, -1)
 
     def turned(self, channels: int) -> int:
-        """The features of one head that are turned, rounded down as GPT-NeoX does."""
+        """How many features of a head are rotated; the number is rounded down, as GPT-NeoX does."""
         return trunc(channels // self.heads * self.fraction)
 
     def buffers(self, inputs: Shapes) -> Tensors:

@@ -1,4 +1,4 @@
-"""Attention over explicit heads, torch.nn.functional.scaled_dot_product_attention."""
+"""Attention whose heads are an axis, torch.nn.functional.scaled_dot_product_attention."""
 
 from math import prod
 
@@ -12,9 +12,9 @@ from calc.shape import Shape, Shapes
 class ScaledDotProductAttention(Op):
     """softmax(q kᵀ · scale + attn_mask) v; q is (…, heads, queries, features), k and v (…, heads, keys, features).
 
-    With ``enable_gqa`` several heads of q share one of k and v. ``scale`` is 1 / √features where null.
-    Masked pairs count in full. A causal query sees the keys up to its own place, with ``sliding_window`` the latest so
-    many of them; with ``lower_right`` the last query sees the last key.
+    With ``enable_gqa``, several heads of q share one head of k and v. ``scale`` is 1 / √features if it is null. Pairs
+    that a mask hides count in full. With ``is_causal``, a query sees the keys up to its own position; ``lower_right``
+    aligns the last query with the last key. ``sliding_window`` limits these keys to the latest ones, and says how many.
     """
 
     word = "scaled_dot_product_attention"
@@ -32,7 +32,7 @@ class ScaledDotProductAttention(Op):
             k, v = (self._repeated(q, shape) for shape in (k, v))
         check_tokens(q, k, v)
         if q.sizes[-1] != k.sizes[-1]:
-            raise OpError(f"q {q} has {q.sizes[-1]} features, k {k} has {k.sizes[-1]}")
+            raise OpError(f"q {q} has {q.sizes[-1]} features, but k {k} has {k.sizes[-1]}")
         check_causal(q.sizes[-2], k.sizes[-2], self.is_causal, self.sliding_window)
         if len(inputs) > 3:
             check_mask(inputs[3], (*q.sizes[:-1], k.sizes[-2]), self.is_causal)

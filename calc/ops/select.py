@@ -8,7 +8,7 @@ from calc.strides import Sizes, Strides
 
 
 class Select(Op):
-    """x[index] along ``dim``; the axis is gone from the output. A negative index counts from the end."""
+    """x[index] along ``dim``; the output does not have this axis. A negative index counts from the end."""
 
     word = "select"
     takes = "any"

@@ -9,11 +9,12 @@ from calc.shape import Shape, Shapes, channel_size
 
 
 class SelectiveScan(Op):
-    """A state of (channels, state) goes through the tokens; B and C, (…, tokens, state), say what enters and leaves it.
+    """Updates a state of (channels, state) at each token; B and C, (…, tokens, state), say what enters and leaves it.
 
-    h = exp(delta A) h + delta B x and y = C h, A being −exp(A_log); with ``skip`` the channels times D are added to y.
-    x and delta are (…, tokens, channels). Only y = C h sums products: channels · state MACs a token. An element of
-    ``selective_scan`` is one of the state at one token: an exp, three multiplications and an addition.
+    h = exp(delta A) h + delta B x and y = C h, where A is −exp(A_log). With ``skip``, the channels times D are added to
+    y. x and delta are (…, tokens, channels). Only y = C h sums products, so it has channels · state MACs per token. An
+    element of the kind ``selective_scan`` is one element of the state at one token: an exp, three multiplications and
+    one addition.
     """
 
     word = "selective_scan"
@@ -28,12 +29,12 @@ class SelectiveScan(Op):
             raise OpError(f"needs (…, tokens, channels), got {x.rank} axes ({x})")
         channel_size(x, -1, "(…, tokens, channels)")
         if delta.sizes != x.sizes:
-            raise OpError(f"delta is {delta}, x is {x}: each channel has a step at each token")
+            raise OpError(f"delta is {delta}, but x is {x}: they must have the same shape")
         for name, shape in (("B", b), ("C", c)):
             if shape.rank != x.rank or shape.sizes[:-1] != x.sizes[:-1]:
-                raise OpError(f"{name} is {shape}, for {x} it must be (…, tokens, state) with the same tokens")
+                raise OpError(f"{name} is {shape}, but must be (…, tokens, state) with the tokens of x {x}")
         if b.sizes != c.sizes:
-            raise OpError(f"B has a state of {b.sizes[-1]}, C of {c.sizes[-1]}")
+            raise OpError(f"B has a state of {b.sizes[-1]}, but C has one of {c.sizes[-1]}")
         return Shape(x.sizes, -1)
 
     def parameters(self, inputs: Shapes) -> Tensors:

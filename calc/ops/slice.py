@@ -1,4 +1,4 @@
-"""Part of one axis, as Python slices."""
+"""Part of one axis, as a Python slice takes it."""
 
 from calc.errors import OpError
 from calc.ops.base import Op
@@ -9,7 +9,7 @@ from calc.strides import Sizes, Strides
 
 
 class Slice(Op):
-    """x[start:end:step] along ``dim``; negative positions count from the end, null is the end itself."""
+    """x[start:end:step] along ``dim``; negative positions count from the end, and null means the end itself."""
 
     word = "slice"
     takes = "any"
@@ -33,7 +33,7 @@ class Slice(Op):
         return Shape(tuple(sizes), x.channel_axis)
 
     def _taken(self, size: int) -> int:
-        """How many of ``size`` positions it takes."""
+        """How many of ``size`` positions the slice takes."""
         end = size if self.end is None else _place(self.end, size)
         return maximum(0, -(-(end - _place(self.start, size)) // self.step))
 
@@ -44,5 +44,5 @@ class Slice(Op):
 
 
 def _place(position: int, size: int) -> int:
-    """``position`` within ``size``, counted from the end where it is negative."""
+    """``position`` limited to ``size``; a negative one is counted from the end."""
     return minimum(position, size) if position >= 0 else maximum(position + size, 0)

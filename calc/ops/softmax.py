@@ -9,7 +9,7 @@ class Softmax(Op):
     """exp(x) / Σ exp(x) along ``dim``."""
 
     word = "softmax"
-    no_macs = "one function value and one division an element, sums without products"
+    no_macs = "one function value and one division per element, and sums without products"
     category = "activation"
 
     dim: Integer = -1
@@ -23,4 +23,4 @@ class LogSoftmax(Softmax):
     """x − log Σ exp(x) along ``dim``."""
 
     word = "log_softmax"
-    no_macs = "one function value and one subtraction an element, sums without products"
+    no_macs = "one function value and one subtraction per element, and sums without products"

@@ -1,4 +1,4 @@
-"""Axes of size 1, taken away or put in: torch.squeeze and unsqueeze."""
+"""Axes of size 1 that are removed or added: torch.squeeze and unsqueeze."""
 
 from calc.errors import OpError
 from calc.ops.base import Op
@@ -8,7 +8,7 @@ from calc.shape import Shape, Shapes, dim_from_end
 
 
 class Squeeze(Op):
-    """x without the axes ``dim``, each of size 1. The channel axis is unknown where it was one of them."""
+    """x without the axes ``dim``, each of size 1. If the channel axis is removed, it is unknown afterwards."""
 
     word = "squeeze"
     takes = "any"

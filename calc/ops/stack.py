@@ -9,7 +9,7 @@ from calc.shape import Shape, Shapes, dim_from_end
 class Stack(Op):
     """The inputs, all of one shape, along a new axis ``dim`` of the output.
 
-    The channel axis is that of the inputs that know theirs, if they agree.
+    The output's channel axis is that of the inputs whose channel axis is known, if these agree.
     """
 
     word = "stack"
@@ -23,7 +23,7 @@ class Stack(Op):
         x = inputs[0]
         for other in inputs[1:]:
             if other.sizes != x.sizes:
-                raise OpError(f"the inputs {x} and {other} differ, stack needs equal shapes")
+                raise OpError(f"the inputs {x} and {other} differ, but stack needs equal shapes")
         new = dim_from_end(self.dim, x, extra=1)
         position = x.rank + 1 + new
         sizes = (*x.sizes[:position], len(inputs), *x.sizes[position:])

@@ -1,4 +1,4 @@
-"""A tensor of the network's own: a learnable parameter or a buffer."""
+"""A tensor that belongs to the network itself: a learnable parameter or a buffer."""
 
 from typing import Literal
 
@@ -10,14 +10,14 @@ from calc.shape import Shape, Shapes
 
 
 class Tensor(Op):
-    """A parameter of ``shape``, or a buffer, named as the layer itself in the state dict; ``[]`` is a single number.
+    """A parameter of ``shape``, or a buffer, with the layer's own name in the state dict; ``[]`` is a single number.
 
-    It reads no input and has no batch axis: consumers broadcast it over the batch. A buffer that is not ``persistent``
-    is no part of the state dict, and one of ``dtype: int64`` holds indices, which an ``embedding`` looks up.
+    It reads no input and has no batch axis, so the layers that read it broadcast it over the batch. A buffer that is
+    not ``persistent`` is not in the state dict. A buffer with ``dtype: int64`` holds indices for an ``embedding``.
     """
 
     word = "tensor"
-    no_macs = "holds values, computes nothing"
+    no_macs = "holds values and computes nothing"
     roles = ()
 
     shape: SizesOrNone
@@ -30,9 +30,9 @@ class Tensor(Op):
         if self.buffer:
             return
         if not self.persistent:
-            raise OpError("persistent=false leaves a buffer out of the state dict; a parameter is always in it")
+            raise OpError("persistent=false leaves a buffer out of the state dict, but a parameter is always in it")
         if self.dtype != "float32":
-            raise OpError(f"dtype={self.dtype} is for a buffer; a parameter is float32", "add buffer: true")
+            raise OpError(f"dtype={self.dtype} is for a buffer, but a parameter is float32", "add buffer: true")
 
     def output_shape(self, inputs: Shapes) -> Shape:
         shape = Shape(self.shape)
@@ -49,5 +49,5 @@ class Tensor(Op):
         return self.dtype
 
     def role_of(self, name: str) -> HeldRole:
-        """A bias where it is called one, and has one axis."""
+        """A bias if the name says so and the tensor has one axis, otherwise an embedding."""
         return "bias" if len(self.shape) == 1 and is_called_bias(name) else "embedding"

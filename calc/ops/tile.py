@@ -1,4 +1,4 @@
-"""Elements repeated with a copy: torch.tile (Tensor.repeat) and repeat_interleave."""
+"""Repeats with a copy: torch.tile (Tensor.repeat) and repeat_interleave."""
 
 from calc.errors import OpError
 from calc.ops.base import Op
@@ -7,7 +7,7 @@ from calc.shape import Shape, Shapes, dim_from_end
 
 
 class Tile(Op):
-    """x time after time along its axes, ``repeats`` times each, the batch left out: [2] makes a b a b of a b."""
+    """Repeats the whole of x along its axes, ``repeats`` times each, without the batch: [2] turns a b into a b a b."""
 
     word = "tile"
     takes = "any"
@@ -19,13 +19,13 @@ class Tile(Op):
         x = inputs[0]
         if len(self.repeats) != x.rank:
             fact = f"repeats={list(self.repeats)} has {len(self.repeats)} values for the {x.rank} axes of the input {x}"
-            raise OpError(fact, "leave the batch out" if len(self.repeats) == x.rank + 1 else "")
+            raise OpError(fact, "leave out the batch" if len(self.repeats) == x.rank + 1 else "")
         sizes = tuple([size * times for size, times in zip(x.sizes, self.repeats, strict=True)])
         return Shape(sizes, x.channel_axis)
 
 
 class RepeatInterleave(Op):
-    """Each position of ``dim`` ``repeats`` times: a b becomes a a b b."""
+    """Repeats each position of ``dim`` ``repeats`` times: a b becomes a a b b."""
 
     word = "repeat_interleave"
     takes = "any"

@@ -7,9 +7,9 @@ from calc.shape import Shape, Shapes, dim_from_end
 
 
 class Topk(Op):
-    """The ``k`` largest values along ``dim`` (smallest: ``largest`` false) in order; torch.topk's first result.
+    """The ``k`` largest values along ``dim``, or the smallest if ``largest`` is false: torch.topk's first result.
 
-    Every element read counts once.
+    Every element that is read counts once.
     """
 
     word = "topk"

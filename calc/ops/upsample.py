@@ -22,15 +22,16 @@ ANTIALIASED = ("bilinear", "bicubic")
 
 
 class Upsample(Op):
-    """(channels, …) with its spatial axes resampled to ``size``, or by ``scale_factor``, rounded down.
+    """Resizes the spatial axes of (channels, …) to ``size``, or by ``scale_factor``, rounded down.
 
-    With neither, to the spatial sizes of a second input, whose values do not matter. ``area`` is the mean of the
-    positions that one of the output covers; ``antialias`` widens the filter where the map shrinks.
+    If neither is given, they get the spatial sizes of a second input, whose values are not used. Mode ``area`` takes
+    the mean of the input positions that an output position covers. ``antialias`` widens the filter where the map gets
+    smaller.
     """
 
     layout = "maps"
     word = "upsample"
-    no_macs = "interpolation weights are fixed, not learnt; by convention no layer of MACs"
+    no_macs = "interpolation weights are fixed and not learnt, so by convention they are not MACs"
     category = "interpolation"
     roles = ("x", "like?")
 
@@ -44,7 +45,7 @@ class Upsample(Op):
         if self.scale_factor is not None and self.size is not None:
             raise OpError(f"takes size={self.size} or scale_factor={self.scale_factor}, not both")
         if self.mode in WITHOUT_CORNERS and self.align_corners is not None:
-            raise OpError(f"align_corners={show(self.align_corners)} has no meaning with mode={self.mode}")
+            raise OpError(f"align_corners={show(self.align_corners)} has no effect with mode={self.mode}")
         if self.antialias and self.mode not in ANTIALIASED:
             raise OpError(f"antialias=true needs mode={' or '.join(ANTIALIASED)}, got mode={self.mode}")
 
@@ -72,8 +73,8 @@ class Upsample(Op):
 
     def _sizes_like(self, like: Shape, x: Shape) -> tuple[int, ...]:
         if self.size is not None or self.scale_factor is not None:
-            raise OpError("takes its sizes from the second input, so no size and no scale_factor")
+            raise OpError("takes its sizes from the second input, so size and scale_factor must be null")
         if like.rank != x.rank:
-            raise OpError(f"the second input has {like.rank} axes ({like}), the first {x.rank} ({x})")
+            raise OpError(f"the second input has {like.rank} axes ({like}), but the first has {x.rank} ({x})")
         channel_size(like, -x.rank, "(channels, …)")
         return like.sizes[1:]

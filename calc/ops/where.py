@@ -7,7 +7,7 @@ from calc.shape import Shape, Shapes, broadcast
 
 
 class Where(Op):
-    """x where the condition is not 0, elsewhere other, or ``value``; all broadcast."""
+    """x where the condition is not 0, and other or ``value`` elsewhere; all inputs broadcast."""
 
     word = "where"
     no_macs = "chooses only"

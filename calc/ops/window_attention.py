@@ -1,6 +1,6 @@
-"""Swin's attention in shifted windows: arXiv:2103.14030, V2's with ``cosine``: arXiv:2111.09883.
+"""Swin's attention in shifted windows, arXiv:2103.14030; with ``cosine`` that of Swin V2, arXiv:2111.09883.
 
-Video Swin's, in windows over time too: arXiv:2106.13230.
+Video Swin's windows extend over time, too: arXiv:2106.13230.
 """
 
 from math import prod
@@ -16,10 +16,10 @@ CPB_HIDDEN = 512
 
 
 class ShiftedWindowAttention(WindowedAttention):
-    """Windows over a map that is filled up with zeros to whole windows, and moved by ``shift_size`` first.
+    """Windows over a map that is first padded with zeros to whole windows and then rolled by ``shift_size``.
 
-    What the fill adds is projected and attended to as data: its tokens count in full. Tokens that only
-    the shift made neighbours do not see each other; their pairs count too.
+    The padding is projected and attended to like data, so its tokens count in full. Tokens that became neighbours only
+    by the roll do not see each other, but their pairs count, too.
     """
 
     num_heads: Positive
@@ -43,9 +43,9 @@ class ShiftedWindowAttention(WindowedAttention):
 class WindowAttention(ShiftedWindowAttention):
     """Attention inside the windows of a (…, height, width, channels) map.
 
-    ``cosine``: cosine similarity with a learnt scale a head, no key bias (its tensor stays), and the
-    position bias from a small network of the logarithmic offset, which runs once a call and not once a
-    sample (its activations are not counted as elements).
+    ``cosine`` uses cosine similarity with one learnt scale per head. It has no key bias (though the tensor stays), and
+    a small network computes the position bias from the logarithmic offset. That network runs once per call and not once
+    per sample; its activations are not counted as elements.
     """
 
     word = "window_attention"
@@ -93,7 +93,7 @@ class WindowAttention(ShiftedWindowAttention):
 class WindowAttention3d(ShiftedWindowAttention):
     """Attention inside the windows of a (…, depth, height, width, channels) map.
 
-    Along an axis that is no longer than the window, the window is the axis and is not shifted.
+    On an axis that is no longer than the window, the window covers the whole axis and is not shifted.
     """
 
     word = "window_attention3d"

@@ -78,7 +78,7 @@ def compile_expression(text: str, literals: tuple[str, ...] = ()) -> Expression:
     if _DATE.fullmatch(text):
         raise OpError(f"{text} is a date to other readers of YAML", "for a difference, write spaces around the -")
     if len(text) > MAX_TEXT:
-        raise OpError(f"an expression of {len(text)} characters; at most {MAX_TEXT} are taken")
+        raise OpError(f"an expression of {len(text)} characters, but at most {MAX_TEXT} are allowed")
     bare = _QUOTED.sub(lambda match: "'" + "_" * (len(match.group()) - 2) + "'", text)
     if odd := _ODD_NUMBER.search(bare):
         raise OpError(f"{odd.group()}… in {text!r}: numbers are written in plain decimal digits")

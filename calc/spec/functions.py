@@ -116,7 +116,7 @@ def _range(*given: int) -> tuple[int, ...]:
     found = range(*arguments)
     length = max(0, (found.stop - found.start + found.step - (1 if found.step > 0 else -1)) // found.step)
     if length > MAX_LIST:  # len() of a long range overflows
-        raise OpError(f"a range of {length} values; at most {MAX_LIST} are taken")
+        raise OpError(f"a range of {length} values, but at most {MAX_LIST} are allowed")
     return tuple(found)
 
 

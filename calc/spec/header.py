@@ -28,7 +28,7 @@ def section_text(grammar: Grammar, node: Value | None, key: str) -> str:
     if isinstance(node, Scalar) and node.text and node.data is not None and not isinstance(node.data, bool):
         if len(node.text) <= MAX_TEXT:
             return node.text
-        grammar.report(node, f"{key} has {len(node.text)} characters; at most {MAX_TEXT} are taken")
+        grammar.report(node, f"{key} has {len(node.text)} characters, but at most {MAX_TEXT} are allowed")
     else:
         grammar.report(node, f"{key} must be text")
     return ""

@@ -274,7 +274,7 @@ class _Builder:
             if len(digits) > 1 and digits[0] == "0":
                 self._fail(event, f"{text[:20]} begins with 0: octal to other readers", "write it without the zero")
             if len(digits) > MAX_DIGITS:
-                self._fail(event, f"an integer of {len(digits)} digits; at most {MAX_DIGITS} are taken")
+                self._fail(event, f"an integer of {len(digits)} digits, but at most {MAX_DIGITS} are allowed")
             return int(text)
         if len(text) <= 40 and _FLOAT.fullmatch(text):
             return float(text)

@@ -135,7 +135,9 @@ def compile_value(node: Value, literals: tuple[str, ...] = ()) -> Compiled:
             raise SpecError([Problem(node.place, error.fact, error.hint)]) from None
     if type(node) is Sequence:
         if len(node.items) > MAX_LIST:
-            raise SpecError([Problem(node.place, f"a list of {len(node.items)} values; at most {MAX_LIST} are taken")])
+            raise SpecError(
+                [Problem(node.place, f"a list of {len(node.items)} values, but at most {MAX_LIST} are allowed")]
+            )
         items = [compile_value(item, literals) for item in node.items]
         names = frozenset().union(*(item.names for item in items))
         if not names:
@@ -246,5 +248,5 @@ def is_layer_name(text: str) -> bool:
 def _check_name(text: str, shown: str) -> None:
     if not _NAME.fullmatch(text) or len(text) > MAX_NAME:
         if len(text) > MAX_NAME:
-            raise OpError(f"a name of {len(text)} characters; at most {MAX_NAME} are taken")
+            raise OpError(f"a name of {len(text)} characters, but at most {MAX_NAME} are allowed")
         raise OpError(f"'{shown[:60]}' is not a name", "a name is letters, digits, _ and -; dots may join several")

@@ -44,7 +44,7 @@ class Condition:
         self.params = params
         self.names: set[str] = set()
         if len(text) > _LONGEST:
-            raise OpError(f"--where: a condition of {len(text)} characters; at most {_LONGEST} are taken")
+            raise OpError(f"--where: a condition of {len(text)} characters, but at most {_LONGEST} are allowed")
         try:
             if _NUMBERED in text:
                 raise ValueError

@@ -13,23 +13,29 @@ from calc.strides import Sizes, Strides, contiguous, viewed
 
 Tensors = dict[str, tuple[int, ...]]
 HeldRole = Literal["weight", "bias", "norm", "embedding", "buffer", "state"]
-"""What a tensor that a layer holds is to the network.
+"""What a tensor that a layer holds is used for.
 
-``weight``: a product multiplies it. ``bias``: added to a product's result. ``norm``: scales or shifts element by
-element, as a norm does. ``embedding``: values that join what flows, looked up, added or put beside it. ``buffer``: not
-learnt. ``state``: lives from call to call, as a cache does.
+``weight``: a product multiplies it. ``bias``: it is added to the result of a product. ``norm``: it scales or shifts
+element by element, as in a norm. ``embedding``: its values are looked up, added or concatenated. ``buffer``: it is not
+learnt. ``state``: it persists between calls, as a cache does.
 """
 Elementwise = dict[str, int]
 InPlace = Literal["no", "elements", "channels"]
-"""How a layer may write its output over an input: not at all; each element over the one that it is made from; or each
-channel over the one that it is made from, when it is done."""
+"""Whether a layer may write its output over an input.
+
+Either not at all, or each element over the element that it is computed from, or each channel over the channel that it
+is computed from, once that channel is done.
+"""
 Layout = Literal["contiguous", "elementwise", "maps", "own"]
-"""How a new output lies in storage: in order; its axes in the order of the inputs' axes; with the channels last, where
-maps arrive so; or as the op's ``own_strides`` says."""
+"""How a new output lies in memory.
+
+Either contiguous, or with its axes in the order of the inputs' axes, or channels last where its input maps are, or as
+the op's ``own_strides`` says.
+"""
 
 
 class Parameter(NamedTuple):
-    """A tensor that the layer holds, by its name: ``weight``."""
+    """A tensor that the layer holds, by its name, such as ``weight``."""
 
     name: str
 
@@ -38,7 +44,7 @@ class Parameter(NamedTuple):
 
 
 class Input(NamedTuple):
-    """A tensor that arrives at the layer; its first input is at position 0."""
+    """A tensor that is an input of the layer; the first input has position 0."""
 
     position: int
 
@@ -47,19 +53,20 @@ class Input(NamedTuple):
 
 
 Operand = Parameter | Input
-"""What a layer multiplies with."""
+"""The operands of a product."""
 Aspect = Literal["work", "tensors"]
-"""What of a layer may not be known: what it computes, and makes meanwhile; the tensors that it holds."""
+"""What may be unknown about a layer: what it computes and allocates meanwhile, or the tensors that it holds."""
 KNOWN: frozenset[Aspect] = frozenset()
 
 
 class Product(NamedTuple):
-    """The multiplications of one weight, or of two tensors that both come from the input.
+    """The multiplications of one weight, or of two tensors that both depend on the network's input.
 
-    ``weight``: what a policy narrows; ``None`` for a product of activations, whose ``operands`` are the inputs that are
-    multiplied as they arrive: one that the network's input does not reach counts as a weight. ``macs`` is dense (zero
-    padding included), ``effective_macs`` leaves the multiplications by zero padding out. ``fan_in`` is the length of
-    one output's sum. ``per_call``: runs once a batch, not once a sample.
+    ``weight`` is the tensor whose bits a policy chooses. It is ``None`` for a product of activations, whose
+    ``operands`` are the inputs that are multiplied without a projection; an operand that does not depend on the
+    network's input counts as a weight. ``macs`` includes multiplications by zero padding, and ``effective_macs`` does
+    not. ``fan_in`` is the number of products in the sum of one output. ``per_call`` means that it runs once per batch
+    and not once per sample.
     """
 
     weight: Operand | None
@@ -71,10 +78,10 @@ class Product(NamedTuple):
 
 
 class State(NamedTuple):
-    """What a layer keeps of a sample from call to call: ``entries``, each of ``sizes``, once the call is over.
+    """What a layer keeps of one sample between calls: ``entries``, each of ``sizes``, at the end of the call.
 
-    Each token adds an entry, until there are as many as are kept; or where it does not ``grow``, none does. A call
-    reads the ``read`` entries of earlier ones that its tokens see, and makes ``new`` ones.
+    Each token adds an entry until the limit is reached; with ``grow`` false no token adds any. A call reads ``read``
+    earlier entries, which its tokens see, and makes ``new`` ones.
     """
 
     entries: int
@@ -85,39 +92,43 @@ class State(NamedTuple):
 
     @property
     def written(self) -> int:
-        """The new entries that are kept."""
+        """How many of the new entries are kept."""
         return min(self.new, self.entries)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Op:
-    """One kind of layer. Subclasses declare fields (the YAML keys) and the three rules.
+    """One kind of layer. A subclass declares its fields, which are the YAML keys, and three rules.
 
-    Constructing one validates the fields and raises FieldError naming each bad key.
+    The constructor validates the fields. It raises FieldError, which names each bad key.
     """
 
     word: ClassVar[str]
-    """The word in YAML; the op's file has the same name."""
+    """The word that a spec writes; the file of the op has the same name."""
     formula: ClassVar[str] = ""
-    """The MACs in words, for `calc ops`."""
+    """The formula of the MACs in words, which `calc ops` shows."""
     no_macs: ClassVar[str] = ""
-    """Why this op has no multiplications that count; an op without products must give one."""
+    """Why this op has no MACs. An op without products must say so."""
     roles: ClassVar[tuple[str, ...]] = ("x",)
-    """The inputs in order: ``x``, optional ``weight?``, or any number (at least one) of ``xs*``."""
+    """The names of the inputs in order: ``x``, optional ones as ``weight?``, or any number of at least one as ``xs*``.
+    """
     category: ClassVar[str] = ""
-    """What its elements are counted as: norm, activation, pool, add, …; empty for none."""
+    """The kind under which its elements are counted, such as norm, activation, pool or add; empty if none are counted.
+    """
     takes: ClassVar[Literal["float", "int", "any", "mixed"]] = "float"
-    """The dtype of the inputs: token ids go through what takes any to what takes integers, and nowhere else.
+    """The dtype of the inputs. Token ids pass only through ops that take any dtype, to ops that take integers.
 
-    What takes both at once, mixed, says itself what it puts out.
+    An op whose inputs have different dtypes, ``mixed``, states the dtype of its output itself.
     """
     is_view: ClassVar[bool] = False
-    """Whether the output shares the input's storage in eval mode, where its strides allow it."""
+    """Whether the output shares the input's memory in eval mode, if the strides of the input allow it."""
     layout: ClassVar[Layout] = "contiguous"
-    """How its output lies in storage, where it is no view."""
+    """How the output lies in memory, unless it is a view."""
     integer_tensors: ClassVar[tuple[str, ...]] = ()
-    """The names of the tensors that it holds as int64; all others are float32, and one that bears the layer's own name
-    what ``output_dtype`` says."""
+    """The names of the tensors that are held as int64.
+
+    All others are float32, but a tensor with the layer's own name has the dtype of ``output_dtype``.
+    """
 
     _fields: ClassVar[dict[str, Field]]
     _validator: ClassVar[SchemaValidator]
@@ -131,95 +142,96 @@ class Op:
 
     @classmethod
     def fields(cls) -> dict[str, Field]:
-        """The fields by name, in the order of the class: the first takes a bare argument in YAML."""
+        """The fields by name, in the order of the class. In YAML, the first takes an argument that has no key."""
         if "_fields" not in cls.__dict__:
             cls._fields = fields_of(cls)
         return cls._fields
 
     def check(self) -> None:
-        """Raise OpError where fields contradict one another whatever the input."""
+        """Raises OpError if the fields contradict one another for every input."""
 
     @property
     def unknown(self) -> frozenset[Aspect]:
-        """What of it is not known, so that totals are at least what is counted."""
+        """What is unknown about the layer, so that totals are a lower bound."""
         return KNOWN
 
     @property
     def output_dtype(self) -> Literal["float32", "int64"]:
-        """Where it takes mixed inputs, or none, what it puts out."""
+        """The dtype of the output of an op whose inputs are mixed or that has none."""
         return "float32"
 
     @property
     def has_kept(self) -> bool:
-        """Whether it passes on what an earlier call left in place of its input, which then need not be made."""
+        """Whether the layer returns what an earlier call stored, so that its input need not be computed."""
         return False
 
     def check_batched(self, batched: Sequence[bool]) -> None:
-        """Raise OpError where an input that is ``batched``, different for each sample, has to be the same for all."""
+        """Raises OpError if an input that is ``batched``, so that it differs from sample to sample, must not be."""
 
     def output_shape(self, inputs: Shapes) -> Shape:
-        """The output's shape; raises OpError where the inputs do not fit."""
+        """The shape of the output. Raises OpError if the inputs do not fit."""
         raise NotImplementedError
 
     def refuses_one_sample(self, inputs: Shapes) -> str:
-        """Why it cannot run for a batch of one, as a norm of single values cannot; empty where it can."""
+        """Why the layer cannot run for a batch of one, as a norm of single values cannot; empty if it can."""
         return ""
 
     def parameters(self, inputs: Shapes) -> Tensors:
-        """Learnable tensors by name: 'weight' → (32, 3, 3, 3)."""
+        """The learnable tensors by name: 'weight' → (32, 3, 3, 3)."""
         return {}
 
     def buffers(self, inputs: Shapes) -> Tensors:
-        """Tensors of the state dict that are not learnt, by name."""
+        """The tensors of the state dict that are not learnt, by name."""
         return {}
 
     def state(self, inputs: Shapes) -> State | None:
-        """What it keeps from call to call, which is what it puts out; None where it keeps nothing."""
+        """What the layer keeps between calls, which is also its output; None if it keeps nothing."""
         return None
 
     def role_of(self, name: str) -> HeldRole:
-        """What its parameter ``name`` is, where no product multiplies it: a bias if it is called one.
+        """The role of the parameter ``name``, which no product multiplies; by default a bias if its name says so.
 
-        One that is called as its layer is asked for by that name. Raises OpError for any other: an op that holds one
-        says here what it is.
+        ``name`` is empty for a parameter that has the layer's own name. Raises OpError for any other parameter, so an
+        op that holds one has to override this method.
         """
         if is_called_bias(name):
             return "bias"
-        raise OpError(f"{self.word} does not say what its tensor {name or 'of its own name'} is", "role_of does")
+        raise OpError(
+            f"{self.word} does not say what its tensor {name or 'of its own name'} is used for", "role_of does"
+        )
 
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
-        """The multiplications, one Product per weight."""
+        """The multiplications, with one Product per weight."""
         if not self.no_macs:
             raise NotImplementedError(f"{self.word} states neither its MACs nor why it has none")
         return ()
 
     def masked_macs(self, inputs: Shapes, output: Shape) -> int:
-        """How many of its MACs a causal mask makes superfluous: those of pairs of tokens of which one may not see the
-        other."""
+        """How many of its MACs belong to pairs of tokens that its causal mask hides."""
         return 0
 
     def elementwise(self, inputs: Shapes, output: Shape) -> Elementwise:
-        """Elements that cost something but are not MACs, by kind."""
+        """How many elements it computes that cost something but are not MACs, by kind."""
         return {self.word: output.elements} if self.category else {}
 
     def in_place(self, inputs: Shapes) -> InPlace:
-        """How its output may take the place of an input of the same elements, or channels, that nothing reads later."""
+        """How its output may be written over an input of the same size that no later layer reads."""
         return "no"
 
     def kind(self, inputs: Shapes) -> str:
-        """The kind shown in reports: depthwise, pointwise, … or the op's word."""
+        """The kind that reports show, such as depthwise or pointwise; by default the op's word."""
         return self.word
 
     def view_strides(self, sizes: Sizes, strides: Strides, output: Sizes) -> Strides | None:
-        """For a view: the strides of the output in the storage of its first input, None where it has to be a copy."""
+        """For a view, the strides of the output in the memory of its first input; None if it has to be a copy."""
         return viewed(sizes, strides, output)
 
     def own_strides(self, x: Shape, strides: Strides) -> Strides:
-        """Where ``layout`` is "own": the strides of the output for an input ``x`` that has ``strides``."""
+        """If ``layout`` is "own", the strides of the output for an input ``x`` that has ``strides``."""
         return contiguous(x.sizes)
 
     def per_axis(self, field: str, rank: int) -> tuple[Any, ...]:
-        """The value of ``field`` once per spatial axis. Raises OpError for a list of another length."""
+        """The value of ``field`` for each spatial axis. Raises OpError for a list of another length."""
         value = getattr(self, field)
         if not isinstance(value, tuple):
             return (value,) * rank
@@ -228,7 +240,7 @@ class Op:
         return value
 
     def values(self) -> dict[str, Any]:
-        """The fields and their values."""
+        """The names of the fields and their values."""
         return dict(self.__dict__)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -245,10 +257,10 @@ class Op:
 
 
 def is_called_bias(name: str) -> bool:
-    """Whether a tensor is called a bias: ``bias``, ``in_proj_bias``, ``bias_hh_l0``."""
+    """Whether a tensor's name says that it is a bias: ``bias``, ``in_proj_bias``, ``bias_hh_l0``."""
     return "bias" in name.rpartition(".")[2].split("_")
 
 
 def class_name(word: str) -> str:
-    """The name of the class that ``word`` stands for: ``batch_norm`` → ``BatchNorm``."""
+    """The name of the class for ``word``: ``batch_norm`` → ``BatchNorm``."""
     return "".join(part[:1].upper() + part[1:] for part in word.split("_"))

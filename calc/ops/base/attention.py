@@ -1,4 +1,4 @@
-"""The two products and the softmax that every attention has, and what its causal mask leaves of them."""
+"""The two products and the softmax of every attention, and how many pairs a causal mask leaves."""
 
 from math import prod
 from typing import Annotated
@@ -10,14 +10,17 @@ from calc.recorded import maximum, minimum
 from calc.shape import Shape, Shapes, channel_size
 
 Causal = Annotated[bool | str, bool_or_word("lower_right")]
-"""Whether a query sees the keys up to its own place alone: counted from the first key, or with ``lower_right`` such
-that the last query sees the last key, as where there are keys of earlier calls (torch.nn.attention.bias)."""
+"""Whether a query sees only the keys up to its own position.
+
+``true`` counts positions from the first key. ``lower_right`` aligns the last query with the last key, as a cache of
+earlier keys requires (torch.nn.attention.bias).
+"""
 
 
 def attention_products(heads: int, queries: int, keys: int, key_dim: int, value_dim: int) -> tuple[Product, Product]:
-    """q kᵀ and softmax(…) v over ``heads`` (times leading positions) of the inputs q, k and v as they arrive.
+    """q kᵀ and softmax(…) v over ``heads`` and leading positions; the inputs are q, k and v.
 
-    A mask leaves none of them out.
+    A mask does not reduce the MACs.
     """
     pairs = heads * queries * keys
     scores, values = pairs * key_dim, pairs * value_dim
@@ -28,9 +31,10 @@ def attention_products(heads: int, queries: int, keys: int, key_dim: int, value_
 
 
 def seen_pairs(queries: int, keys: int, is_causal: bool | str, sliding_window: int | None) -> int:
-    """The pairs of a query and a key that it sees.
+    """How many pairs of a query and a key the mask leaves.
 
-    A causal query at place p sees the keys up to p; those of a ``sliding_window`` alone, of which p is the last.
+    A causal query at position p sees the keys up to p. With a ``sliding_window`` it sees only the last of these, as
+    many as the window is long.
     """
     if not is_causal:
         return queries * keys
@@ -41,7 +45,10 @@ def seen_pairs(queries: int, keys: int, is_causal: bool | str, sliding_window: i
 
 
 def masked_macs(inputs: Shapes, output: Shape, is_causal: bool | str, sliding_window: int | None) -> int:
-    """The MACs of pairs that are not seen, of all heads, be these an axis or in the features of q and of ``output``."""
+    """The MACs of the hidden pairs, summed over all heads.
+
+    The heads may be an axis, or part of the features of q and of ``output``.
+    """
     q, k = inputs[:2]
     queries, keys = q.sizes[-2], k.sizes[-2]
     unseen = queries * keys - seen_pairs(queries, keys, is_causal, sliding_window)
@@ -49,15 +56,15 @@ def masked_macs(inputs: Shapes, output: Shape, is_causal: bool | str, sliding_wi
 
 
 def check_causal(queries: int, keys: int, is_causal: bool | str, sliding_window: int | None) -> None:
-    """Raise OpError where the mask would leave a query without a key, or where a window has no mask to cut."""
+    """Raises OpError if the mask would hide all keys from a query, or if a window has no causal mask."""
     if sliding_window is not None and not is_causal:
-        raise OpError(f"sliding_window={sliding_window} without is_causal", "is_causal: true or lower_right")
+        raise OpError(f"sliding_window={sliding_window} needs a causal mask", "set is_causal: true or lower_right")
     if queries > keys and (is_causal == "lower_right" or sliding_window is not None):
-        raise OpError(f"{queries} queries and {keys} keys: under this mask some query would see no key")
+        raise OpError(f"{queries} queries and {keys} keys: with this mask some query would see no key")
 
 
 def check_tokens(q: Shape, k: Shape, v: Shape) -> None:
-    """Raise OpError unless all are (…, tokens, features), with equal leading axes, and k as long as v."""
+    """Raises OpError unless all are (…, tokens, features), with equal leading axes, and k is as long as v."""
     for name, shape in (("q", q), ("k", k), ("v", v)):
         if shape.rank < 2:
             raise OpError(f"{name} must be (…, tokens, features), got {shape}")
@@ -66,14 +73,13 @@ def check_tokens(q: Shape, k: Shape, v: Shape) -> None:
         if shape.sizes[:-2] != q.sizes[:-2]:
             raise OpError(f"the leading axes of q {q} and {name} {shape} differ", "expand them first")
     if k.sizes[-2] != v.sizes[-2]:
-        raise OpError(f"k {k} has {k.sizes[-2]} tokens, v {v} has {v.sizes[-2]}")
+        raise OpError(f"k {k} has {k.sizes[-2]} tokens, but v {v} has {v.sizes[-2]}")
 
 
 def check_mask(mask: Shape, scores: tuple[int, ...], is_causal: bool | str = False) -> None:
-    """Raise OpError unless ``mask`` broadcasts to ``scores``, (…, queries, keys), and is the only mask where one is
-    ``is_causal``."""
+    """Raises OpError unless ``mask`` broadcasts to ``scores``, (…, queries, keys), and ``is_causal`` is false."""
     if is_causal:
-        raise OpError("is_causal=true and a mask that arrives: PyTorch takes one of them")
+        raise OpError("is_causal=true and a mask that arrives: PyTorch takes only one of them")
     fits = zip(reversed(mask.sizes), reversed(scores), strict=False)
     if mask.rank > len(scores) or any(size not in (1, wanted) for size, wanted in fits):
         raise OpError(f"the mask {mask} does not broadcast to the scores {Shape(scores)}")

@@ -1,7 +1,7 @@
-"""What stands around experts: the ops that send tokens to them and put together what they return.
+"""The ops around experts: one sends tokens to the experts, and one combines their results.
 
-Shazeer et al. 2017, arXiv:1701.06538; as in Mixtral, arXiv:2401.04088, the scores of the experts chosen go through a
-softmax. Neither is an op of the language: the structure ``experts`` makes both.
+Shazeer et al. 2017, arXiv:1701.06538. As in Mixtral, arXiv:2401.04088, the scores of the chosen experts go through a
+softmax. A spec cannot name these ops; the structure ``experts`` creates both.
 """
 
 from math import prod
@@ -23,13 +23,13 @@ class Routing(Op):
 
     def check(self) -> None:
         if self.count > MOST_EXPERTS:
-            raise OpError(f"count={self.count}: at most {MOST_EXPERTS} experts are taken")
+            raise OpError(f"count={self.count} is more than the {MOST_EXPERTS} experts that are allowed")
         if self.active > self.count:
-            raise OpError(f"active={self.active} is more than count={self.count}: a token runs some of the experts")
+            raise OpError(f"active={self.active} is more than count={self.count}")
 
 
 class Dispatch(Routing):
-    """Copies each token of x (…, features) to the experts that its scores (…, experts) choose.
+    """Copies each token of x, (…, features), to the experts that its scores, (…, experts), choose.
 
     The output is what one expert sees: a single token, (features).
     """
@@ -42,21 +42,20 @@ class Dispatch(Routing):
         x, scores = inputs
         features = channel_size(x, -1, "(…, features)")
         if channel_size(scores, -1, "(…, experts)") != self.count:
-            raise OpError(f"the scores {scores} are of {scores.sizes[-1]} experts, count={self.count}")
+            raise OpError(f"the scores {scores} are of {scores.sizes[-1]} experts, but count={self.count}")
         if scores.sizes[:-1] != x.sizes[:-1]:
-            raise OpError(f"the scores {scores} are of {_tokens(scores)} tokens, x {x} has {_tokens(x)}")
+            raise OpError(f"the scores {scores} are of {_tokens(scores)} tokens, but x {x} has {_tokens(x)}")
         return Shape((features,), -1)
 
 
 class Experts(Routing):
-    """Adds up what the experts of each token return, each times its score.
+    """Adds up the results of each token's experts, each multiplied by its score.
 
-    ``normalize``: a softmax over the scores of the experts chosen, their division by their sum, or the scores as they
-    are.
+    ``normalize`` says what is done to the scores of the chosen experts: a softmax, a division by their sum, or nothing.
     """
 
     word = "experts"
-    no_macs = "weighs and adds what the experts return, element by element"
+    no_macs = "scales and adds the results of the experts element by element"
     category: ClassVar[str] = "add"
     roles = ("y", "scores")
 

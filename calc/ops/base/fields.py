@@ -1,7 +1,7 @@
 """The types of an op's fields: what YAML may write there, checked by pydantic's core.
 
-The core is used directly because a pydantic model class costs 1.4 ms to build and 60 ms of imports
-before the first one, which is most of what a whole run takes; a validator built here costs 0.15 ms.
+The core is used directly for speed. A pydantic model class takes 1.4 ms to build, and the first one imports for 60 ms,
+which is most of the time of a whole run. A validator that is built here takes 0.15 ms.
 """
 
 from typing import Annotated, Any, ClassVar, NamedTuple, get_args, get_origin
@@ -12,16 +12,16 @@ from calc.errors import Nearest, OpError, unknown_key
 from calc.recorded import fixed, is_recorded, value_of, within
 
 MOST_AXES = 64
-"""PyTorch's limit, and so the longest list of a field with one value an axis."""
+"""The largest number of axes in PyTorch, and so the longest list of a field with one value per axis."""
 MOST_INDICES = 100_000
 """The longest list that a spec may hold."""
 _LARGEST = 2**31 - 1
 
 
 class Rule(NamedTuple):
-    """One field type: pydantic's core schema, what it accepts in words, its literal words, its longest list.
+    """One field type: pydantic's core schema, the accepted values in words, its literal words, its longest list.
 
-    ``text`` is a pattern: what matches it is no expression and stands for itself.
+    ``text`` is a pattern. A value that matches it is taken literally and not as an expression.
     """
 
     schema: dict[str, Any]
@@ -32,7 +32,7 @@ class Rule(NamedTuple):
 
     @property
     def takes_null(self) -> bool:
-        """Whether null is a value of the field; elsewhere ``{relu: null}`` is written by those who mean nothing."""
+        """Whether null is a value of the field. Elsewhere ``{relu: null}`` means that no value is given."""
         return _takes_null(self.schema)
 
 
@@ -139,18 +139,18 @@ PaddingOrWord = Annotated[
 
 
 def or_null(annotation: Any) -> Rule:
-    """The rule of ``annotation``, null allowed: ``Annotated[int | None, or_null(Integer)]``."""
+    """The rule of ``annotation`` with null allowed: ``Annotated[int | None, or_null(Integer)]``."""
     rule = rule_of(annotation)
     return Rule({"type": "nullable", "schema": rule.schema}, f"{rule.wants}, or null", rule.words)
 
 
 def bool_or_word(word: str) -> Rule:
-    """The rule of true, false and one word."""
+    """The rule for true, false and one word."""
     return Rule(_one_of({"type": "bool", "strict": True}, _words(word)), f"true, false or {word}", (word,))
 
 
 def rule_of(annotation: Any) -> Rule:
-    """The Rule inside an ``Annotated`` field type, or one made from a ``Literal``'s words."""
+    """The Rule in an ``Annotated`` field type, or one that is made from the words of a ``Literal``."""
     if get_origin(annotation) is Annotated:
         found: Rule = annotation.__metadata__[0]
         return found
@@ -181,7 +181,7 @@ Channels = Annotated[
 
 
 class Field(NamedTuple):
-    """One field of an op: its name (the YAML key), rule, and default (PydanticUndefined: required)."""
+    """One field of an op: its name (the YAML key), rule, and default (PydanticUndefined if required)."""
 
     name: str
     rule: Rule
@@ -189,12 +189,12 @@ class Field(NamedTuple):
 
     @property
     def required(self) -> bool:
-        """Whether YAML has to write it."""
+        """Whether a spec has to write it."""
         return self.default is PydanticUndefined
 
 
 def fields_of(cls: type) -> dict[str, Field]:
-    """The fields declared by ``cls`` and its bases, bases first."""
+    """The fields that ``cls`` and its bases declare, bases first."""
     found: dict[str, Field] = {}
     for base in reversed(cls.__mro__):
         for name, annotation in getattr(base, "__annotations__", {}).items():
@@ -228,7 +228,7 @@ class FieldProblem(NamedTuple):
 
 
 class FieldError(OpError):
-    """Keys that are missing or do not hold what they should: all of them."""
+    """All the keys that are missing or have a value that is not allowed."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
         super().__init__("; ".join(problem.fact for problem in problems))
@@ -236,7 +236,7 @@ class FieldError(OpError):
 
 
 def validate(validator: SchemaValidator, fields: dict[str, Field], values: dict[str, Any]) -> dict[str, Any]:
-    """``values`` checked and completed with defaults. Raises FieldError with one problem a key."""
+    """``values``, checked and completed with defaults. Raises FieldError with one problem for each bad key."""
     if any(map(is_recorded, values.values())):  # which the core does not know
         try:
             plain = validate(validator, fields, {key: value_of(value) for key, value in values.items()})
@@ -256,7 +256,7 @@ def validate(validator: SchemaValidator, fields: dict[str, Field], values: dict[
 
 
 def _kept(schema: dict[str, Any], value: Any) -> Any:
-    """``value``, of recorded numbers, where ``schema`` takes integers: it is asked whether they are in range."""
+    """``value``, which holds recorded numbers, if ``schema`` takes integers; their ranges are checked."""
     if not is_recorded(value):
         return value
     if schema["type"] == "nullable":
@@ -283,7 +283,7 @@ def _problem(key: str, fields: dict[str, Field], values: dict[str, Any]) -> Fiel
         return FieldProblem(key, f"needs {key}: {wants}")
     value = values[key]
     if type(value) is tuple and len(value) > longest:
-        return FieldProblem(key, f"{key}={show(value)}: {len(value)} values; at most {longest} are taken")
+        return FieldProblem(key, f"{key}={show(value)}: {len(value)} values, but at most {longest} are allowed")
     if type(value) is int and value > _LARGEST:
         return FieldProblem(key, f"{key}={show(value)}: must be at most {_LARGEST}")
     hint = (
@@ -293,7 +293,7 @@ def _problem(key: str, fields: dict[str, Field], values: dict[str, Any]) -> Fiel
 
 
 def show(value: object) -> str:
-    """``value`` as YAML would write it, cut where it is long."""
+    """``value`` as YAML writes it, shortened if it is long."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -10,7 +10,7 @@ Channels = Literal["first", "last"]
 
 
 class NetworkInput(Op):
-    """What arrives: no layer, and no word of the language."""
+    """The input of the network. It is not a layer, and a spec cannot name it."""
 
     word = "input"
     no_macs = "nothing is computed"

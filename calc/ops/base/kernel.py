@@ -1,4 +1,4 @@
-"""What convolutions and transposed convolutions share: a kernel of weights, which may arrive as an input."""
+"""What convolutions and transposed convolutions share: a kernel of weights, which may be an input."""
 
 from typing import ClassVar
 
@@ -12,8 +12,7 @@ from calc.shape import Shape, Shapes, channel_size
 class KernelOp(Op):
     """A kernel with weights over ``rank`` spatial axes; leading axes are folded into the batch.
 
-    A weight that arrives as an input is no parameter of the op; its shape must be the one the fields
-    ask for.
+    A weight that is an input is not a parameter of the op. Its shape must be the one that follows from the fields.
     """
 
     rank: ClassVar[int]
@@ -48,20 +47,20 @@ class KernelOp(Op):
         return {"bias": output.elements} if self.bias or len(inputs) > 2 else {}
 
     def product(self, inputs: Shapes, macs: int, effective_macs: int, fan_in: int) -> Product:
-        """The multiplications of the op's own weight, or of ``x`` and the weight that arrives."""
+        """The multiplications of the op's own weight, or of ``x`` and a weight that is an input."""
         if len(inputs) < 2:
             return Product(Parameter("weight"), macs, effective_macs, fan_in)
         return Product(None, macs, effective_macs, fan_in, operands=(Input(0), Input(1)))
 
     def checked_channels(self, inputs: Shapes) -> int:
-        """in_channels. Raises OpError where the groups, or a weight or bias that arrives, do not fit them."""
+        """The number of input channels. Raises OpError if the groups, weight or bias do not fit."""
         in_channels = channel_size(inputs[0], -self.rank - 1, layout(self.rank))
         if in_channels % self.groups:
             raise OpError(f"groups={self.groups} does not divide in_channels={in_channels}")
         if len(inputs) > 1 and inputs[1].sizes != self.weight_shape(in_channels):
             raise OpError(
-                f"the weight that arrives is {inputs[1]}, the fields ask for {Shape(self.weight_shape(in_channels))}"
+                f"the weight that arrives is {inputs[1]}, but must be {Shape(self.weight_shape(in_channels))}"
             )
         if len(inputs) > 2 and inputs[2].sizes != (self.out_channels,):
-            raise OpError(f"the bias that arrives is {inputs[2]}, out_channels={self.out_channels}")
+            raise OpError(f"the bias that arrives is {inputs[2]}, but out_channels={self.out_channels}")
         return in_channels

@@ -1,4 +1,4 @@
-"""What the norms share: the shape stays, and the channels they norm stand first or anywhere."""
+"""What the norms share: the shape stays, and the channels either come first or may be any axis."""
 
 from typing import ClassVar
 
@@ -8,9 +8,9 @@ from calc.shape import Shape, channel_size
 
 
 class Norm(Op):
-    """A norm: one scale and shift an element, counted as elements and not as MACs."""
+    """A norm: one scale and one shift per element, which are counted as elements and not as MACs."""
 
-    no_macs: ClassVar[str] = "statistics, then one scale and shift an element"
+    no_macs: ClassVar[str] = "statistics, then one scale and one shift per element"
     category: ClassVar[str] = "norm"
     integer_tensors: ClassVar[tuple[str, ...]] = ("num_batches_tracked",)
 
@@ -19,10 +19,9 @@ class Norm(Op):
 
 
 def first_axis_channels(x: Shape, spatial_axes: int = 0) -> int:
-    """Channels of ``x`` for an operation that needs them right after the batch.
+    """The number of channels of ``x`` for an op that needs them right after the batch.
 
-    Raises OpError if fewer than ``spatial_axes`` axes follow, or if the channels are known to stand
-    elsewhere.
+    Raises OpError if fewer than ``spatial_axes`` axes follow, or if the channels are known to be another axis.
     """
     if x.rank < 1 + spatial_axes:
         raise OpError(f"needs channels and at least {spatial_axes} axes after them, got {x.rank} axes ({x})")

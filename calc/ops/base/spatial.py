@@ -14,8 +14,8 @@ Family = TypeVar("Family", bound=Op)
 def each_rank(family: type[Family], word: str, summary: str) -> tuple[type[Family], type[Family], type[Family]]:
     """``family`` over 1, 2 and 3 spatial axes: ``conv`` gives Conv1d, Conv2d and Conv3d.
 
-    ``summary`` is the docstring of each, with ``{axes}`` where "2 spatial axes" stands. The module of
-    ``family`` binds the classes to their names, for `calc.ops` and pickles find them there.
+    ``summary`` is the docstring of each, in which ``{axes}`` is replaced by words such as "2 spatial axes". The module
+    of ``family`` has to bind the classes to their names, because `calc.ops` and pickle look for them there.
     """
     one, two, three = [_of_rank(family, word, summary, rank) for rank in AXES]
     return one, two, three
@@ -37,7 +37,7 @@ def layout(rank: int) -> str:
 
 
 def paddings_of(padding: Any, sizes: tuple[int, ...], kernel_size: Any, stride: Any, dilation: Any) -> tuple[Pair, ...]:
-    """(before, after) per spatial axis of ``sizes``, from fields as they are written."""
+    """(before, after) per spatial axis of ``sizes``, from the fields as a spec has them."""
     rank = len(sizes)
     if padding == "valid":
         return ((0, 0),) * rank
@@ -48,5 +48,5 @@ def paddings_of(padding: Any, sizes: tuple[int, ...], kernel_size: Any, stride: 
 
 
 def each(value: Any, rank: int) -> tuple[Any, ...]:
-    """``value`` once per axis, unless it is one value an axis already."""
+    """``value`` repeated for each axis, unless it has one value per axis already."""
     return value if isinstance(value, tuple) else (value,) * rank

@@ -1,4 +1,4 @@
-"""What ops that look rows up in a table share: its size, and the row that stands for nothing."""
+"""What ops that look up rows in a table share: its size, and the row that is only padding."""
 
 from calc.errors import OpError
 from calc.ops.base import HeldRole, Op
@@ -21,7 +21,7 @@ class TableOp(Op):
 
     @property
     def table(self) -> tuple[int, int]:
-        """The sizes of the table."""
+        """The shape of the table."""
         return self.num_embeddings, self.embedding_dim
 
     def role_of(self, name: str) -> HeldRole:

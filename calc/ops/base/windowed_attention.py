@@ -1,4 +1,4 @@
-"""What attention inside windows shares. Formulas: Liu et al. 2021, arXiv:2103.14030, Section 3.2."""
+"""What all attention inside windows shares. Formulas: Liu et al. 2021, arXiv:2103.14030, Section 3.2."""
 
 from math import prod
 from typing import ClassVar
@@ -13,18 +13,18 @@ from calc.shape import Shape, Shapes, channel_size
 class WindowedAttention(Op):
     """Self-attention among the tokens of each window of a channels-last map, with its projections.
 
-    ``rank`` map axes stand before the channels; leading axes are folded into the batch. The scores get
-    a bias by relative position, looked up in a table.
+    ``rank`` map axes come before the channels; leading axes are folded into the batch. A bias by relative position,
+    which is looked up in a table, is added to the scores.
     """
 
     formula: ClassVar[str] = "projections: 4 · tokens · channels²; heads: 2 · tokens · window tokens · channels"
     rank: ClassVar[int] = 2
     projections: ClassVar[tuple[str, str]] = ("qkv", "proj")
-    """Names of the projection to queries, keys and values, and of the one after the heads."""
+    """The names of the projection to queries, keys and values, and of the projection after the heads."""
     integer_tensors: ClassVar[tuple[str, ...]] = ("relative_position_index",)
 
     def heads(self, channels: int) -> int:
-        """Heads. Raises OpError where they do not divide the channels."""
+        """The number of heads. Raises OpError if it does not divide the channels."""
         raise NotImplementedError
 
     def windows(self) -> tuple[int, ...]:
@@ -54,14 +54,14 @@ class WindowedAttention(Op):
         } | self.position_parameters(self.heads(channels))
 
     def position_parameters(self, heads: int) -> Tensors:
-        """The learnable part of the position bias: a table of heads per offset."""
+        """The learnable part of the position bias: a table with one row per offset and one column per head."""
         return {"relative_position_bias_table": (self.offsets(), heads)}
 
     def role_of(self, name: str) -> HeldRole:
         return "embedding" if name == "relative_position_bias_table" else super().role_of(name)
 
     def offsets(self) -> int:
-        """Distinct offsets between two positions of a window."""
+        """The number of distinct offsets between two positions of a window."""
         return prod(2 * size - 1 for size in self.windows())
 
     def macs(self, inputs: Shapes, output: Shape) -> tuple[Product, ...]:
@@ -86,7 +86,7 @@ class WindowedAttention(Op):
         return {"softmax": scores, "add": scores, "bias": 4 * windows * tokens * channels}
 
     def _windows_and_tokens(self, x: Shape) -> tuple[int, int]:
-        """Windows of one sample, the last of each axis filled up, and tokens in each."""
+        """The number of windows in one sample, where the last window of each axis is padded, and of tokens in each."""
         map_sizes = x.sizes[-self.rank - 1 : -1]
         window = self.windows_on(map_sizes)
         count = prod(-(-size // along) for size, along in zip(map_sizes, window, strict=True))

@@ -1,7 +1,7 @@
-"""Sliding windows along one axis: output sizes, and how many taps fall on data.
+"""Sliding windows along one axis: the size of the output, and how many taps fall on data.
 
-Formulas: the documentation of torch.nn.Conv2d, MaxPool2d and ConvTranspose2d; the counts of taps are
-this module's own, checked in the tests against a loop over every window.
+Formulas: the documentation of torch.nn.Conv2d, MaxPool2d and ConvTranspose2d. The counts of taps are derived here, and
+the tests compare them with a loop over every window.
 """
 
 from functools import lru_cache
@@ -11,18 +11,18 @@ from calc.recorded import maximum, minimum
 
 Pair = tuple[int, int]
 _FEW_TAPS = 16
-"""Tap by tap up to here, which is the plain way."""
+"""Up to this number, taps are counted one by one, which is simpler."""
 
 
 def window_span(kernel: int, dilation: int) -> int:
-    """Positions one window covers."""
+    """How many positions one window covers."""
     return dilation * (kernel - 1) + 1
 
 
 def same_padding(size: int, kernel: int, stride: int, dilation: int) -> Pair:
-    """TensorFlow's SAME: as little as gives ⌈size / stride⌉ windows, the odd position after.
+    """TensorFlow's SAME: the least padding that gives ⌈size / stride⌉ windows, an extra position at the end.
 
-    At stride 1 that is PyTorch's ``padding='same'`` whatever the size. Formula: tf.nn.convolution's documentation.
+    At stride 1 this equals PyTorch's ``padding='same'`` for every size. Formula: tf.nn.convolution's documentation.
     """
     windows = -(-size // stride)
     total = maximum((windows - 1) * stride + window_span(kernel, dilation) - size, 0)
@@ -32,10 +32,10 @@ def same_padding(size: int, kernel: int, stride: int, dilation: int) -> Pair:
 def window_count(
     size: int, kernel: int, stride: int, padding: Pair, dilation: int, axis_name: str, ceil: bool = False
 ) -> int:
-    """Windows along one axis. Raises OpError where the window is larger than the padded input.
+    """How many windows fit along one axis. Raises OpError if the window is larger than the padded input.
 
-    With ``ceil`` a last partial window counts too, unless it starts in the padding after the data; so a
-    window may then be larger than the input by less than a stride.
+    With ``ceil``, a last partial window counts too, unless it starts in the padding after the data. A window may then
+    be larger than the input by less than one stride.
     """
     before, after = padding
     span = window_span(kernel, dilation)
@@ -51,10 +51,10 @@ def window_count(
 
 @lru_cache(maxsize=65536)
 def taps_inside(windows: int, kernel: int, stride: int, before: int, dilation: int, size: int) -> int:
-    """Pairs (window, tap) along one axis that meet one of ``size`` positions, the first window starting ``before`` it.
+    """How many pairs (window, tap) meet one of ``size`` positions; the first window starts ``before`` it.
 
-    For a convolution the windows are its outputs and the positions its data, not padding. For a transposed one the
-    windows are its inputs and the positions its output, less what ``padding`` crops.
+    For a convolution, the windows are its outputs, and the positions are its data without padding. For a transposed
+    convolution, the windows are its inputs, and the positions are its output without what ``padding`` crops.
     """
     if kernel <= _FEW_TAPS:
         starts = [before - tap * dilation for tap in range(kernel)]
@@ -65,12 +65,12 @@ def taps_inside(windows: int, kernel: int, stride: int, before: int, dilation: i
 
 
 def _windows_below(end: int, windows: int, stride: int) -> int:
-    """Windows whose first position, a multiple of ``stride``, is below ``end``."""
+    """How many windows have a first position, which is a multiple of ``stride``, below ``end``."""
     return minimum(windows, maximum(0, -(-end // stride)))
 
 
 def _pairs_below(end: int, windows: int, stride: int, kernel: int, dilation: int) -> int:
-    """Pairs (window, tap) with window · stride + tap · dilation < ``end``; in closed form, for a kernel may be huge."""
+    """How many pairs (window, tap) have window · stride + tap · dilation < ``end``; in closed form."""
     whole = min(kernel, max(0, (end - 1 - (windows - 1) * stride) // dilation + 1))  # taps that all windows bring below
     some = min(kernel, max(0, (end - 1) // dilation + 1))
     last = some - 1
@@ -78,7 +78,7 @@ def _pairs_below(end: int, windows: int, stride: int, kernel: int, dilation: int
 
 
 def _floor_sum(terms: int, divisor: int, step: int, start: int) -> int:
-    """Σ ⌊(start + i · step) / divisor⌋ over i < ``terms``, by Euclid's algorithm: the whole parts go, the rest turns.
+    """Σ ⌊(start + i · step) / divisor⌋ over i < ``terms``, computed like Euclid's algorithm.
 
     Graham, Knuth, Patashnik, "Concrete Mathematics", 3.5.
     """

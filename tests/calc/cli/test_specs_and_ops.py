@@ -37,7 +37,7 @@ def test_one_op_in_full(calc) -> None:
 def test_what_has_no_macs_says_so_once_and_without_markup(calc) -> None:
     out = calc("ops", "upsample").out
     assert "  MACs    none: interpolation weights" in out
-    assert "resampled to size, or by scale_factor" in out
+    assert "spatial axes of (channels, …) to size, or by scale_factor" in out
 
 
 @pytest.mark.parametrize("words", [["ops", "conv2d"], ["ops", "multihead_attention"], ["ops"]])

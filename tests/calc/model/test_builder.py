@@ -138,7 +138,7 @@ def test_names() -> None:
     assert "two layers are named input" in refusal(builder, "input", "tanh", (0,))
     assert "needs a hole in it" in refusal(builder, "a", "tanh", (0,), ModulePath("a"))
     long = refusal(builder, "n" * (MAX_FULL_NAME + 1), "tanh", (0,), ModulePath("a"))
-    assert f"a name of {MAX_FULL_NAME + 1} characters; at most {MAX_FULL_NAME} are taken" in long
+    assert f"a name of {MAX_FULL_NAME + 1} characters, but at most {MAX_FULL_NAME} are allowed" in long
     assert len(long) < 300
 
 

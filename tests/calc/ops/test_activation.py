@@ -1,4 +1,4 @@
-"""The activations: one function value an element."""
+"""The activations: one function value per element."""
 
 from typing import Any
 

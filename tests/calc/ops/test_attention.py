@@ -82,7 +82,7 @@ Q, K = Shape((5, 8), -1), Shape((7, 8), -1)
     "arguments, inputs, fact",
     [
         ({"num_heads": 3}, (Q, K, K), "num_heads=3 does not divide the 8 features of 5×8"),
-        ({"num_heads": 2}, (Q, K, Shape((6, 8))), "k 7×8 has 7 tokens, v 6×8 has 6"),
+        ({"num_heads": 2}, (Q, K, Shape((6, 8))), "k 7×8 has 7 tokens, but v 6×8 has 6"),
         ({"num_heads": 2}, (Q, Shape((7, 6)), K), "a head of q 5×8 has 4 features, one of k 7×6 has 3"),
         ({"num_heads": 2}, (Q, K, Shape((7, 5))), "num_kv_heads=2 does not divide the 5 features of 7×5"),
         ({"num_heads": 2}, (Q, Shape((7, 5)), K), "^num_kv_heads=2 does not divide the 5 features of 7×5"),

@@ -74,7 +74,7 @@ def test_the_channel_axis_stays_where_it_is():
 def test_without_running_statistics_one_value_a_channel_is_too_few_for_one_sample():
     x, op = (Shape((8, 1, 1), -3),), BatchNorm(track_running_stats=False)
     assert op.output_shape(x) == x[0]
-    assert "needs more than 1 value a channel, got 8×1×1" in op.refuses_one_sample(x)
+    assert "needs more than 1 value per channel, got 8×1×1" in op.refuses_one_sample(x)
     assert BatchNorm().refuses_one_sample(x) == ""
     assert op.refuses_one_sample((Shape((8, 2, 1), -3),)) == ""
 

@@ -60,7 +60,7 @@ def test_what_is_kept_once_is_all_of_the_first_call(past: int) -> None:
 
 
 def test_what_is_kept_once_has_no_window() -> None:
-    with pytest.raises(OpError, match=r"once=true keeps all that arrives, sliding_window=4 the latest of it"):
+    with pytest.raises(OpError, match=r"once=true keeps all tokens, but sliding_window=4 keeps only the latest"):
         Cache(once=True, sliding_window=4)
 
 

@@ -197,15 +197,15 @@ def test_refused_arguments(arguments, fact):
         (
             {"padding": 4, "padding_mode": "reflect"},
             (chw(3, 9, 4),),
-            "padding_mode=reflect can pad a width of 4 by at most 3, got 4",
+            "padding_mode=reflect pads a width of 4 by at most 3, got 4",
         ),
         (
             {"padding": 5, "padding_mode": "circular"},
             (chw(3, 4, 9),),
-            "padding_mode=circular can pad a height of 4 by at most 4, got 5",
+            "padding_mode=circular pads a height of 4 by at most 4, got 5",
         ),
-        ({}, (chw(3, 9, 9), Shape((8, 4, 3, 3))), "the weight that arrives is 8×4×3×3, the fields ask for 8×3×3×3"),
-        ({}, (chw(3, 9, 9), Shape((8, 3, 3, 3)), Shape((7,))), "the bias that arrives is 7, out_channels=8"),
+        ({}, (chw(3, 9, 9), Shape((8, 4, 3, 3))), "the weight that arrives is 8×4×3×3, but must be 8×3×3×3"),
+        ({}, (chw(3, 9, 9), Shape((8, 3, 3, 3)), Shape((7,))), "the bias that arrives is 7, but out_channels=8"),
     ],
 )
 def test_refused_inputs(arguments, inputs, fact):

@@ -56,9 +56,9 @@ def test_counts() -> None:
 @pytest.mark.parametrize(
     "inputs, fact",
     [
-        ((chw(8, 20, 20), chw(17, 20, 20)), "offset must be a multiple of 18 by 20×20, got 17×20×20"),
-        ((chw(8, 20, 20), chw(18, 19, 20)), "offset must be a multiple of 18 by 20×20, got 18×19×20"),
-        ((chw(8, 20, 20), chw(54, 20, 20)), "offset has 54 channels, so 3 groups, which do not divide in_channels=8"),
+        ((chw(8, 20, 20), chw(17, 20, 20)), "offset must be 20×20 with a multiple of 18 channels, got 17×20×20"),
+        ((chw(8, 20, 20), chw(18, 19, 20)), "offset must be 20×20 with a multiple of 18 channels, got 18×19×20"),
+        ((chw(8, 20, 20), chw(54, 20, 20)), "offset has 54 channels, so 3 groups, which does not divide in_channels=8"),
         ((chw(8, 20, 20), chw(18, 20, 20), chw(18, 20, 20)), "mask must be 9×20×20, got 18×20×20"),
         ((Shape((2, 8, 20, 20), -3), chw(18, 20, 20)), r"needs \(channels, height, width\), got 4 axes"),
         ((Shape((20, 20, 8), -1), chw(18, 20, 20)), "are on axis -1"),

@@ -82,17 +82,17 @@ def test_channels_are_declared() -> None:
     "equation, fact",
     [
         ("bij,bjk", "equation='bij,bjk' has no ->"),
-        ("bij->bi", "equation='bij->bi' names 1 input, einsum takes 2"),
-        ("bi,bj,bk->bijk", "equation='bi,bj,bk->bijk' names 3 inputs, einsum takes 2"),
+        ("bij->bi", "equation='bij->bi' names 1 input, but einsum takes 2"),
+        ("bi,bj,bk->bijk", "equation='bi,bj,bk->bijk' names 3 inputs, but einsum takes 2"),
         ("bii,bi->bi", "equation='bii,bi->bi' names i twice in bii"),
         ("bi,bi->bii", "equation='bi,bi->bii' names i twice in bii"),
-        ("b1,bj->bj", "equation='b1,bj->bj' holds '1': an axis is a letter, ... stands for several"),
-        ("..i,..i->..", "equation='..i,..i->..' holds '.': an axis is a letter, ... stands for several"),
-        ("bi,bi->bz", "equation='bi,bi->bz': z of the output is in neither input"),
+        ("b1,bj->bj", "equation='b1,bj->bj' holds '1': an axis is a letter, and ... stands for several axes"),
+        ("..i,..i->..", "equation='..i,..i->..' holds '.': an axis is a letter, and ... stands for several axes"),
+        ("bi,bi->bz", "equation='bi,bi->bz': z is in the output, but in neither input"),
         ("bi,bi->", "equation='bi,bi->': the output has no axes"),
-        ("ib,bi->bi", "equation='ib,bi->bi': b, first in the output, is the batch, and is not first in ib"),
-        ("->->", "equation='->->' names 1 input, einsum takes 2"),
-        (",->b", "equation=',->b': b of the output is in neither input"),
+        ("ib,bi->bi", "equation='ib,bi->bi': b is first in the output, so it is the batch, but is not first in ib"),
+        ("->->", "equation='->->' names 1 input, but einsum takes 2"),
+        (",->b", "equation=',->b': b is in the output, but in neither input"),
     ],
 )
 def test_what_is_no_equation(equation: str, fact: str) -> None:
@@ -106,9 +106,9 @@ def test_what_is_no_equation(equation: str, fact: str) -> None:
     [
         ("bhw,wk->bhk", "bhw names 3 axes, the input 4×6×8 has 4 axes with its batch"),
         ("bchw,wkn->bkn", "wkn names 3 axes, the input 8×5 has 2 axes"),
-        ("bchw,hk->bk", "h is 6 in the input 4×6×8 and 8 in 8×5"),
-        ("...w,...wk->...k", "... stands for 1 and 3 axes in 4×6×8 and 8×5, batch included"),
-        ("...xchw,wk->...k", "... holds the batch, and no axis of the inputs 4×6×8 and 8×5 is left for it"),
+        ("bchw,hk->bk", "h is 6 in the input 4×6×8, but 8 in 8×5"),
+        ("...w,...wk->...k", "... must stand for as many axes in 4×6×8 as in 8×5, got 1 and 3 with the batch"),
+        ("...xchw,wk->...k", "... holds the batch, but no axis of the inputs 4×6×8 and 8×5 is left for it"),
     ],
 )
 def test_inputs_that_do_not_fit(equation: str, fact: str) -> None:
@@ -140,7 +140,7 @@ def test_an_input_that_differs_from_sample_to_sample_needs_the_batch() -> None:
     with pytest.raises(SpecError) as caught:
         expand(loads(SPEC.replace("bchw,wk->bckh", "chw,bchw->bc").replace("[input, w]}", "[input, input]}")))
     problem = caught.value.problems[0]
-    assert problem.fact == "x differs from sample to sample, and chw does not name the batch, b"
+    assert problem.fact == "x differs from sample to sample, but chw does not name the batch axis b"
     assert problem.hint == "write bchw"
 
 

@@ -27,14 +27,14 @@ def test_counts() -> None:
     assert op.output_shape((x,)) == Shape((128, 768), -1)
     assert op.parameters((x,)) == {"weight": (30522, 768)}
     assert op.macs((x,), op.output_shape((x,))) == ()
-    assert op.no_macs == "looks rows up, multiplies nothing"
+    assert op.no_macs == "looks rows up and multiplies nothing"
 
 
 def test_the_table_may_arrive() -> None:
     op, x, table = Embedding(num_embeddings=20, embedding_dim=3), Shape((5,)), Shape((20, 3))
     assert op.output_shape((x, table)) == Shape((5, 3), -1)
     assert op.parameters((x, table)) == {}
-    with pytest.raises(OpError, match="the table that arrives is 20×4, needed is 20×3"):
+    with pytest.raises(OpError, match="the table that arrives is 20×4, but must be 20×3"):
         op.output_shape((x, Shape((20, 4))))
 
 

@@ -34,9 +34,9 @@ def test_shape(x: Shape, shape: list[int], expected: Shape) -> None:
 @pytest.mark.parametrize(
     "shape, fact",
     [
-        ([6, 768], "makes 6 of an axis of size 4, not of 1"),
-        ([768], "has 1 axes, the input 4×768 has 2"),
-        ([-1, 4, 768], "keeps a size that the input 4×768 does not have"),
+        ([6, 768], "expands an axis of size 4 to 6; it must be 1"),
+        ([768], "has 1 axes, but the input 4×768 has 2"),
+        ([-1, 4, 768], "has -1 for an axis that the input 4×768 does not have"),
     ],
 )
 def test_refuses_inputs(shape: list[int], fact: str) -> None:
@@ -46,5 +46,5 @@ def test_refuses_inputs(shape: list[int], fact: str) -> None:
 
 @pytest.mark.parametrize("size", [0, -2])
 def test_refuses_sizes(size: int) -> None:
-    with pytest.raises(OpError, match=f"holds {size}: sizes are positive, or -1"):
+    with pytest.raises(OpError, match=f"holds {size}: sizes must be positive, or -1"):
         Expand(shape=[4, size])

@@ -94,14 +94,14 @@ def test_leading_axes_of_columns_stay() -> None:
 
 
 def test_leading_axes_in_words() -> None:
-    with pytest.raises(OpError, match=r"^output_size 4×3 has 6 blocks, the input 2×3×32×7 brings 7$"):
+    with pytest.raises(OpError, match=r"^output_size 4×3 has 6 blocks, but the input 2×3×32×7 has 7$"):
         Fold(output_size=[4, 3], kernel_size=2).output_shape((Shape((2, 3, 8 * 4, 7), -2),))
 
 
 @pytest.mark.parametrize(
     "x, fact",
     [
-        (Shape((8 * 9, 41), -2), "output_size 10×7 has 40 blocks, the input 72×41 brings 41"),
+        (Shape((8 * 9, 41), -2), "output_size 10×7 has 40 blocks, but the input 72×41 has 41"),
         (Shape((8 * 9 + 1, 40), -2), "the 9 kernel elements do not divide the 73 rows"),
         (Shape((8 * 9, 40), -1), "needs its channels on axis -2"),
     ],

@@ -35,7 +35,7 @@ def test_halves_an_axis(x: Shape, dim: int, expected: Shape) -> None:
 @pytest.mark.parametrize(
     "dim, fact",
     [
-        (2, "dim=2 of the input 8×7 has 7 positions, which do not halve"),
+        (2, "dim=2 of the input 8×7 has 7 positions, an odd number, so it cannot be halved"),
         (0, "dim=0 is the batch axis, which one sample does not have"),
     ],
 )

@@ -59,5 +59,5 @@ def test_refused_inputs(x, fact):
 def test_one_value_a_group_is_too_few_for_one_sample():
     x, op = (Shape((3, 1, 1), -3),), GroupNorm(num_groups=3)
     assert op.output_shape(x) == x[0]
-    assert op.refuses_one_sample(x) == "needs more than 1 value a group, got 3×1×1 in num_groups=3"
+    assert op.refuses_one_sample(x) == "needs more than 1 value per group, got 3×1×1 in num_groups=3"
     assert GroupNorm(num_groups=1).refuses_one_sample(x) == ""

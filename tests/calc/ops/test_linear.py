@@ -69,8 +69,8 @@ def test_refuses_an_unflattened_map():
     "inputs, fact",
     [
         ((Shape(()),), "needs (…, features), got 0 axes (scalar)"),
-        ((Shape((5,)), Shape((3, 4))), "the weight that arrives is 3×4, needed is 3×5"),
-        ((Shape((5,)), Shape((3, 5)), Shape((5,))), "the bias that arrives is 5, out_features=3"),
+        ((Shape((5,)), Shape((3, 4))), "the weight that arrives is 3×4, but must be 3×5"),
+        ((Shape((5,)), Shape((3, 5)), Shape((5,))), "the bias that arrives is 5, but out_features=3"),
     ],
 )
 def test_refused_inputs(inputs, fact):
@@ -85,8 +85,8 @@ def test_a_weight_that_arrives_is_an_operand():
     output = op.output_shape(inputs)
     assert op.parameters(inputs) == {"bias": (3,)}
     assert op.macs(inputs, output) == (Product(None, 5 * 3 * 4, 5 * 3 * 4, 4, operands=(Input(0), Input(1))),)
-    with pytest.raises(OpError, match="the weight that arrives is 3×5, needed is 3×4"):
+    with pytest.raises(OpError, match="the weight that arrives is 3×5, but must be 3×4"):
         op.output_shape((x, Shape((3, 5))))
     assert op.output_shape((*inputs, Shape((3,)))) == Shape((5, 3), -1)
-    with pytest.raises(OpError, match="the bias that arrives is 4, out_features=3"):
+    with pytest.raises(OpError, match="the bias that arrives is 4, but out_features=3"):
         op.output_shape((*inputs, Shape((4,))))

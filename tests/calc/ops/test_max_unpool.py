@@ -53,9 +53,9 @@ def test_leading_axes_stay(word: str, rank: int) -> None:
 @pytest.mark.parametrize(
     "arguments, inputs, fact",
     [
-        ({}, (chw(4, 3, 4), chw(4, 7, 7)), "a max pool with these fields makes 4×3×3 of 4×7×7, x is 4×3×4"),
-        ({}, (chw(4, 3, 4), chw(5, 7, 8)), "makes 5×3×4 of 5×7×8, x is 4×3×4"),
-        ({"stride": 1}, (chw(4, 3, 4), chw(4, 7, 8)), "makes 4×6×7 of 4×7×8, x is 4×3×4"),
+        ({}, (chw(4, 3, 4), chw(4, 7, 7)), "a max pool with these fields makes 4×3×3 of 4×7×7, but x is 4×3×4"),
+        ({}, (chw(4, 3, 4), chw(5, 7, 8)), "makes 5×3×4 of 5×7×8, but x is 4×3×4"),
+        ({"stride": 1}, (chw(4, 3, 4), chw(4, 7, 8)), "makes 4×6×7 of 4×7×8, but x is 4×3×4"),
         ({}, (chw(4, 3, 4), Shape((7, 8, 4), -1)), "are on axis -1"),
     ],
 )

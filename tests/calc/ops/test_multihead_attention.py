@@ -124,7 +124,7 @@ def test_other_features_have_weights_of_their_own() -> None:
         ((Shape((8,)),), r"q must be \(…, tokens, features\), got 8"),
         ((Shape((5, 8), -2),), "needs its channels on axis -1"),
         ((Shape((5, 8)), Shape((2, 7, 8))), "the leading axes of q 5×8 and k 2×7×8 differ"),
-        ((Shape((5, 8)), Shape((7, 8)), Shape((6, 8))), "k 7×8 has 7 tokens, v 6×8 has 6"),
+        ((Shape((5, 8)), Shape((7, 8)), Shape((6, 8))), "k 7×8 has 7 tokens, but v 6×8 has 6"),
     ],
 )
 def test_refuses(inputs: tuple[Shape, ...], fact: str) -> None:

@@ -80,5 +80,5 @@ def test_refuses_inputs(x: Shape, arguments: dict[str, object], fact: str) -> No
 
 
 def test_refuses_a_value_that_is_not_used() -> None:
-    with pytest.raises(OpError, match=r"value=1\.0 has no meaning with mode=reflect"):
+    with pytest.raises(OpError, match=r"value=1\.0 has no effect with mode=reflect"):
         Pad(padding=1, mode="reflect", value=1)

@@ -40,11 +40,11 @@ def test_channels_are_declared() -> None:
 @pytest.mark.parametrize(
     "dims, fact",
     [
-        ([0, 2, 1], r"dims=\[0, 2, 1\] names 3 axes, the input 32×7×5 has 4 with its batch"),
+        ([0, 2, 1], r"dims=\[0, 2, 1\] has 3 entries, but the input 32×7×5 has 4 axes with its batch"),
         ([1, 0, 2, 3], "moves the batch axis"),
-        ([0, 1, 1, 2], "is no order of the axes 0 to 3"),
-        ([0, 1, 2, 4], "is no order of the axes 0 to 3"),
-        ([0, 1, 2, -5], "is no order of the axes 0 to 3"),
+        ([0, 1, 1, 2], "must name each of the axes 0 to 3 once"),
+        ([0, 1, 2, 4], "must name each of the axes 0 to 3 once"),
+        ([0, 1, 2, -5], "must name each of the axes 0 to 3 once"),
     ],
 )
 def test_refuses_other_dims(dims: list[int], fact: str) -> None:

@@ -221,5 +221,5 @@ def test_same_refuses_a_window_on_padding_alone():
     x = (Shape((1, 3), -2),)
     assert odd.output_shape(x) == x[0]  # the tap in the middle is on the data
     # the windows start 2 before the data, at −2, −1 and 0; taps at 3 and 4 are after it
-    with pytest.raises(OpError, match=r"2 of 3 windows over the length 3 would see padding alone \(kernel 2, dil"):
+    with pytest.raises(OpError, match=r"2 of 3 windows over the length 3 would see only padding \(kernel 2, dil"):
         even.output_shape(x)

@@ -174,7 +174,7 @@ def test_features_stay_where_none_are_asked_for() -> None:
         ({"kernel_kv": [3, 3]}, "kernel_kv has 2 values for 3 spatial axes"),
         (
             {"kernel_q": 3, "stride_q": 8, "kernel_kv": 3, "stride_kv": 8, "relative_positions": True},
-            r"the strides leave nothing of size=\[2, 4, 4\]",
+            r"the strides leave no positions of size=\[2, 4, 4\]",
         ),
     ],
 )

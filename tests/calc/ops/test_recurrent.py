@@ -124,7 +124,7 @@ def test_rnn(nonlinearity: str) -> None:
 
 
 def test_layers_are_bounded():
-    with pytest.raises(OpError, match="num_layers=3000000: at most 1000 are taken"):
+    with pytest.raises(OpError, match="num_layers=3000000 is more than the 1000 that are allowed"):
         Rnn(hidden_size=4, num_layers=3_000_000)
 
 
@@ -167,7 +167,7 @@ def test_states_of_a_projection_have_sizes_of_their_own() -> None:
     x = Shape((10, 5), -1)
     assert Lstm(hidden_size=7, proj_size=3, returns="hidden").output_shape((x,)) == Shape((1, 3), -1)
     assert Lstm(hidden_size=7, proj_size=3, returns="cell").output_shape((x,)) == Shape((1, 7), -1)
-    with pytest.raises(OpError, match="returns=all puts h and c in rows of one size, got 3 and 7"):
+    with pytest.raises(OpError, match="returns=all needs h and c of the same size, got 3 and 7"):
         Lstm(hidden_size=7, proj_size=3, returns="all")
 
 
@@ -177,11 +177,11 @@ def test_states_arrive() -> None:
     assert op.output_shape((x, h, c)) == op.output_shape((x,))
     assert op.parameters((x, h, c)) == op.parameters((x,))
     for inputs, fact in (
-        ((x, h), "starts from 2 states, 1 arrives"),
-        ((x, c, c), "the state h that arrives is 2×7, the fields ask for 2×3"),
-        ((x, h, h), "the state c that arrives is 2×3, the fields ask for 2×7"),
+        ((x, h), "needs 2 states, got 1"),
+        ((x, c, c), "the state h that arrives is 2×7, but must be 2×3"),
+        ((x, h, h), "the state c that arrives is 2×3, but must be 2×7"),
     ):
         with pytest.raises(OpError, match=fact):
             op.output_shape(inputs)
-    with pytest.raises(OpError, match="the state h that arrives is 2×3, the fields ask for 1×7"):
+    with pytest.raises(OpError, match="the state h that arrives is 2×3, but must be 1×7"):
         Gru(hidden_size=7).output_shape((x, h))

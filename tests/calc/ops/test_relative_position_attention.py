@@ -69,14 +69,14 @@ def test_refuses_positions_of_the_sample() -> None:
     with pytest.raises(SpecError) as caught:
         expand(loads(SPEC.format(positions="longer")))
     problem = caught.value.problems[0]
-    assert problem.fact == "positions differ from sample to sample; they are projected once for all"
+    assert problem.fact == "positions differ from sample to sample, but must be the same for all samples"
     assert problem.hint == "pass a tensor:"
 
 
 @pytest.mark.parametrize(
     "inputs, fact",
     [
-        ((Shape((5, 8)), Shape((5, 8))), "positions are 5×8, 5 tokens of 8 features need 9×8"),
+        ((Shape((5, 8)), Shape((5, 8))), "positions are 5×8, but 5 tokens of 8 features need 9×8"),
         ((Shape((5, 9)), Shape((9, 9))), "num_heads=2 does not divide the 9 features"),
         ((Shape((8,)), Shape((9, 8))), r"needs \(…, tokens, features\), got 1 axes"),
         ((Shape((5, 8), -2), Shape((9, 8))), "needs its channels on axis -1"),

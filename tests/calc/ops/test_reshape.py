@@ -56,10 +56,10 @@ def test_channels_are_declared() -> None:
 @pytest.mark.parametrize(
     "shape, fact",
     [
-        ([5, 5], "the input 4×6 has 24 elements, 5×5 has 25"),
-        ([5, -1], "the 24 elements of the input 4×6 do not divide by 5"),
-        ([4, 6, 0], "keeps a size that the input 4×6 does not have"),
-        ([4, 6, 1, 0], "keeps a size that the input 4×6 does not have"),
+        ([5, 5], "the input 4×6 has 24 elements, but 5×5 has 25"),
+        ([5, -1], "the 24 elements of the input 4×6 cannot be divided by 5"),
+        ([4, 6, 0], "has 0 for an axis that the input 4×6 does not have"),
+        ([4, 6, 1, 0], "has 0 for an axis that the input 4×6 does not have"),
     ],
 )
 def test_refuses_other_elements(shape: list[int], fact: str) -> None:

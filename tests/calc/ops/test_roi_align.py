@@ -57,5 +57,5 @@ def test_refuses(inputs: tuple[Shape, ...], fact: str) -> None:
 
 
 def test_a_scale_is_above_0() -> None:
-    with pytest.raises(OpError, match=r"spatial_scale=0\.0 is not above 0"):
+    with pytest.raises(OpError, match=r"spatial_scale=0\.0 must be above 0"):
         RoiAlign(output_size=7, sampling_ratio=2, spatial_scale=0.0)

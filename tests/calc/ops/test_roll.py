@@ -27,7 +27,7 @@ def test_shape_stays() -> None:
 
 
 def test_refuses_other_lengths() -> None:
-    with pytest.raises(OpError, match="shifts has 1 values for 2 dims"):
+    with pytest.raises(OpError, match="shifts has 1 values, but dim names 2 axes"):
         Roll(shifts=3, dim=(1, 2))
 
 

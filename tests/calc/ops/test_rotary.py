@@ -63,9 +63,17 @@ def test_frequencies_that_are_kept() -> None:
     "x, arguments, fact",
     [
         (Shape((16, 64), -1), {"heads": 5}, "heads=5 does not divide channels=64"),
-        (Shape((16, 63), -1), {}, "fraction=1.0 of 63 features a head is 63: no pairs"),
-        (Shape((16, 64), -1), {"heads": 4, "fraction": 0.2}, "fraction=0.2 of 16 features a head is 3: no pairs"),
-        (Shape((16, 64), -1), {"heads": 64, "fraction": 0.5}, "fraction=0.5 of 1 features a head is 0: no pairs"),
+        (Shape((16, 63), -1), {}, "fraction=1.0 of 63 features per head is 63: it must be even and above 0"),
+        (
+            Shape((16, 64), -1),
+            {"heads": 4, "fraction": 0.2},
+            "fraction=0.2 of 16 features per head is 3: it must be even and above 0",
+        ),
+        (
+            Shape((16, 64), -1),
+            {"heads": 64, "fraction": 0.5},
+            "fraction=0.5 of 1 features per head is 0: it must be even and above 0",
+        ),
         (Shape((64,), -1), {}, "needs (…, tokens, channels), got 1 axes (64)"),
     ],
 )

@@ -67,9 +67,9 @@ Q = Shape((6, 5, 8))
         ({}, (Q, Shape((2, 5, 8)), Q), "the leading axes of q 6×5×8 and k 2×5×8 differ"),
         ({"enable_gqa": True}, (Q, Shape((4, 5, 8)), Q), "the 4 heads of 4×5×8 do not divide the 6 heads of q 6×5×8"),
         ({"enable_gqa": True}, (Shape((5, 8)),) * 3, "enable_gqa needs"),
-        ({}, (Q, Shape((6, 5, 7)), Q), "q 6×5×8 has 8 features, k 6×5×7 has 7"),
-        ({}, (Q, Q, Shape((6, 4, 8))), "k 6×5×8 has 5 tokens, v 6×4×8 has 4"),
-        ({"is_causal": True}, (Q, Q, Q, Shape((5, 5))), "PyTorch takes one of them"),
+        ({}, (Q, Shape((6, 5, 7)), Q), "q 6×5×8 has 8 features, but k 6×5×7 has 7"),
+        ({}, (Q, Q, Shape((6, 4, 8))), "k 6×5×8 has 5 tokens, but v 6×4×8 has 4"),
+        ({"is_causal": True}, (Q, Q, Q, Shape((5, 5))), "PyTorch takes only one of them"),
         ({}, (Q, Q, Q, Shape((5, 4))), "the mask 5×4 does not broadcast to the scores 6×5×5"),
     ],
 )

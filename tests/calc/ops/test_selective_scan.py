@@ -42,10 +42,10 @@ X, STATE = Shape((10, 8), -1), Shape((10, 4), -1)
     [
         ((Shape((8,)), X, STATE, STATE), r"needs \(…, tokens, channels\), got 1 axes"),
         ((Shape((10, 8), -2), X, STATE, STATE), "needs its channels on axis -1"),
-        ((X, Shape((10, 1)), STATE, STATE), "delta is 10×1, x is 10×8: each channel has a step at each token"),
-        ((X, X, Shape((9, 4)), STATE), r"B is 9×4, for 10×8 it must be \(…, tokens, state\)"),
-        ((X, X, STATE, Shape((4,))), r"C is 4, for 10×8 it must be \(…, tokens, state\)"),
-        ((X, X, STATE, Shape((10, 5))), "B has a state of 4, C of 5"),
+        ((X, Shape((10, 1)), STATE, STATE), "delta is 10×1, but x is 10×8: they must have the same shape"),
+        ((X, X, Shape((9, 4)), STATE), r"B is 9×4, but must be \(…, tokens, state\)"),
+        ((X, X, STATE, Shape((4,))), r"C is 4, but must be \(…, tokens, state\)"),
+        ((X, X, STATE, Shape((10, 5))), "B has a state of 4, but C has one of 5"),
     ],
 )
 def test_refuses(inputs: tuple[Shape, ...], fact: str) -> None:

@@ -52,9 +52,11 @@ def test_a_single_number_has_no_axes() -> None:
 
 
 def test_refuses_a_parameter_that_is_none() -> None:
-    with pytest.raises(OpError, match="persistent=false leaves a buffer out of the state dict; a parameter is always"):
+    with pytest.raises(
+        OpError, match="persistent=false leaves a buffer out of the state dict, but a parameter is always"
+    ):
         Tensor(shape=[3], persistent=False)
-    with pytest.raises(OpError, match="dtype=int64 is for a buffer; a parameter is float32"):
+    with pytest.raises(OpError, match="dtype=int64 is for a buffer, but a parameter is float32"):
         Tensor(shape=[3], dtype="int64")
 
 

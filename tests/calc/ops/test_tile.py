@@ -42,7 +42,7 @@ def test_shape(op: Op, expected: Shape) -> None:
         (
             Tile(repeats=(1, 2, 1)),
             "repeats=[1, 2, 1] has 3 values for the 2 axes of the input 8×7",
-            "leave the batch out",
+            "leave out the batch",
         ),
         (RepeatInterleave(repeats=2, dim=0), "dim=0 is the batch axis, which one sample does not have", ""),
     ],

@@ -57,8 +57,8 @@ def test_shape(arguments: dict[str, object], spatial: tuple[int, int]) -> None:
     "arguments, fact",
     [
         ({"size": 4, "scale_factor": 2}, "takes size=4 or scale_factor=2.0, not both"),
-        ({"size": 4, "align_corners": True}, "align_corners=true has no meaning with mode=nearest"),
-        ({"size": 4, "align_corners": False, "mode": "area"}, "align_corners=false has no meaning with mode=area"),
+        ({"size": 4, "align_corners": True}, "align_corners=true has no effect with mode=nearest"),
+        ({"size": 4, "align_corners": False, "mode": "area"}, "align_corners=false has no effect with mode=area"),
         (
             {"size": 4, "antialias": True, "mode": "area"},
             "antialias=true needs mode=bilinear or bicubic, got mode=area",
@@ -103,7 +103,7 @@ def test_sizes_of_a_second_input() -> None:
     [
         ({"size": 4}, Shape((8, 20, 15), -3), "takes its sizes from the second input"),
         ({"scale_factor": 2}, Shape((8, 20, 15), -3), "takes its sizes from the second input"),
-        ({}, Shape((8, 20), -2), r"the second input has 2 axes \(8×20\), the first 3"),
+        ({}, Shape((8, 20), -2), r"the second input has 2 axes \(8×20\), but the first has 3"),
         ({}, Shape((20, 15, 8), -1), "needs its channels on axis -3"),
     ],
 )

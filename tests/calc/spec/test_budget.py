@@ -71,7 +71,7 @@ ATTACKS = {
         "read more than 250000 inputs",
     ),
     "a long list as a word": ("params: {p: range(9999)}\nlayers: [{$p: , repeat: 9000}]", "which is no op or block"),
-    "lstm": ("layers: [{lstm: {hidden_size: 4, num_layers: 1000000}}]", "at most 1000 are taken"),
+    "lstm": ("layers: [{lstm: {hidden_size: 4, num_layers: 1000000}}]", "more than the 1000 that are allowed"),
     "lstms": (
         "layers: [{lstm: {hidden_size: i + 1, num_layers: 1000, bidirectional: true}, repeat: 1000}]",
         "the network has more than 50000 products",

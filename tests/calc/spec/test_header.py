@@ -21,7 +21,7 @@ def test_texts(key: str) -> None:
     assert loads(f"{key}: {'x' * MAX_TEXT}\n" + "".join(
         line for line in ("name: a\n", "input: [3]\n", "layers: [relu]\n") if not line.startswith(key)
     ))  # fmt: skip
-    long = f"1:{len(key) + 3}: {key} has 501 characters; at most 500 are taken"
+    long = f"1:{len(key) + 3}: {key} has 501 characters, but at most 500 are allowed"
     assert refusal(f"{key}: {'x' * 501}") == long
     for other in ("[a]", "{a: b}", "true", "null", "''"):
         assert refusal(f"{key}: {other}") == f"1:{len(key) + 3}: {key} must be text"

@@ -226,7 +226,7 @@ def test_what_some_parser_refuses_and_others_take_is_said_at_the_start(monkeypat
          f"  hint: &{'x' * 60} must stand before it, and may not hold it"),
         (f"0{'1' * 20}", f"t:1:1: 0{'1' * 19} begins with 0: octal to other readers\n"
          "  hint: write it without the zero"),
-        ("9" * 19, "t:1:1: an integer of 19 digits; at most 18 are taken"),
+        ("9" * 19, "t:1:1: an integer of 19 digits, but at most 18 are allowed"),
         ("a: 1\n---\nb: 1", "t:2:1: a second document; a spec is one"),
         (f"{{{'x' * 61}: 1,\n {'x' * 61}: 2}}", f"t:2:2: the key {'x' * 60} occurs twice; first at line 1"),
         ("{'': 1}", "t:1:2: a key must be a word, got nothing"),

@@ -100,7 +100,7 @@ def test_what_is_not_fixed_weighs_as_much_as_is_written(text: str, weight: int) 
 
 def test_lists_have_a_limit() -> None:
     assert len(compiled(f"[{', '.join(['1'] * MAX_LIST)}]").evaluate(None)) == MAX_LIST
-    with pytest.raises(SpecError, match=f"^t:1:3: a list of {MAX_LIST + 1} values; at most {MAX_LIST} are taken"):
+    with pytest.raises(SpecError, match=f"^t:1:3: a list of {MAX_LIST + 1} values, but at most {MAX_LIST} are allowed"):
         compiled(f"[{', '.join(['1'] * (MAX_LIST + 1))}]")
 
 
@@ -178,7 +178,7 @@ def test_what_cannot_be_a_name(text: str) -> None:
         ("a{-1.0}", "not an integer or a word"),
         ("a{'b c'}", "'ab c' is not a name"),
         ("a{unknown}", "unknown name unknown"),
-        ("{'x'}" * 30 + "{'" + "y" * 190 + "'}", "a name of 220 characters; at most 200 are taken"),
+        ("{'x'}" * 30 + "{'" + "y" * 190 + "'}", "a name of 220 characters, but at most 200 are allowed"),
     ],
 )
 def test_what_a_hole_cannot_hold(text: str, fact: str) -> None:
@@ -194,7 +194,7 @@ def test_a_name_may_have_two_hundred_characters() -> None:
     text = "{x}" + "y" * 198 + "{*}"  # which stands for one letter at least
     many = compile_name(Scalar("t", 0, 0, text, text, quoted=True), many=True)
     assert many.render(scope(x=1)) == "1" + "y" * 198 + "*"
-    with pytest.raises(SpecError, match=r"^t:1:1: a name of 201 characters; at most 200 are taken$"):
+    with pytest.raises(SpecError, match=r"^t:1:1: a name of 201 characters, but at most 200 are allowed$"):
         name("x" * 201)
     with pytest.raises(SpecError) as caught:
         name(" " * 61)

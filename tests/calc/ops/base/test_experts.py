@@ -32,8 +32,8 @@ def test_one_expert_adds_nothing_up() -> None:
 @pytest.mark.parametrize(
     "x, scores, fact",
     [
-        (X, Shape((2, 5, 3), -1), "the scores 2×5×3 are of 3 experts, count=4"),
-        (X, Shape((5, 2, 4), -1), "the scores 5×2×4 are of 10 tokens, x 2×5×6 has 10"),
+        (X, Shape((2, 5, 3), -1), "the scores 2×5×3 are of 3 experts, but count=4"),
+        (X, Shape((5, 2, 4), -1), "the scores 5×2×4 are of 10 tokens, but x 2×5×6 has 10"),
         (Shape((6, 2, 5), -3), SCORES, "needs its channels on axis -1"),
     ],
 )

@@ -146,7 +146,7 @@ def test_fields_of_a_class_come_after_those_of_its_bases() -> None:
         ("x", "count='x': must be a positive integer", ""),
         (2**31, "count=2147483648: must be at most 2147483647", ""),
         (0, "count=0: must be a positive integer", ""),
-        ((1,) * 65, "count=[" + "1, " * 18 + "1,…: 65 values; at most 64 are taken", ""),
+        ((1,) * 65, "count=[" + "1, " * 18 + "1,…: 65 values, but at most 64 are allowed", ""),
         ((1,) * 64, "count=[" + "1, " * 18 + "1,…: must be a positive integer", ""),
     ],
 )

@@ -45,14 +45,14 @@ def test_masked_macs_are_those_of_the_other_pairs() -> None:
     "op", [Attention(num_heads=1, is_causal="lower_right"), Attention(num_heads=1, is_causal=True, sliding_window=2)]
 )
 def test_a_query_without_a_key_is_refused(op: Attention) -> None:
-    with pytest.raises(OpError, match="5 queries and 3 keys: under this mask some query would see no key"):
+    with pytest.raises(OpError, match="5 queries and 3 keys: with this mask some query would see no key"):
         op.output_shape((Shape((5, 4)), Shape((3, 4)), Shape((3, 4))))
 
 
 def test_a_window_without_a_mask_is_refused() -> None:
     x = Shape((5, 4))
     for op in (Attention(num_heads=1, sliding_window=2), ScaledDotProductAttention(sliding_window=2)):
-        with pytest.raises(OpError, match="sliding_window=2 without is_causal"):
+        with pytest.raises(OpError, match="sliding_window=2 needs a causal mask"):
             op.output_shape((x, x, x))
 
 
@@ -64,7 +64,7 @@ def test_a_sink_joins_the_softmax_of_each_head() -> None:
         "tanh": 2 * 5 * 5,
     }
     for others in ((), (Shape((3,)),)):
-        with pytest.raises(OpError, match="sinks=true needs one score for each of num_heads=2"):
+        with pytest.raises(OpError, match="sinks=true needs a fourth input with one score for each of num_heads=2"):
             op.output_shape((x, x, x, *others))
     with pytest.raises(OpError, match=r"softcap=0.0: must be above 0"):
         Attention(num_heads=2, softcap=0)

@@ -44,10 +44,10 @@ def test_it_is_listed_and_completed_by_editors(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "group, fact",
     [
-        ("calc.ops", "swirls registers the op swirl in calc.ops, and no builder for it in verify.builders"),
+        ("calc.ops", "swirls registers the op swirl in calc.ops, but no builder for it in verify.builders"),
         pytest.param(
             "verify.builders",
-            "swirls registers a builder for swirl in verify.builders, and no op in calc.ops",
+            "swirls registers a builder for swirl in verify.builders, but no op in calc.ops",
             marks=pytest.mark.zoo,
         ),
     ],
@@ -97,7 +97,7 @@ class TestInstalled:
 
     def test_a_word_that_no_spec_can_write(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.syspath_prepend(distribution(tmp_path, named("Swirl")))
-        assert "'Swirl', which no spec can write" in installed(WORDS).refused["Swirl"]
+        assert "'Swirl', which a spec cannot write" in installed(WORDS).refused["Swirl"]
 
     def test_two_that_want_one_word(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         distribution(tmp_path, name="others")
@@ -113,16 +113,16 @@ class TestInstalled:
     def test_what_cannot_be_read_is_said(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.syspath_prepend(distribution(tmp_path))
         monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: {}[group])
-        assert installed(WORDS) == ({}, {}, {"": "what is installed cannot be read: KeyError: 'calc.ops'"})
+        assert installed(WORDS) == ({}, {}, {"": "the list of installed packages cannot be read: KeyError: 'calc.ops'"})
 
 
 class TestLoad:
     @pytest.mark.parametrize(
         "op, fact",
         [
-            ("Swirl = 3", "swirls_op:Swirl, the op swirl of swirls, is no subclass of calc.ops.base.Op"),
+            ("Swirl = 3", "swirls_op:Swirl, the op swirl of swirls, is not a subclass of calc.ops.base.Op"),
             (OP.replace('"swirl"', '"twirl"'), "swirls_op:Swirl, the op swirl of swirls: its word is 'twirl'"),
-            (OP.replace("no_macs", "macs_no"), "it needs a rule for its macs or a reason in no_macs, one of them"),
+            (OP.replace("no_macs", "macs_no"), "it needs either a rule for its macs or a reason in no_macs"),
             (OP.replace("def output_shape", "def shape"), "it has no rule for its output_shape"),
             ("", "the op swirl of swirls cannot be loaded: AttributeError: "),
             ("raise SystemExit(3)", "the op swirl of swirls cannot be loaded: SystemExit: 3"),
@@ -143,9 +143,9 @@ class TestLoad:
 
         assert broken_rules(Empty, "empty") == [
             "its word is ''",
-            "it has no docstring, which calc ops shows",
+            "it has no docstring, which calc ops would show",
             "it has no rule for its output_shape",
-            "it needs a rule for its macs or a reason in no_macs, one of them",
+            "it needs either a rule for its macs or a reason in no_macs",
         ]
 
         class Counted(Empty):
