@@ -21,6 +21,7 @@ from calc.sweeps.samples import read_sample
 if TYPE_CHECKING:
     from calc.sweeps.aims import Aim
     from calc.sweeps.chunks import Where
+    from calc.sweeps.reasons import Reasons
 
 
 def sweep(
@@ -183,10 +184,10 @@ def sweep(
         raise OpError("--plot draws a whole grid, and --sample is a part of one", "leave one out")
     if read_source(spec) is not None and any(axis.name.partition(".")[0] == INPUT for axis in job.grid.axes):
         warn_of_other_sizes(spec)
-    for name in without_effect(job, model):
-        sys.stderr.write(f"nothing here depends on {name}\n")
     wanted = [] if front is None else front.split(",")
     aim = aim_of(job, model, wanted, None if best is None else positive("--best", best), by)
+    for name in without_effect(job, model, () if aim is None else aim.totals):
+        sys.stderr.write(f"nothing here depends on {name}\n")
     if aim is not None:
         if plot is not None:
             raise OpError("--plot draws the points of a grid, and --front and --best choose among them", "leave it out")
@@ -198,32 +199,42 @@ def sweep(
     axes = None if plot is None else _axes_of_plot(plot, quantity, job.grid)
     where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
     shown = [axis.name for axis in job.grid.axes if axis.name not in given]
-    errors = _write_rows(job, model, where, width, shown, output, restart)
+    reasons = _write_rows(job, model, where, width, shown, output, restart)
     if plot is not None and axes is not None:
         from calc.report.sweep_plot import draw_sweep
 
         lines = [line for chunk in chunks(job._replace(format="jsonl"), model, 0, where) for line in chunk.lines]
         draw_sweep(model.name, quantity, axes, list(map(json.loads, lines)), plot)
-    if errors:
-        sys.stderr.write(f"{errors:,} of the points {'has' if errors == 1 else 'have'} an error instead of counts\n")
+    if reasons:
+        _tell_errors(reasons, has_rows=among is None)
         raise typer.Exit(1)
+
+
+def _tell_errors(reasons: "Reasons", has_rows: bool) -> None:
+    """Say how many points have an error, and why where it stands in no row."""
+    from calc.sweeps.reasons import reason_lines
+
+    errors = sum(reasons.values())
+    head = f"{errors:,} of the points {'has' if errors == 1 else 'have'} an error instead of counts"
+    sys.stderr.write("\n".join([head] if has_rows else [f"{head}:", *reason_lines(reasons)]) + "\n")
 
 
 def _write_rows(
     job: SweepJob, model: ModelSpec, where: "Where", width: int | None, varied: list[str], output: str | None,
     restart: bool,
-) -> int:  # fmt: skip
-    """Write every row; return how many points have an error. Raises OpError."""
+) -> "Reasons":  # fmt: skip
+    """Write every row; return why some points have none, and how many. Raises OpError."""
     from calc.cli.interrupts import on_interrupt
     from calc.cli.output import streamed
     from calc.cli.progress import progress
     from calc.holding import held
     from calc.report.sweep_table import SweepTable
     from calc.sweeps.chunks import chunks
+    from calc.sweeps.reasons import add_reasons
     from calc.sweeps.saved import stream_rows
     from calc.sweeps.saved_blocks import sweep_file
 
-    errors = 0
+    reasons: Reasons = {}
     with streamed(output) as out, on_interrupt(lambda: "no row is kept; with --output FILE the same command goes on"):
         if out is not None and job.format == "parquet":
             raise OpError("--format parquet is a file, not a stream", "--output rows.parquet")
@@ -233,11 +244,11 @@ def _write_rows(
             for chunk in chunks(job, model, 0, where):
                 out.write(table.part(chunk.lines) if chunk.lines else "")
                 rows += len(chunk.lines)
-                errors += chunk.errors
+                add_reasons(reasons, chunk.reasons)
             out.write(table.end() if rows else f"none of {job.grid.points:,} points is as --where asks\n")
         elif out is not None:
             for chunk in stream_rows(job, chunks(job, model, 0, where), out):
-                errors += chunk.errors
+                add_reasons(reasons, chunk.reasons)
     if output is not None and out is None:
         with held(output, "wait for it, or name another --output"):
             saved = sweep_file(Path(output), job, model, restart=restart)
@@ -250,9 +261,9 @@ def _write_rows(
                 progress(model.name, job.grid.points, saved.done, "points") as advance,
             ):
                 for chunk in saved.write(chunks(job, model, saved.done, where)):
-                    errors += chunk.errors
                     advance(chunk.points)
-    return errors
+            reasons = saved.reasons
+    return reasons
 
 
 def _write_chosen(job: SweepJob, model: ModelSpec, width: int | None, aim: "Aim", output: str | None) -> None:
@@ -272,8 +283,8 @@ def _write_chosen(job: SweepJob, model: ModelSpec, width: int | None, aim: "Aim"
         emit(table.part(lines_of(job, rows)) + table.end())
     traces = "one trace" if found.traces == 1 else f"{found.traces:,} traces"
     sys.stderr.write(f"{len(found.numbers):,} of {job.grid.points:,} points, found with {traces} of the engine\n")
-    if found.errors:
-        sys.stderr.write(f"{found.errors:,} of the points {'has' if found.errors == 1 else 'have'} no counts\n")
+    if found.reasons:
+        _tell_errors(found.reasons, has_rows=False)
         raise typer.Exit(1)
 
 

@@ -27,6 +27,11 @@ class Aim(NamedTuple):
     best: int | None
     where: Condition | None
 
+    @property
+    def totals(self) -> tuple[str, ...]:
+        """The totals by which it chooses."""
+        return tuple([name.removeprefix("+") for name in self.by])
+
 
 def aim_of(job: SweepJob, model: ModelSpec, front: Sequence[str], best: int | None, by: str | None) -> Aim | None:
     """What is wanted of ``job``, which counts ``model``; None where all points are.

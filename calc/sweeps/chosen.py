@@ -13,6 +13,7 @@ from calc.sweeps.aims import MOST_KEPT, Aim
 from calc.sweeps.exact import taken_of
 from calc.sweeps.job import SweepJob, head_line, lines_of, sweep_rows
 from calc.sweeps.parquet import save_parquet
+from calc.sweeps.reasons import Reasons, add_reasons, reasons_of
 from calc.sweeps.saved import tail
 from calc.sweeps.taped import BLOCK, TapedGrid
 from calc.sweeps.wanted import columns_of_condition
@@ -26,29 +27,28 @@ _FEWER = "--where leaves some out; or take totals that few points are best in"
 class ChosenPoints(NamedTuple):
     """The ``numbers`` of points, in order, of a ranking the best first.
 
-    ``errors``: how many points of the sweep cannot be; ``traces``: how many were needed.
+    ``reasons``: why points of the sweep cannot be; ``traces``: how many were needed.
     """
 
     numbers: tuple[int, ...]
-    errors: int
+    reasons: Reasons
     traces: int
 
 
 def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
     """The points of ``job`` that ``aim`` wants; of points that are equal in all it looks at, the first."""
     columns = {} if aim.where is None else columns_of_condition(aim.where, job.grid)
-    totals = {name.removeprefix("+") for name in aim.by}
-    wanted = sorted(totals | (set() if aim.where is None else aim.where.names - columns.keys()))
+    wanted = sorted({*aim.totals} | (set() if aim.where is None else aim.where.names - columns.keys()))
     signs = numpy.array([-1 if name.startswith("+") else 1 for name in aim.by])
     kept, numbers = numpy.zeros((0, len(aim.by)), numpy.int64), numpy.zeros(0, numpy.int64)
-    errors = 0
+    reasons: Reasons = {}
     grid, networks = TapedGrid(job, model, wanted), job.grid.networks
     for first in range(0, networks, BLOCK):
         block = grid.networks(first, min(networks, first + BLOCK))
         for number, policy in enumerate(job.policies):
             counted = block.counted(policy)
             good = numpy.flatnonzero(counted)
-            errors += len(counted) - len(good)
+            add_reasons(reasons, reasons_of(block.refused(policy).values()))
             if not len(good):
                 continue
             given = zip(job.grid.axes, block.values_at, strict=True)
@@ -59,11 +59,11 @@ def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
                 name: block.outputs[name if name in block.outputs else f"{name}@{policy.name}"][good] for name in wanted
             }
             meant = numpy.ones(good.shape, bool) if aim.where is None else aim.where.holds(here | numbers_at)
-            rows: Any = numpy.stack([here[name.removeprefix("+")][meant] for name in aim.by], axis=1) * signs
+            rows: Any = numpy.stack([here[name][meant] for name in aim.totals], axis=1) * signs
             found = (first + good[meant]) * len(job.policies) + number
             kept, numbers = _best(numpy.concatenate([kept, rows]), numpy.concatenate([numbers, found]), aim)
     chosen = numpy.sort(numbers) if aim.best is None else numbers
-    return ChosenPoints(tuple(chosen.tolist()), errors, grid.traces)
+    return ChosenPoints(tuple(chosen.tolist()), reasons, grid.traces)
 
 
 def rows_of(job: SweepJob, model: ModelSpec, chosen: ChosenPoints) -> list[list[Any]]:

@@ -5,16 +5,17 @@ from typing import NamedTuple
 from calc.spec import ModelSpec
 from calc.sweeps.job import SweepJob, lines_of, rows_and_asked
 from calc.sweeps.parquet import batch_of_rows
+from calc.sweeps.reasons import Reasons, reasons_of
 
 
 class Chunk(NamedTuple):
-    """Rows of so many ``points``, without what joins them; how many of them are ``errors``.
+    """Rows of so many ``points``, without what joins them; ``reasons`` why some of them cannot be.
 
     ``lines``: of the job's format, or ``batches`` of rows for Parquet.
     """
 
     lines: list[str]
-    errors: int
+    reasons: Reasons
     points: int
     batches: tuple[bytes, ...] = ()
 
@@ -22,8 +23,8 @@ class Chunk(NamedTuple):
 def chunk(job: SweepJob, model: ModelSpec, first: int, last: int) -> Chunk:
     """The rows from ``first`` up to ``last``."""
     found = list(rows_and_asked(job, model, first, last))
-    errors = sum([row[-1] is not None for row, _ in found])
+    reasons = reasons_of([row[-1] for row, _ in found])
     rows = [row for row, is_asked in found if is_asked]
     if job.format == "parquet":
-        return Chunk([], errors, last - first, (batch_of_rows(job, rows),))
-    return Chunk(lines_of(job, rows), errors, last - first)
+        return Chunk([], reasons, last - first, (batch_of_rows(job, rows),))
+    return Chunk(lines_of(job, rows), reasons, last - first)

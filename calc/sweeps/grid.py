@@ -1,6 +1,6 @@
 """The points of a sweep, by number: any one of them without the others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -63,12 +63,16 @@ class Grid(NamedTuple):
         sizes = {name.partition(".")[2]: ordered.pop(name) for name in named}
         return Architecture(self._with_lists(ordered), sizes or size, tuple(ordered.values()))
 
-    def network_at(self, places: Sequence[int]) -> Architecture:
-        """The network that has of each axis the value at its place, whether the sample has it or not."""
+    def number_at(self, places: Sequence[int]) -> int:
+        """The number of the network that has of each axis the value at its place, where nothing is sampled."""
         number = 0
         for axis, at in zip(self.axes, places, strict=True):
             number = number * len(axis.values) + at
-        return self._replace(sample=None).architecture(number)
+        return number
+
+    def network_at(self, places: Sequence[int]) -> Architecture:
+        """The network that has of each axis the value at its place, whether the sample has it or not."""
+        return self._replace(sample=None).architecture(self.number_at(places))
 
     def _with_lists(self, values: dict[str, Any]) -> dict[str, Any]:
         """``values`` with lists in place of their positions."""
@@ -81,6 +85,15 @@ class Grid(NamedTuple):
             else:
                 lists[where[0]][where[1]] = value
         return params | {name: tuple(items) for name, items in lists.items()}
+
+
+def one_changed(choices: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
+    """The first of all ``choices`` of places on axes, then what differs from that in one axis."""
+    first = tuple([places[0] for places in choices])
+    yield first
+    for axis, places in enumerate(choices):
+        for place in places[1:]:
+            yield (*first[:axis], place, *first[axis + 1 :])
 
 
 def checked_grid(grid: Grid) -> Grid:

@@ -1,6 +1,6 @@
 """Which kinds of elements the networks of a sweep have, where some are asked for by name."""
 
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from contextlib import suppress
 from itertools import product
 from math import prod
@@ -11,6 +11,7 @@ from calc.quantities import ELEMENTWISE
 from calc.spec import ModelSpec
 from calc.spec.expand import expand
 from calc.sweeps.axes import Axis
+from calc.sweeps.grid import one_changed
 from calc.sweeps.job import SweepJob, size_of
 from calc.tape.trace import check_kind
 from calc.workload import workload
@@ -31,7 +32,7 @@ def check_kinds(job: SweepJob, model: ModelSpec, option: str, names: Collection[
     choices = [_choices(axis) for axis in job.grid.axes]
     looks_at_all = prod(map(len, choices)) <= _MOST
     kinds = set() if looks_at_all else {str(value) for axis in job.grid.axes for value in axis.values} & asked.keys()
-    for places in product(*choices) if looks_at_all else _one_changed(choices):
+    for places in product(*choices) if looks_at_all else one_changed(choices):
         if kinds >= asked.keys():
             return
         with suppress(SpecError, OpError):  # what cannot be is a row with an error
@@ -44,14 +45,6 @@ def _choices(axis: Axis) -> Sequence[int]:
     """Which values of it may make networks of other kinds of layers."""
     last = len(axis.values) - 1
     return sorted({0, last}) if set(map(type, axis.values)) <= {int, float} else range(last + 1)
-
-
-def _one_changed(choices: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
-    first = tuple([places[0] for places in choices])
-    yield first
-    for axis, places in enumerate(choices):
-        for place in places[1:]:
-            yield (*first[:axis], place, *first[axis + 1 :])
 
 
 def _kinds(job: SweepJob, model: ModelSpec, places: Sequence[int]) -> Set[str]:

@@ -17,6 +17,7 @@ from calc.spec import ModelSpec
 from calc.spec.load import dumps
 from calc.sweeps.chunk import Chunk
 from calc.sweeps.job import SweepJob, head_line, sweep_columns, sweep_rows
+from calc.sweeps.reasons import Reasons
 
 _KEYS = frozenset({"schema", "fingerprint", "bytes", "sha256"})
 
@@ -47,6 +48,8 @@ class WrittenBytes:
 class PartFile(ABC):
     """The part file of the sweep of ``job`` into ``path``; so much of it is ``done`` already.
 
+    ``reasons``: why points among those cannot be.
+
     ``counted``: what ``done`` is a number of. ``schema``: the name of the note's form.
     """
 
@@ -60,6 +63,7 @@ class PartFile(ABC):
         self.part = self.path.with_name(f"{self.path.name}.part")
         self.note = self.path.with_name(f"{self.path.name}.part.json")
         self.done = 0
+        self.reasons: Reasons = {}
         self.written = WrittenBytes()
         self.fingerprint = fingerprint(job, model)
         if self.part.exists() and not restart:
@@ -83,7 +87,7 @@ class PartFile(ABC):
     def _resume(self, model: ModelSpec) -> None:
         """Go on after what is there whole; the rest is dropped. Raises OpError for another sweep's."""
 
-    def _progress(self) -> dict[str, int]:
+    def _progress(self) -> dict[str, Any]:
         """What the note says beside the bytes."""
         return {}
 

@@ -13,13 +13,14 @@ from calc.sweeps.aims import Aim
 from calc.sweeps.chunk import Chunk
 from calc.sweeps.chunks import Where, chunks
 from calc.sweeps.job import FORMATS, SweepJob, rows_and_asked, sweep_columns
+from calc.sweeps.reasons import Reasons, add_reasons, reasons_of
 
 
 class SweptPoints(Iterator[dict[str, Any]]):
     """One mapping a point, in order; of a ranking the best first. Points that a condition leaves out are not there.
 
-    ``errors``: how many of the points so far cannot be, whether they are there or not. ``traces``: how many runs of the
-    engine it took to choose, where some are chosen.
+    ``errors``: how many of the points so far cannot be, whether they are there or not; ``reasons``: why, and how many
+    points each reason has. ``traces``: how many runs of the engine it took to choose, where some are chosen.
     """
 
     def __init__(self, job: SweepJob, model: ModelSpec, where: Where, aim: Aim | None) -> None:
@@ -27,10 +28,14 @@ class SweptPoints(Iterator[dict[str, Any]]):
         self.model = model
         self.where = where
         self.aim = aim
-        self.errors = 0
+        self.reasons: Reasons = {}
         self.traces = 0
         self._keys = sweep_columns(job)
         self._points = self._all()
+
+    @property
+    def errors(self) -> int:
+        return sum(self.reasons.values())
 
     def __next__(self) -> dict[str, Any]:
         return next(self._points)
@@ -61,8 +66,9 @@ class SweptPoints(Iterator[dict[str, Any]]):
             return
         with held(path, "wait for it, or name another file"):
             saved = sweep_file(Path(path), job, self.model, restart=restart)
-            for chunk in saved.write(chunks(job, self.model, saved.done, self.where)):
-                self.errors += chunk.errors
+            for _ in saved.write(chunks(job, self.model, saved.done, self.where)):
+                pass
+            self.reasons = saved.reasons
 
     def _all(self) -> Iterator[dict[str, Any]]:
         if self.aim is not None:
@@ -72,7 +78,7 @@ class SweptPoints(Iterator[dict[str, Any]]):
                 yield from self._of(chunk)
         else:
             for row, is_asked in rows_and_asked(self.job, self.model, 0, self.job.grid.points):
-                self.errors += row[-1] is not None
+                add_reasons(self.reasons, reasons_of(row[-1:]))
                 if is_asked:
                     yield dict(zip(self._keys, row, strict=True))
 
@@ -80,11 +86,11 @@ class SweptPoints(Iterator[dict[str, Any]]):
         from calc.sweeps.chosen import choose, rows_of
 
         found = choose(self.job, self.model, aim)
-        self.errors, self.traces = found.errors, found.traces
+        self.reasons, self.traces = found.reasons, found.traces
         return rows_of(self.job, self.model, found)
 
     def _of(self, chunk: Chunk) -> Iterator[dict[str, Any]]:
-        self.errors += chunk.errors
+        add_reasons(self.reasons, chunk.reasons)
         lists = [axis.name for axis in self.job.grid.axes if tuple in map(type, axis.values)]
         for line in chunk.lines:
             point: dict[str, Any] = json.loads(line)

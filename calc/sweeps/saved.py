@@ -1,5 +1,7 @@
 """The file of a sweep with a line a point: written as it goes, taken up where it was left, renamed when it is whole."""
 
+import csv
+import json
 from collections.abc import Iterator, Sequence
 from typing import IO
 
@@ -9,6 +11,7 @@ from calc.spec import ModelSpec
 from calc.sweeps.chunk import Chunk, chunk
 from calc.sweeps.job import SweepJob, head_line
 from calc.sweeps.part_file import PartFile, WrittenBytes
+from calc.sweeps.reasons import add_reasons, reasons_of
 
 
 class SweepFile(PartFile):
@@ -27,6 +30,7 @@ class SweepFile(PartFile):
         for more in chunks:
             self._append(join_lines(self.job, more, self.done).encode())
             self.done += len(more.lines)
+            add_reasons(self.reasons, more.reasons)
             yield more
         writing.append(self.part, tail(self.job).encode())
         writing.finish(self.part, self.path)
@@ -42,6 +46,7 @@ class SweepFile(PartFile):
             for line in file:
                 if line.endswith(b"\n") and line != tail(self.job).encode():
                     lines, last = lines + 1, line
+                    add_reasons(self.reasons, reasons_of([_error_of(self.job, line)] if lines > 0 else []))
                     read.add(line)
                 if read.bytes == note["bytes"] and read.sha256() != note["sha256"]:
                     raise self._changed()
@@ -57,6 +62,17 @@ class SweepFile(PartFile):
         ):
             raise OpError(f"{self.part}: row {lines:,} is not what is computed now", self._hint)
         self.done = lines
+
+
+def _error_of(job: SweepJob, line: bytes) -> str | None:
+    """Why the point of a line cannot be, None of one that can."""
+    if line.rstrip(b",\n").endswith(b'"error": null}') if job.format != "csv" else line.endswith(b",\n"):
+        return None
+    text = line.decode("utf-8", "replace").rstrip("\n")
+    found: str | None = (next(csv.reader([text])) if job.format == "csv" else [json.loads(text.rstrip(","))["error"]])[
+        -1
+    ]
+    return found or None
 
 
 def join_lines(job: SweepJob, chunk: Chunk, first: int) -> str:

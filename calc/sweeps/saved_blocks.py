@@ -7,6 +7,7 @@ the file is made in the end.
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from calc import writing
 from calc.spec import ModelSpec
@@ -14,6 +15,7 @@ from calc.sweeps.chunk import Chunk
 from calc.sweeps.job import SweepJob
 from calc.sweeps.parquet import write_parquet
 from calc.sweeps.part_file import PartFile
+from calc.sweeps.reasons import add_reasons
 from calc.sweeps.saved import SweepFile, last_line, next_lines
 
 _LENGTH = struct.Struct("<Q")
@@ -25,7 +27,7 @@ class SweepBlocks(PartFile):
     """Of so many points ``done`` there are ``rows``, as the note says."""
 
     counted = "points"
-    schema = "calc.sweep.blocks/1"
+    schema = "calc.sweep.blocks/2"
     rows = 0
 
     @property
@@ -37,6 +39,7 @@ class SweepBlocks(PartFile):
         """As ``PartFile.write``."""
         for more in chunks:
             before, self.rows, self.done = self.rows, self.rows + len(more.lines), self.done + more.points
+            add_reasons(self.reasons, more.reasons)
             batches = [_LENGTH.pack(len(batch)) + batch for batch in more.batches]
             self._append(b"".join(batches) + next_lines(self.job, more.lines, before).encode())
             yield more
@@ -54,8 +57,8 @@ class SweepBlocks(PartFile):
             writing.finish(self.part, self.path)
         self.note.unlink(missing_ok=True)
 
-    def _progress(self) -> dict[str, int]:
-        return {"points": self.done, "rows": self.rows}
+    def _progress(self) -> dict[str, Any]:
+        return {"points": self.done, "rows": self.rows, "reasons": self.reasons}
 
     def _resume(self, _: ModelSpec) -> None:
         note = self._read_note()
@@ -68,7 +71,7 @@ class SweepBlocks(PartFile):
         if left or self.written.sha256() != note["sha256"]:
             raise self._changed()
         writing.cut(self.part, self.written.bytes)
-        self.done, self.rows = note["points"], note["rows"]
+        self.done, self.rows, self.reasons = note["points"], note["rows"], dict(note["reasons"])
 
 
 def sweep_file(path: Path, job: SweepJob, model: ModelSpec, *, restart: bool) -> PartFile:

@@ -1,6 +1,8 @@
 """The networks of a grid on tapes: totals of many at a time, without counting each."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
+from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy
@@ -9,6 +11,7 @@ from calc.precision import Policy
 from calc.spec import ModelSpec
 from calc.sweeps.additive import AdditiveTotals, additive_totals
 from calc.sweeps.axes import INPUT, Axis, list_position
+from calc.sweeps.grid import one_changed
 from calc.sweeps.job import SweepJob
 from calc.tape.points import Points
 from calc.tape.trace import NETWORK, Variable, size_named
@@ -23,6 +26,8 @@ _WORTH = 20
 _MOST_PARTS = 64
 _MOST_TAPES = 200
 """Of networks that differ in numbers alone; the engine counts whatever else there is."""
+_TRIED = 16
+"""Networks at random, of which tapes tell what nothing depends on."""
 _LARGE = 2**62
 
 
@@ -42,9 +47,12 @@ class TapedNetworks(NamedTuple):
     def counted(self, policy: Policy) -> "NDArray[Any]":
         """Which of them have outputs at ``policy``."""
         found = self.known.copy()
-        for name in (NETWORK, policy.name):
-            found[list(self.errors.get(name, ()))] = False
+        found[list(self.refused(policy))] = False
         return found
+
+    def refused(self, policy: Policy) -> dict[int, str]:
+        """By place among them, those that cannot be at ``policy``, and why."""
+        return self.errors.get(NETWORK, {}) | self.errors.get(policy.name, {})
 
 
 class TapedGrid:
@@ -106,13 +114,27 @@ class TapedGrid:
         return TapedNetworks(first, tuple(values_at), outputs, known, errors)
 
     def without_effect(self) -> tuple[str, ...]:
-        """The axes on which nothing of the first network depends, as far as one trace of the engine tells."""
+        """The axes of numbers on which nothing depends, as far as the tapes of some networks tell: each of another kind
+        than the first in one axis, and some at random.
+        """
         if self.additive is not None:
             return ()
-        self.networks(0, 1)
-        tapes = [found.tape for part in self._parts.values() for found in part.points.tapes[:1]]
-        varied = [axis.name for axis in self.job.grid.axes if len(axis.values) > 1]
-        return tuple([name for name in varied if tapes and name in tapes[0].variables and name not in tapes[0].asked])
+        grid = self.job.grid
+        left = [
+            axis.name
+            for axis, of in zip(grid.axes, self._axes, strict=True)
+            if [*of.kinds[0].columns] == [axis.name] and len(of.kinds) == 1
+        ]
+        random = Random(0)
+        places = [[int((of.kind_of == kind).argmax()) for kind in range(len(of.kinds))] for of in self._axes]
+        others = [0] if grid.sample else map(grid.number_at, islice(one_changed(places), _MOST_PARTS))
+        for number in (*others, *[random.randrange(grid.networks) for _ in range(_TRIED)]):
+            if not left:
+                break
+            self.networks(number, number + 1)
+            runs = [run for part in self._parts.values() for run in (*part.points.tapes, *part.points.refusals)]
+            left = [name for name in left if not any(name in run.tape.asked for run in runs)]
+        return tuple(left)
 
     def _looked_up(self, additive: AdditiveTotals, values_at: "Sequence[NDArray[Any]]") -> "dict[str, NDArray[Any]]":
         networks = len(values_at[0])

@@ -17,6 +17,7 @@ from calc.sweeps.conditions import Condition
 from calc.sweeps.exact import taken_of
 from calc.sweeps.job import SweepJob, condition_of, csv_line, lines_of, size_of, size_shown, sweep_columns
 from calc.sweeps.parquet import batch_of_columns, column_of_axis, values_taken
+from calc.sweeps.reasons import Reasons, add_reasons, reasons_of
 from calc.sweeps.taped import BLOCK, TapedGrid, TapedNetworks
 from calc.sweeps.wanted import columns_of_condition
 from calc.tape.trace import NETWORK, size_named
@@ -65,24 +66,28 @@ class TapedRows:
                     parts.append(chunk(self.job, self.model, low, high))
         lines = [line for part in parts for line in part.lines] if len(parts) > 1 else parts[0].lines
         batches = tuple([batch for part in parts for batch in part.batches])
-        return Chunk(lines, sum([part.errors for part in parts]), last - first, batches)
+        reasons: Reasons = {}
+        for part in parts:
+            add_reasons(reasons, part.reasons)
+        return Chunk(lines, reasons, last - first, batches)
 
     def _chunk(self, found: TapedNetworks, first: int, last: int) -> Chunk:
         """The rows of ``found`` from ``first`` up to ``last``, all of networks that are known."""
         rows = _Rows(self.job, found, numpy.arange(first, last))
-        refused = rows.refused()
-        number = int(refused.sum())
-        counted = _Rows(self.job, found, rows.numbers[~refused]) if number else rows
+        errors = rows.errors()
+        reasons = reasons_of(errors) if found.errors else {}
+        refused = _are_there(errors)
+        counted = _Rows(self.job, found, rows.numbers[~refused]) if reasons else rows
         if self.where is not None:
             rows = counted = _Rows(self.job, found, counted.numbers[self._holds(self.where, counted)])
         if self.job.format == "parquet":
-            return Chunk([], number, last - first, (self._batch(rows),))
+            return Chunk([], reasons, last - first, (self._batch(rows),))
         lines = self._lines(counted)
         if len(rows.numbers) > len(counted.numbers):
             others = iter(lines_of(self.job, self._refused_rows(_Rows(self.job, found, rows.numbers[refused]))))
             given = iter(lines)
             lines = [next(others if is_refused else given) for is_refused in refused.tolist()]
-        return Chunk(lines, number, last - first)
+        return Chunk(lines, reasons, last - first)
 
     def _refused_rows(self, rows: "_Rows") -> list[list[Any]]:
         """The values of ``rows``, which have errors."""
@@ -150,13 +155,14 @@ class TapedRows:
     def _batch(self, rows: "_Rows") -> bytes:
         axes = self.job.grid.axes
         columns = {axes[at].name: values_taken(self._columns[at], rows.of_axis(at)) for at in self._axes}
-        refused = rows.refused()
+        errors = rows.errors()
+        refused = _are_there(errors)
         if refused.any():
             columns |= {INPUT: self._shown(rows)}
         else:
             inputs, codes = self._inputs(rows)
             columns |= {INPUT: values_taken(inputs, codes)}
-        columns |= {"bits": values_taken(list(self.job.grid.policies), rows.policy), "error": rows.errors()}
+        columns |= {"bits": values_taken(list(self.job.grid.policies), rows.policy), "error": errors}
         columns |= {each.key: rows.total(each.name) for each in self.job.told}
         return batch_of_columns(self.job, columns, refused)
 
@@ -210,12 +216,6 @@ class _Rows:
         of_rows: NDArray[Any] = numpy.stack(of_policies, axis=1)[self.network, self.policy]
         return of_rows
 
-    def refused(self) -> "NDArray[Any]":
-        """Which of the rows have errors."""
-        if not self.found.errors:
-            return numpy.zeros(len(self.numbers), bool)
-        return numpy.array([error is not None for error in self.errors()], bool)
-
     def errors(self) -> list[str | None]:
         """Why each row cannot be, None of one that can."""
         if not self.found.errors:
@@ -225,6 +225,11 @@ class _Rows:
         of_policies = [network | found.get(policy.name, {}) for policy in self.job.policies]
         places = zip(self.network.tolist(), self.policy.tolist(), strict=True)
         return [of_policies[policy].get(place) for place, policy in places]
+
+
+def _are_there(errors: Sequence[str | None]) -> "NDArray[Any]":
+    found: NDArray[Any] = numpy.array(errors, object) != None  # noqa: E711  # of each of them
+    return found
 
 
 def _cells(quantity: Quantity, values: "NDArray[Any]") -> "Cells":

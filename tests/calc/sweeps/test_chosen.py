@@ -66,7 +66,9 @@ def test_a_front_is_that_of_all_rows(by: tuple[str, ...], where: str | None, kee
     names = [name.replace("bitops_", "bitops.") for name in by]
     found = chosen.choose(job, model, aim_of(job, model, names, None, None))
     assert list(found.numbers) == brute_force(rows, by, keep)
-    assert found.errors == sum(row["error"] is not None for row in rows) == 2 * 8 * 2 * 2  # sizes 5 and 6
+    assert (
+        sum(found.reasons.values()) == sum(row["error"] is not None for row in rows) == 2 * 8 * 2 * 2
+    )  # sizes 5 and 6
     assert found.traces < 15  # two of them for sizes that cannot be, at each act
 
 
@@ -77,7 +79,7 @@ def test_what_one_policy_refuses_may_be_best_at_another() -> None:
     assert aim is not None
     found = chosen.choose(job, model, aim)
     assert found.numbers == (5, 0, 2)  # 64 in blocks of 4 bits; 62 and 63 at 8
-    assert found.errors == 3
+    assert list(found.reasons.values()) == [1] * 3  # 62, 63 and 65 are in no blocks of 32
 
 
 def test_the_best_are_the_first_in_order() -> None:

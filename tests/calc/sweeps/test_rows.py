@@ -79,7 +79,7 @@ def test_a_point_that_cannot_be_is_a_row_with_an_error() -> None:
     assert bad[:3] == [2, "", "8"]
     assert "stem (conv2d)" in bad[-1]
     assert good[-1] is None
-    assert chunk(job, job.model(), 0, 2).errors == 1
+    assert list(chunk(job, job.model(), 0, 2).reasons.values()) == [1]
 
 
 def test_a_policy_that_does_not_fit_is_a_row_with_an_error() -> None:

@@ -11,7 +11,7 @@ from calc.errors import OpError
 from calc.sweeps import parquet
 from calc.sweeps.chunk import Chunk, chunk
 from calc.sweeps.job import SweepJob, sweep_columns, sweep_rows
-from calc.sweeps.saved_blocks import SweepBlocks
+from calc.sweeps.saved_blocks import SweepBlocks, sweep_file
 from tests.calc.sweeps.test_rows import job_of
 
 needs_pyarrow = pytest.mark.skipif(not parquet.is_there(), reason="needs the extra parquet")
@@ -55,6 +55,25 @@ def test_killed_and_taken_up_is_uninterrupted(tmp_path: Path, format_name: str, 
     assert _write(tmp_path / "cut", job) == 5 * chunks
     assert (tmp_path / "cut").read_bytes() == (tmp_path / "whole").read_bytes()
     assert sorted(found.name for found in tmp_path.iterdir()) == ["cut", "whole"]
+
+
+@pytest.mark.parametrize("where", ["params > 2k", None])
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_errors_before_an_interruption_count_in_the_end(tmp_path: Path, format_name: str, where: str | None) -> None:
+    job = _job(format_name, where)
+    files = [sweep_file(tmp_path / name, job, job.model(), restart=False) for name in ("whole", "cut")]
+    for _ in files[0].write(_small_chunks(job, 0)):
+        pass
+    running = files[1].write(_small_chunks(job, 0))
+    for _ in range(3):
+        next(running)
+    running.close()
+    again = sweep_file(tmp_path / "cut", job, job.model(), restart=False)
+    assert sum(again.reasons.values()) == 2 + 2 + 1  # of 15 points, those at a size of 2
+    for _ in again.write(_small_chunks(job, again.done)):
+        pass
+    assert again.reasons == files[0].reasons
+    assert sum(again.reasons.values()) == 4 * 2
 
 
 @pytest.mark.parametrize("format_name", ["csv", "json", "jsonl"])

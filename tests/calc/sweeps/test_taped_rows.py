@@ -138,7 +138,7 @@ def test_counts_that_int64_does_not_hold() -> None:
 def test_division_by_zero_is_a_row_with_an_error() -> None:
     job, model = sweep_job("net", loads(SMALL), ["divisor=0..2", "size=9"], ["8"], {}, format_name="csv")
     found = taped_rows.TapedRows(job, model).chunk(0, 3)
-    assert found.errors == 1
+    assert list(found.reasons.values()) == [1]
     assert "divides by zero: 12 // 0" in found.lines[0]
 
 
@@ -159,7 +159,39 @@ def test_an_axis_on_which_nothing_depends_is_known() -> None:
     vary = ["p=0.1..0.5:0.1", f"size=9..{9 + FEW // 5}"]
     job, model = sweep_job("net", loads(text), vary, ["8"], {}, format_name="csv")
     assert without_effect(job, model) == ("p",)
-    assert without_effect(job._replace(uses_tapes=False), model) == ()
+
+
+MAYBE = """
+name: maybe
+params: {act: relu, wide: 8, size: 4, unused: 0.5}
+input: [size]
+layers:
+  first: {linear: 8}
+  act: $act
+  drop: {dropout: unused}
+  last: {linear: "wide if size > 6 and act == 'gelu' else 8"}
+"""
+
+
+@pytest.mark.parametrize(
+    "vary, options, by, expected",
+    [
+        (["size=4..5", "wide=8..9", "unused=0.1..0.3:0.1"], {}, (), ("wide", "unused")),
+        (["size=4..9", "wide=8..9", "unused=0.1..0.3:0.1"], {}, (), ("wide", "unused")),  # with a relu wherever
+        (["act=relu,gelu", "size=7..9", "wide=8..9", "unused=0.1..0.3:0.1"], {}, (), ("unused",)),
+        (["size=4..5", "wide=8..9"], {"of": ["bitops.weight"]}, (), ("wide",)),
+        (["size=4..5", "unused=0.1,0.2"], {"where": "macs + unused < 1000"}, (), ()),
+        (["size=4..5", "unused=0.1,0.2"], {"where": "macs < 1000"}, (), ("unused",)),
+        (["size=4..5"], {"of": ["buffers"]}, (), ("size",)),
+        (["size=4..5"], {"of": ["buffers"]}, ("macs", "params"), ()),
+        (["size=4..5"], {"of": ["buffers"], "where": "macs > 3"}, (), ()),
+    ],
+)
+def test_without_effect_is_what_no_total_condition_or_front_reads(
+    vary: list[str], options: dict[str, Any], by: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    job, model = sweep_job("net", loads(MAYBE), vary, ["8"], {}, **options)
+    assert without_effect(job, model, by) == expected
 
 
 def test_without_numpy_the_engine_makes_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
