@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from calc.errors import Place, Problem, SpecError
+from calc.errors import Nearest, Place, Problem, SpecError
 from calc.frozen import FrozenDict
 from calc.reading import Pipes, read_bytes, read_standard_input
 from calc.spec import files, source
@@ -34,9 +34,8 @@ def find_spec(name: str) -> str:
     found = packaged_spec(name)
     if found is not None:
         return str(found)
-    stem = Path(name).stem
-    if name.endswith(SUFFIXES) and stem in packaged():
-        raise SpecError([Problem(None, f"{name[:200]}: there is no such file", f"{stem} is a packaged spec")])
+    if name.endswith(SUFFIXES) and not os.path.isdir(name) and (hint := _packaged_instead(Path(name).stem)):
+        raise SpecError([Problem(None, f"{name[:200]}: there is no such file", hint)])
     if name and not is_name(name):
         return name  # reading it says why it cannot be
     if os.path.isdir(name):
@@ -44,6 +43,10 @@ def find_spec(name: str) -> str:
             [Problem(None, f"{name[:200]}: is a folder, not a spec", f"the files in it: {name[:200]}/*.yaml")]
         )
     raise SpecError([Problem(None, f"{name[:200]}: neither a file nor a packaged spec", nearest_packaged(name))])
+
+
+def _packaged_instead(stem: str) -> str | Nearest:
+    return f"{stem} is a packaged spec" if stem in packaged() else nearest_packaged(stem)
 
 
 def _is_there(name: str) -> bool:

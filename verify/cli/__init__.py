@@ -28,6 +28,12 @@ def require_torchvision(command: str) -> None:
         raise OpError(f"calc {command} compares with torchvision, which is not installed", HINT)
 
 
+def require_images(command: str) -> None:
+    """Raise OpError if torchvision, or Pillow, which it brings, is missing. To be called before verify.data."""
+    if find_spec("torchvision") is None or find_spec("PIL") is None:
+        raise OpError(f"calc {command} reads images with torchvision, which is not installed", HINT)
+
+
 def threads_of(text: str | None) -> int | None:
     """``--threads`` as a number; None is torch's own choice. Raises OpError for what is no number of them."""
     threads = None if text is None else positive("--threads", text)

@@ -20,10 +20,8 @@ from calc.holding import held
 from calc.sources import load
 from calc.spec.options import assignments, input_sizes, positive
 from calc.sweeps.chunks import require_scheduler
-from verify.cli import as_bad_input, as_bad_option, require_torch, set_threads, threads_of
+from verify.cli import as_bad_input, as_bad_option, require_images, require_torch, set_threads, threads_of
 from verify.cli.progress import progress
-from verify.data import preprocess_of
-from verify.data.sources import found_images
 from verify.device import require_device_name
 from verify.evaluate import Quantisation, Results, evaluated_bits
 from verify.evaluate.weight_file import require_weights
@@ -140,6 +138,7 @@ def evaluate(
       calc evaluate seed_notebook --weights best.pt --data cifar10 --download --bits fp32 spec --per-tensor
     """
     require_torch("evaluate")
+    require_images("evaluate")
     one_of("--format", format_, FORMATS)
     one_of("--scheme", scheme, ("symmetric", "narrow", "affine"))
     one_of("--range", range_, ("max", "mse", "percentile"))
@@ -159,6 +158,9 @@ def evaluate(
     given = assignments(set_, model)
     # all that can be wrong with an option is said before torch is loaded, which takes seconds
     with as_bad_option():
+        from verify.data import preprocess_of
+        from verify.data.sources import found_images
+
         rounding: Any = {"scheme": scheme, "estimator": range_, "activation_estimator": activation_range}
         quantisation = Quantisation(per_channel, percentile=percentile, calibration=calibrate, **rounding)
         asked = evaluated_bits(model, _policies(bits), given, size, activations)

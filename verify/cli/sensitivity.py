@@ -18,10 +18,8 @@ from calc.cli.several import GivenOnce, SeveralWords
 from calc.errors import OpError
 from calc.sources import load
 from calc.spec.options import assignments, input_sizes, positive
-from verify.cli import as_bad_input, as_bad_option, require_torch
+from verify.cli import as_bad_input, as_bad_option, require_images, require_torch
 from verify.cli.progress import progress
-from verify.data import preprocess_of
-from verify.data.sources import found_images
 from verify.device import require_device_name
 from verify.evaluate.weight_file import require_weights
 from verify.single import only_input, only_output
@@ -119,6 +117,10 @@ def sensitivity(
         require_weights(weights)
         transform, images_found = None, None
         if data is not None:
+            require_images("sensitivity")
+            from verify.data import preprocess_of
+            from verify.data.sources import found_images
+
             sizes, classes = only_input(graph), only_output(graph)
             transform = preprocess_of(model, sizes, given, preprocess)
             images_found = found_images(data, sizes, classes, split, root, download, skip_bad)

@@ -19,9 +19,7 @@ from calc.cli.pages import emit_page
 from calc.errors import OpError
 from calc.sources import load
 from calc.spec.options import assignments, input_sizes, positive
-from verify.cli import as_bad_input, as_bad_option, require_torch, set_threads, threads_of
-from verify.data import preprocess_of
-from verify.data.sources import found_images
+from verify.cli import as_bad_input, as_bad_option, require_images, require_torch, set_threads, threads_of
 from verify.device import require_device_name
 from verify.evaluate.weight_file import require_weights
 from verify.single import only_input, only_output
@@ -112,6 +110,7 @@ def train(
       calc train seed_notebook --data images.zip --bits 4 --lsq --epochs 20 --resume
     """
     require_torch("train")
+    require_images("train")
     one_of("--optimiser", optimiser, ("adam", "sgd"))
     one_of("--format", format_, ("table", "json"))
     if not 0 < learning_rate < math.inf:
@@ -151,6 +150,9 @@ def train(
         require_device_name(device)
         if weights is not None:
             require_weights(weights)
+        from verify.data import preprocess_of
+        from verify.data.sources import found_images
+
         sizes, classes = only_input(analysis.graph), only_output(analysis.graph)
         transform = preprocess_of(model, sizes, given, preprocess)
         training, validation = [

@@ -248,6 +248,12 @@ def test_a_packaged_spec_that_is_not_at_that_path_is_named(
     assert str(error.value) == f"{name}: there is no such file\n  hint: resnet18 is a packaged spec"
 
 
+def test_a_misspelt_packaged_spec_with_an_ending_is_named_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SpecError, match=r"^mobilnetv2\.yaml: there is no such file\n  hint: did you mean mobilenetv2"):
+        find_spec("mobilnetv2.yaml")
+
+
 @pytest.mark.parametrize(
     "line, said",
     [

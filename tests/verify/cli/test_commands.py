@@ -185,10 +185,21 @@ def test_the_largest_seed_augments(monkeypatch, capsys):
     assert calc(monkeypatch, capsys, "train", *args)[0] == 0
 
 
-def test_the_commands_can_be_listed_without_torch():
+@pytest.mark.parametrize("missing", ["torch", "torchvision", "PIL"])
+def test_the_commands_can_be_listed_without_what_they_need(missing):
     program = (
-        "import sys; sys.modules['torch'] = None\n"
+        f"import sys; sys.modules[{missing!r}] = None\n"
         "import verify.cli.evaluate, verify.cli.sensitivity, verify.cli.train\n"
-        "assert not any(name.startswith('torch') and sys.modules[name] for name in list(sys.modules))\n"
+        "loaded = [name for name in sys.modules if name.startswith(('torch', 'PIL')) and sys.modules[name]]\n"
+        "assert not loaded, loaded\n"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["evaluate", "train"])
+@pytest.mark.parametrize("missing", ["torchvision", "PIL"])
+def test_what_reads_images_says_what_is_missing(monkeypatch, capsys, command, missing):
+    monkeypatch.setitem(sys.modules, missing, None)
+    code, _, err = calc(monkeypatch, capsys, command, "net.yaml", "--weights", "w", "--data", "fake", "--bits", "8")
+    assert code == 2
+    assert err.startswith(f"calc {command} reads images with torchvision, which is not installed\n  hint: pip install")
