@@ -178,7 +178,9 @@ def test_gpt_oss_as_it_is_published(name: str, gib: str, size: int) -> None:
     """OpenAI 2025, arXiv:2508.10925, Table 1: the checkpoints, whose experts are in MXFP4, the rest in bf16."""
     depth, experts = (24, 32) if name == "gpt_oss_20b" else (36, 128)
     narrow = depth * experts * 3 * 2880 * 2880
-    stored = analyse(load(name), bits="mxfp4:experts").totals.weight_bytes
+    found = analyse(load(name), bits="mxfp4:experts")
+    stored = found.totals.weight_bytes
+    assert found.weight_bytes_by_role["embeddings"] == found.weight_bytes_by_role["head"] == 201_088 * 2880 * 2
     assert stored == narrow * 17 // 32 + 2 * (PARAMS[name] - narrow) == size
     assert f"{stored / 2**30:.1f}" == gib
 

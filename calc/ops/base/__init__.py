@@ -257,8 +257,11 @@ class Op:
 
 
 def is_called_bias(name: str) -> bool:
-    """Whether a tensor's name says that it is a bias: ``bias``, ``in_proj_bias``, ``bias_hh_l0``."""
-    return "bias" in name.rpartition(".")[2].split("_")
+    """Whether a tensor's name says that it is a bias: ``bias``, ``in_proj_bias``, ``bias_hh_l0``.
+
+    So does ``sinks``, which attention adds to the scores of each head as one more.
+    """
+    return not {"bias", "sinks"}.isdisjoint(name.rpartition(".")[2].split("_"))
 
 
 def class_name(word: str) -> str:

@@ -97,8 +97,13 @@ def test_a_vector_that_is_called_a_bias_is_one() -> None:
     builder.input("input", (96,), origin)
     ends = [
         builder.add(name, op, (), origin)
-        for name, op in {"attn.scale": vector, "attn.in_proj_bias": vector, "attn.bias": map_}.items()
+        for name, op in {
+            "attn.scale": vector,
+            "attn.in_proj_bias": vector,
+            "attn.sinks": vector,
+            "attn.bias": map_,
+        }.items()
     ]
     graph = builder.graph("biases", "", ends)
-    assert [each.role for row in count(graph) for each in row.held] == ["embedding", "bias", "embedding"]
-    assert [graph.nodes[each].output.role for each in ends] == ["embedding", "bias", "embedding"]
+    assert [each.role for row in count(graph) for each in row.held] == ["embedding", "bias", "bias", "embedding"]
+    assert [graph.nodes[each].output.role for each in ends] == ["embedding", "bias", "bias", "embedding"]
