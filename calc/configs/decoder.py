@@ -27,7 +27,7 @@ def llama(config: Config) -> Params:
 
 def mistral(config: Config) -> Params:
     """Mistral, whose layers all have the window if there is one."""
-    return sizes(config) | windowed(config, lambda layer: True)
+    return sizes(config) | one_window(config)
 
 
 def mixtral(config: Config) -> Params:
@@ -50,9 +50,8 @@ def qwen3(config: Config) -> Params:
 def qwen3_moe(config: Config) -> Params:
     """Qwen 3 with experts: every ``decoder_sparse_step``-th layer has them, but for ``mlp_only_layers``."""
     found = sizes(config, "num_key_value_heads") | {"qk_norm": True} | _all_biases(config)
-    config.used |= {"max_window_layers", "sliding_window", "layer_types"}
-    if config.flag("use_sliding_window"):
-        found |= windowed(config, lambda layer: True)
+    config.used |= {"max_window_layers", "sliding_window"}
+    found |= one_window(config, is_used=config.flag("use_sliding_window"))
     depth, step = found["depth"], config.whole("decoder_sparse_step")
     dense = config.get("mlp_only_layers", [])
     if not isinstance(dense, list) or any(type(layer) is not int for layer in dense):
@@ -153,15 +152,26 @@ def routed(config: Config, *keys: str) -> Params:
 
 def windowed(config: Config, slides: Callable[[int], bool]) -> Params:
     """The windows of the layers in turn: of those that ``layer_types`` says, or else of those that ``slides`` says."""
-    depth, window = config.whole("num_hidden_layers"), config.get("sliding_window")
+    depth = config.whole("num_hidden_layers")
     types = config.names("layer_types", (FULL, SLIDING), depth)
-    if window is None:
+    if config.get("sliding_window") is None:
         if types is not None and SLIDING in types:
             config.fault("layer_types", "layer_types has layers with a window, and there is no sliding_window")
         return {}
     window = config.whole("sliding_window")
     within = [slides(layer) for layer in range(depth)] if types is None else [each == SLIDING for each in types]
     return {"windows": in_turn([window if each else 0 for each in within])}
+
+
+def one_window(config: Config, *, is_used: bool = True) -> Params:
+    """The window of all layers, if there is one and it ``is_used``: the classes of these read no ``layer_types``."""
+    window = config.whole("sliding_window") if is_used and config.get("sliding_window") is not None else None
+    kind = FULL if window is None else SLIDING
+    types = config.names("layer_types", (FULL, SLIDING), config.whole("num_hidden_layers"))
+    if types is not None and set(types) != {kind}:
+        fact = f"layer_types has others than {kind}, which all layers of the model_type {config.get('model_type')} have"
+        config.fault("layer_types", fact, "transformers does not go by layer_types in such models: remove it")
+    return {} if window is None else {"windows": [window]}
 
 
 def in_turn(values: Sequence[Any]) -> list[Any]:
@@ -173,8 +183,11 @@ def in_turn(values: Sequence[Any]) -> list[Any]:
 
 
 def _qwen_windows(config: Config) -> Params:
-    config.used |= {"max_window_layers", "sliding_window", "layer_types"}
+    config.used |= {"max_window_layers", "sliding_window"}
     if not config.flag("use_sliding_window"):
+        types = config.names("layer_types", (FULL, SLIDING), config.whole("num_hidden_layers"))
+        if types is not None and SLIDING in types:
+            config.fault("layer_types", "layer_types has layers with a window, and use_sliding_window is not true")
         return {}
     first = config.whole("max_window_layers", least=0)
     return windowed(config, lambda layer: layer >= first)

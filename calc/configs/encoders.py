@@ -3,6 +3,7 @@
 from calc.configs.config import Config
 from calc.configs.decoder import Params
 from calc.configs.older import sizes_of_heads
+from calc.errors import number_of
 
 OUTPUT = "output"
 """The key, among params, of the layer whose output is the network's, where that is not the family's."""
@@ -64,6 +65,9 @@ def _output(head: str, model: str) -> str:
 def _labels(config: Config) -> int:
     named = config.get("id2label")
     if isinstance(named, dict) and named:
-        config.only("num_labels", len(named))
+        given = config.get("num_labels")
+        if given is not None and given != len(named):
+            fact = f"num_labels={given!r:.60} contradicts id2label, which names {number_of(len(named), 'label')}"
+            config.fault("num_labels", fact, "remove the one that is wrong")
         return len(named)
     return config.whole("num_labels", default=_LABELS, most=_MOST_LABELS)

@@ -1,7 +1,7 @@
 """Models that follow no Llama: the params of the families ``gpt2``, ``starcoder2``, ``gpt_oss`` and ``latent``."""
 
 from calc.configs.config import MOST_LAYERS, Config
-from calc.configs.decoder import ACTIVATIONS, Params, check_pairs, routed, sizes, theta, windowed
+from calc.configs.decoder import ACTIVATIONS, Params, check_pairs, one_window, routed, sizes, theta, windowed
 
 
 def gpt2(config: Config) -> Params:
@@ -34,7 +34,7 @@ def starcoder2(config: Config) -> Params:
         "act": config.word("hidden_act", words=ACTIVATIONS, default="gelu_pytorch_tanh"),
         "bias": config.flag("use_bias", True),
     }
-    return found | windowed(config, lambda layer: True)
+    return found | one_window(config)
 
 
 def gpt_oss(config: Config) -> Params:

@@ -104,12 +104,15 @@ def test_it_is_called_as_it_says_or_as_its_folder_is(tmp_path: Path) -> None:
         ),
         (
             {
-                "model_type": "mistral",
+                "model_type": "qwen2",
                 "sliding_window": 7,
+                "use_sliding_window": True,
                 "layer_types": ["full_attention"] * 3 + ["sliding_attention"],
             },
             [0, 0, 0, 7],
         ),
+        ({"model_type": "mistral", "sliding_window": 7, "layer_types": ["sliding_attention"] * 4}, [7] * 4),
+        ({"model_type": "phi3", "sliding_window": None, "layer_types": ["full_attention"] * 4}, [0] * 4),
         (QWEN_MOE | {"use_sliding_window": True}, [7] * 4),
         (QWEN_MOE | {"use_sliding_window": False}, [0] * 4),
         (QWEN_MOE, [0] * 4),

@@ -56,6 +56,21 @@ from tests.language.published import CONFIGS
             },
             'config.json:9:2: layer_types=["full_attention"]: must be a list of 4 of full_attention, sliding_attention',
         ),
+        *[
+            (
+                {"model_type": kind, "sliding_window": window, "layer_types": types, "num_key_value_heads": 4},
+                f"config.json:9:2: layer_types has others than {all_have}, which all layers of the model_type {kind}",
+            )
+            for kind in ("mistral", "phi3", "starcoder2")
+            for window, types, all_have in (
+                (8, ["full_attention"] * 3 + ["sliding_attention"], "sliding_attention"),
+                (None, ["sliding_attention"] * 4, "full_attention"),
+            )
+        ],
+        (
+            {"model_type": "qwen2", "layer_types": ["sliding_attention"] * 4, "num_key_value_heads": 4},
+            "config.json:8:2: layer_types has layers with a window, and use_sliding_window is not true",
+        ),
         (
             {"model_type": "mistral"},
             "config.json:1:1: num_key_value_heads=8 does not divide num_attention_heads=4",
@@ -122,7 +137,7 @@ from tests.language.published import CONFIGS
                 "id2label": {"0": "a", "1": "b"},
                 "num_labels": 3,
             },
-            "config.json:16:2: num_labels=3: is not understood other than as 2",
+            "config.json:16:2: num_labels=3 contradicts id2label, which names 2 labels",
         ),
         (
             {"model_type": "bert", "pruned_heads": {"0": [1]}},
