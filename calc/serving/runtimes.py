@@ -60,7 +60,9 @@ def _llama_cpp(kept: KeptTokens) -> int:
 
 
 def _transformers(kept: KeptTokens) -> int:
-    return kept.context if kept.window is None else kept.window - 1
+    if kept.window is None or kept.window == 1:  # it cuts at -window + 1, and x[-0:] is all of x
+        return kept.context
+    return kept.window - 1
 
 
 RUNTIMES = {
@@ -85,7 +87,8 @@ RUNTIMES = {
         ),
         Runtime(
             "transformers",
-            "no padding; layers with a window keep one token less than it, which is all that the next call needs",
+            "no padding; layers with a window keep one token less than it, which is all that the next call needs, "
+            "or all if it is of 1",
             _transformers,
             "transformers, cache_utils.py, DynamicCache; models/falcon/modeling_falcon.py, _split_heads",
             spreads="query_key_value",  # of Falcon; GPT-NeoX, which has one too, shares no heads

@@ -1,12 +1,14 @@
 """Each family against transformers: tiny networks with the same tensors give the same logits, a cache or none."""
 
+import json
 from typing import Any
 
 import pytest
 
 from calc.analysis import analyse
+from calc.configs import text_of_config
 from calc.model.graph import buffers, parameters
-from calc.spec import expand, load
+from calc.spec import expand, load, loads
 from tests.language.oracle import ENCODERS, answers, as_published, call_of, distance, ours, theirs
 from tests.language.published import CONFIGS as PUBLISHED
 
@@ -169,6 +171,26 @@ def test_its_cache_has_the_bytes_that_are_told_of_the_runtime(name: str, exact: 
     found = analyse(ours(model), {"tokens": tokens}, batch=2, bits="fp64:paper", kv="fp64", runtime="transformers")
     assert found.kv_bytes_of_runtime == kept
     assert (found.totals.kv_bytes == kept) == (exact or tokens == 3)  # no window, or none that is full
+
+
+@pytest.mark.parametrize("window", [1, 2, 3])
+def test_a_window_of_one_or_two_tokens_in_decode_steps(window: int) -> None:
+    """Of a window of 1 the cache would keep the last 0 tokens, and x[-0:] is all of x."""
+    import torch
+    from transformers import AutoConfig, DynamicCache
+
+    fields = SMALL | {"model_type": "mistral", "sliding_window": window}
+    config = AutoConfig.for_model(**fields)
+    cache, past = DynamicCache(config=config), 0
+    spec = loads(text_of_config(json.dumps(fields).encode(), "config.json"))
+    for tokens in (5, 1, 1, 2):
+        new = torch.zeros(1, 2, tokens, 8, dtype=torch.float16)
+        for layer in range(3):
+            cache.update(new, new, layer)
+        kept = sum([each.nbytes for layer in cache.layers for each in (layer.keys, layer.values)])
+        found = analyse(spec, {"tokens": tokens, "past": past}, bits="fp16", runtime="transformers")
+        past += tokens
+        assert found.kv_bytes_of_runtime == kept == 3 * 2 * 2 * 8 * 2 * (past if window == 1 else window - 1)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -125,6 +125,7 @@ def test_llama_cpp_does_not_run_opt() -> None:
     [
         ((1, 99), 100), ((1, 99, 64), 63), ((1, 9, 64), 10), ((70, 0, 64), 63),
         ((1, 62, 64), 63), ((1, 63, 64), 63), ((64, 0, 64), 63),  # the window is all but full, and just full
+        ((1, 99, 2), 1), ((1, 99, 1), 100), ((5, 0, 1), 5), ((1, 0, 1), 1),  # a window of 1 cuts nothing
     ],
 )  # fmt: skip
 def test_transformers_pads_nothing_and_keeps_one_token_less_than_a_window(call: tuple[int, ...], room: int) -> None:
