@@ -1,10 +1,12 @@
 """Serving on 127.0.0.1 until somebody presses Ctrl-C."""
 
+import asyncio
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from calc.editor.app import Editor
 from calc.editor.specs import StartingText
@@ -14,6 +16,37 @@ USUAL_PORT = 8127
 _OTHER_PORTS = 20
 """How many beyond the usual one are tried where nobody asked for a port."""
 _MOST_CONNECTIONS = 256
+HEAD_SECONDS = 5
+"""Within which a connection that has no question has to send the whole head of one. A browser sends it at once."""
+
+
+class Connection(H11Protocol):
+    """A connection that is closed when it waits too long with its question, so that none can be kept for nothing."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._wait()
+
+    def on_response_complete(self) -> None:
+        self._wait()
+        super().on_response_complete()  # which may begin with the next question, that has come already
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = self.loop.call_later(HEAD_SECONDS, self._end_if_nothing_is_asked)
+
+    def _end_if_nothing_is_asked(self) -> None:
+        is_answering = self.cycle is not None and not self.cycle.response_complete
+        if not is_answering:
+            self.transport.close()
 
 
 class Server(uvicorn.Server):
@@ -22,7 +55,7 @@ class Server(uvicorn.Server):
     def __init__(self, editor: Editor, ready: Callable[[str], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                editor.application(), access_log=False, log_level="critical", lifespan="on", ws="none", http="h11",
+                editor.application(), access_log=False, log_level="critical", lifespan="on", ws="none", http=Connection,
                 server_header=False, date_header=False, limit_concurrency=_MOST_CONNECTIONS, timeout_keep_alive=5,
                 timeout_graceful_shutdown=1, proxy_headers=False,
             )

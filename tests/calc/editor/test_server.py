@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -107,6 +107,21 @@ def test_neither_work_nor_a_silent_caller_holds_it_up(tmp_path: Path) -> None:
         pool.submit(lambda: server.post("page", {"text": heavy}))
         code, _, err = ended(server, signal.SIGINT)
         assert (code, err) == (0, "")
+
+
+def test_connections_that_ask_nothing_do_not_keep_others_out(tmp_path: Path) -> None:
+    with running(tmp_path) as server, ExitStack() as opened:
+        held = [opened.enter_context(socket.create_connection(("127.0.0.1", server.port))) for _ in range(256)]
+        answered = held.pop()
+        answered.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1")  # a body that never comes whole
+        for number, each in enumerate(held):
+            each.sendall(b"POST / HTTP/1.1\r\nContent-Le"[: number % 28])
+        for each in (answered, *held):
+            each.settimeout(60)
+            with suppress(ConnectionResetError):
+                while each.recv(65536):
+                    pass  # until the server has closed it
+        assert server.post("counts", {"text": SMALL, **CHOSEN})[0] == 200
 
 
 def test_it_listens_to_this_machine_alone_and_to_a_port_that_is_free(tmp_path: Path) -> None:
