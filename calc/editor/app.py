@@ -29,7 +29,10 @@ _READ_SECONDS = 60
 
 
 class Editor:
-    """What one run of ``calc serve`` holds: its token, its texts, and two workers, one of them for what takes long."""
+    """What one run of ``calc serve`` holds: its token, its texts, and three workers.
+
+    One is for what comes with every key, one for the programs of the page, one for files, which do not wait for those.
+    """
 
     def __init__(self, texts: Sequence[StartingText], folder: Path, port: int, token: str | None = None) -> None:
         self.texts = texts
@@ -38,7 +41,9 @@ class Editor:
         self._uploads = TemporaryDirectory(prefix="calc-serve-")
         uploads = Path(self._uploads.name)
         self._counts = Worker(folder, uploads, COUNT_SECONDS)
-        self._long = Worker(folder, uploads, LONG_SECONDS)
+        self._programs = Worker(folder, uploads, LONG_SECONDS)
+        self._files = Worker(folder, uploads, LONG_SECONDS)
+        self._workers = {"counts": self._counts, "page": self._programs, "download": self._files}
 
     @property
     def address(self) -> str:
@@ -53,16 +58,16 @@ class Editor:
             Route(f"{home}/static/{{name}}", self._static, methods=["GET"]),
             Route(f"{home}/packaged/{{name}}", self._packaged, methods=["GET"]),
             Route(f"{home}/import/{{name}}", self._import, methods=["POST"]),
-            *[Route(f"{home}/{do}", self._ask, methods=["POST"]) for do in ("counts", "page", "download")],
+            *[Route(f"{home}/{do}", self._ask, methods=["POST"]) for do in self._workers],
         ]
         inner = Starlette(routes=routes, lifespan=lambda _: self.lifespan(), exception_handlers=_HANDLERS)
         return Gate(inner, self.token, self.port)
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Within it there are workers."""
+        """Within it there are workers; that for files starts when one is asked for."""
         self._counts.start()
-        self._long.start()
+        self._programs.start()
         try:
             yield
         finally:
@@ -70,8 +75,8 @@ class Editor:
 
     async def end(self) -> None:
         """End the workers, and leave no file."""
-        await self._counts.end()
-        await self._long.end()
+        for worker in self._workers.values():
+            await worker.end()
         self._uploads.cleanup()
 
     async def _page(self, request: Request) -> Response:
@@ -94,7 +99,7 @@ class Editor:
     async def _ask(self, request: Request) -> Response:
         do = request.url.path.rpartition("/")[2]
         asked = question(do, await _body(request, MOST_ASKED_BYTES))
-        return await _answered(self._counts if do == "counts" else self._long, asked)
+        return await _answered(request, self._workers[do], asked)
 
     async def _import(self, request: Request) -> Response:
         name = uploaded_name(request.path_params["name"])
@@ -104,7 +109,7 @@ class Editor:
                 async for piece in _pieces(request, MOST_UPLOADED_BYTES):
                     await asyncio.to_thread(file.write, piece)
             asked = {"do": "import", "folder": folder, "file": name, "sizes": sizes}
-            return await _answered(self._long, asked)
+            return await _answered(request, self._files, asked)
 
 
 class Gate:
@@ -164,8 +169,25 @@ async def _refused(_: Request, error: Exception) -> Response:
 _HANDLERS = dict.fromkeys((BadRequest, Busy, ClientDisconnect, asyncio.TimeoutError), _refused)
 
 
-async def _answered(worker: Worker, asked: Mapping[str, object]) -> Response:
-    return Response(await worker.ask(asked), media_type="application/json")
+async def _answered(request: Request, worker: Worker, asked: Mapping[str, object]) -> Response:
+    """The worker's answer. Raises ClientDisconnect when nobody waits for it; then the worker is free for the next."""
+    answer = asyncio.ensure_future(worker.ask(asked))
+    gone = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            raise ClientDisconnect
+        return Response(answer.result(), media_type="application/json")
+    finally:
+        gone.cancel()
+        answer.cancel()
+        await asyncio.gather(answer, gone, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    """Wait until whoever asked has gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _body(request: Request, most: int) -> bytes:

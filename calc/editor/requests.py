@@ -14,6 +14,7 @@ FORMATS = ("html", "json", "csv", "policy")
 _MOST_CONTROLS = 64
 _MOST_LAYERS = 100_000
 _MOST_LABEL = 2_000
+_MOST_FRAGMENT = 2**20
 _UPLOADED = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\.(?:onnx|json)", re.IGNORECASE)
 
 
@@ -35,6 +36,9 @@ def question(do: str, body: bytes) -> dict[str, Any]:
     if do == "download":
         _require(asked.get("format") in FORMATS, f"format must be one of {', '.join(FORMATS)}")
         found["format"] = asked["format"]
+        opens = asked.get("opens", "")
+        _require(isinstance(opens, str) and len(opens) <= _MOST_FRAGMENT, "opens must be text")
+        found["opens"] = opens
     if do != "counts":
         found["vary"] = _vary(asked.get("vary", []))
     return found if do == "page" else {**found, **_chosen(asked)}

@@ -84,6 +84,8 @@ class Worker:
             failed = "the process that worked on this has ended"
         except asyncio.CancelledError:
             await self._kill()  # its answer would be taken for that of the next question
+            if not self._ended:
+                self.start()
             raise
         await self._kill()
         if not self._ended:

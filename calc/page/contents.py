@@ -10,7 +10,7 @@ from calc.conventions import convention, convention_names
 from calc.errors import OpError, SpecError
 from calc.page.all_programs import all_programs
 from calc.page.columns import BITOPS, LayerColumn, columns, page_totals
-from calc.page.encoded import encoded
+from calc.page.encoded import encoded, json_number
 from calc.page.offered import Control, offer
 from calc.page.programs import Mode, Traceable, constant_program, is_setting, unassigned_analysis
 from calc.precision import resolve
@@ -50,6 +50,15 @@ class Offered(NamedTuple):
 NOTHING_ASKED = Offered()
 
 
+def opening_policy(model: ModelSpec, params: Mapping[str, Any]) -> str:
+    """The policy with which a page of ``model`` opens, if nobody asks for another."""
+    return _usual_policies(model, params)[0]
+
+
+def _usual_policies(model: ModelSpec, params: Mapping[str, Any]) -> Sequence[str]:
+    return USUAL_POLICIES if call_of(model, params) is None else USUAL_OF_LANGUAGE
+
+
 def contents(
     model: ModelSpec, offered: Offered, params: Mapping[str, Any], sizes: Mapping[str, tuple[int, ...]]
 ) -> dict[str, Any]:
@@ -57,7 +66,7 @@ def contents(
     unassigned = unassigned_analysis(model, params, sizes, False, 1)
     _require_counted(unassigned)
     is_language_model = call_of(model, params) is not None
-    policies = _policies(unassigned, offered.policies, USUAL_OF_LANGUAGE if is_language_model else USUAL_POLICIES)
+    policies = _policies(unassigned, offered.policies, _usual_policies(model, params))
     kv = _kv(unassigned, offered.kv, policies[0])
     counters = [convention(name).name for name in offered.counters or convention_names() if name != OWN_CONVENTION]
     settings = [name for name in policies if is_setting(unassigned, resolve(name))]
@@ -160,8 +169,11 @@ def _columns(unassigned: Analysis, counters: Sequence[str]) -> list[LayerColumn]
 def _control(control: Control) -> dict[str, Any]:
     return {
         "name": control.name,
-        "start": control.start,
-        "choices": [choice._asdict() for choice in control.choices],
+        "own": control.own,
+        "choices": [
+            {**choice._asdict(), "numbers": {name: json_number(value) for name, value in choice.numbers.items()}}
+            for choice in control.choices
+        ],
     }
 
 

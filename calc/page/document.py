@@ -26,15 +26,17 @@ def html_page(
     offered: Offered = NOTHING_ASKED,
     params: Mapping[str, Any] | None = None,
     sizes: Mapping[str, tuple[int, ...]] | None = None,
+    opens: str = "",
 ) -> str:
     """A page of ``model``: HTML that counts it anew for every value that is ``offered`` and at any bits, exactly.
 
-    It opens with the first of the policies. ``params``, and ``sizes`` of inputs by name, are given, and stay.
+    It opens with the first of the policies, or with the choices that ``opens`` says, the end of a page's address.
+    ``params``, and ``sizes`` of inputs by name, are given, and stay.
 
     Raises SpecError for a network that cannot be, OpError for a policy, a format or a counter that is not known, for
     more combinations than can be looked at, and for a network of which something is not counted.
     """
-    data = contents(model, offered, params or {}, sizes or {})
+    data = {**contents(model, offered, params or {}, sizes or {}), "opens": opens}
     about = f"Counted by calc {version('macbits')}: every number is exact. The page loads nothing and sends nothing."
     return _document(printable(model.name), about, data)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from calc.page.facts import PageLayers
 from calc.page.programs import Program
-from calc.tape.atoms import OF_POLYNOMIALS, Step
+from calc.tape.atoms import OF_POLYNOMIALS, Number, Step
 from calc.tape.polynomial import Polynomial
 
 _EXACT = 2**53
@@ -36,7 +36,7 @@ def _program(program: Program, network: int) -> dict[str, Any]:
         "free": program.mode.free,
         "fixed": dict(program.mode.fixed),
         "variants": [list(variant) for variant in program.variants],
-        "bounds": {name: list(bounds) for name, bounds in tape.variables.items()},
+        "bounds": {name: list(map(json_number, bounds)) for name, bounds in tape.variables.items()},
         "steps": steps,
         "guards": guards,
         "polynomials": polynomials.encoded(),
@@ -68,11 +68,12 @@ class _Polynomials:
         return self._numbers.setdefault(p, len(self._numbers))
 
     def encoded(self) -> list[list[list[Any]]]:
-        return [[[_coefficient(value), *monomial] for monomial, value in p] for p in self._numbers]
+        return [[[json_number(value), *monomial] for monomial, value in p] for p in self._numbers]
 
 
-def _coefficient(value: int) -> int | str:
-    return value if abs(value) <= _EXACT else str(value)
+def json_number(value: Number) -> Number | str:
+    """``value`` as JSON has it for the page's script: a double as it is, an integer with all of its digits."""
+    return value if isinstance(value, float) or abs(value) <= _EXACT else str(value)
 
 
 def _step(step: Step, polynomials: _Polynomials) -> list[Any]:

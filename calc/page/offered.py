@@ -33,11 +33,19 @@ class OfferedValue(NamedTuple):
 
 
 class Control(NamedTuple):
-    """An axis as the page has it; ``start``: which of its choices the page opens with."""
+    """An axis as the page has it.
+
+    ``own``: which of its choices the network has of itself, None where that is not offered.
+    """
 
     name: str
     choices: tuple[OfferedValue, ...]
-    start: int
+    own: int | None
+
+    @property
+    def start(self) -> int:
+        """Which of its choices the page opens with."""
+        return self.own or 0
 
 
 class Offer(NamedTuple):
@@ -114,7 +122,7 @@ def _of_param(axis: Axis, usual: Any) -> Control:
     for value in values:
         numbers = {axis.name: float(value) if doubles else value} if numeric else {}
         choices.append(OfferedValue(str(value), numbers, {} if numeric else {axis.name: value}))
-    return Control(axis.name, tuple(choices), _start(values, usual))
+    return Control(axis.name, tuple(choices), _place(values, usual))
 
 
 def _of_input(axis: Axis, name: str, usual: tuple[int, ...]) -> tuple[Control, tuple[int | str, ...]]:
@@ -128,11 +136,11 @@ def _of_input(axis: Axis, name: str, usual: tuple[int, ...]) -> tuple[Control, t
         for sizes in axis.values
     ]
     sizes = tuple([variables.get(at, size) for at, size in enumerate(axis.values[0])])
-    return Control(axis.name, tuple(choices), _start(axis.values, usual)), sizes
+    return Control(axis.name, tuple(choices), _place(axis.values, usual)), sizes
 
 
-def _start(values: Sequence[Any], usual: Any) -> int:
-    return values.index(usual) if usual in values else 0
+def _place(values: Sequence[Any], usual: Any) -> int | None:
+    return values.index(usual) if usual in values else None
 
 
 def _usual(

@@ -1,15 +1,17 @@
 // The editor beside the page: each change is counted by the engine, and the page shows what it found.
 
 import { element, fill } from "./dom.js";
-import { chosen, open, openPreview } from "./main.js";
+import { chosen, fragmentNow, open, openPreview } from "./main.js";
+import { chosenIn } from "./state.js";
 import { Text } from "./text.js";
 
 const REST = 350; // milliseconds without a key after which the page's programs are made
 const KEPT = `text of ${location.pathname}`;
+const KEPT_VARY = `offered too at ${location.pathname}`;
 const at = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
 const { texts, packaged, nonce } = JSON.parse(at("texts").textContent);
 const text = new Text(at("text"), nonce, changed);
-const linked = location.hash.slice(1);
+const link = location.hash.slice(1);
 let shown = false; // whether the page shows anything yet
 let whole = false; // whether it has had its programs
 let asking = false;
@@ -19,10 +21,13 @@ let pause = 0;
 let name = "network";
 /** @type {File | null} */
 let dropped = null;
+/** The question for the page's programs that has no answer yet, and for what it asks. @type {{of: string, abort: AbortController} | null} */
+let outstanding = null;
 
-/** The text is another. */
+/** The text is another: what is made of the one before is of no use. */
 function changed() {
   version += 1;
+  outstanding?.abort.abort();
   sessionStorage.setItem(KEPT, text.value);
   clearTimeout(pause);
   count();
@@ -49,14 +54,19 @@ async function count() {
   }
 }
 
-/** Ask for the page's programs: from then on its controls ask nobody. */
+/** Ask for the page's programs, of one text at a time: from then on its controls ask nobody. */
 async function program() {
   const asked = version;
-  const answer = await post("page", { text: text.value, vary: varied() });
-  if (asked !== version || !answer) return;
+  const of = `${version} ${at("vary").value}`;
+  if (outstanding?.of === of) return;
+  outstanding?.abort.abort();
+  const own = (outstanding = { of, abort: new AbortController() });
+  const answer = await post("page", { text: text.value, vary: varied() }, own.abort.signal);
+  if (outstanding === own) outstanding = null;
+  if (asked !== version || !answer || own.abort.signal.aborted) return;
   if (answer.page) {
     if (whole) open(answer.page);
-    else open(answer.page, linked);
+    else open(answer.page, link);
     whole = true;
   } else say(answer.failed ? `the controls ask the engine each time, since ${answer.failed}` : answer.problems[0].said);
 }
@@ -68,10 +78,10 @@ function varied() {
 
 /** What the page's controls say. */
 function state() {
-  return shown ? chosen() : { controls: {}, layers: {}, bits: "8", deployed: false, kv: "", counter: "" };
+  return shown ? chosen() : chosenIn(link);
 }
 
-/** Mark and list what is wrong. @param {{problems?: import("./text.js").Problem[], failed?: string, chosen?: boolean}} answer */
+/** Mark and list what is wrong. @param {{problems?: import("./text.js").Problem[], failed?: string, dropped?: string[]}} answer */
 function tell(answer) {
   const problems = answer.problems ?? (answer.failed ? [{ line: null, column: null, said: answer.failed }] : []);
   text.mark(problems);
@@ -81,7 +91,7 @@ function tell(answer) {
   });
   fill(at("problems"), ...items);
   document.body.classList.toggle("refused", problems.length > 0);
-  if (answer.chosen === false) return say("what the controls say gives no network of this text: it is shown as it stands");
+  if (answer.dropped?.length) return say(`not counted, of what is chosen: ${answer.dropped.join("; ")}`);
   say(problems.length ? `${problems.length === 1 ? "1 problem" : `${problems.length} problems`}; the page shows the network of before` : "");
 }
 
@@ -98,14 +108,19 @@ function entitle(title) {
   if (heading) heading.textContent = title;
 }
 
-/** Ask the server; null where it cannot answer, which is said. @param {string} what @param {any} body */
-async function post(what, body) {
+/**
+ * Ask the server; null where it cannot answer, which is said, or where nobody waits for the answer.
+ * @param {string} what
+ * @param {any} body
+ * @param {AbortSignal} [signal]
+ */
+async function post(what, body, signal) {
   try {
-    const answer = await fetch(what, { method: "POST", body: body instanceof Blob ? body : JSON.stringify(body) });
+    const answer = await fetch(what, { method: "POST", body: body instanceof Blob ? body : JSON.stringify(body), signal });
     if (answer.ok) return await answer.json();
     say(`calc serve says: ${await answer.text()}`);
   } catch {
-    say("calc serve has ended; the text is still here, to download as YAML");
+    if (!signal?.aborted) say("calc serve has ended; the text is still here, to download as YAML");
   }
   return null;
 }
@@ -114,7 +129,8 @@ async function post(what, body) {
 async function download(format) {
   if (format === "yaml") return save(text.value, `${name}.yaml`);
   say("…");
-  const answer = await post("download", { text: text.value, ...state(), format, vary: varied() });
+  const opens = format === "html" && shown ? fragmentNow() : "";
+  const answer = await post("download", { text: text.value, ...state(), format, vary: varied(), opens });
   if (!answer) return;
   tell(answer);
   if (answer.text) save(answer.text, format === "policy" ? `${name}_policy.yaml` : `${name}.${format}`);
@@ -167,7 +183,11 @@ fill(
   element("optgroup", { label: "given" }, ...options(texts.map((/** @type {any} */ each, /** @type {number} */ number) => [String(number), each.name]))),
   element("optgroup", { label: "packaged" }, ...options(packaged.map((/** @type {string} */ each) => [each, each]))),
 );
-at("vary").addEventListener("change", program);
+at("vary").value = sessionStorage.getItem(KEPT_VARY) ?? "";
+at("vary").addEventListener("change", () => {
+  sessionStorage.setItem(KEPT_VARY, at("vary").value);
+  program();
+});
 at("begin").addEventListener("change", () => begin(at("begin").value));
 at("import").addEventListener("click", () => at("file").click());
 at("file").addEventListener("change", () => at("file").files[0] && take(at("file").files[0]));

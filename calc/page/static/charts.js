@@ -1,6 +1,6 @@
 // The three pictures: BitOps by block, the bits of each layer, the memory while each layer runs.
 
-import { element, exact, fill, short } from "./dom.js";
+import { element, exact, fill, numberOf, short } from "./dom.js";
 
 /** @typedef {import("./network.js").Row} Row @typedef {import("./network.js").Bits} Bits */
 
@@ -68,7 +68,7 @@ export function legend(figure, rows) {
   const widths = new Set(rows.flatMap((row) => row.bits).filter((bits) => bits !== null));
   const sorted = [...widths].sort((a, b) => Number(a) - Number(b));
   const items = sorted.map((bits) =>
-    element("span", {}, element("i", { style: { background: colour(bits) } }), `${bits} ${bits === 1 ? "bit" : "bits"}`),
+    element("span", {}, element("i", { style: { background: colour(bits) } }), typeof bits === "number" ? numberOf(bits, "bit") : `${bits} bits`),
   );
   fill(figure, ...items);
 }
@@ -86,7 +86,7 @@ function bitsInWords(row) {
 export function memory(figure, rows) {
   const values = rows.map((row) => Number(row.counts.live_bytes));
   const most = values.reduce((a, b) => Math.max(a, b), 1);
-  const peak = values.indexOf(most);
+  const peak = rows.reduce((found, row, at) => (row.counts.live_bytes > (rows[found]?.counts.live_bytes ?? 0n) ? at : found), -1);
   const width = WIDTH / Math.max(1, rows.length);
   const x = (/** @type {number} */ at) => (at * width).toFixed(2);
   const y = (/** @type {number} */ value) => (130 - (value / most) * 110).toFixed(2);

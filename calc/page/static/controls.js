@@ -1,6 +1,6 @@
 // The controls of the page: made for a network, moved by people, and set to what is chosen.
 
-import { at, element, fill } from "./dom.js";
+import { at, element, fill, numberOf } from "./dom.js";
 import { uniformBits } from "./network.js";
 import { isWidth } from "./state.js";
 import { columnsOf } from "./table.js";
@@ -63,16 +63,16 @@ export function reflect(page, state) {
   at("by").value = state.blocks ? "blocks" : "layers";
   if (at("find").value !== state.find) at("find").value = state.find;
   at("reset").disabled = state.bits.size === 0;
-  at("changed").textContent = state.bits.size ? `${state.bits.size} layers have bits of their own` : "";
+  at("changed").textContent = state.bits.size ? `${numberOf(state.bits.size, "layer")} ${state.bits.size === 1 ? "has bits of its" : "have bits of their"} own` : "";
   at("unpin").disabled = state.pinned === null;
 }
 
-/** A box for each column that may be shown. @param {Page} page @param {State} state @param {(name: string, shown: boolean) => void} toggle */
+/** A box for each column that may be shown. @param {Page} page @param {State} state @param {(key: string, shown: boolean) => void} toggle */
 export function columnBoxes(page, state, toggle) {
-  const boxes = columnsOf(page, state).map(({ name, title }) => {
-    const change = (/** @type {any} */ event) => toggle(name, event.target.checked);
-    const box = element("input", { type: "checkbox", "data-column": name, change });
-    box.checked = !state.hidden.includes(name);
+  const boxes = columnsOf(page, state).map(({ key, title }) => {
+    const change = (/** @type {any} */ event) => toggle(key, event.target.checked);
+    const box = element("input", { type: "checkbox", "data-column": key, change });
+    box.checked = !state.hidden.includes(key);
     return element("label", {}, box, title);
   });
   const focus = document.activeElement?.getAttribute("data-column");

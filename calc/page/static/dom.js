@@ -34,10 +34,15 @@ export function fill(parent, ...children) {
   parent.replaceChildren(...children);
 }
 
-/** An integer with commas, a double rounded to one. @param {bigint | number} value */
+/** An integer with commas, a double rounded to one: all of its digits, of which JavaScript writes 17. @param {bigint | number} value */
 export function exact(value) {
-  const whole = typeof value === "bigint" || Number.isInteger(value) ? value : roundHalfEven(value);
+  const whole = typeof value === "bigint" || !Number.isFinite(value) ? value : roundHalfEven(value);
   return whole.toString().replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** ``1 layer``, ``3 layers``. @param {number} count @param {string} what */
+export function numberOf(count, what) {
+  return `${exact(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** The same in three digits: 10.8 M, 2.41 MB. @param {bigint | number} value @param {string} unit */

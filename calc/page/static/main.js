@@ -3,10 +3,10 @@
 import { bars, legend, memory, strip } from "./charts.js";
 import { build, columnBoxes, reflect, typedBits } from "./controls.js";
 import { diagram } from "./diagram.js";
-import { at, element, exact, fill, short } from "./dom.js";
+import { at, element, exact, fill, numberOf, short } from "./dom.js";
 import { Network, byBlock, uniformBits } from "./network.js";
-import { columnsAt, fromFragment, isWidth, toFragment } from "./state.js";
-import { RowsInView, columnsOf, csv, shownRows } from "./table.js";
+import { columnsAt, fromFragment, isWidth, moved, toFragment } from "./state.js";
+import { RowsInView, columnsOf, csv, shownRows, sortedNext } from "./table.js";
 
 /**
  * @typedef {import("./network.js").Page} Page
@@ -23,6 +23,8 @@ let page;
 let network;
 /** @type {State} */
 let state;
+/** The bits of single layers that count in what is shown. @type {Map<string, number[]>} */
+let counting = new Map();
 /**
  * What stands in for the network until its programs are there, and who is told that something else is chosen.
  * @type {{found: import("./network.js").Counted, changed: () => void} | null}
@@ -34,7 +36,7 @@ let pinnedIn = null;
 let shown = { rows: [], columns: [] };
 const table = new RowsInView(
   at("rows"),
-  (name) => change({ sort: state.sort === name ? "" : name }),
+  (key) => change(sortedNext(state, key)),
   (row, bits) => chooseBits([row], bits),
 );
 
@@ -46,11 +48,12 @@ function change(different) {
 }
 
 /**
- * Show the network of ``data`` at what ``fragment`` says is chosen, or at what was, as far as it offers that.
+ * Show the network of ``data`` at what ``fragment`` says is chosen, or at what was, as far as it offers that: a control
+ * that was not moved stands where the network itself does.
  * @param {Page} data
  * @param {string} fragment
  */
-export function open(data, fragment = toFragment(page, state)) {
+export function open(data, fragment = toFragment(page, state, false)) {
   preview = null;
   take(data, fragment);
   show();
@@ -80,12 +83,13 @@ function take(data, fragment) {
 
 /** What is chosen: the labels of the controls that were moved, by their names, and the rest of the state. */
 export function chosen() {
-  const moved = page.controls.flatMap((control, index) => {
-    const choice = state.choices[index];
-    return choice === control.start ? [] : [[control.name, control.choices[choice].label]];
-  });
   const { policy, kv, deployed, counter } = state;
-  return { controls: Object.fromEntries(moved), bits: policy, layers: Object.fromEntries(state.bits), kv, deployed, counter };
+  return { controls: Object.fromEntries(moved(page, state)), bits: policy, layers: Object.fromEntries(counting), kv, deployed, counter };
+}
+
+/** The whole state as the end of an address; what is pinned only where it is of this network. */
+export function fragmentNow() {
+  return toFragment(page, { ...state, bits: counting, pinned: pinnedIn && pinnedIn !== network ? null : state.pinned });
 }
 
 /** @param {Row[]} rows @param {number[]} bits */
@@ -104,9 +108,10 @@ function say(text) {
 function show() {
   const wanted = columnsAt(page, state);
   const found = preview ? preview.found : network.at(state, wanted);
-  link();
-  reflect(page, state);
   const refused = "refused" in found;
+  counting = refused ? state.bits : network.countingBits(state, found.rows);
+  link();
+  reflect(page, { ...state, bits: counting });
   document.body.classList.toggle("refused", refused);
   say(refused ? found.refused : "");
   if (refused) return;
@@ -122,9 +127,9 @@ function show() {
   legend(at("legend"), rows);
   memory(at("memory"), rows);
   const columns = columnsOf(page, state);
-  columnBoxes(page, state, (name, wants) => change({ hidden: wants ? state.hidden.filter((each) => each !== name) : [...state.hidden, name] }));
+  columnBoxes(page, state, (key, wants) => change({ hidden: wants ? state.hidden.filter((each) => each !== key) : [...state.hidden, key] }));
   shown = { rows: shownRows(state.blocks ? blocks : rows, columns, state), columns };
-  at("count").textContent = `${exact(shown.rows.length)} of ${exact((state.blocks ? blocks : rows).length)} rows`;
+  at("count").textContent = `${exact(shown.rows.length)} of ${numberOf((state.blocks ? blocks : rows).length, "row")}`;
   table.show(shown.rows, columns, state);
 }
 
@@ -138,7 +143,7 @@ function link() {
 
 function linkNow() {
   clearTimeout(pending);
-  history.replaceState(null, "", `#${toFragment(page, state)}`);
+  history.replaceState(null, "", `#${toFragment(page, { ...state, bits: counting })}`);
 }
 
 /** @param {Object<string, Value>} totals @param {Object<string, Value> | null} before */
@@ -209,7 +214,7 @@ function atPinned(chosen, wanted) {
 /** @param {boolean} is */
 function pin(is) {
   pinnedIn = is ? (preview?.found ?? network) : null;
-  change({ pinned: is ? { ...state, pinned: null } : null });
+  change({ pinned: is ? { ...state, bits: counting, pinned: null } : null });
 }
 
 /** Give the rows that are shown the bits that are typed. */
@@ -223,7 +228,7 @@ function apply() {
 }
 
 async function copy() {
-  const seen = shown.columns.filter((column) => !state.hidden.includes(column.name));
+  const seen = shown.columns.filter((column) => !state.hidden.includes(column.key));
   try {
     await navigator.clipboard.writeText(csv(shown.rows, seen));
     say("copied");
@@ -239,4 +244,7 @@ function typed() {
 }
 
 const own = at("network").textContent;
-if (own) open(JSON.parse(own), location.hash.slice(1));
+if (own) {
+  const data = JSON.parse(own);
+  open(data, location.hash.slice(1) || data.opens);
+}

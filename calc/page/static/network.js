@@ -1,12 +1,12 @@
 // What the page counts: the rows of a network at chosen values, and their totals.
 
-import { Tape, floorDiv } from "./tape.js";
+import { Tape, floorDiv, valueOf } from "./tape.js";
 
 /**
  * @typedef {import("./tape.js").Value} Value
  * @typedef {{name: string, title: string, unit: string, double: boolean}} Column
  * @typedef {{name: string, title: string, unit: string, of: string, how: "sum" | "bytes" | "most"}} Total
- * @typedef {{label: string, numbers: Object<string, number>, fixed: Object<string, any>}} Choice
+ * @typedef {{label: string, numbers: Object<string, number | string>, fixed: Object<string, any>}} Choice
  * @typedef {{names: string[], blocks: string[], blockOf: number[], inputs: (0 | number[])[]}} Layers
  * @typedef {{
  *   deployed: boolean, free: boolean, fixed: Object<string, any>, variants: [string | null, string, string][],
@@ -14,7 +14,7 @@ import { Tape, floorDiv } from "./tape.js";
  *   settings: Object<string, ([number, number] | null)[]>,
  * } & import("./tape.js").Program} ProgramData
  * @typedef {object} Page the data of a page
- * @property {{name: string, start: number, choices: Choice[]}[]} controls
+ * @property {{name: string, own: number | null, choices: Choice[]}[]} controls ``own``: the choice that is the network's of itself
  * @property {string[]} policies
  * @property {boolean} free whether any widths can be typed
  * @property {string[]} kv formats of keys and values, empty for the policy's
@@ -29,6 +29,7 @@ import { Tape, floorDiv } from "./tape.js";
  * @property {ProgramData[]} programs
  * @property {Object<string, number>} logarithms
  * @property {Object<string, string>} refused why the values of some choices give no network
+ * @property {string} opens what is chosen when it opens, as the end of an address
  *
  * @typedef {object} Row
  * @property {string} name
@@ -41,12 +42,12 @@ import { Tape, floorDiv } from "./tape.js";
  * @property {number} layers how many it stands for
  * @property {number} same the same number for layers of which all but the names and what they read is the same
  * @property {number[]} inputs the layers that it reads by number, below 0 inputs of the network
- * @property {number | null} inChannels
- * @property {number | null} outChannels
- * @property {number | null} groups
- * @property {number[]} kernel
- * @property {number[]} stride
- * @property {number[]} shape
+ * @property {Value | null} inChannels
+ * @property {Value | null} outChannels
+ * @property {Value | null} groups
+ * @property {Value[]} kernel
+ * @property {Value[]} stride
+ * @property {Value[]} shape
  *
  * @typedef {number | string | null} Bits one width, or the narrowest and the widest
  * @typedef {{rows: Row[], totals: Object<string, Value>}} Counted
@@ -78,8 +79,8 @@ export class Network {
    */
   at(state, wanted = this.page.columns) {
     const chosen = this.page.controls.map((control, at) => control.choices[state.choices[at]]);
-    const numbers = Object.assign({}, ...chosen.map((choice) => choice.numbers));
-    const fixed = JSON.stringify(Object.assign({}, ...chosen.map((choice) => choice.fixed)));
+    const numbers = new Map(chosen.flatMap((choice) => Object.entries(choice.numbers)).map(([name, number]) => [name, valueOf(number)]));
+    const fixed = JSON.stringify(Object.assign(Object.create(null), ...chosen.map((choice) => choice.fixed))); // a param may be called __proto__
     const why = this.page.refused[state.choices.join(",")];
     if (why !== undefined) return { refused: why };
     const free = this.isFree(state.policy);
@@ -87,7 +88,7 @@ export class Network {
       if (data.deployed !== state.deployed || data.free !== free || JSON.stringify(data.fixed) !== fixed) continue;
       const tape = (this.tapes[at] ??= new Tape(data, this.page.logarithms));
       const bits = free ? this.bitsOf(data, state) : new Map();
-      if (tape.run((name) => numbers[name] ?? bits.get(name))) return this.counted(data, tape, state, wanted);
+      if (tape.run((name) => numbers.get(name) ?? bits.get(name))) return this.counted(data, tape, state, wanted);
     }
     return { refused: "these values give no network that was counted for this page" };
   }
@@ -103,6 +104,23 @@ export class Network {
   /** Whether each layer may have other bits than the policy says. @param {string} policy */
   isFree(policy) {
     return this.page.free && (uniformBits(policy) !== null || this.page.programs.some((data) => policy in data.settings));
+  }
+
+  /**
+   * The bits of single layers that count in ``rows``: the policy may leave none free, and of some layers there may be
+   * none, or nothing that they have bits for.
+   * @param {Setting} state
+   * @param {Row[]} rows
+   * @returns {Map<string, number[]>}
+   */
+  countingBits(state, rows) {
+    const found = new Map();
+    if (!state.bits.size || !this.isFree(state.policy)) return found;
+    for (const { name, bits, quantised } of rows) {
+      const own = state.bits.get(name);
+      if (own && bits[1] !== null) found.set(name, quantised ? own : [own[1], own[1]]);
+    }
+    return found;
   }
 
   /**
@@ -150,8 +168,9 @@ export class Network {
     const places = wanted.map((column) => this.page.columns.indexOf(column));
     const own = (/** @type {any} */ value) => (Array.isArray(value) ? value[variant] : value);
     const output = (/** @type {number} */ number) => tape.output(data.outputs[number]);
-    const small = (/** @type {any} */ number) => (own(number) === null ? null : Number(output(own(number))));
-    const list = (/** @type {number[]} */ numbers) => numbers.map((number) => Number(output(number)));
+    const one = (/** @type {any} */ number) => (own(number) === null ? null : output(own(number)));
+    const width = (/** @type {any} */ number) => (own(number) === null ? null : Number(one(number)));
+    const list = (/** @type {number[]} */ numbers) => numbers.map(output);
     const kinds = data.rows.map((row, same) => {
       const [op, kind, inChannels, outChannels, kernel, stride, groups, shape, weights, activations, quantised, outputs] = row;
       /** @type {Object<string, Value>} */
@@ -162,9 +181,9 @@ export class Network {
       });
       return {
         op, kind, counts, quantised, same, layers: 1,
-        inChannels: small(inChannels), outChannels: small(outChannels), groups: small(groups),
+        inChannels: one(inChannels), outChannels: one(outChannels), groups: one(groups),
         kernel: list(kernel), stride: list(stride), shape: list(shape),
-        bits: /** @type {[Bits, Bits]} */ ([small(weights), small(activations)]),
+        bits: /** @type {[Bits, Bits]} */ ([width(weights), width(activations)]),
       };
     });
     const { names, blocks, blockOf, inputs } = this.page.networks[data.network];

@@ -2,23 +2,28 @@
 
 import { colour } from "./charts.js";
 import { element, exact, fill } from "./dom.js";
-import { columnsAt } from "./state.js";
+import { columnsAt, keyOfColumn } from "./state.js";
 
 /**
  * @typedef {import("./network.js").Row & {free: boolean}} Row
  * @typedef {import("./network.js").Page} Page
  * @typedef {import("./state.js").State} State
  * @typedef {{line: any, cells: any[], texts: string[]}} Line
- * @typedef {{name: string, title: string, of: (row: Row) => import("./network.js").Value | string, number?: boolean}} Column
+ * @typedef {object} Column
+ * @property {string} name
+ * @property {string} key its name without the convention that it is under
+ * @property {string} title
+ * @property {(row: Row) => import("./network.js").Value | string} of what a row has for it
+ * @property {boolean} [number] whether that is a number
  */
 
 const HEIGHT = 28;
 const SPARE = 6;
 
-/** The columns: a title, what a row has for it, and whether it is a number. @param {Page} page @param {State} state @returns {Column[]} */
+/** @param {Page} page @param {State} state @returns {Column[]} */
 export function columnsOf(page, state) {
-  const text = (/** @type {number[]} */ list) => (new Set(list).size === 1 ? [list[0]] : list).join("×");
-  /** @type {Column[]} */
+  const text = (/** @type {any[]} */ list) => (new Set(list).size === 1 ? [list[0]] : list).join("×");
+  /** @type {Omit<Column, "key">[]} */
   const fixed = [
     { name: "name", title: "Layer", of: (row) => row.name },
     { name: "kind", title: "Kind", of: (row) => row.kind },
@@ -33,19 +38,30 @@ export function columnsOf(page, state) {
   const counted = columnsAt(page, state).map((column) => ({
     ...column, of: (/** @type {Row} */ row) => row.counts[column.name], number: true,
   }));
-  return [...fixed, ...counted];
+  return [...fixed, ...counted].map((column) => ({ ...column, key: keyOfColumn(column.name) }));
+}
+
+/** What is sorted by after the head of a column is pressed: first its usual way, then the other, then nothing. @param {State} state @param {string} key */
+export function sortedNext({ sort, reversed }, key) {
+  if (sort !== key) return { sort: key, reversed: false };
+  return reversed ? { sort: "", reversed: false } : { sort, reversed: true };
 }
 
 /** The rows as they are sorted and found. @param {Row[]} rows @param {Column[]} columns @param {State} state */
 export function shownRows(rows, columns, state) {
   const wanted = state.find.toLowerCase();
   const found = rows.filter((row) => row.name.toLowerCase().includes(wanted) || row.kind.toLowerCase().includes(wanted));
-  const column = columns.find((each) => each.name === state.sort);
+  const column = columns.find((each) => each.key === state.sort);
   if (!column) return found;
-  const numbers = ["number", "bigint"].includes(typeof column.of(found[0] ?? rows[0]));
-  const before = (/** @type {any} */ a, /** @type {any} */ b) => (a > b ? -1 : a < b ? 1 : 0);
+  const order = isText(column, found) ? compareTexts : (/** @type {any} */ a, /** @type {any} */ b) => (a > b ? -1 : a < b ? 1 : 0);
+  const way = state.reversed ? -1 : 1;
   const keyed = found.map((row) => /** @type {const} */ ([column.of(row), row]));
-  return keyed.sort(([a], [b]) => (numbers ? before(a, b) : compareTexts(a, b))).map(([, row]) => row);
+  return keyed.sort(([a], [b]) => way * order(a, b)).map(([, row]) => row);
+}
+
+/** Whether it is sorted as text. @param {Column} column @param {Row[]} rows */
+function isText(column, rows) {
+  return rows.length > 0 && typeof column.of(rows[0]) === "string";
 }
 
 /** @param {any} a @param {any} b */
@@ -70,7 +86,7 @@ export function csv(rows, columns) {
 export class RowsInView {
   /**
    * @param {HTMLElement} box what scrolls
-   * @param {(name: string) => void} sort called for the name of a column
+   * @param {(key: string) => void} sort called for the key of a column
    * @param {(row: Row, bits: number[]) => void} choose called for new bits of a layer
    */
   constructor(box, sort, choose) {
@@ -97,8 +113,9 @@ export class RowsInView {
   /** Show other rows. @param {Row[]} rows @param {Column[]} columns @param {State} state */
   show(rows, columns, state) {
     this.rows = rows;
-    this.columns = columns.filter((column) => !state.hidden.includes(column.name));
-    const kind = this.columns.some((column) => column.name === state.sort && rows.length && typeof column.of(rows[0]) === "string") ? "ascending" : "descending";
+    this.columns = columns.filter((column) => !state.hidden.includes(column.key));
+    const asText = this.columns.some((column) => column.key === state.sort && isText(column, rows));
+    const kind = asText !== state.reversed ? "ascending" : "descending";
     const heads = [state.sort, kind, ...this.columns.map((column) => column.title)].join(" ");
     if (heads !== this.heads) this.writeHead(state.sort, kind);
     this.heads = heads;
@@ -106,12 +123,13 @@ export class RowsInView {
     this.draw();
   }
 
-  /** @param {string} sort the name of the column that rows are sorted by @param {string} kind how */
+  /** @param {string} sort the key of the column that rows are sorted by @param {string} kind how */
   writeHead(sort, kind) {
     const focus = document.activeElement?.getAttribute("data-sort");
-    const titles = this.columns.map(({ name, title, number }) => {
-      const sorted = name === sort;
-      const button = element("button", { type: "button", "data-sort": name, click: () => this.sort(name) }, title + (sorted ? " ▾" : ""));
+    const titles = this.columns.map(({ key, title, number }) => {
+      const sorted = key === sort;
+      const arrow = kind === "ascending" ? " ▴" : " ▾";
+      const button = element("button", { type: "button", "data-sort": key, click: () => this.sort(key) }, title + (sorted ? arrow : ""));
       return element("th", { scope: "col", class: number ? "number" : "", "aria-sort": sorted ? kind : null }, button);
     });
     fill(this.head, element("tr", { "aria-rowindex": 1 }, ...titles));

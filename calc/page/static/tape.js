@@ -4,7 +4,7 @@
  * @typedef {number | bigint} Value
  * @typedef {[string, ...any[]]} Step a kind and what it reads: polynomials by number, or steps and constants
  * @typedef {object} Program
- * @property {Object<string, [number, number]>} bounds of its variables, by name
+ * @property {Object<string, [number | string, number | string]>} bounds of its variables, by name
  * @property {Step[]} steps
  * @property {[...Step, boolean][]} guards tests, each with the answer for which the program is right
  * @property {(number | string)[][][]} polynomials terms, each a coefficient and the steps that are multiplied
@@ -66,6 +66,11 @@ const DOUBLES = {
   double_min: Math.min,
 };
 
+/** A number of the data, of which large integers are text: JSON has no integers of any size. @param {number | string} number @returns {Value} */
+export function valueOf(number) {
+  return typeof number === "string" ? BigInt(number) : number;
+}
+
 export class Tape {
   /**
    * @param {Program} data
@@ -77,7 +82,7 @@ export class Tape {
     this.polynomials = data.polynomials.map((terms) =>
       terms.map(([coefficient, ...steps]) => ({ coefficient: BigInt(coefficient), steps: steps.map(Number) })),
     );
-    this.names = Object.keys(data.bounds);
+    this.bounds = Object.entries(data.bounds).map(([name, bounds]) => /** @type {const} */ ([name, bounds.map(valueOf)]));
     /** @type {any[]} */
     this.results = [];
     /** @type {(bigint | undefined)[]} */
@@ -86,13 +91,13 @@ export class Tape {
 
   /**
    * Run it. Gives false where it is not right for these values; then no output means anything.
-   * @param {(name: string) => number | undefined} given the value of a variable
+   * @param {(name: string) => Value | undefined} given the value of a variable
    */
   run(given) {
-    const { bounds, steps, guards } = this.data;
-    for (const name of this.names) {
+    const { steps, guards } = this.data;
+    for (const [name, [least, most]] of this.bounds) {
       const value = given(name);
-      if (value === undefined || !(value >= bounds[name][0] && value <= bounds[name][1])) return false;
+      if (value === undefined || !(value >= least && value <= most)) return false;
     }
     this.results = [];
     this.values = new Array(this.polynomials.length);
@@ -125,10 +130,10 @@ export class Tape {
     return Math.max(-1, ...steps.filter((step) => typeof step === "number")) + 1;
   }
 
-  /** @param {any[]} step @param {(name: string) => number | undefined} given @returns {Value} */
+  /** @param {any[]} step @param {(name: string) => Value | undefined} given @returns {Value} */
   result([kind, ...read], given) {
     if (kind === "integer") return BigInt(given(read[0]) ?? NaN);
-    if (kind === "double") return given(read[0]) ?? NaN;
+    if (kind === "double") return Number(given(read[0]) ?? NaN);
     if (kind === "log2") return this.logarithms[String(this.polynomial(read[0]))];
     if (kind in INTEGERS) return INTEGERS[kind](...read.map((p) => this.polynomial(p)));
     return DOUBLES[kind](...read.map((each) => (typeof each === "number" ? this.results[each] : each[0])));

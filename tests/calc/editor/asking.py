@@ -37,15 +37,18 @@ class Asking:
     async def get(self, path: str, **headers: str) -> Answer:
         return await self.ask("GET", path, b"", {"host": f"127.0.0.1:{PORT}", **headers})
 
-    async def post(self, path: str, body: Any, **headers: str) -> Answer:
+    async def post(self, path: str, body: Any, gone: asyncio.Event | None = None, **headers: str) -> Answer:
+        """``gone``: who asks waits no longer once it is set."""
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         usual = {"host": f"127.0.0.1:{PORT}", "origin": f"http://127.0.0.1:{PORT}", "sec-fetch-site": "same-origin"}
-        return await self.ask("POST", path, data, usual | headers)
+        return await self.ask("POST", path, data, usual | headers, gone)
 
     async def counts(self, text: str, **chosen: Any) -> Any:
         return (await self.post(f"/{TOKEN}/counts", {"text": text, **CHOSEN, **chosen})).json
 
-    async def ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    async def ask(
+        self, method: str, path: str, body: bytes, headers: dict[str, str], gone: asyncio.Event | None = None
+    ) -> Answer:
         """``headers`` without a value are left out; an underscore in a name stands for a dash."""
         given = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items() if value]
         route, _, query = path.partition("?")
@@ -58,7 +61,8 @@ class Asking:
 
         async def receive() -> dict[str, Any]:
             if not pieces:
-                await asyncio.sleep(3600)
+                await (gone or asyncio.Event()).wait()
+                return {"type": "http.disconnect"}
             return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
 
         async def send(message: Any) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,11 @@ from tests.test_bad_specs import FILES
 
 HOME = f"/{TOKEN}"
 GOOD = {"text": SMALL, **CHOSEN}
+LANGUAGE = """\
+name: n
+extends: family:gpt2
+params: {depth: 1, dim: 8, heads: 2, vocabulary: 10, positions: 256}
+"""
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(1)</script>{{7*7}}${7*7}</script>\u202e'
 
 
@@ -58,11 +64,91 @@ def test_what_is_chosen_is_counted(tmp_path: Path) -> None:
         assert '- {name: "0", bits: w2a3}' in policy.json["text"]
         other = await asking.counts(SMALL.replace("8, 8", "4, 4"), controls={"input": "3x2x2"})  # no room for a kernel
         assert other["page"]["programs"] == (await asking.counts(SMALL.replace("8, 8", "4, 4")))["page"]["programs"]
-        assert not other["chosen"]
+        assert len(other["dropped"]) == 1
         html = await asking.post(f"{HOME}/download", {**GOOD, "format": "html"})
         assert "default-src 'none'" in html.json["text"]
         report = await asking.post(f"{HOME}/download", {**GOOD, "format": "json"})
         assert '"model": "n"' in report.json["text"]
+
+    session(tmp_path, talk)
+
+
+DROPPED: dict[str, dict[str, Any]] = {
+    "gone=1: n has no such param": {"controls": {"gone": "1"}},
+    "__proto__=1: n has no such param": {"controls": {"__proto__": "1"}},
+    "context=2: n has no such param": {"controls": {"context": "2"}},
+    "out=1,2: 2 values, where one is chosen": {"controls": {"out": "1,2"}},
+    "out=[: ": {"controls": {"out": "["}},
+    "out=: ": {"controls": {"out": ""}},
+    "batch=x: unknown name x": {"controls": {"batch": "x"}},
+    "batch=0: must be a whole number from 1 on": {"controls": {"batch": "0"}},
+    "batch=1.5: must be a whole number from 1 on": {"controls": {"batch": "1.5"}},
+    "input=3xx: ": {"controls": {"input": "3xx"}},
+    "0 (conv2d): ": {"controls": {"input": "3x2x2"}},
+    "bits: unknown precision 'nothing'": {"bits": "nothing"},
+    "bits: 'net.yaml' is no policy by name": {"bits": "net.yaml"},
+    "keys and values: ": {"kv": "nothing"},
+    "beside MACs: unknown convention 'nothing'": {"counter": "nothing"},
+    "bits of none: no layer with MACs is called so": {"layers": {"none": [2, 2]}},
+}
+
+
+def test_what_is_chosen_and_cannot_be_is_named_and_the_rest_is_counted(tmp_path: Path) -> None:
+    text = "name: n\ninput: [3, 8, 8]\nparams: {out: 2}\nlayers:\n  - conv2d: {out_channels: out, kernel_size: 3}\n"
+
+    async def talk(asking: Asking) -> None:
+        expected = (await asking.counts(text))["page"]["programs"]
+        for said, chosen in DROPPED.items():
+            found = await asking.counts(text, **chosen)
+            assert [each for each in found.get("dropped", []) if said in each], (said, found)
+            assert found["page"]["programs"] == expected, said
+            asked = {**GOOD, "text": text, **chosen, "format": "csv"}
+            assert (await asking.post(f"{HOME}/download", asked)).json["dropped"] == found["dropped"]
+        decode = {"phase": "decode", "context": "16"}
+        called = await asking.counts(LANGUAGE, controls=decode)
+        assert called["dropped"] == []
+        for bad in ({"context": "x"}, {"context": "1.5"}, {"phase": "think"}, {"phase": "decode", "context": "1"}):
+            assert len((await asking.counts(LANGUAGE, controls=bad))["dropped"]) == 1, bad
+
+    session(tmp_path, talk)
+
+
+def test_a_page_opens_with_the_first_totals_that_are_shown_of_its_text(tmp_path: Path) -> None:
+    async def talk(asking: Asking) -> None:
+        for text in (SMALL, LANGUAGE):
+            first = (await asking.counts(text, bits=""))["page"]["policies"]
+            page = (await asking.post(f"{HOME}/page", {"text": text})).json["page"]
+            assert first == page["policies"][:1]
+
+    session(tmp_path, talk)
+
+
+def test_nobody_waits_behind_programs_that_nobody_waits_for(tmp_path: Path) -> None:
+    async def talk(asking: Asking) -> None:
+        worker = asking.editor._workers["page"]
+        await asking.post(f"{HOME}/page", {"text": SMALL})
+        assert worker._process is not None
+        os.kill(worker._process.pid, signal.SIGSTOP)  # what takes long
+        gone = [asyncio.Event() for _ in range(3)]
+        pages = [asyncio.ensure_future(asking.post(f"{HOME}/page", {"text": SMALL}, each)) for each in gone]
+        for form in ("csv", "html"):
+            assert (await asking.post(f"{HOME}/download", {**GOOD, "format": form})).json["text"]
+        assert not any(each.done() for each in pages)
+        for each in gone:
+            each.set()
+        assert [answer.status for answer in await asyncio.gather(*pages)] == [408] * 3
+        assert (await asking.post(f"{HOME}/page", {"text": SMALL})).json["name"] == "n"
+
+    session(tmp_path, talk)
+
+
+def test_the_file_opens_with_what_was_chosen(tmp_path: Path) -> None:
+    async def talk(asking: Asking) -> None:
+        asked = {**GOOD, "format": "html", "opens": "batch=4&bits=w4a8&find=</script>"}
+        text = (await asking.post(f"{HOME}/download", asked)).json["text"]
+        assert '"opens":"batch=4\\u0026bits=w4a8\\u0026find=\\u003c/script\\u003e"' in text
+        for bad in (1, None, "x" * 2**20 + "x"):
+            assert (await asking.post(f"{HOME}/download", {**asked, "opens": bad})).status == 400
 
     session(tmp_path, talk)
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,11 @@ from calc.spec.load import loads
 pytest.importorskip("starlette", reason="needs the extra page")
 from tests.calc.editor.asking import SMALL
 from tests.calc.editor.test_server import Running, running
+from tests.calc.page.browser import NEEDS_BROWSER, expect_total, quiet_tab, serious_faults
 
-pytestmark = [
-    pytest.mark.oracles("playwright", "axe_playwright_python"),
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="needs chromium"),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = NEEDS_BROWSER
+READY = "#sliders :is(input, select)"
+"""What is there once the page has its programs."""
 HOSTILE = "<img src=x onerror=marked()>\"><script>marked()</script>{{marked()}}${marked()}'-marked()-'\u202e"
 
 
@@ -36,35 +34,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture
 def opened(server: Running) -> Iterator[Any]:
-    """A browser's page, and what it said and asked for beside the server."""
-    from playwright.sync_api import sync_playwright
-
+    """A browser's page, which asks nobody but the server."""
     home = f"http://127.0.0.1:{server.port}{server.home}"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        tab = browser.new_context(accept_downloads=True).new_page()
-        tab.said = []
-        tab.on("console", lambda message: tab.said.append(message.text))
-        tab.on("pageerror", lambda error: tab.said.append(str(error)))
-        tab.on(
-            "request",
-            lambda asked: None if asked.url.startswith((home, "data:", "blob:")) else tab.said.append(asked.url),
-        )
-        tab.add_init_script("window.marks = 0; window.marked = () => { window.marks += 1 }")
+    with quiet_tab(lambda address: address.startswith((home, "data:", "blob:"))) as tab:
         tab.goto(home)
-        tab.wait_for_selector("#sliders :is(input, select)")  # the page's programs are there
+        tab.wait_for_selector(READY)
         yield tab
-        assert tab.said == []
-        assert tab.evaluate("marks") == 0
-        browser.close()
-
-
-def total(tab: Any, name: str, value: int) -> None:
-    """Wait until the page shows it."""
-    shown = f"{value:,}"
-    tab.wait_for_function(
-        '([name, shown]) => document.querySelector(`[data-total="${name}"]`)?.textContent === shown', arg=[name, shown]
-    )
 
 
 _PASTE = """(element, text) => {
@@ -90,9 +65,9 @@ def put(tab: Any, text: str) -> None:
 
 
 def test_what_is_typed_is_counted_and_what_is_wrong_is_marked(opened: Any) -> None:
-    total(opened, "params", 2 * 3 * 3 * 3 + 2)
+    expect_total(opened, "params", 2 * 3 * 3 * 3 + 2)
     put(opened, SMALL.replace("out_channels: 2", "out_channels: 5"))
-    total(opened, "params", 5 * 3 * 3 * 3 + 5)
+    expect_total(opened, "params", 5 * 3 * 3 * 3 + 5)
     put(opened, SMALL.replace("kernel_size: 3", "kernel_size: 3, strid: 2"))
     problem = opened.locator("#problems li")
     problem.wait_for()
@@ -104,10 +79,10 @@ def test_what_is_typed_is_counted_and_what_is_wrong_is_marked(opened: Any) -> No
     for _ in range(len("strid: 2}")):
         opened.keyboard.press("Backspace")
     opened.keyboard.type("stride: 2}")
-    total(opened, "macs", 3 * 3 * 2 * 3 * 3 * 3)
+    expect_total(opened, "macs", 3 * 3 * 2 * 3 * 3 * 3)
     assert opened.locator("#problems li").count() == 0
     opened.reload()
-    total(opened, "macs", 3 * 3 * 2 * 3 * 3 * 3)
+    expect_total(opened, "macs", 3 * 3 * 2 * 3 * 3 * 3)
     opened.keyboard.press("Tab")
     assert opened.evaluate("document.activeElement.id") == "begin"
 
@@ -115,7 +90,7 @@ def test_what_is_typed_is_counted_and_what_is_wrong_is_marked(opened: Any) -> No
 def test_the_controls_keep_what_is_chosen_while_the_text_changes(opened: Any) -> None:
     opened.locator("#begin").select_option("mobilenetv2")
     model = load("mobilenetv2")
-    total(opened, "macs", analyse(model).totals.macs)
+    expect_total(opened, "macs", analyse(model).totals.macs)
     opened.locator("#sliders label", has_text="resolution").wait_for()
     opened.locator("#vary").fill("width=0.5,1.0")
     opened.locator("#vary").press("Enter")
@@ -123,16 +98,16 @@ def test_the_controls_keep_what_is_chosen_while_the_text_changes(opened: Any) ->
     opened.locator("#control-resolution").press("ArrowRight")  # 224 → 256
     opened.locator("#policy").select_option("adaptive")
     expected = analyse(model, {"resolution": 256}, bits="adaptive").totals
-    total(opened, "macs", expected.macs)
+    expect_total(opened, "macs", expected.macs)
     text = Path(model.file).read_text("utf-8").replace("classes: 1000", "classes: 10")
     opened.locator("#pin").click()
     put(opened, text)
-    total(opened, "weight_bytes", analyse(loads(text), {"resolution": 256}, bits="adaptive").totals.weight_bytes)
+    expect_total(opened, "weight_bytes", analyse(loads(text), {"resolution": 256}, bits="adaptive").totals.weight_bytes)
     assert opened.locator("#sliders output >> nth=0").inner_text() == "256"
     lost = analyse(loads(text)).totals.params - analyse(model).totals.params
     opened.locator("#totals tr", has_text=f"{lost:,}").wait_for()  # beside what was pinned, a network of before
     opened.locator(".cm-content").press("ControlOrMeta+z")
-    total(opened, "weight_bytes", expected.weight_bytes)
+    expect_total(opened, "weight_bytes", expected.weight_bytes)
 
 
 def test_files_come_in_and_go_out(opened: Any, tmp_path: Path) -> None:
@@ -147,7 +122,7 @@ def test_files_come_in_and_go_out(opened: Any, tmp_path: Path) -> None:
     opened.locator("#problems li").wait_for()
     opened.locator("#again").wait_for()
     opened.evaluate(_DROP, ["own.yaml", SMALL])
-    total(opened, "params", 2 * 3 * 3 * 3 + 2)
+    expect_total(opened, "params", 2 * 3 * 3 * 3 + 2)
     opened.locator("h1", has_text=re.compile("^n$")).wait_for()
     held = {
         "yaml": SMALL,
@@ -179,16 +154,10 @@ def test_names_texts_and_errors_come_out_as_text(opened: Any) -> None:
 
 
 def test_there_is_no_serious_fault_for_those_who_do_not_see_it(opened: Any) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     put(opened, SMALL.replace("kernel_size", "kernel"))
     opened.locator("#problems li").first.wait_for()
     for scheme in ("light", "dark"):
-        tab = opened.context.browser.new_context(bypass_csp=True, color_scheme=scheme).new_page()
-        tab.goto(opened.url)
-        tab.wait_for_selector("#sliders :is(input, select)")
-        found = Axe().run(tab).response["violations"]
-        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        assert serious_faults(opened, opened.url, scheme, READY) == []
 
 
 def test_the_bundled_packages_are_those_that_are_asked_for() -> None:

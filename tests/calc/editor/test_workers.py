@@ -148,7 +148,7 @@ def test_what_answers_is_confined(tmp_path: Path) -> None:
             for text in (extends.format(refused), f"{SMALL}uses: {{Other: {refused}}}\n"):
                 assert "problems" in await said(worker, counts(text)), text
         for policy in ("rules.yaml", "../out.yaml", "/etc/passwd", "rules.yaml:paper"):
-            assert "no policy" in (await said(worker, counts(SMALL, bits=policy)))["problems"][0]["said"]
+            assert "no policy" in (await said(worker, counts(SMALL, bits=policy)))["dropped"][0]
 
     within(tmp_path / "in", 60, talk)
 

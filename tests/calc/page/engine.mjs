@@ -17,7 +17,7 @@ const found = settings.map((setting) => {
   if ("refused" in counted) return counted;
   return {
     totals: text(counted.totals),
-    layers: counted.rows.map((row) => ({ name: row.name, shape: row.shape, bits: row.bits, counts: text(row.counts) })),
+    layers: counted.rows.map((row) => ({ name: row.name, shape: row.shape.map(String), bits: row.bits, counts: text(row.counts) })),
     blocks: byBlock(counted.rows, page.columns).map((row) => ({ name: row.name, counts: text(row.counts) })),
   };
 });

@@ -1,6 +1,5 @@
 """The page in a browser: every control by keyboard, the same again from its link, no request, no error, no fault."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,10 @@ from calc.page.document import html_page
 from calc.spec import load
 from calc.spec.load import loads
 from calc.sweeps.axes import read_axis
+from tests.calc.page.browser import NEEDS_BROWSER, quiet_tab, serious_faults, wait_for_link
 
-pytestmark = [
-    pytest.mark.oracles("playwright", "axe_playwright_python"),
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="needs chromium"),
-    pytest.mark.xdist_group("browser"),
-]
-HOSTILE = '"><img onerror=alert(1)>{{7*7}}\u202e'
+pytestmark = NEEDS_BROWSER
+HOSTILE = '"><img onerror=marked()>{{7*7}}\u202e'
 
 
 @pytest.fixture(scope="module")
@@ -32,20 +28,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def opened(written: Path) -> Iterator[Any]:
-    """A browser's page without anything outside, and what it said and asked for."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        tab = browser.new_context(bypass_csp=False).new_page()
-        tab.said = []
-        tab.on("console", lambda message: tab.said.append(message.text))
-        tab.on("pageerror", lambda error: tab.said.append(str(error)))
-        tab.on("request", lambda request: None if request.url.startswith("file:") else tab.said.append(request.url))
+    """A browser's page, which asks for nothing outside."""
+    with quiet_tab(lambda address: address.startswith("file:")) as tab:
         tab.goto((written / "net.html").as_uri())
         yield tab
-        assert tab.said == []
-        browser.close()
 
 
 def total(tab: Any, name: str) -> int:
@@ -72,7 +58,7 @@ def test_every_control_by_keyboard_and_the_same_from_its_link(opened: Any) -> No
     opened.locator("#weights").press("Enter")
     shown = opened.locator("#totals").inner_text()
     assert "%" in shown
-    opened.wait_for_timeout(200)  # the link follows once the controls rest
+    wait_for_link(opened, "bits=5")
     opened.reload()
     assert opened.locator("#totals").inner_text() == shown
     opened.locator("#find").fill("features.17")
@@ -114,28 +100,24 @@ def test_a_language_model_at_a_phase_a_context_and_a_format_of_its_cache(opened:
     assert total(opened, "bitops.uniq") == round(found.totals.bitops["uniq"])
     assert opened.locator("#diagram .times").first.inner_text() == "×28"
     shown = opened.locator("#totals").inner_text()
-    opened.wait_for_timeout(200)  # the link follows once the controls rest
+    wait_for_link(opened, "context=2048")
     opened.reload()
     assert opened.locator("#totals").inner_text() == shown
 
 
 def test_there_is_no_serious_fault_for_those_who_do_not_see_it(opened: Any) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    tab = opened.context.browser.new_context(bypass_csp=True).new_page()
-    tab.goto(opened.url)
-    found = Axe().run(tab).response["violations"]
-    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    for scheme in ("light", "dark"):
+        assert serious_faults(opened, opened.url, scheme) == []
 
 
 def test_names_come_out_as_text(opened: Any, tmp_path: Path) -> None:
     text = f"name: {HOSTILE!r}\ninput: [4]\nlayers:\n  - linear: 2\n".replace("\\u202e", "\u202e")
     html = html_page(loads(text), Offered((), ["int8"])).replace(
-        '"names":["0"]', '"names":["\\u003cscript\\u003ealert(1)\\u003c/script\\u003e"]'
+        '"names":["0"]', '"names":["\\u003cscript\\u003emarked()\\u003c/script\\u003e"]'
     )
     (tmp_path / "net.html").write_text(html, "utf-8")
     opened.goto((tmp_path / "net.html").as_uri())
-    assert opened.locator("h1").inner_text().startswith('"><img onerror=alert(1)>{{7*7}}')
-    assert opened.locator("#rows tbody th").first.inner_text() == "<script>alert(1)</script>"
+    assert opened.locator("h1").inner_text().startswith('"><img onerror=marked()>{{7*7}}')
+    assert opened.locator("#rows tbody th").first.inner_text() == "<script>marked()</script>"
     assert opened.locator("img").count() == 0
     assert opened.locator("main script").count() == 0

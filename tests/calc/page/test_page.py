@@ -139,7 +139,7 @@ def agree(model: ModelSpec, data: dict[str, Any], count: int, folder: Path, seed
                 assert type(told)(value) == told, (setting, name)
         for row, layer, live in zip(shown["layers"], expected.layers, expected.live_bytes, strict=True):
             assert row["name"] == layer.name
-            assert tuple(row["shape"]) == layer.output_shape
+            assert tuple(map(int, row["shape"])) == layer.output_shape
             assert row["bits"] == [layer.weight_bits, layer.activation_bits]
             counts = {name: int(value) for name, value in row["counts"].items() if name != "bitops.uniq"}
             assert counts["macs"] == layer.macs

@@ -1,0 +1,163 @@
+"""What is chosen on the page, as ``analyse`` takes it, as far as a text takes it too; the rest is named."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from calc.analysis import Analysis, analyse
+from calc.conventions import convention
+from calc.counts import Counts
+from calc.errors import OpError, SpecError, printable
+from calc.model.graph import Bits, Graph
+from calc.page.contents import opening_policy
+from calc.page.offered import CONTEXT, PHASE, call_params, start_of_call
+from calc.precision import Assigned, Assignment, Policy, resolve
+from calc.precision.base import is_quantised
+from calc.precision.kv import read_kv
+from calc.spec import ModelSpec
+from calc.spec.phases import PHASES
+from calc.spec.shelf import SUFFIXES
+from calc.sweeps.axes import INPUT, read_axis
+from calc.tape.trace import BATCH
+
+
+class ChosenAnalysis(NamedTuple):
+    """``dropped``: what was asked for and is not counted, and why, a line each."""
+
+    analysis: Analysis
+    dropped: tuple[str, ...]
+
+
+class _Controls(NamedTuple):
+    params: dict[str, Any]
+    sizes: dict[str, tuple[int, ...]]
+    batch: int
+
+
+class OwnBits(NamedTuple):
+    """``policy``, with ``bits`` of single layers, weights and activations, in place of those that it gives them.
+
+    The weights of a layer that has none to choose bits for stay as the policy says, as they do on the page.
+    """
+
+    policy: Policy
+    bits: Mapping[str, tuple[int, int]]
+
+    @property
+    def name(self) -> str:
+        return self.policy.name
+
+    def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
+        given = self.policy.assign(graph, counts)
+        return tuple([self._own(*of_layer) for of_layer in zip(graph.nodes, counts, given, strict=True)])
+
+    def _own(self, node: Any, counts: Counts, given: Assigned | None) -> Assigned | None:
+        if given is None or node.name not in self.bits:
+            return given
+        weight, activation = self.bits[node.name]
+        return Assigned(Bits(weight if is_quantised(counts) else given.bits.weight, activation), "chosen")
+
+
+def chosen_analysis(asked: Mapping[str, Any], model: ModelSpec) -> ChosenAnalysis:
+    """``model`` at what ``asked`` says is chosen. A text that is typed may have lost what was chosen of it: such is
+    dropped.
+
+    Raises SpecError or OpError where the text itself, or the policy, gives no network.
+    """
+    dropped: list[str] = []
+    controls = _controls(asked["controls"], model, dropped)
+    policy = resolve(opening_policy(model, controls.params))
+    with _named("bits", dropped):
+        policy = _policy(asked["bits"]) if asked["bits"] else policy
+    own = {name: (weights, activations) for name, (weights, activations) in asked["layers"].items()}
+    kv = counter = None
+    with _named("keys and values", dropped):
+        kv = asked["kv"] if asked["kv"] and read_kv(asked["kv"]) else None
+    with _named("beside MACs", dropped):
+        counter = convention(asked["counter"]).name if asked["counter"] else None
+
+    def at(controls: _Controls, kv: str | None) -> Analysis:
+        bits = OwnBits(policy, own) if own else policy
+        return analyse(
+            model, controls.params, controls.sizes or None, bits=bits, batch=controls.batch,
+            deployed=asked["deployed"], kv=kv, count_as=counter,
+        )  # fmt: skip
+
+    try:
+        found = at(controls, kv)
+    except (SpecError, OpError) as error:
+        if not (controls.params or controls.sizes or kv):
+            raise
+        found = at(_Controls({}, {}, controls.batch), None)
+        dropped.append(printable(str(error).partition("\n")[0]))
+    return ChosenAnalysis(found, (*dropped, *_without_bits(found, own)))
+
+
+def _controls(labels: Mapping[str, str], model: ModelSpec, dropped: list[str]) -> _Controls:
+    """What the page's controls say; ``dropped`` gets those that ``model`` does not take."""
+    found = _Controls({}, {}, 1)
+    start = start_of_call(model, {})
+    call: dict[str, Any] = {}
+    for name, label in labels.items():
+        with _named(f"{name}={label}", dropped):
+            if name == PHASE and name in start:
+                call[name] = _phase(label)
+            elif name == CONTEXT and name in start:
+                call[name] = _count(name, label, model)
+            elif name == BATCH and name not in model.parameters:
+                found = found._replace(batch=_count(name, label, model))
+            elif name in model.parameters:
+                found.params[name] = _one(name, label, model)
+            else:
+                value = _one(name, label, model)
+                found.sizes[name.removeprefix(INPUT).removeprefix(".") or next(iter(model.inputs))] = value
+    if call:
+        with _named(", ".join([f"{name}={value}" for name, value in call.items()]), dropped):
+            found.params.update(call_params(model, start_of_call(model, found.params) | call))
+    return found
+
+
+def _phase(label: str) -> str:
+    if label not in PHASES:
+        raise OpError(f"must be {' or '.join(PHASES)}")
+    return label
+
+
+def _count(name: str, label: str, model: ModelSpec) -> int:
+    value = _one(name, label, model, name)
+    if type(value) is not int or value < 1:
+        raise OpError("must be a whole number from 1 on")
+    return value
+
+
+def _one(name: str, label: str, model: ModelSpec, *more: str) -> Any:
+    """``more``: what the name may be beside a param or an input."""
+    values = read_axis(f"{name}={label}", model, more).values
+    if len(values) != 1:
+        raise OpError(f"{len(values):,} values, where one is chosen")
+    return values[0]
+
+
+def _policy(name: str) -> Policy:
+    """A policy by its name: one that is a file would be read."""
+    if "/" in name or any(ending in name for ending in SUFFIXES):
+        raise OpError(f"{name[:60]!r} is no policy by name", "a file of rules is given to calc run --bits")
+    return resolve(name)
+
+
+@contextmanager
+def _named(what: str, dropped: list[str]) -> Iterator[None]:
+    """What cannot be within it is dropped, and why."""
+    try:
+        yield
+    except SpecError as error:
+        dropped.append(printable(f"{what[:80]}: {error.problems[0].fact}"))
+    except OpError as error:
+        dropped.append(printable(f"{what[:80]}: {error.fact}"))
+
+
+def _without_bits(analysis: Analysis, own: Mapping[str, tuple[int, int]]) -> list[str]:
+    """Layers of ``own`` bits that the network does not have, or that have nothing with bits."""
+    rows = zip(analysis.graph.nodes, analysis.assigned, strict=True)
+    have = {node.name for node, row in rows if row is not None} if own else set()
+    return [printable(f"bits of {name[:80]}: no layer with MACs is called so") for name in own if name not in have]
