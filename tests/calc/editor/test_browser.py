@@ -1,5 +1,6 @@
 """The editor in a browser: what is typed is counted, errors are marked, files come in and go out, names stay text."""
 
+import csv
 import json
 import re
 from collections.abc import Iterator
@@ -108,6 +109,101 @@ def test_the_controls_keep_what_is_chosen_while_the_text_changes(opened: Any) ->
     opened.locator("#totals tr", has_text=f"{lost:,}").wait_for()  # beside what was pinned, a network of before
     opened.locator(".cm-content").press("ControlOrMeta+z")
     expect_total(opened, "weight_bytes", expected.weight_bytes)
+
+
+def offer_too(tab: Any, text: str, label: str) -> None:
+    """Let the page offer it, and wait until its first control of that name says ``label``."""
+    tab.locator("#vary").fill(text)
+    tab.locator("#vary").press("Enter")
+    tab.locator("#sliders label", has_text=re.compile(f"^{text.partition('=')[0]} *{re.escape(label)}$")).wait_for()
+
+
+def downloaded(tab: Any, format_name: str) -> Path:
+    with tab.expect_download() as found:
+        tab.locator(f'[data-download="{format_name}"]').click()
+    return Path(found.value.path())
+
+
+def test_what_is_shown_is_what_is_counted_where_the_specs_own_value_is_not_offered(opened: Any) -> None:
+    opened.locator("#begin").select_option("mobilenetv2")
+    model = load("mobilenetv2")
+    expect_total(opened, "macs", analyse(model).totals.macs)
+    offer_too(opened, "width=0.35,0.5", "0.35")
+    narrow = analyse(model, {"width": 0.35}).totals
+    expect_total(opened, "macs", narrow.macs)
+    rows = list(csv.DictReader(downloaded(opened, "csv").read_text("utf-8").splitlines()))
+    assert sum([int(row["macs"]) for row in rows]) == narrow.macs
+    text = Path(model.file).read_text("utf-8").replace("classes: 1000", "classes: 10")
+    put(opened, text)  # which is counted long before there are programs for it
+    expect_total(opened, "params", analyse(loads(text), {"width": 0.35}).totals.params)
+    opened.reload()
+    opened.wait_for_selector(READY)
+    expect_total(opened, "params", analyse(loads(text), {"width": 0.35}).totals.params)
+    offer_too(opened, "width=0.5,1.0", "1.0")
+
+
+def test_a_control_that_was_not_moved_follows_the_text(opened: Any) -> None:
+    opened.locator("#begin").select_option("mobilenetv2")
+    model = load("mobilenetv2")
+    opened.locator("#sliders label", has_text="resolution").wait_for()
+    opened.locator("#control-batch").press("ArrowRight")  # 1 → 2
+    text = Path(model.file).read_text("utf-8").replace("resolution: 224", "resolution: 112")
+    put(opened, text)
+    opened.locator("#sliders label", has_text=re.compile("^resolution *112$")).wait_for()
+    expect_total(opened, "macs", analyse(loads(text), batch=2).totals.macs)
+
+
+def test_a_downloaded_page_opens_as_it_was(opened: Any, tmp_path: Path) -> None:
+    opened.locator("#policy").select_option("w4a8")
+    opened.locator("#control-batch").press("ArrowRight")
+    opened.locator('[data-bits="0 0"]').fill("3")
+    opened.locator('[data-bits="0 0"]').press("Enter")
+    opened.locator("#pin").press("Enter")
+    opened.locator("#control-batch").press("ArrowRight")
+    opened.locator('#rows thead [data-sort="macs"]').press("Enter")
+    shown = opened.locator("#totals").inner_text()
+    assert "+100.0 %" in shown
+    (tmp_path / "net.html").write_bytes(downloaded(opened, "html").read_bytes())
+    alone = opened.context.new_page()
+    alone.goto((tmp_path / "net.html").as_uri())
+    assert alone.locator("#totals").inner_text() == shown
+    assert alone.locator("#changed").inner_text() == "1 layer has bits of its own"
+    assert alone.locator('#rows [aria-sort="descending"]').inner_text().startswith("MACs")
+
+
+def test_one_question_for_programs_at_a_time(opened: Any) -> None:
+    asked: list[Any] = []
+    ended: list[Any] = []
+    opened.on("requestfailed", lambda request: ended.append(request))
+    opened.route("**/page", lambda _: None)  # there is no answer
+    for name in ("a", "b", "c"):
+        with opened.expect_request("**/page") as found:
+            put(opened, SMALL.replace("name: n", f"name: {name}"))
+        asked.append(found.value)
+    while len(ended) < 2:
+        opened.wait_for_event("requestfailed")
+    assert ended == asked[:-1]
+    opened.unroute("**/page")
+    put(opened, SMALL.replace("name: n", "name: d"))
+    opened.locator("h1", has_text="d").wait_for()
+
+
+def test_the_marks_and_lists_of_problems_need_no_style_that_the_policy_forbids(opened: Any) -> None:
+    put(opened, SMALL.replace("kernel_size: 3", "kernel_size: 3, strid: 2, paddin: 1"))
+    opened.locator(".cm-lintRange-error").first.hover()
+    opened.locator(".cm-tooltip-lint", has_text="did you mean stride").wait_for()
+    opened.locator(".cm-lint-marker").first.hover()
+    opened.locator(".cm-tooltip-lint", has_text="did you mean padding").wait_for()
+    opened.locator(".cm-content").press("ControlOrMeta+Shift+M")
+    opened.locator(".cm-panel-lint li").first.wait_for()
+    for key in ("ArrowDown", "ArrowUp", "Enter", "Escape"):
+        opened.locator(".cm-panel-lint ul").press(key)
+    opened.locator(".cm-content").press("F8")
+    opened.keyboard.type("padding")
+    opened.locator(".cm-content").press("ControlOrMeta+f")
+    opened.locator(".cm-search input").first.fill("conv2d")
+    opened.locator(".cm-search input").first.press("Enter")
+    opened.locator(".cm-searchMatch").first.wait_for()
 
 
 def test_files_come_in_and_go_out(opened: Any, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The page in a browser: every control by keyboard, the same again from its link, no request, no error, no fault."""
 
+import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -121,3 +123,86 @@ def test_names_come_out_as_text(opened: Any, tmp_path: Path) -> None:
     assert opened.locator("#rows tbody th").first.inner_text() == "<script>marked()</script>"
     assert opened.locator("img").count() == 0
     assert opened.locator("main script").count() == 0
+
+
+def test_sorting_and_bits_that_count_outlast_other_choices(opened: Any) -> None:
+    opened.locator("#by").select_option("layers")
+    head = opened.locator('#rows thead [data-sort="bitops"]')
+    head.press("Enter")
+    largest = opened.locator("#rows tbody th").first.inner_text()
+    opened.locator("#convention").select_option("bitops.uniq")
+    column = opened.locator('#rows th:has([data-sort="bitops"])')
+    assert column.get_attribute("aria-sort") == "descending"
+    assert opened.locator("#rows tbody th").first.inner_text() == largest
+    head.press("Enter")
+    assert column.get_attribute("aria-sort") == "ascending"
+    assert opened.locator("#rows tbody th").first.inner_text() != largest
+    wait_for_link(opened, "reversed=1")
+    opened.reload()
+    assert opened.locator('#rows th:has([data-sort="bitops"])').get_attribute("aria-sort") == "ascending"
+    opened.goto(opened.url.partition("#")[0] + "#layer=3,3,features.0.0&layer=3,3,none&layer=3,3,features.0.1")
+    opened.reload()
+    assert opened.locator("#changed").inner_text() == "1 layer has bits of its own"
+    wait_for_link(opened, "layer=3,3,features.0.0&")
+    assert "none" not in opened.url
+    assert "features.0.1" not in opened.url
+
+
+LAYERS = 5000
+MANY = f"name: Many\ninput: [4]\nlayers:\n  - {{relu: , repeat: {LAYERS - 1}}}\n  - linear: 3\n"
+
+
+def test_a_long_table_has_the_rows_that_are_seen(opened: Any, tmp_path: Path) -> None:
+    (tmp_path / "net.html").write_text(html_page(loads(MANY), Offered((), ["8"])), "utf-8")
+    opened.goto((tmp_path / "net.html").as_uri())
+    opened.locator("#by").select_option("layers")
+    assert opened.locator("#count").inner_text() == f"{LAYERS:,} of {LAYERS:,} rows"
+    assert opened.locator("#rows table").get_attribute("aria-rowcount") == str(LAYERS + 1)
+    names = [layer.name for layer in analyse(loads(MANY)).layers]
+    box = opened.locator("#rows")
+    height = box.evaluate("box => box.scrollHeight")
+    for place in (0, LAYERS // 2, LAYERS - 1, 17):
+        box.evaluate("(box, place) => { box.scrollTop = place * 28 }", place)
+        row = opened.locator(f'#rows tr[aria-rowindex="{place + 2}"]')
+        row.wait_for()
+        assert row.locator("th").inner_text() == names[place]
+        assert opened.locator("#rows tbody tr").count() < 60
+        assert box.evaluate("box => box.scrollHeight") == height
+    box.focus()
+    opened.keyboard.press("End")
+    opened.locator(f'#rows tr[aria-rowindex="{LAYERS + 1}"]', has_text="12").wait_for()
+
+
+def test_all_rows_are_printed(opened: Any) -> None:
+    opened.locator("#by").select_option("layers")
+    seen = opened.locator("#rows tbody tr[aria-rowindex]").count()
+    rows = len(analyse(load("mobilenetv2")).layers)
+    assert seen < rows
+    opened.evaluate("""() => window.addEventListener("beforeprint", () => {
+      window.printed = document.querySelectorAll("#rows tbody tr[aria-rowindex]").length;
+      window.inputs = document.querySelectorAll("#rows tbody input").length;
+    })""")
+    pdf = opened.pdf(format="A4")
+    assert pdf.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 3
+    assert opened.evaluate("[printed, inputs]") == [rows, 0]
+    assert opened.locator("#rows tbody tr[aria-rowindex]").count() == seen
+    opened.emulate_media(media="print")
+    assert not opened.locator("#copy").is_visible()
+    assert opened.locator("#rows").evaluate("box => getComputedStyle(box).maxHeight") == "none"
+
+
+def test_the_table_is_copied_as_csv(opened: Any) -> None:
+    opened.locator("#by").select_option("layers")
+    opened.locator("#find").fill("features.17")
+    opened.locator("#policy").select_option("w4a8")
+    opened.locator("#convention").select_option("bitops.uniq")
+    opened.locator("#copy").press("Enter")
+    opened.locator("#said", has_text="copied").wait_for()
+    lines = list(csv.DictReader(opened.evaluate("navigator.clipboard.readText()").splitlines()))
+    found = [layer for layer in analyse(load("mobilenetv2"), bits="w4a8").layers if "features.17" in layer.name]
+    assert [line["name"] for line in lines] == [layer.name for layer in found]
+    assert [int(line["macs"]) for line in lines] == [layer.macs for layer in found]
+    assert [float(line["bitops.uniq"]) for line in lines] == [layer.bitops["uniq"] for layer in found]
+    assert "causal_macs" not in lines[0]  # which is a column that is not shown
+    assert lines[0]["bits"] == "4/8"
