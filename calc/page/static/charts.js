@@ -60,17 +60,18 @@ export function strip(figure, rows) {
 }
 
 /**
- * What each colour stands for, of the widths that are there.
+ * What each colour stands for, of the widths that are there; grey, of blocks whose layers differ.
  * @param {Element} figure
  * @param {Row[]} rows
+ * @param {Row[]} blocks
  */
-export function legend(figure, rows) {
+export function legend(figure, rows, blocks) {
   const widths = new Set(rows.flatMap((row) => row.bits).filter((bits) => bits !== null));
   const sorted = [...widths].sort((a, b) => Number(a) - Number(b));
-  const items = sorted.map((bits) =>
-    element("span", {}, element("i", { style: { background: colour(bits) } }), typeof bits === "number" ? numberOf(bits, "bit") : `${bits} bits`),
-  );
-  fill(figure, ...items);
+  const item = (/** @type {Bits} */ bits, /** @type {string} */ text) => element("span", {}, element("i", { style: { background: colour(bits) } }), text);
+  const items = sorted.map((bits) => item(bits, numberOf(Number(bits), "bit")));
+  const mixed = blocks.some((block) => typeof block.bits[0] === "string");
+  fill(figure, ...items, ...(mixed ? [item("mixed", "several widths in a block")] : []));
 }
 
 /** @param {Row} row */

@@ -124,7 +124,7 @@ function show() {
   diagram(at("diagram"), rows, blocks, state.convention);
   bars(at("bars"), blocks, state.convention);
   strip(at("strip"), rows);
-  legend(at("legend"), rows);
+  legend(at("legend"), rows, blocks);
   memory(at("memory"), rows);
   const columns = columnsOf(page, state);
   columnBoxes(page, state, (key, wants) => change({ hidden: wants ? state.hidden.filter((each) => each !== key) : [...state.hidden, key] }));

@@ -152,6 +152,17 @@ LAYERS = 5000
 MANY = f"name: Many\ninput: [4]\nlayers:\n  - {{relu: , repeat: {LAYERS - 1}}}\n  - linear: 3\n"
 
 
+def test_the_legend_says_what_each_colour_is(opened: Any) -> None:
+    assert opened.locator("#legend").inner_text().split("  ") == ["8 bits"]
+    opened.locator("#policy").select_option("adaptive")
+    bars = opened.locator("#bars i")
+    shades = {bar.evaluate("bar => getComputedStyle(bar).backgroundColor") for bar in bars.all()}
+    named = opened.locator("#legend i")
+    assert shades == {each.evaluate("each => getComputedStyle(each).backgroundColor") for each in named.all()}
+    texts = [each.inner_text() for each in opened.locator("#legend span").all()]
+    assert texts == ["2 bits", "4 bits", "8 bits", "several widths in a block"]
+
+
 def test_a_long_table_has_the_rows_that_are_seen(opened: Any, tmp_path: Path) -> None:
     (tmp_path / "net.html").write_text(html_page(loads(MANY), Offered((), ["8"])), "utf-8")
     opened.goto((tmp_path / "net.html").as_uri())
