@@ -1,4 +1,4 @@
-"""Writes the pictures that docs/page.md and docs/serve.md show: the page and the editor, wide and narrow, light and dark.
+"""Writes the pictures that docs/page.md and docs/serve.md show: page and editor, wide and narrow, light and dark.
 
     python docs/figures/page.py
 
