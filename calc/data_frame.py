@@ -1,24 +1,45 @@
 """Rows as a data frame of whichever library is installed."""
 
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
 from calc.errors import OpError
 
-LIBRARIES: dict[str, dict[str, Any]] = {"polars": {"infer_schema_length": None}, "pandas": {}}
-"""In the order in which they are tried, each with its options: neither is needed for anything else.
-
-polars takes the type of a column from its first hundred rows, which may all be empty, unless it is told otherwise.
-"""
+Rows = Sequence[dict[str, Any]]
 
 
-def data_frame(rows: list[dict[str, Any]]) -> Any:
-    """A ``DataFrame`` with a row for each of ``rows``. Raises OpError where no library of data frames is installed."""
-    for name, options in LIBRARIES.items():
+def data_frame(rows: Rows) -> Any:
+    """A ``DataFrame`` with a row for each of ``rows``. Raises OpError if no library of data frames is installed."""
+    for name, frame_of in LIBRARIES.items():
         try:
             library = import_module(name)
         except ImportError:
             continue
-        return library.DataFrame(rows, **options)
+        return frame_of(library, rows)
     fact = f"a data frame needs {' or '.join(LIBRARIES)}, and neither is installed"
     raise OpError(fact, "pip install polars; to_dicts() gives the same rows as a list")
+
+
+def _polars(library: Any, rows: Rows) -> Any:
+    # polars takes the type of a column from its first hundred rows, which may all be empty, unless told otherwise
+    return library.DataFrame(rows, infer_schema_length=None)
+
+
+def _pandas(library: Any, rows: Rows) -> Any:
+    columns = {name: [row.get(name) for row in rows] for name in dict.fromkeys(name for row in rows for name in row)}
+    return library.DataFrame(
+        {
+            name: library.array(values, dtype="Int64") if _has_gaps(values) else values
+            for name, values in columns.items()
+        }
+    )
+
+
+def _has_gaps(values: Sequence[Any]) -> bool:
+    """Whether these are integers of which some are missing: by itself pandas rounds them to floats."""
+    return {type(value) for value in values} == {int, type(None)}
+
+
+LIBRARIES: dict[str, Callable[[Any, Rows], Any]] = {"polars": _polars, "pandas": _pandas}
+"""The libraries in the order in which they are tried. Nothing else needs them."""

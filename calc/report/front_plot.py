@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from calc.allocation.marks import SEEDS, Mark, total
+from calc.allocation.marks import Mark, total
 from calc.allocation.pareto import Against
 from calc.analysis import Analysis
-from calc.colours import BLUE, GREY, ORANGE
+from calc.colours import BLUE, ORANGE
 from calc.report.figure import figure, literal
 from calc.report.point_names import name_points
 from calc.report.units import short
@@ -52,12 +52,10 @@ def _panel(axes: "Axes", analysis: Analysis, against: Against) -> None:
     steps = pts_to_poststep(costs, hurt)  # as points of their own, so that names see where the line runs
     axes.plot(*steps, color=BLUE, label=f"front, {len(front):,} points")
     for mark in _drawn(against):
-        seeds = mark.policy in SEEDS
-        axes.plot(mark.cost, mark.sensitivity, "o" if seeds else "s", color=ORANGE if seeds else GREY, markersize=6)
+        axes.plot(mark.cost, mark.sensitivity, "o", color=ORANGE, markersize=6)
     if min(hurt) > 0:
         axes.set_yscale("log")
-    axes.plot([], [], "o", color=ORANGE, label="the report's configurations")
-    axes.plot([], [], "s", color=GREY, label="other policies")
+    axes.plot([], [], "o", color=ORANGE, label="policies")
     axes.legend(frameon=False)
     axes.set_xlabel(against.quantity.name)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value) if value else "0"))

@@ -99,7 +99,7 @@ def _draw_totals(axes: "Axes", found: Sequence[Configuration], labels: Sequence[
     axes.set_yticks(range(len(found)), labels)
     axes.set_ylim(len(found) - 0.5, -0.5)
     axes.set_xlim(0, 1.12 * max(values) / scale or 1)
-    per = "a sample" if found[0].analysis.batch == 1 else "a batch"
+    per = "per sample" if found[0].analysis.batch == 1 else "per batch"
     convention = CONVENTIONS[found[0].analysis.bitops_convention].formula
     prefix = f"{letter} = {power}; " if letter else ""
     left_out = f"\nno view per layer: more than {MOST_PANELS} configurations" if len(found) > MOST_PANELS else ""

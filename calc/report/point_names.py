@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
+from calc.colours import GREY
 from calc.report.figure import literal
 
 if TYPE_CHECKING:
@@ -13,9 +14,12 @@ if TYPE_CHECKING:
 _Side = Literal["left", "center", "right"]
 _PLACES: tuple[tuple[tuple[float, float], _Side], ...] = (
     ((-6, 5), "right"), ((6, -10), "left"), ((6, 5), "left"), ((-6, -10), "right"), ((0, 12), "center"),
-    ((0, -18), "center"), ((-14, 12), "right"), ((14, -18), "left"),
+    ((0, -18), "center"), ((-14, 12), "right"), ((14, -18), "left"), ((0, 26), "center"), ((0, -32), "center"),
+    ((-14, 26), "right"), ((14, 26), "left"), ((0, 40), "center"), ((0, 54), "center"),
 )  # fmt: skip
 """Where the name of a point may stand, in points from it, the best first."""
+_NEAR = 20
+"""Names that stand higher or lower than this, in points, have a line to their point."""
 
 
 def name_points(axes: "Axes", points: Iterable[tuple[float, float, str]]) -> None:
@@ -23,6 +27,7 @@ def name_points(axes: "Axes", points: Iterable[tuple[float, float, str]]) -> Non
 
     ``axes`` has its limits, its lines and its legend. Where every place is taken, the best that covers no name is.
     """
+    from matplotlib.text import Text
     from matplotlib.transforms import Bbox
 
     named = list(points)
@@ -33,20 +38,25 @@ def name_points(axes: "Axes", points: Iterable[tuple[float, float, str]]) -> Non
     taken += [legend.get_window_extent()] if legend else []
 
     def free(box: "Bbox", on_lines: bool) -> bool:
-        inside = axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1
+        inside = axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1 and axes.bbox.y0 <= box.y0
         crossed = not on_lines and any(line.intersects_bbox(box, filled=False) for line in lines)
         return inside and not crossed and not any(box.overlaps(other) for other in taken)
 
+    def extent(name: "Annotation") -> "Bbox":
+        name.get_window_extent()  # puts the words in their place
+        return Text.get_window_extent(name)  # of the words alone, without the line
+
     def write(place: tuple[tuple[float, float], _Side], x: float, y: float, name: str) -> "Annotation":
         offset, side = place
-        return axes.annotate(literal(name), (x, y), textcoords="offset points", xytext=offset, ha=side)
+        line = {"arrowstyle": "-", "linewidth": 0.5, "color": GREY} if abs(offset[1]) > _NEAR else None
+        return axes.annotate(literal(name), (x, y), textcoords="offset points", xytext=offset, ha=side, arrowprops=line)
 
     for x, y, name in named:
         for on_lines, place in [(on_lines, place) for on_lines in (False, True) for place in _PLACES]:
             text = write(place, x, y, name)
-            if free(text.get_window_extent(), on_lines):
+            if free(extent(text), on_lines):
                 break
             text.remove()
         else:
             text = write(_PLACES[0], x, y, name)
-        taken.append(text.get_window_extent())
+        taken.append(extent(text))

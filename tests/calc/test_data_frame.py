@@ -1,4 +1,4 @@
-"""Rows as a data frame of whichever library there is; the libraries are stood in for, because none is needed."""
+"""Rows as a data frame of whichever library there is: with stand-ins for both, and with those that are installed."""
 
 import sys
 from types import SimpleNamespace
@@ -23,10 +23,37 @@ def test_polars_goes_first_and_looks_at_every_row(monkeypatch: pytest.MonkeyPatc
 
 
 def test_pandas_where_there_is_no_polars(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By itself it rounds integers to floats in a column where some are missing."""
     monkeypatch.setitem(sys.modules, "polars", None)
-    monkeypatch.setitem(sys.modules, "pandas", stand_in("pandas"))
+    monkeypatch.setitem(
+        sys.modules,
+        "pandas",
+        SimpleNamespace(DataFrame=lambda columns: ("pandas", columns), array=lambda values, dtype: (values, dtype)),
+    )
+    rows = [{"layer": "a", "macs": 1, "bits": None}, {"layer": "b", "macs": 2, "bits": 2**60 + 1}]
+    assert data_frame(rows) == (
+        "pandas",
+        {"layer": ["a", "b"], "macs": [1, 2], "bits": ([None, 2**60 + 1], "Int64")},
+    )
+
+
+@pytest.mark.parametrize("library", ["polars", "pandas"])
+def test_the_library_itself_holds_every_number(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip(library, reason=f"nothing but this test needs {library}")
+    for name in LIBRARIES.keys() - {library}:
+        monkeypatch.setitem(sys.modules, name, None)
     analysis = analyse(chain(3, 8, 8, convolutions=2), bits=8)
-    assert analysis.to_dataframe() == ("pandas", analysis.to_dicts(), {})
+    frame, rows = analysis.to_dataframe(), analysis.to_dicts()
+    assert list(frame.columns) == list(rows[0])
+    assert int(frame["macs"].sum()) == analysis.totals.macs
+    missing = [row["weight_bits"] is None for row in rows]
+    assert any(missing)
+    assert not all(missing)
+    bits = list(frame["weight_bits"].astype("object")) if library == "pandas" else frame["weight_bits"].to_list()
+    assert [bit for bit, gap in zip(bits, missing, strict=True) if not gap] == [
+        row["weight_bits"] for row in rows if row["weight_bits"] is not None
+    ]
+    assert {type(bit) for bit, gap in zip(bits, missing, strict=True) if not gap} == {int}
 
 
 def test_without_either(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,13 @@ from verify.evaluate.measured import Evaluated
 from verify.plot import COLOURS, picture
 
 CONVENTIONS = ("weight", "product")
+MOST_LABELLED = 100
+"""An axis over a larger ratio has labels at powers of ten alone: others would overlap."""
 
 
 def plot(measured: Sequence[Evaluated], path: str, title: str) -> None:
     """Top-1 over BitOps, by the conventions weight and product, one labelled point a configuration."""
-    from matplotlib.ticker import LogLocator
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     tops, names = [each.score.top1 for each in measured], [each.bits for each in measured]
     with picture(path, 10, 4.2, columns=2) as axes:
@@ -20,9 +22,13 @@ def plot(measured: Sequence[Evaluated], path: str, title: str) -> None:
             axis.plot([each.bitops[convention] for each in measured], tops, "o", color=COLOURS[0])
             axis.set_xscale("log")
             axis.xaxis.set_major_formatter(lambda value, _position: short(value))
-            axis.xaxis.set_minor_locator(LogLocator(subs=(2, 5)))
-            axis.xaxis.set_minor_formatter(lambda value, _position: short(value))
             axis.margins(x=0.3)
+            low, high = axis.get_xlim()
+            if high < MOST_LABELLED * low:
+                axis.xaxis.set_minor_locator(LogLocator(subs=(2, 5)))
+                axis.xaxis.set_minor_formatter(lambda value, _position: short(value))
+            else:
+                axis.xaxis.set_minor_formatter(NullFormatter())
             axis.tick_params(axis="x", which="both", length=4, pad=4)
             axis.set_ylim(-4, 104)
             axis.set_xlabel(f"BitOps ({convention})")

@@ -10,6 +10,8 @@ from calc.report.point_names import name_points
 
 pytest.importorskip("matplotlib", reason="needs the extra plot")
 
+from matplotlib.text import Annotation, Text
+
 CLOSE = [
     (2.1, 87.8, "7"),
     (2.4, 86.1, "8"),
@@ -25,9 +27,25 @@ def test_names_of_close_points_do_not_overlap(tmp_path: Path) -> None:
         axes = drawn.subplots()
         axes.plot([x for x, _, _ in CLOSE], [y for _, y, _ in CLOSE], "o")
         name_points(axes, CLOSE)
-        boxes = [text.get_window_extent() for text in axes.texts]
+        drawn.draw_without_rendering()
+        boxes = [Text.get_window_extent(text) for text in axes.texts]  # without the lines to far names
         assert [text.get_text() for text in axes.texts] == [name for _, _, name in CLOSE]
         assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+
+
+def test_names_of_a_row_of_points_stand_above_one_another(tmp_path: Path) -> None:
+    row = [(x, 5, f"policy {x}") for x in range(5)]
+    with figure(str(tmp_path / "a.png"), 3, 3) as drawn:
+        axes = drawn.subplots()
+        axes.plot([x for x, _, _ in row], [y for _, y, _ in row], "o")
+        axes.set_xlim(-3, 8)
+        axes.set_ylim(0, 100)
+        name_points(axes, row)
+        drawn.draw_without_rendering()
+        boxes = [Text.get_window_extent(text) for text in axes.texts]
+        assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+        assert all(axes.bbox.y0 <= box.y0 for box in boxes)
+        assert any(isinstance(text, Annotation) and text.arrow_patch for text in axes.texts)
 
 
 def test_names_cover_no_line_and_no_legend(tmp_path: Path) -> None:
