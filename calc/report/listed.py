@@ -61,7 +61,9 @@ def _everything() -> Iterator[Listed]:
         device = read_device(name)
         yield Listed("device", name, f"{device.name}; {sources_text(device.sources)}")
     for each in RUNTIMES.values():
-        of_window = f"; in layers with a window, {each.of_window}, if it keeps to it" if each.of_window else ""
+        of_window = (
+            f"; in layers with a window, which it uses in some networks, {each.of_window}" if each.of_window else ""
+        )
         yield Listed("runtime", each.name, f"{each.padding}{of_window}; {each.source}")
     yield from [Listed("format", each.name, f"{each.family}; {each.source}".strip("; ")) for each in formats()]
 

@@ -1,5 +1,6 @@
 """The grammar of what a spec says before its layers: name and source, input, output, params of what it extends."""
 
+import re
 from typing import cast
 
 from calc.errors import Nearest
@@ -19,6 +20,7 @@ PREPROCESS_KEYS = ("size", "crop", "mean", "std")
 NETWORK = "network"
 """Before the name of an input and a dot: the network's, seen from inside a block."""
 MAX_TEXT = 500
+MODEL_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 def section_text(grammar: Grammar, node: Value | None, key: str) -> str:
@@ -31,6 +33,15 @@ def section_text(grammar: Grammar, node: Value | None, key: str) -> str:
         grammar.report(node, f"{key} has {len(node.text)} characters, but at most {MAX_TEXT} are allowed")
     else:
         grammar.report(node, f"{key} must be text")
+    return ""
+
+
+def model_type_of(grammar: Grammar, node: Value | None) -> str:
+    """``model_type:`` as it stands in config.json, empty if there is none."""
+    text = section_text(grammar, node, "model_type")
+    if node is None or not text or MODEL_TYPE.fullmatch(text):
+        return text
+    grammar.report(node, f"model_type {text[:60]!r} must be a word of letters, digits, _, . and -", "such as llama")
     return ""
 
 

@@ -12,7 +12,7 @@ from pydantic_core import PydanticUndefined
 from calc.ops import op_class, words
 from calc.ops.base import Op
 from calc.ops.base.fields import Field
-from calc.spec.header import BASE_ONLY, INPUT_WORDS, NETWORK
+from calc.spec.header import BASE_ONLY, INPUT_WORDS, MODEL_TYPE, NETWORK
 from calc.spec.modifiers import MODIFIERS
 from calc.spec.schema import BLOCK_NAME, MERGES, STRUCTURES
 
@@ -93,6 +93,7 @@ def _top() -> Schema:
         "reference": {"type": "string", "description": "the published network with these names: torchvision/resnet50"},
         "model_type": {
             "type": "string",
+            "pattern": f"^{MODEL_TYPE.pattern}$",
             "description": "what transformers calls such language models in config.json: llama, qwen2",
         },
         "extends": {

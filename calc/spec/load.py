@@ -9,7 +9,7 @@ from calc.reading import Pipes, read_bytes, read_standard_input
 from calc.spec import files, source
 from calc.spec.blocks import block_params, blocks
 from calc.spec.check import check_spec
-from calc.spec.header import BASE_ONLY, PREPROCESS_KEYS, inputs_of, outputs_of, overrides, section_text
+from calc.spec.header import BASE_ONLY, PREPROCESS_KEYS, inputs_of, model_type_of, outputs_of, overrides, section_text
 from calc.spec.model import Block, ModelSpec
 from calc.spec.networks import Uses, networks
 from calc.spec.provenance import Provenance
@@ -104,7 +104,7 @@ def _build(tree: Value, file: str, uses: Uses) -> ModelSpec:
     name = section_text(grammar, own.entries.get("name"), "name")
     source_text = section_text(grammar, entries.get("source"), "source")
     reference = section_text(grammar, own.entries.get("reference"), "reference")
-    model_type = section_text(grammar, entries.get("model_type"), "model_type")
+    model_type = model_type_of(grammar, entries.get("model_type"))
     unproved = [file.entries["unproved"] for file in mappings if "unproved" in file.entries]
     doubts = [text for node in unproved if (text := section_text(grammar, node, "unproved"))]
     outputs = outputs_of(grammar, entries.get("output"))

@@ -298,3 +298,5 @@ def test_what_transformers_calls_it_is_taken_over_by_what_extends_it(tmp_path: P
     assert (taken.model_type, own.model_type, loads(FAMILY).model_type) == ("llama", "qwen2", "")
     assert expand(own).model_type == loads(spec_text(expand(own))).model_type == "qwen2"
     assert "model_type must be text" in refusal(write(tmp_path, child=child + "model_type: [llama]\n"))
+    said = refusal(write(tmp_path, child=child + 'model_type: "\\e[31m"\n'))
+    assert "3:13: model_type '\\x1b[31m' must be a word of letters, digits, _, . and -" in said
