@@ -62,7 +62,11 @@ def formula(
     ] = None,
     check: Annotated[
         str | None,
-        typer.Option(metavar="N", help="Compare the formula with N random networks; exit code 1 if one differs."),
+        typer.Option(
+            metavar="N",
+            help="Run the formula as it is printed (JavaScript by node) at N random points, and compare with the "
+            "counts; exit code 1 if one differs.",
+        ),
     ] = None,
 ) -> None:
     """Print a total of a network as an exact formula.
@@ -82,8 +86,10 @@ def formula(
     from calc.report.formulas import block_text, formula_text
     from calc.sources import load, read_source
     from calc.tape.asked import read_sizes, read_totals, read_variables, sizes_of_import
-    from calc.tape.checked import Question, is_sum, tape_by_block, tape_by_layer, tape_for, wrong_points
+    from calc.tape.checked import Question, is_sum, tape_by_block, tape_by_layer, tape_for
+    from calc.tape.compared import wrong_points
     from calc.tape.trace import BATCH
+    from calc.tape.written import NODE, is_node_there
 
     one_of("--format", format_, FORMATS)
     if by is not None:
@@ -116,8 +122,12 @@ def formula(
     for name in tape.variables:
         if name not in tape.read:
             sys.stderr.write(f"nothing here depends on {name}\n")
+    if points and format_ == "javascript" and not is_node_there():
+        sys.stderr.write(f"--check: not run, for {NODE} is not installed, which runs JavaScript\n")
+        raise typer.Exit(1)
     if points:
-        wrong, tried = wrong_points(question, tape, points)
+        printed = "total" if parts is None else by or "block"
+        wrong, tried = wrong_points(question, parts or tape, points, format_, printed)
         for line in wrong[:5]:
             sys.stderr.write(f"{line}\n")
         sys.stderr.write(f"{tried:,} networks counted: {len(wrong) or 'none'} differ\n")

@@ -17,12 +17,14 @@ from calc.tape.atoms import Number
 class Programs(NamedTuple):
     """``refused``: the combinations that cannot be, by the numbers of their choices, and why.
 
-    ``logarithms``: to base 2, of every integer of which a program takes one: no two libraries agree on the last digit.
+    ``logarithms``: to base 2, of every integer of which a program takes one; ``powers``: of every base and exponent. No
+    two libraries agree on the last digit of either.
     """
 
     programs: tuple[Program, ...]
     refused: Mapping[tuple[int, ...], str]
     logarithms: Mapping[int, float]
+    powers: Mapping[tuple[float, float], float]
 
 
 def all_programs(subject: Traceable, offered: Offer, modes: list[Mode]) -> Programs:
@@ -32,7 +34,7 @@ def all_programs(subject: Traceable, offered: Offer, modes: list[Mode]) -> Progr
     """
     found: list[Program] = []
     refused: dict[tuple[int, ...], str] = {}
-    asked: set[int] = set()
+    asked = _Asked(set(), set())
     start = tuple([control.start for control in offered.controls])
     for mode in modes:
         for numbers in _points(offered, start):
@@ -42,17 +44,15 @@ def all_programs(subject: Traceable, offered: Offer, modes: list[Mode]) -> Progr
             try:
                 given = call_params(subject.model, {**fixed, **values})
                 call_of(subject.model, {**subject.params, **given})  # of a context without places it says so
-                fitting = (_asked(each, values) for each in found if each.mode == own)
-                logarithms = next((of for of in fitting if of is not None), None)
-                if logarithms is None:
+                if not any(asked.are_added(each, values) for each in found if each.mode == own):
                     found.append(program(subject, own, values))
-                    logarithms = _asked(found[-1], values) or {}
-                asked |= set(logarithms.values())
+                    asked.are_added(found[-1], values)
             except (SpecError, OpError) as error:
                 if numbers == start:
                     raise
                 refused[numbers] = first_line(error)
-    return Programs(tuple(found), refused, {each: log2(each) for each in sorted(asked)})
+    logarithms = {each: log2(each) for each in sorted(asked.logarithms)}
+    return Programs(tuple(found), refused, logarithms, {(base, by): base**by for base, by in sorted(asked.powers)})
 
 
 def _points(offered: Offer, start: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
@@ -69,7 +69,18 @@ def _values(chosen: list[OfferedValue]) -> tuple[dict[str, Number], dict[str, An
     return values, fixed
 
 
-def _asked(found: Program, values: Mapping[str, Number]) -> dict[str, int] | None:
-    """Of what ``found`` takes logarithms at ``values``; None where it is not right, whatever the bits of its layers."""
-    bits = {name: USUAL_BITS for name in found.check.variables if name.startswith((WEIGHTS, ACTIVATIONS))}
-    return found.check.at({**values, **bits})
+class _Asked(NamedTuple):
+    """The integers of which programs take logarithms, and the bases with exponents of which they take powers."""
+
+    logarithms: set[int]
+    powers: set[tuple[float, float]]
+
+    def are_added(self, found: Program, values: Mapping[str, Number]) -> bool:
+        """Add those of ``found`` at ``values``; False where it is not right there, whatever the bits of its layers."""
+        bits = {name: USUAL_BITS for name in found.check.variables if name.startswith((WEIGHTS, ACTIVATIONS))}
+        numbers = found.check.at({**values, **bits})
+        if numbers is None:
+            return False
+        self.powers.update([(numbers[name], exponent) for name, exponent in found.exponents.items()])
+        self.logarithms.update([of for name, of in numbers.items() if name not in found.exponents])
+        return True

@@ -86,6 +86,7 @@ def contents(
         **_shown(unassigned, shown, counters),
         **encoded(programs.programs),
         "logarithms": {str(of): value for of, value in programs.logarithms.items()},
+        "powers": [[*of, value] for of, value in programs.powers.items()],
         "refused": {",".join(map(str, numbers)): why for numbers, why in programs.refused.items()},
     }
 
@@ -104,6 +105,7 @@ def preview(analysis: Analysis) -> dict[str, Any]:
         **_shown(analysis, shown, counters),
         **encoded([constant_program(analysis, shown)]),
         "logarithms": {},
+        "powers": [],
         "refused": {},
     }
 

@@ -56,8 +56,8 @@ class ProgramVariant(NamedTuple):
 class Program(NamedTuple):
     """``rows``: what layers are that are alike; ``row_of`` each of ``layers``, the number of its row.
 
-    ``check``: the same guards, and the integers of which the tape takes logarithms. ``settings``: the bits of layers
-    with MACs, by policy.
+    ``check``: the same guards, and by name the integers of which the tape takes logarithms, and the doubles of which it
+    takes powers; ``exponents``: of these, by name. ``settings``: the bits of layers with MACs, by policy.
     """
 
     mode: Mode
@@ -68,6 +68,7 @@ class Program(NamedTuple):
     rows: tuple[RowFacts, ...]
     row_of: tuple[int, ...]
     settings: Mapping[str, tuple[tuple[int, int] | None, ...]]
+    exponents: Mapping[str, float] = FrozenDict()
 
 
 class Traceable(NamedTuple):
@@ -115,16 +116,18 @@ def program(subject: Traceable, mode: Mode, at: Mapping[str, Number]) -> Program
         for (policy, kv), each in zip(asked, rows, strict=True)
     ]
     settings = {name: _setting(unassigned, resolve(name)) for name in subject.settings} if mode.free else {}
-    logarithms = [step.arguments[0] for step in recording.steps if step.kind == "log2"]
+    logarithms = {f"log2 {at}": step.arguments[0] for at, step in enumerate(recording.steps) if step.kind == "log2"}
+    powers = {f"power {at}": step.arguments for at, step in enumerate(recording.steps) if step.kind == "power"}
     return Program(
         mode,
         tape_of(recording, outputs.integers, bounds, outputs.doubles),
-        tape_of(recording, {str(number): p for number, p in enumerate(logarithms)}, bounds),
+        tape_of(recording, logarithms, bounds, {name: base for name, (base, _) in powers.items()}),
         tuple(variants),
         layers_of(unassigned),
         facts,
         row_of,
         settings,
+        {name: exponent for name, (_, exponent) in powers.items()},
     )
 
 

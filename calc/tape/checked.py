@@ -1,7 +1,6 @@
-"""A tape that was asked for, and what it gives beside what the engine counts at random points."""
+"""A tape that was asked for, whole or by block or layer, and what the engine counts at a point."""
 
 from collections.abc import Callable, Mapping
-from random import Random
 from typing import Any, NamedTuple
 
 from calc.analysis import analyse
@@ -11,7 +10,6 @@ from calc.spec.model import ModelSpec
 from calc.tape.asked import Sizes, Varied
 from calc.tape.atoms import Number
 from calc.tape.bits import VariedBits
-from calc.tape.formulas import python_source
 from calc.tape.tape import Tape
 from calc.tape.trace import BATCH, Variable, check_kind, total_named, trace
 
@@ -124,34 +122,3 @@ def analysis_at(question: Question, at: Mapping[str, Number]) -> Any:
     }
     policy = question.bits if question.asked.bits is None else question.asked.bits.at(at)
     return analyse(question.model, params, sizes, bits=policy, batch=int(at.get(BATCH, question.batch)))
-
-
-def wrong_points(question: Question, tape: Tape, points: int) -> tuple[list[str], int]:
-    """What is not equal at so many random points within the ranges, a line each; and at how many points it was tried.
-
-    The formula is run as the function that Python's format writes. Points that a condition excludes are not tried.
-    """
-    written: dict[str, Any] = {}
-    exec(python_source(tape), written)  # what this package has written itself
-    random, wrong, tried = Random(0), [], 0
-    for _ in range(100 * points):
-        at = {name: _drawn(random, *bounds) for name, bounds in tape.holds_for.items()}
-        if tape.at(at) is None:
-            continue
-        tried += 1
-        totals = analysis_at(question, at).totals
-        given = written["f"](**at)
-        for name, (label, _) in zip(question.wanted, tape.outputs.items(), strict=True):
-            value, counted = given[label] if isinstance(given, dict) else given, total_named(name).total(totals)
-            if value != counted:
-                where = ", ".join([f"{each} {number}" for each, number in at.items()])
-                wrong.append(f"at {where}: {label} is {counted:,}, the formula gives {value:,}")
-        if tried == points:
-            break
-    return wrong, tried
-
-
-def _drawn(random: Random, low: Number, high: Number) -> Number:
-    if isinstance(low, float):
-        return min(max(round(random.uniform(low, high), 3), low), high)
-    return random.randint(int(low), int(high))

@@ -25,7 +25,7 @@ class Dialect(NamedTuple):
     is_fraction: bool = False
 
 
-_DOUBLES = {"add": "{} + {}", "subtract": "{} - {}", "multiply": "{} * {}", "divide": "{} / {}", "power": "{} ** {}"}
+_DOUBLES = {"add": "{} + {}", "subtract": "{} - {}", "multiply": "{} * {}", "divide": "{} / {}"}
 _SHOWN = {
     "floor_div": "⌊{} / {}⌋",
     "max": "max({})",
@@ -122,6 +122,7 @@ PYTHON = Dialect(
         "round": "round({})",
         "of_integer": "float({})",
         "ratio": "{} / {}",
+        "power": "{} ** {}",
         "double_max": "max({}, {})",
         "double_min": "min({}, {})",
         "log2": "log2({})",
@@ -151,7 +152,6 @@ JAVASCRIPT = Dialect(
         "ratio": "Number({}) / Number({})",
         "double_max": "Math.max({}, {})",
         "double_min": "Math.min({}, {})",
-        "log2": "Math.log2({})",
     },
     _ARITHMETIC - {"of_integer"},
     " * ",
@@ -159,6 +159,8 @@ JAVASCRIPT = Dialect(
     number=lambda value: f"{value}n",
     is_fraction=True,
 )
+NOT_IN_JAVASCRIPT = {"power": "a power of a number with a fraction", "log2": "a logarithm"}
+"""Kinds of steps, in words, whose last digit is another one there: a floor of them may be another integer."""
 HELPERS = {
     "floorDiv": "const floorDiv = (a, b) => (a - ((a % b) + b) % b) / b;",
     "largest": "const largest = (...all) => all.reduce((a, b) => (a > b ? a : b));",

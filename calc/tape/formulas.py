@@ -8,8 +8,9 @@ from itertools import groupby, product
 from math import gcd
 from string import ascii_lowercase
 
+from calc.errors import OpError
 from calc.tape.atoms import OF_POLYNOMIALS, Guard, Step, earlier
-from calc.tape.dialects import HELPERS, JAVASCRIPT, LATEX, PYTHON, TEXT, Dialect
+from calc.tape.dialects import HELPERS, JAVASCRIPT, LATEX, NOT_IN_JAVASCRIPT, PYTHON, TEXT, Dialect
 from calc.tape.polynomial import Monomial, Polynomial, as_constant, of_terms, plus, scaled
 from calc.tape.tape import Tape
 
@@ -240,7 +241,14 @@ def python_source(tape: Tape) -> str:
 
 
 def javascript_source(tape: Tape) -> str:
-    """A function ``f`` of the variables, in JavaScript: a BigInt, or of several outputs an object of them."""
+    """A function ``f`` of the variables, in JavaScript: a BigInt, or of several outputs an object of them.
+
+    Raises OpError for what JavaScript would round otherwise.
+    """
+    for step in tape.steps:
+        if step.kind in NOT_IN_JAVASCRIPT:
+            fact = f"--format javascript: the formula has {NOT_IN_JAVASCRIPT[step.kind]}"
+            raise OpError(f"{fact}, whose last digit is another one in JavaScript", "--format python")
     formulas = Formulas(tape, JAVASCRIPT)
     integers = [step.arguments[0] for step in tape.steps if step.kind == "integer"]
     lines = [f"  {name} = BigInt({name});" for name in integers]

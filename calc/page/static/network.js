@@ -1,6 +1,6 @@
 // What the page counts: the rows of a network at chosen values, and their totals.
 
-import { Tape, floorDiv, valueOf } from "./tape.js";
+import { Tape, floorDiv, powerOf, valueOf } from "./tape.js";
 
 /**
  * @typedef {import("./tape.js").Value} Value
@@ -28,6 +28,7 @@ import { Tape, floorDiv, valueOf } from "./tape.js";
  * @property {Layers[]} networks
  * @property {ProgramData[]} programs
  * @property {Object<string, number>} logarithms
+ * @property {[number, number, number][]} powers each a base, an exponent and what they give
  * @property {Object<string, string>} refused why the values of some choices give no network
  * @property {string} opens what is chosen when it opens, as the end of an address
  *
@@ -68,6 +69,10 @@ export class Network {
   /** @param {Page} page */
   constructor(page) {
     this.page = page;
+    this.tables = {
+      logarithms: page.logarithms,
+      powers: new Map(page.powers.map(([base, exponent, value]) => [powerOf(base, exponent), value])),
+    };
     this.tapes = page.programs.map(() => /** @type {Tape | null} */ (null));
   }
 
@@ -86,7 +91,7 @@ export class Network {
     const free = this.isFree(state.policy);
     for (const [at, data] of this.page.programs.entries()) {
       if (data.deployed !== state.deployed || data.free !== free || JSON.stringify(data.fixed) !== fixed) continue;
-      const tape = (this.tapes[at] ??= new Tape(data, this.page.logarithms));
+      const tape = (this.tapes[at] ??= new Tape(data, this.tables));
       const bits = free ? this.bitsOf(data, state) : new Map();
       if (tape.run((name) => numbers.get(name) ?? bits.get(name))) return this.counted(data, tape, state, wanted);
     }
@@ -96,7 +101,7 @@ export class Network {
   /** What the first program counts, which has no variables. @returns {Counted} */
   first() {
     const [data] = this.page.programs;
-    const tape = new Tape(data, this.page.logarithms);
+    const tape = new Tape(data, this.tables);
     tape.run(() => undefined);
     return this.rowsAt(data, tape, 0, this.page.columns);
   }

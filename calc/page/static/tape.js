@@ -10,6 +10,15 @@
  * @property {(number | string)[][][]} polynomials terms, each a coefficient and the steps that are multiplied
  */
 
+/**
+ * @typedef {object} Tables what the engine gives, for no two libraries agree on the last digit
+ * @property {Object<string, number>} logarithms to base 2
+ * @property {Map<string, number>} powers
+ */
+
+/** What a power is called in tables. @param {number} base @param {number} exponent */
+export const powerOf = (base, exponent) => `${base} ${exponent}`;
+
 /** ⌊a / b⌋ for b above 0. @param {bigint} a @param {bigint} b */
 export function floorDiv(a, b) {
   const quotient = a / b;
@@ -61,7 +70,6 @@ const DOUBLES = {
   subtract: (a, b) => a - b,
   multiply: (a, b) => a * b,
   divide: (a, b) => a / b,
-  power: (a, b) => a ** b,
   double_max: Math.max,
   double_min: Math.min,
 };
@@ -74,11 +82,11 @@ export function valueOf(number) {
 export class Tape {
   /**
    * @param {Program} data
-   * @param {Object<string, number>} logarithms to base 2: no two libraries agree on the last digit of all of them
+   * @param {Tables} tables
    */
-  constructor(data, logarithms) {
+  constructor(data, tables) {
     this.data = data;
-    this.logarithms = logarithms;
+    this.tables = tables;
     this.polynomials = data.polynomials.map((terms) =>
       terms.map(([coefficient, ...steps]) => ({ coefficient: BigInt(coefficient), steps: steps.map(Number) })),
     );
@@ -105,7 +113,9 @@ export class Tape {
     const pending = guards.map((guard) => [this.needed(guard), guard]);
     for (const step of steps) {
       if (!this.hold(pending)) return false;
-      this.results.push(this.result(step, given));
+      const result = this.result(step, given);
+      if (result === undefined) return false; // of no program that is right for these values
+      this.results.push(result);
     }
     return this.hold(pending);
   }
@@ -130,13 +140,15 @@ export class Tape {
     return Math.max(-1, ...steps.filter((step) => typeof step === "number")) + 1;
   }
 
-  /** @param {any[]} step @param {(name: string) => Value | undefined} given @returns {Value} */
+  /** @param {any[]} step @param {(name: string) => Value | undefined} given @returns {Value | undefined} */
   result([kind, ...read], given) {
     if (kind === "integer") return BigInt(given(read[0]) ?? NaN);
     if (kind === "double") return Number(given(read[0]) ?? NaN);
-    if (kind === "log2") return this.logarithms[String(this.polynomial(read[0]))];
+    if (kind === "log2") return this.tables.logarithms[String(this.polynomial(read[0]))];
     if (kind in INTEGERS) return INTEGERS[kind](...read.map((p) => this.polynomial(p)));
-    return DOUBLES[kind](...read.map((each) => (typeof each === "number" ? this.results[each] : each[0])));
+    const doubles = read.map((each) => (typeof each === "number" ? this.results[each] : each[0]));
+    if (kind === "power") return this.tables.powers.get(powerOf(doubles[0], doubles[1]));
+    return DOUBLES[kind](...doubles);
   }
 
   /** The value of a polynomial, by its number. @param {number} number @returns {bigint} */

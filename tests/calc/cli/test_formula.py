@@ -2,6 +2,8 @@
 
 import pytest
 
+from calc.tape.written import is_node_there
+
 
 def test_a_formula_says_for_what_it_is_exact(calc) -> None:
     ran = calc("formula", "resnet18", "--in", "resolution", "--of", "macs,params", "--check", "5")
@@ -44,6 +46,28 @@ def test_code_says_it_in_a_comment(calc, style: str, mark: str) -> None:
     ran = calc("formula", "mobilenetv2", "--in", "width=0.5..1.0", "--format", style)
     assert ran.out.startswith(f"{mark}MobileNetV2: exact for width from 0.5 to 1.0\n")
     assert f"{mark}where " not in ran.out.splitlines()[0]
+
+
+def test_the_form_that_is_printed_is_checked(calc, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ("formula", "resnet18", "--in", "resolution", "--format", "javascript", "--check", "3")
+    if is_node_there():
+        assert (calc(*arguments).code, calc(*arguments).err) == (0, "3 networks counted: none differ\n")
+    monkeypatch.setattr("calc.tape.written.shutil.which", lambda _: None)
+    ran = calc(*arguments)
+    assert "function f(resolution)" in ran.out
+    assert (ran.code, ran.err) == (1, "--check: not run, for node is not installed, which runs JavaScript\n")
+
+
+def test_a_power_of_a_fraction_is_not_written_in_javascript(calc, tmp_path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "{name: net, params: {w: 1.5}, input: [3], layers: {fc: {linear: {out_features: int(w ** 3 * 99)}}}}"
+    )
+    ran = calc("formula", str(path), "--in", "w=1.1..1.9", "--format", "javascript")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--format javascript: the formula has a power of a number with a fraction" in ran.err
+    ran = calc("formula", str(path), "--in", "w=1.1..1.9", "--format", "python", "--check", "5")
+    assert (ran.code, ran.err) == (0, "5 networks counted: none differ\n")
 
 
 def test_a_formula_by_block(calc) -> None:

@@ -221,6 +221,17 @@ def test_params_that_are_no_numbers_are_offered_too(tmp_path: Path) -> None:
 
 
 @NODE
+def test_powers_are_the_engines(tmp_path: Path) -> None:
+    # 0.104 ** 3 · 10^9 is 1124864 in Python's doubles, and 1124863.9999999998 in JavaScript's
+    text = NET.replace("n: 8", "n: 0.2").replace("out_channels: n,", "out_channels: int(n ** 3 * 10 ** 9) % 7 + 1,")
+    text = text.replace("linear: 10", "linear: int(9.0 * n ** -0.5 + 100 * (1.0 + n) ** 1.7)")
+    axes = [read_axis("n=0.104,0.119,0.113,1.5", loads(text)), read_axis("wide=false,true", loads(text))]
+    data = data_of(html_page(loads(text), Offered(axes, ["8"])))
+    assert len(data["powers"]) == 3 * 4
+    agree(loads(text), data, 24, tmp_path)
+
+
+@NODE
 def test_values_that_give_no_network_are_said(tmp_path: Path) -> None:
     model = loads(NET.replace("kernel_size: 3, padding: 1", "kernel_size: 7"))
     data = data_of(

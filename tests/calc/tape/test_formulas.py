@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from calc.errors import OpError
 from calc.recorded import minimum
 from calc.spec import load
 from calc.tape import Tape, Variable, trace
 from calc.tape.formulas import broken, conditions_stated, javascript_source, latex_source, python_source, text_lines
+from calc.tape.written import run_as_written
 from tests.calc.tape.test_numbers import AT, Code, points, program, recorded, steps
+
+needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
 
 
 def run_python(tape: Tape, at: dict[str, Any]) -> Any:
@@ -41,7 +45,7 @@ CODES: tuple[Code, ...] = (
 )
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+@needs_node
 def test_javascripts_form_is_the_tape() -> None:
     program, wanted = [], []
     for code in CODES:
@@ -61,6 +65,18 @@ def test_javascripts_form_is_the_tape() -> None:
         check=True,
     )
     assert json.loads(ran.stdout) == wanted
+
+
+@needs_node
+@settings(max_examples=30, deadline=None)
+@given(steps, points)
+def test_javascripts_form_of_drawn_code_is_the_tape(chosen: list[tuple[Code, int, int]], at: dict[str, Any]) -> None:
+    tape = recorded(program(chosen), at)
+    if any(step.kind == "power" for step in tape.steps):
+        with pytest.raises(OpError, match="--format javascript: the formula has a power of a number with a fraction"):
+            javascript_source(tape)
+    else:
+        assert run_as_written(tape, "javascript", [at]) == [tape.at(at)]
 
 
 def mobilenetv2(wanted: tuple[str, ...] = ("macs",), **variables: tuple[Any, Any]) -> Tape:
