@@ -55,7 +55,10 @@ _OF_BLOCK = {
 }
 _GGUF = {ours: theirs for names in (_WHOLE, _OF_BLOCK) for theirs, several in names.items() for ours in several}
 _KINDS = {"falcon": ".self_attention.", "gpt-oss": ".sinks", "qwen3": ".self_attn.q_norm", "deepseek2": ".kv_b_proj"}
-"""What GGUF calls an architecture, by what the names of its layers hold; the others go by the rules of ``llama``."""
+"""What GGUF calls an architecture, by what the names of its layers hold; the others go by the rules of ``llama``. This
+is for networks that do not say their ``model_type``."""
+_LLAMAS = frozenset(("llama", "mistral", "mixtral"))
+"""Which ``model_type`` GGUF calls llama; rules tell falcon and qwen2 from it too, which it calls so, and no others."""
 _LATENT = "attn_kv_b.weight"
 """What a file has as two matrices, so that keys and values need not be made of the latents."""
 _HALF = Bits(16, 16)
@@ -226,6 +229,13 @@ def _chosen(policy: FileType, graph: Graph, names: Mapping[int, str]) -> Mapping
     of_key = attention.num_kv_heads or of_query
     experts = max([node.copies for node in nodes], default=1)
     blocks = {block[1] for node in nodes if (block := _BLOCK.fullmatch(node.name))}
-    kind = next((kind for kind, part in _KINDS.items() if any(part in node.name for node in nodes)), "llama")
-    facts = NetworkFacts(kind, len(blocks), of_query, of_key, experts if experts > 1 else 0, policy.with_imatrix)
+    facts = NetworkFacts(
+        _architecture(graph), len(blocks), of_query, of_key, experts if experts > 1 else 0, policy.with_imatrix
+    )
     return file_types().chosen(policy.file_type, list(matrices.values()), facts)
+
+
+def _architecture(graph: Graph) -> str:
+    if graph.model_type:
+        return "llama" if graph.model_type in _LLAMAS else graph.model_type
+    return next((kind for kind, part in _KINDS.items() if any(part in node.name for node in graph.nodes)), "llama")

@@ -167,6 +167,29 @@ def test_every_matrix_of_a_decoder_has_a_name_in_gguf(name: str) -> None:
     assert {stored.code_bits for stored in weights} <= {5, 6, 8, 32}
 
 
+@pytest.mark.parametrize(
+    "model_type, kv_heads, of_70b",
+    [
+        ("llama", 2, True), ("mistral", 2, True), ("llama", 4, False),
+        ("qwen2", 2, True), ("qwen2", 4, True),  # as Qwen 1.5 72B
+        ("qwen3", 2, False), ("", 2, True), ("", 4, False),
+    ],
+)  # fmt: skip
+def test_what_llama_cpp_takes_for_70_billion_params_goes_by_the_model_type(
+    model_type: str, kv_heads: int, of_70b: bool
+) -> None:
+    said = f"model_type: {model_type}\n" if model_type else ""
+    sizes = f"vocabulary: 256, dim: 256, depth: 80, heads: 4, kv_heads: {kv_heads}, hidden: 256"
+    model = loads(f"name: x\n{said}extends: family:decoder\nparams: {{{sizes}}}\n")
+    found = analyse(model, bits="Q4_K_S")
+    values = {
+        given.bits.stored.name
+        for node, given in zip(found.graph.nodes, found.assigned, strict=True)
+        if node.name.endswith("layers.40.self_attn.v_proj") and given is not None
+    }
+    assert values == {"Q5_K" if of_70b else "Q4_K"}
+
+
 def test_opt_has_no_file_type_as_llama_cpp_does_not_run_it() -> None:
     with pytest.raises(SpecError, match=r"nor for OPT, which llama\.cpp does not run"):
         at("opt_125m", "Q4_K_M")
