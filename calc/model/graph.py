@@ -1,8 +1,9 @@
 """The network as a list of nodes in execution order: what a builder makes and everything else reads."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, NamedTuple
 
 from calc.errors import Origin
 from calc.formats import Format
@@ -158,6 +159,11 @@ class Graph:
     model_type: str = ""
     at_other_context: Callable[[], "Graph"] | None = field(default=None, compare=False, repr=False)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What pickles hold. A spec is no part of them, so its network at another context is expanded for them."""
+        expanded = None if self.at_other_context is None else replace(self.at_other_context(), at_other_context=None)
+        return self.__dict__ | {"at_other_context": None if expanded is None else partial(_itself, expanded)}
+
     @property
     def layers(self) -> tuple[Node, ...]:
         """The nodes that are no inputs."""
@@ -172,6 +178,10 @@ class Graph:
         """The shapes that reach ``node``, in the order of its op's roles."""
         nodes = self.nodes
         return tuple([nodes[index].output.shape for index in node.inputs])
+
+
+def _itself(graph: Graph) -> Graph:
+    return graph
 
 
 def parameters(graph: Graph) -> Tensors:

@@ -33,7 +33,7 @@ def expand(
     graph = Walk(model, given_params(params), WorkBudget(model.written, max_layers)).run(sizes)
     if PAST not in model.parameters:
         return graph
-    return replace(graph, at_other_context=partial(_at_other_context, model, params or {}, input, max_layers))
+    return replace(graph, at_other_context=partial(_at_other_context, model, dict(params or {}), input, max_layers))
 
 
 def _at_other_context(

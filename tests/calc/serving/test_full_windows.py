@@ -1,5 +1,7 @@
 """A window that is as long as the context is told apart from none."""
 
+import copy
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -36,6 +38,22 @@ def test_a_window_is_what_another_context_does_not_change(tokens: int, past: int
 def test_in_a_graph_of_no_spec_each_window_is_one() -> None:
     graph = replace(expand(loads(MIXED), {"past": 7}), at_other_context=None)
     assert full_windows(graph) == {"fixed", "whole"}
+
+
+def test_a_graph_that_was_pickled_tells_them_apart_too() -> None:
+    graph = expand(loads(MIXED), {"past": 7})
+    for again in (pickle.loads(pickle.dumps(graph)), copy.deepcopy(graph)):
+        assert again == graph
+        assert full_windows(again) == full_windows(pickle.loads(pickle.dumps(again))) == {"fixed"}
+    without = pickle.loads(pickle.dumps(replace(graph, at_other_context=None)))
+    assert full_windows(without) == {"fixed", "whole"}
+
+
+def test_params_that_a_caller_changes_later_change_nothing() -> None:
+    params = {"past": 7}
+    graph = expand(loads(MIXED), params)
+    params["past"] = 8
+    assert full_windows(graph) == {"fixed"}
 
 
 def test_without_the_param_past_each_window_is_one() -> None:
