@@ -28,13 +28,13 @@ class KeptTokens(NamedTuple):
 class Runtime(NamedTuple):
     """``tokens``: for how many a layer has room. ``padding`` says it in words.
 
-    ``of_window``: what it has room for in a layer with a window, in words, if that is not of every such layer.
-    ``windowed``: the ``model_type`` of the networks in which it keeps to windows, where it does not in others; in a
-    network of which that is not known it is taken to do so if other layers see the whole context. ``not_run``: the
-    ``model_type`` of those that it does not run. ``remakes``: what it does in place of keeping keys and values of an
-    encoder, if it keeps none. ``spreads``: the layer beside attention with which it keeps what several heads share once
-    for each head of the queries. ``head_rows``: a row of the cache is of one head, and blocks of a format have to
-    divide it.
+    ``windowed``: the ``model_type`` of the networks whose windows it uses, if it does not use those of all; where that
+    is not known it is taken to use them if other layers see the whole context. ``of_window``: what it has room for then
+    in a layer with a window, in words. ``not_run``: the ``model_type`` of networks that it does not run.
+
+    ``remakes``: what it does in place of keeping keys and values of an encoder, if it keeps none. ``spreads``: the
+    layer beside attention with which it keeps what several heads share once for each head of the queries.
+    ``head_rows``: a row of the cache is of one head, and blocks of a format have to divide it.
     """
 
     name: str
@@ -79,10 +79,10 @@ RUNTIMES = {
             f"a multiple of {CELLS} cells",
             _llama_cpp,
             "llama.cpp, src/llama-kv-cache-iswa.cpp, src/llama-model.cpp, src/models/t5.cpp; -ub 512",
-            f"a window and a micro-batch of {MICRO_BATCH}",
-            WINDOWED,
-            NOT_RUN,
-            "in each call it makes those of T5 again, and it does not run Whisper",
+            of_window=f"a window and a micro-batch of {MICRO_BATCH}",
+            windowed=WINDOWED,
+            not_run=NOT_RUN,
+            remakes="in each call it makes those of T5 again, and it does not run Whisper",
             head_rows=True,
         ),
         Runtime(

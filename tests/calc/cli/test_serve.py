@@ -18,8 +18,8 @@ def test_what_is_missing_is_said(calc, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (("--port", "0"), "--port '0': must be a positive integer"),
         (("--port", "65536"), "--port 65536: must be at most 65535"),
-        (("absent.yaml",), "absent.yaml: cannot be read: No such file or directory"),
-        (("../net.yaml",), "../net.yaml: lies outside"),
+        (("qqqqqqqq.yaml",), "qqqqqqqq.yaml: cannot be read: No such file or directory"),
+        (("../qqqqqqqq.yaml",), "../qqqqqqqq.yaml: lies outside"),
         (("-",), "calc serve reads no spec from standard input"),
     ],
 )
