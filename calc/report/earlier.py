@@ -60,7 +60,8 @@ _PATTERNS = {
         r'\A<!DOCTYPE html>\s*<html[^>]*>\s*<head>\s*<meta[^>]*>\s*<meta name="generator" content="calc page"'
     ),
     "spec": re.compile(
-        r"\A(# .*: (written out by calc write\n|imported by calc import\b)|name: .*\nsource: its config\.json\nmodel_type: )"
+        r"\A(# .*: (written out by calc write\n|imported by calc import\b)|"
+        r"name: .*\nsource: its config\.json\nmodel_type: )"
     ),
     "policy": re.compile(r"\A# .*: bits by calc allocate\n"),
     "lock": re.compile(r'\A\{.*?"schema": "calc\.lock/|\A<<<<<<< |\A\s*\{?\s*\Z', re.DOTALL),  # or cut, or in conflict
