@@ -233,7 +233,10 @@ def _output_dtype(op: Op, arriving: Sequence[Tensor]) -> Dtype:
         raise OpError("takes float32; what arrives are token ids, int64", "an embedding turns them into vectors")
     if op.takes == "any" and 0 < integers < len(arriving):
         raise OpError("puts token ids, int64, and float32 together")
-    return "int64" if integers and op.takes == "any" else "float32"
+    if not integers or op.takes != "any":
+        return "float32"
+    op.check_ids()
+    return "int64"
 
 
 def _check_ids(op: Op, arriving: Sequence[Tensor]) -> None:

@@ -6,15 +6,12 @@ from calc.errors import OpError
 from calc.importing import Value
 from calc.importing.draft import UNKNOWN
 from calc.importing.value import BatchAxis
-from calc.onnx.broadcast import broadcast_nodes, settled
 from calc.onnx.call import NodeCall
 from calc.onnx.model import OnnxInput, Subgraph
 from calc.onnx.stored import INTEGERS
 from calc.onnx.values import Flow, HeldWeight, Thing
 
 _MOST_REASON = 200
-COMPARING = ("Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "Or", "Xor")
-"""Ops that tell of each element whether something holds."""
 
 
 def opaque(call: NodeCall, reason: str = UNKNOWN) -> Sequence[Thing | None]:
@@ -22,8 +19,6 @@ def opaque(call: NodeCall, reason: str = UNKNOWN) -> Sequence[Thing | None]:
 
     Raises OpError where the file does not say its sizes.
     """
-    if call.node.op in COMPARING and not call.node.domain and any(isinstance(each, Flow) for each in call.things):
-        return [_compared(call, reason)]
     is_graph = any(isinstance(each, Subgraph) for each in call.node.attributes.values())
     things = [at for at, thing in enumerate(call.things) if isinstance(thing, (Flow, HeldWeight))]
     arriving = [call.flow(at) for at in things]
@@ -54,15 +49,6 @@ def opaque(call: NodeCall, reason: str = UNKNOWN) -> Sequence[Thing | None]:
         batch = None if axis is None else BatchAxis(axis)
         made.append(Flow(Value(index, sizes, batch), is_bool=told.type == "bool"))
     return made
-
-
-def _compared(call: NodeCall, reason: str) -> Flow:
-    """Each element compared with another: it is as large as what it reads, whether or not the file says so."""
-    found = broadcast_nodes(call, [call.thing(at) for at in range(len(call.things))])
-    index = call.layer(
-        "opaque", found.nodes, op=call.node.shown_op, shape=found.sample, tensors="none", reason=reason[:_MOST_REASON]
-    )
-    return settled(call, index, found)._replace(is_bool=True)
 
 
 def _batch_axis(told: OnnxInput, batch_sizes: Sequence[int | str]) -> int | None:

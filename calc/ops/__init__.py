@@ -30,6 +30,7 @@ FILES = {
     "channel_shuffle": "channel_shuffle",
     "clamp": "functions",
     "class_token": "class_token",
+    "compare": "compare",
     "concat": "concat",
     "conv1d": "conv",
     "conv2d": "conv",

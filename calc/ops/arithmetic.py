@@ -13,6 +13,10 @@ class Arithmetic(Op):
 
     value: OptionalNumber = None
 
+    def check_ids(self) -> None:
+        if self.value is not None and not self.value.is_integer():
+            raise OpError(f"value={self.value} with token ids, int64; an integer makes further ids of them")
+
     def output_shape(self, inputs: Shapes) -> Shape:
         if self.value is None:
             if len(inputs) < 2:
@@ -33,6 +37,7 @@ class Add(Arithmetic):
     no_macs = "adds only"
     category = "add"
     roles = ("xs*",)
+    takes = "any"
 
 
 class Subtract(Arithmetic):
@@ -42,6 +47,7 @@ class Subtract(Arithmetic):
     no_macs = "subtractions only"
     category = "add"
     roles = ("x", "other?")
+    takes = "any"
 
 
 class Multiply(Arithmetic):
@@ -51,6 +57,7 @@ class Multiply(Arithmetic):
     no_macs = "one multiplication per element, without a sum"
     category = "multiply"
     roles = ("xs*",)
+    takes = "any"
 
 
 class Divide(Arithmetic):

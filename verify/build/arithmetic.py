@@ -34,5 +34,6 @@ class Elementwise(nn.Module):
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         if self.value is not None:
-            return self.function(inputs[0], self.value)
+            x = inputs[0]
+            return self.function(x, self.value if x.is_floating_point() else int(self.value))
         return reduce(self.function, same_rank(*inputs))

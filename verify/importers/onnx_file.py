@@ -16,6 +16,7 @@ from calc.model.graph import buffers, parameters
 from calc.onnx.left_out import left_out
 from calc.onnx.load import OnnxImported
 from calc.onnx.read import read_model
+from calc.onnx.stored import INTEGERS
 from calc.onnx.values import HeldWeight
 from calc.spec import expand, loads
 from calc.spec.write import first_difference
@@ -123,7 +124,7 @@ def _differences_at_any_scale(found: OnnxImported, analysis: Analysis, network: 
 def _output_differences(
     found: OnnxImported, analysis: Analysis, network: Network, scale: float
 ) -> Iterator[Discrepancy]:
-    inputs = tuple([each * scale if each.is_floating_point() else each for each in samples(analysis.graph)])
+    inputs = _inputs(found, analysis, scale)
     with torch.no_grad():
         returned = network(*inputs)
     ours = returned if isinstance(returned, tuple) else (returned,)
@@ -136,6 +137,14 @@ def _output_differences(
         fact = pair.fault() or pair.difference(*TOLERATED[_floats(found)])
         if fact:
             yield Discrepancy("", f"the output {name} {fact}")
+
+
+def _inputs(found: OnnxImported, analysis: Analysis, scale: float) -> tuple[torch.Tensor, ...]:
+    """Samples, floats ``scale`` times as large; whole numbers where the file takes integers."""
+    types = {each.name: each.type for each in read_model(found.source).inputs}
+    scaled = [each * scale if each.is_floating_point() else each for each in samples(analysis.graph)]
+    named = zip(found.inputs, scaled, strict=True)
+    return tuple([each.trunc() if types[name] in INTEGERS else each for name, each in named])
 
 
 def _floats(found: OnnxImported) -> str:

@@ -79,7 +79,7 @@ class _Pair:
         self.inputs = [_as(each, dtype) for each in samples(graph)]
         before = self._held()
         with _Narrowest() as narrowest:
-            self.theirs = tensors_in(self.run_foreign(self.inputs))
+            self.theirs = self._returned(self.inputs)
         self.keeps_something = self._held() != before
         self.computed_in = narrowest.dtype if dtype == torch.float64 else dtype
         self.tolerance = max(TOLERANCE.get(self.computed_in, 0.0), TABLE_TOLERANCE if narrowest.makes_tables else 0.0)
@@ -94,6 +94,11 @@ class _Pair:
 
     def run_foreign(self, inputs: Sequence[torch.Tensor]) -> Any:
         return self.foreign.run([each.clone() for each in inputs], self.tensors)
+
+    def _returned(self, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        """The tensors that the foreign network returns for ``inputs``; what is true in them is 1, as in ours."""
+        found = tensors_in(self.run_foreign(inputs))
+        return [each.to(torch.float64) if each.dtype == torch.bool else each for each in found]
 
     def _held(self) -> tuple[Any, ...]:
         """What the foreign network goes by, to see whether a run has changed it."""
@@ -132,14 +137,14 @@ class _Pair:
         if not self._is_same_again():
             return [_NO_FUNCTION]
         if all(value.batch is not None and value.batch == (0, 1, 1) for value in self.values):
-            alone = tensors_in(self.run_foreign([each[:1] for each in self.inputs]))
+            alone = self._returned([each[:1] for each in self.inputs])
             if not self._same(alone, [each[:1] for each in self.theirs]):
                 return [Discrepancy("", "the outputs of a sample depend on what else is in the batch")]
         first = first_output(self.network, self.foreign.network, tuple(self.inputs), self._run_either, self.tolerance)
         return [*wrong, *([Discrepancy(first.layer, first.fact)] if first else [])]
 
     def _is_same_again(self) -> bool:
-        return self._same(tensors_in(self.run_foreign(self.inputs)), self.theirs)
+        return self._same(self._returned(self.inputs), self.theirs)
 
     def _same(self, ones: Sequence[torch.Tensor], others: Sequence[torch.Tensor]) -> bool:
         return all(

@@ -7,7 +7,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, TypeVar
 
+import torch
+
 from calc.importing import Value
+from verify.importers.ids import are_looked_up
 from verify.importers.operation import Operation
 from verify.importers.packets import packet
 
@@ -22,10 +25,7 @@ DROPPED = (
 )  # fmt: skip
 """Operations that pass on what arrives; of ``to`` and its like the numbers, at whatever precision."""
 
-_COMPARED = [f"aten.{name}.{kind}" for name in ("gt", "ge", "lt", "le", "eq", "ne") for kind in ("Scalar", "Tensor")]
-
 NEAR = {
-    **dict.fromkeys(_COMPARED, "where, which takes for true what is not 0; calc compares no numbers that arrive"),
     "aten.log_sigmoid.default": "softplus of −x, with the sign turned",
     "aten.outer.default": "einsum, of two vectors",
     "aten.tensordot.default": "einsum, of the same axes",
@@ -66,8 +66,11 @@ def is_dropped(target: Any) -> bool:
 
 
 def passed_on(operation: Operation) -> Value:
-    """What lowers an operation that passes on what arrives."""
-    return operation.same(operation.valued(operation.first_read))
+    """What lowers an operation that passes on what arrives; of what is true or false, ids where it is looked up."""
+    arriving, node = operation.valued(operation.first_read), operation.node
+    if node.all_input_nodes[0].meta["val"].dtype == torch.bool and are_looked_up(node):
+        return operation.layer("compare", arriving, batch=arriving.batch, operator="ne", value=0.0, dtype="int64")
+    return operation.same(arriving)
 
 
 def is_silent(target: Any) -> bool:

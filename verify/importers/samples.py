@@ -1,9 +1,13 @@
 """Inputs on which an imported network and the foreign one are run."""
 
+from collections.abc import Iterator
+
 import torch
 
 from calc.model.graph import Graph, Node
+from calc.ops.arithmetic import Arithmetic
 from calc.ops.base.table import TableOp
+from calc.ops.compare import Compare
 from calc.ops.roi_align import RoiAlign
 from verify.build import Inputs
 
@@ -11,21 +15,57 @@ BATCH = 2
 
 
 def samples(graph: Graph, seed: int = 0) -> Inputs:
-    """Seeded inputs of ``graph`` for BATCH samples: normal, token ids that every embedding has, boxes in the image."""
+    """Seeded inputs of ``graph`` for BATCH samples: normal, token ids that every embedding has, boxes in the image.
+
+    The ids of the last sample end in those that the network compares ids with, as padding does. Where it works out ids
+    from others, those that arrive are 0 and 1: larger ones may then be larger than its tables.
+    """
     generator = torch.Generator().manual_seed(seed)
     tables = [node.op.num_embeddings for node in graph.layers if isinstance(node.op, TableOp)]
+    tables = tables or list(_one_hot(graph))
     images = {node.inputs[1]: _image(graph, node) for node in graph.layers if isinstance(node.op, RoiAlign)}
     found = []
     for index in graph.inputs.values():
         node = graph.nodes[index]
         sizes = (BATCH, *node.shape.sizes)
         if node.output.dtype == "int64":
-            found.append(torch.randint(min(tables, default=1), sizes, generator=generator))
+            most = min(tables, default=1)
+            ids = torch.randint(most, sizes, generator=generator)
+            if _computes_ids(graph):
+                ids[0] %= 2
+                ids[-1] = 1 - ids[0]
+            found.append(_padded(ids, [each for each in _compared(graph) if 0 <= each < most]))
         elif index in images:
             found.append(_boxes(sizes, images[index], generator))
         else:
             found.append(torch.randn(sizes, generator=generator))
     return tuple(found)
+
+
+def _one_hot(graph: Graph) -> Iterator[int]:
+    """With how many numbers ids are compared at once, as to look them up by a product."""
+    for node in graph.layers:
+        read = [graph.nodes[index] for index in node.inputs]
+        if isinstance(node.op, Compare) and len(read) > 1 and any(each.output.dtype == "int64" for each in read):
+            yield min(each.shape.elements for each in read)
+
+
+def _computes_ids(graph: Graph) -> bool:
+    return any(isinstance(node.op, Arithmetic) and node.output.dtype == "int64" for node in graph.layers)
+
+
+def _compared(graph: Graph) -> list[int]:
+    """The integers that ``graph`` compares something with."""
+    values = [node.op.value for node in graph.layers if isinstance(node.op, Compare)]
+    return sorted({int(value) for value in values if value is not None and value.is_integer()})
+
+
+def _padded(ids: torch.Tensor, values: list[int]) -> torch.Tensor:
+    """``ids``, a quarter of the last sample being ``values`` in turns."""
+    if ids.dim() > 1 and values:
+        length = ids.shape[-1] // 4
+        ids[-1, ..., ids.shape[-1] - length :] = torch.tensor([values[at % len(values)] for at in range(length)])
+    return ids
 
 
 def _image(graph: Graph, node: Node) -> float:

@@ -18,9 +18,10 @@ FAMILIES = {
         "Selu", "Shrink", "Sigmoid", "Softmax", "Softplus", "Softsign", "Swish", "Tanh", "ThresholdedRelu",
     ),
     "arithmetic": (
-        "Abs", "Add", "And", "Cos", "Div", "Exp", "Log", "Max", "Min", "Mul", "Neg", "Pow", "Reciprocal", "Sin", "Sqrt",
-        "Sub", "Sum", "Where",
+        "Abs", "Add", "Cos", "Div", "Exp", "Log", "Max", "Min", "Mul", "Neg", "Pow", "Reciprocal", "Sin", "Sqrt", "Sub",
+        "Sum", "Where",
     ),
+    "comparisons": ("And", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "Or", "Xor"),
     "convolutions": ("Conv", "ConvTranspose"),
     "layout": ("Concat", "Flatten", "Reshape", "Squeeze", "Transpose", "Unsqueeze"),
     "lookups": ("CumSum", "Gather", "GatherND", "TopK"),

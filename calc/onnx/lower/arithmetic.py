@@ -1,6 +1,6 @@
 """Arithmetic, element by element: of things that broadcast, or of one and a number."""
 
-from math import inf
+from math import copysign, inf, isfinite
 from typing import Any
 
 from calc.errors import OpError
@@ -10,6 +10,8 @@ from calc.onnx.values import Flow, Thing
 
 WORDS = {"Add": "add", "Sum": "add", "Mul": "multiply", "Sub": "subtract", "Div": "divide", "Pow": "power"}
 FUNCTIONS = {"Abs": "abs", "Cos": "cos", "Exp": "exp", "Log": "log", "Sin": "sin", "Sqrt": "sqrt"}
+LARGEST = 3.4028234663852886e38
+"""The largest float32, which stands for ∞: a score of its opposite has no part in a softmax either."""
 
 
 def of_two(call: NodeCall) -> list[Thing | None]:
@@ -88,26 +90,19 @@ def reciprocal(call: NodeCall) -> list[Thing | None]:
     return call.same(x, call.layer("power", (x.node,), value=-1))
 
 
-def both(call: NodeCall) -> list[Thing | None]:
-    """And: a product of what is 0 or 1. Raises OpError for numbers."""
-    things = [call.thing(0), call.thing(1)]
-    if any(isinstance(thing, Flow) and not thing.is_bool for thing in things):
-        raise OpError("numbers are taken for true or false, which has no op in calc")
-    found = broadcast_nodes(call, things)
-    return [settled(call, call.layer("multiply", found.nodes), found)._replace(is_bool=True)]
-
-
 def where(call: NodeCall) -> list[Thing | None]:
     """Where: x where the condition holds, else other."""
     condition, x = call.thing(0), call.thing(1)
     number = call.number(2)
     things = (condition, x) if number is not None else (condition, x, call.thing(2))
     found = broadcast_nodes(call, things)
+    if number is not None and not isfinite(number):
+        number = copysign(LARGEST, number)
     field: dict[str, Any] = {} if number is None else {"value": number}
     return [settled(call, call.layer("where", found.nodes, **field), found)]
 
 
 RULES = {
     **dict.fromkeys(("Add", "Mul", "Sub", "Div", "Pow"), of_two), **dict.fromkeys(FUNCTIONS, function), "Sum": of_many,
-    "And": both, "Max": limits, "Min": limits, "Neg": negative, "Reciprocal": reciprocal, "Where": where,
+    "Max": limits, "Min": limits, "Neg": negative, "Reciprocal": reciprocal, "Where": where,
 }  # fmt: skip

@@ -168,6 +168,9 @@ class Op:
     def check_batched(self, batched: Sequence[bool]) -> None:
         """Raises OpError if an input that is ``batched``, so that it differs from sample to sample, must not be."""
 
+    def check_ids(self) -> None:
+        """Raise OpError where it takes any, and cannot be what it is on token ids, which arrive."""
+
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the output. Raises OpError if the inputs do not fit."""
         raise NotImplementedError

@@ -90,19 +90,6 @@ def test_a_node_that_reads_nothing_that_flows_is_no_layer(tmp_path: Path) -> Non
         imported(model({"s": (FLOAT, [1])}, nodes=nodes), tmp_path)
 
 
-def test_what_compares_is_as_large_as_what_it_reads_whatever_the_file_says(tmp_path: Path) -> None:
-    from tests.calc.onnx.models import made
-
-    nodes = [("Less", "x limit", "c"), ("Cast", "c", "f", {"to": 1}), made("MatMul", "f w", "y")]
-    small = Small(nodes, {"x": ("N", 5, 6)}, {"limit": (6,), "w": (6, 4)})
-    found = imported(small.proto(), tmp_path)
-    assert [(node.op.word, node.shape.sizes) for node in found.graph.layers] == [
-        ("tensor", (6,)), ("opaque", (5, 6)), ("linear", (5, 4)),
-    ]  # fmt: skip
-    with pytest.raises(SpecError, match="calc has no op for Less of values that depend on the network's input"):
-        imported(small.proto(), tmp_path, opaque=False)
-
-
 def test_a_branch_by_values_and_a_loop_stay_where_the_file_tells_sizes(tmp_path: Path) -> None:
     from onnx import helper
 

@@ -3,9 +3,10 @@
 import pytest
 from hypothesis import strategies as st
 
-from calc.errors import OpError
+from calc.errors import OpError, SpecError
 from calc.ops import op_class
 from calc.shape import Shape
+from calc.spec import expand, loads
 from tests.calc.ops.checks import assert_counts_elements_alone, chw
 from tests.strategies import Drawn
 
@@ -82,3 +83,23 @@ def test_refused_inputs(word, value, inputs, fact):
     with pytest.raises(OpError) as caught:
         op_class(word)(value=value).output_shape(inputs)
     assert caught.value.fact == fact
+
+
+@pytest.mark.parametrize(
+    "layer, dtype", [("{add: 2}", "int64"), ("{multiply: 3}", "int64"), ("{subtract: , from: [input, input]}", "int64")]
+)
+def test_ids_become_further_ids(layer: str, dtype: str) -> None:
+    (node,) = expand(loads(f"name: net\ninput: {{shape: [7], dtype: int64}}\nlayers: [{layer}]\n")).layers
+    assert node.output.dtype == dtype
+
+
+@pytest.mark.parametrize(
+    "layer, fact",
+    [
+        ("{add: 0.5}", "value=0.5 with token ids, int64; an integer makes further ids of them"),
+        ("{divide: 2}", "takes float32; what arrives are token ids, int64"),
+    ],
+)
+def test_ids_stay_integers(layer: str, fact: str) -> None:
+    with pytest.raises(SpecError, match=fact):
+        expand(loads(f"name: net\ninput: {{shape: [7], dtype: int64}}\nlayers: [{layer}]\n"))

@@ -382,13 +382,3 @@ class TakesBooleans(Net):
 def test_what_is_no_tensor_of_numbers_needs_a_module_around_it(module: type[nn.Module]) -> None:
     with pytest.raises(SpecError, match="each argument of forward gets one tensor"):
         lowered(traced(loaded(module(), x=(3,))))
-
-
-class Compares(Net):
-    def forward(self, x: torch.Tensor) -> Any:
-        return torch.where(x > 0, x, -x)
-
-
-def test_a_comparison_has_where_near_it() -> None:
-    with pytest.raises(SpecError, match="near: where, which takes for true what is not 0"):
-        lowered(traced(loaded(Compares(), x=(3,))))

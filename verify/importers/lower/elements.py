@@ -1,20 +1,14 @@
 """Operations on each element that several of our layers make, or one under another name."""
 
-from math import copysign, isfinite
+from math import isfinite
 from typing import Any
-
-from torch import fx
 
 from calc.errors import OpError
 from calc.importing import Value
 from verify.importers.lower.arithmetic import elementwise
 from verify.importers.operation import Operation
-from verify.importers.packets import packet
 from verify.importers.registry import lowers
 from verify.importers.steps import put
-
-LARGEST = 3.4028234663852886e38
-"""The largest float32, which stands for ∞: a score of its opposite has no part in a softmax either."""
 
 
 @lowers("pow.Tensor_Scalar", "pow.Tensor_Tensor")
@@ -149,53 +143,6 @@ def near_logarithm(op: Operation) -> Value:
     for layer, fields in steps[word]:
         x = put(op, layer, [x.node], x, **fields)
     return x
-
-
-@lowers("where.self", "where.ScalarOther", "where.ScalarSelf", "where.Scalar")
-def where(op: Operation) -> Value:
-    """One or another, by a condition that is not 0."""
-    condition, x, other = op["condition"], op.number("self"), op.number("other")
-    if _is_turned(op, "condition"):
-        x, other = other, x
-    if isinstance(other, (int, float)) and not isinstance(x, (int, float)):
-        read = op.aligned([op.valued(condition), op.valued(x)])
-        return op.layer("where", *read, value=float(other))
-    if isinstance(x, (int, float)):
-        raise OpError("chooses a number where the condition is true; calc's where has a number where it is not")
-    return op.layer("where", *op.aligned([op.valued(each) for each in (condition, x, other)]))
-
-
-@lowers("ne.Scalar", "eq.Scalar")
-def compared_with_zero(op: Operation) -> Value:
-    """What arrives itself, where it is a condition alone: calc's where takes all but 0 for true."""
-    if op["other"] != 0 or not all(_reads_as_condition(user, op.node) for user in op.node.users):
-        raise OpError(f"calc has no op for {op.target}: numbers that arrive are compared")
-    return op.value("self")
-
-
-def _reads_as_condition(user: fx.Node, node: fx.Node) -> bool:
-    at = {"where": 0, "masked_fill": 1}.get(packet(user.target), -1)
-    return [each for each, given in enumerate(user.args) if given is node] == [at]
-
-
-def _is_turned(op: Operation, name: str) -> bool:
-    """Whether the condition ``name`` is that a tensor which arrives is 0, so that it itself says the opposite."""
-    node = op.argument(name)
-    return isinstance(node, fx.Node) and packet(node.target) == "eq" and op.constant(op[name]) is None
-
-
-@lowers("masked_fill.Scalar", "masked_fill.Tensor")
-def masked_fill(op: Operation) -> Value:
-    """x, and a number where the mask is true."""
-    x, value = op.value("self"), op.number("value")
-    mask = op.constant(op["mask"])
-    if mask is None and not _is_turned(op, "mask"):
-        raise OpError("fills by a mask that depends on what arrives")
-    if not isinstance(value, (int, float)):
-        raise OpError("fills with a number that depends on what arrives, or is learnt")
-    value = value if isfinite(value) else copysign(LARGEST, value)
-    kept = op.value("mask") if mask is None else op.made(~mask.bool(), "mask")
-    return op.layer("where", *op.aligned([kept, x]), value=float(value))
 
 
 @lowers("tril", "triu")

@@ -6,7 +6,7 @@ from typing import Any
 
 from calc.errors import OpError
 from calc.importing import Value
-from verify.importers.lower.elements import LARGEST
+from verify.importers.lower.comparisons import LARGEST
 from verify.importers.lower.parts import sliced
 from verify.importers.operation import Operation
 from verify.importers.registry import lowers

@@ -3,9 +3,12 @@
 from string import ascii_letters
 from typing import Any
 
+from torch import fx
+
 from calc.errors import OpError
 from calc.importing import BatchAxis, Value
 from verify.importers.lower.axes import permuted, spread, squeezed, unsqueezed
+from verify.importers.lower.comparisons import hiding
 from verify.importers.lower.reductions import reduced
 from verify.importers.operation import Operation
 from verify.importers.registry import lowers
@@ -196,6 +199,9 @@ def _mask(op: Operation) -> Value | None:
     if given is None:
         return None
     known = op.constant(given)
+    arriving = op.argument("attn_mask")
+    if known is None and isinstance(arriving, fx.Node) and arriving.meta["val"].dtype == torch.bool:
+        return hiding(op, op.valued(given))
     if known is None or known.dtype != torch.bool:
         return op.valued(given)
     hidden = torch.zeros(known.shape).masked_fill(~known, torch.finfo(torch.float32).min)

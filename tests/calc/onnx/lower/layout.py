@@ -130,6 +130,38 @@ LAYOUT: dict[str, Case] = {
         ),
         ("relu", "reshape", "tensor", "multiply", "tensor", "where"),
     ),
+    **{
+        f"{op.lower()} than a number": Case(
+            Small([(op, "x k", "c"), ("Cast", "c", "y", {"to": 1})], {"x": TOKENS}, {"k": np.array(0.5, np.float32)}),
+            ("compare",),
+        )
+        for op in ("Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual")
+    },
+    "a number less than it": Case(
+        Small([("Less", "k x", "c"), ("Cast", "c", "y", {"to": 1})], {"x": TOKENS}, {"k": np.array(0.5, np.float32)}),
+        ("compare",),
+    ),
+    "conditions": Case(
+        Small(
+            [
+                ("Less", "x t", "a"),
+                ("Greater", "x zero", "b"),
+                ("Not", "a", "n"),
+                ("Or", "n b", "o"),
+                ("Xor", "o a", "e"),
+                ("And", "e b", "f"),
+                ("Where", "f x low", "w"),
+                ("Softmax", "w", "y"),
+            ],
+            {"x": TOKENS},
+            {
+                "t": np.array([[0.3], [0.1], [0.2], [0.3], [0.5]], np.float32),
+                "zero": np.array(0, np.float32),
+                "low": np.array(-np.inf, np.float32),
+            },
+        ),
+        ("tensor", "compare", "compare", "compare", "add", "compare", "compare", "multiply", "where", "softmax"),
+    ),
     "a number in the place of none": Case(
         Small(
             [("Softmax", "x", "s"), ("IsNaN", "s", "n"), ("Where", "n zero s", "y")],

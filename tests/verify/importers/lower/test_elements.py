@@ -1,11 +1,9 @@
 """Operations on each element that several layers make, or one under another name."""
 
-import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from calc.errors import SpecError
 from tests.verify.importers.lower_check import Net, words
 
 
@@ -46,14 +44,3 @@ def test_masks_of_constants() -> None:
     mask = torch.tensor([[False, True, False], [True, False, False], [False, False, True]])
     found = words(net, (2, 3, 3), buffers={"unsaved_mask": mask}).split()
     assert (found.count("where"), found.count("softmax"), found.count("multiply")) == (3, 1, 2)
-
-
-def test_what_arrives_as_a_condition() -> None:
-    def net(_: Net, x: Tensor) -> Tensor:
-        gates = x.relu()
-        x = torch.where(gates != 0, x, 2.0) + torch.where(gates == 0, x * 3, x)
-        return x.masked_fill(gates == 0, -1.0)
-
-    assert words(net, (3, 4)) == "relu where multiply where add where"
-    with pytest.raises(SpecError, match=r"calc has no op for aten\.ne\.Scalar: numbers that arrive are compared"):
-        words(lambda _, x: x * (x != 0), (4,))

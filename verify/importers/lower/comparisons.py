@@ -1,0 +1,156 @@
+"""Comparisons, what is true or false, and choices by it."""
+
+from collections.abc import Iterable
+from math import copysign, isfinite
+from typing import Any
+
+import torch
+from torch import fx
+
+from calc.errors import OpError
+from calc.importing import Value
+from verify.importers.lower.arithmetic import elementwise
+from verify.importers.operation import Operation
+from verify.importers.packets import packet
+from verify.importers.registry import lowers
+from verify.importers.steps import put
+
+LARGEST = 3.4028234663852886e38
+"""The largest float32, which stands for ∞: a score of its opposite has no part in a softmax either."""
+
+_OPPOSITE = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt"}
+_NAMES = [f"{name}.{kind}" for name in _OPPOSITE for kind in ("Scalar", "Tensor")]
+
+
+@lowers(*_NAMES)
+def compared(op: Operation) -> Value:
+    """1 where it is true, and 0 elsewhere; where its opposite is read alone, that.
+
+    What arrives itself, where that is a condition: calc's where takes all but 0 for true.
+    """
+    x, other = op.number("self"), op.number("other")
+    name = _comparison(op.node)
+    operator = _OPPOSITE[name] if _is_turned(op.node) else name
+    if isinstance(other, (int, float)) and not isfinite(other):
+        raise OpError(f"compares with {other}")
+    are_conditions = all(_place_read(user, op.node) == [_MASK_AT.get(packet(user.target))] for user in op.node.users)
+    if operator == "ne" and other == 0 and are_conditions:
+        arriving = op.valued(x)
+        if op.draft.dtype(arriving.node) == "float32":
+            return arriving
+    if isinstance(other, (int, float)):
+        x = op.valued(x)
+        return op.layer("compare", x, batch=x.batch, operator=operator, value=float(other))
+    return op.layer("compare", *op.aligned([op.valued(x), op.valued(other)]), operator=operator)
+
+
+_MASK_AT = {"where": 0, "masked_fill": 1}
+"""Which argument of what chooses is the condition."""
+
+
+def _comparison(node: fx.Node) -> str:
+    return packet(node.target).removesuffix("_")
+
+
+def _place_read(user: fx.Node, node: fx.Node) -> list[int | None]:
+    return [at for at, given in enumerate(user.args) if given is node]
+
+
+def _is_turned(node: Any) -> bool:
+    """Whether ``node`` is a comparison that is read as its opposite alone: as what hides, or to choose the other."""
+    if not isinstance(node, fx.Node) or _comparison(node) not in _OPPOSITE:
+        return False
+    return bool(node.users) and all(_hides(user, node) for user in node.users)
+
+
+def _hides(user: fx.Node, node: fx.Node) -> bool:
+    name = packet(user.target).removesuffix("_")
+    fills = name == "masked_fill" or (name == "where" and isinstance(user.args[2], fx.Node))
+    return fills and _place_read(user, node) == [_MASK_AT[name]]
+
+
+def opposite(op: Operation, mask: Value) -> Value:
+    """1 where ``mask`` is 0, and 0 elsewhere."""
+    return put(op, "compare", [mask.node], mask, operator="eq", value=0.0)
+
+
+@lowers("bitwise_not", "logical_not")
+def negation(op: Operation) -> Value:
+    """Not."""
+    _require_conditions(op, op.node.all_input_nodes)
+    x = op.value("self")
+    return op.layer("compare", x, batch=x.batch, operator="eq", value=0.0)
+
+
+@lowers("bitwise_and.Tensor", "logical_and", "__and__.Tensor")
+def conjunction(op: Operation) -> Value:
+    """And, of what is 1 or 0: a product."""
+    _require_conditions(op, op.node.all_input_nodes)
+    return elementwise(op, "multiply", op.value("self"), op.value("other"))
+
+
+@lowers("bitwise_or.Tensor", "logical_or", "__or__.Tensor")
+def disjunction(op: Operation) -> Value:
+    """Or, of what is 1 or 0: whether the sum is not 0."""
+    _require_conditions(op, op.node.all_input_nodes)
+    both = op.aligned([op.value("self"), op.value("other")])
+    total = op.layer("add", *both)
+    return put(op, "compare", [total.node], total, operator="ne", value=0.0)
+
+
+@lowers("bitwise_xor.Tensor", "logical_xor", "__xor__.Tensor")
+def difference(op: Operation) -> Value:
+    """Exclusive or, of what is 1 or 0: whether they differ."""
+    _require_conditions(op, op.node.all_input_nodes)
+    return op.layer("compare", *op.aligned([op.value("self"), op.value("other")]), operator="ne")
+
+
+def _require_conditions(op: Operation, nodes: Iterable[fx.Node]) -> None:
+    if any(node.meta["val"].dtype != torch.bool for node in nodes):
+        raise OpError(f"{op.target} of numbers, bit by bit; calc has it of what is true or false")
+
+
+@lowers("where.self", "where.ScalarOther", "where.ScalarSelf", "where.Scalar")
+def where(op: Operation) -> Value:
+    """One or another, by a condition that is not 0."""
+    condition, x, other = op["condition"], op.number("self"), op.number("other")
+    if isinstance(x, (int, float)) and isinstance(other, (int, float)):
+        raise OpError("chooses between two numbers; calc's where has a number where the condition is not true")
+    if isinstance(x, (int, float)):
+        return chosen(op, _kept(op, "condition"), op.valued(other), x)
+    if isinstance(other, (int, float)):
+        return chosen(op, op.valued(condition), op.valued(x), other)
+    if op.constant(condition) is None and _is_turned(op.argument("condition")):
+        x, other = other, x
+    return op.layer("where", *op.aligned([op.valued(each) for each in (condition, x, other)]))
+
+
+@lowers("masked_fill.Scalar", "masked_fill.Tensor")
+def masked_fill(op: Operation) -> Value:
+    """x, and a number where the mask is true."""
+    x, value = op.value("self"), op.number("value")
+    if not isinstance(value, (int, float)):
+        raise OpError("fills with a number that depends on what arrives, or is learnt")
+    return chosen(op, _kept(op, "mask"), x, value)
+
+
+def _kept(op: Operation, name: str) -> Value:
+    """What is not 0 where the condition ``name`` is not true."""
+    mask = op.constant(op[name])
+    if mask is not None:
+        return op.made(~mask.bool(), "mask")
+    if _is_turned(op.argument(name)):
+        return op.value(name)
+    return opposite(op, op.value(name))
+
+
+def hiding(op: Operation, kept: Value) -> Value:
+    """What is added to scores: 0 where ``kept`` is 1, and almost −∞ where it is 0."""
+    less = put(op, "subtract", [kept.node], kept, value=1.0)
+    return put(op, "multiply", [less.node], kept, value=LARGEST)
+
+
+def chosen(op: Operation, kept: Value, x: Value, value: float) -> Value:
+    """``x`` where ``kept`` is not 0, and ``value`` elsewhere."""
+    value = value if isfinite(value) else copysign(LARGEST, value)
+    return op.layer("where", *op.aligned([kept, x]), value=float(value))
