@@ -1,4 +1,4 @@
-"""Whether a forward is the same network in each call: asked again only of one that draws numbers or keeps some."""
+"""Checks that a forward is the same network in each call, for forwards that draw random numbers or keep state."""
 
 import random
 import sys
@@ -13,13 +13,14 @@ from verify.errors import VerifyError
 
 _PLAIN = (int, float, str)
 _AGAIN_BY_CHANCE = 3
-"""How often more a network is traced that draws random numbers."""
+"""How many more times a network is traced whose forward draws random numbers."""
 
 
 def require_alike(source: str, module: nn.Module, trace: Callable[[], fx.Graph]) -> None:
-    """Trace ``module`` with ``trace``, and again where its forward draws random numbers or changes what it holds.
+    """Traces ``module`` with ``trace``, and again if its forward draws random numbers or changes what the module holds.
 
-    Raises VerifyError where another graph comes of it. What it goes by besides, such as the time, is not seen.
+    Raises VerifyError if another graph results. This does not find a forward that depends on other things, such as the
+    time.
     """
     before, drawn = held_values(module), _drawn()
     first = _steps(trace())
@@ -31,20 +32,20 @@ def require_alike(source: str, module: nn.Module, trace: Callable[[], fx.Graph])
             return
         if steps != first:
             why = "draws random numbers" if again > 1 else "keeps what it goes by in the next call"
-            fact = f"{source}: its forward {why}, and is another network when it runs again"
-            raise VerifyError(fact, "in evaluation mode it has to be the same in each call")
+            fact = f"{source}: its forward {why}, so it is another network when it runs again"
+            raise VerifyError(fact, "in evaluation mode it has to be the same network in each call")
 
 
 def _drawn() -> tuple[Any, ...]:
-    """The states of the generators that code draws from."""
+    """The states of the random generators that code may draw from."""
     numpy = sys.modules.get("numpy")
     return random.getstate(), None if numpy is None else repr(numpy.random.get_state())
 
 
 def held_values(network: nn.Module) -> list[dict[str, list[Any]]]:
-    """What each module holds: numbers and words by value, also in lists and mappings, all else by identity.
+    """What each module holds: numbers and texts by value, also in lists and mappings, and everything else by identity.
 
-    Of a tensor also how often it was written into.
+    For a tensor it includes how often it was written to.
     """
     return [
         {name: list(map(_held, tree_leaves(value))) for name, value in found}
@@ -59,12 +60,12 @@ def _held(value: Any) -> Any:
 
 
 def times_written(tensor: torch.Tensor) -> int:
-    """How often ``tensor`` was written into; torch does not count it of one that was made in inference mode."""
+    """How often ``tensor`` was written to. torch does not count this for a tensor that was made in inference mode."""
     return 0 if tensor.is_inference() else tensor._version
 
 
 def _steps(graph: fx.Graph) -> list[tuple[str, list[Any]]]:
-    """The operations of ``graph`` with the numbers and words that they are given."""
+    """The operations of ``graph``, with the numbers and texts that they are given."""
     return [(str(node.target), _numbers((node.args, node.kwargs))) for node in graph.nodes]
 
 

@@ -1,7 +1,7 @@
-"""A file of torch.export, looked at before PyTorch reads it, so that nothing in it is run as code.
+"""Inspects a file of torch.export before PyTorch reads it, so that nothing in it runs as code.
 
-PyTorch itself would: it unpickles what it finds no other way to read, loads compiled libraries, looks functions up by
-any path below ``torch`` and evaluates sizes as Python. The code of guards that is in it is never asked for.
+PyTorch alone would run some: it unpickles parts that it cannot read in another way, loads compiled libraries, looks up
+functions by any path below ``torch``, and evaluates sizes as Python. The code of guards in the file is never used.
 """
 
 import json
@@ -28,7 +28,7 @@ _WEIGHTS_ONLY = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
 
 
 def require_data(path: str) -> None:
-    """Raise VerifyError where the file at ``path`` holds more than data, SpecError where it cannot be read."""
+    """Raises VerifyError if the file at ``path`` holds more than data, and SpecError if it cannot be read."""
     with opened(path) as file:
         try:
             with ZipFile(file.file) as archive:
@@ -38,12 +38,14 @@ def require_data(path: str) -> None:
                     if name.endswith(".json"):
                         _require_plain(path, json.loads(archive.read(name)))
         except (BadZipFile, ValueError, RecursionError, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-            raise VerifyError(f"{path} is no file of torch.export: {error}", "torch.export.save writes one") from None
+            raise VerifyError(
+                f"{path} is not a file of torch.export: {error}", "torch.export.save writes one"
+            ) from None
 
 
 @contextmanager
 def without_pickles() -> Iterator[None]:
-    """Within it PyTorch reads tensors alone from what is pickled."""
+    """Within it, PyTorch reads only tensors from pickled data."""
     before = os.environ.get(_WEIGHTS_ONLY)
     os.environ[_WEIGHTS_ONLY] = "1"
     try:
@@ -57,18 +59,18 @@ def without_pickles() -> Iterator[None]:
 
 def _require_parts(path: str, names: list[str]) -> None:
     if len(names) != len(set(names)):
-        raise VerifyError(f"{path} holds two parts of one name")
+        raise VerifyError(f"{path} holds two parts with the same name")
     for name in names:
         if "aotinductor" in name or name.endswith((".so", ".dll", ".dylib")):
             raise VerifyError(
-                f"{path} holds a compiled library, which is not run: {name}", "torch.export.save writes none"
+                f"{path} holds a compiled library, which is never run: {name}", "torch.export.save writes none"
             )
         if "custom_obj" in name:
-            raise VerifyError(f"{path} holds an object of a class of its own, which is not made: {name}")
+            raise VerifyError(f"{path} holds an object of a custom class, which is never created: {name}")
 
 
 def _require_plain(path: str, value: Any) -> None:
-    """Raise VerifyError where ``value``, as JSON has it, would have something run that is no operation and no size."""
+    """Raises VerifyError if ``value``, read from JSON, calls what is neither an operation nor a size."""
     waiting = [value]
     while waiting:
         found = waiting.pop()
@@ -78,14 +80,14 @@ def _require_plain(path: str, value: Any) -> None:
             waiting += found.values()
             target, size = found.get("target"), found.get("expr_str")
             if isinstance(target, str) and "inputs" in found and not _FUNCTION.fullmatch(target):
-                raise VerifyError(f"{path} calls {target[:100]}, which is no operation of PyTorch")
+                raise VerifyError(f"{path} calls {target[:100]}, which is not an operation of PyTorch")
             sizes = [size, *(found.get("range_constraints") or ())]
             for text in sizes:
                 if isinstance(text, str) and not _is_size(text):
-                    raise VerifyError(f"{path} has {text[:100]!r} for a size, which is no arithmetic")
+                    raise VerifyError(f"{path} has the size {text[:100]!r}, which is not arithmetic")
 
 
 def _is_size(text: str) -> bool:
-    """Whether ``text`` is made of numbers, symbols and sympy's classes: nothing else is called, no attribute asked."""
+    """Whether ``text`` consists only of numbers, symbols and sympy's classes, without other calls or attributes."""
     bare = _SYMBOL.sub("Symbol(", text)
     return bool(_SIZE.fullmatch(bare)) and "__" not in text and not _CALL.search(bare) and not _ATTRIBUTE.search(bare)

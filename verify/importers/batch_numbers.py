@@ -1,4 +1,4 @@
-"""Numbers of a program that differ from one size of the batch to another, as nodes: nothing may take them for fixed."""
+"""Turns the numbers of a program that depend on the batch size into nodes, so that nothing takes them for constants."""
 
 from typing import Any
 
@@ -7,15 +7,15 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 
 def batch_number(first: float, _second: float) -> float:
-    """What a number is at the first of two sizes of the batch; at the second it is the second."""
+    """The value of a number at the first of two batch sizes; at the second size it has another value."""
     return first
 
 
 def marked(first: fx.Graph, second: fx.Graph) -> bool:
-    """Whether both graphs, each made at another size of the batch, run the same operations.
+    """Whether both graphs, which were traced at two batch sizes, run the same operations.
 
-    If they do, each number of ``first`` that is another in ``second`` is now a node, as it is in a graph of a symbolic
-    batch: what reads only the sizes of tensors goes by those, and what needs the number itself finds none.
+    If they do, each number of ``first`` that differs in ``second`` becomes a node, as in a graph with a symbolic batch.
+    What reads only the sizes of tensors then uses those, and what needs the number itself is refused.
     """
     ones, others = list(first.nodes), list(second.nodes)
     if [node.target for node in ones] != [node.target for node in others]:

@@ -1,4 +1,4 @@
-"""Outputs of a foreign network and of ours, side by side, whatever axis the foreign batch stands on."""
+"""Compares outputs of a foreign network with ours, whichever axis the foreign batch is."""
 
 from typing import NamedTuple
 
@@ -7,30 +7,30 @@ import torch
 from calc.importing import BatchAxis
 
 LEAST_CONTRAST = 100
-"""So many tolerances the outputs of two samples have to be apart, or equal outputs prove nothing."""
+"""The outputs of two samples must differ by so many tolerances. Otherwise equal outputs prove nothing."""
 
 
 class OutputPair(NamedTuple):
-    """One output of both networks, samples first."""
+    """One output of both networks, with the samples first."""
 
     theirs: torch.Tensor
     ours: torch.Tensor
     has_batch: bool
 
     def fault(self) -> str:
-        """Why the two cannot be compared value by value; empty where they can."""
+        """Why the two cannot be compared value by value; empty if they can."""
         if self.theirs.shape != self.ours.shape:
             return f"is {tuple(self.theirs.shape)}, that of the spec's network {tuple(self.ours.shape)}"
         for whose, tensor in (("", self.theirs), ("of the spec's network ", self.ours)):
             if not torch.isfinite(tensor).all():
-                return f"{whose}is not finite, so that nothing is proved by it"
+                return f"{whose}is not finite, so it proves nothing"
         return ""
 
     def difference(self, tolerance: float, least_contrast: float = LEAST_CONTRAST) -> str:
-        """How the two differ, or that both samples look the same; empty where neither.
+        """How the two differ, or that both samples give the same output; empty if neither holds.
 
-        ``tolerance``: the largest difference that is rounding, in parts of the largest value; ``least_contrast``: how
-        many times as much two samples are apart.
+        ``tolerance`` is the largest difference that counts as rounding, as a part of the largest value.
+        ``least_contrast`` is how many times as much the two samples must differ.
         """
         scale = float(self.theirs.abs().max())
         difference = float((self.theirs - self.ours).abs().max())
@@ -38,12 +38,12 @@ class OutputPair(NamedTuple):
             return f"differs by {difference / (scale or 1.0):.0e} of its largest value"
         contrast = float((self.theirs[0] - self.theirs[-1]).abs().max())
         if self.has_batch and contrast <= least_contrast * tolerance * scale:
-            return f"is the same for every input, but for {contrast / (scale or 1.0):.0e}: nothing is proved by it"
+            return f"is the same for every input, up to {contrast / (scale or 1.0):.0e}, so it proves nothing"
         return ""
 
 
 def samples_first(theirs: torch.Tensor, batch: BatchAxis | None) -> torch.Tensor:
-    """A foreign tensor with its samples on the first axis, as ours are; one without a batch with an axis of 1."""
+    """A foreign tensor with its samples on the first axis, as ours; without a batch it gets an axis of size 1."""
     if batch is None:
         return theirs.unsqueeze(0)
     axis, outer, inner = batch
@@ -54,7 +54,7 @@ def samples_first(theirs: torch.Tensor, batch: BatchAxis | None) -> torch.Tensor
 
 
 def as_foreign(ours: torch.Tensor, batch: BatchAxis | None) -> torch.Tensor:
-    """A tensor of ours, samples first, as the foreign network has it: ``samples_first`` backwards."""
+    """A tensor of ours as the foreign network has it: the inverse of ``samples_first``."""
     if batch is None:
         return ours[0]
     axis, outer, inner = batch

@@ -1,4 +1,4 @@
-"""The calls of modules in which an operation of a traced program runs, and what is alike in the calls of one module."""
+"""The module calls in which an operation of a traced program runs, and what the calls of one module have in common."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -10,9 +10,9 @@ ELSEWHERE = "_empty_nn_module_stack_from_metadata_hook"
 
 
 class ModuleCall(NamedTuple):
-    """One module call around an operation; ``call``: which of the calls of that module it is, from 0.
+    """One module call around an operation; ``call`` numbers the calls of that module from 0.
 
-    ``kind``: its class in full, with the module that defines it.
+    ``kind`` is the full name of its class, with the module that defines it.
     """
 
     key: str
@@ -22,12 +22,12 @@ class ModuleCall(NamedTuple):
 
     @property
     def class_name(self) -> str:
-        """The name of its class alone."""
+        """The name of its class without the module."""
         return self.kind.rpartition(".")[2]
 
 
 def levels(node: fx.Node) -> list[ModuleCall]:
-    """The calls of modules in which ``node`` runs, from the outside in."""
+    """The module calls in which ``node`` runs, from the outermost to the innermost."""
     found = []
     for key, (path, kind) in (node.meta.get("nn_module_stack") or {}).items():
         if key == ELSEWHERE:
@@ -39,10 +39,10 @@ def levels(node: fx.Node) -> list[ModuleCall]:
 
 
 def fed_in_another_call(nodes: Iterable[fx.Node], arriving: Collection[fx.Node]) -> set[fx.Node]:
-    """Those ``nodes``, in the program's order, that only constants reach where another call of their module has more.
+    """The ``nodes``, in program order, that only constants reach here, although more reaches them in another call.
 
-    There it is what comes of ``arriving``: the first turn of a recurrent cell begins with zeros. The calls have to run
-    the same operations.
+    ``arriving`` is what reaches the calls; for example, the first step of a recurrent cell begins with zeros. The calls
+    must run the same operations.
     """
     fed = set(arriving)
     calls: defaultdict[str, dict[str, list[fx.Node]]] = defaultdict(dict)

@@ -1,4 +1,4 @@
-"""Single steps of recurrent layers, as nn.LSTMCell takes them, as the operations that they are made of."""
+"""Replaces single steps of recurrent layers, as nn.LSTMCell runs them, by the operations that they consist of."""
 
 import operator
 from collections.abc import Callable, Sequence
@@ -12,25 +12,25 @@ _aten = torch.ops.aten
 
 
 class _Steps:
-    """Adds operations to a graph before the cell that they are part of, in its module."""
+    """Adds operations to a graph in front of the cell that they replace, in the same module."""
 
     def __init__(self, cell: fx.Node) -> None:
         self._cell = cell
         self._stands = {key: each for key, each in cell.meta.items() if key != "val"}
 
     def __call__(self, target: Any, *arguments: Any) -> fx.Node:
-        """The node of one operation."""
+        """The node of one new operation."""
         values = [each.meta["val"] if isinstance(each, fx.Node) else each for each in arguments]
         node = self._cell.graph.call_function(target, arguments)
         node.meta = {**self._stands, "val": target(*values)}
         return node
 
     def gates(self, x: fx.Node, weight: fx.Node, bias: fx.Node | None) -> fx.Node:
-        """What a linear makes of ``x``, of all gates."""
+        """The output of a linear layer on ``x``, for all gates together."""
         return self(_aten.linear.default, x, weight, bias)
 
     def chunks(self, x: fx.Node, count: int) -> list[fx.Node]:
-        """``x``, its last axis in ``count`` parts."""
+        """The last axis of ``x`` split into ``count`` parts."""
         parts = self(_aten.chunk.default, x, count, 1)
         return [self(operator.getitem, parts, index) for index in range(count)]
 
@@ -39,7 +39,7 @@ class _Steps:
         return self(_aten.add.Tensor, one, other)
 
     def multiply(self, one: fx.Node, other: fx.Node) -> fx.Node:
-        """Their product, element by element."""
+        """The elementwise product."""
         return self(_aten.mul.Tensor, one, other)
 
     def sigmoid(self, x: fx.Node) -> fx.Node:
@@ -52,7 +52,7 @@ class _Steps:
 
 
 def with_open_cells(program: ExportedProgram) -> ExportedProgram:
-    """``program``, its graph changed so that each cell is linears, and the gates that follow."""
+    """``program`` with each cell in its graph replaced by linear layers and the gates after them."""
     graph = program.graph
     for node in [node for node in graph.nodes if node.target in _CELLS]:
         with graph.inserting_before(node):
@@ -107,4 +107,4 @@ _CELLS: dict[Any, Callable[..., list[fx.Node]]] = {
     _aten.rnn_tanh_cell.default: _plain(_aten.tanh.default),
     _aten.rnn_relu_cell.default: _plain(_aten.relu.default),
 }
-"""How each cell is made of operations; of the LSTM's two results the hidden state is the first."""
+"""How each cell is made of operations. The first of an LSTM's two results is the hidden state."""

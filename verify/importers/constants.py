@@ -1,4 +1,4 @@
-"""The values of tensors that a network's code makes of nothing that arrives and nothing that is learnt."""
+"""The values of tensors that the network's code computes from constants alone."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ PRODUCTS = (
 
 
 def multiplies(node: fx.Node) -> bool:
-    """Whether a product is among what makes ``node``: each call of the network works it out, so its MACs count."""
+    """Whether ``node`` is computed with a product. Each call of the network computes it again, so its MACs count."""
     pending, seen = [node], {node}
     while pending:
         each = pending.pop()
@@ -35,9 +35,9 @@ def multiplies(node: fx.Node) -> bool:
 
 
 class Constants:
-    """Runs those operations of a traced program that read neither inputs nor parameters, in the program's order.
+    """Runs the operations of a traced program that depend neither on inputs nor on parameters, in program order.
 
-    ``held``: the tensors that the network holds, by name. ``dtype``: what is float32 in the program is made of.
+    ``held`` has the tensors of the network by name. float32 tensors of the program are computed in ``dtype``.
     """
 
     def __init__(self, traced: Traced, held: Mapping[str, torch.Tensor], dtype: torch.dtype = torch.float32) -> None:
@@ -55,7 +55,7 @@ class Constants:
         self._last_written = max(written, default=-1)
 
     def _of_constants(self) -> set[fx.Node]:
-        """The operations that read nothing which arrives or is learnt."""
+        """The operations that depend on no input and no learnt tensor."""
         found: set[fx.Node] = set()
         for node in self._nodes:
             if node.op == "placeholder" and node.name not in self._user_inputs and node.name not in self._learnt:
@@ -69,7 +69,7 @@ class Constants:
         return found
 
     def found(self, node: fx.Node) -> torch.Tensor | None:
-        """As ``value``; None where it has none: it depends on what arrives or is learnt, or is on meta."""
+        """Like ``value``, but None if it depends on an input or a learnt tensor, or is on the meta device."""
         try:
             found = self.value(node)
         except (OpError, RuntimeError):  # torch has no values of a tensor on meta to compare
@@ -77,12 +77,12 @@ class Constants:
         return None if found.is_meta else found
 
     def value(self, node: fx.Node) -> torch.Tensor:
-        """What ``node`` makes, for a batch of 1. Raises OpError where it is not the same for every sample."""
+        """The value of ``node`` for a batch of 1. Raises OpError if it is not the same for every sample."""
         found = self._of_a_sample(node, BATCH)
         if any(_grows(each) for each in self._before(node)):
             other = self._of_a_sample(node, OTHER_BATCH)
             if other.shape != found.shape or not torch.equal(other, found):
-                raise OpError("is another tensor for a batch of another size, though nothing that arrives is in it")
+                raise OpError("has other values for another batch size, although no input reaches it")
         return found
 
     def _of_a_sample(self, node: fx.Node, size: int) -> torch.Tensor:
@@ -92,7 +92,7 @@ class Constants:
             return found
         each = found.reshape(*found.shape[: batch.axis], size, batch.folded, *found.shape[batch.axis + 1 :])
         if not torch.equal(each, each.narrow(batch.axis, 0, 1).expand_as(each)):
-            raise OpError("is another tensor for every sample of a batch, though nothing that arrives is in it")
+            raise OpError("has other values for every sample of a batch, although no input reaches it")
         return each.select(batch.axis, 0)
 
     def _run(self, node: fx.Node, size: int) -> torch.Tensor:
@@ -104,7 +104,7 @@ class Constants:
         return found
 
     def _before(self, node: fx.Node) -> Sequence[fx.Node]:
-        """``node`` and what it reads, in the program's order; all constant ones where some is written over."""
+        """``node`` and what it depends on, in program order, or all constants if one is overwritten."""
         nodes = self._nodes[: max(self._nodes.index(node), self._last_written) + 1]
         wanted = {node}
         for each in reversed(nodes):
@@ -125,10 +125,10 @@ class Constants:
         if node.op == "placeholder":
             target = self._targets.get(node.name)
             if target is None or node.name in self._user_inputs | self._learnt:
-                raise OpError(f"depends on {node.name}, which arrives or is learnt")
+                raise OpError(f"depends on {node.name}, which is an input or learnt")
             return self._held[target].detach().clone()
         if node.op == "get_attr":
-            raise OpError(f"depends on {node.name}, which is no tensor")
+            raise OpError(f"depends on {node.name}, which is not a tensor")
         args, kwargs = tree_map_only(fx.Node, known.__getitem__, (node.args, node.kwargs))
         args, kwargs = tree_map_only(torch.dtype, self._widened, (args, kwargs))
         args, kwargs = tree_map_only(torch.device, lambda _: torch.device("cpu"), (args, kwargs))
@@ -137,19 +137,19 @@ class Constants:
             with torch.no_grad():
                 return node.target(*args, **kwargs)
         except (RuntimeError, TypeError, IndexError, ValueError) as error:
-            raise OpError(f"{node.target} cannot be worked out: {str(error).splitlines()[0]}") from None
+            raise OpError(f"{node.target} cannot be computed: {str(error).splitlines()[0]}") from None
 
     def _widened(self, dtype: torch.dtype) -> torch.dtype:
         return self._dtype if dtype == torch.float32 else dtype
 
 
 def _is_number(node: fx.Node) -> bool:
-    """Whether ``node`` makes a number, such as a size."""
+    """Whether ``node`` gives a number, such as a size."""
     if node.op != "call_function":
         return False
     return node.target is batch_number or isinstance(node.meta.get("val"), (int, float, bool, torch.SymInt))
 
 
 def _grows(node: fx.Node) -> bool:
-    """Whether ``node`` makes a number that may be another for a batch of another size."""
+    """Whether ``node`` gives a number that may depend on the batch size."""
     return _is_number(node) and (node.target is batch_number or isinstance(node.meta["val"], torch.SymInt))

@@ -1,7 +1,7 @@
-"""torchvision's detectors as networks of one graph: all that runs whatever the image shows.
+"""torchvision's detectors as networks of one graph: the part that runs for every image.
 
-A detector resizes a list of images and returns as many boxes as it finds. Between the two stands a network: from the
-image to what the heads return, for proposals and detections whose numbers are given.
+A detector resizes a list of images and returns as many boxes as it finds. Between the two is a network, from the image
+to the outputs of the heads, if the numbers of proposals and detections are given.
 """
 
 from collections.abc import Iterator
@@ -26,10 +26,10 @@ REMARK = (
 
 
 def detector(name: str) -> tuple[nn.Module, dict[str, Sizes]]:
-    """The network of torchvision's detector ``name``, built as for its published weights, which are not loaded.
+    """The network of torchvision's detector ``name``, built as for its published weights, but without these.
 
-    And the sizes of its inputs: of the image that torchvision resizes a square one to, and of the most boxes that it
-    passes on.
+    It also returns the sizes of its inputs: of the image to which torchvision resizes a square one, and of the largest
+    number of boxes that torchvision passes on.
     """
     with _without_weights(), skipping_initialisers(True):
         whole: Any = models.get_model(name, weights="DEFAULT").eval()
@@ -47,7 +47,7 @@ def detector(name: str) -> tuple[nn.Module, dict[str, Sizes]]:
 
 @contextmanager
 def _without_weights() -> Iterator[None]:
-    """Within it torchvision builds networks as for their weights, and neither downloads nor loads any."""
+    """Within it, torchvision builds networks as for their weights, but neither downloads nor loads any."""
     read, load = WeightsEnum.get_state_dict, nn.Module.load_state_dict
     WeightsEnum.get_state_dict = lambda *_, **__: {}
     nn.Module.load_state_dict = lambda *_, **__: None  # type: ignore[method-assign]  # as long as it builds
@@ -59,7 +59,7 @@ def _without_weights() -> Iterator[None]:
 
 
 class OfAnchors(nn.Module):
-    """A detector that gives every anchor, or every position, scores and a box: RetinaNet, FCOS, SSD."""
+    """A detector that gives scores and a box for every anchor or position: RetinaNet, FCOS, SSD."""
 
     def __init__(self, whole: Any) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class OfAnchors(nn.Module):
         self.head = whole.head
 
     def forward(self, image: torch.Tensor) -> Any:
-        """What the head returns, by name, for images (number, 3, height, width)."""
+        """The outputs of the head by name, for images (number, 3, height, width)."""
         return self.head(list(self.backbone(image).values()))
 
 
@@ -85,11 +85,11 @@ class OfProposals(nn.Module):
                 setattr(self.roi_heads, f"{kind}_roi_pool", Aligned(pool))
 
     def forward(self, image: torch.Tensor, proposals: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Objectness and deltas of each anchor, scores and deltas of each of ``proposals`` (number, proposals, 4)."""
+        """Objectness and deltas of each anchor; scores and deltas of each of ``proposals``, (number, proposals, 4)."""
         return self.found(image, proposals, self.backbone(image))
 
     def found(self, image: torch.Tensor, proposals: torch.Tensor, maps: Any) -> tuple[torch.Tensor, ...]:
-        """As ``forward``, from the maps of the backbone."""
+        """Like ``forward``, but from the maps of the backbone."""
         heads = self.roi_heads
         anchors = concat_box_prediction_layers(*self.rpn.head(list(maps.values())))
         pieces = heads.box_roi_pool(maps, proposals, image)
@@ -98,7 +98,7 @@ class OfProposals(nn.Module):
 
 
 class OfDetections(OfProposals):
-    """Mask R-CNN and Keypoint R-CNN: a map for each detection besides. ``kind``: mask, or keypoint."""
+    """Mask R-CNN and Keypoint R-CNN, which also give a map for each detection; ``kind`` is mask or keypoint."""
 
     def __init__(self, whole: Any, kind: str) -> None:
         super().__init__(whole)
@@ -107,7 +107,7 @@ class OfDetections(OfProposals):
     def forward(  # type: ignore[override]  # a network of three inputs
         self, image: torch.Tensor, proposals: torch.Tensor, detections: torch.Tensor
     ) -> tuple[torch.Tensor, ...]:
-        """As that of ``OfProposals``, then a map for each of ``detections`` (number, detections, 4)."""
+        """The outputs of ``OfProposals``, then a map for each of ``detections``, (number, detections, 4)."""
         maps = self.backbone(image)
         pool, head, predictor = (
             getattr(self.roi_heads, f"{self.kind}_{part}") for part in ("roi_pool", "head", "predictor")
@@ -117,7 +117,7 @@ class OfDetections(OfProposals):
 
 
 def of_each(image: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-    """``rows`` of all images, one image after the other, by the image that they are of."""
+    """The ``rows`` of all images, which follow one another, split by image."""
     return rows.reshape(len(image), -1, *rows.shape[1:])
 
 
@@ -144,7 +144,7 @@ def multi_scale_roi_align(
     maps: list[torch.Tensor], boxes: torch.Tensor, image: list[int], output_size: list[int], sampling_ratio: int,
     canonical_scale: int, canonical_level: int,
 ) -> torch.Tensor:  # fmt: skip
-    """torchvision's own, for boxes (number, boxes, 4) of as many images of the size ``image``."""
+    """torchvision's own pool, for boxes (number, boxes, 4) of as many images, each of the size ``image``."""
     named = {str(index): each for index, each in enumerate(maps)}
     pool = MultiScaleRoIAlign(
         list(named), output_size, sampling_ratio, canonical_scale=canonical_scale, canonical_level=canonical_level

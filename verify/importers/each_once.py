@@ -1,4 +1,4 @@
-"""Whether a graph has the parameters of the network that it comes from, each once: a check of every import."""
+"""Checks for every import that the graph has each parameter of the network once."""
 
 from math import prod
 
@@ -9,18 +9,19 @@ from verify.importers.lowering import Lowered
 
 
 def require_each_parameter_once(found: Lowered) -> None:
-    """Raise VerifyError where the layers hold more parameters than the network, or fewer: a total would be wrong."""
+    """Raises VerifyError if the layers hold more or fewer parameters than the network: totals would be wrong."""
     held = {each for each in held_by(found.traced.program).values() if each.learnt}
     theirs, ours = sum([prod(each.sizes) for each in held]), _params(found.imported.graph)
     if theirs != ours:
-        fact = f"has {theirs:,} parameters, and the layers that it becomes {ours:,}"
+        fact = f"has {theirs:,} parameters, but its layers would hold {ours:,}"
         raise VerifyError(
-            f"{found.imported.source}: {fact}", "use each tensor by the layer that holds it, or in one way"
+            f"{found.imported.source}: {fact}",
+            "use each tensor only in the layer that holds it, or always in the same way",
         )
 
 
 def _params(graph: Graph) -> int:
-    """Without those that are tied to another layer's."""
+    """The parameters, without those that are tied to another layer's."""
     return sum(
         node.copies * prod(sizes)
         for node in graph.nodes

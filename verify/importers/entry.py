@@ -1,4 +1,4 @@
-"""Where calc comes in: what it asks of an importer, by the entry points of the group ``calc.importers``."""
+"""The functions that calc calls, through the entry points of the group ``calc.importers``."""
 
 import os
 from collections.abc import Mapping
@@ -29,11 +29,11 @@ def import_with_torch(source: Source, options: ImportOptions) -> Imported:
 
 
 def _require_sizes(source: Source, graph: Graph, sizes: InputSizes) -> None:
-    """Raise OpError where a program, which was exported at sizes of its own, is asked for at others."""
+    """Raises OpError if a program that was exported at its own sizes is asked for at others."""
     own = graph.input_sizes
     given = dict(sizes) if isinstance(sizes, Mapping) else {next(iter(own)): sizes}
     if {name: tuple(each) for name, each in given.items()} != {name: own.get(name) for name in given}:
         raise OpError(
-            f"{source.text[:200]}: was exported at {input_option(own)}, and is imported at no other sizes",
-            "calc import writes its spec, which may take them: calc run net.yaml --input SIZES",
+            f"{source.text[:200]}: was exported at {input_option(own)}, and cannot be imported at other sizes",
+            "calc import writes its spec, which may accept them: calc run net.yaml --input SIZES",
         )

@@ -1,11 +1,11 @@
-"""Arguments of ATen operations as the fields of our ops: one number where all axes agree, nothing where it is usual."""
+"""Converts arguments of ATen operations to fields of calc's ops: one number if all axes agree, and no usual values."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 def one_or_each(values: Sequence[int] | int, rank: int) -> int | tuple[int, ...]:
-    """One number where all of ``rank`` axes have it, else one an axis; ATen gives one, or one for each."""
+    """One number if all of ``rank`` axes have it, else one per axis; ATen gives one value, or one per axis."""
     if isinstance(values, int):
         return values
     each = tuple(values) * rank if len(values) == 1 else tuple(values)
@@ -13,5 +13,5 @@ def one_or_each(values: Sequence[int] | int, rank: int) -> int | tuple[int, ...]
 
 
 def given(usual: Mapping[str, Any], **values: Any) -> dict[str, Any]:
-    """Those ``values`` that are not as ``usual``, so that they need not be said."""
+    """The ``values`` that differ from ``usual``, which need not be written."""
     return {name: value for name, value in values.items() if value != usual.get(name, None) or name not in usual}

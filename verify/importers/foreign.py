@@ -1,4 +1,4 @@
-"""The network that was imported, as something to run: whatever way its inputs want to arrive."""
+"""The imported network as something to run, in whatever way it takes its inputs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from verify.swap import run_with
 
 @dataclass(frozen=True, eq=False)
 class Foreign:
-    """``network`` takes its inputs under ``names``, or as ``arguments`` says where it comes from a file."""
+    """``network`` takes its inputs under ``names``, or as ``arguments`` describes if it was read from a file."""
 
     source: str
     network: nn.Module
@@ -28,9 +28,11 @@ class Foreign:
         self, inputs: Sequence[torch.Tensor], tensors: FrozenDict[str, torch.Tensor] | None = None,
         network: nn.Module | None = None,
     ) -> Any:  # fmt: skip
-        """What it returns for ``inputs``, with ``tensors`` in place of its own. ``network``: a copy that is to be run.
+        """What it returns for ``inputs``, with ``tensors`` in place of its own.
 
-        Raises VerifyError with what its forward raises.
+        ``network`` may be a copy to run instead.
+
+        Raises VerifyError with the exception of its forward.
         """
         args, kwargs = self._arguments(inputs)
         running = self.network if network is None else network
@@ -45,14 +47,14 @@ class Foreign:
 
     @property
     def tensors(self) -> dict[str, torch.Tensor]:
-        """Every parameter and buffer, under each name that it has."""
+        """Every parameter and buffer, under each of its names."""
         network = self.network
         buffers = network.named_buffers(remove_duplicate=False)
         return dict(network.named_parameters(remove_duplicate=False)) | dict(buffers)
 
 
 def foreign_of(traced: Traced) -> Foreign:
-    """The network that ``traced`` is of."""
+    """The network that ``traced`` was traced from."""
     loaded = traced.loaded
     module = loaded.module
     if isinstance(module, ExportedProgram):

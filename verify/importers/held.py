@@ -1,4 +1,4 @@
-"""Tensors that the foreign network holds or makes without any input, until a layer reads them."""
+"""Tensors that the foreign network holds or computes without any input, before a layer reads them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -15,9 +15,10 @@ from calc.model.tensor import Dtype
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """A parameter, a buffer, or a tensor written in the code; ``keys``: its names in the state dict, tied ones too.
+    """A parameter, a buffer, or a tensor constant in the code.
 
-    ``saved``: whether the state dict has it. ``node``: what stands for it in the program.
+    ``keys`` are its names in the state dict, tied ones included. ``saved`` says whether the state dict has it, and
+    ``node`` stands for it in the program.
     """
 
     keys: tuple[str, ...]
@@ -30,20 +31,24 @@ class Held:
 
 @dataclass(frozen=True, eq=False)
 class Derived:
-    """What the code makes of held tensors alone; ``learnt``: of parameters too, so that each call works it out."""
+    """What the code computes from held tensors alone.
+
+    If it is ``learnt``, it depends on parameters, so each call computes it.
+    """
 
     node: fx.Node
     learnt: bool
 
 
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
-"""What layers hold that is not learnt."""
+"""Something that layers hold and that is not learnt."""
 
 
 def own_name(tensors: Mapping[str, Held], path: str) -> str | None:
-    """What the state-dict keys of ``tensors`` begin with where a layer of its own names them so; None where not.
+    """The prefix of the state-dict keys of ``tensors``, if a layer can hold them under its own names; else None.
 
-    ``tensors`` are by the name that the layer has for each. Of tied ones the name under the module ``path`` goes first.
+    ``tensors`` are given by the names that the layer has for them. Of tied names, the one under the module ``path`` is
+    preferred.
     """
     if not tensors or not all(held.saved and (held.learnt or name in STATISTICS) for name, held in tensors.items()):
         return None
@@ -58,9 +63,10 @@ def own_name(tensors: Mapping[str, Held], path: str) -> str | None:
 
 
 def partly_tied(held: Iterable[Held], classes: Mapping[str, str]) -> set[Held]:
-    """Those that layers of one class share while each has other tensors of its own: no layer of ours can hold them.
+    """The tensors that layers of one class share while each has others of its own.
 
-    ``classes``: of modules by path. Layers of one op share all that they hold, or nothing.
+    No layer of calc can hold them. ``classes`` gives the class of each module by path. In calc, layers share either all
+    of their tensors or none.
     """
     layers: defaultdict[str, dict[str, Held]] = defaultdict(dict)
     several = list(held)
@@ -78,7 +84,7 @@ def partly_tied(held: Iterable[Held], classes: Mapping[str, str]) -> set[Held]:
 
 
 def held_by(program: ExportedProgram) -> dict[fx.Node, Held]:
-    """The tensors that the program holds, by the node that stands for each; those tied are one."""
+    """The tensors that the program holds, by the node that stands for each; tied tensors are one."""
     saved = {**program.state_dict}
     same: dict[int, list[str]] = {}
     for key, tensor in saved.items():
@@ -103,17 +109,17 @@ def held_by(program: ExportedProgram) -> dict[fx.Node, Held]:
 
 
 def tensor_fields(held: Held) -> dict[str, Any]:
-    """The fields, besides its shape, of the ``tensor`` that holds it."""
+    """The fields, besides its shape, of the ``tensor`` layer that holds it."""
     if held.learnt:
         return {}
     return {"buffer": True, **({} if held.saved else {"persistent": False}), **dtype_field(held.dtype)}
 
 
 def dtype_field(dtype: Dtype) -> dict[str, Any]:
-    """The field of ``tensor`` that says ``dtype``, where it has to be said."""
+    """The field ``dtype`` of ``tensor``, if it has to be written."""
     return {} if dtype == "float32" else {"dtype": dtype}
 
 
 def dtype_of(dtype: torch.dtype) -> Dtype:
-    """Indices, or numbers; what is true or false is 1 or 0."""
+    """Indices or numbers; booleans become 1 and 0."""
     return "float32" if dtype.is_floating_point or dtype == torch.bool else "int64"

@@ -1,4 +1,4 @@
-"""Which layer holds each tensor of a network, and what reads such a tensor apart from the layer that holds it."""
+"""Decides which layer holds each tensor of a network, and what else reads such a tensor."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -16,8 +16,9 @@ _WITH_STATISTICS = ("batch_norm", "instance_norm")
 class Holders:
     """The layers of ``draft`` that hold the tensors ``held``.
 
-    ``classes``: of modules by path. ``apart``: keys of tensors that no layer may hold, since a further operation reads
-    them as they are. ``layers``: those that hold tensors, by the name that these have in the state dict.
+    ``classes`` gives the class of each module by path. ``apart`` has the keys of tensors that no layer may hold,
+    because another operation reads them as well. ``layers`` has those that hold tensors, by their names in the state
+    dict.
     """
 
     def __init__(self, draft: Draft, held: Iterable[Held], classes: Mapping[str, str], apart: frozenset[str]) -> None:
@@ -32,11 +33,11 @@ class Holders:
         self._twice: set[Held] = set()
 
     def known(self) -> tuple[dict[Any, Any], ...]:
-        """What is kept of layers, for an attempt that may be taken back."""
+        """What is kept of the layers, for an attempt that may be undone."""
         return self._tensor_nodes, self._owners, self.layers
 
     def node(self, held: Held, made: dict[str, Any]) -> int:
-        """The node of ``held`` as a layer of its own; ``made`` notes one that the state dict has not."""
+        """The node of ``held`` as a layer of its own; ``made`` records one that the state dict does not have."""
         if held not in self._tensor_nodes:
             name = self._draft.names.claim(held.keys[0])
             self._tensor_nodes[held] = self._draft.tensor(name, held.sizes, **tensor_fields(held))
@@ -47,7 +48,7 @@ class Holders:
         return self._tensor_nodes[held]
 
     def is_known(self, held: Held) -> bool:
-        """Whether a layer holds the tensor already, or none may."""
+        """Whether a layer holds the tensor already, or no layer may hold it."""
         return held in self._owners or held in self._apart
 
     def is_apart(self, held: Held) -> bool:
@@ -55,7 +56,7 @@ class Holders:
         return held in self._apart
 
     def layer_name(self, operation: Operation, tensors: Mapping[str, Held | Derived]) -> str | None:
-        """The name of the layer that holds ``tensors`` under the names that it has for them; None where none can."""
+        """The name of the layer that can hold ``tensors`` under its own names for them; None if there is none."""
         held = {name: each for name, each in tensors.items() if isinstance(each, Held)}
         if len(held) < len(tensors) or any(each in self._apart for each in held.values()):
             return None
@@ -65,7 +66,7 @@ class Holders:
         self, operation: Operation, word: str, nodes: list[int], tensors: Mapping[str, Held | Derived], wanted: Sizes,
         fields: Mapping[str, Any],
     ) -> int:  # fmt: skip
-        """The node of a new layer, under the name of the tensors that it holds where they have one."""
+        """The node of a new layer, named after the tensors that it holds if they have a common name."""
         name = self.layer_name(operation, tensors)
         held = {name: each for name, each in tensors.items() if isinstance(each, Held)}
         if name is None:
@@ -87,7 +88,7 @@ class Holders:
         self, operation: Operation, first: int, word: str, nodes: list[int], held: Mapping[str, Held], wanted: Sizes,
         fields: Mapping[str, Any],
     ) -> int:  # fmt: skip
-        """The layer ``first`` once more; another op that uses its tensors reads them, where no layer holds them."""
+        """The layer ``first`` again. If another op uses its tensors, that op reads them, and no layer holds them."""
         try:
             same = self._draft.op(first) == op_class(word)(**fields)
         except OpError:
@@ -100,7 +101,7 @@ class Holders:
     def _require_room(
         self, word: str, arriving: int, tensors: Mapping[str, Held | Derived], fields: Mapping[str, Any]
     ) -> None:
-        """Raise OpError where ``tensors``, which the layer cannot hold, are more than may arrive at it."""
+        """Raises OpError if ``tensors``, which the layer cannot hold, are more than it can take as inputs."""
         roles = op_class(word)(**fields).roles
         if (roles and roles[-1].endswith("*")) or arriving + len(tensors) <= len(roles):
             return
@@ -108,20 +109,26 @@ class Holders:
         if shared:
             fact, hint = f"other code reads {', '.join(shared)} too", "give that code a parameter of its own"
         else:
-            fact, hint = f"the code works out {', '.join(tensors)} in each call", "a layer with parameters of its own"
-        raise OpError(f"{fact}; calc's {word} holds its tensors alone", f"{hint}, or --opaque keeps it, not counted")
+            fact, hint = (
+                f"the code computes {', '.join(tensors)} in each call",
+                "use a layer with parameters of its own",
+            )
+        raise OpError(
+            f"{fact}, but calc's {word} needs tensors that only it holds",
+            f"{hint}, or use --opaque, which keeps the layer without counting it",
+        )
 
     def torn(self) -> frozenset[str]:
-        """Keys of the tensors that a layer holds and another operation reads too, such as transposed; none where none.
+        """The keys of the tensors that a layer holds and another operation reads too, such as a transpose; else empty.
 
-        With them those that were known to be so.
+        It includes those that were known already.
         """
         paths = tuple([f"{path}." for path in self.whole_paths])
         found = self._twice | {each for each in self._tensor_nodes if each.saved and each.keys[0].startswith(paths)}
         return frozenset([each.keys[0] for each in found | self._apart]) if found - self._apart else frozenset()
 
     def rest(self) -> None:
-        """The saved tensors that nothing reads, so that the state dict is whole."""
+        """Adds the saved tensors that nothing reads, so that the state dict is complete."""
         used = {key for held in (*self._tensor_nodes, *self._owners) for key in held.keys}
         for name, index in self.layers.items():
             used |= {f"{name}.{each}" for each in STATISTICS if self._draft.op(index).word in _WITH_STATISTICS}

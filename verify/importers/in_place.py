@@ -1,4 +1,4 @@
-"""What is written in place: whoever reads the tensor afterwards, or what it is a view of, reads what was written."""
+"""Writes in place: later readers of the tensor, or of the tensor that it is a view of, see what was written."""
 
 from typing import Any
 
@@ -19,14 +19,14 @@ _PASSED_ON = ("alias", "detach", "contiguous", "to", "view_as")
 
 
 def writes_in_place(node: fx.Node) -> bool:
-    """Whether ``node`` writes into its first argument."""
+    """Whether ``node`` writes to its first argument."""
     return is_in_place(node.target) and bool(node.args) and isinstance(node.args[0], fx.Node)
 
 
 def write_back(known: dict[fx.Node, Any], op: Operation, made: Value) -> None:
-    """Let ``known`` say ``made`` of what ``op`` writes into, and of what that is a view of, the change in its place.
+    """Makes ``known`` map the target of ``op``, and what the target is a view of, to their values after the write.
 
-    Raises OpError for a view that is not taken.
+    Raises OpError for a view that is not supported.
     """
     node = op.node.args[0]
     assert isinstance(node, fx.Node)
@@ -48,7 +48,7 @@ def _shows_all(op: Operation, view: Operation, whole: Value | Held | Derived) ->
 
 
 def _written_into(op: Operation, view: Operation, whole: Value, made: Value) -> Value:
-    """``whole`` with ``made`` in the place that ``view`` shows of it."""
+    """``whole`` with ``made`` at the positions that ``view`` shows."""
     name = packet(view.node.target)
     if name in _SAME_ELEMENTS:
         batch = regrouped(made, whole.sizes, whole.batch)
@@ -72,7 +72,7 @@ def _written_into(op: Operation, view: Operation, whole: Value, made: Value) -> 
     elif name == "slice" and view["step"] == 1:
         start, stop, _ = slice(view.get("start"), view.get("end")).indices(size)
     else:
-        raise OpError(f"writes into what {name} shows of a tensor")
+        raise OpError(f"writes to a part of a tensor, which {name} selects")
     parts = [sliced(op, whole, axis, 0, start)] if start else []
     parts.append(made)
     if stop < size:
@@ -81,5 +81,5 @@ def _written_into(op: Operation, view: Operation, whole: Value, made: Value) -> 
 
 
 def is_view(node: fx.Node) -> bool:
-    """Whether ``node`` shows the elements of what it reads, and does nothing else."""
+    """Whether ``node`` only shows the elements of its input in another way."""
     return packet(node.target) in (*_SAME_ELEMENTS, *_PASSED_ON, "permute", "transpose", "slice", "select", "narrow")

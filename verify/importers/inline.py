@@ -1,4 +1,4 @@
-"""Parts of a program that torch.export sets apart, such as what runs without autocast, put in their place again."""
+"""Puts parts of a program that torch.export separates, such as code without autocast, back in their place."""
 
 import operator
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _APART = ("wrap_with_set_grad_enabled", "wrap_with_autocast")
 
 
 def inlined(program: ExportedProgram) -> ExportedProgram:
-    """``program``, its graph changed so that it has no such parts."""
+    """``program`` with such parts replaced by their operations."""
     graph = program.graph
     found = _first(graph)
     while found is not None:

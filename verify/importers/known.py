@@ -1,4 +1,4 @@
-"""Networks of torchvision and timm by name, and the sizes at which these libraries run them."""
+"""Networks of torchvision and timm by name, with the input sizes at which these libraries run them."""
 
 from importlib import import_module
 from typing import Any
@@ -13,19 +13,19 @@ from verify.reference import build_reference, require_model
 Sizes = tuple[int, ...]
 
 _FRAMES = {"swin3d": 32}
-"""Frames of a clip where torchvision's video networks are not trained at 16, by how the name begins."""
+"""The number of frames of a clip, by prefix of the name; other video networks of torchvision are trained at 16."""
 _VIDEO = ("r3d_", "mc3_", "r2plus1d_", "s3d", "mvit_", "swin3d")
-"""How the names of networks begin that see clips."""
+"""The prefixes of the names of networks that read clips."""
 
 
 def torchvision_network(name: str, sizes: Sizes | None) -> tuple[nn.Module, Sizes]:
-    """torchvision's network ``name`` for ``sizes``, or the usual ones. Raises VerifyError where there is none."""
+    """torchvision's network ``name`` for ``sizes``, or for its usual ones. Raises VerifyError if there is none."""
     sizes = sizes or _usual_sizes(name)
     return build_reference(f"torchvision/{name}", sizes=sizes), sizes
 
 
 def is_detector(name: str) -> bool:
-    """Whether torchvision's network ``name`` takes a list of images. Raises VerifyError where there is none."""
+    """Whether torchvision's network ``name`` takes a list of images. Raises VerifyError if there is none."""
     from torchvision import models
 
     require_model(name)
@@ -48,7 +48,7 @@ def _usual_sizes(name: str) -> Sizes:
 
 
 def timm_network(name: str, sizes: Sizes | None) -> tuple[nn.Module, Sizes]:
-    """timm's network ``name`` for ``sizes``, or those of its configuration. Raises VerifyError where there is none."""
+    """timm's network ``name`` for ``sizes``, or for those of its configuration. Raises VerifyError if there is none."""
     try:
         import timm
     except ImportError:
@@ -59,7 +59,7 @@ def timm_network(name: str, sizes: Sizes | None) -> tuple[nn.Module, Sizes]:
         try:
             network = _created(timm, name, sizes)
         except Exception as error:  # whatever a model raises that cannot be had at such a size
-            raise VerifyError(f"timm/{name} cannot be made: {type(error).__name__}: {error}") from None
+            raise VerifyError(f"timm/{name} cannot be created: {type(error).__name__}: {error}") from None
     resolved: Any = import_module("timm.data").resolve_model_data_config(network)
     return network, sizes or tuple(resolved["input_size"])
 

@@ -1,4 +1,4 @@
-"""A source as the user gives it, to an nn.Module and the sizes that it is run at."""
+"""From a source, as the user writes it, to an nn.Module and the sizes of its inputs."""
 
 import logging
 import sys
@@ -32,9 +32,10 @@ Sizes = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a source names: a module, or a program that torch.export made, and the sizes of each input without batch.
+    """What a source names: a module, or a program of torch.export, with the sizes of each input without batch.
 
-    ``versions``: of the libraries that made it. ``remarks``: what a reader of its spec should know, a sentence each.
+    ``versions`` are those of the libraries that made it. ``remarks`` are sentences that a reader of its spec should
+    know.
     """
 
     source: str
@@ -50,11 +51,11 @@ class Loaded:
 
     @property
     def model_name(self) -> str:
-        """What a spec of it is called."""
+        """The name of its spec."""
         return self.source.rpartition("/")[2].rpartition(":")[2].removesuffix(".pt2") or self.source
 
     def network(self) -> nn.Module:
-        """As a module that can be run, in the mode that it was saved in or that it is set to."""
+        """The network as a module that can run, in the mode in which it was saved or is set to."""
         if not isinstance(self.module, ExportedProgram):
             return self.module
         module = self.module.module(check_guards=False)  # which are Python, written in the file
@@ -64,12 +65,12 @@ class Loaded:
 
 
 def load_source(source: str, inputs: Mapping[str, Sizes]) -> Loaded:
-    """What ``source`` names, at the sizes ``inputs``. Raises VerifyError or SpecError where it cannot be had."""
+    """What ``source`` names, at the sizes ``inputs``. Raises VerifyError or SpecError if it cannot be loaded."""
     found = read_source(source)
     versions = {"torch": _version("torch")}
     if found is None or found.kind == "onnx":
         raise VerifyError(
-            f"{source[:200]!r} is no network in PyTorch", f"torchvision/NAME, timm/NAME, x.pt2, {EXAMPLE}"
+            f"{source[:200]!r} does not name a network in PyTorch", f"torchvision/NAME, timm/NAME, x.pt2, {EXAMPLE}"
         )
     if found.kind == "pt2":
         return _exported(source, versions)
@@ -94,7 +95,7 @@ def load_source(source: str, inputs: Mapping[str, Sizes]) -> Loaded:
 
 
 def _version(library: str) -> str:
-    """Without what tells builds of one version apart, such as +cpu."""
+    """The version without the build tag, such as +cpu."""
     return version(library).partition("+")[0]
 
 
@@ -104,17 +105,18 @@ def _exported(path: str, versions: Mapping[str, str]) -> Loaded:
         with without_pickles(), quietly():
             program = torch.export.load(path)
     except Exception as error:  # whatever a file that is none raises
-        raise VerifyError(f"{path} is no file of torch.export: {_said(error)}") from None
+        raise VerifyError(f"{path} is not a file of torch.export: {_said(error)}") from None
     return Loaded(path, program, {}, versions)
 
 
 def _called(source: Source) -> nn.Module:
-    """The module that a callable returns, or that stands there itself."""
+    """The module that a callable returns, or the named object itself if it is a module."""
     with apart(source), skipping_initialisers(True), floats_by_default():
         found = made(source)
     if not isinstance(found, nn.Module):
-        fact = f"{source.text[:200]}: {source.name}() returns what is no torch.nn.Module: {type(found).__name__}"
-        raise VerifyError(fact, "a callable that returns one")
+        kind = type(found).__name__
+        fact = f"{source.text[:200]}: {source.name}() does not return a torch.nn.Module, but {kind}"
+        raise VerifyError(fact, "name a callable that returns one")
     return found
 
 
@@ -124,7 +126,7 @@ _NAMELESS = "POSITIONAL_ONLY"
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Within it torch says nothing of its own, nor tracebacks: what matters ends in a message of ours."""
+    """Within it, torch prints no messages or tracebacks of its own; what matters becomes one of calc's messages."""
     before = logging.root.manager.disable
     logging.disable(logging.ERROR)  # torch has a logger for each of its parts, with handlers of their own
     try:
@@ -137,7 +139,7 @@ def quietly() -> Iterator[None]:
 
 @contextmanager
 def users_code(source: str) -> Iterator[None]:
-    """Within it the user's code runs: what it prints goes to standard error, what it raises is a VerifyError."""
+    """Within it, the user's code runs: its output goes to standard error, and its exceptions become VerifyErrors."""
     try:
         with redirect_stdout(sys.stderr):
             yield
@@ -159,8 +161,9 @@ def _first(inputs: Mapping[str, Sizes]) -> Sizes | None:
 def _named(
     source: str, module: nn.Module, inputs: Mapping[str, Sizes], usual: Sizes | Mapping[str, Sizes] | None
 ) -> dict[str, Sizes]:
-    """The sizes of each input, by the argument of ``forward``: those given, and else the ``usual`` ones, of each input
-    or of all alike. Raises VerifyError where some are not known.
+    """The sizes of each input, by the argument of ``forward``: those given, and otherwise the ``usual`` ones.
+
+    ``usual`` is for each input or for all alike. Raises VerifyError if some are not known.
     """
     every = _parameters(module)
     parameters = [each for each in every if each.kind.name not in _OPEN_ENDED]
@@ -190,10 +193,10 @@ def _named(
 
 
 def forward_arguments(module: nn.Module, given: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """What is ``given`` for arguments of ``forward`` by name, as positional ones and by name.
+    """What is ``given`` for arguments of ``forward`` by name, split into positional arguments and those by name.
 
-    They arrive by name, so that any may be left out; where hooks of the module look at them, or the signature says so,
-    the first ones have no name.
+    They are passed by name, so that any of them may be left out. The first ones are positional if hooks of the module
+    read them, or if the signature requires it.
     """
     first: list[str] = []
     parameters = _parameters(module)
@@ -206,7 +209,7 @@ def forward_arguments(module: nn.Module, given: Mapping[str, Any]) -> tuple[tupl
 
 
 def _parameters(module: nn.Module) -> list[Parameter]:
-    """Those of ``forward``; none of one that is no Python, as of TorchScript."""
+    """The parameters of ``forward``; empty if it is not Python, as in TorchScript."""
     try:
         return list(signature(module.forward).parameters.values())
     except ValueError:

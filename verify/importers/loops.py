@@ -1,4 +1,4 @@
-"""Loops in a forward: the same operations turn after turn, around calls of one module."""
+"""Loops in a forward: the same operations in each iteration, around calls of one module."""
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -13,28 +13,28 @@ FEWEST_TURNS = 3
 
 
 class Turn(NamedTuple):
-    """A turn, from 0, of a loop of a forward; ``loop``: which of those in it, from 0."""
+    """An iteration, from 0, of a loop in a forward; ``loop`` numbers the loops of that forward from 0."""
 
     loop: int
     number: int
 
 
 class _Within(NamedTuple):
-    """An operation in the forward of a module; ``inner``: the calls of modules between the two, from the outside in."""
+    """An operation in the forward of a module; ``inner`` has the module calls between the two, outermost first."""
 
     node: fx.Node
     inner: tuple[ModuleCall, ...]
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """What is the same in every turn."""
+        """What is the same in every iteration."""
         return (self.node.target, *[call.path for call in self.inner])
 
 
 def turns_of(operations: Iterable[fx.Node], learnt: Container[fx.Node]) -> dict[tuple[str, fx.Node], Turn]:
-    """The turn in which each operation runs, by the key of the call of the module whose forward loops.
+    """The iteration in which each operation runs, by the key of the call of the module whose forward loops.
 
-    A loop holds tensors of ``learnt``, and more than the call of one module.
+    A loop reads ``learnt`` tensors, and holds more than the call of one module.
     """
     forwards: defaultdict[str, list[_Within]] = defaultdict(list)
     for node in operations:
@@ -50,7 +50,7 @@ def turns_of(operations: Iterable[fx.Node], learnt: Container[fx.Node]) -> dict[
 
 
 def _loops(inside: Sequence[_Within], learnt: Container[fx.Node]) -> Iterator[list[range]]:
-    """The turns of each loop, as places in ``inside``."""
+    """The iterations of each loop, as positions in ``inside``."""
     starts: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for at, each in enumerate(inside):
         if each.inner:
@@ -69,7 +69,7 @@ def _loops(inside: Sequence[_Within], learnt: Container[fx.Node]) -> Iterator[li
 
 
 def _turns(inside: Sequence[_Within], anchors: Sequence[int]) -> list[range]:
-    """The turns in which the calls that begin at ``anchors`` stand, if they are alike and follow one another."""
+    """The iterations that contain the calls which begin at ``anchors``, if they are alike and follow one another."""
     periods = {after - before for before, after in pairwise(anchors)}
     if len(periods) != 1 or len(anchors) < FEWEST_TURNS:
         return []

@@ -1,4 +1,4 @@
-"""The traced program as a Graph: each operation by the function of its family, names and tensors by the modules."""
+"""Converts the traced program to a Graph: each operation by its family's function, with names from the modules."""
 
 import operator
 from collections.abc import Mapping, Sequence
@@ -36,11 +36,11 @@ from verify.importers.wrapped import remade_weight
 
 @dataclass(frozen=True)
 class Lowered:
-    """A network as a Graph, and what ties it to the program.
+    """A network as a Graph, and what relates it to the program.
 
-    ``outputs``: where the batch stands in each that it returns. ``made``: what a layer holds and the state dict has
-    not, values or the node of the program that makes them. ``paths``: of the module that a scope is which is not called
-    as its module: a further call, or a turn of a loop.
+    ``outputs`` says which axis of each returned tensor is the batch. ``made`` has what a layer holds and the state dict
+    does not: values, or the node of the program that computes them. ``paths`` maps scopes that differ from the path of
+    their module, for a further call or an iteration of a loop, to that path.
     """
 
     imported: Imported
@@ -51,15 +51,15 @@ class Lowered:
 
 
 def lowered(traced: Traced, *, opaque: bool = False) -> Lowered:
-    """``traced`` as a Graph; ``opaque``: operations that calc has no op for stay, as layers that are not counted.
+    """``traced`` as a Graph. With ``opaque``, operations for which calc has no op stay as layers that are not counted.
 
-    Raises SpecError with every such operation, and all else that is wrong, at once.
+    Raises SpecError with every such operation and everything else that is wrong.
     """
     return Lowering(traced, opaque).run()
 
 
 class Lowering:
-    """Goes through the program once. ``draft`` takes the layers, ``scopes`` say what they are called."""
+    """Goes through the program once. ``draft`` collects the layers, and ``scopes`` gives their names."""
 
     def __init__(
         self, traced: Traced, opaque: bool, apart: frozenset[str] = frozenset(), *, alike: bool = True
@@ -85,7 +85,7 @@ class Lowering:
         self.made: dict[str, fx.Node | torch.Tensor] = {}
 
     def run(self) -> Lowered:
-        """The whole program. Raises SpecError."""
+        """Converts the whole program. Raises SpecError."""
         self._inputs()
         steps = [node for node in self._traced.graph.nodes if node.op == "call_function"]
         load_families()
@@ -120,33 +120,33 @@ class Lowering:
         return Lowered(imported, self._traced, outputs, self.made, paths)
 
     def _is_same(self, name: str, other: str) -> bool:
-        """Whether two tensors hold the same values, of those that the code makes."""
+        """Whether two tensors that the code computes hold the same values."""
         made = [self.made.get(each) for each in (name, other)]
         one, two = (self._constants.found(each) if isinstance(each, fx.Node) else each for each in made)
         return one is not None and two is not None and torch.equal(one, two)
 
     def known(self, node: fx.Node) -> Any:
-        """What ``node`` makes: a Value, a tensor that is held or derived, several, or a number."""
+        """What ``node`` gives: a Value, a tensor that is held or derived, several of these, or a number."""
         if node in self._known:
             return self._known[node]
         made = node.meta.get("val")
         if isinstance(made, (int, float, bool)):
             return made
-        raise OpError("reads a number that depends on the batch or on values")
+        raise OpError("reads a number that depends on the batch or on input values")
 
     def output(self, node: fx.Node, index: int) -> tuple[Sizes, BatchAxis | None]:
-        """The sizes at a batch of 1 and the batch axis of a tensor that ``node`` makes. Raises OpError."""
+        """The sizes, at a batch of 1, and the batch axis of a tensor that ``node`` gives. Raises OpError."""
         return batch_of(self._traced.sizes[node.name][index])
 
     def materialised(self, found: Held | Derived) -> Value:
-        """A tensor that the network holds, or makes of such alone, as a layer."""
+        """A tensor that the network holds, or computes from held ones alone, as a layer."""
         if isinstance(found, Derived):
             there = self._known.get(found.node)
             return there if isinstance(there, Value) else self._derived(found)
         return Value(self.holders.node(found, self.made), found.sizes, None)
 
     def constant(self, found: Any) -> torch.Tensor | None:
-        """The values of a tensor that nothing which arrives or is learnt is in; None where something is."""
+        """The values of a tensor that depends on no input and on nothing learnt; else None."""
         if isinstance(found, Value):
             node = self._constant_nodes.get(found.node)
         else:
@@ -156,11 +156,11 @@ class Lowering:
         return self._constants.value(node)
 
     def is_known(self, held: Held) -> bool:
-        """Whether a layer holds the tensor already, or none may."""
+        """Whether a layer holds the tensor already, or no layer may hold it."""
         return self.holders.is_known(held)
 
     def new_tensor(self, name: str, values: torch.Tensor) -> Value:
-        """Values that the foreign network has nowhere, as a layer."""
+        """Values that the foreign network does not store, as a layer."""
         name, sizes = self.draft.names.free(name), tuple(values.shape)
         self.made[name] = values
         return Value(self._buffer(name, sizes, values.dtype), sizes, None)
@@ -169,14 +169,14 @@ class Lowering:
         return self.draft.tensor(name, sizes, buffer=True, persistent=False, **dtype_field(dtype_of(dtype)))
 
     def layer_name(self, operation: Operation, tensors: Mapping[str, Held | Derived]) -> str | None:
-        """The name of the layer that holds ``tensors`` under the names that it has for them; None where none can."""
+        """The name of the layer that can hold ``tensors`` under its own names for them; None if there is none."""
         return self.holders.layer_name(operation, tensors)
 
     def place(
         self, operation: Operation, word: str, nodes: list[int], tensors: Mapping[str, Held | Derived], wanted: Sizes,
         fields: Mapping[str, Any],
     ) -> int:  # fmt: skip
-        """The node of a new layer, under the name of the tensors that it holds where they have one."""
+        """The node of a new layer, named after the tensors that it holds if they have a common name."""
         return self.holders.place(operation, word, nodes, tensors, wanted, fields)
 
     def _inputs(self) -> None:
@@ -215,7 +215,7 @@ class Lowering:
         self._known[node] = None if left else self._lower(node)
 
     def _is_learnt(self, known: Any) -> bool:
-        """Whether parameters are in a tensor that no input is in; as a layer it is made of them, or of constants."""
+        """Whether a tensor without inputs depends on parameters."""
         if isinstance(known, Value):
             return known.node not in self._constant_nodes
         if isinstance(known, tuple):
@@ -238,7 +238,9 @@ class Lowering:
         except RuntimeError as error:
             if "meta tensors" not in str(error):
                 raise
-            self._refuse(node, OpError("goes by values of a tensor that is on meta, where it has none", "on the CPU"))
+            self._refuse(
+                node, OpError("depends on the values of a tensor on the meta device, where it has none", "on the CPU")
+            )
             return stand_in(self.draft, node, self._traced.sizes[node.name])
         if writes_in_place(node) and isinstance(made, Value):
             try:
@@ -248,7 +250,7 @@ class Lowering:
         return made
 
     def _or_opaque(self, operation: Operation, lower: Lower | None) -> Any:
-        """What it makes; as layers that are not counted, which say why, where calc cannot say it."""
+        """What ``node`` gives; if calc has no op for it, layers that are not counted and say why."""
         known = (self._known, *self.holders.known(), self._constant_nodes, self.made)
         found = Attempt(None, UNKNOWN) if lower is None else attempt(self.draft, known, partial(lower, operation))
         return operation.opaque(found.why) if found.why else found.made
@@ -258,7 +260,7 @@ class Lowering:
         self.draft.problems.append(Problem(self._source, error.fact, error.hint or KEPT, *where))
 
     def _whole(self, stand: Stand, path: str, operations: Sequence[fx.Node]) -> bool:
-        """Whether a call of the module ``path`` is one layer, which is then there."""
+        """Whether a call of the module ``path`` is one layer, which then exists."""
         module = self._traced.loaded.module
         assert isinstance(module, nn.Module)
         run = run_of(path, module.get_submodule(path), operations, self._known.get, self._constants.found)
@@ -307,14 +309,14 @@ class Lowering:
             self._known[node] = Derived(node, several.learnt)
 
     def _derived(self, found: Derived) -> Value:
-        """What the code makes of held tensors: layers where parameters or products are among them, else a tensor."""
+        """What the code computes from held tensors: layers if these include parameters or products, else a tensor."""
         made = self._learnt(found.node) if found.learnt or multiplies(found.node) else self._folded(found.node)
         if not isinstance(made, Value):
-            raise OpError(f"reads {found.node.name}, of which there are several")
+            raise OpError(f"reads {found.node.name}, which consists of several tensors")
         return made
 
     def _learnt(self, node: fx.Node) -> Any:
-        """What ``node`` makes of parameters or by products, as layers."""
+        """What ``node`` computes from parameters or with products, as layers."""
         was = self._known.get(node)
         for each in node.all_input_nodes:
             known = self._known.get(each)
@@ -330,7 +332,7 @@ class Lowering:
         return made
 
     def _folded(self, node: fx.Node) -> Value:
-        """What ``node`` makes of constants, as a tensor; what is the same for every sample has no axis of the batch."""
+        """What ``node`` computes from constants, as a tensor; without a batch axis if all samples have the same."""
         value = Value(-1, *self.output(node, 0))
         scope = self.scopes.scope(node)
         name = self.draft.names.free(f"{scope}.values" if scope else "values")
@@ -347,5 +349,5 @@ class Lowering:
         found = [self._known[node] for node in output.args[0][mutated:] if isinstance(node, fx.Node)]
         values = [each for each in found if isinstance(each, Value)]
         if not values:
-            self.draft.problems.append(Problem(self._source, "its forward returns no tensor that comes from an input"))
+            self.draft.problems.append(Problem(self._source, "its forward returns no tensor that depends on an input"))
         return tuple(values)

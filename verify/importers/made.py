@@ -1,4 +1,4 @@
-"""The tensors that a foreign network makes, or holds and does not save: no state dict has their values."""
+"""The tensors that a foreign network computes, or holds without saving them: no state dict has their values."""
 
 from collections.abc import Mapping
 
@@ -9,9 +9,9 @@ from verify.importers.lowering import Lowered
 
 
 def made_values(lowered: Lowered, held: Mapping[str, torch.Tensor], dtype: torch.dtype) -> dict[str, torch.Tensor]:
-    """The values of the layers ``lowered.made``, as a sample sees them; those of numbers in ``dtype``.
+    """The values of the layers ``lowered.made``, for one sample; numbers are in ``dtype``.
 
-    ``held``: every tensor that the network holds, by name. Raises KeyError for one that is not there.
+    ``held`` has every tensor of the network by name. Raises KeyError if one is missing.
     """
     constants = Constants(lowered.traced, held, dtype)
     layers = {node.name: node for node in lowered.imported.graph.layers}

@@ -1,4 +1,4 @@
-"""From a source, as a user gives it, to a Graph: what ``calc import`` and every command that takes a source calls."""
+"""From a source, as a user writes it, to a Graph: ``calc import`` and all commands that accept a source call this."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,11 +22,12 @@ from verify.importers.unsaved import require_parameters_saved
 def imported(source: str, sizes: InputSizes | None = None, *, opaque: bool = False) -> Imported:
     """The network of ``source``: ``pkg.mod:make``, ``file.py:make``, ``torchvision/NAME``, ``timm/NAME``, ``x.pt2``.
 
-    ``sizes``: of one sample of the first input, or of inputs by name. Those not given are what torchvision or timm
-    trains the network at. ``opaque``: operations that calc has no op for stay, as layers that are not counted. Runs the
-    user's code for a callable, and for nothing else.
+    ``sizes`` are those of one sample of the first input, or of inputs by name. If they are not given, they are those at
+    which torchvision or timm trains the network. With ``opaque``, operations for which calc has no op stay as layers
+    that are not counted. The user's code runs only for a callable.
 
-    Raises VerifyError for a source that cannot be loaded or traced, SpecError with every layer that calc cannot say.
+    Raises VerifyError for a source that cannot be loaded or traced, and SpecError with every layer that calc cannot
+    represent.
     """
     named = sizes if isinstance(sizes, Mapping) else {} if sizes is None else {UNNAMED: sizes}
     inputs = {name: tuple(each) for name, each in named.items()}
@@ -44,7 +45,7 @@ def imported(source: str, sizes: InputSizes | None = None, *, opaque: bool = Fal
 
 
 def _ours(source: str) -> list[Problem]:
-    """That calc has a spec of a network of torchvision which cannot be imported."""
+    """Says that calc has a spec of a torchvision network that cannot be imported."""
     library, _, name = source.partition("/")
     spec = packaged_spec(name) if library == "torchvision" else None
     return [] if spec is None else [Problem(source, "calc has a spec of it", f"calc run {spec.stem}")]

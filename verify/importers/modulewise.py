@@ -1,4 +1,4 @@
-"""What runs in each module of a foreign network, held against what a spec counts and returns for it."""
+"""Compares what runs in each module of a foreign network with what a spec counts and returns for it."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -12,10 +12,10 @@ from verify.importers.samples import BATCH
 
 
 def mac_differences(analysis: Analysis, observed: Observed, paths: Mapping[str, str]) -> Iterator[Discrepancy]:
-    """Modules in whose own forward, outside those that they call, another number of MACs runs.
+    """Modules in whose own forward, outside the modules that they call, another number of MACs runs.
 
-    Where not all is known of a layer of theirs, no fewer than are counted. What is the same for every sample runs once
-    in the spec, and may be worked out for each of them by a module. ``paths``: as Lowered has them.
+    If a foreign layer is not fully known, at least as many must run as are counted. What is the same for every sample
+    runs once in the spec, while a module may compute it for each sample. ``paths`` are those of Lowered.
     """
     graph, batch = analysis.graph, analysis.batch
     modules = modules_of_layers(graph, observed, paths)
@@ -31,12 +31,14 @@ def mac_differences(analysis: Analysis, observed: Observed, paths: Mapping[str, 
         if macs == ours[path] + (batch - 1) * once[path]:
             continue
         if ours[path] > macs or (ours[path] < macs and path not in bounds):
-            fact = f"{macs:,} MACs run in it for {batch} samples by the dispatcher, {ours[path]:,} by the spec"
+            fact = (
+                f"{macs:,} MACs run in it for {batch} samples by PyTorch's dispatcher, but the spec has {ours[path]:,}"
+            )
             yield Discrepancy(path, fact)
 
 
 def _by_layers(graph: Graph, macs: Mapping[str, int]) -> Counter[str]:
-    """``macs`` by the path of a module, those of modules that are part of one layer at that layer."""
+    """``macs`` by the path of a module; modules that are part of one layer are added to that layer."""
     names = {node.name for node in graph.layers}
     scopes = {name.rpartition(".")[0] for name in names}
     found: Counter[str] = Counter()
@@ -48,9 +50,10 @@ def _by_layers(graph: Graph, macs: Mapping[str, int]) -> Counter[str]:
 
 
 def shape_differences(graph: Graph, observed: Observed, paths: Mapping[str, str]) -> Iterator[Discrepancy]:
-    """Modules that return what no layer in them puts out. A module without a layer has nothing to compare.
+    """Modules that return a tensor that no layer in them gives. A module without layers is not compared.
 
-    Of several tensors that are read one has to be put out by a layer: others may be what arrives, handed on.
+    If several returned tensors are read, one of them has to come from a layer, because others may be inputs that are
+    passed on.
     """
     sizes: dict[str, set[Sizes]] = {}
     modules = modules_of_layers(graph, observed, paths)
@@ -64,11 +67,11 @@ def shape_differences(graph: Graph, observed: Observed, paths: Mapping[str, str]
             continue
         if not any(sizes[path] & of_one_sample(each) for each in returned):
             wanted, found = (", ".join(map(sizes_in_words, each[:3])) for each in (returned, sorted(sizes[path])))
-            yield Discrepancy(path, f"it returns {wanted} for {BATCH} samples, its layers in the spec {found}")
+            yield Discrepancy(path, f"it returns {wanted} for {BATCH} samples, but its layers in the spec give {found}")
 
 
 def of_one_sample(sizes: Sizes) -> set[Sizes]:
-    """What ``sizes`` for BATCH samples may be for one: the batch may stand on any axis, alone or with others folded."""
+    """What ``sizes`` for BATCH samples may be for one: the batch may be any axis, alone or folded with others."""
     found = {sizes, sizes[1:]} if sizes[:1] == (1,) else {sizes}  # what is the same for all samples has no batch
     for axis, size in enumerate(sizes):
         folded, rest = divmod(size, BATCH)

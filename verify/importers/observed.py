@@ -1,4 +1,4 @@
-"""What running a foreign network shows of each of its modules: the shapes that it returns, and the MACs in it."""
+"""What a run of a foreign network shows of each of its modules: the shapes that it returns, and its MACs."""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,10 +25,10 @@ Sizes = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Observed:
-    """``shapes``: by the path of a module, for each of its calls, the sizes of what it returns and something reads.
+    """``shapes``: by the path of a module, for each call, the sizes of what it returns and something reads.
 
-    ``macs``: by the path of a module those that run in its own forward, outside every module that it calls. A module
-    with several paths has the first of them; ``first_paths`` has it for each. ``returned``: the sizes of every tensor
+    ``macs``: by the path of a module, the MACs in its own forward, outside every module that it calls. A module with
+    several paths has the first of them; ``first_paths`` maps each path to it. ``returned``: the sizes of every tensor
     that the network returns.
     """
 
@@ -39,10 +39,10 @@ class Observed:
 
 
 def observe(foreign: Foreign, inputs: Sequence[torch.Tensor]) -> Observed:
-    """Run ``foreign`` on tensors of the sizes of ``inputs``; nothing is computed.
+    """Runs ``foreign`` on tensors with the sizes of ``inputs``; nothing is computed.
 
-    It runs on the meta device; where its code holds tensors of its own, which are not there, on tensors that know
-    nothing but their sizes. Attention runs as the products that it is made of. Raises VerifyError where it cannot run.
+    It runs on the meta device. If its code holds tensors of its own that are not on that device, it runs on tensors
+    that only know their sizes. Attention runs as the products that it consists of. Raises VerifyError if it cannot run.
     """
     modules = dict(foreign.network.named_modules())
     first = {module: path for path, module in modules.items()}
@@ -61,7 +61,7 @@ def observe(foreign: Foreign, inputs: Sequence[torch.Tensor]) -> Observed:
 
 @contextmanager
 def _in_plain_products() -> Iterator[None]:
-    """Within it a CPU runs recurrent layers and attention as products, as the meta device does, and not as one op."""
+    """Within it, a CPU runs recurrent layers and attention as products, like the meta device, and not as one op."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch warns of its own settings, whoever sets them
         with torch.backends.mkldnn.flags(enabled=False), sdpa_kernel(SDPBackend.MATH):
@@ -69,7 +69,7 @@ def _in_plain_products() -> Iterator[None]:
 
 
 class _Running(nn.Module):
-    """Runs a foreign network; it holds no module, so that nothing else is called by its own hooks."""
+    """Runs a foreign network. It holds no module itself, so that no other hooks are called."""
 
     def __init__(self, foreign: Foreign, **how: Any) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ def _observed(
 
 @dataclass(eq=False)
 class _Returned:
-    """A tensor that a call returned, with its sizes then, and whether anything behind that call reads it."""
+    """A tensor that a call returned, with its sizes at that time, and whether anything after the call reads it."""
 
     tensor: torch.Tensor
     sizes: Sizes
@@ -105,7 +105,7 @@ class _Returned:
 
 
 class _EveryCall(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves its __init_subclass__ untyped
-    """A watcher that notes what each call of a module returns, and while it is open which of that is read."""
+    """Notes what each call of a module returns and, while it is open, which of these tensors are read."""
 
     supports_higher_order_operators = True
 
@@ -135,7 +135,7 @@ class _EveryCall(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch l
                 each.is_read = True
 
     def shapes(self) -> dict[str, tuple[tuple[Sizes, ...], ...]]:
-        """By the path of a module the sizes of what is read of each call; of all that it returned where nothing is."""
+        """The sizes of the tensors that are read of each call, by the path of a module; of all if none is read."""
         return {path: tuple(map(_sizes_read, calls)) for path, calls in self._calls.items()}
 
 

@@ -128,7 +128,7 @@ def test_what_a_forward_prints_is_not_in_the_spec(calc) -> None:
         ("Broken", "no such layer"),
         ("Leaves", "3"),
         ("Branches", "nets.py:Branches"),
-        ("text", "returns what is no torch.nn.Module: str"),
+        ("text", "does not return a torch.nn.Module, but str"),
         ("scripted", "of TorchScript, which torch.export does not trace"),
         ("jit_traced", "of TorchScript, which torch.export does not trace"),
     ],
@@ -280,8 +280,8 @@ layers:
         assert calc("run", "net.pt2", *INPUT).code == 0
         ran = calc("run", "net.pt2", "--input", "3x9x9")
         assert ran.code == 2
-        assert "net.pt2: was exported at 3x8x8, and is imported at no other sizes" in ran.err
-        assert "is no file of torch.export" in self.refused(calc, b"no archive")
+        assert "net.pt2: was exported at 3x8x8, and cannot be imported at other sizes" in ran.err
+        assert "is not a file of torch.export" in self.refused(calc, b"no archive")
         wide = ({0: batch, 2: torch.export.Dim("height", min=4)},)
         conv = torch.export.export(nets.Net().conv, (torch.zeros(2, 3, 8, 8),), dynamic_shapes=wide)
         torch.export.save(conv, "net.pt2")

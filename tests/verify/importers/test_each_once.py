@@ -19,5 +19,5 @@ def test_tied_layers_have_their_parameters_once() -> None:
 def test_a_parameter_that_is_there_twice_is_refused_with_both_numbers() -> None:
     found = lowered_of(nn.Linear(4, 2), input=(4,))
     twice = lowered_of(nn.Sequential(nn.Linear(4, 2), nn.Linear(2, 3)), input=(4,))
-    with pytest.raises(VerifyError, match="has 10 parameters, and the layers that it becomes 19"):
+    with pytest.raises(VerifyError, match="has 10 parameters, but its layers would hold 19"):
         require_each_parameter_once(replace(found, imported=twice.imported))

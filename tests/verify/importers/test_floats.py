@@ -27,6 +27,6 @@ def test_it_is_imported_in_float32(name: str, floats: str, tmp_path: Path) -> No
     second = imported_spec(f"{tmp_path}/floats.py:{name}", ImportOptions((3,))).text.splitlines()[1]
     assert torch.get_default_dtype() == torch.float32
     if floats:
-        assert second.startswith(f"# Its parameters are {floats}, and it is imported in float32")
+        assert second.startswith(f"# Its parameters are {floats}, but it is imported in float32")
     else:
         assert second == f"name: {name}"

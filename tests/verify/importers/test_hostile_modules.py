@@ -205,8 +205,8 @@ class LeavesTorch(Net):
     "module, fact",
     [
         (DecidesByValues, "its forward decides by the values that arrive"),
-        (ReturnsNothing, "its forward returns no tensor that comes from an input"),
-        (ReturnsAConstant, "its forward returns no tensor that comes from an input"),
+        (ReturnsNothing, "its forward returns no tensor that depends on an input"),
+        (ReturnsAConstant, "its forward returns no tensor that depends on an input"),
         (MakesALayer, "its forward makes made.weight at each call"),
         (IsScripted, "fc is of TorchScript, which torch.export does not trace"),
         (Raises, "its forward cannot be traced: KeyError: 'in the forward'"),
@@ -264,7 +264,7 @@ class MeetsChance(Net):
 def test_what_changes_from_call_to_call_is_no_network(module: type[nn.Module], why: str) -> None:
     with pytest.raises(VerifyError) as caught:
         traced(loaded(module(), x=(3,)))
-    assert caught.value.fact == f"test:net: its forward {why}, and is another network when it runs again"
+    assert caught.value.fact == f"test:net: its forward {why}, so it is another network when it runs again"
 
 
 class DrawsInVain(Net):

@@ -65,8 +65,8 @@ def test_a_package_is_imported_from_the_current_folder() -> None:
 @pytest.mark.parametrize(
     "source, fact",
     [
-        ("nets.py:number", "nets.py:number: number() returns what is no torch.nn.Module: int"),
-        ("nets", "'nets' is no network in PyTorch"),
+        ("nets.py:number", "nets.py:number: number() does not return a torch.nn.Module, but int"),
+        ("nets", "'nets' does not name a network in PyTorch"),
         ("torchvision/resnet19", "torchvision has no model resnet19"),
         ("nets.py:make", "nets.py:make needs the sizes of its input input"),
     ],

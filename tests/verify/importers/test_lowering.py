@@ -304,7 +304,7 @@ def test_a_layer_that_cannot_read_its_tensors_is_refused_where_they_are_used_oth
         lowered_of(TransposedLstm(), x=(5, 4))
     (problem,) = caught.value.problems
     assert problem.layer == "lstm"
-    assert problem.fact == "other code reads lstm.weight_ih_l0 too; calc's lstm holds its tensors alone"
+    assert problem.fact == "other code reads lstm.weight_ih_l0 too, but calc's lstm needs tensors that only it holds"
 
 
 class TiedHead(nn.Module):

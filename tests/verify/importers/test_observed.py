@@ -62,7 +62,7 @@ def test_a_layer_that_returns_another_of_its_tensors_than_is_read_is_found() -> 
     found = lowered_of(LastState(batch_first=True), x=(5, 4))
     text = spec_text(found.imported.graph).replace(", returns: hidden", "")  # the last step of the sequence is the same
     assert said(held_against(found, text=text))[1:] == [
-        "layer: it returns 1×2×3 for 2 samples, its layers in the spec 5×3"
+        "layer: it returns 1×2×3 for 2 samples, but its layers in the spec give 5×3"
     ]
 
 
@@ -81,4 +81,4 @@ def test_what_is_read_of_several_is_proved(read: Any) -> None:
 @pytest.mark.parametrize("read", [lambda first, second, arrived: second * 2, lambda first, second, arrived: second])
 def test_a_wrong_shape_of_the_one_that_is_read_is_found(read: Any) -> None:
     facts = said(held_against(lowered_of(Reading(read), x=(3,)), Reading(read, width=5)))
-    assert "pair: it returns 2×5 for 2 samples, its layers in the spec 4, 6" in facts
+    assert "pair: it returns 2×5 for 2 samples, but its layers in the spec give 4, 6" in facts

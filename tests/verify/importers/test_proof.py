@@ -76,9 +76,9 @@ def test_a_wrong_stride_is_found_by_shape_macs_and_outputs() -> None:
     proof = held_against(lowered_of(Net(stride=1), x=(3, 8, 8)), Net())
     wanted, found = 2 * 16 * 4 * 3 * 9, 2 * 64 * 4 * 3 * 9
     assert said(proof)[:3] == [
-        f"conv: {wanted:,} MACs run in it for 2 samples by the dispatcher, {found:,} by the spec",
-        "conv: it returns 2×4×4×4 for 2 samples, its layers in the spec 4×8×8",
-        "norm: it returns 2×4×4×4 for 2 samples, its layers in the spec 4×8×8",
+        f"conv: {wanted:,} MACs run in it for 2 samples by PyTorch's dispatcher, but the spec has {found:,}",
+        "conv: it returns 2×4×4×4 for 2 samples, but its layers in the spec give 4×8×8",
+        "norm: it returns 2×4×4×4 for 2 samples, but its layers in the spec give 4×8×8",
     ]
     assert said(proof)[-1].startswith("conv: its output is (2, 4, 8, 8), the reference's (2, 4, 4, 4)")
     assert proof.summary.endswith(f"NOT equal to the module, {len(proof.problems)} differences")
@@ -111,7 +111,7 @@ def test_a_wrong_rule_of_macs_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     found, right = lowered_of(Net(), x=(3, 8, 8)), Linear.macs
     monkeypatch.setattr(Linear, "macs", lambda *given: 2 * right(*given))
     assert said(held_against(found)) == [
-        "fc: 40 MACs run in it for 2 samples by the dispatcher, 80 by the spec"  # 2 · 4 · 5, and twice that
+        "fc: 40 MACs run in it for 2 samples by PyTorch's dispatcher, but the spec has 80"  # 2 · 4 · 5, and twice that
     ]
 
 
@@ -145,7 +145,7 @@ def test_another_eps_is_found() -> None:
         (lambda y: y - y.mean(0), "the outputs of a sample depend on what else is in the batch"),
         (lambda y: y + torch.rand(()), "two runs on the same inputs give other outputs"),
         (lambda y: y * 0, "the output differs by "),
-        (lambda y: y / 0, "the output is not finite, so that nothing is proved by it"),
+        (lambda y: y / 0, "the output is not finite, so it proves nothing"),
         (lambda y: (y, y), "its forward returns 2 tensors, of which 1 come from an input"),
         (lambda y: y[:, :2], "the output is (2, 2), that of the spec's network (2, 4)"),
         (lambda y: y.half().to(y.dtype), "its forward computes a part in float16, which a spec does not say"),
@@ -159,7 +159,7 @@ def test_a_forward_that_the_graph_does_not_say_is_found(after: Any, fact: str) -
 def test_equal_outputs_that_are_the_same_for_every_input_prove_nothing() -> None:
     net = Alone(lambda y: y * 0)
     (line,) = said(held_against(lowered_of(net, x=(3,))))
-    assert line == "the network itself: the output is the same for every input, but for 0e+00: nothing is proved by it"
+    assert line == "the network itself: the output is the same for every input, up to 0e+00, so it proves nothing"
 
 
 def test_a_text_that_says_another_network_or_none_is_found() -> None:
@@ -223,7 +223,9 @@ def test_what_is_not_known_of_one_module_excuses_no_other() -> None:
     found = lowered_of(Net(), x=(3, 8, 8))
     text = spec_text(found.imported.graph).replace("fc: {linear: 5}", "fc: {opaque: {op: a, shape: [5], reason: b}}")
     facts = said(held_against(found, Net(stride=1), text))
-    assert any(fact.startswith("conv: ") and "MACs run in it for 2 samples by the dispatcher" in fact for fact in facts)
+    assert any(
+        fact.startswith("conv: ") and "MACs run in it for 2 samples by PyTorch's dispatcher" in fact for fact in facts
+    )
     assert not any(fact.startswith("fc: ") and "MACs run" in fact for fact in facts)
 
 
