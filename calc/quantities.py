@@ -101,6 +101,14 @@ class Quantity(NamedTuple):
         return round(self.total(totals))
 
 
+_TITLES = {"macs": "MACs", "bitops": "BitOps", "kv": "KV", "per": "a"}
+
+
+def title_of(name: str) -> str:
+    """What the quantity ``name`` is called for people, in reports and on the page: ``KV bytes a token``."""
+    return " ".join([_TITLES.get(word, word) for word in name.replace(".", "_").split("_")])
+
+
 def quantities(output: Output | None = None, has_experts: bool = True, has_state: bool = True) -> tuple[Quantity, ...]:
     """Every quantity in the order of reports, or those of one output. Elements by kind are not among them.
 

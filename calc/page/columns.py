@@ -9,7 +9,7 @@ from calc.conventions import Counted, convention
 from calc.counts import Counts
 from calc.layers import Layer
 from calc.memory.liveness import live_bytes
-from calc.quantities import quantities
+from calc.quantities import quantities, title_of
 
 How = Literal["sum", "bytes", "most"]
 """How a total comes of its column: added up, added up as bits and rounded up to whole bytes once, or the largest."""
@@ -45,12 +45,13 @@ class LayerColumn(NamedTuple):
 
 
 class Total(NamedTuple):
-    """What a column comes to."""
+    """What a column comes to. ``meaning``: what that is, in words."""
 
     name: str
     title: str
     unit: str
     of: str
+    meaning: str
     how: How = "sum"
 
 
@@ -88,35 +89,45 @@ def _of_bitops(name: str) -> LayerColumn:
     )
 
 
-_TOTALS: tuple[tuple[str, str, str, How], ...] = (
-    ("params", "Parameters", "params", "sum"),
-    ("active_params", "Active parameters", "active_params", "sum"),
-    ("macs", "MACs", "macs", "sum"),
-    ("causal_macs", "Causal MACs", "causal_macs", "sum"),
-    ("effective_macs", "MACs without padding", "effective_macs", "sum"),
-    *[(BITOPS + each.name, f"BitOps, {each.formula}", BITOPS + each.name, "sum") for each in CONVENTIONS.values()],
-    ("weight_bytes", "Weights", "weight_bits", "bytes"),
-    ("peak_activation_bytes", "Peak activation memory", "live_bytes", "most"),
-    ("activation_elements", "Activation elements", "output_elements", "sum"),
-    ("bytes_moved", "Bytes moved", "moved_bits", "bytes"),
-    ("kv_bytes", "Keys and values kept", "kv_bits", "bytes"),
-    ("kv_bytes_per_token", "Kept for each token", "kv_bits_per_token", "bytes"),
+_TOTALS: tuple[tuple[str, str, How], ...] = (
+    ("params", "params", "sum"),
+    ("active_params", "active_params", "sum"),
+    ("macs", "macs", "sum"),
+    ("causal_macs", "causal_macs", "sum"),
+    ("effective_macs", "effective_macs", "sum"),
+    *[(BITOPS + name, BITOPS + name, "sum") for name in CONVENTIONS],
+    ("weight_bytes", "weight_bits", "bytes"),
+    ("peak_activation_bytes", "live_bytes", "most"),
+    ("activation_elements", "output_elements", "sum"),
+    ("bytes_moved", "moved_bits", "bytes"),
+    ("kv_bytes", "kv_bits", "bytes"),
+    ("kv_bytes_per_token", "kv_bits_per_token", "bytes"),
 )
-"""Quantities of the registry: name, title, column, how."""
+"""Quantities of the registry: name, column, how."""
+_MEANT = {"weight_bytes": "weight_bits_total"}
+"""Those that are another one in bytes: what that is says what they are."""
 
 
 def page_totals(found: Sequence[LayerColumn]) -> tuple[Total, ...]:
     """The totals of the columns ``found``: quantities, and those of counters."""
-    units = {each.name: each.unit for each in quantities()}
+    registry = {each.name: each for each in quantities()}
     names = {column.name for column in found}
-    own = [Total(name, title, units[name], of, how) for name, title, of, how in _TOTALS if of in names]
+    meanings = {name: registry[_MEANT.get(name, name)].meaning.replace("`", "") for name, _, _ in _TOTALS}
+    own = [
+        Total(name, title_of(name), registry[name].unit, of, meanings[name], how)
+        for name, of, how in _TOTALS
+        if of in names
+    ]
     counted = [_counted_total(column) for column in found if column.name.startswith((COUNTED, PRINTED))]
     return (*own, *counted)
 
 
 def _counted_total(column: LayerColumn) -> Total:
-    title = f"Counted as {column.title}" if column.name.startswith(COUNTED) else f"{column.title}, faults and all"
-    return Total(column.name, title, column.unit, column.name)
+    name = column.name.partition(".")[2]
+    is_counted = column.name.startswith(COUNTED)
+    title = f"counted as {name}" if is_counted else f"{name} prints"
+    more = "" if is_counted else ", with what it adds or drops by mistake"
+    return Total(column.name, title, column.unit, column.name, f"{convention(name).title}{more}")
 
 
 def page_rows(analysis: Analysis, counted: Mapping[str, Counted]) -> list[Row]:

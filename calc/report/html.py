@@ -10,6 +10,7 @@ from html import escape
 from calc.analysis import Analysis
 from calc.colours import GREY, OF_BITS
 from calc.errors import printable
+from calc.report.html_charts import bits_strip, memory_chart
 from calc.report.line import Line
 from calc.report.rows import Listing, ReportRow, View, listing, table_of, usual_rows
 from calc.report.summary import header, totals
@@ -57,11 +58,14 @@ _STYLE = """\
 .calc details[open]>summary>:first-child:before{content:"▾ "}
 .calc td.n{padding-left:2.4em!important;opacity:.85}
 .calc i{font-style:normal;padding:0 .3em;border-radius:3px}
+.calc p{margin:.6em 0 .2em}
+.calc p b{display:inline-block;width:.9em;height:.9em;margin-left:.6em;vertical-align:-.1em}
+.calc svg{display:block;width:100%;height:40px}
 .calc u{text-decoration:none;display:block;background:linear-gradient(90deg,#8884 var(--s),#0000 0)}"""
 
 
 def render(analysis: Analysis) -> str:
-    """Conventions, the layers by block (of a language model, those alike as one), totals."""
+    """Conventions, bits and memory in pictures, layers by block (of a language model, those alike as one), totals."""
     alike = usual_rows(analysis) == "repeat"
     groups = listing(analysis, View(all_layers=True, by="repeat" if alike else "block"))
     within = listing(analysis, View(all_layers=True)) if len(analysis.layers) <= MOST_ROWS and not alike else None
@@ -71,6 +75,8 @@ def render(analysis: Analysis) -> str:
         [
             f'<div class="calc"><style>{style}</style>',
             _lines(header(analysis), "l h"),
+            bits_strip(analysis),
+            memory_chart(analysis),
             f'<div class="g">{_row("div", "span", [escape(column.title) for column in table.columns], " t")}',
             *_blocks(analysis, groups, within, table),
             "</div>",

@@ -8,7 +8,7 @@ from calc.bitops import CONVENTIONS
 from calc.errors import number_of, printable
 from calc.memory import Plan
 from calc.model.inputs import input_text
-from calc.quantities import at_least
+from calc.quantities import at_least, title_of
 from calc.report.line import Line
 from calc.report.units import AT_LEAST, FROM, digits_of, exact, short, short_bytes
 from calc.spec.bases import Base
@@ -85,17 +85,17 @@ def totals(analysis: Analysis) -> list[Line]:
 
     lines = [
         *_counted(analysis),
-        Line("MACs", told(analysis, "macs", exact(found.macs)), _of_macs(analysis)),
+        Line(title_of("macs"), told(analysis, "macs", exact(found.macs)), _of_macs(analysis)),
         *_of_token(analysis),
         *_causal(analysis),
         Line(
-            "params",
+            title_of("params"),
             told(analysis, "params", exact(found.params)),
             f"{beside('params', short(found.params))}; buffers {beside('buffers', exact(found.buffers))}",
         ),
         *_active(analysis),
         Line(
-            "weight bytes",
+            title_of("weight_bytes"),
             told(analysis, "weight_bytes", exact(found.weight_bytes)),
             f"{beside('weight_bytes', short_bytes(found.weight_bytes))}; "
             f"{_training_only(analysis)}{_at_fp32(analysis)}",
@@ -109,10 +109,10 @@ def totals(analysis: Analysis) -> list[Line]:
     for name, convention in CONVENTIONS.items():
         key, value = f"bitops.{name}", found.bitops[name]
         note = f"{beside(key, short(value))}; {convention.formula}"
-        lines.append(Line(f"BitOps {name}", told(analysis, key, exact(value)), note))
+        lines.append(Line(title_of(key), told(analysis, key, exact(value)), note))
     inside = any("softmax" in layer.elementwise and layer.op not in ("softmax", "experts") for layer in analysis.layers)
     not_kept = "; scores of attention not kept" if inside else ""
-    lines.append(_memory("peak activation bytes", analysis.liveness, analysis, not_kept))
+    lines.append(_memory(title_of("peak_activation_bytes"), analysis.liveness, analysis, not_kept))
     if analysis.planner != "liveness":
         lines.append(_memory("memory bytes", analysis.memory, analysis))
     elements = {
@@ -226,7 +226,7 @@ def _active(analysis: Analysis) -> list[Line]:
     active = analysis.totals.active_params
     size, note = exact(active), f"{short(active)}; of experts those that a token runs"
     key = "active_params"
-    return [Line("active params", told(analysis, key, size), told(analysis, key, note, FROM))]
+    return [Line(title_of("active_params"), told(analysis, key, size), told(analysis, key, note, FROM))]
 
 
 def _of_token(analysis: Analysis) -> list[Line]:
@@ -255,7 +255,7 @@ def _causal(analysis: Analysis) -> list[Line]:
         return []
     causal = analysis.totals.causal_macs
     note = f"{told(analysis, 'causal_macs', short(causal), FROM)}; causal: without pairs of tokens that a mask hides"
-    return [Line("causal MACs", told(analysis, "causal_macs", exact(causal)), note)]
+    return [Line(title_of("causal_macs"), told(analysis, "causal_macs", exact(causal)), note)]
 
 
 def _kept(analysis: Analysis) -> list[Line]:
@@ -267,10 +267,12 @@ def _kept(analysis: Analysis) -> list[Line]:
     of_token = told(analysis, "kv_bytes_per_token", exact(found.kv_bytes_per_token))
     return [
         Line(
-            "KV bytes", told(analysis, "kv_bytes", exact(found.kv_bytes)), f"{size} after this call; exact, no padding"
+            title_of("kv_bytes"),
+            told(analysis, "kv_bytes", exact(found.kv_bytes)),
+            f"{size} after this call; exact, no padding",
         ),
         *_padded(analysis),
-        Line("KV bytes a token", of_token, _windows(analysis)),
+        Line(title_of("kv_bytes_per_token"), of_token, _windows(analysis)),
     ]
 
 
@@ -309,7 +311,9 @@ def _moved(analysis: Analysis) -> list[Line]:
     said = " + ".join(
         [f"{name} {told(analysis, 'bytes_moved', exact(-(-bits // 8)), FROM)}" for name, bits in parts.items() if bits]
     )
-    lines = [Line("bytes moved", told(analysis, "bytes_moved", exact(found.bytes_moved)), f"{size} a call; {said}")]
+    lines = [
+        Line(title_of("bytes_moved"), told(analysis, "bytes_moved", exact(found.bytes_moved)), f"{size} a call; {said}")
+    ]
     intensity = analysis.arithmetic_intensity
     if intensity is not None:
         note = f"MACs a byte moved: {exact(found.macs)} / {exact(found.bytes_moved)}"

@@ -14,7 +14,7 @@ import { columnsOf } from "./table.js";
  */
 export function build(page, choose) {
   fill(at("sliders"), ...page.controls.map((control, index) => chooser(control, (choice) => choose(index, choice))));
-  const titles = Object.fromEntries(page.totals.map((total) => [total.name, total.title]));
+  const titles = Object.fromEntries(page.totals.map((total) => [total.name, `${total.name.split(".")[1]}: ${total.meaning}`]));
   for (const counter of page.counters) titles[counter.name] = `${counter.name}: ${counter.title}`;
   const options = (/** @type {string[]} */ names) => names.map((name) => element("option", { value: name }, titles[name] ?? name));
   const rest = page.free ? [element("option", { value: "" }, "as typed")] : [];

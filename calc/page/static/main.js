@@ -150,15 +150,16 @@ function linkNow() {
 function showTotals(totals, before) {
   const columns = new Set(columnsAt(page, state).map((column) => column.name));
   const wanted = page.totals.filter(({ name, of }) => columns.has(of) && name in totals && !printsTheSame(name, totals));
-  const rows = wanted.map(({ name, title, unit }) => {
+  const rows = wanted.map(({ name, title, unit, meaning }) => {
     const value = totals[name];
     const cells = [
-      element("th", { scope: "row", title: name }, title),
+      element("th", { scope: "row", title: meaning }, title),
       element("td", { class: "number", "data-total": name }, exact(value)),
       element("td", { class: "unit" }, unit),
       element("td", { class: "number" }, short(value, unit)),
     ];
     if (before && name in before) cells.push(element("td", { class: "number" }, difference(value, before[name])));
+    cells.push(element("td", { class: "meaning" }, meaning.split(/\.(?: |$)/)[0])); // the first sentence; whoever points at the title sees all
     return element("tr", {}, ...cells);
   });
   fill(at("totals"), ...rows);

@@ -5,7 +5,7 @@ import { Tape, floorDiv, powerOf, valueOf } from "./tape.js";
 /**
  * @typedef {import("./tape.js").Value} Value
  * @typedef {{name: string, title: string, unit: string, double: boolean}} Column
- * @typedef {{name: string, title: string, unit: string, of: string, how: "sum" | "bytes" | "most"}} Total
+ * @typedef {{name: string, title: string, unit: string, of: string, meaning: string, how: "sum" | "bytes" | "most"}} Total
  * @typedef {{label: string, numbers: Object<string, number | string>, fixed: Object<string, any>}} Choice
  * @typedef {{names: string[], blocks: string[], blockOf: number[], inputs: (0 | number[])[]}} Layers
  * @typedef {{

@@ -19,6 +19,8 @@ from calc.page.contents import USUAL_POLICIES, Offered, preview
 from calc.page.document import html_page
 from calc.precision import Assigned, resolve
 from calc.precision.base import is_quantised
+from calc.report.rows import COLUMNS
+from calc.report.summary import totals
 from calc.spec import ModelSpec, load
 from calc.spec.load import loads
 from calc.spec.phases import of_call
@@ -268,6 +270,21 @@ def test_its_colours_are_those_of_figures() -> None:
     own = {f"bits-{bits}": shade for bits, shade in OF_BITS.items()}
     own |= {"bits-other": GREY, "memory": BLUE, "peak": ORANGE}
     assert {name: found[name] for name in own} == own
+
+
+def test_its_words_are_those_of_reports() -> None:
+    found = analyse(load("qwen3_0_6b"), bits="bf16")
+    said = {line.label: line.value for line in totals(found)}
+    titles = {total["name"]: total["title"] for total in preview(found)["totals"]}
+    for name in ("macs", "causal_macs", "params", "weight_bytes", "bytes_moved", "kv_bytes", "kv_bytes_per_token",
+                 "peak_activation_bytes", "activation_elements"):  # fmt: skip
+        assert said[titles[name]] == f"{getattr(found.totals, name):,}"
+    assert said[titles["bitops.product"]] == f"{found.totals.bitops['product']:,}"
+    heads = {column["name"]: column["title"] for column in preview(found)["columns"]}
+    listed = {column.key: column.title for column in COLUMNS}
+    assert [heads[name] for name in ("params", "macs", "bitops.weight")] == [
+        listed[key] for key in ("params", "macs", "bitops")
+    ]
 
 
 def test_names_are_text() -> None:

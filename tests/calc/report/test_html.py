@@ -2,14 +2,19 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+import calc.page
 from calc.analysis import Analysis, analyse
+from calc.colours import OF_BITS, ORANGE
 from calc.report import html
 from calc.report.html import render
+from calc.report.html_charts import BITS_BY_LAYER, MEMORY_OVER_TIME, bits_strip, memory_chart
 from calc.report.rows import View, listing
 from calc.sources import load
+from calc.spec.load import loads
 from tests.calc.graphs import Draft, chain
 
 MOBILENET = analyse(load("mobilenetv2"), bits="adaptive")
@@ -112,3 +117,40 @@ def test_a_network_without_macs_and_one_layer() -> None:
     draft.add("act", "relu")
     assert "<details>" not in render(analyse(draft.graph()))
     assert "100" not in grid(analyse(chain(3, 8, 8, convolutions=1, classifier=False))).rows[1][0]
+
+
+def drawn(text: str, shade: str) -> int:
+    """How many layers wide the cells of that colour are, in all."""
+    paths = re.findall(rf'<path fill="{shade}" d="M\d+,(?:0|26)h(\d+)v24', text)
+    return sum(map(int, paths))
+
+
+def test_the_bits_of_each_layer_are_drawn_in_the_colours_of_the_page() -> None:
+    text = bits_strip(MOBILENET)
+    assert [drawn(text, OF_BITS[bits]) for bits in (8, 4, 2)] == [2 * 7, 2 * 20, 2 * 26]
+    assert re.findall(r"</b> (\d+ bits?) ", text) == ["2 bits", "4 bits", "8 bits"]
+    assert text in render(MOBILENET)
+
+
+def test_the_memory_is_drawn_with_the_layer_at_the_peak() -> None:
+    text = memory_chart(MOBILENET)
+    live = MOBILENET.live_bytes
+    heights = [int(height) for height, run in re.findall(r"V(\d+)h(\d+)", text) for _ in range(int(run))]
+    assert heights == [100 - value * 100 // max(live) for value in live]
+    peak = live.index(max(live))
+    assert f'fill="{ORANGE}" d="M{peak},0h' in text
+    assert f"peak: 2.41 MB while {MOBILENET.layers[peak].name} runs" in text
+    assert text in render(MOBILENET)
+
+
+def test_what_stands_above_the_pictures_stands_there_on_the_page_too() -> None:
+    page = (Path(calc.page.__file__).parent / "static" / "page.html").read_text("utf-8")
+    assert [f"<h2>{title}</h2>" in page for title in (BITS_BY_LAYER, MEMORY_OVER_TIME)] == [True, True]
+
+
+def test_without_macs_or_with_unknown_layers_there_is_no_picture() -> None:
+    draft = Draft(3, 8, 8)
+    draft.add("act", "relu")
+    assert bits_strip(analyse(draft.graph())) == ""
+    unknown = analyse(loads("name: n\ninput: [4]\nlayers:\n  - opaque: {op: x, shape: [4], reason: none}\n"))
+    assert memory_chart(unknown) == ""
