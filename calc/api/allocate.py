@@ -8,6 +8,7 @@ from calc.allocation.allocate import allocate as best
 from calc.allocation.budgets import read_budget
 from calc.allocation.choices import sensitivities, widths
 from calc.allocation.integer_programme import SECONDS
+from calc.api.arguments import policy_texts
 from calc.api.network import Network, analysed
 from calc.errors import each
 
@@ -60,7 +61,6 @@ def allocate(
     """
     analysis = analysed(network)
     limits = [budgets] if isinstance(budgets, str) else budgets
-    wanted = [bits] if isinstance(bits, (str, int)) else bits
     measured = sensitivities(
         analysis,
         None if sensitivity is None else str(sensitivity),
@@ -72,7 +72,7 @@ def allocate(
     return best(
         analysis,
         each("--budget", limits, lambda text: read_budget(text, analysis)),
-        widths([str(text) for text in wanted], str(activations)),
+        widths(policy_texts(bits), str(activations)),
         measured,
         pinned=pin,
         tied=tie,

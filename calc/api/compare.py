@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from calc.api.arguments import policy_texts
 from calc.api.network import Network, analysed
 from calc.configurations import Configuration, configurations
 from calc.errors import OpError
@@ -33,5 +34,4 @@ def compare(
     """
     if not networks:
         raise OpError("no network to compare", 'compare("mobilenetv2", bits=[8, 4])')
-    wanted = [bits] if isinstance(bits, (str, int)) else bits
-    return configurations([analysed(network) for network in networks], [str(each) for each in wanted], ends)
+    return configurations([analysed(network) for network in networks], policy_texts(bits), ends)

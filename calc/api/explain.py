@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from calc.analysis import analyse
+from calc.api.arguments import policy_texts
 from calc.bitops import CONVENTIONS
 from calc.claims import PARTS, Asked, Explanation, Given, Known, Tried, read_printed
 from calc.claims import explain as explanation
@@ -64,8 +65,7 @@ def explain(
     _check("convention", convention, (*CONVENTIONS, *convention_names()))
     printed = read_printed(number)
     with_ends(resolve("8"), ends)
-    wanted = [bits] if isinstance(bits, (str, int)) else bits
-    known = Known(tuple([resolve(str(each)) for each in wanted]), ends, known_activations(str(activations)))
+    known = Known(tuple([resolve(each) for each in policy_texts(bits)]), ends, known_activations(str(activations)))
     spec = model if isinstance(model, ModelSpec) else load(model, input)
     given = Given(dict(params or {}), input)
     formula = convention if convention in CONVENTIONS else "weight"

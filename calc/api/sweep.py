@@ -4,15 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from calc.errors import OpError, each
+from calc.api.arguments import flag, one_text, policy_texts, text_items, whole_number
+from calc.errors import OpError, each, nearest
 from calc.precision.activations import known_activations
 from calc.sources import load, read_source
 from calc.spec import ModelSpec
-from calc.spec.given import InputSizes
+from calc.spec.given import InputSizes, given_params, given_sizes, sizes_by_input
 from calc.spec.load import dumps, loads
+from calc.spec.values import Scope, given_value
 from calc.sweeps.aims import aim_of
 from calc.sweeps.axes import Axis, axes_of_spec, list_param, list_position, read_axes, read_policies
-from calc.sweeps.chunks import Where
+from calc.sweeps.chunks import Where, require_scheduler
 from calc.sweeps.grid import Grid, checked_grid
 from calc.sweeps.job import (
     SweepJob,
@@ -23,7 +25,7 @@ from calc.sweeps.job import (
 from calc.sweeps.kinds import check_kinds
 from calc.sweeps.makers import can_use_tapes
 from calc.sweeps.points import SweptPoints
-from calc.sweeps.samples import Sample, read_sample
+from calc.sweeps.samples import Sample
 from calc.sweeps.wanted import checked_totals
 
 
@@ -91,32 +93,50 @@ def sweep(
     >>> [point["width"] for point in sweep("mobilenetv2", "width=0.5,1.0", of="macs", where="macs < 100M")]
     [0.5]
     """
-    spec = model if isinstance(model, ModelSpec) else load(model, input)
+    size = given_sizes(input)
+    spec = model if isinstance(model, ModelSpec) else load(model, size)
     name = spec.file if isinstance(model, ModelSpec) else str(model)
-    if type(batch) is not int or batch < 1:
-        raise OpError(f"batch={batch!r:.60}: must be a positive integer")
-    wanted = [bits] if isinstance(bits, (str, int)) else bits
+    if type(activations) not in (str, int):
+        raise OpError(f"activations={activations!r:.60}: must be same, producer or a number of bits")
+    drawn = _sample(sample, seed)
+    if scheduler is not None:
+        require_scheduler(one_text("scheduler", scheduler, "'tcp://10.0.0.1:8786'"))
+    where_computed = Where(whole_number("jobs", jobs, what="a number of processes, at least 1"), scheduler)
     job, read = sweep_job(
         name,
         spec,
-        [vary] if isinstance(vary, str) else list(vary),
-        [str(text) for text in wanted],
-        dict(params or {}),
-        input=input,  # type: ignore[arg-type]  # sizes that expanding reads
-        batch=batch,
+        text_items("vary", vary, "'width=0.5,1.0'"),
+        policy_texts(bits),
+        given_params(params),
+        input=size,
+        batch=whole_number("batch", batch),
         activations=str(activations),
-        deployed=deployed,
-        where=where,
-        sample=read_sample(None if sample is None else str(sample), str(seed)),
-        of=_names(of),
+        deployed=flag("deployed", deployed),
+        where=None if where is None else one_text("where", where, "'macs < 300M'"),
+        sample=drawn,
+        of=_names("of", of),
     )
-    if jobs < 1:
-        raise OpError(f"jobs={jobs}: must be a number of processes, at least 1")
-    return SweptPoints(job, read, Where(jobs, scheduler), aim_of(job, read, _names(front), best, by))
+    aim = aim_of(
+        job,
+        read,
+        _names("front", front),
+        None if best is None else whole_number("best", best, least=0, what="a number of points, at least 1"),
+        None if by is None else one_text("by", by, "'macs'"),
+    )
+    return SweptPoints(job, read, where_computed, aim)
 
 
-def _names(given: str | Iterable[str]) -> list[str]:
-    return [name for name in given.split(",") if name] if isinstance(given, str) else list(given)
+def _sample(networks: Any, seed: Any) -> Sample | None:
+    own = whole_number("seed", seed, least=0, what="an integer from 0 on")
+    if networks is not None:
+        return Sample(whole_number("sample", networks, what="a number of networks, at least 1"), own)
+    if own:
+        raise OpError("--seed goes with --sample", "sample=1000")
+    return None
+
+
+def _names(argument: str, given: str | Iterable[str]) -> list[str]:
+    return [name for text in text_items(argument, given, "'macs,params'") for name in text.split(",") if name]
 
 
 def sweep_job(
@@ -139,6 +159,7 @@ def sweep_job(
     text = dumps(model) if spec == "-" or read_source(spec) is not None else None
     if text is not None:
         model = loads(text, model.file)
+    _check_given(model, params, input)
     told = each("--vary", vary, lambda text: read_axes(text, model, params))
     axes = [axis for axes in told for axis in axes] if vary else axes_of_spec(model, params)
     varied = {found[0] for axis in axes if (found := list_position(axis.name))}
@@ -153,3 +174,13 @@ def sweep_job(
     if (condition := condition_of(job, model.parameters)) is not None:
         check_kinds(job, model, "--where", condition.names)
     return job._replace(uses_tapes=can_use_tapes(job, model)), model
+
+
+def _check_given(model: ModelSpec, params: Mapping[str, Any], input: Any) -> None:  # noqa: A002  # as above
+    """Raise SpecError or OpError for what is the same at every point, and can be at none."""
+    sizes_by_input(model, input)
+    for name, value in params.items():
+        if name not in model.parameters:
+            raise OpError(f"{model.name} has no param {name[:60]}", nearest(name, model.parameters))
+        if not isinstance(value, (str, list, tuple)):  # those may be read with the other params alone
+            given_value(name, value, Scope.of_words(frozenset()))

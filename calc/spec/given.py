@@ -1,6 +1,7 @@
 """What a caller in Python gives instead of a spec's own values: checked here, as YAML and options are elsewhere."""
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
 from typing import Any
 
 from calc.errors import MAX_SHOWN, OpError, Problem, SpecError, nearest
@@ -18,7 +19,16 @@ def given_params(params: object) -> Mapping[str, Any]:
         return {}
     if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
         raise OpError(f"params={params!r:.60}: must be a mapping of names to values", "such as {'width': 0.5}")
-    return params
+    return {name: _plain(value) for name, value in params.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Numbers of numpy as Python's own, in lists too."""
+    if type(value) in (int, float, bool, str) or not isinstance(value, (Real, list, tuple)):
+        return value
+    if isinstance(value, Real):
+        return int(value) if isinstance(value, Integral) else float(value)
+    return tuple(map(_plain, value))
 
 
 def given_sizes(sizes: object) -> Sizes | dict[str, Sizes] | None:

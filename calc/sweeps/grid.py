@@ -102,7 +102,8 @@ def checked_grid(grid: Grid) -> Grid:
     """
     names = [axis.name for axis in grid.axes]
     if len(set(names)) < len(names):
-        raise OpError(f"--vary: {next(name for name in names if names.count(name) > 1)} is varied twice")
+        twice = next(axis for axis in grid.axes if names.count(axis.name) > 1)
+        raise OpError(f"--vary: {twice.name} is varied twice{', or given too' if len(twice.values) == 1 else ''}")
     sample = grid.sample
     if sample is not None and sample.networks > grid.combinations:
         sample = sample._replace(networks=grid.combinations)

@@ -134,7 +134,7 @@ class TapedGrid:
             self.networks(number, number + 1)
             runs = [run for part in self._parts.values() for run in (*part.points.tapes, *part.points.refusals)]
             left = [name for name in left if not any(name in run.tape.asked for run in runs)]
-        return tuple(left)
+        return tuple(left) if any(part.points.tapes for part in self._parts.values()) else ()
 
     def _looked_up(self, additive: AdditiveTotals, values_at: "Sequence[NDArray[Any]]") -> "dict[str, NDArray[Any]]":
         networks = len(values_at[0])
