@@ -17,6 +17,7 @@ from verify.importers.trace import BATCH, OTHER_BATCH, Traced, size_at
 
 PRODUCTS = (
     "addmm", "baddbmm", "bmm", "conv1d", "conv2d", "conv3d", "dot", "einsum", "linear", "matmul", "mm", "mv",
+    "vdot",
 )  # fmt: skip
 """Operations with MACs."""
 

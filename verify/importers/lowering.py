@@ -227,7 +227,7 @@ class Lowering:
         if lower is None and not self._opaque:
             foreign, path = str(node.target), self.scopes.path(node)
             problem = unknown_op(self._source, foreign, path, NEAR)
-            self.draft.problems.append(problem._replace(hint=remade_weight(foreign, path) or problem.hint))
+            self.draft.problems.append(problem._replace(hint=remade_weight(path) or problem.hint))
             return stand_in(self.draft, node, self._traced.sizes[node.name])
         try:
             operation = Operation(self, node)

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from torch import nn
+from torch.nn.utils.parametrize import is_parametrized
 
+from calc.importing.other_sizes import first_few
 from verify.errors import VerifyError
 
 _AROUND = {
@@ -24,6 +26,12 @@ _PARAMETRISED = ".parametrizations."
 QUANTISED = (
     "It is made to be quantised, and imported as the float network that it still is: its weights have the bits that "
     "--bits says."
+)
+
+
+REMADE = (
+    "that work is part of it; remove_parametrizations of torch.nn.utils.parametrize, or remove_weight_norm and "
+    "remove_spectral_norm of torch.nn.utils, leave the weights alone"
 )
 
 
@@ -53,24 +61,26 @@ def unwrapped(source: str, network: nn.Module) -> Unwrapped:
         for maker, attribute in found.items()
     ]
     stubs = any(_full_name(module) == _STUB for module in network.modules())
+    remade = [path or "the network itself" for path, module in network.named_modules() if _remakes_weights(module)]
+    if remade:
+        remarks.append(f"Each call works out weights of {first_few(remade)}, and {REMADE}.")
     return Unwrapped(network, (*remarks, *([QUANTISED] if stubs else [])))
 
 
-def remade_weight(operation: str, path: str) -> str:
-    """A hint on an ``operation`` that works out a weight in each call, in the module at ``path``; else empty."""
+def _remakes_weights(module: nn.Module) -> bool:
+    """Whether a parametrisation, or an older hook of torch.nn.utils, makes weights of ``module`` from other tensors."""
+    hooks = [type(hook).__module__ for hook in module._forward_pre_hooks.values()]
+    return is_parametrized(module) or any(each.startswith("torch.nn.utils.") for each in hooks)
+
+
+def remade_weight(path: str) -> str:
+    """A hint on an operation that works out a weight in each call, in the module at ``path``; else empty."""
     if _PARAMETRISED in f".{path}.":
         owner, _, rest = f".{path}".partition(_PARAMETRISED)
         weight = rest.partition(".")[0]
-        return (
-            f"torch.nn.utils.parametrize.remove_parametrizations({_had(owner[1:])}, '{weight}') leaves the weight alone"
-        )
-    if "_weight_norm" in operation:
-        return f"torch.nn.utils.remove_weight_norm({_had(path)}) leaves the weight alone"
+        module = f"net.get_submodule('{owner[1:]}')"
+        return f"torch.nn.utils.parametrize.remove_parametrizations({module}, '{weight}') leaves the weight alone"
     return ""
-
-
-def _had(path: str) -> str:
-    return f"net.get_submodule('{path}')"
 
 
 def _inner(module: nn.Module, found: dict[str, str]) -> nn.Module:

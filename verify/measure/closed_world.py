@@ -12,6 +12,7 @@ PRODUCTS: dict[OpOverload, str | None] = {
     aten.bmm.default: None,
     aten.mv.default: None,
     aten.dot.default: None,
+    aten.vdot.default: None,
     aten.addmm.default: "self",
     aten.baddbmm.default: "self",
     aten.addmv.default: "self",

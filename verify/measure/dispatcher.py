@@ -56,6 +56,7 @@ MISSING_FORMULAS: dict[Any, Callable[..., int]] = {
     aten.mv: mv_flops,
     aten.addmv: addmv_flops,
     aten.dot: dot_flops,
+    aten.vdot: dot_flops,
     aten._trilinear: trilinear_flops,
 }
 

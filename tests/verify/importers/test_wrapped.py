@@ -1,6 +1,8 @@
 """What is around a network is left out and told; what is quantised is refused, and what is made to be is told."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -8,8 +10,9 @@ from torch import nn
 
 from calc.errors import SpecError
 from tests.verify.importers.modules import layers, lowered_of
+from tests.verify.importers.proving import held_against, said
 from verify.errors import VerifyError
-from verify.importers.wrapped import QUANTISED, unwrapped
+from verify.importers.wrapped import QUANTISED, REMADE, unwrapped
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch.ao and weight_norm are deprecated
 
@@ -71,23 +74,31 @@ def test_what_is_quantised_is_refused_by_name(module: Callable[[], nn.Module], f
 
 
 @pytest.mark.parametrize(
-    ("norm", "hint"),
+    ("norm", "words"),
     [
-        (nn.utils.weight_norm, "torch.nn.utils.remove_weight_norm(net.get_submodule('0'))"),
-        (
-            nn.utils.parametrizations.weight_norm,
-            "torch.nn.utils.parametrize.remove_parametrizations(net.get_submodule('0'), 'weight')",
-        ),
-        (
-            nn.utils.parametrizations.spectral_norm,
-            "torch.nn.utils.parametrize.remove_parametrizations(net.get_submodule('0'), 'weight')",
-        ),
+        (nn.utils.weight_norm, ["power", "reduce", "sqrt", "divide", "multiply"]),
+        (nn.utils.parametrizations.weight_norm, ["power", "reduce", "sqrt", "divide", "multiply"]),
+        (partial(nn.utils.weight_norm, dim=None), ["power", "reduce", "sqrt", "divide", "multiply"]),
+        (partial(nn.utils.parametrizations.weight_norm, dim=1), ["power", "reduce", "sqrt", "divide", "multiply"]),
+        (nn.utils.spectral_norm, ["matmul", "matmul", "divide"]),
+        (nn.utils.parametrizations.spectral_norm, ["matmul", "matmul", "divide"]),
     ],
-    ids=["weight_norm", "parametrised weight_norm", "parametrised spectral_norm"],
+    ids=["weight_norm", "parametrised weight_norm", "of all", "of columns", "spectral_norm", "parametrised"],
 )
-def test_a_weight_that_each_call_works_out_is_refused_with_what_leaves_it_alone(norm: object, hint: str) -> None:
+def test_a_weight_that_each_call_works_out_is_imported_with_that_and_told(norm: Any, words: list[str]) -> None:
+    made = nn.Sequential(nn.Linear(3, 4), nn.ReLU())
+    norm(made[0])
+    assert unwrapped("test:net", made).remarks == (f"Each call works out weights of 0, and {REMADE}.",)
+    found = lowered_of(made.eval(), input=(3,))
+    assert said(held_against(found)) == []
+    arranged = ("tensor", "unsqueeze", "squeeze", "linear", "relu")
+    assert [word for _, word in layers(found.imported.graph) if word not in arranged] == words
+
+
+def test_a_weight_that_calc_cannot_say_is_refused_with_what_leaves_it_alone() -> None:
     made = net()
-    norm(made[0])  # type: ignore[operator]  # one of three functions
+    nn.utils.parametrizations.orthogonal(made[0])
     with pytest.raises(SpecError) as caught:
         lowered_of(made, input=(3,))
+    hint = "torch.nn.utils.parametrize.remove_parametrizations(net.get_submodule('0'), 'weight')"
     assert hint in str(caught.value)

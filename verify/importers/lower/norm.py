@@ -3,6 +3,7 @@
 from calc.errors import OpError
 from calc.importing import Value
 from verify.importers.fields import given
+from verify.importers.lower.reductions import reduced
 from verify.importers.operation import Operation
 from verify.importers.registry import lowers
 from verify.importers.steps import put
@@ -125,3 +126,16 @@ def _eps(op: Operation) -> dict[str, object]:
 
 def _affine(op: Operation) -> dict[str, object]:
     return {"weight": op["weight"], "bias": op["bias"]}
+
+
+@lowers("_weight_norm")
+def weight_norm(op: Operation) -> Value:
+    """v · g / ‖v‖, the norm over all axes but one, or over all of them."""
+    v, g = op.value("v"), op.value("g")
+    rank = len(v.sizes)
+    dims = None if op["dim"] == -1 else [axis for axis in range(rank) if axis != op["dim"] % rank]
+    squares = put(op, "power", [v.node], v, value=2.0)
+    total = reduced(op, squares, "sum", dims, keepdim=dims is not None)
+    length = put(op, "sqrt", [total.node], total)
+    scale = put(op, "divide", [g.node, length.node], g)
+    return op.layer("multiply", nodes=[v.node, scale.node])

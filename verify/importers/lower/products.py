@@ -21,10 +21,11 @@ def matmul(op: Operation) -> Value:
     return product(op, op.value("self"), op.value("other" if op.has("other") else "mat2"))
 
 
-@lowers("mv", "dot")
+@lowers("mv", "dot", "vdot")
 def vector_product(op: Operation) -> Value:
     """A matrix, or a vector, and a vector."""
-    return product(op, op.value("self"), op.value("vec" if op.has("vec") else "tensor"))
+    second = next(name for name in ("vec", "tensor", "other") if op.has(name))
+    return product(op, op.value("self"), op.value(second))
 
 
 @lowers("addmm", "baddbmm")
