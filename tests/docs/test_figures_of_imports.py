@@ -105,8 +105,8 @@ def import_sentences() -> list[str]:
         f"{WORDS[outputs.TABLE_TOLERANCE]}.",
         f"float32 within {WORDS[onnx_file.TOLERATED['float32'][0]]} of the largest value "
         f"({WORDS[onnx_file.TOLERATED['float16'][0]]} if the file contains float16)",
-        f"The {WORDS[len(files.LIGHT)]} light networks in the package onnx, {WORDS[len(files.RAPIDOCR)]} of rapidocr "
-        f"and {WORDS[len(files.SILERO)]} of silero-vad are exact too.",
+        f"The {WORDS[len(files.LIGHT)]} light networks in the package onnx, {WORDS[len(files.RAPIDOCR)]} of rapidocr, "
+        f"{WORDS[len(files.SILERO)]} of silero-vad and that of magika are exact too.",
         f"{WORDS[len(timm.NETWORKS)]} networks of timm, one of each family, are proved",
         f"half of them have {lines} or fewer",
         f"has {len(timm.PUBLISHED)} such rows",
