@@ -15,47 +15,47 @@ from verify.importers.scopes import Scopes
 from verify.importers.trace import BATCH, OTHER_BATCH
 
 MOST_REASON = 200
-"""Letters of why an operation is not known."""
+"""The longest reason, in characters, why an operation is not known."""
 INTEGERS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
-"""The dtypes of numbers that are no values of a map: ids, indices."""
+"""The dtypes of numbers that are not values of a map, such as ids and indices."""
 
 
 class LoweringContext(Protocol):
-    """What an operation asks of the lowering of the whole program."""
+    """What an operation needs from the lowering of the whole program."""
 
     draft: Draft
     scopes: Scopes
 
     def known(self, node: fx.Node) -> Any:
-        """What ``node`` makes: a Value, a tensor that is held or derived, several, or a number."""
+        """What ``node`` gives: a Value, a tensor that is held or derived, several of these, or a number."""
 
     def output(self, node: fx.Node, index: int) -> tuple[Sizes, BatchAxis | None]:
-        """The sizes at a batch of 1 and the batch axis of a tensor that ``node`` makes."""
+        """The sizes, at a batch of 1, and the batch axis of a tensor that ``node`` gives."""
 
     def constant(self, found: Any) -> torch.Tensor | None:
-        """The values of a tensor that nothing which arrives or is learnt is in; None where something is."""
+        """The values of a tensor that depends on no input and on nothing learnt; else None."""
 
     def is_known(self, held: Held) -> bool:
-        """Whether a layer holds the tensor already, or none may."""
+        """Whether a layer holds the tensor already, or no layer may hold it."""
 
     def new_tensor(self, name: str, values: torch.Tensor) -> Value:
-        """Values that the foreign network has nowhere, as a layer."""
+        """Values that the foreign network does not store, as a layer."""
 
     def materialised(self, found: Held | Derived) -> Value:
-        """A tensor that the network holds, or makes of such alone, as a layer."""
+        """A tensor that the network holds, or computes from held ones alone, as a layer."""
 
     def layer_name(self, operation: "Operation", tensors: Mapping[str, Held | Derived]) -> str | None:
-        """The name of the layer that holds ``tensors`` under the names that it has for them; None where none can."""
+        """The name of the layer that can hold ``tensors`` under its own names for them; None if there is none."""
 
     def place(
         self, operation: "Operation", word: str, nodes: list[int], tensors: Mapping[str, Held | Derived],
         wanted: Sizes, fields: Mapping[str, Any],
     ) -> int:  # fmt: skip
-        """The node of a new layer, under the name of the tensors that it holds where they have one."""
+        """The node of a new layer, named after the tensors that it holds if they have a common name."""
 
 
 class Operation:
-    """An ATen operation: its arguments by the names of its schema, what it makes, and ways to add layers for it."""
+    """An ATen operation: its arguments by the names of its schema, its results, and methods that add layers."""
 
     def __init__(self, lowering: LoweringContext, node: fx.Node) -> None:
         self._lowering = lowering
@@ -64,7 +64,8 @@ class Operation:
         self.target = str(node.target)
         self._arguments = _bound(node)
         self.is_several = False
-        """Whether it becomes several layers, which are called within their module then, and none as the module."""
+        """Whether it becomes several layers. These are then named inside its module, and none is named like the module.
+        """
 
     def like(self, node: fx.Node) -> "Operation":
         """Another operation of the same program."""
@@ -77,55 +78,55 @@ class Operation:
         return self._known(self._arguments[name])
 
     def get(self, name: str, default: Any = None) -> Any:
-        """As ``[name]``; ``default`` where the operation has no such argument, or it is left out."""
+        """Like ``[name]``, but ``default`` if the operation has no such argument or it is left out."""
         found = self._known(self._arguments.get(name))
         return default if found is None else found
 
     def argument(self, name: str) -> Any:
-        """An argument as it stands in the program: what makes it, where that is an operation."""
+        """An argument as it is in the program: the node that computes it, if there is one."""
         return self._arguments[name]
 
     @property
     def first(self) -> Value:
-        """Its first argument, a tensor that arrives."""
+        """Its first argument, a tensor that depends on an input."""
         return self.valued(self[next(iter(self._arguments))])
 
     @property
     def first_read(self) -> Any:
-        """The first of all that it reads."""
+        """The first node that it reads."""
         return self._known(self.node.all_input_nodes[0])
 
     def value(self, name: str) -> Value:
-        """A tensor that arrives; one that the network holds becomes a layer."""
+        """A tensor that is an input of the layer; one that the network holds becomes a layer."""
         return self.valued(self[name])
 
     def valued(self, found: Any) -> Value:
-        """``found`` as a tensor that arrives. Raises OpError where it is none."""
+        """``found`` as a tensor that is an input of the layer. Raises OpError if it is not a tensor."""
         if isinstance(found, Value):
             return found
         if isinstance(found, (Held, Derived)):
             return self._lowering.materialised(found)
         if found is None:
-            raise OpError("reads what calc's op does not put out, such as the places of maxima")
-        raise OpError(f"reads {type(found).__name__} where a tensor belongs")
+            raise OpError("reads a result that calc's op does not give, such as the positions of maxima")
+        raise OpError(f"reads {type(found).__name__} where it needs a tensor")
 
     def constant(self, found: Any) -> torch.Tensor | None:
-        """The values of a tensor that nothing which arrives or is learnt is in; None where something is."""
+        """The values of a tensor that depends on no input and on nothing learnt; else None."""
         return self._lowering.constant(found)
 
     def can_hold(self, tensors: Mapping[str, Any]) -> bool:
-        """Whether a layer of its own can hold ``tensors``; None stands for those left out."""
+        """Whether a new layer can hold ``tensors``; None stands for those that are left out."""
         given = {name: each for name, each in tensors.items() if each is not None}
         if not all(isinstance(each, (Held, Derived)) for each in given.values()):
             return False
         return not given or self._lowering.layer_name(self, given) is not None
 
     def is_known(self, held: Held) -> bool:
-        """Whether a layer holds the tensor already, or none may."""
+        """Whether a layer holds the tensor already, or no layer may hold it."""
         return self._lowering.is_known(held)
 
     def number(self, name: str) -> Any:
-        """An argument: a number, also where a tensor that the state dict has not holds a single one."""
+        """An argument that is a number, or a single number in a tensor that the state dict does not have."""
         found = self[name]
         if isinstance(found, Held) and found.saved:
             return found
@@ -135,11 +136,11 @@ class Operation:
         return found
 
     def made(self, values: torch.Tensor, word: str) -> Value:
-        """``values``, which the foreign network has nowhere, as a layer called ``word``."""
+        """``values``, which the foreign network does not store, as a layer called ``word``."""
         return self._lowering.new_tensor(self.within + word, values)
 
     def sizes_of(self, found: Any) -> Sizes:
-        """The foreign sizes of a tensor that arrives or is held."""
+        """The foreign sizes of a tensor that is an input or held."""
         if isinstance(found, (Held, Value)):
             return found.sizes
         return self.valued(found).sizes
@@ -151,26 +152,26 @@ class Operation:
 
     @property
     def sizes(self) -> Sizes:
-        """The foreign sizes of what it makes, at a batch of 1."""
+        """The foreign sizes of its result, at a batch of 1."""
         return self.output(0)[0]
 
     @property
     def batch(self) -> BatchAxis | None:
-        """The batch axis of what it makes."""
+        """The batch axis of its result."""
         return self.output(0)[1]
 
     def output(self, index: int) -> tuple[Sizes, BatchAxis | None]:
-        """The sizes at a batch of 1 and the batch axis of one of several tensors that it makes."""
+        """The sizes, at a batch of 1, and the batch axis of one of its several results."""
         return self._lowering.output(self.node, index)
 
     def grows_with_the_batch(self, node: Any) -> bool:
-        """Whether ``node`` of the program makes a tensor whose sizes go by the batch."""
+        """Whether ``node`` gives a tensor whose sizes depend on the batch."""
         return not isinstance(node, fx.Node) or self._lowering.output(node, 0)[1] is not None
 
     def name(self, word: str, *, again: bool = False) -> str:
-        """A name for a layer without tensors: that of the module where it does nothing else, else one in its scope.
+        """A name for a layer without tensors: the module's if the module does nothing else, else a name in its scope.
 
-        ``again``: the layer is one that has tensors, once more, and may be called after these.
+        ``again`` says that the layer repeats one with tensors, so that it may be named after these.
         """
         scopes = self._lowering.scopes
         scope = scopes.scope(self.node)
@@ -180,7 +181,7 @@ class Operation:
 
     @property
     def within(self) -> str:
-        """What the names of further layers begin with: the scope and a dot."""
+        """The prefix of the names of further layers: the scope and a dot."""
         scopes = self._lowering.scopes
         scope = scopes.scope(self.node)
         if scopes.is_alone(self.node):
@@ -191,12 +192,12 @@ class Operation:
         self, word: str, *inputs: Value, tensors: Mapping[str, Any] | None = None, output: int = 0,
         batch: BatchAxis | None = None, nodes: Sequence[int] | None = None, **fields: Any,
     ) -> Value:  # fmt: skip
-        """A layer ``word`` that reads ``inputs`` and makes the tensor ``output`` of the operation.
+        """A layer ``word`` that reads ``inputs`` and gives the tensor ``output`` of the operation.
 
-        ``nodes``: those that it reads instead, where they are prepared already. ``tensors``: what it holds, by the
-        names that the op has for them, None for those left out. Where the state dict calls them otherwise than a layer
-        would, they arrive as further inputs, in their order. ``batch``: the batch axis of what it makes,
-        where its sizes alone do not say it.
+        ``nodes`` are those that it reads instead, if they are prepared already. ``tensors`` are those that it holds, by
+        the names that the op has for them, with None for those left out. If the state dict has other names than the
+        layer would, they become further inputs, in their order. ``batch`` is the batch axis of the result, if its sizes
+        alone do not tell.
         """
         sizes, found = self.output(output)
         made = Value(-1, sizes, batch or _ordered_as(inputs, found) or _batch_of_one(inputs, sizes))
@@ -206,12 +207,12 @@ class Operation:
     def placed(
         self, word: str, nodes: list[int], tensors: Mapping[str, Any], wanted: Sizes, fields: Mapping[str, Any]
     ) -> int:
-        """The node of a layer ``word``, as ``layer`` adds it, that makes ``wanted``, which is no result as it is."""
+        """The node of a layer ``word``, added as by ``layer``, that gives ``wanted``, which is not yet the result."""
         held = {name: each for name, each in tensors.items() if each is not None}
         return self._lowering.place(self, word, nodes, held, wanted, fields)
 
     def opaque(self, reason: str) -> Value | tuple[Value, ...]:
-        """What it makes as layers that are not counted; ``reason``: why calc cannot say it."""
+        """Its results as layers that are not counted; ``reason`` says why calc cannot represent them."""
         read = [self._known(each) for each in self.node.all_input_nodes]
         arriving = [self.valued(each) for each in read if isinstance(each, (Value, Held, Derived))]
         made = self.node.meta["val"]
@@ -230,26 +231,28 @@ class Operation:
         return values[0] if isinstance(made, torch.Tensor) else tuple(values)
 
     def same(self, value: Value) -> Value:
-        """``value`` as what the operation makes: it changes nothing."""
+        """``value`` as the result, because the operation changes nothing."""
         return value._replace(sizes=self.sizes)
 
     def has(self, name: str) -> bool:
-        """Whether the operation has an argument of that name."""
+        """Whether the operation has an argument with this name."""
         return name in self._arguments
 
     @property
     def is_own(self) -> bool:
-        """Whether it is all that its module does."""
+        """Whether its module does nothing else."""
         return self._lowering.scopes.is_alone(self.node)
 
     def aligned(self, values: Sequence[Value]) -> list[Value]:
-        """``values`` that broadcast, the axis of the batch taken from those that have none of it.
+        """``values`` that broadcast, without the batch axis for those that do not depend on the batch.
 
-        Raises OpError where the batch would meet another axis, or what is folded into it another order.
+        Raises OpError if the batch would meet another axis, or axes folded into it in another order.
         """
         places = {value.batch.axis - len(value.sizes) for value in values if value.batch is not None}
         if len(places) > 1:
-            raise OpError("mixes the samples of a batch: it is an axis here, and another there")
+            raise OpError(
+                "mixes the samples of a batch: the batch is one axis in one input and another axis in another"
+            )
         require_one_order(values)
         return [self._aligned(value, place) for place in places for value in values] or list(values)
 
@@ -258,7 +261,7 @@ class Operation:
             return value
         axis = len(value.sizes) + place
         if value.sizes[axis] != 1:
-            raise OpError(f"mixes the samples of a batch: an axis of {value.sizes[axis]} meets it")
+            raise OpError(f"mixes the samples of a batch: an axis of {value.sizes[axis]} meets the batch axis")
         sizes = (*value.sizes[:axis], *value.sizes[axis + 1 :])
         return Value(self.draft.regroup(self.within, value.node, sizes), sizes, None)
 
@@ -267,7 +270,7 @@ class Operation:
         return batch is not None and batch.folded > 1
 
     def dim(self, value: Value, name: str = "dim") -> int:
-        """The argument ``name``, a dim of ``value``, as ours. Raises OpError for that of the batch."""
+        """The argument ``name``, a dim of ``value``, in calc's numbering. Raises OpError for the batch axis."""
         return own_dim(value, self[name])
 
     def _known(self, argument: Any) -> Any:
@@ -279,19 +282,19 @@ class Operation:
 
 
 def batch_of(sizes: tuple[Sizes, Sizes]) -> tuple[Sizes, BatchAxis | None]:
-    """The sizes at a batch of 1 and the batch axis of a tensor that has ``sizes`` at two batches. Raises OpError."""
+    """The sizes, at a batch of 1, and the batch axis of a tensor with ``sizes`` at two batches. Raises OpError."""
     batch = batch_axis(sizes[0], BATCH, sizes[1], OTHER_BATCH)
     return at_batch_one(sizes[0], batch), batch
 
 
 def require_one_order(values: Iterable[Value]) -> None:
-    """Raise OpError where what is folded into the batch stands before it in one of ``values``, and after in another."""
+    """Raises OpError if an axis folded into the batch comes before it in one of ``values`` and after it in another."""
     if len({value.batch[1:] for value in values if value.batch is not None}) > 1:
-        raise OpError("mixes the samples of a batch: they follow one another in another order in what it reads")
+        raise OpError("mixes the samples of a batch: its inputs have the samples in different orders")
 
 
 def _ordered_as(inputs: Sequence[Value], found: BatchAxis | None) -> BatchAxis | None:
-    """``found``, of which sizes alone tell, with what is folded into it in the order that it has in ``inputs``."""
+    """``found``, known from sizes alone, with the axes folded into the batch in the order of ``inputs``."""
     batches = [value.batch for value in inputs if value.batch is not None]
     if found is None or not batches or batches[0].folded != found.folded:
         return found
@@ -299,7 +302,7 @@ def _ordered_as(inputs: Sequence[Value], found: BatchAxis | None) -> BatchAxis |
 
 
 def _batch_of_one(inputs: Sequence[Value], sizes: Sizes) -> BatchAxis | None:
-    """The axis of what is taken for a batch of one in ``inputs``, where they broadcast to ``sizes``."""
+    """The axis that stands for a batch of one in ``inputs``, if they broadcast to ``sizes``."""
     for value in inputs:
         if value.batch is not None:
             return value.batch._replace(axis=value.batch.axis + len(sizes) - len(value.sizes))
@@ -307,17 +310,17 @@ def _batch_of_one(inputs: Sequence[Value], sizes: Sizes) -> BatchAxis | None:
 
 
 def found_rank(found: Held | Derived | Value) -> int:
-    """How many axes a tensor has."""
+    """The number of axes of a tensor."""
     return found.node.meta["val"].dim() if isinstance(found, Derived) else len(found.sizes)
 
 
 def is_empty(found: Held | Derived | Value) -> bool:
-    """Whether a tensor has no elements, as what some code joins to others at first."""
+    """Whether a tensor has no elements; some code starts with such a tensor and concatenates to it."""
     return 0 in (found.node.meta["val"].shape if isinstance(found, Derived) else found.sizes)
 
 
 def _bound(node: fx.Node) -> dict[str, Any]:
-    """The arguments of ``node`` by the names of the schema, with those left out at their defaults."""
+    """The arguments of ``node`` by the names of its schema, with defaults for those left out."""
     assert isinstance(node.target, OpOverload)
     schema = node.target._schema
     found = {argument.name: argument.default_value for argument in schema.arguments}

@@ -1,4 +1,4 @@
-"""Whether a spec that takes other sizes is the foreign network there too: code reads sizes, which specs hold fixed."""
+"""Whether a spec is also the foreign network at other input sizes: code reads sizes, but a spec may hold them fixed."""
 
 from functools import partial
 
@@ -19,21 +19,21 @@ from verify.measure.errors import MeasureError
 
 
 def differs_at(lowered: Lowered, text: str, observed: Observed) -> str:
-    """At which sizes the spec ``text`` is the foreign network, and at which not, though it takes them; else empty.
+    """At which sizes the spec ``text`` is the foreign network, and at which it is not; empty if at all.
 
-    ``holds at 3x64x64, and not at 3x128x128, where the module differs in head``. ``observed``: the network at its
-    own sizes. The module runs on tensors without values, so that MACs and shapes are compared. A saved program has its
-    sizes in it and cannot run at others.
+    ``holds at 3x64x64, and not at 3x128x128, where the module differs in head``. ``observed`` is the network at its own
+    sizes. The module runs on tensors without values, so MACs and shapes are compared. A saved program contains its
+    sizes and cannot run at others.
     """
     own = lowered.imported.graph
     if isinstance(lowered.traced.loaded.module, ExportedProgram):
-        tried = f"tried at {input_option(own.input_sizes)} alone: a saved program has its sizes in it"
+        tried = f"tried only at {input_option(own.input_sizes)}, because a saved program contains its sizes"
         return "" if only_at(own, text) else tried
     return holds_only(own, text, partial(_difference, lowered, are_comparable=_returns_as(lowered, own, observed)))
 
 
 def _difference(lowered: Lowered, graph: Graph, *, are_comparable: bool) -> str:
-    """What is not the same in the foreign network at the sizes of ``graph``, in words."""
+    """What differs in the foreign network at the sizes of ``graph``, in words."""
     try:
         observed = observe(foreign_of(lowered.traced), samples(graph))
     except (VerifyError, MeasureError):
@@ -49,7 +49,7 @@ def _difference(lowered: Lowered, graph: Graph, *, are_comparable: bool) -> str:
 
 
 def _returns_as(lowered: Lowered, graph: Graph, observed: Observed) -> bool:
-    """Whether every tensor that the foreign network returns has the sizes that ``graph`` says."""
+    """Whether every tensor that the foreign network returns has the sizes that ``graph`` states."""
     ours = [graph.nodes[value.node].shape.sizes for value in lowered.outputs]
     return len(ours) == len(observed.returned) and all(
         sizes in of_one_sample(returned) for sizes, returned in zip(ours, observed.returned, strict=True)

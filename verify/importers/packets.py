@@ -1,4 +1,4 @@
-"""Names of ATen operations, and what these alone say of the nodes of a program."""
+"""Names of ATen operations, and what the names alone say about the nodes of a program."""
 
 from typing import Any
 
@@ -6,23 +6,23 @@ from torch import fx
 
 
 def packet(target: Any) -> str:
-    """The name of the operation ``target`` of a node, without its overload: ``add`` of ``aten.add.Tensor``."""
+    """The name of the operation ``target`` without its overload: ``add`` for ``aten.add.Tensor``."""
     return str(target).removeprefix("aten.").partition(".")[0]
 
 
 def is_in_place(target: Any) -> bool:
-    """Whether the operation ``target`` writes into what it reads."""
+    """Whether the operation ``target`` writes to one of its inputs."""
     name = packet(target)
     return name.endswith("_") and not name.startswith("_")
 
 
 def is_unsqueeze(node: fx.Node) -> bool:
-    """Whether ``node`` puts an axis of 1 in."""
+    """Whether ``node`` adds an axis of size 1."""
     return packet(node.target) == "unsqueeze"
 
 
 def is_read(node: fx.Node) -> bool:
-    """Whether what ``node`` makes is in what the network returns, or is written somewhere: code may leave results."""
+    """Whether the network returns the result of ``node`` or writes it somewhere; code may leave results unused."""
     pending, seen = [node], {node}
     while pending:
         each = pending.pop()

@@ -10,10 +10,10 @@ _NUMBERED = re.compile(r"(?P<stem>.*?)_?\d+")
 
 
 def modules_of_layers(graph: Graph, observed: Observed, paths: Mapping[str, str]) -> dict[str, str]:
-    """By the name of each layer the path of the innermost module around it that is called.
+    """For the name of each layer, the path of the innermost module around it that is called.
 
-    The second call of a module is named as the module with a number behind it, unless its layer is one that runs again.
-    ``paths``: of scopes that are called otherwise.
+    The second call of a module has the module's name with a number, unless its layer is one that runs again. ``paths``
+    maps scopes with other names to the path of their module.
     """
     found = {}
     for node in graph.layers:
@@ -23,7 +23,7 @@ def modules_of_layers(graph: Graph, observed: Observed, paths: Mapping[str, str]
 
 
 def _as_called(name: str, paths: Mapping[str, str]) -> str:
-    """``name`` with the path of the module in place of the longest scope of ``paths`` that it begins with."""
+    """``name`` with the longest scope of ``paths`` that it begins with replaced by the module's path."""
     parts = name.split(".")
     for end in range(len(parts), 0, -1):
         scope = ".".join(parts[:end])
@@ -42,7 +42,7 @@ def _module_of(name: str, observed: Observed) -> str:
 
 
 def _known(path: str, observed: Observed) -> str:
-    """The path of a module for ``path``: the first that it has, and without the number of a further call."""
+    """The path of a module for ``path``: its first path, without the number of a further call."""
     if path not in observed.first_paths:
         numbered = _NUMBERED.fullmatch(path)
         if numbered and len(observed.shapes.get(observed.first_paths.get(numbered["stem"], ""), ())) > 1:

@@ -1,4 +1,4 @@
-"""The proof of an import: what the spec's text says is held against the network that it was imported from."""
+"""The proof of an import: compares what the spec's text says with the network that it was imported from."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -25,17 +25,17 @@ from verify.importers.samples import BATCH, samples
 
 @quietly()
 def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
-    """Hold the spec ``text`` against the network that it was imported from: layers, tensors, shapes, MACs, outputs.
+    """Compares the spec ``text`` with the network that it was imported from: layers, tensors, shapes, MACs, outputs.
 
-    Everything that differs is in the result, at once, with the path of the module. Outputs are compared unless the
-    network is on meta, too large for the memory, not all of its layers are known, or it is not to be ``run``; what is
-    equal is tried at other sizes then.
+    The result has every difference, with the path of its module. Outputs are not compared if the network is on the meta
+    device, if it is too large for the memory, if not all of its layers are known, or if ``run`` is false. A spec that
+    is equal is then tried at other sizes.
     """
     imported, foreign = lowered.imported, foreign_of(lowered.traced)
     try:
         graph = expand(loads(text, imported.source), max_layers=len(imported.graph.nodes))
     except (SpecError, OpError) as error:
-        fact = f"the spec that would be written is refused: {str(error).splitlines()[0]}"
+        fact = f"calc refuses the spec that would be written: {str(error).splitlines()[0]}"
         return proof_of(analyse(imported.graph), imported.source, [Discrepancy("", fact)], "outputs not compared")
     analysis = analyse(graph, batch=BATCH)
     differences = [*_text_differences(imported.graph, graph), *_tensor_differences(foreign, graph)]
@@ -51,13 +51,13 @@ def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
     if not run:
         words = "outputs not run"
     elif any(each.is_meta for each in foreign.tensors.values()):
-        words = "outputs not run, the module is on meta"
+        words = "outputs not compared, because the module is on the meta device"
     elif not is_comparable:
         words = "outputs not compared"
     elif not fits(analysis.totals.params):
-        words = "outputs not run, the network and its copy would take more than half of the memory"
+        words = "outputs not compared, because the network and its copy would take more than half of the memory"
     elif analysis.unknown:
-        words = "outputs not compared, since not all of its layers are known"
+        words = "outputs not compared, because not all of its layers are known"
     else:
         words, found = compare_with_foreign(lowered, graph)
         differences += found
@@ -70,31 +70,31 @@ def prove(lowered: Lowered, text: str, *, run: bool = True) -> Proof:
 def proof_of(
     analysis: Analysis, source: str, differences: Iterable[Discrepancy], words: str, foreign: str = "module"
 ) -> Proof:
-    """The counts of ``analysis``, each discrepancy as a problem of ``source``, and ``words`` of the outputs."""
+    """The counts of ``analysis``, with each discrepancy as a problem of ``source``, and ``words`` about the outputs."""
     problems = tuple([Problem(source, each.fact, "", each.path or "the network itself") for each in differences])
     totals = analysis.totals
     return Proof(len(analysis.graph.layers), totals.params, totals.macs, words, problems, foreign, analysis.at_least)
 
 
 def _unsayable(foreign: Foreign) -> Iterator[Discrepancy]:
-    """Names in the state dict that no layer can have: all that is compared by name differs there."""
+    """Names in the state dict that no layer can have, so that nothing with such a name can be compared."""
     keys = foreign.network.state_dict()
     places = [key.split(".")[:length] for key in keys for length in range(1, key.count(".") + 2)]
     names = sorted({".".join(parts) for parts in places if sayable(parts[-1]) != parts[-1]})
     if names:
-        fact = "no layer can be called so: give the modules names of letters, digits, _ and -"
+        fact = "a layer cannot have such a name: name modules with letters, digits, _ and -"
         yield Discrepancy("", f"it has {first_few(list(map(repr, names)))}, and {fact}")
 
 
 def _hooks(foreign: Foreign, differences: Iterable[Discrepancy]) -> Iterator[Discrepancy]:
-    """The hooks on those modules that differ: which module it is whose work a hook runs cannot be told."""
+    """The hooks on modules that differ, because it cannot be told whether a hook or the module does the work."""
     modules = dict(foreign.network.named_modules())
     for path in dict.fromkeys([each.path for each in differences]):
         module = modules.get(path)
         hooks = [] if module is None else [*module._forward_pre_hooks.values(), *module._forward_hooks.values()]
         if hooks:
             names = [getattr(each, "__qualname__", type(each).__qualname__) for each in hooks]
-            yield Discrepancy(path, f"it has forward hooks, whose work may be what differs: {first_few(names)}")
+            yield Discrepancy(path, f"it has forward hooks, which may cause the difference: {first_few(names)}")
 
 
 def _text_differences(graph: Graph, read: Graph) -> Iterator[Discrepancy]:
@@ -104,7 +104,7 @@ def _text_differences(graph: Graph, read: Graph) -> Iterator[Discrepancy]:
 
 
 def _tensor_differences(foreign: Foreign, graph: Graph) -> Iterator[Discrepancy]:
-    """Tensors of the state dict that only one has, or of other sizes; of tied ones each has to have one name."""
+    """Tensors of the state dict that only one side has, or with other sizes. Of tied tensors, each needs one name."""
     learnt = dict(foreign.network.named_parameters(remove_duplicate=False))
     saved = foreign.network.state_dict(keep_vars=True)
     for kind, is_kind, ours in (
@@ -119,7 +119,8 @@ def _tensor_differences(foreign: Foreign, graph: Graph) -> Iterator[Discrepancy]
                 yield Discrepancy(_owner(key), f"its {kind} {key} of {sizes_in_words(sizes)} is not in the spec")
             elif key in ours and ours[key] != sizes:
                 yield Discrepancy(
-                    _owner(key), f"its {kind} {key} is {sizes_in_words(sizes)}, in the spec {sizes_in_words(ours[key])}"
+                    _owner(key),
+                    f"its {kind} {key} is {sizes_in_words(sizes)}, but {sizes_in_words(ours[key])} in the spec",
                 )
         for key, sizes in ours.items():
             if key not in theirs:

@@ -1,9 +1,10 @@
-"""``python -m verify.importers.published FILE``: the GMACs and params that timm publishes, and those of its networks.
+"""``python -m verify.importers.published FILE``: compares GMACs and params with those that timm publishes.
 
-The file has columns ``model``, ``img_size``, ``gmacs``, ``params_m`` and ``why``, as
-tests/verify/importers/timm_published.csv has; timm's results/benchmark-infer-*.csv call them otherwise. timm counts
-with fvcore and without fused attention, which has no handler there, so networks are made without it here too. Some are
-published as timm's ``reparameterize_model`` makes them. A line a row as it is done, then how many are as printed.
+The file has the columns ``model``, ``img_size``, ``gmacs``, ``params_m`` and ``why``, like
+tests/verify/importers/timm_published.csv; timm's results/benchmark-infer-*.csv have other names for them. timm counts
+with fvcore and without fused attention, for which fvcore has no handler, so the networks are created without it here
+too. Some figures are of networks that timm's ``reparameterize_model`` has changed. The program prints one line for each
+row, and then how many are equal.
 """
 
 import argparse
@@ -32,9 +33,9 @@ AS_PRINTED = "printed"
 
 
 class PublishedRow(NamedTuple):
-    """What is published of a network at an image of ``side`` × ``side``, as it is printed.
+    """What is published for a network at an image of ``side`` × ``side``, as it is printed.
 
-    ``why``: why the import has another figure, where it has.
+    ``why`` gives the reason if the import has another figure.
     """
 
     model: str
@@ -50,7 +51,7 @@ class PublishedRow(NamedTuple):
 
 
 def read_rows(path: Path) -> list[PublishedRow]:
-    """The rows of a file, those of small networks first."""
+    """The rows of a file, small networks first."""
     with path.open(encoding="utf-8", newline="") as file:
         found = [
             PublishedRow(each["model"], int(each["img_size"]), each["gmacs"], each["params_m"], each.get("why", ""))
@@ -61,7 +62,7 @@ def read_rows(path: Path) -> list[PublishedRow]:
 
 @contextmanager
 def unfused() -> Iterator[None]:
-    """Within it timm makes networks whose attention is two products and a softmax."""
+    """Within it, timm creates networks whose attention is two products and a softmax."""
     from timm.layers import set_fused_attn
 
     set_fused_attn(False)
@@ -72,7 +73,7 @@ def unfused() -> Iterator[None]:
 
 
 def figures(row: PublishedRow) -> tuple[str, str]:
-    """The GMACs and millions of params of the network of ``row``, counted as timm counts and printed as it prints."""
+    """The GMACs and millions of params of the network of ``row``, counted and printed as timm does."""
     with unfused():
         network = lowered_on_meta(row.model, {"input": (3, row.side, row.side)}, partial(_as_published, row))
     found = analyse(network.imported.graph)
@@ -83,9 +84,9 @@ def figures(row: PublishedRow) -> tuple[str, str]:
 
 
 def _as_published(row: PublishedRow, loaded: Loaded) -> Loaded:
-    """``loaded``; where it has other params than are published, with its branches and norms fused.
+    """``loaded``, with its branches and norms fused if its params differ from the published ones.
 
-    timm publishes some networks as ``--reparam`` makes them, which takes them for inference, and does not say which.
+    timm publishes some networks after ``--reparam``, which converts them for inference, and does not say which.
     """
     from timm.utils import reparameterize_model
 
@@ -101,15 +102,15 @@ def _millions(params: int) -> str:
 
 
 def _pooled(network: Lowered) -> int:
-    """How many elements of one sample adaptive pools read: fvcore counts none of means, which are such layers here."""
+    """How many elements of one sample adaptive pools read; means become such layers, but fvcore counts none."""
     pools = [node for node in network.traced.graph.nodes if node.target is torch.ops.aten.adaptive_avg_pool2d.default]
     return sum([prod(network.traced.sizes[node.args[0].name][0][0]) // BATCH for node in pools])
 
 
 def _scaled(network: Lowered) -> int:
-    """How many numbers norms scale by what is made of others, as standardised weights are: a layer apart here.
+    """How many numbers are scaled by a factor that the code computes, as in standardised weights.
 
-    fvcore counts one more for each, as for any norm with a weight.
+    This is a layer of its own here. fvcore counts one more for each, as for every norm with a weight.
     """
     norms = [node for node in network.traced.graph.nodes if node.target is torch.ops.aten.batch_norm.default]
     made = [node for node in norms if isinstance(node.args[1], fx.Node) and node.args[1].op == "call_function"]
@@ -125,12 +126,12 @@ def _outcome(row: PublishedRow) -> Surveyed:
     kind = AS_PRINTED if (gmacs, params) == (row.gmacs, row.params) else "differs"
     said = f"{gmacs} GMACs, {params} M params"
     if kind != AS_PRINTED:
-        said += f"; published {row.gmacs} and {row.params}: {row.why or 'nobody knows why'}"
+        said += f"; published {row.gmacs} and {row.params}: {row.why or 'the reason is not known'}"
     return Surveyed(row.name, kind, said, time.process_time() - began)
 
 
 def main() -> None:
-    """Count every network of a file."""
+    """Counts every network of a file."""
     parser = argparse.ArgumentParser(prog="python -m verify.importers.published", description="timm's own figures.")
     parser.add_argument("file", type=Path, metavar="FILE", help="rows that timm has published")
     parser.add_argument("--limit", type=int, default=180, metavar="SECONDS", help="CPU time of a network")

@@ -1,4 +1,4 @@
-"""Networks that are no function of their inputs, or that torch.export does not see into: refused in plain words."""
+"""Refuses networks that are no function of their inputs, or into which torch.export cannot see, with plain reasons."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,26 +13,26 @@ from verify.errors import VerifyError
 
 
 def require_python(source: str, network: nn.Module) -> None:
-    """Raise VerifyError for modules that are compiled to TorchScript: what they do is no Python that can be traced."""
+    """Raises VerifyError for modules compiled to TorchScript, which are not Python that can be traced."""
     paths = [path for path, module in network.named_modules() if isinstance(module, torch.jit.ScriptModule)]
     if paths:
         raise VerifyError(
-            f"{source}: {_shown(paths)} of TorchScript, which torch.export does not trace",
-            "the module that torch.jit.script or torch.jit.trace was given",
+            f"{source}: {_shown(paths)} compiled by TorchScript, which torch.export does not trace",
+            "import the module that was given to torch.jit.script or torch.jit.trace",
         )
 
 
 def require_own_layers(source: str, network: nn.Module) -> None:
-    """Raise VerifyError where tracing has left parameters in ``network``: its forward makes them."""
+    """Raises VerifyError if tracing has left new parameters in ``network``, because its forward creates them."""
     held = dict(network.named_parameters()) | dict(network.named_buffers())
     made = [name for name, tensor in held.items() if _is_fake(tensor)]
     if made:
-        raise VerifyError(f"{source}: its forward makes {made[0]} at each call", "layers are made in __init__")
+        raise VerifyError(f"{source}: its forward creates {made[0]} in each call", "create layers in __init__")
 
 
 @contextmanager
 def leaving_no_fakes(network: nn.Module) -> Iterator[None]:
-    """Afterwards ``network`` keeps nothing of what its forward saw within: those tensors have sizes and no values."""
+    """At the end, ``network`` keeps nothing that its forward stored within, because those tensors have no values."""
     before = attributes(network)
     try:
         yield

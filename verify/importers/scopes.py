@@ -1,4 +1,4 @@
-"""Where in the modules an operation stands: the path that begins the names of its layers, and the class there."""
+"""Where an operation is in the modules: the path that begins the names of its layers, and the class at that path."""
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Sequence
@@ -9,19 +9,21 @@ from verify.importers.calls import ModuleCall, levels
 from verify.importers.loops import Turn, turns_of
 
 Around = tuple[str, Turn | None]
-"""The key of a call of a module, and the turn of its forward in which something runs, None in the first and outside."""
+"""The key of a module call, and the iteration of its forward in which something runs; None for the first and outside.
+"""
 _NOWHERE: Around = ("", None)
 _STEP = "step"
 
 
 class Scopes:
-    """The scopes of names of a program: of each operation its path, and whether its module does nothing else.
+    """The scopes of a program: for each operation its path, and whether its module does nothing else.
 
-    ``operations``: those that compute something, of ``nodes``. ``learnt``: what stands for parameters.
+    ``operations`` are those of ``nodes`` that compute something. ``learnt`` are the nodes of parameters.
 
-    A module that is called again has a number in its name, counted in the call, or in the turn of a loop, around it. Of
-    a loop the turns but the first are scopes called step2, step3, …. ``further``: the path of the module by the scope
-    of each further call; ``steps``: the path of the module whose forward loops by the scope of each turn.
+    A module that is called again has a number in its name, counted within the call or loop iteration around it. The
+    iterations of a loop after the first are scopes called step2, step3, …. ``further`` maps the scope of each further
+    call to the path of its module, and ``steps`` the scope of each iteration to the path of the module whose forward
+    loops.
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class Scopes:
         return stack[-1].path if stack else ""
 
     def scope(self, node: fx.Node) -> str:
-        """The path under which the layers of ``node`` are named: of a module called again with a number in it."""
+        """The path under which the layers of ``node`` are named; it has a number if the module is called again."""
         stack = levels(node)
         if not stack:
             return ""
@@ -65,7 +67,7 @@ class Scopes:
         return self._step(name, stack[-1].path, turn)
 
     def scope_of(self, node: fx.Node, path: str) -> str:
-        """The name of the module ``path`` around ``node``, numbered where it, or one around it, is called again."""
+        """The name of the module ``path`` around ``node``, with a number if it or one around it is called again."""
         name, at, around = "", "", _NOWHERE
         for level in levels(node):
             nested = not at or level.path.startswith(f"{at}.")
@@ -82,7 +84,7 @@ class Scopes:
         return path
 
     def is_alone(self, node: fx.Node) -> bool:
-        """Whether ``node`` is all that its module does, so that the layer may be called as the module is."""
+        """Whether its module does nothing but ``node``, so that the layer can have the module's name."""
         stack = levels(node)
         if not stack or not stack[-1].path:
             return False
@@ -93,7 +95,7 @@ class Scopes:
         return level.key, turn if turn and turn.number else None
 
     def _called(self, around: Around, level: ModuleCall, further: int, name: str) -> str:
-        """``name`` of a call of a module, with a number where it is a ``further`` one in what is around it."""
+        """``name`` of a module call, with a number if it is a ``further`` call within what is around it."""
         if not level.path or not level.call:
             return name
         if further:

@@ -1,4 +1,4 @@
-"""Whether a network is the same for one sample as for several: its program is traced for several alone."""
+"""Whether a network is the same for one sample as for several, because its program is traced only for several."""
 
 from torch.export import ExportedProgram
 
@@ -14,10 +14,10 @@ from verify.measure.errors import MeasureError
 
 
 def require_same_for_one_sample(found: Lowered) -> None:
-    """Raise VerifyError where the module runs other MACs for one sample than those that it is imported with.
+    """Raises VerifyError if the module runs other MACs for one sample than those with which it is imported.
 
-    Nothing is computed. A module that differs for several samples too is left to the proof, and so is one that does
-    not run without values. A saved program cannot ask how many samples arrive.
+    Nothing is computed. A module that also differs for several samples is left to the proof, as is one that cannot run
+    without values. A saved program cannot depend on the number of samples.
     """
     if isinstance(found.traced.loaded.module, ExportedProgram):
         return
@@ -26,7 +26,7 @@ def require_same_for_one_sample(found: Lowered) -> None:
         where, fact = at_one[0].path or "the network itself", at_one[0].fact
         raise VerifyError(
             f"{found.imported.source}: {where}: another network for one sample than for several: {fact}",
-            "its forward goes by the size of the batch; every sample has to go through the same layers",
+            "its forward depends on the batch size, but every sample has to go through the same layers",
         )
 
 

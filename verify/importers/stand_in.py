@@ -1,4 +1,4 @@
-"""What stands for an operation that cannot be said, so that what follows it is looked at too."""
+"""A substitute for an operation that cannot be represented, so that what follows it is checked too."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from verify.importers.operation import batch_of
 
 
 def stand_in(draft: Draft, node: fx.Node, sizes: Sequence[tuple[Sizes, Sizes]]) -> Value | tuple[Value, ...]:
-    """Values of the ``sizes``, at two batches each, that ``node`` makes."""
+    """Values with the ``sizes`` that ``node`` gives, each at two batches."""
     made: list[Value] = []
     for each in sizes:
         try:

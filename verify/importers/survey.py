@@ -1,7 +1,8 @@
-"""``python -m verify.importers.survey``: every network of timm imported on meta, and how many of them exactly.
+"""``python -m verify.importers.survey``: imports every network of timm and reports how many are exact.
 
-Each is held against the module: tensors by key, shapes of modules, MACs of every module; on meta nothing can be run.
-Each has a process of its own and a limit of CPU time. A line a network as it is done, then the counts.
+Each is imported on the meta device and compared with the module: tensors by key, shapes of modules, and MACs of every
+module; on the meta device nothing can run. Each has a process of its own and a limit of CPU time. It prints one line
+for each network, and then the counts.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from verify.importers.trace import traced
 
 
 def outcome(name: str) -> Surveyed:
-    """What comes of importing timm's network ``name`` on meta, or on the CPU where it cannot be made on meta."""
+    """The result of importing timm's network ``name`` on the meta device, or else on the CPU."""
     began = time.process_time()
     kind, said = _held_against(name)
     return Surveyed(name, kind, printable(said)[:300], time.process_time() - began)
@@ -47,9 +48,7 @@ def _held_against(name: str) -> tuple[str, str]:
 def lowered_on_meta(
     name: str, inputs: Mapping[str, Sizes] = MappingProxyType({}), change: Callable[[Loaded], Loaded] | None = None
 ) -> Lowered:
-    """timm's network ``name``, or what ``change`` makes of it; on the CPU where it reads values while it is made or
-    traced.
-    """
+    """timm's network ``name``, or what ``change`` makes of it; on the CPU if its creation or trace reads values."""
 
     def imported() -> Lowered:
         loaded = load_source(f"timm/{name}", inputs)
@@ -63,12 +62,12 @@ def lowered_on_meta(
 
 
 def in_turns(families: Iterable[list[str]]) -> list[str]:
-    """The first name of each family, then the second of each, so that a part of them meets every family."""
+    """The first name of each family, then the second of each, so that a part of them covers every family."""
     return [name for name in chain.from_iterable(zip_longest(*families)) if name is not None]
 
 
 def table(results: SurveyFile) -> str:
-    """How many of those tried are exact, and the others with the reason, in Markdown."""
+    """How many of the tried networks are exact, and the others with the reason, in Markdown."""
     found = list(results.found.values())
     others = [each for each in found if each.kind != EXACT]
     exact, share = len(found) - len(others), 1 - len(others) / max(len(found), 1)
@@ -80,18 +79,18 @@ def table(results: SurveyFile) -> str:
 
 
 def libraries() -> str:
-    """What the counts are of, with versions."""
+    """What the counts are about, with versions."""
     return f"timm {version('timm')}, torch {version('torch').partition('+')[0]}"
 
 
 def main() -> None:
-    """Survey all of timm, or a part of it."""
+    """Surveys all of timm, or a part of it."""
     parser = argparse.ArgumentParser(prog="python -m verify.importers.survey", description="All of timm, imported.")
     parser.add_argument("--sample", type=int, metavar="N", help="N names drawn at random")
-    parser.add_argument("--seed", type=int, default=1, metavar="SEED", help="of what is drawn")
+    parser.add_argument("--seed", type=int, default=1, metavar="SEED", help="the seed of the drawing")
     parser.add_argument("--limit", type=int, default=60, metavar="SECONDS", help="CPU time of a network")
-    parser.add_argument("--results", type=Path, metavar="FILE", help="a file to go on with: what it has is not tried")
-    parser.add_argument("--table", action="store_true", help="try none, print in Markdown what the file of results has")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="keeps results; names in it are not tried again")
+    parser.add_argument("--table", action="store_true", help="try none, and print the results of the file in Markdown")
     parser.add_argument("names", nargs="*", metavar="NAME", help="these alone")
     asked = parser.parse_args()
     import timm
@@ -100,9 +99,9 @@ def main() -> None:
     about = f"{len(names):,} names of {libraries()}"
     results = SurveyFile(asked.results, f"{about}, {date.today()}") if asked.results else None
     if results and not results.about.startswith(about):
-        parser.error(f"{asked.results} is of {results.about}, and here are {about}: another file")
+        parser.error(f"{asked.results} is about {results.about}, but this is {about}: name another file")
     if asked.table:
-        print(table(results) if results else parser.error("--table: of which --results?"))
+        print(table(results) if results else parser.error("--table needs --results"))
         return
     if asked.sample is not None:
         names = timm.list_models()

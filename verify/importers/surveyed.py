@@ -1,4 +1,4 @@
-"""Networks tried one after another, each in a process of its own, and a file that keeps what came of them."""
+"""Tries networks one after another, each in a process of its own, and keeps the results in a file."""
 
 import csv
 import multiprocessing
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Surveyed(NamedTuple):
-    """What came of the network ``name``: ``kind`` is one word, such as ``exact`` or what ended it."""
+    """The result for the network ``name``: ``kind`` is one word, such as ``exact`` or the reason why it ended."""
 
     name: str
     kind: str
@@ -25,7 +25,7 @@ class Surveyed(NamedTuple):
 
 
 def surveyed(asked: Mapping[str, T], limit: int, of: Callable[[T], Surveyed]) -> Iterator[Surveyed]:
-    """What ``of`` says of each network, by name what it is ``asked`` for; it may take ``limit`` seconds of CPU time."""
+    """The results of ``of`` for the networks ``asked`` by name; each may take ``limit`` seconds of CPU time."""
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(["timm", "verify.importers.warm", of.__module__])  # once, and there in every process
     for name, each in asked.items():
@@ -51,7 +51,7 @@ def _send_outcome(of: Callable[[T], Surveyed], asked: T, limit: int, to: Connect
 
 
 def tell_each(asked: Mapping[str, T], limit: int, of: Callable[[T], Surveyed], results: "SurveyFile | None") -> str:
-    """Print a line for each network not in ``results``, add it there, and say how many of each kind there were."""
+    """Prints a line for each network that is not in ``results``, adds it there, and counts each kind."""
     found: Counter[str] = Counter()
     left = {name: each for name, each in asked.items() if results is None or name not in results.found}
     for each in surveyed(left, limit, of):
@@ -63,9 +63,9 @@ def tell_each(asked: Mapping[str, T], limit: int, of: Callable[[T], Surveyed], r
 
 
 class SurveyFile:
-    """A file of what came of each network, which a later run goes on with: a line of what it is about, then the rows.
+    """A file with the result of each network, which a later run continues: a line about the survey, then the rows.
 
-    Why one is exact needs no words there, and seconds are of a machine.
+    It keeps no words for a network that is exact, and no seconds, because these depend on the machine.
     """
 
     def __init__(self, path: Path, about: str) -> None:
@@ -76,7 +76,7 @@ class SurveyFile:
         self.found = {each["name"]: Surveyed(**each, seconds=0.0) for each in csv.DictReader(rows.splitlines())}
 
     def add(self, found: Surveyed) -> None:
-        """Add a network at once, so that what is ended before it is done goes on there."""
+        """Adds a network at once, so that an interrupted survey continues after it."""
         self.found[found.name] = found
         with self._path.open("a", encoding="utf-8", newline="") as file:
             words = "" if found.kind == EXACT else found.said

@@ -1,4 +1,4 @@
-"""Parameters that a forward reads and no module holds, as in a plain list: no state dict has them, no count does."""
+"""Refuses parameters that a forward reads and no module holds, as in a plain list: they are in no state dict."""
 
 import gc
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from torch.export.graph_signature import InputKind
 
 from verify.errors import VerifyError
 
-_HINT = "layers in an nn.ModuleList, parameters in an nn.ParameterList, and not in a plain list"
+_HINT = "put layers into an nn.ModuleList and parameters into an nn.ParameterList, not into a plain list"
 
 
 def require_parameters_saved(source: str, network: nn.Module | ExportedProgram, program: ExportedProgram) -> None:
-    """Raise VerifyError where ``program``, traced from ``network``, reads parameters that are not in its state dict.
+    """Raises VerifyError if ``program``, traced from ``network``, reads parameters that are not in its state dict.
 
-    A saved program has lost what is a parameter.
+    A saved program does not say any more which tensors are parameters.
     """
     if isinstance(network, ExportedProgram):
         return
@@ -28,11 +28,11 @@ def require_parameters_saved(source: str, network: nn.Module | ExportedProgram, 
         tensors = f"{len(found)} learnable tensor{'s' if len(found) > 1 else ''}"
         elements = sum([each.numel() for each in found])
         fact = f"its forward reads {tensors} with {elements:,} elements that are not in its state dict"
-        raise VerifyError(f"{source}: {fact}, as no module holds them", _HINT)
+        raise VerifyError(f"{source}: {fact}, because no module holds them", _HINT)
 
 
 def _constants_read(program: ExportedProgram) -> Iterator[torch.Tensor]:
-    """The tensors that ``program`` reads as they are, being neither parameters nor buffers."""
+    """The tensors that ``program`` reads directly, which are neither parameters nor buffers."""
     read = {node.name for node in program.graph.nodes if node.users}
     for spec in program.graph_signature.input_specs:
         if spec.kind == InputKind.CONSTANT_TENSOR and spec.arg.name in read:
@@ -42,7 +42,7 @@ def _constants_read(program: ExportedProgram) -> Iterator[torch.Tensor]:
 
 
 def _learnable() -> Iterator[torch.Tensor]:
-    """Every parameter of this process: those of a program's constants are not marked as such."""
+    """Every parameter of this process, because a program's constants are not marked as parameters."""
     for each in gc.get_objects():
         if not issubclass(type(each), torch.Tensor):
             continue
@@ -51,7 +51,7 @@ def _learnable() -> Iterator[torch.Tensor]:
 
 
 def _storage(tensor: torch.Tensor) -> int:
-    """What tensors have in common that show the same elements."""
+    """An identity that tensors share if they show the same elements."""
     try:
         return int(tensor.untyped_storage()._cdata)
     except (RuntimeError, NotImplementedError):  # one that is sparse has none

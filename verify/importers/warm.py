@@ -1,6 +1,6 @@
-"""Imported where processes are forked: torch.export has run once then, so that none of them waits for what it loads.
+"""Imported before processes are forked, so that torch.export has run once and each process starts with it loaded.
 
-Its first run loads some hundreds of modules and fills caches of shapes: a second of CPU time in each process.
+Its first run loads some hundreds of modules and fills caches of shapes, which takes a second of CPU time.
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""Modules that are one op of ours: their operations are one layer, where nothing else reads what happens inside."""
+"""Modules that are one op of calc: their operations become one layer if nothing else reads what happens inside."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,7 @@ from verify.importers.packets import packet
 
 
 class OneLayer(NamedTuple):
-    """An op of ours, the nodes of the program that it reads, its fields, and which axis of these has the channels,
-    counted from the end.
-    """
+    """An op of calc, the nodes of the program that it reads, its fields, and their channel axis from the end."""
 
     word: str
     inputs: list[fx.Node]
@@ -35,9 +33,9 @@ _STANDS: dict[str, Stand] = {}
 class ModuleRun:
     """One call of a module in the program.
 
-    ``operations``: all that runs in it, in order. ``arriving``: what stands outside, is read by these, and an input
-    reaches, in the order in which it is read. ``result``: the only one of the operations that is read outside.
-    ``constant``: the values of what a node makes; None where something that arrives or is learnt is in it.
+    ``operations`` is everything that runs in it, in order. ``arriving`` has the nodes outside that it reads and that
+    depend on an input, in the order in which they are read. ``result`` is the only one of the operations that is read
+    outside. ``constant`` gives the values of a node, or None if it depends on an input or something learnt.
     """
 
     path: str
@@ -48,20 +46,20 @@ class ModuleRun:
     constant: Callable[[fx.Node], torch.Tensor | None]
 
     def all_have_batch_at(self, axis: int, rank: int) -> bool:
-        """Whether all that arrives has ``rank`` axes, of which ``axis`` is the batch."""
+        """Whether all inputs have ``rank`` axes, of which ``axis`` is the batch."""
         return all(
             each.batch is not None and each.batch.axis == axis and len(each.sizes) == rank
             for each in self.arriving.values()
         )
 
     def named(self, *names: str) -> list[fx.Node]:
-        """The operations of these names that the module itself runs, and none of its submodules."""
+        """The operations with these names that the module itself runs, without those of its submodules."""
         own = [node for node in self.operations if levels(node)[-1].path == self.path]
         return [node for node in own if packet(node.target) in names]
 
 
 def stands_for(*classes: str) -> Callable[[Function], Function]:
-    """The function gives the op that a module of one of the ``classes``, named in full, is; None where it is none."""
+    """Registers the function that gives the op for a module of the ``classes``, or None; by their full names."""
 
     def register(function: Function) -> Function:
         _STANDS.update(dict.fromkeys(classes, function))
@@ -71,7 +69,7 @@ def stands_for(*classes: str) -> Callable[[Function], Function]:
 
 
 def runs_of(nodes: Iterable[fx.Node]) -> dict[fx.Node, tuple[Stand, str, list[fx.Node]]]:
-    """The calls of such modules: what gives the op, the path, and the operations, by the first of these."""
+    """The calls of such modules by their first operation: the function for the op, the path, the operations."""
     found: dict[str, tuple[Stand, str, list[fx.Node]]] = {}
     for node in nodes:
         for call in levels(node):
@@ -86,9 +84,9 @@ def run_of(
     path: str, module: nn.Module, operations: Sequence[fx.Node], known: Callable[[fx.Node], Any],
     constant: Callable[[fx.Node], torch.Tensor | None],
 ) -> ModuleRun | None:  # fmt: skip
-    """The call as a whole; None where several of its results are read, or what is not one tensor arrives.
+    """The call as a whole; None if several of its results are read, or if something arrives that is not one tensor.
 
-    ``known``: what a node outside is known to make. ``constant``: as in ModuleRun.
+    ``known`` has what is known about nodes outside. ``constant`` is as in ModuleRun.
     """
     inside = set(operations)
     read = list(dict.fromkeys(each for node in operations for each in node.all_input_nodes if each not in inside))
@@ -103,5 +101,5 @@ def run_of(
 
 
 def holds(module: nn.Module) -> Mapping[str, tuple[int, ...]]:
-    """The sizes of what ``module`` holds, as its state dict has it."""
+    """The sizes of the tensors of ``module``, as in its state dict."""
     return {key: tuple(tensor.shape) for key, tensor in module.state_dict().items()}

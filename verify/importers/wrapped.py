@@ -1,4 +1,4 @@
-"""What people put around networks, or in them, that is no part of what they compute: taken off, told, or refused."""
+"""Removes, reports or refuses wrappers around networks and their parts that do not belong to what they compute."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,18 +14,18 @@ _AROUND = {
     "torch.nn.parallel.data_parallel.DataParallel": ("DataParallel", "module"),
     "torch.nn.parallel.distributed.DistributedDataParallel": ("DistributedDataParallel", "module"),
 }
-"""By the full name of a class what puts it around a module, and the attribute that has the module."""
+"""By the full name of a wrapper class, what uses it, and the attribute that holds the wrapped module."""
 _IN_CODES = ("torch.ao.nn.quantized.", "torch.ao.nn.intrinsic.quantized.")
 _WATCHING = ("torch.ao.nn.qat.", "torch.ao.nn.intrinsic.qat.", "torch.ao.quantization.observer.",
              "torch.ao.quantization.fake_quantize.")  # fmt: skip
 _FLOATS = ("FloatFunctional", "FXFloatFunctional")
-"""Classes beside those in codes that add and multiply floats."""
+"""Classes that also add and multiply floats beside those that work on codes."""
 _STUB = "torch.ao.quantization.stubs.QuantStub"
 _PARAMETRISED = ".parametrizations."
 
 QUANTISED = (
-    "It is made to be quantised, and imported as the float network that it still is: its weights have the bits that "
-    "--bits says."
+    "It is prepared for quantisation, but imported as the float network that it still is: the bits of its weights are "
+    "those of --bits."
 )
 
 
@@ -36,17 +36,16 @@ REMADE = (
 
 
 class Unwrapped(NamedTuple):
-    """A network without what was around it and its parts, and a remark on each kind of that."""
+    """A network without the wrappers around it and its parts, with a remark on each kind of them."""
 
     network: nn.Module
     remarks: tuple[str, ...]
 
 
 def unwrapped(source: str, network: nn.Module) -> Unwrapped:
-    """``network`` as it was before it was compiled, or spread over devices: keys are those of the modules inside.
+    """``network`` before it was compiled or distributed over devices; the keys are those of the modules inside.
 
-    Raises VerifyError for modules whose weights are quantised, or that watch to be, which torch.export does not see
-    into.
+    Raises VerifyError for modules with quantised weights or with observers, into which torch.export cannot see.
     """
     found: dict[str, str] = {}
     network = _inner(network, found)
@@ -57,7 +56,7 @@ def unwrapped(source: str, network: nn.Module) -> Unwrapped:
                 module.register_module(name, inner)
     _require_floats(source, network)
     remarks = [
-        f"Left out is {maker}, around it or parts of it, and its {attribute} in keys."
+        f"{maker}, around the network or its parts, is left out, and so is its {attribute} in keys."
         for maker, attribute in found.items()
     ]
     stubs = any(_full_name(module) == _STUB for module in network.modules())
@@ -68,18 +67,18 @@ def unwrapped(source: str, network: nn.Module) -> Unwrapped:
 
 
 def _remakes_weights(module: nn.Module) -> bool:
-    """Whether a parametrisation, or an older hook of torch.nn.utils, makes weights of ``module`` from other tensors."""
+    """Whether a parametrisation, or an older hook of torch.nn.utils, computes weights of ``module`` in each call."""
     hooks = [type(hook).__module__ for hook in module._forward_pre_hooks.values()]
     return is_parametrized(module) or any(each.startswith("torch.nn.utils.") for each in hooks)
 
 
 def remade_weight(path: str) -> str:
-    """A hint on an operation that works out a weight in each call, in the module at ``path``; else empty."""
+    """A hint about an operation that computes a weight in each call, in the module at ``path``; else empty."""
     if _PARAMETRISED in f".{path}.":
         owner, _, rest = f".{path}".partition(_PARAMETRISED)
         weight = rest.partition(".")[0]
         module = f"net.get_submodule('{owner[1:]}')"
-        return f"torch.nn.utils.parametrize.remove_parametrizations({module}, '{weight}') leaves the weight alone"
+        return f"torch.nn.utils.parametrize.remove_parametrizations({module}, '{weight}') keeps only the weight"
     return ""
 
 
@@ -97,9 +96,9 @@ def _require_floats(source: str, network: nn.Module) -> None:
         if kind in _FLOATS:
             continue
         if name.startswith(_IN_CODES):
-            fact = f"{source}: {path} is quantised ({kind}): torch.export does not see into its weights"
+            fact = f"{source}: {path} is quantised ({kind}), and torch.export cannot see into its weights"
         elif name.startswith(_WATCHING):
-            fact = f"{source}: {path} is there to quantise the network ({kind})"
+            fact = f"{source}: {path} was added to quantise the network ({kind})"
         else:
             continue
         raise VerifyError(fact, "import the network before it is prepared and converted; --bits 8 counts 8-bit weights")

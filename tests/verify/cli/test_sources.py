@@ -129,8 +129,8 @@ def test_what_a_forward_prints_is_not_in_the_spec(calc) -> None:
         ("Leaves", "3"),
         ("Branches", "nets.py:Branches"),
         ("text", "does not return a torch.nn.Module, but str"),
-        ("scripted", "of TorchScript, which torch.export does not trace"),
-        ("jit_traced", "of TorchScript, which torch.export does not trace"),
+        ("scripted", "by TorchScript, which torch.export does not trace"),
+        ("jit_traced", "by TorchScript, which torch.export does not trace"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:.torch.jit.*is deprecated")

@@ -207,8 +207,8 @@ class LeavesTorch(Net):
         (DecidesByValues, "its forward decides by the values that arrive"),
         (ReturnsNothing, "its forward returns no tensor that depends on an input"),
         (ReturnsAConstant, "its forward returns no tensor that depends on an input"),
-        (MakesALayer, "its forward makes made.weight at each call"),
-        (IsScripted, "fc is of TorchScript, which torch.export does not trace"),
+        (MakesALayer, "its forward creates made.weight in each call"),
+        (IsScripted, "fc is compiled by TorchScript, which torch.export does not trace"),
         (Raises, "its forward cannot be traced: KeyError: 'in the forward'"),
         (Exits, "its forward cannot be traced: SystemExit: 3"),
         (TakesOneSample, "its forward cannot be traced: RuntimeError: "),
@@ -329,7 +329,7 @@ class HasOtherNames(nn.Module):
 
 
 def test_names_that_no_layer_can_have_are_told_in_one_line() -> None:
-    fact = "no layer can be called so: give the modules names of letters, digits, _ and -"
+    fact = "a layer cannot have such a name: name modules with letters, digits, _ and -"
     assert said(proved(HasOtherNames(), x=(4,))) == [f"the network itself: it has 'm.größe', 'm.my layer', and {fact}"]
 
 

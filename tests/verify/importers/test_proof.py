@@ -104,7 +104,7 @@ def test_other_sizes_of_a_tensor_are_found() -> None:
     wider = Alone()
     wider.fc = nn.Linear(3, 6)
     proof = held_against(lowered_of(Alone(), x=(3,)), wider)
-    assert said(proof)[0] == "fc: its parameter fc.weight is 6×3, in the spec 4×3"
+    assert said(proof)[0] == "fc: its parameter fc.weight is 6×3, but 4×3 in the spec"
 
 
 def test_a_wrong_rule_of_macs_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +167,7 @@ def test_a_text_that_says_another_network_or_none_is_found() -> None:
     text = spec_text(found.imported.graph)
     assert "fc (linear)" in said(held_against(found, text=text.replace("linear: 4", "linear: 5")))[0]
     (line,) = said(held_against(found, text=text.replace("linear: 4", "linear: four")))
-    assert line.startswith("the network itself: the spec that would be written is refused: test:net:")
+    assert line.startswith("the network itself: calc refuses the spec that would be written: test:net:")
 
 
 def test_what_its_code_computes_in_float32_is_equal_in_float32() -> None:
@@ -179,7 +179,7 @@ def test_on_meta_all_is_compared_but_outputs() -> None:
         net, wrong = Net(), Net(stride=1)
     proof = proved(net, x=(3, 8, 8))
     assert said(proof) == []
-    assert proof.outputs == "outputs not run, the module is on meta"
+    assert proof.outputs == "outputs not compared, because the module is on the meta device"
     assert len(said(held_against(lowered_of(wrong, x=(3, 8, 8)), net))) > 1
 
 
@@ -242,5 +242,5 @@ class RunsALayerInHooks(nn.Module):
 
 
 def test_hooks_are_named_where_their_module_differs() -> None:
-    fact = "fc: it has forward hooks, whose work may be what differs: RunsALayerInHooks.__init__.<locals>.<lambda>"
+    fact = "fc: it has forward hooks, which may cause the difference: RunsALayerInHooks.__init__.<locals>.<lambda>"
     assert fact in said(proved(RunsALayerInHooks(), x=(3,)))

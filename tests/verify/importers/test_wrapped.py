@@ -28,8 +28,8 @@ def test_a_compiled_network_of_parallel_parts_is_that_inside() -> None:
     assert list(found.network.state_dict()) == ["0.0.weight", "0.0.bias", "1.weight", "1.bias"]
     assert found.network[0] is inner
     assert found.remarks == (
-        "Left out is torch.compile, around it or parts of it, and its _orig_mod in keys.",
-        "Left out is DataParallel, around it or parts of it, and its module in keys.",
+        "torch.compile, around the network or its parts, is left out, and so is its _orig_mod in keys.",
+        "DataParallel, around the network or its parts, is left out, and so is its module in keys.",
     )
     assert layers(lowered_of(found.network, input=(3,)).imported.graph)[-1] == ("1", "linear")
 
@@ -62,7 +62,7 @@ def test_a_network_that_is_made_to_be_quantised_is_told() -> None:
     [
         (lambda: torch.ao.nn.quantized.Linear(3, 4), "0 is quantised (Linear)"),
         (lambda: torch.ao.nn.quantized.dynamic.Linear(3, 4), "0 is quantised (Linear)"),
-        (torch.ao.quantization.HistogramObserver, "0 is there to quantise the network (HistogramObserver)"),
+        (torch.ao.quantization.HistogramObserver, "0 was added to quantise the network (HistogramObserver)"),
     ],
     ids=["in codes", "in codes at each call", "observed"],
 )

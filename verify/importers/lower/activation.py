@@ -1,4 +1,4 @@
-"""Activations, and functions of each element that are none."""
+"""Activations, and elementwise functions that are not activations."""
 
 from calc.importing import Value
 from verify.importers.fields import given
@@ -17,12 +17,12 @@ _FIELDS: dict[str, dict[str, object]] = {
     "threshold": {"threshold": None, "value": None},
     "exp": {}, "log": {}, "sqrt": {}, "sin": {}, "cos": {}, "abs": {},
 }  # fmt: skip
-"""The arguments of each that are fields of the op of that name, with their usual values."""
+"""The arguments of each function that are fields of the op with the same name, with their usual values."""
 
 
 @lowers(*_FIELDS)
 def activation(op: Operation) -> Value:
-    """A function of each element, whose fields are called as ATen's arguments."""
+    """A function of each element, whose fields have the names of ATen's arguments."""
     word = op.target.removeprefix("aten.").partition(".")[0]
     word = word if word in _FIELDS else word.removesuffix("_")
     usual = _FIELDS[word]
@@ -36,7 +36,7 @@ def activation(op: Operation) -> Value:
 
 @lowers("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout")
 def dropout(op: Operation) -> Value:
-    """A dropout that a module owns stays, so that the names stay; one inside a forward does nothing."""
+    """A dropout that a module owns becomes a layer, so that names are kept; one inside a forward becomes nothing."""
     x = op.first
     if not op.is_own:
         return op.same(x)
@@ -45,7 +45,7 @@ def dropout(op: Operation) -> Value:
 
 @lowers("prelu")
 def prelu(op: Operation) -> Value:
-    """x where it is positive, else a learnt multiple."""
+    """x where it is positive, otherwise x times a learnt number."""
     x, weight = op.first, op["weight"]
     count = weight.sizes[0] if weight.sizes else 1
     node = x.node if count == 1 else op.draft.with_channels(op.within, x.node, 1 - len(x.sizes))

@@ -1,4 +1,4 @@
-"""Sums, differences, products and quotients of tensors that broadcast, or of one and a number."""
+"""Sums, differences, products and quotients of tensors that broadcast, or of one tensor and a number."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _WORDS = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide"}
 
 @lowers("add", "sub", "mul", "div.Tensor", "div.Scalar")
 def arithmetic(op: Operation) -> Value:
-    """One operation an element."""
+    """One operation per element."""
     word = _WORDS[op.target.removeprefix("aten.").partition(".")[0].removesuffix("_")]
     first, second = op.number("self"), op.number("other")
     factor = op.get("alpha", 1)
@@ -30,13 +30,13 @@ def arithmetic(op: Operation) -> Value:
 
 @lowers("copy_", "copy", "fill_.Tensor")
 def copy(op: Operation) -> Value:
-    """What is written into all of a tensor, in whose place it then is."""
+    """A value that is written to all of a tensor, which it then replaces."""
     x = op.value("src" if op.has("src") else "value")
     return x if x.sizes == op.sizes and x.batch == op.batch else spread(op, x, op.sizes, op.batch)
 
 
 def elementwise(op: Operation, word: str, first: Any, second: Any) -> Value:
-    """The op ``word`` of two tensors, or of one and a number; a tensor of the layer's own is its parameter."""
+    """The op ``word`` of two tensors, or of one and a number; a tensor that only this layer reads is its parameter."""
     if isinstance(first, (int, float)):
         return _of_number(op, word, first, op.valued(second))
     if isinstance(second, (int, float)):
@@ -51,11 +51,13 @@ def elementwise(op: Operation, word: str, first: Any, second: Any) -> Value:
 
 
 def _of_number(op: Operation, word: str, number: float, x: Value) -> Value:
-    """A number and then a tensor."""
+    """A number, then a tensor."""
     if word in ("add", "multiply"):
         return op.layer(word, x, batch=x.batch, value=float(number))
     if word == "power":
-        raise OpError(f"is {number} to the power of a tensor; calc has tensors to the power of a number")
+        raise OpError(
+            f"raises {number} to the power of a tensor, but calc only raises a tensor to the power of a number"
+        )
     turned = (
         put(op, "power", [x.node], x, value=-1.0) if word == "divide" else put(op, "multiply", [x.node], x, value=-1.0)
     )
@@ -63,7 +65,7 @@ def _of_number(op: Operation, word: str, number: float, x: Value) -> Value:
 
 
 def _own_parameter(op: Operation, word: str, x: Any, held: Any) -> Value | None:
-    """A sum with a tensor of one sample's sizes, or a product with a factor a channel, as the op that holds it."""
+    """A sum with a tensor of one sample's sizes, or a product with one factor per channel, as the op that holds it."""
     if not isinstance(x, Value) or x.batch is None or x.batch != (0, 1, 1) or not isinstance(held, Held):
         return None
     if not held.learnt or op.sizes != x.sizes or op.is_known(held):

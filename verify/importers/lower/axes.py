@@ -1,4 +1,4 @@
-"""Axes in another order, put in, taken away and spread out."""
+"""Axes that are reordered, added, removed or expanded."""
 
 from calc.errors import OpError
 from calc.importing import BatchAxis, Value
@@ -9,13 +9,13 @@ from verify.importers.steps import is_batch, is_batch_alone, own_axis, put, regr
 
 @lowers("permute", "transpose.int", "swapaxes", "swapdims", "t", "movedim.int", "movedim.intlist", "numpy_T", "mT")
 def reordered(op: Operation) -> Value:
-    """Axes in another order: a permute, or nothing where the batch alone moves."""
+    """Axes in another order: a permute, or nothing if only the batch moves."""
     x = op.value("self")
     return permuted(op, x, _order(op, len(x.sizes)))
 
 
 def permuted(op: Operation, x: Value, order: list[int]) -> Value:
-    """``x`` with its axes in another order: axis i is that which was ``order[i]``."""
+    """``x`` with its axes in another order: axis i becomes that which was ``order[i]``."""
     sizes = tuple([x.sizes[axis] for axis in order])
     batch = None if x.batch is None else x.batch._replace(axis=order.index(x.batch.axis))
     kept = [axis for axis in range(len(x.sizes)) if not is_batch_alone(x, axis)]
@@ -57,7 +57,7 @@ def _swapped(op: Operation) -> tuple[int, int]:
 
 @lowers("unsqueeze")
 def unsqueeze(op: Operation) -> Value:
-    """An axis of size 1 put in."""
+    """A new axis of size 1."""
     x = op.value("self")
     return unsqueezed(op, x, op["dim"])
 
@@ -75,14 +75,14 @@ def unsqueezed(op: Operation, x: Value, dim: int) -> Value:
 
 @lowers("squeeze")
 def squeeze(op: Operation) -> Value:
-    """Axes of size 1 taken away: those named, or all."""
+    """Axes of size 1 are removed: those that are named, or all."""
     x = op.value("self")
     dims = op.get("dim", list(range(len(x.sizes))))
     return squeezed(op, x, [dims] if isinstance(dims, int) else dims)
 
 
 def squeezed(op: Operation, x: Value, dims: list[int]) -> Value:
-    """``x`` without those of its axes ``dims`` that are of size 1."""
+    """``x`` without those of its axes ``dims`` that have size 1."""
     axes = _each(dims, len(x.sizes))
     alone = without_batch_of_one(op, x)
     if x.batch is not None and alone is not None and x.batch.axis in axes:
@@ -100,17 +100,17 @@ def squeezed(op: Operation, x: Value, dims: list[int]) -> Value:
 
 @lowers("expand", "expand_as", "broadcast_to")
 def expand(op: Operation) -> Value:
-    """Axes of size 1 spread out; over the batch that needs no layer."""
+    """Axes of size 1 are expanded; over the batch this needs no layer."""
     return spread(op, op.value("self"), op.sizes, op.batch)
 
 
 def spread(op: Operation, x: Value, sizes: tuple[int, ...], batch: BatchAxis | None) -> Value:
-    """``x`` with axes of size 1 and new ones in front spread out to ``sizes``, in which the batch is ``batch``."""
+    """``x`` with axes of size 1, and new ones in front, expanded to ``sizes``, in which the batch is ``batch``."""
     new = len(sizes) - len(x.sizes)
     if x.batch is not None:
         made = Value(-1, sizes, x.batch._replace(axis=x.batch.axis + new))
         if batch is None or batch.axis != x.batch.axis + new or batch.folded != x.batch.folded:
-            raise OpError("spreads the axis of the batch")
+            raise OpError("expands the axis of the batch")
     else:
         made = Value(-1, sizes, batch)
         x = _without_batch(op, x, made)
@@ -120,7 +120,7 @@ def spread(op: Operation, x: Value, sizes: tuple[int, ...], batch: BatchAxis | N
 
 
 def _without_batch(op: Operation, x: Value, made: Value) -> Value:
-    """``x``, which has no batch, without the axis of size 1 over which the batch of ``made`` spreads it."""
+    """``x``, which has no batch, without the axis of size 1 over which the batch of ``made`` expands it."""
     axis = -1 if made.batch is None else made.batch.axis - (len(made.sizes) - len(x.sizes))
     if axis < 0 or made.batch is None or made.batch.folded > 1:
         return x
@@ -129,13 +129,13 @@ def _without_batch(op: Operation, x: Value, made: Value) -> Value:
 
 @lowers("repeat", "tile")
 def repeat(op: Operation) -> Value:
-    """Elements time after time along axes; along the batch that is folded into it, or needs no layer."""
+    """Elements repeated along axes; along the batch they are folded into it, or need no layer."""
     x, sizes, batch = op.value("self"), op.sizes, op.batch
     while len(x.sizes) < len(sizes):
         x = unsqueezed(op, x, 0)
     if x.batch is None:
         if batch is not None and (x.sizes[batch.axis] != 1 or batch.folded > 1):
-            raise OpError("repeats over the axis of the batch what is longer than 1")
+            raise OpError("repeats an axis longer than 1 over the axis of the batch")
         made = Value(-1, sizes, batch)
         node = _without_batch(op, x, made).node
     else:
@@ -151,7 +151,7 @@ def repeat(op: Operation) -> Value:
 
 @lowers("repeat_interleave.self_int")
 def repeat_interleave(op: Operation) -> Value:
-    """Each position of an axis several times: of the batch, so many positions of each sample."""
+    """Each position of an axis repeated; along the batch, this gives as many positions of each sample."""
     x, repeats = op.value("self"), op["repeats"]
     axis = op["dim"] % len(x.sizes)
     if repeats == 1:
@@ -167,7 +167,7 @@ def repeat_interleave(op: Operation) -> Value:
 
 
 def with_folded(op: Operation, x: Value) -> int:
-    """The node of ``x`` with an axis for what is folded into the batch, of size 1 where nothing is."""
+    """The node of ``x`` with an axis for what is folded into the batch; its size is 1 if nothing is."""
     assert x.batch is not None
     if x.batch.folded > 1:
         return x.node

@@ -1,4 +1,4 @@
-"""Pieces of maps under boxes."""
+"""Crops of maps at boxes."""
 
 from math import log2
 
@@ -11,7 +11,7 @@ from verify.importers.steps import regrouped_to
 
 @lowers("verify.multi_scale_roi_align.default")
 def multi_scale_roi_align(op: Operation) -> Value:
-    """A piece of one of several maps for each box: of each sample as many as it has boxes."""
+    """A crop of one of several maps for each box; each sample has as many as it has boxes."""
     finest, *coarser = op.aligned([op.valued(each) for each in op["maps"]])
     boxes = op.value("boxes")
     channels = [op.draft.without_channels_elsewhere(op.within, each.node, -3) for each in (finest, *coarser)]

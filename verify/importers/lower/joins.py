@@ -1,4 +1,4 @@
-"""Tensors one after another, along an axis that they have or a new one."""
+"""Concatenation of tensors along an existing axis or a new one."""
 
 from calc.errors import OpError
 from calc.importing import Value
@@ -10,7 +10,7 @@ from verify.importers.steps import is_batch, own_axis, put
 
 @lowers("cat", "concat", "concatenate")
 def concat(op: Operation) -> Value:
-    """Along an axis that they have."""
+    """Concatenation along an existing axis."""
     given = op["tensors"]
     values = [op.valued(each) for each in [each for each in given if not is_empty(each)] or given]
     return joined(op, values, op["dim"] % len(values[0].sizes))
@@ -30,10 +30,10 @@ def joined(op: Operation, values: list[Value], axis: int) -> Value:
 
 
 def _joined_samples(op: Operation, values: list[Value], axis: int) -> Value:
-    """Batches one after another: each sample has its part of every one of them, which stand on an axis of their own."""
+    """Concatenated batches: each sample has its part of every one of them, on an axis of their own."""
     inner = {value.batch.inner if is_batch(value, axis) and value.batch else 0 for value in values}
     if len(inner) > 1 or 0 in inner:
-        raise OpError("joins along the axis of the batch", "every sample must go through the network on its own")
+        raise OpError("concatenates along the axis of the batch", "every sample must go through the network on its own")
     batches = [value.batch for value in values if value.batch is not None]
     batch = batches[0]._replace(outer=sum(each.outer for each in batches))
     made = Value(-1, (*values[0].sizes[:axis], batch.folded, *values[0].sizes[axis + 1 :]), batch)
@@ -42,7 +42,7 @@ def _joined_samples(op: Operation, values: list[Value], axis: int) -> Value:
 
 @lowers("stack")
 def stack(op: Operation) -> Value:
-    """Along a new axis."""
+    """Concatenation along a new axis."""
     values = [op.valued(each) for each in op["tensors"]]
     first = next((value for value in values if value.batch is not None), values[0])
     axis = op["dim"] % (len(first.sizes) + 1)
@@ -58,7 +58,7 @@ def stack(op: Operation) -> Value:
 
 @lowers("hstack", "vstack", "dstack")
 def named_stack(op: Operation) -> Value:
-    """Along the axis that the name says."""
+    """Concatenation along the axis that the name says."""
     values = [op.valued(each) for each in op["tensors"]]
     axis = {"h": 0 if len(values[0].sizes) == 1 else 1, "v": 0, "d": 2}[op.target.removeprefix("aten.")[0]]
     return joined(op, values, axis)

@@ -1,4 +1,4 @@
-"""Positions of an axis that are known beforehand, rows of tables, and windows over one axis."""
+"""Constant positions of an axis, rows of tables, and windows over one axis."""
 
 from math import prod
 from typing import Any
@@ -15,12 +15,12 @@ from verify.importers.registry import lowers
 from verify.importers.steps import is_batch, own_axis, put, regrouped_to
 
 LONGEST = 64
-"""Positions that are written in a spec; a longer list is a tensor of indices, and so is a map of those of a table."""
+"""The most positions that a spec lists. A longer list becomes a tensor of indices, and so do the indices of a table."""
 
 
 @lowers("index.Tensor", "_unsafe_index.Tensor")
 def index(op: Operation) -> Value:
-    """Positions of one axis, or of several at once, by tensors of indices."""
+    """Positions of one axis, or of several at once, given by tensors of indices."""
     given: list[Any] = op["indices"]
     indexed = [axis for axis, each in enumerate(given) if each is not None]
     if _is_table(op, given):
@@ -28,29 +28,31 @@ def index(op: Operation) -> Value:
     x = op.value("self")
     found = [op.constant(given[axis]) for axis in indexed]
     if any(each is None for each in found):
-        raise OpError("takes positions that depend on what arrives", "positions that are known beforehand are taken")
+        raise OpError("selects positions that depend on the network's input", "only constant positions can be imported")
     known = [each for each in found if each is not None]
     if len(known) == 1 and known[0].dtype == torch.bool:
         if known[0].ndim != 1:
-            raise OpError("takes positions by a mask of several axes")
+            raise OpError("selects positions by a mask over several axes")
         known = [known[0].nonzero().flatten()]
     if indexed != list(range(indexed[0], indexed[0] + len(indexed))):
-        raise OpError("takes positions of axes that do not follow one another")
+        raise OpError("selects positions of axes that are not neighbours")
     axis, count = indexed[0], len(indexed)
     if any(is_batch(x, each) for each in indexed):
-        raise OpError("takes positions of the axis of the batch", "every sample must go through the network on its own")
+        raise OpError(
+            "selects positions of the axis of the batch", "every sample must go through the network on its own"
+        )
     if count > 1:
         x, known = _as_one_axis(op, x, axis, known)
     return taken(op, x, axis, known[0], given[axis] if count == 1 else None)
 
 
 def _is_table(op: Operation, given: list[Any]) -> bool:
-    """Whether ids that arrive look up rows of a table."""
+    """Whether token ids that depend on the input look up rows of a table."""
     return len(given) == 1 and isinstance(given[0], Value) and op.constant(given[0]) is None
 
 
 def _as_one_axis(op: Operation, x: Value, axis: int, indices: list[torch.Tensor]) -> tuple[Value, list[torch.Tensor]]:
-    """``x`` with several axes as one, and their indices as those of it."""
+    """``x`` with several axes joined to one, and their indices converted to this one."""
     sizes = x.sizes[axis : axis + len(indices)]
     flat = torch.zeros((), dtype=torch.int64)
     for size, each in zip(sizes, indices, strict=True):  # whose sizes broadcast
@@ -64,7 +66,7 @@ def _as_one_axis(op: Operation, x: Value, axis: int, indices: list[torch.Tensor]
 
 
 def taken(op: Operation, x: Value, axis: int, positions: torch.Tensor, source: Any = None) -> Value:
-    """The ``positions`` of ``axis``, in whose place theirs are; ``source``: the held tensor that they are."""
+    """The ``positions`` of ``axis``, in whose place their axes are; ``source`` is the held tensor that gives them."""
     batch = x.batch
     if batch is not None and axis < batch.axis:
         batch = batch._replace(axis=batch.axis + positions.ndim - 1)
@@ -79,7 +81,7 @@ def taken(op: Operation, x: Value, axis: int, positions: torch.Tensor, source: A
 
 
 def _looked_up(op: Operation, x: Value, axis: int, positions: torch.Tensor, source: Any, made: Value) -> Value:
-    """Rows of a table by a tensor of indices: ``axis`` goes first, and what follows it is a row."""
+    """Rows of a table by a tensor of indices: ``axis`` is moved to the front, and everything after it is a row."""
     rank = len(x.sizes)
     first = permuted(op, x, [axis, *[other for other in range(rank) if other != axis]])
     rest = first.sizes[1:]
@@ -107,7 +109,7 @@ def index_select(op: Operation) -> Value:
     positions = op.constant(op["index"])
     axis = op["dim"] % len(x.sizes)
     if positions is None or is_batch(x, axis):
-        raise OpError("takes positions that depend on what arrives", "positions that are known beforehand are taken")
+        raise OpError("selects positions that depend on the network's input", "only constant positions can be imported")
     return taken(op, x, axis, positions, op["index"])
 
 
@@ -118,11 +120,11 @@ def embedding(op: Operation) -> Value:
 
 
 def embedding_of(op: Operation, table: Any, ids: Any) -> Value:
-    """Rows of ``table`` by ``ids``; the table is the layer's own, or arrives."""
+    """Rows of ``table`` by ``ids``; the table is the layer's own or an input."""
     read = op.valued(ids)
     sizes = op.sizes_of(table)
     if len(sizes) != 2:
-        raise OpError(f"looks up in a table of {len(sizes)} axes; calc's embedding has 2")
+        raise OpError(f"looks up rows of a table with {len(sizes)} axes, but calc's embedding needs 2")
     fields: dict[str, Any] = {"num_embeddings": sizes[0], "embedding_dim": sizes[1]}
     padding = op.get("padding_idx", -1)
     if padding >= 0:
@@ -132,11 +134,13 @@ def embedding_of(op: Operation, table: Any, ids: Any) -> Value:
 
 @lowers("embedding_bag.padding_idx", "embedding_bag.default")
 def embedding_bag(op: Operation) -> tuple[Value, None, None, None]:
-    """One vector for each of several bags of ids that follow one another, all of them of one length."""
+    """One vector for each of several consecutive bags of ids, which all have the same length."""
     ids, offsets = op.value("indices"), op.argument("offsets")
     length = _step(offsets)
     if length is None or op.get("per_sample_weights") is not None or ids.batch is None:
-        raise OpError("takes bags of several lengths, or with weights", "ids in rows of one length are taken")
+        raise OpError(
+            "reads bags of different lengths, or with weights", "only ids in rows of one length can be imported"
+        )
     rows, features = op.sizes_of(op["weight"])
     bags = ids.batch.folded // length
     made = Value(-1, *op.output(0))
@@ -151,7 +155,7 @@ def embedding_bag(op: Operation) -> tuple[Value, None, None, None]:
 
 
 def _step(offsets: Any) -> int | None:
-    """How far the numbers ``offsets`` from 0 on are apart, where code counts them so."""
+    """The distance of the numbers ``offsets``, which start at 0, if code computes them with a constant distance."""
     if not isinstance(offsets, fx.Node) or str(offsets.target) != "aten.arange.start_step" or offsets.args[0] != 0:
         return None
     step = offsets.args[2] if len(offsets.args) > 2 else 1
@@ -160,11 +164,13 @@ def _step(offsets: Any) -> int | None:
 
 @lowers("unfold.default")
 def windows(op: Operation) -> Value:
-    """Windows over one axis, which become an axis, each along a new last one."""
+    """Windows over one axis, which become an axis; each window is a new last axis."""
     x = op.value("self")
     axis, size, step = op["dimension"] % len(x.sizes), op["size"], op["step"]
     if is_batch(x, axis):
-        raise OpError("works along the axis of the batch", "every sample must go through the network on its own")
+        raise OpError(
+            "makes windows along the axis of the batch", "every sample must go through the network on its own"
+        )
     starts = torch.arange(0, x.sizes[axis] - size + 1, step)
     positions = starts[:, None] + torch.arange(size)
     found = taken(op, x, axis, positions)

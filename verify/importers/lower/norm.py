@@ -25,7 +25,7 @@ def batch_norm(op: Operation) -> Value:
 
 
 def _standardised(op: Operation, x: Value) -> Value:
-    """Weights that are normed by themselves, a row for each output channel: weight standardisation."""
+    """Weights that are normed themselves, one row per output channel: weight standardisation."""
     axes = len(x.sizes) - 2
     made = put(op, "layer_norm", [x.node], x, **given({"normalized_axes": 1}, normalized_axes=axes), affine=False,
                **given({"eps": 1e-5}, eps=op["eps"]))  # fmt: skip
@@ -33,7 +33,7 @@ def _standardised(op: Operation, x: Value) -> Value:
 
 
 def _scaled_apart(op: Operation, x: Value, axes: int) -> Value:
-    """``x`` times a weight and plus a bias that no norm can hold; ``axes`` of a sample follow theirs."""
+    """``x`` times a weight plus a bias that no norm can hold; ``axes`` of a sample come after theirs."""
     for word, name in (("multiply", "weight"), ("add", "bias")):
         if op.get(name) is not None:
             each = op.value(name)
@@ -70,7 +70,7 @@ def rms_norm(op: Operation) -> Value:
 
 @lowers("instance_norm")
 def instance_norm(op: Operation) -> Value:
-    """Instance normalisation, by the statistics of each sample, or by running ones."""
+    """Instance normalisation, with the statistics of each sample or with running ones."""
     x, mean = op.first, op["running_mean"]
     is_tracked = mean is not None and not op["use_input_stats"]
     if mean is not None and not is_tracked:
@@ -100,12 +100,12 @@ def group_norm(op: Operation) -> Value:
 
 
 def _is_folded(x: Value) -> bool:
-    """Whether something stands before the channels of a sample, where calc's norms of channels have nothing."""
+    """Whether there is an axis before the channels of a sample, which calc's norms of channels do not have."""
     return x.batch is not None and x.batch.folded > 1
 
 
 def _over_groups(op: Operation, x: Value) -> Value:
-    """Group normalisation as a norm over the trailing axes, of which a group is one more."""
+    """Group normalisation as a norm over the trailing axes, with the group as one more axis."""
     folded, channels, *rest = x.sizes
     grouped = x._replace(sizes=(folded, op["num_groups"], channels // op["num_groups"], *rest))
     grouped = grouped._replace(node=op.draft.regroup(op.within, x.node, grouped.sample))
@@ -115,7 +115,7 @@ def _over_groups(op: Operation, x: Value) -> Value:
 
 
 def _over_trailing(op: Operation, x: Value, axes: int) -> Value:
-    """Instance normalisation as a norm over the trailing axes, its scales and biases apart."""
+    """Instance normalisation as a norm over the trailing axes, with its scales and biases as separate layers."""
     normed = put(op, "layer_norm", [x.node], x, normalized_axes=axes, affine=False, **_eps(op))
     return _scaled_apart(op, normed, axes)
 

@@ -1,4 +1,4 @@
-"""Parts of an axis: a slice or a select for each that is used."""
+"""Parts of an axis: a slice or a select for each part that is used."""
 
 import operator
 from collections.abc import Callable, Iterable
@@ -16,7 +16,7 @@ from verify.importers.steps import is_batch, own_axis, put, without_batch_of_one
 
 @lowers("slice.Tensor", "narrow")
 def part(op: Operation) -> Value:
-    """Positions of an axis from one to another, or every so many of them."""
+    """Positions of an axis from a start to an end, possibly with a step."""
     x = op.value("self")
     if (op.sizes, op.batch) == (x.sizes, x.batch):  # all of it, where it may end at the size of the batch
         return x
@@ -29,12 +29,12 @@ def part(op: Operation) -> Value:
 
 
 def sliced(op: Operation, x: Value, axis: int, start: int, end: int | None, step: int = 1) -> Value:
-    """``x[start:end:step]`` along ``axis``: ``x`` itself where that is all of it."""
+    """``x[start:end:step]`` along ``axis``: ``x`` itself if that is all of it."""
     size = x.sizes[axis]
     if is_batch(x, axis):
         if range(size)[start:end:step] == range(size):
             return x
-        raise OpError("takes a part of the axis of the batch", "every sample must go through the network on its own")
+        raise OpError("selects a part of the axis of the batch", "every sample must go through the network on its own")
     if range(size)[start:end:step] == range(size):
         return x
     if not range(size)[start:end:step]:  # a part without elements, which only a concatenation takes
@@ -94,7 +94,7 @@ def split(op: Operation) -> tuple[Value | None, ...]:
 
 
 def _samples(op: Operation, x: Value, axis: int, start: int, end: int) -> Value:
-    """Whole batches of several that follow one another: ``start`` and ``end`` count at a batch of one."""
+    """Whole batches of several consecutive ones: ``start`` and ``end`` count at a batch of one."""
     assert x.batch is not None
     if start % x.batch.inner or end % x.batch.inner or (start, end) == (0, x.batch.folded):
         return sliced(op, x, axis, start, end)
@@ -106,7 +106,7 @@ def _samples(op: Operation, x: Value, axis: int, start: int, end: int) -> Value:
 
 
 def _used(node: fx.Node, count: int, make: Callable[[int], Value]) -> tuple[Value | None, ...]:
-    """Of ``count`` parts those that something reads."""
+    """Those of ``count`` parts that something reads."""
     read = set(_indices(node.users))
     return tuple([make(index) if index in read else None for index in range(count)])
 

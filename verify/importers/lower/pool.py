@@ -23,29 +23,31 @@ def max_pool(op: Operation) -> Value:
 
 @lowers("max_pool1d_with_indices", "max_pool2d_with_indices", "max_pool3d_with_indices")
 def max_pool_of_two(op: Operation) -> tuple[Value | None, None]:
-    """As ``max_pool``; of its two results the first, its values, where these are read."""
+    """Like ``max_pool``; of its two results it gives the values, if these are read."""
     values = any(user.args[1] == 0 and user.users for user in op.node.users if user.target is operator.getitem)
     return max_pool(op) if values else None, None
 
 
 @lowers("max_unpool2d", "max_unpool3d")
 def max_unpool(op: Operation) -> Value:
-    """Elements put back to where a max pool found them; that of one axis has a further axis of 1."""
+    """Elements put back to where a max pool found them; a pool over one axis has a further axis of size 1."""
     pool = _pool_of(op.argument("indices"))
     if pool is None:
-        raise OpError("takes positions that are not those of a max pool", "the second result of a max pool, as it is")
+        raise OpError(
+            "reads positions that are not those of a max pool", "pass on the second result of a max pool unchanged"
+        )
     of_pool = op.like(pool)
     rank = _rank(of_pool)
     fields = _window(of_pool, rank, {"dilation": 1})
     if {"dilation", "ceil_mode"} & set(fields):
-        raise OpError("takes the positions of a pool with dilation or ceil_mode", "calc's max_unpool has neither")
+        raise OpError("reads the positions of a pool with dilation or ceil_mode", "calc's max_unpool has neither")
     x, pooled = op.value("self"), as_sample(of_pool, of_pool.first)
     if (x.batch and x.batch.folded) != (pooled.batch and pooled.batch.folded):
-        raise OpError("mixes the samples of a batch", "every sample has to go through the network alone")
+        raise OpError("mixes the samples of a batch", "every sample must go through the network on its own")
     wanted = pooled.sizes[-rank:]
     if tuple(op["output_size"][:rank]) != wanted:
         shown = "×".join(map(str, op["output_size"][:rank]))
-        raise OpError(f"makes {shown} of what a pool made of {'×'.join(map(str, wanted))}", "the sizes before the pool")
+        raise OpError(f"gives {shown}, but the pool read {'×'.join(map(str, wanted))}", "the sizes before the pool")
     nodes = [
         op.draft.without_channels_elsewhere(op.within, node, -rank - 1)
         for node in (regrouped_to(op, x, x.sample[: len(pooled.sample)]), pooled.node)
@@ -56,7 +58,7 @@ def max_unpool(op: Operation) -> Value:
 
 
 def _pool_of(positions: Any) -> fx.Node | None:
-    """The max pool whose second result ``positions`` are, which may have one more axis."""
+    """The max pool whose second result is ``positions``, which may have one more axis."""
     node: Any = positions
     while isinstance(node, fx.Node) and node.op == "call_function":
         source, *rest = cast("tuple[Any, ...]", node.args)
@@ -83,7 +85,7 @@ def avg_pool(op: Operation) -> Value:
 @lowers("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
         "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d")  # fmt: skip
 def adaptive_pool(op: Operation) -> Any:
-    """A pool whose output has a given size; of a maximum's two results the first, its values."""
+    """A pool whose output has a given size; of the two results of a maximum it gives the values."""
     rank = _rank(op)
     kind = "max" if "max" in op.target else "avg"
     value = _pool(op, f"adaptive_{kind}_pool{rank}d", rank, {"output_size": one_or_each(op["output_size"], rank)})

@@ -33,7 +33,7 @@ def test_parts_without_elements_are_left_out() -> None:
 
 
 def test_along_the_batch_is_refused() -> None:
-    with pytest.raises(SpecError, match="joins along the axis of the batch"):
+    with pytest.raises(SpecError, match="concatenates along the axis of the batch"):
         words(lambda self, x: torch.cat([x, self.token]), (4,), token=torch.ones(1, 4))
 
 
@@ -60,7 +60,7 @@ def test_samples_in_two_orders_are_refused() -> None:
     def net(_: Net, x: Tensor) -> Tensor:
         return torch.cat([x, x * 2]) + x.repeat_interleave(2, dim=0)
 
-    with pytest.raises(SpecError, match="another order in what it reads"):
+    with pytest.raises(SpecError, match="samples in different orders"):
         words(net, (4,))
 
 
@@ -69,7 +69,7 @@ def test_parts_that_cut_through_the_samples_are_refused() -> None:
         first, second = x.repeat_interleave(2, dim=0).chunk(2)
         return first + second
 
-    with pytest.raises(SpecError, match="takes a part of the axis of the batch"):
+    with pytest.raises(SpecError, match="selects a part of the axis of the batch"):
         words(net, (4,))
 
 

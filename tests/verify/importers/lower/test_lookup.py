@@ -44,7 +44,7 @@ def test_windows() -> None:
 
 
 def test_positions_that_depend_on_what_arrives_are_refused() -> None:
-    with pytest.raises(SpecError, match="takes positions that depend on what arrives"):
+    with pytest.raises(SpecError, match="selects positions that depend on the network's input"):
         words(lambda _, x: x[:, x.long()[0]], (4,))
 
 

@@ -27,7 +27,7 @@ def test_only_parts_that_are_used_are_layers() -> None:
 
 
 def test_a_part_of_the_batch_is_refused() -> None:
-    with pytest.raises(SpecError, match="takes a part of the axis of the batch"):
+    with pytest.raises(SpecError, match="selects a part of the axis of the batch"):
         words(lambda _, x: x[:1] + x[1:2], (4,))
     with pytest.raises(SpecError, match="takes one sample of the batch"):
         words(lambda _, x: x[0] + x, (4,))

@@ -53,8 +53,8 @@ def test_other_places_than_those_of_a_pool_are_refused() -> None:
     with pytest.raises(SpecError) as caught:
         words(other, (2, 4, 4))
     assert [problem.fact for problem in caught.value.problems] == [
-        "reads what calc's op does not put out, such as the places of maxima",
-        "takes positions that are not those of a max pool",
+        "reads a result that calc's op does not give, such as the positions of maxima",
+        "reads positions that are not those of a max pool",
     ]
 
 
@@ -62,7 +62,7 @@ def test_a_way_back_to_other_sizes_is_refused() -> None:
     def smaller(_: nn.Module, x: torch.Tensor) -> torch.Tensor:
         return functional.max_unpool2d(*functional.max_pool2d(x, 2, return_indices=True), 2)
 
-    with pytest.raises(SpecError, match="makes 4×4 of what a pool made of 5×4"):
+    with pytest.raises(SpecError, match="gives 4×4, but the pool read 5×4"):
         words(smaller, (2, 5, 4))
 
 
