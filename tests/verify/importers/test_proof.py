@@ -204,7 +204,7 @@ class Bessel(nn.Module):
 
 def test_what_is_not_known_is_no_difference_but_outputs_cannot_be_compared() -> None:
     found = lowered(traced(loaded(Bessel(), x=(3, 4))), opaque=True)
-    words = "2 layers, 25 params, at least 60 MACs: equal to the module; outputs not compared, since not all of its"
+    words = "2 layers, 25 params, at least 60 MACs: equal to the module; outputs not compared, because not all of its"
     assert held_against(found).summary == f"{words} layers are known"
 
 
