@@ -79,8 +79,8 @@ def sweep(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="csv, json (one list), jsonl (one record per line) or parquet (extra: parquet; also chosen by the "
-            "ending of --output). By default a table in a terminal, and csv elsewhere.",
+            help="csv, json (one list), jsonl (one record per line) or parquet (extra: parquet). By default what the "
+            "ending of --output says, else a table in a terminal and csv elsewhere.",
         ),
     ] = None,
     output: Annotated[
@@ -150,8 +150,8 @@ def sweep(
     from calc.sweeps.makers import counted_singly, without_effect
     from calc.sweeps.parquet import require_pyarrow
 
-    if format_ is None and output is not None and output.endswith(".parquet"):
-        format_ = "parquet"
+    if format_ is None and output is not None:
+        format_ = next((each for each in FORMATS if output.endswith(f".{each}")), None)
     width = terminal_width(output) if format_ is None else None
     format_ = format_ or ("csv" if width is None else "jsonl")
     one_of("--format", format_, FORMATS)
@@ -186,16 +186,17 @@ def sweep(
         warn_of_other_sizes(spec)
     wanted = [] if front is None else front.split(",")
     aim = aim_of(job, model, wanted, None if best is None else positive("--best", best), by)
-    for name in without_effect(job, model, () if aim is None else aim.totals):
+    for name in without_effect(job, model, aim):
         sys.stderr.write(f"nothing here depends on {name}\n")
+    if singly := counted_singly(job, model, aim):
+        others = ": --of leaves them out" if aim is None and {*singly} <= {each.name for each in job.told} else ""
+        named = " and ".join(singly)
+        sys.stderr.write(f"each network is counted, which takes time, for {named}{others}\n")
     if aim is not None:
         if plot is not None:
             raise OpError("--plot draws the points of a grid, and --front and --best choose among them", "leave it out")
         _write_chosen(job, model, width, aim, output)
         return
-    if singly := counted_singly(job, model):
-        named = " and ".join(singly)
-        sys.stderr.write(f"each network is counted, which takes time, for {named}: --of leaves them out\n")
     axes = None if plot is None else _axes_of_plot(plot, quantity, job.grid)
     where = Where(cores() if jobs is None else positive("--jobs", jobs), scheduler)
     shown = [axis.name for axis in job.grid.axes if axis.name not in given]

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence as AnySequence
 from fractions import Fraction
+from math import lcm
 from typing import Any, NamedTuple
 
 from calc.errors import OpError, Problem, SpecError, each, nearest, number_of
@@ -120,7 +121,7 @@ def _axis(name: str, parts: AnySequence[str | Value], model: ModelSpec, more: Co
         )
         if len(found) > MOST_VALUES:
             raise OpError(f"more than {MOST_VALUES:,} values")
-    if len(set(map(repr, found))) < len(found):
+    if len({(type(value), value) if type(value) in (int, float) else repr(value) for value in found}) < len(found):
         raise OpError("a value is given twice")
     return Axis(name, tuple(found))
 
@@ -151,8 +152,11 @@ def _values(part: str | Value, model: ModelSpec) -> list[Any]:
         raise OpError(f"{text} is empty: it runs from {found[1]} to {found[2]}")
     if count > MOST_VALUES:
         raise OpError(f"{text} has {count:,} values; at most {MOST_VALUES:,}")
-    whole = "." not in found[1] + (found[3] or "")
-    return [int(value) if whole else float(value) for value in [first + i * step for i in range(count)]]
+    bottom = lcm(first.denominator, step.denominator)
+    top, by = int(first * bottom), int(step * bottom)
+    if "." not in found[1] + (found[3] or ""):
+        return list(range(top, top + count * by, by))
+    return [value / bottom for value in range(top, top + count * by, by)]
 
 
 def read_policies(texts: list[str], default: str = "fp32") -> tuple[str, ...]:

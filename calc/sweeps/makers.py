@@ -1,10 +1,11 @@
 """Who makes the rows of a sweep: the engine, or tapes, which give the same."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 
 from calc.spec import ModelSpec
+from calc.sweeps.aims import Aim
 from calc.sweeps.axes import INPUT
 from calc.sweeps.chunk import Chunk, chunk
 from calc.sweeps.job import SweepJob, condition_of
@@ -40,27 +41,34 @@ def _has_tapes(job: SweepJob, model: ModelSpec) -> bool:
     )
 
 
-def without_effect(job: SweepJob, model: ModelSpec, by: Collection[str] = ()) -> tuple[str, ...]:
-    """The axes on which nothing that is told, compared or chosen ``by`` depends, as far as tapes tell."""
+def without_effect(job: SweepJob, model: ModelSpec, aim: Aim | None = None) -> tuple[str, ...]:
+    """The axes on which nothing that is told, compared or chosen by depends, as far as tapes tell."""
     if not _has_tapes(job, model):
         return ()
     from calc.sweeps.taped import TapedGrid
 
     where = condition_of(job)
-    compared = set() if where is None else where.names
-    totals = {*[each.name for each in job.told], *by, *filter(is_named, compared)}
+    totals = {*[each.name for each in job.told], *_compared(job, aim)}
     found = TapedGrid(job, model, sorted(totals)).without_effect()
-    return tuple([name for name in found if name not in compared])
+    return tuple([name for name in found if where is None or name not in where.names])
 
 
-def counted_singly(job: SweepJob, model: ModelSpec) -> tuple[str, ...]:
+def counted_singly(job: SweepJob, model: ModelSpec, aim: Aim | None = None) -> tuple[str, ...]:
     """The totals for which each network of a space of structures is counted, where all others could be looked up."""
-    if not job.uses_tapes:
+    if not (job.uses_tapes if aim is None else _has_tapes(job, model)):
         return ()
     from calc.sweeps.additive import additive_totals, looked_up
 
-    others = [each.name for each in job.told if looked_up(each.name) is None]
-    sums = [each.name for each in job.told if each.name not in others]
+    asked = dict.fromkeys([*([each.name for each in job.told] if aim is None else ()), *_compared(job, aim)])
+    others = [name for name in asked if looked_up(name) is None]
+    sums = [name for name in asked if name not in others]
     if not others or not sums or additive_totals(job, model, sums) is None:
         return ()
     return tuple(others)
+
+
+def _compared(job: SweepJob, aim: Aim | None) -> list[str]:
+    """The totals that the condition of ``job`` compares, and those by which ``aim`` chooses."""
+    where = condition_of(job)
+    names = [] if where is None else sorted(filter(is_named, where.names))
+    return names if aim is None else [*aim.totals, *names]

@@ -170,3 +170,23 @@ def test_what_a_spec_cannot_say_that_is_varied(calc, tmp_path: Path, vary: str, 
     ran = calc("sweep", str(path))
     assert (ran.code, ran.out) == (2, "")
     assert f"small.yaml:{said}" in ran.err
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "jsonl"])
+def test_the_ending_of_the_output_chooses_its_format(calc, path: str, tmp_path: Path, ending: str) -> None:
+    rows = tmp_path / f"rows.{ending}"
+    assert calc("sweep", path, "--vary", "size=7..9", "--of", "macs", "--output", str(rows)).code == 0
+    assert rows.read_text() == calc("sweep", path, "--vary", "size=7..9", "--of", "macs", "--format", ending).out
+    calc(
+        "sweep",
+        path,
+        "--vary",
+        "size=7..9",
+        "--of",
+        "macs",
+        "--format",
+        "csv",
+        "--output",
+        str(tmp_path / "other.json"),
+    )
+    assert (tmp_path / "other.json").read_text().startswith("size,input,bits,macs,error\n")

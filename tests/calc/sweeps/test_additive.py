@@ -10,6 +10,7 @@ from calc.api.sweep import sweep, sweep_job
 from calc.errors import SpecError
 from calc.spec import load, loads
 from calc.spec.watched import expand_watched
+from calc.sweeps.aims import aim_of
 from calc.sweeps.chunk import chunk
 from calc.sweeps.job import sweep_rows
 from calc.sweeps.makers import counted_singly
@@ -78,6 +79,13 @@ def test_rows_are_the_engines(sample: Sample | None) -> None:
 def test_totals_for_which_each_network_is_counted_are_named() -> None:
     job, model = sweep_job(NAS_BENCH_MACRO, load(NAS_BENCH_MACRO), [], ["8"], {})
     assert counted_singly(job, model) == ("bitops.uniq", "peak_activation_bytes")
+    job, model = sweep_job(
+        NAS_BENCH_MACRO, load(NAS_BENCH_MACRO), [], ["8"], {}, of=["macs"], where="peak_activation_bytes < 1M"
+    )
+    assert counted_singly(job, model) == ("peak_activation_bytes",)
+    job, model = sweep_job(NAS_BENCH_MACRO, load(NAS_BENCH_MACRO), [], ["8"], {})
+    for by, expected in ((["macs", "params"], ()), (["macs", "peak_activation_bytes"], ("peak_activation_bytes",))):
+        assert counted_singly(job, model, aim_of(job, model, by, None, None)) == expected
     assert counted_singly(job._replace(of=("macs", "params")), model) == ()
     grid, other = sweep_job("mobilenetv2", load("mobilenetv2"), ["width=0.5..2.5:0.001"], ["8"], {})
     assert counted_singly(grid, other) == ()

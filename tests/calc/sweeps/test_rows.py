@@ -1,6 +1,7 @@
 """A sweep's rows against one analysis after the other, and the grid they come from."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,12 @@ def test_ranges_have_both_ends_and_no_rounding() -> None:
     model = loads(SPEC)
     assert read_axis("size=96..224:32", model).values == (96, 128, 160, 192, 224)
     assert read_axis("width=0.1..0.7:0.2", model).values == (0.1, 0.3, 0.5, 0.7)
+    for first, last, step in (("0.1", "2.0", "0.001"), ("-1.5", "3", "0.7"), ("1", "9", "0.125"), ("-9", "9", "3")):
+        values = read_axis(f"width={first}..{last}:{step}", model).values
+        number = int if "." not in first + step else float
+        count = (Fraction(last) - Fraction(first)) // Fraction(step) + 1
+        assert values == tuple([number(Fraction(first) + at * Fraction(step)) for at in range(count)])
+        assert set(map(type, values)) == {number}
     assert read_axis("width=1,2.5,2 * 8", model).values == (1, 2.5, 16)
     assert read_axis("input=3x8x8,3x9x9", model).values == ((3, 8, 8), (3, 9, 9))
     assert read_policies(["2..4,adaptive", "w4a8"]) == ("2", "3", "4", "adaptive", "w4a8")

@@ -7,6 +7,7 @@ import pytest
 
 from calc.api.sweep import sweep_job
 from calc.spec import load, loads
+from calc.sweeps.aims import aim_of
 from calc.sweeps.chunk import chunk
 from calc.sweeps.chunks import Where, chunks
 from calc.sweeps.job import SweepJob
@@ -191,7 +192,7 @@ def test_without_effect_is_what_no_total_condition_or_front_reads(
     vary: list[str], options: dict[str, Any], by: tuple[str, ...], expected: tuple[str, ...]
 ) -> None:
     job, model = sweep_job("net", loads(MAYBE), vary, ["8"], {}, **options)
-    assert without_effect(job, model, by) == expected
+    assert without_effect(job, model, aim_of(job, model, by, None, None)) == expected
 
 
 def test_without_numpy_the_engine_makes_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
