@@ -120,9 +120,19 @@ def _of_param(axis: Axis, usual: Any) -> Control:
     doubles = any(type(value) is float for value in values) or type(usual) is float
     choices = []
     for value in values:
-        numbers = {axis.name: float(value) if doubles else value} if numeric else {}
-        choices.append(OfferedValue(str(value), numbers, {} if numeric else {axis.name: value}))
+        own = float(value) if numeric and doubles else value
+        given = {axis.name: own}
+        choices.append(OfferedValue(_label(own), given if numeric else {}, {} if numeric else given))
     return Control(axis.name, tuple(choices), _place(values, usual))
+
+
+def _label(value: Any) -> str:
+    """The value as a spec has it, so that it is read from a label again."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (tuple, list)):
+        return f"[{', '.join(map(_label, value))}]"
+    return str(value)
 
 
 def _of_input(axis: Axis, name: str, usual: tuple[int, ...]) -> tuple[Control, tuple[int | str, ...]]:

@@ -12,8 +12,7 @@ const at = (/** @type {string} */ id) => /** @type {any} */ (document.getElement
 const { texts, packaged, nonce } = JSON.parse(at("texts").textContent);
 const text = new Text(at("text"), nonce, changed);
 const link = location.hash.slice(1);
-let shown = false; // whether the page shows anything yet
-let whole = false; // whether it has had its programs
+let whole = false; // whether the page has had its programs: before, what is chosen is what the link says
 let asking = false;
 let stale = false;
 let version = 0;
@@ -23,6 +22,8 @@ let name = "network";
 let dropped = null;
 /** The question for the page's programs that has no answer yet, and for what it asks. @type {{of: string, abort: AbortController} | null} */
 let outstanding = null;
+/** For what there are no programs, and what is said of that. */
+let without = { of: "", said: "" };
 
 /** The text is another: what is made of the one before is of no use. */
 function changed() {
@@ -43,7 +44,6 @@ async function count() {
   asking = false;
   if (answer?.page) {
     openPreview(answer.page, count);
-    shown = true;
     entitle(answer.name);
   }
   if (answer) tell(answer);
@@ -58,6 +58,7 @@ async function count() {
 async function program() {
   const asked = version;
   const of = `${version} ${at("vary").value}`;
+  if (without.of === of) return say(without.said);
   if (outstanding?.of === of) return;
   outstanding?.abort.abort();
   const own = (outstanding = { of, abort: new AbortController() });
@@ -68,7 +69,10 @@ async function program() {
     if (whole) open(answer.page);
     else open(answer.page, link);
     whole = true;
-  } else say(answer.failed ? `the controls ask the engine each time, since ${answer.failed}` : answer.problems[0].said);
+    return;
+  }
+  without = { of, said: answer.failed ? `the controls ask the engine each time, since ${answer.failed}` : answer.problems[0].said };
+  say(without.said);
 }
 
 /** What the page shall offer beside what is usual. */
@@ -78,7 +82,7 @@ function varied() {
 
 /** What the page's controls say. */
 function state() {
-  return shown ? chosen() : chosenIn(link);
+  return whole ? chosen() : chosenIn(link);
 }
 
 /** Mark and list what is wrong. @param {{problems?: import("./text.js").Problem[], failed?: string, dropped?: string[]}} answer */
@@ -129,7 +133,7 @@ async function post(what, body, signal) {
 async function download(format) {
   if (format === "yaml") return save(text.value, `${name}.yaml`);
   say("…");
-  const opens = format === "html" && shown ? fragmentNow() : "";
+  const opens = format !== "html" ? "" : whole ? fragmentNow() : link;
   const answer = await post("download", { text: text.value, ...state(), format, vary: varied(), opens });
   if (!answer) return;
   tell(answer);

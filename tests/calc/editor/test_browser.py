@@ -17,7 +17,7 @@ from calc.spec.load import loads
 pytest.importorskip("starlette", reason="needs the extra page")
 from tests.calc.editor.asking import SMALL
 from tests.calc.editor.test_server import Running, running
-from tests.calc.page.browser import NEEDS_BROWSER, expect_total, quiet_tab, serious_faults
+from tests.calc.page.browser import NEEDS_BROWSER, expect_total, quiet_tab, serious_faults, wait_for_link
 
 pytestmark = NEEDS_BROWSER
 READY = "#sliders :is(input, select)"
@@ -186,6 +186,27 @@ def test_one_question_for_programs_at_a_time(opened: Any) -> None:
     opened.unroute("**/page")
     put(opened, SMALL.replace("name: n", "name: d"))
     opened.locator("h1", has_text="d").wait_for()
+
+
+def test_without_programs_the_controls_ask_the_engine_and_the_link_stays(opened: Any) -> None:
+    opened.locator("#control-batch").press("ArrowRight")
+    wait_for_link(opened, "batch=2")
+    asked: list[str] = []
+
+    def fail(route: Any) -> None:
+        asked.append(route.request.url)
+        route.fulfill(json={"failed": "there are none"})
+
+    opened.route("**/page", fail)
+    opened.reload()
+    opened.locator("#state", has_text="since there are none").wait_for()
+    expect_total(opened, "macs", 2 * 6 * 6 * 2 * 3 * 3 * 3)  # of the link
+    wait_for_link(opened, "batch=2")
+    opened.locator("#by").select_option("blocks")
+    opened.locator("#convention").select_option("bitops.product")
+    expect_total(opened, "bitops.product", 2 * 6 * 6 * 2 * 3 * 3 * 3 * 8 * 8)
+    opened.wait_for_function("() => document.querySelector('#state').textContent.includes('since there are none')")
+    assert len(asked) == 1
 
 
 def test_the_marks_and_lists_of_problems_need_no_style_that_the_policy_forbids(opened: Any) -> None:

@@ -17,6 +17,7 @@ from calc.errors import OpError, SpecError
 from calc.model.graph import Bits
 from calc.page.contents import USUAL_POLICIES, Offered, preview
 from calc.page.document import html_page
+from calc.page.offered import offer
 from calc.precision import Assigned, resolve
 from calc.precision.base import is_quantised
 from calc.report.rows import COLUMNS
@@ -231,6 +232,26 @@ def test_powers_are_the_engines(tmp_path: Path) -> None:
     data = data_of(html_page(loads(text), Offered(axes, ["8"])))
     assert len(data["powers"]) == 3 * 4
     agree(loads(text), data, 24, tmp_path)
+
+
+def test_what_is_offered_is_called_as_a_spec_has_it() -> None:
+    text = NET.replace("wide: false", "wide: false, sizes: [1, 2], eps: 1.0").replace(
+        "linear: 10", "layer_norm: {eps: eps}"
+    )
+    text = text.replace("kernel_size: 1}", 'kernel_size: "sizes[0]"}')
+    model = loads(text)
+    axes = ["wide=false,true", "sizes=[1, 2],[3, 4]", "eps=0.5,1,1.0e-7", "act=relu,gelu", "n=8,16", "input=3x16x16"]
+    found = offer(model, [read_axis(axis, model) for axis in axes], {}, {})
+    labels = {control.name: [choice.label for choice in control.choices] for control in found.controls}
+    assert labels["wide"] == ["false", "true"]
+    assert labels["sizes"] == ["[1, 2]", "[3, 4]"]
+    assert labels["eps"] == ["0.5", "1.0", "1e-07"]
+    for control in found.controls:
+        for choice in control.choices:
+            (again,) = read_axis(f"{control.name}={choice.label}", model, BATCH).values
+            if control.name != "input":
+                (value,) = [*choice.numbers.values(), *choice.fixed.values()]
+                assert (again, type(again)) == (value, type(value))
 
 
 @NODE
