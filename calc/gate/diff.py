@@ -10,6 +10,7 @@ from calc.gate.difference import Difference, Reason, difference
 from calc.gate.saved import Settings
 from calc.gate.snapshot import Snapshot, snapshot
 from calc.gate.variant import SpecVariant, read_variant, with_options
+from calc.gate.windows import with_unlimited
 from calc.sources import load, read_source
 from calc.sources.configs import is_config_file
 from calc.spec import ModelSpec
@@ -82,7 +83,8 @@ def _is_saved(text: str) -> bool:
 def _snapshot(text: str, policies: Sequence[str]) -> Snapshot:
     first = _analysis(text, Settings(policies[0]))
     folder = Path(first.graph.spec).parent
-    return snapshot([first, *[first.with_bits(policy) for policy in policies[1:]]], policies, folder)
+    found = snapshot([first, *[first.with_bits(policy) for policy in policies[1:]]], policies, folder)
+    return with_unlimited(found, first.graph)
 
 
 def _analysis(text: str, at: Settings) -> Analysis:

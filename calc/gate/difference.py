@@ -9,7 +9,7 @@ from calc.errors import number_of
 from calc.gate.align import align
 from calc.gate.elements import elements
 from calc.gate.snapshot import FUSED, TOKENS, LockedLayer, Sizes, Snapshot
-from calc.gate.windows import WINDOW, whole_windows
+from calc.gate.windows import WINDOW, window_moved, windows_of
 from calc.ops import MADE, is_op, op_class
 
 TENSORS = "tensors"
@@ -115,7 +115,8 @@ class Difference(NamedTuple):
     @property
     def is_edited(self) -> bool:
         """Whether anything about the network is not the same, be it only a name; versions are not about it."""
-        return self.before._replace(versions=self.after.versions) != self.after
+        same = self.before._replace(versions=self.after.versions, unlimited=self.after.unlimited) == self.after
+        return bool(self.layers) or not same
 
     @property
     def has_other_ends(self) -> bool:
@@ -140,7 +141,8 @@ def difference(before: Snapshot, after: Snapshot, settings: tuple[Reason, ...] =
         (old, old_is_bound), (new, new_is_bound) = _quantity(before, name), _quantity(after, name)
         move = Move(name, old, new, (old_is_bound, new_is_bound))
         moves += [move] if move.delta or not move.is_comparable else []
-    layers = () if before.layers == after.layers and before.inputs == after.inputs else _layers(before, after)
+    is_same = before.layers == after.layers and before.inputs == after.inputs and before.unlimited == after.unlimited
+    layers = () if is_same else _layers(before, after)
     follow = _FOLLOW["bits"] if any(layer.change in ("added", "removed") for layer in layers) else ()
     follow += tuple([what for reason in settings for what in _FOLLOW[reason.what]])
     layers = tuple([_led(layer, follow) for layer in layers]) if follow else layers
@@ -157,7 +159,7 @@ def _quantity(network: Snapshot, name: str) -> tuple[int, bool]:
 def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
     pairs = align(before.layers, after.layers)
     shapes = _shapes(before), _shapes(after)
-    whole = whole_windows(before), whole_windows(after)
+    windows = windows_of(before), windows_of(after)
     renamed = {before.layers[i].name: after.layers[j].name for i, j in pairs if i is not None and j is not None}
     renamed |= {name: name for name in before.inputs if name in after.inputs}
     kept = set(renamed.values())
@@ -170,11 +172,11 @@ def _layers(before: Snapshot, after: Snapshot) -> tuple[LayerChange, ...]:
         a, b = before.layers[i], after.layers[j]
         sources = tuple([renamed.get(name, "") for name in a.inputs])
         shape_in = _resized([shapes[0].get(name) for name in a.inputs], [shapes[1].get(name) for name in b.inputs])
-        if a == b and sources == b.inputs and shape_in[0] == shape_in[1]:
+        has_other_window = window_moved(a, b, *windows)
+        if a == b and sources == b.inputs and shape_in[0] == shape_in[1] and not has_other_window:
             continue
-        own = [*_op(a, b), *_fields(a, b)]
-        if a.name in whole[0] and b.name in whole[1]:
-            own = [reason for reason in own if reason.what != WINDOW]
+        own = [*_op(a, b), *[reason for reason in _fields(a, b) if reason.what != WINDOW]]
+        own += [Reason(WINDOW, windows[0].window(a), windows[1].window(b))] if has_other_window and a.op == b.op else []
         rewired = [Reason("from", " ".join(a.inputs), " ".join(b.inputs))] if sources != b.inputs else []
         if rewired and "" not in sources and kept.issuperset(b.inputs):  # else a neighbour came or went
             own += rewired

@@ -14,6 +14,7 @@ from calc.gate.difference import Difference, Move, difference
 from calc.gate.lockfile import Lock
 from calc.gate.snapshot import Snapshot, places, snapshot
 from calc.gate.variant import SpecVariant, read_variant
+from calc.gate.windows import with_unlimited
 from calc.precision import named_rules_file
 from calc.reading import read_bytes
 from calc.sources import load, read_source
@@ -331,7 +332,7 @@ def _outcome(key: str, lock: Lock, base: Path, allowances: Sequence[Allowance], 
         return Outcome(key, file, "unreadable", problems=(problem,))
     after = snapshot(analyses, lock.policies, base)
     try:
-        differs = difference(before, after)
+        differs = difference(before, after if before == after else with_unlimited(after, analyses[0].graph))
     except OpError as error:
         problem = Problem(None, f"{key}, as it is locked: {error.fact}", "the lock was edited: restore it")
         return Outcome(key, file, "unreadable", problems=(problem,))

@@ -47,7 +47,8 @@ class Snapshot(NamedTuple):
 
     ``bases``: the files that the spec extends and uses by a name without an ending, from the folder of the lock.
     ``outputs``: of several, the layers. ``at_least``: the quantities that are lower bounds, without their policy.
-    ``versions``: of what a source was imported with, by name.
+    ``versions``: of what a source was imported with, by name. ``unlimited``: the layers that have no sliding window,
+    although the whole context is written as one; None where nobody has asked, and of what was read from a file.
     """
 
     model: str
@@ -59,6 +60,7 @@ class Snapshot(NamedTuple):
     outputs: tuple[str, ...] = ()
     at_least: tuple[str, ...] = ()
     versions: Mapping[str, str] = FrozenDict()
+    unlimited: frozenset[str] | None = None
 
     def is_at_least(self, quantity: str) -> bool:
         """Whether what is counted of ``quantity`` is a lower bound."""
