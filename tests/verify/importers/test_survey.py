@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "import.md"
 def test_a_network_is_exact_and_an_unknown_one_refused() -> None:
     found, unknown = outcome("test_resnet"), outcome("no_such_network")
     assert found.kind == "exact", found
-    assert "equal to the module; outputs not compared" in found.said
+    assert "equal to the module; outputs not run" in found.said
     assert (unknown.kind, unknown.said.partition(":")[0]) == ("refused", "timm has no model no_such_network")
 
 
