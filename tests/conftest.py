@@ -3,12 +3,14 @@
 import gc
 import os
 from collections import Counter
+from collections.abc import Iterator
+from functools import cache
 from textwrap import wrap
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from calc.cli import YOUNG_OBJECTS
+from calc.cli import YOUNG_OBJECTS, commands
 from tests.oracles import require_packages
 
 settings.register_profile(
@@ -36,6 +38,14 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def commands_made_once() -> Iterator[None]:
+    """A process makes the command that it runs from its function once; so do all tests that run one in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(commands, "_command", cache(commands._command))
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
