@@ -223,7 +223,7 @@ def _elementwise(kind: str) -> Quantity:
         "output elements; pools: window elements read, overlaps included",
         "work",
         lambda totals: totals.elementwise.get(kind, 0),
-        None,
+        lambda layer: layer.elementwise.get(kind, 0),
     )
 
 

@@ -162,6 +162,9 @@ def breaches(given: Budget, analysis: Analysis) -> tuple[Breach, ...] | None:
         analysis = analyse(analysis.graph, bits=given.policy or "fp32", batch=analysis.batch, deployed=True)
     elif given.policy and given.policy != analysis.policy:
         analysis = analysis.with_bits(given.policy)
+    kind = given.quantity.name.removeprefix(ELEMENTWISE)
+    if kind != given.quantity.name and kind not in analysis.totals.elementwise and "work" not in analysis.unknown:
+        return None
     of_layer = given.quantity.of_layer
     if given.layers is not None and of_layer is not None:
         layers = [layer for layer in analysis.layers if fnmatchcase(layer.name, given.layers)]
@@ -170,9 +173,6 @@ def breaches(given: Budget, analysis: Analysis) -> tuple[Breach, ...] | None:
             for layer in layers
         ]
         return tuple(filter(_is_told, found)) if layers else None
-    kind = given.quantity.name.removeprefix(ELEMENTWISE)
-    if kind != given.quantity.name and kind not in analysis.totals.elementwise and "work" not in analysis.unknown:
-        return None
     value, at = given.quantity.of_network(analysis)
     unknown = adding_more(given.quantity.name, analysis.layers)
     return tuple(filter(_is_told, [Breach(given, value, at=at, unknown=unknown)]))

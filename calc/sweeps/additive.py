@@ -16,12 +16,13 @@ import numpy
 from calc.analysis import Analysis
 from calc.precision.activations import SAME
 from calc.precision.uniform import Uniform
-from calc.quantities import Quantity, quantities
+from calc.quantities import Quantity
 from calc.spec import ModelSpec
 from calc.spec.expand import expand
 from calc.spec.watched import Chosen, WatchedGraph, expand_watched
 from calc.sweeps.axes import INPUT, list_position
 from calc.sweeps.job import SweepJob
+from calc.tape.trace import total_named
 from calc.workload import workload
 
 if TYPE_CHECKING:
@@ -89,9 +90,8 @@ def additive_totals(job: SweepJob, model: ModelSpec, wanted: Sequence[str]) -> A
 
 def looked_up(name: str) -> Quantity | None:
     """The quantity that is looked up for ``name``, if it is a sum over layers of integers."""
-    known = {each.name: each for each in quantities()}
-    found = known.get(_BY_BITS.get(name, name))
-    if found is None or found.of_layer is None or not found.is_integer:
+    found = total_named(_BY_BITS.get(name, name))
+    if found.of_layer is None or not found.is_integer:
         return None
     return found if found.adds_up == Quantity._field_defaults["adds_up"] else None
 

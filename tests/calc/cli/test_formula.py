@@ -82,6 +82,12 @@ def test_a_formula_by_block(calc) -> None:
     ]
 
 
+def test_elements_of_a_kind_by_layer(calc) -> None:
+    ran = calc("formula", "alexnet", "--in", "batch", "--by", "layer", "--of", "elementwise.relu", "--check", "2")
+    assert (ran.code, ran.err) == (0, "2 networks counted: none differ\n")
+    assert f"\n  features.1    {64 * 55 * 55}·batch\n" in ran.out
+
+
 def test_a_formula_that_is_long_is_told_by_block(calc, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ("formula", "resnet18", "--in", "resolution")
     whole = calc(*arguments).out

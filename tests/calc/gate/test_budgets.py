@@ -51,6 +51,12 @@ def test_a_budget_of_layers_names_each_that_exceeds_it() -> None:
 def test_what_names_nothing_in_this_network() -> None:
     assert breaches(from_option("layer[nothing.*].macs=1"), ANALYSIS) is None
     assert breaches(from_option("elementwise.gelu=1"), ANALYSIS) is None
+    assert breaches(from_option("layer.elementwise.gelu=1"), ANALYSIS) is None
+
+
+def test_elements_of_a_kind_have_a_budget_in_each_layer() -> None:
+    (breach,) = breaches(from_option(f"layer.elementwise.relu={8 * 256 - 1}"), ANALYSIS) or ()
+    assert breach.value == 8 * 256
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_every_network_of_nas_bench_macro() -> None:
 
 @pytest.mark.parametrize("sample", [None, Sample(500, 3)])
 def test_rows_are_the_engines(sample: Sample | None) -> None:
-    of = ["macs", "weight_bytes", "bitops.product", "activation_elements"]
+    of = ["macs", "weight_bytes", "bitops.product", "activation_elements", "elementwise.relu", "elementwise.add"]
     job, model = sweep_job(
         NAS_BENCH_MACRO, load(NAS_BENCH_MACRO), [], ["8", "int4g128"], {}, format_name="csv", of=of, sample=sample
     )
