@@ -204,6 +204,8 @@ def _run_again(graph: Graph, layers: Sequence[WrittenLayer]) -> set[str]:
         )  # parts of the names that are inside what runs again
         for parts in (again, first):
             found.update([".".join(parts[:end]) for end in range(max(len(parts) - inside, 1), len(parts))])
+        if again[1:] == first:  # a turn of a loop
+            found.add(again[0])
     return found
 
 

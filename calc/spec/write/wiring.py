@@ -69,6 +69,8 @@ class Wiring:
 
         ``own``: the full name of what reads it, which it does not mean.
         """
+        if reader.block.name and name == UNNAMED:
+            stop = reader.block.name  # beyond it that is what enters the block
         inputs, bare = self.graph.inputs, name.removeprefix(f"{NETWORK}.")
         if bare in inputs and (bare != name or (not reader.block.name and name != UNNAMED)):
             return inputs[bare]  # which comes before any layer of that name

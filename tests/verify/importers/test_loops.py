@@ -20,9 +20,9 @@ MACS = TURNS * CELL * 16 + 3 * 16  # on 4 × 4 places, and the head
 class Cell(nn.Module):
     """A convolutional LSTM."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int = 2) -> None:
         super().__init__()
-        self.gates = nn.Conv2d(2 + 3, 4 * 3, 3, padding=1)
+        self.gates = nn.Conv2d(channels + 3, 4 * 3, 3, padding=1)
 
     def forward(self, x: torch.Tensor, h: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         i, f, o, g = self.gates(torch.cat([x, h], 1)).chunk(4, 1)
@@ -69,6 +69,33 @@ def test_a_cell_in_a_loop_is_written_once(how: str) -> None:
     if how != "one tensor for both":  # which is no block of an input each, since its first turn has one for two
         assert "cell: {again: cell, from:" in text
         assert text.count("sigmoid3: ") == 1
+
+
+class Stacked(nn.Module):
+    """Several cells in each turn, one on the other."""
+
+    def __init__(self, cells: int) -> None:
+        super().__init__()
+        self.bottom = nn.Conv2d(2, 3, 1, bias=False)
+        self.cells = nn.ModuleList([Cell(3) for _ in range(cells)])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        zeros = x.new_zeros(x.shape[0], 3, *x.shape[-2:])
+        states = [(zeros, zeros + 0) for _ in self.cells]
+        for at in range(x.shape[1]):
+            y = self.bottom(x[:, at])
+            for number, cell in enumerate(self.cells):
+                states[number] = cell(y, *states[number])
+                y = states[number][0]
+        return y
+
+
+@pytest.mark.parametrize("cells", [2, 3])
+def test_cells_on_each_other_are_written_once_and_their_turns_repeat(cells: int) -> None:
+    _, text = imported(Stacked(cells), x=(TURNS, 2, 4, 4))
+    assert text.count("conv2d: {out_channels: 12") == 1
+    assert text.count("{again: cells.") == cells
+    assert "repeat: 3" in text
 
 
 class Refines(nn.Module):

@@ -1,5 +1,7 @@
 """What nodes and chains are called inside other chains and blocks."""
 
+from dataclasses import replace
+
 import pytest
 
 from calc.errors import OpError
@@ -90,6 +92,13 @@ def test_what_enters_a_block_is_its_input() -> None:
     assert wiring.name(1, Reader("a", root)) == "r"
     _, _, wiring, chains = parts("{r: relu, a: {input: tanh, y: {add: , from: [input, r]}}}")
     assert wiring.name(1, Reader("a", chains["a"])) == "r"  # since input is a layer there
+
+
+def test_the_input_of_the_network_is_none_of_a_block_that_reads_others_first() -> None:
+    _, _, wiring, chains = parts("{r: relu, a: {x: {add: , from: [r, input]}, y: {add: , from: [x, input]}}}")
+    block = replace(chains["a"], inputs=(1,))
+    assert wiring.name(0, Reader("a", block)) == "network.input"
+    assert wiring.name(1, Reader("a", block)) == "input"
 
 
 def test_inputs_that_have_names() -> None:
