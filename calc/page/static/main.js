@@ -157,9 +157,9 @@ function showTotals(totals, before) {
       element("th", { scope: "row", title: meaning }, title),
       element("td", { class: "number", "data-total": name }, exact(value)),
       element("td", { class: "unit" }, unit),
-      element("td", { class: "number" }, short(value, unit)),
+      element("td", { class: "number short" }, short(value, unit)),
     ];
-    if (before && name in before) cells.push(element("td", { class: "number" }, difference(value, before[name])));
+    if (before && name in before) cells.push(element("td", { class: "number change" }, difference(value, before[name])));
     cells.push(element("td", { class: "meaning" }, meaning.split(/\.(?: |$)/)[0])); // the first sentence; whoever points at the title sees all
     return element("tr", {}, ...cells);
   });

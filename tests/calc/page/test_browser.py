@@ -184,6 +184,15 @@ def test_a_long_table_has_the_rows_that_are_seen(opened: Any, tmp_path: Path) ->
     opened.locator(f'#rows tr[aria-rowindex="{LAYERS + 1}"]', has_text="12").wait_for()
 
 
+def test_a_telephone_shows_how_far_the_totals_are_from_what_is_pinned(opened: Any) -> None:
+    opened.set_viewport_size({"width": 390, "height": 844})
+    opened.locator("#pin").press("Enter")
+    opened.locator("#control-batch").press("ArrowRight")
+    assert opened.locator("#totals .change").first.is_visible()
+    assert opened.locator(".wide").first.evaluate("box => box.scrollWidth - box.clientWidth") == 0
+    assert opened.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_all_rows_are_printed(opened: Any) -> None:
     opened.locator("#by").select_option("layers")
     seen = opened.locator("#rows tbody tr[aria-rowindex]").count()
