@@ -56,7 +56,8 @@ def formats_of_kept(kv: KvFormats, graph: Graph, counts: Sequence[Counts]) -> di
     """By node that keeps something, its format: that of values if attention reads it as values alone, else of keys.
 
     What both are made of, such as the latents of DeepSeek, is kept as keys are. Nothing where both formats are the
-    same. Raises OpError where no attention reads it, so that it is not known which it is.
+    same. Raises OpError where no attention reads it, so that it is not known which it is, and where nothing that is
+    kept is values alone.
     """
     if kv.keys == kv.values:
         return {}
@@ -73,6 +74,10 @@ def formats_of_kept(kv: KvFormats, graph: Graph, counts: Sequence[Counts]) -> di
                 fact = f"no attention reads {name}, so it is not known whether it is keys or values"
                 raise OpError(fact, "one format for both: --kv q8_0")
             found[keeping] = kv.values if roles == {"v"} else kv.keys
+    if found and kv.values not in found.values():
+        kept = graph.nodes[next(iter(found))].name
+        fact = f"--kv {kv.text}: nothing keeps values: they are made of {kept}, as keys are"
+        raise OpError(fact, f"one format for both: --kv {kv.keys.name}")
     return found
 
 

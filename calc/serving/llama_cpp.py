@@ -10,7 +10,11 @@ WINDOWED = frozenset(
         "llama4", "llama4_text", "olmo2", "olmo3", "smallthinker",
     )
 )  # fmt: skip
-"""Those whose windows its loaders read. Of others every layer keeps the whole context: those of Mistral, Mixtral,
-Qwen 2 and 3 and Starcoder 2 it does not read, and those of Phi 3 it puts out of use (pull request 13676, May 2025)."""
+"""Those whose windows its loaders read."""
+UNWINDOWED = frozenset(("llama", "mistral", "mixtral", "phi3", "qwen2", "qwen3", "qwen3_moe", "starcoder2"))
+"""Those of which every layer keeps the whole context: windows of Phi 3 it puts out of use (pull request 13676, May
+2025), those of the others it does not read. Of any other ``model_type`` nothing is known here."""
 NOT_RUN = frozenset(("opt", "whisper"))
 """Those of the packaged families for which it has no architecture."""
+FORMATS = ("fp32", "fp16", "bf16", "Q8_0", "Q4_0", "Q4_1", "IQ4_NL", "Q5_0", "Q5_1")
+"""Those of ``--cache-type-k`` and ``--cache-type-v``: kv_cache_types in common/arg.cpp."""

@@ -8,8 +8,10 @@ from calc.model.graph import Graph
 from calc.ops.base import State
 from calc.precision.states import StoredState
 from calc.serving.full_windows import windows
-from calc.serving.llama_cpp import NOT_RUN, WINDOWED
+from calc.serving.llama_cpp import FORMATS, NOT_RUN, UNWINDOWED, WINDOWED
 
+FLOATS = ("fp32", "fp16", "bf16")
+"""What a model is computed in, and its cache unless something else is asked for."""
 PAGE, CELLS, MICRO_BATCH = 16, 256, 512
 """Tokens of a page of vLLM; of what llama.cpp rounds up to; and of a micro-batch of llama.cpp, by default."""
 
@@ -28,24 +30,31 @@ class KeptTokens(NamedTuple):
 class Runtime(NamedTuple):
     """``tokens``: for how many a layer has room. ``padding`` says it in words.
 
-    ``windowed``: the ``model_type`` of the networks whose windows it uses, if it does not use those of all; where that
-    is not known it is taken to use them if other layers see the whole context. ``of_window``: what it has room for then
-    in a layer with a window, in words. ``not_run``: the ``model_type`` of networks that it does not run.
+    ``formats``: in which it keeps keys and values.
+
+    ``windowed``: the ``model_type`` of the networks whose windows it uses, if it does not use those of all, and
+    ``unwindowed`` that of those whose windows it does not use; of any other network it is taken to use them if other
+    layers see the whole context. ``of_window``: what it has room for then in a layer with a window, in words.
+    ``not_run``: the ``model_type`` of networks that it does not run.
 
     ``remakes``: what it does in place of keeping keys and values of an encoder, if it keeps none. ``spreads``: the
-    layer beside attention with which it keeps what several heads share once for each head of the queries.
+    layer beside attention with which it keeps what several heads share once for each head of the queries; if all heads
+    share one, only where ``new_norm`` is a layer beside that block.
     ``head_rows``: a row of the cache is of one head, and blocks of a format have to divide it.
     """
 
     name: str
     padding: str
     tokens: Callable[[KeptTokens], int]
+    formats: tuple[str, ...]
     source: str
     of_window: str = ""
     windowed: frozenset[str] | None = None
+    unwindowed: frozenset[str] = frozenset()
     not_run: frozenset[str] = frozenset()
     remakes: str = ""
     spreads: str = ""
+    new_norm: str = ""
     head_rows: bool = False
 
 
@@ -72,15 +81,18 @@ RUNTIMES = {
             "vllm",
             f"pages of {PAGE} tokens, and one more where a window has moved",
             _vllm,
-            "vllm/v1/kv_cache_interface.py, SlidingWindowSpec; block_size 16",
+            (*FLOATS, "fp8", "fp8_e5m2"),
+            "vllm/v1/kv_cache_interface.py, SlidingWindowSpec; block_size 16; vllm/config/cache.py, CacheDType",
         ),
         Runtime(
             "llama.cpp",
             f"a multiple of {CELLS} cells",
             _llama_cpp,
+            FORMATS,
             "llama.cpp, src/llama-kv-cache-iswa.cpp, src/llama-model.cpp, src/models/t5.cpp; -ub 512",
             of_window=f"a window and a micro-batch of {MICRO_BATCH}",
             windowed=WINDOWED,
+            unwindowed=UNWINDOWED,
             not_run=NOT_RUN,
             remakes="in each call it makes those of T5 again, and it does not run Whisper",
             head_rows=True,
@@ -90,8 +102,10 @@ RUNTIMES = {
             "no padding; layers with a window keep one token less than it, which is all that the next call needs, "
             "or all if it is of 1",
             _transformers,
+            ("fp64", *FLOATS),
             "transformers, cache_utils.py, DynamicCache; models/falcon/modeling_falcon.py, _split_heads",
             spreads="query_key_value",  # of Falcon; GPT-NeoX, which has one too, shares no heads
+            new_norm="ln_attn",
         ),
     )
 }
@@ -127,8 +141,9 @@ def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState], f
     """The bytes of the cache under ``runtime``, of all samples; the bits added up and rounded up once.
 
     ``full``: the names of the layers whose window is just as long as the context. Raises OpError for a format that the
-    runtime cannot keep heads of their width in.
+    runtime does not have, or cannot keep heads of their width in.
     """
+    _check_formats(runtime, states)
     if runtime.head_rows:
         _check_heads(runtime, graph, states)
     kept = [_kept_tokens(graph, state, full) for state in states]
@@ -147,7 +162,15 @@ def _keeps_to_windows(runtime: Runtime, graph: Graph, is_whole: Collection[bool]
     """Whether windows cut the cache; ``is_whole``: of its parts, whether they are of the whole context."""
     if runtime.windowed is None:
         return True
-    return graph.model_type in runtime.windowed if graph.model_type else any(is_whole)
+    is_known = graph.model_type in runtime.windowed or graph.model_type in runtime.unwindowed
+    return graph.model_type in runtime.windowed if is_known else any(is_whole)
+
+
+def _check_formats(runtime: Runtime, states: Sequence[StoredState]) -> None:
+    for name in dict.fromkeys([state.format.name for state in states]):
+        if name not in runtime.formats:
+            fact = f"--runtime {runtime.name}: it keeps no keys and values in {name}"
+            raise OpError(fact, f"--kv {' or '.join(runtime.formats)}".lower())
 
 
 def _check_heads(runtime: Runtime, graph: Graph, states: Sequence[StoredState]) -> None:
@@ -191,20 +214,25 @@ def _of_windows(runtime: Runtime, graph: Graph) -> str:
         return ""
     if graph.model_type in runtime.windowed:
         return f"; in layers with a window, {runtime.of_window}"
-    if graph.model_type:
+    if graph.model_type in runtime.unwindowed:
         return f"; it uses no windows of the model_type {graph.model_type}"
-    return f"; {runtime.of_window} if other layers have none, as no model_type is known"
+    unknown = f"the model_type {graph.model_type} is not known" if graph.model_type else "no model_type is known"
+    return f"; {runtime.of_window} if other layers have none, as {unknown}"
 
 
 def _spread(runtime: Runtime, graph: Graph) -> dict[int, int]:
-    """How often ``runtime`` keeps the keys and values of a cache, by its index, where that is more than once."""
+    """How often ``runtime`` keeps the keys and values of a cache, by its index, where that is more than once.
+
+    Heads of a Falcon share one key in its old architecture too, and that is kept once; the new one has two norms.
+    """
     names = {node.name for node in graph.nodes} if runtime.spreads else set()
     found: dict[int, int] = {}
     for node in graph.nodes if names else ():
         fields = node.op.values()
         heads, shared = fields.get("num_heads"), fields.get("num_kv_heads")
-        beside = f"{node.name.rpartition('.')[0]}.{runtime.spreads}"
-        if heads and shared and 1 < shared < heads and beside in names:
+        block = node.name.rpartition(".")[0]
+        is_new = shared != 1 or f"{block.rpartition('.')[0]}.{runtime.new_norm}" in names
+        if heads and shared and shared < heads and f"{block}.{runtime.spreads}" in names and is_new:
             found |= dict.fromkeys(node.inputs[1:3], heads // shared)
     return found
 

@@ -290,7 +290,7 @@ def test_other_commands_take_a_call_too(calc, tmp_path: Path) -> None:
     (key,) = json.loads(lock.read_text())["specs"]
     assert key == "qwen2_0_5b --set past=299 --set tokens=1"
     assert calc("check", "--lock", str(lock)).code == 0
-    assert "a context of 300" in calc("compare", "qwen2_0_5b", *call, "--kv", "q8_0", "--runtime", "vllm").out
+    assert "a context of 300" in calc("compare", "qwen2_0_5b", *call, "--kv", "fp8", "--runtime", "vllm").out
     (padded,) = json.loads(
         calc("compare", "qwen2_0_5b", "--bits", "bf16", *call, "--runtime", "vllm", "--format", "json").out
     )["configurations"]

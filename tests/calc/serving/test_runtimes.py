@@ -73,6 +73,11 @@ MIXED = LAYER + "  whole: {cache: {past: past}, from: input}\n"
         ("mistral", LAYER, 8192),
         ("", MIXED, 1536 + 8192),  # of which nothing is known: as in those that it reads windows of
         ("", LAYER, 8192),
+        ("gemma4_text", MIXED, 1536 + 8192),
+        ("gemma4_text", LAYER, 8192),
+        ("gpt-oss", MIXED, 1536 + 8192),  # as GGUF has it, which is no model_type
+        ("Gemma3", MIXED, 1536 + 8192),
+        ("3", MIXED, 1536 + 8192),
     ],
 )
 def test_which_windows_llama_cpp_reads_goes_by_the_model_type(model_type: str, spec: str, room: int) -> None:
@@ -102,6 +107,11 @@ def test_a_config_of_qwen_2_with_windows_in_some_layers_keeps_the_whole_context_
             "",
             "a multiple of 256 cells; a window and a micro-batch of 512 if other layers have none, "
             "as no model_type is known",
+        ),
+        (
+            "gemma4_text",
+            "a multiple of 256 cells; a window and a micro-batch of 512 if other layers have none, "
+            "as the model_type gemma4_text is not known",
         ),
     ],
 )
@@ -159,6 +169,42 @@ def test_transformers_keeps_what_heads_of_falcon_share_once_for_each(model: str,
     assert found.kv_bytes_of_runtime == 2 * 100 * kept * 2
     assert padding_of(RUNTIMES["transformers"], found.graph) == RUNTIMES["transformers"].padding + more
     assert padding_of(RUNTIMES["vllm"], found.graph) == RUNTIMES["vllm"].padding
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_one_key_of_all_heads_is_kept_for_each_in_the_new_architecture_of_falcon(tmp_path: Path, is_new: bool) -> None:
+    config = {
+        "model_type": "falcon", "hidden_size": 512, "num_hidden_layers": 1, "num_attention_heads": 8, "vocab_size": 64,
+        "new_decoder_architecture": is_new, "num_kv_heads": 1, "parallel_attn": True, "bias": False,
+    }  # fmt: skip
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    model = load_source(tmp_path / "config.json")
+    kept = [
+        analyse(model, {"tokens": 5}, bits="fp32", runtime=name).kv_bytes_of_runtime
+        for name in ("transformers", "vllm")
+    ]
+    assert kept == [2 * 5 * (8 if is_new else 1) * 64 * 4, 2 * 16 * 64 * 4]  # keys of [1, 8, 5, 64] in a run of it
+
+
+@pytest.mark.parametrize(
+    "runtime, kv, refused",
+    [
+        ("llama.cpp", "nvfp4", "nvfp4"), ("llama.cpp", "fp8", "fp8"), ("llama.cpp", "k=q8_0,v=int8", "int8"),
+        ("vllm", "q8_0", "Q8_0"), ("vllm", "int4g128", "int4g128"), ("transformers", "q8_0", "Q8_0"),
+        ("transformers", "fp8", "fp8"),
+    ],
+)  # fmt: skip
+def test_a_format_that_a_runtime_lacks_is_refused_and_its_own_are_named(runtime: str, kv: str, refused: str) -> None:
+    found = analyse(load("llama3_1b"), runtime=runtime, kv=kv)
+    with pytest.raises(OpError, match=f"--runtime {runtime}: it keeps no keys and values in {refused}$") as caught:
+        _ = found.kv_bytes_of_runtime
+    assert caught.value.hint == "--kv " + " or ".join(RUNTIMES[runtime].formats).lower()
+
+
+@pytest.mark.parametrize("name", list(RUNTIMES))
+def test_every_format_of_a_runtime_is_one_that_kv_takes(name: str) -> None:
+    for kv in RUNTIMES[name].formats:
+        assert analyse(load("llama3_1b"), runtime=name, kv=kv.lower()).kv_bytes_of_runtime
 
 
 def test_llama_cpp_keeps_heads_in_whole_blocks_of_a_format() -> None:
