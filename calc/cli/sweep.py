@@ -240,7 +240,7 @@ def _write_rows(
         if out is not None and job.format == "parquet":
             raise OpError("--format parquet is a file, not a stream", "--output rows.parquet")
         if out is not None and width is not None:
-            table = SweepTable(width, varied)
+            table = SweepTable(width, varied, job.told)
             rows = 0
             for chunk in chunks(job, model, 0, where):
                 out.write(table.part(chunk.lines) if chunk.lines else "")
@@ -280,7 +280,7 @@ def _write_chosen(job: SweepJob, model: ModelSpec, width: int | None, aim: "Aim"
     elif width is None or not rows:
         emit(joined_rows(job, rows), None if output is None else Path(output))
     else:
-        table = SweepTable(width, [axis.name for axis in job.grid.axes if len(axis.values) > 1])
+        table = SweepTable(width, [axis.name for axis in job.grid.axes if len(axis.values) > 1], job.told)
         emit(table.part(lines_of(job, rows)) + table.end())
     traces = "one trace" if found.traces == 1 else f"{found.traces:,} traces"
     sys.stderr.write(f"{len(found.numbers):,} of {job.grid.points:,} points, found with {traces} of the engine\n")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from calc.quantities import quantities
+from calc.quantities import Quantity
 from calc.report.cells import paragraph
 from calc.report.growing import Growing
 from calc.report.table import ALWAYS, Column, LowerBound, Table
@@ -16,11 +16,15 @@ ROUNDED = "Counts have three digits here; piped, or with --format csv, they are 
 
 
 class SweepTable:
-    """What is written for each part of the rows, and at the end, in ``width`` columns of the terminal."""
+    """What is written for each part of the rows, and at the end, in ``width`` columns of the terminal.
 
-    def __init__(self, width: int, varied: Sequence[str]) -> None:
+    ``varied``: the names of axes; ``told``: the totals of the rows.
+    """
+
+    def __init__(self, width: int, varied: Sequence[str], told: Sequence[Quantity]) -> None:
         self.width = width
         self.varied = frozenset([name.partition(".")[0] for name in varied])  # input.text stands under input
+        self.titles = {each.key: each.name.replace("_", " ").replace(".", " ") for each in told}
         self.table = Growing(width, short)
 
     def part(self, lines: Sequence[str]) -> str:
@@ -43,9 +47,8 @@ class SweepTable:
         return _text(["", *[line for note in notes for line in paragraph(note, self.width, below="  ")]])
 
     def _column(self, key: str) -> Column:
-        titles = {each.key: each.name.replace("_", " ").replace(".", " ") for each in quantities("sweep")}
-        if key in titles:
-            return Column(key, titles[key], "count", _IMPORTANCE.get(key, 1))
+        if key in self.titles:
+            return Column(key, self.titles[key], "count", _IMPORTANCE.get(key, 1))
         return Column(key, key, "text", ALWAYS if key in self.varied else _IMPORTANCE.get(key, ALWAYS))
 
 
