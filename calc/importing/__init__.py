@@ -1,7 +1,7 @@
-"""What all importers have in common: they turn a network from elsewhere into a Graph with the same names and shapes.
+"""What all importers share: they turn a network from elsewhere into a Graph with the same names and shapes.
 
-An importer reads the foreign network, maps its sizes to those of one sample (``value``), and adds layers to a
-``Draft``, which collects all problems. Nothing here knows PyTorch or ONNX.
+An importer reads the foreign network, converts its sizes to those of one sample (``value``), and adds layers to a
+``Draft``, which collects all problems. This package knows neither PyTorch nor ONNX.
 """
 
 from calc.importing.draft import Draft

@@ -1,17 +1,17 @@
-"""Modules that run several times: layers that are an earlier one once more, and tensors that stand in between."""
+"""Modules that run several times: layers that repeat an earlier one, and the tensors between them."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 Call = tuple[str, dict[str, Any]]
-"""A call of the builder: the method, and its arguments. The calls number the nodes that they make."""
+"""A call of the builder: the method and its arguments. The order of the calls numbers the nodes."""
 
 
 def tensors_first(calls: Sequence[Call]) -> list[int]:
-    """The numbers of ``calls`` in an order in which no tensor stands among layers of a module that it is none of.
+    """The numbers of ``calls`` in an order that keeps the layers of a module together.
 
-    It was added where it is read first, and goes before the module.
+    A tensor is added where it is read first; here it moves in front of the module.
     """
     names = [values["name"] for _, values in calls]
     order: list[int] = []
@@ -29,7 +29,7 @@ def _is_tensor(values: Mapping[str, Any]) -> bool:
 
 
 def _outermost_apart(names: Sequence[str], before: Sequence[int], at: int) -> str:
-    """What begins the names of the layers before and after that at ``at``, and not its own, as short as can be."""
+    """The shortest prefix that the names of the layers before and after ``at`` have, and its own name does not."""
     if not before or at + 1 == len(names):
         return ""
     around = [names[before[-1]].split(".")[:-1], names[at + 1].split(".")[:-1]]
@@ -43,7 +43,7 @@ def _outermost_apart(names: Sequence[str], before: Sequence[int], at: int) -> st
 
 
 def reordered(calls: Sequence[Call], order: Sequence[int]) -> list[Call]:
-    """``calls`` in another ``order``, of which each still names the nodes that it did."""
+    """``calls`` in another ``order``, each of which still refers to the same nodes."""
     new = {old: at for at, old in enumerate(order)}
 
     def moved(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,11 +57,12 @@ def reordered(calls: Sequence[Call], order: Sequence[int]) -> list[Call]:
 def run_again(
     calls: Sequence[Call], further: Mapping[str, str], is_same_value: Callable[[str, str], bool]
 ) -> tuple[list[Call], dict[str, str]]:
-    """``calls`` in which all layers of a module that runs once more are those of the first time once more.
+    """``calls`` in which the layers of each further run of a module repeat those of its first run.
 
-    ``further``: the scopes of the first time by those of the others. They have to be the same layers, which read one
-    another in the same way; where none of them holds tensors they are left as they are. ``is_same_value``: whether two
-    tensors that the code makes, by name, hold the same. Also by name the tensors that are an earlier one.
+    ``further`` maps the scopes of further runs to those of the first. The layers have to be the same, and read one
+    another in the same way; if none of them holds tensors, they are left as they are. ``is_same_value`` says whether
+    two tensors that the code computes, by name, hold the same values. The second result maps tensors that repeat an
+    earlier one to it, by name.
     """
     inside: defaultdict[str, list[int]] = defaultdict(list)
     for at, (_, values) in enumerate(calls):

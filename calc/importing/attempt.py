@@ -1,4 +1,4 @@
-"""Trying to add layers, and leaving nothing of them where that cannot be: an opaque one comes in their place."""
+"""Adds layers on trial and removes all of them if that fails; then an opaque layer takes their place."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -15,9 +15,9 @@ class Attempt(NamedTuple):
 
 
 def attempt(draft: Draft, known: tuple[dict[Any, Any], ...], make: Callable[[], Any]) -> Attempt:
-    """What ``make`` makes of layers of ``draft``, unless it raises or notes a problem; all is then as it was before.
+    """What ``make`` gives, unless it raises or notes a problem; ``draft`` is then restored to its earlier state.
 
-    ``known``: what is kept of the layers besides.
+    ``known`` is what else is kept about the layers.
     """
     mark, before = draft.mark(), [dict(each) for each in known]
     made = None

@@ -1,4 +1,4 @@
-"""Where the channels of a foreign tensor stand: our layers want to be told, foreign ones know by position."""
+"""Where the channels of a foreign tensor are: calc's layers need to know, while foreign ones go by position."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,12 +9,12 @@ from calc.ops.base import Op
 from calc.ops.base.input import NetworkInput
 
 _PASS_AXES_ON = ("activation", "norm", "function", "add", "multiply")
-"""Categories of ops after which every axis of what alone arrives is what it was."""
+"""The kinds of ops that keep the meaning of every axis of their only input."""
 _PASS_ALL_ON = ("dropout", "identity", "softmax", "log_softmax")
 
 
 def source_of_axes(nodes: Sequence[Node], index: int) -> int | None:
-    """The node that arranged the axes of the node ``index`` and could declare the channels; None without one."""
+    """The node that arranged the axes of the node ``index`` and can declare the channels; None if there is none."""
     node = nodes[index]
     while len(node.inputs) == 1 and (node.op.category in _PASS_AXES_ON or node.op.word in _PASS_ALL_ON):
         index = node.inputs[0]
@@ -24,7 +24,7 @@ def source_of_axes(nodes: Sequence[Node], index: int) -> int | None:
 
 
 def declared_at(op: Op, rank: int, axis: int) -> Op | None:
-    """``op`` with its channels declared on ``axis``, counted from the end; None where it declares others already."""
+    """``op`` with its channels declared on ``axis``, counted from the end; None if it declares others already."""
     values = op.values()
     if values["channels"] is not None and not (isinstance(op, NetworkInput) and op.channels == "first"):
         return None  # an input is taken for a map until a layer wants it otherwise
@@ -35,7 +35,7 @@ def declared_at(op: Op, rank: int, axis: int) -> Op | None:
 
 
 def declaring(sizes: Sequence[int], axis: int) -> tuple[str, dict[str, Any]]:
-    """The op and its fields that change nothing but say on which axis the channels stand."""
+    """An op and its fields that only declare on which axis the channels are."""
     return "reshape", {"shape": (0,) * len(sizes), "channels": _declared(len(sizes), axis)}
 
 

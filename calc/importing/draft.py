@@ -1,4 +1,4 @@
-"""A network in the making: an importer adds layers, and everything that is wrong is said at once at the end."""
+"""A network under construction: an importer adds layers, and all problems are reported together at the end."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -17,11 +17,11 @@ from calc.ops.base import Op
 from calc.ops.base.input import Channels, NetworkInput
 
 _LONGEST_RESIDUAL = 200
-"""Layers between a tensor and the sum that it is added in."""
+"""The most layers between a tensor and the sum to which it is added as a residual."""
 
 
 class DraftMark(NamedTuple):
-    """How far a draft was: its calls of the builder, how many problems were noted, the names that were taken."""
+    """The state of a draft: its calls of the builder, the number of problems, and the names that are taken."""
 
     calls: tuple[tuple[str, dict[str, Any]], ...]
     problems: int
@@ -30,7 +30,7 @@ class DraftMark(NamedTuple):
 
 
 class Draft:
-    """Adds layers to a graph. What cannot be added is noted, and stands as a tensor of the sizes that were asked for.
+    """Adds layers to a graph. A layer that cannot be added is noted, and a tensor of the requested sizes replaces it.
 
     ``origin`` says in messages where the network comes from.
     """
@@ -44,7 +44,7 @@ class Draft:
         self._sound = True
 
     def input(self, name: str, sizes: Sizes, channels: Channels = "first", dtype: Dtype = "float32") -> int:
-        """The node of a new input of ``sizes`` without the batch. Raises SpecError where it cannot be one."""
+        """The node of a new input of ``sizes`` without the batch. Raises SpecError if there can be no such input."""
         given = {"sizes": tuple(sizes), "channels": channels, "dtype": dtype}
         return self._call("input", name=self.names.claim(name), origin=self._origin, **given)
 
@@ -52,10 +52,10 @@ class Draft:
         self, name: str, word: str, inputs: Sequence[int], wanted: Sizes, *,
         again: int | None = None, shares: int | None = None, training_only: bool = False, **fields: Any,
     ) -> int:  # fmt: skip
-        """The node of a new layer, ``name`` having been given out by ``names``.
+        """The node of a new layer, whose ``name`` must come from ``names``.
 
-        ``wanted``: the sizes of one sample that the foreign network has there; others are a problem. ``again``: the
-        layer that it is once more. ``shares``: the one whose tensors it uses.
+        ``wanted`` are the sizes of one sample in the foreign network; other sizes are a problem. ``again`` is the layer
+        that it repeats, and ``shares`` the layer whose tensors it uses.
         """
         try:
             op = op_class(word)(**fields)
@@ -71,13 +71,13 @@ class Draft:
             return self.stand_in(name, wanted)
         found = self.sizes(index)
         if found != tuple(wanted):
-            fact = f"its output is {_shown(found)} by calc's rules, {_shown(wanted)} where it comes from"
+            fact = f"its output is {_shown(found)} by calc's rules, but {_shown(wanted)} where it comes from"
             self.problems.append(Problem(self._origin, fact, "", name, word))
             return self.stand_in(f"{name}.instead", wanted)
         return index
 
     def _residual_order(self, inputs: Sequence[int]) -> Sequence[int]:
-        """``inputs`` of a sum; of a tensor and what was made of it the latter first, as a residual has it."""
+        """The ``inputs`` of a sum in the order of a residual: what was computed from the tensor, then the tensor."""
         if len(inputs) != 2 or inputs[0] >= inputs[1] or self.sizes(inputs[0]) != self.sizes(inputs[1]):
             return inputs
         start, end = inputs
@@ -92,13 +92,13 @@ class Draft:
         return inputs
 
     def tensor(self, name: str, sizes: Sizes, **how: Any) -> int:
-        """The node of a tensor that the network holds; ``how``: the fields of ``tensor`` besides its shape."""
+        """The node of a tensor that the network holds; ``how`` has the fields of ``tensor`` besides its shape."""
         return self.add(name, "tensor", (), sizes, shape=tuple(sizes), **how)
 
     def regroup(self, name: str, index: int, wanted: Sizes) -> int:
-        """The elements of the node ``index`` in the sizes ``wanted``: itself where it has them.
+        """The elements of the node ``index`` with the sizes ``wanted``: the node itself if it has them.
 
-        ``name`` begins that of the layer: its scope, with a dot, or nothing.
+        ``name`` is the prefix of the layer's name: its scope with a dot, or nothing.
         """
         layer = regroup(self.sizes(index), wanted)
         if layer is None:
@@ -107,10 +107,10 @@ class Draft:
         return self.add(self.names.free(name + word), word, (index,), wanted, **fields)
 
     def with_channels(self, name: str, index: int, axis: int) -> int:
-        """The node ``index``, its channels standing on ``axis``, counted from the end.
+        """The node ``index`` with its channels on ``axis``, counted from the end.
 
-        Where they are known to stand elsewhere, or nothing is known, the layer that arranged its axes declares them, or
-        one that is put in; ``name`` begins its name.
+        If they are known to be elsewhere, or nothing is known, the layer that arranged its axes declares them, or a new
+        layer does; ``name`` is the prefix of its name.
         """
         if self.channel_axis(index) == axis:
             return index
@@ -122,13 +122,13 @@ class Draft:
         return self.add(self.names.free(name + word), word, (index,), sizes, **fields)
 
     def without_channels_elsewhere(self, name: str, index: int, axis: int) -> int:
-        """As ``with_channels``, but nothing is done where it is unknown on which axis they stand."""
+        """Like ``with_channels``, but does nothing if the channel axis is unknown."""
         return index if self.channel_axis(index) is None else self.with_channels(name, index, axis)
 
     def would_hold(
         self, word: str, inputs: Sequence[int], fields: Mapping[str, Any], held: Mapping[str, Sizes]
     ) -> bool:
-        """Whether a layer that reads ``inputs`` would hold just the tensors ``held``."""
+        """Whether a layer that reads ``inputs`` would hold exactly the tensors ``held``."""
         shapes = tuple([self._builder.nodes[index].shape for index in inputs])
         try:
             op = op_class(word)(**fields)
@@ -146,34 +146,34 @@ class Draft:
         return self._builder.nodes[index].name
 
     def sizes(self, index: int) -> tuple[int, ...]:
-        """The sizes of one sample of what a node puts out."""
+        """The sizes of one sample of the output of a node."""
         return self._builder.nodes[index].shape.sizes
 
     def channel_axis(self, index: int) -> int | None:
-        """Which axis of a node's output holds the channels, counted from the end; None where nobody knows."""
+        """The axis of a node's output that holds the channels, counted from the end; None if it is unknown."""
         return self._builder.nodes[index].shape.channel_axis
 
     def dtype(self, index: int) -> Dtype:
-        """Whether a node puts out numbers or token ids."""
+        """Whether the output of a node is integers or token ids."""
         return self._builder.nodes[index].output.dtype
 
     def refused(self, name: str, word: str, error: OpError, wanted: Sizes) -> int:
-        """Note what is wrong at a layer; the node of a tensor that stands in for it."""
+        """Notes a problem at a layer and returns the node of a tensor that replaces it."""
         self.problems.append(Problem(self._origin, error.fact, error.hint, name, word))
         return self.stand_in(name, wanted)
 
     def stand_in(self, name: str, wanted: Sizes) -> int:
-        """A node of the sizes ``wanted`` in place of a layer that cannot be, so that what follows is looked at too."""
+        """A node with the sizes ``wanted`` in place of a missing layer, so that what follows is checked too."""
         self._sound = False
         stand_in = op_class("tensor")(shape=tuple(wanted) or (1,), buffer=True)
         return self._call("add", name=self.names.free(f"{name}.missing"), op=stand_in, inputs=(), origin=self._origin)
 
     def mark(self) -> DraftMark:
-        """How far it is, for ``back_to``."""
+        """The current state, for ``back_to``."""
         return DraftMark(tuple(self._calls), len(self.problems), self.names.taken, self._sound)
 
     def back_to(self, mark: DraftMark) -> None:
-        """Forget all that was added and noted since ``mark``."""
+        """Removes everything that was added or noted since ``mark``."""
         self._calls = list(mark.calls)
         self._build()
         del self.problems[mark.problems :]
@@ -181,9 +181,9 @@ class Draft:
         self._sound = mark.sound
 
     def call_by_purpose(self, classes: Mapping[str, str]) -> dict[str, str]:
-        """Call layers what modules of one class do alike; the new names by the old ones. ``classes``: by their names.
+        """Gives the same names to layers that modules of one class share; returns the new names by the old ones.
 
-        A problem that was noted has the old name.
+        ``classes`` has the classes of modules by name. A problem that was noted keeps the old name.
         """
         names = names_by_purpose([values["name"] for _, values in self._calls], self.names, classes)
         self._calls = [
@@ -196,10 +196,10 @@ class Draft:
     def run_again(
         self, further: Mapping[str, str], is_same_value: Callable[[str, str], bool]
     ) -> tuple[dict[int, int], dict[str, str]]:
-        """Let all layers of a module that runs once more be those of the first time: new nodes by the old ones.
+        """Lets all layers of further runs of a module repeat those of the first run; returns new nodes by the old ones.
 
-        ``further``: the scopes of the first time by those of the others; the rest as ``again.run_again`` has it. A
-        tensor that stands among the layers of a module which it is none of goes before it.
+        ``further`` maps the scopes of further runs to those of the first; for the rest see ``again.run_again``. A
+        tensor between the layers of a module to which it does not belong moves in front of it.
         """
         if not further:
             return {at: at for at, _ in enumerate(self._calls)}, {}
@@ -226,7 +226,7 @@ class Draft:
         return index
 
     def _declare(self, maker: int, axis: int) -> bool:
-        """Let the layer ``maker`` declare its channels on ``axis``; whether all layers after it can still be."""
+        """Lets the layer ``maker`` declare its channels on ``axis``; returns whether all layers after it still fit."""
         declared = declared_at(self.op(maker), len(self.sizes(maker)), axis)
         if declared is None:
             return False
@@ -249,11 +249,11 @@ class Draft:
 
 
 UNKNOWN = "calc has no op for it"
-KEPT = "calc import --opaque keeps it, as a layer that is not counted"
+KEPT = "calc import --opaque keeps it as a layer that is not counted"
 
 
 def unknown_op(origin: Origin, foreign: str, path: str, near: Mapping[str, str], why: str = "") -> Problem:
-    """That calc has no op for the ``foreign`` one that the module ``path`` runs, with the op that is near."""
+    """Notes that calc has no op for the ``foreign`` one that the module ``path`` runs, and names an op that is near."""
     fact = f"calc has no op for {foreign}" + (f": {why}" if why else "")
     hint = f"near: {near[foreign]}" if foreign in near else KEPT
     return Problem(origin, fact, hint, path or "the network itself")

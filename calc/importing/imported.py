@@ -1,4 +1,4 @@
-"""A network that came from elsewhere, with what a file about it says of its source."""
+"""A network from elsewhere, with what the file that is written for it says about its source."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from calc.model.graph import Graph
 class Imported:
     """The graph of a foreign network.
 
-    ``source``: as the user gave it. ``classes``: the class of each scope of names, such as ``features.1`` →
-    ``InvertedResidual``; the whole network's under the empty name. ``versions``: of the libraries that made it.
-    ``remarks``: what a reader of the spec should know, one sentence each. ``made``: layers that hold values which the
-    foreign state dict does not: tensors that the code makes, and buffers that it does not save. ``prove``: holds the
-    text of a spec against the foreign network; ``None`` where that cannot be run here, for the reason ``not_run``.
-    ``tried``: tries that text at other sizes of the input where the proof does not, and says in which it differs.
+    ``source`` is as the user wrote it. ``classes`` has the class of each scope of names, such as ``features.1`` →
+    ``InvertedResidual``, and that of the whole network under the empty name. ``versions`` are those of the libraries
+    that made it. ``remarks`` are sentences that a reader of the spec should know. ``made`` are layers that hold values
+    which the foreign state dict does not have: tensors that the code computes, and buffers that it does not save.
+    ``prove`` compares the text of a spec with the foreign network; it is ``None`` if that cannot run here, and
+    ``not_run`` says why. ``tried`` tries that text at other input sizes if the proof does not, and says how it differs.
     """
 
     graph: Graph

@@ -1,4 +1,4 @@
-"""Names for layers that come from elsewhere: each once, and none that the language cannot say."""
+"""Names for layers from elsewhere: each is unique and valid in the language."""
 
 import re
 from collections.abc import Iterable
@@ -8,9 +8,9 @@ MOST_CHARACTERS = 200
 
 
 class LayerNames:
-    """Gives every layer a name of its own. ``reserved``: names of layers whose tensors are called after them.
+    """Gives every layer a unique name. ``reserved`` has the names of layers whose tensors are named after them.
 
-    ``freed``: those that may have a number, by name, as they are without.
+    ``freed`` maps names that may have a number to the name without it.
     """
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
@@ -19,33 +19,33 @@ class LayerNames:
         self.freed: dict[str, str] = {}
 
     def claim(self, name: str) -> str:
-        """``name``, or with a number behind it where a layer has it, for a layer that tensors may be called after."""
+        """``name``, with a number if a layer has it already, for a layer whose tensors may be named after it."""
         name = sayable(name)
         return self._take(name if name not in self._taken else self._numbered(name))
 
     def free(self, name: str) -> str:
-        """``name``, or with a number behind it, such that no layer has it nor needs it for its tensors."""
+        """``name``, with a number if a layer has it already or needs it for its tensors."""
         wanted = sayable(name)
         found = self._take(wanted if self._is_free(wanted) else self._numbered(wanted))
         self.freed[found] = wanted
         return found
 
     def is_reserved(self, name: str) -> bool:
-        """Whether tensors are called after ``name``."""
+        """Whether tensors are named after ``name``."""
         return sayable(name) in self._reserved
 
     @property
     def taken(self) -> frozenset[str]:
-        """The names that were given out."""
+        """The names that are taken."""
         return frozenset(self._taken)
 
     def back_to(self, taken: frozenset[str]) -> None:
-        """Only the names ``taken`` are given out."""
+        """Lets only the names ``taken`` be taken."""
         self._taken = set(taken)
         self.freed = {name: wanted for name, wanted in self.freed.items() if name in taken}
 
     def give_back(self, name: str) -> None:
-        """``name`` is not used after all."""
+        """Frees ``name`` again."""
         self._taken.discard(name)
         self.freed.pop(name, None)
 
@@ -64,11 +64,11 @@ class LayerNames:
 
 
 def numbered(name: str, number: int) -> str:
-    """The ``number``-th of those called ``name``, which the first is called alone."""
+    """The name of the ``number``-th layer called ``name``; the first has no number."""
     return name if number == 1 else f"{name}{'_' if name[-1].isdigit() else ''}{number}"
 
 
 def sayable(path: str) -> str:
-    """``path`` with every part a name of the language: letters, digits, _ and -."""
+    """``path`` with every part changed to a valid name: letters, digits, _ and -."""
     parts = [_NOT_IN_NAMES.sub("_", part)[:MOST_CHARACTERS] for part in path.split(".")]
     return ".".join([part or "_" for part in parts])

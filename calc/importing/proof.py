@@ -1,4 +1,4 @@
-"""What came of holding an imported network against the one it came from."""
+"""The result of comparing an imported network with its original."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,11 @@ from calc.errors import Problem, number_of
 
 @dataclass(frozen=True)
 class Proof:
-    """``layers``, ``params``, ``macs``: of the spec, for one sample. ``outputs``: how the outputs of both compare, in
-    words. ``problems``: everything that differs. ``foreign``: what it was held against, a module or a file.
-    ``at_least``: the totals that are lower bounds. ``remark``: what a reader of the spec should know of the proof.
+    """``layers``, ``params``, ``macs``: those of the spec, for one sample.
+
+    ``outputs`` says in words how the outputs of both compare. ``problems`` has every difference. ``foreign`` says what
+    it was compared with, a module or a file. ``at_least`` names the totals that are lower bounds. ``remark`` is what a
+    reader of the spec should know about the proof.
     """
 
     layers: int
@@ -23,7 +25,7 @@ class Proof:
 
     @property
     def summary(self) -> str:
-        """The whole of it in one line."""
+        """The whole result in one line."""
         totals = {"params": self.params, "MACs": self.macs}
         told = [
             f"{'at least ' if name.lower() in self.at_least else ''}{total:,} {name}" for name, total in totals.items()

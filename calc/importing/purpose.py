@@ -1,9 +1,9 @@
-"""Names by purpose: what modules of one class do at the same place of their forward is called the same in each.
+"""Names by purpose: what modules of one class do at the same place of their forward has the same name in each.
 
-Layers of functions have the name of their op and, where a module has several, a number. Counted module by module, what
-only some of them run would shift the numbers of all that comes after it, and modules that are alike but for that would
-have nothing in common. So all orders in which the modules of a class run their parts are laid over one another, and
-the places are counted.
+A layer of a function is named after its op and, if a module has several, numbered. If each module numbered its own
+layers, an op that only some modules run would shift the numbers of everything after it, and modules that are otherwise
+alike would have no name in common. So the orders in which the modules of a class run their parts are aligned, and the
+places are numbered.
 """
 
 from collections import defaultdict
@@ -13,27 +13,27 @@ from typing import NamedTuple
 from calc.importing.names import LayerNames, numbered
 
 _SUMS = "add"
-"""The word of layers that stay numbered one after another: the language counts the sums of residuals so."""
+"""The word of layers that are always numbered in sequence, because the language numbers the sums of residuals so."""
 _OF_ITS_OWN = 100
-"""How much more than a function a part that has a name of its own tells where in the forward it is."""
+"""How much more a named part says about its place in the forward than a function does."""
 
 
 class _Part(NamedTuple):
-    """What stands in a module: a layer called ``word``, with a number if need be, or what has a name of its own."""
+    """What a module contains: a layer called ``word``, possibly with a number, or a part with a name of its own."""
 
     word: str
     numbered: bool
 
     @property
     def weight(self) -> int:
-        """How much it tells of where it is."""
+        """How much it says about its place."""
         return 1 if self.numbered else _OF_ITS_OWN
 
 
 def names_by_purpose(layers: Sequence[str], names: LayerNames, classes: Mapping[str, str]) -> dict[str, str]:
-    """New names, by the old ones, of those ``layers``, in order, that ``names`` may have numbered.
+    """New names, by the old ones, of those ``layers``, in order, that ``names`` may number.
 
-    ``classes``: the class of each module by its name. Where modules of one class all run the same no name is new.
+    ``classes`` has the class of each module by name. If the modules of a class all run the same, no name changes.
     """
     modules = _modules(layers, names, classes)
     of_class: defaultdict[str, list[str]] = defaultdict(list)
@@ -50,7 +50,7 @@ def names_by_purpose(layers: Sequence[str], names: LayerNames, classes: Mapping[
 def _modules(
     layers: Sequence[str], names: LayerNames, classes: Mapping[str, str]
 ) -> dict[str, list[tuple[_Part, str]]]:
-    """By name the modules that run functions, with their parts in order and the layer that each is or begins with."""
+    """The modules that run functions, by name, with their parts in order and the layer with which each part begins."""
     found: defaultdict[str, list[tuple[_Part, str]]] = defaultdict(list)
     free: set[str] = set()
     for name in layers:
@@ -96,7 +96,7 @@ def _renamed(
 
 
 def laid_over(orders: Iterable[Sequence[_Part]]) -> list[_Part]:
-    """One order that has each of ``orders`` in it: the longest, and what others have besides in between."""
+    """One order that contains each of ``orders``: the longest, with what others have in addition between its parts."""
     first, *others = sorted(orders, key=len, reverse=True)
     found = list(first)
     for order in others:
@@ -111,12 +111,12 @@ def laid_over(orders: Iterable[Sequence[_Part]]) -> list[_Part]:
 
 
 def _places(parts: Sequence[_Part], order: Sequence[_Part]) -> list[int]:
-    """Where in ``order`` each of ``parts`` is."""
+    """The place in ``order`` of each of ``parts``."""
     return [place for place, _ in _in_common(order, parts)]
 
 
 def _in_common(one: Sequence[_Part], other: Sequence[_Part]) -> list[tuple[int, int]]:
-    """The places in both of what tells most that they have in common, in one order."""
+    """The places of a common subsequence that says most about places, in both."""
     best = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
     for at in reversed(range(len(one))):
         for to in reversed(range(len(other))):

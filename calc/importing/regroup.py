@@ -1,4 +1,4 @@
-"""The same elements in other sizes, said so that other sizes of the input stay possible wherever that is right."""
+"""The same elements with other sizes, written so that other input sizes remain possible wherever that is right."""
 
 from collections.abc import Sequence
 from math import prod
@@ -8,10 +8,11 @@ Sizes = Sequence[int]
 
 
 def regroup(sizes: Sizes, wanted: Sizes) -> tuple[str, dict[str, Any]] | None:
-    """The op and its fields that give ``sizes`` of one sample in those ``wanted``; None where they are the same.
+    """The op and fields that change ``sizes`` of one sample to ``wanted``; None if they are equal.
 
-    Several axes as one are a ``flatten``, none a ``squeeze``. All else is a ``reshape`` with 0 for axes that stay in
-    their place and -1 for the first of those that are left, if they are one, or stand for what is left of an axis.
+    Several axes that become one are a ``flatten``, and removed ones a ``squeeze``. Everything else is a ``reshape``,
+    with 0 for axes that keep their place, and -1 for the first of the others if it is the only one or takes what is
+    left of an axis.
     """
     sizes, wanted = tuple(sizes), tuple(wanted)
     if sizes == wanted:
@@ -34,7 +35,7 @@ def regroup(sizes: Sizes, wanted: Sizes) -> tuple[str, dict[str, Any]] | None:
 
 
 def _merged(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, int] | None:
-    """The first and the last but one of several axes that become one, all others staying as they are."""
+    """The first and the last axis of those that become one, if all others stay."""
     gone = len(sizes) - len(wanted)
     if gone < 1:
         return None
@@ -46,7 +47,7 @@ def _merged(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, int] 
 
 
 def _kept(sizes: tuple[int, ...], wanted: tuple[int, ...]) -> int:
-    """How many axes in front stay as they are."""
+    """How many leading axes stay."""
     for kept, (size, want) in enumerate(zip(sizes, wanted, strict=False)):
         if size != want:
             return kept

@@ -1,4 +1,4 @@
-"""A tensor of the foreign network and where the batch stands in it: what turns its sizes into those of one sample."""
+"""A tensor of the foreign network and its batch axis, from which the sizes of one sample follow."""
 
 from collections.abc import Sequence
 from math import prod
@@ -11,7 +11,7 @@ Sizes = tuple[int, ...]
 
 
 class BatchAxis(NamedTuple):
-    """The axis of a foreign tensor that grows with the batch, which is ``outer`` · batch · ``inner`` long.
+    """The axis of a foreign tensor that grows with the batch; its size is ``outer`` · batch · ``inner``.
 
     Windows and patches are often folded into it: 64 windows of each sample make ``inner`` 64.
     """
@@ -22,12 +22,12 @@ class BatchAxis(NamedTuple):
 
     @property
     def folded(self) -> int:
-        """How many positions of each sample stand on the axis."""
+        """How many positions of each sample are on the axis."""
         return self.outer * self.inner
 
 
 class Value(NamedTuple):
-    """A foreign tensor at a batch of 1: our node that makes it, its sizes, and its batch axis, None without one."""
+    """A foreign tensor at a batch of 1: the node that computes it, its sizes, and its batch axis, if any."""
 
     node: int
     sizes: Sizes
@@ -35,7 +35,7 @@ class Value(NamedTuple):
 
     @property
     def sample(self) -> Sizes:
-        """The sizes of one sample: what is folded into the batch becomes an axis in its place, else the axis goes."""
+        """The sizes of one sample: what is folded into the batch becomes an axis; else that axis is removed."""
         if self.batch is None:
             return self.sizes
         axis, folded = self.batch.axis, self.batch.folded
@@ -43,24 +43,24 @@ class Value(NamedTuple):
 
     @property
     def before_batch(self) -> int:
-        """How many elements of a sample the batch is repeated for, in the foreign order."""
+        """For how many elements of a sample the batch is repeated, in the foreign order."""
         return 1 if self.batch is None else prod(self.sizes[: self.batch.axis]) * self.batch.outer
 
 
 def batch_axis(sizes: Sequence[int], batch: int, others: Sequence[int], other_batch: int) -> BatchAxis | None:
-    """The axis in which a tensor of ``sizes`` at one batch differs from its sizes at another; None where in none.
+    """The axis in which the sizes of a tensor at two batches differ; None if they do not differ.
 
-    Raises OpError where it is not one axis, or where that does not grow in proportion.
+    Raises OpError if this is more than one axis, or if it does not grow in proportion to the batch.
     """
     if len(sizes) != len(others):
-        raise OpError(f"has {len(sizes)} axes for a batch of {batch}, {len(others)} for {other_batch}")
+        raise OpError(f"has {len(sizes)} axes for a batch of {batch}, but {len(others)} for {other_batch}")
     moving = [axis for axis, (one, other) in enumerate(zip(sizes, others, strict=True)) if one != other]
     if not moving:
         return None
     axis = moving[0]
     folded = sizes[axis] // batch
     if len(moving) > 1 or folded * batch != sizes[axis] or folded * other_batch != others[axis]:
-        at = f"{Shape(tuple(sizes))} for a batch of {batch}, {Shape(tuple(others))} for {other_batch}"
+        at = f"{Shape(tuple(sizes))} for a batch of {batch}, but {Shape(tuple(others))} for {other_batch}"
         raise OpError(
             f"mixes the samples of a batch: it is {at}", "every sample must go through the network on its own"
         )
@@ -68,16 +68,16 @@ def batch_axis(sizes: Sequence[int], batch: int, others: Sequence[int], other_ba
 
 
 def at_batch_one(sizes: Sequence[int], batch: BatchAxis | None) -> Sizes:
-    """``sizes`` at a batch of 1, given those at any other and which axis the batch is."""
+    """``sizes`` at a batch of 1, given the sizes at any other batch and the batch axis."""
     if batch is None:
         return tuple(sizes)
     return (*sizes[: batch.axis], batch.folded, *sizes[batch.axis + 1 :])
 
 
 def own_dim(value: Value, dim: int) -> int:
-    """The foreign ``dim``, negatives allowed, as one of our language, where 0 is the batch and 1 the first other axis.
+    """The foreign ``dim``, possibly negative, in calc's numbering, where 0 is the batch and 1 the first other axis.
 
-    Raises OpError for the batch axis: an operation along it mixes samples.
+    Raises OpError for the batch axis, because an operation along it mixes samples.
     """
     rank = len(value.sizes)
     axis = dim + rank if dim < 0 else dim
@@ -92,9 +92,9 @@ def own_dim(value: Value, dim: int) -> int:
 
 
 def regrouped(value: Value, sizes: Sizes, batch: BatchAxis | None) -> BatchAxis | None:
-    """The batch axis of the same elements in other ``sizes``, of which ``batch`` says which axis grows, and how much.
+    """The batch axis after a reshape to ``sizes``, of which ``batch`` says which axis grows, and how much.
 
-    Raises OpError where the order of the elements would mix samples.
+    Raises OpError if the order of the elements would mix samples.
     """
     if batch is None or value.batch is None:
         return batch

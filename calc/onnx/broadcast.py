@@ -51,7 +51,7 @@ def _batch_of(things: Sequence[Thing], rank: int) -> BatchAxis | None:
         if isinstance(thing, Flow) and thing.value.batch is not None
     }
     if len(found) > 1:
-        raise OpError("the batch stands on different axes of what it reads: it mixes samples")
+        raise OpError("the batch is on different axes of its inputs, so it mixes samples")
     return found.pop() if found else None
 
 
@@ -63,7 +63,7 @@ def node_beside(call: NodeCall, thing: Thing, rank: int, batch: BatchAxis | None
     at = -1 if batch is None else batch.axis - (rank - len(sizes))
     if batch is not None and at >= 0 and batch.folded == 1:
         if sizes[at] != 1:
-            raise OpError(f"{sizes_text(sizes)} differs along axis {at}, which is that of the batch")
+            raise OpError(f"{sizes_text(sizes)} differs along axis {at}, which is the batch axis")
         sizes = (*sizes[:at], *sizes[at + 1 :])
     if isinstance(thing, Flow):
         return call.draft.regroup(call.prefix, thing.node, sizes or (1,))

@@ -55,7 +55,7 @@ class Building:
         """Note that so many numbers were worked out. Raises OpError for more than a file may have."""
         self._numbers += elements
         if self._numbers > MOST_IN_ALL:
-            raise OpError(f"more than {MOST_IN_ALL:,} numbers of this file would be worked out beforehand")
+            raise OpError(f"this file needs more than {MOST_IN_ALL:,} constant numbers to be computed")
 
     def reads(self, name: str) -> bool:
         """Whether anything reads ``name``, or it is an output."""

@@ -72,7 +72,7 @@ class NodeCall:
         thing = self.thing(at)
         if isinstance(thing, Flow):
             raise OpError(
-                f"its input {at} ({self.node.inputs[at][:60]}) must be a constant, and depends on the network's input"
+                f"its input {at} ({self.node.inputs[at][:60]}) must be a constant, but depends on the network's input"
             )
         return thing.numbers()
 
@@ -86,7 +86,7 @@ class NodeCall:
         thing = self.thing(at)
         if isinstance(thing, Flow):
             raise OpError(
-                f"its input {at} ({self.node.inputs[at][:60]}) must be a constant, and depends on the network's input"
+                f"its input {at} ({self.node.inputs[at][:60]}) must be a constant, but depends on the network's input"
             )
         found = thing.at if isinstance(thing, KnownNumbers) else (thing.numbers(),) * len(self.building.batches)
         return [tuple([int(each) for each in array.reshape(-1)]) for array in found]
@@ -142,7 +142,7 @@ class NodeCall:
             if not sizes:
                 sizes = (1,)
             else:
-                raise OpError(f"a tensor of {sizes_text(sizes)} holds nothing")
+                raise OpError(f"a tensor of {sizes_text(sizes)} has no elements")
         if isinstance(thing, HeldWeight):
             whole = self._of_a_part(thing, sizes)
             if whole is not None:

@@ -39,14 +39,14 @@ def worked_out(node: OnnxNode, arrays: Sequence[Array | None]) -> tuple[Array, .
         MemoryError,
         AttributeError,
     ) as error:
-        raise OpError(f"what it makes cannot be worked out: {str(error)[:120] or type(error).__name__}") from None
+        raise OpError(f"its result cannot be computed: {str(error)[:120] or type(error).__name__}") from None
     return made if isinstance(made, tuple) else (np.asarray(made),)
 
 
 def check_elements(elements: int) -> None:
     """Raise OpError where so many numbers are not worked out."""
     if elements > MOST_ELEMENTS:
-        raise OpError(f"it would make {elements:,} numbers beforehand; at most {MOST_ELEMENTS:,} are worked out")
+        raise OpError(f"it would give {elements:,} constant numbers, but at most {MOST_ELEMENTS:,} are computed")
 
 
 def _elementwise(name: str) -> Callable[..., Array]:
@@ -127,7 +127,7 @@ def _gather_elements(np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
 def _gather_nd(_np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
     data, indices = arrays
     if node.attributes.get("batch_dims", 0):
-        raise ValueError("batch_dims is not worked out")
+        raise ValueError("calc does not compute batch_dims")
     check_elements(prod(indices.shape[:-1]) * prod(data.shape[indices.shape[-1] :]))
     return data[tuple(indices.astype("int64").transpose(-1, *range(indices.ndim - 1)))]
 
@@ -206,13 +206,13 @@ def slices(node: OnnxNode, arrays: Sequence[Array | None], sizes: Sequence[int])
         given = [None if each is None else [int(number) for number in each.reshape(-1)] for each in arrays[1:]]
         starts, ends, axes, steps = [*given, None, None, None, None][:4]
     if starts is None or ends is None:
-        raise OpError("its starts and ends are not known beforehand")
+        raise OpError("its starts and ends are not constants")
     found = [slice(None)] * len(sizes)
     for at, (start, end) in enumerate(zip(starts, ends, strict=False)):
         axis = axes[at] if axes is not None else at
         step = steps[at] if steps is not None else 1
         if not -len(sizes) <= axis < len(sizes) or not step:
-            raise OpError(f"axis {axis} in steps of {step} is none of {len(sizes)} axes")
+            raise OpError(f"axis {axis} in steps of {step} is not one of {len(sizes)} axes")
         size = sizes[axis]
         first, stop, step = slice(start, end, step).indices(size)
         found[axis] = slice(first, None if step < 0 and stop < 0 else stop, step)
@@ -268,7 +268,7 @@ def _triangle(np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
 
 def _cumulative(np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
     if node.attributes.get("exclusive") or node.attributes.get("reverse"):
-        raise ValueError("exclusive and reverse sums are not worked out")
+        raise ValueError("calc does not compute exclusive and reverse sums")
     return np.cumsum(arrays[0], axis=int(arrays[1]))
 
 

@@ -33,9 +33,9 @@ def written_out(
         if function is None:
             found.append(node)
         elif depth >= DEEPEST_CALL:
-            faults.append((node, f"functions call functions, more than {DEEPEST_CALL} deep"))
+            faults.append((node, f"functions call functions more than {DEEPEST_CALL} deep"))
         elif len(found) + len(waiting) + len(function[2]) > most:
-            faults.append((node, f"with functions written out there are more than {most:,} nodes"))
+            faults.append((node, f"with functions expanded there are more than {most:,} nodes"))
             break
         else:
             waiting += [(each, depth + 1) for each in reversed(_called(node, function))]

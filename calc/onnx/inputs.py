@@ -93,11 +93,11 @@ class _Reading(NamedTuple):
             len(own) != len(wanted)
             or any(isinstance(size, int) and size != other for size, other in zip(wanted, own, strict=False))
         ):
-            raise OpError(f"{option}{'x'.join(map(str, own))}: in the file {each.name[:60]} is {shown}")
+            raise OpError(f"{option}{'x'.join(map(str, own))}: in the file, {each.name[:60]} is {shown}")
         sizes = tuple([size for size in own or wanted if isinstance(size, int)])
         if len(sizes) < len(wanted):
             example = "x".join([str(size) if isinstance(size, int) else "SIZE" for size in wanted])
-            fact = f"the file leaves sizes of the input {each.name[:60]} open: it is {shown}"
+            fact = f"the file leaves sizes of the input {each.name[:60]} open: {shown}"
             raise OpError(fact, f"{option}{example}, with a number for each SIZE")
         channels: Channels = "first" if len(sizes) > 2 or each.name in self.over_maps else "last"
         dtype: Dtype = "int64" if each.name in self.ids else "float32"
@@ -109,7 +109,7 @@ def _number(each: OnnxInput, own: Sizes | None) -> GivenInput:
     """An input that is one integer, of which ``own`` is the number. Raises OpError without it."""
     if own is not None and len(own) == 1 and each.type in IDS:
         return GivenInput(each.name, (), None, "int64", number=own[0])
-    fact = f"the input {each.name[:60]} is one number, {each.type}, which a network of calc does not read"
+    fact = f"the input {each.name[:60]} is a single number, {each.type}, which a network of calc cannot read"
     hint = f"--input {each.name[:60]}=NUMBER fixes it" if each.type in IDS else "export the network with it fixed"
     raise OpError(fact, hint)
 
@@ -121,15 +121,14 @@ def _by_name(model: OnnxModel, sizes: Sizes | Mapping[str, Sizes] | None) -> Map
     place = OnnxPlace(model.path)
     if not isinstance(sizes, Mapping):
         if len(names) != 1:
-            fact = (
-                f"it has {len(names)} inputs ({', '.join(names)[:200]}); whose sizes are {'x'.join(map(str, sizes))}?"
-            )
+            given = "x".join(map(str, sizes))
+            fact = f"it has {len(names)} inputs ({', '.join(names)[:200]}), so say which of them is {given}"
             raise SpecError([Problem(place, fact, f"--input {names[0][:60]}=SIZES" if names else "")])
         return {names[0]: tuple(sizes)}
     unknown = [name for name in sizes if name not in names]
     if unknown:
         facts = [
-            (f"it has no input {name[:60]}; it has {', '.join(names)[:200]}", nearest(name, names, ()))
+            (f"it has no input {name[:60]}; its inputs are {', '.join(names)[:200]}", nearest(name, names, ()))
             for name in unknown
         ]
         raise SpecError([Problem(place, fact, hint) for fact, hint in facts])

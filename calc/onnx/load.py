@@ -76,7 +76,7 @@ def _check_weights(building: Building, graph: Graph) -> None:
         for name, sizes in (node.op.parameters(shapes) | node.op.buffers(shapes)).items():
             held = building.weights.get(f"{node.name}.{name}" if name else node.name)
             if held is not None and held.sizes != sizes:
-                fact = f"its {name or 'tensor'} is {sizes_text(held.sizes)}; what it reads asks for {sizes_text(sizes)}"
+                fact = f"its {name or 'tensor'} is {sizes_text(held.sizes)}, but its inputs need {sizes_text(sizes)}"
                 problems.append(Problem(node.origin, fact, "", node.name, node.op.word))
     if problems:
         raise SpecError(problems)
@@ -102,9 +102,7 @@ def _add_inputs(building: Building, given: Arrivals) -> None:
 def _as_flow(building: Building, name: str, thing: Thing | None) -> Flow:
     if isinstance(thing, Flow):
         return thing
-    raise SpecError(
-        [Problem(OnnxPlace(building.model.path), f"the output {name[:60]} does not follow from the inputs")]
-    )
+    raise SpecError([Problem(OnnxPlace(building.model.path), f"the output {name[:60]} does not depend on the inputs")])
 
 
 def _version() -> str:

@@ -116,7 +116,7 @@ def _filled(building: Building, node: OnnxNode, sizes: tuple[Any, ...] | None) -
         return None
     wanted = tuple(map(int, sizes[0].reshape(-1)))
     if any(size < 0 for size in wanted):
-        raise OpError(f"the sizes {list(wanted)[:8]} are none of a tensor")
+        raise OpError(f"a tensor cannot have the sizes {list(wanted)[:8]}")
     fill = 0.0 if value is None else float(value.numbers().reshape(-1)[0])
     return HeldWeight(FileTensor(node.outputs[0], wanted, "float", building.model.path, fill=fill), wanted)
 
@@ -145,10 +145,10 @@ def _branch(building: Building, node: OnnxNode, things: Sequence[Thing | None]) 
     if numbers is None and building.opaque:
         return None
     if numbers is None:
-        raise OpError(_by_values(node), "export the network with that input fixed, so that one branch is left")
+        raise OpError(_by_values(node), "export the network with that input fixed, so that only one branch is left")
     chosen = {bool(each.reshape(-1)[0]) for each in numbers if each.size}
     if len(chosen) != 1:
-        raise OpError("which branch it runs depends on the batch")
+        raise OpError("which branch it runs depends on the batch size")
     graph = node.attributes.get("then_branch" if chosen.pop() else "else_branch")
     if not isinstance(graph, Subgraph):
         raise OpError("it has no such branch")

@@ -48,9 +48,11 @@ def _message(path: str) -> Any:
     try:
         proto = onnx.ModelProto.FromString(data)
     except DecodeError:
-        raise SpecError([Problem(OnnxPlace(path), "no ONNX file: this is not protobuf, or it is damaged")]) from None
+        raise SpecError(
+            [Problem(OnnxPlace(path), "not an ONNX file: this is not protobuf, or it is damaged")]
+        ) from None
     if not proto.HasField("graph"):
-        raise SpecError([Problem(OnnxPlace(path), "no ONNX file: it holds no graph")])
+        raise SpecError([Problem(OnnxPlace(path), "not an ONNX file: it holds no graph")])
     return proto
 
 
@@ -68,7 +70,8 @@ class _Reading:
         opset = next((self.opsets[domain] for domain in OWN_DOMAINS if domain in self.opsets), 1)
         if opset < OLDEST_OPSET:
             self.problem(
-                f"opset {opset}: files of opset {OLDEST_OPSET} up are read", "convert it: onnx.version_converter"
+                f"opset {opset} is older than {OLDEST_OPSET}, the oldest that calc reads",
+                "convert it: onnx.version_converter",
             )
         self.opsets.setdefault("", opset)
         functions: dict[tuple[str, ...], Function] = {
@@ -117,7 +120,7 @@ class _Reading:
                 tensors[as_text(tensor.name)] = kept
         for sparse in proto.sparse_initializer:
             name = as_text(sparse.values.name)[:60]
-            self.problem(f"the tensor {name} is stored sparse, which is not read")
+            self.problem(f"the tensor {name} is sparse, which calc does not read")
         nodes = tuple(
             [found for at, node in enumerate(proto.node) if (found := self.node(node, at, depth, self.opsets))]
         )
@@ -157,9 +160,9 @@ class _Reading:
             return self.kept(stored(proto.t, self.path, next(iter(node.outputs), "")))
         if kind == GRAPH:
             if depth >= DEEPEST_SUBGRAPH:
-                raise OpError(f"graphs within graphs, more than {DEEPEST_SUBGRAPH} deep")
+                raise OpError(f"graphs are nested more than {DEEPEST_SUBGRAPH} deep")
             return self.subgraph(proto.g, depth + 1)
-        raise OpError(f"its attribute {as_text(proto.name)[:60]} is of a kind that is not read ({kind})")
+        raise OpError(f"its attribute {as_text(proto.name)[:60]} is of a kind that calc does not read ({kind})")
 
     def stored(self, proto: Any, name: str) -> FileTensor | None:
         try:
@@ -176,7 +179,7 @@ class _Reading:
 
     def input(self, proto: Any) -> OnnxInput | None:
         if not proto.type.HasField("tensor_type"):
-            self.problem(f"the input {as_text(proto.name)[:60]} is no tensor")
+            self.problem(f"the input {as_text(proto.name)[:60]} is not a tensor")
             return None
         return _told(proto) or OnnxInput(as_text(proto.name), _kind(proto), ("?",))
 
@@ -197,7 +200,7 @@ class _Reading:
         ordered, circle = in_order(nodes, makers, known, _read)
         if circle:
             shown = ", ".join([node.shown for node in circle[:5]]) + (", …" if len(circle) > 5 else "")
-            self.problem(f"nodes that wait for one another, in a circle: {shown}")
+            self.problem(f"nodes depend on one another in a circle: {shown}")
         return ordered
 
     def check_outputs(self, graph: Subgraph, known: Iterable[str]) -> None:

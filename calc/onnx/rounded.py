@@ -63,7 +63,7 @@ class Rounded:
 def code_bits(type_: str) -> int:
     """The width of codes of a type of ONNX. Raises OpError for what are none."""
     if type_ not in INTEGERS and not type_.startswith("float8"):
-        raise OpError(f"codes of {type_} are not read")
+        raise OpError(f"calc does not read codes of {type_}")
     return BITS[type_]
 
 
@@ -97,7 +97,7 @@ def format_of(codes: str, sizes: Sizes, scale: Fixed, zero: Fixed | None, axis: 
 def plain_format_of(bits: int) -> Format:
     """Codes alone, as QONNX counts them. Raises OpError for a width that codes do not have."""
     if not 1 <= bits <= 64:
-        raise OpError(f"{bits} bits: 1 to 64 are counted")
+        raise OpError(f"{bits} bits: codes have 1 to 64")
     return plain_codes(bits)
 
 

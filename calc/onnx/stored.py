@@ -25,7 +25,7 @@ MOST_ELEMENTS = 2**20
 """Of a tensor whose numbers are looked at."""
 MOST_SIZES = 64
 _LARGEST = 2**63 - 1
-_OWN_FOLDER = "weights beside a model are taken from its own folder only"
+_OWN_FOLDER = "weights beside a model are read only from its own folder"
 
 
 class FileTensor(NamedTuple):
@@ -57,7 +57,7 @@ class FileTensor(NamedTuple):
         """What it holds. Raises OpError where that is too much to be looked at, or cannot be read."""
         if self.elements > MOST_ELEMENTS:
             shown = "×".join(map(str, self.sizes))
-            raise OpError(f"{self.name[:60]} is {shown}; the numbers of at most {MOST_ELEMENTS:,} are looked at")
+            raise OpError(f"{self.name[:60]} is {shown}, but calc reads the numbers of at most {MOST_ELEMENTS:,}")
         return self.all_numbers()
 
     def all_numbers(self) -> "ndarray[Any, Any]":
@@ -99,7 +99,7 @@ def numpy_type(name: str) -> Any:
     try:
         return np.dtype(helper.tensor_dtype_to_np_dtype(onnx.TensorProto.DataType.Value(name.upper())))
     except (KeyError, ValueError):
-        raise OpError(f"tensors of {name} are not read") from None
+        raise OpError(f"calc does not read tensors of {name}") from None
 
 
 def as_text(value: str | bytes) -> str:
@@ -115,13 +115,13 @@ def stored(proto: Any, path: str, name: str = "") -> FileTensor:
     shown = f"the tensor {name[:60]}" if name else "a tensor"
     sizes = tuple(proto.dims)
     if len(sizes) > MOST_SIZES or any(size < 0 for size in sizes) or prod(sizes) > _LARGEST:
-        raise OpError(f"{shown} has the sizes {list(sizes[:8])}, which no tensor has")
+        raise OpError(f"{shown} has the sizes {list(sizes[:8])}, which a tensor cannot have")
     kinds = onnx.TensorProto.DataType
     type_ = kinds.Name(proto.data_type).lower() if proto.data_type in kinds.values() else str(proto.data_type)
     if type_ == "string":
         return FileTensor(name, sizes, type_, path, proto=proto)
     if type_ not in BITS:
-        raise OpError(f"{shown} is of the type {type_}, which no tensor has")
+        raise OpError(f"{shown} has the type {type_}, which a tensor cannot have")
     entries = {as_text(entry.key): as_text(entry.value) for entry in proto.external_data}
     lies = lying(entries[IN_THIS_FILE]) if IN_THIS_FILE in entries else None
     if lies is not None:
@@ -144,7 +144,7 @@ def _check_bytes(shown: str, sizes: tuple[int, ...], type_: str, held: int) -> N
     wanted = _bytes_of(sizes, type_)
     if held not in (-1, wanted):
         fact = (
-            f"{shown}, {'×'.join(map(str, sizes)) or 'one number'} of {type_}, needs {wanted:,} bytes, it has {held:,}"
+            f"{shown}, {'×'.join(map(str, sizes)) or 'one number'} of {type_}, needs {wanted:,} bytes, but has {held:,}"
         )
         raise OpError(fact, "the file is damaged")
 
@@ -174,7 +174,7 @@ def _beside(shown: str, entries: dict[str, str], sizes: tuple[int, ...], type_: 
     wanted = _bytes_of(sizes, type_)
     texts = (entries.get("offset", "0"), entries.get("length", str(wanted)))
     if not all(text.isascii() and text.isdecimal() and len(text) < 20 for text in texts):
-        raise OpError(f"{shown}: offset {texts[0][:20]!r} and length {texts[1][:20]!r} are no numbers of bytes")
+        raise OpError(f"{shown}: offset {texts[0][:20]!r} and length {texts[1][:20]!r} must be numbers of bytes")
     offset, length = map(int, texts)
     _check_bytes(shown, sizes, type_, length)
     return str(inside), offset, length
@@ -199,12 +199,12 @@ def _faults(name: str, within: list[FileTensor], model: Path) -> Iterator[tuple[
         return
     beyond = [each for each in within if each.beside is not None and sum(each.beside[1:]) > (size or 0)]
     if not any(file.is_relative_to(folder) for folder in folders):
-        yield f"{_first(within)}: {name[:80]} is a link to what is outside the folder of the model", _OWN_FOLDER
+        yield f"{_first(within)}: {name[:80]} is a link that leads out of the folder of the model", _OWN_FOLDER
     elif size is None:
-        yield f"{_first(within)}: {name[:80]} is not there", ""
+        yield f"{_first(within)}: {name[:80]} does not exist", ""
     elif beyond:
         _, offset, length = beyond[0].beside or ("", 0, 0)
-        fact = f"{name[:80]} has {size:,} bytes; it would lie in {offset:,} to {offset + length:,}"
+        fact = f"{name[:80]} has {size:,} bytes, but the tensor would be at {offset:,} to {offset + length:,}"
         yield f"{_first(beyond)}: {fact}", ""
 
 

@@ -40,7 +40,7 @@ class KnownNumbers(NamedTuple):
         first = self.at[0]
         for other in self.at[1:]:
             if other.shape != first.shape or not bool((other == first).all()):
-                raise OpError("a number that it needs grows with the batch")
+                raise OpError("a number that it needs depends on the batch size")
         return first
 
     def along_batch(self) -> "tuple[ndarray[Any, Any], int | None]":
@@ -54,7 +54,7 @@ class KnownNumbers(NamedTuple):
         axes = [axis for axis, sizes in enumerate(zip(first.shape, other.shape, strict=False)) if len(set(sizes)) > 1]
         if first.ndim == other.ndim and len(axes) == 1 and first.shape[axes[0]] == 1 and bool((other == first).all()):
             return first, axes[0]
-        raise OpError("a number that it needs grows with the batch")
+        raise OpError("a number that it needs depends on the batch size")
 
     def array(self) -> "ndarray[Any, Any]":
         """The same, as a tensor of the file gives them."""
@@ -178,7 +178,7 @@ class Flow(NamedTuple):
         """``axis``, which may be negative, counted from the first. Raises OpError where there is none."""
         at = axis + self.rank if axis < 0 else axis
         if not 0 <= at < self.rank:
-            raise OpError(f"axis {axis} is none of the {self.rank} axes of {sizes_text(self.sizes)}")
+            raise OpError(f"axis {axis} is not one of the {self.rank} axes of {sizes_text(self.sizes)}")
         return at
 
     def dim(self, axis: int) -> int:

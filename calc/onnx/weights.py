@@ -51,4 +51,4 @@ def _identity(tensor: Fixed | None) -> tuple[object, ...] | None:
 def needs_samples_first(x: Flow) -> None:
     """Raise OpError where the batch stands on another axis than the first."""
     if x.batch not in (0, None):
-        raise OpError(f"the batch stands on axis {x.batch} of its input, which it takes for another thing")
+        raise OpError(f"the batch is on axis {x.batch} of its input, but must be on axis 0")

@@ -80,7 +80,7 @@ class _Walk:
     def message(self, kind: str, end: int, depth: int) -> bytes:
         """The message from here to ``end``, pared."""
         if depth > DEEPEST:
-            self.refuse(f"messages within messages, more than {DEEPEST} deep")
+            self.refuse(f"messages are nested more than {DEEPEST} deep")
         parts: list[bytes] = []
         begins, raw, skipped = self.at, -1, False
         inner, whole = MESSAGES[kind], KEPT_WHOLE.get(kind, ())
@@ -98,7 +98,7 @@ class _Walk:
             length = self.varint(end)
             if self.at + length > end:
                 left = f"{end - self.at:,} of its {length:,} bytes are there"
-                self.refuse(f"cut short, or no ONNX file: of field {field} ({kind}) {left}", start)
+                self.refuse(f"cut short, or not an ONNX file: of field {field} ({kind}) {left}", start)
             looked_into = inner.get(field)
             if kind == "tensor" and field == RAW_DATA:
                 raw = length
@@ -130,7 +130,7 @@ class _Walk:
             self.varint(end)
             return
         if encoding not in (_EIGHT, _FOUR) or not field:
-            self.refuse("no ONNX file: this is not protobuf", start)
+            self.refuse("not an ONNX file: this is not protobuf", start)
         self.at += 8 if encoding == _EIGHT else 4
         if self.at > end:
             self.refuse("cut short within a number", start)
@@ -142,12 +142,12 @@ class _Walk:
         for shift in range(0, 70, 7):
             byte = self.reader.read(1) if self.at < end else b""
             if not byte:
-                self.refuse("cut short, or no ONNX file", start)
+                self.refuse("cut short, or not an ONNX file", start)
             self.at += 1
             found |= (byte[0] & 0x7F) << shift
             if byte[0] < 0x80:
                 return found
-        return self.refuse("no ONNX file: this is not protobuf", start)
+        return self.refuse("not an ONNX file: this is not protobuf", start)
 
     def refuse(self, fact: str, at: int | None = None) -> NoReturn:
         raise SpecError([Problem(None, f"{self.path}: byte {self.at if at is None else at:,}: {fact}")])

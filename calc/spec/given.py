@@ -58,7 +58,9 @@ def sizes_by_input(model: ModelSpec, given: Sizes | dict[str, Sizes] | None) -> 
     listed = ", ".join(names[:MAX_SHOWN])
     if isinstance(given, tuple):
         if len(names) > 1:
-            fact = f"{model.name} has {len(names)} inputs ({listed}); whose sizes are {'x'.join(map(str, given))}?"
+            fact = (
+                f"{model.name} has {len(names)} inputs ({listed}), so say which of them is {'x'.join(map(str, given))}"
+            )
             hint = f"name the input: --input {names[0]}=SIZES, or input={{'{names[0]}': sizes}}"
             raise SpecError([Problem(None, fact, hint)])
         return {names[0]: given}

@@ -228,7 +228,10 @@ def test_several_inputs_have_names(calc, siamese: str) -> None:
 @pytest.mark.parametrize(
     "given, said",
     [
-        (["3x8x8"], "siamese has 2 inputs (a, b); whose sizes are 3x8x8?\n  hint: name the input: --input a=SIZES"),
+        (
+            ["3x8x8"],
+            "siamese has 2 inputs (a, b), so say which of them is 3x8x8\n  hint: name the input: --input a=SIZES",
+        ),
         (["c=3x8x8"], "siamese has no input c; it has a, b"),
         (["a=3x8x8", "a=3x9x9"], "--input a is given twice"),
         (["a=3x8x8", "3x9x9"], "--input is given with the name of an input and without"),

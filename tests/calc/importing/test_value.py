@@ -23,7 +23,7 @@ def test_windows_folded_into_the_batch_become_an_axis_in_its_place() -> None:
     "sizes, others", [((13, 13), (17, 17)), ((14, 3), (18, 3)), ((13, 3), (17,)), ((26, 13), (34, 17))]
 )
 def test_what_does_not_grow_in_proportion_mixes_samples(sizes: tuple[int, ...], others: tuple[int, ...]) -> None:
-    with pytest.raises(OpError, match=r"mixes the samples of a batch|has 2 axes for a batch of 13, 1 for 17"):
+    with pytest.raises(OpError, match=r"mixes the samples of a batch|has 2 axes for a batch of 13, but 1 for 17"):
         batch_axis(sizes, 13, others, 17)
 
 

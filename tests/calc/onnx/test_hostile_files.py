@@ -79,19 +79,19 @@ FILES: dict[str, tuple[Any, str]] = {
     "a circle": (Small([("Add", "x b", "a"), ("Relu", "a", "b"), ("Relu", "b", "y")]), "in a circle: node 0"),
     "a name made twice": (Small([("Relu", "x", "y"), ("Tanh", "x", "y")]), "(Tanh): it makes y, and node 0, which"),
     "2 GB of declared sizes": (
-        with_tensor(dims=[2**29], data_type=FLOAT, raw_data=bytes(8)), "of float, needs 2,147,483,648 bytes, it has 8",
+        with_tensor(dims=[2**29], data_type=FLOAT, raw_data=bytes(8)), "of float, needs 2,147,483,648 bytes, but has 8",
     ),
-    "sizes below 0": (with_tensor(dims=[-3], data_type=FLOAT, raw_data=bytes(12)), "which no tensor has"),
+    "sizes below 0": (with_tensor(dims=[-3], data_type=FLOAT, raw_data=bytes(12)), "which a tensor cannot have"),
     "sizes of 0": (with_tensor(dims=[0], data_type=FLOAT), "3 and 0 do not broadcast"),
     "text for numbers": (
         with_tensor(dims=[3], data_type=TensorProto.STRING, string_data=[b"a"] * 3), "input 1, t, is text, not numbers",
     ),
     "a type that there is not": (with_tensor(dims=[3], data_type=99, raw_data=bytes(12)), "99"),
     "weights outside": (beside(location="../w.bin"), "outside the folder of the model"),
-    "weights behind the end": (beside(location="net.onnx", offset="9999"), "it would lie in 9,999 to 10,431"),
-    "a sparse tensor": (sparse(), "the tensor t is stored sparse, which is not read"),
+    "weights behind the end": (beside(location="net.onnx", offset="9999"), "the tensor would be at 9,999 to 10,431"),
+    "a sparse tensor": (sparse(), "the tensor t is sparse, which calc does not read"),
     "no nodes": (without_nodes(), "nothing makes the output 'y'"),
-    "no graph": (without_graph(), "no ONNX file: it holds no graph"),
+    "no graph": (without_graph(), "not an ONNX file: it holds no graph"),
     "an output that nothing makes": (Small([("Relu", "x", "z")], outputs=("x2",)), "nothing makes the output 'x2'"),
     "an input of size 0": (Small([("Relu", "x", "y")], {"x": ("N", 0, 3)}), "--input"),
     "a domain of its own": (
@@ -125,7 +125,7 @@ def test_a_file_that_is_cut_anywhere(tmp_path: Path) -> None:
     path = tmp_path / "net.onnx"
     for percent in range(100):
         path.write_bytes(data[: len(data) * percent // 100])
-        with pytest.raises(SpecError, match=r"cut short|no ONNX file|nothing makes|has no outputs|opset"):
+        with pytest.raises(SpecError, match=r"cut short|not an ONNX file|nothing makes|has no outputs|opset"):
             import_onnx(str(path))
 
 

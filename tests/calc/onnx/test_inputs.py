@@ -63,7 +63,7 @@ def test_with_as_many_sizes_as_axes_none_is_the_batch(tmp_path: Path) -> None:
 
 def test_sizes_that_the_file_leaves_open_are_asked_for(tmp_path: Path) -> None:
     assert said(tmp_path, x=("N", 3, "h", "w")) == [
-        "the file leaves sizes of the input x open: it is batch×3×h×w\n"
+        "the file leaves sizes of the input x open: batch×3×h×w\n"
         "  hint: --input 3xSIZExSIZE, with a number for each SIZE"
     ]
     assert given(tmp_path, (3, 8, 9), x=("N", 3, "h", "w")).inputs[0].sample == (3, 8, 9)
@@ -71,14 +71,14 @@ def test_sizes_that_the_file_leaves_open_are_asked_for(tmp_path: Path) -> None:
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     assert said(tmp_path, {"x": (4, 8, 8)}, x=("N", 3, 8, 8), y=("N", "t"), c=()) == [
-        "--input x=4x8x8: in the file x is batch×3×8×8",
-        "the file leaves sizes of the input y open: it is batch×t\n  hint: --input y=SIZE, with a number for each SIZE",
-        "the input c is one number, float, which a network of calc does not read\n"
+        "--input x=4x8x8: in the file, x is batch×3×8×8",
+        "the file leaves sizes of the input y open: batch×t\n  hint: --input y=SIZE, with a number for each SIZE",
+        "the input c is a single number, float, which a network of calc cannot read\n"
         "  hint: export the network with it fixed",
     ]
-    assert said(tmp_path, {"xx": (3,)}, x=("N", 3)) == ["it has no input xx; it has x\n  hint: did you mean x?"]
+    assert said(tmp_path, {"xx": (3,)}, x=("N", 3)) == ["it has no input xx; its inputs are x\n  hint: did you mean x?"]
     assert said(tmp_path, (3, 8), x=("N", 3, 8), y=("N", 3)) == [
-        "it has 2 inputs (x, y); whose sizes are 3x8?\n  hint: --input x=SIZES"
+        "it has 2 inputs (x, y), so say which of them is 3x8\n  hint: --input x=SIZES"
     ]
 
 

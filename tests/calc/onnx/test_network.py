@@ -41,7 +41,7 @@ def test_all_ops_that_are_not_known_are_named_at_once(tmp_path: Path) -> None:
         "node four (com.microsoft.Tanhh): calc has no op for com.microsoft.Tanhh"
         "\n  hint: known here: DequantizeLinear, Gelu, QuantizeLinear",
         "node five (Sign): calc has no op for Sign of values that depend on the network's input"
-        "\n  hint: calc import --opaque keeps it, as a layer that is not counted",
+        "\n  hint: calc import --opaque keeps it as a layer that is not counted",
     ]
 
 
@@ -62,13 +62,13 @@ def test_loops_are_errors(op: str, tmp_path: Path) -> None:
         (
             [("Transpose", "x", "y", {"perm": [1, 0, 2, 3]}), ("Relu", "y", "z"), ("Conv", "z w", "q")],
             {"w": (1, 1, 1, 1)},
-            "the batch stands on axis 1 of its input",
+            "the batch is on axis 1 of its input",
         ),
         ([("ReduceMean", "x", "y", {"axes": [0]})], {}, "it is over axis 0, that of the batch"),
         ([("Concat", "x x", "y", {"axis": 0})], {}, "it is along axis 0, that of the batch"),
         ([("Slice", "x s e", "y")], {"s": ints(0), "e": ints(1)}, "it takes some of the samples, 0 to 1 along axis 0"),
-        ([("Softmax", "x", "y", {"axis": 7})], {}, "axis 7 is none of the 4 axes of 1×3×8×8"),
-        ([("Conv", "x w", "y")], {"w": (4, 5, 3, 3)}, "its weight is 4×5×3×3; what it reads asks for 4×3×3×3"),
+        ([("Softmax", "x", "y", {"axis": 7})], {}, "axis 7 is not one of the 4 axes of 1×3×8×8"),
+        ([("Conv", "x w", "y")], {"w": (4, 5, 3, 3)}, "its weight is 4×5×3×3, but its inputs need 4×3×3×3"),
         ([("Gemm", "x w", "y")], {"w": (7, 3)}, "1×3×8×8 times a matrix of 7×3"),
         (
             [("MaxPool", "x", "y z", {"kernel_shape": [2, 2]}), ("Add", "y z", "q")],
@@ -76,11 +76,11 @@ def test_loops_are_errors(op: str, tmp_path: Path) -> None:
             "the positions of its maxima are read",
         ),
         ([("BatchNormalization", "x s s s s", "y")], {"s": (4,)}, "its weight is 4, for 3 channels"),
-        ([("Add", "x s", "y")], {"s": (2, 3, 8, 8)}, "2×3×8×8 differs along axis 0, which is that of the batch"),
+        ([("Add", "x s", "y")], {"s": (2, 3, 8, 8)}, "2×3×8×8 differs along axis 0, which is the batch axis"),
         ([("Conv", "x", "y")], {}, "its input 1 is missing"),
         ([("Clip", "x", "a"), ("Pad", "a p", "y")], {"p": ints(1)}, "pads=[1] for 4 axes"),
         ([("Conv", "x w", "y", {"strides": [0, 1]})], {"w": (4, 3, 3, 3)}, "stride=[0, 1]: must be a positive integer"),
-        ([("Reshape", "x x", "y")], {}, "its input 1 (x) must be a constant, and depends on the network's input"),
+        ([("Reshape", "x x", "y")], {}, "its input 1 (x) must be a constant, but depends on the network's input"),
     ],
 )
 def test_what_does_not_fit_is_told_with_its_node(nodes: Any, tensors: Any, fact: str, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_what_does_not_fit_is_told_with_its_node(nodes: Any, tensors: Any, fact:
 
 def test_an_output_that_follows_from_nothing_is_told(tmp_path: Path) -> None:
     (found,) = said(Small([("Relu", "x", "y")], outputs=["y", "w"], tensors={"w": (3,)}), tmp_path)
-    assert found == "the output w does not follow from the inputs"
+    assert found == "the output w does not depend on the inputs"
 
 
 def test_a_matrix_that_two_layers_have_counts_once(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_file_that_is_cut_short(cut: int, tmp_path: Path) -> None:
 )
 def test_what_is_no_onnx_file(data: bytes, tmp_path: Path) -> None:
     (text,) = problems(data, tmp_path)
-    assert "no ONNX file" in text
+    assert "not an ONNX file" in text
 
 
 def test_a_folder_and_what_is_not_there(tmp_path: Path) -> None:
@@ -77,8 +77,7 @@ def test_a_folder_and_what_is_not_there(tmp_path: Path) -> None:
 def test_a_circle_names_its_nodes(tmp_path: Path) -> None:
     circle = Small([("Add", "x b", "a"), ("Relu", "a", "b"), ("Relu", "b", "y")])
     assert problems(circle, tmp_path) == [
-        "nodes that wait for one another, in a circle: node 0, which makes a, node 1, which makes b, "
-        "node 2, which makes y"
+        "nodes depend on one another in a circle: node 0, which makes a, node 1, which makes b, node 2, which makes y"
     ]
 
 
@@ -100,7 +99,7 @@ def test_everything_that_is_missing_or_made_twice_is_told_at_once(tmp_path: Path
 
 def test_old_opsets_are_refused(tmp_path: Path) -> None:
     assert problems(CONV._replace(opset=6), tmp_path) == [
-        "opset 6: files of opset 7 up are read\n  hint: convert it: onnx.version_converter"
+        "opset 6 is older than 7, the oldest that calc reads\n  hint: convert it: onnx.version_converter"
     ]
 
 
@@ -110,10 +109,10 @@ def test_sizes_that_no_tensor_has(tmp_path: Path) -> None:
         proto.graph.initializer.append(TensorProto(name=name, dims=sizes, data_type=FLOAT, raw_data=bytes(20)))
     texts = problems(proto, tmp_path)
     assert texts == [
-        "the tensor a has the sizes [-1, 3], which no tensor has",
-        "the tensor b has the sizes [1099511627776, 1099511627776], which no tensor has",
-        "the tensor c, 2147483648 of float, needs 8,589,934,592 bytes, it has 20\n  hint: the file is damaged",
-        "the tensor d, 5×5 of float, needs 100 bytes, it has 20\n  hint: the file is damaged",
+        "the tensor a has the sizes [-1, 3], which a tensor cannot have",
+        "the tensor b has the sizes [1099511627776, 1099511627776], which a tensor cannot have",
+        "the tensor c, 2147483648 of float, needs 8,589,934,592 bytes, but has 20\n  hint: the file is damaged",
+        "the tensor d, 5×5 of float, needs 100 bytes, but has 20\n  hint: the file is damaged",
     ]
 
 
@@ -157,8 +156,8 @@ def test_a_link_out_of_the_folder_is_refused_once_for_all_tensors(tmp_path: Path
         each.mkdir()
     (outside / "w.bin").write_bytes(bytes(WEIGHT_BYTES))
     (folder / "sub").symlink_to(outside)
-    fact = "the tensor w, and 1 more: sub/w.bin is a link to what is outside the folder of the model"
-    assert problems(proto, folder) == [f"{fact}\n  hint: weights beside a model are taken from its own folder only"]
+    fact = "the tensor w, and 1 more: sub/w.bin is a link that leads out of the folder of the model"
+    assert problems(proto, folder) == [f"{fact}\n  hint: weights beside a model are read only from its own folder"]
 
 
 def test_links_within_the_folder_and_a_model_that_is_one_itself_are_followed(tmp_path: Path) -> None:
@@ -184,13 +183,13 @@ def test_weights_beside_the_model_are_not_read(tmp_path: Path) -> None:
 
 
 def test_weights_that_are_not_where_they_should_be(tmp_path: Path) -> None:
-    assert problems(beside(location="w.bin"), tmp_path) == ["the tensor w: w.bin is not there"]
+    assert problems(beside(location="w.bin"), tmp_path) == ["the tensor w: w.bin does not exist"]
     (tmp_path / "w.bin").write_bytes(bytes(100))
     assert problems(beside(location="w.bin"), tmp_path) == [
-        "the tensor w: w.bin has 100 bytes; it would lie in 0 to 432"  # 4 · 3 · 3 · 3 numbers of 4 bytes
+        "the tensor w: w.bin has 100 bytes, but the tensor would be at 0 to 432"  # 4 · 3 · 3 · 3 numbers of 4 bytes
     ]
     (text,) = problems(beside(location="w.bin", offset="-4"), tmp_path)
-    assert text == "the tensor w: offset '-4' and length '432' are no numbers of bytes"
+    assert text == "the tensor w: offset '-4' and length '432' must be numbers of bytes"
 
 
 def test_large_weights_are_left_where_they_are(tmp_path: Path) -> None:
@@ -231,7 +230,7 @@ def test_graphs_within_graphs_have_an_end(tmp_path: Path) -> None:
             else made("If", "c", "y", then_branch=graph)
         ]
     (text, *_) = problems(Small(inner, inputs={"x": ("N", 3), "c": ()}), tmp_path)
-    assert "graphs within graphs, more than 20 deep" in text
+    assert "graphs are nested more than 20 deep" in text
 
 
 def test_functions_of_the_file_are_written_out(tmp_path: Path) -> None:
@@ -261,7 +260,7 @@ def test_a_function_that_calls_itself_has_an_end(tmp_path: Path) -> None:
         "mine", "Own", ["a"], ["b"], [made("Own", "a", "b", domain="mine")], [helper.make_opsetid("mine", 1)]
     )
     (text,) = problems(Small([made("Own", "x", domain="mine")], domains=["mine"], functions=[own]), tmp_path)
-    assert "(mine.Own): functions call functions, more than 50 deep" in text
+    assert "(mine.Own): functions call functions more than 50 deep" in text
 
 
 def test_text_that_is_no_utf_8_is_told_as_text(tmp_path: Path) -> None:

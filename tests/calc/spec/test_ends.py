@@ -254,7 +254,7 @@ def test_the_only_input_is_given_with_its_name_or_without() -> None:
 @pytest.mark.parametrize(
     "given, said",
     [
-        ((3, 8, 8), "siamese has 2 inputs (a, b); whose sizes are 3x8x8?"),
+        ((3, 8, 8), "siamese has 2 inputs (a, b), so say which of them is 3x8x8"),
         ({"c": (3, 8, 8)}, "siamese has no input c; it has a, b"),
         ({"a": (3, 0, 8)}, "net.yaml:4:12: a shape="),
     ],

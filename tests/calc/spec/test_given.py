@@ -30,7 +30,7 @@ def test_sizes_that_it_was_imported_at_are_those_it_has() -> None:
     [
         (
             (3, 5),
-            "two has 2 inputs (image, text); whose sizes are 3x5?\n"
+            "two has 2 inputs (image, text), so say which of them is 3x5\n"
             "  hint: name the input: --input image=SIZES, or input={'image': sizes}",
         ),
         (

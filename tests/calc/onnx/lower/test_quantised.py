@@ -178,7 +178,7 @@ def test_a_table_in_codes_keeps_them(tmp_path: Path) -> None:
 
 
 def test_a_width_that_codes_do_not_have_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"Quant\): 65 bits: 1 to 64 are counted"):
+    with pytest.raises(SpecError, match=r"Quant\): 65 bits: codes have 1 to 64"):
         imported(qonnx("Quant", 65, 4), tmp_path)
 
 
