@@ -18,6 +18,7 @@ from calc.layers_json import layers_flat, layers_json
 from calc.memory import Plan, peak_bytes, planner
 from calc.model.graph import Graph
 from calc.model.inputs import ends_json
+from calc.moved import STILL
 from calc.one_line import in_one_line
 from calc.options import check_options
 from calc.precision import Policy, resolve
@@ -177,7 +178,7 @@ class Analysis(AtBits):
             weight_bytes_fp32=4 * sums.params,
             kv_bytes=(sum([state.bits for state in self.states]) + 7) // 8,
             kv_bytes_per_token=(sum([state.bits_per_token for state in self.states]) + 7) // 8,
-            bytes_moved=(sum([moved.bits for moved in self.moved]) + 7) // 8,
+            bytes_moved=(sum([moved.bits for moved in self.moved if moved is not STILL]) + 7) // 8,
             peak_activation_bytes=peak_bytes(self.workload.lifetimes, self.storage_bytes),
             activation_elements=sums.output_elements,
             bitops=FrozenDict({name: sum_in_order([row[name] for row in bitops]) for name in CONVENTIONS}),

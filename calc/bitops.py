@@ -60,13 +60,13 @@ def layer_bitops(products: Sequence[Product], bits: Bits, parts: Mapping[str, Fo
 
     ``parts``: the formats of weights that have others than ``bits``, by name.
     """
+    if len(products) == 1 and not parts:  # as most layers have
+        (product,) = products
+        return FrozenDict({name: rule.of(product, bits) for name, rule in CONVENTIONS.items()})
     pairs = [(each, bits) for each in products]
     if parts:
         widths = {name: part.code_bits for name, part in parts.items()}
         pairs = [(each, bits._replace(weight=widths.get(str(each.weight), bits.weight))) for each in products]
-    if len(pairs) == 1:  # as most layers have
-        product, at = pairs[0]
-        return FrozenDict({name: rule.of(product, at) for name, rule in CONVENTIONS.items()})
     return FrozenDict(
         {name: sum_in_order([rule.of(each, at) for each, at in pairs]) for name, rule in CONVENTIONS.items()}
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import reduce
 
 from calc.memory.lifetimes import Lifetimes
-from calc.recorded import is_recorded, maximum
+from calc.recorded import maximum
 
 UNQUANTISED_BITS = 32
 """Bits of a tensor that no layer with MACs made or reads."""
@@ -37,7 +37,7 @@ def storage_bits(
 def _ask(lifetimes: Lifetimes, activation_bits: Sequence[int], others: int, stored: list[int]) -> None:
     """Widen ``stored`` to what the readers ask for."""
     reads = lifetimes.reads
-    wider = maximum if any(map(is_recorded, activation_bits)) else max
+    wider = max if set(map(type, activation_bits)) == {int} else maximum
     for index in range(len(reads) - 1, 0, -1):
         asked = activation_bits[index] or stored[index]
         for source in reads[index]:

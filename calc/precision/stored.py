@@ -50,9 +50,7 @@ def bits_of_layers(
         bits = alike.get(key)
         if bits is None:
             try:
-                bits = sum(
-                    [each.copies * _bits_of(each, _format_of(each, given, written, formats)) for each in row.held]
-                )
+                bits = _bits_of(row.held, given, written, formats)
             except OpError as error:
                 node = graph.nodes[index]
                 hint = f"{error.hint}, in a precision file: {{name: {node.name}, bits: fp16}}"
@@ -68,12 +66,12 @@ def bits_of_layers(
 def stored_tensors(
     counts: Sequence[Counts], assigned: Assignment, narrowed: HeldFormats, roles: Roles
 ) -> Iterator[TensorInFormat]:
-    """Every tensor once, with the node that holds it, or that multiplies it first."""
+    """Every tensor once, with the node that holds it, or that multiplies it first; their formats can hold them."""
     formats = roles.of
     for index, (row, given) in enumerate(zip(counts, assigned, strict=True)):
         for each in row.held:
             stored = _format_of(each, given, narrowed.get(index), formats)
-            elements, bits = each.copies * prod(each.sizes), each.copies * _bits_of(each, stored)
+            elements, bits = each.copies * prod(each.sizes), each.copies * stored.stored_bits(each.sizes)
             yield TensorInFormat(
                 index, each.name, each.role, stored, elements, bits, given is not None and each.role == "weight"
             )
@@ -88,12 +86,15 @@ def _format_of(tensor: HeldTensor, given: Assigned | None, narrowed: Format | No
     return given.bits.stored if tensor.role == "weight" else formats[tensor.role]
 
 
-def _bits_of(tensor: HeldTensor, stored: Format) -> int:
-    """The bits of one copy. Raises OpError."""
-    try:
-        return stored.stored_bits(tensor.sizes)
-    except OpError as error:
-        raise OpError(f"{tensor.name or 'its tensor'}: {error.fact}", error.hint) from None
+def _bits_of(held: Sequence[HeldTensor], given: Assigned | None, narrowed: Format | None, formats: FormatByRole) -> int:
+    """The bits of all tensors that a layer holds. Raises OpError naming the first that its format cannot hold."""
+    bits = 0
+    for tensor in held:
+        try:
+            bits += tensor.copies * _format_of(tensor, given, narrowed, formats).stored_bits(tensor.sizes)
+        except OpError as error:
+            raise OpError(f"{tensor.name or 'its tensor'}: {error.fact}", error.hint) from None
+    return bits
 
 
 def multiplied_bits(counts: Counts, bits: Bits) -> int:
