@@ -43,14 +43,16 @@ def _has_tapes(job: SweepJob, model: ModelSpec) -> bool:
 
 def without_effect(job: SweepJob, model: ModelSpec, aim: Aim | None = None) -> tuple[str, ...]:
     """The axes on which nothing that is told, compared or chosen by depends, as far as tapes tell."""
-    if not _has_tapes(job, model):
+    where = condition_of(job)
+    read = set() if where is None else where.names
+    may_have_none = [axis for axis in job.grid.axes if len(axis.values) > 1 and axis.name not in read]
+    if not (any(set(map(type, axis.values)) <= {int, float} for axis in may_have_none) and _has_tapes(job, model)):
         return ()
     from calc.sweeps.taped import TapedGrid
 
-    where = condition_of(job)
     totals = {*[each.name for each in job.told], *_compared(job, aim)}
     found = TapedGrid(job, model, sorted(totals)).without_effect()
-    return tuple([name for name in found if where is None or name not in where.names])
+    return tuple([name for name in found if name not in read])
 
 
 def counted_singly(job: SweepJob, model: ModelSpec, aim: Aim | None = None) -> tuple[str, ...]:
