@@ -35,14 +35,14 @@ REALLY_NEAR = 0.8
 class Family(NamedTuple):
     """What a ``model_type`` becomes: the family that it extends, and the params of it that a config gives.
 
-    ``usual``: what the family takes where nothing is given, which need not be written. ``ends``: how those of its
-    ``architectures`` are called that the family is; others have another head. ``encodes``: it has an encoder too.
+    ``classes``: those of its ``architectures`` that the family is; others have another head, or are another network.
+    ``usual``: what the family takes where nothing is given, which need not be written. ``encodes``: it has an encoder.
     """
 
     extends: str
     params: Callable[[Config], dict[str, Any]]
+    classes: tuple[str, ...]
     usual: FrozenDict[str, Any] = FrozenDict()
-    ends: tuple[str, ...] = ("ForCausalLM", "LMHeadModel")
     encodes: bool = False
 
 
@@ -55,30 +55,29 @@ DECODER = FrozenDict(
 )  # fmt: skip
 LATENT = FrozenDict({"q_rank": 0, "routed_scale": 1.0, "tied": False})
 STARCODER = FrozenDict({"act": "TanhGELU", "bias": True, "windows": [0], "eps": 1e-5, "tied": True})
-GENERATES = ("ForConditionalGeneration",)
 MODEL_TYPES = {
-    "bert": Family("bert", encoders.bert, ends=encoders.BERT),
-    "deepseek_v2": Family("latent", others.deepseek_v2, LATENT),
-    "deepseek_v3": Family("latent", others.deepseek_v3, LATENT),
-    "falcon": Family("falcon", older.falcon),
-    "gemma": Family("decoder", decoder.gemma, DECODER),
-    "gemma2": Family("decoder", decoder.gemma2, DECODER),
-    "gemma3_text": Family("decoder", decoder.gemma3, DECODER),
-    "gpt2": Family("gpt2", others.gpt2),
-    "gpt_neox": Family("gpt_neox", older.gpt_neox),
-    "gpt_oss": Family("gpt_oss", others.gpt_oss),
-    "llama": Family("decoder", decoder.llama, DECODER),
-    "mistral": Family("decoder", decoder.mistral, DECODER),
-    "mixtral": Family("decoder", decoder.mixtral, DECODER),
-    "opt": Family("opt", older.opt, FrozenDict({"act": "relu", "layer": "Layer"})),
-    "phi3": Family("decoder", decoder.phi3, DECODER),
-    "qwen2": Family("decoder", decoder.qwen2, DECODER),
-    "qwen3": Family("decoder", decoder.qwen3, DECODER),
-    "qwen3_moe": Family("decoder", decoder.qwen3_moe, DECODER),
-    "roberta": Family("bert", encoders.roberta, ends=encoders.ROBERTA),
-    "starcoder2": Family("starcoder2", others.starcoder2, STARCODER),
-    "t5": Family("t5", encoder_decoder.t5, ends=GENERATES, encodes=True),
-    "whisper": Family("whisper", encoder_decoder.whisper, ends=GENERATES, encodes=True),
+    "bert": Family("bert", encoders.bert, encoders.BERT),
+    "deepseek_v2": Family("latent", others.deepseek_v2, ("DeepseekV2ForCausalLM",), LATENT),
+    "deepseek_v3": Family("latent", others.deepseek_v3, ("DeepseekV3ForCausalLM",), LATENT),
+    "falcon": Family("falcon", older.falcon, ("FalconForCausalLM",)),
+    "gemma": Family("decoder", decoder.gemma, ("GemmaForCausalLM",), DECODER),
+    "gemma2": Family("decoder", decoder.gemma2, ("Gemma2ForCausalLM",), DECODER),
+    "gemma3_text": Family("decoder", decoder.gemma3, ("Gemma3ForCausalLM",), DECODER),
+    "gpt2": Family("gpt2", others.gpt2, ("GPT2LMHeadModel",)),
+    "gpt_neox": Family("gpt_neox", older.gpt_neox, ("GPTNeoXForCausalLM",)),
+    "gpt_oss": Family("gpt_oss", others.gpt_oss, ("GptOssForCausalLM",)),
+    "llama": Family("decoder", decoder.llama, ("LlamaForCausalLM",), DECODER),
+    "mistral": Family("decoder", decoder.mistral, ("MistralForCausalLM",), DECODER),
+    "mixtral": Family("decoder", decoder.mixtral, ("MixtralForCausalLM",), DECODER),
+    "opt": Family("opt", older.opt, ("OPTForCausalLM",), FrozenDict({"act": "relu", "layer": "Layer"})),
+    "phi3": Family("decoder", decoder.phi3, ("Phi3ForCausalLM",), DECODER),
+    "qwen2": Family("decoder", decoder.qwen2, ("Qwen2ForCausalLM",), DECODER),
+    "qwen3": Family("decoder", decoder.qwen3, ("Qwen3ForCausalLM",), DECODER),
+    "qwen3_moe": Family("decoder", decoder.qwen3_moe, ("Qwen3MoeForCausalLM",), DECODER),
+    "roberta": Family("bert", encoders.roberta, encoders.ROBERTA),
+    "starcoder2": Family("starcoder2", others.starcoder2, ("Starcoder2ForCausalLM",), STARCODER),
+    "t5": Family("t5", encoder_decoder.t5, ("T5ForConditionalGeneration",), encodes=True),
+    "whisper": Family("whisper", encoder_decoder.whisper, ("WhisperForConditionalGeneration",), encodes=True),
 }
 
 
@@ -176,13 +175,13 @@ def _known_types() -> tuple[str, ...]:
 
 
 def _check_head(config: Config, family: Family) -> None:
-    """Note where it ends otherwise than the family: another head, or none, has other parameters."""
+    """Note where it is of another class than the family: another head, or none, has other parameters."""
     config.only("is_encoder_decoder", family.encodes)
     config.only("is_decoder", False, True)
     config.only("add_cross_attention", False)
     config.never_filled("pruned_heads", PRUNED)
     config.used |= {"cross_attention_hidden_size", "tie_encoder_decoder"}
-    config.check_ends(family.ends)
+    config.check_classes(family.classes)
 
 
 def _comment(text: str) -> list[str]:

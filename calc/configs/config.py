@@ -144,13 +144,14 @@ class Config:
         if value is not None and value != {} and value != []:
             self.fault(key, f"{key}={_shown(value)}: {meaning}, which nothing here counts")
 
-    def check_ends(self, ends: tuple[str, ...]) -> None:
-        """Note a fault where one of the ``architectures`` is called otherwise than with one of ``ends``."""
+    def check_classes(self, classes: tuple[str, ...]) -> None:
+        """Note a fault where one of the ``architectures`` is none of ``classes``, those of the ``model_type``."""
         found = self.get("architectures", [])
+        known = " or ".join(classes)
         for name in found if isinstance(found, list) else [found]:
-            if not str(name).endswith(ends):
-                fact = f"architectures: {str(name)[:60]} has another head than {' or '.join(ends)}"
-                self.fault("architectures", fact, "without it, or with that one, it is what the family is")
+            if name not in classes:
+                fact = f"architectures: {str(name)[:60]}, but model_type={self.get('model_type')} is counted as {known}"
+                self.fault("architectures", fact, f"without architectures it is counted as {classes[0]}")
 
     def names(self, key: str, words: Sequence[str], count: int) -> list[str] | None:
         """The list of ``count`` of ``words`` that ``key`` holds; None where it is not there."""

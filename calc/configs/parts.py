@@ -9,7 +9,7 @@ PARTS = {"gemma3": "gemma3_text"}
 """What the text of a ``model_type`` is of."""
 PRUNED = "heads that are taken out when the network is built"
 """What ``pruned_heads`` means, of a part and beside it."""
-_ENDS = ("ForConditionalGeneration", "ForCausalLM")
+_CLASSES = ("Gemma3ForConditionalGeneration", "Gemma3ForCausalLM")
 _OF_ALL = ("quantization_config", "_name_or_path")
 """Fields that stand beside the parts and are about all of them."""
 _OF_IMAGES = frozenset(
@@ -28,7 +28,7 @@ def text_part(config: Config, ignored: frozenset[str]) -> tuple[Config, str]:
     kind = text.get("model_type", PARTS[known])
     if kind != PARTS[known]:
         config.fault(TEXT, f"{TEXT} of model_type={json.dumps(kind)[:60]}: {known} has one of {PARTS[known]}")
-    config.check_ends(_ENDS)
+    config.check_classes(_CLASSES)
     config.never_filled("pruned_heads", PRUNED)
     beside = {key: config.get(key) for key in _OF_ALL if config.get(key) is not None}
     for key in config.left(ignored | _OF_IMAGES):

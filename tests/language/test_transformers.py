@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from calc.analysis import analyse
-from calc.configs import text_of_config
+from calc.configs import MODEL_TYPES, text_of_config
 from calc.model.graph import buffers, parameters
 from calc.spec import expand, load, loads
 from tests.language.oracle import ENCODERS, answers, as_published, call_of, distance, ours, theirs
@@ -191,6 +191,17 @@ def test_a_window_of_one_or_two_tokens_in_decode_steps(window: int) -> None:
         found = analyse(spec, {"tokens": tokens, "past": past}, bits="fp16", runtime="transformers")
         past += tokens
         assert found.kv_bytes_of_runtime == kept == 3 * 2 * 2 * 8 * 2 * (past if window == 1 else window - 1)
+
+
+@pytest.mark.parametrize("model_type", MODEL_TYPES)
+def test_the_classes_of_a_model_type_are_those_of_transformers(model_type: str) -> None:
+    from transformers.models.auto import modeling_auto
+
+    mappings = ["MODEL", "MODEL_FOR_CAUSAL_LM", "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM", "MODEL_FOR_SPEECH_SEQ_2_SEQ"]
+    mappings += [f"MODEL_FOR_{head}" for head in ("MASKED_LM", "TOKEN_CLASSIFICATION", "SEQUENCE_CLASSIFICATION")]
+    mappings += ["MODEL_FOR_QUESTION_ANSWERING"]
+    known = {getattr(modeling_auto, f"{mapping}_MAPPING_NAMES").get(model_type) for mapping in mappings}
+    assert known.issuperset(MODEL_TYPES[model_type].classes)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

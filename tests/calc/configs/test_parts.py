@@ -55,8 +55,8 @@ def test_a_report_says_so_too(tmp_path: Path) -> None:
     [
         ({"sandwich": 3}, "sandwich beside text_config is not understood, and may change a count"),
         ({"hidden_size": 8}, "hidden_size beside text_config is not understood"),
-        ({"architectures": ["Gemma3ForSequenceClassification"]}, "architectures: Gemma3ForSequenceClassification has"),
-        ({"architectures": 3}, "architectures: 3 has another head"),
+        ({"architectures": ["Gemma3ForSequenceClassification"]}, "architectures: Gemma3ForSequenceClassification, but"),
+        ({"architectures": 3}, "architectures: 3, but model_type=gemma3 is counted as Gemma3ForConditionalGeneration"),
         ({"text_config": {"model_type": "llama"}}, 'text_config of model_type="llama": gemma3 has one of gemma3_text'),
         ({"text_config": {"num_key_value_heads": 3}}, "num_key_value_heads=3 does not divide num_attention_heads=8"),
         ({"text_config": {"cut": 1}}, "cut is not understood, and may change a count"),

@@ -37,8 +37,13 @@ from tests.language.published import CONFIGS
         ({"sandwich": 3}, "config.json:8:2: sandwich is not understood, and may change a count"),
         (
             {"architectures": ["LlamaForSequenceClassification"]},
-            "config.json:8:2: architectures: LlamaForSequenceClassif",
+            "config.json:8:2: architectures: LlamaForSequenceClassification, but model_type=llama is counted as",
         ),
+        (
+            {"architectures": ["Qwen2ForCausalLM"]},
+            "config.json:8:2: architectures: Qwen2ForCausalLM, but model_type=llama is counted as LlamaForCausalLM",
+        ),
+        ({"architectures": [["LlamaForCausalLM"]]}, "config.json:8:2: architectures: ['LlamaForCausalLM'], but model"),
         (
             {"is_encoder_decoder": True},
             "config.json:8:2: is_encoder_decoder=true: is not understood other than as false",
@@ -114,7 +119,7 @@ from tests.language.published import CONFIGS
         ),
         (
             {"model_type": "bert", "hidden_act": "gelu", "architectures": ["BertForPreTraining"]},
-            "config.json:9:2: architectures: BertForPreTraining has another head than BertModel or BertForMaskedLM or",
+            "config.json:9:2: architectures: BertForPreTraining, but model_type=bert is counted as BertModel or",
         ),
         (
             {"model_type": "bert", "hidden_act": "gelu", "architectures": ["BertModel", "BertForMaskedLM"]},
