@@ -1,4 +1,4 @@
-"""What is known of a network while it is built of an ONNX file: names, layers, tensors, and what is wrong."""
+"""What is known of a network while it is built from an ONNX file: names, layers, tensors and problems."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,29 +12,29 @@ from calc.onnx.values import Fixed, KnownNumbers, Thing
 
 
 class Building:
-    """The network of ``model`` in the making. ``batches``: the sizes of the batch that everything is worked out for.
+    """The network of ``model`` under construction. ``batches`` has the batch sizes for which everything is computed.
 
-    ``opaque``: nodes that calc has no op for stay, as layers that are not counted.
+    With ``opaque``, nodes for which calc has no op stay as layers that are not counted.
     """
 
     def __init__(self, model: OnnxModel, batches: Sequence[int], *, opaque: bool = False) -> None:
         self.model = model
         self.opaque = opaque
         self.batch_sizes: tuple[int | str, ...] = ()
-        """What the file has for the size of the batch: words, or numbers where it is fixed."""
+        """The words that the file has for the batch size, or the numbers if it is fixed."""
         self.batches = tuple(batches)
         self.names = NodeNames(model.graph.nodes, (*model.graph.tensors, *_renamed(model.graph)))
         self.draft = OnnxDraft(OnnxPlace(model.path), self.names.layers)
         self.things: dict[str, Thing | None] = {}
-        """By name; None for what could not be made."""
+        """What each name stands for; None if it could not be computed."""
         self.weights: dict[str, Fixed] = {}
-        """By state-dict key of the network, what the file holds for it."""
+        """What the file holds for each key of the network's state dict."""
         self.tensors: dict[tuple[Any, ...], int] = {}
         """The nodes that hold tensors of the file, by what they hold."""
         self.holders: dict[tuple[Any, ...], int] = {}
-        """The layers that have weights of the file, by which."""
+        """The layers that have weights of the file, by these weights."""
         self.ready: dict[str, Thing | None] = {}
-        """What nodes make that come later, where it was made together with an earlier one."""
+        """The results of later nodes that were computed together with an earlier one."""
         self.remarks: dict[str, None] = {}
         self.problems: list[Problem] = []
         self._readers = _readers(model.graph)
@@ -46,13 +46,13 @@ class Building:
         return self.weights, self.tensors, self.holders, self.ready, self.remarks, self.draft.held
 
     def fix(self, name: str, number: int) -> None:
-        """Let the input ``name`` be ``number``."""
+        """Sets the input ``name`` to ``number``."""
         import numpy as np
 
         self.things[name] = KnownNumbers((np.array(number, dtype=np.int64),) * len(self.batches))
 
     def count(self, elements: int) -> None:
-        """Note that so many numbers were worked out. Raises OpError for more than a file may have."""
+        """Notes that so many constant numbers were computed. Raises OpError if a file may not have as many."""
         self._numbers += elements
         if self._numbers > MOST_IN_ALL:
             raise OpError(f"this file needs more than {MOST_IN_ALL:,} constant numbers to be computed")
@@ -62,7 +62,7 @@ class Building:
         return name in self._readers
 
     def only_reader(self, name: str) -> OnnxNode | None:
-        """The node that alone reads ``name``, once; None where it is an output too."""
+        """The only node that reads ``name``, if it reads it once; None if ``name`` is also an output."""
         found = self._readers.get(name, [])
         return found[0] if len(found) == 1 else None
 
@@ -73,7 +73,7 @@ def _renamed(graph: Subgraph) -> list[str]:
 
 
 def _readers(graph: Subgraph) -> dict[str, list[OnnxNode | None]]:
-    """By name, the nodes that read it, those within branches too; None for an output."""
+    """The nodes that read each name, those within branches included; None for an output."""
     found: dict[str, list[OnnxNode | None]] = {}
     for node in graph.nodes:
         for name in filter(None, node.inputs):

@@ -1,7 +1,7 @@
-"""What can be worked out beforehand: the arithmetic of sizes and positions that exporters write out as nodes.
+"""Constant folding: computes the sizes and positions that exporters write as nodes.
 
-Each function takes a node and the numbers that it reads and returns those that it makes. How many that will be is known
-before they are made, and all of a file together have a limit.
+Each function takes a node and the numbers of its inputs, and returns those of its outputs. The number of outputs is
+known before they are computed, and the total for a file is limited.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,16 +14,16 @@ from calc.onnx.stored import MOST_ELEMENTS, FileTensor, numpy_type
 
 Array = Any
 MOST_IN_ALL = 2**24
-"""Elements of all that is worked out in a file."""
+"""The most elements that are computed for a file."""
 
 
 def foldable(op: str) -> bool:
-    """Whether a node of ``op`` can be worked out."""
+    """Whether calc computes nodes of ``op`` on constants."""
     return op in FUNCTIONS
 
 
 def worked_out(node: OnnxNode, arrays: Sequence[Array | None]) -> tuple[Array, ...]:
-    """What ``node`` makes of ``arrays``, None for an input that is left out. Raises OpError where that cannot be."""
+    """The result of ``node`` for ``arrays``, None for an input that is left out. Raises OpError if it has none."""
     import numpy as np
 
     try:
@@ -44,7 +44,7 @@ def worked_out(node: OnnxNode, arrays: Sequence[Array | None]) -> tuple[Array, .
 
 
 def check_elements(elements: int) -> None:
-    """Raise OpError where so many numbers are not worked out."""
+    """Raises OpError if so many numbers are not computed."""
     if elements > MOST_ELEMENTS:
         raise OpError(f"it would give {elements:,} constant numbers, but at most {MOST_ELEMENTS:,} are computed")
 
@@ -142,7 +142,7 @@ def _cast(_np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
 
 
 def type_number(number: int) -> Any:
-    """numpy's type of a number of onnx.proto. Raises OpError."""
+    """numpy's type for a number type of onnx.proto. Raises OpError."""
     import onnx
 
     kinds = onnx.TensorProto.DataType
@@ -175,7 +175,7 @@ def _reshape(_np: Any, node: OnnxNode, arrays: list[Array]) -> Array:
 
 
 def axes_given(node: OnnxNode, arrays: Sequence[Array | None], at: int = 1) -> tuple[int, ...] | None:
-    """``axes``, which older opsets have as an attribute and later ones as input ``at``."""
+    """The ``axes``, which are an attribute in older opsets and input ``at`` in later ones."""
     if len(arrays) > at and arrays[at] is not None:
         return tuple([int(axis) for axis in arrays[at].reshape(-1)])  # type: ignore[union-attr]  # not None
     return node.attributes.get("axes")
@@ -237,7 +237,7 @@ def _split(np: Any, node: OnnxNode, arrays: list[Array]) -> tuple[Array, ...]:
 
 
 def split_sizes(size: int, parts: int, given: Sequence[int] | None) -> list[int]:
-    """How many positions each part of a Split has: as given, or as equal as can be."""
+    """The number of positions in each part of a Split: as given, or as equal as possible."""
     if given is not None:
         return [int(each) for each in given]
     chunk = -(-size // parts)
@@ -312,4 +312,4 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Sub": _elementwise("subtract"), "Sum": _elementwise("add"), "Tile": _tile, "Transpose": _transpose,
     "Trilu": _triangle, "Unsqueeze": _unsqueeze, "Where": _where, "Xor": _elementwise("logical_xor"),
 }  # fmt: skip
-"""By op: what works it out."""
+"""The function that computes each op."""

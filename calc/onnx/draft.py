@@ -1,4 +1,4 @@
-"""The network in the making, for nodes of an ONNX file: each layer with the node that it comes from and its bits."""
+"""The network under construction, with the ONNX node and the bits of each layer."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,25 +14,25 @@ from calc.ops import op_class
 
 
 class OnnxDraft(Draft):
-    """As ``Draft``; of the foreign sizes there is no second account, so that what is wrong ends the node at once."""
+    """A ``Draft`` in which a problem ends the node at once: the file does not state foreign sizes separately."""
 
     def __init__(self, origin: OnnxPlace, names: LayerNames) -> None:
         super().__init__(origin, names)
         self.held: dict[int, Format] = {}
-        """Of layers that multiply none of their tensors, the format that these are in."""
+        """The format of the tensors of layers that do not multiply them."""
 
     def layer(
         self, name: str, word: str, inputs: Sequence[int], place: OnnxPlace, *,
         bits: Bits | None = None, shares: int | None = None, **fields: Any,
     ) -> int:  # fmt: skip
-        """The node of a new layer. Raises OpError for its fields, SpecError for what arrives."""
+        """The node of a new layer. Raises OpError for its fields, and SpecError for its inputs."""
         op = op_class(word)(**fields)
         given = {"bits": bits, "shares": shares}
         return self._call("add", name=name, op=op, inputs=tuple(inputs), origin=place, **given)
 
     @property
     def next_index(self) -> int:
-        """The node that is added next."""
+        """The index of the next node."""
         return len(self._calls)
 
     def graph(self, model: str, outputs: Sequence[int], spec: str = "") -> Graph:

@@ -1,4 +1,4 @@
-"""Functions that a file defines itself, written out where they are called."""
+"""Expands functions that a file defines itself where they are called."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ Function = tuple[tuple[str, ...], tuple[str, ...], tuple[OnnxNode, ...]]
 
 
 class AttributeOf(NamedTuple):
-    """An attribute of a node in a function that is the one of that name of the function's call."""
+    """An attribute of a node in a function that refers to an attribute of the function's call."""
 
     name: str
 
@@ -21,7 +21,7 @@ class AttributeOf(NamedTuple):
 def written_out(
     nodes: tuple[OnnxNode, ...], functions: Mapping[tuple[str, ...], Function], most: int
 ) -> tuple[tuple[OnnxNode, ...], list[tuple[OnnxNode, str]]]:
-    """``nodes`` with each call of one of ``functions`` replaced by its nodes; and the calls that cannot be, and why."""
+    """``nodes`` with each call of one of ``functions`` expanded, and why other calls cannot be."""
     if not functions:
         return nodes, []
     found: list[OnnxNode] = []
@@ -43,7 +43,7 @@ def written_out(
 
 
 def _called(call: OnnxNode, function: Function) -> list[OnnxNode]:
-    """The nodes of ``function`` with the names and attributes of ``call``; names within are made its own."""
+    """The nodes of ``function`` with the names and attributes of ``call``; inner names are made unique."""
     inputs, outputs, nodes = function
     prefix = call.name or next(filter(None, call.outputs), call.op)
     names = dict(zip(inputs, (*call.inputs, *[""] * len(inputs)), strict=False))
@@ -74,7 +74,7 @@ def _attributes(node: OnnxNode, call: OnnxNode, names: "_Renamed") -> FrozenDict
 
 
 class _Renamed:
-    """New names for those within a function: those of the call where it gives them, else the call's and their own."""
+    """New names for those inside a function: the call's where it gives one, else prefixed with the call."""
 
     def __init__(self, prefix: str, names: Mapping[str, str]) -> None:
         self.prefix = prefix

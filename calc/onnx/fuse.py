@@ -1,4 +1,4 @@
-"""What exporters write out in many nodes: a GELU, x · (1 + erf(x / √2)) / 2, which is one op of calc's, and guards."""
+"""Merges what exporters write as many nodes: a GELU, x · (1 + erf(x / √2)) / 2, which is one op of calc, and guards."""
 
 from collections.abc import Mapping
 from math import isclose, sqrt
@@ -10,11 +10,11 @@ from calc.onnx.model import OnnxNode, Subgraph
 from calc.onnx.stored import FileTensor
 
 GELU_OPSET = 20
-"""From this opset on ONNX has a Gelu of its own."""
+"""From this opset on, ONNX has a Gelu op."""
 
 
 class _Wiring(NamedTuple):
-    """By name: the node that makes it, those that read it, and its number where it is one."""
+    """For each name, the node that computes it, the nodes that read it, and its number if it is one."""
 
     makers: Mapping[str, OnnxNode]
     readers: Mapping[str, list[OnnxNode]]
@@ -28,18 +28,18 @@ class _Wiring(NamedTuple):
         return found[0] if alone else None
 
     def other(self, node: OnnxNode, name: str) -> str:
-        """The other operand of ``node``, beside ``name``."""
+        """The operand of ``node`` that is not ``name``."""
         left, right = node.inputs
         return right if left == name else left
 
     def is_number(self, name: str, number: float) -> bool:
-        """Whether ``name`` is that number, nearly."""
+        """Whether ``name`` is nearly that number."""
         found = self.numbers.get(name)
         return found is not None and isclose(found, number, rel_tol=1e-3)
 
 
 def without_guards(graph: Subgraph) -> Subgraph:
-    """``graph`` without what puts a number in the place of NaN: ``Where(IsNaN(x), 0, x)`` is x where x is a number."""
+    """``graph`` without guards that replace NaN by a number: ``Where(IsNaN(x), 0, x)`` is x wherever x is a number."""
     asked = {node.outputs[0]: node.inputs[0] for node in graph.nodes if node.op == "IsNaN" and not node.domain}
     if not asked:
         return graph
@@ -55,7 +55,7 @@ def without_guards(graph: Subgraph) -> Subgraph:
 
 
 def with_gelu(graph: Subgraph) -> Subgraph:
-    """``graph`` with one node for each GELU that is written out."""
+    """``graph`` with one node for each GELU that is written as several."""
     erfs = [node for node in graph.nodes if node.op == "Erf" and not node.domain]
     if not erfs:
         return graph
@@ -82,7 +82,7 @@ def with_gelu(graph: Subgraph) -> Subgraph:
 
 
 def _gelu(wiring: _Wiring, erf: OnnxNode) -> tuple[str, list[OnnxNode]] | None:
-    """What goes into the GELU around ``erf``, and its nodes, the last of which makes what comes out."""
+    """The input of the GELU around ``erf``, and its nodes, of which the last gives the output."""
     scaled = wiring.makers.get(erf.inputs[0])
     if scaled is None or len(scaled.inputs) != 2 or wiring.only_reader(erf.inputs[0], "Erf") is None:
         return None

@@ -1,4 +1,4 @@
-"""The numbers of a file that its outputs are made of and no layer has: of a whole import there are none."""
+"""The tensors on which a file's outputs depend and that no layer has: a complete import has none."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,7 +11,7 @@ SETTINGS = {
     "QLinearConv": (1, 4, 6), "QLinearMatMul": (1, 4, 6), "Quant": (1, 2, 3), "QuantizeLinear": (1, 2), "RNN": (5,),
     "Resize": (1, 2), "Upsample": (1,),
 }  # fmt: skip
-"""By op the inputs that say how it works, which a layer has as fields or formats; a first state of zeros is none."""
+"""The inputs of each op that say how it works, which become fields or formats; an initial state of zeros is none."""
 
 
 def left_out(model: OnnxModel, held: Iterable[Fixed]) -> list[tuple[FileTensor, int]]:

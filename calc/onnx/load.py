@@ -33,11 +33,11 @@ class OnnxImported(Imported):
 
 
 def import_onnx(path: str, sizes: Sizes | Mapping[str, Sizes] | None = None, *, opaque: bool = False) -> OnnxImported:
-    """The network in the ONNX file at ``path``, with ``sizes`` of one sample of its inputs where it leaves them open.
+    """The network in the ONNX file at ``path``, with ``sizes`` of one sample where the file leaves sizes open.
 
-    ``opaque``: nodes that calc has no op for stay, as layers that are not counted.
+    With ``opaque``, nodes for which calc has no op stay as layers that are not counted.
 
-    Raises SpecError with everything that is wrong with the file, or that calc has no op for.
+    Raises SpecError with everything that is wrong with the file, or for which calc has no op.
     """
     model = read_model(path)
     model = model._replace(graph=with_gelu(without_guards(model.graph)))
@@ -69,7 +69,7 @@ def _imported(model: OnnxModel, given: Arrivals, opaque: bool) -> OnnxImported:
 
 
 def _check_weights(building: Building, graph: Graph) -> None:
-    """Raise SpecError for each tensor that has other sizes in the file than what arrives asks for."""
+    """Raises SpecError for each tensor whose sizes in the file differ from those that its inputs need."""
     problems = []
     for node in graph.layers:
         shapes = graph.input_shapes(node)

@@ -1,4 +1,4 @@
-"""What an ONNX file says, as frozen values: nodes in an order in which they can run, tensors by reference, inputs."""
+"""The content of an ONNX file as frozen values: nodes in an order in which they can run, tensors, inputs."""
 
 from typing import Any, NamedTuple
 
@@ -39,12 +39,12 @@ class OnnxNode(NamedTuple):
         return f"{self.domain}.{self.op}"[:MOST_SHOWN_NAME] if self.domain else self.op[:MOST_SHOWN_NAME]
 
     def problem(self, path: str, fact: str, hint: Any = "") -> Problem:
-        """That something is wrong with it."""
+        """A problem with this node."""
         return Problem(OnnxPlace(path), fact, hint, self.shown, self.shown_op)
 
 
 class OnnxPlace(NamedTuple):
-    """A place in a file without lines: the file, and where it is known the node."""
+    """A place in a file without lines: the file and, if it is known, the node."""
 
     path: str
     node: str = ""
@@ -54,7 +54,7 @@ class OnnxPlace(NamedTuple):
 
 
 class Subgraph(NamedTuple):
-    """A branch of an If, or the body of a loop: it reads what is around it by name."""
+    """A branch of an If, or the body of a loop; it reads outer names directly."""
 
     nodes: tuple[OnnxNode, ...]
     tensors: FrozenDict[str, FileTensor]
@@ -63,7 +63,7 @@ class Subgraph(NamedTuple):
 
 
 class OnnxInput(NamedTuple):
-    """An input of the whole. A size is a number, or where the file leaves it open the word it has for it."""
+    """An input of the file. A size is a number, or the file's word for it if the file leaves it open."""
 
     name: str
     type: str
@@ -71,9 +71,9 @@ class OnnxInput(NamedTuple):
 
 
 class OnnxModel(NamedTuple):
-    """A file: its graph, in which local functions are written out. ``producer``: what wrote it.
+    """A file: its graph, in which local functions are expanded. ``producer`` says what wrote it.
 
-    ``told``: by name what it says of tensors that nodes make.
+    ``told`` has what the file says about the tensors that nodes compute, by name.
     """
 
     path: str
