@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from calc import writing
+from calc.errors import OpError
 from calc.spec import ModelSpec
 from calc.sweeps.chunk import Chunk
 from calc.sweeps.job import SweepJob
@@ -62,6 +63,9 @@ class SweepBlocks(PartFile):
 
     def _resume(self, _: ModelSpec) -> None:
         note = self._read_note()
+        reasons = note["reasons"].values() if isinstance(note["reasons"], dict) else [None]
+        if not all(type(number) is int for number in (note["points"], note["rows"], *reasons)):
+            raise OpError(f"{self.note}: not as calc sweep writes it", self._hint)
         writing.require_writable(self.part)
         left = note["bytes"]
         with self.part.open("rb") as file:
@@ -71,7 +75,7 @@ class SweepBlocks(PartFile):
         if left or self.written.sha256() != note["sha256"]:
             raise self._changed()
         writing.cut(self.part, self.written.bytes)
-        self.done, self.rows, self.reasons = note["points"], note["rows"], dict(note["reasons"])
+        self.done, self.rows, self.reasons = note["points"], note["rows"], note["reasons"]
 
 
 def sweep_file(path: Path, job: SweepJob, model: ModelSpec, *, restart: bool) -> PartFile:

@@ -74,8 +74,8 @@ class TapedRows:
     def _chunk(self, found: TapedNetworks, first: int, last: int) -> Chunk:
         """The rows of ``found`` from ``first`` up to ``last``, all of networks that are known."""
         rows = _Rows(self.job, found, numpy.arange(first, last))
-        errors = rows.errors()
-        reasons = reasons_of(errors) if found.errors else {}
+        errors = rows.errors() if found.errors else []
+        reasons = reasons_of(errors)
         refused = _are_there(errors)
         counted = _Rows(self.job, found, rows.numbers[~refused]) if reasons else rows
         if self.where is not None:
@@ -156,7 +156,7 @@ class TapedRows:
         axes = self.job.grid.axes
         columns = {axes[at].name: values_taken(self._columns[at], rows.of_axis(at)) for at in self._axes}
         errors = rows.errors()
-        refused = _are_there(errors)
+        refused = _are_there(errors) if rows.found.errors else numpy.zeros(len(errors), bool)
         if refused.any():
             columns |= {INPUT: self._shown(rows)}
         else:
@@ -228,8 +228,7 @@ class _Rows:
 
 
 def _are_there(errors: Sequence[str | None]) -> "NDArray[Any]":
-    found: NDArray[Any] = numpy.array(errors, object) != None  # noqa: E711  # of each of them
-    return found
+    return numpy.array([error is not None for error in errors], bool)
 
 
 def _cells(quantity: Quantity, values: "NDArray[Any]") -> "Cells":

@@ -135,4 +135,9 @@ def test_the_part_of_another_sweep_or_one_that_was_changed_is_not_taken_up(tmp_p
     part.write_bytes(part.read_bytes().replace(b"4", b"5"))
     with pytest.raises(OpError, match="it has changed since"):
         SweepBlocks(path, job, job.model(), restart=False)
+    note = tmp_path / "rows.csv.part.json"
+    for key, value in (("reasons", [3]), ("reasons", {"": "3"}), ("points", "3"), ("rows", None)):
+        note.write_text(json.dumps(json.loads(note.read_text()) | {key: value}))
+        with pytest.raises(OpError, match="not as calc sweep writes it"):
+            SweepBlocks(path, job, job.model(), restart=False)
     assert _write(path, job, restart=True) == 0
