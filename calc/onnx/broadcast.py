@@ -28,7 +28,9 @@ def broadcast_nodes(call: NodeCall, things: Sequence[Thing]) -> Broadcast:
     things = [call.spread(thing) for thing in things]
     sizes = broadcast_sizes([thing.sizes for thing in things])
     batch = _batch_of(things, len(sizes))
-    return Broadcast(tuple([node_beside(call, thing, len(sizes), batch) for thing in things]), sizes, batch)
+    of_ids = {call.draft.dtype(thing.node) for thing in things if isinstance(thing, Flow)} == {"int64"}
+    nodes = [node_beside(call, thing, len(sizes), batch, of_ids=of_ids) for thing in things]
+    return Broadcast(tuple(nodes), sizes, batch)
 
 
 def broadcast_sizes(all_sizes: Sequence[Sizes]) -> Sizes:
@@ -55,8 +57,11 @@ def _batch_of(things: Sequence[Thing], rank: int) -> BatchAxis | None:
     return found.pop() if found else None
 
 
-def node_beside(call: NodeCall, thing: Thing, rank: int, batch: BatchAxis | None) -> int:
-    """The node of ``thing`` with the sizes of a sample beside others of ``rank`` axes, one of which is ``batch``."""
+def node_beside(call: NodeCall, thing: Thing, rank: int, batch: BatchAxis | None, *, of_ids: bool = False) -> int:
+    """The node of ``thing`` with the sizes of a sample beside others of ``rank`` axes, one of which is ``batch``.
+
+    ``of_ids``: the others are token ids.
+    """
     if isinstance(thing, Flow) and (thing.value.batch is not None or batch is None):
         return thing.node
     sizes = thing.sizes
@@ -69,7 +74,7 @@ def node_beside(call: NodeCall, thing: Thing, rank: int, batch: BatchAxis | None
         return call.draft.regroup(call.prefix, thing.node, sizes or (1,))
     while len(sizes) > 1 and sizes[0] == 1:
         sizes = sizes[1:]
-    return call.tensor(thing, sizes or (1,)).node
+    return call.tensor(thing, sizes or (1,), of_ids=of_ids).node
 
 
 def settled(call: NodeCall, index: int, found: Broadcast, like: Flow | None = None) -> Flow:

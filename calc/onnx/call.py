@@ -136,8 +136,11 @@ class NodeCall:
         key = self.draft.name(node)
         self.building.weights[f"{key}.{name}" if name else key] = thing
 
-    def tensor(self, thing: Fixed, sizes: Sizes, *, buffer: bool | None = None) -> Flow:
-        """A tensor of the file as a layer in ``sizes`` of as many elements; one layer, however often it is read."""
+    def tensor(self, thing: Fixed, sizes: Sizes, *, buffer: bool | None = None, of_ids: bool = False) -> Flow:
+        """A tensor of the file as a layer in ``sizes`` of as many elements; one layer, however often it is read.
+
+        ``of_ids``: it is read beside token ids, and stays integers.
+        """
         if not sizes or 0 in sizes:
             if not sizes:
                 sizes = (1,)
@@ -157,11 +160,13 @@ class NodeCall:
             thing = KnownNumbers((array,))
             key = (array.tobytes(), array.shape, str(array.dtype))
             name, is_buffer, codes = "", True, None
+        key = (*key, of_ids)
         index = self.building.tensors.get(key)
         if index is None:
             name = self.building.names.of_tensor(name, self.node)
             is_buffer = is_buffer if buffer is None else buffer
-            index = self.layer("tensor", (), name=name, shape=sizes, buffer=is_buffer)
+            integers: dict[str, Any] = {"dtype": "int64"} if of_ids else {}
+            index = self.layer("tensor", (), name=name, shape=sizes, buffer=is_buffer, **integers)
             self.building.tensors[key] = index
             self.holds(index, "", thing)
             if codes is not None:

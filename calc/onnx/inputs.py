@@ -22,7 +22,9 @@ KEEPS_IDS = (
     "Cast", "Concat", "Expand", "Flatten", "Gather", "Identity", "Reshape", "Slice", "Squeeze", "Transpose",
     "Unsqueeze",
 )  # fmt: skip
-"""Ops that pass token ids on."""
+"""Ops that pass token ids on, as the first that they read."""
+MAKES_IDS = ("Add", "Mul", "Sub")
+"""Ops that make token ids of others."""
 
 
 class GivenInput(NamedTuple):
@@ -182,8 +184,9 @@ def _follow(graph: Subgraph, sources: dict[str, set[str]], found: set[str]) -> N
         for value in node.attributes.values():
             if isinstance(value, Subgraph):
                 _follow(value, sources, found)
-        if node.op in KEEPS_IDS and not _is_to_float(node):
-            arrived = set().union(*[sources.get(name, set()) for name in node.inputs[:1]])
+        if node.op in (*KEEPS_IDS, *MAKES_IDS) and not _is_to_float(node):
+            read = node.inputs if node.op in MAKES_IDS else node.inputs[:1]
+            arrived = set().union(*[sources.get(name, set()) for name in read])
             for name in node.outputs if arrived else ():
                 sources[name] = arrived
 

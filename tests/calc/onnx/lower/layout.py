@@ -86,6 +86,15 @@ LAYOUT: dict[str, Case] = {
     "embedding": Case(
         Small([("Gather", "w x", "y")], {"x": ("N", 5)}, {"w": (10, 6)}, types={"x": INT64}), ("embedding",)
     ),
+    "embedding of ids that are worked out": Case(
+        Small(
+            [("Add", "x starts", "i"), ("Mul", "i two", "d"), ("Gather", "w d", "y")],
+            {"x": ("N", 3)},
+            {"starts": ints(0, 1, 2), "two": np.array(2, np.int64), "w": (30, 6)},
+            types={"x": INT64},
+        ),
+        ("tensor", "add", "multiply", "embedding"),
+    ),
     "topk": Case(Small([("TopK", "x k", "y i", {"axis": 1})], {"x": TOKENS}, {"k": ints(2)}), ("topk",)),
     "cumsum": one("CumSum", "cumsum", TOKENS, inputs="x a", tensors={"a": np.array(1, np.int64)}),
     "where": Case(
