@@ -38,8 +38,9 @@ def of_device(analysis: Analysis) -> list[Line]:
 
 def _both(bound: Bound) -> str:
     memory, compute = bound.whole
-    latents = ", latents of past tokens not expanded" * bound.absorbs
-    return f"weights and cache once {seconds(memory)}, products {seconds(compute)}{latents}, if they overlap"
+    less = ", latents of past tokens not expanded" * bound.absorbs
+    less += ", layers that only make the output run for the last token" * bound.ends_in_one
+    return f"weights and cache once {seconds(memory)}, products {seconds(compute)}{less}, if they overlap"
 
 
 def _said(analysis: Analysis) -> str:

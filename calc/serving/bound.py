@@ -23,6 +23,7 @@ class Bound(NamedTuple):
     ``layers``: of each node of the graph, activations moved; ``in_turn``: their larger times added up, as where one
     layer begins after another. ``rates``: which of the device's were used. ``needed_bytes``: weights, cache and the
     peak of activations. ``absorbs``: ``whole`` has fewer MACs than are written, as ``_share_of_new_tokens`` says.
+    ``ends_in_one``: so it has because layers that only make the output, nothing that is kept, run for the last token.
     """
 
     device: Device
@@ -31,6 +32,7 @@ class Bound(NamedTuple):
     rates: tuple[str, ...]
     needed_bytes: int
     absorbs: bool = False
+    ends_in_one: bool = False
 
     @property
     def in_turn(self) -> Fraction:
@@ -67,15 +69,17 @@ def bound_of(
 ) -> Bound:
     """The bound of a call. MACs by zero padding and those that a mask hides need not be done, so they are not counted.
 
-    Nor are, in the whole, those that latent attention with absorbed weights does without.
+    Nor are, in the whole, those that latent attention with absorbed weights does without, and those of all tokens but
+    the last in layers of which nothing that is kept is made: the next token follows from the output of the last.
 
     Raises SpecError naming a layer that multiplies what the device has no rate for.
     """
     rates: dict[str, None] = {}
     layers = []
     compute = Fraction(0)
-    absorbs = False
+    absorbs = ends_in_one = False
     least_bits = 0
+    kept_for_later, new_tokens = _kept_for_later(work), _new_tokens(work.graph)
     for index, (row, given, bits) in enumerate(zip(work.counts, assigned, moved, strict=True)):
         seconds = Fraction(0)
         if given is not None:
@@ -88,11 +92,14 @@ def bound_of(
             seconds = sum([OPERATIONS_A_MAC * macs / device.rates[name] for name, macs in by_rate.items()], seconds)
         share = _share_of_new_tokens(work.graph, index) if seconds else Fraction(1)
         absorbs |= share < 1
+        if seconds and index not in kept_for_later:
+            share /= new_tokens
+            ends_in_one |= new_tokens > 1
         compute += seconds * share
         least_bits += bits.least_weights + bits.cache
         layers.append(Times(_seconds(bits.bits, device), seconds))
     whole = Times(_seconds(least_bits, device), compute)
-    return Bound(device, whole, tuple(layers), tuple(rates), needed_bytes, absorbs)
+    return Bound(device, whole, tuple(layers), tuple(rates), needed_bytes, absorbs, ends_in_one)
 
 
 def _share_of_new_tokens(graph: Graph, index: int) -> Fraction:
@@ -110,6 +117,21 @@ def _share_of_new_tokens(graph: Graph, index: int) -> Fraction:
     if state is None or not state.grows:
         return Fraction(1)
     return Fraction(state.new, state.read + state.new)
+
+
+def _kept_for_later(work: Workload) -> set[int]:
+    """The nodes of which something is made that is kept from call to call."""
+    found = {index for index, row in enumerate(work.counts) if row.states}
+    for index in range(len(work.graph.nodes) - 1, -1, -1):
+        if index in found:
+            found.update(work.graph.nodes[index].inputs)
+    return found
+
+
+def _new_tokens(graph: Graph) -> int:
+    """The tokens of the call, by the caches that grow; 1 where there are none, as then every output is needed."""
+    states = [node.op.state(graph.input_shapes(node)) for node in graph.nodes]
+    return max([state.new for state in states if state is not None and state.grows], default=1)
 
 
 def _seconds(bits: int, device: Device) -> Fraction:

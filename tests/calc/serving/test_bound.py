@@ -88,8 +88,33 @@ def test_a_token_of_llama_is_bound_by_its_weights_and_cache() -> None:
     assert step.bound.whole.binds == "memory"
     prompt = analyse(load("llama3_8b"), {"tokens": 2048}, bits="bf16", device="h100_sxm")
     assert prompt.bound is not None
-    assert prompt.bound.whole.compute == Fraction(2 * prompt.totals.causal_macs * 10, 9894 * 10**12)
+    # of the other tokens the last layer makes keys and values, and nothing else is made for the last token alone
+    pairs, dim, wide, hidden, kept = 2048 * 2049 // 2, 4096, 4096, 14336, 1024
+    ends = 2048 * (2 * dim * wide + 3 * dim * hidden + 128_256 * dim) + 2 * pairs * wide
+    macs = prompt.totals.causal_macs - ends + Fraction(ends, 2048)
+    assert prompt.bound.whole.compute == 2 * macs * 10 / Fraction(9894 * 10**12)
     assert prompt.bound.whole.binds == "compute"
+    assert prompt.totals.causal_macs == 32 * (ends + 2048 * 2 * dim * kept) - 31 * 2048 * 128_256 * dim
+    assert "layers that only make the output run for the last token" in render(prompt, "table", View())
+    assert "last token" not in render(step, "table", View())
+
+
+def test_every_output_of_a_network_that_keeps_nothing_is_needed() -> None:
+    found = analyse(load("bert_base"), {"tokens": 100}, bits="bf16", device="h100_sxm")
+    assert found.bound is not None
+    assert found.bound.whole.compute == Fraction(2 * found.totals.macs * 10, 9894 * 10**12)
+    assert not found.bound.ends_in_one
+
+
+def test_an_encoder_runs_for_all_of_its_tokens() -> None:
+    found = analyse(load("t5_base"), {"tokens": 1}, bits="bf16", device="h100_sxm")
+    more = analyse(load("t5_base"), {"tokens": 9}, bits="bf16", device="h100_sxm")
+    assert found.bound is not None
+    assert more.bound is not None
+    assert found.bound.whole.compute == Fraction(2 * found.totals.causal_macs * 10, 9894 * 10**12)
+    assert (
+        found.bound.whole.compute < more.bound.whole.compute < Fraction(2 * more.totals.causal_macs * 10, 9894 * 10**12)
+    )
 
 
 def test_latents_of_past_tokens_need_not_be_expanded() -> None:
