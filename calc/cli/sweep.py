@@ -147,7 +147,8 @@ def sweep(
     from calc.sweeps.aims import aim_of
     from calc.sweeps.axes import INPUT
     from calc.sweeps.chunks import Where, chunks, cores
-    from calc.sweeps.makers import counted_singly, without_effect
+    from calc.sweeps.failing import failing_choices
+    from calc.sweeps.makers import FEW, counted_singly, without_effect
     from calc.sweeps.parquet import require_pyarrow
 
     if format_ is None and output is not None:
@@ -186,6 +187,9 @@ def sweep(
         warn_of_other_sizes(spec)
     wanted = [] if front is None else front.split(",")
     aim = aim_of(job, model, wanted, None if best is None else positive("--best", best), by)
+    if job.grid.points >= FEW:
+        for line in failing_choices(job, model):
+            sys.stderr.write(f"{line}\n")
     for name in without_effect(job, model, aim):
         sys.stderr.write(f"nothing here depends on {name}\n")
     if singly := counted_singly(job, model, aim):

@@ -69,6 +69,9 @@ def axes_of_spec(model: ModelSpec, given: AnyMapping[str, Any]) -> list[Axis]:
 
 def _axes(name: str, parts: AnySequence[str | Value], model: ModelSpec, given: AnyMapping[str, Any]) -> list[Axis]:
     found = _POSITION.fullmatch(name)
+    if found is None and name.endswith("]") and name.partition("[")[0] in model.parameters:
+        base = name.partition("[")[0]
+        raise OpError(f"{name[:60]} is no position", f"{base}[*] is every position, {base}[0] the first")
     if found is None:
         return [_axis(name, parts, model)]
     items = list_param(model, found[1], given)

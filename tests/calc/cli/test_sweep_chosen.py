@@ -87,6 +87,7 @@ def test_nothing_that_fits_is_no_row(calc) -> None:
         (["--sample", "x"], "'x'"),
         (["--seed", "1"], "--seed goes with --sample"),
         (["--sample", "2", "--plot", "x.svg"], "--plot draws a whole grid"),
+        (["--vary", "width[x]=1"], "width[x] is no position"),
         (["--vary", "width[0]=1"], "width is no list, so it has no positions to vary"),
         (["--format", "parquet"], "--format parquet is a file, not a stream"),
         (["--front", "macs,params", "--format", "parquet"], "--format parquet is a file, not a stream"),
