@@ -1,4 +1,4 @@
-"""Whether the network that a spec builds gives what the foreign one gives: both are run on two samples."""
+"""Whether the network that a spec builds gives the same outputs as the foreign one: both run on two samples."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -26,29 +26,29 @@ from verify.measure.conditions import counting_conditions
 from verify.returned import tensors_in
 
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-4}
-"""The largest difference, in parts of the largest value, that is rounding, by what the foreign code computes in."""
+"""The largest difference, as a part of the largest value, that counts as rounding, by the dtype of the foreign code."""
 
 
 TABLE_TOLERANCE = 1e-6
-"""Likewise where the foreign code makes tables in float32, such as positions: ours are made in float64."""
+"""The same if the foreign code computes tables in float32, such as positions, which ours computes in float64."""
 
 
 class Discrepancy(NamedTuple):
-    """What is wrong at the module ``path``; empty for the whole network."""
+    """A problem at the module ``path``, which is empty for the whole network."""
 
     path: str
     fact: str
 
 
 class OutputsCompared(NamedTuple):
-    """How the outputs compare in words, and everything that is wrong with them."""
+    """How the outputs compare in words, and every problem with them."""
 
     words: str
     differences: tuple[Discrepancy, ...] = ()
 
 
 def compare_with_foreign(lowered: Lowered, graph: Graph) -> OutputsCompared:
-    """Run the foreign network and that of ``graph`` with the same lively weights, in float64 where that can be."""
+    """Runs the foreign network and that of ``graph`` with the same random weights, in float64 if possible."""
     foreign = foreign_of(lowered.traced)
     with counting_conditions(foreign.network):
         try:
@@ -67,7 +67,7 @@ def compare_with_foreign(lowered: Lowered, graph: Graph) -> OutputsCompared:
 
 
 class _Pair:
-    """Both networks with the same weights, and what they return. Raises VerifyError where one cannot run."""
+    """Both networks with the same weights, and their outputs. Raises VerifyError if one cannot run."""
 
     def __init__(self, foreign: Foreign, lowered: Lowered, graph: Graph, dtype: torch.dtype) -> None:
         self.foreign = foreign
@@ -96,12 +96,12 @@ class _Pair:
         return self.foreign.run([each.clone() for each in inputs], self.tensors)
 
     def _returned(self, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-        """The tensors that the foreign network returns for ``inputs``; what is true in them is 1, as in ours."""
+        """The tensors that the foreign network returns for ``inputs``; true becomes 1, as in ours."""
         found = tensors_in(self.run_foreign(inputs))
         return [each.to(torch.float64) if each.dtype == torch.bool else each for each in found]
 
     def _held(self) -> tuple[Any, ...]:
-        """What the foreign network goes by, to see whether a run has changed it."""
+        """The state of the foreign network, to see whether a run has changed it."""
         return held_values(self.foreign.network), [times_written(each) for each in self.tensors.values()]
 
     def compared(self) -> OutputsCompared:
@@ -133,7 +133,7 @@ class _Pair:
         return OutputsCompared("outputs DIFFER", tuple(wrong))
 
     def _explained(self, wrong: list[Discrepancy]) -> list[Discrepancy]:
-        """``wrong``, or why it is: a network whose outputs depend on more than its inputs is no function of them."""
+        """``wrong``, or the reason for it: the outputs of the network depend on more than its inputs."""
         if not self._is_same_again():
             return [_NO_FUNCTION]
         if all(value.batch is not None and value.batch == (0, 1, 1) for value in self.values):
@@ -157,7 +157,7 @@ class _Pair:
 
 
 _NO_FUNCTION = Discrepancy(
-    "", "two runs on the same inputs give other outputs: its forward is random, or keeps what it saw"
+    "", "two runs on the same inputs give different outputs: its forward is random, or keeps state"
 )
 
 
@@ -166,7 +166,7 @@ def _as(tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
 
 
 class _Narrowest(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves its __init_subclass__ untyped
-    """Sees into what float64 tensors are made, and so to which precision what follows is rounded."""
+    """Notes which types of float the tensors get, and so to which precision the results are rounded."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch leaves it untyped

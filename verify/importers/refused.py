@@ -1,4 +1,4 @@
-"""Why torch.export could not trace a network, in plain words, with the module that it was in and the line of code."""
+"""Why torch.export could not trace a network, in plain words, with the module and the line of code."""
 
 import re
 from collections.abc import Iterator
@@ -19,12 +19,12 @@ _OF_DTYPES = ("scalar type", "Long", "long", "indices", "dtype", "same type", "m
 
 
 def is_ids(name: str) -> bool:
-    """Whether an argument of that name is token ids."""
+    """Whether an argument with that name is token ids."""
     return _OF_IDS.search(name) is not None
 
 
 def wants_other_dtype(error: Exception) -> bool:
-    """Whether token ids may have been taken for numbers, or the other way round."""
+    """Whether token ids may have been taken for numbers, or numbers for token ids."""
     return any(word in str(error.__cause__ or error) for word in _OF_DTYPES)
 
 
@@ -32,7 +32,7 @@ ONE_TENSOR = (
     "each argument of forward gets one tensor, of floats or of ids that are looked up: "
     "where it takes a list, a dict or a mask of booleans, import a module of your own that makes these"
 )
-"""What cannot be given, for hints."""
+"""What cannot be passed to a forward, for hints."""
 _OF_OTHER_ARGUMENTS = (
     "invalid data type 'str'", "too many indices for tensor",  # of a text that is taken for an index, or for several
     "'Tensor' object has no attribute", "to be bool", "bool tensor",
@@ -40,7 +40,7 @@ _OF_OTHER_ARGUMENTS = (
 
 
 def _wants_no_tensor(cause: BaseException) -> bool:
-    """Whether a forward may have asked for a mapping, another object, or for booleans, where it got a tensor."""
+    """Whether a forward may have needed a mapping, another object or booleans, but got a tensor."""
     return any(words in str(cause) for words in _OF_OTHER_ARGUMENTS)
 
 
@@ -53,18 +53,18 @@ class Running(NamedTuple):
 
 @dataclass
 class Whereabouts:
-    """The modules that run, from the outside in; they stay where one raises. ``apart``: those called in a thread."""
+    """The modules that run, outermost first; they stay if one raises. ``apart`` has those called in a thread."""
 
     running: list[Running] = field(default_factory=list)
     apart: list[Running] = field(default_factory=list)
 
     def clear(self) -> None:
-        """Forget them, before the network runs anew."""
+        """Forgets them before the network runs again."""
         self.running.clear()
         self.apart.clear()
 
     def called(self) -> Running:
-        """The innermost that ran, or the first that a thread called, into which torch.export does not see."""
+        """The innermost module that ran, or the first called by a thread, into which torch.export cannot see."""
         return next(iter([*self.apart, *self.running[-1:]]), Running("", ""))
 
 
@@ -97,7 +97,7 @@ def whereabouts(module: nn.Module) -> Iterator[Whereabouts]:
 
 
 def refused_trace(source: str, error: Exception, where: Whereabouts, tried: str) -> VerifyError | SpecError:
-    """What to say of ``error``, which came up while the modules of ``where`` ran. ``tried``: on what they did."""
+    """The message for ``error``, raised while the modules of ``where`` ran. ``tried`` says on which inputs."""
     if isinstance(error, VerifyError) and error.__cause__ is None:
         return error
     cause: BaseException = error.__cause__ or error
@@ -110,20 +110,20 @@ def refused_trace(source: str, error: Exception, where: Whereabouts, tried: str)
 
 
 _IN_A_THREAD = (
-    "it is called in a thread, into which torch.export does not see",
-    "a forward that calls its modules one after another, without threads",
+    "it is called in a thread, into which torch.export cannot see",
+    "write a forward that calls its modules one after another, without threads",
 )
 
 
 def _said(cause: BaseException) -> tuple[str, str]:
-    """The fact, and a hint where there is one for such an error."""
+    """The fact, and a hint if there is one for such an error."""
     said = (str(cause).strip().splitlines() or [""])[0]
     kind = type(cause).__name__
     if "DataDependent" in kind or "data-dependent" in said or "unbacked" in said:
-        fact = "its forward decides by the values that arrive, so that no one graph is the network"
-        return fact, "a forward whose steps depend on sizes alone"
+        fact = "its forward depends on the values of its inputs, so that no single graph is the network"
+        return fact, "write a forward whose steps depend only on sizes"
     if "was assigned during export" in said or "mutat" in said:
-        return f"its forward changes the module itself: {said}", "what changes from call to call has to be a buffer"
+        return f"its forward changes the module itself: {said}", "use a buffer for what changes from call to call"
     if "fake tensor in the exported program" in said:
-        return "a tensor of its forward is made where torch.export does not see it, as in a thread", _IN_A_THREAD[1]
+        return "a tensor of its forward is created where torch.export cannot see it, as in a thread", _IN_A_THREAD[1]
     return f"its forward cannot be traced: {': '.join(filter(None, (kind, said)))}", ""

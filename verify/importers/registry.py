@@ -1,4 +1,4 @@
-"""Which function lowers which ATen operation; a family of them has a file in ``lower``."""
+"""Which function lowers which ATen operation; each family has a file in ``lower``."""
 
 import operator
 from collections.abc import Callable
@@ -23,21 +23,21 @@ DROPPED = (
     "contiguous", "clone", "alias", "to", "type_as", "detach", "lift_fresh_copy", "lift_fresh", "_to_copy", "float",
     "double", "half", "requires_grad_", "resolve_conj", "resolve_neg",
 )  # fmt: skip
-"""Operations that pass on what arrives; of ``to`` and its like the numbers, at whatever precision."""
+"""Operations that pass on their input; ``to`` and similar ones only for numbers, at any precision."""
 
 NEAR = {
-    "aten.log_sigmoid.default": "softplus of −x, with the sign turned",
-    "aten.outer.default": "einsum, of two vectors",
-    "aten.tensordot.default": "einsum, of the same axes",
-    "aten.logsumexp.default": "log_softmax, which is x less what logsumexp makes of it",
-    "torchvision.roi_align.default": "roi_align, of as many boxes in every sample, as torchvision's detectors have it",
+    "aten.log_sigmoid.default": "softplus of −x with the opposite sign",
+    "aten.outer.default": "einsum of two vectors",
+    "aten.tensordot.default": "einsum of the same axes",
+    "aten.logsumexp.default": "log_softmax, which is x minus the result of logsumexp",
+    "torchvision.roi_align.default": "roi_align with as many boxes in every sample, as torchvision's detectors use it",
     "aten.nonzero.default": "nothing: its size depends on the values",
 }
-"""Ops of ours that are near foreign ones which have none, for messages."""
+"""Ops of calc that are near foreign operations for which it has none, for messages."""
 
 
 def lowers(*names: str) -> Callable[[Family], Family]:
-    """The function lowers the ATen operations ``names``: ``conv2d``, all overloads of it, or ``add.Tensor``, one."""
+    """Registers the function for the operations ``names``: ``conv2d`` with all overloads, or ``add.Tensor``."""
 
     def register(function: Family) -> Family:
         for name in names:
@@ -49,7 +49,7 @@ def lowers(*names: str) -> Callable[[Family], Family]:
 
 
 def lower_of(target: Any) -> Lower | None:
-    """What lowers the operation ``target``; one in place is lowered as that which is not."""
+    """The function that lowers the operation ``target``, in place or not."""
     load_families()
     name = packet(target)
     overload = str(target).removeprefix("aten.").removeprefix(f"{name}.")  # of an op of ours all behind its library
@@ -61,12 +61,12 @@ def lower_of(target: Any) -> Lower | None:
 
 
 def is_dropped(target: Any) -> bool:
-    """Whether ``target`` passes on what arrives."""
+    """Whether ``target`` passes on its input."""
     return packet(target) in DROPPED
 
 
 def passed_on(operation: Operation) -> Value:
-    """What lowers an operation that passes on what arrives; of what is true or false, ids where it is looked up."""
+    """Lowers an operation that passes on its input; booleans become ids if they are used for a look-up."""
     arriving, node = operation.valued(operation.first_read), operation.node
     if node.all_input_nodes[0].meta["val"].dtype == torch.bool and are_looked_up(node):
         return operation.layer("compare", arriving, batch=arriving.batch, operator="ne", value=0.0, dtype="int64")
@@ -74,13 +74,13 @@ def passed_on(operation: Operation) -> Value:
 
 
 def is_silent(target: Any) -> bool:
-    """Whether ``target`` makes no layer: it passes on what arrives, or one of several results."""
+    """Whether ``target`` makes no layer, because it passes on its input or one of several results."""
     return target is operator.getitem or is_dropped(target)
 
 
 @cache
 def load_families() -> None:
-    """Import the files of ``lower``, each of which registers its functions."""
+    """Imports the files of ``lower``, each of which registers its functions."""
     from verify.importers import lower
 
     for module in iter_modules(lower.__path__):

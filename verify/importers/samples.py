@@ -1,4 +1,4 @@
-"""Inputs on which an imported network and the foreign one are run."""
+"""Inputs on which an imported network and the foreign one run."""
 
 from collections.abc import Iterator
 
@@ -15,10 +15,10 @@ BATCH = 2
 
 
 def samples(graph: Graph, seed: int = 0) -> Inputs:
-    """Seeded inputs of ``graph`` for BATCH samples: normal, token ids that every embedding has, boxes in the image.
+    """Seeded inputs of ``graph`` for BATCH samples: normal numbers, valid token ids, boxes in the image.
 
-    The ids of the last sample end in those that the network compares ids with, as padding does. Where it works out ids
-    from others, those that arrive are 0 and 1: larger ones may then be larger than its tables.
+    The last sample ends in ids that the network compares its ids with, as padding does. If the network computes ids
+    from others, the inputs are only 0 and 1, because larger ones may exceed its tables.
     """
     generator = torch.Generator().manual_seed(seed)
     tables = [node.op.num_embeddings for node in graph.layers if isinstance(node.op, TableOp)]
@@ -43,7 +43,7 @@ def samples(graph: Graph, seed: int = 0) -> Inputs:
 
 
 def _one_hot(graph: Graph) -> Iterator[int]:
-    """With how many numbers ids are compared at once, as to look them up by a product."""
+    """With how many numbers ids are compared at once, as for a look-up by a product."""
     for node in graph.layers:
         read = [graph.nodes[index] for index in node.inputs]
         if isinstance(node.op, Compare) and len(read) > 1 and any(each.output.dtype == "int64" for each in read):
@@ -55,13 +55,13 @@ def _computes_ids(graph: Graph) -> bool:
 
 
 def _compared(graph: Graph) -> list[int]:
-    """The integers that ``graph`` compares something with."""
+    """The integers with which ``graph`` compares something."""
     values = [node.op.value for node in graph.layers if isinstance(node.op, Compare)]
     return sorted({int(value) for value in values if value is not None and value.is_integer()})
 
 
 def _padded(ids: torch.Tensor, values: list[int]) -> torch.Tensor:
-    """``ids``, a quarter of the last sample being ``values`` in turns."""
+    """``ids`` with a quarter of the last sample replaced by ``values`` in turn."""
     if ids.dim() > 1 and values:
         length = ids.shape[-1] // 4
         ids[-1, ..., ids.shape[-1] - length :] = torch.tensor([values[at % len(values)] for at in range(length)])
@@ -69,7 +69,7 @@ def _padded(ids: torch.Tensor, values: list[int]) -> torch.Tensor:
 
 
 def _image(graph: Graph, node: Node) -> float:
-    """The shorter side of the image that the boxes of ``node`` are in."""
+    """The shorter side of the image in which the boxes of ``node`` are."""
     assert isinstance(node.op, RoiAlign)
     height, width = graph.nodes[node.inputs[0]].shape.sizes[-2:]
     return min(height, width) / node.op.spatial_scale

@@ -1,4 +1,4 @@
-"""What torch.export sees of a network, and the sizes of every tensor at two batches."""
+"""The program that torch.export gives for a network, and the sizes of every tensor at two batch sizes."""
 
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -26,18 +26,19 @@ from verify.returned import plain_outputs
 Sizes = tuple[int, ...]
 
 BATCH, OTHER_BATCH = 13, 17
-"""Sizes that nothing else in a network is likely to have: torch.export takes what is equal by chance for equal."""
+"""Batch sizes that are unlikely elsewhere in a network, because torch.export treats sizes that are equal as the same.
+"""
 
 
 _GRAPH = "\n\n\ndef forward("
-"""How what torch.export prints of a graph begins."""
+"""How the graphs that torch.export prints begin."""
 
 
 @dataclass(frozen=True)
 class Traced:
     """A network as torch.export sees it.
 
-    ``sizes``: of each tensor that a node of the program's graph makes, by the node's name, at a batch of BATCH and at
+    ``sizes`` has, for each tensor of the program's graph by the name of its node, its sizes at a batch of BATCH and at
     one of OTHER_BATCH.
     """
 
@@ -53,7 +54,7 @@ class Traced:
 
 
 def traced(loaded: Loaded) -> Traced:
-    """``loaded`` in evaluation mode as torch.export sees it. Raises VerifyError or SpecError where it cannot."""
+    """``loaded`` in evaluation mode as torch.export sees it. Raises VerifyError or SpecError if it cannot be traced."""
     module = loaded.module
     if isinstance(module, ExportedProgram):
         return _given(loaded, with_open_cells(inlined(module)))
@@ -87,12 +88,12 @@ def _traced(loaded: Loaded, where: Whereabouts) -> Traced:
 
 
 def _tried(loaded: Loaded) -> str:
-    """On what it ran: sizes that the messages of torch name are of so many samples."""
+    """A sentence about the samples on which it ran, because sizes in torch's messages include them."""
     return f"it is tried with {BATCH} samples of {input_option(loaded.inputs)}, and with {OTHER_BATCH}"
 
 
 def example(loaded: Loaded, batch: int, ids: Collection[str] = ()) -> dict[str, torch.Tensor]:
-    """Inputs of ``loaded`` by name, all zeros, on the device of its parameters; ``ids``: which are token ids."""
+    """Inputs of ``loaded`` by name, all zeros, on the device of its parameters; ``ids`` names the token ids."""
     held = next(loaded.module.parameters(), None) if isinstance(loaded.module, nn.Module) else None
     device = "cpu" if held is None else held.device
     return {
@@ -102,7 +103,7 @@ def example(loaded: Loaded, batch: int, ids: Collection[str] = ()) -> dict[str, 
 
 
 def _exported(loaded: Loaded, batch: int, *, symbolic: bool) -> ExportedProgram:
-    """The program for so many samples, of a symbolic number, token ids where the names say so or nothing else runs."""
+    """The program for a symbolic number of samples; token ids are found by name, or tried if nothing else runs."""
     module = loaded.module
     assert isinstance(module, nn.Module)
     dynamic = {name: {0: Dim.AUTO} for name in loaded.inputs} if symbolic else None
@@ -124,7 +125,7 @@ def _exported(loaded: Loaded, batch: int, *, symbolic: bool) -> ExportedProgram:
 
 @contextmanager
 def _without_lines() -> Iterator[None]:
-    """Within it torch.export does not look up in which line of code each node was made, a fifth to half of its time."""
+    """Within it, torch.export does not look up each node's line of code, which takes a fifth to half of its time."""
     before = fx.config.do_not_emit_stack_traces
     fx.config.do_not_emit_stack_traces = True
     try:
@@ -135,7 +136,7 @@ def _without_lines() -> Iterator[None]:
 
 @contextmanager
 def _without_graphs() -> Iterator[None]:
-    """Within it torch.export prints no graph of a network that it cannot trace; all else is said at the end."""
+    """Within it, torch.export prints no graph of a network that it cannot trace; other output comes at the end."""
     said, before = StringIO(), sys.stderr
     try:
         with redirect_stdout(said), redirect_stderr(said):
@@ -149,14 +150,14 @@ def _at_two_batches(loaded: Loaded) -> Traced:
     pairs = list(zip(first.graph.nodes, second.graph.nodes, strict=False))
     if not marked(first.graph, second.graph):
         fact = f"{loaded.source} runs other operations for a batch of {BATCH} than for {OTHER_BATCH}"
-        raise VerifyError(fact, "a forward that takes all samples at once, and no list of them or of their boxes")
+        raise VerifyError(fact, "write a forward that takes all samples at once, and no list of them or of their boxes")
     sizes = {one.name: _paired(_tensors(one), _tensors(other)) for one, other in pairs}
     return Traced(loaded, first, dict.fromkeys([node.name for node in first.graph.nodes], ()) | sizes)
 
 
 def _given(loaded: Loaded, program: ExportedProgram) -> Traced:
-    """A program from a file: its batch is symbolic, or the first axis is taken for it."""
-    hint = "torch.export.export(…, dynamic_shapes={'x': {0: torch.export.Dim.AUTO}}), on two samples or more"
+    """A program from a file. Its batch is symbolic, or its first axis is taken as the batch."""
+    hint = "use torch.export.export(…, dynamic_shapes={'x': {0: torch.export.Dim.AUTO}}), with two samples or more"
     if not _is_symbolic(program):
         sizes = " and ".join(["×".join(map(str, shape)) for shape in _input_shapes(program)])
         raise VerifyError(
@@ -179,7 +180,7 @@ def _input_shapes(program: ExportedProgram) -> list[torch.Size]:
 
 
 def _is_open(size: Any) -> bool:
-    """Whether a size may be any: where the code of a network asks for one, torch.export writes that one down."""
+    """Whether a size may be any number. If the code of a network reads a size, torch.export fixes it."""
     return isinstance(size, torch.SymInt) and bool(size.node.expr.free_symbols)
 
 
@@ -195,7 +196,7 @@ def _at(tensor: torch.Tensor, batch: int) -> Sizes:
 
 
 def size_at(size: Any, batch: int) -> Any:
-    """A number of the program at ``batch``. Raises VerifyError for one that depends on the values that arrive."""
+    """A number of the program at ``batch``. Raises VerifyError if it depends on the values of inputs."""
     if not isinstance(size, torch.SymInt):
         return size
     expression = size.node.expr
@@ -212,7 +213,7 @@ def _paired(first: list[torch.Tensor], second: list[torch.Tensor]) -> tuple[tupl
 
 
 def _tensors(node: fx.Node) -> list[torch.Tensor]:
-    """What a node makes: one tensor, or several; none for numbers and for nothing."""
+    """The results of a node: one tensor, or several; none for numbers and for nothing."""
     made = node.meta.get("val")
     if isinstance(made, torch.Tensor):
         return [made]

@@ -204,7 +204,7 @@ class LeavesTorch(Net):
 @pytest.mark.parametrize(
     "module, fact",
     [
-        (DecidesByValues, "its forward decides by the values that arrive"),
+        (DecidesByValues, "its forward depends on the values of its inputs"),
         (ReturnsNothing, "its forward returns no tensor that depends on an input"),
         (ReturnsAConstant, "its forward returns no tensor that depends on an input"),
         (MakesALayer, "its forward creates made.weight in each call"),
@@ -289,7 +289,7 @@ class WritesIntoABuffer(Net):
 
 @pytest.mark.parametrize("module", [KeepsATensor, WritesIntoABuffer], ids=lambda each: each.__name__)
 def test_tensors_that_are_kept_from_call_to_call_are_found_by_running(module: type[nn.Module]) -> None:
-    fact = "the network itself: two runs on the same inputs give other outputs"
+    fact = "the network itself: two runs on the same inputs give different outputs"
     assert said(proved(module(), x=(3,)))[0].startswith(fact)
 
 
@@ -359,7 +359,7 @@ class KeepsAList(Net):
 
 
 def test_a_forward_that_goes_by_a_list_that_it_appends_to_is_found_by_the_proof() -> None:
-    said_of_it = "the network itself: two runs on the same inputs give other outputs"
+    said_of_it = "the network itself: two runs on the same inputs give different outputs"
     assert [fact[: len(said_of_it)] for fact in said(proved(KeepsAList(), x=(3,)))] == [said_of_it]
 
 

@@ -143,7 +143,7 @@ def test_another_eps_is_found() -> None:
     [
         (lambda y: y.flip(0), "the outputs of a sample depend on what else is in the batch"),
         (lambda y: y - y.mean(0), "the outputs of a sample depend on what else is in the batch"),
-        (lambda y: y + torch.rand(()), "two runs on the same inputs give other outputs"),
+        (lambda y: y + torch.rand(()), "two runs on the same inputs give different outputs"),
         (lambda y: y * 0, "the output differs by "),
         (lambda y: y / 0, "the output is not finite, so it proves nothing"),
         (lambda y: (y, y), "its forward returns 2 tensors, of which 1 come from an input"),

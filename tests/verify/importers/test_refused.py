@@ -46,15 +46,15 @@ class ForgetsIt(Net):
 @pytest.mark.parametrize(
     "module, fact",
     [
-        (CallsAModule, "fc (Linear): it is called in a thread, into which torch.export does not see"),
-        (ComputesATensor, "a tensor of its forward is made where torch.export does not see it, as in a thread"),
+        (CallsAModule, "fc (Linear): it is called in a thread, into which torch.export cannot see"),
+        (ComputesATensor, "a tensor of its forward is created where torch.export cannot see it, as in a thread"),
     ],
 )
 def test_what_a_thread_makes_is_refused(module: type[nn.Module], fact: str) -> None:
     with pytest.raises(SpecError) as caught:
         traced(loaded(module(), x=(3,)))
     assert fact in str(caught.value)
-    assert caught.value.problems[0].hint == "a forward that calls its modules one after another, without threads"
+    assert caught.value.problems[0].hint == "write a forward that calls its modules one after another, without threads"
 
 
 def test_what_a_thread_makes_in_vain_is_let_be() -> None:

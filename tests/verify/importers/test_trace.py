@@ -42,7 +42,7 @@ class Outer(nn.Module):
 @pytest.mark.parametrize(
     "what, fact",
     [
-        ("branches", "its forward decides by the values that arrive"),
+        ("branches", "its forward depends on the values of its inputs"),
         ("raises", "its forward cannot be traced: RuntimeError: no such size"),
         ("exits", "its forward cannot be traced: SystemExit: 2"),
     ],
