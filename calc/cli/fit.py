@@ -87,7 +87,7 @@ def fit(
     found = contexts_within(at, memory_bytes, least, most)
     warn(at(most).warnings, strict=False)
     say_file_types(at(most), [bits])
-    emit_page(fit_page(found, at(least)), format_, output)
+    emit_page(fit_page(found, at(most)), format_, output)
     if found.largest is None:
         raise typer.Exit(1)
 

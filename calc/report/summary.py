@@ -294,7 +294,9 @@ def _windows(analysis: Analysis) -> str:
     call, nodes = analysis.call, analysis.graph.nodes
     windows = {nodes[state.node].op.values().get("sliding_window") or 0 for state in analysis.states}
     longer = sorted([window for window in windows if call is not None and window > call.context])
-    said = "what one more token of a sample adds" + (", as long as no window is full" if any(windows) else "")
+    from calc.serving.full_windows import has_windows  # which a run without a cache does not need
+
+    said = "what one more token of a sample adds" + ", as long as no window is full" * has_windows(analysis.graph)
     windows_of = " and ".join([f"{window:,}" for window in longer])
     return f"{said}; windows of {windows_of} are longer than the context" if longer else said
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from calc.errors import SpecError
 from calc.model.graph import Graph
 from calc.ops.cache import Cache
 
@@ -10,14 +11,22 @@ def full_windows(graph: Graph) -> frozenset[str]:
     """The names of the caches in ``graph`` whose window is as long as the context.
 
     A spec may write the whole context as the window of a layer that has none. The two are told apart by expanding the
-    spec for another context: a window stays as it is. Where nothing varies with the past, every window stays so.
-
-    Raises SpecError where the spec cannot be expanded for another context.
+    spec for another context: a window stays as it is. Where nothing varies with the past, every window stays so; and
+    where the spec cannot be expanded for another context, every window is taken for one.
     """
     full = {name: window for name, window, context in windows(graph) if window == context}
     if not full or graph.at_other_context is None:
         return frozenset(full)
-    return frozenset([name for name, window, _ in windows(graph.at_other_context()) if full.get(name) == window])
+    try:
+        other = graph.at_other_context()
+    except SpecError:
+        return frozenset(full)
+    return frozenset([name for name, window, _ in windows(other) if full.get(name) == window])
+
+
+def has_windows(graph: Graph) -> bool:
+    """Whether some cache of ``graph`` has a window, and not only the whole context written as one."""
+    return any(window != context for _, window, context in windows(graph)) or bool(full_windows(graph))
 
 
 def windows(graph: Graph) -> Iterator[tuple[str, int, int]]:

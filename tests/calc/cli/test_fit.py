@@ -76,6 +76,8 @@ def test_the_padding_of_a_runtime(calc) -> None:
     assert found["runtime"] == "llama.cpp"
     assert found["contexts"][0]["kv_bytes"] == (2560 + 174) * 2**20
     assert "a multiple of 256 cells; in layers with a window, a window and a micro-batch of 512" in calc(*given).out
+    grows = calc("fit", "mistral_7b", "--memory", "24GiB", "--context", "4096..8192", "--runtime", "llama.cpp").out
+    assert "it uses no windows of the model_type mistral" in grows  # though the first context is as long as the window
     of_format = calc("fit", "qwen2_0_5b", "--memory", "1GB", "--bits", "q8_0")
     assert of_format.err.endswith("q8_0: the format of all matrices; a GGUF file is --bits gguf:q8_0\n")
     assert "GGUF" not in calc("fit", "qwen2_0_5b", "--memory", "1GB", "--bits", "gguf:q8_0").err
@@ -85,7 +87,7 @@ def test_the_padding_of_a_runtime(calc) -> None:
 def test_a_device_has_the_memory_and_the_least_time_of_a_step(calc) -> None:
     given = ("fit", "qwen2_0_5b", "--device", "l4", "--context", "4096..8192")
     found = json.loads(calc(*given, "--format", "json").out)
-    assert (found["memory_bytes"], found["device"]) == (24 * 10**9, "NVIDIA L4")
+    assert (found["memory_bytes"], found["device"]) == (23_034 * 2**20, "NVIDIA L4")
     first, second = found["contexts"]
     of_token = 2 * 24 * 2 * 64 * 2
     assert second["bound_seconds"] - first["bound_seconds"] == pytest.approx(4096 * of_token / 300e9)

@@ -40,6 +40,11 @@ def test_six_are_packaged_and_each_says_who_says_so() -> None:
         assert found.memory_bytes >= 16 * 10**9
         assert "int8" in found.rates
         assert (FOLDER / f"{name}.yaml").stat().st_size < 1000
+    memory = {name: read_device(name).memory_bytes for name in device_names()}
+    assert memory == {
+        "a100_80gb": 80 * 2**30, "h100_sxm": 85_520_809_984, "l4": 23_034 * 2**20, "mi300x": 206_141_652_992,
+        "rtx_4090": 24 * 2**30 - 12 * 2**20, "tpu_v5e": 16 * 10**9,
+    }  # fmt: skip
     h100 = read_device("h100_sxm")
     assert (h100.bytes_per_second, h100.rates["bf16"]) == (3350 * 10**9, 9894 * 10**11)
 

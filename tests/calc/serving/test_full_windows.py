@@ -8,7 +8,11 @@ import pytest
 
 from calc.analysis import analyse
 from calc.deploy import deploy
-from calc.serving.full_windows import full_windows
+from calc.errors import SpecError
+from calc.model.graph import Graph
+from calc.report import render
+from calc.report.rows import View
+from calc.serving.full_windows import full_windows, has_windows
 from calc.spec import load, loads
 from calc.spec.expand import expand
 
@@ -47,6 +51,25 @@ def test_a_graph_that_was_pickled_tells_them_apart_too() -> None:
         assert full_windows(again) == full_windows(pickle.loads(pickle.dumps(again))) == {"fixed"}
     without = pickle.loads(pickle.dumps(replace(graph, at_other_context=None)))
     assert full_windows(without) == {"fixed", "whole"}
+
+
+def test_where_a_spec_is_of_one_context_alone_each_window_is_one() -> None:
+    def fails() -> Graph:
+        raise SpecError([])
+
+    graph = replace(expand(loads(MIXED), {"past": 7}), at_other_context=fails)
+    assert full_windows(graph) == {"fixed", "whole"}
+
+
+@pytest.mark.parametrize(
+    "name, context, has_some",
+    [("llama3_1b", 128, False), ("llama3_1b", 999, False), ("mistral_7b", 4096, True), ("gemma3_1b", 128, True),
+     ("deepseek_v2_lite", 128, False), ("gpt_oss_20b", 128, True)],
+)  # fmt: skip
+def test_a_window_is_spoken_of_where_there_is_one(name: str, context: int, has_some: bool) -> None:
+    found = analyse(load(name), {"tokens": context}, bits="bf16")
+    assert has_windows(found.graph) == has_some
+    assert ("as long as no window is full" in render(found, "table", View())) == has_some
 
 
 def test_params_that_a_caller_changes_later_change_nothing() -> None:
