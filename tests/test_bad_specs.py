@@ -37,16 +37,15 @@ def expected(path: Path) -> str:
     return "\n".join(line[len(MARK) + 1 :] for line in lines if line.startswith(MARK))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_message(path: Path) -> None:
-    assert said(path) == expected(path)
+def test_messages() -> None:
+    assert {path.stem: said(path) for path in FILES} == {path.stem: expected(path) for path in FILES}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_on_the_command_line(path: Path, calc: Callable[..., Ran]) -> None:
-    ran = calc("run", str(path))
-    assert (ran.code, ran.out) == (2, "")
-    assert without_paths(ran.err, path) == expected(path) + "\n"
+def test_on_the_command_line(calc: Callable[..., Ran]) -> None:
+    ran = {path: calc("run", str(path)) for path in FILES}
+    assert {path.stem: ended for path, ended in ran.items() if (ended.code, ended.out) != (2, "")} == {}
+    messages = {path.stem: without_paths(ended.err, path) for path, ended in ran.items()}
+    assert messages == {path.stem: expected(path) + "\n" for path in FILES}
 
 
 def test_there_are_many_and_each_has_its_message() -> None:
