@@ -158,6 +158,8 @@ def sweep_job(
     """The sweep as data, and its spec as every process will read it. Raises as ``sweep``."""
     text = dumps(model) if spec == "-" or read_source(spec) is not None else None
     if text is not None:
+        if isinstance(input, dict) and input == model.provenance.asked:  # under the names of the code
+            input = None  # noqa: A001  # of the spec that was made of it, they are the usual ones
         model = loads(text, model.file)
     _check_given(model, params, input)
     told = each("--vary", vary, lambda text: read_axes(text, model, params))

@@ -100,7 +100,7 @@ def read_totals(text: str) -> tuple[str, ...]:
     """
     found: list[str] = []
     for name in [part.strip() for part in text.split(",")]:
-        found += [each.name for each in quantities() if each.family == name and each.is_integer] or [name]
+        found += [each.name for each in quantities() if name and each.family == name and each.is_integer] or [name]
     for name in found:
         if not total_named(name).is_integer:
             raise OpError(f"--of {name}: is no integer, so no formula here gives it")

@@ -160,6 +160,7 @@ def test_a_variable_that_nothing_depends_on_is_said(calc) -> None:
         (["--in", "H", "--input", "3x-1"], "--input '3x-1': must be sizes of one input of ResNet-18"),
         (["--in", "resolution", "--of", "bitops.uniq"], "--of bitops.uniq: is no integer"),
         (["--in", "resolution", "--of", "elementwise.foo"], "--of elementwise.foo: there are no elements of this kind"),
+        (["--in", "resolution", "--of", ""], "unknown quantity ''"),
         (["--in", "resolution", "--of", "mac"], "unknown quantity 'mac'"),
         (["--in", "resolution", "--of", "kv_bytes"], "--of kv_bytes: no layer of ResNet-18 keeps anything"),
         (["--in", "resolution", "--format", "c"], "--format"),

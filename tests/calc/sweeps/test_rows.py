@@ -1,6 +1,7 @@
 """A sweep's rows against one analysis after the other, and the grid they come from."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 import pytest
 
 from calc.analysis import analyse
+from calc.api.sweep import sweep_job
 from calc.errors import OpError, SpecError
 from calc.spec.load import load, loads
+from calc.spec.provenance import Provenance
 from calc.sweeps.axes import Axis, read_axis, read_policies
 from calc.sweeps.chunk import chunk
 from calc.sweeps.chunks import Where, chunks, spans
@@ -208,3 +211,12 @@ def test_specs_that_may_have_lower_bounds_are_known_by_the_ops_that_they_call(tm
     (tmp_path / "uses.yaml").write_text("name: a\ninput: [3, 8, 8]\nuses: {Odd: odd.yaml}\nlayers: [Odd]\n")
     assert may_tell_bounds(load(str(tmp_path / "uses.yaml")))
     assert not may_tell_bounds(loads(SPEC))
+
+
+def test_sizes_under_the_names_of_imported_code_are_those_of_the_spec() -> None:
+    imported = replace(loads(SPEC), provenance=Provenance(asked={"x": (3, 8, 8)}))
+    job, model = sweep_job("net.py:make_net", imported, [], ["8"], {}, input={"x": (3, 8, 8)}, of=["macs"])
+    plain, _ = sweep_job("net", loads(SPEC), [], ["8"], {}, of=["macs"])
+    assert list(sweep_rows(job, model, 0, 1)) == list(sweep_rows(plain, model, 0, 1))
+    with pytest.raises(SpecError, match="has no input y; it has input"):
+        sweep_job("net.py:make_net", imported, [], ["8"], {}, input={"y": (3, 8, 8)})
