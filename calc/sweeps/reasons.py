@@ -29,8 +29,8 @@ def add_reasons(kept: Reasons, more: Mapping[str, int]) -> None:
 
 
 def reason_lines(reasons: Reasons) -> list[str]:
-    """The reasons of most points, a line each."""
-    told = sorted([(-points, reason) for reason, points in reasons.items() if reason != OTHERS])[:_SHOWN]
-    left = sum(reasons.values()) + sum([points for points, _ in told])
-    lines = [f"  {-points:,} × {printable(reason)}" for points, reason in told]
+    """The reasons of most points, a line each; of those of equally many, the ones that were met first."""
+    told = sorted([reason for reason in reasons if reason != OTHERS], key=lambda reason: -reasons[reason])[:_SHOWN]
+    left = sum(reasons.values()) - sum([reasons[reason] for reason in told])
+    lines = [f"  {reasons[reason]:,} × {printable(reason)}" for reason in told]
     return [*lines, f"  {left:,} × {OTHERS}"] if left else lines

@@ -23,6 +23,7 @@ def test_those_of_most_points_are_told() -> None:
         "  2 × other reasons",
     ]
     assert reason_lines({"a": 1}) == ["  1 × a"]
+    assert reason_lines({"size 9": 1, "size 10": 1}) == ["  1 × size 9", "  1 × size 10"]
 
 
 @pytest.mark.parametrize("at_once", [True, False])
