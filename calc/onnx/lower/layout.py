@@ -176,6 +176,7 @@ def transpose(call: NodeCall) -> list[Thing | None]:
 def concat(call: NodeCall) -> list[Thing | None]:
     """Concat along an axis that is not the batch."""
     things = [call.spread(call.thing(at)) for at in range(len(call.things))]
+    things = [thing for thing in things if 0 not in thing.sizes] or things
     if len(things) == 1:
         return [things[0]]
     held = [thing for thing in things if isinstance(thing, HeldWeight) and thing.codes is None]

@@ -9,7 +9,7 @@ from calc.importing.value import batch_axis
 from calc.onnx.broadcast import broadcast_sizes
 from calc.onnx.call import NodeCall
 from calc.onnx.constants import slices, split_sizes
-from calc.onnx.values import Flow, HeldWeight, Sizes, Thing, sizes_text
+from calc.onnx.values import Flow, HeldWeight, KnownNumbers, Sizes, Thing, sizes_text
 
 
 def part(call: NodeCall) -> list[Thing | None]:
@@ -21,6 +21,8 @@ def part(call: NodeCall) -> list[Thing | None]:
     if isinstance(thing, Flow) and thing.batch is not None:
         _check_samples(call, thing, taken[thing.batch])
     for axis, each in enumerate(taken):
+        if isinstance(thing, Flow) and not thing.is_batch(axis) and not range(sizes[axis])[each]:
+            return [_nothing((*thing.sizes[:axis], 0, *thing.sizes[axis + 1 :]), len(call.building.batches))]
         if not isinstance(thing, Flow):
             if isinstance(thing, HeldWeight) and each.step in (None, 1):
                 thing = thing.part(axis, *each.indices(sizes[axis])[:2])
@@ -28,6 +30,13 @@ def part(call: NodeCall) -> list[Thing | None]:
             thing = call.tensor(thing, thing.sizes)
         thing = sliced(call, thing, axis, each)
     return [thing]
+
+
+def _nothing(sizes: Sizes, batches: int) -> KnownNumbers:
+    """A part without elements, which only a concatenation takes, and leaves out."""
+    from numpy import zeros
+
+    return KnownNumbers((zeros(sizes),) * batches)
 
 
 def _check_samples(call: NodeCall, x: Flow, taken: slice) -> None:

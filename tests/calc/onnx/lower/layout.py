@@ -97,6 +97,19 @@ LAYOUT: dict[str, Case] = {
     ),
     "topk": Case(Small([("TopK", "x k", "y i", {"axis": 1})], {"x": TOKENS}, {"k": ints(2)}), ("topk",)),
     "cumsum": one("CumSum", "cumsum", TOKENS, inputs="x a", tensors={"a": np.array(1, np.int64)}),
+    "a roll by all of an axis": Case(  # as torch writes it, with a part that has nothing
+        Small(
+            [
+                ("Relu", "x", "r"),
+                ("Slice", "r zero five one", "a"),
+                ("Slice", "r five ten one", "b"),
+                ("Concat", "b a", "y", {"axis": 1}),
+            ],
+            {"x": TOKENS},
+            {"zero": ints(0), "five": ints(5), "ten": ints(10), "one": ints(1)},
+        ),
+        ("relu",),
+    ),
     "where": Case(
         Small(
             [("Where", "c x m", "y")],
