@@ -7,7 +7,7 @@ from calc.errors import OpError, nearest
 from calc.model.graph import Graph
 from calc.ops.base import State
 from calc.precision.states import StoredState
-from calc.serving.full_windows import windows
+from calc.serving.full_windows import has_windows
 from calc.serving.llama_cpp import FORMATS, NOT_RUN, UNWINDOWED, WINDOWED
 
 FLOATS = ("fp32", "fp16", "bf16")
@@ -210,7 +210,7 @@ def padding_of(runtime: Runtime, graph: Graph) -> str:
 
 def _of_windows(runtime: Runtime, graph: Graph) -> str:
     """What ``runtime`` does about the windows of ``graph``, where it does not the same in every network."""
-    if runtime.windowed is None or all(window == context for _, window, context in windows(graph)):
+    if runtime.windowed is None or not has_windows(graph):
         return ""
     if graph.model_type in runtime.windowed:
         return f"; in layers with a window, {runtime.of_window}"

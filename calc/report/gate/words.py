@@ -172,7 +172,9 @@ def reason(of: Reason) -> str:
 
 
 def value_text(value: Any) -> str:
-    """A value of a field as a spec would write it."""
+    """A value of a field as a spec would write it, and none where there is no value."""
+    if value is None:
+        return "none"
     return name(value) if isinstance(value, str) else printable(show(value))
 
 
