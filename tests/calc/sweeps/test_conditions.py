@@ -37,7 +37,7 @@ KNOWN = ("macs", "params", "bitops.weight", "width")
         ("macs < 5B", "may be bytes or a billion"),
         ("macs < open('x')", "are all that it takes"),
         ("macs in params", "only == != < <= > >= compare"),
-        ("macs < 3" + " or macs < 3" * 99, "characters; at most 500"),
+        ("macs < 3" + " or macs < 3" * 99, "characters, but at most 500"),
     ],
 )
 def test_a_condition_that_is_none(text: str, said: str) -> None:
