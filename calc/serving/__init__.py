@@ -1,1 +1,1 @@
-"""Where a network is served: the padding of a runtime, the memory and speed of a device, energy."""
+"""Where a network is served: the runtime's padding of the cache, the device's memory and speed, and the energy."""

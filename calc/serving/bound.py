@@ -1,6 +1,6 @@
-"""The least time of a call on a device, from the bytes it moves and the MACs it does: a bound, never a prediction.
+"""A lower bound of the time of a call on a device, from the bytes it moves and the MACs it computes.
 
-The roofline model: Williams et al. 2009, doi:10.1145/1498765.1498785.
+It is a bound and not a prediction. The model is the roofline model: Williams et al. 2009, doi:10.1145/1498765.1498785.
 """
 
 from collections.abc import Sequence
@@ -18,12 +18,15 @@ from calc.workload import Workload
 
 
 class Bound(NamedTuple):
-    """``whole``: of the call, if memory and products overlap all through it and activations stay where they are made.
+    """A lower bound of the time of a call.
 
-    ``layers``: of each node of the graph, activations moved; ``in_turn``: their larger times added up, as where one
-    layer begins after another. ``rates``: which of the device's were used. ``needed_bytes``: weights, cache and the
-    peak of activations. ``absorbs``: ``whole`` has fewer MACs than are written, as ``_share_of_new_tokens`` says.
-    ``ends_in_one``: so it has because layers that only make the output, nothing that is kept, run for the last token.
+    ``whole`` is the bound of the call if memory traffic and arithmetic overlap completely and activations never leave
+    the chip. ``layers`` has the times of each node of the graph, with its activations moved. ``rates`` names the rates
+    of the device that were used. ``needed_bytes`` is the sum of the weights, the cache and the peak of activations.
+
+    ``whole`` may count fewer MACs than the network has. ``absorbs`` says that latent attention saves some, as
+    ``_share_of_new_tokens`` explains. ``ends_in_one`` says that layers that contribute only to the output, and not to
+    the cache, are counted for the last token alone.
     """
 
     device: Device
@@ -36,16 +39,16 @@ class Bound(NamedTuple):
 
     @property
     def in_turn(self) -> Fraction:
-        """The seconds of layers that follow one another."""
+        """The seconds if each layer begins when the one before has ended: the sum of the larger times."""
         return sum([times.most for times in self.layers], Fraction(0))
 
     @property
     def fits(self) -> bool:
-        """Whether what is needed has room in the device's memory."""
+        """Whether the memory of the device holds ``needed_bytes``."""
         return self.needed_bytes <= self.device.memory_bytes
 
     def to_json_dict(self) -> dict[str, Any]:
-        """As reports have it; seconds as doubles."""
+        """The bound as reports show it. Seconds are doubles."""
         device = self.device
         return {
             "name": device.name,
@@ -67,12 +70,13 @@ class Bound(NamedTuple):
 def bound_of(
     device: Device, work: Workload, assigned: Assignment, moved: Sequence[MovedBits], needed_bytes: int
 ) -> Bound:
-    """The bound of a call. MACs by zero padding and those that a mask hides need not be done, so they are not counted.
+    """The lower bound of the time of a call.
 
-    Nor are, in the whole, those that latent attention with absorbed weights does without, and those of all tokens but
-    the last in layers of which nothing that is kept is made: the next token follows from the output of the last.
+    MACs on zero padding and MACs that a mask hides are not counted, because a runtime can skip them. The bound of the
+    whole call also leaves out the MACs that latent attention with absorbed weights saves. Layers that do not contribute
+    to the cache are counted for the last token alone, because its output determines the next token.
 
-    Raises SpecError naming a layer that multiplies what the device has no rate for.
+    Raises SpecError that names a layer whose operands the device has no rate for.
     """
     rates: dict[str, None] = {}
     layers = []
@@ -103,11 +107,12 @@ def bound_of(
 
 
 def _share_of_new_tokens(graph: Graph, index: int) -> Fraction:
-    """Of the tokens that a matrix expands, those that are new, where it reads what is kept of all; else all of them.
+    """The share of new tokens among those that a matrix expands, if it reads a growing cache; otherwise 1.
 
-    Latent attention makes keys and values of the latents it has kept. A runtime may multiply that matrix into queries
-    and outputs instead: as many MACs as the new tokens take here, and attention over latents, which takes no fewer than
-    that over keys and values as long as latents are no narrower (arXiv:2405.04434, Section 2.1.2).
+    Latent attention computes keys and values from the cached latents. A runtime may instead multiply this matrix into
+    the queries and outputs. That takes as many MACs as the new tokens take here. Attention over the latents then takes
+    at least as many MACs as attention over keys and values if the latents are at least as wide (arXiv:2405.04434,
+    Section 2.1.2).
     """
     node = graph.nodes[index]
     if node.op.word != "linear":
@@ -120,7 +125,7 @@ def _share_of_new_tokens(graph: Graph, index: int) -> Fraction:
 
 
 def _kept_for_later(work: Workload) -> set[int]:
-    """The nodes of which something is made that is kept from call to call."""
+    """The indices of the nodes that contribute to a state which is kept for the next call."""
     found = {index for index, row in enumerate(work.counts) if row.states}
     for index in range(len(work.graph.nodes) - 1, -1, -1):
         if index in found:
@@ -129,7 +134,10 @@ def _kept_for_later(work: Workload) -> set[int]:
 
 
 def _new_tokens(graph: Graph) -> int:
-    """The tokens of the call, by the caches that grow; 1 where there are none, as then every output is needed."""
+    """The number of new tokens of the call, read from the caches that grow.
+
+    Without such a cache the number is 1, because then every output is needed.
+    """
     states = [node.op.state(graph.input_shapes(node)) for node in graph.nodes]
     return max([state.new for state in states if state is not None and state.grows], default=1)
 
@@ -139,7 +147,10 @@ def _seconds(bits: int, device: Device) -> Fraction:
 
 
 def _macs_by_rate(device: Device, row: Counts, bits: Bits) -> dict[str, int]:
-    """The MACs that have to be done at each rate; those that a mask hides are of products of two activations."""
+    """The MACs that are computed at each rate.
+
+    MACs that a mask hides belong to products of two activations and are subtracted there.
+    """
     found: dict[str, int] = {}
     hidden = row.masked_macs
     for product in row.products:

@@ -1,4 +1,4 @@
-"""A device as its data sheet has it: memory, bandwidth, and operations a second by the numbers it multiplies."""
+"""A device as its data sheet describes it: memory, bandwidth, and operations per second for each number format."""
 
 import os
 from fractions import Fraction
@@ -14,22 +14,23 @@ from calc.serving.sources import sources_of
 
 FOLDER = Path(__file__).parent / "devices"
 OPERATIONS_A_MAC = 2
-"""Vendors count a multiplication and an addition."""
+"""Vendors count the multiplication and the addition of a MAC separately."""
 FLOATS = {"fp64": 64, "fp32": 32, "tf32": 19, "fp16": 16, "bf16": 16, "fp8": 8, "fp6": 6, "fp4": 4}
 INTEGERS = {"int32": 32, "int16": 16, "int8": 8, "int4": 4, "int1": 1}
-"""What rates may be of, and its bits."""
+"""The number formats that a rate may be for, with their bits."""
 WHOLE = ("memory_bytes", "bytes_per_second")
-"""The figures of a device that are no rates."""
+"""The figures of a device that are not rates."""
 _KEYS = ("name", "source", *WHOLE, "operations_per_second")
 _NEEDS = "a device is a mapping: name, source, memory_bytes, bytes_per_second, operations_per_second"
 _FLOATS_FROM = 16
-"""From so many bits on activations are floats where nothing else is said."""
+"""Activations of at least this many bits are floats unless the format says otherwise."""
 
 
 class Device(NamedTuple):
-    """``rates``: operations a second, dense and at their peak, by what is multiplied: ``fp16``, ``int8``.
+    """A device and its figures.
 
-    ``file``: what it was read from. ``sources``: who says so, by figure.
+    ``rates`` has the peak operations per second, dense, by the number format that is multiplied, such as ``fp16`` or
+    ``int8``. ``file`` is the name or path it was read from. ``sources`` has the source of each figure.
     """
 
     name: str
@@ -40,9 +41,10 @@ class Device(NamedTuple):
     rates: FrozenDict[str, Fraction]
 
     def rate_for(self, operand: "Multiplied") -> str:
-        """The name of the fastest rate at which ``operand`` can be multiplied.
+        """The name of the fastest rate that can multiply ``operand``.
 
-        Integers may go through wider integers or floats, floats through wider floats. Raises OpError without any.
+        Integers may use the rate of wider integers or of floats, and floats that of wider floats. Raises OpError if no
+        rate fits.
         """
         known = {**FLOATS, **(INTEGERS if operand.are_integers else {})}
         wide = [name for name in self.rates if known.get(name, 0) >= operand.bits]
@@ -56,7 +58,7 @@ class Device(NamedTuple):
 
 
 class Multiplied(NamedTuple):
-    """What a product multiplies: the bits of the wider one, and what numbers both are."""
+    """The operands of a product: the bits of the wider one, and the kind of numbers that both are."""
 
     bits: int
     are_integers: bool
@@ -64,7 +66,7 @@ class Multiplied(NamedTuple):
 
 
 def operand(bits: Bits, is_weight: bool) -> Multiplied:
-    """The operands of a product of a layer with those ``bits``; ``is_weight``: one is its weight."""
+    """The operands of a product of a layer with ``bits``. ``is_weight`` says that one operand is the weight."""
     width = max(bits.weight, bits.activation) if is_weight else bits.activation
     stored = bits.format
     is_float = stored is not None and stored.takes_activations and stored.name.startswith(("fp", "bf", "mxfp", "nvfp"))
@@ -72,14 +74,14 @@ def operand(bits: Bits, is_weight: bool) -> Multiplied:
 
 
 def device_names() -> list[str]:
-    """The packaged devices."""
+    """The names of the packaged devices."""
     return sorted([path.stem for path in FOLDER.glob("*.yaml")])
 
 
 def read_device(name: str) -> Device:
-    """The packaged device called ``name``, or that in the YAML file of that name.
+    """The packaged device called ``name``, or the device in the YAML file of this name.
 
-    Raises SpecError for a file that is none, with everything that is wrong in it.
+    Raises SpecError if there is no such device or file, or with every mistake in the file.
     """
     if not isinstance(name, str):
         raise OpError(f"device={name!r:.60}: must be the name of a device or of a file")

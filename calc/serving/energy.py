@@ -1,4 +1,7 @@
-"""Energy by a table that the user gives: picojoules a MAC by its bits, and a byte by its memory. Exact decimals."""
+"""The energy of a call, from a table that the user gives.
+
+The table has picojoules per MAC for each number of bits, and picojoules per byte for each memory. All values are exact.
+"""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -15,14 +18,14 @@ from calc.spec.tree import Sequence as Listed
 from calc.workload import Workload
 
 MOVED = ("weights", "cache", "activations")
-"""What a memory may hold."""
+"""The kinds of data that a memory may hold."""
 _KEYS = ("name", "source", "picojoules_per_mac", "memories")
 _NEEDS = "a table of energy is a mapping: name, source, picojoules_per_mac, memories"
 _MEMORY = ("picojoules_per_byte", "holds")
 
 
 class Memory(NamedTuple):
-    """``holds``: of ``MOVED`` what is read from it and written to it."""
+    """A memory and its energy per byte. ``holds`` lists the kinds of data of ``MOVED`` that it stores."""
 
     name: str
     picojoules_per_byte: Fraction
@@ -30,7 +33,7 @@ class Memory(NamedTuple):
 
 
 class EnergyTable(NamedTuple):
-    """``per_mac``: picojoules of a MAC whose wider operand has at most so many bits."""
+    """A table of energies. ``per_mac`` has the picojoules of a MAC whose wider operand has at most so many bits."""
 
     name: str
     source: str
@@ -38,7 +41,7 @@ class EnergyTable(NamedTuple):
     memories: tuple[Memory, ...]
 
     def bits_for(self, bits: int) -> int:
-        """The entry for operands of so many ``bits``: the narrowest that holds them. Raises OpError without any."""
+        """The smallest entry that is at least ``bits`` wide. Raises OpError if there is none."""
         wide = [entry for entry in self.per_mac if entry >= bits]
         if not wide:
             listed = ", ".join(map(str, sorted(self.per_mac)))
@@ -47,7 +50,10 @@ class EnergyTable(NamedTuple):
 
 
 class Energy(NamedTuple):
-    """Picojoules, exact: of MACs by the entry of the table, and of what is moved by the memory and what it is."""
+    """The energy of a call in picojoules, exact.
+
+    ``macs`` is keyed by the entry of the table that was used, ``moved`` by the memory and the kind of data.
+    """
 
     table: EnergyTable
     macs: FrozenDict[int, Fraction]
@@ -55,11 +61,11 @@ class Energy(NamedTuple):
 
     @property
     def picojoules(self) -> Fraction:
-        """All of it."""
+        """The total energy."""
         return sum([*self.macs.values(), *self.moved.values()], Fraction(0))
 
     def to_json_dict(self) -> dict[str, Any]:
-        """As reports have it; picojoules as doubles where they are no integers."""
+        """The energy as reports show it. Picojoules that are not integers become doubles."""
         return {
             "name": self.table.name,
             "picojoules": _number(self.picojoules),
@@ -69,7 +75,10 @@ class Energy(NamedTuple):
 
 
 def energy_of(table: EnergyTable, work: Workload, assigned: Assignment, moved: Sequence[MovedBits]) -> Energy:
-    """The energy of a call by ``table``: all MACs, and all bytes moved. Raises SpecError where the table lacks bits."""
+    """The energy of a call: that of all its MACs and of all bytes that it moves.
+
+    Raises SpecError if ``table`` has no entry that is wide enough for a layer.
+    """
     macs: dict[int, Fraction] = {}
     for index, (row, given) in enumerate(zip(work.counts, assigned, strict=True)):
         for product in row.products if given is not None else ():
@@ -95,7 +104,7 @@ def energy_of(table: EnergyTable, work: Workload, assigned: Assignment, moved: S
 
 
 def read_energy(path: str) -> EnergyTable:
-    """The table in the YAML file at ``path``. Raises SpecError with everything that is wrong in it."""
+    """Read the table from the YAML file at ``path``. Raises SpecError that lists every mistake in it."""
     if not isinstance(path, str):
         raise OpError(f"energy={path!r:.60}: must be the name of a file")
     given = Figures.of_file(path, _KEYS, _NEEDS)

@@ -1,4 +1,4 @@
-"""Figures in a user's YAML file, each a number above 0: exact, and what is wrong with one at its line."""
+"""Exact figures above 0 in a YAML file of the user, with each mistake reported at its line."""
 
 from collections.abc import Callable, Collection
 from fractions import Fraction
@@ -16,9 +16,9 @@ Read = TypeVar("Read")
 
 
 class Figures:
-    """A mapping of a file. What is wrong is noted, and raised all at once by ``checked``.
+    """A mapping in a file. Mistakes are collected, and ``checked`` raises all of them at once.
 
-    ``needs`` says what such a file has, for one that has nothing of it.
+    ``needs`` says what such a file contains. It is the message for a file that is not a mapping.
     """
 
     def __init__(self, node: Value, known: Collection[str], needs: str, problems: list[Problem] | None = None) -> None:
@@ -32,16 +32,16 @@ class Figures:
 
     @classmethod
     def of_file(cls, path: str | Path, known: Collection[str], needs: str) -> "Figures":
-        """The mapping in the file at ``path``. Raises SpecError where it is no YAML."""
+        """The mapping in the file at ``path``. Raises SpecError if the file is not YAML."""
         return cls(source.parse(read_bytes(path), str(path), needs), known, needs)
 
     def text(self, key: str, default: str = "") -> str:
-        """The text under ``key``, or ``default``."""
+        """The text under ``key``, or ``default`` if the key is missing."""
         node = self._entries.get(key)
         return default if node is None else self._read(node, lambda value: text_of(value, key), default)
 
     def figure(self, key: str) -> Fraction:
-        """The figure under ``key``, which has to be there."""
+        """The figure under ``key``, which is required."""
         node = self._entries.get(key)
         if node is None:
             self.problems.append(Problem(self._node.place, f"needs {key}: a number above 0"))
@@ -49,7 +49,7 @@ class Figures:
         return self._figure(node, key)
 
     def figures(self, key: str) -> dict[Scalar, Fraction]:
-        """The figures under ``key`` by their names, each with its place; there has to be one."""
+        """The figures under ``key`` by their names, which have their places. At least one is required."""
         node = self._entries.get(key)
         if isinstance(node, Mapping) and node.entries:
             return {node.keys()[name]: self._figure(value, name) for name, value in node.entries.items()}
@@ -67,15 +67,15 @@ class Figures:
         return {name: Figures(value, known, needs, self.problems) for name, value in node.entries.items()}
 
     def value(self, key: str) -> Value | None:
-        """What stands under ``key``, whatever it is."""
+        """The value under ``key``, of any type."""
         return self._entries.get(key)
 
     def fault(self, node: Value | None, fact: str, hint: str | Nearest = "") -> None:
-        """Note that ``fact`` is wrong with ``node``, or with all of it."""
+        """Record the mistake ``fact`` at ``node``, or at the whole mapping if ``node`` is None."""
         self.problems.append(Problem((self._node if node is None else node).place, fact, hint))
 
     def checked(self, made: Callable[[], Read]) -> Read:
-        """What ``made`` makes. Raises SpecError with everything that was noted."""
+        """The result of ``made``. Raises SpecError with all recorded mistakes if there are any."""
         if self.problems:
             raise SpecError(sorted(self.problems, key=lambda problem: str(problem.in_file)))
         return made()

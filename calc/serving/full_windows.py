@@ -1,4 +1,7 @@
-"""Layers whose sliding window is just full, told apart from those that see the whole context."""
+"""Sliding windows that are exactly as long as the context, and layers that attend to the whole context.
+
+A spec may write both in the same way, and this module tells them apart.
+"""
 
 from collections.abc import Iterator
 
@@ -8,11 +11,12 @@ from calc.ops.cache import Cache
 
 
 def full_windows(graph: Graph) -> frozenset[str]:
-    """The names of the caches in ``graph`` whose window is as long as the context.
+    """The names of the caches in ``graph`` whose sliding window is exactly as long as the context.
 
-    A spec may write the whole context as the window of a layer that has none. The two are told apart by expanding the
-    spec for another context: a window stays as it is. Where nothing varies with the past, every window stays so; and
-    where the spec cannot be expanded for another context, every window is taken for one.
+    A spec may write the length of the context as the window of a layer that has none. To tell the two apart, the spec
+    is expanded for another context: a real window keeps its length. If nothing in the spec depends on the past, every
+    window keeps its length and counts as real. If the spec cannot be expanded for another context, every window counts
+    as real too.
     """
     full = {name: window for name, window, context in windows(graph) if window == context}
     if not full or graph.at_other_context is None:
@@ -25,12 +29,12 @@ def full_windows(graph: Graph) -> frozenset[str]:
 
 
 def has_windows(graph: Graph) -> bool:
-    """Whether some cache of ``graph`` has a window, and not only the whole context written as one."""
+    """Whether a cache of ``graph`` has a real window, as opposed to the whole context written as a window."""
     return any(window != context for _, window, context in windows(graph)) or bool(full_windows(graph))
 
 
 def windows(graph: Graph) -> Iterator[tuple[str, int, int]]:
-    """Each cache's name, the window that is written of it, and the context, in tokens."""
+    """For each cache with a window: its name, the length of the window and the length of the context in tokens."""
     for node in graph.nodes:
         if isinstance(node.op, Cache) and node.op.sliding_window is not None:
             yield node.name, node.op.sliding_window, node.op.past + graph.input_shapes(node)[0].sizes[-2]

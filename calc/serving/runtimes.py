@@ -1,4 +1,7 @@
-"""What runtimes add to the cache of keys and values, or leave out of it."""
+"""How inference runtimes change the size of the KV cache.
+
+They round the number of tokens up, and some keep fewer tokens for layers with a sliding window.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
@@ -11,15 +14,15 @@ from calc.serving.full_windows import has_windows
 from calc.serving.llama_cpp import FORMATS, NOT_RUN, UNWINDOWED, WINDOWED
 
 FLOATS = ("fp32", "fp16", "bf16")
-"""What a model is computed in, and its cache unless something else is asked for."""
+"""The formats in which a model may be computed. The cache has the same format by default."""
 PAGE, CELLS, MICRO_BATCH = 16, 256, 512
-"""Tokens of a page of vLLM; of what llama.cpp rounds up to; and of a micro-batch of llama.cpp, by default."""
+"""The tokens of a page of vLLM, the multiple that llama.cpp rounds up to, and its default micro-batch in tokens."""
 
 
 class KeptTokens(NamedTuple):
-    """The tokens that one layer has to do with: ``context`` in all, of which it holds ``held`` while the call runs.
+    """The tokens of one layer: ``context`` in all, of which it holds ``held`` while the call runs.
 
-    ``window``: how many a token sees, where the layer has a window and the context fills it.
+    ``window`` is the length of the layer's sliding window, or None if it has none or the context does not fill it.
     """
 
     context: int
@@ -28,19 +31,22 @@ class KeptTokens(NamedTuple):
 
 
 class Runtime(NamedTuple):
-    """``tokens``: for how many a layer has room. ``padding`` says it in words.
+    """An inference runtime and its rules for the KV cache.
 
-    ``formats``: in which it keeps keys and values.
+    ``tokens`` gives the number of tokens that a layer has room for, and ``padding`` describes this rule in words.
+    ``formats`` are the formats that the cache may have. ``not_run`` has the ``model_type`` of networks that it cannot
+    run.
 
-    ``windowed``: the ``model_type`` of the networks whose windows it uses, if it does not use those of all, and
-    ``unwindowed`` that of those whose windows it does not use; of any other network it is taken to use them if other
-    layers see the whole context. ``of_window``: what it has room for then in a layer with a window, in words.
-    ``not_run``: the ``model_type`` of networks that it does not run.
+    ``windowed`` has the ``model_type`` of networks whose sliding windows shorten the cache, and is None if all windows
+    do. ``unwindowed`` has the ``model_type`` of networks whose windows do not. Windows of any other network are assumed
+    to shorten the cache if some of its layers see the whole context. ``of_window`` describes in words the room of a
+    layer with such a window.
 
-    ``remakes``: what it does in place of keeping keys and values of an encoder, if it keeps none. ``spreads``: the
-    layer beside attention with which it keeps what several heads share once for each head of the queries; if all heads
-    share one, only where ``new_norm`` is a layer beside that block.
-    ``head_rows``: a row of the cache is of one head, and blocks of a format have to divide it.
+    ``remakes`` describes what the runtime does in place of a cache for the output of an encoder; it is empty if the
+    runtime has such a cache. ``spreads`` names a layer: in attention beside a layer of this name, shared keys and
+    values are stored once for each head of the queries. If all heads share one key, this holds only if a layer called
+    ``new_norm`` stands beside the block. ``head_rows`` says that a row of the cache is one head, so that the blocks of
+    a format must divide the width of a head.
     """
 
     name: str
@@ -109,11 +115,11 @@ RUNTIMES = {
         ),
     )
 }
-"""By name, as ``--runtime`` takes it."""
+"""The runtimes by their names, as ``--runtime`` takes them."""
 
 
 def runtime_named(name: str) -> Runtime:
-    """The runtime called ``name``, whatever its letters' case. Raises OpError with the nearest."""
+    """The runtime called ``name``, in upper or lower case. Raises OpError with the nearest name if there is none."""
     if not isinstance(name, str) or name.lower() not in RUNTIMES:
         raise OpError(
             f"unknown runtime {str(name)[:40]!r}", nearest(str(name).lower(), RUNTIMES) or f"{', '.join(RUNTIMES)}"
@@ -122,9 +128,10 @@ def runtime_named(name: str) -> Runtime:
 
 
 def runtime_of(name: str, graph: Graph) -> Runtime:
-    """The runtime called ``name``.
+    """The runtime called ``name``, for ``graph``.
 
-    Raises OpError where none is, and where it does not keep what ``graph`` keeps.
+    Raises OpError if there is no such runtime, if it cannot run the network, or if it has no cache of the kind that the
+    network needs.
     """
     runtime = runtime_named(name)
     if runtime.remakes and any(node.op.values().get("once") for node in graph.nodes):
@@ -138,10 +145,10 @@ def runtime_of(name: str, graph: Graph) -> Runtime:
 
 
 def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState], full: Collection[str]) -> int:
-    """The bytes of the cache under ``runtime``, of all samples; the bits added up and rounded up once.
+    """The bytes of the KV cache of all samples under ``runtime``. Bits are added first and rounded up once.
 
-    ``full``: the names of the layers whose window is just as long as the context. Raises OpError for a format that the
-    runtime does not have, or cannot keep heads of their width in.
+    ``full`` has the names of the layers whose window is exactly as long as the context. Raises OpError if the runtime
+    does not offer a format, or if the format does not fit the width of the heads.
     """
     _check_formats(runtime, states)
     if runtime.head_rows:
@@ -159,7 +166,7 @@ def kv_bytes_of(runtime: Runtime, graph: Graph, states: Sequence[StoredState], f
 
 
 def _keeps_to_windows(runtime: Runtime, graph: Graph, is_whole: Collection[bool]) -> bool:
-    """Whether windows cut the cache; ``is_whole``: of its parts, whether they are of the whole context."""
+    """Whether sliding windows shorten the cache. ``is_whole`` says of each cache if it has the whole context."""
     if runtime.windowed is None:
         return True
     is_known = graph.model_type in runtime.windowed or graph.model_type in runtime.unwindowed
@@ -202,14 +209,14 @@ def _state(graph: Graph, state: StoredState) -> State:
 
 
 def padding_of(runtime: Runtime, graph: Graph) -> str:
-    """What ``runtime`` adds to the cache of ``graph``, in words."""
+    """A description of what ``runtime`` adds to the cache of ``graph``."""
     heads = set(_spread(runtime, graph).values())
     spread = [f"; what {count} heads of the queries share is kept {count} times" for count in sorted(heads)]
     return runtime.padding + _of_windows(runtime, graph) + "".join(spread)
 
 
 def _of_windows(runtime: Runtime, graph: Graph) -> str:
-    """What ``runtime`` does about the windows of ``graph``, where it does not the same in every network."""
+    """A description of how ``runtime`` treats the windows of ``graph``; empty if it treats all networks alike."""
     if runtime.windowed is None or not has_windows(graph):
         return ""
     if graph.model_type in runtime.windowed:
@@ -221,9 +228,10 @@ def _of_windows(runtime: Runtime, graph: Graph) -> str:
 
 
 def _spread(runtime: Runtime, graph: Graph) -> dict[int, int]:
-    """How often ``runtime`` keeps the keys and values of a cache, by its index, where that is more than once.
+    """How many copies of a cache ``runtime`` stores, by the index of its node. Caches with one copy are left out.
 
-    Heads of a Falcon share one key in its old architecture too, and that is kept once; the new one has two norms.
+    In the old architecture of Falcon all heads share one key, which is stored once. The new architecture has two norms
+    in each block, and its shared keys are copied.
     """
     names = {node.name for node in graph.nodes} if runtime.spreads else set()
     found: dict[int, int] = {}

@@ -1,4 +1,7 @@
-"""Who says which figure of a device: one text for all of them, or of each text the figures that it states."""
+"""The sources of the figures of a device.
+
+A file names one source for all figures, or several sources, each with the list of figures that it states.
+"""
 
 from collections.abc import Collection
 
@@ -11,7 +14,10 @@ _NEEDS = "source is a text, or a mapping of texts to lists of the figures that e
 
 
 def sources_of(given: Figures, figures: Collection[str]) -> FrozenDict[str, str]:
-    """By figure, who states it; empty where the file does not say. Notes figures that none or two state."""
+    """The source of each figure; empty if the file names none.
+
+    A figure without a source or with two sources is recorded as a fault of ``given``.
+    """
     node = given.value("source")
     if not isinstance(node, Mapping):
         text = given.text("source")
@@ -32,7 +38,7 @@ def sources_of(given: Figures, figures: Collection[str]) -> FrozenDict[str, str]
 
 
 def sources_text(sources: FrozenDict[str, str]) -> str:
-    """Each source once, with the figures that it states where there are several."""
+    """Each source once. If there are several, each follows the figures that it states."""
     by_text: dict[str, list[str]] = {}
     for figure, text in sources.items():
         by_text.setdefault(text, []).append(figure)

@@ -1,4 +1,4 @@
-"""How long memory and products take at least."""
+"""The least time that memory traffic and arithmetic take."""
 
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -7,17 +7,17 @@ Binding = Literal["memory", "compute"]
 
 
 class Times(NamedTuple):
-    """Seconds, exact: those of memory and those of products."""
+    """The seconds that memory traffic takes and the seconds that arithmetic takes, as exact fractions."""
 
     memory: Fraction
     compute: Fraction
 
     @property
     def most(self) -> Fraction:
-        """The larger: what takes both at once takes that long at least."""
+        """The larger of the two. If both overlap completely, the work takes at least this long."""
         return max(self)
 
     @property
     def binds(self) -> Binding:
-        """Which is the larger."""
+        """Which of the two takes longer, and so limits the speed."""
         return "memory" if self.memory >= self.compute else "compute"
