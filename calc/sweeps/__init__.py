@@ -1,1 +1,1 @@
-"""Grids of params, inputs and policies with one row for each point, and many choices of bits at once."""
+"""Sweeps over grids of params, inputs and policies, one row for each point, and many choices of bits at once."""

@@ -1,10 +1,10 @@
-"""Totals of networks that differ in choices, looked up: where the engine shows that each choice adds its part alone.
+"""Totals of networks as sums of tables, if the engine shows that each choice adds its part independently.
 
-A choice is a value of an axis. One network is expanded, and each that differs from it in one choice, and it is watched
-which layers depend on which. Where each depends on one at most, no choice is read where another decides, and a change
-of one leaves every other layer as it is, with the same shapes, the same holds for any number of changes: each layer is
-made of what its choice decides and of shapes that no choice moves. A total that is a sum over layers is a sum of parts
-then.
+A choice is a value of an axis. One network is expanded, and then each network that differs from it in one choice. The
+engine records which layers depend on which choices. The totals are sums over tables if three conditions hold: each
+layer depends on at most one choice, no choice is read only if another one has a certain value, and changing one choice
+leaves all other layers and their shapes unchanged. Then the same holds for any number of changes, because each layer
+follows from its own choice and from shapes that no choice changes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BY_BITS = {"weight_bytes": "weight_bits_total"}
-"""Totals of bits in whole bytes: of what they are looked up."""
+"""Totals in whole bytes, and the totals in bits that they are computed from."""
 _TRIED = 8
-"""Networks that are counted too, in case a rule of the engine looks further than is known here."""
+"""The number of networks that are counted as a test, in case a rule of the engine depends on more than is watched."""
 _LARGE = 2**62
 _MOST_LAYERS = 5_000
-"""Of the largest network: well below where an expansion is refused."""
+"""The largest number of layers of a network, well below the limit of an expansion."""
 _FEW = 3_000
-"""Networks to be expanded are at most so many."""
+"""The largest number of networks that are expanded."""
 
 
 class AdditiveTotals(NamedTuple):
-    """Of each total, by name: what all networks have, and of each axis what each of its values adds.
+    """For each total, the part that all networks share and the part that each value of each axis adds.
 
-    ``sizes``: those of the inputs. ``networks``: how many were expanded to find it.
+    ``sizes`` are the sizes of the inputs. ``networks`` is the number of networks that were expanded to find the parts.
     """
 
     constants: dict[str, int]
@@ -51,7 +51,7 @@ class AdditiveTotals(NamedTuple):
     networks: int
 
     def at(self, values_at: "Sequence[NDArray[Any]]", networks: int) -> "dict[str, NDArray[Any]]":
-        """The totals of so many networks, of each of which ``values_at`` says which value of each axis it has."""
+        """The totals of so many ``networks``. ``values_at`` has the place of each network's value, for each axis."""
         found = {}
         for name, constant in self.constants.items():
             total = numpy.full(networks, constant, self.tables[name][0].dtype)
@@ -66,7 +66,7 @@ class AdditiveTotals(NamedTuple):
 
 
 def additive_totals(job: SweepJob, model: ModelSpec, wanted: Sequence[str]) -> AdditiveTotals | None:
-    """What there is to look up for the totals ``wanted`` of the grid of ``job``; None where it is not shown."""
+    """The tables for the totals ``wanted`` of the grid of ``job``; None if the choices do not add independently."""
     axes = job.grid.axes
     changes = sum([len(axis.values) - 1 for axis in axes])
     asked = [looked_up(name) for name in wanted]
@@ -89,7 +89,7 @@ def additive_totals(job: SweepJob, model: ModelSpec, wanted: Sequence[str]) -> A
 
 
 def looked_up(name: str) -> Quantity | None:
-    """The quantity that is looked up for ``name``, if it is a sum over layers of integers."""
+    """The quantity to look up for the total ``name``; None unless it is a sum of integers over layers."""
     found = total_named(_BY_BITS.get(name, name))
     if found.of_layer is None or not found.is_integer:
         return None
@@ -97,7 +97,7 @@ def looked_up(name: str) -> Quantity | None:
 
 
 class _Search:
-    """The networks that show it, and what they show."""
+    """The expanded networks, and the tables that follow from them."""
 
     def __init__(self, job: SweepJob, model: ModelSpec, asked: Sequence[Quantity]) -> None:
         self.job = job
@@ -141,7 +141,7 @@ class _Search:
         return totals if self._holds(totals) else None
 
     def _network(self, values_at: Sequence[int]) -> "_Counted | None":
-        """The network with those values, watched; None where choices meet."""
+        """The network with these values, with its dependences recorded; None if a layer depends on two choices."""
         found = expand_watched(self.model, self._params(values_at), self.chosen)
         if not found.is_apart or any(len(each) > 1 for each in found.choices):
             return None
@@ -151,7 +151,7 @@ class _Search:
         return self.job.grid.network_at(values_at).params
 
     def _holds(self, totals: AdditiveTotals) -> bool:
-        """Whether networks with many changes at once have these totals."""
+        """Whether random networks with many changes have the totals that the tables give."""
         random = Random(0)
         for _ in range(_TRIED):
             values_at = [random.randrange(len(axis.values)) for axis in self.job.grid.axes]
@@ -167,17 +167,17 @@ class _Search:
 
 
 class _Counted(NamedTuple):
-    """Of each node the choices it depends on, what it is, and what it adds to each total."""
+    """For each node the choices it depends on, its op and shapes, and what it adds to each total."""
 
     nodes: tuple[tuple[frozenset[int], Any, tuple[int, ...]], ...]
     sizes: dict[str, tuple[int, ...]]
 
     def but(self, choice: int) -> list[Any]:
-        """The nodes that do not depend on the choice."""
+        """The nodes that do not depend on ``choice``."""
         return [node for node in self.nodes if choice not in node[0]]
 
     def of(self, choices: frozenset[int]) -> list[int]:
-        """What the nodes that depend on those choices add."""
+        """The sums that the nodes depending on exactly these ``choices`` add."""
         rows = [added for depends, _, added in self.nodes if depends == choices]
         return [sum(column) for column in zip(*rows, strict=True)] if rows else [0] * len(self.nodes[0][2])
 

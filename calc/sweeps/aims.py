@@ -1,4 +1,4 @@
-"""Which points of a sweep are wanted, where not all are: a front, or the best so many."""
+"""Which points of a sweep are wanted: a Pareto front, or a number of best points."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -14,13 +14,14 @@ from calc.sweeps.wanted import checked_totals
 from calc.tape.trace import total_named
 
 MOST_KEPT = 10_000
-"""Points that are chosen, each of which is counted again for its row."""
+"""The largest number of points that are chosen, because each of them is counted again for its row."""
 
 
 class Aim(NamedTuple):
-    """Those that no other is better than in each of ``by`` (a front), or the ``best`` so many.
+    """The Pareto front over the totals ``by``, or the ``best`` so many points by one total.
 
-    ``by``: names of totals; less is better, and more behind a +. ``where``: a condition that all of them fulfil.
+    A total is minimised, or maximised if its name follows a plus sign. ``where`` is a condition that the points
+    satisfy.
     """
 
     by: tuple[str, ...]
@@ -29,15 +30,15 @@ class Aim(NamedTuple):
 
     @property
     def totals(self) -> tuple[str, ...]:
-        """The totals by which it chooses."""
+        """The names of the totals in ``by``."""
         return tuple([name.removeprefix("+") for name in self.by])
 
 
 def aim_of(job: SweepJob, model: ModelSpec, front: Sequence[str], best: int | None, by: str | None) -> Aim | None:
-    """What is wanted of ``job``, which counts ``model``; None where all points are.
+    """The points that are wanted of ``job``, which counts ``model``; None if all points are wanted.
 
-    ``front``: the totals of a front, or ``best`` so many ``by`` one total. Raises OpError for what does not go
-    together, for names of no total, for what a tape does not say, and without numpy.
+    ``front`` has the totals of a front; otherwise ``best`` points are taken ``by`` one total. Raises OpError if the
+    options contradict each other, if a total is unknown or cannot be computed by tapes, or if numpy is missing.
     """
     if not front and best is None and by is None:
         return None

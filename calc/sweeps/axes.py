@@ -1,4 +1,4 @@
-"""What a sweep varies: a name and its values, lists and ranges."""
+"""The axes of a sweep: names with lists or ranges of values."""
 
 import re
 from collections.abc import Collection
@@ -19,23 +19,26 @@ from calc.spec.values import OP_WORDS, Scope, as_given, compile_value
 
 INPUT = "input"
 MOST_VALUES = 1_000_000
-"""Of one axis: they are held in memory."""
+"""The largest number of values on an axis, because they are kept in memory."""
 _NUMBER = r"-?[0-9]{1,24}(?:\.[0-9]{1,12})?"
 _POSITION = re.compile(r"(\w+)\[(\*|[0-9]{1,6})\]")
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})(?::({_NUMBER}))?")
 
 
 class Axis(NamedTuple):
-    """``values`` of the param ``name``, or sizes of the input, of several of ``input.NAME``."""
+    """An axis: the ``values`` of the param ``name`` or, if ``name`` is ``input`` or ``input.NAME``, the sizes of an
+    input.
+    """
 
     name: str
     values: tuple[Any, ...]
 
 
 def read_axes(text: str, model: ModelSpec, given: AnyMapping[str, Any]) -> list[Axis]:
-    """What ``text`` varies: as ``read_axis``, or positions of a param that is a list, ``op[*]=…`` or ``op[0]=…``.
+    """The axes that ``text`` describes, as ``read_axis`` reads it or by position in a list.
 
-    ``given``: params that are not as in the spec. Raises OpError.
+    ``op[*]=…`` varies every position of the param ``op``, and ``op[0]=…`` the first. ``given`` has params with values
+    other than in the spec. Raises OpError if the text is wrong.
     """
     name, equals, values = text.partition("=")
     if not (name and equals and values):
@@ -44,10 +47,10 @@ def read_axes(text: str, model: ModelSpec, given: AnyMapping[str, Any]) -> list[
 
 
 def axes_of_spec(model: ModelSpec, given: AnyMapping[str, Any]) -> list[Axis]:
-    """What ``model`` itself says under ``vary`` that is varied, nothing if it says nothing.
+    """The axes that ``model`` declares under ``vary``, if any.
 
-    ``given``: params that are not as in the spec; those that are varied as a whole have one value then. Raises
-    SpecError with every place that says nothing.
+    ``given`` has params with other values than in the spec; an axis of such a param has this one value. Raises
+    SpecError with every declaration that is wrong.
     """
     section = model.section("vary")
     if not isinstance(section, Mapping):
@@ -83,7 +86,10 @@ def _axes(name: str, parts: AnySequence[str | Value], model: ModelSpec, given: A
 
 
 def list_param(model: ModelSpec, name: str, given: AnyMapping[str, Any]) -> tuple[Any, ...]:
-    """The values of the param ``name``, as a caller gives them. Raises OpError where it is no list, or an empty one."""
+    """The values of the param ``name``, in the form that a caller passes.
+
+    Raises OpError unless it is a list with items.
+    """
     if name not in model.parameters:
         raise OpError(f"{model.name} has no such param", nearest(name, model.parameters))
     items = given[name] if name in given else as_given(top_scope(model, given)[name])
@@ -93,16 +99,16 @@ def list_param(model: ModelSpec, name: str, given: AnyMapping[str, Any]) -> tupl
 
 
 def list_position(name: str) -> tuple[str, int] | None:
-    """Of the axis ``op[3]`` op and 3, None of one that is no position."""
+    """The name and the position in ``op[3]``, or None if the axis is not a position."""
     found = _POSITION.fullmatch(name)
     return None if found is None else (found[1], int(found[2]))
 
 
 def read_axis(text: str, model: ModelSpec, more: Collection[str] = ()) -> Axis:
-    """``width=0.35,0.5``, ``resolution=96..224:32``, ``input=3x96x96,3x128x128``; both ends of a range are in it.
+    """Read an axis: ``width=0.35,0.5``, ``resolution=96..224:32`` or ``input=3x96x96,3x128x128``.
 
-    ``more``: names beside params that the caller varies. Raises OpError for unknown params, empty ranges and values
-    that are none.
+    A range includes both ends. ``more`` has names that the caller varies in addition to params. Raises OpError for an
+    unknown param, an empty range or an invalid value.
     """
     name, equals, values = text.partition("=")
     if not (name and equals and values):
@@ -130,14 +136,17 @@ def _axis(name: str, parts: AnySequence[str | Value], model: ModelSpec, more: Co
 
 
 def _inputs(model: ModelSpec) -> list[str]:
-    """What the inputs of ``model`` are varied as: ``input`` the only one, unless a param has that name."""
+    """The names under which the inputs of ``model`` are varied.
+
+    ``input`` is the only input, unless a param is called so.
+    """
     if len(model.inputs) > 1:
         return [f"{INPUT}.{name}" for name in model.inputs]
     return [] if INPUT in model.parameters else [INPUT]
 
 
 def _values(part: str | Value, model: ModelSpec) -> list[Any]:
-    """One value as a spec has it, or those of a range ``first..last:step``."""
+    """A single value, as in a spec, or the values of a range ``first..last:step``."""
     text = part if isinstance(part, str) else part.text if isinstance(part, Scalar) else ""
     found = _RANGE.fullmatch(text)
     if found is None:
@@ -163,7 +172,10 @@ def _values(part: str | Value, model: ModelSpec) -> list[Any]:
 
 
 def read_policies(texts: list[str], default: str = "fp32") -> tuple[str, ...]:
-    """Policies as ``calc run --bits`` takes them, and ranges of widths such as ``2..8``. Raises OpError, SpecError."""
+    """Read policies, as ``calc run --bits`` takes them, and ranges of widths such as ``2..8``.
+
+    Raises OpError or SpecError for a policy that is unknown.
+    """
     parts = [part for text in texts for part in text.split(",") if part]
     found = [policy for policies in each("--bits", parts, _policies) for policy in policies]
     if len(set(found)) < len(found):
@@ -182,7 +194,7 @@ def _policies(text: str) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
-    """The parts between commas that are in no brackets."""
+    """The parts of the text between commas, not counting commas inside brackets."""
     parts, depth = [""], 0
     for character in text:
         depth += (character in "[({") - (character in "])}")

@@ -1,6 +1,7 @@
-"""Many rows as text at once: what each value is written as stands in cells of four bytes, a row of cells a row.
+"""Many rows at once as text, in arrays.
 
-Bytes of cells that nothing needs are 0, and are left out of the text in the end.
+A cell is four bytes, and each value is written into a row of cells. Bytes of a cell that are not needed are 0 and are
+removed from the final text.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ _GROUP = 10_000
 
 
 def cells_of_texts(texts: Sequence[str]) -> "Cells":
-    """A row of cells for each of ``texts``, in which no character is NUL."""
+    """A row of cells for each of ``texts``, which may not contain the character NUL."""
     encoded = [text.encode() for text in texts]
     width = -(-max(map(len, encoded), default=0) // 4)
     if not width:
@@ -28,7 +29,7 @@ def cells_of_texts(texts: Sequence[str]) -> "Cells":
 
 
 def cells_of_integers(values: "NDArray[Any]") -> "Cells":
-    """A row of cells for each of ``values``, none below 0; they are int64 or Python's own integers."""
+    """A row of cells for each of ``values``, which are at least 0 and of type int64 or Python integers."""
     if values.dtype == object:
         return cells_of_texts(list(map(str, values.tolist())))
     groups = -(-len(str(int(values.max(initial=0)))) // 4)
@@ -44,14 +45,14 @@ def cells_of_integers(values: "NDArray[Any]") -> "Cells":
 
 
 def cells_of_doubles(values: "NDArray[Any]") -> "Cells":
-    """A row of cells for each of ``values``, as Python writes them."""
+    """A row of cells for each of ``values``, written as Python writes them."""
     written = list(map(repr, values.tolist()))
     width = -(-max(map(len, written), default=1) // 4)
     return numpy.array(written, f"S{4 * width}").view(numpy.uint32).reshape(len(written), width)
 
 
 def text_of_cells(parts: "Sequence[Cells]", shape: tuple[int, ...]) -> bytes:
-    """The text of rows in an array of that ``shape``, each the cells of all ``parts``, which are broadcast to it."""
+    """The text of an array of rows with this ``shape``. Each row has the cells of all ``parts``, broadcast to it."""
     whole = numpy.empty((*shape, sum([part.shape[-1] for part in parts])), numpy.uint32)
     at = 0
     for part in parts:

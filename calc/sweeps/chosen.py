@@ -1,4 +1,7 @@
-"""The points of a sweep that a front or a ranking chooses, found on tapes over arrays, without counting each."""
+"""The points on a Pareto front or at the top of a ranking.
+
+They are found with tapes over whole arrays of points, so that not every point is counted by the engine.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,9 +28,9 @@ _FEWER = "--where leaves some out; or take totals that few points are best in"
 
 
 class ChosenPoints(NamedTuple):
-    """The ``numbers`` of points, in order, of a ranking the best first.
+    """The ``numbers`` of the chosen points: in order for a front, the best first for a ranking.
 
-    ``reasons``: why points of the sweep cannot be; ``traces``: how many were needed.
+    ``reasons`` says why points of the sweep are invalid. ``traces`` is the number of runs that were recorded.
     """
 
     numbers: tuple[int, ...]
@@ -36,7 +39,7 @@ class ChosenPoints(NamedTuple):
 
 
 def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
-    """The points of ``job`` that ``aim`` wants; of points that are equal in all it looks at, the first."""
+    """The points of ``job`` that ``aim`` asks for. Of points that are equal in all its totals, the first is taken."""
     columns = {} if aim.where is None else columns_of_condition(aim.where, job.grid)
     wanted = sorted({*aim.totals} | (set() if aim.where is None else aim.where.names - columns.keys()))
     signs = numpy.array([-1 if name.startswith("+") else 1 for name in aim.by])
@@ -67,19 +70,19 @@ def choose(job: SweepJob, model: ModelSpec, aim: Aim) -> ChosenPoints:
 
 
 def rows_of(job: SweepJob, model: ModelSpec, chosen: ChosenPoints) -> list[list[Any]]:
-    """The rows of the points, each counted by the engine."""
+    """The rows of the chosen points, each counted by the engine."""
     return [row for number in chosen.numbers for row in sweep_rows(job, model, number, number + 1)]
 
 
 def joined_rows(job: SweepJob, rows: Sequence[list[Any]]) -> str:
-    """``rows`` in a format that is text, with what begins, joins and ends them."""
+    """``rows`` as text in the format of ``job``, with its head, separators and end."""
     head, comma = head_line(job), "," if job.format == "json" else ""
     joined = f"{comma}\n".join(lines_of(job, rows))
     return "".join([f"{head}\n" if head else "", f"{joined}\n" if rows else "", tail(job)])
 
 
 def save_rows(path: Path, job: SweepJob, rows: Sequence[list[Any]]) -> None:
-    """Write ``rows`` to ``path`` in the format of ``job``. Raises OpError where it cannot be."""
+    """Write ``rows`` to ``path`` in the format of ``job``. Raises OpError if the file cannot be written."""
     if job.format == "parquet":
         save_parquet(path, job, rows)
     else:
@@ -87,7 +90,7 @@ def save_rows(path: Path, job: SweepJob, rows: Sequence[list[Any]]) -> None:
 
 
 def _best(rows: "NDArray[Any]", numbers: "NDArray[Any]", aim: Aim) -> "tuple[NDArray[Any], NDArray[Any]]":
-    """Those of ``rows`` that are kept, smallest first, with their ``numbers``."""
+    """The best of ``rows`` by ``aim``, smallest first, with their ``numbers``."""
     order = numpy.lexsort([numbers, *[rows[:, column] for column in reversed(range(rows.shape[1]))]])
     rows, numbers = rows[order], numbers[order]
     if aim.best is not None:
@@ -99,13 +102,13 @@ def _best(rows: "NDArray[Any]", numbers: "NDArray[Any]", aim: Aim) -> "tuple[NDA
 
 
 def _lowest(rows: "NDArray[Any]") -> "NDArray[Any]":
-    """Of rows of two columns, sorted, those that are lower in the second than all before."""
+    """The Pareto front of sorted rows with two columns: the rows whose second value is below all earlier ones."""
     before = numpy.minimum.accumulate(rows[:, 1])
     return numpy.flatnonzero(numpy.concatenate([[True] * min(1, len(rows)), rows[1:, 1] < before[:-1]]))
 
 
 def _unbeaten(rows: "NDArray[Any]") -> list[int]:
-    """Of sorted rows those that no earlier one is at most as large as in every column."""
+    """The Pareto front of sorted rows: those for which no earlier row is at most as large in every column."""
     found: list[int] = []
     left = numpy.arange(len(rows))
     while len(left) and len(found) <= MOST_KEPT:

@@ -1,4 +1,4 @@
-"""Some of the rows of a sweep, counted by the engine, as what is written of them."""
+"""Some rows of a sweep as they are written, counted by the engine."""
 
 from typing import NamedTuple
 
@@ -9,9 +9,9 @@ from calc.sweeps.reasons import Reasons, reasons_of
 
 
 class Chunk(NamedTuple):
-    """Rows of so many ``points``, without what joins them; ``reasons`` why some of them cannot be.
+    """The rows of so many ``points``, without separators. ``reasons`` says why some of the points are invalid.
 
-    ``lines``: of the job's format, or ``batches`` of rows for Parquet.
+    ``lines`` has the rows as text; for Parquet, ``batches`` has them instead.
     """
 
     lines: list[str]
@@ -21,7 +21,7 @@ class Chunk(NamedTuple):
 
 
 def chunk(job: SweepJob, model: ModelSpec, first: int, last: int) -> Chunk:
-    """The rows from ``first`` up to ``last``."""
+    """The rows from ``first`` up to, but not including, ``last``."""
     found = list(rows_and_asked(job, model, first, last))
     reasons = reasons_of([row[-1] for row, _ in found])
     rows = [row for row, is_asked in found if is_asked]

@@ -1,6 +1,6 @@
-"""A sweep in chunks, each by whoever computes it: this process, others on this machine, a Dask cluster.
+"""A sweep in chunks, computed by this process, by several processes of this machine or by a Dask cluster.
 
-The chunks come back in order, whoever was first; no more than a window of them is under way.
+The chunks are returned in order, whichever is ready first. Only a limited number of them is computed at a time.
 """
 
 import logging
@@ -22,29 +22,29 @@ from calc.sweeps.job import SweepJob
 from calc.sweeps.makers import Rows, maker_of_rows
 
 CHUNK = 500
-"""Points at a time: half a second of work, so that little is lost and little is said."""
+"""The points of a chunk: half a second of work, so that an interruption loses little and messages stay rare."""
 TAPED_CHUNK = 50_000
-"""The same of a large sweep that uses tapes."""
+"""The points of a chunk of a large sweep that uses tapes."""
 RETRIES = 3
-"""Times that a cluster runs a chunk again whose worker was lost or failed."""
+"""How often a cluster repeats a chunk whose worker was lost or failed."""
 
 ADDRESS = re.compile(r"(inproc://.+|([a-z]+://)?.+:[0-9]+)")
 CONNECT = "10s"
-"""How long a scheduler may take to answer."""
+"""The time that a scheduler has to answer."""
 _LEAST_WINDOW = 8
 
 Span = tuple[int, int]
 
 
 class Where(NamedTuple):
-    """Who computes: the cluster at ``scheduler``, or so many ``processes`` of this machine."""
+    """Where a sweep is computed: on the cluster at ``scheduler``, or by so many ``processes`` of this machine."""
 
     processes: int
     scheduler: str | None = None
 
 
 def chunks(job: SweepJob, model: ModelSpec, first: int, where: Where) -> Iterator[Chunk]:
-    """The rows from ``first`` on, in order. ``model`` is the job's own."""
+    """The rows from the point ``first`` on, in order. ``model`` is the spec of ``job``."""
     if where.scheduler is not None:
         return chunks_on_cluster(job, model, first, where.scheduler)
     if where.processes == 1 or job.grid.points - first <= _chunk_size(job):
@@ -53,7 +53,7 @@ def chunks(job: SweepJob, model: ModelSpec, first: int, where: Where) -> Iterato
 
 
 def spans(first: int, job: SweepJob) -> Iterator[Span]:
-    """The points from ``first`` on in chunks; cut at multiples of their size, wherever it starts."""
+    """The ranges of points from ``first`` on, one for each chunk. Their ends are multiples of the chunk size."""
     points, size = job.grid.points, _chunk_size(job)
     while first < points:
         last = min(points, first // size * size + size)
@@ -66,14 +66,14 @@ def _chunk_size(job: SweepJob) -> int:
 
 
 def here(job: SweepJob, model: ModelSpec, first: int) -> Iterator[Chunk]:
-    """By this process alone."""
+    """Compute the chunks in this process."""
     rows = maker_of_rows(job, model)
     for span in spans(first, job):
         yield rows(*span)
 
 
 def on_cores(job: SweepJob, first: int, processes: int) -> Iterator[Chunk]:
-    """By a pool of processes. Raises OpError where one of them dies."""
+    """Compute the chunks in a pool of processes. Raises OpError if one of them dies."""
     from concurrent.futures import Future, ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
@@ -96,10 +96,10 @@ def on_cores(job: SweepJob, first: int, processes: int) -> Iterator[Chunk]:
 
 
 def chunks_on_cluster(job: SweepJob, model: ModelSpec, first: int, address: str) -> Iterator[Chunk]:
-    """By the workers of the Dask scheduler at ``address`` (the extra ``distributed``).
+    """Compute the chunks on the Dask cluster whose scheduler is at ``address``. Needs the extra ``distributed``.
 
-    A chunk carries the spec with it, so that the workers need no file of it, and one lost with its worker is
-    run by another. Raises OpError where there is no scheduler, or where a chunk fails on every worker.
+    The spec is sent with each chunk, so that workers need no file. If a worker is lost, another one repeats its chunk.
+    Raises OpError if no scheduler answers, or if a chunk fails on every worker.
     """
     import cloudpickle  # of dask's own: it packs the functions that a spec's expressions are
 
@@ -120,10 +120,10 @@ def chunks_on_cluster(job: SweepJob, model: ModelSpec, first: int, address: str)
 
 @contextmanager
 def cluster(address: str, kept: str) -> Iterator[Any]:
-    """A client of the Dask scheduler at ``address``, within which dask itself writes no messages.
+    """A context with a client of the Dask scheduler at ``address``. Messages of Dask itself are silenced in it.
 
-    Raises OpError without dask, where no scheduler answers, where the scheduler goes away, and where work is lost
-    with every worker that ran it; ``kept`` is the hint of the last two.
+    Raises OpError if Dask is missing, if no scheduler answers, if the scheduler goes away, or if work is lost with
+    every worker that ran it. ``kept`` is the hint of the last two errors.
     """
     client, killed, closed = connect(address)
     logger = logging.getLogger("distributed")
@@ -141,7 +141,7 @@ def cluster(address: str, kept: str) -> Iterator[Any]:
 
 
 def require_scheduler(address: str) -> None:
-    """Raise OpError without dask, and for an ``address`` that can be none: said without loading dask."""
+    """Raise OpError if Dask is missing or ``address`` is malformed. Dask is not imported."""
     if find_spec("distributed") is None:
         raise OpError("--scheduler needs dask, which is not installed", install_hint("distributed"))
     if not ADDRESS.fullmatch(address):
@@ -149,9 +149,9 @@ def require_scheduler(address: str) -> None:
 
 
 def connect(address: str) -> tuple[Any, type[Exception], type[Exception]]:
-    """A client of the scheduler at ``address``, and what it raises for lost workers and for a lost connection.
+    """A client of the scheduler at ``address``, with the exceptions it raises for lost workers and lost connections.
 
-    Raises OpError without dask, and where no scheduler answers.
+    Raises OpError if Dask is missing or no scheduler answers.
     """
     require_scheduler(address)
     import distributed
@@ -166,19 +166,19 @@ def connect(address: str) -> tuple[Any, type[Exception], type[Exception]]:
 
 
 def cores() -> int:
-    """The cores this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 _started: list[Rows] = []
-"""What makes the rows in a process of the pool."""
+"""The function that computes the rows, in a process of the pool."""
 _unpacked: dict[bytes, Rows] = {}
-"""The last sweep that a worker of a cluster has taken part in."""
+"""The last sweep that a worker of a cluster has worked on."""
 
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Within it an interrupt waits: a process that is started here begins so too, and hears of none."""
+    """Block the interrupt signal. A process that is started in this context inherits the block."""
     import signal
 
     if not hasattr(signal, "pthread_sigmask"):
@@ -201,7 +201,7 @@ def _start(job: SweepJob) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when the one that started it has ended, however it did: nobody waits for its rows then."""
+    """End this process as soon as its parent process has ended, because nobody waits for its rows then."""
     from multiprocessing import connection, parent_process
 
     parent = parent_process()
@@ -215,7 +215,7 @@ def _chunk(span: Span) -> Chunk:
 
 
 def packed_chunk(packed: bytes, span: Span) -> Chunk:
-    """The rows of ``span``, of a packed job and spec: what a cluster's worker runs."""
+    """The rows of ``span`` for a packed job and spec. A worker of a cluster runs this function."""
     if packed not in _unpacked:
         _unpacked.clear()
         _unpacked[packed] = maker_of_rows(*pickle.loads(packed))

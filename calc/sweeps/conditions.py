@@ -1,4 +1,4 @@
-"""Conditions on the points of a sweep, on whole arrays of them: ``macs < 300M and weight_bytes <= 2Mi``."""
+"""Conditions on the points of a sweep, evaluated over whole arrays: ``macs < 300M and weight_bytes <= 2Mi``."""
 
 import ast
 import operator
@@ -28,11 +28,12 @@ _SUMS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {ast.Add: operator.
 
 
 class Condition:
-    """``text`` over the quantities and params in ``known``: comparisons with ``and``, ``or``, ``not``, and + - *.
+    """A condition: comparisons joined by ``and``, ``or`` and ``not``, over sums and products of numbers.
 
-    Numbers may have units, and none is rounded. ``names`` are those that it reads; ``others`` are there, and no
-    numbers; ``params`` are those of the spec, which may be the same everywhere. Elements of any kind,
-    ``elementwise.relu``, are taken too. Raises OpError for anything else.
+    ``known`` has the quantities and axes that the text may name; a kind of elements such as ``elementwise.relu`` is
+    accepted too. Numbers may have units and are never rounded. ``names`` are the names that the text uses. ``others``
+    are axes without numbers, and ``params`` the params of the spec; both only serve to explain an error. Raises OpError
+    for any other text.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Condition:
         self._tree = tree.body
 
     def holds(self, values: Mapping[str, Any]) -> Any:
-        """At which points it holds, of arrays of numbers by name; or whether it does, of numbers."""
+        """Evaluate the condition. Arrays by name give an array of truth values, numbers give one truth value."""
         return self._of(self._tree, values)
 
     def _error(self, fact: str, hint: str = "") -> OpError:
@@ -76,7 +77,7 @@ class Condition:
         )
 
     def _check(self, node: ast.expr) -> None:
-        """Collect the names. Raises OpError for what is not taken."""
+        """Collect the names. Raises OpError for syntax that is not allowed."""
         inner: list[ast.expr] = []
         if isinstance(node, ast.BoolOp):
             inner = node.values
@@ -112,7 +113,7 @@ class Condition:
             self._check(each)
 
     def _of(self, node: ast.expr, values: Mapping[str, Any]) -> Any:
-        """An answer, or numbers."""
+        """The value of a part of the text: truth values or numbers."""
         if isinstance(node, ast.BoolOp):
             rule = operator.and_ if isinstance(node.op, ast.And) else operator.or_
             return reduce(rule, [self._of(each, values) for each in node.values])

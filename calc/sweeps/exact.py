@@ -1,6 +1,6 @@
-"""Numbers as conditions compare them: fractions, one at a time or whole arrays, none of which is rounded.
+"""Exact numbers for conditions: fractions, single or in arrays, that are never rounded.
 
-A double is the decimal that a row shows: the width that is written 0.2 is 1/5.
+A double stands for the decimal number that a row shows: the width that is written as 0.2 is 1/5.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,14 +12,17 @@ _INT64 = 2**63
 
 
 class ExactNumbers(NamedTuple):
-    """``top`` ÷ ``bottom``: an integer, or an array of them, by one integer above 0."""
+    """The fraction ``top`` ÷ ``bottom``.
+
+    ``top`` is an integer or an array of integers, ``bottom`` one integer above 0.
+    """
 
     top: Any
     bottom: int
 
 
 def exact_numbers(value: Any) -> ExactNumbers:
-    """A number, or an array of them."""
+    """The exact value of a number, or of an array of integers."""
     if isinstance(value, ExactNumbers):
         return value
     if hasattr(value, "dtype"):
@@ -29,7 +32,7 @@ def exact_numbers(value: Any) -> ExactNumbers:
 
 
 def exact_column(values: Sequence[int | float]) -> ExactNumbers:
-    """An array of ``values``, of which many may be equal."""
+    """The exact values of the list ``values``, as an array. Equal values are converted once."""
     import numpy  # whoever has arrays has it
 
     fractions = {value: _fraction(value) for value in dict.fromkeys(values)}
@@ -40,24 +43,24 @@ def exact_column(values: Sequence[int | float]) -> ExactNumbers:
 
 
 def taken_of(column: ExactNumbers, at: Any) -> ExactNumbers:
-    """Those of ``column`` at the places ``at``."""
+    """The items of ``column`` at the places ``at``."""
     return column._replace(top=column.top[at])
 
 
 def exact_sum(left: ExactNumbers, right: ExactNumbers, rule: Callable[[Any, Any], Any]) -> ExactNumbers:
-    """Their sum, or their difference, as ``rule`` says."""
+    """The sum of two numbers, or their difference, as ``rule`` says."""
     a, b, bottom = _alike(left, right)
     return ExactNumbers(rule(*_wide(a, b, _largest(a) + _largest(b))), bottom)
 
 
 def exact_product(left: ExactNumbers, right: ExactNumbers) -> ExactNumbers:
-    """Their product."""
+    """The product of two numbers."""
     a, b = _wide(left.top, right.top, _largest(left.top) * _largest(right.top))
     return ExactNumbers(a * b, left.bottom * right.bottom)
 
 
 def exact_comparison(left: ExactNumbers, right: ExactNumbers, rule: Callable[[Any, Any], Any]) -> Any:
-    """Whether ``rule`` holds of them, or at which places."""
+    """Whether the comparison ``rule`` holds, or an array that says where it holds."""
     a, b, _ = _alike(left, right)
     return rule(*_wide(a, b, max(_largest(a), _largest(b))))
 
@@ -67,7 +70,7 @@ def _fraction(value: int | float | Fraction) -> Fraction:
 
 
 def _alike(left: ExactNumbers, right: ExactNumbers) -> tuple[Any, Any, int]:
-    """Both over one bottom."""
+    """Both numbers with a common denominator."""
     bottom = lcm(left.bottom, right.bottom)
     return _scaled(left.top, bottom // left.bottom), _scaled(right.top, bottom // right.bottom), bottom
 
@@ -80,7 +83,7 @@ def _scaled(top: Any, factor: int) -> Any:
 
 
 def _wide(left: Any, right: Any, most: int) -> tuple[Any, Any]:
-    """Both as they are; arrays in Python's integers where the result may be as large as ``most`` and int64 is not."""
+    """Both values, converted to arrays of Python integers if a result as large as ``most`` could overflow int64."""
     if most < _INT64:
         return left, right
     a, b = [each.astype(object) if hasattr(each, "dtype") else each for each in (left, right)]

@@ -1,4 +1,4 @@
-"""Choices of a large space of structures that cannot be: told before each network is tried."""
+"""Choices in a large space of structures that make the network invalid, found before every network is tried."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -11,13 +11,13 @@ from calc.sweeps.grid import one_changed
 from calc.sweeps.job import SweepJob, size_of
 
 _MOST_TRIED = 200
-"""Networks that are tried."""
+"""The largest number of networks that are tried."""
 
 
 def failing_choices(job: SweepJob, model: ModelSpec) -> list[str]:
-    """Choices with which the first network cannot be, though it can without them, and why: a line each.
+    """The choices that turn the first network of the grid into an invalid one, with the reason, one line each.
 
-    Of a list that is varied by position, the first position where a value fails stands for the others.
+    If a list is varied by position, the first position where a value fails stands for the others.
     """
     axes = job.grid.axes
     first, *others = islice(one_changed([_choices(axis) for axis in axes]), _MOST_TRIED)
@@ -38,12 +38,12 @@ def failing_choices(job: SweepJob, model: ModelSpec) -> list[str]:
 
 
 def _choices(axis: Axis) -> Sequence[int]:
-    """The places of its values; of numbers the first alone."""
+    """The places of the values to try. Of numbers only the first is tried."""
     return [0] if set(map(type, axis.values)) <= {int, float} else range(len(axis.values))
 
 
 def _refusal(job: SweepJob, model: ModelSpec, places: Sequence[int]) -> str:
-    """Why the network cannot be, nothing where it can."""
+    """The reason why the network is invalid, or an empty text if it is valid."""
     network = job.grid.network_at(places)
     try:
         expand(model, network.params, size_of(job, model, network))

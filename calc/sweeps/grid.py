@@ -1,4 +1,4 @@
-"""The points of a sweep, by number: any one of them without the others."""
+"""The points of a sweep by number. Each point can be computed without the others."""
 
 from collections.abc import Iterator, Sequence
 from math import prod
@@ -9,13 +9,13 @@ from calc.sweeps.axes import INPUT, Axis, list_position
 from calc.sweeps.samples import MOST, Sample
 
 MOST_POINTS = 100_000_000
-"""A day on one core; more is a slip."""
+"""A day of work on one core. More points are assumed to be a mistake."""
 
 
 class Architecture(NamedTuple):
-    """A network of the grid: values by param, and the sizes of its input, or of inputs by name, that are varied.
+    """A network of the grid: the values of its params, and its input sizes if they vary.
 
-    ``shown``: the values of the axes that are no inputs.
+    ``input`` is one size, or a mapping of sizes by the names of the inputs. ``shown`` has the values of all other axes.
     """
 
     params: dict[str, Any]
@@ -24,9 +24,10 @@ class Architecture(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """Every combination, the last axis turning fastest and, within each network, the policies; or a ``sample`` of them.
+    """All combinations of the values of the axes and the policies, or a random ``sample`` of them.
 
-    ``lists``: the values of params of which axes vary positions, where no axis varies them.
+    The policies change fastest, then the last axis. ``lists`` has the values of params of which only positions are
+    varied.
     """
 
     axes: tuple[Axis, ...]
@@ -36,21 +37,21 @@ class Grid(NamedTuple):
 
     @property
     def combinations(self) -> int:
-        """How many networks there are, sampled or not."""
+        """The number of networks in the whole grid."""
         return prod([len(axis.values) for axis in self.axes])
 
     @property
     def networks(self) -> int:
-        """How many are counted."""
+        """The number of networks that are counted."""
         return self.combinations if self.sample is None else self.sample.networks
 
     @property
     def points(self) -> int:
-        """How many points are counted: each network at each policy."""
+        """The number of points that are counted: the networks times the policies."""
         return self.networks * len(self.policies)
 
     def architecture(self, number: int) -> Architecture:
-        """The network of the points from ``number`` · policies on."""
+        """The network called ``number``."""
         if self.sample is not None:
             number = self.sample.number(number, self.combinations)
         values: dict[str, Any] = {}
@@ -64,18 +65,18 @@ class Grid(NamedTuple):
         return Architecture(self._with_lists(ordered), sizes or size, tuple(ordered.values()))
 
     def number_at(self, places: Sequence[int]) -> int:
-        """The number of the network that has of each axis the value at its place, where nothing is sampled."""
+        """The number, in the whole grid, of the network whose values stand at these places of the axes."""
         number = 0
         for axis, at in zip(self.axes, places, strict=True):
             number = number * len(axis.values) + at
         return number
 
     def network_at(self, places: Sequence[int]) -> Architecture:
-        """The network that has of each axis the value at its place, whether the sample has it or not."""
+        """The network whose values stand at these places of the axes, even if the sample does not contain it."""
         return self._replace(sample=None).architecture(self.number_at(places))
 
     def _with_lists(self, values: dict[str, Any]) -> dict[str, Any]:
-        """``values`` with lists in place of their positions."""
+        """``values`` with the positions of a list replaced by the whole list."""
         lists = {name: list(items) for name, items in self.lists}
         params = {}
         for name, value in values.items():
@@ -88,7 +89,7 @@ class Grid(NamedTuple):
 
 
 def one_changed(choices: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
-    """The first of all ``choices`` of places on axes, then what differs from that in one axis."""
+    """The first combination of ``choices``, then each combination that differs from it on one axis."""
     first = tuple([places[0] for places in choices])
     yield first
     for axis, places in enumerate(choices):
@@ -97,8 +98,9 @@ def one_changed(choices: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
 
 
 def checked_grid(grid: Grid) -> Grid:
-    """``grid``, with all of its networks for a larger sample. Raises OpError with the count for one that is too large,
-    or that varies a name twice.
+    """``grid`` with its sample reduced to the size of the grid, if the sample is larger.
+
+    Raises OpError if the grid has too many points or varies a name twice.
     """
     names = [axis.name for axis in grid.axes]
     if len(set(names)) < len(names):

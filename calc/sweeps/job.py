@@ -1,4 +1,4 @@
-"""A sweep as data that another process can be given, and the rows of a part of it."""
+"""A sweep as data that can be sent to another process, and the rows of any part of it."""
 
 import csv
 import io
@@ -29,12 +29,13 @@ AT_LEAST = "at_least"
 
 
 class SweepJob(NamedTuple):
-    """``spec`` is a path or a packaged name, or with ``text`` what places call a spec of that text.
+    """A sweep as data. ``spec`` is a path or a packaged name; if ``text`` is given, ``spec`` is what messages call it.
 
-    ``policies``: those of the grid, read. ``input``: of every point, or of inputs by name, unless the grid varies it.
-    ``tells_bounds``: rows say which of their values are lower bounds. ``uses_tapes``: rows are made by tapes where
-    that is faster; they are the same. ``where``: the condition that a point fulfils to have a row.
-    ``of``: the totals that rows tell, in place of all.
+    ``policies`` are the policies of the grid, already read. ``input`` is the input size of every point, or a mapping by
+    name, unless the grid varies it. If ``tells_bounds`` is true, each row names its values that are lower bounds. If
+    ``uses_tapes`` is true, tapes compute the rows where this is faster; the rows are the same. ``where`` is the
+    condition that a point must satisfy to have a row. ``of`` names the totals of a row; if it is empty, a row has all
+    of them.
     """
 
     spec: str
@@ -53,48 +54,51 @@ class SweepJob(NamedTuple):
 
     @property
     def told(self) -> tuple[Quantity, ...]:
-        """What rows tell of each point."""
+        """The totals in each row."""
         if not self.of:
             return quantities("sweep")
         return totals_told(self.of)
 
     def model(self) -> ModelSpec:
-        """The spec, read anew."""
+        """Read the spec again."""
         return load(self.spec) if self.text is None else loads(self.text, self.spec)
 
 
 def may_tell_bounds(model: ModelSpec) -> bool:
-    """Whether ``model`` calls an op of which not all is known, in whatever network of its params."""
+    """Whether ``model`` uses, for some values of its params, an op whose cost is only partly known."""
     return any(op_class(word).unknown is not Op.unknown for word in model.words if is_op(word))
 
 
 def resolve_policies(grid: Grid) -> tuple[Policy, ...]:
-    """The policies of ``grid``. Raises SpecError with every one that is none."""
+    """The policies of ``grid``. Raises SpecError that lists every unknown one."""
     return tuple(each("--bits", grid.policies, resolve))
 
 
 def sweep_columns(job: SweepJob) -> list[str]:
-    """The names of a row's values."""
+    """The names of the columns of a row."""
     varied = [axis.name for axis in job.grid.axes if axis.name.partition(".")[0] != INPUT]
     bounds = [AT_LEAST] if job.tells_bounds else []
     return [*varied, INPUT, "bits", *[found.key for found in job.told], *bounds, "error"]
 
 
 def condition_of(job: SweepJob, params: Collection[str] = ()) -> Condition | None:
-    """What a point fulfils to have a row. ``params``: the names in the spec. Raises OpError for what is none."""
+    """The condition of ``job``, if it has one.
+
+    ``params`` are the params of the spec. Raises OpError if it is invalid.
+    """
     return None if job.where is None else read_condition(job.where, job.grid, params)
 
 
 def sweep_rows(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterator[list[Any]]:
-    """The points from ``first`` up to ``last``, not included: their values as ``columns`` names them.
+    """The rows of the points from ``first`` up to, but not including, ``last``, in the order of ``sweep_columns``.
 
-    What cannot be expanded, and a policy that does not fit, is a row with an error and no counts.
+    If a network cannot be expanded, or a policy does not fit it, its row has an error and no totals.
     """
     return (row for row, _ in rows_and_asked(job, model, first, last))
 
 
 def rows_and_asked(job: SweepJob, model: ModelSpec, first: int, last: int) -> Iterator[tuple[list[Any], bool]]:
-    """The rows of the points, and of each whether the condition holds; where there is an error, it does not."""
+    """The rows of the points, each with whether the condition holds. It does not hold for a row with an error."""
     policies, where = job.policies, condition_of(job)
     found: Analysis | str = ""
     at = -1
@@ -126,7 +130,7 @@ def rows_and_asked(job: SweepJob, model: ModelSpec, first: int, last: int) -> It
 def size_of(
     job: SweepJob, model: ModelSpec, network: Architecture
 ) -> tuple[int, ...] | dict[str, tuple[int, ...]] | None:
-    """The sizes of inputs that ``network`` is asked for at, if any."""
+    """The input sizes that ``network`` is expanded for, if any are given."""
     if isinstance(network.input, dict) and isinstance(job.input, dict):
         both = job.input | network.input
         return {name: both[name] for name in [*model.inputs, *both] if name in both}
@@ -134,12 +138,12 @@ def size_of(
 
 
 def size_shown(size: tuple[int, ...] | dict[str, tuple[int, ...]] | None) -> str:
-    """How the row of a network that cannot be tells the sizes at which it is asked for."""
+    """The input sizes as text, for the row of a network that is invalid."""
     return "" if size is None else input_option(size if isinstance(size, dict) else {UNNAMED: size})
 
 
 def _counts(found: Analysis | str, policy: Policy, job: SweepJob) -> tuple[list[Any], Totals | None]:
-    """The values of a row, and the totals that they are, if there are any."""
+    """The values of a row, with the totals they come from, or None if there are no totals."""
     counted, tells_bounds = job.told, job.tells_bounds
     nothing: list[Any] = [None] * (len(counted) + tells_bounds)
     if isinstance(found, str):
@@ -155,7 +159,7 @@ def _counts(found: Analysis | str, policy: Policy, job: SweepJob) -> tuple[list[
 
 
 def lines_of(job: SweepJob, rows: Sequence[list[Any]]) -> list[str]:
-    """``rows`` as lines of a format that is text."""
+    """``rows`` as lines of a text format."""
     if job.format == "csv":
         return list(map(csv_line, rows))
     keys = sweep_columns(job)
@@ -171,12 +175,12 @@ def _csv_cell(value: Any) -> Any:
 
 
 def head_line(job: SweepJob) -> str:
-    """The line above the rows: the names of CSV's columns."""
+    """The first line of the file. In CSV it has the names of the columns."""
     return csv_line(sweep_columns(job)) if job.format == "csv" else "[" if job.format == "json" else ""
 
 
 def csv_line(values: list[Any]) -> str:
-    """``values`` as a line of CSV, without its end."""
+    """``values`` as a line of CSV without the line end."""
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(list(map(_csv_cell, values)))
     return text.getvalue()

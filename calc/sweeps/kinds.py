@@ -1,4 +1,4 @@
-"""Which kinds of elements the networks of a sweep have, where some are asked for by name."""
+"""The kinds of elementwise operations in the networks of a sweep, to check the names that the user asks for."""
 
 from collections.abc import Collection, Sequence, Set
 from contextlib import suppress
@@ -17,14 +17,14 @@ from calc.tape.trace import check_kind
 from calc.workload import workload
 
 _MOST = 500
-"""Networks that are all looked at; of more, those that differ from the first in one value."""
+"""At most so many networks are all looked at. Of more, only those that differ from the first in one value are."""
 
 
 def check_kinds(job: SweepJob, model: ModelSpec, option: str, names: Collection[str]) -> None:
-    """Raise OpError for a name of elements of a kind that no network of ``job`` has.
+    """Raise OpError for a name of a kind of elements that no network of ``job`` has.
 
-    Numbers are taken for the first and the last of their axis. Where those are too many networks to look at, a kind
-    that is a word among the values may be there too.
+    Of a numeric axis only the first and the last value are tried. If there are still too many networks, a kind that is
+    itself a value of an axis is accepted too.
     """
     asked = {name.removeprefix(ELEMENTWISE): name for name in names if name.startswith(ELEMENTWISE)}
     if not asked or job.tells_bounds:
@@ -42,7 +42,7 @@ def check_kinds(job: SweepJob, model: ModelSpec, option: str, names: Collection[
 
 
 def _choices(axis: Axis) -> Sequence[int]:
-    """Which values of it may make networks of other kinds of layers."""
+    """The places of values that may lead to other kinds of layers."""
     last = len(axis.values) - 1
     return sorted({0, last}) if set(map(type, axis.values)) <= {int, float} else range(last + 1)
 

@@ -1,4 +1,4 @@
-"""Who makes the rows of a sweep: the engine, or tapes, which give the same."""
+"""The choice of how the rows of a sweep are computed: by the engine, or faster by tapes. Both give the same rows."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,13 +12,13 @@ from calc.sweeps.job import SweepJob, condition_of
 from calc.tape.trace import is_named
 
 Rows = Callable[[int, int], Chunk]
-"""The rows from a first point up to a last one that is not among them."""
+"""A function that computes the rows from a first point up to, but not including, a last one."""
 FEW = 2_000
-"""Points that the engine has counted before tapes are made."""
+"""A sweep with fewer points is left to the engine, which has counted them before tapes are made."""
 
 
 def maker_of_rows(job: SweepJob, model: ModelSpec) -> Rows:
-    """What makes the rows of ``job``, one process long."""
+    """The function that computes the rows of ``job`` in one process."""
     if job.uses_tapes and find_spec("numpy") is not None:
         from calc.sweeps.taped_rows import TapedRows
 
@@ -27,7 +27,7 @@ def maker_of_rows(job: SweepJob, model: ModelSpec) -> Rows:
 
 
 def can_use_tapes(job: SweepJob, model: ModelSpec) -> bool:
-    """Whether tapes give every row of ``job``, and are faster: of many points, told by exact totals."""
+    """Whether tapes can compute every row of ``job`` and are faster: there are many points and all totals are exact."""
     return job.grid.points >= FEW and _has_tapes(job, model)
 
 
@@ -42,7 +42,7 @@ def _has_tapes(job: SweepJob, model: ModelSpec) -> bool:
 
 
 def without_effect(job: SweepJob, model: ModelSpec, aim: Aim | None = None) -> tuple[str, ...]:
-    """The axes on which nothing that is told, compared or chosen by depends, as far as tapes tell."""
+    """The axes that change no total which is shown, compared or optimised, as far as tapes can tell."""
     where = condition_of(job)
     read = set() if where is None else where.names
     may_have_none = [axis for axis in job.grid.axes if len(axis.values) > 1 and axis.name not in read]
@@ -56,7 +56,7 @@ def without_effect(job: SweepJob, model: ModelSpec, aim: Aim | None = None) -> t
 
 
 def counted_singly(job: SweepJob, model: ModelSpec, aim: Aim | None = None) -> tuple[str, ...]:
-    """The totals for which each network of a space of structures is counted, where all others could be looked up."""
+    """The totals that require every network of a space of structures to be counted, while the others are sums."""
     if not (job.uses_tapes if aim is None else _has_tapes(job, model)):
         return ()
     from calc.sweeps.additive import additive_totals, looked_up
@@ -70,7 +70,7 @@ def counted_singly(job: SweepJob, model: ModelSpec, aim: Aim | None = None) -> t
 
 
 def _compared(job: SweepJob, aim: Aim | None) -> list[str]:
-    """The totals that the condition of ``job`` compares, and those by which ``aim`` chooses."""
+    """The totals that the condition of ``job`` or ``aim`` compares."""
     where = condition_of(job)
     names = [] if where is None else sorted(filter(is_named, where.names))
     return names if aim is None else [*aim.totals, *names]

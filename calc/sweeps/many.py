@@ -1,8 +1,8 @@
-"""Millions of assignments of bits to one network, as one matrix product, exact.
+"""The totals of one network for millions of choices of bits, as one exact matrix product.
 
-Every total is a sum over layers of a count times a function of that layer's bits: counts by bits. The
-product runs in doubles, which hold integers up to 2^53 exactly; counts so large that a sum could pass
-that are split into parts of fewer digits.
+Every total is a sum over layers of a count times a function of the bits of the layer. The product is computed in
+doubles, which represent integers up to 2^53 exactly. If a sum could exceed this, the counts are split into parts with
+fewer digits.
 """
 
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 _ROWS = 1024
-"""At a time, so that they stay in the cache nearest to the core."""
+"""The number of choices that are computed at a time, so that they fit into the cache nearest to the core."""
 _DOUBLE = 2**53
 _INT64 = 2**63
 
 
 class Many(NamedTuple):
-    """Totals of each assignment, as arrays of int64 (of Python integers, where those could overflow)."""
+    """The totals of each choice: arrays of int64, or of Python integers if int64 could overflow."""
 
     bitops_weight: "NDArray[Any]"
     bitops_product: "NDArray[Any]"
@@ -102,14 +102,16 @@ def evaluate_many(analysis: Analysis, weight_bits: "ArrayLike", activation_bits:
 
 
 def _macs(counts: Counts, *, weights: bool) -> int:
-    """The MACs of products with weights, or of those of two activations."""
+    """The MACs of products with weights, or those of products of two activations."""
     return sum([product.macs for product in counts.products if (product.weight is not None) == weights])
 
 
 class _Product:
-    """Arrays of [n, layers] times counts, as exact integers of [n] each. ``whole``: the largest sum of counts.
+    """The exact product of arrays of shape [n, layers] with columns of counts. ``whole`` is the largest sum of a
+    column.
 
-    The counts are cut into parts small enough that no sum of theirs, times a square of bits, passes a double.
+    The counts are split into parts so small that no sum of them, times the square of the bits, exceeds the exact range
+    of a double.
     """
 
     def __init__(self, numpy: Any, columns: list[list[int]]) -> None:
@@ -155,7 +157,10 @@ def _checked(numpy: Any, given: "ArrayLike", layers: int, name: str) -> Any:
 
 
 def _sources(analysis: Analysis, layers: list[int]) -> list[tuple[int, list[int]]] | None:
-    """For each layer a least width and the layers whose widths it reads; ``None``: each reads its own."""
+    """For each layer, a least width and the layers that write its inputs.
+
+    None means that each layer has its own width.
+    """
     if analysis.activations == "same":
         return None
     if analysis.activations != "producer":
@@ -164,7 +169,7 @@ def _sources(analysis: Analysis, layers: list[int]) -> list[tuple[int, list[int]
 
 
 def _producers(graph: Graph, layers: list[int]) -> list[tuple[int, list[int]]]:
-    """As ``calc.precision.activations`` reads producers, by layer instead of by width."""
+    """The rule of ``calc.precision.activations`` for producers, with layers in place of widths."""
     column = {index: at for at, index in enumerate(layers)}
     inputs = len(graph.inputs)
     written: list[tuple[int, set[int]]] = [(IMAGE_BITS, set())] * inputs

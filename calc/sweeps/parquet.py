@@ -1,4 +1,4 @@
-"""The rows of a sweep as Parquet: batches of columns, and the file that they become."""
+"""The rows of a sweep as Parquet: batches of columns, and the file made from them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
@@ -13,7 +13,7 @@ from calc.sweeps.job import SweepJob, csv_line, sweep_columns
 from calc.writing import write
 
 ROW_GROUP = 131_072
-"""Rows of a file that are compressed together, however they came."""
+"""The number of rows that a file compresses together, however they were computed."""
 
 
 def is_there() -> bool:
@@ -22,13 +22,13 @@ def is_there() -> bool:
 
 
 def require_pyarrow() -> None:
-    """Raise OpError where pyarrow is missing."""
+    """Raise OpError if pyarrow is missing."""
     if not is_there():
         raise OpError("Parquet needs pyarrow, which is not installed", install_hint("parquet"))
 
 
 def schema(job: SweepJob) -> Any:
-    """The types of the columns: integers of 64 bits, doubles, text; what an axis mixes is text, as CSV has it."""
+    """The types of the columns: 64-bit integers, doubles or text. An axis of mixed types is text, as in CSV."""
     import pyarrow
 
     kinds = {int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
@@ -42,28 +42,28 @@ def schema(job: SweepJob) -> Any:
 
 
 def batch_of_rows(job: SweepJob, rows: Sequence[list[Any]]) -> bytes:
-    """``rows`` as a batch. Raises OpError as ``batch_of_columns``."""
+    """``rows`` as a batch. Raises OpError as ``batch_of_columns`` does."""
     names = sweep_columns(job)
     columns = zip(*rows, strict=True) if rows else [()] * len(names)
     return batch_of_columns(job, dict(zip(names, map(list, columns), strict=True)))
 
 
 def column_of_axis(job: SweepJob, axis: Axis) -> Any:
-    """The values of ``axis`` as its column has them."""
+    """The values of ``axis`` in the type of its column."""
     return _column(schema(job).field(axis.name), list(axis.values))
 
 
 def values_taken(values: Any, at: Any) -> Any:
-    """Of ``values``, a column or a list of text, those at the places ``at``, an array."""
+    """The items of ``values``, a column or a list of text, at the places in the array ``at``."""
     import pyarrow
 
     return (pyarrow.array(values) if isinstance(values, list) else values).take(pyarrow.array(at))
 
 
 def batch_of_columns(job: SweepJob, columns: Mapping[str, Any], refused: Any = None) -> bytes:
-    """Columns, lists of values or arrays, as a batch; ``refused``, an array, says which rows have no totals.
+    """A batch of ``columns``, which are lists or arrays. ``refused`` is an array that marks rows without totals.
 
-    Raises OpError for an integer that 64 bits do not hold.
+    Raises OpError for an integer that does not fit into 64 bits.
     """
     import pyarrow
 
@@ -88,7 +88,7 @@ def _column(field: Any, values: Any, refused: Any = None) -> Any:
 
 
 def write_parquet(path: Path, job: SweepJob, batches: Iterable[bytes]) -> None:
-    """Write ``batches`` to ``path``, in groups of ROW_GROUP rows. The caller says what the system refuses."""
+    """Write ``batches`` to ``path`` in groups of ROW_GROUP rows. Errors of the system are left to the caller."""
     import pyarrow
     import pyarrow.parquet
 
@@ -99,7 +99,7 @@ def write_parquet(path: Path, job: SweepJob, batches: Iterable[bytes]) -> None:
 
 
 def save_parquet(path: Path, job: SweepJob, rows: Sequence[list[Any]]) -> None:
-    """Write ``rows`` to ``path``, whole or not at all. Raises OpError where it cannot be."""
+    """Write ``rows`` to ``path``, completely or not at all. Raises OpError if this is impossible."""
     if str(path) == "-":
         raise OpError("--format parquet is a file, not a stream", "--output rows.parquet")
     with TemporaryDirectory() as folder:

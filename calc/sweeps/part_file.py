@@ -1,7 +1,6 @@
-"""What a sweep that is written to FILE has beside it until FILE is whole.
+"""The files that stand beside the output of a sweep until the output is complete.
 
-FILE.part grows, and FILE.part.json says of which sweep it is, and how much of it is as it was written: so many bytes,
-by their hash.
+The rows are appended to FILE.part. FILE.part.json names the sweep, the number of bytes written, and their hash.
 """
 
 import json
@@ -23,7 +22,10 @@ _KEYS = frozenset({"schema", "fingerprint", "bytes", "sha256"})
 
 
 def fingerprint(job: SweepJob, model: ModelSpec) -> str:
-    """What says that two sweeps give the same rows: the spec, the grid, the options, and the rows at both ends."""
+    """A hash that is equal for two sweeps with the same rows.
+
+    It covers the spec, the grid, the options, and the first and the last row.
+    """
     points = job.grid.points
     ends = [repr(list(sweep_rows(job, model, at, at + 1))) for at in (0, points - 1)]
     said = [dumps(model), repr(job._replace(spec="", text=None, uses_tapes=False)), sweep_columns(job), ends]
@@ -31,7 +33,7 @@ def fingerprint(job: SweepJob, model: ModelSpec) -> str:
 
 
 class WrittenBytes:
-    """How many bytes there are of a file, and their hash."""
+    """The number of bytes of a file, and their hash."""
 
     def __init__(self) -> None:
         self.bytes = 0
@@ -46,11 +48,10 @@ class WrittenBytes:
 
 
 class PartFile(ABC):
-    """The part file of the sweep of ``job`` into ``path``; so much of it is ``done`` already.
+    """The part file of the sweep of ``job`` into ``path``. ``done`` says how much of it is complete.
 
-    ``reasons``: why points among those cannot be.
-
-    ``counted``: what ``done`` is a number of. ``schema``: the name of the note's form.
+    ``reasons`` says why some of the points in it are invalid. ``counted`` names the unit of ``done``, and ``schema``
+    the version of the note.
     """
 
     counted: ClassVar[str]
@@ -74,21 +75,21 @@ class PartFile(ABC):
     @property
     @abstractmethod
     def kept(self) -> str:
-        """How much is safe, and where, in words."""
+        """A sentence that says how much is safe, and where."""
 
     @abstractmethod
     def write(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-        """Append ``chunks``, and hand each on when it is written; then rename the file.
+        """Append ``chunks``, yield each one after it is written, and rename the file at the end.
 
-        Raises OpError where it cannot be written; what was written stays.
+        Raises OpError if the file cannot be written. What was written before stays.
         """
 
     @abstractmethod
     def _resume(self, model: ModelSpec) -> None:
-        """Go on after what is there whole; the rest is dropped. Raises OpError for another sweep's."""
+        """Continue after the complete part and drop the rest. Raises OpError if the file is of another sweep."""
 
     def _progress(self) -> dict[str, Any]:
-        """What the note says beside the bytes."""
+        """The entries of the note in addition to the bytes and their hash."""
         return {}
 
     @property
@@ -109,13 +110,13 @@ class PartFile(ABC):
         self._write_note()
 
     def _write_note(self) -> None:
-        """Say what was written so far."""
+        """Write down in the note what was written so far."""
         note = {"schema": self.schema, "fingerprint": self.fingerprint, **self._progress()}
         note |= {"bytes": self.written.bytes, "sha256": self.written.sha256()}
         writing.write(self.note, (json.dumps(note) + "\n").encode())
 
     def _read_note(self) -> dict[str, Any]:
-        """What the note says of this sweep. Raises OpError where it says nothing of it."""
+        """The note of this sweep. Raises OpError if it is unreadable or belongs to another sweep."""
         try:
             note = json.loads(self.note.read_text(encoding="utf-8"))
         except (OSError, ValueError):

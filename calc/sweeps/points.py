@@ -1,4 +1,4 @@
-"""The points of a sweep as they are asked for."""
+"""The points of a sweep as an iterator."""
 
 import json
 from collections.abc import Iterator
@@ -17,10 +17,11 @@ from calc.sweeps.reasons import Reasons, add_reasons, reasons_of
 
 
 class SweptPoints(Iterator[dict[str, Any]]):
-    """One mapping a point, in order; of a ranking the best first. Points that a condition leaves out are not there.
+    """The points of a sweep, one mapping each: in the order of the grid, or the best first for a ranking.
 
-    ``errors``: how many of the points so far cannot be, whether they are there or not; ``reasons``: why, and how many
-    points each reason has. ``traces``: how many runs of the engine it took to choose, where some are chosen.
+    Points that the condition leaves out are missing. ``errors`` counts the invalid points so far, including points that
+    are left out, and ``reasons`` counts them by reason. ``traces`` is the number of runs of the engine that choosing
+    took.
     """
 
     def __init__(self, job: SweepJob, model: ModelSpec, where: Where, aim: Aim | None) -> None:
@@ -41,14 +42,17 @@ class SweptPoints(Iterator[dict[str, Any]]):
         return next(self._points)
 
     def to_dataframe(self) -> Any:
-        """What is left as a data frame of polars where it is installed, else of pandas. Raises OpError without both."""
+        """The remaining points as a data frame of polars, or of pandas if polars is missing.
+
+        Raises OpError if both are missing.
+        """
         return data_frame(list(self))
 
     def save(self, path: str | Path, *, restart: bool = False) -> None:
-        """Write every point to ``path``: .csv, .json, .jsonl or .parquet, as ``calc sweep --output`` does.
+        """Write every point to ``path``, as ``calc sweep --output`` does: .csv, .json, .jsonl or .parquet.
 
-        Interrupted, the same call goes on where it was, unless it is to ``restart``. Raises OpError for another ending,
-        and where the file cannot be written.
+        After an interruption the same call continues where the first one stopped, unless ``restart`` is true. Raises
+        OpError for another file ending, or if the file cannot be written.
         """
         from calc.sweeps.parquet import require_pyarrow
         from calc.sweeps.saved_blocks import sweep_file
@@ -101,5 +105,5 @@ class SweptPoints(Iterator[dict[str, Any]]):
 
 
 def _as_given(value: Any) -> Any:
-    """A value with tuples in place of JSON's lists."""
+    """The value with tuples in place of the lists of JSON."""
     return tuple(map(_as_given, value)) if isinstance(value, list) else value

@@ -1,19 +1,19 @@
-"""Why points of a sweep cannot be, and how many each reason has."""
+"""The reasons why points of a sweep are invalid, with the number of points for each reason."""
 
 from collections.abc import Iterable, Mapping
 
 from calc.errors import printable
 
 Reasons = dict[str, int]
-"""The reasons in the order in which they were met, and of each how many points."""
+"""The number of points for each reason, in the order in which the reasons first occurred."""
 MOST_KEPT = 1_000
-"""Reasons that are kept apart, so that memory does not grow with the grid."""
+"""The largest number of reasons that are counted separately, so that memory does not grow with the grid."""
 OTHERS = "other reasons"
 _SHOWN = 5
 
 
 def reasons_of(errors: Iterable[str | None]) -> Reasons:
-    """Those of points, each with its error, or with None where it has none."""
+    """The reasons among ``errors``, which has one item for each point: its error, or None."""
     found: Reasons = {}
     for error in errors:
         if error is not None:
@@ -22,14 +22,14 @@ def reasons_of(errors: Iterable[str | None]) -> Reasons:
 
 
 def add_reasons(kept: Reasons, more: Mapping[str, int]) -> None:
-    """Add ``more`` to those that are ``kept``; where those are many, what is new goes to all the others together."""
+    """Add ``more`` to ``kept``. If ``kept`` is full, new reasons are counted together as other reasons."""
     for reason, points in more.items():
         name = reason if reason in kept or len(kept) < MOST_KEPT else OTHERS
         kept[name] = kept.get(name, 0) + points
 
 
 def reason_lines(reasons: Reasons) -> list[str]:
-    """The reasons of most points, a line each; of those of equally many, the ones that were met first."""
+    """The most frequent reasons, one line each. Among equally frequent ones, the first that occurred come first."""
     told = sorted([reason for reason in reasons if reason != OTHERS], key=lambda reason: -reasons[reason])[:_SHOWN]
     left = sum(reasons.values()) - sum([reasons[reason] for reason in told])
     lines = [f"  {reasons[reason]:,} × {printable(reason)}" for reason in told]

@@ -1,7 +1,8 @@
-"""Samples of a grid without repetition: its networks in an order that a seed shuffles, of which the first are taken.
+"""Random samples of a grid, without repetition.
 
-The order is a permutation that is worked out at each place by itself, so a sample takes no memory, any part of it is
-there without the rest, and a larger one begins with a smaller one of the same seed.
+A seed defines a permutation of the networks of the grid, and a sample is the beginning of this permutation. Each place
+of the permutation is computed by itself, so that a sample needs no memory and any part of it can be computed alone. A
+larger sample begins with the smaller one of the same seed.
 """
 
 from typing import Any, NamedTuple
@@ -10,19 +11,22 @@ from calc.amounts import amount
 from calc.errors import OpError
 
 MOST = 2**62
-"""Networks of a grid from which is sampled."""
+"""The largest number of networks that a grid may have to be sampled."""
 _ROUNDS = 6
 _MASK = 2**64 - 1
 
 
 class Sample(NamedTuple):
-    """The first ``networks`` of a grid in the order of ``seed``."""
+    """The first ``networks`` of a grid in the random order of ``seed``."""
 
     networks: int
     seed: int
 
     def number(self, at: Any, grid: int) -> Any:
-        """Which of the ``grid`` networks is taken at the place ``at``; of an array of places, of int64, each."""
+        """The number of the network at the place ``at`` of the permutation of ``grid`` networks.
+
+        ``at`` is an integer or an array of int64.
+        """
         half = max(1, ((grid - 1).bit_length() + 1) // 2)
         keys = [_mixed((self.seed * _ROUNDS + turn) & _MASK) for turn in range(_ROUNDS)]
         if isinstance(at, int):
@@ -37,7 +41,7 @@ class Sample(NamedTuple):
 
 
 def read_sample(networks: str | None, seed: str) -> Sample | None:
-    """``--sample 1e6`` and ``--seed 1``. Raises OpError."""
+    """Read the values of ``--sample 1e6`` and ``--seed 1``. Raises OpError for any other text."""
     if not (seed.isascii() and seed.isdigit() and len(seed) <= 18):
         raise OpError(f"--seed {seed[:60]!r}: must be an integer from 0 on, of at most 18 digits")
     if networks is None:
@@ -54,7 +58,7 @@ def read_sample(networks: str | None, seed: str) -> Sample | None:
 
 
 def _shuffled(number: Any, half: int, keys: list[int]) -> Any:
-    """A permutation of the numbers of 2 · ``half`` bits, by rounds of which each one can be undone."""
+    """A permutation of the numbers of 2 · ``half`` bits: a Feistel network, whose rounds can each be inverted."""
     mask = (1 << half) - 1
     left, right = number >> half, number & mask
     for key in keys:
@@ -63,7 +67,7 @@ def _shuffled(number: Any, half: int, keys: list[int]) -> Any:
 
 
 def _mixed(number: Any) -> Any:
-    """64 bits that all hang on all of ``number``: the last steps of SplitMix64 (Steele et al. 2014)."""
+    """64 bits that each depend on all bits of ``number``: the last steps of SplitMix64 (Steele et al. 2014)."""
     number = (number ^ number >> 30) * 0xBF58476D1CE4E5B9 & _MASK
     number = (number ^ number >> 27) * 0x94D049BB133111EB & _MASK
     return number ^ number >> 31

@@ -1,4 +1,8 @@
-"""The file of a sweep with a line a point: written as it goes, taken up where it was left, renamed when it is whole."""
+"""A sweep in a file with one line for each point.
+
+The file is written step by step, an interrupted sweep continues where it stopped, and the file gets its name when it is
+complete.
+"""
 
 import csv
 import json
@@ -15,18 +19,18 @@ from calc.sweeps.reasons import add_reasons, reasons_of
 
 
 class SweepFile(PartFile):
-    """So many rows are ``done``: they are counted in the part file."""
+    """A file with one line for each point. ``done`` is the number of lines in the part file."""
 
     counted = "rows"
     schema = "calc.sweep/1"
 
     @property
     def kept(self) -> str:
-        """How many rows are safe, and where, in words."""
+        """A sentence that says how many rows are safe, and where."""
         return f"{self.done:,} of {self.job.grid.points:,} rows are kept in {self.part}"
 
     def write(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-        """As ``PartFile.write``."""
+        """Write the file as ``PartFile.write`` describes."""
         for more in chunks:
             self._append(join_lines(self.job, more, self.done).encode())
             self.done += len(more.lines)
@@ -37,7 +41,7 @@ class SweepFile(PartFile):
         self.note.unlink(missing_ok=True)
 
     def _resume(self, model: ModelSpec) -> None:
-        """Go on after the rows that are there whole; a last one cut short is dropped."""
+        """Continue after the last complete row. A row that was cut short is dropped."""
         note = self._read_note()
         lines, last = -1 if head_line(self.job) else 0, b""
         read = WrittenBytes()
@@ -65,7 +69,7 @@ class SweepFile(PartFile):
 
 
 def _error_of(job: SweepJob, line: bytes) -> str | None:
-    """Why the point of a line cannot be, None of one that can."""
+    """The error in a line, or None if the point of this line has none."""
     if line.rstrip(b",\n").endswith(b'"error": null}') if job.format != "csv" else line.endswith(b",\n"):
         return None
     text = line.decode("utf-8", "replace").rstrip("\n")
@@ -76,21 +80,21 @@ def _error_of(job: SweepJob, line: bytes) -> str | None:
 
 
 def join_lines(job: SweepJob, chunk: Chunk, first: int) -> str:
-    """The rows of ``chunk``, the first of them number ``first``, as they stand in the file."""
+    """The rows of ``chunk`` as they stand in the file. ``first`` is the number of the first of them."""
     last = job.grid.points - 1 if job.format == "json" else first - 1
     comma = "," if job.format == "json" else ""
     return "".join([f"{row}{'' if first + i == last else comma}\n" for i, row in enumerate(chunk.lines)])
 
 
 def tail(job: SweepJob) -> str:
-    """What ends the file."""
+    """The text that ends the file."""
     return "]\n" if job.format == "json" else ""
 
 
 def stream_rows(job: SweepJob, chunks: Iterator[Chunk], out: IO[str]) -> Iterator[Chunk]:
-    """Write the whole sweep to ``out``, and hand each chunk on when it is written.
+    """Write the whole sweep to ``out``, and yield each chunk after it is written.
 
-    Nothing is written before there is a chunk: no cluster may answer.
+    Nothing is written before the first chunk is there, because a cluster may fail to answer.
     """
     first = head_line(job)
     rows = text_before = 0
@@ -105,12 +109,16 @@ def stream_rows(job: SweepJob, chunks: Iterator[Chunk], out: IO[str]) -> Iterato
 
 
 def next_lines(job: SweepJob, lines: Sequence[str], rows: int) -> str:
-    """``lines`` after so many ``rows``; one of JSON ends where the next begins, for nobody knows which is the last."""
+    """``lines`` as they follow so many ``rows``.
+
+    In JSON a line ends with a comma only when the next one begins, because nobody knows beforehand which line is the
+    last.
+    """
     if job.format != "json":
         return "".join([f"{line}\n" for line in lines])
     return ",\n" * (rows > 0 and bool(lines)) + ",\n".join(lines)
 
 
 def last_line(job: SweepJob, rows: int) -> str:
-    """What ends ``rows`` that ``next_lines`` has given."""
+    """The text that ends the output after ``next_lines`` has given ``rows``."""
     return ("\n" if rows and job.format == "json" else "") + tail(job)

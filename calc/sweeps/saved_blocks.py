@@ -1,7 +1,7 @@
-"""The file of a sweep whose points have no line each: some have no row, or rows are Parquet.
+"""A sweep in a file whose points do not have one line each: a condition leaves some out, or the format is Parquet.
 
-It is taken up after the last block of rows that the note knows of. For Parquet the part file holds batches, of which
-the file is made in the end.
+An interrupted sweep continues after the last block of rows that the note beside the file lists. For Parquet the part
+file holds batches, and the final file is made from them at the end.
 """
 
 import struct
@@ -20,12 +20,12 @@ from calc.sweeps.reasons import add_reasons
 from calc.sweeps.saved import SweepFile, last_line, next_lines
 
 _LENGTH = struct.Struct("<Q")
-"""What stands before a batch."""
+"""The length of a batch, which stands before it."""
 _PIECE = 1 << 20
 
 
 class SweepBlocks(PartFile):
-    """Of so many points ``done`` there are ``rows``, as the note says."""
+    """A file of blocks. The note says how many points are ``done`` and how many ``rows`` they gave."""
 
     counted = "points"
     schema = "calc.sweep.blocks/2"
@@ -33,11 +33,11 @@ class SweepBlocks(PartFile):
 
     @property
     def kept(self) -> str:
-        """How many points are safe, and where, in words."""
+        """A sentence that says how many points are safe, and where."""
         return f"the rows of {self.done:,} of {self.job.grid.points:,} points are kept in {self.part}"
 
     def write(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-        """As ``PartFile.write``."""
+        """Write the file as ``PartFile.write`` describes."""
         for more in chunks:
             before, self.rows, self.done = self.rows, self.rows + len(more.lines), self.done + more.points
             add_reasons(self.reasons, more.reasons)
@@ -79,7 +79,7 @@ class SweepBlocks(PartFile):
 
 
 def sweep_file(path: Path, job: SweepJob, model: ModelSpec, *, restart: bool) -> PartFile:
-    """The part file that is right for the rows of ``job``. Raises OpError where one of another sweep is there."""
+    """The part file for the rows of ``job``. Raises OpError if the part file there belongs to another sweep."""
     kind = SweepBlocks if job.format == "parquet" or job.where is not None else SweepFile
     return kind(path, job, model, restart=restart)
 

@@ -1,4 +1,7 @@
-"""The networks of a grid on tapes: totals of many at a time, without counting each."""
+"""The totals of many networks of a grid at once, from tapes.
+
+A tape records the arithmetic of one run of the engine, and repeats it over arrays of values.
+"""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -20,22 +23,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 8_192
-"""TapedNetworks at a time, so that what is worked out of them stays in a cache near the core."""
+"""The number of networks that are computed at a time, so that the intermediate values fit into a cache of the core."""
 _WORTH = 20
-"""TapedNetworks that the engine counts while it traces one."""
+"""The number of networks that the engine counts in the time that one recording takes."""
 _MOST_PARTS = 64
 _MOST_TAPES = 200
-"""Of networks that differ in numbers alone; the engine counts whatever else there is."""
+"""The largest number of tapes for networks that differ only in numbers. The engine counts all others."""
 _TRIED = 16
-"""Networks at random, of which tapes tell what nothing depends on."""
+"""The number of random networks whose tapes are asked which axes have no effect."""
 _LARGE = 2**62
 
 
 class TapedNetworks(NamedTuple):
-    """Networks of a grid from the ``first`` on: which value of each axis they have, and their outputs, those of tapes.
+    """Networks of a grid from number ``first`` on, with the value that each has on each axis, and their totals.
 
-    ``known``: of which of them there are outputs or errors; the others are left to the engine. ``errors``: why some
-    cannot be, by policy, or under no name at whatever bits, and by place among them.
+    ``known`` is False for networks that the engine must count, and True if there are outputs or errors. ``errors`` says
+    by policy and by place which networks are invalid; those that are invalid under every policy have a key of their
+    own.
     """
 
     first: int
@@ -45,21 +49,21 @@ class TapedNetworks(NamedTuple):
     errors: dict[str, dict[int, str]]
 
     def counted(self, policy: Policy) -> "NDArray[Any]":
-        """Which of them have outputs at ``policy``."""
+        """A mask of the networks that have outputs under ``policy``."""
         found = self.known.copy()
         found[list(self.refused(policy))] = False
         return found
 
     def refused(self, policy: Policy) -> dict[int, str]:
-        """By place among them, those that cannot be at ``policy``, and why."""
+        """The errors of the networks that are invalid under ``policy``, by their place."""
         return self.errors.get(NETWORK, {}) | self.errors.get(policy.name, {})
 
 
 class TapedGrid:
-    """The grid of ``job``, whose totals called ``wanted`` come from tapes; ``traces`` are those that it took so far.
+    """The grid of ``job`` with the totals ``wanted``, computed by tapes. ``traces`` counts the recordings so far.
 
-    With ``tells_sizes`` outputs have the sizes of inputs too. ``is_patient``: a trace is made for however few networks;
-    else only where it is worth it.
+    If ``tells_sizes`` is true, the outputs contain the sizes of the inputs. If ``is_patient`` is true, a tape is
+    recorded even for few networks; otherwise only if it saves time.
     """
 
     def __init__(
@@ -76,7 +80,7 @@ class TapedGrid:
         self._axes = [_VariedAxis(axis) for axis in job.grid.axes]
 
     def networks(self, first: int, last: int) -> TapedNetworks:
-        """Those from ``first`` up to ``last``, not included."""
+        """The networks from ``first`` up to, but not including, ``last``."""
         sizes = [len(axis.values) for axis in self.job.grid.axes]
         numbers = numpy.arange(first, last)
         if self.job.grid.sample is not None:
@@ -114,8 +118,10 @@ class TapedGrid:
         return TapedNetworks(first, tuple(values_at), outputs, known, errors)
 
     def without_effect(self) -> tuple[str, ...]:
-        """The axes of numbers on which nothing depends, as far as the tapes of some networks tell: each of another kind
-        than the first in one axis, and some at random.
+        """The numeric axes that no tape reads.
+
+        The tapes are those of some networks only: for each kind of value on each axis one network that differs from the
+        first in this axis, and some random ones.
         """
         if self.additive is not None:
             return ()
@@ -147,7 +153,7 @@ class TapedGrid:
     def _alike(
         self, values_at: "Sequence[NDArray[Any]]", networks: int
     ) -> "Iterator[tuple[tuple[int, ...], NDArray[Any]]]":
-        """Of each axis which kind of value, and the places of the networks that have those: they differ in numbers."""
+        """Groups of networks that differ only in numbers: the kind of value on each axis, and their places."""
         keys = numpy.zeros(networks, numpy.int64)
         sizes = [len(axis.kinds) for axis in self._axes]
         kinds = [axis.kind_of[at] for axis, at in zip(self._axes, values_at, strict=True)]
@@ -194,7 +200,7 @@ class TapedGrid:
 
 
 class _Part:
-    """TapedNetworks that differ in numbers alone; how many were ``asked`` for, and the ``traces`` that they took."""
+    """Networks that differ only in numbers. ``asked`` counts these networks and ``traces`` their recordings."""
 
     def __init__(self, points: Points) -> None:
         self.points = points
@@ -203,10 +209,10 @@ class _Part:
 
 
 class _Kind(NamedTuple):
-    """Values of an axis that one trace may be right for.
+    """Values of an axis that one tape may serve.
 
-    ``columns``: by variable, what it is at each value of the axis. Of an axis of inputs ``sizes``, with names of
-    variables where they differ.
+    ``columns`` has each variable of the tape with its value at each place of the axis. For an axis of inputs, ``sizes``
+    has the names of variables where the values differ.
     """
 
     columns: "dict[str, NDArray[Any]]"
@@ -215,7 +221,10 @@ class _Kind(NamedTuple):
 
 
 class _VariedAxis:
-    """The values of an axis by kind: integers, doubles, sizes of the same rank; any other by itself."""
+    """The values of an axis, grouped by kind.
+
+    Integers are one kind, doubles another, and so are sizes of equal rank. Any other value is a kind by itself.
+    """
 
     def __init__(self, axis: Axis) -> None:
         places: dict[str, list[int]] = {}
@@ -231,7 +240,7 @@ class _VariedAxis:
 
 
 def _kind_named(value: Any) -> str:
-    """What values of one kind have in common."""
+    """A name that all values of one kind share."""
     if type(value) is tuple and all(type(each) is int for each in value):
         return f"{len(value)} sizes"
     is_number = type(value) is float or (type(value) is int and abs(value) < _LARGE)

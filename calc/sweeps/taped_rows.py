@@ -1,4 +1,4 @@
-"""The rows of a sweep from tapes: those that the engine would give, to the byte, many at a time."""
+"""The rows of a sweep from tapes, many at a time. They are the same bytes that the engine gives."""
 
 import json
 from collections.abc import Sequence
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from calc.sweeps.cells import Cells
 
 _MOST_AXES = 8
-"""More than an input has."""
+"""More axes than any input has."""
 
 
 class TapedRows:
-    """The rows of ``job``. Those that no tape gives are the engine's."""
+    """The rows of ``job``. Rows that no tape can compute come from the engine."""
 
     def __init__(self, job: SweepJob, model: ModelSpec) -> None:
         self.job = job
@@ -51,7 +51,7 @@ class TapedRows:
             self._columns |= {at: self._texts(job.grid.axes[at].values) for at in self._axes}
 
     def chunk(self, first: int, last: int) -> Chunk:
-        """The rows from ``first`` up to ``last``."""
+        """The rows from ``first`` up to, but not including, ``last``."""
         policies = len(self.job.policies)
         parts: list[Chunk] = []
         for start in range(first // policies, -(-last // policies), BLOCK):
@@ -72,7 +72,7 @@ class TapedRows:
         return Chunk(lines, reasons, last - first, batches)
 
     def _chunk(self, found: TapedNetworks, first: int, last: int) -> Chunk:
-        """The rows of ``found`` from ``first`` up to ``last``, all of networks that are known."""
+        """The rows of ``found`` from ``first`` up to ``last``, all for networks that the tapes know."""
         rows = _Rows(self.job, found, numpy.arange(first, last))
         errors = rows.errors() if found.errors else []
         reasons = reasons_of(errors)
@@ -90,7 +90,7 @@ class TapedRows:
         return Chunk(lines, reasons, last - first)
 
     def _refused_rows(self, rows: "_Rows") -> list[list[Any]]:
-        """The values of ``rows``, which have errors."""
+        """The values of ``rows``, which all have errors."""
         axes = [(self.job.grid.axes[at].values, rows.of_axis(at).tolist()) for at in self._axes]
         columns = [[values[place] for place in places] for values, places in axes]
         policies = [self.job.grid.policies[policy] for policy in rows.policy.tolist()]
@@ -99,7 +99,7 @@ class TapedRows:
         return [[*row[:-1], *nothing, row[-1]] for row in named]
 
     def _shown(self, rows: "_Rows") -> list[str]:
-        """The sizes of inputs of ``rows`` in text; of networks that cannot be as they are asked for."""
+        """The input sizes of each row as text. For an invalid network they are the sizes that were asked for."""
         inputs, codes = self._inputs(rows)
         found = [inputs[code] for code in codes.tolist()]
         refused = rows.found.errors.get(NETWORK, {})
@@ -115,7 +115,7 @@ class TapedRows:
         return size_shown(size_of(self.job, self.model, self.job.grid.architecture(number)))
 
     def _holds(self, where: Condition, rows: "_Rows") -> "NDArray[Any]":
-        """At which of ``rows`` the condition holds."""
+        """An array that says for which of ``rows`` the condition holds."""
         axes = self.job.grid.axes
         values: dict[str, Any] = {axes[at].name: taken_of(of, rows.of_axis(at)) for at, of in self._numbers.items()}
         values |= {name: rows.total(name) for name in where.names - values.keys()}
@@ -139,7 +139,7 @@ class TapedRows:
         return text_of_cells(parts, (len(rows.numbers),)).decode().split("\n")[:-1]
 
     def _between(self) -> list[str]:
-        """What stands before each value of a row, and after the last."""
+        """The texts before each value of a row, and the text after the last value."""
         names = sweep_columns(self.job)
         if self.job.format == "csv":
             return ["", *[","] * (len(names) - 1), "\n"]
@@ -147,7 +147,7 @@ class TapedRows:
         return [f"{{{keys[0]}", *[f", {key}" for key in keys[1:]], "}\n"]
 
     def _texts(self, values: Sequence[Any]) -> "Cells":
-        """``values`` as the format writes them."""
+        """``values`` as the output format writes them."""
         if self.job.format == "csv":
             return cells_of_texts([csv_line(["", value])[1:] for value in values])
         return cells_of_texts([json.dumps(value, ensure_ascii=False) for value in values])
@@ -167,7 +167,7 @@ class TapedRows:
         return batch_of_columns(self.job, columns, refused)
 
     def _inputs(self, rows: "_Rows") -> "tuple[list[str], NDArray[Any]]":
-        """The sizes of inputs that there are, and which of them each row has."""
+        """The different input sizes as texts, and for each row which of them it has."""
         outputs = rows.found.outputs
         columns = {
             (name, axis): outputs[size_named(name, axis)]
@@ -193,7 +193,7 @@ class TapedRows:
 
 
 class _Rows:
-    """Rows by ``numbers``: networks among those ``found``, each at the policies."""
+    """Rows by their ``numbers``: each of the networks ``found`` under each policy."""
 
     def __init__(self, job: SweepJob, found: TapedNetworks, numbers: "NDArray[Any]") -> None:
         self.job = job
@@ -202,12 +202,12 @@ class _Rows:
         self.network, self.policy = numpy.divmod(numbers, len(job.policies))
 
     def of_axis(self, axis: int) -> "NDArray[Any]":
-        """Which value of the axis each row has."""
+        """The place of each row's value on the axis."""
         at: NDArray[Any] = self.found.values_at[axis][self.network]
         return at
 
     def total(self, name: str) -> "NDArray[Any]":
-        """The total called ``name`` of each row, 0 where there is an error."""
+        """The total called ``name`` of each row; 0 for a row with an error."""
         outputs = self.found.outputs
         nothing = numpy.zeros(len(self.found.known), numpy.int64)
         if name in outputs:
@@ -217,7 +217,7 @@ class _Rows:
         return of_rows
 
     def errors(self) -> list[str | None]:
-        """Why each row cannot be, None of one that can."""
+        """The error of each row, or None if the row has none."""
         if not self.found.errors:
             return [None] * len(self.numbers)
         found = self.found.errors

@@ -1,4 +1,4 @@
-"""What a sweep is asked for by name: totals, those of elements by kind among them, and conditions over them."""
+"""The totals and the condition that a sweep is asked for by name."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from calc.tape.trace import is_named, total_named
 
 
 def checked_totals(names: Sequence[str], option: str) -> tuple[str, ...]:
-    """``names``, all of totals. Raises OpError naming the nearest."""
+    """``names``, if all of them are totals. Raises OpError that suggests the nearest name."""
     for name in names:
         if not is_named(name):
             raise OpError(f"{option}: unknown quantity {name[:60]!r}", nearest(name, [*_known(), f"{ELEMENTWISE}KIND"]))
@@ -21,15 +21,15 @@ def checked_totals(names: Sequence[str], option: str) -> tuple[str, ...]:
 
 
 def totals_told(names: Sequence[str]) -> tuple[Quantity, ...]:
-    """The totals called so in the order of reports, those of elements by kind after all others."""
+    """The totals called ``names``, in the order of reports. Elements of a single kind come last."""
     kinds = [total_named(name) for name in dict.fromkeys(names) if name.startswith(ELEMENTWISE)]
     return tuple([each for each in quantities() if each.name in names] + kinds)
 
 
 def read_condition(text: str, grid: Grid, params: Collection[str] = ()) -> Condition:
-    """What a point fulfils to have a row: over totals, and what is varied of ``params``, if those are numbers.
+    """Read the condition that a point must satisfy. It may use totals and numeric axes of the grid.
 
-    Raises OpError for what is none.
+    ``params`` are the names of the params of the spec. Raises OpError if the text is not a condition.
     """
     axes = [axis for axis in grid.axes if list_position(axis.name) is None]
     numbers = [axis.name for axis in axes if set(map(type, axis.values)) <= {int, float}]
@@ -38,18 +38,18 @@ def read_condition(text: str, grid: Grid, params: Collection[str] = ()) -> Condi
 
 
 def columns_of_condition(where: Condition, grid: Grid) -> dict[str, ExactNumbers]:
-    """The values of the axes that ``where`` reads, by name."""
+    """The values of the axes that ``where`` uses, by name."""
     return {axis.name: exact_column(axis.values) for axis in grid.axes if axis.name in where.names - _totals(where)}
 
 
 def values_of_condition(where: Condition, params: Mapping[str, Any], totals: Totals) -> dict[str, Any]:
-    """What ``where`` reads, by name, of one point."""
+    """The values that ``where`` uses, by name, at one point."""
     of_totals = _totals(where)
     return {name: total_named(name).total(totals) if name in of_totals else params[name] for name in where.names}
 
 
 def _totals(where: Condition) -> set[str]:
-    """Those of its names that are totals, whatever else is called so."""
+    """The names in the condition that are totals, even if an axis has the same name."""
     return {name for name in where.names if is_named(name)}
 
 
