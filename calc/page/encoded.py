@@ -5,7 +5,7 @@ from typing import Any
 
 from calc.page.facts import PageLayers
 from calc.page.programs import Program
-from calc.tape.atoms import OF_POLYNOMIALS, Number, Step
+from calc.tape.atoms import OF_POLYNOMIALS, Number, Operand, Step
 from calc.tape.polynomial import Polynomial
 
 _EXACT = 2**53
@@ -30,7 +30,7 @@ def _program(program: Program, network: int) -> dict[str, Any]:
     steps = [_step(step, polynomials) for step in tape.steps]
     guards = [[*_step(guard.test, polynomials), guard.answer] for guard in tape.guards]
     outputs: dict[str, Any] = {name: polynomials.number(p) for name, p in tape.outputs.items()}
-    outputs |= {name: [each if type(each) is int else [each]] for name, each in tape.doubles.items()}
+    outputs |= {name: [_operand(each)] for name, each in tape.doubles.items()}
     return {
         "deployed": program.mode.deployed,
         "free": program.mode.free,
@@ -81,4 +81,8 @@ def _step(step: Step, polynomials: _Polynomials) -> list[Any]:
         return [step.kind, *[polynomials.number(p) for p in step.arguments]]
     if step.kind in ("integer", "double"):
         return [step.kind, *step.arguments]
-    return [step.kind, *[each if type(each) is int else [each] for each in step.arguments]]
+    return [step.kind, *map(_operand, step.arguments)]
+
+
+def _operand(operand: Operand) -> int | list[float]:
+    return operand if isinstance(operand, int) else [operand.value]

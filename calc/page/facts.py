@@ -1,7 +1,6 @@
 """PageLayers as the page has them: what each is, once for those that are alike, and the numbers of their values."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from calc.analysis import Analysis
@@ -9,7 +8,8 @@ from calc.frozen import FrozenDict
 from calc.names import block_of
 from calc.page.columns import LayerColumn, Row
 from calc.precision.base import is_quantised
-from calc.tape.numbers import RecordedDouble
+from calc.tape.atoms import Operand
+from calc.tape.numbers import RecordedDouble, operand_of
 from calc.tape.polynomial import Polynomial
 from calc.tape.trace import polynomial_of
 
@@ -45,33 +45,16 @@ class RowFacts(NamedTuple):
     counts: tuple[PerVariant, ...]
 
 
-@dataclass(frozen=True)
-class _Double:
-    """The number of a step, an int, or a constant, a float."""
-
-    of: int | float
-
-    def __hash__(self) -> int:
-        return hash((type(self.of), self.of))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Double) and (type(self.of), self.of) == (type(other.of), other.of)
-
-
 class Outputs:
     """What a tape puts out, each once, and their numbers."""
 
     def __init__(self) -> None:
-        self._numbers: dict[Polynomial | _Double, int] = {}
+        self._numbers: dict[Polynomial | Operand, int] = {}
 
     def number(self, value: Any) -> int:
         """The number of ``value``."""
-        key: Polynomial | _Double
-        if isinstance(value, RecordedDouble):
-            key = _Double(value.number)
-        else:
-            key = _Double(value) if isinstance(value, float) else polynomial_of(value)
-        return self._numbers.setdefault(key, len(self._numbers))
+        is_double = isinstance(value, (float, RecordedDouble))
+        return self._numbers.setdefault(operand_of(value) if is_double else polynomial_of(value), len(self._numbers))
 
     def optional(self, value: Any) -> int | None:
         """The same, and None for None."""
@@ -84,12 +67,12 @@ class Outputs:
     @property
     def integers(self) -> FrozenDict[str, Polynomial]:
         """The polynomials by their numbers as text."""
-        return FrozenDict({str(at): p for p, at in self._numbers.items() if not isinstance(p, _Double)})
+        return FrozenDict({str(at): p for p, at in self._numbers.items() if isinstance(p, tuple)})
 
     @property
-    def doubles(self) -> FrozenDict[str, int | float]:
+    def doubles(self) -> FrozenDict[str, Operand]:
         """The doubles by their numbers as text: steps and constants."""
-        return FrozenDict({str(at): each.of for each, at in self._numbers.items() if isinstance(each, _Double)})
+        return FrozenDict({str(at): each for each, at in self._numbers.items() if not isinstance(each, tuple)})
 
 
 def layers_of(analysis: Analysis) -> PageLayers:

@@ -127,7 +127,7 @@ def program(subject: Traceable, mode: Mode, at: Mapping[str, Number]) -> Program
         facts,
         row_of,
         settings,
-        {name: exponent for name, (_, exponent) in powers.items()},
+        {name: exponent.value for name, (_, exponent) in powers.items()},
     )
 
 

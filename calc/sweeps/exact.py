@@ -83,8 +83,10 @@ def _scaled(top: Any, factor: int) -> Any:
 
 
 def _wide(left: Any, right: Any, most: int) -> tuple[Any, Any]:
-    """Both values, converted to arrays of Python integers if a result as large as ``most`` could overflow int64."""
-    if most < _INT64:
+    """Both as they are; arrays in Python's integers where int64 may not hold ``most``, the largest result, or either of
+    them: a product with 0 is smaller than its factors.
+    """
+    if max(most, _largest(left), _largest(right)) < _INT64:
         return left, right
     a, b = [each.astype(object) if hasattr(each, "dtype") else each for each in (left, right)]
     return a, b

@@ -1,5 +1,6 @@
 """What a tape is made of: numbered steps, tests on their results, and how each is worked out."""
 
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from calc.tape.polynomial import Polynomial
@@ -24,12 +25,23 @@ DOUBLES: frozenset[Kind] = frozenset(
 OF_POLYNOMIALS: frozenset[Kind] = frozenset(
     ("sum", "floor_div", "max", "min", "gcd", "below", "zero", "of_integer", "ratio", "log2")
 )
-"""Those whose arguments are polynomials over earlier steps. Those of all others but the variables are doubles: the
-number of an earlier step, an int, or a constant, a float."""
+"""Those whose arguments are polynomials over earlier steps. Those of all others but the variables are doubles, each an
+Operand."""
 
 Number = int | float
 Bounds = tuple[Number, Number]
 """The least and the most that something can be."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A double that is the same everywhere. It has a class because the number 1 of a step equals 1.0 in Python."""
+
+    value: float
+
+
+Operand = int | Constant
+"""A double: the number of the step whose result it is, or a constant."""
 
 
 class Step(NamedTuple):
@@ -52,7 +64,7 @@ def earlier(step: Step) -> frozenset[int]:
         return frozenset()
     if step.kind in OF_POLYNOMIALS:
         return frozenset().union(*[symbols(each) for each in step.arguments])
-    return frozenset([each for each in step.arguments if type(each) is int])
+    return frozenset([each for each in step.arguments if isinstance(each, int)])
 
 
 def symbols(p: Polynomial) -> frozenset[int]:

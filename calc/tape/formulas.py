@@ -9,7 +9,7 @@ from math import gcd
 from string import ascii_lowercase
 
 from calc.errors import OpError
-from calc.tape.atoms import OF_POLYNOMIALS, Guard, Step, earlier
+from calc.tape.atoms import OF_POLYNOMIALS, Constant, Guard, Operand, Step, earlier
 from calc.tape.dialects import HELPERS, JAVASCRIPT, LATEX, NOT_IN_JAVASCRIPT, PYTHON, TEXT, Dialect
 from calc.tape.polynomial import Monomial, Polynomial, as_constant, of_terms, plus, scaled
 from calc.tape.tape import Tape
@@ -102,11 +102,11 @@ class Formulas:
             factors.append(base if power == 1 else self.dialect.power(base, power))
         return self.dialect.product.join(factors)
 
-    def _operand(self, number: int | float, is_factor: bool = False) -> str:
+    def _operand(self, number: Operand, is_factor: bool = False) -> str:
         """A step by its name, or what it is."""
-        if isinstance(number, float):
-            text = self.dialect.double(number)
-            return self.dialect.brackets.format(text) if is_factor and number < 0 else text
+        if isinstance(number, Constant):
+            text = self.dialect.double(number.value)
+            return self.dialect.brackets.format(text) if is_factor and number.value < 0 else text
         if number in self.names:
             return self.names[number]
         step, text = self.tape.steps[number], self._step(self.tape.steps[number])

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from calc.recorded import fixed
 from calc.tape.answers import RecordedTruth, negated, truth
-from calc.tape.atoms import Bounds, Kind
+from calc.tape.atoms import Bounds, Constant, Kind, Operand
 from calc.tape.extremes import extreme
 from calc.tape.operators import Comparable, Comparison, Divisible
 from calc.tape.polynomial import Polynomial, as_constant, constant, multiplied, of_terms, plus, scaled, symbol
@@ -183,7 +183,7 @@ class RecordedInteger(Comparable, Divisible):
         if p is None:
             return math.gcd(self.fixed(), fixed(other))
         if p in (self.polynomial, constant(1)):
-            return other
+            return abs(other)
         pair = tuple(sorted((self.polynomial, p)))
         most = max([abs(end) for each in pair for end in self.recording.ranges.of(each)])
         return integer(self.recording, symbol(self.recording.step("gcd", pair, (0, most))))
@@ -215,6 +215,11 @@ _COMPARED: dict[Comparison, Kind] = {
 }  # fmt: skip
 
 
+def operand_of(value: "float | RecordedDouble") -> Operand:
+    """What a step reads for ``value``."""
+    return value.number if isinstance(value, RecordedDouble) else Constant(value)
+
+
 class RecordedDouble(Comparable, Divisible):
     """A double: a step of a recording."""
 
@@ -224,22 +229,21 @@ class RecordedDouble(Comparable, Divisible):
         self.recording = recording
         self.number = number
 
-    def _operand(self, other: Any) -> int | float | None:
-        """The number of a step, or a constant."""
+    def _operand(self, other: Any) -> Operand | None:
         if isinstance(other, RecordedTruth):
             other = other.as_integer()
         if isinstance(other, RecordedInteger):
             other = other.as_double()
         if isinstance(other, RecordedDouble):
             return other.number
-        return float(other) if isinstance(other, (int, float)) else None
+        return Constant(float(other)) if isinstance(other, (int, float)) else None
 
     def combined(self, kind: Kind, other: Any, rule: Operator, swapped: bool = False) -> Any:
         """The step ``kind`` of it and ``other``, in this order or ``swapped``, which on numbers is ``rule``."""
         operand = self._operand(other)
         if operand is None:
             return NotImplemented
-        if kind == "multiply" and operand == 1.0 and type(operand) is float:
+        if kind == "multiply" and operand == Constant(1.0):
             return self
         operands = (operand, self.number) if swapped else (self.number, operand)
         left, right = map(self.recording.bounds_of_double, operands)
@@ -265,9 +269,8 @@ class RecordedDouble(Comparable, Divisible):
         if type(exponent) not in (int, float) or low <= 0:
             return self.fixed() ** fixed(exponent)
         ends = sorted((low**exponent, high**exponent))  # no library promises that it rises without a step back
-        return double(
-            self.recording, "power", (self.number, float(exponent)), (ends[0] * (1 - 1e-9), ends[1] * (1 + 1e-9))
-        )
+        operands = self.number, Constant(float(exponent))
+        return double(self.recording, "power", operands, (ends[0] * (1 - 1e-9), ends[1] * (1 + 1e-9)))
 
     def __neg__(self) -> Any:
         return -1.0 * self

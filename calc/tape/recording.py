@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from calc.tape.atoms import DOUBLES, Bounds, Guard, Kind, Number, Step
+from calc.tape.atoms import DOUBLES, Bounds, Guard, Kind, Number, Operand, Step
 from calc.tape.polynomial import (
     Polynomial,
     as_constant,
@@ -87,7 +87,7 @@ class Recording:
         symbols = of_terms([(monomial, value // divisor) for monomial, value in p if monomial])
         return Step(kind, (plus(symbols, constant(constant_term(p) // divisor)),)), opposite and kind == "below"
 
-    def _known_of_doubles(self, kind: Kind, operands: tuple[Any, ...]) -> bool | None:
+    def _known_of_doubles(self, kind: Kind, operands: tuple[Operand, ...]) -> bool | None:
         (low, high), (other_low, other_high) = map(self.bounds_of_double, operands)
         if kind == "double_equal":
             return False if high < other_low or other_high < low else True if operands[0] == operands[1] else None
@@ -107,9 +107,9 @@ class Recording:
             self._narrow(test, answer)
         return self._answers[test]
 
-    def bounds_of_double(self, operand: int | float) -> Bounds:
+    def bounds_of_double(self, operand: Operand) -> Bounds:
         """Of a step, or of a constant."""
-        return self.ranges.of_steps[operand] if type(operand) is int else (operand, operand)
+        return self.ranges.of_steps[operand] if isinstance(operand, int) else (operand.value, operand.value)
 
     def _narrow(self, test: Step, answer: bool) -> None:
         """Use what ``answer`` says of one step."""

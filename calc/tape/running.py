@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any, NamedTuple
 
-from calc.tape.atoms import Step
+from calc.tape.atoms import Operand, Step
 from calc.tape.polynomial import Monomial, Polynomial
 
 
@@ -49,7 +49,7 @@ class Run:
             return self.given[step.arguments[0]]
         return getattr(self, f"_{step.kind}")(*step.arguments)
 
-    def outputs(self, polynomials: Mapping[str, Polynomial], doubles: Mapping[str, int | float]) -> dict[str, Any]:
+    def outputs(self, polynomials: Mapping[str, Polynomial], doubles: Mapping[str, Operand]) -> dict[str, Any]:
         """The values of what a tape puts out."""
         integers = {name: self.polynomial(p) for name, p in polynomials.items()}
         return integers | {name: self._double(each) for name, each in doubles.items()}
@@ -72,10 +72,10 @@ class Run:
             self._products[monomial] = self._product(monomial[:-1]) * self.results[monomial[-1]]
         return self._products[monomial]
 
-    def _double(self, operand: int | float) -> Any:
-        return self.results[operand] if type(operand) is int else operand
+    def _double(self, operand: Operand) -> Any:
+        return self.results[operand] if isinstance(operand, int) else operand.value
 
-    def _both(self, operands: Sequence[int | float]) -> tuple[Any, Any]:
+    def _both(self, operands: Sequence[Operand]) -> tuple[Any, Any]:
         left, right = operands
         return self._double(left), self._double(right)
 
@@ -100,15 +100,15 @@ class Run:
     def _zero(self, p: Polynomial) -> Any:
         return self.arithmetic.as_integer(self.polynomial(p) == 0)
 
-    def _double_below(self, *operands: int | float) -> Any:
+    def _double_below(self, *operands: Operand) -> Any:
         left, right = self._both(operands)
         return self.arithmetic.as_integer(left < right)
 
-    def _double_at_most(self, *operands: int | float) -> Any:
+    def _double_at_most(self, *operands: Operand) -> Any:
         left, right = self._both(operands)
         return self.arithmetic.as_integer(left <= right)
 
-    def _double_equal(self, *operands: int | float) -> Any:
+    def _double_equal(self, *operands: Operand) -> Any:
         left, right = self._both(operands)
         return self.arithmetic.as_integer(left == right)
 
@@ -133,27 +133,27 @@ class Run:
     def _log2(self, p: Polynomial) -> Any:
         return self.arithmetic.log2(self.polynomial(p))
 
-    def _add(self, *operands: int | float) -> Any:
+    def _add(self, *operands: Operand) -> Any:
         left, right = self._both(operands)
         return left + right
 
-    def _subtract(self, *operands: int | float) -> Any:
+    def _subtract(self, *operands: Operand) -> Any:
         left, right = self._both(operands)
         return left - right
 
-    def _multiply(self, *operands: int | float) -> Any:
+    def _multiply(self, *operands: Operand) -> Any:
         left, right = self._both(operands)
         return left * right
 
-    def _divide(self, *operands: int | float) -> Any:
+    def _divide(self, *operands: Operand) -> Any:
         left, right = self._both(operands)
         return left / right
 
-    def _power(self, *operands: int | float) -> Any:
+    def _power(self, *operands: Operand) -> Any:
         return self.arithmetic.power(*self._both(operands))
 
-    def _double_max(self, *operands: int | float) -> Any:
+    def _double_max(self, *operands: Operand) -> Any:
         return self.arithmetic.maximum(*self._both(operands))
 
-    def _double_min(self, *operands: int | float) -> Any:
+    def _double_min(self, *operands: Operand) -> Any:
         return self.arithmetic.minimum(*self._both(operands))

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from calc.frozen import FrozenDict
-from calc.tape.atoms import DOUBLES, OF_POLYNOMIALS, Bounds, Guard, Number, Step, earlier, symbols
+from calc.tape.atoms import DOUBLES, OF_POLYNOMIALS, Bounds, Guard, Number, Operand, Step, earlier, symbols
 from calc.tape.polynomial import Polynomial, of_terms
 from calc.tape.ranges import Ranges
 from calc.tape.recording import Recording
@@ -17,7 +17,7 @@ from calc.tape.running import PYTHON, Run
 class Tape:
     """``steps`` in order, the number of each ``variables`` among them, and ``outputs``, polynomials over them.
 
-    ``doubles``: outputs that are doubles, each the number of a step, an int, or a constant, a float.
+    ``doubles``: outputs that are doubles.
     It is right for values within the bounds of its variables for which every one of ``guards`` gives its answer.
     ``holds_for``: what of those bounds the guards leave, of each variable by itself.
     ``bounds_of_steps``: of each where those guards hold that were asked before it was made.
@@ -29,7 +29,7 @@ class Tape:
     holds_for: FrozenDict[str, Bounds]
     outputs: FrozenDict[str, Polynomial]
     guards: tuple[Guard, ...]
-    doubles: FrozenDict[str, int | float] = field(default_factory=FrozenDict)
+    doubles: FrozenDict[str, Operand] = field(default_factory=FrozenDict)
 
     @cached_property
     def largest(self) -> int:
@@ -88,7 +88,7 @@ def tape_of(
     recording: Recording,
     outputs: Mapping[str, Polynomial],
     bounds: Mapping[str, Bounds],
-    doubles: Mapping[str, int | float] = FrozenDict(),  # nobody can change it
+    doubles: Mapping[str, Operand] = FrozenDict(),  # nobody can change it
 ) -> Tape:
     """What was recorded, without the steps that no output and no guard needs."""
     wanted = [*[symbols(p) for p in outputs.values()], _steps_of(doubles)]
@@ -101,12 +101,12 @@ def tape_of(
         FrozenDict({name: recording.ranges.of_steps[number] for name, number in recording.variables.items()}),
         FrozenDict({name: _renumbered_polynomial(p, numbers) for name, p in outputs.items()}),
         tuple([Guard(_renumbered(guard.test, numbers), guard.answer) for guard in recording.guards]),
-        FrozenDict({name: numbers[each] if type(each) is int else each for name, each in doubles.items()}),
+        FrozenDict({name: numbers[each] if isinstance(each, int) else each for name, each in doubles.items()}),
     )
 
 
-def _steps_of(doubles: Mapping[str, int | float]) -> frozenset[int]:
-    return frozenset([each for each in doubles.values() if type(each) is int])
+def _steps_of(doubles: Mapping[str, Operand]) -> frozenset[int]:
+    return frozenset([each for each in doubles.values() if isinstance(each, int)])
 
 
 def _needed(recording: Recording, wanted: Iterable[frozenset[int]]) -> set[int]:
@@ -125,7 +125,7 @@ def _renumbered(step: Step, numbers: Mapping[int, int]) -> Step:
         return step
     if step.kind in OF_POLYNOMIALS:
         return Step(step.kind, tuple([_renumbered_polynomial(p, numbers) for p in step.arguments]))
-    return Step(step.kind, tuple([numbers[each] if type(each) is int else each for each in step.arguments]))
+    return Step(step.kind, tuple([numbers[each] if isinstance(each, int) else each for each in step.arguments]))
 
 
 def _renumbered_polynomial(p: Polynomial, numbers: Mapping[int, int]) -> Polynomial:

@@ -14,7 +14,7 @@ from calc.spec import ModelSpec
 from calc.spec.expand import expand
 from calc.tape.atoms import Bounds, Number
 from calc.tape.bits import VariedBits
-from calc.tape.numbers import RecordedDouble, RecordedInteger
+from calc.tape.numbers import RecordedDouble, RecordedInteger, operand_of
 from calc.tape.polynomial import Polynomial, constant, symbol
 from calc.tape.recording import Recording
 from calc.tape.tape import Tape, tape_of
@@ -128,7 +128,7 @@ def recorded_run(
         recording,
         {name: polynomial_of(value) for name, value in found.items() if name not in doubles},
         dict(variables),
-        {name: value.number if isinstance(value, RecordedDouble) else value for name, value in doubles.items()},
+        {name: operand_of(value) for name, value in doubles.items()},
     )
     return RecordedRun(tape, refused)
 

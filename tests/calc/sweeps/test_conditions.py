@@ -104,6 +104,13 @@ def test_conditions_are_exact_where_int64_is_not_enough() -> None:
     assert found.astype(bool).tolist() == [True, False]  # 2^62 · 4 = 16 · 2^60
 
 
+@pytest.mark.parametrize("text", ["macs < 1e-30", "macs * 1e30 < 1", "(params - params) * 1e30 < 1"])
+def test_a_factor_that_int64_does_not_hold_may_meet_zeros(text: str) -> None:
+    numpy = pytest.importorskip("numpy", reason="needs the extra search")
+    zeros = {name: numpy.array([0, 0]) for name in KNOWN}
+    assert Condition(text, KNOWN).holds(zeros).tolist() == [True, True]
+
+
 def test_an_integer_is_not_rounded_to_be_compared_with_a_double() -> None:
     numpy = pytest.importorskip("numpy", reason="needs the extra search")
     holds = Condition("macs < width and not macs == params", KNOWN).holds

@@ -4,6 +4,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -72,6 +73,8 @@ _DOUBLES: tuple[Code, ...] = (
     lambda a, w: math.floor(maximum(w, 1.0) * 7) + a,
     lambda a, w: math.floor(maximum(w, a) * 7),
     lambda a, w: int(w * 4) + a,
+    lambda a, w: a + (w == 3) + 2 * (w < 3.0),  # which is the number of a step too
+    lambda a, w: int(w * 3) - int(w // 3 + w % 3.0 * 5) + a,
     lambda a, w: math.floor((a * a + 1) / 3 * w),
     lambda a, w: math.floor(10 * w**2) - a,
     lambda a, w: math.floor(100 * w**-0.5) + math.floor((a * a + 1) ** 0.5 * 100),
@@ -81,7 +84,7 @@ steps = st.lists(
 )
 values = st.integers(LEAST, MOST)
 points = st.fixed_dictionaries(
-    {"x": values, "y": values, "z": values, "w": st.sampled_from([0.25, 0.3, 0.5, 0.9, 1.0, 1.25, 2.7, 4.0])}
+    {"x": values, "y": values, "z": values, "w": st.sampled_from([0.25, 0.3, 0.5, 0.9, 1.0, 1.25, 2.7, 3.0, 4.0])}
 )
 
 
@@ -117,6 +120,36 @@ def test_a_tape_is_the_code_wherever_its_guards_hold(
 
 
 AT = {"x": 3, "y": 5, "z": 0, "w": 1.0}
+
+
+def doubles(code: Code, a: float, b: float) -> Tape:
+    """The tape of ``code`` run with two doubles, the steps 0 and 1."""
+    recording = Recording()
+    bounds = {"a": (0.0, 4.0), "b": (0.0, 4.0)}
+    given = [RecordedDouble(recording, recording.variable(name, at, bounds[name])) for name, at in (("a", a), ("b", b))]
+    return tape_of(recording, {"found": code(*given).polynomial}, bounds)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        lambda a, b: math.floor(a * 1.0 + 1.0) + math.floor(a + b),
+        lambda a, b: math.floor(a * 0.0 + b) + math.floor(a * a + b),
+        lambda a, b: math.floor(a) + 2 * (a < b) + 4 * (a < 1.0) + 8 * (b > 0.0) + 16 * (a < b),
+        lambda a, b: math.floor(a) + (1 if a == 0 else math.trunc(9 * a) + 1),
+        lambda a, b: math.floor(b) + (1280 if b == 1 else 640),
+        lambda a, b: math.floor(a) + math.trunc(16 * b // 4 * 4),
+        lambda a, b: math.floor(b) + math.ceil(8 / a if a != 0 else 1.0),
+    ],
+)
+def test_the_number_of_a_step_is_not_a_constant_that_equals_it(code: Code) -> None:
+    values_of_doubles = [0.0, 0.3, 1.0, 1.7, 2.0, 4.0]
+    for at in product(values_of_doubles, repeat=2):
+        tape = doubles(code, *at)
+        for a, b in product(values_of_doubles, repeat=2):
+            found = tape.at({"a": a, "b": b})
+            assert found in (None, {"found": code(a, b)}), (at, a, b)
+            assert found is not None or (a, b) != at
 
 
 def test_a_wrong_guard_is_seen() -> None:
