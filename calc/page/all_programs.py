@@ -30,12 +30,13 @@ class Programs(NamedTuple):
 def all_programs(subject: Traceable, offered: Offer, modes: list[Mode]) -> Programs:
     """The fewest programs, made as they are needed, the first for the values with which the page opens.
 
-    Raises what the engine raises for those.
+    Raises what the engine raises for those if they are the network's own, and for any if no combination can be.
     """
     found: list[Program] = []
     refused: dict[tuple[int, ...], str] = {}
     asked = _Asked(set(), set())
     start = tuple([control.start for control in offered.controls])
+    has_own_start = all(control.own is not None for control in offered.controls)
     for mode in modes:
         for numbers in _points(offered, start):
             chosen = [control.choices[number] for control, number in zip(offered.controls, numbers, strict=True)]
@@ -48,9 +49,12 @@ def all_programs(subject: Traceable, offered: Offer, modes: list[Mode]) -> Progr
                     found.append(program(subject, own, values))
                     asked.are_added(found[-1], values)
             except (SpecError, OpError) as error:
-                if numbers == start:
+                if has_own_start and numbers == start:
                     raise
                 refused[numbers] = first_line(error)
+                last = error
+        if not found:
+            raise last
     logarithms = {each: log2(each) for each in sorted(asked.logarithms)}
     return Programs(tuple(found), refused, logarithms, {(base, by): base**by for base, by in sorted(asked.powers)})
 

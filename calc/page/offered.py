@@ -85,8 +85,8 @@ def offer(
     SpecError for a network that cannot be.
     """
     for axis in axes:
-        is_number = axis.name == BATCH or (axis.name == CONTEXT and CONTEXT not in model.parameters)
-        if is_number and not all(type(value) is int and value > 0 for value in axis.values):
+        is_count = axis.name in {BATCH, CONTEXT} - model.parameters.keys()
+        if is_count and not all(type(value) is int and value > 0 for value in axis.values):
             raise OpError(f"--vary {axis.name}: must be whole numbers from 1 on", f"{axis.name}=1,8,32")
     scope = dict(top_scope(model, params))
     inputs = expand(model, params, dict(sizes)).input_sizes
@@ -96,7 +96,7 @@ def offer(
     named = {axis.name: axis for axis in [*_usual(model, params, sizes, scope, inputs, asked), *axes]}
     controls: list[Control] = []
     varied: dict[str, tuple[int | str, ...]] = {name: tuple(given) for name, given in sizes.items()}
-    start = {BATCH: 1} | start_of_call(model, params) | scope
+    start = start_of_batch(model) | start_of_call(model, params) | scope
     for axis in named.values():
         if axis.name in start:
             controls.append(_of_param(axis, start[axis.name]))
@@ -161,13 +161,14 @@ def _usual(
     inputs: Mapping[str, tuple[int, ...]],
     asked: Collection[str],
 ) -> list[Axis]:
-    """The batch; of a language model its call; else the sizes of a square input, or params that give them.
+    """The batch, unless a param is called so; of a language model its call; else the sizes of a square input, or params
+    that give them.
 
     ``asked``: the names of axes that are asked for.
     """
-    batch = Axis(BATCH, _BATCHES)
+    batch = [Axis(BATCH, _BATCHES)] if start_of_batch(model) else []
     if call_of(model, params) is not None:
-        return [*_calls(model, params, scope, asked), batch]
+        return [*_calls(model, params, scope, asked), *batch]
     found = []
     for name, value in scope.items():
         if type(value) is not int or name in params:
@@ -176,11 +177,12 @@ def _usual(
             values = [each for each in _around(value) if _inputs_at(model, {**params, name: each}, sizes)]
             found.append(Axis(name, tuple(values)))
     (first, *others) = inputs.values()
-    if not (found or sizes or others) and len(first) == 3 and first[1] == first[2]:
+    has_free_input = not (found or sizes or others or INPUT in model.parameters)
+    if has_free_input and len(first) == 3 and first[1] == first[2]:
         squares = [(first[0], size, size) for size in _around(first[1])]
         held = [square for square in squares if _inputs_at(model, params, {next(iter(inputs)): square})]
         found.append(Axis(INPUT, tuple(held)))
-    return [*found, batch]
+    return [*found, *batch]
 
 
 def _calls(model: ModelSpec, params: Mapping[str, Any], scope: Mapping[str, Any], asked: Collection[str]) -> list[Axis]:
@@ -191,6 +193,11 @@ def _calls(model: ModelSpec, params: Mapping[str, Any], scope: Mapping[str, Any]
         return [Axis(PHASE, PHASES), Axis(CONTEXT, tuple(sorted({*contexts, start[CONTEXT]})))]
     usual = {TOKENS: _TOKENS, PAST: _PAST}
     return [Axis(name, tuple(sorted({*values, scope[name]}))) for name, values in usual.items() if name not in params]
+
+
+def start_of_batch(model: ModelSpec) -> dict[str, int]:
+    """The one sample that is counted without more; nothing where ``batch`` is a param, as it is in a sweep."""
+    return {} if BATCH in model.parameters else {BATCH: 1}
 
 
 def start_of_call(model: ModelSpec, params: Mapping[str, Any]) -> dict[str, Any]:

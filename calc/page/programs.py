@@ -23,7 +23,7 @@ from calc.tape import Tape, Variable
 from calc.tape.atoms import Number
 from calc.tape.recording import Recording
 from calc.tape.tape import tape_of
-from calc.tape.trace import BATCH, recorded
+from calc.tape.trace import recorded, taken_samples
 from calc.workload import workload
 
 NARROWEST, WIDEST = 1, 32
@@ -93,7 +93,7 @@ def program(subject: Traceable, mode: Mode, at: Mapping[str, Number]) -> Program
     recording = Recording()
     bounds = dict(subject.variables)
     numbers: dict[str, Any] = {each.name: recorded(recording, each, at[each.name]) for each in subject.variables}
-    samples = numbers.pop(BATCH, 1)
+    samples = taken_samples(subject.model, numbers, 1)
     sizes = {
         name: tuple([numbers[size] if isinstance(size, str) else size for size in each])
         for name, each in subject.sizes.items()

@@ -66,7 +66,7 @@ def read_variables(
         bounds = _usual_range(value) if found[2] is None else _range(name, found[2], found[3], type(value) is float)
         if name not in own:
             bounds = RANGE if found[2] is None else _whole(part.strip(), bounds, RANGE)
-        elif name == BATCH or name in named:
+        elif name in named or (name == BATCH and BATCH not in model.parameters):
             bounds = _whole(part.strip(), bounds, (1, MOST_ASKED))
         variables.append(Variable(name, bounds))
         at[name] = _within(value, bounds)

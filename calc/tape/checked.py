@@ -11,7 +11,7 @@ from calc.tape.asked import Sizes, Varied
 from calc.tape.atoms import Number
 from calc.tape.bits import VariedBits
 from calc.tape.tape import Tape
-from calc.tape.trace import BATCH, Variable, check_kind, total_named, trace
+from calc.tape.trace import BATCH, Variable, check_kind, taken_samples, total_named, trace
 
 SUM = "the sum over the layers"
 """How totals that are told by block come from the layers."""
@@ -56,7 +56,7 @@ def tape_for(question: Question) -> Tape:
     try:
         found = analysis_at(question, asked.at)
     except (SpecError, OpError) as error:
-        if asked.at.keys() <= {BATCH}:
+        if asked.at.keys() <= {BATCH} - model.parameters.keys():
             raise
         where = ", ".join([f"{name} {value}" for name, value in asked.at.items()])
         raise OpError(f"at {where}: {str(error).splitlines()[0]}", "ask for a range in which it can be") from None
@@ -121,4 +121,5 @@ def analysis_at(question: Question, at: Mapping[str, Number]) -> Any:
         for name, of in question.sizes.items()
     }
     policy = question.bits if question.asked.bits is None else question.asked.bits.at(at)
-    return analyse(question.model, params, sizes, bits=policy, batch=int(at.get(BATCH, question.batch)))
+    samples = taken_samples(question.model, dict(at), question.batch)
+    return analyse(question.model, params, sizes, bits=policy, batch=int(samples))

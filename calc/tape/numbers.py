@@ -250,6 +250,8 @@ class RecordedDouble(Comparable, Divisible):
         if kind == "divide" and right[0] <= 0 <= right[1]:
             return rule(*map(fixed, (other, self) if swapped else (self, other)))
         ends = [rule(a, b) for a in left for b in right]  # rounding keeps the order
+        if not all(map(math.isfinite, ends)):  # then what follows has no range: it is right at this value alone
+            return rule(*map(fixed, (other, self) if swapped else (self, other)))
         return double(self.recording, kind, operands, (min(ends), max(ends)))
 
     __add__, __radd__ = _double_operators("add", operator.add)
@@ -268,9 +270,14 @@ class RecordedDouble(Comparable, Divisible):
         low, high = self.recording.bounds_of_double(self.number)
         if type(exponent) not in (int, float) or low <= 0:
             return self.fixed() ** fixed(exponent)
-        ends = sorted((low**exponent, high**exponent))  # no library promises that it rises without a step back
-        operands = self.number, Constant(float(exponent))
-        return double(self.recording, "power", operands, (ends[0] * (1 - 1e-9), ends[1] * (1 + 1e-9)))
+        try:
+            ends = sorted((low**exponent, high**exponent))
+        except OverflowError:
+            return self.fixed() ** exponent
+        bounds = ends[0] * (1 - 1e-9), ends[1] * (1 + 1e-9)  # no library promises that it rises without a step back
+        if not math.isfinite(bounds[1]):
+            return self.fixed() ** exponent
+        return double(self.recording, "power", (self.number, Constant(float(exponent))), bounds)
 
     def __neg__(self) -> Any:
         return -1.0 * self

@@ -45,6 +45,14 @@ NETWORK = ""
 """In place of a policy, what is refused at whatever bits."""
 
 
+def taken_samples(model: ModelSpec, numbers: dict[str, Any], batch: Any) -> Any:
+    """The samples, taken out of ``numbers``, or ``batch`` where they are not among them.
+
+    The batch of a spec that has a param of that name is the param.
+    """
+    return batch if BATCH in model.parameters else numbers.pop(BATCH, batch)
+
+
 def trace(
     model: ModelSpec,
     variables: Sequence[Variable],
@@ -93,7 +101,7 @@ def recorded_run(
     """The same; what the engine refuses is in it, too."""
     recording = Recording()
     numbers: dict[str, Any] = {each.name: recorded(recording, each, at[each.name]) for each in variables}
-    samples = numbers.pop(BATCH, batch)
+    samples = taken_samples(model, numbers, batch)
     given = {
         name: tuple([numbers[size] if isinstance(size, str) else size for size in each])
         for name, each in (sizes or {}).items()

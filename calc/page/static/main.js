@@ -142,7 +142,7 @@ function link() {
 }
 
 function linkNow() {
-  if (!page.controls.length) return; // they are still to come, and with them what the address says of them
+  if (preview && !page.controls.length) return; // they are still to come, and with them what the address says of them
   clearTimeout(pending);
   history.replaceState(null, "", `#${toFragment(page, { ...state, bits: counting })}`);
 }

@@ -1,6 +1,7 @@
 """Tapes by block."""
 
 from calc.spec import load
+from calc.spec.load import loads
 from calc.tape.asked import read_variables
 from calc.tape.checked import Question, tape_by_block, tape_for
 
@@ -28,3 +29,10 @@ def test_what_is_no_sum_over_layers_has_no_blocks() -> None:
     for name in ("peak_activation_bytes", "weight_bytes"):
         asked = question("resolution=32..300", (name,))
         assert tape_by_block(asked, tape_for(asked)) is None
+
+
+def test_a_param_that_is_called_batch_is_no_number_of_samples() -> None:
+    text = "name: n\nparams: {batch: 4}\ninput: [3, 9, 9]\nlayers: [{conv2d: {out_channels: batch, kernel_size: 3}}]\n"
+    model = loads(text)
+    tape = tape_for(Question(model, read_variables("batch=1..8", model, {}, {}, 2), ("macs",), "8", {}, {}, 2))
+    assert tape.at({"batch": 5}) == {"macs": 2 * 7 * 7 * 5 * 3 * 3 * 3}

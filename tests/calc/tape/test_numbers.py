@@ -196,6 +196,13 @@ def test_who_asks_for_the_value_gets_it_and_a_guard(code: Code) -> None:
     assert tape.at(AT | {"x": 2}) is None
 
 
+@pytest.mark.parametrize("code", [lambda w, **_: math.floor(w * 1e308 / 1e308), lambda w, **_: math.floor(w**600)])
+def test_what_is_beyond_all_doubles_elsewhere_is_right_at_this_value_alone(code: Code) -> None:
+    tape = recorded(code, AT)
+    assert tape.at(AT) == {"found": 1}
+    assert tape.at(AT | {"w": 0.5}) is None
+
+
 def test_a_sum_that_is_left_as_it_is_is_one_step() -> None:
     tape = recorded(lambda x, y, **_: (2 * x + 2 * y + 4).condensed() ** 2, AT)
     assert [step.kind for step in tape.steps].count("sum") == 1
