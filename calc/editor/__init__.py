@@ -1,1 +1,1 @@
-"""``calc serve``: the page with an editor beside it, served to the browser of this machine alone."""
+"""``calc serve``: the page with an editor beside it, served to a browser on the same machine only."""

@@ -1,4 +1,4 @@
-"""What is asked of a posted text, and the answers, plain data for JSON: counts, the page, an import, a download."""
+"""The requests about a posted text and their answers as data for JSON: counts, the page, an import, a download."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -14,13 +14,14 @@ from calc.spec import ModelSpec
 from calc.spec.load import loads
 
 FILE = "<editor>"
-"""What the text is called in messages: the places in it are what the editor marks."""
+"""The name of the text in messages. Places in this file are marked in the editor."""
 
 
 def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to ``asked``, whose ``do`` names what; bad text gives ``problems``, each with its place.
+    """The answer to the request ``asked``, whose key ``do`` says what it is for.
 
-    What is asked is of the right types: whoever passes it on has looked.
+    A text with mistakes is answered with ``problems``, each with its place. The types in ``asked`` must have been
+    checked.
     """
     try:
         return _ANSWERS[asked["do"]](asked)
@@ -42,7 +43,7 @@ def _page(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _import(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The spec of a file that lies in the process's other folder; there its name is all that messages say of it."""
+    """The spec of an uploaded file. The process changes into its folder, so that messages show only its name."""
     from calc.editor.dropped import dropped_spec
 
     home = Path.cwd()
@@ -83,7 +84,7 @@ def _offered(asked: Mapping[str, Any], model: ModelSpec) -> Offered:
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
-    """A problem for the editor: the place to mark, where it is in the text, and the message as ``calc`` prints it."""
+    """A problem for the editor: the line and column in the text, if it has any, and the message."""
     place = problem.in_file
     inside = place if place is not None and place.file == FILE else None
     told = problem._replace(place=None) if inside else problem

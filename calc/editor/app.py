@@ -1,4 +1,4 @@
-"""The server as an ASGI application: the page and what its script asks, for whom the gate lets in."""
+"""The server as an ASGI application: it serves the page and answers its script, if the gate permits the request."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -21,17 +21,18 @@ from calc.editor.workers import Busy, Worker
 from calc.spec.shelf import packaged
 
 COUNT_SECONDS = 5
-"""For a table while somebody types."""
+"""The time limit for counts while the user types."""
 LONG_SECONDS = 60
-"""For the page's programs, an import, a download."""
+"""The time limit for the programs of the page, an import or a download."""
 _READ_SECONDS = 60
-"""Within which a body has to come."""
+"""The time limit for receiving the body of a request."""
 
 
 class Editor:
-    """What one run of ``calc serve`` holds: its token, its texts, and three workers.
+    """One run of ``calc serve``, with its token, its texts and three workers.
 
-    One is for what comes with every key, one for the programs of the page, one for files, which do not wait for those.
+    One worker answers after every key, one computes the programs of the page, and one handles files. So a quick request
+    never waits for a slow one.
     """
 
     def __init__(self, texts: Sequence[StartingText], folder: Path, port: int, token: str | None = None) -> None:
@@ -47,11 +48,11 @@ class Editor:
 
     @property
     def address(self) -> str:
-        """What to open in a browser."""
+        """The address to open in a browser."""
         return f"http://127.0.0.1:{self.port}/{self.token}/"
 
     def application(self) -> ASGIApp:
-        """All of it behind the gate."""
+        """The whole application behind the gate."""
         home = f"/{self.token}"
         routes = [
             Route(f"{home}/", self._page, methods=["GET"]),
@@ -65,7 +66,7 @@ class Editor:
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Within it there are workers; that for files starts when one is asked for."""
+        """A context in which the workers run. The worker for files starts with its first request."""
         self._counts.start()
         self._programs.start()
         try:
@@ -74,7 +75,7 @@ class Editor:
             await self.end()
 
     async def end(self) -> None:
-        """End the workers, and leave no file."""
+        """End the workers and delete the uploaded files."""
         for worker in self._workers.values():
             await worker.end()
         self._uploads.cleanup()
@@ -113,7 +114,7 @@ class Editor:
 
 
 class Gate:
-    """Lets in whom the gate's rules let in, and gives each answer the headers that keep the page to itself."""
+    """Answers only the requests that ``calc.editor.gate`` permits, and adds headers that isolate the page."""
 
     def __init__(self, inner: ASGIApp, token: str, port: int) -> None:
         self._inner = inner
@@ -140,7 +141,7 @@ class Gate:
 
 
 def _policy(nonce: str) -> str:
-    """What the page may load: its own scripts and styles, and the style sheets that the editor makes."""
+    """The security policy of the page: it may load its own scripts and styles, and style sheets of the editor."""
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; connect-src 'self'; img-src data:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -170,7 +171,7 @@ _HANDLERS = dict.fromkeys((BadRequest, Busy, ClientDisconnect, asyncio.TimeoutEr
 
 
 async def _answered(request: Request, worker: Worker, asked: Mapping[str, object]) -> Response:
-    """The worker's answer. Raises ClientDisconnect when nobody waits for it; then the worker is free for the next."""
+    """The answer of the worker. Raises ClientDisconnect if the client has gone, and frees the worker."""
     answer = asyncio.ensure_future(worker.ask(asked))
     gone = asyncio.ensure_future(_gone(request))
     try:
@@ -185,7 +186,7 @@ async def _answered(request: Request, worker: Worker, asked: Mapping[str, object
 
 
 async def _gone(request: Request) -> None:
-    """Wait until whoever asked has gone."""
+    """Wait until the client has disconnected."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
@@ -195,7 +196,7 @@ async def _body(request: Request, most: int) -> bytes:
 
 
 async def _pieces(request: Request, most: int) -> AsyncIterator[bytes]:
-    """The body as it comes. Raises BadRequest for more than ``most`` bytes, TimeoutError for what does not come."""
+    """The body in pieces. Raises BadRequest if it exceeds ``most`` bytes, and TimeoutError if it takes too long."""
     stream, size = request.stream(), 0
     until = asyncio.get_running_loop().time() + _READ_SECONDS
     while True:

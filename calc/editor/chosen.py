@@ -1,4 +1,4 @@
-"""What is chosen on the page, as ``analyse`` takes it, as far as a text takes it too; the rest is named."""
+"""The choices on the page, converted to arguments of ``analyse``. Choices that do not fit the text are listed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ from calc.tape.trace import BATCH
 
 
 class ChosenAnalysis(NamedTuple):
-    """``dropped``: what was asked for and is not counted, and why, a line each."""
+    """The analysis for the choices. ``dropped`` lists the choices that were ignored, each with its reason."""
 
     analysis: Analysis
     dropped: tuple[str, ...]
@@ -35,9 +35,9 @@ class _Controls(NamedTuple):
 
 
 class OwnBits(NamedTuple):
-    """``policy``, with ``bits`` of single layers, weights and activations, in place of those that it gives them.
+    """``policy``, with other ``bits`` for single layers: those of the weights and those of the activations.
 
-    The weights of a layer that has none to choose bits for stay as the policy says, as they do on the page.
+    If the weights of a layer cannot be quantised, they keep the bits that the policy gives them, as on the page.
     """
 
     policy: Policy
@@ -59,10 +59,10 @@ class OwnBits(NamedTuple):
 
 
 def chosen_analysis(asked: Mapping[str, Any], model: ModelSpec) -> ChosenAnalysis:
-    """``model`` at what ``asked`` says is chosen. A text that is typed may have lost what was chosen of it: such is
-    dropped.
+    """``model`` with the choices in ``asked``.
 
-    Raises SpecError or OpError where the text itself, or the policy, gives no network.
+    Choices that no longer fit the text are dropped, because the text changes while the user types. Raises SpecError or
+    OpError if the text or the policy itself is invalid.
     """
     dropped: list[str] = []
     controls = _controls(asked["controls"], model, dropped)
@@ -94,7 +94,7 @@ def chosen_analysis(asked: Mapping[str, Any], model: ModelSpec) -> ChosenAnalysi
 
 
 def _controls(labels: Mapping[str, str], model: ModelSpec, dropped: list[str]) -> _Controls:
-    """What the page's controls say; ``dropped`` gets those that ``model`` does not take."""
+    """The values of the page's controls. Controls that ``model`` does not accept are added to ``dropped``."""
     found = _Controls({}, {}, 1)
     start = start_of_call(model, {})
     call: dict[str, Any] = {}
@@ -131,7 +131,7 @@ def _count(name: str, label: str, model: ModelSpec) -> int:
 
 
 def _one(name: str, label: str, model: ModelSpec, *more: str) -> Any:
-    """``more``: what the name may be beside a param or an input."""
+    """The single value in ``label``. ``more`` has names that are allowed in addition to params and inputs."""
     values = read_axis(f"{name}={label}", model, more).values
     if len(values) != 1:
         raise OpError(f"{len(values):,} values, where one is chosen")
@@ -139,7 +139,7 @@ def _one(name: str, label: str, model: ModelSpec, *more: str) -> Any:
 
 
 def _policy(name: str) -> Policy:
-    """A policy by its name: one that is a file would be read."""
+    """The policy of this name. Names of files are refused, so that no file is read."""
     if "/" in name or any(ending in name for ending in SUFFIXES):
         raise OpError(f"{name[:60]!r} is no policy by name", "a file of rules is given to calc run --bits")
     return resolve(name)
@@ -147,7 +147,7 @@ def _policy(name: str) -> Policy:
 
 @contextmanager
 def _named(what: str, dropped: list[str]) -> Iterator[None]:
-    """What cannot be within it is dropped, and why."""
+    """A context that adds an error raised within it to ``dropped``."""
     try:
         yield
     except SpecError as error:
@@ -157,7 +157,7 @@ def _named(what: str, dropped: list[str]) -> Iterator[None]:
 
 
 def _without_bits(analysis: Analysis, own: Mapping[str, tuple[int, int]]) -> list[str]:
-    """Layers of ``own`` bits that the network does not have, or that have nothing with bits."""
+    """Messages for the layers in ``own`` that the network does not have or that have no bits."""
     rows = zip(analysis.graph.nodes, analysis.assigned, strict=True)
     have = {node.name for node, row in rows if row is not None} if own else set()
     return [printable(f"bits of {name[:80]}: no layer with MACs is called so") for name in own if name not in have]

@@ -1,6 +1,6 @@
-"""What keeps a process that works on posted text inside a folder, and within bounds that the system enforces.
+"""Confines a process that works on posted text to a folder and to limits that the operating system enforces.
 
-Nothing in calc opens a file outside the folder for a posted text; this is the second lock, for what nobody thought of.
+The code of calc opens no file outside the folder for a posted text. This is a second line of defence against mistakes.
 """
 
 import os
@@ -16,7 +16,7 @@ except ImportError:  # Windows has none: there the clock of whoever asks is the 
     resource = None  # type: ignore[assignment]  # asked for before each use
 
 MEMORY_BYTES = 3 * 2**30
-"""Of addresses, of which libraries take more than they use."""
+"""The limit of the address space. Libraries reserve more of it than they use."""
 OPEN_FILES = 128
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _REFUSED = (
@@ -24,13 +24,13 @@ _REFUSED = (
     "os.remove", "os.rename", "os.rmdir", "os.spawn", "os.symlink", "os.system", "os.truncate", "os.utime",
     "pty.spawn", "shutil.", "socket.", "subprocess.Popen", "webbrowser.",
 )  # fmt: skip
-"""Events of Python's own of which nothing that counts a network has any; a dot at the end stands for all below."""
+"""Audit events of Python that never occur when a network is counted. A final dot covers all events below it."""
 
 
 def confine(folders: Iterable[Path]) -> None:
-    """From here on this process reads ``folders`` and what Python imports, writes nothing, and starts nothing.
+    """From this call on, the process reads only ``folders`` and what Python imports, writes nothing and starts nothing.
 
-    It can neither be undone nor loosened.
+    This cannot be undone or weakened.
     """
     if resource is not None:
         _at_most(resource.RLIMIT_AS, MEMORY_BYTES)
@@ -58,7 +58,7 @@ def confine(folders: Iterable[Path]) -> None:
 
 
 def allow_cpu_seconds(seconds: int) -> None:
-    """Let the system end this process when it has worked for ``seconds`` more."""
+    """Let the operating system end this process after ``seconds`` more of processor time."""
     if resource is not None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
@@ -66,7 +66,7 @@ def allow_cpu_seconds(seconds: int) -> None:
 
 
 def _at_most(limit: int, value: int) -> None:
-    """No system is asked for more than it allows, and some know no such limit."""
+    """Lower a limit of the system. A stricter limit stays, and a system without this limit is ignored."""
     hard = resource.getrlimit(limit)[1]
     with suppress(OSError, ValueError):
         resource.setrlimit(limit, (value, value) if hard == resource.RLIM_INFINITY else (min(value, hard),) * 2)

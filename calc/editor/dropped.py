@@ -1,4 +1,4 @@
-"""A file that was dropped on the page, an ONNX file or a config.json, as the text of a spec."""
+"""The text of a spec for a file that the user drops on the page: an ONNX file or a config.json."""
 
 from typing import NamedTuple
 
@@ -14,16 +14,16 @@ _NOT_RUN = "imported in the editor, which runs nothing: calc import proves it wh
 
 
 class DroppedSpec(NamedTuple):
-    """The text of a spec, and what to say beside it, a line each."""
+    """The text of a spec, and notes about it, one line each."""
 
     text: str
     notes: tuple[str, ...]
 
 
 def dropped_spec(file: str, sizes: list[str]) -> DroppedSpec:
-    """The spec of ``file``, which lies in this folder, for inputs of ``sizes``, as ``--input`` takes them.
+    """The spec of ``file`` in the current folder, for inputs of ``sizes``, in the form that ``--input`` takes.
 
-    Raises SpecError or OpError.
+    Raises SpecError or OpError if it cannot be imported.
     """
     given = input_sizes(sizes)
     if file.lower().endswith(CONFIG):

@@ -1,24 +1,24 @@
-"""Who may ask at all: this machine's own browser, showing a page of ours, with the token that was printed."""
+"""The rules for who may send requests: a browser on this machine, showing our page, with the printed token."""
 
 from collections.abc import Iterable, Mapping
 from hmac import compare_digest
 from typing import NamedTuple
 
 HOSTS = ("127.0.0.1", "localhost")
-"""What the browser may call this machine: a name that somebody's DNS lets point here is none of them."""
+"""The host names a browser may use for this machine. This refuses foreign names that a DNS server points here."""
 
 _OF_LINKS = ("navigate", "document")
 
 
 class Refusal(NamedTuple):
-    """An answer of HTTP that says why it is no other."""
+    """An HTTP answer that refuses a request and says why."""
 
     status: int
     why: str
 
 
 def refusal(method: str, path: str, headers: Iterable[tuple[bytes, bytes]], token: str, port: int) -> Refusal | None:
-    """Why a request is refused; None where it may be answered."""
+    """The refusal of a request, or None if it may be answered."""
     given: dict[str, list[str]] = {}
     for name, value in headers:
         given.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
@@ -40,6 +40,6 @@ def refusal(method: str, path: str, headers: Iterable[tuple[bytes, bytes]], toke
 
 
 def _only(given: Mapping[str, list[str]], name: str) -> str | None:
-    """The one value of a header, None without it; given several times it is none that could be right."""
+    """The value of a header, or None if it is missing. A header that occurs twice counts as an invalid empty text."""
     values = given.get(name, [])
     return values[0] if len(values) == 1 else "" if values else None

@@ -1,4 +1,4 @@
-"""The page with the editor beside it, as HTML, and the files that it loads."""
+"""The page with the editor as HTML, and the files that it loads."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
 class StaticFile(NamedTuple):
-    """A file that the page loads, and its media type."""
+    """A file that the page loads, with its media type."""
 
     path: Path
     media_type: str
@@ -29,11 +29,11 @@ STATIC = {
     for path in sorted(folder.iterdir())
     if path.suffix in _TYPES
 }
-"""By name, those of the page and of the editor."""
+"""The files of the page and of the editor, by name."""
 
 
 def editor_html(texts: Sequence[StartingText], packaged: Sequence[str], nonce: str) -> str:
-    """The document. ``nonce``: what the style sheets that its script makes are let in by."""
+    """The HTML document. ``nonce`` is what permits the style sheets that its script makes."""
     (main,) = re.findall(r"<main>(.*)</main>", (_OF_PAGE / "page.html").read_text("utf-8"), re.DOTALL)
     about = f"Counted by calc {version('macbits')} as you type: every number is exact."
     listed = {"texts": [text._asdict() for text in texts], "packaged": packaged, "nonce": nonce}

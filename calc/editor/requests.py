@@ -1,4 +1,4 @@
-"""What the page may ask, checked before anything works on it: types, sizes, names. Nothing else reaches a worker."""
+"""Checks of the types, sizes and names in a request. No unchecked request reaches a worker."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from calc.editor.specs import MOST_BYTES
 
 MOST_UPLOADED_BYTES = 512 * 2**20
 MOST_ASKED_BYTES = 3 * MOST_BYTES
-"""A text of as many bytes as it may have, written with escapes, and what is chosen beside it."""
+"""Room for the longest text, written with escapes, and for the choices sent with it."""
 FORMATS = ("html", "json", "csv", "policy")
 _MOST_CONTROLS = 64
 _MOST_LAYERS = 100_000
@@ -19,11 +19,11 @@ _UPLOADED = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\.(?:onnx|json)", re.IG
 
 
 class BadRequest(Exception):  # noqa: N818  # its name in HTTP
-    """What no page of ours asks."""
+    """A request that the page never sends."""
 
 
 def question(do: str, body: bytes) -> dict[str, Any]:
-    """The question in ``body``, JSON, as a worker takes it. Raises BadRequest."""
+    """The request in ``body``, which is JSON, in the form that a worker takes. Raises BadRequest if it is malformed."""
     try:
         asked = json.loads(body)
     except (ValueError, RecursionError):
@@ -45,7 +45,7 @@ def question(do: str, body: bytes) -> dict[str, Any]:
 
 
 def uploaded_name(name: str) -> str:
-    """What an uploaded file is called: its name alone, of plain characters. Raises BadRequest for another ending."""
+    """A safe file name for an upload: plain characters, without folders. Raises BadRequest for another ending."""
     stem, dot, ending = name.rpartition(".")
     plain = re.sub(r"[^A-Za-z0-9_.-]", "_", stem)[-80:].lstrip(".-")
     found = f"{plain or 'network'}{dot}{ending}"
@@ -54,7 +54,7 @@ def uploaded_name(name: str) -> str:
 
 
 def _vary(given: Any) -> list[str]:
-    """What the page shall offer beside what is usual, as ``--vary`` takes it."""
+    """What the page shall offer in addition, as a list in the form of ``--vary``."""
     _require(isinstance(given, list) and len(given) <= _MOST_CONTROLS, "vary must be a list, and small")
     _require(all(isinstance(each, str) and len(each) <= _MOST_LABEL for each in given), "vary must hold texts")
     return list(given)

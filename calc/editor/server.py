@@ -1,4 +1,4 @@
-"""Serving on 127.0.0.1 until somebody presses Ctrl-C."""
+"""The web server on 127.0.0.1, which runs until the user presses Ctrl-C."""
 
 import asyncio
 import socket
@@ -14,14 +14,14 @@ from calc.errors import OpError
 
 USUAL_PORT = 8127
 _OTHER_PORTS = 20
-"""How many beyond the usual one are tried where nobody asked for a port."""
+"""The number of further ports that are tried if the user did not choose one."""
 _MOST_CONNECTIONS = 256
 HEAD_SECONDS = 5
-"""Within which a connection that has no question has to send the whole head of one. A browser sends it at once."""
+"""The time limit for sending the head of a request on an idle connection. A browser sends it at once."""
 
 
 class Connection(H11Protocol):
-    """A connection that is closed when it waits too long with its question, so that none can be kept for nothing."""
+    """A connection that is closed if it stays idle too long, so that nobody can keep connections open for nothing."""
 
     _deadline: asyncio.TimerHandle | None = None
 
@@ -50,7 +50,7 @@ class Connection(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """One that says when it is ready."""
+    """A server that calls a function when it is ready."""
 
     def __init__(self, editor: Editor, ready: Callable[[str], None]) -> None:
         super().__init__(
@@ -70,9 +70,9 @@ class Server(uvicorn.Server):
 
 
 def serve(texts: Sequence[StartingText], port: int | None, ready: Callable[[str], None]) -> None:
-    """Serve ``texts`` and what lies in this folder at ``port``, or at the first free one from the usual on.
+    """Serve ``texts`` and the current folder at ``port``, or by default at the first free port from the usual one on.
 
-    ``ready`` is called with the address. Ends at Ctrl-C. Raises OpError where no port can be had.
+    ``ready`` is called with the address. The server ends at Ctrl-C. Raises OpError if the port cannot be opened.
     """
     with _listening(port) as listening:
         editor = Editor(texts, Path.cwd(), listening.getsockname()[1])

@@ -1,4 +1,4 @@
-"""The texts that the editor begins with: specs that were given, and the packaged ones, made to stand anywhere."""
+"""The texts that the editor starts with: given specs and packaged ones, rewritten to be independent of their folder."""
 
 import re
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from calc.spec.shelf import FAMILY, is_packaged, packaged
 
 USUAL = "mobilenetv2"
 MOST_BYTES = 2**20
-"""Of a text that is edited."""
+"""The largest text that the editor accepts."""
 _NAMED = re.compile(r"^(?:extends|uses):.*", re.MULTILINE)
 _PATH = re.compile(r"(?:\.\./)?(families/)?(\w+)\.yaml")
 
 
 class StartingText(NamedTuple):
-    """A spec to edit, and what it is called in the list."""
+    """A spec to edit, and its name in the list."""
 
     name: str
     text: str
@@ -32,7 +32,7 @@ class StartingText(NamedTuple):
 def given_texts(specs: Sequence[str], sizes: InputSizes | None, folder: Path) -> list[StartingText]:
     """The texts of ``specs``: files in ``folder``, packaged specs, or sources, which are imported for ``sizes``.
 
-    Raises SpecError with all that is wrong, OpError.
+    Raises SpecError with every mistake, or OpError.
     """
     found: list[StartingText] = []
     problems: list[Problem] = []
@@ -47,7 +47,7 @@ def given_texts(specs: Sequence[str], sizes: InputSizes | None, folder: Path) ->
 
 
 def packaged_text(name: str) -> str:
-    """The packaged spec of that name, with other packaged files called by their names."""
+    """The packaged spec of that name. It refers to other packaged files by name instead of by path."""
     return _anywhere(packaged()[name].read_text("utf-8"))
 
 

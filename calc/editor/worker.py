@@ -1,6 +1,6 @@
-"""The process that works on posted text: a line of JSON in, a line of JSON out, until nobody is there to ask.
+"""The process that works on posted text. It reads a line of JSON and writes a line of JSON for each request.
 
-It ends by itself when its standard input does, whatever it is doing: no worker outlives the server that started it.
+It ends as soon as its standard input is closed, whatever it is doing, so that no worker outlives its server.
 """
 
 import gc
@@ -16,13 +16,13 @@ from calc.editor.confined import MEMORY_BYTES, allow_cpu_seconds, confine
 from calc.errors import printable
 
 MOST_BYTES = 64 * 2**20
-"""Of one answer."""
+"""The largest answer."""
 NO_MEMORY = f"this needs more memory than the {MEMORY_BYTES // 2**30} GiB that it may have"
 _WARMING = "name: warm\ninput: [3, 8, 8]\nlayers: [{conv2d: {out_channels: 2, kernel_size: 3}}, {relu: {}}]\n"
 
 
 def main() -> None:
-    """Answer what comes, in the folder ``sys.argv[1]``; beside it ``sys.argv[2]`` may be read."""
+    """Answer requests in the folder ``sys.argv[1]``. Files in ``sys.argv[2]`` may be read too."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     questions: SimpleQueue[bytes] = SimpleQueue()

@@ -1,4 +1,4 @@
-"""Workers as the server has them: asked one thing at a time, ended when one takes too long, and replaced."""
+"""Workers as the server uses them: each answers one request at a time, and one that takes too long is replaced."""
 
 import asyncio
 import json
@@ -13,21 +13,22 @@ from calc.editor.worker import MOST_BYTES
 
 START_SECONDS = 60
 MOST_WAITING = 64
-"""Questions that wait for one worker; of more, each is told to come again."""
+"""The number of requests that may wait for one worker. Further ones are refused as busy."""
 _PROGRAM = "import sys; sys.path[:] = sys.argv[3:]; from calc.editor.worker import main; main()"
-"""Nothing is imported before the folder that it runs in is off the path."""
+"""The folder in which a worker runs is removed from the import path before anything is imported."""
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""Libraries take memory for a thread a core otherwise, of which some machines have hundreds."""
+"""By default, libraries reserve memory for one thread per core, and some machines have hundreds of cores."""
 
 
 class Busy(Exception):  # noqa: N818  # no fault of anybody
-    """So many questions wait that another would not be answered soon."""
+    """Too many requests are waiting for another one to be answered soon."""
 
 
 class Worker:
-    """A process that answers about the files in ``folder`` and, of uploads, in ``uploads``; another follows one that
-    ended.
+    """A process that answers requests about the files in ``folder`` and ``uploads``.
+
+    If it ends, another one replaces it.
     """
 
     def __init__(self, folder: Path, uploads: Path, seconds: int) -> None:
@@ -41,11 +42,11 @@ class Worker:
         self._starting: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Start the process, if there is none, while something else is done."""
+        """Start the process in the background, if there is none."""
         self._starting = asyncio.ensure_future(self._start())
 
     async def ask(self, question: Mapping[str, Any]) -> bytes:
-        """The answer in JSON, or that it ``failed`` and why. Raises Busy."""
+        """The answer in JSON. It has ``failed`` with the reason if there is no result. Raises Busy."""
         if self._waiting >= MOST_WAITING:
             raise Busy
         self._waiting += 1
@@ -56,7 +57,7 @@ class Worker:
             self._waiting -= 1
 
     async def end(self) -> None:
-        """End the process for good, and wait until whoever started it or ends it has done so too."""
+        """End the process for good, and wait until pending starts and ends have finished."""
         self._ended = True
         await self._kill()
         async with self._turn:
@@ -93,7 +94,7 @@ class Worker:
         return json.dumps({"failed": failed}).encode()
 
     async def _ready(self) -> asyncio.subprocess.Process:
-        """The process, waiting for a question. Raises OSError where none can be started."""
+        """The process, ready for a request. Raises OSError if it cannot be started."""
         process = self._process
         if process is not None and process.returncode is None:
             return process
@@ -119,6 +120,6 @@ class Worker:
 
 
 def _import_path(folder: Path) -> list[str]:
-    """Where a worker imports from: as we do, but nothing from the folder, unless it has calc itself."""
+    """The import path of a worker: that of this process without the folder, unless calc itself is in it."""
     home = Path(__file__).parents[2]
     return [place for place in sys.path if place and (Path(place).resolve() != folder.resolve() or folder == home)]

@@ -1,1 +1,1 @@
-"""One HTML file in which a network's size, width, batch and bits are changed, and every count follows, exactly."""
+"""One HTML file in which a reader changes the sizes, width, batch and bits of a network and sees exact counts."""

@@ -1,4 +1,4 @@
-"""The programs that all combinations of what is offered need, and why some cannot be."""
+"""The programs that cover all combinations of the offered values, and the reasons why some combinations are invalid."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -15,10 +15,10 @@ from calc.tape.atoms import Number
 
 
 class Programs(NamedTuple):
-    """``refused``: the combinations that cannot be, by the numbers of their choices, and why.
+    """The programs of a page. ``refused`` has the reason for each invalid combination, by the places of its choices.
 
-    ``logarithms``: to base 2, of every integer of which a program takes one; ``powers``: of every base and exponent. No
-    two libraries agree on the last digit of either.
+    ``logarithms`` has the base-2 logarithm of every integer that a program takes one of, and ``powers`` the value for
+    every base and exponent. Both are stored because the last digit differs between Python and a browser.
     """
 
     programs: tuple[Program, ...]
@@ -28,9 +28,9 @@ class Programs(NamedTuple):
 
 
 def all_programs(subject: Traceable, offered: Offer, modes: list[Mode]) -> Programs:
-    """The fewest programs, made as they are needed, the first for the values with which the page opens.
+    """As few programs as cover all combinations. The first one is for the values with which the page opens.
 
-    Raises what the engine raises for those if they are the network's own, and for any if no combination can be.
+    Raises the errors of the engine if the network's own values are invalid, or if every combination is.
     """
     found: list[Program] = []
     refused: dict[tuple[int, ...], str] = {}
@@ -74,13 +74,16 @@ def _values(chosen: list[OfferedValue]) -> tuple[dict[str, Number], dict[str, An
 
 
 class _Asked(NamedTuple):
-    """The integers of which programs take logarithms, and the bases with exponents of which they take powers."""
+    """The integers that programs take logarithms of, and the bases and exponents that they take powers of."""
 
     logarithms: set[int]
     powers: set[tuple[float, float]]
 
     def are_added(self, found: Program, values: Mapping[str, Number]) -> bool:
-        """Add those of ``found`` at ``values``; False where it is not right there, whatever the bits of its layers."""
+        """Add those of ``found`` at ``values``.
+
+        Returns False if the program does not apply there, whatever the bits.
+        """
         bits = {name: USUAL_BITS for name in found.check.variables if name.startswith((WEIGHTS, ACTIVATIONS))}
         numbers = found.check.at({**values, **bits})
         if numbers is None:

@@ -1,4 +1,4 @@
-"""A policy whose bits are variables: one for the weights and one for the activations of each layer with MACs."""
+"""A policy whose bits are variables: two for each layer with MACs, one for its weights and one for its activations."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -8,11 +8,11 @@ from calc.model.graph import Bits, Graph
 from calc.precision import Assigned, Assignment
 
 WEIGHTS, ACTIVATIONS = "w ", "a "
-"""What the names of variables begin with; a layer's name follows. No param has a space in its name."""
+"""The prefixes of the names of variables, before the name of the layer. No param has a space in its name."""
 
 
 class ChosenBits(NamedTuple):
-    """Every layer at the bits that ``variable`` makes for it, given the name of a variable."""
+    """A policy that gives every layer with MACs the bits that ``variable`` returns for the name of a variable."""
 
     variable: Callable[[str], Any]
     name: str = "chosen"

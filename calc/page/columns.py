@@ -1,4 +1,4 @@
-"""What the page knows of each layer, and the totals that come of it."""
+"""The numbers that the page has for each layer, and the totals computed from them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
@@ -12,16 +12,16 @@ from calc.memory.liveness import live_bytes
 from calc.quantities import quantities, title_of
 
 How = Literal["sum", "bytes", "most"]
-"""How a total comes of its column: added up, added up as bits and rounded up to whole bytes once, or the largest."""
+"""How a total follows from its column: as the sum, as the sum in bits rounded up once to bytes, or as the maximum."""
 BITOPS, COUNTED, PRINTED = "bitops.", "counted.", "printed."
 """What the names of columns begin with that are under a convention; its name follows. A tool prints its count with
 what it adds or drops by mistake."""
 
 
 class Row(NamedTuple):
-    """A layer, and what stands beside it: its counts, the bits that it moves and keeps, the memory while it runs.
+    """A layer with its counts, the bits that it moves and keeps, and the memory in use while it runs.
 
-    ``counted``: what counters say of it, and what they print, by their names.
+    ``counted`` has, for each counter, the value under its convention and the value that its tool prints.
     """
 
     layer: Layer
@@ -34,7 +34,7 @@ class Row(NamedTuple):
 
 
 class LayerColumn(NamedTuple):
-    """One number of each layer, as the engine has it. ``at_bits``: it depends on the policy; ``double``: no integer."""
+    """A number of each layer. ``at_bits`` says that it depends on the policy, ``double`` that it is not an integer."""
 
     name: str
     title: str
@@ -45,7 +45,7 @@ class LayerColumn(NamedTuple):
 
 
 class Total(NamedTuple):
-    """What a column comes to. ``meaning``: what that is, in words."""
+    """The total of a column. ``meaning`` explains it in words."""
 
     name: str
     title: str
@@ -56,7 +56,7 @@ class Total(NamedTuple):
 
 
 def columns(counters: Sequence[str]) -> tuple[LayerColumn, ...]:
-    """The columns of a page that offers the ``counters`` too."""
+    """The columns of a page that also offers ``counters``."""
     return (
         LayerColumn("params", "Params", "elements", lambda row: row.layer.params),
         LayerColumn("active_params", "Active", "elements", lambda row: row.layer.active_params),
@@ -103,13 +103,13 @@ _TOTALS: tuple[tuple[str, str, How], ...] = (
     ("kv_bytes", "kv_bits", "bytes"),
     ("kv_bytes_per_token", "kv_bits_per_token", "bytes"),
 )
-"""Quantities of the registry: name, column, how."""
+"""Quantities with their name, their column, and how they follow from it."""
 _MEANT = {"weight_bytes": "weight_bits_total"}
-"""Those that are another one in bytes: what that is says what they are."""
+"""Quantities in bytes whose meaning is described under the quantity in bits."""
 
 
 def page_totals(found: Sequence[LayerColumn]) -> tuple[Total, ...]:
-    """The totals of the columns ``found``: quantities, and those of counters."""
+    """The totals of the columns ``found``: the quantities of the engine, then those of counters."""
     registry = {each.name: each for each in quantities()}
     names = {column.name for column in found}
     meanings = {name: registry[_MEANT.get(name, name)].meaning.replace("`", "") for name, _, _ in _TOTALS}
@@ -131,7 +131,10 @@ def _counted_total(column: LayerColumn) -> Total:
 
 
 def page_rows(analysis: Analysis, counted: Mapping[str, Counted]) -> list[Row]:
-    """The layers of ``analysis`` with what stands beside them. ``counted``: the network under counters, by name."""
+    """The layers of ``analysis`` with their numbers.
+
+    ``counted`` has the network's counts by the name of the counter.
+    """
     inputs = len(analysis.graph.inputs)
     live = live_bytes(analysis.workload.lifetimes, analysis.storage_bytes)
     under = [(name, each.rows, each.fault_rows) for name, each in counted.items()]
@@ -146,7 +149,7 @@ def page_rows(analysis: Analysis, counted: Mapping[str, Counted]) -> list[Row]:
 
 
 def with_kept(rows: Sequence[Row], analysis: Analysis) -> list[Row]:
-    """``rows`` of a network at the same bits, but keys and values kept in the formats of ``analysis``."""
+    """``rows`` with the states that ``analysis`` keeps, in its formats. All other bits are the same."""
     inputs = len(analysis.graph.inputs)
     kept: dict[int, tuple[Any, Any]] = {}
     for state in analysis.states:

@@ -1,4 +1,4 @@
-"""What a page holds as data: its controls, its columns and totals, and the programs behind them."""
+"""The data of a page: its controls, its columns and totals, and the programs that compute them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,25 +21,27 @@ from calc.sweeps.axes import Axis
 
 USUAL_POLICIES = ("8", "w4a8", "4", "2", "16", "32", "adaptive")
 USUAL_OF_LANGUAGE = ("bf16", "fp8", "int8", "q8_0", "q4_0", "int4g128")
-"""What language models are shipped in."""
+"""The formats in which language models are usually published."""
 USUAL_KV = ("fp16", "fp8", "int8", "q8_0", "q4_0")
-"""What runtimes keep keys and values in."""
+"""The formats in which runtimes usually store keys and values."""
 OWN_CONVENTION = "macs"
-"""The convention of the engine, which stands on the page anyway."""
+"""The convention of the engine itself, which every page shows."""
 MANY_LAYERS = 300
-"""A network with more opens with its blocks."""
+"""The page of a network with more layers opens with the list of blocks."""
 _HIDDEN = ("in", "groups", "causal_macs", "effective_macs", "moved_bits", "kv_bits_per_token")
-"""Columns that are there when asked for."""
+"""Columns that are shown only if the reader asks for them."""
 _NO_COUNTS = ("in", "groups")
-"""Those of them that say what a layer is."""
+"""Hidden columns that describe a layer instead of counting."""
 _OF_STATE = ("causal_macs", "kv_bits", "kv_bits_per_token")
 _OF_EXPERTS = ("active_params",)
-"""Columns that only networks with a state, or with experts, have."""
+"""Columns that only networks with a state, or only networks with experts, have."""
 
 
 class Offered(NamedTuple):
-    """What the page is to offer beside the usual: axes and, where they are asked for, ``policies``, formats of ``kv``,
-    and ``counters``; the usual ones of those of which there are none."""
+    """What the page offers: ``axes`` in addition to the usual ones, ``policies``, formats ``kv``, and ``counters``.
+
+    An empty field means the usual choices.
+    """
 
     axes: Sequence[Axis] = ()
     policies: Sequence[str] = ()
@@ -51,7 +53,7 @@ NOTHING_ASKED = Offered()
 
 
 def opening_policy(model: ModelSpec, params: Mapping[str, Any]) -> str:
-    """The policy with which a page of ``model`` opens, if nobody asks for another."""
+    """The policy with which a page of ``model`` opens by default."""
     return _usual_policies(model, params)[0]
 
 
@@ -62,7 +64,7 @@ def _usual_policies(model: ModelSpec, params: Mapping[str, Any]) -> Sequence[str
 def contents(
     model: ModelSpec, offered: Offered, params: Mapping[str, Any], sizes: Mapping[str, tuple[int, ...]]
 ) -> dict[str, Any]:
-    """The data of a page, as ``calc.page.document.html_page`` says."""
+    """The data of a page. The arguments are those of ``calc.page.document.html_page``."""
     unassigned = unassigned_analysis(model, params, sizes, False, 1)
     _require_counted(unassigned)
     is_language_model = call_of(model, params) is not None
@@ -92,7 +94,10 @@ def contents(
 
 
 def preview(analysis: Analysis) -> dict[str, Any]:
-    """The data of a page that shows ``analysis`` and offers nothing: what an editor has long before the programs."""
+    """The data of a page that shows ``analysis`` and has no controls.
+
+    An editor shows it until the programs are computed, which takes much longer.
+    """
     _require_counted(analysis)
     counters = [name for name in (analysis.count_as,) if name not in (None, OWN_CONVENTION)]
     shown = _columns(analysis, counters)
@@ -117,7 +122,7 @@ def _require_counted(analysis: Analysis) -> None:
 
 
 def _shown(analysis: Analysis, columns: Sequence[LayerColumn], counters: Sequence[str]) -> dict[str, Any]:
-    """What is shown of such a network, and how the page opens."""
+    """The columns and totals of the page, and how it opens."""
     names = {column.name for column in columns}
     return {
         "conventions": [BITOPS + name for name in CONVENTIONS],
@@ -130,9 +135,9 @@ def _shown(analysis: Analysis, columns: Sequence[LayerColumn], counters: Sequenc
 
 
 def _policies(unassigned: Analysis, asked: Sequence[str], usual: Sequence[str]) -> list[str]:
-    """Those that are asked for, or the usual ones that the network can be at.
+    """The policies that are asked for, or the usual ones that fit the network.
 
-    Raises what the engine raises for one that is asked for.
+    Raises the errors of the engine for a policy that is asked for and does not fit.
     """
     if not asked:
         return [name for name in usual if _can(unassigned, name)] or ["fp32"]
@@ -142,7 +147,10 @@ def _policies(unassigned: Analysis, asked: Sequence[str], usual: Sequence[str]) 
 
 
 def _kv(unassigned: Analysis, asked: Sequence[str], policy: str) -> list[str]:
-    """The formats of keys and values, the policy's among them as empty text; that alone where nothing is kept."""
+    """The formats of keys and values; the empty text means that of the policy.
+
+    It is the only one if nothing is kept.
+    """
     if not unassigned.has_state:
         if asked:
             raise OpError(f"--kv {asked[0]}: no layer of {unassigned.graph.model} keeps keys or values")
@@ -155,7 +163,7 @@ def _kv(unassigned: Analysis, asked: Sequence[str], policy: str) -> list[str]:
 
 
 def _can(unassigned: Analysis, policy: str) -> bool:
-    """Whether the network can be at the bits of ``policy``."""
+    """Whether ``policy`` fits the network."""
     try:
         unassigned.with_bits(policy)
     except (SpecError, OpError):

@@ -1,4 +1,4 @@
-"""The page as one file: what it holds as data, its script and its style, and a policy that lets it load nothing."""
+"""The page as one HTML file with its data, script and style, and a security policy that forbids loading anything."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _STATIC = Path(__file__).parent / "static"
 _MODULES = (
     "tape.js", "network.js", "state.js", "dom.js", "charts.js", "diagram.js", "table.js", "controls.js", "main.js",
 )  # fmt: skip
-"""In the order in which they need one another."""
+"""The modules of the script. Each one needs only those before it."""
 
 
 def html_page(
@@ -28,13 +28,13 @@ def html_page(
     sizes: Mapping[str, tuple[int, ...]] | None = None,
     opens: str = "",
 ) -> str:
-    """A page of ``model``: HTML that counts it anew for every value that is ``offered`` and at any bits, exactly.
+    """An HTML page of ``model`` that counts it exactly for every value ``offered`` and for any bits.
 
-    It opens with the first of the policies, or with the choices that ``opens`` says, the end of a page's address.
-    ``params``, and ``sizes`` of inputs by name, are given, and stay.
+    ``params`` and ``sizes``, the sizes of inputs by name, are fixed. The page opens with the first of the policies, or
+    with the choices in ``opens``, which is the fragment at the end of a page's address.
 
-    Raises SpecError for a network that cannot be, OpError for a policy, a format or a counter that is not known, for
-    more combinations than can be looked at, and for a network of which something is not counted.
+    Raises SpecError if the network is invalid. Raises OpError for an unknown policy, format or counter, for too many
+    combinations, and for a network with layers that are not counted.
     """
     data = {**contents(model, offered, params or {}, sizes or {}), "opens": opens}
     about = f"Counted by calc {version('macbits')}: every number is exact. The page loads nothing and sends nothing."
@@ -42,7 +42,7 @@ def html_page(
 
 
 def _document(title: str, about: str, data: Any) -> str:
-    """The file. Names in ``data`` are text wherever the page shows them, and none of them ends its script."""
+    """The HTML file. Names in ``data`` are escaped, so that the page shows them as text and none ends the script."""
     style, script = page_style(), page_script()
     policy = (
         f"default-src 'none'; script-src {_hashed(script)}; style-src {_hashed(style)}; base-uri 'none'; "
@@ -62,17 +62,17 @@ def _document(title: str, about: str, data: Any) -> str:
 
 
 def page_style() -> str:
-    """The style of the page."""
+    """The style sheet of the page."""
     return (_STATIC / "page.css").read_text("utf-8")
 
 
 def page_script() -> str:
-    """The script of the page: its modules as one."""
+    """The script of the page, with its modules joined."""
     return "".join([_alone((_STATIC / name).read_text("utf-8")) for name in _MODULES])
 
 
 def _alone(module: str) -> str:
-    """A module without its imports and exports: all of them stand in one script."""
+    """A module without its imports and exports, because all modules become one script."""
     without = re.sub(r"^import .*\n", "", module, flags=re.MULTILINE)
     return re.sub(r"^export ", "", without, flags=re.MULTILINE)
 

@@ -1,4 +1,4 @@
-"""Programs as plain data, for JSON that the page's script reads."""
+"""Programs as plain data for JSON, which the script of the page reads."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,15 +9,16 @@ from calc.tape.atoms import OF_POLYNOMIALS, Number, Operand, Step
 from calc.tape.polynomial import Polynomial
 
 _EXACT = 2**53
-"""Integers up to here are numbers in JSON as JavaScript reads it; larger ones are text."""
+"""The largest integer that JavaScript reads exactly from JSON. Larger ones are written as text."""
 
 
 def encoded(programs: Sequence[Program]) -> dict[str, Any]:
-    """``programs`` as the page has them, and their layers, each list of layers once.
+    """``programs`` as the page stores them, with their lists of layers. Equal lists are stored once.
 
-    A polynomial is a list of terms, each a coefficient and the numbers of the steps that are multiplied. A step is its
-    kind and its arguments: numbers of polynomials, or, of doubles, numbers of steps and constants, ``[0.5]``. An output
-    is the number of a polynomial, or a double in a list: ``[7]`` that of a step, ``[[0.5]]`` a constant.
+    A polynomial is a list of terms. A term is a coefficient followed by the numbers of the steps that are multiplied. A
+    step is its kind followed by its arguments. They are numbers of polynomials or, for doubles, numbers of steps and
+    constants in a list such as ``[0.5]``. An output is the number of a polynomial or a double in a list: ``[7]`` is
+    that of a step and ``[[0.5]]`` a constant.
     """
     networks: dict[PageLayers, int] = {}
     found = [_program(each, networks.setdefault(each.layers, len(networks))) for each in programs]
@@ -49,7 +50,10 @@ def _program(program: Program, network: int) -> dict[str, Any]:
 
 
 def _layers(layers: PageLayers) -> dict[str, Any]:
-    """Blocks by their numbers; of a layer that reads the one before it alone, 0 in place of the list."""
+    """The layers with blocks by number.
+
+    A layer that reads only the one before it has 0 in place of a list of inputs.
+    """
     blocks = {name: number for number, name in enumerate(dict.fromkeys(layers.blocks))}
     inputs = [0 if reads == (at - 1,) else list(reads) for at, reads in enumerate(layers.inputs)]
     return {
@@ -72,7 +76,7 @@ class _Polynomials:
 
 
 def json_number(value: Number) -> Number | str:
-    """``value`` as JSON has it for the page's script: a double as it is, an integer with all of its digits."""
+    """``value`` for the JSON of the page: a double or an exact integer is a number, a larger integer its digits."""
     return value if isinstance(value, float) or abs(value) <= _EXACT else str(value)
 
 

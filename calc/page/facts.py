@@ -1,4 +1,4 @@
-"""PageLayers as the page has them: what each is, once for those that are alike, and the numbers of their values."""
+"""The layers as the page stores them. Equal layers are stored once, and values are stored by number."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -14,11 +14,11 @@ from calc.tape.polynomial import Polynomial
 from calc.tape.trace import polynomial_of
 
 PerVariant = Any
-"""A value, the same for all variants of a program, or one of each of them."""
+"""A value that holds for all variants of a program, or a tuple with one value for each variant."""
 
 
 class PageLayers(NamedTuple):
-    """The layers of a network in order. ``inputs``: the numbers of those that each reads, below 0 for inputs."""
+    """The layers of a network in order. ``inputs`` has the numbers of those that each reads; inputs are below 0."""
 
     names: tuple[str, ...]
     blocks: tuple[str, ...]
@@ -26,9 +26,9 @@ class PageLayers(NamedTuple):
 
 
 class RowFacts(NamedTuple):
-    """What does not change within a program; sizes, bits and counts by the numbers of their outputs.
+    """What is fixed about a layer within a program. Sizes, bits and counts are numbers of outputs of the program.
 
-    ``quantised``: it has weights to choose bits for.
+    ``quantised`` says that the layer has weights whose bits can be chosen.
     """
 
     op: str
@@ -46,37 +46,37 @@ class RowFacts(NamedTuple):
 
 
 class Outputs:
-    """What a tape puts out, each once, and their numbers."""
+    """The different outputs of a tape, with a number for each."""
 
     def __init__(self) -> None:
         self._numbers: dict[Polynomial | Operand, int] = {}
 
     def number(self, value: Any) -> int:
-        """The number of ``value``."""
+        """The number of the output ``value``, which is added if it is new."""
         is_double = isinstance(value, (float, RecordedDouble))
         return self._numbers.setdefault(operand_of(value) if is_double else polynomial_of(value), len(self._numbers))
 
     def optional(self, value: Any) -> int | None:
-        """The same, and None for None."""
+        """The number of ``value``, or None for None."""
         return None if value is None else self.number(value)
 
     def list(self, values: Sequence[Any] | None) -> tuple[int, ...]:
-        """The numbers of ``values``, nothing for None."""
+        """The numbers of ``values``, which are none for None."""
         return tuple(map(self.number, values or ()))
 
     @property
     def integers(self) -> FrozenDict[str, Polynomial]:
-        """The polynomials by their numbers as text."""
+        """The polynomials, by their numbers as text."""
         return FrozenDict({str(at): p for p, at in self._numbers.items() if isinstance(p, tuple)})
 
     @property
     def doubles(self) -> FrozenDict[str, Operand]:
-        """The doubles by their numbers as text: steps and constants."""
+        """The doubles, by their numbers as text: steps and constants."""
         return FrozenDict({str(at): each for each, at in self._numbers.items() if not isinstance(each, tuple)})
 
 
 def layers_of(analysis: Analysis) -> PageLayers:
-    """The layers of the network that is analysed."""
+    """The layers of the network in ``analysis``."""
     graph = analysis.graph
     inputs = len(graph.inputs)
     nodes = graph.nodes[inputs:]
@@ -91,9 +91,9 @@ def facts_of(
     columns: Sequence[LayerColumn],
     outputs: Outputs,
 ) -> tuple[tuple[RowFacts, ...], tuple[int, ...]]:
-    """The facts of the layers, once for those that are alike, and for each layer the number of its facts.
+    """The different facts of the layers, and for each layer the number of its facts.
 
-    ``variants``: the same layers, each time at other bits.
+    ``variants`` has the rows of the same layers under different bits.
     """
 
     def each(values: list[Any]) -> PerVariant:

@@ -1,4 +1,4 @@
-"""What the page lets people choose: each axis a list of values, the network's usual ones if nothing is asked for."""
+"""The choices of the page: axes with lists of values. By default they are the usual ones for the network."""
 
 from collections.abc import Collection, Mapping, Sequence
 from math import prod
@@ -15,17 +15,17 @@ from calc.tape.atoms import Number
 from calc.tape.trace import BATCH
 
 MOST_POINTS = 20_000
-"""Combinations of values: each is looked at before the page is written."""
+"""The largest number of combinations of values, because each is checked before the page is written."""
 _BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _TOKENS = (1, 128, 512, 2048, 8192)
 _PAST = (0, 127, 1023, 2047, 4095, 8191, 32_767, 131_071)
 _CONTEXTS = (128, 512, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072)
 PHASE, CONTEXT = "phase", "context"
-"""The axes of a call of a language model, in place of its params tokens and past."""
+"""The axes for a call of a language model. They replace its params tokens and past."""
 
 
 class OfferedValue(NamedTuple):
-    """One value of an axis: what it is called, the variables that it gives, and params that are no numbers."""
+    """A value of an axis: its label, the variables that it sets, and the params that it sets to other than numbers."""
 
     label: str
     numbers: Mapping[str, Number]
@@ -33,9 +33,9 @@ class OfferedValue(NamedTuple):
 
 
 class Control(NamedTuple):
-    """An axis as the page has it.
+    """An axis as the page shows it.
 
-    ``own``: which of its choices the network has of itself, None where that is not offered.
+    ``own`` is the place of the network's own value among the choices, or None if it is not one of them.
     """
 
     name: str
@@ -44,19 +44,19 @@ class Control(NamedTuple):
 
     @property
     def start(self) -> int:
-        """Which of its choices the page opens with."""
+        """The place of the choice with which the page opens."""
         return self.own or 0
 
 
 class Offer(NamedTuple):
-    """All axes, and the sizes of inputs that they vary, with names of variables in them."""
+    """All axes, and the sizes of inputs, with the names of variables in place of sizes that vary."""
 
     controls: tuple[Control, ...]
     sizes: Mapping[str, tuple[int | str, ...]]
 
     @property
     def variables(self) -> tuple[Variable, ...]:
-        """Every variable, between the least and the most that is offered."""
+        """Every variable, with the smallest and the largest value that is offered."""
         found: dict[str, list[Number]] = {}
         for control in self.controls:
             for choice in control.choices:
@@ -66,12 +66,15 @@ class Offer(NamedTuple):
 
     @property
     def points(self) -> int:
-        """How many combinations there are."""
+        """The number of combinations."""
         return prod([len(control.choices) for control in self.controls])
 
 
 def axes_of_page(texts: Sequence[str], model: ModelSpec) -> list[Axis]:
-    """What ``texts`` vary, as ``calc sweep`` takes them, batch and context too. Raises OpError with all faults."""
+    """The axes in ``texts``, in the form of ``calc sweep``. Batch and context may vary too.
+
+    Raises OpError with every mistake.
+    """
     more = (BATCH, *((CONTEXT,) if {TOKENS, PAST} <= model.parameters.keys() else ()))
     return each("--vary", list(texts), lambda text: read_axis(text, model, more))
 
@@ -79,10 +82,10 @@ def axes_of_page(texts: Sequence[str], model: ModelSpec) -> list[Axis]:
 def offer(
     model: ModelSpec, axes: Sequence[Axis], params: Mapping[str, Any], sizes: Mapping[str, tuple[int, ...]]
 ) -> Offer:
-    """The ``axes`` that are asked for, and beside them the batch and what is usual to vary of such a network.
+    """The controls for ``axes``, together with the batch and the axes that are usual for such a network.
 
-    ``params`` and ``sizes`` of inputs are given, and stay. Raises OpError for more combinations than can be looked at,
-    SpecError for a network that cannot be.
+    ``params`` and ``sizes`` of inputs are fixed. Raises OpError for too many combinations, and SpecError for an invalid
+    network.
     """
     for axis in axes:
         is_count = axis.name in {BATCH, CONTEXT} - model.parameters.keys()
@@ -114,7 +117,7 @@ def offer(
 
 
 def _of_param(axis: Axis, usual: Any) -> Control:
-    """A number is a variable; a number among values some of which have a fraction is one of doubles, as in a spec."""
+    """A control for a param. Numbers become a variable, which is a double if a value has a fraction, as in a spec."""
     values = axis.values
     numeric = all(type(value) in (int, float) for value in values)
     doubles = any(type(value) is float for value in values) or type(usual) is float
@@ -127,7 +130,7 @@ def _of_param(axis: Axis, usual: Any) -> Control:
 
 
 def _label(value: Any) -> str:
-    """The value as a spec has it, so that it is read from a label again."""
+    """The value as a spec writes it, so that it can be read back from the label."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (tuple, list)):
@@ -136,7 +139,7 @@ def _label(value: Any) -> str:
 
 
 def _of_input(axis: Axis, name: str, usual: tuple[int, ...]) -> tuple[Control, tuple[int | str, ...]]:
-    """Of the sizes that are offered, those that differ are variables, whose names then stand in their places."""
+    """A control for an input. Sizes that differ between the choices become variables, named in place of the sizes."""
     if any(len(sizes) != len(usual) for sizes in axis.values):
         raise OpError(f"--vary {axis.name}: {name} has {len(usual)} sizes", f"such as {'x'.join(map(str, usual))}")
     places = [at for at in range(len(usual)) if len({sizes[at] for sizes in axis.values}) > 1]
@@ -161,10 +164,9 @@ def _usual(
     inputs: Mapping[str, tuple[int, ...]],
     asked: Collection[str],
 ) -> list[Axis]:
-    """The batch, unless a param is called so; of a language model its call; else the sizes of a square input, or params
-    that give them.
+    """The usual axes: the call of a language model, the params that set the size, or the square input.
 
-    ``asked``: the names of axes that are asked for.
+    The batch is one of them unless a param has its name. ``asked`` has the names of the axes that are asked for.
     """
     batch = [Axis(BATCH, _BATCHES)] if start_of_batch(model) else []
     if call_of(model, params) is not None:
@@ -186,7 +188,7 @@ def _usual(
 
 
 def _calls(model: ModelSpec, params: Mapping[str, Any], scope: Mapping[str, Any], asked: Collection[str]) -> list[Axis]:
-    """Phase and context; tokens and past, as far as they are not given, where one of those two is spoken of."""
+    """Phase and context; or tokens and past, as far as they are not fixed, if one of these two is mentioned."""
     start = start_of_call(model, params)
     if start and not {TOKENS, PAST} & {*asked, *params}:
         contexts = [each for each in _CONTEXTS if each <= (trained_for(model, params) or _CONTEXTS[-1])]
@@ -196,12 +198,12 @@ def _calls(model: ModelSpec, params: Mapping[str, Any], scope: Mapping[str, Any]
 
 
 def start_of_batch(model: ModelSpec) -> dict[str, int]:
-    """The one sample that is counted without more; nothing where ``batch`` is a param, as it is in a sweep."""
+    """The default batch of one sample. It is empty if ``batch`` is a param, which a sweep then varies too."""
     return {} if BATCH in model.parameters else {BATCH: 1}
 
 
 def start_of_call(model: ModelSpec, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The phase and the context that are counted without more; nothing for what is neither of two phases."""
+    """The default phase and context. It is empty for a network whose call has no phases."""
     call = call_of(model, params)
     if call is None or not call.phase or {PHASE, CONTEXT} & model.parameters.keys():
         return {}
@@ -209,7 +211,10 @@ def start_of_call(model: ModelSpec, params: Mapping[str, Any]) -> dict[str, Any]
 
 
 def call_params(model: ModelSpec, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Params of ``values``: a phase and a context as tokens and past, the rest as it is. Raises OpError for no call."""
+    """``values`` as params, with a phase and a context converted to tokens and past.
+
+    Raises OpError if they do not fit.
+    """
     params = {name: value for name, value in values.items() if name in model.parameters}
     if CONTEXT in params or CONTEXT not in values:
         return params
@@ -219,7 +224,7 @@ def call_params(model: ModelSpec, values: Mapping[str, Any]) -> dict[str, Any]:
 def _inputs_at(
     model: ModelSpec, params: Mapping[str, Any], sizes: Mapping[str, tuple[int, ...]]
 ) -> dict[str, tuple[int, ...]] | None:
-    """The sizes of the inputs, None where the network cannot be."""
+    """The sizes of the inputs, or None if the network is invalid."""
     try:
         return expand(model, params, dict(sizes)).input_sizes
     except (SpecError, OpError):
@@ -227,6 +232,6 @@ def _inputs_at(
 
 
 def _around(value: int) -> tuple[int, ...]:
-    """Sizes up to twice ``value``, in steps of a seventh or an eighth: 32 of 224, 16 of 128."""
+    """Sizes up to twice ``value`` in steps of a seventh or an eighth: 32 for 224, 16 for 128."""
     step = value // 7 if value % 7 == 0 and value >= 7 else max(1, value // 8)
     return tuple(sorted({value, *range(step, 2 * value + 1, step)}))

@@ -1,4 +1,4 @@
-"""A network as programs that the page runs: one trace of the engine for each structure that the offered values give."""
+"""A network as programs that the page runs: one recording of the engine for each structure among the offered values."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -27,14 +27,14 @@ from calc.tape.trace import recorded, taken_samples
 from calc.workload import workload
 
 NARROWEST, WIDEST = 1, 32
-"""The bits that the page lets people choose."""
+"""The range of bits that the page offers."""
 USUAL_BITS = 8
 
 
 class Mode(NamedTuple):
-    """What is another program whatever the values are: as it is ``deployed``, and whether its bits are ``free``.
+    """The properties that need a separate program: whether the network is ``deployed``, and whether bits are ``free``.
 
-    Free bits of each layer are variables. ``fixed``: params that are no numbers.
+    Free bits are variables of each layer. ``fixed`` has the params that are not numbers.
     """
 
     deployed: bool
@@ -43,9 +43,9 @@ class Mode(NamedTuple):
 
 
 class ProgramVariant(NamedTuple):
-    """A policy, None for free bits, and the format of keys and values, empty for the policy's.
+    """A policy, or None for free bits, and the format of keys and values, or an empty text for the policy's own.
 
-    ``refused``: why the network cannot be at these, empty where it can.
+    ``refused`` says why the variant does not fit the network. It is empty if it fits.
     """
 
     policy: str | None
@@ -54,10 +54,11 @@ class ProgramVariant(NamedTuple):
 
 
 class Program(NamedTuple):
-    """``rows``: what layers are that are alike; ``row_of`` each of ``layers``, the number of its row.
+    """A program of the page. ``rows`` has the facts of layers, and ``row_of`` the place of each layer's facts in it.
 
-    ``check``: the same guards, and by name the integers of which the tape takes logarithms, and the doubles of which it
-    takes powers; ``exponents``: of these, by name. ``settings``: the bits of layers with MACs, by policy.
+    ``check`` is a tape with the same guards. Its outputs are the integers of which the program takes logarithms and the
+    doubles of which it takes powers, by name; ``exponents`` has the exponents of these powers. ``settings`` has the
+    bits of the layers with MACs under each policy.
     """
 
     mode: Mode
@@ -72,9 +73,10 @@ class Program(NamedTuple):
 
 
 class Traceable(NamedTuple):
-    """What is traced, the same for all programs of a page.
+    """What is recorded, with the options that are the same for all programs of a page.
 
-    ``settings`` are the policies whose bits are settings of a program, ``policies`` the others, ``kv`` formats.
+    ``settings`` are the policies that only set plain bits, ``policies`` all others, and ``kv`` the formats of keys and
+    values.
     """
 
     model: ModelSpec
@@ -89,7 +91,7 @@ class Traceable(NamedTuple):
 
 
 def program(subject: Traceable, mode: Mode, at: Mapping[str, Number]) -> Program:
-    """The program that is right around the point ``at``. Raises what the engine raises for that point."""
+    """Record the program that applies at and around the point ``at``. Raises the errors of the engine at that point."""
     recording = Recording()
     bounds = dict(subject.variables)
     numbers: dict[str, Any] = {each.name: recorded(recording, each, at[each.name]) for each in subject.variables}
@@ -132,7 +134,7 @@ def program(subject: Traceable, mode: Mode, at: Mapping[str, Number]) -> Program
 
 
 def constant_program(analysis: Analysis, columns: Sequence[LayerColumn]) -> Program:
-    """What ``analysis`` counts, as a program without variables."""
+    """The counts of ``analysis`` as a program without variables."""
     outputs, recording = Outputs(), Recording()
     under = {} if analysis.counted is None else {analysis.counted.convention.name: analysis.counted}
     facts, row_of = facts_of([page_rows(analysis, under)], tuple, columns, outputs)
@@ -144,7 +146,10 @@ def constant_program(analysis: Analysis, columns: Sequence[LayerColumn]) -> Prog
 def _of_variants(
     unassigned: Analysis, asked: Sequence[tuple[Policy | str, str]], counters: Sequence[str]
 ) -> list[list[Row] | str]:
-    """The rows at each policy and format of keys and values, or why there are none; raised where none can be."""
+    """The rows under each policy and format of keys and values, or the reason why it does not fit.
+
+    Raises the last of these errors if none fits.
+    """
     under = {name: counted(name, unassigned.workload) for name in counters}
     found: list[list[Row] | str] = []
     of_policy: dict[Policy | str, list[Row]] = {}
@@ -163,7 +168,7 @@ def _of_variants(
 
 
 def _spread(rows: Sequence[list[Row] | str]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
-    """What puts values of the variants that can be where they stand among all, None for the others."""
+    """A function that puts the values of the variants that fit at their places, with None for the others."""
 
     def spread(values: Sequence[Any]) -> tuple[Any, ...]:
         left = iter(values)
@@ -173,18 +178,18 @@ def _spread(rows: Sequence[list[Row] | str]) -> Callable[[Sequence[Any]], tuple[
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, without hints."""
+    """The first line of an error, which has no hint."""
     return str(error).partition("\n")[0]
 
 
 def _setting(unassigned: Analysis, policy: Policy) -> tuple[tuple[int, int] | None, ...]:
-    """The bits that ``policy`` gives each layer, weights and activations."""
+    """The bits of weights and activations that ``policy`` gives each layer."""
     given = unassigned.with_bits(policy).assigned[len(unassigned.graph.inputs) :]
     return tuple([None if row is None else (value_of(row.bits.weight), value_of(row.bits.activation)) for row in given])
 
 
 def is_setting(unassigned: Analysis, policy: Policy) -> bool:
-    """Whether ``policy`` gives layers with MACs plain widths that the page offers, and says nothing else."""
+    """Whether ``policy`` only gives layers with MACs plain bits that the page offers."""
     found = unassigned.with_bits(policy)
     bits = [row.bits for row in found.assigned if row is not None]
     return (
@@ -198,7 +203,7 @@ def is_setting(unassigned: Analysis, policy: Policy) -> bool:
 def unassigned_analysis(
     model: ModelSpec, params: Mapping[str, Any], sizes: Mapping[str, tuple[Any, ...]], deployed: bool, batch: Any
 ) -> Analysis:
-    """A network that is counted, and has no bits yet; its numbers may be recorded ones."""
+    """The counts of a network without bits. Its sizes may be recorded numbers."""
     graph = expand(model, params, dict(sizes))
     return Analysis(
         workload=workload(deploy(graph) if deployed else graph, batch), policy="", activations="same",
