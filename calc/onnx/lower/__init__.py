@@ -1,4 +1,4 @@
-"""How each op of ONNX becomes layers: one file a family, each with a table of its ops."""
+"""How each op of ONNX becomes layers. Each module covers a family of ops and has a table of their rules."""
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -10,7 +10,7 @@ from calc.onnx.model import OnnxNode
 from calc.onnx.values import Thing
 
 Rule = Callable[[NodeCall], Sequence[Thing | None]]
-"""From a node to what each of its outputs is. Raises OpError and SpecError."""
+"""A function from a node to the things its outputs are. It raises OpError and SpecError."""
 
 FAMILIES = {
     "activations": (
@@ -46,7 +46,7 @@ FAMILIES = {
         "ReduceSumSquare",
     ),
 }  # fmt: skip
-"""The families, and the ops of each."""
+"""The families and their ops."""
 FAMILY_OF = {op: family for family, ops in FAMILIES.items() for op in ops}
 
 QONNX = ("BipolarQuant", "Quant", "Trunc")
@@ -54,7 +54,7 @@ OTHER_DOMAINS = {
     "com.microsoft": ("DequantizeLinear", "Gelu", "QuantizeLinear"),
     **dict.fromkeys(("onnx.brevitas", "qonnx.custom_op.general", "finn.custom_op.general"), QONNX),
 }
-"""Ops of domains that are not ONNX's own."""
+"""The ops that are read from domains other than ONNX's own."""
 
 NEAR = {
     "Erf": "gelu, x · Φ(x)",
@@ -69,11 +69,11 @@ NEAR = {
     "MaxUnpool": "max_unpool2d",
     "Attention": "scaled_dot_product_attention",
 }
-"""Ops that are not read, and what is near to them."""
+"""Ops that are not read, each with the nearest alternative."""
 
 
 def rule_of(node: OnnxNode) -> Rule | None:
-    """What lowers ``node``, if anything does."""
+    """The rule for ``node``, or None if its op is not read."""
     known = node.op in OTHER_DOMAINS.get(node.domain, ()) if node.domain else node.op not in QONNX
     family = FAMILY_OF.get(node.op) if known else None
     if family is None:
@@ -83,7 +83,7 @@ def rule_of(node: OnnxNode) -> Rule | None:
 
 
 def near(node: OnnxNode) -> "str | Nearest":
-    """A hint for an op that is not read; words that are near are meant only where ONNX itself has no such op."""
+    """A hint for an op that is not read. Similar words are suggested only if ONNX itself has no such op."""
     if node.domain:
         hint = "an op of that domain is known to what made the file; export it in ops of ONNX"
         return hint if node.domain not in OTHER_DOMAINS else Nearest(node.op, OTHER_DOMAINS[node.domain])

@@ -1,4 +1,4 @@
-"""Activations and softmax."""
+"""Activation functions and softmax."""
 
 from math import isclose, prod
 from typing import Any
@@ -14,11 +14,11 @@ PLAIN = {
 }  # fmt: skip
 SELU = {"alpha": 1.67326319217681884765625, "gamma": 1.05070102214813232421875}
 SINCE_ONE_AXIS = 13
-"""From this opset on a softmax is over one axis; before it is over all axes from the one that it names."""
+"""From this opset on, a softmax is over one axis. Before, it is over all axes from the given one on."""
 
 
 def activation(call: NodeCall) -> list[Thing | None]:
-    """One without fields; a GELU may be the approximation by tanh."""
+    """An activation without fields. A GELU may use the tanh approximation."""
     x = call.flow()
     fields = {"approximate": "tanh"} if call.attribute("approximate") == "tanh" else {}
     return made(call, x, PLAIN[call.node.op], **fields)
@@ -31,7 +31,7 @@ def made(call: NodeCall, x: Flow, word: str, **fields: Any) -> list[Thing | None
 
 
 def number_of(call: NodeCall, name: str, default: float) -> float:
-    """An attribute that is a number in 32 bits."""
+    """An attribute that is a 32-bit float."""
     import numpy as np
 
     return as_float(np.float32(call.attribute(name, default)))
@@ -43,7 +43,7 @@ def elu(call: NodeCall) -> list[Thing | None]:
 
 
 def selu(call: NodeCall) -> list[Thing | None]:
-    """Selu with the numbers of its paper."""
+    """Selu with the constants of its paper."""
     for name, usual in SELU.items():
         if not isclose(call.attribute(name, usual), usual, rel_tol=1e-3):
             raise OpError(f"{name}={call.attribute(name)}: only {usual:.4f} is selu")
@@ -56,7 +56,7 @@ def leaky_relu(call: NodeCall) -> list[Thing | None]:
 
 
 def prelu(call: NodeCall) -> list[Thing | None]:
-    """PRelu with one slope, or one for each channel."""
+    """PRelu with one slope, or with one slope for each channel."""
     x, slope = call.flow(), call.held(1)
     if slope is None:
         raise OpError("its slopes depend on the network's input")
@@ -73,7 +73,7 @@ def prelu(call: NodeCall) -> list[Thing | None]:
 
 
 def hard_sigmoid(call: NodeCall) -> list[Thing | None]:
-    """HardSigmoid: min(max(alpha · x + beta, 0), 1); with 1/6 and 1/2 it is PyTorch's."""
+    """HardSigmoid: min(max(alpha · x + beta, 0), 1). With alpha = 1/6 and beta = 1/2 it is PyTorch's Hardsigmoid."""
     x = call.flow()
     alpha, beta = number_of(call, "alpha", 0.2), number_of(call, "beta", 0.5)
     if isclose(alpha, 1 / 6, rel_tol=1e-4) and beta == 0.5:
@@ -106,7 +106,7 @@ def shrink(call: NodeCall) -> list[Thing | None]:
 
 
 def clip(call: NodeCall) -> list[Thing | None]:
-    """Clip: its limits are attributes up to opset 10, inputs after."""
+    """Clip. Its limits are attributes up to opset 10 and inputs from opset 11 on."""
     x = call.flow()
     low, high = _limit(call, "min", 1), _limit(call, "max", 2)
     if low == 0 and high in (None, 6):
@@ -131,7 +131,7 @@ def _limit(call: NodeCall, name: str, at: int) -> float | None:
 
 
 def softmax(call: NodeCall) -> list[Thing | None]:
-    """Softmax and LogSoftmax, over one axis, or in old files over all axes from one on."""
+    """Softmax and LogSoftmax over one axis or, in files of an old opset, over all axes from one on."""
     x = call.flow()
     word = "softmax" if call.node.op == "Softmax" else "log_softmax"
     one_axis = call.node.opset >= SINCE_ONE_AXIS

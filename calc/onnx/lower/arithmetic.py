@@ -1,4 +1,4 @@
-"""Arithmetic, element by element: of things that broadcast, or of one and a number."""
+"""Elementwise arithmetic of tensors that broadcast, or of a tensor and a number."""
 
 from math import copysign, inf, isfinite
 from typing import Any
@@ -11,11 +11,11 @@ from calc.onnx.values import Flow, Thing
 WORDS = {"Add": "add", "Sum": "add", "Mul": "multiply", "Sub": "subtract", "Div": "divide", "Pow": "power"}
 FUNCTIONS = {"Abs": "abs", "Cos": "cos", "Exp": "exp", "Log": "log", "Sin": "sin", "Sqrt": "sqrt"}
 LARGEST = 3.4028234663852886e38
-"""The largest float32, which stands for ∞: a score of its opposite has no part in a softmax either."""
+"""The largest float32. It stands for ∞, because the opposite score contributes nothing to a softmax either."""
 
 
 def of_two(call: NodeCall) -> list[Thing | None]:
-    """Add, Mul, Sub, Div, Pow."""
+    """Add, Mul, Sub, Div and Pow."""
     word = WORDS[call.node.op]
     left, right = call.thing(0), call.thing(1)
     if isinstance(left, Flow) and (number := lone_number(call, 1, left)) is not None:
@@ -29,13 +29,13 @@ def of_two(call: NodeCall) -> list[Thing | None]:
 
 
 def lone_number(call: NodeCall, at: int, other: Flow) -> float | None:
-    """The one number at input ``at``, where it does not give the result more axes than ``other`` has."""
+    """The single number at input ``at``; None if there is none or if it would add axes to ``other``."""
     number = call.number(at)
     return None if number is None or len(call.thing(at).sizes) > other.rank else number
 
 
 def _number_first(call: NodeCall, word: str, number: float, x: Flow) -> list[Thing | None]:
-    """A number and then what flows: 1 − x, 1 / x, 2 ^ x."""
+    """An operation whose first operand is a number: 1 − x, 1 / x, 2 ^ x."""
     if word in ("add", "multiply"):
         return call.same(x, call.layer(word, (x.node,), value=number))
     if word == "power":
@@ -57,7 +57,7 @@ def of_many(call: NodeCall) -> list[Thing | None]:
 
 
 def limits(call: NodeCall) -> list[Thing | None]:
-    """Max and Min with a number."""
+    """Max and Min of an activation and numbers."""
     numbers = [call.number(at) for at in range(len(call.things))]
     flowing = [thing for thing, number in zip(call.things, numbers, strict=True) if number is None]
     known = [number for number in numbers if number is not None]
@@ -73,25 +73,25 @@ def limits(call: NodeCall) -> list[Thing | None]:
 
 
 def function(call: NodeCall) -> list[Thing | None]:
-    """A function of each element."""
+    """A function that is applied to each element."""
     x = call.flow()
     return call.same(x, call.layer(FUNCTIONS[call.node.op], (x.node,)))
 
 
 def negative(call: NodeCall) -> list[Thing | None]:
-    """Neg: times −1."""
+    """Neg, as a multiplication by −1."""
     x = call.flow()
     return call.same(x, call.layer("multiply", (x.node,), value=-1))
 
 
 def reciprocal(call: NodeCall) -> list[Thing | None]:
-    """Reciprocal: to the power of −1."""
+    """Reciprocal, as the power −1."""
     x = call.flow()
     return call.same(x, call.layer("power", (x.node,), value=-1))
 
 
 def where(call: NodeCall) -> list[Thing | None]:
-    """Where: x where the condition holds, else other."""
+    """Where: x where the condition holds, and otherwise the other operand."""
     condition, x = call.thing(0), call.thing(1)
     number = call.number(2)
     things = (condition, x) if number is not None else (condition, x, call.thing(2))

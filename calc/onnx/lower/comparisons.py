@@ -1,4 +1,4 @@
-"""Comparisons, and what follows from them: layers that put out 1 for true and 0 for false."""
+"""Comparisons and logical operations, as layers whose outputs are 1 for true and 0 for false."""
 
 from calc.errors import OpError
 from calc.onnx.broadcast import broadcast_nodes, settled
@@ -12,7 +12,7 @@ _TURNED = {"eq": "eq", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 
 
 def compared(call: NodeCall) -> list[Thing | None]:
-    """Equal, Less and their like."""
+    """Equal, Greater, Less and similar ops."""
     operator = OPERATORS[call.node.op]
     left, right = call.thing(0), call.thing(1)
     if isinstance(left, Flow) and (number := lone_number(call, 1, left)) is not None:
@@ -35,7 +35,7 @@ def negation(call: NodeCall) -> list[Thing | None]:
 
 
 def _conditions(call: NodeCall) -> list[Thing]:
-    """What is read, which is true or false. Raises OpError for numbers."""
+    """The inputs, which must be truth values. Raises OpError for numbers."""
     things = [call.thing(0), call.thing(1)]
     if any(isinstance(thing, Flow) and not thing.is_bool for thing in things):
         raise OpError("numbers are taken for true or false, which has no op in calc")
@@ -43,20 +43,20 @@ def _conditions(call: NodeCall) -> list[Thing]:
 
 
 def both(call: NodeCall) -> list[Thing | None]:
-    """And: a product of what is 0 or 1. Raises OpError for numbers."""
+    """And, as a product of values that are 0 or 1. Raises OpError for numbers."""
     found = broadcast_nodes(call, _conditions(call))
     return [settled(call, call.layer("multiply", found.nodes), found)._replace(is_bool=True)]
 
 
 def either(call: NodeCall) -> list[Thing | None]:
-    """Or: whether the sum of what is 0 or 1 is not 0."""
+    """Or: whether the sum of values that are 0 or 1 differs from 0."""
     found = broadcast_nodes(call, _conditions(call))
     total = call.layer("add", found.nodes, name=call.beside("add"))
     return [settled(call, call.layer("compare", (total,), operator="ne", value=0), found)._replace(is_bool=True)]
 
 
 def one_alone(call: NodeCall) -> list[Thing | None]:
-    """Xor: whether the two differ."""
+    """Xor: whether the two values differ."""
     found = broadcast_nodes(call, _conditions(call))
     return [settled(call, call.layer("compare", found.nodes, operator="ne"), found)._replace(is_bool=True)]
 

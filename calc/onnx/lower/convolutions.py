@@ -9,7 +9,10 @@ from calc.onnx.weights import bits_of, needs_samples_first, tied
 
 
 def convolution(call: NodeCall) -> list[Thing | None]:
-    """Conv: 1 to 3 spatial axes, its weight (out, in / group, *kernel) from the file or flowing."""
+    """Conv with 1 to 3 spatial axes.
+
+    Its weight (out, in / group, *kernel) is stored in the file or computed by the network.
+    """
     x, weight, rank, sizes = _read(call)
     fields = kernel_fields(call, sizes[2:], x.sizes[2:])
     fields |= {"out_channels": sizes[0], "groups": call.attribute("group", 1)}
@@ -17,7 +20,7 @@ def convolution(call: NodeCall) -> list[Thing | None]:
 
 
 def transposed(call: NodeCall) -> list[Thing | None]:
-    """ConvTranspose: its weight is (in, out / group, *kernel); what is cropped unevenly is cut off after it."""
+    """ConvTranspose, whose weight is (in, out / group, *kernel). Uneven cropping becomes a slice after it."""
     x, weight, rank, sizes = _read(call)
     groups = call.attribute("group", 1)
     strides = per_axis(call, "strides", rank, 1)
@@ -48,7 +51,10 @@ def transposed(call: NodeCall) -> list[Thing | None]:
 
 
 def _read(call: NodeCall) -> tuple[Flow, Thing, int, Sizes]:
-    """The map, the weight, how many spatial axes, the weight's sizes. Raises OpError where they do not fit."""
+    """The input, the weight, the number of spatial axes and the sizes of the weight.
+
+    Raises OpError if they do not fit.
+    """
     x, weight = call.flow(), call.thing(1)
     rank = x.rank - 2
     check_rank(rank, x)
@@ -62,7 +68,7 @@ def _read(call: NodeCall) -> tuple[Flow, Thing, int, Sizes]:
 def _cropped(
     call: NodeCall, sizes: Sizes, kernels: Sizes, strides: Sizes, dilations: Sizes, extra: Sizes
 ) -> tuple[Sizes, Sizes]:
-    """What is cropped at the start and at the end of each axis."""
+    """The number of positions that are cropped at the start and at the end of each axis."""
     rank = len(sizes)
     pads = call.attribute("pads", (0,) * 2 * rank)
     wanted = call.attribute("output_shape")
@@ -83,7 +89,7 @@ def _cropped(
 
 
 def kernel(call: NodeCall, word: str, x: Flow, weight: Thing, fields: dict[str, Any]) -> list[Thing | None]:
-    """A layer with a kernel of weights that the file holds, or that arrive."""
+    """A layer with a kernel whose weights are stored in the file or computed by the network."""
     bias = call.thing(2) if call.has(2) else None
     inputs = [call.channels_at(x, 1)]
     fields["bias"] = bias is not None
@@ -112,7 +118,7 @@ def check_rank(rank: int, x: Flow) -> None:
 
 
 def kernel_fields(call: NodeCall, kernels: tuple[int, ...], sizes: tuple[int, ...]) -> dict[str, Any]:
-    """The kernel, stride, padding and dilation of a convolution, as ours are written."""
+    """The kernel size, stride, padding and dilation of a convolution as fields of a spec."""
     rank = len(kernels)
     strides = per_axis(call, "strides", rank, 1)
     dilations = per_axis(call, "dilations", rank, 1)
@@ -129,7 +135,7 @@ def padding(
     dilations: tuple[int, ...],
     sizes: tuple[int, ...],
 ) -> Any:
-    """``padding`` as ours is written: SAME_UPPER is ``same``; SAME_LOWER has the odd position before."""
+    """The field ``padding`` of a spec. SAME_UPPER is ``same``, and SAME_LOWER puts the odd position at the start."""
     word = call.attribute("auto_pad", "NOTSET")
     rank = len(kernels)
     if word == "VALID":
@@ -151,14 +157,14 @@ def padding(
 
 
 def sides(pairs: tuple[tuple[int, int], ...]) -> Any:
-    """(before, after) of each axis: one number for all, one for each axis, or pairs."""
+    """The pairs (before, after) of each axis in the shortest form: one number, one number for each axis, or pairs."""
     if all(before == after for before, after in pairs):
         return alike(tuple([before for before, _ in pairs]))
     return tuple([before if before == after else (before, after) for before, after in pairs])
 
 
 def per_axis(call: NodeCall, name: str, rank: int, default: int) -> tuple[int, ...]:
-    """An attribute with one number for each spatial axis."""
+    """The value of an attribute for each spatial axis."""
     found = tuple(call.attribute(name, ())) or (default,) * rank
     if len(found) != rank:
         raise OpError(f"{name}={list(found)[:8]} for {rank} spatial axes")
@@ -166,7 +172,7 @@ def per_axis(call: NodeCall, name: str, rank: int, default: int) -> tuple[int, .
 
 
 def alike(values: tuple[float, ...]) -> Any:
-    """One number where all are the same."""
+    """A single number if all ``values`` are equal, and otherwise all of them."""
     return values[0] if len(set(values)) == 1 else tuple(values)
 
 

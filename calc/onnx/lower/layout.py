@@ -1,4 +1,4 @@
-"""What moves elements and computes nothing: reshapes, transposes, slices, concatenations, padding, interpolation."""
+"""Ops that rearrange elements and compute nothing: reshapes, transposes and concatenations."""
 
 from collections.abc import Sequence
 from math import prod
@@ -15,7 +15,7 @@ ONE_AT_A_TIME = "The file runs for one sample at a time only: its reshapes name 
 
 
 def reshape(call: NodeCall) -> list[Thing | None]:
-    """Reshape: 0 keeps a size, −1 is what is left."""
+    """Reshape. The size 0 keeps a size of the input, and −1 is computed from the other sizes."""
     thing = call.thing(0)
     wanted = call.integers_at_batches(1)
     keep_zero = bool(call.attribute("allowzero", 0))
@@ -26,7 +26,7 @@ def reshape(call: NodeCall) -> list[Thing | None]:
 
 
 def _resolved(sizes: Sizes, wanted: Sequence[int], keep_zero: bool) -> Sizes:
-    """``wanted`` with sizes in place of 0 and −1; an empty tuple of sizes where they cannot be."""
+    """``wanted`` with sizes in place of 0 and −1. Raises OpError if they cannot be resolved."""
     if any(size == 0 and at >= len(sizes) for at, size in enumerate(wanted)) and not keep_zero:
         raise OpError(f"the sizes {list(wanted)[:8]} keep one that {sizes_text(sizes)} does not have")
     found = [sizes[at] if size == 0 and not keep_zero else size for at, size in enumerate(wanted)]
@@ -49,7 +49,7 @@ def _held_as(thing: Fixed, sizes: Sizes) -> Fixed:
 
 
 def resized(call: NodeCall, x: Flow, at_batches: Sequence[Sizes]) -> Flow:
-    """The elements of ``x`` in the sizes that they have at each batch. Raises OpError where samples mix."""
+    """The elements of ``x`` in the given sizes, one tuple for each batch size. Raises OpError if samples mix."""
     batches = call.building.batches
     for batch, sizes in zip(batches, at_batches, strict=True):
         if prod(sizes) != prod(x.at(batch)) or 0 in sizes:
@@ -71,7 +71,10 @@ def resized(call: NodeCall, x: Flow, at_batches: Sequence[Sizes]) -> Flow:
 
 
 def _resized(call: NodeCall, x: Flow, sizes: Sizes, batch: int) -> Flow:
-    """The same at the only size of the batch: the axis that holds the samples is where they stand in the order."""
+    """The elements of ``x`` for a single batch size.
+
+    The axis of the batch is found from the order of the elements in memory.
+    """
     if x.value.batch is None:
         return _regrouped(call, x, sizes, None)
     before = x.value.before_batch
@@ -95,7 +98,7 @@ def _regrouped(call: NodeCall, x: Flow, sizes: Sizes, batch: BatchAxis | None) -
 
 
 def flatten(call: NodeCall) -> list[Thing | None]:
-    """Flatten: all axes before one, and all from it on."""
+    """Flatten: the axes before one become one axis, and those from it on another."""
     thing = call.thing(0)
     axis = call.attribute("axis", 1)
     if not isinstance(thing, Flow):
@@ -107,7 +110,7 @@ def flatten(call: NodeCall) -> list[Thing | None]:
 
 
 def squeeze(call: NodeCall) -> list[Thing | None]:
-    """Squeeze: axes of size 1 go, those that it names or all."""
+    """Squeeze: the named axes, or all axes of size 1, are removed."""
     thing = call.thing(0)
     given = call.integers(1) if call.has(1) else call.attribute("axes")
     sizes = thing.sizes if not isinstance(thing, Flow) else thing.at(call.building.batches[0])
@@ -152,7 +155,7 @@ def unsqueeze(call: NodeCall) -> list[Thing | None]:
 
 
 def transpose(call: NodeCall) -> list[Thing | None]:
-    """Transpose: axes in another order; where the batch alone moves, nothing does."""
+    """Transpose: a new order of the axes. If only the axis of the batch moves, no layer is needed."""
     thing = call.thing(0)
     rank = len(thing.sizes)
     order = tuple([axis + rank if axis < 0 else axis for axis in call.attribute("perm", range(rank)[::-1])])
@@ -174,7 +177,7 @@ def transpose(call: NodeCall) -> list[Thing | None]:
 
 
 def concat(call: NodeCall) -> list[Thing | None]:
-    """Concat along an axis that is not the batch."""
+    """Concat along an axis other than that of the batch."""
     things = [call.spread(call.thing(at)) for at in range(len(call.things))]
     things = [thing for thing in things if 0 not in thing.sizes] or things
     if len(things) == 1:
@@ -206,7 +209,7 @@ def concat(call: NodeCall) -> list[Thing | None]:
 
 
 def _joined(call: NodeCall, held: list[HeldWeight]) -> HeldWeight:
-    """Tensors of the file one after another: one that is as large as all of them."""
+    """Tensors of the file that are concatenated into one tensor."""
     first = held[0]
     axis = call.attribute("axis", 1) % max(len(first.sizes), 1)
     total = sum([tensor.sizes[axis] for tensor in held])
@@ -218,7 +221,7 @@ def _joined(call: NodeCall, held: list[HeldWeight]) -> HeldWeight:
 
 
 def _whole(call: NodeCall, thing: Thing, batch: BatchAxis | None) -> int:
-    """The node of ``thing`` with all the axes that a sample has beside others of which ``batch`` holds the batch."""
+    """A node for ``thing`` with the same axes in each sample as the other operands, whose batch is at ``batch``."""
     if batch is None or (isinstance(thing, Flow) and thing.value.batch is not None):
         return thing.node if isinstance(thing, Flow) else call.tensor(thing, thing.sizes).node
     sizes = thing.sizes

@@ -1,4 +1,4 @@
-"""Rows of tables by token id, positions of an axis, the largest values, running sums."""
+"""Embeddings, positions of an axis, the largest values, and cumulative sums."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from calc.onnx.weights import next_index
 
 
 def gather(call: NodeCall) -> list[Thing | None]:
-    """Gather: an embedding, one position, or several of them in an order that is known."""
+    """Gather: an embedding, or one or several fixed positions of an axis."""
     data, indices = call.thing(0), call.thing(1)
     if isinstance(indices, Flow):
         return [_embedding(call, data, indices)]
@@ -63,7 +63,10 @@ def _positions(call: NodeCall, data: Thing, numbers: Any, axis: int) -> Thing:
 
 
 def gather_nd(call: NodeCall) -> list[Thing | None]:
-    """GatherND at the same positions of axis 1 in each sample: of a mask, by the numbers of samples and of keys."""
+    """GatherND that takes the same positions of axis 1 from each sample.
+
+    Exporters write it for a mask, with the numbers of the samples and of the keys as positions.
+    """
     x, indices = call.flow(), call.thing(1)
     if not isinstance(indices, KnownNumbers) or call.attribute("batch_dims", 0) or x.value.batch != (0, 1, 1):
         raise OpError("positions that are not known beforehand, or not of every sample, are not read")
@@ -78,7 +81,7 @@ def gather_nd(call: NodeCall) -> list[Thing | None]:
 
 
 def _embedding(call: NodeCall, table: Thing, ids: Flow) -> Thing:
-    """Rows of a table of the file by token id; once more with ``shares`` where another layer has the table."""
+    """The rows of a table of the file by token id. If another layer has the same table, it is shared."""
     if call.draft.dtype(ids.node) != "int64":
         raise OpError("the positions that it takes depend on the network's input, which has no op in calc")
     axis = call.attribute("axis", 0)
@@ -99,7 +102,7 @@ def _embedding(call: NodeCall, table: Thing, ids: Flow) -> Thing:
 
 
 def top(call: NodeCall) -> list[Thing | None]:
-    """TopK, its values; where they stand is not given."""
+    """The values of TopK. Their positions are not supported."""
     x = call.flow()
     if len(call.node.outputs) > 1 and call.building.reads(call.node.outputs[1]):
         raise OpError("the positions of the largest values are read, which topk of calc's does not give")
@@ -112,7 +115,7 @@ def top(call: NodeCall) -> list[Thing | None]:
 
 
 def running_sum(call: NodeCall) -> list[Thing | None]:
-    """CumSum from the first position on, each included."""
+    """CumSum from the first position on, including the current one."""
     x = call.flow()
     axis = call.integers(1)
     if call.attribute("exclusive", 0) or call.attribute("reverse", 0) or not axis:

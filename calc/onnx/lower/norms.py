@@ -1,4 +1,4 @@
-"""Norms."""
+"""Normalisation layers."""
 
 from math import prod
 from typing import Any
@@ -13,7 +13,7 @@ RUNNING = ("weight", "bias", "running_mean", "running_var")
 
 
 def batch_norm(call: NodeCall) -> list[Thing | None]:
-    """BatchNormalization as it runs: with the statistics that the file holds."""
+    """BatchNormalization in inference mode, with the statistics that the file stores."""
     x = call.flow()
     if call.attribute("training_mode", 0) or call.attribute("spatial", 1) == 0:
         raise OpError("a batch norm that trains, or is not over maps, is not read")
@@ -39,7 +39,7 @@ def _name(call: NodeCall, word: str, at: int) -> str:
 
 
 def instance_norm(call: NodeCall) -> list[Thing | None]:
-    """InstanceNormalization; a scale of ones and a shift of zeros are none."""
+    """InstanceNormalization. A scale of ones with a shift of zeros counts as no parameters."""
     x = call.flow()
     needs_samples_first(x)
     tensors = _fixed(call, 2)
@@ -65,7 +65,7 @@ def _is_all(tensor: HeldWeight, number: float) -> bool:
 
 
 def layer_norm(call: NodeCall) -> list[Thing | None]:
-    """LayerNormalization and RMSNormalization, over the axes from ``axis`` on."""
+    """LayerNormalization and RMSNormalization over the axes from ``axis`` on."""
     x = call.flow()
     is_rms = call.node.op == "RMSNormalization"
     axis = x.place(call.attribute("axis", -1))
@@ -91,7 +91,7 @@ def layer_norm(call: NodeCall) -> list[Thing | None]:
 
 
 def group_norm(call: NodeCall) -> list[Thing | None]:
-    """GroupNormalization with a scale for each channel, as from opset 21 on."""
+    """GroupNormalization with a scale for each channel, as opset 21 and later have it."""
     x = call.flow()
     needs_samples_first(x)
     scale, shift = _fixed(call, 2)
@@ -110,7 +110,7 @@ def group_norm(call: NodeCall) -> list[Thing | None]:
 
 
 def local_response_norm(call: NodeCall) -> list[Thing | None]:
-    """LRN."""
+    """LRN, the local response normalisation."""
     x = call.flow()
     needs_samples_first(x)
     fields = {
@@ -121,7 +121,7 @@ def local_response_norm(call: NodeCall) -> list[Thing | None]:
 
 
 def unit_length(call: NodeCall) -> list[Thing | None]:
-    """LpNormalization: each vector along an axis divided by its length."""
+    """LpNormalization: each vector along an axis is divided by its norm."""
     x = call.flow()
     dim, power = x.dim(call.attribute("axis", -1)), call.attribute("p", 2)
     first: tuple[str, dict[str, Any]] = ("abs", {}) if power == 1 else ("power", {"value": 2.0})
@@ -133,7 +133,7 @@ def unit_length(call: NodeCall) -> list[Thing | None]:
 
 
 def over_maps(call: NodeCall) -> list[Thing | None]:
-    """MeanVarianceNormalization over the map of each channel."""
+    """MeanVarianceNormalization over the spatial axes of each channel."""
     x = call.flow()
     axes = tuple(sorted([x.place(axis) for axis in call.attribute("axes", (0, 2, 3))]))
     if axes != tuple(range(2, x.rank)):

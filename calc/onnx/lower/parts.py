@@ -1,4 +1,4 @@
-"""Parts of tensors, and tensors made longer: slices, splits, padding, tiles, interpolation."""
+"""Ops that take parts of tensors or make them longer: slices, splits, padding and repetition."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from calc.onnx.values import Flow, HeldWeight, KnownNumbers, Sizes, Thing, sizes
 
 
 def part(call: NodeCall) -> list[Thing | None]:
-    """Slice: from one position of an axis to another."""
+    """Slice: the positions of axes from a start to an end."""
     thing = call.thing(0)
     arrays = [None, *[call.numbers_at_first_batch(at) for at in range(1, len(call.things))]]
     sizes = thing.at(call.building.batches[0]) if isinstance(thing, Flow) else thing.sizes
@@ -33,14 +33,14 @@ def part(call: NodeCall) -> list[Thing | None]:
 
 
 def _nothing(sizes: Sizes, batches: int) -> KnownNumbers:
-    """A part without elements, which only a concatenation takes, and leaves out."""
+    """A part without elements. Only a concatenation accepts it, and leaves it out."""
     from numpy import zeros
 
     return KnownNumbers((zeros(sizes),) * batches)
 
 
 def _check_samples(call: NodeCall, x: Flow, taken: slice) -> None:
-    """Raise OpError where some samples of the batch are taken: of one all are, and of more only some."""
+    """Raise OpError unless the slice keeps all samples of the batch."""
     arrays = [None, *[call.numbers_at_last_batch(at) for at in range(1, len(call.things))]]
     sizes = x.at(call.building.batches[-1])
     assert x.batch is not None
@@ -50,7 +50,7 @@ def _check_samples(call: NodeCall, x: Flow, taken: slice) -> None:
 
 
 def sliced(call: NodeCall, x: Flow, axis: int, taken: slice) -> Flow:
-    """``x`` with some positions of an axis, as Python's slices take them."""
+    """``x`` with only the positions of ``axis`` that a Python slice takes."""
     size = x.sizes[axis]
     whole = x.at(call.building.batches[0])[axis]
     positions = range(whole)[taken]
@@ -80,7 +80,7 @@ def sliced(call: NodeCall, x: Flow, axis: int, taken: slice) -> Flow:
 
 
 def split(call: NodeCall) -> list[Thing | None]:
-    """Split: one slice for each part that is read."""
+    """Split: one slice for each output that is read."""
     thing = call.thing(0)
     axis = call.attribute("axis", 0) % max(len(thing.sizes), 1)
     given = call.integers(1) if call.has(1) else call.attribute("split")
@@ -102,7 +102,7 @@ def split(call: NodeCall) -> list[Thing | None]:
 
 
 def pad(call: NodeCall) -> list[Thing | None]:
-    """Pad: before and after each axis; less than 0 cuts off."""
+    """Pad: positions before and after each axis. A negative number crops."""
     x = call.flow()
     given = call.integers(1) if call.has(1) else call.attribute("pads", call.attribute("paddings"))
     if given is None:
@@ -136,7 +136,7 @@ def pad(call: NodeCall) -> list[Thing | None]:
 
 
 def expand(call: NodeCall) -> list[Thing | None]:
-    """Expand: axes of size 1 repeated, along the batch without anything being done."""
+    """Expand: axes of size 1 are repeated. No layer is needed along the batch."""
     thing = call.thing(0)
     wanted = call.integers_at_batches(1)
     found = [
@@ -146,7 +146,7 @@ def expand(call: NodeCall) -> list[Thing | None]:
 
 
 def tile(call: NodeCall) -> list[Thing | None]:
-    """Tile: all of a tensor time after time along its axes."""
+    """Tile: the whole tensor is repeated along its axes."""
     thing = call.thing(0)
     times = call.integers_at_batches(1)
     if any(len(each) != len(thing.sizes) for each in times):
@@ -163,7 +163,7 @@ def _at(thing: Thing, batch: int) -> Sizes:
 
 
 def _longer(call: NodeCall, thing: Thing, at_batches: Sequence[Sizes], word: str) -> Thing:
-    """``thing`` in larger sizes, those at each batch. What grows with the batch is the same for every sample."""
+    """``thing`` in larger sizes, given for each batch size. What grows with the batch is equal for all samples."""
     batches = call.building.batches
     if all(_at(thing, batch) == sizes for batch, sizes in zip(batches, at_batches, strict=True)):
         return thing

@@ -1,4 +1,4 @@
-"""What passes its input on: Identity, Dropout, Cast."""
+"""Ops that pass their input on: Identity, Dropout and Cast."""
 
 from calc.errors import OpError
 from calc.names import pattern_of
@@ -8,10 +8,11 @@ from calc.onnx.values import Flow, HeldWeight, Thing
 
 
 def identity(call: NodeCall) -> list[Thing | None]:
-    """The same thing under another name.
+    """Identity: the same thing under another name.
 
-    Exporters store equal tensors once and name the others by an Identity. A matrix that two modules of different kinds
-    share is tied; vectors, and matrices of modules that repeat, are equal because they were initialised so.
+    Exporters store equal tensors once and refer to the copies by an Identity. If modules of different kinds share a
+    matrix, its weights are tied. Equal vectors, and equal matrices of repeated modules, only started from the same
+    initial values.
     """
     thing = call.thing(0)
     if isinstance(thing, HeldWeight) and thing.is_float and not thing.steps:
@@ -22,7 +23,7 @@ def identity(call: NodeCall) -> list[Thing | None]:
 
 
 def dropout(call: NodeCall) -> list[Thing | None]:
-    """A dropout, which does nothing when the network runs; its second output is not read then."""
+    """Dropout, which does nothing in inference. Its second output is not supported."""
     thing = call.thing(0)
     if not isinstance(thing, Flow):
         return [thing]
@@ -31,7 +32,7 @@ def dropout(call: NodeCall) -> list[Thing | None]:
 
 
 def cast(call: NodeCall) -> list[Thing | None]:
-    """Another type: numbers stay numbers, and what is no number before cannot become one."""
+    """Cast to another type. Floats must stay floats, and integers must stay integers."""
     thing = call.thing(0)
     if not isinstance(thing, Flow):
         return [thing]

@@ -1,4 +1,4 @@
-"""Pools over windows, and over all of a map."""
+"""Pooling over windows, and global pooling."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from calc.onnx.weights import needs_samples_first
 
 
 def pool(call: NodeCall) -> list[Thing | None]:
-    """MaxPool, AveragePool and LpPool; padding stays in the pool."""
+    """MaxPool, AveragePool and LpPool. The padding is a field of the pool."""
     x = call.flow()
     rank = x.rank - 2
     check_rank(rank, x)
@@ -60,7 +60,7 @@ def of_all(call: NodeCall) -> list[Thing | None]:
 
 
 def lp_of_all(call: NodeCall) -> list[Thing | None]:
-    """GlobalLpPool: one window over all of the map."""
+    """GlobalLpPool, as a window over the whole input."""
     x: Flow = call.flow()
     needs_samples_first(x)
     rank = x.rank - 2

@@ -1,4 +1,7 @@
-"""Nodes that round: they are no layers, but say in how many bits what flows, and the weights of the layers, are."""
+"""Quantisation nodes.
+
+They do not become layers. They determine the bits of the activations and of the weights of the layers.
+"""
 
 from math import ceil
 from typing import Any
@@ -13,7 +16,10 @@ Things = list[Thing | None]
 
 
 def quantise(call: NodeCall) -> Things:
-    """QuantizeLinear: what flows is as wide as its codes from here on; a tensor of the file is stored as codes."""
+    """QuantizeLinear.
+
+    An activation has the bits of its codes from here on, and a tensor of the file is stored as codes.
+    """
     thing = call.thing(0)
     codes = type_of(_fixed(call, 2), _named_type(call.attribute("output_dtype", 0), "uint8"))
     if isinstance(thing, Flow):
@@ -31,7 +37,7 @@ def quantise(call: NodeCall) -> Things:
 
 
 def dequantise(call: NodeCall) -> Things:
-    """DequantizeLinear: codes of the file become a weight of that format; what flows stays as it is."""
+    """DequantizeLinear. Codes of the file become a weight in their format, and an activation is unchanged."""
     thing = call.thing(0)
     scale, zero = _scale(call), _fixed(call, 2)
     if isinstance(thing, Flow):
@@ -49,7 +55,7 @@ def dequantise(call: NodeCall) -> Things:
 
 
 def of_integers(call: NodeCall) -> Things:
-    """QLinearConv and QLinearMatMul: the layer, its operands read as codes, its output rounded."""
+    """QLinearConv and QLinearMatMul: the float layer with operands read as codes and a rounded output."""
     op = "Conv" if call.node.op == "QLinearConv" else "MatMul"
     x = call.flow()._replace(bits=code_bits(type_of(_fixed(call, 2), "uint8")))
     weight = _weight(call, 3, _fixed(call, 4), _fixed(call, 5))
@@ -62,7 +68,7 @@ def of_integers(call: NodeCall) -> Things:
 
 
 def of_integers_alone(call: NodeCall) -> Things:
-    """ConvInteger and MatMulInteger: their scales are multiplied afterwards."""
+    """ConvInteger and MatMulInteger, whose scales are multiplied by later nodes."""
     op = "Conv" if call.node.op == "ConvInteger" else "MatMul"
     x = call.flow()
     if x.bits is None:
@@ -72,7 +78,7 @@ def of_integers_alone(call: NodeCall) -> Things:
 
 
 def dynamic(call: NodeCall) -> Things:
-    """DynamicQuantizeLinear: 8 bits, and a scale that follows from what flows; it is taken for 1."""
+    """DynamicQuantizeLinear: 8 bits. Its scale depends on the activations and is taken as 1."""
     flow = call.flow()._replace(bits=8)
     batches = len(call.building.batches)
     zero = KnownNumbers((_one().astype("uint8") * 0,) * batches)
@@ -83,7 +89,7 @@ def dynamic(call: NodeCall) -> Things:
 
 
 def quant(call: NodeCall) -> Things:
-    """QONNX's Quant: so many bits, whatever the scale."""
+    """Quant of QONNX: the given number of bits, for any scale."""
     widths = call.numbers(3)
     if widths is None or not widths.size:
         raise OpError("it has no bitwidth")
@@ -92,12 +98,12 @@ def quant(call: NodeCall) -> Things:
 
 
 def bipolar(call: NodeCall) -> Things:
-    """QONNX's BipolarQuant: −1 and 1, in one bit."""
+    """BipolarQuant of QONNX: the values −1 and 1 in one bit."""
     return [_narrowed(call, 1, None)]
 
 
 def truncated(call: NodeCall) -> Things:
-    """QONNX's Trunc: the bits that are left."""
+    """Trunc of QONNX: the number of bits after truncation."""
     at = 5 if len(call.things) > 5 else 4
     widths = call.numbers(at)
     if widths is None or not widths.size:
@@ -119,14 +125,14 @@ def _narrowed(call: NodeCall, bits: int, limits: tuple[int, int] | None) -> Thin
 
 
 def _range(bits: int, signed: bool, narrow: bool = False) -> tuple[int, int]:
-    """The lowest and the highest code."""
+    """The smallest and the largest code."""
     if signed:
         return -(2 ** (bits - 1)) + narrow, 2 ** (bits - 1) - 1
     return 0, 2**bits - 1 - narrow
 
 
 def _as(call: NodeCall, op: str, things: list[Thing | None]) -> Things:
-    """What the float op of the same kind makes of ``things``."""
+    """The result of the float op ``op`` for ``things``."""
     rule = (convolutions if op == "Conv" else products).RULES[op]
     return list(rule(NodeCall(call.building, call.node._replace(op=op), tuple(things))))
 
@@ -141,7 +147,7 @@ def _weight(call: NodeCall, at: int, scale: Fixed | None, zero: Fixed | None) ->
 
 
 def _bias(call: NodeCall, at: int, *scales: Fixed | None) -> Thing:
-    """A bias of integers, whose scale is that of the product."""
+    """An integer bias, whose scale is the product of the scales of input and weight."""
     thing = call.thing(at)
     if not isinstance(thing, HeldWeight) or None in scales:
         return thing

@@ -10,13 +10,13 @@ from calc.onnx.call import NodeCall
 from calc.onnx.values import Flow, HeldWeight, KnownNumbers, Thing, sizes_text
 
 GATES = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2), "RNN": (0,)}
-"""Which of the gates as ONNX has them PyTorch has first, second, …: ONNX writes i o f c and z r h."""
+"""For each gate in PyTorch's order, its place in ONNX, which stores the gates as i o f c and z r h."""
 DEFAULTS = {"LSTM": ("Sigmoid", "Tanh", "Tanh"), "GRU": ("Sigmoid", "Tanh"), "RNN": ("Tanh",)}
 STATES = {"LSTM": ("hidden", "cell"), "GRU": ("hidden",), "RNN": ("hidden",)}
 
 
 def recurrent(call: NodeCall) -> list[Thing | None]:
-    """LSTM, GRU and RNN over tokens, in one direction or both; what of its outputs is read decides what it returns."""
+    """LSTM, GRU and RNN over a sequence, in one or both directions. The layer returns the outputs that are read."""
     op, x, is_alone = call.node.op, call.flow(), False
     last = bool(call.attribute("layout", 0))
     tokens_axis, batch_axis = (1, 0) if last else (0, 1)
@@ -47,20 +47,20 @@ def recurrent(call: NodeCall) -> list[Thing | None]:
 
 
 def _with_batch(call: NodeCall, x: Flow, axis: int) -> Flow:
-    """``x``, which has all of its axes in each sample, with the one of size 1 as that of the batch."""
+    """``x``, which has no batch, with its axis of size 1 as the batch."""
     value = Value(x.node, x.sizes, BatchAxis(axis))
     return x._replace(value=value._replace(node=call.draft.regroup(call.prefix, x.node, value.sample)))
 
 
 def _without_batch(call: NodeCall, flow: Thing | None) -> Thing | None:
-    """The way back."""
+    """The inverse of ``_with_batch``."""
     if not isinstance(flow, Flow):
         return flow
     return Flow(Value(call.draft.regroup(call.prefix, flow.node, flow.sizes), flow.sizes, None))
 
 
 def _weights(call: NodeCall, op: str, x: Flow) -> tuple[dict[str, HeldWeight], int]:
-    """The tensors of each direction, called as in PyTorch."""
+    """The tensors of each direction, under their names in PyTorch, and the number of directions."""
     w, r, b = call.held(1), call.held(2), call.held(3) if call.has(3) else None
     if w is None or r is None or (call.has(3) and b is None):
         raise OpError("its weights have to be tensors of the file")
@@ -117,7 +117,7 @@ def _check_lengths(call: NodeCall, tokens: int) -> None:
 
 
 def _state(call: NodeCall, at: int, last: bool) -> Flow | None:
-    """The state that arrives at input ``at``; None where it is 0."""
+    """The initial state at input ``at``, or None if it is zero."""
     if not call.has(at):
         return None
     thing = call.thing(at)
@@ -141,7 +141,7 @@ def _state(call: NodeCall, at: int, last: bool) -> Flow | None:
 def _outputs(
     call: NodeCall, x: Flow, index: int, directions: int, fields: dict[str, Any], names: list[str], last: bool
 ) -> list[Thing | None]:  # fmt: skip
-    """Y (tokens, directions, batch, hidden), Y_h and Y_c (directions, batch, hidden), those that are read."""
+    """The outputs that are read: Y (tokens, directions, batch, hidden), Y_h and Y_c (directions, batch, hidden)."""
     hidden = fields["hidden_size"]
     tokens = x.sizes[1 if last else 0]
     rows = {

@@ -19,7 +19,7 @@ AFTER = {"ReduceL2": "sqrt", "ReduceLogSumExp": "log"}
 
 
 def reduce(call: NodeCall) -> list[Thing | None]:
-    """Mean, sum, maximum or minimum; a mean over a map that keeps its axes is a pool."""
+    """A mean, sum, maximum, minimum or norm over axes. A mean over height and width that keeps its axes is a pool."""
     x = call.flow()
     axes = _axes(call, x)
     if not axes:
@@ -43,7 +43,7 @@ def reduce(call: NodeCall) -> list[Thing | None]:
 
 
 def reduced(x: Flow, index: int, axes: tuple[int, ...], keeps: bool) -> Flow:
-    """What is left of ``x`` when ``axes`` are reduced."""
+    """``x`` after ``axes`` are reduced. ``keeps`` says that they stay with size 1."""
     if keeps:
         sizes = tuple([1 if axis in axes else size for axis, size in enumerate(x.sizes)])
         return Flow(Value(index, sizes, x.value.batch))
@@ -55,7 +55,7 @@ def reduced(x: Flow, index: int, axes: tuple[int, ...], keeps: bool) -> Flow:
 
 
 def _on_maps(call: NodeCall, x: Flow) -> bool:
-    """Whether the channels of ``x`` stand before two axes, as far as is known."""
+    """Whether the channels of ``x`` are the axis before the last two. An unknown axis counts as yes."""
     return call.draft.channel_axis(x.node) in (None, -3)
 
 

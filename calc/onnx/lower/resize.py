@@ -1,4 +1,4 @@
-"""Maps made larger or smaller: interpolation, and channels that become positions."""
+"""Interpolation, and rearrangement between channels and positions."""
 
 from math import floor
 from typing import Any
@@ -14,7 +14,7 @@ LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
 def resize(call: NodeCall) -> list[Thing | None]:
-    """Resize and Upsample: by factors, or to sizes."""
+    """Resize and Upsample, by factors or to sizes."""
     x = call.flow()
     needs_samples_first(x)
     rank = x.rank
@@ -38,7 +38,7 @@ def resize(call: NodeCall) -> list[Thing | None]:
 
 
 def _wanted(call: NodeCall, x: Flow) -> tuple[list[float] | None, list[int] | None]:
-    """The factor of each axis, or None and the sizes."""
+    """The factor for each axis and None, or None and the sizes."""
     given = call.node.attributes
     axes = given.get("axes", range(x.rank))
     if call.has(3):
@@ -86,7 +86,7 @@ def _mode(call: NodeCall, rank: int) -> dict[str, Any]:
 
 
 def depth_to_space(call: NodeCall) -> list[Thing | None]:
-    """DepthToSpace: CRD is a pixel shuffle; DCR, the default, has the channels in another order."""
+    """DepthToSpace. The mode CRD is a pixel shuffle; the default DCR has another order of the channels."""
     x = call.flow()
     needs_samples_first(x)
     size = call.attribute("blocksize", 1)
@@ -102,7 +102,7 @@ def depth_to_space(call: NodeCall) -> list[Thing | None]:
 
 
 def space_to_depth(call: NodeCall) -> list[Thing | None]:
-    """SpaceToDepth: the positions of each square become channels, before those that there are."""
+    """SpaceToDepth: the positions of each square become channels, in front of the existing channels."""
     x = call.flow()
     needs_samples_first(x)
     size = call.attribute("blocksize", 1)
@@ -117,7 +117,7 @@ def space_to_depth(call: NodeCall) -> list[Thing | None]:
 def _rearranged(
     call: NodeCall, x: Flow, parts: tuple[int, ...], order: tuple[int, ...], sizes: tuple[int, ...]
 ) -> Flow:
-    """The channels and positions in more axes, those in another order, and together again."""
+    """Split the channels and positions into ``parts``, permute these by ``order`` and merge them into ``sizes``."""
     front = x.value.sample[:-3]
     shift = len(front) + 1
     apart = call.layer("reshape", (x.node,), name=call.beside("reshape"), shape=(*front, *parts))
