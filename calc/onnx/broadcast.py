@@ -1,4 +1,7 @@
-"""Elementwise layers of things that broadcast: where the batch stands in them, and what each is without it."""
+"""Broadcasting of the operands of elementwise layers.
+
+The operands in the file may have the batch on any axis, and layers of a spec have it in front.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,7 +14,7 @@ from calc.onnx.values import Flow, Sizes, Thing, sizes_text
 
 
 class Broadcast(NamedTuple):
-    """The nodes that are put together, the sizes of the result in the file at a batch of 1, and where its batch is."""
+    """The nodes of the operands, the sizes of the result in the file for a batch of 1, and the place of its batch."""
 
     nodes: tuple[int, ...]
     sizes: Sizes
@@ -24,7 +27,10 @@ class Broadcast(NamedTuple):
 
 
 def broadcast_nodes(call: NodeCall, things: Sequence[Thing]) -> Broadcast:
-    """``things`` as nodes whose samples broadcast as the tensors in the file do. Raises OpError where they do not."""
+    """``things`` as nodes whose samples broadcast as the tensors in the file do.
+
+    Raises OpError if this is impossible.
+    """
     things = [call.spread(thing) for thing in things]
     sizes = broadcast_sizes([thing.sizes for thing in things])
     batch = _batch_of(things, len(sizes))
@@ -34,7 +40,7 @@ def broadcast_nodes(call: NodeCall, things: Sequence[Thing]) -> Broadcast:
 
 
 def broadcast_sizes(all_sizes: Sequence[Sizes]) -> Sizes:
-    """As numpy broadcasts. Raises OpError where they do not fit."""
+    """The sizes after broadcasting by the rules of numpy. Raises OpError if the sizes do not fit."""
     rank = max(map(len, all_sizes))
     found = []
     for axis in range(-rank, 0):
@@ -46,7 +52,7 @@ def broadcast_sizes(all_sizes: Sequence[Sizes]) -> Sizes:
 
 
 def _batch_of(things: Sequence[Thing], rank: int) -> BatchAxis | None:
-    """Where the batch stands in the result. Raises OpError where it stands in several places."""
+    """The place of the batch in the result. Raises OpError if the operands have it on different axes."""
     found = {
         thing.value.batch._replace(axis=rank - thing.rank + thing.value.batch.axis)
         for thing in things
@@ -58,9 +64,9 @@ def _batch_of(things: Sequence[Thing], rank: int) -> BatchAxis | None:
 
 
 def node_beside(call: NodeCall, thing: Thing, rank: int, batch: BatchAxis | None, *, of_ids: bool = False) -> int:
-    """The node of ``thing`` with the sizes of a sample beside others of ``rank`` axes, one of which is ``batch``.
+    """The node of ``thing``, with the sizes of a sample that fit to other operands of ``rank`` axes.
 
-    ``of_ids``: the others are token ids.
+    ``batch`` is the place of the batch in these operands. ``of_ids`` says that they are token ids.
     """
     if isinstance(thing, Flow) and (thing.value.batch is not None or batch is None):
         return thing.node
@@ -78,6 +84,6 @@ def node_beside(call: NodeCall, thing: Thing, rank: int, batch: BatchAxis | None
 
 
 def settled(call: NodeCall, index: int, found: Broadcast, like: Flow | None = None) -> Flow:
-    """What the node ``index`` puts out, as the result of ``found``."""
+    """The output of the node ``index``, as the result ``found`` describes it."""
     index = call.draft.regroup(call.prefix, index, found.sample)
     return Flow(Value(index, found.sizes, found.batch), like.bits if like else None)

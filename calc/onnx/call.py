@@ -1,4 +1,4 @@
-"""One node as the rules see it: its attributes, what arrives, and the layers that it becomes."""
+"""One node as the rules see it: its attributes, its inputs, and the layers that it becomes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from calc.onnx.values import Fixed, Flow, HeldWeight, KnownNumbers, Sizes, Thing
 
 
 class NodeCall:
-    """A node of the file with the things that it reads."""
+    """A node of the file together with its inputs."""
 
     def __init__(self, building: Building, node: OnnxNode, things: tuple[Thing | None, ...]) -> None:
         self.building = building
@@ -23,15 +23,15 @@ class NodeCall:
         self.place = OnnxPlace(building.model.path, node.shown)
 
     def attribute(self, name: str, default: Any = None) -> Any:
-        """The value of an attribute."""
+        """The value of an attribute, or ``default``."""
         return self.node.attributes.get(name, default)
 
     def has(self, at: int) -> bool:
-        """Whether input ``at`` is there."""
+        """Whether the node has input ``at``."""
         return at < len(self.things) and self.things[at] is not None
 
     def thing(self, at: int) -> Thing:
-        """What arrives at input ``at``. Raises OpError where nothing does."""
+        """The input ``at``. Raises OpError if it is missing."""
         found = self.things[at] if at < len(self.things) else None
         if found is None:
             raise OpError(f"its input {at} is missing")
@@ -40,12 +40,12 @@ class NodeCall:
         return found
 
     def flow(self, at: int = 0) -> Flow:
-        """What flows into input ``at``; a tensor of the file becomes a layer that holds it."""
+        """The input ``at`` as an activation. A tensor of the file becomes a layer that holds it."""
         thing = self.spread(self.thing(at))
         return thing if isinstance(thing, Flow) else self.tensor(thing, thing.sizes)
 
     def spread(self, thing: Thing) -> Thing:
-        """``thing``; numbers that there are as often as samples as a tensor that is the same for all of them."""
+        """``thing``, except that known numbers which repeat with the batch become a tensor shared by all samples."""
         if not isinstance(thing, KnownNumbers):
             return thing
         numbers, axis = thing.along_batch()
@@ -56,17 +56,17 @@ class NodeCall:
         return Flow(Value(node, sizes, BatchAxis(axis)))
 
     def fixed(self, at: int) -> Fixed | None:
-        """What stands at input ``at`` where that is no flow."""
+        """The input ``at``, or None if it is an activation."""
         thing = self.thing(at)
         return None if isinstance(thing, Flow) else thing
 
     def held(self, at: int) -> HeldWeight | None:
-        """The tensor of the file at input ``at``, if it is one."""
+        """The input ``at`` if it is a tensor of the file, and None otherwise."""
         thing = self.thing(at)
         return thing if isinstance(thing, HeldWeight) else None
 
     def numbers(self, at: int) -> Any:
-        """The numbers at input ``at``; None where it is left out. Raises OpError where they are not known."""
+        """The numbers of input ``at``, or None if it is missing. Raises OpError if they are not constant."""
         if not self.has(at):
             return None
         thing = self.thing(at)
@@ -77,12 +77,12 @@ class NodeCall:
         return thing.numbers()
 
     def integers(self, at: int) -> tuple[int, ...] | None:
-        """The same as integers."""
+        """The numbers of input ``at`` as integers."""
         found = self.numbers(at)
         return None if found is None else tuple([int(each) for each in found.reshape(-1)])
 
     def integers_at_batches(self, at: int) -> list[tuple[int, ...]]:
-        """The integers at input ``at`` for each size of the batch."""
+        """The integers of input ``at`` for each batch size."""
         thing = self.thing(at)
         if isinstance(thing, Flow):
             raise OpError(
@@ -92,19 +92,19 @@ class NodeCall:
         return [tuple([int(each) for each in array.reshape(-1)]) for array in found]
 
     def numbers_at_first_batch(self, at: int) -> Any:
-        """The numbers at input ``at`` for the first size of the batch; None where it is left out."""
+        """The numbers of input ``at`` for the first batch size, or None if it is missing."""
         if not self.has(at):
             return None
         thing = self.thing(at)
         return thing.at[0] if isinstance(thing, KnownNumbers) else self.numbers(at)
 
     def numbers_at_last_batch(self, at: int) -> Any:
-        """The same for the last size of the batch."""
+        """The numbers of input ``at`` for the last batch size, or None if it is missing."""
         thing = self.thing(at) if self.has(at) else None
         return thing.at[-1] if isinstance(thing, KnownNumbers) else self.numbers_at_first_batch(at)
 
     def number(self, at: int) -> float | None:
-        """The one number at input ``at``; None where it is left out, flows, or is several."""
+        """The single number of input ``at``. None if the input is missing, an activation, or several numbers."""
         if not self.has(at):
             return None
         thing = self.thing(at)
@@ -127,19 +127,19 @@ class NodeCall:
         self, word: str, inputs: Sequence[int], *, name: str | None = None, bits: Bits | None = None,
         shares: int | None = None, **fields: Any,
     ) -> int:  # fmt: skip
-        """A new layer of the network. Raises OpError and SpecError where it cannot be."""
+        """Add a layer to the network and return its node. Raises OpError or SpecError if it is invalid."""
         name = self.name(word) if name is None else name
         return self.draft.layer(name, word, inputs, self.place, bits=bits, shares=shares, **fields)
 
     def holds(self, node: int, name: str, thing: Fixed) -> None:
-        """Note what the tensor ``name`` of the layer ``node`` is in the file."""
+        """Record that the tensor ``name`` of the layer ``node`` is ``thing`` in the file."""
         key = self.draft.name(node)
         self.building.weights[f"{key}.{name}" if name else key] = thing
 
     def tensor(self, thing: Fixed, sizes: Sizes, *, buffer: bool | None = None, of_ids: bool = False) -> Flow:
-        """A tensor of the file as a layer in ``sizes`` of as many elements; one layer, however often it is read.
+        """A tensor of the file as a layer with the given ``sizes``. It becomes one layer, however often it is read.
 
-        ``of_ids``: it is read beside token ids, and stays integers.
+        ``of_ids`` says that it is combined with token ids, so that it stays an integer tensor.
         """
         if not sizes or 0 in sizes:
             if not sizes:
@@ -174,7 +174,10 @@ class NodeCall:
         return Flow(Value(index, sizes, None))
 
     def _of_a_part(self, thing: HeldWeight, sizes: Sizes) -> Flow | None:
-        """Some rows of a table of the file: the whole table as a layer, and what of it is read; None for all else."""
+        """Some rows of a table of the file: a slice of a layer that has the whole table.
+
+        The result is None for anything other than such rows.
+        """
         words = [word for word, _ in thing.steps]
         if not thing.stored.learnt or thing.stored.joined or words.count("part") != 1 or words[:1] != ["part"]:
             return None
@@ -188,7 +191,7 @@ class NodeCall:
         return Flow(Value(self.draft.regroup(self.prefix, index, sizes), sizes, None))
 
     def out(self, index: int, batch: BatchAxis | None, like: Flow | None = None) -> Flow:
-        """What the node ``index`` puts out, with its samples on the axis ``batch`` of the file's tensor."""
+        """The output of the node ``index``, whose samples are on the axis ``batch`` of the tensor in the file."""
         sample = self.draft.sizes(index)
         if batch is None:
             return Flow(Value(index, sample, None), like.bits if like else None)
@@ -197,27 +200,27 @@ class NodeCall:
         return Flow(Value(index, sizes, batch), like.bits if like else None)
 
     def same(self, x: Flow, index: int) -> list[Thing | None]:
-        """What a layer puts out whose axes are those of ``x``."""
+        """The output of a layer that keeps the axes of ``x``."""
         return [self.out(index, x.value.batch)]
 
     def channels_at(self, x: Flow, axis: int) -> int:
-        """The node of ``x``, the channels of which stand on ``axis`` of the file's tensor."""
+        """The node of ``x``, with its channels declared to be on ``axis`` of the tensor in the file."""
         sample_rank = len(x.value.sample)
         return self.draft.with_channels(self.prefix, x.node, x.dim(axis) - 1 - sample_rank)
 
     def channels_not_elsewhere(self, x: Flow, axis: int) -> int:
-        """The same, but where it is unknown on which axis they stand nothing is said."""
+        """As ``channels_at``, but nothing is declared if the axis of the channels is unknown."""
         sample_rank = len(x.value.sample)
         return self.draft.without_channels_elsewhere(self.prefix, x.node, x.dim(axis) - 1 - sample_rank)
 
     @property
     def prefix(self) -> str:
-        """What begins the names of layers beside the node's own."""
+        """The prefix for the names of further layers of this node."""
         return self.building.names.prefix(self.node)
 
 
 def as_float(number: Any) -> float:
-    """A number of numpy as Python's, 0.2 and not what is nearest to it in 32 bits."""
+    """A number of numpy as a Python float: 0.2 instead of the float32 nearest to it."""
     import numpy as np
 
     if isinstance(number, np.bool_) or not isinstance(number, np.floating) or number.dtype.itemsize >= 8:

@@ -11,26 +11,26 @@ from calc.onnx.values import Sizes
 from calc.ops.base.input import Channels
 
 SECOND = 3
-"""The size of the batch that is looked at beside 1, where the file leaves it open."""
+"""The batch size that is tried in addition to 1 if the file leaves the batch open."""
 IDS = ("int32", "int64")
 OVER_MAPS = (
     "AveragePool", "BatchNormalization", "Conv", "ConvTranspose", "GlobalAveragePool", "GlobalMaxPool",
     "InstanceNormalization", "MaxPool",
 )  # fmt: skip
-"""Ops that want the channels of what they read on its axis 1."""
+"""Ops that expect the channels of their input on axis 1."""
 KEEPS_IDS = (
     "Cast", "Concat", "Expand", "Flatten", "Gather", "Identity", "Reshape", "Slice", "Squeeze", "Transpose",
     "Unsqueeze",
 )  # fmt: skip
-"""Ops that pass token ids on, as the first that they read."""
+"""Ops that pass on token ids, which are their first input."""
 MAKES_IDS = ("Add", "Mul", "Sub")
-"""Ops that make token ids of others."""
+"""Ops that compute token ids from token ids."""
 
 
 class GivenInput(NamedTuple):
-    """An input at the sizes that were asked for: those of one sample, and where the batch stands in the file's tensor.
+    """An input with the sizes of one sample, and the place of the batch in the tensor of the file.
 
-    ``number``: what an input is that is no tensor but one integer, which then is fixed.
+    ``number`` is the fixed value of an input that is a single integer instead of a tensor.
     """
 
     name: str
@@ -43,16 +43,17 @@ class GivenInput(NamedTuple):
 
 
 class Arrivals(NamedTuple):
-    """All inputs; ``batches``: the sizes of the batch to look at, 1 and another, or the one that the file has."""
+    """All inputs. ``batches`` has the batch sizes to compute: 1 and another one, or the one that the file fixes."""
 
     inputs: tuple[GivenInput, ...]
     batches: tuple[int, ...]
 
 
 def given_inputs(model: OnnxModel, sizes: Sizes | Mapping[str, Sizes] | None) -> Arrivals:
-    """The inputs of ``model`` with ``sizes`` of one sample; with as many as there are axes none of them is the batch.
+    """The inputs of ``model`` for ``sizes``, which are the sizes of one sample.
 
-    Raises SpecError with every size that is missing, or is another one in the file.
+    If ``sizes`` name every axis of an input, none of its axes is the batch. Raises SpecError with every size that is
+    missing or contradicts the file.
     """
     given = _by_name(model, sizes)
     batch = _batch_of(model.inputs, given)
@@ -69,14 +70,14 @@ def given_inputs(model: OnnxModel, sizes: Sizes | Mapping[str, Sizes] | None) ->
 
 
 class _Batch(NamedTuple):
-    """The word that a file has for the size of the batch, or its number where it is fixed."""
+    """The name that the file gives to the batch size, or the number if it is fixed."""
 
     word: str
     number: int | None
 
 
 class _Reading(NamedTuple):
-    """``ids``: the inputs that are token ids. ``over_maps``: those with channels before spatial axes."""
+    """The facts for reading the inputs: ``ids`` are token ids, and ``over_maps`` have channels before spatial axes."""
 
     ids: set[str]
     over_maps: set[str]
@@ -84,7 +85,7 @@ class _Reading(NamedTuple):
     named: bool
 
     def input(self, each: OnnxInput, own: Sizes | None) -> GivenInput:
-        """The input ``each`` with the sizes ``own``. Raises OpError where they are not, or are missing."""
+        """The input ``each`` with the sizes ``own``. Raises OpError if they do not fit or are missing."""
         if not each.sizes:
             return _number(each, own)
         axis = None if own is not None and len(own) == len(each.sizes) else _axis(each, self.batch)
@@ -108,7 +109,7 @@ class _Reading(NamedTuple):
 
 
 def _number(each: OnnxInput, own: Sizes | None) -> GivenInput:
-    """An input that is one integer, of which ``own`` is the number. Raises OpError without it."""
+    """An input that is a single integer with the value ``own``. Raises OpError if ``own`` is missing."""
     if own is not None and len(own) == 1 and each.type in IDS:
         return GivenInput(each.name, (), None, "int64", number=own[0])
     fact = f"the input {each.name[:60]} is a single number, {each.type}, which a network of calc cannot read"
@@ -138,7 +139,10 @@ def _by_name(model: OnnxModel, sizes: Sizes | Mapping[str, Sizes] | None) -> Map
 
 
 def _batch_of(inputs: tuple[OnnxInput, ...], given: Mapping[str, Sizes]) -> _Batch:
-    """That of axis 0 of the first input, unless it is a number there and another axis is called as a batch is."""
+    """The batch as the first input has it on axis 0.
+
+    If axis 0 has a fixed size and another axis is named like a batch, that axis is the batch.
+    """
     for each in inputs:
         if each.sizes and len(given.get(each.name, ())) != len(each.sizes):
             first = each.sizes[0]
@@ -150,12 +154,12 @@ def _batch_of(inputs: tuple[OnnxInput, ...], given: Mapping[str, Sizes]) -> _Bat
 
 
 def _is_batch(word: str) -> bool:
-    """Whether a size that does not stand first is called as that of a batch."""
+    """Whether the name of a size suggests a batch."""
     return word.lower() in ("n", "b", "bs") or word.lower().startswith("batch")
 
 
 def _axis(each: OnnxInput, batch: _Batch) -> int:
-    """Which axis of ``each`` is the batch."""
+    """The axis of ``each`` that is the batch."""
     if batch.number is not None:
         return each.sizes.index(batch.number) if batch.number in each.sizes else 0
     if batch.word != "?" and batch.word in each.sizes:
@@ -165,12 +169,12 @@ def _axis(each: OnnxInput, batch: _Batch) -> int:
 
 
 def _over_maps(model: OnnxModel) -> set[str]:
-    """The names that are read as maps with channels."""
+    """The names of tensors that are read as feature maps with channels."""
     return {node.inputs[0] for node in model.graph.nodes if node.op in OVER_MAPS and node.inputs}
 
 
 def _ids(model: OnnxModel) -> set[str]:
-    """The inputs that say which rows of a table are looked up."""
+    """The inputs that are used as indices of a table."""
     sources: dict[str, set[str]] = {each.name: {each.name} for each in model.inputs if each.type in IDS}
     found: set[str] = set()
     _follow(model.graph, sources, found)

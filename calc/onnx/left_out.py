@@ -1,4 +1,4 @@
-"""The tensors on which a file's outputs depend and that no layer has: a complete import has none."""
+"""The weights that the outputs of a file depend on and that no layer has. A complete import leaves none out."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,14 +11,13 @@ SETTINGS = {
     "QLinearConv": (1, 4, 6), "QLinearMatMul": (1, 4, 6), "Quant": (1, 2, 3), "QuantizeLinear": (1, 2), "RNN": (5,),
     "Resize": (1, 2), "Upsample": (1,),
 }  # fmt: skip
-"""The inputs of each op that say how it works, which become fields or formats; an initial state of zeros is none."""
+"""The inputs of each op that configure it. They become fields or formats, or are an initial state of zeros."""
 
 
 def left_out(model: OnnxModel, held: Iterable[Fixed]) -> list[tuple[FileTensor, int]]:
-    """The tensors of fractions, more than one each, that ``model`` reads for its outputs and ``held`` has not whole,
-    and how many elements of each are missing.
+    """The float tensors that the outputs of ``model`` need and ``held`` lacks, with the number of missing elements.
 
-    What is read in branches alone is left aside, since not all of them run.
+    Single numbers are not listed. Tensors that only branches read are not listed either, because not every branch runs.
     """
     found: dict[str, int] = {}
     for name, _, elements in {(name, steps, elements) for each in held for name, steps, elements in _parts(each)}:
@@ -27,7 +26,7 @@ def left_out(model: OnnxModel, held: Iterable[Fixed]) -> list[tuple[FileTensor, 
 
 
 def _parts(held: Fixed) -> Iterator[tuple[str, object, int]]:
-    """The tensors of the file in ``held``, what is taken of each, and how many elements that are."""
+    """The tensors of the file in ``held``, each with the part that is used and its number of elements."""
     if not isinstance(held, HeldWeight):
         return
     if held.stored.joined is not None:

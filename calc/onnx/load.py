@@ -1,4 +1,4 @@
-"""An ONNX file as an imported network, with what the file holds for each of its tensors."""
+"""An ONNX file as an imported network, with the data of the file for each of its tensors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,9 +21,11 @@ from calc.onnx.values import Fixed, Flow, Sizes, Thing, sizes_text
 
 @dataclass(frozen=True)
 class OnnxImported(Imported):
-    """As Imported. ``weights``: by state-dict key, what the file holds. ``inputs`` and ``outputs``: by name in the
-    file, which axis of its tensor holds the batch, in the order of the graph's. ``numbers``: the inputs that are one
-    integer, which is fixed.
+    """An imported network as in ``Imported``, together with its weights.
+
+    ``weights`` has the data of the file by the keys of the state dict. ``inputs`` and ``outputs`` have, by name and in
+    the order of the graph, the axis of the batch in the tensor of the file. ``numbers`` has the inputs that are a
+    single fixed integer.
     """
 
     weights: FrozenDict[str, Fixed] = field(default_factory=FrozenDict)
@@ -33,7 +35,7 @@ class OnnxImported(Imported):
 
 
 def import_onnx(path: str, sizes: Sizes | Mapping[str, Sizes] | None = None, *, opaque: bool = False) -> OnnxImported:
-    """The network in the ONNX file at ``path``, with ``sizes`` of one sample where the file leaves sizes open.
+    """Import the network in the ONNX file at ``path``. ``sizes`` fill in the sizes that the file leaves open.
 
     With ``opaque``, nodes for which calc has no op stay as layers that are not counted.
 

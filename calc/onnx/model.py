@@ -10,11 +10,11 @@ MOST_SHOWN_NAME = 120
 
 
 class OnnxNode(NamedTuple):
-    """One node. ``attributes`` hold numbers, texts, tuples of them, FileTensor tensors and Subgraphs.
+    """One node. The values of ``attributes`` are numbers, texts, tuples of them, FileTensors and Subgraphs.
 
-    ``at``: its number in the file, for a node without a name. An input or output that is left out is an empty name.
-    ``opset``: the version of its domain that it is written for. ``scope``: the module that it was written for, where
-    the exporter says so apart from the name.
+    An input or output that is left out has an empty name. ``at`` is the number of the node in the file, which
+    identifies it if it has no name. ``opset`` is the version of its domain. ``scope`` is the module that the node
+    belongs to, if the exporter states it separately from the name.
     """
 
     name: str
@@ -29,17 +29,17 @@ class OnnxNode(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """What messages call it."""
+        """The name of the node in messages."""
         named = self.name or f"{self.at}, which makes {next(filter(None, self.outputs), 'nothing')}"
         return f"node {named[:MOST_SHOWN_NAME]}"
 
     @property
     def shown_op(self) -> str:
-        """Its op, with the domain where that is not ONNX's own."""
+        """The name of its op, with the domain if it is not that of ONNX."""
         return f"{self.domain}.{self.op}"[:MOST_SHOWN_NAME] if self.domain else self.op[:MOST_SHOWN_NAME]
 
     def problem(self, path: str, fact: str, hint: Any = "") -> Problem:
-        """A problem with this node."""
+        """A problem at this node."""
         return Problem(OnnxPlace(path), fact, hint, self.shown, self.shown_op)
 
 

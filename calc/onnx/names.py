@@ -1,4 +1,8 @@
-"""What the layers of an ONNX network are called: as the module that an exporter wrote them for, else as in the file."""
+"""Names for the layers of an ONNX network.
+
+If the exporter wrote the names of modules into the file, a layer is called as its module. Otherwise it is called as its
+node in the file.
+"""
 
 import re
 from collections.abc import Iterable
@@ -8,22 +12,23 @@ from calc.onnx.model import OnnxNode
 
 _PARAMETER = re.compile(r"(.+)\.(weight|bias|gamma|beta|running_mean|running_var)")
 _STEM = re.compile(r"(.+?)[._](?:w|b|s|weight|bias|kernel)(?:_\d+)?")
-"""Other names of tensors, as of Caffe2: conv1_w_0."""
+"""Other forms of tensor names, such as those of Caffe2: conv1_w_0."""
 _SAYS_NOTHING = re.compile(r"[A-Za-z]?\d*")
 _MADE_UP = ("onnx::", "val_", "const")
-"""How names of tensors begin that an exporter gave out by number."""
+"""Prefixes of tensor names that an exporter made up with a number."""
 _INLINED = re.compile(r".*Inline_+\d+__/*")
-"""What a tool that writes functions out puts before the name of each node."""
+"""A prefix that tools add to the names of nodes when they expand functions."""
 _WRITTEN_OUT = ("Constant", "Shape", "Cast", "CastLike", "Identity", "QuantizeLinear", "DequantizeLinear", "Quant")
-"""Ops of nodes that are not layers, for counting how many a module has."""
+"""Ops whose nodes are not layers. They are ignored when the layers of a module are counted."""
 MOST_CHARACTERS = 160
 
 
 class NodeNames:
     """Gives names to the layers that ``nodes`` become.
 
-    A module that holds one of ``tensors``, or runs one op, gives its name to the layer that has it or is it. What else
-    stands in it is called beside it, ``fc1_reshape``: a name that goes on after a layer's would be one inside it.
+    If a module holds one of ``tensors``, the layer with this tensor gets its name. If a module runs a single op, the
+    layer of this op gets it. Further layers of the module get a suffix such as ``fc1_reshape``. A suffix after a dot
+    would make them layers inside the first one.
     """
 
     def __init__(self, nodes: Iterable[OnnxNode], tensors: Iterable[str] = ()) -> None:
@@ -33,7 +38,7 @@ class NodeNames:
         self._of_layers = self._alone | holding
 
     def of(self, node: OnnxNode, word: str, parameter: str = "") -> str:
-        """A name for a layer ``word`` of ``node``, whose first tensor is called ``parameter`` if it has one."""
+        """A name for a layer ``word`` of ``node``. ``parameter`` is the name of its first tensor, if it has one."""
         parameter = _INLINED.sub("", parameter)
         module = _PARAMETER.fullmatch(parameter)
         if module and not parameter.startswith(_MADE_UP):
@@ -50,21 +55,24 @@ class NodeNames:
         return self.layers.free(_short(f"{rest}_{word}" if rest else f"{self._begins(scope)}{word}"))
 
     def prefix(self, node: OnnxNode) -> str:
-        """What begins the names of layers beside ``node``: its module, with a dot, where it says one."""
+        """The prefix for further layers of ``node``: its module and a dot, if the file names the module."""
         return self._begins(_short(scope_of(node)[0]))
 
     def _begins(self, scope: str) -> str:
         return f"{scope}_" if scope in self._of_layers else f"{scope}." if scope else ""
 
     def of_tensor(self, name: str, node: OnnxNode) -> str:
-        """A name for a tensor that the file calls ``name`` and ``node`` reads."""
+        """A name for the tensor ``name`` of the file, which ``node`` reads."""
         if not name or name.startswith(_MADE_UP) or name.endswith("_output_0"):
             return self.beside(node, "constant")
         return self.layers.claim(_short(name if _PARAMETER.fullmatch(name) or node.scope is not None else _flat(name)))
 
 
 def scope_of(node: OnnxNode) -> tuple[str, str]:
-    """The module that ``node`` was written for; where its name says none, the name itself, as one of ours."""
+    """The module that ``node`` belongs to, and an empty text.
+
+    If the file does not name it, the module is empty and the second text is the name of the node.
+    """
     if node.scope is not None:
         return node.scope, ""
     name = _INLINED.sub("/", node.name) if _INLINED.match(node.name) else node.name
@@ -77,12 +85,15 @@ def scope_of(node: OnnxNode) -> tuple[str, str]:
 
 
 def _flat(name: str) -> str:
-    """A name whose slashes and dots say nothing of modules, as one part."""
+    """``name`` as one part, for a name whose slashes and dots do not separate modules."""
     return re.sub(r"[/.:]+", "_", name).strip("_") or "_"
 
 
 def module_path(parts: list[str]) -> str:
-    """``layer1``, ``layer1.0``, ``conv1`` → ``layer1.0.conv1``: of modules inside modules some say the whole path."""
+    """The path of nested modules: ``layer1``, ``layer1.0``, ``conv1`` become ``layer1.0.conv1``.
+
+    Some exporters repeat the whole path in the name of an inner module.
+    """
     found: list[str] = []
     for part in parts:
         if found and part.startswith(f"{found[-1]}."):
@@ -93,7 +104,7 @@ def module_path(parts: list[str]) -> str:
 
 
 def _modules_of_one(nodes: Iterable[OnnxNode]) -> set[str]:
-    """The modules that run one op and hold no other module: such a layer is called as its module."""
+    """The modules that run a single op and contain no other module, so that the layer gets their name."""
     times: dict[str, int] = {}
     outer: set[str] = set()
     for node in nodes:
@@ -108,5 +119,5 @@ def _modules_of_one(nodes: Iterable[OnnxNode]) -> set[str]:
 
 
 def _short(name: str) -> str:
-    """The end of a long name, which says most."""
+    """The end of a long name, which is its most specific part."""
     return name if len(name) <= MOST_CHARACTERS else name[-MOST_CHARACTERS:].strip("._-/ ")

@@ -1,4 +1,4 @@
-"""From the nodes of an ONNX file to a network: each node becomes numbers that are known, or layers."""
+"""Converts the nodes of an ONNX file to a network. Each node becomes layers or known numbers."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -18,11 +18,11 @@ from calc.onnx.values import HeldWeight, KnownNumbers, Thing
 
 SHAPES = ("Shape", "Size")
 LOOKED_AT = 2**16
-"""Integers of a tensor that is taken for numbers to reckon with, not for weights."""
+"""The largest number of elements for which an integer tensor counts as constants instead of weights."""
 
 
 def run(building: Building, graph: Subgraph) -> None:
-    """Lower all nodes of ``graph``; what is wrong is noted."""
+    """Convert all nodes of ``graph``. Problems are collected in ``building``."""
     for name, tensor in graph.tensors.items():
         building.things[name] = HeldWeight(tensor, tensor.sizes)
     for node in graph.nodes:
@@ -39,7 +39,7 @@ def run(building: Building, graph: Subgraph) -> None:
 
 
 def _lowered(building: Building, node: OnnxNode) -> Sequence[Thing | None]:
-    """What ``node`` makes; nothing where it reads what could not be made. Raises OpError and SpecError."""
+    """The results of ``node``; none if an input could not be converted. Raises OpError and SpecError."""
     if node.outputs and node.outputs[0] in building.ready:
         return [building.ready.pop(node.outputs[0])]
     rule = rule_of(node)
@@ -79,7 +79,7 @@ def _lowered(building: Building, node: OnnxNode) -> Sequence[Thing | None]:
 
 
 def _numbers_of(building: Building, thing: Thing) -> tuple[Any, ...] | None:
-    """The numbers to reckon with beforehand, for each batch; None for what flows, and for weights."""
+    """The constant numbers of ``thing`` for each batch size; None for activations and weights."""
     if isinstance(thing, KnownNumbers):
         return thing.at
     if isinstance(thing, HeldWeight) and thing.codes is None:
@@ -92,7 +92,7 @@ def _numbers_of(building: Building, thing: Thing) -> tuple[Any, ...] | None:
 
 
 def _folded(building: Building, node: OnnxNode, arrays: Sequence[tuple[Any, ...] | None]) -> list[Thing] | None:
-    """What ``node`` makes of known numbers; None for a tensor that stays one of the file's."""
+    """The results of ``node`` for constant inputs; None if the result stays a tensor of the file."""
     if node.op == "Constant":
         value = node.attributes.get("value")
         if isinstance(value, FileTensor):
@@ -109,7 +109,10 @@ def _folded(building: Building, node: OnnxNode, arrays: Sequence[tuple[Any, ...]
 
 
 def _filled(building: Building, node: OnnxNode, sizes: tuple[Any, ...] | None) -> HeldWeight | None:
-    """A tensor of one number, by reference, where its sizes stand in the file: such files stand for any weights."""
+    """A tensor that is filled with one number and stored by reference.
+
+    Its sizes must be stated in the file. Such files use these tensors in place of weights.
+    """
     source = building.things[node.inputs[0]]
     value = node.attributes.get("value")
     if not isinstance(source, HeldWeight) or sizes is None or (value is not None and value.type != "float"):
@@ -139,7 +142,10 @@ def _sizes(building: Building, node: OnnxNode, thing: Thing | None) -> KnownNumb
 
 
 def _branch(building: Building, node: OnnxNode, things: Sequence[Thing | None]) -> Subgraph | None:
-    """The branch of an If that a known condition chooses; None for what flows, if it may stay. Raises OpError."""
+    """The branch of an If that a constant condition selects.
+
+    The result is None if the condition depends on the input and the node may stay opaque. Raises OpError otherwise.
+    """
     condition = things[0]
     numbers = None if condition is None else _numbers_of(building, condition)
     if numbers is None and building.opaque:

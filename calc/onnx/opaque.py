@@ -1,4 +1,4 @@
-"""A node that calc cannot say as a layer that is not counted: the file says the sizes of what it makes."""
+"""Layers that are not counted, for nodes that calc has no op for. The file must state the sizes of their outputs."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,9 @@ _MOST_REASON = 200
 
 
 def opaque(call: NodeCall, reason: str = UNKNOWN) -> Sequence[Thing | None]:
-    """What the node makes, a layer each; ``reason``: why calc cannot say it.
+    """The outputs of the node, each as a layer that is not counted. ``reason`` says why calc cannot count it.
 
-    Raises OpError where the file does not say its sizes.
+    Raises OpError if the file does not state the sizes.
     """
     is_graph = any(isinstance(each, Subgraph) for each in call.node.attributes.values())
     things = [at for at, thing in enumerate(call.things) if isinstance(thing, (Flow, HeldWeight))]
@@ -52,7 +52,7 @@ def opaque(call: NodeCall, reason: str = UNKNOWN) -> Sequence[Thing | None]:
 
 
 def _batch_axis(told: OnnxInput, batch_sizes: Sequence[int | str]) -> int | None:
-    """The axis that is called as the batch of an input is; where that is a number, the first."""
+    """The axis with the same name as the batch of an input. If the batch is a number, only axis 0 is tried."""
     for size in batch_sizes:
         if isinstance(size, str) and size in told.sizes:
             return told.sizes.index(size)

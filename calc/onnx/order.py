@@ -1,4 +1,4 @@
-"""Nodes in an order in which they can run."""
+"""Sorts nodes so that each one comes after those it reads."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -11,9 +11,9 @@ def in_order(
     known: Iterable[str],
     reads: Callable[[OnnxNode], Iterable[str]],
 ) -> tuple[tuple[OnnxNode, ...], tuple[OnnxNode, ...]]:
-    """``nodes`` after all that make what they read, else in the order of the file; and those that stand in a circle.
+    """``nodes`` in an order in which they can run, otherwise as in the file, and the nodes that form a cycle.
 
-    ``makers``: the node that makes each name. What nobody makes is taken for made.
+    ``makers`` has the node that computes each name. A name that no node computes is assumed to be available.
     """
     made = set(known)
     waits: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Whether a spec that takes other sizes of the input is the ONNX file there too: the file is read again at those."""
+"""Whether a spec also describes the ONNX file at other input sizes. The file is read again at those sizes."""
 
 from collections.abc import Mapping
 
@@ -11,10 +11,10 @@ from calc.onnx.load import OnnxImported, import_onnx
 
 
 def file_holds_only(found: OnnxImported, opaque: bool, text: str) -> str:
-    """At which sizes the spec ``text`` is the file ``found``, and at which not, though it takes them; else empty.
+    """A sentence that names input sizes that the spec ``text`` accepts and where it differs from the file.
 
-    Of each layer what it puts out and its MACs are compared. A file that fixes its sizes takes no others. ``opaque``:
-    nodes that calc has no op for stay.
+    It is empty if there are none. The output sizes and MACs of all layers are compared. A file with fixed sizes accepts
+    no others. With ``opaque``, nodes for which calc has no op stay as layers that are not counted.
     """
 
     def differs(graph: Graph) -> str:
@@ -30,14 +30,14 @@ def file_holds_only(found: OnnxImported, opaque: bool, text: str) -> str:
 
 
 def _by_name(found: OnnxImported, sizes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
-    """``sizes`` by the names that the inputs have in the file, and the numbers that were fixed."""
+    """``sizes`` under the names that the inputs have in the file, together with the fixed numbers."""
     names = {UNNAMED: next(iter(found.inputs))} if list(sizes) == [UNNAMED] else {}
     given = {names.get(name, name): each for name, each in sizes.items()}
     return given | {name: (number,) for name, number in found.numbers.items()}
 
 
 def _rows(graph: Graph) -> dict[str, tuple[tuple[int, ...], int]]:
-    """Of each layer what it puts out, and its MACs."""
+    """For each layer its output sizes and its MACs."""
     return {
         node.name: (node.shape.sizes, sum([product.macs for product in counts.products]))
         for node, counts in zip(graph.nodes, count(graph), strict=True)

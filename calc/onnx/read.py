@@ -1,4 +1,4 @@
-"""Reads an ONNX file: what is damaged, missing, circular or of no known kind is told, all of it at once."""
+"""Reads an ONNX file. All damaged, missing, circular or unknown parts are reported at once."""
 
 from ast import literal_eval
 from collections.abc import Iterable, Iterator
@@ -25,12 +25,12 @@ FLOAT, INT, STRING, TENSOR, GRAPH, FLOATS, INTS, STRINGS = range(1, 9)
 
 
 def read_model(path: str) -> OnnxModel:
-    """The model in the file at ``path``. Raises SpecError with everything that is wrong with it."""
+    """Read the model in the file at ``path``. Raises SpecError with everything that is wrong with it."""
     return _Reading(path).model(_message(path))
 
 
 def files_beside(path: str) -> frozenset[str]:
-    """The other files of its folder in which the model at ``path`` has weights. Raises SpecError for no ONNX file."""
+    """The other files in the folder of the model that contain its weights. Raises SpecError if it is not ONNX."""
     reading = _Reading(path)
     reading.subgraph(_message(path).graph, 0)
     return frozenset([tensor.beside[0] for tensor in reading.tensors if tensor.beside is not None])
@@ -237,7 +237,7 @@ def _scope(proto: Any) -> str | None:
 
 
 def _told(proto: Any) -> OnnxInput | None:
-    """What is said of a tensor; None where its sizes are not."""
+    """What the file states about a tensor, or None if it does not state the sizes."""
     type_ = proto.type.tensor_type
     if not type_.HasField("shape"):
         return None
@@ -258,7 +258,7 @@ def _size(dim: Any) -> int | str:
 
 
 def _read(node: OnnxNode) -> Iterator[str]:
-    """The names that a node reads, and those that its branches and bodies read from around them."""
+    """The names that a node reads, including outer names that its subgraphs read."""
     yield from filter(None, node.inputs)
     for value in node.attributes.values():
         if isinstance(value, Subgraph):

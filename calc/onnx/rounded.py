@@ -1,4 +1,4 @@
-"""Tensors that a file holds as codes with scales: the format that this is, and the numbers that the codes stand for."""
+"""Tensors that a file stores as codes with scales: their storage format, and the numbers that the codes represent."""
 
 from math import prod
 from typing import Any
@@ -11,8 +11,10 @@ from calc.onnx.values import Fixed, HeldWeight, KnownNumbers, Sizes, sizes_text
 
 
 class Dequantised:
-    """From codes to numbers, (code − zero point) · scale, with one of each for a tensor, a position of an axis, or a
-    block along it. Two of them are equal that have the same scale.
+    """A function from codes to numbers: (code − zero point) · scale.
+
+    There is one scale for the whole tensor, for each position of an axis, or for each block along it. Two of these
+    functions are equal if they have the same scale.
     """
 
     def __init__(self, scale: Fixed, zero: Fixed | None, axis: int, block: int) -> None:
@@ -48,7 +50,7 @@ class Dequantised:
 
 
 class Rounded:
-    """From numbers to numbers that codes of ``bits`` could stand for: QuantizeLinear and its way back, or a Quant."""
+    """A function that rounds numbers to those that codes can represent: QuantizeLinear and back, or a Quant."""
 
     def __init__(self, scale: Any, zero: Any, lowest: int, highest: int) -> None:
         self._scale, self._zero, self._lowest, self._highest = scale, zero, lowest, highest
@@ -61,21 +63,21 @@ class Rounded:
 
 
 def code_bits(type_: str) -> int:
-    """The width of codes of a type of ONNX. Raises OpError for what are none."""
+    """The width of codes of an ONNX type. Raises OpError if it is not a type of codes."""
     if type_ not in INTEGERS and not type_.startswith("float8"):
         raise OpError(f"calc does not read codes of {type_}")
     return BITS[type_]
 
 
 def type_of(thing: Fixed | None, default: str) -> str:
-    """The type of a tensor as ONNX has it."""
+    """The type of a tensor under its ONNX name."""
     if thing is None:
         return default
     return thing.stored.type if isinstance(thing, HeldWeight) else str(thing.array().dtype)
 
 
 def format_of(codes: str, sizes: Sizes, scale: Fixed, zero: Fixed | None, axis: int, block: int) -> Format:
-    """The format of codes of a type, of a tensor of ``sizes``, by the sizes of their scales. Raises OpError."""
+    """The format of codes of a type for a tensor of ``sizes``, by the sizes of their scales. Raises OpError."""
     bits, scales = code_bits(codes), scale.elements
     if codes == "int32":
         return format_named("int32")
@@ -95,7 +97,7 @@ def format_of(codes: str, sizes: Sizes, scale: Fixed, zero: Fixed | None, axis: 
 
 
 def plain_format_of(bits: int) -> Format:
-    """Codes alone, as QONNX counts them. Raises OpError for a width that codes do not have."""
+    """The format of codes without scales, as QONNX counts them. Raises OpError for an impossible width."""
     if not 1 <= bits <= 64:
         raise OpError(f"{bits} bits: codes have 1 to 64")
     return plain_codes(bits)
@@ -108,5 +110,5 @@ def _is_zero(zero: Fixed) -> bool:
 
 
 def one_scale(thing: Fixed) -> Any:
-    """A scale, or one for each position that it broadcasts to."""
+    """The scale as one number, or as an array that broadcasts."""
     return thing.numbers() if isinstance(thing, KnownNumbers) or prod(thing.sizes) <= 2**20 else thing.array()

@@ -1,4 +1,4 @@
-"""Tensors of an ONNX file by reference: sizes, a type, and where the numbers lie, which are read only when needed."""
+"""Tensors of an ONNX file by reference: sizes, type and location. Their numbers are read only when needed."""
 
 from collections.abc import Iterable, Iterator
 from math import prod
@@ -18,23 +18,23 @@ BITS = {
     "uint8": 8, "int16": 16, "uint16": 16, "int32": 32, "uint32": 32, "int64": 64, "uint64": 64, "bool": 8,
     "complex64": 64, "complex128": 128,
 }  # fmt: skip
-"""The types that have a width, called as in onnx.proto, in lower case."""
+"""The types with a fixed width, by their names in onnx.proto in lower case."""
 FLOATS = ("float", "float16", "bfloat16", "double")
 INTEGERS = tuple([name for name in BITS if name.startswith(("int", "uint"))])
 MOST_ELEMENTS = 2**20
-"""Of a tensor whose numbers are looked at."""
+"""The largest tensor whose numbers are inspected."""
 MOST_SIZES = 64
 _LARGEST = 2**63 - 1
 _OWN_FOLDER = "weights beside a model are read only from its own folder"
 
 
 class FileTensor(NamedTuple):
-    """A tensor that a file holds. ``type`` is one of ``BITS``, or ``string``.
+    """A tensor of a file. ``type`` is one of ``BITS``, or ``string``.
 
-    ``lies``: its place in the model's file, or None; ``beside``: another file of the folder, with offset and length;
-    ``proto``: the message itself, where it is small; ``fill``: the one number that all elements are; ``joined``: an
-    axis and the tensors, with an ``array()``, that stand one after another along it.
-    ``learnt``: whether the file holds it as it is, and did not work it out.
+    Exactly one of these fields says where the numbers are. ``lies`` is a place in the file of the model. ``beside`` is
+    another file of the folder, with offset and length. ``proto`` is the message itself, if it is small. ``fill`` is a
+    number that all elements have. ``joined`` is an axis with tensors that are concatenated along it. ``learnt`` is true
+    if the tensor is stored in the file, and false if it was computed.
     """
 
     name: str
@@ -50,18 +50,18 @@ class FileTensor(NamedTuple):
 
     @property
     def elements(self) -> int:
-        """How many numbers it has."""
+        """The number of elements."""
         return prod(self.sizes)
 
     def numbers(self) -> "ndarray[Any, Any]":
-        """What it holds. Raises OpError where that is too much to be looked at, or cannot be read."""
+        """The numbers. Raises OpError if there are too many to inspect, or if they cannot be read."""
         if self.elements > MOST_ELEMENTS:
             shown = "×".join(map(str, self.sizes))
             raise OpError(f"{self.name[:60]} is {shown}, but calc reads the numbers of at most {MOST_ELEMENTS:,}")
         return self.all_numbers()
 
     def all_numbers(self) -> "ndarray[Any, Any]":
-        """What it holds, however much that is. Raises OpError where it cannot be read."""
+        """The numbers, however many there are. Raises OpError if they cannot be read."""
         import numpy as np
         import onnx
 
@@ -91,7 +91,7 @@ def _array(name: str, proto: Any) -> "ndarray[Any, Any]":
 
 
 def numpy_type(name: str) -> Any:
-    """numpy's type of the elements. Raises OpError for one that it has not."""
+    """The type of numpy for the elements. Raises OpError if numpy has none."""
     import numpy as np
     import onnx
     from onnx import helper
@@ -103,12 +103,12 @@ def numpy_type(name: str) -> Any:
 
 
 def as_text(value: str | bytes) -> str:
-    """A text of a file, which protobuf leaves as bytes where it is no UTF-8."""
+    """A text of a file. Protobuf returns bytes if it is not valid UTF-8."""
     return value if isinstance(value, str) else value.decode("utf-8", "replace")
 
 
 def stored(proto: Any, path: str, name: str = "") -> FileTensor:
-    """What ``proto``, a TensorProto of the model at ``path``, says of itself. Raises OpError where it cannot be."""
+    """The tensor that ``proto`` describes, a TensorProto of the model at ``path``. Raises OpError if it is invalid."""
     import onnx
 
     name = name or as_text(proto.name)
@@ -150,7 +150,7 @@ def _check_bytes(shown: str, sizes: tuple[int, ...], type_: str, held: int) -> N
 
 
 def _check_count(shown: str, proto: Any, sizes: tuple[int, ...], type_: str) -> None:
-    """Of numbers that are written one by one: in the field of their type, some of several numbers in one."""
+    """Check the count of numbers that are stored one by one. Narrow types store several numbers in one element."""
     fields = (proto.float_data, proto.int32_data, proto.int64_data, proto.double_data, proto.uint64_data)
     held = sum(map(len, fields))
     wanted = prod(sizes) * (2 if type_.startswith("complex") else 1)
@@ -160,7 +160,10 @@ def _check_count(shown: str, proto: Any, sizes: tuple[int, ...], type_: str) -> 
 
 
 def _beside(shown: str, entries: dict[str, str], sizes: tuple[int, ...], type_: str) -> tuple[str, int, int]:
-    """The file beside the model that holds a tensor, offset and length. Raises OpError where there is none such."""
+    """The file beside the model with the data of a tensor, the offset and the length.
+
+    Raises OpError if it is invalid.
+    """
     location = entries.get("location", "")
     inside = PurePosixPath(location.replace("\\", "/"))
     if (
@@ -181,7 +184,7 @@ def _beside(shown: str, entries: dict[str, str], sizes: tuple[int, ...], type_: 
 
 
 def check_beside(tensors: Iterable[FileTensor], model: Path) -> list[tuple[str, str]]:
-    """What is wrong with the files beside ``model`` in which its tensors lie, with a hint: one each."""
+    """The faults of the files beside ``model`` that contain ``tensors``, one for each file, with a hint."""
     held: dict[str, list[FileTensor]] = {}
     for tensor in tensors:
         if tensor.beside is not None:
@@ -190,7 +193,7 @@ def check_beside(tensors: Iterable[FileTensor], model: Path) -> list[tuple[str, 
 
 
 def _faults(name: str, within: list[FileTensor], model: Path) -> Iterator[tuple[str, str]]:
-    """That of the file ``name``, if it has one, told of the first of the tensors that it is about."""
+    """The fault of the file ``name``, if it has one. The message names the first tensor that it affects."""
     try:
         file, folders = (model.parent / name).resolve(), (model.parent.resolve(), model.resolve().parent)
         size = file.stat().st_size if file.is_file() else None

@@ -1,8 +1,7 @@
-"""What a name of an ONNX file stands for while its network is built: numbers that are known, a tensor that the file
-holds, or what flows from the inputs.
+"""The meaning of a name in an ONNX file while its network is built.
 
-Everything is worked out for two sizes of the batch side by side (one, where the file fixes it), so that what grows with
-the batch can be told from what does not.
+It is known numbers, a tensor that the file stores, or an activation. Everything is computed for two batch sizes, or for
+one if the file fixes it. So values that grow with the batch can be told from those that do not.
 """
 
 from math import prod
@@ -20,23 +19,23 @@ Sizes = tuple[int, ...]
 
 
 class KnownNumbers(NamedTuple):
-    """Numbers that are known: ``at`` holds them for each size of the batch."""
+    """Constant numbers. ``at`` has them for each batch size."""
 
     at: "tuple[ndarray[Any, Any], ...]"
 
     @property
     def sizes(self) -> Sizes:
-        """Its sizes. Raises OpError where they grow with the batch."""
+        """The sizes. Raises OpError if they grow with the batch."""
         sizes: Sizes = self.numbers().shape
         return sizes
 
     @property
     def elements(self) -> int:
-        """How many numbers it has. Raises OpError as ``sizes`` does."""
+        """The number of elements. Raises OpError if it grows with the batch."""
         return prod(self.sizes)
 
     def numbers(self) -> "ndarray[Any, Any]":
-        """The numbers, which are the same for every batch. Raises OpError where they are not."""
+        """The numbers if they are equal for every batch size. Raises OpError otherwise."""
         first = self.at[0]
         for other in self.at[1:]:
             if other.shape != first.shape or not bool((other == first).all()):
@@ -44,9 +43,9 @@ class KnownNumbers(NamedTuple):
         return first
 
     def along_batch(self) -> "tuple[ndarray[Any, Any], int | None]":
-        """The numbers at a batch of 1, and the axis that grows with it, along which all have to be the same.
+        """The numbers for a batch of 1, and the axis that grows with the batch.
 
-        Raises OpError where they are not, or grow otherwise.
+        Raises OpError if the numbers differ along this axis, or grow in another way.
         """
         first, other = self.at[0], self.at[-1]
         if first.shape == other.shape:
@@ -57,14 +56,14 @@ class KnownNumbers(NamedTuple):
         raise OpError("a number that it needs depends on the batch size")
 
     def array(self) -> "ndarray[Any, Any]":
-        """The same, as a tensor of the file gives them."""
+        """The numbers. ``HeldWeight`` has a method of the same name."""
         return self.numbers()
 
 
 class HeldWeight(NamedTuple):
-    """A tensor that the file holds, as ``stored``, seen through ``steps``: reshapes, transposes, factors, parts.
+    """A tensor that the file stores as ``stored``, after ``steps``: reshapes, transposes, factors and parts.
 
-    ``codes``: the format that it is dequantised from.
+    ``codes`` is the format from which it is dequantised, if it is stored as codes.
     """
 
     stored: FileTensor
@@ -74,25 +73,25 @@ class HeldWeight(NamedTuple):
 
     @property
     def elements(self) -> int:
-        """How many numbers it has."""
+        """The number of elements."""
         return prod(self.sizes)
 
     @property
     def is_float(self) -> bool:
-        """Whether it holds fractions."""
+        """Whether the elements are floats."""
         return self.stored.type in FLOATS or self.codes is not None
 
     def reshaped(self, sizes: Sizes) -> "HeldWeight":
-        """The same numbers in order, in other sizes."""
+        """The tensor with other sizes and the same order of elements."""
         return self if sizes == self.sizes else self._with("reshape", sizes, sizes)
 
     def transposed(self, order: Sizes) -> "HeldWeight":
-        """With the axes in another order."""
+        """The tensor with its axes in another order."""
         same = order == tuple(range(len(order)))
         return self if same else self._with("transpose", order, tuple([self.sizes[axis] for axis in order]))
 
     def multiplied(self, factor: float) -> "HeldWeight":
-        """Times a number."""
+        """The tensor multiplied by a number."""
         return self if factor == 1 else self._with("multiply", factor, self.sizes)
 
     def part(self, axis: int, start: int, stop: int) -> "HeldWeight":
@@ -101,18 +100,18 @@ class HeldWeight(NamedTuple):
         return self if sizes == self.sizes else self._with("part", (axis, start, stop), sizes)
 
     def gates(self, order: Sizes) -> "HeldWeight":
-        """Its rows in as many parts as ``order`` names, in that order."""
+        """The tensor with its rows split into equal parts, which are put into the given order."""
         return self if order == tuple(range(len(order))) else self._with("gates", order, self.sizes)
 
     def array(self) -> "ndarray[Any, Any]":
-        """The numbers, all of them. Raises OpError where they cannot be read."""
+        """All numbers. Raises OpError if they cannot be read."""
         found = self.stored.all_numbers()
         for step, value in self.steps:
             found = _taken(found, step, value)
         return found
 
     def numbers(self) -> "ndarray[Any, Any]":
-        """The numbers, of a small tensor. Raises OpError where it is large."""
+        """The numbers of a small tensor. Raises OpError if it is large."""
         if self.stored.elements > MOST_ELEMENTS:
             self.stored.numbers()
         return self.array()
@@ -140,9 +139,9 @@ def _taken(found: "ndarray[Any, Any]", step: str, value: Any) -> "ndarray[Any, A
 
 
 class Flow(NamedTuple):
-    """What a node of the network puts out, as the tensor that it is in the file, at a batch of 1.
+    """An activation: the output of a node of the network, with its sizes in the file for a batch of 1.
 
-    ``bits``: the width that its numbers were rounded to. ``is_bool``: whether they are yes and no.
+    ``bits`` is the width that it was rounded to, if any. ``is_bool`` says that the elements are truth values.
     """
 
     value: Value
@@ -156,37 +155,37 @@ class Flow(NamedTuple):
 
     @property
     def rank(self) -> int:
-        """Axes of the tensor in the file."""
+        """The number of axes of the tensor in the file."""
         return len(self.value.sizes)
 
     @property
     def sizes(self) -> Sizes:
-        """Those of the tensor in the file at a batch of 1."""
+        """The sizes of the tensor in the file for a batch of 1."""
         return self.value.sizes
 
     @property
     def batch(self) -> int | None:
-        """The axis that holds the batch."""
+        """The axis of the batch, or None."""
         return None if self.value.batch is None else self.value.batch.axis
 
     def at(self, batch: int) -> Sizes:
-        """The sizes at another batch."""
+        """The sizes for another batch size."""
         sizes, axis = self.value.sizes, self.batch
         return sizes if axis is None else (*sizes[:axis], sizes[axis] * batch, *sizes[axis + 1 :])
 
     def place(self, axis: int) -> int:
-        """``axis``, which may be negative, counted from the first. Raises OpError where there is none."""
+        """``axis`` counted from the first one. Raises OpError if it does not exist."""
         at = axis + self.rank if axis < 0 else axis
         if not 0 <= at < self.rank:
             raise OpError(f"axis {axis} is not one of the {self.rank} axes of {sizes_text(self.sizes)}")
         return at
 
     def dim(self, axis: int) -> int:
-        """An axis in our language, where 0 is the batch. Raises OpError for the batch, and where there is none."""
+        """The axis as a spec counts it, where 0 is the batch. Raises OpError for the batch or a missing axis."""
         return own_dim(self.value, self.place(axis))
 
     def is_batch(self, axis: int) -> bool:
-        """Whether it is the axis that holds the batch."""
+        """Whether ``axis`` is that of the batch."""
         return self.batch is not None and self.place(axis) == self.batch
 
 
@@ -196,5 +195,5 @@ Thing = KnownNumbers | HeldWeight | Flow
 
 
 def sizes_text(sizes: Sizes) -> str:
-    """Sizes for people."""
+    """Sizes as text for messages."""
     return "×".join(map(str, sizes)) or "one number"

@@ -1,4 +1,4 @@
-"""What rules need to know of weights: their bits, and whether another layer has them too."""
+"""Facts about weights that several rules need: their bits, and whether another layer has the same ones."""
 
 from calc.errors import OpError
 from calc.formats.plain import plain_codes
@@ -11,7 +11,7 @@ FLOAT_BITS = 32
 
 
 def bits_of(x: Flow, weight: HeldWeight | Flow) -> Bits | None:
-    """The bits of a product of what flows and a weight, or another thing that flows; None where nothing is rounded."""
+    """The bits of a product of an activation and a weight or another activation; None if nothing is rounded."""
     codes = weight.codes if isinstance(weight, HeldWeight) else None
     if codes is None and x.bits is None and (isinstance(weight, HeldWeight) or weight.bits is None):
         return None
@@ -25,9 +25,9 @@ def bits_of(x: Flow, weight: HeldWeight | Flow) -> Bits | None:
 
 
 def tied(call: NodeCall, word: str, tensors: tuple[Fixed | None, ...]) -> int | None:
-    """The earlier layer of the same op that has the same ``tensors``; this one is the first otherwise.
+    """The earlier layer of the same op with the same ``tensors``, or None if this is the first one.
 
-    Layers with one matrix and other biases are not tied: exporters store equal tensors once, such as all zeros.
+    Layers with the same matrix and different biases are not tied, because exporters store equal tensors only once.
     """
     weight = tensors[0]
     if not isinstance(weight, HeldWeight) or len(weight.sizes) < 2:
@@ -38,7 +38,7 @@ def tied(call: NodeCall, word: str, tensors: tuple[Fixed | None, ...]) -> int | 
 
 
 def next_index(call: NodeCall) -> int:
-    """The index of the layer that is made next."""
+    """The index that the next layer will have."""
     return call.draft.next_index
 
 
@@ -49,6 +49,6 @@ def _identity(tensor: Fixed | None) -> tuple[object, ...] | None:
 
 
 def needs_samples_first(x: Flow) -> None:
-    """Raise OpError where the batch stands on another axis than the first."""
+    """Raise OpError unless the batch is on the first axis."""
     if x.batch not in (0, None):
         raise OpError(f"the batch is on axis {x.batch} of its input, but must be on axis 0")

@@ -1,8 +1,8 @@
-"""An ONNX file without its weights: the bytes of the model in which each large tensor says only where it lies.
+"""An ONNX file without its weights: the bytes of the model, in which large tensors are replaced by their location.
 
-Protobuf has no way to leave fields out: reading a model of 2 GB would hold all of it in memory. Here the messages are
-walked by their lengths, what is large is skipped, and the little that is left is what the package ``onnx`` reads.
-The encoding: https://protobuf.dev/programming-guides/encoding; the numbers of the fields: onnx.proto.
+Protobuf cannot skip fields, so that reading a model of 2 GB would load all of it into memory. This module walks through
+the messages by their lengths and skips large data. The package ``onnx`` reads the small rest. The encoding is described
+at https://protobuf.dev/programming-guides/encoding and the numbers of the fields in onnx.proto.
 """
 
 import io
@@ -12,7 +12,7 @@ from calc.errors import Problem, SpecError
 from calc.reading import OpenFile
 
 KEPT_BYTES = 4096
-"""What is no longer than this is copied as it is."""
+"""The largest field that is always copied."""
 MOST_PARED_BYTES = 256 * 2**20
 DEEPEST = 64
 MOST_FIELDS = 5_000_000
@@ -20,7 +20,7 @@ MOST_FIELDS = 5_000_000
 _VARINT, _EIGHT, _BYTES, _FOUR = 0, 1, 2, 5
 PAYLOAD = "payload"
 RAW_DATA = 9
-"""The field of a tensor whose length follows from its sizes and type."""
+"""The number of the field with raw data, whose length follows from the sizes and the type."""
 MESSAGES: dict[str, dict[int, str]] = {
     "model": {7: "graph", 25: "function"},
     "graph": {1: "node", 5: "tensor", 15: "sparse"},
@@ -30,18 +30,18 @@ MESSAGES: dict[str, dict[int, str]] = {
     "sparse": {1: "tensor", 2: "tensor"},
     "tensor": {4: PAYLOAD, 5: PAYLOAD, 6: PAYLOAD, 7: PAYLOAD, RAW_DATA: PAYLOAD, 10: PAYLOAD, 11: PAYLOAD},
 }
-"""By kind of message, the fields that may be large and are looked into; any other large one is not needed."""
+"""For each kind of message, the fields that may be large and contain something needed. Other large fields are not."""
 KEPT_WHOLE: dict[str, tuple[int, ...]] = {
     "graph": (11, 12), "node": (1, 2), "attribute": (7, 8), "tensor": (1,), "function": (4, 5),
 }  # fmt: skip
-"""Fields of any length that are needed as they are: inputs, outputs, lists of numbers, sizes."""
+"""Fields of any length that are needed completely: inputs, outputs, lists of numbers, sizes."""
 
 IN_THIS_FILE = "calc: in this file"
-"""The key of an entry of a tensor's ``external_data`` that a pared model has: offset, length and raw bytes."""
+"""A key in a tensor's ``external_data`` for the entry that this module adds: offset, length and raw bytes."""
 
 
 class Lying(NamedTuple):
-    """Where a tensor lies: its message in the model's file; ``raw`` is the length of its raw data, −1 if not raw."""
+    """The location of a tensor: its message in the file of the model. ``raw`` is the length of its raw data, or −1."""
 
     offset: int
     length: int
@@ -49,7 +49,7 @@ class Lying(NamedTuple):
 
 
 def pared(file: OpenFile) -> bytes:
-    """The model in ``file`` without what large tensors hold. Raises SpecError where it is no protobuf or cut short."""
+    """The model in ``file`` without the data of large tensors. Raises SpecError if it is damaged or not protobuf."""
     walk = _Walk(file)
     try:
         return walk.message("model", file.size, 0)
@@ -58,12 +58,12 @@ def pared(file: OpenFile) -> bytes:
 
 
 def reference_text(lying: Lying) -> str:
-    """As text, for the entry ``IN_THIS_FILE``."""
+    """The location as text, for the entry ``IN_THIS_FILE``."""
     return ",".join(map(str, lying))
 
 
 def lying(text: str) -> Lying | None:
-    """The way back; None for what ``reference_text`` never wrote."""
+    """The location that ``reference_text`` wrote, or None for any other text."""
     parts = text.split(",")
     if len(parts) != 3 or not all(part.lstrip("-").isdecimal() and len(part) < 20 for part in parts):
         return None
@@ -78,7 +78,7 @@ class _Walk:
         self.kept = self.fields = 0
 
     def message(self, kind: str, end: int, depth: int) -> bytes:
-        """The message from here to ``end``, pared."""
+        """The message from the current position to ``end``, without the data of large tensors."""
         if depth > DEEPEST:
             self.refuse(f"messages are nested more than {DEEPEST} deep")
         parts: list[bytes] = []
@@ -118,7 +118,7 @@ class _Walk:
         return b"".join(parts)
 
     def again(self, start: int) -> bytes:
-        """The bytes from ``start`` to here, which are kept."""
+        """The bytes from ``start`` to the current position, which are kept."""
         self.kept += self.at - start
         if self.kept > MOST_PARED_BYTES:
             self.refuse(f"more than {MOST_PARED_BYTES:,} bytes beside its weights", start)
@@ -137,7 +137,7 @@ class _Walk:
         self.reader.seek(self.at)
 
     def varint(self, end: int) -> int:
-        """The number here, seven bits a byte."""
+        """The integer at the current position, which is stored with seven bits per byte."""
         start, found = self.at, 0
         for shift in range(0, 70, 7):
             byte = self.reader.read(1) if self.at < end else b""
@@ -163,7 +163,7 @@ def _number(value: int) -> bytes:
 
 
 def _reference(place: Lying) -> bytes:
-    """The field ``external_data`` of a tensor with one entry: key and value."""
+    """The field ``external_data`` of a tensor, with one entry of key and value."""
     key, value = IN_THIS_FILE.encode(), reference_text(place).encode()
     entry = b"\x0a" + _number(len(key)) + key + b"\x12" + _number(len(value)) + value
     return _number(13 << 3 | _BYTES) + _number(len(entry)) + entry

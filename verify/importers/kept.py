@@ -1,4 +1,4 @@
-"""Buffers in which a network keeps something from call to call: each has one size, and elements."""
+"""Checks the buffers in which a network keeps a state between calls: their size is fixed and not empty."""
 
 from collections.abc import Iterator, Mapping
 
@@ -14,7 +14,7 @@ _HINT = "a buffer of one size, and not an empty one; what a call adds to, such a
 
 
 def require_buffers_of_one_size(traced: Traced) -> None:
-    """Raise SpecError for tensors of the state dict that have no elements, or other sizes after a call than before."""
+    """Raise SpecError for saved tensors that are empty or whose sizes change in a call."""
     held = held_by(traced.program)
     facts = {each: f"{sizes_in_words(each.sizes)}: it holds no element" for each in held.values() if 0 in each.sizes}
     facts |= {each: fact for each, fact in _grown(traced, held) if each not in facts}
@@ -39,6 +39,6 @@ def _grown(traced: Traced, held: Mapping[fx.Node, Held]) -> Iterator[tuple[Held,
 
 
 def _fits(sizes: tuple[int, ...], into: tuple[int, ...]) -> bool:
-    """Whether a tensor of ``sizes`` can be written into one of the sizes ``into``, repeated along axes of 1."""
+    """Whether a tensor of ``sizes`` broadcasts to the sizes ``into``."""
     ends = zip(reversed(sizes), reversed(into), strict=False)
     return len(sizes) <= len(into) and all(size in (1, whole) for size, whole in ends)

@@ -1,4 +1,7 @@
-"""The proof of an import of an ONNX file: the spec's network, with the file's weights, gives what onnxruntime gives."""
+"""The proof that an ONNX file was imported correctly.
+
+The spec is built as a network with the weights of the file, and its outputs are compared with those of onnxruntime.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -30,18 +33,18 @@ from verify.measure import MeasureError, measure
 
 FOREIGN = "file"
 SCALES = (1.0, 10.0)
-"""Of the inputs on which both are run."""
+"""The factors of the inputs for which both are run."""
 TOLERATED = {"float32": (TOLERANCE[torch.float32], LEAST_CONTRAST), "float16": (5e-3, 10), "bfloat16": (4e-2, 5)}
 """By the floats that the file holds the largest difference that is rounding, in parts of the largest value, some 5 last
 places of half precision; and how many times as far two samples have to be apart."""
 
 
 def prove_file(found: OnnxImported, text: str) -> Proof:
-    """Hold the spec ``text`` against the file: layers, tensors, MACs of every layer as it runs, outputs.
+    """Compare the spec ``text`` with the file: its layers, tensors, outputs, and the MACs of each layer as it runs.
 
-    Everything that differs is in the result. Outputs are not compared where the file rounds what flows: a spec says to
-    how many bits, and not to which values. Without onnxruntime the spec's network alone is run, and nothing is run
-    where not all of its layers are known.
+    The result lists every difference. Outputs are not compared if the file rounds activations, because a spec states
+    the number of bits and not the values. Without onnxruntime only the network of the spec is run. If a layer is not
+    known, nothing is run.
     """
     try:
         graph = expand(loads(text, found.source), max_layers=len(found.graph.nodes))
@@ -108,9 +111,9 @@ def _count_differences(analysis: Analysis, network: Network) -> Iterator[Discrep
 
 
 def _differences_at_any_scale(found: OnnxImported, analysis: Analysis, network: Network) -> list[Discrepancy]:
-    """Those of the first of ``SCALES``, or none where another has none.
+    """The differences for the first of ``SCALES``; none if there are none for another scale.
 
-    Of small inputs a last sigmoid may give all but 0, so that nothing can be told from rounding.
+    For small inputs, a sigmoid at the end may return nearly 0 everywhere, so that a difference looks like rounding.
     """
     first: list[Discrepancy] = []
     for scale in SCALES:
@@ -140,7 +143,7 @@ def _output_differences(
 
 
 def _inputs(found: OnnxImported, analysis: Analysis, scale: float) -> tuple[torch.Tensor, ...]:
-    """Samples, floats ``scale`` times as large; whole numbers where the file takes integers."""
+    """Samples as inputs. Floats are multiplied by ``scale``, and inputs of integers are whole numbers."""
     types = {each.name: each.type for each in read_model(found.source).inputs}
     scaled = [each * scale if each.is_floating_point() else each for each in samples(analysis.graph)]
     named = zip(found.inputs, scaled, strict=True)
@@ -148,13 +151,16 @@ def _inputs(found: OnnxImported, analysis: Analysis, scale: float) -> tuple[torc
 
 
 def _floats(found: OnnxImported) -> str:
-    """The coarsest floats that the file holds weights in."""
+    """The least precise float type in which the file stores weights."""
     held = {each.stored.type for each in found.weights.values() if isinstance(each, HeldWeight)}
     return max(held & TOLERATED.keys(), key=TOLERATED.__getitem__, default="float32")
 
 
 def _run(found: OnnxImported, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    """What onnxruntime gives, samples first; where the file takes one, for one after the other. Raises VerifyError."""
+    """The outputs of onnxruntime with the batch in front. Raises VerifyError.
+
+    If the file takes a batch of 1 only, the samples are run one by one.
+    """
     try:
         import onnxruntime
 
@@ -186,4 +192,4 @@ _TYPES = {
     "tensor(float16)": "float16", "tensor(double)": "float64", "tensor(int64)": "int64", "tensor(int32)": "int32",
     "tensor(bool)": "bool", "tensor(uint8)": "uint8",
 }  # fmt: skip
-"""Types of inputs by onnxruntime's name, where they are no float32."""
+"""The types of inputs that are not float32, by their names in onnxruntime."""

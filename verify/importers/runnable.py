@@ -1,4 +1,4 @@
-"""Modules that cannot be run as they are made: their parameters have no sizes, or their forward returns no tensor."""
+"""Checks for modules that cannot run: their parameters have no sizes yet, or their forward returns no tensor."""
 
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 
@@ -9,9 +9,7 @@ from verify.errors import VerifyError
 
 
 def require_runnable(source: str, network: nn.Module) -> None:
-    """Raise VerifyError where ``network`` has parameters without sizes, or a forward that runs when it is awaited or
-    asked for the next of its results alone.
-    """
+    """Raise VerifyError if ``network`` has parameters without sizes, or an asynchronous or generator forward."""
     _require_sizes(source, network)
     forward = network.forward
     if iscoroutinefunction(forward) or isasyncgenfunction(forward):

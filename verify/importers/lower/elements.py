@@ -1,4 +1,4 @@
-"""Operations on each element that several of our layers make, or one under another name."""
+"""Elementwise operations that become several layers, or a layer with another name."""
 
 from math import isfinite
 from typing import Any
@@ -13,7 +13,7 @@ from verify.importers.steps import put
 
 @lowers("pow.Tensor_Scalar", "pow.Tensor_Tensor")
 def power(op: Operation) -> Value:
-    """x to a power."""
+    """x raised to a power."""
     return elementwise(op, "power", op["self"], op["exponent"])
 
 
@@ -22,7 +22,7 @@ _POWERS = {"square": 2.0, "reciprocal": -1.0, "rsqrt": -0.5}
 
 @lowers(*_POWERS)
 def fixed_power(op: Operation) -> Value:
-    """x to a power that the name says."""
+    """x raised to the power that the name of the operation implies."""
     x = op.value("self")
     return put(op, "power", [x.node], x, value=_POWERS[op.target.split(".")[1].removesuffix("_")])
 
@@ -48,7 +48,7 @@ def reverse_difference(op: Operation) -> Value:
 
 @lowers("maximum", "minimum")
 def larger(op: Operation) -> Value:
-    """The larger of two elements, y + relu(x − y), or the smaller, x − relu(x − y)."""
+    """The maximum of two tensors, y + relu(x − y), or the minimum, x − relu(x − y)."""
     x, y = _both(op)
     difference = op.layer("subtract", nodes=[x.node, y.node])
     above = put(op, "relu", [difference.node], difference)
@@ -63,7 +63,7 @@ def _both(op: Operation) -> list[Value]:
 
 @lowers("clamp", "clamp_min", "clamp_max", "clip")
 def clamp(op: Operation) -> Value:
-    """x, no smaller and no larger than two numbers, or tensors."""
+    """x limited to a range, whose ends are numbers or tensors."""
     x = op.value("self")
     limits = {name: op.number(name) for name in ("min", "max") if op.get(name) is not None}
     fields = {
@@ -80,7 +80,7 @@ def clamp(op: Operation) -> Value:
 
 
 def _limited(op: Operation, name: str, x: Value, limit: Value) -> Value:
-    """``x`` no smaller than a tensor, x + relu(limit − x), or no larger, x − relu(x − limit)."""
+    """``x`` limited by a tensor: x + relu(limit − x) from below, or x − relu(x − limit) from above."""
     nodes = [each.node for each in op.aligned([x, limit])]
     beyond = put(op, "subtract", nodes[::-1] if name == "min" else nodes, x)
     beyond = put(op, "relu", [beyond.node], beyond)
@@ -128,7 +128,7 @@ def log_sigmoid(op: Operation) -> Value:
 
 @lowers("log1p", "expm1", "exp2", "log2", "log10")
 def near_logarithm(op: Operation) -> Value:
-    """A logarithm or a power of a number, from those of e."""
+    """Logarithms and exponentials in other forms, expressed by the natural ones."""
     from math import log
 
     x = op.value("self")
@@ -147,7 +147,7 @@ def near_logarithm(op: Operation) -> Value:
 
 @lowers("tril", "triu")
 def triangle(op: Operation) -> Value:
-    """x, and 0 above or below a diagonal."""
+    """x with zeros above or below a diagonal."""
     import torch
 
     x = op.value("self")

@@ -1,4 +1,4 @@
-"""Products of tensors that both arrive."""
+"""Products of two activations."""
 
 from string import ascii_letters
 from typing import Any
@@ -17,13 +17,13 @@ from verify.importers.steps import put
 
 @lowers("matmul", "bmm", "mm")
 def matmul(op: Operation) -> Value:
-    """Matrices, whatever stands before their last two axes."""
+    """A matrix product over the last two axes. Further axes in front are broadcast."""
     return product(op, op.value("self"), op.value("other" if op.has("other") else "mat2"))
 
 
 @lowers("mv", "dot", "vdot")
 def vector_product(op: Operation) -> Value:
-    """A matrix, or a vector, and a vector."""
+    """The product of a matrix or a vector with a vector."""
     second = next(name for name in ("vec", "tensor", "other") if op.has(name))
     return product(op, op.value("self"), op.value(second))
 
@@ -45,7 +45,7 @@ def added_product(op: Operation) -> Value:
 
 
 def product(op: Operation, x: Value, other: Value) -> Value:
-    """``x @ other``, in PyTorch's sense: vectors are a row on the left and a column on the right."""
+    """``x @ other`` by the rules of PyTorch: a vector is a row on the left and a column on the right."""
     row, column = len(x.sizes) == 1, len(other.sizes) == 1
     if row:
         x = unsqueezed(op, x, 0)
@@ -74,7 +74,7 @@ def _matrices(op: Operation, x: Value, other: Value) -> Value:
 
 
 def _rows(op: Operation, x: Value, other: Value) -> Value:
-    """The rows of ``x`` are the samples: each is a matrix of one row."""
+    """A product in which the rows of ``x`` are the samples. Each sample is a matrix with one row."""
     assert x.batch is not None
     made = Value(-1, (*x.sizes[:-1], other.sizes[-1]), x.batch)
     if x.batch.folded > 1:
@@ -87,7 +87,7 @@ def _rows(op: Operation, x: Value, other: Value) -> Value:
 
 @lowers("einsum")
 def einsum(op: Operation) -> Value:
-    """A product of two tensors whose axes are named; of one it is a sum and an order of axes."""
+    """A product of two tensors with named axes, or a sum and permutation of a single tensor."""
     values = [op.valued(each) for each in op["tensors"]]
     terms, output = _terms(op["equation"], values)
     if len(values) == 1:
@@ -128,7 +128,7 @@ def _of_two(op: Operation, values: list[Value], terms: list[str], output: str) -
 def _written(
     op: Operation, values: list[Value], terms: list[str], output: str, written: list[str], batch: BatchAxis | None
 ) -> Value:
-    """The layer, whose equation has the terms ``written``."""
+    """The einsum layer for the terms in ``written``."""
     sizes = {
         label: size
         for value, term in zip(values, terms, strict=True)
@@ -140,7 +140,7 @@ def _written(
 
 
 def _terms(equation: str, values: list[Value]) -> tuple[list[str], str]:
-    """The labels of each tensor's axes and of the output's, an ellipsis written out."""
+    """The labels of the axes of each tensor and of the output, without ellipses."""
     left, arrow, output = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if not arrow:
@@ -187,13 +187,13 @@ def attention(op: Operation) -> Value:
 
 
 def _for_each_head(op: Operation, q: Value, x: Value) -> Value:
-    """Keys or values, one for all heads of ``q`` where they are so."""
+    """Keys or values, repeated for each head of ``q`` if all heads share them."""
     sizes = (*q.sizes[:-2], *x.sizes[-2:])
     return x if x.sizes == sizes or x.batch is None else spread(op, x, sizes, q.batch)
 
 
 def _mask(op: Operation) -> Value | None:
-    """What is added to the scores; of one that says which pairs count, 0 and almost −∞."""
+    """What is added to the scores. A boolean mask becomes 0 and the most negative float."""
     import torch
 
     given = op.get("attn_mask")
