@@ -3,8 +3,13 @@
 import json
 from collections.abc import Sequence
 
-from calc.errors import printable
+from calc.analysis import Analysis
+from calc.errors import OpError, printable
+from calc.formats import Format
+from calc.formats.plain import plain_codes
 from calc.model.graph import Bits
+from calc.precision.roles import PAPER
+from calc.precision.stores import stores_text
 
 _GLOBS = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 
@@ -18,3 +23,28 @@ def policy_text(layers: Sequence[tuple[str, Bits]], comments: Sequence[str], sto
     width = max(map(len, names))
     lines += [f"  - {{name: {name:{width}} bits: {bits}}}" for name, (_, bits) in zip(names, layers, strict=True)]
     return "\n".join(lines) + "\n"
+
+
+def policy_of(analysis: Analysis) -> str:
+    """The file with which ``analysis`` is at the same bits, and stores all tensors in the same formats.
+
+    Raises OpError for what no such file says: no layer with MACs, and formats of single tensors of a layer.
+    """
+    graph = analysis.graph
+    rows = list(zip(graph.nodes, analysis.assigned, strict=True))
+    layers = [(node.name, row.bits) for node, row in rows if row is not None]
+    if not layers:
+        raise OpError(f"{graph.model} has no layer with MACs, so there are no bits to write")
+    apart = [node.name for node, row in rows if row is not None and row.parts]
+    if apart:
+        fact = f"{analysis.policy} gives single tensors of {apart[0]} formats of their own, which no rule can say"
+        raise OpError(fact, f"--bits {analysis.policy} is the same policy")
+    layers += [(graph.nodes[index].name, _bits_in(stored)) for index, stored in analysis.held.items()]
+    stores = stores_text(analysis.roles, analysis.counts, analysis.assigned)
+    is_usual = stores == PAPER.name and analysis.original is None
+    return policy_text(layers, [f"Bits of {graph.model}, by {analysis.policy}"], "" if is_usual else stores)
+
+
+def _bits_in(stored: Format) -> Bits:
+    bits = stored.code_bits
+    return Bits(bits, bits, None if stored == plain_codes(bits) else stored)

@@ -56,7 +56,7 @@ def _import(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _download(asked: Mapping[str, Any]) -> dict[str, Any]:
-    from calc.allocation.policy_file import policy_text
+    from calc.allocation.policy_file import policy_of
     from calc.report import render
     from calc.report.rows import View
 
@@ -65,11 +65,7 @@ def _download(asked: Mapping[str, Any]) -> dict[str, Any]:
         return {"text": html_page(model, _offered(asked, model), opens=asked["opens"])}
     analysis, dropped = chosen_analysis(asked, model)
     if asked["format"] == "policy":
-        rows = zip(analysis.graph.nodes, analysis.assigned, strict=True)
-        layers = [(node.name, row.bits) for node, row in rows if row is not None]
-        if not layers:
-            raise OpError(f"{model.name} has no layer with MACs, so there are no bits to write")
-        return {"text": policy_text(layers, [f"Bits of {model.name}, by {analysis.policy}"]), "dropped": dropped}
+        return {"text": policy_of(analysis), "dropped": dropped}
     return {"text": render(analysis, asked["format"], View(all_layers=True)), "dropped": dropped}
 
 

@@ -8,12 +8,15 @@ from calc.analysis import Analysis, analyse
 from calc.conventions import convention
 from calc.counts import Counts
 from calc.errors import OpError, SpecError, printable
+from calc.formats import Format
 from calc.model.graph import Bits, Graph
 from calc.page.contents import opening_policy
 from calc.page.offered import CONTEXT, PHASE, call_params, start_of_call
 from calc.precision import Assigned, Assignment, Policy, resolve
 from calc.precision.base import is_quantised
+from calc.precision.held import written_formats
 from calc.precision.kv import read_kv
+from calc.precision.roles import Roles, roles_of
 from calc.spec import ModelSpec
 from calc.spec.phases import PHASES
 from calc.spec.shelf import SUFFIXES
@@ -46,6 +49,13 @@ class OwnBits(NamedTuple):
     @property
     def name(self) -> str:
         return self.policy.name
+
+    @property
+    def roles(self) -> Roles | None:
+        return roles_of(self.policy)
+
+    def held_formats(self, graph: Graph, counts: Sequence[Counts]) -> Mapping[int, Format]:
+        return written_formats(self.policy, graph, counts)
 
     def assign(self, graph: Graph, counts: Sequence[Counts]) -> Assignment:
         given = self.policy.assign(graph, counts)

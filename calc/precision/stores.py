@@ -12,7 +12,7 @@ from calc.counts import Counts
 from calc.errors import OpError, Place, Problem, nearest
 from calc.formats import Format, format_named
 from calc.model.graph import Graph
-from calc.precision.base import is_quantised
+from calc.precision.base import Assignment, is_quantised
 from calc.precision.heads import heads_of
 from calc.precision.roles import DEFAULTS, PAPER, Roles, roles_named
 from calc.precision.routers import routers_of
@@ -37,21 +37,25 @@ class Stores(NamedTuple):
 
     def idle(self, graph: Graph, counts: Sequence[Counts]) -> list[Problem]:
         """A problem for each role that nothing of ``graph`` has."""
-        held = {tensor.role for row in counts for tensor in row.held if not (row.products and tensor.role == "weight")}
-        held |= {tensor.role for row in counts for tensor in row.states}
         there = {
             "weights": any(map(is_quantised, counts)),
             "head": bool(heads_of(graph, counts)),
             "router": bool(routers_of(graph, counts)),
-            "not_run": "weight" in held,
             "activations": any(row.products for row in counts),
-            **{role: word in held for role, word in HELD.items()},
+            **_are_held(counts),
         }
         return [
             Problem(place, f"stores: {role}: nothing in {graph.model} has this role", f"remove it; {_MEANINGS[role]}")
             for role, place in self.places
             if not there[role]
         ]
+
+
+def _are_held(counts: Sequence[Counts]) -> dict[str, bool]:
+    """Whether some tensor has the role, for each role of what no layer multiplies."""
+    held = {tensor.role for row in counts for tensor in row.held if not (row.products and tensor.role == "weight")}
+    held |= {tensor.role for row in counts for tensor in row.states}
+    return {**{role: word in held for role, word in HELD.items()}, "not_run": "weight" in held}
 
 
 _MEANINGS = {
@@ -65,6 +69,23 @@ _MEANINGS = {
     "not_run": "weights that are not run are those of training_only layers",
     "activations": "activations are what layers with MACs read",
 }
+
+
+def stores_text(roles: Roles, counts: Sequence[Counts], assigned: Assignment) -> str:
+    """What a precision file whose rules give each layer with MACs the bits ``assigned`` says under ``stores:``.
+
+    That is the named choice with the fewest exceptions, where ``roles`` have a format for each role.
+    """
+    there = [role for role, is_there in _are_held(counts).items() if is_there]
+    found: list[tuple[str, dict[str, str]]] = []
+    for name in DEFAULTS:
+        beside = roles_named(name).beside(assigned)
+        own = {role: getattr(roles, role).name for role in there if getattr(roles, role) != getattr(beside, role)}
+        if roles.activations != beside.activations:
+            own["activations"] = str(roles.activations)
+        found.append((name, own))
+    name, own = min(found, key=lambda each: ("activations" in each[1], len(each[1])))
+    return f"{{{', '.join([f'{role}: {text}' for role, text in ({'default': name} | own).items()])}}}" if own else name
 
 
 def read_stores(value: source.Value, problems: list[Problem]) -> Stores | None:
