@@ -81,7 +81,15 @@ class SpecError(Exception):
 
 
 class OpError(Exception):
-    """One wrong fact without a place in a file: ``fact`` says what is wrong, ``hint`` how to correct it."""
+    """A mistake without a place in a file: ``fact`` says what is wrong, and ``hint`` how to correct it.
+
+    >>> from calc import OpError, analyse, load
+    >>> try:
+    ...     analyse(load("mobilenetv2"), bits="adptive")
+    ... except OpError as error:
+    ...     print(error.fact)
+    unknown precision 'adptive'
+    """
 
     def __init__(self, fact: str, hint: "str | Nearest" = "") -> None:
         super().__init__(fact)

@@ -1,4 +1,4 @@
-"""The bits of each layer that hurt least within budgets, and the proof that none hurt less."""
+"""The choice of bits for each layer that loses the least within budgets, with a proof that none loses less."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -26,8 +26,16 @@ INTEGER = "integer programme (HiGHS)"
 
 
 class Infeasible(Exception):  # noqa: N818  # an answer, not a fault
-    """No choice of bits meets the budgets. ``fact`` says which budgets, ``hint`` the smallest value that each can
-    have.
+    """No choice of bits meets the budgets.
+
+    ``fact`` names the budgets, and ``hint`` the smallest value that each of them can have.
+
+    >>> from calc import Infeasible, allocate
+    >>> try:
+    ...     allocate("alexnet", "weight_bytes=1MB", bits=[2, 4, 8])
+    ... except Infeasible as error:
+    ...     print(error.hint)
+    the smallest budget that can be met: weight_bytes=15314000
     """
 
     def __init__(self, fact: str, hint: str) -> None:

@@ -30,26 +30,26 @@ _FIRST = ("macs", "flops2")
 
 
 def convention_names() -> tuple[str, ...]:
-    """Every convention by name: our own two first, then the tools in alphabetical order."""
+    """The names of all conventions: the two of this project, then those of tools in alphabetical order."""
     found = {path.stem.replace("_", "-") for path in FOLDER.glob("*.yaml") if path.name != _FUNCTIONS}
     return (*_FIRST, *sorted(found - set(_FIRST)))
 
 
 @cache
 def convention(name: str) -> Convention:
-    """The convention of that name. Raises OpError naming the nearest ones."""
+    """The convention called ``name``. Raises OpError that suggests the nearest names."""
     if name not in convention_names():
         raise OpError(f"unknown convention {name!r:.60}", nearest(str(name), convention_names()))
     return read_convention(FOLDER / f"{name.replace('-', '_')}.yaml")
 
 
 def conventions() -> tuple[Convention, ...]:
-    """All of them."""
+    """All conventions."""
     return tuple([convention(name) for name in convention_names()])
 
 
 def counted(name: str, workload: Workload) -> Counted:
-    """The network of ``workload`` counted by the convention ``name``. Raises OpError for an unknown one."""
+    """The counts of ``workload`` under the convention ``name``. Raises OpError for an unknown name."""
     return count_as(convention(name), workload, _functions())
 
 

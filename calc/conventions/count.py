@@ -1,4 +1,4 @@
-"""A network's total under a convention, and what it is made of."""
+"""The total of a network under a convention, and the parts that it consists of."""
 
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -10,7 +10,10 @@ from calc.workload import Workload
 
 
 class Part(NamedTuple):
-    """``times`` · ``amount`` of one thing: ``2 × 6,678,112 batch norm inputs``. ``because``: why it is a fault."""
+    """A part of a total, ``times`` · ``amount``: ``2 × 6,678,112 batch norm inputs``.
+
+    ``because`` is the reason of a fault.
+    """
 
     name: str
     times: Fraction
@@ -19,23 +22,24 @@ class Part(NamedTuple):
 
     @property
     def total(self) -> int:
-        """What the part adds."""
+        """The number that the part adds."""
         return int(self.times * self.amount)
 
     def __str__(self) -> str:
         return self.name if self.times == 1 else f"{self.times} × {self.name}"
 
     def to_json_dict(self) -> dict[str, Any]:
-        """Plain data; ``times`` as text, since it may be a fraction."""
+        """The part as plain data. ``times`` is text, because it may be a fraction."""
         found = {"name": self.name, "times": str(self.times), "count": self.amount, "total": self.total}
         return found | ({"because": self.because} if self.because else {})
 
 
 class Counted(NamedTuple):
-    """A network under a convention. ``rows``: per node of the graph. ``parts`` add up to ``total``.
+    """The counts of a network under a convention. ``rows`` has one for each node, and ``parts`` add up to ``total``.
 
-    ``faults``: what the convention's tool adds or drops by mistake, ``fault_rows`` per node; with them,
-    ``printed`` is what it prints. ``is_at_least``: both are lower bounds, since not all is known of some layer.
+    ``faults`` are what the tool adds or omits by mistake, and ``fault_rows`` has them for each node. ``printed`` is the
+    number that the tool prints, with its faults. ``is_at_least`` says that the totals are lower bounds, because a layer
+    is not completely known.
     """
 
     convention: Convention
@@ -47,17 +51,17 @@ class Counted(NamedTuple):
 
     @property
     def total(self) -> int:
-        """The network's total."""
+        """The total of the network."""
         return sum(self.rows)
 
     @property
     def printed(self) -> int:
-        """What the tool prints, faults and all."""
+        """The number that the tool prints, with its faults."""
         return self.total + sum(self.fault_rows)
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why each fault is one, in words."""
+        """The reasons of the faults."""
         return tuple(dict.fromkeys([part.because for part in self.faults]))
 
     def to_json_dict(self) -> dict[str, Any]:
@@ -76,7 +80,7 @@ class Counted(NamedTuple):
 
 
 def count_as(convention: Convention, workload: Workload, functions: Functions) -> Counted:
-    """The network of ``workload``, for its batch, counted by ``convention``."""
+    """The counts of ``workload``, with its batch, under ``convention``."""
     layers = _layers(workload, functions)
     rows, fault_rows = ([0] * len(workload.graph.nodes) for _ in range(2))
     parts = _parts(convention.terms, workload, layers, rows)
@@ -98,7 +102,7 @@ def _layers(workload: Workload, functions: Functions) -> Layers:
 
 
 def _parts(terms: tuple[Term, ...], workload: Workload, layers: Layers, rows: list[int]) -> tuple[Part, ...]:
-    """What each count of each term adds, those that add nothing left out; ``rows`` gets it layer by layer."""
+    """The parts that the terms add, without those that are 0. The counts of each layer are added to ``rows``."""
     nodes, components = workload.graph.nodes, workload.components
     parts: dict[tuple[str, Fraction, str], int] = {}
     for term in terms:
@@ -121,11 +125,11 @@ def _parts(terms: tuple[Term, ...], workload: Workload, layers: Layers, rows: li
 
 
 def _times(times: Fraction, count: Any) -> Any:
-    """``times`` · ``count``, which may be a recorded number, without its fraction."""
+    """``times`` · ``count`` as an integer. ``count`` may be a recorded number."""
     whole = abs(times.numerator) * count // times.denominator if times.denominator > 1 else abs(times.numerator) * count
     return whole if times > 0 else -whole
 
 
 def _label(term: Term, key: Component) -> str:
-    """``batch norm inputs``; the MACs and bias additions of every layer need no more."""
+    """A label such as ``batch norm inputs``. MACs and bias additions of all layers have no further words."""
     return f"{term.name} {NAMES.get(str(key), f'{key} elements')}".lstrip()

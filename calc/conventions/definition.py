@@ -1,4 +1,4 @@
-"""A convention as data: which counts of which layers it adds up, read from one YAML file."""
+"""A convention as data: the counts of layers that it adds up. Each is read from a YAML file."""
 
 import re
 from fnmatch import filter as filter_names
@@ -23,12 +23,12 @@ _TERM_KEYS = ("of", "as", "where", "unless", "axes", "called", "because")
 
 
 class Term(NamedTuple):
-    """So many times these counts of every layer that is meant.
+    """A count that is multiplied by a factor and added, for each layer that matches.
 
-    ``of`` are op words, None for every op there is; ``where`` are fields the op must have at these
-    values, on each axis where it has one an axis, and ``unless`` fields that it must not all have at these; ``axes`` is
-    how many its output has, 0 for any number; ``called`` is ``module`` or ``function`` where only one of them is seen.
-    ``name`` says in a few words which layers those are, empty for all; ``because`` why it is a fault.
+    ``of`` has op words, or None for every op. ``where`` has values that fields of the op must have, on each axis if
+    there is one value for each axis. ``unless`` has values that the fields must not all have. ``axes`` is the number of
+    axes of the output, or 0 for any number. ``called`` is ``module`` or ``function`` if the tool sees only one of them.
+    ``name`` describes the layers in a few words and is empty for all layers. ``because`` is the reason of a fault.
     """
 
     of: frozenset[str] | None
@@ -41,7 +41,7 @@ class Term(NamedTuple):
     because: str
 
     def means(self, op: Op, axes: int, called: str) -> bool:
-        """Whether a layer of one of the words is meant, given its op, its output and how the reference calls it."""
+        """Whether the term applies to a layer with this op and output, which the reference calls in this way."""
         if self.called not in (None, called) or self.axes not in (0, axes):
             return False
         if self.unless and all(_is(getattr(op, field, None), value) for field, value in self.unless.items()):
@@ -54,10 +54,10 @@ def _is(field: Any, value: Any) -> bool:
 
 
 class Convention(NamedTuple):
-    """A way of counting, and where it is taken from.
+    """A way of counting, with its source.
 
-    ``terms`` are the convention. ``faults`` are what the tool that follows it gets wrong by its own
-    convention: the tool prints terms plus faults. ``version`` is that of the tool, empty for no tool.
+    ``terms`` define the convention. ``faults`` are the mistakes of its tool, which prints the sum of terms and faults.
+    ``version`` is that of the tool, and empty if there is none.
     """
 
     name: str
@@ -71,20 +71,20 @@ class Convention(NamedTuple):
 
 
 class Functions(NamedTuple):
-    """What published implementations run without a module of torch.nn, so that hooks on modules do not see it.
+    """The layers that published implementations run as functions instead of modules. Hooks on modules miss them.
 
-    ``entries``: globs on references, each with globs on the names of its layers.
+    ``entries`` has globs on references, each with globs on the names of layers.
     """
 
     entries: tuple[tuple[str, tuple[str, ...]], ...]
 
     def of(self, reference: str | None) -> tuple[str, ...]:
-        """The globs on layers of ``reference``."""
+        """The globs on the layers of ``reference``."""
         return tuple([glob for known, globs in self.entries if fnmatchcase(reference or "", known) for glob in globs])
 
 
 def read_convention(path: Path) -> Convention:
-    """The convention in the YAML file ``path``. Raises SpecError with every problem of it."""
+    """Read the convention in the YAML file ``path``. Raises SpecError with every problem in it."""
     root = _mapping(path, f"must be a mapping of {', '.join(_KEYS)}")
     problems = unknown_keys(root, _KEYS)
     problems += [Problem(root.place, f"needs {key}:") for key in _NEEDED if key not in root.entries]
@@ -98,9 +98,9 @@ def read_convention(path: Path) -> Convention:
 
 
 def read_functions(path: Path) -> Functions:
-    """The functions in the YAML file ``path``, a mapping of references to lists of layers.
+    """Read the functions in the YAML file ``path``, a mapping of references to lists of layers.
 
-    Raises SpecError with every problem of it.
+    Raises SpecError with every problem in it.
     """
     root = _mapping(path, "must be a mapping of references to lists of layers")
     problems: list[Problem] = []
@@ -181,7 +181,7 @@ def _term(node: source.Value, problems: list[Problem]) -> Term | None:
 
 
 def _globs(node: source.Mapping, problems: list[Problem]) -> list[str]:
-    """The op words, or globs on them, under ``of:``; all of them without it."""
+    """The op words under ``of:``, which may be globs; all op words if it is missing."""
     if "of" not in node.entries:
         return ["*"]
     of = node.entries["of"]
@@ -194,7 +194,7 @@ def _globs(node: source.Mapping, problems: list[Problem]) -> list[str]:
 
 
 def _fields(node: source.Mapping, key: str, words: frozenset[str], problems: list[Problem]) -> FrozenDict[str, Any]:
-    """The fields and their values under ``key``; a field that none of ``words`` has is a problem."""
+    """The fields and their values under ``key``. A field that none of ``words`` has is a problem."""
     where = node.entries.get(key)
     if where is None:
         return FrozenDict()

@@ -144,7 +144,7 @@ class _Reading:
         return node._replace(attributes=FrozenDict(found))
 
     def attribute(self, proto: Any, node: OnnxNode, depth: int) -> Any:
-        """The value of an attribute. Raises OpError where it holds none that is read."""
+        """The value of an attribute. Raises OpError if it is of a kind that is not read."""
         kind = proto.type
         if proto.ref_attr_name:
             return AttributeOf(as_text(proto.ref_attr_name))
@@ -184,7 +184,7 @@ class _Reading:
         return _told(proto) or OnnxInput(as_text(proto.name), _kind(proto), ("?",))
 
     def checked(self, nodes: tuple[OnnxNode, ...], known: set[str]) -> tuple[OnnxNode, ...]:
-        """``nodes`` in an order in which they can run, with what is wrong noted."""
+        """``nodes`` in an order in which they can run. Problems are recorded."""
         makers: dict[str, OnnxNode] = {}
         for node in nodes:
             for name in filter(None, node.outputs):

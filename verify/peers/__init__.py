@@ -1,6 +1,7 @@
-"""The counters that `calc.conventions` emulates, run themselves: each in a process of its own.
+"""Runs the counters that ``calc.conventions`` emulates, each in a process of its own.
 
-They patch torch globally and would disturb one another. Install them with the extra ``peers``.
+They replace functions of torch globally, and would disturb one another in one process. Install them with the extra
+``peers``.
 """
 
 from verify.peers.process import PEERS, PeerJob, PeerOutcome, installed, run_peer

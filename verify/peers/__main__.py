@@ -1,7 +1,7 @@
-"""``python -m verify.peers [SPEC...]``: every emulation against its counter, on the packaged specs or those named.
+"""``python -m verify.peers [SPEC...]``: compares every emulation with its counter, on the packaged or the given specs.
 
-One line for each difference and for each network that a counter stops at, with its own error; then a line a
-convention. Exit code 1 for a difference that is not known.
+It prints one line for each difference, and for each network where a counter stops with an error. Then it prints one
+line for each convention. The exit code is 1 if a difference is not listed as known.
 """
 
 import sys
@@ -19,7 +19,7 @@ _NO_MODEL = "pycls has no such network"
 
 
 def check_environment(peer: str, analyses: dict[str, Analysis]) -> bool:
-    """Print what ``peer`` says of each network, and whether every difference is known."""
+    """Print the result of ``peer`` for each network. Returns whether every difference is known."""
     jobs = [PeerJob(path, "reference" if one.graph.reference else "built") for path, one in analyses.items()]
     equal: dict[str, int] = {}
     compared: dict[str, int] = {}
@@ -41,12 +41,12 @@ def check_environment(peer: str, analyses: dict[str, Analysis]) -> bool:
 
 
 def emulated(convention: str, analyses: dict[str, Analysis], outcome: PeerOutcome) -> int:
-    """What the emulation says the counter prints, faults and all."""
+    """The number that the counter prints according to the emulation, with its faults."""
     return counted(convention, analyses[outcome.job.spec].workload).printed
 
 
 def is_known(convention: str, spec: str, printed: int | float | None, ours: int) -> bool:
-    """Whether the difference is one of those that are listed, and no larger than they are."""
+    """Whether the difference is listed as known and not larger than listed."""
     return bool(known_difference(convention, spec)) and printed is not None and abs(printed - ours) <= TOLERANCE * ours
 
 
@@ -59,7 +59,7 @@ def _explain(convention: str, spec: str, printed: int | float | None, ours: int)
 
 
 def main() -> None:
-    """Check the counters that are installed."""
+    """Compare the counters that are installed."""
     paths = [find_spec(name) for name in sys.argv[1:]] or sorted(map(str, packaged().values()))
     analyses = {path: analyse(load(path)) for path in paths}
     missing = [peer for peer in PEERS if not installed(peer)]

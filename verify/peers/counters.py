@@ -1,4 +1,7 @@
-"""One function a counter: a network in eval mode and its inputs to totals by the name of the convention."""
+"""One function for each counter.
+
+It takes a network in eval mode with its inputs, and returns the totals by the names of the conventions.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -55,7 +58,7 @@ def _ptflops(network: nn.Module, inputs: Inputs, backend: str) -> int | None:
 
 
 class _Given(nn.Module):
-    """``network`` for a counter that gives inputs by keyword."""
+    """``network`` for a counter that passes the inputs as keyword arguments."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Where an emulation and its counter differ, and why; everywhere else they are equal to the digit."""
+"""The known differences between emulations and their counters, with reasons. Everywhere else both are equal."""
 
 from fnmatch import fnmatchcase
 
@@ -21,6 +21,6 @@ TOLERANCE = 2e-4
 
 
 def known_difference(convention: str, spec: str) -> str:
-    """Why ``convention``'s emulation is not exact for the spec of that name; empty where it must be."""
+    """The reason why the emulation of ``convention`` may differ for a spec; empty if it must be exact."""
     found = [why for (name, glob), why in DIFFERENCES.items() if name == convention and fnmatchcase(spec, glob)]
     return found[0] if found else ""

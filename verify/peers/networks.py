@@ -1,4 +1,4 @@
-"""The network that a counter is shown: the published one, or one built with torch.nn's own modules."""
+"""The network that a counter gets: the published one, or one that is built from the modules of torch.nn."""
 
 from typing import Any
 
@@ -37,7 +37,10 @@ def network_of(spec: str, kind: str, params: dict[str, Any]) -> tuple[nn.Module,
 
 
 def _as_everyone_builds_it(network: Network, graph: Graph) -> Network:
-    """``network`` with torch.nn's own modules where `verify` has others, which hooks on classes would not see."""
+    """``network`` with modules of torch.nn in place of those of ``verify``.
+
+    Counters that hook the classes of torch.nn would not see the latter.
+    """
     for node in graph.layers:
         sizes = graph.nodes[node.inputs[0]].shape.sizes if node.inputs else ()
         module = _plain(node, network.layers[node.name], sizes)
@@ -80,7 +83,7 @@ def _plain(node: Node, built: nn.Module, sizes: tuple[int, ...]) -> nn.Module | 
 
 
 def _padded(op: Convolution, built: nn.Module, sizes: tuple[int, ...]) -> nn.Module:
-    """A pad of its own, then the convolution."""
+    """A padding layer, followed by the convolution."""
     weight = built.get_parameter("weight")
     convolution = MODULES[op.rank](
         weight.shape[1] * op.groups,
@@ -97,12 +100,12 @@ def _padded(op: Convolution, built: nn.Module, sizes: tuple[int, ...]) -> nn.Mod
 
 
 def _linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    """torch.nn.functional.linear, looked up at every call, so that a counter may patch it."""
+    """torch.nn.functional.linear. It is looked up at every call, so that a counter may replace it."""
     return nn.functional.linear(x, weight, bias)
 
 
 def _deformable(op: DeformConv2d, built: nn.Module) -> nn.Module:
-    """torchvision.ops.DeformConv2d, one op to whoever watches."""
+    """torchvision.ops.DeformConv2d, which is a single op for a counter."""
     from torchvision import ops
 
     in_channels = built.get_parameter("weight").shape[1] * op.groups
@@ -112,9 +115,9 @@ def _deformable(op: DeformConv2d, built: nn.Module) -> nn.Module:
 
 
 class CalledConvolution(nn.Module):
-    """torch.nn.functional's convolution, looked up at every call, so that a counter may patch it.
+    """A convolution of torch.nn.functional. It is looked up at every call, so that a counter may replace it.
 
-    ``pads`` are those of a pad of its own, None where the convolution pads.
+    ``pads`` are those of a separate padding layer, or None if the convolution itself pads.
     """
 
     def __init__(self, op: Convolution, built: ArrivingWeights, pads: list[int] | None) -> None:
@@ -138,7 +141,7 @@ class CalledConvolution(nn.Module):
 
 
 class Multihead(nn.Module):
-    """torch.nn.MultiheadAttention, fused."""
+    """torch.nn.MultiheadAttention in its fused form."""
 
     def __init__(self, built: nn.MultiheadAttention) -> None:
         super().__init__()
@@ -160,7 +163,7 @@ class Multihead(nn.Module):
 
 
 class MovedNorm(nn.Module):
-    """torch.nn.BatchNorm1d or LayerNorm over an axis that is brought to its place."""
+    """torch.nn.BatchNorm1d or LayerNorm over an axis that is first moved to the place where the norm expects it."""
 
     def __init__(self, built: BatchNormAt | LayerNormAt) -> None:
         super().__init__()
@@ -180,7 +183,7 @@ class MovedNorm(nn.Module):
 
 
 class Recurrent(nn.Module):
-    """torch.nn.LSTM, GRU or RNN; one tensor is handed on."""
+    """torch.nn.LSTM, GRU or RNN, of whose outputs one tensor is returned."""
 
     def __init__(self, built: OneTensor) -> None:
         super().__init__()

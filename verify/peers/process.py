@@ -1,4 +1,4 @@
-"""Running one counter over many networks in a process of its own. This side imports no counter."""
+"""Runs one counter over many networks in a separate process. This process does not import the counter."""
 
 import json
 import subprocess
@@ -23,9 +23,9 @@ PEERS: dict[str, str] = {
 
 
 class PeerJob(NamedTuple):
-    """One network: a spec, and whether its ``reference`` is to be counted or the network built from it.
+    """A network to count: a spec, and whether to count its ``reference`` or the network built from it.
 
-    ``params`` override the spec's.
+    ``params`` replace values of the spec.
     """
 
     spec: str
@@ -34,7 +34,7 @@ class PeerJob(NamedTuple):
 
 
 class PeerOutcome(NamedTuple):
-    """What the counter printed by the name of the convention, or its own error in one line."""
+    """The totals that the counter printed, by the names of the conventions, or its error in one line."""
 
     job: PeerJob
     totals: dict[str, int | float | None]
@@ -47,10 +47,10 @@ def installed(peer: str) -> bool:
 
 
 def run_peer(peer: str, jobs: Iterable[PeerJob]) -> Iterator[PeerOutcome]:
-    """Each of ``jobs`` counted by ``peer``, in order.
+    """Count each of ``jobs`` with ``peer``, in order.
 
-    A counter that stops with an error may leave torch patched, so that the next network would be counted
-    wrong: it gets a new process.
+    A counter that stops with an error may leave changes in torch, and the next network would be counted wrong. It is
+    therefore counted in a new process.
     """
     worker: _Worker | None = None
     try:
@@ -67,7 +67,7 @@ def run_peer(peer: str, jobs: Iterable[PeerJob]) -> Iterator[PeerOutcome]:
 
 
 class _Worker:
-    """One process that counts one network after another."""
+    """A process that counts one network after another."""
 
     def __init__(self, peer: str) -> None:
         self.process = subprocess.Popen(
@@ -79,7 +79,7 @@ class _Worker:
         )
 
     def count(self, job: PeerJob) -> PeerOutcome:
-        """What it answers; its exit code where it answers no more."""
+        """The answer of the process, or its exit code if it has ended."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         try:

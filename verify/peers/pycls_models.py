@@ -1,4 +1,4 @@
-"""pycls's hand-written complexity of the two families that it and the specs share: ResNets and RegNets."""
+"""The complexity that pycls computes by hand for the two families that its specs share with it: ResNets and RegNets."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def complexity(spec: str) -> dict[str, int]:
 
 
 def configured(spec: str) -> Any:
-    """``spec`` as pycls's ``complexity`` takes a model. Raises ValueError for a network that pycls does not have."""
+    """``spec`` in the form that the function ``complexity`` of pycls takes. Raises ValueError if pycls lacks it."""
     from pycls.core.config import cfg
     from pycls.models.anynet import AnyNet
 
@@ -34,7 +34,7 @@ def configured(spec: str) -> Any:
 
 
 class _Configured:
-    """A model as pycls's ``complexity`` takes one."""
+    """A model in the form that the function ``complexity`` of pycls takes."""
 
     def __init__(self, family: Any, arguments: dict[str, Any]) -> None:
         self.family = family

@@ -1,6 +1,6 @@
-"""``python -m verify.peers.scoreboard FOLDER``: every micro-spec × every counter, as Markdown.
+"""``python -m verify.peers.scoreboard FOLDER``: counts every micro-spec with every counter, as Markdown.
 
-A counter is judged by its own convention: it is right where it prints what its emulation adds up to.
+Each counter is judged by its own convention. It is right if it prints the total of the convention without faults.
 """
 
 import re
@@ -23,7 +23,7 @@ _COMMAND = "python -m verify.peers.scoreboard tests/conformance > docs/scoreboar
 
 
 class MicroSpec(NamedTuple):
-    """One spec: its first sentence says what it is about, ``macs`` what it claims to cost."""
+    """A spec with its first sentence, which describes it, and the ``macs`` that it claims."""
 
     path: Path
     about: str
@@ -31,7 +31,10 @@ class MicroSpec(NamedTuple):
 
 
 def micro_specs(folder: Path) -> list[MicroSpec]:
-    """Every spec of ``folder`` by name. Raises SpecError for one without a claim of its MACs at one sample."""
+    """Every spec in ``folder``, sorted by name.
+
+    Raises SpecError for a spec that does not claim its MACs for one sample.
+    """
     return [_micro_spec(path) for path in sorted(folder.glob("*.yaml"))]
 
 
@@ -46,7 +49,7 @@ def _micro_spec(path: Path) -> MicroSpec:
 
 
 def scoreboard(specs: Sequence[MicroSpec], peers: Sequence[str]) -> str:
-    """The whole page."""
+    """The page as Markdown."""
     columns = {name: cells for peer in peers for name, cells in _columns(peer, specs)}
     calc = [_calc(spec) for spec in specs]
     rows = [
@@ -63,7 +66,7 @@ def scoreboard(specs: Sequence[MicroSpec], peers: Sequence[str]) -> str:
 
 
 def _columns(peer: str, specs: Sequence[MicroSpec]) -> Iterator[tuple[str, list[str]]]:
-    """One column a convention that the counter prints."""
+    """One column for each convention that the counter prints."""
     outcomes = list(run_peer(peer, [PeerJob(str(spec.path)) for spec in specs]))
     printed = dict.fromkeys([name for name in convention_names() for outcome in outcomes if name in outcome.totals])
     for name in printed or [peer]:

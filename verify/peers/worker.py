@@ -1,4 +1,4 @@
-"""The process of one counter: jobs as JSON lines on standard input, totals as JSON lines on standard output."""
+"""The process of a counter. It reads jobs and writes totals, both as lines of JSON."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def main() -> None:
-    """Serve the counter named on the command line until standard input ends."""
+    """Run the counter that the command line names until standard input ends."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a counter prints goes to standard error
     peer = sys.argv[1]
@@ -40,7 +40,7 @@ def _count(peer: str, job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _integer(total: Any) -> int | float | None:
-    """A whole float as the integer it is."""
+    """A float that is a whole number as an integer."""
     return int(total) if total is not None and int(total) == total else total
 
 

@@ -1,4 +1,4 @@
-"""Ops that are no module of torch.nn, written as in the models that counters are shown."""
+"""Ops that are not modules of torch.nn, written as they are in the models that counters usually see."""
 
 import torch
 from torch import nn
@@ -9,7 +9,7 @@ from verify.build.rotary import RotaryEmbedding
 
 
 class CalledEinsum(nn.Module):
-    """torch.einsum, looked up at every call, so that a counter may patch it."""
+    """torch.einsum. It is looked up at every call, so that a counter may replace it."""
 
     def __init__(self, op: Einsum) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class CalledEinsum(nn.Module):
 
 
 class TwoProducts(nn.Module):
-    """x · cos + turned x · sin, as Llama and GPT-NeoX have it; the tables are made beforehand."""
+    """x · cos + turned x · sin, as in Llama and GPT-NeoX. The tables are computed in advance."""
 
     def __init__(self, op: Rotary, built: RotaryEmbedding, tokens: int) -> None:
         super().__init__()
