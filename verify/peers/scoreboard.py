@@ -101,11 +101,12 @@ def _version(package: str) -> str:
 _PAGE = """\
 # Scoreboard
 
-Small networks that counters are known to stumble on, counted by each of them. A counter is judged by its own
-convention, as [conventions](conventions.md) states it: ✓ is the right number, × 0.5 half of it, × 0 nothing at all,
-+4 a total that is 4 too large.
-The networks are built from `torch.nn`'s own modules and run on a CPU; `calc` is judged by the number written out
-in the spec, which is arithmetic anyone can check.
+Each row is a small network that some counters count wrong, and each column a counter. A counter is judged by its own
+convention, which [conventions](conventions.md) describes. ✓ means that the total is right, × 0.5 that it is half of the
+right one, × 0 that it is 0, and +4 that it is 4 too large.
+
+The networks are built from the modules of `torch.nn` and run on a CPU. `calc` is judged by the number in the spec,
+which is written as arithmetic that anyone can check.
 
 Versions: {versions}.
 
